@@ -1,0 +1,251 @@
+import type { DeviceTensor } from "./backend.ts";
+
+/**
+ * The closed set of operators. T is the step's nTokens, S = start + T. Every tensor is row-major with the token axis
+ * first and may have more rows than are used. All arithmetic accumulates in f32 (reference: f64).
+ */
+export type Operator =
+  | Embed
+  | RmsNorm
+  | Matmul
+  | Rope
+  | WriteRows
+  | MlaLatent
+  | MlaAbsorbQuery
+  | MlaExpand
+  | MlaValue
+  | Attention
+  | Add
+  | SwiGlu
+  | Route
+  | ExpertsUp
+  | ExpertsDown
+  | ExpertsCombine
+  | LastRow
+  | AttentionTile
+  | ProjectHeads;
+
+export type OperatorKind = Operator["kind"];
+
+/** Rows of an operator: the step's T, or the single row that `lastRow` made. */
+export type Rows = "tokens" | "one";
+
+/** out[t] = table[ids[t]]. */
+export interface Embed {
+  readonly kind: "embed";
+  readonly ids: DeviceTensor; // (T) i32
+  readonly table: DeviceTensor; // (V, M)
+  readonly out: DeviceTensor; // (T, M)
+}
+
+/** out = x (mean(x^2) + eps)^-1/2 weight, over the last axis. */
+export interface RmsNorm {
+  readonly kind: "rmsNorm";
+  readonly rows: Rows;
+  readonly x: DeviceTensor; // (T, N)
+  readonly weight: DeviceTensor; // (N)
+  readonly eps: number;
+  readonly out: DeviceTensor; // (T, N)
+}
+
+/** out = x weight^T + bias + residual. The additions happen in that order. */
+export interface Matmul {
+  readonly kind: "matmul";
+  readonly rows: Rows;
+  readonly x: DeviceTensor; // (T, K) or any shape whose rows have K elements
+  readonly weight: DeviceTensor; // (N, K)
+  readonly bias: DeviceTensor | null; // (N)
+  readonly residual: DeviceTensor | null; // (T, N)
+  readonly out: DeviceTensor; // (T, N)
+}
+
+export type RopeLayout = "interleaved" | "half";
+
+/** Rotates dims [offset, offset + dim) of every head by the angle of position start + t; the rest is copied. */
+export interface Rope {
+  readonly kind: "rope";
+  readonly layout: RopeLayout;
+  readonly offset: number;
+  readonly dim: number;
+  readonly x: DeviceTensor; // (T, H, D)
+  readonly cos: DeviceTensor; // (context, dim/2) f32, YaRN's attention factor already in
+  readonly sin: DeviceTensor; // (context, dim/2)
+  readonly out: DeviceTensor; // (T, H, D)
+}
+
+/** cache[start + t] = x[t]. */
+export interface WriteRows {
+  readonly kind: "writeRows";
+  readonly x: DeviceTensor; // (T, W)
+  readonly cache: DeviceTensor; // (context, W)
+}
+
+/** out[t] = [RMS(x[t, :C]) weight | RoPE(x[t, C:])]: the latent and the shared rotary key. arXiv:2405.04434 eq. 9, 13-15. */
+export interface MlaLatent {
+  readonly kind: "mlaLatent";
+  readonly layout: RopeLayout;
+  readonly eps: number;
+  readonly x: DeviceTensor; // (T, C+R)
+  readonly weight: DeviceTensor; // (C)
+  readonly cos: DeviceTensor; // (context, R/2)
+  readonly sin: DeviceTensor;
+  readonly out: DeviceTensor; // (T, C+R)
+}
+
+/** out[t,h] = [keyWeight[h] q[t,h,:P] | q[t,h,P:]], so that attention can run on the latent itself. */
+export interface MlaAbsorbQuery {
+  readonly kind: "mlaAbsorbQuery";
+  readonly q: DeviceTensor; // (T, H, P+R), rotated
+  readonly keyWeight: DeviceTensor; // (H, C, P)
+  readonly out: DeviceTensor; // (T, H, C+R)
+}
+
+/** Keys and values of every cached token s < S: k[s,h] = [keyWeight[h]^T c_s | p_s], v[s,h] = valueWeight[h] c_s. */
+export interface MlaExpand {
+  readonly kind: "mlaExpand";
+  readonly cache: DeviceTensor; // (context, C+R)
+  readonly keyWeight: DeviceTensor; // (H, C, P)
+  readonly valueWeight: DeviceTensor; // (H, V, C)
+  readonly k: DeviceTensor; // (context, H, P+R)
+  readonly v: DeviceTensor; // (context, H, V)
+}
+
+/** out[t,h] = valueWeight[h] u[t,h]. */
+export interface MlaValue {
+  readonly kind: "mlaValue";
+  readonly u: DeviceTensor; // (T, H, C)
+  readonly valueWeight: DeviceTensor; // (H, V, C)
+  readonly out: DeviceTensor; // (T, H, V)
+}
+
+/**
+ * Causal flash attention of T queries over S cached keys, K key heads shared by H query heads (H % K === 0).
+ * Nothing of size T x S is written. lse = log sum exp of the scaled scores, natural log.
+ * @see arXiv:2205.14135
+ */
+export interface Attention {
+  readonly kind: "attention";
+  readonly scale: number;
+  /** A query at position i sees keys j with i - j < window; null sees all. */
+  readonly window: number | null;
+  readonly nHeads: number; // H
+  readonly nKvHeads: number; // K
+  readonly dKey: number; // Dk
+  readonly dValue: number; // Dv
+  readonly q: DeviceTensor; // (T, H, Dk)
+  readonly k: DeviceTensor; // (context, K, Dk)
+  /** (context, K, Dv), or null: the first Dv entries of the key row, as in absorbed MLA. */
+  readonly v: DeviceTensor | null;
+  readonly out: DeviceTensor; // (T, H, Dv)
+  readonly lse: DeviceTensor; // (T, H)
+}
+
+/** out = a + b. */
+export interface Add {
+  readonly kind: "add";
+  readonly a: DeviceTensor; // (T, N)
+  readonly b: DeviceTensor; // (T, N)
+  readonly out: DeviceTensor; // (T, N)
+}
+
+/** out = silu(gate) * up. */
+export interface SwiGlu {
+  readonly kind: "swiGlu";
+  readonly gate: DeviceTensor; // (T, I)
+  readonly up: DeviceTensor; // (T, I)
+  readonly out: DeviceTensor; // (T, I)
+}
+
+/**
+ * Scores, selection and weights of DeepSeekMoE's gate (arXiv:2412.19437 eq. 12-16) and of plain softmax routers.
+ * scores = sigmoid or softmax of logits; biased = scores + bias; selection on biased, within the best groups;
+ * weights from the unbiased scores, in descending order of weight; every tie goes to the lower index.
+ */
+export interface Route {
+  readonly kind: "route";
+  readonly scoring: "sigmoid" | "softmax";
+  readonly k: number;
+  readonly nGroups: number; // 1 = no groups
+  readonly nGroupsKept: number;
+  readonly groupScore: "top2sum" | "max";
+  /** Divide the chosen weights by their sum + 1e-20. */
+  readonly normalize: boolean;
+  readonly scale: number;
+  readonly logits: DeviceTensor; // (T, E)
+  readonly bias: DeviceTensor | null; // (E)
+  readonly scores: DeviceTensor; // (T, E)
+  readonly biased: DeviceTensor; // (T, E), losers of the group selection at -inf (reported as is)
+  readonly indices: DeviceTensor; // (T, k) i32
+  readonly weights: DeviceTensor; // (T, k)
+}
+
+/** out[t,j] = silu(gate[e] x[t]) * (up[e] x[t]) with e = indices[t,j]. */
+export interface ExpertsUp {
+  readonly kind: "expertsUp";
+  readonly x: DeviceTensor; // (T, M)
+  readonly indices: DeviceTensor; // (T, k) i32
+  readonly gate: DeviceTensor; // (E, I, M)
+  readonly up: DeviceTensor; // (E, I, M)
+  readonly out: DeviceTensor; // (T, k, I)
+}
+
+/** out[t,j] = down[e] h[t,j] with e = indices[t,j]; not yet weighted. */
+export interface ExpertsDown {
+  readonly kind: "expertsDown";
+  readonly h: DeviceTensor; // (T, k, I)
+  readonly indices: DeviceTensor; // (T, k) i32
+  readonly down: DeviceTensor; // (E, M, I)
+  readonly out: DeviceTensor; // (T, k, M)
+}
+
+/** out[t] = sum over j of weights[t,j] experts[t,j], j ascending, then + shared[t]. */
+export interface ExpertsCombine {
+  readonly kind: "expertsCombine";
+  readonly experts: DeviceTensor; // (T, k, M)
+  readonly weights: DeviceTensor; // (T, k)
+  readonly shared: DeviceTensor | null; // (T, M)
+  readonly out: DeviceTensor; // (T, M)
+}
+
+/** out[0] = x[T-1]. */
+export interface LastRow {
+  readonly kind: "lastRow";
+  readonly x: DeviceTensor; // (T, N)
+  readonly out: DeviceTensor; // (1, N)
+}
+
+/**
+ * A tile of attention maps, recomputed: pattern = exp(scale q.k - lse), or the scaled scores themselves (-inf where
+ * masked). Row r of the tile is the query at position queryStart + r, which is row queryStart + r of q: the run starts
+ * at position 0. With a pool of p, each output cell is the mean or max over a p x p block of the map (cells past the edge
+ * and masked cells count as absent for max and as zero mass over the visible-or-not block area inside the map for mean).
+ * Ignores the step.
+ */
+export interface AttentionTile {
+  readonly kind: "attentionTile";
+  readonly mode: "pattern" | "scores";
+  readonly pool: { readonly size: number; readonly kind: "mean" | "max" } | null;
+  readonly scale: number;
+  readonly window: number | null;
+  readonly nHeads: number;
+  readonly nKvHeads: number;
+  readonly dKey: number;
+  readonly headStart: number;
+  readonly headCount: number;
+  readonly queryStart: number;
+  readonly queryCount: number;
+  readonly keyStart: number;
+  readonly keyCount: number;
+  readonly q: DeviceTensor; // (T, H, Dk)
+  readonly k: DeviceTensor; // (context, K, Dk)
+  readonly lse: DeviceTensor; // (T, H)
+  readonly out: DeviceTensor; // (headCount, ceil(queryCount/p), ceil(keyCount/p))
+}
+
+/** out[t,h] = outputWeight[:, hV:(h+1)V] z[t,h]: each head's own share of the attention output. Sums to attn_out. */
+export interface ProjectHeads {
+  readonly kind: "projectHeads";
+  readonly z: DeviceTensor; // (T, H, V)
+  readonly outputWeight: DeviceTensor; // (M, H*V)
+  readonly out: DeviceTensor; // (T, H, M)
+}
