@@ -1,0 +1,110 @@
+/**
+ * Plain records that pictures, files and exports read. No classes, no functions: JSON plus typed arrays.
+ * Every number says where it comes from.
+ */
+export type Provenance = "measured" | "derived" | "recomputed" | "unavailable";
+
+export interface TokenRecord {
+  readonly index: number; // position
+  readonly id: number;
+  /** The token's own text as it should be shown: control and space characters still raw, invalid UTF-8 as \xNN. */
+  readonly text: string;
+  readonly special: boolean;
+  readonly phase: "prompt" | "generated";
+  /** Natural log of the probability the model gave this token at its place; null for the first. */
+  readonly logprob: number | null;
+}
+
+export interface ModelRecord {
+  readonly name: string;
+  readonly architecture: string;
+  /** sha256 of the weight files' headers and sizes and of config.json: names the checkpoint. */
+  readonly hash: string;
+  readonly nLayers: number;
+  readonly nHeads: number;
+  readonly dModel: number;
+  readonly nVocab: number;
+  readonly contextLength: number;
+  /** Layers with routed experts, ascending; empty for dense models. */
+  readonly moeLayers: readonly number[];
+  readonly nExperts: number;
+  readonly nExpertsPerToken: number;
+  readonly totalParameters: number;
+  readonly activeParameters: number;
+}
+
+export interface BackendRecord {
+  readonly name: string;
+  readonly device: string;
+  readonly driver: string;
+}
+
+export interface RunRecord {
+  readonly runId: string;
+  readonly model: ModelRecord;
+  readonly backend: BackendRecord;
+  readonly tokens: readonly TokenRecord[];
+}
+
+/** A piece of one head's map. Row r, column c cover queries and keys [start + i*pool, start + (i+1)*pool). */
+export interface AttentionTile {
+  readonly layer: number;
+  readonly head: number;
+  readonly queryStart: number;
+  readonly keyStart: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** 1 = exact weights. */
+  readonly pool: number;
+  readonly poolKind: "mean" | "max";
+  readonly weights: Float32Array; // (rows, columns)
+}
+
+/** Routes of all tokens in all MoE layers; row-major over (layer, token, slot). */
+export interface RoutingRecord {
+  readonly layers: readonly number[];
+  readonly nTokens: number;
+  readonly nExperts: number;
+  readonly nExpertsPerToken: number;
+  readonly indices: Int32Array; // (layers, T, k), descending weight
+  readonly weights: Float32Array; // (layers, T, k)
+  /** Shannon entropy in bits of the router's scores normalised to sum 1, (layers, T). */
+  readonly entropyBits: Float32Array;
+  /** Scores the selection looked at, (layers, T, E); -inf for experts of dropped groups. Null unless asked for. */
+  readonly biasedScores: Float32Array | null;
+}
+
+export interface PriceTable {
+  readonly name: string;
+  /** Where and when the prices were read. */
+  readonly source: string;
+  readonly usdPerMTokInput: number;
+  readonly usdPerMTokCachedInput: number;
+  readonly usdPerMTokOutput: number;
+}
+
+/** What one token cost. A prefill token's share of the chunk's weight traffic is the chunk's divided by its tokens. */
+export interface TokenCost {
+  readonly index: number;
+  readonly phase: "prefill" | "decode";
+  readonly flops: number; // derived, from shapes and the routes taken
+  readonly weightBytes: number; // derived
+  readonly kvReadBytes: number; // derived
+  readonly kvWriteBytes: number; // derived
+  /** Measured wall time; a prefill token's is its chunk's divided by its tokens. Null where nothing was timed. */
+  readonly durationMs: number | null;
+}
+
+export interface CostRecord {
+  readonly tokens: readonly TokenCost[];
+  readonly prefillMs: number | null;
+  readonly decodeMs: number | null;
+  /** What the next decoded token would take, derived. */
+  readonly nextDecode: TokenCost;
+  readonly kvCacheBytes: number;
+  readonly kvBytesPerToken: number;
+  /** The same cache if every head kept its own keys and values. */
+  readonly kvBytesPerTokenMha: number;
+  readonly totalParameters: number;
+  readonly activeParameters: number;
+}

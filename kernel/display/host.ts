@@ -1,0 +1,52 @@
+/**
+ * How code inside a cell reaches the kernel it runs in. The kernel process puts one KernelHost on globalThis under
+ * a registered symbol, so that every copy of this module, bundled or not, finds the same one.
+ */
+const HOST = Symbol.for("vitrine.kernelHost");
+
+/** Objects with this method say how they are displayed (Deno's convention). */
+export const DISPLAY: unique symbol = Symbol.for("Jupyter.display") as never;
+
+export type MimeBundle = Record<string, unknown>;
+
+export interface Displayable {
+  [DISPLAY](): MimeBundle | Promise<MimeBundle>;
+}
+
+export type JsonObject = Record<string, unknown>;
+export type BinaryBuffer = ArrayBuffer | ArrayBufferView;
+
+export interface CommMessage {
+  readonly data: JsonObject;
+  readonly buffers: readonly DataView[];
+  readonly metadata: JsonObject;
+}
+
+export interface Comm {
+  readonly id: string;
+  send(data: JsonObject, options?: { metadata?: JsonObject; buffers?: readonly BinaryBuffer[] }): void;
+  close(data?: JsonObject): void;
+  onMessage(listener: (message: CommMessage) => void | Promise<void>): void;
+  onClose(listener: () => void): void;
+}
+
+export interface KernelHost {
+  /** Publishes display_data, or update_display_data with `update: true`, under the cell that is running. */
+  display(data: MimeBundle, options?: { metadata?: JsonObject; displayId?: string; update?: boolean }): void;
+  clearOutput(options?: { wait?: boolean }): void;
+  openComm(target: string, data: JsonObject, options?: { metadata?: JsonObject; buffers?: readonly BinaryBuffer[] }): Comm;
+  /** Called when a front end opens a comm of this target. */
+  registerCommTarget(target: string, listener: (comm: Comm, open: CommMessage) => void): void;
+  /** Fires when the running cell is interrupted. */
+  readonly interruptSignal: AbortSignal | null;
+}
+
+/** The host of this process, or null outside a kernel (a script, a test, the command line). */
+export function kernelHost(): KernelHost | null {
+  return ((globalThis as Record<symbol, unknown>)[HOST] as KernelHost | undefined) ?? null;
+}
+
+/** Called once by the kernel process. */
+export function installKernelHost(host: KernelHost): void {
+  (globalThis as Record<symbol, unknown>)[HOST] = host;
+}
