@@ -1,0 +1,43 @@
+import type { KernelSpec } from "./kernels/kernelSpec.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Receives every line the server has to say. Tokens never appear in a line. */
+export type ServerLog = (level: LogLevel, message: string) => void;
+
+export interface ServerOptions {
+  /** The folder whose notebooks and files are served. Nothing outside it can be read or written. */
+  readonly root: string;
+  /** A port that must be free; without it the first free one from 8888 on is taken. 0 asks the system for one. */
+  readonly port?: number;
+  /** The address to listen on, `127.0.0.1` unless given. */
+  readonly ip?: string;
+  /** A random one is made unless given. An empty string is refused. */
+  readonly token?: string;
+  /** What the JupyterLab build wrote: `static/`, `themes/`, `schemas.json`, `overrides.json`, `page.json`. */
+  readonly labDir: string;
+  /**
+   * Specs by name that are offered beside the installed ones and win over them. The first is the default.
+   * Without a `vitrine` entry the kernel of this package (`kernel.js` beside `labDir`) is offered under that name.
+   */
+  readonly kernelspecs?: Readonly<Record<string, KernelSpec>>;
+  /** False leaves out the kernelspecs found in Jupyter's data folders. True unless given. */
+  readonly installedKernelspecs?: boolean;
+  /** Where `/` leads, `/lab` unless given; for example `/lab/tree/notebooks/01-first-look.ipynb`. */
+  readonly defaultUrl?: string;
+  /** Where user settings and workspaces are kept; a folder of the user's configuration directory unless given. */
+  readonly configDir?: string;
+  readonly onListening?: (server: RunningServer) => void;
+  readonly log: ServerLog;
+}
+
+export interface RunningServer {
+  /** The address to open, with the token: `http://127.0.0.1:8888/lab?token=...`. */
+  readonly url: string;
+  /** The address without token, ending in a slash. */
+  readonly baseUrl: string;
+  readonly token: string;
+  readonly port: number;
+  /** Stops listening, closes every connection, shuts every kernel down and waits until its process is gone. */
+  close(): Promise<void>;
+}
