@@ -217,9 +217,9 @@ export interface LastRow {
 /**
  * A tile of attention maps, recomputed: pattern = exp(scale q.k - lse), or the scaled scores themselves (-inf where
  * masked). Row r of the tile is the query at position queryStart + r, which is row queryStart + r of q: the run starts
- * at position 0. With a pool of p, each output cell is the mean or max over a p x p block of the map (cells past the edge
- * and masked cells count as absent for max and as zero mass over the visible-or-not block area inside the map for mean).
- * Ignores the step.
+ * at position 0. With a pool of p, each output cell is the max over the visible cells of a p x p block of the tile, or
+ * their sum over the block's area (masked cells counted, cells past the tile's edge not). A block without a visible cell
+ * is 0 for pattern and -inf for scores. Ignores the step; the cells are packed from the start of `out`.
  */
 export interface AttentionTile {
   readonly kind: "attentionTile";

@@ -1,0 +1,339 @@
+import { ShapeError } from "../errors.ts";
+import type { DeviceTensor, Step } from "./backend.ts";
+import type { Attention, AttentionTile, Operator, Route } from "./operators.ts";
+
+/** The largest step an operator's tensors can hold. */
+export interface OperatorLimits {
+  /** Largest T. */
+  readonly maxTokens: number;
+  /** Largest start + T. */
+  readonly maxPosition: number;
+}
+
+/** Elements of one row, i.e. the product of all axes but the first. */
+export function rowSize(tensor: DeviceTensor): number {
+  return tensor.shape.slice(1).reduce((a, b) => a * b, 1);
+}
+
+/** Elements of the whole tensor. */
+export function elementCount(tensor: DeviceTensor): number {
+  return tensor.shape.reduce((a, b) => a * b, 1);
+}
+
+/**
+ * Checks an operator's tensors against its contract in operators.ts, once per operator, for every backend.
+ * @returns what `checkStep` compares each step with
+ * @throws ShapeError ERR_SHAPE or ERR_DTYPE naming the operator, the field, the contract and what came
+ */
+export function checkOperator(operator: Operator): OperatorLimits {
+  const check = new Checker(operator.kind);
+  checkFields(operator, check);
+  return { maxTokens: check.maxTokens, maxPosition: check.maxPosition };
+}
+
+/** @throws ShapeError ERR_STEP when the step does not fit the tensors of the operator */
+export function checkStep(kind: string, limits: OperatorLimits, step: Step): void {
+  const end = step.start + step.nTokens;
+  if (step.nTokens >= 1 && step.nTokens <= limits.maxTokens && end <= limits.maxPosition) return;
+  if (step.nTokens < 1 || step.nTokens > limits.maxTokens)
+    throw new ShapeError(
+      "ERR_STEP",
+      `${kind}: expected 1 to ${limits.maxTokens} tokens in a step, got ${step.nTokens}. Split the step or allocate larger tensors.`,
+    );
+  throw new ShapeError(
+    "ERR_STEP",
+    `${kind}: expected positions below ${limits.maxPosition}, got start ${step.start} + ${step.nTokens} tokens. Shorten the prompt or allocate a longer cache.`,
+  );
+}
+
+class Checker {
+  readonly kind: string;
+  maxTokens = Number.POSITIVE_INFINITY;
+  maxPosition = Number.POSITIVE_INFINITY;
+
+  constructor(kind: string) {
+    this.kind = kind;
+  }
+
+  fail(field: string, contract: string, got: string): never {
+    throw new ShapeError(
+      "ERR_SHAPE",
+      `${this.kind}: expected ${field} ${contract}, got ${got}. Compare the tensor with the operator's contract.`,
+    );
+  }
+
+  that(condition: boolean, field: string, contract: string, got: string | number): void {
+    if (!condition) this.fail(field, contract, String(got));
+  }
+
+  dtype(field: string, tensor: DeviceTensor, integer: boolean): void {
+    if ((tensor.dtype === "i32") === integer) return;
+    throw new ShapeError(
+      "ERR_DTYPE",
+      `${this.kind}: expected ${field} of dtype ${integer ? "i32" : "float"}, got ${tensor.dtype} (${tensor.label}). Allocate it with the other dtype.`,
+    );
+  }
+
+  /** Rows of `width` elements, any number of them. */
+  row(field: string, tensor: DeviceTensor, width: number, integer = false): void {
+    this.dtype(field, tensor, integer);
+    this.that(rowSize(tensor) === width, field, `with ${width} elements a row`, describe(tensor));
+  }
+
+  /** One row per token of the step. */
+  tokens(field: string, tensor: DeviceTensor, width: number, integer = false): void {
+    this.row(field, tensor, width, integer);
+    this.maxTokens = Math.min(this.maxTokens, tensor.shape[0] ?? 0);
+  }
+
+  /** One row per token, or a single row for operators that follow `lastRow`. */
+  rows(rows: "tokens" | "one", field: string, tensor: DeviceTensor, width: number): void {
+    if (rows === "tokens") this.tokens(field, tensor, width);
+    else {
+      this.row(field, tensor, width);
+      this.that((tensor.shape[0] ?? 0) >= 1, field, "with at least one row", describe(tensor));
+    }
+  }
+
+  /** One row per position of the context. */
+  positions(field: string, tensor: DeviceTensor, width: number): void {
+    this.row(field, tensor, width);
+    this.maxPosition = Math.min(this.maxPosition, tensor.shape[0] ?? 0);
+  }
+
+  size(field: string, tensor: DeviceTensor, size: number): void {
+    this.dtype(field, tensor, false);
+    this.that(elementCount(tensor) === size, field, `of ${size} elements`, describe(tensor));
+  }
+
+  axes(field: string, tensor: DeviceTensor, count: 3): readonly [number, number, number] {
+    this.dtype(field, tensor, false);
+    this.that(tensor.shape.length === count, field, `with ${count} axes`, describe(tensor));
+    const [a = 0, b = 0, c = 0] = tensor.shape;
+    return [a, b, c];
+  }
+}
+
+function describe(tensor: DeviceTensor): string {
+  return `${tensor.dtype} (${tensor.shape.join(", ")}) "${tensor.label}"`;
+}
+
+function checkFields(op: Operator, check: Checker): void {
+  switch (op.kind) {
+    case "embed": {
+      check.tokens("ids", op.ids, 1, true);
+      check.dtype("table", op.table, false);
+      check.tokens("out", op.out, rowSize(op.table));
+      break;
+    }
+    case "rmsNorm": {
+      const n = elementCount(op.weight);
+      check.size("weight", op.weight, n);
+      check.rows(op.rows, "x", op.x, n);
+      check.rows(op.rows, "out", op.out, n);
+      break;
+    }
+    case "matmul": {
+      const n = op.weight.shape[0] ?? 0;
+      check.row("weight", op.weight, rowSize(op.weight));
+      check.rows(op.rows, "x", op.x, rowSize(op.weight));
+      if (op.bias) check.size("bias", op.bias, n);
+      if (op.residual) check.rows(op.rows, "residual", op.residual, n);
+      check.rows(op.rows, "out", op.out, n);
+      break;
+    }
+    case "rope": {
+      const [, , dHead] = check.axes("x", op.x, 3);
+      check.that(op.dim % 2 === 0, "dim", "even", op.dim);
+      check.that(op.offset >= 0, "offset", "at least 0", op.offset);
+      check.that(
+        op.offset + op.dim <= dHead,
+        "offset + dim",
+        `at most ${dHead}`,
+        op.offset + op.dim,
+      );
+      check.positions("cos", op.cos, op.dim / 2);
+      check.positions("sin", op.sin, op.dim / 2);
+      check.tokens("x", op.x, rowSize(op.x));
+      check.tokens("out", op.out, rowSize(op.x));
+      break;
+    }
+    case "writeRows": {
+      check.tokens("x", op.x, rowSize(op.cache));
+      check.positions("cache", op.cache, rowSize(op.cache));
+      break;
+    }
+    case "mlaLatent": {
+      const width = elementCount(op.weight) + 2 * rowSize(op.cos);
+      check.dtype("weight", op.weight, false);
+      check.positions("cos", op.cos, rowSize(op.cos));
+      check.positions("sin", op.sin, rowSize(op.cos));
+      check.tokens("x", op.x, width);
+      check.tokens("out", op.out, width);
+      break;
+    }
+    case "mlaAbsorbQuery": {
+      const [nHeads, dLatent, dNope] = check.axes("keyWeight", op.keyWeight, 3);
+      const dRope = rowSize(op.q) / nHeads - dNope;
+      check.that(
+        dRope >= 0,
+        "q",
+        `with at least ${nHeads} x ${dNope} elements a row`,
+        describe(op.q),
+      );
+      check.tokens("q", op.q, nHeads * (dNope + Math.floor(dRope)));
+      check.tokens("out", op.out, nHeads * (dLatent + dRope));
+      break;
+    }
+    case "mlaExpand": {
+      const [nHeads, dLatent, dNope] = check.axes("keyWeight", op.keyWeight, 3);
+      const [, dValue] = check.axes("valueWeight", op.valueWeight, 3);
+      const dRope = rowSize(op.cache) - dLatent;
+      check.that(
+        dRope >= 0,
+        "cache",
+        `with at least ${dLatent} elements a row`,
+        describe(op.cache),
+      );
+      check.size("valueWeight", op.valueWeight, nHeads * dValue * dLatent);
+      check.positions("cache", op.cache, dLatent + dRope);
+      check.positions("k", op.k, nHeads * (dNope + dRope));
+      check.positions("v", op.v, nHeads * dValue);
+      break;
+    }
+    case "mlaValue": {
+      const [nHeads, dValue, dLatent] = check.axes("valueWeight", op.valueWeight, 3);
+      check.tokens("u", op.u, nHeads * dLatent);
+      check.tokens("out", op.out, nHeads * dValue);
+      break;
+    }
+    case "attention":
+      checkAttention(op, check);
+      break;
+    case "add": {
+      check.tokens("a", op.a, rowSize(op.out));
+      check.tokens("b", op.b, rowSize(op.out));
+      check.tokens("out", op.out, rowSize(op.out));
+      break;
+    }
+    case "swiGlu": {
+      check.tokens("gate", op.gate, rowSize(op.out));
+      check.tokens("up", op.up, rowSize(op.out));
+      check.tokens("out", op.out, rowSize(op.out));
+      break;
+    }
+    case "route":
+      checkRoute(op, check);
+      break;
+    case "expertsUp": {
+      const [nExperts, dExpert, dModel] = check.axes("gate", op.gate, 3);
+      check.size("up", op.up, nExperts * dExpert * dModel);
+      check.tokens("x", op.x, dModel);
+      check.tokens("indices", op.indices, rowSize(op.indices), true);
+      check.tokens("out", op.out, rowSize(op.indices) * dExpert);
+      break;
+    }
+    case "expertsDown": {
+      const [, dModel, dExpert] = check.axes("down", op.down, 3);
+      check.tokens("indices", op.indices, rowSize(op.indices), true);
+      check.tokens("h", op.h, rowSize(op.indices) * dExpert);
+      check.tokens("out", op.out, rowSize(op.indices) * dModel);
+      break;
+    }
+    case "expertsCombine": {
+      const dModel = rowSize(op.out);
+      check.tokens("weights", op.weights, rowSize(op.weights));
+      check.tokens("experts", op.experts, rowSize(op.weights) * dModel);
+      if (op.shared) check.tokens("shared", op.shared, dModel);
+      check.tokens("out", op.out, dModel);
+      break;
+    }
+    case "lastRow": {
+      check.tokens("x", op.x, rowSize(op.out));
+      check.rows("one", "out", op.out, rowSize(op.out));
+      break;
+    }
+    case "attentionTile":
+      checkAttentionTile(op, check);
+      break;
+    case "projectHeads": {
+      const [, nHeads, dValue] = check.axes("z", op.z, 3);
+      check.row("outputWeight", op.outputWeight, nHeads * dValue);
+      check.tokens("z", op.z, nHeads * dValue);
+      check.tokens("out", op.out, nHeads * (op.outputWeight.shape[0] ?? 0));
+      break;
+    }
+  }
+}
+
+function checkHeads(op: Attention | AttentionTile, check: Checker): void {
+  check.that(
+    op.nKvHeads >= 1 && op.nHeads % op.nKvHeads === 0,
+    "nHeads",
+    `a multiple of the ${op.nKvHeads} key heads`,
+    op.nHeads,
+  );
+  check.that(op.window === null || op.window >= 1, "window", "null or at least 1", `${op.window}`);
+}
+
+function checkAttention(op: Attention, check: Checker): void {
+  checkHeads(op, check);
+  check.tokens("q", op.q, op.nHeads * op.dKey);
+  check.positions("k", op.k, op.nKvHeads * op.dKey);
+  if (op.v) check.positions("v", op.v, op.nKvHeads * op.dValue);
+  else check.that(op.dValue <= op.dKey, "dValue", `at most dKey ${op.dKey} without v`, op.dValue);
+  check.tokens("out", op.out, op.nHeads * op.dValue);
+  check.tokens("lse", op.lse, op.nHeads);
+}
+
+function checkRoute(op: Route, check: Checker): void {
+  const nExperts = rowSize(op.logits);
+  const perGroup = nExperts / op.nGroups;
+  check.that(Number.isInteger(perGroup), "nGroups", `a divisor of ${nExperts} experts`, op.nGroups);
+  check.that(
+    op.nGroupsKept >= 1 && op.nGroupsKept <= op.nGroups,
+    "nGroupsKept",
+    `from 1 to ${op.nGroups}`,
+    op.nGroupsKept,
+  );
+  const available = op.nGroupsKept * perGroup;
+  check.that(op.k >= 1 && op.k <= available, "k", `from 1 to ${available}`, op.k);
+  check.tokens("logits", op.logits, nExperts);
+  if (op.bias) check.size("bias", op.bias, nExperts);
+  check.tokens("scores", op.scores, nExperts);
+  check.tokens("biased", op.biased, nExperts);
+  check.tokens("indices", op.indices, op.k, true);
+  check.tokens("weights", op.weights, op.k);
+}
+
+function checkAttentionTile(op: AttentionTile, check: Checker): void {
+  checkHeads(op, check);
+  const inside = (field: string, start: number, count: number, limit: number): void =>
+    check.that(
+      start >= 0 && count >= 1 && start + count <= limit,
+      field,
+      `a range of at least 1 inside 0 to ${limit}`,
+      `${start} + ${count}`,
+    );
+  inside("heads", op.headStart, op.headCount, op.nHeads);
+  inside(
+    "queries",
+    op.queryStart,
+    op.queryCount,
+    Math.min(op.q.shape[0] ?? 0, op.lse.shape[0] ?? 0),
+  );
+  inside("keys", op.keyStart, op.keyCount, op.k.shape[0] ?? 0);
+  const pool = op.pool?.size ?? 1;
+  check.that(Number.isInteger(pool) && pool >= 1, "pool.size", "a whole number from 1", pool);
+  check.row("q", op.q, op.nHeads * op.dKey);
+  check.row("k", op.k, op.nKvHeads * op.dKey);
+  check.row("lse", op.lse, op.nHeads);
+  check.dtype("out", op.out, false);
+  const cells = op.headCount * Math.ceil(op.queryCount / pool) * Math.ceil(op.keyCount / pool);
+  check.that(
+    elementCount(op.out) >= cells,
+    "out",
+    `of at least ${cells} elements`,
+    describe(op.out),
+  );
+}

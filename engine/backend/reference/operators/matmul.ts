@@ -1,0 +1,21 @@
+import type { Step } from "../../backend.ts";
+import { rowSize } from "../../checkOperator.ts";
+import type { Matmul } from "../../operators.ts";
+import { at, dot } from "../math.ts";
+import { floats } from "../referenceTensor.ts";
+
+export function matmul(op: Matmul, step: Step): void {
+  const [x, weight, out] = [floats(op.x), floats(op.weight), floats(op.out)];
+  const bias = op.bias && floats(op.bias);
+  const residual = op.residual && floats(op.residual);
+  const n = op.weight.shape[0] ?? 0;
+  const k = rowSize(op.weight);
+  const nRows = op.rows === "one" ? 1 : step.nTokens;
+  for (let t = 0; t < nRows; t++)
+    for (let j = 0; j < n; j++) {
+      let y = dot(x, t * k, weight, j * k, k);
+      if (bias) y += at(bias, j);
+      if (residual) y += at(residual, t * n + j);
+      out[t * n + j] = y;
+    }
+}

@@ -1,0 +1,61 @@
+import type { Step } from "../../backend.ts";
+import { rowSize } from "../../checkOperator.ts";
+import type { Route } from "../../operators.ts";
+import { at, sigmoid } from "../math.ts";
+import { floats, ints } from "../referenceTensor.ts";
+
+/** @see arXiv:2412.19437 eq. 12-16; groups as in arXiv:2405.04434 section 2.2.2 */
+export function route(op: Route, step: Step): void {
+  const [logits, scores, biased] = [floats(op.logits), floats(op.scores), floats(op.biased)];
+  const [indices, weights] = [ints(op.indices), floats(op.weights)];
+  const bias = op.bias && floats(op.bias);
+  const nExperts = rowSize(op.logits);
+  for (let t = 0; t < step.nTokens; t++) {
+    const row = logits.subarray(t * nExperts, (t + 1) * nExperts);
+    const rowScores = op.scoring === "sigmoid" ? row.map(sigmoid) : softmax(row);
+    const rowBiased = rowScores.map((score, e) => (bias ? score + at(bias, e) : score));
+    dropLosingGroups(op, rowBiased);
+    scores.set(rowScores, t * nExperts);
+    biased.set(rowBiased, t * nExperts);
+
+    const chosen = largest(rowBiased, op.k);
+    const descending = largest(
+      rowScores.map((score, e) => (chosen.includes(e) ? score : Number.NEGATIVE_INFINITY)),
+      op.k,
+    );
+    const sum = descending.reduce((a, e) => a + at(rowScores, e), 0);
+    const factor = op.normalize ? op.scale / (sum + 1e-20) : op.scale;
+    descending.forEach((e, j) => {
+      indices[t * op.k + j] = e;
+      weights[t * op.k + j] = at(rowScores, e) * factor;
+    });
+  }
+}
+
+function softmax(row: Float64Array): Float64Array {
+  const max = row.reduce((a, b) => Math.max(a, b));
+  const exponentials = row.map((x) => Math.exp(x - max));
+  const sum = exponentials.reduce((a, b) => a + b);
+  return exponentials.map((x) => x / sum);
+}
+
+/** Writes -inf over every group but the best `nGroupsKept`. */
+function dropLosingGroups(op: Route, biased: Float64Array): void {
+  if (op.nGroups === 1) return;
+  const size = biased.length / op.nGroups;
+  const groupScores = Float64Array.from({ length: op.nGroups }, (_, g) => {
+    const group = biased.subarray(g * size, (g + 1) * size);
+    const counted = largest(group, Math.min(op.groupScore === "max" ? 1 : 2, size));
+    return counted.reduce((sum, e) => sum + at(group, e), 0);
+  });
+  const kept = largest(groupScores, op.nGroupsKept);
+  for (let g = 0; g < op.nGroups; g++)
+    if (!kept.includes(g)) biased.fill(Number.NEGATIVE_INFINITY, g * size, (g + 1) * size);
+}
+
+/** Indices of the `count` largest values, descending; equal values by ascending index. */
+function largest(values: Float64Array, count: number): number[] {
+  return Array.from(values.keys())
+    .sort((a, b) => (at(values, a) === at(values, b) ? a - b : at(values, b) - at(values, a)))
+    .slice(0, count);
+}

@@ -1,0 +1,51 @@
+import type { Step } from "../../backend.ts";
+import type { Operator, OperatorKind } from "../../operators.ts";
+import { add } from "./add.ts";
+import { attention } from "./attention.ts";
+import { attentionTile } from "./attentionTile.ts";
+import { embed } from "./embed.ts";
+import { expertsCombine, expertsDown, expertsUp } from "./experts.ts";
+import { lastRow } from "./lastRow.ts";
+import { matmul } from "./matmul.ts";
+import { mlaAbsorbQuery } from "./mlaAbsorbQuery.ts";
+import { mlaExpand } from "./mlaExpand.ts";
+import { mlaLatent } from "./mlaLatent.ts";
+import { mlaValue } from "./mlaValue.ts";
+import { projectHeads } from "./projectHeads.ts";
+import { rmsNorm } from "./rmsNorm.ts";
+import { rope } from "./rope.ts";
+import { route } from "./route.ts";
+import { swiGlu } from "./swiGlu.ts";
+import { writeRows } from "./writeRows.ts";
+
+type Handlers = {
+  readonly [K in OperatorKind]: (operator: Extract<Operator, { kind: K }>, step: Step) => void;
+};
+
+const handlers: Handlers = {
+  embed,
+  rmsNorm,
+  matmul,
+  rope,
+  writeRows,
+  mlaLatent,
+  mlaAbsorbQuery,
+  mlaExpand,
+  mlaValue,
+  attention,
+  add,
+  swiGlu,
+  route,
+  expertsUp,
+  expertsDown,
+  expertsCombine,
+  lastRow,
+  attentionTile,
+  projectHeads,
+};
+
+/** Runs one checked operator for one checked step. */
+export function runOperator(operator: Operator, step: Step): void {
+  const handler = handlers[operator.kind] as (operator: Operator, step: Step) => void;
+  handler(operator, step);
+}
