@@ -1,0 +1,168 @@
+import type { DeviceDType, DeviceTensor, Step } from "../backend/backend.ts";
+import type { Operator } from "../backend/operators.ts";
+
+/** What the cost of an operator depends on: a DeviceTensor, or a tensor that only exists on paper. */
+export interface TensorShape {
+  readonly shape: readonly number[];
+  readonly dtype: DeviceDType;
+}
+
+type Shaped<O> = {
+  readonly [K in keyof O]: O[K] extends DeviceTensor
+    ? TensorShape
+    : O[K] extends DeviceTensor | null
+      ? TensorShape | null
+      : O[K];
+};
+type EachShaped<O> = O extends Operator ? Shaped<O> : never;
+
+/** An operator whose tensors need only a shape and a dtype. Every `Operator` is one. */
+export type CostedOperator = EachShaped<Operator>;
+
+/**
+ * Work of one operator in one step. FLOPs count a multiplication and an addition as two, and 2 for every norm weight;
+ * elementwise work (RoPE, SiLU, softmax, top-k, residual additions) is left out: it has no weights and stays below 1 %.
+ * Bytes are what a perfect cache would move: each weight, each cached row once in a step.
+ */
+export interface OperatorCost {
+  /** For every token of the step. */
+  readonly flopsPerToken: number;
+  /** For the step's last token alone, as the head is when only one row of logits is wanted. */
+  readonly flopsLastToken: number;
+  /** For the step as a whole, whatever its number of tokens. */
+  readonly flopsPerStep: number;
+  /** For each pair of a query and a key it sees. */
+  readonly flopsPerPair: number;
+  readonly window: number | null;
+  readonly weightBytes: number;
+  readonly kvReadBytes: number;
+  readonly kvWriteBytes: number;
+}
+
+const NOTHING: OperatorCost = {
+  flopsPerToken: 0,
+  flopsLastToken: 0,
+  flopsPerStep: 0,
+  flopsPerPair: 0,
+  window: null,
+  weightBytes: 0,
+  kvReadBytes: 0,
+  kvWriteBytes: 0,
+};
+
+const BYTES: Readonly<Record<DeviceDType, number>> = { f32: 4, f64: 8, bf16: 2, f16: 2, i32: 4 };
+
+const elements = (tensor: TensorShape): number => tensor.shape.reduce((a, b) => a * b, 1);
+const bytes = (tensor: TensorShape): number => elements(tensor) * BYTES[tensor.dtype];
+/** Bytes of one entry of the leading axis. */
+const rowBytes = (tensor: TensorShape): number => bytes(tensor) / (tensor.shape[0] ?? 1);
+
+/**
+ * Cost of one operator, from its own shapes.
+ * @param nTouchedExperts distinct experts the step's tokens were routed to; read by the expert operators alone
+ */
+export function operatorCost(
+  op: CostedOperator,
+  step: Step,
+  nTouchedExperts: number,
+): OperatorCost {
+  const nKeys = step.start + step.nTokens; // S
+  switch (op.kind) {
+    case "embed":
+      return { ...NOTHING, weightBytes: step.nTokens * rowBytes(op.table) };
+    case "rmsNorm":
+      return {
+        ...NOTHING,
+        [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: 2 * elements(op.weight),
+        weightBytes: bytes(op.weight),
+      };
+    case "matmul": {
+      const flops = 2 * elements(op.weight) + (op.bias ? elements(op.bias) : 0);
+      return {
+        ...NOTHING,
+        [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: flops,
+        weightBytes: bytes(op.weight) + (op.bias ? bytes(op.bias) : 0),
+      };
+    }
+    case "mlaLatent":
+      return {
+        ...NOTHING,
+        flopsPerToken: 2 * elements(op.weight),
+        weightBytes: bytes(op.weight),
+      };
+    case "writeRows":
+      return { ...NOTHING, kvWriteBytes: step.nTokens * rowBytes(op.cache) };
+    case "mlaAbsorbQuery":
+      return {
+        ...NOTHING,
+        flopsPerToken: 2 * elements(op.keyWeight),
+        weightBytes: bytes(op.keyWeight),
+      };
+    case "mlaValue":
+      return {
+        ...NOTHING,
+        flopsPerToken: 2 * elements(op.valueWeight),
+        weightBytes: bytes(op.valueWeight),
+      };
+    case "mlaExpand":
+      return {
+        ...NOTHING,
+        flopsPerStep: 2 * nKeys * (elements(op.keyWeight) + elements(op.valueWeight)),
+        weightBytes: bytes(op.keyWeight) + bytes(op.valueWeight),
+        kvReadBytes: nKeys * rowBytes(op.cache),
+        kvWriteBytes: nKeys * (rowBytes(op.k) + rowBytes(op.v)),
+      };
+    case "attention": {
+      const nRead = op.window === null ? nKeys : Math.min(nKeys, step.nTokens + op.window - 1);
+      return {
+        ...NOTHING,
+        flopsPerPair: 2 * op.nHeads * (op.dKey + op.dValue),
+        window: op.window,
+        kvReadBytes: nRead * (rowBytes(op.k) + (op.v ? rowBytes(op.v) : 0)),
+      };
+    }
+    case "expertsUp": {
+      const share = nTouchedExperts / (op.gate.shape[0] ?? 1);
+      return {
+        ...NOTHING,
+        flopsPerToken: 2 * chosen(op.indices) * expertElements(op.gate, op.up),
+        weightBytes: share * (bytes(op.gate) + bytes(op.up)),
+      };
+    }
+    case "expertsDown":
+      return {
+        ...NOTHING,
+        flopsPerToken: 2 * chosen(op.indices) * expertElements(op.down),
+        weightBytes: (nTouchedExperts / (op.down.shape[0] ?? 1)) * bytes(op.down),
+      };
+    case "route":
+      return { ...NOTHING, weightBytes: op.bias ? bytes(op.bias) : 0 };
+    case "projectHeads":
+      return {
+        ...NOTHING,
+        flopsPerToken: 2 * elements(op.outputWeight),
+        weightBytes: bytes(op.outputWeight),
+      };
+    case "attentionTile":
+      return {
+        ...NOTHING,
+        flopsPerStep: 2 * op.headCount * op.queryCount * op.keyCount * op.dKey,
+        kvReadBytes: op.keyCount * rowBytes(op.k),
+      };
+    case "rope":
+    case "add":
+    case "swiGlu":
+    case "expertsCombine":
+    case "lastRow":
+      return NOTHING;
+  }
+}
+
+/** k: experts chosen for one token, the last axis of (T, k). */
+function chosen(indices: TensorShape): number {
+  return indices.shape[indices.shape.length - 1] ?? 0;
+}
+
+function expertElements(...stacks: readonly TensorShape[]): number {
+  return stacks.reduce((sum, stack) => sum + elements(stack) / (stack.shape[0] ?? 1), 0);
+}
