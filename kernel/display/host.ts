@@ -24,17 +24,34 @@ export interface CommMessage {
 
 export interface Comm {
   readonly id: string;
-  send(data: JsonObject, options?: { metadata?: JsonObject; buffers?: readonly BinaryBuffer[] }): void;
+  send(
+    data: JsonObject,
+    options?: { metadata?: JsonObject; buffers?: readonly BinaryBuffer[] },
+  ): void;
   close(data?: JsonObject): void;
+  /** What the listener throws or rejects with is printed on the stderr of the cell that opened the comm. */
   onMessage(listener: (message: CommMessage) => void | Promise<void>): void;
+  /** Called once, whichever side closed: the front end, `close`, or the kernel because the cells showing it ran again. */
   onClose(listener: () => void): void;
+  /**
+   * Says that the running cell shows this comm's view. A comm is closed by the kernel when every cell that opened or
+   * retained it has been run again or deleted.
+   */
+  retain(): void;
 }
 
 export interface KernelHost {
   /** Publishes display_data, or update_display_data with `update: true`, under the cell that is running. */
-  display(data: MimeBundle, options?: { metadata?: JsonObject; displayId?: string; update?: boolean }): void;
+  display(
+    data: MimeBundle,
+    options?: { metadata?: JsonObject; displayId?: string; update?: boolean },
+  ): void;
   clearOutput(options?: { wait?: boolean }): void;
-  openComm(target: string, data: JsonObject, options?: { metadata?: JsonObject; buffers?: readonly BinaryBuffer[] }): Comm;
+  openComm(
+    target: string,
+    data: JsonObject,
+    options?: { metadata?: JsonObject; buffers?: readonly BinaryBuffer[] },
+  ): Comm;
   /** Called when a front end opens a comm of this target. */
   registerCommTarget(target: string, listener: (comm: Comm, open: CommMessage) => void): void;
   /** Fires when the running cell is interrupted. */
