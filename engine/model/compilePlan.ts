@@ -1,0 +1,70 @@
+import type { AttentionForm, Plan } from "./plan.ts";
+import { PlanBuilder } from "./planBuilder.ts";
+import { planFeedForward } from "./planFeedForward.ts";
+import { planGqa } from "./planGqa.ts";
+import { planMla } from "./planMla.ts";
+import type { ModelSpec } from "./spec.ts";
+
+export interface PlanOptions {
+  /** Default: gqa, or absorbed for MLA. */
+  readonly form?: AttentionForm;
+  /**
+   * Values that somebody looks at. Where one is swallowed by a fusion (the residual addition inside a projection), that
+   * layer is left unfused; the bits stay the same because both add in the same order.
+   */
+  readonly observed?: ReadonlySet<string>;
+}
+
+/**
+ * Writes the forward pass down: pre-norm residual stream in f32,
+ * `x += attention(norm(x)); x += feedForward(norm(x)); logits = unembed(norm(x))`.
+ */
+export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
+  const observed = options.observed ?? new Set<string>();
+  const form = options.form ?? (spec.attention.kind === "mla" ? "absorbed" : "gqa");
+  const { dModel, nVocab, normEps } = spec;
+  const b = new PlanBuilder();
+
+  const table = b.weight("embed", nVocab, dModel);
+  const ids = b.value("ids", ["T"], { dtype: "i32", role: "input" });
+  let residual = b.value("hook_embed", ["T", dModel]);
+  b.op(null, { kind: "embed", ids, table, out: residual });
+
+  spec.layers.forEach((feedForward, layer) => {
+    const name = `blocks.${layer}`;
+    const norm = (which: "ln1" | "ln2", x: typeof residual) => {
+      const out = b.value(`${name}.${which}.hook_normalized`, ["T", dModel]);
+      const weight = b.weight(`${name}.${which}`, dModel);
+      b.op(layer, { kind: "rmsNorm", rows: "tokens", x, weight, eps: normEps, out });
+      return out;
+    };
+    const scope = { b, spec, layer, name, observed };
+    const normed = norm("ln1", residual);
+    const { attention } = spec;
+    const mid =
+      attention.kind === "gqa"
+        ? planGqa(scope, attention, normed, residual)
+        : planMla(scope, attention, form, normed, residual);
+    residual = planFeedForward(scope, feedForward, norm("ln2", mid), mid);
+  });
+
+  const normed = b.value("ln_final.hook_normalized", ["T", dModel]);
+  b.op(null, {
+    kind: "rmsNorm",
+    rows: "tokens",
+    x: residual,
+    weight: b.weight("ln_final", dModel),
+    eps: normEps,
+    out: normed,
+  });
+  b.op(null, {
+    kind: "matmul",
+    rows: "tokens",
+    x: normed,
+    weight: spec.tiedEmbeddings ? table : b.weight("unembed", nVocab, dModel),
+    bias: null,
+    residual: null,
+    out: b.value("hook_logits", ["T", nVocab]),
+  });
+  return { spec, form, values: b.values, weights: b.weights, ops: b.ops };
+}

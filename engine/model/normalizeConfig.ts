@@ -1,0 +1,37 @@
+import { ConfigError } from "../errors.ts";
+import { deepseekV3 } from "./architectures/deepseekV3.ts";
+import { llama } from "./architectures/llama.ts";
+import { qwen2 } from "./architectures/qwen2.ts";
+import { ConfigReader } from "./configReader.ts";
+import type { ModelSpec } from "./spec.ts";
+
+/** A new architecture is one function here and, where its tensors are named differently, one table of names. */
+const ARCHITECTURES: ReadonlyMap<string, (config: ConfigReader) => ModelSpec> = new Map([
+  ["deepseek_v3", deepseekV3],
+  ["llama", llama],
+  ["qwen2", qwen2],
+]);
+
+export const SUPPORTED_ARCHITECTURES: readonly string[] = [...ARCHITECTURES.keys()];
+
+/**
+ * The ModelSpec of a parsed config.json, in the spelling of transformers 4 or 5.
+ * @throws ConfigError ERR_ARCHITECTURE for a model_type that is not supported, ERR_CONFIG for a field that is
+ */
+export function normalizeConfig(raw: unknown): ModelSpec {
+  const config = new ConfigReader(raw);
+  const type = config.raw("model_type");
+  const architecture = typeof type === "string" ? ARCHITECTURES.get(type) : undefined;
+  if (architecture === undefined)
+    throw new ConfigError(
+      "ERR_ARCHITECTURE",
+      `config.json: expected model_type to be one of ${SUPPORTED_ARCHITECTURES.join(", ")}, got ${JSON.stringify(type)}. Choose a checkpoint of one of these architectures.`,
+    );
+  if (config.has("quantization_config"))
+    config.fail(
+      "quantization_config",
+      "absent",
+      "Use the checkpoint's BF16, F16 or F32 version: quantised weights are not supported yet.",
+    );
+  return architecture(config);
+}

@@ -1,0 +1,113 @@
+import type { Ref } from "./plan.ts";
+import { addToResidual, type PlanScope, project, projectToResidual } from "./planScope.ts";
+import type { FeedForwardSpec, MoeSpec } from "./spec.ts";
+
+/** The dense or mixture-of-experts half of a block; returns the residual stream after it. */
+export function planFeedForward(
+  scope: PlanScope,
+  feedForward: FeedForwardSpec,
+  x: Ref,
+  residual: Ref,
+): Ref {
+  const { b, spec } = scope;
+  const site = `${scope.name}.hook_mlp_out`;
+  const out = `${scope.name}.hook_resid_post`;
+  if (feedForward.kind === "dense") {
+    const name = `${scope.name}.mlp`;
+    const hidden = gated(scope, name, feedForward.dMlp, x, {
+      gate: `${name}.hook_pre`,
+      up: `${name}.hook_pre_linear`,
+      hidden: `${name}.hook_post`,
+    });
+    const down = b.weight(`${name}.down`, spec.dModel, feedForward.dMlp);
+    return projectToResidual(scope, hidden, down, residual, { site, out });
+  }
+  const delta = planMoe(scope, feedForward, x, b.value(site, ["T", spec.dModel]));
+  const post = b.value(out, ["T", spec.dModel]);
+  addToResidual(scope, delta, residual, post);
+  return post;
+}
+
+/** Gate, chosen experts, shared expert, and their sum. arXiv:2401.06066, arXiv:2412.19437 eq. 12-16 */
+function planMoe(scope: PlanScope, moe: MoeSpec, x: Ref, out: Ref): Ref {
+  const { b, spec, layer } = scope;
+  const { nExperts, nExpertsPerToken: k, dExpert } = moe;
+  const name = `${scope.name}.mlp`;
+  const logits = project(scope, x, {
+    weight: b.weight(`${name}.router`, nExperts, spec.dModel),
+    out: b.value(`${name}.router_logits`, ["T", nExperts]),
+  });
+  const indices = b.value(`${name}.hook_expert_indices`, ["T", k], { dtype: "i32" });
+  const weights = b.value(`${name}.hook_expert_weights`, ["T", k]);
+  b.op(layer, {
+    kind: "route",
+    scoring: moe.scoring,
+    k,
+    nGroups: moe.nGroups,
+    nGroupsKept: moe.nGroupsKept,
+    groupScore: moe.groupScore,
+    normalize: moe.normalizeWeights,
+    scale: moe.scale,
+    logits,
+    bias: moe.selectionBias ? b.weight(`${name}.router.bias`, nExperts) : null,
+    scores: b.value(`${name}.hook_router_scores`, ["T", nExperts]),
+    biased: b.value(`${name}.hook_router_biased`, ["T", nExperts]),
+    indices,
+    weights,
+  });
+  const hidden = b.value(`${name}.experts_hidden`, ["T", k, dExpert]);
+  b.op(layer, {
+    kind: "expertsUp",
+    x,
+    indices,
+    gate: b.weight(`${name}.experts.gate`, nExperts, dExpert, spec.dModel),
+    up: b.weight(`${name}.experts.up`, nExperts, dExpert, spec.dModel),
+    out: hidden,
+  });
+  const experts = b.value(`${name}.hook_expert_out`, ["T", k, spec.dModel]);
+  b.op(layer, {
+    kind: "expertsDown",
+    h: hidden,
+    indices,
+    down: b.weight(`${name}.experts.down`, nExperts, spec.dModel, dExpert),
+    out: experts,
+  });
+  const shared = moe.dShared === 0 ? null : sharedExpert(scope, moe.dShared, x);
+  b.op(layer, { kind: "expertsCombine", experts, weights, shared, out });
+  return out;
+}
+
+function sharedExpert(scope: PlanScope, dShared: number, x: Ref): Ref {
+  const { b, spec } = scope;
+  const name = `${scope.name}.mlp.shared`;
+  const hidden = gated(scope, name, dShared, x, {
+    gate: `${name}_gate`,
+    up: `${name}_up`,
+    hidden: `${name}_hidden`,
+  });
+  return project(scope, hidden, {
+    weight: b.weight(`${name}.down`, spec.dModel, dShared),
+    out: b.value(`${scope.name}.mlp.hook_shared_out`, ["T", spec.dModel]),
+  });
+}
+
+/** silu(gate x) * (up x). arXiv:2002.05202 */
+function gated(
+  scope: PlanScope,
+  weights: string,
+  width: number,
+  x: Ref,
+  names: { readonly gate: string; readonly up: string; readonly hidden: string },
+): Ref {
+  const { b, spec, layer } = scope;
+  const half = (which: "gate" | "up") =>
+    project(scope, x, {
+      weight: b.weight(`${weights}.${which}`, width, spec.dModel),
+      out: b.value(names[which], ["T", width]),
+    });
+  const gate = half("gate");
+  const up = half("up");
+  const out = b.value(names.hidden, ["T", width]);
+  b.op(layer, { kind: "swiGlu", gate, up, out });
+  return out;
+}

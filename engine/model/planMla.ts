@@ -1,0 +1,138 @@
+import type { AttentionForm, Ref } from "./plan.ts";
+import { type PlanScope, project, projectToResidual, ropeRefs } from "./planScope.ts";
+import type { MlaSpec } from "./spec.ts";
+
+/** Multi-head latent attention: the cache holds [latent C | shared rotary key R]. arXiv:2405.04434 section 2.1 */
+export function planMla(
+  scope: PlanScope,
+  attention: MlaSpec,
+  form: AttentionForm,
+  x: Ref,
+  residual: Ref,
+): Ref {
+  const { b, spec, layer } = scope;
+  const { nHeads, kvLoraRank, dRope, dValue } = attention;
+  const name = `${scope.name}.attn`;
+  const q = rotatedQuery(scope, attention, x);
+
+  const kv = project(scope, x, {
+    weight: b.weight(`${name}.kv_a`, kvLoraRank + dRope, spec.dModel),
+    out: b.value(`${name}.kv_a`, ["T", kvLoraRank + dRope]),
+  });
+  const latent = b.value(`${name}.latent`, ["T", kvLoraRank + dRope]);
+  b.op(layer, {
+    kind: "mlaLatent",
+    layout: spec.rope.layout,
+    eps: attention.latentNormEps,
+    x: kv,
+    weight: b.weight(`${name}.kv_a_norm`, kvLoraRank),
+    ...ropeRefs(scope),
+    out: latent,
+  });
+  const cache = b.value(`${name}.cache`, ["context", kvLoraRank + dRope], { role: "cache" });
+  b.op(layer, { kind: "writeRows", x: latent, cache });
+
+  const z = b.value(`${name}.hook_z`, ["T", nHeads, dValue]);
+  if (form === "expanded") attendExpanded(scope, attention, q, cache, z);
+  else attendAbsorbed(scope, attention, q, cache, z);
+  const output = b.weight(`${name}.o`, spec.dModel, nHeads * dValue);
+  return projectToResidual(scope, z, output, residual, {
+    site: `${scope.name}.hook_attn_out`,
+    out: `${scope.name}.hook_resid_mid`,
+  });
+}
+
+/** (T, H, P+R), the last R dims of each head rotated. */
+function rotatedQuery(scope: PlanScope, attention: MlaSpec, x: Ref): Ref {
+  const { b, spec, layer } = scope;
+  const { nHeads, qLoraRank, dNope, dRope } = attention;
+  const name = `${scope.name}.attn`;
+  const width = nHeads * (dNope + dRope);
+  const unrotated = b.value(`${name}.hook_q`, ["T", nHeads, dNope + dRope]);
+  if (qLoraRank === null)
+    project(scope, x, { weight: b.weight(`${name}.q`, width, spec.dModel), out: unrotated });
+  else {
+    const down = project(scope, x, {
+      weight: b.weight(`${name}.q_a`, qLoraRank, spec.dModel),
+      out: b.value(`${name}.q_a`, ["T", qLoraRank]),
+    });
+    const latent = b.value(`${name}.hook_q_latent`, ["T", qLoraRank]);
+    b.op(layer, {
+      kind: "rmsNorm",
+      rows: "tokens",
+      x: down,
+      weight: b.weight(`${name}.q_a_norm`, qLoraRank),
+      eps: attention.latentNormEps,
+      out: latent,
+    });
+    project(scope, latent, { weight: b.weight(`${name}.q_b`, width, qLoraRank), out: unrotated });
+  }
+  const out = b.value(`${name}.hook_rot_q`, ["T", nHeads, dNope + dRope]);
+  b.op(layer, {
+    kind: "rope",
+    layout: spec.rope.layout,
+    offset: dNope,
+    dim: dRope,
+    x: unrotated,
+    ...ropeRefs(scope),
+    out,
+  });
+  return out;
+}
+
+/** Attention as one key head of width C+R that all query heads share; values are the latent itself. */
+function attendAbsorbed(scope: PlanScope, attention: MlaSpec, q: Ref, cache: Ref, z: Ref): void {
+  const { b, layer } = scope;
+  const { nHeads, kvLoraRank, dRope, scale } = attention;
+  const name = `${scope.name}.attn`;
+  const { keyWeight, valueWeight } = kvWeights(scope, attention);
+  const absorbed = b.value(`${name}.q_absorbed`, ["T", nHeads, kvLoraRank + dRope]);
+  b.op(layer, { kind: "mlaAbsorbQuery", q, keyWeight, out: absorbed });
+  const u = b.value(`${name}.u`, ["T", nHeads, kvLoraRank]);
+  b.op(layer, {
+    kind: "attention",
+    scale,
+    window: null,
+    nHeads,
+    nKvHeads: 1,
+    dKey: kvLoraRank + dRope,
+    dValue: kvLoraRank,
+    q: absorbed,
+    k: cache,
+    v: null,
+    out: u,
+    lse: b.value(`${name}.lse`, ["T", nHeads]),
+  });
+  b.op(layer, { kind: "mlaValue", u, valueWeight, out: z });
+}
+
+/** Every head's own keys and values, rebuilt from the latent for all cached tokens. */
+function attendExpanded(scope: PlanScope, attention: MlaSpec, q: Ref, cache: Ref, z: Ref): void {
+  const { b, layer } = scope;
+  const { nHeads, dNope, dRope, dValue, scale } = attention;
+  const name = `${scope.name}.attn`;
+  const k = b.value(`${name}.k_expanded`, ["context", nHeads, dNope + dRope]);
+  const v = b.value(`${name}.v_expanded`, ["context", nHeads, dValue]);
+  b.op(layer, { kind: "mlaExpand", cache, ...kvWeights(scope, attention), k, v });
+  b.op(layer, {
+    kind: "attention",
+    scale,
+    window: null,
+    nHeads,
+    nKvHeads: nHeads,
+    dKey: dNope + dRope,
+    dValue,
+    q,
+    k,
+    v,
+    out: z,
+    lse: b.value(`${name}.lse`, ["T", nHeads]),
+  });
+}
+
+function kvWeights({ b, name }: PlanScope, { nHeads, kvLoraRank, dNope, dValue }: MlaSpec) {
+  return {
+    keyWeight: b.weight(`${name}.attn.kv_b_key`, nHeads, kvLoraRank, dNope),
+    valueWeight: b.weight(`${name}.attn.kv_b_value`, nHeads, dValue, kvLoraRank),
+  };
+}
