@@ -3,4 +3,9 @@
 const unavailable = () => {
   throw new Error("mermaid: diagrams are not part of this workspace");
 };
-export default { initialize() {}, registerLayoutLoaders() {}, parse: unavailable, render: unavailable };
+export default {
+  initialize() {},
+  registerLayoutLoaders() {},
+  parse: unavailable,
+  render: unavailable,
+};

@@ -1,0 +1,45 @@
+/**
+ * Makes what is missing or stale in dist/.
+ *   tsx scripts/build.ts [--only TARGET]... [--force]
+ */
+import { rmSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { withBuildLock } from "./build/buildLock.ts";
+import { labTarget } from "./build/labTarget.ts";
+import { nodeTarget } from "./build/nodeTarget.ts";
+import { inRepository } from "./build/repository.ts";
+import { runTargets } from "./build/runTargets.ts";
+import { typesTarget } from "./build/typesTarget.ts";
+import { viewsTarget } from "./build/viewsTarget.ts";
+import { wasmTarget } from "./build/wasmTarget.ts";
+
+const targets = [wasmTarget, nodeTarget, viewsTarget, labTarget, typesTarget];
+const names = targets.map((target) => target.name);
+const print = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { only: { type: "string", multiple: true }, force: { type: "boolean" } },
+  });
+  const only = values.only ?? names;
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    print(`build: expected --only to name one of ${names.join(", ")}, got ${unknown}.`);
+    return 2;
+  }
+  const startMs = Date.now();
+  const { built, failed } = await withBuildLock(() => {
+    if (values.force) rmSync(inRepository("dist/.build.json"), { force: true });
+    return runTargets(
+      targets.filter((target) => only.includes(target.name)),
+      print,
+    );
+  });
+  const total = `${((Date.now() - startMs) / 1000).toFixed(1)} s`;
+  if (failed.length > 0) print(`build  failed: ${failed.join(", ")} (${total})`);
+  else if (built.length === 0) print(`build  everything is fresh (${total})`);
+  else print(`build  done (${total})`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { build } from "esbuild";
+import { describeOutputs, removeStale } from "./outputs.ts";
+import { inRepository, repositoryRoot } from "./repository.ts";
+import type { Target } from "./target.ts";
+
+/** Name in dist/ to source. Threads load their own entry by its name beside the file that starts them. */
+const entryPoints: Record<string, string> = {
+  index: "engine/index.node.ts",
+  widgets: "widgets/index.ts",
+  cli: "cli/main.ts",
+  kernel: "kernel/main.ts",
+  "kernel-worker": "kernel/transport/worker.ts",
+};
+
+const present = (): [string, string][] =>
+  Object.entries(entryPoints).filter(([, source]) => existsSync(inRepository(source)));
+
+/** What runs in Node: ES modules that share chunks, with every package left outside. */
+export const nodeTarget: Target = {
+  name: "node",
+  inputs: ["engine", "kernel", "widgets", "cli", "package.json"],
+  ignore: (path) => path.startsWith("widgets/lab"),
+  after: ["wasm"],
+  outputs: () => present().map(([name]) => `dist/${name}.js`),
+  async build() {
+    const { metafile } = await build({
+      absWorkingDir: repositoryRoot,
+      entryPoints: Object.fromEntries(present()),
+      outdir: "dist",
+      bundle: true,
+      format: "esm",
+      splitting: true,
+      // Chunks lie beside the entry points: `new URL(name, import.meta.url)` means the same in both.
+      chunkNames: "chunk-[hash]",
+      platform: "node",
+      target: "node20",
+      packages: "external",
+      sourcemap: true,
+      keepNames: true,
+      loader: { ".wgsl": "text" },
+      metafile: true,
+      logLevel: "silent",
+    });
+    removeStale("dist", /^chunk-.*\.js(\.map)?$/, metafile);
+    return describeOutputs(metafile);
+  },
+};

@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { inRepository, repositoryRoot } from "./repository.ts";
+import type { Target } from "./target.ts";
+
+const entryPoints = ["engine/index.node", "widgets/index"];
+const present = (): string[] =>
+  entryPoints.filter((entry) => existsSync(inRepository(`${entry}.ts`)));
+
+/**
+ * Cells are checked by an older compiler than the one that emits here. It resolves no `.ts` specifier, and its
+ * library's typed arrays take no type argument.
+ */
+export function forOlderCompiler(declaration: string): string {
+  return declaration
+    .replace(/((?:from|import\()\s*["']\.{1,2}\/[^"']+)\.ts(["'])/g, "$1.js$2")
+    .replace(
+      /\b((?:Big)?(?:Int|Uint|Float)\d+(?:Clamped)?Array|DataView)<ArrayBuffer(?:Like)?>/g,
+      "$1",
+    );
+}
+
+/** Declarations of the public entry points and of everything they mention. */
+export const typesTarget: Target = {
+  name: "types",
+  inputs: ["engine", "kernel/display", "widgets", "tsconfig.json"],
+  ignore: (path) => path.startsWith("widgets/lab") || path.endsWith(".wgsl"),
+  after: ["wasm"],
+  outputs: () => present().map((entry) => `dist/types/${entry}.d.ts`),
+  async build() {
+    if (present().length < entryPoints.length) return "entry points not there yet";
+    rmSync(inRepository("dist/types"), { recursive: true, force: true });
+    const compiler = inRepository("node_modules/typescript/bin/tsc");
+    const config = inRepository("scripts/build/tsconfig.types.json");
+    await promisify(execFile)(process.execPath, [compiler, "-p", config], {
+      cwd: repositoryRoot,
+    }).catch((error: { stdout?: string }) => {
+      throw new Error(error.stdout ?? String(error), { cause: error });
+    });
+    const names = readdirSync(inRepository("dist/types"), { recursive: true, encoding: "utf8" });
+    const declarations = names.filter((name) => name.endsWith(".d.ts"));
+    for (const name of declarations) {
+      const file = inRepository(join("dist/types", name));
+      writeFileSync(file, forOlderCompiler(readFileSync(file, "utf8")));
+    }
+    return `${declarations.length} declaration files`;
+  },
+};

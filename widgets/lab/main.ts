@@ -1,0 +1,29 @@
+import { JupyterLab } from "@jupyterlab/application";
+import { JupyterPluginRegistry, PageConfig } from "@jupyterlab/coreutils";
+import { IConnectionStatus, IServiceManager } from "@jupyterlab/services";
+import { collectPlugins } from "./plugins.ts";
+import "./style.css";
+
+const { plugins, mimePlugins, available, disabledIds } = collectPlugins();
+const pluginRegistry = new JupyterPluginRegistry();
+pluginRegistry.registerPlugins(plugins);
+
+const connectionStatus = await pluginRegistry.resolveOptionalService(IConnectionStatus);
+const serviceManager = await pluginRegistry.resolveRequiredService(IServiceManager);
+
+const lab = new JupyterLab({
+  pluginRegistry,
+  serviceManager,
+  ...(connectionStatus ? { connectionStatus } : {}),
+  mimeExtensions: mimePlugins.map((plugin) => ({ default: plugin })),
+  disabled: { matches: disabledIds, patterns: [] },
+  deferred: { matches: [], patterns: [] },
+  availablePlugins: available,
+});
+
+if (PageConfig.getOption("exposeAppInBrowser").toLowerCase() === "true") {
+  Object.assign(window, { jupyterapp: lab });
+}
+await lab.start({ ignorePlugins: [], bubblingKeydown: true });
+await lab.restored;
+document.body.dataset.restored = "true";

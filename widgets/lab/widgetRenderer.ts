@@ -1,0 +1,101 @@
+import type { LabWidgetManager } from "@jupyter-widgets/jupyterlab-manager";
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { Panel, type Widget } from "@lumino/widgets";
+import { staticPicture } from "./staticPicture.ts";
+
+/** How long an output stays empty while its live widget may still come. */
+const PATIENCE_MS = 400;
+
+interface ViewReference {
+  model_id: string;
+}
+
+/**
+ * Shows a widget's live view where its model lives in the kernel, and the picture saved beside it everywhere else: in
+ * a notebook without a kernel, after a restart, in a notebook that is not trusted. When the model appears, the view
+ * takes the picture's place.
+ *
+ * The widget manager's plugin makes these instead of its own renderer (scripts/build/lab/labPlugin.ts), so the
+ * constructor and the `manager` property are the ones it uses.
+ */
+export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
+  readonly mimeType: string;
+  #manager: LabWidgetManager | null = null;
+  #model: IRenderMime.IMimeModel | null = null;
+  #isLive = false;
+
+  constructor(options: IRenderMime.IRendererOptions, manager?: LabWidgetManager) {
+    super();
+    this.mimeType = options.mimeType;
+    if (manager) this.manager = manager;
+  }
+
+  set manager(value: LabWidgetManager) {
+    this.#manager?.restored.disconnect(this.#tryLive, this);
+    this.#manager = value;
+    value.restored.connect(this.#tryLive, this);
+    this.#tryLive();
+  }
+
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this.#model = model;
+    const timer = window.setTimeout(() => this.#showPicture(), PATIENCE_MS);
+    if (this.#manager) await this.#showLive(this.#manager);
+    if (this.#isLive || this.#manager?.restoredStatus) window.clearTimeout(timer);
+    if (this.#manager?.restoredStatus) this.#showPicture();
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    this.#manager?.restored.disconnect(this.#tryLive, this);
+    this.#manager = null;
+    super.dispose();
+  }
+
+  #tryLive(): void {
+    if (this.#manager) void this.#showLive(this.#manager);
+  }
+
+  /** Replaces what is shown by the model's view; does nothing where there is no model. */
+  async #showLive(manager: LabWidgetManager): Promise<void> {
+    const reference = this.#model?.data[this.mimeType] as ViewReference | undefined;
+    if (!reference || !this.#model?.trusted || this.#isLive || this.isDisposed) return;
+    if (reference.model_id === "" || !manager.has_model(reference.model_id)) return;
+    this.#isLive = true;
+    try {
+      const view = await manager.create_view(await manager.get_model(reference.model_id));
+      if (this.isDisposed) return;
+      this.#adopt((view as unknown as { luminoWidget: Widget }).luminoWidget, reference);
+    } catch (error) {
+      this.#isLive = false;
+      this.#showPicture(`The widget could not be shown: ${String(error)}`);
+    }
+  }
+
+  #adopt(view: Widget, reference: ViewReference): void {
+    this.#clear();
+    this.addWidget(view);
+    view.disposed.connect(() => {
+      this.#isLive = false;
+      reference.model_id = ""; // the kernel closed the model: there is nothing to come back to
+      this.#showPicture();
+    });
+  }
+
+  #showPicture(note = "Saved picture. Run the cell for the live widget."): void {
+    if (this.isDisposed || this.#isLive || this.#model === null) return;
+    this.#clear();
+    const picture = staticPicture(this.#model);
+    const caption = document.createElement("div");
+    caption.className = "vitrine-picture-note";
+    caption.textContent = picture ? note : "This widget is not live. Run the cell to see it.";
+    if (picture) this.node.append(picture);
+    this.node.append(caption);
+    this.addClass("vitrine-picture");
+  }
+
+  #clear(): void {
+    this.node.textContent = "";
+    this.removeClass("vitrine-picture");
+  }
+}
