@@ -122,8 +122,8 @@ function yarnMagnitude(scaling: ConfigReader, factor: number): number {
  */
 export function ropeTables(rope: RopeSpec, nPositions: number) {
   const half = rope.inverseFrequencies.length;
-  const cos = new Float32Array(nPositions * half);
-  const sin = new Float32Array(nPositions * half);
+  const cos = new Float64Array(nPositions * half);
+  const sin = new Float64Array(nPositions * half);
   for (let t = 0; t < nPositions; t++)
     rope.inverseFrequencies.forEach((f, j) => {
       cos[t * half + j] = Math.cos(t * f) * rope.magnitude;

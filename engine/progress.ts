@@ -1,0 +1,11 @@
+/** How far a long piece of work has come. */
+export interface Progress {
+  readonly stage: "download" | "weights" | "prefill";
+  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt. */
+  readonly done: number;
+  readonly total: number;
+  /** What is being worked on: a file or tensor name. */
+  readonly label: string;
+}
+
+export type ProgressListener = (progress: Progress) => void;

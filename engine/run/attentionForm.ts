@@ -1,0 +1,21 @@
+import type { AttentionForm } from "../model/plan.ts";
+import type { ModelSpec } from "../model/spec.ts";
+
+/**
+ * Queries in one step from which the expanded form of MLA takes fewer FLOPs than the absorbed one: absorbed costs
+ * 2H(2C+R) a (query, key) pair, expanded 2H(P+R+V) and once 2CH(P+V) a cached token. 171 for DeepSeek-V3.
+ * Infinity where a pair costs no less expanded.
+ */
+export function expansionBreakEven(spec: ModelSpec): number {
+  if (spec.attention.kind !== "mla") return Number.POSITIVE_INFINITY;
+  const { kvLoraRank, dNope, dValue } = spec.attention;
+  const savedPerPair = 2 * kvLoraRank - dNope - dValue; // R cancels
+  if (savedPerPair <= 0) return Number.POSITIVE_INFINITY;
+  return Math.ceil((kvLoraRank * (dNope + dValue)) / savedPerPair);
+}
+
+/** The cheaper form for a step of `nTokens`. */
+export function attentionForm(spec: ModelSpec, nTokens: number): AttentionForm {
+  if (spec.attention.kind === "gqa") return "gqa";
+  return nTokens >= expansionBreakEven(spec) ? "expanded" : "absorbed";
+}

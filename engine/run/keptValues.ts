@@ -1,0 +1,19 @@
+import type { ModelSpec } from "../model/spec.ts";
+
+/**
+ * Values every run keeps on the device beside the KV cache, all linear in T: what attention maps are recomputed from,
+ * and what the routes and their entropy are read from.
+ */
+export function keptValues(spec: ModelSpec): string[] {
+  return spec.layers.flatMap((feedForward, layer) => {
+    const attention = [`blocks.${layer}.attn.hook_rot_q`, `blocks.${layer}.attn.lse`];
+    if (feedForward.kind === "dense") return attention;
+    const mlp = `blocks.${layer}.mlp`;
+    return [
+      ...attention,
+      `${mlp}.hook_router_scores`,
+      `${mlp}.hook_expert_indices`,
+      `${mlp}.hook_expert_weights`,
+    ];
+  });
+}

@@ -1,0 +1,14 @@
+import type { Backend, DeviceTensor } from "../backend/backend.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import type { Mutex } from "./mutex.ts";
+
+/** A loaded model as its runs see it: a backend with the weights on it. */
+export interface ModelDevice {
+  readonly backend: Backend;
+  readonly spec: ModelSpec;
+  readonly weights: ReadonlyMap<string, DeviceTensor>;
+  /** Steps of all runs go through here one at a time. */
+  readonly mutex: Mutex;
+  /** @throws BackendError ERR_DISPOSED after the model was disposed */
+  assertLive(): void;
+}
