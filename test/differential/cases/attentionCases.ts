@@ -1,0 +1,223 @@
+import { angleTables } from "./angleTables.ts";
+import {
+  cache,
+  type OperatorCase,
+  operatorCase,
+  out,
+  token,
+  weight,
+  whole,
+} from "./operatorCase.ts";
+import { Seeded } from "./seeded.ts";
+
+interface Heads {
+  T: number;
+  start: number;
+  H: number;
+  K: number;
+  dKey: number;
+  dValue: number;
+  window?: number;
+  sharedValue?: boolean;
+  magnitude?: number;
+}
+
+function attention(given: Heads): OperatorCase {
+  const { T, start, H, K, dKey, dValue, window = null, sharedValue = false, magnitude = 1 } = given;
+  const random = new Seeded(T * 101 + start * 13 + H * 7 + dKey);
+  const S = start + T;
+  const extras = [
+    window === null ? "" : ` window=${window}`,
+    sharedValue ? " v inside k" : "",
+    magnitude === 1 ? "" : ` |q|<${magnitude}`,
+  ].join("");
+  return operatorCase({
+    kind: "attention",
+    name: `T=${T} start=${start} H=${H} K=${K} Dk=${dKey} Dv=${dValue}${extras}`,
+    step: { nTokens: T, start },
+    tolerance: 5e-6,
+    fields: {
+      q: token(T, [H, dKey], random.floats(T * H * dKey, magnitude)),
+      k: cache(S, [K, dKey], random.floats(S * K * dKey)),
+      v: cache(S, [K, dValue], random.floats(S * K * dValue)),
+      out: out("token", T, [H, dValue]),
+      lse: out("token", T, [H]),
+    },
+    operator: (t) => ({
+      kind: "attention",
+      scale: dKey ** -0.5,
+      window,
+      nHeads: H,
+      nKvHeads: K,
+      dKey,
+      dValue,
+      q: t.q,
+      k: t.k,
+      v: sharedValue ? null : t.v,
+      out: t.out,
+      lse: t.lse,
+    }),
+  });
+}
+
+interface Tile {
+  mode: "pattern" | "scores";
+  pool?: { size: number; kind: "mean" | "max" };
+  window?: number;
+  heads?: readonly [number, number];
+  queries?: readonly [number, number];
+  keys?: readonly [number, number];
+  H?: number;
+  K?: number;
+  dKey?: number;
+}
+
+/** T = 33 queries and keys; ranges are [start, count]. */
+function attentionTile(tile: Tile): OperatorCase {
+  const { mode, pool = null, window = null, H = 4, K = 2, dKey = 16 } = tile;
+  const T = 33;
+  const [headStart, headCount] = tile.heads ?? [0, H];
+  const [queryStart, queryCount] = tile.queries ?? [0, T];
+  const [keyStart, keyCount] = tile.keys ?? [0, T];
+  const random = new Seeded(H * 17 + dKey + queryCount);
+  const size = pool?.size ?? 1;
+  const pooled = pool ? ` ${pool.kind} of ${pool.size}` : "";
+  const seen = window === null ? "" : ` window=${window}`;
+  return operatorCase({
+    kind: "attentionTile",
+    name: `${mode}${pooled}${seen} heads ${headStart}+${headCount} of ${H}/${K}, queries ${queryStart}+${queryCount}, keys ${keyStart}+${keyCount}, Dk=${dKey}`,
+    step: { nTokens: 1, start: 0 },
+    tolerance: 5e-6,
+    rowInvariant: false,
+    fields: {
+      q: token(T, [H, dKey], random.floats(T * H * dKey)),
+      k: token(T, [K, dKey], random.floats(T * K * dKey)),
+      lse: token(
+        T,
+        [H],
+        random.floats(T * H).map((x) => x + 3),
+      ),
+      out: {
+        ...out("one", 1, []),
+        axis: "whole",
+        shape: [headCount, Math.ceil(queryCount / size), Math.ceil(keyCount / size)],
+        initial: new Float32Array(
+          headCount * Math.ceil(queryCount / size) * Math.ceil(keyCount / size),
+        ).fill(Number.NaN),
+      },
+    },
+    operator: (t) => ({
+      kind: "attentionTile",
+      mode,
+      pool,
+      scale: dKey ** -0.5,
+      window,
+      nHeads: H,
+      nKvHeads: K,
+      dKey,
+      headStart,
+      headCount,
+      queryStart,
+      queryCount,
+      keyStart,
+      keyCount,
+      q: t.q,
+      k: t.k,
+      lse: t.lse,
+      out: t.out,
+    }),
+  });
+}
+
+function rope(
+  layout: "interleaved" | "half",
+  T: number,
+  start: number,
+  H: number,
+  D: number,
+  offset: number,
+  dim: number,
+): OperatorCase {
+  const random = new Seeded(T + start + H + D + offset);
+  const { cos, sin } = angleTables(start + T + 1, dim / 2);
+  return operatorCase({
+    kind: "rope",
+    name: `${layout} T=${T} start=${start} H=${H} D=${D} dims ${offset}+${dim}`,
+    step: { nTokens: T, start },
+    tolerance: 1e-6,
+    fields: {
+      x: token(T, [H, D], random.floats(T * H * D)),
+      cos: whole([start + T + 1, dim / 2], cos),
+      sin: whole([start + T + 1, dim / 2], sin),
+      out: out("token", T, [H, D]),
+    },
+    operator: (t) => ({
+      kind: "rope",
+      layout,
+      offset,
+      dim,
+      x: t.x,
+      cos: t.cos,
+      sin: t.sin,
+      out: t.out,
+    }),
+  });
+}
+
+function projectHeads(
+  T: number,
+  H: number,
+  V: number,
+  M: number,
+  dtype: "f32" | "bf16" | "f16",
+): OperatorCase {
+  const random = new Seeded(T * H * V + M);
+  return operatorCase({
+    kind: "projectHeads",
+    name: `T=${T} H=${H} V=${V} M=${M} ${dtype}`,
+    step: { nTokens: T, start: 0 },
+    tolerance: 5e-6,
+    fields: {
+      z: token(T, [H, V], random.floats(T * H * V)),
+      outputWeight: weight([M, H * V], random.weight(M * H * V, dtype)),
+      out: out("token", T, [H, M]),
+    },
+    operator: (t) => ({ kind: "projectHeads", z: t.z, outputWeight: t.outputWeight, out: t.out }),
+  });
+}
+
+export const attentionCases: readonly OperatorCase[] = [
+  attention({ T: 1, start: 0, H: 1, K: 1, dKey: 3, dValue: 5 }),
+  attention({ T: 1, start: 200, H: 4, K: 4, dKey: 48, dValue: 32 }),
+  attention({ T: 2, start: 5, H: 3, K: 3, dKey: 7, dValue: 9 }),
+  attention({ T: 17, start: 0, H: 4, K: 2, dKey: 16, dValue: 16 }),
+  attention({ T: 17, start: 13, H: 6, K: 1, dKey: 10, dValue: 7, sharedValue: true }),
+  attention({ T: 17, start: 40, H: 4, K: 1, dKey: 80, dValue: 64, sharedValue: true }),
+  attention({ T: 17, start: 3, H: 4, K: 2, dKey: 8, dValue: 8, window: 4 }),
+  attention({ T: 2, start: 9, H: 2, K: 2, dKey: 6, dValue: 6, window: 1 }),
+  attention({ T: 70, start: 61, H: 4, K: 2, dKey: 20, dValue: 20, window: 32 }),
+  attention({ T: 70, start: 0, H: 4, K: 4, dKey: 48, dValue: 32 }),
+  attention({ T: 17, start: 130, H: 2, K: 1, dKey: 33, dValue: 31, magnitude: 60 }),
+  attentionTile({ mode: "pattern" }),
+  attentionTile({ mode: "scores" }),
+  attentionTile({ mode: "pattern", window: 5, H: 3, K: 3, dKey: 7 }),
+  attentionTile({ mode: "scores", window: 5, pool: { size: 4, kind: "max" } }),
+  attentionTile({ mode: "pattern", pool: { size: 4, kind: "mean" } }),
+  attentionTile({ mode: "pattern", pool: { size: 5, kind: "max" }, heads: [1, 2] }),
+  attentionTile({ mode: "scores", pool: { size: 7, kind: "mean" }, H: 6, K: 1, dKey: 10 }),
+  attentionTile({ mode: "pattern", heads: [3, 1], queries: [10, 9], keys: [4, 11] }),
+  attentionTile({ mode: "pattern", queries: [3, 5], keys: [20, 13] }),
+  attentionTile({
+    mode: "scores",
+    queries: [3, 5],
+    keys: [20, 13],
+    pool: { size: 2, kind: "mean" },
+  }),
+  rope("interleaved", 1, 0, 1, 4, 0, 4),
+  rope("interleaved", 17, 5, 4, 48, 32, 16),
+  rope("half", 17, 5, 3, 10, 0, 10),
+  rope("half", 70, 0, 2, 16, 4, 6),
+  projectHeads(1, 3, 5, 7, "f32"),
+  projectHeads(17, 4, 32, 50, "bf16"),
+  projectHeads(2, 5, 6, 33, "f16"),
+];

@@ -1,0 +1,265 @@
+import type { WeightBytes } from "../../../engine/backend/backend.ts";
+import {
+  type OperatorCase,
+  operatorCase,
+  out,
+  token,
+  weight,
+  whole,
+  wholeOut,
+} from "./operatorCase.ts";
+import { Seeded } from "./seeded.ts";
+
+type WeightDType = WeightBytes["dtype"];
+
+function embed(T: number, V: number, M: number, dtype: WeightDType): OperatorCase {
+  const random = new Seeded(T * 1009 + M);
+  const ids = random.ints(T, V);
+  ids[0] = V - 1;
+  if (T > 1) ids[T - 1] = 0;
+  return operatorCase({
+    kind: "embed",
+    name: `T=${T} V=${V} M=${M} ${dtype}`,
+    step: { nTokens: T, start: 0 },
+    tolerance: 0,
+    fields: {
+      ids: token(T, [], ids),
+      table: weight([V, M], random.weight(V * M, dtype)),
+      out: out("token", T, [M]),
+    },
+    operator: (t) => ({ kind: "embed", ids: t.ids, table: t.table, out: t.out }),
+  });
+}
+
+function rmsNorm(
+  T: number,
+  N: number,
+  dtype: WeightDType,
+  scale: number,
+  eps: number,
+): OperatorCase {
+  const random = new Seeded(T * 31 + N);
+  return operatorCase({
+    kind: "rmsNorm",
+    name: `T=${T} N=${N} ${dtype} |x|<${scale} eps=${eps}`,
+    step: { nTokens: T, start: 3 },
+    tolerance: 2e-6,
+    fields: {
+      x: token(T, [N], random.floats(T * N, scale)),
+      weight: weight([N], random.weight(N, dtype)),
+      out: out("token", T, [N]),
+    },
+    operator: (t) => ({
+      kind: "rmsNorm",
+      rows: "tokens",
+      x: t.x,
+      weight: t.weight,
+      eps,
+      out: t.out,
+    }),
+  });
+}
+
+function rmsNormOne(N: number): OperatorCase {
+  const random = new Seeded(N);
+  return operatorCase({
+    kind: "rmsNorm",
+    name: `one row of N=${N} in a step of 17`,
+    step: { nTokens: 17, start: 0 },
+    tolerance: 2e-6,
+    rowInvariant: false,
+    fields: {
+      x: whole([1, N], random.floats(N)),
+      weight: weight([N], random.weight(N, "bf16")),
+      out: out("one", 1, [N]),
+    },
+    operator: (t) => ({
+      kind: "rmsNorm",
+      rows: "one",
+      x: t.x,
+      weight: t.weight,
+      eps: 1e-6,
+      out: t.out,
+    }),
+  });
+}
+
+function matmul(
+  T: number,
+  K: number,
+  N: number,
+  dtype: WeightDType,
+  bias: boolean,
+  residual: boolean,
+): OperatorCase {
+  const random = new Seeded(T * 7919 + K * 31 + N);
+  const extras = `${bias ? " + bias" : ""}${residual ? " + residual" : ""}`;
+  return operatorCase({
+    kind: "matmul",
+    name: `T=${T} K=${K} N=${N} ${dtype}${extras}`,
+    step: { nTokens: T, start: 0 },
+    tolerance: 5e-6,
+    fields: {
+      x: token(T, [K], random.floats(T * K)),
+      weight: weight([N, K], random.weight(N * K, dtype)),
+      bias: weight([N], random.weight(N, dtype)),
+      residual: token(T, [N], random.floats(T * N)),
+      out: out("token", T, [N]),
+    },
+    operator: (t) => ({
+      kind: "matmul",
+      rows: "tokens",
+      x: t.x,
+      weight: t.weight,
+      bias: bias ? t.bias : null,
+      residual: residual ? t.residual : null,
+      out: t.out,
+    }),
+  });
+}
+
+function matmulOne(K: number, N: number): OperatorCase {
+  const random = new Seeded(K + N);
+  return operatorCase({
+    kind: "matmul",
+    name: `one row of K=${K} N=${N} bf16 in a step of 17`,
+    step: { nTokens: 17, start: 0 },
+    tolerance: 5e-6,
+    rowInvariant: false,
+    fields: {
+      x: whole([1, K], random.floats(K)),
+      weight: weight([N, K], random.weight(N * K, "bf16")),
+      out: out("one", 1, [N]),
+    },
+    operator: (t) => ({
+      kind: "matmul",
+      rows: "one",
+      x: t.x,
+      weight: t.weight,
+      bias: null,
+      residual: null,
+      out: t.out,
+    }),
+  });
+}
+
+/** x with heads and dims of its own axes, as an attention output enters o_proj. */
+function matmulOfHeads(T: number, H: number, D: number, N: number): OperatorCase {
+  const random = new Seeded(T + H + D + N);
+  return operatorCase({
+    kind: "matmul",
+    name: `T=${T} x of (T, ${H}, ${D}) N=${N} bf16`,
+    step: { nTokens: T, start: 0 },
+    tolerance: 5e-6,
+    fields: {
+      x: token(T, [H, D], random.floats(T * H * D)),
+      weight: weight([N, H * D], random.weight(N * H * D, "bf16")),
+      out: out("token", T, [N]),
+    },
+    operator: (t) => ({
+      kind: "matmul",
+      rows: "tokens",
+      x: t.x,
+      weight: t.weight,
+      bias: null,
+      residual: null,
+      out: t.out,
+    }),
+  });
+}
+
+function add(T: number, N: number): OperatorCase {
+  const random = new Seeded(T * N);
+  return operatorCase({
+    kind: "add",
+    name: `T=${T} N=${N}`,
+    step: { nTokens: T, start: 0 },
+    tolerance: 1e-6,
+    fields: {
+      a: token(T, [N], random.floats(T * N)),
+      b: token(T, [N], random.floats(T * N, 100)),
+      out: out("token", T, [N]),
+    },
+    operator: (t) => ({ kind: "add", a: t.a, b: t.b, out: t.out }),
+  });
+}
+
+function swiGlu(T: number, I: number, scale: number): OperatorCase {
+  const random = new Seeded(T * I);
+  return operatorCase({
+    kind: "swiGlu",
+    name: `T=${T} I=${I} |gate|<${scale}`,
+    step: { nTokens: T, start: 0 },
+    tolerance: 5e-6,
+    fields: {
+      gate: token(T, [I], random.floats(T * I, scale)),
+      up: token(T, [I], random.floats(T * I)),
+      out: out("token", T, [I]),
+    },
+    operator: (t) => ({ kind: "swiGlu", gate: t.gate, up: t.up, out: t.out }),
+  });
+}
+
+function writeRows(T: number, start: number, W: number): OperatorCase {
+  const random = new Seeded(T * W + start);
+  const context = start + T + 3;
+  return operatorCase({
+    kind: "writeRows",
+    name: `T=${T} start=${start} W=${W}`,
+    step: { nTokens: T, start },
+    tolerance: 0,
+    rowInvariant: false,
+    fields: {
+      x: token(T, [W], random.floats(T * W)),
+      cache: wholeOut([context, W], random.floats(context * W)),
+    },
+    operator: (t) => ({ kind: "writeRows", x: t.x, cache: t.cache }),
+  });
+}
+
+function lastRow(T: number, N: number): OperatorCase {
+  const random = new Seeded(T * N);
+  return operatorCase({
+    kind: "lastRow",
+    name: `T=${T} N=${N}`,
+    step: { nTokens: T, start: 4 },
+    tolerance: 0,
+    rowInvariant: false,
+    fields: { x: token(T, [N], random.floats(T * N)), out: out("one", 1, [N]) },
+    operator: (t) => ({ kind: "lastRow", x: t.x, out: t.out }),
+  });
+}
+
+export const denseCases: readonly OperatorCase[] = [
+  embed(1, 5, 7, "f32"),
+  embed(17, 50, 12, "bf16"),
+  embed(70, 300, 33, "f16"),
+  embed(17, 64, 192, "bf16"),
+  rmsNorm(1, 7, "f32", 1, 1e-6),
+  rmsNorm(2, 70, "bf16", 1000, 1e-5),
+  rmsNorm(17, 192, "bf16", 1, 1e-6),
+  rmsNorm(17, 33, "f16", 1e-3, 1e-5),
+  rmsNorm(70, 257, "bf16", 1, 1e-6),
+  rmsNormOne(192),
+  matmul(1, 64, 48, "bf16", false, false),
+  matmul(1, 300, 257, "f32", true, true),
+  matmul(2, 7, 5, "f16", true, true),
+  matmul(17, 1, 1, "f32", false, false),
+  matmul(17, 70, 33, "bf16", true, false),
+  matmul(17, 96, 100, "f16", false, true),
+  matmul(17, 1031, 9, "bf16", false, false),
+  matmul(70, 192, 131, "bf16", false, true),
+  matmul(70, 61, 64, "f32", true, false),
+  matmulOne(192, 307),
+  matmulOfHeads(17, 4, 32, 50),
+  add(1, 3),
+  add(17, 192),
+  add(70, 35),
+  swiGlu(1, 5, 4),
+  swiGlu(17, 96, 10),
+  swiGlu(70, 33, 120),
+  writeRows(1, 0, 5),
+  writeRows(17, 9, 80),
+  lastRow(1, 7),
+  lastRow(17, 192),
+];

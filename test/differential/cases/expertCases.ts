@@ -1,0 +1,238 @@
+import type { WeightBytes } from "../../../engine/backend/backend.ts";
+import { type OperatorCase, operatorCase, out, token, weight } from "./operatorCase.ts";
+import { Seeded } from "./seeded.ts";
+
+type WeightDType = WeightBytes["dtype"];
+
+interface Gate {
+  name: string;
+  T: number;
+  E: number;
+  k: number;
+  scoring: "sigmoid" | "softmax";
+  groups?: readonly [number, number];
+  groupScore?: "top2sum" | "max";
+  normalize?: boolean;
+  scale?: number;
+  bias?: number;
+  /** Rounds logits and biases to halves, so that most rows hold ties. */
+  ties?: boolean;
+}
+
+function route(gate: Gate): OperatorCase {
+  const { T, E, k, scoring, groupScore = "top2sum", normalize = false, scale = 1 } = gate;
+  const [nGroups, nGroupsKept] = gate.groups ?? [1, 1];
+  const random = new Seeded(T * E + k + nGroups);
+  const coarse = (x: number): number => (gate.ties ? Math.round(2 * x) / 2 : x);
+  const logits = random.floats(T * E, 4).map(coarse);
+  const bias = random.floats(E, gate.bias ?? 0).map(coarse);
+  const bytes: WeightBytes = { dtype: "f32", data: new Uint8Array(bias.slice().buffer) };
+  return operatorCase({
+    kind: "route",
+    name: `${gate.name} (T=${T} E=${E} k=${k} ${scoring})`,
+    step: { nTokens: T, start: 1 },
+    tolerance: 5e-6,
+    fields: {
+      logits: token(T, [E], logits),
+      bias: weight([E], bytes),
+      scores: out("token", T, [E]),
+      biased: out("token", T, [E]),
+      indices: out("token", T, [k], "i32"),
+      weights: out("token", T, [k]),
+    },
+    operator: (t) => ({
+      kind: "route",
+      scoring,
+      k,
+      nGroups,
+      nGroupsKept,
+      groupScore,
+      normalize,
+      scale,
+      logits: t.logits,
+      bias: gate.bias === undefined ? null : t.bias,
+      scores: t.scores,
+      biased: t.biased,
+      indices: t.indices,
+      weights: t.weights,
+    }),
+  });
+}
+
+interface ExpertDims {
+  T: number;
+  E: number;
+  k: number;
+  M: number;
+  I: number;
+  dtype: WeightDType;
+  /** Every slot goes to the last expert. */
+  onlyLast?: boolean;
+}
+
+function describe({ T, E, k, M, I, dtype, onlyLast }: ExpertDims): string {
+  return `T=${T} E=${E} k=${k} M=${M} I=${I} ${dtype}${onlyLast ? ", all to the last expert" : ""}`;
+}
+
+function expertsUp(dims: ExpertDims): OperatorCase {
+  const { T, E, k, M, I, dtype, onlyLast } = dims;
+  const random = new Seeded(T * E + k * M + I);
+  const indices = onlyLast ? new Int32Array(T * k).fill(E - 1) : random.ints(T * k, E);
+  return operatorCase({
+    kind: "expertsUp",
+    name: describe(dims),
+    step: { nTokens: T, start: 0 },
+    tolerance: 1e-5,
+    fields: {
+      x: token(T, [M], random.floats(T * M)),
+      indices: token(T, [k], indices),
+      gate: weight([E, I, M], random.weight(E * I * M, dtype)),
+      up: weight([E, I, M], random.weight(E * I * M, dtype)),
+      out: out("token", T, [k, I]),
+    },
+    operator: (t) => ({
+      kind: "expertsUp",
+      x: t.x,
+      indices: t.indices,
+      gate: t.gate,
+      up: t.up,
+      out: t.out,
+    }),
+  });
+}
+
+function expertsDown(dims: ExpertDims): OperatorCase {
+  const { T, E, k, M, I, dtype, onlyLast } = dims;
+  const random = new Seeded(T * E + k * M + I + 1);
+  const indices = onlyLast ? new Int32Array(T * k).fill(E - 1) : random.ints(T * k, E);
+  return operatorCase({
+    kind: "expertsDown",
+    name: describe(dims),
+    step: { nTokens: T, start: 0 },
+    tolerance: 5e-6,
+    fields: {
+      h: token(T, [k, I], random.floats(T * k * I)),
+      indices: token(T, [k], indices),
+      down: weight([E, M, I], random.weight(E * M * I, dtype)),
+      out: out("token", T, [k, M]),
+    },
+    operator: (t) => ({
+      kind: "expertsDown",
+      h: t.h,
+      indices: t.indices,
+      down: t.down,
+      out: t.out,
+    }),
+  });
+}
+
+function expertsCombine(T: number, k: number, M: number, shared: boolean): OperatorCase {
+  const random = new Seeded(T * k + M);
+  return operatorCase({
+    kind: "expertsCombine",
+    name: `T=${T} k=${k} M=${M}${shared ? " + shared" : ""}`,
+    step: { nTokens: T, start: 0 },
+    tolerance: 2e-6,
+    fields: {
+      experts: token(T, [k, M], random.floats(T * k * M)),
+      weights: token(T, [k], random.floats(T * k)),
+      shared: token(T, [M], random.floats(T * M)),
+      out: out("token", T, [M]),
+    },
+    operator: (t) => ({
+      kind: "expertsCombine",
+      experts: t.experts,
+      weights: t.weights,
+      shared: shared ? t.shared : null,
+      out: t.out,
+    }),
+  });
+}
+
+const dims: readonly ExpertDims[] = [
+  { T: 1, E: 16, k: 2, M: 192, I: 96, dtype: "bf16" },
+  { T: 17, E: 16, k: 2, M: 192, I: 96, dtype: "bf16" },
+  { T: 17, E: 5, k: 3, M: 7, I: 5, dtype: "f32" },
+  { T: 70, E: 3, k: 1, M: 33, I: 10, dtype: "f16" },
+  { T: 17, E: 4, k: 2, M: 20, I: 9, dtype: "bf16", onlyLast: true },
+];
+
+export const expertCases: readonly OperatorCase[] = [
+  route({ name: "plain", T: 17, E: 8, k: 2, scoring: "softmax" }),
+  route({ name: "one token", T: 1, E: 16, k: 2, scoring: "sigmoid", bias: 0.3, groups: [4, 2] }),
+  route({
+    name: "groups by top 2, bias, normalised and scaled",
+    T: 17,
+    E: 16,
+    k: 4,
+    scoring: "sigmoid",
+    bias: 0.5,
+    groups: [4, 2],
+    normalize: true,
+    scale: 2.5,
+  }),
+  route({
+    name: "groups by maximum",
+    T: 17,
+    E: 20,
+    k: 3,
+    scoring: "softmax",
+    groups: [5, 2],
+    groupScore: "max",
+    scale: 16,
+  }),
+  route({
+    name: "ties",
+    T: 70,
+    E: 12,
+    k: 5,
+    scoring: "sigmoid",
+    bias: 1,
+    ties: true,
+    normalize: true,
+  }),
+  route({
+    name: "ties inside and between groups",
+    T: 70,
+    E: 16,
+    k: 4,
+    scoring: "sigmoid",
+    bias: 0.9,
+    ties: true,
+    groups: [8, 3],
+  }),
+  route({
+    name: "ties, softmax",
+    T: 17,
+    E: 7,
+    k: 7,
+    scoring: "softmax",
+    ties: true,
+    normalize: true,
+  }),
+  route({
+    name: "negative biased scores",
+    T: 17,
+    E: 8,
+    k: 3,
+    scoring: "sigmoid",
+    bias: 6,
+    groups: [2, 1],
+  }),
+  route({ name: "groups of one expert", T: 2, E: 6, k: 2, scoring: "softmax", groups: [6, 3] }),
+  route({
+    name: "many experts",
+    T: 17,
+    E: 256,
+    k: 8,
+    scoring: "sigmoid",
+    bias: 0.2,
+    groups: [8, 4],
+  }),
+  ...dims.map(expertsUp),
+  ...dims.map(expertsDown),
+  expertsCombine(1, 2, 192, true),
+  expertsCombine(17, 3, 33, false),
+  expertsCombine(17, 2, 192, true),
+  expertsCombine(70, 1, 7, true),
+];

@@ -1,0 +1,82 @@
+import type { Backend, DeviceTensor, Step } from "../../engine/backend/backend.ts";
+import { rowSize } from "../../engine/backend/checkOperator.ts";
+import type { Operator } from "../../engine/backend/operators.ts";
+import type { HostArray } from "../../engine/tensor/tensor.ts";
+import type { OperatorCase, Output } from "./cases/operatorCase.ts";
+
+/** Values of every output of a case, by field name; only the rows the case compares. */
+export type Outputs = ReadonlyMap<string, HostArray>;
+
+/** One case on one backend: the tensors live from construction to `free`. */
+export class CaseOnBackend {
+  readonly #backend: Backend;
+  readonly #case: OperatorCase;
+  readonly #tensors: Record<string, DeviceTensor> = {};
+  readonly #operator: Operator;
+
+  constructor(backend: Backend, operatorCase: OperatorCase) {
+    this.#backend = backend;
+    this.#case = operatorCase;
+    for (const [name, field] of Object.entries(operatorCase.fields)) {
+      if (field.role === "weight") {
+        const tensor = backend.allocWeight(field.shape, field.data.dtype, name);
+        backend.writeWeight(tensor, 0, field.data);
+        this.#tensors[name] = tensor;
+      } else {
+        const initial = field.role === "out" ? field.initial : field.data;
+        const dtype = initial instanceof Int32Array ? "i32" : "f32";
+        const tensor = backend.alloc(field.shape, dtype, name);
+        backend.write(tensor, 0, initial);
+        this.#tensors[name] = tensor;
+      }
+    }
+    this.#operator = operatorCase.operator(this.#tensors);
+  }
+
+  /** The whole step from clean outputs. */
+  async run(): Promise<Outputs> {
+    return this.#execute(this.#case.step);
+  }
+
+  /** Tokens [first, first + count) of the case alone, as a shorter step at their own positions. */
+  async runTokens(first: number, count: number): Promise<Outputs> {
+    for (const [name, field] of Object.entries(this.#case.fields)) {
+      if (field.role !== "token") continue;
+      const width = field.data.length / field.shape[0]!;
+      const rows = field.data.slice(first * width, (first + count) * width);
+      this.#backend.write(this.#tensors[name]!, 0, rows);
+    }
+    return this.#execute({ nTokens: count, start: this.#case.step.start + first });
+  }
+
+  free(): void {
+    for (const tensor of Object.values(this.#tensors)) this.#backend.free(tensor);
+  }
+
+  async #execute(step: Step): Promise<Outputs> {
+    for (const [name, field] of Object.entries(this.#case.fields))
+      if (field.role === "out") this.#backend.write(this.#tensors[name]!, 0, field.initial);
+    this.#backend.execute([this.#operator], step);
+    const outputs = new Map<string, HostArray>();
+    for (const [name, field] of Object.entries(this.#case.fields)) {
+      if (field.role !== "out") continue;
+      const tensor = this.#tensors[name]!;
+      const count = comparedRows(field, step) * rowSize(tensor);
+      outputs.set(name, await this.#backend.read(tensor, 0, count));
+    }
+    return outputs;
+  }
+}
+
+function comparedRows(field: Output, step: Step): number {
+  switch (field.axis) {
+    case "token":
+      return step.nTokens;
+    case "position":
+      return step.start + step.nTokens;
+    case "one":
+      return 1;
+    case "whole":
+      return field.shape[0]!;
+  }
+}

@@ -1,0 +1,390 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { DeviceTensor } from "../../engine/backend/backend.ts";
+import type { Operator } from "../../engine/backend/operators.ts";
+import {
+  createReferenceBackend,
+  type ReferenceBackend,
+} from "../../engine/backend/reference/referenceBackend.ts";
+
+function filled(
+  backend: ReferenceBackend,
+  shape: readonly number[],
+  values: readonly number[],
+): DeviceTensor {
+  const tensor = backend.alloc(shape, "f32", "input");
+  backend.write(tensor, 0, Float64Array.from(values));
+  return tensor;
+}
+
+function indices(
+  backend: ReferenceBackend,
+  shape: readonly number[],
+  values: readonly number[],
+): DeviceTensor {
+  const tensor = backend.alloc(shape, "i32", "indices");
+  backend.write(tensor, 0, Int32Array.from(values));
+  return tensor;
+}
+
+async function close(
+  backend: ReferenceBackend,
+  tensor: DeviceTensor,
+  expected: readonly number[],
+): Promise<void> {
+  const got = [...(await backend.read(tensor, 0, expected.length))];
+  got.forEach((value, i) => {
+    const target = expected[i] as number;
+    const same = value === target || Math.abs(value - target) < 1e-12;
+    assert.ok(same, `element ${i}: expected ${target}, got ${value} in [${got.join(", ")}]`);
+  });
+}
+
+describe("the reference backend computes what the formulas say", () => {
+  test("embed takes the rows that the ids name", async () => {
+    const b = createReferenceBackend();
+    const out = b.alloc([2, 2], "f32", "out");
+    const table = filled(b, [3, 2], [1, 2, 3, 4, 5, 6]);
+    b.execute([{ kind: "embed", ids: indices(b, [2], [2, 0]), table, out }], {
+      nTokens: 2,
+      start: 0,
+    });
+    await close(b, out, [5, 6, 1, 2]);
+  });
+
+  test("rmsNorm divides by the root of the mean square and multiplies by the weight", async () => {
+    const b = createReferenceBackend();
+    const out = b.alloc([1, 2], "f32", "out");
+    const x = filled(b, [1, 2], [3, 4]);
+    const weight = filled(b, [2], [1, 10]);
+    b.execute([{ kind: "rmsNorm", rows: "tokens", x, weight, eps: 0.5, out }], {
+      nTokens: 1,
+      start: 0,
+    });
+    await close(b, out, [3 / Math.sqrt(13), 40 / Math.sqrt(13)]);
+  });
+
+  test("matmul multiplies by the transposed weight and adds bias and residual", async () => {
+    const b = createReferenceBackend();
+    const out = b.alloc([1, 2], "f32", "out");
+    b.execute(
+      [
+        {
+          kind: "matmul",
+          rows: "tokens",
+          x: filled(b, [1, 3], [1, 2, 3]),
+          weight: filled(b, [2, 3], [1, 0, -1, 2, 2, 2]),
+          bias: filled(b, [2], [10, 20]),
+          residual: filled(b, [1, 2], [0.5, 0.25]),
+          out,
+        },
+      ],
+      { nTokens: 1, start: 0 },
+    );
+    await close(b, out, [8.5, 32.25]);
+  });
+
+  test("rope turns interleaved pairs and half-split pairs by the angle of the position", async () => {
+    const b = createReferenceBackend();
+    const cos = filled(b, [2, 2], [1, 1, 0, -1]);
+    const sin = filled(b, [2, 2], [0, 0, 1, 0]);
+    const x = filled(b, [1, 1, 5], [9, 1, 2, 3, 4]);
+    const out = b.alloc([1, 1, 5], "f32", "out");
+    const rope = { kind: "rope", offset: 1, dim: 4, x, cos, sin, out } as const;
+    b.execute([{ ...rope, layout: "interleaved" }], { nTokens: 1, start: 1 });
+    await close(b, out, [9, -2, 1, -3, -4]);
+    b.execute([{ ...rope, layout: "half" }], { nTokens: 1, start: 1 });
+    await close(b, out, [9, -3, -2, 1, -4]);
+  });
+
+  test("mlaLatent norms the latent and rotates the shared key, which it does not norm", async () => {
+    const b = createReferenceBackend();
+    const out = b.alloc([1, 4], "f32", "out");
+    b.execute(
+      [
+        {
+          kind: "mlaLatent",
+          layout: "interleaved",
+          eps: 0,
+          x: filled(b, [1, 4], [1, 7, 2, 3]),
+          weight: filled(b, [2], [5, 10]),
+          cos: filled(b, [1, 1], [0]),
+          sin: filled(b, [1, 1], [1]),
+          out,
+        },
+      ],
+      { nTokens: 1, start: 0 },
+    );
+    await close(b, out, [1, 14, -3, 2]);
+  });
+
+  test("absorbed and expanded MLA give the same attention", async () => {
+    const b = createReferenceBackend();
+    const [H, C, P, R, V, S] = [2, 3, 2, 2, 4, 5];
+    const wave = (n: number, seed: number): number[] =>
+      Array.from({ length: n }, (_, i) => Math.sin(seed + 1.7 * i));
+    const q = filled(b, [1, H, P + R], wave(H * (P + R), 1));
+    const cache = filled(b, [S, C + R], wave(S * (C + R), 2));
+    const keyWeight = filled(b, [H, C, P], wave(H * C * P, 3));
+    const valueWeight = filled(b, [H, V, C], wave(H * V * C, 4));
+    const make = (...shape: number[]): DeviceTensor => b.alloc(shape, "f32", "made");
+    const [k, v, z, lse] = [make(S, H, P + R), make(S, H, V), make(1, H, V), make(1, H)];
+    const [absorbed, u, zAbsorbed, lseAbsorbed] = [
+      make(1, H, C + R),
+      make(1, H, C),
+      make(1, H, V),
+      make(1, H),
+    ];
+    const shared = { kind: "attention", scale: 0.5, window: null, nHeads: H } as const;
+    b.execute(
+      [
+        { kind: "mlaExpand", cache, keyWeight, valueWeight, k, v },
+        { ...shared, nKvHeads: H, dKey: P + R, dValue: V, q, k, v, out: z, lse },
+        { kind: "mlaAbsorbQuery", q, keyWeight, out: absorbed },
+        {
+          ...shared,
+          nKvHeads: 1,
+          dKey: C + R,
+          dValue: C,
+          q: absorbed,
+          k: cache,
+          v: null,
+          out: u,
+          lse: lseAbsorbed,
+        },
+        { kind: "mlaValue", u, valueWeight, out: zAbsorbed },
+      ],
+      { nTokens: 1, start: S - 1 },
+    );
+    await close(b, zAbsorbed, [...(await b.read(z))]);
+    await close(b, lseAbsorbed, [...(await b.read(lse))]);
+  });
+
+  test("attention weighs values by the softmax of scaled scores and keeps their log-sum-exp", async () => {
+    const b = createReferenceBackend();
+    const out = b.alloc([2, 1, 1], "f32", "out");
+    const lse = b.alloc([2, 1], "f32", "lse");
+    const attention: Operator = {
+      kind: "attention",
+      scale: Math.log(2),
+      window: null,
+      nHeads: 1,
+      nKvHeads: 1,
+      dKey: 1,
+      dValue: 1,
+      q: filled(b, [2, 1, 1], [1, 1]),
+      k: filled(b, [2, 1, 1], [1, 3]),
+      v: filled(b, [2, 1, 1], [10, 20]),
+      out,
+      lse,
+    };
+    b.execute([attention], { nTokens: 2, start: 0 });
+    await close(b, out, [10, (2 * 10 + 8 * 20) / 10]);
+    await close(b, lse, [Math.log(2), Math.log(10)]);
+    b.execute([{ ...attention, window: 1 }], { nTokens: 2, start: 0 });
+    await close(b, out, [10, 20]);
+  });
+
+  test("attentionTile recomputes the pattern, masks the future and pools", async () => {
+    const b = createReferenceBackend();
+    const out = b.alloc([1, 2, 2], "f32", "out");
+    const tile = {
+      kind: "attentionTile",
+      mode: "pattern",
+      pool: null,
+      scale: Math.log(2),
+      window: null,
+      nHeads: 1,
+      nKvHeads: 1,
+      dKey: 1,
+      headStart: 0,
+      headCount: 1,
+      queryStart: 0,
+      queryCount: 2,
+      keyStart: 0,
+      keyCount: 2,
+      q: filled(b, [2, 1, 1], [1, 1]),
+      k: filled(b, [2, 1, 1], [1, 3]),
+      lse: filled(b, [2, 1], [Math.log(2), Math.log(10)]),
+      out,
+    } as const;
+    const step = { nTokens: 1, start: 0 };
+    b.execute([tile], step);
+    await close(b, out, [1, 0, 0.2, 0.8]);
+    b.execute([{ ...tile, mode: "scores" }], step);
+    await close(b, out, [Math.log(2), Number.NEGATIVE_INFINITY, Math.log(2), 3 * Math.log(2)]);
+    b.execute([{ ...tile, pool: { size: 2, kind: "mean" } }], step);
+    await close(b, out, [0.5]);
+    b.execute([{ ...tile, pool: { size: 2, kind: "max" } }], step);
+    await close(b, out, [1]);
+  });
+
+  test("route selects on biased scores, weighs by unbiased ones, and ties go to the lower index", async () => {
+    const b = createReferenceBackend();
+    const make = (n: number): DeviceTensor => b.alloc([1, n], "f32", "made");
+    const [scores, biased, weights] = [make(4), make(4), make(2)];
+    const chosen = b.alloc([1, 2], "i32", "chosen");
+    const route: Operator = {
+      kind: "route",
+      scoring: "sigmoid",
+      k: 2,
+      nGroups: 2,
+      nGroupsKept: 1,
+      groupScore: "top2sum",
+      normalize: true,
+      scale: 3,
+      logits: filled(b, [1, 4], [0, Math.log(3), 0, 0]),
+      bias: filled(b, [4], [0, 0, 1, 1]),
+      scores,
+      biased,
+      indices: chosen,
+      weights,
+    };
+    b.execute([route], { nTokens: 1, start: 0 });
+    const lost = Number.NEGATIVE_INFINITY;
+    await close(b, scores, [0.5, 0.75, 0.5, 0.5]);
+    await close(b, biased, [lost, lost, 1.5, 1.5]);
+    await close(b, chosen, [2, 3]);
+    await close(b, weights, [1.5, 1.5]);
+    b.execute([{ ...route, bias: null, normalize: false }], { nTokens: 1, start: 0 });
+    await close(b, chosen, [1, 0]);
+    await close(b, weights, [2.25, 1.5]);
+  });
+
+  test("experts run the token through the chosen experts and combine by weight", async () => {
+    const b = createReferenceBackend();
+    const [h, e, y] = [
+      b.alloc([1, 2, 1], "f32", "h"),
+      b.alloc([1, 2, 1], "f32", "e"),
+      b.alloc([1, 1], "f32", "y"),
+    ];
+    const chosen = indices(b, [1, 2], [1, 0]);
+    b.execute(
+      [
+        {
+          kind: "expertsUp",
+          x: filled(b, [1, 1], [2]),
+          indices: chosen,
+          gate: filled(b, [2, 1, 1], [0, Math.log(3) / 2]),
+          up: filled(b, [2, 1, 1], [1, 4]),
+          out: h,
+        },
+        { kind: "expertsDown", h, indices: chosen, down: filled(b, [2, 1, 1], [7, 0.5]), out: e },
+        {
+          kind: "expertsCombine",
+          experts: e,
+          weights: filled(b, [1, 2], [2, 5]),
+          shared: filled(b, [1, 1], [100]),
+          out: y,
+        },
+      ],
+      { nTokens: 1, start: 0 },
+    );
+    const first = Math.log(3) * 0.75 * 8;
+    await close(b, h, [first, 0]);
+    await close(b, y, [first + 100]);
+  });
+
+  test("projectHeads splits o_proj by head and its shares sum to the whole", async () => {
+    const b = createReferenceBackend();
+    const z = filled(b, [1, 2, 2], [1, 2, 3, 4]);
+    const outputWeight = filled(b, [1, 4], [1, 10, 100, 1000]);
+    const [shares, whole] = [b.alloc([1, 2, 1], "f32", "s"), b.alloc([1, 1], "f32", "w")];
+    b.execute(
+      [
+        { kind: "projectHeads", z, outputWeight, out: shares },
+        {
+          kind: "matmul",
+          rows: "tokens",
+          x: z,
+          weight: outputWeight,
+          bias: null,
+          residual: null,
+          out: whole,
+        },
+      ],
+      { nTokens: 1, start: 0 },
+    );
+    await close(b, shares, [21, 4300]);
+    await close(b, whole, [4321]);
+  });
+});
+
+describe("the reference backend keeps its books", () => {
+  test("bf16, f16 and f32 weights are widened exactly", async () => {
+    const b = createReferenceBackend();
+    const halves = (...words: number[]): Uint8Array =>
+      new Uint8Array(new Uint16Array(words).buffer);
+    const w = b.allocWeight([4], "bf16", "w");
+    b.writeWeight(w, 0, { dtype: "bf16", data: halves(0x3f80, 0xc049, 0x0001, 0xff80) });
+    const smallest = 2 ** -133;
+    await close(b, w, [1, -3.140625, smallest, Number.NEGATIVE_INFINITY]);
+    b.writeWeight(w, 0, { dtype: "f16", data: halves(0x3c01, 0x0001, 0xfbff, 0x7c00) });
+    await close(b, w, [1 + 2 ** -10, 2 ** -24, -65504, Number.POSITIVE_INFINITY]);
+    const floats = new Uint8Array(Float32Array.of(0.1, -2).buffer);
+    b.writeWeight(w, 2, { dtype: "f32", data: floats });
+    await close(b, w, [1 + 2 ** -10, 2 ** -24, Math.fround(0.1), -2]);
+  });
+
+  test("memory counts tensors and bytes, and dispose empties it", () => {
+    const b = createReferenceBackend();
+    const a = b.alloc([3, 5], "f32", "a");
+    b.alloc([4], "i32", "b");
+    assert.deepEqual(b.memory, { tensors: 2, bytes: 15 * 8 + 16 });
+    b.free(a);
+    assert.deepEqual(b.memory, { tensors: 1, bytes: 16 });
+    assert.throws(() => b.free(a), { code: "ERR_TENSOR_FREED" });
+    b.dispose();
+    assert.deepEqual(b.memory, { tensors: 0, bytes: 0 });
+    assert.throws(() => b.alloc([1], "f32", "c"), { code: "ERR_DISPOSED" });
+  });
+
+  test("a tensor of the wrong shape is refused by operator, field and contract", () => {
+    const b = createReferenceBackend();
+    const matmul: Operator = {
+      kind: "matmul",
+      rows: "tokens",
+      x: b.alloc([2, 3], "f32", "hidden"),
+      weight: b.alloc([5, 4], "f32", "w"),
+      bias: null,
+      residual: null,
+      out: b.alloc([2, 5], "f32", "y"),
+    };
+    assert.throws(() => b.execute([matmul], { nTokens: 2, start: 0 }), {
+      code: "ERR_SHAPE",
+      message: /^matmul: expected x with 4 elements a row, got f64 \(2, 3\) "hidden"\. /,
+    });
+  });
+
+  test("a step longer than the tensors or the cache is refused", () => {
+    const b = createReferenceBackend();
+    const write: Operator = {
+      kind: "writeRows",
+      x: b.alloc([2, 3], "f32", "x"),
+      cache: b.alloc([4, 3], "f32", "cache"),
+    };
+    assert.throws(() => b.execute([write], { nTokens: 3, start: 0 }), { code: "ERR_STEP" });
+    assert.throws(() => b.execute([write], { nTokens: 2, start: 3 }), { code: "ERR_STEP" });
+    b.execute([write], { nTokens: 2, start: 2 });
+  });
+
+  test("ids outside the table and experts that do not exist are refused", () => {
+    const b = createReferenceBackend();
+    const table = b.alloc([3, 2], "f32", "table");
+    const out = b.alloc([1, 2], "f32", "out");
+    const embed: Operator = { kind: "embed", ids: indices(b, [1], [3]), table, out };
+    assert.throws(() => b.execute([embed], { nTokens: 1, start: 0 }), {
+      code: "ERR_INDEX",
+      message: /expected token ids from 0 to 2, got 3 at row 0/,
+    });
+  });
+
+  test("a tensor of another backend is refused", () => {
+    const [a, b] = [createReferenceBackend(), createReferenceBackend()];
+    const tensor = b.alloc([1], "f32", "b's");
+    b.dispose();
+    assert.throws(() => a.write(tensor, 0, Float32Array.of(1)), { code: "ERR_TENSOR_FREED" });
+    const alien: DeviceTensor = { shape: [1], dtype: "f32", label: "alien", sizeBytes: 4 };
+    assert.throws(() => a.write(alien, 0, Float32Array.of(1)), { code: "ERR_FOREIGN_TENSOR" });
+  });
+});
