@@ -1,0 +1,68 @@
+import { ConfigError } from "../errors.ts";
+import type { JsonObject } from "../weights/checkpoint.ts";
+import { componentsOf } from "./components.ts";
+
+/** Far above any vocabulary; keeps a damaged id from asking for a table of billions. */
+const MAX_ID = 16_777_215;
+
+/**
+ * Refuses a tokenizer.json whose vocabulary, merges or added tokens are not what the format says, before anything is
+ * built from them.
+ * @throws ConfigError ERR_TOKENIZER
+ */
+export function checkTokenizerJson(json: JsonObject): void {
+  if (!isObject(json)) throw wrong("a JSON object", json);
+  const { model, added_tokens: added } = json;
+  if (!isObject(model)) throw wrong("model to be an object", model);
+  checkVocabulary(model.vocab);
+  if (model.merges !== undefined && !(Array.isArray(model.merges) && model.merges.every(isMerge)))
+    throw wrong("model.merges to be a list of pairs", "something else in it");
+  if (!Array.isArray(added)) throw wrong("added_tokens to be a list", added);
+  for (const token of added)
+    if (
+      !isObject(token) ||
+      !isId(token.id) ||
+      typeof token.content !== "string" ||
+      token.content === ""
+    )
+      throw wrong("every added token to have an id and a content", token);
+  for (const part of componentsOf(json.pre_tokenizer, "pretokenizers"))
+    if (part.type === "FixedLength" && !(isId(part.length) && part.length > 0))
+      throw wrong("the length of FixedLength to be at least 1", part.length);
+}
+
+function checkVocabulary(vocab: unknown): void {
+  if (Array.isArray(vocab)) {
+    const entry = vocab.find(
+      (pair) => !Array.isArray(pair) || typeof pair[0] !== "string" || typeof pair[1] !== "number",
+    );
+    if (entry !== undefined || vocab.length > MAX_ID)
+      throw wrong("model.vocab to be a list of [token, score]", entry);
+  } else if (isObject(vocab)) {
+    const entry = Object.entries(vocab).find(([, id]) => !isId(id));
+    if (entry !== undefined) throw wrong("every id in model.vocab to be a whole number", entry);
+  } else throw wrong("model.vocab to be an object or a list", vocab);
+}
+
+function isMerge(merge: unknown): boolean {
+  if (typeof merge === "string") return merge.includes(" ");
+  return (
+    Array.isArray(merge) && merge.length === 2 && merge.every((part) => typeof part === "string")
+  );
+}
+
+function isId(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_ID;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function wrong(expected: string, got: unknown): ConfigError {
+  const text = JSON.stringify(got) ?? "nothing";
+  return new ConfigError(
+    "ERR_TOKENIZER",
+    `tokenizer.json: expected ${expected}, got ${text.length > 80 ? `${text.slice(0, 77)}...` : text}. Download the file again.`,
+  );
+}

@@ -1,0 +1,166 @@
+import { Tokenizer as Encoder } from "@huggingface/tokenizers";
+import { ConfigError, InputError } from "../errors.ts";
+import type { ChatMessage, ChatOptions } from "./chat.ts";
+import { ChatTemplates } from "./chatTemplates.ts";
+import { checkTokenizerJson } from "./checkTokenizerJson.ts";
+import { showBytes } from "./showBytes.ts";
+import { type SpecialTokens, specialTokens } from "./specialTokens.ts";
+import { StreamDecoder } from "./streamDecoder.ts";
+import { type TokenBytes, tokenBytes } from "./tokenBytes.ts";
+import type { TokenizerFiles } from "./tokenizerFiles.ts";
+
+export interface EncodeOptions {
+  /** Put the tokens round the text that the model expects, the beginning-of-sequence token above all. Default true. */
+  readonly addSpecialTokens?: boolean;
+}
+
+export interface DecodeOptions {
+  /** Leave special tokens out of the text. Default false. */
+  readonly skipSpecialTokens?: boolean;
+}
+
+/**
+ * Text to token ids and back. Ids are those of Hugging Face's `tokenizers`; decoding goes through bytes, so that a character
+ * split over several tokens comes back whole and an incomplete one shows as U+FFFD.
+ */
+export class Tokenizer {
+  /** One more than the largest id that stands for a token; the model's own vocabulary may be padded beyond it. */
+  readonly vocabularySize: number;
+  /** Beginning of sequence; null where the model has none. */
+  readonly bosId: number | null;
+  /** Ids that end a generated text, from generation_config.json, config.json or tokenizer_config.json, whichever has them first. */
+  readonly eosIds: readonly number[];
+  /** Can `renderChat` be used? */
+  readonly hasChatTemplate: boolean;
+  readonly #encoder: Encoder;
+  readonly #special: SpecialTokens;
+  readonly #bytes: TokenBytes;
+  readonly #templates: ChatTemplates;
+
+  /** @throws ConfigError ERR_TOKENIZER where tokenizer.json cannot be used */
+  constructor(files: TokenizerFiles) {
+    checkTokenizerJson(files.tokenizer);
+    try {
+      this.#encoder = new Encoder(files.tokenizer, files.tokenizerConfig ?? {});
+    } catch (cause) {
+      throw unusable(cause);
+    }
+    this.#special = specialTokens(files, (token) => this.#encoder.token_to_id(token));
+    this.#bytes = tokenBytes(files.tokenizer);
+    this.#templates = new ChatTemplates(files, this.#special.texts);
+    this.vocabularySize = this.#bytes.size;
+    this.bosId = this.#special.bosId;
+    this.eosIds = this.#special.eosIds;
+    this.hasChatTemplate = this.#templates.names.length > 0;
+  }
+
+  /**
+   * Token ids of a text. Special tokens written out in the text count as such. With `addSpecialTokens` the
+   * beginning-of-sequence token stands at the start once, also where the text already begins with it.
+   * @throws InputError ERR_TEXT where the text is not a string
+   */
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    if (typeof text !== "string")
+      throw new InputError("ERR_TEXT", `encode: expected a string, got ${typeof text}. Pass text.`);
+    const plain = this.#ids(text, false);
+    return options.addSpecialTokens === false
+      ? plain
+      : this.#surround(plain, this.#ids(text, true));
+  }
+
+  /** @throws InputError ERR_TOKEN_ID where an id is not a whole number of at least 0 */
+  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
+    const decoder = this.streamDecoder(options);
+    let text = "";
+    for (const id of ids) text += decoder.push(id);
+    text += decoder.flush();
+    return this.#bytes.startsWithSpace && text.startsWith(" ") ? text.slice(1) : text;
+  }
+
+  /** Text that grows token by token: what has been emitted never changes. */
+  streamDecoder(options: DecodeOptions = {}): StreamDecoder {
+    const skip = options.skipSpecialTokens === true;
+    return new StreamDecoder((id) =>
+      skip && this.isSpecial(id) ? new Uint8Array() : this.tokenBytes(id),
+    );
+  }
+
+  /**
+   * One token's own text: spaces and control characters raw, bytes that are no whole character as \xNN, an id that
+   * stands for no token as <id 151700>.
+   */
+  tokenText(id: number): string {
+    const bytes = this.tokenBytes(id);
+    return this.#bytes.has(id) ? showBytes(bytes) : `<id ${id}>`;
+  }
+
+  /** The UTF-8 bytes a token adds to the text; none for an id that stands for no token. */
+  tokenBytes(id: number): Uint8Array {
+    if (!Number.isSafeInteger(id) || id < 0)
+      throw new InputError(
+        "ERR_TOKEN_ID",
+        `token id: expected a whole number of at least 0, got ${id}. Ids of this tokenizer are below ${this.vocabularySize}.`,
+      );
+    return this.#bytes.of(id);
+  }
+
+  /** Is the id that of a special token (beginning, end, a role), not of text? */
+  isSpecial(id: number): boolean {
+    return this.#special.ids.has(id);
+  }
+
+  /** The id of a token's exact text in the vocabulary or among the added tokens, e.g. `<think>`. */
+  tokenId(token: string): number | null {
+    return this.#encoder.token_to_id(token) ?? null;
+  }
+
+  /**
+   * A conversation as the model's chat template writes it, special tokens included: encode it with
+   * `addSpecialTokens: false`, or use `encodeChat`.
+   * @throws ConfigError ERR_NO_CHAT_TEMPLATE, ERR_CHAT_TEMPLATE; InputError ERR_CHAT
+   */
+  renderChat(messages: readonly ChatMessage[], options: ChatOptions = {}): string {
+    return this.#templates.render(messages, options);
+  }
+
+  /** Token ids of a conversation; nothing is added to what the template writes. */
+  encodeChat(messages: readonly ChatMessage[], options: ChatOptions = {}): number[] {
+    return this.encode(this.renderChat(messages, options), { addSpecialTokens: false });
+  }
+
+  #surround(plain: number[], processed: number[]): number[] {
+    const { bosId, addBos, appendEosId } = this.#special;
+    const ids = [...processed];
+    if (bosId !== null) {
+      const given = plain[0] === bosId;
+      while (ids[0] === bosId && (ids[1] === bosId || (addBos === false && !given))) ids.shift();
+      if (addBos === true && ids[0] !== bosId) ids.unshift(bosId);
+    }
+    if (appendEosId !== null && ids.at(-1) !== appendEosId) ids.push(appendEosId);
+    return ids;
+  }
+
+  #ids(text: string, addSpecialTokens: boolean): number[] {
+    let ids: number[];
+    try {
+      ids = this.#encoder.encode(text, { add_special_tokens: addSpecialTokens }).ids;
+    } catch (cause) {
+      throw unusable(cause);
+    }
+    const missing = ids.findIndex((id) => !Number.isSafeInteger(id));
+    if (missing >= 0)
+      throw new ConfigError(
+        "ERR_TOKENIZER",
+        `tokenizer.json: expected a token for every part of the text, got none for part ${missing}. The vocabulary lacks it and there is no unknown token; download the file again.`,
+      );
+    return ids;
+  }
+}
+
+function unusable(cause: unknown): ConfigError {
+  return new ConfigError(
+    "ERR_TOKENIZER",
+    `tokenizer.json: expected a tokenizer this engine can run, got one that fails with "${cause instanceof Error ? cause.message : String(cause)}". Download the file again; if it is sound, its kind is not supported.`,
+    { cause },
+  );
+}
