@@ -13,8 +13,13 @@ const entryPoints: Record<string, string> = {
   "kernel-worker": "kernel/transport/worker.ts",
 };
 
+const needs: Record<string, string[]> = {
+  cli: ["engine/index.node.ts", "kernel/server/index.ts", "kernel/install/index.ts"],
+};
 const present = (): [string, string][] =>
-  Object.entries(entryPoints).filter(([, source]) => existsSync(inRepository(source)));
+  Object.entries(entryPoints).filter(([name, source]) =>
+    [source, ...(needs[name] ?? [])].every((file) => existsSync(inRepository(file))),
+  );
 
 /** What runs in Node: ES modules that share chunks, with every package left outside. */
 export const nodeTarget: Target = {

@@ -1,0 +1,82 @@
+import { Command } from "commander";
+import type { GeneratedToken, Generation, Model } from "../../engine/index.node.ts";
+import { interruptSignal } from "../interruptSignal.ts";
+import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
+import { realNumber, wholeNumber } from "../parseNumbers.ts";
+
+interface GenerateOptions extends ModelOptions {
+  readonly prompt: string;
+  readonly chat?: boolean;
+  readonly json?: boolean;
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly seed?: number;
+}
+
+/** The sampling options that were given, and no others: the rest is the model's own default. */
+function samplingOptions(options: GenerateOptions) {
+  const { maxTokens, temperature, topP, topK, seed } = options;
+  return {
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
+    ...(topK === undefined ? {} : { topK }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+}
+
+function summary(model: Model, prompt: string, generation: Generation, tokens: GeneratedToken[]) {
+  return {
+    model: { name: model.name, hash: model.record.hash },
+    backend: model.backend,
+    prompt,
+    tokens,
+    text: generation.text,
+    finishReason: generation.finishReason,
+  };
+}
+
+async function generate(options: GenerateOptions): Promise<void> {
+  const signal = interruptSignal();
+  await withModel(options, signal, async (model) => {
+    const input = options.chat
+      ? [{ role: "user" as const, content: options.prompt }]
+      : options.prompt;
+    const generation = model.generate(input, { ...samplingOptions(options), signal });
+    const tokens: GeneratedToken[] = [];
+    for await (const token of generation) {
+      if (options.json) tokens.push(token);
+      else process.stdout.write(token.text);
+    }
+    const end = options.json
+      ? JSON.stringify(summary(model, options.prompt, generation, tokens), null, 2)
+      : "";
+    process.stdout.write(`${end}\n`);
+  });
+}
+
+/** `vitrine generate`: tokens to stdout as they come. */
+export function generateCommand(): Command {
+  return addModelOptions(
+    new Command("generate").description("Continue a prompt; the text streams to stdout."),
+  )
+    .requiredOption("--prompt <text>", "what to continue")
+    .option("--chat", "take the prompt as a user's message, through the model's chat template")
+    .option("--max-tokens <n>", "stop after this many tokens", wholeNumber(1))
+    .option("--temperature <x>", "0 takes the likeliest token every time", realNumber(0, true))
+    .option("--top-p <x>", "smallest set of tokens with this share", realNumber(0, false, 1))
+    .option("--top-k <n>", "only the n likeliest tokens", wholeNumber(1))
+    .option("--seed <n>", "the same seed gives the same text", wholeNumber(0))
+    .option("--json", "print one JSON object with every token instead of the text")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  vitrine generate --model tiny --prompt "12 + 29 =" --seed 7
+  vitrine generate --model tiny --prompt "Once" --max-tokens 20 --temperature 0 --json
+  vitrine generate --model ./my-model --prompt "Hello" --chat --backend cpu`,
+    )
+    .action(generate);
+}

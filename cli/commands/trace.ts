@@ -1,0 +1,97 @@
+import { Command, InvalidArgumentError } from "commander";
+import type { Model, Run } from "../../engine/index.node.ts";
+import { interruptSignal } from "../interruptSignal.ts";
+import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
+import { packageVersion } from "../packageVersion.ts";
+import { tokenIdList } from "../parseNumbers.ts";
+import { UsageError } from "../usageError.ts";
+
+interface TraceOptions extends ModelOptions {
+  readonly prompt?: string;
+  readonly tokenIds?: number[];
+  readonly capture: string[];
+  readonly out: string;
+}
+
+function globList(text: string): string[] {
+  const globs = text
+    .split(",")
+    .map((glob) => glob.trim())
+    .filter((glob) => glob !== "");
+  if (globs.length > 0) return globs;
+  throw new InvalidArgumentError("Expected site names or globs between commas.");
+}
+
+function inputOf({ prompt, tokenIds }: TraceOptions): string | number[] {
+  if ((prompt === undefined) === (tokenIds === undefined)) {
+    const got = prompt === undefined ? "neither" : "both";
+    throw new UsageError(`trace: expected --prompt or --token-ids, got ${got}. Say one of them.`);
+  }
+  return (prompt ?? tokenIds) as string | number[];
+}
+
+/** What ran, in the file's metadata: enough to run it again and to know that it is the same. */
+function manifest(model: Model, run: Run, capture: readonly string[]): Record<string, string> {
+  return {
+    format: "vitrine-trace-1",
+    token_ids: JSON.stringify(run.tokens.map((token) => token.id)),
+    manifest: JSON.stringify({
+      model: { name: model.name, architecture: model.record.architecture, hash: model.record.hash },
+      backend: model.backend,
+      capture,
+      versions: { vitrine: packageVersion(), node: process.versions.node },
+    }),
+  };
+}
+
+async function trace(options: TraceOptions): Promise<void> {
+  const input = inputOf(options);
+  const signal = interruptSignal();
+  await withModel(options, signal, async (model) => {
+    const { matchSites, writeSafetensors } = await import("../../engine/index.node.ts");
+    const names = matchSites(model.sites(), options.capture).map((site) => site.name);
+    const run = await model.run(input, { capture: options.capture, signal });
+    try {
+      const tensors = new Map(
+        await Promise.all(names.map(async (name) => [name, await run.get(name)] as const)),
+      );
+      await writeSafetensors(options.out, tensors, manifest(model, run, options.capture));
+      process.stdout.write(
+        `${names.length} sites of ${run.tokens.length} tokens: ${options.out}\n`,
+      );
+    } finally {
+      run.dispose();
+    }
+  });
+}
+
+/** `vitrine trace`: one forward pass into a safetensors file. */
+export function traceCommand(): Command {
+  return addModelOptions(
+    new Command("trace").description(
+      "Run one forward pass and write the captured sites, each under its name, to a safetensors file.",
+    ),
+  )
+    .option("--prompt <text>", "what to run")
+    .option("--token-ids <ids>", "token ids between commas, instead of a prompt", tokenIdList)
+    .requiredOption(
+      "--capture <globs>",
+      "site names between commas; * stands for any part",
+      globList,
+    )
+    .requiredOption("--out <file>", "the file to write")
+    .addHelpText(
+      "after",
+      `
+Sites (i is the layer):
+  hook_logits (T, V)                          hook_embed (T, M)
+  blocks.{i}.attn.hook_pattern (H, T, T)      blocks.{i}.hook_resid_post (T, M)
+  blocks.{i}.mlp.hook_expert_indices (T, k)   blocks.{i}.mlp.hook_expert_weights (T, k)
+
+Examples:
+  vitrine trace --model tiny --prompt "The keys" --capture hook_logits --out keys.safetensors
+  vitrine trace --model tiny --token-ids 1,2,3 --capture "hook_logits,blocks.*.attn.hook_pattern" \\
+    --backend reference --out trace.safetensors`,
+    )
+    .action(trace);
+}

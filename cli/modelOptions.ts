@@ -1,0 +1,38 @@
+import { type Command, Option } from "commander";
+import type { Model } from "../engine/index.node.ts";
+import { progressBar } from "./progressBar.ts";
+
+export const BACKENDS = ["auto", "webgpu", "cpu", "reference"] as const;
+export type BackendName = (typeof BACKENDS)[number];
+
+export interface ModelOptions {
+  readonly model: string;
+  readonly backend: BackendName;
+}
+
+/** The options of every command that loads a model. */
+export function addModelOptions(command: Command): Command {
+  return command
+    .requiredOption("--model <name>", "a model in models/, a folder, or a Hugging Face id")
+    .addOption(
+      new Option("--backend <name>", "where to compute").choices(BACKENDS).default("auto"),
+    );
+}
+
+/** Loads the model with a progress bar, hands it to `work`, and frees it whatever happens. */
+export async function withModel<T>(
+  { model: name, backend }: ModelOptions,
+  signal: AbortSignal,
+  work: (model: Model) => Promise<T>,
+): Promise<T> {
+  const { loadModel } = await import("../engine/index.node.ts");
+  const bar = progressBar();
+  const model = await loadModel(name, { backend, signal, onProgress: bar.update }).finally(
+    bar.clear,
+  );
+  try {
+    return await work(model);
+  } finally {
+    model.dispose();
+  }
+}

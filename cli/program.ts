@@ -1,0 +1,42 @@
+import { Command } from "commander";
+import { doctorCommand } from "./commands/doctor.ts";
+import { generateCommand } from "./commands/generate.ts";
+import { installCommand, uninstallCommand } from "./commands/install.ts";
+import { labCommand } from "./commands/lab.ts";
+import { traceCommand } from "./commands/trace.ts";
+import { packageVersion } from "./packageVersion.ts";
+
+/** The `vitrine` command with its subcommands; throws CommanderError instead of ending the process. */
+export function createProgram(): Command {
+  const program = new Command("vitrine")
+    .description(
+      "A TypeScript notebook with its own language-model engine, built to be looked into.",
+    )
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpCommand("help [command]", "print the help of a command")
+    .showHelpAfterError("Add --help for what can be said here.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  vitrine lab                                open the notebooks of this folder
+  vitrine generate --model tiny --prompt "12 + 29 ="
+  vitrine doctor                             what this machine can run
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 130 interrupted.
+VITRINE_DEBUG=1 prints the stack of an error.`,
+    );
+  for (const command of [
+    labCommand(),
+    installCommand(),
+    uninstallCommand(),
+    generateCommand(),
+    traceCommand(),
+    doctorCommand(),
+  ]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}

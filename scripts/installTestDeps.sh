@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# What the tests need beyond npm, on Debian 12 or newer, as root: Chromium, a software Vulkan driver for machines
+# without a GPU, and Jupyter's own client. Dawn needs Mesa 24 or newer; where the release has an older one, it comes
+# from the release's backports, on the server that the machine already uses.
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive
+. /etc/os-release
+
+apt-get update -qq
+release=()
+mesa=$(apt-cache policy mesa-vulkan-drivers | awk '/Candidate:/ { print $2 }')
+if dpkg --compare-versions "$mesa" lt 24; then
+  suite="$VERSION_CODENAME-backports"
+  if ! apt-cache policy | grep -q "n=$suite"; then
+    sources=$(grep -lE "^Suites:.*\b$VERSION_CODENAME\b" /etc/apt/sources.list.d/*.sources | head -n 1)
+    awk -v suite="$suite" 'BEGIN { RS = ""; ORS = "\n\n" }
+      /Suites:/ { sub(/Suites:[^\n]*/, "Suites: " suite); print; exit }' \
+      "$sources" > "/etc/apt/sources.list.d/$suite.sources"
+    apt-get update -qq
+  fi
+  release=(-t "$suite")
+fi
+apt-get install -y -qq --no-install-recommends "${release[@]}" mesa-vulkan-drivers libvulkan1
+apt-get install -y -qq --no-install-recommends chromium python3-jupyter-client

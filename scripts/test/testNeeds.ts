@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { inRepository } from "../build/repository.ts";
+import { findChromium } from "./findChromium.ts";
+import { findJupyterPython } from "./findJupyterPython.ts";
+
+interface Need {
+  readonly name: string;
+  readonly suites: readonly string[];
+  isMet(): boolean;
+  /** What to type where the tests may not install anything. */
+  readonly fix: Partial<Record<NodeJS.Platform, string>>;
+}
+
+const hasAdapter = (): boolean =>
+  spawnSync(process.execPath, [...process.execArgv, inRepository("scripts/test/probeAdapter.ts")], {
+    stdio: "ignore",
+  }).status === 0;
+
+const NEEDS: readonly Need[] = [
+  {
+    name: "Chromium",
+    suites: ["browser"],
+    isMet: () => findChromium() !== null,
+    fix: { darwin: "brew install --cask chromium", win32: "winget install Hibbiki.Chromium" },
+  },
+  {
+    name: "a Vulkan driver",
+    suites: ["unit", "golden", "differential", "property", "browser"],
+    isMet: hasAdapter,
+    fix: {},
+  },
+  {
+    name: "jupyter_client",
+    suites: ["conformance"],
+    isMet: () => findJupyterPython() !== null,
+    fix: {
+      darwin: "python3 -m pip install jupyter_client",
+      win32: "python -m pip install jupyter_client",
+    },
+  },
+];
+
+const INSTALL = "scripts/installTestDeps.sh";
+const missing = (suites: readonly string[]): Need[] =>
+  NEEDS.filter((need) => need.suites.some((suite) => suites.includes(suite)) && !need.isMet());
+
+/** The line to type for one need on this machine. */
+function advice(need: Need): string {
+  const line = need.fix[process.platform];
+  if (line !== undefined) return line;
+  if (existsSync("/etc/debian_version")) return `sudo bash ${INSTALL}`;
+  return `your package manager's install of ${need.name}; ${INSTALL} shows Debian's packages`;
+}
+
+/**
+ * Installs what the suites need where that is possible (Debian, root).
+ * @returns lines that say what is still missing and what to type; empty when all is there
+ */
+export function ensureTestNeeds(suites: readonly string[]): string[] {
+  let lacking = missing(suites);
+  if (lacking.length > 0 && existsSync("/etc/debian_version") && process.getuid?.() === 0) {
+    const names = lacking.map((need) => need.name).join(", ");
+    process.stderr.write(`test   installing ${names}\n`);
+    spawnSync("bash", [inRepository(INSTALL)], { stdio: ["ignore", 2, 2] });
+    lacking = missing(suites);
+  }
+  return lacking.map((need) => `test   ${need.name} is missing. Type: ${advice(need)}`);
+}
