@@ -1,0 +1,27 @@
+import { type Json, PROTOCOL_VERSION } from "./messages.ts";
+
+/** The content of kernel_info_reply. */
+export function kernelInfo(version: string): Json {
+  return {
+    status: "ok",
+    protocol_version: PROTOCOL_VERSION,
+    implementation: "vitrine",
+    implementation_version: version,
+    banner: `Vitrine ${version}: TypeScript on Node ${process.versions.node}`,
+    debugger: false,
+    supported_features: [],
+    help_links: [
+      { text: "TypeScript", url: "https://www.typescriptlang.org/docs/" },
+      { text: "Node.js", url: "https://nodejs.org/docs/latest-v20.x/api/" },
+    ],
+    language_info: {
+      name: "typescript",
+      version: "5.0.4",
+      mimetype: "application/typescript",
+      file_extension: ".ts",
+      codemirror_mode: "typescript",
+      pygments_lexer: "typescript",
+      nbconvert_exporter: "script",
+    },
+  };
+}

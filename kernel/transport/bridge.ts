@@ -1,0 +1,38 @@
+import type { Header, Json, Message } from "../protocol/messages.ts";
+import type { StreamChunk } from "./stream-coalescer.ts";
+
+/** What the socket thread is started with. */
+export interface WorkerOptions {
+  readonly connectionFile: string;
+  readonly sharedMemory: SharedArrayBuffer;
+  readonly implementationVersion: string;
+  /** Whether SIGINT can be sent to this process without ending it (not on Windows). */
+  readonly canSignal: boolean;
+}
+
+/** A message to send, before it has a header of its own. */
+export interface Outgoing {
+  readonly socket: "shell" | "iopub" | "stdin";
+  readonly type: string;
+  readonly parent: Header | Record<string, never>;
+  readonly content: Json;
+  readonly ids?: readonly Uint8Array[];
+  readonly metadata?: Json;
+  readonly buffers?: readonly Uint8Array[];
+}
+
+/** Main thread to socket thread. */
+export type ToWorker =
+  | { readonly kind: "send"; readonly message: Outgoing }
+  | { readonly kind: "stream"; readonly chunk: StreamChunk }
+  | {
+      readonly kind: "status";
+      readonly state: "busy" | "idle";
+      readonly parent: Header | Record<string, never>;
+    };
+
+/** Socket thread to main thread. */
+export type ToMain =
+  | { readonly kind: "request"; readonly message: Message }
+  | { readonly kind: "interrupt" }
+  | { readonly kind: "shutdown" };

@@ -1,0 +1,66 @@
+/** Most bytes of one line that `prompt()` can read. */
+const STDIN_SIZE_BYTES = 1 << 16;
+
+const INTERRUPT = 0;
+const STDIN_STATE = 1;
+const STDIN_LENGTH = 2;
+const HEADER_SIZE_BYTES = 16;
+
+const WAITING = 0;
+const ANSWERED = 1;
+const INTERRUPTED = 2;
+
+/**
+ * Memory that the socket thread and the main thread share, for what must pass while user code blocks the main
+ * thread: a pending interrupt, and the answer to `prompt()`.
+ */
+export class SharedState {
+  readonly memory: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #text: Uint8Array;
+
+  constructor(memory = new SharedArrayBuffer(HEADER_SIZE_BYTES + STDIN_SIZE_BYTES)) {
+    this.memory = memory;
+    this.#words = new Int32Array(memory, 0, HEADER_SIZE_BYTES / 4);
+    this.#text = new Uint8Array(memory, HEADER_SIZE_BYTES);
+  }
+
+  /** Marks an interrupt as pending and wakes a waiting `prompt()`. */
+  raiseInterrupt(): void {
+    Atomics.store(this.#words, INTERRUPT, 1);
+    if (Atomics.compareExchange(this.#words, STDIN_STATE, WAITING, INTERRUPTED) === WAITING) {
+      Atomics.notify(this.#words, STDIN_STATE);
+    }
+  }
+
+  hasInterrupt(): boolean {
+    return Atomics.load(this.#words, INTERRUPT) !== 0;
+  }
+
+  /** Clears the pending interrupt; true if there was one. */
+  takeInterrupt(): boolean {
+    return Atomics.exchange(this.#words, INTERRUPT, 0) !== 0;
+  }
+
+  /** Forgets older answers; call before the input_request is sent. */
+  expectLine(): void {
+    Atomics.store(this.#words, STDIN_STATE, WAITING);
+  }
+
+  /** Blocks this thread until a line arrives; null if it was interrupted instead. */
+  waitForLine(): string | null {
+    Atomics.wait(this.#words, STDIN_STATE, WAITING);
+    if (Atomics.load(this.#words, STDIN_STATE) !== ANSWERED) return null;
+    const length = Atomics.load(this.#words, STDIN_LENGTH);
+    return Buffer.from(this.#text.slice(0, length)).toString();
+  }
+
+  /** Hands a line to the waiting thread; what exceeds 64 KiB is cut. */
+  answerLine(line: string): void {
+    const { written } = new TextEncoder().encodeInto(line, this.#text);
+    Atomics.store(this.#words, STDIN_LENGTH, written);
+    if (Atomics.compareExchange(this.#words, STDIN_STATE, WAITING, ANSWERED) === WAITING) {
+      Atomics.notify(this.#words, STDIN_STATE);
+    }
+  }
+}

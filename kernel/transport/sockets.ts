@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import { Reply, Router, XPublisher } from "zeromq";
+import { type ConnectionInfo, endpoint } from "../protocol/connection.ts";
+import { decodeFrames, encodeFrames } from "../protocol/frames.ts";
+import type { Header, Message } from "../protocol/messages.ts";
+import { PROTOCOL_VERSION } from "../protocol/messages.ts";
+import { Signer } from "../protocol/signing.ts";
+import type { Outgoing } from "./bridge.ts";
+
+type SendingSocket = Outgoing["socket"] | "control";
+type ReceivingSocket = "shell" | "control" | "stdin";
+
+/** Without a limit on the queue, zeromq.js never defers or rejects a send. */
+const SOCKET_OPTIONS = { sendHighWaterMark: 0, sendTimeout: 0, linger: 500 };
+
+/** The five bound sockets of a kernel, speaking whole messages. */
+export class KernelSockets {
+  readonly session = randomUUID();
+  readonly #signer: Signer;
+  readonly #sockets = {
+    shell: new Router(SOCKET_OPTIONS),
+    control: new Router(SOCKET_OPTIONS),
+    stdin: new Router(SOCKET_OPTIONS),
+    iopub: new XPublisher(SOCKET_OPTIONS),
+    hb: new Reply({ linger: 0 }),
+  };
+  readonly #onDropped: (reason: unknown) => void;
+
+  /** @param onDropped told of each message that could not be read or sent */
+  constructor(key: string, onDropped: (reason: unknown) => void) {
+    this.#signer = new Signer(key);
+    this.#onDropped = onDropped;
+  }
+
+  async bind(info: ConnectionInfo): Promise<void> {
+    for (const name of ["shell", "control", "stdin", "iopub", "hb"] as const) {
+      await this.#sockets[name].bind(endpoint(info, name));
+    }
+    void this.#echoHeartbeat();
+    void this.#welcomeSubscribers();
+  }
+
+  /** Calls `handle` for each well-signed message of a socket, in order. */
+  async receive(socket: ReceivingSocket, handle: (message: Message) => void): Promise<void> {
+    for await (const frames of this.#sockets[socket]) {
+      try {
+        handle(decodeFrames(frames, this.#signer));
+      } catch (error) {
+        this.#onDropped(error);
+      }
+    }
+  }
+
+  send(socket: SendingSocket, message: Omit<Outgoing, "socket">): void {
+    const { type, parent, content, ids = [], metadata = {}, buffers = [] } = message;
+    const header: Header = {
+      msg_id: randomUUID(),
+      session: this.session,
+      username: "kernel",
+      date: new Date().toISOString(),
+      msg_type: type,
+      version: PROTOCOL_VERSION,
+    };
+    const topic = Buffer.from(`kernel.${this.session}.${type}`);
+    const frames = encodeFrames(
+      { ids: socket === "iopub" ? [topic] : ids, header, parent, metadata, content, buffers },
+      this.#signer,
+    );
+    this.#sockets[socket].send(frames).catch(this.#onDropped);
+  }
+
+  async #echoHeartbeat(): Promise<void> {
+    for await (const frames of this.#sockets.hb) await this.#sockets.hb.send(frames);
+  }
+
+  async #welcomeSubscribers(): Promise<void> {
+    for await (const [frame] of this.#sockets.iopub) {
+      if (frame?.[0] !== 1) continue;
+      const subscription = frame.subarray(1).toString();
+      this.send("iopub", { type: "iopub_welcome", parent: {}, content: { subscription } });
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { KernelError } from "../errors.ts";
+import { readConnectionFile } from "../protocol/connection.ts";
+import { kernelInfo } from "../protocol/kernel-info.ts";
+import type { Json, Message } from "../protocol/messages.ts";
+import type { ToMain, ToWorker, WorkerOptions } from "./bridge.ts";
+import { watchParent } from "./parent-watch.ts";
+import { SharedState } from "./shared-state.ts";
+import { KernelSockets } from "./sockets.ts";
+import { StreamCoalescer } from "./stream-coalescer.ts";
+
+/**
+ * The socket thread. It answers kernel_info, control and heartbeat by itself, so that they work while user code
+ * blocks the main thread, and hands everything else over.
+ */
+
+/** How long the main thread may take to notice an interrupt by itself before SIGINT is used. */
+const INTERRUPT_GRACE_MS = 50;
+/** How long the main thread may take to clean up before the process is ended. */
+const SHUTDOWN_GRACE_MS = 300;
+
+const port = parentPort;
+if (port === null) {
+  throw new KernelError(
+    "ERR_THREAD",
+    "kernel worker: expected a worker thread, got the main one. Run dist/kernel.js instead.",
+  );
+}
+const options = workerData as WorkerOptions;
+const connection = readConnectionFile(options.connectionFile);
+const shared = new SharedState(options.sharedMemory);
+const info = kernelInfo(options.implementationVersion);
+const toMain = (message: ToMain): void => port.postMessage(message);
+
+const sockets = new KernelSockets(connection.key, (reason) => {
+  const text = reason instanceof Error ? reason.message : String(reason);
+  process.stderr.write(`vitrine kernel: message dropped: ${text}\n`);
+});
+const streams = new StreamCoalescer(({ name, text, parent }) =>
+  sockets.send("iopub", { type: "stream", parent, content: { name, text } }),
+);
+
+function publish(type: string, parent: Message["header"] | Record<string, never>, content: Json) {
+  streams.flush();
+  sockets.send("iopub", { type, parent, content });
+}
+
+function withStatus(message: Message, answer: () => void): void {
+  publish("status", message.header, { execution_state: "busy" });
+  answer();
+  publish("status", message.header, { execution_state: "idle" });
+}
+
+function interrupt(): void {
+  shared.raiseInterrupt();
+  toMain({ kind: "interrupt" });
+  setTimeout(() => {
+    if (shared.hasInterrupt() && options.canSignal) process.kill(process.pid, "SIGINT");
+  }, INTERRUPT_GRACE_MS);
+}
+
+function shutdown(): void {
+  toMain({ kind: "shutdown" });
+  setTimeout(() => process.kill(process.pid, "SIGKILL"), SHUTDOWN_GRACE_MS);
+}
+
+function onControl(socket: "control" | "shell", message: Message): boolean {
+  const reply = (content: Json): void =>
+    sockets.send(socket, {
+      type: message.header.msg_type.replace(/_request$/, "_reply"),
+      ids: message.ids,
+      parent: message.header,
+      content,
+    });
+  switch (message.header.msg_type) {
+    case "kernel_info_request":
+      withStatus(message, () => reply(info));
+      return true;
+    case "interrupt_request":
+      withStatus(message, () => {
+        interrupt();
+        reply({ status: "ok" });
+      });
+      return true;
+    case "shutdown_request":
+      withStatus(message, () => {
+        const content = { status: "ok", restart: message.content.restart === true };
+        reply(content);
+        publish("shutdown_reply", message.header, content);
+      });
+      shutdown();
+      return true;
+    default:
+      return false;
+  }
+}
+
+port.on("message", (message: ToWorker) => {
+  if (message.kind === "stream") streams.write(message.chunk);
+  else if (message.kind === "status") {
+    publish("status", message.parent, { execution_state: message.state });
+  } else {
+    streams.flush();
+    sockets.send(message.message.socket, message.message);
+  }
+});
+
+await sockets.bind(connection);
+publish("status", {}, { execution_state: "starting" });
+void sockets.receive("control", (message) => {
+  if (!onControl("control", message)) toMain({ kind: "request", message });
+});
+void sockets.receive("shell", (message) => {
+  if (!onControl("shell", message)) toMain({ kind: "request", message });
+});
+void sockets.receive("stdin", ({ header, content }) => {
+  if (header.msg_type === "input_reply") shared.answerLine(String(content.value ?? ""));
+});
+watchParent(shutdown);
