@@ -1,0 +1,34 @@
+import { WeightsError } from "../errors.ts";
+import type { JsonObject } from "./checkpoint.ts";
+
+/**
+ * Reads model.safetensors.index.json: which file holds each tensor.
+ * @returns file names by tensor name
+ * @throws WeightsError ERR_WEIGHTS_FORMAT where the map is missing or names something other than a file beside it
+ */
+export function parseShardIndex(index: JsonObject, file: string): ReadonlyMap<string, string> {
+  const map = index.weight_map;
+  if (
+    typeof map !== "object" ||
+    map === null ||
+    Array.isArray(map) ||
+    Object.keys(map).length === 0
+  )
+    throw malformed(file, "weight_map to be an object of tensor names and file names", map);
+  for (const [tensor, shard] of Object.entries(map))
+    if (typeof shard !== "string" || !/^[\w-][\w.-]*\.safetensors$/.test(shard))
+      throw malformed(
+        file,
+        `weight_map[${JSON.stringify(tensor)}] to name a .safetensors file beside the index`,
+        shard,
+      );
+  return new Map(Object.entries(map as Record<string, string>));
+}
+
+function malformed(file: string, expected: string, got: unknown): WeightsError {
+  const text = JSON.stringify(got) ?? "nothing";
+  return new WeightsError(
+    "ERR_WEIGHTS_FORMAT",
+    `${file}: expected ${expected}, got ${text.length > 80 ? `${text.slice(0, 77)}...` : text}. Download it again.`,
+  );
+}
