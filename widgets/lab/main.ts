@@ -15,7 +15,7 @@ const lab = new JupyterLab({
   pluginRegistry,
   serviceManager,
   ...(connectionStatus ? { connectionStatus } : {}),
-  mimeExtensions: mimePlugins.map((plugin) => ({ default: plugin })),
+  mimeExtensions: mimePlugins as unknown as NonNullable<JupyterLab.IOptions["mimeExtensions"]>,
   disabled: { matches: disabledIds, patterns: [] },
   deferred: { matches: [], patterns: [] },
   availablePlugins: available,

@@ -25,6 +25,9 @@ const COLORWAY = [
   "#8c8c8c",
 ];
 
+/** Of a figure that names no height; its width is its element's. */
+const HEIGHT_PX = 400;
+
 /** Layout defaults in the colours and letters of JupyterLab's theme as the element sees them. */
 function themeTemplate(element: Element): Plotly.Template {
   const style = getComputedStyle(element);
@@ -62,6 +65,7 @@ export async function showFigure(element: HTMLElement, figure: Figure): Promise<
       data: structuredClone(figure.data) as Plotly.Data[],
       layout: {
         autosize: true,
+        height: HEIGHT_PX,
         ...structuredClone(figure.layout),
         template: { ...own, layout: { ...theme.layout, ...own?.layout } },
       },
