@@ -1,0 +1,267 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import {
+  downloadFile,
+  HubApiError,
+  type ListFileEntry,
+  listFiles,
+  modelInfo,
+} from "@huggingface/hub";
+import { AbortedError, ConfigError, WeightsError } from "../errors.ts";
+import type { ProgressListener } from "../progress.ts";
+import { COMMIT, cachedSnapshot, type RepositoryCache, repositoryCache } from "./hubCache.node.ts";
+import { SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
+import { readJson } from "./readJson.node.ts";
+import { parseShardIndex } from "./shardIndex.ts";
+
+export interface DownloadOptions {
+  readonly onProgress?: ProgressListener | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const SMALL_FILES = [
+  "config.json",
+  "generation_config.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "chat_template.jinja",
+];
+/** How long to wait for the hub to say what a repository holds before looking at the cache instead. */
+const ANSWER_MS = 15_000;
+
+/**
+ * The folder of a Hugging Face repository in the shared cache, downloaded where it is not there yet: configuration,
+ * tokenizer and safetensors weights only. Honours HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE. What is
+ * cached works without network.
+ * @param revision a branch, tag or commit
+ * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_MODEL_ACCESS; WeightsError ERR_DOWNLOAD; AbortedError ERR_ABORTED
+ */
+export async function downloadModel(
+  repository: string,
+  revision: string,
+  options: DownloadOptions = {},
+): Promise<string> {
+  const cached = await cachedSnapshot(repository, revision);
+  if (cached !== null && (COMMIT.test(revision) || isOffline())) return cached;
+  if (isOffline()) throw offline(repository, revision, "HF_HUB_OFFLINE is set");
+  try {
+    return await new Download(repository, revision, options).run();
+  } catch (error) {
+    if (options.signal?.aborted)
+      throw new AbortedError(undefined, { cause: options.signal.reason });
+    if (error instanceof Unreachable) {
+      if (cached !== null) return cached;
+      throw offline(repository, revision, error.message, error);
+    }
+    throw error;
+  }
+}
+
+/** The hub did not say what the repository holds. */
+class Unreachable extends Error {}
+
+class Download {
+  readonly #repository: string;
+  readonly #revision: string;
+  readonly #options: DownloadOptions;
+  readonly #cache: RepositoryCache;
+  readonly #hub: { hubUrl?: string; accessToken?: string };
+  #done = 0;
+  #total = 0;
+
+  constructor(repository: string, revision: string, options: DownloadOptions) {
+    this.#repository = repository;
+    this.#revision = revision;
+    this.#options = options;
+    this.#cache = repositoryCache(repository);
+    const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
+    this.#hub = {
+      ...(endpoint && { hubUrl: endpoint.replace(/\/+$/, "") }),
+      ...(token && { accessToken: token }),
+    };
+  }
+
+  async run(): Promise<string> {
+    const { commit, entries } = await this.#list();
+    const folder = this.#cache.snapshot(commit);
+    const small = entries.filter(({ path }) => SMALL_FILES.includes(path) || path === SHARD_INDEX);
+    await this.#fetchAll(small, commit);
+    const weights = await this.#weightFiles(folder, entries);
+    await this.#fetchAll(weights, commit);
+    if (!COMMIT.test(this.#revision)) {
+      const ref = this.#cache.ref(this.#revision);
+      await mkdir(dirname(ref), { recursive: true });
+      await writeFile(ref, commit);
+    }
+    return folder;
+  }
+
+  async #list(): Promise<{ commit: string; entries: ListFileEntry[] }> {
+    const fetch = this.#fetch(ANSWER_MS);
+    try {
+      const { sha } = await modelInfo({
+        name: this.#repository,
+        revision: this.#revision,
+        additionalFields: ["sha"],
+        ...this.#hub,
+        fetch,
+      } as Parameters<typeof modelInfo<"sha">>[0]);
+      if (!COMMIT.test(sha)) throw new Error(`the hub named ${JSON.stringify(sha)} as commit`);
+      const entries: ListFileEntry[] = [];
+      const listing = { repo: this.#repository, revision: sha, ...this.#hub, fetch };
+      for await (const entry of listFiles(listing as Parameters<typeof listFiles>[0]))
+        if (entry.type === "file") entries.push(entry);
+      return { commit: sha, entries };
+    } catch (cause) {
+      throw this.#explain(cause);
+    }
+  }
+
+  async #weightFiles(folder: string, entries: readonly ListFileEntry[]): Promise<ListFileEntry[]> {
+    const single = entries.filter(({ path }) => path === SINGLE_FILE);
+    if (single.length > 0) return single;
+    const index = await readJson(join(folder, SHARD_INDEX));
+    if (index === null)
+      throw new WeightsError(
+        "ERR_WEIGHTS_MISSING",
+        `${this.#repository}: expected ${SINGLE_FILE} or ${SHARD_INDEX} in the repository, got neither. Choose a repository with safetensors weights.`,
+      );
+    const shards = new Set(parseShardIndex(index.json, SHARD_INDEX).values());
+    return entries.filter(({ path }) => shards.has(path));
+  }
+
+  async #fetchAll(entries: readonly ListFileEntry[], commit: string): Promise<void> {
+    const missing: ListFileEntry[] = [];
+    for (const entry of entries)
+      if (!(await exists(join(this.#cache.snapshot(commit), entry.path)))) missing.push(entry);
+    this.#done = 0;
+    this.#total = missing.reduce((sum, { size }) => sum + size, 0);
+    for (const entry of missing) await this.#fetchFile(entry, commit);
+  }
+
+  /** Into blobs/ under the hash of its content, with a link in the snapshot, as Hugging Face's own tools do. */
+  async #fetchFile(entry: ListFileEntry, commit: string): Promise<void> {
+    const etag = entry.lfs?.oid ?? entry.oid ?? "";
+    if (!/^[0-9a-f]{40,64}$/.test(etag))
+      throw this.#broken(entry.path, "a content hash", etag || "none");
+    const blob = join(this.#cache.blobs, etag);
+    if (!(await exists(blob))) await this.#fetchBlob(entry, commit, blob);
+    const pointer = join(this.#cache.snapshot(commit), entry.path);
+    await mkdir(dirname(pointer), { recursive: true });
+    await rm(pointer, { force: true });
+    await symlink(relative(dirname(pointer), blob), pointer).catch(() => rename(blob, pointer)); // Windows without links
+  }
+
+  async #fetchBlob(entry: ListFileEntry, commit: string, blob: string): Promise<void> {
+    await mkdir(this.#cache.blobs, { recursive: true });
+    const incomplete = `${blob}.${process.pid}.incomplete`;
+    const file = await open(incomplete, "w");
+    try {
+      const hash = createHash("sha256");
+      let sizeBytes = 0;
+      for await (const chunk of await this.#stream(entry.path, commit)) {
+        await file.writeFile(chunk);
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        this.#done += chunk.length;
+        this.#options.onProgress?.({
+          stage: "download",
+          done: this.#done,
+          total: this.#total,
+          label: entry.path,
+        });
+      }
+      const expected = entry.lfs?.size ?? entry.size;
+      if (sizeBytes !== expected)
+        throw this.#broken(entry.path, `${expected} bytes`, `${sizeBytes}`);
+      const sha256 = hash.digest("hex");
+      if (entry.lfs && entry.lfs.oid !== sha256)
+        throw this.#broken(entry.path, `content with sha256 ${entry.lfs.oid}`, sha256);
+      await file.datasync();
+      await file.close();
+      await rename(incomplete, blob);
+    } catch (cause) {
+      await file.close();
+      await rm(incomplete, { force: true });
+      throw cause instanceof WeightsError
+        ? cause
+        : this.#broken(entry.path, "the whole file", messageOf(cause), cause);
+    }
+  }
+
+  async #stream(path: string, commit: string): Promise<ReadableStream<Uint8Array>> {
+    const blob = await downloadFile({
+      repo: this.#repository,
+      path,
+      revision: commit,
+      xet: false,
+      ...this.#hub,
+      fetch: this.#fetch(null),
+    } as Parameters<typeof downloadFile>[0]);
+    if (blob === null) throw this.#broken(path, "the file", "nothing");
+    return blob.stream();
+  }
+
+  /** `fetch` that stops with the caller's signal, and after a while where one is given. */
+  #fetch(timeoutMs: number | null): typeof fetch {
+    const { signal } = this.#options;
+    return (input, init) => {
+      const signals = [
+        init?.signal,
+        signal,
+        timeoutMs === null ? null : AbortSignal.timeout(timeoutMs),
+      ];
+      const given = signals.filter((one) => one != null);
+      return fetch(input, given.length > 0 ? { ...init, signal: AbortSignal.any(given) } : init);
+    };
+  }
+
+  #explain(cause: unknown): Error {
+    const where = `${this.#repository}@${this.#revision}`;
+    if (!(cause instanceof HubApiError)) return new Unreachable(messageOf(cause), { cause });
+    if (cause.statusCode === 401 || cause.statusCode === 403)
+      return new ConfigError(
+        "ERR_MODEL_ACCESS",
+        `${where}: expected a public repository or a token that may read it, got HTTP ${cause.statusCode}. Check the name; if the repository is private or gated, accept its terms and set HF_TOKEN.`,
+        { cause },
+      );
+    if (cause.statusCode === 404)
+      return new ConfigError(
+        "ERR_MODEL_NOT_FOUND",
+        `${where}: expected a model repository on the Hugging Face hub, got HTTP 404. Check the name and the revision.`,
+        { cause },
+      );
+    return new Unreachable(`HTTP ${cause.statusCode}`, { cause });
+  }
+
+  #broken(path: string, expected: string, got: string, cause?: unknown): WeightsError {
+    return new WeightsError(
+      "ERR_DOWNLOAD",
+      `${this.#repository}/${path}: expected ${expected}, got ${got}. Try again; what was complete is kept.`,
+      { cause },
+    );
+  }
+}
+
+function isOffline(): boolean {
+  return ["1", "true", "yes", "on"].includes((process.env.HF_HUB_OFFLINE ?? "").toLowerCase());
+}
+
+function offline(repository: string, revision: string, why: string, cause?: unknown): WeightsError {
+  return new WeightsError(
+    "ERR_DOWNLOAD",
+    `${repository}@${revision}: expected the model in the cache or the hub within reach, got neither (${why}). Connect once to download it, or pass a folder.`,
+    { cause },
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+function messageOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message;
+}
