@@ -1,0 +1,181 @@
+import { element } from "../render/element.ts";
+import { fitCanvas } from "../render/fitCanvas.ts";
+import type { Theme } from "../render/theme.ts";
+import { largestWeight, type Metric, shadeTile } from "./data.ts";
+import type { HeadStore } from "./headStore.ts";
+import type { HeadPlace, Looking } from "./looking.ts";
+import { paintMap } from "./paintMap.ts";
+
+export interface OverviewHead extends HeadPlace {
+  /** The sort metric's value; NaN in layer order. */
+  readonly value: number;
+}
+
+export interface OverviewOptions {
+  readonly store: HeadStore;
+  readonly nTokens: number;
+  readonly nHeads: number;
+  readonly pool: number;
+  readonly signal: AbortSignal;
+  readonly onPoint: (place: HeadPlace | null) => void;
+  readonly onOpen: (place: HeadPlace) => void;
+}
+
+export interface Overview {
+  readonly element: HTMLElement;
+  readonly canvas: HTMLCanvasElement;
+  draw(
+    heads: readonly OverviewHead[],
+    looking: Looking,
+    theme: Theme,
+    width: number,
+    lit: HeadPlace | null,
+  ): void;
+  /** The head `dx`, `dy` cells away from another in the order drawn last. */
+  neighbour(place: HeadPlace, dx: number, dy: number): HeadPlace;
+  /** Largest weight over the thumbnails drawn last. */
+  readonly max: number;
+}
+
+const LEFT = 30;
+const TOP = 20;
+
+/** All heads as small maps on one canvas. */
+export function createOverview(options: OverviewOptions): Overview {
+  const { store, nTokens, nHeads, pool, signal } = options;
+  const n = Math.ceil(nTokens / pool);
+  const canvas = element("canvas", {
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "grid of attention heads",
+    "aria-label": "All heads. Arrows choose a head, Enter opens it.",
+  });
+  const host = element("div", { class: "vt-overview" }, canvas);
+  let heads: readonly OverviewHead[] = [];
+  let columns = nHeads;
+  let cell = 40;
+  let gap = 8;
+  let labelled = 0;
+  let max = 1;
+
+  const placeAt = (event: MouseEvent): HeadPlace | null => {
+    const column = Math.floor((event.offsetX - LEFT) / (cell + gap));
+    const row = Math.floor((event.offsetY - TOP) / (cell + gap + labelled));
+    if (column < 0 || column >= columns || row < 0) return null;
+    return heads[row * columns + column] ?? null;
+  };
+  canvas.addEventListener("pointermove", (e) => options.onPoint(placeAt(e)), { signal });
+  canvas.addEventListener("pointerleave", () => options.onPoint(null), { signal });
+  canvas.addEventListener(
+    "click",
+    (e) => {
+      const place = placeAt(e);
+      if (place) options.onOpen(place);
+    },
+    { signal },
+  );
+
+  return {
+    element: host,
+    canvas,
+    get max() {
+      return max;
+    },
+    neighbour(place, dx, dy) {
+      const at = indexOf(heads, place);
+      const column = Math.min(columns - 1, Math.max(0, (at % columns) + dx));
+      const row = Math.floor(at / columns) + dy;
+      const next = heads[row * columns + column];
+      return next ? { layer: next.layer, head: next.head } : place;
+    },
+    draw(drawnHeads, looking, theme, width, lit) {
+      heads = drawnHeads;
+      const inOrder = looking.sort === "layer";
+      const room = width - LEFT;
+      columns = inOrder ? nHeads : Math.max(1, Math.min(heads.length, Math.floor(room / 84)));
+      gap = room / columns < 30 ? 2 : 8;
+      cell = Math.max(6, Math.min(132, Math.floor(room / columns) - gap));
+      labelled = !inOrder && cell >= 48 ? 15 : 0;
+      const rows = Math.ceil(heads.length / columns);
+      const height = TOP + rows * (cell + gap + labelled);
+      const context = fitCanvas(canvas, Math.max(width, LEFT + columns * (cell + gap)), height);
+      max = sharedMax(heads, looking.hideFirst);
+      context.font = `11px ${theme.font}`;
+      context.textBaseline = "middle";
+      heads.forEach((place, i) => {
+        const x = LEFT + (i % columns) * (cell + gap);
+        const y = TOP + Math.floor(i / columns) * (cell + gap + labelled);
+        const weights = store.thumbnail(place, looking.poolKind);
+        if (weights) {
+          const shades = shadeTile(tileOf(place, weights), { ...looking, max });
+          paintMap(context, shades, n, n, { x, y, width: cell, height: cell }, theme);
+        } else {
+          context.fillStyle = theme.mask;
+          context.fillRect(x, y, cell, cell);
+        }
+        const isPlace = same(place, looking.place);
+        const isLit = lit !== null && same(place, lit);
+        context.strokeStyle = isPlace || isLit ? theme.selection : theme.faint;
+        context.lineWidth = isPlace ? 2 : 1;
+        context.strokeRect(x - 0.5, y - 0.5, cell + 1, cell + 1);
+        if (labelled > 0) {
+          context.fillStyle = theme.muted;
+          context.textAlign = "left";
+          context.fillText(caption(place, looking.sort), x, y + cell + 9);
+        }
+      });
+      if (inOrder) labelGrid(context, theme, rows);
+    },
+  };
+
+  function labelGrid(context: CanvasRenderingContext2D, theme: Theme, rows: number): void {
+    context.fillStyle = theme.muted;
+    const every = Math.max(1, Math.ceil(26 / (cell + gap)));
+    context.textAlign = "center";
+    for (let head = 0; head < columns; head += every)
+      context.fillText(`H${head}`, LEFT + head * (cell + gap) + cell / 2, 9);
+    context.textAlign = "right";
+    const everyRow = Math.max(1, Math.ceil(14 / (cell + gap)));
+    for (let row = 0; row < rows; row += everyRow)
+      context.fillText(`L${row}`, LEFT - 7, TOP + row * (cell + gap) + cell / 2);
+  }
+
+  function sharedMax(drawn: readonly OverviewHead[], hideFirst: boolean): number {
+    if (!hideFirst) return 1; // the first query has one key, whose weight is 1
+    let largest = 0;
+    for (const place of drawn) {
+      const weights = store.thumbnail(place, "max");
+      if (weights) largest = Math.max(largest, largestWeight(tileOf(place, weights), true));
+    }
+    return largest || 1;
+  }
+
+  function tileOf(place: HeadPlace, weights: Float32Array) {
+    return {
+      ...place,
+      queryStart: 0,
+      keyStart: 0,
+      rows: n,
+      columns: n,
+      pool,
+      poolKind: "max" as const,
+      weights,
+    };
+  }
+}
+
+function caption(place: OverviewHead, sort: Metric | "layer"): string {
+  const value = Number.isNaN(place.value) ? "–" : place.value.toFixed(2);
+  return sort === "layer" ? "" : `L${place.layer} H${place.head}  ${value}`;
+}
+
+function same(a: HeadPlace, b: HeadPlace): boolean {
+  return a.layer === b.layer && a.head === b.head;
+}
+
+function indexOf(heads: readonly OverviewHead[], place: HeadPlace): number {
+  return Math.max(
+    0,
+    heads.findIndex((head) => same(head, place)),
+  );
+}

@@ -1,0 +1,103 @@
+import type { Theme } from "../render/theme.ts";
+import { rampColour } from "../render/theme.ts";
+import { HIDDEN, MASKED } from "./data.ts";
+
+/** Colour of a cell whose weight is not a number: no strength has it. */
+const NOT_A_NUMBER = "#d6008f";
+
+/**
+ * Draws strengths as cells. Small cells come from one scaled image without smoothing; large cells are drawn apart with
+ * a hair between them, the future hatched.
+ */
+export function paintMap(
+  context: CanvasRenderingContext2D,
+  shades: Float32Array,
+  rows: number,
+  columns: number,
+  box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+  theme: Theme,
+): void {
+  const cellWidth = box.width / columns;
+  const cellHeight = box.height / rows;
+  if (Math.min(cellWidth, cellHeight) < 9) {
+    context.imageSmoothingEnabled = cellWidth < 1 || cellHeight < 1;
+    context.drawImage(imageOf(shades, rows, columns, theme), box.x, box.y, box.width, box.height);
+    return;
+  }
+  hatch(context, box, theme);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) {
+      const shade = shades[r * columns + c] ?? MASKED;
+      if (shade === MASKED) continue;
+      const x = box.x + c * cellWidth;
+      const y = box.y + r * cellHeight;
+      context.fillStyle = theme.ground;
+      context.fillRect(x, y, cellWidth, cellHeight);
+      context.fillStyle = Number.isNaN(shade) ? NOT_A_NUMBER : rampColour(theme, shade);
+      if (shade === HIDDEN) {
+        context.fillStyle = theme.faint;
+        context.fillRect(x + cellWidth / 2 - 1, y + cellHeight / 2 - 1, 2, 2);
+      } else context.fillRect(x + 0.5, y + 0.5, cellWidth - 1, cellHeight - 1);
+    }
+}
+
+function hatch(
+  context: CanvasRenderingContext2D,
+  box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+  theme: Theme,
+): void {
+  context.save();
+  context.beginPath();
+  context.rect(box.x, box.y, box.width, box.height);
+  context.clip();
+  context.fillStyle = theme.mask;
+  context.fillRect(box.x, box.y, box.width, box.height);
+  context.strokeStyle = theme.faint;
+  context.lineWidth = 1;
+  context.globalAlpha = 0.6;
+  context.beginPath();
+  for (let d = -box.height; d < box.width; d += 7) {
+    context.moveTo(box.x + d, box.y);
+    context.lineTo(box.x + d + box.height, box.y + box.height);
+  }
+  context.stroke();
+  context.restore();
+}
+
+function imageOf(
+  shades: Float32Array,
+  rows: number,
+  columns: number,
+  theme: Theme,
+): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = columns;
+  canvas.height = rows;
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("This browser gives no 2D canvas.");
+  const image = context.createImageData(columns, rows);
+  const mask = colourBytes(context, theme.mask);
+  const hidden = colourBytes(context, theme.faint);
+  const broken = colourBytes(context, NOT_A_NUMBER);
+  shades.forEach((shade, i) => {
+    const step = 3 * Math.round(255 * Math.min(1, Math.max(0, shade)));
+    const colour =
+      shade === MASKED
+        ? mask
+        : shade === HIDDEN
+          ? hidden
+          : Number.isNaN(shade)
+            ? broken
+            : theme.ramp.subarray(step, step + 3);
+    image.data.set([colour[0] ?? 0, colour[1] ?? 0, colour[2] ?? 0, 255], i * 4);
+  });
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** Any CSS colour as bytes, by drawing it. */
+function colourBytes(context: CanvasRenderingContext2D, colour: string): Uint8ClampedArray {
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return context.getImageData(0, 0, 1, 1).data;
+}

@@ -1,0 +1,48 @@
+export const STYLES = `
+.vt-stage { display: grid; gap: 18px; grid-template-columns: minmax(0, 1fr); align-items: start; }
+.vt-stage[data-open="true"] { grid-template-columns: minmax(190px, 27%) minmax(0, 1fr) 236px; }
+.vt[data-vt-width="medium"] .vt-stage[data-open="true"] { grid-template-columns: minmax(170px, 25%) minmax(0, 1fr); }
+.vt[data-vt-width="medium"] .vt-readout { grid-column: 2; }
+.vt[data-vt-width="narrow"] .vt-stage[data-open="true"] { grid-template-columns: minmax(0, 1fr); }
+.vt[data-vt-width="narrow"] .vt-stage[data-open="true"] .vt-overview { display: none; }
+.vt-overview { overflow: auto; max-height: 700px; padding: 3px; }
+.vt-overview canvas { cursor: pointer; }
+.vt-detail-head { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; margin: 0 0 8px; }
+.vt-detail-head strong { font-size: 14px; margin: 0 4px; }
+.vt-map { position: relative; }
+.vt-map canvas { position: absolute; inset: 0 auto auto 0; cursor: crosshair; }
+.vt-map-overlay { position: absolute; inset: 0 auto auto 0; pointer-events: none; overflow: visible; }
+.vt-label { fill: var(--vt-muted); font: 11px var(--vt-mono); }
+.vt-label.vt-lit { fill: var(--vt-selection); font-weight: 600; }
+.vt-lit { color: var(--vt-selection); }
+.vt-cross { fill: none; stroke: var(--vt-selection); stroke-width: 1; opacity: 0.75; }
+.vt-cell { fill: none; stroke: var(--vt-selection); stroke-width: 2; }
+.vt-tip {
+  position: absolute; pointer-events: none; z-index: 2; padding: 4px 9px; border-radius: 5px; max-width: 300px;
+  background: var(--vt-panel); border: 1px solid var(--vt-selection); box-shadow: 0 2px 10px rgba(0, 0, 0, 0.18);
+  font: 12px/1.35 var(--vt-mono); white-space: nowrap;
+}
+.vt-tip strong { display: block; font-size: 13px; }
+.vt-tip span { color: var(--vt-muted); }
+.vt-legend { display: flex; align-items: center; gap: 8px; color: var(--vt-muted); font-size: 11px; }
+.vt-legend canvas { border: 1px solid var(--vt-faint); border-radius: 2px; }
+.vt-mask-swatch { display: inline-block; width: 14px; height: 10px; margin-right: 4px; border: 1px solid var(--vt-faint);
+  background: repeating-linear-gradient(45deg, var(--vt-mask) 0 3px, var(--vt-faint) 3px 4px); }
+.vt-readout h4 { margin: 0 0 6px; font: 600 13px/1.4 var(--vt-font); overflow-wrap: anywhere; }
+.vt table.vt-readout-table { width: 100%; border-collapse: collapse; margin: 0; font-size: 12px; border: 0; table-layout: auto; }
+.vt .vt-readout-table tr, .vt .vt-readout-table tr:nth-child(even) { background: transparent; }
+.vt .vt-readout-table td { padding: 1px 6px 1px 0; border: 0; white-space: nowrap; color: var(--vt-ink); text-align: left; }
+.vt .vt-readout-table td.vt-number { text-align: right; }
+.vt .vt-readout-table td.vt-muted { color: var(--vt-muted); }
+.vt-bar-cell { width: 34%; min-width: 40px; }
+.vt-bar { display: block; height: 8px; border-radius: 1px; background: var(--vt-data); }
+.vt-strip { margin-top: 14px; padding: 8px 10px; border: 1px solid var(--vt-faint); border-radius: 5px;
+  font: 13px/1.9 var(--vt-mono); max-height: 190px; overflow: auto; overflow-wrap: anywhere; }
+.vt-chip { padding: 2px 1px; border-radius: 2px; cursor: pointer; border-bottom: 2px solid transparent; }
+.vt-chip + .vt-chip { margin-left: 1px; }
+.vt-masked { opacity: 0.55; }
+.vt-lit-chip { border-bottom-color: var(--vt-selection); box-shadow: 0 0 0 1px var(--vt-selection); }
+.vt-pinned-chip { box-shadow: 0 0 0 2px var(--vt-selection); }
+.vt-strip-head { display: flex; flex-wrap: wrap; gap: 6px 16px; align-items: center; margin-top: 14px; font-size: 12px; }
+.vt-strip-head + .vt-strip { margin-top: 6px; }
+`;

@@ -1,0 +1,26 @@
+/** The part of anywidget's front-end interface that the views use. @see https://anywidget.dev/en/afm */
+export interface AfmModel {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+  save_changes(): void;
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
+  on(event: string, listener: (...args: never[]) => void): void;
+  off(event: string, listener: (...args: never[]) => void): void;
+}
+
+export interface RenderContext {
+  readonly model: AfmModel;
+  readonly el: HTMLElement;
+}
+
+/** What a view module exports as default; `render` returns its cleanup. */
+export interface AfmView {
+  render(context: RenderContext): () => void;
+}
+
+/** A synced buffer, whatever view the front end handed over, as bytes aligned for any typed array. */
+export function alignedBuffer(value: unknown): ArrayBuffer {
+  if (value instanceof ArrayBuffer) return value;
+  if (!ArrayBuffer.isView(value)) return new ArrayBuffer(0);
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice().buffer;
+}

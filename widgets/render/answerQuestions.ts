@@ -1,0 +1,54 @@
+import type { KernelQuestion } from "./askKernel.ts";
+
+export interface Answer {
+  readonly content?: Readonly<Record<string, unknown>>;
+  readonly buffers?: readonly ArrayBufferView[];
+}
+
+interface Sender {
+  send(content: unknown, buffers?: readonly (ArrayBuffer | ArrayBufferView)[]): void;
+}
+
+/** The kernel's end of `askKernel`: answers each question by its kind, and an error with its message. */
+export function answerQuestions<Kind extends string>(
+  answers: Readonly<Record<Kind, (question: KernelQuestion) => Promise<Answer>>>,
+): (content: unknown, buffers: readonly DataView[], widget: Sender) => Promise<void> {
+  return async (content, _buffers, widget) => {
+    if (!isQuestion(content)) return;
+    const { id, kind } = content;
+    try {
+      if (!Object.hasOwn(answers, kind))
+        throw new Error(
+          `widget: expected a question of kind ${Object.keys(answers).join(", ")}, got ${kind}. Reload the page.`,
+        );
+      const answer = await answers[kind as Kind](content);
+      widget.send({ ...answer.content, id }, answer.buffers ?? []);
+    } catch (error) {
+      widget.send({ id, error: error instanceof Error ? error.message : String(error) });
+    }
+  };
+}
+
+/** An integer argument of a question within [low, high]. */
+export function integerIn(
+  question: KernelQuestion,
+  name: string,
+  low: number,
+  high: number,
+): number {
+  const value = question[name];
+  if (typeof value === "number" && Number.isInteger(value) && value >= low && value <= high)
+    return value;
+  throw new Error(
+    `widget: expected ${name} from ${low} to ${high}, got ${String(value)}. Reload the page.`,
+  );
+}
+
+function isQuestion(content: unknown): content is KernelQuestion {
+  return (
+    typeof content === "object" &&
+    content !== null &&
+    typeof (content as KernelQuestion).id === "number" &&
+    typeof (content as KernelQuestion).kind === "string"
+  );
+}

@@ -1,0 +1,49 @@
+import { format } from "d3";
+
+/** The shortest decimal that reads back as the same f32: every digit it has, and none it has not. */
+export function exactF32(value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? "+∞" : value < 0 ? "−∞" : "NaN";
+  for (let digits = 1; digits <= 9; digits++) {
+    const text = value.toPrecision(digits);
+    if (Math.fround(Number(text)) === Math.fround(value)) return String(Number(text));
+  }
+  return String(value);
+}
+
+const siDigits = format(".3~s");
+
+/** 1234567 -> "1.23 M"; 1e9 is G, as FLOP and byte counts have it. */
+export function siNumber(value: number): string {
+  if (value === 0) return "0";
+  if (Math.abs(value) < 1) return value.toPrecision(3);
+  const text = siDigits(value).replace("k", "k");
+  return text.replace(/([a-zA-Zµ])$/, " $1");
+}
+
+/** Bytes in powers of 1000, as bandwidths are given: "70.3 kB". */
+export function byteCount(bytes: number): string {
+  return bytes < 1000 ? `${Math.round(bytes)} B` : `${siNumber(bytes)}B`;
+}
+
+/** FLOP counts: "36.6 GFLOP". */
+export function flopCount(flops: number): string {
+  return flops < 1000 ? `${Math.round(flops)} FLOP` : `${siNumber(flops)}FLOP`;
+}
+
+/** Milliseconds with three digits; "not measured" where nothing was timed. */
+export function milliseconds(ms: number | null): string {
+  if (ms === null) return "not measured";
+  return ms >= 1000 ? `${(ms / 1000).toPrecision(3)} s` : `${Number(ms.toPrecision(3))} ms`;
+}
+
+/** Dollars with three digits, however small: "$0.00000476". */
+export function dollars(usd: number): string {
+  if (usd === 0) return "$0";
+  const decimals = Math.max(2, 2 - Math.floor(Math.log10(Math.abs(usd))));
+  return `$${usd.toFixed(Math.min(decimals, 20))}`;
+}
+
+/** 0.1234 -> "12.3 %". */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(share !== 0 && Math.abs(share) < 0.001 ? 3 : 1)} %`;
+}

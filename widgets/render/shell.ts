@@ -1,0 +1,107 @@
+import { BASE_STYLES } from "./baseStyles.ts";
+import { element } from "./element.ts";
+import { readTheme, type Theme } from "./theme.ts";
+
+/** The frame every picture stands in: heading, toolbar, body, a live region for screen readers; theme and size watched. */
+export interface Shell {
+  readonly root: HTMLElement;
+  readonly toolbar: HTMLElement;
+  readonly body: HTMLElement;
+  /** Owns every listener of the view. */
+  readonly signal: AbortSignal;
+  readonly theme: Theme;
+  /** Inner width in CSS pixels. */
+  readonly width: number;
+  /** Spoken by screen readers, not drawn. */
+  announce(text: string): void;
+  /** Ends the view: listeners off, element emptied. */
+  destroy(): void;
+}
+
+export interface ShellOptions {
+  readonly el: HTMLElement;
+  readonly title: string;
+  readonly subtitle: string;
+  /** What the picture shows, for screen readers. */
+  readonly description: string;
+  readonly styles: string;
+  /** Called on a new size or theme, after layout. */
+  readonly redraw: () => void;
+}
+
+export function createShell(options: ShellOptions): Shell {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const toolbar = element("div", { class: "vt-toolbar" });
+  const body = element("div", { class: "vt-body" });
+  const live = element("div", { class: "vt-live", "aria-live": "polite" });
+  const root = element(
+    "section",
+    {
+      class: "vt",
+      "aria-label": `${options.title}. ${options.description}`,
+      "data-lm-suppress-shortcuts": "true",
+    },
+    element("style", {}, BASE_STYLES + options.styles),
+    element(
+      "header",
+      { class: "vt-header" },
+      element("h3", {}, options.title),
+      element("p", {}, options.subtitle),
+    ),
+    toolbar,
+    body,
+    live,
+  );
+  options.el.append(root);
+
+  let theme = readTheme(root);
+  let width = root.clientWidth;
+  let scheduled = 0;
+  const schedule = (): void => {
+    cancelAnimationFrame(scheduled);
+    scheduled = requestAnimationFrame(() => {
+      theme = readTheme(root);
+      width = root.clientWidth;
+      root.dataset.vtWidth = width < 760 ? "narrow" : width < 1100 ? "medium" : "wide";
+      if (width > 0) options.redraw();
+    });
+  };
+
+  const sizes = new ResizeObserver((entries) => {
+    if (Math.round(entries[0]?.contentRect.width ?? 0) !== Math.round(width)) schedule();
+  });
+  sizes.observe(root);
+  const themes = new MutationObserver(schedule);
+  const watched = {
+    attributes: true,
+    attributeFilter: ["data-jp-theme-name", "data-jp-theme-light", "class", "style"],
+  };
+  themes.observe(document.body, watched);
+  themes.observe(document.documentElement, watched);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", schedule, { signal });
+  signal.addEventListener("abort", () => {
+    cancelAnimationFrame(scheduled);
+    sizes.disconnect();
+    themes.disconnect();
+    root.remove();
+  });
+  schedule();
+
+  return {
+    root,
+    toolbar,
+    body,
+    signal,
+    get theme() {
+      return theme;
+    },
+    get width() {
+      return width;
+    },
+    announce: (text) => {
+      if (live.textContent !== text) live.textContent = text;
+    },
+    destroy: () => controller.abort(),
+  };
+}

@@ -1,0 +1,50 @@
+/** Text made safe inside SVG text and attributes. */
+export function escapeXml(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, "\uFFFD")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/"/g, "&quot;");
+}
+
+/** The blues of the static pictures, from weak to strong; the ground stands for zero. */
+const LIGHT = ["#d9e8f5", "#b3d3ea", "#7fb6d8", "#4a98c9", "#1764ab", "#08306b"];
+const DARK = ["#1b3a57", "#1d4d77", "#1f5f94", "#3c8cc4", "#8fc3e8", "#eaf6ff"];
+export const STATIC_LEVELS = LIGHT.length;
+
+/** Class b{i} strokes and class q{i} fills with the i-th blue. */
+function levels(colours: readonly string[]): string {
+  return colours.map((c, i) => `.b${i}{stroke:${c};fill:none}.q${i}{fill:${c}}`).join("");
+}
+
+/**
+ * A whole SVG on a ground of its own, so that it can be read on light and dark pages alike; it turns dark where the
+ * reader's system is dark.
+ */
+export function staticSvg(
+  width: number,
+  height: number,
+  description: string,
+  content: string,
+): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(description)}">
+<title>${escapeXml(description)}</title>
+<style>
+.g{fill:#fff;stroke:#d0d7de}.t{fill:#1f2328;font:12px system-ui,sans-serif}.h{font-weight:600;font-size:15px}
+.m{fill:#5b636d;font:11px system-ui,sans-serif}.k{font-family:ui-monospace,monospace}.e{text-anchor:end}.c{text-anchor:middle}
+.f{fill:#f3f4f6}.v{stroke:#fff}.l{stroke:#d0d7de;fill:none}.u{stroke:#c2410c;stroke-dasharray:3 2;fill:none}
+${levels(LIGHT)}
+@media (prefers-color-scheme:dark){
+.g{fill:#15181d;stroke:#343b45}.t{fill:#e4e7eb}.m{fill:#9aa4b0}.f{fill:#23272e}.v{stroke:#15181d}.l{stroke:#343b45}.u{stroke:#ff9d5c}
+${levels(DARK)}}
+</style>
+<rect class="g" x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="6"/>
+${content}
+</svg>`;
+}
+
+/** Coordinates without needless digits. */
+export function short(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
