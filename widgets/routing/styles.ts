@@ -1,0 +1,18 @@
+export const STYLES = `
+.vt-routing { display: grid; gap: 18px; grid-template-columns: minmax(0, 1fr) 290px; align-items: start; }
+.vt[data-vt-width="narrow"] .vt-routing { grid-template-columns: minmax(0, 1fr); }
+.vt-grid-scroll { overflow-x: auto; }
+.vt-grid-rows { overflow-y: auto; overflow-x: hidden; max-height: 520px; position: relative; }
+.vt-grid-rows canvas { position: sticky; top: 0; cursor: crosshair; }
+.vt-grid-spacer { width: 1px; }
+.vt-route h4 { margin: 0 0 2px; font: 600 13px/1.4 var(--vt-font); overflow-wrap: anywhere; }
+.vt-route .vt-lit { color: var(--vt-selection); }
+.vt table.vt-route-table { border-collapse: collapse; width: 100%; margin: 6px 0 10px; font-size: 12px; border: 0; table-layout: auto; }
+.vt .vt-route-table tr, .vt .vt-route-table tr:nth-child(even) { background: transparent; }
+.vt .vt-route-table th { font-weight: 500; color: var(--vt-muted); text-align: left; padding: 1px 8px 1px 0; border: 0; font-size: 11px; }
+.vt .vt-route-table td { padding: 1px 8px 1px 0; border: 0; text-align: left; font-family: var(--vt-mono); color: var(--vt-ink); white-space: nowrap; }
+.vt .vt-route-table th.vt-number, .vt .vt-route-table td.vt-number { text-align: right; }
+.vt-scores { margin: 4px 0 0; }
+.vt-route-empty { color: var(--vt-muted); margin: 0; }
+.vt-refusal { font-size: 14px; max-width: 70ch; margin: 6px 0; padding: 12px 14px; border-left: 3px solid var(--vt-data); background: var(--vt-mask); }
+`;
