@@ -60,6 +60,11 @@ export class Execution {
     }
   }
 
+  /** Tokens of the longest step. */
+  get rows(): number {
+    return this.#options.rows;
+  }
+
   /** Tokens processed so far. */
   get position(): number {
     return this.#position;
@@ -103,11 +108,6 @@ export class Execution {
       this.steps.push({ phase, form, start, nTokens, durationMs });
       return logits;
     });
-  }
-
-  /** The bound operators of a form, as they run here. */
-  operators(form: AttentionForm): Program["operators"] {
-    return this.#program(form).operators;
   }
 
   /** Frees the working buffers; what was kept stays in `storage`. */

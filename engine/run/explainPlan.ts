@@ -1,0 +1,54 @@
+import type { DeviceDType, DeviceTensor } from "../backend/backend.ts";
+import { operatorCost } from "../cost/operatorCost.ts";
+import type { Plan } from "../model/plan.ts";
+import { costedOperators } from "./costedOperators.ts";
+
+/** A table of the plan's operators with the work of one token that stands at the end of a full context. */
+export function explainPlan(
+  plan: Plan,
+  weights: ReadonlyMap<string, DeviceTensor>,
+  floatDType: DeviceDType,
+): string {
+  const { contextLength } = plan.spec;
+  const step = { nTokens: 1, start: contextLength - 1 };
+  const operators = costedOperators(plan, weights, floatDType, {
+    rows: 1,
+    capacity: contextLength,
+  });
+  const rows = plan.ops.map((op, i) => {
+    const operator = operators[i];
+    if (operator === undefined) throw new Error("as many costed operators as operators");
+    const chosen = operator.kind === "expertsUp" || operator.kind === "expertsDown";
+    const nTouched = chosen ? (operator.indices.shape.at(-1) ?? 0) : 0;
+    const cost = operatorCost(operator, step, nTouched);
+    const nSeen = Math.min(contextLength, cost.window ?? contextLength);
+    const flops =
+      cost.flopsPerToken + cost.flopsLastToken + cost.flopsPerStep + cost.flopsPerPair * nSeen;
+    const bytes = cost.weightBytes + cost.kvReadBytes + cost.kvWriteBytes;
+    const shapes = op.outputs.map((name) => {
+      const shape = plan.values.get(name)?.shape ?? [];
+      return `${name} (${shape.join(", ")})`;
+    });
+    const named = op.weights.map((name) => {
+      const shape = plan.weights.get(name)?.shape ?? [];
+      return `${name} (${shape.join(", ")})`;
+    });
+    return [
+      operator.kind,
+      shapes.join(" "),
+      named.join(" ") || "-",
+      flops.toLocaleString("en"),
+      bytes.toLocaleString("en"),
+    ];
+  });
+  const header = ["operator", "writes", "weights", "FLOPs", "bytes"];
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join("  ");
+  const title = `${plan.spec.architecture}, ${plan.form} attention, one token at the end of ${contextLength}`;
+  return [title, line(header), ...rows.map(line)].join("\n");
+}

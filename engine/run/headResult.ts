@@ -1,0 +1,30 @@
+import { rowSize } from "../backend/checkOperator.ts";
+import type { HostArray } from "../tensor/tensor.ts";
+import { weight } from "./expandLatent.ts";
+import { onDevice, type RunState, stored } from "./runState.ts";
+import type { Range } from "./selection.ts";
+import { TensorGroup } from "./tensorGroup.ts";
+
+/** Each head's share of the attention output for some tokens, (tokens, H, M). */
+export function headResult(state: RunState, layer: number, tokens: Range): Promise<HostArray> {
+  return onDevice(state, async () => {
+    const { backend, spec } = state.device;
+    const z = stored(state, `blocks.${layer}.attn.hook_z`);
+    const [, nHeads = 0, dValue = 0] = z.shape;
+    const scratch = new TensorGroup(backend);
+    try {
+      const rows = scratch.alloc("z", [tokens.count, nHeads, dValue], "f32");
+      const out = scratch.alloc("result", [tokens.count, nHeads, spec.dModel], "f32");
+      const size = rowSize(z);
+      backend.copy(z, tokens.start * size, rows, 0, tokens.count * size);
+      const outputWeight = weight(state, `blocks.${layer}.attn.o`);
+      backend.execute([{ kind: "projectHeads", z: rows, outputWeight, out }], {
+        nTokens: tokens.count,
+        start: 0,
+      });
+      return await backend.read(out);
+    } finally {
+      scratch.freeAll();
+    }
+  });
+}

@@ -1,0 +1,349 @@
+import type { Backend, DeviceDType, DeviceTensor, MemoryUse } from "../backend/backend.ts";
+import { BackendError, ConfigError, InputError } from "../errors.ts";
+import { Generation } from "../generate/generation.ts";
+import { type GenerationDefaults, generationDefaults } from "../generate/generationDefaults.ts";
+import type { SamplingOptions } from "../generate/sampler.ts";
+import { compilePlan } from "../model/compilePlan.ts";
+import type { Plan } from "../model/plan.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import type { ProgressListener } from "../progress.ts";
+import { matchSites } from "../sites/matchSites.ts";
+import type { Site, SiteInfo } from "../sites/site.ts";
+import { siteCatalog } from "../sites/siteCatalog.ts";
+import type { HostArray } from "../tensor/tensor.ts";
+import type { ChatMessage, ChatOptions } from "../tokenizer/chat.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { BackendRecord, ModelRecord } from "../trace/schema.ts";
+import { Execution } from "./execution.ts";
+import { explainPlan } from "./explainPlan.ts";
+import type { ModelDevice } from "./modelDevice.ts";
+import { modelRecord } from "./modelRecord.ts";
+import { Mutex } from "./mutex.ts";
+import { concatenate, prefill } from "./prefill.ts";
+import { readRouting } from "./readRouting.ts";
+import { Run } from "./run.ts";
+import type { RunState } from "./runState.ts";
+import type { TensorGroup } from "./tensorGroup.ts";
+import { tokenRecords } from "./tokenRecords.ts";
+
+/** Text (the tokenizer adds its special tokens), token ids as they are, or a conversation for the chat template. */
+export type ModelInput = string | readonly number[] | readonly ChatMessage[];
+
+export interface RunOptions {
+  /** Globs over site names; see `matchSites`. */
+  readonly capture?: string | readonly string[];
+  /** Tokens of a prompt that go through the model at once; default 256. */
+  readonly chunkSize?: number;
+  readonly onProgress?: ProgressListener;
+  /** Checked between chunks. */
+  readonly signal?: AbortSignal;
+}
+
+export interface GenerateOptions extends SamplingOptions {
+  /** At most this many; fewer where the context ends. Defaults: `model.generationDefaults`. */
+  readonly maxTokens?: number;
+  /** Texts that end the generation; they do not become part of it. */
+  readonly stop?: readonly string[];
+  /** Checked before every token; the generation then ends with finishReason "aborted". */
+  readonly signal?: AbortSignal;
+  readonly capture?: string | readonly string[];
+  readonly chunkSize?: number;
+}
+
+/** The plan with a printed form. */
+export interface ExplainedPlan extends Plan {
+  /** One line per operator: what it computes, from which weights, with how many FLOPs and bytes for one token. */
+  explain(): string;
+}
+
+export interface ModelParts {
+  readonly name: string;
+  readonly hash: string;
+  readonly spec: ModelSpec;
+  readonly backend: Backend;
+  /** Why this backend. */
+  readonly backendReason: string;
+  readonly weights: ReadonlyMap<string, DeviceTensor>;
+  /** Tensors of the checkpoint that were left out. */
+  readonly ignoredTensors: readonly string[];
+  readonly tokenizer: Tokenizer | null;
+  readonly generationConfig: unknown;
+  readonly eosIds: readonly number[];
+}
+
+const CHUNK_SIZE = 256;
+
+/** A loaded model. It owns its backend: `dispose` frees every buffer on the device, those of its runs included. */
+export class Model {
+  readonly name: string;
+  readonly spec: ModelSpec;
+  readonly record: ModelRecord;
+  readonly backend: BackendRecord & { readonly reason: string; readonly hardware: boolean };
+  readonly generationDefaults: GenerationDefaults;
+  /** Tensors of the checkpoint that the forward pass does not use, such as multi-token-prediction layers. */
+  readonly ignoredTensors: readonly string[];
+  readonly #parts: ModelParts;
+  readonly #device: ModelDevice;
+  readonly #catalog: readonly Site[];
+  readonly #floatDType: DeviceDType;
+  readonly #live = new Set<TensorGroup>();
+  readonly #forgotten = new FinalizationRegistry<TensorGroup>((storage) => this.#release(storage));
+  #disposed = false;
+
+  /** Models come from `loadModel` or `createModel`. */
+  constructor(parts: ModelParts) {
+    const { name, spec, backend, weights } = parts;
+    this.#parts = parts;
+    this.name = name;
+    this.spec = spec;
+    this.record = modelRecord(name, parts.hash, spec);
+    const { info } = backend;
+    this.backend = {
+      name: info.name,
+      device: info.device,
+      driver: info.driver,
+      hardware: info.hardware,
+      reason: parts.backendReason,
+    };
+    this.generationDefaults = generationDefaults(parts.generationConfig);
+    this.ignoredTensors = parts.ignoredTensors;
+    this.#catalog = siteCatalog(spec);
+    this.#floatDType = info.name === "reference" ? "f64" : "f32";
+    this.#device = {
+      backend,
+      spec,
+      weights,
+      mutex: new Mutex(),
+      assertLive: () => this.#assertLive(),
+    };
+  }
+
+  /** @throws ConfigError ERR_TOKENIZER_MISSING where the checkpoint has no tokenizer.json */
+  get tokenizer(): Tokenizer {
+    const { tokenizer } = this.#parts;
+    if (tokenizer === null)
+      throw new ConfigError(
+        "ERR_TOKENIZER_MISSING",
+        `${this.name}: expected a tokenizer.json beside the weights, got none. Pass token ids instead of text.`,
+      );
+    return tokenizer;
+  }
+
+  /** The forward pass as it is written down, in the form that decoding takes. */
+  get plan(): ExplainedPlan {
+    const plan = compilePlan(this.spec);
+    const { weights } = this.#parts;
+    return { ...plan, explain: () => explainPlan(plan, weights, this.#floatDType) };
+  }
+
+  /** Every place where this model can be observed. */
+  sites(): SiteInfo[] {
+    return this.#catalog.map(({ name, dims, shape, dtype, meaning, availability }) => ({
+      name,
+      dims,
+      shape,
+      dtype,
+      meaning,
+      availability,
+    }));
+  }
+
+  /**
+   * One forward pass over the input.
+   * @throws InputError ERR_PROMPT_TOO_LONG, ERR_PROMPT_EMPTY, ERR_TOKEN_ID, ERR_OPTION; SiteError ERR_SITE_UNKNOWN;
+   * AbortedError ERR_ABORTED; BackendError
+   */
+  async run(input: ModelInput, options: RunOptions = {}): Promise<Run> {
+    this.#assertLive();
+    const ids = this.#ids(input);
+    const chunkSize = checkCount("chunkSize", options.chunkSize ?? CHUNK_SIZE);
+    const capture = this.#captured(options.capture);
+    const rows = Math.min(chunkSize, ids.length);
+    const execution = new Execution(this.#device, { capacity: ids.length, rows, capture });
+    try {
+      const logits = await prefill(this.#device, execution, ids, {
+        chunkSize,
+        onProgress: options.onProgress,
+        signal: options.signal,
+      });
+      return await this.#makeRun(execution, ids, ids.length, concatenate(logits));
+    } catch (error) {
+      execution.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * Continues the input, token by token, as the result is iterated over.
+   * @throws InputError ERR_PROMPT_TOO_LONG, ERR_PROMPT_EMPTY, ERR_TOKEN_ID, ERR_OPTION, ERR_SAMPLING; SiteError
+   */
+  generate(input: ModelInput, options: GenerateOptions = {}): Generation {
+    this.#assertLive();
+    const promptIds = this.#ids(input, 1);
+    const room = this.spec.contextLength - promptIds.length;
+    const defaults = this.generationDefaults;
+    const { tokenizer, eosIds } = this.#parts;
+    const asked = checkCount("maxTokens", options.maxTokens ?? defaults.maxTokens);
+    return new Generation({
+      device: this.#device,
+      promptIds,
+      maxTokens: Math.min(asked, room),
+      sampling: {
+        temperature: options.temperature ?? defaults.temperature,
+        topK: options.topK ?? defaults.topK,
+        topP: options.topP ?? defaults.topP,
+        seed: options.seed ?? defaults.seed,
+      },
+      stop: options.stop ?? [],
+      eosIds,
+      chunkSize: checkCount("chunkSize", options.chunkSize ?? CHUNK_SIZE),
+      capture: this.#captured(options.capture),
+      signal: options.signal,
+      decoder: tokenizer?.streamDecoder() ?? null,
+      makeRun: (...parts) => this.#makeRun(...parts),
+    });
+  }
+
+  /** A conversation as the model's chat template writes it. @throws ConfigError ERR_NO_CHAT_TEMPLATE; InputError ERR_CHAT */
+  chatPrompt(messages: readonly ChatMessage[], options: ChatOptions = {}): string {
+    return this.tokenizer.renderChat(messages, options);
+  }
+
+  /** What the model and its runs hold on the device right now. */
+  deviceMemory(): MemoryUse {
+    const { tensors, bytes } = this.#parts.backend.memory;
+    return { tensors, bytes };
+  }
+
+  /** Frees everything on the device and closes the backend. Calling it twice is fine. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    const { backend, weights } = this.#parts;
+    for (const storage of this.#live) storage.freeAll();
+    this.#live.clear();
+    for (const weight of weights.values()) backend.free(weight);
+    backend.dispose();
+  }
+
+  toString(): string {
+    const { architecture, nLayers, nHeads, nExperts, nExpertsPerToken } = this.record;
+    const experts = nExperts > 0 ? `, ${nExperts} experts (${nExpertsPerToken} a token)` : "";
+    const size = `${millions(this.record.totalParameters)} parameters (${millions(this.record.activeParameters)} active)`;
+    const where = this.#disposed ? "disposed" : `on ${this.backend.name} (${this.backend.device})`;
+    return `Model ${this.name}: ${architecture}, ${nLayers} layers, ${nHeads} heads${experts}, ${size}, ${where}`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  async #makeRun(
+    execution: Execution,
+    ids: readonly number[],
+    nPrompt: number,
+    logits: HostArray,
+  ): Promise<Run> {
+    const { storage, steps } = execution;
+    execution.finish();
+    const state: RunState = {
+      device: this.#device,
+      ids,
+      nTokens: ids.length,
+      steps,
+      rows: execution.rows,
+      storage,
+      logits,
+    };
+    const routing = await readRouting(state);
+    this.#live.add(storage);
+    const { name, device, driver } = this.backend;
+    const run = new Run({
+      model: this,
+      state,
+      catalog: this.#catalog,
+      record: {
+        runId: crypto.randomUUID(),
+        model: this.record,
+        backend: { name, device, driver },
+        tokens: tokenRecords(ids, nPrompt, logits, this.#parts.tokenizer),
+      },
+      routing,
+      floatDType: this.#floatDType,
+      release: () => this.#release(storage),
+    });
+    this.#forgotten.register(run, storage);
+    return run;
+  }
+
+  #release(storage: TensorGroup): void {
+    if (this.#live.delete(storage)) storage.freeAll();
+  }
+
+  #captured(globs: string | readonly string[] | undefined): Set<string> {
+    if (globs === undefined) return new Set();
+    const sites = matchSites(globs, this.#catalog);
+    return new Set(
+      sites.filter((site) => site.availability === "captured").flatMap((site) => site.needs),
+    );
+  }
+
+  /** @param reserve positions that must stay free behind the prompt */
+  #ids(input: ModelInput, reserve = 0): number[] {
+    const ids = this.#encode(input);
+    const { contextLength, nVocab } = this.spec;
+    if (ids.length === 0)
+      throw new InputError(
+        "ERR_PROMPT_EMPTY",
+        "prompt: expected at least one token, got none. Pass some text or token ids.",
+      );
+    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= nVocab);
+    if (wrong !== undefined)
+      throw new InputError(
+        "ERR_TOKEN_ID",
+        `prompt: expected token ids from 0 to ${nVocab - 1}, got ${wrong}. Encode the text with model.tokenizer.`,
+      );
+    if (ids.length + reserve > contextLength)
+      throw new InputError(
+        "ERR_PROMPT_TOO_LONG",
+        `prompt: expected at most ${contextLength - reserve} tokens (the context of ${this.name} is ${contextLength}), got ${ids.length}. Shorten the prompt.`,
+      );
+    return ids;
+  }
+
+  #encode(input: ModelInput): number[] {
+    if (typeof input === "string") return this.tokenizer.encode(input);
+    if (Array.isArray(input) && input.every((item) => typeof item === "number")) return [...input];
+    if (Array.isArray(input) && input.every((item) => typeof item === "object" && item !== null)) {
+      const messages = input as readonly ChatMessage[];
+      const addGenerationPrompt = messages.at(-1)?.role !== "assistant";
+      return this.tokenizer.encodeChat(messages, { addGenerationPrompt });
+    }
+    throw new InputError(
+      "ERR_PROMPT",
+      `prompt: expected text, an array of token ids or an array of chat messages, got ${Array.isArray(input) ? "a mixed array" : typeof input}. Pass one of these.`,
+    );
+  }
+
+  #assertLive(): void {
+    if (this.#disposed)
+      throw new BackendError(
+        "ERR_DISPOSED",
+        `${this.name}: expected a live model, got one after dispose(). Load it again.`,
+      );
+  }
+}
+
+function checkCount(what: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1)
+    throw new InputError(
+      "ERR_OPTION",
+      `${what}: expected a whole number of at least 1, got ${value}. Correct the option.`,
+    );
+  return value;
+}
+
+function millions(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(2)}B`;
+  return count >= 1e6 ? `${(count / 1e6).toFixed(2)}M` : `${(count / 1e3).toFixed(1)}k`;
+}

@@ -1,0 +1,45 @@
+import type { ProgressListener } from "../progress.ts";
+import type { HostArray } from "../tensor/tensor.ts";
+import { attentionForm } from "./attentionForm.ts";
+import { breathe } from "./breathe.ts";
+import type { Execution } from "./execution.ts";
+import type { ModelDevice } from "./modelDevice.ts";
+
+export interface PrefillOptions {
+  readonly chunkSize: number;
+  readonly onProgress?: ProgressListener | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs a prompt in chunks. @returns each chunk's (T, V) logits */
+export async function prefill(
+  device: ModelDevice,
+  execution: Execution,
+  ids: readonly number[],
+  { chunkSize, onProgress, signal }: PrefillOptions,
+): Promise<HostArray[]> {
+  const logits: HostArray[] = [];
+  for (let start = 0; start < ids.length; start += chunkSize) {
+    const chunk = ids.slice(start, start + chunkSize);
+    const form = attentionForm(device.spec, chunk.length);
+    logits.push(await execution.step(chunk, form, "prefill", signal));
+    const done = start + chunk.length;
+    onProgress?.({ stage: "prefill", done, total: ids.length, label: `token ${done}` });
+    if (done < ids.length) await breathe();
+  }
+  return logits;
+}
+
+/** Joins arrays of one type end to end. */
+export function concatenate(parts: readonly HostArray[]): HostArray {
+  const [first] = parts;
+  if (first === undefined || parts.length === 1) return first ?? new Float32Array(0);
+  const length = parts.reduce((n, part) => n + part.length, 0);
+  const out = new (first.constructor as new (n: number) => HostArray)(length);
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}

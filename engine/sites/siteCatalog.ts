@@ -1,0 +1,248 @@
+import type { GqaSpec, MlaSpec, ModelSpec, MoeSpec } from "../model/spec.ts";
+import type { Site, SiteAxis, SiteSource } from "./site.ts";
+
+type Described = Pick<Site, "dims" | "shape" | "meaning"> & {
+  readonly source?: SiteSource;
+  readonly availability?: Site["availability"];
+  readonly dtype?: Site["dtype"];
+  readonly needs?: readonly string[];
+};
+
+/** Every place where a model of this spec can be observed, in the order of the forward pass. */
+export function siteCatalog(spec: ModelSpec): Site[] {
+  const sites: Site[] = [];
+  const add = (name: string, described: Described) => {
+    const source = described.source ?? { kind: "stored", value: name };
+    sites.push({
+      name,
+      dtype: "f32",
+      availability: "captured",
+      source,
+      needs: described.needs ?? (source.kind === "stored" ? [source.value] : []),
+      ...described,
+    });
+  };
+  const stream = { dims: ["T", "M"], shape: ["T", spec.dModel] as const };
+  add("hook_embed", { ...stream, meaning: "Token embeddings, before any block." });
+  for (let layer = 0; layer < spec.nLayers; layer++) blockSites(spec, layer, add);
+  add("ln_final.hook_normalized", {
+    ...stream,
+    meaning: "Residual stream after the final RMS norm and its weight; the unembedding reads it.",
+  });
+  add("hook_logits", {
+    dims: ["T", "V"],
+    shape: ["T", spec.nVocab],
+    source: { kind: "logits" },
+    availability: "kept",
+    meaning: "Unnormalised log probabilities of the next token.",
+  });
+  return sites;
+}
+
+type Add = (name: string, described: Described) => void;
+
+function blockSites(spec: ModelSpec, layer: number, add: Add): void {
+  const block = `blocks.${layer}`;
+  const stream = { dims: ["T", "M"], shape: ["T", spec.dModel] as const };
+  const before = layer === 0 ? "hook_embed" : `blocks.${layer - 1}.hook_resid_post`;
+  add(`${block}.hook_resid_pre`, {
+    ...stream,
+    source: { kind: "stored", value: before },
+    meaning: "Residual stream entering the block, before its first norm.",
+  });
+  add(`${block}.ln1.hook_normalized`, {
+    ...stream,
+    meaning: "Input of attention: the residual stream after RMS norm and the norm's weight.",
+  });
+  attentionSites(spec, layer, add);
+  add(`${block}.hook_attn_out`, {
+    ...stream,
+    meaning: "Output of attention after the output projection, as added to the residual stream.",
+  });
+  add(`${block}.hook_resid_mid`, {
+    ...stream,
+    meaning: "Residual stream after attention was added, before the second norm.",
+  });
+  add(`${block}.ln2.hook_normalized`, {
+    ...stream,
+    meaning: "Input of the feed-forward layer: after RMS norm and the norm's weight.",
+  });
+  const feedForward = spec.layers[layer];
+  if (feedForward?.kind === "moe") moeSites(spec, feedForward, `${block}.mlp`, add);
+  else if (feedForward !== undefined) denseSites(feedForward.dMlp, `${block}.mlp`, add);
+  add(`${block}.hook_mlp_out`, {
+    ...stream,
+    meaning:
+      "Output of the feed-forward layer, as added to the residual stream; no norm follows it.",
+  });
+  add(`${block}.hook_resid_post`, {
+    ...stream,
+    meaning: "Residual stream leaving the block.",
+  });
+}
+
+function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
+  const { attention } = spec;
+  const name = `blocks.${layer}.attn`;
+  if (attention.kind === "mla") mlaSites(attention, layer, name, add);
+  else gqaSites(attention, name, add);
+  const map = { dims: ["H", "T", "S"], shape: [attention.nHeads, "T", "S"] as const };
+  const cache =
+    attention.kind === "mla" ? [`${name}.cache`] : [`${name}.cache_k`, `${name}.cache_v`];
+  const needs = [`${name}.hook_rot_q`, `${name}.lse`, ...cache];
+  add(`${name}.hook_attn_scores`, {
+    ...map,
+    source: { kind: "scores", layer },
+    needs,
+    availability: "recomputed",
+    meaning: "Scaled query-key products before the softmax; masked entries are -Infinity.",
+  });
+  add(`${name}.hook_pattern`, {
+    ...map,
+    source: { kind: "pattern", layer },
+    needs,
+    availability: "recomputed",
+    meaning: "Attention weights after the softmax: rows sum to 1, masked entries are exactly 0.",
+  });
+  const dValue = attention.kind === "mla" ? attention.dValue : attention.dHead;
+  add(`${name}.hook_z`, {
+    dims: ["T", "H", "D"],
+    shape: ["T", attention.nHeads, dValue],
+    meaning: "Each head's weighted sum of values, before the output projection.",
+  });
+  add(`${name}.hook_result`, {
+    dims: ["T", "H", "M"],
+    shape: ["T", attention.nHeads, spec.dModel],
+    source: { kind: "headResult", layer },
+    needs: [`${name}.hook_z`],
+    meaning: "Each head's share of the attention output; over heads they sum to hook_attn_out.",
+  });
+}
+
+function gqaSites(attention: GqaSpec, name: string, add: Add): void {
+  const { nHeads, nKvHeads, dHead } = attention;
+  const heads = (n: number): { dims: string[]; shape: SiteAxis[] } => ({
+    dims: ["T", n === nHeads ? "H" : "K", "D"],
+    shape: ["T", n, dHead],
+  });
+  const bias = attention.qkvBias ? ", bias added" : "";
+  add(`${name}.hook_q`, { ...heads(nHeads), meaning: `Queries before RoPE${bias}.` });
+  add(`${name}.hook_k`, {
+    ...heads(nKvHeads),
+    meaning: `Keys before RoPE${bias}, one per key head.`,
+  });
+  add(`${name}.hook_v`, {
+    ...heads(nKvHeads),
+    source: { kind: "stored", value: `${name}.cache_v` },
+    availability: "kept",
+    meaning: `Values${bias}, one per key head, as cached.`,
+  });
+  add(`${name}.hook_rot_q`, {
+    ...heads(nHeads),
+    availability: "kept",
+    meaning: "Queries after RoPE; the scale is not yet applied.",
+  });
+  add(`${name}.hook_rot_k`, {
+    ...heads(nKvHeads),
+    source: { kind: "stored", value: `${name}.cache_k` },
+    availability: "kept",
+    meaning: "Keys after RoPE, one per key head, as cached.",
+  });
+}
+
+function mlaSites(attention: MlaSpec, layer: number, name: string, add: Add): void {
+  const { nHeads, qLoraRank, kvLoraRank, dNope, dRope, dValue } = attention;
+  const query = { dims: ["T", "H", "D"], shape: ["T", nHeads, dNope + dRope] as const };
+  if (qLoraRank !== null)
+    add(`${name}.hook_q_latent`, {
+      dims: ["T", "C"],
+      shape: ["T", qLoraRank],
+      meaning: "Compressed query after its norm; all heads' queries are projected from it.",
+    });
+  add(`${name}.hook_kv_latent`, {
+    dims: ["T", "C"],
+    shape: ["T", kvLoraRank],
+    source: { kind: "stored", value: `${name}.cache`, columns: [0, kvLoraRank] },
+    availability: "kept",
+    meaning: "Compressed key and value after its norm, as cached; the shared rotary key is apart.",
+  });
+  add(`${name}.hook_q`, {
+    ...query,
+    meaning: `Queries before RoPE: ${dNope} position-free dims, then ${dRope} rotary dims.`,
+  });
+  add(`${name}.hook_k`, {
+    ...query,
+    source: { kind: "unrotatedLatentKey", layer },
+    needs: [`${name}.kv_a`],
+    meaning: `Each head's keys before RoPE, expanded from the latent; the last ${dRope} dims are shared by all heads.`,
+  });
+  add(`${name}.hook_v`, {
+    dims: ["T", "H", "D"],
+    shape: ["T", nHeads, dValue],
+    source: { kind: "latentValue", layer },
+    needs: [`${name}.cache`],
+    availability: "recomputed",
+    meaning: "Each head's values, expanded from the cached latent.",
+  });
+  add(`${name}.hook_rot_q`, {
+    ...query,
+    availability: "kept",
+    meaning: `Queries after RoPE on the last ${dRope} dims; the scale is not yet applied.`,
+  });
+  add(`${name}.hook_rot_k`, {
+    ...query,
+    source: { kind: "latentKey", layer },
+    needs: [`${name}.cache`],
+    availability: "recomputed",
+    meaning: `Each head's keys after RoPE, expanded from the cached latent; the last ${dRope} dims are shared by all heads.`,
+  });
+}
+
+function denseSites(dMlp: number, name: string, add: Add): void {
+  const hidden = { dims: ["T", "F"], shape: ["T", dMlp] as const };
+  add(`${name}.hook_pre`, { ...hidden, meaning: "Gate projection before SiLU." });
+  add(`${name}.hook_pre_linear`, {
+    ...hidden,
+    meaning: "Up projection, which the activated gate multiplies.",
+  });
+  add(`${name}.hook_post`, {
+    ...hidden,
+    meaning: "SiLU of the gate times the up projection: input of the down projection.",
+  });
+}
+
+function moeSites(spec: ModelSpec, moe: MoeSpec, name: string, add: Add): void {
+  const scores = { dims: ["T", "E"], shape: ["T", moe.nExperts] as const };
+  const chosen = { dims: ["T", "k"], shape: ["T", moe.nExpertsPerToken] as const };
+  add(`${name}.hook_router_scores`, {
+    ...scores,
+    availability: "kept",
+    meaning: `Router scores after ${moe.scoring}, before the selection bias.`,
+  });
+  add(`${name}.hook_router_biased`, {
+    ...scores,
+    meaning: "Scores with the selection bias, as selection saw them; -Infinity in dropped groups.",
+  });
+  add(`${name}.hook_expert_indices`, {
+    ...chosen,
+    dtype: "i32",
+    availability: "kept",
+    meaning: "Chosen experts in descending weight; ties go to the lower index.",
+  });
+  add(`${name}.hook_expert_weights`, {
+    ...chosen,
+    availability: "kept",
+    meaning: `Weights of the chosen experts${moe.normalizeWeights ? ", normalised" : ""}, times ${moe.scale}; from the unbiased scores.`,
+  });
+  add(`${name}.hook_expert_out`, {
+    dims: ["T", "k", "M"],
+    shape: ["T", moe.nExpertsPerToken, spec.dModel],
+    meaning: "Output of each chosen expert, before its weight.",
+  });
+  if (moe.dShared > 0)
+    add(`${name}.hook_shared_out`, {
+      dims: ["T", "M"],
+      shape: ["T", spec.dModel],
+      meaning: "Output of the shared expert, which every token passes; unweighted.",
+    });
+}
