@@ -37,21 +37,21 @@ export async function writeSafetensors(
   const target = resolve(path);
   await refuseFolder(target);
   const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
-  let handle: FileHandle | null = null;
+  const handle = await open(temporary, "wx").catch((cause) => refuse(target, cause));
   try {
-    handle = await open(temporary, "wx").catch((cause) => refuse(target, cause));
-    await writeAll(handle, header, target);
-    for (const tensor of ordered) {
-      throwIfAborted(signal);
-      await writeAll(handle, await bytesOf(tensor), target);
+    try {
+      await writeAll(handle, header, target);
+      for (const tensor of ordered) {
+        throwIfAborted(signal);
+        await writeAll(handle, await bytesOf(tensor), target);
+      }
+      await handle.datasync().catch((cause) => refuse(target, cause));
+    } finally {
+      await handle.close();
     }
-    await handle.datasync().catch((cause) => refuse(target, cause));
-    await handle.close();
-    handle = null;
     throwIfAborted(signal);
     await rename(temporary, target).catch((cause) => refuse(target, cause));
   } catch (error) {
-    await handle?.close();
     await rm(temporary, { force: true });
     throw error;
   }

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { cp, mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Progress } from "../../engine/progress.ts";
+import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
+import { bundledModels, resolveModel } from "../../engine/weights/resolveModel.node.ts";
+import { type FakeHub, fakeHub } from "../fixtures/fakeHub.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+
+const qwen = fileURLToPath(new URL("../fixtures/hf-random/qwen2", import.meta.url));
+const REPOSITORY = "someone/tiny-qwen2";
+
+/** Points the variables that Hugging Face's tools read at a fake hub and an empty cache. */
+async function withHub(
+  t: TestContext,
+  variables: Record<string, string> = {},
+): Promise<FakeHub & { cache: string }> {
+  const home = await temporaryFolder(t);
+  const files: Record<string, Buffer> = {
+    "README.md": Buffer.from("a card"),
+    "pytorch_model.bin": Buffer.alloc(10),
+  };
+  for (const name of ["config.json", "model.safetensors"])
+    files[name] = await readFile(join(qwen, name));
+  const hub = await fakeHub(t, REPOSITORY, files);
+  setVariables(t, { HF_HOME: home, HF_ENDPOINT: hub.url, ...variables });
+  return { ...hub, cache: join(home, "hub", "models--someone--tiny-qwen2") };
+}
+
+function setVariables(t: TestContext, variables: Record<string, string>): void {
+  const names = ["HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_TOKEN", "HF_HUB_OFFLINE"];
+  const before = names.map((name) => [name, process.env[name]] as const);
+  for (const name of names) delete process.env[name];
+  Object.assign(process.env, variables);
+  t.after(() => {
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  });
+}
+
+test("tiny is a bundled model, found without network", async () => {
+  assert.ok(bundledModels().includes("tiny"));
+  const model = await resolveModel("tiny");
+  assert.deepEqual([model.name, model.source], ["tiny", "bundled"]);
+  await (await openCheckpoint(model.folder)).close();
+});
+
+test("training scripts are no model", () => {
+  assert.ok(!bundledModels().includes("training"));
+});
+
+test("a folder is taken as it is", async () => {
+  assert.deepEqual(await resolveModel(qwen), { name: "qwen2", folder: qwen, source: "folder" });
+});
+
+test("a name that is nothing is refused with what was looked for", async () => {
+  for (const name of ["tinny", "", "./no/such/folder", "org/name@../../x", "/no/such", "a/b/c"])
+    await assert.rejects(resolveModel(name), {
+      name: "ConfigError",
+      code: "ERR_MODEL_NOT_FOUND",
+      message: /expected a bundled model \(.*tiny.*\), a folder, or a Hugging Face id/,
+    });
+});
+
+test("a repository is downloaded into the shared cache: configuration and weights, nothing else", async (t) => {
+  const hub = await withHub(t);
+  const progress: Progress[] = [];
+  const model = await resolveModel(REPOSITORY, { onProgress: (step) => progress.push(step) });
+  assert.deepEqual([model.name, model.source], [REPOSITORY, "hub"]);
+  assert.equal(model.folder, join(hub.cache, "snapshots", hub.commit));
+  assert.deepEqual((await readdir(model.folder)).sort(), ["config.json", "model.safetensors"]);
+  assert.equal(await readFile(join(hub.cache, "refs", "main"), "utf8"), hub.commit);
+  assert.deepEqual(
+    await readFile(join(model.folder, "model.safetensors")),
+    hub.files.get("model.safetensors"),
+  );
+  const weights = progress.filter(({ label }) => label === "model.safetensors");
+  assert.deepEqual(weights.at(-1), {
+    stage: "download",
+    done: 275_536,
+    total: 275_536,
+    label: "model.safetensors",
+  });
+  assert.ok(hub.requests.every((path) => !path.endsWith("README.md") && !path.endsWith(".bin")));
+  const checkpoint = await openCheckpoint(model.folder, model.name);
+  assert.equal(checkpoint.name, REPOSITORY);
+  await checkpoint.close();
+});
+
+test("what is cached is used when the hub is out of reach, and downloaded once only", async (t) => {
+  const hub = await withHub(t);
+  const first = await resolveModel(REPOSITORY);
+  const downloads = (): number => hub.requests.filter((path) => path.includes("/resolve/")).length;
+  const before = downloads();
+  assert.deepEqual(await resolveModel(REPOSITORY), first);
+  assert.equal(downloads(), before);
+  await hub.close();
+  assert.deepEqual(await resolveModel(REPOSITORY), first);
+});
+
+test("a commit in the cache is used without asking the hub", async (t) => {
+  const hub = await withHub(t);
+  const first = await resolveModel(`${REPOSITORY}@${hub.commit}`);
+  const asked = hub.requests.length;
+  assert.deepEqual(await resolveModel(`${REPOSITORY}@${hub.commit}`), first);
+  assert.equal(hub.requests.length, asked);
+});
+
+test("HF_HUB_OFFLINE asks nobody, and says what is missing", async (t) => {
+  const hub = await withHub(t, { HF_HUB_OFFLINE: "1" });
+  await assert.rejects(resolveModel(REPOSITORY), {
+    name: "WeightsError",
+    code: "ERR_DOWNLOAD",
+    message: /HF_HUB_OFFLINE is set/,
+  });
+  assert.equal(hub.requests.length, 0);
+});
+
+test("HF_TOKEN goes to the hub", async (t) => {
+  const hub = await withHub(t, { HF_TOKEN: "hf_test" });
+  await resolveModel(REPOSITORY);
+  assert.ok(hub.tokens.length > 0);
+  assert.ok(hub.tokens.every((token) => token === "Bearer hf_test"));
+});
+
+test("an unknown repository and a gated one are told apart", async (t) => {
+  await withHub(t);
+  await assert.rejects(resolveModel("someone/nothing"), {
+    name: "ConfigError",
+    code: "ERR_MODEL_NOT_FOUND",
+  });
+  await assert.rejects(resolveModel("gated/model"), {
+    name: "ConfigError",
+    code: "ERR_MODEL_ACCESS",
+    message: /HF_TOKEN/,
+  });
+});
+
+test("a file that arrives damaged is refused and not kept; the next try completes it", async (t) => {
+  const hub = await withHub(t);
+  const sound = hub.files.get("model.safetensors")!;
+  const damaged = Buffer.from(sound);
+  damaged[1000] = 255 - (damaged[1000] ?? 0);
+  for (const bad of [damaged, sound.subarray(0, 1000)]) {
+    hub.files.set("model.safetensors", bad);
+    await assert.rejects(resolveModel(REPOSITORY), { name: "WeightsError", code: "ERR_DOWNLOAD" });
+    assert.deepEqual((await readdir(join(hub.cache, "blobs"))).length, 1);
+    assert.deepEqual(await readdir(join(hub.cache, "snapshots", hub.commit)), ["config.json"]);
+  }
+  hub.files.set("model.safetensors", sound);
+  const model = await resolveModel(REPOSITORY);
+  assert.equal((await readdir(model.folder)).length, 2);
+});
+
+test("an aborted download says so and leaves no part of a file", async (t) => {
+  const hub = await withHub(t);
+  const controller = new AbortController();
+  const download = resolveModel(REPOSITORY, {
+    signal: controller.signal,
+    onProgress: ({ label }) => label === "model.safetensors" && controller.abort(),
+  });
+  await assert.rejects(download, { name: "AbortedError", code: "ERR_ABORTED" });
+  assert.ok(
+    (await readdir(join(hub.cache, "blobs"))).every((name) => !name.includes("incomplete")),
+  );
+});
+
+test("a snapshot that Python's tools made is found offline", async (t) => {
+  const hub = await withHub(t, { HF_HUB_OFFLINE: "1" });
+  const folder = join(hub.cache, "snapshots", hub.commit);
+  await mkdir(folder, { recursive: true });
+  await cp(qwen, folder, { recursive: true });
+  assert.equal((await resolveModel(`${REPOSITORY}@${hub.commit}`)).folder, folder);
+});
