@@ -61,19 +61,20 @@ export async function showFigure(element: HTMLElement, figure: Figure): Promise<
   const draw = async (): Promise<void> => {
     const own = figure.layout?.template as Plotly.Template | undefined;
     const theme = themeTemplate(element);
-    await Plotly.react(element, {
-      data: structuredClone(figure.data) as Plotly.Data[],
-      layout: {
+    await Plotly.react(
+      element,
+      structuredClone(figure.data) as Plotly.Data[],
+      {
         autosize: true,
         height: HEIGHT_PX,
         ...structuredClone(figure.layout),
         template: { ...own, layout: { ...theme.layout, ...own?.layout } },
       },
-      config: { displaylogo: false, responsive: false, ...figure.config },
-      frames: (figure.frames ?? []) as Plotly.Frame[],
-    } as Plotly.PlotlyDataLayoutConfig & { frames: Plotly.Frame[] });
+      { displaylogo: false, responsive: false, ...figure.config },
+    );
   };
   await draw();
+  if (figure.frames?.length) await Plotly.addFrames(element, [...figure.frames]);
   const onSize = new ResizeObserver(() => {
     if (element.clientWidth > 0) void Plotly.Plots.resize(element as Plotly.Root as never);
   });

@@ -1,0 +1,142 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { findChromium } from "../../scripts/test/findChromium.ts";
+
+export type Theme = "light" | "dark";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // Names do not resolve: a page that wanted another host would fail, and be recorded.
+  "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+];
+
+/** Where screenshots go: VITRINE_SCREENSHOTS, or a folder among the temporary files. */
+export const screenshotFolder = process.env.VITRINE_SCREENSHOTS ?? join(tmpdir(), "vitrine-shots");
+
+/** What JupyterLab puts on `window`, as far as the tests use it. */
+interface LabApplication {
+  commands: { execute(id: string): Promise<unknown> };
+  shell: { currentWidget: LabPanel | null };
+}
+interface LabPanel {
+  sessionContext: {
+    session: { kernel: { connectionStatus: string; status: string } | null } | null;
+    shutdown(): Promise<void>;
+  };
+  content: { node: HTMLElement };
+}
+type LabWindow = Window & { jupyterapp?: LabApplication };
+
+/** One browser with one page on the workspace; it records what went wrong and what was asked of other hosts. */
+export class LabBrowser {
+  readonly page: Page;
+  readonly problems: string[] = [];
+  readonly foreignRequests: string[] = [];
+  readonly #context: BrowserContext;
+  readonly #profile: string;
+
+  private constructor(context: BrowserContext, page: Page, profile: string) {
+    this.#context = context;
+    this.#profile = profile;
+    this.page = page;
+    page.on("pageerror", (error) => this.problems.push(`page error: ${error.stack}`));
+    page.on("response", (response) => {
+      if (response.status() >= 400) this.problems.push(`${response.status()} ${response.url()}`);
+    });
+    context.on("request", (request) => this.#note(request.url()));
+    page.on("websocket", (socket) => this.#note(socket.url()));
+  }
+
+  static async launch(theme: Theme = "light", width = 1280, height = 900): Promise<LabBrowser> {
+    const executablePath = findChromium();
+    if (executablePath === null) throw new Error("Chromium is missing: run npm test once.");
+    const profile = mkdtempSync(join(tmpdir(), "vitrine-profile-"));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath,
+      headless: true,
+      colorScheme: theme,
+      viewport: { width, height },
+      args: FLAGS,
+    });
+    return new LabBrowser(context, context.pages()[0] ?? (await context.newPage()), profile);
+  }
+
+  #note(url: string): void {
+    if (/^(data|blob):/.test(url)) return;
+    if (new URL(url).hostname !== "127.0.0.1") this.foreignRequests.push(url);
+  }
+
+  /** Opens an address and waits until the workspace is restored. */
+  async open(url: string): Promise<void> {
+    await this.page.goto(url);
+    await this.restored();
+  }
+
+  async restored(): Promise<void> {
+    await this.page.waitForSelector("body[data-restored=true]", {
+      state: "attached",
+      timeout: 60_000,
+    });
+  }
+
+  /** Waits until the notebook's kernel is connected and has nothing to do. */
+  async kernelIdle(timeoutMs = 60_000): Promise<void> {
+    await this.page.waitForFunction(
+      () => {
+        const kernel = (window as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext.session
+          ?.kernel;
+        return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+      },
+      null,
+      { timeout: timeoutMs },
+    );
+  }
+
+  /** Runs one of JupyterLab's commands, as a menu item would. */
+  async command(id: string): Promise<void> {
+    await this.page.evaluate(async (name) => {
+      await (window as LabWindow).jupyterapp?.commands.execute(name);
+    }, id);
+  }
+
+  /** Run All, until every cell has its number or an error has stopped the rest. */
+  async runAll(timeoutMs = 120_000): Promise<void> {
+    await this.kernelIdle(timeoutMs);
+    await this.command("notebook:run-all-cells");
+    await this.page.waitForFunction(
+      () =>
+        ![...document.querySelectorAll(".jp-InputArea-prompt")].some(
+          (e) => e.textContent === "[*]:",
+        ),
+      null,
+      { timeout: timeoutMs },
+    );
+    await this.kernelIdle(timeoutMs);
+  }
+
+  /** Ends the notebook's kernel and leaves the notebook open. */
+  async shutDownKernel(): Promise<void> {
+    await this.page.evaluate(async () => {
+      await (window as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext.shutdown();
+    });
+  }
+
+  /** A picture of the window. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(screenshotFolder, { recursive: true });
+    await this.page.screenshot({ path: join(screenshotFolder, `${name}.png`) });
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { LabBrowser } from "./labBrowser.ts";
+import { type LabServer, startLab } from "./labServer.ts";
+import { notebookOf } from "./notebook.ts";
+
+const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="120" height="40" fill="teal"/></svg>`;
+const bundle = (data: unknown): string =>
+  `({ [Symbol.for("Jupyter.display")]: () => (${JSON.stringify(data)}) })`;
+const ESM = `export default { render({ model, el }) {
+  const button = document.createElement("button");
+  const show = () => { button.textContent = "clicked " + model.get("count"); };
+  button.className = "counter";
+  button.onclick = () => { model.set("count", model.get("count") + 1); model.save_changes(); };
+  model.on("change:count", show);
+  show();
+  el.append(button);
+} };`;
+const WIDGET = `
+const host = (globalThis as any)[Symbol.for("vitrine.kernelHost")];
+let count = 3;
+const comm = host.openComm("jupyter.widget", {
+  state: {
+    _model_module: "anywidget", _model_name: "AnyModel", _model_module_version: "~0.11.0",
+    _view_module: "anywidget", _view_name: "AnyView", _view_module_version: "~0.11.0",
+    _view_count: null, _anywidget_id: "test.Counter", _esm: ${JSON.stringify(ESM)}, count,
+  },
+  buffer_paths: [],
+}, { metadata: { version: "2.1.0" } });
+comm.onMessage((message: any) => { count = message.data.state?.count ?? count; });
+({ [Symbol.for("Jupyter.display")]: () => ({
+  "application/vnd.jupyter.widget-view+json": { version_major: 2, version_minor: 1, model_id: comm.id },
+  "image/svg+xml": ${JSON.stringify(PICTURE)},
+  "text/plain": "a counter",
+}) })`;
+
+const CELLS = [
+  'console.log("printed"); console.error("warned"); 6 * 7',
+  bundle({ "text/html": "<b id='bold'>bold</b>", "text/plain": "html" }),
+  bundle({ "image/svg+xml": PICTURE, "text/plain": "svg" }),
+  bundle({ "text/markdown": "# A heading", "text/plain": "markdown" }),
+  bundle({ "text/latex": "$\\sqrt{x^2 + 1}$", "text/plain": "latex" }),
+  bundle({
+    "application/vnd.plotly.v1+json": {
+      data: [{ type: "bar", x: ["a", "b", "c"], y: [3, 1, 2] }],
+      layout: { title: { text: "A figure" } },
+    },
+    "text/plain": "figure",
+  }),
+  WIDGET,
+  "count",
+  'function fail(): never { throw new TypeError("on purpose"); }\nfail();',
+  "1 // not reached",
+];
+
+let lab: LabServer;
+let browser: LabBrowser;
+
+before(async () => {
+  lab = await startLab((root) => writeFileSync(join(root, "outputs.ipynb"), notebookOf(...CELLS)));
+  browser = await LabBrowser.launch();
+  await browser.open(new URL("/lab/tree/outputs.ipynb", lab.url).href + new URL(lab.url).search);
+});
+
+after(async () => {
+  await browser?.close();
+  await lab?.stop();
+});
+
+const cellOutputs = async (cell: number): Promise<string> =>
+  browser.page
+    .locator(".jp-Notebook .jp-CodeCell")
+    .nth(cell)
+    .locator(".jp-OutputArea-output")
+    .allTextContents()
+    .then((texts) => texts.join("|"));
+
+test("every kind of output of a cell is shown", async () => {
+  const { page } = browser;
+  await browser.runAll();
+  await page.waitForSelector(".jp-RenderedText[data-mime-type*='stderr']");
+  assert.match(await cellOutputs(0), /printed[\s\S]*warned[\s\S]*42|printed[\s\S]*42/);
+  assert.equal(await page.textContent("#bold"), "bold");
+  assert.equal(await page.locator(".jp-RenderedSVG").count(), 1);
+  assert.match((await page.textContent(".jp-RenderedMarkdown h1")) ?? "", /A heading/);
+  await page.waitForSelector(".jp-RenderedLatex mjx-container");
+  await page.waitForSelector(".vitrine-plotly .js-plotly-plot .bars");
+  assert.match(await cellOutputs(8), /TypeError: on purpose/);
+  assert.equal(await cellOutputs(9), "", "an error stops the cells after it");
+});
+
+test("a widget's state travels both ways", async () => {
+  const { page } = browser;
+  await page.click("button.counter");
+  await page.waitForFunction(
+    () => document.querySelector("button.counter")?.textContent === "clicked 4",
+  );
+  await page.locator(".jp-Notebook .jp-CodeCell").nth(7).click();
+  await browser.command("notebook:run-cell");
+  await browser.kernelIdle();
+  assert.match(await cellOutputs(7), /^4$/);
+});
+
+test("a reload keeps the live widget, and without its kernel the saved picture is shown", async () => {
+  const { page } = browser;
+  await browser.command("docmanager:save");
+  await page.reload();
+  await browser.restored();
+  await page.waitForSelector("button.counter");
+  await browser.screenshot("outputs-light-1280");
+  await browser.shutDownKernel();
+  await page.reload();
+  await browser.restored();
+  const picture = page.locator(".vitrine-picture");
+  await picture.waitFor();
+  assert.equal(await picture.locator("img").count(), 1);
+  assert.match((await picture.textContent()) ?? "", /Saved picture/);
+  assert.equal(await page.locator("button.counter").count(), 0);
+  const saved = readFileSync(join(lab.root, "outputs.ipynb"), "utf8");
+  assert.match(saved, /<rect width=/);
+});
+
+test("nothing was asked of another host, and no request failed", () => {
+  assert.deepEqual(browser.foreignRequests, []);
+  assert.deepEqual(browser.problems, []);
+});
