@@ -1,0 +1,4 @@
+/** The entry point `vitrine`. */
+export { type BackendChoice, type OpenedBackend, openBackend } from "./backend/openBackend.node.ts";
+export * from "./index.ts";
+export { type LoadModelOptions, loadModel } from "./loadModel.node.ts";

@@ -1,0 +1,44 @@
+/** The engine without files and processes: what a browser can run. `index.node.ts` adds `loadModel`. */
+export type { Backend, BackendInfo, BackendName, MemoryUse } from "./backend/backend.ts";
+export {
+  AbortedError,
+  BackendError,
+  ConfigError,
+  InputError,
+  ShapeError,
+  SiteError,
+  VitrineError,
+  WeightsError,
+} from "./errors.ts";
+export type { FinishReason, GeneratedToken, Generation } from "./generate/generation.ts";
+export type { GenerationDefaults } from "./generate/generationDefaults.ts";
+export type { AttentionForm, Plan, PlanOp, PlanValue, PlanWeight } from "./model/plan.ts";
+export type { ModelSpec } from "./model/spec.ts";
+export type { Progress, ProgressListener } from "./progress.ts";
+export { type CreateModelOptions, createModel } from "./run/createModel.ts";
+export type {
+  ExplainedPlan,
+  GenerateOptions,
+  Model,
+  ModelInput,
+  RunOptions,
+} from "./run/model.ts";
+export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./run/run.ts";
+export type { IndexOrRange, Selection } from "./run/selection.ts";
+export type { SiteAxis, SiteInfo } from "./sites/site.ts";
+export { Tensor } from "./tensor/tensor.ts";
+export type { ChatMessage, ChatOptions } from "./tokenizer/chat.ts";
+export type { Tokenizer } from "./tokenizer/tokenizer.ts";
+export type {
+  AttentionTile,
+  BackendRecord,
+  CostRecord,
+  ModelRecord,
+  PriceTable,
+  Provenance,
+  RoutingRecord,
+  RunRecord,
+  TokenCost,
+  TokenRecord,
+} from "./trace/schema.ts";
+export type { Checkpoint } from "./weights/checkpoint.ts";

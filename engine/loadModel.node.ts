@@ -1,0 +1,62 @@
+import { type BackendChoice, openBackend } from "./backend/openBackend.node.ts";
+import { ConfigError } from "./errors.ts";
+import { normalizeConfig } from "./model/normalizeConfig.ts";
+import type { ProgressListener } from "./progress.ts";
+import { createModel } from "./run/createModel.ts";
+import type { Model } from "./run/model.ts";
+import { loadTokenizer } from "./tokenizer/loadTokenizer.node.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import { openCheckpoint } from "./weights/openCheckpoint.node.ts";
+import { resolveModel } from "./weights/resolveModel.node.ts";
+
+export interface LoadModelOptions {
+  /** Default "auto": a hardware adapter through WebGPU where there is one, else the cpu. */
+  readonly backend?: BackendChoice;
+  readonly onProgress?: ProgressListener;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Loads a model: a bundled one ("tiny"), a folder in Hugging Face's layout, or a repository id of the hub. Weights are
+ * streamed from disk tensor by tensor.
+ * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_ARCHITECTURE, ERR_CONFIG, ERR_TOKENIZER; WeightsError ERR_WEIGHTS_MISSING,
+ * ERR_WEIGHTS_TRUNCATED, ERR_TENSOR_MISSING, ERR_TENSOR_SHAPE; BackendError ERR_NO_ADAPTER, ERR_OUT_OF_MEMORY;
+ * AbortedError ERR_ABORTED
+ */
+export async function loadModel(
+  nameOrFolderOrId: string,
+  options: LoadModelOptions = {},
+): Promise<Model> {
+  const { onProgress, signal } = options;
+  const { name, folder } = await resolveModel(nameOrFolderOrId, { onProgress, signal });
+  const checkpoint = await openCheckpoint(folder, name);
+  try {
+    normalizeConfig(checkpoint.config); // refuse before a device is opened
+    const tokenizer = await optionalTokenizer(folder);
+    const { backend, reason } = await openBackend(options.backend);
+    try {
+      return await createModel(checkpoint, {
+        tokenizer,
+        backend,
+        backendReason: reason,
+        onProgress,
+        signal,
+      });
+    } catch (error) {
+      backend.dispose();
+      throw error;
+    }
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** A checkpoint without tokenizer.json still takes token ids. */
+async function optionalTokenizer(folder: string): Promise<Tokenizer | null> {
+  try {
+    return await loadTokenizer(folder);
+  } catch (error) {
+    if (error instanceof ConfigError && error.code === "ERR_TOKENIZER_MISSING") return null;
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Backend } from "../backend/backend.ts";
+import { compilePlan } from "../model/compilePlan.ts";
+import { loadWeights } from "../model/loadWeights.ts";
+import { normalizeConfig } from "../model/normalizeConfig.ts";
+import type { ProgressListener } from "../progress.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Checkpoint } from "../weights/checkpoint.ts";
+import { Model } from "./model.ts";
+
+export interface CreateModelOptions {
+  /** Null: the model takes token ids only. */
+  readonly tokenizer: Tokenizer | null;
+  /** The model owns it from now on. */
+  readonly backend: Backend;
+  /** Why this backend; shown in `model.backend.reason`. */
+  readonly backendReason?: string;
+  readonly onProgress?: ProgressListener | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Puts a checkpoint's weights on a backend. The caller closes the checkpoint. On failure the backend is as it was.
+ * @throws ConfigError ERR_ARCHITECTURE, ERR_CONFIG; WeightsError; BackendError; AbortedError ERR_ABORTED
+ */
+export async function createModel(
+  checkpoint: Checkpoint,
+  options: CreateModelOptions,
+): Promise<Model> {
+  const { tokenizer, backend, backendReason = "given by the caller", onProgress, signal } = options;
+  const spec = normalizeConfig(checkpoint.config);
+  const loaded = await loadWeights(checkpoint, compilePlan(spec), backend, { onProgress, signal });
+  return new Model({
+    name: checkpoint.name,
+    hash: checkpoint.hash,
+    spec,
+    backend,
+    backendReason,
+    weights: loaded.weights,
+    ignoredTensors: loaded.ignored,
+    tokenizer,
+    generationConfig: checkpoint.generationConfig,
+    eosIds: tokenizer?.eosIds ?? endIds(checkpoint),
+  });
+}
+
+function endIds({ config, generationConfig }: Checkpoint): number[] {
+  const given = generationConfig.eos_token_id ?? config.eos_token_id;
+  return [given].flat().filter((id): id is number => typeof id === "number");
+}
