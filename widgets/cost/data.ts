@@ -1,0 +1,129 @@
+import type { CostRecord, PriceTable, RunRecord, TokenCost } from "../../engine/trace/schema.ts";
+import { byteCount, dollars, flopCount, milliseconds, siNumber } from "../render/formatNumber.ts";
+
+/** Numbers of one token in the packed table, in this order. */
+export const FIELDS = [
+  "flops",
+  "weightBytes",
+  "kvReadBytes",
+  "kvWriteBytes",
+  "durationMs",
+] as const;
+export type Field = (typeof FIELDS)[number];
+
+/** The record without its tokens, which travel packed. */
+export type CostTotals = Omit<CostRecord, "tokens">;
+
+/** Synced with the page; `prices` both ways. */
+export interface CostState {
+  readonly runId: string;
+  readonly subtitle: string;
+  readonly tokenTexts: readonly string[];
+  /** (T, FIELDS) f64; NaN where nothing was measured. */
+  readonly costs: ArrayBufferView | ArrayBuffer;
+  /** Tokens that were processed in decode steps; the rest was prefilled. */
+  readonly decoded: readonly number[];
+  /** Tokens the model generated: what a service would bill as output. */
+  readonly nGenerated: number;
+  readonly totals: CostTotals;
+  readonly prices: readonly PriceTable[];
+}
+
+export function packCosts(tokens: readonly TokenCost[]): Float64Array {
+  const packed = new Float64Array(tokens.length * FIELDS.length);
+  tokens.forEach((token, t) => {
+    FIELDS.forEach((field, f) => {
+      packed[t * FIELDS.length + f] = token[field] ?? Number.NaN;
+    });
+  });
+  return packed;
+}
+
+export function costAt(costs: Float64Array, token: number, field: Field): number {
+  return costs[token * FIELDS.length + FIELDS.indexOf(field)] ?? Number.NaN;
+}
+
+export interface PhaseTotals {
+  readonly nTokens: number;
+  readonly flops: number;
+  readonly weightBytes: number;
+  readonly kvBytes: number;
+  /** Null where a step was not timed. */
+  readonly durationMs: number | null;
+}
+
+/** Sums over the tokens of one phase. */
+export function phaseTotals(costs: Float64Array, tokens: readonly number[]): PhaseTotals {
+  const sum = (field: Field): number =>
+    tokens.reduce((total, token) => total + costAt(costs, token, field), 0);
+  const durationMs = sum("durationMs");
+  return {
+    nTokens: tokens.length,
+    flops: sum("flops"),
+    weightBytes: sum("weightBytes"),
+    kvBytes: sum("kvReadBytes") + sum("kvWriteBytes"),
+    durationMs: tokens.length === 0 || Number.isNaN(durationMs) ? null : durationMs,
+  };
+}
+
+/** What a service with this list would bill for as many tokens, in dollars. */
+export function bill(
+  price: PriceTable,
+  nInput: number,
+  nOutput: number,
+): { readonly usd: number; readonly usdIfCached: number } {
+  const output = nOutput * price.usdPerMTokOutput;
+  return {
+    usd: (nInput * price.usdPerMTokInput + output) / 1e6,
+    usdIfCached: (nInput * price.usdPerMTokCachedInput + output) / 1e6,
+  };
+}
+
+/** Is this a price list? What comes from a page is looked at before it is believed. */
+export function isPriceTable(value: unknown): value is PriceTable {
+  if (typeof value !== "object" || value === null) return false;
+  const price = value as Record<string, unknown>;
+  const isPrice = (n: unknown): boolean => typeof n === "number" && Number.isFinite(n) && n >= 0;
+  return (
+    typeof price.name === "string" &&
+    typeof price.source === "string" &&
+    isPrice(price.usdPerMTokInput) &&
+    isPrice(price.usdPerMTokCachedInput) &&
+    isPrice(price.usdPerMTokOutput)
+  );
+}
+
+/** Bars for a narrow picture: tokens merged into at most `most` bins, each the mean of its tokens. */
+export function binned(
+  nTokens: number,
+  most: number,
+): readonly { readonly start: number; readonly end: number }[] {
+  const size = Math.max(1, Math.ceil(nTokens / most));
+  return Array.from({ length: Math.ceil(nTokens / size) }, (_, i) => ({
+    start: i * size,
+    end: Math.min(nTokens, (i + 1) * size),
+  }));
+}
+
+/** A few lines for a page that shows text alone. */
+export function costText(record: RunRecord, cost: CostRecord): string {
+  const costs = packCosts(cost.tokens);
+  const tokensOf = (phase: TokenCost["phase"]): number[] =>
+    cost.tokens.flatMap((token, t) => (token.phase === phase ? [t] : []));
+  const line = (phase: TokenCost["phase"]): string => {
+    const sum = phaseTotals(costs, tokensOf(phase));
+    return `${phase}: ${sum.nTokens} tokens, ${flopCount(sum.flops)}, ${byteCount(sum.weightBytes)} of weights, ${byteCount(sum.kvBytes)} of KV cache traffic (derived), ${milliseconds(sum.durationMs)} (measured)`;
+  };
+  return [
+    `Cost of ${record.model.name} on ${record.backend.name}`,
+    line("prefill"),
+    line("decode"),
+    `KV cache: ${byteCount(cost.kvCacheBytes)}, ${byteCount(cost.kvBytesPerToken)} a token; with a key and value for every head it would be ${byteCount(cost.kvBytesPerTokenMha)} a token (derived)`,
+    `parameters: ${siNumber(cost.activeParameters)} active of ${siNumber(cost.totalParameters)}`,
+  ].join("\n");
+}
+
+/** "$0.0000119 for 17 in, 0 out" */
+export function billText(price: PriceTable, nInput: number, nOutput: number): string {
+  return dollars(bill(price, nInput, nOutput).usd);
+}

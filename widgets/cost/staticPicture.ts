@@ -1,0 +1,112 @@
+import type { CostRecord, PriceTable, RunRecord, TokenCost } from "../../engine/trace/schema.ts";
+import {
+  byteCount,
+  dollars,
+  flopCount,
+  milliseconds,
+  percent,
+  siNumber,
+} from "../render/formatNumber.ts";
+import { escapeXml, short, staticSvg } from "../render/staticSvg.ts";
+import { bill, binned, packCosts, phaseTotals } from "./data.ts";
+
+const WIDTH = 820;
+const LEFT = 110;
+const BAR_HEIGHT = 52;
+const MAX_BARS = 220;
+
+/** Totals of both phases, FLOPs, bytes and time per token, and what price lists would make of it. */
+export function costPicture(
+  record: RunRecord,
+  cost: CostRecord,
+  prices: readonly PriceTable[],
+  nGenerated: number,
+): string {
+  const costs = packCosts(cost.tokens);
+  const parts: string[] = [
+    `<text class="t h" x="16" y="26">Cost</text><text class="m" x="62" y="26">${escapeXml(`${record.model.name} · ${cost.tokens.length} tokens · ${record.backend.name} (${record.backend.device})`)}</text>`,
+  ];
+  let y = 50;
+  const say = (label: string, text: string): void => {
+    parts.push(
+      `<text class="m e" x="${LEFT - 10}" y="${y}">${escapeXml(label)}</text><text class="t" x="${LEFT}" y="${y}">${escapeXml(text)}</text>`,
+    );
+    y += 18;
+  };
+  for (const phase of ["prefill", "decode"] as const) {
+    const tokens = cost.tokens.flatMap((token, t) => (token.phase === phase ? [t] : []));
+    const sum = phaseTotals(costs, tokens);
+    say(
+      phase,
+      tokens.length === 0
+        ? "no tokens"
+        : `${sum.nTokens} tokens · ${flopCount(sum.flops)}, ${byteCount(sum.weightBytes)} weights, ${byteCount(sum.kvBytes)} KV traffic (derived) · ${milliseconds(sum.durationMs)} (measured)`,
+    );
+  }
+  say(
+    "KV cache",
+    `${byteCount(cost.kvCacheBytes)}, ${byteCount(cost.kvBytesPerToken)} a token; full heads would take ${byteCount(cost.kvBytesPerTokenMha)} a token (derived)`,
+  );
+  say(
+    "parameters",
+    `${siNumber(cost.activeParameters)} active of ${siNumber(cost.totalParameters)}, ${percent(cost.activeParameters / cost.totalParameters)} (derived)`,
+  );
+  y += 8;
+  parts.push(bars("FLOPs", cost.tokens, (t) => t.flops, flopCount, y));
+  parts.push(
+    bars(
+      "bytes",
+      cost.tokens,
+      (t) => t.weightBytes + t.kvReadBytes + t.kvWriteBytes,
+      byteCount,
+      y + BAR_HEIGHT + 18,
+    ),
+  );
+  parts.push(
+    bars(
+      "milliseconds",
+      cost.tokens,
+      (t) => t.durationMs ?? 0,
+      (ms) => milliseconds(ms),
+      y + 2 * (BAR_HEIGHT + 18),
+    ),
+  );
+  y += 3 * (BAR_HEIGHT + 18) + 8;
+  const nInput = cost.tokens.length - nGenerated;
+  for (const price of prices.filter((p) => p.usdPerMTokInput + p.usdPerMTokOutput > 0)) {
+    const { usd } = bill(price, Math.max(0, nInput), nGenerated);
+    say("money", `${dollars(usd)} at the prices of ${price.name} (${price.source})`);
+  }
+  parts.push(
+    `<text class="m" x="16" y="${y + 8}">Money is what a service would bill for as many tokens, not what this run cost.</text>`,
+  );
+  return staticSvg(
+    WIDTH,
+    y + 24,
+    `What each token of a run of ${record.model.name} cost`,
+    parts.join("\n"),
+  );
+}
+
+function bars(
+  label: string,
+  tokens: readonly TokenCost[],
+  value: (token: TokenCost) => number,
+  format: (value: number) => string,
+  y: number,
+): string {
+  const bins = binned(tokens.length, MAX_BARS).map(({ start, end }) => ({
+    isDecode: tokens[start]?.phase === "decode",
+    mean: tokens.slice(start, end).reduce((sum, t) => sum + value(t), 0) / (end - start),
+  }));
+  const most = Math.max(...bins.map((bin) => bin.mean), 0);
+  const width = (WIDTH - LEFT - 110) / Math.max(bins.length, 1);
+  const paths = ["", ""];
+  bins.forEach((bin, i) => {
+    const height = most > 0 ? (BAR_HEIGHT * bin.mean) / most : 0;
+    const x = LEFT + i * width;
+    paths[bin.isDecode ? 1 : 0] +=
+      `M${short(x)} ${y + BAR_HEIGHT}v${short(-height)}h${short(Math.min(24, Math.max(0.5, width - 1)))}v${short(height)}z`;
+  });
+  return `<text class="m e" x="${LEFT - 10}" y="${y + BAR_HEIGHT}">${label}</text><path class="l" d="M${LEFT} ${y + BAR_HEIGHT + 0.5}H${WIDTH - 110}"/><path class="q2" d="${paths[0]}"/><path class="q4" d="${paths[1]}"/><text class="m" x="${WIDTH - 102}" y="${y + 10}">${escapeXml(format(most))}</text>`;
+}

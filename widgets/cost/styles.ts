@@ -1,0 +1,31 @@
+export const STYLES = `
+.vt-cards { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); margin-bottom: 14px; }
+.vt-card { border: 1px solid var(--vt-faint); border-radius: 6px; padding: 8px 12px 10px; }
+.vt-card h4 { margin: 0 0 4px; font: 600 12px/1.4 var(--vt-font); color: var(--vt-muted); }
+.vt-card dl { display: grid; grid-template-columns: 1fr auto; gap: 1px 10px; margin: 0; font-size: 12px; }
+.vt-card dt { color: var(--vt-muted); font-weight: 400; }
+.vt-card dd { margin: 0; text-align: right; white-space: nowrap; }
+.vt-card .vt-big { font: 600 17px/1.3 var(--vt-font); margin: 0 0 4px; color: var(--vt-ink); }
+.vt-meter { height: 8px; border-radius: 2px; background: var(--vt-mask); margin: 3px 0 6px; overflow: hidden; }
+.vt-meter span { display: block; height: 100%; background: var(--vt-data); min-width: 1px; }
+.vt-derived, .vt-measured { font-size: 10px; padding: 0 4px; border-radius: 3px; border: 1px solid var(--vt-faint); color: var(--vt-muted); white-space: nowrap; }
+.vt-measured { border-color: var(--vt-data); color: var(--vt-data); }
+.vt-charts { position: relative; }
+.vt-charts canvas { cursor: crosshair; }
+.vt-cost-line { min-height: 21px; margin: 6px 0 12px; font-size: 12px; }
+.vt-cost-line strong { color: var(--vt-selection); font-family: var(--vt-mono); }
+.vt-prices { border: 1px solid var(--vt-faint); border-radius: 6px; overflow-x: auto; margin-top: 4px; }
+.vt table.vt-price-table { border-collapse: collapse; width: 100%; margin: 0; font-size: 12px; border: 0; table-layout: auto; }
+.vt .vt-price-table tr, .vt .vt-price-table tr:nth-child(even) { background: transparent; }
+.vt .vt-price-table th { text-align: left; font-weight: 500; color: var(--vt-muted); padding: 5px 8px; border: 0; white-space: nowrap; vertical-align: bottom; }
+.vt .vt-price-table th.vt-number, .vt .vt-price-table td.vt-number { text-align: right; }
+.vt .vt-price-table td { padding: 2px 8px; border: 0; border-top: 1px solid var(--vt-faint); text-align: left; white-space: nowrap; color: var(--vt-ink); max-width: none; }
+.vt-price-table input { font: 12px var(--vt-font); color: var(--vt-ink); background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px 5px; width: 100%; min-width: 70px; }
+.vt-price-table input[type="number"] { text-align: right; font-variant-numeric: tabular-nums; width: 92px; }
+.vt-price-table .vt-source input { min-width: 200px; color: var(--vt-muted); }
+.vt-price-table input:hover { border-color: var(--vt-faint); }
+.vt-price-table input:focus { border-color: var(--vt-selection); outline: none; }
+.vt-price-table input:invalid { border-color: #c62828; }
+.vt-subhead { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: baseline; margin: 14px 0 4px; }
+.vt-subhead h4 { margin: 0; font: 600 13px/1.4 var(--vt-font); }
+`;

@@ -1,0 +1,311 @@
+import type { PriceTable } from "../../engine/trace/schema.ts";
+import { type AfmView, alignedBuffer, type RenderContext } from "../render/afm.ts";
+import { dataTable } from "../render/dataTable.ts";
+import { type Child, element } from "../render/element.ts";
+import { byteCount, flopCount, milliseconds, percent, siNumber } from "../render/formatNumber.ts";
+import { litToken, selectionBus } from "../render/selection.ts";
+import { createShell } from "../render/shell.ts";
+import { visibleToken } from "../render/visibleToken.ts";
+import { createCostCharts } from "./costCharts.ts";
+import { type CostState, costAt, type Field, phaseTotals } from "./data.ts";
+import { createPriceEditor } from "./priceEditor.ts";
+import { STYLES } from "./styles.ts";
+
+const BYTES: readonly Field[] = ["weightBytes", "kvReadBytes", "kvWriteBytes"];
+
+function render({ model, el }: RenderContext): () => void {
+  const read = <K extends keyof CostState>(key: K): CostState[K] => model.get(key) as CostState[K];
+  const tokenTexts = read("tokenTexts");
+  const costs = new Float64Array(alignedBuffer(read("costs")));
+  const totals = read("totals");
+  const decoded = new Set(read("decoded"));
+  const nTokens = Math.round(costs.length / 5);
+  const nOutput = read("nGenerated");
+  const nInput = tokenTexts.length - nOutput;
+  const bus = selectionBus(read("runId"));
+  const all = Array.from({ length: nTokens }, (_, t) => t);
+
+  const shell = createShell({
+    el,
+    title: "Cost",
+    subtitle: read("subtitle"),
+    description: `what each of ${nTokens} tokens took to process`,
+    styles: STYLES,
+    redraw: () => draw(),
+  });
+  const { signal } = shell;
+  const charts = createCostCharts({
+    costs,
+    nTokens,
+    isDecoded: (token) => decoded.has(token),
+    series: [
+      { label: "FLOPs", provenance: "derived", fields: ["flops"], format: flopCount },
+      { label: "Bytes moved", provenance: "derived", fields: BYTES, format: byteCount },
+      { label: "Time", provenance: "measured", fields: ["durationMs"], format: milliseconds },
+    ],
+    signal,
+    onPoint: (token) => bus.hover(token === null ? null : { token }),
+    onPin: (token) => bus.pin({ token }),
+  });
+  const line = element("p", { class: "vt-cost-line" });
+  const table = dataTable({
+    caption: () =>
+      "FLOPs and bytes derived from shapes and routes; milliseconds measured. What a step does once is shared out evenly over its tokens.",
+    columns: () => [
+      { label: "position", isNumber: true },
+      { label: "token", isNumber: false },
+      { label: "phase", isNumber: false },
+      { label: "FLOPs", isNumber: true },
+      { label: "weight bytes", isNumber: true },
+      { label: "KV bytes read", isNumber: true },
+      { label: "KV bytes written", isNumber: true },
+      { label: "ms", isNumber: true },
+    ],
+    nRows: () => nTokens,
+    row: (t) => [
+      String(t),
+      visibleToken(tokenTexts[t] ?? ""),
+      decoded.has(t) ? "decode" : "prefill",
+      exact(costAt(costs, t, "flops")),
+      exact(costAt(costs, t, "weightBytes")),
+      exact(costAt(costs, t, "kvReadBytes")),
+      exact(costAt(costs, t, "kvWriteBytes")),
+      timeText(t),
+    ],
+  });
+  const prices = createPriceEditor({
+    nInput,
+    nOutput,
+    initial: read("prices"),
+    onChange: (next) => {
+      model.set("prices", next);
+      model.save_changes();
+    },
+  });
+  const onPrices = (): void => prices.show(read("prices") as readonly PriceTable[]);
+  model.on("change:prices", onPrices);
+  signal.addEventListener("abort", () => model.off("change:prices", onPrices));
+
+  shell.toolbar.append(table.toggle);
+  shell.body.append(
+    element(
+      "div",
+      { class: "vt-cards" },
+      phaseCard(
+        "Prefill",
+        all.filter((t) => !decoded.has(t)),
+      ),
+      phaseCard(
+        "Decode",
+        all.filter((t) => decoded.has(t)),
+      ),
+      cacheCard(),
+      parameterCard(),
+    ),
+    charts.element,
+    line,
+    table.element,
+    element(
+      "div",
+      { class: "vt-subhead" },
+      element("h4", {}, "Money"),
+      element(
+        "span",
+        { class: "vt-muted" },
+        `what a service with these prices would bill for ${nInput} input and ${nOutput} output tokens; not what this run cost. Edit any field.`,
+      ),
+    ),
+    prices.element,
+  );
+
+  function phaseCard(title: string, tokens: readonly number[]): HTMLElement {
+    const sum = phaseTotals(costs, tokens);
+    if (tokens.length === 0)
+      return card(
+        title,
+        "no tokens",
+        title === "Decode"
+          ? row(
+              "next token would take",
+              flopCount(totals.nextDecode.flops),
+              "derived",
+              "and move",
+              byteCount(
+                totals.nextDecode.weightBytes +
+                  totals.nextDecode.kvReadBytes +
+                  totals.nextDecode.kvWriteBytes,
+              ),
+              "derived",
+            )
+          : [],
+      );
+    const seconds = sum.durationMs === null ? null : sum.durationMs / 1000;
+    const bytes = sum.weightBytes + sum.kvBytes;
+    return card(
+      title,
+      `${tokens.length} tokens`,
+      row(
+        "time",
+        milliseconds(sum.durationMs),
+        "measured",
+        "tokens/s",
+        seconds ? siNumber(tokens.length / seconds) : "not measured",
+        "measured",
+        "FLOPs",
+        flopCount(sum.flops),
+        "derived",
+        "weights read",
+        byteCount(sum.weightBytes),
+        "derived",
+        "KV cache traffic",
+        byteCount(sum.kvBytes),
+        "derived",
+        "bandwidth",
+        seconds ? `${byteCount(bytes / seconds)}/s` : "not measured",
+        "derived",
+      ),
+    );
+  }
+
+  function cacheCard(): HTMLElement {
+    const share = totals.kvBytesPerToken / totals.kvBytesPerTokenMha;
+    return card("KV cache", byteCount(totals.kvCacheBytes), [
+      meter(share, "share of what full heads would take"),
+      ...row(
+        "a token",
+        byteCount(totals.kvBytesPerToken),
+        "derived",
+        "a token with full heads",
+        byteCount(totals.kvBytesPerTokenMha),
+        "derived",
+        "that is",
+        `${Number((1 / share).toPrecision(3))} × more`,
+        "derived",
+      ),
+    ]);
+  }
+
+  function parameterCard(): HTMLElement {
+    const share = totals.activeParameters / totals.totalParameters;
+    return card(
+      "Parameters at work",
+      `${siNumber(totals.activeParameters)} of ${siNumber(totals.totalParameters)}`,
+      [
+        meter(share, "share of the parameters that serve one token"),
+        ...row("active for one token", percent(share), "derived"),
+      ],
+    );
+  }
+
+  function draw(): void {
+    const token = litToken(bus.state);
+    charts.draw(token, bus.state.pinned?.token ?? null, shell.theme, shell.body.clientWidth);
+    if (token === null || token >= nTokens) {
+      line.replaceChildren(
+        element(
+          "span",
+          { class: "vt-muted" },
+          "Point at a bar, or use left and right, to read a token's numbers. Enter pins, Esc clears. Bytes stack weights, then KV cache read and written.",
+        ),
+      );
+    } else line.replaceChildren(...tokenLine(token));
+  }
+
+  function tokenLine(t: number): Node[] {
+    const text = [
+      ` (${t}, ${decoded.has(t) ? "decode" : "prefill"}): `,
+      flopCount(costAt(costs, t, "flops")),
+      ` · weights ${byteCount(costAt(costs, t, "weightBytes"))}`,
+      ` · KV read ${byteCount(costAt(costs, t, "kvReadBytes"))}, written ${byteCount(costAt(costs, t, "kvWriteBytes"))} (derived)`,
+      ` · ${timeText(t)}${Number.isNaN(costAt(costs, t, "durationMs")) ? "" : " ms (measured)"}`,
+    ].join("");
+    return [
+      element("strong", {}, visibleToken(tokenTexts[t] ?? "")),
+      document.createTextNode(text),
+    ];
+  }
+
+  function timeText(t: number): string {
+    const ms = costAt(costs, t, "durationMs");
+    return Number.isNaN(ms) ? "not measured" : String(Number(ms.toPrecision(4)));
+  }
+
+  charts.canvas.addEventListener(
+    "keydown",
+    (e) => {
+      const at = litToken(bus.state) ?? -1;
+      if (e.key === "ArrowRight") bus.hover({ token: Math.min(nTokens - 1, at + 1) });
+      else if (e.key === "ArrowLeft") bus.hover({ token: Math.max(0, at - 1) });
+      else if (e.key === "Enter" && at >= 0) bus.pin({ token: at });
+      else if (e.key === "Escape") {
+        bus.hover(null);
+        bus.pin(null);
+      } else return;
+      e.preventDefault();
+      shell.announce(line.textContent ?? "");
+    },
+    { signal },
+  );
+
+  let scheduled = 0;
+  bus.subscribe(() => {
+    cancelAnimationFrame(scheduled);
+    scheduled = requestAnimationFrame(() => draw());
+  }, signal);
+  signal.addEventListener("abort", () => cancelAnimationFrame(scheduled));
+
+  return () => shell.destroy();
+}
+
+function card(title: string, big: string, children: readonly Child[]): HTMLElement {
+  const terms = children.filter((c) => c instanceof HTMLElement && /^D[TD]$/.test(c.tagName));
+  const rest = children.filter((c) => !terms.includes(c));
+  return element(
+    "div",
+    { class: "vt-card" },
+    element("h4", {}, title),
+    element("p", { class: "vt-big" }, big),
+    ...rest,
+    element("dl", {}, ...terms),
+  );
+}
+
+/** Triples of name, value and provenance as dt and dd. */
+function row(...triples: readonly string[]): HTMLElement[] {
+  const nodes: HTMLElement[] = [];
+  for (let i = 0; i < triples.length; i += 3) {
+    const provenance = triples[i + 2] ?? "derived";
+    nodes.push(
+      element("dt", {}, triples[i] ?? ""),
+      element(
+        "dd",
+        { title: provenance },
+        `${triples[i + 1]} `,
+        element("span", { class: `vt-${provenance}` }, provenance),
+      ),
+    );
+  }
+  return nodes;
+}
+
+function meter(share: number, label: string): HTMLElement {
+  return element(
+    "div",
+    {
+      class: "vt-meter",
+      role: "meter",
+      "aria-label": label,
+      "aria-valuemin": 0,
+      "aria-valuemax": 100,
+      "aria-valuenow": (share * 100).toFixed(1),
+    },
+    element("span", { style: `width:${(100 * Math.min(1, share)).toFixed(2)}%` }),
+  );
+}
+
+/** Whole numbers as they are; shares of a step with at most two decimals. */
+function exact(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+}
+
+export default { render } satisfies AfmView;

@@ -1,0 +1,68 @@
+import type { PriceTable } from "../../engine/trace/schema.ts";
+import { AnyWidget } from "../../kernel/display/anywidget.ts";
+import { describeRun, type RunSource } from "../render/runSource.ts";
+import { viewSource } from "../render/viewSource.ts";
+import { type CostState, costText, isPriceTable, packCosts } from "./data.ts";
+import { DEFAULT_PRICES } from "./priceTables.ts";
+import { costPicture } from "./staticPicture.ts";
+
+/** What a Generation has once its loop has ended. */
+export interface GenerationSource {
+  readonly run: RunSource;
+}
+
+/** The cost picture with its price lists, which page and kernel edit alike. */
+export class CostWidget extends AnyWidget<CostState> {
+  /** The price lists as they stand now, edits in the page included. */
+  get prices(): readonly PriceTable[] {
+    return this.get("prices");
+  }
+
+  /** @throws TypeError if an entry is no price list */
+  set prices(prices: readonly PriceTable[]) {
+    const wrong = prices.findIndex((price) => !isPriceTable(price));
+    if (wrong >= 0)
+      throw new TypeError(
+        `cost.prices: expected name, source and three prices of at least 0 in every entry, got ${JSON.stringify(prices[wrong])} at ${wrong}. Give usdPerMTokInput, usdPerMTokCachedInput and usdPerMTokOutput as numbers.`,
+      );
+    this.set({ prices });
+  }
+}
+
+/**
+ * What each token of a run cost: FLOPs and bytes derived from shapes and routes, milliseconds measured, KV cache, active
+ * parameters, and money by price lists that can be edited. Of a generation the finished run is shown.
+ */
+export function cost(
+  source: RunSource | GenerationSource,
+  options: { readonly prices?: readonly PriceTable[] } = {},
+): CostWidget {
+  const run = "run" in source ? source.run : source;
+  const { record } = run;
+  const costs = run.cost();
+  const { tokens, ...totals } = costs;
+  const nGenerated = record.tokens.filter((token) => token.phase === "generated").length;
+  const prices = options.prices ?? DEFAULT_PRICES;
+  const widget: CostWidget = new CostWidget({
+    name: "cost",
+    esm: viewSource("cost"),
+    state: {
+      runId: run.id,
+      subtitle: describeRun(record),
+      tokenTexts: record.tokens.map((token) => token.text),
+      costs: packCosts(tokens),
+      decoded: tokens.flatMap((token, t) => (token.phase === "decode" ? [t] : [])),
+      nGenerated,
+      totals,
+      prices,
+    },
+    fallback: () => ({
+      "image/svg+xml": costPicture(record, costs, widget.prices, nGenerated),
+      "text/plain": costText(record, costs),
+    }),
+  });
+  widget.onChange("prices", (given, previous) => {
+    if (!Array.isArray(given) || !given.every(isPriceTable)) widget.set({ prices: previous });
+  });
+  return widget;
+}
