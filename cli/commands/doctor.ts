@@ -1,22 +1,47 @@
+import { availableParallelism, totalmem } from "node:os";
 import { Command } from "commander";
+import { openBackend } from "../../engine/backend/openBackend.node.ts";
+import { adapterName, describeAdapter } from "../../engine/backend/webgpu/adapter.ts";
+import { requireNodeAdapter } from "../../engine/backend/webgpu/webgpuAdapter.node.ts";
 import { packageVersion } from "../packageVersion.ts";
 
 interface DoctorOptions {
   readonly json?: boolean;
 }
 
+/** What WebGPU finds here, or why it finds nothing. */
+async function adapterReport() {
+  try {
+    const { adapter, release } = await requireNodeAdapter();
+    const { limits, ...description } = describeAdapter(adapter);
+    release();
+    return { found: true as const, name: adapterName({ limits, ...description }), ...description };
+  } catch (error) {
+    return { found: false as const, reason: (error as Error).message };
+  }
+}
+
+/** What `backend: "auto"` takes, found out by opening it. */
+async function autoReport() {
+  try {
+    const { backend, reason } = await openBackend("auto");
+    const { name, device, driver } = backend.info;
+    backend.dispose();
+    return { opened: true as const, name, device, driver, reason };
+  } catch (error) {
+    return { opened: false as const, reason: (error as Error).message };
+  }
+}
+
 async function report() {
-  const { availableParallelism, totalmem } = await import("node:os");
-  const { probeBackends } = await import("../../engine/index.node.ts");
-  const { adapter, auto } = await probeBackends();
   return {
     vitrine: packageVersion(),
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
     threads: availableParallelism(),
     memoryBytes: totalmem(),
-    adapter,
-    auto,
+    adapter: await adapterReport(),
+    auto: await autoReport(),
   };
 }
 
@@ -29,13 +54,13 @@ function lines({ adapter, auto, ...machine }: Report): string {
     ["Threads", `${machine.threads}`],
     ["Memory", `${(machine.memoryBytes / 2 ** 30).toFixed(1)} GiB`],
   ];
-  if (adapter === null) rows.push(["Adapter", "none"]);
-  else {
-    rows.push(["Adapter", `${adapter.device}${adapter.hardware ? "" : " (software)"}`]);
-    rows.push(["Driver", adapter.driver]);
-    rows.push(["Features", adapter.features.join(" ")]);
-  }
-  rows.push(["auto", `${auto.name}: ${auto.reason}`]);
+  if (adapter.found) {
+    rows.push(["Adapter", `${adapter.name} (${adapter.software ? "software" : "hardware"})`]);
+    rows.push(["Driver", adapter.description || "unnamed"]);
+    rows.push(["Features", adapter.features.join(" ") || "none"]);
+  } else rows.push(["Adapter", `none: ${adapter.reason}`]);
+  if (auto.opened) rows.push(["Auto", `${auto.name} on ${auto.device} (${auto.reason})`]);
+  else rows.push(["Auto", `cannot open a backend: ${auto.reason}`]);
   return rows.map(([name, value]) => `${name.padEnd(9)} ${value}`).join("\n");
 }
 
@@ -48,5 +73,6 @@ export function doctorCommand(): Command {
     .action(async (options: DoctorOptions) => {
       const found = await report();
       process.stdout.write(`${options.json ? JSON.stringify(found, null, 2) : lines(found)}\n`);
+      if (!found.auto.opened) throw new Error("doctor: expected a backend that opens, got none.");
     });
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { AbortedError } from "../../engine/errors.ts";
 import type { GeneratedToken, Generation, Model } from "../../engine/index.node.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
@@ -54,6 +55,7 @@ async function generate(options: GenerateOptions): Promise<void> {
       ? JSON.stringify(summary(model, options.prompt, generation, tokens), null, 2)
       : "";
     process.stdout.write(`${end}\n`);
+    if (generation.finishReason === "aborted") throw new AbortedError();
   });
 }
 

@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { Model, Run } from "../../engine/index.node.ts";
+import type { Model, Run, SiteInfo } from "../../engine/index.node.ts";
+import { matchSites } from "../../engine/sites/matchSites.ts";
+import { type TensorSource, writeSafetensors } from "../../engine/weights/writeSafetensors.node.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
 import { packageVersion } from "../packageVersion.ts";
@@ -44,24 +46,29 @@ function manifest(model: Model, run: Run, capture: readonly string[]): Record<st
   };
 }
 
+/** The site as a tensor of a file; its numbers are read when they are written. */
+function tensorSource(run: Run, site: SiteInfo): TensorSource {
+  const { name, dtype } = site;
+  const shape = site.shape.map((axis) => (typeof axis === "number" ? axis : run.tokens.length));
+  const data = async () => {
+    const values = (await run.get(name)).data;
+    return dtype === "i32" ? Int32Array.from(values) : Float32Array.from(values);
+  };
+  return { name, dtype: dtype === "i32" ? "I32" : "F32", shape, data };
+}
+
 async function trace(options: TraceOptions): Promise<void> {
   const input = inputOf(options);
   const signal = interruptSignal();
   await withModel(options, signal, async (model) => {
-    const { matchSites, writeSafetensors } = await import("../../engine/index.node.ts");
-    const names = matchSites(model.sites(), options.capture).map((site) => site.name);
+    const sites = matchSites(options.capture, model.sites());
     const run = await model.run(input, { capture: options.capture, signal });
-    try {
-      const tensors = new Map(
-        await Promise.all(names.map(async (name) => [name, await run.get(name)] as const)),
-      );
-      await writeSafetensors(options.out, tensors, manifest(model, run, options.capture));
-      process.stdout.write(
-        `${names.length} sites of ${run.tokens.length} tokens: ${options.out}\n`,
-      );
-    } finally {
-      run.dispose();
-    }
+    const tensors = sites.map((site) => tensorSource(run, site));
+    const metadata = manifest(model, run, options.capture);
+    await writeSafetensors(options.out, tensors, { metadata, signal });
+    process.stdout.write(
+      `${options.out}: ${sites.length} sites, ${run.tokens.length} tokens, ${model.backend.name}\n`,
+    );
   });
 }
 
@@ -76,7 +83,7 @@ export function traceCommand(): Command {
     .option("--token-ids <ids>", "token ids between commas, instead of a prompt", tokenIdList)
     .requiredOption(
       "--capture <globs>",
-      "site names between commas; * stands for any part",
+      "site names between commas; * stands for one part of a name, ** for any",
       globList,
     )
     .requiredOption("--out <file>", "the file to write")

@@ -1,18 +1,21 @@
 import { SiteError } from "../errors.ts";
 import { nearest } from "./nearest.ts";
-import type { Site } from "./site.ts";
+import type { Site, SiteInfo } from "./site.ts";
 
 /**
  * The sites that globs name: `*` stands for anything within one dotted part, `**` for anything at all, `?` for one
  * character. Several globs come as an array or separated by commas.
  * @throws SiteError ERR_SITE_UNKNOWN for a glob that matches nothing, with the nearest names
  */
-export function matchSites(globs: string | readonly string[], sites: readonly Site[]): Site[] {
+export function matchSites<S extends SiteInfo>(
+  globs: string | readonly string[],
+  sites: readonly S[],
+): S[] {
   const list = (typeof globs === "string" ? [globs] : globs)
     .flatMap((glob) => glob.split(","))
     .map((glob) => glob.trim())
     .filter((glob) => glob !== "");
-  const matched = new Set<Site>();
+  const matched = new Set<S>();
   for (const glob of list) {
     const pattern = globPattern(glob);
     const found = sites.filter((site) => pattern.test(site.name));
@@ -29,7 +32,7 @@ export function findSite(name: string, sites: readonly Site[]): Site {
   return site;
 }
 
-function unknownSite(wanted: string, sites: readonly Site[]): SiteError {
+function unknownSite(wanted: string, sites: readonly SiteInfo[]): SiteError {
   const names = sites.map((site) => site.name);
   return new SiteError(
     "ERR_SITE_UNKNOWN",

@@ -14,7 +14,7 @@ const entryPoints: Record<string, string> = {
 };
 
 const needs: Record<string, string[]> = {
-  cli: ["engine/index.node.ts", "kernel/server/index.ts", "kernel/install/index.ts"],
+  cli: ["kernel/server/index.ts", "kernel/install/index.ts"],
 };
 const present = (): [string, string][] =>
   Object.entries(entryPoints).filter(([name, source]) =>

@@ -11,13 +11,13 @@ export const wasmTarget: Target = {
   inputs: ["engine/backend/cpu/wasm", script],
   ignore: (path) => path.endsWith(".generated.ts"),
   outputs: () =>
-    existsSync(inRepository(script)) ? ["engine/backend/cpu/wasm/kernels.generated.ts"] : [],
+    existsSync(inRepository(script)) ? ["engine/backend/cpu/kernels.generated.ts"] : [],
   async build() {
     if (!existsSync(inRepository(script))) return "no kernels yet";
     const { buildWasm } = (await import(pathToFileURL(inRepository(script)).href)) as {
       buildWasm(): Promise<void>;
     };
     await buildWasm();
-    return "engine/backend/cpu/wasm/kernels.generated.ts";
+    return "engine/backend/cpu/kernels.generated.ts";
   },
 };
