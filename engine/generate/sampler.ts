@@ -84,8 +84,8 @@ export class Sampler {
     }
     const uniform = this.#random.nextFloat();
     if (this.topK === 0 && this.topP === 1)
-      return pick(likeliest(weights), weights, uniform * total);
-    const kept = truncate(weights, this.topK, this.topP);
+      return pick(likeliest(logits), weights, uniform * total);
+    const kept = truncate(logits, weights, this.topK, this.topP);
     return pick(kept.ids, weights, uniform * kept.totalWeight);
   }
 }

@@ -10,17 +10,23 @@ export interface Candidates {
 /**
  * Top-k, then top-p over what top-k left: the smallest head of the ranking whose share of the kept weight is at least p.
  * Tokens of weight 0 are never kept.
- * @param weights (V), unnormalised probabilities, at least one above 0
+ * @param logits (V), the ranking; exact where weights have been rounded to equal
+ * @param weights (V), unnormalised probabilities in the same order, at least one above 0
  * @param topK 0 keeps all
  * @param topP in (0, 1]
  * @see arXiv:1805.04833 (top-k), arXiv:1904.09751 (top-p)
  */
-export function truncate(weights: Float64Array, topK: number, topP: number): Candidates {
+export function truncate(
+  logits: ArrayLike<number>,
+  weights: Float64Array,
+  topK: number,
+  topP: number,
+): Candidates {
   const k = topK === 0 ? weights.length : topK;
   const head: number[] = [];
   let headWeight = 0;
   const enough = topK === 0 ? topP * sum(weights) : Number.POSITIVE_INFINITY;
-  for (const id of likeliest(weights)) {
+  for (const id of likeliest(logits)) {
     const weight = weights[id] as number;
     if (head.length === k || weight === 0) break;
     head.push(id);
