@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import type { DeviceTensor, Step } from "./backend.ts";
-import type { Attention, AttentionTile, Operator, Route } from "./operators.ts";
+import type { Attention, AttentionTile, Operator, OperatorKind, Route } from "./operators.ts";
 
 /** The largest step an operator's tensors can hold. */
 export interface OperatorLimits {
@@ -28,6 +28,7 @@ export function elementCount(tensor: DeviceTensor): number {
 export function checkOperator(operator: Operator): OperatorLimits {
   const check = new Checker(operator.kind);
   checkFields(operator, check);
+  checkAliases(operator, check);
   return { maxTokens: check.maxTokens, maxPosition: check.maxPosition };
 }
 
@@ -116,6 +117,29 @@ class Checker {
 
 function describe(tensor: DeviceTensor): string {
   return `${tensor.dtype} (${tensor.shape.join(", ")}) "${tensor.label}"`;
+}
+
+/** Fields that an operator writes; every other tensor is only read. */
+const outputs: { readonly [K in OperatorKind]?: readonly string[] } = {
+  writeRows: ["cache"],
+  mlaExpand: ["k", "v"],
+  attention: ["out", "lse"],
+  route: ["scores", "biased", "indices", "weights"],
+};
+
+/** A device may read and write in any order, so what is written must be a tensor of its own. */
+function checkAliases(op: Operator, check: Checker): void {
+  const written = outputs[op.kind] ?? ["out"];
+  const fields = Object.entries(op).filter(([, value]) => isTensor(value));
+  for (const name of written) {
+    const tensor = fields.find(([field]) => field === name)?.[1];
+    const twin = fields.find(([field, value]) => field !== name && value === tensor);
+    check.that(!twin, name, `to be a tensor of its own`, `the tensor of ${twin?.[0]}`);
+  }
+}
+
+function isTensor(value: unknown): value is DeviceTensor {
+  return typeof value === "object" && value !== null && "shape" in value;
 }
 
 function checkFields(op: Operator, check: Checker): void {

@@ -2,7 +2,8 @@ import type { DeviceTensor } from "./backend.ts";
 
 /**
  * The closed set of operators. T is the step's nTokens, S = start + T. Every tensor is row-major with the token axis
- * first and may have more rows than are used. All arithmetic accumulates in f32 (reference: f64).
+ * first and may have more rows than are used. All arithmetic accumulates in f32 (reference: f64). What an operator
+ * writes is never one of the tensors it reads.
  */
 export type Operator =
   | Embed

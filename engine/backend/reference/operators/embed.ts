@@ -1,6 +1,6 @@
-import { ShapeError } from "../../../errors.ts";
 import type { Step } from "../../backend.ts";
 import { rowSize } from "../../checkOperator.ts";
+import { tokenIdError } from "../../indexErrors.ts";
 import type { Embed } from "../../operators.ts";
 import { at } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";
@@ -12,11 +12,7 @@ export function embed(op: Embed, step: Step): void {
   const dModel = rowSize(op.table);
   for (let t = 0; t < step.nTokens; t++) {
     const id = at(ids, t);
-    if (id < 0 || id >= nVocab)
-      throw new ShapeError(
-        "ERR_INDEX",
-        `embed: expected token ids from 0 to ${nVocab - 1}, got ${id} at row ${t}. Encode the text with this model's tokenizer.`,
-      );
+    if (id < 0 || id >= nVocab) throw tokenIdError(id, t, nVocab);
     out.set(table.subarray(id * dModel, (id + 1) * dModel), t * dModel);
   }
 }

@@ -1,6 +1,6 @@
-import { ShapeError } from "../../../errors.ts";
 import type { Step } from "../../backend.ts";
 import { rowSize } from "../../checkOperator.ts";
+import { expertIndexError } from "../../indexErrors.ts";
 import type { ExpertsCombine, ExpertsDown, ExpertsUp } from "../../operators.ts";
 import { at, dot, silu } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";
@@ -57,8 +57,5 @@ export function expertsCombine(op: ExpertsCombine, step: Step): void {
 function expertAt(kind: string, indices: Int32Array, slot: number, nExperts: number): number {
   const expert = at(indices, slot);
   if (expert >= 0 && expert < nExperts) return expert;
-  throw new ShapeError(
-    "ERR_INDEX",
-    `${kind}: expected expert indices from 0 to ${nExperts - 1}, got ${expert} in slot ${slot}. Route the same tokens first.`,
-  );
+  throw expertIndexError(kind, expert, slot, nExperts);
 }

@@ -1,0 +1,91 @@
+import { BackendError } from "../../errors.ts";
+
+const pageBytes = 65536;
+/** Every block starts on a cache line. */
+const alignment = 64;
+
+interface Gap {
+  start: number;
+  end: number;
+}
+
+/** First-fit allocation inside one WebAssembly.Memory that grows on demand; freed neighbours merge. */
+export class Allocator {
+  readonly memory: WebAssembly.Memory;
+  readonly #maxBytes: number;
+  /** Free ranges below the end of the memory, by address. */
+  #gaps: Gap[];
+  #sizes = new Map<number, number>();
+
+  /** Hands out addresses from `firstAddress` on. */
+  constructor(memory: WebAssembly.Memory, firstAddress: number, maxBytes: number) {
+    this.memory = memory;
+    this.#maxBytes = maxBytes;
+    this.#gaps = [{ start: align(firstAddress), end: memory.buffer.byteLength }];
+  }
+
+  /** @returns the address of `sizeBytes` uninitialised bytes. @throws BackendError ERR_OUT_OF_MEMORY */
+  allocate(sizeBytes: number, label: string): number {
+    const size = align(Math.max(1, sizeBytes));
+    let gap = this.#gaps.find(({ start, end }) => end - start >= size);
+    if (!gap) {
+      this.#grow(size, label);
+      gap = this.#gaps.at(-1) as Gap;
+    }
+    const address = gap.start;
+    gap.start += size;
+    if (gap.start === gap.end) this.#gaps.splice(this.#gaps.indexOf(gap), 1);
+    this.#sizes.set(address, size);
+    return address;
+  }
+
+  free(address: number): void {
+    const size = this.#sizes.get(address);
+    if (size === undefined) throw new Error(`free: nothing was allocated at ${address}`);
+    this.#sizes.delete(address);
+    const end = address + size;
+    const next = this.#gaps.findIndex(({ start }) => start > address);
+    const at = next < 0 ? this.#gaps.length : next;
+    const before = this.#gaps[at - 1];
+    const after = this.#gaps[at];
+    if (before && before.end === address) {
+      before.end = end;
+      if (after && after.start === end) {
+        before.end = after.end;
+        this.#gaps.splice(at, 1);
+      }
+    } else if (after && after.start === end) after.start = address;
+    else this.#gaps.splice(at, 0, { start: address, end });
+  }
+
+  /** Makes the last gap at least `size` bytes long; the memory at least doubles up to 64 MiB steps, to grow rarely. */
+  #grow(size: number, label: string): void {
+    const end = this.memory.buffer.byteLength;
+    const last = this.#gaps.at(-1);
+    const missing = size - (last?.end === end ? end - last.start : 0);
+    const needed = Math.ceil(missing / pageBytes);
+    const comfortable = Math.max(needed, Math.min(end, 2 ** 26) / pageBytes);
+    const room = Math.floor((this.#maxBytes - end) / pageBytes);
+    const added = this.#tryGrow(Math.min(comfortable, room)) ?? this.#tryGrow(needed);
+    if (needed > room || added === null)
+      throw new BackendError(
+        "ERR_OUT_OF_MEMORY",
+        `cpu: expected ${size} bytes for "${label}" within the ${this.#maxBytes} that WebAssembly can address, got ${end} in use. Use a smaller context, a smaller model or the webgpu backend.`,
+      );
+    const grown = this.memory.buffer.byteLength;
+    if (last?.end === end) last.end = grown;
+    else this.#gaps.push({ start: end, end: grown });
+  }
+
+  #tryGrow(pages: number): number | null {
+    try {
+      return this.memory.grow(pages);
+    } catch {
+      return null;
+    }
+  }
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
+}

@@ -1,0 +1,244 @@
+import { BackendError, ShapeError } from "../../errors.ts";
+import type { HostArray } from "../../tensor/tensor.ts";
+import type {
+  Backend,
+  BackendInfo,
+  DeviceTensor,
+  MemoryUse,
+  Step,
+  WeightBytes,
+} from "../backend.ts";
+import { checkOperator, checkStep, type OperatorLimits } from "../checkOperator.ts";
+import type { Operator } from "../operators.ts";
+import { weightLength, widen } from "../widen.ts";
+import { Allocator } from "./allocator.ts";
+import { bytesPerElement, CpuTensor, ownedBy } from "./cpuTensor.ts";
+import { instantiateKernels, type Kernels } from "./kernels.ts";
+import { type PrepareContext, prepare, type Runner } from "./prepare.ts";
+import { Scratch } from "./scratch.ts";
+
+/** What WebAssembly can address. */
+const addressableBytes = 2 ** 32;
+const pageBytes = 65536;
+
+export interface CpuBackendOptions {
+  /** Bytes the backend may take from the engine; at most 4 GiB, which is also the default. */
+  readonly maxMemoryBytes?: number;
+}
+
+interface Prepared {
+  readonly limits: OperatorLimits;
+  readonly run: Runner;
+  /** The addresses in `run` hold while this equals the backend's. */
+  readonly epoch: number;
+}
+
+/**
+ * WebAssembly SIMD on one thread: bf16 weights stay packed and are widened in registers, every sum has one order.
+ * Weights of dtype f16 are widened to f32 when written.
+ */
+export class CpuBackend implements Backend {
+  readonly info: BackendInfo;
+  readonly #allocator: Allocator;
+  readonly #context: PrepareContext;
+  #prepared = new WeakMap<Operator, Prepared>();
+  #live = new Set<CpuTensor>();
+  #bytes = 0;
+  /** Counts frees: an operator prepared before one may hold an address that no longer is its tensor's. */
+  #epoch = 0;
+  #disposed = false;
+
+  constructor(memory: WebAssembly.Memory, kernels: Kernels, maxMemoryBytes: number) {
+    this.info = {
+      name: "cpu",
+      device: "WebAssembly SIMD",
+      hardware: true,
+      driver: "none",
+      features: ["simd128"],
+      maxTensorBytes: maxMemoryBytes - pageBytes,
+    };
+    this.#allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
+    const own = (tensor: DeviceTensor): CpuTensor => ownedBy(this, tensor);
+    this.#context = {
+      kernels,
+      scratch: new Scratch(this.#allocator),
+      own,
+      intAt: (tensor, index) => this.#view(own(tensor), index, 1)[0] as number,
+    };
+  }
+
+  get memory(): MemoryUse {
+    return { tensors: this.#live.size, bytes: this.#bytes };
+  }
+
+  alloc(shape: readonly number[], dtype: "f32" | "i32", label: string): DeviceTensor {
+    return this.#alloc(shape, dtype, label);
+  }
+
+  allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor {
+    return this.#alloc(shape, dtype === "bf16" ? "bf16" : "f32", label);
+  }
+
+  writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
+    this.#assertLive();
+    const target = ownedBy(this, tensor);
+    const count = weightLength(bytes);
+    assertRange("writeWeight", target, offset, count);
+    if (target.dtype === "f32") {
+      widen(bytes, this.#view(target, offset, count) as Float32Array, 0);
+      return;
+    }
+    if (target.dtype !== bytes.dtype)
+      throw new ShapeError(
+        "ERR_DTYPE",
+        `writeWeight: expected ${target.dtype} for "${target.label}", got ${bytes.dtype}. Allocate the weight with the dtype of its bytes.`,
+      );
+    const to = target.address + offset * bytesPerElement(target.dtype);
+    new Uint8Array(this.#allocator.memory.buffer, to, bytes.data.length).set(bytes.data);
+  }
+
+  write(tensor: DeviceTensor, offset: number, data: HostArray): void {
+    this.#assertLive();
+    const target = ownedBy(this, tensor);
+    assertRange("write", target, offset, data.length);
+    if (target.dtype === "bf16")
+      throw new ShapeError(
+        "ERR_DTYPE",
+        `write: expected an activation, got the bf16 weight "${target.label}". Use writeWeight for checkpoint bytes.`,
+      );
+    this.#view(target, offset, data.length).set(data);
+  }
+
+  execute(program: readonly Operator[], step: Step): void {
+    this.#assertLive();
+    for (const operator of program) {
+      let prepared = this.#prepared.get(operator);
+      if (prepared === undefined || prepared.epoch !== this.#epoch) {
+        prepared = {
+          limits: checkOperator(operator),
+          run: prepare(operator, this.#context),
+          epoch: this.#epoch,
+        };
+        this.#prepared.set(operator, prepared);
+      }
+      checkStep(operator.kind, prepared.limits, step);
+      prepared.run(step.nTokens, step.start);
+    }
+  }
+
+  copy(
+    from: DeviceTensor,
+    fromOffset: number,
+    to: DeviceTensor,
+    toOffset: number,
+    count: number,
+  ): void {
+    this.#assertLive();
+    const [source, target] = [ownedBy(this, from), ownedBy(this, to)];
+    if (source.dtype !== target.dtype)
+      throw new ShapeError(
+        "ERR_DTYPE",
+        `copy: expected two tensors of one dtype, got ${source.dtype} "${from.label}" and ${target.dtype} "${to.label}". Copy between tensors of the same dtype.`,
+      );
+    assertRange("copy", source, fromOffset, count);
+    assertRange("copy", target, toOffset, count);
+    const size = bytesPerElement(source.dtype);
+    const start = source.address + fromOffset * size;
+    new Uint8Array(this.#allocator.memory.buffer).copyWithin(
+      target.address + toOffset * size,
+      start,
+      start + count * size,
+    );
+  }
+
+  async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
+    this.#assertLive();
+    const source = ownedBy(this, tensor);
+    const length = count ?? source.length - offset;
+    assertRange("read", source, offset, length);
+    if (source.dtype !== "bf16") return this.#view(source, offset, length).slice();
+    const widened = new Float32Array(length);
+    const data = new Uint8Array(
+      this.#allocator.memory.buffer,
+      source.address + 2 * offset,
+      2 * length,
+    );
+    widen({ dtype: "bf16", data }, widened, 0);
+    return widened;
+  }
+
+  async flush(): Promise<void> {
+    this.#assertLive();
+  }
+
+  free(tensor: DeviceTensor): void {
+    this.#assertLive();
+    const owned = ownedBy(this, tensor);
+    this.#allocator.free(owned.address);
+    owned.freed = true;
+    this.#epoch += 1;
+    this.#live.delete(owned);
+    this.#bytes -= owned.sizeBytes;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const tensor of this.#live) tensor.freed = true;
+    this.#live.clear();
+    this.#bytes = 0;
+    this.#prepared = new WeakMap();
+  }
+
+  #alloc(shape: readonly number[], dtype: "f32" | "bf16" | "i32", label: string): CpuTensor {
+    this.#assertLive();
+    const count = shape.reduce((a, b) => a * b, 1);
+    if (!shape.every((size) => Number.isInteger(size) && size >= 1))
+      throw new ShapeError(
+        "ERR_SHAPE",
+        `alloc: expected a shape of whole numbers from 1, got (${shape.join(", ")}) for "${label}". Give every axis a size.`,
+      );
+    const sizeBytes = count * bytesPerElement(dtype);
+    if (sizeBytes > this.info.maxTensorBytes)
+      throw new BackendError(
+        "ERR_TENSOR_TOO_LARGE",
+        `alloc: expected at most ${this.info.maxTensorBytes} bytes a tensor, got ${sizeBytes} for "${label}". Use the webgpu backend for a model of this size.`,
+      );
+    const address = this.#allocator.allocate(sizeBytes, label);
+    const tensor = new CpuTensor(this, shape, dtype, label, address);
+    this.#live.add(tensor);
+    this.#bytes += sizeBytes;
+    return tensor;
+  }
+
+  #view(tensor: CpuTensor, offset: number, count: number): Float32Array | Int32Array {
+    const { buffer } = this.#allocator.memory;
+    const start = tensor.address + 4 * offset;
+    return tensor.dtype === "i32"
+      ? new Int32Array(buffer, start, count)
+      : new Float32Array(buffer, start, count);
+  }
+
+  #assertLive(): void {
+    if (this.#disposed)
+      throw new BackendError(
+        "ERR_DISPOSED",
+        "cpu: expected a live backend, got one after dispose(). Create a new backend or load the model again.",
+      );
+  }
+}
+
+/** @throws BackendError ERR_WASM_SIMD where WebAssembly SIMD is missing */
+export async function createCpuBackend(options: CpuBackendOptions = {}): Promise<CpuBackend> {
+  const maxBytes = Math.min(options.maxMemoryBytes ?? addressableBytes, addressableBytes);
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: addressableBytes / pageBytes });
+  return new CpuBackend(memory, await instantiateKernels(memory), maxBytes);
+}
+
+function assertRange(what: string, tensor: CpuTensor, offset: number, count: number): void {
+  if (Number.isInteger(offset) && Number.isInteger(count) && offset >= 0 && count >= 0)
+    if (offset + count <= tensor.length) return;
+  throw new ShapeError(
+    "ERR_RANGE",
+    `${what}: expected a range inside the ${tensor.length} elements of "${tensor.label}", got ${offset} + ${count}. Check the offset and the count.`,
+  );
+}

@@ -1,0 +1,235 @@
+import { BackendError } from "../../errors.ts";
+import { kernelsBase64 } from "./kernels.generated.ts";
+
+type Flag = 0 | 1;
+
+/** The exports of wasm/index.ts. Addresses are bytes, sizes are elements, an address of 0 stands for "none". */
+export interface Kernels {
+  heapBase(): number;
+  embed(
+    bf16: Flag,
+    ids: number,
+    table: number,
+    out: number,
+    rows: number,
+    vocab: number,
+    width: number,
+  ): number;
+  rmsNorm(
+    bf16: Flag,
+    x: number,
+    weight: number,
+    eps: number,
+    rows: number,
+    n: number,
+    out: number,
+  ): void;
+  matmul(
+    bf16: Flag,
+    x: number,
+    weight: number,
+    bias: number,
+    biasBf16: Flag,
+    residual: number,
+    rows: number,
+    n: number,
+    k: number,
+    out: number,
+    scratch: number,
+  ): void;
+  add(a: number, b: number, count: number, out: number): void;
+  swiGlu(gate: number, up: number, count: number, out: number): void;
+  rope(
+    interleaved: Flag,
+    x: number,
+    cos: number,
+    sin: number,
+    rows: number,
+    start: number,
+    heads: number,
+    dHead: number,
+    offset: number,
+    dim: number,
+    out: number,
+  ): void;
+  mlaLatent(
+    bf16: Flag,
+    interleaved: Flag,
+    x: number,
+    weight: number,
+    eps: number,
+    cos: number,
+    sin: number,
+    rows: number,
+    start: number,
+    dLatent: number,
+    dRope: number,
+    out: number,
+  ): void;
+  multiplyHeads(
+    bf16: Flag,
+    x: number,
+    xRow: number,
+    xHead: number,
+    weight: number,
+    rows: number,
+    heads: number,
+    n: number,
+    k: number,
+    out: number,
+    outHead: number,
+    scratch: number,
+  ): void;
+  copyHeads(
+    from: number,
+    fromRow: number,
+    fromHead: number,
+    to: number,
+    toHead: number,
+    rows: number,
+    heads: number,
+    count: number,
+  ): void;
+  mlaExpandKeys(
+    bf16: Flag,
+    cache: number,
+    width: number,
+    weight: number,
+    rows: number,
+    heads: number,
+    dLatent: number,
+    dNope: number,
+    k: number,
+    dKey: number,
+  ): void;
+  projectHeads(
+    bf16: Flag,
+    z: number,
+    weight: number,
+    rows: number,
+    heads: number,
+    dValue: number,
+    dModel: number,
+    out: number,
+    scratch: number,
+  ): void;
+  attention(
+    q: number,
+    k: number,
+    v: number,
+    vRow: number,
+    vHead: number,
+    rows: number,
+    start: number,
+    heads: number,
+    kvHeads: number,
+    dKey: number,
+    dValue: number,
+    scale: number,
+    window: number,
+    out: number,
+    lse: number,
+    scratch: number,
+  ): void;
+  attentionTile(
+    pattern: Flag,
+    byMax: Flag,
+    pool: number,
+    q: number,
+    k: number,
+    lse: number,
+    heads: number,
+    kvHeads: number,
+    dKey: number,
+    scale: number,
+    window: number,
+    headStart: number,
+    headCount: number,
+    queryStart: number,
+    queryCount: number,
+    keyStart: number,
+    keyCount: number,
+    out: number,
+    scratch: number,
+  ): void;
+  route(
+    sigmoid: Flag,
+    logits: number,
+    bias: number,
+    biasBf16: Flag,
+    rows: number,
+    n: number,
+    k: number,
+    groups: number,
+    kept: number,
+    byMax: Flag,
+    normalize: Flag,
+    scale: number,
+    scores: number,
+    biased: number,
+    indices: number,
+    weights: number,
+    scratch: number,
+  ): void;
+  expertsUp(
+    gateBf16: Flag,
+    upBf16: Flag,
+    x: number,
+    indices: number,
+    gate: number,
+    up: number,
+    rows: number,
+    k: number,
+    experts: number,
+    dModel: number,
+    dExpert: number,
+    out: number,
+    scratch: number,
+  ): number;
+  expertsDown(
+    bf16: Flag,
+    h: number,
+    indices: number,
+    down: number,
+    rows: number,
+    k: number,
+    experts: number,
+    dModel: number,
+    dExpert: number,
+    out: number,
+    scratch: number,
+  ): number;
+  expertsCombine(
+    experts: number,
+    weights: number,
+    shared: number,
+    rows: number,
+    k: number,
+    dModel: number,
+    out: number,
+  ): void;
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** Compiles the kernels once per process and instantiates them on a memory. @throws BackendError ERR_WASM_SIMD */
+export async function instantiateKernels(memory: WebAssembly.Memory): Promise<Kernels> {
+  compiled ??= WebAssembly.compile(decodeBase64(kernelsBase64));
+  try {
+    const instance = await WebAssembly.instantiate(await compiled, { env: { memory } });
+    return instance.exports as unknown as Kernels;
+  } catch (cause) {
+    throw new BackendError(
+      "ERR_WASM_SIMD",
+      `cpu: expected an engine with WebAssembly SIMD, got ${String(cause)}. Use Node 20 or a browser of 2021 or later.`,
+      { cause },
+    );
+  }
+}
+
+function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(base64);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,22 @@
+import type { Allocator } from "./allocator.ts";
+
+/** Working memory of the kernels, reused by every operator; grows to the largest that was asked for. */
+export class Scratch {
+  readonly #allocator: Allocator;
+  #address = 0;
+  #sizeBytes = 0;
+
+  constructor(allocator: Allocator) {
+    this.#allocator = allocator;
+  }
+
+  /** Address of at least `sizeBytes`; what it held before is lost. @throws BackendError ERR_OUT_OF_MEMORY */
+  reserve(sizeBytes: number): number {
+    if (sizeBytes <= this.#sizeBytes) return this.#address;
+    const address = this.#allocator.allocate(sizeBytes, "kernel scratch");
+    if (this.#address) this.#allocator.free(this.#address);
+    this.#address = address;
+    this.#sizeBytes = sizeBytes;
+    return address;
+  }
+}

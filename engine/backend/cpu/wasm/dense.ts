@@ -1,0 +1,146 @@
+import { exp4 } from "./exp.ts";
+import { sumLanes, weightAt } from "./lanes.ts";
+import { fillPointers, multiply } from "./multiply.ts";
+
+/** @returns the first row whose id is outside the table, or -1 */
+export function embed(
+  bf16: i32,
+  ids: usize,
+  table: usize,
+  out: usize,
+  rows: i32,
+  vocab: i32,
+  width: i32,
+): i32 {
+  for (let t = 0; t < rows; t++) {
+    const id = load<i32>(ids + ((<usize>t) << 2));
+    if (<u32>id >= <u32>vocab) return t;
+    const to = out + ((<usize>t * width) << 2);
+    const first = <usize>id * width;
+    if (bf16) {
+      for (let i = 0; i < width; i++)
+        store<f32>(to + ((<usize>i) << 2), weightAt<u16>(table + ((first + i) << 1)));
+    } else memory.copy(to, table + (first << 2), (<usize>width) << 2);
+  }
+  return -1;
+}
+
+function normalize<W>(x: usize, weight: usize, eps: f32, n: i32, out: usize): void {
+  const whole = n & ~3;
+  let squares = f32x4.splat(0);
+  for (let i = 0; i < whole; i += 4) {
+    const v = v128.load(x + ((<usize>i) << 2));
+    squares = f32x4.add(squares, f32x4.mul(v, v));
+  }
+  let sum = sumLanes(squares);
+  for (let i = whole; i < n; i++) {
+    const v = load<f32>(x + ((<usize>i) << 2));
+    sum += v * v;
+  }
+  const factor: f32 = <f32>1 / sqrt<f32>(sum / <f32>n + eps);
+  const factors = f32x4.splat(factor);
+  for (let i = 0; i < whole; i += 4) {
+    const at = (<usize>i) << 2;
+    let w: v128;
+    if (isInteger<W>()) w = i32x4.shl(v128.load16x4_u(weight + ((<usize>i) << 1)), 16);
+    else w = v128.load(weight + at);
+    v128.store(out + at, f32x4.mul(f32x4.mul(v128.load(x + at), factors), w));
+  }
+  for (let i = whole; i < n; i++) {
+    const at = (<usize>i) << 2;
+    store<f32>(out + at, load<f32>(x + at) * factor * weightAt<W>(weight + <usize>i * sizeof<W>()));
+  }
+}
+
+export function normalizeRow(
+  bf16: i32,
+  x: usize,
+  weight: usize,
+  eps: f32,
+  n: i32,
+  out: usize,
+): void {
+  if (bf16) normalize<u16>(x, weight, eps, n, out);
+  else normalize<f32>(x, weight, eps, n, out);
+}
+
+export function rmsNorm(
+  bf16: i32,
+  x: usize,
+  weight: usize,
+  eps: f32,
+  rows: i32,
+  n: i32,
+  out: usize,
+): void {
+  const step = (<usize>n) << 2;
+  for (let t = 0; t < rows; t++)
+    normalizeRow(bf16, x + <usize>t * step, weight, eps, n, out + <usize>t * step);
+}
+
+/** out[i] += addend[i]. */
+function addInto(out: usize, addend: usize, n: i32): void {
+  add(out, addend, n, out);
+}
+
+/** `bias` (f32 or bf16) and `residual` are 0 where there is none; scratch holds 2 rows addresses and 32 k floats. */
+export function matmul(
+  bf16: i32,
+  x: usize,
+  w: usize,
+  bias: usize,
+  biasBf16: i32,
+  residual: usize,
+  rows: i32,
+  n: i32,
+  k: i32,
+  out: usize,
+  scratch: usize,
+): void {
+  const pointers = (<usize>rows) << 2;
+  fillPointers(scratch, x, (<usize>k) << 2, rows);
+  fillPointers(scratch + pointers, out, (<usize>n) << 2, rows);
+  const stride = (<usize>k) << (bf16 ? 1 : 2);
+  multiply(bf16, w, stride, n, k, scratch, scratch + pointers, rows, scratch + (pointers << 1));
+  if (bias)
+    for (let t = 0; t < rows; t++) {
+      const row = out + ((<usize>t * n) << 2);
+      if (biasBf16)
+        for (let j = 0; j < n; j++) {
+          const at = row + ((<usize>j) << 2);
+          store<f32>(at, load<f32>(at) + weightAt<u16>(bias + ((<usize>j) << 1)));
+        }
+      else addInto(row, bias, n);
+    }
+  if (residual) addInto(out, residual, rows * n);
+}
+
+export function add(a: usize, b: usize, count: i32, out: usize): void {
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const at = (<usize>i) << 2;
+    v128.store(out + at, f32x4.add(v128.load(a + at), v128.load(b + at)));
+  }
+  for (; i < count; i++) {
+    const at = (<usize>i) << 2;
+    store<f32>(out + at, load<f32>(a + at) + load<f32>(b + at));
+  }
+}
+
+function silu4(x: v128): v128 {
+  return f32x4.div(x, f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))));
+}
+
+/** out = silu(gate) * up; out may be gate. */
+export function swiGlu(gate: usize, up: usize, count: i32, out: usize): void {
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const at = (<usize>i) << 2;
+    v128.store(out + at, f32x4.mul(silu4(v128.load(gate + at)), v128.load(up + at)));
+  }
+  for (; i < count; i++) {
+    const at = (<usize>i) << 2;
+    const x = f32x4.splat(load<f32>(gate + at));
+    store<f32>(out + at, f32x4.extract_lane(silu4(x), 0) * load<f32>(up + at));
+  }
+}

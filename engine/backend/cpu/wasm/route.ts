@@ -1,0 +1,109 @@
+import { exp1, sigmoid1 } from "./exp.ts";
+import { weightAt } from "./lanes.ts";
+
+function at(values: usize, i: i32): f32 {
+  return load<f32>(values + ((<usize>i) << 2));
+}
+
+function put(values: usize, i: i32, value: f32): void {
+  store<f32>(values + ((<usize>i) << 2), value);
+}
+
+function softmax(logits: usize, n: i32, out: usize): void {
+  let highest = at(logits, 0);
+  for (let e = 1; e < n; e++) highest = max(highest, at(logits, e));
+  let sum: f32 = 0;
+  for (let e = 0; e < n; e++) {
+    const value = exp1(at(logits, e) - highest);
+    put(out, e, value);
+    sum += value;
+  }
+  for (let e = 0; e < n; e++) put(out, e, at(out, e) / sum);
+}
+
+/** Index of the largest value among [from, to) whose `taken` byte is 0; ties to the lower index; -1 if all are taken. */
+function largest(values: usize, taken: usize, from: i32, to: i32): i32 {
+  let best = -1;
+  for (let e = from; e < to; e++)
+    if (!load<u8>(taken + e) && (best < 0 || at(values, e) > at(values, best))) best = e;
+  return best;
+}
+
+/** Writes -inf over all groups but the best `kept`. `groupScores` and `taken` are scratch. */
+function dropGroups(
+  biased: usize,
+  n: i32,
+  groups: i32,
+  kept: i32,
+  byMax: i32,
+  groupScores: usize,
+  taken: usize,
+): void {
+  const size = n / groups;
+  memory.fill(taken, 0, n);
+  for (let g = 0; g < groups; g++) {
+    const first = largest(biased, taken, g * size, (g + 1) * size);
+    store<u8>(taken + first, 1);
+    let score = at(biased, first);
+    if (!byMax && size > 1) score += at(biased, largest(biased, taken, g * size, (g + 1) * size));
+    put(groupScores, g, score);
+  }
+  memory.fill(taken, 0, groups);
+  for (let i = 0; i < kept; i++) store<u8>(taken + largest(groupScores, taken, 0, groups), 1);
+  for (let g = 0; g < groups; g++)
+    if (!load<u8>(taken + g))
+      for (let e = g * size; e < (g + 1) * size; e++) put(biased, e, <f32>-Infinity);
+}
+
+/** Scratch: n floats and n bytes. `bias` is 0 for none. */
+export function route(
+  sigmoid: i32,
+  logits: usize,
+  bias: usize,
+  biasBf16: i32,
+  rows: i32,
+  n: i32,
+  k: i32,
+  groups: i32,
+  kept: i32,
+  byMax: i32,
+  normalize: i32,
+  scale: f32,
+  allScores: usize,
+  allBiased: usize,
+  allIndices: usize,
+  allWeights: usize,
+  scratch: usize,
+): void {
+  const taken = scratch + ((<usize>n) << 2);
+  for (let t = 0; t < rows; t++) {
+    const row = logits + ((<usize>(t * n)) << 2);
+    const scores = allScores + ((<usize>(t * n)) << 2);
+    const biased = allBiased + ((<usize>(t * n)) << 2);
+    const indices = allIndices + ((<usize>(t * k)) << 2);
+    const weights = allWeights + ((<usize>(t * k)) << 2);
+    if (sigmoid) for (let e = 0; e < n; e++) put(scores, e, sigmoid1(at(row, e)));
+    else softmax(row, n, scores);
+    for (let e = 0; e < n; e++) {
+      let value = at(scores, e);
+      if (bias) value += biasBf16 ? weightAt<u16>(bias + ((<usize>e) << 1)) : at(bias, e);
+      put(biased, e, value);
+    }
+    if (groups > 1) dropGroups(biased, n, groups, kept, byMax, scratch, taken);
+
+    // Choose by biased score, then put the chosen in descending order of their own score.
+    memory.fill(taken, 0, n);
+    for (let j = 0; j < k; j++) store<u8>(taken + largest(biased, taken, 0, n), 1);
+    for (let e = 0; e < n; e++) store<u8>(taken + e, load<u8>(taken + e) ^ 1);
+    let sum: f32 = 0;
+    for (let j = 0; j < k; j++) {
+      const e = largest(scores, taken, 0, n);
+      store<u8>(taken + e, 1);
+      store<i32>(indices + ((<usize>j) << 2), e);
+      put(weights, j, at(scores, e));
+      sum += at(scores, e);
+    }
+    const factor: f32 = normalize ? scale / (sum + <f32>1e-20) : scale;
+    for (let j = 0; j < k; j++) put(weights, j, at(weights, j) * factor);
+  }
+}

@@ -1,0 +1,164 @@
+import { sumLanes, sumLanes4, weightAt } from "./lanes.ts";
+
+/*
+ * Tiles of out[r][n] = sum over k of x[r][k] w[n][k]. Whatever the tile, one sum is taken in one order: for each block
+ * of eight k first its evens then its odds (bf16; the rows of x are packed to match) or its two halves (f32), added to
+ * four lanes; then the lanes; then the last K % 8 terms. So a row's bits do not depend on the tile that made it.
+ */
+
+/** Terms from `start` on, one by one. Packing leaves these elements of x in place. */
+function tail<W>(w: usize, x: usize, start: i32, k: i32): f32 {
+  let sum: f32 = 0;
+  for (let i = start; i < k; i++)
+    sum += weightAt<W>(w + <usize>i * sizeof<W>()) * load<f32>(x + ((<usize>i) << 2));
+  return sum;
+}
+
+function addTails<W>(sums: v128, w: usize, stride: usize, x: usize, start: i32, k: i32): v128 {
+  const t0 = f32x4.splat(tail<W>(w, x, start, k));
+  const t1 = f32x4.replace_lane(t0, 1, tail<W>(w + stride, x, start, k));
+  const t2 = f32x4.replace_lane(t1, 2, tail<W>(w + 2 * stride, x, start, k));
+  const t3 = f32x4.replace_lane(t2, 3, tail<W>(w + 3 * stride, x, start, k));
+  return f32x4.add(sums, t3);
+}
+
+/** Eight weights' first four operands: the evens of bf16 pairs, or the first half. */
+function first<W>(w: usize): v128 {
+  if (isInteger<W>()) return i32x4.shl(v128.load(w), 16);
+  return v128.load(w);
+}
+
+/** Eight weights' last four operands: the odds of bf16 pairs, or the second half. */
+function second<W>(w: usize): v128 {
+  if (isInteger<W>()) return v128.and(v128.load(w), i32x4.splat(0xffff0000));
+  return v128.load(w, 16);
+}
+
+export function tile1x1<W>(w: usize, k: i32, x: usize): f32 {
+  const whole = k & ~7;
+  let acc = f32x4.splat(0);
+  let a = w;
+  const end = x + ((<usize>whole) << 2);
+  for (let b = x; b < end; b += 32) {
+    acc = f32x4.add(acc, f32x4.mul(first<W>(a), v128.load(b)));
+    acc = f32x4.add(acc, f32x4.mul(second<W>(a), v128.load(b, 16)));
+    a += 8 * sizeof<W>();
+  }
+  const sum = sumLanes(acc);
+  return whole === k ? sum : sum + tail<W>(w, x, whole, k);
+}
+
+/** Eight weight rows times one row of x: the matrix-vector product of decoding. */
+export function tile8x1<W>(w: usize, stride: usize, k: i32, x: usize, out: usize): void {
+  const whole = k & ~7;
+  let acc0 = f32x4.splat(0);
+  let acc1 = f32x4.splat(0);
+  let acc2 = f32x4.splat(0);
+  let acc3 = f32x4.splat(0);
+  let acc4 = f32x4.splat(0);
+  let acc5 = f32x4.splat(0);
+  let acc6 = f32x4.splat(0);
+  let acc7 = f32x4.splat(0);
+  let a = w;
+  const w4: usize = 4 * stride;
+  const end = x + ((<usize>whole) << 2);
+  for (let b = x; b < end; b += 32) {
+    const x0 = v128.load(b);
+    const x1 = v128.load(b, 16);
+    const p1 = a + stride;
+    const p2 = p1 + stride;
+    const p3 = p2 + stride;
+    acc0 = f32x4.add(acc0, f32x4.mul(first<W>(a), x0));
+    acc1 = f32x4.add(acc1, f32x4.mul(first<W>(p1), x0));
+    acc2 = f32x4.add(acc2, f32x4.mul(first<W>(p2), x0));
+    acc3 = f32x4.add(acc3, f32x4.mul(first<W>(p3), x0));
+    acc0 = f32x4.add(acc0, f32x4.mul(second<W>(a), x1));
+    acc1 = f32x4.add(acc1, f32x4.mul(second<W>(p1), x1));
+    acc2 = f32x4.add(acc2, f32x4.mul(second<W>(p2), x1));
+    acc3 = f32x4.add(acc3, f32x4.mul(second<W>(p3), x1));
+    acc4 = f32x4.add(acc4, f32x4.mul(first<W>(a + w4), x0));
+    acc5 = f32x4.add(acc5, f32x4.mul(first<W>(p1 + w4), x0));
+    acc6 = f32x4.add(acc6, f32x4.mul(first<W>(p2 + w4), x0));
+    acc7 = f32x4.add(acc7, f32x4.mul(first<W>(p3 + w4), x0));
+    acc4 = f32x4.add(acc4, f32x4.mul(second<W>(a + w4), x1));
+    acc5 = f32x4.add(acc5, f32x4.mul(second<W>(p1 + w4), x1));
+    acc6 = f32x4.add(acc6, f32x4.mul(second<W>(p2 + w4), x1));
+    acc7 = f32x4.add(acc7, f32x4.mul(second<W>(p3 + w4), x1));
+    a += 8 * sizeof<W>();
+  }
+  let low = sumLanes4(acc0, acc1, acc2, acc3);
+  let high = sumLanes4(acc4, acc5, acc6, acc7);
+  if (whole !== k) {
+    low = addTails<W>(low, w, stride, x, whole, k);
+    high = addTails<W>(high, w + w4, stride, x, whole, k);
+  }
+  v128.store(out, low);
+  v128.store(out, high, 16);
+}
+
+/** Four weight rows times two rows of x: the matrix product of prefill. */
+export function tile4x2<W>(
+  w: usize,
+  stride: usize,
+  k: i32,
+  x: usize,
+  y: usize,
+  outX: usize,
+  outY: usize,
+): void {
+  const whole = k & ~7;
+  let x0 = f32x4.splat(0);
+  let x1 = f32x4.splat(0);
+  let x2 = f32x4.splat(0);
+  let x3 = f32x4.splat(0);
+  let y0 = f32x4.splat(0);
+  let y1 = f32x4.splat(0);
+  let y2 = f32x4.splat(0);
+  let y3 = f32x4.splat(0);
+  let a = w;
+  let c = y;
+  const end = x + ((<usize>whole) << 2);
+  for (let b = x; b < end; b += 32) {
+    const a1 = a + stride;
+    const a2 = a1 + stride;
+    const a3 = a2 + stride;
+    const bFirst = v128.load(b);
+    const cFirst = v128.load(c);
+    let weight = first<W>(a);
+    x0 = f32x4.add(x0, f32x4.mul(weight, bFirst));
+    y0 = f32x4.add(y0, f32x4.mul(weight, cFirst));
+    weight = first<W>(a1);
+    x1 = f32x4.add(x1, f32x4.mul(weight, bFirst));
+    y1 = f32x4.add(y1, f32x4.mul(weight, cFirst));
+    weight = first<W>(a2);
+    x2 = f32x4.add(x2, f32x4.mul(weight, bFirst));
+    y2 = f32x4.add(y2, f32x4.mul(weight, cFirst));
+    weight = first<W>(a3);
+    x3 = f32x4.add(x3, f32x4.mul(weight, bFirst));
+    y3 = f32x4.add(y3, f32x4.mul(weight, cFirst));
+    const bSecond = v128.load(b, 16);
+    const cSecond = v128.load(c, 16);
+    weight = second<W>(a);
+    x0 = f32x4.add(x0, f32x4.mul(weight, bSecond));
+    y0 = f32x4.add(y0, f32x4.mul(weight, cSecond));
+    weight = second<W>(a1);
+    x1 = f32x4.add(x1, f32x4.mul(weight, bSecond));
+    y1 = f32x4.add(y1, f32x4.mul(weight, cSecond));
+    weight = second<W>(a2);
+    x2 = f32x4.add(x2, f32x4.mul(weight, bSecond));
+    y2 = f32x4.add(y2, f32x4.mul(weight, cSecond));
+    weight = second<W>(a3);
+    x3 = f32x4.add(x3, f32x4.mul(weight, bSecond));
+    y3 = f32x4.add(y3, f32x4.mul(weight, cSecond));
+    a += 8 * sizeof<W>();
+    c += 32;
+  }
+  let sumX = sumLanes4(x0, x1, x2, x3);
+  let sumY = sumLanes4(y0, y1, y2, y3);
+  if (whole !== k) {
+    sumX = addTails<W>(sumX, w, stride, x, whole, k);
+    sumY = addTails<W>(sumY, w, stride, y, whole, k);
+  }
+  v128.store(outX, sumX);
+  v128.store(outY, sumY);
+}

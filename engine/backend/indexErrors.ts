@@ -1,0 +1,22 @@
+import { ShapeError } from "../errors.ts";
+
+/** A token id that the embedding table does not have. */
+export function tokenIdError(id: number, row: number, nVocab: number): ShapeError {
+  return new ShapeError(
+    "ERR_INDEX",
+    `embed: expected token ids from 0 to ${nVocab - 1}, got ${id} at row ${row}. Encode the text with this model's tokenizer.`,
+  );
+}
+
+/** An expert index that names no expert. */
+export function expertIndexError(
+  kind: string,
+  expert: number,
+  slot: number,
+  nExperts: number,
+): ShapeError {
+  return new ShapeError(
+    "ERR_INDEX",
+    `${kind}: expected expert indices from 0 to ${nExperts - 1}, got ${expert} in slot ${slot}. Route the same tokens first.`,
+  );
+}

@@ -1,0 +1,4 @@
+import { createCpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
+import { runOperatorCases } from "./operatorCases.ts";
+
+runOperatorCases("cpu", createCpuBackend);
