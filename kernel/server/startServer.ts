@@ -1,4 +1,181 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { access, realpath, stat } from "node:fs/promises";
+import type { Server } from "node:http";
+import { join, resolve } from "node:path";
+import { createAdaptorServer } from "@hono/node-server";
+import { makeApp } from "./app.ts";
+import { UpgradeHandler } from "./channels/upgrade.ts";
+import { Contents } from "./contents/contents.ts";
+import { TrustStore } from "./contents/trustStore.ts";
+import { jupyterDataDirs, jupyterRuntimeDir, vitrineConfigDir } from "./kernels/jupyterPaths.ts";
+import { KernelManager } from "./kernels/kernelManager.ts";
+import type { KernelSpec } from "./kernels/kernelSpec.ts";
+import { KernelSpecs } from "./kernels/kernelSpecs.ts";
+import { JsonFolder } from "./lab/jsonFolder.ts";
+import { SettingsStore } from "./lab/settingsStore.ts";
+import { listen } from "./listen.ts";
+import { Authenticator } from "./security/authentication.ts";
+import { randomToken } from "./security/secrets.ts";
+import { ServerError } from "./serverError.ts";
 import type { RunningServer, ServerOptions } from "./serverOptions.ts";
+import { SessionManager } from "./sessions/sessionManager.ts";
 
-export type { RunningServer, ServerOptions } from "./serverOptions.ts";
-export declare function startServer(options: ServerOptions): Promise<RunningServer>;
+export type { KernelSpec } from "./kernels/kernelSpec.ts";
+export type { LogLevel, RunningServer, ServerLog, ServerOptions } from "./serverOptions.ts";
+
+/**
+ * Starts a Jupyter server: files, kernels and JupyterLab over HTTP and WebSockets, for whoever has the token.
+ * @throws ServerError ERR_SERVER if the root is no writable folder, the build is missing, or the port is taken
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { log, labDir } = options;
+  const ip = options.ip ?? "127.0.0.1";
+  const token = options.token ?? randomToken();
+  if (token === "")
+    throw new ServerError(
+      "start server: expected a token, got an empty one. Leave --token out to get a random one.",
+    );
+  const root = await checkRoot(options.root);
+  const configDir = options.configDir ?? vitrineConfigDir();
+  const settings = await openSettings(labDir, join(configDir, "settings"));
+  const contents = new Contents(root, new TrustStore(join(configDir, "trust")));
+  const specs = new KernelSpecs({
+    own: withVitrine(options.kernelspecs ?? {}, labDir),
+    dataDirs: options.installedKernelspecs === false ? [] : jupyterDataDirs(),
+    log,
+  });
+  const kernels = new KernelManager({ specs, contents, runtimeDir: jupyterRuntimeDir(), log });
+  await kernels.prepare();
+
+  const app: { fetch: (request: Request, env: unknown) => Response | Promise<Response> } = {
+    fetch: () => new Response(null, { status: 503 }),
+  };
+  const server = createAdaptorServer({
+    fetch: (request, env) => app.fetch(request, env),
+  }) as Server;
+  let port: number;
+  try {
+    port = await listen(server, ip, options.port);
+  } catch (error) {
+    await kernels.close();
+    throw error;
+  }
+  const authenticator = new Authenticator(token, port);
+  const upgrades = new UpgradeHandler({ server, kernels, authenticator, ip, log });
+  const defaultUrl = options.defaultUrl ?? "/lab";
+  app.fetch = makeApp({
+    root,
+    ip,
+    labDir,
+    defaultUrl,
+    authenticator,
+    contents,
+    specs,
+    kernels,
+    sessions: new SessionManager(kernels),
+    settings,
+    workspaces: new JsonFolder(join(configDir, "workspaces", workspaceFolder(root))),
+    config: new JsonFolder(join(configDir, "config")),
+    log,
+  }).fetch;
+
+  const baseUrl = `http://${hostForUrl(ip)}:${port}/`;
+  let closing: Promise<void> | null = null;
+  const running: RunningServer = {
+    url: addToken(new URL(defaultUrl, baseUrl), token),
+    baseUrl,
+    token,
+    port,
+    close: () => {
+      closing ??= close(server, upgrades, kernels);
+      return closing;
+    },
+  };
+  log("info", `serving ${root} at ${baseUrl}`);
+  options.onListening?.(running);
+  return running;
+}
+
+async function close(
+  server: Server,
+  upgrades: UpgradeHandler,
+  kernels: KernelManager,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await kernels.close();
+  upgrades.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+/** @returns the folder with every link resolved */
+async function checkRoot(given: string): Promise<string> {
+  const path = resolve(given);
+  try {
+    if (!(await stat(path)).isDirectory()) {
+      throw new ServerError(
+        `start server: expected a folder to serve, got the file ${path}. Choose a folder with --root.`,
+      );
+    }
+    await access(path, constants.R_OK | constants.W_OK);
+    return await realpath(path);
+  } catch (cause) {
+    if (cause instanceof ServerError) throw cause;
+    const code = (cause as NodeJS.ErrnoException).code;
+    const got = code === "ENOENT" ? `${path}, which does not exist` : `${path} (${code})`;
+    const fix =
+      code === "ENOENT"
+        ? "Create it, or choose another with --root."
+        : "Change its permissions, or choose another with --root.";
+    throw new ServerError(
+      `start server: expected a folder it can read and write, got ${got}. ${fix}`,
+      { cause },
+    );
+  }
+}
+
+async function openSettings(labDir: string, folder: string): Promise<SettingsStore> {
+  try {
+    return await SettingsStore.open(labDir, folder);
+  } catch (cause) {
+    throw new ServerError(
+      `start server: expected a JupyterLab build in ${labDir}, got ${(cause as Error).message}. Build it with: npm run build`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Offers the kernel of this package unless the caller named its own `vitrine`. */
+function withVitrine(
+  given: Readonly<Record<string, KernelSpec>>,
+  labDir: string,
+): Record<string, KernelSpec> {
+  const vitrine: KernelSpec = {
+    argv: [process.execPath, join(resolve(labDir), "..", "kernel.js"), "{connection_file}"],
+    displayName: "TypeScript (Vitrine)",
+    language: "typescript",
+    interruptMode: "message",
+    env: {},
+    metadata: {},
+    resourceDir: null,
+  };
+  return "vitrine" in given ? { ...given } : { ...given, vitrine };
+}
+
+function hostForUrl(ip: string): string {
+  if (ip === "0.0.0.0" || ip === "::") return "127.0.0.1";
+  return ip.includes(":") ? `[${ip}]` : ip;
+}
+
+function addToken(url: URL, token: string): string {
+  url.searchParams.set("token", token);
+  return url.href;
+}
+
+/** Folders of one root's workspaces: tabs of another root's files would open on nothing. */
+function workspaceFolder(root: string): string {
+  return createHash("sha256").update(root).digest("hex").slice(0, 16);
+}

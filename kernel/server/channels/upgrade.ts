@@ -1,0 +1,111 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { KernelManager } from "../kernels/kernelManager.ts";
+import { type Authenticator, parseCookies } from "../security/authentication.ts";
+import { isAllowedHost, isSameOrigin } from "../security/hostCheck.ts";
+import type { ServerLog } from "../serverOptions.ts";
+import { legacyProtocol } from "./legacyProtocol.ts";
+import { V1_PROTOCOL, v1Protocol } from "./v1Protocol.ts";
+
+const MAX_MESSAGE_BYTES = 512 * 2 ** 20;
+const EVENTS = "/api/events/subscribe";
+const CHANNELS = /^\/api\/kernels\/([^/]+)\/channels$/;
+
+export interface UpgradeOptions {
+  readonly server: Server;
+  readonly kernels: KernelManager;
+  readonly authenticator: Authenticator;
+  readonly ip: string;
+  readonly log: ServerLog;
+}
+
+/** Accepts the WebSockets of kernels and of events, under the same rules as requests that change something. */
+export class UpgradeHandler {
+  readonly #options: UpgradeOptions;
+  readonly #webSockets: WebSocketServer;
+
+  constructor(options: UpgradeOptions) {
+    this.#options = options;
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: true,
+      perMessageDeflate: false,
+      maxPayload: MAX_MESSAGE_BYTES,
+      handleProtocols: (offered) => (offered.has(V1_PROTOCOL) ? V1_PROTOCOL : false),
+    });
+    options.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#upgrade(request, socket, head);
+    });
+  }
+
+  close(): void {
+    for (const webSocket of this.#webSockets.clients) webSocket.terminate();
+    this.#webSockets.close();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { kernels, log } = this.#options;
+    socket.on("error", (error) => {
+      log("debug", `WebSocket: the connection failed: ${error.message}`);
+    });
+    const url = new URL(request.url ?? "/", "http://server.invalid");
+    const refusal = this.#refusal(request, url);
+    if (refusal !== null) {
+      refuse(socket, refusal.status, refusal.expected);
+      return;
+    }
+    if (url.pathname === EVENTS) {
+      this.#webSockets.handleUpgrade(request, socket, head, keepOpen);
+      return;
+    }
+    const id = CHANNELS.exec(url.pathname)?.[1] ?? "";
+    const sessionId = url.searchParams.get("session_id") ?? crypto.randomUUID();
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const protocol = webSocket.protocol === V1_PROTOCOL ? v1Protocol : legacyProtocol;
+      kernels.get(id).hub.attach(sessionId, webSocket, protocol);
+    });
+  }
+
+  #refusal(request: IncomingMessage, url: URL): { status: number; expected: string } | null {
+    const { authenticator, ip, kernels } = this.#options;
+    const { host, origin, authorization, cookie } = request.headers;
+    if (!isAllowedHost(host, ip))
+      return { status: 403, expected: "a Host header that names this computer" };
+    if (!isSameOrigin(origin, host))
+      return { status: 403, expected: "a page of this server as Origin" };
+    const credentials = {
+      authorization,
+      cookies: parseCookies(cookie),
+      queryToken: url.searchParams.get("token"),
+    };
+    if (authenticator.prove(credentials) === null)
+      return { status: 403, expected: "the server's token" };
+    if (url.pathname === EVENTS) return null;
+    const id = CHANNELS.exec(url.pathname)?.[1];
+    return id !== undefined && kernels.has(id)
+      ? null
+      : { status: 404, expected: "the id of a running kernel" };
+  }
+}
+
+/** The server publishes no events of its own; the connection stays open and silent. */
+function keepOpen(webSocket: WebSocket): void {
+  webSocket.on("error", () => {
+    webSocket.terminate();
+  });
+}
+
+function refuse(socket: Duplex, status: number, expected: string): void {
+  const reason = status === 404 ? "Not Found" : "Forbidden";
+  const body = JSON.stringify({
+    message: `WebSocket: expected ${expected}, got none or another. Open the address that the server printed.`,
+  });
+  const head = [
+    `HTTP/1.1 ${status} ${reason}`,
+    "Connection: close",
+    "Content-Type: application/json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}

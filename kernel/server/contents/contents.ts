@@ -1,0 +1,407 @@
+import { constants } from "node:fs";
+import {
+  access,
+  copyFile,
+  cp,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { basename } from "node:path/posix";
+import { HttpError, withFileErrors } from "../httpError.ts";
+import { atomicSave, replaceWith, sweepTemporaryFiles, temporaryName } from "./atomicSave.ts";
+import { CheckpointStore } from "./checkpointStore.ts";
+import {
+  bareModel,
+  type ContentsFormat,
+  type ContentsModel,
+  type ContentsType,
+  sha256,
+} from "./contentsModel.ts";
+import { joinPath, normalizeApiPath, notFound, parentPath, RootFolder } from "./contentsPath.ts";
+import { copyName, createUnderFreeName, untitledName } from "./freeName.ts";
+import { mimeTypeOf } from "./mimeType.ts";
+import {
+  checkNotebook,
+  emptyNotebook,
+  formatNotebook,
+  type Notebook,
+  parseNotebook,
+} from "./notebookFormat.ts";
+import type { SaveRequest } from "./saveRequest.ts";
+import type { TrustStore } from "./trustStore.ts";
+import { UploadStore } from "./uploadStore.ts";
+
+export interface GetOptions {
+  /** False leaves `content` out. */
+  readonly content: boolean;
+  readonly type: ContentsType | null;
+  readonly format: "text" | "base64" | null;
+  readonly hash: boolean;
+}
+
+/** How disks without hard links (FAT, some network disks) answer `link`. */
+const NO_HARD_LINKS = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"];
+
+const BARE: GetOptions = { content: false, type: null, format: null, hash: false };
+
+/** The files and folders under one root, as Jupyter's contents API sees them. */
+export class Contents {
+  readonly checkpoints: CheckpointStore;
+  readonly #folder: RootFolder;
+  readonly #trust: TrustStore;
+  readonly #uploads: UploadStore;
+
+  constructor(realRoot: string, trust: TrustStore) {
+    this.#folder = new RootFolder(realRoot);
+    this.#trust = trust;
+    this.#uploads = new UploadStore();
+    this.checkpoints = new CheckpointStore(this.#folder);
+  }
+
+  /** The place on disk that a path leads to; inside the root. */
+  async locate(path: string): Promise<string> {
+    return await this.#folder.target(path);
+  }
+
+  /** The path under which the API knows a file on disk, or null if it does not. Relative ones start at `folder`. */
+  async apiPathOf(onDisk: string, folder: string | null): Promise<string | null> {
+    const path = relative(this.#folder.realRoot, resolve(folder ?? this.#folder.realRoot, onDisk));
+    try {
+      const apiPath = normalizeApiPath(path.split(sep).join("/"));
+      await stat(await this.#folder.target(apiPath));
+      return apiPath;
+    } catch {
+      return null;
+    }
+  }
+
+  async get(rawPath: string, options: GetOptions): Promise<ContentsModel> {
+    const path = normalizeApiPath(rawPath);
+    return await withFileErrors("open", path, async () => {
+      const model = await this.#bare(path);
+      if (model.type === "directory") {
+        if (options.type !== null && options.type !== "directory") {
+          throw new HttpError(
+            400,
+            `open ${path}: expected a ${options.type}, got a folder. Ask for type "directory".`,
+          );
+        }
+        return options.content
+          ? { ...model, format: "json", content: await this.#list(path) }
+          : model;
+      }
+      if (options.type === "directory") {
+        throw new HttpError(
+          400,
+          `open ${path}: expected a folder, got a file. Ask for type "file".`,
+        );
+      }
+      return await this.#file(
+        options.type === null ? model : { ...model, type: options.type },
+        options,
+      );
+    });
+  }
+
+  /** Creates an empty file, notebook or folder under a name that is free in `folder`. */
+  async createUntitled(
+    folder: string,
+    type: ContentsType,
+    extension: string,
+  ): Promise<ContentsModel> {
+    const path = normalizeApiPath(folder);
+    return await withFileErrors("create in", path, async () => {
+      const onDisk = await this.#existingFolder(path);
+      const suffix = type === "notebook" ? ".ipynb" : type === "directory" ? "" : extension;
+      const name = await createUnderFreeName(
+        untitledName(type, normalizeApiPath(suffix)),
+        async (candidate) => {
+          const target = join(onDisk, candidate);
+          if (type === "directory") await mkdir(target);
+          else
+            await createExclusive(
+              target,
+              type === "notebook" ? formatNotebook(emptyNotebook()) : "",
+            );
+        },
+      );
+      return await this.get(joinPath(path, name), BARE);
+    });
+  }
+
+  async copy(rawFrom: string, rawFolder: string): Promise<ContentsModel> {
+    const from = normalizeApiPath(rawFrom);
+    const folder = normalizeApiPath(rawFolder);
+    return await withFileErrors("copy", from, async () => {
+      const source = await this.#folder.target(from);
+      const isFolder = (await stat(source)).isDirectory();
+      const onDisk = await this.#existingFolder(folder);
+      const sameFolder = parentPath(from) === folder;
+      const variant = (attempt: number) =>
+        sameFolder
+          ? copyName(basename(from))(attempt)
+          : attempt === 0
+            ? basename(from)
+            : copyName(basename(from))(attempt - 1);
+      const name = await createUnderFreeName(variant, async (candidate) => {
+        const target = join(onDisk, candidate);
+        if (isFolder) await copyFolder(source, target);
+        else await copyFile(source, target, constants.COPYFILE_EXCL);
+      });
+      return await this.get(joinPath(folder, name), BARE);
+    });
+  }
+
+  /** @returns the new model and whether the file did not exist before */
+  async save(
+    rawPath: string,
+    request: SaveRequest,
+  ): Promise<{ model: ContentsModel; created: boolean }> {
+    const path = normalizeApiPath(rawPath);
+    if (path === "")
+      throw new HttpError(
+        400,
+        "save: expected the path of a file or folder, got the root. Give it a name.",
+      );
+    return await withFileErrors("save", path, async () => {
+      const onDisk = await this.#folder.target(path);
+      const old = await kindOf(onDisk);
+      if (request.type === "directory") {
+        if (old === "file")
+          throw new HttpError(
+            409,
+            `save ${path}: expected a free name, got a file. Choose another name.`,
+          );
+        if (old === null) await mkdir(onDisk);
+        return { model: await this.get(path, BARE), created: old === null };
+      }
+      if (old === "directory")
+        throw new HttpError(
+          400,
+          `save ${path}: expected a file, got a folder. Choose another name.`,
+        );
+      await sweepTemporaryFiles(dirname(onDisk));
+      if (request.type === "file" && request.chunk !== null) {
+        await this.#uploads.add(onDisk, request.data, request.chunk);
+      } else {
+        await atomicSave(
+          onDisk,
+          request.type === "notebook"
+            ? await this.#notebookText(path, request.content)
+            : request.data,
+        );
+      }
+      if (request.type === "file" && request.chunk !== null && request.chunk !== -1) {
+        return { model: this.#uploads.model(path, onDisk), created: old === null };
+      }
+      return {
+        model: await this.get(path, { ...BARE, type: request.type, hash: true }),
+        created: old === null,
+      };
+    });
+  }
+
+  async rename(rawFrom: string, rawTo: string): Promise<ContentsModel> {
+    const from = normalizeApiPath(rawFrom);
+    const to = normalizeApiPath(rawTo);
+    if (from === "" || to === "")
+      throw new HttpError(
+        400,
+        "rename: expected the path of a file or folder, got the root. Give its path.",
+      );
+    if (from === to) return await this.get(to, BARE);
+    return await withFileErrors("rename", from, async () => {
+      const source = await this.#folder.entry(from);
+      const target = await this.#folder.entry(to);
+      const sourceStats = await lstat(source);
+      const targetStats = await lstat(target).catch(() => null);
+      const sameFile =
+        targetStats !== null &&
+        targetStats.ino === sourceStats.ino &&
+        targetStats.dev === sourceStats.dev;
+      if (targetStats !== null && !sameFile) {
+        throw new HttpError(
+          409,
+          `rename ${from}: expected a free name, got ${to}, which exists. Choose another name.`,
+        );
+      }
+      if (sourceStats.isDirectory() && `${target}/`.startsWith(`${source}/`) && !sameFile) {
+        throw new HttpError(
+          400,
+          `rename ${from}: expected a place outside the folder itself, got ${to}. Choose another place.`,
+        );
+      }
+      await rename(source, target);
+      if (!sourceStats.isDirectory()) await this.checkpoints.move(source, target);
+      return await this.get(to, BARE);
+    });
+  }
+
+  /** Deletes a file with its checkpoint, a folder with all that is in it, or a link (never what it leads to). */
+  async delete(rawPath: string): Promise<void> {
+    const path = normalizeApiPath(rawPath);
+    if (path === "")
+      throw new HttpError(
+        400,
+        "delete: expected the path of a file or folder, got the root. Give its path.",
+      );
+    await withFileErrors("delete", path, async () => {
+      const onDisk = await this.#folder.entry(path);
+      if ((await lstat(onDisk)).isDirectory()) await rm(onDisk, { recursive: true, maxRetries: 3 });
+      else {
+        await unlink(onDisk);
+        await this.checkpoints.deleteAll(onDisk);
+      }
+    });
+  }
+
+  /** Declares the outputs of a notebook safe to show in full. */
+  async trust(rawPath: string): Promise<void> {
+    const path = normalizeApiPath(rawPath);
+    await withFileErrors("trust", path, async () => {
+      await this.#trust.trust(
+        parseNotebook(await readFile(await this.#folder.target(path), "utf8"), path),
+      );
+    });
+  }
+
+  async #notebookText(path: string, content: unknown): Promise<string> {
+    return formatNotebook(await this.#trust.unmark(checkNotebook(content, path)));
+  }
+
+  async #existingFolder(path: string): Promise<string> {
+    const onDisk = await this.#folder.target(path);
+    const kind = await kindOf(onDisk);
+    if (kind === null) throw notFound(path);
+    if (kind === "file")
+      throw new HttpError(
+        400,
+        `contents: expected a folder, got the file ${path}. Give the path of a folder.`,
+      );
+    return onDisk;
+  }
+
+  async #bare(path: string): Promise<ContentsModel> {
+    const onDisk = await this.#folder.target(path);
+    const stats = await stat(onDisk);
+    if (!stats.isDirectory() && !stats.isFile()) throw notFound(path);
+    const type = stats.isDirectory() ? "directory" : path.endsWith(".ipynb") ? "notebook" : "file";
+    const model = bareModel(path, type, stats, await isWritable(onDisk));
+    return type === "file" ? { ...model, mimetype: mimeTypeOf(path) } : model;
+  }
+
+  /** What a folder holds, without hidden entries, dead links, links that lead outside, pipes and devices. */
+  async #list(path: string): Promise<ContentsModel[]> {
+    const names = await readdir(await this.#folder.target(path));
+    const models = await Promise.all(
+      names
+        .filter((name) => !name.startsWith("."))
+        .map(async (name) => {
+          try {
+            return await this.#bare(joinPath(path, name));
+          } catch {
+            return null;
+          }
+        }),
+    );
+    return models.filter((model) => model !== null);
+  }
+
+  async #file(model: ContentsModel, options: GetOptions): Promise<ContentsModel> {
+    if (!options.content && !options.hash) return model;
+    const bytes = await readFile(await this.#folder.target(model.path));
+    const hashed: ContentsModel = options.hash
+      ? { ...model, hash: sha256(bytes), hash_algorithm: "sha256" }
+      : model;
+    if (!options.content) return hashed;
+    if (model.type === "notebook") {
+      const notebook: Notebook = parseNotebook(decodeText(bytes, model.path), model.path);
+      return { ...hashed, format: "json", content: await this.#trust.mark(notebook) };
+    }
+    const { format, content } = fileContent(bytes, model.path, options.format);
+    const fallback = format === "text" ? "text/plain" : "application/octet-stream";
+    return { ...hashed, format, content, mimetype: hashed.mimetype ?? fallback };
+  }
+}
+
+function fileContent(
+  bytes: Buffer,
+  path: string,
+  format: "text" | "base64" | null,
+): { format: ContentsFormat; content: string } {
+  if (format === "base64") return { format, content: bytes.toString("base64") };
+  try {
+    return { format: "text", content: decodeText(bytes, path) };
+  } catch (error) {
+    if (format === "text") throw error;
+    return { format: "base64", content: bytes.toString("base64") };
+  }
+}
+
+function decodeText(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    const message = `open ${path}: expected text in UTF-8, got other bytes. Ask for format "base64", or convert the file to UTF-8.`;
+    throw new HttpError(400, message, { reason: "bad format", cause });
+  }
+}
+
+async function kindOf(onDisk: string): Promise<"file" | "directory" | null> {
+  try {
+    return (await stat(onDisk)).isDirectory() ? "directory" : "file";
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+async function isWritable(onDisk: string): Promise<boolean> {
+  try {
+    await access(onDisk, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Creates a file whole or not at all. @throws EEXIST if the name is taken */
+async function createExclusive(path: string, text: string): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await writeFile(temporary, text, { flag: "wx", flush: true });
+    try {
+      await link(temporary, path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "";
+      if (!NO_HARD_LINKS.includes(code)) throw error;
+      await copyFile(temporary, path, constants.COPYFILE_EXCL);
+    }
+  } finally {
+    await unlink(temporary).catch(() => undefined);
+  }
+}
+
+/** Copies beside the target first, so that a copy that breaks off leaves no half folder under the final name. */
+async function copyFolder(source: string, target: string): Promise<void> {
+  await mkdir(target);
+  const temporary = temporaryName(target);
+  try {
+    await cp(source, temporary, { recursive: true, verbatimSymlinks: true });
+    await rm(target, { recursive: true });
+    await replaceWith(temporary, target);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    await rm(target, { recursive: true, force: true });
+    throw error;
+  }
+}

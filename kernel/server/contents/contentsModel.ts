@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import type { Stats } from "node:fs";
+import { basename } from "node:path/posix";
+import type { Notebook } from "./notebookFormat.ts";
+
+export type ContentsType = "directory" | "file" | "notebook";
+export type ContentsFormat = "json" | "text" | "base64";
+
+/** A file or folder as Jupyter's contents API describes it; `content` and `format` are null unless asked for. */
+export interface ContentsModel {
+  readonly name: string;
+  readonly path: string;
+  readonly type: ContentsType;
+  readonly writable: boolean;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly last_modified: string;
+  /** In bytes; null for a folder. */
+  readonly size: number | null;
+  readonly mimetype: string | null;
+  readonly format: ContentsFormat | null;
+  readonly content: Notebook | string | readonly ContentsModel[] | null;
+  /** Hexadecimal SHA-256 of the bytes on disk. */
+  readonly hash: string | null;
+  readonly hash_algorithm: "sha256" | null;
+}
+
+export function sha256(data: Uint8Array | string): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** The part of a model that the file system's own record gives. */
+export function bareModel(
+  path: string,
+  type: ContentsType,
+  stats: Stats,
+  writable: boolean,
+): ContentsModel {
+  const created = stats.birthtimeMs > 0 ? stats.birthtime : stats.ctime;
+  return {
+    name: basename(path),
+    path,
+    type,
+    writable,
+    created: created.toISOString(),
+    last_modified: stats.mtime.toISOString(),
+    size: type === "directory" ? null : stats.size,
+    mimetype: null,
+    format: null,
+    content: null,
+    hash: null,
+    hash_algorithm: null,
+  };
+}

@@ -1,0 +1,146 @@
+import { HttpError } from "../httpError.ts";
+import { jsonErrorAt } from "./jsonErrorAt.ts";
+
+export type JsonObject = Record<string, unknown>;
+
+/** A notebook of format 4 as clients see it: sources and texts are strings, not lists of lines. */
+export interface Notebook extends JsonObject {
+  cells: JsonObject[];
+  metadata: JsonObject;
+  nbformat: number;
+  nbformat_minor: number;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function emptyNotebook(): Notebook {
+  return { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
+}
+
+function refuse(path: string, expected: string, got: string, fix: string): HttpError {
+  return new HttpError(400, `read notebook ${path}: expected ${expected}, got ${got}. ${fix}`, {
+    reason: "bad notebook",
+  });
+}
+
+/**
+ * Reads the text of an `.ipynb` file.
+ * @throws HttpError 400 that says what is wrong and at which line and column, or in which cell
+ */
+export function parseNotebook(text: string, path: string): Notebook {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const place = jsonErrorAt(text);
+    const where = place === null ? "" : ` at line ${place.line}, column ${place.column}`;
+    throw refuse(
+      path,
+      `JSON with ${place?.expected ?? "a value"}${where}`,
+      place?.got ?? "other text",
+      "Repair that line in a text editor, or restore a checkpoint.",
+    );
+  }
+  return checkNotebook(value, path);
+}
+
+/** Checks the frame that every notebook has and joins multi-line texts, which files hold as lists of lines. */
+export function checkNotebook(value: unknown, path: string): Notebook {
+  const fix = "Repair it in a text editor, or restore a checkpoint.";
+  if (!isObject(value)) throw refuse(path, "a JSON object", describe(value), fix);
+  if (typeof value.nbformat !== "number") {
+    throw refuse(path, `a number as "nbformat"`, describe(value.nbformat), fix);
+  }
+  if (value.nbformat !== 4) {
+    throw refuse(
+      path,
+      "notebook format 4",
+      `format ${value.nbformat}`,
+      "Convert it with: jupyter nbconvert --to notebook",
+    );
+  }
+  if (!Array.isArray(value.cells))
+    throw refuse(path, `a list as "cells"`, describe(value.cells), fix);
+  value.cells.forEach((cell: unknown, index) => {
+    if (!isObject(cell)) throw refuse(path, `an object as cell ${index}`, describe(cell), fix);
+    const type = cell.cell_type;
+    if (type !== "code" && type !== "markdown" && type !== "raw") {
+      throw refuse(
+        path,
+        `"code", "markdown" or "raw" as type of cell ${index}`,
+        describe(type),
+        fix,
+      );
+    }
+  });
+  return {
+    ...value,
+    cells: (value.cells as JsonObject[]).map((cell) => mapTexts(cell, joinLines)),
+    metadata: isObject(value.metadata) ? value.metadata : {},
+    nbformat: 4,
+    nbformat_minor: typeof value.nbformat_minor === "number" ? value.nbformat_minor : 0,
+  };
+}
+
+/** The text of an `.ipynb` file: keys sorted, texts as lists of lines, so that version control sees small changes. */
+export function formatNotebook(notebook: Notebook): string {
+  const cells = notebook.cells.map((cell) => mapTexts(cell, splitLines));
+  return `${JSON.stringify(sortKeys({ ...notebook, cells }), null, 1)}\n`;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function joinLines(value: unknown): unknown {
+  return Array.isArray(value) && value.every((line) => typeof line === "string")
+    ? value.join("")
+    : value;
+}
+
+function splitLines(value: unknown): unknown {
+  return typeof value === "string" ? (value.match(/[^\n]*\n|[^\n]+$/g) ?? []) : value;
+}
+
+const isJsonType = (mimeType: string) =>
+  mimeType === "application/json" || mimeType.endsWith("+json");
+
+function mapBundle(bundle: unknown, change: (value: unknown) => unknown): unknown {
+  if (!isObject(bundle)) return bundle;
+  return Object.fromEntries(
+    Object.entries(bundle).map(([type, value]) => [type, isJsonType(type) ? value : change(value)]),
+  );
+}
+
+/** Applies `change` to every text that the notebook format allows to be a list of lines. */
+function mapTexts(cell: JsonObject, change: (value: unknown) => unknown): JsonObject {
+  const mapped: JsonObject = { ...cell };
+  if ("source" in cell) mapped.source = change(cell.source);
+  if (isObject(cell.attachments)) {
+    mapped.attachments = Object.fromEntries(
+      Object.entries(cell.attachments).map(([name, bundle]) => [name, mapBundle(bundle, change)]),
+    );
+  }
+  if (Array.isArray(cell.outputs)) {
+    mapped.outputs = cell.outputs.map((output: unknown) => {
+      if (!isObject(output)) return output;
+      if (output.output_type === "stream") return { ...output, text: change(output.text) };
+      return "data" in output ? { ...output, data: mapBundle(output.data, change) } : output;
+    });
+  }
+  return mapped;
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sortKeys(value[key])]),
+  );
+}

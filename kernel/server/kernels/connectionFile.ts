@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+import { unlinkSync } from "node:fs";
+import { mkdir, readdir, unlink, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import type { ConnectionInfo } from "../../protocol/connection.ts";
+
+const FILE_NAME = /^kernel-v(\d+)-.+\.json$/;
+
+/** Finds ports of 127.0.0.1 that are free at this moment, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers: Server[] = [];
+  try {
+    for (let index = 0; index < count; index++) servers.push(await listenAnywhere());
+    return servers.map((server) => (server.address() as { port: number }).port);
+  } finally {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+}
+
+function listenAnywhere(): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => resolve(server));
+  });
+}
+
+export async function newConnectionInfo(): Promise<ConnectionInfo> {
+  const [shell = 0, control = 0, iopub = 0, stdin = 0, hb = 0] = await freePorts(5);
+  return {
+    transport: "tcp",
+    ip: "127.0.0.1",
+    shell_port: shell,
+    control_port: control,
+    iopub_port: iopub,
+    stdin_port: stdin,
+    hb_port: hb,
+    key: randomBytes(32).toString("hex"),
+    signature_scheme: "hmac-sha256",
+  };
+}
+
+/** Writes the file that tells a kernel where to listen; it holds the signing key, so only its user may read it. */
+export async function writeConnectionFile(
+  folder: string,
+  kernelId: string,
+  kernelName: string,
+  info: ConnectionInfo,
+): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, `kernel-v${process.pid}-${kernelId}.json`);
+  const text = `${JSON.stringify({ ...info, kernel_name: kernelName }, null, 2)}\n`;
+  await unlink(path).catch(() => undefined);
+  await writeFile(path, text, { mode: 0o600, flag: "wx" });
+  return path;
+}
+
+export function removeConnectionFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+/** Removes the files of servers that were killed before they could. */
+export async function sweepConnectionFiles(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const pid = FILE_NAME.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid)))
+      await unlink(join(folder, name)).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

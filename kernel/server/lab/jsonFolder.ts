@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { atomicSave } from "../contents/atomicSave.ts";
+import type { JsonObject } from "../contents/notebookFormat.ts";
+
+const EXTENSION = ".json";
+
+/** JSON objects by name, each in a file of its own whose name any disk can hold, whatever the object's name. */
+export class JsonFolder {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async all(): Promise<JsonObject[]> {
+    const files = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
+    const objects = await Promise.all(
+      files
+        .filter((file) => !file.startsWith(".") && file.endsWith(EXTENSION))
+        .map((file) => this.#read(join(this.#folder, file))),
+    );
+    return objects.filter((object) => object !== null);
+  }
+
+  async get(name: string): Promise<JsonObject | null> {
+    return await this.#read(this.#file(name));
+  }
+
+  async save(name: string, value: JsonObject): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    await atomicSave(this.#file(name), `${JSON.stringify(value)}\n`);
+  }
+
+  async delete(name: string): Promise<void> {
+    await unlink(this.#file(name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
+
+  async #read(file: string): Promise<JsonObject | null> {
+    try {
+      return JSON.parse(await readFile(file, "utf8")) as JsonObject;
+    } catch (error) {
+      if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT")
+        return null;
+      throw error;
+    }
+  }
+
+  /** A readable part, and a digest that keeps names apart that a disk would not. */
+  #file(name: string): string {
+    const readable = name.replace(/[^A-Za-z0-9-]+/g, "-").slice(0, 40);
+    const digest = createHash("sha256").update(name).digest("hex").slice(0, 16);
+    return join(this.#folder, `${readable}-${digest}${EXTENSION}`);
+  }
+}

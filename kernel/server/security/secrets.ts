@@ -1,0 +1,19 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+
+/** Compares in a time that says nothing about where, or whether in length, two texts differ. */
+export function safeEqual(left: string, right: string): boolean {
+  return timingSafeEqual(digest(left), digest(right));
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+export function randomToken(): string {
+  return randomBytes(24).toString("hex");
+}
+
+/** What the login cookie holds: it proves that its bearer had the token, and does not reveal it. */
+export function cookieValue(token: string): string {
+  return createHmac("sha256", token).update("vitrine login cookie").digest("base64url");
+}
