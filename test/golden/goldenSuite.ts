@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import type { Backend, BackendName } from "../../engine/backend/backend.ts";
+import type { Model } from "../../engine/index.ts";
+import { assertClose, assertSameBits, firstDivergingSite } from "./compare.ts";
+import { expected, FIXTURES, fixtureFolder, openModel } from "./openModel.ts";
+
+/** What every backend must show on every reference model. */
+export function goldenSuite(backendName: BackendName): void {
+  for (const fixture of FIXTURES)
+    describe(`${backendName}: ${fixture}`, () => suite(backendName, fixture));
+}
+
+function suite(backendName: BackendName, fixture: string): void {
+  const { ids, logits, pattern } = expected(fixture);
+  const opened: Promise<{ model: Model; backend: Backend }>[] = [];
+  const open = () => {
+    opened[0] ??= openModel(backendName, fixtureFolder(fixture));
+    return opened[0];
+  };
+  after(async () => (await opened[0])?.model.dispose());
+
+  it("computes transformers' logits within 1e-4 and layer 0's patterns within 1e-5", async () => {
+    const { model, backend } = await open();
+    assert.equal(backend.info.name, backendName);
+    const run = await model.run(ids);
+    assert.deepEqual(run.logits.shape, logits.shape.slice(-2));
+    assertClose(run.logits.data, logits.data, 1e-4, "logits");
+    const got = await run.get("blocks.0.attn.hook_pattern");
+    assertClose(got.data, pattern.data, 1e-5, "pattern");
+    run.dispose();
+  });
+
+  it("agrees with the reference backend at every site and chooses the same experts", async () => {
+    const { model } = await open();
+    const oracle = await openModel("reference", fixtureFolder(fixture));
+    const wanted = await oracle.model.run(ids, { capture: "**" });
+    const run = await model.run(ids, { capture: "**" });
+    assert.equal(await firstDivergingSite(run, wanted, 1e-4), null);
+    assert.deepEqual((await run.routing()).indices, (await wanted.routing()).indices);
+    run.dispose();
+    oracle.model.dispose();
+  });
+
+  it("decodes token by token what it computes in one prefill, within 1e-5", async () => {
+    const { model } = await open();
+    const generation = model.generate(ids.slice(0, 17), { maxTokens: 23, temperature: 0 });
+    let count = 0;
+    for await (const token of generation) assert.equal(token.index, 17 + count++);
+    assert.ok(count > 0, "some tokens were generated");
+    const generated = generation.run;
+    const prefilled = await model.run(generated.tokens.map(({ id }) => id));
+    assertClose(generated.logits.data, prefilled.logits.data, 1e-5, "logits");
+    generated.dispose();
+    prefilled.dispose();
+  });
+
+  it("gives the same logits within 1e-5 however the prompt is cut into chunks", async () => {
+    const { model } = await open();
+    const whole = await model.run(ids, { chunkSize: ids.length });
+    for (const chunkSize of [1, 7, 17, 39]) {
+      const cut = await model.run(ids, { chunkSize });
+      assertClose(cut.logits.data, whole.logits.data, 1e-5, `chunks of ${chunkSize}`);
+      cut.dispose();
+    }
+    whole.dispose();
+  });
+
+  it("gives the same bits again, and the same whether or not somebody looks", async () => {
+    const { model } = await open();
+    const first = await model.run(ids, { chunkSize: 17 });
+    const second = await model.run(ids, { chunkSize: 17 });
+    const watched = await model.run(ids, { chunkSize: 17, capture: "**" });
+    assertSameBits(second.logits, first.logits, "second run");
+    assertSameBits(watched.logits, first.logits, "captured run");
+    for (const { name, state } of first.sites().filter((site) => /^blocks\.1\./.test(site.name))) {
+      const captured = await watched.get(name);
+      assertSameBits(await first.get(name), captured, `${name} (${state})`);
+    }
+    for (const run of [first, second, watched]) run.dispose();
+  });
+
+  it("frees everything it allocated", async () => {
+    const { model, backend } = await openModel(backendName, fixtureFolder(fixture));
+    const loaded = backend.memory;
+    assert.ok(loaded.tensors > 0 && loaded.bytes > 0);
+    const run = await model.run(ids, { capture: "blocks.*.hook_resid_post" });
+    const kept = await model.run(ids.slice(0, 9));
+    assert.ok(model.deviceMemory().tensors > loaded.tensors);
+    run.dispose();
+    kept.dispose();
+    assert.deepEqual(model.deviceMemory(), loaded);
+    await model.run(ids.slice(0, 5));
+    model.dispose();
+    assert.deepEqual({ ...backend.memory }, { tensors: 0, bytes: 0 });
+  });
+}

@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import type { Backend, BackendName } from "../../engine/backend/backend.ts";
+import { openBackend } from "../../engine/backend/openBackend.node.ts";
+import type { Model } from "../../engine/index.ts";
+import { createModel } from "../../engine/run/createModel.ts";
+import { loadTokenizer } from "../../engine/tokenizer/loadTokenizer.node.ts";
+import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
+import { readNpy } from "../fixtures/readNpy.ts";
+
+export const FIXTURES = [
+  "deepseek_v3",
+  "deepseek_v3_mscale707",
+  "deepseek_v3_norope_scaling_qproj",
+  "qwen2",
+  "llama3",
+] as const;
+
+export function fixtureFolder(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/hf-random/${name}/`, import.meta.url));
+}
+
+export const tinyFolder = fileURLToPath(new URL("../../models/tiny/", import.meta.url));
+
+/** Ids, logits and layer 0's attention as transformers computed them in f32. */
+export function expected(name: string) {
+  const read = (file: string) => readNpy(`${fixtureFolder(name)}${file}.npy`);
+  return { ids: [...read("ids").data], logits: read("logits"), pattern: read("attn0") };
+}
+
+/** A model and the backend it owns, so that a test can count what is left. */
+export async function openModel(
+  backendName: BackendName,
+  folder: string,
+): Promise<{ model: Model; backend: Backend }> {
+  const checkpoint = await openCheckpoint(folder);
+  try {
+    const { backend } = await openBackend(backendName);
+    const tokenizer = folder === tinyFolder ? await loadTokenizer(folder) : null;
+    return { model: await createModel(checkpoint, { tokenizer, backend }), backend };
+  } finally {
+    await checkpoint.close();
+  }
+}

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, describe, it } from "node:test";
+import type { BackendName } from "../../engine/backend/backend.ts";
+import type { Model } from "../../engine/index.ts";
+import { assertClose } from "./compare.ts";
+import { openModel, tinyFolder } from "./openModel.ts";
+
+interface GoldenPrompt {
+  readonly prompt: string;
+  readonly ids: number[];
+  readonly last_logits: number[];
+  readonly argmax_per_position: number[];
+  readonly greedy: number[];
+  readonly routing_last_token: Record<string, Record<string, number>>;
+  /** One row per head. */
+  readonly attention_last_row_layer0: number[][];
+  /** L2 norm of the last token's residual stream: the embedding, after each block, after the final norm. */
+  readonly hidden_norm_per_layer: number[];
+}
+
+const golden = JSON.parse(
+  readFileSync(new URL("../fixtures/tiny/golden.json", import.meta.url), "utf8"),
+) as GoldenPrompt[];
+
+/** What the default model must show on every backend: values written down when it was trained, in another implementation. */
+export function tinySuite(backendName: BackendName): void {
+  describe(`${backendName}: the default model`, () => {
+    const opened: Promise<Model>[] = [];
+    const open = () => {
+      opened[0] ??= openModel(backendName, tinyFolder).then(({ model }) => model);
+      return opened[0];
+    };
+    after(async () => (await opened[0])?.dispose());
+
+    for (const prompt of golden)
+      it(`continues ${JSON.stringify(prompt.prompt)} with the logits, routes and attention of its training`, async () => {
+        const model = await open();
+        const run = await model.run(prompt.prompt);
+        assert.deepEqual(
+          run.record.tokens.map(({ id }) => id),
+          prompt.ids,
+        );
+        assertClose(run.logits.row(-1).data, prompt.last_logits, 2e-4, "last logits");
+        const best = prompt.ids.map((_, t) => argmax(run.logits.row(t).data));
+        assert.deepEqual(best, prompt.argmax_per_position);
+        await assertRoutes(run.routing(), prompt);
+        const rows = await run.get("blocks.0.attn.hook_pattern", { query: -1 });
+        assertClose(rows.data, prompt.attention_last_row_layer0.flat(), 2e-5, "last attention row");
+        const norms = [
+          "hook_embed",
+          ...[0, 1, 2, 3, 4].map((layer) => `blocks.${layer}.hook_resid_post`),
+          "ln_final.hook_normalized",
+        ];
+        for (const [i, site] of norms.entries()) {
+          const { data } = await run.get(site, { token: -1 });
+          const norm = Math.hypot(...data);
+          const wanted = prompt.hidden_norm_per_layer[i] as number;
+          assert.ok(
+            Math.abs(norm - wanted) < 1e-4 * wanted,
+            `${site}: norm ${norm}, not ${wanted}`,
+          );
+        }
+        run.dispose();
+      });
+
+    it("thinks step by step and answers 17 when decoding greedily", async () => {
+      const model = await open();
+      const generation = model.generate("<｜User｜>7+5-3+8=?<｜Assistant｜>", { temperature: 0 });
+      let text = "";
+      for await (const token of generation) text += token.text;
+      assert.equal(text, "<think>7+5=12\n12-3=9\n9+8=17</think>17");
+      assert.equal(generation.text, text);
+      assert.equal(generation.finishReason, "stop");
+      const { tokens } = generation.run;
+      const generated = tokens.filter((token) => token.phase === "generated");
+      assert.deepEqual([...generated.slice(1).map(({ id }) => id), 1], golden[0]?.greedy);
+      generation.run.dispose();
+    });
+
+    it("leaves out only the multi-token-prediction layer", async () => {
+      const { ignoredTensors } = await open();
+      assert.ok(ignoredTensors.length > 0);
+      assert.ok(ignoredTensors.every((name) => name.startsWith("model.layers.6.")));
+    });
+  });
+}
+
+async function assertRoutes(
+  record: ReturnType<Awaited<ReturnType<Model["run"]>>["routing"]>,
+  prompt: GoldenPrompt,
+): Promise<void> {
+  const { layers, nTokens, nExpertsPerToken: k, indices, weights } = await record;
+  assert.deepEqual(layers, Object.keys(prompt.routing_last_token).map(Number));
+  layers.forEach((layer, row) => {
+    const start = (row * nTokens + nTokens - 1) * k;
+    const wanted = Object.entries(prompt.routing_last_token[layer] ?? {});
+    assert.equal(wanted.length, k);
+    for (const [expert, weight] of wanted) {
+      const slot = indices.subarray(start, start + k).indexOf(Number(expert));
+      assert.ok(slot >= 0, `layer ${layer} sends the last token to expert ${expert}`);
+      assert.ok(Math.abs((weights[start + slot] as number) - weight) < 1e-4);
+    }
+  });
+}
+
+function argmax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++)
+    if ((values[i] as number) > (values[best] as number)) best = i;
+  return best;
+}
