@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { loadModel } from "../../engine/index.node.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "vitrine-command-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the built command as a shell would. */
+function vitrine(args: readonly string[], env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [inRepository("bin/vitrine.mjs"), ...args],
+    { cwd: folder, encoding: "utf8", env: { ...process.env, ...env } },
+  );
+  return { code: status, out: stdout, error: stderr };
+}
+
+interface Header {
+  readonly __metadata__: Readonly<Record<string, string>>;
+  readonly [name: string]: { dtype: string; shape: number[]; data_offsets: [number, number] };
+}
+
+/** A safetensors file as its format describes it, read without this package's reader. */
+function readTrace(file: string) {
+  const bytes = readFileSync(file);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Header;
+  const data = (name: string): ArrayBuffer => {
+    const [start, end] = header[name]?.data_offsets ?? [0, 0];
+    return new Uint8Array(bytes.subarray(8 + length + start, 8 + length + end)).buffer;
+  };
+  return { header, data };
+}
+
+const CAPTURE = "hook_logits,blocks.1.attn.hook_pattern,blocks.*.mlp.hook_expert_indices";
+const traceArgs = (out: string, ...input: string[]): string[] => [
+  ...["trace", "--model", "tiny", "--backend", "reference", "--capture", CAPTURE],
+  ...["--out", out, ...input],
+];
+
+test("trace writes each site under its name with the numbers of the same run in this process", async () => {
+  const out = join(folder, "run.safetensors");
+  const { code, error } = vitrine(traceArgs(out, "--token-ids", "1,20,300,40"));
+  assert.equal(code, 0, error);
+  const { header, data } = readTrace(out);
+  const model = await loadModel("tiny", { backend: "reference" });
+  try {
+    const run = await model.run([1, 20, 300, 40], { capture: CAPTURE });
+    const pattern = await run.get("blocks.1.attn.hook_pattern");
+    const { nVocab, nHeads, nExpertsPerToken, moeLayers, hash } = model.record;
+    assert.deepEqual(header.hook_logits?.shape, [4, nVocab]);
+    assert.deepEqual(new Float32Array(data("hook_logits")), Float32Array.from(run.logits.data));
+    assert.deepEqual(header["blocks.1.attn.hook_pattern"]?.shape, [nHeads, 4, 4]);
+    assert.deepEqual(
+      new Float32Array(data("blocks.1.attn.hook_pattern")),
+      Float32Array.from(pattern.data),
+    );
+    for (const layer of moeLayers) {
+      const name = `blocks.${layer}.mlp.hook_expert_indices`;
+      assert.equal(header[name]?.dtype, "I32");
+      assert.deepEqual(header[name]?.shape, [4, nExpertsPerToken]);
+      assert.deepEqual(new Int32Array(data(name)), (await run.get(name)).data);
+    }
+    const { token_ids, manifest } = header.__metadata__;
+    assert.deepEqual(JSON.parse(token_ids ?? ""), [1, 20, 300, 40]);
+    const { model: named, backend, versions } = JSON.parse(manifest ?? "");
+    assert.equal(named.hash, hash);
+    assert.equal(backend.name, "reference");
+    assert.equal(versions.node, process.versions.node);
+  } finally {
+    model.dispose();
+  }
+});
+
+test("generate streams the same text for the same seed, and --json tells every token", () => {
+  const args = ["generate", "--model", "tiny", "--backend", "reference", "--prompt", "12 + 29 ="];
+  const options = ["--max-tokens", "6", "--seed", "7", "--temperature", "1"];
+  const first = vitrine([...args, ...options]);
+  assert.equal(first.code, 0, first.error);
+  const second = vitrine([...args, ...options, "--json"]);
+  const { text, tokens, finishReason, backend } = JSON.parse(second.out);
+  assert.equal(`${text}\n`, first.out);
+  assert.ok(tokens.length > 0 && tokens.length <= 6);
+  assert.ok(["stop", "length"].includes(finishReason));
+  assert.equal(backend.name, "reference");
+  assert.equal(tokens.map((token: { text: string }) => token.text).join(""), text);
+});
+
+test("doctor says what auto would take and why", () => {
+  const { code, out, error } = vitrine(["doctor", "--json"]);
+  assert.equal(code, 0, error);
+  const report = JSON.parse(out);
+  assert.equal(report.node, process.versions.node);
+  assert.equal(report.adapter.found, true);
+  assert.ok(["webgpu", "cpu"].includes(report.auto.name));
+  assert.match(report.auto.reason, /^auto: /);
+  assert.match(vitrine(["doctor"]).out, /^Node +\d/m);
+});
+
+test("a failure is one message on stderr and exit code 1, with the stack only for debugging", () => {
+  const args = ["generate", "--model", "./nowhere", "--prompt", "a"];
+  const plain = vitrine(args);
+  assert.equal(plain.code, 1);
+  assert.equal(plain.out, "");
+  assert.match(plain.error, /^vitrine: .*expected.*got.*nowhere/s);
+  assert.doesNotMatch(plain.error, /\n {4}at /);
+  assert.match(vitrine(args, { VITRINE_DEBUG: "1" }).error, /\n {4}at /);
+});
+
+test("a trace that cannot be made leaves nothing behind", () => {
+  const before = readdirSync(folder);
+  const out = join(folder, "half.safetensors");
+  const unknown = vitrine([
+    ...["trace", "--model", "tiny", "--backend", "reference", "--token-ids", "1"],
+    ...["--capture", "hook_logit", "--out", out],
+  ]);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.error, /hook_logit.*Did you mean/s);
+  const nowhere = vitrine(traceArgs(join(folder, "no", "such.safetensors"), "--token-ids", "1"));
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.error, /no such folder/);
+  const both = vitrine(traceArgs(out, "--token-ids", "1", "--prompt", "a"));
+  assert.equal(both.code, 2);
+  assert.match(both.error, /--prompt or --token-ids, got both/);
+  assert.equal(existsSync(out), false);
+  assert.deepEqual(readdirSync(folder), before);
+});
