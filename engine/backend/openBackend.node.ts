@@ -1,5 +1,6 @@
-import { BackendError, InputError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import type { Backend, BackendName } from "./backend.ts";
+import { createCpuBackend } from "./cpu/cpuBackend.ts";
 import { createReferenceBackend } from "./reference/referenceBackend.ts";
 import { adapterName, describeAdapter } from "./webgpu/adapter.ts";
 import { createWebGpuBackend } from "./webgpu/createWebGpuBackend.ts";
@@ -52,10 +53,10 @@ async function openBest(): Promise<OpenedBackend> {
   return openWebGpu(found, `auto: ${name} is a hardware adapter`);
 }
 
-async function openWebGpu({ adapter, gpu }: NodeAdapter, reason: string): Promise<OpenedBackend> {
-  return { backend: await createWebGpuBackend({ adapter, keepAlive: gpu }), reason };
+async function openWebGpu(found: NodeAdapter, reason: string): Promise<OpenedBackend> {
+  return { backend: await createWebGpuBackend(found), reason };
 }
 
 async function openCpu(reason: string): Promise<OpenedBackend> {
-  throw new BackendError("ERR_NO_BACKEND", `cpu: expected the cpu backend, got none (${reason}).`);
+  return { backend: await createCpuBackend(), reason };
 }

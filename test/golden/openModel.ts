@@ -2,7 +2,12 @@ import { fileURLToPath } from "node:url";
 import type { Backend, BackendName } from "../../engine/backend/backend.ts";
 import { openBackend } from "../../engine/backend/openBackend.node.ts";
 import type { Model } from "../../engine/index.ts";
+import { compilePlan } from "../../engine/model/compilePlan.ts";
+import { loadWeights } from "../../engine/model/loadWeights.ts";
+import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 import { createModel } from "../../engine/run/createModel.ts";
+import type { ModelDevice } from "../../engine/run/modelDevice.ts";
+import { Mutex } from "../../engine/run/mutex.ts";
 import { loadTokenizer } from "../../engine/tokenizer/loadTokenizer.node.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { readNpy } from "../fixtures/readNpy.ts";
@@ -37,6 +42,19 @@ export async function openModel(
     const { backend } = await openBackend(backendName);
     const tokenizer = folder === tinyFolder ? await loadTokenizer(folder) : null;
     return { model: await createModel(checkpoint, { tokenizer, backend }), backend };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** The weights on a device, for tests that drive an execution themselves. */
+export async function openDevice(backendName: BackendName, folder: string): Promise<ModelDevice> {
+  const checkpoint = await openCheckpoint(folder);
+  try {
+    const { backend } = await openBackend(backendName);
+    const spec = normalizeConfig(checkpoint.config);
+    const { weights } = await loadWeights(checkpoint, compilePlan(spec), backend);
+    return { backend, spec, weights, mutex: new Mutex(), assertLive: () => undefined };
   } finally {
     await checkpoint.close();
   }
