@@ -1,0 +1,215 @@
+import { build } from "esbuild";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { bytesOf } from "../../kernel/display/buffers.ts";
+import {
+  type BinaryBuffer,
+  type Comm,
+  type CommMessage,
+  DISPLAY,
+  type Displayable,
+  installKernelHost,
+  type JsonObject,
+  type MimeBundle,
+} from "../../kernel/display/host.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { findChromium } from "../../scripts/test/findChromium.ts";
+
+/** What travels between the page and the widgets' kernel side; buffers as base64. */
+interface Wire {
+  readonly data: JsonObject;
+  readonly buffers: readonly string[];
+}
+
+interface OpenComm {
+  readonly open: Wire;
+  readonly toKernel: ((message: CommMessage) => void | Promise<void>)[];
+}
+
+/**
+ * A plain page that shows widgets without JupyterLab: the real kernel side in this process, the bundled view in a real
+ * Chromium, and between them a comm that plays the widget protocol's part.
+ */
+export class WidgetPage {
+  readonly page: Page;
+  readonly problems: string[] = [];
+  readonly #browser: Browser;
+  readonly #comms = new Map<string, OpenComm>();
+
+  private constructor(browser: Browser, page: Page) {
+    this.#browser = browser;
+    this.page = page;
+    page.on("pageerror", (error) => this.problems.push(String(error.stack)));
+    page.on("console", (message) => {
+      if (message.type() === "error") this.problems.push(message.text());
+    });
+    page.on("request", (request) => {
+      if (!/^(data|blob|about):/.test(request.url())) this.problems.push(`asked ${request.url()}`);
+    });
+  }
+
+  static async open(
+    options: { width?: number; height?: number; dark?: boolean; density?: number } = {},
+  ): Promise<WidgetPage> {
+    const executablePath = findChromium();
+    if (executablePath === null) throw new Error("Chromium is missing: run npm test once.");
+    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    const page = await browser.newPage({
+      viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
+      deviceScaleFactor: options.density ?? 1,
+      colorScheme: options.dark ? "dark" : "light",
+    });
+    const self = new WidgetPage(browser, page);
+    self.#installHost();
+    await page.exposeBinding("toKernel", (_, id: string, wire: Wire) => self.#receive(id, wire));
+    await page.setContent(
+      `<!doctype html><meta charset="utf-8"><body style="margin:0;background:${options.dark ? "#111418" : "#fff"}"></body>`,
+    );
+    await page.evaluate(PAGE_SIDE);
+    return self;
+  }
+
+  /** Displays a widget at the end of the page; returns its MIME bundle and the id of its element. */
+  async show(widget: Displayable): Promise<{ bundle: MimeBundle; selector: string }> {
+    const bundle = await widget[DISPLAY]();
+    const view = bundle["application/vnd.jupyter.widget-view+json"] as { model_id: string };
+    const comm = this.#comms.get(view.model_id);
+    if (!comm) throw new Error(`no comm ${view.model_id}`);
+    const selector = `w-${view.model_id}`;
+    await this.page.evaluate(
+      ([id, element, open]) =>
+        (globalThis as unknown as PageSide).showWidget(
+          id as string,
+          element as string,
+          open as Wire,
+        ),
+      [view.model_id, selector, comm.open] as const,
+    );
+    return { bundle, selector: `#${selector}` };
+  }
+
+  /** Runs every view's cleanup. */
+  async closeViews(): Promise<void> {
+    await this.page.evaluate(() => (globalThis as unknown as PageSide).closeViews());
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+
+  async #receive(id: string, wire: Wire): Promise<void> {
+    const message: CommMessage = {
+      data: wire.data,
+      metadata: {},
+      buffers: wire.buffers.map((text) => {
+        const bytes = Buffer.from(text, "base64");
+        return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      }),
+    };
+    for (const listener of this.#comms.get(id)?.toKernel ?? []) await listener(message);
+  }
+
+  #installHost(): void {
+    let nComms = 0;
+    installKernelHost({
+      display: () => {},
+      clearOutput: () => {},
+      registerCommTarget: () => {},
+      interruptSignal: null,
+      openComm: (_target, data, options = {}): Comm => {
+        const id = `comm${++nComms}`;
+        const toKernel: OpenComm["toKernel"] = [];
+        this.#comms.set(id, { open: wireOf(data, options.buffers), toKernel });
+        return {
+          id,
+          send: (sent, sentOptions = {}) => {
+            void this.page
+              .evaluate(
+                ([to, wire]) =>
+                  (globalThis as unknown as PageSide).fromKernel(to as string, wire as Wire),
+                [id, wireOf(sent, sentOptions.buffers)] as const,
+              )
+              .catch(() => {}); // the page may be gone
+          },
+          close: () => {},
+          onMessage: (listener) => void toKernel.push(listener),
+          onClose: () => {},
+          retain: () => {},
+        };
+      },
+    });
+  }
+}
+
+/** The bundled browser code of one picture, built from source as the product's build does it. */
+export async function bundledView(name: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [inRepository("widgets", name, "view.ts")],
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+    write: false,
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+function wireOf(data: JsonObject, buffers: readonly BinaryBuffer[] = []): Wire {
+  return { data, buffers: buffers.map((b) => Buffer.from(bytesOf(b)).toString("base64")) };
+}
+
+interface PageSide {
+  showWidget(id: string, element: string, open: Wire): Promise<void>;
+  fromKernel(id: string, wire: Wire): void;
+  closeViews(): void;
+}
+
+/** The page's end: a model with anywidget's interface over the comm. Plain JavaScript, run in the page. */
+const PAGE_SIDE = `(() => {
+  const models = new Map();
+  const cleanups = [];
+  const view = (text) => {
+    const raw = atob(text);
+    const bytes = Uint8Array.from(raw, (c) => c.charCodeAt(0));
+    return new DataView(bytes.buffer);
+  };
+  const put = (state, wire) => {
+    (wire.data.buffer_paths ?? []).forEach((path, i) => {
+      let node = state;
+      for (const key of path.slice(0, -1)) node = node[key];
+      node[path.at(-1)] = view(wire.buffers[i]);
+    });
+    return state;
+  };
+  globalThis.showWidget = async (id, elementId, wire) => {
+    const state = put(wire.data.state, wire);
+    const listeners = new Map();
+    let dirty = {};
+    const model = {
+      get: (key) => state[key],
+      set: (key, value) => { state[key] = value; dirty[key] = value; },
+      save_changes: () => { toKernel(id, { data: { method: "update", state: dirty, buffer_paths: [] }, buffers: [] }); dirty = {}; },
+      send: (content) => { toKernel(id, { data: { method: "custom", content }, buffers: [] }); },
+      on: (event, f) => { listeners.set(event, [...(listeners.get(event) ?? []), f]); },
+      off: (event, f) => { listeners.set(event, (listeners.get(event) ?? []).filter((g) => g !== f)); },
+    };
+    models.set(id, { state, listeners });
+    const el = document.createElement("div");
+    el.id = elementId;
+    document.body.append(el);
+    const url = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
+    const module = await import(url);
+    cleanups.push(await module.default.render({ model, el }));
+  };
+  globalThis.fromKernel = (id, wire) => {
+    const { state, listeners } = models.get(id);
+    if (wire.data.method === "custom") {
+      for (const f of listeners.get("msg:custom") ?? []) f(wire.data.content, wire.buffers.map(view));
+    } else if (wire.data.method === "update") {
+      const changes = put(wire.data.state, wire);
+      Object.assign(state, changes);
+      for (const key of Object.keys(changes)) for (const f of listeners.get("change:" + key) ?? []) f();
+    }
+  };
+  globalThis.closeViews = () => { for (const f of cleanups.splice(0)) f(); };
+})()`;
