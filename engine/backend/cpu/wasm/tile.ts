@@ -22,26 +22,28 @@ function addTails<W>(sums: v128, w: usize, stride: usize, x: usize, start: i32, 
   return f32x4.add(sums, t3);
 }
 
-/** Eight weights' first four operands: the evens of bf16 pairs, or the first half. */
-function first<W>(w: usize): v128 {
-  if (isInteger<W>()) return i32x4.shl(v128.load(w), 16);
-  return v128.load(w);
+/** The four weights that meet the first four of x: the evens of bf16 pairs, or the first half. */
+function first<W>(lead: v128): v128 {
+  if (isInteger<W>()) return i32x4.shl(lead, 16);
+  return lead;
 }
 
-/** Eight weights' last four operands: the odds of bf16 pairs, or the second half. */
-function second<W>(w: usize): v128 {
-  if (isInteger<W>()) return v128.and(v128.load(w), i32x4.splat(0xffff0000));
+/** The four weights that meet the last four of x: the odds of bf16 pairs, or the second half. */
+function second<W>(lead: v128, w: usize, odds: v128): v128 {
+  if (isInteger<W>()) return v128.and(lead, odds);
   return v128.load(w, 16);
 }
 
 export function tile1x1<W>(w: usize, k: i32, x: usize): f32 {
   const whole = k & ~7;
+  const odds = i32x4.splat(0xffff0000);
   let acc = f32x4.splat(0);
   let a = w;
   const end = x + ((<usize>whole) << 2);
   for (let b = x; b < end; b += 32) {
-    acc = f32x4.add(acc, f32x4.mul(first<W>(a), v128.load(b)));
-    acc = f32x4.add(acc, f32x4.mul(second<W>(a), v128.load(b, 16)));
+    const w0 = v128.load(a);
+    acc = f32x4.add(acc, f32x4.mul(first<W>(w0), v128.load(b)));
+    acc = f32x4.add(acc, f32x4.mul(second<W>(w0, a, odds), v128.load(b, 16)));
     a += 8 * sizeof<W>();
   }
   const sum = sumLanes(acc);
@@ -51,6 +53,7 @@ export function tile1x1<W>(w: usize, k: i32, x: usize): f32 {
 /** Eight weight rows times one row of x: the matrix-vector product of decoding. */
 export function tile8x1<W>(w: usize, stride: usize, k: i32, x: usize, out: usize): void {
   const whole = k & ~7;
+  const odds = i32x4.splat(0xffff0000);
   let acc0 = f32x4.splat(0);
   let acc1 = f32x4.splat(0);
   let acc2 = f32x4.splat(0);
@@ -68,22 +71,30 @@ export function tile8x1<W>(w: usize, stride: usize, k: i32, x: usize, out: usize
     const p1 = a + stride;
     const p2 = p1 + stride;
     const p3 = p2 + stride;
-    acc0 = f32x4.add(acc0, f32x4.mul(first<W>(a), x0));
-    acc1 = f32x4.add(acc1, f32x4.mul(first<W>(p1), x0));
-    acc2 = f32x4.add(acc2, f32x4.mul(first<W>(p2), x0));
-    acc3 = f32x4.add(acc3, f32x4.mul(first<W>(p3), x0));
-    acc0 = f32x4.add(acc0, f32x4.mul(second<W>(a), x1));
-    acc1 = f32x4.add(acc1, f32x4.mul(second<W>(p1), x1));
-    acc2 = f32x4.add(acc2, f32x4.mul(second<W>(p2), x1));
-    acc3 = f32x4.add(acc3, f32x4.mul(second<W>(p3), x1));
-    acc4 = f32x4.add(acc4, f32x4.mul(first<W>(a + w4), x0));
-    acc5 = f32x4.add(acc5, f32x4.mul(first<W>(p1 + w4), x0));
-    acc6 = f32x4.add(acc6, f32x4.mul(first<W>(p2 + w4), x0));
-    acc7 = f32x4.add(acc7, f32x4.mul(first<W>(p3 + w4), x0));
-    acc4 = f32x4.add(acc4, f32x4.mul(second<W>(a + w4), x1));
-    acc5 = f32x4.add(acc5, f32x4.mul(second<W>(p1 + w4), x1));
-    acc6 = f32x4.add(acc6, f32x4.mul(second<W>(p2 + w4), x1));
-    acc7 = f32x4.add(acc7, f32x4.mul(second<W>(p3 + w4), x1));
+    let lead = v128.load(a);
+    acc0 = f32x4.add(acc0, f32x4.mul(first<W>(lead), x0));
+    acc0 = f32x4.add(acc0, f32x4.mul(second<W>(lead, a, odds), x1));
+    lead = v128.load(p1);
+    acc1 = f32x4.add(acc1, f32x4.mul(first<W>(lead), x0));
+    acc1 = f32x4.add(acc1, f32x4.mul(second<W>(lead, p1, odds), x1));
+    lead = v128.load(p2);
+    acc2 = f32x4.add(acc2, f32x4.mul(first<W>(lead), x0));
+    acc2 = f32x4.add(acc2, f32x4.mul(second<W>(lead, p2, odds), x1));
+    lead = v128.load(p3);
+    acc3 = f32x4.add(acc3, f32x4.mul(first<W>(lead), x0));
+    acc3 = f32x4.add(acc3, f32x4.mul(second<W>(lead, p3, odds), x1));
+    lead = v128.load(a + w4);
+    acc4 = f32x4.add(acc4, f32x4.mul(first<W>(lead), x0));
+    acc4 = f32x4.add(acc4, f32x4.mul(second<W>(lead, a + w4, odds), x1));
+    lead = v128.load(p1 + w4);
+    acc5 = f32x4.add(acc5, f32x4.mul(first<W>(lead), x0));
+    acc5 = f32x4.add(acc5, f32x4.mul(second<W>(lead, p1 + w4, odds), x1));
+    lead = v128.load(p2 + w4);
+    acc6 = f32x4.add(acc6, f32x4.mul(first<W>(lead), x0));
+    acc6 = f32x4.add(acc6, f32x4.mul(second<W>(lead, p2 + w4, odds), x1));
+    lead = v128.load(p3 + w4);
+    acc7 = f32x4.add(acc7, f32x4.mul(first<W>(lead), x0));
+    acc7 = f32x4.add(acc7, f32x4.mul(second<W>(lead, p3 + w4, odds), x1));
     a += 8 * sizeof<W>();
   }
   let low = sumLanes4(acc0, acc1, acc2, acc3);
@@ -107,6 +118,7 @@ export function tile4x2<W>(
   outY: usize,
 ): void {
   const whole = k & ~7;
+  const odds = i32x4.splat(0xffff0000);
   let x0 = f32x4.splat(0);
   let x1 = f32x4.splat(0);
   let x2 = f32x4.splat(0);
@@ -124,30 +136,34 @@ export function tile4x2<W>(
     const a3 = a2 + stride;
     const bFirst = v128.load(b);
     const cFirst = v128.load(c);
-    let weight = first<W>(a);
-    x0 = f32x4.add(x0, f32x4.mul(weight, bFirst));
-    y0 = f32x4.add(y0, f32x4.mul(weight, cFirst));
-    weight = first<W>(a1);
-    x1 = f32x4.add(x1, f32x4.mul(weight, bFirst));
-    y1 = f32x4.add(y1, f32x4.mul(weight, cFirst));
-    weight = first<W>(a2);
-    x2 = f32x4.add(x2, f32x4.mul(weight, bFirst));
-    y2 = f32x4.add(y2, f32x4.mul(weight, cFirst));
-    weight = first<W>(a3);
-    x3 = f32x4.add(x3, f32x4.mul(weight, bFirst));
-    y3 = f32x4.add(y3, f32x4.mul(weight, cFirst));
     const bSecond = v128.load(b, 16);
     const cSecond = v128.load(c, 16);
-    weight = second<W>(a);
+    let lead = v128.load(a);
+    let weight = first<W>(lead);
+    x0 = f32x4.add(x0, f32x4.mul(weight, bFirst));
+    y0 = f32x4.add(y0, f32x4.mul(weight, cFirst));
+    weight = second<W>(lead, a, odds);
     x0 = f32x4.add(x0, f32x4.mul(weight, bSecond));
     y0 = f32x4.add(y0, f32x4.mul(weight, cSecond));
-    weight = second<W>(a1);
+    lead = v128.load(a1);
+    weight = first<W>(lead);
+    x1 = f32x4.add(x1, f32x4.mul(weight, bFirst));
+    y1 = f32x4.add(y1, f32x4.mul(weight, cFirst));
+    weight = second<W>(lead, a1, odds);
     x1 = f32x4.add(x1, f32x4.mul(weight, bSecond));
     y1 = f32x4.add(y1, f32x4.mul(weight, cSecond));
-    weight = second<W>(a2);
+    lead = v128.load(a2);
+    weight = first<W>(lead);
+    x2 = f32x4.add(x2, f32x4.mul(weight, bFirst));
+    y2 = f32x4.add(y2, f32x4.mul(weight, cFirst));
+    weight = second<W>(lead, a2, odds);
     x2 = f32x4.add(x2, f32x4.mul(weight, bSecond));
     y2 = f32x4.add(y2, f32x4.mul(weight, cSecond));
-    weight = second<W>(a3);
+    lead = v128.load(a3);
+    weight = first<W>(lead);
+    x3 = f32x4.add(x3, f32x4.mul(weight, bFirst));
+    y3 = f32x4.add(y3, f32x4.mul(weight, cFirst));
+    weight = second<W>(lead, a3, odds);
     x3 = f32x4.add(x3, f32x4.mul(weight, bSecond));
     y3 = f32x4.add(y3, f32x4.mul(weight, cSecond));
     a += 8 * sizeof<W>();
