@@ -1,0 +1,49 @@
+import type { DeviceTensor, Step } from "../backend.ts";
+
+/** How a shader sees one tensor. */
+export type Binding = ReadBinding | WriteBinding;
+
+/**
+ * An input. The shader reads it through the generated function `name(i)`, which decodes the packed formats:
+ * unit 1 gives the scalar of element i, unit 4 the vec4<f32> of elements 4i to 4i + 3.
+ */
+export interface ReadBinding {
+  readonly access: "read";
+  readonly name: string;
+  readonly tensor: DeviceTensor;
+  readonly unit: 1 | 4;
+}
+
+/** An output, written as `name[i] = value`. "u32" writes bit patterns, for values WGSL cannot spell (infinities). */
+export interface WriteBinding {
+  readonly access: "write";
+  readonly name: string;
+  readonly tensor: DeviceTensor;
+  readonly element: "f32" | "i32" | "u32";
+}
+
+/** One compute shader of an operator and the number of workgroups it takes in a step; 0 leaves it out. */
+export interface Kernel {
+  readonly label: string;
+  readonly bindings: readonly Binding[];
+  /**
+   * Sizes and strides the shader reads as `params.name` (u32). Shapes go here rather than into the text, so that one
+   * compiled shader serves every layer, every tile and every model that differs in nothing else.
+   */
+  readonly params: Readonly<Record<string, number>>;
+  /** Functions, shared memory and the entry point `main`; declarations of bindings are generated. */
+  readonly body: string;
+  workgroups(step: Step): number;
+}
+
+export function reads(name: string, tensor: DeviceTensor, unit: 1 | 4 = 1): ReadBinding {
+  return { access: "read", name, tensor, unit };
+}
+
+export function writes(
+  name: string,
+  tensor: DeviceTensor,
+  element: WriteBinding["element"] = "f32",
+): WriteBinding {
+  return { access: "write", name, tensor, element };
+}

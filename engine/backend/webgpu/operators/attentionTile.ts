@@ -1,0 +1,128 @@
+import type { AttentionTile } from "../../operators.ts";
+import { type Kernel, reads, writes } from "../kernel.ts";
+import { accumulate, unitOf } from "../wgsl/dot.ts";
+import { elementwise, elementwiseWorkgroups, entry } from "../wgsl/entry.ts";
+import { EXP, LOWEST, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
+import { maximum, workgroupTree } from "../wgsl/tree.ts";
+
+const SIZE = 64;
+
+/** A tile of attention maps from the kept queries, keys and log-sum-exp, exact or pooled. Ignores the step. */
+export function compileAttentionTile(op: AttentionTile): readonly Kernel[] {
+  const pooled = op.pool !== null && op.pool.size > 1;
+  return [pooled ? pooledCells(op, op.pool) : exactCells(op)];
+}
+
+function bindings(op: AttentionTile): Kernel["bindings"] {
+  const unit = unitOf(op.dKey);
+  return [
+    reads("q", op.q, unit),
+    reads("k", op.k, unit),
+    ...(op.mode === "pattern" ? [reads("lse", op.lse)] : []),
+    writes("cells", op.out, "u32"),
+  ];
+}
+
+/** `cell(head, query, key)`: its pattern or score; only for visible pairs. */
+function cellFunctions(op: AttentionTile): string {
+  const unit = unitOf(op.dKey);
+  const units = op.dKey / unit;
+  return `${EXP}
+fn isVisible(query: u32, key: u32) -> bool {
+  return key <= query${op.window === null ? "" : ` && query - key < ${op.window}u`};
+}
+fn cell(head: u32, query: u32, key: u32) -> f32 {
+  let place = query * params.nHeads + head;
+  let keyRow = (key * params.nKvHeads + head / params.perKvHead) * ${units}u;
+  var dot0 = 0.0;
+  for (var u = 0u; u < ${units}u; u++) {
+    let other = k(keyRow + u);
+    let mine = q(place * ${units}u + u);
+    ${accumulate("dot0", "mine", "other", unit)}
+  }
+  ${op.mode === "pattern" ? `return expF32(dot0 * ${op.scale} - lse(place));` : `return dot0 * ${op.scale};`}
+}`;
+}
+
+function params(op: AttentionTile) {
+  const { nHeads, nKvHeads, headStart, queryStart, queryCount, keyStart, keyCount } = op;
+  const perKvHead = nHeads / nKvHeads;
+  return { nHeads, nKvHeads, perKvHead, headStart, queryStart, queryCount, keyStart, keyCount };
+}
+
+function label(op: AttentionTile): string {
+  const pool = op.pool ? ` ${op.pool.kind} ${op.pool.size}` : "";
+  return `attentionTile ${op.mode}${pool} ${op.headCount}x${op.queryCount}x${op.keyCount}`;
+}
+
+function exactCells(op: AttentionTile): Kernel {
+  const total = op.headCount * op.queryCount * op.keyCount;
+  const masked = op.mode === "pattern" ? "0u" : NEGATIVE_INFINITY_BITS;
+  return {
+    label: label(op),
+    bindings: bindings(op),
+    params: { ...params(op), total },
+    body: `${cellFunctions(op)}
+${elementwise(
+  `params.total`,
+  `  let head = params.headStart + i / (params.queryCount * params.keyCount);
+  let query = params.queryStart + i / params.keyCount % params.queryCount;
+  let key = params.keyStart + i % params.keyCount;
+  if (isVisible(query, key)) { cells[i] = bitcast<u32>(cell(head, query, key)); } else { cells[i] = ${masked}; }`,
+)}`,
+    workgroups: () => elementwiseWorkgroups(total),
+  };
+}
+
+/** One workgroup per output cell; its invocations stride over the block. */
+function pooledCells(op: AttentionTile, pool: NonNullable<AttentionTile["pool"]>): Kernel {
+  const p = pool.size;
+  const rows = Math.ceil(op.queryCount / p);
+  const columns = Math.ceil(op.keyCount / p);
+  const total = op.headCount * rows * columns;
+  const isMax = pool.kind === "max";
+  const empty = op.mode === "pattern" ? "0u" : NEGATIVE_INFINITY_BITS;
+  return {
+    label: label(op),
+    bindings: bindings(op),
+    params: { ...params(op), total, rows, columns, pool: p },
+    body: `${cellFunctions(op)}
+var<workgroup> reduced: array<f32, ${SIZE}>;
+${entry(
+  SIZE,
+  `  if (wg >= params.total) { return; }
+  let head = params.headStart + wg / (params.rows * params.columns);
+  let firstQuery = wg / params.columns % params.rows * params.pool;
+  let firstKey = wg % params.columns * params.pool;
+  let nQueries = min(params.pool, params.queryCount - firstQuery);
+  let nKeys = min(params.pool, params.keyCount - firstKey);
+  var highest = ${LOWEST};
+  var sum = 0.0;
+  for (var c = lid; c < nQueries * nKeys; c += ${SIZE}u) {
+    let query = params.queryStart + firstQuery + c / nKeys;
+    let key = params.keyStart + firstKey + c % nKeys;
+    if (isVisible(query, key)) {
+      let value = cell(head, query, key);
+      highest = max(highest, value);
+      sum += value;
+    }
+  }
+  reduced[lid] = highest;
+${workgroupTree("reduced", SIZE, maximum)}
+  highest = reduced[0];
+${isMax ? "" : meanOfBlock()}
+  if (lid == 0u) {
+    cells[wg] = select(bitcast<u32>(${isMax ? "highest" : "sum"}), ${empty}, highest == ${LOWEST});
+  }`,
+)}`,
+    workgroups: () => total,
+  };
+}
+
+/** A block whose cells are all masked is empty, which only the maximum can tell. */
+function meanOfBlock(): string {
+  return `  workgroupBarrier();
+  reduced[lid] = sum;
+${workgroupTree("reduced", SIZE)}
+  sum = reduced[0] / f32(nQueries * nKeys);`;
+}

@@ -1,0 +1,24 @@
+import { rowSize } from "../../checkOperator.ts";
+import type { ExpertsDown } from "../../operators.ts";
+import type { Kernel } from "../kernel.ts";
+import { expertProducts } from "./expertProducts.ts";
+
+/** out[t,j] = down[e] h[t,j] with e = indices[t,j], read on the device. */
+export function compileExpertsDown(op: ExpertsDown): readonly Kernel[] {
+  const [, n = 0, k = 0] = op.down.shape;
+  const slots = rowSize(op.indices);
+  return [
+    expertProducts({
+      label: "expertsDown",
+      slots,
+      k,
+      n,
+      x: op.h,
+      xPerSlot: true,
+      indices: op.indices,
+      weights: [op.down],
+      out: op.out,
+      epilogue: "value",
+    }),
+  ];
+}

@@ -1,0 +1,342 @@
+import { BackendError, InputError, ShapeError } from "../../errors.ts";
+import type { HostArray } from "../../tensor/tensor.ts";
+import type {
+  Backend,
+  BackendInfo,
+  DeviceDType,
+  DeviceTensor,
+  MemoryUse,
+  Step,
+  WeightBytes,
+} from "../backend.ts";
+import type { Operator } from "../operators.ts";
+import { weightLength, widen } from "../widen.ts";
+import { type AdapterDescription, adapterName } from "./adapter.ts";
+import { DeviceFailure } from "./deviceFailure.ts";
+import { BUFFER_USAGE, MAP_MODE_READ } from "./gpuConstants.ts";
+import { asStored, packWords } from "./packedWrite.ts";
+import { Pipelines } from "./pipelines.ts";
+import { PreparedOperator } from "./preparedOperator.ts";
+import { StagingPool } from "./stagingPool.ts";
+import { elementBytes, own, WebGpuTensor } from "./tensor.ts";
+
+/**
+ * The engine on a GPUDevice, in Node or in a browser. Weights stay packed on the device as the checkpoint has them.
+ * One `execute` is one compute pass in one submission; what an operator needs for it is made at its first execution.
+ */
+export class WebGpuBackend implements Backend {
+  readonly info: BackendInfo;
+  readonly device: GPUDevice;
+  readonly #failure: DeviceFailure;
+  readonly #pipelines: Pipelines;
+  readonly #staging: StagingPool;
+  readonly #tensors = new Set<WebGpuTensor>();
+  readonly #prepared = new WeakMap<Operator, PreparedOperator>();
+  readonly #stepBuffer: GPUBuffer;
+  readonly #stepData = new Uint32Array(2);
+  /** Copies that wait for the next submission. */
+  #encoder: GPUCommandEncoder | null = null;
+  #bytes = 0;
+  #dispatches = 0;
+  #disposed = false;
+  readonly #onDispose: () => void;
+
+  constructor(device: GPUDevice, adapter: AdapterDescription, onDispose: () => void) {
+    this.device = device;
+    this.#onDispose = onDispose;
+    this.info = {
+      name: "webgpu",
+      device: adapterName(adapter),
+      hardware: !adapter.software,
+      driver: adapter.description,
+      features: [...device.features].sort(),
+      maxTensorBytes: Math.min(
+        device.limits.maxStorageBufferBindingSize,
+        device.limits.maxBufferSize,
+      ),
+    };
+    this.#failure = new DeviceFailure(device, () => this.#disposed);
+    this.#pipelines = new Pipelines(device);
+    this.#staging = new StagingPool(device);
+    this.#stepBuffer = device.createBuffer({
+      label: "step",
+      size: 16,
+      usage: BUFFER_USAGE.uniform | BUFFER_USAGE.copyDestination,
+    });
+  }
+
+  get memory(): MemoryUse {
+    return { tensors: this.#tensors.size, bytes: this.#bytes };
+  }
+
+  /** Compute dispatches recorded so far: proof that shaders ran. */
+  get dispatchCount(): number {
+    return this.#dispatches;
+  }
+
+  /** Distinct shaders compiled so far. */
+  get pipelineCount(): number {
+    return this.#pipelines.count;
+  }
+
+  alloc(shape: readonly number[], dtype: "f32" | "i32", label: string): DeviceTensor {
+    return this.#allocate(shape, dtype, label);
+  }
+
+  allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor {
+    return this.#allocate(shape, dtype, label);
+  }
+
+  writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
+    this.#ensureUsable();
+    const target = own(tensor);
+    const stored = asStored(target, bytes);
+    const count = stored.length / elementBytes(target.dtype);
+    expectRange("writeWeight", target, offset, count);
+    this.#submitCopies();
+    if (elementBytes(target.dtype) === 4) {
+      this.#writeBytes(target, offset * 4, stored);
+      return;
+    }
+    const { offsetBytes, data } = packWords(target, offset, stored);
+    this.#writeBytes(target, offsetBytes, data);
+  }
+
+  write(tensor: DeviceTensor, offset: number, data: HostArray): void {
+    this.#ensureUsable();
+    const target = own(tensor);
+    expectRange("write", target, offset, data.length);
+    const array = asDeviceArray(target, data);
+    this.#submitCopies();
+    this.#writeBytes(
+      target,
+      offset * 4,
+      new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+    );
+  }
+
+  execute(program: readonly Operator[], step: Step): void {
+    this.#ensureUsable();
+    expectStep(step);
+    const prepared = program.map((op) => this.#prepare(op));
+    for (const operator of prepared) operator.check(step);
+    this.#stepData[0] = step.nTokens;
+    this.#stepData[1] = step.start;
+    this.device.queue.writeBuffer(this.#stepBuffer, 0, this.#stepData);
+    const encoder = this.#encoder ?? this.device.createCommandEncoder();
+    this.#encoder = null;
+    const pass = encoder.beginComputePass();
+    for (const operator of prepared)
+      this.#dispatches += operator.encode(pass, step, this.#pipelines);
+    pass.end();
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Compiles a program's shaders in parallel before its first execution, for any step. */
+  async warmUp(program: readonly Operator[]): Promise<void> {
+    this.#ensureUsable();
+    try {
+      await Promise.all(program.map((op) => this.#prepare(op).warm(this.#pipelines)));
+    } catch (cause) {
+      await this.#failure.explain(cause);
+    }
+  }
+
+  copy(
+    from: DeviceTensor,
+    fromOffset: number,
+    to: DeviceTensor,
+    toOffset: number,
+    count: number,
+  ): void {
+    this.#ensureUsable();
+    const source = own(from);
+    const target = own(to);
+    expectRange("copy", source, fromOffset, count);
+    expectRange("copy", target, toOffset, count);
+    if (source.dtype !== target.dtype || elementBytes(source.dtype) !== 4)
+      throw new ShapeError(
+        "ERR_DTYPE",
+        `copy: expected two f32 or two i32 tensors, got ${source.dtype} ${source.label} and ${target.dtype} ${target.label}. Copy activations only.`,
+      );
+    if (count === 0) return;
+    this.#encoder ??= this.device.createCommandEncoder();
+    const bytes = count * 4;
+    if (source !== target) {
+      this.#encoder.copyBufferToBuffer(
+        source.buffer,
+        fromOffset * 4,
+        target.buffer,
+        toOffset * 4,
+        bytes,
+      );
+      return;
+    }
+    // WebGPU refuses copies within one buffer.
+    const between = this.device.createBuffer({
+      label: `copy within ${source.label}`,
+      size: bytes,
+      usage: BUFFER_USAGE.copySource | BUFFER_USAGE.copyDestination,
+    });
+    this.#encoder.copyBufferToBuffer(source.buffer, fromOffset * 4, between, 0, bytes);
+    this.#encoder.copyBufferToBuffer(between, 0, target.buffer, toOffset * 4, bytes);
+    this.#submitCopies();
+    between.destroy();
+  }
+
+  async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
+    this.#ensureUsable();
+    const source = own(tensor);
+    const wanted = count ?? source.size - offset;
+    expectRange("read", source, offset, wanted);
+    if (wanted === 0) return source.dtype === "i32" ? new Int32Array(0) : new Float32Array(0);
+    const width = elementBytes(source.dtype);
+    const firstByte = Math.floor((offset * width) / 4) * 4;
+    const endByte = Math.ceil(((offset + wanted) * width) / 4) * 4;
+    const staging = this.#staging.take(endByte - firstByte);
+    const encoder = this.#encoder ?? this.device.createCommandEncoder();
+    this.#encoder = null;
+    encoder.copyBufferToBuffer(source.buffer, firstByte, staging, 0, endByte - firstByte);
+    this.device.queue.submit([encoder.finish()]);
+    try {
+      await staging.mapAsync(MAP_MODE_READ, 0, endByte - firstByte);
+    } catch (cause) {
+      staging.destroy();
+      this.#ensureUsable();
+      await this.#failure.explain(cause);
+    }
+    const bytes = staging.getMappedRange(0, endByte - firstByte).slice(0);
+    staging.unmap();
+    this.#staging.give(staging);
+    await this.#failure.settle();
+    if (source.dtype === "i32") return new Int32Array(bytes);
+    if (source.dtype === "f32") return new Float32Array(bytes);
+    const packed: WeightBytes = {
+      dtype: source.dtype === "f16" ? "f16" : "bf16",
+      data: new Uint8Array(bytes, offset * width - firstByte, wanted * width),
+    };
+    const widened = new Float32Array(weightLength(packed));
+    widen(packed, widened, 0);
+    return widened;
+  }
+
+  async flush(): Promise<void> {
+    this.#ensureUsable();
+    this.#submitCopies();
+    try {
+      await this.device.queue.onSubmittedWorkDone();
+    } catch (cause) {
+      this.#ensureUsable();
+      await this.#failure.explain(cause);
+    }
+    await this.#failure.settle();
+  }
+
+  free(tensor: DeviceTensor): void {
+    if (this.#disposed || !(tensor instanceof WebGpuTensor) || tensor.freed) return;
+    this.#submitCopies();
+    this.#release(tensor);
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#encoder = null;
+    for (const tensor of [...this.#tensors]) this.#release(tensor);
+    this.#staging.destroy();
+    this.#stepBuffer.destroy();
+    this.device.destroy();
+    this.#onDispose();
+  }
+
+  #allocate(shape: readonly number[], dtype: DeviceDType, label: string): WebGpuTensor {
+    this.#ensureUsable();
+    const sizeBytes = shape.reduce((a, b) => a * b, elementBytes(dtype));
+    if (!Number.isInteger(sizeBytes) || sizeBytes <= 0)
+      throw new ShapeError(
+        "ERR_SHAPE",
+        `alloc: expected positive whole axes for ${label}, got (${shape.join(", ")}). Check the shape.`,
+      );
+    const padded = Math.ceil(sizeBytes / 16) * 16; // whole vec4 loads
+    if (padded > this.info.maxTensorBytes)
+      throw new BackendError(
+        "ERR_TENSOR_TOO_LARGE",
+        `alloc: expected at most ${this.info.maxTensorBytes} bytes for one tensor on ${this.info.device}, got ${sizeBytes} for ${label} (${shape.join(", ")}) ${dtype}. Use backend "cpu" or a device with a larger limit.`,
+      );
+    const buffer = this.#failure.watchMemory(this.device, label, sizeBytes, () =>
+      this.device.createBuffer({
+        label,
+        size: padded,
+        usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyDestination,
+      }),
+    );
+    const tensor = new WebGpuTensor([...shape], dtype, label, buffer);
+    this.#tensors.add(tensor);
+    this.#bytes += tensor.sizeBytes;
+    return tensor;
+  }
+
+  #release(tensor: WebGpuTensor): void {
+    if (!this.#tensors.delete(tensor)) return;
+    this.#bytes -= tensor.sizeBytes;
+    tensor.freed = true;
+    tensor.buffer.destroy();
+  }
+
+  #prepare(op: Operator): PreparedOperator {
+    let prepared = this.#prepared.get(op);
+    if (!prepared) {
+      prepared = new PreparedOperator(op, this.device, this.#pipelines, this.#stepBuffer);
+      this.#prepared.set(op, prepared);
+    }
+    return prepared;
+  }
+
+  #submitCopies(): void {
+    if (!this.#encoder) return;
+    this.device.queue.submit([this.#encoder.finish()]);
+    this.#encoder = null;
+  }
+
+  #writeBytes(target: WebGpuTensor, offsetBytes: number, data: Uint8Array): void {
+    if (data.length === 0) return;
+    this.device.queue.writeBuffer(target.buffer, offsetBytes, data as Uint8Array<ArrayBuffer>);
+  }
+
+  #ensureUsable(): void {
+    if (this.#disposed)
+      throw new BackendError(
+        "ERR_DISPOSED",
+        "webgpu: expected a live backend, got one that was disposed. Create a new one.",
+      );
+    this.#failure.throwIfLost();
+  }
+}
+
+function expectRange(what: string, tensor: WebGpuTensor, offset: number, count: number): void {
+  if (offset < 0 || count < 0 || offset + count > tensor.size)
+    throw new ShapeError(
+      "ERR_RANGE",
+      `${what}: expected elements within ${tensor.label} (${tensor.size} elements), got ${count} from ${offset}. Check offset and count.`,
+    );
+}
+
+function expectStep(step: Step): void {
+  const valid = (n: number, least: number) => Number.isInteger(n) && n >= least;
+  if (!valid(step.nTokens, 1) || !valid(step.start, 0))
+    throw new InputError(
+      "ERR_STEP",
+      `execute: expected nTokens >= 1 and start >= 0, got nTokens ${step.nTokens} and start ${step.start}. Pass whole numbers.`,
+    );
+}
+
+/** Host numbers in the tensor's own element type; f64 is rounded to f32. */
+function asDeviceArray(tensor: WebGpuTensor, data: HostArray): Float32Array | Int32Array {
+  if (tensor.dtype === "i32" && data instanceof Int32Array) return data;
+  if (tensor.dtype === "f32" && data instanceof Float32Array) return data;
+  if (tensor.dtype === "f32" && data instanceof Float64Array) return Float32Array.from(data);
+  throw new ShapeError(
+    "ERR_DTYPE",
+    `write: expected ${tensor.dtype === "i32" ? "an Int32Array" : "a Float32Array"} for ${tensor.dtype} ${tensor.label}, got ${data.constructor.name}. Convert the data, or use writeWeight for packed weights.`,
+  );
+}

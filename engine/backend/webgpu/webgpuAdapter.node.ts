@@ -1,0 +1,58 @@
+import { BackendError } from "../../errors.ts";
+
+/** Options for `createWebGpuBackend`. Until `release` is called the GPU object stays alive, and Dawn with it. */
+export interface NodeAdapter {
+  readonly adapter: GPUAdapter;
+  readonly release: () => void;
+}
+
+/** GPU objects whose adapter or device may still be in use: Dawn ends with the last reference to them. */
+const held = new Set<GPU>();
+
+export interface NodeAdapterOptions {
+  /** Flags for Dawn, e.g. "backend=vulkan", "adapter=NAME", "enable-dawn-features=...". */
+  readonly flags?: readonly string[];
+}
+
+/**
+ * The fastest adapter Dawn finds, or null if there is none. With REQUIRE_GPU=1 in the environment none is an error.
+ * @throws BackendError ERR_NO_ADAPTER
+ */
+export async function requestNodeAdapter(
+  options: NodeAdapterOptions = {},
+): Promise<NodeAdapter | null> {
+  const found = await tryAdapter(options.flags ?? []);
+  if ("adapter" in found) return found;
+  if (process.env.REQUIRE_GPU === "1") throw noAdapter(found.reason, found.cause);
+  return null;
+}
+
+/** @throws BackendError ERR_NO_ADAPTER */
+export async function requireNodeAdapter(options: NodeAdapterOptions = {}): Promise<NodeAdapter> {
+  const found = await tryAdapter(options.flags ?? []);
+  if ("adapter" in found) return found;
+  throw noAdapter(found.reason, found.cause);
+}
+
+async function tryAdapter(
+  flags: readonly string[],
+): Promise<NodeAdapter | { reason: string; cause?: unknown }> {
+  try {
+    const { create } = await import("webgpu");
+    const gpu = create([...flags]);
+    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter) return { reason: "no adapter" };
+    held.add(gpu);
+    return { adapter, release: () => void held.delete(gpu) };
+  } catch (cause) {
+    return { reason: cause instanceof Error ? cause.message : String(cause), cause };
+  }
+}
+
+function noAdapter(reason: string, cause: unknown): BackendError {
+  return new BackendError(
+    "ERR_NO_ADAPTER",
+    `webgpu: expected a WebGPU adapter, got: ${reason}. Install a Vulkan, Metal or Direct3D 12 driver (on Debian without a GPU: apt-get install mesa-vulkan-drivers), or use backend "cpu".`,
+    { cause },
+  );
+}
