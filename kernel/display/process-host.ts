@@ -1,0 +1,64 @@
+import { type Cell, cellContext } from "../session/cell.ts";
+import type { Outgoing } from "../transport/bridge.ts";
+import { encodeBinary } from "./bundle.ts";
+import type { CommManager } from "./comms.ts";
+import type { Comm, CommMessage, JsonObject, KernelHost, MimeBundle } from "./host.ts";
+
+interface ProcessHostOptions {
+  readonly send: (message: Outgoing) => void;
+  readonly comms: CommManager;
+  /** The cell that ran last, for code that no cell can be told to have started. */
+  readonly lastCell: () => Cell | null;
+}
+
+/** The KernelHost of this kernel process. */
+export class ProcessHost implements KernelHost {
+  readonly #options: ProcessHostOptions;
+
+  constructor(options: ProcessHostOptions) {
+    this.#options = options;
+  }
+
+  get interruptSignal(): AbortSignal | null {
+    return this.#cell()?.interruptSignal ?? null;
+  }
+
+  display(
+    data: MimeBundle,
+    options: { metadata?: JsonObject; displayId?: string; update?: boolean } = {},
+  ): void {
+    const { metadata = {}, displayId, update = false } = options;
+    this.#publish(update ? "update_display_data" : "display_data", {
+      data: encodeBinary(data),
+      metadata,
+      transient: displayId === undefined ? {} : { display_id: displayId },
+    });
+  }
+
+  clearOutput({ wait = false }: { wait?: boolean } = {}): void {
+    this.#publish("clear_output", { wait });
+  }
+
+  openComm(
+    target: string,
+    data: JsonObject,
+    options?: Parameters<KernelHost["openComm"]>[2],
+  ): Comm {
+    return this.#options.comms.open(target, data, options);
+  }
+
+  registerCommTarget(target: string, listener: (comm: Comm, open: CommMessage) => void): void {
+    this.#options.comms.registerTarget(target, listener);
+  }
+
+  #cell(): Cell | null {
+    return cellContext.getStore()?.cell ?? this.#options.lastCell();
+  }
+
+  #publish(type: string, content: Record<string, unknown>): void {
+    const cell = this.#cell();
+    if (cell?.isSilent) return;
+    const parent = cell?.header ?? {};
+    this.#options.send({ socket: "iopub", type, parent, content });
+  }
+}

@@ -1,0 +1,97 @@
+import { Script } from "node:vm";
+import { KeyboardInterrupt } from "../errors.ts";
+import type { CellRuntime } from "./cell-runtime.ts";
+import type { Importer } from "./importer.ts";
+import type { RewrittenCell } from "./rewrite.ts";
+import { RUNTIME_NAME, SCOPE_NAME } from "./rewrite-names.ts";
+import { createScope, declareVariables, type Scope } from "./scope.ts";
+import { registerCellScript } from "./stack-trace.ts";
+
+type CellFunction = (...parameters: unknown[]) => unknown;
+
+/** Where a cell that is about to run leaves its function for the script that calls it under `breakOnSigint`. */
+const INVOKE = Symbol.for("vitrine.invokeCell");
+const invocation = new Script("globalThis[Symbol.for('vitrine.invokeCell')]()", {
+  filename: "vitrine-invoke-cell",
+});
+
+/** Runs rewritten cells in this process, on one scope. */
+export class Executor {
+  readonly #scope: Scope = createScope();
+  readonly #importer: Importer;
+  readonly #runtime: CellRuntime;
+  readonly #cwd: string;
+  #count = 0;
+
+  constructor(options: { importer: Importer; runtime: CellRuntime; cwd: string }) {
+    this.#importer = options.importer;
+    this.#runtime = options.runtime;
+    this.#cwd = options.cwd;
+  }
+
+  /** Names that cells have put on the scope. */
+  names(): ReadonlySet<string> {
+    return new Set(Object.keys(this.#scope));
+  }
+
+  /**
+   * Runs a cell and returns the value of its last expression, awaited. What it assigned before throwing stays.
+   * @param label how stack traces call the cell
+   * @throws whatever the cell throws; KeyboardInterrupt if it was interrupted
+   */
+  async run(cell: RewrittenCell, label: string): Promise<unknown> {
+    const fileName = `vitrine-cell-${++this.#count}`;
+    registerCellScript(fileName, label, cell.sourceMap);
+    const call = this.#compile(cell, fileName);
+    declareVariables(this.#scope, cell.variables);
+    for (const statement of cell.imports) {
+      await this.#runtime.wait(this.#importer.bind(statement, this.#scope));
+    }
+    return await this.#runtime.wait(interruptibleCall(call));
+  }
+
+  #compile({ code, isAsync }: RewrittenCell, fileName: string): () => unknown {
+    const parameters = [
+      SCOPE_NAME,
+      RUNTIME_NAME,
+      "require",
+      "module",
+      "exports",
+      "__filename",
+      "__dirname",
+    ];
+    const script = new Script(
+      `(${isAsync ? "async " : ""}function (${parameters.join(", ")}) { "use strict";\n${code}\n})`,
+      { filename: fileName, lineOffset: -1 },
+    );
+    const compiled = script.runInThisContext({ displayErrors: false }) as CellFunction;
+    const module = { exports: {} };
+    const { require } = this.#importer;
+    return () =>
+      compiled.call(
+        undefined,
+        this.#scope,
+        this.#runtime,
+        require,
+        module,
+        module.exports,
+        this.#cwd,
+        this.#cwd,
+      );
+  }
+}
+
+/** Calls a function so that SIGINT ends it even in an endless loop. */
+function interruptibleCall(call: () => unknown): unknown {
+  const shared = globalThis as Record<symbol, unknown>;
+  shared[INVOKE] = call;
+  try {
+    return invocation.runInThisContext({ breakOnSigint: true, displayErrors: false });
+  } catch (error) {
+    const isInterrupt =
+      (error as { code?: unknown } | null)?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+    throw isInterrupt ? new KeyboardInterrupt() : error;
+  } finally {
+    delete shared[INVOKE];
+  }
+}

@@ -1,0 +1,38 @@
+/** Types of what every cell can use beyond Node's own globals, and of what Node 20 has but TypeScript 5.0 does not know. */
+export const GLOBAL_DECLARATIONS = `
+export {};
+declare global {
+  /**
+   * Shows a value below the cell, as the last expression of a cell is shown.
+   * With \`id\`, later calls with \`update: true\` change what was shown.
+   */
+  function display(
+    value: unknown,
+    options?: { id?: string; update?: boolean; metadata?: Record<string, unknown> },
+  ): Promise<void>;
+  /** Shows ready-made MIME data, such as \`{ "text/html": "<b>hello</b>" }\`. */
+  function displayRaw(
+    data: Record<string, unknown>,
+    options?: { id?: string; update?: boolean; metadata?: Record<string, unknown> },
+  ): void;
+  /** Empties the output of the running cell; with \`wait\`, when the next output arrives. */
+  function clearOutput(options?: { wait?: boolean }): void;
+  /** Asks the user for a line of text and waits for it. */
+  function prompt(message?: string, options?: { password?: boolean }): string;
+  /** Aborts when the running cell is interrupted; null outside a cell. */
+  function interruptSignal(): AbortSignal | null;
+
+  interface Array<T> {
+    toReversed(): T[];
+    toSorted(compareFn?: (a: T, b: T) => number): T[];
+    toSpliced(start: number, deleteCount?: number, ...items: T[]): T[];
+    with(index: number, value: T): T[];
+  }
+  interface ReadonlyArray<T> {
+    toReversed(): T[];
+    toSorted(compareFn?: (a: T, b: T) => number): T[];
+    toSpliced(start: number, deleteCount?: number, ...items: T[]): T[];
+    with(index: number, value: T): T[];
+  }
+}
+`;

@@ -1,0 +1,52 @@
+import type ts from "typescript";
+import type { TypeScript } from "./typescript.ts";
+
+export interface ImportBinding {
+  /** Name in the module, `default`, or `*` for all of it. */
+  readonly imported: string;
+  readonly local: string;
+}
+
+export interface CellImport {
+  readonly specifier: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly bindings: readonly ImportBinding[];
+}
+
+/** The import that a top-level statement asks for at run time; none for type-only imports and other statements. */
+export function readImport(compiler: TypeScript, statement: ts.Statement): CellImport[] {
+  if (!compiler.isImportDeclaration(statement)) return [];
+  const { importClause: clause, moduleSpecifier } = statement;
+  if (!compiler.isStringLiteral(moduleSpecifier) || clause?.isTypeOnly) return [];
+  const bindings: ImportBinding[] = [];
+  if (clause?.name) bindings.push({ imported: "default", local: clause.name.text });
+  const named = clause?.namedBindings;
+  if (named && compiler.isNamespaceImport(named)) {
+    bindings.push({ imported: "*", local: named.name.text });
+  } else if (named) {
+    for (const element of named.elements) {
+      if (element.isTypeOnly) continue;
+      bindings.push({
+        imported: (element.propertyName ?? element.name).text,
+        local: element.name.text,
+      });
+    }
+    if (bindings.length === 0 && named.elements.length > 0) return [];
+  }
+  return [
+    { specifier: moduleSpecifier.text, attributes: readAttributes(compiler, statement), bindings },
+  ];
+}
+
+/** `assert { type: "json" }` of an import, the only spelling that TypeScript 5.0 parses. */
+function readAttributes(
+  compiler: TypeScript,
+  statement: ts.ImportDeclaration,
+): Record<string, string> {
+  const clause = (statement as { assertClause?: ts.ImportAttributes }).assertClause;
+  const attributes: Record<string, string> = {};
+  for (const { name, value } of clause?.elements ?? []) {
+    if (compiler.isStringLiteral(value)) attributes[name.text] = value.text;
+  }
+  return attributes;
+}

@@ -1,0 +1,3 @@
+/** Names under which a rewritten cell finds what it needs; parameters of the function that wraps it. */
+export const SCOPE_NAME = "__vitrineScope";
+export const RUNTIME_NAME = "__vitrineRuntime";

@@ -1,0 +1,53 @@
+import { SourceMap } from "node:module";
+
+interface CellScript {
+  readonly label: string;
+  readonly map: SourceMap;
+}
+
+const scripts = new Map<string, CellScript>();
+
+/** Lets errors name positions in a cell's TypeScript: `Cell [3]:5:7`. */
+export function registerCellScript(fileName: string, label: string, sourceMap: string): void {
+  scripts.set(fileName, { label, map: new SourceMap(JSON.parse(sourceMap)) });
+}
+
+/**
+ * Makes every stack trace of this process read in terms of cells: positions mapped back to TypeScript, and nothing
+ * below the cell that the error passed through.
+ */
+export function installStackTraces(): void {
+  Error.prepareStackTrace = (error, callSites) => {
+    const lines = callSites.map(describe);
+    const outermostCell = lines.findLastIndex(({ isCell }) => isCell);
+    const shown =
+      outermostCell < 0
+        ? lines.filter(({ text }) => !text.includes("(node:internal/"))
+        : lines.slice(0, outermostCell + 1);
+    return [headline(error), ...shown.map(({ text }) => `    at ${text}`)].join("\n");
+  };
+}
+
+function describe(site: NodeJS.CallSite): { text: string; isCell: boolean } {
+  const text = String(site);
+  const fileName = site.getFileName();
+  const script = fileName === null || fileName === undefined ? undefined : scripts.get(fileName);
+  if (script === undefined || !fileName) return { text, isCell: false };
+  const line = site.getLineNumber() ?? 1;
+  const column = site.getColumnNumber() ?? 1;
+  const entry = script.map.findEntry(line - 1, column - 1);
+  const position =
+    "originalLine" in entry
+      ? `${entry.originalLine + 1}:${entry.originalColumn + 1}`
+      : `${line}:${column}`;
+  const place = `${script.label}:${position}`;
+  return { text: text.replace(`${fileName}:${line}:${column}`, place), isCell: true };
+}
+
+function headline(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return "Error";
+  }
+}

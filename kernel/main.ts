@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { installStackTraces } from "./language/stack-trace.ts";
+import { Session } from "./session/session.ts";
+import { SocketThread } from "./session/socket-thread.ts";
+
+/** The kernel process: `node dist/kernel.js <connection file>`. */
+
+/** How long the last messages may take to leave before the process ends. */
+const EXIT_DELAY_MS = 50;
+
+const connectionFile = process.argv[2];
+if (connectionFile === undefined) {
+  process.stderr.write(
+    "kernel: expected the path of a connection file, got none. Start it from Jupyter or `vitrine lab`.\n",
+  );
+  process.exit(2);
+}
+
+const packageRoot = new URL("..", import.meta.url);
+const inPackage = (path: string): URL => new URL(path, packageRoot);
+const { version } = JSON.parse(readFileSync(inPackage("package.json"), "utf8")) as {
+  version: string;
+};
+
+const sockets = new SocketThread(new URL("./kernel-worker.js", import.meta.url), {
+  connectionFile,
+  implementationVersion: version,
+});
+const reportFatal = process.stderr.write.bind(process.stderr);
+sockets.onError((error) => {
+  reportFatal(`kernel: ${error.message}\n`);
+  process.exit(1);
+});
+
+const tslab = createRequire(import.meta.url).resolve("tslab");
+const session = new Session({
+  sockets,
+  cwd: process.cwd(),
+  modules: {
+    vitrine: {
+      url: inPackage("dist/index.js").href,
+      types: fileURLToPath(inPackage("dist/types/engine/index.node.d.ts")),
+    },
+    "vitrine/widgets": {
+      url: inPackage("dist/widgets.js").href,
+      types: fileURLToPath(inPackage("dist/types/widgets/index.d.ts")),
+    },
+    tslab: { url: pathToFileURL(tslab).href, types: tslab.replace(/\.js$/, ".d.ts") },
+  },
+});
+installStackTraces();
+session.start();
+sockets.onMessage((message) => {
+  if (message.kind === "request") session.handle(message.message);
+  else if (message.kind === "interrupt") session.interrupt();
+  else setTimeout(() => process.exit(0), EXIT_DELAY_MS);
+});
+setTimeout(() => session.notebook.warmUp(), 1);

@@ -1,0 +1,202 @@
+import { toMimeBundle } from "../display/bundle.ts";
+import type { CommManager } from "../display/comms.ts";
+import type { MimeBundle } from "../display/host.ts";
+import { KeyboardInterrupt } from "../errors.ts";
+import type { ExecuteRequest, Json, Message } from "../protocol/messages.ts";
+import { Cell, cellContext } from "./cell.ts";
+import { compileError, type ErrorContent, thrownError } from "./error-content.ts";
+import type { History } from "./history.ts";
+import { CompileFailure, type Notebook } from "./notebook.ts";
+import type { SocketThread } from "./socket-thread.ts";
+
+/** How long an interrupted cell may take to unwind before it is given up. */
+const UNWIND_GRACE_MS = 500;
+
+type Outcome = { readonly value: unknown } | { readonly error: ErrorContent };
+
+interface QueueOptions {
+  readonly sockets: SocketThread;
+  readonly notebook: Notebook;
+  readonly comms: CommManager;
+  readonly history: History;
+}
+
+/** Runs execute_requests one after the other. */
+export class ExecutionQueue {
+  /** The cell that ran last, or runs. */
+  lastCell: Cell | null = null;
+  readonly #options: QueueOptions;
+  readonly #waiting: Message[] = [];
+  #isDraining = false;
+  #count = 0;
+  #onInterrupt: (() => void) | null = null;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+
+  add(request: Message): void {
+    this.#waiting.push(request);
+    if (!this.#isDraining) void this.#drain();
+  }
+
+  /** Interrupts the running cell, if any. */
+  interrupt(): void {
+    this.#onInterrupt?.();
+  }
+
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    for (let request = this.#waiting.shift(); request; request = this.#waiting.shift()) {
+      const hasFailed = await this.#execute(request);
+      // Messages that came while the cell held the thread are handled here: interrupts meant for it, and requests
+      // queued behind it.
+      await nextTurn();
+      const { stop_on_error: stopOnError = true } = request.content as Partial<ExecuteRequest>;
+      if (hasFailed && stopOnError)
+        for (const queued of this.#waiting.splice(0)) this.#abort(queued);
+    }
+    this.#isDraining = false;
+  }
+
+  #abort({ header, ids }: Message): void {
+    const { sockets } = this.#options;
+    sockets.status("busy", header);
+    this.#reply(header, ids, { status: "aborted", execution_count: this.#count });
+    sockets.status("idle", header);
+  }
+
+  async #execute({ header, ids, content, metadata }: Message): Promise<boolean> {
+    const { sockets, comms, history } = this.#options;
+    const request = content as unknown as ExecuteRequest;
+    const isSilent = request.silent === true;
+    const isStored = !isSilent && request.store_history !== false;
+    const cellId = typeof metadata.cellId === "string" ? metadata.cellId : null;
+    const cell = new Cell({
+      header,
+      ids,
+      cellId,
+      isSilent,
+      allowStdin: request.allow_stdin === true,
+    });
+    this.lastCell = cell;
+
+    sockets.status("busy", header);
+    if (isStored) history.add(++this.#count, request.code);
+    const count = this.#count;
+    const publish = (type: string, data: Json): void => {
+      if (!isSilent) sockets.send({ socket: "iopub", type, parent: header, content: data });
+    };
+    publish("execute_input", { code: request.code, execution_count: count });
+
+    const reply = await cellContext.run({ cell, request: header }, async (): Promise<Json> => {
+      for (const id of [cellId, ...deletedCells(metadata)]) if (id !== null) comms.release(id);
+      const outcome = await this.#settle(cell, () =>
+        this.#evaluate(request.code, `Cell [${count}]`),
+      );
+      if ("error" in outcome) {
+        publish("error", outcome.error);
+        return { status: "error", execution_count: count, ...outcome.error };
+      }
+      if (outcome.value !== undefined) {
+        const data = outcome.value as MimeBundle;
+        publish("execute_result", { execution_count: count, data, metadata: {} });
+        if (isStored) history.setOutput(count, String(data["text/plain"] ?? ""));
+      }
+      const userExpressions = await this.#userExpressions(cell, request.user_expressions ?? {});
+      return {
+        status: "ok",
+        execution_count: count,
+        user_expressions: userExpressions,
+        payload: [],
+      };
+    });
+    cell.end();
+    this.#reply(header, ids, reply);
+    sockets.status("idle", header);
+    return reply.status === "error";
+  }
+
+  /** The MIME bundle of the cell's value, or undefined if it has none. */
+  async #evaluate(code: string, label: string): Promise<MimeBundle | undefined> {
+    if (code.trim() === "") return undefined;
+    try {
+      const value = await this.#options.notebook.run(code, label);
+      return value === undefined ? undefined : await toMimeBundle(value);
+    } catch (error) {
+      if (error instanceof CompileFailure) {
+        throw new CompileError(compileError(code, label, error.diagnostics));
+      }
+      throw error;
+    }
+  }
+
+  /** Runs to the end, or until an interrupted cell has had its time to unwind. */
+  #settle(cell: Cell, run: () => Promise<unknown>): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const finish = (outcome: Outcome): void => {
+        this.#onInterrupt = null;
+        resolve(outcome);
+      };
+      this.#onInterrupt = (): void => {
+        cell.interrupt();
+        setTimeout(() => {
+          if (this.#onInterrupt === null || this.lastCell !== cell) return;
+          cell.abandon();
+          finish({ error: thrownError(cell.interruptSignal.reason) });
+        }, UNWIND_GRACE_MS);
+      };
+      run().then(
+        (value) => finish({ value }),
+        (error) => finish({ error: errorContent(error, cell) }),
+      );
+    });
+  }
+
+  async #userExpressions(cell: Cell, expressions: Readonly<Record<string, string>>): Promise<Json> {
+    const results: Json = {};
+    for (const [name, code] of Object.entries(expressions)) {
+      const outcome = await this.#settle(cell, () => this.#evaluate(`(${code}\n)`, name));
+      results[name] =
+        "error" in outcome
+          ? { status: "error", ...outcome.error }
+          : { status: "ok", data: outcome.value ?? { "text/plain": "undefined" }, metadata: {} };
+    }
+    return results;
+  }
+
+  #reply(header: Message["header"], ids: Message["ids"], content: Json): void {
+    this.#options.sockets.send({
+      socket: "shell",
+      ids,
+      type: "execute_reply",
+      parent: header,
+      content,
+    });
+  }
+}
+
+/** Carries a compile error through the same path as what cells throw. */
+class CompileError extends Error {
+  readonly content: ErrorContent;
+  constructor(content: ErrorContent) {
+    super(content.evalue);
+    this.content = content;
+  }
+}
+
+function errorContent(error: unknown, cell: Cell): ErrorContent {
+  if (error instanceof CompileError) return error.content;
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  const isAbort = name === "AbortError" || code === "ERR_ABORTED" || code === "ABORT_ERR";
+  return thrownError(cell.interruptSignal.aborted && isAbort ? new KeyboardInterrupt() : error);
+}
+
+function deletedCells(metadata: Json): string[] {
+  const ids = metadata.deletedCells;
+  return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === "string") : [];
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,86 @@
+import { pathToFileURL } from "node:url";
+import { type CellDiagnostic, CellLanguage } from "../language/cell-language.ts";
+import {
+  type CellRuntime,
+  createCellRuntime,
+  type RuntimeHooks,
+} from "../language/cell-runtime.ts";
+import { Executor } from "../language/executor.ts";
+import { Importer } from "../language/importer.ts";
+import { loadLanguage } from "../language/typescript.ts";
+
+export interface NotebookOptions {
+  /** Folder of the notebook. */
+  readonly cwd: string;
+  /** Modules every cell can import: where their code and their types are. */
+  readonly modules: Readonly<Record<string, { readonly url: string; readonly types: string }>>;
+  readonly hooks: Omit<RuntimeHooks, "importModule">;
+}
+
+/** A cell the compiler refused. */
+export class CompileFailure {
+  readonly diagnostics: readonly CellDiagnostic[];
+  constructor(diagnostics: readonly CellDiagnostic[]) {
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** The language of one notebook joined to its scope: compiles cells and runs them. */
+export class Notebook {
+  readonly #options: NotebookOptions;
+  readonly #executor: Executor;
+  #language: CellLanguage | null = null;
+
+  constructor(options: NotebookOptions) {
+    const { cwd, modules, hooks } = options;
+    this.#options = options;
+    const importer = new Importer({
+      cwd,
+      modules: Object.fromEntries(Object.entries(modules).map(([name, { url }]) => [name, url])),
+    });
+    const runtime: CellRuntime = createCellRuntime(
+      { ...hooks, importModule: (specifier, attributes) => importer.load(specifier, attributes) },
+      {
+        url: pathToFileURL(`${cwd}/cell.ts`).href,
+        dirname: cwd,
+        filename: `${cwd}/cell.ts`,
+        resolve: (id: string) => pathToFileURL(importer.require.resolve(id)).href,
+      },
+    );
+    this.#executor = new Executor({ importer, runtime, cwd });
+  }
+
+  /** The compiler; the first use loads it, which takes a second or two. */
+  get language(): CellLanguage {
+    if (this.#language === null) {
+      const { cwd, modules } = this.#options;
+      const types = Object.entries(modules).map(([name, module]) => [name, module.types]);
+      this.#language = new CellLanguage(
+        loadLanguage({ cwd, modules: Object.fromEntries(types) as Record<string, string> }),
+      );
+    }
+    return this.#language;
+  }
+
+  /** Loads the compiler and runs it once, so that the first cell need not wait. */
+  warmUp(): void {
+    this.language.compile("console.log(1)", new Set(), () => false);
+  }
+
+  /**
+   * Compiles and runs a cell; its declarations are remembered from the moment it starts.
+   * @returns the value of its last expression
+   * @throws what the cell throws, or CompileFailure
+   */
+  async run(code: string, label: string): Promise<unknown> {
+    const names = this.#executor.names();
+    const compiled = this.language.compile(
+      code,
+      names,
+      (name) => names.has(name) || name in globalThis,
+    );
+    if (!compiled.ok) throw new CompileFailure(compiled.diagnostics);
+    this.language.remember(compiled.declarations);
+    return await this.#executor.run(compiled.cell, label);
+  }
+}

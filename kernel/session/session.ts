@@ -1,0 +1,151 @@
+import { inspect } from "node:util";
+import { CommManager } from "../display/comms.ts";
+import { installKernelHost } from "../display/host.ts";
+import { ProcessHost } from "../display/process-host.ts";
+import { serveWidgetControl } from "../display/widget-control.ts";
+import { KernelError, KeyboardInterrupt } from "../errors.ts";
+import type { Json, Message } from "../protocol/messages.ts";
+import type { Cell } from "./cell.ts";
+import { cellContext } from "./cell.ts";
+import { ExecutionQueue } from "./execution.ts";
+import { History } from "./history.ts";
+import { Notebook, type NotebookOptions } from "./notebook.ts";
+import { captureOutput } from "./output.ts";
+import { completeReply, inspectReply } from "./requests.ts";
+import type { SocketThread } from "./socket-thread.ts";
+import { installUserGlobals } from "./user-globals.ts";
+
+export interface SessionOptions extends Omit<NotebookOptions, "hooks"> {
+  readonly sockets: SocketThread;
+}
+
+/** The main-thread side of a kernel: everything but sockets, control and kernel_info. */
+export class Session {
+  readonly notebook: Notebook;
+  readonly host: ProcessHost;
+  readonly #sockets: SocketThread;
+  readonly #comms: CommManager;
+  readonly #queue: ExecutionQueue;
+  readonly #history = new History();
+
+  constructor({ sockets, ...notebookOptions }: SessionOptions) {
+    this.#sockets = sockets;
+    this.#comms = new CommManager({
+      send: sockets.send,
+      onError: (error) => this.#printError(error),
+    });
+    this.notebook = new Notebook({
+      ...notebookOptions,
+      hooks: {
+        wait: (value) => cellContext.getStore()?.cell?.wait(value) ?? value,
+        hasInterrupt: () => sockets.shared.hasInterrupt(),
+        takeInterrupt: () => sockets.shared.takeInterrupt(),
+      },
+    });
+    this.#queue = new ExecutionQueue({
+      sockets,
+      notebook: this.notebook,
+      comms: this.#comms,
+      history: this.#history,
+    });
+    this.host = new ProcessHost({
+      send: sockets.send,
+      comms: this.#comms,
+      lastCell: () => this.#queue.lastCell,
+    });
+  }
+
+  /** Takes over this process: its output, its signals, its uncaught errors, its globals. */
+  start(): void {
+    installKernelHost(this.host);
+    serveWidgetControl(this.host);
+    installUserGlobals(this.host, (message, options) => this.#prompt(message, options));
+    captureOutput((name, text) => {
+      const cell = this.#cell();
+      if (!cell?.isSilent) this.#sockets.stream(name, text, cell?.header ?? {});
+    });
+    process.on("uncaughtException", (error) => this.#printError(error));
+    process.on("unhandledRejection", (error) => this.#printError(error));
+    process.on("SIGINT", () => this.interrupt());
+  }
+
+  interrupt(): void {
+    this.#sockets.shared.takeInterrupt();
+    this.#queue.interrupt();
+  }
+
+  handle(message: Message): void {
+    if (message.header.msg_type === "execute_request") this.#queue.add(message);
+    else void this.#answer(message);
+  }
+
+  async #answer({ header, ids, content, metadata, buffers }: Message): Promise<void> {
+    this.#sockets.status("busy", header);
+    const reply = (body: Json): void => {
+      const type = header.msg_type.replace(/_request$/, "_reply");
+      this.#sockets.send({ socket: "shell", ids, type, parent: header, content: body });
+    };
+    try {
+      switch (header.msg_type) {
+        case "complete_request":
+          reply(completeReply(this.notebook, content));
+          break;
+        case "inspect_request":
+          reply(inspectReply(this.notebook, content));
+          break;
+        case "is_complete_request":
+          reply({ ...this.notebook.language.isComplete(String(content.code ?? "")) });
+          break;
+        case "history_request":
+          reply({ status: "ok", history: this.#history.query(content) });
+          break;
+        case "comm_info_request": {
+          const target = content.target_name;
+          reply(this.#comms.info(typeof target === "string" && target !== "" ? target : undefined));
+          break;
+        }
+        case "comm_open":
+        case "comm_msg":
+        case "comm_close":
+          await this.#comms.handle(header, content, metadata, buffers);
+          break;
+      }
+    } catch (error) {
+      const { name, message, stack } = error as Error;
+      reply({ status: "error", ename: name, evalue: message, traceback: [stack ?? message] });
+    }
+    this.#sockets.status("idle", header);
+  }
+
+  #cell(): Cell | null {
+    return cellContext.getStore()?.cell ?? this.#queue.lastCell;
+  }
+
+  #printError(error: unknown): void {
+    const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
+    process.stderr.write(`${text}\n`);
+  }
+
+  #prompt(message = "", { password = false }: { password?: boolean } = {}): string {
+    const cell = this.#cell();
+    if (!cell?.allowStdin) {
+      throw new KernelError(
+        "ERR_STDIN",
+        "prompt: expected a front end that can ask for input, got none. Run this cell in a notebook.",
+      );
+    }
+    const { shared } = this.#sockets;
+    shared.expectLine();
+    this.#sockets.send({
+      socket: "stdin",
+      ids: cell.ids,
+      type: "input_request",
+      parent: cell.header,
+      content: { prompt: message, password },
+    });
+    const line = shared.waitForLine();
+    if (line !== null) return line;
+    shared.takeInterrupt();
+    throw new KeyboardInterrupt();
+  }
+}

@@ -1,0 +1,45 @@
+import { Worker } from "node:worker_threads";
+import type { Header } from "../protocol/messages.ts";
+import type { Outgoing, ToMain, ToWorker, WorkerOptions } from "../transport/bridge.ts";
+import { SharedState } from "../transport/shared-state.ts";
+import type { StreamName } from "../transport/stream-coalescer.ts";
+
+/** The main thread's end of the socket thread. */
+export class SocketThread {
+  readonly shared = new SharedState();
+  readonly #worker: Worker;
+
+  constructor(script: URL, options: Omit<WorkerOptions, "sharedMemory" | "canSignal">) {
+    const workerData: WorkerOptions = {
+      ...options,
+      sharedMemory: this.shared.memory,
+      canSignal: process.platform !== "win32",
+    };
+    this.#worker = new Worker(script, { workerData, stdout: false, stderr: false });
+  }
+
+  onMessage(listener: (message: ToMain) => void): void {
+    this.#worker.on("message", listener);
+  }
+
+  onError(listener: (error: Error) => void): void {
+    this.#worker.on("error", listener);
+  }
+
+  readonly send = (message: Outgoing): void => {
+    const transfer = (message.buffers ?? []).map((buffer) => buffer.buffer as ArrayBuffer);
+    this.#post({ kind: "send", message }, transfer);
+  };
+
+  stream(name: StreamName, text: string, parent: Header | Record<string, never>): void {
+    this.#post({ kind: "stream", chunk: { name, text, parent } });
+  }
+
+  status(state: "busy" | "idle", parent: Header): void {
+    this.#post({ kind: "status", state, parent });
+  }
+
+  #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+}
