@@ -1,5 +1,6 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { Command } from "commander";
+import { packageRoot } from "../../engine/weights/packageRoot.node.ts";
 import { openBrowser } from "../openBrowser.ts";
 import { wholeNumber } from "../parseNumbers.ts";
 import { servedPath } from "../servedPath.ts";
@@ -20,7 +21,7 @@ async function lab(path: string | undefined, options: LabOptions): Promise<void>
   const server = await startServer({
     root,
     defaultUrl,
-    labDir: fileURLToPath(new URL("./lab", import.meta.url)),
+    labDir: join(packageRoot(), "dist", "lab"),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.token === undefined ? {} : { token: options.token }),
     log: (level, message) => {

@@ -28,9 +28,9 @@ const COLORWAY = [
 /** Of a figure that names no height; its width is its element's. */
 const HEIGHT_PX = 400;
 
-/** Layout defaults in the colours and letters of JupyterLab's theme as the element sees them. */
-function themeTemplate(element: Element): Plotly.Template {
-  const style = getComputedStyle(element);
+/** Layout defaults in the colours and letters of JupyterLab's theme, which stand on the root of the page. */
+function themeTemplate(): Plotly.Template {
+  const style = getComputedStyle(document.documentElement);
   const value = (name: string, otherwise: string): string =>
     style.getPropertyValue(name).trim() || otherwise;
   const line = value("--jp-border-color2", "#e0e0e0");
@@ -60,7 +60,7 @@ function themeTemplate(element: Element): Plotly.Template {
 export async function showFigure(element: HTMLElement, figure: Figure): Promise<FigureView> {
   const draw = async (): Promise<void> => {
     const own = figure.layout?.template as Plotly.Template | undefined;
-    const theme = themeTemplate(element);
+    const theme = themeTemplate();
     await Plotly.react(
       element,
       structuredClone(figure.data) as Plotly.Data[],
