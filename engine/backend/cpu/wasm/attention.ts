@@ -12,12 +12,7 @@ function dot1(q: usize, k: usize, d: i32): f32 {
     const at = (<usize>i) << 2;
     acc = f32x4.add(acc, f32x4.mul(v128.load(q + at), v128.load(k + at)));
   }
-  let tail: f32 = 0;
-  for (let i = whole; i < d; i++) {
-    const at = (<usize>i) << 2;
-    tail += load<f32>(q + at) * load<f32>(k + at);
-  }
-  return sumLanes(acc) + tail;
+  return whole === d ? sumLanes(acc) : sumLanes(acc) + tailDot(q, k, whole, d);
 }
 
 function tailDot(q: usize, k: usize, whole: i32, d: i32): f32 {
@@ -29,32 +24,54 @@ function tailDot(q: usize, k: usize, whole: i32, d: i32): f32 {
   return tail;
 }
 
-/** Inner products with four keys `stride` bytes apart, each in the order of `dot1`. */
-function dot4(q: usize, k: usize, stride: usize, d: i32): v128 {
+/** Writes scale times the inner products with eight keys `stride` bytes apart, each in the order of `dot1`. */
+function dot8(q: usize, k: usize, stride: usize, d: i32, scales: v128, scores: usize): void {
   const whole = d & ~3;
   let acc0 = f32x4.splat(0);
   let acc1 = f32x4.splat(0);
   let acc2 = f32x4.splat(0);
   let acc3 = f32x4.splat(0);
+  let acc4 = f32x4.splat(0);
+  let acc5 = f32x4.splat(0);
+  let acc6 = f32x4.splat(0);
+  let acc7 = f32x4.splat(0);
+  const four: usize = 4 * stride;
   const k1 = k + stride;
   const k2 = k1 + stride;
   const k3 = k2 + stride;
   for (let i = 0; i < whole; i += 4) {
     const at = (<usize>i) << 2;
     const x = v128.load(q + at);
-    acc0 = f32x4.add(acc0, f32x4.mul(x, v128.load(k + at)));
-    acc1 = f32x4.add(acc1, f32x4.mul(x, v128.load(k1 + at)));
-    acc2 = f32x4.add(acc2, f32x4.mul(x, v128.load(k2 + at)));
-    acc3 = f32x4.add(acc3, f32x4.mul(x, v128.load(k3 + at)));
+    const p0 = k + at;
+    const p1 = k1 + at;
+    const p2 = k2 + at;
+    const p3 = k3 + at;
+    acc0 = f32x4.add(acc0, f32x4.mul(x, v128.load(p0)));
+    acc1 = f32x4.add(acc1, f32x4.mul(x, v128.load(p1)));
+    acc2 = f32x4.add(acc2, f32x4.mul(x, v128.load(p2)));
+    acc3 = f32x4.add(acc3, f32x4.mul(x, v128.load(p3)));
+    acc4 = f32x4.add(acc4, f32x4.mul(x, v128.load(p0 + four)));
+    acc5 = f32x4.add(acc5, f32x4.mul(x, v128.load(p1 + four)));
+    acc6 = f32x4.add(acc6, f32x4.mul(x, v128.load(p2 + four)));
+    acc7 = f32x4.add(acc7, f32x4.mul(x, v128.load(p3 + four)));
   }
-  let tails = f32x4.splat(0);
+  let low = sumLanes4(acc0, acc1, acc2, acc3);
+  let high = sumLanes4(acc4, acc5, acc6, acc7);
   if (whole !== d) {
-    tails = f32x4.replace_lane(tails, 0, tailDot(q, k, whole, d));
-    tails = f32x4.replace_lane(tails, 1, tailDot(q, k1, whole, d));
-    tails = f32x4.replace_lane(tails, 2, tailDot(q, k2, whole, d));
-    tails = f32x4.replace_lane(tails, 3, tailDot(q, k3, whole, d));
+    low = addTails(low, q, k, stride, whole, d);
+    high = addTails(high, q, k + four, stride, whole, d);
   }
-  return f32x4.add(sumLanes4(acc0, acc1, acc2, acc3), tails);
+  v128.store(scores, f32x4.mul(low, scales));
+  v128.store(scores, f32x4.mul(high, scales), 16);
+}
+
+/** Adds the last d % 4 terms of four keys. */
+function addTails(sums: v128, q: usize, k: usize, stride: usize, whole: i32, d: i32): v128 {
+  let tails = f32x4.splat(tailDot(q, k, whole, d));
+  tails = f32x4.replace_lane(tails, 1, tailDot(q, k + stride, whole, d));
+  tails = f32x4.replace_lane(tails, 2, tailDot(q, k + (stride << 1), whole, d));
+  tails = f32x4.replace_lane(tails, 3, tailDot(q, k + 3 * stride, whole, d));
+  return f32x4.add(sums, tails);
 }
 
 /** scores[i] = scale q.k[i]. */
@@ -69,13 +86,50 @@ export function scoreKeys(
 ): void {
   const scales = f32x4.splat(scale);
   let i = 0;
-  for (; i + 4 <= count; i += 4)
-    v128.store(
-      scores + ((<usize>i) << 2),
-      f32x4.mul(dot4(q, k + <usize>i * stride, stride, d), scales),
-    );
+  for (; i + 8 <= count; i += 8)
+    dot8(q, k + <usize>i * stride, stride, d, scales, scores + ((<usize>i) << 2));
   for (; i < count; i++)
     store<f32>(scores + ((<usize>i) << 2), dot1(q, k + <usize>i * stride, d) * scale);
+}
+
+/** Thirty-two columns of `accumulate`, eight sums at a time. */
+function accumulate32(
+  p: usize,
+  v: usize,
+  stride: usize,
+  count: i32,
+  factors: v128,
+  out: usize,
+): void {
+  let acc0 = f32x4.mul(v128.load(out, 0), factors);
+  let acc1 = f32x4.mul(v128.load(out, 16), factors);
+  let acc2 = f32x4.mul(v128.load(out, 32), factors);
+  let acc3 = f32x4.mul(v128.load(out, 48), factors);
+  let acc4 = f32x4.mul(v128.load(out, 64), factors);
+  let acc5 = f32x4.mul(v128.load(out, 80), factors);
+  let acc6 = f32x4.mul(v128.load(out, 96), factors);
+  let acc7 = f32x4.mul(v128.load(out, 112), factors);
+  let from = v;
+  for (let i = 0; i < count; i++) {
+    const weight = v128.load32_splat(p + ((<usize>i) << 2));
+    acc0 = f32x4.add(acc0, f32x4.mul(weight, v128.load(from, 0)));
+    acc1 = f32x4.add(acc1, f32x4.mul(weight, v128.load(from, 16)));
+    acc2 = f32x4.add(acc2, f32x4.mul(weight, v128.load(from, 32)));
+    acc3 = f32x4.add(acc3, f32x4.mul(weight, v128.load(from, 48)));
+    acc4 = f32x4.add(acc4, f32x4.mul(weight, v128.load(from, 64)));
+    acc5 = f32x4.add(acc5, f32x4.mul(weight, v128.load(from, 80)));
+    acc6 = f32x4.add(acc6, f32x4.mul(weight, v128.load(from, 96)));
+    acc7 = f32x4.add(acc7, f32x4.mul(weight, v128.load(from, 112)));
+    from += stride;
+  }
+  v128.store(out, acc0, 0);
+  v128.store(out, acc1, 16);
+  v128.store(out, acc2, 32);
+  v128.store(out, acc3, 48);
+  v128.store(out, acc4, 64);
+  v128.store(out, acc5, 80);
+  v128.store(out, acc6, 96);
+  v128.store(out, acc7, 112);
 }
 
 /** out = factor out + sum over i of p[i] v[i], i ascending. */
@@ -90,25 +144,20 @@ function accumulate(
 ): void {
   const factors = f32x4.splat(factor);
   let j = 0;
-  for (; j + 16 <= d; j += 16) {
+  for (; j + 32 <= d; j += 32) {
+    const at = (<usize>j) << 2;
+    accumulate32(p, v + at, stride, count, factors, out + at);
+  }
+  for (; j + 4 <= d; j += 4) {
     const to = out + ((<usize>j) << 2);
-    let acc0 = f32x4.mul(v128.load(to), factors);
-    let acc1 = f32x4.mul(v128.load(to, 16), factors);
-    let acc2 = f32x4.mul(v128.load(to, 32), factors);
-    let acc3 = f32x4.mul(v128.load(to, 48), factors);
+    let acc = f32x4.mul(v128.load(to), factors);
     let from = v + ((<usize>j) << 2);
     for (let i = 0; i < count; i++) {
       const weight = v128.load32_splat(p + ((<usize>i) << 2));
-      acc0 = f32x4.add(acc0, f32x4.mul(weight, v128.load(from)));
-      acc1 = f32x4.add(acc1, f32x4.mul(weight, v128.load(from, 16)));
-      acc2 = f32x4.add(acc2, f32x4.mul(weight, v128.load(from, 32)));
-      acc3 = f32x4.add(acc3, f32x4.mul(weight, v128.load(from, 48)));
+      acc = f32x4.add(acc, f32x4.mul(weight, v128.load(from)));
       from += stride;
     }
-    v128.store(to, acc0);
-    v128.store(to, acc1, 16);
-    v128.store(to, acc2, 32);
-    v128.store(to, acc3, 48);
+    v128.store(to, acc);
   }
   for (; j < d; j++) {
     const to = out + ((<usize>j) << 2);
@@ -128,20 +177,24 @@ function maximum(values: usize, count: i32): f32 {
   return best;
 }
 
-/** values[i] = exp(values[i] - shift); returns their sum, i ascending. */
+/** values[i] = exp(values[i] - shift); returns their sum: lanes first, then what is left over. */
 function exponentiate(values: usize, count: i32, shift: f32): f32 {
   const shifts = f32x4.splat(shift);
+  let sums = f32x4.splat(0);
   let i = 0;
   for (; i + 4 <= count; i += 4) {
     const at = values + ((<usize>i) << 2);
-    v128.store(at, exp4(f32x4.sub(v128.load(at), shifts)));
+    const value = exp4(f32x4.sub(v128.load(at), shifts));
+    v128.store(at, value);
+    sums = f32x4.add(sums, value);
   }
+  let sum = sumLanes(sums);
   for (; i < count; i++) {
     const at = values + ((<usize>i) << 2);
-    store<f32>(at, exp1(load<f32>(at) - shift));
+    const value = exp1(load<f32>(at) - shift);
+    store<f32>(at, value);
+    sum += value;
   }
-  let sum: f32 = 0;
-  for (i = 0; i < count; i++) sum += load<f32>(values + ((<usize>i) << 2));
   return sum;
 }
 
