@@ -93,7 +93,11 @@ export class Generation implements AsyncIterable<GeneratedToken> {
         "generation: expected to be iterated once, got a second time. Call model.generate again; the same seed gives the same text.",
       );
     this.#started = true;
-    return this.#stream();
+    const slot: ExecutionSlot = { execution: null };
+    const stream = this.#stream(slot);
+    abandoned.register(stream, slot);
+    endWithSignal(stream, this.#parts.signal);
+    return stream;
   }
 
   toString(): string {
@@ -109,13 +113,14 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     return this.#started ? "one that is going on" : "one that has not begun";
   }
 
-  async *#stream(): AsyncGenerator<GeneratedToken, void, undefined> {
+  async *#stream(slot: ExecutionSlot): AsyncGenerator<GeneratedToken, void, undefined> {
     const { device, promptIds, maxTokens, chunkSize, capture, signal } = this.#parts;
     const execution = new Execution(device, {
       capacity: promptIds.length + maxTokens,
       rows: Math.min(chunkSize, promptIds.length),
       capture,
     });
+    slot.execution = execution;
     const sequence: Sequence = { execution, ids: [...promptIds], logits: [] };
     let broken = false;
     try {
@@ -126,6 +131,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       this.#finishReason = "failed";
       throw error;
     } finally {
+      slot.execution = null;
       this.#finishReason ??= "aborted"; // a consumer that leaves early comes here without an error
       if (broken || execution.position < promptIds.length) execution.dispose();
       else await this.#finish(sequence);
@@ -192,6 +198,28 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       throw error;
     }
   }
+}
+
+interface ExecutionSlot {
+  execution: Execution | null;
+}
+
+/** Generations that were begun, never ended, and garbage-collected. */
+const abandoned = new FinalizationRegistry<ExecutionSlot>(({ execution }) => execution?.dispose());
+
+/** A consumer that is itself interrupted asks for no further token: end the stream in its place. */
+function endWithSignal(
+  stream: AsyncGenerator<GeneratedToken, void, undefined>,
+  signal: AbortSignal | undefined,
+): void {
+  const weak = new WeakRef(stream);
+  const end = () => {
+    weak
+      .deref()
+      ?.return()
+      .catch(() => undefined); // a device that fails here has failed the consumer's own call too
+  };
+  signal?.addEventListener("abort", end, { once: true });
 }
 
 interface Sequence {

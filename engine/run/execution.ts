@@ -48,8 +48,8 @@ export class Execution {
   constructor(device: ModelDevice, options: ExecutionOptions) {
     this.#device = device;
     this.#options = options;
-    this.storage = new TensorGroup(device.backend);
-    this.#working = new TensorGroup(device.backend);
+    this.storage = new TensorGroup(device);
+    this.#working = new TensorGroup(device);
     this.#pool = new BufferPool(this.#working);
     this.#stored = new Set([...keptValues(device.spec), ...options.capture]);
     try {

@@ -17,7 +17,7 @@ export function expandLatent(
     const { nHeads, dNope, dRope, dValue } = attention;
     const { nTokens } = state;
     const name = `blocks.${layer}.attn`;
-    const scratch = new TensorGroup(backend);
+    const scratch = new TensorGroup(state.device);
     try {
       const k = scratch.alloc("k", [nTokens, nHeads, dNope + dRope], "f32");
       const v = scratch.alloc("v", [nTokens, nHeads, dValue], "f32");

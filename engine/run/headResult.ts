@@ -11,7 +11,7 @@ export function headResult(state: RunState, layer: number, tokens: Range): Promi
     const { backend, spec } = state.device;
     const z = stored(state, `blocks.${layer}.attn.hook_z`);
     const [, nHeads = 0, dValue = 0] = z.shape;
-    const scratch = new TensorGroup(backend);
+    const scratch = new TensorGroup(state.device);
     try {
       const rows = scratch.alloc("z", [tokens.count, nHeads, dValue], "f32");
       const out = scratch.alloc("result", [tokens.count, nHeads, spec.dModel], "f32");

@@ -16,6 +16,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { BackendRecord, ModelRecord } from "../trace/schema.ts";
 import { Execution } from "./execution.ts";
 import { explainPlan } from "./explainPlan.ts";
+import { withHostSignal } from "./hostSignal.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { modelRecord } from "./modelRecord.ts";
 import { Mutex } from "./mutex.ts";
@@ -86,8 +87,7 @@ export class Model {
   readonly #device: ModelDevice;
   readonly #catalog: readonly Site[];
   readonly #floatDType: DeviceDType;
-  readonly #live = new Set<TensorGroup>();
-  readonly #forgotten = new FinalizationRegistry<TensorGroup>((storage) => this.#release(storage));
+  readonly #forgotten = new FinalizationRegistry<TensorGroup>((storage) => storage.freeAll());
   #disposed = false;
 
   /** Models come from `loadModel` or `createModel`. */
@@ -114,6 +114,7 @@ export class Model {
       spec,
       weights,
       mutex: new Mutex(),
+      groups: new Set(),
       assertLive: () => this.#assertLive(),
     };
   }
@@ -164,7 +165,7 @@ export class Model {
       const logits = await prefill(this.#device, execution, ids, {
         chunkSize,
         onProgress: options.onProgress,
-        signal: options.signal,
+        signal: withHostSignal(options.signal),
       });
       return await this.#makeRun(execution, ids, ids.length, concatenate(logits));
     } catch (error) {
@@ -198,7 +199,7 @@ export class Model {
       eosIds,
       chunkSize: checkCount("chunkSize", options.chunkSize ?? CHUNK_SIZE),
       capture: this.#captured(options.capture),
-      signal: options.signal,
+      signal: withHostSignal(options.signal),
       decoder: tokenizer?.streamDecoder() ?? null,
       makeRun: (...parts) => this.#makeRun(...parts),
     });
@@ -220,8 +221,7 @@ export class Model {
     if (this.#disposed) return;
     this.#disposed = true;
     const { backend, weights } = this.#parts;
-    for (const storage of this.#live) storage.freeAll();
-    this.#live.clear();
+    for (const group of this.#device.groups) group.freeAll();
     for (const weight of weights.values()) backend.free(weight);
     backend.dispose();
   }
@@ -256,7 +256,6 @@ export class Model {
       logits,
     };
     const routing = await readRouting(state);
-    this.#live.add(storage);
     const { name, device, driver } = this.backend;
     const run = new Run({
       model: this,
@@ -270,14 +269,10 @@ export class Model {
       },
       routing,
       floatDType: this.#floatDType,
-      release: () => this.#release(storage),
+      release: () => storage.freeAll(),
     });
     this.#forgotten.register(run, storage);
     return run;
-  }
-
-  #release(storage: TensorGroup): void {
-    if (this.#live.delete(storage)) storage.freeAll();
   }
 
   #captured(globs: string | readonly string[] | undefined): Set<string> {

@@ -1,18 +1,24 @@
 import type { Backend, DeviceTensor } from "../backend/backend.ts";
 
+/** Where groups are allocated, and all of those that hold something. */
+export interface GroupOwner {
+  readonly backend: Backend;
+  readonly groups: Set<TensorGroup>;
+}
+
 /** Device tensors under names, freed together. */
 export class TensorGroup {
-  readonly #backend: Backend;
+  readonly #owner: GroupOwner;
   readonly #tensors = new Map<string, DeviceTensor>();
 
-  constructor(backend: Backend) {
-    this.#backend = backend;
+  constructor(owner: GroupOwner) {
+    this.#owner = owner;
   }
 
   alloc(name: string, shape: readonly number[], dtype: "f32" | "i32"): DeviceTensor {
-    const tensor = this.#backend.alloc(shape, dtype, name);
+    const tensor = this.#owner.backend.alloc(shape, dtype, name);
     this.free(name);
-    this.#tensors.set(name, tensor);
+    this.#add(name, tensor);
     return tensor;
   }
 
@@ -28,19 +34,29 @@ export class TensorGroup {
   give(name: string, to: TensorGroup): void {
     const tensor = this.#tensors.get(name);
     if (tensor === undefined) return;
-    this.#tensors.delete(name);
+    this.#remove(name);
     to.free(name);
-    to.#tensors.set(name, tensor);
+    to.#add(name, tensor);
   }
 
   free(name: string): void {
     const tensor = this.#tensors.get(name);
     if (tensor === undefined) return;
-    this.#tensors.delete(name);
-    this.#backend.free(tensor);
+    this.#remove(name);
+    this.#owner.backend.free(tensor);
   }
 
   freeAll(): void {
     for (const name of this.names()) this.free(name);
+  }
+
+  #add(name: string, tensor: DeviceTensor): void {
+    this.#tensors.set(name, tensor);
+    this.#owner.groups.add(this);
+  }
+
+  #remove(name: string): void {
+    this.#tensors.delete(name);
+    if (this.#tensors.size === 0) this.#owner.groups.delete(this);
   }
 }

@@ -54,7 +54,14 @@ export async function openDevice(backendName: BackendName, folder: string): Prom
     const { backend } = await openBackend(backendName);
     const spec = normalizeConfig(checkpoint.config);
     const { weights } = await loadWeights(checkpoint, compilePlan(spec), backend);
-    return { backend, spec, weights, mutex: new Mutex(), assertLive: () => undefined };
+    return {
+      backend,
+      spec,
+      weights,
+      mutex: new Mutex(),
+      groups: new Set(),
+      assertLive: () => undefined,
+    };
   } finally {
     await checkpoint.close();
   }
