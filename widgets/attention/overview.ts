@@ -39,6 +39,9 @@ export interface Overview {
 
 const LEFT = 30;
 const TOP = 20;
+const BLOCK_GAP = 12;
+/** Layers stand in several blocks side by side as long as a map keeps this size. */
+const ROOMY_CELL = 88;
 
 /** All heads as small maps on one canvas. */
 export function createOverview(options: OverviewOptions): Overview {
@@ -53,17 +56,33 @@ export function createOverview(options: OverviewOptions): Overview {
   const host = element("div", { class: "vt-overview" }, canvas);
   let heads: readonly OverviewHead[] = [];
   let columns = nHeads;
+  let rows = 1;
+  /** Layers per block and pixels from block to block; one block where heads are sorted. */
+  let blockWidth = 0;
+  let isSorted = false;
   let cell = 40;
   let gap = 8;
   let labelled = 0;
   let max = 1;
 
-  const placeAt = (event: MouseEvent): HeadPlace | null => {
-    const column = Math.floor((event.offsetX - LEFT) / (cell + gap));
-    const row = Math.floor((event.offsetY - TOP) / (cell + gap + labelled));
-    if (column < 0 || column >= columns || row < 0) return null;
-    return heads[row * columns + column] ?? null;
+  const boxOf = (i: number): { readonly x: number; readonly y: number } => {
+    const row = Math.floor(i / columns);
+    const block = Math.floor(row / rows);
+    return {
+      x: block * blockWidth + LEFT + (i % columns) * (cell + gap),
+      y: TOP + (row % rows) * (cell + gap + labelled),
+    };
   };
+  const placeAt = (event: MouseEvent): HeadPlace | null =>
+    heads.find((_, i) => {
+      const { x, y } = boxOf(i);
+      return (
+        event.offsetX >= x &&
+        event.offsetX < x + cell + gap &&
+        event.offsetY >= y &&
+        event.offsetY < y + cell + labelled + gap
+      );
+    }) ?? null;
   canvas.addEventListener("pointermove", (e) => options.onPoint(placeAt(e)), { signal });
   canvas.addEventListener("pointerleave", () => options.onPoint(null), { signal });
   canvas.addEventListener(
@@ -84,27 +103,31 @@ export function createOverview(options: OverviewOptions): Overview {
     neighbour(place, dx, dy) {
       const at = indexOf(heads, place);
       const column = Math.min(columns - 1, Math.max(0, (at % columns) + dx));
-      const row = Math.floor(at / columns) + dy;
-      const next = heads[row * columns + column];
+      const next = heads[(Math.floor(at / columns) + dy) * columns + column];
       return next ? { layer: next.layer, head: next.head } : place;
     },
     draw(drawnHeads, looking, theme, width, lit) {
       heads = drawnHeads;
-      const inOrder = looking.sort === "layer";
-      const room = width - LEFT;
-      columns = inOrder ? nHeads : Math.max(1, Math.min(heads.length, Math.floor(room / 84)));
+      isSorted = looking.sort !== "layer";
+      const nLayers = Math.ceil(heads.length / nHeads);
+      const nFitting = Math.floor(width / (LEFT + BLOCK_GAP + nHeads * (ROOMY_CELL + 8)));
+      const layersPerBlock = Math.ceil(nLayers / Math.max(1, nFitting));
+      const nBlocks = isSorted ? 1 : Math.ceil(nLayers / layersPerBlock);
+      blockWidth = Math.floor(width / nBlocks);
+      const room = blockWidth - LEFT - (nBlocks > 1 ? BLOCK_GAP : 0);
+      columns = isSorted ? Math.max(1, Math.min(heads.length, Math.floor(room / 92))) : nHeads;
       gap = room / columns < 30 ? 2 : 8;
-      cell = Math.max(6, Math.min(132, Math.floor(room / columns) - gap));
-      labelled = !inOrder && cell >= 48 ? 15 : 0;
-      const rows = Math.ceil(heads.length / columns);
+      cell = Math.max(6, Math.min(150, Math.floor(room / columns) - gap));
+      blockWidth = Math.min(blockWidth, LEFT + columns * (cell + gap) + BLOCK_GAP);
+      labelled = isSorted && cell >= 48 ? 15 : 0;
+      rows = Math.ceil(Math.ceil(heads.length / columns) / nBlocks);
       const height = TOP + rows * (cell + gap + labelled);
       const context = fitCanvas(canvas, Math.max(width, LEFT + columns * (cell + gap)), height);
       max = sharedMax(heads, looking.hideFirst);
       context.font = `11px ${theme.font}`;
       context.textBaseline = "middle";
       heads.forEach((place, i) => {
-        const x = LEFT + (i % columns) * (cell + gap);
-        const y = TOP + Math.floor(i / columns) * (cell + gap + labelled);
+        const { x, y } = boxOf(i);
         const weights = store.thumbnail(place, looking.poolKind);
         if (weights) {
           const shades = shadeTile(tileOf(place, weights), { ...looking, max });
@@ -124,20 +147,23 @@ export function createOverview(options: OverviewOptions): Overview {
           context.fillText(caption(place, looking.sort), x, y + cell + 9);
         }
       });
-      if (inOrder) labelGrid(context, theme, rows);
+      if (!isSorted) labelGrid(context, theme, nLayers);
     },
   };
 
-  function labelGrid(context: CanvasRenderingContext2D, theme: Theme, rows: number): void {
+  function labelGrid(context: CanvasRenderingContext2D, theme: Theme, nLayers: number): void {
     context.fillStyle = theme.muted;
-    const every = Math.max(1, Math.ceil(26 / (cell + gap)));
-    context.textAlign = "center";
-    for (let head = 0; head < columns; head += every)
-      context.fillText(`H${head}`, LEFT + head * (cell + gap) + cell / 2, 9);
-    context.textAlign = "right";
-    const everyRow = Math.max(1, Math.ceil(14 / (cell + gap)));
-    for (let row = 0; row < rows; row += everyRow)
-      context.fillText(`L${row}`, LEFT - 7, TOP + row * (cell + gap) + cell / 2);
+    const everyHead = Math.max(1, Math.ceil(26 / (cell + gap)));
+    const everyLayer = Math.max(1, Math.ceil(14 / (cell + gap)));
+    for (let layer = 0; layer < nLayers; layer++) {
+      const { x, y } = boxOf(layer * columns);
+      context.textAlign = "center";
+      if (layer % rows === 0)
+        for (let head = 0; head < columns; head += everyHead)
+          context.fillText(`H${head}`, x + head * (cell + gap) + cell / 2, 9);
+      context.textAlign = "right";
+      if (layer % everyLayer === 0) context.fillText(`L${layer}`, x - 7, y + cell / 2);
+    }
   }
 
   function sharedMax(drawn: readonly OverviewHead[], hideFirst: boolean): number {

@@ -5,9 +5,10 @@ import { shade } from "./data.ts";
 
 const MAX_HEADS = 48;
 const MAX_CELLS = 20;
+const COLUMNS = 8;
 const SIZE = 92;
 const GAP = 14;
-const LEFT = 44;
+const LEFT = 16;
 const TOP = 66;
 
 /** Layers the static picture has room for. */
@@ -16,29 +17,30 @@ export function pictureLayers(nLayers: number, nHeads: number): number {
 }
 
 /**
- * All heads as small maps, for pages without a kernel: log scale, six steps, the future grey.
+ * All heads as small maps, for pages without a kernel: linear scale, six steps, the future grey.
  * @param thumbnails (layers, heads, n, n) f32, max-pooled
  */
 export function attentionPicture(record: RunRecord, thumbnails: Float32Array, n: number): string {
   const { nLayers, nHeads } = record.model;
   const shownLayers = pictureLayers(nLayers, nHeads);
   const shownHeads = Math.min(nHeads, MAX_HEADS);
-  const columns = Math.min(shownHeads, 8);
-  const rowsPerLayer = Math.ceil(shownHeads / columns);
+  const columns = shownHeads >= COLUMNS ? COLUMNS : shownHeads * Math.floor(COLUMNS / shownHeads);
+  const rows = Math.ceil((shownLayers * shownHeads) / columns);
   const merge = Math.max(1, Math.ceil(n / MAX_CELLS));
   const parts: string[] = [];
   const maps: string[] = [];
   for (let layer = 0; layer < shownLayers; layer++) {
     for (let head = 0; head < shownHeads; head++) {
-      const x = LEFT + (head % columns) * (SIZE + GAP);
-      const y = TOP + (layer * rowsPerLayer + Math.floor(head / columns)) * (SIZE + GAP + 4);
+      const at = layer * shownHeads + head;
+      const x = LEFT + (at % columns) * (SIZE + GAP);
+      const y = TOP + Math.floor(at / columns) * (SIZE + GAP + 6);
       const map = thumbnails.subarray((layer * nHeads + head) * n * n);
       maps.push(
         `<g transform="translate(${x} ${y})"><path class="f" d="M0 0H${SIZE}V${SIZE}z"/>${drawMap(map, n, merge)}<path class="l" d="M0 0H${SIZE}V${SIZE}H0z"/></g><text class="m" x="${x}" y="${y - 3}">L${layer} H${head}</text>`,
       );
     }
   }
-  const height = TOP + shownLayers * rowsPerLayer * (SIZE + GAP + 4) + 40;
+  const height = TOP + rows * (SIZE + GAP + 6) + 26;
   const width = Math.max(560, LEFT + columns * (SIZE + GAP) + 20);
   const left = nLayers * nHeads - shownLayers * shownHeads;
   const text = record.tokens
@@ -46,10 +48,10 @@ export function attentionPicture(record: RunRecord, thumbnails: Float32Array, n:
     .map((t) => shortToken(t.text, 12))
     .join(" ");
   parts.push(
-    `<text class="t h" x="16" y="26">Attention</text><text class="m" x="96" y="26">${escapeXml(`${record.model.name} · ${nLayers} layers × ${nHeads} heads · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
+    `<text class="t h" x="16" y="26">Attention</text><text class="m" x="112" y="26">${escapeXml(`${record.model.name} · ${nLayers} layers × ${nHeads} heads · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
     `<text class="m k" x="16" y="44">${escapeXml(text)}${record.tokens.length > 18 ? " …" : ""}</text>`,
     ...maps,
-    `<text class="m" x="16" y="${height - 14}">Rows are queries, columns keys; log scale from 0.0001 (ground) to 1; grey is the masked future${merge > 1 || n < record.tokens.length ? "; cells are maxima over blocks" : ""}${left > 0 ? `; ${left} more heads not shown` : ""}.</text>`,
+    `<text class="m" x="16" y="${height - 14}">Rows are queries, columns keys; linear scale in ${STATIC_LEVELS} steps from 0 (ground, below 0.02) to 1; grey is the masked future${merge > 1 || n < record.tokens.length ? "; cells are maxima over blocks" : ""}${left > 0 ? `; ${left} more heads not shown` : ""}.</text>`,
   );
   return staticSvg(
     width,
@@ -92,5 +94,5 @@ function blockMax(map: Float32Array, n: number, r: number, c: number, merge: num
 
 /** -1 is the ground. */
 function levelOf(weight: number): number {
-  return Math.ceil(shade(weight, "log", 1) * STATIC_LEVELS) - 1;
+  return weight < 0.02 ? -1 : Math.ceil(shade(weight, "linear", 1) * STATIC_LEVELS) - 1;
 }

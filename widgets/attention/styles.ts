@@ -1,14 +1,15 @@
 export const STYLES = `
 .vt-stage { display: grid; gap: 18px; grid-template-columns: minmax(0, 1fr); align-items: start; }
-.vt-stage[data-open="true"] { grid-template-columns: minmax(190px, 27%) minmax(0, 1fr) 236px; }
+.vt-stage[data-open="true"] { grid-template-columns: minmax(190px, 25%) minmax(0, 770px) minmax(268px, 1fr); }
 .vt[data-vt-width="medium"] .vt-stage[data-open="true"] { grid-template-columns: minmax(170px, 25%) minmax(0, 1fr); }
 .vt[data-vt-width="medium"] .vt-readout { grid-column: 2; }
 .vt[data-vt-width="narrow"] .vt-stage[data-open="true"] { grid-template-columns: minmax(0, 1fr); }
 .vt[data-vt-width="narrow"] .vt-stage[data-open="true"] .vt-overview { display: none; }
-.vt-overview { overflow: auto; max-height: 700px; padding: 3px; }
+.vt-overview { overflow: auto; max-height: 780px; padding: 3px; }
 .vt-overview canvas { cursor: pointer; }
 .vt-detail-head { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; margin: 0 0 8px; }
 .vt-detail-head strong { font-size: 14px; margin: 0 4px; }
+.vt-detail > .vt-muted { font-size: 12px; margin: 0 0 8px; display: block; min-height: 18px; }
 .vt-map { position: relative; }
 .vt-map canvas { position: absolute; inset: 0 auto auto 0; cursor: crosshair; }
 .vt-map-overlay { position: absolute; inset: 0 auto auto 0; pointer-events: none; overflow: visible; }
@@ -28,17 +29,18 @@ export const STYLES = `
 .vt-legend canvas { border: 1px solid var(--vt-faint); border-radius: 2px; }
 .vt-mask-swatch { display: inline-block; width: 14px; height: 10px; margin-right: 4px; border: 1px solid var(--vt-faint);
   background: repeating-linear-gradient(45deg, var(--vt-mask) 0 3px, var(--vt-faint) 3px 4px); }
+.vt-readout { min-width: 0; max-width: 420px; overflow-x: auto; }
 .vt-readout h4 { margin: 0 0 6px; font: 600 13px/1.4 var(--vt-font); overflow-wrap: anywhere; }
 .vt table.vt-readout-table { width: 100%; border-collapse: collapse; margin: 0; font-size: 12px; border: 0; table-layout: auto; }
 .vt .vt-readout-table tr, .vt .vt-readout-table tr:nth-child(even) { background: transparent; }
 .vt .vt-readout-table td { padding: 1px 6px 1px 0; border: 0; white-space: nowrap; color: var(--vt-ink); text-align: left; }
 .vt .vt-readout-table td.vt-number { text-align: right; }
 .vt .vt-readout-table td.vt-muted { color: var(--vt-muted); }
-.vt-bar-cell { width: 34%; min-width: 40px; }
+.vt-bar-cell { width: 22%; min-width: 34px; }
 .vt-bar { display: block; height: 8px; border-radius: 1px; background: var(--vt-data); }
 .vt-strip { margin-top: 14px; padding: 8px 10px; border: 1px solid var(--vt-faint); border-radius: 5px;
   font: 13px/1.9 var(--vt-mono); max-height: 190px; overflow: auto; overflow-wrap: anywhere; }
-.vt-chip { padding: 2px 1px; border-radius: 2px; cursor: pointer; border-bottom: 2px solid transparent; }
+.vt-chip { display: inline-block; max-width: 100%; line-height: 1.45; padding: 2px 1px; border-radius: 2px; cursor: pointer; border-bottom: 2px solid transparent; }
 .vt-chip + .vt-chip { margin-left: 1px; }
 .vt-masked { opacity: 0.55; }
 .vt-lit-chip { border-bottom-color: var(--vt-selection); box-shadow: 0 0 0 1px var(--vt-selection); }

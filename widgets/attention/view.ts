@@ -193,9 +193,9 @@ function render({ model, el }: RenderContext): () => void {
       "layer",
       (sort) => sortBy(sort),
     ).element,
-    table.toggle,
     legend.element,
   );
+  shell.actions.append(table.toggle);
   const stripHead = element(
     "div",
     { class: "vt-strip-head" },

@@ -2,6 +2,7 @@ import { ticks } from "d3";
 import { element } from "../render/element.ts";
 import { fitCanvas } from "../render/fitCanvas.ts";
 import type { Theme } from "../render/theme.ts";
+import { shortToken } from "../render/visibleToken.ts";
 import { binned, costAt, type Field } from "./data.ts";
 
 export interface Series {
@@ -13,6 +14,7 @@ export interface Series {
 
 export interface CostChartsOptions {
   readonly costs: Float64Array;
+  readonly tokenTexts: readonly string[];
   readonly nTokens: number;
   readonly isDecoded: (token: number) => boolean;
   readonly series: readonly Series[];
@@ -27,6 +29,9 @@ const CHART = 76;
 const GAP = 26;
 const TOP = 20;
 const PHASE_GAP = 14;
+/** Bars this wide get their token's text. */
+const LABELLED_BAR = 12;
+const LABELS = 58;
 const MAX_BAR = 30;
 
 /** Bars per token, one row a quantity over a shared token axis; prefill and decode stand apart. */
@@ -35,7 +40,7 @@ export function createCostCharts(options: CostChartsOptions): {
   readonly canvas: HTMLCanvasElement;
   draw(lit: number | null, pinned: number | null, theme: Theme, width: number): void;
 } {
-  const { costs, nTokens, isDecoded, series, signal } = options;
+  const { costs, tokenTexts, nTokens, isDecoded, series, signal } = options;
   const canvas = element("canvas", {
     tabindex: 0,
     role: "application",
@@ -89,7 +94,8 @@ export function createCostCharts(options: CostChartsOptions): {
     canvas,
     draw(lit, pinned, theme, width) {
       place(width);
-      const height = TOP + series.length * (CHART + GAP);
+      const isLabelled = bar >= LABELLED_BAR && bins.length === nTokens;
+      const height = TOP + series.length * (CHART + GAP) + (isLabelled ? LABELS - GAP + 6 : 0);
       const context = fitCanvas(canvas, width, height);
       context.textBaseline = "alphabetic";
       phaseLabels(context, theme);
@@ -97,18 +103,41 @@ export function createCostCharts(options: CostChartsOptions): {
         drawSeries(context, one, TOP + row * (CHART + GAP), lit, pinned, theme, width);
       });
       const base = TOP + series.length * (CHART + GAP) - GAP;
-      context.fillStyle = theme.muted;
-      context.font = `10.5px ${theme.font}`;
-      context.textAlign = "center";
-      const size = bins[0] ? bins[0].end - bins[0].start : 1;
-      for (const at of ticks(0, nTokens - 1, Math.min(12, nTokens)).filter(Number.isInteger)) {
-        const x = xs[Math.floor(at / size)];
-        if (x !== undefined) context.fillText(String(at), x + bar / 2, base + 14);
-      }
-      context.textAlign = "right";
-      context.fillText("token", LEFT - 12, base + 14);
+      if (isLabelled) labelTokens(context, base, lit ?? pinned, theme);
+      else labelPositions(context, base, theme);
     },
   };
+
+  function labelTokens(
+    context: CanvasRenderingContext2D,
+    base: number,
+    lit: number | null,
+    theme: Theme,
+  ): void {
+    context.textAlign = "right";
+    xs.forEach((x, token) => {
+      context.save();
+      context.translate(x + bar / 2 + 3, base + 9);
+      context.rotate(-Math.PI / 3.6);
+      context.fillStyle = token === lit ? theme.selection : theme.muted;
+      context.font = `${token === lit ? "600 " : ""}10.5px ${theme.monospace}`;
+      context.fillText(shortToken(tokenTexts[token] ?? "", 9), 0, 4);
+      context.restore();
+    });
+  }
+
+  function labelPositions(context: CanvasRenderingContext2D, base: number, theme: Theme): void {
+    context.fillStyle = theme.muted;
+    context.font = `10.5px ${theme.font}`;
+    context.textAlign = "center";
+    const size = bins[0] ? bins[0].end - bins[0].start : 1;
+    for (const at of ticks(0, nTokens - 1, Math.min(12, nTokens)).filter(Number.isInteger)) {
+      const x = xs[Math.floor(at / size)];
+      if (x !== undefined) context.fillText(String(at), x + bar / 2, base + 14);
+    }
+    context.textAlign = "right";
+    context.fillText("position", LEFT - 12, base + 14);
+  }
 
   function phaseLabels(context: CanvasRenderingContext2D, theme: Theme): void {
     context.font = `600 11px ${theme.font}`;

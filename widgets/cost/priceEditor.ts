@@ -45,8 +45,9 @@ export function createPriceEditor(options: PriceEditorOptions): {
   };
 
   const textInput = (row: number, field: "name" | "source", label: string): HTMLInputElement => {
-    const input = element("input", { type: "text", "aria-label": label });
-    input.value = prices[row]?.[field] ?? "";
+    const value = prices[row]?.[field] ?? "";
+    const input = element("input", { type: "text", "aria-label": label, size: value.length + 2 });
+    input.value = value;
     input.addEventListener("change", () => change(row, { [field]: input.value }));
     return input;
   };
@@ -124,7 +125,7 @@ export function createPriceEditor(options: PriceEditorOptions): {
     element("th", { scope: "col", class: "vt-number" }, "this run"),
     element("th", { scope: "col", class: "vt-number" }, "prompt cached"),
     element("th", { scope: "col" }, "source"),
-    element("td", {}, add),
+    element("th", {}, add),
   );
   const host = element(
     "div",

@@ -36,6 +36,7 @@ function render({ model, el }: RenderContext): () => void {
   const { signal } = shell;
   const charts = createCostCharts({
     costs,
+    tokenTexts,
     nTokens,
     isDecoded: (token) => decoded.has(token),
     series: [
@@ -86,7 +87,7 @@ function render({ model, el }: RenderContext): () => void {
   model.on("change:prices", onPrices);
   signal.addEventListener("abort", () => model.off("change:prices", onPrices));
 
-  shell.toolbar.append(table.toggle);
+  shell.actions.append(table.toggle);
   shell.body.append(
     element(
       "div",

@@ -40,6 +40,8 @@ export const BASE_STYLES = `
 .vt-header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 12px; margin: 0 0 8px; }
 .vt-header h3 { margin: 0; font: 600 15px/1.3 var(--vt-font); color: var(--vt-ink); }
 .vt-header p { margin: 0; color: var(--vt-muted); font-size: 12px; }
+.vt-actions { margin-left: auto; }
+.vt-toolbar:empty { display: none; }
 .vt-toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 16px; margin: 0 0 10px; font-size: 12px; }
 .vt-control-label { color: var(--vt-muted); margin-right: 6px; }
 .vt-segmented, .vt-dropdown { display: inline-flex; align-items: center; }

@@ -6,6 +6,8 @@ import { readTheme, type Theme } from "./theme.ts";
 export interface Shell {
   readonly root: HTMLElement;
   readonly toolbar: HTMLElement;
+  /** Right end of the heading, for what the whole picture offers. */
+  readonly actions: HTMLElement;
   readonly body: HTMLElement;
   /** Owns every listener of the view. */
   readonly signal: AbortSignal;
@@ -33,6 +35,7 @@ export function createShell(options: ShellOptions): Shell {
   const controller = new AbortController();
   const { signal } = controller;
   const toolbar = element("div", { class: "vt-toolbar" });
+  const actions = element("div", { class: "vt-actions" });
   const body = element("div", { class: "vt-body" });
   const live = element("div", { class: "vt-live", "aria-live": "polite" });
   const root = element(
@@ -48,6 +51,7 @@ export function createShell(options: ShellOptions): Shell {
       { class: "vt-header" },
       element("h3", {}, options.title),
       element("p", {}, options.subtitle),
+      actions,
     ),
     toolbar,
     body,
@@ -91,6 +95,7 @@ export function createShell(options: ShellOptions): Shell {
   return {
     root,
     toolbar,
+    actions,
     body,
     signal,
     get theme() {

@@ -33,7 +33,7 @@ export interface RouteGridPicture {
 
 const ROW = 19;
 const LEFT = 116;
-const ENTROPY = 96;
+const ENTROPY = 124;
 const GAP = 14;
 const LOAD_HEIGHT = 46;
 const HEAD = LOAD_HEIGHT + 26;
@@ -106,13 +106,13 @@ export function createRouteGrid(options: RouteGridOptions): {
       context.font = `${isLit ? "600 " : ""}11px ${theme.font}`;
       context.fillStyle = isLit ? theme.selection : theme.ink;
       const counts = load.subarray(row * nExperts, (row + 1) * nExperts);
-      const peak = counts.indexOf(Math.max(...counts));
+      const peak = Math.max(...counts) / uniform;
       context.fillText(cell > 44 ? `Layer ${layer}` : `${layer}`, x, 11);
-      if (cell > 120) {
+      if (cell > 90) {
         context.font = `11px ${theme.font}`;
         context.fillStyle = theme.muted;
         context.textAlign = "right";
-        context.fillText(`most: expert ${peak}, ${counts[peak]}×`, x + cell, 11);
+        context.fillText(`${cell > 150 ? "busiest " : ""}${peak.toFixed(1)}×`, x + cell, 11);
       }
       const base = HEAD - 8;
       for (let e = 0; e < nExperts; e++) {
@@ -148,7 +148,7 @@ export function createRouteGrid(options: RouteGridOptions): {
     context.font = `11px ${theme.font}`;
     context.fillText("Router entropy", x, 11);
     context.fillStyle = theme.muted;
-    context.fillText("mean; dots: layers", x, 25);
+    context.fillText("mean; ticks: layers", x, 25);
     context.fillText(`0 to ${Math.log2(nExperts).toFixed(1)} bits`, x, HEAD - 14);
   }
 

@@ -25,7 +25,7 @@ export function routingPicture(record: RunRecord, routing: RoutingRecord | null)
   const slot = Math.max(0.4, Math.min(7, 900 / (shownLayers * nExperts)));
   const cell = slot * nExperts;
   const parts: string[] = [
-    `<text class="t h" x="16" y="26">Routing</text><text class="m" x="84" y="26">${escapeXml(`${record.model.name} · top ${k} of ${nExperts} experts · ${nTokens} tokens · ${record.backend.name}`)}</text>`,
+    `<text class="t h" x="16" y="26">Routing</text><text class="m" x="92" y="26">${escapeXml(`${record.model.name} · top ${k} of ${nExperts} experts · ${nTokens} tokens · ${record.backend.name}`)}</text>`,
     `<text class="m e" x="${LEFT - 10}" y="${TOP - 14}">load, uniform dashed</text>`,
   ];
   const load = expertLoad(routing);

@@ -4,6 +4,8 @@ export const STYLES = `
 .vt-grid-scroll { overflow-x: auto; }
 .vt-grid-rows { overflow-y: auto; overflow-x: hidden; max-height: 520px; position: relative; }
 .vt-grid-rows canvas { position: sticky; top: 0; cursor: crosshair; }
+.vt-grid-rows canvas:focus-visible { outline: none; }
+.vt-grid-scroll:has(canvas:focus-visible) { outline: 2px solid var(--vt-selection); outline-offset: 3px; border-radius: 2px; }
 .vt-grid-spacer { width: 1px; }
 .vt-route h4 { margin: 0 0 2px; font: 600 13px/1.4 var(--vt-font); overflow-wrap: anywhere; }
 .vt-route .vt-lit { color: var(--vt-selection); }

@@ -12,7 +12,7 @@ import { createRouteReadout } from "./routeReadout.ts";
 import { STYLES } from "./styles.ts";
 
 const HELP =
-  "Place within a cell is the expert's number, 0 at the left; colour is its weight. Up and down choose a token, left and right a layer, Enter pins, Esc clears.";
+  "Place within a cell is the expert's number, 0 at the left; colour is its weight. Bars count the tokens sent to each expert; dashed is a uniform load, × the busiest expert against it. Up and down choose a token, left and right a layer, Enter pins, Esc clears.";
 
 function render({ model, el }: RenderContext): () => void {
   const read = <K extends keyof RoutingState>(key: K): RoutingState[K] =>
@@ -37,7 +37,6 @@ function render({ model, el }: RenderContext): () => void {
   });
   const { signal } = shell;
   if (read("refusal")) {
-    shell.toolbar.remove();
     shell.body.append(element("p", { class: "vt-refusal" }, read("refusal")));
     return () => shell.destroy();
   }
@@ -136,7 +135,7 @@ function render({ model, el }: RenderContext): () => void {
       ];
     },
   });
-  shell.toolbar.append(table.toggle);
+  shell.actions.append(table.toggle);
   const stage = element("div", { class: "vt-routing" }, grid.element, readout.element);
   const note = element("p", { class: "vt-note" }, HELP);
   shell.body.append(stage, table.element, note);
