@@ -35,11 +35,11 @@ export class ConfigReader {
     return value;
   }
 
-  /** A whole number of at least `least` (1 unless told). */
-  count(key: string, fallback?: number, least = 1): number {
+  /** A whole number from `least` to `most`: a damaged size must not ask for memory that no model needs. */
+  count(key: string, fallback?: number, least = 1, most = 2 ** 31 - 1): number {
     const value = this.number(key, fallback);
-    if (!Number.isInteger(value) || value < least)
-      this.fail(key, `a whole number of at least ${least}`);
+    if (!Number.isInteger(value) || value < least || value > most)
+      this.fail(key, `a whole number from ${least} to ${most}`);
     return value;
   }
 

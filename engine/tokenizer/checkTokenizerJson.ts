@@ -26,7 +26,11 @@ export function checkTokenizerJson(json: JsonObject): void {
       token.content === ""
     )
       throw wrong("every added token to have an id and a content", token);
-  for (const part of componentsOf(json.pre_tokenizer, "pretokenizers"))
+  const splitters = componentsOf(json.pre_tokenizer, "pretokenizers");
+  for (const part of [...splitters, ...componentsOf(json.normalizer, "normalizers")])
+    if ((part.type === "Replace" || part.type === "Split") && !isPattern(part.pattern))
+      throw wrong(`the pattern of ${part.type} to be a String or a Regex`, part.pattern);
+  for (const part of splitters)
     if (part.type === "FixedLength" && !(isId(part.length) && part.length > 0))
       throw wrong("the length of FixedLength to be at least 1", part.length);
 }
@@ -48,6 +52,12 @@ function isMerge(merge: unknown): boolean {
   if (typeof merge === "string") return merge.includes(" ");
   return (
     Array.isArray(merge) && merge.length === 2 && merge.every((part) => typeof part === "string")
+  );
+}
+
+function isPattern(pattern: unknown): boolean {
+  return (
+    isObject(pattern) && [pattern.String, pattern.Regex].some((text) => typeof text === "string")
   );
 }
 

@@ -1,7 +1,7 @@
 import type { ConfigReader } from "../configReader.ts";
 import { resolveRope } from "../rope.ts";
 import type { FeedForwardSpec, ModelSpec, MoeSpec } from "../spec.ts";
-import { commonFields } from "./common.ts";
+import { commonFields, MAX_EXPERTS, MAX_HEAD_DIM } from "./common.ts";
 
 /** The reference implementations fix this epsilon whatever rms_norm_eps says. */
 const LATENT_NORM_EPS = 1e-6;
@@ -13,7 +13,7 @@ export function deepseekV3(config: ConfigReader): ModelSpec {
   config.require("scoring_func", ["sigmoid"], "Only the gate of DeepSeek-V3 is supported.");
   const common = commonFields(config);
   const dNope = config.count("qk_nope_head_dim");
-  const dRope = config.count("qk_rope_head_dim");
+  const dRope = config.count("qk_rope_head_dim", undefined, 1, MAX_HEAD_DIM);
   if (dRope % 2 !== 0) config.fail("qk_rope_head_dim", "even");
   const { rope, softmaxMscale } = resolveRope(config, {
     layout: config.boolean("rope_interleave", true) ? "interleaved" : "half",
@@ -49,7 +49,7 @@ function feedForwardLayers(config: ConfigReader, nLayers: number): FeedForwardSp
 }
 
 function moeLayer(config: ConfigReader): MoeSpec {
-  const nExperts = config.count("n_routed_experts");
+  const nExperts = config.count("n_routed_experts", undefined, 1, MAX_EXPERTS);
   const nGroups = config.count("n_group", 1);
   const nGroupsKept = config.count("topk_group", 1);
   const nExpertsPerToken = config.count("num_experts_per_tok");

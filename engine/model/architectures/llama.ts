@@ -1,7 +1,7 @@
 import type { ConfigReader } from "../configReader.ts";
 import { resolveRope } from "../rope.ts";
 import type { ModelSpec } from "../spec.ts";
-import { commonFields } from "./common.ts";
+import { commonFields, MAX_HEAD_DIM } from "./common.ts";
 
 /** Llama 2 and 3 and their distillations: grouped-query attention without biases. arXiv:2407.21783 */
 export function llama(config: ConfigReader): ModelSpec {
@@ -18,7 +18,7 @@ export function denseDecoder(
   const common = commonFields(config);
   const nHeads = config.count("num_attention_heads");
   const nKvHeads = config.count("num_key_value_heads", nHeads);
-  const dHead = config.count("head_dim", common.dModel / nHeads);
+  const dHead = config.count("head_dim", common.dModel / nHeads, 1, MAX_HEAD_DIM);
   if (nHeads % nKvHeads !== 0)
     config.fail("num_key_value_heads", `a divisor of num_attention_heads (${nHeads})`);
   if (dHead % 2 !== 0) config.fail("head_dim", "even");

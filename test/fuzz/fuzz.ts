@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { type TestContext, test } from "node:test";
+import { VitrineError } from "../../engine/errors.ts";
+import { Mutator } from "./mutate.ts";
+
+/** No damaged input may take longer than this; the sound ones take a few milliseconds. */
+const LIMIT_MS = 3000;
+
+/**
+ * Feeds `runs` damaged inputs to a reader. Each must be read, or refused with one of the engine's own errors, in time.
+ * At least one of either kind must come up, or the damage is too mild or too wild to test anything.
+ * FUZZ_SEED repeats a run; the seed of every run is printed.
+ */
+export function fuzz(
+  name: string,
+  runs: number,
+  prepare: () => Promise<(mutator: Mutator) => unknown> | ((mutator: Mutator) => unknown),
+): void {
+  test(name, async (t: TestContext) => {
+    const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
+    t.diagnostic(`seed ${seed}`);
+    const read = await prepare();
+    let accepted = 0;
+    let refused = 0;
+    for (let run = 0; run < runs; run++) {
+      const started = performance.now();
+      try {
+        await read(new Mutator(seed * 100_000 + run));
+        accepted += 1;
+      } catch (error) {
+        if (!(error instanceof VitrineError))
+          throw new Error(`FUZZ_SEED=${seed}, run ${run}: not one of the engine's errors`, {
+            cause: error,
+          });
+        refused += 1;
+      }
+      const durationMs = performance.now() - started;
+      assert.ok(durationMs < LIMIT_MS, `FUZZ_SEED=${seed}, run ${run}: took ${durationMs} ms`);
+    }
+    t.diagnostic(`${accepted} read, ${refused} refused`);
+    assert.ok(accepted > 0 && refused > 0, `${accepted} read, ${refused} refused`);
+  });
+}
