@@ -26,6 +26,11 @@ export interface CpuBackendOptions {
   readonly maxMemoryBytes?: number;
 }
 
+interface Device {
+  readonly allocator: Allocator;
+  readonly context: PrepareContext;
+}
+
 interface Prepared {
   readonly limits: OperatorLimits;
   readonly run: Runner;
@@ -39,14 +44,13 @@ interface Prepared {
  */
 export class CpuBackend implements Backend {
   readonly info: BackendInfo;
-  readonly #allocator: Allocator;
-  readonly #context: PrepareContext;
+  /** Null after dispose, so that the memory can be collected while the backend is still referenced. */
+  #device: Device | null;
   #prepared = new WeakMap<Operator, Prepared>();
   #live = new Set<CpuTensor>();
   #bytes = 0;
   /** Counts frees: an operator prepared before one may hold an address that no longer is its tensor's. */
   #epoch = 0;
-  #disposed = false;
 
   constructor(memory: WebAssembly.Memory, kernels: Kernels, maxMemoryBytes: number) {
     this.info = {
@@ -57,13 +61,16 @@ export class CpuBackend implements Backend {
       features: ["simd128"],
       maxTensorBytes: maxMemoryBytes - pageBytes,
     };
-    this.#allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
+    const allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
     const own = (tensor: DeviceTensor): CpuTensor => ownedBy(this, tensor);
-    this.#context = {
-      kernels,
-      scratch: new Scratch(this.#allocator),
-      own,
-      intAt: (tensor, index) => this.#view(own(tensor), index, 1)[0] as number,
+    this.#device = {
+      allocator,
+      context: {
+        kernels,
+        scratch: new Scratch(allocator),
+        own,
+        intAt: (tensor, index) => view(memory, own(tensor), index, 1)[0] as number,
+      },
     };
   }
 
@@ -80,12 +87,12 @@ export class CpuBackend implements Backend {
   }
 
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
-    this.#assertLive();
+    const { memory } = this.#alive().allocator;
     const target = ownedBy(this, tensor);
     const count = weightLength(bytes);
     assertRange("writeWeight", target, offset, count);
     if (target.dtype === "f32") {
-      widen(bytes, this.#view(target, offset, count) as Float32Array, 0);
+      widen(bytes, view(memory, target, offset, count) as Float32Array, 0);
       return;
     }
     if (target.dtype !== bytes.dtype)
@@ -94,11 +101,11 @@ export class CpuBackend implements Backend {
         `writeWeight: expected ${target.dtype} for "${target.label}", got ${bytes.dtype}. Allocate the weight with the dtype of its bytes.`,
       );
     const to = target.address + offset * bytesPerElement(target.dtype);
-    new Uint8Array(this.#allocator.memory.buffer, to, bytes.data.length).set(bytes.data);
+    new Uint8Array(memory.buffer, to, bytes.data.length).set(bytes.data);
   }
 
   write(tensor: DeviceTensor, offset: number, data: HostArray): void {
-    this.#assertLive();
+    const { memory } = this.#alive().allocator;
     const target = ownedBy(this, tensor);
     assertRange("write", target, offset, data.length);
     if (target.dtype === "bf16")
@@ -106,17 +113,17 @@ export class CpuBackend implements Backend {
         "ERR_DTYPE",
         `write: expected an activation, got the bf16 weight "${target.label}". Use writeWeight for checkpoint bytes.`,
       );
-    this.#view(target, offset, data.length).set(data);
+    view(memory, target, offset, data.length).set(data);
   }
 
   execute(program: readonly Operator[], step: Step): void {
-    this.#assertLive();
+    const { context } = this.#alive();
     for (const operator of program) {
       let prepared = this.#prepared.get(operator);
       if (prepared === undefined || prepared.epoch !== this.#epoch) {
         prepared = {
           limits: checkOperator(operator),
-          run: prepare(operator, this.#context),
+          run: prepare(operator, context),
           epoch: this.#epoch,
         };
         this.#prepared.set(operator, prepared);
@@ -133,7 +140,7 @@ export class CpuBackend implements Backend {
     toOffset: number,
     count: number,
   ): void {
-    this.#assertLive();
+    const { memory } = this.#alive().allocator;
     const [source, target] = [ownedBy(this, from), ownedBy(this, to)];
     if (source.dtype !== target.dtype)
       throw new ShapeError(
@@ -144,7 +151,7 @@ export class CpuBackend implements Backend {
     assertRange("copy", target, toOffset, count);
     const size = bytesPerElement(source.dtype);
     const start = source.address + fromOffset * size;
-    new Uint8Array(this.#allocator.memory.buffer).copyWithin(
+    new Uint8Array(memory.buffer).copyWithin(
       target.address + toOffset * size,
       start,
       start + count * size,
@@ -152,29 +159,25 @@ export class CpuBackend implements Backend {
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
-    this.#assertLive();
+    const { memory } = this.#alive().allocator;
     const source = ownedBy(this, tensor);
     const length = count ?? source.length - offset;
     assertRange("read", source, offset, length);
-    if (source.dtype !== "bf16") return this.#view(source, offset, length).slice();
+    if (source.dtype !== "bf16") return view(memory, source, offset, length).slice();
     const widened = new Float32Array(length);
-    const data = new Uint8Array(
-      this.#allocator.memory.buffer,
-      source.address + 2 * offset,
-      2 * length,
-    );
+    const data = new Uint8Array(memory.buffer, source.address + 2 * offset, 2 * length);
     widen({ dtype: "bf16", data }, widened, 0);
     return widened;
   }
 
   async flush(): Promise<void> {
-    this.#assertLive();
+    this.#alive();
   }
 
   free(tensor: DeviceTensor): void {
-    this.#assertLive();
+    const { allocator } = this.#alive();
     const owned = ownedBy(this, tensor);
-    this.#allocator.free(owned.address);
+    allocator.free(owned.address);
     owned.freed = true;
     this.#epoch += 1;
     this.#live.delete(owned);
@@ -182,7 +185,7 @@ export class CpuBackend implements Backend {
   }
 
   dispose(): void {
-    this.#disposed = true;
+    this.#device = null;
     for (const tensor of this.#live) tensor.freed = true;
     this.#live.clear();
     this.#bytes = 0;
@@ -190,7 +193,7 @@ export class CpuBackend implements Backend {
   }
 
   #alloc(shape: readonly number[], dtype: "f32" | "bf16" | "i32", label: string): CpuTensor {
-    this.#assertLive();
+    const { allocator } = this.#alive();
     const count = shape.reduce((a, b) => a * b, 1);
     if (!shape.every((size) => Number.isInteger(size) && size >= 1))
       throw new ShapeError(
@@ -203,27 +206,20 @@ export class CpuBackend implements Backend {
         "ERR_TENSOR_TOO_LARGE",
         `alloc: expected at most ${this.info.maxTensorBytes} bytes a tensor, got ${sizeBytes} for "${label}". Use the webgpu backend for a model of this size.`,
       );
-    const address = this.#allocator.allocate(sizeBytes, label);
+    const address = allocator.allocate(sizeBytes, label);
     const tensor = new CpuTensor(this, shape, dtype, label, address);
     this.#live.add(tensor);
     this.#bytes += sizeBytes;
     return tensor;
   }
 
-  #view(tensor: CpuTensor, offset: number, count: number): Float32Array | Int32Array {
-    const { buffer } = this.#allocator.memory;
-    const start = tensor.address + 4 * offset;
-    return tensor.dtype === "i32"
-      ? new Int32Array(buffer, start, count)
-      : new Float32Array(buffer, start, count);
-  }
-
-  #assertLive(): void {
-    if (this.#disposed)
+  #alive(): Device {
+    if (this.#device === null)
       throw new BackendError(
         "ERR_DISPOSED",
         "cpu: expected a live backend, got one after dispose(). Create a new backend or load the model again.",
       );
+    return this.#device;
   }
 }
 
@@ -232,6 +228,19 @@ export async function createCpuBackend(options: CpuBackendOptions = {}): Promise
   const maxBytes = Math.min(options.maxMemoryBytes ?? addressableBytes, addressableBytes);
   const memory = new WebAssembly.Memory({ initial: 16, maximum: addressableBytes / pageBytes });
   return new CpuBackend(memory, await instantiateKernels(memory), maxBytes);
+}
+
+/** A tensor of four-byte elements as the host sees it; growing the memory detaches it. */
+function view(
+  { buffer }: WebAssembly.Memory,
+  tensor: CpuTensor,
+  offset: number,
+  count: number,
+): Float32Array | Int32Array {
+  const start = tensor.address + 4 * offset;
+  return tensor.dtype === "i32"
+    ? new Int32Array(buffer, start, count)
+    : new Float32Array(buffer, start, count);
 }
 
 function assertRange(what: string, tensor: CpuTensor, offset: number, count: number): void {
