@@ -72,7 +72,13 @@ export interface Backend {
   execute(program: readonly Operator[], step: Step): void;
 
   /** Copies device rows: `count` elements, device to device, in order with `execute`. */
-  copy(from: DeviceTensor, fromOffset: number, to: DeviceTensor, toOffset: number, count: number): void;
+  copy(
+    from: DeviceTensor,
+    fromOffset: number,
+    to: DeviceTensor,
+    toOffset: number,
+    count: number,
+  ): void;
 
   /** Waits for what was enqueued and reads `count` elements from `offset`. reference returns f64 for floats. */
   read(tensor: DeviceTensor, offset?: number, count?: number): Promise<HostArray>;

@@ -14,7 +14,8 @@ import { weightLength, widen } from "../widen.ts";
 import { Allocator } from "./allocator.ts";
 import { bytesPerElement, CpuTensor, ownedBy } from "./cpuTensor.ts";
 import { instantiateKernels, type Kernels } from "./kernels.ts";
-import { type PrepareContext, prepare, type Runner } from "./prepare.ts";
+import { prepare } from "./prepare/prepare.ts";
+import type { PrepareContext, Runner } from "./prepare/prepareContext.ts";
 import { Scratch } from "./scratch.ts";
 
 /** What WebAssembly can address. */

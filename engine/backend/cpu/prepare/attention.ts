@@ -1,0 +1,101 @@
+import type { Attention, AttentionTile, ProjectHeads, Rope } from "../../operators.ts";
+import {
+  flag,
+  floatBytes,
+  isBf16,
+  type PrepareContext,
+  productBytes,
+  type Runner,
+} from "./prepareContext.ts";
+
+/** Scores of one block of keys; see wasm/attention.ts. */
+const attentionBytes = floatBytes * 64;
+
+export function rope(op: Rope, { kernels, own }: PrepareContext): Runner {
+  const [x, out] = [own(op.x).address, own(op.out).address];
+  const [cos, sin] = [own(op.cos).address, own(op.sin).address];
+  const [, heads = 0, dHead = 0] = op.x.shape;
+  const interleaved = flag(op.layout === "interleaved");
+  return (nTokens, start) =>
+    kernels.rope(interleaved, x, cos, sin, nTokens, start, heads, dHead, op.offset, op.dim, out);
+}
+
+export function attention(op: Attention, { kernels, scratch, own }: PrepareContext): Runner {
+  const [q, k, out, lse] = [
+    own(op.q).address,
+    own(op.k).address,
+    own(op.out).address,
+    own(op.lse).address,
+  ];
+  const v = op.v ? own(op.v).address : k;
+  const vHead = op.v ? op.dValue : op.dKey;
+  const vRow = op.nKvHeads * vHead;
+  const { nHeads, nKvHeads, dKey, dValue, scale } = op;
+  const window = op.window ?? 0;
+  return (nTokens, start) =>
+    kernels.attention(
+      q,
+      k,
+      v,
+      vRow,
+      vHead,
+      nTokens,
+      start,
+      nHeads,
+      nKvHeads,
+      dKey,
+      dValue,
+      scale,
+      window,
+      out,
+      lse,
+      scratch.reserve(attentionBytes),
+    );
+}
+
+export function attentionTile(
+  op: AttentionTile,
+  { kernels, scratch, own }: PrepareContext,
+): Runner {
+  const [q, k, lse, out] = [
+    own(op.q).address,
+    own(op.k).address,
+    own(op.lse).address,
+    own(op.out).address,
+  ];
+  const pattern = flag(op.mode === "pattern");
+  const byMax = flag(op.pool?.kind === "max");
+  return () =>
+    kernels.attentionTile(
+      pattern,
+      byMax,
+      op.pool?.size ?? 1,
+      q,
+      k,
+      lse,
+      op.nHeads,
+      op.nKvHeads,
+      op.dKey,
+      op.scale,
+      op.window ?? 0,
+      op.headStart,
+      op.headCount,
+      op.queryStart,
+      op.queryCount,
+      op.keyStart,
+      op.keyCount,
+      out,
+      scratch.reserve(floatBytes * op.keyCount),
+    );
+}
+
+export function projectHeads(op: ProjectHeads, { kernels, scratch, own }: PrepareContext): Runner {
+  const [z, weight, out] = [own(op.z).address, own(op.outputWeight).address, own(op.out).address];
+  const bf16 = isBf16(op.outputWeight);
+  const [, heads = 0, dValue = 0] = op.z.shape;
+  const dModel = op.outputWeight.shape[0] ?? 0;
+  return (nTokens) => {
+    const space = scratch.reserve(productBytes(nTokens, dValue));
+    kernels.projectHeads(bf16, z, weight, nTokens, heads, dValue, dModel, out, space);
+  };
+}

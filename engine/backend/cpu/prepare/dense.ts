@@ -1,0 +1,65 @@
+import { rowSize } from "../../checkOperator.ts";
+import { tokenIdError } from "../../indexErrors.ts";
+import type { Add, Embed, LastRow, Matmul, RmsNorm, SwiGlu, WriteRows } from "../../operators.ts";
+import {
+  floatBytes,
+  isBf16,
+  type PrepareContext,
+  productBytes,
+  type Runner,
+} from "./prepareContext.ts";
+
+export function embed(op: Embed, { kernels, own, intAt }: PrepareContext): Runner {
+  const [ids, table, out] = [own(op.ids).address, own(op.table).address, own(op.out).address];
+  const [bf16, nVocab, width] = [isBf16(op.table), op.table.shape[0] ?? 0, rowSize(op.table)];
+  return (nTokens) => {
+    const bad = kernels.embed(bf16, ids, table, out, nTokens, nVocab, width);
+    if (bad >= 0) throw tokenIdError(intAt(op.ids, bad), bad, nVocab);
+  };
+}
+
+export function rmsNorm(op: RmsNorm, { kernels, own }: PrepareContext): Runner {
+  const [x, weight, out] = [own(op.x).address, own(op.weight).address, own(op.out).address];
+  const [bf16, n, one] = [isBf16(op.weight), rowSize(op.x), op.rows === "one"];
+  return (nTokens) => kernels.rmsNorm(bf16, x, weight, op.eps, one ? 1 : nTokens, n, out);
+}
+
+export function matmul(op: Matmul, { kernels, scratch, own }: PrepareContext): Runner {
+  const [x, weight, out] = [own(op.x).address, own(op.weight).address, own(op.out).address];
+  const bias = op.bias ? own(op.bias).address : 0;
+  const residual = op.residual ? own(op.residual).address : 0;
+  const bf16 = isBf16(op.weight);
+  const biasBf16 = op.bias ? isBf16(op.bias) : 0;
+  const [n, k, one] = [op.weight.shape[0] ?? 0, rowSize(op.weight), op.rows === "one"];
+  return (nTokens) => {
+    const rows = one ? 1 : nTokens;
+    const space = scratch.reserve(productBytes(rows, k));
+    kernels.matmul(bf16, x, weight, bias, biasBf16, residual, rows, n, k, out, space);
+  };
+}
+
+export function add(op: Add, { kernels, own }: PrepareContext): Runner {
+  const [a, b, out] = [own(op.a).address, own(op.b).address, own(op.out).address];
+  const width = rowSize(op.out);
+  return (nTokens) => kernels.add(a, b, nTokens * width, out);
+}
+
+export function swiGlu(op: SwiGlu, { kernels, own }: PrepareContext): Runner {
+  const [gate, up, out] = [own(op.gate).address, own(op.up).address, own(op.out).address];
+  const width = rowSize(op.out);
+  return (nTokens) => kernels.swiGlu(gate, up, nTokens * width, out);
+}
+
+export function writeRows(op: WriteRows, { kernels, own }: PrepareContext): Runner {
+  const [x, cache] = [own(op.x).address, own(op.cache).address];
+  const width = rowSize(op.cache);
+  return (nTokens, start) =>
+    kernels.copyHeads(x, width, 0, cache + floatBytes * start * width, width, nTokens, 1, width);
+}
+
+export function lastRow(op: LastRow, { kernels, own }: PrepareContext): Runner {
+  const [x, out] = [own(op.x).address, own(op.out).address];
+  const width = rowSize(op.out);
+  return (nTokens) =>
+    kernels.copyHeads(x + floatBytes * (nTokens - 1) * width, width, 0, out, width, 1, 1, width);
+}

@@ -1,0 +1,118 @@
+import { rowSize } from "../../checkOperator.ts";
+import { expertIndexError } from "../../indexErrors.ts";
+import type { ExpertsCombine, ExpertsDown, ExpertsUp, Route } from "../../operators.ts";
+import {
+  flag,
+  floatBytes,
+  isBf16,
+  type PrepareContext,
+  pointerBytes,
+  productBytes,
+  type Runner,
+} from "./prepareContext.ts";
+
+export function route(op: Route, { kernels, scratch, own }: PrepareContext): Runner {
+  const [logits, scores, biased] = [
+    own(op.logits).address,
+    own(op.scores).address,
+    own(op.biased).address,
+  ];
+  const [indices, weights] = [own(op.indices).address, own(op.weights).address];
+  const bias = op.bias ? own(op.bias).address : 0;
+  const biasBf16 = op.bias ? isBf16(op.bias) : 0;
+  const [sigmoid, byMax] = [flag(op.scoring === "sigmoid"), flag(op.groupScore === "max")];
+  const normalize = flag(op.normalize);
+  const { k, nGroups, nGroupsKept, scale } = op;
+  const nExperts = rowSize(op.logits);
+  return (nTokens) =>
+    kernels.route(
+      sigmoid,
+      logits,
+      bias,
+      biasBf16,
+      nTokens,
+      nExperts,
+      k,
+      nGroups,
+      nGroupsKept,
+      byMax,
+      normalize,
+      scale,
+      scores,
+      biased,
+      indices,
+      weights,
+      scratch.reserve((floatBytes + 1) * nExperts),
+    );
+}
+
+export function expertsUp(op: ExpertsUp, { kernels, scratch, own, intAt }: PrepareContext): Runner {
+  const [x, indices, out] = [own(op.x).address, own(op.indices).address, own(op.out).address];
+  const [gate, up] = [own(op.gate).address, own(op.up).address];
+  const [gateBf16, upBf16] = [isBf16(op.gate), isBf16(op.up)];
+  const [nExperts = 0, dExpert = 0, dModel = 0] = op.gate.shape;
+  const k = rowSize(op.indices);
+  return (nTokens) => {
+    const slots = nTokens * k;
+    const sizeBytes = sortBytes(nExperts, slots) + productBytes(slots, dModel);
+    const bad = kernels.expertsUp(
+      gateBf16,
+      upBf16,
+      x,
+      indices,
+      gate,
+      up,
+      nTokens,
+      k,
+      nExperts,
+      dModel,
+      dExpert,
+      out,
+      scratch.reserve(sizeBytes + floatBytes * slots * dExpert),
+    );
+    if (bad >= 0) throw expertIndexError(op.kind, intAt(op.indices, bad), bad, nExperts);
+  };
+}
+
+export function expertsDown(
+  op: ExpertsDown,
+  { kernels, scratch, own, intAt }: PrepareContext,
+): Runner {
+  const [h, indices, out] = [own(op.h).address, own(op.indices).address, own(op.out).address];
+  const down = own(op.down).address;
+  const bf16 = isBf16(op.down);
+  const [nExperts = 0, dModel = 0, dExpert = 0] = op.down.shape;
+  const k = rowSize(op.indices);
+  return (nTokens) => {
+    const slots = nTokens * k;
+    const bad = kernels.expertsDown(
+      bf16,
+      h,
+      indices,
+      down,
+      nTokens,
+      k,
+      nExperts,
+      dModel,
+      dExpert,
+      out,
+      scratch.reserve(sortBytes(nExperts, slots) + productBytes(slots, dExpert)),
+    );
+    if (bad >= 0) throw expertIndexError(op.kind, intAt(op.indices, bad), bad, nExperts);
+  };
+}
+
+export function expertsCombine(op: ExpertsCombine, { kernels, own }: PrepareContext): Runner {
+  const [experts, weights, out] = [
+    own(op.experts).address,
+    own(op.weights).address,
+    own(op.out).address,
+  ];
+  const shared = op.shared ? own(op.shared).address : 0;
+  const [k, dModel] = [rowSize(op.weights), rowSize(op.out)];
+  return (nTokens) => kernels.expertsCombine(experts, weights, shared, nTokens, k, dModel, out);
+}
+
+function sortBytes(nExperts: number, slots: number): number {
+  return pointerBytes * (nExperts + slots);
+}

@@ -1,0 +1,34 @@
+import type { DeviceTensor } from "../../backend.ts";
+import type { CpuTensor } from "../cpuTensor.ts";
+import type { Kernels } from "../kernels.ts";
+import type { Scratch } from "../scratch.ts";
+
+/** Runs one operator whose addresses and sizes are already resolved. */
+export type Runner = (nTokens: number, start: number) => void;
+
+export interface PrepareContext {
+  readonly kernels: Kernels;
+  readonly scratch: Scratch;
+  /** The backend's own tensor behind a handle. */
+  own(tensor: DeviceTensor): CpuTensor;
+  intAt(tensor: DeviceTensor, index: number): number;
+}
+
+export const floatBytes = 4;
+export const pointerBytes = 4;
+
+/** Rows of x that the kernels pack at a time; see wasm/multiply.ts. */
+const blockRows = 32;
+
+/** Scratch of one matrix product: an address per row of x and of out, and the packed rows. */
+export function productBytes(rows: number, k: number): number {
+  return 2 * pointerBytes * rows + floatBytes * blockRows * k;
+}
+
+export function flag(condition: boolean): 0 | 1 {
+  return condition ? 1 : 0;
+}
+
+export function isBf16(tensor: DeviceTensor): 0 | 1 {
+  return flag(tensor.dtype === "bf16");
+}
