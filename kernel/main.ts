@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { serveTslabDisplay } from "./display/tslab-display.ts";
 import { installStackTraces } from "./language/stack-trace.ts";
+import { showNodeWarnings } from "./session/node-warnings.ts";
 import { Session } from "./session/session.ts";
 import { SocketThread } from "./session/socket-thread.ts";
 
 /** The kernel process: `node dist/kernel.js <connection file>`. */
-
-/** How long the last messages may take to leave before the process ends. */
-const EXIT_DELAY_MS = 50;
 
 const connectionFile = process.argv[2];
 if (connectionFile === undefined) {
@@ -34,7 +33,8 @@ sockets.onError((error) => {
   process.exit(1);
 });
 
-const tslab = createRequire(import.meta.url).resolve("tslab");
+const require = createRequire(import.meta.url);
+const tslab = require.resolve("tslab");
 const session = new Session({
   sockets,
   cwd: process.cwd(),
@@ -51,10 +51,12 @@ const session = new Session({
   },
 });
 installStackTraces();
+showNodeWarnings();
 session.start();
+serveTslabDisplay(session.host, require);
 sockets.onMessage((message) => {
   if (message.kind === "request") session.handle(message.message);
   else if (message.kind === "interrupt") session.interrupt();
-  else setTimeout(() => process.exit(0), EXIT_DELAY_MS);
+  else void sockets.close().then(() => process.exit(0));
 });
 setTimeout(() => session.notebook.warmUp(), 1);

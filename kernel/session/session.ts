@@ -38,7 +38,7 @@ export class Session {
       ...notebookOptions,
       hooks: {
         wait: (value) => cellContext.getStore()?.cell?.wait(value) ?? value,
-        hasInterrupt: () => sockets.shared.hasInterrupt(),
+        interruptFlag: sockets.shared.interruptFlag,
         takeInterrupt: () => sockets.shared.takeInterrupt(),
       },
     });

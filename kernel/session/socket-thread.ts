@@ -26,6 +26,13 @@ export class SocketThread {
     this.#worker.on("error", listener);
   }
 
+  /** Lets the last messages leave; resolves when the thread has ended. */
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.#worker.once("exit", resolve));
+    this.#post({ kind: "close" });
+    await ended;
+  }
+
   readonly send = (message: Outgoing): void => {
     const transfer = (message.buffers ?? []).map((buffer) => buffer.buffer as ArrayBuffer);
     this.#post({ kind: "send", message }, transfer);

@@ -29,7 +29,9 @@ export type ToWorker =
       readonly kind: "status";
       readonly state: "busy" | "idle";
       readonly parent: Header | Record<string, never>;
-    };
+    }
+  /** Send what is left, and let go of the sockets. */
+  | { readonly kind: "close" };
 
 /** Socket thread to main thread. */
 export type ToMain =

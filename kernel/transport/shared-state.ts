@@ -37,6 +37,11 @@ export class SharedState {
     return Atomics.load(this.#words, INTERRUPT) !== 0;
   }
 
+  /** One word that is not 0 while an interrupt is pending, for loops that cannot afford more than a read. */
+  get interruptFlag(): Int32Array {
+    return this.#words.subarray(INTERRUPT, INTERRUPT + 1);
+  }
+
   /** Clears the pending interrupt; true if there was one. */
   takeInterrupt(): boolean {
     return Atomics.exchange(this.#words, INTERRUPT, 0) !== 0;

@@ -69,6 +69,10 @@ export class KernelSockets {
     this.#sockets[socket].send(frames).catch(this.#onDropped);
   }
 
+  close(): void {
+    for (const socket of Object.values(this.#sockets)) socket.close();
+  }
+
   async #echoHeartbeat(): Promise<void> {
     for await (const frames of this.#sockets.hb) await this.#sockets.hb.send(frames);
   }

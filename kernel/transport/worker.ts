@@ -59,9 +59,18 @@ function interrupt(): void {
   }, INTERRUPT_GRACE_MS);
 }
 
+let deadline: NodeJS.Timeout | undefined;
+
 function shutdown(): void {
   toMain({ kind: "shutdown" });
-  setTimeout(() => process.kill(process.pid, "SIGKILL"), SHUTDOWN_GRACE_MS);
+  deadline ??= setTimeout(() => process.kill(process.pid, "SIGKILL"), SHUTDOWN_GRACE_MS);
+}
+
+function close(): void {
+  clearTimeout(deadline);
+  streams.flush();
+  sockets.close();
+  port?.close();
 }
 
 function onControl(socket: "control" | "shell", message: Message): boolean {
@@ -99,7 +108,8 @@ port.on("message", (message: ToWorker) => {
   if (message.kind === "stream") streams.write(message.chunk);
   else if (message.kind === "status") {
     publish("status", message.parent, { execution_state: message.state });
-  } else {
+  } else if (message.kind === "close") close();
+  else {
     streams.flush();
     sockets.send(message.message.socket, message.message);
   }
