@@ -1,12 +1,11 @@
 import { rowSize } from "../backend/checkOperator.ts";
-import { InputError } from "../errors.ts";
 import type { Site } from "../sites/site.ts";
 import type { HostArray, Tensor } from "../tensor/tensor.ts";
 import { attentionMap } from "./attentionMap.ts";
 import { expandLatent } from "./expandLatent.ts";
 import { headResult } from "./headResult.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
-import { type Range, resolveSelection, type Selection } from "./selection.ts";
+import { checkPool, type Range, resolveSelection, type Selection } from "./selection.ts";
 import { sliceTensor } from "./sliceTensor.ts";
 
 /** Reads a site whose needs are stored. Rows that were not asked for stay on the device. */
@@ -71,8 +70,8 @@ async function readMap(
 ): Promise<Tensor> {
   if (heads === undefined || queries === undefined || keys === undefined)
     throw new Error(`${site.name} is not a map`);
-  const pool = checkPool(site, selection.pool);
-  const data = await attentionMap(state, { layer, mode, heads, queries, keys, pool });
+  const pool = selection.pool && checkPool(site.name, selection.pool);
+  const data = await attentionMap(state, { layer, mode, heads, queries, keys, pool: pool ?? null });
   const size = pool?.size ?? 1;
   const shape = [heads.count, Math.ceil(queries.count / size), Math.ceil(keys.count / size)];
   const whole = [heads, queries, keys].map(({ single }, axis) => ({
@@ -81,14 +80,4 @@ async function readMap(
     single,
   }));
   return sliceTensor(data, shape, site.dims, whole);
-}
-
-function checkPool(site: Site, pool: Selection["pool"]): NonNullable<Selection["pool"]> | null {
-  if (pool === undefined) return null;
-  if (!Number.isInteger(pool.size) || pool.size < 1 || !["mean", "max"].includes(pool.kind))
-    throw new InputError(
-      "ERR_SELECTION",
-      `${site.name}: expected pool { size: whole number from 1, kind: "mean" or "max" }, got ${JSON.stringify(pool)}. Correct the pool.`,
-    );
-  return pool.size === 1 ? null : pool;
 }

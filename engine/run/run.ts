@@ -16,7 +16,7 @@ import { readSite } from "./readSite.ts";
 import { replay } from "./replay.ts";
 import { runCost } from "./runCost.ts";
 import type { RunState } from "./runState.ts";
-import type { Selection } from "./selection.ts";
+import { checkPool, type Selection } from "./selection.ts";
 
 /** Where a site's numbers would come from if they were asked for now. */
 export type SiteState = "kept" | "captured" | "recomputed" | "replayed";
@@ -109,7 +109,6 @@ export class Run {
     within("head", head, 1, attention.nHeads);
     within("queries", queryStart, queryCount, nTokens);
     within("keys", keyStart, keyCount, nTokens);
-    within("pool", pool, 1, Number.POSITIVE_INFINITY);
     const range = (start: number, count: number) => ({ start, count, single: false });
     const weights = await attentionMap(state, {
       layer,
@@ -117,16 +116,16 @@ export class Run {
       heads: range(head, 1),
       queries: range(queryStart, queryCount),
       keys: range(keyStart, keyCount),
-      pool: pool > 1 ? { size: pool, kind: poolKind } : null,
+      pool: checkPool("attentionTile", { size: pool, kind: poolKind }),
     });
     return {
       layer,
       head,
       queryStart,
       keyStart,
-      rows: Math.ceil(queryCount / Math.max(pool, 1)),
-      columns: Math.ceil(keyCount / Math.max(pool, 1)),
-      pool: Math.max(pool, 1),
+      rows: Math.ceil(queryCount / pool),
+      columns: Math.ceil(keyCount / pool),
+      pool,
       poolKind,
       weights: weights instanceof Float32Array ? weights : Float32Array.from(weights),
     };

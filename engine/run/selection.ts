@@ -75,3 +75,17 @@ export function resolveSelection(
     );
   });
 }
+
+/** A pool of 1 is none. @throws InputError ERR_SELECTION */
+export function checkPool(
+  what: string,
+  pool: NonNullable<Selection["pool"]>,
+): NonNullable<Selection["pool"]> | null {
+  const { size, kind } = pool;
+  if (!Number.isInteger(size) || size < 1 || !["mean", "max"].includes(kind))
+    throw new InputError(
+      "ERR_SELECTION",
+      `${what}: expected a pool of a whole number from 1 and kind "mean" or "max", got ${size} and ${JSON.stringify(kind)}. Correct the pool.`,
+    );
+  return size === 1 ? null : pool;
+}

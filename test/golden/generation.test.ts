@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Generation, Model } from "../../engine/index.ts";
+import { openModel, tinyFolder } from "./openModel.ts";
+
+const opened: Promise<Model>[] = [];
+const open = () => {
+  opened[0] ??= openModel("cpu", tinyFolder).then(({ model }) => model);
+  return opened[0];
+};
+after(async () => (await opened[0])?.dispose());
+
+const PROMPT = "And God said";
+
+async function collect(generation: Generation) {
+  const tokens = [];
+  for await (const token of generation) tokens.push(token);
+  return tokens;
+}
+
+describe("Model.generate", () => {
+  it("gives the same text for the same seed and another for another", async () => {
+    const model = await open();
+    const texts: string[] = [];
+    for (const seed of [7, 7, 8]) {
+      const generation = model.generate(PROMPT, { temperature: 1, maxTokens: 12, seed });
+      await collect(generation);
+      texts.push(generation.text);
+      generation.run.dispose();
+    }
+    assert.equal(texts[0], texts[1]);
+    assert.notEqual(texts[0], texts[2]);
+  });
+
+  it("takes its defaults from generation_config.json", async () => {
+    const { generationDefaults } = await open();
+    assert.deepEqual(generationDefaults, {
+      maxTokens: 256,
+      temperature: 0.7,
+      topK: 0,
+      topP: 0.95,
+      seed: 0,
+    });
+  });
+
+  it("streams pieces that join to the text, at the positions behind the prompt", async () => {
+    const model = await open();
+    const generation = model.generate(PROMPT, { temperature: 0, maxTokens: 10 });
+    const tokens = await collect(generation);
+    const nPrompt = model.tokenizer.encode(PROMPT).length;
+    assert.equal(tokens.map(({ text }) => text).join(""), generation.text);
+    assert.deepEqual(
+      tokens.map(({ index }) => index),
+      tokens.map((_, i) => nPrompt + i),
+    );
+    assert.equal(generation.text, model.tokenizer.decode(tokens.map(({ id }) => id)));
+    assert.ok(tokens.every(({ durationMs, logprob }) => durationMs > 0 && logprob <= 0));
+    generation.run.dispose();
+  });
+
+  it("ends with length after maxTokens and covers every token with its run", async () => {
+    const model = await open();
+    const generation = model.generate(PROMPT, { temperature: 0, maxTokens: 5 });
+    const tokens = await collect(generation);
+    assert.equal(generation.finishReason, "length");
+    assert.equal(tokens.length, 5);
+    const { run } = generation;
+    const generated = run.tokens.filter(({ phase }) => phase === "generated");
+    assert.deepEqual(
+      generated.map(({ id }) => id),
+      tokens.map(({ id }) => id),
+    );
+    generated.forEach(({ logprob }, i) => {
+      assert.ok(Math.abs((logprob as number) - (tokens[i]?.logprob as number)) < 1e-5);
+    });
+    assert.equal(run.logits.shape[0], run.tokens.length);
+    const pattern = await run.get("blocks.3.attn.hook_pattern", { head: 0, query: -1 });
+    assert.ok(Math.abs(pattern.data.reduce((a: number, b: number) => a + b, 0) - 1) < 1e-5);
+    assert.equal((await run.routing()).nTokens, run.tokens.length);
+    assert.equal((await run.get("blocks.2.hook_mlp_out")).shape[0], run.tokens.length);
+    assert.ok((run.cost().decodeMs as number) > 0);
+    run.dispose();
+  });
+
+  it("stops before a stop string, wherever tokens cut it", async () => {
+    const model = await open();
+    const question = "<｜User｜>7+5-3+8=?<｜Assistant｜>";
+    const generation = model.generate(question, { temperature: 0, stop: ["2\n12-", "never"] });
+    const tokens = await collect(generation);
+    assert.equal(generation.text, "<think>7+5=1");
+    assert.equal(tokens.map(({ text }) => text).join(""), generation.text);
+    assert.equal(generation.finishReason, "stop");
+    generation.run.dispose();
+  });
+
+  it("takes a conversation and writes it as the chat template does", async () => {
+    const model = await open();
+    const chat = [{ role: "user", content: "7+5-3+8=?" }];
+    assert.equal(
+      model.chatPrompt(chat).replace("<｜begin▁of▁sentence｜>", ""),
+      "<｜User｜>7+5-3+8=?<｜Assistant｜>",
+    );
+    const generation = model.generate(chat, { temperature: 0 });
+    await collect(generation);
+    assert.match(generation.text, /<\/think>17$/);
+    generation.run.dispose();
+  });
+
+  it("lets timers run between tokens", async () => {
+    const model = await open();
+    const generation = model.generate(PROMPT, { temperature: 0, maxTokens: 20 });
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    const seen: number[] = [];
+    for await (const _ of generation) seen.push(ticks);
+    clearInterval(timer);
+    assert.ok(new Set(seen).size > 3, `the timer ran between tokens: ${seen}`);
+    generation.run.dispose();
+  });
+
+  it("leaves the model usable and nothing on the device when the loop is left early", async () => {
+    const model = await open();
+    const before = model.deviceMemory();
+    const generation = model.generate(PROMPT, { temperature: 0, maxTokens: 50 });
+    for await (const token of generation) if (token.index > 5) break;
+    assert.equal(generation.finishReason, "aborted");
+    generation.run.dispose();
+    const failing = model.generate(PROMPT, { temperature: 0, maxTokens: 50 });
+    await assert.rejects(async () => {
+      for await (const _ of failing) throw new Error("the cell failed");
+    }, /the cell failed/);
+    failing.run.dispose();
+    assert.deepEqual(model.deviceMemory(), before);
+    (await model.run(PROMPT)).dispose();
+  });
+
+  it("ends as aborted when the signal fires, also if nobody asks for the next token", async () => {
+    const model = await open();
+    const before = model.deviceMemory();
+    const controller = new AbortController();
+    const options = { temperature: 0, maxTokens: 200, signal: controller.signal };
+    const generation = model.generate(PROMPT, options);
+    let count = 0;
+    for await (const _ of generation) if (++count === 4) controller.abort();
+    assert.equal(generation.finishReason, "aborted");
+    assert.ok(count < 10);
+    generation.run.dispose();
+
+    const second = new AbortController();
+    const left = model.generate(PROMPT, { ...options, signal: second.signal });
+    await left[Symbol.asyncIterator]().next();
+    second.abort();
+    for (let i = 0; i < 100 && left.finishReason === null; i++) await sleep(10);
+    await sleep(20);
+    assert.equal(left.finishReason, "aborted");
+    left.run.dispose();
+    assert.deepEqual(model.deviceMemory(), before);
+  });
+
+  it("listens to the signal of the process it runs in", async () => {
+    const model = await open();
+    const controller = new AbortController();
+    const key = Symbol.for("vitrine.kernelHost");
+    const scope = globalThis as Record<symbol, unknown>;
+    scope[key] = { interruptSignal: controller.signal };
+    try {
+      const generation = model.generate(PROMPT, { temperature: 0, maxTokens: 100 });
+      const reading = collect(generation);
+      setTimeout(() => controller.abort(), 20);
+      assert.ok((await reading).length < 100);
+      assert.equal(generation.finishReason, "aborted");
+      generation.run.dispose();
+    } finally {
+      delete scope[key];
+    }
+  });
+
+  it("ends where the context ends, and refuses a prompt that leaves no room", async () => {
+    const model = await open();
+    const ids = Array.from({ length: 510 }, (_, i) => 20 + (i % 40));
+    const generation = model.generate(ids, { temperature: 0, maxTokens: 50 });
+    const tokens = await collect(generation);
+    assert.ok(tokens.length <= 2 && generation.run.tokens.length <= 512);
+    generation.run.dispose();
+    assert.throws(() => model.generate([...ids, 5, 5]), { code: "ERR_PROMPT_TOO_LONG" });
+  });
+
+  it("refuses wrong options, a second iteration, and its run before the end", async () => {
+    const model = await open();
+    assert.throws(() => model.generate(PROMPT, { maxTokens: 0 }), { code: "ERR_OPTION" });
+    assert.throws(() => model.generate(PROMPT, { temperature: -1 }), { code: "ERR_SAMPLING" });
+    const generation = model.generate(PROMPT, { maxTokens: 1 });
+    assert.throws(() => generation.run, { code: "ERR_NOT_FINISHED" });
+    await collect(generation);
+    await assert.rejects(collect(generation), { code: "ERR_CONSUMED" });
+    generation.run.dispose();
+  });
+});
