@@ -57,7 +57,13 @@ async function buildApplication(packagesModule: string): Promise<string> {
 /** JupyterLab with its plugins, themes and settings schemas, ready to be served without any other host. */
 export const labTarget: Target = {
   name: "lab",
-  inputs: ["widgets/lab", "widgets/render/plotly.ts", "package.json"],
+  inputs: [
+    "scripts/build/labTarget.ts",
+    "scripts/build/lab",
+    "widgets/lab",
+    "widgets/render/plotly.ts",
+    "package.json",
+  ],
   outputs: () => [
     "dist/lab/static/main.js",
     "dist/lab/static/main.css",

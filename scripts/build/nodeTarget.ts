@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { build } from "esbuild";
 import { describeOutputs, removeStale } from "./outputs.ts";
-import { inRepository, repositoryRoot } from "./repository.ts";
+import { repositoryRoot } from "./repository.ts";
 import type { Target } from "./target.ts";
 
 /** Name in dist/ to source. Threads load their own entry by its name beside the file that starts them. */
@@ -13,25 +12,17 @@ const entryPoints: Record<string, string> = {
   "kernel-worker": "kernel/transport/worker.ts",
 };
 
-const needs: Record<string, string[]> = {
-  cli: ["kernel/server/index.ts", "kernel/install/index.ts"],
-};
-const present = (): [string, string][] =>
-  Object.entries(entryPoints).filter(([name, source]) =>
-    [source, ...(needs[name] ?? [])].every((file) => existsSync(inRepository(file))),
-  );
-
 /** What runs in Node: ES modules that share chunks, with every package left outside. */
 export const nodeTarget: Target = {
   name: "node",
-  inputs: ["engine", "kernel", "widgets", "cli", "package.json"],
+  inputs: ["scripts/build/nodeTarget.ts", "engine", "kernel", "widgets", "cli", "package.json"],
   ignore: (path) => path.startsWith("widgets/lab"),
   after: ["wasm"],
-  outputs: () => present().map(([name]) => `dist/${name}.js`),
+  outputs: () => Object.keys(entryPoints).map((name) => `dist/${name}.js`),
   async build() {
     const { metafile } = await build({
       absWorkingDir: repositoryRoot,
-      entryPoints: Object.fromEntries(present()),
+      entryPoints,
       outdir: "dist",
       bundle: true,
       format: "esm",

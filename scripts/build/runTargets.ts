@@ -11,9 +11,9 @@ export interface BuildSummary {
 
 const seconds = (startMs: number): string => `${((Date.now() - startMs) / 1000).toFixed(1)} s`;
 
-/** Hash of what a target is made from: its inputs, the build's own code and the installed versions. */
+/** Hash of what a target is made from: its inputs and the installed versions. */
 const targetHash = (target: Target): string =>
-  hashInputs(["scripts/build", "package-lock.json", ...target.inputs], target.ignore, target.name);
+  hashInputs(["package-lock.json", ...target.inputs], target.ignore, target.name);
 
 /**
  * Builds the stale targets, each as soon as those it comes after are done, and records every success at once.

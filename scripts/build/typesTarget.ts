@@ -1,13 +1,11 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inRepository, repositoryRoot } from "./repository.ts";
 import type { Target } from "./target.ts";
 
 const entryPoints = ["engine/index.node", "widgets/index"];
-const present = (): string[] =>
-  entryPoints.filter((entry) => existsSync(inRepository(`${entry}.ts`)));
 
 /**
  * Cells are checked by an older compiler than the one that emits here. It resolves no `.ts` specifier, and its
@@ -25,12 +23,18 @@ export function forOlderCompiler(declaration: string): string {
 /** Declarations of the public entry points and of everything they mention. */
 export const typesTarget: Target = {
   name: "types",
-  inputs: ["engine", "kernel/display", "widgets", "tsconfig.json"],
+  inputs: [
+    "scripts/build/typesTarget.ts",
+    "scripts/build/tsconfig.types.json",
+    "engine",
+    "kernel/display",
+    "widgets",
+    "tsconfig.json",
+  ],
   ignore: (path) => path.startsWith("widgets/lab") || path.endsWith(".wgsl"),
   after: ["wasm"],
-  outputs: () => present().map((entry) => `dist/types/${entry}.d.ts`),
+  outputs: () => entryPoints.map((entry) => `dist/types/${entry}.d.ts`),
   async build() {
-    if (present().length < entryPoints.length) return "entry points not there yet";
     rmSync(inRepository("dist/types"), { recursive: true, force: true });
     const compiler = inRepository("node_modules/typescript/bin/tsc");
     const config = inRepository("scripts/build/tsconfig.types.json");

@@ -12,7 +12,7 @@ const viewNames = (): string[] =>
 /** The pictures' browser code: one self-contained module each, because a widget carries its code as text. */
 export const viewsTarget: Target = {
   name: "views",
-  inputs: ["widgets", "engine/trace/schema.ts"],
+  inputs: ["scripts/build/viewsTarget.ts", "widgets", "engine/trace/schema.ts"],
   ignore: (path) => path.startsWith("widgets/lab"),
   outputs: () => viewNames().map((name) => `dist/views/${name}.js`),
   async build() {
