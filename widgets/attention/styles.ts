@@ -38,7 +38,7 @@ export const STYLES = `
 .vt .vt-readout-table td.vt-muted { color: var(--vt-muted); }
 .vt-bar-cell { width: 22%; min-width: 34px; }
 .vt-bar { display: block; height: 8px; border-radius: 1px; background: var(--vt-data); }
-.vt-strip { margin-top: 14px; padding: 8px 10px; border: 1px solid var(--vt-faint); border-radius: 5px;
+.vt-strip { position: relative; margin-top: 14px; padding: 8px 10px; border: 1px solid var(--vt-faint); border-radius: 5px;
   font: 13px/1.9 var(--vt-mono); max-height: 190px; overflow: auto; overflow-wrap: anywhere; }
 .vt-chip { display: inline-block; max-width: 100%; line-height: 1.45; padding: 2px 1px; border-radius: 2px; cursor: pointer; border-bottom: 2px solid transparent; }
 .vt-chip + .vt-chip { margin-left: 1px; }

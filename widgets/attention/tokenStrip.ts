@@ -104,6 +104,8 @@ export function createTokenStrip(options: TokenStripOptions): {
             ? start
             : Math.max(0, Math.min(nTokens - WINDOW, lit - WINDOW / 2));
       if (wanted !== start) fill(wanted);
+      const litChip = chips[lit - start];
+      if (litChip && !host.matches(":hover")) scrollInto(host, litChip);
       const shades = stripShades(picture);
       chips.forEach((chip, i) => {
         const t = start + i;
@@ -119,6 +121,13 @@ export function createTokenStrip(options: TokenStripOptions): {
       });
     },
   };
+}
+
+/** Scrolls the strip alone, never the page. */
+function scrollInto(host: HTMLElement, chip: HTMLElement): void {
+  const top = chip.offsetTop;
+  if (top < host.scrollTop || top + chip.offsetHeight > host.scrollTop + host.clientHeight)
+    host.scrollTop = top - host.clientHeight / 2;
 }
 
 function stripShades(picture: StripPicture): Float32Array | null {

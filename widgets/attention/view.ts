@@ -379,6 +379,7 @@ function render({ model, el }: RenderContext): () => void {
     if (isOpen) {
       heading.textContent = `Layer ${place.layer} · Head ${place.head}`;
       metricLine.textContent = metricText(place);
+      metricLine.hidden = metrics.length === 0;
       zoomed.textContent =
         viewport.span < nTokens
           ? `queries ${viewport.queryStart}–${viewport.queryStart + viewport.span - 1}`

@@ -50,6 +50,7 @@ export function createCostCharts(options: CostChartsOptions): {
   const host = element("div", { class: "vt-charts" }, canvas);
   let bins: readonly { readonly start: number; readonly end: number }[] = [];
   let xs: number[] = [];
+  let widths: number[] = [];
   let bar = 1;
 
   const tokenAt = (event: MouseEvent): number | null => {
@@ -82,11 +83,16 @@ export function createCostCharts(options: CostChartsOptions): {
     const room = width - LEFT - RIGHT - PHASE_GAP;
     bins = binned(nTokens, Math.max(1, Math.floor(room)));
     const pitch = Math.min(MAX_BAR, room / bins.length);
-    bar = Math.max(0.75, pitch - (pitch > 4 ? 1.5 : 0));
+    bar = pitch - (pitch > 4 ? 1.5 : 0);
+    // Narrow bars stand on whole pixels, so that neighbours meet without stripes.
+    const snap = (x: number): number => (pitch > 4 ? x : Math.round(x));
     xs = bins.map((bin, i) => {
       const shift = isDecoded(bin.start) && !isDecoded(0) ? PHASE_GAP : 0;
-      return LEFT + i * pitch + shift;
+      return snap(LEFT + i * pitch + shift);
     });
+    widths = xs.map((_, i) =>
+      pitch > 4 ? bar : snap(LEFT + (i + 1) * pitch) - snap(LEFT + i * pitch) || 1,
+    );
   }
 
   return {
@@ -185,12 +191,13 @@ export function createCostCharts(options: CostChartsOptions): {
     }
     bins.forEach((bin, i) => {
       const x = xs[i] ?? 0;
+      const barWidth = widths[i] ?? bar;
       const isLit = lit !== null && lit >= bin.start && lit < bin.end;
       const isPinned = pinned !== null && pinned >= bin.start && pinned < bin.end;
       if (isLit) {
         context.fillStyle = theme.selection;
         context.globalAlpha = 0.16;
-        context.fillRect(x - 1, top, bar + 2, CHART);
+        context.fillRect(x - 1, top, barWidth + 2, CHART);
         context.globalAlpha = 1;
       }
       let y = base;
@@ -200,11 +207,11 @@ export function createCostCharts(options: CostChartsOptions): {
         context.fillStyle =
           isLit || isPinned ? theme.selection : part === 0 ? theme.data : theme.dataSoft;
         context.globalAlpha = part === 0 ? 1 : part === 1 ? 0.85 : 0.5;
-        context.fillRect(x, y - height, bar, height);
+        context.fillRect(x, y - height, barWidth, height);
         y -= height;
       });
       context.globalAlpha = 1;
-      if (isPinned) context.fillRect(x, base + 2, bar, 3);
+      if (isPinned) context.fillRect(x, base + 2, barWidth, 3);
     });
   }
 }

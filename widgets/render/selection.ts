@@ -16,7 +16,7 @@ export interface SelectionState {
 export interface SelectionBus {
   readonly state: SelectionState;
   hover(selection: Partial<Selection> | null): void;
-  /** Pins; pinning the token and layer that are pinned already unpins them. */
+  /** Pins; pinning what is pinned already unpins it. */
   pin(selection: Partial<Selection> | null): void;
   /** Calls the listener at each change until the signal fires. */
   subscribe(listener: (state: SelectionState) => void, signal: AbortSignal): void;

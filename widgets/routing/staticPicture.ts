@@ -5,6 +5,8 @@ import { expertLoad, refusalOf, uniformLoad } from "./data.ts";
 
 const MAX_TOKENS = 60;
 const MAX_LAYERS = 12;
+/** Each mark takes some 30 characters of a picture that may have 150 kB. */
+const MAX_MARKS = 2800;
 const LEFT = 150;
 const TOP = 132;
 const ROW = 15;
@@ -21,7 +23,12 @@ export function routingPicture(record: RunRecord, routing: RoutingRecord | null)
     );
   const { layers, nExperts, nExpertsPerToken: k, nTokens } = routing;
   const shownTokens = Math.min(nTokens, MAX_TOKENS);
-  const shownLayers = Math.min(layers.length, MAX_LAYERS);
+  const perLayer = shownTokens * k + nExperts;
+  const shownLayers = Math.min(
+    layers.length,
+    MAX_LAYERS,
+    Math.max(1, Math.floor(MAX_MARKS / perLayer)),
+  );
   const slot = Math.max(0.4, Math.min(7, 900 / (shownLayers * nExperts)));
   const cell = slot * nExperts;
   const parts: string[] = [

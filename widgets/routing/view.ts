@@ -191,6 +191,7 @@ function render({ model, el }: RenderContext): () => void {
     const state: SelectionState = bus.state;
     const token = litToken(state);
     const lit = state.hovered ?? state.pinned;
+    if (token !== null && !grid.canvas.matches(":hover")) grid.scrollTo(token);
     const isWide = shell.root.dataset.vtWidth !== "narrow";
     grid.draw(
       {

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AttentionTile } from "../../engine/trace/schema.ts";
+import {
+  addQuery,
+  emptyMetricSums,
+  entropyBits,
+  HIDDEN,
+  LOG_FLOOR,
+  largestWeight,
+  MASKED,
+  METRICS,
+  metricMeans,
+  shade,
+  shadeTile,
+  sortHeads,
+  strongest,
+  thumbnailPool,
+} from "../../widgets/attention/data.ts";
+import { viewportAround, viewportWith } from "../../widgets/attention/looking.ts";
+import { attentionPicture } from "../../widgets/attention/staticPicture.ts";
+import { runRecord } from "../fixtures/runRecords.ts";
+
+function tileOf(rows: number[][], changes: Partial<AttentionTile> = {}): AttentionTile {
+  return {
+    layer: 0,
+    head: 0,
+    queryStart: 0,
+    keyStart: 0,
+    rows: rows.length,
+    columns: rows[0]?.length ?? 0,
+    pool: 1,
+    poolKind: "max",
+    weights: Float32Array.from(rows.flat()),
+    ...changes,
+  };
+}
+
+const MAP = tileOf([
+  [1, 0, 0],
+  [0.25, 0.75, 0],
+  [0.5, 0.125, 0.375],
+]);
+
+test("the future of each query is masked and the rest is scaled to the largest weight", () => {
+  assert.deepEqual(Array.from(shadeTile(MAP, { scale: "linear", hideFirst: false, max: 1 })), [
+    1,
+    MASKED,
+    MASKED,
+    0.25,
+    0.75,
+    MASKED,
+    0.5,
+    0.125,
+    0.375,
+  ]);
+});
+
+test("hiding the first token leaves its column out and scales by what is left", () => {
+  const max = largestWeight(MAP, true);
+  assert.equal(max, 0.75);
+  const shades = shadeTile(MAP, { scale: "linear", hideFirst: true, max });
+  assert.deepEqual([shades[0], shades[3], shades[6]], [HIDDEN, HIDDEN, HIDDEN]);
+  assert.equal(shades[4], 1);
+  assert.equal(shades[8], 0.5);
+});
+
+test("a tile that starts past the first key hides nothing and masks by absolute position", () => {
+  const tile = tileOf([[0.25, 0.75]], { queryStart: 5, keyStart: 5 });
+  const shades = shadeTile(tile, { scale: "linear", hideFirst: true, max: 1 });
+  assert.deepEqual(Array.from(shades), [0.25, MASKED]);
+});
+
+test("a pooled cell is visible as soon as one of its pairs is", () => {
+  const tile = tileOf(
+    [
+      [0.5, 0],
+      [0.25, 0.75],
+    ],
+    { pool: 4 },
+  );
+  const shades = shadeTile(tile, { scale: "linear", hideFirst: false, max: 1 });
+  assert.deepEqual(Array.from(shades), [0.5, MASKED, 0.25, 0.75]);
+});
+
+test("the rank scale orders the keys of each query, ties to the earlier key", () => {
+  const shades = shadeTile(MAP, { scale: "rank", hideFirst: false, max: 1 });
+  assert.deepEqual(
+    Array.from(shades.subarray(6)).map((s) => Number(s.toFixed(3))),
+    [1, 0.333, 0.667],
+  );
+  const ties = shadeTile(tileOf([[0.5, 0.5]], { queryStart: 1 }), {
+    scale: "rank",
+    hideFirst: false,
+    max: 1,
+  });
+  assert.deepEqual(Array.from(ties), [1, 0.5]);
+});
+
+test("the log scale is 0 up to its floor and 1 at the largest weight", () => {
+  assert.equal(shade(LOG_FLOOR / 2, "log", 1), 0);
+  assert.equal(shade(LOG_FLOOR, "log", 1), 0);
+  assert.equal(shade(1, "log", 1), 1);
+  assert.ok(Math.abs(shade(0.01, "log", 1) - 0.5) < 1e-12);
+});
+
+test("a weight that is not a number stays visible as one", () => {
+  assert.ok(Number.isNaN(shade(Number.NaN, "linear", 1)));
+  assert.ok(Number.isNaN(shade(Number.NaN, "log", 1)));
+});
+
+test("the strongest keys come with the mass of all others", () => {
+  const { top, nOthers, othersMass } = strongest(Float32Array.of(0.125, 0.5, 0, 0.25, 0.125), 2);
+  assert.deepEqual(
+    top.map(({ position }) => position),
+    [1, 3],
+  );
+  assert.equal(nOthers, 2);
+  assert.equal(othersMass, 0.25);
+});
+
+test("metrics tell a previous-token head from an induction head", () => {
+  const ids = [7, 3, 9, 7, 3];
+  const previous = emptyMetricSums();
+  const induction = emptyMetricSums();
+  ids.forEach((_, query) => {
+    const row = new Float32Array(ids.length);
+    row[Math.max(0, query - 1)] = 1;
+    addQuery(previous, row, query, ids);
+    const copy = new Float32Array(ids.length);
+    copy[query === 3 ? 1 : query === 4 ? 2 : 0] = 1; // what came after the earlier 7 and 3
+    addQuery(induction, copy, query, ids);
+  });
+  const at = (means: Float32Array, metric: (typeof METRICS)[number]) =>
+    means[METRICS.indexOf(metric)];
+  assert.equal(at(metricMeans(previous), "previous"), 1);
+  assert.equal(at(metricMeans(previous), "entropy"), 0);
+  assert.equal(at(metricMeans(previous), "induction"), 0);
+  assert.equal(at(metricMeans(induction), "induction"), 1);
+  assert.equal(at(metricMeans(induction), "first"), 0.5);
+});
+
+test("induction is undefined, not 0, where no token repeats", () => {
+  const sums = emptyMetricSums();
+  addQuery(sums, Float32Array.of(1), 0, [1]);
+  addQuery(sums, Float32Array.of(0, 1), 1, [1, 2]);
+  assert.ok(Number.isNaN(metricMeans(sums)[METRICS.indexOf("induction")]));
+});
+
+test("a uniform row of eight weights has three bits", () => {
+  assert.equal(entropyBits(new Float32Array(8).fill(0.125)), 3);
+});
+
+test("heads are sorted by a metric, strongest first, and those without it last", () => {
+  const metrics = new Float32Array(4 * METRICS.length).fill(Number.NaN);
+  [0.25, Number.NaN, 0.75, 0.5].forEach((value, i) => {
+    metrics[i * METRICS.length] = value;
+  });
+  assert.deepEqual(
+    sortHeads(2, 2, metrics, "previous").map(({ layer, head }) => `${layer}.${head}`),
+    ["1.0", "1.1", "0.0", "0.1"],
+  );
+  assert.deepEqual(
+    sortHeads(2, 2, metrics, "layer").map(({ layer, head }) => `${layer}.${head}`),
+    ["0.0", "0.1", "1.0", "1.1"],
+  );
+});
+
+test("thumbnails keep every token of a short prompt and pool a long one", () => {
+  assert.equal(thumbnailPool(1), 1);
+  assert.equal(thumbnailPool(40), 1);
+  assert.equal(thumbnailPool(41), 2);
+  assert.equal(Math.ceil(32768 / thumbnailPool(32768)), 40);
+});
+
+test("a viewport stays inside the map and follows the cell", () => {
+  const near = viewportAround({ query: 2, key: 99 }, 20, 100);
+  assert.deepEqual(near, { queryStart: 0, keyStart: 80, span: 20 });
+  assert.deepEqual(viewportWith({ query: 30, key: 79 }, near), {
+    queryStart: 11,
+    keyStart: 79,
+    span: 20,
+  });
+});
+
+test("the static picture of many heads and a long prompt stays below 150 kB and escapes its text", () => {
+  const n = 40;
+  const nHeads = 16;
+  const record = runRecord(
+    Array.from({ length: 2000 }, () => "<&\u0000>"),
+    { nLayers: 32, nHeads, name: 'a"b<c>' },
+  );
+  const noise = Float32Array.from(
+    { length: 32 * nHeads * n * n },
+    (_, i) => ((i * 37) % 101) / 100,
+  );
+  const svg = attentionPicture(record, noise, n);
+  assert.ok(svg.length < 150_000, `${svg.length} characters`);
+  assert.match(svg, /a&quot;b&lt;c&gt;/);
+  assert.match(svg, /464 more heads not shown/);
+  assert.match(svg, /maxima over blocks/);
+});

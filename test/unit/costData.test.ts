@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  bill,
+  binned,
+  costAt,
+  costText,
+  isPriceTable,
+  packCosts,
+  phaseTotals,
+} from "../../widgets/cost/data.ts";
+import { DEFAULT_PRICES } from "../../widgets/cost/priceTables.ts";
+import { costPicture } from "../../widgets/cost/staticPicture.ts";
+import { COSTS, runRecord } from "../fixtures/runRecords.ts";
+
+const costs = packCosts(COSTS.tokens);
+
+test("prefill and decode are summed apart", () => {
+  assert.deepEqual(phaseTotals(costs, [0, 1]), {
+    nTokens: 2,
+    flops: 22,
+    weightBytes: 200,
+    kvBytes: 50,
+    durationMs: 8,
+  });
+  assert.equal(phaseTotals(costs, [2]).durationMs, 9);
+});
+
+test("one untimed step makes the phase's time unknown, not 0", () => {
+  const untimed = packCosts(COSTS.tokens.map((token) => ({ ...token, durationMs: null })));
+  assert.ok(Number.isNaN(costAt(untimed, 0, "durationMs")));
+  assert.equal(phaseTotals(untimed, [0, 1]).durationMs, null);
+  assert.equal(phaseTotals(costs, []).durationMs, null);
+});
+
+test("a bill takes input and output prices per million tokens, and the cached price for a cached prompt", () => {
+  const price = {
+    name: "a",
+    source: "b",
+    usdPerMTokInput: 2,
+    usdPerMTokCachedInput: 0.5,
+    usdPerMTokOutput: 8,
+  };
+  assert.deepEqual(bill(price, 1_000_000, 500_000), { usd: 6, usdIfCached: 4.5 });
+});
+
+test("a price list from a page is believed only if it is one", () => {
+  assert.ok(DEFAULT_PRICES.every(isPriceTable));
+  for (const wrong of [null, {}, { ...DEFAULT_PRICES[0], usdPerMTokInput: -1 }])
+    assert.equal(isPriceTable(wrong), false);
+  assert.equal(isPriceTable({ ...DEFAULT_PRICES[0], usdPerMTokOutput: Number.NaN }), false);
+  assert.equal(isPriceTable({ ...DEFAULT_PRICES[0], name: 3 }), false);
+});
+
+test("every default price list says whose it is and when it held", () => {
+  for (const price of DEFAULT_PRICES.filter((p) => p.usdPerMTokInput > 0))
+    assert.match(price.source, /\.com, \w+ 20\d\d$/);
+});
+
+test("bars are merged only when there are more tokens than pixels", () => {
+  assert.equal(binned(5, 10).length, 5);
+  const bins = binned(1000, 300);
+  assert.equal(bins.length, 250);
+  assert.deepEqual(bins.at(-1), { start: 996, end: 1000 });
+});
+
+test("text and picture label every number as measured or derived", () => {
+  const record = runRecord(["a", "b", "c"]);
+  const text = costText(record, COSTS);
+  assert.match(text, /prefill: 2 tokens.*\(derived\), 8 ms \(measured\)/);
+  const svg = costPicture(record, COSTS, DEFAULT_PRICES, 1);
+  assert.match(svg, /\(derived\).*\(measured\)/);
+  assert.match(svg, /api-docs\.deepseek\.com/);
+  assert.ok(svg.length < 150_000);
+});
