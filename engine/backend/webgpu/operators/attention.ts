@@ -1,44 +1,38 @@
-import type { Step } from "../../backend.ts";
 import type { Attention } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
 import { accumulate, unitOf } from "../wgsl/dot.ts";
 import { entry } from "../wgsl/entry.ts";
 import { EXP, LOWEST } from "../wgsl/math.ts";
+import { maximum, tree } from "../wgsl/tree.ts";
 
 /** Keys per tile of the online softmax, one per invocation; tiles stand at multiples of it from key 0. */
 const TILE = 64;
 
-/** Queries of one key head that share a pass over the keys. */
-const QUERIES = 4;
+/** Invocations that reduce one query's tile, whatever the number of queries: they fix the order of its sum. */
+const TEAM = 16;
+
+const WORKGROUP_BYTES = 16384; // what every WebGPU device has
 
 /**
- * Causal flash attention. A workgroup walks the key tiles in order with the online softmax of arXiv:2205.14135: a
- * query's arithmetic depends on its position alone, so neither T nor the neighbours in its workgroup change a bit.
+ * Causal flash attention. A workgroup walks the key tiles in order with the online softmax of arXiv:2205.14135, for up
+ * to four queries of one key head. A query's arithmetic depends on its position alone, so neither T nor the neighbours
+ * in its workgroup change a bit.
  */
 export function compileAttention(op: Attention): readonly Kernel[] {
-  const perKvHead = op.nHeads / op.nKvHeads;
-  const rows = (step: Step) => step.nTokens * perKvHead;
-  return [
-    variant(op, 1, (step) => rows(step) === 1),
-    variant(op, QUERIES, (step) => rows(step) > 1),
-  ];
+  const bytesPerQuery = 4 * (op.dKey + op.dValue + 2 * TILE + TEAM);
+  const most = [4, 2, 1].find((n) => n * bytesPerQuery <= WORKGROUP_BYTES) ?? 1;
+  if (most === 1) return [variant(op, 1, () => true)];
+  return [variant(op, 1, (rows) => rows === 1), variant(op, most, (rows) => rows > 1)];
 }
 
-function variant(op: Attention, queries: number, applies: (step: Step) => boolean): Kernel {
+function variant(op: Attention, queries: number, applies: (rows: number) => boolean): Kernel {
   const unit = unitOf(op.dKey);
   const units = op.dKey / unit;
   const perKvHead = op.nHeads / op.nKvHeads;
   const each = Array.from({ length: queries }, (_, r) => r);
-  const parts = Array.from({ length: Math.ceil(op.dValue / TILE) }, (_, d) => d);
   const all = (line: (r: number) => string) => each.map(line).join("\n");
   const value =
-    op.v === null
-      ? unit === 4
-        ? (d: string) => `k(keyRow + ${d} / 4u)[${d} % 4u]`
-        : (d: string) => `k(keyRow + ${d})`
-      : (d: string) => `v(valueRow + ${d})`;
-  const visible = (r: number, key: string) =>
-    `${key} <= position${r}${op.window === null ? "" : ` && position${r} - ${key} < ${op.window}u`}`;
+    op.v !== null ? "v(valueRow + d)" : unit === 4 ? "k(keyRow + d / 4u)[d % 4u]" : "k(keyRow + d)";
 
   return {
     label: `attention ${op.nHeads}/${op.nKvHeads} ${op.dKey}:${op.dValue}`,
@@ -49,85 +43,103 @@ function variant(op: Attention, queries: number, applies: (step: Step) => boolea
       writes("result", op.out),
       writes("lse", op.lse),
     ],
-    params: { nHeads: op.nHeads, nKvHeads: op.nKvHeads, perKvHead },
+    params: {
+      nHeads: op.nHeads,
+      nKvHeads: op.nKvHeads,
+      perKvHead,
+      units,
+      dValue: op.dValue,
+      window: op.window ?? 0xffffffff,
+    },
     body: `${EXP}
 var<workgroup> query: array<${unit === 4 ? "vec4<f32>" : "f32"}, ${queries * units}>;
+var<workgroup> sums: array<f32, ${queries * op.dValue}>;
 var<workgroup> scores: array<f32, ${queries * TILE}>;
 var<workgroup> masses: array<f32, ${queries * TILE}>;
+var<workgroup> reduced: array<f32, ${TILE}>;
+var<workgroup> shrink: array<f32, ${queries}>;
+/** The workgroup's query r, an index over (token, head of the key head). */
+fn rowOf(firstRow: u32, r: u32) -> u32 { return min(firstRow + r, step.nTokens * params.perKvHead - 1u); }
+fn positionOf(row: u32) -> u32 { return step.start + row / params.perKvHead; }
+fn placeOf(row: u32, kvHead: u32) -> u32 {
+  return row / params.perKvHead * params.nHeads + kvHead * params.perKvHead + row % params.perKvHead;
+}
 ${entry(
   TILE,
   `  let nRows = step.nTokens * params.perKvHead;
   let kvHead = wg % params.nKvHeads;
   let firstRow = wg / params.nKvHeads * ${queries}u;
   if (firstRow >= nRows) { return; }
-${all(
-  (r) => `  let row${r} = min(firstRow + ${r}u, nRows - 1u);
-  let head${r} = kvHead * params.perKvHead + row${r} % params.perKvHead;
-  let position${r} = step.start + row${r} / params.perKvHead;
-  let place${r} = row${r} / params.perKvHead * params.nHeads + head${r};
-  for (var u = lid; u < ${units}u; u += ${TILE}u) { query[${r * units}u + u] = q(place${r} * ${units}u + u); }
-  var maximum${r} = ${LOWEST};
-  var mass${r} = 0.0;
-${parts.map((d) => `  var sum${r}_${d} = 0.0;`).join("\n")}`,
-)}
-  let firstKey = ${op.window === null ? "0u" : `select(0u, position0 + 1u - ${op.window}u, position0 >= ${op.window}u)`};
+  for (var i = lid; i < ${queries}u * params.units; i += ${TILE}u) {
+    query[i] = q(placeOf(rowOf(firstRow, i / params.units), kvHead) * params.units + i % params.units);
+  }
+  for (var i = lid; i < ${queries}u * params.dValue; i += ${TILE}u) { sums[i] = 0.0; }
+${all((r) => `  let position${r} = positionOf(rowOf(firstRow, ${r}u));`)}
+  let mine = min(lid / ${TEAM}u, ${queries - 1}u);
+  let member = lid % ${TEAM}u;
+  var highest = ${LOWEST};
+  var mass = 0.0;
+  let firstKey = position0 - min(position0, params.window - 1u);
   let endKey = position${queries - 1} + 1u;
   workgroupBarrier();
   for (var tile = firstKey / ${TILE}u * ${TILE}u; tile < endKey; tile += ${TILE}u) {
     let nKeys = min(${TILE}u, endKey - tile);
     if (lid < nKeys) {
       let key = tile + lid;
-      let keyRow = (key * params.nKvHeads + kvHead) * ${units}u;
+      let keyRow = (key * params.nKvHeads + kvHead) * params.units;
 ${all((r) => `      var dot${r} = 0.0;`)}
-      for (var u = 0u; u < ${units}u; u++) {
+      for (var u = 0u; u < params.units; u++) {
         let other = k(keyRow + u);
-${all((r) => `        { let mine = query[${r * units}u + u]; ${accumulate(`dot${r}`, "mine", "other", unit)} }`)}
+${all((r) => `        { let own = query[${r}u * params.units + u]; ${accumulate(`dot${r}`, "own", "other", unit)} }`)}
       }
-${all((r) => `      scores[${r * TILE}u + lid] = select(${LOWEST}, dot${r} * ${op.scale}, ${visible(r, "key")});`)}
+${all((r) => `      scores[${r * TILE}u + lid] = select(${LOWEST}, dot${r} * ${op.scale}, key <= position${r} && position${r} - key < params.window);`)}
     }
     workgroupBarrier();
-${all((r) => `    let before${r} = maximum${r};`)}
-    for (var j = 0u; j < nKeys; j++) {
-${all((r) => `      maximum${r} = max(maximum${r}, scores[${r * TILE}u + j]);`)}
-    }
-    if (lid < nKeys) {
-      let key = tile + lid;
-${all((r) => `      masses[${r * TILE}u + lid] = select(0.0, expF32(scores[${r * TILE}u + lid] - maximum${r}), ${visible(r, "key")});`)}
-    }
+    let before = highest;
+    for (var j = member; j < nKeys; j += ${TEAM}u) { highest = max(highest, scores[mine * ${TILE}u + j]); }
+    reduced[lid] = highest;
+${tree({ array: "reduced", slots: "1u", slot: "lid" }, `${TEAM}u`, "member", maximum)}
+    highest = reduced[lid - member];
     workgroupBarrier();
-${all(
-  (r) => `    let shrink${r} = expF32(before${r} - maximum${r});
-    mass${r} *= shrink${r};
-${parts.map((d) => `    sum${r}_${d} *= shrink${r};`).join("\n")}`,
-)}
-    for (var j = 0u; j < nKeys; j++) {
-      let keyRow = ((tile + j) * params.nKvHeads + kvHead) * ${op.v === null ? units : op.dValue}u;
-      let valueRow = keyRow;
-${all((r) => `      let m${r} = masses[${r * TILE}u + j]; mass${r} += m${r};`)}
-${parts
-  .map(
-    (d) => `      { let d = min(lid + ${d * TILE}u, ${op.dValue - 1}u);
-        let x = ${value("d")};
-${all((r) => `        sum${r}_${d} = fma(m${r}, x, sum${r}_${d});`)}
-      }`,
-  )
-  .join("\n")}
+    var share = 0.0;
+    for (var j = member; j < nKeys; j += ${TEAM}u) {
+      let score = scores[mine * ${TILE}u + j];
+      let m = select(0.0, expF32(score - highest), score > ${LOWEST});
+      if (lid < ${queries * TEAM}u) { masses[mine * ${TILE}u + j] = m; }
+      share += m;
+    }
+    reduced[lid] = share;
+    let smaller = expF32(before - highest);
+    if (member == 0u && lid < ${queries * TEAM}u) { shrink[mine] = smaller; }
+${tree({ array: "reduced", slots: "1u", slot: "lid" }, `${TEAM}u`, "member")}
+    mass = fma(mass, smaller, reduced[lid - member]);
+    for (var d = lid; d < params.dValue; d += ${TILE}u) {
+${all((r) => `      var sum${r} = sums[${r}u * params.dValue + d] * shrink[${r}];`)}
+      for (var j = 0u; j < nKeys; j++) {
+        let keyRow = ((tile + j) * params.nKvHeads + kvHead) * params.units;
+        let valueRow = ((tile + j) * params.nKvHeads + kvHead) * params.dValue;
+        let x = ${value};
+${all((r) => `        sum${r} = fma(masses[${r * TILE}u + j], x, sum${r});`)}
+      }
+${all((r) => `      sums[${r}u * params.dValue + d] = sum${r};`)}
     }
     workgroupBarrier();
   }
-${all(
-  (r) => `  if (firstRow + ${r}u < nRows) {
-${parts
-  .map(
-    (d) =>
-      `    if (lid + ${d * TILE}u < ${op.dValue}u) { result[place${r} * ${op.dValue}u + lid + ${d * TILE}u] = sum${r}_${d} / mass${r}; }`,
-  )
-  .join("\n")}
-    if (lid == 0u) { lse[place${r}] = maximum${r} + log(mass${r}); }
+  if (member == 0u && lid < ${queries * TEAM}u && firstRow + mine < nRows) {
+    lse[placeOf(firstRow + mine, kvHead)] = highest + log(mass);
+  }
+  reduced[lid] = mass;
+  workgroupBarrier();
+  for (var i = lid; i < ${queries}u * params.dValue; i += ${TILE}u) {
+    let r = i / params.dValue;
+    if (firstRow + r < nRows) {
+      result[placeOf(firstRow + r, kvHead) * params.dValue + i % params.dValue] = sums[i] / reduced[r * ${TEAM}u];
+    }
   }`,
 )}`,
-)}`,
-    workgroups: (step) =>
-      applies(step) ? Math.ceil((step.nTokens * perKvHead) / queries) * op.nKvHeads : 0,
+    workgroups: (step) => {
+      const rows = step.nTokens * perKvHead;
+      return applies(rows) ? Math.ceil(rows / queries) * op.nKvHeads : 0;
+    },
   };
 }

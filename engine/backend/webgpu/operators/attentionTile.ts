@@ -26,18 +26,17 @@ function bindings(op: AttentionTile): Kernel["bindings"] {
 /** `cell(head, query, key)`: its pattern or score; only for visible pairs. */
 function cellFunctions(op: AttentionTile): string {
   const unit = unitOf(op.dKey);
-  const units = op.dKey / unit;
   return `${EXP}
 fn isVisible(query: u32, key: u32) -> bool {
   return key <= query${op.window === null ? "" : ` && query - key < ${op.window}u`};
 }
 fn cell(head: u32, query: u32, key: u32) -> f32 {
   let place = query * params.nHeads + head;
-  let keyRow = (key * params.nKvHeads + head / params.perKvHead) * ${units}u;
+  let keyRow = (key * params.nKvHeads + head / params.perKvHead) * params.units;
   var dot0 = 0.0;
-  for (var u = 0u; u < ${units}u; u++) {
+  for (var u = 0u; u < params.units; u++) {
     let other = k(keyRow + u);
-    let mine = q(place * ${units}u + u);
+    let mine = q(place * params.units + u);
     ${accumulate("dot0", "mine", "other", unit)}
   }
   ${op.mode === "pattern" ? `return expF32(dot0 * ${op.scale} - lse(place));` : `return dot0 * ${op.scale};`}
@@ -47,7 +46,18 @@ fn cell(head: u32, query: u32, key: u32) -> f32 {
 function params(op: AttentionTile) {
   const { nHeads, nKvHeads, headStart, queryStart, queryCount, keyStart, keyCount } = op;
   const perKvHead = nHeads / nKvHeads;
-  return { nHeads, nKvHeads, perKvHead, headStart, queryStart, queryCount, keyStart, keyCount };
+  const units = op.dKey / unitOf(op.dKey);
+  return {
+    nHeads,
+    nKvHeads,
+    perKvHead,
+    units,
+    headStart,
+    queryStart,
+    queryCount,
+    keyStart,
+    keyCount,
+  };
 }
 
 function label(op: AttentionTile): string {

@@ -26,7 +26,13 @@ export function compileRoute(op: Route): readonly Kernel[] {
         writes("indices", op.indices, "i32"),
         writes("weights", op.weights),
       ],
-      params: {},
+      params: {
+        nExperts,
+        k: op.k,
+        nGroups: op.nGroups,
+        nGroupsKept: op.nGroupsKept,
+        perGroup: nExperts / op.nGroups,
+      },
       body: `${EXP}
 var<workgroup> reduced: array<f32, ${SIZE}>;
 var<workgroup> score: array<f32, ${nExperts}>;
@@ -37,28 +43,28 @@ var<workgroup> ordered: array<u32, ${op.k}>;
 ${entry(
   SIZE,
   `  if (wg >= step.nTokens) { return; }
-  let row = wg * ${nExperts}u;
-${op.scoring === "sigmoid" ? sigmoidScores(nExperts) : softmaxScores(nExperts)}
-  for (var e = lid; e < ${nExperts}u; e += ${SIZE}u) {
+  let row = wg * params.nExperts;
+${op.scoring === "sigmoid" ? sigmoidScores() : softmaxScores()}
+  for (var e = lid; e < params.nExperts; e += ${SIZE}u) {
     selection[e] = score[e]${op.bias ? " + bias(e)" : ""};
     scores[row + e] = score[e];
     biased[row + e] = bitcast<u32>(selection[e]);
   }
-  for (var j = lid; j < ${op.k}u; j += ${SIZE}u) { chosen[j] = j; ordered[j] = j; }
+  for (var j = lid; j < params.k; j += ${SIZE}u) { chosen[j] = j; ordered[j] = j; }
   workgroupBarrier();
-${op.nGroups > 1 ? dropGroups(op, nExperts) : ""}
-  for (var e = lid; e < ${nExperts}u; e += ${SIZE}u) {
+${op.nGroups > 1 ? dropGroups(op) : ""}
+  for (var e = lid; e < params.nExperts; e += ${SIZE}u) {
     var rank = 0u;
-    for (var other = 0u; other < ${nExperts}u; other++) {
+    for (var other = 0u; other < params.nExperts; other++) {
       if (selection[other] > selection[e] || (selection[other] == selection[e] && other < e)) { rank++; }
     }
-    if (rank < ${op.k}u) { chosen[rank] = e; }
+    if (rank < params.k) { chosen[rank] = e; }
   }
   workgroupBarrier();
-  for (var j = lid; j < ${op.k}u; j += ${SIZE}u) {
+  for (var j = lid; j < params.k; j += ${SIZE}u) {
     let mine = score[chosen[j]];
     var rank = 0u;
-    for (var other = 0u; other < ${op.k}u; other++) {
+    for (var other = 0u; other < params.k; other++) {
       let its = score[chosen[other]];
       if (its > mine || (its == mine && chosen[other] < chosen[j])) { rank++; }
     }
@@ -66,10 +72,10 @@ ${op.nGroups > 1 ? dropGroups(op, nExperts) : ""}
   }
   workgroupBarrier();
   var total = 0.0;
-  for (var j = 0u; j < ${op.k}u; j++) { total += score[ordered[j]]; }
-  for (var j = lid; j < ${op.k}u; j += ${SIZE}u) {
-    indices[wg * ${op.k}u + j] = i32(ordered[j]);
-    weights[wg * ${op.k}u + j] = score[ordered[j]]${op.normalize ? " / (total + 1e-20)" : ""} * ${op.scale};
+  for (var j = 0u; j < params.k; j++) { total += score[ordered[j]]; }
+  for (var j = lid; j < params.k; j += ${SIZE}u) {
+    indices[wg * params.k + j] = i32(ordered[j]);
+    weights[wg * params.k + j] = score[ordered[j]]${op.normalize ? " / (total + 1e-20)" : ""} * ${op.scale};
   }`,
 )}`,
       workgroups: (step) => step.nTokens,
@@ -77,49 +83,48 @@ ${op.nGroups > 1 ? dropGroups(op, nExperts) : ""}
   ];
 }
 
-function sigmoidScores(nExperts: number): string {
-  return `  for (var e = lid; e < ${nExperts}u; e += ${SIZE}u) {
+function sigmoidScores(): string {
+  return `  for (var e = lid; e < params.nExperts; e += ${SIZE}u) {
     score[e] = 1.0 / (1.0 + expF32(-logits(row + e)));
   }`;
 }
 
-function softmaxScores(nExperts: number): string {
+function softmaxScores(): string {
   return `  var highest = ${LOWEST};
-  for (var e = lid; e < ${nExperts}u; e += ${SIZE}u) { highest = max(highest, logits(row + e)); }
+  for (var e = lid; e < params.nExperts; e += ${SIZE}u) { highest = max(highest, logits(row + e)); }
   reduced[lid] = highest;
 ${workgroupTree("reduced", SIZE, maximum)}
   highest = reduced[0];
   workgroupBarrier();
   var share = 0.0;
-  for (var e = lid; e < ${nExperts}u; e += ${SIZE}u) {
+  for (var e = lid; e < params.nExperts; e += ${SIZE}u) {
     score[e] = expF32(logits(row + e) - highest);
     share += score[e];
   }
   reduced[lid] = share;
 ${workgroupTree("reduced", SIZE)}
-  for (var e = lid; e < ${nExperts}u; e += ${SIZE}u) { score[e] /= reduced[0]; }`;
+  for (var e = lid; e < params.nExperts; e += ${SIZE}u) { score[e] /= reduced[0]; }`;
 }
 
 /** Experts outside the best groups lose their selection score; the report says -inf. */
-function dropGroups(op: Route, nExperts: number): string {
-  const perGroup = nExperts / op.nGroups;
-  return `  for (var g = lid; g < ${op.nGroups}u; g += ${SIZE}u) {
+function dropGroups(op: Route): string {
+  return `  for (var g = lid; g < params.nGroups; g += ${SIZE}u) {
     var best = ${LOWEST};
     var next = ${LOWEST};
-    for (var e = g * ${perGroup}u; e < (g + 1u) * ${perGroup}u; e++) {
+    for (var e = g * params.perGroup; e < (g + 1u) * params.perGroup; e++) {
       next = max(next, min(best, selection[e]));
       best = max(best, selection[e]);
     }
-    groupScore[g] = best${op.groupScore === "top2sum" && perGroup > 1 ? " + next" : ""};
+    groupScore[g] = best${op.groupScore === "top2sum" ? " + select(next, 0.0, params.perGroup == 1u)" : ""};
   }
   workgroupBarrier();
-  for (var e = lid; e < ${nExperts}u; e += ${SIZE}u) {
-    let g = e / ${perGroup}u;
+  for (var e = lid; e < params.nExperts; e += ${SIZE}u) {
+    let g = e / params.perGroup;
     var rank = 0u;
-    for (var other = 0u; other < ${op.nGroups}u; other++) {
+    for (var other = 0u; other < params.nGroups; other++) {
       if (groupScore[other] > groupScore[g] || (groupScore[other] == groupScore[g] && other < g)) { rank++; }
     }
-    if (rank >= ${op.nGroupsKept}u) {
+    if (rank >= params.nGroupsKept) {
       selection[e] = ${LOWEST};
       biased[row + e] = ${NEGATIVE_INFINITY_BITS};
     }

@@ -37,12 +37,20 @@ export interface DotParams {
   readonly nRows: number;
   /** Row tiles of one batch: ceil(N / rows of a workgroup). */
   readonly rowTiles: number;
+  /** Sums each invocation keeps; a parameter, so that no compiler unrolls the loop over them. */
+  readonly sums: number;
 }
 
 export function dotParams(shape: DotShape, k: number, n: number): DotParams {
   const units = k / shape.unit;
   const lanes = lanesFor(units);
-  return { units, lanes, nRows: n, rowTiles: Math.ceil(n / ((DOT_SIZE / lanes) * shape.rows)) };
+  return {
+    units,
+    lanes,
+    nRows: n,
+    rowTiles: Math.ceil(n / ((DOT_SIZE / lanes) * shape.rows)),
+    sums: sumsOf(shape).length,
+  };
 }
 
 /** Lanes that share one product: a power of two, each with about four units or more. */
@@ -85,7 +93,7 @@ ${lines(columns, (c) => `      ${accumulate(`sum${w}_${r}_${c}`, "v", `x${c}`, s
 )}
   }
 ${lines(sums, (s, i) => `  partials[${i * DOT_SIZE}u + lid] = ${s.name};`)}
-${tree({ array: "partials", slots: sums.length, slot: `s * ${DOT_SIZE}u + lid` }, "params.lanes", "lane")}
+${tree({ array: "partials", slots: "params.sums", slot: `s * ${DOT_SIZE}u + lid` }, "params.lanes", "lane")}
   let rowsHere = teams * ${shape.rows}u;
   for (var o = lid; o < rowsHere * ${shape.columns}u; o += ${DOT_SIZE}u) {
     let row = o % rowsHere;
