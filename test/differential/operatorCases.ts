@@ -68,11 +68,16 @@ export function runOperatorCases(
     });
 
     for (const operatorCase of operatorCases)
-      test(`${operatorCase.kind}: ${operatorCase.name}`, () => compare(backend, operatorCase));
+      test(`${operatorCase.kind}: ${operatorCase.name}`, () =>
+        compareWithReference(backend, operatorCase));
   });
 }
 
-async function compare(backend: Backend, operatorCase: OperatorCase): Promise<void> {
+/** Runs one case on the backend and on the reference. @throws AssertionError naming operator, case, index and values */
+export async function compareWithReference(
+  backend: Backend,
+  operatorCase: OperatorCase,
+): Promise<void> {
   const reference = createReferenceBackend();
   const expected = await new CaseOnBackend(reference, operatorCase).run();
   reference.dispose();

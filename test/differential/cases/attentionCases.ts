@@ -22,7 +22,7 @@ interface Heads {
   magnitude?: number;
 }
 
-function attention(given: Heads): OperatorCase {
+export function attention(given: Heads): OperatorCase {
   const { T, start, H, K, dKey, dValue, window = null, sharedValue = false, magnitude = 1 } = given;
   const random = new Seeded(T * 101 + start * 13 + H * 7 + dKey);
   const S = start + T;
@@ -73,7 +73,7 @@ interface Tile {
 }
 
 /** T = 33 queries and keys; ranges are [start, count]. */
-function attentionTile(tile: Tile): OperatorCase {
+export function attentionTile(tile: Tile): OperatorCase {
   const { mode, pool = null, window = null, H = 4, K = 2, dKey = 16 } = tile;
   const T = 33;
   const [headStart, headCount] = tile.heads ?? [0, H];
@@ -129,7 +129,7 @@ function attentionTile(tile: Tile): OperatorCase {
   });
 }
 
-function rope(
+export function rope(
   layout: "interleaved" | "half",
   T: number,
   start: number,
@@ -164,7 +164,7 @@ function rope(
   });
 }
 
-function projectHeads(
+export function projectHeads(
   T: number,
   H: number,
   V: number,

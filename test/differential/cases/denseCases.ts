@@ -12,7 +12,7 @@ import { Seeded } from "./seeded.ts";
 
 type WeightDType = WeightBytes["dtype"];
 
-function embed(T: number, V: number, M: number, dtype: WeightDType): OperatorCase {
+export function embed(T: number, V: number, M: number, dtype: WeightDType): OperatorCase {
   const random = new Seeded(T * 1009 + M);
   const ids = random.ints(T, V);
   ids[0] = V - 1;
@@ -31,7 +31,7 @@ function embed(T: number, V: number, M: number, dtype: WeightDType): OperatorCas
   });
 }
 
-function rmsNorm(
+export function rmsNorm(
   T: number,
   N: number,
   dtype: WeightDType,
@@ -84,7 +84,7 @@ function rmsNormOne(N: number): OperatorCase {
   });
 }
 
-function matmul(
+export function matmul(
   T: number,
   K: number,
   N: number,
@@ -168,7 +168,7 @@ function matmulOfHeads(T: number, H: number, D: number, N: number): OperatorCase
   });
 }
 
-function add(T: number, N: number): OperatorCase {
+export function add(T: number, N: number): OperatorCase {
   const random = new Seeded(T * N);
   return operatorCase({
     kind: "add",
@@ -184,7 +184,7 @@ function add(T: number, N: number): OperatorCase {
   });
 }
 
-function swiGlu(T: number, I: number, scale: number): OperatorCase {
+export function swiGlu(T: number, I: number, scale: number): OperatorCase {
   const random = new Seeded(T * I);
   return operatorCase({
     kind: "swiGlu",

@@ -19,7 +19,7 @@ interface Gate {
   ties?: boolean;
 }
 
-function route(gate: Gate): OperatorCase {
+export function route(gate: Gate): OperatorCase {
   const { T, E, k, scoring, groupScore = "top2sum", normalize = false, scale = 1 } = gate;
   const [nGroups, nGroupsKept] = gate.groups ?? [1, 1];
   const random = new Seeded(T * E + k + nGroups);
@@ -74,7 +74,7 @@ function describe({ T, E, k, M, I, dtype, onlyLast }: ExpertDims): string {
   return `T=${T} E=${E} k=${k} M=${M} I=${I} ${dtype}${onlyLast ? ", all to the last expert" : ""}`;
 }
 
-function expertsUp(dims: ExpertDims): OperatorCase {
+export function expertsUp(dims: ExpertDims): OperatorCase {
   const { T, E, k, M, I, dtype, onlyLast } = dims;
   const random = new Seeded(T * E + k * M + I);
   const indices = onlyLast ? new Int32Array(T * k).fill(E - 1) : random.ints(T * k, E);
@@ -101,7 +101,7 @@ function expertsUp(dims: ExpertDims): OperatorCase {
   });
 }
 
-function expertsDown(dims: ExpertDims): OperatorCase {
+export function expertsDown(dims: ExpertDims): OperatorCase {
   const { T, E, k, M, I, dtype, onlyLast } = dims;
   const random = new Seeded(T * E + k * M + I + 1);
   const indices = onlyLast ? new Int32Array(T * k).fill(E - 1) : random.ints(T * k, E);
@@ -126,7 +126,7 @@ function expertsDown(dims: ExpertDims): OperatorCase {
   });
 }
 
-function expertsCombine(T: number, k: number, M: number, shared: boolean): OperatorCase {
+export function expertsCombine(T: number, k: number, M: number, shared: boolean): OperatorCase {
   const random = new Seeded(T * k + M);
   return operatorCase({
     kind: "expertsCombine",

@@ -24,7 +24,7 @@ interface Dims {
 const tiny: Dims = { H: 4, C: 64, P: 32, R: 16, V: 32 };
 const odd: Dims = { H: 3, C: 10, P: 5, R: 6, V: 7 };
 
-function mlaLatent(
+export function mlaLatent(
   layout: "interleaved" | "half",
   T: number,
   start: number,
@@ -58,7 +58,7 @@ function mlaLatent(
   });
 }
 
-function mlaAbsorbQuery(T: number, { H, C, P, R }: Dims, dtype: WeightDType): OperatorCase {
+export function mlaAbsorbQuery(T: number, { H, C, P, R }: Dims, dtype: WeightDType): OperatorCase {
   const random = new Seeded(T + H + C + P + R);
   return operatorCase({
     kind: "mlaAbsorbQuery",
@@ -74,7 +74,7 @@ function mlaAbsorbQuery(T: number, { H, C, P, R }: Dims, dtype: WeightDType): Op
   });
 }
 
-function mlaExpand(
+export function mlaExpand(
   T: number,
   start: number,
   { H, C, P, R, V }: Dims,
@@ -105,7 +105,7 @@ function mlaExpand(
   });
 }
 
-function mlaValue(T: number, { H, C, V }: Dims, dtype: WeightDType): OperatorCase {
+export function mlaValue(T: number, { H, C, V }: Dims, dtype: WeightDType): OperatorCase {
   const random = new Seeded(T + H + C + V);
   return operatorCase({
     kind: "mlaValue",

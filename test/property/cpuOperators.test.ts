@@ -1,0 +1,143 @@
+import { test } from "node:test";
+import fc from "fast-check";
+import { createCpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
+import {
+  attention,
+  attentionTile,
+  projectHeads,
+  rope,
+} from "../differential/cases/attentionCases.ts";
+import { embed, matmul, rmsNorm, swiGlu } from "../differential/cases/denseCases.ts";
+import {
+  expertsCombine,
+  expertsDown,
+  expertsUp,
+  route,
+} from "../differential/cases/expertCases.ts";
+import { mlaAbsorbQuery, mlaExpand, mlaLatent, mlaValue } from "../differential/cases/mlaCases.ts";
+import type { OperatorCase } from "../differential/cases/operatorCase.ts";
+import { compareWithReference } from "../differential/operatorCases.ts";
+
+/** Sizes around the kernels' tiles: one, the odd, the multiples of 4, 8, 16 and 32, and their neighbours. */
+const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 41, max: 140 }));
+const small = fc.integer({ min: 1, max: 9 });
+const tokens = fc.integer({ min: 1, max: 40 });
+const dtype = fc.constantFrom("f32" as const, "bf16" as const, "f16" as const);
+const layout = fc.constantFrom("interleaved" as const, "half" as const);
+
+const backend = await createCpuBackend();
+
+function everyCase<T>(
+  name: string,
+  arbitrary: fc.Arbitrary<T>,
+  make: (t: T) => OperatorCase,
+): void {
+  test(`cpu equals the reference for any ${name}`, () =>
+    fc.assert(
+      fc.asyncProperty(arbitrary, (given) => compareWithReference(backend, make(given))),
+      { numRuns: 25 },
+    ));
+}
+
+everyCase("embed", fc.tuple(tokens, size, size, dtype), (t) => embed(...t));
+everyCase("rmsNorm", fc.tuple(tokens, size, dtype), ([T, N, d]) => rmsNorm(T, N, d, 2, 1e-6));
+everyCase("matmul", fc.tuple(tokens, size, size, dtype, fc.boolean(), fc.boolean()), (t) =>
+  matmul(...t),
+);
+everyCase("swiGlu", fc.tuple(tokens, size, fc.constantFrom(1, 30)), (t) => swiGlu(...t));
+
+everyCase(
+  "rope",
+  fc.tuple(layout, tokens, small, small, fc.tuple(small, small, small)),
+  ([l, T, start, H, [before, pairs, after]]) =>
+    rope(l, T, start, H, before + 2 * pairs + after, before, 2 * pairs),
+);
+
+const heads = fc.record({
+  T: tokens,
+  start: fc.integer({ min: 0, max: 130 }),
+  kvHeads: fc.integer({ min: 1, max: 3 }),
+  group: fc.integer({ min: 1, max: 3 }),
+  dKey: size,
+  dValue: size,
+  window: fc.option(fc.integer({ min: 1, max: 90 })),
+  sharedValue: fc.boolean(),
+});
+
+everyCase("attention", heads, ({ kvHeads, group, window, ...rest }) =>
+  attention({
+    ...rest,
+    H: kvHeads * group,
+    K: kvHeads,
+    dValue: rest.sharedValue ? Math.min(rest.dKey, rest.dValue) : rest.dValue,
+    ...(window === null ? {} : { window }),
+  }),
+);
+
+const range = fc
+  .tuple(fc.integer({ min: 0, max: 32 }), fc.integer({ min: 1, max: 33 }))
+  .map(([start, count]) => [start, Math.min(count, 33 - start)] as const);
+
+everyCase(
+  "attentionTile",
+  fc.record({
+    mode: fc.constantFrom("pattern" as const, "scores" as const),
+    pool: fc.option(
+      fc.record({ size: small, kind: fc.constantFrom("mean" as const, "max" as const) }),
+    ),
+    window: fc.option(fc.integer({ min: 1, max: 33 })),
+    queries: range,
+    keys: range,
+    dKey: size,
+  }),
+  ({ pool, window, ...rest }) =>
+    attentionTile({ ...rest, ...(pool ? { pool } : {}), ...(window ? { window } : {}) }),
+);
+
+everyCase("projectHeads", fc.tuple(tokens, small, size, size, dtype), (t) => projectHeads(...t));
+
+const mlaDims = fc
+  .record({ H: small, C: size, P: size, R: small, V: size })
+  .map((dims) => ({ ...dims, R: 2 * dims.R }));
+const start = fc.integer({ min: 0, max: 9 });
+
+everyCase("mlaLatent", fc.tuple(layout, tokens, start, mlaDims, dtype), (t) => mlaLatent(...t));
+everyCase("mlaAbsorbQuery", fc.tuple(small, mlaDims, dtype), (t) => mlaAbsorbQuery(...t));
+everyCase("mlaExpand", fc.tuple(small, start, mlaDims, dtype), (t) => mlaExpand(...t));
+everyCase("mlaValue", fc.tuple(small, mlaDims, dtype), (t) => mlaValue(...t));
+
+const experts = fc.record({ T: tokens, E: small, k: small, M: size, I: size, dtype });
+
+everyCase("expertsUp", experts, expertsUp);
+everyCase("expertsDown", experts, expertsDown);
+everyCase("expertsCombine", fc.tuple(tokens, small, size, fc.boolean()), (t) =>
+  expertsCombine(...t),
+);
+everyCase(
+  "route",
+  fc.record({
+    T: tokens,
+    groups: fc.integer({ min: 1, max: 4 }),
+    perGroup: small,
+    kept: fc.integer({ min: 1, max: 4 }),
+    k: small,
+    scoring: fc.constantFrom("sigmoid" as const, "softmax" as const),
+    groupScore: fc.constantFrom("top2sum" as const, "max" as const),
+    normalize: fc.boolean(),
+    bias: fc.option(fc.constantFrom(0.5, 6)),
+  }),
+  ({ groups, perGroup, kept, k, bias, ...rest }) => {
+    const nKept = Math.min(kept, groups);
+    return route({
+      ...rest,
+      name: `${groups} groups, ${nKept} kept, bias ${bias}`,
+      E: groups * perGroup,
+      k: Math.min(k, nKept * perGroup),
+      groups: [groups, nKept],
+      scale: 2.5,
+      // Ties are exact in both precisions; near-ties of random scores need not be.
+      ties: true,
+      ...(bias === null ? {} : { bias }),
+    });
+  },
+);
