@@ -22,11 +22,16 @@ export class InstallError extends KernelError {
   }
 }
 
-/** Raised inside a cell when the user interrupts it. */
+/** Raised inside a cell when the user interrupts it. Has a stack only where it came out of the cell's own code. */
 export class KeyboardInterrupt extends Error {
-  override readonly name = "KeyboardInterrupt";
-  readonly code = "ERR_INTERRUPTED";
   constructor(message = "the cell was interrupted") {
     super(message);
+    for (const [name, value] of [
+      ["name", "KeyboardInterrupt"],
+      ["code", "ERR_INTERRUPTED"],
+      ["stack", `KeyboardInterrupt: ${message}`],
+    ] as const) {
+      Object.defineProperty(this, name, { value, writable: true, configurable: true });
+    }
   }
 }

@@ -53,10 +53,13 @@ const session = new Session({
 installStackTraces();
 showNodeWarnings();
 session.start();
-serveTslabDisplay(session.host, require);
 sockets.onMessage((message) => {
   if (message.kind === "request") session.handle(message.message);
   else if (message.kind === "interrupt") session.interrupt();
   else void sockets.close().then(() => process.exit(0));
 });
-setTimeout(() => session.notebook.warmUp(), 1);
+setTimeout(() => {
+  session.notebook.warmUp();
+  // Not before: tslab must first have been given the compiler that the notebook wraps.
+  serveTslabDisplay(session.host, require);
+}, 1);

@@ -95,7 +95,7 @@ export class CellLanguage {
   /** Signature and documentation of what is at a UTF-16 offset, or null. */
   inspect(code: string, offset: number): { signature: string; documentation: string } | null {
     const info = this.#language.converter.inspect(this.#declarations, code, offset);
-    if (!info) return null;
+    if (!info || info.displayParts?.map((part) => part.text).join("") === "any") return null;
     const text = (parts: readonly { text: string }[] | undefined): string =>
       (parts ?? []).map((part) => part.text).join("");
     const tags = (info.tags ?? []).map(({ name, text: parts }) => `@${name} ${text(parts)}`);

@@ -47,7 +47,9 @@ export class Executor {
     for (const statement of cell.imports) {
       await this.#runtime.wait(this.#importer.bind(statement, this.#scope));
     }
-    return await this.#runtime.wait(interruptibleCall(call));
+    const result = interruptibleCall(call);
+    // An async cell hears of interrupts at its own awaits; a promise that is merely its value must be waited for here.
+    return await (cell.isAsync ? result : this.#runtime.wait(result));
   }
 
   #compile({ code, isAsync }: RewrittenCell, fileName: string): () => unknown {

@@ -10,7 +10,7 @@ import { CompileFailure, type Notebook } from "./notebook.ts";
 import type { SocketThread } from "./socket-thread.ts";
 
 /** How long an interrupted cell may take to unwind before it is given up. */
-const UNWIND_GRACE_MS = 500;
+const UNWIND_GRACE_MS = 1000;
 
 type Outcome = { readonly value: unknown } | { readonly error: ErrorContent };
 

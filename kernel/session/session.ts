@@ -70,7 +70,7 @@ export class Session {
   }
 
   interrupt(): void {
-    this.#sockets.shared.takeInterrupt();
+    this.#sockets.shared.acknowledgeInterrupt();
     this.#queue.interrupt();
   }
 

@@ -4,6 +4,7 @@ const STDIN_SIZE_BYTES = 1 << 16;
 const INTERRUPT = 0;
 const STDIN_STATE = 1;
 const STDIN_LENGTH = 2;
+const UNACKNOWLEDGED = 3;
 const HEADER_SIZE_BYTES = 16;
 
 const WAITING = 0;
@@ -27,14 +28,27 @@ export class SharedState {
 
   /** Marks an interrupt as pending and wakes a waiting `prompt()`. */
   raiseInterrupt(): void {
+    Atomics.store(this.#words, UNACKNOWLEDGED, 1);
     Atomics.store(this.#words, INTERRUPT, 1);
     if (Atomics.compareExchange(this.#words, STDIN_STATE, WAITING, INTERRUPTED) === WAITING) {
       Atomics.notify(this.#words, STDIN_STATE);
     }
   }
 
+  /** True until a loop of the cell, or the main thread's event loop, took the interrupt. */
   hasInterrupt(): boolean {
     return Atomics.load(this.#words, INTERRUPT) !== 0;
+  }
+
+  /** True until the main thread's event loop ran after the interrupt. */
+  isBlocked(): boolean {
+    return Atomics.load(this.#words, UNACKNOWLEDGED) !== 0;
+  }
+
+  /** Called from the main thread's event loop: the interrupt is being handled there. */
+  acknowledgeInterrupt(): void {
+    Atomics.store(this.#words, UNACKNOWLEDGED, 0);
+    Atomics.store(this.#words, INTERRUPT, 0);
   }
 
   /** One word that is not 0 while an interrupt is pending, for loops that cannot afford more than a read. */

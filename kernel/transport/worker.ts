@@ -14,8 +14,10 @@ import { StreamCoalescer } from "./stream-coalescer.ts";
  * blocks the main thread, and hands everything else over.
  */
 
-/** How long the main thread may take to notice an interrupt by itself before SIGINT is used. */
+/** How long a cell may take to notice an interrupt by itself before SIGINT is used. */
 const INTERRUPT_GRACE_MS = 50;
+/** How long a cell that caught the interrupt may hold the main thread before SIGINT is used all the same. */
+const UNBLOCK_GRACE_MS = 1000;
 /** How long the main thread may take to clean up before the process is ended. */
 const SHUTDOWN_GRACE_MS = 300;
 
@@ -54,9 +56,13 @@ function withStatus(message: Message, answer: () => void): void {
 function interrupt(): void {
   shared.raiseInterrupt();
   toMain({ kind: "interrupt" });
+  if (!options.canSignal) return;
   setTimeout(() => {
-    if (shared.hasInterrupt() && options.canSignal) process.kill(process.pid, "SIGINT");
+    if (shared.hasInterrupt()) process.kill(process.pid, "SIGINT");
   }, INTERRUPT_GRACE_MS);
+  setTimeout(() => {
+    if (shared.isBlocked()) process.kill(process.pid, "SIGINT");
+  }, UNBLOCK_GRACE_MS);
 }
 
 let deadline: NodeJS.Timeout | undefined;
