@@ -1,5 +1,12 @@
 /** The engine without files and processes: what a browser can run. `index.node.ts` adds `loadModel`. */
 export type { Backend, BackendInfo, BackendName, MemoryUse } from "./backend/backend.ts";
+export { type CpuBackendOptions, createCpuBackend } from "./backend/cpu/cpuBackend.ts";
+export { createReferenceBackend } from "./backend/reference/referenceBackend.ts";
+export {
+  createWebGpuBackend,
+  type WebGpuBackendOptions,
+} from "./backend/webgpu/createWebGpuBackend.ts";
+export { requestBrowserAdapter } from "./backend/webgpu/webgpuAdapter.browser.ts";
 export {
   AbortedError,
   BackendError,
@@ -28,7 +35,8 @@ export type { IndexOrRange, Selection } from "./run/selection.ts";
 export type { SiteAxis, SiteInfo } from "./sites/site.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export type { ChatMessage, ChatOptions } from "./tokenizer/chat.ts";
-export type { Tokenizer } from "./tokenizer/tokenizer.ts";
+export { Tokenizer } from "./tokenizer/tokenizer.ts";
+export type { TokenizerFiles } from "./tokenizer/tokenizerFiles.ts";
 export type {
   AttentionTile,
   BackendRecord,
@@ -41,4 +49,4 @@ export type {
   TokenCost,
   TokenRecord,
 } from "./trace/schema.ts";
-export type { Checkpoint } from "./weights/checkpoint.ts";
+export type { Checkpoint, TensorEntry } from "./weights/checkpoint.ts";

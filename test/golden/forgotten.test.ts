@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { Model } from "../../engine/index.ts";
+import { expected, fixtureFolder, openModel } from "./openModel.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+/** Waits until garbage collection has brought the device back to what it held before. */
+async function settlesAt(model: Model, tensors: number): Promise<boolean> {
+  for (let i = 0; i < 100; i++) {
+    collectGarbage();
+    await sleep(20);
+    if (model.deviceMemory().tensors === tensors) return true;
+  }
+  return false;
+}
+
+const { ids } = expected("llama3");
+
+it("a run that is forgotten frees its device tensors", async () => {
+  const { model } = await openModel("cpu", fixtureFolder("llama3"));
+  const { tensors } = model.deviceMemory();
+  await (async () => {
+    const run = await model.run(ids, { capture: "blocks.*.hook_resid_post" });
+    assert.ok(model.deviceMemory().tensors > tensors, String(run));
+  })();
+  assert.ok(await settlesAt(model, tensors), `${model.deviceMemory().tensors} tensors are left`);
+  model.dispose();
+});
+
+it("a generation that is begun and forgotten frees its device tensors", async () => {
+  const { model } = await openModel("cpu", fixtureFolder("llama3"));
+  const { tensors } = model.deviceMemory();
+  await (async () => {
+    const generation = model.generate(ids, { maxTokens: 50, temperature: 1, seed: 3 });
+    await generation[Symbol.asyncIterator]().next();
+    assert.ok(model.deviceMemory().tensors > tensors);
+  })();
+  assert.ok(await settlesAt(model, tensors), `${model.deviceMemory().tensors} tensors are left`);
+  model.dispose();
+});
