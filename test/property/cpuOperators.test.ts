@@ -7,7 +7,7 @@ import {
   projectHeads,
   rope,
 } from "../differential/cases/attentionCases.ts";
-import { embed, matmul, rmsNorm, swiGlu } from "../differential/cases/denseCases.ts";
+import { add, embed, matmul, rmsNorm, swiGlu } from "../differential/cases/denseCases.ts";
 import {
   expertsCombine,
   expertsDown,
@@ -44,6 +44,7 @@ everyCase("rmsNorm", fc.tuple(tokens, size, dtype), ([T, N, d]) => rmsNorm(T, N,
 everyCase("matmul", fc.tuple(tokens, size, size, dtype, fc.boolean(), fc.boolean()), (t) =>
   matmul(...t),
 );
+everyCase("add", fc.tuple(tokens, size), (t) => add(...t));
 everyCase("swiGlu", fc.tuple(tokens, size, fc.constantFrom(1, 30)), (t) => swiGlu(...t));
 
 everyCase(
