@@ -57,6 +57,7 @@ export class ChannelHub {
       onClose: () => {
         if (client.connection !== connection) return;
         client.connection = null;
+        client.outbox.disconnect();
         client.leftAtMs = Date.now();
         this.#forgetAbsent();
       },

@@ -26,6 +26,7 @@ export class ClientConnection {
   readonly #keepalive: NodeJS.Timeout;
   #pingCount = 0;
   #unconfirmed = 0;
+  #isOver = false;
   #isPingOut = false;
   #isPingDue = false;
   #lastAnswerMs = Date.now();
@@ -44,7 +45,6 @@ export class ClientConnection {
     });
     webSocket.on("close", () => {
       clearInterval(this.#keepalive);
-      options.outbox.disconnect();
       options.onClose();
     });
     this.#keepalive = setInterval(() => {
@@ -68,8 +68,9 @@ export class ClientConnection {
     });
   }
 
-  /** Ends the connection; `code` is a WebSocket close code. */
+  /** Ends the connection, whose late answers no longer count; `code` is a WebSocket close code. */
   close(code: number, reason: string): void {
+    this.#isOver = true;
     this.#options.webSocket.close(code, reason);
     setTimeout(() => {
       this.#options.webSocket.terminate();
@@ -86,7 +87,7 @@ export class ClientConnection {
 
   #answered(payload: string): void {
     this.#lastAnswerMs = Date.now();
-    if (!this.#isPingOut || payload !== `${this.#pingCount}`) return;
+    if (this.#isOver || !this.#isPingOut || payload !== `${this.#pingCount}`) return;
     this.#isPingOut = false;
     this.#options.outbox.confirm(this.#unconfirmed);
     if (this.#options.outbox.sentCount > 0) this.#ping();

@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { KernelAPI } from "@jupyterlab/services";
+import { deserialize, serialize } from "@jupyterlab/services/lib/kernel/serialize.js";
+import { WebSocket } from "ws";
+import { startTestServer, type TestServer, until } from "../fixtures/server/testServer.ts";
+
+const V1 = "v1.kernel.websocket.jupyter.org";
+
+let host: TestServer;
+before(async () => {
+  host = await startTestServer();
+});
+after(() => host.close());
+
+interface Message {
+  readonly channel: string;
+  readonly header: { msg_id: string; msg_type: string; session: string };
+  readonly parent_header: { msg_id?: string };
+  readonly content: Record<string, unknown>;
+  readonly buffers?: readonly (ArrayBuffer | DataView)[];
+}
+
+/** A client made of a bare WebSocket and JupyterLab's own framing of messages. */
+class Client {
+  readonly received: Message[] = [];
+  readonly session: string;
+  readonly socket: WebSocket;
+  #count = 0;
+
+  constructor(kernelId: string, session: string, protocol: string) {
+    this.session = session;
+    const url = `ws://127.0.0.1:${host.server.port}/api/kernels/${kernelId}/channels?session_id=${session}&token=${host.server.token}`;
+    this.socket = new WebSocket(url, protocol === "" ? [] : [protocol]);
+    this.socket.binaryType = "arraybuffer";
+    this.socket.on("message", (data, isBinary) => {
+      const received = isBinary
+        ? (data as ArrayBuffer)
+        : Buffer.from(data as ArrayBuffer).toString("utf8");
+      this.received.push(deserialize(received, this.socket.protocol) as unknown as Message);
+    });
+  }
+
+  get opened(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.socket.once("open", () => resolve());
+      this.socket.once("error", reject);
+    });
+  }
+
+  send(
+    msgType: string,
+    content: Record<string, unknown>,
+    channel = "shell",
+    buffers: ArrayBuffer[] = [],
+  ): string {
+    const msg_id = `${this.session}-${this.#count++}`;
+    const header = {
+      msg_id,
+      msg_type: msgType,
+      session: this.session,
+      username: "",
+      date: new Date().toISOString(),
+      version: "5.4",
+    };
+    const message = { channel, header, parent_header: {}, metadata: {}, content, buffers };
+    this.socket.send(
+      serialize(message as unknown as Parameters<typeof serialize>[0], this.socket.protocol),
+    );
+    return msg_id;
+  }
+
+  run(code: string): string {
+    return this.send("execute_request", {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: false,
+      stop_on_error: true,
+    });
+  }
+
+  answers(id: string, msgType: string): Message[] {
+    return this.received.filter(
+      (each) => each.parent_header.msg_id === id && each.header.msg_type === msgType,
+    );
+  }
+
+  text(id: string): string {
+    return this.answers(id, "stream")
+      .map((each) => each.content.text)
+      .join("");
+  }
+
+  /** Waits until the kernel is idle again after a request. */
+  async done(id: string): Promise<void> {
+    await until(`idle after ${id}`, () =>
+      this.answers(id, "status").some((each) => each.content.execution_state === "idle"),
+    );
+  }
+}
+
+const newKernel = async () => (await KernelAPI.startNew({ name: "test" }, host.settings)).id;
+
+for (const protocol of [V1, ""]) {
+  const name = protocol === "" ? "the protocol without a name" : protocol;
+
+  test(`${name} carries requests, replies, outputs in order and binary buffers`, async () => {
+    const client = new Client(await newKernel(), "a", protocol);
+    await client.opened;
+    assert.equal(client.socket.protocol, protocol);
+    const id = client.run("for (let i = 0; i < 500; i++) kernel.print(i + ' '); return 'grüße'");
+    await client.done(id);
+    await until("the reply", () => client.answers(id, "execute_reply").length === 1);
+    assert.equal(client.text(id), Array.from({ length: 500 }, (_, index) => `${index} `).join(""));
+    assert.deepEqual(client.answers(id, "execute_result")[0]?.content.data, {
+      "text/plain": "grüße",
+    });
+    const comm = client.send("comm_msg", { comm_id: "c", data: { x: 1 } }, "shell", [
+      new Uint8Array([0, 1, 255]).buffer,
+    ]);
+    await client.done(comm);
+    const [echo] = client.answers(comm, "comm_msg");
+    assert.deepEqual(echo?.content.data, { echo: { x: 1 } });
+    const buffer = echo?.buffers?.[0] as DataView;
+    assert.deepEqual(
+      [...new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)],
+      [0, 1, 255],
+    );
+    client.socket.close();
+  });
+}
+
+test("outputs go to every client, replies to the one that asked", async () => {
+  const kernel = await newKernel();
+  const [one, two] = [new Client(kernel, "one", V1), new Client(kernel, "two", "")];
+  await Promise.all([one.opened, two.opened]);
+  const id = one.run("kernel.print('shared')");
+  await Promise.all([one.done(id), two.done(id)]);
+  await until("the reply", () => one.answers(id, "execute_reply").length === 1);
+  assert.equal(two.text(id), "shared");
+  assert.equal(two.answers(id, "execute_reply").length, 0);
+});
+
+test("a client that comes back gets everything it missed, once and in order, reply and all", async () => {
+  const kernel = await newKernel();
+  const first = new Client(kernel, "back", V1);
+  await first.opened;
+  const id = first.run(
+    "for (let i = 0; i < 50; i++) { await kernel.sleep(10); await kernel.print(i + ' '); }",
+  );
+  await until("some output", () => first.text(id).includes("5 "));
+  first.socket.close();
+  await until("a closed connection", () => first.socket.readyState === WebSocket.CLOSED);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  const second = new Client(kernel, "back", V1);
+  await second.done(id);
+  await until("the reply", () => second.answers(id, "execute_reply").length === 1);
+  const seen = new Map(
+    [...first.received, ...second.received].map((each) => [each.header.msg_id, each]),
+  );
+  const text = [...seen.values()]
+    .filter((each) => each.header.msg_type === "stream")
+    .map((each) => each.content.text);
+  assert.equal(text.join(""), Array.from({ length: 50 }, (_, index) => `${index} `).join(""));
+});
+
+test("a page that was reloaded gets the outputs made meanwhile", async () => {
+  const kernel = await newKernel();
+  const before = new Client(kernel, "before", V1);
+  await before.opened;
+  const id = before.run("await kernel.sleep(300); await kernel.print('while away')");
+  await until("a busy kernel", () => before.answers(id, "execute_input").length === 1);
+  before.socket.close();
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  const after = new Client(kernel, "after", V1);
+  await until("the missed output", () => after.text(id) === "while away");
+  assert.equal(after.answers(id, "execute_reply").length, 0, "replies belong to who asked");
+});
+
+test("requests sent before the kernel is ready are answered", async () => {
+  const client = new Client(await newKernel(), "early", V1);
+  await client.opened;
+  const id = client.send("kernel_info_request", {});
+  await until("the reply", () => client.answers(id, "kernel_info_reply").length === 1);
+});
+
+test("what is no message is left out and the connection lives on", async () => {
+  const client = new Client(await newKernel(), "junk", V1);
+  await client.opened;
+  client.socket.send("text");
+  client.socket.send(Buffer.from([1, 2, 3]));
+  client.socket.send(Buffer.alloc(64, 255));
+  client.send("execute_request", {}, "iopub");
+  const id = client.run("return 1");
+  await client.done(id);
+  assert.equal(client.answers(id, "execute_result").length, 1);
+});
+
+test("a client that does not read holds back its own messages alone", async () => {
+  const kernel = await newKernel();
+  const [slow, quick] = [new Client(kernel, "slow", V1), new Client(kernel, "quick", V1)];
+  await Promise.all([slow.opened, quick.opened]);
+  slow.socket.pause();
+  const id = quick.run(
+    "const text = 'x'.repeat(1e6); for (let i = 0; i < 60; i++) await kernel.print(text)",
+  );
+  await quick.done(id);
+  assert.equal(quick.text(id).length, 60e6);
+  slow.socket.resume();
+  await slow.done(id);
+  assert.equal(slow.text(id).length, 60e6);
+});
