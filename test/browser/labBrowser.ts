@@ -74,17 +74,29 @@ export class LabBrowser {
     if (new URL(url).hostname !== "127.0.0.1") this.foreignRequests.push(url);
   }
 
-  /** Opens an address and waits until the workspace is restored. */
+  /** Opens the address of a notebook and waits until it is there. */
   async open(url: string): Promise<void> {
     await this.page.goto(url);
-    await this.restored();
+    await this.notebookReady();
   }
 
-  async restored(): Promise<void> {
-    await this.page.waitForSelector("body[data-restored=true]", {
-      state: "attached",
-      timeout: 60_000,
-    });
+  /** Loads the page again, as F5 does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.notebookReady();
+  }
+
+  async notebookReady(): Promise<void> {
+    const timeout = 60_000;
+    await this.page.waitForSelector("body[data-restored=true]", { state: "attached", timeout });
+    await this.page.waitForFunction(
+      () => {
+        const panel = (window as LabWindow).jupyterapp?.shell.currentWidget;
+        return panel?.sessionContext && panel.content.node.querySelector(".jp-Cell") !== null;
+      },
+      null,
+      { timeout },
+    );
   }
 
   /** Waits until the notebook's kernel is connected and has nothing to do. */

@@ -108,8 +108,7 @@ test("a saved notebook shows the picture of a widget that no kernel knows", asyn
   await browser.screenshot("outputs-light-1280");
   await browser.command("docmanager:save");
   await browser.shutDownKernel();
-  await page.reload();
-  await browser.restored();
+  await browser.reload();
   const picture = page.locator(".vitrine-picture");
   await picture.waitFor();
   assert.equal(await picture.locator("img").count(), 1);
