@@ -1,0 +1,63 @@
+"""Writes a training checkpoint as a Hugging Face folder in bfloat16.
+
+    python export.py run/last.pt out/tiny
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from batches import DATA
+from checkpoint_names import unstack_experts
+from vocabulary import BOS, BOS_ID, CHAT_TEMPLATE, EOS, EOS_ID, PAD, PAD_ID
+
+
+def stored(name: str, tensor: torch.Tensor) -> torch.Tensor:
+    """bfloat16, but for the selection bias, which DeepSeek keeps in float32."""
+    return tensor.float() if "e_score_correction_bias" in name else tensor.bfloat16()
+
+
+def write_json(path: Path, value: dict) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False), encoding="utf8")
+
+
+def export(checkpoint: dict, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    state = {name: stored(name, tensor) for name, tensor in unstack_experts(checkpoint["state"]).items()}
+    save_file(state, out / "model.safetensors", metadata={"format": "pt"})
+    config = checkpoint["config"]
+    write_json(out / "config.json", config | {"torch_dtype": "bfloat16"})
+    shutil.copy(DATA / "tokenizer.json", out)
+    write_json(
+        out / "tokenizer_config.json",
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "bos_token": BOS,
+            "eos_token": EOS,
+            "pad_token": PAD,
+            "add_bos_token": True,
+            "model_max_length": config["max_position_embeddings"],
+            "chat_template": CHAT_TEMPLATE,
+        },
+    )
+    write_json(
+        out / "generation_config.json",
+        {
+            "bos_token_id": BOS_ID,
+            "eos_token_id": EOS_ID,
+            "pad_token_id": PAD_ID,
+            "do_sample": True,
+            "temperature": 0.7,
+            "top_p": 0.95,
+        },
+    )
+    size = (out / "model.safetensors").stat().st_size
+    print(f"{out}: {len(state)} tensors, {size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    export(torch.load(sys.argv[1]), Path(sys.argv[2]))
