@@ -1,5 +1,5 @@
 import type { DeviceTensor } from "../backend/backend.ts";
-import type { Operator, OperatorKind } from "../backend/operators.ts";
+import type { Operator } from "../backend/operators.ts";
 import type { ModelSpec } from "./spec.ts";
 
 /**
@@ -32,7 +32,7 @@ export interface Ref {
 }
 
 /** An operator with names instead of tensors. */
-export type Symbolic<O> = O extends { readonly kind: string }
+type Symbolic<O> = O extends { readonly kind: string }
   ? {
       readonly [K in keyof O]: O[K] extends DeviceTensor
         ? Ref
@@ -43,9 +43,6 @@ export type Symbolic<O> = O extends { readonly kind: string }
   : never;
 
 export type SymbolicOperator = Symbolic<Operator>;
-
-/** The symbolic operator of one kind: `SymbolicOf<"matmul">["rows"]`. */
-export type SymbolicOf<K extends OperatorKind> = Symbolic<Extract<Operator, { kind: K }>>;
 
 export interface PlanOp {
   readonly operator: SymbolicOperator;

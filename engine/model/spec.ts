@@ -56,7 +56,7 @@ export interface RopeSpec {
 
 export type FeedForwardSpec = DenseSpec | MoeSpec;
 
-export interface DenseSpec {
+interface DenseSpec {
   readonly kind: "dense";
   readonly dMlp: number;
 }

@@ -4,9 +4,9 @@ import type { PlanWeight } from "./plan.ts";
  * How a checkpoint's tensor becomes a weight. plain: as it is; stacked: one tensor per expert under a leading axis;
  * key and value: kv_b_proj (H(P+V), C) split per head into (H, C, P), transposed, and (H, V, C).
  */
-export type WeightLayout = "plain" | "stacked" | "key" | "value";
+type WeightLayout = "plain" | "stacked" | "key" | "value";
 
-export interface WeightSource {
+interface WeightSource {
   /** Hugging Face name; {i} is the layer, {e} the expert. */
   readonly template: string;
   readonly layout: WeightLayout;
@@ -26,7 +26,7 @@ const kvB = (layout: "key" | "value"): WeightSource => ({
 });
 
 /** Canonical name, with {i} for the layer, to the names that Llama, Qwen2 and DeepSeek-V3 checkpoints share. */
-export const HUGGING_FACE_NAMES: WeightNames = new Map([
+const HUGGING_FACE_NAMES: WeightNames = new Map([
   ["embed", plain("model.embed_tokens.weight")],
   ["ln_final", plain("model.norm.weight")],
   ["unembed", plain("lm_head.weight")],

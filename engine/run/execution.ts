@@ -110,15 +110,20 @@ export class Execution {
     });
   }
 
-  /** Frees the working buffers; what was kept stays in `storage`. */
+  /** Frees the working buffers; what was kept stays in `storage`, cut down to the tokens there are. */
   finish(): void {
-    this.#programs.clear();
-    this.#working.freeAll();
+    this.#freeWorking();
+    for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
   }
 
   dispose(): void {
-    this.finish();
+    this.#freeWorking();
     this.storage.freeAll();
+  }
+
+  #freeWorking(): void {
+    this.#programs.clear();
+    this.#working.freeAll();
   }
 
   #allocate(): void {

@@ -25,17 +25,16 @@ export function explainPlan(
     const flops =
       cost.flopsPerToken + cost.flopsLastToken + cost.flopsPerStep + cost.flopsPerPair * nSeen;
     const bytes = cost.weightBytes + cost.kvReadBytes + cost.kvWriteBytes;
-    const shapes = op.outputs.map((name) => {
-      const shape = plan.values.get(name)?.shape ?? [];
-      return `${name} (${shape.join(", ")})`;
-    });
+    const [first = "", ...others] = op.outputs;
+    const shape = plan.values.get(first)?.shape ?? [];
+    const written = `${first} (${shape.join(", ")})${others.length > 0 ? ` and ${others.length} more` : ""}`;
     const named = op.weights.map((name) => {
-      const shape = plan.weights.get(name)?.shape ?? [];
-      return `${name} (${shape.join(", ")})`;
+      const sizes = plan.weights.get(name)?.shape ?? [];
+      return `${name} (${sizes.join(", ")})`;
     });
     return [
       operator.kind,
-      shapes.join(" "),
+      written,
       named.join(" ") || "-",
       flops.toLocaleString("en"),
       bytes.toLocaleString("en"),

@@ -4,7 +4,7 @@ import type { RoutingRecord } from "../trace/schema.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
 
 /** Layers with routed experts, ascending. */
-export function moeLayers(state: Pick<RunState, "device">): number[] {
+function moeLayers(state: Pick<RunState, "device">): number[] {
   return state.device.spec.layers.flatMap((layer, i) => (layer.kind === "moe" ? [i] : []));
 }
 

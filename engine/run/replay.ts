@@ -2,13 +2,17 @@ import { BackendError } from "../errors.ts";
 import { Execution, type StepTaken } from "./execution.ts";
 import type { RunState } from "./runState.ts";
 
+/** Tokens that a replay takes at once, however few the run took. */
+const REPLAY_ROWS = 256;
+
 /**
  * Runs the same tokens again with more kept, and hands what was captured to the run. The determinism contract makes the
  * replay exact; that it was is checked on every logit.
  * @throws BackendError ERR_REPLAY_DIFFERS when a logit differs in a bit
  */
 export async function replay(state: RunState, capture: ReadonlySet<string>): Promise<void> {
-  const { device, ids, nTokens, rows, storage } = state;
+  const { device, ids, nTokens, storage } = state;
+  const rows = Math.min(nTokens, Math.max(state.rows, REPLAY_ROWS));
   const execution = new Execution(device, { capacity: nTokens, rows, capture });
   try {
     let offset = 0;

@@ -11,7 +11,7 @@ export interface RunState {
   readonly ids: readonly number[];
   readonly nTokens: number; // T
   readonly steps: readonly StepTaken[];
-  /** Longest step that a replay may take. */
+  /** Rows of the step buffers the run used. */
   readonly rows: number;
   /** KV cache, kept and captured values; leading axis at least T. */
   readonly storage: TensorGroup;

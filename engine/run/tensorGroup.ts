@@ -46,6 +46,19 @@ export class TensorGroup {
     this.#owner.backend.free(tensor);
   }
 
+  /** Keeps the first `rows` entries of a tensor's leading axis. */
+  shrink(name: string, rows: number): void {
+    const tensor = this.#tensors.get(name);
+    const [capacity = 0, ...rest] = tensor?.shape ?? [];
+    if (tensor === undefined || capacity <= rows) return;
+    const { backend } = this.#owner;
+    const smaller = backend.alloc([rows, ...rest], tensor.dtype === "i32" ? "i32" : "f32", name);
+    const count = rest.reduce((a, b) => a * b, rows);
+    backend.copy(tensor, 0, smaller, 0, count);
+    this.free(name);
+    this.#add(name, smaller);
+  }
+
   freeAll(): void {
     for (const name of this.names()) this.free(name);
   }

@@ -83,6 +83,22 @@ describe("Model.generate", () => {
     run.dispose();
   });
 
+  it("keeps no more than its tokens need, however many were allowed", async () => {
+    const model = await open();
+    const before = model.deviceMemory().bytes;
+    const size = async (maxTokens: number) => {
+      const generation = model.generate("<｜User｜>7+5-3+8=?<｜Assistant｜>", {
+        temperature: 0,
+        maxTokens,
+      });
+      await collect(generation);
+      const { bytes } = model.deviceMemory();
+      generation.run.dispose();
+      return bytes - before;
+    };
+    assert.equal(await size(400), await size(24));
+  });
+
   it("stops before a stop string, wherever tokens cut it", async () => {
     const model = await open();
     const question = "<｜User｜>7+5-3+8=?<｜Assistant｜>";

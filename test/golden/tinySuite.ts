@@ -73,6 +73,8 @@ export function tinySuite(backendName: BackendName): void {
       assert.equal(generation.text, text);
       assert.equal(generation.finishReason, "stop");
       const { tokens } = generation.run;
+      const replayed = await generation.run.get("blocks.3.hook_mlp_out"); // one prefill, the same bits
+      assert.deepEqual(replayed.shape, [tokens.length, 192]);
       const generated = tokens.filter((token) => token.phase === "generated");
       assert.deepEqual([...generated.slice(1).map(({ id }) => id), 1], golden[0]?.greedy);
       generation.run.dispose();
