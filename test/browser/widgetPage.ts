@@ -1,4 +1,3 @@
-import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { bytesOf } from "../../kernel/display/buffers.ts";
 import {
@@ -11,7 +10,6 @@ import {
   type JsonObject,
   type MimeBundle,
 } from "../../kernel/display/host.ts";
-import { inRepository } from "../../scripts/build/repository.ts";
 import { findChromium } from "../../scripts/test/findChromium.ts";
 
 /** What travels between the page and the widgets' kernel side; buffers as base64. */
@@ -32,6 +30,8 @@ interface OpenComm {
 export class WidgetPage {
   readonly page: Page;
   readonly problems: string[] = [];
+  /** Bytes of the largest buffer that any message carried to the page. */
+  largestBufferBytes = 0;
   readonly #browser: Browser;
   readonly #comms = new Map<string, OpenComm>();
 
@@ -108,6 +108,12 @@ export class WidgetPage {
     for (const listener of this.#comms.get(id)?.toKernel ?? []) await listener(message);
   }
 
+  #wireOf(data: JsonObject, buffers: readonly BinaryBuffer[] = []): Wire {
+    const bytes = buffers.map(bytesOf);
+    this.largestBufferBytes = Math.max(this.largestBufferBytes, ...bytes.map((b) => b.byteLength));
+    return { data, buffers: bytes.map((b) => Buffer.from(b).toString("base64")) };
+  }
+
   #installHost(): void {
     let nComms = 0;
     installKernelHost({
@@ -118,7 +124,7 @@ export class WidgetPage {
       openComm: (_target, data, options = {}): Comm => {
         const id = `comm${++nComms}`;
         const toKernel: OpenComm["toKernel"] = [];
-        this.#comms.set(id, { open: wireOf(data, options.buffers), toKernel });
+        this.#comms.set(id, { open: this.#wireOf(data, options.buffers), toKernel });
         return {
           id,
           send: (sent, sentOptions = {}) => {
@@ -126,7 +132,7 @@ export class WidgetPage {
               .evaluate(
                 ([to, wire]) =>
                   (globalThis as unknown as PageSide).fromKernel(to as string, wire as Wire),
-                [id, wireOf(sent, sentOptions.buffers)] as const,
+                [id, this.#wireOf(sent, sentOptions.buffers)] as const,
               )
               .catch(() => {}); // the page may be gone
           },
@@ -138,24 +144,6 @@ export class WidgetPage {
       },
     });
   }
-}
-
-/** The bundled browser code of one picture, built from source as the product's build does it. */
-export async function bundledView(name: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [inRepository("widgets", name, "view.ts")],
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2022",
-    minify: true,
-    write: false,
-  });
-  return outputFiles[0]?.text ?? "";
-}
-
-function wireOf(data: JsonObject, buffers: readonly BinaryBuffer[] = []): Wire {
-  return { data, buffers: buffers.map((b) => Buffer.from(bytesOf(b)).toString("base64")) };
 }
 
 interface PageSide {

@@ -1,5 +1,5 @@
 import type { CostRecord, PriceTable, RunRecord, TokenCost } from "../../engine/trace/schema.ts";
-import { byteCount, dollars, flopCount, milliseconds, siNumber } from "../render/formatNumber.ts";
+import { byteCount, flopCount, milliseconds, siNumber } from "../render/formatNumber.ts";
 
 /** Numbers of one token in the packed table, in this order. */
 export const FIELDS = [
@@ -121,9 +121,4 @@ export function costText(record: RunRecord, cost: CostRecord): string {
     `KV cache: ${byteCount(cost.kvCacheBytes)}, ${byteCount(cost.kvBytesPerToken)} a token; with a key and value for every head it would be ${byteCount(cost.kvBytesPerTokenMha)} a token (derived)`,
     `parameters: ${siNumber(cost.activeParameters)} active of ${siNumber(cost.totalParameters)}`,
   ].join("\n");
-}
-
-/** "$0.0000119 for 17 in, 0 out" */
-export function billText(price: PriceTable, nInput: number, nOutput: number): string {
-  return dollars(bill(price, nInput, nOutput).usd);
 }

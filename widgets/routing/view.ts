@@ -33,7 +33,9 @@ function render({ model, el }: RenderContext): () => void {
     description:
       read("refusal") || `experts chosen for ${nTokens} tokens in ${layers.length} layers`,
     styles: STYLES,
-    redraw: () => draw(),
+    redraw: () => {
+      if (!read("refusal")) draw();
+    },
   });
   const { signal } = shell;
   if (read("refusal")) {

@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { attention, cost, routing } from "../../widgets/index.ts";
+import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { WidgetPage } from "./widgetPage.ts";
+
+const PROMPT = "The keys to the cabinet are on the table. The keys";
+
+let model: Model;
+let run: Run;
+let page: WidgetPage;
+
+before(async () => {
+  model = await loadModel("tiny", { backend: "reference" });
+  run = await model.run(PROMPT);
+});
+after(() => model.dispose());
+
+/** Opens a page for one test and closes it; the page must have stayed without errors and requests. */
+async function onPage(
+  body: () => Promise<void>,
+  options: Parameters<typeof WidgetPage.open>[0] = {},
+): Promise<void> {
+  page = await WidgetPage.open(options);
+  try {
+    await body();
+    assert.deepEqual(page.problems, []);
+  } finally {
+    await page.close();
+  }
+}
+
+const press = async (...keys: string[]): Promise<void> => {
+  for (const key of keys) await page.page.keyboard.press(key);
+};
+const text = (selector: string): Promise<string | null> =>
+  page.page.locator(selector).textContent();
+const has = (selector: string, wanted: string | RegExp): Promise<void> =>
+  page.page.locator(selector).filter({ hasText: wanted }).first().waitFor({ timeout: 5000 });
+
+/** Opens layer 4, head 3 by keyboard alone. */
+async function openHead(selector: string): Promise<void> {
+  await page.page.locator(`${selector} .vt-overview canvas`).focus();
+  await press(...Array(4).fill("ArrowDown"), ...Array(3).fill("ArrowRight"), "Enter");
+  await has(`${selector} .vt-detail-head strong`, "Layer 4 · Head 3");
+}
+
+test("a head opened by keyboard shows each cell's exact weight, and Escape leads back", () =>
+  onPage(async () => {
+    const { selector } = await page.show(attention(run));
+    await openHead(selector);
+    const tile = await run.attentionTile({ layer: 4, head: 3 });
+    await press("ArrowUp"); // the first arrow lands on the lit token's own cell
+    await press("ArrowUp");
+    await has(`${selector} .vt-tip strong`, "masked: the future");
+    await press("ArrowLeft");
+    const cell = exactF32(tile.weights[16 * tile.columns + 16] ?? Number.NaN);
+    await has(`${selector} .vt-tip strong`, cell);
+    await press("ArrowLeft");
+    await has(`${selector} .vt-tip strong`, exactF32(tile.weights[16 * tile.columns + 15] ?? 0));
+    const strongest = exactF32(tile.weights[16 * tile.columns] ?? 0);
+    assert.match(
+      String(await text(`${selector} .vt-readout`)),
+      new RegExp(strongest.replace(".", "\\.")),
+    );
+    await press("]");
+    await has(`${selector} .vt-detail-head strong`, "Layer 4 · Head 3"); // the last head stays
+    await press("[", "PageUp");
+    await has(`${selector} .vt-detail-head strong`, "Layer 3 · Head 2");
+    await press("Escape");
+    await page.page.locator(`${selector} .vt-detail`).waitFor({ state: "hidden" });
+  }));
+
+test("the pointer reads the cell it stands on, at any pixel density", () =>
+  onPage(
+    async () => {
+      const { selector } = await page.show(attention(run));
+      await openHead(selector);
+      await press("ArrowUp");
+      const canvas = page.page.locator(`${selector} .vt-map canvas`);
+      const box = await canvas.boundingBox();
+      const overlay = page.page.locator(`${selector} .vt-map-overlay .vt-cross`).first();
+      const row = await overlay.boundingBox();
+      assert.ok(box && row);
+      const size = row.width / run.tokens.length;
+      const at = { x: row.x - box.x + 3.5 * size, y: row.y - box.y - 0.5 * size };
+      await canvas.hover({ position: at }); // key 3, and one above the last query
+      const tile = await run.attentionTile({ layer: 4, head: 3 });
+      await has(`${selector} .vt-tip strong`, exactF32(tile.weights[16 * tile.columns + 3] ?? 0));
+    },
+    { density: 2, width: 1900 },
+  ));
+
+test("a token hovered or pinned in one picture lights in the others", () =>
+  onPage(async () => {
+    const a = (await page.show(attention(run))).selector;
+    const r = (await page.show(routing(run))).selector;
+    const c = (await page.show(cost(run))).selector;
+    await page.page.locator(`${a} .vt-chip[data-token="6"]`).hover();
+    await has(`${r} .vt-route h4`, "·cab (6)");
+    await has(`${c} .vt-cost-line`, "·cab (6, prefill)");
+    await page.page.locator(`${a} .vt-chip[data-token="9"]`).click();
+    await page.page.mouse.move(5, 5);
+    await has(`${r} .vt-route h4`, "·are (9)");
+    await has(`${c} .vt-cost-line`, "·are (9, prefill)");
+    await page.page.locator(`${c} .vt-charts canvas`).focus();
+    await press("ArrowRight");
+    await has(`${a} .vt-lit-chip`, "·on");
+    await press("Escape");
+    await has(`${c} .vt-cost-line`, "Point at a bar");
+  }));
+
+test("a route shows its experts, weights and biased scores as the run has them", () =>
+  onPage(async () => {
+    const { selector } = await page.show(routing(run));
+    const { indices, weights, nTokens, nExperts, biasedScores } = await run.routing({
+      biasedScores: true,
+    });
+    await page.page.locator(`${selector} .vt-grid-rows canvas`).focus();
+    await press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"); // token 2, second MoE layer
+    const expert = indices[(nTokens + 2) * 2] ?? -1;
+    const score = biasedScores?.[(nTokens + 2) * nExperts + expert] ?? Number.NaN;
+    const cells = page.page.locator(`${selector} .vt-route-table tbody tr`).first().locator("td");
+    await has(`${selector} .vt-route-table td`, exactF32(score));
+    assert.deepEqual(await cells.allInnerTexts(), [
+      String(expert),
+      exactF32(weights[(nTokens + 2) * 2] ?? 0),
+      exactF32(score),
+    ]);
+  }));
+
+test("a dense model is said to have no routed experts", () =>
+  onPage(async () => {
+    const dense = await loadModel(inRepository("test/fixtures/hf-random/llama3"), {
+      backend: "reference",
+    });
+    const { selector, bundle } = await page.show(routing(await dense.run([1, 2, 3])));
+    assert.match(String(await text(`${selector} .vt-refusal`)), /no routed experts/);
+    assert.match(String(bundle["image/svg+xml"]), /no routed experts/);
+    dense.dispose();
+  }));
+
+test("prices edited in the page reach the kernel, and prices set there reach the page", () =>
+  onPage(async () => {
+    const widget = cost(run);
+    const { selector } = await page.show(widget);
+    const input = page.page.locator(`${selector} .vt-price-table tbody tr input[type=number]`);
+    await input.first().fill("1000000");
+    await has(`${selector} .vt-price-table tbody tr td`, `$${run.tokens.length}.00`);
+    assert.equal(widget.prices[0]?.usdPerMTokInput, 1e6);
+    await input.first().fill("-3");
+    assert.equal(widget.prices[0]?.usdPerMTokInput, 1e6, "an invalid price stays in the page");
+    widget.prices = [
+      {
+        name: "mine",
+        source: "here",
+        usdPerMTokInput: 2e6,
+        usdPerMTokCachedInput: 0,
+        usdPerMTokOutput: 0,
+      },
+    ];
+    await has(`${selector} .vt-price-table tbody tr td`, `$${2 * run.tokens.length}.00`);
+    assert.throws(() => {
+      widget.prices = [{ name: "x" } as never];
+    }, /cost\.prices: expected/);
+  }));
+
+test("cost shows prefill and decode of a generation apart", () =>
+  onPage(async () => {
+    const generation = model.generate("12 + 29 =", { maxTokens: 4, seed: 7 });
+    for await (const _ of generation);
+    const { selector } = await page.show(cost(generation));
+    const cards = await page.page.locator(`${selector} .vt-card .vt-big`).allInnerTexts();
+    const prompt = generation.run.tokens.filter((t) => t.phase === "prompt").length;
+    assert.deepEqual(cards.slice(0, 2), [`${prompt} tokens`, "4 tokens"]);
+    await page.page.locator(`${selector} .vt-actions button`).click();
+    const rows = await page.page.locator(`${selector} .vt-table tbody tr`).count();
+    assert.equal(rows, generation.run.tokens.length);
+  }));
+
+test("every picture has a table with its exact numbers, and a static picture and text beside it", () =>
+  onPage(async () => {
+    for (const widget of [attention(run), routing(run), cost(run)]) {
+      const { selector, bundle } = await page.show(widget as ReturnType<typeof cost>);
+      const svg = String(bundle["image/svg+xml"]);
+      assert.match(svg, /^<svg/);
+      assert.ok(svg.length < 150_000);
+      assert.ok(String(bundle["text/plain"]).length > 20);
+      const readable = await page.page.evaluate((markup) => {
+        const parsed = new DOMParser().parseFromString(markup, "image/svg+xml");
+        return parsed.querySelector("parsererror") === null;
+      }, svg);
+      assert.ok(readable, "the SVG is well-formed");
+      await page.page.locator(`${selector} .vt-actions button`).click();
+      if (await page.page.locator(`${selector} .vt-overview`).count()) await openHead(selector);
+      await page.page.locator(`${selector} .vt-table tbody tr`).first().waitFor();
+    }
+  }));
+
+test("a long prompt is browsed in tiles of at most 1 MB, exact down to the cell", () =>
+  onPage(async () => {
+    const fast = await loadModel("tiny", { backend: "cpu" });
+    const long = await fast.run(Array.from({ length: 500 }, (_, i) => 300 + ((i * 7) % 97)));
+    const nTokens = long.tokens.length;
+    const { selector } = await page.show(attention(long));
+    await openHead(selector);
+    await press("ArrowUp", "ArrowUp");
+    const { weights } = await long.attentionTile({
+      layer: 4,
+      head: 3,
+      queryStart: nTokens - 2,
+      queryCount: 1,
+    });
+    await press("ArrowLeft", "ArrowLeft");
+    await has(`${selector} .vt-tip strong`, exactF32(weights[nTokens - 3] ?? Number.NaN));
+    await press("+", "+", "+");
+    await has(`${selector} .vt-detail-head`, "queries 437–499");
+    assert.ok(page.largestBufferBytes > 0 && page.largestBufferBytes <= 2 ** 20);
+    fast.dispose();
+  }));
+
+test("a closed view leaves nothing behind in the page or on the bus", () =>
+  onPage(async () => {
+    const { selector } = await page.show(attention(run));
+    await page.show(routing(run));
+    await page.closeViews();
+    assert.equal(await page.page.locator(`${selector} *`).count(), 0);
+    const later = (await page.show(cost(run))).selector;
+    await page.page.locator(`${later} .vt-charts canvas`).focus();
+    await press("ArrowRight");
+    await has(`${later} .vt-cost-line`, "(0, prefill)");
+  }));
+
+test("the page's theme is taken up when it changes, and no picture is wider than its place", () =>
+  onPage(
+    async () => {
+      const shown = [attention(run), routing(run), cost(run)];
+      const selectors: string[] = [];
+      for (const widget of shown)
+        selectors.push((await page.show(widget as ReturnType<typeof cost>)).selector);
+      for (const width of [600, 900, 1280, 1900]) {
+        await page.page.setViewportSize({ width, height: 900 });
+        await page.page.waitForTimeout(150);
+        const wide = await page.page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${wide} of ${width} pixels`);
+      }
+      const theme = (): Promise<string | null> =>
+        page.page.locator(`${selectors[0]} .vt`).getAttribute("data-vt-theme");
+      assert.equal(await theme(), "light");
+      await page.page.evaluate(() => {
+        document.body.style.background = "#111";
+      });
+      await page.page.locator(`${selectors[0]} .vt[data-vt-theme=dark]`).waitFor();
+    },
+    { width: 900 },
+  ));
