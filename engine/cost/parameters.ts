@@ -11,7 +11,7 @@ export interface ParameterCount {
 }
 
 /** Parameters of one layer's attention, its latent norms and biases included. @see arXiv:2405.04434 section 2.1 */
-export function attentionParameters(spec: AttentionSpec, dModel: number): number {
+function attentionParameters(spec: AttentionSpec, dModel: number): number {
   if (spec.kind === "gqa") {
     const projected = spec.dHead * (spec.nHeads + 2 * spec.nKvHeads);
     return (
@@ -27,7 +27,7 @@ export function attentionParameters(spec: AttentionSpec, dModel: number): number
 }
 
 /** Parameters of one layer's feed-forward: all of them, and those one token uses. */
-export function feedForwardParameters(spec: FeedForwardSpec, dModel: number): ParameterCount {
+function feedForwardParameters(spec: FeedForwardSpec, dModel: number): ParameterCount {
   if (spec.kind === "dense") {
     const all = 3 * dModel * spec.dMlp;
     return { total: all, active: all };

@@ -7,7 +7,7 @@ export type Direction = "from" | "to";
 export const LOG_FLOOR = 1e-4;
 
 /** A thumbnail has at most this many cells on a side. */
-export const THUMBNAIL_CELLS = 40;
+const THUMBNAIL_CELLS = 40;
 
 /** Most cells on a side of one head's detail: 512 x 512 x 4 bytes is 1 MB. */
 export const DETAIL_CELLS = 512;

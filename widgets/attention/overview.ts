@@ -6,7 +6,7 @@ import type { HeadStore } from "./headStore.ts";
 import type { HeadPlace, Looking } from "./looking.ts";
 import { paintMap } from "./paintMap.ts";
 
-export interface OverviewHead extends HeadPlace {
+interface OverviewHead extends HeadPlace {
   /** The sort metric's value; NaN in layer order. */
   readonly value: number;
 }

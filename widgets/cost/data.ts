@@ -12,7 +12,7 @@ export const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 
 /** The record without its tokens, which travel packed. */
-export type CostTotals = Omit<CostRecord, "tokens">;
+type CostTotals = Omit<CostRecord, "tokens">;
 
 /** Synced with the page; `prices` both ways. */
 export interface CostState {

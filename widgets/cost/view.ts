@@ -7,7 +7,7 @@ import { litToken, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
 import { createCostCharts } from "./costCharts.ts";
-import { type CostState, costAt, type Field, phaseTotals } from "./data.ts";
+import { type CostState, costAt, FIELDS, type Field, phaseTotals } from "./data.ts";
 import { createPriceEditor } from "./priceEditor.ts";
 import { STYLES } from "./styles.ts";
 
@@ -19,7 +19,7 @@ function render({ model, el }: RenderContext): () => void {
   const costs = new Float64Array(alignedBuffer(read("costs")));
   const totals = read("totals");
   const decoded = new Set(read("decoded"));
-  const nTokens = Math.round(costs.length / 5);
+  const nTokens = Math.round(costs.length / FIELDS.length);
   const nOutput = read("nGenerated");
   const nInput = tokenTexts.length - nOutput;
   const bus = selectionBus(read("runId"));

@@ -1,6 +1,6 @@
 import { type AfmModel, alignedBuffer } from "./afm.ts";
 
-export interface KernelReply {
+interface KernelReply {
   readonly content: Readonly<Record<string, unknown>>;
   readonly buffers: readonly ArrayBuffer[];
 }

@@ -1,5 +1,5 @@
 /** What is pointed at in the pictures of one run; null where a picture has nothing to say about it. */
-export interface Selection {
+interface Selection {
   readonly token: number | null;
   readonly layer: number | null;
   readonly head: number | null;

@@ -21,7 +21,7 @@ const LIGHT_RAMP = ["#d9e8f5", "#9ecae1", "#4a98c9", "#1764ab", "#08306b"];
 const DARK_RAMP = ["#1b3a57", "#1f5f94", "#3c8cc4", "#8fc3e8", "#eaf6ff"];
 
 /** Is the page dark here? JupyterLab says so; elsewhere the nearest painted background does, else the system. */
-export function isDarkAt(node: HTMLElement): boolean {
+function isDarkAt(node: HTMLElement): boolean {
   const lab = document.body.dataset.jpThemeLight;
   if (lab !== undefined) return lab === "false";
   for (let el: HTMLElement | null = node.parentElement; el; el = el.parentElement) {
