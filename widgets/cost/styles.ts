@@ -3,8 +3,8 @@ export const STYLES = `
 .vt-card { border: 1px solid var(--vt-faint); border-radius: 6px; padding: 8px 12px 10px; }
 .vt-card h4 { margin: 0 0 4px; font: 600 12px/1.4 var(--vt-font); color: var(--vt-muted); }
 .vt-card dl { display: grid; grid-template-columns: 1fr auto; gap: 1px 10px; margin: 0; font-size: 12px; }
-.vt-card dt { color: var(--vt-muted); font-weight: 400; }
-.vt-card dd { margin: 0; text-align: right; white-space: nowrap; }
+.vt-card dt { float: none; width: auto; color: var(--vt-muted); font-weight: 400; }
+.vt-card dd { float: none; width: auto; margin: 0; text-align: right; white-space: nowrap; }
 .vt-card .vt-big { font: 600 17px/1.3 var(--vt-font); margin: 0 0 4px; color: var(--vt-ink); }
 .vt-meter { height: 8px; border-radius: 2px; background: var(--vt-mask); margin: 3px 0 6px; overflow: hidden; }
 .vt-meter span { display: block; height: 100%; background: var(--vt-data); min-width: 1px; }
