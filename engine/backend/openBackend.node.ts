@@ -48,8 +48,10 @@ async function openBest(): Promise<OpenedBackend> {
   if (found === null) return openCpu("auto: no WebGPU adapter was found");
   const adapter = describeAdapter(found.adapter);
   const name = adapterName(adapter);
-  if (adapter.software)
+  if (adapter.software) {
+    found.release();
     return openCpu(`auto: the WebGPU adapter (${name}) renders in software, slower than the cpu`);
+  }
   return openWebGpu(found, `auto: ${name} is a hardware adapter`);
 }
 

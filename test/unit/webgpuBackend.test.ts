@@ -208,6 +208,27 @@ describe("errors of the device", () => {
     backend.dispose();
   });
 
+  test("memory that runs out is told by name, and the backend goes on", async () => {
+    const backend = await open();
+    const kept: GPUBuffer[] = [];
+    const fill = async () => {
+      for (let i = 0; i < 1024; i++) {
+        const size = backend.device.limits.maxBufferSize;
+        kept.push(backend.device.createBuffer({ label: `huge ${i}`, size, usage: 0x80 }));
+        await backend.flush();
+      }
+    };
+    await assert.rejects(fill(), { code: "ERR_OUT_OF_MEMORY", message: /huge \d+/ });
+    for (const buffer of kept) buffer.destroy();
+    const op = adder(backend);
+    backend.execute([op], one);
+    assert.deepEqual(
+      await backend.read(op.out),
+      floats(4).map((x) => x + x),
+    );
+    backend.dispose();
+  });
+
   test("a lost device fails what waits and everything after", async () => {
     const backend = await open();
     const op = adder(backend);

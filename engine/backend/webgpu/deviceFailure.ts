@@ -7,36 +7,15 @@ import { BackendError } from "../../errors.ts";
 export class DeviceFailure {
   #lost: BackendError | null = null;
   #error: BackendError | null = null;
-  readonly #pending = new Set<Promise<void>>();
 
   constructor(device: GPUDevice, isDisposed: () => boolean) {
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
-      this.#error ??= gpuError(event.error.message);
+      this.#error ??= asBackendError(event.error);
     });
     void device.lost.then((info) => {
       if (!isDisposed()) this.#lost = deviceLost(info.message || info.reason);
     });
-  }
-
-  /** Runs an allocation; if memory runs out, the next `settle` says so. */
-  watchMemory(
-    device: GPUDevice,
-    label: string,
-    sizeBytes: number,
-    allocate: () => GPUBuffer,
-  ): GPUBuffer {
-    device.pushErrorScope("out-of-memory");
-    const buffer = allocate();
-    const popped: Promise<void> = device
-      .popErrorScope()
-      .then((error) => {
-        if (error) this.#error = outOfMemory(label, sizeBytes, error.message);
-      })
-      .catch(() => undefined) // a lost device reports itself
-      .finally(() => this.#pending.delete(popped));
-    this.#pending.add(popped);
-    return buffer;
   }
 
   /** @throws BackendError ERR_DEVICE_LOST at once, without waiting */
@@ -44,9 +23,8 @@ export class DeviceFailure {
     if (this.#lost) throw this.#lost;
   }
 
-  /** Waits for reports under way and throws the first. @throws BackendError ERR_DEVICE_LOST, ERR_OUT_OF_MEMORY, ERR_GPU */
-  async settle(): Promise<void> {
-    await Promise.all(this.#pending);
+  /** Throws the first report since the last call. @throws BackendError ERR_DEVICE_LOST, ERR_OUT_OF_MEMORY, ERR_GPU */
+  throwIfAny(): void {
     this.throwIfLost();
     const error = this.#error;
     this.#error = null;
@@ -56,7 +34,7 @@ export class DeviceFailure {
   /** The reason behind a rejected wait. */
   async explain(cause: unknown): Promise<never> {
     await new Promise((resolve) => setTimeout(resolve, 0)); // the loss is told in a task of its own
-    await this.settle();
+    this.throwIfAny();
     throw gpuError(cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
@@ -68,10 +46,12 @@ function deviceLost(reason: string): BackendError {
   );
 }
 
-function outOfMemory(label: string, sizeBytes: number, message: string): BackendError {
+/** By name, since Node has no global GPUOutOfMemoryError. An allocation's message names the tensor. */
+function asBackendError(error: GPUError): BackendError {
+  if (error.constructor.name !== "GPUOutOfMemoryError") return gpuError(error.message);
   return new BackendError(
     "ERR_OUT_OF_MEMORY",
-    `alloc: expected ${sizeBytes} bytes of device memory for ${label}, got none (${message}). Dispose of runs and models, or use a smaller context.`,
+    `webgpu: expected device memory for a tensor, got: ${error.message} Dispose of runs and models, or use a smaller context.`,
   );
 }
 

@@ -208,7 +208,7 @@ export class WebGpuBackend implements Backend {
     const bytes = staging.getMappedRange(0, endByte - firstByte).slice(0);
     staging.unmap();
     this.#staging.give(staging);
-    await this.#failure.settle();
+    this.#failure.throwIfAny();
     if (source.dtype === "i32") return new Int32Array(bytes);
     if (source.dtype === "f32") return new Float32Array(bytes);
     const packed: WeightBytes = {
@@ -229,7 +229,7 @@ export class WebGpuBackend implements Backend {
       this.#ensureUsable();
       await this.#failure.explain(cause);
     }
-    await this.#failure.settle();
+    this.#failure.throwIfAny();
   }
 
   free(tensor: DeviceTensor): void {
@@ -263,13 +263,11 @@ export class WebGpuBackend implements Backend {
         "ERR_TENSOR_TOO_LARGE",
         `alloc: expected at most ${this.info.maxTensorBytes} bytes for one tensor on ${this.info.device}, got ${sizeBytes} for ${label} (${shape.join(", ")}) ${dtype}. Use backend "cpu" or a device with a larger limit.`,
       );
-    const buffer = this.#failure.watchMemory(this.device, label, sizeBytes, () =>
-      this.device.createBuffer({
-        label,
-        size: padded,
-        usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyDestination,
-      }),
-    );
+    const buffer = this.device.createBuffer({
+      label,
+      size: padded,
+      usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyDestination,
+    });
     const tensor = new WebGpuTensor([...shape], dtype, label, buffer);
     this.#tensors.add(tensor);
     this.#bytes += tensor.sizeBytes;

@@ -46,7 +46,7 @@ export const ONE_TOKEN: TokenCount = { wgsl: "1u", count: () => 1 };
 /** Two shaders of one family, for a single token and for many; they give each product the same bits. */
 export function batchedMatmul(op: BatchedMatmul): readonly Kernel[] {
   return [
-    variant(op, { rows: 1, columns: 1 }, (tokens) => tokens === 1),
+    variant(op, { rows: 4, columns: 1 }, (tokens) => tokens === 1),
     variant(op, { rows: 4, columns: 4 }, (tokens) => tokens > 1),
   ];
 }

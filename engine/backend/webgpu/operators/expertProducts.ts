@@ -25,7 +25,7 @@ export function expertProducts(op: ExpertProducts): Kernel {
   const names = op.weights.map((_, w) => `weight${w}`);
   const nExperts = op.weights[0]?.shape[0] ?? 0;
   const unit = unitOf(op.k);
-  const shape: DotShape = { unit, rows: 1, columns: 1, weights: names };
+  const shape: DotShape = { unit, rows: 2, columns: 1, weights: names };
   const dot = dotParams(shape, op.k, op.n);
   const products = dotProducts(shape, {
     x: "x",
