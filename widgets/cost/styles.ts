@@ -1,5 +1,5 @@
 export const STYLES = `
-.vt-cards { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); margin-bottom: 14px; }
+.vt-cards { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(225px, 1fr)); margin-bottom: 14px; }
 .vt-card { border: 1px solid var(--vt-faint); border-radius: 6px; padding: 8px 12px 10px; }
 .vt-card h4 { margin: 0 0 4px; font: 600 12px/1.4 var(--vt-font); color: var(--vt-muted); }
 .vt-card dl { display: grid; grid-template-columns: 1fr auto; gap: 1px 10px; margin: 0; font-size: 12px; }
@@ -17,12 +17,12 @@ export const STYLES = `
 .vt-prices { border: 1px solid var(--vt-faint); border-radius: 6px; overflow-x: auto; margin-top: 4px; }
 .vt table.vt-price-table { border-collapse: collapse; width: 100%; margin: 0; font-size: 12px; border: 0; table-layout: auto; }
 .vt .vt-price-table tr, .vt .vt-price-table tr:nth-child(even) { background: transparent; }
-.vt .vt-price-table th { text-align: left; font-weight: 500; color: var(--vt-muted); padding: 5px 8px; border: 0; white-space: nowrap; vertical-align: bottom; }
+.vt .vt-price-table th { text-align: left; font-weight: 500; color: var(--vt-muted); padding: 5px 8px; border: 0; white-space: normal; vertical-align: bottom; }
 .vt .vt-price-table th.vt-number, .vt .vt-price-table td.vt-number { text-align: right; }
 .vt .vt-price-table td { padding: 2px 8px; border: 0; border-top: 1px solid var(--vt-faint); text-align: left; white-space: nowrap; color: var(--vt-ink); max-width: none; }
-.vt-price-table input { font: 12px var(--vt-font); color: var(--vt-ink); background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px 5px; width: 100%; min-width: 70px; }
-.vt-price-table input[type="number"] { text-align: right; font-variant-numeric: tabular-nums; width: 92px; }
-.vt-price-table .vt-source input { min-width: 200px; color: var(--vt-muted); }
+.vt-price-table input { font: 12px var(--vt-font); color: var(--vt-ink); background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px 5px; width: 100%; min-width: 124px; }
+.vt-price-table input[type="number"] { text-align: right; font-variant-numeric: tabular-nums; width: 72px; min-width: 72px; }
+.vt-price-table .vt-source input { min-width: 150px; color: var(--vt-muted); }
 .vt-price-table input:hover { border-color: var(--vt-faint); }
 .vt-price-table input:focus { border-color: var(--vt-selection); outline: none; }
 .vt-price-table input:invalid { border-color: #c62828; }
