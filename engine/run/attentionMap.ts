@@ -38,7 +38,7 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
             mode: request.mode,
             pool,
             scale: attention.scale,
-            window: isMla ? null : attention.window,
+            window: isMla ? null : (attention.windows[layer] ?? null),
             nHeads: attention.nHeads,
             nKvHeads: isMla ? 1 : attention.nKvHeads,
             dKey: isMla ? attention.kvLoraRank + attention.dRope : attention.dHead,

@@ -31,6 +31,7 @@ export async function createModel(
   const loaded = await loadWeights(checkpoint, compilePlan(spec), backend, { onProgress, signal });
   return new Model({
     name: checkpoint.name,
+    location: checkpoint.location,
     hash: checkpoint.hash,
     spec,
     backend,

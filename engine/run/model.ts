@@ -45,6 +45,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly maxTokens?: number;
   /** Texts that end the generation; they do not become part of it. */
   readonly stop?: readonly string[];
+  /** Go on behind end tokens, to maxTokens; for measuring. Default false. */
+  readonly ignoreEos?: boolean;
   /** Checked before every token; the generation then ends with finishReason "aborted". */
   readonly signal?: AbortSignal;
   readonly capture?: string | readonly string[];
@@ -59,6 +61,7 @@ export interface ExplainedPlan extends Plan {
 
 export interface ModelParts {
   readonly name: string;
+  readonly location: string;
   readonly hash: string;
   readonly spec: ModelSpec;
   readonly backend: Backend;
@@ -77,6 +80,8 @@ const CHUNK_SIZE = 256;
 /** A loaded model. It owns its backend: `dispose` frees every buffer on the device, those of its runs included. */
 export class Model {
   readonly name: string;
+  /** Where the checkpoint was read from: a folder, or what the caller of `createModel` says. */
+  readonly location: string;
   readonly spec: ModelSpec;
   readonly record: ModelRecord;
   readonly backend: BackendRecord & { readonly reason: string; readonly hardware: boolean };
@@ -95,6 +100,7 @@ export class Model {
     const { name, spec, backend, weights } = parts;
     this.#parts = parts;
     this.name = name;
+    this.location = parts.location;
     this.spec = spec;
     this.record = modelRecord(name, parts.hash, spec);
     const { info } = backend;
@@ -196,7 +202,7 @@ export class Model {
         seed: options.seed ?? defaults.seed,
       },
       stop: options.stop ?? [],
-      eosIds,
+      eosIds: options.ignoreEos === true ? [] : eosIds,
       chunkSize: checkCount("chunkSize", options.chunkSize ?? CHUNK_SIZE),
       capture: this.#captured(options.capture),
       signal: withHostSignal(options.signal),

@@ -76,11 +76,22 @@ describe("Model.generate", () => {
     });
     assert.equal(run.logits.shape[0], run.tokens.length);
     const pattern = await run.get("blocks.3.attn.hook_pattern", { head: 0, query: -1 });
-    assert.ok(Math.abs(pattern.data.reduce((a: number, b: number) => a + b, 0) - 1) < 1e-5);
+    assert.ok(Math.abs([...pattern.data].reduce((a, b) => a + b) - 1) < 1e-5);
     assert.equal((await run.routing()).nTokens, run.tokens.length);
     assert.equal((await run.get("blocks.2.hook_mlp_out")).shape[0], run.tokens.length);
     assert.ok((run.cost().decodeMs as number) > 0);
     run.dispose();
+  });
+
+  it("goes on behind end tokens if told to", async () => {
+    const model = await open();
+    const question = "<｜User｜>7+5-3+8=?<｜Assistant｜>";
+    const options = { temperature: 0, maxTokens: 30, ignoreEos: true };
+    const generation = model.generate(question, options);
+    assert.equal((await collect(generation)).length, 30);
+    assert.equal(generation.finishReason, "length");
+    assert.ok(generation.run.tokens.some(({ id, special }) => id === 1 && special));
+    generation.run.dispose();
   });
 
   it("keeps no more than its tokens need, however many were allowed", async () => {

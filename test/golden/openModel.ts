@@ -13,6 +13,8 @@ import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { readNpy } from "../fixtures/readNpy.ts";
 
 export const FIXTURES = [
+  "deepseek_v2",
+  "deepseek_v2_lite",
   "deepseek_v3",
   "deepseek_v3_mscale707",
   "deepseek_v3_norope_scaling_qproj",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { inspect } from "node:util";
 import { AbortedError, BackendError, InputError, SiteError } from "../../engine/errors.ts";
-import type { Model } from "../../engine/index.ts";
+import type { Model, Run } from "../../engine/index.ts";
 import { assertClose, assertSameBits } from "./compare.ts";
 import { expected, fixtureFolder, openModel } from "./openModel.ts";
 
@@ -75,8 +75,8 @@ describe("Run.get", () => {
     const scores = await run.get("blocks.1.attn.hook_attn_scores");
     for (let h = 0; h < 4; h++)
       for (let t = 0; t < T; t++) {
-        const row = pattern.row(h, t).data;
-        assert.ok(Math.abs(row.reduce((a: number, b: number) => a + b, 0) - 1) < 1e-5);
+        const row = [...pattern.row(h, t).data];
+        assert.ok(Math.abs(row.reduce((a, b) => a + b) - 1) < 1e-5);
         for (let s = t + 1; s < T; s++) {
           assert.equal(row[s], 0);
           assert.equal(scores.at(h, t, s), Number.NEGATIVE_INFINITY);
@@ -190,8 +190,8 @@ describe("Run's records", () => {
     const run = await (await open()).run(ids);
     assert.equal(run.tokens[0]?.logprob, null);
     for (const { index, id, logprob } of run.tokens.slice(1)) {
-      const row = run.logits.row(index - 1).data;
-      const total = Math.log(row.reduce((sum: number, x: number) => sum + Math.exp(x), 0));
+      const row = [...run.logits.row(index - 1).data];
+      const total = Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));
       assert.ok(Math.abs((logprob as number) - ((row[id] as number) - total)) < 1e-5);
     }
     run.dispose();
@@ -214,7 +214,9 @@ describe("Run's records", () => {
         shares,
       );
       assert.ok(Math.abs(shares.reduce((a, b) => a + b) - 2.5) < 1e-5, "normalised, times 2.5");
-      const biased = [...(biasedScores as Float32Array).subarray((T + t) * 16, (T + t + 1) * 16)];
+      const biased: number[] = [
+        ...(biasedScores as Float32Array).subarray((T + t) * 16, (T + t + 1) * 16),
+      ];
       const best = biased.map((s, e) => [s, e] as const).toSorted((a, b) => b[0] - a[0]);
       assert.deepEqual(new Set(best.slice(0, k).map(([, e]) => e)), new Set(chosen));
       assert.equal(
@@ -222,9 +224,9 @@ describe("Run's records", () => {
         8,
         "two of four groups",
       );
-      const row = scores.row(t).data;
-      const sum = row.reduce((a: number, b: number) => a + b, 0);
-      const bits = row.reduce((b: number, s: number) => b - (s / sum) * Math.log2(s / sum), 0);
+      const row = [...scores.row(t).data];
+      const sum = row.reduce((a, b) => a + b);
+      const bits = row.reduce((b, s) => b - (s / sum) * Math.log2(s / sum), 0);
       assert.ok(Math.abs((routes.entropyBits[T + t] as number) - bits) < 1e-5);
     }
     run.dispose();
@@ -315,7 +317,7 @@ describe("Model.run", () => {
   it("runs several prompts at once as if one after the other", async () => {
     const model = await open();
     const prompts = [ids, ids.slice(5), ids.slice(0, 20)];
-    const alone = [];
+    const alone: Run[] = [];
     for (const prompt of prompts) alone.push(await model.run(prompt, { chunkSize: 8 }));
     const together = await Promise.all(prompts.map((p) => model.run(p, { chunkSize: 8 })));
     together.forEach((run, i) => {
