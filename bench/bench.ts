@@ -130,7 +130,7 @@ const results: Row[] = [];
 let peer: Timings | null | undefined;
 for (const name of options.backends.split(",") as BackendChoice[]) {
   const { timings, model } = await measure(name);
-  if (peer === undefined) peer = peerTimings(model.folder);
+  if (peer === undefined) peer = peerTimings(model.location);
   const decodeSeconds = median(timings.decodeSeconds);
   const run = await model.run(promptIds(model.spec.nVocab));
   const next = run.cost().nextDecode;
