@@ -24,7 +24,7 @@ export const SAFETENSORS_DTYPE_BYTES = {
 
 export type SafetensorsDType = keyof typeof SAFETENSORS_DTYPE_BYTES;
 
-export interface SafetensorsTensor {
+interface SafetensorsTensor {
   readonly dtype: SafetensorsDType;
   readonly shape: readonly number[];
   /** From the start of the file. */

@@ -9,7 +9,7 @@ const tokenizer = await loadTokenizer(fileURLToPath(new URL("../../models/tiny",
 
 const text = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 60 }),
-  fc.string({ unit: "binary", maxLength: 60 }).filter((s) => s.isWellFormed()),
+  fc.string({ unit: "binary", maxLength: 60 }).filter((s) => !/\p{Surrogate}/u.test(s)),
   fc
     .array(fc.constantFrom("<think>", "</think>", "<｜User｜>", " ", "\n", "7", "月", "é", "the"), {
       maxLength: 20,
