@@ -14,7 +14,7 @@ export interface AdapterDescription {
 }
 
 /** Limits the engine raises to the adapter's own maximum. */
-export const RAISED_LIMITS = [
+const RAISED_LIMITS = [
   "maxStorageBufferBindingSize",
   "maxBufferSize",
   "maxStorageBuffersPerShaderStage",

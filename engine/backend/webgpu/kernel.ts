@@ -1,7 +1,7 @@
 import type { DeviceTensor, Step } from "../backend.ts";
 
 /** How a shader sees one tensor. */
-export type Binding = ReadBinding | WriteBinding;
+type Binding = ReadBinding | WriteBinding;
 
 /**
  * An input. The shader reads it through the generated function `name(i)`, which decodes the packed formats:

@@ -4,13 +4,13 @@ import { DOT_SIZE, type DotShape, dotMemory, dotParams, dotProducts, unitOf } fr
 import { entry } from "../wgsl/entry.ts";
 
 /** Where the element (row, batch, 0) of an operand stands: row * rowStride + batch * batchStride. */
-export interface Strides {
+interface Strides {
   readonly row: number;
   readonly batch: number;
 }
 
 /** out[t, b, n] = sum over k of weight[b, n, k] x[t, b, k], for every token t of the step. */
-export interface BatchedMatmul {
+interface BatchedMatmul {
   readonly label: string;
   readonly k: number;
   readonly n: number;
@@ -31,7 +31,7 @@ export interface BatchedMatmul {
 }
 
 /** The tokens of an operator, in WGSL and in TypeScript. */
-export interface TokenCount {
+interface TokenCount {
   readonly wgsl: string;
   count(step: Step): number;
 }

@@ -4,7 +4,7 @@ import { DOT_SIZE, type DotShape, dotMemory, dotParams, dotProducts, unitOf } fr
 import { entry } from "../wgsl/entry.ts";
 
 /** out[t,j,n] from the products of row n of expert indices[t,j] with x; one workgroup per (t, j) and tile of rows. */
-export interface ExpertProducts {
+interface ExpertProducts {
   readonly label: string;
   /** Chosen experts per token. */
   readonly slots: number;

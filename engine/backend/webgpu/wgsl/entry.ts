@@ -1,5 +1,5 @@
 /** Workgroups in one row of the dispatch grid; the rest go to further rows, since no axis may exceed 65535. */
-export const GRID_ROW = 32768;
+const GRID_ROW = 32768;
 
 /** (x, y) of a dispatch with at least `count` workgroups. */
 export function grid(count: number): readonly [number, number] {
@@ -18,7 +18,7 @@ ${body}
 }`;
 }
 
-export const ELEMENTWISE_SIZE = 64;
+const ELEMENTWISE_SIZE = 64;
 
 /** One invocation per element: the body sees `i`, below `total` (a WGSL expression). */
 export function elementwise(total: string, body: string): string {
