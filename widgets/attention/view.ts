@@ -404,7 +404,7 @@ function render({ model, el }: RenderContext): () => void {
     const said = problem ?? store.error;
     note.textContent = said ?? HELP;
     note.classList.toggle("vt-warning", said !== null);
-    if (isOpen) table.refresh();
+    table.refresh();
   }
 
   function metricText({ layer, head }: HeadPlace): string {
