@@ -180,6 +180,9 @@ export interface Route {
   readonly weights: DeviceTensor; // (T, k)
 }
 
+/** What multiplies an expert's up projection. silu: silu(gate). */
+export type GluActivation = { readonly kind: "silu" };
+
 /** out[t,j] = silu(gate[e] x[t]) * (up[e] x[t]) with e = indices[t,j]. */
 export interface ExpertsUp {
   readonly kind: "expertsUp";

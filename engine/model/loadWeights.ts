@@ -2,10 +2,12 @@ import type { Backend, DeviceTensor, WeightBytes } from "../backend/backend.ts";
 import { AbortedError, WeightsError } from "../errors.ts";
 import type { ProgressListener } from "../progress.ts";
 import type { Checkpoint, TensorEntry } from "../weights/checkpoint.ts";
+import type { Architecture } from "./architectures/architecture.ts";
+import { ARCHITECTURES } from "./architectures/table.ts";
+import { gatherView } from "./gatherView.ts";
 import type { Plan } from "./plan.ts";
-import type { MlaSpec, ModelSpec } from "./spec.ts";
-import { keyHalf, valueHalf } from "./splitKvB.ts";
-import { type TensorUse, tensorUses, type WeightFill } from "./weightNames.ts";
+import type { ModelSpec } from "./spec.ts";
+import { type TensorUse, tensorUses, type WeightFill, type WeightNames } from "./weightNames.ts";
 
 export interface LoadedWeights {
   readonly weights: ReadonlyMap<string, DeviceTensor>;
@@ -34,8 +36,10 @@ export async function loadWeights(
   backend: Backend,
   { onProgress, signal }: LoadOptions = {},
 ): Promise<LoadedWeights> {
-  const uses = tensorUses(plan.weights.values());
-  const ignored = checkTensors(checkpoint, uses, plan.spec);
+  const architecture = ARCHITECTURES.get(plan.spec.architecture);
+  if (architecture === undefined) throw new Error(`no architecture ${plan.spec.architecture}`);
+  const uses = tensorUses(plan, namesIn(checkpoint, architecture));
+  const ignored = checkTensors(checkpoint, uses, plan.spec, architecture);
   const weights = new Map<string, DeviceTensor>();
   try {
     let done = 0;
@@ -54,7 +58,7 @@ export async function loadWeights(
         }
         backend.writeWeight(tensor, fill.offset, {
           dtype,
-          data: arrange(data, fill, dtype, plan.spec),
+          data: arrange(data, fill, dtype),
         });
       }
       done++;
@@ -68,11 +72,25 @@ export async function loadWeights(
   return { weights, ignored };
 }
 
+/** The architecture's names as this checkpoint spells them. */
+function namesIn(checkpoint: Checkpoint, { names, optionalPrefix }: Architecture): WeightNames {
+  const prefix = optionalPrefix ?? "";
+  const has = [...checkpoint.tensors.keys()].some((name) => name.startsWith(prefix));
+  if (has) return names;
+  return new Map(
+    [...names].map(([name, source]) => [
+      name,
+      { ...source, template: source.template.slice(prefix.length) },
+    ]),
+  );
+}
+
 /** Returns the names that are left over. */
 function checkTensors(
   checkpoint: Checkpoint,
   uses: ReadonlyMap<string, TensorUse>,
   spec: ModelSpec,
+  architecture: Architecture,
 ): string[] {
   const missing = [...uses.keys()].filter((name) => !checkpoint.tensors.has(name));
   if (missing.length > 0)
@@ -101,7 +119,9 @@ function checkTensors(
     }
   }
   const rest = [...checkpoint.tensors.keys()].filter((name) => !uses.has(name));
-  const unexpected = rest.filter((name) => !isIgnorable(name, spec));
+  const unexpected = rest.filter(
+    (name) => !isIgnorable(name, spec) && !architecture.ignorable?.test(name),
+  );
   if (unexpected.length > 0)
     throw new WeightsError(
       "ERR_TENSOR_UNEXPECTED",
@@ -129,18 +149,15 @@ function weightDType(name: string, entry: TensorEntry): WeightBytes["dtype"] {
 
 function arrange(
   data: Uint8Array<ArrayBuffer>,
-  { layout, weight }: WeightFill,
+  { view, weight }: WeightFill,
   dtype: WeightBytes["dtype"],
-  spec: ModelSpec,
 ): Uint8Array {
-  if (layout === "plain" || layout === "stacked") return data;
-  const sizes = spec.attention as MlaSpec;
+  if (view === null) return data;
   const size = weight.shape.reduce((a, b) => a * b, 1);
-  const half = layout === "key" ? keyHalf : valueHalf;
   const moved =
     dtype === "f32"
-      ? half<Uint32Array>(new Uint32Array(data.buffer), new Uint32Array(size), sizes)
-      : half<Uint16Array>(new Uint16Array(data.buffer), new Uint16Array(size), sizes);
+      ? gatherView(new Uint32Array(data.buffer), new Uint32Array(size), weight.shape, view)
+      : gatherView(new Uint16Array(data.buffer), new Uint16Array(size), weight.shape, view);
   return new Uint8Array(moved.buffer);
 }
 

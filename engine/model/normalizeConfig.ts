@@ -1,16 +1,7 @@
 import { ConfigError } from "../errors.ts";
-import { deepseekV3 } from "./architectures/deepseekV3.ts";
-import { llama } from "./architectures/llama.ts";
-import { qwen2 } from "./architectures/qwen2.ts";
+import { ARCHITECTURES } from "./architectures/table.ts";
 import { ConfigReader } from "./configReader.ts";
 import type { ModelSpec } from "./spec.ts";
-
-/** A new architecture is one function here and, where its tensors are named differently, one table of names. */
-const ARCHITECTURES: ReadonlyMap<string, (config: ConfigReader) => ModelSpec> = new Map([
-  ["deepseek_v3", deepseekV3],
-  ["llama", llama],
-  ["qwen2", qwen2],
-]);
 
 export const SUPPORTED_ARCHITECTURES: readonly string[] = [...ARCHITECTURES.keys()];
 
@@ -33,5 +24,5 @@ export function normalizeConfig(raw: unknown): ModelSpec {
       "absent",
       "Use the checkpoint's BF16, F16 or F32 version: quantised weights are not supported yet.",
     );
-  return architecture(config);
+  return architecture.spec(config);
 }

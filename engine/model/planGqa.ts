@@ -5,7 +5,7 @@ import type { GqaSpec } from "./spec.ts";
 /** Grouped-query attention over rotated keys and values in the cache. arXiv:2305.13245 */
 export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: Ref): Ref {
   const { b, spec, layer } = scope;
-  const { nHeads, nKvHeads, dHead, scale, window, qkvBias } = attention;
+  const { nHeads, nKvHeads, dHead, scale, windows, qkvBias } = attention;
   const name = `${scope.name}.attn`;
   const projected = (letter: "q" | "k" | "v", heads: number) =>
     project(scope, x, {
@@ -33,7 +33,7 @@ export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: 
   b.op(layer, {
     kind: "attention",
     scale,
-    window,
+    window: windows[layer] ?? null,
     nHeads,
     nKvHeads,
     dKey: dHead,

@@ -1,3 +1,5 @@
+import type { GluActivation } from "../backend/operators.ts";
+
 /**
  * A checkpoint's config.json, normalised: one vocabulary for every architecture, every default filled in.
  * The forward pass, the cost model and the sites table read this and never the raw config.
@@ -8,10 +10,14 @@ export interface ModelSpec {
   readonly dModel: number; // M
   readonly nVocab: number; // V
   readonly contextLength: number;
+  /** rms: a weight alone; layer: mean-subtracting, with a weight and a bias. */
+  readonly norm: "rms" | "layer";
   readonly normEps: number;
   readonly tiedEmbeddings: boolean;
   readonly attention: AttentionSpec;
   readonly rope: RopeSpec;
+  /** A learned table of contextLength rows is added to the embeddings. */
+  readonly learnedPositions: boolean;
   readonly layers: readonly FeedForwardSpec[];
   /** Weight dtype the checkpoint declares, e.g. "bfloat16". */
   readonly dtype: string;
@@ -27,7 +33,15 @@ export interface GqaSpec {
   readonly dHead: number;
   readonly scale: number;
   readonly qkvBias: boolean;
-  readonly window: number | null;
+  readonly outBias: boolean;
+  /** RMS norm of projected queries and keys before RoPE: over each head, or over all heads together. */
+  readonly queryKeyNorm: "head" | "whole" | null;
+  /** Queries, keys and values are clamped to [-clip, clip] after projection and norm. */
+  readonly clip: number | null;
+  /** One more logit per head takes part in the softmax and has no value. */
+  readonly sinks: boolean;
+  /** One per layer: a query at position i sees keys j with i - j < window; null sees all. */
+  readonly windows: readonly (number | null)[];
 }
 
 /** Multi-head latent attention, arXiv:2405.04434 section 2.1. */
@@ -42,11 +56,21 @@ export interface MlaSpec {
   readonly latentNormEps: number;
   /** (P+R)^-1/2, times YaRN's mscale squared where the config asks for it. */
   readonly scale: number;
+  /** DeepSeek sparse attention; null: every query sees all keys before it. */
+  readonly indexer: IndexerSpec | null;
+}
+
+/** The lightning indexer, which chooses the keys that a query of sparse attention sees. arXiv:2512.02556 section 2.1 */
+export interface IndexerSpec {
+  readonly nHeads: number; // N
+  readonly dHead: number; // D
+  readonly topK: number;
+  readonly normEps: number;
 }
 
 export interface RopeSpec {
   readonly layout: "interleaved" | "half";
-  /** Rotated dims per head. */
+  /** Rotated dims per head; 0: positions enter in another way. */
   readonly dim: number;
   /** dim/2 frequencies, scaling (YaRN, llama3) already applied. */
   readonly inverseFrequencies: readonly number[];
@@ -56,9 +80,12 @@ export interface RopeSpec {
 
 export type FeedForwardSpec = DenseSpec | MoeSpec;
 
-interface DenseSpec {
+export interface DenseSpec {
   readonly kind: "dense";
   readonly dMlp: number;
+  /** swiGlu: gate, up and down projections; gelu: up and down alone. */
+  readonly activation: "swiGlu" | "gelu";
+  readonly bias: boolean;
 }
 
 export interface MoeSpec {
@@ -68,6 +95,9 @@ export interface MoeSpec {
   readonly dExpert: number;
   /** Width of the one shared MLP (n_shared_experts * moe_intermediate_size), 0 if none. */
   readonly dShared: number;
+  readonly activation: GluActivation;
+  /** Of the router's logits and of every expert's projections. */
+  readonly bias: boolean;
   readonly scoring: "sigmoid" | "softmax";
   readonly selectionBias: boolean;
   readonly nGroups: number;

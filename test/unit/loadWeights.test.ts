@@ -4,10 +4,12 @@ import { fileURLToPath } from "node:url";
 import type { DeviceTensor, WeightBytes } from "../../engine/backend/backend.ts";
 import { ReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
 import { AbortedError, WeightsError } from "../../engine/errors.ts";
+import { keyHalf, valueHalf } from "../../engine/model/architectures/names.ts";
 import { compilePlan } from "../../engine/model/compilePlan.ts";
+import { gatherView } from "../../engine/model/gatherView.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
-import { keyHalf, valueHalf } from "../../engine/model/splitKvB.ts";
+import type { ModelSpec } from "../../engine/model/spec.ts";
 import type { Checkpoint, TensorEntry } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 
@@ -112,15 +114,19 @@ describe("loadWeights", () => {
 });
 
 describe("kv_b_proj", () => {
-  const sizes = { nHeads: 2, kvLoraRank: 3, dNope: 2, dValue: 1 };
+  const sizes = { kind: "mla", nHeads: 2, kvLoraRank: 3, dNope: 2, dValue: 1 };
+  const spec = { attention: sizes } as unknown as ModelSpec;
   const source = Uint16Array.from({ length: 18 }, (_, i) => i); // (H(P+V), C)
 
   it("gives keys as (H, C, P), transposed per head", () => {
-    const key = keyHalf(source, new Uint16Array(12), sizes);
+    const shape = [2, 3, 2];
+    const key = gatherView(source, new Uint16Array(12), shape, keyHalf(shape, spec));
     assert.deepEqual([...key], [0, 3, 1, 4, 2, 5, 9, 12, 10, 13, 11, 14]);
   });
 
   it("gives values as (H, V, C)", () => {
-    assert.deepEqual([...valueHalf(source, new Uint16Array(6), sizes)], [6, 7, 8, 15, 16, 17]);
+    const shape = [2, 1, 3];
+    const value = gatherView(source, new Uint16Array(6), shape, valueHalf(shape, spec));
+    assert.deepEqual([...value], [6, 7, 8, 15, 16, 17]);
   });
 });

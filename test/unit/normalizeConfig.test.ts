@@ -79,6 +79,8 @@ describe("normalizeConfig", () => {
       nExpertsPerToken: 8,
       dExpert: 2048,
       dShared: 2048,
+      activation: { kind: "silu" },
+      bias: false,
       scoring: "sigmoid",
       selectionBias: true,
       nGroups: 8,
@@ -181,19 +183,27 @@ describe("normalizeConfig", () => {
     assert.equal(qwen.attention.dHead, 16);
   });
 
-  it("takes Qwen2's sliding window only if all layers have it", () => {
+  it("gives each of Qwen2's layers the sliding window that the config says", () => {
     const sliding = { ...fixture("qwen2"), use_sliding_window: true, sliding_window: 8 };
     const layers = (type: string) => ({ ...sliding, layer_types: [type, type] });
-    const windowOf = (config: unknown) => {
+    const windowsOf = (config: unknown) => {
       const { attention } = normalizeConfig(config);
-      return attention.kind === "gqa" ? attention.window : undefined;
+      return attention.kind === "gqa" ? attention.windows : undefined;
     };
-    assert.equal(windowOf(layers("sliding_attention")), 8);
-    assert.equal(windowOf(layers("full_attention")), null);
-    assert.equal(windowOf({ ...sliding, layer_types: null, max_window_layers: 2 }), null);
-    assert.equal(windowOf({ ...sliding, layer_types: null, max_window_layers: 0 }), 8);
-    const mixed = { ...sliding, layer_types: ["full_attention", "sliding_attention"] };
-    assert.throws(() => normalizeConfig(mixed), /layer_types/);
+    assert.deepEqual(windowsOf(layers("sliding_attention")), [8, 8]);
+    assert.deepEqual(windowsOf(layers("full_attention")), [null, null]);
+    const from = (max_window_layers: number) =>
+      windowsOf({ ...sliding, layer_types: null, max_window_layers });
+    assert.deepEqual(from(2), [null, null]);
+    assert.deepEqual(from(1), [null, 8]);
+    assert.deepEqual(from(0), [8, 8]);
+    assert.deepEqual(windowsOf({ ...layers("sliding_attention"), use_sliding_window: false }), [
+      null,
+      null,
+    ]);
+    const short = { ...sliding, layer_types: ["full_attention"] };
+    assert.throws(() => normalizeConfig(short), /layer_types/);
+    assert.throws(() => normalizeConfig(layers("strided_attention")), /layer_types/);
   });
 
   it("refuses an unknown architecture and lists what it supports", () => {

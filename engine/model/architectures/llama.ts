@@ -1,37 +1,39 @@
 import type { ConfigReader } from "../configReader.ts";
 import { resolveRope } from "../rope.ts";
-import type { ModelSpec } from "../spec.ts";
-import { commonFields, MAX_HEAD_DIM } from "./common.ts";
+import type { FeedForwardSpec, GqaSpec, ModelSpec } from "../spec.ts";
+import type { Architecture } from "./architecture.ts";
+import { commonFields, gqaSpec, plainTraits } from "./common.ts";
+import { DENSE_NAMES, GQA_NAMES, STREAM_NAMES } from "./names.ts";
 
 /** Llama 2 and 3 and their distillations: grouped-query attention without biases. arXiv:2407.21783 */
-export function llama(config: ConfigReader): ModelSpec {
-  config.require("attention_bias", [false], "Attention biases are not supported for llama.");
-  config.require("mlp_bias", [false], "Feed-forward biases are not supported.");
-  return denseDecoder(config, { qkvBias: false, window: null });
-}
+export const llama: Architecture = {
+  spec(config) {
+    config.require("attention_bias", [false], "Attention biases are not supported for llama.");
+    config.require("mlp_bias", [false], "Feed-forward biases are not supported.");
+    return gqaDecoder(config, {}, denseLayers(config));
+  },
+  names: new Map([...STREAM_NAMES, ...GQA_NAMES, ...DENSE_NAMES]),
+};
 
-/** What llama and qwen2 share. */
-export function denseDecoder(
+/** A pre-norm decoder with rotated grouped-query attention, plain but for `traits`. */
+export function gqaDecoder(
   config: ConfigReader,
-  traits: { readonly qkvBias: boolean; readonly window: number | null },
+  traits: Partial<GqaSpec>,
+  feedForward: (layer: number) => FeedForwardSpec,
 ): ModelSpec {
   const common = commonFields(config);
-  const nHeads = config.count("num_attention_heads");
-  const nKvHeads = config.count("num_key_value_heads", nHeads);
-  const dHead = config.count("head_dim", common.dModel / nHeads, 1, MAX_HEAD_DIM);
-  if (nHeads % nKvHeads !== 0)
-    config.fail("num_key_value_heads", `a divisor of num_attention_heads (${nHeads})`);
-  if (dHead % 2 !== 0) config.fail("head_dim", "even");
-  const dMlp = config.count("intermediate_size");
+  const attention = gqaSpec(config, common.dModel, { ...plainTraits(common.nLayers), ...traits });
   const { rope } = resolveRope(config, {
     layout: "half",
-    dim: dHead,
+    dim: attention.dHead,
     contextLength: common.contextLength,
   });
-  return {
-    ...common,
-    attention: { kind: "gqa", nHeads, nKvHeads, dHead, scale: dHead ** -0.5, ...traits },
-    rope,
-    layers: Array.from({ length: common.nLayers }, () => ({ kind: "dense", dMlp })),
-  };
+  const layers = Array.from({ length: common.nLayers }, (_, i) => feedForward(i));
+  return { ...common, attention, rope, layers };
+}
+
+/** The same SwiGLU layer everywhere. */
+export function denseLayers(config: ConfigReader): () => FeedForwardSpec {
+  const dMlp = config.count("intermediate_size");
+  return () => ({ kind: "dense", dMlp, activation: "swiGlu", bias: false });
 }

@@ -1,0 +1,13 @@
+import type { ConfigReader } from "../configReader.ts";
+import type { ModelSpec } from "../spec.ts";
+import type { WeightNames } from "../weightNames.ts";
+
+/** All that is particular to one model_type: what its config means and what its tensors are called. */
+export interface Architecture {
+  readonly spec: (config: ConfigReader) => ModelSpec;
+  readonly names: WeightNames;
+  /** Starts every name in `names`, but not in every checkpoint. */
+  readonly optionalPrefix?: string;
+  /** Tensors that carry nothing the forward pass reads. */
+  readonly ignorable?: RegExp;
+}

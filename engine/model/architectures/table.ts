@@ -1,0 +1,13 @@
+import type { Architecture } from "./architecture.ts";
+import { deepseekV2 } from "./deepseekV2.ts";
+import { deepseekV3 } from "./deepseekV3.ts";
+import { llama } from "./llama.ts";
+import { qwen2 } from "./qwen2.ts";
+
+/** By model_type of config.json. */
+export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
+  ["deepseek_v2", deepseekV2],
+  ["deepseek_v3", deepseekV3],
+  ["llama", llama],
+  ["qwen2", qwen2],
+]);
