@@ -32,7 +32,7 @@ const PHASE_GAP = 14;
 /** Bars this wide get their token's text. */
 const LABELLED_BAR = 12;
 const LABELS = 58;
-const MAX_BAR = 30;
+const MAX_BAR = 44;
 
 /** Bars per token, one row a quantity over a shared token axis; prefill and decode stand apart. */
 export function createCostCharts(options: CostChartsOptions): {
@@ -206,7 +206,8 @@ export function createCostCharts(options: CostChartsOptions): {
         const height = (CHART * value) / most;
         context.fillStyle =
           isLit || isPinned ? theme.selection : part === 0 ? theme.data : theme.dataSoft;
-        context.globalAlpha = part === 0 ? 1 : part === 1 ? 0.85 : 0.5;
+        context.globalAlpha =
+          (isPinned && !isLit ? 0.5 : 1) * (part === 0 ? 1 : part === 1 ? 0.85 : 0.5);
         context.fillRect(x, y - height, barWidth, height);
         y -= height;
       });

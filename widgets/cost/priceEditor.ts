@@ -120,7 +120,7 @@ export function createPriceEditor(options: PriceEditorOptions): {
     {},
     element("th", { scope: "col" }, "price list"),
     ...NUMBERS.map((field) =>
-      element("th", { scope: "col", class: "vt-number" }, `${LABELS[field]}, $/M tokens`),
+      element("th", { scope: "col", class: "vt-number" }, `${LABELS[field]}, $/M`),
     ),
     element("th", { scope: "col", class: "vt-number" }, "this run"),
     element("th", { scope: "col", class: "vt-number" }, "prompt cached"),

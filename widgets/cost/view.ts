@@ -113,7 +113,7 @@ function render({ model, el }: RenderContext): () => void {
       element(
         "span",
         { class: "vt-muted" },
-        `what a service with these prices would bill for ${nInput} input and ${nOutput} output tokens; not what this run cost. Edit any field.`,
+        `what a service with these prices would bill for ${nInput} input and ${nOutput} output tokens; not what this run cost. Prices are dollars per million tokens; edit any field.`,
       ),
     ),
     prices.element,
@@ -127,10 +127,10 @@ function render({ model, el }: RenderContext): () => void {
         "no tokens",
         title === "Decode"
           ? row(
-              "next token would take",
+              "next token",
               flopCount(totals.nextDecode.flops),
               "derived",
-              "and move",
+              "and moves",
               byteCount(
                 totals.nextDecode.weightBytes +
                   totals.nextDecode.kvReadBytes +
@@ -158,7 +158,7 @@ function render({ model, el }: RenderContext): () => void {
         "weights read",
         byteCount(sum.weightBytes),
         "derived",
-        "KV cache traffic",
+        "KV traffic",
         byteCount(sum.kvBytes),
         "derived",
         "bandwidth",
@@ -173,10 +173,10 @@ function render({ model, el }: RenderContext): () => void {
     return card("KV cache", byteCount(totals.kvCacheBytes), [
       meter(share, "share of what full heads would take"),
       ...row(
-        "a token",
+        "per token",
         byteCount(totals.kvBytesPerToken),
         "derived",
-        "a token with full heads",
+        "with full heads",
         byteCount(totals.kvBytesPerTokenMha),
         "derived",
         "that is",
@@ -193,7 +193,7 @@ function render({ model, el }: RenderContext): () => void {
       `${siNumber(totals.activeParameters)} of ${siNumber(totals.totalParameters)}`,
       [
         meter(share, "share of the parameters that serve one token"),
-        ...row("active for one token", percent(share), "derived"),
+        ...row("active per token", percent(share), "derived"),
       ],
     );
   }

@@ -57,7 +57,7 @@ export const BASE_STYLES = `
 .vt-check input { margin: 0; accent-color: var(--vt-data); }
 .vt select, .vt-button {
   font: 12px/1.4 var(--vt-font); color: var(--vt-ink); background: transparent;
-  border: 1px solid var(--vt-faint); border-radius: 5px; padding: 2px 8px; cursor: pointer;
+  border: 1px solid var(--vt-faint); border-radius: 5px; padding: 2px 8px; cursor: pointer; white-space: nowrap;
 }
 .vt select option { background: var(--vt-panel); color: var(--vt-ink); }
 .vt-button:hover:not(:disabled) { border-color: var(--vt-muted); }

@@ -43,7 +43,6 @@ export function createShell(options: ShellOptions): Shell {
     {
       class: "vt",
       "aria-label": `${options.title}. ${options.description}`,
-      "data-lm-suppress-shortcuts": "true",
     },
     element("style", {}, BASE_STYLES + options.styles),
     element(
@@ -59,6 +58,7 @@ export function createShell(options: ShellOptions): Shell {
   );
   options.el.append(root);
 
+  keepPlainKeys(root, signal);
   let theme = readTheme(root);
   let width = root.clientWidth;
   let scheduled = 0;
@@ -109,4 +109,21 @@ export function createShell(options: ShellOptions): Shell {
     },
     destroy: () => controller.abort(),
   };
+}
+
+/**
+ * Keys pressed inside a picture stay there: without this JupyterLab's notebook would take arrows for itself, and "d d"
+ * would delete the cell. Combinations with Ctrl, Alt or Command still reach the application. JupyterLab looks for the mark
+ * on the focused element, while its own listener captures on the document: hence the window.
+ */
+function keepPlainKeys(root: HTMLElement, signal: AbortSignal): void {
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      if (!(event.target instanceof HTMLElement) || !root.contains(event.target)) return;
+      const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey;
+      event.target.toggleAttribute("data-lm-suppress-shortcuts", isPlain);
+    },
+    { capture: true, signal },
+  );
 }
