@@ -4,8 +4,9 @@
  * @param scores (V), logits or probabilities, no NaN
  */
 export function* likeliest(scores: ArrayLike<number>): Generator<number, void, void> {
-  const heap = Uint32Array.from(scores, (_, id) => id);
-  let size = heap.length;
+  let size = scores.length;
+  const heap = new Uint32Array(size);
+  for (let id = 0; id < size; id++) heap[id] = id;
   for (let parent = (size >> 1) - 1; parent >= 0; parent--) sink(heap, scores, parent, size);
   while (size > 0) {
     yield heap[0] as number;
