@@ -1,7 +1,7 @@
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Waits for Ctrl-C or a request to terminate, then runs `stop`. A second signal, sent while `stop` runs, ends the
+ * Waits for Ctrl-C, a request to terminate or the terminal's end, then runs `stop`. A second signal, sent while `stop` runs, ends the
  * process at once.
  */
 export async function untilInterrupted(stop: () => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import type { KernelSpec } from "./kernels/kernelSpec.ts";
 
-export type LogLevel = "debug" | "info" | "warn" | "error";
+type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Receives every line the server has to say. Tokens never appear in a line. */
 export type ServerLog = (level: LogLevel, message: string) => void;
@@ -38,6 +38,11 @@ export interface RunningServer {
   readonly baseUrl: string;
   readonly token: string;
   readonly port: number;
+  /**
+   * Declares the outputs of a notebook, named relative to the root, safe to show in full. For notebooks this package
+   * brings along: JupyterLab shows untrusted ones without their SVG pictures and widgets.
+   */
+  trust(path: string): Promise<void>;
   /** Stops listening, closes every connection, shuts every kernel down and waits until its process is gone. */
   close(): Promise<void>;
 }

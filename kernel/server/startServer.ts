@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { access, realpath, stat } from "node:fs/promises";
+import { access, readFile, realpath, stat } from "node:fs/promises";
 import type { Server } from "node:http";
 import { join, resolve } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
+import { KERNEL_NAME, kernelSpec, writeKernelspec } from "../install/kernelspec.ts";
 import { makeApp } from "./app.ts";
 import { UpgradeHandler } from "./channels/upgrade.ts";
 import { Contents } from "./contents/contents.ts";
@@ -11,7 +12,7 @@ import { TrustStore } from "./contents/trustStore.ts";
 import { jupyterDataDirs, jupyterRuntimeDir, vitrineConfigDir } from "./kernels/jupyterPaths.ts";
 import { KernelManager } from "./kernels/kernelManager.ts";
 import type { KernelSpec } from "./kernels/kernelSpec.ts";
-import { KernelSpecs } from "./kernels/kernelSpecs.ts";
+import { KernelSpecs, parseKernelSpec } from "./kernels/kernelSpecs.ts";
 import { JsonFolder } from "./lab/jsonFolder.ts";
 import { SettingsStore } from "./lab/settingsStore.ts";
 import { listen } from "./listen.ts";
@@ -22,7 +23,7 @@ import type { RunningServer, ServerOptions } from "./serverOptions.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
 
 export type { KernelSpec } from "./kernels/kernelSpec.ts";
-export type { LogLevel, RunningServer, ServerLog, ServerOptions } from "./serverOptions.ts";
+export type { RunningServer, ServerOptions } from "./serverOptions.ts";
 
 /**
  * Starts a Jupyter server: files, kernels and JupyterLab over HTTP and WebSockets, for whoever has the token.
@@ -41,7 +42,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const settings = await openSettings(labDir, join(configDir, "settings"));
   const contents = new Contents(root, new TrustStore(join(configDir, "trust")));
   const specs = new KernelSpecs({
-    own: withVitrine(options.kernelspecs ?? {}, labDir),
+    own: await withVitrine(options.kernelspecs ?? {}, labDir, configDir),
     dataDirs: options.installedKernelspecs === false ? [] : jupyterDataDirs(),
     log,
   });
@@ -87,8 +88,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     baseUrl,
     token,
     port,
+    trust: (path) => contents.trust(path),
     close: () => {
-      closing ??= close(server, upgrades, kernels);
+      closing ??= close(server, upgrades, kernels).finally(() => contents.close());
       return closing;
     },
   };
@@ -148,21 +150,25 @@ async function openSettings(labDir: string, folder: string): Promise<SettingsSto
   }
 }
 
-/** Offers the kernel of this package unless the caller named its own `vitrine`. */
-function withVitrine(
+/** Offers the kernel of this package, with its logos, unless the caller named its own `vitrine`. */
+async function withVitrine(
   given: Readonly<Record<string, KernelSpec>>,
   labDir: string,
-): Record<string, KernelSpec> {
-  const vitrine: KernelSpec = {
-    argv: [process.execPath, join(resolve(labDir), "..", "kernel.js"), "{connection_file}"],
-    displayName: "TypeScript (Vitrine)",
-    language: "typescript",
-    interruptMode: "message",
-    env: {},
-    metadata: {},
-    resourceDir: null,
-  };
-  return "vitrine" in given ? { ...given } : { ...given, vitrine };
+  configDir: string,
+): Promise<Record<string, KernelSpec>> {
+  if (KERNEL_NAME in given) return { ...given };
+  const folder = join(configDir, "kernels", KERNEL_NAME);
+  try {
+    await writeKernelspec(folder, kernelSpec(join(resolve(labDir), "..", "kernel.js")));
+    const text = await readFile(join(folder, "kernel.json"), "utf8");
+    return { ...given, [KERNEL_NAME]: parseKernelSpec(text, folder) };
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new ServerError(
+      `start server: expected a configuration folder it can write to, got ${message}. Change its permissions, or set VITRINE_CONFIG_DIR.`,
+      { cause },
+    );
+  }
 }
 
 function hostForUrl(ip: string): string {

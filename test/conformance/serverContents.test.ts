@@ -96,6 +96,21 @@ test("a notebook from elsewhere is not trusted until it is declared so", async (
   assert.equal((await contents.get("foreign.ipynb")).content.cells[0].metadata.trusted, true);
 });
 
+test("the server's owner can trust a notebook that it brings along", async () => {
+  const output = { output_type: "display_data", data: { "image/svg+xml": "<svg/>" }, metadata: {} };
+  const cell = {
+    cell_type: "code",
+    metadata: {},
+    execution_count: 1,
+    source: "",
+    outputs: [output],
+  };
+  const shipped = { cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 4 };
+  await writeFile(join(host.root, "shipped.ipynb"), JSON.stringify(shipped));
+  await host.server.trust("shipped.ipynb");
+  assert.equal((await contents.get("shipped.ipynb")).content.cells[0].metadata.trusted, true);
+});
+
 test("text, bytes and folders are told apart", async () => {
   await contents.save("a.txt", { type: "file", format: "text", content: "grüße" });
   const bytes = Buffer.from([0, 255, 1, 254]);

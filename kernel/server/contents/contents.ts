@@ -274,6 +274,10 @@ export class Contents {
     });
   }
 
+  async close(): Promise<void> {
+    await this.#uploads.close();
+  }
+
   async #notebookText(path: string, content: unknown): Promise<string> {
     return formatNotebook(await this.#trust.unmark(checkNotebook(content, path)));
   }

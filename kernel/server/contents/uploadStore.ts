@@ -56,6 +56,13 @@ export class UploadStore {
     };
   }
 
+  /** Removes what unfinished uploads gathered. */
+  async close(): Promise<void> {
+    const uploads = [...this.#uploads.values()];
+    this.#uploads.clear();
+    await Promise.all(uploads.map((upload) => unlink(upload.temporary).catch(() => undefined)));
+  }
+
   async #begin(target: string): Promise<void> {
     const old = this.#uploads.get(target);
     if (old !== undefined) await unlink(old.temporary).catch(() => undefined);

@@ -1,51 +1,50 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Request } from "zeromq";
 import { type ConnectionInfo, endpoint } from "../../protocol/connection.ts";
 
-const INTERVAL_MS = 5000;
-const SILENCE_MS = 30_000;
+export interface HeartbeatTimes {
+  readonly intervalMs: number;
+  /** So long without an answer is a silence. */
+  readonly silenceMs: number;
+}
+
+const TIMES: HeartbeatTimes = { intervalMs: 5000, silenceMs: 30_000 };
 
 /** Pings a kernel's heartbeat socket and reports, once per silence, that it no longer answers. */
 export class Heartbeat {
   readonly #socket: Request;
-  readonly #onSilence: (silentMs: number) => void;
-  readonly #timer: NodeJS.Timeout;
-  #lastBeatMs: number | null = null;
-  #isReported = false;
+  readonly #times: HeartbeatTimes;
+  readonly #stopped = new AbortController();
 
-  constructor(info: ConnectionInfo, onSilence: (silentMs: number) => void) {
-    this.#onSilence = onSilence;
-    this.#socket = new Request({ linger: 0, relaxed: true, correlate: true });
+  constructor(info: ConnectionInfo, onSilence: (silentMs: number) => void, times = TIMES) {
+    this.#times = times;
+    this.#socket = new Request({
+      linger: 0,
+      relaxed: true,
+      correlate: true,
+      receiveTimeout: times.silenceMs,
+    });
     this.#socket.connect(endpoint(info, "hb"));
-    this.#timer = setInterval(() => {
-      this.#beat();
-    }, INTERVAL_MS);
-    this.#timer.unref();
-    void this.#listen();
+    void this.#watch(onSilence);
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#stopped.abort();
     this.#socket.close();
   }
 
-  #beat(): void {
-    const silentMs = this.#lastBeatMs === null ? 0 : Date.now() - this.#lastBeatMs;
-    if (silentMs > SILENCE_MS && !this.#isReported) {
-      this.#isReported = true;
-      this.#onSilence(silentMs);
-    }
-    if (!this.#socket.closed) this.#socket.send("ping").catch(() => undefined);
-  }
-
-  async #listen(): Promise<void> {
-    while (!this.#socket.closed) {
+  async #watch(onSilence: (silentMs: number) => void): Promise<void> {
+    const { signal } = this.#stopped;
+    let isSilent = false;
+    while (!signal.aborted) {
       try {
+        await sleep(this.#times.intervalMs, undefined, { signal, ref: false });
+        await this.#socket.send("ping");
         await this.#socket.receive();
-        this.#lastBeatMs = Date.now();
-        this.#isReported = false;
+        isSilent = false;
       } catch {
-        if (this.#socket.closed) return;
-        await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS).unref());
+        if (!signal.aborted && !isSilent) onSilence(this.#times.silenceMs);
+        isSilent = true;
       }
     }
   }

@@ -18,7 +18,7 @@ export interface PageServices {
 }
 
 /** Reads what follows `/lab`: `tree/P`, `workspaces/W` or `workspaces/W/tree/P`. */
-export function parsePagePath(path: string): { workspace: string; treePath: string } {
+function parsePagePath(path: string): { workspace: string; treePath: string } {
   const [, workspace = "default", treePath = ""] =
     /^(?:workspaces\/([^/]+))?\/?(?:tree\/(.*))?$/.exec(path) ?? [];
   return { workspace, treePath };

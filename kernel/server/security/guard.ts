@@ -9,7 +9,7 @@ const READING = new Set(["GET", "HEAD"]);
 const PUBLIC = new Set(["/login", "/logout", "/api", "/api/"]);
 
 /** Pages a person opens, as against addresses a program asks. */
-export function isPagePath(path: string): boolean {
+function isPagePath(path: string): boolean {
   return (
     path === "/" || path === "/lab" || (path.startsWith("/lab/") && !path.startsWith("/lab/api/"))
   );

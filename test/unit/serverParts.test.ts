@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Reply } from "zeromq";
+import { fileSystemError, HttpError } from "../../kernel/server/httpError.ts";
+import { freePorts, newConnectionInfo } from "../../kernel/server/kernels/connectionFile.ts";
+import { Heartbeat } from "../../kernel/server/kernels/heartbeat.ts";
+import { jupyterDataDirs } from "../../kernel/server/kernels/jupyterPaths.ts";
+import {
+  KernelSpecs,
+  kernelSpecModel,
+  parseKernelSpec,
+} from "../../kernel/server/kernels/kernelSpecs.ts";
+import { labPageHtml } from "../../kernel/server/labPage.ts";
+import { isAllowedHost, isSameOrigin } from "../../kernel/server/security/hostCheck.ts";
+import { safeNextPath } from "../../kernel/server/security/loginPage.ts";
+import { until } from "../fixtures/server/testServer.ts";
+
+test("a full disk, a locked file and a missing one become answers that name the path and the fix", () => {
+  const answer = (code: string) =>
+    fileSystemError("save", "a/b.txt", Object.assign(new Error("/secret/root/a/b.txt"), { code }));
+  const full = answer("ENOSPC");
+  assert.ok(full instanceof HttpError);
+  assert.equal(full.status, 507);
+  assert.match(
+    full.message,
+    /^save a\/b\.txt: expected free space on the disk, got ENOSPC\. Free some space and save again/,
+  );
+  assert.equal((answer("EACCES") as HttpError).status, 403);
+  assert.equal((answer("EROFS") as HttpError).status, 403);
+  assert.equal((answer("ENOENT") as HttpError).status, 404);
+  assert.equal((answer("EACCES") as HttpError).message.includes("/secret"), false);
+  const unknown = answer("EWEIRD");
+  assert.equal(unknown instanceof HttpError, false, "what is not known is not explained away");
+});
+
+test("hosts: loopback names for a loopback server, any name for one that listens elsewhere", () => {
+  for (const host of ["localhost", "127.0.0.1:80", "127.8.8.8", "[::1]:9", "a.localhost"])
+    assert.ok(isAllowedHost(host, "127.0.0.1"), host);
+  for (const host of [
+    undefined,
+    null,
+    "",
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "a@b",
+    "127.0.0.1:x",
+  ]) {
+    assert.equal(isAllowedHost(host, "127.0.0.1"), false, String(host));
+  }
+  assert.ok(isAllowedHost("host.example:8888", "0.0.0.0"));
+});
+
+test("origins: none, or the very host and port", () => {
+  assert.ok(isSameOrigin(undefined, "localhost:1"));
+  assert.ok(isSameOrigin("http://localhost:1", "localhost:1"));
+  for (const origin of [
+    "http://localhost:2",
+    "http://127.0.0.1:1",
+    "null",
+    "file://",
+    "http://localhost:1.evil",
+    "",
+  ]) {
+    assert.equal(isSameOrigin(origin, "localhost:1"), false, origin);
+  }
+});
+
+test("after login the way leads to a path of this server alone", () => {
+  assert.equal(safeNextPath("/lab/tree/a?b=c#d", "/lab"), "/lab/tree/a?b=c#d");
+  for (const next of [
+    "//evil.example",
+    "/\\evil.example",
+    "https://evil.example",
+    "javascript:alert(1)",
+    "",
+    null,
+    undefined,
+  ]) {
+    assert.equal(safeNextPath(next, "/lab"), "/lab", String(next));
+  }
+});
+
+test("the page's configuration cannot end its own script element", () => {
+  const html = labPageHtml({ treePath: "</script><script>alert(1)</script>" });
+  assert.equal(html.includes("<script>alert"), false);
+});
+
+test("kernelspecs are found in Jupyter's folders, broken ones are left out and reported", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "vitrine-specs-"));
+  const logged: string[] = [];
+  const write = async (name: string, text: string) => {
+    await mkdir(join(dataDir, "kernels", name), { recursive: true });
+    await writeFile(join(dataDir, "kernels", name, "kernel.json"), text);
+  };
+  await write(
+    "Good",
+    '{"argv": ["x"], "display_name": "Good", "language": "l", "interrupt_mode": "message"}',
+  );
+  await writeFile(join(dataDir, "kernels", "Good", "logo-64x64.png"), "");
+  await write("broken", "{");
+  await write("argless", '{"display_name": "x"}');
+  await mkdir(join(dataDir, "kernels", "empty"));
+  const own = parseKernelSpec('{"argv": ["own"]}', null);
+  const specs = new KernelSpecs({
+    own: { mine: own },
+    dataDirs: [join(dataDir, "missing"), dataDir],
+    log: (_, line) => logged.push(line),
+  });
+  const all = await specs.all();
+  assert.deepEqual([...all.keys()], ["mine", "good"]);
+  assert.equal(specs.defaultName, "mine");
+  const good = all.get("good");
+  assert.equal(good?.interruptMode, "message");
+  assert.equal(own.interruptMode, "signal", "Jupyter's default");
+  assert.deepEqual((await kernelSpecModel("good", good!)).resources, {
+    "logo-64x64": "/kernelspecs/good/logo-64x64.png",
+  });
+  assert.equal(logged.length, 2);
+  assert.match(logged.join("\n"), /expected argv to be a list of strings/);
+  await rm(dataDir, { recursive: true });
+});
+
+test("the folders of JUPYTER_PATH come first", () => {
+  const old = process.env.JUPYTER_PATH;
+  process.env.JUPYTER_PATH = join(tmpdir(), "jupyter-path");
+  try {
+    assert.equal(jupyterDataDirs()[0], join(tmpdir(), "jupyter-path"));
+    assert.ok(jupyterDataDirs().length >= 3);
+  } finally {
+    if (old === undefined) delete process.env.JUPYTER_PATH;
+    else process.env.JUPYTER_PATH = old;
+  }
+});
+
+test("free ports are different and can be listened on", async () => {
+  const ports = await freePorts(20);
+  assert.equal(new Set(ports).size, 20);
+});
+
+test("a heartbeat that stops is reported once, and again after it came back", async () => {
+  const info = await newConnectionInfo();
+  const reply = new Reply({ linger: 0 });
+  await reply.bind(`tcp://127.0.0.1:${info.hb_port}`);
+  let answers = true;
+  let beats = 0;
+  const answering = (async () => {
+    for await (const frames of reply) {
+      beats++;
+      while (!answers) await new Promise((resolve) => setTimeout(resolve, 5));
+      await reply.send(frames);
+    }
+  })();
+  let silences = 0;
+  const heartbeat = new Heartbeat(info, () => silences++, { intervalMs: 10, silenceMs: 100 });
+  await until("some beats", () => beats > 3);
+  assert.equal(silences, 0);
+  for (const expected of [1, 2]) {
+    answers = false;
+    await until("a silence", () => silences === expected);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    assert.equal(silences, expected, "once per silence");
+    answers = true;
+    const before = beats;
+    await until("beats again", () => beats > before + 3);
+  }
+  heartbeat.close();
+  reply.close();
+  await answering;
+});
