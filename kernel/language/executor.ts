@@ -21,12 +21,20 @@ export class Executor {
   readonly #importer: Importer;
   readonly #runtime: CellRuntime;
   readonly #cwd: string;
+  readonly #throwIfInterrupted: () => void;
   #count = 0;
 
-  constructor(options: { importer: Importer; runtime: CellRuntime; cwd: string }) {
+  /** @param options.throwIfInterrupted throws if the cell that is about to run was interrupted already */
+  constructor(options: {
+    importer: Importer;
+    runtime: CellRuntime;
+    cwd: string;
+    throwIfInterrupted: () => void;
+  }) {
     this.#importer = options.importer;
     this.#runtime = options.runtime;
     this.#cwd = options.cwd;
+    this.#throwIfInterrupted = options.throwIfInterrupted;
   }
 
   /** Names that cells have put on the scope. */
@@ -47,6 +55,9 @@ export class Executor {
     for (const statement of cell.imports) {
       await this.#runtime.wait(this.#importer.bind(statement, this.#scope));
     }
+    // Node drops a SIGINT that came while the cell was compiled when its listeners make way for `breakOnSigint`.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#throwIfInterrupted();
     const result = interruptibleCall(call);
     // An async cell hears of interrupts at its own awaits; a promise that is merely its value must be waited for here.
     return await (cell.isAsync ? result : this.#runtime.wait(result));

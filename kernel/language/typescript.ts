@@ -17,10 +17,11 @@ const BUNDLER_RESOLUTION = 100;
 /**
  * Errors that say something about where types were looked for and nothing about the code: the module may well load.
  * 2307, 2792: module not found; 7016: no declarations; 2691, 5097: `.ts` in an import; 1479, 1471, 1541: ESM from
- * CommonJS; 2834, 2835: extension wanted; 1259: default import interop; 5096, 5101: the options set here.
+ * CommonJS; 2834, 2835: extension wanted; 1259: default import interop; 5096, 5101: the options set here; 6059: a
+ * local file outside the notebook's folder.
  */
 const RESOLUTION_CODES: ReadonlySet<number> = new Set([
-  2307, 2792, 7016, 2691, 5097, 1479, 1471, 1541, 2834, 2835, 1259, 5096, 5101,
+  2307, 2792, 7016, 2691, 5097, 1479, 1471, 1541, 2834, 2835, 1259, 5096, 5101, 6059,
 ]);
 /** 4000 to 4999, 2742, 7056, 2883: a type cannot be written into a declaration file, which no cell asked for. */
 const isDeclarationCode = (code: number): boolean =>
@@ -74,6 +75,7 @@ function wrapCompiler(
     rootFiles: string[],
     options: ts.CompilerOptions,
     system: ts.System,
+    _createProgram: unknown,
     ...rest: unknown[]
   ): unknown => {
     const { readFile, fileExists } = system;
@@ -96,8 +98,20 @@ function wrapCompiler(
         paths: Object.fromEntries(Object.entries(modules).map(([name, file]) => [name, [file]])),
       },
       system,
+      createCellProgram,
       ...rest,
     );
+  };
+
+  /** tslab also checks and translates the local files a cell imports; here they are the importer's business. */
+  const createCellProgram: ts.CreateProgram<ts.EmitAndSemanticDiagnosticsBuilderProgram> = (
+    ...args
+  ) => {
+    const program = compiler.createEmitAndSemanticDiagnosticsBuilderProgram(
+      ...(args as Parameters<ts.CreateProgram<ts.EmitAndSemanticDiagnosticsBuilderProgram>>),
+    );
+    program.getAllDependencies = ({ fileName }) => [fileName];
+    return program;
   };
 
   const getPreEmitDiagnosticsOfFiles = (...args: unknown[]): ts.Diagnostic[] =>

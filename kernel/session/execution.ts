@@ -48,13 +48,7 @@ export class ExecutionQueue {
   async #drain(): Promise<void> {
     this.#isDraining = true;
     for (let request = this.#waiting.shift(); request; request = this.#waiting.shift()) {
-      const hasFailed = await this.#execute(request);
-      // Messages that came while the cell held the thread are handled here: interrupts meant for it, and requests
-      // queued behind it.
-      await nextTurn();
-      const { stop_on_error: stopOnError = true } = request.content as Partial<ExecuteRequest>;
-      if (hasFailed && stopOnError)
-        for (const queued of this.#waiting.splice(0)) this.#abort(queued);
+      for (const aborted of await this.#execute(request)) this.#abort(aborted);
     }
     this.#isDraining = false;
   }
@@ -66,7 +60,8 @@ export class ExecutionQueue {
     sockets.status("idle", header);
   }
 
-  async #execute({ header, ids, content, metadata }: Message): Promise<boolean> {
+  /** @returns the queued requests that are to be aborted because this one failed */
+  async #execute({ header, ids, content, metadata }: Message): Promise<Message[]> {
     const { sockets, comms, history } = this.#options;
     const request = content as unknown as ExecuteRequest;
     const isSilent = request.silent === true;
@@ -112,9 +107,14 @@ export class ExecutionQueue {
       };
     });
     cell.end();
+    // Messages that came while the cell held the thread are handled here, before its client hears that it ended:
+    // interrupts meant for it, and requests queued behind it.
+    await nextTurn();
+    const { stop_on_error: stopOnError = true } = request;
+    const aborted = reply.status === "error" && stopOnError ? this.#waiting.splice(0) : [];
     this.#reply(header, ids, reply);
     sockets.status("idle", header);
-    return reply.status === "error";
+    return aborted;
   }
 
   /** The MIME bundle of the cell's value, or undefined if it has none. */

@@ -15,6 +15,8 @@ export interface NotebookOptions {
   /** Modules every cell can import: where their code and their types are. */
   readonly modules: Readonly<Record<string, { readonly url: string; readonly types: string }>>;
   readonly hooks: Omit<RuntimeHooks, "importModule">;
+  /** Throws if the cell that is about to run was interrupted already. */
+  readonly throwIfInterrupted: () => void;
 }
 
 /** A cell the compiler refused. */
@@ -32,7 +34,7 @@ export class Notebook {
   #language: CellLanguage | null = null;
 
   constructor(options: NotebookOptions) {
-    const { cwd, modules, hooks } = options;
+    const { cwd, modules, hooks, throwIfInterrupted } = options;
     this.#options = options;
     const importer = new Importer({
       cwd,
@@ -47,7 +49,7 @@ export class Notebook {
         resolve: (id: string) => pathToFileURL(importer.require.resolve(id)).href,
       },
     );
-    this.#executor = new Executor({ importer, runtime, cwd });
+    this.#executor = new Executor({ importer, runtime, cwd, throwIfInterrupted });
   }
 
   /** The compiler; the first use loads it, which takes a second or two. */

@@ -26,7 +26,9 @@ export function completeReply(notebook: Notebook, content: Json): Json {
 /** The content of inspect_reply. */
 export function inspectReply(notebook: Notebook, content: Json): Json {
   const { code, offset } = cursor(content);
-  const found = notebook.language.inspect(code, offset);
+  const found =
+    notebook.language.inspect(code, offset) ??
+    notebook.language.inspect(code, code.slice(0, offset).replace(/[\s(,]+$/, "").length);
   if (found === null) return { status: "ok", found: false, data: {}, metadata: {} };
   const { signature, documentation } = found;
   return {

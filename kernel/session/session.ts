@@ -15,7 +15,7 @@ import { completeReply, inspectReply } from "./requests.ts";
 import type { SocketThread } from "./socket-thread.ts";
 import { installUserGlobals } from "./user-globals.ts";
 
-export interface SessionOptions extends Omit<NotebookOptions, "hooks"> {
+export interface SessionOptions extends Omit<NotebookOptions, "hooks" | "throwIfInterrupted"> {
   readonly sockets: SocketThread;
 }
 
@@ -36,6 +36,7 @@ export class Session {
     });
     this.notebook = new Notebook({
       ...notebookOptions,
+      throwIfInterrupted: () => cellContext.getStore()?.cell?.interruptSignal.throwIfAborted(),
       hooks: {
         wait: (value) => cellContext.getStore()?.cell?.wait(value) ?? value,
         interruptFlag: sockets.shared.interruptFlag,

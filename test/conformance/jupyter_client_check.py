@@ -1,0 +1,578 @@
+"""Drives the kernel with Jupyter's own client and reports each check as a line of JSON on stdout.
+
+Usage: jupyter_client_check.py FOLDER, with the kernelspec `vitrine` on JUPYTER_PATH and FOLDER holding the fixtures
+that test/conformance/kernel.test.ts writes.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+import uuid
+
+from jupyter_client.manager import KernelManager
+from jupyter_client.session import Session
+
+TIMEOUT_S = 60
+FOLDER = os.path.realpath(sys.argv[1])
+ANYWIDGET = sys.argv[2]
+CHECKS = []
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+class Result:
+    """Everything a request led to: its reply, and what was published under it before its idle."""
+
+    def __init__(self, reply, published):
+        self.reply = reply
+        self.published = published
+
+    @property
+    def status(self):
+        return self.reply["content"]["status"]
+
+    def of(self, message_type):
+        return [m["content"] for m in self.published if m["msg_type"] == message_type]
+
+    def text(self, name="stdout"):
+        return "".join(c["text"] for c in self.of("stream") if c["name"] == name)
+
+    @property
+    def value(self):
+        results = self.of("execute_result")
+        return results[0]["data"]["text/plain"] if results else None
+
+    @property
+    def traceback(self):
+        return "\n".join(self.of("error")[0]["traceback"])
+
+
+class Kernel:
+    def __init__(self):
+        self.manager = KernelManager(kernel_name="vitrine")
+        self.manager.start_kernel(cwd=FOLDER)
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=TIMEOUT_S)
+        self.elsewhere = []
+
+    def published_until_idle(self, message_id, collected=None):
+        collected = [] if collected is None else collected
+        while True:
+            message = self.client.get_iopub_msg(timeout=TIMEOUT_S)
+            if message["parent_header"].get("msg_id") != message_id:
+                self.elsewhere.append(message)
+                continue
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                return collected
+            collected.append(message)
+
+    def reply_to(self, message_id):
+        while True:
+            message = self.client.get_shell_msg(timeout=TIMEOUT_S)
+            if message["parent_header"].get("msg_id") == message_id:
+                return message
+
+    def run(self, code, **options):
+        return self.finish(self.client.execute(code, **options))
+
+    def run_cell(self, code, cell_id):
+        message = self.client.session.msg(
+            "execute_request",
+            {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False},
+            metadata={"cellId": cell_id},
+        )
+        self.client.shell_channel.send(message)
+        return self.finish(message["header"]["msg_id"])
+
+    def finish(self, message_id):
+        published = self.published_until_idle(message_id)
+        return Result(self.reply_to(message_id), published)
+
+    def ask(self, method, *args, **options):
+        message_id = method(*args, **options)
+        reply = self.reply_to(message_id)
+        self.published_until_idle(message_id)
+        return reply["content"]
+
+    def control(self, message_type):
+        message = self.client.session.msg(message_type, {})
+        started = time.time()
+        self.client.control_channel.send(message)
+        while True:
+            reply = self.client.get_control_msg(timeout=TIMEOUT_S)
+            if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                return reply, time.time() - started
+
+    def send_comm(self, message_type, comm_id, data=None, buffers=None, **content):
+        message = self.client.session.msg(message_type, {"comm_id": comm_id, "data": data or {}, **content})
+        self.client.session.send(self.client.shell_channel.socket, message, buffers=buffers)
+        return message["header"]["msg_id"]
+
+    def comm_exchange(self, comm_id, data, buffers=None):
+        published = self.published_until_idle(self.send_comm("comm_msg", comm_id, data, buffers))
+        assert published[0]["content"].get("execution_state") == "busy", published[0]
+        return [m for m in published if m["msg_type"].startswith("comm_")]
+
+    def interrupt_after(self, seconds, code, by):
+        process = self.manager.provisioner.process
+
+        def interrupt():
+            if by == "message":
+                self.manager.interrupt_kernel()
+            else:
+                os.kill(process.pid, signal.SIGINT)
+
+        timer = threading.Timer(seconds, interrupt)
+        timer.start()
+        started = time.time()
+        result = self.run(code)
+        timer.join()
+        assert result.status == "error", result.reply["content"]
+        assert result.reply["content"]["ename"] == "KeyboardInterrupt", result.reply["content"]
+        assert time.time() - started < seconds + 5, "slow to stop"
+        return result
+
+
+def equal(actual, expected):
+    assert actual == expected, f"expected {expected!r}, got {actual!r}"
+
+
+def contains(text, part):
+    assert part in text, f"expected {part!r} in {text!r}"
+
+
+@check
+def the_kernelspec_asks_for_interrupts_by_message(kernel):
+    spec = kernel.manager.kernel_spec
+    equal(spec.interrupt_mode, "message")
+    equal(spec.display_name, "TypeScript (Vitrine)")
+    equal(spec.language, "typescript")
+
+
+@check
+def kernel_info_describes_typescript(kernel):
+    info = kernel.ask(kernel.client.kernel_info)
+    equal(info["protocol_version"], "5.5")
+    equal(info["implementation"], "vitrine")
+    language = info["language_info"]
+    equal(language["name"], "typescript")
+    equal(language["mimetype"], "application/typescript")
+    equal(language["file_extension"], ".ts")
+
+
+@check
+def closures_see_what_later_cells_assign(kernel):
+    equal(kernel.run("let x = 1; function f() { return x }").status, "ok")
+    equal(kernel.run("x = 10; f()").value, "10")
+    equal(kernel.run("let x = 'again'").status, "ok")
+    equal(kernel.run("f()").value, "'again'")
+
+
+@check
+def a_throwing_cell_keeps_what_it_declared(kernel):
+    equal(kernel.run("const before = 5; throw new TypeError('boom'); const after = 6").status, "error")
+    equal(kernel.run("before").value, "5")
+    result = kernel.run("after")
+    equal(result.status, "error")
+    equal(result.reply["content"]["ename"], "ReferenceError")
+
+
+@check
+def null_and_awaited_promises_are_shown_and_undefined_is_not(kernel):
+    equal(kernel.run("null").value, "null")
+    equal(kernel.run("undefined").value, None)
+    equal(kernel.run("Promise.resolve({ a: 1 })").value, "{ a: 1 }")
+    equal(kernel.run("await Promise.resolve(7)").value, "7")
+    equal(kernel.run("({ a: 1 })").value, "{ a: 1 }")
+    equal(kernel.run("const quiet = 1").value, None)
+
+
+@check
+def for_await_works_at_the_top_level(kernel):
+    code = "for await (const n of (async function* () { yield 1; yield 2 })()) console.log(n)"
+    equal(kernel.run(code).text(), "1\n2\n")
+
+
+@check
+def es_modules_load_with_exports_maps_and_top_level_await(kernel):
+    result = kernel.run('import { answer } from "esm-only/deep"; const typed: number = answer; typed')
+    equal(result.value, "42")
+    equal(kernel.run('(await import("esm-only/deep")).answer').value, "42")
+    equal(kernel.run("answer + 1").value, "43")
+
+
+@check
+def relative_modules_load_from_the_folder_of_the_notebook(kernel):
+    equal(kernel.run('import { twice } from "./local.ts"; twice(4)').value, "8")
+    equal(kernel.run('import { thrice } from "./local.mjs"; thrice(4)').value, "12")
+    equal(kernel.run('import data from "./data.json"; data.name').value, "'from json'")
+
+
+@check
+def node_builtins_and_globals_are_typed_in_any_folder(kernel):
+    result = kernel.run('import { basename } from "node:path"; basename(process.cwd()).length > 0')
+    equal(result.value, "true")
+    equal(kernel.run("const bytes: Buffer = Buffer.from('a'); console.log(bytes.length)").text(), "1\n")
+
+
+@check
+def vitrine_loads_in_any_folder_with_its_types(kernel):
+    result = kernel.run('import { loadModel } from "vitrine"; typeof loadModel')
+    equal(result.value, "'function'")
+    found = kernel.ask(kernel.client.inspect, "loadModel", 4)
+    contains(found["data"]["text/plain"], "Promise<Model>")
+    code = 'const model = await loadModel("tiny");\nmodel.'
+    contains(kernel.ask(kernel.client.complete, code)["matches"], "generate")
+    result = kernel.run('import { attention } from "vitrine/widgets"; typeof attention')
+    equal(result.value, "'function'")
+
+
+@check
+def errors_name_lines_of_the_cell_and_nothing_of_the_kernel(kernel):
+    code = "function inner(): never {\n  throw new RangeError('deep')\n}\n\nconst outer = () => inner()\nouter()"
+    result = kernel.run(code)
+    error = result.of("error")[0]
+    equal((error["ename"], error["evalue"]), ("RangeError", "deep"))
+    count = result.reply["content"]["execution_count"]
+    lines = result.traceback.split("\n")
+    equal(lines[0], "RangeError: deep")
+    contains(lines[1], f"inner (Cell [{count}]:2:")
+    contains(lines[2], f"outer (Cell [{count}]:5:")
+    contains(lines[3], f"Cell [{count}]:6:")
+    equal(len(lines), 4)
+    contains(kernel.run("throw 'a string'").traceback, "a string")
+
+
+@check
+def type_errors_and_syntax_errors_keep_a_cell_from_running(kernel):
+    result = kernel.run("console.log('ran')\nconst s: string = 3")
+    equal(result.reply["content"]["ename"], "TypeScriptError")
+    contains(result.traceback, ":2:7 - error TS2322")
+    equal(result.text(), "")
+    contains(kernel.run("let (").traceback, "error TS")
+
+
+@check
+def packages_without_types_do_not_keep_a_cell_from_running(kernel):
+    equal(kernel.run('import { untyped } from "no-types"; untyped(1)').value, "2")
+    result = kernel.run('import { nothing } from "not-installed"')
+    equal(result.status, "error")
+    contains(result.traceback, "not-installed")
+
+
+@check
+def all_output_arrives_before_idle(kernel):
+    result = kernel.run("for (let i = 0; i < 20000; i++) console.log(i)")
+    equal(result.text(), "".join(f"{i}\n" for i in range(20000)))
+    assert len(result.of("stream")) < 100, f"{len(result.of('stream'))} messages"
+
+
+@check
+def stdout_and_stderr_keep_their_order(kernel):
+    result = kernel.run("console.log('a'); console.error('b'); process.stdout.write('c')")
+    streams = [(c["name"], c["text"]) for c in result.of("stream")]
+    equal(streams, [("stdout", "a\n"), ("stderr", "b\n"), ("stdout", "c")])
+
+
+@check
+def late_output_goes_to_the_cell_that_started_it(kernel):
+    first = kernel.run("setTimeout(() => console.log('late'), 100); 1")
+    kernel.elsewhere.clear()
+    second = kernel.run("await new Promise((resolve) => setTimeout(resolve, 400))")
+    equal(second.text(), "")
+    late = [m for m in kernel.elsewhere if m["msg_type"] == "stream"]
+    equal([m["content"]["text"] for m in late], ["late\n"])
+    equal(late[0]["parent_header"]["msg_id"], first.reply["parent_header"]["msg_id"])
+
+
+@check
+def uncaught_errors_of_callbacks_are_printed(kernel):
+    code = "setTimeout(() => { throw new Error('from a timer') }, 10)\nawait new Promise((r) => setTimeout(r, 200))"
+    contains(kernel.run(code).text("stderr"), "Error: from a timer")
+    equal(kernel.run("1 + 1").value, "2")
+
+
+@check
+def displays_are_published_and_updated(kernel):
+    code = 'displayRaw({ "text/html": "<b>1</b>" }, { id: "d" }); displayRaw({ "text/html": "2" }, { id: "d", update: true })'
+    result = kernel.run(code)
+    shown = result.of("display_data")[0]
+    equal(shown["data"], {"text/html": "<b>1</b>"})
+    equal(shown["transient"], {"display_id": "d"})
+    equal(result.of("update_display_data")[0]["data"], {"text/html": "2"})
+    code = 'const own = { [Symbol.for("Jupyter.display")]: () => ({ "text/markdown": "*x*" }) }; own'
+    equal(kernel.run(code).of("execute_result")[0]["data"], {"text/markdown": "*x*"})
+    code = 'import * as tslab from "tslab"; tslab.display.html("<i>t</i>")'
+    equal(kernel.run(code).of("display_data")[0]["data"], {"text/html": "<i>t</i>"})
+
+
+@check
+def a_comm_of_the_front_end_works_both_ways_while_a_cell_awaits(kernel):
+    kernel.run(
+        """const host = (globalThis as any)[Symbol.for("vitrine.kernelHost")];
+        host.registerCommTarget("echo", (comm: any, open: any) => {
+          comm.send({ opened: open.data.name });
+          comm.onMessage(({ data, buffers }: any) => {
+            const bytes = new Uint8Array(buffers[0].buffer, buffers[0].byteOffset, buffers[0].byteLength);
+            comm.send({ got: data.value }, { buffers: [bytes.map((b: number) => b + 1)] });
+          });
+        });"""
+    )
+    comm_id = uuid.uuid4().hex
+    waiting = kernel.client.execute("await new Promise((resolve) => setTimeout(resolve, 1500))")
+    opened = kernel.published_until_idle(
+        kernel.send_comm("comm_open", comm_id, {"name": "n"}, target_name="echo")
+    )
+    equal([m["content"]["data"] for m in opened if m["msg_type"] == "comm_msg"], [{"opened": "n"}])
+    started = time.time()
+    (answer,) = kernel.comm_exchange(comm_id, {"value": 3}, [b"\x01\x02\x03"])
+    assert time.time() - started < 1, "the comm waited for the cell"
+    equal(answer["content"]["data"], {"got": 3})
+    equal(bytes(answer["buffers"][0]), b"\x02\x03\x04")
+    info = kernel.ask(kernel.client.comm_info)
+    equal(info["comms"], {comm_id: {"target_name": "echo"}})
+    equal(kernel.reply_to(waiting)["content"]["status"], "ok")
+    kernel.published_until_idle(kernel.send_comm("comm_close", comm_id))
+    equal(kernel.ask(kernel.client.comm_info)["comms"], {})
+
+
+@check
+def a_comm_of_an_unknown_target_is_closed(kernel):
+    comm_id = uuid.uuid4().hex
+    answer = kernel.published_until_idle(
+        kernel.send_comm("comm_open", comm_id, target_name="nobody")
+    )
+    equal([m["content"]["comm_id"] for m in answer if m["msg_type"] == "comm_close"], [comm_id])
+
+
+WIDGET_CELL = """const { AnyWidget } = await import(ANYWIDGET);
+const widget = new AnyWidget({
+  esm: "export default { render() {} }",
+  state: { count: 1, nested: { pixels: new Uint8Array([1, 2, 3]) } },
+  onMessage(content: any, buffers: any, self: any) { self.send({ heard: content }, [new Uint8Array([buffers[0].getUint8(0) * 2])]) },
+  fallback: () => ({ "text/plain": "a widget", "image/svg+xml": "<svg/>" }),
+});
+widget.onChange("count", (count: number) => { if (count === 13) throw new Error("unlucky"); });
+widget"""
+
+
+@check
+def a_widget_speaks_the_protocol_of_ipywidgets(kernel):
+    code = WIDGET_CELL.replace("ANYWIDGET", json.dumps(ANYWIDGET))
+    result = kernel.run_cell(code, "widget-cell")
+    equal(result.status, "ok")
+    (opened,) = [m for m in result.published if m["msg_type"] == "comm_open"]
+    equal(opened["metadata"], {"version": "2.1.0"})
+    equal(opened["content"]["target_name"], "jupyter.widget")
+    equal(opened["content"]["data"]["buffer_paths"], [["nested", "pixels"]])
+    equal(bytes(opened["buffers"][0]), b"\x01\x02\x03")
+    model_id = opened["content"]["comm_id"]
+    data = result.of("execute_result")[0]["data"]
+    equal(data["application/vnd.jupyter.widget-view+json"]["model_id"], model_id)
+    equal((data["text/plain"], data["image/svg+xml"]), ("a widget", "<svg/>"))
+
+    change = {"method": "update", "state": {"count": 5, "nested": {}}, "buffer_paths": [["nested", "pixels"]]}
+    (echo,) = kernel.comm_exchange(model_id, change, [b"\x09"])
+    equal(echo["content"]["data"]["method"], "echo_update")
+    equal(echo["content"]["data"]["state"]["count"], 5)
+    equal(bytes(echo["buffers"][0]), b"\x09")
+    equal(kernel.run("[widget.get('count'), (widget.get('nested') as any).pixels.getUint8(0)]").value, "[ 5, 9 ]")
+
+    result = kernel.run("widget.set({ count: 6 })")
+    equal(result.of("comm_msg")[0]["data"], {"method": "update", "state": {"count": 6}, "buffer_paths": []})
+
+    (state,) = kernel.comm_exchange(model_id, {"method": "request_state"})
+    equal(state["content"]["data"]["method"], "update")
+    equal(state["content"]["data"]["state"]["_model_module"], "anywidget")
+
+    (custom,) = kernel.comm_exchange(model_id, {"method": "custom", "content": {"q": 1}}, [b"\x04"])
+    equal(custom["content"]["data"], {"method": "custom", "content": {"heard": {"q": 1}}})
+    equal(bytes(custom["buffers"][0]), b"\x08")
+
+    control = uuid.uuid4().hex
+    kernel.published_until_idle(
+        kernel.send_comm("comm_open", control, target_name="jupyter.widget.control")
+    )
+    (states,) = kernel.comm_exchange(control, {"method": "request_states"})
+    equal(states["content"]["data"]["method"], "update_states")
+    equal(list(states["content"]["data"]["states"]), [model_id])
+    equal(states["content"]["data"]["states"][model_id]["model_name"], "AnyModel")
+    equal(states["content"]["data"]["buffer_paths"], [[model_id, "state", "nested", "pixels"]])
+    kernel.published_until_idle(kernel.send_comm("comm_close", control))
+
+
+@check
+def errors_of_widget_callbacks_reach_the_cell_that_opened_the_widget(kernel):
+    code = WIDGET_CELL.replace("ANYWIDGET", json.dumps(ANYWIDGET))
+    result = kernel.run_cell(code, "widget-cell")
+    model_id = result.of("comm_open")[0]["comm_id"]
+    kernel.elsewhere.clear()
+    kernel.comm_exchange(model_id, {"method": "update", "state": {"count": 13}, "buffer_paths": []})
+    (printed,) = [m for m in kernel.elsewhere if m["msg_type"] == "stream"]
+    equal(printed["content"]["name"], "stderr")
+    contains(printed["content"]["text"], "Error: unlucky")
+    equal(printed["parent_header"]["msg_id"], result.reply["parent_header"]["msg_id"])
+
+
+@check
+def running_a_cell_again_closes_the_widgets_it_showed(kernel):
+    code = WIDGET_CELL.replace("ANYWIDGET", json.dumps(ANYWIDGET))
+    first = kernel.run_cell(code, "again").of("comm_open")[0]["comm_id"]
+    second = kernel.run_cell(code, "again")
+    equal([c["comm_id"] for c in second.of("comm_close")], [first])
+    model_id = second.of("comm_open")[0]["comm_id"]
+    third = kernel.run_cell("widget.dispose()", "other")
+    equal([c["comm_id"] for c in third.of("comm_close")], [model_id])
+    kernel.run_cell("0", "widget-cell")
+    equal(kernel.ask(kernel.client.comm_info, target_name="jupyter.widget")["comms"], {})
+
+
+@check
+def kernel_info_and_heartbeat_answer_while_a_cell_blocks(kernel):
+    blocking = kernel.client.execute("const until = Date.now() + 2000; while (Date.now() < until);")
+    time.sleep(0.5)
+    reply, seconds = kernel.control("kernel_info_request")
+    equal(reply["content"]["status"], "ok")
+    assert seconds < 1, f"control took {seconds} s"
+    info = kernel.client.kernel_info()
+    started = time.time()
+    equal(kernel.reply_to(info)["content"]["status"], "ok")
+    assert time.time() - started < 1, "kernel_info waited for the cell"
+    assert kernel.client.hb_channel.is_beating()
+    kernel.finish(blocking)
+
+
+@check
+def interrupts_end_cells_and_keep_state(kernel):
+    kernel.run("let n = 0; const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));")
+    result = kernel.interrupt_after(0.5, "while (true) n++", "message")
+    assert "kernel.js" not in result.traceback, result.traceback
+    kernel.interrupt_after(0.5, "while (true) n++", "signal")
+    kernel.interrupt_after(0.5, "await sleep(1); while (true) n++", "message")
+    kernel.interrupt_after(0.3, "await sleep(60000)", "message")
+    kernel.interrupt_after(0.3, "await sleep(60000)", "signal")
+    kernel.interrupt_after(0.3, "for (;;) { try { await sleep(60000) } catch {} }", "message")
+    result = kernel.interrupt_after(0.3, "try { await sleep(60000) } finally { console.log('cleaned up') }", "message")
+    equal(result.text(), "cleaned up\n")
+    code = "interruptSignal()!.addEventListener('abort', () => console.log('aborted')); await sleep(60000)"
+    equal(kernel.interrupt_after(0.3, code, "message").text(), "aborted\n")
+    equal(kernel.run("n > 0").value, "true")
+
+
+@check
+def an_error_aborts_what_is_queued_behind_it(kernel):
+    ids = [kernel.client.execute(code) for code in ("throw new Error('stop')", "2", "3")]
+    equal([kernel.finish(i).status for i in ids], ["error", "aborted", "aborted"])
+    ids = [kernel.client.execute(code, stop_on_error=False) for code in ("throw 1", "2")]
+    equal([kernel.finish(i).status for i in ids], ["error", "ok"])
+
+
+@check
+def silent_and_store_history_are_honoured(kernel):
+    count = kernel.run("1").reply["content"]["execution_count"]
+    quiet = kernel.run("console.log('quiet'); 5", silent=True)
+    equal([m["msg_type"] for m in quiet.published], ["status"])
+    equal(kernel.run("2", store_history=False).reply["content"]["execution_count"], count)
+    equal(kernel.run("3").reply["content"]["execution_count"], count + 1)
+    history = kernel.ask(kernel.client.history, hist_access_type="tail", n=2)["history"]
+    equal([entry[2] for entry in history], ["1", "3"])
+
+
+@check
+def user_expressions_are_evaluated(kernel):
+    result = kernel.run("let u = 20", user_expressions={"good": "u + 1", "bad": "undefinedName"})
+    expressions = result.reply["content"]["user_expressions"]
+    equal(expressions["good"]["data"], {"text/plain": "21"})
+    equal(expressions["bad"]["status"], "error")
+
+
+@check
+def prompt_asks_the_front_end(kernel):
+    message_id = kernel.client.execute("const line: string = prompt('name? '); line", allow_stdin=True)
+    asked = kernel.client.get_stdin_msg(timeout=TIMEOUT_S)
+    equal(asked["content"], {"prompt": "name? ", "password": False})
+    kernel.client.input("Ada Ł")
+    equal(kernel.finish(message_id).value, "'Ada Ł'")
+    equal(kernel.run("prompt('x')", allow_stdin=False).status, "error")
+
+
+@check
+def completeness_is_told(kernel):
+    def status(code):
+        return kernel.ask(kernel.client.is_complete, code)["status"]
+
+    equal(status("let x = 1"), "complete")
+    equal(status("function f() {"), "incomplete")
+    equal(status("let x = )"), "invalid")
+
+
+@check
+def completion_and_inspection_count_code_points(kernel):
+    code = "const s = '😀'; s.toUpper"
+    reply = kernel.ask(kernel.client.complete, code)
+    equal(reply["matches"], ["toUpperCase"])
+    equal(code[reply["cursor_start"] : reply["cursor_end"]], "toUpper")
+    equal(reply["metadata"]["_jupyter_types_experimental"][0]["type"], "method")
+    reply = kernel.ask(kernel.client.inspect, "'😀'; Math.max(", 14)
+    equal(reply["found"], True)
+    contains(reply["data"]["text/plain"], "max(")
+    equal(kernel.ask(kernel.client.inspect, "  ", 1)["found"], False)
+    equal(kernel.ask(kernel.client.inspect, "unknownName", 4)["found"], False)
+
+
+@check
+def messages_with_a_wrong_signature_are_dropped(kernel):
+    forger = Session(key=b"not the key")
+    message = forger.msg("execute_request", {"code": "globalThis.forged = true"})
+    forger.send(kernel.client.shell_channel.socket, message)
+    equal(kernel.run("'forged' in globalThis").value, "false")
+
+
+@check
+def restart_clears_the_state(kernel):
+    kernel.run("let kept = 1")
+    kernel.manager.restart_kernel(now=False)
+    kernel.client.wait_for_ready(timeout=TIMEOUT_S)
+    equal(kernel.run("typeof kept").status, "error")
+    equal(kernel.run("1 + 1").value, "2")
+
+
+@check
+def shutdown_leaves_no_process(kernel):
+    process = kernel.manager.provisioner.process
+    started = time.time()
+    kernel.client.shutdown(restart=False)
+    reply = kernel.client.get_control_msg(timeout=TIMEOUT_S)
+    equal(reply["content"], {"status": "ok", "restart": False})
+    equal(process.wait(timeout=10), 0)
+    assert time.time() - started < 5, "slow to end"
+
+
+def main():
+    kernel = Kernel()
+    try:
+        for function in CHECKS:
+            started = time.time()
+            failure = None
+            try:
+                function(kernel)
+            except Exception:
+                failure = traceback.format_exc()
+            seconds = round(time.time() - started, 3)
+            name = function.__name__.replace("_", " ")
+            print(json.dumps({"name": name, "failure": failure, "seconds": seconds}), flush=True)
+    finally:
+        kernel.client.stop_channels()
+        if kernel.manager.is_alive():
+            kernel.manager.shutdown_kernel(now=True)
+
+
+main()
