@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
+import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { readTrace } from "../fixtures/readTrace.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 
 const NOTEBOOK = "01-first-look.ipynb";
+const SENTENCE = "The keys to the cabinet are on the table. The keys";
 const TITLES = ["Attention", "Routing", "Cost"];
 
 let lab: LabServer;
@@ -38,6 +42,101 @@ test("Run All on the first notebook shows the three pictures and the model's own
   assert.equal(await page.locator("[data-mime-type*='jupyter.error']").count(), 0);
   const written = page.locator(".jp-CodeCell").last().locator(".jp-RenderedText");
   assert.ok(((await written.first().textContent()) ?? "").length > 0);
+});
+
+/** Rows of the table behind a picture, cell by cell. */
+async function tableBehind(title: string): Promise<string[][]> {
+  const picture = browser.page.locator("section.vt", {
+    has: browser.page.locator("h3", { hasText: title }),
+  });
+  await picture.locator(".vt-actions button", { hasText: "Table" }).click();
+  const rows = picture.locator(".vt-table tbody tr");
+  await rows.first().waitFor();
+  // What has not come from the kernel yet is an ellipsis.
+  await rows.locator("td", { hasText: /^…$/ }).first().waitFor({ state: "detached" });
+  return await rows.evaluateAll((list) =>
+    list.map((row) => [...row.querySelectorAll("td")].map((cell) => cell.textContent ?? "")),
+  );
+}
+
+/** `vitrine trace` of the notebook's own sentence, on the backend that the notebook got. */
+function traced() {
+  const out = join(lab.root, "trace.safetensors");
+  const capture = "blocks.0.attn.hook_pattern,blocks.*.mlp.hook_expert_*";
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [
+      ...[inRepository("bin/vitrine.mjs"), "trace", "--model", "tiny", "--prompt", SENTENCE],
+      ...["--capture", capture, "--out", out],
+    ],
+    { encoding: "utf8", env: { ...process.env, REQUIRE_GPU: "" } },
+  );
+  assert.equal(status, 0, stderr);
+  return readTrace(out);
+}
+
+test("the numbers in the pictures are those of vitrine trace, digit for digit", async () => {
+  const { header, data } = traced();
+  const nTokens = header["blocks.0.attn.hook_pattern"]?.shape[1] ?? 0;
+  const pattern = new Float32Array(data("blocks.0.attn.hook_pattern"));
+  const last = pattern.subarray((nTokens - 1) * nTokens, nTokens * nTokens); // head 0, last query
+  const weights = (await tableBehind("Attention")).map((row) => row[2]);
+  assert.deepEqual(weights, [...last].map(exactF32));
+
+  const rows = await tableBehind("Routing");
+  assert.ok(rows.length >= nTokens);
+  for (const [token, , layer, experts, shares] of rows) {
+    const site = `blocks.${layer}.mlp.hook_expert`;
+    const k = header[`${site}_indices`]?.shape[1] ?? 0;
+    const of = <T>(values: ArrayLike<T>): T[] =>
+      Array.from(values).slice(Number(token) * k, Number(token) * k + k);
+    assert.equal(experts, of(new Int32Array(data(`${site}_indices`))).join(", "));
+    assert.equal(
+      shares,
+      of(new Float32Array(data(`${site}_weights`)))
+        .map(exactF32)
+        .join(", "),
+    );
+  }
+});
+
+test("a token hovered or pinned in one picture lights in the others", async () => {
+  const { page } = browser;
+  const says = (selector: string, text: string): Promise<void> =>
+    page.locator(selector, { hasText: text }).first().waitFor({ timeout: 10_000 });
+  await page.locator('.vt-chip[data-token="6"]').hover();
+  await says(".vt-route h4", "·cab (6)");
+  await says(".vt-cost-line", "·cab (6, prefill)");
+  await page.locator('.vt-chip[data-token="9"]').click();
+  await page.mouse.move(5, 5);
+  await says(".vt-route h4", "·are (9)");
+  await says(".vt-cost-line", "·are (9, prefill)");
+});
+
+test("the workspace follows the system between light and dark, at both common widths", async () => {
+  const { page } = browser;
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForSelector(`body[data-jp-theme-light=${colorScheme === "light"}]`);
+    for (const width of [1280, 1920]) {
+      await page.setViewportSize({ width, height: 1000 });
+      const picture = page.locator("section.vt").first();
+      await picture.evaluate((section) => section.scrollIntoView());
+      const ground = await page.evaluate(
+        () => getComputedStyle(document.querySelector(".jp-Notebook") as Element).backgroundColor,
+      );
+      const [red = 0] = (ground.match(/\d+/g) ?? []).map(Number);
+      assert.equal(red > 128, colorScheme === "light", `${colorScheme}: ${ground}`);
+      const { right, edge } = await picture.evaluate((section) => ({
+        right: section.getBoundingClientRect().right,
+        edge: section.closest(".jp-Notebook")?.getBoundingClientRect().right ?? 0,
+      }));
+      assert.ok(right <= edge, `the picture ends at ${right}, the notebook at ${edge}`);
+      await browser.screenshot(`first-look-${colorScheme}-${width}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 900 });
 });
 
 test("after a reload the pictures are live again", async () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { loadModel } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
+import { readTrace } from "../fixtures/readTrace.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-command-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -18,23 +19,6 @@ function vitrine(args: readonly string[], env: Record<string, string> = {}) {
     { cwd: folder, encoding: "utf8", env: { ...process.env, ...env } },
   );
   return { code: status, out: stdout, error: stderr };
-}
-
-interface Header {
-  readonly __metadata__: Readonly<Record<string, string>>;
-  readonly [name: string]: { dtype: string; shape: number[]; data_offsets: [number, number] };
-}
-
-/** A safetensors file as its format describes it, read without this package's reader. */
-function readTrace(file: string) {
-  const bytes = readFileSync(file);
-  const length = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Header;
-  const data = (name: string): ArrayBuffer => {
-    const [start, end] = header[name]?.data_offsets ?? [0, 0];
-    return new Uint8Array(bytes.subarray(8 + length + start, 8 + length + end)).buffer;
-  };
-  return { header, data };
 }
 
 const CAPTURE = "hook_logits,blocks.1.attn.hook_pattern,blocks.*.mlp.hook_expert_indices";
