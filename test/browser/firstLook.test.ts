@@ -117,13 +117,16 @@ test("the workspace follows the system between light and dark, at both common wi
   const { page } = browser;
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.waitForSelector(`body[data-jp-theme-light=${colorScheme === "light"}]`);
+    await page.waitForSelector(`body[data-jp-theme-light=${colorScheme === "light"}]`, {
+      state: "attached",
+    });
     for (const width of [1280, 1920]) {
       await page.setViewportSize({ width, height: 1000 });
       const picture = page.locator("section.vt").first();
       await picture.evaluate((section) => section.scrollIntoView());
       const ground = await page.evaluate(
-        () => getComputedStyle(document.querySelector(".jp-Notebook") as Element).backgroundColor,
+        () =>
+          getComputedStyle(document.querySelector(".jp-NotebookPanel") as Element).backgroundColor,
       );
       const [red = 0] = (ground.match(/\d+/g) ?? []).map(Number);
       assert.equal(red > 128, colorScheme === "light", `${colorScheme}: ${ground}`);
