@@ -52,6 +52,11 @@ const ANSWERS: Readonly<Record<string, FileSystemAnswer>> = {
     fix: "Choose a shorter name.",
   },
   EINVAL: { status: 400, expected: "a name the disk can hold", fix: "Choose another name." },
+  ERR_FS_CP_EINVAL: {
+    status: 400,
+    expected: "a place outside the folder itself",
+    fix: "Copy it elsewhere.",
+  },
   ELOOP: { status: 400, expected: "links that end", fix: "Remove the circular link." },
   EXDEV: {
     status: 400,

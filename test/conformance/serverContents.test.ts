@@ -235,6 +235,16 @@ test("what the disk refuses comes back as JSON and leaves nothing behind", async
   );
 });
 
+test("a name as long as the disk allows can be saved, and a folder is not copied into itself", async () => {
+  const name = `${"n".repeat(250)}.txt`;
+  for (const content of ["1", "2"])
+    await contents.save(name, { type: "file", format: "text", content });
+  assert.equal((await contents.get(name)).content, "2");
+  await mkdir(join(host.root, "self"));
+  await rejects(contents.copy("self", "self"), 400, /expected a place outside the folder itself/);
+  assert.deepEqual(await readdir(join(host.root, "self")), []);
+});
+
 test("hidden files are neither listed nor served", async () => {
   await writeFile(join(host.root, ".env"), "SECRET=1");
   const names = ((await contents.get("")).content as Contents.IModel[]).map((each) => each.name);

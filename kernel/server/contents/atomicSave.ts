@@ -7,11 +7,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 const TEMPORARY = /^\.(.+)\.(\d+)-[0-9a-f]{12}\.saving$/;
 const RENAME_ATTEMPTS = 10;
 
-/** The name of the hidden file that holds the new content until it is whole. */
+/** The hidden file that holds the new content until it is whole; its name fits wherever the file's own does. */
 export function temporaryName(path: string): string {
   return join(
     dirname(path),
-    `.${basename(path)}.${process.pid}-${randomBytes(6).toString("hex")}.saving`,
+    `.${basename(path).slice(0, 40)}.${process.pid}-${randomBytes(6).toString("hex")}.saving`,
   );
 }
 

@@ -2,8 +2,6 @@ import { constants } from "node:fs";
 import {
   access,
   copyFile,
-  cp,
-  link,
   lstat,
   mkdir,
   readdir,
@@ -12,21 +10,16 @@ import {
   rm,
   stat,
   unlink,
-  writeFile,
 } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { basename } from "node:path/posix";
 import { HttpError, withFileErrors } from "../httpError.ts";
-import { atomicSave, replaceWith, sweepTemporaryFiles, temporaryName } from "./atomicSave.ts";
+import { atomicSave, sweepTemporaryFiles } from "./atomicSave.ts";
 import { CheckpointStore } from "./checkpointStore.ts";
-import {
-  bareModel,
-  type ContentsFormat,
-  type ContentsModel,
-  type ContentsType,
-  sha256,
-} from "./contentsModel.ts";
+import { bareModel, type ContentsModel, type ContentsType, sha256 } from "./contentsModel.ts";
 import { joinPath, normalizeApiPath, notFound, parentPath, RootFolder } from "./contentsPath.ts";
+import { copyFolder, createExclusive } from "./createWhole.ts";
+import { decodeText, fileContent } from "./fileText.ts";
 import { copyName, createUnderFreeName, untitledName } from "./freeName.ts";
 import { mimeTypeOf } from "./mimeType.ts";
 import {
@@ -47,9 +40,6 @@ export interface GetOptions {
   readonly format: "text" | "base64" | null;
   readonly hash: boolean;
 }
-
-/** How disks without hard links (FAT, some network disks) answer `link`. */
-const NO_HARD_LINKS = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"];
 
 const BARE: GetOptions = { content: false, type: null, format: null, hash: false };
 
@@ -337,29 +327,6 @@ export class Contents {
   }
 }
 
-function fileContent(
-  bytes: Buffer,
-  path: string,
-  format: "text" | "base64" | null,
-): { format: ContentsFormat; content: string } {
-  if (format === "base64") return { format, content: bytes.toString("base64") };
-  try {
-    return { format: "text", content: decodeText(bytes, path) };
-  } catch (error) {
-    if (format === "text") throw error;
-    return { format: "base64", content: bytes.toString("base64") };
-  }
-}
-
-function decodeText(bytes: Buffer, path: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    const message = `open ${path}: expected text in UTF-8, got other bytes. Ask for format "base64", or convert the file to UTF-8.`;
-    throw new HttpError(400, message, { reason: "bad format", cause });
-  }
-}
-
 async function kindOf(onDisk: string): Promise<"file" | "directory" | null> {
   try {
     return (await stat(onDisk)).isDirectory() ? "directory" : "file";
@@ -375,37 +342,5 @@ async function isWritable(onDisk: string): Promise<boolean> {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Creates a file whole or not at all. @throws EEXIST if the name is taken */
-async function createExclusive(path: string, text: string): Promise<void> {
-  const temporary = temporaryName(path);
-  try {
-    await writeFile(temporary, text, { flag: "wx", flush: true });
-    try {
-      await link(temporary, path);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "";
-      if (!NO_HARD_LINKS.includes(code)) throw error;
-      await copyFile(temporary, path, constants.COPYFILE_EXCL);
-    }
-  } finally {
-    await unlink(temporary).catch(() => undefined);
-  }
-}
-
-/** Copies beside the target first, so that a copy that breaks off leaves no half folder under the final name. */
-async function copyFolder(source: string, target: string): Promise<void> {
-  await mkdir(target);
-  const temporary = temporaryName(target);
-  try {
-    await cp(source, temporary, { recursive: true, verbatimSymlinks: true });
-    await rm(target, { recursive: true });
-    await replaceWith(temporary, target);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    await rm(target, { recursive: true, force: true });
-    throw error;
   }
 }
