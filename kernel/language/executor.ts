@@ -18,6 +18,7 @@ const invocation = new Script("globalThis[Symbol.for('vitrine.invokeCell')]()", 
 /** Runs rewritten cells in this process, on one scope. */
 export class Executor {
   readonly #scope: Scope = createScope();
+  readonly #names = new Set<string>();
   readonly #importer: Importer;
   readonly #runtime: CellRuntime;
   readonly #cwd: string;
@@ -37,9 +38,9 @@ export class Executor {
     this.#throwIfInterrupted = options.throwIfInterrupted;
   }
 
-  /** Names that cells have put on the scope. */
+  /** Names that cells have declared, whether or not they were assigned before something threw. */
   names(): ReadonlySet<string> {
-    return new Set(Object.keys(this.#scope));
+    return this.#names;
   }
 
   /**
@@ -52,7 +53,9 @@ export class Executor {
     registerCellScript(fileName, label, cell.sourceMap);
     const call = this.#compile(cell, fileName);
     declareVariables(this.#scope, cell.variables);
+    for (const name of cell.declared) this.#names.add(name);
     for (const statement of cell.imports) {
+      for (const { local } of statement.bindings) this.#names.add(local);
       await this.#runtime.wait(this.#importer.bind(statement, this.#scope));
     }
     // Node drops a SIGINT that came while the cell was compiled when its listeners make way for `breakOnSigint`.

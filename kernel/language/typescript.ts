@@ -40,17 +40,23 @@ export interface Language {
   isCompleteCode(code: string): { completed: boolean; indent?: string };
 }
 
+/** The compiler that tslab pins, and where it and the converter are. */
+export function loadCompiler() {
+  const require = createRequire(import.meta.url);
+  const converterPath = require.resolve("tslab/dist/converter.js");
+  const requireFromTslab = createRequire(converterPath);
+  const compilerPath = requireFromTslab.resolve("@tslab/typescript-for-tslab");
+  const compiler = requireFromTslab(compilerPath) as TypeScript;
+  return { compiler, compilerPath, converterPath, require, requireFromTslab };
+}
+
 /**
  * Loads tslab's converter over the TypeScript it pins. tslab offers no compiler options, so it is handed a TypeScript
  * in which two functions are wrapped: the one that takes the options, and the one that collects diagnostics.
  * Takes a second or two of CPU; do it in the background.
  */
 export function loadLanguage({ cwd, modules }: LanguageOptions): Language {
-  const require = createRequire(import.meta.url);
-  const converterPath = require.resolve("tslab/dist/converter.js");
-  const requireFromTslab = createRequire(converterPath);
-  const compilerPath = requireFromTslab.resolve("@tslab/typescript-for-tslab");
-  const compiler = requireFromTslab(compilerPath) as TypeScript;
+  const { compiler, compilerPath, converterPath, require, requireFromTslab } = loadCompiler();
   const cached = requireFromTslab.cache[compilerPath];
   const wrapped = wrapCompiler(compiler, cwd, modules, require);
   if (cached !== undefined) cached.exports = wrapped;

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import {
+  installKernelspec,
+  jupyterDataDir,
+  uninstallKernelspec,
+} from "../../kernel/install/index.ts";
+import { endpoint, readConnectionFile } from "../../kernel/protocol/connection.ts";
+import type { Header } from "../../kernel/protocol/messages.ts";
+import { Cell } from "../../kernel/session/cell.ts";
+import { History } from "../../kernel/session/history.ts";
+import { SharedState } from "../../kernel/transport/shared-state.ts";
+import { type StreamChunk, StreamCoalescer } from "../../kernel/transport/stream-coalescer.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "vitrine-kernel-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const header = { msg_id: "1" } as Header;
+const newCell = (): Cell =>
+  new Cell({ header, ids: [], cellId: null, isSilent: false, allowStdin: false });
+
+test("a connection file is read, and a broken one refused by name", () => {
+  const path = join(folder, "connection.json");
+  const ports = { shell_port: 1, control_port: 2, iopub_port: 3, stdin_port: 4, hb_port: 5 };
+  writeFileSync(path, JSON.stringify({ transport: "tcp", ip: "127.0.0.1", key: "k", ...ports }));
+  assert.equal(endpoint(readConnectionFile(path), "iopub"), "tcp://127.0.0.1:3");
+  writeFileSync(path, JSON.stringify({ transport: "ipc", ip: "/tmp/kernel", ...ports }));
+  assert.equal(endpoint(readConnectionFile(path), "hb"), "ipc:///tmp/kernel-5");
+  writeFileSync(path, JSON.stringify({ ...ports, hb_port: "x" }));
+  assert.throws(() => readConnectionFile(path), { code: "ERR_PROTOCOL", message: /hb_port/ });
+  writeFileSync(path, JSON.stringify({ ...ports, key: "k", signature_scheme: "hmac-md5" }));
+  assert.throws(() => readConnectionFile(path), { code: "ERR_PROTOCOL", message: /hmac-md5/ });
+  assert.throws(() => readConnectionFile(join(folder, "none")), { code: "ERR_PROTOCOL" });
+});
+
+test("text leaves a stream by itself after a moment", async () => {
+  const sent: StreamChunk[] = [];
+  const coalescer = new StreamCoalescer((chunk) => sent.push(chunk), 5);
+  coalescer.write({ name: "stdout", text: "a", parent: header });
+  coalescer.write({ name: "stdout", text: "b", parent: header });
+  assert.equal(sent.length, 0);
+  await delay(30);
+  assert.deepEqual(
+    sent.map(({ text }) => text),
+    ["ab"],
+  );
+});
+
+test("an interrupt rejects what a running cell awaits, and nothing of one that ended", async () => {
+  const cell = newCell();
+  const pending = Promise.resolve(cell.wait(new Promise(() => {})));
+  cell.interrupt();
+  await assert.rejects(pending, { name: "KeyboardInterrupt" });
+  assert.equal(cell.interruptSignal.aborted, true);
+  assert.equal(await cell.wait(Promise.resolve("after")), "after");
+
+  const ended = newCell();
+  const own = delay(10, "done");
+  const waited = Promise.resolve(ended.wait(own));
+  ended.end();
+  ended.interrupt();
+  assert.equal(await waited, "done");
+});
+
+test("an abandoned cell goes no further than its next await", async () => {
+  const cell = newCell();
+  cell.abandon();
+  const outcome = await Promise.race([cell.wait(Promise.resolve("went on")), delay(20, "halted")]);
+  assert.equal(outcome, "halted");
+});
+
+test("a thread that waits for a line gets it, or hears of the interrupt", async () => {
+  const shared = new SharedState();
+  const waitInThread = async (): Promise<unknown> => {
+    shared.expectLine();
+    const source = `
+      const { parentPort, workerData } = require("node:worker_threads");
+      parentPort.postMessage("waiting");
+      const words = new Int32Array(workerData, 0, 4);
+      Atomics.wait(words, 1, 0);
+      parentPort.postMessage(words[1]);`;
+    const worker = new Worker(source, { eval: true, workerData: shared.memory });
+    await new Promise((resolve) => worker.once("message", resolve));
+    return new Promise((resolve) => {
+      worker.once("message", resolve);
+      answer();
+    });
+  };
+  let answer = (): void => shared.answerLine("größe 😀");
+  assert.equal(await waitInThread(), 1);
+  assert.equal(shared.waitForLine(), "größe 😀");
+  answer = () => shared.raiseInterrupt();
+  assert.equal(await waitInThread(), 2);
+  assert.equal(shared.waitForLine(), null);
+  assert.equal(shared.hasInterrupt() && shared.isBlocked(), true);
+  shared.acknowledgeInterrupt();
+  assert.equal(shared.hasInterrupt() || shared.isBlocked(), false);
+});
+
+test("history answers by range, tail and pattern", () => {
+  const history = new History();
+  for (const [index, input] of ["let a = 1", "a + 1", "let b = 2", "a + 1"].entries()) {
+    history.add(index + 1, input);
+  }
+  history.setOutput(2, "2");
+  assert.deepEqual(history.query({ hist_access_type: "tail", n: 2 }), [
+    [0, 3, "let b = 2"],
+    [0, 4, "a + 1"],
+  ]);
+  assert.deepEqual(
+    history.query({ hist_access_type: "range", session: 0, start: 2, stop: 3, output: true }),
+    [[0, 2, ["a + 1", "2"]]],
+  );
+  assert.deepEqual(history.query({ hist_access_type: "search", pattern: "a*", unique: true }), [
+    [0, 4, "a + 1"],
+  ]);
+  assert.deepEqual(history.query({ hist_access_type: "range", session: -1 }), []);
+});
+
+test("Jupyter's data folder follows the platform, the environment and the prefix", () => {
+  const { JUPYTER_DATA_DIR } = process.env;
+  process.env.JUPYTER_DATA_DIR = join(folder, "data");
+  try {
+    assert.equal(jupyterDataDir(), join(folder, "data"));
+    assert.equal(jupyterDataDir({ prefix: folder }), join(folder, "share", "jupyter"));
+  } finally {
+    if (JUPYTER_DATA_DIR === undefined) delete process.env.JUPYTER_DATA_DIR;
+    else process.env.JUPYTER_DATA_DIR = JUPYTER_DATA_DIR;
+  }
+});
+
+test("the kernelspec is installed, replaced and removed whole", async () => {
+  const script = join(folder, "kernel.js");
+  writeFileSync(script, "");
+  const installed = await installKernelspec({ prefix: folder }, script);
+  writeFileSync(join(installed, "old"), "");
+  assert.equal(await installKernelspec({ prefix: folder }, script), installed);
+  const spec = JSON.parse(readFileSync(join(installed, "kernel.json"), "utf8"));
+  assert.deepEqual(spec.argv, [process.execPath, script, "{connection_file}"]);
+  assert.equal(spec.interrupt_mode, "message");
+  assert.throws(() => readFileSync(join(installed, "old")), { code: "ENOENT" });
+  assert.equal(readFileSync(join(installed, "logo-64x64.png")).readUInt32BE(16), 64);
+  assert.equal(await uninstallKernelspec({ prefix: folder }), installed);
+  assert.equal(await uninstallKernelspec({ prefix: folder }), null);
+});
+
+test("an installation that cannot be written says so and leaves nothing behind", async () => {
+  const script = join(folder, "kernel.js");
+  writeFileSync(script, "");
+  const blocked = join(folder, "blocked");
+  mkdirSync(join(blocked, "share", "jupyter"), { recursive: true });
+  // A file where a folder should be stops even a superuser.
+  writeFileSync(join(blocked, "share", "jupyter", "kernels"), "");
+  await assert.rejects(installKernelspec({ prefix: blocked }, script), {
+    code: "ERR_INSTALL",
+    message: /expected a writable folder .* Choose another with --prefix/,
+  });
+  chmodSync(blocked, 0o755);
+  await assert.rejects(installKernelspec({ prefix: folder }, join(folder, "missing.js")), {
+    code: "ERR_INSTALL",
+    message: /npm run build/,
+  });
+});
