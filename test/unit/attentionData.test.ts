@@ -167,10 +167,14 @@ test("heads are sorted by a metric, strongest first, and those without it last",
 });
 
 test("thumbnails keep every token of a short prompt and pool a long one", () => {
-  assert.equal(thumbnailPool(1), 1);
-  assert.equal(thumbnailPool(40), 1);
-  assert.equal(thumbnailPool(41), 2);
-  assert.equal(Math.ceil(32768 / thumbnailPool(32768)), 40);
+  assert.equal(thumbnailPool(1, 24), 1);
+  assert.equal(thumbnailPool(40, 24), 1);
+  assert.equal(thumbnailPool(41, 24), 2);
+  assert.equal(Math.ceil(32768 / thumbnailPool(32768, 24)), 40);
+});
+
+test("thumbnails of a model with thousands of heads are small", () => {
+  assert.equal(Math.ceil(32768 / thumbnailPool(32768, 61 * 128)), 16);
 });
 
 test("a viewport stays inside the map and follows the cell", () => {

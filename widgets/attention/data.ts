@@ -6,8 +6,11 @@ export type Direction = "from" | "to";
 /** Weights below this are drawn as zero on the log scale; the legend says so. */
 export const LOG_FLOOR = 1e-4;
 
-/** A thumbnail has at most this many cells on a side. */
+/** A thumbnail has at most this many cells on a side, and fewer where there are very many heads. */
 const THUMBNAIL_CELLS = 40;
+const SMALL_THUMBNAIL_CELLS = 16;
+/** More thumbnails than this are small, and are sent layer by layer when the page asks. */
+export const MANY_HEADS = 256;
 
 /** Most cells on a side of one head's detail: 512 x 512 x 4 bytes is 1 MB. */
 export const DETAIL_CELLS = 512;
@@ -27,8 +30,10 @@ export interface AttentionState {
   readonly metrics: ArrayBufferView | ArrayBuffer;
 }
 
-export function thumbnailPool(nTokens: number): number {
-  return Math.max(1, Math.ceil(nTokens / THUMBNAIL_CELLS));
+/** Side of the blocks of tokens that one cell of a thumbnail stands for. */
+export function thumbnailPool(nTokens: number, nAllHeads: number): number {
+  const cells = nAllHeads > MANY_HEADS ? SMALL_THUMBNAIL_CELLS : THUMBNAIL_CELLS;
+  return Math.max(1, Math.ceil(nTokens / cells));
 }
 
 export const METRICS = ["previous", "induction", "self", "first", "entropy"] as const;

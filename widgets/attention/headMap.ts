@@ -71,7 +71,7 @@ export function createHeadMap(options: HeadMapOptions): HeadMap {
       const labelWidth = Math.min(96, 18 + 7 * longestLabel(tokenTexts, viewport.queryStart, span));
       const left = labelWidth;
       const bottom = Math.min(72, 0.8 * labelWidth + 8);
-      const tallest = Math.max(300, window.innerHeight - 330);
+      const tallest = Math.max(300, window.innerHeight * 0.6);
       const side = Math.max(120, Math.min(width - left - 8, 660, tallest, 36 * span));
       const top = 4;
       geometry = { left, top, side, ...viewport };

@@ -4,6 +4,8 @@ import { DETAIL_CELLS } from "./data.ts";
 import type { HeadPlace, Viewport } from "./looking.ts";
 
 const KEPT_TILES = 64;
+/** A refused question may be asked again after this long: the kernel may only have been busy. */
+const RETRY_MS = 5000;
 
 /** Weights the page has, and the questions for those it has not. Getters return null while an answer is on its way. */
 export interface HeadStore {
@@ -50,6 +52,7 @@ export function headStore(options: HeadStoreOptions): HeadStore {
         },
         (reason: unknown) => {
           refused.add(key);
+          setTimeout(() => refused.delete(key), RETRY_MS);
           error = reason instanceof Error ? reason.message : String(reason);
         },
       )

@@ -4,7 +4,7 @@ import type { Theme } from "../render/theme.ts";
 import { largestWeight, type Metric, shadeTile } from "./data.ts";
 import type { HeadStore } from "./headStore.ts";
 import type { HeadPlace, Looking } from "./looking.ts";
-import { paintMap } from "./paintMap.ts";
+import { drawImage, mapImage } from "./paintMap.ts";
 
 interface OverviewHead extends HeadPlace {
   /** The sort metric's value; NaN in layer order. */
@@ -54,6 +54,9 @@ export function createOverview(options: OverviewOptions): Overview {
     "aria-label": "All heads. Arrows choose a head, Enter opens it.",
   });
   const host = element("div", { class: "vt-overview" }, canvas);
+  /** Thumbnails in the style drawn last. */
+  const images = new Map<string, HTMLCanvasElement>();
+  let imageStyle = "";
   let heads: readonly OverviewHead[] = [];
   let columns = nHeads;
   let rows = 1;
@@ -130,8 +133,12 @@ export function createOverview(options: OverviewOptions): Overview {
         const { x, y } = boxOf(i);
         const weights = store.thumbnail(place, looking.poolKind);
         if (weights) {
-          const shades = shadeTile(tileOf(place, weights), { ...looking, max });
-          paintMap(context, shades, n, n, { x, y, width: cell, height: cell }, theme);
+          drawImage(context, imageOf(place, weights, looking, theme), {
+            x,
+            y,
+            width: cell,
+            height: cell,
+          });
         } else {
           context.fillStyle = theme.mask;
           context.fillRect(x, y, cell, cell);
@@ -164,6 +171,29 @@ export function createOverview(options: OverviewOptions): Overview {
       context.textAlign = "right";
       if (layer % everyLayer === 0) context.fillText(`L${layer}`, x - 7, y + cell / 2);
     }
+  }
+
+  function imageOf(
+    place: HeadPlace,
+    weights: Float32Array,
+    looking: Looking,
+    theme: Theme,
+  ): HTMLCanvasElement {
+    const { scale, hideFirst, poolKind } = looking;
+    const style = `${scale} ${hideFirst} ${poolKind} ${max} ${theme.ground} ${theme.isDark}`;
+    if (style !== imageStyle) images.clear();
+    imageStyle = style;
+    const key = `${place.layer} ${place.head}`;
+    const known = images.get(key);
+    if (known) return known;
+    const image = mapImage(
+      shadeTile(tileOf(place, weights), { scale, hideFirst, max }),
+      n,
+      n,
+      theme,
+    );
+    images.set(key, image);
+    return image;
   }
 
   function sharedMax(drawn: readonly OverviewHead[], hideFirst: boolean): number {

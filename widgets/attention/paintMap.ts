@@ -1,3 +1,4 @@
+import { rgb } from "d3";
 import type { Theme } from "../render/theme.ts";
 import { rampColour } from "../render/theme.ts";
 import { HIDDEN, MASKED } from "./data.ts";
@@ -20,8 +21,7 @@ export function paintMap(
   const cellWidth = box.width / columns;
   const cellHeight = box.height / rows;
   if (Math.min(cellWidth, cellHeight) < 9) {
-    context.imageSmoothingEnabled = cellWidth < 1 || cellHeight < 1;
-    context.drawImage(imageOf(shades, rows, columns, theme), box.x, box.y, box.width, box.height);
+    drawImage(context, mapImage(shades, rows, columns, theme), box);
     return;
   }
   hatch(context, box, theme);
@@ -64,7 +64,18 @@ function hatch(
   context.restore();
 }
 
-function imageOf(
+/** Draws a map's image scaled: hard cells where they are larger than pixels, smooth where they are smaller. */
+export function drawImage(
+  context: CanvasRenderingContext2D,
+  image: HTMLCanvasElement,
+  box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+): void {
+  context.imageSmoothingEnabled = box.width < image.width || box.height < image.height;
+  context.drawImage(image, box.x, box.y, box.width, box.height);
+}
+
+/** The map at one pixel a cell. */
+export function mapImage(
   shades: Float32Array,
   rows: number,
   columns: number,
@@ -76,9 +87,9 @@ function imageOf(
   const context = canvas.getContext("2d");
   if (!context) throw new Error("This browser gives no 2D canvas.");
   const image = context.createImageData(columns, rows);
-  const mask = colourBytes(context, theme.mask);
-  const hidden = colourBytes(context, theme.faint);
-  const broken = colourBytes(context, NOT_A_NUMBER);
+  const mask = colourBytes(theme.mask);
+  const hidden = colourBytes(theme.faint);
+  const broken = colourBytes(NOT_A_NUMBER);
   shades.forEach((shade, i) => {
     const step = 3 * Math.round(255 * Math.min(1, Math.max(0, shade)));
     const colour =
@@ -95,9 +106,7 @@ function imageOf(
   return canvas;
 }
 
-/** Any CSS colour as bytes, by drawing it. */
-function colourBytes(context: CanvasRenderingContext2D, colour: string): Uint8ClampedArray {
-  context.fillStyle = colour;
-  context.fillRect(0, 0, 1, 1);
-  return context.getImageData(0, 0, 1, 1).data;
+function colourBytes(colour: string): readonly number[] {
+  const { r, g, b } = rgb(colour);
+  return [r, g, b];
 }

@@ -9,14 +9,13 @@ import {
   attentionText,
   DETAIL_CELLS,
   emptyMetricSums,
+  MANY_HEADS,
   METRICS,
   metricMeans,
   thumbnailPool,
 } from "./data.ts";
 import { attentionPicture, pictureLayers } from "./staticPicture.ts";
 
-/** More thumbnails than this are sent layer by layer when the page asks. */
-const MAX_FIRST_HEADS = 256;
 /** Metrics read every weight of every head; past this many they are refused. */
 const MAX_METRIC_WEIGHTS = 2 ** 31;
 /** Up to this length the metrics are so cheap that they come with the first picture. */
@@ -33,7 +32,7 @@ export function attention(run: RunSource): AnyWidget<AttentionState> {
   const { record } = run;
   const { nLayers, nHeads } = record.model;
   const nTokens = record.tokens.length;
-  const pool = thumbnailPool(nTokens);
+  const pool = thumbnailPool(nTokens, nLayers * nHeads);
   const n = Math.ceil(nTokens / pool);
   const tokenIds = record.tokens.map((token) => token.id);
 
@@ -133,7 +132,7 @@ export function attention(run: RunSource): AnyWidget<AttentionState> {
       },
     }),
     fallback: async () => {
-      const fits = nLayers * nHeads <= MAX_FIRST_HEADS;
+      const fits = nLayers * nHeads <= MANY_HEADS;
       const shown = fits ? nLayers : pictureLayers(nLayers, nHeads);
       const thumbnails = new Float32Array(shown * nHeads * n * n);
       for (let layer = 0; layer < shown; layer++)

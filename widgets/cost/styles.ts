@@ -22,6 +22,7 @@ export const STYLES = `
 .vt .vt-price-table td { padding: 2px 8px; border: 0; border-top: 1px solid var(--vt-faint); text-align: left; white-space: nowrap; color: var(--vt-ink); max-width: none; }
 .vt-price-table input { font: 12px var(--vt-font); color: var(--vt-ink); background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px 5px; width: 100%; min-width: 124px; }
 .vt-price-table input[type="number"] { text-align: right; font-variant-numeric: tabular-nums; width: 72px; min-width: 72px; }
+.vt-price-table td:first-child input { min-width: 136px; }
 .vt-price-table .vt-source input { min-width: 150px; width: auto; color: var(--vt-muted); }
 .vt-price-table input:hover { border-color: var(--vt-faint); }
 .vt-price-table input:focus { border-color: var(--vt-selection); outline: none; }

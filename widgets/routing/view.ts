@@ -11,6 +11,9 @@ import { createRouteGrid, type RoutePlace } from "./routeGrid.ts";
 import { createRouteReadout } from "./routeReadout.ts";
 import { STYLES } from "./styles.ts";
 
+/** A refused question may be asked again after this long: the kernel may only have been busy. */
+const RETRY_MS = 5000;
+
 const HELP =
   "Place within a cell is the expert's number, 0 at the left; colour is its weight. Bars count the tokens sent to each expert; dashed is a uniform load, × the busiest expert against it. Up and down choose a token, left and right a layer, Enter pins, Esc clears.";
 
@@ -68,6 +71,7 @@ function render({ model, el }: RenderContext): () => void {
       })
       .catch((reason: unknown) => {
         error = reason instanceof Error ? reason.message : String(reason);
+        setTimeout(() => asked.delete(key), RETRY_MS);
       })
       .finally(() => schedule());
   };
