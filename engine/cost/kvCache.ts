@@ -1,9 +1,13 @@
 import type { ModelSpec } from "../model/spec.ts";
 
-/** Elements one token adds to the KV cache, over all layers. MLA keeps the latent and one rotary key: C + R a layer. */
+/**
+ * Elements one token adds to the KV cache, over all layers. MLA keeps the latent and one rotary key, C + R a layer; sparse
+ * attention also the indexer's key.
+ */
 export function kvElementsPerToken(spec: ModelSpec): number {
   const a = spec.attention;
-  const perLayer = a.kind === "mla" ? a.kvLoraRank + a.dRope : 2 * a.nKvHeads * a.dHead;
+  const perLayer =
+    a.kind === "mla" ? a.kvLoraRank + a.dRope + (a.indexer?.dHead ?? 0) : 2 * a.nKvHeads * a.dHead;
   return spec.nLayers * perLayer;
 }
 

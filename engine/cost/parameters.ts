@@ -1,42 +1,65 @@
-import type { AttentionSpec, FeedForwardSpec, ModelSpec } from "../model/spec.ts";
+import type { AttentionSpec, FeedForwardSpec, GqaSpec, MlaSpec, ModelSpec } from "../model/spec.ts";
 
 /** Numbers stored in a checkpoint, counted from its shapes; multi-token-prediction layers are not in a ModelSpec. */
 export interface ParameterCount {
   readonly total: number;
   /**
    * Read for one token: every attention, norm and router, the chosen and the shared experts, the head. Of the embedding
-   * table one row is read, so the table is left out unless it also serves as the head.
+   * table one row is read, so the table is left out unless it also serves as the head; so is a table of positions.
    */
   readonly active: number;
 }
 
-/** Parameters of one layer's attention, its latent norms and biases included. @see arXiv:2405.04434 section 2.1 */
+/** Parameters of one layer's attention, its own norms and biases included. @see arXiv:2405.04434 section 2.1 */
 function attentionParameters(spec: AttentionSpec, dModel: number): number {
-  if (spec.kind === "gqa") {
-    const projected = spec.dHead * (spec.nHeads + 2 * spec.nKvHeads);
-    return (
-      dModel * projected + (spec.qkvBias ? projected : 0) + spec.nHeads * spec.dHead * dModel // q k v | biases | o
-    );
-  }
-  const { nHeads, qLoraRank, kvLoraRank, dNope, dRope, dValue } = spec;
+  return spec.kind === "gqa" ? gqaParameters(spec, dModel) : mlaParameters(spec, dModel);
+}
+
+function gqaParameters(spec: GqaSpec, dModel: number): number {
+  const { nHeads, nKvHeads, dHead, queryKeyNorm } = spec;
+  const projected = dHead * (nHeads + 2 * nKvHeads); // q, k, v
+  const norms =
+    queryKeyNorm === null ? 0 : queryKeyNorm === "head" ? 2 * dHead : (nHeads + nKvHeads) * dHead;
+  return (
+    dModel * (projected + nHeads * dHead) +
+    (spec.qkvBias ? projected : 0) +
+    (spec.outBias ? dModel : 0) +
+    (spec.sinks ? nHeads : 0) +
+    norms
+  );
+}
+
+function mlaParameters(spec: MlaSpec, dModel: number): number {
+  const { nHeads, qLoraRank, kvLoraRank, dNope, dRope, dValue, indexer } = spec;
   const dQuery = nHeads * (dNope + dRope);
   const query =
     qLoraRank === null ? dModel * dQuery : dModel * qLoraRank + qLoraRank + qLoraRank * dQuery;
   const latent = dModel * (kvLoraRank + dRope) + kvLoraRank;
-  return query + latent + kvLoraRank * nHeads * (dNope + dValue) + nHeads * dValue * dModel;
+  const index =
+    indexer === null
+      ? 0
+      : (qLoraRank ?? dModel) * indexer.nHeads * indexer.dHead + // queries
+        dModel * indexer.dHead + // keys
+        2 * indexer.dHead + // the keys' layer norm
+        dModel * indexer.nHeads; // weights of the heads
+  return query + latent + kvLoraRank * nHeads * (dNope + dValue) + nHeads * dValue * dModel + index;
 }
 
 /** Parameters of one layer's feed-forward: all of them, and those one token uses. */
 function feedForwardParameters(spec: FeedForwardSpec, dModel: number): ParameterCount {
   if (spec.kind === "dense") {
-    const all = 3 * dModel * spec.dMlp;
+    const nInner = spec.activation === "gelu" ? 1 : 2; // up, or gate and up
+    const biases = spec.bias ? nInner * spec.dMlp + dModel : 0;
+    const all = (nInner + 1) * dModel * spec.dMlp + biases;
     return { total: all, active: all };
   }
-  const expert = 3 * dModel * spec.dExpert;
-  const always =
-    3 * dModel * spec.dShared + spec.nExperts * dModel + (spec.selectionBias ? spec.nExperts : 0);
+  const { nExperts, dExpert } = spec;
+  const expert = 3 * dModel * dExpert + (spec.bias ? 2 * dExpert + dModel : 0);
+  const router =
+    nExperts * dModel + (spec.bias ? nExperts : 0) + (spec.selectionBias ? nExperts : 0);
+  const always = 3 * dModel * spec.dShared + router;
   return {
-    total: always + spec.nExperts * expert,
+    total: always + nExperts * expert,
     active: always + spec.nExpertsPerToken * expert,
   };
 }
@@ -44,11 +67,13 @@ function feedForwardParameters(spec: FeedForwardSpec, dModel: number): Parameter
 /** Total and active parameters of a model: DeepSeek-V3 has 671.0 B and 36.6 B. */
 export function countParameters(spec: ModelSpec): ParameterCount {
   const table = spec.nVocab * spec.dModel;
-  let total = table * (spec.tiedEmbeddings ? 1 : 2) + spec.dModel; // + final norm
-  let active = table + spec.dModel;
+  const norm = spec.norm === "layer" ? 2 * spec.dModel : spec.dModel;
+  const positions = spec.learnedPositions ? spec.contextLength * spec.dModel : 0;
+  let total = table * (spec.tiedEmbeddings ? 1 : 2) + positions + norm; // + final norm
+  let active = table + norm;
   for (const layer of spec.layers) {
     const mlp = feedForwardParameters(layer, spec.dModel);
-    const rest = attentionParameters(spec.attention, spec.dModel) + 2 * spec.dModel; // + two norms
+    const rest = attentionParameters(spec.attention, spec.dModel) + 2 * norm;
     total += rest + mlp.total;
     active += rest + mlp.active;
   }

@@ -10,7 +10,13 @@ import {
   DEEPSEEK_V2,
   DEEPSEEK_V2_LITE,
   DEEPSEEK_V3,
+  DEEPSEEK_V3_2,
+  GPT_2,
+  GPT_OSS_20B,
+  MIXTRAL,
+  OLMOE,
   QWEN_0_5B,
+  QWEN3_0_6B,
 } from "../fixtures/publishedSpecs.ts";
 
 const billions = (n: number, digits: number): string => (n / 1e9).toFixed(digits);
@@ -25,6 +31,22 @@ test("of DeepSeek-V3's 671 B parameters 36.63 B serve one token", () => {
   assert.equal(billions(countParameters(DEEPSEEK_V3).active, 2), "36.63");
   assert.equal(billions(countParameters(DEEPSEEK_V2).active, 2), "20.85");
   assert.equal(billions(countParameters(DEEPSEEK_V2_LITE).active, 2), "2.45");
+});
+
+test("models of other families have as many parameters as their checkpoints", () => {
+  const totals = [GPT_2, QWEN3_0_6B, OLMOE, MIXTRAL, GPT_OSS_20B].map(
+    (spec) => countParameters(spec).total,
+  );
+  assert.deepEqual(
+    totals,
+    [124_439_808, 596_049_920, 6_919_161_856, 46_702_792_704, 20_914_757_184],
+  );
+});
+
+test("the indexer of sparse attention adds its parameters and its cached keys", () => {
+  assert.equal(billions(countParameters(DEEPSEEK_V3_2).total, 3), "671.878");
+  assert.equal(billions(countParameters(DEEPSEEK_V3_2).active, 2), "37.48");
+  assert.equal(kvElementsPerToken(DEEPSEEK_V3_2), 61 * (576 + 128));
 });
 
 test("a tied head is counted once and its biases too", () => {
@@ -104,6 +126,8 @@ test("a query sees no key of its future and none outside the window", () => {
     q: shaped("f32", 4, 2, 3),
     k: shaped("f32", 8, 1, 3),
     v: shaped("f32", 8, 1, 5),
+    sinks: null,
+    selection: null,
     out: shaped("f32", 4, 2, 5),
     lse: shaped("f32", 4, 2),
   });
