@@ -11,7 +11,7 @@ import {
 import { liveWidgets } from "./live-widgets.ts";
 
 /** Version of the jupyter.widget message protocol that this file speaks. */
-export const WIDGET_PROTOCOL_VERSION = "2.1.0";
+const WIDGET_PROTOCOL_VERSION = "2.1.0";
 const WIDGET_TARGET = "jupyter.widget";
 const WIDGET_VIEW_MIME = "application/vnd.jupyter.widget-view+json";
 const ANYWIDGET_VERSION = "~0.11.0";

@@ -1,9 +1,2 @@
-export { type InstallPlace, jupyterDataDir } from "./data-dir.ts";
-export {
-  installKernelspec,
-  KERNEL_NAME,
-  type KernelSpec,
-  kernelSpec,
-  uninstallKernelspec,
-  writeKernelspec,
-} from "./kernelspec.ts";
+export { jupyterDataDir } from "./data-dir.ts";
+export { installKernelspec, uninstallKernelspec } from "./kernelspec.ts";

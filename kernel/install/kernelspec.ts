@@ -8,7 +8,7 @@ import { LOGO_SVG, logoPng } from "./logo.ts";
 
 export const KERNEL_NAME = "vitrine";
 
-export interface KernelSpec {
+interface KernelSpec {
   readonly argv: readonly string[];
   readonly display_name: string;
   readonly language: string;

@@ -1,7 +1,7 @@
 import type ts from "typescript";
 import type { TypeScript } from "./typescript.ts";
 
-export interface ImportBinding {
+interface ImportBinding {
   /** Name in the module, `default`, or `*` for all of it. */
   readonly imported: string;
   readonly local: string;
