@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { serveTslabDisplay } from "./display/tslab-display.ts";
-import { installStackTraces } from "./language/stack-trace.ts";
-import { showNodeWarnings } from "./session/node-warnings.ts";
+import { serveTslabDisplay } from "./display/tslabDisplay.ts";
+import { installStackTraces } from "./language/stackTrace.ts";
+import { showNodeWarnings } from "./session/nodeWarnings.ts";
 import { Session } from "./session/session.ts";
-import { SocketThread } from "./session/socket-thread.ts";
+import { SocketThread } from "./session/socketThread.ts";
 
 /** The kernel process: `node dist/kernel.js <connection file>`. */
 

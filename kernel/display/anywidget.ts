@@ -8,7 +8,7 @@ import {
   kernelHost,
   type MimeBundle,
 } from "./host.ts";
-import { liveWidgets } from "./live-widgets.ts";
+import { liveWidgets } from "./liveWidgets.ts";
 
 /** Version of the jupyter.widget message protocol that this file speaks. */
 const WIDGET_PROTOCOL_VERSION = "2.1.0";

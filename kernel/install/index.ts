@@ -1,2 +1,2 @@
-export { jupyterDataDir } from "./data-dir.ts";
+export { jupyterDataDir } from "./dataDir.ts";
 export { installKernelspec, uninstallKernelspec } from "./kernelspec.ts";

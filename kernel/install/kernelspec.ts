@@ -3,7 +3,7 @@ import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InstallError } from "../errors.ts";
-import { type InstallPlace, jupyterDataDir } from "./data-dir.ts";
+import { type InstallPlace, jupyterDataDir } from "./dataDir.ts";
 import { LOGO_SVG, logoPng } from "./logo.ts";
 
 export const KERNEL_NAME = "vitrine";

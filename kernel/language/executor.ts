@@ -1,11 +1,11 @@
 import { Script } from "node:vm";
 import { KeyboardInterrupt } from "../errors.ts";
-import type { CellRuntime } from "./cell-runtime.ts";
+import type { CellRuntime } from "./cellRuntime.ts";
 import type { Importer } from "./importer.ts";
 import type { RewrittenCell } from "./rewrite.ts";
-import { RUNTIME_NAME, SCOPE_NAME } from "./rewrite-names.ts";
+import { RUNTIME_NAME, SCOPE_NAME } from "./rewriteNames.ts";
 import { createScope, declareVariables, type Scope } from "./scope.ts";
-import { registerCellScript } from "./stack-trace.ts";
+import { registerCellScript } from "./stackTrace.ts";
 
 type CellFunction = (...parameters: unknown[]) => unknown;
 

@@ -1,6 +1,6 @@
 import type ts from "typescript";
-import { BindingRewriter } from "./binding-rewriter.ts";
-import { parseCell } from "./cell-source.ts";
+import { BindingRewriter } from "./bindingRewriter.ts";
+import { parseCell } from "./cellSource.ts";
 import { type CellImport, readImport } from "./imports.ts";
 import type { TypeScript } from "./typescript.ts";
 

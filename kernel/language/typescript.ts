@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Converter } from "tslab/dist/converter.js";
 import type ts from "typescript";
-import { GLOBAL_DECLARATIONS } from "./global-declarations.ts";
+import { GLOBAL_DECLARATIONS } from "./globalDeclarations.ts";
 
 /** The compiler that tslab pins, with the internal functions used here. */
 export type TypeScript = typeof ts & {

@@ -4,10 +4,10 @@ import type { MimeBundle } from "../display/host.ts";
 import { KeyboardInterrupt } from "../errors.ts";
 import type { ExecuteRequest, Json, Message } from "../protocol/messages.ts";
 import { Cell, cellContext } from "./cell.ts";
-import { compileError, type ErrorContent, thrownError } from "./error-content.ts";
+import { compileError, type ErrorContent, thrownError } from "./errorContent.ts";
 import type { History } from "./history.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
-import type { SocketThread } from "./socket-thread.ts";
+import type { SocketThread } from "./socketThread.ts";
 
 /** How long an interrupted cell may take to unwind before it is given up. */
 const UNWIND_GRACE_MS = 1000;

@@ -1,10 +1,6 @@
 import { pathToFileURL } from "node:url";
-import { type CellDiagnostic, CellLanguage } from "../language/cell-language.ts";
-import {
-  type CellRuntime,
-  createCellRuntime,
-  type RuntimeHooks,
-} from "../language/cell-runtime.ts";
+import { type CellDiagnostic, CellLanguage } from "../language/cellLanguage.ts";
+import { type CellRuntime, createCellRuntime, type RuntimeHooks } from "../language/cellRuntime.ts";
 import { Executor } from "../language/executor.ts";
 import { Importer } from "../language/importer.ts";
 import { loadLanguage } from "../language/typescript.ts";

@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import type { StreamName } from "../transport/stream-coalescer.ts";
+import type { StreamName } from "../transport/streamCoalescer.ts";
 
 type WriteCallback = (error?: Error | null) => void;
 

@@ -1,4 +1,4 @@
-import { codePointOffset, utf16Offset } from "../protocol/code-points.ts";
+import { codePointOffset, utf16Offset } from "../protocol/codePoints.ts";
 import type { Json } from "../protocol/messages.ts";
 import type { Notebook } from "./notebook.ts";
 

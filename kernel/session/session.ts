@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { CommManager } from "../display/comms.ts";
 import { installKernelHost } from "../display/host.ts";
-import { ProcessHost } from "../display/process-host.ts";
-import { serveWidgetControl } from "../display/widget-control.ts";
+import { ProcessHost } from "../display/processHost.ts";
+import { serveWidgetControl } from "../display/widgetControl.ts";
 import { KernelError, KeyboardInterrupt } from "../errors.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import type { Cell } from "./cell.ts";
@@ -12,8 +12,8 @@ import { History } from "./history.ts";
 import { Notebook, type NotebookOptions } from "./notebook.ts";
 import { captureOutput } from "./output.ts";
 import { completeReply, inspectReply } from "./requests.ts";
-import type { SocketThread } from "./socket-thread.ts";
-import { installUserGlobals } from "./user-globals.ts";
+import type { SocketThread } from "./socketThread.ts";
+import { installUserGlobals } from "./userGlobals.ts";
 
 export interface SessionOptions extends Omit<NotebookOptions, "hooks" | "throwIfInterrupted"> {
   readonly sockets: SocketThread;

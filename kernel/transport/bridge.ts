@@ -1,5 +1,5 @@
 import type { Header, Json, Message } from "../protocol/messages.ts";
-import type { StreamChunk } from "./stream-coalescer.ts";
+import type { StreamChunk } from "./streamCoalescer.ts";
 
 /** What the socket thread is started with. */
 export interface WorkerOptions {

@@ -1,13 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { KernelError } from "../errors.ts";
 import { readConnectionFile } from "../protocol/connection.ts";
-import { kernelInfo } from "../protocol/kernel-info.ts";
+import { kernelInfo } from "../protocol/kernelInfo.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import type { ToMain, ToWorker, WorkerOptions } from "./bridge.ts";
-import { watchParent } from "./parent-watch.ts";
-import { SharedState } from "./shared-state.ts";
+import { watchParent } from "./parentWatch.ts";
+import { SharedState } from "./sharedState.ts";
 import { KernelSockets } from "./sockets.ts";
-import { StreamCoalescer } from "./stream-coalescer.ts";
+import { StreamCoalescer } from "./streamCoalescer.ts";
 
 /**
  * The socket thread. It answers kernel_info, control and heartbeat by itself, so that they work while user code

@@ -14,8 +14,8 @@ import { endpoint, readConnectionFile } from "../../kernel/protocol/connection.t
 import type { Header } from "../../kernel/protocol/messages.ts";
 import { Cell } from "../../kernel/session/cell.ts";
 import { History } from "../../kernel/session/history.ts";
-import { SharedState } from "../../kernel/transport/shared-state.ts";
-import { type StreamChunk, StreamCoalescer } from "../../kernel/transport/stream-coalescer.ts";
+import { SharedState } from "../../kernel/transport/sharedState.ts";
+import { type StreamChunk, StreamCoalescer } from "../../kernel/transport/streamCoalescer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-kernel-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

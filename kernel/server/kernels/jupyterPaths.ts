@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { jupyterDataDir } from "../../install/data-dir.ts";
+import { jupyterDataDir } from "../../install/dataDir.ts";
 
 const isSet = (value: string | undefined): value is string => value !== undefined && value !== "";
 

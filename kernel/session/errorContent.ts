@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { CellDiagnostic } from "../language/cell-language.ts";
+import type { CellDiagnostic } from "../language/cellLanguage.ts";
 import type { Json } from "../protocol/messages.ts";
 
 /** The content of an `error` message, and of an `execute_reply` with status error. */

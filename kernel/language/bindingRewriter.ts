@@ -1,5 +1,5 @@
 import type ts from "typescript";
-import { RUNTIME_NAME, SCOPE_NAME } from "./rewrite-names.ts";
+import { RUNTIME_NAME, SCOPE_NAME } from "./rewriteNames.ts";
 import type { TypeScript } from "./typescript.ts";
 
 type Declaration = ts.ClassDeclaration | ts.EnumDeclaration | ts.ModuleDeclaration;

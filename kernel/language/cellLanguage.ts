@@ -1,5 +1,5 @@
 import type { Diagnostic } from "tslab/dist/converter.js";
-import { normaliseCell, syntaxErrors } from "./cell-source.ts";
+import { normaliseCell, syntaxErrors } from "./cellSource.ts";
 import { type RewrittenCell, rewriteCell } from "./rewrite.ts";
 import type { Language } from "./typescript.ts";
 

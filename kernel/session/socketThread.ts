@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { Header } from "../protocol/messages.ts";
 import type { Outgoing, ToMain, ToWorker, WorkerOptions } from "../transport/bridge.ts";
-import { SharedState } from "../transport/shared-state.ts";
-import type { StreamName } from "../transport/stream-coalescer.ts";
+import { SharedState } from "../transport/sharedState.ts";
+import type { StreamName } from "../transport/streamCoalescer.ts";
 
 /** The main thread's end of the socket thread. */
 export class SocketThread {

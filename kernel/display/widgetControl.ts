@@ -1,6 +1,6 @@
 import { type BufferPath, removeBuffers } from "./buffers.ts";
 import type { KernelHost } from "./host.ts";
-import { liveWidgets } from "./live-widgets.ts";
+import { liveWidgets } from "./liveWidgets.ts";
 
 /**
  * Answers `request_states` on the control comm with every open widget in one message, which is how a page that was
