@@ -2,12 +2,11 @@ import { type Command, Option } from "commander";
 import type { Model } from "../engine/index.node.ts";
 import { progressBar } from "./progressBar.ts";
 
-export const BACKENDS = ["auto", "webgpu", "cpu", "reference"] as const;
-export type BackendName = (typeof BACKENDS)[number];
+const BACKENDS = ["auto", "webgpu", "cpu", "reference"] as const;
 
 export interface ModelOptions {
   readonly model: string;
-  readonly backend: BackendName;
+  readonly backend: (typeof BACKENDS)[number];
 }
 
 /** The options of every command that loads a model. */

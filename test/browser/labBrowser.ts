@@ -19,7 +19,7 @@ const FLAGS = [
 ];
 
 /** Where screenshots go: VITRINE_SCREENSHOTS, or a folder among the temporary files. */
-export const screenshotFolder = process.env.VITRINE_SCREENSHOTS ?? join(tmpdir(), "vitrine-shots");
+const screenshotFolder = process.env.VITRINE_SCREENSHOTS ?? join(tmpdir(), "vitrine-shots");
 
 /** What JupyterLab puts on `window`, as far as the tests use it. */
 interface LabApplication {

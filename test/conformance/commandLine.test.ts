@@ -31,7 +31,7 @@ test("trace writes each site under its name with the numbers of the same run in 
   const out = join(folder, "run.safetensors");
   const { code, error } = vitrine(traceArgs(out, "--token-ids", "1,20,300,40"));
   assert.equal(code, 0, error);
-  const { header, data } = readTrace(out);
+  const { metadata, header, data } = readTrace(out);
   const model = await loadModel("tiny", { backend: "reference" });
   try {
     const run = await model.run([1, 20, 300, 40], { capture: CAPTURE });
@@ -50,7 +50,7 @@ test("trace writes each site under its name with the numbers of the same run in 
       assert.deepEqual(header[name]?.shape, [4, nExpertsPerToken]);
       assert.deepEqual(new Int32Array(data(name)), (await run.get(name)).data);
     }
-    const { token_ids, manifest } = header.__metadata__;
+    const { token_ids, manifest } = metadata;
     assert.deepEqual(JSON.parse(token_ids ?? ""), [1, 20, 300, 40]);
     const { model: named, backend, versions } = JSON.parse(manifest ?? "");
     assert.equal(named.hash, hash);
