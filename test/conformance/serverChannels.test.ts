@@ -37,7 +37,9 @@ class Client {
       const received = isBinary
         ? (data as ArrayBuffer)
         : Buffer.from(data as ArrayBuffer).toString("utf8");
-      this.received.push(deserialize(received, this.socket.protocol) as unknown as Message);
+      // Text is a legal argument for the JSON protocol, which the declaration leaves out.
+      const message = deserialize(received as ArrayBuffer, this.socket.protocol);
+      this.received.push(message as unknown as Message);
     });
   }
 
