@@ -1,10 +1,11 @@
 import type { HostArray } from "../tensor/tensor.ts";
 import type { Operator } from "./operators.ts";
+import type { PackedDType } from "./packed.ts";
 
 export type BackendName = "webgpu" | "cpu" | "reference";
 
 /** How a device keeps numbers. Weights stay as the checkpoint has them where the backend can read them packed. */
-export type DeviceDType = "f32" | "f64" | "bf16" | "f16" | "i32";
+export type DeviceDType = "f32" | "f64" | "bf16" | "f16" | "i32" | PackedDType;
 
 /** A buffer on a device. Leading axis first; rows beyond the step's nTokens hold stale data. */
 export interface DeviceTensor {
@@ -35,9 +36,20 @@ export interface BackendInfo {
 }
 
 /** Raw bytes of a weight as the checkpoint stores it; `data` is little-endian. */
-export interface WeightBytes {
+export type WeightBytes = PlainBytes | PackedBytes;
+
+export interface PlainBytes {
   readonly dtype: "f32" | "bf16" | "f16";
   readonly data: Uint8Array;
+}
+
+/** Codes and their scales as packed.ts describes them; whole groups. */
+export interface PackedBytes {
+  readonly dtype: PackedDType;
+  readonly data: Uint8Array;
+  readonly scales: Uint8Array;
+  /** Elements that share a scale. */
+  readonly group: number;
 }
 
 /** What the device holds right now; tests count it before and after. */
@@ -59,7 +71,11 @@ export interface Backend {
   /** An uninitialised tensor for activations, caches and results. @throws BackendError ERR_OUT_OF_MEMORY, ERR_TENSOR_TOO_LARGE */
   alloc(shape: readonly number[], dtype: "f32" | "i32", label: string): DeviceTensor;
 
-  /** A tensor for weights; the backend picks the dtype it can read (exactly) from the checkpoint's. */
+  /**
+   * A tensor for weights; the backend picks the dtype it can read (exactly) from the checkpoint's. A packed one has rows
+   * (its last axis) of whole groups and serves as the matrix of `embed`, `matmul`, `expertsUp`, `expertsDown` and
+   * `projectHeads` only.
+   */
   allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor;
 
   /** Writes checkpoint bytes into a weight, `offset` in elements. Widening is exact. */

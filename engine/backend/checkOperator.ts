@@ -1,6 +1,14 @@
 import { ShapeError } from "../errors.ts";
 import type { DeviceTensor, Step } from "./backend.ts";
-import type { Attention, AttentionTile, Operator, OperatorKind, Route } from "./operators.ts";
+import type {
+  Attention,
+  AttentionTile,
+  ExpertsUp,
+  IndexScores,
+  Operator,
+  OperatorKind,
+  Route,
+} from "./operators.ts";
 
 /** The largest step an operator's tensors can hold. */
 export interface OperatorLimits {
@@ -102,6 +110,12 @@ class Checker {
     this.maxPosition = Math.min(this.maxPosition, tensor.shape[0] ?? 0);
   }
 
+  /** One row per token, one column per position of the context. */
+  maps(field: string, tensor: DeviceTensor): void {
+    this.tokens(field, tensor, rowSize(tensor));
+    this.maxPosition = Math.min(this.maxPosition, rowSize(tensor));
+  }
+
   size(field: string, tensor: DeviceTensor, size: number): void {
     this.dtype(field, tensor, false);
     this.that(elementCount(tensor) === size, field, `of ${size} elements`, describe(tensor));
@@ -125,6 +139,7 @@ const outputs: { readonly [K in OperatorKind]?: readonly string[] } = {
   mlaExpand: ["k", "v"],
   attention: ["out", "lse"],
   route: ["scores", "biased", "indices", "weights"],
+  selectKeys: ["indices"],
 };
 
 /** A device may read and write in any order, so what is written must be a tensor of its own. */
@@ -153,8 +168,34 @@ function checkFields(op: Operator, check: Checker): void {
     case "rmsNorm": {
       const n = elementCount(op.weight);
       check.size("weight", op.weight, n);
+      check.that(rowSize(op.x) % n === 0, "x", `with runs of ${n} elements`, describe(op.x));
+      check.rows(op.rows, "x", op.x, rowSize(op.x));
+      check.rows(op.rows, "out", op.out, rowSize(op.x));
+      break;
+    }
+    case "layerNorm": {
+      const n = elementCount(op.weight);
+      check.size("weight", op.weight, n);
+      check.size("bias", op.bias, n);
       check.rows(op.rows, "x", op.x, n);
       check.rows(op.rows, "out", op.out, n);
+      break;
+    }
+    case "addPosition": {
+      check.positions("table", op.table, rowSize(op.out));
+      check.tokens("x", op.x, rowSize(op.out));
+      check.tokens("out", op.out, rowSize(op.out));
+      break;
+    }
+    case "clamp": {
+      check.that(op.limit > 0, "limit", "above 0", op.limit);
+      check.tokens("x", op.x, rowSize(op.out));
+      check.tokens("out", op.out, rowSize(op.out));
+      break;
+    }
+    case "gelu": {
+      check.tokens("x", op.x, rowSize(op.out));
+      check.tokens("out", op.out, rowSize(op.out));
       break;
     }
     case "matmul": {
@@ -231,6 +272,15 @@ function checkFields(op: Operator, check: Checker): void {
       check.tokens("out", op.out, nHeads * dValue);
       break;
     }
+    case "indexScores":
+      checkIndexScores(op, check);
+      break;
+    case "selectKeys": {
+      check.that(Number.isInteger(op.k) && op.k >= 1, "k", "a whole number from 1", op.k);
+      check.maps("scores", op.scores);
+      check.tokens("indices", op.indices, op.k, true);
+      break;
+    }
     case "attention":
       checkAttention(op, check);
       break;
@@ -249,16 +299,12 @@ function checkFields(op: Operator, check: Checker): void {
     case "route":
       checkRoute(op, check);
       break;
-    case "expertsUp": {
-      const [nExperts, dExpert, dModel] = check.axes("gate", op.gate, 3);
-      check.size("up", op.up, nExperts * dExpert * dModel);
-      check.tokens("x", op.x, dModel);
-      check.tokens("indices", op.indices, rowSize(op.indices), true);
-      check.tokens("out", op.out, rowSize(op.indices) * dExpert);
+    case "expertsUp":
+      checkExpertsUp(op, check);
       break;
-    }
     case "expertsDown": {
-      const [, dModel, dExpert] = check.axes("down", op.down, 3);
+      const [nExperts, dModel, dExpert] = check.axes("down", op.down, 3);
+      if (op.bias) check.size("bias", op.bias, nExperts * dModel);
       check.tokens("indices", op.indices, rowSize(op.indices), true);
       check.tokens("h", op.h, rowSize(op.indices) * dExpert);
       check.tokens("out", op.out, rowSize(op.indices) * dModel);
@@ -300,12 +346,39 @@ function checkHeads(op: Attention | AttentionTile, check: Checker): void {
   check.that(op.window === null || op.window >= 1, "window", "null or at least 1", `${op.window}`);
 }
 
+function checkSelection(op: Attention | AttentionTile, check: Checker): void {
+  if (op.selection) check.row("selection", op.selection, rowSize(op.selection), true);
+  const whole = op.window === null || !op.selection;
+  check.that(whole, "window", "null where there is a selection", `${op.window}`);
+}
+
+function checkIndexScores(op: IndexScores, check: Checker): void {
+  const [, nHeads, dHead] = check.axes("q", op.q, 3);
+  check.tokens("q", op.q, nHeads * dHead);
+  check.positions("k", op.k, dHead);
+  check.tokens("weights", op.weights, nHeads);
+  check.maps("out", op.out);
+}
+
+function checkExpertsUp(op: ExpertsUp, check: Checker): void {
+  const [nExperts, dExpert, dModel] = check.axes("gate", op.gate, 3);
+  check.size("up", op.up, nExperts * dExpert * dModel);
+  if (op.gateBias) check.size("gateBias", op.gateBias, nExperts * dExpert);
+  if (op.upBias) check.size("upBias", op.upBias, nExperts * dExpert);
+  check.tokens("x", op.x, dModel);
+  check.tokens("indices", op.indices, rowSize(op.indices), true);
+  check.tokens("out", op.out, rowSize(op.indices) * dExpert);
+}
+
 function checkAttention(op: Attention, check: Checker): void {
   checkHeads(op, check);
   check.tokens("q", op.q, op.nHeads * op.dKey);
   check.positions("k", op.k, op.nKvHeads * op.dKey);
   if (op.v) check.positions("v", op.v, op.nKvHeads * op.dValue);
   else check.that(op.dValue <= op.dKey, "dValue", `at most dKey ${op.dKey} without v`, op.dValue);
+  if (op.sinks) check.size("sinks", op.sinks, op.nHeads);
+  checkSelection(op, check);
+  if (op.selection) check.tokens("selection", op.selection, rowSize(op.selection), true);
   check.tokens("out", op.out, op.nHeads * op.dValue);
   check.tokens("lse", op.lse, op.nHeads);
 }
@@ -339,12 +412,13 @@ function checkAttentionTile(op: AttentionTile, check: Checker): void {
       `a range of at least 1 inside 0 to ${limit}`,
       `${start} + ${count}`,
     );
+  checkSelection(op, check);
   inside("heads", op.headStart, op.headCount, op.nHeads);
   inside(
     "queries",
     op.queryStart,
     op.queryCount,
-    Math.min(op.q.shape[0] ?? 0, op.lse.shape[0] ?? 0),
+    Math.min(...[op.q, op.lse, op.selection ?? op.q].map((tensor) => tensor.shape[0] ?? 0)),
   );
   inside("keys", op.keyStart, op.keyCount, op.k.shape[0] ?? 0);
   const pool = op.pool?.size ?? 1;

@@ -7,7 +7,10 @@ import type { DeviceTensor } from "./backend.ts";
  */
 export type Operator =
   | Embed
+  | AddPosition
   | RmsNorm
+  | LayerNorm
+  | Clamp
   | Matmul
   | Rope
   | WriteRows
@@ -15,9 +18,12 @@ export type Operator =
   | MlaAbsorbQuery
   | MlaExpand
   | MlaValue
+  | IndexScores
+  | SelectKeys
   | Attention
   | Add
   | SwiGlu
+  | Gelu
   | Route
   | ExpertsUp
   | ExpertsDown
@@ -39,13 +45,40 @@ export interface Embed {
   readonly out: DeviceTensor; // (T, M)
 }
 
-/** out = x (mean(x^2) + eps)^-1/2 weight, over the last axis. */
+/** out[t] = x[t] + table[start + t]. */
+export interface AddPosition {
+  readonly kind: "addPosition";
+  readonly x: DeviceTensor; // (T, M)
+  readonly table: DeviceTensor; // (positions, M)
+  readonly out: DeviceTensor; // (T, M)
+}
+
+/** out = x (mean(x^2) + eps)^-1/2 weight, over each run of N elements of a row: the row itself, or every head of it. */
 export interface RmsNorm {
   readonly kind: "rmsNorm";
   readonly rows: Rows;
-  readonly x: DeviceTensor; // (T, N)
+  readonly x: DeviceTensor; // (T, G*N)
   readonly weight: DeviceTensor; // (N)
   readonly eps: number;
+  readonly out: DeviceTensor; // (T, G*N)
+}
+
+/** out = (x - mean) (variance + eps)^-1/2 weight + bias, over the row; the variance is the biased one. arXiv:1607.06450 */
+export interface LayerNorm {
+  readonly kind: "layerNorm";
+  readonly rows: Rows;
+  readonly x: DeviceTensor; // (T, N)
+  readonly weight: DeviceTensor; // (N)
+  readonly bias: DeviceTensor; // (N)
+  readonly eps: number;
+  readonly out: DeviceTensor; // (T, N)
+}
+
+/** out = x, but at least -limit and at most limit. */
+export interface Clamp {
+  readonly kind: "clamp";
+  readonly limit: number; // above 0
+  readonly x: DeviceTensor; // (T, N)
   readonly out: DeviceTensor; // (T, N)
 }
 
@@ -120,8 +153,32 @@ export interface MlaValue {
 }
 
 /**
+ * The lightning indexer's scores, arXiv:2512.02556 eq. 1:
+ * out[t,s] = scale sum over n of weights[t,n] ReLU(q[t,n] . k[s]) for s <= start + t, and -inf for every later s of the row.
+ */
+export interface IndexScores {
+  readonly kind: "indexScores";
+  readonly scale: number;
+  readonly q: DeviceTensor; // (T, N, D)
+  readonly k: DeviceTensor; // (context, D)
+  readonly weights: DeviceTensor; // (T, N)
+  readonly out: DeviceTensor; // (T, context)
+}
+
+/**
+ * The k best keys of each query among those at positions up to its own, or all of them where there are fewer: positions
+ * in ascending order, then -1. Of equal scores the earlier position wins.
+ */
+export interface SelectKeys {
+  readonly kind: "selectKeys";
+  readonly k: number;
+  readonly scores: DeviceTensor; // (T, context)
+  readonly indices: DeviceTensor; // (T, k) i32
+}
+
+/**
  * Causal flash attention of T queries over S cached keys, K key heads shared by H query heads (H % K === 0).
- * Nothing of size T x S is written. lse = log sum exp of the scaled scores, natural log.
+ * Nothing of size T x S is written. lse = log sum exp of the scaled scores and of the sink, natural log.
  * @see arXiv:2205.14135
  */
 export interface Attention {
@@ -137,6 +194,10 @@ export interface Attention {
   readonly k: DeviceTensor; // (context, K, Dk)
   /** (context, K, Dv), or null: the first Dv entries of the key row, as in absorbed MLA. */
   readonly v: DeviceTensor | null;
+  /** (H), or null: one more logit per head that takes its share of the softmax and has no value. arXiv:2309.17453 */
+  readonly sinks: DeviceTensor | null;
+  /** (T, k) i32 as `selectKeys` writes it, or null: the only keys a query sees. */
+  readonly selection: DeviceTensor | null;
   readonly out: DeviceTensor; // (T, H, Dv)
   readonly lse: DeviceTensor; // (T, H)
 }
@@ -155,6 +216,13 @@ export interface SwiGlu {
   readonly gate: DeviceTensor; // (T, I)
   readonly up: DeviceTensor; // (T, I)
   readonly out: DeviceTensor; // (T, I)
+}
+
+/** out = x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). arXiv:1606.08415 section 2 */
+export interface Gelu {
+  readonly kind: "gelu";
+  readonly x: DeviceTensor; // (T, N)
+  readonly out: DeviceTensor; // (T, N)
 }
 
 /**
@@ -180,25 +248,34 @@ export interface Route {
   readonly weights: DeviceTensor; // (T, k)
 }
 
-/** What multiplies an expert's up projection. silu: silu(gate). */
-export type GluActivation = { readonly kind: "silu" };
+/**
+ * How an expert joins its gate g and its up projection u. silu: silu(g) u; clamped: with g' = min(g, limit) and u'
+ * clamped to [-limit, limit], g' sigmoid(alpha g') (u' + 1). arXiv:2508.10925 section 2.1
+ */
+export type GluActivation =
+  | { readonly kind: "silu" }
+  | { readonly kind: "clamped"; readonly alpha: number; readonly limit: number };
 
-/** out[t,j] = silu(gate[e] x[t]) * (up[e] x[t]) with e = indices[t,j]. */
+/** out[t,j] = activation of gate[e] x[t] + gateBias[e] and up[e] x[t] + upBias[e], with e = indices[t,j]. */
 export interface ExpertsUp {
   readonly kind: "expertsUp";
   readonly x: DeviceTensor; // (T, M)
   readonly indices: DeviceTensor; // (T, k) i32
+  readonly activation: GluActivation;
   readonly gate: DeviceTensor; // (E, I, M)
   readonly up: DeviceTensor; // (E, I, M)
+  readonly gateBias: DeviceTensor | null; // (E, I)
+  readonly upBias: DeviceTensor | null; // (E, I)
   readonly out: DeviceTensor; // (T, k, I)
 }
 
-/** out[t,j] = down[e] h[t,j] with e = indices[t,j]; not yet weighted. */
+/** out[t,j] = down[e] h[t,j] + bias[e] with e = indices[t,j]; not yet weighted. */
 export interface ExpertsDown {
   readonly kind: "expertsDown";
   readonly h: DeviceTensor; // (T, k, I)
   readonly indices: DeviceTensor; // (T, k) i32
   readonly down: DeviceTensor; // (E, M, I)
+  readonly bias: DeviceTensor | null; // (E, M)
   readonly out: DeviceTensor; // (T, k, M)
 }
 
@@ -223,7 +300,7 @@ export interface LastRow {
  * masked). Row r of the tile is the query at position queryStart + r, which is row queryStart + r of q: the run starts
  * at position 0. With a pool of p, each output cell is the max over the visible cells of a p x p block of the tile, or
  * their sum over the block's area (masked cells counted, cells past the tile's edge not). A block without a visible cell
- * is 0 for pattern and -inf for scores. Ignores the step; the cells are packed from the start of `out`.
+ * is 0 for pattern and -inf for scores. A cell is visible as in `attention`: causal, within the window, in the selection. Ignores the step; the cells are packed from the start of `out`.
  */
 export interface AttentionTile {
   readonly kind: "attentionTile";
@@ -243,6 +320,7 @@ export interface AttentionTile {
   readonly q: DeviceTensor; // (T, H, Dk)
   readonly k: DeviceTensor; // (context, K, Dk)
   readonly lse: DeviceTensor; // (T, H)
+  readonly selection: DeviceTensor | null; // (T, k) i32
   readonly out: DeviceTensor; // (headCount, ceil(queryCount/p), ceil(keyCount/p))
 }
 

@@ -50,10 +50,22 @@ const NOTHING: OperatorCost = {
   kvWriteBytes: 0,
 };
 
-const BYTES: Readonly<Record<DeviceDType, number>> = { f32: 4, f64: 8, bf16: 2, f16: 2, i32: 4 };
+/** Of an element; of packed ones with its share of the group's scale. */
+const BYTES: Readonly<Record<DeviceDType, number>> = {
+  f32: 4,
+  f64: 8,
+  bf16: 2,
+  f16: 2,
+  i32: 4,
+  f8e4m3: 1 + 4 / 128,
+  mxfp4: 1 / 2 + 1 / 32,
+  q8_0: 1 + 2 / 32,
+  q4_0: 1 / 2 + 2 / 32,
+};
 
 const elements = (tensor: TensorShape): number => tensor.shape.reduce((a, b) => a * b, 1);
 const bytes = (tensor: TensorShape): number => elements(tensor) * BYTES[tensor.dtype];
+const rowElements = (tensor: TensorShape): number => elements(tensor) / (tensor.shape[0] ?? 1);
 /** Bytes of one entry of the leading axis. */
 const rowBytes = (tensor: TensorShape): number => bytes(tensor) / (tensor.shape[0] ?? 1);
 
@@ -73,9 +85,17 @@ export function operatorCost(
     case "rmsNorm":
       return {
         ...NOTHING,
-        [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: 2 * elements(op.weight),
+        [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: 2 * rowElements(op.x),
         weightBytes: bytes(op.weight),
       };
+    case "layerNorm":
+      return {
+        ...NOTHING,
+        [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: 3 * rowElements(op.x),
+        weightBytes: bytes(op.weight) + bytes(op.bias),
+      };
+    case "addPosition":
+      return { ...NOTHING, weightBytes: step.nTokens * rowBytes(op.table) };
     case "matmul": {
       const flops = 2 * elements(op.weight) + (op.bias ? elements(op.bias) : 0);
       return {
@@ -112,28 +132,40 @@ export function operatorCost(
         kvReadBytes: nKeys * rowBytes(op.cache),
         kvWriteBytes: nKeys * (rowBytes(op.k) + rowBytes(op.v)),
       };
+    case "indexScores": {
+      const [, nHeads = 0, dHead = 0] = op.q.shape;
+      return {
+        ...NOTHING,
+        flopsPerPair: nHeads * (2 * dHead + 3),
+        kvReadBytes: nKeys * rowBytes(op.k),
+      };
+    }
     case "attention": {
-      const nRead = op.window === null ? nKeys : Math.min(nKeys, step.nTokens + op.window - 1);
+      const most = op.selection ? rowElements(op.selection) : op.window;
       return {
         ...NOTHING,
         flopsPerPair: 2 * op.nHeads * (op.dKey + op.dValue),
-        window: op.window,
-        kvReadBytes: nRead * (rowBytes(op.k) + (op.v ? rowBytes(op.v) : 0)),
+        window: most,
+        weightBytes: op.sinks ? bytes(op.sinks) : 0,
+        kvReadBytes: keysRead(op, step) * (rowBytes(op.k) + (op.v ? rowBytes(op.v) : 0)),
       };
     }
     case "expertsUp": {
       const share = nTouchedExperts / (op.gate.shape[0] ?? 1);
       return {
         ...NOTHING,
-        flopsPerToken: 2 * chosen(op.indices) * expertElements(op.gate, op.up),
-        weightBytes: share * (bytes(op.gate) + bytes(op.up)),
+        flopsPerToken:
+          chosen(op.indices) *
+          (2 * expertElements(op.gate, op.up) + expertElements(op.gateBias, op.upBias)),
+        weightBytes: share * [op.gate, op.up, op.gateBias, op.upBias].reduce(addBytes, 0),
       };
     }
     case "expertsDown":
       return {
         ...NOTHING,
-        flopsPerToken: 2 * chosen(op.indices) * expertElements(op.down),
-        weightBytes: (nTouchedExperts / (op.down.shape[0] ?? 1)) * bytes(op.down),
+        flopsPerToken: chosen(op.indices) * (2 * expertElements(op.down) + expertElements(op.bias)),
+        weightBytes:
+          (nTouchedExperts / (op.down.shape[0] ?? 1)) * [op.down, op.bias].reduce(addBytes, 0),
       };
     case "route":
       return { ...NOTHING, weightBytes: op.bias ? bytes(op.bias) : 0 };
@@ -152,6 +184,9 @@ export function operatorCost(
     case "rope":
     case "add":
     case "swiGlu":
+    case "gelu":
+    case "clamp":
+    case "selectKeys":
     case "expertsCombine":
     case "lastRow":
       return NOTHING;
@@ -163,6 +198,18 @@ function chosen(indices: TensorShape): number {
   return indices.shape[indices.shape.length - 1] ?? 0;
 }
 
-function expertElements(...stacks: readonly TensorShape[]): number {
-  return stacks.reduce((sum, stack) => sum + elements(stack) / (stack.shape[0] ?? 1), 0);
+/** Elements that one expert has of these stacks. */
+function expertElements(...stacks: readonly (TensorShape | null)[]): number {
+  return stacks.reduce((sum, stack) => sum + (stack ? rowElements(stack) : 0), 0);
+}
+
+function addBytes(sum: number, tensor: TensorShape | null): number {
+  return sum + (tensor ? bytes(tensor) : 0);
+}
+
+/** Distinct cached rows that a step's queries may see. */
+function keysRead(op: CostedOperator & { kind: "attention" }, { start, nTokens }: Step): number {
+  const nKeys = start + nTokens;
+  if (op.selection) return Math.min(nKeys, nTokens * rowElements(op.selection));
+  return op.window === null ? nKeys : Math.min(nKeys, nTokens + op.window - 1);
 }

@@ -3,6 +3,7 @@ import { PlanBuilder } from "./planBuilder.ts";
 import { planFeedForward } from "./planFeedForward.ts";
 import { planGqa } from "./planGqa.ts";
 import { planMla } from "./planMla.ts";
+import { normalize } from "./planScope.ts";
 import type { ModelSpec } from "./spec.ts";
 
 export interface PlanOptions {
@@ -22,41 +23,33 @@ export interface PlanOptions {
 export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
   const observed = options.observed ?? new Set<string>();
   const form = options.form ?? (spec.attention.kind === "mla" ? "absorbed" : "gqa");
-  const { dModel, nVocab, normEps } = spec;
+  const { dModel, nVocab } = spec;
   const b = new PlanBuilder();
 
   const table = b.weight("embed", nVocab, dModel);
   const ids = b.value("ids", ["T"], { dtype: "i32", role: "input" });
   let residual = b.value("hook_embed", ["T", dModel]);
   b.op(null, { kind: "embed", ids, table, out: residual });
+  if (spec.learnedPositions) {
+    const out = b.value("blocks.0.hook_resid_pre", ["T", dModel]);
+    const positions = b.weight("positions", spec.contextLength, dModel);
+    b.op(null, { kind: "addPosition", x: residual, table: positions, out });
+    residual = out;
+  }
 
   spec.layers.forEach((feedForward, layer) => {
     const name = `blocks.${layer}`;
-    const norm = (which: "ln1" | "ln2", x: typeof residual) => {
-      const out = b.value(`${name}.${which}.hook_normalized`, ["T", dModel]);
-      const weight = b.weight(`${name}.${which}`, dModel);
-      b.op(layer, { kind: "rmsNorm", rows: "tokens", x, weight, eps: normEps, out });
-      return out;
-    };
     const scope = { b, spec, layer, name, observed };
-    const normed = norm("ln1", residual);
+    const normed = normalize(scope, residual, `${name}.ln1`);
     const { attention } = spec;
     const mid =
       attention.kind === "gqa"
         ? planGqa(scope, attention, normed, residual)
         : planMla(scope, attention, form, normed, residual);
-    residual = planFeedForward(scope, feedForward, norm("ln2", mid), mid);
+    residual = planFeedForward(scope, feedForward, normalize(scope, mid, `${name}.ln2`), mid);
   });
 
-  const normed = b.value("ln_final.hook_normalized", ["T", dModel]);
-  b.op(null, {
-    kind: "rmsNorm",
-    rows: "tokens",
-    x: residual,
-    weight: b.weight("ln_final", dModel),
-    eps: normEps,
-    out: normed,
-  });
+  const normed = normalize({ b, spec, layer: null }, residual, "ln_final");
   b.op(null, {
     kind: "matmul",
     rows: "tokens",

@@ -15,6 +15,7 @@ const OUTPUT_FIELDS: { readonly [K in OperatorKind]?: readonly string[] } = {
   mlaExpand: ["k", "v"],
   attention: ["out", "lse"],
   route: ["scores", "biased", "indices", "weights"],
+  selectKeys: ["indices"],
 };
 
 /** Collects values, weights and operators in order while a plan is written down. */

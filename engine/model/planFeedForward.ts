@@ -1,6 +1,6 @@
 import type { Ref } from "./plan.ts";
 import { addToResidual, type PlanScope, project, projectToResidual } from "./planScope.ts";
-import type { FeedForwardSpec, MoeSpec } from "./spec.ts";
+import type { DenseSpec, FeedForwardSpec, MoeSpec } from "./spec.ts";
 
 /** The dense or mixture-of-experts half of a block; returns the residual stream after it. */
 export function planFeedForward(
@@ -14,18 +14,38 @@ export function planFeedForward(
   const out = `${scope.name}.hook_resid_post`;
   if (feedForward.kind === "dense") {
     const name = `${scope.name}.mlp`;
-    const hidden = gated(scope, name, feedForward.dMlp, x, {
-      gate: `${name}.hook_pre`,
-      up: `${name}.hook_pre_linear`,
-      hidden: `${name}.hook_post`,
+    return projectToResidual(scope, denseHidden(scope, feedForward, x), residual, {
+      weight: b.weight(`${name}.down`, spec.dModel, feedForward.dMlp),
+      bias: feedForward.bias ? b.weight(`${name}.down.bias`, spec.dModel) : null,
+      site,
+      out,
     });
-    const down = b.weight(`${name}.down`, spec.dModel, feedForward.dMlp);
-    return projectToResidual(scope, hidden, down, residual, { site, out });
   }
   const delta = planMoe(scope, feedForward, x, b.value(site, ["T", spec.dModel]));
   const post = b.value(out, ["T", spec.dModel]);
   addToResidual(scope, delta, residual, post);
   return post;
+}
+
+/** What the down projection reads. */
+function denseHidden(scope: PlanScope, { dMlp, activation, bias }: DenseSpec, x: Ref): Ref {
+  const { b, spec, layer } = scope;
+  const name = `${scope.name}.mlp`;
+  const post = `${name}.hook_post`;
+  if (activation === "swiGlu")
+    return gated(scope, name, dMlp, x, {
+      gate: `${name}.hook_pre`,
+      up: `${name}.hook_pre_linear`,
+      hidden: post,
+    });
+  const pre = project(scope, x, {
+    weight: b.weight(`${name}.up`, dMlp, spec.dModel),
+    bias: bias ? b.weight(`${name}.up.bias`, dMlp) : null,
+    out: b.value(`${name}.hook_pre`, ["T", dMlp]),
+  });
+  const out = b.value(post, ["T", dMlp]);
+  b.op(layer, { kind: "gelu", x: pre, out });
+  return out;
 }
 
 /** Gate, chosen experts, shared expert, and their sum. arXiv:2401.06066, arXiv:2412.19437 eq. 12-16 */
@@ -35,6 +55,7 @@ function planMoe(scope: PlanScope, moe: MoeSpec, x: Ref, out: Ref): Ref {
   const name = `${scope.name}.mlp`;
   const logits = project(scope, x, {
     weight: b.weight(`${name}.router`, nExperts, spec.dModel),
+    bias: moe.bias ? b.weight(`${name}.router.logit_bias`, nExperts) : null,
     out: b.value(`${name}.router_logits`, ["T", nExperts]),
   });
   const indices = b.value(`${name}.hook_expert_indices`, ["T", k], { dtype: "i32" });
@@ -55,13 +76,18 @@ function planMoe(scope: PlanScope, moe: MoeSpec, x: Ref, out: Ref): Ref {
     indices,
     weights,
   });
+  const expertBias = (which: "gate" | "up" | "down", width: number) =>
+    moe.bias ? b.weight(`${name}.experts.${which}.bias`, nExperts, width) : null;
   const hidden = b.value(`${name}.experts_hidden`, ["T", k, dExpert]);
   b.op(layer, {
     kind: "expertsUp",
     x,
     indices,
+    activation: moe.activation,
     gate: b.weight(`${name}.experts.gate`, nExperts, dExpert, spec.dModel),
     up: b.weight(`${name}.experts.up`, nExperts, dExpert, spec.dModel),
+    gateBias: expertBias("gate", dExpert),
+    upBias: expertBias("up", dExpert),
     out: hidden,
   });
   const experts = b.value(`${name}.hook_expert_out`, ["T", k, spec.dModel]);
@@ -70,6 +96,7 @@ function planMoe(scope: PlanScope, moe: MoeSpec, x: Ref, out: Ref): Ref {
     h: hidden,
     indices,
     down: b.weight(`${name}.experts.down`, nExperts, spec.dModel, dExpert),
+    bias: expertBias("down", spec.dModel),
     out: experts,
   });
   const shared = moe.dShared === 0 ? null : sharedExpert(scope, moe.dShared, x);

@@ -2,33 +2,14 @@ import type { Ref } from "./plan.ts";
 import { type PlanScope, project, projectToResidual, ropeRefs } from "./planScope.ts";
 import type { GqaSpec } from "./spec.ts";
 
-/** Grouped-query attention over rotated keys and values in the cache. arXiv:2305.13245 */
+/** Grouped-query attention over the keys and values in the cache, rotated or not. arXiv:2305.13245 */
 export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: Ref): Ref {
   const { b, spec, layer } = scope;
-  const { nHeads, nKvHeads, dHead, scale, windows, qkvBias } = attention;
+  const { nHeads, nKvHeads, dHead, scale, windows } = attention;
   const name = `${scope.name}.attn`;
-  const projected = (letter: "q" | "k" | "v", heads: number) =>
-    project(scope, x, {
-      weight: b.weight(`${name}.${letter}`, heads * dHead, spec.dModel),
-      ...(qkvBias && { bias: b.weight(`${name}.${letter}.bias`, heads * dHead) }),
-      out: b.value(`${name}.hook_${letter}`, ["T", heads, dHead]),
-    });
-  const rotated = (letter: "q" | "k", heads: number, input: Ref) => {
-    const out = b.value(`${name}.hook_rot_${letter}`, ["T", heads, dHead]);
-    const { layout, dim } = spec.rope;
-    b.op(layer, { kind: "rope", layout, offset: 0, dim, x: input, ...ropeRefs(scope), out });
-    return out;
-  };
-  const cached = (letter: "k" | "v", input: Ref) => {
-    const cache = b.value(`${name}.cache_${letter}`, ["context", nKvHeads, dHead], {
-      role: "cache",
-    });
-    b.op(layer, { kind: "writeRows", x: input, cache });
-    return cache;
-  };
-  const q = rotated("q", nHeads, projected("q", nHeads));
-  const k = cached("k", rotated("k", nKvHeads, projected("k", nKvHeads)));
-  const v = cached("v", projected("v", nKvHeads));
+  const q = rotated(scope, "q", nHeads, projected(scope, attention, x, "q"));
+  const k = cached(scope, attention, "k", keys(scope, attention, x));
+  const v = cached(scope, attention, "v", projected(scope, attention, x, "v"));
   const z = b.value(`${name}.hook_z`, ["T", nHeads, dHead]);
   b.op(layer, {
     kind: "attention",
@@ -41,12 +22,76 @@ export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: 
     q,
     k,
     v,
+    sinks: attention.sinks ? b.weight(`${name}.sinks`, nHeads) : null,
+    selection: null,
     out: z,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
   });
-  const output = b.weight(`${name}.o`, spec.dModel, nHeads * dHead);
-  return projectToResidual(scope, z, output, residual, {
+  return projectToResidual(scope, z, residual, {
+    weight: b.weight(`${name}.o`, spec.dModel, nHeads * dHead),
+    bias: attention.outBias ? b.weight(`${name}.o.bias`, spec.dModel) : null,
     site: `${scope.name}.hook_attn_out`,
     out: `${scope.name}.hook_resid_mid`,
   });
+}
+
+function keys(scope: PlanScope, attention: GqaSpec, x: Ref): Ref {
+  return rotated(scope, "k", attention.nKvHeads, projected(scope, attention, x, "k"));
+}
+
+/** Heads after projection, bias, norm and clamp, in that order; the last of them carries the site's name. */
+function projected(scope: PlanScope, attention: GqaSpec, x: Ref, letter: "q" | "k" | "v"): Ref {
+  const { b, spec, layer } = scope;
+  const { nHeads, nKvHeads, dHead, qkvBias, queryKeyNorm, clip } = attention;
+  const name = `${scope.name}.attn`;
+  const heads = letter === "q" ? nHeads : nKvHeads;
+  const width = heads * dHead;
+  const normed = letter === "v" ? null : queryKeyNorm;
+  const stages = [
+    "_projected",
+    ...(normed ? ["_normed"] : []),
+    ...(clip === null ? [] : ["_clipped"]),
+  ];
+  const last = stages.at(-1);
+  const value = (stage: string) =>
+    b.value(stage === last ? `${name}.hook_${letter}` : `${name}.${letter}${stage}`, [
+      "T",
+      heads,
+      dHead,
+    ]);
+  let out = project(scope, x, {
+    weight: b.weight(`${name}.${letter}`, width, spec.dModel),
+    bias: qkvBias ? b.weight(`${name}.${letter}.bias`, width) : null,
+    out: value("_projected"),
+  });
+  if (normed !== null) {
+    const weight = b.weight(`${name}.${letter}_norm`, normed === "head" ? dHead : width);
+    const eps = spec.normEps;
+    const unnormed = out;
+    out = value("_normed");
+    b.op(layer, { kind: "rmsNorm", rows: "tokens", x: unnormed, weight, eps, out });
+  }
+  if (clip !== null) {
+    const unclipped = out;
+    out = value("_clipped");
+    b.op(layer, { kind: "clamp", limit: clip, x: unclipped, out });
+  }
+  return out;
+}
+
+function rotated(scope: PlanScope, letter: "q" | "k", heads: number, x: Ref): Ref {
+  const { b, spec, layer } = scope;
+  const { layout, dim } = spec.rope;
+  if (dim === 0) return x;
+  const out = b.value(`${scope.name}.attn.hook_rot_${letter}`, ["T", heads, dim]);
+  b.op(layer, { kind: "rope", layout, offset: 0, dim, x, ...ropeRefs(scope), out });
+  return out;
+}
+
+function cached(scope: PlanScope, attention: GqaSpec, letter: "k" | "v", x: Ref): Ref {
+  const { b, layer } = scope;
+  const shape = ["context", attention.nKvHeads, attention.dHead] as const;
+  const cache = b.value(`${scope.name}.attn.cache_${letter}`, shape, { role: "cache" });
+  b.op(layer, { kind: "writeRows", x, cache });
+  return cache;
 }

@@ -35,8 +35,9 @@ export function planMla(
   const z = b.value(`${name}.hook_z`, ["T", nHeads, dValue]);
   if (form === "expanded") attendExpanded(scope, attention, q, cache, z);
   else attendAbsorbed(scope, attention, q, cache, z);
-  const output = b.weight(`${name}.o`, spec.dModel, nHeads * dValue);
-  return projectToResidual(scope, z, output, residual, {
+  return projectToResidual(scope, z, residual, {
+    weight: b.weight(`${name}.o`, spec.dModel, nHeads * dValue),
+    bias: null,
     site: `${scope.name}.hook_attn_out`,
     out: `${scope.name}.hook_resid_mid`,
   });
@@ -100,6 +101,8 @@ function attendAbsorbed(scope: PlanScope, attention: MlaSpec, q: Ref, cache: Ref
     q: absorbed,
     k: cache,
     v: null,
+    sinks: null,
+    selection: null,
     out: u,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
   });
@@ -125,6 +128,8 @@ function attendExpanded(scope: PlanScope, attention: MlaSpec, q: Ref, cache: Ref
     q,
     k,
     v,
+    sinks: null,
+    selection: null,
     out: z,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
   });

@@ -14,7 +14,7 @@ export interface PlanScope {
 
 interface Projection {
   readonly weight: Ref;
-  readonly bias?: Ref;
+  readonly bias?: Ref | null;
   readonly out: Ref;
 }
 
@@ -35,9 +35,17 @@ export function project({ b, layer }: PlanScope, x: Ref, { weight, bias, out }: 
 export function projectToResidual(
   scope: PlanScope,
   x: Ref,
-  weight: Ref,
   residual: Ref,
-  names: { readonly site: string; readonly out: string },
+  {
+    weight,
+    bias,
+    ...names
+  }: {
+    readonly weight: Ref;
+    readonly bias: Ref | null;
+    readonly site: string;
+    readonly out: string;
+  },
 ): Ref {
   const { b, spec, layer, observed } = scope;
   const shape: readonly Axis[] = ["T", spec.dModel];
@@ -45,11 +53,28 @@ export function projectToResidual(
   if (observed.has(names.site))
     addToResidual(
       scope,
-      project(scope, x, { weight, out: b.value(names.site, shape) }),
+      project(scope, x, { weight, bias, out: b.value(names.site, shape) }),
       residual,
       out,
     );
-  else b.op(layer, { kind: "matmul", rows: "tokens", x, weight, bias: null, residual, out });
+  else b.op(layer, { kind: "matmul", rows: "tokens", x, weight, bias, residual, out });
+  return out;
+}
+
+/** The spec's norm over the residual stream, with the weights of `name`. */
+export function normalize(
+  { b, spec, layer }: Pick<PlanScope, "b" | "spec"> & { readonly layer: number | null },
+  x: Ref,
+  name: string,
+): Ref {
+  const { dModel, normEps: eps } = spec;
+  const out = b.value(`${name}.hook_normalized`, ["T", dModel]);
+  const weight = b.weight(name, dModel);
+  if (spec.norm === "rms") b.op(layer, { kind: "rmsNorm", rows: "tokens", x, weight, eps, out });
+  else {
+    const bias = b.weight(`${name}.bias`, dModel);
+    b.op(layer, { kind: "layerNorm", rows: "tokens", x, weight, bias, eps, out });
+  }
   return out;
 }
 

@@ -19,6 +19,8 @@ export interface ModelSpec {
   /** A learned table of contextLength rows is added to the embeddings. */
   readonly learnedPositions: boolean;
   readonly layers: readonly FeedForwardSpec[];
+  /** The module that drafts the token after next; null where the config or the checkpoint has none. */
+  readonly mtp: MtpSpec | null;
   /** Weight dtype the checkpoint declares, e.g. "bfloat16". */
   readonly dtype: string;
 }
@@ -66,6 +68,14 @@ export interface IndexerSpec {
   readonly dHead: number; // D
   readonly topK: number;
   readonly normEps: number;
+}
+
+/** Multi-token prediction: one more block, behind the model's last. arXiv:2412.19437 section 2.2 */
+export interface MtpSpec {
+  readonly feedForward: FeedForwardSpec;
+  /** Tables of its own; else the model's. */
+  readonly ownEmbedding: boolean;
+  readonly ownHead: boolean;
 }
 
 export interface RopeSpec {

@@ -51,6 +51,7 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
             q,
             k: stored(state, isMla ? `${name}.cache` : `${name}.cache_k`),
             lse: stored(state, `${name}.lse`),
+            selection: null,
             out,
           },
         ],

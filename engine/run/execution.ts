@@ -130,7 +130,7 @@ export class Execution {
     const { backend, spec } = this.#device;
     const { capacity, rows } = this.#options;
     this.#working.alloc("ids", [rows], "i32");
-    const tables = ropeTables(spec.rope, capacity);
+    const tables = spec.rope.dim > 0 ? ropeTables(spec.rope, capacity) : {};
     for (const [name, data] of Object.entries(tables)) {
       const table = this.#working.alloc(`rope.${name}`, [capacity, spec.rope.dim / 2], "f32");
       backend.write(table, 0, table.dtype === "f64" ? data : Float32Array.from(data));

@@ -126,16 +126,18 @@ function gqaSites(attention: GqaSpec, name: string, add: Add): void {
     shape: ["T", n, dHead],
   });
   const bias = attention.qkvBias ? ", bias added" : "";
-  add(`${name}.hook_q`, { ...heads(nHeads), meaning: `Queries before RoPE${bias}.` });
+  const clipped = attention.clip === null ? "" : ", clamped";
+  const done = `${bias}${attention.queryKeyNorm === null ? "" : ", normalised"}${clipped}`;
+  add(`${name}.hook_q`, { ...heads(nHeads), meaning: `Queries before RoPE${done}.` });
   add(`${name}.hook_k`, {
     ...heads(nKvHeads),
-    meaning: `Keys before RoPE${bias}, one per key head.`,
+    meaning: `Keys before RoPE${done}, one per key head.`,
   });
   add(`${name}.hook_v`, {
     ...heads(nKvHeads),
     source: { kind: "stored", value: `${name}.cache_v` },
     availability: "kept",
-    meaning: `Values${bias}, one per key head, as cached.`,
+    meaning: `Values${bias}${clipped}, one per key head, as cached.`,
   });
   add(`${name}.hook_rot_q`, {
     ...heads(nHeads),

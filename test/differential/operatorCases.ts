@@ -7,8 +7,10 @@ import type { HostArray } from "../../engine/tensor/tensor.ts";
 import { attentionCases } from "./cases/attentionCases.ts";
 import { denseCases } from "./cases/denseCases.ts";
 import { expertCases } from "./cases/expertCases.ts";
+import { indexerCases } from "./cases/indexerCases.ts";
 import { mlaCases } from "./cases/mlaCases.ts";
 import type { OperatorCase } from "./cases/operatorCase.ts";
+import { packedCases } from "./cases/packedCases.ts";
 import { CaseOnBackend, type Outputs } from "./runCase.ts";
 
 /** Every operator kind, several cases each: ragged shapes, every weight dtype, every option. */
@@ -16,13 +18,18 @@ export const operatorCases: readonly OperatorCase[] = [
   ...denseCases,
   ...attentionCases,
   ...mlaCases,
+  ...indexerCases,
   ...expertCases,
+  ...packedCases,
 ];
 
 /** A new operator does not compile until it is named here, and does not pass until it has a case. */
 const everyKind: Readonly<Record<OperatorKind, true>> = {
   embed: true,
+  addPosition: true,
   rmsNorm: true,
+  layerNorm: true,
+  clamp: true,
   matmul: true,
   rope: true,
   writeRows: true,
@@ -30,9 +37,12 @@ const everyKind: Readonly<Record<OperatorKind, true>> = {
   mlaAbsorbQuery: true,
   mlaExpand: true,
   mlaValue: true,
+  indexScores: true,
+  selectKeys: true,
   attention: true,
   add: true,
   swiGlu: true,
+  gelu: true,
   route: true,
   expertsUp: true,
   expertsDown: true,

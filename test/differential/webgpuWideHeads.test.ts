@@ -33,6 +33,8 @@ function absorbed(T: number, start: number, H: number, dKey: number, dValue: num
       q: t.q,
       k: t.k,
       v: null,
+      sinks: null,
+      selection: null,
       out: t.out,
       lse: t.lse,
     }),

@@ -18,7 +18,11 @@ export const FIXTURES = [
   "deepseek_v3",
   "deepseek_v3_mscale707",
   "deepseek_v3_norope_scaling_qproj",
+  "mixtral",
+  "olmoe",
   "qwen2",
+  "qwen3",
+  "qwen3_moe",
   "llama3",
 ] as const;
 

@@ -116,6 +116,7 @@ describe("the cpu backend refuses what it cannot run", () => {
       h: b.alloc([1, 2, 3], "f32", "h"),
       indices,
       down: b.alloc([4, 5, 3], "f32", "down"),
+      bias: null,
       out: b.alloc([1, 2, 5], "f32", "out"),
     };
     assert.throws(() => b.execute([down], oneToken), {

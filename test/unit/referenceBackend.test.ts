@@ -135,7 +135,14 @@ describe("the reference backend computes what the formulas say", () => {
       make(1, H, V),
       make(1, H),
     ];
-    const shared = { kind: "attention", scale: 0.5, window: null, nHeads: H } as const;
+    const shared = {
+      kind: "attention",
+      scale: 0.5,
+      window: null,
+      nHeads: H,
+      sinks: null,
+      selection: null,
+    } as const;
     b.execute(
       [
         { kind: "mlaExpand", cache, keyWeight, valueWeight, k, v },
@@ -175,6 +182,8 @@ describe("the reference backend computes what the formulas say", () => {
       q: filled(b, [2, 1, 1], [1, 1]),
       k: filled(b, [2, 1, 1], [1, 3]),
       v: filled(b, [2, 1, 1], [10, 20]),
+      sinks: null,
+      selection: null,
       out,
       lse,
     };
@@ -206,6 +215,7 @@ describe("the reference backend computes what the formulas say", () => {
       q: filled(b, [2, 1, 1], [1, 1]),
       k: filled(b, [2, 1, 1], [1, 3]),
       lse: filled(b, [2, 1], [Math.log(2), Math.log(10)]),
+      selection: null,
       out,
     } as const;
     const step = { nTokens: 1, start: 0 };
@@ -267,9 +277,19 @@ describe("the reference backend computes what the formulas say", () => {
           indices: chosen,
           gate: filled(b, [2, 1, 1], [0, Math.log(3) / 2]),
           up: filled(b, [2, 1, 1], [1, 4]),
+          activation: { kind: "silu" },
+          gateBias: null,
+          upBias: null,
           out: h,
         },
-        { kind: "expertsDown", h, indices: chosen, down: filled(b, [2, 1, 1], [7, 0.5]), out: e },
+        {
+          kind: "expertsDown",
+          h,
+          indices: chosen,
+          down: filled(b, [2, 1, 1], [7, 0.5]),
+          bias: null,
+          out: e,
+        },
         {
           kind: "expertsCombine",
           experts: e,

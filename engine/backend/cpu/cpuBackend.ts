@@ -5,14 +5,16 @@ import type {
   BackendInfo,
   DeviceTensor,
   MemoryUse,
+  PackedBytes,
   Step,
   WeightBytes,
 } from "../backend.ts";
 import { checkOperator, checkStep, type OperatorLimits } from "../checkOperator.ts";
 import type { Operator } from "../operators.ts";
-import { weightLength, widen } from "../widen.ts";
+import { isPacked, type PackedLayout, packedRange } from "../packed.ts";
+import { isPackedBytes, weightLength, widen } from "../widen.ts";
 import { Allocator } from "./allocator.ts";
-import { bytesPerElement, CpuTensor, ownedBy } from "./cpuTensor.ts";
+import { type CpuDType, CpuTensor, DESCRIPTOR_BYTES, ownedBy, tensorBytes } from "./cpuTensor.ts";
 import { instantiateKernels, type Kernels } from "./kernels.ts";
 import { prepare } from "./prepare/prepare.ts";
 import type { PrepareContext, Runner } from "./prepare/prepareContext.ts";
@@ -39,9 +41,12 @@ interface Prepared {
   readonly epoch: number;
 }
 
+/** Number of a packed dtype in its descriptor; see wasm/packed.ts. */
+const PACKED_KINDS = { f8e4m3: 0, q8_0: 1, mxfp4: 2, q4_0: 3 } as const;
+
 /**
- * WebAssembly SIMD on one thread: bf16 weights stay packed and are widened in registers, every sum has one order.
- * Weights of dtype f16 are widened to f32 when written.
+ * WebAssembly SIMD on one thread: bf16 and packed weights stay packed and are widened a few rows at a time, every sum has
+ * one order. Weights of dtype f16 are widened to f32 when written.
  */
 export class CpuBackend implements Backend {
   readonly info: BackendInfo;
@@ -84,7 +89,7 @@ export class CpuBackend implements Backend {
   }
 
   allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor {
-    return this.#alloc(shape, dtype === "bf16" ? "bf16" : "f32", label);
+    return this.#alloc(shape, dtype === "f16" ? "f32" : dtype, label);
   }
 
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
@@ -101,7 +106,11 @@ export class CpuBackend implements Backend {
         "ERR_DTYPE",
         `writeWeight: expected ${target.dtype} for "${target.label}", got ${bytes.dtype}. Allocate the weight with the dtype of its bytes.`,
       );
-    const to = target.address + offset * bytesPerElement(target.dtype);
+    if (target.layout !== null && isPackedBytes(bytes)) {
+      writePacked(memory, target, target.layout, offset, bytes);
+      return;
+    }
+    const to = target.address + offset * 2;
     new Uint8Array(memory.buffer, to, bytes.data.length).set(bytes.data);
   }
 
@@ -109,10 +118,10 @@ export class CpuBackend implements Backend {
     const { memory } = this.#alive().allocator;
     const target = ownedBy(this, tensor);
     assertRange("write", target, offset, data.length);
-    if (target.dtype === "bf16")
+    if (target.dtype !== "f32" && target.dtype !== "i32")
       throw new ShapeError(
         "ERR_DTYPE",
-        `write: expected an activation, got the bf16 weight "${target.label}". Use writeWeight for checkpoint bytes.`,
+        `write: expected an activation, got the ${target.dtype} weight "${target.label}". Use writeWeight for checkpoint bytes.`,
       );
     view(memory, target, offset, data.length).set(data);
   }
@@ -150,7 +159,8 @@ export class CpuBackend implements Backend {
       );
     assertRange("copy", source, fromOffset, count);
     assertRange("copy", target, toOffset, count);
-    const size = bytesPerElement(source.dtype);
+    if (source.layout !== null) throw wholeElements("copy", source);
+    const size = source.dtype === "bf16" ? 2 : 4;
     const start = source.address + fromOffset * size;
     new Uint8Array(memory.buffer).copyWithin(
       target.address + toOffset * size,
@@ -164,6 +174,7 @@ export class CpuBackend implements Backend {
     const source = ownedBy(this, tensor);
     const length = count ?? source.length - offset;
     assertRange("read", source, offset, length);
+    if (source.layout !== null) throw wholeElements("read", source);
     if (source.dtype !== "bf16") return view(memory, source, offset, length).slice();
     const widened = new Float32Array(length);
     const data = new Uint8Array(memory.buffer, source.address + 2 * offset, 2 * length);
@@ -193,15 +204,14 @@ export class CpuBackend implements Backend {
     this.#prepared = new WeakMap();
   }
 
-  #alloc(shape: readonly number[], dtype: "f32" | "bf16" | "i32", label: string): CpuTensor {
+  #alloc(shape: readonly number[], dtype: CpuDType, label: string): CpuTensor {
     const { allocator } = this.#alive();
-    const count = shape.reduce((a, b) => a * b, 1);
     if (!shape.every((size) => Number.isInteger(size) && size >= 1))
       throw new ShapeError(
         "ERR_SHAPE",
         `alloc: expected a shape of whole numbers from 1, got (${shape.join(", ")}) for "${label}". Give every axis a size.`,
       );
-    const sizeBytes = count * bytesPerElement(dtype);
+    const sizeBytes = tensorBytes(shape, dtype);
     if (sizeBytes > this.info.maxTensorBytes)
       throw new BackendError(
         "ERR_TENSOR_TOO_LARGE",
@@ -209,6 +219,7 @@ export class CpuBackend implements Backend {
       );
     const address = allocator.allocate(sizeBytes, label);
     const tensor = new CpuTensor(this, shape, dtype, label, address);
+    writeDescriptor(allocator.memory, tensor);
     this.#live.add(tensor);
     this.#bytes += sizeBytes;
     return tensor;
@@ -242,6 +253,42 @@ function view(
   return tensor.dtype === "i32"
     ? new Int32Array(buffer, start, count)
     : new Float32Array(buffer, start, count);
+}
+
+function writeDescriptor(
+  { buffer }: WebAssembly.Memory,
+  { dtype, layout, address }: CpuTensor,
+): void {
+  if (layout === null || !isPacked(dtype)) return;
+  const codes = address + DESCRIPTOR_BYTES;
+  const descriptor = [PACKED_KINDS[dtype], layout.groupShift, codes, codes + layout.scaleStart];
+  new Uint32Array(buffer, address, 4).set(descriptor);
+}
+
+/** @throws ShapeError ERR_RANGE for a part that does not begin and end with a group */
+function writePacked(
+  { buffer }: WebAssembly.Memory,
+  target: CpuTensor,
+  layout: PackedLayout,
+  offset: number,
+  bytes: PackedBytes,
+): void {
+  if (bytes.group !== layout.group || offset % layout.group !== 0)
+    throw new ShapeError(
+      "ERR_RANGE",
+      `writeWeight: expected whole groups of ${layout.group} elements for "${target.label}", got groups of ${bytes.group} from element ${offset}. Write whole rows.`,
+    );
+  const all = new Uint8Array(buffer, target.address + DESCRIPTOR_BYTES, layout.sizeBytes);
+  const { codes, scales } = packedRange(bytes.dtype, layout, offset, weightLength(bytes));
+  all.set(bytes.data, codes[0]);
+  all.set(bytes.scales, scales[0]);
+}
+
+function wholeElements(what: string, { dtype, label }: CpuTensor): ShapeError {
+  return new ShapeError(
+    "ERR_DTYPE",
+    `${what}: expected a tensor of whole elements, got the ${dtype} weight "${label}". Read the checkpoint's tensor instead.`,
+  );
 }
 
 function assertRange(what: string, tensor: CpuTensor, offset: number, count: number): void {

@@ -3,11 +3,14 @@ import { kernelsBase64 } from "./kernels.generated.ts";
 
 type Flag = 0 | 1;
 
-/** The exports of wasm/index.ts. Addresses are bytes, sizes are elements, an address of 0 stands for "none". */
+/**
+ * The exports of wasm/index.ts. Addresses are bytes, sizes are elements, an address of 0 stands for "none", a format is
+ * what wasm/packed.ts says.
+ */
 export interface Kernels {
   heapBase(): number;
   embed(
-    bf16: Flag,
+    format: number,
     ids: number,
     table: number,
     out: number,
@@ -24,8 +27,44 @@ export interface Kernels {
     n: number,
     out: number,
   ): void;
-  matmul(
+  layerNorm(
     bf16: Flag,
+    biasBf16: Flag,
+    x: number,
+    weight: number,
+    bias: number,
+    eps: number,
+    rows: number,
+    n: number,
+    out: number,
+  ): void;
+  addPosition(bf16: Flag, x: number, table: number, count: number, out: number): void;
+  clamp(x: number, limit: number, count: number, out: number): void;
+  gelu(x: number, count: number, out: number): void;
+  indexScores(
+    q: number,
+    k: number,
+    weights: number,
+    rows: number,
+    start: number,
+    heads: number,
+    dHead: number,
+    scale: number,
+    width: number,
+    out: number,
+    scratch: number,
+  ): void;
+  selectKeys(
+    scores: number,
+    rows: number,
+    start: number,
+    width: number,
+    k: number,
+    indices: number,
+    scratch: number,
+  ): void;
+  matmul(
+    format: number,
     x: number,
     weight: number,
     bias: number,
@@ -103,7 +142,7 @@ export interface Kernels {
     dKey: number,
   ): void;
   projectHeads(
-    bf16: Flag,
+    format: number,
     z: number,
     weight: number,
     rows: number,
@@ -127,6 +166,29 @@ export interface Kernels {
     dValue: number,
     scale: number,
     window: number,
+    sinks: number,
+    sinksBf16: Flag,
+    out: number,
+    lse: number,
+    scratch: number,
+  ): void;
+  attentionOver(
+    selection: number,
+    k: number,
+    q: number,
+    keys: number,
+    v: number,
+    vRow: number,
+    vHead: number,
+    rows: number,
+    start: number,
+    heads: number,
+    kvHeads: number,
+    dKey: number,
+    dValue: number,
+    scale: number,
+    sinks: number,
+    sinksBf16: Flag,
     out: number,
     lse: number,
     scratch: number,
@@ -143,6 +205,8 @@ export interface Kernels {
     dKey: number,
     scale: number,
     window: number,
+    selection: number,
+    nSelected: number,
     headStart: number,
     headCount: number,
     queryStart: number,
@@ -172,12 +236,18 @@ export interface Kernels {
     scratch: number,
   ): void;
   expertsUp(
-    gateBf16: Flag,
-    upBf16: Flag,
+    gateFormat: number,
+    upFormat: number,
     x: number,
     indices: number,
     gate: number,
     up: number,
+    gateBias: number,
+    gateBiasBf16: Flag,
+    upBias: number,
+    upBiasBf16: Flag,
+    alpha: number,
+    limit: number,
     rows: number,
     k: number,
     experts: number,
@@ -187,10 +257,12 @@ export interface Kernels {
     scratch: number,
   ): number;
   expertsDown(
-    bf16: Flag,
+    format: number,
     h: number,
     indices: number,
     down: number,
+    bias: number,
+    biasBf16: Flag,
     rows: number,
     k: number,
     experts: number,

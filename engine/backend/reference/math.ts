@@ -28,3 +28,10 @@ export function silu(x: number): number {
 export function ropePair(layout: "interleaved" | "half", dim: number, j: number): [number, number] {
   return layout === "interleaved" ? [2 * j, 2 * j + 1] : [j, j + dim / 2];
 }
+
+/** Indices of the `count` largest values, descending; equal values by ascending index. */
+export function largest(values: Float64Array, count: number): number[] {
+  return Array.from(values.keys())
+    .sort((a, b) => (at(values, a) === at(values, b) ? a - b : at(values, b) - at(values, a)))
+    .slice(0, count);
+}

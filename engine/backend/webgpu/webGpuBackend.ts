@@ -14,11 +14,11 @@ import { weightLength, widen } from "../widen.ts";
 import { type AdapterDescription, adapterName } from "./adapter.ts";
 import { DeviceFailure } from "./deviceFailure.ts";
 import { BUFFER_USAGE, MAP_MODE_READ } from "./gpuConstants.ts";
-import { asStored, packWords } from "./packedWrite.ts";
+import { weightWrites } from "./packedWrite.ts";
 import { Pipelines } from "./pipelines.ts";
 import { PreparedOperator } from "./preparedOperator.ts";
 import { StagingPool } from "./stagingPool.ts";
-import { elementBytes, own, WebGpuTensor } from "./tensor.ts";
+import { elementBytes, own, tensorBytes, WebGpuTensor } from "./tensor.ts";
 
 /**
  * The engine on a GPUDevice, in Node or in a browser. Weights stay packed on the device as the checkpoint has them.
@@ -90,16 +90,10 @@ export class WebGpuBackend implements Backend {
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
     this.#ensureUsable();
     const target = own(tensor);
-    const stored = asStored(target, bytes);
-    const count = stored.length / elementBytes(target.dtype);
-    expectRange("writeWeight", target, offset, count);
+    expectRange("writeWeight", target, offset, weightLength(bytes));
+    const writes = weightWrites(target, offset, bytes);
     this.#submitCopies();
-    if (elementBytes(target.dtype) === 4) {
-      this.#writeBytes(target, offset * 4, stored);
-      return;
-    }
-    const { offsetBytes, data } = packWords(target, offset, stored);
-    this.#writeBytes(target, offsetBytes, data);
+    for (const { offsetBytes, data } of writes) this.#writeBytes(target, offsetBytes, data);
   }
 
   write(tensor: DeviceTensor, offset: number, data: HostArray): void {
@@ -190,6 +184,11 @@ export class WebGpuBackend implements Backend {
     const wanted = count ?? source.size - offset;
     expectRange("read", source, offset, wanted);
     if (wanted === 0) return source.dtype === "i32" ? new Int32Array(0) : new Float32Array(0);
+    if (source.layout !== null)
+      throw new ShapeError(
+        "ERR_DTYPE",
+        `read: expected a tensor of whole elements, got the ${source.dtype} weight ${source.label}. Read the checkpoint's tensor instead.`,
+      );
     const width = elementBytes(source.dtype);
     const firstByte = Math.floor((offset * width) / 4) * 4;
     const endByte = Math.ceil(((offset + wanted) * width) / 4) * 4;
@@ -251,7 +250,7 @@ export class WebGpuBackend implements Backend {
 
   #allocate(shape: readonly number[], dtype: DeviceDType, label: string): WebGpuTensor {
     this.#ensureUsable();
-    const sizeBytes = shape.reduce((a, b) => a * b, elementBytes(dtype));
+    const sizeBytes = tensorBytes(shape, dtype);
     if (!Number.isInteger(sizeBytes) || sizeBytes <= 0)
       throw new ShapeError(
         "ERR_SHAPE",

@@ -18,6 +18,7 @@ export function commonFields(config: ConfigReader) {
     norm: "rms" as const,
     normEps: config.number("rms_norm_eps", 1e-6),
     learnedPositions: false,
+    mtp: null,
     tiedEmbeddings: config.boolean("tie_word_embeddings", false),
     dtype: declaredDType(config),
   };

@@ -1,3 +1,4 @@
+import type { PlainBytes } from "../../../engine/backend/backend.ts";
 import { angleTables } from "./angleTables.ts";
 import {
   cache,
@@ -20,16 +21,39 @@ interface Heads {
   window?: number;
   sharedValue?: boolean;
   magnitude?: number;
+  sinks?: PlainBytes["dtype"];
+  /** Keys each query may see. */
+  selected?: number;
+}
+
+/** As `selectKeys` writes it: all positions where they fit, else `k` of them at random; ascending, then -1. */
+function selection(random: Seeded, T: number, start: number, k: number): Int32Array {
+  const rows = new Int32Array(T * k).fill(-1);
+  for (let t = 0; t < T; t++) {
+    const positions = Array.from({ length: start + t + 1 }, (_, s) => ({
+      s,
+      at: random.uniform(),
+    }));
+    const chosen = positions.sort((a, b) => a.at - b.at).slice(0, k);
+    rows.set(
+      chosen.map(({ s }) => s).sort((a, b) => a - b),
+      t * k,
+    );
+  }
+  return rows;
 }
 
 export function attention(given: Heads): OperatorCase {
   const { T, start, H, K, dKey, dValue, window = null, sharedValue = false, magnitude = 1 } = given;
+  const { sinks, selected } = given;
   const random = new Seeded(T * 101 + start * 13 + H * 7 + dKey);
   const S = start + T;
   const extras = [
     window === null ? "" : ` window=${window}`,
     sharedValue ? " v inside k" : "",
     magnitude === 1 ? "" : ` |q|<${magnitude}`,
+    sinks === undefined ? "" : ` ${sinks} sinks`,
+    selected === undefined ? "" : ` ${selected} selected`,
   ].join("");
   return operatorCase({
     kind: "attention",
@@ -40,6 +64,8 @@ export function attention(given: Heads): OperatorCase {
       q: token(T, [H, dKey], random.floats(T * H * dKey, magnitude)),
       k: cache(S, [K, dKey], random.floats(S * K * dKey)),
       v: cache(S, [K, dValue], random.floats(S * K * dValue)),
+      sinks: weight([H], random.weight(H, sinks ?? "f32", 3)),
+      selection: token(T, [selected ?? 1], selection(random, T, start, selected ?? 1)),
       out: out("token", T, [H, dValue]),
       lse: out("token", T, [H]),
     },
@@ -54,6 +80,8 @@ export function attention(given: Heads): OperatorCase {
       q: t.q,
       k: t.k,
       v: sharedValue ? null : t.v,
+      sinks: sinks === undefined ? null : t.sinks,
+      selection: selected === undefined ? null : t.selection,
       out: t.out,
       lse: t.lse,
     }),
@@ -70,11 +98,12 @@ interface Tile {
   H?: number;
   K?: number;
   dKey?: number;
+  selected?: number;
 }
 
 /** T = 33 queries and keys; ranges are [start, count]. */
 export function attentionTile(tile: Tile): OperatorCase {
-  const { mode, pool = null, window = null, H = 4, K = 2, dKey = 16 } = tile;
+  const { mode, pool = null, window = null, H = 4, K = 2, dKey = 16, selected } = tile;
   const T = 33;
   const [headStart, headCount] = tile.heads ?? [0, H];
   const [queryStart, queryCount] = tile.queries ?? [0, T];
@@ -82,7 +111,7 @@ export function attentionTile(tile: Tile): OperatorCase {
   const random = new Seeded(H * 17 + dKey + queryCount);
   const size = pool?.size ?? 1;
   const pooled = pool ? ` ${pool.kind} of ${pool.size}` : "";
-  const seen = window === null ? "" : ` window=${window}`;
+  const seen = `${window === null ? "" : ` window=${window}`}${selected === undefined ? "" : ` ${selected} selected`}`;
   return operatorCase({
     kind: "attentionTile",
     name: `${mode}${pooled}${seen} heads ${headStart}+${headCount} of ${H}/${K}, queries ${queryStart}+${queryCount}, keys ${keyStart}+${keyCount}, Dk=${dKey}`,
@@ -97,6 +126,7 @@ export function attentionTile(tile: Tile): OperatorCase {
         [H],
         random.floats(T * H).map((x) => x + 3),
       ),
+      selection: token(T, [selected ?? 1], selection(random, T, 0, selected ?? 1)),
       out: {
         ...out("one", 1, []),
         axis: "whole",
@@ -124,6 +154,7 @@ export function attentionTile(tile: Tile): OperatorCase {
       q: t.q,
       k: t.k,
       lse: t.lse,
+      selection: selected === undefined ? null : t.selection,
       out: t.out,
     }),
   });
@@ -198,7 +229,15 @@ export const attentionCases: readonly OperatorCase[] = [
   attention({ T: 70, start: 61, H: 4, K: 2, dKey: 20, dValue: 20, window: 32 }),
   attention({ T: 70, start: 0, H: 4, K: 4, dKey: 48, dValue: 32 }),
   attention({ T: 17, start: 130, H: 2, K: 1, dKey: 33, dValue: 31, magnitude: 60 }),
+  attention({ T: 17, start: 30, H: 4, K: 2, dKey: 16, dValue: 16, sinks: "f32" }),
+  attention({ T: 17, start: 0, H: 6, K: 2, dKey: 10, dValue: 8, sinks: "bf16", window: 5 }),
+  attention({ T: 17, start: 70, H: 4, K: 1, dKey: 20, dValue: 16, sharedValue: true, selected: 9 }),
+  attention({ T: 70, start: 0, H: 4, K: 4, dKey: 12, dValue: 10, selected: 66 }),
+  attention({ T: 2, start: 200, H: 6, K: 2, dKey: 7, dValue: 9, selected: 150, sinks: "f16" }),
   attentionTile({ mode: "pattern" }),
+  attentionTile({ mode: "pattern", selected: 7 }),
+  attentionTile({ mode: "scores", selected: 3, pool: { size: 4, kind: "max" } }),
+  attentionTile({ mode: "pattern", selected: 3, pool: { size: 5, kind: "mean" }, keys: [9, 20] }),
   attentionTile({ mode: "scores" }),
   attentionTile({ mode: "pattern", window: 5, H: 3, K: 3, dKey: 7 }),
   attentionTile({ mode: "scores", window: 5, pool: { size: 4, kind: "max" } }),

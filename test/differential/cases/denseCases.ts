@@ -1,4 +1,4 @@
-import type { WeightBytes } from "../../../engine/backend/backend.ts";
+import type { PlainBytes } from "../../../engine/backend/backend.ts";
 import {
   type OperatorCase,
   operatorCase,
@@ -10,7 +10,7 @@ import {
 } from "./operatorCase.ts";
 import { Seeded } from "./seeded.ts";
 
-type WeightDType = WeightBytes["dtype"];
+type WeightDType = PlainBytes["dtype"];
 
 export function embed(T: number, V: number, M: number, dtype: WeightDType): OperatorCase {
   const random = new Seeded(T * 1009 + M);
@@ -57,6 +57,132 @@ export function rmsNorm(
       eps,
       out: t.out,
     }),
+  });
+}
+
+/** Every head of a row on its own. */
+function rmsNormOfHeads(T: number, H: number, N: number, dtype: WeightDType): OperatorCase {
+  const random = new Seeded(T * 31 + H + N);
+  return operatorCase({
+    kind: "rmsNorm",
+    name: `T=${T} x of (T, ${H}, ${N}) ${dtype}`,
+    step: { nTokens: T, start: 3 },
+    tolerance: 2e-6,
+    fields: {
+      x: token(T, [H, N], random.floats(T * H * N)),
+      weight: weight([N], random.weight(N, dtype)),
+      out: out("token", T, [H, N]),
+    },
+    operator: (t) => ({
+      kind: "rmsNorm",
+      rows: "tokens",
+      x: t.x,
+      weight: t.weight,
+      eps: 1e-6,
+      out: t.out,
+    }),
+  });
+}
+
+export function layerNorm(
+  T: number,
+  N: number,
+  dtype: WeightDType,
+  biasDType: WeightDType,
+  eps: number,
+): OperatorCase {
+  const random = new Seeded(T * 37 + N);
+  return operatorCase({
+    kind: "layerNorm",
+    name: `T=${T} N=${N} ${dtype} + ${biasDType} eps=${eps}`,
+    step: { nTokens: T, start: 0 },
+    tolerance: 5e-6,
+    fields: {
+      x: token(
+        T,
+        [N],
+        random.floats(T * N, 2).map((x) => x + 1),
+      ),
+      weight: weight([N], random.weight(N, dtype)),
+      bias: weight([N], random.weight(N, biasDType)),
+      out: out("token", T, [N]),
+    },
+    operator: (t) => ({
+      kind: "layerNorm",
+      rows: "tokens",
+      x: t.x,
+      weight: t.weight,
+      bias: t.bias,
+      eps,
+      out: t.out,
+    }),
+  });
+}
+
+function layerNormOne(N: number): OperatorCase {
+  const random = new Seeded(N);
+  return operatorCase({
+    kind: "layerNorm",
+    name: `one row of N=${N} in a step of 17`,
+    step: { nTokens: 17, start: 0 },
+    tolerance: 5e-6,
+    rowInvariant: false,
+    fields: {
+      x: whole([1, N], random.floats(N)),
+      weight: weight([N], random.weight(N, "f32")),
+      bias: weight([N], random.weight(N, "f32")),
+      out: out("one", 1, [N]),
+    },
+    operator: (t) => ({
+      kind: "layerNorm",
+      rows: "one",
+      x: t.x,
+      weight: t.weight,
+      bias: t.bias,
+      eps: 1e-5,
+      out: t.out,
+    }),
+  });
+}
+
+export function addPosition(T: number, start: number, M: number, dtype: WeightDType): OperatorCase {
+  const random = new Seeded(T * 41 + M);
+  const positions = start + T + 2;
+  return operatorCase({
+    kind: "addPosition",
+    name: `T=${T} start=${start} M=${M} ${dtype}`,
+    step: { nTokens: T, start },
+    tolerance: 1e-6,
+    fields: {
+      x: token(T, [M], random.floats(T * M)),
+      table: weight([positions, M], random.weight(positions * M, dtype)),
+      out: out("token", T, [M]),
+    },
+    operator: (t) => ({ kind: "addPosition", x: t.x, table: t.table, out: t.out }),
+  });
+}
+
+export function clamp(T: number, N: number, limit: number): OperatorCase {
+  const random = new Seeded(T * N);
+  return operatorCase({
+    kind: "clamp",
+    name: `T=${T} N=${N} limit=${limit}`,
+    step: { nTokens: T, start: 0 },
+    tolerance: 1e-7,
+    fields: { x: token(T, [N], random.floats(T * N, 2)), out: out("token", T, [N]) },
+    operator: (t) => ({ kind: "clamp", limit, x: t.x, out: t.out }),
+  });
+}
+
+export function gelu(T: number, N: number, scale: number): OperatorCase {
+  const random = new Seeded(T * N);
+  return operatorCase({
+    kind: "gelu",
+    name: `T=${T} N=${N} |x|<${scale}`,
+    step: { nTokens: T, start: 0 },
+    tolerance: 5e-6,
+    fields: { x: token(T, [N], random.floats(T * N, scale)), out: out("token", T, [N]) },
+    operator: (t) => ({ kind: "gelu", x: t.x, out: t.out }),
   });
 }
 
@@ -241,6 +367,18 @@ export const denseCases: readonly OperatorCase[] = [
   rmsNorm(17, 33, "f16", 1e-3, 1e-5),
   rmsNorm(70, 257, "bf16", 1, 1e-6),
   rmsNormOne(192),
+  rmsNormOfHeads(17, 4, 24, "bf16"),
+  rmsNormOfHeads(2, 3, 7, "f32"),
+  layerNorm(1, 7, "f32", "f32", 1e-5),
+  layerNorm(17, 192, "bf16", "f32", 1e-5),
+  layerNorm(17, 33, "f16", "bf16", 1e-6),
+  layerNorm(2, 1025, "bf16", "bf16", 1e-5),
+  layerNormOne(65),
+  addPosition(1, 0, 5, "f32"),
+  addPosition(17, 9, 33, "bf16"),
+  addPosition(3, 2, 8, "f16"),
+  clamp(17, 33, 1.25),
+  clamp(1, 5, 100),
   matmul(1, 64, 48, "bf16", false, false),
   matmul(1, 300, 257, "f32", true, true),
   matmul(2, 7, 5, "f16", true, true),
@@ -258,6 +396,9 @@ export const denseCases: readonly OperatorCase[] = [
   swiGlu(1, 5, 4),
   swiGlu(17, 96, 10),
   swiGlu(70, 33, 120),
+  gelu(1, 5, 1),
+  gelu(17, 33, 8),
+  gelu(70, 96, 120),
   writeRows(1, 0, 5),
   writeRows(17, 9, 80),
   lastRow(1, 7),

@@ -1,8 +1,9 @@
-import type { WeightBytes } from "../../../engine/backend/backend.ts";
+import type { PlainBytes } from "../../../engine/backend/backend.ts";
+import type { GluActivation } from "../../../engine/backend/operators.ts";
 import { type OperatorCase, operatorCase, out, token, weight } from "./operatorCase.ts";
 import { Seeded } from "./seeded.ts";
 
-type WeightDType = WeightBytes["dtype"];
+type WeightDType = PlainBytes["dtype"];
 
 interface Gate {
   name: string;
@@ -26,7 +27,7 @@ export function route(gate: Gate): OperatorCase {
   const coarse = (x: number): number => (gate.ties ? Math.round(2 * x) / 2 : x);
   const logits = random.floats(T * E, 4).map(coarse);
   const bias = random.floats(E, gate.bias ?? 0).map(coarse);
-  const bytes: WeightBytes = { dtype: "f32", data: new Uint8Array(bias.slice().buffer) };
+  const bytes: PlainBytes = { dtype: "f32", data: new Uint8Array(bias.slice().buffer) };
   return operatorCase({
     kind: "route",
     name: `${gate.name} (T=${T} E=${E} k=${k} ${scoring})`,
@@ -68,10 +69,17 @@ interface ExpertDims {
   dtype: WeightDType;
   /** Every slot goes to the last expert. */
   onlyLast?: boolean;
+  bias?: WeightDType;
+  activation?: GluActivation;
 }
 
-function describe({ T, E, k, M, I, dtype, onlyLast }: ExpertDims): string {
-  return `T=${T} E=${E} k=${k} M=${M} I=${I} ${dtype}${onlyLast ? ", all to the last expert" : ""}`;
+function describe({ T, E, k, M, I, dtype, onlyLast, bias, activation }: ExpertDims): string {
+  const extras = [
+    onlyLast ? ", all to the last expert" : "",
+    bias ? ` + ${bias} bias` : "",
+    activation ? `, ${activation.kind}` : "",
+  ].join("");
+  return `T=${T} E=${E} k=${k} M=${M} I=${I} ${dtype}${extras}`;
 }
 
 export function expertsUp(dims: ExpertDims): OperatorCase {
@@ -88,14 +96,19 @@ export function expertsUp(dims: ExpertDims): OperatorCase {
       indices: token(T, [k], indices),
       gate: weight([E, I, M], random.weight(E * I * M, dtype)),
       up: weight([E, I, M], random.weight(E * I * M, dtype)),
+      gateBias: weight([E, I], random.weight(E * I, dims.bias ?? "f32")),
+      upBias: weight([E, I], random.weight(E * I, dims.bias ?? "f32")),
       out: out("token", T, [k, I]),
     },
     operator: (t) => ({
       kind: "expertsUp",
       x: t.x,
       indices: t.indices,
+      activation: dims.activation ?? { kind: "silu" },
       gate: t.gate,
       up: t.up,
+      gateBias: dims.bias ? t.gateBias : null,
+      upBias: dims.bias ? t.upBias : null,
       out: t.out,
     }),
   });
@@ -114,6 +127,7 @@ export function expertsDown(dims: ExpertDims): OperatorCase {
       h: token(T, [k, I], random.floats(T * k * I)),
       indices: token(T, [k], indices),
       down: weight([E, M, I], random.weight(E * M * I, dtype)),
+      bias: weight([E, M], random.weight(E * M, dims.bias ?? "f32")),
       out: out("token", T, [k, M]),
     },
     operator: (t) => ({
@@ -121,6 +135,7 @@ export function expertsDown(dims: ExpertDims): OperatorCase {
       h: t.h,
       indices: t.indices,
       down: t.down,
+      bias: dims.bias ? t.bias : null,
       out: t.out,
     }),
   });
@@ -156,6 +171,9 @@ const dims: readonly ExpertDims[] = [
   { T: 70, E: 3, k: 1, M: 33, I: 10, dtype: "f16" },
   { T: 17, E: 4, k: 2, M: 20, I: 9, dtype: "bf16", onlyLast: true },
 ];
+
+/** Narrow limits, so that both sides of both clamps occur. */
+const CLAMPED: GluActivation = { kind: "clamped", alpha: 1.702, limit: 1.5 };
 
 export const expertCases: readonly OperatorCase[] = [
   route({ name: "plain", T: 17, E: 8, k: 2, scoring: "softmax" }),
@@ -235,4 +253,9 @@ export const expertCases: readonly OperatorCase[] = [
   expertsCombine(17, 3, 33, false),
   expertsCombine(17, 2, 192, true),
   expertsCombine(70, 1, 7, true),
+  expertsUp({ T: 17, E: 5, k: 2, M: 20, I: 12, dtype: "bf16", bias: "bf16", activation: CLAMPED }),
+  expertsUp({ T: 2, E: 3, k: 3, M: 7, I: 5, dtype: "f32", activation: CLAMPED }),
+  expertsUp({ T: 17, E: 4, k: 1, M: 33, I: 9, dtype: "f16", bias: "f32" }),
+  expertsDown({ T: 17, E: 5, k: 2, M: 20, I: 12, dtype: "bf16", bias: "bf16" }),
+  expertsDown({ T: 1, E: 3, k: 2, M: 7, I: 5, dtype: "f32", bias: "f16", onlyLast: true }),
 ];

@@ -1,4 +1,4 @@
-import type { WeightBytes } from "../../../engine/backend/backend.ts";
+import type { PlainBytes } from "../../../engine/backend/backend.ts";
 import { angleTables } from "./angleTables.ts";
 import {
   cache,
@@ -11,7 +11,7 @@ import {
 } from "./operatorCase.ts";
 import { Seeded } from "./seeded.ts";
 
-type WeightDType = WeightBytes["dtype"];
+type WeightDType = PlainBytes["dtype"];
 
 interface Dims {
   H: number;

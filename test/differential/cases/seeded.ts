@@ -1,4 +1,4 @@
-import type { WeightBytes } from "../../../engine/backend/backend.ts";
+import type { PlainBytes } from "../../../engine/backend/backend.ts";
 
 /** A small seeded generator (mulberry32), so that every backend sees the same numbers. */
 export class Seeded {
@@ -28,7 +28,7 @@ export class Seeded {
   }
 
   /** Weight bytes of a dtype, at an odd address when `count` allows one, as inside a safetensors file. */
-  weight(count: number, dtype: WeightBytes["dtype"], scale = 1): WeightBytes {
+  weight(count: number, dtype: PlainBytes["dtype"], scale = 1): PlainBytes {
     const size = dtype === "f32" ? 4 : 2;
     const data = new Uint8Array(count * size + 1).subarray(1);
     const view = new DataView(data.buffer, 1);

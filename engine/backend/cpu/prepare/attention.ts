@@ -1,7 +1,10 @@
+import { rowSize } from "../../checkOperator.ts";
 import type { Attention, AttentionTile, ProjectHeads, Rope } from "../../operators.ts";
 import {
+  addressOf,
   flag,
   floatBytes,
+  formatOf,
   isBf16,
   type PrepareContext,
   productBytes,
@@ -20,7 +23,8 @@ export function rope(op: Rope, { kernels, own }: PrepareContext): Runner {
     kernels.rope(interleaved, x, cos, sin, nTokens, start, heads, dHead, op.offset, op.dim, out);
 }
 
-export function attention(op: Attention, { kernels, scratch, own }: PrepareContext): Runner {
+export function attention(op: Attention, context: PrepareContext): Runner {
+  const { kernels, scratch, own } = context;
   const [q, k, out, lse] = [
     own(op.q).address,
     own(op.k).address,
@@ -32,6 +36,33 @@ export function attention(op: Attention, { kernels, scratch, own }: PrepareConte
   const vRow = op.nKvHeads * vHead;
   const { nHeads, nKvHeads, dKey, dValue, scale } = op;
   const window = op.window ?? 0;
+  const [sinks, sinksBf16] = [addressOf(op.sinks, context), isBf16(op.sinks)];
+  if (op.selection) {
+    const selection = own(op.selection).address;
+    const most = rowSize(op.selection);
+    return (nTokens, start) =>
+      kernels.attentionOver(
+        selection,
+        most,
+        q,
+        k,
+        v,
+        vRow,
+        vHead,
+        nTokens,
+        start,
+        nHeads,
+        nKvHeads,
+        dKey,
+        dValue,
+        scale,
+        sinks,
+        sinksBf16,
+        out,
+        lse,
+        scratch.reserve(attentionBytes + floatBytes * most * (dKey + dValue)),
+      );
+  }
   return (nTokens, start) =>
     kernels.attention(
       q,
@@ -47,16 +78,16 @@ export function attention(op: Attention, { kernels, scratch, own }: PrepareConte
       dValue,
       scale,
       window,
+      sinks,
+      sinksBf16,
       out,
       lse,
       scratch.reserve(attentionBytes),
     );
 }
 
-export function attentionTile(
-  op: AttentionTile,
-  { kernels, scratch, own }: PrepareContext,
-): Runner {
+export function attentionTile(op: AttentionTile, context: PrepareContext): Runner {
+  const { kernels, scratch, own } = context;
   const [q, k, lse, out] = [
     own(op.q).address,
     own(op.k).address,
@@ -65,6 +96,8 @@ export function attentionTile(
   ];
   const pattern = flag(op.mode === "pattern");
   const byMax = flag(op.pool?.kind === "max");
+  const selection = addressOf(op.selection, context);
+  const nSelected = op.selection ? rowSize(op.selection) : 0;
   return () =>
     kernels.attentionTile(
       pattern,
@@ -78,6 +111,8 @@ export function attentionTile(
       op.dKey,
       op.scale,
       op.window ?? 0,
+      selection,
+      nSelected,
       op.headStart,
       op.headCount,
       op.queryStart,
@@ -85,17 +120,18 @@ export function attentionTile(
       op.keyStart,
       op.keyCount,
       out,
-      scratch.reserve(floatBytes * op.keyCount),
+      scratch.reserve(2 * floatBytes * op.keyCount),
     );
 }
 
-export function projectHeads(op: ProjectHeads, { kernels, scratch, own }: PrepareContext): Runner {
+export function projectHeads(op: ProjectHeads, context: PrepareContext): Runner {
+  const { kernels, scratch, own } = context;
   const [z, weight, out] = [own(op.z).address, own(op.outputWeight).address, own(op.out).address];
-  const bf16 = isBf16(op.outputWeight);
+  const format = formatOf(op.outputWeight, context);
   const [, heads = 0, dValue = 0] = op.z.shape;
   const dModel = op.outputWeight.shape[0] ?? 0;
   return (nTokens) => {
     const space = scratch.reserve(productBytes(nTokens, dValue));
-    kernels.projectHeads(bf16, z, weight, nTokens, heads, dValue, dModel, out, space);
+    kernels.projectHeads(format, z, weight, nTokens, heads, dValue, dModel, out, space);
   };
 }

@@ -1,40 +1,90 @@
 import { rowSize } from "../../checkOperator.ts";
 import { tokenIdError } from "../../indexErrors.ts";
-import type { Add, Embed, LastRow, Matmul, RmsNorm, SwiGlu, WriteRows } from "../../operators.ts";
+import type {
+  Add,
+  AddPosition,
+  Clamp,
+  Embed,
+  Gelu,
+  LastRow,
+  LayerNorm,
+  Matmul,
+  RmsNorm,
+  SwiGlu,
+  WriteRows,
+} from "../../operators.ts";
 import {
   floatBytes,
+  formatOf,
   isBf16,
   type PrepareContext,
   productBytes,
   type Runner,
 } from "./prepareContext.ts";
 
-export function embed(op: Embed, { kernels, own, intAt }: PrepareContext): Runner {
+export function embed(op: Embed, context: PrepareContext): Runner {
+  const { kernels, own, intAt } = context;
   const [ids, table, out] = [own(op.ids).address, own(op.table).address, own(op.out).address];
-  const [bf16, nVocab, width] = [isBf16(op.table), op.table.shape[0] ?? 0, rowSize(op.table)];
+  const [nVocab, width] = [op.table.shape[0] ?? 0, rowSize(op.table)];
+  const format = formatOf(op.table, context);
   return (nTokens) => {
-    const bad = kernels.embed(bf16, ids, table, out, nTokens, nVocab, width);
+    const bad = kernels.embed(format, ids, table, out, nTokens, nVocab, width);
     if (bad >= 0) throw tokenIdError(intAt(op.ids, bad), bad, nVocab);
   };
 }
 
 export function rmsNorm(op: RmsNorm, { kernels, own }: PrepareContext): Runner {
   const [x, weight, out] = [own(op.x).address, own(op.weight).address, own(op.out).address];
-  const [bf16, n, one] = [isBf16(op.weight), rowSize(op.x), op.rows === "one"];
-  return (nTokens) => kernels.rmsNorm(bf16, x, weight, op.eps, one ? 1 : nTokens, n, out);
+  const [bf16, n, one] = [isBf16(op.weight), own(op.weight).length, op.rows === "one"];
+  const runs = rowSize(op.x) / n;
+  return (nTokens) => kernels.rmsNorm(bf16, x, weight, op.eps, runs * (one ? 1 : nTokens), n, out);
 }
 
-export function matmul(op: Matmul, { kernels, scratch, own }: PrepareContext): Runner {
+export function layerNorm(op: LayerNorm, { kernels, own }: PrepareContext): Runner {
+  const [x, weight, bias, out] = [op.x, op.weight, op.bias, op.out].map((t) => own(t).address) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const [bf16, biasBf16] = [isBf16(op.weight), isBf16(op.bias)];
+  const [n, one] = [rowSize(op.x), op.rows === "one"];
+  return (nTokens) =>
+    kernels.layerNorm(bf16, biasBf16, x, weight, bias, op.eps, one ? 1 : nTokens, n, out);
+}
+
+export function addPosition(op: AddPosition, { kernels, own }: PrepareContext): Runner {
+  const [x, table, out] = [own(op.x).address, own(op.table).address, own(op.out).address];
+  const [bf16, width] = [isBf16(op.table), rowSize(op.out)];
+  const rowBytes = width * (bf16 ? 2 : floatBytes);
+  return (nTokens, start) =>
+    kernels.addPosition(bf16, x, table + start * rowBytes, nTokens * width, out);
+}
+
+export function clamp(op: Clamp, { kernels, own }: PrepareContext): Runner {
+  const [x, out] = [own(op.x).address, own(op.out).address];
+  const width = rowSize(op.out);
+  return (nTokens) => kernels.clamp(x, op.limit, nTokens * width, out);
+}
+
+export function gelu(op: Gelu, { kernels, own }: PrepareContext): Runner {
+  const [x, out] = [own(op.x).address, own(op.out).address];
+  const width = rowSize(op.out);
+  return (nTokens) => kernels.gelu(x, nTokens * width, out);
+}
+
+export function matmul(op: Matmul, context: PrepareContext): Runner {
+  const { kernels, scratch, own } = context;
   const [x, weight, out] = [own(op.x).address, own(op.weight).address, own(op.out).address];
   const bias = op.bias ? own(op.bias).address : 0;
   const residual = op.residual ? own(op.residual).address : 0;
-  const bf16 = isBf16(op.weight);
+  const format = formatOf(op.weight, context);
   const biasBf16 = op.bias ? isBf16(op.bias) : 0;
   const [n, k, one] = [op.weight.shape[0] ?? 0, rowSize(op.weight), op.rows === "one"];
   return (nTokens) => {
     const rows = one ? 1 : nTokens;
     const space = scratch.reserve(productBytes(rows, k));
-    kernels.matmul(bf16, x, weight, bias, biasBf16, residual, rows, n, k, out, space);
+    kernels.matmul(format, x, weight, bias, biasBf16, residual, rows, n, k, out, space);
   };
 }
 

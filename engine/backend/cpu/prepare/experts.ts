@@ -2,8 +2,10 @@ import { rowSize } from "../../checkOperator.ts";
 import { expertIndexError } from "../../indexErrors.ts";
 import type { ExpertsCombine, ExpertsDown, ExpertsUp, Route } from "../../operators.ts";
 import {
+  addressOf,
   flag,
   floatBytes,
+  formatOf,
   isBf16,
   type PrepareContext,
   pointerBytes,
@@ -46,22 +48,32 @@ export function route(op: Route, { kernels, scratch, own }: PrepareContext): Run
     );
 }
 
-export function expertsUp(op: ExpertsUp, { kernels, scratch, own, intAt }: PrepareContext): Runner {
+export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
+  const { kernels, scratch, own, intAt } = context;
   const [x, indices, out] = [own(op.x).address, own(op.indices).address, own(op.out).address];
   const [gate, up] = [own(op.gate).address, own(op.up).address];
-  const [gateBf16, upBf16] = [isBf16(op.gate), isBf16(op.up)];
+  const [gateFormat, upFormat] = [formatOf(op.gate, context), formatOf(op.up, context)];
+  const [gateBias, upBias] = [addressOf(op.gateBias, context), addressOf(op.upBias, context)];
+  const [gateBiasBf16, upBiasBf16] = [isBf16(op.gateBias), isBf16(op.upBias)];
+  const { alpha, limit } = op.activation.kind === "clamped" ? op.activation : NO_LIMIT;
   const [nExperts = 0, dExpert = 0, dModel = 0] = op.gate.shape;
   const k = rowSize(op.indices);
   return (nTokens) => {
     const slots = nTokens * k;
     const sizeBytes = sortBytes(nExperts, slots) + productBytes(slots, dModel);
     const bad = kernels.expertsUp(
-      gateBf16,
-      upBf16,
+      gateFormat,
+      upFormat,
       x,
       indices,
       gate,
       up,
+      gateBias,
+      gateBiasBf16,
+      upBias,
+      upBiasBf16,
+      alpha,
+      limit,
       nTokens,
       k,
       nExperts,
@@ -74,22 +86,23 @@ export function expertsUp(op: ExpertsUp, { kernels, scratch, own, intAt }: Prepa
   };
 }
 
-export function expertsDown(
-  op: ExpertsDown,
-  { kernels, scratch, own, intAt }: PrepareContext,
-): Runner {
+export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
+  const { kernels, scratch, own, intAt } = context;
+  const [bias, biasBf16] = [addressOf(op.bias, context), isBf16(op.bias)];
   const [h, indices, out] = [own(op.h).address, own(op.indices).address, own(op.out).address];
   const down = own(op.down).address;
-  const bf16 = isBf16(op.down);
+  const format = formatOf(op.down, context);
   const [nExperts = 0, dModel = 0, dExpert = 0] = op.down.shape;
   const k = rowSize(op.indices);
   return (nTokens) => {
     const slots = nTokens * k;
     const bad = kernels.expertsDown(
-      bf16,
+      format,
       h,
       indices,
       down,
+      bias,
+      biasBf16,
       nTokens,
       k,
       nExperts,
@@ -112,6 +125,9 @@ export function expertsCombine(op: ExpertsCombine, { kernels, own }: PrepareCont
   const [k, dModel] = [rowSize(op.weights), rowSize(op.out)];
   return (nTokens) => kernels.expertsCombine(experts, weights, shared, nTokens, k, dModel, out);
 }
+
+/** What the kernel takes for SiLU. */
+const NO_LIMIT = { alpha: 0, limit: 0 };
 
 function sortBytes(nExperts: number, slots: number): number {
   return pointerBytes * (nExperts + slots);

@@ -1,7 +1,20 @@
 import type { Operator, OperatorKind } from "../../operators.ts";
 import { attention, attentionTile, projectHeads, rope } from "./attention.ts";
-import { add, embed, lastRow, matmul, rmsNorm, swiGlu, writeRows } from "./dense.ts";
+import {
+  add,
+  addPosition,
+  clamp,
+  embed,
+  gelu,
+  lastRow,
+  layerNorm,
+  matmul,
+  rmsNorm,
+  swiGlu,
+  writeRows,
+} from "./dense.ts";
 import { expertsCombine, expertsDown, expertsUp, route } from "./experts.ts";
+import { indexScores, selectKeys } from "./indexer.ts";
 import { mlaAbsorbQuery, mlaExpand, mlaLatent, mlaValue } from "./mla.ts";
 import type { PrepareContext, Runner } from "./prepareContext.ts";
 
@@ -14,10 +27,14 @@ type Preparers = {
 
 const preparers: Preparers = {
   embed,
+  addPosition,
   rmsNorm,
+  layerNorm,
+  clamp,
   matmul,
   add,
   swiGlu,
+  gelu,
   writeRows,
   lastRow,
   rope,
@@ -28,6 +45,8 @@ const preparers: Preparers = {
   mlaAbsorbQuery,
   mlaExpand,
   mlaValue,
+  indexScores,
+  selectKeys,
   route,
   expertsUp,
   expertsDown,

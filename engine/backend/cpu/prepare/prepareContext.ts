@@ -25,10 +25,22 @@ export function productBytes(rows: number, k: number): number {
   return 2 * pointerBytes * rows + floatBytes * blockRows * k;
 }
 
+/** Where an optional tensor lies; 0 for none. */
+export function addressOf(tensor: DeviceTensor | null, { own }: PrepareContext): number {
+  return tensor ? own(tensor).address : 0;
+}
+
+/** How the kernels read a matrix of weights; see wasm/packed.ts. */
+export function formatOf(tensor: DeviceTensor, { own }: PrepareContext): number {
+  const { dtype, layout, address } = own(tensor);
+  if (layout !== null) return address;
+  return flag(dtype === "bf16");
+}
+
 export function flag(condition: boolean): 0 | 1 {
   return condition ? 1 : 0;
 }
 
-export function isBf16(tensor: DeviceTensor): 0 | 1 {
-  return flag(tensor.dtype === "bf16");
+export function isBf16(tensor: DeviceTensor | null): 0 | 1 {
+  return flag(tensor?.dtype === "bf16");
 }

@@ -1,5 +1,5 @@
 import { exp1, exp4 } from "./exp.ts";
-import { sumLanes, sumLanes4 } from "./lanes.ts";
+import { sumLanes, sumLanes4, weightAt } from "./lanes.ts";
 
 /** Keys of one online-softmax step. Blocks begin at multiples of this, so a query's sums do not depend on the step. */
 const blockKeys: i32 = 64;
@@ -198,7 +198,10 @@ function exponentiate(values: usize, count: i32, shift: f32): f32 {
   return sum;
 }
 
-/** One query of one head over keys [first, position]. `scores` is scratch of blockKeys floats. */
+/**
+ * One query of one head over keys [first, position]. `sink` is a logit without a value, or -infinity; `scores` is scratch
+ * of blockKeys floats.
+ */
 function attendOne(
   q: usize,
   k: usize,
@@ -210,13 +213,14 @@ function attendOne(
   first: i32,
   position: i32,
   scale: f32,
+  sink: f32,
   out: usize,
   lse: usize,
   scores: usize,
 ): void {
   memory.fill(out, 0, (<usize>dValue) << 2);
-  let highest: f32 = <f32>-Infinity;
-  let sum: f32 = 0;
+  let highest = sink;
+  let sum: f32 = sink > <f32>-Infinity ? 1 : 0;
   let from = first;
   while (from <= position) {
     const end = min((from & ~(blockKeys - 1)) + blockKeys, position + 1);
@@ -237,6 +241,13 @@ function attendOne(
   store<f32>(lse, <f32>(<f64>highest + NativeMath.log(<f64>sum)));
 }
 
+/** The address 0 stands for no sinks. */
+function sinkOf(bf16: i32, sinks: usize, head: i32): f32 {
+  if (!sinks) return <f32>-Infinity;
+  if (bf16) return weightAt<u16>(sinks + ((<usize>head) << 1));
+  return load<f32>(sinks + ((<usize>head) << 2));
+}
+
 /** `window` is 0 for none; `v` is k itself in absorbed MLA; vRow is the floats from one position's value to the next. */
 export function attention(
   q: usize,
@@ -252,6 +263,8 @@ export function attention(
   dValue: i32,
   scale: f32,
   window: i32,
+  sinks: usize,
+  sinksBf16: i32,
   out: usize,
   lse: usize,
   scratch: usize,
@@ -276,10 +289,87 @@ export function attention(
         first,
         position,
         scale,
+        sinkOf(sinksBf16, sinks, h),
         out + ((<usize>(row * dValue)) << 2),
         lse + ((<usize>row) << 2),
         scratch,
       );
+    }
+  }
+}
+
+/** Moves the rows that a selection of `count` positions names to stand one after another. */
+function gatherRows(
+  from: usize,
+  rowBytes: usize,
+  dBytes: usize,
+  selection: usize,
+  count: i32,
+  to: usize,
+): void {
+  for (let j = 0; j < count; j++) {
+    const s = <usize>load<i32>(selection + ((<usize>j) << 2));
+    memory.copy(to + <usize>j * dBytes, from + s * rowBytes, dBytes);
+  }
+}
+
+/**
+ * Attention over min(k, position + 1) selected keys. Their rows are gathered once for all heads that share them, so the
+ * scratch holds blockKeys + k (dKey + dValue) floats. `v` is k itself in absorbed MLA.
+ */
+export function attentionOver(
+  selection: usize,
+  k: i32,
+  q: usize,
+  keys: usize,
+  v: usize,
+  vRow: i32,
+  vHead: i32,
+  rows: i32,
+  start: i32,
+  heads: i32,
+  kvHeads: i32,
+  dKey: i32,
+  dValue: i32,
+  scale: f32,
+  sinks: usize,
+  sinksBf16: i32,
+  out: usize,
+  lse: usize,
+  scratch: usize,
+): void {
+  const group = heads / kvHeads;
+  const keyBytes = (<usize>dKey) << 2;
+  const valueBytes = (<usize>dValue) << 2;
+  const someKeys = scratch + ((<usize>blockKeys) << 2);
+  const someValues = someKeys + <usize>k * keyBytes;
+  for (let t = 0; t < rows; t++) {
+    const chosen = selection + ((<usize>t * <usize>k) << 2);
+    const count = min(k, start + t + 1);
+    for (let g = 0; g < kvHeads; g++) {
+      const key = keys + <usize>g * keyBytes;
+      gatherRows(key, <usize>kvHeads * keyBytes, keyBytes, chosen, count, someKeys);
+      const value = v + ((<usize>(g * vHead)) << 2);
+      gatherRows(value, (<usize>vRow) << 2, valueBytes, chosen, count, someValues);
+      for (let h = g * group; h < (g + 1) * group; h++) {
+        const row = <usize>(t * heads + h);
+        attendOne(
+          q + row * keyBytes,
+          someKeys,
+          keyBytes,
+          someValues,
+          valueBytes,
+          dKey,
+          dValue,
+          0,
+          count - 1,
+          scale,
+          sinkOf(sinksBf16, sinks, h),
+          out + row * valueBytes,
+          lse + (row << 2),
+          scratch,
+        );
+      }
     }
   }
 }

@@ -1,7 +1,22 @@
 import { scoreKeys } from "./attention.ts";
 import { exp1 } from "./exp.ts";
 
-/** One pooled row of cells of one head: queries [i0, i1), keys [keyStart, keyEnd), pool cells wide. */
+/** Is position `j` among the ascending positions from `selection` on? `count` of them are positions. */
+function isSelected(selection: usize, count: i32, j: i32): bool {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (load<i32>(selection + ((<usize>middle) << 2)) < j) low = middle + 1;
+    else high = middle;
+  }
+  return low < count && load<i32>(selection + ((<usize>low) << 2)) === j;
+}
+
+/**
+ * One pooled row of cells of one head: queries [i0, i1), keys [keyStart, keyEnd), pool cells wide. `selection` has `k`
+ * positions a query, or is 0 for none. Scratch holds a float per key and an integer per cell.
+ */
 function poolRow(
   pattern: i32,
   byMax: i32,
@@ -14,6 +29,8 @@ function poolRow(
   dKey: i32,
   scale: f32,
   window: i32,
+  selection: usize,
+  nSelected: i32,
   i0: i32,
   i1: i32,
   keyStart: i32,
@@ -22,8 +39,10 @@ function poolRow(
   scratch: usize,
 ): void {
   const cells = (keyEnd - keyStart + pool - 1) / pool;
+  const counts = scratch + ((<usize>(keyEnd - keyStart)) << 2);
   const empty: f32 = byMax ? <f32>-Infinity : 0;
   for (let c = 0; c < cells; c++) store<f32>(out + ((<usize>c) << 2), empty);
+  memory.fill(counts, 0, (<usize>cells) << 2);
 
   for (let i = i0; i < i1; i++) {
     const first = max(keyStart, window ? i - window + 1 : 0);
@@ -32,27 +51,27 @@ function poolRow(
     const query = q + ((<usize>(i * heads * dKey)) << 2);
     scoreKeys(query, k + <usize>first * kStride, kStride, dKey, end - first, scale, scratch);
     const norm = load<f32>(lse + ((<usize>(i * heads)) << 2));
+    const chosen = selection + ((<usize>i * <usize>nSelected) << 2);
     for (let j = first; j < end; j++) {
+      if (selection && !isSelected(chosen, min(nSelected, i + 1), j)) continue;
       let value = load<f32>(scratch + ((<usize>(j - first)) << 2));
       if (pattern) value = exp1(value - norm);
-      const cell = out + ((<usize>((j - keyStart) / pool)) << 2);
-      const before = load<f32>(cell);
-      store<f32>(cell, byMax ? max(before, value) : before + value);
+      const at = (<usize>((j - keyStart) / pool)) << 2;
+      const before = load<f32>(out + at);
+      store<f32>(out + at, byMax ? max(before, value) : before + value);
+      store<i32>(counts + at, load<i32>(counts + at) + 1);
     }
   }
 
   for (let c = 0; c < cells; c++) {
-    const j0 = keyStart + c * pool;
-    const j1 = min(j0 + pool, keyEnd);
-    const cell = out + ((<usize>c) << 2);
-    // i - j takes every value from i0 - (j1 - 1) to i1 - 1 - j0.
-    const visible = i1 - 1 >= j0 && (!window || i0 - (j1 - 1) < window);
-    if (!visible) store<f32>(cell, pattern ? 0 : <f32>-Infinity);
-    else if (!byMax) store<f32>(cell, load<f32>(cell) / <f32>((i1 - i0) * (j1 - j0)));
+    const at = (<usize>c) << 2;
+    const area = (i1 - i0) * min(pool, keyEnd - keyStart - c * pool);
+    if (!load<i32>(counts + at)) store<f32>(out + at, pattern ? 0 : <f32>-Infinity);
+    else if (!byMax) store<f32>(out + at, load<f32>(out + at) / <f32>area);
   }
 }
 
-/** Scratch holds keyCount floats. */
+/** Scratch holds keyCount floats and as many integers. */
 export function attentionTile(
   pattern: i32,
   byMax: i32,
@@ -65,6 +84,8 @@ export function attentionTile(
   dKey: i32,
   scale: f32,
   window: i32,
+  selection: usize,
+  nSelected: i32,
   headStart: i32,
   headCount: i32,
   queryStart: i32,
@@ -93,6 +114,8 @@ export function attentionTile(
         dKey,
         scale,
         window,
+        selection,
+        nSelected,
         i0,
         min(i0 + pool, queryEnd),
         keyStart,

@@ -1,10 +1,12 @@
+import { addBias } from "./bias.ts";
 import { exp4 } from "./exp.ts";
 import { sumLanes, weightAt } from "./lanes.ts";
 import { fillPointers, multiply } from "./multiply.ts";
+import { decode, isPackedFormat } from "./packed.ts";
 
 /** @returns the first row whose id is outside the table, or -1 */
 export function embed(
-  bf16: i32,
+  format: usize,
   ids: usize,
   table: usize,
   out: usize,
@@ -17,7 +19,8 @@ export function embed(
     if (<u32>id >= <u32>vocab) return t;
     const to = out + ((<usize>t * width) << 2);
     const first = <usize>id * width;
-    if (bf16) {
+    if (isPackedFormat(format)) decode(format, first, width, to, 0);
+    else if (format) {
       for (let i = 0; i < width; i++)
         store<f32>(to + ((<usize>i) << 2), weightAt<u16>(table + ((first + i) << 1)));
     } else memory.copy(to, table + (first << 2), (<usize>width) << 2);
@@ -78,14 +81,9 @@ export function rmsNorm(
     normalizeRow(bf16, x + <usize>t * step, weight, eps, n, out + <usize>t * step);
 }
 
-/** out[i] += addend[i]. */
-function addInto(out: usize, addend: usize, n: i32): void {
-  add(out, addend, n, out);
-}
-
 /** `bias` (f32 or bf16) and `residual` are 0 where there is none; scratch holds 2 rows addresses and 32 k floats. */
 export function matmul(
-  bf16: i32,
+  format: usize,
   x: usize,
   w: usize,
   bias: usize,
@@ -100,19 +98,10 @@ export function matmul(
   const pointers = (<usize>rows) << 2;
   fillPointers(scratch, x, (<usize>k) << 2, rows);
   fillPointers(scratch + pointers, out, (<usize>n) << 2, rows);
-  const stride = (<usize>k) << (bf16 ? 1 : 2);
-  multiply(bf16, w, stride, n, k, scratch, scratch + pointers, rows, scratch + (pointers << 1));
+  multiply(format, w, 0, k, n, k, scratch, scratch + pointers, rows, scratch + (pointers << 1));
   if (bias)
-    for (let t = 0; t < rows; t++) {
-      const row = out + ((<usize>t * n) << 2);
-      if (biasBf16)
-        for (let j = 0; j < n; j++) {
-          const at = row + ((<usize>j) << 2);
-          store<f32>(at, load<f32>(at) + weightAt<u16>(bias + ((<usize>j) << 1)));
-        }
-      else addInto(row, bias, n);
-    }
-  if (residual) addInto(out, residual, rows * n);
+    for (let t = 0; t < rows; t++) addBias(biasBf16, bias, 0, n, out + ((<usize>t * n) << 2));
+  if (residual) add(out, residual, rows * n, out);
 }
 
 export function add(a: usize, b: usize, count: i32, out: usize): void {

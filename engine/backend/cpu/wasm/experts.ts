@@ -1,4 +1,6 @@
+import { addBias } from "./bias.ts";
 import { swiGlu } from "./dense.ts";
+import { clampedGlu } from "./elementwise.ts";
 import { multiply } from "./multiply.ts";
 
 /**
@@ -48,17 +50,30 @@ function rowsOf(
   }
 }
 
+/** Adds expert e's bias, one of `n` numbers, to the rows of its slots. */
+function addExpertBias(bf16: i32, bias: usize, e: i32, n: i32, rows: usize, count: i32): void {
+  if (!bias) return;
+  for (let i = 0; i < count; i++)
+    addBias(bf16, bias, <usize>e * <usize>n, n, load<u32>(rows + ((<usize>i) << 2)));
+}
+
 /**
- * out[slot] = silu(gate[e] x) * (up[e] x). Scratch: experts + 3 slots integers, 32 dModel and slots dExpert floats.
+ * out[slot] = glu(gate[e] x + gateBias[e], up[e] x + upBias[e]), silu's if `limit` is 0. Biases are 0 for none. Scratch: experts + 3 slots integers, 32 dModel and slots dExpert floats.
  * @returns the first slot whose expert does not exist, or -1
  */
 export function expertsUp(
-  gateBf16: i32,
-  upBf16: i32,
+  gateFormat: usize,
+  upFormat: usize,
   x: usize,
   indices: usize,
   gate: usize,
   up: usize,
+  gateBias: usize,
+  gateBiasBf16: i32,
+  upBias: usize,
+  upBiasBf16: i32,
+  alpha: f32,
+  limit: f32,
   rows: i32,
   k: i32,
   experts: i32,
@@ -84,30 +99,32 @@ export function expertsUp(
     const to = load<i32>(scratch + ((<usize>e) << 2));
     if (to === from) continue;
     const count = to - from;
-    const gateShift: i32 = gateBf16 ? 1 : 2;
-    const upShift: i32 = upBf16 ? 1 : 2;
-    const g = gate + ((<usize>e * matrix) << gateShift);
-    const u = up + ((<usize>e * matrix) << upShift);
+    const first = <usize>e * matrix;
     rowsOf(order, from, to, k, x, (<usize>dModel) << 2, xs);
     rowsOf(order, from, to, 1, out, expertBytes, outs);
-    multiply(gateBf16, g, (<usize>dModel) << gateShift, dExpert, dModel, xs, outs, count, packed);
+    multiply(gateFormat, gate, first, dModel, dExpert, dModel, xs, outs, count, packed);
+    addExpertBias(gateBiasBf16, gateBias, e, dExpert, outs, count);
     rowsOf(order, from, to, 1, ups, expertBytes, outs);
-    multiply(upBf16, u, (<usize>dModel) << upShift, dExpert, dModel, xs, outs, count, packed);
+    multiply(upFormat, up, first, dModel, dExpert, dModel, xs, outs, count, packed);
+    addExpertBias(upBiasBf16, upBias, e, dExpert, outs, count);
     from = to;
   }
-  swiGlu(out, ups, slots * dExpert, out);
+  if (limit) clampedGlu(out, ups, slots * dExpert, alpha, limit, out);
+  else swiGlu(out, ups, slots * dExpert, out);
   return -1;
 }
 
 /**
- * out[slot] = down[e] h[slot]. Scratch: experts + 3 slots integers, 32 dExpert floats.
+ * out[slot] = down[e] h[slot] + bias[e], which is 0 for none. Scratch: experts + 3 slots integers, 32 dExpert floats.
  * @returns the first slot whose expert does not exist, or -1
  */
 export function expertsDown(
-  bf16: i32,
+  format: usize,
   h: usize,
   indices: usize,
   down: usize,
+  bias: usize,
+  biasBf16: i32,
   rows: i32,
   k: i32,
   experts: i32,
@@ -125,15 +142,15 @@ export function expertsDown(
   const bad = sortByExpert(indices, slots, experts, scratch, order);
   if (bad >= 0) return bad;
 
-  const shift: i32 = bf16 ? 1 : 2;
   let from = 0;
   for (let e = 0; e < experts; e++) {
     const to = load<i32>(scratch + ((<usize>e) << 2));
     if (to === from) continue;
-    const w = down + ((<usize>e * <usize>dExpert * <usize>dModel) << shift);
+    const first = <usize>e * <usize>dExpert * <usize>dModel;
     rowsOf(order, from, to, 1, h, (<usize>dExpert) << 2, xs);
     rowsOf(order, from, to, 1, out, (<usize>dModel) << 2, outs);
-    multiply(bf16, w, (<usize>dExpert) << shift, dModel, dExpert, xs, outs, to - from, packed);
+    multiply(format, down, first, dExpert, dModel, dExpert, xs, outs, to - from, packed);
+    addExpertBias(biasBf16, bias, e, dModel, outs, to - from);
     from = to;
   }
   return -1;

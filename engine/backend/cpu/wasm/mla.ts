@@ -48,7 +48,6 @@ export function multiplyHeads(
   scratch: usize,
 ): void {
   const pointers = (<usize>rows) << 2;
-  const shift: i32 = bf16 ? 1 : 2;
   for (let h = 0; h < heads; h++) {
     fillPointers(scratch, x + ((<usize>(h * xHead)) << 2), (<usize>xRow) << 2, rows);
     fillPointers(
@@ -59,8 +58,9 @@ export function multiplyHeads(
     );
     multiply(
       bf16,
-      w + ((<usize>h * n * k) << shift),
-      (<usize>k) << shift,
+      w,
+      <usize>h * n * k,
+      k,
       n,
       k,
       scratch,
@@ -207,7 +207,7 @@ export function mlaExpandKeys(
 
 /** out[t,h] = w[:, hV:(h+1)V] z[t,h] for an output projection of width heads * V. */
 export function projectHeads(
-  bf16: i32,
+  format: usize,
   z: usize,
   w: usize,
   rows: i32,
@@ -218,7 +218,6 @@ export function projectHeads(
   scratch: usize,
 ): void {
   const pointers = (<usize>rows) << 2;
-  const shift: i32 = bf16 ? 1 : 2;
   const width = heads * dValue;
   for (let h = 0; h < heads; h++) {
     const column = h * dValue;
@@ -230,9 +229,10 @@ export function projectHeads(
       rows,
     );
     multiply(
-      bf16,
-      w + ((<usize>column) << shift),
-      (<usize>width) << shift,
+      format,
+      w,
+      column,
+      width,
       dModel,
       dValue,
       scratch,

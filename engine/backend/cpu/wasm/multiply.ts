@@ -1,7 +1,11 @@
+import { decode, isPackedFormat } from "./packed.ts";
 import { tile1x1, tile4x2, tile8x1 } from "./tile.ts";
 
 /** Rows of x that are packed and multiplied together; their packed form stays in the first-level cache. */
 const blockRows: i32 = 32;
+
+/** Packed weight rows that are decoded together. */
+const panelRows: usize = 8;
 
 /** Evens then odds of each block of eight, so that they meet the halves of bf16 pairs; the last K % 8 stay as they are. */
 function pack(x: usize, k: i32, to: usize): void {
@@ -89,23 +93,60 @@ function multiplyAll<W>(
   }
 }
 
-/**
- * outs[r][0..n) = w x, for rows given by arrays of addresses. `stride` is the bytes from one weight row to the next;
- * `packed` is scratch of 32 k floats.
- */
-export function multiply(
-  bf16: i32,
-  w: usize,
-  stride: usize,
+/** Adds to every address of an array. */
+function movePointers(pointers: usize, count: i32, bytes: usize): void {
+  for (let r = 0; r < count; r++) {
+    const pointer = pointers + ((<usize>r) << 2);
+    store<u32>(pointer, load<u32>(pointer) + <u32>bytes);
+  }
+}
+
+/** Decodes a few weight rows at a time into `panel`, which has room for 32 k floats, and multiplies with those. */
+function multiplyPacked(
+  descriptor: usize,
+  first: usize,
+  rowElements: usize,
   n: i32,
   k: i32,
   xs: usize,
   outs: usize,
   rows: i32,
-  packed: usize,
+  panel: usize,
 ): void {
-  if (bf16) multiplyAll<u16>(w, stride, n, k, xs, outs, rows, packed);
-  else multiplyAll<f32>(w, stride, n, k, xs, outs, rows, packed);
+  const stride = (<usize>k) << 2;
+  const spare = panel + panelRows * stride;
+  for (let j = 0; j < n; j += <i32>panelRows) {
+    const here = min(<i32>panelRows, n - j);
+    for (let i = 0; i < here; i++)
+      decode(descriptor, first + <usize>(j + i) * rowElements, k, panel + <usize>i * stride, spare);
+    multiplyAll<f32>(panel, stride, here, k, xs, outs, rows, panel);
+    movePointers(outs, rows, (<usize>here) << 2);
+  }
+  movePointers(outs, rows, -((<usize>n) << 2));
+}
+
+/**
+ * outs[r][0..n) = w x, for rows given by arrays of addresses. The weight has a format as packed.ts defines it and the
+ * address w; its first row starts at element `first`, the next ones `rowElements` further on each. `space` is scratch of
+ * 32 k floats.
+ */
+export function multiply(
+  format: usize,
+  w: usize,
+  first: usize,
+  rowElements: usize,
+  n: i32,
+  k: i32,
+  xs: usize,
+  outs: usize,
+  rows: i32,
+  space: usize,
+): void {
+  if (isPackedFormat(format))
+    multiplyPacked(format, first, rowElements, n, k, xs, outs, rows, space);
+  else if (format)
+    multiplyAll<u16>(w + (first << 1), rowElements << 1, n, k, xs, outs, rows, space);
+  else multiplyAll<f32>(w + (first << 2), rowElements << 2, n, k, xs, outs, rows, space);
 }
 
 /** Fills an array of addresses: base, base + step, ... */

@@ -1,7 +1,7 @@
 import type { AttentionTile } from "../../operators.ts";
 import { at, dot } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
-import { firstKey } from "./attention.ts";
+import { visibleKeys } from "./attention.ts";
 
 export function attentionTile(op: AttentionTile): void {
   const out = floats(op.out);
@@ -38,8 +38,8 @@ function poolBlock(
   let sum = 0;
   let nVisible = 0;
   for (let i = query; i < query + nQueries; i++)
-    for (let j = key; j < key + nKeys; j++) {
-      if (j > i || j < firstKey(i, op.window)) continue;
+    for (const j of visibleKeys(op.window, op.selection, i, i)) {
+      if (j < key || j >= key + nKeys) continue;
       const value = mapValue(op, head, i, j);
       nVisible += 1;
       sum += value;

@@ -1,42 +1,50 @@
 import type { Step } from "../../backend.ts";
 import { rowSize } from "../../checkOperator.ts";
 import { expertIndexError } from "../../indexErrors.ts";
-import type { ExpertsCombine, ExpertsDown, ExpertsUp } from "../../operators.ts";
-import { at, dot, silu } from "../math.ts";
+import type { ExpertsCombine, ExpertsDown, ExpertsUp, GluActivation } from "../../operators.ts";
+import { at, dot, sigmoid, silu } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";
 
 /** @throws ShapeError ERR_INDEX for an expert that does not exist */
 export function expertsUp(op: ExpertsUp, step: Step): void {
   const [x, indices, out] = [floats(op.x), ints(op.indices), floats(op.out)];
   const [gate, up] = [floats(op.gate), floats(op.up)];
+  const [gateBias, upBias] = [op.gateBias && floats(op.gateBias), op.upBias && floats(op.upBias)];
   const [nExperts = 0, dExpert = 0, dModel = 0] = op.gate.shape;
   const k = rowSize(op.indices);
   for (let slot = 0; slot < step.nTokens * k; slot++) {
     const expert = expertAt(op.kind, indices, slot, nExperts);
     const token = Math.floor(slot / k) * dModel;
     for (let i = 0; i < dExpert; i++) {
-      const row = (expert * dExpert + i) * dModel;
-      out[slot * dExpert + i] =
-        silu(dot(gate, row, x, token, dModel)) * dot(up, row, x, token, dModel);
+      const row = expert * dExpert + i;
+      const half = (weight: Float64Array, bias: Float64Array | null) =>
+        dot(weight, row * dModel, x, token, dModel) + (bias ? at(bias, row) : 0);
+      out[slot * dExpert + i] = glu(op.activation, half(gate, gateBias), half(up, upBias));
     }
   }
+}
+
+/** @see arXiv:2002.05202 eq. 6; for the clamped one the GptOss model of transformers */
+function glu(activation: GluActivation, gate: number, up: number): number {
+  if (activation.kind === "silu") return silu(gate) * up;
+  const { alpha, limit } = activation;
+  const g = Math.min(gate, limit);
+  return g * sigmoid(alpha * g) * (Math.min(Math.max(up, -limit), limit) + 1);
 }
 
 /** @throws ShapeError ERR_INDEX for an expert that does not exist */
 export function expertsDown(op: ExpertsDown, step: Step): void {
   const [h, indices, down, out] = [floats(op.h), ints(op.indices), floats(op.down), floats(op.out)];
+  const bias = op.bias && floats(op.bias);
   const [nExperts = 0, dModel = 0, dExpert = 0] = op.down.shape;
   const k = rowSize(op.indices);
   for (let slot = 0; slot < step.nTokens * k; slot++) {
     const expert = expertAt(op.kind, indices, slot, nExperts);
-    for (let m = 0; m < dModel; m++)
-      out[slot * dModel + m] = dot(
-        down,
-        (expert * dModel + m) * dExpert,
-        h,
-        slot * dExpert,
-        dExpert,
-      );
+    for (let m = 0; m < dModel; m++) {
+      const row = expert * dModel + m;
+      const product = dot(down, row * dExpert, h, slot * dExpert, dExpert);
+      out[slot * dModel + m] = product + (bias ? at(bias, row) : 0);
+    }
   }
 }
 

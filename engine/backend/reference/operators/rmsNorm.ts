@@ -6,8 +6,8 @@ import { floats } from "../referenceTensor.ts";
 
 export function rmsNorm(op: RmsNorm, step: Step): void {
   const [x, weight, out] = [floats(op.x), floats(op.weight), floats(op.out)];
-  const n = rowSize(op.x);
-  const nRows = op.rows === "one" ? 1 : step.nTokens;
+  const n = weight.length;
+  const nRows = ((op.rows === "one" ? 1 : step.nTokens) * rowSize(op.x)) / n;
   for (let t = 0; t < nRows; t++) normalizeRow(x, t * n, weight, op.eps, out, t * n);
 }
 

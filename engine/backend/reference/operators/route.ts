@@ -1,7 +1,7 @@
 import type { Step } from "../../backend.ts";
 import { rowSize } from "../../checkOperator.ts";
 import type { Route } from "../../operators.ts";
-import { at, sigmoid } from "../math.ts";
+import { at, largest, sigmoid } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";
 
 /** @see arXiv:2412.19437 eq. 12-16; groups as in arXiv:2405.04434 section 2.2.2 */
@@ -51,11 +51,4 @@ function dropLosingGroups(op: Route, biased: Float64Array): void {
   const kept = largest(groupScores, op.nGroupsKept);
   for (let g = 0; g < op.nGroups; g++)
     if (!kept.includes(g)) biased.fill(Number.NEGATIVE_INFINITY, g * size, (g + 1) * size);
-}
-
-/** Indices of the `count` largest values, descending; equal values by ascending index. */
-function largest(values: Float64Array, count: number): number[] {
-  return Array.from(values.keys())
-    .sort((a, b) => (at(values, a) === at(values, b) ? a - b : at(values, b) - at(values, a)))
-    .slice(0, count);
 }

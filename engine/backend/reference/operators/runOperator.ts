@@ -1,11 +1,16 @@
 import type { Step } from "../../backend.ts";
 import type { Operator, OperatorKind } from "../../operators.ts";
 import { add } from "./add.ts";
+import { addPosition } from "./addPosition.ts";
 import { attention } from "./attention.ts";
 import { attentionTile } from "./attentionTile.ts";
+import { clamp } from "./clamp.ts";
 import { embed } from "./embed.ts";
 import { expertsCombine, expertsDown, expertsUp } from "./experts.ts";
+import { gelu } from "./gelu.ts";
+import { indexScores } from "./indexScores.ts";
 import { lastRow } from "./lastRow.ts";
+import { layerNorm } from "./layerNorm.ts";
 import { matmul } from "./matmul.ts";
 import { mlaAbsorbQuery } from "./mlaAbsorbQuery.ts";
 import { mlaExpand } from "./mlaExpand.ts";
@@ -15,6 +20,7 @@ import { projectHeads } from "./projectHeads.ts";
 import { rmsNorm } from "./rmsNorm.ts";
 import { rope } from "./rope.ts";
 import { route } from "./route.ts";
+import { selectKeys } from "./selectKeys.ts";
 import { swiGlu } from "./swiGlu.ts";
 import { writeRows } from "./writeRows.ts";
 
@@ -24,7 +30,10 @@ type Handlers = {
 
 const handlers: Handlers = {
   embed,
+  addPosition,
   rmsNorm,
+  layerNorm,
+  clamp,
   matmul,
   rope,
   writeRows,
@@ -32,9 +41,12 @@ const handlers: Handlers = {
   mlaAbsorbQuery,
   mlaExpand,
   mlaValue,
+  indexScores,
+  selectKeys,
   attention,
   add,
   swiGlu,
+  gelu,
   route,
   expertsUp,
   expertsDown,

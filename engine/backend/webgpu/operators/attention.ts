@@ -1,3 +1,4 @@
+import { rowSize } from "../../checkOperator.ts";
 import type { Attention } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
 import { accumulate, unitOf } from "../wgsl/dot.ts";
@@ -21,7 +22,7 @@ const WORKGROUP_BYTES = 16384; // what every WebGPU device has
 export function compileAttention(op: Attention): readonly Kernel[] {
   const bytesPerQuery = 4 * (op.dKey + op.dValue + 2 * TILE + TEAM);
   const most = [4, 2, 1].find((n) => n * bytesPerQuery <= WORKGROUP_BYTES) ?? 1;
-  if (most === 1) return [variant(op, 1, () => true)];
+  if (most === 1 || op.selection) return [variant(op, 1, () => true)];
   return [variant(op, 1, (rows) => rows === 1), variant(op, most, (rows) => rows > 1)];
 }
 
@@ -31,6 +32,8 @@ function variant(op: Attention, queries: number, applies: (rows: number) => bool
   const perKvHead = op.nHeads / op.nKvHeads;
   const each = Array.from({ length: queries }, (_, r) => r);
   const all = (line: (r: number) => string) => each.map(line).join("\n");
+  // Slots of the key tiles: positions themselves, or places in the query's own selection.
+  const keyAt = (slot: string) => (op.selection ? `u32(selection(selected + ${slot}))` : `(${slot})`);
   const value =
     op.v !== null ? "v(valueRow + d)" : unit === 4 ? "k(keyRow + d / 4u)[d % 4u]" : "k(keyRow + d)";
 
@@ -40,6 +43,8 @@ function variant(op: Attention, queries: number, applies: (rows: number) => bool
       reads("q", op.q, unit),
       reads("k", op.k, unit),
       ...(op.v === null ? [] : [reads("v", op.v)]),
+      ...(op.sinks ? [reads("sinks", op.sinks)] : []),
+      ...(op.selection ? [reads("selection", op.selection)] : []),
       writes("result", op.out),
       writes("lse", op.lse),
     ],
@@ -50,6 +55,7 @@ function variant(op: Attention, queries: number, applies: (rows: number) => bool
       units,
       dValue: op.dValue,
       window: op.window ?? 0xffffffff,
+      nSelected: op.selection ? rowSize(op.selection) : 0,
     },
     body: `${EXP}
 var<workgroup> query: array<${unit === 4 ? "vec4<f32>" : "f32"}, ${queries * units}>;
@@ -77,22 +83,21 @@ ${entry(
 ${all((r) => `  let position${r} = positionOf(rowOf(firstRow, ${r}u));`)}
   let mine = min(lid / ${TEAM}u, ${queries - 1}u);
   let member = lid % ${TEAM}u;
-  var highest = ${LOWEST};
-  var mass = 0.0;
-  let firstKey = position0 - min(position0, params.window - 1u);
-  let endKey = position${queries - 1} + 1u;
+${op.sinks ? `  var highest = sinks(placeOf(rowOf(firstRow, mine), kvHead) % params.nHeads);` : `  var highest = ${LOWEST};`}
+  var mass = ${op.sinks ? "1.0" : "0.0"};
+${op.selection ? selectedKeys() : positionsOfKeys(queries)}
   workgroupBarrier();
   for (var tile = firstKey / ${TILE}u * ${TILE}u; tile < endKey; tile += ${TILE}u) {
     let nKeys = min(${TILE}u, endKey - tile);
     if (lid < nKeys) {
-      let key = tile + lid;
+      let key = ${keyAt("tile + lid")};
       let keyRow = (key * params.nKvHeads + kvHead) * params.units;
 ${all((r) => `      var dot${r} = 0.0;`)}
       for (var u = 0u; u < params.units; u++) {
         let other = k(keyRow + u);
 ${all((r) => `        { let own = query[${r}u * params.units + u]; ${accumulate(`dot${r}`, "own", "other", unit)} }`)}
       }
-${all((r) => `      scores[${r * TILE}u + lid] = select(${LOWEST}, dot${r} * ${op.scale}, key <= position${r} && position${r} - key < params.window);`)}
+${all((r) => `      scores[${r * TILE}u + lid] = select(${LOWEST}, dot${r} * ${op.scale}, ${op.selection ? "true" : `key <= position${r} && position${r} - key < params.window`});`)}
     }
     workgroupBarrier();
     let before = highest;
@@ -116,8 +121,9 @@ ${tree({ array: "reduced", slots: "1u", slot: "lid" }, `${TEAM}u`, "member")}
     for (var d = lid; d < params.dValue; d += ${TILE}u) {
 ${all((r) => `      var sum${r} = sums[${r}u * params.dValue + d] * shrink[${r}];`)}
       for (var j = 0u; j < nKeys; j++) {
-        let keyRow = ((tile + j) * params.nKvHeads + kvHead) * params.units;
-        let valueRow = ((tile + j) * params.nKvHeads + kvHead) * params.dValue;
+        let keyHead = ${keyAt("tile + j")} * params.nKvHeads + kvHead;
+        let keyRow = keyHead * params.units;
+        let valueRow = keyHead * params.dValue;
         let x = ${value};
 ${all((r) => `        sum${r} = fma(masses[${r * TILE}u + j], x, sum${r});`)}
       }
@@ -142,4 +148,17 @@ ${all((r) => `      sums[${r}u * params.dValue + d] = sum${r};`)}
       return applies(rows) ? Math.ceil(rows / queries) * op.nKvHeads : 0;
     },
   };
+}
+
+/** Tiles walk over positions, from the first that the first query sees to the last query's own. */
+function positionsOfKeys(queries: number): string {
+  return `  let firstKey = position0 - min(position0, params.window - 1u);
+  let endKey = position${queries - 1} + 1u;`;
+}
+
+/** Tiles walk over the one query's selection. */
+function selectedKeys(): string {
+  return `  let selected = rowOf(firstRow, 0u) / params.perKvHead * params.nSelected;
+  let firstKey = 0u;
+  let endKey = min(params.nSelected, position0 + 1u);`;
 }

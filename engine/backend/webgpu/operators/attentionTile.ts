@@ -1,3 +1,4 @@
+import { rowSize } from "../../checkOperator.ts";
 import type { AttentionTile } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
 import { accumulate, unitOf } from "../wgsl/dot.ts";
@@ -19,6 +20,7 @@ function bindings(op: AttentionTile): Kernel["bindings"] {
     reads("q", op.q, unit),
     reads("k", op.k, unit),
     ...(op.mode === "pattern" ? [reads("lse", op.lse)] : []),
+    ...(op.selection ? [reads("selection", op.selection)] : []),
     writes("cells", op.out, "u32"),
   ];
 }
@@ -27,8 +29,9 @@ function bindings(op: AttentionTile): Kernel["bindings"] {
 function cellFunctions(op: AttentionTile): string {
   const unit = unitOf(op.dKey);
   return `${EXP}
+${op.selection ? IS_SELECTED : ""}
 fn isVisible(query: u32, key: u32) -> bool {
-  return key <= query${op.window === null ? "" : ` && query - key < ${op.window}u`};
+  return key <= query${op.window === null ? "" : ` && query - key < ${op.window}u`}${op.selection ? " && isSelected(query, key)" : ""};
 }
 fn cell(head: u32, query: u32, key: u32) -> f32 {
   let place = query * params.nHeads + head;
@@ -42,6 +45,20 @@ fn cell(head: u32, query: u32, key: u32) -> f32 {
   ${op.mode === "pattern" ? `return expF32(dot0 * ${op.scale} - lse(place));` : `return dot0 * ${op.scale};`}
 }`;
 }
+
+/** Binary search in the query's ascending positions. */
+const IS_SELECTED = `
+fn isSelected(query: u32, key: u32) -> bool {
+  let row = query * params.nSelected;
+  let end = min(params.nSelected, query + 1u);
+  var low = 0u;
+  var high = end;
+  while (low < high) {
+    let middle = (low + high) / 2u;
+    if (u32(selection(row + middle)) < key) { low = middle + 1u; } else { high = middle; }
+  }
+  return low < end && u32(selection(row + min(low, end - 1u))) == key;
+}`;
 
 function params(op: AttentionTile) {
   const { nHeads, nKvHeads, headStart, queryStart, queryCount, keyStart, keyCount } = op;
@@ -57,6 +74,7 @@ function params(op: AttentionTile) {
     queryCount,
     keyStart,
     keyCount,
+    nSelected: op.selection ? rowSize(op.selection) : 0,
   };
 }
 

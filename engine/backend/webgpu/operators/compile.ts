@@ -1,13 +1,18 @@
 import type { Operator } from "../../operators.ts";
 import type { Kernel } from "../kernel.ts";
 import { compileAdd } from "./add.ts";
+import { compileAddPosition } from "./addPosition.ts";
 import { compileAttention } from "./attention.ts";
 import { compileAttentionTile } from "./attentionTile.ts";
+import { compileClamp } from "./clamp.ts";
 import { compileEmbed } from "./embed.ts";
 import { compileExpertsCombine } from "./expertsCombine.ts";
 import { compileExpertsDown } from "./expertsDown.ts";
 import { compileExpertsUp } from "./expertsUp.ts";
+import { compileGelu } from "./gelu.ts";
+import { compileIndexScores } from "./indexScores.ts";
 import { compileLastRow } from "./lastRow.ts";
+import { compileLayerNorm } from "./layerNorm.ts";
 import { compileMatmul } from "./matmul.ts";
 import { compileMlaAbsorbQuery } from "./mlaAbsorbQuery.ts";
 import { compileMlaExpand } from "./mlaExpand.ts";
@@ -17,6 +22,7 @@ import { compileProjectHeads } from "./projectHeads.ts";
 import { compileRmsNorm } from "./rmsNorm.ts";
 import { compileRope } from "./rope.ts";
 import { compileRoute } from "./route.ts";
+import { compileSelectKeys } from "./selectKeys.ts";
 import { compileSwiGlu } from "./swiGlu.ts";
 import { compileWriteRows } from "./writeRows.ts";
 
@@ -27,6 +33,18 @@ export function compile(op: Operator): readonly Kernel[] {
       return compileEmbed(op);
     case "rmsNorm":
       return compileRmsNorm(op);
+    case "layerNorm":
+      return compileLayerNorm(op);
+    case "addPosition":
+      return compileAddPosition(op);
+    case "clamp":
+      return compileClamp(op);
+    case "gelu":
+      return compileGelu(op);
+    case "indexScores":
+      return compileIndexScores(op);
+    case "selectKeys":
+      return compileSelectKeys(op);
     case "matmul":
       return compileMatmul(op);
     case "rope":

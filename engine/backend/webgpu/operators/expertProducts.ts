@@ -1,5 +1,5 @@
 import type { DeviceTensor, Step } from "../../backend.ts";
-import { type Kernel, reads, writes } from "../kernel.ts";
+import { type Kernel, type ReadBinding, reads, writes } from "../kernel.ts";
 import { DOT_SIZE, type DotShape, dotMemory, dotParams, dotProducts, unitOf } from "../wgsl/dot.ts";
 import { entry } from "../wgsl/entry.ts";
 
@@ -16,7 +16,12 @@ interface ExpertProducts {
   readonly indices: DeviceTensor; // (T, slots) i32
   readonly weights: readonly DeviceTensor[]; // (E, N, K)
   readonly out: DeviceTensor; // (T, slots, N)
-  /** WGSL functions the epilogue needs, and the stored number as an expression of `value` and `value1`. */
+  /** Further inputs of the epilogue. */
+  readonly inputs?: readonly ReadBinding[];
+  /**
+   * WGSL functions the epilogue needs, and the stored number as an expression of `value`, `value1` and `at`, the place of
+   * expert and row in a bias.
+   */
   readonly functions?: string;
   readonly epilogue: string;
 }
@@ -31,7 +36,8 @@ export function expertProducts(op: ExpertProducts): Kernel {
     x: "x",
     weightUnit: (n) => `(expert * params.nRows + ${n}) * params.units`,
     columnUnit: () => `slot${op.xPerSlot ? "" : " / params.slots"} * params.units`,
-    store: `      out[slot * params.nRows + n] = ${op.epilogue};`,
+    store: `      let at = expert * params.nRows + n;
+      out[slot * params.nRows + n] = ${op.epilogue};`,
   });
   return {
     label: `${op.label} ${op.slots} of ${nExperts} ${op.n}x${op.k}`,
@@ -39,6 +45,7 @@ export function expertProducts(op: ExpertProducts): Kernel {
       reads("x", op.x, unit),
       reads("indices", op.indices),
       ...op.weights.map((weight, w) => reads(`weight${w}`, weight, unit)),
+      ...(op.inputs ?? []),
       writes("out", op.out),
     ],
     params: { ...dot, slots: op.slots, nExperts },

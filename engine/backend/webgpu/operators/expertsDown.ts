@@ -1,9 +1,9 @@
 import { rowSize } from "../../checkOperator.ts";
 import type { ExpertsDown } from "../../operators.ts";
-import type { Kernel } from "../kernel.ts";
+import { type Kernel, reads } from "../kernel.ts";
 import { expertProducts } from "./expertProducts.ts";
 
-/** out[t,j] = down[e] h[t,j] with e = indices[t,j], read on the device. */
+/** out[t,j] = down[e] h[t,j] + bias[e] with e = indices[t,j], read on the device. */
 export function compileExpertsDown(op: ExpertsDown): readonly Kernel[] {
   const [, n = 0, k = 0] = op.down.shape;
   const slots = rowSize(op.indices);
@@ -18,7 +18,8 @@ export function compileExpertsDown(op: ExpertsDown): readonly Kernel[] {
       indices: op.indices,
       weights: [op.down],
       out: op.out,
-      epilogue: "value",
+      inputs: op.bias ? [reads("bias", op.bias)] : [],
+      epilogue: op.bias ? "value + bias(at)" : "value",
     }),
   ];
 }

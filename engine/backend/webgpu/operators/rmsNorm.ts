@@ -1,19 +1,20 @@
-import { elementCount } from "../../checkOperator.ts";
+import { elementCount, rowSize } from "../../checkOperator.ts";
 import type { RmsNorm } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
 import { entry } from "../wgsl/entry.ts";
 import { meanSquare, meanSquareMemory, normSize } from "../wgsl/meanSquare.ts";
 
-/** out = x (mean(x^2) + eps)^-1/2 weight; one workgroup per row. */
+/** out = x (mean(x^2) + eps)^-1/2 weight; one workgroup per run of the weight's length. */
 export function compileRmsNorm(op: RmsNorm): readonly Kernel[] {
   const width = elementCount(op.weight);
   const size = normSize(width);
-  const rows = op.rows === "one" ? "1u" : "step.nTokens";
+  const runs = rowSize(op.x) / width;
+  const rows = op.rows === "one" ? "params.runs" : "step.nTokens * params.runs";
   return [
     {
       label: `rmsNorm ${width}`,
       bindings: [reads("x", op.x), reads("weight", op.weight), writes("out", op.out)],
-      params: { width },
+      params: { width, runs },
       body: `${meanSquareMemory(size)}
 ${entry(
   size,
@@ -25,7 +26,7 @@ ${meanSquare("x", "row", "params.width", size)}
     out[row + i] = x(row + i) * inverse * weight(i);
   }`,
 )}`,
-      workgroups: (step) => (op.rows === "one" ? 1 : step.nTokens),
+      workgroups: (step) => runs * (op.rows === "one" ? 1 : step.nTokens),
     },
   ];
 }

@@ -1,0 +1,14 @@
+import { weightAt } from "./lanes.ts";
+
+/** out[j] += bias[j], of a bias that is f32 or bf16; `first` is the bias' first element. */
+export function addBias(bf16: i32, bias: usize, first: usize, n: i32, out: usize): void {
+  if (bf16) addEach<u16>(bias + (first << 1), n, out);
+  else addEach<f32>(bias + (first << 2), n, out);
+}
+
+function addEach<W>(bias: usize, n: i32, out: usize): void {
+  for (let j = 0; j < n; j++) {
+    const at = out + ((<usize>j) << 2);
+    store<f32>(at, load<f32>(at) + weightAt<W>(bias + <usize>j * sizeof<W>()));
+  }
+}
