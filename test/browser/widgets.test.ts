@@ -93,6 +93,19 @@ test("the pointer reads the cell it stands on, at any pixel density", () =>
     { density: 2, width: 1900 },
   ));
 
+test("turned round, the strip and the readout show who attends to the token under the pointer", () =>
+  onPage(async () => {
+    const { selector } = await page.show(attention(run));
+    await openHead(selector);
+    await page.page.getByRole("radio", { name: "to the lit token" }).check();
+    await page.page.locator(`${selector} .vt-chip[data-token="3"]`).hover();
+    await has(`${selector} .vt-readout h4`, "s (3) is attended by");
+    const { weights, columns } = await run.attentionTile({ layer: 4, head: 3 });
+    const shown = await page.page.locator(`${selector} .vt-readout-table tr`).first().textContent();
+    const best = Array.from({ length: columns }, (_, q) => weights[q * columns + 3] ?? 0);
+    assert.ok(shown?.includes(exactF32(Math.max(...best))), String(shown));
+  }));
+
 test("a token hovered or pinned in one picture lights in the others", () =>
   onPage(async () => {
     const a = (await page.show(attention(run))).selector;

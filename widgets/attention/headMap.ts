@@ -102,13 +102,15 @@ export function createHeadMap(options: HeadMapOptions): HeadMap {
     },
   };
 
-  function labels({ viewport, cell }: Looking, litToken: number | null): SVGElement[] {
+  function labels({ viewport, cell, direction }: Looking, lit: number | null): SVGElement[] {
     const { left, top, side } = geometry;
     const { queryStart, keyStart, span } = viewport;
     const size = side / span;
+    const litQuery = cell?.query ?? (direction === "from" ? lit : null);
+    const litKey = cell?.key ?? (direction === "to" ? lit : null);
     const nodes: SVGElement[] = [];
     const query = (at: number, text: string): void => {
-      const isLit = at === (cell?.query ?? litToken);
+      const isLit = at === litQuery;
       nodes.push(
         svgElement(
           "text",
@@ -132,7 +134,7 @@ export function createHeadMap(options: HeadMapOptions): HeadMap {
           {
             x,
             y,
-            class: at === cell?.key ? "vt-label vt-lit" : "vt-label",
+            class: at === litKey ? "vt-label vt-lit" : "vt-label",
             "text-anchor": "end",
             "dominant-baseline": "central",
             transform: `rotate(-50 ${x} ${y})`,
@@ -149,23 +151,25 @@ export function createHeadMap(options: HeadMapOptions): HeadMap {
       }
       return nodes;
     }
-    const far = (at: number, from: number | undefined | null): boolean =>
-      from === undefined || from === null || Math.abs(at - from) * size > 13;
-    const litQuery = cell?.query ?? litToken;
+    const far = (at: number, from: number | null): boolean =>
+      from === null || Math.abs(at - from) * size > 13;
     for (const at of ticks(queryStart, queryStart + span - 1, 6).filter(Number.isInteger))
       if (far(at, litQuery)) query(at, String(at));
     for (const at of ticks(keyStart, keyStart + span - 1, 6).filter(Number.isInteger))
-      if (far(at, cell?.key)) key(at, String(at));
+      if (far(at, litKey)) key(at, String(at));
     if (litQuery !== null && litQuery >= queryStart && litQuery < queryStart + span)
       query(litQuery, label(litQuery));
-    if (cell) key(cell.key, label(cell.key));
+    if (litKey !== null && litKey >= keyStart && litKey < keyStart + span)
+      key(litKey, label(litKey));
     return nodes;
   }
 
-  function crosshair({ viewport, cell }: Looking, litToken: number | null): SVGElement[] {
+  function crosshair(looking: Looking, litToken: number | null): SVGElement[] {
+    const { viewport, cell } = looking;
     const { left, top, side } = geometry;
     const size = side / viewport.span;
-    const litQuery = cell?.query ?? litToken;
+    const litQuery = cell?.query ?? (looking.direction === "from" ? litToken : null);
+    const litKey = cell?.key ?? (looking.direction === "to" ? litToken : null);
     const nodes: SVGElement[] = [];
     if (
       litQuery !== null &&
@@ -181,26 +185,30 @@ export function createHeadMap(options: HeadMapOptions): HeadMap {
           class: "vt-cross",
         }),
       );
-    if (cell) {
-      const x = left + (cell.key - viewport.keyStart) * size;
-      const y = top + (cell.query - viewport.queryStart) * size;
+    if (
+      litKey !== null &&
+      litKey >= viewport.keyStart &&
+      litKey < viewport.keyStart + viewport.span
+    )
       nodes.push(
         svgElement("rect", {
-          x,
+          x: left + (litKey - viewport.keyStart) * size,
           y: top,
           width: Math.max(size, 1.5),
           height: side,
           class: "vt-cross",
         }),
+      );
+    if (cell)
+      nodes.push(
         svgElement("rect", {
-          x: x - 0.5,
-          y: y - 0.5,
+          x: left + (cell.key - viewport.keyStart) * size - 0.5,
+          y: top + (cell.query - viewport.queryStart) * size - 0.5,
           width: Math.max(size, 3) + 1,
           height: Math.max(size, 3) + 1,
           class: "vt-cell",
         }),
       );
-    }
     return nodes;
   }
 

@@ -160,7 +160,7 @@ export function createOverview(options: OverviewOptions): Overview {
 
   function labelGrid(context: CanvasRenderingContext2D, theme: Theme, nLayers: number): void {
     context.fillStyle = theme.muted;
-    const everyHead = Math.max(1, Math.ceil(26 / (cell + gap)));
+    const everyHead = Math.max(1, Math.ceil((nHeads > 100 ? 36 : 26) / (cell + gap)));
     const everyLayer = Math.max(1, Math.ceil(14 / (cell + gap)));
     for (let layer = 0; layer < nLayers; layer++) {
       const { x, y } = boxOf(layer * columns);

@@ -110,7 +110,8 @@ export function createTokenStrip(options: TokenStripOptions): {
       chips.forEach((chip, i) => {
         const t = start + i;
         const strength = shades?.[t] ?? 0;
-        const isMasked = picture.direction === "from" ? t > lit : t < lit;
+        const isMasked =
+          picture.weights !== null && (picture.direction === "from" ? t > lit : t < lit);
         chip.style.background = isMasked ? "" : rampColour(theme, strength);
         chip.style.color = isMasked ? theme.muted : strength > 0 ? inkOn(theme, strength) : "";
         chip.classList.toggle("vt-masked", isMasked);

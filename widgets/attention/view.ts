@@ -90,7 +90,7 @@ function render({ model, el }: RenderContext): () => void {
     tokenTexts,
     signal,
     onPoint: (cell) => pointAt(cell),
-    onPin: (cell) => bus.pin({ ...looking.place, token: cell.query }),
+    onPin: (cell) => bus.pin({ ...looking.place, token: litBy(cell) }),
   });
   const readout = createReadout(tokenTexts);
   const strip = createTokenStrip({
@@ -216,6 +216,11 @@ function render({ model, el }: RenderContext): () => void {
     return Math.min(nTokens - 1, litToken(bus.state) ?? nTokens - 1);
   }
 
+  /** The token of a cell that lights in all pictures: the one whose weights are shown. */
+  function litBy(cell: Cell): number {
+    return looking.direction === "from" ? cell.query : cell.key;
+  }
+
   function litWeights(): Float32Array | null {
     return looking.direction === "from"
       ? store.row(looking.place, litOrLast())
@@ -224,7 +229,7 @@ function render({ model, el }: RenderContext): () => void {
 
   function pointAt(cell: Cell | null): void {
     looking = { ...looking, cell };
-    bus.hover(cell && { ...looking.place, token: cell.query });
+    bus.hover(cell && { ...looking.place, token: litBy(cell) });
     draw();
     if (!cell) return;
     const weight = cell.key > cell.query ? null : store.row(looking.place, cell.query)?.[cell.key];
@@ -359,7 +364,8 @@ function render({ model, el }: RenderContext): () => void {
   signal.addEventListener("abort", () => cancelAnimationFrame(scheduled));
 
   bus.subscribe((state) => {
-    if (state.hovered?.token !== looking.cell?.query) looking = { ...looking, cell: null };
+    const { cell } = looking;
+    if (cell && state.hovered?.token !== litBy(cell)) looking = { ...looking, cell: null };
     schedule();
   }, signal);
 

@@ -1,7 +1,7 @@
 import type { RoutingRecord, RunRecord } from "../../engine/trace/schema.ts";
 
-/** Routes travel in blocks of this many tokens; the first comes with the state. */
-export const BLOCK_TOKENS = 1024;
+/** Routes travel in blocks of this many tokens, 1 MB for DeepSeek-V3; the first comes with the state. */
+export const BLOCK_TOKENS = 256;
 
 /** Synced with the page: small, JSON plus buffers. */
 export interface RoutingState {
