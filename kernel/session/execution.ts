@@ -56,7 +56,7 @@ export class ExecutionQueue {
   #abort({ header, ids }: Message): void {
     const { sockets } = this.#options;
     sockets.status("busy", header);
-    this.#reply(header, ids, { status: "aborted", execution_count: this.#count });
+    this.#reply(header, ids, { status: "aborted" }); // no count: the cell did not run
     sockets.status("idle", header);
   }
 
@@ -103,7 +103,7 @@ export class ExecutionQueue {
         status: "ok",
         execution_count: count,
         user_expressions: userExpressions,
-        payload: [],
+        payload: cell.payload,
       };
     });
     cell.end();

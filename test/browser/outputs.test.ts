@@ -89,6 +89,8 @@ test("every kind of output of a cell is shown", async () => {
   await page.waitForSelector(".vitrine-plotly .bars", { state: "attached" });
   assert.match(await cellOutputs(8), /TypeError: on purpose/);
   assert.equal(await cellOutputs(9), "", "an error stops the cells after it");
+  const prompts = await page.locator(".jp-CodeCell .jp-InputArea-prompt").allTextContents();
+  assert.deepEqual(prompts.slice(-2), ["[9]:", "[ ]:"], "a cell that did not run has no number");
 });
 
 test("a widget's state travels both ways", async () => {
