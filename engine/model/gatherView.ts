@@ -1,11 +1,11 @@
 import type { TensorView } from "./weightNames.ts";
 
 /** Fills `out`, a row-major tensor of `shape`, with the elements that the view names. Elements are moved as bits. */
-export function gatherView<E extends Uint16Array | Uint32Array>(
+export function gatherView<E extends Uint8Array | Uint16Array | Uint32Array>(
   source: E,
   out: E,
   shape: readonly number[],
-  { offset, strides }: TensorView,
+  { offset, strides }: Pick<TensorView, "offset" | "strides">,
 ): E {
   const [stride = 0, count = 1] = [strides.at(-1), shape.at(-1)];
   const index = shape.map(() => 0);

@@ -1,30 +1,30 @@
 import type { Backend, DeviceTensor, WeightBytes } from "../backend/backend.ts";
+import { isPacked } from "../backend/packed.ts";
 import { AbortedError, WeightsError } from "../errors.ts";
 import type { ProgressListener } from "../progress.ts";
-import type { Checkpoint, TensorEntry } from "../weights/checkpoint.ts";
+import type { Checkpoint } from "../weights/checkpoint.ts";
 import type { Architecture } from "./architectures/architecture.ts";
 import { ARCHITECTURES } from "./architectures/table.ts";
-import { gatherView } from "./gatherView.ts";
+import { arrangeWeight, movesRows } from "./arrangeWeight.ts";
+import { ConfigReader } from "./configReader.ts";
 import type { Plan } from "./plan.ts";
+import { type Quantization, readQuantization } from "./quantization.ts";
 import type { ModelSpec } from "./spec.ts";
-import { type TensorUse, tensorUses, type WeightFill, type WeightNames } from "./weightNames.ts";
+import { type StoredTensor, storedTensor } from "./storedTensor.ts";
+import { type TensorUse, tensorUses, type WeightNames } from "./weightNames.ts";
 
 export interface LoadedWeights {
   readonly weights: ReadonlyMap<string, DeviceTensor>;
   /** Tensors of the checkpoint that this model does not use: multi-token-prediction layers, a tied head's copy. */
   readonly ignored: readonly string[];
+  /** Packed tensors that are kept as f32, with the dtype that the checkpoint has them in. */
+  readonly widened: ReadonlyMap<string, string>;
 }
 
 interface LoadOptions {
   readonly onProgress?: ProgressListener | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-const DTYPES: { readonly [dtype: string]: WeightBytes["dtype"] } = {
-  F32: "f32",
-  BF16: "bf16",
-  F16: "f16",
-};
 
 /**
  * Streams a checkpoint into device weights, tensor by tensor in file order, after checking every name, shape and dtype.
@@ -39,27 +39,34 @@ export async function loadWeights(
   const architecture = ARCHITECTURES.get(plan.spec.architecture);
   if (architecture === undefined) throw new Error(`no architecture ${plan.spec.architecture}`);
   const uses = tensorUses(plan, namesIn(checkpoint, architecture));
-  const ignored = checkTensors(checkpoint, uses, plan.spec, architecture);
+  const quantization = readQuantization(new ConfigReader(checkpoint.config));
+  const { stored, ignored } = checkTensors(
+    checkpoint,
+    uses,
+    quantization,
+    plan.spec,
+    architecture,
+  );
   const weights = new Map<string, DeviceTensor>();
+  const widened = new Map<string, string>();
   try {
     let done = 0;
-    for (const [name, entry] of checkpoint.tensors) {
+    for (const name of checkpoint.tensors.keys()) {
       const use = uses.get(name);
-      if (use === undefined) continue;
+      const tensor = stored.get(name);
+      if (use === undefined || tensor === undefined) continue;
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
-      const dtype = weightDType(name, entry);
-      const data = await checkpoint.readTensor(name);
+      const bytes = await tensor.read();
       for (const fill of use.fills) {
         const { weight } = fill;
-        let tensor = weights.get(weight.name);
-        if (tensor === undefined) {
-          tensor = backend.allocWeight(weight.shape, dtype, weight.name);
-          weights.set(weight.name, tensor);
-        }
-        backend.writeWeight(tensor, fill.offset, {
-          dtype,
-          data: arrange(data, fill, dtype),
-        });
+        const arranged = arrangeWeight(bytes, tensor.shape, fill);
+        const target =
+          weights.get(weight.name) ??
+          backend.allocWeight(weight.shape, arranged.dtype, weight.name);
+        weights.set(weight.name, target);
+        backend.writeWeight(target, fill.offset, arranged);
+        if (arranged.dtype === "f32" && tensor.storedAs !== "F32")
+          widened.set(weight.name, tensor.storedAs);
       }
       done++;
       onProgress?.({ stage: "weights", done, total: uses.size, label: name });
@@ -69,7 +76,7 @@ export async function loadWeights(
     for (const tensor of weights.values()) backend.free(tensor);
     throw error;
   }
-  return { weights, ignored };
+  return { weights, ignored, widened };
 }
 
 /** The architecture's names as this checkpoint spells them. */
@@ -85,14 +92,20 @@ function namesIn(checkpoint: Checkpoint, { names, optionalPrefix }: Architecture
   );
 }
 
-/** Returns the names that are left over. */
+/** Returns where every tensor that is used lies, and the names that are left over. */
 function checkTensors(
   checkpoint: Checkpoint,
   uses: ReadonlyMap<string, TensorUse>,
+  quantization: Quantization,
   spec: ModelSpec,
   architecture: Architecture,
-): string[] {
-  const missing = [...uses.keys()].filter((name) => !checkpoint.tensors.has(name));
+): { stored: Map<string, StoredTensor>; ignored: string[] } {
+  const stored = new Map<string, StoredTensor>();
+  for (const name of uses.keys()) {
+    const tensor = storedTensor(checkpoint, name, quantization);
+    if (tensor !== null) stored.set(name, tensor);
+  }
+  const missing = [...uses.keys()].filter((name) => !stored.has(name));
   if (missing.length > 0)
     throw new WeightsError(
       "ERR_TENSOR_MISSING",
@@ -100,15 +113,15 @@ function checkTensors(
     );
   const stackDTypes = new Map<string, WeightBytes["dtype"]>();
   for (const { tensor, shape, fills } of uses.values()) {
-    const entry = checkpoint.tensors.get(tensor);
+    const entry = stored.get(tensor);
     if (entry === undefined) continue;
     if (entry.shape.join() !== shape.join())
       throw new WeightsError(
         "ERR_TENSOR_SHAPE",
         `${tensor}: expected shape (${shape.join(", ")}), got (${entry.shape.join(", ")}) in ${entry.file}. Use the config.json that belongs to these weights.`,
       );
-    const dtype = weightDType(tensor, entry);
-    for (const { weight } of fills) {
+    for (const { weight, view } of fills) {
+      const dtype = isPacked(entry.dtype) && !movesRows(entry.shape, view) ? "f32" : entry.dtype;
       const first = stackDTypes.get(weight.name) ?? dtype;
       stackDTypes.set(weight.name, first);
       if (first !== dtype)
@@ -118,7 +131,8 @@ function checkTensors(
         );
     }
   }
-  const rest = [...checkpoint.tensors.keys()].filter((name) => !uses.has(name));
+  const used = new Set([...stored.values()].flatMap(({ parts }) => parts));
+  const rest = [...checkpoint.tensors.keys()].filter((name) => !used.has(name));
   const unexpected = rest.filter(
     (name) => !isIgnorable(name, spec) && !architecture.ignorable?.test(name),
   );
@@ -127,7 +141,7 @@ function checkTensors(
       "ERR_TENSOR_UNEXPECTED",
       `${checkpoint.name}: expected only the tensors of a ${spec.architecture} model, got also ${listed(unexpected)}. Leaving them out would change the model's output; check config.json.`,
     );
-  return rest;
+  return { stored, ignored: rest };
 }
 
 /** Multi-token-prediction layers follow the last block; old checkpoints store derived rotary tables. */
@@ -135,30 +149,6 @@ function isIgnorable(name: string, spec: ModelSpec): boolean {
   const layer = /^model\.layers\.(\d+)\./.exec(name)?.[1];
   if (layer !== undefined && Number(layer) >= spec.nLayers) return true;
   return name.endsWith("rotary_emb.inv_freq") || (spec.tiedEmbeddings && name === "lm_head.weight");
-}
-
-function weightDType(name: string, entry: TensorEntry): WeightBytes["dtype"] {
-  const dtype = DTYPES[entry.dtype];
-  if (dtype === undefined)
-    throw new WeightsError(
-      "ERR_TENSOR_DTYPE",
-      `${name}: expected dtype F32, BF16 or F16, got ${entry.dtype} in ${entry.file}. Convert the checkpoint to BF16.`,
-    );
-  return dtype;
-}
-
-function arrange(
-  data: Uint8Array<ArrayBuffer>,
-  { view, weight }: WeightFill,
-  dtype: WeightBytes["dtype"],
-): Uint8Array {
-  if (view === null) return data;
-  const size = weight.shape.reduce((a, b) => a * b, 1);
-  const moved =
-    dtype === "f32"
-      ? gatherView(new Uint32Array(data.buffer), new Uint32Array(size), weight.shape, view)
-      : gatherView(new Uint16Array(data.buffer), new Uint16Array(size), weight.shape, view);
-  return new Uint8Array(moved.buffer);
 }
 
 function listed(names: readonly string[]): string {

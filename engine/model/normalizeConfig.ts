@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import { ARCHITECTURES } from "./architectures/table.ts";
 import { ConfigReader } from "./configReader.ts";
+import { readQuantization } from "./quantization.ts";
 import type { ModelSpec } from "./spec.ts";
 
 export const SUPPORTED_ARCHITECTURES: readonly string[] = [...ARCHITECTURES.keys()];
@@ -18,11 +19,6 @@ export function normalizeConfig(raw: unknown): ModelSpec {
       "ERR_ARCHITECTURE",
       `config.json: expected model_type to be one of ${SUPPORTED_ARCHITECTURES.join(", ")}, got ${JSON.stringify(type)}. Choose a checkpoint of one of these architectures.`,
     );
-  if (config.has("quantization_config"))
-    config.fail(
-      "quantization_config",
-      "absent",
-      "Use the checkpoint's BF16, F16 or F32 version: quantised weights are not supported yet.",
-    );
+  readQuantization(config); // refuses what the loader could not read
   return architecture.spec(config);
 }

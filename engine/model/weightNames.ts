@@ -20,7 +20,10 @@ export interface WeightSource {
   readonly view?: (weight: readonly number[], spec: ModelSpec) => TensorView;
 }
 
-/** From canonical names, with {i} for the layer, to where a checkpoint has them. */
+/**
+ * From canonical names, with {i} for the layer, to where a checkpoint has them. A module of multi-token prediction, mtp.{j},
+ * is the checkpoint's layer {i} = nLayers + j; what is not named as its own is named as a block's.
+ */
 export type WeightNames = ReadonlyMap<string, WeightSource>;
 
 /** One tensor of a checkpoint and the weights that its elements fill. */
@@ -47,9 +50,7 @@ export function tensorUses({ spec, weights }: Plan, names: WeightNames): Map<str
     uses.set(tensor, use);
   };
   for (const weight of weights.values()) {
-    const layer = /^blocks\.(\d+)\./.exec(weight.name)?.[1] ?? "";
-    const source = names.get(weight.name.replace(/^blocks\.\d+\./, "blocks.{i}."));
-    if (source === undefined) throw new Error(`no checkpoint name for the weight ${weight.name}`);
+    const { source, layer } = sourceOf(weight.name, names, spec);
     const tensor = source.template.replace("{i}", layer);
     const [first = 1, ...rest] = weight.shape;
     if (tensor.includes("{e}")) {
@@ -62,4 +63,15 @@ export function tensorUses({ spec, weights }: Plan, names: WeightNames): Map<str
     }
   }
   return uses;
+}
+
+function sourceOf(name: string, names: WeightNames, spec: ModelSpec) {
+  const [, part, index = "", rest] = /^(blocks|mtp)\.(\d+)\.(.*)/.exec(name) ?? [];
+  const layer = part === "mtp" ? String(spec.nLayers + Number(index)) : index;
+  const source =
+    part === undefined
+      ? names.get(name)
+      : (names.get(`${part}.{i}.${rest}`) ?? names.get(`blocks.{i}.${rest}`));
+  if (source === undefined) throw new Error(`no checkpoint name for the weight ${name}`);
+  return { source, layer };
 }

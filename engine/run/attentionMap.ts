@@ -1,4 +1,5 @@
 import type { DeviceTensor } from "../backend/backend.ts";
+import { attentionQuery } from "../model/attentionQuery.ts";
 import type { MlaSpec } from "../model/spec.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
@@ -26,7 +27,9 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
     const { layer, heads, queries, keys, pool } = request;
     const name = `blocks.${layer}.attn`;
     const isMla = attention.kind === "mla";
-    const q = isMla ? absorbedQuery(state, attention, layer) : stored(state, `${name}.hook_rot_q`);
+    const q = isMla
+      ? absorbedQuery(state, attention, layer)
+      : stored(state, attentionQuery(spec, layer));
     const size = pool?.size ?? 1;
     const shape = [heads.count, Math.ceil(queries.count / size), Math.ceil(keys.count / size)];
     const out = backend.alloc(shape, "f32", `${name}.tile`);

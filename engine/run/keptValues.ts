@@ -1,3 +1,4 @@
+import { attentionQuery } from "../model/attentionQuery.ts";
 import type { ModelSpec } from "../model/spec.ts";
 
 /**
@@ -6,7 +7,7 @@ import type { ModelSpec } from "../model/spec.ts";
  */
 export function keptValues(spec: ModelSpec): string[] {
   return spec.layers.flatMap((feedForward, layer) => {
-    const attention = [`blocks.${layer}.attn.hook_rot_q`, `blocks.${layer}.attn.lse`];
+    const attention = [attentionQuery(spec, layer), `blocks.${layer}.attn.lse`];
     if (feedForward.kind === "dense") return attention;
     const mlp = `blocks.${layer}.mlp`;
     return [

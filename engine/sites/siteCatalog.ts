@@ -1,4 +1,5 @@
-import type { GqaSpec, MlaSpec, ModelSpec, MoeSpec } from "../model/spec.ts";
+import { attentionQuery } from "../model/attentionQuery.ts";
+import type { DenseSpec, GqaSpec, MlaSpec, ModelSpec, MoeSpec } from "../model/spec.ts";
 import type { Site, SiteAxis, SiteSource } from "./site.ts";
 
 type Described = Pick<Site, "dims" | "shape" | "meaning"> & {
@@ -23,11 +24,12 @@ export function siteCatalog(spec: ModelSpec): Site[] {
     });
   };
   const stream = { dims: ["T", "M"], shape: ["T", spec.dModel] as const };
-  add("hook_embed", { ...stream, meaning: "Token embeddings, before any block." });
+  const positions = spec.learnedPositions ? " and before positions are added" : "";
+  add("hook_embed", { ...stream, meaning: `Token embeddings, before any block${positions}.` });
   for (let layer = 0; layer < spec.nLayers; layer++) blockSites(spec, layer, add);
   add("ln_final.hook_normalized", {
     ...stream,
-    meaning: "Residual stream after the final RMS norm and its weight; the unembedding reads it.",
+    meaning: `Residual stream after the final ${normName(spec)}; the unembedding reads it.`,
   });
   add("hook_logits", {
     dims: ["T", "V"],
@@ -39,12 +41,17 @@ export function siteCatalog(spec: ModelSpec): Site[] {
   return sites;
 }
 
+function normName({ norm }: ModelSpec): string {
+  return norm === "rms" ? "RMS norm and its weight" : "layer norm, its weight and its bias";
+}
+
 type Add = (name: string, described: Described) => void;
 
 function blockSites(spec: ModelSpec, layer: number, add: Add): void {
   const block = `blocks.${layer}`;
   const stream = { dims: ["T", "M"], shape: ["T", spec.dModel] as const };
-  const before = layer === 0 ? "hook_embed" : `blocks.${layer - 1}.hook_resid_post`;
+  const first = spec.learnedPositions ? "blocks.0.hook_resid_pre" : "hook_embed";
+  const before = layer === 0 ? first : `blocks.${layer - 1}.hook_resid_post`;
   add(`${block}.hook_resid_pre`, {
     ...stream,
     source: { kind: "stored", value: before },
@@ -52,7 +59,7 @@ function blockSites(spec: ModelSpec, layer: number, add: Add): void {
   });
   add(`${block}.ln1.hook_normalized`, {
     ...stream,
-    meaning: "Input of attention: the residual stream after RMS norm and the norm's weight.",
+    meaning: `Input of attention: the residual stream after ${normName(spec)}.`,
   });
   attentionSites(spec, layer, add);
   add(`${block}.hook_attn_out`, {
@@ -65,11 +72,11 @@ function blockSites(spec: ModelSpec, layer: number, add: Add): void {
   });
   add(`${block}.ln2.hook_normalized`, {
     ...stream,
-    meaning: "Input of the feed-forward layer: after RMS norm and the norm's weight.",
+    meaning: `Input of the feed-forward layer: the residual stream after ${normName(spec)}.`,
   });
   const feedForward = spec.layers[layer];
   if (feedForward?.kind === "moe") moeSites(spec, feedForward, `${block}.mlp`, add);
-  else if (feedForward !== undefined) denseSites(feedForward.dMlp, `${block}.mlp`, add);
+  else if (feedForward !== undefined) denseSites(feedForward, `${block}.mlp`, add);
   add(`${block}.hook_mlp_out`, {
     ...stream,
     meaning:
@@ -85,11 +92,11 @@ function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
   const { attention } = spec;
   const name = `blocks.${layer}.attn`;
   if (attention.kind === "mla") mlaSites(attention, layer, name, add);
-  else gqaSites(attention, name, add);
+  else gqaSites(attention, spec.rope.dim > 0, name, add);
   const map = { dims: ["H", "T", "S"], shape: [attention.nHeads, "T", "S"] as const };
   const cache =
     attention.kind === "mla" ? [`${name}.cache`] : [`${name}.cache_k`, `${name}.cache_v`];
-  const needs = [`${name}.hook_rot_q`, `${name}.lse`, ...cache];
+  const needs = [attentionQuery(spec, layer), `${name}.lse`, ...cache];
   add(`${name}.hook_attn_scores`, {
     ...map,
     source: { kind: "scores", layer },
@@ -115,11 +122,11 @@ function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
     shape: ["T", attention.nHeads, spec.dModel],
     source: { kind: "headResult", layer },
     needs: [`${name}.hook_z`],
-    meaning: "Each head's share of the attention output; over heads they sum to hook_attn_out.",
+    meaning: `Each head's share of the attention output; over heads they sum to hook_attn_out${attention.kind === "gqa" && attention.outBias ? " without its bias" : ""}.`,
   });
 }
 
-function gqaSites(attention: GqaSpec, name: string, add: Add): void {
+function gqaSites(attention: GqaSpec, rotates: boolean, name: string, add: Add): void {
   const { nHeads, nKvHeads, dHead } = attention;
   const heads = (n: number): { dims: string[]; shape: SiteAxis[] } => ({
     dims: ["T", n === nHeads ? "H" : "K", "D"],
@@ -128,10 +135,19 @@ function gqaSites(attention: GqaSpec, name: string, add: Add): void {
   const bias = attention.qkvBias ? ", bias added" : "";
   const clipped = attention.clip === null ? "" : ", clamped";
   const done = `${bias}${attention.queryKeyNorm === null ? "" : ", normalised"}${clipped}`;
-  add(`${name}.hook_q`, { ...heads(nHeads), meaning: `Queries before RoPE${done}.` });
+  const when = rotates ? " before RoPE" : "";
+  add(`${name}.hook_q`, {
+    ...heads(nHeads),
+    ...(!rotates && { availability: "kept" as const }),
+    meaning: `Queries${when}${done}; the scale is not yet applied.`,
+  });
   add(`${name}.hook_k`, {
     ...heads(nKvHeads),
-    meaning: `Keys before RoPE${done}, one per key head.`,
+    ...(!rotates && {
+      source: { kind: "stored" as const, value: `${name}.cache_k` },
+      availability: "kept" as const,
+    }),
+    meaning: `Keys${when}${done}, one per key head.`,
   });
   add(`${name}.hook_v`, {
     ...heads(nKvHeads),
@@ -139,6 +155,7 @@ function gqaSites(attention: GqaSpec, name: string, add: Add): void {
     availability: "kept",
     meaning: `Values${bias}${clipped}, one per key head, as cached.`,
   });
+  if (!rotates) return;
   add(`${name}.hook_rot_q`, {
     ...heads(nHeads),
     availability: "kept",
@@ -200,8 +217,13 @@ function mlaSites(attention: MlaSpec, layer: number, name: string, add: Add): vo
   });
 }
 
-function denseSites(dMlp: number, name: string, add: Add): void {
+function denseSites({ dMlp, activation }: DenseSpec, name: string, add: Add): void {
   const hidden = { dims: ["T", "F"], shape: ["T", dMlp] as const };
+  if (activation === "gelu") {
+    add(`${name}.hook_pre`, { ...hidden, meaning: "Up projection before GELU, bias added." });
+    add(`${name}.hook_post`, { ...hidden, meaning: "After GELU: input of the down projection." });
+    return;
+  }
   add(`${name}.hook_pre`, { ...hidden, meaning: "Gate projection before SiLU." });
   add(`${name}.hook_pre_linear`, {
     ...hidden,

@@ -18,6 +18,7 @@ export const FIXTURES = [
   "deepseek_v3",
   "deepseek_v3_mscale707",
   "deepseek_v3_norope_scaling_qproj",
+  "gpt2",
   "mixtral",
   "olmoe",
   "qwen2",

@@ -2,7 +2,14 @@ import type { ConfigReader } from "../configReader.ts";
 import { resolveRope } from "../rope.ts";
 import type { FeedForwardSpec, IndexerSpec, ModelSpec, MoeSpec } from "../spec.ts";
 import { commonFields, MAX_EXPERTS, MAX_HEAD_DIM } from "./common.ts";
-import { DENSE_NAMES, expertNames, MLA_NAMES, type NameEntries, STREAM_NAMES } from "./names.ts";
+import {
+  DENSE_NAMES,
+  expertNames,
+  MLA_NAMES,
+  MTP_NAMES,
+  type NameEntries,
+  STREAM_NAMES,
+} from "./names.ts";
 
 /** The reference implementations fix this epsilon whatever rms_norm_eps says. */
 const LATENT_NORM_EPS = 1e-6;
@@ -29,8 +36,12 @@ export function deepseekDecoder(
     dim: dRope,
     contextLength: common.contextLength,
   });
+  const feedForward = feedForwardLayers(config, common.nLayers + 1, gate);
+  const further = feedForward.pop();
+  const hasMtp = config.count("num_nextn_predict_layers", 0, 0) > 0 && further !== undefined;
   return {
     ...common,
+    mtp: hasMtp ? { feedForward: further, ownEmbedding: false, ownHead: false } : null,
     attention: {
       kind: "mla",
       nHeads: config.count("num_attention_heads"),
@@ -44,7 +55,7 @@ export function deepseekDecoder(
       indexer,
     },
     rope,
-    layers: feedForwardLayers(config, common.nLayers, gate),
+    layers: feedForward,
   };
 }
 
@@ -99,6 +110,7 @@ const SHARED_NAMES: NameEntries = ["gate", "up", "down"].map((which) => [
 export const DEEPSEEK_NAMES: NameEntries = [
   ...STREAM_NAMES,
   ...MLA_NAMES,
+  ...MTP_NAMES,
   ...DENSE_NAMES,
   ...expertNames("mlp"),
   ...SHARED_NAMES,

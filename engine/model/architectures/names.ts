@@ -40,6 +40,17 @@ export const MLA_NAMES: NameEntries = [
   ["blocks.{i}.attn.kv_b_value", { ...block("self_attn.kv_b_proj.weight"), view: valueHalf }],
 ];
 
+/** What a module of multi-token prediction has beside its block. */
+export const MTP_NAMES: NameEntries = [
+  ["mtp.{i}.embed", block("embed_tokens.weight")],
+  ["mtp.{i}.enorm", block("enorm.weight")],
+  ["mtp.{i}.hnorm", block("hnorm.weight")],
+  ["mtp.{i}.eh_proj.embedding", { ...block("eh_proj.weight"), view: columns(0) }],
+  ["mtp.{i}.eh_proj.hidden", { ...block("eh_proj.weight"), view: columns(1) }],
+  ["mtp.{i}.ln_final", block("shared_head.norm.weight")],
+  ["mtp.{i}.unembed", block("shared_head.head.weight")],
+];
+
 export const DENSE_NAMES: NameEntries = [
   ["blocks.{i}.mlp.gate", block("mlp.gate_proj.weight")],
   ["blocks.{i}.mlp.up", block("mlp.up_proj.weight")],
@@ -81,4 +92,13 @@ export function valueHalf(
     offset: dNope * kvLoraRank,
     strides: [(dNope + dValue) * kvLoraRank, kvLoraRank, 1],
   } satisfies TensorView;
+}
+
+/** The first or second of two matrices (M, M) that stand side by side. */
+function columns(which: 0 | 1) {
+  return ([rows = 0, width = 0]: readonly number[]): TensorView => ({
+    shape: [rows, 2 * width],
+    offset: which * width,
+    strides: [2 * width, 1],
+  });
 }

@@ -1,0 +1,105 @@
+import type { ConfigReader } from "../configReader.ts";
+import type { ModelSpec } from "../spec.ts";
+import type { TensorView, WeightSource } from "../weightNames.ts";
+import type { Architecture } from "./architecture.ts";
+import { declaredDType, MAX_HEAD_DIM, MAX_LAYERS, plainTraits } from "./common.ts";
+
+/** GPT-2: layer norms, learned positions, a GELU feed-forward, biases everywhere. Radford et al. 2019 */
+export const gpt2: Architecture = {
+  spec: gpt2Spec,
+  names: new Map([
+    ["embed", { template: "transformer.wte.weight" }],
+    ["positions", { template: "transformer.wpe.weight" }],
+    ["unembed", { template: "lm_head.weight" }],
+    ["ln_final", { template: "transformer.ln_f.weight" }],
+    ["ln_final.bias", { template: "transformer.ln_f.bias" }],
+    ...affine("ln1", "ln_1"),
+    ...affine("ln2", "ln_2"),
+    ...["q", "k", "v"].flatMap((letter, part) => fused(`attn.${letter}`, "attn.c_attn", part)),
+    ...affine("attn.o", "attn.c_proj", transposed),
+    ...affine("mlp.up", "mlp.c_fc", transposed),
+    ...affine("mlp.down", "mlp.c_proj", transposed),
+  ]),
+  optionalPrefix: "transformer.",
+  ignorable: /\.attn\.(masked_)?bias$/, // causal masks of old checkpoints
+};
+
+function gpt2Spec(config: ConfigReader): ModelSpec {
+  const tanh = ["gelu_new", "gelu_pytorch_tanh"];
+  config.require("activation_function", tanh, "Only the GELU of GPT-2 is supported.");
+  config.require("scale_attn_by_inverse_layer_idx", [false], "One scale serves all layers.");
+  config.require("add_cross_attention", [false], "Only decoders are supported.");
+  const dModel = config.count("n_embd", 768);
+  const nHeads = config.count("n_head", 12);
+  const nLayers = config.count("n_layer", 12, 1, MAX_LAYERS);
+  const dHead = dModel / nHeads;
+  if (!Number.isInteger(dHead) || dHead > MAX_HEAD_DIM)
+    config.fail("n_head", `a divisor of n_embd (${dModel})`);
+  const dMlp = config.count("n_inner", 4 * dModel);
+  return {
+    architecture: config.string("model_type"),
+    nLayers,
+    dModel,
+    nVocab: config.count("vocab_size"),
+    contextLength: config.count("n_positions", 1024),
+    norm: "layer",
+    normEps: config.number("layer_norm_epsilon", 1e-5),
+    learnedPositions: true,
+    tiedEmbeddings: config.boolean("tie_word_embeddings", true),
+    dtype: declaredDType(config),
+    attention: {
+      kind: "gqa",
+      nHeads,
+      nKvHeads: nHeads,
+      dHead,
+      scale: config.boolean("scale_attn_weights", true) ? dHead ** -0.5 : 1,
+      ...plainTraits(nLayers),
+      qkvBias: true,
+      outBias: true,
+    },
+    rope: { layout: "half", dim: 0, inverseFrequencies: [], magnitude: 1 },
+    layers: Array.from({ length: nLayers }, () => ({
+      kind: "dense",
+      dMlp,
+      activation: "gelu",
+      bias: true,
+    })),
+  };
+}
+
+type Entry = readonly [string, WeightSource];
+
+/** A weight with its bias. */
+function affine(name: string, tensor: string, view?: WeightSource["view"]): Entry[] {
+  const template = `transformer.h.{i}.${tensor}`;
+  return [
+    [`blocks.{i}.${name}`, { template: `${template}.weight`, ...(view && { view }) }],
+    [`blocks.{i}.${name}.bias`, { template: `${template}.bias` }],
+  ];
+}
+
+/** Matrices are stored (in, out). */
+function transposed([n = 0, k = 0]: readonly number[]): TensorView {
+  return { shape: [k, n], offset: 0, strides: [1, n] };
+}
+
+/** One of the three that c_attn holds side by side: queries, keys and values of all heads. */
+function fused(name: string, tensor: string, part: number): Entry[] {
+  const template = `transformer.h.{i}.${tensor}`;
+  return [
+    [
+      `blocks.{i}.${name}`,
+      {
+        template: `${template}.weight`,
+        view: ([n = 0, k = 0]) => ({ shape: [k, 3 * n], offset: part * n, strides: [1, 3 * n] }),
+      },
+    ],
+    [
+      `blocks.{i}.${name}.bias`,
+      {
+        template: `${template}.bias`,
+        view: ([n = 0]) => ({ shape: [3 * n], offset: part * n, strides: [1] }),
+      },
+    ],
+  ];
+}
