@@ -50,7 +50,10 @@ function gatherRows(
     const bytesFor = (elements: number) => (elements / row) * rowBytes;
     const strides = [...view.strides.slice(0, -1).map(bytesFor), 1];
     const out = new Uint8Array(leading.reduce((a, b) => a * b, rowBytes));
-    return gatherView(source, out, [...leading, rowBytes], { offset: bytesFor(view.offset), strides });
+    return gatherView(source, out, [...leading, rowBytes], {
+      offset: bytesFor(view.offset),
+      strides,
+    });
   };
   return {
     dtype,

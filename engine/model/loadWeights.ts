@@ -40,13 +40,7 @@ export async function loadWeights(
   if (architecture === undefined) throw new Error(`no architecture ${plan.spec.architecture}`);
   const uses = tensorUses(plan, namesIn(checkpoint, architecture));
   const quantization = readQuantization(new ConfigReader(checkpoint.config));
-  const { stored, ignored } = checkTensors(
-    checkpoint,
-    uses,
-    quantization,
-    plan.spec,
-    architecture,
-  );
+  const { stored, ignored } = checkTensors(checkpoint, uses, quantization, plan.spec, architecture);
   const weights = new Map<string, DeviceTensor>();
   const widened = new Map<string, string>();
   try {

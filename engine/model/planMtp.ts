@@ -42,12 +42,7 @@ export function planMtp(spec: ModelSpec, options: MtpPlanOptions): Plan {
   const joined = join(scope, embedding, hidden);
   const normed = normalize(scope, joined, `${MTP}.ln1`);
   const mid = planMla(scope, attention, form, normed, joined);
-  const post = planFeedForward(
-    scope,
-    mtp.feedForward,
-    normalize(scope, mid, `${MTP}.ln2`),
-    mid,
-  );
+  const post = planFeedForward(scope, mtp.feedForward, normalize(scope, mid, `${MTP}.ln2`), mid);
   unembed(scope, normalize(scope, post, `${MTP}.ln_final`), options.logits);
   return { spec, form, values: b.values, weights: b.weights, ops: b.ops };
 }

@@ -109,7 +109,7 @@ function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
     source: { kind: "pattern", layer },
     needs,
     availability: "recomputed",
-    meaning: "Attention weights after the softmax: rows sum to 1, masked entries are exactly 0.",
+    meaning: `Attention weights after the softmax: ${attention.kind === "gqa" && attention.sinks ? "rows sum to 1 less the sink's share" : "rows sum to 1"}, masked entries are exactly 0.`,
   });
   const dValue = attention.kind === "mla" ? attention.dValue : attention.dHead;
   add(`${name}.hook_z`, {
@@ -241,7 +241,7 @@ function moeSites(spec: ModelSpec, moe: MoeSpec, name: string, add: Add): void {
   add(`${name}.hook_router_scores`, {
     ...scores,
     availability: "kept",
-    meaning: `Router scores after ${moe.scoring}, before the selection bias.`,
+    meaning: `Router scores after ${moe.scoring} over all experts${moe.selectionBias ? ", before the selection bias" : ""}.`,
   });
   add(`${name}.hook_router_biased`, {
     ...scores,

@@ -19,6 +19,7 @@ export const FIXTURES = [
   "deepseek_v3_mscale707",
   "deepseek_v3_norope_scaling_qproj",
   "gpt2",
+  "gpt_oss",
   "mixtral",
   "olmoe",
   "qwen2",

@@ -2,6 +2,7 @@ import type { Architecture } from "./architecture.ts";
 import { deepseekV2 } from "./deepseekV2.ts";
 import { deepseekV3 } from "./deepseekV3.ts";
 import { gpt2 } from "./gpt2.ts";
+import { gptOss } from "./gptOss.ts";
 import { llama } from "./llama.ts";
 import { mixtral } from "./mixtral.ts";
 import { olmoe } from "./olmoe.ts";
@@ -13,6 +14,7 @@ export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ["deepseek_v2", deepseekV2],
   ["deepseek_v3", deepseekV3],
   ["gpt2", gpt2],
+  ["gpt_oss", gptOss],
   ["llama", llama],
   ["mixtral", mixtral],
   ["olmoe", olmoe],

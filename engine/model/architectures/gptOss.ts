@@ -1,0 +1,83 @@
+import type { ConfigReader } from "../configReader.ts";
+import type { MoeSpec } from "../spec.ts";
+import type { TensorView, WeightSource } from "../weightNames.ts";
+import type { Architecture } from "./architecture.ts";
+import { MAX_LAYERS, windowsOf } from "./common.ts";
+import { softmaxExperts } from "./experts.ts";
+import { gqaDecoder } from "./llama.ts";
+import { GQA_NAMES, STREAM_NAMES } from "./names.ts";
+
+/** gpt-oss: attention sinks, sliding windows in every other layer, experts with clamped gates. arXiv:2508.10925 */
+export const gptOss: Architecture = {
+  spec: (config) => {
+    config.require("attention_bias", [true], "gpt_oss without attention biases is not supported.");
+    const moe = clampedExperts(config);
+    const traits = { qkvBias: true, outBias: true, sinks: true, windows: layerWindows(config) };
+    return gqaDecoder(config, traits, () => moe);
+  },
+  names: new Map([
+    ...STREAM_NAMES,
+    ...GQA_NAMES,
+    ["blocks.{i}.attn.sinks", block("self_attn.sinks")],
+    ["blocks.{i}.mlp.router", block("mlp.router.weight")],
+    ["blocks.{i}.mlp.router.logit_bias", block("mlp.router.bias")],
+    ["blocks.{i}.mlp.experts.gate", block("mlp.experts.gate_up_proj", interleaved(0))],
+    ["blocks.{i}.mlp.experts.up", block("mlp.experts.gate_up_proj", interleaved(1))],
+    ["blocks.{i}.mlp.experts.gate.bias", block("mlp.experts.gate_up_proj_bias", everyOther(0))],
+    ["blocks.{i}.mlp.experts.up.bias", block("mlp.experts.gate_up_proj_bias", everyOther(1))],
+    ["blocks.{i}.mlp.experts.down", block("mlp.experts.down_proj", transposed)],
+    ["blocks.{i}.mlp.experts.down.bias", block("mlp.experts.down_proj_bias")],
+  ]),
+};
+
+/** The router takes the softmax over the chosen logits: the normalised share of the softmax over all. */
+function clampedExperts(config: ConfigReader): MoeSpec {
+  const limit = config.number("swiglu_limit", 7);
+  if (limit <= 0) config.fail("swiglu_limit", "above 0");
+  return {
+    ...softmaxExperts(config, {
+      count: "num_local_experts",
+      width: "intermediate_size",
+      normalize: true,
+    }),
+    activation: { kind: "clamped", alpha: 1.702, limit },
+    bias: true,
+  };
+}
+
+/** Even layers slide where the config does not list them. */
+function layerWindows(config: ConfigReader): (number | null)[] {
+  const nLayers = config.count("num_hidden_layers", undefined, 1, MAX_LAYERS);
+  const listed = config.raw("layer_types");
+  const alternating = Array.from({ length: nLayers }, (_, i) =>
+    i % 2 === 0 ? "sliding_attention" : "full_attention",
+  );
+  return windowsOf(config, Array.isArray(listed) ? listed : alternating, nLayers);
+}
+
+function block(rest: string, view?: WeightSource["view"]): WeightSource {
+  return { template: `model.layers.{i}.${rest}`, ...(view && { view }) };
+}
+
+/** (E, in, 2 out) to (E, out, in): gates in the even columns, ups in the odd. */
+function interleaved(parity: 0 | 1): (weight: readonly number[]) => TensorView {
+  return ([nExperts = 0, n = 0, k = 0]) => ({
+    shape: [nExperts, k, 2 * n],
+    offset: parity,
+    strides: [k * 2 * n, 2, 2 * n],
+  });
+}
+
+/** (E, 2 out) to (E, out). */
+function everyOther(parity: 0 | 1): (weight: readonly number[]) => TensorView {
+  return ([nExperts = 0, n = 0]) => ({
+    shape: [nExperts, 2 * n],
+    offset: parity,
+    strides: [2 * n, 2],
+  });
+}
+
+/** (E, in, out) to (E, out, in). */
+function transposed([nExperts = 0, n = 0, k = 0]: readonly number[]): TensorView {
+  return { shape: [nExperts, k, n], offset: 0, strides: [n * k, 1, n] };
+}
