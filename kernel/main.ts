@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { serveTslabDisplay } from "./display/tslabDisplay.ts";
+import { jupyterDataDir } from "./install/dataDir.ts";
 import { installStackTraces } from "./language/stackTrace.ts";
+import { History } from "./session/history.ts";
+import { HistoryFile } from "./session/historyFile.ts";
 import { showNodeWarnings } from "./session/nodeWarnings.ts";
 import { Session } from "./session/session.ts";
 import { SocketThread } from "./session/socketThread.ts";
@@ -33,10 +37,16 @@ sockets.onError((error) => {
   process.exit(1);
 });
 
+const historyPath = join(jupyterDataDir(), "vitrine", "history.jsonl");
+const history = new History(new HistoryFile(historyPath), ({ message }) =>
+  reportFatal(`kernel: history: expected to write ${historyPath}, got ${message}.\n`),
+);
+
 const require = createRequire(import.meta.url);
 const tslab = require.resolve("tslab");
 const session = new Session({
   sockets,
+  history,
   cwd: process.cwd(),
   modules: {
     vitrine: {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the tests need beyond npm, on Debian 12 or newer, as root: Chromium, a software Vulkan driver for machines
-# without a GPU, and Jupyter's own client. Dawn needs Mesa 24 or newer; where the release has an older one, it comes
+# without a GPU, and Jupyter's own client, kernel test and notebook runner. Dawn needs Mesa 24 or newer; where the release has an older one, it comes
 # from the release's backports, on the server that the machine already uses.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
@@ -21,4 +21,5 @@ if dpkg --compare-versions "$mesa" lt 24; then
   release=(-t "$suite")
 fi
 apt-get install -y -qq --no-install-recommends "${release[@]}" mesa-vulkan-drivers libvulkan1
-apt-get install -y -qq --no-install-recommends chromium python3-jupyter-client
+apt-get install -y -qq --no-install-recommends chromium python3-jupyter-client \
+  python3-jupyter-kernel-test python3-nbclient python3-ipykernel

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "tslab/dist/converter.js";
 import { normaliseCell, syntaxErrors } from "./cellSource.ts";
+import { type Completeness, completenessOf } from "./completeness.ts";
 import { type RewrittenCell, rewriteCell } from "./rewrite.ts";
 import type { Language } from "./typescript.ts";
 
@@ -105,12 +106,8 @@ export class CellLanguage {
     };
   }
 
-  isComplete(code: string): { status: "complete" | "incomplete" | "invalid"; indent?: string } {
-    const { completed, indent = "" } = this.#language.isCompleteCode(code);
-    if (!completed) return { status: "incomplete", indent };
-    const source = normaliseCell(this.#language.ts, code);
-    const isValid = syntaxErrors(this.#language.ts, source).length === 0;
-    return { status: isValid ? "complete" : "invalid" };
+  isComplete(code: string): Completeness {
+    return completenessOf(this.#language.ts, code);
   }
 
   close(): void {

@@ -19,6 +19,12 @@ declare global {
   function clearOutput(options?: { wait?: boolean }): void;
   /** Asks the user for a line of text and waits for it. */
   function prompt(message?: string, options?: { password?: boolean }): string;
+  /** The same as \`prompt\`. */
+  function input(message?: string, options?: { password?: boolean }): string;
+  /** Shows a value, or text, in the front end's pager when the cell has ended. */
+  function page(value: unknown): Promise<void>;
+  /** Puts text into a new cell below when this one has ended; with \`replace\`, into this cell. */
+  function setNextInput(text: string, options?: { replace?: boolean }): void;
   /** Aborts when the running cell is interrupted; null outside a cell. */
   function interruptSignal(): AbortSignal | null;
 

@@ -37,7 +37,6 @@ export interface LanguageOptions {
 export interface Language {
   readonly ts: TypeScript;
   readonly converter: Converter;
-  isCompleteCode(code: string): { completed: boolean; indent?: string };
 }
 
 /** The compiler that tslab pins, and where it and the converter are. */
@@ -62,9 +61,8 @@ export function loadLanguage({ cwd, modules }: LanguageOptions): Language {
   if (cached !== undefined) cached.exports = wrapped;
   const tslab = requireFromTslab(converterPath) as {
     createConverter(): Converter;
-    isCompleteCode(code: string): { completed: boolean; indent?: string };
   };
-  return { ts: compiler, converter: tslab.createConverter(), isCompleteCode: tslab.isCompleteCode };
+  return { ts: compiler, converter: tslab.createConverter() };
 }
 
 function wrapCompiler(

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { KeyboardInterrupt } from "../errors.ts";
-import type { Header } from "../protocol/messages.ts";
+import type { Header, Json } from "../protocol/messages.ts";
 
 type CellState = "running" | "ended" | "abandoned";
 
@@ -13,6 +13,8 @@ export class Cell {
   readonly cellId: string | null;
   readonly isSilent: boolean;
   readonly allowStdin: boolean;
+  /** What the execute_reply asks the front end to do: show a pager, prepare the next cell. */
+  readonly payload: Json[] = [];
   readonly #controller = new AbortController();
   readonly #waiting = new Set<(reason: unknown) => void>();
   #state: CellState = "running";

@@ -8,7 +8,7 @@ import type { Json, Message } from "../protocol/messages.ts";
 import type { Cell } from "./cell.ts";
 import { cellContext } from "./cell.ts";
 import { ExecutionQueue } from "./execution.ts";
-import { History } from "./history.ts";
+import type { History } from "./history.ts";
 import { Notebook, type NotebookOptions } from "./notebook.ts";
 import { captureOutput } from "./output.ts";
 import { completeReply, inspectReply } from "./requests.ts";
@@ -17,6 +17,7 @@ import { installUserGlobals } from "./userGlobals.ts";
 
 export interface SessionOptions extends Omit<NotebookOptions, "hooks" | "throwIfInterrupted"> {
   readonly sockets: SocketThread;
+  readonly history: History;
 }
 
 /** The main-thread side of a kernel: everything but sockets, control and kernel_info. */
@@ -26,10 +27,11 @@ export class Session {
   readonly #sockets: SocketThread;
   readonly #comms: CommManager;
   readonly #queue: ExecutionQueue;
-  readonly #history = new History();
+  readonly #history: History;
 
-  constructor({ sockets, ...notebookOptions }: SessionOptions) {
+  constructor({ sockets, history, ...notebookOptions }: SessionOptions) {
     this.#sockets = sockets;
+    this.#history = history;
     this.#comms = new CommManager({
       send: sockets.send,
       onError: (error) => this.#printError(error),
@@ -47,7 +49,7 @@ export class Session {
       sockets,
       notebook: this.notebook,
       comms: this.#comms,
-      history: this.#history,
+      history,
     });
     this.host = new ProcessHost({
       send: sockets.send,
@@ -60,7 +62,10 @@ export class Session {
   start(): void {
     installKernelHost(this.host);
     serveWidgetControl(this.host);
-    installUserGlobals(this.host, (message, options) => this.#prompt(message, options));
+    installUserGlobals(this.host, {
+      prompt: (message, options) => this.#prompt(message, options),
+      addPayload: (payload) => this.#cell()?.payload.push(payload),
+    });
     captureOutput((name, text) => {
       const cell = this.#cell();
       if (!cell?.isSilent) this.#sockets.stream(name, text, cell?.header ?? {});

@@ -7,10 +7,16 @@ interface DisplayOptions {
   readonly metadata?: Record<string, unknown>;
 }
 
-/** Puts the functions of `global-declarations.ts` where cells find them. */
+interface SessionFunctions {
+  readonly prompt: (message?: string, options?: { password?: boolean }) => string;
+  /** Adds to the payload of the running cell's execute_reply. */
+  readonly addPayload: (payload: Record<string, unknown>) => void;
+}
+
+/** Puts the functions of `globalDeclarations.ts` where cells find them. */
 export function installUserGlobals(
   host: KernelHost,
-  prompt: (message?: string, options?: { password?: boolean }) => string,
+  { prompt, addPayload }: SessionFunctions,
 ): void {
   const displayRaw = (data: MimeBundle, { id, update, metadata }: DisplayOptions = {}): void =>
     host.display(data, {
@@ -23,9 +29,17 @@ export function installUserGlobals(
     async display(value: unknown, options?: DisplayOptions): Promise<void> {
       displayRaw(await toMimeBundle(value), options);
     },
+    async page(value: unknown): Promise<void> {
+      const data = typeof value === "string" ? { "text/plain": value } : await toMimeBundle(value);
+      addPayload({ source: "page", data, start: 0 });
+    },
+    setNextInput(text: string, { replace = false }: { replace?: boolean } = {}): void {
+      addPayload({ source: "set_next_input", text, replace });
+    },
     clearOutput: (options?: { wait?: boolean }): void => host.clearOutput(options),
     interruptSignal: (): AbortSignal | null => host.interruptSignal,
     prompt,
+    input: prompt,
   };
   for (const [name, value] of Object.entries(functions)) {
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });

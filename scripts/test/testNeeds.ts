@@ -31,12 +31,12 @@ const NEEDS: readonly Need[] = [
     fix: {},
   },
   {
-    name: "jupyter_client",
+    name: "jupyter_client, jupyter_kernel_test and nbclient",
     suites: ["conformance"],
     isMet: () => findJupyterPython() !== null,
     fix: {
-      darwin: "python3 -m pip install jupyter_client",
-      win32: "python -m pip install jupyter_client",
+      darwin: "python3 -m pip install jupyter_client jupyter_kernel_test nbclient",
+      win32: "python -m pip install jupyter_client jupyter_kernel_test nbclient",
     },
   },
 ];

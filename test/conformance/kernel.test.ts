@@ -6,9 +6,8 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { installKernelspec, uninstallKernelspec } from "../../kernel/install/index.ts";
+import { findJupyterPython } from "../../scripts/test/findJupyterPython.ts";
 
-/** Python with jupyter_client: Debian's python3-jupyter-client is for the system's own interpreter. */
-const PYTHONS = ["/usr/bin/python3", "python3", "python"];
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const script = join(repository, "dist", "kernel.js");
 
@@ -43,17 +42,6 @@ const FIXTURES: Record<string, string> = {
   "node_modules/no-types/index.js": "export const untyped = (n) => n + 1;\n",
 };
 
-function python(): string {
-  const found = PYTHONS.find(
-    (command) => spawnSync(command, ["-c", "import jupyter_client"]).status === 0,
-  );
-  assert.ok(
-    found,
-    "expected a Python with jupyter_client, got none. Install python3-jupyter-client.",
-  );
-  return found;
-}
-
 test("jupyter_client drives the installed kernel", { timeout: 300_000 }, async (t) => {
   assert.ok(existsSync(script), `expected ${script}, got nothing. Run npm run build first.`);
   for (const [name, text] of Object.entries(FIXTURES)) {
@@ -64,8 +52,10 @@ test("jupyter_client drives the installed kernel", { timeout: 300_000 }, async (
   const spec = await installKernelspec({ prefix }, script);
   assert.equal(spec, join(prefix, "share", "jupyter", "kernels", "vitrine"));
 
+  const python = findJupyterPython();
+  assert.ok(python, "expected a Python with jupyter_client, got none.");
   const client = spawnSync(
-    python(),
+    python,
     [
       join(repository, "test", "conformance", "jupyter_client_check.py"),
       folder,
@@ -73,7 +63,11 @@ test("jupyter_client drives the installed kernel", { timeout: 300_000 }, async (
     ],
     {
       encoding: "utf8",
-      env: { ...process.env, JUPYTER_PATH: join(prefix, "share", "jupyter") },
+      env: {
+        ...process.env,
+        JUPYTER_PATH: join(prefix, "share", "jupyter"),
+        JUPYTER_DATA_DIR: join(prefix, "data"),
+      },
       timeout: 280_000,
       killSignal: "SIGKILL",
     },

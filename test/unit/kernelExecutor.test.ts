@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { createCellRuntime } from "../../kernel/language/cellRuntime.ts";
 import { normaliseCell } from "../../kernel/language/cellSource.ts";
+import { completenessOf } from "../../kernel/language/completeness.ts";
 import { Executor } from "../../kernel/language/executor.ts";
 import { Importer } from "../../kernel/language/importer.ts";
 import { rewriteCell } from "../../kernel/language/rewrite.ts";
@@ -165,5 +166,20 @@ test("loops look for interrupts at each turn", async () => {
     interruptFlag[0] = 1;
     await assert.rejects(run(loop), { name: "KeyboardInterrupt" }, loop);
     assert.equal(interruptFlag[0], 0);
+  }
+});
+
+test("a cell is incomplete where it ends too early, and invalid where it is wrong before that", () => {
+  const told = (code: string) => completenessOf(compiler, code);
+  for (const code of ["let a = 1", "{ a: 1 }", "if (a) {\n}\n", "await 1", ""]) {
+    assert.deepEqual(told(code), { status: "complete" }, code);
+  }
+  assert.deepEqual(told("  if (a) {"), { status: "incomplete", indent: "    " });
+  assert.deepEqual(told("f(1,\n  2,"), { status: "incomplete", indent: "  " });
+  for (const code of ["let x =", "`open ${1}", "/* open", "[1,", "1 +\n\n"]) {
+    assert.equal(told(code).status, "incomplete", code);
+  }
+  for (const code of ["let x = )", "a b", "}", "'open"]) {
+    assert.equal(told(code).status, "invalid", code);
   }
 });

@@ -13,7 +13,6 @@ import {
 import { endpoint, readConnectionFile } from "../../kernel/protocol/connection.ts";
 import type { Header } from "../../kernel/protocol/messages.ts";
 import { Cell } from "../../kernel/session/cell.ts";
-import { History } from "../../kernel/session/history.ts";
 import { SharedState } from "../../kernel/transport/sharedState.ts";
 import { type StreamChunk, StreamCoalescer } from "../../kernel/transport/streamCoalescer.ts";
 
@@ -100,26 +99,6 @@ test("a thread that waits for a line gets it, or hears of the interrupt", async 
   assert.equal(shared.hasInterrupt() && shared.isBlocked(), true);
   shared.acknowledgeInterrupt();
   assert.equal(shared.hasInterrupt() || shared.isBlocked(), false);
-});
-
-test("history answers by range, tail and pattern", () => {
-  const history = new History();
-  for (const [index, input] of ["let a = 1", "a + 1", "let b = 2", "a + 1"].entries()) {
-    history.add(index + 1, input);
-  }
-  history.setOutput(2, "2");
-  assert.deepEqual(history.query({ hist_access_type: "tail", n: 2 }), [
-    [0, 3, "let b = 2"],
-    [0, 4, "a + 1"],
-  ]);
-  assert.deepEqual(
-    history.query({ hist_access_type: "range", session: 0, start: 2, stop: 3, output: true }),
-    [[0, 2, ["a + 1", "2"]]],
-  );
-  assert.deepEqual(history.query({ hist_access_type: "search", pattern: "a*", unique: true }), [
-    [0, 4, "a + 1"],
-  ]);
-  assert.deepEqual(history.query({ hist_access_type: "range", session: -1 }), []);
 });
 
 test("Jupyter's data folder follows the platform, the environment and the prefix", () => {
