@@ -1,15 +1,11 @@
-import type { DeviceTensor } from "../backend/backend.ts";
-import { rowSize } from "../backend/checkOperator.ts";
 import { AbortedError } from "../errors.ts";
 import { compilePlan } from "../model/compilePlan.ts";
-import type { AttentionForm, Plan } from "../model/plan.ts";
-import { ropeTables } from "../model/rope.ts";
+import type { AttentionForm } from "../model/plan.ts";
 import type { HostArray } from "../tensor/tensor.ts";
-import { bindPlan, concreteShape, type Program } from "./bindPlan.ts";
-import { BufferPool } from "./bufferPool.ts";
 import { keptValues } from "./keptValues.ts";
 import type { ModelDevice } from "./modelDevice.ts";
-import { TensorGroup } from "./tensorGroup.ts";
+import { PlanRunner } from "./planRunner.ts";
+import type { TensorGroup } from "./tensorGroup.ts";
 
 export interface ExecutionOptions {
   /** Positions to make room for. */
@@ -25,7 +21,10 @@ export interface StepTaken {
   readonly phase: "prefill" | "decode";
   readonly form: AttentionForm;
   readonly start: number;
+  /** Those that became part of the sequence. */
   readonly nTokens: number;
+  /** Tokens behind them that the step computed as well: drafts that were not accepted. */
+  readonly nRejected: number;
   /** Measured, from writing the ids to having the logits. */
   readonly durationMs: number;
 }
@@ -35,29 +34,27 @@ export interface StepTaken {
  * After `finish` only `storage` remains.
  */
 export class Execution {
-  readonly storage: TensorGroup;
   readonly steps: StepTaken[] = [];
   readonly #device: ModelDevice;
   readonly #options: ExecutionOptions;
-  readonly #working: TensorGroup;
-  readonly #pool: BufferPool;
-  readonly #stored: ReadonlySet<string>;
-  readonly #programs = new Map<AttentionForm, Program>();
+  readonly #runner: PlanRunner;
   #position = 0;
 
   constructor(device: ModelDevice, options: ExecutionOptions) {
     this.#device = device;
     this.#options = options;
-    this.storage = new TensorGroup(device);
-    this.#working = new TensorGroup(device);
-    this.#pool = new BufferPool(this.#working);
-    this.#stored = new Set([...keptValues(device.spec), ...options.capture]);
-    try {
-      this.#allocate();
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
+    const { capture, capacity, rows } = options;
+    this.#runner = new PlanRunner(device, {
+      capacity,
+      rows,
+      compile: (form) => compilePlan(device.spec, { ...(form && { form }), observed: capture }),
+      stored: new Set([...keptValues(device.spec), ...capture]),
+      read: ["hook_logits"],
+    });
+  }
+
+  get storage(): TensorGroup {
+    return this.#runner.storage;
   }
 
   /** Tokens of the longest step. */
@@ -85,89 +82,39 @@ export class Execution {
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
       this.#device.assertLive();
       const { backend, spec } = this.#device;
-      const program = this.#program(form);
       const start = this.#position;
       const nTokens = ids.length;
       const startedAt = performance.now();
-      backend.write(tensor(this.#working.get("ids")), 0, Int32Array.from(ids));
-      backend.execute(program.operators, { nTokens, start });
-      for (const [name, from] of program.kept) {
-        const to = this.storage.get(name);
-        if (to !== undefined) {
-          const size = rowSize(to);
-          backend.copy(from, 0, to, start * size, nTokens * size);
-        }
-      }
-      const logits = await backend.read(
-        tensor(program.kept.get("hook_logits")),
-        0,
-        nTokens * spec.nVocab,
-      );
+      backend.write(this.#runner.input("ids"), 0, Int32Array.from(ids));
+      this.#runner.execute(form, { nTokens, start });
+      const out = this.#runner.output(form, "hook_logits");
+      const logits = await backend.read(out, 0, nTokens * spec.nVocab);
       this.#position += nTokens;
       const durationMs = performance.now() - startedAt;
-      this.steps.push({ phase, form, start, nTokens, durationMs });
+      this.steps.push({ phase, form, start, nTokens, nRejected: 0, durationMs });
       return logits;
     });
   }
 
+  /** Takes the last step's tokens from `position` on back; at least one of them stays. */
+  truncate(position: number): void {
+    const last = this.steps.at(-1);
+    if (position === this.#position) return;
+    if (last === undefined || position <= last.start || position > this.#position)
+      throw new RangeError(`truncate: ${position} is not within the last step`);
+    const nTokens = position - last.start;
+    const nRejected = last.nRejected + last.nTokens - nTokens;
+    this.steps[this.steps.length - 1] = { ...last, nTokens, nRejected };
+    this.#position = position;
+  }
+
   /** Frees the working buffers; what was kept stays in `storage`, cut down to the tokens there are. */
   finish(): void {
-    this.#freeWorking();
+    this.#runner.freeWorking();
     for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
   }
 
   dispose(): void {
-    this.#freeWorking();
-    this.storage.freeAll();
+    this.#runner.dispose();
   }
-
-  #freeWorking(): void {
-    this.#programs.clear();
-    this.#working.freeAll();
-  }
-
-  #allocate(): void {
-    const { backend, spec } = this.#device;
-    const { capacity, rows } = this.#options;
-    this.#working.alloc("ids", [rows], "i32");
-    const tables = spec.rope.dim > 0 ? ropeTables(spec.rope, capacity) : {};
-    for (const [name, data] of Object.entries(tables)) {
-      const table = this.#working.alloc(`rope.${name}`, [capacity, spec.rope.dim / 2], "f32");
-      backend.write(table, 0, table.dtype === "f64" ? data : Float32Array.from(data));
-    }
-    const plan = this.#plan();
-    for (const value of plan.values.values())
-      if (value.role === "cache" || this.#stored.has(value.name))
-        this.storage.alloc(
-          value.name,
-          concreteShape(value, { rows: capacity, capacity }),
-          value.dtype,
-        );
-  }
-
-  #program(form: AttentionForm): Program {
-    const existing = this.#programs.get(form);
-    if (existing !== undefined) return existing;
-    const program = bindPlan(this.#plan(form), {
-      ...this.#options,
-      weights: this.#device.weights,
-      fixed: (name) => this.storage.get(name) ?? this.#working.get(name),
-      keep: new Set([...this.#stored, "hook_logits"]),
-      pool: this.#pool,
-    });
-    this.#programs.set(form, program);
-    return program;
-  }
-
-  #plan(form?: AttentionForm): Plan {
-    return compilePlan(this.#device.spec, {
-      ...(form && { form }),
-      observed: this.#options.capture,
-    });
-  }
-}
-
-function tensor(found: DeviceTensor | undefined): DeviceTensor {
-  if (found === undefined) throw new Error("the execution was finished");
-  return found;
 }

@@ -45,6 +45,7 @@ function gpt2Spec(config: ConfigReader): ModelSpec {
     norm: "layer",
     normEps: config.number("layer_norm_epsilon", 1e-5),
     learnedPositions: true,
+    mtp: null,
     tiedEmbeddings: config.boolean("tie_word_embeddings", true),
     dtype: declaredDType(config),
     attention: {
