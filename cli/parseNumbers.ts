@@ -31,3 +31,17 @@ export function tokenIdList(text: string): number[] {
   if (/^\s*\d+(\s*,\s*\d+)*\s*$/.test(text)) return text.split(",").map(Number);
   throw new InvalidArgumentError("Expected token ids between commas, for example 1,2,3.");
 }
+
+/** Numbers to token ids between commas: `5=-1.5,17=-Infinity`. */
+export function tokenBias(text: string): Record<number, number> {
+  const bias: Record<number, number> = {};
+  for (const part of text.split(",")) {
+    const [, id, add] = /^\s*(\d+)=(-Infinity|-?\d+(?:\.\d+)?)\s*$/.exec(part) ?? [];
+    if (id === undefined || add === undefined)
+      throw new InvalidArgumentError(
+        "Expected token ids with numbers between commas, for example 5=-1.5,17=-Infinity.",
+      );
+    bias[Number(id)] = Number(add);
+  }
+  return bias;
+}

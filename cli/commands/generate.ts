@@ -3,7 +3,7 @@ import { AbortedError } from "../../engine/errors.ts";
 import type { GeneratedToken, Generation, Model } from "../../engine/index.node.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
-import { realNumber, wholeNumber } from "../parseNumbers.ts";
+import { realNumber, tokenBias, wholeNumber } from "../parseNumbers.ts";
 
 interface GenerateOptions extends ModelOptions {
   readonly prompt: string;
@@ -13,17 +13,26 @@ interface GenerateOptions extends ModelOptions {
   readonly temperature?: number;
   readonly topP?: number;
   readonly topK?: number;
+  readonly minP?: number;
+  readonly repetitionPenalty?: number;
+  readonly logitBias?: Readonly<Record<number, number>>;
+  readonly ignoreEos?: boolean;
   readonly seed?: number;
 }
 
 /** The sampling options that were given, and no others: the rest is the model's own default. */
 function samplingOptions(options: GenerateOptions) {
-  const { maxTokens, temperature, topP, topK, seed } = options;
+  const { maxTokens, temperature, topP, topK, minP, repetitionPenalty, logitBias } = options;
+  const { ignoreEos, seed } = options;
   return {
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { topP }),
     ...(topK === undefined ? {} : { topK }),
+    ...(minP === undefined ? {} : { minP }),
+    ...(repetitionPenalty === undefined ? {} : { repetitionPenalty }),
+    ...(logitBias === undefined ? {} : { logitBias }),
+    ...(ignoreEos === undefined ? {} : { ignoreEos }),
     ...(seed === undefined ? {} : { seed }),
   };
 }
@@ -70,6 +79,22 @@ export function generateCommand(): Command {
     .option("--temperature <x>", "0 takes the likeliest token every time", realNumber(0, true))
     .option("--top-p <x>", "smallest set of tokens with this share", realNumber(0, false, 1))
     .option("--top-k <n>", "only the n likeliest tokens", wholeNumber(1))
+    .option(
+      "--min-p <x>",
+      "only tokens this many times as probable as the likeliest",
+      realNumber(0, true, 1),
+    )
+    .option(
+      "--repetition-penalty <x>",
+      "above 1 makes tokens that were there before less likely",
+      realNumber(0, false),
+    )
+    .option(
+      "--logit-bias <id=x,...>",
+      "added to the logits of these tokens; -Infinity forbids one",
+      tokenBias,
+    )
+    .option("--ignore-eos", "go on behind end tokens, to --max-tokens")
     .option("--seed <n>", "the same seed gives the same text", wholeNumber(0))
     .option("--json", "print one JSON object with every token instead of the text")
     .addHelpText(

@@ -64,6 +64,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   constructor(parts: GenerationParts) {
     this.#parts = parts;
     this.#sampler = new Sampler(parts.sampling);
+    this.#sampler.observe(parts.promptIds);
   }
 
   /** What was generated so far; end tokens and stop strings are not part of it. */
@@ -161,6 +162,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
         const durationMs = stepMs + performance.now() - startedAt;
         pending.push({ id, index: ids.length, logprob, durationMs });
         ids.push(id);
+        this.#sampler.observe([id]);
       }
       const isLast = isEnd || n === maxTokens;
       let piece = isEnd ? "" : (decoder?.push(id) ?? "");

@@ -1,7 +1,8 @@
 import { InputError } from "../errors.ts";
-import { likeliest } from "./likeliest.ts";
+import { Candidates } from "./candidates.ts";
+import { expNonPositive } from "./expNonPositive.ts";
+import { LogitChanges } from "./logitChanges.ts";
 import { Pcg32 } from "./pcg32.ts";
-import { truncate } from "./truncate.ts";
 
 export interface SamplingOptions {
   /** 0 takes the likeliest token; above 0 the logits are divided by it. Default 0. */
@@ -10,13 +11,26 @@ export interface SamplingOptions {
   readonly topK?: number;
   /** Keep the smallest set of likeliest tokens whose probabilities add up to at least p, in (0, 1]. Default 1. */
   readonly topP?: number;
+  /** Keep tokens at least this many times as probable as the likeliest, in [0, 1]. Default 0: all. */
+  readonly minP?: number;
+  /**
+   * Makes tokens that were there before less likely: a logit above 0 is divided by it, one below multiplied. Above 0;
+   * default 1: none.
+   * @see arXiv:1909.05858
+   */
+  readonly repetitionPenalty?: number;
+  /** Added to the logits of these token ids; -Infinity forbids a token. Default none. */
+  readonly logitBias?: Readonly<Record<number, number>>;
   /** Of the random numbers: an integer from 0 to 2^53 - 1. Default 0. */
   readonly seed?: number;
 }
 
 export interface Sample {
   readonly id: number;
-  /** Natural log of the token's probability under the softmax of the raw logits: no temperature, nothing cut off. */
+  /**
+   * Natural log of the token's probability under the softmax of the raw logits: no penalty, no bias, no temperature,
+   * nothing cut off.
+   */
   readonly logprob: number;
   /** Shannon entropy of that same full softmax. */
   readonly entropyBits: number;
@@ -24,20 +38,26 @@ export interface Sample {
 
 /**
  * Chooses next tokens. The same options and the same rows of logits in the same order give the same tokens.
- * Temperature applies first, then top-k, then top-p over what top-k left; among equal logits the lower id counts as
- * likelier. A token is drawn by inverting the cumulative distribution over the tokens ranked by probability, so one seed
- * picks alike under different cut-offs as long as the pick itself is not cut.
+ * The repetition penalty applies first, then the bias, the temperature, top-k, top-p over what top-k left, and min-p over
+ * what top-p left; among equal logits the lower id counts as likelier. A token is drawn by inverting the cumulative
+ * distribution over the tokens ranked by probability, so one seed picks alike under different cut-offs as long as the pick
+ * itself is not cut.
  */
 export class Sampler {
   readonly temperature: number;
   readonly topK: number;
   readonly topP: number;
+  readonly minP: number;
+  readonly repetitionPenalty: number;
   readonly seed: number;
   readonly #random: Pcg32;
+  readonly #changes: LogitChanges;
+  readonly #candidates = new Candidates();
 
   /** @throws InputError ERR_SAMPLING where an option is out of range */
   constructor(options: SamplingOptions = {}) {
-    const { temperature = 0, topK = 0, topP = 1, seed = 0 } = options;
+    const { temperature = 0, topK = 0, topP = 1, minP = 0, seed = 0 } = options;
+    const { repetitionPenalty = 1, logitBias = {} } = options;
     check(
       Number.isFinite(temperature) && temperature >= 0,
       `temperature: expected a finite number of at least 0, got ${temperature}. 0 is greedy, 1 the model's own distribution.`,
@@ -51,57 +71,65 @@ export class Sampler {
       `topP: expected a number in (0, 1], got ${topP}. 1 keeps every token.`,
     );
     check(
+      minP >= 0 && minP <= 1,
+      `minP: expected a number from 0 to 1, got ${minP}. 0 keeps every token.`,
+    );
+    check(
+      Number.isFinite(repetitionPenalty) && repetitionPenalty > 0,
+      `repetitionPenalty: expected a finite number above 0, got ${repetitionPenalty}. 1 changes nothing; 1.1 is mild.`,
+    );
+    check(
       Number.isSafeInteger(seed) && seed >= 0,
       `seed: expected a whole number from 0 to 2^53 - 1, got ${seed}. Pass such a number; the same one repeats the same text.`,
     );
     this.temperature = temperature;
     this.topK = topK;
     this.topP = topP;
+    this.minP = minP;
+    this.repetitionPenalty = repetitionPenalty;
     this.seed = seed;
     this.#random = new Pcg32(seed);
+    this.#changes = new LogitChanges(repetitionPenalty, logitBias);
+  }
+
+  /** Tokens that stand before the next one, for the repetition penalty: the prompt, then each token that was kept. */
+  observe(ids: Iterable<number>): void {
+    this.#changes.observe(ids);
   }
 
   /**
    * One token from one row of logits; draws one random number, or none at temperature 0.
    * @param logits (V) natural-log scale; -Infinity forbids a token
-   * @throws InputError ERR_LOGITS where a logit is NaN or Infinity, or none is finite
+   * @throws InputError ERR_LOGITS where a logit is NaN or Infinity, or none is finite; ERR_SAMPLING where the bias names a
+   * token beyond the vocabulary
    */
   sample(logits: ArrayLike<number>): Sample {
-    const best = argmax(logits);
+    const rawBest = argmax(logits);
+    const rawMax = logits[rawBest] as number;
+    const { total, weightedShift } = summarize(logits, rawMax);
+    const changed = this.#changes.apply(logits);
+    const id =
+      changed === logits
+        ? this.#choose(logits, rawBest, total)
+        : this.#choose(changed, argmax(changed), null);
+    const logTotal = Math.log(total);
+    return {
+      id,
+      logprob: (logits[id] as number) - rawMax - logTotal,
+      entropyBits: Math.max(0, (logTotal - weightedShift / total) / Math.LN2),
+    };
+  }
+
+  /** @param totalAtOne the sum of weights at temperature 1, where it is known */
+  #choose(logits: ArrayLike<number>, best: number, totalAtOne: number | null): number {
+    const { temperature } = this;
+    if (temperature === 0) return best;
     const max = logits[best] as number;
-    const { logTotal, entropyBits } = summarize(logits, max);
-    const id = this.temperature === 0 ? best : this.#draw(logits, max);
-    return { id, logprob: (logits[id] as number) - max - logTotal, entropyBits };
+    const totalWeight = () =>
+      temperature === 1 && totalAtOne !== null ? totalAtOne : sumWeights(logits, max, temperature);
+    const row = { logits, max, temperature, totalWeight };
+    return this.#candidates.draw(row, this, this.#random.nextFloat());
   }
-
-  #draw(logits: ArrayLike<number>, max: number): number {
-    const weights = new Float64Array(logits.length);
-    let total = 0;
-    for (let id = 0; id < weights.length; id++) {
-      const weight = Math.exp(((logits[id] as number) - max) / this.temperature);
-      weights[id] = weight;
-      total += weight;
-    }
-    const uniform = this.#random.nextFloat();
-    if (this.topK === 0 && this.topP === 1)
-      return pick(likeliest(logits), weights, uniform * total);
-    const kept = truncate(logits, weights, this.topK, this.topP);
-    return pick(kept.ids, weights, uniform * kept.totalWeight);
-  }
-}
-
-/** The first id whose cumulative weight passes `mark`; the last one of positive weight if rounding lets none pass. */
-function pick(ranking: Iterable<number>, weights: Float64Array, mark: number): number {
-  let cumulative = 0;
-  let last = 0;
-  for (const id of ranking) {
-    const weight = weights[id] as number;
-    if (weight === 0) break;
-    cumulative += weight;
-    last = id;
-    if (cumulative > mark) break;
-  }
-  return last;
 }
 
 function argmax(logits: ArrayLike<number>): number {
@@ -109,7 +137,7 @@ function argmax(logits: ArrayLike<number>): number {
   let max = Number.NEGATIVE_INFINITY;
   for (let id = 0; id < logits.length; id++) {
     const logit = logits[id] as number;
-    if (Number.isNaN(logit) || logit === Number.POSITIVE_INFINITY)
+    if (!(logit < Number.POSITIVE_INFINITY))
       throw new InputError(
         "ERR_LOGITS",
         `sample: expected finite logits (or -Infinity), got ${logit} for token ${id}. The forward pass overflowed or a weight is not a number; look at hook_resid_post layer by layer.`,
@@ -127,22 +155,28 @@ function argmax(logits: ArrayLike<number>): number {
   return best;
 }
 
-/** `logTotal` is ln of the sum of exp(logit - max); the entropy is that of the softmax. */
+/** Of the softmax: the sum of e^(logit - max), and that of the same times (logit - max). */
 function summarize(
   logits: ArrayLike<number>,
   max: number,
-): { logTotal: number; entropyBits: number } {
+): { total: number; weightedShift: number } {
   let total = 0;
   let weightedShift = 0;
   for (let id = 0; id < logits.length; id++) {
     const shift = (logits[id] as number) - max;
-    const weight = Math.exp(shift);
+    const weight = expNonPositive(shift);
     if (weight === 0) continue;
     total += weight;
     weightedShift += weight * shift;
   }
-  const logTotal = Math.log(total);
-  return { logTotal, entropyBits: Math.max(0, (logTotal - weightedShift / total) / Math.LN2) };
+  return { total, weightedShift };
+}
+
+function sumWeights(logits: ArrayLike<number>, max: number, temperature: number): number {
+  let total = 0;
+  for (let id = 0; id < logits.length; id++)
+    total += expNonPositive(((logits[id] as number) - max) / temperature);
+  return total;
 }
 
 function check(ok: boolean, message: string): void {

@@ -40,6 +40,8 @@ describe("Model.generate", () => {
       temperature: 0.7,
       topK: 0,
       topP: 0.95,
+      minP: 0,
+      repetitionPenalty: 1,
       seed: 0,
     });
   });

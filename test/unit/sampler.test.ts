@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { generationDefaults } from "../../engine/generate/generationDefaults.ts";
 import { Pcg32 } from "../../engine/generate/pcg32.ts";
 import { Sampler } from "../../engine/generate/sampler.ts";
 
@@ -71,6 +72,14 @@ test("options out of range are refused by name", () => {
     ["topP", { topP: 0 }],
     ["topP", { topP: 1.01 }],
     ["topP", { topP: Number.NaN }],
+    ["minP", { minP: -0.1 }],
+    ["minP", { minP: 1.1 }],
+    ["repetitionPenalty", { repetitionPenalty: 0 }],
+    ["repetitionPenalty", { repetitionPenalty: Number.POSITIVE_INFINITY }],
+    ["logitBias", { logitBias: { [-1]: 1 } }],
+    ["logitBias", { logitBias: { 1.5: 1 } }],
+    ["logitBias", { logitBias: { 1: Number.NaN } }],
+    ["logitBias", { logitBias: { 1: Number.POSITIVE_INFINITY } }],
     ["seed", { seed: -1 }],
     ["seed", { seed: 0.5 }],
     ["seed", { seed: 2 ** 53 }],
@@ -91,4 +100,48 @@ test("logits that are no numbers, or forbid everything, are refused", () => {
     [Number.NEGATIVE_INFINITY],
   ])
     assert.throws(() => new Sampler().sample(logits), { name: "InputError", code: "ERR_LOGITS" });
+});
+
+test("a bias forbids and forces tokens, greedy or not", () => {
+  for (const temperature of [0, 1]) {
+    const logits = [5, 4, 3];
+    const forbids = { 0: Number.NEGATIVE_INFINITY, 1: Number.NEGATIVE_INFINITY };
+    assert.equal(new Sampler({ temperature, logitBias: forbids }).sample(logits).id, 2);
+    assert.equal(new Sampler({ temperature, logitBias: { 1: 1000 } }).sample(logits).id, 1);
+    assert.deepEqual(logits, [5, 4, 3]);
+  }
+  assert.throws(() => new Sampler({ logitBias: { 3: 1 } }).sample([1, 2, 3]), {
+    name: "InputError",
+    code: "ERR_SAMPLING",
+    message: /token ids below 3, got 3/,
+  });
+});
+
+test("the repetition penalty makes what was there less likely, whatever the logit's sign", () => {
+  const sampler = new Sampler({ repetitionPenalty: 2 });
+  assert.equal(sampler.sample([5, 4, -9]).id, 0);
+  sampler.observe([0]);
+  assert.equal(sampler.sample([5, 4, -9]).id, 1);
+  assert.equal(sampler.sample([-1, -1.5, -9]).id, 1);
+  sampler.observe([0, 0, 0]); // seen often counts once
+  assert.equal(sampler.sample([5, 2.4, -9]).id, 0);
+});
+
+test("defaults come from generation_config.json and penalise or cut nothing that it leaves out", () => {
+  const file = { do_sample: true, temperature: 0.6, top_p: 0.95, top_k: 20, min_p: 0.1 };
+  const neutral = { maxTokens: 256, temperature: 0, topK: 0, topP: 1, minP: 0, seed: 0 };
+  assert.deepEqual(generationDefaults(undefined), { ...neutral, repetitionPenalty: 1 });
+  assert.deepEqual(generationDefaults({ ...file, do_sample: false, repetition_penalty: 1.05 }), {
+    ...neutral,
+    repetitionPenalty: 1.05,
+  });
+  assert.deepEqual(generationDefaults({ ...file, max_new_tokens: 99 }), {
+    maxTokens: 99,
+    temperature: 0.6,
+    topK: 20,
+    topP: 0.95,
+    minP: 0.1,
+    repetitionPenalty: 1,
+    seed: 0,
+  });
 });
