@@ -41,7 +41,7 @@ const LEFT = 30;
 const TOP = 20;
 const BLOCK_GAP = 12;
 /** Layers stand in several blocks side by side as long as a map keeps this size. */
-const ROOMY_CELL = 88;
+const ROOMY_CELL = 76;
 
 /** All heads as small maps on one canvas. */
 export function createOverview(options: OverviewOptions): Overview {
