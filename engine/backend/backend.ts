@@ -73,8 +73,7 @@ export interface Backend {
 
   /**
    * A tensor for weights; the backend picks the dtype it can read (exactly) from the checkpoint's. A packed one has rows
-   * (its last axis) of whole groups and serves as the matrix of `embed`, `matmul`, `expertsUp`, `expertsDown` and
-   * `projectHeads` only.
+   * (its last axis) of whole groups and stands only where checkOperator.ts allows one.
    */
   allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor;
 

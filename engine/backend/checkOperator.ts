@@ -9,6 +9,7 @@ import type {
   OperatorKind,
   Route,
 } from "./operators.ts";
+import { isPacked } from "./packed.ts";
 
 /** The largest step an operator's tensors can hold. */
 export interface OperatorLimits {
@@ -37,6 +38,7 @@ export function checkOperator(operator: Operator): OperatorLimits {
   const check = new Checker(operator.kind);
   checkFields(operator, check);
   checkAliases(operator, check);
+  checkPacked(operator, check);
   return { maxTokens: check.maxTokens, maxPosition: check.maxPosition };
 }
 
@@ -151,6 +153,23 @@ function checkAliases(op: Operator, check: Checker): void {
     const twin = fields.find(([field, value]) => field !== name && value === tensor);
     check.that(!twin, name, `to be a tensor of its own`, `the tensor of ${twin?.[0]}`);
   }
+}
+
+/** Matrices that every backend reads packed; everything else is read one whole element at a time. */
+const packable: { readonly [K in OperatorKind]?: readonly string[] } = {
+  embed: ["table"],
+  matmul: ["weight"],
+  mlaExpand: ["valueWeight"],
+  mlaValue: ["valueWeight"],
+  expertsUp: ["gate", "up"],
+  expertsDown: ["down"],
+  projectHeads: ["outputWeight"],
+};
+
+function checkPacked(op: Operator, check: Checker): void {
+  for (const [field, value] of Object.entries(op))
+    if (isTensor(value) && isPacked(value.dtype) && !packable[op.kind]?.includes(field))
+      check.fail(field, "of whole elements", describe(value));
 }
 
 function isTensor(value: unknown): value is DeviceTensor {

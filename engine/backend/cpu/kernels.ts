@@ -106,7 +106,7 @@ export interface Kernels {
     out: number,
   ): void;
   multiplyHeads(
-    bf16: Flag,
+    format: number,
     x: number,
     xRow: number,
     xHead: number,

@@ -3,6 +3,7 @@ import { PACKED_FORMATS, type PackedDType, packedLayout } from "../../../engine/
 import { projectHeads } from "./attentionCases.ts";
 import { embed, matmul } from "./denseCases.ts";
 import { expertsDown, expertsUp } from "./expertCases.ts";
+import { mlaExpand, mlaValue } from "./mlaCases.ts";
 import { type OperatorCase, weight } from "./operatorCase.ts";
 import { Seeded } from "./seeded.ts";
 
@@ -51,6 +52,8 @@ function casesOf(dtype: PackedDType): OperatorCase[] {
     packed(matmul(2, 192, 70, "f32", false, true), ["weight"], dtype),
     packed(matmul(17, 256, 9, "f32", true, false), ["weight"], dtype),
     packed(matmul(70, 160, 33, "f32", false, false), ["weight"], dtype),
+    packed(mlaExpand(17, 3, { H: 4, C: 64, P: 8, R: 6, V: 9 }, "f32"), ["valueWeight"], dtype),
+    packed(mlaValue(17, { H: 4, C: 96, P: 8, R: 6, V: 9 }, "f32"), ["valueWeight"], dtype),
     packed(projectHeads(17, 4, 32, 50, "f32"), ["outputWeight"], dtype),
     packed(projectHeads(2, 8, 20, 33, "f32"), ["outputWeight"], dtype),
     packed(projectHeads(2, 32, 3, 7, "f32"), ["outputWeight"], dtype),

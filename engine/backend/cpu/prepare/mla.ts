@@ -3,6 +3,7 @@ import type { MlaAbsorbQuery, MlaExpand, MlaLatent, MlaValue } from "../../opera
 import {
   flag,
   floatBytes,
+  formatOf,
   isBf16,
   type PrepareContext,
   productBytes,
@@ -32,13 +33,11 @@ export function mlaLatent(op: MlaLatent, { kernels, own }: PrepareContext): Runn
     );
 }
 
-export function mlaAbsorbQuery(
-  op: MlaAbsorbQuery,
-  { kernels, scratch, own }: PrepareContext,
-): Runner {
+export function mlaAbsorbQuery(op: MlaAbsorbQuery, context: PrepareContext): Runner {
+  const { kernels, scratch, own } = context;
   const [q, weight, out] = [own(op.q).address, own(op.keyWeight).address, own(op.out).address];
   const [heads = 0, dLatent = 0, dNope = 0] = op.keyWeight.shape;
-  const bf16 = isBf16(op.keyWeight);
+  const format = formatOf(op.keyWeight, context);
   const row = rowSize(op.q);
   const dQuery = row / heads;
   const dOut = rowSize(op.out) / heads;
@@ -46,7 +45,7 @@ export function mlaAbsorbQuery(
   return (nTokens) => {
     const space = scratch.reserve(productBytes(nTokens, dNope));
     kernels.multiplyHeads(
-      bf16,
+      format,
       q,
       row,
       dQuery,
@@ -63,10 +62,11 @@ export function mlaAbsorbQuery(
   };
 }
 
-export function mlaExpand(op: MlaExpand, { kernels, scratch, own }: PrepareContext): Runner {
+export function mlaExpand(op: MlaExpand, context: PrepareContext): Runner {
+  const { kernels, scratch, own } = context;
   const [cache, k, v] = [own(op.cache).address, own(op.k).address, own(op.v).address];
   const [keyWeight, valueWeight] = [own(op.keyWeight).address, own(op.valueWeight).address];
-  const [keyBf16, valueBf16] = [isBf16(op.keyWeight), isBf16(op.valueWeight)];
+  const [keyBf16, valueFormat] = [isBf16(op.keyWeight), formatOf(op.valueWeight, context)];
   const [heads = 0, dLatent = 0, dNope = 0] = op.keyWeight.shape;
   const dValue = op.valueWeight.shape[1] ?? 0;
   const width = rowSize(op.cache);
@@ -79,7 +79,7 @@ export function mlaExpand(op: MlaExpand, { kernels, scratch, own }: PrepareConte
     const [rotary, rotaryOut] = [cache + floatBytes * dLatent, k + floatBytes * dNope];
     kernels.copyHeads(rotary, width, 0, rotaryOut, dKey, rows, heads, dRope);
     kernels.multiplyHeads(
-      valueBf16,
+      valueFormat,
       cache,
       width,
       0,
@@ -95,14 +95,15 @@ export function mlaExpand(op: MlaExpand, { kernels, scratch, own }: PrepareConte
   };
 }
 
-export function mlaValue(op: MlaValue, { kernels, scratch, own }: PrepareContext): Runner {
+export function mlaValue(op: MlaValue, context: PrepareContext): Runner {
+  const { kernels, scratch, own } = context;
   const [u, weight, out] = [own(op.u).address, own(op.valueWeight).address, own(op.out).address];
   const [heads = 0, dValue = 0, dLatent = 0] = op.valueWeight.shape;
-  const bf16 = isBf16(op.valueWeight);
+  const format = formatOf(op.valueWeight, context);
   return (nTokens) => {
     const space = scratch.reserve(productBytes(nTokens, dLatent));
     kernels.multiplyHeads(
-      bf16,
+      format,
       u,
       heads * dLatent,
       dLatent,

@@ -34,7 +34,7 @@ export function mlaLatent(
  * apart, rows `heads` times that; xHead = 0 gives one x for all heads, with xRow floats from row to row.
  */
 export function multiplyHeads(
-  bf16: i32,
+  format: usize,
   x: usize,
   xRow: i32,
   xHead: i32,
@@ -57,7 +57,7 @@ export function multiplyHeads(
       rows,
     );
     multiply(
-      bf16,
+      format,
       w,
       <usize>h * n * k,
       k,
