@@ -1,4 +1,5 @@
 import type { AttentionForm, Ref } from "./plan.ts";
+import { planIndexer } from "./planIndexer.ts";
 import { type PlanScope, project, projectToResidual, ropeRefs } from "./planScope.ts";
 import type { MlaSpec } from "./spec.ts";
 
@@ -13,7 +14,8 @@ export function planMla(
   const { b, spec, layer } = scope;
   const { nHeads, kvLoraRank, dRope, dValue } = attention;
   const name = `${scope.name}.attn`;
-  const q = rotatedQuery(scope, attention, x);
+  const queryLatent = compressedQuery(scope, attention, x);
+  const q = rotatedQuery(scope, attention, queryLatent);
 
   const kv = project(scope, x, {
     weight: b.weight(`${name}.kv_a`, kvLoraRank + dRope, spec.dModel),
@@ -32,9 +34,11 @@ export function planMla(
   const cache = b.value(`${name}.cache`, ["context", kvLoraRank + dRope], { role: "cache" });
   b.op(layer, { kind: "writeRows", x: latent, cache });
 
+  const { indexer } = attention;
+  const selection = indexer && planIndexer(scope, indexer, x, queryLatent);
   const z = b.value(`${name}.hook_z`, ["T", nHeads, dValue]);
-  if (form === "expanded") attendExpanded(scope, attention, q, cache, z);
-  else attendAbsorbed(scope, attention, q, cache, z);
+  if (form === "expanded") attendExpanded(scope, attention, { q, cache, selection, z });
+  else attendAbsorbed(scope, attention, { q, cache, selection, z });
   return projectToResidual(scope, z, residual, {
     weight: b.weight(`${name}.o`, spec.dModel, nHeads * dValue),
     bias: null,
@@ -43,31 +47,47 @@ export function planMla(
   });
 }
 
-/** (T, H, P+R), the last R dims of each head rotated. */
-function rotatedQuery(scope: PlanScope, attention: MlaSpec, x: Ref): Ref {
+/** What queries are projected from: (T, Lq) after its norm, or x itself where queries are not compressed. */
+function compressedQuery(
+  scope: PlanScope,
+  { qLoraRank, latentNormEps }: MlaSpec,
+  x: Ref,
+): QueryLatent {
   const { b, spec, layer } = scope;
-  const { nHeads, qLoraRank, dNope, dRope } = attention;
   const name = `${scope.name}.attn`;
-  const width = nHeads * (dNope + dRope);
-  const unrotated = b.value(`${name}.hook_q`, ["T", nHeads, dNope + dRope]);
-  if (qLoraRank === null)
-    project(scope, x, { weight: b.weight(`${name}.q`, width, spec.dModel), out: unrotated });
-  else {
-    const down = project(scope, x, {
-      weight: b.weight(`${name}.q_a`, qLoraRank, spec.dModel),
-      out: b.value(`${name}.q_a`, ["T", qLoraRank]),
-    });
-    const latent = b.value(`${name}.hook_q_latent`, ["T", qLoraRank]);
-    b.op(layer, {
-      kind: "rmsNorm",
-      rows: "tokens",
-      x: down,
-      weight: b.weight(`${name}.q_a_norm`, qLoraRank),
-      eps: attention.latentNormEps,
-      out: latent,
-    });
-    project(scope, latent, { weight: b.weight(`${name}.q_b`, width, qLoraRank), out: unrotated });
-  }
+  if (qLoraRank === null) return { ref: x, width: spec.dModel, weight: `${name}.q` };
+  const down = project(scope, x, {
+    weight: b.weight(`${name}.q_a`, qLoraRank, spec.dModel),
+    out: b.value(`${name}.q_a`, ["T", qLoraRank]),
+  });
+  const ref = b.value(`${name}.hook_q_latent`, ["T", qLoraRank]);
+  b.op(layer, {
+    kind: "rmsNorm",
+    rows: "tokens",
+    x: down,
+    weight: b.weight(`${name}.q_a_norm`, qLoraRank),
+    eps: latentNormEps,
+    out: ref,
+  });
+  return { ref, width: qLoraRank, weight: `${name}.q_b` };
+}
+
+interface QueryLatent {
+  readonly ref: Ref;
+  readonly width: number;
+  /** Name of the weight that makes queries of it. */
+  readonly weight: string;
+}
+
+/** (T, H, P+R), the last R dims of each head rotated. */
+function rotatedQuery(scope: PlanScope, attention: MlaSpec, latent: QueryLatent): Ref {
+  const { b, spec, layer } = scope;
+  const { nHeads, dNope, dRope } = attention;
+  const name = `${scope.name}.attn`;
+  const unrotated = project(scope, latent.ref, {
+    weight: b.weight(latent.weight, nHeads * (dNope + dRope), latent.width),
+    out: b.value(`${name}.hook_q`, ["T", nHeads, dNope + dRope]),
+  });
   const out = b.value(`${name}.hook_rot_q`, ["T", nHeads, dNope + dRope]);
   b.op(layer, {
     kind: "rope",
@@ -81,8 +101,16 @@ function rotatedQuery(scope: PlanScope, attention: MlaSpec, x: Ref): Ref {
   return out;
 }
 
+interface Attended {
+  readonly q: Ref;
+  readonly cache: Ref;
+  readonly selection: Ref | null;
+  readonly z: Ref;
+}
+
 /** Attention as one key head of width C+R that all query heads share; values are the latent itself. */
-function attendAbsorbed(scope: PlanScope, attention: MlaSpec, q: Ref, cache: Ref, z: Ref): void {
+function attendAbsorbed(scope: PlanScope, attention: MlaSpec, attended: Attended): void {
+  const { q, cache, selection, z } = attended;
   const { b, layer } = scope;
   const { nHeads, kvLoraRank, dRope, scale } = attention;
   const name = `${scope.name}.attn`;
@@ -102,7 +130,7 @@ function attendAbsorbed(scope: PlanScope, attention: MlaSpec, q: Ref, cache: Ref
     k: cache,
     v: null,
     sinks: null,
-    selection: null,
+    selection,
     out: u,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
   });
@@ -110,7 +138,8 @@ function attendAbsorbed(scope: PlanScope, attention: MlaSpec, q: Ref, cache: Ref
 }
 
 /** Every head's own keys and values, rebuilt from the latent for all cached tokens. */
-function attendExpanded(scope: PlanScope, attention: MlaSpec, q: Ref, cache: Ref, z: Ref): void {
+function attendExpanded(scope: PlanScope, attention: MlaSpec, attended: Attended): void {
+  const { q, cache, selection, z } = attended;
   const { b, layer } = scope;
   const { nHeads, dNope, dRope, dValue, scale } = attention;
   const name = `${scope.name}.attn`;
@@ -129,7 +158,7 @@ function attendExpanded(scope: PlanScope, attention: MlaSpec, q: Ref, cache: Ref
     k,
     v,
     sinks: null,
-    selection: null,
+    selection,
     out: z,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
   });

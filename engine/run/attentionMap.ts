@@ -27,6 +27,7 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
     const { layer, heads, queries, keys, pool } = request;
     const name = `blocks.${layer}.attn`;
     const isMla = attention.kind === "mla";
+    const isSparse = isMla && attention.indexer !== null;
     const q = isMla
       ? absorbedQuery(state, attention, layer)
       : stored(state, attentionQuery(spec, layer));
@@ -54,7 +55,7 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
             q,
             k: stored(state, isMla ? `${name}.cache` : `${name}.cache_k`),
             lse: stored(state, `${name}.lse`),
-            selection: null,
+            selection: isSparse ? stored(state, `${name}.hook_topk_indices`) : null,
             out,
           },
         ],

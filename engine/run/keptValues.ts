@@ -8,6 +8,8 @@ import type { ModelSpec } from "../model/spec.ts";
 export function keptValues(spec: ModelSpec): string[] {
   return spec.layers.flatMap((feedForward, layer) => {
     const attention = [attentionQuery(spec, layer), `blocks.${layer}.attn.lse`];
+    if (spec.attention.kind === "mla" && spec.attention.indexer !== null)
+      attention.push(`blocks.${layer}.attn.hook_topk_indices`);
     if (feedForward.kind === "dense") return attention;
     const mlp = `blocks.${layer}.mlp`;
     return [

@@ -24,14 +24,16 @@ export async function readSite(state: RunState, site: Site, selection: Selection
 
 async function readRows(state: RunState, site: Site, tokens: Range): Promise<HostArray> {
   const { source } = site;
-  const size = site.shape.slice(1).reduce<number>((n, axis) => n * Number(axis), 1);
+  const size = site.shape
+    .slice(1)
+    .reduce<number>((n, axis) => n * (typeof axis === "number" ? axis : state.nTokens), 1);
   const cut = (all: HostArray) =>
     all.slice(tokens.start * size, (tokens.start + tokens.count) * size);
   switch (source.kind) {
     case "logits":
       return cut(state.logits);
     case "stored":
-      return readStored(state, source, tokens);
+      return readStored(state, source.value, source.columns ?? [0, size], tokens);
     case "headResult":
       return headResult(state, source.layer, tokens);
     case "latentKey":
@@ -45,15 +47,15 @@ async function readRows(state: RunState, site: Site, tokens: Range): Promise<Hos
 
 function readStored(
   state: RunState,
-  source: { readonly value: string; readonly columns?: readonly [number, number] },
+  value: string,
+  [first, count]: readonly [number, number],
   tokens: Range,
 ): Promise<HostArray> {
   return onDevice(state, async () => {
-    const tensor = stored(state, source.value);
+    const tensor = stored(state, value);
     const size = rowSize(tensor);
     const rows = await state.device.backend.read(tensor, tokens.start * size, tokens.count * size);
-    if (source.columns === undefined) return rows;
-    const [first, count] = source.columns;
+    if (count === size) return rows;
     const columns = { start: first, count, single: false };
     const all = { start: 0, count: tokens.count, single: false };
     return sliceTensor(rows, [tokens.count, size], ["T", "C"], [all, columns]).data;

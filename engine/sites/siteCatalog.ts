@@ -91,25 +91,28 @@ function blockSites(spec: ModelSpec, layer: number, add: Add): void {
 function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
   const { attention } = spec;
   const name = `blocks.${layer}.attn`;
+  const isSparse = attention.kind === "mla" && attention.indexer !== null;
+  const masked = isSparse ? "masked and unselected entries" : "masked entries";
   if (attention.kind === "mla") mlaSites(attention, layer, name, add);
   else gqaSites(attention, spec.rope.dim > 0, name, add);
   const map = { dims: ["H", "T", "S"], shape: [attention.nHeads, "T", "S"] as const };
   const cache =
     attention.kind === "mla" ? [`${name}.cache`] : [`${name}.cache_k`, `${name}.cache_v`];
-  const needs = [attentionQuery(spec, layer), `${name}.lse`, ...cache];
+  const selection = isSparse ? [`${name}.hook_topk_indices`] : [];
+  const needs = [attentionQuery(spec, layer), `${name}.lse`, ...cache, ...selection];
   add(`${name}.hook_attn_scores`, {
     ...map,
     source: { kind: "scores", layer },
     needs,
     availability: "recomputed",
-    meaning: "Scaled query-key products before the softmax; masked entries are -Infinity.",
+    meaning: `Scaled query-key products before the softmax; ${masked} are -Infinity.`,
   });
   add(`${name}.hook_pattern`, {
     ...map,
     source: { kind: "pattern", layer },
     needs,
     availability: "recomputed",
-    meaning: `Attention weights after the softmax: ${attention.kind === "gqa" && attention.sinks ? "rows sum to 1 less the sink's share" : "rows sum to 1"}, masked entries are exactly 0.`,
+    meaning: `Attention weights after the softmax: ${attention.kind === "gqa" && attention.sinks ? "rows sum to 1 less the sink's share" : "rows sum to 1"}, ${masked} are exactly 0.`,
   });
   const dValue = attention.kind === "mla" ? attention.dValue : attention.dHead;
   add(`${name}.hook_z`, {
@@ -214,6 +217,20 @@ function mlaSites(attention: MlaSpec, layer: number, name: string, add: Add): vo
     needs: [`${name}.cache`],
     availability: "recomputed",
     meaning: `Each head's keys after RoPE, expanded from the cached latent; the last ${dRope} dims are shared by all heads.`,
+  });
+  if (attention.indexer === null) return;
+  add(`${name}.hook_index_scores`, {
+    dims: ["T", "S"],
+    shape: ["T", "S"],
+    meaning: "The indexer's score of every key for every query; masked entries are -Infinity.",
+  });
+  add(`${name}.hook_topk_indices`, {
+    dims: ["T", "k"],
+    shape: ["T", attention.indexer.topK],
+    dtype: "i32",
+    availability: "kept",
+    meaning:
+      "Positions of the keys each query attends to, ascending, then -1; ties go to the lower position.",
   });
 }
 

@@ -18,6 +18,7 @@ export const FIXTURES = [
   "deepseek_v3",
   "deepseek_v3_mscale707",
   "deepseek_v3_norope_scaling_qproj",
+  "deepseek_v32",
   "gpt2",
   "gpt_oss",
   "mixtral",
