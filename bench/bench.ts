@@ -10,7 +10,7 @@ import { appendFileSync } from "node:fs";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
-import { loadModel, type Model } from "../engine/index.node.ts";
+import { BackendError, loadModel, type Model } from "../engine/index.node.ts";
 
 type BackendChoice = "cpu" | "webgpu" | "reference";
 
@@ -109,7 +109,9 @@ function peerTimings(folder: string): Timings | null {
   if (!python) return null;
   const script = fileURLToPath(new URL("./transformersPeer.py", import.meta.url));
   const { promptTokens, newTokens, repeats } = options;
-  const args = [script, folder, promptTokens, newTokens, repeats, os.availableParallelism()].map(String);
+  const args = [script, folder, promptTokens, newTokens, repeats, os.availableParallelism()].map(
+    String,
+  );
   const result = spawnSync(python, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   const line = result.stdout.trim().split("\n").at(-1) ?? "";
   if (result.status !== 0 || !line.startsWith("{"))
@@ -129,7 +131,13 @@ const { promptTokens, newTokens } = options;
 const results: Row[] = [];
 let peer: Timings | null | undefined;
 for (const name of options.backends.split(",") as BackendChoice[]) {
-  const { timings, model } = await measure(name);
+  const measured = await measure(name).catch((error: unknown) => {
+    if (!(error instanceof BackendError)) throw error;
+    process.stdout.write(`${options.model} on ${name}: not measured. ${error.message}\n`);
+    return null;
+  });
+  if (measured === null) continue;
+  const { timings, model } = measured;
   if (peer === undefined) peer = peerTimings(model.location);
   const decodeSeconds = median(timings.decodeSeconds);
   const run = await model.run(promptIds(model.spec.nVocab));
