@@ -14,8 +14,12 @@ export function expansionBreakEven(spec: ModelSpec): number {
   return Math.ceil((kvLoraRank * (dNope + dValue)) / savedPerPair);
 }
 
-/** The cheaper form for a step of `nTokens`. */
-export function attentionForm(spec: ModelSpec, nTokens: number): AttentionForm {
+/**
+ * The cheaper form for a step of `nTokens` that attends to `nKeys`. Sparse attention saves on the selected pairs alone,
+ * while expansion costs as much for every key.
+ */
+export function attentionForm(spec: ModelSpec, nTokens: number, nKeys = nTokens): AttentionForm {
   if (spec.attention.kind === "gqa") return "gqa";
-  return nTokens >= expansionBreakEven(spec) ? "expanded" : "absorbed";
+  const seen = Math.min(nKeys, spec.attention.indexer?.topK ?? nKeys);
+  return nTokens * seen >= expansionBreakEven(spec) * nKeys ? "expanded" : "absorbed";
 }

@@ -21,7 +21,8 @@ export async function prefill(
   const logits: HostArray[] = [];
   for (let start = 0; start < ids.length; start += chunkSize) {
     const chunk = ids.slice(start, start + chunkSize);
-    const form = attentionForm(device.spec, chunk.length);
+    const nKeys = execution.position + chunk.length;
+    const form = attentionForm(device.spec, chunk.length, nKeys);
     logits.push(await execution.step(chunk, form, "prefill", signal));
     const done = start + chunk.length;
     onProgress?.({ stage: "prefill", done, total: ids.length, label: `token ${done}` });

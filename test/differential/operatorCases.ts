@@ -129,7 +129,8 @@ function assertClose(
   name: string,
 ): void {
   assert.equal(got.length, expected.length, `${operatorCase.kind} ${field}: length`);
-  const scale = expected.reduce((a, x) => (Number.isFinite(x) ? Math.max(a, Math.abs(x)) : a), 0);
+  let scale = 0;
+  for (const x of expected) if (Number.isFinite(x)) scale = Math.max(scale, Math.abs(x));
   const exact = expected instanceof Int32Array;
   const allowed = exact ? 0 : operatorCase.tolerance * scale;
   for (let i = 0; i < expected.length; i++) {

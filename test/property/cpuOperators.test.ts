@@ -7,13 +7,24 @@ import {
   projectHeads,
   rope,
 } from "../differential/cases/attentionCases.ts";
-import { add, embed, matmul, rmsNorm, swiGlu } from "../differential/cases/denseCases.ts";
+import {
+  add,
+  addPosition,
+  clamp,
+  embed,
+  gelu,
+  layerNorm,
+  matmul,
+  rmsNorm,
+  swiGlu,
+} from "../differential/cases/denseCases.ts";
 import {
   expertsCombine,
   expertsDown,
   expertsUp,
   route,
 } from "../differential/cases/expertCases.ts";
+import { indexScores, selectKeys } from "../differential/cases/indexerCases.ts";
 import { mlaAbsorbQuery, mlaExpand, mlaLatent, mlaValue } from "../differential/cases/mlaCases.ts";
 import type { OperatorCase } from "../differential/cases/operatorCase.ts";
 import { compareWithReference } from "../differential/operatorCases.ts";
@@ -47,6 +58,11 @@ everyCase("matmul", fc.tuple(tokens, size, size, dtype, fc.boolean(), fc.boolean
 everyCase("add", fc.tuple(tokens, size), (t) => add(...t));
 everyCase("swiGlu", fc.tuple(tokens, size, fc.constantFrom(1, 30)), (t) => swiGlu(...t));
 
+everyCase("layerNorm", fc.tuple(tokens, size, dtype, dtype), (t) => layerNorm(...t, 1e-5));
+everyCase("addPosition", fc.tuple(tokens, small, size, dtype), (t) => addPosition(...t));
+everyCase("clamp", fc.tuple(tokens, size, fc.constantFrom(0.5, 5)), (t) => clamp(...t));
+everyCase("gelu", fc.tuple(tokens, size, fc.constantFrom(1, 30)), (t) => gelu(...t));
+
 everyCase(
   "rope",
   fc.tuple(layout, tokens, small, small, fc.tuple(small, small, small)),
@@ -63,15 +79,19 @@ const heads = fc.record({
   dValue: size,
   window: fc.option(fc.integer({ min: 1, max: 90 })),
   sharedValue: fc.boolean(),
+  sinks: fc.option(dtype),
+  selected: fc.option(fc.integer({ min: 1, max: 90 })),
 });
 
-everyCase("attention", heads, ({ kvHeads, group, window, ...rest }) =>
+everyCase("attention", heads, ({ kvHeads, group, window, sinks, selected, ...rest }) =>
   attention({
     ...rest,
+    ...(sinks === null ? {} : { sinks }),
+    ...(selected === null ? {} : { selected }),
     H: kvHeads * group,
     K: kvHeads,
     dValue: rest.sharedValue ? Math.min(rest.dKey, rest.dValue) : rest.dValue,
-    ...(window === null ? {} : { window }),
+    ...(window === null || selected !== null ? {} : { window }),
   }),
 );
 
@@ -87,12 +107,17 @@ everyCase(
       fc.record({ size: small, kind: fc.constantFrom("mean" as const, "max" as const) }),
     ),
     window: fc.option(fc.integer({ min: 1, max: 33 })),
+    selected: fc.option(fc.integer({ min: 1, max: 40 })),
     queries: range,
     keys: range,
     dKey: size,
   }),
-  ({ pool, window, ...rest }) =>
-    attentionTile({ ...rest, ...(pool ? { pool } : {}), ...(window ? { window } : {}) }),
+  ({ pool, window, selected, ...rest }) =>
+    attentionTile({
+      ...rest,
+      ...(pool ? { pool } : {}),
+      ...(selected ? { selected } : window ? { window } : {}),
+    }),
 );
 
 everyCase("projectHeads", fc.tuple(tokens, small, size, size, dtype), (t) => projectHeads(...t));
@@ -107,7 +132,31 @@ everyCase("mlaAbsorbQuery", fc.tuple(small, mlaDims, dtype), (t) => mlaAbsorbQue
 everyCase("mlaExpand", fc.tuple(small, start, mlaDims, dtype), (t) => mlaExpand(...t));
 everyCase("mlaValue", fc.tuple(small, mlaDims, dtype), (t) => mlaValue(...t));
 
-const experts = fc.record({ T: tokens, E: small, k: small, M: size, I: size, dtype });
+everyCase(
+  "indexScores",
+  fc.tuple(tokens, fc.integer({ min: 0, max: 130 }), small, size, small),
+  (t) => indexScores(...t),
+);
+everyCase(
+  "selectKeys",
+  fc.tuple(
+    tokens,
+    fc.integer({ min: 0, max: 600 }),
+    fc.integer({ min: 1, max: 300 }),
+    fc.boolean(),
+  ),
+  (t) => selectKeys(...t),
+);
+
+const activation = fc.constantFrom(
+  { kind: "silu" as const },
+  { kind: "clamped" as const, alpha: 1.702, limit: 2 },
+);
+const experts = fc
+  .record({ T: tokens, E: small, k: small, M: size, I: size, dtype, activation })
+  .chain((dims) =>
+    fc.option(dtype).map((bias) => ({ ...dims, ...(bias === null ? {} : { bias }) })),
+  );
 
 everyCase("expertsUp", experts, expertsUp);
 everyCase("expertsDown", experts, expertsDown);

@@ -27,6 +27,8 @@ function indices(
   return tensor;
 }
 
+const ONE_TOKEN = { nTokens: 1, start: 0 };
+
 async function close(
   backend: ReferenceBackend,
   tensor: DeviceTensor,
@@ -62,6 +64,82 @@ describe("the reference backend computes what the formulas say", () => {
       start: 0,
     });
     await close(b, out, [3 / Math.sqrt(13), 40 / Math.sqrt(13)]);
+  });
+
+  test("rmsNorm with a short weight treats every head on its own", async () => {
+    const b = createReferenceBackend();
+    const out = b.alloc([1, 2, 2], "f32", "out");
+    const x = filled(b, [1, 2, 2], [3, 4, 6, 8]);
+    const weight = filled(b, [2], [1, 10]);
+    b.execute([{ kind: "rmsNorm", rows: "tokens", x, weight, eps: 0, out }], ONE_TOKEN);
+    const r = Math.sqrt(12.5);
+    await close(b, out, [3 / r, 40 / r, 3 / r, 40 / r]);
+  });
+
+  test("layerNorm subtracts the mean, divides by the biased deviation, then scales and shifts", async () => {
+    const b = createReferenceBackend();
+    const out = b.alloc([1, 4], "f32", "out");
+    const x = filled(b, [1, 4], [1, 3, 5, 7]); // mean 4, variance 5
+    const weight = filled(b, [4], [1, 1, 2, 1]);
+    const bias = filled(b, [4], [0, 10, 0, 0]);
+    b.execute([{ kind: "layerNorm", rows: "tokens", x, weight, bias, eps: 4, out }], ONE_TOKEN);
+    await close(b, out, [-1, 10 - 1 / 3, 2 / 3, 1]);
+  });
+
+  test("addPosition adds the table's row of each token's own position", async () => {
+    const b = createReferenceBackend();
+    const out = b.alloc([1, 2], "f32", "out");
+    const x = filled(b, [1, 2], [0.5, 1]);
+    const table = filled(b, [3, 2], [1, 2, 3, 4, 5, 6]);
+    b.execute([{ kind: "addPosition", x, table, out }], { nTokens: 1, start: 2 });
+    await close(b, out, [5.5, 7]);
+  });
+
+  test("clamp and gelu work on every element", async () => {
+    const b = createReferenceBackend();
+    const x = filled(b, [1, 3], [-3, 0, 1]);
+    const [clamped, activated] = [b.alloc([1, 3], "f32", "a"), b.alloc([1, 3], "f32", "b")];
+    b.execute(
+      [
+        { kind: "clamp", limit: 0.75, x, out: clamped },
+        { kind: "gelu", x, out: activated },
+      ],
+      ONE_TOKEN,
+    );
+    await close(b, clamped, [-0.75, 0, 0.75]);
+    const tanh = (y: number) => 1 - 2 / (Math.exp(2 * y) + 1);
+    const inner = Math.sqrt(2 / Math.PI) * 1.044715;
+    const [low, zero, one] = await b.read(activated);
+    assert.ok(Math.abs((one as number) - (1 + tanh(inner)) / 2) < 1e-12);
+    assert.ok(Math.abs((one as number) - 0.8411919906) < 1e-9); // torch's gelu(approximate="tanh")
+    assert.equal(zero, 0);
+    assert.ok(Math.abs((low as number) + 0.003637392) < 1e-9);
+  });
+
+  test("the indexer weighs clipped matches, and its selection keeps the best keys, earlier ones first on ties", async () => {
+    const b = createReferenceBackend();
+    const scores = b.alloc([2, 4], "f32", "scores");
+    const chosen = b.alloc([2, 2], "i32", "chosen");
+    const ops: Operator[] = [
+      {
+        kind: "indexScores",
+        scale: 0.5,
+        q: filled(b, [2, 2, 1], [1, -1, 1, -1]),
+        k: filled(b, [4, 1], [2, -3, 4, 99]),
+        weights: filled(b, [2, 2], [10, 1, 1, 2]),
+        out: scores,
+      },
+      { kind: "selectKeys", k: 2, scores, indices: chosen },
+    ];
+    b.execute(ops, { nTokens: 2, start: 1 });
+    const never = Number.NEGATIVE_INFINITY;
+    await close(b, scores, [10, 1.5, never, never, 1, 3, 2, never]);
+    await close(b, chosen, [0, 1, 1, 2]);
+    b.write(scores, 0, Float64Array.from([7, 7, 7, 7, 7, 7, 8, 7]));
+    b.execute(ops.slice(1), { nTokens: 1, start: 0 });
+    await close(b, chosen, [0, -1]); // one key is all that the first position sees
+    b.execute(ops.slice(1), { nTokens: 2, start: 1 });
+    await close(b, chosen, [0, 1, 0, 2]);
   });
 
   test("matmul multiplies by the transposed weight and adds bias and residual", async () => {
@@ -194,6 +272,69 @@ describe("the reference backend computes what the formulas say", () => {
     await close(b, out, [10, 20]);
   });
 
+  test("a sink takes its share of the softmax and gives nothing; a selection hides the other keys", async () => {
+    const b = createReferenceBackend();
+    const [out, lse] = [b.alloc([1, 1, 1], "f32", "out"), b.alloc([1, 1], "f32", "lse")];
+    const attention = {
+      kind: "attention",
+      scale: Math.log(2),
+      window: null,
+      nHeads: 1,
+      nKvHeads: 1,
+      dKey: 1,
+      dValue: 1,
+      q: filled(b, [1, 1, 1], [1]),
+      k: filled(b, [3, 1, 1], [1, 2, 3]), // weights 2, 4 and 8
+      v: filled(b, [3, 1, 1], [10, 20, 30]),
+      sinks: filled(b, [1], [Math.log(6)]),
+      selection: null,
+      out,
+      lse,
+    } as const;
+    const step = { nTokens: 1, start: 2 };
+    b.execute([attention], step);
+    await close(b, out, [(20 + 80 + 240) / 20]);
+    await close(b, lse, [Math.log(20)]);
+    const selection = indices(b, [1, 2], [0, 2]);
+    b.execute([{ ...attention, sinks: null, selection }], step);
+    await close(b, out, [(20 + 240) / 10]);
+    b.execute([{ ...attention, sinks: null, selection: indices(b, [1, 2], [1, -1]) }], step);
+    await close(b, out, [20]);
+  });
+
+  test("an expert's biases are added before its activation, and a clamped gate is bounded above alone", async () => {
+    const b = createReferenceBackend();
+    const [out, down] = [b.alloc([1, 1, 3], "f32", "out"), b.alloc([1, 1, 1], "f32", "down")];
+    const chosen = indices(b, [1, 1], [1]);
+    const sigmoid = (y: number) => 1 / (1 + Math.exp(-y));
+    b.execute(
+      [
+        {
+          kind: "expertsUp",
+          x: filled(b, [1, 1], [2]),
+          indices: chosen,
+          activation: { kind: "clamped", alpha: 1.5, limit: 3 },
+          gate: filled(b, [2, 3, 1], [0, 0, 0, 1, 5, -5]),
+          up: filled(b, [2, 3, 1], [0, 0, 0, 0.5, 9, -9]),
+          gateBias: filled(b, [2, 3], [9, 9, 9, -1, 0, 0]),
+          upBias: filled(b, [2, 3], [9, 9, 9, 0.25, 0, 0]),
+          out,
+        },
+        {
+          kind: "expertsDown",
+          h: filled(b, [1, 1, 1], [4]),
+          indices: chosen,
+          down: filled(b, [2, 1, 1], [7, 0.5]),
+          bias: filled(b, [2, 1], [100, 0.125]),
+          out: down,
+        },
+      ],
+      ONE_TOKEN,
+    );
+    await close(b, out, [sigmoid(1.5) * 2.25, 3 * sigmoid(4.5) * 4, -10 * sigmoid(-15) * -2]);
+    await close(b, down, [2.125]);
+  });
+
   test("attentionTile recomputes the pattern, masks the future and pools", async () => {
     const b = createReferenceBackend();
     const out = b.alloc([1, 2, 2], "f32", "out");
@@ -221,6 +362,8 @@ describe("the reference backend computes what the formulas say", () => {
     const step = { nTokens: 1, start: 0 };
     b.execute([tile], step);
     await close(b, out, [1, 0, 0.2, 0.8]);
+    b.execute([{ ...tile, selection: indices(b, [2, 1], [0, 1]) }], step);
+    await close(b, out, [1, 0, 0, 0.8]);
     b.execute([{ ...tile, mode: "scores" }], step);
     await close(b, out, [Math.log(2), Number.NEGATIVE_INFINITY, Math.log(2), 3 * Math.log(2)]);
     b.execute([{ ...tile, pool: { size: 2, kind: "mean" } }], step);

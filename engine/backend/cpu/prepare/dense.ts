@@ -41,12 +41,8 @@ export function rmsNorm(op: RmsNorm, { kernels, own }: PrepareContext): Runner {
 }
 
 export function layerNorm(op: LayerNorm, { kernels, own }: PrepareContext): Runner {
-  const [x, weight, bias, out] = [op.x, op.weight, op.bias, op.out].map((t) => own(t).address) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [x, out] = [own(op.x).address, own(op.out).address];
+  const [weight, bias] = [own(op.weight).address, own(op.bias).address];
   const [bf16, biasBf16] = [isBf16(op.weight), isBf16(op.bias)];
   const [n, one] = [rowSize(op.x), op.rows === "one"];
   return (nTokens) =>

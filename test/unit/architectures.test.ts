@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { ReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
+import { ConfigError, WeightsError } from "../../engine/errors.ts";
+import { compilePlan } from "../../engine/model/compilePlan.ts";
+import { loadWeights } from "../../engine/model/loadWeights.ts";
+import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import type { GqaSpec, MlaSpec, MoeSpec } from "../../engine/model/spec.ts";
+import { attentionForm } from "../../engine/run/attentionForm.ts";
+import { siteCatalog } from "../../engine/sites/siteCatalog.ts";
+import type { Checkpoint } from "../../engine/weights/checkpoint.ts";
+import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
+import { fixtureFolder } from "../golden/openModel.ts";
+
+function config(name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(`${fixtureFolder(name)}config.json`, "utf8"));
+}
+
+const spec = (name: string, change: Record<string, unknown> = {}) =>
+  normalizeConfig({ ...config(name), ...change });
+const gqa = (name: string, change = {}) => spec(name, change).attention as GqaSpec;
+const moe = (name: string, change = {}) =>
+  spec(name, change).layers.find((layer): layer is MoeSpec => layer.kind === "moe");
+const kinds = (name: string, change = {}) =>
+  compilePlan(spec(name, change)).ops.map(({ operator }) => operator.kind);
+
+function refuses(name: string, field: string, change: Record<string, unknown>): void {
+  it(`refuses ${name} with ${JSON.stringify(change)} by the name of the field`, () => {
+    assert.throws(
+      () => spec(name, change),
+      (error) => error instanceof ConfigError && error.message.includes(`expected ${field} to be`),
+    );
+  });
+}
+
+describe("architectures", () => {
+  it("reads the groups of DeepSeek-V2's gate only where its method is grouped", () => {
+    assert.equal(moe("deepseek_v2")?.nGroups, 4);
+    assert.equal(moe("deepseek_v2")?.groupScore, "max");
+    const plain = moe("deepseek_v2", { topk_method: "greedy" });
+    assert.deepEqual([plain?.nGroups, plain?.nGroupsKept], [1, 1]);
+    assert.equal(moe("deepseek_v2_lite")?.normalizeWeights, false);
+  });
+
+  it("normalises Qwen3's heads one by one and OLMoE's together, before any rotation", () => {
+    for (const [name, width] of [
+      ["qwen3", 24],
+      ["olmoe", 64],
+    ] as const) {
+      const plan = compilePlan(spec(name));
+      assert.deepEqual(plan.weights.get("blocks.0.attn.q_norm")?.shape, [width]);
+      const [norm, , rope] = ["hook_q", "hook_v", "hook_rot_q"].map((value) =>
+        plan.ops.findIndex(({ outputs }) => outputs.includes(`blocks.0.attn.${value}`)),
+      );
+      assert.equal(plan.ops[norm as number]?.operator.kind, "rmsNorm");
+      assert.ok((norm as number) < (rope as number));
+    }
+  });
+
+  it("clamps OLMoE's queries, keys and values where clip_qkv says so", () => {
+    assert.ok(!kinds("olmoe").includes("clamp"));
+    const clipped = kinds("olmoe", { clip_qkv: 8 }).filter((kind) => kind === "clamp");
+    assert.equal(clipped.length, 3 * spec("olmoe").nLayers);
+  });
+
+  it("puts Qwen3's experts into every sparse step but the layers that are listed", () => {
+    const layers = (change: object) =>
+      spec("qwen3_moe", { num_hidden_layers: 4, ...change }).layers.map((layer) => layer.kind);
+    assert.deepEqual(layers({}), ["moe", "moe", "moe", "moe"]);
+    assert.deepEqual(layers({ decoder_sparse_step: 2 }), ["dense", "moe", "dense", "moe"]);
+    assert.deepEqual(layers({ mlp_only_layers: [0, 3] }), ["dense", "moe", "moe", "dense"]);
+    assert.equal(moe("qwen3_moe", { num_experts: 6 })?.nExperts, 6);
+  });
+
+  it("normalises Mixtral's weights always and OLMoE's only if asked", () => {
+    assert.equal(moe("mixtral")?.normalizeWeights, true);
+    assert.equal(moe("olmoe")?.normalizeWeights, false);
+    assert.equal(moe("olmoe", { norm_topk_prob: true })?.normalizeWeights, true);
+    assert.deepEqual(gqa("mixtral", { sliding_window: 9 }).windows, [9, 9]);
+  });
+
+  it("lets gpt-oss slide in even layers where the config lists none", () => {
+    assert.deepEqual(gqa("gpt_oss").windows, [5, null]);
+    assert.deepEqual(gqa("gpt_oss", { layer_types: null }).windows, [5, null]);
+    const reversed = ["full_attention", "sliding_attention"];
+    assert.deepEqual(gqa("gpt_oss", { layer_types: reversed }).windows, [null, 5]);
+    assert.deepEqual(moe("gpt_oss", { swiglu_limit: 3 })?.activation, {
+      kind: "clamped",
+      alpha: 1.702,
+      limit: 3,
+    });
+  });
+
+  it("adds GPT-2's positions once and rotates nothing", () => {
+    assert.equal(kinds("gpt2").filter((kind) => kind === "addPosition").length, 1);
+    assert.ok(!kinds("gpt2").includes("rope"));
+    const names = siteCatalog(spec("gpt2")).map(({ name }) => name);
+    assert.ok(names.includes("blocks.0.attn.hook_q"));
+    assert.ok(!names.some((name) => /hook_rot_|hook_pre_linear/.test(name)));
+  });
+
+  it("gives V3.2 an indexer with sites, and expands only where selections leave enough to save", () => {
+    const sparse = spec("deepseek_v32", { index_topk: 40 });
+    assert.equal((sparse.attention as MlaSpec).indexer?.nHeads, 16);
+    const names = siteCatalog(sparse).map(({ name }) => name);
+    assert.ok(names.includes("blocks.2.attn.hook_index_scores"));
+    assert.ok(names.includes("blocks.2.attn.hook_topk_indices"));
+    assert.equal(attentionForm(sparse, 40, 40), "expanded"); // breaks even at 34 queries of all keys
+    assert.equal(attentionForm(sparse, 40, 100), "absorbed");
+    assert.equal(attentionForm(spec("deepseek_v3"), 40, 100), "expanded");
+  });
+
+  refuses("deepseek_v2", "norm_topk_prob", { norm_topk_prob: true });
+  refuses("deepseek_v2", "topk_method", { topk_method: "noaux_tc" });
+  refuses("deepseek_v2", "topk_group", { topk_group: 9 });
+  refuses("qwen3", "attention_bias", { attention_bias: true });
+  refuses("qwen3_moe", "mlp_only_layers", { mlp_only_layers: 3 });
+  refuses("olmoe", "clip_qkv", { clip_qkv: -1 });
+  refuses("olmoe", "num_experts_per_tok", { num_experts_per_tok: 9 });
+  refuses("gpt2", "activation_function", { activation_function: "relu" });
+  refuses("gpt2", "n_head", { n_head: 5 });
+  refuses("gpt_oss", "layer_types", { layer_types: ["full_attention"] });
+  refuses("gpt_oss", "swiglu_limit", { swiglu_limit: 0 });
+  refuses("deepseek_v32", "q_lora_rank", { q_lora_rank: null });
+  refuses("deepseek_v32", "index_head_dim", { index_head_dim: 4 });
+  refuses("deepseek_v32", "layer_types", { layer_types: ["full_attention"] });
+});
+
+describe("GPT-2's checkpoints", () => {
+  /** The reference checkpoint under other names. */
+  async function load(rename: (name: string) => string, extra: readonly string[] = []) {
+    const real = await openCheckpoint(fixtureFolder("gpt2"));
+    try {
+      const renamed = new Map([...real.tensors.keys()].map((name) => [rename(name), name]));
+      const [anEntry] = real.tensors.values();
+      assert.ok(anEntry);
+      const tensors = new Map(
+        [...renamed].map(([name, old]) => [name, real.tensors.get(old) ?? anEntry] as const),
+      );
+      for (const name of extra) tensors.set(name, anEntry);
+      const readTensor = (name: string) => real.readTensor(renamed.get(name) ?? name);
+      const checkpoint = Object.create(real, {
+        tensors: { value: tensors },
+        readTensor: { value: readTensor },
+      }) as Checkpoint;
+      const backend = new ReferenceBackend();
+      const plan = compilePlan(normalizeConfig(real.config));
+      const { weights, ignored } = await loadWeights(checkpoint, plan, backend);
+      const key = weights.get("blocks.1.attn.k");
+      assert.ok(key);
+      return { ignored, key: await backend.read(key) };
+    } finally {
+      await real.close();
+    }
+  }
+
+  it("load with and without their prefix, and without the causal masks that old ones carry", async () => {
+    const prefixed = await load((name) => name);
+    const masks = ["h.0.attn.bias", "h.1.attn.masked_bias"];
+    const bare = await load((name) => name.replace(/^transformer\./, ""), masks);
+    assert.deepEqual(bare.key, prefixed.key);
+    assert.deepEqual(prefixed.ignored, []);
+    assert.deepEqual(bare.ignored, masks);
+  });
+
+  it("are refused with a tensor that would matter", async () => {
+    await assert.rejects(
+      load((name) => name, ["transformer.h.0.crossattention.c_attn.weight"]),
+      (error) => error instanceof WeightsError && error.code === "ERR_TENSOR_UNEXPECTED",
+    );
+  });
+});
