@@ -1,4 +1,5 @@
 import { rowSize } from "../backend/checkOperator.ts";
+import { InputError } from "../errors.ts";
 import type { Site } from "../sites/site.ts";
 import type { HostArray, Tensor } from "../tensor/tensor.ts";
 import { attentionMap } from "./attentionMap.ts";
@@ -15,6 +16,11 @@ export async function readSite(state: RunState, site: Site, selection: Selection
   const { source } = site;
   if (source.kind === "pattern" || source.kind === "scores")
     return readMap(state, site, source.layer, source.kind, ranges, selection);
+  if (selection.pool)
+    throw new InputError(
+      "ERR_SELECTION",
+      `${site.name}: expected no pool, got one of ${selection.pool.size}. Only attention maps are pooled; leave pool out.`,
+    );
   const [tokens] = ranges;
   if (tokens === undefined) throw new Error(`${site.name} has no axes`);
   const rows = await readRows(state, site, tokens);
