@@ -38,17 +38,16 @@ export async function loadWeights(
 ): Promise<LoadedWeights> {
   const architecture = ARCHITECTURES.get(plan.spec.architecture);
   if (architecture === undefined) throw new Error(`no architecture ${plan.spec.architecture}`);
-  const uses = tensorUses(plan, namesIn(checkpoint, architecture));
   const quantization = readQuantization(new ConfigReader(checkpoint.config));
+  const uses = tensorUses(plan, namesIn(checkpoint, architecture, quantization));
   const { stored, ignored } = checkTensors(checkpoint, uses, quantization, plan.spec, architecture);
   const weights = new Map<string, DeviceTensor>();
   const widened = new Map<string, string>();
   try {
     let done = 0;
-    for (const name of checkpoint.tensors.keys()) {
+    for (const [name, tensor] of inFileOrder(checkpoint, stored)) {
       const use = uses.get(name);
-      const tensor = stored.get(name);
-      if (use === undefined || tensor === undefined) continue;
+      if (use === undefined) continue;
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
       const bytes = await tensor.read();
       for (const fill of use.fills) {
@@ -73,16 +72,31 @@ export async function loadWeights(
   return { weights, ignored, widened };
 }
 
+/** By the place of each tensor's first entry. */
+function inFileOrder(
+  checkpoint: Checkpoint,
+  stored: ReadonlyMap<string, StoredTensor>,
+): [string, StoredTensor][] {
+  const places = new Map([...checkpoint.tensors.keys()].map((name, i) => [name, i]));
+  const placeOf = ({ parts: [first = ""] }: StoredTensor) => places.get(first) ?? 0;
+  return [...stored].sort(([, a], [, b]) => placeOf(a) - placeOf(b));
+}
+
 /** The architecture's names as this checkpoint spells them. */
-function namesIn(checkpoint: Checkpoint, { names, optionalPrefix }: Architecture): WeightNames {
+function namesIn(
+  checkpoint: Checkpoint,
+  { names, optionalPrefix }: Architecture,
+  quantization: Quantization,
+): WeightNames {
   const prefix = optionalPrefix ?? "";
   const has = [...checkpoint.tensors.keys()].some((name) => name.startsWith(prefix));
-  if (has) return names;
+  const skipped = has ? 0 : prefix.length;
   return new Map(
-    [...names].map(([name, source]) => [
-      name,
-      { ...source, template: source.template.slice(prefix.length) },
-    ]),
+    [...names].map(([name, { template, view, mxfp4View }]) => {
+      const packed = quantization.kind === "mxfp4" && mxfp4View !== undefined;
+      const given = packed ? mxfp4View : view;
+      return [name, { template: template.slice(skipped), ...(given && { view: given }) }];
+    }),
   );
 }
 

@@ -3,6 +3,7 @@ import { packedLayout, packs } from "../backend/packed.ts";
 import { WeightsError } from "../errors.ts";
 import type { Checkpoint, TensorEntry } from "../weights/checkpoint.ts";
 import { fp8Scales, packFp8 } from "../weights/packFp8.ts";
+import { packMxfp4 } from "../weights/packMxfp4.ts";
 import type { Quantization } from "./quantization.ts";
 
 /** A tensor as the checkpoint has it, which may take several of its entries. */
@@ -34,7 +35,8 @@ export function storedTensor(
   quantization: Quantization,
 ): StoredTensor | null {
   const entry = checkpoint.tensors.get(name);
-  if (entry === undefined) return null;
+  if (entry === undefined)
+    return quantization.kind === "mxfp4" ? mxfp4Tensor(checkpoint, name) : null;
   const plain = PLAIN[entry.dtype];
   if (plain !== undefined)
     return {
@@ -100,5 +102,46 @@ function fp8Tensor(
         blockRows,
         blockColumns,
       }),
+  };
+}
+
+/** `{name}_blocks` (..., K/32, 16) and `{name}_scales` (..., K/32), both bytes: a tensor of (..., K). */
+function mxfp4Tensor(checkpoint: Checkpoint, name: string): StoredTensor | null {
+  const [blocksName, scalesName] = [`${name}_blocks`, `${name}_scales`];
+  const blocks = checkpoint.tensors.get(blocksName);
+  if (blocks === undefined) return null;
+  const scales = checkpoint.tensors.get(scalesName);
+  if (scales === undefined)
+    throw new WeightsError(
+      "ERR_TENSOR_MISSING",
+      `${blocksName}: expected its scales as ${scalesName}, got a checkpoint without them. Download the model again.`,
+    );
+  for (const [part, { dtype, file }] of [
+    [blocksName, blocks],
+    [scalesName, scales],
+  ] as const)
+    if (dtype !== "U8")
+      throw new WeightsError(
+        "ERR_TENSOR_DTYPE",
+        `${part}: expected dtype U8, got ${dtype} in ${file}. Convert the checkpoint to BF16.`,
+      );
+  const groups = blocks.shape.slice(0, -1);
+  if (groups.length < 2 || blocks.shape.at(-1) !== 16 || scales.shape.join() !== groups.join())
+    throw new WeightsError(
+      "ERR_TENSOR_SHAPE",
+      `${blocksName}: expected blocks of shape (..., K/32, 16) and scales of shape (..., K/32), got (${blocks.shape.join(", ")}) and (${scales.shape.join(", ")}) in ${blocks.file}. Use the files of one checkpoint.`,
+    );
+  return {
+    storedAs: "MXFP4",
+    shape: [...groups.slice(0, -1), (groups.at(-1) ?? 0) * 32],
+    file: blocks.file,
+    dtype: "mxfp4",
+    parts: [blocksName, scalesName],
+    read: async () =>
+      packMxfp4(
+        name,
+        await checkpoint.readTensor(blocksName),
+        await checkpoint.readTensor(scalesName),
+      ),
   };
 }

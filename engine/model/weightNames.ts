@@ -18,6 +18,8 @@ export interface WeightSource {
   readonly template: string;
   /** Absent: the tensor is the weight as it is. */
   readonly view?: (weight: readonly number[], spec: ModelSpec) => TensorView;
+  /** The view, or null for none, where the checkpoint has the tensor as MXFP4 blocks of (..., K): in another order. */
+  readonly mxfp4View?: ((weight: readonly number[]) => TensorView) | null;
 }
 
 /**

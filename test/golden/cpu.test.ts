@@ -1,5 +1,7 @@
+import { formatSuite } from "./formatSuite.ts";
 import { goldenSuite } from "./goldenSuite.ts";
 import { tinySuite } from "./tinySuite.ts";
 
 goldenSuite("cpu");
 tinySuite("cpu");
+formatSuite("cpu");

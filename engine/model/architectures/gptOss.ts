@@ -21,11 +21,11 @@ export const gptOss: Architecture = {
     ["blocks.{i}.attn.sinks", block("self_attn.sinks")],
     ["blocks.{i}.mlp.router", block("mlp.router.weight")],
     ["blocks.{i}.mlp.router.logit_bias", block("mlp.router.bias")],
-    ["blocks.{i}.mlp.experts.gate", block("mlp.experts.gate_up_proj", interleaved(0))],
-    ["blocks.{i}.mlp.experts.up", block("mlp.experts.gate_up_proj", interleaved(1))],
+    ["blocks.{i}.mlp.experts.gate", experts("gate_up_proj", interleaved(0), everyOtherRow(0))],
+    ["blocks.{i}.mlp.experts.up", experts("gate_up_proj", interleaved(1), everyOtherRow(1))],
     ["blocks.{i}.mlp.experts.gate.bias", block("mlp.experts.gate_up_proj_bias", everyOther(0))],
     ["blocks.{i}.mlp.experts.up.bias", block("mlp.experts.gate_up_proj_bias", everyOther(1))],
-    ["blocks.{i}.mlp.experts.down", block("mlp.experts.down_proj", transposed)],
+    ["blocks.{i}.mlp.experts.down", experts("down_proj", transposed, null)],
     ["blocks.{i}.mlp.experts.down.bias", block("mlp.experts.down_proj_bias")],
   ]),
 };
@@ -57,6 +57,24 @@ function layerWindows(config: ConfigReader): (number | null)[] {
 
 function block(rest: string, view?: WeightSource["view"]): WeightSource {
   return { template: `model.layers.{i}.${rest}`, ...(view && { view }) };
+}
+
+/** Dense experts are stored (E, in, out), MXFP4 ones (E, out, in). */
+function experts(
+  which: string,
+  view: NonNullable<WeightSource["view"]>,
+  mxfp4View: NonNullable<WeightSource["mxfp4View"]> | null,
+): WeightSource {
+  return { ...block(`mlp.experts.${which}`, view), mxfp4View };
+}
+
+/** (E, 2 out, in) to (E, out, in): gates in the even rows, ups in the odd. */
+function everyOtherRow(parity: 0 | 1): (weight: readonly number[]) => TensorView {
+  return ([nExperts = 0, n = 0, k = 0]) => ({
+    shape: [nExperts, 2 * n, k],
+    offset: parity * k,
+    strides: [2 * n * k, 2 * k, 1],
+  });
 }
 
 /** (E, in, 2 out) to (E, out, in): gates in the even columns, ups in the odd. */

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { BackendName } from "../../engine/backend/backend.ts";
+import { readNpy } from "../fixtures/readNpy.ts";
+import { assertClose } from "./compare.ts";
+import { openDevice, openModel } from "./openModel.ts";
+
+/** Fixtures by what they store weights as, and the dtypes that the matrices must have on cpu and webgpu. */
+const FORMATS = {
+  fp8_ragged: ["f8e4m3"],
+  fp8_e8m0: ["f8e4m3"],
+  gpt_oss_mxfp4: ["mxfp4"],
+  llama_sharded_tied: ["bf16"],
+  llama_sharded_untied: ["f16"],
+} as const;
+
+/** What every backend must compute from every weight format: what transformers computes from the dequantised weights. */
+export function formatSuite(backendName: BackendName): void {
+  for (const [fixture, dtypes] of Object.entries(FORMATS))
+    describe(`${backendName}: ${fixture}`, () => {
+      const folder = fileURLToPath(new URL(`../fixtures/formats/${fixture}/`, import.meta.url));
+      const read = (file: string) => readNpy(`${folder}${file}.npy`);
+
+      it("computes transformers' logits within 1e-4 and layer 0's patterns within 1e-5", async () => {
+        const { model, backend } = await openModel(backendName, folder);
+        assert.equal(backend.info.name, backendName);
+        for (const chunkSize of [40, 1]) {
+          const run = await model.run([...read("ids").data], { chunkSize });
+          assertClose(run.logits.data, read("logits").data, 1e-4, `logits, chunks of ${chunkSize}`);
+          const pattern = await run.get("blocks.0.attn.hook_pattern");
+          assertClose(pattern.data, read("attn0").data, 1e-5, "pattern");
+          run.dispose();
+        }
+        model.dispose();
+      });
+
+      it("keeps the weights as they are stored", async () => {
+        const { backend, weights } = await openDevice(backendName, folder);
+        const kept = new Set([...weights.values()].map(({ dtype }) => dtype));
+        for (const dtype of dtypes) {
+          const held = { reference: "f64", cpu: dtype === "f16" ? "f32" : dtype, webgpu: dtype };
+          assert.ok(kept.has(held[backendName]), `${[...kept]} on ${backendName}`);
+        }
+        backend.dispose();
+      });
+    });
+}
