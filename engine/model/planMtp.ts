@@ -8,6 +8,14 @@ import type { ModelSpec } from "./spec.ts";
 /** Starts the names of the module's values, weights and sites. */
 export const MTP = "mtp.0";
 
+/** What the module reads of the model: the residual stream after the final norm. */
+export const FINAL_HIDDEN = "ln_final.hook_normalized";
+
+/** Is this a value of the module? */
+export function isDraftValue(name: string): boolean {
+  return name.startsWith(`${MTP}.`);
+}
+
 export interface MtpPlanOptions {
   /** Default: absorbed. */
   readonly form?: AttentionForm;

@@ -1,5 +1,6 @@
 import type { DeviceTensor } from "../backend/backend.ts";
 import { attentionQuery } from "../model/attentionQuery.ts";
+import { blockName } from "../model/blockName.ts";
 import type { MlaSpec } from "../model/spec.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
@@ -25,7 +26,7 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
     const { backend, spec } = state.device;
     const { attention } = spec;
     const { layer, heads, queries, keys, pool } = request;
-    const name = `blocks.${layer}.attn`;
+    const name = `${blockName(spec, layer)}.attn`;
     const isMla = attention.kind === "mla";
     const isSparse = isMla && attention.indexer !== null;
     const q = isMla
@@ -73,11 +74,12 @@ function absorbedQuery(state: RunState, attention: MlaSpec, layer: number): Devi
   const { storage, nTokens, device } = state;
   const existing = storage.get(ABSORBED + layer);
   if (existing !== undefined) return existing;
-  const q = stored(state, `blocks.${layer}.attn.hook_rot_q`);
+  const name = `${blockName(device.spec, layer)}.attn`;
+  const q = stored(state, `${name}.hook_rot_q`);
   for (const name of storage.names()) if (name.startsWith(ABSORBED)) storage.free(name);
   const shape = [nTokens, attention.nHeads, attention.kvLoraRank + attention.dRope];
   const out = storage.alloc(ABSORBED + layer, shape, "f32");
-  const keyWeight = device.weights.get(`blocks.${layer}.attn.kv_b_key`);
+  const keyWeight = device.weights.get(`${name}.kv_b_key`);
   if (keyWeight === undefined) throw new Error(`layer ${layer} has no key weight`);
   device.backend.execute([{ kind: "mlaAbsorbQuery", q, keyWeight, out }], { nTokens, start: 0 });
   return out;

@@ -2,6 +2,10 @@ import type { Backend } from "../backend/backend.ts";
 import { compilePlan } from "../model/compilePlan.ts";
 import { loadWeights } from "../model/loadWeights.ts";
 import { normalizeConfig } from "../model/normalizeConfig.ts";
+import type { Plan } from "../model/plan.ts";
+import { planMtp } from "../model/planMtp.ts";
+import { resolveMtp } from "../model/resolveMtp.ts";
+import type { ModelSpec } from "../model/spec.ts";
 import type { ProgressListener } from "../progress.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
@@ -27,8 +31,8 @@ export async function createModel(
   options: CreateModelOptions,
 ): Promise<Model> {
   const { tokenizer, backend, backendReason = "given by the caller", onProgress, signal } = options;
-  const spec = normalizeConfig(checkpoint.config);
-  const loaded = await loadWeights(checkpoint, compilePlan(spec), backend, { onProgress, signal });
+  const spec = await resolveMtp(normalizeConfig(checkpoint.config), checkpoint);
+  const loaded = await loadWeights(checkpoint, allWeights(spec), backend, { onProgress, signal });
   return new Model({
     name: checkpoint.name,
     location: checkpoint.location,
@@ -42,6 +46,14 @@ export async function createModel(
     generationConfig: checkpoint.generationConfig,
     eosIds: tokenizer?.eosIds ?? endIds(checkpoint),
   });
+}
+
+/** The forward pass with the weights of the draft module beside its own. */
+function allWeights(spec: ModelSpec): Plan {
+  const plan = compilePlan(spec);
+  if (spec.mtp === null) return plan;
+  const { weights } = planMtp(spec, { logits: "all" });
+  return { ...plan, weights: new Map([...plan.weights, ...weights]) };
 }
 
 function endIds({ config, generationConfig }: Checkpoint): number[] {

@@ -1,7 +1,9 @@
 import { AbortedError } from "../errors.ts";
 import { compilePlan } from "../model/compilePlan.ts";
 import type { AttentionForm } from "../model/plan.ts";
+import { FINAL_HIDDEN, isDraftValue } from "../model/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
+import { captureDrafts } from "./captureDrafts.ts";
 import { keptValues } from "./keptValues.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { PlanRunner } from "./planRunner.ts";
@@ -14,6 +16,8 @@ export interface ExecutionOptions {
   readonly rows: number;
   /** Plan values to keep in full beside those every run keeps. */
   readonly capture: ReadonlySet<string>;
+  /** Keep what the draft module reads until the end. Default: only if its values are to be captured. */
+  readonly drafts?: boolean;
 }
 
 /** A step as it was executed. */
@@ -38,17 +42,21 @@ export class Execution {
   readonly #device: ModelDevice;
   readonly #options: ExecutionOptions;
   readonly #runner: PlanRunner;
+  readonly #ofDrafts: ReadonlySet<string>;
   #position = 0;
 
   constructor(device: ModelDevice, options: ExecutionOptions) {
     this.#device = device;
     this.#options = options;
-    const { capture, capacity, rows } = options;
+    const { capture, capacity, rows, drafts = false } = options;
+    this.#ofDrafts = new Set([...capture].filter(isDraftValue));
+    const own = [...capture].filter((name) => !isDraftValue(name));
+    if (drafts || this.#ofDrafts.size > 0) own.push(FINAL_HIDDEN);
     this.#runner = new PlanRunner(device, {
       capacity,
       rows,
       compile: (form) => compilePlan(device.spec, { ...(form && { form }), observed: capture }),
-      stored: new Set([...keptValues(device.spec), ...capture]),
+      stored: new Set([...keptValues(device.spec), ...own]),
       read: ["hook_logits"],
     });
   }
@@ -108,9 +116,19 @@ export class Execution {
     this.#position = position;
   }
 
+  /** Captures what was asked for of the draft module. @param sequence all tokens of the steps and their logits */
+  async captureDrafts(sequence: {
+    readonly ids: readonly number[];
+    readonly logits: HostArray; // (T, V)
+  }): Promise<void> {
+    if (this.#ofDrafts.size > 0)
+      await captureDrafts(this.#device, this.storage, sequence, this.#ofDrafts);
+  }
+
   /** Frees the working buffers; what was kept stays in `storage`, cut down to the tokens there are. */
   finish(): void {
     this.#runner.freeWorking();
+    if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
     for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
   }
 

@@ -1,5 +1,6 @@
 import type { DeviceTensor } from "../backend/backend.ts";
 import type { Operator } from "../backend/operators.ts";
+import { blockName } from "../model/blockName.ts";
 import type { MlaSpec } from "../model/spec.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
@@ -16,7 +17,7 @@ export function expandLatent(
     const attention = spec.attention as MlaSpec;
     const { nHeads, dNope, dRope, dValue } = attention;
     const { nTokens } = state;
-    const name = `blocks.${layer}.attn`;
+    const name = `${blockName(spec, layer)}.attn`;
     const scratch = new TensorGroup(state.device);
     try {
       const k = scratch.alloc("k", [nTokens, nHeads, dNope + dRope], "f32");
@@ -64,7 +65,7 @@ function normOnly(
     layout: device.spec.rope.layout,
     eps: latentNormEps,
     x,
-    weight: weight(state, `blocks.${layer}.attn.kv_a_norm`),
+    weight: weight(state, `${blockName(device.spec, layer)}.attn.kv_a_norm`),
     cos: table("cos", 1),
     sin: table("sin", 0),
     out: scratch.alloc("latent", [nTokens, kvLoraRank + dRope], "f32"),

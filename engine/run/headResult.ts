@@ -1,4 +1,5 @@
 import { rowSize } from "../backend/checkOperator.ts";
+import { blockName } from "../model/blockName.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { weight } from "./expandLatent.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
@@ -9,7 +10,8 @@ import { TensorGroup } from "./tensorGroup.ts";
 export function headResult(state: RunState, layer: number, tokens: Range): Promise<HostArray> {
   return onDevice(state, async () => {
     const { backend, spec } = state.device;
-    const z = stored(state, `blocks.${layer}.attn.hook_z`);
+    const name = `${blockName(spec, layer)}.attn`;
+    const z = stored(state, `${name}.hook_z`);
     const [, nHeads = 0, dValue = 0] = z.shape;
     const scratch = new TensorGroup(state.device);
     try {
@@ -17,7 +19,7 @@ export function headResult(state: RunState, layer: number, tokens: Range): Promi
       const out = scratch.alloc("result", [tokens.count, nHeads, spec.dModel], "f32");
       const size = rowSize(z);
       backend.copy(z, tokens.start * size, rows, 0, tokens.count * size);
-      const outputWeight = weight(state, `blocks.${layer}.attn.o`);
+      const outputWeight = weight(state, `${name}.o`);
       backend.execute([{ kind: "projectHeads", z: rows, outputWeight, out }], {
         nTokens: tokens.count,
         start: 0,

@@ -86,7 +86,7 @@ export class Model {
   readonly record: ModelRecord;
   readonly backend: BackendRecord & { readonly reason: string; readonly hardware: boolean };
   readonly generationDefaults: GenerationDefaults;
-  /** Tensors of the checkpoint that the forward pass does not use, such as multi-token-prediction layers. */
+  /** Tensors of the checkpoint that nothing uses: copies of tied weights, draft modules after the first. */
   readonly ignoredTensors: readonly string[];
   readonly #parts: ModelParts;
   readonly #device: ModelDevice;
@@ -254,6 +254,7 @@ export class Model {
     logits: HostArray,
   ): Promise<Run> {
     const { storage, steps } = execution;
+    await execution.captureDrafts({ ids, logits });
     execution.finish();
     const state: RunState = {
       device: this.#device,

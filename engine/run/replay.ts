@@ -26,6 +26,7 @@ export async function replay(state: RunState, capture: ReadonlySet<string>): Pro
           );
       offset += logits.length;
     }
+    await execution.captureDrafts(state);
     for (const name of capture) execution.storage.give(name, storage);
   } finally {
     execution.dispose();

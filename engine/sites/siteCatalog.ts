@@ -1,4 +1,5 @@
 import { attentionQuery } from "../model/attentionQuery.ts";
+import { blockName } from "../model/blockName.ts";
 import type { DenseSpec, GqaSpec, MlaSpec, ModelSpec, MoeSpec } from "../model/spec.ts";
 import type { Site, SiteAxis, SiteSource } from "./site.ts";
 
@@ -38,7 +39,38 @@ export function siteCatalog(spec: ModelSpec): Site[] {
     availability: "kept",
     meaning: "Unnormalised log probabilities of the next token.",
   });
+  if (spec.mtp !== null)
+    draftSites(spec, (name, described) => add(name, { ...described, availability: "captured" }));
   return sites;
+}
+
+/** The module behind the last block; row t pairs position t with the token after it, the last row with the likeliest. */
+function draftSites(spec: ModelSpec, add: Add): void {
+  const name = blockName(spec, spec.nLayers);
+  const stream = { dims: ["T", "M"], shape: ["T", spec.dModel] as const };
+  add(`${name}.hook_embed`, {
+    ...stream,
+    meaning:
+      "Draft module: embedding of the token after position t; at the end of the run, of the likeliest.",
+  });
+  add(`${name}.enorm.hook_normalized`, {
+    ...stream,
+    meaning: "Draft module: that embedding after its norm.",
+  });
+  add(`${name}.hnorm.hook_normalized`, {
+    ...stream,
+    meaning: "Draft module: ln_final.hook_normalized after one more norm.",
+  });
+  blockSites(spec, spec.nLayers, add);
+  add(`${name}.ln_final.hook_normalized`, {
+    ...stream,
+    meaning: `Draft module: residual stream after its own final ${normName(spec)}.`,
+  });
+  add(`${name}.hook_draft_logits`, {
+    dims: ["T", "V"],
+    shape: ["T", spec.nVocab],
+    meaning: "Unnormalised log probabilities of the token at position t + 2.",
+  });
 }
 
 function normName({ norm }: ModelSpec): string {
@@ -48,13 +80,11 @@ function normName({ norm }: ModelSpec): string {
 type Add = (name: string, described: Described) => void;
 
 function blockSites(spec: ModelSpec, layer: number, add: Add): void {
-  const block = `blocks.${layer}`;
+  const block = blockName(spec, layer);
   const stream = { dims: ["T", "M"], shape: ["T", spec.dModel] as const };
-  const first = spec.learnedPositions ? "blocks.0.hook_resid_pre" : "hook_embed";
-  const before = layer === 0 ? first : `blocks.${layer - 1}.hook_resid_post`;
   add(`${block}.hook_resid_pre`, {
     ...stream,
-    source: { kind: "stored", value: before },
+    source: { kind: "stored", value: entering(spec, layer) },
     meaning: "Residual stream entering the block, before its first norm.",
   });
   add(`${block}.ln1.hook_normalized`, {
@@ -74,7 +104,7 @@ function blockSites(spec: ModelSpec, layer: number, add: Add): void {
     ...stream,
     meaning: `Input of the feed-forward layer: the residual stream after ${normName(spec)}.`,
   });
-  const feedForward = spec.layers[layer];
+  const feedForward = layer === spec.nLayers ? spec.mtp?.feedForward : spec.layers[layer];
   if (feedForward?.kind === "moe") moeSites(spec, feedForward, `${block}.mlp`, add);
   else if (feedForward !== undefined) denseSites(feedForward, `${block}.mlp`, add);
   add(`${block}.hook_mlp_out`, {
@@ -88,9 +118,16 @@ function blockSites(spec: ModelSpec, layer: number, add: Add): void {
   });
 }
 
+/** The value that holds the residual stream before a block. */
+function entering(spec: ModelSpec, layer: number): string {
+  if (layer === spec.nLayers) return `${blockName(spec, layer)}.hook_resid_pre`; // joined by the draft module
+  if (layer > 0) return `blocks.${layer - 1}.hook_resid_post`;
+  return spec.learnedPositions ? "blocks.0.hook_resid_pre" : "hook_embed";
+}
+
 function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
   const { attention } = spec;
-  const name = `blocks.${layer}.attn`;
+  const name = `${blockName(spec, layer)}.attn`;
   const isSparse = attention.kind === "mla" && attention.indexer !== null;
   const masked = isSparse ? "masked and unselected entries" : "masked entries";
   if (attention.kind === "mla") mlaSites(attention, layer, name, add);

@@ -1,0 +1,5 @@
+import { mtpSuite } from "./mtpSuite.ts";
+
+mtpSuite("reference");
+mtpSuite("cpu");
+mtpSuite("webgpu");

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { BackendName } from "../../engine/backend/backend.ts";
+import type { Model } from "../../engine/index.ts";
+import { readNpy } from "../fixtures/readNpy.ts";
+import { assertClose, assertSameBits, firstDivergingSite } from "./compare.ts";
+import { openModel } from "./openModel.ts";
+
+/** Random models with a module for multi-token prediction; how they were made: test/fixtures/mtp/make_mtp.py. */
+export function mtpFolder(name: "shared" | "own"): string {
+  return fileURLToPath(new URL(`../fixtures/mtp/${name}/`, import.meta.url));
+}
+
+/** What every backend must show of the draft module. */
+export function mtpSuite(backendName: BackendName): void {
+  for (const name of ["shared", "own"] as const)
+    describe(`${backendName}: multi-token prediction, ${name} tables`, () => {
+      const folder = mtpFolder(name);
+      const ids = [...readNpy(`${folder}ids.npy`).data];
+      const opened: Promise<Model>[] = [];
+      const open = () => {
+        opened[0] ??= openModel(backendName, folder).then(({ model }) => model);
+        return opened[0];
+      };
+      after(async () => (await opened[0])?.dispose());
+
+      it("computes transformers' logits and draft logits within 1e-4", async () => {
+        const model = await open();
+        const run = await model.run(ids, { capture: "mtp.0.hook_draft_logits" });
+        assertClose(run.logits.data, readNpy(`${folder}logits.npy`).data, 1e-4, "logits");
+        const drafts = await run.get("mtp.0.hook_draft_logits");
+        assert.deepEqual(drafts.shape, run.logits.shape);
+        assertClose(drafts.data, readNpy(`${folder}draft_logits.npy`).data, 1e-4, "draft logits");
+        run.dispose();
+      });
+
+      it("shares tables that equal the model's bit for bit, and loads the module's own", async () => {
+        const { spec, ignoredTensors } = await open();
+        const isOwn = name === "own";
+        assert.equal(spec.mtp?.ownEmbedding, isOwn);
+        assert.equal(spec.mtp?.ownHead, isOwn);
+        const copies = [
+          "model.layers.2.embed_tokens.weight",
+          "model.layers.2.shared_head.head.weight",
+        ];
+        assert.deepEqual([...ignoredTensors].sort(), isOwn ? [] : copies);
+      });
+
+      it("agrees with the reference backend at every site of the module", async () => {
+        const model = await open();
+        const oracle = await openModel("reference", folder);
+        const wanted = await oracle.model.run(ids, { capture: "**" });
+        const run = await model.run(ids, { capture: "**" });
+        assert.equal(await firstDivergingSite(run, wanted, 1e-4), null);
+        run.dispose();
+        oracle.model.dispose();
+      });
+
+      it("gives the same bits whether its sites are captured or asked for afterwards", async () => {
+        const model = await open();
+        const before = model.deviceMemory();
+        const watched = await model.run(ids, { capture: "mtp.**", chunkSize: 7 });
+        const plain = await model.run(ids, { chunkSize: 7 });
+        assertSameBits(watched.logits, plain.logits, "logits");
+        const sites = plain.sites().filter((site) => site.name.startsWith("mtp.0."));
+        assert.ok(sites.length > 20 && sites.every(({ state }) => state === "replayed"));
+        for (const site of sites)
+          assertSameBits(await plain.get(site.name), await watched.get(site.name), site.name);
+        const pattern = await plain.get("mtp.0.attn.hook_pattern", { head: 1, query: -1 });
+        assert.ok(Math.abs([...pattern.data].reduce((a, b) => a + b) - 1) < 1e-5);
+        plain.dispose();
+        watched.dispose();
+        assert.deepEqual(model.deviceMemory(), before);
+      });
+    });
+}
