@@ -1,17 +1,21 @@
 import { type BackendChoice, openBackend } from "./backend/openBackend.node.ts";
 import { ConfigError } from "./errors.ts";
 import { normalizeConfig } from "./model/normalizeConfig.ts";
-import type { ProgressListener } from "./progress.ts";
+import { ambientProgressListener, type ProgressListener } from "./progress.ts";
 import { createModel } from "./run/createModel.ts";
 import type { Model } from "./run/model.ts";
 import { loadTokenizer } from "./tokenizer/loadTokenizer.node.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import { castCheckpoint, type WeightDType } from "./weights/castCheckpoint.ts";
 import { openCheckpoint } from "./weights/openCheckpoint.node.ts";
 import { resolveModel } from "./weights/resolveModel.node.ts";
 
 export interface LoadModelOptions {
   /** Default "auto": a hardware adapter through WebGPU where there is one, else the cpu. */
   readonly backend?: BackendChoice;
+  /** Default "auto": matrices as the checkpoint stores them. "f32" widens exactly; "bf16" and "f16" round. */
+  readonly dtype?: WeightDType;
+  /** Default: the listener of the surroundings, which in a notebook shows a bar after a second. */
   readonly onProgress?: ProgressListener;
   readonly signal?: AbortSignal;
 }
@@ -27,10 +31,11 @@ export async function loadModel(
   nameOrFolderOrId: string,
   options: LoadModelOptions = {},
 ): Promise<Model> {
-  const { onProgress, signal } = options;
+  const { onProgress = ambientProgressListener(), signal } = options;
   const { name, folder } = await resolveModel(nameOrFolderOrId, { onProgress, signal });
-  const checkpoint = await openCheckpoint(folder, name);
+  const stored = await openCheckpoint(folder, name);
   try {
+    const checkpoint = castCheckpoint(stored, options.dtype);
     normalizeConfig(checkpoint.config); // refuse before a device is opened
     const tokenizer = await optionalTokenizer(folder);
     const { backend, reason } = await openBackend(options.backend);
@@ -47,7 +52,7 @@ export async function loadModel(
       throw error;
     }
   } finally {
-    await checkpoint.close();
+    await stored.close();
   }
 }
 

@@ -9,3 +9,10 @@ export interface Progress {
 }
 
 export type ProgressListener = (progress: Progress) => void;
+
+const PROGRESS_LISTENER = Symbol.for("vitrine.progressListener");
+
+/** The listener that the surroundings registered under `Symbol.for("vitrine.progressListener")`: a notebook, say. */
+export function ambientProgressListener(): ProgressListener | undefined {
+  return (globalThis as Record<symbol, unknown>)[PROGRESS_LISTENER] as ProgressListener | undefined;
+}

@@ -1,13 +1,26 @@
 import { inspect } from "node:util";
 import { DISPLAY, type Displayable, type MimeBundle } from "./host.ts";
+import { asNumericArray } from "./numericArray.ts";
+import { numericBundle } from "./numericBundle.ts";
+import { isPlotlyFigure, PLOTLY_MIME, plotlyJson } from "./plotlyFigure.ts";
+import { isTable, tableHtml } from "./table.ts";
 
 /**
- * How a value is shown: by its own `[Symbol.for("Jupyter.display")]()`, else as text. Binary data in a bundle
- * becomes base64, as Jupyter wants it.
+ * How a value is shown: by its own `[Symbol.for("Jupyter.display")]()` or `toMimeBundle()`, as the element, figure,
+ * array of numbers or table that it is, else as text. Binary data in a bundle becomes base64, as Jupyter wants it.
  */
 export async function toMimeBundle(value: unknown): Promise<MimeBundle> {
-  if (!isDisplayable(value)) return { "text/plain": inspect(value, { depth: 4 }) };
-  return encodeBinary(await value[DISPLAY]());
+  if (isDisplayable(value)) return encodeBinary(await value[DISPLAY]());
+  const own = await ownBundle(value);
+  if (own !== null) return encodeBinary(own);
+  const array = asNumericArray(value);
+  if (array !== null) return numericBundle(array);
+  const element = elementMarkup(value);
+  if (element !== null) return element;
+  const text = { "text/plain": inspect(value, { depth: 4 }) };
+  if (isPlotlyFigure(value)) return { ...text, [PLOTLY_MIME]: plotlyJson(value) };
+  if (isTable(value)) return { ...text, "text/html": tableHtml(value) };
+  return text;
 }
 
 /** A bundle with its Uint8Arrays in base64. */
@@ -21,8 +34,29 @@ export function encodeBinary(bundle: MimeBundle): MimeBundle {
 }
 
 function isDisplayable(value: unknown): value is Displayable {
-  return (
-    ((typeof value === "object" && value !== null) || typeof value === "function") &&
-    typeof (value as Partial<Displayable>)[DISPLAY] === "function"
-  );
+  return isObject(value) && typeof (value as Partial<Displayable>)[DISPLAY] === "function";
+}
+
+/** What `toMimeBundle()` of the value itself says, if it has one and that gives MIME data. */
+async function ownBundle(value: unknown): Promise<MimeBundle | null> {
+  if (!isObject(value)) return null;
+  const { toMimeBundle: own } = value as { toMimeBundle?: unknown };
+  if (typeof own !== "function") return null;
+  const bundle: unknown = await own.call(value);
+  const isBundle = isObject(bundle) && Object.keys(bundle).some((key) => key.includes("/"));
+  return isBundle ? (bundle as MimeBundle) : null;
+}
+
+/** Markup of a DOM element, whichever DOM it is of. */
+function elementMarkup(value: unknown): MimeBundle | null {
+  if (!isObject(value)) return null;
+  const { outerHTML, tagName } = value as { outerHTML?: unknown; tagName?: unknown };
+  if (typeof outerHTML !== "string" || typeof tagName !== "string") return null;
+  return tagName.toLowerCase() === "svg"
+    ? { "image/svg+xml": outerHTML, "text/plain": "<svg>" }
+    : { "text/html": outerHTML, "text/plain": `<${tagName.toLowerCase()}>` };
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
 }

@@ -1,4 +1,4 @@
-import { deflateSync } from "node:zlib";
+import { encodePng } from "../display/encodePng.ts";
 
 /** The kernel's logo: a display case, three lit cells of an attention map inside. */
 export const LOGO_SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64">
@@ -21,23 +21,14 @@ const CELLS: readonly Colour[] = [
 
 /** The same picture as a PNG of `size` x `size` pixels. */
 export function logoPng(size: number): Buffer {
-  const rows = Buffer.alloc(size * (1 + size * 4));
+  const pixels = new Uint8Array(size * size * 4);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       const colour = logoColour((x + 0.5) * (64 / size), (y + 0.5) * (64 / size));
-      if (colour !== null) rows.set([...colour, 255], y * (1 + size * 4) + 1 + x * 4);
+      if (colour !== null) pixels.set([...colour, 255], (y * size + x) * 4);
     }
   }
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(size, 0);
-  header.writeUInt32BE(size, 4);
-  header.set([8, 6, 0, 0, 0], 8);
-  return Buffer.concat([
-    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
-    chunk("IHDR", header),
-    chunk("IDAT", deflateSync(rows)),
-    chunk("IEND", Buffer.alloc(0)),
-  ]);
+  return encodePng(size, size, pixels);
 }
 
 /** Colour at a point of the 64 x 64 drawing; null where it is transparent. */
@@ -53,23 +44,4 @@ function logoColour(x: number, y: number): Colour | null {
   }
   const fromFrame = Math.max(Math.abs(x - 32), Math.abs(y - 32)) - 18;
   return Math.abs(fromFrame) <= 1.5 ? FRAME : CASE;
-}
-
-/** A PNG chunk: length, type, data, CRC-32 (PNG specification, section 5.3). */
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-  const result = Buffer.alloc(body.length + 8);
-  result.writeUInt32BE(data.length, 0);
-  body.copy(result, 4);
-  result.writeUInt32BE(crc32(body), body.length + 4);
-  return result;
-}
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
 }

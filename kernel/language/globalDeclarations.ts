@@ -25,6 +25,28 @@ declare global {
   function page(value: unknown): Promise<void>;
   /** Puts text into a new cell below when this one has ended; with \`replace\`, into this cell. */
   function setNextInput(text: string, options?: { replace?: boolean }): void;
+  interface ProgressOptions {
+    /** What is being done; stands before the bar. */
+    label?: string;
+    /** How many items an iterable will give, where it cannot tell itself. */
+    total?: number;
+  }
+  /** A bar below the cell that moves in place. */
+  interface ProgressBar {
+    total: number | null;
+    label: string;
+    readonly done: number;
+    /** Moves the bar to \`done\`, and renames it if there is a label. */
+    set(done: number, label?: string): void;
+    /** Moves the bar by \`count\`, which is 1 by default. */
+    advance(count?: number): void;
+    /** Shows the last state, with the time it took. */
+    end(): void;
+  }
+  /** Shows a bar: \`for (const item of progress(items))\`, or \`const bar = progress(100); bar.advance()\`. */
+  function progress(total: number, options?: ProgressOptions): ProgressBar;
+  function progress<Item>(items: Iterable<Item>, options?: ProgressOptions): Iterable<Item>;
+  function progress<Item>(items: AsyncIterable<Item>, options?: ProgressOptions): AsyncIterable<Item>;
   /** Aborts when the running cell is interrupted; null outside a cell. */
   function interruptSignal(): AbortSignal | null;
 

@@ -2,14 +2,20 @@ import { SourceMap } from "node:module";
 
 interface CellScript {
   readonly label: string;
-  readonly map: SourceMap;
+  /** Read when an error first needs it. */
+  map: SourceMap | string;
 }
 
 const scripts = new Map<string, CellScript>();
 
 /** Lets errors name positions in a cell's TypeScript: `Cell [3]:5:7`. */
 export function registerCellScript(fileName: string, label: string, sourceMap: string): void {
-  scripts.set(fileName, { label, map: new SourceMap(JSON.parse(sourceMap)) });
+  scripts.set(fileName, { label, map: sourceMap });
+}
+
+function mapOf(script: CellScript): SourceMap {
+  if (typeof script.map === "string") script.map = new SourceMap(JSON.parse(script.map));
+  return script.map;
 }
 
 /**
@@ -35,7 +41,7 @@ function describe(site: NodeJS.CallSite): { text: string; isCell: boolean } {
   if (script === undefined || !fileName) return { text, isCell: false };
   const line = site.getLineNumber() ?? 1;
   const column = site.getColumnNumber() ?? 1;
-  const entry = script.map.findEntry(line - 1, column - 1);
+  const entry = mapOf(script).findEntry(line - 1, column - 1);
   const position =
     "originalLine" in entry
       ? `${entry.originalLine + 1}:${entry.originalColumn + 1}`

@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { type CellDiagnostic, CellLanguage } from "../language/cellLanguage.ts";
 import { type CellRuntime, createCellRuntime, type RuntimeHooks } from "../language/cellRuntime.ts";
+import { rememberSource } from "../language/codeFrame.ts";
 import { Executor } from "../language/executor.ts";
 import { Importer } from "../language/importer.ts";
 import { loadLanguage } from "../language/typescript.ts";
@@ -77,6 +78,7 @@ export class Notebook {
       names,
       (name) => names.has(name) || name in globalThis,
     );
+    rememberSource(label, code);
     if (!compiled.ok) throw new CompileFailure(compiled.diagnostics);
     this.language.remember(compiled.declarations);
     return await this.#executor.run(compiled.cell, label);

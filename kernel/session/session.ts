@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { CommManager } from "../display/comms.ts";
+import { showEngineProgress } from "../display/engineProgress.ts";
 import { installKernelHost } from "../display/host.ts";
 import { ProcessHost } from "../display/processHost.ts";
 import { serveWidgetControl } from "../display/widgetControl.ts";
@@ -62,6 +63,7 @@ export class Session {
   start(): void {
     installKernelHost(this.host);
     serveWidgetControl(this.host);
+    showEngineProgress();
     installUserGlobals(this.host, {
       prompt: (message, options) => this.#prompt(message, options),
       addPayload: (payload) => this.#cell()?.payload.push(payload),

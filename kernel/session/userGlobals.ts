@@ -1,5 +1,6 @@
 import { toMimeBundle } from "../display/bundle.ts";
 import type { KernelHost, MimeBundle } from "../display/host.ts";
+import { progress } from "../display/progressBar.ts";
 
 interface DisplayOptions {
   readonly id?: string;
@@ -36,6 +37,7 @@ export function installUserGlobals(
     setNextInput(text: string, { replace = false }: { replace?: boolean } = {}): void {
       addPayload({ source: "set_next_input", text, replace });
     },
+    progress,
     clearOutput: (options?: { wait?: boolean }): void => host.clearOutput(options),
     interruptSignal: (): AbortSignal | null => host.interruptSignal,
     prompt,

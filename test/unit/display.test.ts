@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inflateSync } from "node:zlib";
+import * as fc from "fast-check";
+import { toMimeBundle } from "../../kernel/display/bundle.ts";
+import { encodePng } from "../../kernel/display/encodePng.ts";
+import { asNumericArray } from "../../kernel/display/numericArray.ts";
+import { summarize } from "../../kernel/display/summarize.ts";
+
+const html = async (value: unknown): Promise<string> =>
+  String((await toMimeBundle(value))["text/html"]);
+
+test("an array of plain objects is a table, bounded, with text beside it", async () => {
+  const bundle = await toMimeBundle([
+    { name: "<b>", size: 1 },
+    { name: "c", extra: [1, 2] },
+  ]);
+  assert.equal(
+    bundle["text/plain"],
+    "[ { name: '<b>', size: 1 }, { name: 'c', extra: [ 1, 2 ] } ]",
+  );
+  const table = String(bundle["text/html"]);
+  assert.equal(table.match(/<tr>/g)?.length, 3);
+  assert.match(table, /<td style="text-align:left">&lt;b&gt;<\/td><td style="text-align:right">1</);
+  const long = await html(Array.from({ length: 1000 }, (_, id) => ({ id })));
+  assert.equal(long.match(/<tr>/g)?.length, 51);
+  assert.match(long, /950 more rows/);
+  const row = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`c${index}`, index]));
+  assert.match(await html([row]), /70 more columns/);
+});
+
+test("lists of anything but plain objects stay text", async () => {
+  for (const value of [[], [1, 2], [{}], [{ a: 1 }, null], [new Date(0)], { a: 1 }, "x", null]) {
+    assert.deepEqual(Object.keys(await toMimeBundle(value)), ["text/plain"]);
+  }
+});
+
+test("a typed array is told by dtype, shape, range, mean and what is not finite", async () => {
+  const bundle = await toMimeBundle(
+    Float32Array.of(1, 2, Number.NaN, -4, Number.POSITIVE_INFINITY),
+  );
+  assert.equal(
+    bundle["text/plain"],
+    "float32 (5)  min -4  max 2  mean -0.333333  NaN 1  infinite 1\n[ 1, 2, NaN, -4, Infinity ]",
+  );
+  assert.match(String(bundle["text/html"]), /alt="histogram"/);
+  const big = await toMimeBundle(BigInt64Array.of(3n, 5n));
+  assert.equal(big["text/plain"], "bigint64 (2)  min 3  max 5  mean 4  NaN 0\n[ 3, 5 ]");
+  const nothing = await toMimeBundle(new Uint8Array(0));
+  assert.equal(nothing["text/plain"], "uint8 (0)");
+  const missing = await toMimeBundle(Float64Array.of(Number.NaN));
+  assert.match(String(missing["text/plain"]), /min none {2}max none {2}mean none {2}NaN 1/);
+  assert.doesNotMatch(String(missing["text/html"]), /<img/);
+  assert.match(String((await toMimeBundle(Buffer.from("ab")))["text/plain"]), /^<Buffer/);
+});
+
+test("anything with data, shape and dims is a tensor with a heatmap", async () => {
+  const tensor = { data: new Float32Array(24).fill(2), shape: [2, 3, 4], dims: ["H", "T", "S"] };
+  const bundle = await toMimeBundle(tensor);
+  assert.match(String(bundle["text/plain"]), /^float32 \(H 2, T 3, S 4\) {2}min 2 {2}max 2/);
+  assert.match(String(bundle["text/html"]), /alt="heatmap" width="48" height="36"/);
+  assert.equal(asNumericArray({ data: new Float32Array(3), shape: [2, 2] }), null);
+  assert.equal(asNumericArray({ data: [1, 2], shape: [2] }), null);
+});
+
+test("the summary is that of the finite elements, whatever the numbers", () => {
+  const elements = fc.array(fc.double({ noDefaultInfinity: false, min: -1e9, max: 1e9 }));
+  void fc.assert(
+    fc.property(elements, (values) => {
+      const array = asNumericArray(Float64Array.from(values));
+      assert.ok(array);
+      const finite = values.filter(Number.isFinite);
+      const told = summarize(array);
+      assert.equal(told.nanCount, values.filter(Number.isNaN).length);
+      assert.equal(told.min === null, finite.length === 0);
+      if (told.min === null || told.max === null || told.mean === null) return;
+      assert.ok(finite.includes(told.min) && finite.every((value) => value >= Number(told.min)));
+      assert.ok(finite.includes(told.max) && finite.every((value) => value <= Number(told.max)));
+      assert.ok(told.mean >= told.min - 1e-6 && told.mean <= told.max + 1e-6);
+    }),
+  );
+  const many = asNumericArray(new Float64Array(1e6).fill(0.1));
+  assert.ok(many && summarize(many).mean === 0.1);
+});
+
+test("a PNG holds its pixels row by row", () => {
+  const pixels = Uint8Array.from({ length: 2 * 3 * 4 }, (_, index) => index);
+  const png = encodePng(2, 3, pixels);
+  assert.equal(png.subarray(0, 8).toString("latin1"), "\x89PNG\r\n\x1a\n");
+  assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [2, 3]);
+  assert.equal(png.readUInt32BE(png.length - 4), 0xae426082, "CRC of IEND");
+  const rows = inflateSync(png.subarray(41, png.length - 16));
+  assert.deepEqual([...rows.subarray(0, 9)], [0, 0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.equal(rows.length, 3 * 9);
+});
+
+test("values say themselves how they are shown, by either convention", async () => {
+  const deno = { [Symbol.for("Jupyter.display")]: async () => ({ "text/markdown": "*x*" }) };
+  assert.deepEqual(await toMimeBundle(deno), { "text/markdown": "*x*" });
+  const own = { toMimeBundle: () => ({ "image/png": Uint8Array.of(1, 2, 3) }) };
+  assert.deepEqual(await toMimeBundle(own), { "image/png": "AQID" });
+  const other = { toMimeBundle: () => "no bundle" };
+  assert.deepEqual(Object.keys(await toMimeBundle(other)), ["text/plain"]);
+});
+
+test("elements are shown by their markup and Plotly figures by their own type", async () => {
+  assert.deepEqual(await toMimeBundle({ tagName: "DIV", outerHTML: "<div>1</div>" }), {
+    "text/html": "<div>1</div>",
+    "text/plain": "<div>",
+  });
+  const svg = await toMimeBundle({ tagName: "svg", outerHTML: "<svg/>" });
+  assert.equal(svg["image/svg+xml"], "<svg/>");
+  const figure = { data: [{ y: Float32Array.of(1, Number.NaN) }], layout: { title: "t" } };
+  const bundle = await toMimeBundle(figure);
+  assert.deepEqual(bundle["application/vnd.plotly.v1+json"], {
+    data: [{ y: [1, null] }],
+    layout: { title: "t" },
+  });
+  assert.ok(bundle["text/plain"]);
+});
