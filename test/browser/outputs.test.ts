@@ -105,6 +105,16 @@ test("a widget's state travels both ways", async () => {
   assert.match(await cellOutputs(7), /^4$/);
 });
 
+test("members are offered while a cell is typed", async () => {
+  const { page } = browser;
+  await page.locator(".jp-CodeCell .cm-content").last().click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("process.stdo", { delay: 50 });
+  const offered = page.locator(".jp-Completer:visible .jp-Completer-item", { hasText: "stdout" });
+  await offered.first().waitFor();
+  await page.keyboard.press("Escape");
+});
+
 test("a saved notebook shows the picture of a widget that no kernel knows", async () => {
   const { page } = browser;
   await browser.screenshot("outputs-light-1280");

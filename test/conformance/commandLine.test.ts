@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { loadModel } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
+import { startLab } from "../browser/labServer.ts";
 import { readTrace } from "../fixtures/readTrace.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-command-"));
@@ -113,4 +114,28 @@ test("a trace that cannot be made leaves nothing behind", () => {
   assert.match(both.error, /--prompt or --token-ids, got both/);
   assert.equal(existsSync(out), false);
   assert.deepEqual(readdirSync(folder), before);
+});
+
+test("lab prints an address that answers, and Ctrl-C ends it with exit code 0", async () => {
+  const lab = await startLab((root) => writeFileSync(join(root, "a.txt"), "a"));
+  const address = new URL(lab.url);
+  assert.equal(address.hostname, "127.0.0.1");
+  const token = address.searchParams.get("token") ?? "";
+  const headers = { authorization: `token ${token}` };
+  const listed = await fetch(new URL("/api/contents/a.txt", address), { headers });
+  assert.equal(listed.status, 200);
+  assert.equal((await fetch(new URL("/api/contents/a.txt", address))).ok, false);
+  assert.equal(await lab.stop(), 0);
+  await assert.rejects(fetch(new URL("/api", address)));
+});
+
+test("lab refuses a port that is taken, and says what to do", async () => {
+  const lab = await startLab(() => {});
+  try {
+    const { code, error } = vitrine(["lab", "--no-browser", "--port", new URL(lab.url).port]);
+    assert.equal(code, 1);
+    assert.match(error, /^vitrine: .*expected.*port.*got/s);
+  } finally {
+    await lab.stop();
+  }
 });

@@ -29,7 +29,7 @@ export const logoPlugin: JupyterFrontEndPlugin<void> = {
       elementPosition: "center",
       margin: "2px 2px 2px 8px",
       height: "auto",
-      width: "18px",
+      width: "20px",
     });
     shell.add(logo, "top", { rank: 0 });
     setFavicon();
