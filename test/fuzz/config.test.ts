@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { compilePlan } from "../../engine/model/compilePlan.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { FIXTURES } from "../golden/openModel.ts";
 import { fuzz } from "./fuzz.ts";
 
-for (const model of ["deepseek_v3", "deepseek_v3_norope_scaling_qproj", "qwen2", "llama3"])
+for (const model of FIXTURES)
   fuzz(`damaged config.json files of ${model} make a plan or are refused`, 1000, () => {
     const path = new URL(`../fixtures/hf-random/${model}/config.json`, import.meta.url);
     const config: unknown = JSON.parse(readFileSync(path, "utf8"));

@@ -5,6 +5,7 @@ import { SiteError } from "../../engine/errors.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 import { findSite, matchSites } from "../../engine/sites/matchSites.ts";
 import { siteCatalog } from "../../engine/sites/siteCatalog.ts";
+import { FIXTURES } from "../golden/openModel.ts";
 
 function catalog(name: string) {
   const url = new URL(`../fixtures/hf-random/${name}/config.json`, import.meta.url);
@@ -28,7 +29,7 @@ function refuses(wanted: string, suggestion: string, act: () => unknown): void {
 
 describe("siteCatalog", () => {
   it("gives every site one name, one axis letter per axis, and one sentence", () => {
-    for (const sites of [mla, gqa]) {
+    for (const sites of FIXTURES.map(catalog)) {
       assert.equal(new Set(names(sites)).size, sites.length);
       for (const { name, dims, shape, meaning } of sites) {
         assert.equal(dims.length, shape.length, name);

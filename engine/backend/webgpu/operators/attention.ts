@@ -22,7 +22,12 @@ const WORKGROUP_BYTES = 16384; // what every WebGPU device has
 export function compileAttention(op: Attention): readonly Kernel[] {
   const bytesPerQuery = 4 * (op.dKey + op.dValue + 2 * TILE + TEAM);
   const most = [4, 2, 1].find((n) => n * bytesPerQuery <= WORKGROUP_BYTES) ?? 1;
-  if (most === 1 || op.selection) return [variant(op, 1, () => true)];
+  if (op.selection) {
+    const perKvHead = op.nHeads / op.nKvHeads;
+    const ofOneToken = [4, 2, 1].find((n) => n <= most && perKvHead % n === 0) ?? 1;
+    return [variant(op, ofOneToken, () => true)];
+  }
+  if (most === 1) return [variant(op, 1, () => true)];
   return [variant(op, 1, (rows) => rows === 1), variant(op, most, (rows) => rows > 1)];
 }
 
@@ -33,7 +38,8 @@ function variant(op: Attention, queries: number, applies: (rows: number) => bool
   const each = Array.from({ length: queries }, (_, r) => r);
   const all = (line: (r: number) => string) => each.map(line).join("\n");
   // Slots of the key tiles: positions themselves, or places in the query's own selection.
-  const keyAt = (slot: string) => (op.selection ? `u32(selection(selected + ${slot}))` : `(${slot})`);
+  const keyAt = (slot: string) =>
+    op.selection ? `u32(selection(selected + ${slot}))` : `(${slot})`;
   const value =
     op.v !== null ? "v(valueRow + d)" : unit === 4 ? "k(keyRow + d / 4u)[d % 4u]" : "k(keyRow + d)";
 
@@ -156,7 +162,7 @@ function positionsOfKeys(queries: number): string {
   let endKey = position${queries - 1} + 1u;`;
 }
 
-/** Tiles walk over the one query's selection. */
+/** Tiles walk over the selection of the workgroup's one token. */
 function selectedKeys(): string {
   return `  let selected = rowOf(firstRow, 0u) / params.perKvHead * params.nSelected;
   let firstKey = 0u;
