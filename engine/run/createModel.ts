@@ -42,6 +42,7 @@ export async function createModel(
     backendReason,
     weights: loaded.weights,
     ignoredTensors: loaded.ignored,
+    widenedWeights: loaded.widened,
     tokenizer,
     generationConfig: checkpoint.generationConfig,
     eosIds: tokenizer?.eosIds ?? endIds(checkpoint),

@@ -7,6 +7,7 @@ import { costedOperators } from "./costedOperators.ts";
 export function explainPlan(
   plan: Plan,
   weights: ReadonlyMap<string, DeviceTensor>,
+  widened: ReadonlyMap<string, string>,
   floatDType: DeviceDType,
 ): string {
   const { contextLength } = plan.spec;
@@ -30,7 +31,9 @@ export function explainPlan(
     const written = `${first} (${shape.join(", ")})${others.length > 0 ? ` and ${others.length} more` : ""}`;
     const named = op.weights.map((name) => {
       const sizes = plan.weights.get(name)?.shape ?? [];
-      return `${name} (${sizes.join(", ")})`;
+      const stored = widened.get(name);
+      const dtype = `${weights.get(name)?.dtype}${stored === undefined ? "" : `, stored as ${stored}`}`;
+      return `${name} (${sizes.join(", ")}) ${dtype}`;
     });
     return [
       operator.kind,

@@ -1,4 +1,6 @@
 import type { Backend, DeviceDType, DeviceTensor, MemoryUse } from "../backend/backend.ts";
+import type { ChatGeneration } from "../chat/chatGeneration.ts";
+import { type ChatGenerateOptions, startChat } from "../chat/startChat.ts";
 import { BackendError, ConfigError, InputError } from "../errors.ts";
 import { Generation } from "../generate/generation.ts";
 import { type GenerationDefaults, generationDefaults } from "../generate/generationDefaults.ts";
@@ -70,6 +72,8 @@ export interface ModelParts {
   readonly weights: ReadonlyMap<string, DeviceTensor>;
   /** Tensors of the checkpoint that were left out. */
   readonly ignoredTensors: readonly string[];
+  /** Weights of packed tensors that are kept as floats, with the dtype that the checkpoint has them in. */
+  readonly widenedWeights: ReadonlyMap<string, string>;
   readonly tokenizer: Tokenizer | null;
   readonly generationConfig: unknown;
   readonly eosIds: readonly number[];
@@ -88,6 +92,8 @@ export class Model {
   readonly generationDefaults: GenerationDefaults;
   /** Tensors of the checkpoint that nothing uses: copies of tied weights, draft modules after the first. */
   readonly ignoredTensors: readonly string[];
+  /** Quantised weights that are kept as floats all the same, and what the checkpoint has them as; `plan.explain()` shows them. */
+  readonly widenedWeights: ReadonlyMap<string, string>;
   readonly #parts: ModelParts;
   readonly #device: ModelDevice;
   readonly #catalog: readonly Site[];
@@ -113,6 +119,7 @@ export class Model {
     };
     this.generationDefaults = generationDefaults(parts.generationConfig);
     this.ignoredTensors = parts.ignoredTensors;
+    this.widenedWeights = parts.widenedWeights;
     this.#catalog = siteCatalog(spec);
     this.#floatDType = info.name === "reference" ? "f64" : "f32";
     this.#device = {
@@ -139,8 +146,11 @@ export class Model {
   /** The forward pass as it is written down, in the form that decoding takes. */
   get plan(): ExplainedPlan {
     const plan = compilePlan(this.spec);
-    const { weights } = this.#parts;
-    return { ...plan, explain: () => explainPlan(plan, weights, this.#floatDType) };
+    const { weights, widenedWeights } = this.#parts;
+    return {
+      ...plan,
+      explain: () => explainPlan(plan, weights, widenedWeights, this.#floatDType),
+    };
   }
 
   /** Every place where this model can be observed. */
@@ -212,6 +222,15 @@ export class Model {
       decoder: tokenizer?.streamDecoder() ?? null,
       makeRun: (...parts) => this.#makeRun(...parts),
     });
+  }
+
+  /**
+   * The assistant's reply to a conversation, as typed pieces while it is iterated over: reasoning, content and tool calls;
+   * `message` afterwards.
+   * @throws as `generate`; InputError ERR_CHAT; ConfigError ERR_NO_CHAT_TEMPLATE, ERR_CHAT_TEMPLATE, ERR_CHAT_OPTION
+   */
+  chat(messages: readonly ChatMessage[], options: ChatGenerateOptions = {}): ChatGeneration {
+    return startChat(this, messages, options);
   }
 
   /** A conversation as the model's chat template writes it. @throws ConfigError ERR_NO_CHAT_TEMPLATE; InputError ERR_CHAT */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { BackendName } from "../../engine/backend/backend.ts";
+import { loadModel } from "../../engine/index.node.ts";
 import { readNpy } from "../fixtures/readNpy.ts";
 import { assertClose } from "./compare.ts";
 import { openDevice, openModel } from "./openModel.ts";
@@ -45,4 +47,41 @@ export function formatSuite(backendName: BackendName): void {
         backend.dispose();
       });
     });
+}
+
+interface GoldenPrompt {
+  readonly prompt: string;
+  readonly ids: number[];
+  readonly last_logits: number[];
+  readonly argmax_per_position: number[];
+}
+
+/** The default model's FP8 twin: what transformers computes from its weights, dequantised by another implementation. */
+export function tinyFp8Suite(backendName: BackendName): void {
+  describe(`${backendName}: tiny-fp8`, () => {
+    const file = new URL("../fixtures/tiny/golden-fp8.json", import.meta.url);
+    const golden = JSON.parse(readFileSync(file, "utf8")) as GoldenPrompt[];
+
+    it("computes transformers' logits from its name alone, and keeps all but the transposed matrices packed", async () => {
+      const model = await loadModel("tiny-fp8", { backend: backendName });
+      assert.equal(golden.length, 3);
+      for (const prompt of golden) {
+        const run = await model.run(prompt.prompt);
+        assert.deepEqual(
+          run.tokens.map(({ id }) => id),
+          prompt.ids,
+        );
+        assertClose(run.logits.row(-1).data, prompt.last_logits, 5e-5, "last logits");
+        for (const [t, best] of prompt.argmax_per_position.entries()) {
+          const { data } = run.logits.row(t);
+          assert.equal(data.indexOf(data.reduce((a, b) => Math.max(a, b))), best);
+        }
+        run.dispose();
+      }
+      const widened = model.plan.explain().match(/kv_b_key .{1,20} f(32|64), stored as F8_E4M3/g);
+      assert.equal(widened?.length, 6); // one per layer
+      assert.ok([...model.widenedWeights.keys()].every((name) => name.endsWith("kv_b_key")));
+      model.dispose();
+    });
+  });
 }
