@@ -33,7 +33,7 @@ function denseHidden(scope: PlanScope, { dMlp, activation, bias }: DenseSpec, x:
   const name = `${scope.name}.mlp`;
   const post = `${name}.hook_post`;
   if (activation === "swiGlu")
-    return gated(scope, name, dMlp, x, {
+    return gated(scope, { name, width: dMlp, bias }, x, {
       gate: `${name}.hook_pre`,
       up: `${name}.hook_pre_linear`,
       hidden: post,
@@ -107,7 +107,7 @@ function planMoe(scope: PlanScope, moe: MoeSpec, x: Ref, out: Ref): Ref {
 function sharedExpert(scope: PlanScope, dShared: number, x: Ref): Ref {
   const { b, spec } = scope;
   const name = `${scope.name}.mlp.shared`;
-  const hidden = gated(scope, name, dShared, x, {
+  const hidden = gated(scope, { name, width: dShared, bias: false }, x, {
     gate: `${name}_gate`,
     up: `${name}_up`,
     hidden: `${name}_hidden`,
@@ -121,15 +121,16 @@ function sharedExpert(scope: PlanScope, dShared: number, x: Ref): Ref {
 /** silu(gate x) * (up x). arXiv:2002.05202 */
 function gated(
   scope: PlanScope,
-  weights: string,
-  width: number,
+  weights: { readonly name: string; readonly width: number; readonly bias: boolean },
   x: Ref,
   names: { readonly gate: string; readonly up: string; readonly hidden: string },
 ): Ref {
   const { b, spec, layer } = scope;
+  const { name, width, bias } = weights;
   const half = (which: "gate" | "up") =>
     project(scope, x, {
-      weight: b.weight(`${weights}.${which}`, width, spec.dModel),
+      weight: b.weight(`${name}.${which}`, width, spec.dModel),
+      bias: bias ? b.weight(`${name}.${which}.bias`, width) : null,
       out: b.value(names[which], ["T", width]),
     });
   const gate = half("gate");

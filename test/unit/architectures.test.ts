@@ -3,10 +3,12 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { ReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
 import { ConfigError, WeightsError } from "../../engine/errors.ts";
+import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
 import { compilePlan } from "../../engine/model/compilePlan.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 import type { GqaSpec, MlaSpec, MoeSpec } from "../../engine/model/spec.ts";
+import { tensorUses } from "../../engine/model/weightNames.ts";
 import { attentionForm } from "../../engine/run/attentionForm.ts";
 import { siteCatalog } from "../../engine/sites/siteCatalog.ts";
 import type { Checkpoint } from "../../engine/weights/checkpoint.ts";
@@ -64,6 +66,25 @@ describe("architectures", () => {
     assert.equal(clipped.length, 3 * spec("olmoe").nLayers);
   });
 
+  it("gives Llama, Qwen3 and OLMoE biases where their configs ask for them, under their names", () => {
+    const layer = (name: string, change: object) => {
+      const plan = compilePlan(spec(name, change));
+      const names = ARCHITECTURES.get(plan.spec.architecture)?.names;
+      assert.ok(names);
+      return [...tensorUses(plan, names).keys()]
+        .filter((tensor) => tensor.startsWith("model.layers.0.") && tensor.endsWith(".bias"))
+        .map((tensor) => tensor.replace("model.layers.0.", ""))
+        .sort();
+    };
+    const attention = ["k", "o", "q", "v"].map((which) => `self_attn.${which}_proj.bias`);
+    for (const name of ["llama3", "qwen3", "olmoe"]) {
+      assert.deepEqual(layer(name, {}), []);
+      assert.deepEqual(layer(name, { attention_bias: true }), attention);
+    }
+    const mlp = ["down", "gate", "up"].map((which) => `mlp.${which}_proj.bias`);
+    assert.deepEqual(layer("llama3", { mlp_bias: true }), mlp);
+  });
+
   it("puts Qwen3's experts into every sparse step but the layers that are listed", () => {
     const layers = (change: object) =>
       spec("qwen3_moe", { num_hidden_layers: 4, ...change }).layers.map((layer) => layer.kind);
@@ -114,7 +135,7 @@ describe("architectures", () => {
   refuses("deepseek_v2", "norm_topk_prob", { norm_topk_prob: true });
   refuses("deepseek_v2", "topk_method", { topk_method: "noaux_tc" });
   refuses("deepseek_v2", "topk_group", { topk_group: 9 });
-  refuses("qwen3", "attention_bias", { attention_bias: true });
+  refuses("qwen3", "attention_bias", { attention_bias: 1 });
   refuses("qwen3_moe", "mlp_only_layers", { mlp_only_layers: 3 });
   refuses("olmoe", "clip_qkv", { clip_qkv: -1 });
   refuses("olmoe", "num_experts_per_tok", { num_experts_per_tok: 9 });

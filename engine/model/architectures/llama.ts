@@ -5,15 +5,20 @@ import type { Architecture } from "./architecture.ts";
 import { commonFields, gqaSpec, plainTraits } from "./common.ts";
 import { DENSE_NAMES, GQA_NAMES, STREAM_NAMES } from "./names.ts";
 
-/** Llama 2 and 3 and their distillations: grouped-query attention without biases. arXiv:2407.21783 */
+/** Llama 2 and 3 and their distillations: grouped-query attention, biases only where the config asks. arXiv:2407.21783 */
 export const llama: Architecture = {
   spec(config) {
-    config.require("attention_bias", [false], "Attention biases are not supported for llama.");
-    config.require("mlp_bias", [false], "Feed-forward biases are not supported.");
-    return gqaDecoder(config, {}, denseLayers(config));
+    const bias = config.boolean("mlp_bias", false);
+    return gqaDecoder(config, attentionBiases(config), denseLayers(config, bias));
   },
   names: new Map([...STREAM_NAMES, ...GQA_NAMES, ...DENSE_NAMES]),
 };
+
+/** `attention_bias` as most architectures mean it: for queries, keys, values and the output projection. */
+export function attentionBiases(config: ConfigReader): Pick<GqaSpec, "qkvBias" | "outBias"> {
+  const bias = config.boolean("attention_bias", false);
+  return { qkvBias: bias, outBias: bias };
+}
 
 /** A pre-norm decoder with rotated grouped-query attention, plain but for `traits`. */
 export function gqaDecoder(
@@ -33,7 +38,7 @@ export function gqaDecoder(
 }
 
 /** The same SwiGLU layer everywhere. */
-export function denseLayers(config: ConfigReader): () => FeedForwardSpec {
+export function denseLayers(config: ConfigReader, bias = false): () => FeedForwardSpec {
   const dMlp = config.count("intermediate_size");
-  return () => ({ kind: "dense", dMlp, activation: "swiGlu", bias: false });
+  return () => ({ kind: "dense", dMlp, activation: "swiGlu", bias });
 }

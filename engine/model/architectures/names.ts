@@ -51,11 +51,13 @@ export const MTP_NAMES: NameEntries = [
   ["mtp.{i}.unembed", block("shared_head.head.weight")],
 ];
 
-export const DENSE_NAMES: NameEntries = [
-  ["blocks.{i}.mlp.gate", block("mlp.gate_proj.weight")],
-  ["blocks.{i}.mlp.up", block("mlp.up_proj.weight")],
-  ["blocks.{i}.mlp.down", block("mlp.down_proj.weight")],
-];
+export const DENSE_NAMES: NameEntries = ["gate", "up", "down"].flatMap(
+  (which) =>
+    [
+      [`blocks.{i}.mlp.${which}`, block(`mlp.${which}_proj.weight`)],
+      [`blocks.{i}.mlp.${which}.bias`, block(`mlp.${which}_proj.bias`)],
+    ] as const,
+);
 
 /** A router and experts of their own tensors. */
 export function expertNames(

@@ -1,12 +1,11 @@
 import type { Architecture } from "./architecture.ts";
 import { softmaxExperts } from "./experts.ts";
-import { gqaDecoder } from "./llama.ts";
+import { attentionBiases, gqaDecoder } from "./llama.ts";
 import { expertNames, GQA_NAMES, STREAM_NAMES } from "./names.ts";
 
 /** OLMoE: queries and keys normalised over all heads together, experts whose weights keep their sum. arXiv:2409.02060 */
 export const olmoe: Architecture = {
   spec(config) {
-    config.require("attention_bias", [false], "Attention biases are not supported for olmoe.");
     const clip = config.has("clip_qkv") ? config.number("clip_qkv") : null;
     if (clip !== null && clip <= 0) config.fail("clip_qkv", "above 0 or null");
     const moe = softmaxExperts(config, {
@@ -14,7 +13,8 @@ export const olmoe: Architecture = {
       width: "intermediate_size",
       normalize: config.boolean("norm_topk_prob", false),
     });
-    return gqaDecoder(config, { queryKeyNorm: "whole", clip }, () => moe);
+    const traits = { ...attentionBiases(config), queryKeyNorm: "whole" as const, clip };
+    return gqaDecoder(config, traits, () => moe);
   },
   names: new Map([...STREAM_NAMES, ...GQA_NAMES, ...expertNames("mlp")]),
 };

@@ -2,11 +2,11 @@ import type { ConfigReader } from "../configReader.ts";
 import type { FeedForwardSpec, GqaSpec } from "../spec.ts";
 import type { Architecture } from "./architecture.ts";
 import { softmaxExperts } from "./experts.ts";
-import { denseLayers, gqaDecoder, llama } from "./llama.ts";
+import { attentionBiases, denseLayers, gqaDecoder, llama } from "./llama.ts";
 import { expertNames } from "./names.ts";
 import { qwenWindows } from "./qwen2.ts";
 
-/** Qwen3: no biases, and every head's query and key normalised before RoPE. arXiv:2505.09388 */
+/** Qwen3: every head's query and key normalised before RoPE. arXiv:2505.09388 */
 export const qwen3: Architecture = {
   spec: (config) => gqaDecoder(config, qwen3Traits(config), denseLayers(config)),
   names: llama.names,
@@ -19,8 +19,7 @@ export const qwen3Moe: Architecture = {
 };
 
 function qwen3Traits(config: ConfigReader): Partial<GqaSpec> {
-  config.require("attention_bias", [false], "Attention biases are not supported for Qwen3.");
-  return { queryKeyNorm: "head", windows: qwenWindows(config) };
+  return { ...attentionBiases(config), queryKeyNorm: "head", windows: qwenWindows(config) };
 }
 
 function sparseLayers(config: ConfigReader): (layer: number) => FeedForwardSpec {
