@@ -17,10 +17,11 @@ export interface PageServices {
   readonly authenticator: Authenticator;
 }
 
-/** Reads what follows `/lab`: `tree/P`, `workspaces/W` or `workspaces/W/tree/P`. */
-function parsePagePath(path: string): { workspace: string; treePath: string } {
-  const [, workspace = "default", treePath = ""] =
-    /^(?:workspaces\/([^/]+))?\/?(?:tree\/(.*))?$/.exec(path) ?? [];
+/** Reads what follows `/lab`: nothing, `tree/P`, `workspaces/W` or `workspaces/W/tree/P`; null for anything else. */
+function parsePagePath(path: string): { workspace: string; treePath: string } | null {
+  const found = /^(?:workspaces\/([^/]+))?\/?(?:tree(?:\/(.*))?)?$/.exec(path);
+  if (found === null) return null;
+  const [, workspace = "default", treePath = ""] = found;
   return { workspace, treePath };
 }
 
@@ -29,7 +30,9 @@ export function pageRoutes({ root, labDir, defaultUrl, authenticator }: PageServ
   const app = new Hono();
 
   const lab = async (context: Context) => {
-    const { workspace, treePath } = parsePagePath(pathAfter(context, "/lab"));
+    const page = parsePagePath(pathAfter(context, "/lab"));
+    if (page === null) return context.notFound();
+    const { workspace, treePath } = page;
     const config = labPageConfig(
       { root, treePath, workspace, mode: "multiple-document" },
       await readBundleConfig(labDir),
