@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { ReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
+import { countParameters } from "../../engine/cost/parameters.ts";
 import { ConfigError, WeightsError } from "../../engine/errors.ts";
 import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
 import { compilePlan } from "../../engine/model/compilePlan.ts";
@@ -13,6 +14,7 @@ import { attentionForm } from "../../engine/run/attentionForm.ts";
 import { siteCatalog } from "../../engine/sites/siteCatalog.ts";
 import type { Checkpoint } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
+import { PUBLISHED_CONFIGS } from "../fixtures/publishedConfigs.ts";
 import { fixtureFolder } from "../golden/openModel.ts";
 
 function config(name: string): Record<string, unknown> {
@@ -131,6 +133,19 @@ describe("architectures", () => {
     assert.equal(attentionForm(sparse, 40, 100), "absorbed");
     assert.equal(attentionForm(spec("deepseek_v3"), 40, 100), "expanded");
   });
+
+  for (const { name, config, parameters } of PUBLISHED_CONFIGS)
+    it(`finds the ${parameters.toLocaleString("en")} parameters of ${name} in its config and its plan`, () => {
+      const published = normalizeConfig(config);
+      assert.equal(countParameters(published).total, parameters);
+      const stored = [...compilePlan(published).weights.values()].map(({ shape }) =>
+        shape.reduce((a, b) => a * b, 1),
+      );
+      assert.equal(
+        stored.reduce((a, b) => a + b, 0),
+        parameters,
+      );
+    });
 
   refuses("deepseek_v2", "norm_topk_prob", { norm_topk_prob: true });
   refuses("deepseek_v2", "topk_method", { topk_method: "noaux_tc" });
