@@ -1,12 +1,15 @@
 import { AbortedError, InputError } from "../errors.ts";
-import { attentionForm } from "../run/attentionForm.ts";
 import { breathe } from "../run/breathe.ts";
 import { Execution } from "../run/execution.ts";
 import type { ModelDevice } from "../run/modelDevice.ts";
 import { concatenate, prefill } from "../run/prefill.ts";
 import type { Run } from "../run/run.ts";
 import type { HostArray } from "../tensor/tensor.ts";
+import type { DraftRecord } from "../trace/schema.ts";
+import { catchUp, PlainDecoding } from "./plainDecoding.ts";
 import { Sampler, type SamplingOptions } from "./sampler.ts";
+import type { Decoding, Sequence } from "./sequence.ts";
+import { Speculation } from "./speculation.ts";
 import { StopStrings } from "./stopStrings.ts";
 
 /**
@@ -23,14 +26,28 @@ export interface GeneratedToken {
   readonly index: number;
   /** Natural log of the token's probability under the raw logits. */
   readonly logprob: number;
-  /** Measured: the step that made the token's logits, and choosing it. The first token's includes the prompt. */
+  /**
+   * Measured: the step that made the token's logits, and choosing it; tokens of one step share its time, that of its drafts
+   * included. The first token's includes the prompt.
+   */
   readonly durationMs: number;
+  /** What was drafted at its place; always "plain" without speculative decoding. */
+  readonly draft: DraftRecord;
+}
+
+/** Drafts that verification came to; `rate` is null where it came to none. */
+export interface Acceptance {
+  readonly judged: number;
+  readonly accepted: number;
+  readonly rate: number | null;
 }
 
 export interface GenerationParts {
   readonly device: ModelDevice;
   readonly promptIds: readonly number[];
   readonly maxTokens: number;
+  /** Tokens drafted ahead of each verification; 0: plain decoding. */
+  readonly draftTokens: number;
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
   readonly eosIds: readonly number[];
@@ -45,6 +62,7 @@ export interface GenerationParts {
     ids: readonly number[],
     nPrompt: number,
     logits: HostArray,
+    drafts?: readonly DraftRecord[],
   ) => Promise<Run>;
 }
 
@@ -59,6 +77,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   #text = "";
   #finishReason: FinishReason | null = null;
   #run: Run | null = null;
+  readonly #drafts: DraftRecord[] = [];
 
   /** Generations come from `model.generate`. */
   constructor(parts: GenerationParts) {
@@ -75,6 +94,15 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   /** Null until the end. */
   get finishReason(): FinishReason | null {
     return this.#finishReason;
+  }
+
+  /** How many drafts the model accepted so far. */
+  get acceptance(): Acceptance {
+    const count = (verdict: DraftRecord["verdict"]) =>
+      this.#drafts.filter((draft) => draft.verdict === verdict).length;
+    const accepted = count("accepted");
+    const judged = accepted + count("rejected");
+    return { judged, accepted, rate: judged === 0 ? null : accepted / judged };
   }
 
   /** The run over the prompt and the generated tokens. @throws InputError ERR_NOT_FINISHED before the end */
@@ -94,7 +122,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
         "generation: expected to be iterated once, got a second time. Call model.generate again; the same seed gives the same text.",
       );
     this.#started = true;
-    const slot: ExecutionSlot = { execution: null };
+    const slot: ExecutionSlot = { execution: null, decoding: null };
     const stream = this.#stream(slot);
     abandoned.register(stream, slot);
     endWithSignal(stream, this.#parts.signal);
@@ -115,28 +143,38 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   }
 
   async *#stream(slot: ExecutionSlot): AsyncGenerator<GeneratedToken, void, undefined> {
-    const { device, promptIds, maxTokens, chunkSize, capture, signal } = this.#parts;
+    const { device, promptIds, maxTokens, chunkSize, capture, draftTokens, signal } = this.#parts;
     const execution = new Execution(device, {
       capacity: promptIds.length + maxTokens,
-      rows: Math.min(chunkSize, promptIds.length),
+      rows: Math.max(Math.min(chunkSize, promptIds.length), draftTokens + 1),
       capture,
+      drafts: draftTokens > 0,
     });
     slot.execution = execution;
     const sequence: Sequence = { execution, ids: [...promptIds], logits: [] };
     let broken = false;
     try {
-      yield* this.#decode(sequence, await this.#prompt(sequence));
+      slot.decoding = this.#decoding(sequence);
+      yield* this.#decode(sequence, slot.decoding, await this.#prompt(sequence));
     } catch (error) {
       if (error instanceof AbortedError && signal?.aborted) return;
       broken = true;
       this.#finishReason = "failed";
       throw error;
     } finally {
+      slot.decoding?.dispose();
       slot.execution = null;
       this.#finishReason ??= "aborted"; // a consumer that leaves early comes here without an error
       if (broken || execution.position < promptIds.length) execution.dispose();
       else await this.#finish(sequence);
     }
+  }
+
+  #decoding(sequence: Sequence): Decoding {
+    const { device, draftTokens, signal, promptIds, maxTokens } = this.#parts;
+    const parts = { device, sequence, sampler: this.#sampler, signal };
+    if (draftTokens === 0) return new PlainDecoding(parts);
+    return new Speculation({ ...parts, draftTokens, capacity: promptIds.length + maxTokens });
   }
 
   async #prompt({ execution, logits }: Sequence): Promise<number> {
@@ -146,55 +184,60 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     return performance.now() - startedAt;
   }
 
-  async *#decode(sequence: Sequence, promptMs: number): AsyncGenerator<GeneratedToken, void> {
-    const { device, maxTokens, stop, eosIds, signal, decoder } = this.#parts;
-    const { execution, ids, logits } = sequence;
+  async *#decode(
+    { ids }: Sequence,
+    decoding: Decoding,
+    promptMs: number,
+  ): AsyncGenerator<GeneratedToken, void> {
+    const { maxTokens, stop, eosIds, promptIds, decoder } = this.#parts;
     const stops = new StopStrings(stop);
     const pending: Omit<GeneratedToken, "text">[] = [];
-    let stepMs = promptMs;
-    for (let n = 1; this.#finishReason === null; n++) {
+    let sharedMs = promptMs;
+    while (this.#finishReason === null) {
       const startedAt = performance.now();
-      const row = (logits.at(-1) as HostArray).subarray(-device.spec.nVocab);
-      const { id, logprob } = this.#sampler.sample(row);
-      const isEnd = eosIds.includes(id);
-      if (isEnd) this.#finishReason = "stop";
-      else {
-        const durationMs = stepMs + performance.now() - startedAt;
-        pending.push({ id, index: ids.length, logprob, durationMs });
-        ids.push(id);
-        this.#sampler.observe([id]);
+      const chosen = await decoding.next(maxTokens + promptIds.length - ids.length);
+      const durationMs = (sharedMs + performance.now() - startedAt) / chosen.length;
+      sharedMs = 0;
+      for (const { id, logprob, draft } of chosen) {
+        const isEnd = eosIds.includes(id);
+        this.#drafts.push(draft);
+        if (isEnd) this.#finishReason = "stop";
+        else {
+          pending.push({ id, index: ids.length, logprob, durationMs, draft });
+          ids.push(id);
+        }
+        const isFull = ids.length === promptIds.length + maxTokens;
+        let piece = isEnd ? "" : (decoder?.push(id) ?? "");
+        if (isEnd || isFull) piece += decoder?.flush() ?? "";
+        const { pieces, stopped } = isEnd ? { pieces: [], stopped: false } : stops.push(piece);
+        if (stopped) this.#finishReason = "stop";
+        else if (isFull) this.#finishReason = "length";
+        if (this.#finishReason !== null) pieces.push(...stops.flush());
+        for (const text of pieces) {
+          const token = pending.shift();
+          if (token === undefined) break;
+          this.#text += text;
+          yield { ...token, text };
+        }
+        if (isEnd) this.#text += piece;
+        if (this.#finishReason !== null) return;
       }
-      const isLast = isEnd || n === maxTokens;
-      let piece = isEnd ? "" : (decoder?.push(id) ?? "");
-      if (isLast) piece += decoder?.flush() ?? "";
-      const { pieces, stopped } = isEnd ? { pieces: [], stopped: false } : stops.push(piece);
-      if (stopped) this.#finishReason = "stop";
-      else if (n === maxTokens && !isEnd) this.#finishReason = "length";
-      if (this.#finishReason !== null) pieces.push(...stops.flush());
-      for (const text of pieces) {
-        const token = pending.shift();
-        if (token === undefined) break;
-        this.#text += text;
-        yield { ...token, text };
-      }
-      if (isEnd) this.#text += piece;
-      if (this.#finishReason !== null) return;
       await breathe();
-      if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
-      const stepAt = performance.now();
-      logits.push(await execution.step([id], attentionForm(device.spec, 1), "decode", signal));
-      stepMs = performance.now() - stepAt;
     }
   }
 
-  /** Processes the last token too, so that the run covers every token, and hands the execution over. */
-  async #finish({ execution, ids, logits }: Sequence): Promise<void> {
-    const { device, promptIds, makeRun } = this.#parts;
+  /** Brings the model to exactly the tokens that there are, so that the run covers them all, and hands the execution over. */
+  async #finish(sequence: Sequence): Promise<void> {
+    const { device, promptIds, draftTokens, makeRun } = this.#parts;
+    const { execution, ids, logits } = sequence;
     try {
-      const rest = ids.slice(execution.position);
-      if (rest.length > 0)
-        logits.push(await execution.step(rest, attentionForm(device.spec, 1), "decode"));
-      this.#run = await makeRun(execution, ids, promptIds.length, concatenate(logits));
+      if (execution.position > ids.length) execution.truncate(ids.length);
+      else await catchUp({ device, sequence, signal: undefined });
+      const rows = concatenate(logits);
+      const size = ids.length * device.spec.nVocab;
+      const exact = rows.length > size ? rows.slice(0, size) : rows;
+      const drafts = draftTokens > 0 ? this.#drafts : undefined;
+      this.#run = await makeRun(execution, ids, promptIds.length, exact, drafts);
     } catch (error) {
       execution.dispose();
       throw error;
@@ -204,10 +247,14 @@ export class Generation implements AsyncIterable<GeneratedToken> {
 
 interface ExecutionSlot {
   execution: Execution | null;
+  decoding: Decoding | null;
 }
 
 /** Generations that were begun, never ended, and garbage-collected. */
-const abandoned = new FinalizationRegistry<ExecutionSlot>(({ execution }) => execution?.dispose());
+const abandoned = new FinalizationRegistry<ExecutionSlot>(({ execution, decoding }) => {
+  decoding?.dispose();
+  execution?.dispose();
+});
 
 /** A consumer that is itself interrupted asks for no further token: end the stream in its place. */
 function endWithSignal(
@@ -222,10 +269,4 @@ function endWithSignal(
       .catch(() => undefined); // a device that fails here has failed the consumer's own call too
   };
   signal?.addEventListener("abort", end, { once: true });
-}
-
-interface Sequence {
-  readonly execution: Execution;
-  readonly ids: number[];
-  readonly logits: HostArray[];
 }

@@ -104,20 +104,46 @@ export class Sampler {
    * token beyond the vocabulary
    */
   sample(logits: ArrayLike<number>): Sample {
-    const rawBest = argmax(logits);
-    const rawMax = logits[rawBest] as number;
-    const { total, weightedShift } = summarize(logits, rawMax);
+    const summary = summarize(logits);
     const changed = this.#changes.apply(logits);
     const id =
       changed === logits
-        ? this.#choose(logits, rawBest, total)
+        ? this.#choose(logits, summary.best, summary.total)
         : this.#choose(changed, argmax(changed), null);
-    const logTotal = Math.log(total);
-    return {
-      id,
-      logprob: (logits[id] as number) - rawMax - logTotal,
-      entropyBits: Math.max(0, (logTotal - weightedShift / total) / Math.LN2),
-    };
+    return describe(logits, id, summary);
+  }
+
+  /** What `sample` tells of a token, for one that was chosen in another way. @throws as `sample` */
+  describe(logits: ArrayLike<number>, id: number): Sample {
+    return describe(logits, id, summarize(logits));
+  }
+
+  /** (V) probabilities that `sample` draws from; at temperature 0 the likeliest token has 1. @throws as `sample` */
+  distribution(logits: ArrayLike<number>): Float64Array {
+    const { temperature, topK, topP, minP } = this;
+    const changed = this.#changes.apply(logits);
+    const best = argmax(changed);
+    const out = new Float64Array(changed.length);
+    if (temperature === 0) {
+      out[best] = 1;
+      return out;
+    }
+    const max = changed[best] as number;
+    const weigh = (id: number) => expNonPositive(((changed[id] as number) - max) / temperature);
+    const totalWeight = () => sumWeights(changed, max, temperature);
+    if (topK === 0 && topP === 1 && minP === 0) {
+      const total = totalWeight();
+      return out.map((_, id) => weigh(id) / total);
+    }
+    const candidates = this.#candidates;
+    candidates.select({ logits: changed, max, temperature, totalWeight }, this);
+    for (const id of candidates.ids) out[id] = weigh(id) / candidates.totalWeight;
+    return out;
+  }
+
+  /** The next of its random numbers, in [0, 1). */
+  uniform(): number {
+    return this.#random.nextFloat();
   }
 
   /** @param totalAtOne the sum of weights at temperature 1, where it is known */
@@ -155,11 +181,32 @@ function argmax(logits: ArrayLike<number>): number {
   return best;
 }
 
-/** Of the softmax: the sum of e^(logit - max), and that of the same times (logit - max). */
-function summarize(
+interface Summary {
+  /** The likeliest id. */
+  readonly best: number;
+  /** The sum of e^(logit - max). */
+  readonly total: number;
+  /** The same sum with every term times (logit - max). */
+  readonly weightedShift: number;
+}
+
+function describe(
   logits: ArrayLike<number>,
-  max: number,
-): { total: number; weightedShift: number } {
+  id: number,
+  { best, total, weightedShift }: Summary,
+): Sample {
+  const logTotal = Math.log(total);
+  return {
+    id,
+    logprob: (logits[id] as number) - (logits[best] as number) - logTotal,
+    entropyBits: Math.max(0, (logTotal - weightedShift / total) / Math.LN2),
+  };
+}
+
+/** Of the softmax. */
+function summarize(logits: ArrayLike<number>): Summary {
+  const best = argmax(logits);
+  const max = logits[best] as number;
   let total = 0;
   let weightedShift = 0;
   for (let id = 0; id < logits.length; id++) {
@@ -169,7 +216,7 @@ function summarize(
     total += weight;
     weightedShift += weight * shift;
   }
-  return { total, weightedShift };
+  return { best, total, weightedShift };
 }
 
 function sumWeights(logits: ArrayLike<number>, max: number, temperature: number): number {

@@ -20,6 +20,17 @@ export interface ExecutionOptions {
   readonly drafts?: boolean;
 }
 
+/** A step of the draft module as it was executed. */
+export interface DraftStepTaken {
+  readonly form: AttentionForm;
+  readonly start: number;
+  readonly nTokens: number;
+  /** Distinct experts that its tokens were sent to; null for a dense block. */
+  readonly nTouchedExperts: number | null;
+  /** Measured, from writing the ids to having the logits. */
+  readonly durationMs: number;
+}
+
 /** A step as it was executed. */
 export interface StepTaken {
   readonly phase: "prefill" | "decode";
@@ -29,6 +40,8 @@ export interface StepTaken {
   readonly nTokens: number;
   /** Tokens behind them that the step computed as well: drafts that were not accepted. */
   readonly nRejected: number;
+  /** Steps of the draft module that served this one: they made its drafts, or followed it through the prompt. */
+  readonly drafting: readonly DraftStepTaken[];
   /** Measured, from writing the ids to having the logits. */
   readonly durationMs: number;
 }
@@ -99,7 +112,7 @@ export class Execution {
       const logits = await backend.read(out, 0, nTokens * spec.nVocab);
       this.#position += nTokens;
       const durationMs = performance.now() - startedAt;
-      this.steps.push({ phase, form, start, nTokens, nRejected: 0, durationMs });
+      this.steps.push({ phase, form, start, nTokens, nRejected: 0, drafting: [], durationMs });
       return logits;
     });
   }
@@ -114,6 +127,13 @@ export class Execution {
     const nRejected = last.nRejected + last.nTokens - nTokens;
     this.steps[this.steps.length - 1] = { ...last, nTokens, nRejected };
     this.#position = position;
+  }
+
+  /** Notes steps of the draft module that served the step at `index`. */
+  chargeDrafting(index: number, drafting: readonly DraftStepTaken[]): void {
+    const step = this.steps[index];
+    if (step === undefined) throw new RangeError(`chargeDrafting: no step ${index}`);
+    this.steps[index] = { ...step, drafting: [...step.drafting, ...drafting] };
   }
 
   /** Captures what was asked for of the draft module. @param sequence all tokens of the steps and their logits */

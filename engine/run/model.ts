@@ -15,7 +15,7 @@ import { siteCatalog } from "../sites/siteCatalog.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { ChatMessage, ChatOptions } from "../tokenizer/chat.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { BackendRecord, ModelRecord } from "../trace/schema.ts";
+import type { BackendRecord, DraftRecord, ModelRecord } from "../trace/schema.ts";
 import { Execution } from "./execution.ts";
 import { explainPlan } from "./explainPlan.ts";
 import { withHostSignal } from "./hostSignal.ts";
@@ -26,6 +26,7 @@ import { concatenate, prefill } from "./prefill.ts";
 import { readRouting } from "./readRouting.ts";
 import { Run } from "./run.ts";
 import type { RunState } from "./runState.ts";
+import { speculationPays } from "./speculationPays.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
 import { tokenRecords } from "./tokenRecords.ts";
 
@@ -53,6 +54,15 @@ export interface GenerateOptions extends SamplingOptions {
   readonly signal?: AbortSignal;
   readonly capture?: string | readonly string[];
   readonly chunkSize?: number;
+  /**
+   * Speculative decoding: "mtp" drafts tokens with the checkpoint's module for multi-token prediction and verifies them in
+   * one step of the model. Greedy output is the same as without; sampled output has the same distribution, but a seed
+   * gives another sample of it. "auto" speculates on a hardware GPU if the bytes that its steps read promise less time a
+   * token, and never on processors. Default "off": a seed's sample does not depend on the machine.
+   */
+  readonly speculate?: "mtp" | "off" | "auto";
+  /** Tokens drafted ahead of each verification, where there is speculation. Default 1. */
+  readonly draftTokens?: number;
 }
 
 /** The plan with a printed form. */
@@ -205,6 +215,7 @@ export class Model {
       device: this.#device,
       promptIds,
       maxTokens: Math.min(asked, room),
+      draftTokens: this.#draftTokens(options, promptIds.length),
       sampling: {
         temperature: options.temperature ?? defaults.temperature,
         topK: options.topK ?? defaults.topK,
@@ -271,6 +282,7 @@ export class Model {
     ids: readonly number[],
     nPrompt: number,
     logits: HostArray,
+    drafts?: readonly DraftRecord[],
   ): Promise<Run> {
     const { storage, steps } = execution;
     await execution.captureDrafts({ ids, logits });
@@ -294,7 +306,7 @@ export class Model {
         runId: crypto.randomUUID(),
         model: this.record,
         backend: { name, device, driver },
-        tokens: tokenRecords(ids, nPrompt, logits, this.#parts.tokenizer),
+        tokens: tokenRecords(ids, nPrompt, logits, this.#parts.tokenizer, drafts),
       },
       routing,
       floatDType: this.#floatDType,
@@ -302,6 +314,24 @@ export class Model {
     });
     this.#forgotten.register(run, storage);
     return run;
+  }
+
+  /** 0: no speculation. */
+  #draftTokens({ speculate = "off", draftTokens = 1 }: GenerateOptions, nPrompt: number): number {
+    checkCount("draftTokens", draftTokens);
+    if (!["mtp", "off", "auto"].includes(speculate))
+      throw new InputError(
+        "ERR_OPTION",
+        `speculate: expected "mtp", "off" or "auto", got ${JSON.stringify(speculate)}. Correct the option.`,
+      );
+    if (speculate === "mtp" && this.spec.mtp === null)
+      throw new InputError(
+        "ERR_OPTION",
+        `speculate: expected a checkpoint with a module for multi-token prediction, got ${this.name} without one. Leave the option out, or use "auto".`,
+      );
+    if (speculate === "off" || this.spec.mtp === null) return 0;
+    if (speculate === "mtp") return draftTokens;
+    return speculationPays(this.#device, { nPrompt, draftTokens }) ? draftTokens : 0;
   }
 
   #captured(globs: string | readonly string[] | undefined): Set<string> {

@@ -3,24 +3,13 @@ import { AbortedError } from "../errors.ts";
 import type { AttentionForm } from "../model/plan.ts";
 import { FINAL_HIDDEN, MTP, planMtp } from "../model/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
-import type { Execution } from "./execution.ts";
+import type { DraftStepTaken, Execution } from "./execution.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { PlanRunner } from "./planRunner.ts";
 
 const OWN_HIDDEN = `${MTP}.ln_final.hook_normalized`;
 const LOGITS = `${MTP}.last_logits`;
 const INDICES = `${MTP}.mlp.hook_expert_indices`;
-
-/** A step of the draft module as it was executed. */
-export interface DraftStepTaken {
-  readonly form: AttentionForm;
-  readonly start: number;
-  readonly nTokens: number;
-  /** Distinct experts that its tokens were sent to; null for a dense block. */
-  readonly nTouchedExperts: number | null;
-  /** Measured, from writing the ids to having the logits. */
-  readonly durationMs: number;
-}
 
 /** The draft module beside one sequence: follows the model with a cache of its own, and runs ahead of it. */
 export class MtpExecution {

@@ -1,5 +1,5 @@
 import type { HostArray } from "../tensor/tensor.ts";
-import type { TokenRecord } from "../trace/schema.ts";
+import type { DraftRecord, TokenRecord } from "../trace/schema.ts";
 
 /** What is needed of a tokenizer to show a token. */
 export interface TokenNames {
@@ -7,15 +7,17 @@ export interface TokenNames {
   isSpecial(id: number): boolean;
 }
 
-/** Tokens with the log probability that the row before gave them. */
+/** Tokens with the log probability that the row before gave them. @param drafts of the generated tokens, in their order */
 export function tokenRecords(
   ids: readonly number[],
   nPrompt: number,
   logits: HostArray,
   names: TokenNames | null,
+  drafts: readonly DraftRecord[] | undefined,
 ): TokenRecord[] {
   const nVocab = logits.length / ids.length;
   return ids.map((id, index) => ({
+    ...draftOf(drafts?.[index - nPrompt]),
     index,
     id,
     text: names?.tokenText(id) ?? `<id ${id}>`,
@@ -26,6 +28,10 @@ export function tokenRecords(
         ? null
         : logProbability(logits.subarray((index - 1) * nVocab, index * nVocab), id),
   }));
+}
+
+function draftOf(draft: DraftRecord | undefined): Pick<TokenRecord, "draft"> {
+  return draft === undefined ? {} : { draft };
 }
 
 /** ln softmax(logits)[id]. */

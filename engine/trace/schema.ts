@@ -4,6 +4,17 @@
  */
 export type Provenance = "measured" | "derived" | "recomputed" | "unavailable";
 
+/**
+ * What became of the draft at a generated token's place. accepted: the token is the draft; rejected: the model drew another;
+ * bonus: behind accepted drafts, sampled from the same step; plain: nothing was drafted here.
+ */
+export interface DraftRecord {
+  readonly verdict: "accepted" | "rejected" | "bonus" | "plain";
+  readonly draftId: number | null;
+  /** The draft's under the draft module's raw logits. */
+  readonly draftProbability: number | null;
+}
+
 export interface TokenRecord {
   readonly index: number; // position
   readonly id: number;
@@ -13,6 +24,8 @@ export interface TokenRecord {
   readonly phase: "prompt" | "generated";
   /** Natural log of the probability the model gave this token at its place; null for the first. */
   readonly logprob: number | null;
+  /** Of tokens generated with speculative decoding. */
+  readonly draft?: DraftRecord;
 }
 
 export interface ModelRecord {

@@ -1,0 +1,33 @@
+import type { Execution } from "../run/execution.ts";
+import type { HostArray } from "../tensor/tensor.ts";
+import type { DraftRecord } from "../trace/schema.ts";
+
+/** A sequence while it grows: the model may have processed fewer tokens than there are, or drafts beyond them. */
+export interface Sequence {
+  readonly execution: Execution;
+  readonly ids: number[];
+  /** Of each step, (T, V); rows of rejected drafts cut off. */
+  readonly logits: HostArray[];
+}
+
+/** A token that follows, before its text is known. */
+export interface ChosenToken {
+  readonly id: number;
+  /** Natural log of the token's probability under the raw logits. */
+  readonly logprob: number;
+  readonly draft: DraftRecord;
+}
+
+/** One of the ways in which tokens follow. */
+export interface Decoding {
+  /**
+   * Brings the model up to date with the sequence and chooses the tokens that follow, at least one and at most `room`.
+   * The caller appends those it wants.
+   * @throws AbortedError ERR_ABORTED before a step if the signal fired
+   */
+  next(room: number): Promise<ChosenToken[]>;
+  dispose(): void;
+}
+
+/** Nothing was drafted for this place. */
+export const UNDRAFTED: DraftRecord = { verdict: "plain", draftId: null, draftProbability: null };

@@ -1,0 +1,114 @@
+import { attentionForm } from "../run/attentionForm.ts";
+import { MtpExecution } from "../run/mtpExecution.ts";
+import type { HostArray } from "../tensor/tensor.ts";
+import type { DraftRecord } from "../trace/schema.ts";
+import { type Distribution, drawFrom, judgeDraft } from "./judgeDraft.ts";
+import { catchUp, chooseNext, type DecodingParts } from "./plainDecoding.ts";
+import type { ChosenToken, Decoding } from "./sequence.ts";
+
+export interface SpeculationParts extends DecodingParts {
+  /** Tokens drafted ahead of each verification, at least 1. */
+  readonly draftTokens: number;
+  /** Positions to make room for. */
+  readonly capacity: number;
+}
+
+interface Draft {
+  readonly id: number;
+  readonly distribution: Distribution;
+  /** Under the draft module's raw logits. */
+  readonly probability: number;
+}
+
+/**
+ * Speculative decoding: the draft module proposes tokens, the model verifies all of them in one step, and what it accepts
+ * is distributed as if every token had been sampled from it; at temperature 0 the tokens are the same.
+ * @see arXiv:2302.01318, arXiv:2412.19437 section 2.2
+ */
+export class Speculation implements Decoding {
+  readonly #parts: SpeculationParts;
+  readonly #drafts: MtpExecution;
+
+  constructor(parts: SpeculationParts) {
+    this.#parts = parts;
+    const { capacity, draftTokens, device, sequence } = parts;
+    const rows = Math.max(sequence.execution.rows, draftTokens + 1);
+    this.#drafts = new MtpExecution(device, { capacity, rows });
+  }
+
+  async next(room: number): Promise<ChosenToken[]> {
+    const { sequence, draftTokens } = this.#parts;
+    const isPrompt = sequence.execution.position === sequence.ids.length;
+    const nDrafts = Math.min(draftTokens, room - 1);
+    if (!isPrompt && nDrafts > 0) return this.#verify(await this.#draft(nDrafts));
+    if (isPrompt) await this.#followPrompt();
+    else await catchUp(this.#parts);
+    return [chooseNext(this.#parts)];
+  }
+
+  dispose(): void {
+    this.#drafts.dispose();
+  }
+
+  /** Fills the draft module's cache, in the steps that the model took. */
+  async #followPrompt(): Promise<void> {
+    const { device, sequence, signal } = this.#parts;
+    const { execution, ids } = sequence;
+    for (const [index, { start, nTokens }] of execution.steps.entries()) {
+      const nextIds = ids.slice(start + 1, start + 1 + nTokens);
+      if (nextIds.length === 0) continue;
+      await this.#drafts.follow(execution, nextIds, attentionForm(device.spec, nTokens), signal);
+      execution.chargeDrafting(index, this.#drafts.takeSteps());
+    }
+  }
+
+  /** Follows the model to its last position, then runs ahead of it. */
+  async #draft(nDrafts: number): Promise<Draft[]> {
+    const { device, sequence, sampler, signal } = this.#parts;
+    const nextIds = sequence.ids.slice(this.#drafts.position + 1);
+    const form = attentionForm(device.spec, 1);
+    let row = await this.#drafts.follow(sequence.execution, nextIds, form, signal);
+    const { position } = this.#drafts;
+    const drafts: Draft[] = [];
+    for (;;) {
+      const distribution = sampler.distribution(row);
+      const id = drawFrom(distribution, sampler.uniform());
+      const probability = Math.exp(sampler.describe(row, id).logprob);
+      drafts.push({ id, distribution, probability });
+      if (drafts.length === nDrafts) break;
+      row = await this.#drafts.runAhead(id, signal);
+    }
+    this.#drafts.truncate(position);
+    return drafts;
+  }
+
+  async #verify(drafts: readonly Draft[]): Promise<ChosenToken[]> {
+    const { device, sequence, sampler, signal } = this.#parts;
+    const { execution, ids, logits } = sequence;
+    const { nVocab } = device.spec;
+    const start = execution.position;
+    const step = [...ids.slice(start), ...drafts.map(({ id }) => id)];
+    const rows = await execution.step(step, attentionForm(device.spec, 1), "decode", signal);
+    execution.chargeDrafting(execution.steps.length - 1, this.#drafts.takeSteps());
+    const chosen: ChosenToken[] = [];
+    for (const { id: draftId, distribution, probability } of [...drafts, NO_DRAFT]) {
+      const row = rows.subarray(chosen.length * nVocab, (chosen.length + 1) * nVocab);
+      const isBonus = distribution === null;
+      const { id, accepted } = isBonus
+        ? { id: sampler.sample(row).id, accepted: false }
+        : judgeDraft(draftId, sampler.distribution(row), distribution, () => sampler.uniform());
+      const draft: DraftRecord = isBonus
+        ? { verdict: "bonus", draftId: null, draftProbability: null }
+        : { verdict: accepted ? "accepted" : "rejected", draftId, draftProbability: probability };
+      chosen.push({ id, logprob: sampler.describe(row, id).logprob, draft });
+      sampler.observe([id]);
+      if (!accepted) break;
+    }
+    execution.truncate(start + chosen.length);
+    logits.push(rows.subarray(0, chosen.length * nVocab) as HostArray);
+    return chosen;
+  }
+}
+
+/** Behind the last draft the model's own row is left. */
+const NO_DRAFT = { id: -1, distribution: null, probability: 0 } as const;
