@@ -7,6 +7,9 @@ export {
   type WebGpuBackendOptions,
 } from "./backend/webgpu/createWebGpuBackend.ts";
 export { requestBrowserAdapter } from "./backend/webgpu/webgpuAdapter.browser.ts";
+export type { ChatGeneration } from "./chat/chatGeneration.ts";
+export type { AssistantMessage, ChatPiece } from "./chat/chatPiece.ts";
+export type { ChatGenerateOptions } from "./chat/startChat.ts";
 export {
   AbortedError,
   BackendError,
@@ -34,7 +37,7 @@ export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./run/ru
 export type { IndexOrRange, Selection } from "./run/selection.ts";
 export type { SiteAxis, SiteInfo } from "./sites/site.ts";
 export { Tensor } from "./tensor/tensor.ts";
-export type { ChatMessage, ChatOptions } from "./tokenizer/chat.ts";
+export type { ChatMessage, ChatOptions, ChatTool, ToolCall } from "./tokenizer/chat.ts";
 export { Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { TokenizerFiles } from "./tokenizer/tokenizerFiles.ts";
 export type {

@@ -1,8 +1,32 @@
-/** One turn of a conversation, as chat templates see it; a template may read further fields. */
+import type { JsonObject } from "../weights/checkpoint.ts";
+
+/**
+ * One turn of a conversation, as chat templates see it; a template may read further fields. `content` may be null where an
+ * assistant's turn consists of tool calls.
+ */
 export interface ChatMessage {
   readonly role: string;
-  readonly content: string;
+  readonly content?: string | null;
+  /** What an assistant thought before it answered; templates decide how much of it they show again. */
+  readonly reasoning?: string;
+  /** What an assistant called; the results follow in messages of the role "tool", in the same order. */
+  readonly toolCalls?: readonly ToolCall[];
   readonly [field: string]: unknown;
+}
+
+export interface ToolCall {
+  readonly name: string;
+  readonly arguments: JsonObject;
+  /** The arguments as the model wrote them. Goes before `arguments` when the conversation is rendered again. */
+  readonly argumentsJson?: string;
+}
+
+/** A function that the model may call. */
+export interface ChatTool {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema of the arguments. */
+  readonly parameters?: JsonObject;
 }
 
 export interface ChatOptions {
@@ -10,6 +34,13 @@ export interface ChatOptions {
   readonly addGenerationPrompt?: boolean;
   /** Name of the template, where tokenizer_config.json holds several. Default "default". */
   readonly template?: string;
-  /** Further variables the template reads, e.g. `{ enable_thinking: false }`. */
+  /** Functions the model may call, where its template has a place for them. */
+  readonly tools?: readonly ChatTool[];
+  /**
+   * Whether the model is to think before it answers, where its template lets one choose; a word for how much, for templates
+   * that read `reasoning_effort`. Default: the template's own.
+   */
+  readonly thinking?: boolean | "low" | "medium" | "high";
+  /** Further variables the template reads, e.g. `{ date_string: "1 May 2026" }`. */
   readonly variables?: Readonly<Record<string, unknown>>;
 }

@@ -1,19 +1,37 @@
 import { Template } from "@huggingface/jinja";
+import { checkChatOptions } from "../chat/checkChatOptions.ts";
+import { renderDeepseekV32 } from "../chat/deepseekV32.ts";
+import { templateMessages, templateVariables } from "../chat/templateMessages.ts";
+import { toolCallsOf } from "../chat/toolMessages.ts";
 import { ConfigError, InputError } from "../errors.ts";
 import type { JsonObject } from "../weights/checkpoint.ts";
 import type { ChatMessage, ChatOptions } from "./chat.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";
 
-/** The Jinja templates of a model that turn conversations into text. Parsed when first used. */
+/**
+ * What turns a model's conversations into text: its Jinja templates, parsed when first used; for a DeepSeek-V3.2 without any,
+ * its own encoding.
+ */
 export class ChatTemplates {
   readonly #sources: ReadonlyMap<string, string>;
   readonly #parsed = new Map<string, Template>();
   readonly #texts: Readonly<Record<string, string>>;
+  readonly #isDeepseekV32: boolean;
 
   /** @param texts of special tokens, by the names templates use */
   constructor(files: TokenizerFiles, texts: Readonly<Record<string, string>>) {
     this.#sources = sourcesOf(files);
     this.#texts = texts;
+    this.#isDeepseekV32 = this.#sources.size === 0 && files.config?.model_type === "deepseek_v32";
+  }
+
+  /** Can conversations be rendered? */
+  get canRender(): boolean {
+    return this.#isDeepseekV32 || this.#sources.size > 0;
+  }
+
+  source(name: string): string | null {
+    return this.#sources.get(name) ?? null;
   }
 
   get names(): string[] {
@@ -22,12 +40,18 @@ export class ChatTemplates {
 
   render(messages: readonly ChatMessage[], options: ChatOptions): string {
     checkMessages(messages);
-    const template = this.#template(options.template ?? "default");
+    if (this.#isDeepseekV32) return renderDeepseekV32(messages, options);
+    const name = options.template ?? "default";
+    const template = this.#template(name);
+    const source = this.source(name) ?? "";
+    checkChatOptions(options, source);
+    const seen = templateMessages(messages, source);
     try {
       return template.render({
         ...this.#texts,
+        ...templateVariables(options),
         ...options.variables,
-        messages,
+        messages: seen,
         add_generation_prompt: options.addGenerationPrompt ?? true,
       });
     } catch (cause) {
@@ -82,11 +106,17 @@ function checkMessages(messages: readonly ChatMessage[]): void {
   if (!Array.isArray(messages) || messages.length === 0)
     throw new InputError("ERR_CHAT", `chat: expected at least one message, got none. ${fix}`);
   for (const [index, message] of messages.entries())
-    if (typeof message?.role !== "string" || typeof message.content !== "string")
+    if (typeof message?.role !== "string" || !isContent(message))
       throw new InputError(
         "ERR_CHAT",
         `chat: expected role and content of message ${index} to be strings, got ${JSON.stringify(message)?.slice(0, 80)}. ${fix}`,
       );
+}
+
+/** Text, or nothing beside tool calls. */
+function isContent(message: ChatMessage): boolean {
+  const { content = null } = message;
+  return content === null ? toolCallsOf(message).length > 0 : typeof content === "string";
 }
 
 function messageOf(cause: unknown): string {

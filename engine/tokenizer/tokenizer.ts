@@ -3,6 +3,8 @@ import { ConfigError, InputError } from "../errors.ts";
 import type { ChatMessage, ChatOptions } from "./chat.ts";
 import { ChatTemplates } from "./chatTemplates.ts";
 import { checkTokenizerJson } from "./checkTokenizerJson.ts";
+import { escapeMessages } from "./escapeMessages.ts";
+import { PlainEncoder } from "./plainEncoder.ts";
 import { showBytes } from "./showBytes.ts";
 import { type SpecialTokens, specialTokens } from "./specialTokens.ts";
 import { StreamDecoder } from "./streamDecoder.ts";
@@ -12,6 +14,8 @@ import type { TokenizerFiles } from "./tokenizerFiles.ts";
 export interface EncodeOptions {
   /** Put the tokens round the text that the model expects, the beginning-of-sequence token above all. Default true. */
   readonly addSpecialTokens?: boolean;
+  /** What special tokens written out in the text are: themselves ("recognise", the default) or plain text ("escape"). */
+  readonly specialTokensInText?: "recognise" | "escape";
 }
 
 export interface DecodeOptions {
@@ -33,6 +37,7 @@ export class Tokenizer {
   /** Can `renderChat` be used? */
   readonly hasChatTemplate: boolean;
   readonly #encoder: Encoder;
+  readonly #plainEncoder: PlainEncoder;
   readonly #special: SpecialTokens;
   readonly #bytes: TokenBytes;
   readonly #templates: ChatTemplates;
@@ -45,27 +50,31 @@ export class Tokenizer {
     } catch (cause) {
       throw unusable(cause);
     }
+    this.#plainEncoder = new PlainEncoder(files);
     this.#special = specialTokens(files, (token) => this.#encoder.token_to_id(token));
     this.#bytes = tokenBytes(files.tokenizer);
     this.#templates = new ChatTemplates(files, this.#special.texts);
     this.vocabularySize = this.#bytes.size;
     this.bosId = this.#special.bosId;
     this.eosIds = this.#special.eosIds;
-    this.hasChatTemplate = this.#templates.names.length > 0;
+    this.hasChatTemplate = this.#templates.canRender;
   }
 
   /**
-   * Token ids of a text. Special tokens written out in the text count as such. With `addSpecialTokens` the
-   * beginning-of-sequence token stands at the start once, also where the text already begins with it.
+   * Token ids of a text. Special tokens written out in the text count as such unless they are escaped. With
+   * `addSpecialTokens` the beginning-of-sequence token stands at the start once, also where the text already begins with it.
    * @throws InputError ERR_TEXT where the text is not a string
    */
   encode(text: string, options: EncodeOptions = {}): number[] {
     if (typeof text !== "string")
       throw new InputError("ERR_TEXT", `encode: expected a string, got ${typeof text}. Pass text.`);
-    const plain = this.#ids(text, false);
-    return options.addSpecialTokens === false
-      ? plain
-      : this.#surround(plain, this.#ids(text, true));
+    const escapes = options.specialTokensInText === "escape";
+    const plain = escapes ? this.#plainEncoder.encode(text) : this.#ids(text, false);
+    if (options.addSpecialTokens === false) return plain;
+    return this.#surround(
+      escapes ? [] : plain,
+      escapes ? this.#around(plain) : this.#ids(text, true),
+    );
   }
 
   /** @throws InputError ERR_TOKEN_ID where an id is not a whole number of at least 0 */
@@ -123,9 +132,27 @@ export class Tokenizer {
     return this.#templates.render(messages, options);
   }
 
-  /** Token ids of a conversation; nothing is added to what the template writes. */
+  /**
+   * Token ids of a conversation; nothing is added to what the template writes. Special tokens written out in the text of
+   * users and tools are plain text, so that nobody can forge a turn.
+   */
   encodeChat(messages: readonly ChatMessage[], options: ChatOptions = {}): number[] {
-    return this.encode(this.renderChat(messages, options), { addSpecialTokens: false });
+    const escaped = Array.isArray(messages)
+      ? escapeMessages(messages, this.#plainEncoder.special)
+      : null;
+    if (escaped === null)
+      return this.encode(this.renderChat(messages, options), { addSpecialTokens: false });
+    return escaped.split(this.renderChat(escaped.messages, options)).flatMap((part) =>
+      this.encode(part.text, {
+        addSpecialTokens: false,
+        specialTokensInText: part.escaped ? "escape" : "recognise",
+      }),
+    );
+  }
+
+  /** The source of a chat template; null where there is none of that name. */
+  chatTemplate(name = "default"): string | null {
+    return this.#templates.source(name);
   }
 
   #surround(plain: number[], processed: number[]): number[] {
@@ -138,6 +165,20 @@ export class Tokenizer {
     }
     if (appendEosId !== null && ids.at(-1) !== appendEosId) ids.push(appendEosId);
     return ids;
+  }
+
+  /** Ids with what the post-processor puts round a text. */
+  #around(ids: readonly number[]): number[] {
+    const [before = [], after = []] = this.#frame();
+    return [...before, ...ids, ...after];
+  }
+
+  /** What the post-processor puts before and behind a text: what it puts round the letter a. */
+  #frame(): [number[], number[]] {
+    const inner = this.#ids("a", false);
+    const outer = this.#ids("a", true);
+    const start = outer.findIndex((_, at) => inner.every((id, i) => outer[at + i] === id));
+    return [outer.slice(0, start), outer.slice(start + inner.length)];
   }
 
   #ids(text: string, addSpecialTokens: boolean): number[] {
