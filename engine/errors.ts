@@ -31,7 +31,10 @@ export class BackendError extends VitrineError {}
 
 /** The caller's AbortSignal fired. */
 export class AbortedError extends VitrineError {
-  constructor(message = "aborted: the signal fired before the work was done", options?: { cause?: unknown }) {
+  constructor(
+    message = "aborted: the signal fired before the work was done",
+    options?: { cause?: unknown },
+  ) {
     super("ERR_ABORTED", message, options);
   }
 }

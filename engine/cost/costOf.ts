@@ -4,6 +4,16 @@ import { kvElementsPerToken, mhaElementsPerToken } from "./kvCache.ts";
 import { type CostedOperator, operatorCost } from "./operatorCost.ts";
 import { countParameters } from "./parameters.ts";
 
+/** A step of the draft module that served a step of the model. */
+interface CostedDrafting {
+  readonly start: number;
+  readonly nTokens: number;
+  readonly operators: readonly CostedOperator[];
+  /** Distinct experts that its tokens were sent to. */
+  readonly nTouchedExperts: number;
+  readonly durationMs: number | null;
+}
+
 /** One step as it was executed: T tokens that went through the operators together. */
 export interface CostedChunk {
   readonly phase: "prefill" | "decode";
@@ -14,6 +24,11 @@ export interface CostedChunk {
   readonly operators: readonly CostedOperator[];
   /** Measured wall time of the step; null where nothing was timed. */
   readonly durationMs: number | null;
+  /** Tokens behind those that the step computed and that were then rejected; default 0. */
+  readonly nRejected?: number;
+  /** (nRejected, MoE layers, k) experts they were sent to. */
+  readonly rejectedRoutes?: Int32Array;
+  readonly drafting?: readonly CostedDrafting[];
 }
 
 export interface CostInput {
@@ -44,7 +59,7 @@ export function costOf(input: CostInput): CostRecord {
   if (!nextDecode) throw new RangeError("costOf: a step of one token has one cost");
   return {
     tokens: input.chunks.flatMap((chunk) =>
-      chunkCost(chunk, (layer) => touchedExperts(input.routing, layer, chunk)),
+      servedCost(chunk, (layer) => touchedExperts(input.routing, layer, chunk)),
     ),
     prefillMs: totalMs(input.chunks, "prefill"),
     decodeMs: totalMs(input.chunks, "decode"),
@@ -55,6 +70,35 @@ export function costOf(input: CostInput): CostRecord {
     totalParameters: parameters.total,
     activeParameters: parameters.active,
   };
+}
+
+/**
+ * Costs of the tokens that a step left in the sequence. They share evenly what was spent on tokens that were rejected, and
+ * on drafting.
+ */
+function servedCost(
+  chunk: CostedChunk,
+  nTouchedExperts: (moeLayer: number) => number,
+): TokenCost[] {
+  const { nTokens, nRejected = 0, drafting = [], phase } = chunk;
+  const computed = chunkCost({ ...chunk, nTokens: nTokens + nRejected }, nTouchedExperts);
+  const drafted = drafting.flatMap((step) =>
+    chunkCost({ ...step, phase }, () => step.nTouchedExperts),
+  );
+  const further = [...computed.slice(nTokens), ...drafted];
+  const share = (field: "flops" | "weightBytes" | "kvReadBytes" | "kvWriteBytes") =>
+    further.reduce((sum, cost) => sum + cost[field], 0) / nTokens;
+  const [flops, weightBytes] = [share("flops"), share("weightBytes")];
+  const [kvReadBytes, kvWriteBytes] = [share("kvReadBytes"), share("kvWriteBytes")];
+  const furtherMs = further.reduce((sum, cost) => sum + (cost.durationMs ?? 0), 0) / nTokens;
+  return computed.slice(0, nTokens).map((cost) => ({
+    ...cost,
+    flops: cost.flops + flops,
+    weightBytes: cost.weightBytes + weightBytes,
+    kvReadBytes: cost.kvReadBytes + kvReadBytes,
+    kvWriteBytes: cost.kvWriteBytes + kvWriteBytes,
+    durationMs: cost.durationMs === null ? null : cost.durationMs + furtherMs,
+  }));
 }
 
 /**
@@ -101,7 +145,7 @@ export function chunkCost(
 export function touchedExperts(
   routing: RoutingRecord | null,
   moeLayer: number,
-  chunk: { readonly start: number; readonly nTokens: number },
+  chunk: Pick<CostedChunk, "start" | "nTokens" | "rejectedRoutes">,
 ): number {
   if (!routing || moeLayer >= routing.layers.length)
     throw new RangeError(
@@ -109,7 +153,11 @@ export function touchedExperts(
     );
   const k = routing.nExpertsPerToken;
   const first = (moeLayer * routing.nTokens + chunk.start) * k;
-  return new Set(routing.indices.subarray(first, first + chunk.nTokens * k)).size;
+  const touched = new Set(routing.indices.subarray(first, first + chunk.nTokens * k));
+  const rejected = chunk.rejectedRoutes ?? new Int32Array(0);
+  for (let i = moeLayer * k; i < rejected.length; i += routing.layers.length * k)
+    for (const expert of rejected.subarray(i, i + k)) touched.add(expert);
+  return touched.size;
 }
 
 /** k of the n-th MoE layer: one token touches exactly that many. */
@@ -119,7 +167,9 @@ function chosenPerToken(spec: ModelSpec, moeLayer: number): number {
 }
 
 function totalMs(chunks: readonly CostedChunk[], phase: CostedChunk["phase"]): number | null {
-  const times = chunks.filter((c) => c.phase === phase).map((c) => c.durationMs);
+  const times = chunks
+    .filter((c) => c.phase === phase)
+    .flatMap((c) => [c.durationMs, ...(c.drafting ?? []).map((step) => step.durationMs)]);
   if (times.length === 0 || times.includes(null)) return null;
   return times.reduce<number>((sum, ms) => sum + (ms ?? 0), 0);
 }

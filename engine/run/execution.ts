@@ -7,6 +7,7 @@ import { captureDrafts } from "./captureDrafts.ts";
 import { keptValues } from "./keptValues.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { PlanRunner } from "./planRunner.ts";
+import { RejectedRoutes } from "./rejectedRoutes.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
 
 export interface ExecutionOptions {
@@ -56,11 +57,13 @@ export class Execution {
   readonly #options: ExecutionOptions;
   readonly #runner: PlanRunner;
   readonly #ofDrafts: ReadonlySet<string>;
+  readonly #rejected: RejectedRoutes;
   #position = 0;
 
   constructor(device: ModelDevice, options: ExecutionOptions) {
     this.#device = device;
     this.#options = options;
+    this.#rejected = new RejectedRoutes(device);
     const { capture, capacity, rows, drafts = false } = options;
     this.#ofDrafts = new Set([...capture].filter(isDraftValue));
     const own = [...capture].filter((name) => !isDraftValue(name));
@@ -123,6 +126,7 @@ export class Execution {
     if (position === this.#position) return;
     if (last === undefined || position <= last.start || position > this.#position)
       throw new RangeError(`truncate: ${position} is not within the last step`);
+    this.#rejected.append(this.storage, position, this.#position);
     const nTokens = position - last.start;
     const nRejected = last.nRejected + last.nTokens - nTokens;
     this.steps[this.steps.length - 1] = { ...last, nTokens, nRejected };
@@ -145,14 +149,21 @@ export class Execution {
       await captureDrafts(this.#device, this.storage, sequence, this.#ofDrafts);
   }
 
+  /** (n, MoE layers, k) experts of the steps' rejected tokens, step after step. */
+  rejectedRoutes(): Promise<Int32Array> {
+    return this.#rejected.read();
+  }
+
   /** Frees the working buffers; what was kept stays in `storage`, cut down to the tokens there are. */
   finish(): void {
     this.#runner.freeWorking();
+    this.#rejected.dispose();
     if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
     for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
   }
 
   dispose(): void {
     this.#runner.dispose();
+    this.#rejected.dispose();
   }
 }

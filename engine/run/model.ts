@@ -286,12 +286,14 @@ export class Model {
   ): Promise<Run> {
     const { storage, steps } = execution;
     await execution.captureDrafts({ ids, logits });
+    const rejectedRoutes = await execution.rejectedRoutes();
     execution.finish();
     const state: RunState = {
       device: this.#device,
       ids,
       nTokens: ids.length,
       steps,
+      rejectedRoutes,
       rows: execution.rows,
       storage,
       logits,

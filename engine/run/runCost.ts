@@ -2,7 +2,8 @@ import type { DeviceDType } from "../backend/backend.ts";
 import { type CostedChunk, costOf } from "../cost/costOf.ts";
 import type { CostedOperator } from "../cost/operatorCost.ts";
 import { compilePlan } from "../model/compilePlan.ts";
-import type { AttentionForm } from "../model/plan.ts";
+import type { AttentionForm, Plan } from "../model/plan.ts";
+import { planMtp } from "../model/planMtp.ts";
 import type { CostRecord, RoutingRecord } from "../trace/schema.ts";
 import { attentionForm } from "./attentionForm.ts";
 import { costedOperators } from "./costedOperators.ts";
@@ -17,23 +18,34 @@ export function runCost(
   const { device, steps, nTokens, rows } = state;
   const { spec, weights } = device;
   const operators = new Map<AttentionForm, CostedOperator[]>();
-  const operatorsOf = (form: AttentionForm): CostedOperator[] => {
-    const known = operators.get(form);
-    if (known !== undefined) return known;
-    const sizes = { rows, capacity: nTokens };
-    const made = costedOperators(compilePlan(spec, { form }), weights, floatDType, sizes);
-    operators.set(form, made);
-    return made;
-  };
-  const chunks = steps.map(
-    ({ phase, form, start, nTokens: count, durationMs }): CostedChunk => ({
+  const ofDrafts = new Map<AttentionForm, CostedOperator[]>();
+  const costed = (plan: Plan) =>
+    costedOperators(plan, weights, floatDType, { rows, capacity: nTokens });
+  const operatorsOf = (form: AttentionForm) =>
+    remembered(operators, form, () => costed(compilePlan(spec, { form })));
+  const draftOperatorsOf = (form: AttentionForm) =>
+    remembered(ofDrafts, form, () => costed(planMtp(spec, { form, logits: "last" })));
+  const nRoutes = routing.layers.length * routing.nExpertsPerToken;
+  let firstRejected = 0;
+  const chunks = steps.map((step): CostedChunk => {
+    const { phase, form, start, nTokens: count, nRejected, durationMs } = step;
+    const from = firstRejected * nRoutes;
+    firstRejected += nRejected;
+    return {
       phase,
       start,
       nTokens: count,
+      nRejected,
+      rejectedRoutes: state.rejectedRoutes.subarray(from, firstRejected * nRoutes),
       durationMs,
       operators: operatorsOf(form),
-    }),
-  );
+      drafting: step.drafting.map((drafted) => ({
+        ...drafted,
+        nTouchedExperts: drafted.nTouchedExperts ?? 0,
+        operators: draftOperatorsOf(drafted.form),
+      })),
+    };
+  });
   return costOf({
     spec,
     chunks,
@@ -41,4 +53,10 @@ export function runCost(
     decodeOperators: operatorsOf(attentionForm(spec, 1)),
     cacheBytesPerElement: floatDType === "f64" ? 8 : 4,
   });
+}
+
+function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }

@@ -11,6 +11,8 @@ export interface RunState {
   readonly ids: readonly number[];
   readonly nTokens: number; // T
   readonly steps: readonly StepTaken[];
+  /** (n, MoE layers, k) experts of the steps' rejected tokens, step after step. */
+  readonly rejectedRoutes: Int32Array;
   /** Rows of the step buffers the run used. */
   readonly rows: number;
   /** KV cache, kept and captured values; leading axis at least T. */
