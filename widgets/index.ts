@@ -1,4 +1,6 @@
-/** The entry point `vitrine/widgets`: pictures of a run, displayed as the last value of a cell. */
+/** The entry point `vitrine/widgets`: pictures of a run, displayed as the last value of a cell; widgets of your own. */
+export { type AnyWidget, type AnyWidgetOptions, widget } from "../kernel/display/anywidget.ts";
+export * from "../kernel/display/controls/index.ts";
 export { attention } from "./attention/widget.ts";
 export { CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
 export type { RunSource, TileRequest } from "./render/runSource.ts";

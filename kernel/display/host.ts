@@ -1,3 +1,5 @@
+import type { OutputSink } from "./outputSink.ts";
+
 /**
  * How code inside a cell reaches the kernel it runs in. The kernel process puts one KernelHost on globalThis under
  * a registered symbol, so that every copy of this module, bundled or not, finds the same one.
@@ -54,6 +56,8 @@ export interface KernelHost {
   ): Comm;
   /** Called when a front end opens a comm of this target. */
   registerCommTarget(target: string, listener: (comm: Comm, open: CommMessage) => void): void;
+  /** Runs code whose output the sink takes; what it throws is appended there as an error, and undefined is returned. */
+  capture<Result>(sink: OutputSink, run: () => Result): Promise<Awaited<Result> | undefined>;
   /** Fires when the running cell is interrupted. */
   readonly interruptSignal: AbortSignal | null;
 }

@@ -2,6 +2,8 @@
 export interface LiveWidget {
   /** Every key of the model, the protocol's own (`_model_name`, ...) among them; binary leaves in place. */
   fullState(): Record<string, unknown>;
+  /** The widget itself, for references to it. */
+  readonly widget: object;
 }
 
 const LIVE_WIDGETS = Symbol.for("vitrine.liveWidgets");

@@ -1,8 +1,10 @@
 import { type Cell, cellContext } from "../session/cell.ts";
+import { thrownError } from "../session/errorContent.ts";
 import type { Outgoing } from "../transport/bridge.ts";
 import { encodeBinary } from "./bundle.ts";
 import type { CommManager } from "./comms.ts";
 import type { Comm, CommMessage, JsonObject, KernelHost, MimeBundle } from "./host.ts";
+import type { OutputSink } from "./outputSink.ts";
 
 interface ProcessHostOptions {
   readonly send: (message: Outgoing) => void;
@@ -28,6 +30,11 @@ export class ProcessHost implements KernelHost {
     options: { metadata?: JsonObject; displayId?: string; update?: boolean } = {},
   ): void {
     const { metadata = {}, displayId, update = false } = options;
+    const sink = cellContext.getStore()?.output;
+    if (sink !== undefined && !update) {
+      sink.append({ output_type: "display_data", data: encodeBinary(data), metadata });
+      return;
+    }
     this.#publish(update ? "update_display_data" : "display_data", {
       data: encodeBinary(data),
       metadata,
@@ -36,7 +43,22 @@ export class ProcessHost implements KernelHost {
   }
 
   clearOutput({ wait = false }: { wait?: boolean } = {}): void {
-    this.#publish("clear_output", { wait });
+    const sink = cellContext.getStore()?.output;
+    if (sink !== undefined) sink.clear(wait);
+    else this.#publish("clear_output", { wait });
+  }
+
+  async capture<Result>(sink: OutputSink, run: () => Result): Promise<Awaited<Result> | undefined> {
+    const cell = this.#cell();
+    const context = cellContext.getStore() ?? { cell, request: cell?.header ?? {} };
+    return await cellContext.run({ ...context, output: sink }, async () => {
+      try {
+        return await run();
+      } catch (error) {
+        sink.append({ output_type: "error", ...thrownError(error) });
+        return undefined;
+      }
+    });
   }
 
   openComm(

@@ -78,7 +78,7 @@ export class ProgressBar {
 }
 
 /** Goes through `items` with a bar that counts them; ends where the loop does, early or late. */
-export function* followIterable<Item>(
+function* followIterable<Item>(
   items: Iterable<Item>,
   options: ProgressOptions,
 ): Generator<Item, void> {
@@ -96,7 +96,7 @@ export function* followIterable<Item>(
 }
 
 /** The same for what has to be awaited. */
-export async function* followAsyncIterable<Item>(
+async function* followAsyncIterable<Item>(
   items: AsyncIterable<Item>,
   options: ProgressOptions,
 ): AsyncGenerator<Item, void> {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { OutputSink } from "../display/outputSink.ts";
 import { KeyboardInterrupt } from "../errors.ts";
 import type { Header, Json } from "../protocol/messages.ts";
 
@@ -83,7 +84,9 @@ export interface CellContext {
   /** Where output goes; null for code that no cell started. */
   readonly cell: Cell | null;
   /** Parent of comm messages; the cell's own header unless a comm message is being handled. */
-  readonly request: Header;
+  readonly request: Header | Record<string, never>;
+  /** Takes the output instead of the cell. */
+  readonly output?: OutputSink;
 }
 
 /** Follows code through callbacks and promises, so that late output goes to the cell that started it. */

@@ -69,6 +69,11 @@ export class Session {
       addPayload: (payload) => this.#cell()?.payload.push(payload),
     });
     captureOutput((name, text) => {
+      const sink = cellContext.getStore()?.output;
+      if (sink !== undefined) {
+        sink.stream(name, text);
+        return;
+      }
       const cell = this.#cell();
       if (!cell?.isSilent) this.#sockets.stream(name, text, cell?.header ?? {});
     });

@@ -121,6 +121,7 @@ export class WidgetPage {
       clearOutput: () => {},
       registerCommTarget: () => {},
       interruptSignal: null,
+      capture: () => Promise.reject(new Error("nothing is captured here")),
       openComm: (_target, data, options = {}): Comm => {
         const id = `comm${++nComms}`;
         const toKernel: OpenComm["toKernel"] = [];

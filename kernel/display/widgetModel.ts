@@ -1,0 +1,185 @@
+import { type BufferPath, putBuffers, removeBuffers } from "./buffers.ts";
+import {
+  type BinaryBuffer,
+  type Comm,
+  type CommMessage,
+  DISPLAY,
+  type Displayable,
+  kernelHost,
+  type MimeBundle,
+} from "./host.ts";
+import { liveWidgets } from "./liveWidgets.ts";
+
+/** Version of the jupyter.widget message protocol that this file speaks. */
+const WIDGET_PROTOCOL_VERSION = "2.1.0";
+const WIDGET_TARGET = "jupyter.widget";
+const WIDGET_VIEW_MIME = "application/vnd.jupyter.widget-view+json";
+const REFERENCE = "IPY_MODEL_";
+
+export type ChangeListener<Value> = (value: Value, previous: Value) => void | Promise<void>;
+
+/**
+ * A model of the Jupyter widget protocol with two-way state. Its comm opens when it, or a widget that refers to it, is
+ * first displayed, and closes with `dispose`, or when every cell that displays it has been run again; displaying it
+ * once more opens a new comm with the state it has then. Outside a kernel it displays its fallback alone.
+ *
+ * State is JSON with ArrayBuffers or views anywhere in it (incoming ones are DataViews), and other widgets as values
+ * or in lists.
+ * @see https://github.com/jupyter-widgets/ipywidgets/blob/main/packages/schema/messages.md
+ */
+export abstract class WidgetModel<State extends object> implements Displayable {
+  readonly #listeners = new Map<PropertyKey, Set<ChangeListener<never>>>();
+  #state: State;
+  #comm: Comm | null = null;
+  #isDisposed = false;
+
+  constructor(state: State) {
+    this.#state = { ...state };
+  }
+
+  /** The id of the model in the front end, or null while no comm is open. */
+  get modelId(): string | null {
+    return this.#comm?.id ?? null;
+  }
+
+  get<Key extends keyof State>(key: Key): State[Key] {
+    return this.#state[key];
+  }
+
+  /** Changes some keys, tells the front end in one message, and calls the change listeners. */
+  set(changes: Partial<State>): void {
+    const previous = this.#state;
+    const changed = Object.fromEntries(
+      Object.entries(changes).filter(([key, value]) => !Object.is(previous[key as never], value)),
+    ) as Partial<State>;
+    if (Object.keys(changed).length === 0) return;
+    this.#state = { ...previous, ...changed };
+    this.#sendState("update", changed);
+    void this.#announce(changed, previous);
+  }
+
+  /** Calls `listener` when either side changes `key`. Returns what ends it. */
+  onChange<Key extends keyof State>(key: Key, listener: ChangeListener<State[Key]>): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** Sends a custom message to every view: `model.on("msg:custom", (content, buffers) => ...)`. */
+  send(content: unknown, buffers: readonly BinaryBuffer[] = []): void {
+    this.#comm?.send({ method: "custom", content }, { buffers });
+  }
+
+  /** Closes the comm; what is already on the page stays, without a kernel behind it. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#comm?.close();
+  }
+
+  async [DISPLAY](): Promise<MimeBundle> {
+    const fallback = await this.fallback();
+    const comm = this.#isDisposed ? null : this.#open();
+    if (comm === null) return fallback;
+    this.#retain();
+    return {
+      [WIDGET_VIEW_MIME]: { version_major: 2, version_minor: 1, model_id: comm.id },
+      ...fallback,
+    };
+  }
+
+  /** `_model_module`, `_view_name` and the other keys that say which code of the front end this is. */
+  protected abstract identity(): Readonly<Record<string, unknown>>;
+
+  /** Other MIME types to show where no widget can be: at least `text/plain`. */
+  protected abstract fallback(): MimeBundle | Promise<MimeBundle>;
+
+  /** Called for each `model.send(content, _, buffers)` of the front end. */
+  protected receive(_content: unknown, _buffers: readonly DataView[]): void | Promise<void> {}
+
+  #open(): Comm | null {
+    const host = kernelHost();
+    if (this.#comm !== null || host === null) return this.#comm;
+    const { state, bufferPaths, buffers } = removeBuffers(this.#fullState());
+    const comm = host.openComm(
+      WIDGET_TARGET,
+      { state, buffer_paths: bufferPaths },
+      { metadata: { version: WIDGET_PROTOCOL_VERSION }, buffers },
+    );
+    this.#comm = comm;
+    liveWidgets().set(comm.id, { fullState: () => this.#fullState(), widget: this });
+    comm.onMessage((message) => this.#receive(message));
+    comm.onClose(() => {
+      liveWidgets().delete(comm.id);
+      if (this.#comm === comm) this.#comm = null;
+    });
+    return comm;
+  }
+
+  /** Keeps this widget and those it refers to for as long as the running cell shows them. */
+  #retain(): void {
+    this.#comm?.retain();
+    for (const value of Object.values(this.#state)) {
+      for (const item of Array.isArray(value) ? value : [value]) {
+        if (item instanceof WidgetModel) item.#retain();
+      }
+    }
+  }
+
+  async #receive({ data, buffers }: CommMessage): Promise<void> {
+    if (data.method === "update") {
+      const changes = { ...(data.state as Record<string, unknown>) };
+      putBuffers(changes, (data.buffer_paths ?? []) as BufferPath[], buffers);
+      this.#sendState("echo_update", changes);
+      const previous = this.#state;
+      this.#state = { ...previous, ...mapValues(changes, fromReference) };
+      await this.#announce(changes as Partial<State>, previous);
+    } else if (data.method === "request_state") {
+      this.#sendState("update", this.#fullState());
+    } else if (data.method === "custom") {
+      await this.receive(data.content, buffers);
+    }
+  }
+
+  #sendState(method: "update" | "echo_update", changes: object): void {
+    if (this.#comm === null) return;
+    const { state, bufferPaths, buffers } = removeBuffers(
+      mapValues(changes, (value) => this.#toReference(value)),
+    );
+    this.#comm.send({ method, state, buffer_paths: bufferPaths }, { buffers });
+  }
+
+  async #announce(changes: Partial<State>, previous: State): Promise<void> {
+    const calls = (Object.keys(changes) as (keyof State)[]).flatMap((key) =>
+      [...(this.#listeners.get(key) ?? [])].map(async (listener) =>
+        (listener as ChangeListener<State[keyof State]>)(this.#state[key], previous[key]),
+      ),
+    );
+    await Promise.all(calls);
+  }
+
+  #fullState(): Record<string, unknown> {
+    const state = mapValues(this.#state, (value) => this.#toReference(value));
+    return { ...this.identity(), ...state };
+  }
+
+  /** A widget as the protocol names it; its comm opens first. */
+  #toReference(value: unknown): unknown {
+    return value instanceof WidgetModel ? `${REFERENCE}${value.#open()?.id ?? ""}` : value;
+  }
+}
+
+/** The same keys with each value, or each item of a list, mapped. */
+function mapValues(state: object, map: (value: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(state).map(([key, value]) => [
+      key,
+      Array.isArray(value) ? value.map(map) : map(value),
+    ]),
+  );
+}
+
+function fromReference(value: unknown): unknown {
+  if (typeof value !== "string" || !value.startsWith(REFERENCE)) return value;
+  return liveWidgets().get(value.slice(REFERENCE.length))?.widget ?? value;
+}
