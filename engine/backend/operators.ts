@@ -35,7 +35,7 @@ export type Operator =
 export type OperatorKind = Operator["kind"];
 
 /** Rows of an operator: the step's T, or the single row that `lastRow` made. */
-export type Rows = "tokens" | "one";
+type Rows = "tokens" | "one";
 
 /** out[t] = table[ids[t]]. */
 export interface Embed {

@@ -49,7 +49,7 @@ function widenPacked(bytes: PackedBytes, out: Float32Array | Float64Array, offse
 }
 
 /** The scale of a group by its number. */
-export function scaleReader({ dtype, scales }: PackedBytes): (group: number) => number {
+function scaleReader({ dtype, scales }: PackedBytes): (group: number) => number {
   const view = new DataView(scales.buffer, scales.byteOffset, scales.byteLength);
   switch (PACKED_FORMATS[dtype].scaleBytes) {
     case 4:

@@ -71,7 +71,7 @@ export interface IndexerSpec {
 }
 
 /** Multi-token prediction: one more block, behind the model's last. arXiv:2412.19437 section 2.2 */
-export interface MtpSpec {
+interface MtpSpec {
   readonly feedForward: FeedForwardSpec;
   /** Tables of its own; else the model's. */
   readonly ownEmbedding: boolean;

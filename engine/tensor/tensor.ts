@@ -15,7 +15,11 @@ export class Tensor<A extends HostArray = HostArray> {
   readonly shape: readonly number[];
   readonly dims: readonly string[];
 
-  constructor(data: A, shape: readonly number[], dims: readonly string[] = shape.map((_, i) => `d${i}`)) {
+  constructor(
+    data: A,
+    shape: readonly number[],
+    dims: readonly string[] = shape.map((_, i) => `d${i}`),
+  ) {
     const size = shape.reduce((a, b) => a * b, 1);
     if (size !== data.length)
       throw new ShapeError(

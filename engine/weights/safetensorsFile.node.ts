@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import { WeightsError } from "../errors.ts";
+import { fillFrom } from "./fillFrom.node.ts";
 import {
   parseSafetensorsHeader,
   type SafetensorsHeader,
@@ -49,9 +50,9 @@ export class SafetensorsFile {
     try {
       const { size } = await handle.stat();
       const start = new Uint8Array(8);
-      await fill(handle, start.subarray(0, Math.min(8, size)), 0, name, size);
+      await fillFrom(handle, start.subarray(0, Math.min(8, size)), 0, name, size);
       const headerBytes = new Uint8Array(safetensorsHeaderBytes(start, size, name));
-      await fill(handle, headerBytes, 0, name, size);
+      await fillFrom(handle, headerBytes, 0, name, size);
       return new SafetensorsFile(name, size, headerBytes, handle);
     } catch (error) {
       await handle.close();
@@ -66,45 +67,13 @@ export class SafetensorsFile {
         "ERR_WEIGHTS_READ",
         `${this.name}: expected an open checkpoint, got a closed one. Read tensors before close().`,
       );
-    await fill(this.#handle, target, position, this.name, this.sizeBytes);
+    await fillFrom(this.#handle, target, position, this.name, this.sizeBytes);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#handle.close();
-  }
-}
-
-/** One call reads at most 2^31 - 1 bytes on some systems; larger tensors take several. */
-const MAX_READ_BYTES = 2 ** 30;
-
-async function fill(
-  handle: FileHandle,
-  target: Uint8Array,
-  position: number,
-  name: string,
-  fileSize: number,
-): Promise<void> {
-  let done = 0;
-  while (done < target.length) {
-    const length = Math.min(target.length - done, MAX_READ_BYTES);
-    let bytesRead: number;
-    try {
-      ({ bytesRead } = await handle.read(target, done, length, position + done));
-    } catch (cause) {
-      throw new WeightsError(
-        "ERR_WEIGHTS_READ",
-        `${name}: expected to read ${length} bytes at ${position + done}, got "${messageOf(cause)}". Check the disk.`,
-        { cause },
-      );
-    }
-    if (bytesRead === 0)
-      throw new WeightsError(
-        "ERR_WEIGHTS_TRUNCATED",
-        `${name}: expected ${fileSize} bytes, got only ${position + done}: the file shrank while it was read. Download it again.`,
-      );
-    done += bytesRead;
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Run, Tensor } from "../../engine/index.ts";
 
 /** Largest |a - b|; equal infinities count as equal, NaN as infinitely far. */
-export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   assert.equal(a.length, b.length);
   let largest = 0;
   for (let i = 0; i < a.length; i++) {

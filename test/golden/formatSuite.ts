@@ -39,7 +39,7 @@ export function formatSuite(backendName: BackendName): void {
 
       it("keeps the weights as they are stored", async () => {
         const { backend, weights } = await openDevice(backendName, folder);
-        const kept = new Set([...weights.values()].map(({ dtype }) => dtype));
+        const kept = new Set<string>([...weights.values()].map(({ dtype }) => dtype));
         for (const dtype of dtypes) {
           const held = { reference: "f64", cpu: dtype === "f16" ? "f32" : dtype, webgpu: dtype };
           assert.ok(kept.has(held[backendName]), `${[...kept]} on ${backendName}`);
@@ -74,7 +74,7 @@ export function tinyFp8Suite(backendName: BackendName): void {
         assertClose(run.logits.row(-1).data, prompt.last_logits, 5e-5, "last logits");
         for (const [t, best] of prompt.argmax_per_position.entries()) {
           const { data } = run.logits.row(t);
-          assert.equal(data.indexOf(data.reduce((a, b) => Math.max(a, b))), best);
+          assert.equal(data.indexOf(Math.max(...data)), best);
         }
         run.dispose();
       }

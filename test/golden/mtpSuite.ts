@@ -8,7 +8,7 @@ import { assertClose, assertSameBits, firstDivergingSite } from "./compare.ts";
 import { openModel } from "./openModel.ts";
 
 /** Random models with a module for multi-token prediction; how they were made: test/fixtures/mtp/make_mtp.py. */
-export function mtpFolder(name: "shared" | "own"): string {
+function mtpFolder(name: "shared" | "own"): string {
   return fileURLToPath(new URL(`../fixtures/mtp/${name}/`, import.meta.url));
 }
 

@@ -69,7 +69,7 @@ describe("architectures", () => {
   });
 
   it("gives Llama, Qwen3 and OLMoE biases where their configs ask for them, under their names", () => {
-    const layer = (name: string, change: object) => {
+    const layer = (name: string, change: Record<string, unknown>) => {
       const plan = compilePlan(spec(name, change));
       const names = ARCHITECTURES.get(plan.spec.architecture)?.names;
       assert.ok(names);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
+import type { SafetensorsDType } from "../../engine/weights/safetensors.ts";
 import { writeSafetensors } from "../../engine/weights/writeSafetensors.node.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
@@ -159,7 +160,12 @@ async function sharded(t: TestContext): Promise<{ folder: string; shards: [strin
       join(folder, shard),
       part.map((name) => {
         const { dtype, shape } = whole.tensors.get(name)!;
-        return { name, dtype, shape, data: () => whole.readTensor(name) };
+        return {
+          name,
+          dtype: dtype as SafetensorsDType,
+          shape,
+          data: () => whole.readTensor(name),
+        };
       }),
     );
   }
