@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { readTrace } from "../fixtures/readTrace.ts";
 import { LabBrowser } from "./labBrowser.ts";
-import { type LabServer, startLab } from "./labServer.ts";
+import { type LabServer, startCleanCopy } from "./labServer.ts";
 
 const NOTEBOOK = "01-first-look.ipynb";
 const SENTENCE = "The keys to the cabinet are on the table. The keys";
@@ -17,9 +17,7 @@ let lab: LabServer;
 let browser: LabBrowser;
 
 before(async () => {
-  lab = await startLab((root) => {
-    cpSync(inRepository("notebooks", NOTEBOOK), join(root, NOTEBOOK));
-  }, NOTEBOOK);
+  lab = await startCleanCopy();
   browser = await LabBrowser.launch();
   await browser.open(lab.url);
 });

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inRepository } from "../../scripts/build/repository.ts";
+import { inRepository, repositoryRoot } from "../../scripts/build/repository.ts";
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 20_000;
 
 /** `vitrine lab` as a user starts it, on a folder of its own. */
@@ -45,16 +45,46 @@ function printedUrl(child: ChildProcess): Promise<string> {
  * Starts the server with settings and workspaces of its own.
  * @param fill writes the notebooks into the fresh root
  */
-export async function startLab(
+export function startLab(
   fill: (root: string) => void,
   open: string | null = null,
 ): Promise<LabServer> {
-  const folder = mkdtempSync(join(tmpdir(), "vitrine-lab-"));
+  const folder = temporaryFolder();
   const root = mkdtempSync(join(folder, "root-"));
   fill(root);
+  const args = ["lab", "--root", root, ...ON_FREE_PORT, ...(open ? [open] : [])];
+  return startIn(folder, root, process.execPath, [inRepository("bin/vitrine.mjs"), ...args]);
+}
+
+/** `npm start` in a copy of the files that git tracks or would track: nothing in it is built yet. */
+export function startCleanCopy(): Promise<LabServer> {
+  const folder = temporaryFolder();
+  const copy = join(folder, "vitrine");
+  const { stdout } = spawnSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], {
+    cwd: repositoryRoot,
+  });
+  const tracked = stdout.toString().split("\0").filter(Boolean);
+  for (const path of tracked) cpSync(inRepository(path), join(copy, path));
+  symlinkSync(inRepository("node_modules"), join(copy, "node_modules"), "junction");
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  return startIn(folder, join(copy, "notebooks"), npm, ["start", "--", ...ON_FREE_PORT], copy);
+}
+
+const ON_FREE_PORT = ["--port", "0", "--no-browser"];
+
+const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "vitrine-lab-"));
+
+async function startIn(
+  folder: string,
+  root: string,
+  command: string,
+  args: readonly string[],
+  cwd?: string,
+): Promise<LabServer> {
   const home = mkdtempSync(join(folder, "home-"));
-  const args = ["lab", "--root", root, "--port", "0", "--no-browser", ...(open ? [open] : [])];
-  const child = spawn(process.execPath, [inRepository("bin/vitrine.mjs"), ...args], {
+  const child = spawn(command, args, {
+    cwd,
+    detached: true, // a group of its own, which Ctrl-C in a terminal reaches whole
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -67,6 +97,7 @@ export async function startLab(
       JUPYTER_DATA_DIR: join(home, "jupyter"),
     },
   });
+  const signal = (name: NodeJS.Signals): void => void process.kill(-(child.pid ?? 0), name);
   const exited = once(child, "exit") as Promise<[number | null]>;
   try {
     const url = await printedUrl(child);
@@ -74,8 +105,8 @@ export async function startLab(
       root,
       url,
       async stop() {
-        child.kill("SIGINT");
-        const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+        signal("SIGINT");
+        const timer = setTimeout(() => signal("SIGKILL"), STOP_TIMEOUT_MS);
         const [code] = await exited;
         clearTimeout(timer);
         rmSync(folder, { recursive: true, force: true });
