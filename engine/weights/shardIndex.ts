@@ -3,11 +3,12 @@ import type { JsonObject } from "./checkpoint.ts";
 
 /**
  * Reads model.safetensors.index.json: which file holds each tensor.
+ * @param index the file as parsed
  * @returns file names by tensor name
  * @throws WeightsError ERR_WEIGHTS_FORMAT where the map is missing or names something other than a file beside it
  */
-export function parseShardIndex(index: JsonObject, file: string): ReadonlyMap<string, string> {
-  const map = index.weight_map;
+export function parseShardIndex(index: unknown, file: string): ReadonlyMap<string, string> {
+  const map = (index as JsonObject | null)?.weight_map;
   if (
     typeof map !== "object" ||
     map === null ||

@@ -30,9 +30,10 @@ export function fuzz(
         accepted += 1;
       } catch (error) {
         if (!(error instanceof VitrineError))
-          throw new Error(`FUZZ_SEED=${seed}, run ${run}: not one of the engine's errors`, {
-            cause: error,
-          });
+          throw new Error(
+            `FUZZ_SEED=${seed}, run ${run}: not one of the engine's errors: ${error}`,
+            { cause: error },
+          );
         refused += 1;
       }
       const durationMs = performance.now() - started;

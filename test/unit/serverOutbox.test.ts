@@ -49,6 +49,24 @@ test("what was not confirmed is sent again on the next connection, what was is n
   assert.deepEqual(second.texts, ["3", "4"]);
 });
 
+test("news of a restart is sent once, since a client answers it with a new connection", () => {
+  const outbox = new Outbox();
+  const [first, second] = [new Sink(), new Sink()];
+  outbox.connect(first);
+  outbox.push(status("restarting"));
+  outbox.push(status("idle"));
+  outbox.disconnect();
+  outbox.connect(second);
+  assert.deepEqual(
+    first.sent.map((message) => content(message).execution_state),
+    ["restarting", "idle"],
+  );
+  assert.deepEqual(
+    second.sent.map((message) => content(message).execution_state),
+    ["idle"],
+  );
+});
+
 test("no more than the window is on the way to a client that does not confirm", () => {
   const outbox = new Outbox({ windowBytes: 10_000, queueBytes: 1e9 });
   const sink = new Sink();

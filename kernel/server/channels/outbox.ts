@@ -32,6 +32,14 @@ function isPersonal(message: RawMessage): boolean {
   return message.channel !== "iopub" || message.msgType.startsWith("comm_");
 }
 
+/** A client answers it with a new connection, often before it confirms it: sent there again it would never end. */
+function isNewsOfRestart(message: RawMessage): boolean {
+  return (
+    message.msgType === "status" &&
+    Buffer.from(message.content).toString("utf8").includes('"restarting"')
+  );
+}
+
 /**
  * The messages on their way to one client, in order. While the client is away or slow they wait; what it has not
  * confirmed when its connection breaks is sent again on the next. The memory is bounded: beyond it the oldest outputs
@@ -71,11 +79,12 @@ export class Outbox {
     this.#pump();
   }
 
-  /** The connection is gone; what it did not confirm waits again, ahead of the rest. */
+  /** The connection is gone; what it did not confirm waits again, ahead of the rest, but for news of a restart. */
   disconnect(): void {
     this.#sink = null;
-    this.#waiting = [...this.#sent, ...this.#waiting];
-    this.#waitingBytes += this.#sentBytes;
+    const again = this.#sent.filter((message) => !isNewsOfRestart(message));
+    this.#waiting = [...again, ...this.#waiting];
+    for (const message of again) this.#waitingBytes += cost(message);
     this.#sent = [];
     this.#sentBytes = 0;
     if (this.#waitingBytes > this.#limits.queueBytes) this.#drop();
