@@ -68,6 +68,16 @@ export function weightLength(bytes: WeightBytes): number {
   return bytes.data.byteLength / (bytes.dtype === "f32" ? 4 : 2);
 }
 
+/** Elements [from, to); of packed weights whole groups. */
+export function weightSlice(bytes: WeightBytes, from: number, to: number): WeightBytes {
+  const length = weightLength(bytes);
+  if (from === 0 && to === length) return bytes;
+  const cut = (data: Uint8Array) =>
+    data.subarray((data.byteLength / length) * from, (data.byteLength / length) * to);
+  if (!isPackedBytes(bytes)) return { ...bytes, data: cut(bytes.data) };
+  return { ...bytes, data: cut(bytes.data), scales: cut(bytes.scales) };
+}
+
 /** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 mantissa bits. */
 export function halfToNumber(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;

@@ -12,6 +12,7 @@ import type { ProgressListener } from "../progress.ts";
 import { matchSites } from "../sites/matchSites.ts";
 import type { Site, SiteInfo } from "../sites/site.ts";
 import { siteCatalog } from "../sites/siteCatalog.ts";
+import { concatenate } from "../tensor/concatenate.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { ChatMessage, ChatOptions } from "../tokenizer/chat.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -22,11 +23,12 @@ import { withHostSignal } from "./hostSignal.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { modelRecord } from "./modelRecord.ts";
 import { Mutex } from "./mutex.ts";
-import { concatenate, prefill } from "./prefill.ts";
+import { prefill } from "./prefill.ts";
 import { readRouting } from "./readRouting.ts";
 import { Run } from "./run.ts";
 import type { RunState } from "./runState.ts";
 import { speculationPays } from "./speculationPays.ts";
+import { stepRoom } from "./stepRoom.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
 import { tokenRecords } from "./tokenRecords.ts";
 
@@ -183,7 +185,7 @@ export class Model {
   async run(input: ModelInput, options: RunOptions = {}): Promise<Run> {
     this.#assertLive();
     const ids = this.#ids(input);
-    const chunkSize = checkCount("chunkSize", options.chunkSize ?? CHUNK_SIZE);
+    const chunkSize = this.#chunkSize(options, ids.length);
     const capture = this.#captured(options.capture);
     const rows = Math.min(chunkSize, ids.length);
     const execution = new Execution(this.#device, { capacity: ids.length, rows, capture });
@@ -211,10 +213,11 @@ export class Model {
     const defaults = this.generationDefaults;
     const { tokenizer, eosIds } = this.#parts;
     const asked = checkCount("maxTokens", options.maxTokens ?? defaults.maxTokens);
+    const maxTokens = Math.min(asked, room);
     return new Generation({
       device: this.#device,
       promptIds,
-      maxTokens: Math.min(asked, room),
+      maxTokens,
       draftTokens: this.#draftTokens(options, promptIds.length),
       sampling: {
         temperature: options.temperature ?? defaults.temperature,
@@ -227,7 +230,7 @@ export class Model {
       },
       stop: options.stop ?? [],
       eosIds: options.ignoreEos === true ? [] : eosIds,
-      chunkSize: checkCount("chunkSize", options.chunkSize ?? CHUNK_SIZE),
+      chunkSize: this.#chunkSize(options, promptIds.length + maxTokens),
       capture: this.#captured(options.capture),
       signal: withHostSignal(options.signal),
       decoder: tokenizer?.streamDecoder() ?? null,
@@ -316,6 +319,11 @@ export class Model {
     });
     this.#forgotten.register(run, storage);
     return run;
+  }
+
+  /** Shorter than asked for where a longer step's activations do not fit into a tensor of the device. */
+  #chunkSize({ chunkSize = CHUNK_SIZE }: { readonly chunkSize?: number }, capacity: number) {
+    return Math.min(checkCount("chunkSize", chunkSize), stepRoom(this.#device, capacity));
   }
 
   /** 0: no speculation. */

@@ -1,6 +1,7 @@
 import { BackendError } from "../errors.ts";
 import { Execution, type StepTaken } from "./execution.ts";
 import type { RunState } from "./runState.ts";
+import { stepRoom } from "./stepRoom.ts";
 
 /** Tokens that a replay takes at once, however few the run took. */
 const REPLAY_ROWS = 256;
@@ -12,7 +13,8 @@ const REPLAY_ROWS = 256;
  */
 export async function replay(state: RunState, capture: ReadonlySet<string>): Promise<void> {
   const { device, ids, nTokens, storage } = state;
-  const rows = Math.min(nTokens, Math.max(state.rows, REPLAY_ROWS));
+  const most = Math.min(REPLAY_ROWS, stepRoom(device, nTokens));
+  const rows = Math.min(nTokens, Math.max(state.rows, most));
   const execution = new Execution(device, { capacity: nTokens, rows, capture });
   try {
     let offset = 0;

@@ -4,7 +4,7 @@ import type { Backend, BackendName } from "../../engine/backend/backend.ts";
 import type { Model } from "../../engine/index.ts";
 import { attentionForm } from "../../engine/run/attentionForm.ts";
 import { Execution } from "../../engine/run/execution.ts";
-import { concatenate } from "../../engine/run/prefill.ts";
+import { concatenate } from "../../engine/tensor/concatenate.ts";
 import type { HostArray } from "../../engine/tensor/tensor.ts";
 import { assertClose, assertSameBits, firstDivergingSite } from "./compare.ts";
 import { expected, FIXTURES, fixtureFolder, openDevice, openModel } from "./openModel.ts";

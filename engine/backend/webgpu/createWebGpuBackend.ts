@@ -7,11 +7,13 @@ export interface WebGpuBackendOptions {
   readonly adapter: GPUAdapter;
   /** Called once by `dispose`, e.g. to let go of what had to outlive the device. */
   readonly release?: () => void;
+  /** Bytes of one binding at most; default: what the device allows. A smaller number splits matrices sooner. */
+  readonly maxBindingBytes?: number;
 }
 
 /** Opens a device with the adapter's largest limits. @throws BackendError ERR_NO_DEVICE */
 export async function createWebGpuBackend(options: WebGpuBackendOptions): Promise<WebGpuBackend> {
-  const { adapter, release } = options;
+  const { adapter, release, maxBindingBytes } = options;
   const description = describeAdapter(adapter);
   let device: GPUDevice;
   try {
@@ -26,5 +28,8 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions): Promis
       { cause },
     );
   }
-  return new WebGpuBackend(device, description, () => release?.());
+  return new WebGpuBackend(device, description, {
+    maxBindingBytes: maxBindingBytes ?? Number.POSITIVE_INFINITY,
+    onDispose: () => release?.(),
+  });
 }

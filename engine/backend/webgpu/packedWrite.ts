@@ -1,11 +1,13 @@
 import { ShapeError } from "../../errors.ts";
 import type { WeightBytes } from "../backend.ts";
 import { packedRange } from "../packed.ts";
-import { isPackedBytes, weightLength, widen } from "../widen.ts";
+import { isPackedBytes, weightLength, weightSlice, widen } from "../widen.ts";
 import { elementBytes, type WebGpuTensor } from "./tensor.ts";
+import type { TensorPart } from "./tensorPart.ts";
 
 /** Whole words to write, and where. */
 interface WordWrite {
+  readonly buffer: GPUBuffer;
   readonly offsetBytes: number;
   readonly data: Uint8Array;
 }
@@ -19,21 +21,38 @@ export function weightWrites(
   offset: number,
   bytes: WeightBytes,
 ): readonly WordWrite[] {
-  if (tensor.layout !== null && isPackedBytes(bytes) && bytes.dtype === tensor.dtype) {
-    if (bytes.group !== tensor.layout.group || offset % bytes.group !== 0)
+  const end = offset + weightLength(bytes);
+  return tensor.parts.flatMap((part) => {
+    const from = Math.max(offset, part.start);
+    const to = Math.min(end, part.start + part.size);
+    if (from >= to) return [];
+    const slice = weightSlice(bytes, from - offset, to - offset);
+    return partWrites(tensor, part, from - part.start, slice);
+  });
+}
+
+function partWrites(
+  tensor: WebGpuTensor,
+  part: TensorPart,
+  offset: number,
+  bytes: WeightBytes,
+): readonly WordWrite[] {
+  if (part.layout !== null && isPackedBytes(bytes) && bytes.dtype === tensor.dtype) {
+    if (bytes.group !== part.layout.group || offset % bytes.group !== 0)
       throw new ShapeError(
         "ERR_RANGE",
-        `writeWeight: expected whole groups of ${tensor.layout.group} elements for ${tensor.label}, got groups of ${bytes.group} from element ${offset}. Write whole rows.`,
+        `writeWeight: expected whole groups of ${part.layout.group} elements for ${tensor.label}, got groups of ${bytes.group} from element ${part.start + offset}. Write whole rows.`,
       );
-    const { codes, scales } = packedRange(bytes.dtype, tensor.layout, offset, weightLength(bytes));
-    return [wordWrite(tensor, codes[0], bytes.data), wordWrite(tensor, scales[0], bytes.scales)];
+    const { codes, scales } = packedRange(bytes.dtype, part.layout, offset, weightLength(bytes));
+    return [wordWrite(part, codes[0], bytes.data), wordWrite(part, scales[0], bytes.scales)];
   }
   if (bytes.dtype === tensor.dtype)
-    return [wordWrite(tensor, offset * elementBytes(tensor.dtype), bytes.data)];
+    return [wordWrite(part, offset * elementBytes(tensor.dtype), bytes.data)];
   if (tensor.dtype === "f32") {
     const widened = new Float32Array(weightLength(bytes));
     widen(bytes, widened, 0);
-    return [{ offsetBytes: offset * 4, data: new Uint8Array(widened.buffer) }];
+    const { buffer } = part;
+    return [{ buffer, offsetBytes: offset * 4, data: new Uint8Array(widened.buffer) }];
   }
   throw new ShapeError(
     "ERR_DTYPE",
@@ -45,17 +64,16 @@ export function weightWrites(
  * Turns bytes at any place into a write of whole 32-bit words, as WebGPU wants. A word that this write fills only in
  * part stays known to the tensor, so that its neighbours' writes can complete it.
  */
-function wordWrite(tensor: WebGpuTensor, offsetBytes: number, data: Uint8Array): WordWrite {
-  if (offsetBytes % 4 === 0 && data.length % 4 === 0) return { offsetBytes, data };
+function wordWrite(part: TensorPart, offsetBytes: number, data: Uint8Array): WordWrite {
+  const { buffer, partWords } = part;
+  if (offsetBytes % 4 === 0 && data.length % 4 === 0) return { buffer, offsetBytes, data };
   const firstWord = Math.floor(offsetBytes / 4);
   const endWord = Math.ceil((offsetBytes + data.length) / 4);
   const words = new Uint8Array((endWord - firstWord) * 4);
   const edges = new Set([firstWord, endWord - 1]);
   const view = new DataView(words.buffer);
-  for (const word of edges)
-    view.setUint32((word - firstWord) * 4, tensor.partWords.get(word) ?? 0, true);
+  for (const word of edges) view.setUint32((word - firstWord) * 4, partWords.get(word) ?? 0, true);
   words.set(data, offsetBytes - firstWord * 4);
-  for (const word of edges)
-    tensor.partWords.set(word, view.getUint32((word - firstWord) * 4, true));
-  return { offsetBytes: firstWord * 4, data: words };
+  for (const word of edges) partWords.set(word, view.getUint32((word - firstWord) * 4, true));
+  return { buffer, offsetBytes: firstWord * 4, data: words };
 }

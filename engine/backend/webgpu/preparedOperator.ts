@@ -1,3 +1,4 @@
+import { BackendError } from "../../errors.ts";
 import type { Step } from "../backend.ts";
 import { checkOperator, checkStep, type OperatorLimits } from "../checkOperator.ts";
 import type { Operator } from "../operators.ts";
@@ -28,11 +29,8 @@ export class PreparedOperator {
     this.#limits = checkOperator(op);
     this.#kernels = compile(op).map((kernel) => {
       const made = shader(kernel);
-      const buffers = [
-        ...made.tensors.map((tensor) => own(tensor).buffer),
-        stepBuffer,
-        paramsBuffer(device, made.params),
-      ];
+      checkBindings(made, device.limits.maxStorageBuffersPerShaderStage);
+      const buffers = [...made.buffers, stepBuffer, paramsBuffer(device, made.params)];
       return {
         kernel,
         shader: made,
@@ -73,6 +71,16 @@ export class PreparedOperator {
     }
     return dispatches;
   }
+}
+
+/** @throws BackendError ERR_TENSOR_TOO_LARGE where matrices lie in more buffers than a shader may see */
+function checkBindings({ buffers, tensors }: Shader, most: number): void {
+  if (buffers.length <= most) return;
+  const [largest] = tensors.map(own).sort((a, b) => b.parts.length - a.parts.length);
+  throw new BackendError(
+    "ERR_TENSOR_TOO_LARGE",
+    `webgpu: expected at most ${most} buffers for one shader on this device, got ${buffers.length}, of which ${largest?.parts.length} for ${largest?.label} (${largest?.shape.join(", ")}) ${largest?.dtype}. Use backend "cpu" or a device with larger limits.`,
+  );
 }
 
 /** Freed with the bind group that names it, by the garbage collector. */

@@ -1,15 +1,17 @@
 import type { DeviceTensor } from "../backend.ts";
 import { isPacked } from "../packed.ts";
 import type { Kernel, ReadBinding } from "./kernel.ts";
-import { own } from "./tensor.ts";
+import { own, type WebGpuTensor } from "./tensor.ts";
+import type { TensorPart } from "./tensorPart.ts";
 import { packedReader } from "./wgsl/packedReader.ts";
 import { type Reader, reader } from "./wgsl/reader.ts";
 
-/** A kernel's WGSL and its bind group: the tensors in order, then the step's uniform, then the parameters'. */
+/** A kernel's WGSL and its bind group: the buffers in order, then the step's uniform, then the parameters'. */
 export interface Shader {
   readonly source: string;
   readonly tensors: readonly DeviceTensor[];
-  /** "r" or "w" per tensor: kernels that agree share a bind group layout. */
+  readonly buffers: readonly GPUBuffer[];
+  /** "r" or "w" per buffer: kernels that agree share a bind group layout. */
   readonly signature: string;
   readonly params: Uint32Array;
 }
@@ -21,15 +23,25 @@ export function shader(kernel: Kernel): Shader {
     lines.push(`@group(0) @binding(${lines.length}) var<${space}> ${name}: ${type};`);
   const accessors: string[] = [];
   const values: Record<string, number> = { ...kernel.params };
+  const buffers: GPUBuffer[] = [];
+  let signature = "";
   for (const binding of kernel.bindings) {
+    const tensor = own(binding.tensor);
+    signature += binding.access.slice(0, 1).repeat(tensor.parts.length);
     if (binding.access === "write") {
       variable("storage, read_write", binding.name, `array<${binding.element}>`);
+      buffers.push(tensor.buffer);
       continue;
     }
-    const data = `${binding.name}Data`;
-    const { storage, source } = readerOf(binding, data, values);
-    variable("storage, read", data, `array<${storage}>`);
-    accessors.push(source);
+    const names = tensor.parts.map((_, p) => binding.name + (tensor.parts.length > 1 ? p : ""));
+    for (const [p, part] of tensor.parts.entries()) {
+      const name = names[p] ?? "";
+      const { storage, source } = readerOf(name, binding, tensor, part, values);
+      variable("storage, read", `${name}Data`, `array<${storage}>`);
+      accessors.push(source);
+      buffers.push(part.buffer);
+    }
+    if (names.length > 1) accessors.push(joinedReader(binding, tensor, names, values));
   }
   variable("uniform", "step", "Step");
   variable("uniform", "params", "Params");
@@ -44,7 +56,8 @@ export function shader(kernel: Kernel): Shader {
       kernel.body,
     ].join("\n"),
     tensors: kernel.bindings.map((binding) => binding.tensor),
-    signature: kernel.bindings.map((binding) => binding.access[0]).join(""),
+    buffers,
+    signature,
     params: Uint32Array.from({ length: Math.ceil(fields.length / 4) * 4 }, (_, i) => {
       const name = names[i];
       return name === undefined ? 0 : (values[name] ?? 0);
@@ -54,12 +67,33 @@ export function shader(kernel: Kernel): Shader {
 
 /** A packed tensor's reader also asks for a parameter: the first word of the scales. */
 function readerOf(
-  { name, tensor, unit }: ReadBinding,
-  data: string,
+  name: string,
+  { unit }: ReadBinding,
+  { dtype }: WebGpuTensor,
+  { layout }: TensorPart,
   values: Record<string, number>,
 ): Reader {
-  const { layout } = own(tensor);
-  if (!isPacked(tensor.dtype) || layout === null) return reader(name, data, tensor.dtype, unit);
+  if (!isPacked(dtype) || layout === null) return reader(name, `${name}Data`, dtype, unit);
   values[`${name}Scales`] = layout.scaleStart / 4;
-  return packedReader(name, data, tensor.dtype, layout.groupShift, unit);
+  return packedReader(name, `${name}Data`, dtype, layout.groupShift, unit);
+}
+
+/** The accessor over a matrix in several buffers: asks the reader of the one that has the element. */
+function joinedReader(
+  { name, unit }: ReadBinding,
+  { dtype, parts }: WebGpuTensor,
+  names: readonly string[],
+  values: Record<string, number>,
+): string {
+  const size = `params.${name}Part`;
+  values[`${name}Part`] = (parts[0]?.size ?? 0) / unit;
+  const result = dtype === "i32" ? "i32" : unit === 4 ? "vec4<f32>" : "f32";
+  const last = names.length - 1;
+  const branches = names
+    .slice(0, last)
+    .map((part, p) => `  if (i < ${p + 1}u * ${size}) { return ${part}(i - ${p}u * ${size}); }`);
+  return `fn ${name}(i: u32) -> ${result} {
+${branches.join("\n")}
+  return ${names[last]}(i - ${last}u * ${size});
+}`;
 }

@@ -1,32 +1,45 @@
 import { BackendError } from "../../errors.ts";
 import type { DeviceDType, DeviceTensor } from "../backend.ts";
-import { isPacked, PACKED_FORMATS, type PackedLayout, packedLayout } from "../packed.ts";
+import { isPacked, PACKED_FORMATS, packedLayout } from "../packed.ts";
+import type { TensorPart } from "./tensorPart.ts";
 
-/** A tensor in a GPUBuffer of its own. */
+/** A tensor in a GPUBuffer of its own, or in several where it is a matrix larger than one binding may be. */
 export class WebGpuTensor implements DeviceTensor {
   readonly shape: readonly number[];
   readonly dtype: DeviceDType;
   readonly label: string;
-  readonly buffer: GPUBuffer;
+  /** In order; all but the last hold equally many elements. */
+  readonly parts: readonly TensorPart[];
   /** Elements. */
   readonly size: number;
-  /** Where codes and scales lie; null for one element after the other. */
-  readonly layout: PackedLayout | null;
   freed = false;
-  /** Words a write ended in the middle of, by word index: the part that is already written. */
-  readonly partWords = new Map<number, number>();
 
-  constructor(shape: readonly number[], dtype: DeviceDType, label: string, buffer: GPUBuffer) {
+  constructor(
+    shape: readonly number[],
+    dtype: DeviceDType,
+    label: string,
+    parts: readonly TensorPart[],
+  ) {
     this.shape = shape;
     this.dtype = dtype;
     this.label = label;
-    this.buffer = buffer;
+    this.parts = parts;
     this.size = shape.reduce((a, b) => a * b, 1);
-    this.layout = isPacked(dtype) ? packedLayout(dtype, shape) : null;
   }
 
   get sizeBytes(): number {
-    return tensorBytes(this.shape, this.dtype);
+    return this.parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  }
+
+  /** The only buffer of an activation. @throws BackendError ERR_TENSOR_TOO_LARGE for a matrix in several */
+  get buffer(): GPUBuffer {
+    const [part] = this.parts;
+    if (part === undefined || this.parts.length > 1)
+      throw new BackendError(
+        "ERR_TENSOR_TOO_LARGE",
+        `webgpu: expected a tensor in one buffer, got ${this.label} in ${this.parts.length}. Copy and write activations only.`,
+      );
+    return part.buffer;
   }
 }
 

@@ -1,4 +1,5 @@
 import { BackendError, InputError, ShapeError } from "../../errors.ts";
+import { concatenate } from "../../tensor/concatenate.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
 import type {
   Backend,
@@ -10,6 +11,7 @@ import type {
   WeightBytes,
 } from "../backend.ts";
 import type { Operator } from "../operators.ts";
+import { isPacked } from "../packed.ts";
 import { weightLength, widen } from "../widen.ts";
 import { type AdapterDescription, adapterName } from "./adapter.ts";
 import { DeviceFailure } from "./deviceFailure.ts";
@@ -19,6 +21,7 @@ import { Pipelines } from "./pipelines.ts";
 import { PreparedOperator } from "./preparedOperator.ts";
 import { StagingPool } from "./stagingPool.ts";
 import { elementBytes, own, tensorBytes, WebGpuTensor } from "./tensor.ts";
+import { bufferBytes, partShapes, TensorPart } from "./tensorPart.ts";
 
 /**
  * The engine on a GPUDevice, in Node or in a browser. Weights stay packed on the device as the checkpoint has them.
@@ -41,9 +44,13 @@ export class WebGpuBackend implements Backend {
   #disposed = false;
   readonly #onDispose: () => void;
 
-  constructor(device: GPUDevice, adapter: AdapterDescription, onDispose: () => void) {
+  constructor(
+    device: GPUDevice,
+    adapter: AdapterDescription,
+    options: { readonly maxBindingBytes: number; readonly onDispose: () => void },
+  ) {
     this.device = device;
-    this.#onDispose = onDispose;
+    this.#onDispose = options.onDispose;
     this.info = {
       name: "webgpu",
       device: adapterName(adapter),
@@ -51,6 +58,7 @@ export class WebGpuBackend implements Backend {
       driver: adapter.description,
       features: [...device.features].sort(),
       maxTensorBytes: Math.min(
+        options.maxBindingBytes,
         device.limits.maxStorageBufferBindingSize,
         device.limits.maxBufferSize,
       ),
@@ -80,11 +88,12 @@ export class WebGpuBackend implements Backend {
   }
 
   alloc(shape: readonly number[], dtype: "f32" | "i32", label: string): DeviceTensor {
-    return this.#allocate(shape, dtype, label);
+    return this.#allocate(shape, dtype, label, 1);
   }
 
+  /** A matrix larger than a binding lies in several buffers. */
   allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor {
-    return this.#allocate(shape, dtype, label);
+    return this.#allocate(shape, dtype, label, this.device.limits.maxStorageBuffersPerShaderStage);
   }
 
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
@@ -93,7 +102,7 @@ export class WebGpuBackend implements Backend {
     expectRange("writeWeight", target, offset, weightLength(bytes));
     const writes = weightWrites(target, offset, bytes);
     this.#submitCopies();
-    for (const { offsetBytes, data } of writes) this.#writeBytes(target, offsetBytes, data);
+    for (const { buffer, offsetBytes, data } of writes) this.#writeBytes(buffer, offsetBytes, data);
   }
 
   write(tensor: DeviceTensor, offset: number, data: HostArray): void {
@@ -103,7 +112,7 @@ export class WebGpuBackend implements Backend {
     const array = asDeviceArray(target, data);
     this.#submitCopies();
     this.#writeBytes(
-      target,
+      target.buffer,
       offset * 4,
       new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
     );
@@ -184,18 +193,32 @@ export class WebGpuBackend implements Backend {
     const wanted = count ?? source.size - offset;
     expectRange("read", source, offset, wanted);
     if (wanted === 0) return source.dtype === "i32" ? new Int32Array(0) : new Float32Array(0);
-    if (source.layout !== null)
+    if (isPacked(source.dtype))
       throw new ShapeError(
         "ERR_DTYPE",
         `read: expected a tensor of whole elements, got the ${source.dtype} weight ${source.label}. Read the checkpoint's tensor instead.`,
       );
+    const pieces = source.parts.flatMap((part) => {
+      const from = Math.max(offset, part.start);
+      const to = Math.min(offset + wanted, part.start + part.size);
+      return from < to ? [this.#readPart(source, part, from - part.start, to - from)] : [];
+    });
+    return concatenate(await Promise.all(pieces));
+  }
+
+  async #readPart(
+    source: WebGpuTensor,
+    part: TensorPart,
+    offset: number,
+    wanted: number,
+  ): Promise<HostArray> {
     const width = elementBytes(source.dtype);
     const firstByte = Math.floor((offset * width) / 4) * 4;
     const endByte = Math.ceil(((offset + wanted) * width) / 4) * 4;
     const staging = this.#staging.take(endByte - firstByte);
     const encoder = this.#encoder ?? this.device.createCommandEncoder();
     this.#encoder = null;
-    encoder.copyBufferToBuffer(source.buffer, firstByte, staging, 0, endByte - firstByte);
+    encoder.copyBufferToBuffer(part.buffer, firstByte, staging, 0, endByte - firstByte);
     this.device.queue.submit([encoder.finish()]);
     try {
       await staging.mapAsync(MAP_MODE_READ, 0, endByte - firstByte);
@@ -248,7 +271,13 @@ export class WebGpuBackend implements Backend {
     this.#onDispose();
   }
 
-  #allocate(shape: readonly number[], dtype: DeviceDType, label: string): WebGpuTensor {
+  /** @param mostBuffers beyond which a tensor is refused */
+  #allocate(
+    shape: readonly number[],
+    dtype: DeviceDType,
+    label: string,
+    mostBuffers: number,
+  ): WebGpuTensor {
     this.#ensureUsable();
     const sizeBytes = tensorBytes(shape, dtype);
     if (!Number.isInteger(sizeBytes) || sizeBytes <= 0)
@@ -256,18 +285,24 @@ export class WebGpuBackend implements Backend {
         "ERR_SHAPE",
         `alloc: expected positive whole axes for ${label}, got (${shape.join(", ")}). Check the shape.`,
       );
-    const padded = Math.ceil(sizeBytes / 16) * 16; // whole vec4 loads
-    if (padded > this.info.maxTensorBytes)
+    const shapes = partShapes(shape, dtype, this.info.maxTensorBytes);
+    if (shapes.length === 0 || shapes.length > mostBuffers)
       throw new BackendError(
         "ERR_TENSOR_TOO_LARGE",
-        `alloc: expected at most ${this.info.maxTensorBytes} bytes for one tensor on ${this.info.device}, got ${sizeBytes} for ${label} (${shape.join(", ")}) ${dtype}. Use backend "cpu" or a device with a larger limit.`,
+        `alloc: expected at most ${this.info.maxTensorBytes} bytes for one ${mostBuffers === 1 ? "tensor" : `of ${mostBuffers} buffers of a matrix`} on ${this.info.device}, got ${sizeBytes} for ${label} (${shape.join(", ")}) ${dtype}. Use fewer tokens, backend "cpu" or a device with a larger limit.`,
       );
-    const buffer = this.device.createBuffer({
-      label,
-      size: padded,
-      usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyDestination,
+    let start = 0;
+    const parts = shapes.map((partShape, p) => {
+      const buffer = this.device.createBuffer({
+        label: shapes.length === 1 ? label : `${label}, part ${p}`,
+        size: bufferBytes(partShape, dtype),
+        usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyDestination,
+      });
+      const part = new TensorPart(buffer, partShape, dtype, start);
+      start += part.size;
+      return part;
     });
-    const tensor = new WebGpuTensor([...shape], dtype, label, buffer);
+    const tensor = new WebGpuTensor([...shape], dtype, label, parts);
     this.#tensors.add(tensor);
     this.#bytes += tensor.sizeBytes;
     return tensor;
@@ -277,7 +312,7 @@ export class WebGpuBackend implements Backend {
     if (!this.#tensors.delete(tensor)) return;
     this.#bytes -= tensor.sizeBytes;
     tensor.freed = true;
-    tensor.buffer.destroy();
+    for (const part of tensor.parts) part.buffer.destroy();
   }
 
   #prepare(op: Operator): PreparedOperator {
@@ -295,9 +330,9 @@ export class WebGpuBackend implements Backend {
     this.#encoder = null;
   }
 
-  #writeBytes(target: WebGpuTensor, offsetBytes: number, data: Uint8Array): void {
+  #writeBytes(buffer: GPUBuffer, offsetBytes: number, data: Uint8Array): void {
     if (data.length === 0) return;
-    this.device.queue.writeBuffer(target.buffer, offsetBytes, data as Uint8Array<ArrayBuffer>);
+    this.device.queue.writeBuffer(buffer, offsetBytes, data as Uint8Array<ArrayBuffer>);
   }
 
   #ensureUsable(): void {
