@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
 import type { Run, Tensor } from "../../engine/index.ts";
-
-/** Largest |a - b|; equal infinities count as equal, NaN as infinitely far. */
-function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  assert.equal(a.length, b.length);
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    if (a[i] === b[i]) continue;
-    const difference = Math.abs((a[i] as number) - (b[i] as number));
-    if (Number.isNaN(difference)) return Number.POSITIVE_INFINITY;
-    largest = Math.max(largest, difference);
-  }
-  return largest;
-}
+import { firstGap } from "../../scripts/accuracy/compareRuns.ts";
+import type { Golden } from "../../scripts/accuracy/golden.ts";
+import { maxDifference, siteErrors } from "../../scripts/accuracy/siteErrors.ts";
 
 export function assertClose(
   a: ArrayLike<number>,
@@ -20,6 +10,7 @@ export function assertClose(
   limit: number,
   what: string,
 ) {
+  assert.equal(a.length, b.length, what);
   const difference = maxDifference(a, b);
   assert.ok(difference < limit, `${what}: max |difference| ${difference}, allowed ${limit}`);
 }
@@ -31,28 +22,42 @@ export function assertSameBits(a: Tensor, b: Tensor, what: string) {
   assert.ok(bytes(a).equals(bytes(b)), `${what}: the bits differ`);
 }
 
+/** Share of a site's largest value by which float32 may differ from float64. */
+const ROUNDING = 1e-4;
+
 /**
- * The first site, in the order of the forward pass, at which two runs differ by more than `tolerance` of the largest value
- * there; null if there is none. Both runs should have captured everything.
+ * The first site, in the order of the forward pass, at which two runs differ by more than rounding explains; null if there
+ * is none. Both runs should have captured everything.
  */
-export async function firstDivergingSite(
+export async function firstDivergingSite(run: Run, oracle: Run): Promise<string | null> {
+  assert.ok(run.sites().length > 20, "there are sites to compare");
+  const gap = await firstGap(run, oracle, ROUNDING);
+  if (gap === null) return null;
+  const { site, difference, scale } = gap;
+  return `${site}: max |difference| ${difference} at scale ${scale}`;
+}
+
+/**
+ * Fails with the first site at which a run is further from transformers than allowed, with what the difference there is in
+ * float64 (one that does not shrink is no rounding), and with the first of all sites that leaves float64.
+ * @param inFloat64 the same model and input on the reference backend, everything captured
+ */
+export async function assertGolden(
   run: Run,
-  oracle: Run,
-  tolerance: number,
-): Promise<string | null> {
-  const sites = run.sites();
-  assert.ok(sites.length > 20, "there are sites to compare");
-  for (const { name, dtype } of sites) {
-    const [got, wanted] = [await run.get(name), await oracle.get(name)];
-    assert.deepEqual(got.shape, wanted.shape, name);
-    const scale = [...wanted.data].reduce(
-      (max, x) => (Number.isFinite(x) ? Math.max(max, Math.abs(x)) : max),
-      0,
-    );
-    const limit = dtype === "i32" ? 0 : tolerance * Math.max(scale, 1e-3);
-    const difference = maxDifference(got.data, wanted.data);
-    if (difference > limit)
-      return `${name}: max |difference| ${difference}, allowed ${limit} at scale ${scale}`;
-  }
-  return null;
+  golden: Golden,
+  format: string,
+  inFloat64: () => Promise<Run>,
+): Promise<void> {
+  const errors = await siteErrors(run, golden, format);
+  const wrong = errors.find(({ difference, tolerance }) => !(difference <= tolerance));
+  if (wrong === undefined) return;
+  const { site, difference, tolerance } = wrong;
+  const oracle = await inFloat64();
+  const exact = (await siteErrors(oracle, golden, format)).find((error) => error.site === site);
+  const left = await firstDivergingSite(run, oracle);
+  assert.fail(
+    `${site} is the first site to leave transformers: max |difference| ${difference}, allowed ${tolerance}; ` +
+      `the same difference in float64: ${exact?.difference}. ` +
+      `First site to leave float64: ${left ?? "none"}`,
+  );
 }

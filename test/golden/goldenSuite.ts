@@ -6,7 +6,7 @@ import { attentionForm } from "../../engine/run/attentionForm.ts";
 import { Execution } from "../../engine/run/execution.ts";
 import { concatenate } from "../../engine/tensor/concatenate.ts";
 import type { HostArray } from "../../engine/tensor/tensor.ts";
-import { assertClose, assertSameBits, firstDivergingSite } from "./compare.ts";
+import { assertClose, assertSameBits } from "./compare.ts";
 import { expected, FIXTURES, fixtureFolder, openDevice, openModel } from "./openModel.ts";
 
 /** What every backend must show on every reference model. */
@@ -16,35 +16,13 @@ export function goldenSuite(backendName: BackendName): void {
 }
 
 function suite(backendName: BackendName, fixture: string): void {
-  const { ids, logits, pattern } = expected(fixture);
+  const { ids, logits } = expected(fixture);
   const opened: Promise<{ model: Model; backend: Backend }>[] = [];
   const open = () => {
     opened[0] ??= openModel(backendName, fixtureFolder(fixture));
     return opened[0];
   };
   after(async () => (await opened[0])?.model.dispose());
-
-  it("computes transformers' logits within 1e-4 and layer 0's patterns within 1e-5", async () => {
-    const { model, backend } = await open();
-    assert.equal(backend.info.name, backendName);
-    const run = await model.run(ids);
-    assert.deepEqual(run.logits.shape, logits.shape.slice(-2));
-    assertClose(run.logits.data, logits.data, 1e-4, "logits");
-    const got = await run.get("blocks.0.attn.hook_pattern");
-    assertClose(got.data, pattern.data, 1e-5, "pattern");
-    run.dispose();
-  });
-
-  it("agrees with the reference backend at every site and chooses the same experts", async () => {
-    const { model } = await open();
-    const oracle = await openModel("reference", fixtureFolder(fixture));
-    const wanted = await oracle.model.run(ids, { capture: "**" });
-    const run = await model.run(ids, { capture: "**" });
-    assert.equal(await firstDivergingSite(run, wanted, 1e-4), null);
-    assert.deepEqual((await run.routing()).indices, (await wanted.routing()).indices);
-    run.dispose();
-    oracle.model.dispose();
-  });
 
   it("decodes token by token what transformers and its own prefill compute", async () => {
     const device = await openDevice(backendName, fixtureFolder(fixture));

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import type { Model } from "../../engine/index.ts";
 import { readNpy } from "../fixtures/readNpy.ts";
-import { assertClose, assertSameBits, firstDivergingSite } from "./compare.ts";
+import { assertSameBits } from "./compare.ts";
 import { openModel } from "./openModel.ts";
 
 /** Random models with a module for multi-token prediction; how they were made: test/fixtures/mtp/make_mtp.py. */
@@ -25,16 +25,6 @@ export function mtpSuite(backendName: BackendName): void {
       };
       after(async () => (await opened[0])?.dispose());
 
-      it("computes transformers' logits and draft logits within 1e-4", async () => {
-        const model = await open();
-        const run = await model.run(ids, { capture: "mtp.0.hook_draft_logits" });
-        assertClose(run.logits.data, readNpy(`${folder}logits.npy`).data, 1e-4, "logits");
-        const drafts = await run.get("mtp.0.hook_draft_logits");
-        assert.deepEqual(drafts.shape, run.logits.shape);
-        assertClose(drafts.data, readNpy(`${folder}draft_logits.npy`).data, 1e-4, "draft logits");
-        run.dispose();
-      });
-
       it("shares tables that equal the model's bit for bit, and loads the module's own", async () => {
         const { spec, ignoredTensors } = await open();
         const isOwn = name === "own";
@@ -45,16 +35,6 @@ export function mtpSuite(backendName: BackendName): void {
           "model.layers.2.shared_head.head.weight",
         ];
         assert.deepEqual([...ignoredTensors].sort(), isOwn ? [] : copies);
-      });
-
-      it("agrees with the reference backend at every site of the module", async () => {
-        const model = await open();
-        const oracle = await openModel("reference", folder);
-        const wanted = await oracle.model.run(ids, { capture: "**" });
-        const run = await model.run(ids, { capture: "**" });
-        assert.equal(await firstDivergingSite(run, wanted, 1e-4), null);
-        run.dispose();
-        oracle.model.dispose();
       });
 
       it("gives the same bits whether its sites are captured or asked for afterwards", async () => {

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { inRepository } from "../build/repository.ts";
+import { hasGolden } from "./golden.ts";
+
+export interface GoldenFixture {
+  /** "hf-random/deepseek_v3" */
+  readonly name: string;
+  /** Of golden.safetensors. */
+  readonly folder: string;
+  readonly modelFolder: string;
+  readonly architecture: string;
+  /** What the matrices are stored as, e.g. "BF16". */
+  readonly format: string;
+}
+
+const FIXTURES = inRepository("test/fixtures");
+
+/** Every model of test/fixtures that has a golden.safetensors, and the bundled ones. */
+export function goldenFixtures(): GoldenFixture[] {
+  const folders = readdirSync(FIXTURES, { withFileTypes: true }).filter((f) => f.isDirectory());
+  const names = folders.flatMap(({ name: group }) =>
+    readdirSync(`${FIXTURES}/${group}`).map((name) => `${group}/${name}`),
+  );
+  return names
+    .filter((name) => hasGolden(`${FIXTURES}/${name}`))
+    .sort()
+    .map(describeFixture);
+}
+
+function describeFixture(name: string): GoldenFixture {
+  const folder = `${FIXTURES}/${name}`;
+  const modelFolder = name.startsWith("tiny/") ? inRepository("models", name.slice(5)) : folder;
+  const config = JSON.parse(readFileSync(`${modelFolder}/config.json`, "utf8")) as {
+    readonly model_type: string;
+    readonly quantization_config?: { readonly quant_method: string; readonly scale_fmt?: string };
+  };
+  const { quant_method: method, scale_fmt: scales } = config.quantization_config ?? {};
+  const packed = method === undefined ? null : method.toUpperCase() + (scales ? ` ${scales}` : "");
+  const format = packed ?? storedDType(modelFolder);
+  return { name, folder, modelFolder, architecture: config.model_type, format };
+}
+
+/** Of most bytes of the first file. */
+function storedDType(folder: string): string {
+  const [file] = readdirSync(folder).filter((f) => /^model.*\.safetensors$/.test(f));
+  const bytes = readFileSync(`${folder}/${file}`);
+  const header = bytes.toString("utf8", 8, 8 + Number(bytes.readBigUInt64LE(0)));
+  const sizes = new Map<string, number>();
+  for (const entry of Object.values<Partial<Entry>>(JSON.parse(header))) {
+    const { dtype, data_offsets: [from, to] = [0, 0] } = entry;
+    if (dtype !== undefined) sizes.set(dtype, (sizes.get(dtype) ?? 0) + to - from);
+  }
+  return [...sizes].sort(([, a], [, b]) => b - a)[0]?.[0] ?? "no tensors";
+}
+
+interface Entry {
+  readonly dtype: string;
+  readonly data_offsets: readonly [number, number];
+}
