@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import fc from "fast-check";
+import type { BackendName } from "../../engine/backend/backend.ts";
 import type { AttentionForm } from "../../engine/model/plan.ts";
 import { Execution } from "../../engine/run/execution.ts";
 import type { ModelDevice } from "../../engine/run/modelDevice.ts";
@@ -18,6 +19,8 @@ interface Way {
   readonly capture: readonly string[];
   /** Positions of the cache beyond the prompt. */
   readonly spare: number;
+  /** Other sequences, each of which takes a token or two at the same time as every step. */
+  readonly beside: readonly (readonly number[])[];
 }
 
 /** Logits and choices of one forward pass done in the given way. */
@@ -27,12 +30,19 @@ async function forward(device: ModelDevice, ids: readonly number[], way: Way) {
     rows: ids.length,
     capture: new Set(way.capture),
   });
+  const others = way.beside.map((other) => new OtherSequence(device, other));
   const rows: HostArray[] = [];
   const lengths = [...way.steps, ids.length];
   for (let i = 0, start = 0; start < ids.length; i++) {
     const end = Math.min(start + (lengths[i] ?? ids.length), ids.length);
     const form = way.forms[i % way.forms.length] ?? "gqa";
-    rows.push(await execution.step(ids.slice(start, end), form, "prefill"));
+    const [before, after] = [others.filter((_, o) => o % 2 === 0), others.filter((_, o) => o % 2)];
+    const [, own] = await Promise.all([
+      Promise.all(before.map((other) => other.step(form))),
+      execution.step(ids.slice(start, end), form, "prefill"),
+      Promise.all(after.map((other) => other.step(form))),
+    ]);
+    rows.push(own);
     start = end;
   }
   execution.finish();
@@ -43,65 +53,101 @@ async function forward(device: ModelDevice, ids: readonly number[], way: Way) {
       if (tensor) choices.push(...(await device.backend.read(tensor)));
     }
   execution.dispose();
+  for (const other of others) other.dispose();
   return { logits: concatenate(rows), choices };
+}
+
+/** A sequence that has nothing to do with the one that is looked at. */
+class OtherSequence {
+  readonly #ids: readonly number[];
+  readonly #execution: Execution;
+
+  constructor(device: ModelDevice, ids: readonly number[]) {
+    this.#ids = ids;
+    this.#execution = new Execution(device, { capacity: ids.length, rows: 2, capture: new Set() });
+  }
+
+  async step(form: AttentionForm): Promise<void> {
+    const { position } = this.#execution;
+    const next = this.#ids.slice(position, position + 2);
+    if (next.length > 0) await this.#execution.step(next, form, "decode");
+  }
+
+  dispose(): void {
+    this.#execution.dispose();
+  }
 }
 
 const bytes = (data: HostArray) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
-for (const fixture of FIXTURES)
-  describe(`cpu: ${fixture}, whatever the steps, the captures and the room in the cache`, () => {
-    const ids = expected(fixture).ids;
-    const opened: Promise<ModelDevice>[] = [];
-    const open = () => {
-      opened[0] ??= openDevice("cpu", fixtureFolder(fixture));
-      return opened[0];
-    };
+/** Where, with what, how many ways of each. Every architecture on cpu; elsewhere one of each kind of attention. */
+const PLACES: readonly (readonly [BackendName, readonly string[], number])[] = [
+  ["cpu", FIXTURES, 10],
+  ["reference", ["deepseek_v2", "deepseek_v32", "gpt2", "gpt_oss", "mixtral"], 4],
+  ["webgpu", ["deepseek_v3", "deepseek_v32", "gpt_oss", "qwen3_moe"], 4],
+];
 
-    const ways = (device: ModelDevice, forms: fc.Arbitrary<readonly AttentionForm[]>) => {
-      const values = siteCatalog(device.spec).flatMap(({ needs }) => needs);
-      return fc.record({
-        steps: fc.array(fc.integer({ min: 1, max: ids.length }), { maxLength: ids.length }),
-        capture: fc.uniqueArray(fc.constantFrom(...values), { maxLength: 6 }),
-        spare: fc.integer({ min: 0, max: 50 }),
-        forms,
-      });
-    };
-    const whole = { steps: [], capture: [], spare: 0 };
-
-    test("each form gives the same bits and makes the same choices", async () => {
-      const device = await open();
-      const isMla = device.spec.attention.kind === "mla";
-      for (const form of isMla ? (["absorbed", "expanded"] as const) : (["gqa"] as const)) {
-        const wanted = await forward(device, ids, { ...whole, forms: [form] });
-        await fc.assert(
-          fc.asyncProperty(ways(device, fc.constant([form])), async (way) => {
-            const got = await forward(device, ids, way);
-            assert.ok(bytes(got.logits).equals(bytes(wanted.logits)), `${form}: the bits differ`);
-            assert.deepEqual(got.choices, wanted.choices);
-          }),
-          { numRuns: 10 },
-        );
-      }
-      assert.equal(device.groups.size, 0, "tensors of an execution are left");
-      if (!isMla) device.backend.dispose();
+for (const [backend, fixtures, numRuns] of PLACES)
+  for (const fixture of fixtures)
+    describe(`${backend}: ${fixture}, whatever the steps, the captures, the room in the cache and the neighbours`, () => {
+      suite(backend, fixture, numRuns);
     });
 
-    if (/deepseek/.test(fixture))
-      test("forms that alternate give logits within 1e-5 and the same choices", async () => {
-        const device = await open();
-        const wanted = await forward(device, ids, { ...whole, forms: ["absorbed"] });
-        const forms = fc.array(fc.constantFrom("absorbed" as const, "expanded" as const), {
-          minLength: 1,
-          maxLength: 4,
-        });
-        await fc.assert(
-          fc.asyncProperty(ways(device, forms), async (way) => {
-            const got = await forward(device, ids, way);
-            assertClose(got.logits, wanted.logits, 1e-5, "logits");
-            assert.deepEqual(got.choices, wanted.choices);
-          }),
-          { numRuns: 10 },
-        );
-        device.backend.dispose();
-      });
+function suite(backendName: BackendName, fixture: string, numRuns: number): void {
+  const { ids } = expected(fixture);
+  const opened: Promise<ModelDevice>[] = [];
+  const open = () => {
+    opened[0] ??= openDevice(backendName, fixtureFolder(fixture));
+    return opened[0];
+  };
+  after(async () => (await opened[0])?.backend.dispose());
+
+  const ways = (device: ModelDevice, forms: fc.Arbitrary<readonly AttentionForm[]>) => {
+    const values = siteCatalog(device.spec).flatMap(({ needs }) => needs);
+    const id = fc.nat({ max: device.spec.nVocab - 1 });
+    return fc.record({
+      steps: fc.array(fc.integer({ min: 1, max: ids.length }), { maxLength: ids.length }),
+      capture: fc.uniqueArray(fc.constantFrom(...values), { maxLength: 6 }),
+      spare: fc.integer({ min: 0, max: 50 }),
+      beside: fc.array(fc.array(id, { minLength: 1, maxLength: 9 }), { maxLength: 3 }),
+      forms,
+    });
+  };
+  const whole = { steps: [], capture: [], spare: 0, beside: [] };
+  const tokenByToken = { ...whole, steps: ids.map(() => 1) };
+
+  test("each form gives the same bits and makes the same choices", async () => {
+    const device = await open();
+    const isMla = device.spec.attention.kind === "mla";
+    for (const form of isMla ? (["absorbed", "expanded"] as const) : (["gqa"] as const)) {
+      const wanted = await forward(device, ids, { ...whole, forms: [form] });
+      await fc.assert(
+        fc.asyncProperty(ways(device, fc.constant([form])), async (way) => {
+          const got = await forward(device, ids, way);
+          assert.ok(bytes(got.logits).equals(bytes(wanted.logits)), `${form}: the bits differ`);
+          assert.deepEqual(got.choices, wanted.choices);
+        }),
+        { numRuns, examples: [[{ ...tokenByToken, forms: [form] }]] },
+      );
+    }
+    assert.equal(device.groups.size, 0, "tensors of an execution are left");
   });
+
+  if (/deepseek/.test(fixture))
+    test("forms that alternate give logits within 1e-5 and the same choices", async () => {
+      const device = await open();
+      const wanted = await forward(device, ids, { ...whole, forms: ["expanded"] });
+      const forms = fc.array(fc.constantFrom("absorbed" as const, "expanded" as const), {
+        minLength: 1,
+        maxLength: 4,
+      });
+      await fc.assert(
+        fc.asyncProperty(ways(device, forms), async (way) => {
+          const got = await forward(device, ids, way);
+          assertClose(got.logits, wanted.logits, 1e-5, "logits");
+          assert.deepEqual(got.choices, wanted.choices);
+        }),
+        { numRuns, examples: [[{ ...tokenByToken, forms: ["absorbed"] as AttentionForm[] }]] },
+      );
+    });
+}
