@@ -35,7 +35,9 @@ const EXTENDED = new Set([
   "Output",
   "RadioButtons",
   "Select",
+  "SelectionRangeSlider",
   "SelectionSlider",
+  "SelectMultiple",
   "Text",
   "ToggleButtons",
 ]);

@@ -75,7 +75,8 @@ function isBinary(value: unknown): value is ArrayBufferLike | ArrayBufferView {
   );
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+/** What `{}` or JSON makes, not an instance of a class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

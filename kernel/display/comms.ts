@@ -19,7 +19,7 @@ interface CommOptions {
 class KernelComm implements Comm {
   readonly id: string;
   readonly target: string;
-  /** Ids of the cells that show it. */
+  /** Ids of the cells, and of the places inside their output, that show it. */
   readonly owners = new Set<string>();
   /** The cell that opened it, or registered its target; output of its listeners goes there. */
   readonly home = cellContext.getStore()?.cell ?? null;
@@ -61,8 +61,9 @@ class KernelComm implements Comm {
   }
 
   retain(): void {
-    const cellId = cellContext.getStore()?.cell?.cellId;
-    if (cellId) this.owners.add(cellId);
+    const context = cellContext.getStore();
+    const owner = context?.output?.owner ?? context?.cell?.cellId;
+    if (owner) this.owners.add(owner);
   }
 
   /** The front end closed it, or this side did. */
@@ -171,10 +172,10 @@ export class CommManager {
     );
   }
 
-  /** A cell is about to run again, or is gone: closes what only it showed. */
-  release(cellId: string): void {
+  /** A cell is about to run again, or is gone, or a place was cleared: closes what only it showed. */
+  release(owner: string): void {
     for (const comm of [...this.#comms.values()]) {
-      if (comm.owners.delete(cellId) && comm.owners.size === 0) comm.close();
+      if (comm.owners.delete(owner) && comm.owners.size === 0) comm.close();
     }
   }
 

@@ -36,8 +36,8 @@ export interface Comm {
   /** Called once, whichever side closed: the front end, `close`, or the kernel because the cells showing it ran again. */
   onClose(listener: () => void): void;
   /**
-   * Says that the running cell shows this comm's view. A comm is closed by the kernel when every cell that opened or
-   * retained it has been run again or deleted.
+   * Says that the running cell, or the place that takes its output, shows this comm's view. A comm is closed by the
+   * kernel when every cell that opened or retained it has been run again or deleted, and every place cleared.
    */
   retain(): void;
 }
@@ -54,6 +54,8 @@ export interface KernelHost {
     data: JsonObject,
     options?: { metadata?: JsonObject; buffers?: readonly BinaryBuffer[] },
   ): Comm;
+  /** Closes the comms that only this owner kept open: an `OutputSink`, or a cell by its id. */
+  releaseComms(owner: string): void;
   /** Called when a front end opens a comm of this target. */
   registerCommTarget(target: string, listener: (comm: Comm, open: CommMessage) => void): void;
   /** Runs code whose output the sink takes; what it throws is appended there as an error, and undefined is returned. */

@@ -69,6 +69,10 @@ export class ProcessHost implements KernelHost {
     return this.#options.comms.open(target, data, options);
   }
 
+  releaseComms(owner: string): void {
+    this.#options.comms.release(owner);
+  }
+
   registerCommTarget(target: string, listener: (comm: Comm, open: CommMessage) => void): void {
     this.#options.comms.registerTarget(target, listener);
   }

@@ -1,10 +1,12 @@
-import { type BufferPath, putBuffers, removeBuffers } from "./buffers.ts";
+import { KernelError } from "../errors.ts";
+import { type BufferPath, isPlainObject, putBuffers, removeBuffers } from "./buffers.ts";
 import {
   type BinaryBuffer,
   type Comm,
   type CommMessage,
   DISPLAY,
   type Displayable,
+  type KernelHost,
   kernelHost,
   type MimeBundle,
 } from "./host.ts";
@@ -13,7 +15,7 @@ import { liveWidgets } from "./liveWidgets.ts";
 /** Version of the jupyter.widget message protocol that this file speaks. */
 const WIDGET_PROTOCOL_VERSION = "2.1.0";
 const WIDGET_TARGET = "jupyter.widget";
-const WIDGET_VIEW_MIME = "application/vnd.jupyter.widget-view+json";
+export const WIDGET_VIEW_MIME = "application/vnd.jupyter.widget-view+json";
 const REFERENCE = "IPY_MODEL_";
 
 export type ChangeListener<Value> = (value: Value, previous: Value) => void | Promise<void>;
@@ -31,6 +33,7 @@ export abstract class WidgetModel<State extends object> implements Displayable {
   readonly #listeners = new Map<PropertyKey, Set<ChangeListener<never>>>();
   #state: State;
   #comm: Comm | null = null;
+  #isOpening = false;
   #isDisposed = false;
 
   constructor(state: State) {
@@ -97,9 +100,27 @@ export abstract class WidgetModel<State extends object> implements Displayable {
   /** Called for each `model.send(content, _, buffers)` of the front end. */
   protected receive(_content: unknown, _buffers: readonly DataView[]): void | Promise<void> {}
 
+  /** Called when the comm has closed, whoever closed it. */
+  protected closed(): void {}
+
   #open(): Comm | null {
     const host = kernelHost();
     if (this.#comm !== null || host === null) return this.#comm;
+    if (this.#isOpening) {
+      throw new KernelError(
+        "ERR_WIDGET_CYCLE",
+        "widget: expected a state that leads to other widgets only, got one that leads back to itself. Set one of the references after the display.",
+      );
+    }
+    this.#isOpening = true;
+    try {
+      return this.#openComm(host);
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  #openComm(host: KernelHost): Comm {
     const { state, bufferPaths, buffers } = removeBuffers(this.#fullState());
     const comm = host.openComm(
       WIDGET_TARGET,
@@ -112,18 +133,19 @@ export abstract class WidgetModel<State extends object> implements Displayable {
     comm.onClose(() => {
       liveWidgets().delete(comm.id);
       if (this.#comm === comm) this.#comm = null;
+      this.closed();
     });
     return comm;
   }
 
   /** Keeps this widget and those it refers to for as long as the running cell shows them. */
-  #retain(): void {
+  #retain(seen = new Set<unknown>()): void {
+    if (seen.has(this)) return;
+    seen.add(this);
     this.#comm?.retain();
-    for (const value of Object.values(this.#state)) {
-      for (const item of Array.isArray(value) ? value : [value]) {
-        if (item instanceof WidgetModel) item.#retain();
-      }
-    }
+    mapLeaves(this.#state, (value) => {
+      if (value instanceof WidgetModel) value.#retain(seen);
+    });
   }
 
   async #receive({ data, buffers }: CommMessage): Promise<void> {
@@ -132,7 +154,7 @@ export abstract class WidgetModel<State extends object> implements Displayable {
       putBuffers(changes, (data.buffer_paths ?? []) as BufferPath[], buffers);
       this.#sendState("echo_update", changes);
       const previous = this.#state;
-      this.#state = { ...previous, ...mapValues(changes, fromReference) };
+      this.#state = { ...previous, ...(mapLeaves(changes, fromReference) as Partial<State>) };
       await this.#announce(changes as Partial<State>, previous);
     } else if (data.method === "request_state") {
       this.#sendState("update", this.#fullState());
@@ -143,9 +165,7 @@ export abstract class WidgetModel<State extends object> implements Displayable {
 
   #sendState(method: "update" | "echo_update", changes: object): void {
     if (this.#comm === null) return;
-    const { state, bufferPaths, buffers } = removeBuffers(
-      mapValues(changes, (value) => this.#toReference(value)),
-    );
+    const { state, bufferPaths, buffers } = removeBuffers(this.#withReferences(changes));
     this.#comm.send({ method, state, buffer_paths: bufferPaths }, { buffers });
   }
 
@@ -159,23 +179,23 @@ export abstract class WidgetModel<State extends object> implements Displayable {
   }
 
   #fullState(): Record<string, unknown> {
-    const state = mapValues(this.#state, (value) => this.#toReference(value));
-    return { ...this.identity(), ...state };
+    return { ...this.identity(), ...this.#withReferences(this.#state) };
   }
 
-  /** A widget as the protocol names it; its comm opens first. */
-  #toReference(value: unknown): unknown {
-    return value instanceof WidgetModel ? `${REFERENCE}${value.#open()?.id ?? ""}` : value;
+  /** The tree with each widget as the protocol names it; their comms open first. */
+  #withReferences(tree: object): Record<string, unknown> {
+    return mapLeaves(tree, (value) =>
+      value instanceof WidgetModel ? `${REFERENCE}${value.#open()?.id ?? ""}` : value,
+    ) as Record<string, unknown>;
   }
 }
 
-/** The same keys with each value, or each item of a list, mapped. */
-function mapValues(state: object, map: (value: unknown) => unknown): Record<string, unknown> {
+/** A copy of a tree of plain objects and lists, with everything else in it mapped. */
+function mapLeaves(tree: unknown, map: (leaf: unknown) => unknown): unknown {
+  if (Array.isArray(tree)) return tree.map((item) => mapLeaves(item, map));
+  if (!isPlainObject(tree)) return map(tree);
   return Object.fromEntries(
-    Object.entries(state).map(([key, value]) => [
-      key,
-      Array.isArray(value) ? value.map(map) : map(value),
-    ]),
+    Object.entries(tree).map(([key, value]) => [key, mapLeaves(value, map)]),
   );
 }
 

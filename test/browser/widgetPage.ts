@@ -119,6 +119,7 @@ export class WidgetPage {
     installKernelHost({
       display: () => {},
       clearOutput: () => {},
+      releaseComms: () => {},
       registerCommTarget: () => {},
       interruptSignal: null,
       capture: () => Promise.reject(new Error("nothing is captured here")),

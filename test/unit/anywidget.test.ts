@@ -1,52 +1,13 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { AnyWidget } from "../../kernel/display/anywidget.ts";
-import { CommManager } from "../../kernel/display/comms.ts";
-import { DISPLAY, installKernelHost, type KernelHost } from "../../kernel/display/host.ts";
-import { liveWidgets } from "../../kernel/display/liveWidgets.ts";
-import { ProcessHost } from "../../kernel/display/processHost.ts";
+import { DISPLAY } from "../../kernel/display/host.ts";
 import { serveWidgetControl } from "../../kernel/display/widgetControl.ts";
-import type { Header } from "../../kernel/protocol/messages.ts";
-import { Cell, cellContext } from "../../kernel/session/cell.ts";
-import type { Outgoing } from "../../kernel/transport/bridge.ts";
+import { forgetKernel, header, kernel } from "./widgetKernel.ts";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
-const header = (id: string, type = "comm_msg"): Header => ({
-  msg_id: id,
-  msg_type: type,
-  session: "s",
-  username: "u",
-  date: "",
-  version: "5.5",
-});
 
-/** The kernel's own host and comms, with what they send kept in a list. */
-function kernel() {
-  const sent: Outgoing[] = [];
-  const errors: unknown[] = [];
-  const send = (message: Outgoing): void => void sent.push(message);
-  const comms = new CommManager({ send, onError: (error) => errors.push(error) });
-  const host = new ProcessHost({ send, comms, lastCell: () => null });
-  installKernelHost(host);
-  const receive = (id: string, data: object, buffers: Uint8Array[] = []): Promise<void> =>
-    comms.handle(header("request"), { comm_id: id, data }, {}, buffers);
-  const inCell = <Result>(cellId: string, run: () => Result): Result => {
-    const cell = new Cell({
-      header: header(cellId, "execute_request"),
-      ids: [],
-      cellId,
-      isSilent: false,
-      allowStdin: false,
-    });
-    return cellContext.run({ cell, request: cell.header }, run);
-  };
-  return { sent, errors, comms, host, receive, inCell };
-}
-
-afterEach(() => {
-  installKernelHost(null as unknown as KernelHost);
-  liveWidgets().clear();
-});
+afterEach(forgetKernel);
 
 const options = { esm: "export default {}", state: { n: 1, data: { bytes: new Uint8Array([1]) } } };
 

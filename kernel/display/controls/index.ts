@@ -40,8 +40,6 @@ export {
   Password,
   Play,
   ProgressStyle,
-  SelectionRangeSlider,
-  SelectMultiple,
   SliderStyle,
   Stack,
   Tab,
@@ -61,6 +59,8 @@ export {
   RadioButtons,
   Select,
   type Selection,
+  SelectionRangeSlider,
   SelectionSlider,
+  SelectMultiple,
   ToggleButtons,
 } from "./selection.ts";

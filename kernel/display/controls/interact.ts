@@ -30,7 +30,7 @@ type InteractValue<Given> = Given extends WidgetModel<object> & { value: infer V
           ? Given[number]
           : Given[keyof Given];
 
-type Valued = WidgetModel<object> & { readonly value: unknown };
+type Valued = WidgetModel<{ value: unknown }> & { readonly value: unknown };
 
 /**
  * Controls for the arguments of a function, and its output below them, renewed whenever one changes. `true` stands for
@@ -52,27 +52,26 @@ export function interact<const Arguments extends Readonly<Record<string, Abbrevi
     isStale = true;
     if (isRunning) return;
     isRunning = true;
-    while (isStale) {
-      isStale = false;
-      const values = Object.fromEntries(controls.map(([name, control]) => [name, control.value]));
-      output.clear({ wait: true });
-      await output.capture(async () => {
-        const result: unknown = await run(values as never);
-        if (result !== undefined) kernelHost()?.display(await toMimeBundle(result));
-      });
+    try {
+      while (isStale) {
+        isStale = false;
+        const values = Object.fromEntries(controls.map(([name, control]) => [name, control.value]));
+        await output.replace(async () => {
+          const result: unknown = await run(values as never);
+          if (result !== undefined) kernelHost()?.display(await toMimeBundle(result));
+        });
+      }
+    } finally {
+      isRunning = false;
     }
-    isRunning = false;
   };
-  for (const [, control] of controls) {
-    const observed = control as WidgetModel<{ index: unknown; value: unknown }>;
-    observed.onChange(control instanceof Dropdown ? "index" : "value", renew);
-  }
+  for (const [, control] of controls) control.onChange("value", renew);
   void renew();
   return new VBox({ children: [...controls.map(([, control]) => control), output] });
 }
 
 function controlFor(description: string, given: Abbreviation): Valued {
-  if (given instanceof WidgetModel) return given as Valued;
+  if (given instanceof WidgetModel) return given as unknown as Valued;
   if (typeof given === "boolean") return new Checkbox({ description, value: given });
   if (typeof given === "string") return new Text({ description, value: given });
   if (typeof given === "number") {
@@ -83,7 +82,7 @@ function controlFor(description: string, given: Abbreviation): Valued {
     const [min = 0, max = 1, step = null] = given as readonly number[];
     return slider(description, min, max, step, null);
   }
-  return new Dropdown({ description, options: given as readonly string[] }) as Valued;
+  return new Dropdown({ description, options: given as readonly string[] }) as unknown as Valued;
 }
 
 function slider(

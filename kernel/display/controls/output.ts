@@ -1,5 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { kernelHost } from "../host.ts";
+import { liveWidgets } from "../liveWidgets.ts";
 import type { NotebookOutput, OutputSink } from "../outputSink.ts";
+import { WIDGET_VIEW_MIME } from "../widgetModel.ts";
 import { OutputBase } from "./schemaControls.ts";
 
 /** Output of a burst travels together. */
@@ -10,22 +13,23 @@ export class Output extends OutputBase {
   #shown: NotebookOutput[] = [];
   #isClearPending = false;
   #timer: NodeJS.Timeout | null = null;
-  readonly #sink: OutputSink = {
-    stream: (name, text) => {
-      this.#clearIfPending();
-      const last = this.#shown.at(-1);
-      if (last?.output_type === "stream" && last.name === name) {
-        this.#shown[this.#shown.length - 1] = { ...last, text: `${last.text}${text}` };
-      } else this.#shown.push({ output_type: "stream", name, text });
-      this.#flushSoon();
-    },
-    append: (output) => {
-      this.#clearIfPending();
-      this.#shown.push(output);
-      this.#flushSoon();
-    },
-    clear: (wait) => this.clear({ wait }),
-  };
+  /** Keeps the widgets shown here alive; a new one with every clear, so that the old ones close when they are gone. */
+  #owner = randomUUID();
+  #pastOwners: string[] = [];
+  readonly #sink: OutputSink;
+
+  constructor(...init: ConstructorParameters<typeof OutputBase>) {
+    super(...init);
+    const owner = (): string => this.#owner;
+    this.#sink = {
+      get owner() {
+        return owner();
+      },
+      stream: (name, text) => this.#stream(name, text),
+      append: (output) => this.#append(output),
+      clear: (wait) => this.clear({ wait }),
+    };
+  }
 
   /** Runs code with its output shown here; the result is that of `run`, or undefined if it threw, which is shown. */
   async capture<Result>(run: () => Result): Promise<Awaited<Result> | undefined> {
@@ -38,11 +42,44 @@ export class Output extends OutputBase {
     }
   }
 
+  /** As `capture`, in place of what is shown here now, which stays until there is something new or the run ends. */
+  async replace<Result>(run: () => Result): Promise<Awaited<Result> | undefined> {
+    this.clear({ wait: true });
+    try {
+      return await this.capture(run);
+    } finally {
+      if (this.#isClearPending) this.clear();
+    }
+  }
+
   /** Empties it; with `wait`, when the next output arrives. */
   clear({ wait = false }: { readonly wait?: boolean } = {}): void {
+    this.#pastOwners.push(this.#owner);
+    this.#owner = randomUUID();
     this.#isClearPending = wait;
     if (wait) return;
     this.#shown = [];
+    this.#flushSoon();
+  }
+
+  protected override closed(): void {
+    this.#releaseAll();
+    this.#shown = this.#shown.map(withoutDeadView);
+    this.set({ outputs: [...this.#shown] });
+  }
+
+  #stream(name: "stdout" | "stderr", text: string): void {
+    this.#clearIfPending();
+    const last = this.#shown.at(-1);
+    if (last?.output_type === "stream" && last.name === name) {
+      this.#shown[this.#shown.length - 1] = { ...last, text: `${last.text}${text}` };
+    } else this.#shown.push({ output_type: "stream", name, text });
+    this.#flushSoon();
+  }
+
+  #append(output: NotebookOutput): void {
+    this.#clearIfPending();
+    this.#shown.push(output);
     this.#flushSoon();
   }
 
@@ -60,5 +97,21 @@ export class Output extends OutputBase {
     clearTimeout(this.#timer);
     this.#timer = null;
     this.set({ outputs: [...this.#shown] });
+    if (!this.#isClearPending) this.#release(this.#pastOwners.splice(0));
   }
+
+  #releaseAll(): void {
+    this.#release([...this.#pastOwners.splice(0), this.#owner]);
+  }
+
+  #release(owners: readonly string[]): void {
+    for (const owner of owners) kernelHost()?.releaseComms(owner);
+  }
+}
+
+/** What is left of an output when the kernel has closed the widget that it shows: its picture, its text. */
+function withoutDeadView(output: NotebookOutput): NotebookOutput {
+  const { [WIDGET_VIEW_MIME]: view, ...others } = (output.data ?? {}) as Record<string, unknown>;
+  const id = (view as { model_id?: string } | undefined)?.model_id;
+  return id === undefined || liveWidgets().has(id) ? output : { ...output, data: others };
 }

@@ -1954,7 +1954,7 @@ export const SelectBase = controlClass<SelectState>({
 });
 export type SelectBase = InstanceType<typeof SelectBase>;
 
-interface SelectMultipleState {
+export interface SelectMultipleState {
   /** CSS classes applied to widget DOM element */
   _dom_classes: readonly string[];
   /** The labels for the options. */
@@ -1977,7 +1977,7 @@ interface SelectMultipleState {
   /** A tooltip caption. */
   tooltip: string | null;
 }
-export const SelectMultiple = controlClass<SelectMultipleState>({
+export const SelectMultipleBase = controlClass<SelectMultipleState>({
   module: "@jupyter-widgets/controls",
   version: "2.0.0",
   model: "SelectMultipleModel",
@@ -1997,9 +1997,9 @@ export const SelectMultiple = controlClass<SelectMultipleState>({
   },
   parts: { layout: Layout, style: DescriptionStyle },
 });
-export type SelectMultiple = InstanceType<typeof SelectMultiple>;
+export type SelectMultipleBase = InstanceType<typeof SelectMultipleBase>;
 
-interface SelectionRangeSliderState {
+export interface SelectionRangeSliderState {
   /** CSS classes applied to widget DOM element */
   _dom_classes: readonly string[];
   /** The labels for the options. */
@@ -2027,7 +2027,7 @@ interface SelectionRangeSliderState {
   /** A tooltip caption. */
   tooltip: string | null;
 }
-export const SelectionRangeSlider = controlClass<SelectionRangeSliderState>({
+export const SelectionRangeSliderBase = controlClass<SelectionRangeSliderState>({
   module: "@jupyter-widgets/controls",
   version: "2.0.0",
   model: "SelectionRangeSliderModel",
@@ -2050,7 +2050,7 @@ export const SelectionRangeSlider = controlClass<SelectionRangeSliderState>({
   },
   parts: { layout: Layout, style: SliderStyle },
 });
-export type SelectionRangeSlider = InstanceType<typeof SelectionRangeSlider>;
+export type SelectionRangeSliderBase = InstanceType<typeof SelectionRangeSliderBase>;
 
 export interface SelectionSliderState {
   /** CSS classes applied to widget DOM element */

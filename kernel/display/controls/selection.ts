@@ -1,3 +1,4 @@
+import type { ChangeListener } from "../widgetModel.ts";
 import type { Control, ControlClass, ControlInit } from "./control.ts";
 import {
   DropdownBase,
@@ -5,8 +6,12 @@ import {
   RadioButtonsBase,
   type RadioButtonsState,
   SelectBase,
+  SelectionRangeSliderBase,
+  type SelectionRangeSliderState,
   SelectionSliderBase,
   type SelectionSliderState,
+  SelectMultipleBase,
+  type SelectMultipleState,
   type SelectState,
   ToggleButtonsBase,
   type ToggleButtonsState,
@@ -18,58 +23,92 @@ export type Options<Value> =
   | readonly (readonly [label: string, value: Value])[]
   | Readonly<Record<string, Value>>;
 
+/** What is chosen, by place among the options: one place, or several. */
+type Index = number | null | readonly number[];
+
 interface SelectionState {
   _options_labels: readonly string[];
-  index: number | null;
+  index: Index;
 }
 
-type OtherKeys<State> = Omit<State, keyof SelectionState>;
-
-type SelectionInit<State extends object, Value> = ControlInit<OtherKeys<State>> & {
+type SelectionInit<State extends object, Value, Chosen> = ControlInit<
+  Omit<State, keyof SelectionState>
+> & {
   readonly options: Options<Value>;
-  /** Default: the first option. */
-  readonly value?: Value | null;
+  /** Default: the first option; of several, none; of a range, all. */
+  readonly value?: Chosen;
 };
 
-export interface Selection<Value> {
+/** A control over choices of your own: `value` is one of them, or a list. */
+export interface Selection<Value, Chosen = Value | null> {
   readonly options: readonly Value[];
-  /** Null while nothing is chosen. */
-  value: Value | null;
+  value: Chosen;
+  onChange(key: "value", listener: ChangeListener<Chosen>): () => void;
 }
 
-export interface SelectionClass<State extends object> {
-  new <Value>(init: SelectionInit<State, Value>): Selection<Value> & Control<State> & State;
+interface OneOf<State extends object> {
+  /** `value` is null while nothing is chosen. */
+  new <Value>(
+    init: SelectionInit<State, Value, Value | null>,
+  ): Selection<Value> & Control<State> & State;
+}
+interface SomeOf<State extends object> {
+  new <Value>(
+    init: SelectionInit<State, Value, readonly Value[]>,
+  ): Selection<Value, readonly Value[]> & Control<State> & State;
 }
 
-function selectionClass<State extends SelectionState>(
-  Base: ControlClass<SelectionState>,
-): SelectionClass<State> {
-  return class extends Base implements Selection<unknown> {
+/** @param initial the index to start with, of so many options */
+function selectionClass<Class>(Base: unknown, initial: (count: number) => Index): Class {
+  const indexOf = Array.isArray(initial(0)) ? placesOf : placeOf;
+  return class extends (Base as ControlClass<SelectionState>) {
     readonly options: readonly unknown[];
 
-    constructor(init: SelectionInit<State, unknown>) {
+    constructor(init: SelectionInit<SelectionState, unknown, unknown>) {
       const { options, value, ...others } = init;
       const pairs = pairsOf(options);
       const values = pairs.map(([, item]) => item);
-      const index = value === undefined && values.length > 0 ? 0 : values.indexOf(value);
       super({
         ...others,
         _options_labels: pairs.map(([label]) => label),
-        index: index < 0 ? null : index,
-      });
+        index: value === undefined ? initial(values.length) : indexOf(values, value),
+      } as ControlInit<SelectionState>);
       this.options = values;
     }
 
     get value(): unknown {
-      const { index } = this;
-      return index === null ? null : this.options[index];
+      return this.#valueAt(this.index);
     }
 
     set value(value: unknown) {
-      const index = this.options.indexOf(value);
-      this.set({ index: index < 0 ? null : index });
+      this.set({ index: indexOf(this.options, value) });
     }
-  } as unknown as SelectionClass<State>;
+
+    override onChange(key: never, listener: ChangeListener<never>): () => void {
+      if (key !== "value") return super.onChange(key, listener);
+      const heard = listener as ChangeListener<unknown>;
+      return super.onChange("index", (index, previous) =>
+        heard(this.#valueAt(index), this.#valueAt(previous)),
+      );
+    }
+
+    #valueAt(index: Index): unknown {
+      if (index === null) return null;
+      return typeof index === "number"
+        ? this.options[index]
+        : index.map((place) => this.options[place]);
+    }
+  } as Class;
+}
+
+function placeOf(options: readonly unknown[], value: unknown): number | null {
+  const place = options.indexOf(value);
+  return place < 0 ? null : place;
+}
+
+/** Where each of some values stands among the options; those that do not are left out. */
+function placesOf(options: readonly unknown[], values: unknown): readonly number[] {
+  return (values as readonly unknown[]).flatMap((value) => placeOf(options, value) ?? []);
 }
 
 function pairsOf(options: Options<unknown>): [label: string, value: unknown][] {
@@ -81,12 +120,20 @@ function pairsOf(options: Options<unknown>): [label: string, value: unknown][] {
     : options.map((item: unknown) => [String(item), item]);
 }
 
-const asSelection = (Base: unknown) => Base as ControlClass<SelectionState>;
+const first = (count: number): number | null => (count > 0 ? 0 : null);
+const none = (): readonly number[] => [];
+const all = (count: number): readonly number[] => [0, Math.max(0, count - 1)];
 
-export const Dropdown = selectionClass<DropdownState>(asSelection(DropdownBase));
-export const RadioButtons = selectionClass<RadioButtonsState>(asSelection(RadioButtonsBase));
-export const Select = selectionClass<SelectState>(asSelection(SelectBase));
-export const SelectionSlider = selectionClass<SelectionSliderState>(
-  asSelection(SelectionSliderBase),
+export const Dropdown = selectionClass<OneOf<DropdownState>>(DropdownBase, first);
+export const RadioButtons = selectionClass<OneOf<RadioButtonsState>>(RadioButtonsBase, first);
+export const Select = selectionClass<OneOf<SelectState>>(SelectBase, first);
+export const SelectionSlider = selectionClass<OneOf<SelectionSliderState>>(
+  SelectionSliderBase,
+  first,
 );
-export const ToggleButtons = selectionClass<ToggleButtonsState>(asSelection(ToggleButtonsBase));
+export const ToggleButtons = selectionClass<OneOf<ToggleButtonsState>>(ToggleButtonsBase, first);
+export const SelectMultiple = selectionClass<SomeOf<SelectMultipleState>>(SelectMultipleBase, none);
+export const SelectionRangeSlider = selectionClass<SomeOf<SelectionRangeSliderState>>(
+  SelectionRangeSliderBase,
+  all,
+);
