@@ -67,6 +67,15 @@ test("news of a restart is sent once, since a client answers it with a new conne
   );
 });
 
+test("a client that takes another's place does not inherit its news of a restart", () => {
+  const [old, heir, sink] = [new Outbox(), new Outbox(), new Sink()];
+  old.push(status("restarting"));
+  old.push(stream("1"));
+  old.bequeath(heir);
+  heir.connect(sink);
+  assert.deepEqual(sink.texts, ["1"]);
+});
+
 test("no more than the window is on the way to a client that does not confirm", () => {
   const outbox = new Outbox({ windowBytes: 10_000, queueBytes: 1e9 });
   const sink = new Sink();

@@ -27,9 +27,14 @@ const DROPPABLE = new Set([
   "comm_msg",
 ]);
 
-/** What makes no sense to another session: answers to its requests, and comms, whose state it asks the kernel for. */
+/**
+ * What makes no sense to another session: answers to its requests, comms, whose state it asks the kernel for, and news of
+ * a restart, at which a client gives up what it asks first of a kernel it has only just met.
+ */
 function isPersonal(message: RawMessage): boolean {
-  return message.channel !== "iopub" || message.msgType.startsWith("comm_");
+  return (
+    message.channel !== "iopub" || message.msgType.startsWith("comm_") || isNewsOfRestart(message)
+  );
 }
 
 /** A client answers it with a new connection, often before it confirms it: sent there again it would never end. */
