@@ -3,6 +3,7 @@
  * float64. Fails where a site exceeds its tolerance.
  *   tsx scripts/accuracyTable.ts
  */
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { describeAdapter } from "../engine/backend/webgpu/adapter.ts";
 import { requireNodeAdapter } from "../engine/backend/webgpu/webgpuAdapter.node.ts";
@@ -89,6 +90,12 @@ const table = `## Measured
 ${lines.join("\n")}
 `;
 writeFileSync(OUTPUT, `${INTRODUCTION}\n${table}`);
+execFileSync(process.execPath, [
+  inRepository("node_modules/@biomejs/biome/bin/biome"),
+  "format",
+  "--write",
+  OUTPUT,
+]);
 process.stdout.write(`${lines.length} rows in docs/accuracy.md\n`);
 if (failures.length > 0) {
   process.stderr.write(`beyond their tolerance: ${failures.join("; ")}\n`);
