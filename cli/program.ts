@@ -3,6 +3,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { installCommand, uninstallCommand } from "./commands/install.ts";
 import { labCommand } from "./commands/lab.ts";
+import { passwordCommand } from "./commands/password.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { packageVersion } from "./packageVersion.ts";
 
@@ -28,6 +29,7 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
     );
   for (const command of [
     labCommand(),
+    passwordCommand(),
     installCommand(),
     uninstallCommand(),
     generateCommand(),

@@ -5,6 +5,13 @@ type LogLevel = "debug" | "info" | "warn" | "error";
 /** Receives every line the server has to say. Tokens never appear in a line. */
 export type ServerLog = (level: LogLevel, message: string) => void;
 
+export interface CullOptions {
+  /** Since the last message from or to the kernel. */
+  readonly idleTimeoutMs: number;
+  /** True shuts down kernels that a page is connected to, too. */
+  readonly connected: boolean;
+}
+
 export interface ServerOptions {
   /** The folder whose notebooks and files are served. Nothing outside it can be read or written. */
   readonly root: string;
@@ -12,8 +19,14 @@ export interface ServerOptions {
   readonly port?: number;
   /** The address to listen on, `127.0.0.1` unless given. */
   readonly ip?: string;
-  /** A random one is made unless given. An empty string is refused. */
+  /** A random one is made unless given. An empty string is refused, a short one too where other computers can ask. */
   readonly token?: string;
+  /** Opens the login page, beside the token; without it the one that `storePassword` kept does, if there is one. */
+  readonly password?: string;
+  /** Files in PEM: the server then speaks HTTPS alone, and its cookies are Secure. */
+  readonly tls?: { readonly certfile: string; readonly keyfile: string };
+  /** Kernels that nobody used for so long are shut down. They are kept unless given. */
+  readonly cull?: CullOptions;
   /** What the JupyterLab build wrote: `static/`, `themes/`, `schemas.json`, `overrides.json`, `page.json`. */
   readonly labDir: string;
   /**

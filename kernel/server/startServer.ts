@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { access, readFile, realpath, stat } from "node:fs/promises";
 import type { Server } from "node:http";
+import { createServer } from "node:https";
 import { join, resolve } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import { KERNEL_NAME, kernelSpec, writeKernelspec } from "../install/kernelspec.ts";
@@ -9,6 +10,7 @@ import { makeApp } from "./app.ts";
 import { UpgradeHandler } from "./channels/upgrade.ts";
 import { Contents } from "./contents/contents.ts";
 import { TrustStore } from "./contents/trustStore.ts";
+import { IdleCuller } from "./kernels/idleCuller.ts";
 import { jupyterDataDirs, jupyterRuntimeDir, vitrineConfigDir } from "./kernels/jupyterPaths.ts";
 import { KernelManager } from "./kernels/kernelManager.ts";
 import type { KernelSpec } from "./kernels/kernelSpec.ts";
@@ -17,10 +19,17 @@ import { JsonFolder } from "./lab/jsonFolder.ts";
 import { SettingsStore } from "./lab/settingsStore.ts";
 import { listen } from "./listen.ts";
 import { Authenticator } from "./security/authentication.ts";
+import { isLoopback } from "./security/hostCheck.ts";
+import { checkPassword, readPasswordHash } from "./security/passwordFile.ts";
+import { hashPassword } from "./security/passwordHash.ts";
 import { randomToken } from "./security/secrets.ts";
+import { readTls } from "./security/tls.ts";
 import { ServerError } from "./serverError.ts";
 import type { RunningServer, ServerOptions } from "./serverOptions.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
+
+/** What a person can type is too easily guessed by whoever can ask as often as they like. */
+const SHORTEST_PUBLIC_TOKEN = 16;
 
 export type { KernelSpec } from "./kernels/kernelSpec.ts";
 export type { RunningServer, ServerOptions } from "./serverOptions.ts";
@@ -37,8 +46,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw new ServerError(
       "start server: expected a token, got an empty one. Leave --token out to get a random one.",
     );
+  if (token.length < SHORTEST_PUBLIC_TOKEN && !isLoopback(ip))
+    throw new ServerError(
+      `start server: expected a token of at least ${SHORTEST_PUBLIC_TOKEN} characters where other computers can reach it, got ${token.length}. Leave --token out to get a random one.`,
+    );
+  const tls = options.tls === undefined ? null : await readTls(options.tls);
   const root = await checkRoot(options.root);
   const configDir = options.configDir ?? vitrineConfigDir();
+  const passwordHash = await findPasswordHash(options.password, configDir);
   const settings = await openSettings(labDir, join(configDir, "settings"));
   const contents = new Contents(root, new TrustStore(join(configDir, "trust")));
   const specs = new KernelSpecs({
@@ -54,6 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   const server = createAdaptorServer({
     fetch: (request, env) => app.fetch(request, env),
+    ...(tls === null ? {} : { createServer, serverOptions: tls }),
   }) as Server;
   let port: number;
   try {
@@ -62,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await kernels.close();
     throw error;
   }
-  const authenticator = new Authenticator(token, port);
+  const authenticator = new Authenticator({ token, passwordHash, port, isSecure: tls !== null });
   const upgrades = new UpgradeHandler({ server, kernels, authenticator, ip, log });
   const defaultUrl = options.defaultUrl ?? "/lab";
   app.fetch = makeApp({
@@ -81,7 +97,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
   }).fetch;
 
-  const baseUrl = `http://${hostForUrl(ip)}:${port}/`;
+  const culler = options.cull === undefined ? null : new IdleCuller(kernels, options.cull, log);
+  const baseUrl = `${tls === null ? "http" : "https"}://${hostForUrl(ip)}:${port}/`;
   let closing: Promise<void> | null = null;
   const running: RunningServer = {
     url: addToken(new URL(defaultUrl, baseUrl), token),
@@ -90,6 +107,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port,
     trust: (path) => contents.trust(path),
     close: () => {
+      culler?.close();
       closing ??= close(server, upgrades, kernels).finally(() => contents.close());
       return closing;
     },
@@ -109,6 +127,15 @@ async function close(
   upgrades.close();
   server.closeAllConnections();
   await closed;
+}
+
+async function findPasswordHash(
+  password: string | undefined,
+  configDir: string,
+): Promise<string | null> {
+  if (password === undefined) return await readPasswordHash(configDir);
+  checkPassword(password);
+  return await hashPassword(password);
 }
 
 /** @returns the folder with every link resolved */

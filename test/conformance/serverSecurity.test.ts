@@ -111,7 +111,7 @@ test("a page without the token leads to the login form, which leads back", async
   const right = await raw("/login", {}, "POST", body(host.server.token));
   assert.equal(right.status, 303);
   assert.equal(right.headers.location, "/lab/tree/a.txt");
-  assert.match(String(right.headers["set-cookie"]), /HttpOnly; SameSite=Lax/);
+  assert.match(String(right.headers["set-cookie"]), /HttpOnly; Path=\/; SameSite=Lax/);
   const away = await raw(
     "/login",
     {},

@@ -1,20 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono } from "hono";
 import { labPageConfig, labPageHtml, readBundleConfig } from "../labPage.ts";
 import { type Authenticator, parseCookies } from "../security/authentication.ts";
 import { pagePolicy } from "../security/contentSecurityPolicy.ts";
+import { LoginLimiter } from "../security/loginLimiter.ts";
 import { loginPage, safeNextPath } from "../security/loginPage.ts";
-import { randomToken } from "../security/secrets.ts";
+import type { ServerLog } from "../serverOptions.ts";
 import { pathAfter } from "./requestBody.ts";
 
 /** Slows down whoever guesses. */
-const WRONG_TOKEN_MS = 500;
+const WRONG_LOGIN_MS = 500;
 
 export interface PageServices {
   readonly root: string;
   readonly labDir: string;
   readonly defaultUrl: string;
   readonly authenticator: Authenticator;
+  readonly log: ServerLog;
 }
 
 /** Reads what follows `/lab`: nothing, `tree/P`, `workspaces/W` or `workspaces/W/tree/P`; null for anything else. */
@@ -26,7 +29,8 @@ function parsePagePath(path: string): { workspace: string; treePath: string } | 
 }
 
 /** The pages a person opens: JupyterLab and the login form. */
-export function pageRoutes({ root, labDir, defaultUrl, authenticator }: PageServices): Hono {
+export function pageRoutes(services: PageServices): Hono {
+  const { root, labDir, defaultUrl, authenticator, log } = services;
   const app = new Hono();
 
   const lab = async (context: Context) => {
@@ -39,9 +43,7 @@ export function pageRoutes({ root, labDir, defaultUrl, authenticator }: PageServ
     );
     context.header("Content-Security-Policy", pagePolicy(context.req.header("host")));
     if (parseCookies(context.req.header("cookie"))._xsrf === undefined) {
-      context.header("Set-Cookie", `_xsrf=${randomToken()}; Path=/; SameSite=Lax`, {
-        append: true,
-      });
+      context.header("Set-Cookie", authenticator.xsrfCookieHeader(), { append: true });
     }
     return context.html(labPageHtml(config));
   };
@@ -52,16 +54,32 @@ export function pageRoutes({ root, labDir, defaultUrl, authenticator }: PageServ
     context.req.path.startsWith("/lab/api/") ? await next() : await lab(context),
   );
 
-  app.get("/login", (context) =>
-    context.html(loginPage(safeNextPath(context.req.query("next"), defaultUrl), false)),
-  );
+  const limiter = new LoginLimiter();
+  const { hasPassword } = authenticator;
+  const secret = hasPassword ? "the password or the token" : "the token";
+
+  app.get("/login", (context) => {
+    const next = safeNextPath(context.req.query("next"), defaultUrl);
+    return context.html(loginPage({ next, hasPassword }));
+  });
   app.post("/login", async (context) => {
     const form = new URLSearchParams(await context.req.text());
     const next = safeNextPath(form.get("next"), defaultUrl);
-    if (!authenticator.isToken(form.get("token") ?? "")) {
-      await sleep(WRONG_TOKEN_MS);
-      return context.html(loginPage(next, true), 401);
+    const address = getConnInfo(context).remote.address ?? "";
+    const waitMs = limiter.take(address);
+    if (waitMs > 0) {
+      const seconds = Math.ceil(waitMs / 1000);
+      context.header("Retry-After", `${seconds}`);
+      const alert = `Too many wrong tries from this address. Wait ${seconds} s.`;
+      return context.html(loginPage({ next, hasPassword, alert }), 429);
     }
+    if (!(await authenticator.mayLogIn(form.get("token") ?? ""))) {
+      log("warn", `login: expected ${secret}, got another from ${address}`);
+      await sleep(WRONG_LOGIN_MS);
+      const alert = `This is not ${secret} of this server.`;
+      return context.html(loginPage({ next, hasPassword, alert }), 401);
+    }
+    limiter.forgive(address);
     context.header("Set-Cookie", authenticator.setCookieHeader(), { append: true });
     return context.redirect(next, 303);
   });

@@ -1,4 +1,5 @@
-import { cookieValue, safeEqual } from "./secrets.ts";
+import { verifyPassword } from "./passwordHash.ts";
+import { cookieValue, randomToken, safeEqual } from "./secrets.ts";
 
 /** How a request proved that it may be here. A cookie alone is weaker: a browser sends it unasked. */
 export type Proof = "token" | "cookie";
@@ -9,17 +10,34 @@ export interface Credentials {
   readonly queryToken: string | null;
 }
 
-/** Decides who may talk to the server: whoever knows the token, or holds the cookie that the token was changed for. */
+export interface AuthenticatorOptions {
+  readonly token: string;
+  /** Of the password that the login page takes too; null for none. */
+  readonly passwordHash: string | null;
+  readonly port: number;
+  /** Cookies then travel over TLS alone. */
+  readonly isSecure: boolean;
+}
+
+/** Decides who may talk to the server: whoever knows the token, or holds the cookie that a login was answered with. */
 export class Authenticator {
   readonly token: string;
+  readonly #passwordHash: string | null;
+  readonly #attributes: string;
   /** The port is in the name because cookies, unlike origins, do not tell ports apart. */
   readonly cookieName: string;
   readonly #cookie: string;
 
-  constructor(token: string, port: number) {
+  constructor({ token, passwordHash, port, isSecure }: AuthenticatorOptions) {
     this.token = token;
+    this.#passwordHash = passwordHash;
     this.cookieName = `vitrine-${port}`;
-    this.#cookie = cookieValue(token);
+    this.#cookie = cookieValue(`${token} ${passwordHash ?? ""}`);
+    this.#attributes = `Path=/; SameSite=Lax${isSecure ? "; Secure" : ""}`;
+  }
+
+  get hasPassword(): boolean {
+    return this.#passwordHash !== null;
   }
 
   prove(credentials: Credentials): Proof | null {
@@ -34,12 +52,23 @@ export class Authenticator {
     return safeEqual(text, this.token);
   }
 
+  /** Whether a text typed into the login page is the token or the password. */
+  async mayLogIn(text: string): Promise<boolean> {
+    if (this.isToken(text)) return true;
+    return this.#passwordHash !== null && (await verifyPassword(text, this.#passwordHash));
+  }
+
   setCookieHeader(): string {
-    return `${this.cookieName}=${this.#cookie}; Path=/; HttpOnly; SameSite=Lax`;
+    return `${this.cookieName}=${this.#cookie}; HttpOnly; ${this.#attributes}`;
   }
 
   clearCookieHeader(): string {
-    return `${this.cookieName}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`;
+    return `${this.cookieName}=; HttpOnly; ${this.#attributes}; Max-Age=0`;
+  }
+
+  /** A secret that the pages of this server alone can read and send back; `requireXsrf` compares the two. */
+  xsrfCookieHeader(): string {
+    return `_xsrf=${randomToken()}; ${this.#attributes}`;
   }
 }
 

@@ -26,7 +26,10 @@ function proofOf(context: Context, authenticator: Authenticator): Proof | null {
 /** A browser sends cookies unasked, so a change must also show that a page of this server asked for it. */
 function requireXsrf(context: Context): void {
   const cookie = parseCookies(context.req.header("cookie"))._xsrf;
-  const header = context.req.header("x-xsrftoken");
+  const header =
+    context.req.header("x-xsrftoken") ??
+    context.req.header("x-csrftoken") ??
+    context.req.query("_xsrf");
   if (cookie === undefined || header === undefined || !safeEqual(cookie, header)) {
     throw new HttpError(
       403,

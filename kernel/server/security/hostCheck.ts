@@ -7,7 +7,8 @@ export function hostName(header: string | null | undefined): string | null {
   return match?.[1]?.replace(/^\[|\]$/g, "").toLowerCase() ?? null;
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host, or the address listened on, is this computer's own and no other's. */
+export function isLoopback(host: string): boolean {
   if (host === "localhost" || host.endsWith(".localhost")) return true;
   if (isIP(host) === 4) return host.startsWith("127.");
   return host === "::1" || host === "0:0:0:0:0:0:0:1";

@@ -23,8 +23,21 @@ export function safeNextPath(next: string | null | undefined, fallback: string):
   }
 }
 
-/** The page that asks for the token. */
-export function loginPage(next: string, wrongToken: boolean): string {
+export interface LoginPageOptions {
+  /** Where a login leads. */
+  readonly next: string;
+  /** Whether a password opens this server too. */
+  readonly hasPassword: boolean;
+  /** What was wrong with the last try. */
+  readonly alert?: string;
+}
+
+const TOKEN_HELP =
+  "The token stands in the address that <code>vitrine lab</code> printed, after <code>?token=</code>.";
+
+/** The page that asks for the token or the password. */
+export function loginPage({ next, hasPassword, alert }: LoginPageOptions): string {
+  const label = hasPassword ? "Password or token" : "Token";
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -36,16 +49,18 @@ export function loginPage(next: string, wrongToken: boolean): string {
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { display: grid; place-items: center; min-height: 100vh; margin: 0; }
 form { display: grid; gap: .75rem; width: min(26rem, 90vw); }
+h1 { margin: 0; font-size: 1.75rem; }
+p { margin: 0; }
 input, button { font: inherit; padding: .5rem .75rem; }
-[role=alert] { color: light-dark(#b00020, #ff8a80); margin: 0; }
+[role=alert] { color: light-dark(#b00020, #ff8a80); }
 </style>
 </head>
 <body>
 <form method="post" action="/login">
 <h1>Vitrine</h1>
-<p>The token stands in the address that <code>vitrine lab</code> printed, after <code>?token=</code>.</p>
-${wrongToken ? '<p role="alert">This is not the token of this server.</p>' : ""}
-<label for="token">Token</label>
+<p>${TOKEN_HELP}</p>
+${alert === undefined ? "" : `<p role="alert">${escapeHtml(alert)}</p>`}
+<label for="token">${label}</label>
 <input id="token" name="token" type="password" autocomplete="current-password" autofocus required>
 <input name="next" type="hidden" value="${escapeHtml(next)}">
 <button type="submit">Log in</button>

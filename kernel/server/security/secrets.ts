@@ -13,7 +13,7 @@ export function randomToken(): string {
   return randomBytes(24).toString("hex");
 }
 
-/** What the login cookie holds: it proves that its bearer had the token, and does not reveal it. */
-export function cookieValue(token: string): string {
-  return createHmac("sha256", token).update("vitrine login cookie").digest("base64url");
+/** What the login cookie holds: it proves that its bearer knew the secrets, and does not reveal them. */
+export function cookieValue(secrets: string): string {
+  return createHmac("sha256", secrets).update("vitrine login cookie").digest("base64url");
 }
