@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What the tests need beyond npm, on Debian 12 or newer, as root: Chromium, a software Vulkan driver for machines
-# without a GPU, and Jupyter's own client, kernel test and notebook runner. Dawn needs Mesa 24 or newer; where the release has an older one, it comes
-# from the release's backports, on the server that the machine already uses.
+# without a GPU, Jupyter's own client, kernel test and notebook runner, and a stock JupyterLab to compare with, which
+# Debian lacks, from pip in a folder of its own. Dawn needs Mesa 24 or newer; where the release has an older one, it
+# comes from the release's backports, on the server that the machine already uses.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 . /etc/os-release
@@ -22,4 +23,10 @@ if dpkg --compare-versions "$mesa" lt 24; then
 fi
 apt-get install -y -qq --no-install-recommends "${release[@]}" mesa-vulkan-drivers libvulkan1
 apt-get install -y -qq --no-install-recommends chromium python3-jupyter-client \
-  python3-jupyter-kernel-test python3-nbclient python3-ipykernel
+  python3-jupyter-kernel-test python3-nbclient python3-ipykernel python3-venv
+
+stock="$(dirname "$0")/../.vitrine/jupyter"
+if [ ! -x "$stock/bin/jupyter-lab" ]; then
+  python3 -m venv --clear "$stock"
+  "$stock/bin/pip" install -q --disable-pip-version-check --retries 2 jupyterlab==4.6.4
+fi

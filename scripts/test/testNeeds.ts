@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { inRepository } from "../build/repository.ts";
 import { findChromium } from "./findChromium.ts";
 import { findJupyterPython } from "./findJupyterPython.ts";
+import { findStockJupyter } from "./findStockJupyter.ts";
 
 interface Need {
   readonly name: string;
@@ -11,6 +12,9 @@ interface Need {
   /** What to type where the tests may not install anything. */
   readonly fix: Partial<Record<NodeJS.Platform, string>>;
 }
+
+/** As in installTestDeps.sh. */
+const STOCK = "jupyterlab==4.6.4";
 
 const hasAdapter = (): boolean =>
   spawnSync(process.execPath, [...process.execArgv, inRepository("scripts/test/probeAdapter.ts")], {
@@ -37,6 +41,15 @@ const NEEDS: readonly Need[] = [
     fix: {
       darwin: "python3 -m pip install jupyter_client jupyter_kernel_test nbclient",
       win32: "python -m pip install jupyter_client jupyter_kernel_test nbclient",
+    },
+  },
+  {
+    name: "a stock JupyterLab",
+    suites: ["conformance"],
+    isMet: () => findStockJupyter() !== null,
+    fix: {
+      darwin: `python3 -m venv .vitrine/jupyter && .vitrine/jupyter/bin/pip install ${STOCK}`,
+      win32: `python -m venv .vitrine\\jupyter && .vitrine\\jupyter\\Scripts\\pip install ${STOCK}`,
     },
   },
 ];

@@ -83,6 +83,7 @@ export class Contents {
           throw new HttpError(
             400,
             `open ${path}: expected a ${options.type}, got a folder. Ask for type "directory".`,
+            { reason: "bad type" },
           );
         }
         return options.content
@@ -93,6 +94,7 @@ export class Contents {
         throw new HttpError(
           400,
           `open ${path}: expected a folder, got a file. Ask for type "file".`,
+          { reason: "bad type" },
         );
       }
       return await this.#file(

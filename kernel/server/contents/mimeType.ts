@@ -2,6 +2,7 @@ import { extname } from "node:path";
 
 const MIME_TYPES: Readonly<Record<string, string>> = {
   ".avif": "image/avif",
+  ".bin": "application/octet-stream",
   ".bmp": "image/bmp",
   ".css": "text/css",
   ".csv": "text/csv",

@@ -6,11 +6,11 @@ import type { KernelManager } from "../kernels/kernelManager.ts";
 export interface SessionModel {
   readonly id: string;
   readonly path: string;
-  readonly name: string;
+  readonly name: string | null;
   readonly type: string;
   readonly kernel: KernelModel;
   /** For clients older than the general form above. */
-  readonly notebook?: { readonly path: string; readonly name: string };
+  readonly notebook?: { readonly path: string; readonly name: string | null };
 }
 
 export interface SessionRequest {
@@ -24,7 +24,7 @@ export interface SessionRequest {
 interface Session {
   readonly id: string;
   path: string;
-  name: string;
+  name: string | null;
   type: string;
   kernel: Kernel;
 }
@@ -98,7 +98,7 @@ export class SessionManager {
     const session = {
       id: randomUUID(),
       path,
-      name: request.name ?? "",
+      name: request.name,
       type: request.type ?? "notebook",
       kernel,
     };

@@ -1,0 +1,312 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import {
+  type Kernel,
+  KernelManager,
+  type KernelMessage,
+  KernelSpecAPI,
+  type ServerConnection,
+  SessionManager,
+} from "@jupyterlab/services";
+import { installKernelspec } from "../../kernel/install/index.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { type StockServer, startStockServer } from "../fixtures/server/stockServer.ts";
+import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
+
+/** One server under test: how to ask it, and the folder it serves. */
+interface Party {
+  readonly baseUrl: string;
+  readonly token: string;
+  readonly settings: ServerConnection.ISettings;
+}
+
+let folder: string;
+let ours: TestServer;
+let stock: StockServer;
+
+before(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), "vitrine-stock-")));
+  const prefix = join(folder, "prefix");
+  await installKernelspec({ prefix }, inRepository("dist", "kernel.js"));
+  const root = join(folder, "root");
+  await mkdir(root);
+  stock = await startStockServer(folder, root, prefix);
+  ours = await startTestServer({
+    labDir: inRepository("dist", "lab"),
+    installedKernelspecs: false,
+    kernelspecs: {},
+  });
+  for (const served of [root, ours.root]) {
+    await writeFile(join(served, "a.txt"), "hello\n");
+    await writeFile(join(served, "bytes.bin"), Uint8Array.of(0, 255, 254, 10));
+    await writeFile(join(served, "broken.ipynb"), "not a notebook");
+    await writeFile(join(served, ".hidden"), "x");
+    await mkdir(join(served, "full"));
+    await writeFile(join(served, "full", "b.txt"), "b");
+    await symlink(join(served, "a.txt"), join(served, "link.txt"));
+  }
+});
+after(async () => {
+  await stock?.close();
+  await ours?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const parties = (): [Party, Party] => [
+  { baseUrl: stock.baseUrl, token: stock.token, settings: stock.settings },
+  { baseUrl: ours.server.baseUrl, token: ours.server.token, settings: ours.settings },
+];
+
+/** JSON with what must differ between two runs replaced by what it is. */
+function normal(value: unknown, key = ""): unknown {
+  if (typeof value === "string") {
+    if (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)$/.test(value)) return "<date>";
+    if (/^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value)) return "<id>";
+    if (key === "message" && value !== "") return "<message>";
+    return value;
+  }
+  if (Array.isArray(value)) return value.map((item) => normal(item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, item]) => [name, normal(item, name)]),
+  );
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: unknown;
+}
+
+function bodyOf(type: string, text: string): unknown {
+  if (type === "text/html" && text.startsWith("<!DOCTYPE")) return "<page>";
+  if (type !== "application/json" || text === "") return text;
+  try {
+    return normal(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
+async function ask(
+  { baseUrl, token }: Party,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = { Authorization: `token ${token}` },
+): Promise<Answer> {
+  const response = await fetch(new URL(path, baseUrl), {
+    method,
+    headers,
+    redirect: "manual",
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
+  return { status: response.status, type, body: bodyOf(type, text) };
+}
+
+/** Requests about files, in an order in which each finds what the ones before it left. */
+const CONTENTS: readonly (readonly [method: string, path: string, body?: unknown])[] = [
+  ["GET", "api"],
+  ["GET", "api/contents?content=0"],
+  ["GET", "api/contents/a.txt"],
+  ["GET", "api/contents/a.txt?content=0"],
+  ["GET", "api/contents/a.txt?content=0&hash=1"],
+  ["GET", "api/contents/a.txt?format=base64"],
+  ["GET", "api/contents/a.txt?type=directory"],
+  ["GET", "api/contents/full?type=file"],
+  ["GET", "api/contents/full"],
+  ["GET", "api/contents/a.txt?type=galaxy"],
+  ["GET", "api/contents/bytes.bin"],
+  ["GET", "api/contents/bytes.bin?format=text"],
+  ["GET", "api/contents/broken.ipynb"],
+  ["GET", "api/contents/missing.txt"],
+  ["GET", "api/contents/.hidden"],
+  ["GET", "api/contents/%2e%2e/secret"],
+  ["POST", "api/contents", { type: "file", ext: ".txt" }],
+  ["POST", "api/contents", { type: "file", ext: ".txt" }],
+  ["POST", "api/contents", { type: "directory" }],
+  ["POST", "api/contents", { type: "notebook" }],
+  ["POST", "api/contents/full", { copy_from: "a.txt" }],
+  ["POST", "api/contents", { copy_from: "a.txt" }],
+  ["POST", "api/contents", { copy_from: "missing.txt" }],
+  ["POST", "api/contents/missing", { type: "file" }],
+  ["POST", "api/contents/a.txt", { type: "file" }],
+  ["PUT", "api/contents/new.txt", { type: "file", format: "text", content: "new\n" }],
+  ["PUT", "api/contents/new.txt", { type: "file", format: "text", content: "newer\n" }],
+  ["PUT", "api/contents/new.bin", { type: "file", format: "base64", content: "AP/+" }],
+  ["PUT", "api/contents/new.bin", { type: "file", format: "base64", content: "?" }],
+  ["PUT", "api/contents/folder", { type: "directory" }],
+  ["PUT", "api/contents/folder/deep.txt", { type: "file", format: "text", content: "" }],
+  ["PUT", "api/contents/nowhere/deep.txt", { type: "file", format: "text", content: "" }],
+  ["PUT", "api/contents/no-type.txt", { format: "text", content: "" }],
+  ["PUT", "api/contents/no-content.txt", { type: "file", format: "text" }],
+  ["PUT", "api/contents/json.txt", "{"],
+  ["POST", "api/contents/new.txt/checkpoints"],
+  ["GET", "api/contents/new.txt/checkpoints"],
+  ["PUT", "api/contents/new.txt", { type: "file", format: "text", content: "spoilt\n" }],
+  ["POST", "api/contents/new.txt/checkpoints/checkpoint"],
+  ["GET", "api/contents/new.txt"],
+  ["POST", "api/contents/new.txt/checkpoints/nothing"],
+  ["DELETE", "api/contents/new.txt/checkpoints/checkpoint"],
+  ["GET", "api/contents/new.txt/checkpoints"],
+  ["PATCH", "api/contents/new.txt", { path: "renamed.txt" }],
+  ["PATCH", "api/contents/renamed.txt", { path: "a.txt" }],
+  ["PATCH", "api/contents/missing.txt", { path: "b.txt" }],
+  ["PATCH", "api/contents/renamed.txt", {}],
+  ["DELETE", "api/contents/renamed.txt"],
+  ["DELETE", "api/contents/renamed.txt"],
+  ["GET", "files/a.txt"],
+  ["GET", "files/missing.txt"],
+  ["HEAD", "files/a.txt"],
+];
+
+const SESSIONS: readonly (readonly [method: string, path: string, body?: unknown])[] = [
+  ["GET", "api/sessions"],
+  ["GET", "api/kernels"],
+  ["GET", "api/kernels/3e7b7e3f-1c5f-4c1c-9e0b-2f3c8a1d4b5c"],
+  ["DELETE", "api/kernels/3e7b7e3f-1c5f-4c1c-9e0b-2f3c8a1d4b5c"],
+  ["POST", "api/kernels/3e7b7e3f-1c5f-4c1c-9e0b-2f3c8a1d4b5c/interrupt"],
+  ["GET", "api/sessions/3e7b7e3f-1c5f-4c1c-9e0b-2f3c8a1d4b5c"],
+  ["DELETE", "api/sessions/3e7b7e3f-1c5f-4c1c-9e0b-2f3c8a1d4b5c"],
+  ["POST", "api/kernels", { name: "nothing" }],
+  ["POST", "api/sessions", { path: "a.ipynb", type: "notebook" }],
+  ["POST", "api/sessions", "["],
+  ["GET", "api/nothing"],
+  ["GET", "api/kernelspecs/nothing"],
+];
+
+/** Where the two differ, and why that is meant. Everything else must be the same. */
+const MEANT: Readonly<Record<string, string>> = {
+  "GET api": "each names the version of jupyter_server whose interface it speaks",
+  "GET api/contents/a.txt?format=base64": "ours puts base64 on one line",
+  "GET api/contents/bytes.bin": "ours puts base64 on one line",
+  "GET api/contents/a.txt?type=galaxy": "stock lets any type pass for a file",
+  "GET api/contents/missing.txt": "stock sends text as application/json that is no JSON",
+  "GET api/contents/.hidden": "stock sends text as application/json that is no JSON",
+  "GET api/contents/%2e%2e/secret": "ours answers in JSON below /api",
+  "PUT api/contents/new.bin (2)": "stock saves base64 that is none as an empty file",
+  "PUT api/contents/nowhere/deep.txt": "a folder that is missing is not the server's failure",
+  "PUT api/contents/no-type.txt": "stock guesses the type that was left out",
+  "PUT api/contents/no-content.txt": "stock saves an empty file where the content was left out",
+  "POST api/contents/new.txt/checkpoints/nothing":
+    "a checkpoint that is missing is not the server's failure",
+  "PATCH api/contents/renamed.txt (2)": "stock renames to nowhere, which does nothing",
+  "GET files/missing.txt": "ours answers in JSON where no page was asked for",
+  "POST api/kernels":
+    "a kernelspec that is missing is not the server's failure: 501, as for a session",
+  "GET api/nothing": "ours answers in JSON below /api",
+};
+
+/**
+ * The same answer: in ours, what stock leaves empty may say more: the reason of a refusal, the hash of a file that was
+ * saved, by which the next save sees whether the file has changed.
+ */
+function isSame(stock: Answer, ours: Answer): boolean {
+  const expected = stock.body as Record<string, unknown> | null;
+  const more = ["reason", "hash", "hash_algorithm"].filter((key) => expected?.[key] === null);
+  const without = (key: string, value: unknown) => (more.includes(key) ? null : value);
+  return (
+    stock.status === ours.status &&
+    stock.type === ours.type &&
+    JSON.stringify(stock.body) === JSON.stringify(ours.body, without)
+  );
+}
+
+async function compare(
+  requests: readonly (readonly [method: string, path: string, body?: unknown])[],
+): Promise<void> {
+  const [theirs, mine] = parties();
+  const surprises: string[] = [];
+  const seen = new Map<string, number>();
+  for (const [method, path, body] of requests) {
+    const count = (seen.get(`${method} ${path}`) ?? 0) + 1;
+    seen.set(`${method} ${path}`, count);
+    const name = `${method} ${path}${count > 1 ? ` (${count})` : ""}`;
+    const expected = await ask(theirs, method, path, body);
+    const got = await ask(mine, method, path, body);
+    if (isSame(expected, got) !== name in MEANT) continue;
+    const show = ({ status, type, body: answer }: Answer) =>
+      `${status} ${type} ${JSON.stringify(answer)}`;
+    surprises.push(`${name}\n  stock ${show(expected)}\n  ours  ${show(got)}`);
+  }
+  assert.equal(surprises.join("\n"), "");
+}
+
+test("requests about files get stock Jupyter's status codes and bodies", () => compare(CONTENTS));
+
+test("requests about kernels and sessions get stock Jupyter's status codes and bodies", () =>
+  compare(SESSIONS));
+
+test("what comes without the token is refused alike", async () => {
+  const [theirs, mine] = parties();
+  for (const [method, path] of [
+    ["GET", "api/contents"],
+    ["GET", "api/kernels"],
+    ["POST", "api/sessions"],
+    ["DELETE", "api/contents/a.txt"],
+  ] as const) {
+    const [expected, got] = [
+      await ask(theirs, method, path, undefined, {}),
+      await ask(mine, method, path, undefined, {}),
+    ];
+    assert.equal(got.status, expected.status, `${method} ${path}`);
+  }
+});
+
+/** What a person does with a notebook's kernel, through JupyterLab's own client; every answer it gets, in order. */
+async function work({ settings }: Party): Promise<unknown[]> {
+  const kernels = new KernelManager({ serverSettings: settings });
+  const sessions = new SessionManager({ serverSettings: settings, kernelManager: kernels });
+  await sessions.ready;
+  const specs = await KernelSpecAPI.getSpecs(settings);
+  const answers: unknown[] = [specs.default, specs.kernelspecs];
+  const session = await sessions.startNew({
+    path: "work.ipynb",
+    name: "work.ipynb",
+    type: "notebook",
+    kernel: { name: "vitrine" },
+  });
+  const kernel = session.kernel as Kernel.IKernelConnection;
+  const say = (message: KernelMessage.IMessage): void =>
+    void answers.push([message.channel, message.header.msg_type, message.content]);
+  const execute = async (code: string): Promise<void> => {
+    const future = kernel.requestExecute({ code });
+    future.onIOPub = say;
+    say(await future.done);
+  };
+  answers.push(((await kernel.info) as KernelMessage.IInfoReply).language_info);
+  await execute("console.log(1); console.error(2); 40 + 2");
+  await execute("const broken: number = undefinedName");
+  say(await kernel.requestComplete({ code: "consol", cursor_pos: 6 }));
+  say(await kernel.requestInspect({ code: "Math.max", cursor_pos: 8, detail_level: 0 }));
+  say(await kernel.requestIsComplete({ code: "function f() {" }));
+  const endless = kernel.requestExecute({ code: "while (true) {}" });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await kernel.interrupt();
+  answers.push((await endless.done).content.status);
+  await kernel.restart();
+  await execute("typeof broken");
+  await session.setPath("moved.ipynb");
+  answers.push(session.path, [...kernels.running()].length, [...sessions.running()].length);
+  await session.shutdown();
+  await sessions.refreshRunning();
+  answers.push([...sessions.running()].length);
+  sessions.dispose();
+  kernels.dispose();
+  return answers.map((answer) => normal(answer));
+}
+
+test("JupyterLab's client sees the same through either server", { timeout: 60_000 }, async () => {
+  const [theirs, mine] = parties();
+  const expected = await work(theirs);
+  const got = await work(mine);
+  assert.ok(expected.length > 15, `${expected.length} answers`);
+  assert.deepEqual(got, expected);
+});
