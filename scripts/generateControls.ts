@@ -21,7 +21,7 @@ interface Attribute {
 interface Widget {
   readonly attributes: readonly Attribute[];
   readonly model: { readonly module: string; readonly version: string; readonly name: string };
-  readonly view: { readonly name: string | null };
+  readonly view: { readonly module: string; readonly name: string | null };
 }
 
 const OUTPUT = "kernel/display/controls/schemaControls.ts";
@@ -38,6 +38,7 @@ const EXTENDED = new Set([
   "SelectionRangeSlider",
   "SelectionSlider",
   "SelectMultiple",
+  "Tab",
   "Text",
   "ToggleButtons",
 ]);
@@ -92,7 +93,7 @@ export const ${className} = controlClass<${name}State>({
   module: ${JSON.stringify(model.module)},
   version: ${JSON.stringify(model.version)},
   model: ${JSON.stringify(model.name)},
-  view: ${JSON.stringify(view.name)},
+  view: ${JSON.stringify(view.name)},${view.module === model.module ? "" : `viewModule: ${JSON.stringify(view.module)},`}
   defaults: { ${defaults.join(", ")} },
   parts: { ${parts.flatMap(({ name: key, widget }) => (widget ? [`${key}: ${widget}`] : [])).join(", ")} },
 });

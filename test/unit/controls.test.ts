@@ -57,6 +57,27 @@ test("a control names its code and has the defaults of ipywidgets, with keys as 
   assert.equal(sent.at(-1)?.content.comm_id, slider.layout.modelId);
 });
 
+test("each style's view is where the front end has it", async () => {
+  const { sent } = kernel();
+  await new IntSlider({ style: { handle_color: "teal" } })[DISPLAY]();
+  const style = sent.map((message) => sentState(message)).find((state) => state.handle_color);
+  assert.equal(style?._model_module, "@jupyter-widgets/controls");
+  assert.deepEqual(
+    [style?._view_module, style?._view_name, style?._model_name],
+    ["@jupyter-widgets/base", "StyleView", "SliderStyleModel"],
+  );
+});
+
+test("tabs show their first page unless told otherwise", () => {
+  const children = [new Text(), new Text()];
+  assert.deepEqual(
+    [{}, { children }, { children, selected_index: 1 }, { children, selected_index: null }].map(
+      (state) => new Tab(state).selected_index,
+    ),
+    [null, 0, 1, null],
+  );
+});
+
 test("parts open before the widgets that hold them, wherever in the state they are", async () => {
   const { sent } = kernel();
   const [a, b] = [new IntSlider(), new IntSlider()];

@@ -1,6 +1,7 @@
 import type { LabWidgetManager } from "@jupyter-widgets/jupyterlab-manager";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Panel, type Widget } from "@lumino/widgets";
+import { hasPicture } from "./savedWidgetState.ts";
 import { staticPicture } from "./staticPicture.ts";
 
 /** How long an output stays empty while its live widget may still come. */
@@ -16,7 +17,8 @@ interface ViewReference {
  * takes the picture's place.
  *
  * The widget manager's plugin makes these instead of its own renderer (scripts/build/lab/labPlugin.ts), so the
- * constructor and the `manager` property are the ones it uses.
+ * constructor and the `manager` property are the ones it uses. A model that only the notebook's saved state knows is
+ * shown where there is no picture.
  */
 export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
   readonly mimeType: string;
@@ -63,7 +65,13 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
     if (reference.model_id === "" || !manager.has_model(reference.model_id)) return;
     this.#isLive = true;
     try {
-      const view = await manager.create_view(await manager.get_model(reference.model_id));
+      const widget = await manager.get_model(reference.model_id);
+      if (!widget.comm_live && hasPicture(this.#model.data)) {
+        this.#isLive = false;
+        this.#showPicture();
+        return;
+      }
+      const view = await manager.create_view(widget);
       if (this.isDisposed) return;
       this.#adopt((view as unknown as { luminoWidget: Widget }).luminoWidget, reference);
     } catch (error) {

@@ -7,6 +7,8 @@ export interface ControlSpec {
   readonly version: string;
   readonly model: string;
   readonly view: string | null;
+  /** Where the view is if not beside the model; of the same version. */
+  readonly viewModule?: string;
   readonly defaults: Readonly<Record<string, unknown>>;
   /** Class of each key that holds a widget of its own, such as `layout` and `style`. */
   readonly parts: Readonly<Record<string, new (state?: never) => object>>;
@@ -41,12 +43,12 @@ export class Control<State extends object> extends WidgetModel<State> {
   }
 
   protected override identity(): Readonly<Record<string, unknown>> {
-    const { module, version, model, view } = this.#spec;
+    const { module, version, model, view, viewModule = module } = this.#spec;
     return {
       _model_module: module,
       _model_module_version: version,
       _model_name: model,
-      _view_module: module,
+      _view_module: viewModule,
       _view_module_version: version,
       _view_name: view,
       _view_count: null,

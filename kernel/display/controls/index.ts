@@ -42,7 +42,6 @@ export {
   ProgressStyle,
   SliderStyle,
   Stack,
-  Tab,
   TagsInput,
   Textarea,
   TextStyle,
@@ -64,3 +63,4 @@ export {
   SelectMultiple,
   ToggleButtons,
 } from "./selection.ts";
+export { Tab } from "./tab.ts";

@@ -203,6 +203,7 @@ export const ButtonStyle = controlClass<ButtonStyleState>({
   version: "2.0.0",
   model: "ButtonStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: {
     button_color: null,
     font_family: null,
@@ -228,6 +229,7 @@ export const CheckboxStyle = controlClass<CheckboxStyleState>({
   version: "2.0.0",
   model: "CheckboxStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: { background: null, description_width: "" },
   parts: {},
 });
@@ -242,6 +244,7 @@ export const DescriptionStyle = controlClass<DescriptionStyleState>({
   version: "2.0.0",
   model: "DescriptionStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: { description_width: "" },
   parts: {},
 });
@@ -262,6 +265,7 @@ export const HTMLMathStyle = controlClass<HTMLMathStyleState>({
   version: "2.0.0",
   model: "HTMLMathStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: { background: null, description_width: "", font_size: null, text_color: null },
   parts: {},
 });
@@ -282,6 +286,7 @@ export const HTMLStyle = controlClass<HTMLStyleState>({
   version: "2.0.0",
   model: "HTMLStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: { background: null, description_width: "", font_size: null, text_color: null },
   parts: {},
 });
@@ -312,6 +317,7 @@ export const LabelStyle = controlClass<LabelStyleState>({
   version: "2.0.0",
   model: "LabelStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: {
     background: null,
     description_width: "",
@@ -338,6 +344,7 @@ export const ProgressStyle = controlClass<ProgressStyleState>({
   version: "2.0.0",
   model: "ProgressStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: { bar_color: null, description_width: "" },
   parts: {},
 });
@@ -354,6 +361,7 @@ export const SliderStyle = controlClass<SliderStyleState>({
   version: "2.0.0",
   model: "SliderStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: { description_width: "", handle_color: null },
   parts: {},
 });
@@ -374,6 +382,7 @@ export const TextStyle = controlClass<TextStyleState>({
   version: "2.0.0",
   model: "TextStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: { background: null, description_width: "", font_size: null, text_color: null },
   parts: {},
 });
@@ -402,6 +411,7 @@ export const ToggleButtonStyle = controlClass<ToggleButtonStyleState>({
   version: "2.0.0",
   model: "ToggleButtonStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: {
     description_width: "",
     font_family: null,
@@ -429,6 +439,7 @@ export const ToggleButtonsStyle = controlClass<ToggleButtonsStyleState>({
   version: "2.0.0",
   model: "ToggleButtonsStyleModel",
   view: "StyleView",
+  viewModule: "@jupyter-widgets/base",
   defaults: { button_width: "", description_width: "", font_weight: "" },
   parts: {},
 });
@@ -2141,7 +2152,7 @@ export const Stack = controlClass<StackState>({
 });
 export type Stack = InstanceType<typeof Stack>;
 
-interface TabState {
+export interface TabState {
   /** CSS classes applied to widget DOM element */
   _dom_classes: readonly string[];
   /** Use a predefined styling for the box. */
@@ -2158,7 +2169,7 @@ interface TabState {
   /** A tooltip caption. */
   tooltip: string | null;
 }
-export const Tab = controlClass<TabState>({
+export const TabBase = controlClass<TabState>({
   module: "@jupyter-widgets/controls",
   version: "2.0.0",
   model: "TabModel",
@@ -2175,7 +2186,7 @@ export const Tab = controlClass<TabState>({
   },
   parts: { layout: Layout },
 });
-export type Tab = InstanceType<typeof Tab>;
+export type TabBase = InstanceType<typeof TabBase>;
 
 interface TagsInputState {
   /** CSS classes applied to widget DOM element */

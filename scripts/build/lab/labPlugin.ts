@@ -66,6 +66,9 @@ export function labPlugin(packagesModule: string): Plugin {
           ? { path: inRepository("widgets/lab/widgetRenderer.ts") }
           : undefined,
       );
+      build.onResolve({ filter: /^vitrine:saved-widget-state$/ }, () => ({
+        path: inRepository("widgets/lab/savedWidgetState.ts"),
+      }));
       resolveAssets(build);
       for (const entry of sourceRewrites) {
         build.onLoad({ filter: escaped(entry.file) }, ({ path }) => {

@@ -40,6 +40,34 @@ export const sourceRewrites: readonly SourceRewrite[] = [
     ],
   },
   {
+    file: "@jupyter-widgets/jupyterlab-manager/lib/manager.js",
+    replacements: [
+      {
+        why: "what is saved and what is loaded is decided in widgets/lab/savedWidgetState.ts",
+        pattern: /^import /m,
+        replacement:
+          "import { saveWidgetState, trustsSavedWidgets } from 'vitrine:saved-widget-state';\nimport ",
+      },
+      {
+        why: "state of what is shown without a picture, disconnected widgets among them",
+        pattern: /( {4}_saveState\(\) \{)[\s\S]*?(\n {4}\}\n {4}_handleKernelConnection)/g,
+        replacement:
+          "$1\n        saveWidgetState(serialize_state([...this._modelsSync.values()], { drop_defaults: true }), this._context.model);$2",
+      },
+      {
+        why: "saved state can hold code, which waits until the notebook is trusted",
+        pattern: /if \(widget_md && widget_md\[WIDGET_STATE_MIMETYPE\]\)/g,
+        replacement:
+          "if (widget_md && widget_md[WIDGET_STATE_MIMETYPE] && trustsSavedWidgets(notebook))",
+      },
+      {
+        why: "opening a notebook changes nothing in it",
+        pattern: /if \(this\._settings\.saveState\) \{/g,
+        replacement: "if (this._settings.saveState && this._restoredStatus) {",
+      },
+    ],
+  },
+  {
     file: "/anywidget/dist/index.js",
     replacements: [
       {

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Locator } from "playwright-core";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { LabBrowser } from "./labBrowser.ts";
+import { type LabServer, startLab } from "./labServer.ts";
+import { notebookOf } from "./notebook.ts";
+
+const NOTEBOOK = "widgets.ipynb";
+const STATE = "application/vnd.jupyter.widget-state+json";
+
+/** The examples of the documentation, in its order. */
+const EXAMPLES = [
+  ...readFileSync(inRepository("docs/notebooks.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g),
+].map(([, code]) => code?.trim() ?? "");
+
+const PICTURED = `import { loadModel } from "vitrine";
+import { routing } from "vitrine/widgets";
+routing(await (await loadModel("tiny", { backend: "cpu" })).run("The keys"))`;
+
+const CELLS = [
+  ...EXAMPLES,
+  PICTURED,
+  "[size.value, colour.value, count, word.value, wave.get('level')]",
+  "if (count > 0) { size.value = 9; colour.value = '#d97706'; wave.set({ samples: new Float32Array(50), level: 0 }) }",
+];
+/** Where the cells are; the last does nothing until the button was clicked. */
+const [BOX, LOG, TAB, INTERACT, WAVE, ROUTING, READ, WRITE] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+
+let lab: LabServer;
+let browser: LabBrowser;
+
+before(async () => {
+  assert.equal(EXAMPLES.length, 5);
+  lab = await startLab((root) => writeFileSync(join(root, NOTEBOOK), notebookOf(...CELLS)));
+  browser = await LabBrowser.launch("light", 1280, 1400);
+  await browser.open(new URL(`/lab/tree/${NOTEBOOK}`, lab.url).href + new URL(lab.url).search);
+  await browser.runAll(180_000);
+});
+
+after(async () => {
+  await browser?.close();
+  await lab?.stop();
+});
+
+const cell = (index: number): Locator =>
+  browser.page.locator(".jp-Notebook .jp-CodeCell").nth(index);
+const output = (index: number): Locator => cell(index).locator(".jp-Cell-outputArea");
+const shows = (within: Locator, text: string | RegExp): Promise<void> =>
+  within.filter({ hasText: text }).first().waitFor({ timeout: 10_000 });
+
+async function run(index: number): Promise<void> {
+  await cell(index).locator(".jp-InputPrompt").click();
+  await browser.command("notebook:run-cell");
+  await browser.kernelIdle();
+}
+
+/** What the kernel has of the widgets' state. */
+async function kernelState(): Promise<string> {
+  await run(READ);
+  return ((await output(READ).locator(".jp-OutputArea-output").textContent()) ?? "").trim();
+}
+
+test("the examples of the documentation run as they stand there", async () => {
+  const { page } = browser;
+  await output(ROUTING).locator("section.vt").waitFor({ timeout: 60_000 });
+  assert.equal(await page.locator("[data-mime-type*='jupyter.error']").count(), 0);
+  assert.equal(await page.locator("[data-mime-type*='stderr']").count(), 0);
+  await shows(output(INTERACT), "hahahahaha");
+});
+
+test("the page changes the kernel's state, by keyboard and by mouse", async () => {
+  const { page } = browser;
+  await output(BOX).locator(".noUi-handle").focus();
+  for (const key of ["ArrowRight", "ArrowRight"]) await page.keyboard.press(key);
+  await shows(output(BOX), "from 4 to 5");
+  await output(BOX).locator("select").selectOption("Amber");
+  const button = output(LOG).locator("button");
+  await button.click();
+  await shows(output(LOG), "clicked 1");
+  await button.click();
+  await shows(output(LOG), /clicked 1\s+clicked 2/);
+  await output(TAB).locator("input[type=text]").fill("ho");
+  await page.keyboard.press("Tab");
+  await output(TAB).locator(".lm-TabBar-tab", { hasText: "Size" }).click();
+  await shows(output(TAB).locator(".widget-readout"), "5");
+  await output(INTERACT).locator("select").selectOption("ho");
+  await shows(output(INTERACT), "hohohohoho");
+  await output(WAVE).locator("canvas.wave").click();
+  assert.equal(await kernelState(), "[ 5, '#d97706', 2, 'ho', 1 ]");
+});
+
+test("the kernel changes what the page shows, binary data included", async () => {
+  const pixels = (): Promise<string> =>
+    output(WAVE)
+      .locator("canvas.wave")
+      .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  const before = await pixels();
+  await run(WRITE);
+  await shows(output(BOX).locator(".widget-readout"), "9");
+  assert.equal(await output(BOX).locator("select").inputValue(), "Amber");
+  assert.notEqual(await pixels(), before);
+});
+
+test("both themes", async () => {
+  const { page } = browser;
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page
+      .locator(`body[data-jp-theme-light=${colorScheme === "light"}]`)
+      .waitFor({ state: "attached" });
+    await page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
+    await output(BOX).evaluate((area) => area.scrollIntoView());
+    await browser.screenshot(`own-widgets-${colorScheme}`);
+  }
+});
+
+test("after a reload the widgets are live again, as they were left", async () => {
+  await browser.command("docmanager:save");
+  await browser.reload();
+  await browser.kernelIdle();
+  await shows(output(BOX).locator(".widget-readout"), "9");
+  await output(ROUTING).locator("section.vt").waitFor();
+  await output(LOG).locator("button").click();
+  await shows(output(LOG), "clicked 3");
+  await output(WAVE).locator("canvas.wave").click();
+  assert.equal(await kernelState(), "[ 9, '#d97706', 3, 'ho', 1 ]");
+});
+
+interface Saved {
+  cells: { outputs: { data?: Record<string, unknown> }[]; metadata: Record<string, unknown> }[];
+  metadata: { widgets?: Record<string, { state: Record<string, { model_name: string }> }> };
+}
+const savedNotebook = (): Saved => JSON.parse(readFileSync(join(lab.root, NOTEBOOK), "utf8"));
+
+test("the notebook holds the state of what has no picture, and the picture of what has one", async () => {
+  await browser.command("docmanager:save");
+  const { metadata, cells } = savedNotebook();
+  const models = metadata.widgets?.[STATE]?.state ?? {};
+  const idIn = (index: number): string =>
+    cells[index]!.outputs.flatMap(({ data = {} }) => {
+      const view = data["application/vnd.jupyter.widget-view+json"] as { model_id: string };
+      return view === undefined ? [] : [view.model_id];
+    })[0] ?? "";
+  for (const index of [BOX, LOG, TAB, INTERACT, WAVE]) assert.ok(idIn(index) in models);
+  assert.ok(idIn(ROUTING) !== "" && !(idIn(ROUTING) in models));
+  const names = Object.values(models).map((model) => model.model_name);
+  for (const name of ["IntSliderModel", "DropdownModel", "OutputModel", "AnyModel"]) {
+    assert.ok(names.includes(name), name);
+  }
+  assert.ok(JSON.stringify(metadata).length < 60_000, "state is small");
+});
+
+test("without its kernel the notebook shows the state and the picture, and saving loses neither", async () => {
+  const { page } = browser;
+  await browser.shutDownKernel();
+  await browser.reload();
+  await page.locator(".vitrine-picture img").waitFor({ timeout: 30_000 });
+  assert.equal(await page.locator("section.vt").count(), 0);
+  await shows(output(BOX).locator(".widget-readout"), "9");
+  await output(WAVE).locator("canvas.wave").waitFor();
+  const before = savedNotebook().metadata.widgets;
+  await browser.command("docmanager:save");
+  assert.deepEqual(savedNotebook().metadata.widgets, before);
+});
+
+test("nothing was asked of another host, and no request failed", () => {
+  assert.deepEqual(browser.foreignRequests, []);
+  assert.deepEqual(browser.problems, []);
+});

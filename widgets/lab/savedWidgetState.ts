@@ -1,0 +1,78 @@
+/** MIME type of the state of a notebook's widgets, kept in its metadata under `widgets`. */
+const STATE_MIME = "application/vnd.jupyter.widget-state+json";
+const VIEW_MIME = "application/vnd.jupyter.widget-view+json";
+const REFERENCE = "IPY_MODEL_";
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** What the widget manager makes of its models. */
+interface WidgetState {
+  readonly version_major: number;
+  readonly version_minor: number;
+  readonly state: Readonly<Record<string, { readonly state: unknown }>>;
+}
+
+/** The part of JupyterLab's notebook model that is used here. */
+interface NotebookModel {
+  readonly cells: Iterable<{
+    readonly trusted: boolean;
+    readonly outputs?: { toJSON(): readonly { readonly data?: Data }[] };
+  }>;
+  getMetadata(key: string): unknown;
+  setMetadata(key: string, value: unknown): void;
+  deleteMetadata(key: string): void;
+}
+
+/** Whether a MIME bundle holds a picture of its widget. */
+export const hasPicture = (data: Data): boolean =>
+  Object.keys(data).some((type) => type.startsWith("image/"));
+
+/** Ids of the widgets shown anywhere in a tree: referred to by others, or in outputs of an output widget. */
+function idsIn(tree: unknown): string[] {
+  if (typeof tree === "string") {
+    return tree.startsWith(REFERENCE) ? [tree.slice(REFERENCE.length)] : [];
+  }
+  if (typeof tree !== "object" || tree === null) return [];
+  return Object.entries(tree).flatMap(([key, value]) =>
+    key === VIEW_MIME ? [(value as { model_id: string }).model_id] : idsIn(value),
+  );
+}
+
+function shownWithoutPicture(notebook: NotebookModel): string[] {
+  const bundles = [...notebook.cells].flatMap((cell) =>
+    (cell.outputs?.toJSON() ?? []).map(({ data }) => data ?? {}),
+  );
+  return bundles.filter((data) => VIEW_MIME in data && !hasPicture(data)).flatMap(idsIn);
+}
+
+const earlierState = (notebook: NotebookModel): WidgetState["state"] =>
+  (notebook.getMetadata("widgets") as Record<string, WidgetState> | undefined)?.[STATE_MIME]
+    ?.state ?? {};
+
+/**
+ * Puts the state of widgets into a notebook that is about to be saved: of those that its outputs show without a picture
+ * of them, and of what these refer to. Where the page has no model, because no kernel runs, the state stays that was
+ * saved before.
+ */
+export function saveWidgetState(current: WidgetState, notebook: NotebookModel): void {
+  const known = { ...earlierState(notebook), ...current.state };
+  const kept: Record<string, WidgetState["state"][string]> = {};
+  const queue = shownWithoutPicture(notebook);
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    const model = known[id];
+    if (model === undefined || id in kept) continue;
+    kept[id] = model;
+    queue.push(...idsIn(model.state));
+  }
+  if (Object.keys(kept).length > 0) {
+    notebook.setMetadata("widgets", { [STATE_MIME]: { ...current, state: kept } });
+  } else if (notebook.getMetadata("widgets") !== undefined) notebook.deleteMetadata("widgets");
+}
+
+/** Whether code that a notebook's widget state may hold can run: all outputs that show a widget are trusted. */
+export function trustsSavedWidgets(notebook: NotebookModel): boolean {
+  return [...notebook.cells].every(
+    (cell) =>
+      cell.trusted || !(cell.outputs?.toJSON() ?? []).some(({ data }) => data && VIEW_MIME in data),
+  );
+}
