@@ -1,5 +1,6 @@
 import { Tokenizer as Encoder } from "@huggingface/tokenizers";
 import { ConfigError, InputError } from "../errors.ts";
+import { withByteLevelPattern } from "./byteLevelSplit.ts";
 import type { ChatMessage, ChatOptions } from "./chat.ts";
 import { ChatTemplates } from "./chatTemplates.ts";
 import { checkTokenizerJson } from "./checkTokenizerJson.ts";
@@ -43,8 +44,9 @@ export class Tokenizer {
   readonly #templates: ChatTemplates;
 
   /** @throws ConfigError ERR_TOKENIZER where tokenizer.json cannot be used */
-  constructor(files: TokenizerFiles) {
-    checkTokenizerJson(files.tokenizer);
+  constructor(given: TokenizerFiles) {
+    checkTokenizerJson(given.tokenizer);
+    const files = { ...given, tokenizer: withByteLevelPattern(given.tokenizer) };
     try {
       this.#encoder = new Encoder(files.tokenizer, files.tokenizerConfig ?? {});
     } catch (cause) {
