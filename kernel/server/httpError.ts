@@ -37,6 +37,11 @@ const ANSWERS: Readonly<Record<string, FileSystemAnswer>> = {
   },
   ENOSPC: FULL,
   EDQUOT: FULL,
+  EFBIG: {
+    status: 507,
+    expected: "a size that the system allows for a file",
+    fix: "Save a smaller file, or raise the limit (ulimit -f); the file on disk is as it was.",
+  },
   ENOENT: { status: 404, expected: "an existing file or folder", fix: "Check the path." },
   ENOTDIR: {
     status: 400,

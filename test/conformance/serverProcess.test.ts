@@ -1,39 +1,18 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { startServer } from "../../kernel/server/startServer.ts";
-import { startTestServer, until, writeLabDir } from "../fixtures/server/testServer.ts";
-
-const RUN_SERVER = fileURLToPath(new URL("../fixtures/server/runServer.ts", import.meta.url));
+import { serverFolder, startServerProcess } from "../fixtures/server/serverProcess.ts";
+import { startTestServer, until } from "../fixtures/server/testServer.ts";
 
 let folder: string;
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "vitrine-process-"));
-  await mkdir(join(folder, "root"));
-  await writeLabDir(join(folder, "lab"));
+  folder = await serverFolder();
 });
 after(() => rm(folder, { recursive: true, force: true }));
-
-interface Running {
-  readonly child: ChildProcess;
-  fetch(path: string, init?: RequestInit): Promise<Response>;
-}
-
-async function runServer(): Promise<Running> {
-  const child = spawn(process.execPath, ["--import", "tsx", RUN_SERVER, folder], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = (await once(child.stdout!, "data")) as [Buffer];
-  const { baseUrl, token } = JSON.parse(line.toString()) as { baseUrl: string; token: string };
-  const headers = { Authorization: `token ${token}` };
-  return { child, fetch: (path, init) => fetch(new URL(path, baseUrl), { ...init, headers }) };
-}
 
 const options = () => ({
   labDir: join(folder, "lab"),
@@ -41,40 +20,8 @@ const options = () => ({
   log: () => undefined,
 });
 
-test("a server killed in the middle of saving leaves the old file or the new one, whole", async () => {
-  const file = join(folder, "root", "big.txt");
-  const version = (index: number) => `${index}\n${`${index % 10}`.repeat(3_000_000)}\n${index}\n`;
-  await writeFile(file, version(0));
-  let stopped = 0;
-  for (let round = 0; round < 4; round++) {
-    const running = await runServer();
-    const saves = (async () => {
-      for (let index = 1; ; index++) {
-        const body = JSON.stringify({ type: "file", format: "text", content: version(index) });
-        await running.fetch("api/contents/big.txt", { method: "PUT", body });
-      }
-    })();
-    await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 200));
-    running.child.kill("SIGKILL");
-    await assert.rejects(saves);
-    stopped++;
-    const text = await readFile(file, "utf8");
-    assert.equal(text, version(Number.parseInt(text, 10)), "one version from start to end");
-  }
-  assert.equal(stopped, 4);
-  const last = await runServer();
-  const body = JSON.stringify({ type: "file", format: "text", content: "end" });
-  assert.equal((await last.fetch("api/contents/big.txt", { method: "PUT", body })).status, 200);
-  last.child.kill("SIGKILL");
-  assert.deepEqual(
-    await readdir(join(folder, "root")),
-    ["big.txt"],
-    "what killed servers left was swept",
-  );
-});
-
 test("a server that exits without ceremony takes its kernels and connection files with it", async () => {
-  const running = await runServer();
+  const running = await startServerProcess(folder);
   const { id } = (await (await running.fetch("api/kernels", { method: "POST" })).json()) as {
     id: string;
   };
@@ -86,8 +33,7 @@ test("a server that exits without ceremony takes its kernels and connection file
     (await readdir(join(folder, "runtime"))).filter((name) => name.includes(id)).length,
     1,
   );
-  running.child.kill("SIGTERM");
-  await once(running.child, "exit");
+  await running.kill("SIGTERM");
   assert.deepEqual(await readdir(join(folder, "runtime")), []);
 });
 
@@ -114,7 +60,7 @@ test("without a port the next free one is taken", async () => {
 test("a root that is missing, a file or not writable, and a missing build, are refused by name", async () => {
   const start = (root: string, more = {}) => startServer({ ...options(), root, port: 0, ...more });
   await assert.rejects(start(join(folder, "none")), /got .*none, which does not exist\. Create it/);
-  await assert.rejects(start(RUN_SERVER), /expected a folder to serve, got the file/);
+  await assert.rejects(start(process.execPath), /expected a folder to serve, got the file/);
   await assert.rejects(
     start(join(folder, "root"), { labDir: folder }),
     /expected a JupyterLab build in .* npm run build/,

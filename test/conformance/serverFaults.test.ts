@@ -1,0 +1,343 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { watch } from "node:fs";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Kernel,
+  KernelManager,
+  KernelMessage,
+  type Session,
+  SessionManager,
+} from "@jupyterlab/services";
+import { WebSocket } from "ws";
+import { formatNotebook, type Notebook } from "../../kernel/server/contents/notebookFormat.ts";
+import {
+  type ServerProcess,
+  serverFolder,
+  startServerProcess,
+} from "../fixtures/server/serverProcess.ts";
+import { startTestServer, until } from "../fixtures/server/testServer.ts";
+
+const KILLS = 100;
+/** Folders, each with a server that saves: while one starts the other is killed. */
+const LANES = 2;
+/** About as long as the disk takes for one notebook. */
+const WRITE_MS = 15;
+
+/** A notebook of 4 MB that says all through which version it is. */
+function version(index: number): Notebook {
+  const cell = (number: number) => ({
+    cell_type: "markdown",
+    id: `c${number}`,
+    metadata: {},
+    source: `${index} `.padStart(4, "0").repeat(10_000),
+  });
+  const cells = Array.from({ length: 100 }, (_, number) => cell(number));
+  return { cells, metadata: { version: index }, nbformat: 4, nbformat_minor: 5 };
+}
+
+function save(server: ServerProcess, index: number): Promise<Response> {
+  const body = JSON.stringify({ type: "notebook", format: "json", content: version(index) });
+  return server.fetch("api/contents/big.ipynb", { method: "PUT", body });
+}
+
+/** Resolves when something is written in a folder. */
+async function writing(root: string): Promise<void> {
+  const watcher = watch(root, { persistent: false });
+  await once(watcher, "change");
+  watcher.close();
+}
+
+interface Deaths {
+  old: number;
+  new: number;
+  /** Deaths that left a half-written temporary file. */
+  midWrite: number;
+}
+
+/** Kills `count` servers, each at a random moment of a save, and looks at the file after each. */
+async function killWhileSaving(count: number): Promise<Deaths> {
+  const folder = await serverFolder();
+  const root = join(folder, "root");
+  const file = join(root, "big.ipynb");
+  const deaths: Deaths = { old: 0, new: 0, midWrite: 0 };
+  await writeFile(file, formatNotebook(version(0)));
+  let known = 0;
+  let saveMs = 0;
+  let next = startServerProcess(folder);
+  for (let round = 1; round <= count; round++) {
+    const server = await next;
+    if (round === 1) {
+      for (let warm = 0; warm < 3; warm++) {
+        const startedMs = performance.now();
+        assert.equal((await save(server, 0)).status, 200);
+        saveMs = performance.now() - startedMs;
+      }
+    }
+    next = startServerProcess(folder);
+    const answer = save(server, round).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    // Half of them die anywhere in the request, half of them once the first byte is on its way to the disk.
+    if (round % 2 === 0) await sleep(Math.random() * 2 * saveMs);
+    else await Promise.race([writing(root).then(() => sleep(Math.random() * WRITE_MS)), answer]);
+    await server.kill();
+    const text = await readFile(file, "utf8");
+    const isNew = text === formatNotebook(version(round));
+    assert.ok(isNew || text === formatNotebook(version(known)), "the old notebook or the new one");
+    assert.ok(isNew || !(await answer), "what was answered is on disk");
+    deaths[isNew ? "new" : "old"]++;
+    if ((await readdir(root)).some((name) => name.endsWith(".saving"))) deaths.midWrite++;
+    if (isNew) known = round;
+  }
+  const last = await next;
+  assert.equal((await save(last, 0)).status, 200);
+  assert.deepEqual((await readdir(root)).sort(), ["big.ipynb"], "what the dead left was swept");
+  await last.kill();
+  await rm(folder, { recursive: true });
+  return deaths;
+}
+
+test("100 servers killed while they save leave the old notebook or the new one, whole", async (t) => {
+  const lanes = Array.from({ length: LANES }, () => killWhileSaving(KILLS / LANES));
+  const all = await Promise.all(lanes);
+  const sum = (key: keyof Deaths) => all.reduce((total, deaths) => total + deaths[key], 0);
+  t.diagnostic(
+    `${sum("old")} old, ${sum("new")} new, ${sum("midWrite")} died with a file half written`,
+  );
+  assert.equal(sum("old") + sum("new"), KILLS);
+  for (const key of ["old", "new", "midWrite"] as const) assert.ok(sum(key) > 0, key);
+});
+
+test("a kernel killed in the middle of a cell: the page is told, and the session goes on", async () => {
+  const host = await startTestServer();
+  const kernels = new KernelManager({ serverSettings: host.settings });
+  const sessions = new SessionManager({ serverSettings: host.settings, kernelManager: kernels });
+  try {
+    await sessions.ready;
+    const session: Session.ISessionConnection = await sessions.startNew({
+      path: "cut.ipynb",
+      name: "cut.ipynb",
+      type: "notebook",
+      kernel: { name: "test" },
+    });
+    const kernel = session.kernel as Kernel.IKernelConnection;
+    const { id } = kernel;
+    const told: string[] = [];
+    session.statusChanged.connect((_, status) => void told.push(status));
+    const cell = kernel.requestExecute({
+      code: "kernel.print(String(kernel.process.pid)); await kernel.sleep(60000)",
+    });
+    const pid = new Promise<number>((resolve) => {
+      cell.onIOPub = (message) => {
+        if (KernelMessage.isStreamMsg(message)) resolve(Number(message.content.text));
+      };
+    });
+    process.kill(await pid, "SIGKILL");
+    await assert.rejects(cell.done, /Canceled/, "nobody waits for a cell that has died");
+    await until("an idle kernel", () => kernel.status === "idle");
+    assert.ok(told.includes("autorestarting"), told.join(" "));
+    assert.equal(session.kernel?.id, id, "the same kernel, as far as the session knows");
+    const again = kernel.requestExecute({ code: "return 6 * 7" });
+    const results: unknown[] = [];
+    again.onIOPub = (message) => {
+      if (KernelMessage.isExecuteResultMsg(message)) results.push(message.content.data);
+    };
+    assert.equal((await again.done).content.status, "ok");
+    assert.deepEqual(results, [{ "text/plain": "42" }]);
+    assert.match(host.logged.join("\n"), /ended unexpectedly by SIGKILL/);
+  } finally {
+    sessions.dispose();
+    kernels.dispose();
+    await host.close();
+  }
+});
+
+const textFile = (content: string) => JSON.stringify({ type: "file", format: "text", content });
+
+interface Full {
+  readonly server: ServerProcess;
+  /** The served folder as the server sees it. */
+  readonly root: string;
+  /** What the disk says, and the answer that makes of it. */
+  readonly answer: RegExp;
+}
+
+/** Everything that writes is refused by a disk that is full, and leaves what was there. */
+async function refusesToWrite({ server, root, answer }: Full): Promise<void> {
+  assert.equal(
+    (await server.fetch("api/contents/old.txt", { method: "PUT", body: textFile("old") })).status,
+    201,
+  );
+  const notebook = { cells: [], metadata: { kept: true }, nbformat: 4, nbformat_minor: 5 };
+  const saved = JSON.stringify({ type: "notebook", format: "json", content: notebook });
+  assert.equal(
+    (await server.fetch("api/contents/old.ipynb", { method: "PUT", body: saved })).status,
+    201,
+  );
+  const before = await readFile(join(root, "old.ipynb"), "utf8");
+  const big = "x".repeat(3 * 2 ** 20);
+  const chunk = (number: number) =>
+    JSON.stringify({ type: "file", format: "text", content: big, chunk: number });
+  const cell = { cell_type: "markdown", id: "a", metadata: {}, source: big };
+  const bigNotebook = { ...notebook, cells: [cell] };
+  const attempts: [method: string, path: string, body: string][] = [
+    ["PUT", "old.txt", textFile(big)],
+    ["PUT", "new.txt", textFile(big)],
+    [
+      "PUT",
+      "old.ipynb",
+      JSON.stringify({ type: "notebook", format: "json", content: bigNotebook }),
+    ],
+    ["PUT", "upload.bin", chunk(1)],
+  ];
+  for (const [method, path, body] of attempts) {
+    const response = await server.fetch(`api/contents/${path}`, { method, body });
+    assert.equal(response.status, 507, path);
+    const { message } = (await response.json()) as { message: string };
+    assert.match(message, answer);
+    assert.ok(message.startsWith(`save ${path}: expected`), message);
+  }
+  assert.equal(await readFile(join(root, "old.txt"), "utf8"), "old");
+  assert.equal(await readFile(join(root, "old.ipynb"), "utf8"), before);
+  const names = (await readdir(root)).filter((name) => name !== ".ipynb_checkpoints");
+  assert.deepEqual(names.sort(), ["old.ipynb", "old.txt"], "nothing half written is left");
+  const fits = await server.fetch("api/contents/old.txt", {
+    method: "PUT",
+    body: textFile("newer"),
+  });
+  assert.equal(fits.status, 200, "what fits is still saved");
+}
+
+test("a full disk is named in the answer, and the old file stays whole", {
+  skip: process.platform !== "linux" && "only Linux mounts a small disk for one process",
+}, async (t: TestContext) => {
+  const folder = await serverFolder();
+  const root = join(folder, "root");
+  const script = 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"';
+  const user = process.getuid?.() === 0 ? [] : ["--map-root-user"];
+  let server: ServerProcess;
+  try {
+    server = await startServerProcess(folder, {
+      wrap: ["unshare", "--mount", ...user, "sh", "-c", script, root],
+    });
+  } catch (error) {
+    t.skip(`this system lets nobody mount: ${(error as Error).message}`);
+    return;
+  }
+  try {
+    const inside = join("/proc", String(server.child.pid), "root", root);
+    await refusesToWrite({ server, root: inside, answer: /got ENOSPC\. Free some space/ });
+    const copied = await server.fetch("api/contents/old.txt", {
+      method: "PUT",
+      body: textFile("y".repeat(1_500_000)),
+    });
+    assert.equal(copied.status, 200);
+    const before = (await readdir(inside)).sort();
+    for (const [path, body] of [
+      ["api/contents", '{"copy_from": "old.txt"}'],
+      ["api/contents/old.txt/checkpoints", ""],
+    ] as const) {
+      const response = await server.fetch(path, { method: "POST", body });
+      assert.equal(response.status, 507, path);
+    }
+    const after = (await readdir(inside)).filter((name) => name !== ".ipynb_checkpoints");
+    assert.deepEqual(
+      after.sort(),
+      before.filter((name) => name !== ".ipynb_checkpoints"),
+    );
+  } finally {
+    await server.kill();
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a limit on the size of files is named in the answer, and the old file stays whole", {
+  skip: process.platform === "win32" && "Windows has no such limit",
+}, async () => {
+  const folder = await serverFolder();
+  const server = await startServerProcess(folder, {
+    wrap: ["sh", "-c", 'ulimit -f 2048 && exec "$0" "$@"'], // in units of 512 bytes
+  });
+  try {
+    await refusesToWrite({
+      server,
+      root: join(folder, "root"),
+      answer: /got EFBIG\. Save a smaller file/,
+    });
+  } finally {
+    await server.kill();
+    await rm(folder, { recursive: true });
+  }
+});
+
+const FLOOD_MESSAGES = 400;
+const FLOOD_BYTES = 1_000_000;
+/** The queue of one client may hold 128 MiB, its window 8 MiB; the rest is the process and what is in flight. */
+const MOST_MEMORY_BYTES = 450 * 2 ** 20;
+
+/** A client that counts what it gets. */
+class Counter {
+  readonly socket: WebSocket;
+  messages = 0;
+  notices = 0;
+  isDone = false;
+
+  constructor(server: ServerProcess, kernelId: string, session: string) {
+    const url = `${server.baseUrl.replace("http", "ws")}api/kernels/${kernelId}/channels?session_id=${session}&token=${server.token}`;
+    this.socket = new WebSocket(url);
+    this.socket.on("message", (data: Buffer) => {
+      const head = data.subarray(0, 2000).toString();
+      if (/"msg_type":"stream"/.test(head)) {
+        if (data.length > FLOOD_BYTES) this.messages++;
+        else if (data.toString().includes("were dropped here")) this.notices++;
+      }
+      if (/"msg_type":"execute_reply"/.test(head)) this.isDone = true;
+    });
+  }
+
+  run(code: string): void {
+    const header = { msg_id: "m", msg_type: "execute_request", session: "quick", username: "" };
+    const content = { code, silent: false, store_history: true, allow_stdin: false };
+    const message = { channel: "shell", header, parent_header: {}, metadata: {}, content };
+    this.socket.send(JSON.stringify(message));
+  }
+}
+
+test("a dead client under a flood of output costs bounded memory, and the others get all of it", {
+  skip: process.platform !== "linux" && "only Linux tells the memory of a process",
+}, async (t: TestContext) => {
+  const folder = await serverFolder();
+  const server = await startServerProcess(folder);
+  try {
+    const started = await server.fetch("api/kernels", { method: "POST" });
+    const { id } = (await started.json()) as { id: string };
+    const quick = new Counter(server, id, "quick");
+    const dead = new Counter(server, id, "dead");
+    await Promise.all(
+      [quick, dead].map(({ socket }) => new Promise((resolve) => socket.once("open", resolve))),
+    );
+    dead.socket.pause();
+    quick.run(
+      `const text = "x".repeat(${FLOOD_BYTES}); for (let i = 0; i < ${FLOOD_MESSAGES}; i++) { await kernel.print(text); if (i % 10 === 9) await kernel.sleep(20); }`,
+    );
+    await until("the end of the flood", () => quick.isDone, 60_000);
+    assert.equal(quick.messages, FLOOD_MESSAGES);
+    assert.equal(quick.notices, 0);
+    const { peakBytes } = await server.memory();
+    t.diagnostic(`at most ${(peakBytes / 2 ** 20).toFixed(0)} MiB for 400 MB of output`);
+    assert.ok(peakBytes < MOST_MEMORY_BYTES, `${peakBytes} bytes`);
+    dead.socket.resume();
+    await until("the dead one to hear what it missed", () => dead.notices === 1, 30_000);
+    assert.ok(dead.messages < FLOOD_MESSAGES, `${dead.messages} of ${FLOOD_MESSAGES}`);
+    quick.socket.terminate();
+    dead.socket.terminate();
+  } finally {
+    await server.kill("SIGTERM");
+    await rm(folder, { recursive: true });
+  }
+});
