@@ -69,6 +69,11 @@ export class LabBrowser {
     return new LabBrowser(context, context.pages()[0] ?? (await context.newPage()), profile);
   }
 
+  /** A second tab of the same browser. Closing either closes both. */
+  async newTab(): Promise<LabBrowser> {
+    return new LabBrowser(this.#context, await this.#context.newPage(), this.#profile);
+  }
+
   #note(url: string): void {
     if (/^(data|blob):/.test(url)) return;
     if (new URL(url).hostname !== "127.0.0.1") this.foreignRequests.push(url);
