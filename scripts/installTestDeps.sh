@@ -26,7 +26,5 @@ apt-get install -y -qq --no-install-recommends chromium python3-jupyter-client \
   python3-jupyter-kernel-test python3-nbclient python3-ipykernel python3-venv
 
 stock="$(dirname "$0")/../.vitrine/jupyter"
-if [ ! -x "$stock/bin/jupyter-lab" ]; then
-  python3 -m venv --clear "$stock"
-  "$stock/bin/pip" install -q --disable-pip-version-check --retries 2 jupyterlab==4.6.4
-fi
+python3 -m venv "$stock"
+"$stock/bin/pip" install -q --disable-pip-version-check --retries 2 jupyterlab==4.6.4 jupyterlab_widgets==3.0.17

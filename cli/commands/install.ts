@@ -26,7 +26,17 @@ export function installCommand(): Command {
       "Register the kernel, so that any Jupyter offers TypeScript (Vitrine).",
     ),
   )
-    .addHelpText("after", "\nExamples:\n  vitrine install\n  vitrine install --prefix /opt/jupyter")
+    .addHelpText(
+      "after",
+      `
+VS Code, JupyterLab 4 and Notebook 7 then offer the kernel. Widgets are live where Jupyter has its extensions for them,
+and are still pictures elsewhere:
+  pip install jupyterlab_widgets anywidget
+
+Examples:
+  vitrine install
+  vitrine install --prefix /opt/jupyter`,
+    )
     .action(async (options: PlaceOptions) => {
       const { installKernelspec } = await import("../../kernel/install/index.ts");
       const folder = await installKernelspec(place(options));

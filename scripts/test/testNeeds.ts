@@ -14,7 +14,7 @@ interface Need {
 }
 
 /** As in installTestDeps.sh. */
-const STOCK = "jupyterlab==4.6.4";
+const STOCK = "jupyterlab==4.6.4 jupyterlab_widgets==3.0.17";
 
 const hasAdapter = (): boolean =>
   spawnSync(process.execPath, [...process.execArgv, inRepository("scripts/test/probeAdapter.ts")], {
@@ -45,7 +45,7 @@ const NEEDS: readonly Need[] = [
   },
   {
     name: "a stock JupyterLab",
-    suites: ["conformance"],
+    suites: ["conformance", "browser"],
     isMet: () => findStockJupyter() !== null,
     fix: {
       darwin: `python3 -m venv .vitrine/jupyter && .vitrine/jupyter/bin/pip install ${STOCK}`,

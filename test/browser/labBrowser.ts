@@ -23,6 +23,7 @@ const screenshotFolder = process.env.VITRINE_SCREENSHOTS ?? join(tmpdir(), "vitr
 
 /** What JupyterLab puts on `window`, as far as the tests use it. */
 interface LabApplication {
+  restored: Promise<void>;
   commands: { execute(id: string): Promise<unknown> };
   shell: { currentWidget: LabPanel | null };
 }
@@ -93,9 +94,9 @@ export class LabBrowser {
 
   async notebookReady(): Promise<void> {
     const timeout = 60_000;
-    await this.page.waitForSelector("body[data-restored=true]", { state: "attached", timeout });
     await this.page.waitForFunction(
-      () => {
+      async () => {
+        await (window as LabWindow).jupyterapp?.restored;
         const panel = (window as LabWindow).jupyterapp?.shell.currentWidget;
         return panel?.sessionContext && panel.content.node.querySelector(".jp-Cell") !== null;
       },

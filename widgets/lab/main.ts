@@ -25,5 +25,3 @@ if (PageConfig.getOption("exposeAppInBrowser").toLowerCase() === "true") {
   Object.assign(window, { jupyterapp: lab });
 }
 await lab.start({ ignorePlugins: [], bubblingKeydown: true });
-await lab.restored;
-document.body.dataset.restored = "true";

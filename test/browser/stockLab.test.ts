@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { Locator } from "playwright-core";
+import { installKernelspec } from "../../kernel/install/index.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { startStockServer } from "../fixtures/server/stockServer.ts";
+import { LabBrowser } from "./labBrowser.ts";
+import { startLab } from "./labServer.ts";
+import { notebookOf } from "./notebook.ts";
+
+const NOTEBOOK = "kernel.ipynb";
+const CELLS = [
+  "/** Twice as much. */\nconst double = (x: number): number => 2 * x;\ndouble(21)",
+  "for (;;) await new Promise((resolve) => setTimeout(resolve, 10));",
+  'import { IntSlider } from "vitrine/widgets";\nconst slider = new IntSlider({ value: 3 });\nslider',
+  "slider.value",
+  "",
+];
+const [RESULT, ENDLESS, SLIDER, VALUE, EMPTY] = [0, 1, 2, 3, 4] as const;
+
+interface Workspace {
+  readonly url: string;
+  close(): Promise<unknown>;
+}
+
+async function startOurs(): Promise<Workspace> {
+  const lab = await startLab((root) => writeFileSync(join(root, NOTEBOOK), notebookOf(...CELLS)));
+  return { url: lab.url, close: () => lab.stop() };
+}
+
+async function startStock(): Promise<Workspace> {
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-stock-lab-"));
+  const [root, prefix] = [join(folder, "root"), join(folder, "prefix")];
+  mkdirSync(root);
+  writeFileSync(join(root, NOTEBOOK), notebookOf(...CELLS));
+  await installKernelspec({ prefix }, inRepository("dist", "kernel.js"));
+  const server = await startStockServer(folder, root, prefix, "jupyter-lab");
+  return {
+    url: `${server.baseUrl}lab?token=${server.token}`,
+    async close() {
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+for (const { name, start } of [
+  { name: "this workspace", start: startOurs },
+  { name: "a stock JupyterLab", start: startStock },
+])
+  describe(`the kernel in ${name}`, () => {
+    let workspace: Workspace;
+    let browser: LabBrowser;
+
+    before(async () => {
+      workspace = await start();
+      browser = await LabBrowser.launch();
+      const url = new URL(workspace.url);
+      url.pathname = `/lab/tree/${NOTEBOOK}`;
+      await browser.open(url.href);
+      await browser.kernelIdle();
+    });
+    after(async () => {
+      await browser?.close();
+      await workspace?.close();
+    });
+
+    const cell = (index: number): Locator =>
+      browser.page.locator(".jp-Notebook .jp-CodeCell").nth(index);
+    const output = (index: number): Locator => cell(index).locator(".jp-OutputArea-output");
+
+    async function run(index: number): Promise<void> {
+      await cell(index).locator(".jp-InputPrompt").click();
+      await browser.command("notebook:run-cell");
+      await browser.kernelIdle();
+    }
+
+    /** Puts text into the empty cell, in edit mode. */
+    async function type(text: string): Promise<void> {
+      await cell(EMPTY).locator(".cm-content").click();
+      await browser.page.keyboard.press("ControlOrMeta+a");
+      await browser.page.keyboard.type(text);
+    }
+
+    test("runs a cell", async () => {
+      await run(RESULT);
+      assert.equal(await output(RESULT).textContent(), "42");
+      assert.equal(await cell(RESULT).locator(".jp-InputPrompt").textContent(), "[1]:");
+    });
+
+    test("completes with the types of earlier cells", async () => {
+      await type("doub");
+      await browser.page.keyboard.press("Tab");
+      await browser.page.waitForFunction(
+        () =>
+          !document
+            .querySelector(".jp-Notebook .jp-CodeCell:last-child .cm-content")
+            ?.textContent?.match(/^doub$/) || document.querySelector(".jp-Completer-list") !== null,
+      );
+      const list = browser.page.locator(".jp-Completer-list");
+      if (await list.isVisible()) await browser.page.keyboard.press("Enter");
+      assert.equal(await cell(EMPTY).locator(".cm-content").textContent(), "double");
+    });
+
+    test("tells what a name is", async () => {
+      await type("double");
+      await browser.page.keyboard.press("Shift+Tab");
+      const tooltip = browser.page.locator(".jp-Tooltip", { hasText: "Twice as much" });
+      await tooltip.waitFor();
+      assert.match((await tooltip.textContent()) ?? "", /double.*number/s);
+      await browser.page.keyboard.press("Escape");
+    });
+
+    test("stops a cell that would never end, and keeps what was declared", async () => {
+      await cell(ENDLESS).locator(".jp-InputPrompt").click();
+      await browser.page.keyboard.press("Control+Enter");
+      await cell(ENDLESS).locator(".jp-InputPrompt", { hasText: "[*]:" }).waitFor();
+      await browser.page.getByRole("button", { name: "Interrupt the kernel" }).click();
+      await browser.kernelIdle();
+      assert.match((await output(ENDLESS).textContent()) ?? "", /interrupted/i);
+      await run(RESULT);
+      assert.equal(await output(RESULT).textContent(), "42");
+    });
+
+    test("shows a control of ipywidgets that both sides change", async () => {
+      await run(SLIDER);
+      const handle = output(SLIDER).locator(".noUi-handle");
+      await handle.focus();
+      await browser.page.keyboard.press("ArrowRight");
+      await output(SLIDER).locator(".widget-readout", { hasText: "4" }).waitFor();
+      await run(VALUE);
+      assert.equal(await output(VALUE).textContent(), "4");
+      await type("slider.value = 50; undefined");
+      await run(EMPTY);
+      await output(SLIDER).locator(".widget-readout", { hasText: "50" }).waitFor();
+    });
+  });
