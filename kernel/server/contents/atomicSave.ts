@@ -1,6 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import {
+  access,
+  type FileHandle,
+  open,
+  readdir,
+  rename,
+  stat,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -25,13 +34,31 @@ export async function atomicSave(
   data: string | Uint8Array,
   mode = 0o666,
 ): Promise<void> {
+  await replaceWhole(path, mode, (file) => file.writeFile(data));
+}
+
+/** As `atomicSave`, with the content of another file, which is never in memory whole. */
+export async function atomicCopy(from: string, to: string): Promise<void> {
+  const source = await open(from, "r");
+  try {
+    await replaceWhole(to, 0o666, (file) => writeFile(file, source.createReadStream()));
+  } finally {
+    await source.close();
+  }
+}
+
+async function replaceWhole(
+  path: string,
+  mode: number,
+  write: (file: FileHandle) => Promise<void>,
+): Promise<void> {
   const existing = await statOrNull(path);
   if (existing !== null) await access(path, constants.W_OK);
   const temporary = temporaryName(path);
   try {
     const file = await open(temporary, "wx", existing?.mode ?? mode);
     try {
-      await file.writeFile(data);
+      await write(file);
       if (existing !== null && process.platform !== "win32") await file.chmod(existing.mode);
       await file.sync();
     } finally {

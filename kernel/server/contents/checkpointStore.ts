@@ -1,7 +1,7 @@
-import { lstat, mkdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { lstat, mkdir, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { HttpError, withFileErrors } from "../httpError.ts";
-import { atomicSave } from "./atomicSave.ts";
+import { atomicCopy } from "./atomicSave.ts";
 import { normalizeApiPath, type RootFolder } from "./contentsPath.ts";
 
 export interface Checkpoint {
@@ -33,9 +33,8 @@ export class CheckpointStore {
 
   async create(path: string): Promise<Checkpoint> {
     return await this.#run("checkpoint", path, async (file) => {
-      const content = await readFile(file);
       await mkdir(checkpointFolder(file), { recursive: true });
-      await atomicSave(checkpointFile(file), content);
+      await atomicCopy(file, checkpointFile(file));
       return await describe(file);
     });
   }
@@ -43,7 +42,7 @@ export class CheckpointStore {
   async restore(path: string, id: string): Promise<void> {
     await this.#run("restore", path, async (file) => {
       requireId(id);
-      await atomicSave(file, await readFile(checkpointFile(file)));
+      await atomicCopy(checkpointFile(file), file);
     });
   }
 

@@ -16,7 +16,13 @@ import { basename } from "node:path/posix";
 import { HttpError, withFileErrors } from "../httpError.ts";
 import { atomicSave, sweepTemporaryFiles } from "./atomicSave.ts";
 import { CheckpointStore } from "./checkpointStore.ts";
-import { bareModel, type ContentsModel, type ContentsType, sha256 } from "./contentsModel.ts";
+import {
+  bareModel,
+  type ContentsModel,
+  type ContentsType,
+  sha256,
+  sha256OfFile,
+} from "./contentsModel.ts";
 import { joinPath, normalizeApiPath, notFound, parentPath, RootFolder } from "./contentsPath.ts";
 import { copyFolder, createExclusive } from "./createWhole.ts";
 import { decodeText, fileContent } from "./fileText.ts";
@@ -40,6 +46,9 @@ export interface GetOptions {
   readonly format: "text" | "base64" | null;
   readonly hash: boolean;
 }
+
+/** What is sent as text inside JSON must fit a string twice over, in base64 and quoted. */
+const MAX_CONTENT_BYTES = 256 * 2 ** 20;
 
 const BARE: GetOptions = { content: false, type: null, format: null, hash: false };
 
@@ -313,12 +322,16 @@ export class Contents {
   }
 
   async #file(model: ContentsModel, options: GetOptions): Promise<ContentsModel> {
-    if (!options.content && !options.hash) return model;
-    const bytes = await readFile(await this.#folder.target(model.path));
-    const hashed: ContentsModel = options.hash
-      ? { ...model, hash: sha256(bytes), hash_algorithm: "sha256" }
-      : model;
-    if (!options.content) return hashed;
+    const onDisk = await this.#folder.target(model.path);
+    const withHash = (hash: string): ContentsModel => ({
+      ...model,
+      hash,
+      hash_algorithm: "sha256",
+    });
+    if (!options.content) return options.hash ? withHash(await sha256OfFile(onDisk)) : model;
+    requireFits(model);
+    const bytes = await readFile(onDisk);
+    const hashed = options.hash ? withHash(sha256(bytes)) : model;
     if (model.type === "notebook") {
       const notebook: Notebook = parseNotebook(decodeText(bytes, model.path), model.path);
       return { ...hashed, format: "json", content: await this.#trust.mark(notebook) };
@@ -327,6 +340,15 @@ export class Contents {
     const fallback = format === "text" ? "text/plain" : "application/octet-stream";
     return { ...hashed, format, content, mimetype: hashed.mimetype ?? fallback };
   }
+}
+
+function requireFits({ path, size }: ContentsModel): void {
+  if ((size ?? 0) <= MAX_CONTENT_BYTES) return;
+  throw new HttpError(
+    413,
+    `open ${path}: expected at most ${MAX_CONTENT_BYTES / 2 ** 20} MiB, got ${Math.ceil((size ?? 0) / 2 ** 20)} MiB. Download it instead: right-click, Download.`,
+    { reason: "too large" },
+  );
 }
 
 async function kindOf(onDisk: string): Promise<"file" | "directory" | null> {

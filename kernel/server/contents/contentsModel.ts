@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Stats } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { basename } from "node:path/posix";
+import { pipeline } from "node:stream/promises";
 import type { Notebook } from "./notebookFormat.ts";
 
 export type ContentsType = "directory" | "file" | "notebook";
@@ -27,6 +28,13 @@ export interface ContentsModel {
 
 export function sha256(data: Uint8Array | string): string {
   return createHash("sha256").update(data).digest("hex");
+}
+
+/** The hash of a file's bytes; a file of any size is never in memory whole. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
 }
 
 /** The part of a model that the file system's own record gives. */

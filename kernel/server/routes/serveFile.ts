@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { open, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { contentTypeOf } from "../contents/mimeType.ts";
 
@@ -28,21 +28,26 @@ export function parseRange(
   return start > end ? "unsatisfiable" : { start, end };
 }
 
-/**
- * A file as a response: ranges, ETag, HEAD.
- * @throws the file system's error
- */
-export async function serveFile(
+/** A date is proof only once nothing else can have happened in its second (RFC 9110, 8.8.2.2). */
+function isSameDate(condition: string, mtime: Date): boolean {
+  return condition === mtime.toUTCString() && Date.now() - mtime.getTime() > 2000;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The bytes to send; null for none. */
+  readonly range: Range | null;
+}
+
+function answer(
   path: string,
+  stats: BigIntStats,
   request: Request,
   options: ServeFileOptions,
-): Promise<Response> {
-  const stats = await stat(path);
-  if (!stats.isFile())
-    throw Object.assign(new Error(`not a file: ${path}`), {
-      code: stats.isDirectory() ? "EISDIR" : "ENOENT",
-    });
-  const etag = `W/"${stats.size.toString(16)}-${Math.floor(stats.mtimeMs).toString(16)}"`;
+): Answer {
+  const sizeBytes = Number(stats.size);
+  const etag = `"${[stats.size, stats.mtimeNs, stats.ino].map((part) => part.toString(16)).join("-")}"`;
   const headers = new Headers({
     "Content-Type": contentTypeOf(path),
     "Cache-Control": options.cacheControl,
@@ -51,21 +56,52 @@ export async function serveFile(
     "Last-Modified": stats.mtime.toUTCString(),
     ...options.headers,
   });
-  const known = request.headers.get("If-None-Match");
-  if (known?.split(",").some((tag) => tag.trim() === etag || tag.trim() === "*")) {
-    return new Response(null, { status: 304, headers });
-  }
-  const mayRange = request.headers.get("If-Range") === null;
-  const range = mayRange ? parseRange(request.headers.get("Range"), stats.size) : null;
+  const known = request.headers.get("If-None-Match")?.split(",") ?? [];
+  if (known.some((tag) => [etag, `W/${etag}`, "*"].includes(tag.trim())))
+    return { status: 304, headers, range: null };
+  const condition = request.headers.get("If-Range");
+  const isUnchanged =
+    condition === null || condition === etag || isSameDate(condition, stats.mtime);
+  const range = isUnchanged ? parseRange(request.headers.get("Range"), sizeBytes) : null;
   if (range === "unsatisfiable") {
-    headers.set("Content-Range", `bytes */${stats.size}`);
-    return new Response(null, { status: 416, headers });
+    headers.set("Content-Range", `bytes */${sizeBytes}`);
+    return { status: 416, headers, range: null };
   }
-  const { start, end } = range ?? { start: 0, end: stats.size - 1 };
+  const { start, end } = range ?? { start: 0, end: sizeBytes - 1 };
   headers.set("Content-Length", `${end - start + 1}`);
-  if (range !== null) headers.set("Content-Range", `bytes ${start}-${end}/${stats.size}`);
-  const status = range === null ? 200 : 206;
-  if (request.method === "HEAD" || stats.size === 0) return new Response(null, { status, headers });
-  const body = Readable.toWeb(createReadStream(path, { start, end })) as ReadableStream<Uint8Array>;
-  return new Response(body, { status, headers });
+  if (range !== null) headers.set("Content-Range", `bytes ${start}-${end}/${sizeBytes}`);
+  const isEmpty = request.method === "HEAD" || sizeBytes === 0;
+  return { status: range === null ? 200 : 206, headers, range: isEmpty ? null : { start, end } };
+}
+
+/**
+ * A file as a response: ranges, ETag, HEAD. What is sent is the file as it was when the request came, whatever is saved
+ * over it meanwhile.
+ * @throws the file system's error
+ */
+export async function serveFile(
+  path: string,
+  request: Request,
+  options: ServeFileOptions,
+): Promise<Response> {
+  const kind = await stat(path); // opening a pipe would wait for its writer
+  if (!kind.isFile())
+    throw Object.assign(new Error(`not a file: ${path}`), {
+      code: kind.isDirectory() ? "EISDIR" : "ENOENT",
+    });
+  const file = await open(path, "r");
+  let body: ReadableStream<Uint8Array> | null = null;
+  try {
+    const { status, headers, range } = answer(
+      path,
+      await file.stat({ bigint: true }),
+      request,
+      options,
+    );
+    if (range !== null)
+      body = Readable.toWeb(file.createReadStream(range)) as ReadableStream<Uint8Array>;
+    return new Response(body, { status, headers });
+  } finally {
+    if (body === null) await file.close(); // a stream closes it at its end
+  }
 }

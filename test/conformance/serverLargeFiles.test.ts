@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { after, before, test } from "node:test";
+import {
+  type ServerProcess,
+  serverFolder,
+  startServerProcess,
+} from "../fixtures/server/serverProcess.ts";
+
+const MIB = 2 ** 20;
+const CHUNKS = 200;
+/** What the server may need beyond what it needs when it has nothing to do; far less than the file. */
+const MOST_EXTRA_BYTES = 120 * MIB;
+
+let folder: string;
+let root: string;
+let server: ServerProcess;
+
+before(async () => {
+  folder = await serverFolder();
+  root = join(folder, "root");
+  server = await startServerProcess(folder);
+});
+after(async () => {
+  await server?.kill();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** One megabyte that no other chunk equals. */
+function chunk(index: number): Buffer {
+  const block = createHash("sha512").update(`${index}`).digest();
+  return Buffer.alloc(MIB, block);
+}
+
+const digest = createHash("sha256");
+for (let index = 0; index < CHUNKS; index++) digest.update(chunk(index));
+const EXPECTED = digest.digest("hex");
+
+/** Runs `action` and holds the server to the memory that a file of 200 MB may cost. */
+async function inBoundedMemory(what: string, action: () => Promise<void>): Promise<string> {
+  const measured = process.platform === "linux";
+  if (!measured) {
+    await action();
+    return `${what}: memory is measured on Linux alone`;
+  }
+  const { nowBytes } = await server.memory();
+  await writeFile(`/proc/${server.child.pid}/clear_refs`, "5"); // forgets the peak so far
+  await action();
+  const { peakBytes } = await server.memory();
+  const extra = peakBytes - nowBytes;
+  assert.ok(extra < MOST_EXTRA_BYTES, `${what} took ${Math.round(extra / MIB)} MiB`);
+  return `${what}: ${Math.round(extra / MIB)} MiB above ${Math.round(nowBytes / MIB)} MiB`;
+}
+
+test("200 MB go up in chunks as JupyterLab sends them, with little memory, and appear only when whole", async (t) => {
+  const send = async (index: number): Promise<Response> => {
+    const number = index === CHUNKS - 1 ? -1 : index + 1;
+    const content = chunk(index).toString("base64");
+    const body = JSON.stringify({ type: "file", format: "base64", chunk: number, content });
+    return await server.fetch("api/contents/big.bin", { method: "PUT", body });
+  };
+  const line = await inBoundedMemory("upload", async () => {
+    for (let index = 0; index < CHUNKS; index++) {
+      const response = await send(index);
+      assert.equal(response.status, 201);
+      if (index === CHUNKS - 2)
+        assert.equal((await server.fetch("files/big.bin")).status, 404, "not whole yet");
+      if (index < CHUNKS - 1) await response.body?.cancel();
+      else assert.equal(((await response.json()) as { hash: string }).hash, EXPECTED);
+    }
+  });
+  t.diagnostic(line);
+  assert.equal((await stat(join(root, "big.bin"))).size, CHUNKS * MIB);
+  assert.deepEqual(await readdir(root), ["big.bin"]);
+});
+
+test("its size and its hash are told without reading it into memory", async (t) => {
+  const line = await inBoundedMemory("hash", async () => {
+    const response = await server.fetch("api/contents/big.bin?content=0&hash=1");
+    const model = (await response.json()) as Record<string, unknown>;
+    assert.equal(model.size, CHUNKS * MIB);
+    assert.equal(model.hash, EXPECTED);
+    assert.equal(model.hash_algorithm, "sha256");
+    assert.equal(model.content, null);
+    assert.equal(model.format, null);
+  });
+  t.diagnostic(line);
+  const bare = (await (await server.fetch("api/contents/big.bin?content=0")).json()) as {
+    hash: unknown;
+  };
+  assert.equal(bare.hash, null, "a hash costs time: only who asks gets it");
+});
+
+test("it comes down whole, a checkpoint of it and its restoring too, with little memory", async (t) => {
+  const download = async (): Promise<string> => {
+    const hash = createHash("sha256");
+    const response = await server.fetch("files/big.bin?download=1");
+    assert.equal(response.headers.get("content-length"), `${CHUNKS * MIB}`);
+    for await (const part of response.body ?? []) hash.update(part);
+    return hash.digest("hex");
+  };
+  t.diagnostic(
+    await inBoundedMemory("download", async () => assert.equal(await download(), EXPECTED)),
+  );
+  const checkpoint = async (): Promise<void> => {
+    const path = "api/contents/big.bin/checkpoints";
+    assert.equal((await server.fetch(path, { method: "POST" })).status, 201);
+    await truncate(join(root, "big.bin"), 10);
+    assert.equal((await server.fetch(`${path}/checkpoint`, { method: "POST" })).status, 204);
+  };
+  t.diagnostic(await inBoundedMemory("checkpoint", checkpoint));
+  assert.equal(await download(), EXPECTED);
+  assert.equal(
+    (await server.fetch("api/contents/big.bin/checkpoints/checkpoint", { method: "DELETE" }))
+      .status,
+    204,
+  );
+});
+
+const range = (value: string, more: Record<string, string> = {}) =>
+  server.fetch("files/big.bin", { headers: { Range: value, ...more } });
+
+test("a download that broke off goes on where it stopped, unless the file is another by then", async () => {
+  const head = await server.fetch("files/big.bin", { method: "HEAD" });
+  assert.equal(head.status, 200);
+  assert.equal(head.headers.get("content-length"), `${CHUNKS * MIB}`);
+  assert.equal(head.headers.get("accept-ranges"), "bytes");
+  const etag = head.headers.get("etag") ?? "";
+  assert.match(etag, /^"/, "a weak tag could not prove that the bytes are the same");
+  const from = 150 * MIB + 7;
+  const rest = await range(`bytes=${from}-`, { "If-Range": etag });
+  assert.equal(rest.status, 206);
+  assert.equal(
+    rest.headers.get("content-range"),
+    `bytes ${from}-${CHUNKS * MIB - 1}/${CHUNKS * MIB}`,
+  );
+  assert.deepEqual(
+    Buffer.from(await rest.arrayBuffer()).subarray(0, MIB - 7),
+    chunk(150).subarray(7),
+  );
+  const other = await range("bytes=0-1", { "If-Range": '"another"' });
+  assert.equal(other.status, 200, "the whole file, since it is another");
+  assert.equal(other.headers.get("content-length"), `${CHUNKS * MIB}`);
+  await other.body?.cancel();
+  assert.equal((await range("bytes=0-1", { "If-Range": `W/${etag}` })).status, 200);
+  await utimes(join(root, "big.bin"), new Date(0), new Date(0));
+  const dated = await range("bytes=0-1", { "If-Range": new Date(0).toUTCString() });
+  assert.equal(dated.status, 206);
+  assert.equal(dated.headers.get("content-length"), "2");
+  assert.equal((await range("bytes=0-1", { "If-Range": etag })).status, 200, "touched since");
+});
+
+test("ranges: from the end, past the end, several and nonsense", async () => {
+  const size = CHUNKS * MIB;
+  assert.equal((await (await range("bytes=-5")).arrayBuffer()).byteLength, 5);
+  const past = await range(`bytes=${size}-`);
+  assert.equal(past.status, 416);
+  assert.equal(past.headers.get("content-range"), `bytes */${size}`);
+  const long = await range(`bytes=${size - 3}-${size + 100}`);
+  assert.equal(long.headers.get("content-range"), `bytes ${size - 3}-${size - 1}/${size}`);
+  for (const whole of ["bytes=0-1,4-5", "bytes=5-2", "lines=1-2", "bytes=-"]) {
+    const response = await range(whole);
+    assert.equal(response.status, 200, whole);
+    await response.body?.cancel();
+  }
+  const head = await server.fetch("files/big.bin", {
+    method: "HEAD",
+    headers: { Range: "bytes=0-9" },
+  });
+  assert.equal(head.headers.get("content-length"), "10");
+});
+
+test("a file saved while it is downloaded comes down as it was", async () => {
+  const response = await server.fetch("files/big.bin");
+  const copy = join(folder, "copy");
+  const reading = pipeline(response.body ?? [], createWriteStream(copy));
+  const body = JSON.stringify({ type: "file", format: "text", content: "other" });
+  assert.equal((await server.fetch("api/contents/big.bin", { method: "PUT", body })).status, 200);
+  await reading;
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(copy), hash);
+  assert.equal(hash.digest("hex"), EXPECTED);
+});
+
+test("what does not fit into an answer is refused with another way, and serves on", async () => {
+  await writeFile(join(root, "huge.txt"), "");
+  await truncate(join(root, "huge.txt"), 257 * MIB);
+  const response = await server.fetch("api/contents/huge.txt");
+  assert.equal(response.status, 413);
+  assert.match(
+    ((await response.json()) as { message: string }).message,
+    /^open huge\.txt: expected at most 256 MiB, got 257 MiB\. Download it/,
+  );
+  assert.equal((await server.fetch("api/contents/huge.txt?content=0")).status, 200);
+});
