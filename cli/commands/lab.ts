@@ -20,6 +20,7 @@ interface LabOptions {
   readonly cullIdleTimeout?: number;
   readonly cullConnected?: boolean;
   readonly browser: boolean;
+  readonly trash: boolean;
 }
 
 const HIGHEST_PORT = 65_535;
@@ -56,6 +57,7 @@ async function lab(path: string | undefined, options: LabOptions): Promise<void>
     root,
     defaultUrl,
     labDir: join(packageRoot(), "dist", "lab"),
+    deleteToTrash: options.trash,
     ...(await serverOptions(options)),
     log: (level, message) => {
       if (level === "warn" || level === "error") process.stderr.write(`${level}: ${message}\n`);
@@ -103,6 +105,10 @@ export function labCommand(): Command {
       wholeNumber(1),
     )
     .option("--cull-connected", "shut those down too that a page is connected to")
+    .option(
+      "--no-trash",
+      "delete files for good (default: move them to the trash, on Linux; elsewhere always)",
+    )
     .option("--no-browser", "do not open a browser")
     .addHelpText(
       "after",

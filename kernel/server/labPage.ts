@@ -12,6 +12,8 @@ export interface LabPageRequest {
   /** Name of the workspace, `default` unless the address says otherwise. */
   readonly workspace: string;
   readonly mode: "multiple-document" | "single-document";
+  /** Whether the page may say that what it deletes goes to the trash. */
+  readonly hasTrash: boolean;
 }
 
 const LAB_PATHS = {
@@ -53,6 +55,7 @@ export function labPageConfig(
     treePath: request.treePath,
     serverRoot: request.root,
     preferredPath: "",
+    delete_to_trash: request.hasTrash,
     rootUri: "",
     virtualDocumentsUri: "",
     store_id: 0,

@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly kernelspecs?: Readonly<Record<string, KernelSpec>>;
   /** False leaves out the kernelspecs found in Jupyter's data folders. True unless given. */
   readonly installedKernelspecs?: boolean;
+  /** False deletes files for good, as happens on Windows and the Mac anyway. True unless given. */
+  readonly deleteToTrash?: boolean;
   /** Where `/` leads, `/lab` unless given; for example `/lab/tree/notebooks/01-first-look.ipynb`. */
   readonly defaultUrl?: string;
   /** Where user settings and workspaces are kept; a folder of the user's configuration directory unless given. */

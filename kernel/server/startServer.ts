@@ -9,6 +9,7 @@ import { KERNEL_NAME, kernelSpec, writeKernelspec } from "../install/kernelspec.
 import { makeApp } from "./app.ts";
 import { UpgradeHandler } from "./channels/upgrade.ts";
 import { Contents } from "./contents/contents.ts";
+import { Trash } from "./contents/trash.ts";
 import { TrustStore } from "./contents/trustStore.ts";
 import { IdleCuller } from "./kernels/idleCuller.ts";
 import { jupyterDataDirs, jupyterRuntimeDir, vitrineConfigDir } from "./kernels/jupyterPaths.ts";
@@ -55,7 +56,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const configDir = options.configDir ?? vitrineConfigDir();
   const passwordHash = await findPasswordHash(options.password, configDir);
   const settings = await openSettings(labDir, join(configDir, "settings"));
-  const contents = new Contents(root, new TrustStore(join(configDir, "trust")));
+  const contents = new Contents(
+    root,
+    new TrustStore(join(configDir, "trust")),
+    options.deleteToTrash === false ? null : Trash.ofThisSystem(),
+  );
   const specs = new KernelSpecs({
     own: await withVitrine(options.kernelspecs ?? {}, labDir, configDir),
     dataDirs: options.installedKernelspecs === false ? [] : jupyterDataDirs(),

@@ -25,7 +25,7 @@ export class CheckpointStore {
       try {
         return [await describe(file)];
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        if (hasNone(error)) return [];
         throw error;
       }
     });
@@ -65,8 +65,8 @@ export class CheckpointStore {
   }
 
   async deleteAll(file: string): Promise<void> {
-    await unlink(checkpointFile(file)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+    await unlink(checkpointFile(file)).catch((error: unknown) => {
+      if (!hasNone(error)) throw error;
     });
   }
 
@@ -82,6 +82,12 @@ export class CheckpointStore {
       return await action(file);
     });
   }
+}
+
+/** A name that leaves no room for `-checkpoint` has none either. */
+function hasNone(error: unknown): boolean {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code);
 }
 
 function checkpointFolder(file: string): string {

@@ -36,6 +36,7 @@ import {
   parseNotebook,
 } from "./notebookFormat.ts";
 import type { SaveRequest } from "./saveRequest.ts";
+import type { Trash } from "./trash.ts";
 import type { TrustStore } from "./trustStore.ts";
 import { UploadStore } from "./uploadStore.ts";
 
@@ -57,13 +58,21 @@ export class Contents {
   readonly checkpoints: CheckpointStore;
   readonly #folder: RootFolder;
   readonly #trust: TrustStore;
+  readonly #trash: Trash | null;
   readonly #uploads: UploadStore;
 
-  constructor(realRoot: string, trust: TrustStore) {
+  /** @param trash where deleted files go; null deletes them for good */
+  constructor(realRoot: string, trust: TrustStore, trash: Trash | null) {
     this.#folder = new RootFolder(realRoot);
     this.#trust = trust;
+    this.#trash = trash;
     this.#uploads = new UploadStore();
     this.checkpoints = new CheckpointStore(this.#folder);
+  }
+
+  /** Whether deleted files can be taken back. */
+  get hasTrash(): boolean {
+    return this.#trash !== null;
   }
 
   /** The place on disk that a path leads to; inside the root. */
@@ -247,7 +256,10 @@ export class Contents {
     });
   }
 
-  /** Deletes a file with its checkpoint, a folder with all that is in it, or a link (never what it leads to). */
+  /**
+   * Moves a file, a folder with all that is in it, or a link (never what it leads to) to the trash if there is one, else
+   * deletes it for good. A file's checkpoint is deleted for good.
+   */
   async delete(rawPath: string): Promise<void> {
     const path = normalizeApiPath(rawPath);
     if (path === "")
@@ -257,11 +269,11 @@ export class Contents {
       );
     await withFileErrors("delete", path, async () => {
       const onDisk = await this.#folder.entry(path);
-      if ((await lstat(onDisk)).isDirectory()) await rm(onDisk, { recursive: true, maxRetries: 3 });
-      else {
-        await unlink(onDisk);
-        await this.checkpoints.deleteAll(onDisk);
-      }
+      const isFolder = (await lstat(onDisk)).isDirectory();
+      if (this.#trash !== null) await this.#trash.put(onDisk);
+      else if (isFolder) await rm(onDisk, { recursive: true, maxRetries: 3 });
+      else await unlink(onDisk);
+      if (!isFolder) await this.checkpoints.deleteAll(onDisk);
     });
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono } from "hono";
+import type { Contents } from "../contents/contents.ts";
 import { labPageConfig, labPageHtml, readBundleConfig } from "../labPage.ts";
 import { type Authenticator, parseCookies } from "../security/authentication.ts";
 import { pagePolicy } from "../security/contentSecurityPolicy.ts";
@@ -17,6 +18,7 @@ export interface PageServices {
   readonly labDir: string;
   readonly defaultUrl: string;
   readonly authenticator: Authenticator;
+  readonly contents: Contents;
   readonly log: ServerLog;
 }
 
@@ -30,7 +32,7 @@ function parsePagePath(path: string): { workspace: string; treePath: string } | 
 
 /** The pages a person opens: JupyterLab and the login form. */
 export function pageRoutes(services: PageServices): Hono {
-  const { root, labDir, defaultUrl, authenticator, log } = services;
+  const { root, labDir, defaultUrl, authenticator, contents, log } = services;
   const app = new Hono();
 
   const lab = async (context: Context) => {
@@ -38,7 +40,7 @@ export function pageRoutes(services: PageServices): Hono {
     if (page === null) return context.notFound();
     const { workspace, treePath } = page;
     const config = labPageConfig(
-      { root, treePath, workspace, mode: "multiple-document" },
+      { root, treePath, workspace, mode: "multiple-document", hasTrash: contents.hasTrash },
       await readBundleConfig(labDir),
     );
     context.header("Content-Security-Policy", pagePolicy(context.req.header("host")));
