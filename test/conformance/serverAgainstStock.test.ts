@@ -23,6 +23,26 @@ interface Party {
   readonly settings: ServerConnection.ISettings;
 }
 
+const OUTPUT = { output_type: "display_data", metadata: {}, data: { "text/html": "<b>x</b>" } };
+const VALID = {
+  cells: [
+    {
+      cell_type: "code",
+      id: "a",
+      metadata: {},
+      execution_count: null,
+      source: "1\n2",
+      outputs: [OUTPUT],
+    },
+    { cell_type: "markdown", id: "b", metadata: {}, source: "" },
+  ],
+  metadata: {},
+  nbformat: 4,
+  nbformat_minor: 5,
+};
+/** A cell has no member of that name. */
+const INVALID = { ...VALID, cells: [{ ...VALID.cells[1], more: 1 }] };
+
 let folder: string;
 let ours: TestServer;
 let stock: StockServer;
@@ -47,6 +67,11 @@ before(async () => {
     await mkdir(join(served, "full"));
     await writeFile(join(served, "full", "b.txt"), "b");
     await symlink(join(served, "a.txt"), join(served, "link.txt"));
+    await symlink(join(folder, "prefix"), join(served, "outside.txt"));
+    await symlink(join(served, "nothing"), join(served, "dangling.txt"));
+    await writeFile(join(served, "archive.tar.gz"), "");
+    await writeFile(join(served, "valid.ipynb"), JSON.stringify(VALID));
+    await writeFile(join(served, "invalid.ipynb"), JSON.stringify(INVALID));
   }
 });
 after(async () => {
@@ -162,6 +187,48 @@ const CONTENTS: readonly (readonly [method: string, path: string, body?: unknown
   ["PATCH", "api/contents/renamed.txt", {}],
   ["DELETE", "api/contents/renamed.txt"],
   ["DELETE", "api/contents/renamed.txt"],
+  ["PUT", "api/contents/.env", { type: "file", format: "text", content: "" }],
+  ["PUT", "api/contents/.folder", { type: "directory" }],
+  ["DELETE", "api/contents/.hidden"],
+  ["PATCH", "api/contents/.hidden", { path: "shown" }],
+  ["PATCH", "api/contents/a.txt", { path: ".a.txt" }],
+  ["POST", "api/contents", { copy_from: ".hidden" }],
+  ["POST", "api/contents/.folder", { type: "file" }],
+  ["GET", "files/.hidden"],
+  ["GET", "api/contents/link.txt"],
+  ["PUT", "api/contents/link.txt", { type: "file", format: "text", content: "through\n" }],
+  ["GET", "api/contents/a.txt"],
+  ["GET", "api/contents/outside.txt"],
+  ["GET", "api/contents/dangling.txt"],
+  ["PATCH", "api/contents/link.txt", { path: "link2.txt" }],
+  ["DELETE", "api/contents/link2.txt"],
+  ["GET", "api/contents/a.txt?content=0"],
+  ["PATCH", "api/contents/full", { path: "moved" }],
+  ["GET", "api/contents/moved?content=0"],
+  ["PATCH", "api/contents/moved", { path: "moved/inside" }],
+  ["PATCH", "api/contents/moved/b.txt", { path: "b.txt" }],
+  ["PATCH", "api/contents/b.txt", { path: "nowhere/b.txt" }],
+  ["PATCH", "api/contents/b.txt", { path: "b.txt" }],
+  ["PATCH", "api/contents/b.txt", { path: "/folder/c.txt/" }],
+  ["PATCH", "api/contents/folder/c.txt", { path: "../c.txt" }],
+  ["POST", "api/contents", { copy_from: "folder" }],
+  ["POST", "api/contents/moved", { copy_from: "folder/c.txt" }],
+  ["POST", "api/contents/moved", { copy_from: "folder/c.txt" }],
+  ["POST", "api/contents", { copy_from: "a-Copy1.txt" }],
+  ["POST", "api/contents", { copy_from: "archive.tar.gz" }],
+  ["PUT", "api/contents/a.txt", { type: "directory" }],
+  ["PUT", "api/contents/folder", { type: "file", format: "text", content: "" }],
+  ["DELETE", "api/contents/folder"],
+  ["DELETE", "api/contents"],
+  ["GET", "api/contents/valid.ipynb"],
+  ["GET", "api/contents/invalid.ipynb"],
+  ["GET", "api/contents/valid.ipynb?type=file"],
+  ["GET", "api/contents/a.txt?type=notebook"],
+  ["PUT", "api/contents/saved.ipynb", { type: "notebook", format: "json", content: INVALID }],
+  ["PUT", "api/contents/saved.ipynb", { type: "notebook", format: "json", content: VALID }],
+  ["GET", "api/contents/saved.ipynb"],
+  ["POST", "api/contents/saved.ipynb/trust"],
+  ["POST", "api/contents/missing.ipynb/trust"],
   ["GET", "files/a.txt"],
   ["GET", "files/missing.txt"],
   ["HEAD", "files/a.txt"],
@@ -198,6 +265,16 @@ const MEANT: Readonly<Record<string, string>> = {
   "POST api/contents/new.txt/checkpoints/nothing":
     "a checkpoint that is missing is not the server's failure",
   "PATCH api/contents/renamed.txt (2)": "stock renames to nowhere, which does nothing",
+  "GET files/.hidden": "ours answers in JSON where no page was asked for",
+  "GET api/contents/link.txt": "stock tells the size of the link, ours of the file it leads to",
+  "PUT api/contents/link.txt": "stock tells the size of the link, ours of the file it leads to",
+  "PATCH api/contents/link.txt": "stock tells the size of the link, ours of the file it leads to",
+  "GET api/contents/outside.txt": "ours follows no link out of the served folder",
+  "GET api/contents/dangling.txt": "a link to nothing is as good as missing",
+  "PATCH api/contents/moved": "a folder that cannot move into itself is not the server's failure",
+  "PUT api/contents/folder (2)": "a folder in the way is not the server's failure",
+  "POST api/contents/saved.ipynb/trust": "ours names no type for an empty answer",
+  "POST api/contents/missing.ipynb/trust": "ours answers in JSON below /api",
   "GET files/missing.txt": "ours answers in JSON where no page was asked for",
   "POST api/kernels":
     "a kernelspec that is missing is not the server's failure: 501, as for a session",
@@ -240,6 +317,71 @@ async function compare(
 }
 
 test("requests about files get stock Jupyter's status codes and bodies", () => compare(CONTENTS));
+
+type Part = Record<string, unknown>;
+
+/** One change each to a notebook that is valid; some leave it so. */
+const VARIANTS: readonly ((notebook: Part, code: Part, prose: Part, output: Part) => void)[] = [
+  () => undefined,
+  (n) => (n.more = 1),
+  (n) => (n.metadata = { kernelspec: { name: "x" } }),
+  (n) => (n.metadata = { kernelspec: { name: "x", display_name: "X" }, anything: [1] }),
+  (n) => (n.metadata = { language_info: {} }),
+  (n) => (n.metadata = { title: 7 }),
+  (_, code) => delete code.id,
+  (_, code) => (code.id = "no spaces, please"),
+  (_, code) => (code.id = "x".repeat(65)),
+  (_, code) => delete code.source,
+  (_, code) => (code.source = ["a\n", "b"]),
+  (_, code) => (code.source = 5),
+  (_, code) => (code.execution_count = -1),
+  (_, code) => (code.execution_count = "1"),
+  (_, code) => (code.metadata = { tags: ["a", "a"] }),
+  (_, code) => (code.metadata = { tags: ["a,b"] }),
+  (_, code) => (code.metadata = { name: "" }),
+  (_, code) => (code.metadata = { scrolled: "sometimes" }),
+  (_, code) => (code.metadata = { execution: { "iopub.status.busy": "2026" } }),
+  (_, code) => (code.metadata = { execution: { "iopub.status.busy": 1 } }),
+  (_, _code, prose) => (prose.outputs = []),
+  (_, _code, prose) => (prose.attachments = { "a.png": { "image/png": "AA==" } }),
+  (_, _code, _prose, output) => (output.data = { "application/vnd.vega.v5+json": { a: 1 } }),
+  (_, _code, _prose, output) => (output.data = { "text/plain": { a: 1 } }),
+  (_, _code, _prose, output) => (output.transient = {}),
+  (_, code) => (code.outputs = [{ output_type: "stream", name: "stdout", text: ["a\n"] }]),
+  (_, code) => (code.outputs = [{ output_type: "stream", text: "a" }]),
+  (_, code) => (code.outputs = [{ output_type: "error", ename: "E", evalue: "", traceback: [] }]),
+  (_, code) => (code.outputs = [{ output_type: "error", ename: "E", evalue: "", traceback: "" }]),
+  (_, code) => (code.outputs = [{ output_type: "smell", strength: 1 }]),
+  (n, code) => Object.assign(n, { nbformat_minor: 4, cells: [withoutId(code)] }),
+  (n, _code, prose) => Object.assign(n, { nbformat_minor: 9, cells: [{ ...prose, future: 1 }] }),
+];
+
+function withoutId({ id, ...cell }: Part): Part {
+  assert.ok(typeof id === "string");
+  return cell;
+}
+
+test("the same notebooks are opened with a word about their form", async () => {
+  const [theirs, mine] = parties();
+  let invalid = 0;
+  for (const [index, change] of VARIANTS.entries()) {
+    const notebook = structuredClone(VALID);
+    const [code = {}, prose = {}] = notebook.cells as Part[];
+    change(notebook, code, prose, (code.outputs as Part[])[0] ?? {});
+    for (const served of [join(folder, "root"), ours.root])
+      await writeFile(join(served, "variant.ipynb"), JSON.stringify(notebook));
+    const [expected, got] = await Promise.all(
+      [theirs, mine].map((party) => ask(party, "GET", "api/contents/variant.ipynb")),
+    );
+    const says = (answer?: Answer) => [
+      answer?.status,
+      "message" in ((answer?.body ?? {}) as Record<string, unknown>),
+    ];
+    assert.deepEqual(says(got), says(expected), `variant ${index}: ${change}`);
+    if (says(got)[1]) invalid++;
+  }
+  assert.ok(invalid > 15 && invalid < VARIANTS.length - 5, `${invalid} invalid`);
+});
 
 test("requests about kernels and sessions get stock Jupyter's status codes and bodies", () =>
   compare(SESSIONS));

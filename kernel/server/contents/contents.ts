@@ -23,7 +23,14 @@ import {
   sha256,
   sha256OfFile,
 } from "./contentsModel.ts";
-import { joinPath, normalizeApiPath, notFound, parentPath, RootFolder } from "./contentsPath.ts";
+import {
+  isHiddenPath,
+  joinPath,
+  normalizeApiPath,
+  notFound,
+  parentPath,
+  RootFolder,
+} from "./contentsPath.ts";
 import { copyFolder, createExclusive } from "./createWhole.ts";
 import { decodeText, fileContent } from "./fileText.ts";
 import { copyName, createUnderFreeName, untitledName } from "./freeName.ts";
@@ -35,6 +42,7 @@ import {
   type Notebook,
   parseNotebook,
 } from "./notebookFormat.ts";
+import { validateNotebook } from "./notebookValidation.ts";
 import type { SaveRequest } from "./saveRequest.ts";
 import type { Trash } from "./trash.ts";
 import type { TrustStore } from "./trustStore.ts";
@@ -151,6 +159,7 @@ export class Contents {
   async copy(rawFrom: string, rawFolder: string): Promise<ContentsModel> {
     const from = normalizeApiPath(rawFrom);
     const folder = normalizeApiPath(rawFolder);
+    requireVisible("copy", from);
     return await withFileErrors("copy", from, async () => {
       const source = await this.#folder.target(from);
       const isFolder = (await stat(source)).isDirectory();
@@ -182,14 +191,15 @@ export class Contents {
         400,
         "save: expected the path of a file or folder, got the root. Give it a name.",
       );
+    requireVisible("save", path);
     return await withFileErrors("save", path, async () => {
       const onDisk = await this.#folder.target(path);
       const old = await kindOf(onDisk);
       if (request.type === "directory") {
         if (old === "file")
           throw new HttpError(
-            409,
-            `save ${path}: expected a free name, got a file. Choose another name.`,
+            400,
+            `save ${path}: expected a folder or a free name, got a file. Choose another name.`,
           );
         if (old === null) await mkdir(onDisk);
         return { model: await this.get(path, BARE), created: old === null };
@@ -200,21 +210,19 @@ export class Contents {
           `save ${path}: expected a file, got a folder. Choose another name.`,
         );
       await sweepTemporaryFiles(dirname(onDisk));
-      if (request.type === "file" && request.chunk !== null) {
-        await this.#uploads.add(onDisk, request.data, request.chunk);
-      } else {
-        await atomicSave(
-          onDisk,
-          request.type === "notebook"
-            ? await this.#notebookText(path, request.content)
-            : request.data,
-        );
+      if (request.type === "notebook") {
+        const notebook = await this.#trust.unmark(checkNotebook(request.content, path));
+        await atomicSave(onDisk, formatNotebook(notebook));
+        const model = await this.get(path, { ...BARE, type: "notebook", hash: true });
+        return { model: withMessage(model, notebook), created: old === null };
       }
-      if (request.type === "file" && request.chunk !== null && request.chunk !== -1) {
+      if (request.chunk === null) await atomicSave(onDisk, request.data);
+      else await this.#uploads.add(onDisk, request.data, request.chunk);
+      if (request.chunk !== null && request.chunk !== -1) {
         return { model: this.#uploads.model(path, onDisk), created: old === null };
       }
       return {
-        model: await this.get(path, { ...BARE, type: request.type, hash: true }),
+        model: await this.get(path, { ...BARE, type: "file", hash: true }),
         created: old === null,
       };
     });
@@ -228,6 +236,8 @@ export class Contents {
         400,
         "rename: expected the path of a file or folder, got the root. Give its path.",
       );
+    requireVisible("rename", from);
+    requireVisible("rename to", to);
     if (from === to) return await this.get(to, BARE);
     return await withFileErrors("rename", from, async () => {
       const source = await this.#folder.entry(from);
@@ -267,6 +277,7 @@ export class Contents {
         400,
         "delete: expected the path of a file or folder, got the root. Give its path.",
       );
+    requireVisible("delete", path);
     await withFileErrors("delete", path, async () => {
       const onDisk = await this.#folder.entry(path);
       const isFolder = (await lstat(onDisk)).isDirectory();
@@ -289,10 +300,6 @@ export class Contents {
 
   async close(): Promise<void> {
     await this.#uploads.close();
-  }
-
-  async #notebookText(path: string, content: unknown): Promise<string> {
-    return formatNotebook(await this.#trust.unmark(checkNotebook(content, path)));
   }
 
   async #existingFolder(path: string): Promise<string> {
@@ -346,12 +353,28 @@ export class Contents {
     const hashed = options.hash ? withHash(sha256(bytes)) : model;
     if (model.type === "notebook") {
       const notebook: Notebook = parseNotebook(decodeText(bytes, model.path), model.path);
-      return { ...hashed, format: "json", content: await this.#trust.mark(notebook) };
+      const opened = withMessage(hashed, notebook);
+      return { ...opened, format: "json", content: await this.#trust.mark(notebook) };
     }
     const { format, content } = fileContent(bytes, model.path, options.format);
     const fallback = format === "text" ? "text/plain" : "application/octet-stream";
     return { ...hashed, format, content, mimetype: hashed.mimetype ?? fallback };
   }
+}
+
+function withMessage(model: ContentsModel, notebook: Notebook): ContentsModel {
+  const message = validateNotebook(notebook);
+  return message === null ? model : { ...model, message };
+}
+
+/** @throws HttpError 400 for a name that starts with a dot, as Jupyter's own server answers what would change such a file */
+function requireVisible(operation: string, path: string): void {
+  if (!isHiddenPath(path)) return;
+  throw new HttpError(
+    400,
+    `${operation} ${path}: expected names that do not start with a dot, got one that does. Hidden files are out of reach.`,
+    { reason: "hidden" },
+  );
 }
 
 function requireFits({ path, size }: ContentsModel): void {

@@ -24,6 +24,8 @@ export interface ContentsModel {
   /** Hexadecimal SHA-256 of the bytes on disk. */
   readonly hash: string | null;
   readonly hash_algorithm: "sha256" | null;
+  /** What is wrong with the form of a notebook; left out where nothing is. */
+  readonly message?: string;
 }
 
 export function sha256(data: Uint8Array | string): string {

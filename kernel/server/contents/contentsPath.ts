@@ -35,7 +35,7 @@ export function normalizeApiPath(
 }
 
 /** True if a part of the path starts with a dot: such files are neither listed nor served. */
-function isHiddenPath(path: string): boolean {
+export function isHiddenPath(path: string): boolean {
   return path.split("/").some((part) => part.startsWith("."));
 }
 

@@ -1,5 +1,3 @@
-import { extname } from "node:path";
-
 /**
  * Tries `<stem><ext>`, then the numbered variants, until `create` succeeds; `create` must fail with EEXIST for a name
  * that is taken, so that two requests at once never get the same name.
@@ -30,9 +28,17 @@ export function untitledName(
   return (attempt) => `${stem}${attempt === 0 ? "" : `${gap}${attempt}`}${extension}`;
 }
 
-/** `a-Copy1.txt`, `a-Copy2.txt`, ...; a copy of a copy counts on instead of growing. */
+function firstDot(name: string): number {
+  const dot = name.indexOf(".", 1);
+  return dot < 0 ? name.length : dot;
+}
+
+/**
+ * `a-Copy1.txt`, `a-Copy2.txt`, ...; a copy of a copy counts on instead of growing. `archive.tar.gz` has one extension of
+ * two parts, a notebook's name none but its last.
+ */
 export function copyName(name: string): (attempt: number) => string {
-  const extension = extname(name);
+  const extension = name.endsWith(".ipynb") ? ".ipynb" : name.slice(firstDot(name));
   const stem = name.slice(0, name.length - extension.length).replace(/-Copy\d*$/, "");
   return (attempt) => `${stem}-Copy${attempt + 1}${extension}`;
 }

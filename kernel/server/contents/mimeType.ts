@@ -32,6 +32,7 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   ".py": "text/x-python",
   ".sh": "application/x-sh",
   ".svg": "image/svg+xml",
+  ".tar": "application/x-tar",
   ".toml": "application/toml",
   ".ts": "text/typescript",
   ".tsv": "text/tab-separated-values",
@@ -50,14 +51,18 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   ".zip": "application/zip",
 };
 
+/** `a.tar.gz` is a tar archive, as Python's table has it. */
+const COMPRESSED = /(?<=\.[^./]+)\.(?:gz|bz2|xz)$/;
+
 /** The MIME type a file's extension stands for, or null if the extension is not known. */
 export function mimeTypeOf(path: string): string | null {
-  return MIME_TYPES[extname(path).toLowerCase()] ?? null;
+  const name = path.toLowerCase().replace(COMPRESSED, "");
+  return MIME_TYPES[extname(name)] ?? null;
 }
 
 /** The value of a Content-Type header: text is UTF-8. */
 export function contentTypeOf(path: string): string {
-  const type = mimeTypeOf(path) ?? "application/octet-stream";
+  const type = (COMPRESSED.test(path) ? null : mimeTypeOf(path)) ?? "application/octet-stream";
   const isText =
     type.startsWith("text/") || type === "application/json" || type === "image/svg+xml";
   return isText ? `${type}; charset=utf-8` : type;
