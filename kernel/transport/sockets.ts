@@ -21,7 +21,7 @@ export class KernelSockets {
     shell: new Router(SOCKET_OPTIONS),
     control: new Router(SOCKET_OPTIONS),
     stdin: new Router(SOCKET_OPTIONS),
-    iopub: new XPublisher(SOCKET_OPTIONS),
+    iopub: new XPublisher({ ...SOCKET_OPTIONS, verbosity: "allSubs" }),
     hb: new Reply({ linger: 0 }),
   };
   readonly #onDropped: (reason: unknown) => void;

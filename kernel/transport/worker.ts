@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { KernelError } from "../errors.ts";
 import { readConnectionFile } from "../protocol/connection.ts";
+import { connectReply } from "../protocol/connectReply.ts";
 import { kernelInfo } from "../protocol/kernelInfo.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import type { ToMain, ToWorker, WorkerOptions } from "./bridge.ts";
@@ -90,6 +91,9 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
   switch (message.header.msg_type) {
     case "kernel_info_request":
       withStatus(message, () => reply(info));
+      return true;
+    case "connect_request":
+      withStatus(message, () => reply(connectReply(connection)));
       return true;
     case "interrupt_request":
       withStatus(message, () => {

@@ -13,6 +13,7 @@ import time
 import traceback
 import uuid
 
+import zmq
 from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
 
@@ -578,6 +579,98 @@ def messages_with_a_wrong_signature_are_dropped(kernel):
     message = forger.msg("execute_request", {"code": "globalThis.forged = true"})
     forger.send(kernel.client.shell_channel.socket, message)
     equal(kernel.run("'forged' in globalThis").value, "false")
+
+
+@check
+def a_hundred_thousand_lines_lose_nothing_and_stay_under_the_rate_limit(kernel):
+    started = time.time()
+    result = kernel.run("for (let i = 0; i < 100_000; i++) console.log(i)")
+    equal(result.text(), "".join(f"{i}\n" for i in range(100_000)))
+    assert len(result.published) < 1000 * max(1, time.time() - started), f"{len(result.published)} messages"
+
+
+@check
+def output_can_be_cleared_at_once_or_with_what_comes_next(kernel):
+    result = kernel.run("console.log('old'); clearOutput({ wait: true }); console.log('new'); clearOutput()")
+    order = [m["msg_type"] for m in result.published if m["msg_type"] in ("stream", "clear_output")]
+    equal(order, ["stream", "clear_output", "stream", "clear_output"])
+    equal(result.of("clear_output"), [{"wait": True}, {"wait": False}])
+
+
+@check
+def history_answers_range_tail_and_search(kernel):
+    first = kernel.run("const historic = 1").reply["content"]["execution_count"]
+    kernel.run("historic + 41")
+
+    def history(**options):
+        return kernel.ask(kernel.client.history, raw=True, **options)["history"]
+
+    (session, line, code), *_ = history(hist_access_type="tail", n=2)
+    equal((line, code), (first, "const historic = 1"))
+    shown = history(hist_access_type="range", session=0, start=first, stop=first + 2, output=True)
+    equal([entry[1:] for entry in shown], [[first, ["const historic = 1", None]], [first + 1, ["historic + 41", "42"]]])
+    equal(history(hist_access_type="search", pattern="*historic +*"), [[session, first + 1, "historic + 41"]])
+
+
+@check
+def every_request_is_busy_first_and_idle_last(kernel):
+    requests = [
+        kernel.client.execute("1"),
+        kernel.client.complete("Mat"),
+        kernel.client.inspect("Math", 2),
+        kernel.client.is_complete("1"),
+        kernel.client.history(hist_access_type="tail", n=1),
+        kernel.client.comm_info(),
+        kernel.client.kernel_info(),
+        kernel.send_comm("comm_msg", uuid.uuid4().hex),
+    ]
+    states = {request: [] for request in requests}
+    while any("idle" not in seen for seen in states.values()):
+        message = kernel.client.get_iopub_msg(timeout=TIMEOUT_S)
+        parent = message["parent_header"].get("msg_id")
+        if parent in states:
+            states[parent].append(message["content"].get("execution_state", message["msg_type"]))
+    for seen in states.values():
+        equal((seen[0], seen[-1], seen.count("busy"), seen.count("idle")), ("busy", "idle", 1, 1))
+
+
+@check
+def connect_tells_the_ports(kernel):
+    message = kernel.client.session.msg("connect_request", {})
+    kernel.client.shell_channel.send(message)
+    ports = kernel.reply_to(message["header"]["msg_id"])["content"]
+    info = kernel.client.get_connection_info()
+    for name in ("shell", "iopub", "stdin", "control", "hb"):
+        equal(ports[f"{name}_port"], info[f"{name}_port"])
+    kernel.published_until_idle(message["header"]["msg_id"])
+
+
+@check
+def subscribers_are_welcomed(kernel):
+    info = kernel.client.get_connection_info()
+    session = Session(key=kernel.client.session.key)
+    context = zmq.Context.instance()
+    with context.socket(zmq.SUB) as subscriber:
+        subscriber.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
+        subscriber.subscribe(b"")
+        assert subscriber.poll(TIMEOUT_S * 1000), "no welcome"
+        _, frames = session.feed_identities(subscriber.recv_multipart())
+        welcome = session.deserialize(frames)
+    equal((welcome["msg_type"], welcome["content"], welcome["parent_header"]), ("iopub_welcome", {"subscription": ""}, {}))
+
+
+@check
+def a_restart_is_echoed_to_everyone(kernel):
+    message = kernel.client.session.msg("shutdown_request", {"restart": True})
+    process = kernel.manager.provisioner.process
+    kernel.client.control_channel.send(message)
+    reply = kernel.client.get_control_msg(timeout=TIMEOUT_S)
+    equal((reply["msg_type"], reply["content"]), ("shutdown_reply", {"status": "ok", "restart": True}))
+    echo = [m for m in kernel.published_until_idle(message["header"]["msg_id"]) if m["msg_type"] == "shutdown_reply"]
+    equal([m["content"] for m in echo], [{"status": "ok", "restart": True}])
+    process.wait(timeout=10)
+    kernel.manager.restart_kernel(now=True)
+    kernel.client.wait_for_ready(timeout=TIMEOUT_S)
 
 
 @check
