@@ -58,6 +58,22 @@ export interface MemoryUse {
   readonly bytes: number;
 }
 
+/** The head of a row of logits, and f32 sums over all of it. */
+export interface RankedRow {
+  /** (k) the likeliest tokens, likeliest first, the lower id first among equals. */
+  readonly ids: Int32Array;
+  /** (k) their logits. */
+  readonly logits: Float32Array;
+  /** V. */
+  readonly nVocab: number;
+  /** The sum over the row of e^(logit - max). */
+  readonly total: number;
+  /** The same sum with every term times (logit - max). */
+  readonly weightedShift: number;
+  /** The sum over the row of e^((logit - max) / temperature); 0 at temperature 0. */
+  readonly totalAtTemperature: number;
+}
+
 /**
  * The one interface between the model and a device.
  *
@@ -97,6 +113,15 @@ export interface Backend {
 
   /** Waits for what was enqueued and reads `count` elements from `offset`. reference returns f64 for floats. */
   read(tensor: DeviceTensor, offset?: number, count?: number): Promise<HostArray>;
+
+  /**
+   * What choosing a token needs of the last row that was computed, found where the logits are, so that the host need not
+   * wait for the whole row. Absent where logits are in the host's memory as it is.
+   * @param logits (rows, V) f32, of the step executed last
+   * @param temperature at least 0
+   * @returns null where a logit is NaN or infinite, or none is finite
+   */
+  rankLastRow?(logits: DeviceTensor, temperature: number): Promise<RankedRow | null>;
 
   /** Waits until everything enqueued is done. @throws BackendError ERR_DEVICE_LOST */
   flush(): Promise<void>;

@@ -25,7 +25,7 @@ export interface GeneratedToken {
   readonly text: string;
   /** Position in the sequence; the prompt's tokens come first. */
   readonly index: number;
-  /** Natural log of the token's probability under the raw logits. */
+  /** Natural log of the token's probability under the raw logits; within f32 rounding of what `run` tells of it. */
   readonly logprob: number;
   /**
    * Measured: the step that made the token's logits, and choosing it; tokens of one step share its time, that of its drafts
@@ -234,7 +234,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     try {
       if (execution.position > ids.length) execution.truncate(ids.length);
       else await catchUp({ device, sequence, signal: undefined });
-      const rows = concatenate(logits);
+      const rows = concatenate(await Promise.all(logits));
       const size = ids.length * device.spec.nVocab;
       const exact = rows.length > size ? rows.slice(0, size) : rows;
       const drafts = draftTokens > 0 ? this.#drafts : undefined;

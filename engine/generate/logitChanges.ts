@@ -23,6 +23,11 @@ export class LogitChanges {
     }
   }
 
+  /** Whether any logit may change. */
+  get isActive(): boolean {
+    return this.#penalty !== 1 || this.#bias.length > 0;
+  }
+
   observe(ids: Iterable<number>): void {
     if (this.#penalty !== 1) for (const id of ids) this.#seen.add(id);
   }

@@ -20,8 +20,12 @@ export class PlainDecoding implements Decoding {
   }
 
   async next(): Promise<ChosenToken[]> {
+    const { device, sequence, sampler } = this.#parts;
+    const isBehind = sequence.execution.position < sequence.ids.length;
+    if (isBehind && sampler.takesRankedRows && device.backend.rankLastRow !== undefined)
+      return [await chooseRanked(this.#parts)];
     await catchUp(this.#parts);
-    return [chooseNext(this.#parts)];
+    return [await chooseNext(this.#parts)];
   }
 
   dispose(): void {
@@ -42,9 +46,26 @@ export async function catchUp({
 }
 
 /** Samples from the last row there is. */
-export function chooseNext({ device, sequence, sampler }: DecodingParts): ChosenToken {
-  const row = (sequence.logits.at(-1) as HostArray).subarray(-device.spec.nVocab);
-  const { id, logprob } = sampler.sample(row);
-  sampler.observe([id]);
+export async function chooseNext(parts: DecodingParts): Promise<ChosenToken> {
+  const { id, logprob } = parts.sampler.sample(await lastRow(parts));
+  parts.sampler.observe([id]);
   return { id, logprob, draft: UNDRAFTED };
+}
+
+/** As `catchUp` and `chooseNext`, choosing before the logits have come from the device, if their ranking is enough. */
+async function chooseRanked(parts: DecodingParts): Promise<ChosenToken> {
+  const { device, sequence, sampler, signal } = parts;
+  const { execution, ids, logits } = sequence;
+  const ranked = await execution.stepRanked(
+    ids.slice(execution.position),
+    attentionForm(device.spec, 1),
+    { temperature: sampler.temperature, signal },
+    (rows) => logits.push(rows),
+  );
+  const { id, logprob } = await sampler.sampleRanked(ranked, () => lastRow(parts));
+  return { id, logprob, draft: UNDRAFTED };
+}
+
+async function lastRow({ device, sequence }: DecodingParts): Promise<HostArray> {
+  return ((await sequence.logits.at(-1)) as HostArray).subarray(-device.spec.nVocab) as HostArray;
 }

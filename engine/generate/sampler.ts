@@ -1,8 +1,10 @@
+import type { RankedRow } from "../backend/backend.ts";
 import { InputError } from "../errors.ts";
 import { Candidates } from "./candidates.ts";
 import { expNonPositive } from "./expNonPositive.ts";
 import { LogitChanges } from "./logitChanges.ts";
 import { Pcg32 } from "./pcg32.ts";
+import { drawRanked } from "./rankedDraw.ts";
 
 export interface SamplingOptions {
   /** 0 takes the likeliest token; above 0 the logits are divided by it. Default 0. */
@@ -113,6 +115,30 @@ export class Sampler {
     return describe(logits, id, summary);
   }
 
+  /** Whether `sampleRanked` can be used: not where a penalty or a bias changes logits first. */
+  get takesRankedRows(): boolean {
+    return !this.#changes.isActive;
+  }
+
+  /**
+   * As `sample`, from the head of a row that a device ranked, or from the whole row where the head is not enough. The
+   * device's sums are f32: log probabilities have their rounding, and where a cut-off or the draw falls within it of the
+   * border of two tokens, the other one may come.
+   * @param row fetches the whole row
+   */
+  async sampleRanked(
+    ranked: RankedRow | null,
+    row: () => Promise<ArrayLike<number>>,
+  ): Promise<Sample> {
+    if (ranked === null) return this.sample(await row());
+    const uniform = this.temperature === 0 ? 0 : this.#random.nextFloat();
+    const at = this.temperature === 0 ? 0 : drawRanked(ranked, this, uniform, this.#candidates);
+    if (at !== null) return describeRanked(ranked, at);
+    const logits = await row();
+    const summary = summarize(logits);
+    return describe(logits, this.#draw(logits, summary.best, summary.total, uniform), summary);
+  }
+
   /** What `sample` tells of a token, for one that was chosen in another way. @throws as `sample` */
   describe(logits: ArrayLike<number>, id: number): Sample {
     return describe(logits, id, summarize(logits));
@@ -148,13 +174,23 @@ export class Sampler {
 
   /** @param totalAtOne the sum of weights at temperature 1, where it is known */
   #choose(logits: ArrayLike<number>, best: number, totalAtOne: number | null): number {
+    return this.temperature === 0
+      ? best
+      : this.#draw(logits, best, totalAtOne, this.#random.nextFloat());
+  }
+
+  #draw(
+    logits: ArrayLike<number>,
+    best: number,
+    totalAtOne: number | null,
+    uniform: number,
+  ): number {
     const { temperature } = this;
-    if (temperature === 0) return best;
     const max = logits[best] as number;
     const totalWeight = () =>
       temperature === 1 && totalAtOne !== null ? totalAtOne : sumWeights(logits, max, temperature);
     const row = { logits, max, temperature, totalWeight };
-    return this.#candidates.draw(row, this, this.#random.nextFloat());
+    return this.#candidates.draw(row, this, uniform);
   }
 }
 
@@ -199,6 +235,15 @@ function describe(
   return {
     id,
     logprob: (logits[id] as number) - (logits[best] as number) - logTotal,
+    entropyBits: Math.max(0, (logTotal - weightedShift / total) / Math.LN2),
+  };
+}
+
+function describeRanked({ ids, logits, total, weightedShift }: RankedRow, at: number): Sample {
+  const logTotal = Math.log(total);
+  return {
+    id: ids[at] as number,
+    logprob: (logits[at] as number) - (logits[0] as number) - logTotal,
     entropyBits: Math.max(0, (logTotal - weightedShift / total) / Math.LN2),
   };
 }

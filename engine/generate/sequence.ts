@@ -6,8 +6,8 @@ import type { DraftRecord } from "../trace/schema.ts";
 export interface Sequence {
   readonly execution: Execution;
   readonly ids: number[];
-  /** Of each step, (T, V); rows of rejected drafts cut off. */
-  readonly logits: HostArray[];
+  /** Of each step, (T, V), some still on their way from the device; rows of rejected drafts cut off. */
+  readonly logits: (HostArray | Promise<HostArray>)[];
 }
 
 /** A token that follows, before its text is known. */

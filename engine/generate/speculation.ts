@@ -43,7 +43,7 @@ export class Speculation implements Decoding {
     if (!isPrompt && nDrafts > 0) return this.#verify(await this.#draft(nDrafts));
     if (isPrompt) await this.#followPrompt();
     else await catchUp(this.#parts);
-    return [chooseNext(this.#parts)];
+    return [await chooseNext(this.#parts)];
   }
 
   dispose(): void {

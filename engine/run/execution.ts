@@ -1,3 +1,4 @@
+import type { DeviceTensor, RankedRow } from "../backend/backend.ts";
 import { AbortedError } from "../errors.ts";
 import { compilePlan } from "../model/compilePlan.ts";
 import type { AttentionForm } from "../model/plan.ts";
@@ -43,7 +44,7 @@ export interface StepTaken {
   readonly nRejected: number;
   /** Steps of the draft module that served this one: they made its drafts, or followed it through the prompt. */
   readonly drafting: readonly DraftStepTaken[];
-  /** Measured, from writing the ids to having the logits. */
+  /** Measured, from writing the ids to having the logits, or their ranking. */
   readonly durationMs: number;
 }
 
@@ -102,22 +103,56 @@ export class Execution {
     phase: StepTaken["phase"],
     signal?: AbortSignal,
   ): Promise<HostArray> {
+    return this.#take(ids, form, phase, signal, (out) => this.#readLogits(out, ids.length));
+  }
+
+  /**
+   * As `step`, for a backend that ranks: answers as soon as the last row is ranked; the logits come later.
+   * @param logits takes the (T, V) logits' promise, which is rejected where the device fails
+   */
+  stepRanked(
+    ids: readonly number[],
+    form: AttentionForm,
+    { temperature, signal }: { temperature: number; signal: AbortSignal | undefined },
+    logits: (rows: Promise<HostArray>) => void,
+  ): Promise<RankedRow | null> {
+    return this.#take(ids, form, "decode", signal, async (out) => {
+      const ranked = this.#device.backend.rankLastRow?.(out, temperature);
+      const rows = this.#readLogits(out, ids.length);
+      rows.catch(() => undefined); // whoever waits for them hears of it
+      const row = (await ranked) ?? null;
+      logits(rows);
+      return row;
+    });
+  }
+
+  /** @param read begins to read what the step computed, before any other step may begin */
+  #take<Result>(
+    ids: readonly number[],
+    form: AttentionForm,
+    phase: StepTaken["phase"],
+    signal: AbortSignal | undefined,
+    read: (logits: DeviceTensor) => Promise<Result>,
+  ): Promise<Result> {
     return this.#device.mutex.run(async () => {
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
       this.#device.assertLive();
-      const { backend, spec } = this.#device;
       const start = this.#position;
       const nTokens = ids.length;
       const startedAt = performance.now();
-      backend.write(this.#runner.input("ids"), 0, Int32Array.from(ids));
+      this.#device.backend.write(this.#runner.input("ids"), 0, Int32Array.from(ids));
       this.#runner.execute(form, { nTokens, start });
-      const out = this.#runner.output(form, "hook_logits");
-      const logits = await backend.read(out, 0, nTokens * spec.nVocab);
+      const result = await read(this.#runner.output(form, "hook_logits"));
       this.#position += nTokens;
       const durationMs = performance.now() - startedAt;
       this.steps.push({ phase, form, start, nTokens, nRejected: 0, drafting: [], durationMs });
-      return logits;
+      return result;
     });
+  }
+
+  #readLogits(out: DeviceTensor, nTokens: number): Promise<HostArray> {
+    const { backend, spec } = this.#device;
+    return backend.read(out, 0, nTokens * spec.nVocab);
   }
 
   /** Takes the last step's tokens from `position` on back; at least one of them stays. */

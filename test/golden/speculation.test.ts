@@ -64,10 +64,10 @@ describe("greedy speculative decoding", () => {
         const drafted = model.generate(prompt, { ...options, speculate: "mtp", draftTokens });
         const got = await collect(drafted);
         assert.deepEqual(ids(got), ids(wanted));
-        assert.deepEqual(
-          got.map(({ logprob }) => logprob),
-          wanted.map(({ logprob }) => logprob),
-        );
+        // A device that ranks rows for plain decoding sums them in f32; the host sums in f64.
+        const tolerance = backend === "webgpu" ? 2e-6 : 0;
+        for (const [at, { logprob }] of got.entries())
+          assert.ok(Math.abs(logprob - (wanted[at]?.logprob ?? Number.NaN)) <= tolerance);
         assertSameBits(drafted.run.logits, plain.run.logits, "logits");
         assert.deepEqual(
           (await drafted.run.routing()).indices,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { RankedRow } from "../../engine/backend/backend.ts";
 import { Candidates, type CutOffs } from "../../engine/generate/candidates.ts";
 import { expNonPositive } from "../../engine/generate/expNonPositive.ts";
 import { Pcg32 } from "../../engine/generate/pcg32.ts";
@@ -309,3 +310,66 @@ for (const setting of settings)
       );
     }
   });
+
+/** The head of a row and sums over it, as a device gives them, but in float64. */
+function rankedHead(logits: readonly number[], most: number, temperature: number): RankedRow {
+  const max = Math.max(...logits);
+  const ids = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, most);
+  const sum = (term: (shift: number) => number) =>
+    logits.reduce((total, value) => total + (Number.isFinite(value) ? term(value - max) : 0), 0);
+  return {
+    ids: Int32Array.from(ids),
+    logits: Float32Array.from(ids, (id) => logits[id]!),
+    nVocab: logits.length,
+    total: sum(Math.exp),
+    weightedShift: sum((shift) => shift * Math.exp(shift)),
+    totalAtTemperature: temperature === 0 ? 0 : sum((shift) => Math.exp(shift / temperature)),
+  };
+}
+
+test("a row's ranked head, or the row where the head is not enough, gives the tokens that the row gives", async () => {
+  let fromHead = 0;
+  let fromRow = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(logitsRow, { minLength: 1, maxLength: 5 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.record({
+        temperature: fc.constantFrom(0, 0.3, 1, 2.5),
+        topK: fc.constantFrom(0, 1, 3, 20),
+        topP: fc.constantFrom(1, 0.9, 0.35),
+        minP: fc.constantFrom(0, 0.05, 0.5),
+        seed,
+      }),
+      async (given, most, options) => {
+        const rows = given.map((row) => row.map(Math.fround));
+        const [plain, ranked] = [new Sampler(options), new Sampler(options)];
+        for (const row of rows) {
+          const head = rankedHead(row, most, options.temperature);
+          let fetched = false;
+          const got = await ranked.sampleRanked(head, async () => {
+            fetched = true;
+            return row;
+          });
+          const expected = plain.sample(row);
+          assert.equal(got.id, expected.id);
+          assert.ok(Math.abs(got.logprob - expected.logprob) < 1e-9);
+          assert.ok(Math.abs(got.entropyBits - expected.entropyBits) < 1e-9);
+          if (fetched) fromRow += 1;
+          else fromHead += 1;
+          if (options.temperature === 0) assert.equal(fetched, false);
+        }
+      },
+    ),
+    { numRuns: 2000 },
+  );
+  assert.ok(fromHead > 1000 && fromRow > 100, `${fromHead} from the head, ${fromRow} from the row`);
+});
+
+test("a row that a device refuses to rank is refused with the reason", async () => {
+  const sampler = new Sampler({ temperature: 1 });
+  await assert.rejects(
+    sampler.sampleRanked(null, async () => [0, Number.NaN]),
+    { code: "ERR_LOGITS" },
+  );
+});

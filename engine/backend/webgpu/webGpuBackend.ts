@@ -7,9 +7,11 @@ import type {
   DeviceDType,
   DeviceTensor,
   MemoryUse,
+  RankedRow,
   Step,
   WeightBytes,
 } from "../backend.ts";
+import { rowSize } from "../checkOperator.ts";
 import type { Operator } from "../operators.ts";
 import { isPacked } from "../packed.ts";
 import { weightLength, widen } from "../widen.ts";
@@ -18,10 +20,19 @@ import { DeviceFailure } from "./deviceFailure.ts";
 import { BUFFER_USAGE, MAP_MODE_READ } from "./gpuConstants.ts";
 import { weightWrites } from "./packedWrite.ts";
 import { Pipelines } from "./pipelines.ts";
+import { PreparedKernel } from "./preparedKernel.ts";
 import { PreparedOperator } from "./preparedOperator.ts";
+import { rankedWords, rankRow, readRanked } from "./rankRow.ts";
 import { StagingPool } from "./stagingPool.ts";
 import { elementBytes, own, tensorBytes, WebGpuTensor } from "./tensor.ts";
 import { bufferBytes, partShapes, TensorPart } from "./tensorPart.ts";
+
+/** The kernel that ranks a tensor's rows at one temperature, and what it writes. */
+interface Ranking {
+  readonly temperature: number;
+  readonly kernel: PreparedKernel;
+  readonly out: WebGpuTensor;
+}
 
 /**
  * The engine on a GPUDevice, in Node or in a browser. Weights stay packed on the device as the checkpoint has them.
@@ -37,6 +48,8 @@ export class WebGpuBackend implements Backend {
   readonly #prepared = new WeakMap<Operator, PreparedOperator>();
   readonly #stepBuffer: GPUBuffer;
   readonly #stepData = new Uint32Array(2);
+  #step: Step = { nTokens: 1, start: 0 };
+  readonly #rankings = new WeakMap<WebGpuTensor, Ranking>();
   /** Copies that wait for the next submission. */
   #encoder: GPUCommandEncoder | null = null;
   #bytes = 0;
@@ -123,6 +136,7 @@ export class WebGpuBackend implements Backend {
     expectStep(step);
     const prepared = program.map((op) => this.#prepare(op));
     for (const operator of prepared) operator.check(step);
+    this.#step = step;
     this.#stepData[0] = step.nTokens;
     this.#stepData[1] = step.start;
     this.device.queue.writeBuffer(this.#stepBuffer, 0, this.#stepData);
@@ -242,6 +256,19 @@ export class WebGpuBackend implements Backend {
     return widened;
   }
 
+  async rankLastRow(logits: DeviceTensor, temperature: number): Promise<RankedRow | null> {
+    this.#ensureUsable();
+    const source = own(logits);
+    const { kernel, out } = this.#ranking(source, temperature);
+    const encoder = this.#encoder ?? this.device.createCommandEncoder();
+    this.#encoder = null;
+    const pass = encoder.beginComputePass();
+    this.#dispatches += kernel.encode(pass, this.#step, this.#pipelines);
+    pass.end();
+    this.device.queue.submit([encoder.finish()]);
+    return readRanked((await this.read(out)) as Int32Array, rowSize(source));
+  }
+
   async flush(): Promise<void> {
     this.#ensureUsable();
     this.#submitCopies();
@@ -313,6 +340,29 @@ export class WebGpuBackend implements Backend {
     this.#bytes -= tensor.sizeBytes;
     tensor.freed = true;
     for (const part of tensor.parts) part.buffer.destroy();
+  }
+
+  /** The ranking of a tensor's rows; its few words of output are freed with it, by the garbage collector. */
+  #ranking(logits: WebGpuTensor, temperature: number): Ranking {
+    const known = this.#rankings.get(logits);
+    if (known?.temperature === temperature) return known;
+    const shape = [rankedWords(rowSize(logits))];
+    const buffer = this.device.createBuffer({
+      label: "ranked",
+      size: bufferBytes(shape, "i32"),
+      usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource,
+    });
+    const part = new TensorPart(buffer, shape, "i32", 0);
+    const out = new WebGpuTensor(shape, "i32", "ranked", [part]);
+    const kernel = new PreparedKernel(
+      rankRow(logits, temperature, out),
+      this.device,
+      this.#pipelines,
+      this.#stepBuffer,
+    );
+    const made = { temperature, kernel, out };
+    this.#rankings.set(logits, made);
+    return made;
   }
 
   #prepare(op: Operator): PreparedOperator {
