@@ -51,6 +51,8 @@ async function serverOptions(options: LabOptions): Promise<Partial<ServerOptions
 }
 
 async function lab(path: string | undefined, options: LabOptions): Promise<void> {
+  // A terminal that was closed reads nothing any more; the kernels have to be stopped all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const { root, defaultUrl } = servedPath(options.root, path);
   const { startServer } = await import("../../kernel/server/index.ts");
   const server = await startServer({
