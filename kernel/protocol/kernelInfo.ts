@@ -9,7 +9,7 @@ export function kernelInfo(version: string): Json {
     implementation_version: version,
     banner: `Vitrine ${version}: TypeScript on Node ${process.versions.node}`,
     debugger: false,
-    supported_features: [],
+    supported_features: ["kernel subshells"],
     help_links: [
       { text: "TypeScript", url: "https://www.typescriptlang.org/docs/" },
       { text: "Node.js", url: "https://nodejs.org/docs/latest-v20.x/api/" },

@@ -14,21 +14,27 @@ const UNWIND_GRACE_MS = 1000;
 
 type Outcome = { readonly value: unknown } | { readonly error: ErrorContent };
 
-interface QueueOptions {
+/** What the queues of one kernel share. */
+export interface ExecutionState {
+  /** The cell that started last, whether or not it still runs. */
+  lastCell: Cell | null;
+  /** Executions so far that went into the history. */
+  count: number;
+}
+
+export interface QueueOptions {
   readonly sockets: SocketThread;
   readonly notebook: Notebook;
   readonly comms: CommManager;
   readonly history: History;
+  readonly state: ExecutionState;
 }
 
 /** Runs execute_requests one after the other. */
 export class ExecutionQueue {
-  /** The cell that ran last, or runs. */
-  lastCell: Cell | null = null;
   readonly #options: QueueOptions;
   readonly #waiting: Message[] = [];
   #isDraining = false;
-  #count = 0;
   #onInterrupt: (() => void) | null = null;
 
   constructor(options: QueueOptions) {
@@ -38,6 +44,11 @@ export class ExecutionQueue {
   add(request: Message): void {
     this.#waiting.push(request);
     if (!this.#isDraining) void this.#drain();
+  }
+
+  /** Whether a cell runs or waits. */
+  get isBusy(): boolean {
+    return this.#isDraining;
   }
 
   /** Interrupts the running cell, if any. */
@@ -62,7 +73,7 @@ export class ExecutionQueue {
 
   /** @returns the queued requests that are to be aborted because this one failed */
   async #execute({ header, ids, content, metadata }: Message): Promise<Message[]> {
-    const { sockets, comms, history } = this.#options;
+    const { sockets, comms, history, state } = this.#options;
     const request = content as unknown as ExecuteRequest;
     const isSilent = request.silent === true;
     const isStored = !isSilent && request.store_history !== false;
@@ -74,11 +85,11 @@ export class ExecutionQueue {
       isSilent,
       allowStdin: request.allow_stdin === true,
     });
-    this.lastCell = cell;
+    state.lastCell = cell;
 
     sockets.status("busy", header);
-    if (isStored) history.add(++this.#count, request.code);
-    const count = this.#count;
+    if (isStored) history.add(++state.count, request.code);
+    const { count } = state;
     const publish = (type: string, data: Json): void => {
       if (!isSilent) sockets.send({ socket: "iopub", type, parent: header, content: data });
     };
@@ -134,14 +145,16 @@ export class ExecutionQueue {
   /** Runs to the end, or until an interrupted cell has had its time to unwind. */
   #settle(cell: Cell, run: () => Promise<unknown>): Promise<Outcome> {
     return new Promise((resolve) => {
+      let isSettled = false;
       const finish = (outcome: Outcome): void => {
+        isSettled = true;
         this.#onInterrupt = null;
         resolve(outcome);
       };
       this.#onInterrupt = (): void => {
         cell.interrupt();
         setTimeout(() => {
-          if (this.#onInterrupt === null || this.lastCell !== cell) return;
+          if (isSettled) return;
           cell.abandon();
           finish({ error: thrownError(cell.interruptSignal.reason) });
         }, UNWIND_GRACE_MS);

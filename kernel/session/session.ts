@@ -8,11 +8,11 @@ import { KernelError, KeyboardInterrupt } from "../errors.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import type { Cell } from "./cell.ts";
 import { cellContext } from "./cell.ts";
-import { ExecutionQueue } from "./execution.ts";
 import type { History } from "./history.ts";
 import { Notebook, type NotebookOptions } from "./notebook.ts";
 import { captureOutput } from "./output.ts";
 import { completeReply, inspectReply } from "./requests.ts";
+import { Shells } from "./shells.ts";
 import type { SocketThread } from "./socketThread.ts";
 import { installUserGlobals } from "./userGlobals.ts";
 
@@ -27,7 +27,7 @@ export class Session {
   readonly host: ProcessHost;
   readonly #sockets: SocketThread;
   readonly #comms: CommManager;
-  readonly #queue: ExecutionQueue;
+  readonly #shells: Shells;
   readonly #history: History;
 
   constructor({ sockets, history, ...notebookOptions }: SessionOptions) {
@@ -46,7 +46,7 @@ export class Session {
         takeInterrupt: () => sockets.shared.takeInterrupt(),
       },
     });
-    this.#queue = new ExecutionQueue({
+    this.#shells = new Shells({
       sockets,
       notebook: this.notebook,
       comms: this.#comms,
@@ -55,7 +55,7 @@ export class Session {
     this.host = new ProcessHost({
       send: sockets.send,
       comms: this.#comms,
-      lastCell: () => this.#queue.lastCell,
+      lastCell: () => this.#shells.lastCell,
     });
   }
 
@@ -84,11 +84,15 @@ export class Session {
 
   interrupt(): void {
     this.#sockets.shared.acknowledgeInterrupt();
-    this.#queue.interrupt();
+    this.#shells.interrupt();
+  }
+
+  deleteSubshell(id: string): void {
+    this.#shells.delete(id);
   }
 
   handle(message: Message): void {
-    if (message.header.msg_type === "execute_request") this.#queue.add(message);
+    if (message.header.msg_type === "execute_request") this.#shells.add(message);
     else void this.#answer(message);
   }
 
@@ -131,7 +135,7 @@ export class Session {
   }
 
   #cell(): Cell | null {
-    return cellContext.getStore()?.cell ?? this.#queue.lastCell;
+    return cellContext.getStore()?.cell ?? this.#shells.lastCell;
   }
 
   #printError(error: unknown): void {

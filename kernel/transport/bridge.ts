@@ -37,4 +37,5 @@ export type ToWorker =
 export type ToMain =
   | { readonly kind: "request"; readonly message: Message }
   | { readonly kind: "interrupt" }
+  | { readonly kind: "deleteSubshell"; readonly id: string }
   | { readonly kind: "shutdown" };

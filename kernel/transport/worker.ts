@@ -9,6 +9,7 @@ import { watchParent } from "./parentWatch.ts";
 import { SharedState } from "./sharedState.ts";
 import { KernelSockets } from "./sockets.ts";
 import { StreamCoalescer } from "./streamCoalescer.ts";
+import { Subshells } from "./subshells.ts";
 
 /**
  * The socket thread. It answers kernel_info, control and heartbeat by itself, so that they work while user code
@@ -39,6 +40,7 @@ const sockets = new KernelSockets(connection.key, (reason) => {
   const text = reason instanceof Error ? reason.message : String(reason);
   process.stderr.write(`vitrine kernel: message dropped: ${text}\n`);
 });
+const subshells = new Subshells((id) => toMain({ kind: "deleteSubshell", id }));
 const streams = new StreamCoalescer(({ name, text, parent }) =>
   sockets.send("iopub", { type: "stream", parent, content: { name, text } }),
 );
@@ -88,12 +90,26 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
       parent: message.header,
       content,
     });
+  const refusal = subshells.refuse(message);
+  if (refusal !== null) {
+    withStatus(message, () => reply(refusal));
+    return true;
+  }
   switch (message.header.msg_type) {
     case "kernel_info_request":
       withStatus(message, () => reply(info));
       return true;
     case "connect_request":
       withStatus(message, () => reply(connectReply(connection)));
+      return true;
+    case "create_subshell_request":
+      withStatus(message, () => reply(subshells.create()));
+      return true;
+    case "delete_subshell_request":
+      withStatus(message, () => reply(subshells.delete(message.content.subshell_id)));
+      return true;
+    case "list_subshell_request":
+      withStatus(message, () => reply(subshells.list()));
       return true;
     case "interrupt_request":
       withStatus(message, () => {

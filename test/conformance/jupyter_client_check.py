@@ -103,14 +103,20 @@ class Kernel:
         self.published_until_idle(message_id)
         return reply["content"]
 
-    def control(self, message_type):
-        message = self.client.session.msg(message_type, {})
+    def control(self, message_type, content=None):
+        message = self.client.session.msg(message_type, content or {})
         started = time.time()
         self.client.control_channel.send(message)
         while True:
             reply = self.client.get_control_msg(timeout=TIMEOUT_S)
             if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
                 return reply, time.time() - started
+
+    def send_in_subshell(self, subshell_id, message_type, content):
+        message = self.client.session.msg(message_type, content)
+        message["header"]["subshell_id"] = subshell_id
+        self.client.shell_channel.send(message)
+        return message["header"]["msg_id"]
 
     def send_comm(self, message_type, comm_id, data=None, buffers=None, **content):
         message = self.client.session.msg(message_type, {"comm_id": comm_id, "data": data or {}, **content})
@@ -144,6 +150,10 @@ class Kernel:
 
 def equal(actual, expected):
     assert actual == expected, f"expected {expected!r}, got {actual!r}"
+
+
+def any_idle(messages):
+    return any(m["content"].get("execution_state") == "idle" for m in messages)
 
 
 def contains(text, part):
@@ -632,6 +642,51 @@ def every_request_is_busy_first_and_idle_last(kernel):
             states[parent].append(message["content"].get("execution_state", message["msg_type"]))
     for seen in states.values():
         equal((seen[0], seen[-1], seen.count("busy"), seen.count("idle")), ("busy", "idle", 1, 1))
+
+
+@check
+def subshells_are_made_listed_and_deleted(kernel):
+    info = kernel.ask(kernel.client.kernel_info)
+    assert "kernel subshells" in info["supported_features"], info["supported_features"]
+    first, second = (kernel.control("create_subshell_request")[0]["content"]["subshell_id"] for _ in range(2))
+    equal(kernel.control("list_subshell_request")[0]["content"], {"status": "ok", "subshell_id": [first, second]})
+    for subshell_id in (first, second):
+        reply, _ = kernel.control("delete_subshell_request", {"subshell_id": subshell_id})
+        equal(reply["content"], {"status": "ok"})
+    equal(kernel.control("delete_subshell_request", {"subshell_id": first})[0]["content"]["status"], "error")
+    equal(kernel.control("list_subshell_request")[0]["content"]["subshell_id"], [])
+    refused = kernel.finish(kernel.send_in_subshell(first, "execute_request", {"code": "globalThis.ghost = 1"}))
+    equal((refused.status, refused.reply["msg_type"]), ("error", "execute_reply"))
+    equal(kernel.run("'ghost' in globalThis").value, "false")
+
+
+@check
+def cells_of_a_subshell_run_while_a_cell_of_the_main_shell_awaits(kernel):
+    subshell_id = kernel.control("create_subshell_request")[0]["content"]["subshell_id"]
+    kernel.run("let release: () => void; const held = new Promise<void>((resolve) => (release = resolve));")
+    before = kernel.run("0").reply["content"]["execution_count"]
+    main = kernel.client.execute("console.log('main waits'); await held; console.log('main went on'); 'main'")
+    kernel.elsewhere.clear()
+    first = kernel.send_in_subshell(subshell_id, "execute_request", {"code": "throw new Error('beside')"})
+    second = kernel.send_in_subshell(subshell_id, "execute_request", {"code": "2"})
+    equal([kernel.finish(i).status for i in (first, second)], ["error", "aborted"])
+    completed = kernel.send_in_subshell(subshell_id, "complete_request", {"code": "Math.hyp", "cursor_pos": 8})
+    equal(kernel.finish(completed).reply["content"]["matches"], ["hypot"])
+    code = "console.log('beside'); await null; release(); console.log('released'); 'side'"
+    side = kernel.finish(kernel.send_in_subshell(subshell_id, "execute_request", {"code": code}))
+    equal((side.text(), side.value), ("beside\nreleased\n", "'side'"))
+    equal(side.reply["content"]["execution_count"], before + 3)
+    equal(side.reply["parent_header"]["subshell_id"], subshell_id)
+    equal(kernel.reply_to(main)["content"]["execution_count"], before + 1)
+    elsewhere = [m for m in kernel.elsewhere if m["parent_header"].get("msg_id") == main]
+    rest = kernel.published_until_idle(main) if not any_idle(elsewhere) else []
+    text = "".join(m["content"]["text"] for m in elsewhere + rest if m["msg_type"] == "stream")
+    equal(text, "main waits\nmain went on\n")
+    waiting = kernel.send_in_subshell(subshell_id, "execute_request", {"code": "await new Promise(() => {})"})
+    time.sleep(0.2)
+    kernel.control("interrupt_request")
+    equal(kernel.finish(waiting).reply["content"]["ename"], "KeyboardInterrupt")
+    kernel.control("delete_subshell_request", {"subshell_id": subshell_id})
 
 
 @check

@@ -80,7 +80,7 @@ test("jupyter_client drives the installed kernel", { timeout: 300_000 }, async (
     await t.test(name, () => assert.equal(failure, null, failure ?? undefined));
   }
   assert.equal(client.status, 0, client.stderr);
-  assert.ok(checks.length >= 44, `expected every check to report, got ${checks.length}`);
+  assert.ok(checks.length >= 46, `expected every check to report, got ${checks.length}`);
   assert.equal(await uninstallKernelspec({ prefix }), spec);
   assert.equal(existsSync(spec), false);
 });

@@ -1,0 +1,65 @@
+import type { Message } from "../protocol/messages.ts";
+import type { Cell } from "./cell.ts";
+import { ExecutionQueue, type ExecutionState, type QueueOptions } from "./execution.ts";
+
+/**
+ * The main shell and its subshells (JEP 91): a queue of cells each, on one scope and one thread. Within a queue cells run
+ * one after the other; cells of different queues take turns where they await. The execution count is common.
+ */
+export class Shells {
+  readonly #options: Omit<QueueOptions, "state">;
+  readonly #state: ExecutionState = { lastCell: null, count: 0 };
+  readonly #main: ExecutionQueue;
+  readonly #subshells = new Map<string, ExecutionQueue>();
+  readonly #deleted = new Set<string>();
+
+  constructor(options: Omit<QueueOptions, "state">) {
+    this.#options = options;
+    this.#main = this.#createQueue();
+  }
+
+  /** The cell that started last, in whichever shell. */
+  get lastCell(): Cell | null {
+    return this.#state.lastCell;
+  }
+
+  /** Queues an execute_request in the shell that its header names. */
+  add(request: Message): void {
+    this.#sweep();
+    const { subshell_id: id } = request.header;
+    if (!id) {
+      this.#main.add(request);
+      return;
+    }
+    let queue = this.#subshells.get(id);
+    if (queue === undefined) {
+      queue = this.#createQueue();
+      this.#subshells.set(id, queue);
+    }
+    queue.add(request);
+  }
+
+  /** Interrupts the running cells of all shells. */
+  interrupt(): void {
+    this.#main.interrupt();
+    for (const queue of this.#subshells.values()) queue.interrupt();
+  }
+
+  /** Forgets a subshell once what was sent to it has run. */
+  delete(id: string): void {
+    this.#deleted.add(id);
+    this.#sweep();
+  }
+
+  #createQueue(): ExecutionQueue {
+    return new ExecutionQueue({ ...this.#options, state: this.#state });
+  }
+
+  #sweep(): void {
+    for (const id of this.#deleted) {
+      if (this.#subshells.get(id)?.isBusy) continue;
+      this.#subshells.delete(id);
+      this.#deleted.delete(id);
+    }
+  }
+}
