@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { mkdir, open, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import {
   downloadFile,
@@ -13,6 +12,7 @@ import type { ProgressListener } from "../progress.ts";
 import { COMMIT, cachedSnapshot, type RepositoryCache, repositoryCache } from "./hubCache.node.ts";
 import { SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
 import { readJson } from "./readJson.node.ts";
+import { receiveFile, WrongContent } from "./receiveFile.node.ts";
 import { parseShardIndex } from "./shardIndex.ts";
 
 export interface DownloadOptions {
@@ -34,7 +34,7 @@ const ANSWER_MS = 15_000;
 /**
  * The folder of a Hugging Face repository in the shared cache, downloaded where it is not there yet: configuration,
  * tokenizer and safetensors weights only. Honours HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE. What is
- * cached works without network.
+ * cached works without network; a download that was interrupted goes on where it stopped.
  * @param revision a branch, tag or commit
  * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_MODEL_ACCESS; WeightsError ERR_DOWNLOAD; AbortedError ERR_ABORTED
  */
@@ -147,51 +147,56 @@ class Download {
     if (!/^[0-9a-f]{40,64}$/.test(etag))
       throw this.#broken(entry.path, "a content hash", etag || "none");
     const blob = join(this.#cache.blobs, etag);
-    if (!(await exists(blob))) await this.#fetchBlob(entry, commit, blob);
+    if (!(await exists(blob))) await this.#fetchBlob(entry, etag, commit, blob);
     const pointer = join(this.#cache.snapshot(commit), entry.path);
     await mkdir(dirname(pointer), { recursive: true });
     await rm(pointer, { force: true });
     await symlink(relative(dirname(pointer), blob), pointer).catch(() => rename(blob, pointer)); // Windows without links
   }
 
-  async #fetchBlob(entry: ListFileEntry, commit: string, blob: string): Promise<void> {
+  async #fetchBlob(
+    { path, lfs, size }: ListFileEntry,
+    etag: string,
+    commit: string,
+    blob: string,
+  ): Promise<void> {
     await mkdir(this.#cache.blobs, { recursive: true });
-    const incomplete = `${blob}.${process.pid}.incomplete`;
-    const file = await open(incomplete, "w");
+    const sizeBytes = lfs?.size ?? size;
+    const before = this.#done;
     try {
-      const hash = createHash("sha256");
-      let sizeBytes = 0;
-      for await (const chunk of await this.#stream(entry.path, commit)) {
-        await file.writeFile(chunk);
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-        this.#done += chunk.length;
-        this.#options.onProgress?.({
-          stage: "download",
-          done: this.#done,
-          total: this.#total,
-          label: entry.path,
-        });
-      }
-      const expected = entry.lfs?.size ?? entry.size;
-      if (sizeBytes !== expected)
-        throw this.#broken(entry.path, `${expected} bytes`, `${sizeBytes}`);
-      const sha256 = hash.digest("hex");
-      if (entry.lfs && entry.lfs.oid !== sha256)
-        throw this.#broken(entry.path, `content with sha256 ${entry.lfs.oid}`, sha256);
-      await file.datasync();
-      await file.close();
-      await rename(incomplete, blob);
+      await receiveFile(
+        blob,
+        { sizeBytes, hash: { algorithm: lfs ? "sha256" : "git-sha1", hex: etag } },
+        {
+          stream: (from) => this.#stream(path, commit, from, sizeBytes),
+          onBytes: (arrived) => {
+            this.#done = before + arrived;
+            this.#options.onProgress?.({
+              stage: "download",
+              done: this.#done,
+              total: this.#total,
+              label: path,
+            });
+          },
+          isPassing: (error) =>
+            !(error instanceof WeightsError || error instanceof WrongContent) &&
+            !(error instanceof HubApiError && error.statusCode < 500),
+          signal: this.#options.signal,
+        },
+      );
     } catch (cause) {
-      await file.close();
-      await rm(incomplete, { force: true });
-      throw cause instanceof WeightsError
-        ? cause
-        : this.#broken(entry.path, "the whole file", messageOf(cause), cause);
+      if (cause instanceof WeightsError) throw cause;
+      if (cause instanceof WrongContent) throw this.#broken(path, cause.expected, cause.got);
+      throw this.#broken(path, "the whole file", messageOf(cause), cause);
     }
   }
 
-  async #stream(path: string, commit: string): Promise<ReadableStream<Uint8Array>> {
+  async #stream(
+    path: string,
+    commit: string,
+    from: number,
+    sizeBytes: number,
+  ): Promise<AsyncIterable<Uint8Array>> {
     const blob = await downloadFile({
       repo: this.#repository,
       path,
@@ -201,7 +206,8 @@ class Download {
       fetch: this.#fetch(null),
     } as Parameters<typeof downloadFile>[0]);
     if (blob === null) throw this.#broken(path, "the file", "nothing");
-    return blob.stream();
+    if (blob.size !== sizeBytes) throw new WrongContent(`${sizeBytes} bytes`, `${blob.size}`);
+    return (from === 0 ? blob : blob.slice(from)).stream();
   }
 
   /** `fetch` that stops with the caller's signal, and after a while where one is given. */
@@ -239,7 +245,7 @@ class Download {
   #broken(path: string, expected: string, got: string, cause?: unknown): WeightsError {
     return new WeightsError(
       "ERR_DOWNLOAD",
-      `${this.#repository}/${path}: expected ${expected}, got ${got}. Try again; what was complete is kept.`,
+      `${this.#repository}/${path}: expected ${expected}, got ${got}. Try again; what has arrived is kept.`,
       { cause },
     );
   }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, readdir, readFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cp, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -155,17 +157,88 @@ test("a file that arrives damaged is refused and not kept; the next try complete
   assert.equal((await readdir(model.folder)).length, 2);
 });
 
-test("an aborted download says so and leaves no part of a file", async (t) => {
+/** Names of what is unfinished, and how much of it there is. */
+async function parts(hub: { cache: string }): Promise<[name: string, sizeBytes: number][]> {
+  const blobs = join(hub.cache, "blobs");
+  const names = (await readdir(blobs)).filter((name) => name.endsWith(".incomplete"));
+  return await Promise.all(
+    names.map(
+      async (name): Promise<[string, number]> => [name, (await stat(join(blobs, name))).size],
+    ),
+  );
+}
+
+test("an aborted download says so, and the next one goes on where it stopped", async (t) => {
   const hub = await withHub(t);
   const controller = new AbortController();
+  hub.cuts.push(4000);
   const download = resolveModel(REPOSITORY, {
     signal: controller.signal,
-    onProgress: ({ label }) => label === "model.safetensors" && controller.abort(),
+    onProgress: ({ label, done }) =>
+      label === "model.safetensors" && done > 0 && controller.abort(),
   });
   await assert.rejects(download, { name: "AbortedError", code: "ERR_ABORTED" });
-  assert.ok(
-    (await readdir(join(hub.cache, "blobs"))).every((name) => !name.includes("incomplete")),
+  const [[, kept] = ["", 0]] = await parts(hub);
+  assert.ok(kept > 0);
+  hub.ranges.length = 0;
+  const progress: number[] = [];
+  await resolveModel(REPOSITORY, { onProgress: ({ done }) => progress.push(done) });
+  assert.match(hub.ranges[0] ?? "", new RegExp(`^bytes=${kept}-`));
+  assert.equal(progress[0], kept);
+  assert.deepEqual(await parts(hub), []);
+});
+
+test("a connection that breaks is opened again where it broke", async (t) => {
+  const hub = await withHub(t);
+  const size = hub.files.get("model.safetensors")?.length ?? 0;
+  hub.cuts.push(1000, 0, 5000);
+  const { folder } = await resolveModel(REPOSITORY);
+  assert.deepEqual(
+    await readFile(join(folder, "model.safetensors")),
+    hub.files.get("model.safetensors"),
   );
+  const last = size - 1;
+  const wanted = ["all", `bytes=1000-${last}`, `bytes=1000-${last}`, `bytes=6000-${last}`];
+  assert.deepEqual(hub.ranges.slice(-4), wanted);
+});
+
+test("a connection that keeps breaking is given up, and what came is kept", async (t) => {
+  const hub = await withHub(t);
+  hub.cuts.push(3000, 0, 0, 0, 0, 0, 0, 0);
+  await assert.rejects(resolveModel(REPOSITORY), {
+    name: "WeightsError",
+    code: "ERR_DOWNLOAD",
+    message: /expected the whole file, got 3000 of \d+ bytes.*what has arrived is kept/,
+  });
+  assert.deepEqual(
+    (await parts(hub)).map(([, sizeBytes]) => sizeBytes),
+    [3000],
+  );
+  hub.cuts.length = 0;
+  await resolveModel(REPOSITORY);
+  assert.match(hub.ranges.at(-1) ?? "", /^bytes=3000-/);
+});
+
+test("what a process that is gone left is taken over if it is sound, and thrown away if not", async (t) => {
+  for (const isSound of [true, false]) {
+    const hub = await withHub(t);
+    const weights = hub.files.get("model.safetensors")!;
+    const hash = createHash("sha256").update(weights).digest("hex");
+    const blobs = join(hub.cache, "blobs");
+    await mkdir(blobs, { recursive: true });
+    const left = isSound ? weights.subarray(0, 2000) : Buffer.alloc(2000, 7);
+    const { pid = 0 } = spawnSync(process.execPath, ["--version"]);
+    await writeFile(join(blobs, `${hash}.${pid}.incomplete`), left);
+    await writeFile(join(blobs, `${hash}.${process.ppid}.incomplete`), "of a process that lives");
+    if (!isSound) await assert.rejects(resolveModel(REPOSITORY), { code: "ERR_DOWNLOAD" });
+    else await resolveModel(REPOSITORY);
+    assert.match(hub.ranges.at(-1) ?? "", /^bytes=2000-/);
+    assert.deepEqual(
+      (await parts(hub)).map(([name]) => name),
+      [`${hash}.${process.ppid}.incomplete`],
+    );
+    if (!isSound) await resolveModel(REPOSITORY);
+  }
 });
 
 test("a snapshot that Python's tools made is found offline", async (t) => {
