@@ -50,6 +50,10 @@ export function makeApp(services: AppServices): Hono {
         refusal.status as 400,
       );
     }
+    if ((error as NodeJS.ErrnoException).code === "ECONNRESET") {
+      log("debug", `${method} ${path}: the client went away before it had said everything`);
+      return context.body(null, 400);
+    }
     log("error", `${method} ${path}: ${error.stack ?? error.message}`);
     const message = `${method} ${path}: expected to succeed, got ${error.message}. The server's log says where.`;
     return context.json({ message, reason: null }, 500);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
+import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { KernelAPI } from "@jupyterlab/services";
@@ -255,4 +256,22 @@ test("the token is in no line of the log", () => {
     host.logged.some((line) => line.includes(host.server.token)),
     false,
   );
+});
+
+test("an upgrade to what is no address is refused, and the server lives on", async () => {
+  for (const path of ["//", "*", "/a b", "http://[", "/%zz", "/\\"]) {
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connectTcp(host.server.port, "127.0.0.1", () => {
+        const head = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+        socket.end(head);
+      });
+      let text = "";
+      socket.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+      });
+      socket.on("close", () => resolve(text));
+    });
+    assert.match(answer, /^HTTP\/1\.1 4\d\d /, path);
+  }
+  assert.equal((await host.fetch("api/status")).status, 200);
 });

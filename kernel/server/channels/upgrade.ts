@@ -49,7 +49,13 @@ export class UpgradeHandler {
     socket.on("error", (error) => {
       log("debug", `WebSocket: the connection failed: ${error.message}`);
     });
-    const url = new URL(request.url ?? "/", "http://server.invalid");
+    // What stands there need be no address: `//` is a legal request and no URL.
+    const address = `http://server.invalid${request.url ?? "/"}`;
+    if (!URL.canParse(address)) {
+      refuse(socket, 400, "an address of this server");
+      return;
+    }
+    const url = new URL(address);
     const refusal = this.#refusal(request, url);
     if (refusal !== null) {
       refuse(socket, refusal.status, refusal.expected);
@@ -97,7 +103,7 @@ function keepOpen(webSocket: WebSocket): void {
 }
 
 function refuse(socket: Duplex, status: number, expected: string): void {
-  const reason = status === 404 ? "Not Found" : "Forbidden";
+  const reason = { 400: "Bad Request", 403: "Forbidden", 404: "Not Found" }[status] ?? "";
   const body = JSON.stringify({
     message: `WebSocket: expected ${expected}, got none or another. Open the address that the server printed.`,
   });
