@@ -47,7 +47,10 @@ test("nbconvert runs the first notebook, and its page holds the three pictures",
     ),
   );
   assert.deepEqual(titles, ["Attention", "Routing", "Cost"]);
-  assert.doesNotMatch(page.slice(page.indexOf("<body")), /application\/vnd\.jupyter\.(stderr|error)/);
+  assert.doesNotMatch(
+    page.slice(page.indexOf("<body")),
+    /application\/vnd\.jupyter\.(stderr|error)/,
+  );
 });
 
 test("nbconvert writes the run notebook with every output in it", () => {
