@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { serveTslabDisplay } from "./display/tslabDisplay.ts";
+import { fileURLToPath } from "node:url";
 import { jupyterDataDir } from "./install/dataDir.ts";
 import { installStackTraces } from "./language/stackTrace.ts";
+import { readTypeErrors } from "./language/typeErrorsSetting.ts";
 import { History } from "./session/history.ts";
 import { HistoryFile } from "./session/historyFile.ts";
 import { showNodeWarnings } from "./session/nodeWarnings.ts";
@@ -42,12 +41,11 @@ const history = new History(new HistoryFile(historyPath), ({ message }) =>
   reportFatal(`kernel: history: expected to write ${historyPath}, got ${message}.\n`),
 );
 
-const require = createRequire(import.meta.url);
-const tslab = require.resolve("tslab");
 const session = new Session({
   sockets,
   history,
   cwd: process.cwd(),
+  typeErrors: readTypeErrors(process.env),
   modules: {
     vitrine: {
       url: inPackage("dist/index.js").href,
@@ -57,7 +55,7 @@ const session = new Session({
       url: inPackage("dist/widgets.js").href,
       types: fileURLToPath(inPackage("dist/types/widgets/index.d.ts")),
     },
-    tslab: { url: pathToFileURL(tslab).href, types: tslab.replace(/\.js$/, ".d.ts") },
+    tslab: { url: inPackage("dist/tslab.js").href },
   },
 });
 installStackTraces();
@@ -69,8 +67,4 @@ sockets.onMessage((message) => {
   else if (message.kind === "deleteSubshell") session.deleteSubshell(message.id);
   else void sockets.close().then(() => process.exit(0));
 });
-setTimeout(() => {
-  session.notebook.warmUp();
-  // Not before: tslab must first have been given the compiler that the notebook wraps.
-  serveTslabDisplay(session.host, require);
-}, 1);
+setTimeout(() => session.notebook.warmUp(), 1);

@@ -4,6 +4,14 @@ import type { TypeScript } from "./typescript.ts";
 
 type Declaration = ts.ClassDeclaration | ts.EnumDeclaration | ts.ModuleDeclaration;
 
+interface CellNames {
+  readonly file: ts.SourceFile;
+  /** Symbols of the file's own top level. */
+  readonly own: ReadonlyMap<string, ts.Symbol>;
+  /** Names that earlier cells put on the scope. */
+  readonly knownNames: ReadonlySet<string>;
+}
+
 /** Rewrites the syntax tree of one cell; see `rewriteCell`. */
 export class BindingRewriter {
   readonly variables: string[] = [];
@@ -15,6 +23,7 @@ export class BindingRewriter {
   readonly #context: ts.TransformationContext;
   readonly #checker: ts.TypeChecker;
   readonly #knownNames: ReadonlySet<string>;
+  readonly #file: ts.SourceFile;
   readonly #cellSymbols: ReadonlyMap<string, ts.Symbol>;
   /** Classes, enums and namespaces around the node at hand: inside, they are called by their own local name. */
   readonly #enclosing: ts.Symbol[] = [];
@@ -24,16 +33,15 @@ export class BindingRewriter {
     compiler: TypeScript,
     context: ts.TransformationContext,
     checker: ts.TypeChecker,
-    file: ts.SourceFile,
-    knownNames: ReadonlySet<string>,
+    { file, own, knownNames }: CellNames,
   ) {
     this.#ts = compiler;
     this.#context = context;
     this.#factory = context.factory;
     this.#checker = checker;
     this.#knownNames = knownNames;
-    this.#cellSymbols =
-      (file as unknown as { locals?: ReadonlyMap<string, ts.Symbol> }).locals ?? new Map();
+    this.#file = file;
+    this.#cellSymbols = own;
     for (const [name, symbol] of this.#cellSymbols) {
       const { SymbolFlags } = compiler;
       if (symbol.flags & SymbolFlags.Value) this.declared.push(name);
@@ -97,6 +105,9 @@ export class BindingRewriter {
       return this.#declaration(statement);
     }
     if (this.#ts.isImportEqualsDeclaration(statement)) return this.#importEquals(statement);
+    if (this.#ts.isVariableStatement(statement) && this.#isUsing(statement.declarationList)) {
+      return this.#using(statement.declarationList);
+    }
     const visited = this.#ts.visitNode(statement, this.#visit) as ts.Statement | undefined;
     return visited === undefined ? [] : [visited];
   }
@@ -113,6 +124,28 @@ export class BindingRewriter {
     this.#enclosing.pop();
     if (!(symbol.flags & this.#ts.SymbolFlags.Value)) return [local];
     return [local, this.#assign(name, this.#factory.createIdentifier(name.text), declaration)];
+  }
+
+  #isUsing({ flags }: ts.VariableDeclarationList): boolean {
+    return (flags & this.#ts.NodeFlags.Using) !== 0;
+  }
+
+  /** `using a = open()` as `using a_1 = open(); scope.a = a_1`: disposed of when the cell ends. */
+  #using({ declarations, flags }: ts.VariableDeclarationList): ts.Statement[] {
+    const factory = this.#factory;
+    const kind = flags & this.#ts.NodeFlags.BlockScoped;
+    if (kind === this.#ts.NodeFlags.AwaitUsing) this.hasTopLevelAwait = true;
+    return declarations.flatMap(({ name, initializer }) => {
+      if (!this.#ts.isIdentifier(name) || initializer === undefined) return [];
+      const resource = factory.createUniqueName(name.text);
+      const value = this.#named(name, initializer, this.#expression(initializer));
+      const declaration = factory.createVariableDeclaration(resource, undefined, undefined, value);
+      const list = factory.createVariableDeclarationList([declaration], kind);
+      return [
+        this.#at(factory.createVariableStatement(undefined, list), name),
+        this.#assign(name, resource, name),
+      ];
+    });
   }
 
   #importEquals(statement: ts.ImportEqualsDeclaration): ts.Statement[] {
@@ -384,7 +417,8 @@ export class BindingRewriter {
   }
 
   #isScopeSymbol(name: string, symbol: ts.Symbol | undefined): boolean {
-    if (symbol !== undefined && (symbol.declarations?.length ?? 0) > 0) {
+    // Declared elsewhere is what an earlier cell declared, or a global, which a cell may have replaced.
+    if (symbol?.declarations?.some((each) => each.getSourceFile() === this.#file)) {
       return this.#cellSymbols.get(name) === symbol && !this.#enclosing.includes(symbol);
     }
     return this.#knownNames.has(name);

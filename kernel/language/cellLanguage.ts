@@ -1,8 +1,16 @@
-import type { Diagnostic } from "tslab/dist/converter.js";
+import type ts from "typescript";
 import { normaliseCell, syntaxErrors } from "./cellSource.ts";
+import { CellTypes, type CellTypesOptions } from "./cellTypes.ts";
 import { type Completeness, completenessOf } from "./completeness.ts";
-import { type RewrittenCell, rewriteCell } from "./rewrite.ts";
-import type { Language } from "./typescript.ts";
+import type { RewrittenCell } from "./rewrite.ts";
+import { loadTypeScript, type TypeScript } from "./typescript.ts";
+
+/** What becomes of type errors: told while the cell runs, told instead of running it, or not looked for. */
+export type TypeErrors = "show" | "strict" | "off";
+
+export interface LanguageOptions extends CellTypesOptions {
+  readonly typeErrors: TypeErrors;
+}
 
 export interface CellDiagnostic {
   readonly code: number;
@@ -11,12 +19,17 @@ export interface CellDiagnostic {
   readonly line: number;
   readonly column: number;
   readonly length: number;
-  /** The file the error is in, if it is not the cell. */
-  readonly file?: string;
 }
 
 export type CompiledCell =
-  | { readonly ok: true; readonly cell: RewrittenCell; readonly declarations: string }
+  | {
+      readonly ok: true;
+      readonly cell: RewrittenCell;
+      /** Type errors that do not keep the cell from running. */
+      readonly diagnostics: readonly CellDiagnostic[];
+      /** Lets later cells see what this one declares; to be called when it starts to run. */
+      remember(): void;
+    }
   | { readonly ok: false; readonly diagnostics: readonly CellDiagnostic[] };
 
 export interface Completion {
@@ -27,128 +40,149 @@ export interface Completion {
   readonly kinds: ReadonlyMap<string, string>;
 }
 
-/** "Cannot find name" and its cousins, which a global made at run time answers. */
+/** "Cannot find name" and its cousins, which a name made at run time answers; 2874: JSX without React in scope. */
 const UNKNOWN_NAME_CODES: ReadonlySet<number> = new Set([
-  2304, 2552, 2580, 2581, 2582, 2583, 2584, 2591, 2592, 2593, 2868,
+  2304, 2552, 2580, 2581, 2582, 2583, 2584, 2591, 2592, 2593, 2868, 2874, 18004,
 ]);
+
+/**
+ * Errors that say where types were looked for and nothing about the code: the module may well load.
+ * 2307, 2792, 2882: module not found; 7016: no declarations; 1259: default import interop; 6504: JavaScript.
+ */
+const RESOLUTION_CODES: ReadonlySet<number> = new Set([2307, 2792, 2882, 7016, 1259, 6504]);
+
+/** Has a comment at the top of the cell that asks for no run before all types fit. */
+const STRICT = /^(?:\s*\/\/.*\n)*\s*\/\/\s*@strict\b/;
 
 /** TypeScript over the cells of one notebook: each cell sees what the cells before it declared. */
 export class CellLanguage {
-  readonly #language: Language;
-  /** Declarations of everything that earlier cells left behind. */
-  #declarations = "";
+  readonly #ts: TypeScript;
+  readonly #types: CellTypes;
+  readonly #typeErrors: TypeErrors;
 
-  constructor(language: Language) {
-    this.#language = language;
+  /** Takes a second or so of CPU; do it in the background. */
+  constructor({ typeErrors, ...options }: LanguageOptions) {
+    this.#ts = loadTypeScript();
+    this.#types = new CellTypes(this.#ts, options);
+    this.#typeErrors = typeErrors;
   }
 
   /**
-   * Checks and translates a cell without remembering it; `remember` its declarations once it starts to run.
-   * @param hasName whether a name exists at run time, on the scope or globally
+   * Checks and translates a cell. Only syntax errors, and type errors of a strict cell, keep it from running.
    * @param knownNames names on the scope
+   * @param hasName whether a name exists at run time, on the scope or globally
    */
   compile(
     code: string,
     knownNames: ReadonlySet<string>,
     hasName: (name: string) => boolean,
   ): CompiledCell {
-    const { ts: compiler, converter } = this.#language;
-    const source = normaliseCell(compiler, code);
-    const syntax = syntaxErrors(compiler, source);
+    const source = normaliseCell(this.#ts, code);
+    const syntax = syntaxErrors(this.#ts, source);
     if (syntax.length > 0) {
-      return { ok: false, diagnostics: syntax.map((error) => this.#syntaxError(source, error)) };
+      return { ok: false, diagnostics: syntax.map((error) => this.#describe(source, error)) };
     }
-    const converted = this.#withRuntimeNames(source, hasName, (declarations) =>
-      converter.convert(declarations, source),
-    );
-    const diagnostics = converted.diagnostics.filter(({ category }) => category === 1);
-    if (diagnostics.length > 0) {
-      return { ok: false, diagnostics: diagnostics.map(fromTslab) };
-    }
-    const cell = rewriteCell(compiler, source, knownNames);
-    const declarations = converted.declOutput?.startsWith("undefined")
-      ? cell.declared.map((name) => `declare let ${name}: any;\n`).join("") +
-        converted.declOutput.slice("undefined".length)
-      : (converted.declOutput ?? this.#declarations);
-    return { ok: true, cell, declarations };
-  }
-
-  remember(declarations: string): void {
-    this.#declarations = declarations;
+    const typed = this.#types.open(source);
+    const isStrict = this.#typeErrors === "strict" || STRICT.test(code);
+    const isChecked = isStrict || this.#typeErrors === "show";
+    const diagnostics = (isChecked ? this.#types.check(typed) : [])
+      .filter(
+        (error) => !RESOLUTION_CODES.has(error.code) && !isRuntimeName(source, error, hasName),
+      )
+      .map((error) => this.#describe(source, error));
+    if (isStrict && diagnostics.length > 0) return { ok: false, diagnostics };
+    return {
+      ok: true,
+      cell: this.#types.rewrite(typed, knownNames),
+      diagnostics,
+      remember: () => this.#types.remember(typed),
+    };
   }
 
   /** @param offset UTF-16 offset of the cursor */
   complete(code: string, offset: number): Completion {
-    const { start, end, candidates, original } = this.#language.converter.complete(
-      this.#declarations,
-      code,
-      offset,
-    );
-    const entries = (original?.entries ?? []) as readonly { name: string; kind: string }[];
+    const start = startOfWord(this.#ts, code, offset);
+    const prefix = code.slice(start, offset);
+    const entries = this.#types.ask(code, (service, file) => {
+      const found = service.getCompletionsAtPosition(file, offset, {
+        includeCompletionsWithInsertText: false,
+      });
+      return found?.entries ?? [];
+    });
+    const ranked = entries
+      .map((entry) => ({ ...entry, rank: rankOf(entry.name, prefix) }))
+      .filter(({ rank }) => rank < 3)
+      .sort(
+        (a, b) => a.rank - b.rank || compare(a.sortText, b.sortText) || compare(a.name, b.name),
+      );
     return {
-      matches: candidates,
+      matches: [...new Set(ranked.map(({ name }) => name))],
       start,
-      end,
-      kinds: new Map(entries.map(({ name, kind }) => [name, kind])),
+      end: offset,
+      kinds: new Map(ranked.map(({ name, kind }) => [name, kind])),
     };
   }
 
   /** Signature and documentation of what is at a UTF-16 offset, or null. */
   inspect(code: string, offset: number): { signature: string; documentation: string } | null {
-    const info = this.#language.converter.inspect(this.#declarations, code, offset);
-    if (!info || info.displayParts?.map((part) => part.text).join("") === "any") return null;
-    const text = (parts: readonly { text: string }[] | undefined): string =>
-      (parts ?? []).map((part) => part.text).join("");
+    const info = this.#types.ask(code, (service, file) =>
+      service.getQuickInfoAtPosition(file, offset),
+    );
+    const text = (parts: readonly { text: string }[] = []): string =>
+      parts.map((part) => part.text).join("");
+    const signature = text(info?.displayParts);
+    if (info === undefined || signature === "" || signature === "any") return null;
     const tags = (info.tags ?? []).map(({ name, text: parts }) => `@${name} ${text(parts)}`);
     return {
-      signature: text(info.displayParts),
+      signature,
       documentation: [text(info.documentation), ...tags].filter((part) => part !== "").join("\n"),
     };
   }
 
   isComplete(code: string): Completeness {
-    return completenessOf(this.#language.ts, code);
+    return completenessOf(this.#ts, code);
   }
 
   close(): void {
-    this.#language.converter.close();
+    this.#types.close();
   }
 
-  /** Converts; where the only obstacle is names that exist at run time, declares them and converts again. */
-  #withRuntimeNames<Result extends { diagnostics: Diagnostic[] }>(
+  #describe(
     source: string,
-    hasName: (name: string) => boolean,
-    convert: (declarations: string) => Result,
-  ): Result {
-    const first = convert(this.#declarations);
-    const names = new Set<string>();
-    for (const { code, start, end, fileName } of first.diagnostics) {
-      const name = source.slice(start.offset, end.offset);
-      if (fileName === undefined && UNKNOWN_NAME_CODES.has(code) && hasName(name)) names.add(name);
-    }
-    if (names.size === 0) return first;
-    const extra = [...names].map((name) => `declare let ${name}: any;\n`).join("");
-    return convert(this.#declarations + extra);
-  }
-
-  #syntaxError(
-    source: string,
-    { code, messageText, start = 0, length = 0 }: ReturnType<typeof syntaxErrors>[number],
+    { code, messageText, start = 0, length = 0 }: ts.Diagnostic,
   ): CellDiagnostic {
     const before = source.slice(0, start).split("\n");
-    const message = this.#language.ts.flattenDiagnosticMessageText(messageText, "\n");
     const column = (before.at(-1)?.length ?? 0) + 1;
+    const message = this.#ts
+      .flattenDiagnosticMessageText(messageText, "\n")
+      .replace(/import\("[^"]*__vitrine_cell_\d+"\)\./g, "");
     return { code, message, line: before.length, column, length };
   }
 }
 
-function fromTslab({ code, messageText, start, end, fileName }: Diagnostic): CellDiagnostic {
-  return {
-    code,
-    message: messageText,
-    line: start.line + 1,
-    column: start.character + 1,
-    length: end.offset - start.offset,
-    ...(fileName === undefined ? {} : { file: fileName }),
-  };
+function isRuntimeName(
+  source: string,
+  { code, start = 0, length = 0 }: ts.Diagnostic,
+  hasName: (name: string) => boolean,
+): boolean {
+  if (!UNKNOWN_NAME_CODES.has(code)) return false;
+  return hasName(code === 2874 ? "React" : source.slice(start, start + length));
+}
+
+function startOfWord(compiler: TypeScript, code: string, offset: number): number {
+  let start = offset;
+  while (start > 0 && compiler.isIdentifierPart(code.charCodeAt(start - 1), 99)) start--;
+  return start;
+}
+
+/** 0: begins with the prefix; 1: does so but for case; 2: has it inside; 3: has not. */
+function rankOf(name: string, prefix: string): number {
+  if (name.startsWith(prefix)) return 0;
+  const [lowerName, lowerPrefix] = [name.toLowerCase(), prefix.toLowerCase()];
+  if (lowerName.startsWith(lowerPrefix)) return 1;
+  return lowerName.includes(lowerPrefix) ? 2 : 3;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 import type ts from "typescript";
-import type { TypeScript } from "./typescript.ts";
+import type { BoundFile, TypeScript } from "./typescript.ts";
 
 /**
  * The cell as the compiler should see it, line by line the same. `export` is blanked out, since every top-level
@@ -9,7 +9,7 @@ export function normaliseCell(compiler: TypeScript, code: string): string {
   const asExpression = objectLiteral(compiler, code);
   if (asExpression !== null) return asExpression;
   if (!code.includes("export")) return code;
-  const file = parseCell(compiler, "cell.ts", code);
+  const file = parseCell(compiler, isTsx(compiler, code) ? "cell.tsx" : "cell.ts", code);
   const spans: [start: number, end: number][] = [];
   for (const statement of file.statements) {
     if (compiler.isExportDeclaration(statement)) {
@@ -36,10 +36,22 @@ export function normaliseCell(compiler: TypeScript, code: string): string {
 
 /** Errors of the parser alone, as positions and texts. */
 export function syntaxErrors(compiler: TypeScript, code: string): readonly ts.Diagnostic[] {
-  const file = parseCell(compiler, "cell.ts", code) as unknown as {
-    parseDiagnostics?: ts.Diagnostic[];
-  };
-  return file.parseDiagnostics ?? [];
+  return parseErrors(compiler, isTsx(compiler, code) ? "cell.tsx" : "cell.ts", code);
+}
+
+/** Whether a cell holds JSX: it makes more sense with it than without. */
+export function isTsx(compiler: TypeScript, code: string): boolean {
+  if (!code.includes("<")) return false;
+  const plain = parseErrors(compiler, "cell.ts", code).length;
+  return plain > 0 && parseErrors(compiler, "cell.tsx", code).length < plain;
+}
+
+function parseErrors(
+  compiler: TypeScript,
+  name: "cell.ts" | "cell.tsx",
+  code: string,
+): readonly ts.Diagnostic[] {
+  return (parseCell(compiler, name, code) as BoundFile).parseDiagnostics;
 }
 
 /** `{ a: 1, b }` is a block to the parser; in parentheses it is what it looks like. */

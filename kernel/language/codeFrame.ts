@@ -21,7 +21,8 @@ export function codeFrame({ stack }: Error): string[] {
   return [];
 }
 
-function frame(label: string, source: string, line: number, column: number): string[] {
+/** The lines of a cell around a place in it, 1-based, with a caret under that. */
+export function frame(label: string, source: string, line: number, column: number): string[] {
   const lines = source.split("\n");
   const first = Math.max(1, line - CONTEXT_LINES);
   const last = Math.min(lines.length, line + CONTEXT_LINES);

@@ -17,7 +17,11 @@ export interface CellImport {
 export function readImport(compiler: TypeScript, statement: ts.Statement): CellImport[] {
   if (!compiler.isImportDeclaration(statement)) return [];
   const { importClause: clause, moduleSpecifier } = statement;
-  if (!compiler.isStringLiteral(moduleSpecifier) || clause?.isTypeOnly) return [];
+  if (
+    !compiler.isStringLiteral(moduleSpecifier) ||
+    clause?.phaseModifier === compiler.SyntaxKind.TypeKeyword
+  )
+    return [];
   const bindings: ImportBinding[] = [];
   if (clause?.name) bindings.push({ imported: "default", local: clause.name.text });
   const named = clause?.namedBindings;
@@ -38,14 +42,13 @@ export function readImport(compiler: TypeScript, statement: ts.Statement): CellI
   ];
 }
 
-/** `assert { type: "json" }` of an import, the only spelling that TypeScript 5.0 parses. */
+/** `with { type: "json" }` of an import, or `assert` as it once was called. */
 function readAttributes(
   compiler: TypeScript,
   statement: ts.ImportDeclaration,
 ): Record<string, string> {
-  const clause = (statement as { assertClause?: ts.ImportAttributes }).assertClause;
   const attributes: Record<string, string> = {};
-  for (const { name, value } of clause?.elements ?? []) {
+  for (const { name, value } of statement.attributes?.elements ?? []) {
     if (compiler.isStringLiteral(value)) attributes[name.text] = value.text;
   }
   return attributes;

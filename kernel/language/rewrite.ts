@@ -1,8 +1,8 @@
 import type ts from "typescript";
 import { BindingRewriter } from "./bindingRewriter.ts";
-import { parseCell } from "./cellSource.ts";
 import { type CellImport, readImport } from "./imports.ts";
-import type { TypeScript } from "./typescript.ts";
+import { setJsxFactory } from "./jsx.ts";
+import type { BoundFile, TypeScript } from "./typescript.ts";
 
 export interface RewrittenCell {
   /** JavaScript of a function body that returns the value of the cell's last expression. */
@@ -18,46 +18,23 @@ export interface RewrittenCell {
   readonly declared: readonly string[];
 }
 
-const CELL_FILE = "/cell.ts";
-
 /**
  * Turns one cell into JavaScript whose top-level names live on a scope object that all cells share, so that a
  * function always sees the current value of a variable, whichever cell changed it. Awaits, `for await`, loops and
  * dynamic imports go through the runtime, which is how a running cell can be interrupted and how modules are found.
  *
- * @param source TypeScript without `export` modifiers
+ * @param program knows the types of the file, of which it need not be a part
+ * @param file TypeScript without `export` modifiers, bound
+ * @param own symbols of the file's own top level
  * @param knownNames names that earlier cells put on the scope
  */
 export function rewriteCell(
   compiler: TypeScript,
-  source: string,
+  program: ts.Program,
+  { file, own }: { readonly file: BoundFile; readonly own: ReadonlyMap<string, ts.Symbol> },
   knownNames: ReadonlySet<string>,
 ): RewrittenCell {
-  const options: ts.CompilerOptions = {
-    target: compiler.ScriptTarget.ES2022,
-    module: compiler.ModuleKind.ESNext,
-    moduleDetection: compiler.ModuleDetectionKind.Force,
-    isolatedModules: true,
-    preserveConstEnums: true,
-    experimentalDecorators: true,
-    sourceMap: true,
-    noLib: true,
-    noResolve: true,
-    types: [],
-    newLine: compiler.NewLineKind.LineFeed,
-  };
-  const file = parseCell(compiler, CELL_FILE, source);
-  const program = compiler.createProgram([CELL_FILE], options, {
-    getSourceFile: (name) => (name === CELL_FILE ? file : undefined),
-    writeFile: () => undefined,
-    getDefaultLibFileName: () => "lib.d.ts",
-    useCaseSensitiveFileNames: () => true,
-    getCanonicalFileName: (name) => name,
-    getCurrentDirectory: () => "/",
-    getNewLine: () => "\n",
-    fileExists: (name) => name === CELL_FILE,
-    readFile: () => undefined,
-  });
+  setJsxFactory(compiler, file, (name) => own.has(name) || knownNames.has(name));
   const checker = program.getTypeChecker();
   const imports = file.statements.flatMap((statement) => readImport(compiler, statement));
   let rewriter: BindingRewriter | undefined;
@@ -67,14 +44,18 @@ export function rewriteCell(
     file,
     (name, text) => {
       if (name.endsWith(".map")) sourceMap = text;
-      else if (name.endsWith(".js")) code = text;
+      else if (/\.jsx?$/.test(name)) code = text;
     },
     undefined,
     false,
     {
       before: [
         (context) => (root) => {
-          rewriter = new BindingRewriter(compiler, context, checker, root, knownNames);
+          rewriter = new BindingRewriter(compiler, context, checker, {
+            file: root,
+            own,
+            knownNames,
+          });
           return rewriter.rewrite(root);
         },
       ],

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { CellDiagnostic } from "../language/cellLanguage.ts";
-import { codeFrame } from "../language/codeFrame.ts";
+import { codeFrame, frame } from "../language/codeFrame.ts";
 import type { Json } from "../protocol/messages.ts";
 
 /** The content of an `error` message, and of an `execute_reply` with status error. */
@@ -23,20 +23,40 @@ export function thrownError(thrown: unknown): ErrorContent {
   };
 }
 
-/** Errors of the TypeScript compiler, each with the line it is about. */
+/** Errors that kept a cell from running, each with the lines it is about. */
 export function compileError(
   code: string,
   label: string,
   diagnostics: readonly CellDiagnostic[],
 ): ErrorContent {
+  return {
+    ename: "TypeScriptError",
+    evalue: diagnostics[0]?.message ?? "",
+    traceback: diagnostics.flatMap((diagnostic) => {
+      const { line, column } = diagnostic;
+      return [headline(label, diagnostic), ...frame(label, code, line, column)];
+    }),
+  };
+}
+
+/** Type errors of a cell that runs all the same, as text for stderr. */
+export function typeErrorText(
+  code: string,
+  label: string,
+  diagnostics: readonly CellDiagnostic[],
+): string {
   const lines = code.split("\n");
-  const traceback = diagnostics.flatMap((diagnostic) => {
-    const { line, column, length, file } = diagnostic;
-    const headline = `${file ?? label}:${line}:${column} - error TS${diagnostic.code}: ${diagnostic.message}`;
-    const source = lines[line - 1];
-    if (file !== undefined || source === undefined) return [headline];
+  const described = diagnostics.map((diagnostic) => {
+    const { line, column, length } = diagnostic;
+    const source = lines[line - 1] ?? "";
     const width = Math.max(1, Math.min(length, source.length - column + 1));
-    return [headline, `    ${source}`, `    ${" ".repeat(column - 1)}${"~".repeat(width)}`];
+    // Tabs stay tabs, so that the marks stand where the reader sees the column.
+    const margin = source.slice(0, column - 1).replace(/[^\t]/g, " ");
+    return `${headline(label, diagnostic)}\n    ${source}\n    ${margin}${"~".repeat(width)}\n`;
   });
-  return { ename: "TypeScriptError", evalue: diagnostics[0]?.message ?? "", traceback };
+  return described.join("");
+}
+
+function headline(label: string, { line, column, code, message }: CellDiagnostic): string {
+  return `${label}:${line}:${column} - error TS${code}: ${message}`;
 }

@@ -4,7 +4,7 @@ import type { MimeBundle } from "../display/host.ts";
 import { KeyboardInterrupt } from "../errors.ts";
 import type { ExecuteRequest, Json, Message } from "../protocol/messages.ts";
 import { Cell, cellContext } from "./cell.ts";
-import { compileError, type ErrorContent, thrownError } from "./errorContent.ts";
+import { compileError, type ErrorContent, thrownError, typeErrorText } from "./errorContent.ts";
 import type { History } from "./history.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
 import type { SocketThread } from "./socketThread.ts";
@@ -98,7 +98,9 @@ export class ExecutionQueue {
     const reply = await cellContext.run({ cell, request: header }, async (): Promise<Json> => {
       for (const id of [cellId, ...deletedCells(metadata)]) if (id !== null) comms.release(id);
       const outcome = await this.#settle(cell, () =>
-        this.#evaluate(request.code, `Cell [${count}]`),
+        this.#evaluate(request.code, `Cell [${count}]`, (text) => {
+          if (!isSilent) sockets.stream("stderr", text, header);
+        }),
       );
       if ("error" in outcome) {
         publish("error", outcome.error);
@@ -129,10 +131,16 @@ export class ExecutionQueue {
   }
 
   /** The MIME bundle of the cell's value, or undefined if it has none. */
-  async #evaluate(code: string, label: string): Promise<MimeBundle | undefined> {
+  async #evaluate(
+    code: string,
+    label: string,
+    warn: (text: string) => void = () => {},
+  ): Promise<MimeBundle | undefined> {
     if (code.trim() === "") return undefined;
     try {
-      const value = await this.#options.notebook.run(code, label);
+      const value = await this.#options.notebook.run(code, label, (errors) =>
+        warn(typeErrorText(code, label, errors)),
+      );
       return value === undefined ? undefined : await toMimeBundle(value);
     } catch (error) {
       if (error instanceof CompileFailure) {

@@ -1,17 +1,18 @@
 import { pathToFileURL } from "node:url";
-import { type CellDiagnostic, CellLanguage } from "../language/cellLanguage.ts";
+import { type CellDiagnostic, CellLanguage, type TypeErrors } from "../language/cellLanguage.ts";
 import { type CellRuntime, createCellRuntime, type RuntimeHooks } from "../language/cellRuntime.ts";
 import { rememberSource } from "../language/codeFrame.ts";
 import { Executor } from "../language/executor.ts";
 import { Importer } from "../language/importer.ts";
-import { loadLanguage } from "../language/typescript.ts";
 
 export interface NotebookOptions {
   /** Folder of the notebook. */
   readonly cwd: string;
   /** Modules every cell can import: where their code and their types are. */
-  readonly modules: Readonly<Record<string, { readonly url: string; readonly types: string }>>;
+  readonly modules: Readonly<Record<string, { readonly url: string; readonly types?: string }>>;
   readonly hooks: Omit<RuntimeHooks, "importModule">;
+  /** What becomes of type errors. */
+  readonly typeErrors: TypeErrors;
   /** Throws if the cell that is about to run was interrupted already. */
   readonly throwIfInterrupted: () => void;
 }
@@ -49,14 +50,16 @@ export class Notebook {
     this.#executor = new Executor({ importer, runtime, cwd, throwIfInterrupted });
   }
 
-  /** The compiler; the first use loads it, which takes a second or two. */
+  /** The compiler; the first use loads it, which takes a second or so. */
   get language(): CellLanguage {
     if (this.#language === null) {
-      const { cwd, modules } = this.#options;
+      const { cwd, modules, typeErrors } = this.#options;
       const types = Object.entries(modules).map(([name, module]) => [name, module.types]);
-      this.#language = new CellLanguage(
-        loadLanguage({ cwd, modules: Object.fromEntries(types) as Record<string, string> }),
-      );
+      this.#language = new CellLanguage({
+        cwd,
+        typeErrors,
+        modules: Object.fromEntries(types.filter(([, file]) => file !== undefined)),
+      });
     }
     return this.#language;
   }
@@ -68,10 +71,15 @@ export class Notebook {
 
   /**
    * Compiles and runs a cell; its declarations are remembered from the moment it starts.
+   * @param onTypeErrors told, before the cell runs, of type errors that do not keep it from running
    * @returns the value of its last expression
    * @throws what the cell throws, or CompileFailure
    */
-  async run(code: string, label: string): Promise<unknown> {
+  async run(
+    code: string,
+    label: string,
+    onTypeErrors: (errors: readonly CellDiagnostic[]) => void = () => {},
+  ): Promise<unknown> {
     const names = this.#executor.names();
     const compiled = this.language.compile(
       code,
@@ -80,7 +88,8 @@ export class Notebook {
     );
     rememberSource(label, code);
     if (!compiled.ok) throw new CompileFailure(compiled.diagnostics);
-    this.language.remember(compiled.declarations);
+    compiled.remember();
+    if (compiled.diagnostics.length > 0) onTypeErrors(compiled.diagnostics);
     return await this.#executor.run(compiled.cell, label);
   }
 }

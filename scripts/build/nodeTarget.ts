@@ -10,6 +10,7 @@ const entryPoints: Record<string, string> = {
   cli: "cli/main.ts",
   kernel: "kernel/main.ts",
   "kernel-worker": "kernel/transport/worker.ts",
+  tslab: "kernel/display/tslab.ts",
 };
 
 /** What runs in Node: ES modules that share chunks, with every package left outside. */

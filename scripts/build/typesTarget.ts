@@ -8,8 +8,8 @@ import type { Target } from "./target.ts";
 const entryPoints = ["engine/index.node", "widgets/index"];
 
 /**
- * Cells are checked by an older compiler than the one that emits here. It resolves no `.ts` specifier, and its
- * library's typed arrays take no type argument.
+ * Declarations that compilers back to TypeScript 5.0 read, for people who import this package elsewhere: those resolve
+ * no `.ts` specifier, and the typed arrays of their library take no type argument.
  */
 export function forOlderCompiler(declaration: string): string {
   return declaration

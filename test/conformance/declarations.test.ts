@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type typescript from "typescript";
+import ts from "typescript";
 import { inRepository } from "../../scripts/build/repository.ts";
 
-/** The compiler that checks cells. */
-const ts = createRequire(import.meta.url)("@tslab/typescript-for-tslab") as typeof typescript;
 const folder = mkdtempSync(join(tmpdir(), "vitrine-declarations-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -19,7 +16,7 @@ function messagesAbout(source: string): string[] {
   const program = ts.createProgram([file], {
     target: ts.ScriptTarget.ES2021,
     module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeJs,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
     strict: true,
     noEmit: true,
     types: ["node", "@webgpu/types"],

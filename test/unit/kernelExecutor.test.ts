@@ -4,19 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { CellLanguage } from "../../kernel/language/cellLanguage.ts";
 import { createCellRuntime } from "../../kernel/language/cellRuntime.ts";
-import { normaliseCell } from "../../kernel/language/cellSource.ts";
 import { completenessOf } from "../../kernel/language/completeness.ts";
 import { Executor } from "../../kernel/language/executor.ts";
 import { Importer } from "../../kernel/language/importer.ts";
-import { rewriteCell } from "../../kernel/language/rewrite.ts";
-import { loadCompiler } from "../../kernel/language/typescript.ts";
+import { loadTypeScript } from "../../kernel/language/typescript.ts";
 
-const { compiler } = loadCompiler();
+const compiler = loadTypeScript();
 const folder = mkdtempSync(join(tmpdir(), "vitrine-executor-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A notebook without type checks: each string is a cell. */
+/** A notebook: each string is a cell; what its types say is not asked. */
 function notebook() {
   const interruptFlag = new Int32Array(1);
   const known = join(folder, "known.mjs");
@@ -32,11 +31,14 @@ function notebook() {
     { url: "file:///cell.ts" },
   );
   const executor = new Executor({ importer, runtime, cwd: folder, throwIfInterrupted: () => {} });
-  const run = async (code: string): Promise<unknown> =>
-    executor.run(
-      rewriteCell(compiler, normaliseCell(compiler, code), executor.names()),
-      "Cell [1]",
-    );
+  const language = new CellLanguage({ cwd: folder, modules: {}, typeErrors: "off" });
+  after(() => language.close());
+  const run = async (code: string): Promise<unknown> => {
+    const compiled = language.compile(code, executor.names(), () => true);
+    assert.ok(compiled.ok, code);
+    compiled.remember();
+    return executor.run(compiled.cell, "Cell [1]");
+  };
   return { run, interruptFlag };
 }
 

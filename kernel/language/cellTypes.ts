@@ -1,0 +1,173 @@
+import type ts from "typescript";
+import { CellScope } from "./cellScope.ts";
+import { isTsx, parseCell } from "./cellSource.ts";
+import { cellOptions } from "./compilerOptions.ts";
+import { GLOBAL_DECLARATIONS } from "./globalDeclarations.ts";
+import { type RewrittenCell, rewriteCell } from "./rewrite.ts";
+import type { BoundFile, TypeScript } from "./typescript.ts";
+import { diskVersion, VirtualFiles } from "./virtualFiles.ts";
+
+export interface CellTypesOptions {
+  /** Folder of the notebook: where imports start. */
+  readonly cwd: string;
+  /** Declaration file by module name, for modules that every notebook can import. */
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+export interface TypedCell {
+  readonly file: BoundFile;
+  /** Symbols of the cell's own top level. */
+  readonly own: ReadonlyMap<string, ts.Symbol>;
+}
+
+/** A checker remembers every cell it has seen; after this many it makes way for a fresh one. */
+const CELLS_PER_CHECKER = 200;
+
+/**
+ * The types of a notebook. The program of the language service holds only libraries, the modules that cells import and
+ * a draft to complete and inspect in. The cells themselves stay outside of it: each is parsed and bound alone, the names
+ * it takes from earlier cells are linked to the symbols of those, and the checker that is there already checks its
+ * statements and emits them. So a cell costs what its own statements cost, however many came before.
+ */
+export class CellTypes {
+  readonly #ts: TypeScript;
+  readonly #options: ts.CompilerOptions;
+  readonly #scope: CellScope;
+  readonly #files = new VirtualFiles();
+  readonly #service: ts.LanguageService;
+  readonly #paths: Readonly<Record<"imports" | "augmentations" | "draft" | "draftX", string>>;
+  readonly #cellPrefix: string;
+  readonly #specifiers = new Set<string>();
+  readonly #augmentations: string[] = [];
+  /** Version of each local file that the program has read. */
+  readonly #localVersions = new Map<string, string>();
+  #program: ts.Program | null = null;
+  #count = 0;
+
+  constructor(compiler: TypeScript, { cwd, modules }: CellTypesOptions) {
+    const folder = cwd.replaceAll("\\", "/").replace(/\/$/, "");
+    const inFolder = (name: string): string => `${folder}/__vitrine_${name}`;
+    this.#ts = compiler;
+    this.#options = cellOptions(compiler, modules);
+    this.#scope = new CellScope(compiler);
+    this.#cellPrefix = inFolder("cell_");
+    this.#paths = {
+      imports: inFolder("imports.ts"),
+      augmentations: inFolder("augmentations.ts"),
+      draft: inFolder("draft.ts"),
+      draftX: inFolder("draft.tsx"),
+    };
+    this.#files.set(inFolder("globals.d.ts"), GLOBAL_DECLARATIONS);
+    this.#files.set(this.#paths.imports, "export {};");
+    this.#service = compiler.createLanguageService(
+      this.#files.host(compiler, folder, this.#options),
+      compiler.createDocumentRegistry(),
+    );
+  }
+
+  /** Parses a cell and links it to those before it. */
+  open(source: string): TypedCell {
+    if (this.#count > 0 && this.#count % CELLS_PER_CHECKER === 0) this.#files.version++;
+    const extension = isTsx(this.#ts, source) ? "tsx" : "ts";
+    const name = `${this.#cellPrefix}${++this.#count}.${extension}`;
+    const file = parseCell(this.#ts, name, source) as BoundFile;
+    file.path = file.resolvedPath = file.originalFileName = name;
+    this.#addModules(file);
+    return { file, own: this.#bind(file, file.identifiers.keys()) };
+  }
+
+  /** Errors of the cell's statements. */
+  check({ file }: TypedCell): readonly ts.Diagnostic[] {
+    const { Error: error } = this.#ts.DiagnosticCategory;
+    return this.#current()
+      .getSemanticDiagnostics(file)
+      .filter(({ category }) => category === error);
+  }
+
+  /** The cell as JavaScript; see `rewriteCell`. To be called when it has been checked. */
+  rewrite(cell: TypedCell, knownNames: ReadonlySet<string>): RewrittenCell {
+    return rewriteCell(this.#ts, this.#current(), cell, knownNames);
+  }
+
+  /** Lets later cells see what this one declares. */
+  remember({ own }: TypedCell): void {
+    this.#scope.declare(own);
+  }
+
+  /** Asks the language service about a cell that has not run, which sees every name of the notebook. */
+  ask<Answer>(
+    source: string,
+    question: (service: ts.LanguageService, fileName: string) => Answer,
+  ): Answer {
+    const tsx = isTsx(this.#ts, source);
+    const path = tsx ? this.#paths.draftX : this.#paths.draft;
+    this.#files.delete(tsx ? this.#paths.draft : this.#paths.draftX);
+    this.#files.renew(path, source);
+    this.#refreshLocalFiles();
+    this.#bind(this.#current().getSourceFile(path) as BoundFile, this.#scope.names());
+    return question(this.#service, path);
+  }
+
+  close(): void {
+    this.#service.dispose();
+  }
+
+  #bind(file: BoundFile, names: Iterable<string>): ReadonlyMap<string, ts.Symbol> {
+    this.#ts.bindSourceFile(file, this.#options);
+    const own = new Map(file.locals);
+    this.#scope.link(file, names);
+    return own;
+  }
+
+  /** The program as it should be by now. Modules of cells are resolved as those of the file that imports them all. */
+  #current(): ts.Program {
+    const program = this.#service.getProgram();
+    if (program === undefined) throw new Error("cells: expected a program, got none.");
+    if (program === this.#program) return program;
+    this.#program = program;
+    const internal = program as unknown as {
+      getResolvedModule(file: ts.SourceFile, name: string, mode: unknown): unknown;
+    };
+    const resolved = internal.getResolvedModule;
+    const imports = program.getSourceFile(this.#paths.imports) as ts.SourceFile;
+    internal.getResolvedModule = (file, name, mode) =>
+      resolved(file.fileName.startsWith(this.#cellPrefix) ? imports : file, name, mode);
+    this.#localVersions.clear();
+    for (const { fileName } of program.getSourceFiles()) {
+      const isLocal = !fileName.includes("/node_modules/") && !fileName.includes("/__vitrine_");
+      if (isLocal) this.#localVersions.set(fileName, diskVersion(fileName));
+    }
+    return program;
+  }
+
+  /** Has the program read the modules that a cell imports, and the local ones again where they were edited. */
+  #addModules(file: BoundFile): void {
+    const { text } = file;
+    if (/\b(import|require)\b/.test(text)) {
+      const { importedFiles } = this.#ts.preProcessFile(text, true, false);
+      for (const { fileName } of importedFiles) this.#specifiers.add(fileName);
+      const lines = [...this.#specifiers].map((name) => `import ${JSON.stringify(name)};\n`);
+      this.#files.set(this.#paths.imports, `export {};\n${lines.join("")}`);
+      this.#refreshLocalFiles();
+    }
+    for (const statement of file.statements) {
+      if (!this.#ts.isModuleDeclaration(statement)) continue;
+      const isGlobal = (statement.flags & this.#ts.NodeFlags.GlobalAugmentation) !== 0;
+      if (!isGlobal && !this.#ts.isStringLiteral(statement.name)) continue;
+      this.#augmentations.push(statement.getText(file));
+      this.#files.set(
+        this.#paths.augmentations,
+        `export {};\n${[...new Set(this.#augmentations)].join("\n")}`,
+      );
+    }
+  }
+
+  #refreshLocalFiles(): void {
+    for (const [path, version] of this.#localVersions) {
+      if (diskVersion(path) !== version) {
+        this.#files.version++;
+        return;
+      }
+    }
+  }
+}

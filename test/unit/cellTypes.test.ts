@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { CellLanguage, type TypeErrors } from "../../kernel/language/cellLanguage.ts";
+import { readTypeErrors } from "../../kernel/language/typeErrorsSetting.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "vitrine-types-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A notebook whose cells are checked but do not run; made anew for each test over the same libraries. */
+function notebook(typeErrors: TypeErrors = "show") {
+  const language = new CellLanguage({ cwd: folder, modules: {}, typeErrors });
+  after(() => language.close());
+  const compile = (code: string) => {
+    const compiled = language.compile(code, new Set(), (name) => name in globalThis);
+    if (compiled.ok) compiled.remember();
+    return compiled;
+  };
+  const errors = (code: string): string[] =>
+    compile(code).diagnostics.map(
+      ({ line, column, code: number }) => `${line}:${column} ${number}`,
+    );
+  return { language, compile, errors };
+}
+
+function write(name: string, text: string): void {
+  const path = join(folder, name);
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, text);
+}
+
+test("TypeScript as people write it today passes without an error", () => {
+  const { errors } = notebook();
+  for (const cell of [
+    "function logged<T>(value: T, context: DecoratorContext): void {}; @logged class A { @logged m() {} @logged accessor x = 1 }",
+    "using file = { [Symbol.dispose]() {} }; await using db = { async [Symbol.asyncDispose]() {} };",
+    "const palette = { red: [1, 2, 3] } satisfies Record<string, number[]>; palette.red.length",
+    "function tuple<const T extends readonly unknown[]>(value: T): T { return value }; tuple(['a', 1])[0] === 'a'",
+    "const enum Flag { On = 1 }; enum Colour { Red = 'red' }; [Flag.On, Colour.Red]",
+    "namespace Space { export interface Point { x: number }; export const origin: Point = { x: 0 } }; Space.origin",
+    "const later = await Promise.resolve(1); for await (const n of [later]) n.toFixed();",
+    "type Deep = { readonly [K in `get${string}`]?: () => unknown }; const deep: Deep = { getA: () => 1 };",
+    "[3, 1].toSorted((a, b) => a - b).at(-1); structuredClone({}); new URL('http://a')",
+    "import { basename, type ParsedPath } from 'node:path'; import * as os from 'node:os'; basename(os.tmpdir())",
+  ]) {
+    assert.deepEqual(errors(cell), [], cell);
+  }
+});
+
+test("an error is told with its place in the cell, its code and its message", () => {
+  const { compile } = notebook();
+  const compiled = compile("const n = 1;\n  const s: string = n;");
+  assert.equal(compiled.ok, true);
+  assert.deepEqual(compiled.diagnostics, [
+    {
+      code: 2322,
+      message: "Type 'number' is not assignable to type 'string'.",
+      line: 2,
+      column: 9,
+      length: 1,
+    },
+  ]);
+});
+
+test("types of every kind of declaration reach later cells", () => {
+  const { errors } = notebook();
+  errors(`let a: number = 1; const b = 'b'; var c = [1]; function f(x: number): string { return '' }
+    class P { x = 1 } interface Q { y: number } type T<X> = X | null; enum E { A }
+    namespace N { export type Inner = 1 } const { d, e: [g] } = { d: 1, e: ['g'] }; export const h = 1n;`);
+  assert.deepEqual(
+    errors("a = 2; c.push(a); const p: P = new P(); const t: T<Q> = { y: p.x + d };"),
+    [],
+  );
+  assert.deepEqual(
+    errors("const i: N.Inner = 1; const s: string = f(1) + g + b + h + E.A; t?.y.toFixed()"),
+    [],
+  );
+  for (const [cell, code] of [
+    ["a = 'x'", 2322],
+    ["b = 'x'", 2588],
+    ["f('x')", 2345],
+    ["new P().y", 2339],
+    ["const q: Q = {}", 2741],
+    ["const t2: T<number> = 'x'", 2322],
+    ["E.B", 2339],
+    ["const w: N.Inner = 2", 2322],
+    ["const x: string = d", 2322],
+    ["h.toUpperCase()", 2339],
+  ] as const) {
+    assert.match(errors(cell)[0] ?? "", new RegExp(` ${code}$`), cell);
+  }
+});
+
+test("let, const, class, function, enum and type can be declared again, and the latest counts", () => {
+  const { errors } = notebook();
+  const before =
+    "let a = 1; const b = 1; class C { one = 1 } function f() { return 1 } enum E { One } type T = 1; interface I { one: 1 }";
+  const after =
+    "let a = ''; const b = ''; class C { two = 2 } function f() { return '' } enum E { Two } type T = 2; interface I { two: 2 }";
+  assert.deepEqual(errors(before), []);
+  assert.deepEqual(errors("const getA = () => a"), []);
+  assert.deepEqual(errors(after), []);
+  assert.deepEqual(
+    errors("a = b = f(); new C().two; E.Two; const t: T = 2; const i: I = { two: 2 }"),
+    ["1:5 2588"],
+  );
+  assert.equal(errors("new C().one; E.One; const o: I = { one: 1 }").length, 3);
+  assert.deepEqual(errors("const C = 5; C.toFixed(); let B: C"), ["1:34 2749"]);
+});
+
+test("a value and a type of one name may come from two cells", () => {
+  const { errors } = notebook();
+  errors("const User = { name: '' }");
+  assert.deepEqual(errors("type User = typeof User; const one: User = { name: 'a' }"), []);
+  assert.deepEqual(errors("const two: User = { name: 'b' }; User.name.trim()"), []);
+  assert.deepEqual(errors("const three: User = { name: 3 }"), ["1:23 2322"]);
+});
+
+test("names that exist only at run time, and modules without types, are no errors", () => {
+  const { errors } = notebook();
+  Object.assign(globalThis, { madeAtRunTime: 1 });
+  assert.deepEqual(errors("madeAtRunTime + 1; import { x } from 'not-installed'; x.y"), []);
+  assert.deepEqual(errors("neverMade"), ["1:1 2304"]);
+  Reflect.deleteProperty(globalThis, "madeAtRunTime");
+});
+
+test("packages of the notebook's folder have types, through exports maps too", () => {
+  write(
+    "node_modules/mapped/package.json",
+    JSON.stringify({
+      name: "mapped",
+      type: "module",
+      exports: { ".": { types: "./main.d.ts", default: "./main.js" }, "./deep": "./lib/deep.js" },
+    }),
+  );
+  write("node_modules/mapped/main.d.ts", "export declare const answer: number;");
+  write("node_modules/mapped/main.js", "export const answer = 42;");
+  write("node_modules/mapped/lib/deep.js", "export const deep = 1;");
+  write("node_modules/mapped/lib/deep.d.ts", "export declare const deep: 'deep';");
+  const { errors } = notebook();
+  assert.deepEqual(
+    errors(
+      "import { answer } from 'mapped'; import { deep } from 'mapped/deep'; answer.toFixed(); deep.trim()",
+    ),
+    [],
+  );
+  assert.deepEqual(errors("answer.trim(); (await import('mapped')).answer.trim()"), [
+    "1:8 2339",
+    "1:48 2339",
+  ]);
+});
+
+test("an edited local file has its new types when it is imported again", () => {
+  write("edited.ts", "export const value = 1;");
+  write("data.json", '{ "count": 1 }');
+  const { errors } = notebook();
+  assert.deepEqual(errors("import { value } from './edited.ts'; value.toFixed()"), []);
+  assert.deepEqual(
+    errors("import data from './data.json' with { type: 'json' }; data.count.toFixed(); data.no"),
+    ["1:82 2339"],
+  );
+  write("edited.ts", "export const value = 'text';");
+  utimesSync(join(folder, "edited.ts"), new Date(), new Date(Date.now() + 5000));
+  assert.deepEqual(errors("import { value } from './edited.ts'; value.trim(); value.toFixed()"), [
+    "1:58 2551",
+  ]);
+});
+
+test("a cell may add to global types", () => {
+  const { errors } = notebook();
+  assert.deepEqual(errors("declare global { interface Array<T> { lastOne: T } }"), []);
+  assert.deepEqual(errors("[1].lastOne.toFixed()"), []);
+});
+
+test("the module tslab has the types of its display interface", () => {
+  const { errors } = notebook();
+  assert.deepEqual(
+    errors(
+      "import * as tslab from 'tslab'; tslab.display.html('a'); tslab.newDisplay().png(new Uint8Array(1))",
+    ),
+    [],
+  );
+  assert.deepEqual(errors("tslab.display.html(1)"), ["1:20 2345"]);
+});
+
+test("JSX is known by itself and needs a factory; generic arrow functions stay what they are", () => {
+  const { errors } = notebook();
+  assert.deepEqual(errors("const generic = <T>(x: T) => x; const cast = <number>generic(1);"), []);
+  assert.deepEqual(errors("const element = <p>{1}</p>"), ["1:18 2874"]);
+});
+
+test("@strict, or the setting, keeps a cell with type errors from running; off looks for none", () => {
+  const wrong = "const n: number = 'x'";
+  for (const cell of [
+    `// @strict\n${wrong}`,
+    `// a title\n\n  // @strict: types first\n${wrong}`,
+  ]) {
+    const compiled = notebook().compile(cell);
+    assert.deepEqual([compiled.ok, compiled.diagnostics.length], [false, 1]);
+  }
+  assert.equal(notebook().compile(`${wrong}\n// @strict`).ok, true);
+  assert.equal(notebook("strict").compile(wrong).ok, false);
+  assert.deepEqual(notebook("off").compile(wrong).diagnostics, []);
+  const { compile, errors } = notebook();
+  compile(`// @strict\n${wrong}`);
+  assert.deepEqual(errors("n"), ["1:1 2304"]);
+  assert.deepEqual(errors(`// @ts-nocheck\n${wrong}`), []);
+  assert.deepEqual(errors(`// @ts-expect-error\n${wrong}`), []);
+});
+
+test("the setting is read from the environment, and an unknown one refused by name", () => {
+  assert.equal(readTypeErrors({}), "show");
+  assert.equal(readTypeErrors({ VITRINE_TYPE_ERRORS: "strict" }), "strict");
+  assert.throws(() => readTypeErrors({ VITRINE_TYPE_ERRORS: "loud" }), {
+    code: "ERR_SETTING",
+    message: /show, strict, off, got loud/,
+  });
+});
+
+test("completion and inspection know what earlier cells declared, as it is now", () => {
+  const { language, compile } = notebook();
+  compile(
+    "/** Counts. */ function tally(n: number): string { return '' } let item = { first: 1, second: '' }",
+  );
+  const { matches, start, end, kinds } = language.complete("item.fi", 7);
+  assert.deepEqual([matches, start, end, kinds.get("first")], [["first"], 5, 7, "property"]);
+  assert.equal(language.complete("tal", 3).matches[0], "tally");
+  assert.deepEqual(language.complete("item.second.toU", 15).matches, ["toUpperCase"]);
+  assert.deepEqual(language.inspect("tally", 2), {
+    signature: "function tally(n: number): string",
+    documentation: "Counts.",
+  });
+  compile("let item = 5");
+  assert.equal(language.inspect("item", 1)?.signature, "let item: number");
+  assert.equal(language.inspect("  ", 1), null);
+  assert.equal(language.inspect("unknownName", 3), null);
+});
+
+test("checking a cell costs the same after a thousand cells, and keeps none that nothing refers to", () => {
+  const { compile } = notebook();
+  const seconds = (from: number, count: number): number => {
+    const before = process.cpuUsage();
+    for (let i = from; i < from + count; i++)
+      compile(`const value${i % 10} = ${i}; value${i % 10}`);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1e6;
+  };
+  seconds(0, 100);
+  const early = seconds(100, 200);
+  seconds(300, 600);
+  const late = seconds(900, 200);
+  assert.ok(
+    late < early * 2 + 0.2,
+    `expected about ${early} s of CPU for 200 cells, got ${late} s.`,
+  );
+});
