@@ -1,5 +1,7 @@
 /**
  * Requests that whoever may talk to a kernel can send in any form, however wrong, without harm: content by message type.
+ * Interrupts are not among them: a SIGINT in the microseconds in which Node hands it from one owner to the next ends a
+ * process.
  */
 export const HARMLESS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   kernel_info_request: {},
@@ -30,7 +32,6 @@ export const HARMLESS: Readonly<Record<string, Readonly<Record<string, unknown>>
   comm_msg: { comm_id: "c", data: { method: "update", state: {}, buffer_paths: [] } },
   comm_close: { comm_id: "c", data: {} },
   input_reply: { status: "ok", value: "x" },
-  interrupt_request: {},
   connect_request: {},
   no_such_request: { a: 1 },
 };

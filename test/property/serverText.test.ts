@@ -123,6 +123,8 @@ test("a notebook survives being written and read", () => {
   );
 });
 
+const isWhole = (text: string) => !/\p{Surrogate}/u.test(text);
+
 test("a normal path has no part that climbs, and normalising again changes nothing", () => {
   const path = fc
     .array(fc.oneof(fc.constantFrom("..", ".", "", "a", "b.c", "...", "~"), fc.string()))
@@ -133,7 +135,11 @@ test("a normal path has no part that climbs, and normalising again changes nothi
       try {
         normal = normalizeApiPath(raw);
       } catch {
-        assert.ok(raw.split("/").includes("..") || [...raw].some((character) => character < " "));
+        assert.ok(
+          raw.split("/").includes("..") ||
+            [...raw].some((character) => character < " ") ||
+            !isWhole(raw),
+        );
         return;
       }
       assert.equal(normalizeApiPath(normal), normal);
@@ -144,6 +150,12 @@ test("a normal path has no part that climbs, and normalising again changes nothi
       assert.equal(normal.startsWith("/"), false);
     }),
   );
+});
+
+test("half a character is no name on any disk", () => {
+  for (const path of ["\ud800", "a/b\udc00.txt", "\ude00\ud83d"])
+    assert.throws(() => normalizeApiPath(path), /expected a name the disk can hold/);
+  assert.equal(normalizeApiPath("/😀.txt"), "😀.txt");
 });
 
 test("on Windows a name holds no drive, no backslash and no wildcard", () => {

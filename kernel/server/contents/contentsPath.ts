@@ -4,8 +4,9 @@ import { HttpError } from "../httpError.ts";
 
 const WINDOWS_FORBIDDEN = /[\\:*?"<>|]/;
 
-function hasControlCharacter(text: string): boolean {
-  return [...text].some((character) => character < " ");
+/** Control characters, and halves of characters, which no encoding of names has. */
+function hasNoName(text: string): boolean {
+  return /\p{Surrogate}/u.test(text) || [...text].some((character) => character < " ");
 }
 
 /**
@@ -24,7 +25,7 @@ export function normalizeApiPath(
         `contents: expected a path inside the served folder, got ${JSON.stringify(path)}. Remove the "..".`,
       );
     }
-    if (hasControlCharacter(part) || (platform === "win32" && WINDOWS_FORBIDDEN.test(part))) {
+    if (hasNoName(part) || (platform === "win32" && WINDOWS_FORBIDDEN.test(part))) {
       throw new HttpError(
         400,
         `contents: expected a name the disk can hold, got ${JSON.stringify(part)}. Choose another name.`,
