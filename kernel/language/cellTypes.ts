@@ -73,7 +73,9 @@ export class CellTypes {
     const file = parseCell(this.#ts, name, source) as BoundFile;
     file.path = file.resolvedPath = file.originalFileName = name;
     this.#addModules(file);
-    return { file, own: this.#bind(file, file.identifiers.keys()) };
+    // JSX also needs its factory, which its text does not name.
+    const used = extension === "tsx" ? this.#scope.names() : file.identifiers.keys();
+    return { file, own: this.#bind(file, used) };
   }
 
   /** Errors of the cell's statements. */

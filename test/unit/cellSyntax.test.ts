@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { CellLanguage } from "../../kernel/language/cellLanguage.ts";
+import { createCellRuntime } from "../../kernel/language/cellRuntime.ts";
+import { Executor } from "../../kernel/language/executor.ts";
+import { Importer } from "../../kernel/language/importer.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "vitrine-syntax-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Compiles, checks and runs cells; type errors fail the test. */
+function notebook() {
+  const importer = new Importer({ cwd: folder, modules: {} });
+  const runtime = createCellRuntime(
+    {
+      wait: (value) => value,
+      interruptFlag: new Int32Array(1),
+      takeInterrupt: () => false,
+      importModule: (specifier, attributes) => importer.load(specifier, attributes),
+    },
+    { url: "file:///cell.ts" },
+  );
+  const executor = new Executor({ importer, runtime, cwd: folder, throwIfInterrupted: () => {} });
+  const language = new CellLanguage({ cwd: folder, modules: {}, typeErrors: "show" });
+  after(() => language.close());
+  return async (code: string): Promise<unknown> => {
+    const compiled = language.compile(code, executor.names(), (name) => name in globalThis);
+    assert.deepEqual(compiled.diagnostics, [], code);
+    assert.ok(compiled.ok);
+    compiled.remember();
+    return executor.run(compiled.cell, "Cell [1]");
+  };
+}
+
+test("decorators of the standard run, on classes, methods, fields and accessors", async () => {
+  const run = notebook();
+  await run(`const calls: string[] = [];
+    function named(_value: unknown, { kind, name }: DecoratorContext): void { calls.push(kind + ' ' + String(name)) }
+    function doubled(get: () => number) { return function (this: any) { return get.call(this) * 2 } }
+    function sealed<C extends new (...args: any[]) => object>(value: C) { return class extends value { isSealed = true } }`);
+  assert.deepEqual(
+    await run(`@named class Point {
+      @named accessor x = 1; @named y = 2; @named move() {} @doubled get z() { return 3 }
+      static made = new Point();
+    }
+    [calls.sort(), new Point().x, new Point().z, Point.made instanceof Point]`),
+    [["accessor x", "class Point", "field y", "method move"], 1, 6, true],
+  );
+  assert.equal(
+    await run("@sealed class Box { twin() { return new Box() } }; 'isSealed' in new Box().twin()"),
+    true,
+  );
+  assert.equal(await run("'isSealed' in new Box()"), true);
+});
+
+test("using at the top of a cell is disposed of when the cell ends, also when it throws", async () => {
+  const run = notebook();
+  await run(`const log: string[] = [];
+    const open = (name: string) => ({ name, [Symbol.dispose]() { log.push(name) } });
+    const connect = (name: string) => ({ name, async [Symbol.asyncDispose]() { await 0; log.push(name) } });`);
+  assert.deepEqual(
+    await run(
+      "using a = open('a'), b = open('b'); await using c = connect('c'); log.push(a.name + c.name); [...log]",
+    ),
+    ["ac"],
+  );
+  assert.deepEqual(await run("[...log, b.name]"), ["ac", "c", "b", "a", "b"]);
+  await assert.rejects(run("using d = open('d'); throw new Error('stop ' + d.name)"), /stop d/);
+  assert.equal(
+    await run(
+      "{ using e = open('e') } for (using f of [open('f')]) log.push('in'); log.slice(-4).join()",
+    ),
+    "d,e,in,f",
+  );
+});
+
+test("satisfies, const type parameters, enums and namespaces mean what they say", async () => {
+  const run = notebook();
+  await run(`const sizes = { small: 1 } satisfies Record<string, number>;
+    function keep<const T>(value: T): T { return value }
+    const enum Flag { On = 1, Off = On << 2 } enum Colour { Red = 'red', Blue = 2 }
+    namespace Space { export const origin = 0; export namespace Deep { export const x = origin + 1 } }`);
+  assert.deepEqual(
+    await run(
+      "const [one]: readonly ['a'] = keep(['a']); [sizes.small, one, Flag.Off, Colour.Red, Colour[2], Space.Deep.x]",
+    ),
+    [1, "a", 4, "red", "Blue", 1],
+  );
+});
+
+test("let, const, class, function, enum and type are declared again in later cells", async () => {
+  const run = notebook();
+  await run(
+    "let a = 1; const b = 1; class C { v = 1 } function f() { return 1 } enum E { V = 1 } type T = 1; const t: T = 1",
+  );
+  await run("const all = () => [a, b, new C().v, f(), E.V]");
+  await run(
+    "let a = '2'; const b = '2'; class C { v = '2' } function f() { return '2' } enum E { V = '2' } type T = '2'; const t: T = '2'",
+  );
+  assert.deepEqual(await run("all()"), ["2", "2", "2", "2", "2"]);
+  assert.deepEqual(await run("const C = (): T => '2'; C()"), "2");
+});
+
+test("import attributes, await at the top and packages of the folder load", async () => {
+  const run = notebook();
+  const files: Record<string, string> = {
+    "data.json": '{ "count": 1 }',
+    "node_modules/mapped/package.json": JSON.stringify({
+      name: "mapped",
+      type: "module",
+      exports: { "./deep": { types: "./deep.d.ts", import: "./lib/deep.js" } },
+    }),
+    "node_modules/mapped/deep.d.ts": "export declare const answer: number;",
+    "node_modules/mapped/lib/deep.js": "export const answer = await Promise.resolve(42);",
+  };
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, name, ".."), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  assert.equal(await run("import data from './data.json' with { type: 'json' }; data.count"), 1);
+  assert.equal(
+    await run("import { answer } from 'mapped/deep'; (await Promise.resolve(answer)).toFixed()"),
+    "42",
+  );
+  assert.equal(await run("const { answer: again } = await import('mapped/deep'); again"), 42);
+});
+
+test("JSX calls React of the notebook, or the factory that a comment names", async () => {
+  const run = notebook();
+  await run(`declare global { namespace JSX { interface IntrinsicElements { [tag: string]: any } } }
+    const React = { createElement: (...parts: any[]) => parts, Fragment: 'fragment' }`);
+  await run("const h = (...parts: any[]) => ['h', ...parts]; const Frag = 'frag'; const n = 2");
+  assert.deepEqual(await run("<p title='a'>{n} {<b/>}</p>"), [
+    "p",
+    { title: "a" },
+    2,
+    " ",
+    ["b", null],
+  ]);
+  assert.deepEqual(await run("<>{n}</>"), ["fragment", null, 2]);
+  assert.deepEqual(await run("/** @jsx h\n * @jsxFrag Frag */\n<>{<i/>}</>"), [
+    "h",
+    "frag",
+    null,
+    ["h", "i", null],
+  ]);
+  assert.equal(await run("const first = <T,>(list: T[]) => list[0]; first([n])"), 2);
+});
