@@ -65,6 +65,6 @@ sockets.onMessage((message) => {
   if (message.kind === "request") session.handle(message.message);
   else if (message.kind === "interrupt") session.interrupt();
   else if (message.kind === "deleteSubshell") session.deleteSubshell(message.id);
-  else void sockets.close().then(() => process.exit(0));
+  else if (message.kind === "shutdown") void sockets.close().then(() => process.exit(0));
 });
 setTimeout(() => session.notebook.warmUp(), 1);

@@ -27,7 +27,7 @@ export function kernelSpec(
     language: "typescript",
     interrupt_mode: "message",
     kernel_protocol_version: "5.5",
-    metadata: { debugger: false },
+    metadata: { debugger: true },
   };
 }
 

@@ -3,7 +3,7 @@ import { KeyboardInterrupt } from "../errors.ts";
 import type { CellRuntime } from "./cellRuntime.ts";
 import type { Importer } from "./importer.ts";
 import type { RewrittenCell } from "./rewrite.ts";
-import { RUNTIME_NAME, SCOPE_NAME } from "./rewriteNames.ts";
+import { CELL_URL_PREFIX, RUNTIME_NAME, SCOPE_NAME } from "./rewriteNames.ts";
 import { createScope, declareVariables, type Scope } from "./scope.ts";
 import { registerCellScript } from "./stackTrace.ts";
 
@@ -17,10 +17,10 @@ const invocation = new Script("globalThis[Symbol.for('vitrine.invokeCell')]()", 
 
 /** Runs rewritten cells in this process, on one scope. */
 export class Executor {
-  readonly #scope: Scope = createScope();
+  readonly scope: Scope = createScope();
   readonly #names = new Set<string>();
   readonly #importer: Importer;
-  readonly #runtime: CellRuntime;
+  readonly runtime: CellRuntime;
   readonly #cwd: string;
   readonly #throwIfInterrupted: () => void;
   #count = 0;
@@ -33,7 +33,7 @@ export class Executor {
     throwIfInterrupted: () => void;
   }) {
     this.#importer = options.importer;
-    this.#runtime = options.runtime;
+    this.runtime = options.runtime;
     this.#cwd = options.cwd;
     this.#throwIfInterrupted = options.throwIfInterrupted;
   }
@@ -43,27 +43,39 @@ export class Executor {
     return this.#names;
   }
 
+  /** Declares a name, as a cell would. */
+  define(name: string, value: unknown): void {
+    this.#names.add(name);
+    this.scope[name] = value;
+  }
+
   /**
    * Runs a cell and returns the value of its last expression, awaited. What it assigned before throwing stays.
    * @param label how stack traces call the cell
+   * @param onCompiled told the URL of the cell's script; the cell runs when it is done
    * @throws whatever the cell throws; KeyboardInterrupt if it was interrupted
    */
-  async run(cell: RewrittenCell, label: string): Promise<unknown> {
-    const fileName = `vitrine-cell-${++this.#count}`;
+  async run(
+    cell: RewrittenCell,
+    label: string,
+    onCompiled: (url: string) => Promise<void> = async () => {},
+  ): Promise<unknown> {
+    const fileName = `${CELL_URL_PREFIX}${++this.#count}`;
     registerCellScript(fileName, label, cell.sourceMap);
     const call = this.#compile(cell, fileName);
-    declareVariables(this.#scope, cell.variables);
+    declareVariables(this.scope, cell.variables);
     for (const name of cell.declared) this.#names.add(name);
     for (const statement of cell.imports) {
       for (const { local } of statement.bindings) this.#names.add(local);
-      await this.#runtime.wait(this.#importer.bind(statement, this.#scope));
+      await this.runtime.wait(this.#importer.bind(statement, this.scope));
     }
+    await onCompiled(fileName);
     // Node drops a SIGINT that came while the cell was compiled when its listeners make way for `breakOnSigint`.
     await new Promise((resolve) => setImmediate(resolve));
     this.#throwIfInterrupted();
     const result = interruptibleCall(call);
     // An async cell hears of interrupts at its own awaits; a promise that is merely its value must be waited for here.
-    return await (cell.isAsync ? result : this.#runtime.wait(result));
+    return await (cell.isAsync ? result : this.runtime.wait(result));
   }
 
   #compile({ code, isAsync }: RewrittenCell, fileName: string): () => unknown {
@@ -86,8 +98,8 @@ export class Executor {
     return () =>
       compiled.call(
         undefined,
-        this.#scope,
-        this.#runtime,
+        this.scope,
+        this.runtime,
         require,
         module,
         module.exports,

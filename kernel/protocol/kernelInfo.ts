@@ -8,8 +8,8 @@ export function kernelInfo(version: string): Json {
     implementation: "vitrine",
     implementation_version: version,
     banner: `Vitrine ${version}: TypeScript on Node ${process.versions.node}`,
-    debugger: false,
-    supported_features: ["kernel subshells"],
+    debugger: true,
+    supported_features: ["debugger", "kernel subshells"],
     help_links: [
       { text: "TypeScript", url: "https://www.typescriptlang.org/docs/" },
       { text: "Node.js", url: "https://nodejs.org/docs/latest-v20.x/api/" },

@@ -1,9 +1,11 @@
 import { pathToFileURL } from "node:url";
+import type { CompiledScript } from "../debugger/cellScript.ts";
 import { type CellDiagnostic, CellLanguage, type TypeErrors } from "../language/cellLanguage.ts";
 import { type CellRuntime, createCellRuntime, type RuntimeHooks } from "../language/cellRuntime.ts";
 import { rememberSource } from "../language/codeFrame.ts";
 import { Executor } from "../language/executor.ts";
 import { Importer } from "../language/importer.ts";
+import type { Scope } from "../language/scope.ts";
 
 export interface NotebookOptions {
   /** Folder of the notebook. */
@@ -13,6 +15,8 @@ export interface NotebookOptions {
   readonly hooks: Omit<RuntimeHooks, "importModule">;
   /** What becomes of type errors. */
   readonly typeErrors: TypeErrors;
+  /** Told of each cell that is compiled; it runs when this is done. */
+  readonly onCompiled: (script: CompiledScript) => Promise<void>;
   /** Throws if the cell that is about to run was interrupted already. */
   readonly throwIfInterrupted: () => void;
 }
@@ -90,6 +94,40 @@ export class Notebook {
     if (!compiled.ok) throw new CompileFailure(compiled.diagnostics);
     compiled.remember();
     if (compiled.diagnostics.length > 0) onTypeErrors(compiled.diagnostics);
-    return await this.#executor.run(compiled.cell, label);
+    const { sourceMap } = compiled.cell;
+    return await this.#executor.run(compiled.cell, label, (url) =>
+      this.#options.onCompiled({ url, label, source: code, sourceMap }),
+    );
+  }
+
+  /** The top-level names of all cells that have a value. */
+  globals(): Record<string, unknown> {
+    const { scope } = this.#executor;
+    const names = [...this.#executor.names()].filter((name) => Object.hasOwn(scope, name));
+    return Object.fromEntries(names.map((name) => [name, scope[name]]));
+  }
+
+  /** Declares a name, as a cell would. */
+  define(name: string, value: unknown): void {
+    this.#executor.define(name, value);
+  }
+
+  /** What rewritten code needs to run: the shared scope, and the runtime that it calls. */
+  get surroundings(): { readonly scope: Scope; readonly runtime: CellRuntime } {
+    const { scope, runtime } = this.#executor;
+    return { scope, runtime };
+  }
+
+  /**
+   * An expression as the body of a function of the shared scope and the runtime.
+   * @param locals names that are not the notebook's where the expression stands
+   * @throws CompileFailure
+   */
+  translate(expression: string, locals: readonly string[]): string {
+    const hidden = new Set(locals);
+    const names = new Set([...this.#executor.names()].filter((name) => !hidden.has(name)));
+    const compiled = this.language.compile(`(${expression}\n)`, names, () => true);
+    if (!compiled.ok) throw new CompileFailure(compiled.diagnostics);
+    return compiled.cell.code;
   }
 }

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { installDebugTarget } from "../debugger/debugTarget.ts";
 import { CommManager } from "../display/comms.ts";
 import { showEngineProgress } from "../display/engineProgress.ts";
 import { installKernelHost } from "../display/host.ts";
@@ -10,13 +11,15 @@ import type { Cell } from "./cell.ts";
 import { cellContext } from "./cell.ts";
 import type { History } from "./history.ts";
 import { Notebook, type NotebookOptions } from "./notebook.ts";
+import { NotebookDebugTarget } from "./notebookDebugTarget.ts";
 import { captureOutput } from "./output.ts";
 import { completeReply, inspectReply } from "./requests.ts";
 import { Shells } from "./shells.ts";
 import type { SocketThread } from "./socketThread.ts";
 import { installUserGlobals } from "./userGlobals.ts";
 
-export interface SessionOptions extends Omit<NotebookOptions, "hooks" | "throwIfInterrupted"> {
+export interface SessionOptions
+  extends Omit<NotebookOptions, "hooks" | "onCompiled" | "throwIfInterrupted"> {
   readonly sockets: SocketThread;
   readonly history: History;
 }
@@ -39,6 +42,7 @@ export class Session {
     });
     this.notebook = new Notebook({
       ...notebookOptions,
+      onCompiled: (script) => sockets.announce(script),
       throwIfInterrupted: () => cellContext.getStore()?.cell?.interruptSignal.throwIfAborted(),
       hooks: {
         wait: (value) => cellContext.getStore()?.cell?.wait(value) ?? value,
@@ -62,6 +66,7 @@ export class Session {
   /** Takes over this process: its output, its signals, its uncaught errors, its globals. */
   start(): void {
     installKernelHost(this.host);
+    installDebugTarget(new NotebookDebugTarget(this.notebook));
     serveWidgetControl(this.host);
     showEngineProgress();
     installUserGlobals(this.host, {

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { CompiledScript } from "../debugger/cellScript.ts";
 import type { Header } from "../protocol/messages.ts";
 import type { Outgoing, ToMain, ToWorker, WorkerOptions } from "../transport/bridge.ts";
 import { SharedState } from "../transport/sharedState.ts";
@@ -8,6 +9,9 @@ import type { StreamName } from "../transport/streamCoalescer.ts";
 export class SocketThread {
   readonly shared = new SharedState();
   readonly #worker: Worker;
+  /** What waits for the breakpoints of a script, by its URL. */
+  readonly #announced = new Map<string, () => void>();
+  #isDebugged = false;
 
   constructor(script: URL, options: Omit<WorkerOptions, "sharedMemory" | "canSignal">) {
     const workerData: WorkerOptions = {
@@ -16,6 +20,10 @@ export class SocketThread {
       canSignal: process.platform !== "win32",
     };
     this.#worker = new Worker(script, { workerData, stdout: false, stderr: false });
+    this.#worker.on("message", (message: ToMain) => {
+      if (message.kind === "debugging") this.#isDebugged = message.isAttached;
+      else if (message.kind === "scriptReady") this.#announced.get(message.url)?.();
+    });
   }
 
   onMessage(listener: (message: ToMain) => void): void {
@@ -44,6 +52,14 @@ export class SocketThread {
 
   status(state: "busy" | "idle", parent: Header): void {
     this.#post({ kind: "status", state, parent });
+  }
+
+  /** Tells the debugger of a compiled cell; resolves when its breakpoints are set, at once where none is attached. */
+  async announce(script: CompiledScript): Promise<void> {
+    this.#post({ kind: "script", script });
+    if (!this.#isDebugged) return;
+    await new Promise<void>((resolve) => this.#announced.set(script.url, resolve));
+    this.#announced.delete(script.url);
   }
 
   #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {

@@ -1,3 +1,4 @@
+import type { CompiledScript } from "../debugger/cellScript.ts";
 import type { Header, Json, Message } from "../protocol/messages.ts";
 import type { StreamChunk } from "./streamCoalescer.ts";
 
@@ -30,6 +31,8 @@ export type ToWorker =
       readonly state: "busy" | "idle";
       readonly parent: Header | Record<string, never>;
     }
+  /** A cell was compiled and is about to run. */
+  | { readonly kind: "script"; readonly script: CompiledScript }
   /** Send what is left, and let go of the sockets. */
   | { readonly kind: "close" };
 
@@ -38,4 +41,8 @@ export type ToMain =
   | { readonly kind: "request"; readonly message: Message }
   | { readonly kind: "interrupt" }
   | { readonly kind: "deleteSubshell"; readonly id: string }
+  /** Whether a debugger wants to hear of scripts before they run. */
+  | { readonly kind: "debugging"; readonly isAttached: boolean }
+  /** The breakpoints of a script are set. */
+  | { readonly kind: "scriptReady"; readonly url: string }
   | { readonly kind: "shutdown" };

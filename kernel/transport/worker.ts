@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { DebugAdapter, type DebugRequest } from "../debugger/debugAdapter.ts";
 import { KernelError } from "../errors.ts";
 import { readConnectionFile } from "../protocol/connection.ts";
 import { connectReply } from "../protocol/connectReply.ts";
@@ -18,6 +19,8 @@ import { Subshells } from "./subshells.ts";
 
 /** How long a cell may take to notice an interrupt by itself before SIGINT is used. */
 const INTERRUPT_GRACE_MS = 50;
+/** How long a paused thread is given to see SIGINT before it runs on. */
+const RESUME_GRACE_MS = 20;
 /** How long a cell that caught the interrupt may hold the main thread before SIGINT is used all the same. */
 const UNBLOCK_GRACE_MS = 1000;
 /** How long the main thread may take to clean up before the process is ended. */
@@ -36,11 +39,19 @@ const shared = new SharedState(options.sharedMemory);
 const info = kernelInfo(options.implementationVersion);
 const toMain = (message: ToMain): void => port.postMessage(message);
 
-const sockets = new KernelSockets(connection.key, (reason) => {
+const reportDropped = (reason: unknown): void => {
   const text = reason instanceof Error ? reason.message : String(reason);
   process.stderr.write(`vitrine kernel: message dropped: ${text}\n`);
-});
+};
+const sockets = new KernelSockets(connection.key, reportDropped);
 const subshells = new Subshells((id) => toMain({ kind: "deleteSubshell", id }));
+let debugParent: Message["header"] | Record<string, never> = {};
+const debug = new DebugAdapter({
+  onEvent: (event) => publish("debug_event", debugParent, event),
+  onAttached: (isAttached) => toMain({ kind: "debugging", isAttached }),
+});
+/** Debug requests are answered one after the other. */
+let debugging: Promise<void> = Promise.resolve();
 const streams = new StreamCoalescer(({ name, text, parent }) =>
   sockets.send("iopub", { type: "stream", parent, content: { name, text } }),
 );
@@ -59,6 +70,10 @@ function withStatus(message: Message, answer: () => void): void {
 function interrupt(): void {
   shared.raiseInterrupt();
   toMain({ kind: "interrupt" });
+  if (debug.isPaused) {
+    if (options.canSignal) process.kill(process.pid, "SIGINT");
+    setTimeout(() => void debug.resume(), RESUME_GRACE_MS);
+  }
   if (!options.canSignal) return;
   setTimeout(() => {
     if (shared.hasInterrupt()) process.kill(process.pid, "SIGINT");
@@ -71,15 +86,27 @@ function interrupt(): void {
 let deadline: NodeJS.Timeout | undefined;
 
 function shutdown(): void {
+  void debug.detach();
   toMain({ kind: "shutdown" });
   deadline ??= setTimeout(() => process.kill(process.pid, "SIGKILL"), SHUTDOWN_GRACE_MS);
 }
 
+let isClosed = false;
+
 function close(): void {
+  isClosed = true;
+  void debug.detach();
   clearTimeout(deadline);
   streams.flush();
   sockets.close();
   port?.close();
+}
+
+async function answerDebug(message: Message, reply: (content: Json) => void): Promise<void> {
+  debugParent = message.header;
+  publish("status", message.header, { execution_state: "busy" });
+  reply(await debug.answer(message.content as unknown as DebugRequest));
+  publish("status", message.header, { execution_state: "idle" });
 }
 
 function onControl(socket: "control" | "shell", message: Message): boolean {
@@ -101,6 +128,9 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
       return true;
     case "connect_request":
       withStatus(message, () => reply(connectReply(connection)));
+      return true;
+    case "debug_request":
+      debugging = debugging.then(() => answerDebug(message, reply));
       return true;
     case "create_subshell_request":
       withStatus(message, () => reply(subshells.create()));
@@ -131,9 +161,17 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
 }
 
 port.on("message", (message: ToWorker) => {
+  // What a cell that was still running sends after the end has nowhere to go.
+  if (isClosed) return;
   if (message.kind === "stream") streams.write(message.chunk);
   else if (message.kind === "status") {
     publish("status", message.parent, { execution_state: message.state });
+  } else if (message.kind === "script") {
+    const { script } = message;
+    void debug
+      .addScript(script)
+      .catch(reportDropped)
+      .then(() => toMain({ kind: "scriptReady", url: script.url }));
   } else if (message.kind === "close") close();
   else {
     streams.flush();

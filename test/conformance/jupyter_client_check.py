@@ -28,6 +28,19 @@ def check(function):
     return function
 
 
+def run_checks(checks, kernel):
+    for function in checks:
+        started = time.time()
+        failure = None
+        try:
+            function(kernel)
+        except Exception:
+            failure = traceback.format_exc()
+        seconds = round(time.time() - started, 3)
+        name = function.__name__.replace("_", " ")
+        print(json.dumps({"name": name, "failure": failure, "seconds": seconds}), flush=True)
+
+
 class Result:
     """Everything a request led to: its reply, and what was published under it before its idle."""
 
@@ -779,20 +792,12 @@ def shutdown_leaves_no_process(kernel):
 def main():
     kernel = Kernel()
     try:
-        for function in CHECKS:
-            started = time.time()
-            failure = None
-            try:
-                function(kernel)
-            except Exception:
-                failure = traceback.format_exc()
-            seconds = round(time.time() - started, 3)
-            name = function.__name__.replace("_", " ")
-            print(json.dumps({"name": name, "failure": failure, "seconds": seconds}), flush=True)
+        run_checks(CHECKS, kernel)
     finally:
         kernel.client.stop_channels()
         if kernel.manager.is_alive():
             kernel.manager.shutdown_kernel(now=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

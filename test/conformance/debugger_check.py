@@ -1,0 +1,309 @@
+"""Drives the kernel's debugger as JupyterLab's panel does and reports each check as a line of JSON on stdout.
+
+Usage: debugger_check.py FOLDER ANYWIDGET, as jupyter_client_check.py, whose client this is.
+"""
+
+import time
+
+from jupyter_client_check import TIMEOUT_S, Kernel, contains, equal, run_checks
+
+CHECKS = []
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+class DebuggedKernel(Kernel):
+    def __init__(self):
+        super().__init__()
+        self.seq = 0
+        self.events = []
+
+    def debug(self, command, **arguments):
+        """The body of the response, which must be a success."""
+        response = self.response(command, **arguments)
+        assert response["success"], response
+        return response.get("body")
+
+    def response(self, command, **arguments):
+        self.seq += 1
+        request = {"type": "request", "seq": self.seq, "command": command, "arguments": arguments}
+        reply, _ = self.control("debug_request", request)
+        equal((reply["msg_type"], reply["content"]["command"]), ("debug_reply", command))
+        equal((reply["content"]["type"], reply["content"]["request_seq"]), ("response", self.seq))
+        return reply["content"]
+
+    def event(self, name):
+        """The next debug_event of that name; what else is published goes to `elsewhere`."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=TIMEOUT_S)
+            if message["msg_type"] == "debug_event" and message["content"]["event"] == name:
+                return message["content"]["body"]
+            self.elsewhere.append(message)
+
+    def start_debugger(self):
+        self.debug("initialize", clientID="test", linesStartAt1=True, columnsStartAt1=True)
+        self.debug("attach")
+        self.event("initialized")
+        self.debug("configurationDone")
+
+    def set_breakpoints(self, code, *lines):
+        path = self.debug("dumpCell", code=code)["sourcePath"]
+        body = self.debug("setBreakpoints", source={"path": path}, breakpoints=[{"line": n} for n in lines])
+        return path, body["breakpoints"]
+
+    def frames(self):
+        return [(f["name"], f["source"]["path"], f["line"]) for f in self.debug("stackTrace", threadId=1)["stackFrames"]]
+
+    def scope(self, name, frame=0):
+        scopes = {s["name"]: s for s in self.debug("scopes", frameId=frame)["scopes"]}
+        rows = self.debug("variables", variablesReference=scopes[name]["variablesReference"])["variables"]
+        return {row["name"]: row for row in rows}
+
+    def finish_elsewhere(self, message_id):
+        """The reply, and the text that was published under a request, before or after this call."""
+        reply = self.reply_to(message_id)
+        while True:
+            mine = [m for m in self.elsewhere if m["parent_header"].get("msg_id") == message_id]
+            if any(m["content"].get("execution_state") == "idle" for m in mine):
+                text = "".join(m["content"]["text"] for m in mine if m["msg_type"] == "stream")
+                return reply["content"], text
+            self.elsewhere.append(self.client.get_iopub_msg(timeout=TIMEOUT_S))
+
+
+def murmur2(data, seed):
+    """What JupyterLab and ipykernel compute."""
+    m = 0x5BD1E995
+    h = seed ^ len(data)
+    whole = len(data) & ~3
+    for i in range(0, whole, 4):
+        k = int.from_bytes(data[i : i + 4], "little") * m & 0xFFFFFFFF
+        k = (k ^ (k >> 24)) * m & 0xFFFFFFFF
+        h = (h * m & 0xFFFFFFFF) ^ k
+    if whole < len(data):
+        h = (h ^ int.from_bytes(data[whole:], "little")) * m & 0xFFFFFFFF
+    h = (h ^ (h >> 13)) * m & 0xFFFFFFFF
+    return h ^ (h >> 15)
+
+
+@check
+def the_debugger_is_announced(kernel):
+    info = kernel.ask(kernel.client.kernel_info)
+    equal(info["debugger"], True)
+    assert "debugger" in info["supported_features"], info["supported_features"]
+    equal(kernel.manager.kernel_spec.metadata["debugger"], True)
+
+
+@check
+def cells_have_files_that_a_front_end_can_name_by_itself(kernel):
+    info = kernel.debug("debugInfo")
+    equal((info["isStarted"], info["breakpoints"], info["stoppedThreads"]), (False, [], []))
+    equal(info["hashMethod"], "Murmur2")
+    for code in ("", "a", "let x = 1;\nx + 1", "'grüße 😀'"):
+        path = kernel.debug("dumpCell", code=code)["sourcePath"]
+        equal(path, f"{info['tmpFilePrefix']}{murmur2(code.encode(), info['hashSeed'])}{info['tmpFileSuffix']}")
+        equal(kernel.debug("source", source={"path": path}, sourceReference=0)["content"], code)
+    equal(kernel.response("source", source={"path": "/etc/passwd"})["success"], False)
+    equal(kernel.response("stackTrace", threadId=1)["success"], False)
+    equal(kernel.response("noSuchCommand")["success"], False)
+
+
+BREAKPOINT_CELL = """type Unused = { a: number };
+
+function area(width: number, height: number): number {
+  const product = width * height;
+  return product * factor;
+}
+const sizes = [1, 2, 3];
+let total = 0;
+for (const size of sizes) {
+  total += area(size, 2);
+}
+console.log("total", total);
+total"""
+
+
+@check
+def a_breakpoint_stops_a_cell_shows_its_variables_and_steps_through_it(kernel):
+    kernel.run("let factor = 10; const notebookName = { nested: [1, 2] };")
+    kernel.start_debugger()
+    equal(kernel.debug("threads")["threads"], [{"id": 1, "name": "main"}])
+    path, (set_there,) = kernel.set_breakpoints(BREAKPOINT_CELL, 4)
+    equal((set_there["verified"], set_there["line"]), (True, 4))
+    equal(kernel.debug("debugInfo")["breakpoints"], [{"source": path, "breakpoints": [{"line": 4}]}])
+    running = kernel.client.execute(BREAKPOINT_CELL)
+    stopped = kernel.event("stopped")
+    equal((stopped["reason"], stopped["threadId"], stopped["allThreadsStopped"]), ("breakpoint", 1, True))
+    equal(kernel.debug("debugInfo")["stoppedThreads"], [1])
+    (inner, place, line), (_, outer_place, outer_line) = kernel.frames()
+    equal((inner, place, line, outer_place, outer_line), ("area", path, 4, path, 10))
+    variables = kernel.scope("Locals")
+    equal((variables["width"]["value"], variables["height"]["value"]), ("1", "2"))
+    equal(variables["product"]["value"], "undefined")
+    everything = kernel.scope("Globals")
+    equal(everything["factor"]["value"], "10")
+    nested = kernel.debug("variables", variablesReference=everything["notebookName"]["variablesReference"])
+    equal([(row["name"], row["value"]) for row in nested["variables"]], [("nested", "Array(2) [1, 2]")])
+    equal(kernel.scope("Locals", frame=1)["size"]["value"], "1")
+    assert not [name for name in [*variables, *everything] if name.startswith("__vitrine")]
+
+    kernel.debug("next", threadId=1)
+    equal(kernel.event("stopped")["reason"], "step")
+    equal(kernel.frames()[0][2], 5)
+    equal(kernel.scope("Locals")["product"]["value"], "2")
+    evaluated = kernel.debug("evaluate", expression="product * factor as number", frameId=0)
+    equal(evaluated["result"], "20")
+    kernel.debug("evaluate", expression="factor = 100", frameId=0)
+    equal(kernel.response("evaluate", expression="nowhere", frameId=0)["message"].split(":")[0], "ReferenceError")
+    equal(kernel.response("evaluate", expression="1 +", frameId=0)["success"], False)
+    rich = kernel.debug("richInspectVariables", variableName="sizes", frameId=0)
+    equal(rich["data"]["text/plain"], "[ 1, 2, 3 ]")
+
+    kernel.debug("stepOut", threadId=1)
+    kernel.event("stopped")
+    equal(kernel.frames()[0][2], 9)
+    kernel.debug("continue", threadId=1)
+    kernel.event("stopped")
+    equal(kernel.scope("Locals")["width"]["value"], "2")
+    kernel.debug("copyToGlobals", srcVariableName="width", dstVariableName="copied", srcFrameId=0)
+    kernel.debug("setBreakpoints", source={"path": path}, breakpoints=[])
+    kernel.elsewhere.clear()
+    kernel.debug("continue", threadId=1)
+    reply, text = kernel.finish_elsewhere(running)
+    equal((reply["status"], text), ("ok", "total 1200\n"))
+    equal(kernel.run("copied").value, "2")
+
+
+@check
+def steps_go_into_functions_over_awaits_and_out_of_the_cell(kernel):
+    code = "const twice = (n: number) => {\n  return n * 2;\n};\nconst four = twice(2);\nconst five = await Promise.resolve(5);\nfour + five"
+    kernel.set_breakpoints(code, 4)
+    running = kernel.client.execute(code)
+    lines = []
+    for step in ("stepIn", "stepOut", "next"):
+        kernel.event("stopped")
+        lines.append(kernel.frames()[0][2])
+        kernel.debug(step, threadId=1)
+    kernel.event("stopped")
+    lines.append(kernel.frames()[0][2])
+    equal(lines, [4, 2, 5, 6])
+    kernel.elsewhere.clear()
+    kernel.debug("next", threadId=1)
+    equal(kernel.finish_elsewhere(running)[0]["status"], "ok")
+    kernel.set_breakpoints(code)
+    equal(kernel.run("four + five").value, "9")
+
+
+@check
+def a_step_past_the_end_of_a_cell_does_not_stop_the_next_one(kernel):
+    code = "let last = 1;\nlast = 2;"
+    kernel.set_breakpoints(code, 2)
+    running = kernel.client.execute(code)
+    kernel.event("stopped")
+    kernel.elsewhere.clear()
+    kernel.debug("next", threadId=1)
+    equal(kernel.finish_elsewhere(running)[0]["status"], "ok")
+    kernel.set_breakpoints(code)
+    equal(kernel.run("let other = 3;\nother += last;\nother").value, "5")
+
+
+@check
+def a_function_of_an_earlier_cell_stops_too_and_debugger_statements_do(kernel):
+    code = "function later(n: number) {\n  // moved on\n  return n + 1;\n}"
+    kernel.run(code)
+    path, (moved,) = kernel.set_breakpoints(code, 2)
+    equal((moved["verified"], moved["line"]), (True, 3))
+    running = kernel.client.execute("later(1)")
+    kernel.event("stopped")
+    equal([(name, line) for name, _, line in kernel.frames()][0], ("later", 3))
+    kernel.debug("continue", threadId=1)
+    equal(kernel.finish_elsewhere(running)[0]["status"], "ok")
+    kernel.set_breakpoints(code)
+    running = kernel.client.execute("let seen = 1;\ndebugger;\nseen = 2;")
+    kernel.event("stopped")
+    equal(kernel.frames()[0][2], 2)
+    kernel.debug("continue", threadId=1)
+    equal(kernel.finish_elsewhere(running)[0]["status"], "ok")
+
+
+@check
+def raised_exceptions_stop_when_asked(kernel):
+    kernel.debug("setExceptionBreakpoints", filters=["raised"])
+    running = kernel.client.execute("const fine = 1;\nthrow new RangeError('raised');")
+    stopped = kernel.event("stopped")
+    equal((stopped["reason"], kernel.frames()[0][2]), ("exception", 2))
+    contains(stopped["text"], "RangeError: raised")
+    kernel.debug("continue", threadId=1)
+    equal(kernel.finish_elsewhere(running)[0]["ename"], "RangeError")
+    kernel.debug("setExceptionBreakpoints", filters=[])
+    equal(kernel.run("throw 1").status, "error")
+
+
+@check
+def variables_are_inspected_while_nothing_is_stopped(kernel):
+    kernel.run("const rows = [{ a: 1 }, { a: 2 }]; const long = new Float32Array(1e6); const table = new Map([['k', 1]]);")
+    rows = {row["name"]: row for row in kernel.debug("inspectVariables")["variables"]}
+    contains(rows["rows"]["value"], "Array(2)")
+    equal(rows["long"]["type"], "Float32Array")
+    ranges = kernel.debug("variables", variablesReference=rows["long"]["variablesReference"])["variables"]
+    equal((len(ranges), ranges[-1]["name"]), (100, "[990000..999999]"))
+    ranges = kernel.debug("variables", variablesReference=ranges[-1]["variablesReference"])["variables"]
+    leaves = kernel.debug("variables", variablesReference=ranges[-1]["variablesReference"])["variables"]
+    equal((leaves[-1]["name"], leaves[-1]["value"]), ("999999", "0"))
+    rich = kernel.debug("richInspectVariables", variableName="rows")
+    contains(rich["data"]["text/html"], "<table>")
+    contains(kernel.debug("richInspectVariables", variableName="long")["data"]["text/plain"], "float32 (1000000)")
+    modules = kernel.debug("modules")
+    equal(modules["totalModules"], len(modules["modules"]))
+
+
+@check
+def an_interrupt_ends_a_paused_cell_and_keeps_state(kernel):
+    for code in ("let paused = 1;\nwhile (true) paused++;", "await null;\nwhile (true) paused++;"):
+        kernel.set_breakpoints(code, 2)
+        running = kernel.client.execute(code)
+        kernel.event("stopped")
+        kernel.control("interrupt_request")
+        reply, _ = kernel.finish_elsewhere(running)
+        equal((reply["status"], reply.get("ename")), ("error", "KeyboardInterrupt"))
+        kernel.set_breakpoints(code)
+    equal(kernel.debug("debugInfo")["stoppedThreads"], [])
+    equal(kernel.run("typeof paused").value, "'number'")
+
+
+@check
+def a_debugger_that_goes_lets_the_cell_run_on(kernel):
+    code = "let left = 1;\nleft = 2;\nleft"
+    kernel.set_breakpoints(code, 2)
+    running = kernel.client.execute(code)
+    kernel.event("stopped")
+    kernel.debug("disconnect", restart=False, terminateDebuggee=False)
+    equal(kernel.finish_elsewhere(running)[0]["status"], "ok")
+    info = kernel.debug("debugInfo")
+    equal((info["isStarted"], info["breakpoints"]), (False, []))
+    equal(kernel.run(code).value, "2")
+
+
+@check
+def a_paused_kernel_shuts_down(kernel):
+    kernel.start_debugger()
+    kernel.set_breakpoints("1;\n2;\n3", 2)
+    kernel.client.execute("1;\n2;\n3")
+    kernel.event("stopped")
+    process = kernel.manager.provisioner.process
+    started = time.time()
+    kernel.client.shutdown(restart=False)
+    process.wait(timeout=10)
+    assert time.time() - started < 5, "slow to end"
+
+
+if __name__ == "__main__":
+    debugged = DebuggedKernel()
+    try:
+        run_checks(CHECKS, debugged)
+    finally:
+        debugged.client.stop_channels()
+        if debugged.manager.is_alive():
+            debugged.manager.shutdown_kernel(now=True)
