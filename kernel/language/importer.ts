@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { extname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 import type { CellImport } from "./imports.ts";
+import { isFile, LocalModules } from "./localModules.ts";
 import type { Scope } from "./scope.ts";
 
 type Namespace = Readonly<Record<string, unknown>>;
@@ -23,8 +23,7 @@ export class Importer {
   readonly #cwd: string;
   readonly #modules: ImporterOptions["modules"];
   readonly #import: NativeImport;
-  /** Time of the last change of each local file when it was first imported. */
-  readonly #firstSeenMs = new Map<string, number>();
+  readonly #local: LocalModules;
 
   constructor({ cwd, modules }: ImporterOptions) {
     this.#cwd = cwd;
@@ -34,6 +33,7 @@ export class Importer {
       importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     this.#import = script.runInThisContext() as NativeImport;
+    this.#local = new LocalModules({ modules, load: (url) => this.#import(url) });
     const require = createRequire(join(cwd, "cell.cjs"));
     this.require = Object.assign((id: string): unknown => {
       const url = modules[id];
@@ -48,19 +48,18 @@ export class Importer {
     const known = this.#modules[specifier];
     if (known !== undefined) return this.#import(known);
     const path = this.#localPath(specifier);
-    if (path === null || !(await isFile(path))) {
+    if (path === null || !isFile(path)) {
       const options = Object.keys(attributes).length > 0 ? { with: attributes } : undefined;
       return this.#import(specifier, options as ImportCallOptions | undefined);
     }
     switch (extname(path)) {
       case ".json":
         return { default: JSON.parse(await readFile(path, "utf8")) as unknown };
-      case ".ts":
-      case ".mts":
-      case ".tsx":
-        return this.#loadTypeScript(path);
+      case ".node":
+      case ".wasm":
+        return this.#import(pathToFileURL(path).href);
       default:
-        return this.#import(await this.#freshUrl(path));
+        return this.#local.load(path);
     }
   }
 
@@ -89,57 +88,5 @@ export class Importer {
     if (/^\.\.?[/\\]/.test(specifier) || isAbsolute(specifier))
       return resolve(this.#cwd, specifier);
     return null;
-  }
-
-  /** A file that was edited since it was first imported gets a new URL, and so is loaded again. */
-  async #freshUrl(path: string): Promise<string> {
-    const { href } = pathToFileURL(path);
-    const { mtimeMs } = await stat(path);
-    const first = this.#firstSeenMs.get(path);
-    if (first === undefined) this.#firstSeenMs.set(path, mtimeMs);
-    return first === undefined || first === mtimeMs ? href : `${href}?modified=${mtimeMs}`;
-  }
-
-  /** Bundles the file with what it imports relatively, beside itself so that packages resolve from there. */
-  async #loadTypeScript(path: string): Promise<Namespace> {
-    const { build } = await import("esbuild");
-    const output = join(dirname(path), `.${basename(path)}.${randomUUID()}.mjs`);
-    const modules = this.#modules;
-    const result = await build({
-      entryPoints: [path],
-      bundle: true,
-      packages: "external",
-      format: "esm",
-      platform: "node",
-      target: "node20",
-      sourcemap: "inline",
-      write: false,
-      logLevel: "silent",
-      plugins: [
-        {
-          name: "notebook-modules",
-          setup(pluginBuild) {
-            pluginBuild.onResolve({ filter: /^[^./]/ }, ({ path: name }) => {
-              const url = modules[name];
-              return url === undefined ? undefined : { path: url, external: true };
-            });
-          },
-        },
-      ],
-    });
-    await writeFile(output, result.outputFiles[0]?.text ?? "");
-    try {
-      return await this.#import(pathToFileURL(output).href);
-    } finally {
-      await rm(output, { force: true });
-    }
-  }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
   }
 }

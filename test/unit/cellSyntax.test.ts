@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -148,4 +148,66 @@ test("JSX calls React of the notebook, or the factory that a comment names", asy
     ["h", "i", null],
   ]);
   assert.equal(await run("const first = <T,>(list: T[]) => list[0]; first([n])"), 2);
+});
+
+test("local files are one module for all who import them, until one is edited", async () => {
+  const run = notebook();
+  const save = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+  save("store.ts", "export class Item {}\nexport const items: string[] = [];");
+  save(
+    "add.ts",
+    "import { Item, items } from './store.ts';\nexport const add = (n: string) => { items.push(n); return new Item() };",
+  );
+  save("plain.mjs", "import { step } from './step.mjs'; export const next = (n) => n + step;");
+  save("step.mjs", "export const step = 1;");
+  assert.deepEqual(
+    await run(
+      "import { add } from './add.ts'; import { items, Item } from './store.ts'; [add('a') instanceof Item, items]",
+    ),
+    [true, ["a"]],
+  );
+  assert.deepEqual(await run("import { items as same } from './store.ts'; same"), ["a"]);
+  assert.equal(await run("import { next } from './plain.mjs'; next(1)"), 2);
+  save("step.mjs", "export const step = 10;");
+  assert.equal(await run("next(1)"), 2);
+  assert.equal(await run("import { next } from './plain.mjs'; next(1)"), 11);
+  save("store.ts", "export class Item {}\nexport const items: string[] = ['edited'];");
+  assert.deepEqual(
+    await run(
+      "import { add } from './add.ts'; import { items } from './store.ts'; add('b'); items",
+    ),
+    ["edited", "b"],
+  );
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith(".")),
+    [],
+  );
+});
+
+test("local files may import each other in a ring, later, and from packages and JSON", async () => {
+  const run = notebook();
+  const save = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+  save(
+    "even.ts",
+    "import { isOdd } from './odd';\nexport const isEven = (n: number): boolean => n === 0 || isOdd(n - 1);",
+  );
+  save(
+    "odd.ts",
+    "import { isEven } from './even';\nexport const isOdd = (n: number): boolean => n !== 0 && isEven(n - 1);",
+  );
+  assert.equal(await run("import { isEven } from './even.ts'; isEven(10)"), true);
+  save("numbers.json", "[1, 2]");
+  save(
+    "lazy.ts",
+    "import list from './numbers.json';\nexport const sum = async () => (await import('./total.ts')).total(list);",
+  );
+  save(
+    "total.ts",
+    "import { join } from 'node:path';\nexport const total = (list: number[]) => join(...list.map(String));",
+  );
+  assert.equal(await run("import { sum } from './lazy.ts'; await sum()"), join("1", "2"));
+  save("broken.ts", "export const a = ;");
+  await assert.rejects(run("await import('./broken.ts')"), /broken\.ts:1:17.*Unexpected ";"/s);
+  save("broken.ts", "export const a = 1;");
+  assert.equal(await run("(await import('./broken.ts')).a"), 1);
 });

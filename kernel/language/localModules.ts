@@ -1,0 +1,231 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, extname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Plugin } from "esbuild";
+
+type Namespace = Readonly<Record<string, unknown>>;
+
+export interface LocalModulesOptions {
+  /** URL by name, for modules that every notebook can import. */
+  readonly modules: Readonly<Record<string, string>>;
+  readonly load: (url: string) => Promise<Namespace>;
+}
+
+interface LocalFile {
+  readonly path: string;
+  /** Local files it imports, directly or not, and itself. */
+  readonly reaches: Set<string>;
+  readonly imports: readonly { readonly path: string; readonly isDynamic: boolean }[];
+}
+
+const TYPESCRIPT = new Set([".ts", ".mts", ".cts", ".tsx", ".jsx"]);
+
+/**
+ * Loads local files and the local files they import, each once for as long as none of them is edited: two cells that
+ * import the same file, or files that share one, have the same module. A file that was edited is loaded anew, and so are
+ * the files that import it.
+ *
+ * Node gives one module for each URL. So a file that Node cannot read as it is, or that was edited since Node read it, is
+ * translated into a file beside it whose name holds a hash of all it depends on, from where packages resolve as from
+ * the original; it is removed as soon as Node has it.
+ */
+export class LocalModules {
+  readonly #options: LocalModulesOptions;
+  /** Modules by the URL that was imported. */
+  readonly #loaded = new Map<string, Promise<Namespace>>();
+  /** Hash of what a file of plain JavaScript depended on when Node first read it under its own URL. */
+  readonly #native = new Map<string, string>();
+  /** Files to remove when the process ends, since they are imported only when their importer asks. */
+  readonly #left = new Set<string>();
+
+  constructor(options: LocalModulesOptions) {
+    this.#options = options;
+  }
+
+  async load(path: string): Promise<Namespace> {
+    const files = await this.#graph(path);
+    const hashes = hashAll(files);
+    const url = this.#url(path, files, hashes);
+    const known = this.#loaded.get(url);
+    if (known !== undefined) return known;
+    const written = await this.#write(files, hashes);
+    const loading = this.#options.load(url);
+    this.#loaded.set(url, loading);
+    try {
+      return await loading;
+    } catch (error) {
+      this.#loaded.delete(url);
+      throw error;
+    } finally {
+      const isLazy = files.size > 1 && [...files.values()].some(importsLazily);
+      if (isLazy) this.#removeAtExit(written);
+      else for (const each of written) rmSync(each, { force: true });
+    }
+  }
+
+  /** The file and every local file it imports. */
+  async #graph(entry: string): Promise<ReadonlyMap<string, LocalFile>> {
+    const { build } = await import("esbuild");
+    const folder = dirname(entry);
+    const { metafile } = await build({
+      ...this.#common(),
+      absWorkingDir: folder,
+      entryPoints: [entry],
+      bundle: true,
+      metafile: true,
+      plugins: [notebookModules(this.#options.modules)],
+    });
+    const files = new Map<string, LocalFile>();
+    for (const [name, { imports }] of Object.entries(metafile.inputs)) {
+      const path = join(folder, name);
+      files.set(path, {
+        path,
+        reaches: new Set(),
+        imports: imports
+          .filter(({ external }) => !external)
+          .map((each) => ({
+            path: join(folder, each.path),
+            isDynamic: each.kind === "dynamic-import",
+          })),
+      });
+    }
+    for (const { path, reaches } of files.values()) reach(path, files, reaches);
+    return files;
+  }
+
+  /** Where Node finds the file as it is now: under its own URL if Node can read it and it is as Node first read it. */
+  #url(
+    path: string,
+    files: ReadonlyMap<string, LocalFile>,
+    hashes: ReadonlyMap<string, string>,
+  ): string {
+    const { reaches } = files.get(path) ?? { reaches: new Set([path]) };
+    const isNative = [...reaches].every((each) => !TYPESCRIPT.has(extname(each)));
+    const hash = hashes.get(path) ?? "";
+    if (isNative) {
+      if (!this.#native.has(path)) this.#native.set(path, hash);
+      if (this.#native.get(path) === hash) return pathToFileURL(path).href;
+    }
+    return pathToFileURL(translatedPath(path, hash)).href;
+  }
+
+  /** Translates the files that Node does not read as they are. @returns the paths written */
+  async #write(
+    files: ReadonlyMap<string, LocalFile>,
+    hashes: ReadonlyMap<string, string>,
+  ): Promise<string[]> {
+    const { build } = await import("esbuild");
+    const written: string[] = [];
+    await Promise.all(
+      [...files.keys()].map(async (path) => {
+        const url = this.#url(path, files, hashes);
+        const target = translatedPath(path, hashes.get(path) ?? "");
+        if (url !== pathToFileURL(target).href || existsSync(target)) return;
+        const { outputFiles } = await build({
+          ...this.#common(),
+          absWorkingDir: dirname(path),
+          entryPoints: [path],
+          bundle: true,
+          sourcemap: "inline",
+          plugins: [
+            notebookModules(this.#options.modules),
+            separateFiles(path, files, (each) => this.#url(each, files, hashes)),
+          ],
+        });
+        writeFileSync(target, outputFiles?.[0]?.text ?? "");
+        written.push(target);
+      }),
+    );
+    return written;
+  }
+
+  #common() {
+    return {
+      packages: "external",
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      write: false,
+      logLevel: "silent",
+    } as const;
+  }
+
+  #removeAtExit(paths: readonly string[]): void {
+    if (this.#left.size === 0) {
+      process.on("exit", () => {
+        for (const path of this.#left) rmSync(path, { force: true });
+      });
+    }
+    for (const path of paths) this.#left.add(path);
+  }
+}
+
+function importsLazily({ imports }: LocalFile): boolean {
+  return imports.some(({ isDynamic }) => isDynamic);
+}
+
+function reach(path: string, files: ReadonlyMap<string, LocalFile>, into: Set<string>): void {
+  if (into.has(path)) return;
+  into.add(path);
+  for (const each of files.get(path)?.imports ?? []) reach(each.path, files, into);
+}
+
+/** A hash of each file's text and of the texts of all it reaches. */
+function hashAll(files: ReadonlyMap<string, LocalFile>): ReadonlyMap<string, string> {
+  const texts = new Map([...files.keys()].map((path) => [path, readFileSync(path)]));
+  return new Map(
+    [...files.values()].map(({ path, reaches }) => {
+      const hash = createHash("sha256");
+      for (const each of [...reaches].sort()) {
+        hash.update(`${relative(dirname(path), each)}\0`).update(texts.get(each) ?? "");
+      }
+      return [path, hash.digest("hex").slice(0, 16)];
+    }),
+  );
+}
+
+function translatedPath(path: string, hash: string): string {
+  return join(dirname(path), `.${basename(path)}.${hash}.mjs`);
+}
+
+function notebookModules(modules: LocalModulesOptions["modules"]): Plugin {
+  return {
+    name: "notebook-modules",
+    setup(build) {
+      build.onResolve({ filter: /^[^./]/ }, ({ path }) => {
+        const url = modules[path];
+        return url === undefined ? undefined : { path: url, external: true };
+      });
+    },
+  };
+}
+
+/** Leaves each other file of the graph a module of its own. */
+function separateFiles(
+  self: string,
+  files: ReadonlyMap<string, LocalFile>,
+  urlOf: (path: string) => string,
+): Plugin {
+  return {
+    name: "separate-files",
+    setup(build) {
+      build.onResolve({ filter: /^\.{0,2}\// }, async ({ path, kind, resolveDir, pluginData }) => {
+        if (kind === "entry-point" || pluginData === "resolving") return undefined;
+        const found = await build.resolve(path, { kind, resolveDir, pluginData: "resolving" });
+        const isApart = found.path !== self && files.has(found.path) && !isData(found.path);
+        return isApart ? { path: urlOf(found.path), external: true } : found;
+      });
+    },
+  };
+}
+
+/** JSON and text become part of the module that imports them. */
+function isData(path: string): boolean {
+  return !/\.[cm]?[jt]sx?$/.test(path);
+}
+
+/** Whether there is a file, rather than nothing or a folder. */
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
