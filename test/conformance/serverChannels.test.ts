@@ -181,6 +181,34 @@ test("a page that was reloaded gets the outputs made meanwhile", async () => {
   assert.equal(after.answers(id, "execute_reply").length, 0, "replies belong to who asked");
 });
 
+test("of pages that went away the last eight are remembered, so that they cost bounded memory", async () => {
+  const kernel = await newKernel();
+  const stays = new Client(kernel, "stays", V1);
+  await stays.opened;
+  for (let index = 0; index < 10; index++) {
+    const page = new Client(kernel, `gone-${index}`, V1);
+    await page.opened;
+    page.socket.close();
+    await until("a closed page", () => page.socket.readyState === WebSocket.CLOSED);
+    await until("the server to notice", async () => {
+      const model = await KernelAPI.getKernelModel(kernel, host.settings);
+      return (model as { connections?: number } | undefined)?.connections === 1;
+    });
+  }
+  const id = stays.run("kernel.print('meanwhile')");
+  await stays.done(id);
+  const back = async (index: number): Promise<string> => {
+    const page = new Client(kernel, `gone-${index}`, V1);
+    await page.opened;
+    const own = page.send("kernel_info_request", {});
+    await page.done(own);
+    return page.text(id);
+  };
+  assert.equal(await back(9), "meanwhile");
+  assert.equal(await back(2), "meanwhile");
+  assert.equal(await back(0), "", "forgotten");
+});
+
 test("requests sent before the kernel is ready are answered", async () => {
   const client = new Client(await newKernel(), "early", V1);
   await client.opened;
