@@ -218,8 +218,13 @@ async function inspect(server: ServerVictim): Promise<void> {
   await Promise.all(kernels.map(({ id }) => server.ask(`api/kernels/${id}`, "DELETE")));
 }
 
-function judge({ bytes, hasToken }: Attack, answer: Buffer, tally: Tally): void {
-  const text = answer.toString("latin1");
+/** One attack may be taken for several requests, each with its answer. */
+function judge(attack: Attack, received: Buffer, tally: Tally): void {
+  const text = received.toString("latin1");
+  for (const answer of text.split(/(?=HTTP\/1\.1 \d{3} )/)) judgeAnswer(attack, answer, tally);
+}
+
+function judgeAnswer({ bytes, hasToken }: Attack, text: string, tally: Tally): void {
   if (text.includes(OUTSIDE)) throw new Finding("a file outside the root was served", bytes);
   const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1];
   add(tally, status ?? "no answer");
