@@ -5,8 +5,10 @@ import { ambientProgressListener, type ProgressListener } from "./progress.ts";
 import { createModel } from "./run/createModel.ts";
 import type { Model } from "./run/model.ts";
 import { loadTokenizer } from "./tokenizer/loadTokenizer.node.ts";
-import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import { Tokenizer } from "./tokenizer/tokenizer.ts";
 import { castCheckpoint, type WeightDType } from "./weights/castCheckpoint.ts";
+import { ggufTokenizer } from "./weights/gguf/ggufTokenizer.ts";
+import { type GgufCheckpoint, openGguf } from "./weights/gguf/openGguf.node.ts";
 import { openCheckpoint } from "./weights/openCheckpoint.node.ts";
 import { resolveModel } from "./weights/resolveModel.node.ts";
 
@@ -21,8 +23,8 @@ export interface LoadModelOptions {
 }
 
 /**
- * Loads a model: a bundled one ("tiny"), a folder in Hugging Face's layout, or a repository id of the hub. Weights are
- * streamed from disk tensor by tensor.
+ * Loads a model: a bundled one ("tiny"), a folder in Hugging Face's layout, a GGUF file, or a repository id of the hub.
+ * Weights are streamed from disk tensor by tensor.
  * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_ARCHITECTURE, ERR_CONFIG, ERR_TOKENIZER; WeightsError ERR_WEIGHTS_MISSING,
  * ERR_WEIGHTS_TRUNCATED, ERR_TENSOR_MISSING, ERR_TENSOR_SHAPE; BackendError ERR_NO_ADAPTER, ERR_OUT_OF_MEMORY;
  * AbortedError ERR_ABORTED
@@ -32,12 +34,13 @@ export async function loadModel(
   options: LoadModelOptions = {},
 ): Promise<Model> {
   const { onProgress = ambientProgressListener(), signal } = options;
-  const { name, folder } = await resolveModel(nameOrFolderOrId, { onProgress, signal });
-  const stored = await openCheckpoint(folder, name);
+  const { name, location } = await resolveModel(nameOrFolderOrId, { onProgress, signal });
+  const gguf = location.endsWith(".gguf") ? await openGguf(location, name) : null;
+  const stored = gguf ?? (await openCheckpoint(location, name));
   try {
     const checkpoint = castCheckpoint(stored, options.dtype);
     normalizeConfig(checkpoint.config); // refuse before a device is opened
-    const tokenizer = await optionalTokenizer(folder);
+    const tokenizer = gguf ? tokenizerOf(gguf) : await optionalTokenizer(location);
     const { backend, reason } = await openBackend(options.backend);
     try {
       return await createModel(checkpoint, {
@@ -54,6 +57,11 @@ export async function loadModel(
   } finally {
     await stored.close();
   }
+}
+
+function tokenizerOf({ metadata, config }: GgufCheckpoint): Tokenizer | null {
+  const files = ggufTokenizer(metadata);
+  return files === null ? null : new Tokenizer({ ...files, config });
 }
 
 /** A checkpoint without tokenizer.json still takes token ids. */

@@ -2,6 +2,8 @@ import type { WeightBytes } from "../backend/backend.ts";
 import { packedLayout, packs } from "../backend/packed.ts";
 import { WeightsError } from "../errors.ts";
 import type { Checkpoint, TensorEntry } from "../weights/checkpoint.ts";
+import { isGgufBlockType } from "../weights/gguf/ggufTypes.ts";
+import { UNPACKED_DTYPE, unpackGguf } from "../weights/gguf/unpackGguf.ts";
 import { fp8Scales, packFp8 } from "../weights/packFp8.ts";
 import { packMxfp4 } from "../weights/packMxfp4.ts";
 import type { Quantization } from "./quantization.ts";
@@ -44,6 +46,14 @@ export function storedTensor(
       dtype: plain,
       parts: [name],
       read: async () => ({ dtype: plain, data: await checkpoint.readTensor(name) }),
+    };
+  const { dtype } = entry;
+  if (isGgufBlockType(dtype))
+    return {
+      ...common(entry),
+      dtype: UNPACKED_DTYPE[dtype],
+      parts: [name],
+      read: async () => unpackGguf(name, dtype, await checkpoint.readTensor(name)),
     };
   if (entry.dtype === "F8_E4M3" && quantization.kind === "fp8")
     return fp8Tensor(checkpoint, name, entry, quantization);

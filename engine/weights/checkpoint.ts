@@ -1,3 +1,4 @@
+import type { GgufType } from "./gguf/ggufTypes.ts";
 import type { SafetensorsDType } from "./safetensors.ts";
 
 /** A JSON object as parsed, nothing assumed about its fields. */
@@ -5,7 +6,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Where one tensor lies on disk. */
 export interface TensorEntry {
-  readonly dtype: SafetensorsDType;
+  readonly dtype: SafetensorsDType | GgufType;
   readonly shape: readonly number[];
   /** File name inside the checkpoint, e.g. "model-00001-of-00004.safetensors". */
   readonly file: string;

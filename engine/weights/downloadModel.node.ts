@@ -9,7 +9,14 @@ import {
 } from "@huggingface/hub";
 import { AbortedError, ConfigError, WeightsError } from "../errors.ts";
 import type { ProgressListener } from "../progress.ts";
-import { COMMIT, cachedSnapshot, type RepositoryCache, repositoryCache } from "./hubCache.node.ts";
+import {
+  COMMIT,
+  cachedModel,
+  type HubModel,
+  onlyGguf,
+  type RepositoryCache,
+  repositoryCache,
+} from "./hubCache.node.ts";
 import { SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
 import { readJson } from "./readJson.node.ts";
 import { receiveFile, WrongContent } from "./receiveFile.node.ts";
@@ -32,22 +39,21 @@ const SMALL_FILES = [
 const ANSWER_MS = 15_000;
 
 /**
- * The folder of a Hugging Face repository in the shared cache, downloaded where it is not there yet: configuration,
- * tokenizer and safetensors weights only. Honours HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE. What is
+ * A Hugging Face repository in the shared cache, downloaded where it is not there yet: the folder with configuration,
+ * tokenizer and safetensors weights, or, where it has none or one is asked for, its GGUF file. Honours HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE. What is
  * cached works without network; a download that was interrupted goes on where it stopped.
- * @param revision a branch, tag or commit
  * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_MODEL_ACCESS; WeightsError ERR_DOWNLOAD; AbortedError ERR_ABORTED
  */
 export async function downloadModel(
-  repository: string,
-  revision: string,
+  model: HubModel,
   options: DownloadOptions = {},
 ): Promise<string> {
-  const cached = await cachedSnapshot(repository, revision);
+  const { repository, revision } = model;
+  const cached = await cachedModel(model);
   if (cached !== null && (COMMIT.test(revision) || isOffline())) return cached;
   if (isOffline()) throw offline(repository, revision, "HF_HUB_OFFLINE is set");
   try {
-    return await new Download(repository, revision, options).run();
+    return await new Download(model, options).run();
   } catch (error) {
     if (options.signal?.aborted)
       throw new AbortedError(undefined, { cause: options.signal.reason });
@@ -65,15 +71,17 @@ class Unreachable extends Error {}
 class Download {
   readonly #repository: string;
   readonly #revision: string;
+  readonly #file: string | undefined;
   readonly #options: DownloadOptions;
   readonly #cache: RepositoryCache;
   readonly #hub: { hubUrl?: string; accessToken?: string };
   #done = 0;
   #total = 0;
 
-  constructor(repository: string, revision: string, options: DownloadOptions) {
+  constructor({ repository, revision, file }: HubModel, options: DownloadOptions) {
     this.#repository = repository;
     this.#revision = revision;
+    this.#file = file;
     this.#options = options;
     this.#cache = repositoryCache(repository);
     const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
@@ -86,16 +94,42 @@ class Download {
   async run(): Promise<string> {
     const { commit, entries } = await this.#list();
     const folder = this.#cache.snapshot(commit);
+    const gguf = this.#ggufFile(entries);
+    if (gguf !== null) {
+      await this.#fetchAll([gguf], commit);
+      await this.#remember(commit);
+      return join(folder, gguf.path);
+    }
     const small = entries.filter(({ path }) => SMALL_FILES.includes(path) || path === SHARD_INDEX);
     await this.#fetchAll(small, commit);
     const weights = await this.#weightFiles(folder, entries);
     await this.#fetchAll(weights, commit);
-    if (!COMMIT.test(this.#revision)) {
-      const ref = this.#cache.ref(this.#revision);
-      await mkdir(dirname(ref), { recursive: true });
-      await writeFile(ref, commit);
-    }
+    await this.#remember(commit);
     return folder;
+  }
+
+  /** The file that was asked for, or the repository's only one where it has no safetensors weights. */
+  #ggufFile(entries: readonly ListFileEntry[]): ListFileEntry | null {
+    const paths = entries.map(({ path }) => path);
+    const files = paths.filter((path) => path.endsWith(".gguf"));
+    if (this.#file === undefined && (paths.includes(SINGLE_FILE) || paths.includes(SHARD_INDEX)))
+      return null;
+    if (this.#file === undefined && files.length === 0) return null;
+    const wanted = this.#file ?? onlyGguf(paths);
+    const entry = entries.find(({ path }) => path === wanted);
+    if (entry !== undefined) return entry;
+    throw new WeightsError(
+      "ERR_WEIGHTS_MISSING",
+      `${this.#repository}: expected ${this.#file ?? "one GGUF file"} in the repository, got ${files.length > 0 ? files.slice(0, 12).join(", ") : "no GGUF file"}. Name one of them: ${this.#repository}/${files[0] ?? "file.gguf"}.`,
+    );
+  }
+
+  /** Which commit the branch or tag stood for. */
+  async #remember(commit: string): Promise<void> {
+    if (COMMIT.test(this.#revision)) return;
+    const ref = this.#cache.ref(this.#revision);
+    await mkdir(dirname(ref), { recursive: true });
+    await writeFile(ref, commit);
   }
 
   async #list(): Promise<{ commit: string; entries: ListFileEntry[] }> {

@@ -25,15 +25,37 @@ export function repositoryCache(repository: string): RepositoryCache {
   };
 }
 
-/** The folder of a snapshot that has everything a model needs, or null. */
-export async function cachedSnapshot(repository: string, revision: string): Promise<string | null> {
+/** What to take from the hub. */
+export interface HubModel {
+  readonly repository: string;
+  /** A branch, tag or commit. */
+  readonly revision: string;
+  /** One GGUF file of the repository, rather than a checkpoint in Hugging Face's layout. */
+  readonly file?: string;
+}
+
+/** The folder of a snapshot that has everything a model needs, or the GGUF file in it; null where it is not whole. */
+export async function cachedModel({
+  repository,
+  revision,
+  file,
+}: HubModel): Promise<string | null> {
   const cache = repositoryCache(repository);
   const commit = COMMIT.test(revision)
     ? revision
     : (await readFile(cache.ref(revision), "utf8").catch(() => "")).trim();
   if (!COMMIT.test(commit)) return null;
   const folder = cache.snapshot(commit);
-  return (await isComplete(folder)) ? folder : null;
+  if (file === undefined && (await isComplete(folder))) return folder;
+  const names = await readdir(folder, { recursive: true }).catch((): string[] => []);
+  const found = file ?? onlyGguf(names);
+  return found !== null && names.includes(found) ? join(folder, found) : null;
+}
+
+/** The one GGUF file among a repository's files; null where there is none, or a choice. */
+export function onlyGguf(paths: readonly string[]): string | null {
+  const files = paths.filter((path) => path.endsWith(".gguf"));
+  return files.length === 1 ? (files[0] ?? null) : null;
 }
 
 async function isComplete(folder: string): Promise<boolean> {

@@ -5,16 +5,20 @@ import { ConfigError } from "../errors.ts";
 import { type DownloadOptions, downloadModel } from "./downloadModel.node.ts";
 import { packageRoot } from "./packageRoot.node.ts";
 
+const GGUF = ".gguf";
+
 export interface ResolvedModel {
-  /** What to call the model: the bundled name, the folder's name, or the repository's id. */
+  /** What to call the model: the bundled name, the folder's or the file's name, or the repository's id. */
   readonly name: string;
-  readonly folder: string;
-  readonly source: "bundled" | "folder" | "hub";
+  /** A folder in Hugging Face's layout, or a GGUF file. */
+  readonly location: string;
+  readonly source: "bundled" | "folder" | "file" | "hub";
 }
 
 /**
- * Finds a model by what a user calls it, in this order: a name of a model in this package ("tiny"), a folder, a repository
- * on the Hugging Face hub ("org/name" or "org/name@revision"). Write "./tiny" for a folder that has a bundled model's name.
+ * Finds a model by what a user calls it, in this order: a name of a model in this package ("tiny"), a folder, a GGUF file
+ * (or a folder with one and no config.json), a repository on the Hugging Face hub ("org/name", "org/name@revision", or a
+ * GGUF file in one, "org/name/file.gguf"). Write "./tiny" for a folder that has a bundled model's name.
  * @throws ConfigError ERR_MODEL_NOT_FOUND that lists what was looked for, ERR_MODEL_ACCESS; WeightsError ERR_DOWNLOAD
  */
 export async function resolveModel(
@@ -24,24 +28,40 @@ export async function resolveModel(
   const given = String(nameOrFolderOrId);
   const bundled = bundledModels();
   if (bundled.includes(given))
-    return { name: given, folder: join(modelsFolder(), given), source: "bundled" };
+    return { name: given, location: join(modelsFolder(), given), source: "bundled" };
   const folder = resolve(given.replace(/^~(?=[/\\]|$)/, homedir()));
-  if (given !== "" && isFolder(folder)) return { name: basename(folder), folder, source: "folder" };
-  const id = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w-][\w./-]*))?$/.exec(given);
+  if (given !== "" && isFolder(folder))
+    return { name: basename(folder), location: onlyGguf(folder) ?? folder, source: "folder" };
+  if (folder.endsWith(GGUF) && existsSync(folder))
+    return { name: basename(folder, GGUF), location: folder, source: "file" };
+  const id = /^([\w-][\w.-]*\/[\w-][\w.-]*)((?:\/[\w.-]+)*\.gguf)?(?:@([\w-][\w./-]*))?$/.exec(
+    given,
+  );
   if (id === null || given.includes(".."))
     throw new ConfigError(
       "ERR_MODEL_NOT_FOUND",
-      `model ${JSON.stringify(given)}: expected a bundled model (${bundled.join(", ") || "none here"}), a folder, or a Hugging Face id such as org/name, got a name that is none of them (looked for the folder ${folder}). Check the spelling.`,
+      `model ${JSON.stringify(given)}: expected a bundled model (${bundled.join(", ") || "none here"}), a folder, a GGUF file, or a Hugging Face id such as org/name, got a name that is none of them (looked for the folder or file ${folder}). Check the spelling.`,
     );
-  const [, repository = "", revision = "main"] = id;
-  const snapshot = await downloadModel(repository, revision, options).catch((error: unknown) => {
+  const [, repository = "", file, revision = "main"] = id;
+  const wanted = { repository, revision, ...(file && { file: file.slice(1) }) };
+  const location = await downloadModel(wanted, options).catch((error: unknown) => {
     throw error instanceof ConfigError && error.code === "ERR_MODEL_NOT_FOUND"
       ? new ConfigError(error.code, `${error.message} There is no folder ${folder} either.`, {
           cause: error,
         })
       : error;
   });
-  return { name: repository, folder: snapshot, source: "hub" };
+  return { name: repository, location, source: "hub" };
+}
+
+/** The GGUF file of a folder that is no checkpoint in Hugging Face's layout; null where there is none, or a choice. */
+function onlyGguf(folder: string): string | null {
+  const names = readdirSync(folder);
+  const files = names.filter((name) => name.endsWith(GGUF));
+  const [file] = files;
+  return file !== undefined && files.length === 1 && !names.includes("config.json")
+    ? join(folder, file)
+    : null;
 }
 
 /** Names of the models that come with this package. */

@@ -47,7 +47,7 @@ test("tiny is a bundled model, found without network", async () => {
   assert.ok(bundledModels().includes("tiny"));
   const model = await resolveModel("tiny");
   assert.deepEqual([model.name, model.source], ["tiny", "bundled"]);
-  await (await openCheckpoint(model.folder)).close();
+  await (await openCheckpoint(model.location)).close();
 });
 
 test("training scripts are no model", () => {
@@ -55,7 +55,7 @@ test("training scripts are no model", () => {
 });
 
 test("a folder is taken as it is", async () => {
-  assert.deepEqual(await resolveModel(qwen), { name: "qwen2", folder: qwen, source: "folder" });
+  assert.deepEqual(await resolveModel(qwen), { name: "qwen2", location: qwen, source: "folder" });
 });
 
 test("a name that is nothing is refused with what was looked for", async () => {
@@ -63,7 +63,7 @@ test("a name that is nothing is refused with what was looked for", async () => {
     await assert.rejects(resolveModel(name), {
       name: "ConfigError",
       code: "ERR_MODEL_NOT_FOUND",
-      message: /expected a bundled model \(.*tiny.*\), a folder, or a Hugging Face id/,
+      message: /expected a bundled model \(.*tiny.*\), a folder, a GGUF file, or a Hugging Face id/,
     });
 });
 
@@ -72,11 +72,11 @@ test("a repository is downloaded into the shared cache: configuration and weight
   const progress: Progress[] = [];
   const model = await resolveModel(REPOSITORY, { onProgress: (step) => progress.push(step) });
   assert.deepEqual([model.name, model.source], [REPOSITORY, "hub"]);
-  assert.equal(model.folder, join(hub.cache, "snapshots", hub.commit));
-  assert.deepEqual((await readdir(model.folder)).sort(), ["config.json", "model.safetensors"]);
+  assert.equal(model.location, join(hub.cache, "snapshots", hub.commit));
+  assert.deepEqual((await readdir(model.location)).sort(), ["config.json", "model.safetensors"]);
   assert.equal(await readFile(join(hub.cache, "refs", "main"), "utf8"), hub.commit);
   assert.deepEqual(
-    await readFile(join(model.folder, "model.safetensors")),
+    await readFile(join(model.location, "model.safetensors")),
     hub.files.get("model.safetensors"),
   );
   const weights = progress.filter(({ label }) => label === "model.safetensors");
@@ -87,7 +87,7 @@ test("a repository is downloaded into the shared cache: configuration and weight
     label: "model.safetensors",
   });
   assert.ok(hub.requests.every((path) => !path.endsWith("README.md") && !path.endsWith(".bin")));
-  const checkpoint = await openCheckpoint(model.folder, model.name);
+  const checkpoint = await openCheckpoint(model.location, model.name);
   assert.equal(checkpoint.name, REPOSITORY);
   await checkpoint.close();
 });
@@ -154,7 +154,7 @@ test("a file that arrives damaged is refused and not kept; the next try complete
   }
   hub.files.set("model.safetensors", sound);
   const model = await resolveModel(REPOSITORY);
-  assert.equal((await readdir(model.folder)).length, 2);
+  assert.equal((await readdir(model.location)).length, 2);
 });
 
 /** Names of what is unfinished, and how much of it there is. */
@@ -192,7 +192,7 @@ test("a connection that breaks is opened again where it broke", async (t) => {
   const hub = await withHub(t);
   const size = hub.files.get("model.safetensors")?.length ?? 0;
   hub.cuts.push(1000, 0, 5000);
-  const { folder } = await resolveModel(REPOSITORY);
+  const { location: folder } = await resolveModel(REPOSITORY);
   assert.deepEqual(
     await readFile(join(folder, "model.safetensors")),
     hub.files.get("model.safetensors"),
@@ -246,5 +246,5 @@ test("a snapshot that Python's tools made is found offline", async (t) => {
   const folder = join(hub.cache, "snapshots", hub.commit);
   await mkdir(folder, { recursive: true });
   await cp(qwen, folder, { recursive: true });
-  assert.equal((await resolveModel(`${REPOSITORY}@${hub.commit}`)).folder, folder);
+  assert.equal((await resolveModel(`${REPOSITORY}@${hub.commit}`)).location, folder);
 });

@@ -1,0 +1,189 @@
+import { ConfigError } from "../../errors.ts";
+import type { JsonObject } from "../checkpoint.ts";
+import { ggufDeepseek, mscales } from "./ggufDeepseek.ts";
+import type { GgufMetadata } from "./ggufMetadata.ts";
+
+/**
+ * llama.cpp's architectures that this engine reads, and what config.json calls them. Mixtral is a `llama` with experts, a
+ * `deepseek2` whose gate is a sigmoid is DeepSeek-V3.
+ */
+const MODEL_TYPES: Readonly<Record<string, string>> = {
+  llama: "llama",
+  qwen2: "qwen2",
+  qwen3: "qwen3",
+  qwen3moe: "qwen3_moe",
+  olmoe: "olmoe",
+  gpt2: "gpt2",
+  "gpt-oss": "gpt_oss",
+  deepseek2: "deepseek_v2",
+};
+/** llama.cpp's number of a gate that scores experts by a sigmoid. */
+const SIGMOID = 2;
+
+/** The `model_type` of a file. @throws ConfigError ERR_ARCHITECTURE */
+export function ggufModelType(metadata: GgufMetadata): string {
+  const { architecture } = metadata;
+  const modelType = Object.hasOwn(MODEL_TYPES, architecture)
+    ? MODEL_TYPES[architecture]
+    : undefined;
+  if (modelType === undefined)
+    throw new ConfigError(
+      "ERR_ARCHITECTURE",
+      `GGUF: expected general.architecture to be one of ${Object.keys(MODEL_TYPES).join(", ")}, got ${JSON.stringify(architecture)}. Use the safetensors checkpoint of this model.`,
+    );
+  if (modelType === "llama" && metadata.number(".expert_count", 0) > 0) return "mixtral";
+  if (modelType === "deepseek_v2" && metadata.number(".expert_gating_func", 1) === SIGMOID)
+    return "deepseek_v3";
+  return modelType;
+}
+
+/**
+ * The config.json that the metadata stand for, as transformers spells it.
+ * @param tied is there no output matrix of its own?
+ * @param ropeFactors `rope_freqs.weight`: by what each frequency is divided; null where the file has none
+ * @throws ConfigError ERR_ARCHITECTURE, ERR_CONFIG
+ */
+export function ggufConfig(
+  metadata: GgufMetadata,
+  tied: boolean,
+  nVocab: number,
+  ropeFactors: Float32Array | null,
+): JsonObject {
+  const modelType = ggufModelType(metadata);
+  const shared = {
+    model_type: modelType,
+    vocab_size: nVocab,
+    tie_word_embeddings: tied,
+    dtype: "gguf",
+    ...ids(metadata),
+  };
+  if (modelType === "gpt2") return { ...shared, ...gpt2(metadata) };
+  const nHeads = metadata.number(".attention.head_count");
+  const decoder = {
+    ...shared,
+    hidden_act: "silu",
+    num_hidden_layers: metadata.number(".block_count"),
+    hidden_size: metadata.number(".embedding_length"),
+    intermediate_size: metadata.number(".feed_forward_length"),
+    num_attention_heads: nHeads,
+    rms_norm_eps: metadata.number(".attention.layer_norm_rms_epsilon"),
+    max_position_embeddings: metadata.number(".context_length"),
+    rope_theta: metadata.number(".rope.freq_base", 10_000),
+    rope_scaling: ropeScaling(metadata, ropeFactors),
+  };
+  if (modelType.startsWith("deepseek")) return { ...decoder, ...ggufDeepseek(metadata) };
+  return {
+    ...decoder,
+    ...experts(modelType, metadata),
+    num_key_value_heads: metadata.number(".attention.head_count_kv", nHeads),
+    head_dim: headDim(metadata, nHeads),
+    ...(modelType === "gpt_oss" && gptOss(metadata)),
+    ...(modelType === "olmoe" && { clip_qkv: metadata.optionalNumber(".attention.clamp_kqv") }),
+  };
+}
+
+/** @throws ConfigError where a head is rotated in part, or its values are of another size */
+function headDim(metadata: GgufMetadata, nHeads: number): number {
+  const dHead = metadata.number(
+    ".attention.key_length",
+    metadata.number(".embedding_length") / nHeads,
+  );
+  for (const key of [".rope.dimension_count", ".attention.value_length"])
+    if (metadata.number(key, dHead) !== dHead) metadata.fail(key, `the size of a head, ${dHead}`);
+  return dHead;
+}
+
+function gpt2(metadata: GgufMetadata): JsonObject {
+  return {
+    activation_function: "gelu_new",
+    n_embd: metadata.number(".embedding_length"),
+    n_head: metadata.number(".attention.head_count"),
+    n_layer: metadata.number(".block_count"),
+    n_inner: metadata.number(".feed_forward_length"),
+    n_positions: metadata.number(".context_length"),
+    layer_norm_epsilon: metadata.number(".attention.layer_norm_epsilon"),
+  };
+}
+
+/** Experts lie in the file as in checkpoints of MXFP4, (E, out, in), whatever their type is. */
+function gptOss(metadata: GgufMetadata): JsonObject {
+  return {
+    attention_bias: true,
+    sliding_window: metadata.number(".attention.sliding_window"),
+    quantization_config: { quant_method: "mxfp4" },
+  };
+}
+
+function experts(modelType: string, metadata: GgufMetadata): JsonObject {
+  const count = metadata.number(".expert_count", 0);
+  if (modelType === "llama" || modelType === "qwen2" || modelType === "qwen3") {
+    if (count > 0) metadata.fail(".expert_count", "0 or absent");
+    return {};
+  }
+  const width = metadata.number(
+    ".expert_feed_forward_length",
+    metadata.number(".feed_forward_length"),
+  );
+  return {
+    [modelType === "mixtral" || modelType === "gpt_oss" ? "num_local_experts" : "num_experts"]:
+      count,
+    num_experts_per_tok: metadata.number(".expert_used_count"),
+    [modelType === "qwen3_moe" ? "moe_intermediate_size" : "intermediate_size"]: width,
+    norm_topk_prob: modelType === "qwen3_moe",
+  };
+}
+
+function ids(metadata: GgufMetadata): JsonObject {
+  const entries = ["bos", "eos"].map(
+    (which) =>
+      [`${which}_token_id`, metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`)] as const,
+  );
+  return Object.fromEntries(entries.filter(([, id]) => id !== null));
+}
+
+function ropeScaling(metadata: GgufMetadata, factors: Float32Array | null): JsonObject | null {
+  const type = metadata.string(".rope.scaling.type", "none");
+  if (factors !== null) {
+    if (type !== "none") metadata.fail(".rope.scaling.type", "none beside rope_freqs.weight");
+    return llama3Scaling(metadata, factors);
+  }
+  if (type === "none") return null;
+  const factor = metadata.number(".rope.scaling.factor");
+  if (type === "linear") return { rope_type: "linear", factor };
+  if (type === "yarn")
+    return {
+      rope_type: "yarn",
+      factor,
+      original_max_position_embeddings: metadata.number(".rope.scaling.original_context_length"),
+      ...(metadata.architecture === "gpt-oss" && { truncate: false }),
+      ...(metadata.architecture === "deepseek2" && mscales(metadata)),
+    };
+  return metadata.fail(".rope.scaling.type", '"none", "linear" or "yarn"');
+}
+
+/** Llama 3.1 to 3.3 all have these; the file keeps only the factors that follow from them. */
+const LLAMA3 = { low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 };
+
+/** @throws ConfigError where the factors are those of no Llama 3 */
+function llama3Scaling(metadata: GgufMetadata, factors: Float32Array): JsonObject | null {
+  const factor = factors.reduce((a, b) => Math.max(a, b), 1);
+  if (factor === 1) return null;
+  const base = metadata.number(".rope.freq_base", 10_000);
+  const {
+    low_freq_factor: low,
+    high_freq_factor: high,
+    original_max_position_embeddings: context,
+  } = LLAMA3;
+  for (const [i, given] of factors.entries()) {
+    const wavelength = 2 * Math.PI * base ** (i / factors.length);
+    const turns = context / wavelength;
+    const smooth = Math.min(1, Math.max(0, (turns - low) / (high - low)));
+    const expected = 1 / ((1 - smooth) / factor + smooth);
+    if (Math.abs(given - expected) > 1e-3 * expected)
+      throw new ConfigError(
+        "ERR_CONFIG",
+        `GGUF: expected rope_freqs.weight to be Llama 3's factors, ${expected} as number ${i}, got ${given}. Use the safetensors checkpoint of this model.`,
+      );
+  }
+  return { rope_type: "llama3", factor, ...LLAMA3 };
+}

@@ -1,0 +1,169 @@
+import { ConfigError } from "../../errors.ts";
+import type { TokenizerFiles } from "../../tokenizer/tokenizerFiles.ts";
+import type { JsonObject } from "../checkpoint.ts";
+import type { GgufMetadata } from "./ggufMetadata.ts";
+import { preTokenizer } from "./ggufPreTokenizer.ts";
+
+/** ggml's kinds of tokens. */
+const UNKNOWN = 2;
+const CONTROL = 3;
+const USER_DEFINED = 4;
+
+/**
+ * The tokenizer of a GGUF file in the form of Hugging Face's files; null where the file has none.
+ * @throws ConfigError ERR_TOKENIZER, ERR_CONFIG
+ */
+export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
+  if (metadata.get("tokenizer.ggml.tokens") === undefined) return null;
+  const kind = metadata.string("tokenizer.ggml.model");
+  const tokens = unique(metadata.strings("tokenizer.ggml.tokens"));
+  const types = tokenTypes(metadata, tokens.length);
+  const isBytes = kind === "gpt2";
+  if (!isBytes && kind !== "llama")
+    throw new ConfigError(
+      "ERR_TOKENIZER",
+      `GGUF: expected tokenizer.ggml.model to be "gpt2" or "llama", got ${JSON.stringify(kind)}. Use the safetensors checkpoint of this model.`,
+    );
+  const special = (which: string): string | undefined =>
+    tokens[metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`) ?? -1];
+  const tokenizer = isBytes
+    ? byteLevel(metadata, tokens)
+    : sentencePiece(metadata, tokens, types, special("unknown") ?? tokens[types.indexOf(UNKNOWN)]);
+  const ends = ["eos", "eot", "eom"]
+    .map((which) => metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`))
+    .filter((id) => id !== null);
+  const template = metadata.get("tokenizer.chat_template");
+  return {
+    tokenizer: { version: "1.0", added_tokens: added(tokens, types), ...tokenizer },
+    tokenizerConfig: {
+      ...flag(metadata, "add_bos_token", beginsByDefault(metadata, isBytes)),
+      ...flag(metadata, "add_eos_token", false),
+      ...defined({ bos_token: special("bos"), eos_token: special("eos") }),
+      clean_up_tokenization_spaces: false,
+    },
+    ...(ends.length > 0 && { generationConfig: { eos_token_id: [...new Set(ends)] } }),
+    ...(typeof template === "string" && { chatTemplate: template }),
+  };
+}
+
+/**
+ * Bytes that are no UTF-8 were read as U+FFFD; a token that became the same as another gets its id behind it, in characters
+ * that show nothing (variation selectors).
+ */
+function unique(tokens: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return tokens.map((token, id) => {
+    if (token !== "" && !seen.has(token)) {
+      seen.add(token);
+      return token;
+    }
+    const digits = [...id.toString(16)].map((digit) => 0xfe00 + Number.parseInt(digit, 16));
+    return `${token}\ufffd${String.fromCharCode(...digits)}`;
+  });
+}
+
+function tokenTypes(metadata: GgufMetadata, count: number): readonly number[] {
+  if (metadata.get("tokenizer.ggml.token_type") === undefined) return new Array(count).fill(1);
+  const types = metadata.numbers("tokenizer.ggml.token_type");
+  return types.length === count
+    ? types
+    : metadata.fail("tokenizer.ggml.token_type", `a list of ${count} kinds`);
+}
+
+function added(tokens: readonly string[], types: readonly number[]): JsonObject[] {
+  return tokens.flatMap((content, id) => {
+    const type = types[id] ?? 1;
+    if (type !== CONTROL && type !== USER_DEFINED && type !== UNKNOWN) return [];
+    const special = type !== USER_DEFINED;
+    const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+    return [{ id, content, special, ...plain }];
+  });
+}
+
+function byteLevel(metadata: GgufMetadata, tokens: readonly string[]): JsonObject {
+  const { preTokenizer: pre, normalizer, ignoresMerges } = preTokenizer(metadata);
+  const merges = metadata.strings("tokenizer.ggml.merges").map((merge) => {
+    const at = merge.indexOf(" ", 1); // a piece may begin with a space, as "Ġ" never does
+    if (at < 0) metadata.fail("tokenizer.ggml.merges", "pairs with a space between");
+    return [merge.slice(0, at), merge.slice(at + 1)];
+  });
+  return {
+    normalizer,
+    pre_tokenizer: pre,
+    post_processor: null,
+    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: { type: "BPE", vocab: vocabulary(tokens), merges, ignore_merges: ignoresMerges },
+  };
+}
+
+/** SentencePiece's BPE merges by the score of what comes out; the same merges as ranks, as transformers derives them. */
+function sentencePiece(
+  metadata: GgufMetadata,
+  tokens: readonly string[],
+  types: readonly number[],
+  unknown: string | undefined,
+): JsonObject {
+  const scores = metadata.numbers("tokenizer.ggml.scores");
+  if (scores.length !== tokens.length)
+    metadata.fail("tokenizer.ggml.scores", `a list of ${tokens.length} numbers`);
+  const ids = new Map(tokens.map((token, id) => [token, id]));
+  const merges: { pair: [string, string]; score: number }[] = [];
+  for (const [id, token] of tokens.entries()) {
+    if (types[id] !== 1) continue;
+    const characters = [...token];
+    const pairs: [string, string][] = [];
+    let left = "";
+    for (const character of characters.slice(0, -1)) {
+      left += character;
+      const right = token.slice(left.length);
+      if (ids.has(left) && ids.has(right)) pairs.push([left, right]);
+    }
+    const idOf = (piece: string): number => ids.get(piece) ?? 0;
+    pairs.sort((a, b) => idOf(a[0]) - idOf(b[0]) || idOf(a[1]) - idOf(b[1]));
+    for (const pair of pairs) merges.push({ pair, score: scores[id] ?? 0 });
+  }
+  merges.sort((a, b) => b.score - a.score);
+  const prefixes = metadata.boolean("tokenizer.ggml.add_space_prefix", true);
+  const spaces = { type: "Replace", pattern: { String: " " }, content: "▁" };
+  return {
+    normalizer: {
+      type: "Sequence",
+      normalizers: [...(prefixes ? [{ type: "Prepend", prepend: "▁" }] : []), spaces],
+    },
+    pre_tokenizer: null,
+    post_processor: null,
+    decoder: {
+      type: "Sequence",
+      decoders: [
+        { type: "Replace", pattern: { String: "▁" }, content: " " },
+        { type: "ByteFallback" },
+        { type: "Fuse" },
+        ...(prefixes ? [{ type: "Strip", content: " ", start: 1, stop: 0 }] : []),
+      ],
+    },
+    model: {
+      type: "BPE",
+      vocab: vocabulary(tokens),
+      merges: merges.map(({ pair }) => pair),
+      ...defined({ unk_token: unknown }),
+      fuse_unk: true,
+      byte_fallback: true,
+    },
+  };
+}
+
+const vocabulary = (tokens: readonly string[]): JsonObject =>
+  Object.fromEntries(tokens.map((token, id) => [token, id]));
+
+/** What llama.cpp does where the file does not say. */
+function beginsByDefault(metadata: GgufMetadata, isBytes: boolean): boolean {
+  return !isBytes || metadata.string("tokenizer.ggml.pre", "default") === "llama-bpe";
+}
+
+function flag(metadata: GgufMetadata, name: string, byDefault: boolean): JsonObject {
+  return { [name]: metadata.boolean(`tokenizer.ggml.${name}`, byDefault) };
+}
+
+function defined(object: Readonly<Record<string, string | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
