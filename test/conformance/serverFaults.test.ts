@@ -275,6 +275,8 @@ test("a limit on the size of files is named in the answer, and the old file stay
   }
 });
 
+/** As many cells as that, each of which the quick client has read before the next. */
+const FLOOD_CELLS = 20;
 const FLOOD_MESSAGES = 400;
 const FLOOD_BYTES = 1_000_000;
 /** The queue of one client may hold 128 MiB, its window 8 MiB; the rest is the process and what is in flight. */
@@ -285,7 +287,7 @@ class Counter {
   readonly socket: WebSocket;
   messages = 0;
   notices = 0;
-  isDone = false;
+  repliesLeft = 0;
 
   constructor(server: ServerProcess, kernelId: string, session: string) {
     const url = `${server.baseUrl.replace("http", "ws")}api/kernels/${kernelId}/channels?session_id=${session}&token=${server.token}`;
@@ -296,11 +298,12 @@ class Counter {
         if (data.length > FLOOD_BYTES) this.messages++;
         else if (data.toString().includes("were dropped here")) this.notices++;
       }
-      if (/"msg_type":"execute_reply"/.test(head)) this.isDone = true;
+      if (/"msg_type":"execute_reply"/.test(head)) this.repliesLeft--;
     });
   }
 
   run(code: string): void {
+    this.repliesLeft++;
     const header = { msg_id: "m", msg_type: "execute_request", session: "quick", username: "" };
     const content = { code, silent: false, store_history: true, allow_stdin: false };
     const message = { channel: "shell", header, parent_header: {}, metadata: {}, content };
@@ -322,10 +325,14 @@ test("a dead client under a flood of output costs bounded memory, and the others
       [quick, dead].map(({ socket }) => new Promise((resolve) => socket.once("open", resolve))),
     );
     dead.socket.pause();
-    quick.run(
-      `const text = "x".repeat(${FLOOD_BYTES}); for (let i = 0; i < ${FLOOD_MESSAGES}; i++) { await kernel.print(text); if (i % 10 === 9) await kernel.sleep(20); }`,
-    );
-    await until("the end of the flood", () => quick.isDone, 60_000);
+    for (let cell = 1; cell <= FLOOD_CELLS; cell++) {
+      const messages = FLOOD_MESSAGES / FLOOD_CELLS;
+      quick.run(
+        `const text = "x".repeat(${FLOOD_BYTES}); for (let i = 0; i < ${messages}; i++) await kernel.print(text);`,
+      );
+      const isRead = () => quick.repliesLeft === 0 && quick.messages === cell * messages;
+      await until("a cell to be read", isRead, 30_000);
+    }
     assert.equal(quick.messages, FLOOD_MESSAGES);
     assert.equal(quick.notices, 0);
     const { peakBytes } = await server.memory();

@@ -14,7 +14,7 @@ import {
 const MIB = 2 ** 20;
 const CHUNKS = 200;
 /** What the server may need beyond what it needs when it has nothing to do; far less than the file. */
-const MOST_EXTRA_BYTES = 120 * MIB;
+const MOST_EXTRA_BYTES = 150 * MIB;
 
 let folder: string;
 let root: string;
