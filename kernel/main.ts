@@ -12,6 +12,8 @@ import { SocketThread } from "./session/socketThread.ts";
 
 /** The kernel process: `node dist/kernel.js <connection file>`. */
 
+const WARM_UP_DELAY_MS = 200;
+
 const connectionFile = process.argv[2];
 if (connectionFile === undefined) {
   process.stderr.write(
@@ -67,4 +69,5 @@ sockets.onMessage((message) => {
   else if (message.kind === "deleteSubshell") session.deleteSubshell(message.id);
   else if (message.kind === "shutdown") void sockets.close().then(() => process.exit(0));
 });
-setTimeout(() => session.notebook.warmUp(), 1);
+// The compiler waits until the socket thread has had its time to answer the first kernel_info.
+setTimeout(() => session.notebook.warmUp(), WARM_UP_DELAY_MS);

@@ -47,14 +47,23 @@ async function ownBundle(value: unknown): Promise<MimeBundle | null> {
   return isBundle ? (bundle as MimeBundle) : null;
 }
 
-/** Markup of a DOM element, whichever DOM it is of. */
+/** Markup of a DOM element, whichever DOM it is of, or of the first one that a d3 selection holds. */
 function elementMarkup(value: unknown): MimeBundle | null {
   if (!isObject(value)) return null;
-  const { outerHTML, tagName } = value as { outerHTML?: unknown; tagName?: unknown };
+  const { outerHTML, tagName, _groups, node } = value as Record<string, unknown>;
+  if (Array.isArray(_groups) && typeof node === "function") return elementMarkup(node.call(value));
   if (typeof outerHTML !== "string" || typeof tagName !== "string") return null;
-  return tagName.toLowerCase() === "svg"
-    ? { "image/svg+xml": outerHTML, "text/plain": "<svg>" }
-    : { "text/html": outerHTML, "text/plain": `<${tagName.toLowerCase()}>` };
+  const name = tagName.toLowerCase();
+  return name === "svg"
+    ? { "image/svg+xml": standaloneSvg(outerHTML), "text/plain": "<svg>" }
+    : { "text/html": outerHTML, "text/plain": `<${name}>` };
+}
+
+/** An image of its own needs the name of its language, which an element in a page does not. */
+function standaloneSvg(markup: string): string {
+  const [tag = ""] = /^<[^>]*>/.exec(markup) ?? [];
+  if (/\sxmlns\s*=/.test(tag)) return markup;
+  return markup.replace(/^<svg/i, '<svg xmlns="http://www.w3.org/2000/svg"');
 }
 
 function isObject(value: unknown): value is object {

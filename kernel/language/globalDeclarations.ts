@@ -8,6 +8,8 @@ declare function display(
   value: unknown,
   options?: { id?: string; update?: boolean; metadata?: Record<string, unknown> },
 ): Promise<void>;
+/** A DOM in memory, for libraries that build elements; show one by making it the value of a cell. */
+declare var document: any;
 /** Shows ready-made MIME data, such as \`{ "text/html": "<b>hello</b>" }\`. */
 declare function displayRaw(
   data: Record<string, unknown>,

@@ -1,5 +1,6 @@
 import { toMimeBundle } from "../display/bundle.ts";
 import type { KernelHost, MimeBundle } from "../display/host.ts";
+import { installLightDom } from "../display/lightDom.ts";
 import { progress } from "../display/progressBar.ts";
 
 interface DisplayOptions {
@@ -43,6 +44,7 @@ export function installUserGlobals(
     prompt,
     input: prompt,
   };
+  installLightDom();
   for (const [name, value] of Object.entries(functions)) {
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
   }

@@ -4,6 +4,7 @@ import { inflateSync } from "node:zlib";
 import * as fc from "fast-check";
 import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import { encodePng } from "../../kernel/display/encodePng.ts";
+import { installLightDom } from "../../kernel/display/lightDom.ts";
 import { asNumericArray } from "../../kernel/display/numericArray.ts";
 import { summarize } from "../../kernel/display/summarize.ts";
 
@@ -109,7 +110,7 @@ test("elements are shown by their markup and Plotly figures by their own type", 
     "text/plain": "<div>",
   });
   const svg = await toMimeBundle({ tagName: "svg", outerHTML: "<svg/>" });
-  assert.equal(svg["image/svg+xml"], "<svg/>");
+  assert.equal(svg["image/svg+xml"], '<svg xmlns="http://www.w3.org/2000/svg"/>');
   const figure = { data: [{ y: Float32Array.of(1, Number.NaN) }], layout: { title: "t" } };
   const bundle = await toMimeBundle(figure);
   assert.deepEqual(bundle["application/vnd.plotly.v1+json"], {
@@ -117,4 +118,31 @@ test("elements are shown by their markup and Plotly figures by their own type", 
     layout: { title: "t" },
   });
   assert.ok(bundle["text/plain"]);
+});
+
+test("d3 builds elements in a light DOM that is made when first asked for, and a selection shows its element", async () => {
+  installLightDom();
+  assert.equal(typeof Object.getOwnPropertyDescriptor(globalThis, "document")?.get, "function");
+  const d3 = await import("d3");
+  const svg = d3.create("svg").attr("viewBox", "0 0 9 9");
+  svg
+    .append("g")
+    .selectAll("circle")
+    .data([1, 2])
+    .join("circle")
+    .attr("r", (r) => r);
+  svg.append("g").call(d3.axisBottom(d3.scaleLinear()));
+  const bundle = await toMimeBundle(svg);
+  const markup = String(bundle["image/svg+xml"]);
+  assert.match(
+    markup,
+    /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 9 9"><g><circle r="1"/,
+  );
+  assert.match(markup, /class="tick"/);
+  assert.deepEqual(await toMimeBundle(svg.node()), bundle);
+  const list = d3.create("ul");
+  list.append("li").text("a < b");
+  assert.equal((await toMimeBundle(list.node()))["text/html"], "<ul><li>a &lt; b</li></ul>");
+  assert.equal(Object.getOwnPropertyDescriptor(globalThis, "document")?.get, undefined);
+  Reflect.deleteProperty(globalThis, "document");
 });

@@ -1,0 +1,139 @@
+/**
+ * `tsx bench/kernel.ts`: time from start to kernel_info, CPU per trivial cell after 200 cells, and memory over 1,000
+ * cells, of this kernel and of every peer whose kernelspec is installed, in one run. Linux only: it reads /proc.
+ *
+ * Rows go to bench/kernelHistory.jsonl. Absolute numbers belong to the machine that printed them; ratios to ipykernel of
+ * the same run are what can be compared.
+ */
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { jupyterDataDirs } from "../kernel/server/kernels/jupyterPaths.ts";
+import { KernelSpecs } from "../kernel/server/kernels/kernelSpecs.ts";
+import { KernelClient } from "./kernelClient.ts";
+
+interface Row {
+  readonly at: string;
+  readonly commit: string;
+  readonly machine: string;
+  readonly kernel: string;
+  readonly startMs: number;
+  /** Median over cells 201 to 250. */
+  readonly cellMs: number;
+  readonly cellCpuMs: number;
+  /** Highest of the process over cells 101 to 200 and 1,001 to 1,100. */
+  readonly rssAfter200MB: number;
+  readonly rssAfter1100MB: number;
+}
+
+const STARTS = 7;
+const PEERS = { ipykernel: "python3", tslab: "tslab", deno: "deno" } as const;
+const repository = fileURLToPath(new URL("..", import.meta.url));
+const folder = mkdtempSync(join(os.tmpdir(), "vitrine-bench-"));
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+/** A value, a name that earlier cells know, and something to show. */
+const cell = (language: string, index: number): string =>
+  language === "python"
+    ? `x${index % 50} = ${index}; x${index % 50}`
+    : `let x${index % 50} = ${index}; x${index % 50}`;
+
+interface Candidate {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly language: string;
+}
+
+async function measureStart({ argv }: Candidate): Promise<number> {
+  const { kernel, startMs } = await KernelClient.start(argv, folder);
+  await kernel.stop();
+  return startMs;
+}
+
+async function measureCells({ argv, language }: Candidate) {
+  const { kernel } = await KernelClient.start(argv, folder);
+  try {
+    let count = 0;
+    const run = async (cells: number) => {
+      const cpuBefore = kernel.cpuMs();
+      const times: number[] = [];
+      let rss = 0;
+      for (let i = 0; i < cells; i++) {
+        times.push(await kernel.run(cell(language, ++count)));
+        rss = Math.max(rss, kernel.rssBytes());
+      }
+      return { cpuMs: (kernel.cpuMs() - cpuBefore) / cells, times, rssMB: rss / 1e6 };
+    };
+    await run(100);
+    const { rssMB: rssAfter200MB } = await run(100);
+    await delay(500);
+    const measured = await run(50);
+    await run(750);
+    const { rssMB: rssAfter1100MB } = await run(100);
+    return {
+      cellMs: median(measured.times),
+      cellCpuMs: measured.cpuMs,
+      rssAfter200MB,
+      rssAfter1100MB,
+    };
+  } finally {
+    await kernel.stop();
+  }
+}
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+const machine = `${os.cpus()[0]?.model ?? "unknown"} x${os.availableParallelism()}, ${os.platform()}`;
+const specs = new KernelSpecs({
+  own: {},
+  dataDirs: jupyterDataDirs(),
+  log: (level, message) => print(`${level}: ${message}`),
+});
+const own = [process.execPath, join(repository, "dist", "kernel.js"), "{connection_file}"];
+const candidates: Candidate[] = [{ name: "vitrine", argv: own, language: "typescript" }];
+for (const [name, specName] of Object.entries(PEERS)) {
+  const spec = await specs.find(specName);
+  if (spec !== null) candidates.push({ name, ...spec });
+  else print(`${name}: not measured, no kernelspec ${specName} on JUPYTER_PATH`);
+}
+
+// In turns, so that whatever else the machine does meets all of them.
+const starts = new Map<string, number[]>();
+for (let start = 0; start < STARTS; start++) {
+  for (const candidate of candidates) {
+    const startMs = await measureStart(candidate);
+    starts.set(candidate.name, [...(starts.get(candidate.name) ?? []), startMs]);
+  }
+}
+const rows: Row[] = [];
+for (const candidate of candidates) {
+  const { name } = candidate;
+  try {
+    const cells = await measureCells(candidate);
+    const startMs = median(starts.get(name) ?? []);
+    rows.push({ at: new Date().toISOString(), commit, machine, kernel: name, startMs, ...cells });
+  } catch (error) {
+    print(`${name}: not measured. ${(error as Error).message}`);
+  }
+}
+rmSync(folder, { recursive: true, force: true });
+
+const ipykernel = rows.find(({ kernel }) => kernel === "ipykernel");
+for (const row of rows) {
+  const ratio = (key: "startMs" | "cellMs" | "cellCpuMs"): string =>
+    ipykernel === undefined ? "" : ` (${(row[key] / ipykernel[key]).toFixed(2)} of ipykernel)`;
+  print(
+    `${row.kernel}: start ${row.startMs.toFixed(0)} ms${ratio("startMs")}; cell ${row.cellMs.toFixed(1)} ms${ratio("cellMs")}, ` +
+      `CPU ${row.cellCpuMs.toFixed(1)} ms${ratio("cellCpuMs")}; ` +
+      `RSS ${row.rssAfter200MB.toFixed(0)} MB after 200 cells, ${row.rssAfter1100MB.toFixed(0)} MB after 1,100`,
+  );
+}
+if (!process.argv.includes("--no-history")) {
+  const path = join(repository, "bench", "kernelHistory.jsonl");
+  appendFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+}
