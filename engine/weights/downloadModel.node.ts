@@ -40,9 +40,11 @@ const ANSWER_MS = 15_000;
 
 /**
  * A Hugging Face repository in the shared cache, downloaded where it is not there yet: the folder with configuration,
- * tokenizer and safetensors weights, or, where it has none or one is asked for, its GGUF file. Honours HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE. What is
- * cached works without network; a download that was interrupted goes on where it stopped.
- * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_MODEL_ACCESS; WeightsError ERR_DOWNLOAD; AbortedError ERR_ABORTED
+ * tokenizer and safetensors weights, or a GGUF file, where one is asked for or the repository has one and no safetensors.
+ * Honours HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE. What is cached works without network; a download
+ * that was interrupted goes on where it stopped.
+ * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_MODEL_ACCESS; WeightsError ERR_DOWNLOAD, ERR_WEIGHTS_MISSING; AbortedError
+ * ERR_ABORTED
  */
 export async function downloadModel(
   model: HubModel,

@@ -3,6 +3,8 @@ import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { type DownloadOptions, downloadModel } from "./downloadModel.node.ts";
+import { onlyGguf } from "./hubCache.node.ts";
+import { SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
 import { packageRoot } from "./packageRoot.node.ts";
 
 const GGUF = ".gguf";
@@ -17,7 +19,7 @@ export interface ResolvedModel {
 
 /**
  * Finds a model by what a user calls it, in this order: a name of a model in this package ("tiny"), a folder, a GGUF file
- * (or a folder with one and no config.json), a repository on the Hugging Face hub ("org/name", "org/name@revision", or a
+ * (or a folder with one and no safetensors), a repository on the Hugging Face hub ("org/name", "org/name@revision", or a
  * GGUF file in one, "org/name/file.gguf"). Write "./tiny" for a folder that has a bundled model's name.
  * @throws ConfigError ERR_MODEL_NOT_FOUND that lists what was looked for, ERR_MODEL_ACCESS; WeightsError ERR_DOWNLOAD
  */
@@ -31,7 +33,7 @@ export async function resolveModel(
     return { name: given, location: join(modelsFolder(), given), source: "bundled" };
   const folder = resolve(given.replace(/^~(?=[/\\]|$)/, homedir()));
   if (given !== "" && isFolder(folder))
-    return { name: basename(folder), location: onlyGguf(folder) ?? folder, source: "folder" };
+    return { name: basename(folder), location: onlyGgufIn(folder) ?? folder, source: "folder" };
   if (folder.endsWith(GGUF) && existsSync(folder))
     return { name: basename(folder, GGUF), location: folder, source: "file" };
   const id = /^([\w-][\w.-]*\/[\w-][\w.-]*)((?:\/[\w.-]+)*\.gguf)?(?:@([\w-][\w./-]*))?$/.exec(
@@ -54,14 +56,12 @@ export async function resolveModel(
   return { name: repository, location, source: "hub" };
 }
 
-/** The GGUF file of a folder that is no checkpoint in Hugging Face's layout; null where there is none, or a choice. */
-function onlyGguf(folder: string): string | null {
+/** The GGUF file of a folder without safetensors; null where there is none, or a choice. */
+function onlyGgufIn(folder: string): string | null {
   const names = readdirSync(folder);
-  const files = names.filter((name) => name.endsWith(GGUF));
-  const [file] = files;
-  return file !== undefined && files.length === 1 && !names.includes("config.json")
-    ? join(folder, file)
-    : null;
+  if (names.includes(SINGLE_FILE) || names.includes(SHARD_INDEX)) return null;
+  const file = onlyGguf(names);
+  return file === null ? null : join(folder, file);
 }
 
 /** Names of the models that come with this package. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cp, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -247,4 +247,56 @@ test("a snapshot that Python's tools made is found offline", async (t) => {
   await mkdir(folder, { recursive: true });
   await cp(qwen, folder, { recursive: true });
   assert.equal((await resolveModel(`${REPOSITORY}@${hub.commit}`)).location, folder);
+});
+
+test("a GGUF file is taken by its path, and by its folder where it is the only one without safetensors", async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, "small.Q8_0.gguf");
+  await writeFile(file, "");
+  await writeFile(join(folder, "config.json"), "{}");
+  const source = { location: file, source: "file" };
+  assert.deepEqual(await resolveModel(file), { name: "small.Q8_0", ...source });
+  assert.equal((await resolveModel(folder)).location, file);
+  await writeFile(join(folder, "model.safetensors"), "");
+  assert.equal((await resolveModel(folder)).location, folder);
+  await rm(join(folder, "model.safetensors"));
+  await writeFile(join(folder, "other.gguf"), "");
+  assert.equal((await resolveModel(folder)).location, folder);
+});
+
+test("a GGUF file of a repository is downloaded by name, and without one where it is the only one", async (t) => {
+  const repository = "someone/tiny-GGUF";
+  const files: Record<string, Buffer> = { "a/small.gguf": Buffer.from("the file") };
+  const hub = await fakeHub(t, repository, { ...files, "README.md": Buffer.from("a card") });
+  const home = await temporaryFolder(t);
+  setVariables(t, { HF_HOME: home, HF_ENDPOINT: hub.url });
+  const only = await resolveModel(repository);
+  assert.deepEqual([only.name, only.source], [repository, "hub"]);
+  assert.ok(only.location.endsWith(join("snapshots", hub.commit, "a", "small.gguf")));
+  assert.equal(await readFile(only.location, "utf8"), "the file");
+  const named = `${repository}/a/small.gguf`;
+  assert.equal((await resolveModel(named)).location, only.location);
+  await assert.rejects(resolveModel(`${repository}/large.gguf`), {
+    code: "ERR_WEIGHTS_MISSING",
+    message: /expected large\.gguf in the repository, got a\/small\.gguf\. Name one of them/,
+  });
+  process.env.HF_HUB_OFFLINE = "1";
+  for (const name of [repository, named, `${named}@main`])
+    assert.equal((await resolveModel(name)).location, only.location);
+  await assert.rejects(resolveModel(`${repository}/large.gguf`), { code: "ERR_DOWNLOAD" });
+});
+
+test("of several GGUF files in a repository one has to be named", async (t) => {
+  const repository = "someone/many-GGUF";
+  const hub = await fakeHub(t, repository, {
+    "Q4_0.gguf": Buffer.from("4"),
+    "Q8_0.gguf": Buffer.from("8"),
+  });
+  setVariables(t, { HF_HOME: await temporaryFolder(t), HF_ENDPOINT: hub.url });
+  await assert.rejects(resolveModel(repository), {
+    code: "ERR_WEIGHTS_MISSING",
+    message: /expected one GGUF file in the repository, got Q4_0\.gguf, Q8_0\.gguf/,
+  });
+  const { location } = await resolveModel(`${repository}/Q8_0.gguf`);
+  assert.equal(await readFile(location, "utf8"), "8");
 });

@@ -177,15 +177,12 @@ class Parser {
     const { block, bytes } = GGUF_TYPES[type];
     const count = axes.reduce((a, b) => a * b, 1);
     const byteLength = (count / block) * bytes;
-    if (
-      !axes.every((axis) => axis >= 1) ||
-      (axes[0] ?? 0) % block !== 0 ||
-      byteLength > this.#fileSize
-    )
+    if (!axes.every((axis) => axis >= 1) || (axes[0] ?? 0) % block !== 0)
       throw this.#malformed(
-        `${name} of whole blocks of ${block} within the file`,
-        `(${axes.join(", ")}) ${type}`,
+        `${name} to have rows of whole blocks of ${block}`,
+        `(${axes.reverse().join(", ")}) ${type}`,
       );
+    if (byteLength > this.#fileSize) throw this.#truncated(name, byteLength);
     return [name, { type, shape: axes.reverse(), byteOffset, byteLength }];
   }
 
@@ -196,12 +193,15 @@ class Parser {
       if (byteOffset < end)
         throw this.#malformed(`${name} to start at byte ${end} or later`, `${byteOffset}`);
       end = byteOffset + byteLength;
-      if (end > this.#fileSize)
-        throw new WeightsError(
-          "ERR_WEIGHTS_TRUNCATED",
-          `${this.#file}: expected ${name} up to byte ${end}, got a file of ${this.#fileSize} bytes. ${DOWNLOAD_AGAIN}`,
-        );
+      if (end > this.#fileSize) throw this.#truncated(name, end);
     }
+  }
+
+  #truncated(name: string, end: number): WeightsError {
+    return new WeightsError(
+      "ERR_WEIGHTS_TRUNCATED",
+      `${this.#file}: expected ${name} up to byte ${end}, got a file of ${this.#fileSize} bytes. ${DOWNLOAD_AGAIN}`,
+    );
   }
 
   #malformed(expected: string, got: string): WeightsError {

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { widen } from "../../engine/backend/widen.ts";
+import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { type GgufCheckpoint, openGguf } from "../../engine/weights/gguf/openGguf.node.ts";
+import { type GgufBlockType, unpackGguf } from "../../engine/weights/gguf/unpackGguf.ts";
+import { ggufBytes, type TensorToWrite } from "../fixtures/ggufBytes.ts";
+import { readNpy } from "../fixtures/readNpy.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+
+const fixtures = new URL("../fixtures/gguf/", import.meta.url);
+
+for (const type of ["Q8_0", "Q4_0", "MXFP4", "Q4_K", "Q6_K"] as const satisfies GgufBlockType[])
+  test(`blocks of ${type} stand for ggml's numbers, bit for bit`, () => {
+    const name = new URL(`blocks/${type.toLowerCase()}`, fixtures);
+    const expected = readNpy(`${name.pathname}.npy`).data;
+    const values = new Float32Array(expected.length);
+    widen(unpackGguf("w", type, new Uint8Array(readFileSync(`${name.pathname}.bin`))), values, 0);
+    for (const [i, value] of expected.entries()) assert.equal(values[i], value, `number ${i}`);
+  });
+
+test("a scale that is no finite number is refused with its block", () => {
+  for (const [type, bytes, at, high] of [
+    ["Q8_0", 34, 1, 0x7c],
+    ["Q4_0", 18, 1, 0xfe],
+    ["MXFP4", 17, 0, 0xff],
+    ["Q4_K", 144, 3, 0x7e],
+    ["Q6_K", 210, 209, 0xfc],
+  ] as const) {
+    const data = new Uint8Array(2 * bytes);
+    data[bytes + at] = high;
+    assert.throws(() => unpackGguf("w", type, data), {
+      name: "WeightsError",
+      code: "ERR_WEIGHTS_NAN",
+      message: /^w: expected finite scales, got .* 1\./,
+    });
+  }
+});
+
+const LLAMA = {
+  "general.architecture": "llama",
+  "llama.block_count": 1,
+  "llama.context_length": 64,
+  "llama.embedding_length": 8,
+  "llama.feed_forward_length": 16,
+  "llama.attention.head_count": 2,
+  "llama.attention.layer_norm_rms_epsilon": 1e-5,
+};
+const DEEPSEEK = {
+  "general.architecture": "deepseek2",
+  "deepseek2.block_count": 2,
+  "deepseek2.context_length": 64,
+  "deepseek2.embedding_length": 8,
+  "deepseek2.feed_forward_length": 16,
+  "deepseek2.attention.head_count": 2,
+  "deepseek2.attention.kv_lora_rank": 8,
+  "deepseek2.attention.key_length": 12,
+  "deepseek2.attention.value_length": 8,
+  "deepseek2.rope.dimension_count": 4,
+  "deepseek2.expert_count": 160,
+  "deepseek2.expert_used_count": 6,
+  "deepseek2.expert_feed_forward_length": 8,
+  "deepseek2.attention.layer_norm_rms_epsilon": 1e-6,
+};
+const EMBEDDING = matrix("token_embd.weight", [4, 8]);
+
+function matrix(name: string, shape: readonly number[], type = 0): TensorToWrite {
+  const count = shape.reduce((a, b) => a * b, 1);
+  const data = Float32Array.from({ length: count }, (_, i) => i);
+  return { name, shape, type, data: new Uint8Array(data.buffer) };
+}
+
+async function opened(
+  t: TestContext,
+  metadata: Parameters<typeof ggufBytes>[0],
+  tensors: readonly TensorToWrite[] = [EMBEDDING],
+): Promise<GgufCheckpoint> {
+  const path = join(await temporaryFolder(t), "model.gguf");
+  await writeFile(path, ggufBytes(metadata, tensors));
+  const checkpoint = await openGguf(path);
+  t.after(() => checkpoint.close());
+  return checkpoint;
+}
+
+test("query and key rows come back in transformers' order, whole or by range", async (t) => {
+  const checkpoint = await opened(t, LLAMA, [EMBEDDING, matrix("blk.0.attn_q.weight", [8, 8])]);
+  const name = "model.layers.0.self_attn.q_proj.weight";
+  const rows = (bytes: Uint8Array<ArrayBuffer>) =>
+    [...new Float32Array(bytes.buffer)].filter((_, i) => i % 8 === 0).map((first) => first / 8);
+  assert.deepEqual(rows(await checkpoint.readTensor(name)), [0, 2, 1, 3, 4, 6, 5, 7]);
+  assert.deepEqual(rows(await checkpoint.readRange(name, 32, 64)), [2, 1]);
+  const target = new Uint8Array(32);
+  await checkpoint.readInto(name, 96, target);
+  assert.deepEqual(rows(target), [3]);
+  await assert.rejects(checkpoint.readRange(name, 0, 257), { code: "ERR_RANGE" });
+  await assert.rejects(checkpoint.readTensor("nope"), { code: "ERR_TENSOR_MISSING" });
+  await checkpoint.close();
+  await assert.rejects(checkpoint.readTensor(name), { code: "ERR_WEIGHTS_READ" });
+});
+
+test("split halves of DeepSeek's key and value expansion are joined head by head", async (t) => {
+  const checkpoint = await opened(t, { ...DEEPSEEK, "deepseek2.expert_count": 8 }, [
+    EMBEDDING,
+    matrix("blk.0.attn_k_b.weight", [2, 3, 2]), // (H, C, P)
+    matrix("blk.0.attn_v_b.weight", [2, 1, 3]), // (H, V, C)
+  ]);
+  const bytes = await checkpoint.readTensor("model.layers.0.self_attn.kv_b_proj.weight");
+  const head = (k: number, v: number) =>
+    [0, 2, 4, 1, 3, 5].map((i) => k + i).concat([v, v + 1, v + 2]);
+  assert.deepEqual([...new Float32Array(bytes.buffer)], [...head(0, 0), ...head(6, 3)]);
+});
+
+test("old files of small DeepSeek models have no groups; of large ones they are refused, for want of them", async (t) => {
+  const { config } = await opened(t, { ...DEEPSEEK, "deepseek2.expert_count": 64 });
+  assert.equal(config.topk_method, "greedy");
+  const grouped = { "deepseek2.expert_group_count": 8, "deepseek2.expert_group_used_count": 3 };
+  const { config: large } = await opened(t, { ...DEEPSEEK, ...grouped });
+  assert.deepEqual(
+    [large.topk_method, large.n_group, large.topk_group],
+    ["group_limited_greedy", 8, 3],
+  );
+  await assert.rejects(opened(t, DEEPSEEK), {
+    code: "ERR_CONFIG",
+    message: /expert_group_count to be a number, got nothing. Convert the model with a newer/,
+  });
+});
+
+test("what this engine does not run is refused with a sentence", async (t) => {
+  const cases: readonly [Record<string, string | number>, string, RegExp][] = [
+    [{ "general.architecture": "mamba" }, "ERR_ARCHITECTURE", /got "mamba"\. Use the safetensors/],
+    [{ "split.count": 3 }, "ERR_CONFIG", /one of 3 parts\. Join them with llama\.cpp's gguf-split/],
+    [{ "llama.rope.dimension_count": 2 }, "ERR_CONFIG", /the size of a head, 4, got 2/],
+    [
+      { "llama.rope.scaling.type": "longrope", "llama.rope.scaling.factor": 2 },
+      "ERR_CONFIG",
+      /"longrope"/,
+    ],
+    [{ "llama.block_count": "two" }, "ERR_CONFIG", /block_count to be a number, got "two"/],
+  ];
+  for (const [change, code, message] of cases)
+    await assert.rejects(opened(t, { ...LLAMA, ...change }), { code, message });
+  await assert.rejects(opened(t, LLAMA, [{ ...EMBEDDING, type: 10 }]), {
+    code: "ERR_TENSOR_DTYPE",
+    message: /token_embd\.weight: expected one of F32, .*, got Q2_K in model\.gguf/,
+  });
+  const { config } = await opened(t, LLAMA);
+  assert.equal(normalizeConfig(config).architecture, "llama");
+});
+
+test("damaged files are told from files of another kind and from cut ones", async (t) => {
+  const folder = await temporaryFolder(t);
+  const sound = new Uint8Array(await readFile(new URL("llama_q4_0.gguf", fixtures)));
+  const broken = async (change: (bytes: Uint8Array) => Uint8Array) => {
+    const path = join(folder, "broken.gguf");
+    await writeFile(path, change(sound.slice()));
+    return openGguf(path);
+  };
+  const set = (at: number, byte: number) => (bytes: Uint8Array) => {
+    bytes[at] = byte;
+    return bytes;
+  };
+  const format = { name: "WeightsError", code: "ERR_WEIGHTS_FORMAT" };
+  await assert.rejects(broken(set(0, 0x50)), { ...format, message: /the letters GGUF/ });
+  await assert.rejects(broken(set(4, 1)), { ...format, message: /version 2 or 3.*version 1/ });
+  await assert.rejects(broken(set(15, 0x7f)), { ...format, message: /tensors in the rest/ });
+  await assert.rejects(
+    broken((bytes) => bytes.slice(0, 1200)),
+    { code: "ERR_WEIGHTS_TRUNCATED" },
+  );
+  await assert.rejects(
+    broken((bytes) => bytes.slice(0, -64)),
+    { code: "ERR_WEIGHTS_TRUNCATED" },
+  );
+  await assert.rejects(openGguf(join(folder, "none.gguf")), { code: "ERR_WEIGHTS_MISSING" });
+});
