@@ -13,6 +13,7 @@ import {
   kernelSpecModel,
   parseKernelSpec,
 } from "../../kernel/server/kernels/kernelSpecs.ts";
+import { pythonBeside } from "../../kernel/server/kernels/pythonBeside.ts";
 import { labPageHtml } from "../../kernel/server/labPage.ts";
 import { isAllowedHost, isSameOrigin } from "../../kernel/server/security/hostCheck.ts";
 import { safeNextPath } from "../../kernel/server/security/loginPage.ts";
@@ -122,6 +123,23 @@ test("kernelspecs are found in Jupyter's folders, broken ones are left out and r
   assert.equal(logged.length, 2);
   assert.match(logged.join("\n"), /expected argv to be a list of strings/);
   await rm(dataDir, { recursive: true });
+});
+
+test("python in a kernelspec is the Python of its own environment, where there is one", {
+  skip: process.platform === "win32" && "environments lie otherwise on Windows",
+}, async () => {
+  const prefix = await mkdtemp(join(tmpdir(), "vitrine-prefix-"));
+  const spec = join(prefix, "share", "jupyter", "kernels", "python3");
+  await mkdir(join(prefix, "bin"), { recursive: true });
+  assert.equal(pythonBeside("python", spec), "python", "none is there");
+  await writeFile(join(prefix, "bin", "python3"), "");
+  assert.equal(pythonBeside("python", spec), join(prefix, "bin", "python3"));
+  assert.equal(pythonBeside("python3.11", spec), join(prefix, "bin", "python3"));
+  assert.equal(pythonBeside("/usr/bin/python", spec), "/usr/bin/python");
+  assert.equal(pythonBeside("deno", spec), "deno");
+  assert.equal(pythonBeside("python", null), "python");
+  assert.equal(pythonBeside("python", join(prefix, "elsewhere", "kernels", "x")), "python");
+  await rm(prefix, { recursive: true });
 });
 
 test("the folders of JUPYTER_PATH come first", () => {

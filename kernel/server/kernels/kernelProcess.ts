@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import type { ServerLog } from "../serverOptions.ts";
 import type { KernelSpec } from "./kernelSpec.ts";
+import { pythonBeside } from "./pythonBeside.ts";
 
 const TAIL_CHARACTERS = 4000;
 const IS_WINDOWS = process.platform === "win32";
@@ -50,12 +51,13 @@ export class KernelProcess {
         .replaceAll("{connection_file}", connectionFile)
         .replaceAll("{resource_dir}", spec.resourceDir ?? ""),
     );
-    const [command, ...args] = replaced;
-    if (command === undefined) {
+    const [word, ...args] = replaced;
+    if (word === undefined) {
       throw new Error(
         `start kernel ${spec.displayName}: expected a command in argv, got an empty list. Install the kernel again.`,
       );
     }
+    const command = pythonBeside(word, spec.resourceDir);
     const child = spawn(command, args, {
       cwd,
       env: kernelEnvironment(spec, sessionName),
