@@ -61,6 +61,8 @@ interface Evaluation {
 }
 
 interface Frame {
+  /** Never used twice: front ends take a frame with a known id for the one they have. */
+  readonly id: number;
   readonly callFrame: CallFrame;
   readonly script: CellScript;
 }
@@ -79,6 +81,7 @@ export class DebugAdapter {
     null;
   /** Frames of the cells on the stack, innermost first; null while the main thread runs. */
   #frames: readonly Frame[] | null = null;
+  #lastFrameId = 0;
   #step: Step | null = null;
   #seq = 0;
 
@@ -182,7 +185,7 @@ export class DebugAdapter {
     },
     threads: () => ({ threads: [{ id: THREAD_ID, name: "main" }] }),
     stackTrace: () => {
-      const stackFrames = this.#paused().map((frame, id) => describeFrame(frame, id));
+      const stackFrames = this.#paused().map(describeFrame);
       return { stackFrames, totalFrames: stackFrames.length };
     },
     scopes: async ({ frameId }) => {
@@ -297,11 +300,11 @@ export class DebugAdapter {
 
   #frame(id: unknown): Frame {
     const frames = this.#paused();
-    const frame = frames[Number(id ?? 0)];
+    const frame = frames.find((candidate) => candidate.id === (id ?? frames[0]?.id));
     if (frame !== undefined) return frame;
     throw new KernelError(
       "ERR_DEBUGGER",
-      `debugger: expected a frame below ${frames.length}, got ${String(id)}. Ask for stackTrace.`,
+      `debugger: expected a frame of this pause, got ${String(id)}. Ask for stackTrace.`,
     );
   }
 
@@ -311,7 +314,7 @@ export class DebugAdapter {
     const frames = event.callFrames.flatMap((callFrame): Frame[] => {
       const url = this.#urls.get(callFrame.location.scriptId) ?? "";
       const script = this.#scripts.get(url);
-      return script === undefined ? [] : [{ callFrame, script }];
+      return script === undefined ? [] : [{ id: ++this.#lastFrameId, callFrame, script }];
     });
     const [top] = frames;
     const isHit = (event.hitBreakpoints?.length ?? 0) > 0;
@@ -414,7 +417,7 @@ export class DebugAdapter {
   }
 }
 
-function describeFrame({ callFrame, script }: Frame, id: number): Body {
+function describeFrame({ id, callFrame, script }: Frame): Body {
   const position = script.written(callFrame.location) ?? { line: 1, column: 1 };
   return {
     id,

@@ -6,7 +6,8 @@ import type { InspectorClient, RemoteObject } from "./inspectorClient.ts";
 export interface Variable {
   readonly name: string;
   readonly value: string;
-  readonly type: string;
+  /** Class of an object. None of a primitive, whose value JupyterLab's tree then shows instead of it. */
+  readonly type?: string;
   /** 0 for what has no children. */
   readonly variablesReference: number;
 }
@@ -128,7 +129,6 @@ export class Variables {
     return {
       name: `[${from}..${to - 1}]`,
       value: `${to - from} elements`,
-      type: "",
       variablesReference: this.#add(entry),
     };
   }
@@ -146,10 +146,12 @@ export class Variables {
 
   #variable({ name, value }: Property): Variable | null {
     if (value === undefined) return null;
+    const { type, subtype, className } = value;
+    const isObject = (type === "object" && subtype !== "null") || type === "function";
     return {
       name,
       value: describe(value),
-      type: value.className ?? value.subtype ?? value.type,
+      ...(isObject ? { type: className ?? type } : {}),
       variablesReference: this.add(value),
     };
   }

@@ -57,8 +57,11 @@ class DebuggedKernel(Kernel):
     def frames(self):
         return [(f["name"], f["source"]["path"], f["line"]) for f in self.debug("stackTrace", threadId=1)["stackFrames"]]
 
-    def scope(self, name, frame=0):
-        scopes = {s["name"]: s for s in self.debug("scopes", frameId=frame)["scopes"]}
+    def frame_id(self, depth=0):
+        return self.debug("stackTrace", threadId=1)["stackFrames"][depth]["id"]
+
+    def scope(self, name, depth=0):
+        scopes = {s["name"]: s for s in self.debug("scopes", frameId=self.frame_id(depth))["scopes"]}
         rows = self.debug("variables", variablesReference=scopes[name]["variablesReference"])["variables"]
         return {row["name"]: row for row in rows}
 
@@ -139,6 +142,7 @@ def a_breakpoint_stops_a_cell_shows_its_variables_and_steps_through_it(kernel):
     equal(kernel.debug("debugInfo")["stoppedThreads"], [1])
     (inner, place, line), (_, outer_place, outer_line) = kernel.frames()
     equal((inner, place, line, outer_place, outer_line), ("area", path, 4, path, 10))
+    before = kernel.frame_id()
     variables = kernel.scope("Locals")
     equal((variables["width"]["value"], variables["height"]["value"]), ("1", "2"))
     equal(variables["product"]["value"], "undefined")
@@ -146,19 +150,20 @@ def a_breakpoint_stops_a_cell_shows_its_variables_and_steps_through_it(kernel):
     equal(everything["factor"]["value"], "10")
     nested = kernel.debug("variables", variablesReference=everything["notebookName"]["variablesReference"])
     equal([(row["name"], row["value"]) for row in nested["variables"]], [("nested", "Array(2) [1, 2]")])
-    equal(kernel.scope("Locals", frame=1)["size"]["value"], "1")
+    equal(kernel.scope("Locals", depth=1)["size"]["value"], "1")
     assert not [name for name in [*variables, *everything] if name.startswith("__vitrine")]
 
     kernel.debug("next", threadId=1)
     equal(kernel.event("stopped")["reason"], "step")
     equal(kernel.frames()[0][2], 5)
     equal(kernel.scope("Locals")["product"]["value"], "2")
-    evaluated = kernel.debug("evaluate", expression="product * factor as number", frameId=0)
+    equal(kernel.response("scopes", frameId=before)["success"], False)
+    evaluated = kernel.debug("evaluate", expression="product * factor as number", frameId=kernel.frame_id())
     equal(evaluated["result"], "20")
-    kernel.debug("evaluate", expression="factor = 100", frameId=0)
-    equal(kernel.response("evaluate", expression="nowhere", frameId=0)["message"].split(":")[0], "ReferenceError")
-    equal(kernel.response("evaluate", expression="1 +", frameId=0)["success"], False)
-    rich = kernel.debug("richInspectVariables", variableName="sizes", frameId=0)
+    kernel.debug("evaluate", expression="factor = 100", frameId=kernel.frame_id())
+    equal(kernel.response("evaluate", expression="nowhere", frameId=kernel.frame_id())["message"].split(":")[0], "ReferenceError")
+    equal(kernel.response("evaluate", expression="1 +", frameId=kernel.frame_id())["success"], False)
+    rich = kernel.debug("richInspectVariables", variableName="sizes", frameId=kernel.frame_id())
     equal(rich["data"]["text/plain"], "[ 1, 2, 3 ]")
 
     kernel.debug("stepOut", threadId=1)
@@ -167,7 +172,7 @@ def a_breakpoint_stops_a_cell_shows_its_variables_and_steps_through_it(kernel):
     kernel.debug("continue", threadId=1)
     kernel.event("stopped")
     equal(kernel.scope("Locals")["width"]["value"], "2")
-    kernel.debug("copyToGlobals", srcVariableName="width", dstVariableName="copied", srcFrameId=0)
+    kernel.debug("copyToGlobals", srcVariableName="width", dstVariableName="copied", srcFrameId=kernel.frame_id())
     kernel.debug("setBreakpoints", source={"path": path}, breakpoints=[])
     kernel.elsewhere.clear()
     kernel.debug("continue", threadId=1)
