@@ -81,19 +81,19 @@ async function answer(tab: LabBrowser, button: "Cancel" | "Revert" | "Overwrite"
 test("two tabs save the same notebook: the second is asked, and each answer does what it says", async () => {
   const second = await first.newTab();
   await second.open(lab.url);
+  await type(second, " // from the second"); // first of all: a tab without changes loads the file anew by itself
   await type(first, " // from the first");
   await save(first);
   await until("the first tab's text on disk", async () => (await onDisk()).includes("the first"));
-  await type(second, " // from the second");
   const before = await onDisk();
   await save(second);
   await answer(second, "Cancel");
   assert.equal(await onDisk(), before, "nothing was saved behind the first tab's back");
+  await type(first, " // more");
   await save(second);
   await answer(second, "Overwrite");
   await until("the second tab's text on disk", async () => (await onDisk()).includes("the second"));
   assert.equal((await onDisk()).includes("the first"), false);
-  await type(first, " // more");
   await save(first);
   await answer(first, "Revert");
   await first.page.locator(".cm-content", { hasText: "from the second" }).first().waitFor();
