@@ -128,6 +128,10 @@ function attacks(token: string): fc.Arbitrary<Attack> {
           { weight: 1, arbitrary: fc.constantFrom("OPTIONS", "TRACE", "PROPFIND", "HEAD", "PUT") },
         ),
         more: rarely(fc.array(fc.tuple(fc.nat(), segment), { minLength: 1, maxLength: 3 }), []),
+        target: fc.oneof(
+          { weight: 9, arbitrary: fc.constant(null) },
+          { weight: 1, arbitrary: fc.array(fc.oneof(segment, fc.constant("/")), { maxLength: 3 }) },
+        ),
         body:
           base.body === undefined
             ? fc.constant(undefined)
@@ -142,11 +146,11 @@ function attacks(token: string): fc.Arbitrary<Attack> {
         changes: rarely(changes, null),
         hasToken: fc.boolean(),
       })
-      .map(({ method, more, body, header, changes: list, hasToken }) => {
-        let path = base.path;
+      .map(({ method, target, more, body, header, changes: list, hasToken }) => {
+        let path = encodeWire(target?.join("") ?? base.path);
         for (const [at, text] of more) {
-          const slash = path.indexOf("/", at % path.length) + 1;
-          const place = at % 2 === 0 && slash > 0 ? slash : 1 + (at % path.length);
+          const slash = path.indexOf("/", at % (path.length + 1)) + 1;
+          const place = at % 2 === 0 && slash > 0 ? slash : at % (path.length + 1);
           path = path.slice(0, place) + encodeWire(text) + path.slice(place);
         }
         const text = body === undefined ? "" : JSON.stringify(body);
