@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { toMimeBundle } from "../display/bundle.ts";
 import type { CommManager } from "../display/comms.ts";
 import type { MimeBundle } from "../display/host.ts";
@@ -9,6 +10,8 @@ import type { History } from "./history.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
 import type { SocketThread } from "./socketThread.ts";
 
+/** How long requests that were sent together with a cell that failed at once may take to get here, to be aborted. */
+const STOP_GRACE_MS = 20;
 /** How long an interrupted cell may take to unwind before it is given up. */
 const UNWIND_GRACE_MS = 1000;
 
@@ -124,7 +127,9 @@ export class ExecutionQueue {
     // interrupts meant for it, and requests queued behind it.
     await nextTurn();
     const { stop_on_error: stopOnError = true } = request;
-    const aborted = reply.status === "error" && stopOnError ? this.#waiting.splice(0) : [];
+    const isStopped = reply.status === "error" && stopOnError;
+    if (isStopped) await delay(STOP_GRACE_MS);
+    const aborted = isStopped ? this.#waiting.splice(0) : [];
     this.#reply(header, ids, reply);
     sockets.status("idle", header);
     return aborted;
