@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Locator } from "playwright-core";
-import { installKernelspec } from "../../kernel/install/index.ts";
-import { inRepository } from "../../scripts/build/repository.ts";
-import { startStockServer } from "../fixtures/server/stockServer.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { startLab } from "./labServer.ts";
 import { notebookOf } from "./notebook.ts";
+import { startStockLab, type Workspace } from "./stockLab.ts";
 
 const NOTEBOOK = "kernel.ipynb";
 const CELLS = [
@@ -21,35 +18,14 @@ const CELLS = [
 ];
 const [RESULT, ENDLESS, SLIDER, VALUE, EMPTY] = [0, 1, 2, 3, 4] as const;
 
-interface Workspace {
-  readonly url: string;
-  close(): Promise<unknown>;
-}
-
 async function startOurs(): Promise<Workspace> {
   const lab = await startLab((root) => writeFileSync(join(root, NOTEBOOK), notebookOf(...CELLS)));
   return { url: lab.url, close: () => lab.stop() };
 }
 
-async function startStock(): Promise<Workspace> {
-  const folder = mkdtempSync(join(tmpdir(), "vitrine-stock-lab-"));
-  const [root, prefix] = [join(folder, "root"), join(folder, "prefix")];
-  mkdirSync(root);
-  writeFileSync(join(root, NOTEBOOK), notebookOf(...CELLS));
-  await installKernelspec({ prefix }, inRepository("dist", "kernel.js"));
-  const server = await startStockServer(folder, root, prefix, "jupyter-lab");
-  return {
-    url: `${server.baseUrl}lab?token=${server.token}`,
-    async close() {
-      await server.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
 for (const { name, start } of [
   { name: "this workspace", start: startOurs },
-  { name: "a stock JupyterLab", start: startStock },
+  { name: "a stock JupyterLab", start: () => startStockLab(NOTEBOOK, notebookOf(...CELLS)) },
 ])
   describe(`the kernel in ${name}`, () => {
     let workspace: Workspace;

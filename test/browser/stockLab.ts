@@ -1,0 +1,28 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { installKernelspec } from "../../kernel/install/index.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { startStockServer } from "../fixtures/server/stockServer.ts";
+
+export interface Workspace {
+  readonly url: string;
+  close(): Promise<unknown>;
+}
+
+/** JupyterLab from pip, with this kernel and no other, on a folder with one notebook. */
+export async function startStockLab(name: string, notebook: string): Promise<Workspace> {
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-stock-lab-"));
+  const [root, prefix] = [join(folder, "root"), join(folder, "prefix")];
+  mkdirSync(root);
+  writeFileSync(join(root, name), notebook);
+  await installKernelspec({ prefix }, inRepository("dist", "kernel.js"));
+  const server = await startStockServer(folder, root, prefix, "jupyter-lab");
+  return {
+    url: `${server.baseUrl}lab/tree/${name}?token=${server.token}`,
+    async close() {
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
