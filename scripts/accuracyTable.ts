@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { describeAdapter } from "../engine/backend/webgpu/adapter.ts";
 import { requireNodeAdapter } from "../engine/backend/webgpu/webgpuAdapter.node.ts";
+import { ggufFixtures } from "./accuracy/ggufFixtures.ts";
 import { goldenFixtures } from "./accuracy/goldenFixtures.ts";
 import { type Accuracy, BACKENDS, measureFixture } from "./accuracy/measureFixture.ts";
 import { inRepository } from "./build/repository.ts";
@@ -19,7 +20,8 @@ Written by \`npx tsx scripts/accuracyTable.ts\`; every number below was measured
 
 Each row is a model of \`test/fixtures\` (a few layers of random weights) or a bundled one, run over its input on one backend
 with everything captured. transformers 5.18.0 ran the same input in float32 with eager attention, from the same stored
-weights (\`test/fixtures/make_golden.py\`).
+weights (\`test/fixtures/make_golden.py\`). Of GGUF files transformers' logits alone were written down, computed from the numbers
+that ggml's Python package reads in them (\`test/fixtures/gguf\`).
 
 - **logits**, **patterns**, **residuals**: the largest absolute difference from transformers over all positions, and over all
   layers' attention patterns and residual streams behind each block. Draft logits count as logits.
@@ -38,10 +40,11 @@ weights (\`test/fixtures/make_golden.py\`).
 | experts, selected keys          | 0       | a choice is the same or it is another model                                             |
 | every site, against float64     | 1e-4    | of the site's largest value: rounding alone, since both run the same plan               |
 
-bf16, f16, FP8 and MXFP4 have no tolerance of their own beyond that, because nothing here computes in them: activations are
-float32 on \`cpu\` and \`webgpu\` whatever the weights are stored as. A stored weight stands for one number, which a shader or a
+bf16, f16, FP8, MXFP4 and the blocks of GGUF have no tolerance of their own beyond that, because nothing here computes in
+them: activations are float32 on \`cpu\` and \`webgpu\` whatever the weights are stored as. A stored weight stands for one number, which a shader or a
 WebAssembly kernel decodes exactly: bf16 and f16 widen without rounding; an FP8 code times its block's scale, and an MXFP4
-code times a power of two, are one float32 product. What transformers computes from the same stored weights in float32 is
+code times a power of two, are one float32 product, and so is a code of Q8_0 or Q4_0; Q4_K and Q6_K are decoded to ggml's
+float32 numbers bit for bit when they are loaded. What transformers computes from the same stored weights in float32 is
 therefore the same function. Where a checkpoint's makers ran bf16 or FP8 *activations*, their rounding is theirs, not the
 model's: transformers with bfloat16 activations is 0.36 from transformers with float32 ones on the first prompt of
 \`test/fixtures/tiny/golden.json\` (logits up to 23), where this engine is within 2e-5.
@@ -52,7 +55,8 @@ float64 in the FP8 ones, which the rows of \`reference\` show: twice the usual t
 sides.
 `;
 
-const brief = (x: number): string => (x === 0 ? "0" : x.toExponential(1));
+const brief = (x: number | null): string =>
+  x === null ? "none" : x === 0 ? "0" : x.toExponential(1);
 
 function row(name: string, backend: string, accuracy: Accuracy): string {
   const { logits, patterns, residuals, choices, float64 } = accuracy;
@@ -64,7 +68,8 @@ function row(name: string, backend: string, accuracy: Accuracy): string {
 
 const lines: string[] = [];
 const failures: string[] = [];
-for (const fixture of goldenFixtures()) {
+const fixtures = [...goldenFixtures(), ...(await ggufFixtures())];
+for (const fixture of fixtures) {
   const accuracies = await measureFixture(fixture);
   for (const backend of BACKENDS) {
     const accuracy = accuracies.get(backend);

@@ -20,8 +20,9 @@ export function hasGolden(folder: string): boolean {
   return existsSync(join(folder, FILE));
 }
 
-export async function readGolden(folder: string): Promise<Golden> {
-  const file = await SafetensorsFile.open(join(folder, FILE));
+/** @param path of a folder that has golden.safetensors, or of such a file */
+export async function readGolden(path: string): Promise<Golden> {
+  const file = await SafetensorsFile.open(path.endsWith(FILE) ? path : join(path, FILE));
   try {
     const sites = new Map<string, GoldenSite>();
     for (const [name, { dtype, shape, byteOffset, byteLength }] of file.header.tensors) {

@@ -5,8 +5,9 @@ import { hasGolden } from "./golden.ts";
 export interface GoldenFixture {
   /** "hf-random/deepseek_v3" */
   readonly name: string;
-  /** Of golden.safetensors. */
+  /** Of golden.safetensors, or that file. */
   readonly folder: string;
+  /** Or GGUF file. */
   readonly modelFolder: string;
   readonly architecture: string;
   /** What the matrices are stored as, e.g. "BF16". */

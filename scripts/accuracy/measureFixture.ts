@@ -9,10 +9,10 @@ type Measured = (typeof BACKENDS)[number];
 
 /** One cell's numbers. */
 export interface Accuracy {
-  /** Largest |difference| from transformers, by kind of site. */
-  readonly logits: number;
-  readonly patterns: number;
-  readonly residuals: number;
+  /** Largest |difference| from transformers, by kind of site; null where no such site was written down. */
+  readonly logits: number | null;
+  readonly patterns: number | null;
+  readonly residuals: number | null;
   /** Experts and selected keys that differ from transformers', and how many there are; null where there are none. */
   readonly choices: { readonly different: number; readonly total: number } | null;
   /** Largest difference from float64 over every site, as a share of the site's largest value; null for float64 itself. */
@@ -34,7 +34,9 @@ export async function measureFixture(
     const run = name === "reference" ? inFloat64 : await model.run(golden.ids, { capture: "**" });
     const errors = await siteErrors(run, golden, fixture.format);
     const most = (kind: RegExp) =>
-      Math.max(...errors.filter(({ site }) => kind.test(site)).map(({ difference }) => difference));
+      errors
+        .filter(({ site }) => kind.test(site))
+        .reduce<number | null>((worst, e) => Math.max(worst ?? 0, e.difference), null);
     accuracies.set(name, {
       logits: most(/logits$/),
       patterns: most(/hook_pattern$/),
