@@ -7,12 +7,8 @@ import { CellFiles } from "./cellFiles.ts";
 import { CellScript, type CompiledScript } from "./cellScript.ts";
 import { DEBUG_TARGET } from "./debugTarget.ts";
 import { describe } from "./describe.ts";
-import {
-  type CallFrame,
-  InspectorClient,
-  type PausedEvent,
-  type RemoteObject,
-} from "./inspectorClient.ts";
+import { describeException, describeFrame, type Frame, scopesOf } from "./frames.ts";
+import { InspectorClient, type PausedEvent, type RemoteObject } from "./inspectorClient.ts";
 import { Variables } from "./variables.ts";
 
 type Arguments = Record<string, unknown>;
@@ -60,13 +56,6 @@ interface Evaluation {
   readonly exceptionDetails?: { readonly exception?: RemoteObject; readonly text: string };
 }
 
-interface Frame {
-  /** Never used twice: front ends take a frame with a known id for the one they have. */
-  readonly id: number;
-  readonly callFrame: CallFrame;
-  readonly script: CellScript;
-}
-
 /**
  * Debug Adapter Protocol over V8's inspector, as Jupyter front ends speak it. Lives in the socket thread, so that it
  * answers while the main thread is paused.
@@ -79,6 +68,8 @@ export class DebugAdapter {
   readonly #urls = new Map<string, string>();
   #session: { inspector: InspectorClient; breakpoints: Breakpoints; variables: Variables } | null =
     null;
+  /** Whether a front end began to debug; variables can be inspected without that. */
+  #isInitialized = false;
   /** Frames of the cells on the stack, innermost first; null while the main thread runs. */
   #frames: readonly Frame[] | null = null;
   #lastFrameId = 0;
@@ -129,6 +120,7 @@ export class DebugAdapter {
     const session = this.#session;
     if (session === null) return;
     this.#session = null;
+    this.#isInitialized = false;
     this.#hooks.onAttached(false);
     this.#step = null;
     this.#frames = null;
@@ -140,7 +132,7 @@ export class DebugAdapter {
   readonly #commands: Readonly<Record<string, Command>> = {
     debugInfo: () => ({
       ...this.#files.naming,
-      isStarted: this.#session !== null,
+      isStarted: this.#isInitialized,
       breakpoints: this.#session?.breakpoints.list ?? [],
       stoppedThreads: this.isPaused ? [THREAD_ID] : [],
       richRendering: true,
@@ -150,6 +142,7 @@ export class DebugAdapter {
     dumpCell: ({ code }) => ({ sourcePath: this.#files.add(String(code)) }),
     initialize: async () => {
       await this.#start();
+      this.#isInitialized = true;
       return {
         supportsConfigurationDoneRequest: true,
         supportsModulesRequest: true,
@@ -415,28 +408,4 @@ export class DebugAdapter {
   #event(event: string, body: Body): void {
     this.#hooks.onEvent({ type: "event", seq: ++this.#seq, event, body });
   }
-}
-
-function describeFrame({ id, callFrame, script }: Frame): Body {
-  const position = script.written(callFrame.location) ?? { line: 1, column: 1 };
-  return {
-    id,
-    name: callFrame.functionName || script.label,
-    source: { name: script.label, path: script.path },
-    ...position,
-  };
-}
-
-/** Objects of a frame's scopes: its own and those of its blocks, then those of the functions around it. */
-function scopesOf({ scopeChain }: CallFrame): [locals: string[], closure: string[]] {
-  const last = scopeChain.findIndex(({ type }) => type === "local");
-  const ids = (scopes: CallFrame["scopeChain"]): string[] =>
-    scopes.flatMap(({ type, object }) =>
-      type === "global" || object.objectId === undefined ? [] : [object.objectId],
-    );
-  return [ids(scopeChain.slice(0, last + 1)), ids(scopeChain.slice(last + 1))];
-}
-
-function describeException({ data }: PausedEvent): string {
-  return describe((data ?? { type: "undefined" }) as RemoteObject);
 }

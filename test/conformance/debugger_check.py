@@ -259,6 +259,7 @@ def variables_are_inspected_while_nothing_is_stopped(kernel):
     equal((leaves[-1]["name"], leaves[-1]["value"]), ("999999", "0"))
     rich = kernel.debug("richInspectVariables", variableName="rows")
     contains(rich["data"]["text/html"], "<table>")
+    equal(kernel.debug("debugInfo")["isStarted"], True)
     contains(kernel.debug("richInspectVariables", variableName="long")["data"]["text/plain"], "float32 (1000000)")
     modules = kernel.debug("modules")
     equal(modules["totalModules"], len(modules["modules"]))
@@ -288,6 +289,8 @@ def a_debugger_that_goes_lets_the_cell_run_on(kernel):
     equal(kernel.finish_elsewhere(running)[0]["status"], "ok")
     info = kernel.debug("debugInfo")
     equal((info["isStarted"], info["breakpoints"]), (False, []))
+    assert "left" in [row["name"] for row in kernel.debug("inspectVariables")["variables"]]
+    equal(kernel.debug("debugInfo")["isStarted"], False)
     equal(kernel.run(code).value, "2")
 
 
