@@ -46,7 +46,7 @@ function use(tokenizer: Tokenizer): void {
   for (const id of ids) assert.equal(typeof tokenizer.tokenText(id), "string");
 }
 
-fuzz("damaged tokenizer.json files make a tokenizer or are refused", 2000, () => {
+fuzz("damaged tokenizer.json files make a tokenizer or are refused", 4000, () => {
   const { shell, vocab, merges } = smallTokenizer();
   const tokenizerConfig = parsed("tokenizer_config.json");
   use(

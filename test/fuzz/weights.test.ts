@@ -12,12 +12,12 @@ const file = new Uint8Array(readFileSync(new URL("model.safetensors", qwen)));
 const { dataStart } = parseSafetensorsHeader(file, file.length);
 const dataBytes = file.length - dataStart;
 
-fuzz("safetensors headers with damaged bytes are read or refused", 4000, () => (mutator) => {
+fuzz("safetensors headers with damaged bytes are read or refused", 25_000, () => (mutator) => {
   const header = mutator.bytes(file.subarray(0, dataStart));
   return parseSafetensorsHeader(header, header.length + dataBytes);
 });
 
-fuzz("safetensors headers with damaged JSON are read or refused", 4000, () => {
+fuzz("safetensors headers with damaged JSON are read or refused", 12_000, () => {
   const json: unknown = JSON.parse(new TextDecoder().decode(file.subarray(8, dataStart)));
   return (mutator) => {
     const text = new TextEncoder().encode(JSON.stringify(mutator.json(json)) ?? "");
@@ -28,7 +28,7 @@ fuzz("safetensors headers with damaged JSON are read or refused", 4000, () => {
   };
 });
 
-fuzz("damaged shard indexes are read or refused", 4000, () => {
+fuzz("damaged shard indexes are read or refused", 14_000, () => {
   const names = Array.from({ length: 12 }, (_, i) => [`layer.${i}`, `model-${i % 3}.safetensors`]);
   const index = { metadata: { total_size: 1 }, weight_map: Object.fromEntries(names) };
   return (mutator) => parseShardIndex(mutator.json(index), "model.safetensors.index.json");
