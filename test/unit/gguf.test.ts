@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { widen } from "../../engine/backend/widen.ts";
+import { loadModel } from "../../engine/index.node.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 import { type GgufCheckpoint, openGguf } from "../../engine/weights/gguf/openGguf.node.ts";
 import { type GgufBlockType, unpackGguf } from "../../engine/weights/gguf/unpackGguf.ts";
@@ -175,4 +176,35 @@ test("damaged files are told from files of another kind and from cut ones", asyn
     { code: "ERR_WEIGHTS_TRUNCATED" },
   );
   await assert.rejects(openGguf(join(folder, "none.gguf")), { code: "ERR_WEIGHTS_MISSING" });
+});
+
+test("one file is a whole model: weights, tokenizer, chat template and what ends a text", async (t) => {
+  const path = join(await temporaryFolder(t), "model.gguf");
+  const metadata = {
+    ...LLAMA,
+    "tokenizer.ggml.model": "gpt2",
+    "tokenizer.ggml.pre": "gpt-2",
+    "tokenizer.ggml.tokens": ["a", "b", "ab", "e"],
+    "tokenizer.ggml.merges": ["a b"],
+    "tokenizer.ggml.eos_token_id": 3,
+    "tokenizer.chat_template": "{% for message in messages %}{{ message.content }}{% endfor %}",
+  };
+  const layer = Object.entries({ attn_q: 8, attn_k: 8, attn_v: 8, attn_output: 8, ffn_gate: 16 });
+  const tensors = [
+    EMBEDDING,
+    matrix("output_norm.weight", [8]),
+    matrix("blk.0.attn_norm.weight", [8]),
+    matrix("blk.0.ffn_norm.weight", [8]),
+    ...layer.map(([name, rows]) => matrix(`blk.0.${name}.weight`, [rows, 8])),
+    matrix("blk.0.ffn_up.weight", [16, 8]),
+    matrix("blk.0.ffn_down.weight", [8, 16]),
+  ];
+  await writeFile(path, ggufBytes(metadata, tensors));
+  const model = await loadModel(path, { backend: "reference" });
+  assert.deepEqual(model.tokenizer?.encode("aba"), [2, 0]);
+  assert.deepEqual(model.tokenizer?.eosIds, [3]);
+  assert.ok(model.tokenizer?.hasChatTemplate);
+  const run = await model.run("aba");
+  assert.deepEqual(run.logits.shape, [2, 4]);
+  model.dispose();
 });
