@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type { Locator } from "playwright-core";
 import { LabBrowser } from "./labBrowser.ts";
 import { notebookOf } from "./notebook.ts";
-import { startStockLab, type Workspace } from "./stockLab.ts";
+import { startOwnLab, startStockLab, type Workspace } from "./workspaces.ts";
 
 const CELL = `type Length = number;
 function product(a: Length, b: Length): number {
@@ -12,78 +12,83 @@ function product(a: Length, b: Length): number {
 }
 product(6, 7)`;
 
-describe("the debugger of a stock JupyterLab", () => {
-  let workspace: Workspace;
-  let browser: LabBrowser;
+for (const { name, start } of [
+  { name: "this workspace", start: startOwnLab },
+  { name: "a stock JupyterLab", start: startStockLab },
+])
+  describe(`the debugger of ${name}`, () => {
+    let workspace: Workspace;
+    let browser: LabBrowser;
 
-  before(async () => {
-    workspace = await startStockLab("debugger.ipynb", notebookOf(CELL));
-    browser = await LabBrowser.launch();
-    await browser.open(workspace.url);
-    await browser.kernelIdle();
-  });
-  after(async () => {
-    await browser?.close();
-    await workspace?.close();
-  });
-
-  const cell = (): Locator => browser.page.locator(".jp-Notebook .jp-CodeCell").first();
-  const frames = (): Locator => browser.page.locator(".jp-DebuggerCallstackFrame");
-  /** The row of a variable. */
-  const variable = (name: string, value: string): Locator =>
-    browser.page.locator(".jp-DebuggerVariables-body .jp-TreeItem", {
-      hasText: `${name}${value}`,
+    before(async () => {
+      workspace = await start("debugger.ipynb", notebookOf(CELL));
+      browser = await LabBrowser.launch();
+      await browser.open(workspace.url);
+      await browser.kernelIdle();
+    });
+    after(async () => {
+      await browser?.close();
+      await workspace?.close();
     });
 
-  /**
-   * Presses the bug until cells have a column for breakpoints: JupyterLab takes it away again if it was pressed while the
-   * panel was still asking the kernel whether it has a debugger.
-   */
-  async function startDebugger(): Promise<void> {
-    const gutter = cell().locator(".cm-breakpoint-gutter .cm-gutterElement").nth(1);
-    const bug = browser.page.locator(".jp-DebuggerBugButton:not([aria-disabled=true])");
-    for (let attempt = 0; attempt < 5; attempt++) {
-      if ((await bug.getAttribute("aria-pressed")) !== "true") await bug.click();
-      const isThere = await gutter.waitFor({ timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
-      if (isThere) return;
-      await bug.click();
+    const cell = (): Locator => browser.page.locator(".jp-Notebook .jp-CodeCell").first();
+    const frames = (): Locator => browser.page.locator(".jp-DebuggerCallstackFrame");
+    /** The row of a variable. */
+    const variable = (name: string, value: string): Locator =>
+      browser.page.locator(".jp-DebuggerVariables-body .jp-TreeItem", {
+        hasText: `${name}${value}`,
+      });
+
+    /**
+     * Presses the bug until cells have a column for breakpoints: JupyterLab takes it away again if it was pressed while the
+     * panel was still asking the kernel whether it has a debugger.
+     */
+    async function startDebugger(): Promise<void> {
+      const gutter = cell().locator(".cm-breakpoint-gutter .cm-gutterElement").nth(1);
+      const bug = browser.page.locator(".jp-DebuggerBugButton:not([aria-disabled=true])");
+      for (let attempt = 0; attempt < 5; attempt++) {
+        if ((await bug.getAttribute("aria-pressed")) !== "true") await bug.click();
+        const isThere = await gutter.waitFor({ timeout: 3000 }).then(
+          () => true,
+          () => false,
+        );
+        if (isThere) return;
+        await bug.click();
+      }
+      assert.fail("expected a column for breakpoints, got none");
     }
-    assert.fail("expected a column for breakpoints, got none");
-  }
 
-  test("stops at a breakpoint that was clicked, with the cell's line and its variables", async () => {
-    await startDebugger();
-    await cell().locator(".cm-lineNumbers .cm-gutterElement", { hasText: /^3$/ }).waitFor();
-    const line = await cell().locator(".cm-line").nth(2).boundingBox();
-    const column = await cell().locator(".cm-breakpoint-gutter").first().boundingBox();
-    assert.ok(line && column);
-    await browser.page.mouse.click(column.x + column.width / 2, line.y + line.height / 2);
-    await cell().locator(".cm-breakpoint-icon").last().waitFor();
-    await cell().locator(".jp-InputPrompt").click();
-    await browser.page.keyboard.press("Control+Enter");
-    await frames().first().waitFor();
-    assert.match((await frames().first().textContent()) ?? "", /product/);
-    await cell().locator(".cm-line.jp-DebuggerEditor-highlight").waitFor();
-    assert.equal(
-      (await cell().locator(".cm-line.jp-DebuggerEditor-highlight").textContent())?.trim(),
-      "const result = a * b;",
-    );
-    await variable("a", "6").waitFor();
-    await variable("b", "7").waitFor();
-  });
+    test("stops at a breakpoint that was clicked, with the cell's line and its variables", async () => {
+      await startDebugger();
+      await cell().locator(".cm-lineNumbers .cm-gutterElement", { hasText: /^3$/ }).waitFor();
+      const line = await cell().locator(".cm-line").nth(2).boundingBox();
+      const column = await cell().locator(".cm-breakpoint-gutter").first().boundingBox();
+      assert.ok(line && column);
+      await browser.page.mouse.click(column.x + column.width / 2, line.y + line.height / 2);
+      await cell().locator(".cm-breakpoint-icon").last().waitFor();
+      await cell().locator(".jp-InputPrompt").click();
+      await browser.page.keyboard.press("Control+Enter");
+      await frames().first().waitFor();
+      assert.match((await frames().first().textContent()) ?? "", /product/);
+      await cell().locator(".cm-line.jp-DebuggerEditor-highlight").waitFor();
+      assert.equal(
+        (await cell().locator(".cm-line.jp-DebuggerEditor-highlight").textContent())?.trim(),
+        "const result = a * b;",
+      );
+      await variable("a", "6").waitFor();
+      await variable("b", "7").waitFor();
+      await browser.screenshot(`debugger-in-${name.replaceAll(" ", "-")}`);
+    });
 
-  test("steps to the next line, and runs on to the result", async () => {
-    await browser.command("debugger:next");
-    await cell()
-      .locator(".cm-line.jp-DebuggerEditor-highlight", { hasText: "return result" })
-      .waitFor();
-    await variable("result", "42").waitFor();
-    await browser.command("debugger:continue");
-    await browser.kernelIdle();
-    assert.equal(await cell().locator(".jp-OutputArea-output").textContent(), "42");
-    assert.deepEqual(browser.problems, []);
+    test("steps to the next line, and runs on to the result", async () => {
+      await browser.command("debugger:next");
+      await cell()
+        .locator(".cm-line.jp-DebuggerEditor-highlight", { hasText: "return result" })
+        .waitFor();
+      await variable("result", "42").waitFor();
+      await browser.command("debugger:continue");
+      await browser.kernelIdle();
+      assert.equal(await cell().locator(".jp-OutputArea-output").textContent(), "42");
+      assert.deepEqual(browser.problems, []);
+    });
   });
-});

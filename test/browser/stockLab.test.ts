@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Locator } from "playwright-core";
 import { LabBrowser } from "./labBrowser.ts";
-import { startLab } from "./labServer.ts";
 import { notebookOf } from "./notebook.ts";
-import { startStockLab, type Workspace } from "./stockLab.ts";
+import { startOwnLab, startStockLab, type Workspace } from "./workspaces.ts";
 
 const NOTEBOOK = "kernel.ipynb";
 const CELLS = [
@@ -18,25 +15,18 @@ const CELLS = [
 ];
 const [RESULT, ENDLESS, SLIDER, VALUE, EMPTY] = [0, 1, 2, 3, 4] as const;
 
-async function startOurs(): Promise<Workspace> {
-  const lab = await startLab((root) => writeFileSync(join(root, NOTEBOOK), notebookOf(...CELLS)));
-  return { url: lab.url, close: () => lab.stop() };
-}
-
 for (const { name, start } of [
-  { name: "this workspace", start: startOurs },
-  { name: "a stock JupyterLab", start: () => startStockLab(NOTEBOOK, notebookOf(...CELLS)) },
+  { name: "this workspace", start: startOwnLab },
+  { name: "a stock JupyterLab", start: startStockLab },
 ])
   describe(`the kernel in ${name}`, () => {
     let workspace: Workspace;
     let browser: LabBrowser;
 
     before(async () => {
-      workspace = await start();
+      workspace = await start(NOTEBOOK, notebookOf(...CELLS));
       browser = await LabBrowser.launch();
-      const url = new URL(workspace.url);
-      url.pathname = `/lab/tree/${NOTEBOOK}`;
-      await browser.open(url.href);
+      await browser.open(workspace.url);
       await browser.kernelIdle();
     });
     after(async () => {

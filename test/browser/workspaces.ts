@@ -4,10 +4,19 @@ import { join } from "node:path";
 import { installKernelspec } from "../../kernel/install/index.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { startStockServer } from "../fixtures/server/stockServer.ts";
+import { startLab } from "./labServer.ts";
 
 export interface Workspace {
   readonly url: string;
   close(): Promise<unknown>;
+}
+
+/** This package's workspace on a folder with one notebook. */
+export async function startOwnLab(name: string, notebook: string): Promise<Workspace> {
+  const lab = await startLab((root) => writeFileSync(join(root, name), notebook));
+  const url = new URL(lab.url);
+  url.pathname = `/lab/tree/${name}`;
+  return { url: url.href, close: () => lab.stop() };
 }
 
 /** JupyterLab from pip, with this kernel and no other, on a folder with one notebook. */
