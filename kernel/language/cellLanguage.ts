@@ -54,6 +54,14 @@ const RESOLUTION_CODES: ReadonlySet<number> = new Set([2307, 2792, 2882, 7016, 1
 /** Has a comment at the top of the cell that asks for no run before all types fit. */
 const STRICT = /^(?:\s*\/\/.*\n)*\s*\/\/\s*@strict\b/;
 
+/** What is known of a name. */
+export interface Inspection {
+  readonly signature: string;
+  readonly documentation: string;
+  /** Its source; null where there is none to be shown. */
+  readonly declaration: string | null;
+}
+
 /** TypeScript over the cells of one notebook: each cell sees what the cells before it declared. */
 export class CellLanguage {
   readonly #ts: TypeScript;
@@ -124,10 +132,12 @@ export class CellLanguage {
   }
 
   /** Signature and documentation of what is at a UTF-16 offset, or null. */
-  inspect(code: string, offset: number): { signature: string; documentation: string } | null {
-    const info = this.#types.ask(code, (service, file) =>
-      service.getQuickInfoAtPosition(file, offset),
-    );
+  /** What the name at `offset` is; null where there is none. */
+  inspect(code: string, offset: number): Inspection | null {
+    const { info, declaration } = this.#types.ask(code, (service, file) => ({
+      info: service.getQuickInfoAtPosition(file, offset),
+      declaration: declarationAt(this.#ts, service.getProgram(), file, offset),
+    }));
     const text = (parts: readonly { text: string }[] = []): string =>
       parts.map((part) => part.text).join("");
     const signature = text(info?.displayParts);
@@ -136,6 +146,7 @@ export class CellLanguage {
     return {
       signature,
       documentation: [text(info.documentation), ...tags].filter((part) => part !== "").join("\n"),
+      declaration,
     };
   }
 
@@ -158,6 +169,32 @@ export class CellLanguage {
       .replace(/import\("[^"]*__vitrine_cell_\d+"\)\./g, "");
     return { code, message, line: before.length, column, length };
   }
+}
+
+/** The text of the declaration that a name stands for, in a cell or in a library. */
+function declarationAt(
+  compiler: TypeScript,
+  program: ts.Program | undefined,
+  fileName: string,
+  offset: number,
+): string | null {
+  const file = program?.getSourceFile(fileName);
+  if (program === undefined || file === undefined) return null;
+  const checker = program.getTypeChecker();
+  let symbol: ts.Symbol | undefined;
+  const visit = (node: ts.Node): void => {
+    if (offset < node.getStart(file) || offset > node.end) return;
+    if (compiler.isIdentifier(node)) symbol = checker.getSymbolAtLocation(node);
+    compiler.forEachChild(node, visit);
+  };
+  visit(file);
+  if (symbol === undefined) return null;
+  const isAlias = (symbol.flags & compiler.SymbolFlags.Alias) !== 0;
+  const meant = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
+  const [found] = meant.declarations ?? [];
+  if (found === undefined) return null;
+  const isVariable = compiler.isVariableDeclaration(found);
+  return (isVariable ? found.parent.parent : found).getText();
 }
 
 function isRuntimeName(

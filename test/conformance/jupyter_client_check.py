@@ -611,6 +611,23 @@ def completeness_is_told(kernel):
 
 
 @check
+def inspection_tells_type_and_documentation_and_at_detail_1_the_source(kernel):
+    kernel.run("/** Twice <as> much. */\nfunction twice(x: number) {\n  return 2 * x;\n}\nconst half = (x: number) => x / 2;")
+
+    def data(code, detail):
+        return kernel.ask(kernel.client.inspect, code, len(code), detail)["data"]
+
+    brief = data("twice", 0)
+    equal(sorted(brief), ["text/html", "text/markdown", "text/plain"])
+    equal(brief["text/plain"], "function twice(x: number): number\n\nTwice <as> much.")
+    contains(brief["text/markdown"], "```typescript\nfunction twice(x: number): number\n```\n\nTwice")
+    contains(brief["text/html"], "Twice &lt;as&gt; much.")
+    contains(data("twice", 1)["text/plain"], "{\n  return 2 * x;\n}")
+    contains(data("half", 1)["text/markdown"], "const half = (x: number) => x / 2")
+    contains(data("Math.max", 1)["text/plain"], "max(...values: number[]): number;")
+
+
+@check
 def completion_and_inspection_count_code_points(kernel):
     code = "const s = '😀'; s.toUpper"
     reply = kernel.ask(kernel.client.complete, code)
