@@ -6,9 +6,18 @@ import { Mutator } from "./mutate.ts";
 
 /** No damaged input may take longer than this; the sound ones take a few milliseconds. */
 const LIMIT_MS = 3000;
+/** Nor take more memory than this: the files are a few hundred kilobytes. */
+const LIMIT_BYTES = 64 * 2 ** 20;
+
+/** Bytes of all objects and buffers, those that are garbage among them. */
+function heldBytes(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
 
 /**
- * Feeds `runs` damaged inputs to a reader. Each must be read, or refused with one of the engine's own errors, in time.
+ * Feeds `runs` damaged inputs to a reader. Each must be read, or refused with one of the engine's own errors, in time and
+ * in little memory.
  * At least one of either kind must come up, or the damage is too mild or too wild to test anything.
  * FUZZ_SEED repeats a run; the seed of every run is printed.
  */
@@ -24,6 +33,7 @@ export function fuzz(
     let accepted = 0;
     let refused = 0;
     for (let run = 0; run < runs; run++) {
+      const before = heldBytes();
       const started = performance.now();
       try {
         await read(new Mutator(seed * 100_000 + run));
@@ -37,7 +47,9 @@ export function fuzz(
         refused += 1;
       }
       const durationMs = performance.now() - started;
+      const grown = heldBytes() - before;
       assert.ok(durationMs < LIMIT_MS, `FUZZ_SEED=${seed}, run ${run}: took ${durationMs} ms`);
+      assert.ok(grown < LIMIT_BYTES, `FUZZ_SEED=${seed}, run ${run}: took ${grown} bytes`);
     }
     t.diagnostic(`${accepted} read, ${refused} refused`);
     assert.ok(accepted > 0 && refused > 0, `${accepted} read, ${refused} refused`);
