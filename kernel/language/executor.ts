@@ -15,6 +15,12 @@ const invocation = new Script("globalThis[Symbol.for('vitrine.invokeCell')]()", 
   filename: "vitrine-invoke-cell",
 });
 
+/** Keeps SIGINT out for the moments in which nobody listens to it; closed from another thread's point of view. */
+export interface SignalGate {
+  closeToSignals(): void;
+  openToSignals(): void;
+}
+
 /** Runs rewritten cells in this process, on one scope. */
 export class Executor {
   readonly scope: Scope = createScope();
@@ -23,19 +29,25 @@ export class Executor {
   readonly runtime: CellRuntime;
   readonly #cwd: string;
   readonly #throwIfInterrupted: () => void;
+  readonly #gate: SignalGate | null;
   #count = 0;
 
-  /** @param options.throwIfInterrupted throws if the cell that is about to run was interrupted already */
+  /**
+   * @param options.throwIfInterrupted throws if the cell that is about to run was interrupted already
+   * @param options.gate null where no other thread sends signals
+   */
   constructor(options: {
     importer: Importer;
     runtime: CellRuntime;
     cwd: string;
     throwIfInterrupted: () => void;
+    gate: SignalGate | null;
   }) {
     this.#importer = options.importer;
     this.runtime = options.runtime;
     this.#cwd = options.cwd;
     this.#throwIfInterrupted = options.throwIfInterrupted;
+    this.#gate = options.gate;
   }
 
   /** Names that cells have declared, whether or not they were assigned before something threw. */
@@ -73,7 +85,7 @@ export class Executor {
     // Node drops a SIGINT that came while the cell was compiled when its listeners make way for `breakOnSigint`.
     await new Promise((resolve) => setImmediate(resolve));
     this.#throwIfInterrupted();
-    const result = interruptibleCall(call);
+    const result = interruptibleCall(call, this.#gate);
     // An async cell hears of interrupts at its own awaits; a promise that is merely its value must be waited for here.
     return await (cell.isAsync ? result : this.runtime.wait(result));
   }
@@ -110,9 +122,17 @@ export class Executor {
 }
 
 /** Calls a function so that SIGINT ends it even in an endless loop. */
-function interruptibleCall(call: () => unknown): unknown {
+export function interruptibleCall(call: () => unknown, gate: SignalGate | null): unknown {
   const shared = globalThis as Record<symbol, unknown>;
-  shared[INVOKE] = call;
+  shared[INVOKE] = () => {
+    gate?.openToSignals();
+    try {
+      return call();
+    } finally {
+      gate?.closeToSignals();
+    }
+  };
+  gate?.closeToSignals();
   try {
     return invocation.runInThisContext({ breakOnSigint: true, displayErrors: false });
   } catch (error) {
@@ -120,6 +140,7 @@ function interruptibleCall(call: () => unknown): unknown {
       (error as { code?: unknown } | null)?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
     throw isInterrupt ? new KeyboardInterrupt() : error;
   } finally {
+    gate?.openToSignals();
     delete shared[INVOKE];
   }
 }

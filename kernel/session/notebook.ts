@@ -3,7 +3,7 @@ import type { CompiledScript } from "../debugger/cellScript.ts";
 import { type CellDiagnostic, CellLanguage, type TypeErrors } from "../language/cellLanguage.ts";
 import { type CellRuntime, createCellRuntime, type RuntimeHooks } from "../language/cellRuntime.ts";
 import { rememberSource } from "../language/codeFrame.ts";
-import { Executor } from "../language/executor.ts";
+import { Executor, type SignalGate } from "../language/executor.ts";
 import { Importer } from "../language/importer.ts";
 import type { Scope } from "../language/scope.ts";
 
@@ -19,6 +19,7 @@ export interface NotebookOptions {
   readonly onCompiled: (script: CompiledScript) => Promise<void>;
   /** Throws if the cell that is about to run was interrupted already. */
   readonly throwIfInterrupted: () => void;
+  readonly gate: SignalGate;
 }
 
 /** A cell the compiler refused. */
@@ -36,7 +37,7 @@ export class Notebook {
   #language: CellLanguage | null = null;
 
   constructor(options: NotebookOptions) {
-    const { cwd, modules, hooks, throwIfInterrupted } = options;
+    const { cwd, modules, hooks, throwIfInterrupted, gate } = options;
     this.#options = options;
     const importer = new Importer({
       cwd,
@@ -51,7 +52,7 @@ export class Notebook {
         resolve: (id: string) => pathToFileURL(importer.require.resolve(id)).href,
       },
     );
-    this.#executor = new Executor({ importer, runtime, cwd, throwIfInterrupted });
+    this.#executor = new Executor({ importer, runtime, cwd, throwIfInterrupted, gate });
   }
 
   /** The compiler; the first use loads it, which takes a second or so. */

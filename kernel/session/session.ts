@@ -19,7 +19,7 @@ import type { SocketThread } from "./socketThread.ts";
 import { installUserGlobals } from "./userGlobals.ts";
 
 export interface SessionOptions
-  extends Omit<NotebookOptions, "hooks" | "onCompiled" | "throwIfInterrupted"> {
+  extends Omit<NotebookOptions, "hooks" | "onCompiled" | "throwIfInterrupted" | "gate"> {
   readonly sockets: SocketThread;
   readonly history: History;
 }
@@ -43,6 +43,7 @@ export class Session {
     this.notebook = new Notebook({
       ...notebookOptions,
       onCompiled: (script) => sockets.announce(script),
+      gate: sockets.shared,
       throwIfInterrupted: () => cellContext.getStore()?.cell?.interruptSignal.throwIfAborted(),
       hooks: {
         wait: (value) => cellContext.getStore()?.cell?.wait(value) ?? value,

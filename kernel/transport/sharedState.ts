@@ -5,11 +5,23 @@ const INTERRUPT = 0;
 const STDIN_STATE = 1;
 const STDIN_LENGTH = 2;
 const UNACKNOWLEDGED = 3;
-const HEADER_SIZE_BYTES = 16;
+const GATE = 4;
+/** Always 0 and never notified: a place to wait for a while. */
+const NEVER = 5;
+const HEADER_SIZE_BYTES = 24;
 
 const WAITING = 0;
 const ANSWERED = 1;
 const INTERRUPTED = 2;
+
+const OPEN = 0;
+const CLOSED = 1;
+const SENDING = 2;
+const SENT = 3;
+/** How long a signal may take from having been sent to being taken. */
+const DELIVERY_MS = 2;
+/** After so long without being opened, the gate is taken for one that nobody will open. */
+const GATE_PATIENCE_MS = 500;
 
 /**
  * Memory that the socket thread and the main thread share, for what must pass while user code blocks the main
@@ -47,6 +59,7 @@ export class SharedState {
 
   /** Called from the main thread's event loop: the interrupt is being handled there. */
   acknowledgeInterrupt(): void {
+    this.openToSignals();
     Atomics.store(this.#words, UNACKNOWLEDGED, 0);
     Atomics.store(this.#words, INTERRUPT, 0);
   }
@@ -59,6 +72,37 @@ export class SharedState {
   /** Clears the pending interrupt; true if there was one. */
   takeInterrupt(): boolean {
     return Atomics.exchange(this.#words, INTERRUPT, 0) !== 0;
+  }
+
+  /**
+   * Keeps signals out while Node hands them from its listeners to `breakOnSigint` and back: for that moment nobody listens, and
+   * SIGINT would end the process. Waits for one that is on its way.
+   */
+  closeToSignals(): void {
+    const words = this.#words;
+    for (;;) {
+      const before = Atomics.compareExchange(words, GATE, OPEN, CLOSED);
+      if (before === OPEN || before === CLOSED) return;
+      Atomics.wait(words, NEVER, 0, DELIVERY_MS); // the signal is taken before this thread goes on
+      if (before === SENT) Atomics.compareExchange(words, GATE, SENT, OPEN);
+    }
+  }
+
+  openToSignals(): void {
+    Atomics.store(this.#words, GATE, OPEN);
+    Atomics.notify(this.#words, GATE);
+  }
+
+  /** Sends a signal when somebody listens to it. No other can be sent until the main thread opens the gate again. */
+  signal(send: () => void): void {
+    const words = this.#words;
+    const deadline = performance.now() + GATE_PATIENCE_MS;
+    while (Atomics.compareExchange(words, GATE, OPEN, SENDING) !== OPEN) {
+      if (performance.now() > deadline) break;
+      Atomics.wait(words, GATE, CLOSED, DELIVERY_MS);
+    }
+    send();
+    Atomics.compareExchange(words, GATE, SENDING, SENT);
   }
 
   /** Forgets older answers; call before the input_request is sent. */

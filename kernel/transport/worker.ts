@@ -67,19 +67,21 @@ function withStatus(message: Message, answer: () => void): void {
   publish("status", message.header, { execution_state: "idle" });
 }
 
+const sendSigint = (): void => void process.kill(process.pid, "SIGINT");
+
 function interrupt(): void {
   shared.raiseInterrupt();
   toMain({ kind: "interrupt" });
   if (debug.isPaused) {
-    if (options.canSignal) process.kill(process.pid, "SIGINT");
+    if (options.canSignal) shared.signal(sendSigint);
     setTimeout(() => void debug.resume(), RESUME_GRACE_MS);
   }
   if (!options.canSignal) return;
   setTimeout(() => {
-    if (shared.hasInterrupt()) process.kill(process.pid, "SIGINT");
+    if (shared.hasInterrupt()) shared.signal(sendSigint);
   }, INTERRUPT_GRACE_MS);
   setTimeout(() => {
-    if (shared.isBlocked()) process.kill(process.pid, "SIGINT");
+    if (shared.isBlocked()) shared.signal(sendSigint);
   }, UNBLOCK_GRACE_MS);
 }
 

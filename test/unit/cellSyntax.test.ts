@@ -23,7 +23,13 @@ function notebook() {
     },
     { url: "file:///cell.ts" },
   );
-  const executor = new Executor({ importer, runtime, cwd: folder, throwIfInterrupted: () => {} });
+  const executor = new Executor({
+    importer,
+    runtime,
+    cwd: folder,
+    throwIfInterrupted: () => {},
+    gate: null,
+  });
   const language = new CellLanguage({ cwd: folder, modules: {}, typeErrors: "show" });
   after(() => language.close());
   return async (code: string): Promise<unknown> => {

@@ -30,7 +30,13 @@ function notebook() {
     },
     { url: "file:///cell.ts" },
   );
-  const executor = new Executor({ importer, runtime, cwd: folder, throwIfInterrupted: () => {} });
+  const executor = new Executor({
+    importer,
+    runtime,
+    cwd: folder,
+    throwIfInterrupted: () => {},
+    gate: null,
+  });
   const language = new CellLanguage({ cwd: folder, modules: {}, typeErrors: "off" });
   after(() => language.close());
   const run = async (code: string): Promise<unknown> => {
