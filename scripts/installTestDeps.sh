@@ -27,4 +27,4 @@ apt-get install -y -qq --no-install-recommends chromium python3-jupyter-client \
 
 stock="$(dirname "$0")/../.vitrine/jupyter"
 python3 -m venv "$stock"
-"$stock/bin/pip" install -q --disable-pip-version-check --retries 2 jupyterlab==4.6.4 jupyterlab_widgets==3.0.17
+"$stock/bin/pip" install -q --disable-pip-version-check --timeout 15 --retries 1 jupyterlab==4.6.4 jupyterlab_widgets==3.0.17
