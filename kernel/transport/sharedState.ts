@@ -19,7 +19,7 @@ const CLOSED = 1;
 const SENDING = 2;
 const SENT = 3;
 /** How long a signal may take from having been sent to being taken. */
-const DELIVERY_MS = 2;
+const DELIVERY_MS = 20;
 /** After so long without being opened, the gate is taken for one that nobody will open. */
 const GATE_PATIENCE_MS = 500;
 
@@ -99,7 +99,7 @@ export class SharedState {
     const deadline = performance.now() + GATE_PATIENCE_MS;
     while (Atomics.compareExchange(words, GATE, OPEN, SENDING) !== OPEN) {
       if (performance.now() > deadline) break;
-      Atomics.wait(words, GATE, CLOSED, DELIVERY_MS);
+      Atomics.wait(words, GATE, CLOSED, 1);
     }
     send();
     Atomics.compareExchange(words, GATE, SENDING, SENT);

@@ -185,8 +185,8 @@ everyCase(
       k: Math.min(k, nKept * perGroup),
       groups: [groups, nKept],
       scale: 2.5,
-      // Ties are exact in both precisions; near-ties of random scores need not be.
-      ties: true,
+      // Equal scores are equal in both precisions. Equal sums of two need not be: sigmoid(x) + sigmoid(-x) is 1 for any x.
+      ties: rest.groupScore === "max",
       ...(bias === null ? {} : { bias }),
     });
   },

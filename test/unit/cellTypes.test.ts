@@ -231,6 +231,7 @@ test("completion and inspection know what earlier cells declared, as it is now",
   assert.deepEqual(language.inspect("tally", 2), {
     signature: "function tally(n: number): string",
     documentation: "Counts.",
+    declaration: "function tally(n: number): string { return '' }",
   });
   compile("let item = 5");
   assert.equal(language.inspect("item", 1)?.signature, "let item: number");
