@@ -118,6 +118,7 @@ test("a comm carries data and binary buffers both ways", async () => {
 
 test("a cell that asks for input gets the answer", async () => {
   const session = await start("input.ipynb");
+  await run(kernelOf(session), "await kernel.sleep(200)"); // a request on a socket that is still connecting is lost
   const future = kernelOf(session).requestExecute({
     code: "return await kernel.input('name?')",
     allow_stdin: true,
