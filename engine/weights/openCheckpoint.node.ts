@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { ConfigError, InputError, WeightsError } from "../errors.ts";
+import { ConfigError, WeightsError } from "../errors.ts";
 import type { Checkpoint, JsonObject, TensorEntry } from "./checkpoint.ts";
 import { readJson } from "./readJson.node.ts";
 import { SafetensorsFile } from "./safetensorsFile.node.ts";
 import { parseShardIndex } from "./shardIndex.ts";
+import { TensorDirectory } from "./tensorDirectory.ts";
 
 export const SINGLE_FILE = "model.safetensors";
 export const SHARD_INDEX = "model.safetensors.index.json";
@@ -122,6 +123,7 @@ class FolderCheckpoint implements Checkpoint {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly totalParameters: number;
   readonly sizeBytes: number;
+  readonly #directory: TensorDirectory;
   readonly #files: ReadonlyMap<string, SafetensorsFile>;
 
   constructor(parts: CheckpointParts) {
@@ -130,15 +132,15 @@ class FolderCheckpoint implements Checkpoint {
     this.config = parts.config;
     this.generationConfig = parts.generationConfig;
     this.hash = parts.hash;
+    this.#directory = new TensorDirectory(parts.name, parts.tensors);
     this.tensors = parts.tensors;
+    this.totalParameters = this.#directory.totalParameters;
+    this.sizeBytes = this.#directory.sizeBytes;
     this.#files = new Map(parts.files.map((file) => [file.name, file]));
-    const entries = [...parts.tensors.values()];
-    this.totalParameters = entries.reduce((sum, { shape }) => sum + product(shape), 0);
-    this.sizeBytes = entries.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   async readTensor(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    return this.readRange(name, 0, this.#entry(name).byteLength);
+    return this.readRange(name, 0, this.#directory.entry(name).byteLength);
   }
 
   async readRange(
@@ -146,48 +148,18 @@ class FolderCheckpoint implements Checkpoint {
     byteStart: number,
     byteLength: number,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    this.#checkRange(name, byteStart, byteLength);
+    this.#directory.entryWith(name, byteStart, byteLength);
     const bytes = new Uint8Array(byteLength);
     await this.readInto(name, byteStart, bytes);
     return bytes;
   }
 
   async readInto(name: string, byteStart: number, target: Uint8Array): Promise<void> {
-    const entry = this.#checkRange(name, byteStart, target.length);
+    const entry = this.#directory.entryWith(name, byteStart, target.length);
     await this.#files.get(entry.file)?.read(target, entry.byteOffset + byteStart);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#files.values()].map((file) => file.close()));
   }
-
-  #entry(name: string): TensorEntry {
-    const entry = this.tensors.get(name);
-    if (entry === undefined)
-      throw new WeightsError(
-        "ERR_TENSOR_MISSING",
-        `${this.name}: expected a tensor named ${JSON.stringify(name)}, got none among ${this.tensors.size}. Look at checkpoint.tensors for the names.`,
-      );
-    return entry;
-  }
-
-  #checkRange(name: string, byteStart: number, byteLength: number): TensorEntry {
-    const entry = this.#entry(name);
-    const isPart =
-      Number.isSafeInteger(byteStart) &&
-      Number.isSafeInteger(byteLength) &&
-      byteStart >= 0 &&
-      byteLength >= 0 &&
-      byteStart + byteLength <= entry.byteLength;
-    if (!isPart)
-      throw new InputError(
-        "ERR_RANGE",
-        `${name}: expected a range within its ${entry.byteLength} bytes, got ${byteLength} bytes from ${byteStart}. Shorten the range.`,
-      );
-    return entry;
-  }
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
 }

@@ -1,7 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
-import { basename } from "node:path";
-import { WeightsError } from "../errors.ts";
-import { fillFrom } from "./fillFrom.node.ts";
+import { CheckpointFile } from "./checkpointFile.node.ts";
 import {
   parseSafetensorsHeader,
   type SafetensorsHeader,
@@ -10,73 +7,46 @@ import {
 
 /** An open safetensors file: its header in memory, its data on disk. */
 export class SafetensorsFile {
-  readonly name: string;
-  readonly sizeBytes: number;
   readonly header: SafetensorsHeader;
   /** The first `header.dataStart` bytes, as they are on disk. */
   readonly headerBytes: Uint8Array;
-  readonly #handle: FileHandle;
-  #closed = false;
+  readonly #file: CheckpointFile;
 
-  private constructor(
-    name: string,
-    sizeBytes: number,
-    headerBytes: Uint8Array,
-    handle: FileHandle,
-  ) {
-    this.name = name;
-    this.sizeBytes = sizeBytes;
+  private constructor(file: CheckpointFile, headerBytes: Uint8Array) {
+    this.#file = file;
     this.headerBytes = headerBytes;
-    this.header = parseSafetensorsHeader(headerBytes, sizeBytes, name);
-    this.#handle = handle;
+    this.header = parseSafetensorsHeader(headerBytes, file.sizeBytes, file.name);
+  }
+
+  get name(): string {
+    return this.#file.name;
+  }
+
+  get sizeBytes(): number {
+    return this.#file.sizeBytes;
   }
 
   /** @throws WeightsError ERR_WEIGHTS_MISSING, ERR_WEIGHTS_READ, ERR_WEIGHTS_FORMAT, ERR_WEIGHTS_TRUNCATED */
   static async open(path: string): Promise<SafetensorsFile> {
-    const name = basename(path);
-    let handle: FileHandle;
+    const file = await CheckpointFile.open(path);
     try {
-      handle = await open(path, "r");
-    } catch (cause) {
-      const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-      throw new WeightsError(
-        missing ? "ERR_WEIGHTS_MISSING" : "ERR_WEIGHTS_READ",
-        missing
-          ? `${name}: expected the file at ${path}, got nothing there. Download the checkpoint again.`
-          : `${name}: expected a readable file, got "${messageOf(cause)}". Check its permissions.`,
-        { cause },
-      );
-    }
-    try {
-      const { size } = await handle.stat();
       const start = new Uint8Array(8);
-      await fillFrom(handle, start.subarray(0, Math.min(8, size)), 0, name, size);
-      const headerBytes = new Uint8Array(safetensorsHeaderBytes(start, size, name));
-      await fillFrom(handle, headerBytes, 0, name, size);
-      return new SafetensorsFile(name, size, headerBytes, handle);
+      await file.read(start.subarray(0, Math.min(8, file.sizeBytes)), 0);
+      const headerBytes = new Uint8Array(safetensorsHeaderBytes(start, file.sizeBytes, file.name));
+      await file.read(headerBytes, 0);
+      return new SafetensorsFile(file, headerBytes);
     } catch (error) {
-      await handle.close();
+      await file.close();
       throw error;
     }
   }
 
   /** Fills `target` with the file's bytes from `position` on. */
   async read(target: Uint8Array, position: number): Promise<void> {
-    if (this.#closed)
-      throw new WeightsError(
-        "ERR_WEIGHTS_READ",
-        `${this.name}: expected an open checkpoint, got a closed one. Read tensors before close().`,
-      );
-    await fillFrom(this.#handle, target, position, this.name, this.sizeBytes);
+    await this.#file.read(target, position);
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#handle.close();
+    await this.#file.close();
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

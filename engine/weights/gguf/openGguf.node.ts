@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { ConfigError, InputError, WeightsError } from "../../errors.ts";
+import { ConfigError, WeightsError } from "../../errors.ts";
 import type { Checkpoint, JsonObject, TensorEntry } from "../checkpoint.ts";
-import { fillFrom } from "../fillFrom.node.ts";
+import { CheckpointFile } from "../checkpointFile.node.ts";
+import { TensorDirectory } from "../tensorDirectory.ts";
 import { ggufConfig } from "./ggufConfig.ts";
 import type { GgufDerivation } from "./ggufDerivation.ts";
 import { GgufMetadata } from "./ggufMetadata.ts";
@@ -24,37 +24,25 @@ export async function openGguf(
   path: string,
   name = basename(path, ".gguf"),
 ): Promise<GgufCheckpoint> {
-  const file = basename(path);
-  let handle: FileHandle;
+  const file = await CheckpointFile.open(path);
   try {
-    handle = await open(path, "r");
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    throw new WeightsError(
-      missing ? "ERR_WEIGHTS_MISSING" : "ERR_WEIGHTS_READ",
-      `${file}: expected a readable file at ${resolve(path)}, got "${cause instanceof Error ? cause.message : cause}". Check the path and its permissions.`,
-      { cause },
-    );
-  }
-  try {
-    const { size } = await handle.stat();
-    const { header, hash } = await readHeader(handle, size, file);
-    const metadata = new GgufMetadata(header, file);
+    const { header, hash } = await readHeader(file);
+    const metadata = new GgufMetadata(header, file.name);
     if (metadata.number("split.count", 1) > 1)
       throw new ConfigError(
         "ERR_CONFIG",
-        `${file}: expected a file that is whole, got one of ${metadata.number("split.count")} parts. Join them with llama.cpp's gguf-split.`,
+        `${file.name}: expected a file that is whole, got one of ${metadata.number("split.count")} parts. Join them with llama.cpp's gguf-split.`,
       );
     const factors = header.tensors.get(ROPE_FACTORS);
     const config = ggufConfig(
       metadata,
       !header.tensors.has("output.weight"),
       header.tensors.get("token_embd.weight")?.shape[0] ?? 0,
-      factors ? await readFactors(handle, factors, file, size) : null,
+      factors ? await readFactors(file, factors) : null,
     );
-    return new GgufFile({ name, path, file, handle, size, header, metadata, config, hash });
+    return new GgufFile({ name, path, file, header, metadata, config, hash });
   } catch (error) {
-    await handle.close();
+    await file.close();
     throw error;
   }
 }
@@ -62,45 +50,38 @@ export async function openGguf(
 const FIRST_READ_BYTES = 2 ** 20;
 
 /** Reads four times as much until the header is whole. */
-async function readHeader(
-  handle: FileHandle,
-  size: number,
-  file: string,
-): Promise<{ header: GgufHeader; hash: string }> {
+async function readHeader(file: CheckpointFile): Promise<{ header: GgufHeader; hash: string }> {
+  const { name, sizeBytes } = file;
   for (let wanted = FIRST_READ_BYTES; ; wanted *= 4) {
-    const bytes = new Uint8Array(Math.min(wanted, size));
-    await fillFrom(handle, bytes, 0, file, size);
-    const header = parseGguf(bytes, size, file);
+    const bytes = new Uint8Array(Math.min(wanted, sizeBytes));
+    await file.read(bytes, 0);
+    const header = parseGguf(bytes, sizeBytes, name);
     if (header === null) continue;
     const hash = createHash("sha256")
-      .update(`${size}\n`)
+      .update(`${sizeBytes}\n`)
       .update(bytes.subarray(0, header.headerBytes));
     return { header, hash: hash.digest("hex") };
   }
 }
 
 async function readFactors(
-  handle: FileHandle,
+  file: CheckpointFile,
   { type, byteOffset, byteLength }: GgufTensor,
-  file: string,
-  size: number,
 ): Promise<Float32Array> {
   if (type !== "F32")
     throw new WeightsError(
       "ERR_TENSOR_DTYPE",
-      `${ROPE_FACTORS}: expected dtype F32, got ${type} in ${file}. Convert the model again.`,
+      `${ROPE_FACTORS}: expected dtype F32, got ${type} in ${file.name}. Convert the model again.`,
     );
   const bytes = new Uint8Array(byteLength);
-  await fillFrom(handle, bytes, byteOffset, file, size);
+  await file.read(bytes, byteOffset);
   return new Float32Array(bytes.buffer);
 }
 
 interface GgufParts {
   readonly name: string;
   readonly path: string;
-  readonly file: string;
-  readonly handle: FileHandle;
-  readonly size: number;
+  readonly file: CheckpointFile;
   readonly header: GgufHeader;
   readonly metadata: GgufMetadata;
   readonly config: JsonObject;
@@ -117,35 +98,31 @@ class GgufFile implements GgufCheckpoint {
   readonly hash: string;
   readonly totalParameters: number;
   readonly sizeBytes: number;
-  readonly #parts: GgufParts;
+  readonly #file: CheckpointFile;
+  readonly #directory: TensorDirectory;
   readonly #derivations = new Map<string, GgufDerivation>();
-  #closed = false;
 
-  constructor(parts: GgufParts) {
-    const { header, metadata, file } = parts;
-    this.#parts = parts;
-    this.name = parts.name;
-    this.location = resolve(parts.path);
-    this.config = parts.config;
+  constructor({ name, path, file, header, metadata, config, hash }: GgufParts) {
+    this.name = name;
+    this.location = resolve(path);
+    this.config = config;
     this.metadata = metadata;
-    this.hash = parts.hash;
+    this.hash = hash;
+    this.#file = file;
     const tensors = new Map<string, TensorEntry>();
-    for (const [name, source] of ggufNames(header.tensors, metadata)) {
+    for (const [tensor, source] of ggufNames(header.tensors, metadata)) {
       const { type, derivation, ...rest } = source;
-      tensors.set(name, { ...rest, dtype: type, file });
-      if (derivation !== null) this.#derivations.set(name, derivation);
+      tensors.set(tensor, { ...rest, dtype: type, file: file.name });
+      if (derivation !== null) this.#derivations.set(tensor, derivation);
     }
+    this.#directory = new TensorDirectory(name, tensors);
     this.tensors = tensors;
-    const entries = [...tensors.values()];
-    this.totalParameters = entries.reduce(
-      (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
-      0,
-    );
-    this.sizeBytes = entries.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.totalParameters = this.#directory.totalParameters;
+    this.sizeBytes = this.#directory.sizeBytes;
   }
 
   async readTensor(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    return this.readRange(name, 0, this.#entry(name).byteLength);
+    return this.readRange(name, 0, this.#directory.entry(name).byteLength);
   }
 
   async readRange(
@@ -153,12 +130,7 @@ class GgufFile implements GgufCheckpoint {
     byteStart: number,
     byteLength: number,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const entry = this.#entry(name);
-    if (!(byteStart >= 0 && byteLength >= 0 && byteStart + byteLength <= entry.byteLength))
-      throw new InputError(
-        "ERR_RANGE",
-        `${name}: expected a range within its ${entry.byteLength} bytes, got ${byteLength} bytes from ${byteStart}. Shorten the range.`,
-      );
+    const entry = this.#directory.entryWith(name, byteStart, byteLength);
     const derivation = this.#derivations.get(name);
     if (derivation === undefined) return this.#bytes(entry.byteOffset + byteStart, byteLength);
     const parts: Uint8Array[] = [];
@@ -173,30 +145,12 @@ class GgufFile implements GgufCheckpoint {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#parts.handle.close();
+    await this.#file.close();
   }
 
   async #bytes(position: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { handle, file, size } = this.#parts;
-    if (this.#closed)
-      throw new WeightsError(
-        "ERR_WEIGHTS_READ",
-        `${file}: expected an open checkpoint, got a closed one. Read tensors before close().`,
-      );
     const bytes = new Uint8Array(byteLength);
-    await fillFrom(handle, bytes, position, file, size);
+    await this.#file.read(bytes, position);
     return bytes;
-  }
-
-  #entry(name: string): TensorEntry {
-    const entry = this.tensors.get(name);
-    if (entry === undefined)
-      throw new WeightsError(
-        "ERR_TENSOR_MISSING",
-        `${this.name}: expected a tensor named ${JSON.stringify(name)}, got none among ${this.tensors.size}. Look at checkpoint.tensors for the names.`,
-      );
-    return entry;
   }
 }
