@@ -27,9 +27,14 @@ interface LabApplication {
   commands: { execute(id: string): Promise<unknown> };
   shell: { currentWidget: LabPanel | null };
 }
+interface LabKernel {
+  connectionStatus: string;
+  status: string;
+  requestDebug(content: object): { done: Promise<unknown> };
+}
 interface LabPanel {
   sessionContext: {
-    session: { kernel: { connectionStatus: string; status: string } | null } | null;
+    session: { kernel: LabKernel | null } | null;
     shutdown(): Promise<void>;
   };
   content: { node: HTMLElement };
@@ -140,10 +145,18 @@ export class LabBrowser {
     await this.kernelIdle(timeoutMs);
   }
 
-  /** Ends the notebook's kernel and leaves the notebook open. */
+  /**
+   * Ends the notebook's kernel and leaves the notebook open. JupyterLab asks each new kernel about debugging and lets the
+   * question fail as a page error if the kernel ends first, so it is waited for: answers come in the order of the questions.
+   */
   async shutDownKernel(): Promise<void> {
+    await this.kernelIdle();
+    await this.page.locator(".jp-DebuggerBugButton:not([aria-disabled=true])").waitFor();
     await this.page.evaluate(async () => {
-      await (window as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext.shutdown();
+      const context = (window as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext;
+      const question = { type: "request", seq: 0, command: "debugInfo" };
+      await context?.session?.kernel?.requestDebug(question).done;
+      await context?.shutdown();
     });
   }
 
