@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { installKernelspec, uninstallKernelspec } from "../../kernel/install/index.ts";
-import { findJupyterPython } from "../../scripts/test/findJupyterPython.ts";
-
-const repository = fileURLToPath(new URL("../..", import.meta.url));
-const script = join(repository, "dist", "kernel.js");
-
-interface Check {
-  readonly name: string;
-  readonly failure: string | null;
-  readonly seconds: number;
-}
+import { uninstallKernelspec } from "../../kernel/install/index.ts";
+import { runClientChecks } from "../fixtures/kernel/runClientChecks.ts";
 
 const prefix = mkdtempSync(join(tmpdir(), "vitrine-prefix-"));
 const folder = mkdtempSync(join(tmpdir(), "vitrine-notebook-"));
@@ -43,44 +32,15 @@ const FIXTURES: Record<string, string> = {
 };
 
 test("jupyter_client drives the installed kernel", { timeout: 300_000 }, async (t) => {
-  assert.ok(existsSync(script), `expected ${script}, got nothing. Run npm run build first.`);
   for (const [name, text] of Object.entries(FIXTURES)) {
     const path = join(folder, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  const spec = await installKernelspec({ prefix }, script);
+  const script = "jupyter_client_check.py";
+  const { spec, checks } = await runClientChecks(t, { script, prefix, folder });
   assert.equal(spec, join(prefix, "share", "jupyter", "kernels", "vitrine"));
-
-  const python = findJupyterPython();
-  assert.ok(python, "expected a Python with jupyter_client, got none.");
-  const client = spawnSync(
-    python,
-    [
-      join(repository, "test", "conformance", "jupyter_client_check.py"),
-      folder,
-      join(repository, "kernel", "display", "anywidget.ts"),
-    ],
-    {
-      encoding: "utf8",
-      env: {
-        ...process.env,
-        JUPYTER_PATH: join(prefix, "share", "jupyter"),
-        JUPYTER_DATA_DIR: join(prefix, "data"),
-      },
-      timeout: 280_000,
-      killSignal: "SIGKILL",
-    },
-  );
-  const checks = client.stdout
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as Check);
-  for (const { name, failure } of checks) {
-    await t.test(name, () => assert.equal(failure, null, failure ?? undefined));
-  }
-  assert.equal(client.status, 0, client.stderr);
-  assert.ok(checks.length >= 46, `expected every check to report, got ${checks.length}`);
+  assert.ok(checks >= 47, `expected every check to report, got ${checks}`);
   assert.equal(await uninstallKernelspec({ prefix }), spec);
   assert.equal(existsSync(spec), false);
 });

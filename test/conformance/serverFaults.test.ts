@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { watch } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Kernel,
@@ -20,6 +22,7 @@ import {
   startServerProcess,
 } from "../fixtures/server/serverProcess.ts";
 import { startTestServer, until } from "../fixtures/server/testServer.ts";
+import { testWhere } from "../fixtures/testWhere.ts";
 
 const KILLS = 100;
 /** Folders, each with a server that saves: while one starts the other is killed. */
@@ -213,67 +216,70 @@ async function refusesToWrite({ server, root, answer }: Full): Promise<void> {
   assert.equal(fits.status, 200, "what fits is still saved");
 }
 
-test("a full disk is named in the answer, and the old file stays whole", {
-  skip: process.platform !== "linux" && "only Linux mounts a small disk for one process",
-}, async (t: TestContext) => {
-  const folder = await serverFolder();
-  const root = join(folder, "root");
-  const script = 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"';
-  const user = process.getuid?.() === 0 ? [] : ["--map-root-user"];
-  let server: ServerProcess;
-  try {
-    server = await startServerProcess(folder, {
-      wrap: ["unshare", "--mount", ...user, "sh", "-c", script, root],
-    });
-  } catch (error) {
-    t.skip(`this system lets nobody mount: ${(error as Error).message}`);
-    return;
-  }
-  try {
-    const inside = join("/proc", String(server.child.pid), "root", root);
-    await refusesToWrite({ server, root: inside, answer: /got ENOSPC\. Free some space/ });
-    const copied = await server.fetch("api/contents/old.txt", {
-      method: "PUT",
-      body: textFile("y".repeat(1_500_000)),
-    });
-    assert.equal(copied.status, 200);
-    const before = (await readdir(inside)).sort();
-    for (const [path, body] of [
-      ["api/contents", '{"copy_from": "old.txt"}'],
-      ["api/contents/old.txt/checkpoints", ""],
-    ] as const) {
-      const response = await server.fetch(path, { method: "POST", body });
-      assert.equal(response.status, 507, path);
-    }
-    const after = (await readdir(inside)).filter((name) => name !== ".ipynb_checkpoints");
-    assert.deepEqual(
-      after.sort(),
-      before.filter((name) => name !== ".ipynb_checkpoints"),
-    );
-  } finally {
-    await server.kill();
-    await rm(folder, { recursive: true });
-  }
-});
+/** Gives one process a small disk of its own; the first argument of the shell is where. */
+const SMALL_DISK = [
+  ...["unshare", "--mount", ...(process.getuid?.() === 0 ? [] : ["--map-root-user"])],
+  ...["sh", "-c", 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"'],
+];
+/** Only Linux can, and a container may forbid it; the limit on the size of files below fails writes everywhere. */
+const canMount = (): boolean => {
+  const [command = "", ...args] = SMALL_DISK;
+  return spawnSync(command, [...args, tmpdir(), "true"], { stdio: "ignore" }).status === 0;
+};
 
-test("a limit on the size of files is named in the answer, and the old file stays whole", {
-  skip: process.platform === "win32" && "Windows has no such limit",
-}, async () => {
-  const folder = await serverFolder();
-  const server = await startServerProcess(folder, {
-    wrap: ["sh", "-c", 'ulimit -f 2048 && exec "$0" "$@"'], // in units of 512 bytes
-  });
-  try {
-    await refusesToWrite({
-      server,
-      root: join(folder, "root"),
-      answer: /got EFBIG\. Save a smaller file/,
+testWhere(canMount())(
+  "a full disk is named in the answer, and the old file stays whole",
+  async () => {
+    const folder = await serverFolder();
+    const root = join(folder, "root");
+    const server = await startServerProcess(folder, { wrap: [...SMALL_DISK, root] });
+    try {
+      const inside = join("/proc", String(server.child.pid), "root", root);
+      await refusesToWrite({ server, root: inside, answer: /got ENOSPC\. Free some space/ });
+      const copied = await server.fetch("api/contents/old.txt", {
+        method: "PUT",
+        body: textFile("y".repeat(1_500_000)),
+      });
+      assert.equal(copied.status, 200);
+      const before = (await readdir(inside)).sort();
+      for (const [path, body] of [
+        ["api/contents", '{"copy_from": "old.txt"}'],
+        ["api/contents/old.txt/checkpoints", ""],
+      ] as const) {
+        const response = await server.fetch(path, { method: "POST", body });
+        assert.equal(response.status, 507, path);
+      }
+      const after = (await readdir(inside)).filter((name) => name !== ".ipynb_checkpoints");
+      assert.deepEqual(
+        after.sort(),
+        before.filter((name) => name !== ".ipynb_checkpoints"),
+      );
+    } finally {
+      await server.kill();
+      await rm(folder, { recursive: true });
+    }
+  },
+);
+
+testWhere(process.platform !== "win32")(
+  "a limit on the size of files is named in the answer, and the old file stays whole",
+  async () => {
+    const folder = await serverFolder();
+    const server = await startServerProcess(folder, {
+      wrap: ["sh", "-c", 'ulimit -f 2048 && exec "$0" "$@"'], // in units of 512 bytes
     });
-  } finally {
-    await server.kill();
-    await rm(folder, { recursive: true });
-  }
-});
+    try {
+      await refusesToWrite({
+        server,
+        root: join(folder, "root"),
+        answer: /got EFBIG\. Save a smaller file/,
+      });
+    } finally {
+      await server.kill();
+      await rm(folder, { recursive: true });
+    }
+  },
+);
 
 /** As many cells as that, each of which the quick client has read before the next. */
 const FLOOD_CELLS = 20;
@@ -311,40 +317,41 @@ class Counter {
   }
 }
 
-test("a dead client under a flood of output costs bounded memory, and the others get all of it", {
-  skip: process.platform !== "linux" && "only Linux tells the memory of a process",
-}, async (t: TestContext) => {
-  const folder = await serverFolder();
-  const server = await startServerProcess(folder);
-  try {
-    const started = await server.fetch("api/kernels", { method: "POST" });
-    const { id } = (await started.json()) as { id: string };
-    const quick = new Counter(server, id, "quick");
-    const dead = new Counter(server, id, "dead");
-    await Promise.all(
-      [quick, dead].map(({ socket }) => new Promise((resolve) => socket.once("open", resolve))),
-    );
-    dead.socket.pause();
-    for (let cell = 1; cell <= FLOOD_CELLS; cell++) {
-      const messages = FLOOD_MESSAGES / FLOOD_CELLS;
-      quick.run(
-        `const text = "x".repeat(${FLOOD_BYTES}); for (let i = 0; i < ${messages}; i++) await kernel.print(text);`,
+testWhere(process.platform === "linux")(
+  "a dead client under a flood of output costs bounded memory, and the others get all of it",
+  async (t) => {
+    const folder = await serverFolder();
+    const server = await startServerProcess(folder);
+    try {
+      const started = await server.fetch("api/kernels", { method: "POST" });
+      const { id } = (await started.json()) as { id: string };
+      const quick = new Counter(server, id, "quick");
+      const dead = new Counter(server, id, "dead");
+      await Promise.all(
+        [quick, dead].map(({ socket }) => new Promise((resolve) => socket.once("open", resolve))),
       );
-      const isRead = () => quick.repliesLeft === 0 && quick.messages === cell * messages;
-      await until("a cell to be read", isRead, 30_000);
+      dead.socket.pause();
+      for (let cell = 1; cell <= FLOOD_CELLS; cell++) {
+        const messages = FLOOD_MESSAGES / FLOOD_CELLS;
+        quick.run(
+          `const text = "x".repeat(${FLOOD_BYTES}); for (let i = 0; i < ${messages}; i++) await kernel.print(text);`,
+        );
+        const isRead = () => quick.repliesLeft === 0 && quick.messages === cell * messages;
+        await until("a cell to be read", isRead, 30_000);
+      }
+      assert.equal(quick.messages, FLOOD_MESSAGES);
+      assert.equal(quick.notices, 0);
+      const { peakBytes } = await server.memory();
+      t.diagnostic(`at most ${(peakBytes / 2 ** 20).toFixed(0)} MiB for 400 MB of output`);
+      assert.ok(peakBytes < MOST_MEMORY_BYTES, `${peakBytes} bytes`);
+      dead.socket.resume();
+      await until("the dead one to hear what it missed", () => dead.notices === 1, 30_000);
+      assert.ok(dead.messages < FLOOD_MESSAGES, `${dead.messages} of ${FLOOD_MESSAGES}`);
+      quick.socket.terminate();
+      dead.socket.terminate();
+    } finally {
+      await server.kill("SIGTERM");
+      await rm(folder, { recursive: true });
     }
-    assert.equal(quick.messages, FLOOD_MESSAGES);
-    assert.equal(quick.notices, 0);
-    const { peakBytes } = await server.memory();
-    t.diagnostic(`at most ${(peakBytes / 2 ** 20).toFixed(0)} MiB for 400 MB of output`);
-    assert.ok(peakBytes < MOST_MEMORY_BYTES, `${peakBytes} bytes`);
-    dead.socket.resume();
-    await until("the dead one to hear what it missed", () => dead.notices === 1, 30_000);
-    assert.ok(dead.messages < FLOOD_MESSAGES, `${dead.messages} of ${FLOOD_MESSAGES}`);
-    quick.socket.terminate();
-    dead.socket.terminate();
-  } finally {
-    await server.kill("SIGTERM");
-    await rm(folder, { recursive: true });
-  }
-});
+  },
+);

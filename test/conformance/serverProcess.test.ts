@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { startServer } from "../../kernel/server/startServer.ts";
 import { serverFolder, startServerProcess } from "../fixtures/server/serverProcess.ts";
 import { startTestServer, until } from "../fixtures/server/testServer.ts";
+import { testWhere } from "../fixtures/testWhere.ts";
 
 let folder: string;
 before(async () => {
@@ -86,39 +87,40 @@ async function asPlainUser<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-test("a file in a folder that may not be written keeps its content, and the answer says why", {
-  skip: process.platform === "win32" && "Windows has no modes",
-}, async () => {
-  const host = await startTestServer();
-  try {
-    const locked = join(host.root, "locked");
-    await mkdir(locked);
-    await writeFile(join(locked, "a.txt"), "old");
-    await Promise.all([
-      chmod(host.folder, 0o755),
-      chmod(host.root, 0o755),
-      chmod(locked, 0o555),
-      chmod(join(locked, "a.txt"), 0o444),
-    ]);
-    const body = JSON.stringify({ type: "file", format: "text", content: "new" });
-    await asPlainUser(async () => {
-      for (const path of ["locked/a.txt", "locked/b.txt"]) {
-        const response = await host.fetch(`api/contents/${path}`, { method: "PUT", body });
-        assert.equal(response.status, 403);
-        assert.match(
-          ((await response.json()) as { message: string }).message,
-          new RegExp(`^save ${path}: expected permission, got EACCES`),
+testWhere(process.platform !== "win32")(
+  "a file in a folder that may not be written keeps its content, and the answer says why",
+  async () => {
+    const host = await startTestServer();
+    try {
+      const locked = join(host.root, "locked");
+      await mkdir(locked);
+      await writeFile(join(locked, "a.txt"), "old");
+      await Promise.all([
+        chmod(host.folder, 0o755),
+        chmod(host.root, 0o755),
+        chmod(locked, 0o555),
+        chmod(join(locked, "a.txt"), 0o444),
+      ]);
+      const body = JSON.stringify({ type: "file", format: "text", content: "new" });
+      await asPlainUser(async () => {
+        for (const path of ["locked/a.txt", "locked/b.txt"]) {
+          const response = await host.fetch(`api/contents/${path}`, { method: "PUT", body });
+          assert.equal(response.status, 403);
+          assert.match(
+            ((await response.json()) as { message: string }).message,
+            new RegExp(`^save ${path}: expected permission, got EACCES`),
+          );
+        }
+        assert.equal(
+          (await host.fetch("api/contents/locked", { method: "POST", body: "{}" })).status,
+          403,
         );
-      }
-      assert.equal(
-        (await host.fetch("api/contents/locked", { method: "POST", body: "{}" })).status,
-        403,
-      );
-    });
-    assert.equal(await readFile(join(locked, "a.txt"), "utf8"), "old");
-    assert.deepEqual(await readdir(locked), ["a.txt"]);
-    await chmod(locked, 0o755);
-  } finally {
-    await host.close();
-  }
-});
+      });
+      assert.equal(await readFile(join(locked, "a.txt"), "utf8"), "old");
+      assert.deepEqual(await readdir(locked), ["a.txt"]);
+      await chmod(locked, 0o755);
+    } finally {
+      await host.close();
+    }
+  },
+);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import {
   lstat,
   mkdir,
@@ -15,8 +16,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
+import { testWhere } from "../fixtures/testWhere.ts";
 
-const skip = process.platform !== "linux" && "elsewhere files are deleted for good";
+const hasTrash = process.platform === "linux"; // elsewhere files are deleted for good
+const SHARED_MEMORY = "/dev/shm";
+const otherDisk = (): boolean =>
+  hasTrash &&
+  statSync(SHARED_MEMORY, { throwIfNoEntry: false })?.dev !== undefined &&
+  statSync(SHARED_MEMORY).dev !== statSync(tmpdir()).dev;
+const whereTrash = testWhere(hasTrash);
 
 let host: TestServer;
 let trash: string;
@@ -41,23 +49,24 @@ const remove = async (path: string, from = host): Promise<number> =>
   (await from.fetch(`api/contents/${encodeURI(path)}`, { method: "DELETE" })).status;
 const record = (name: string) => readFile(join(trash, "info", `${name}.trashinfo`), "utf8");
 
-test("a deleted file lies in the trash, from where its desktop can bring it back", {
-  skip,
-}, async () => {
-  await writeFile(inRoot("ä 100%.txt"), "mine");
-  assert.equal(await remove("ä 100%.txt"), 204);
-  assert.deepEqual(await readdir(host.root), []);
-  assert.equal(await readFile(join(trash, "files", "ä 100%.txt"), "utf8"), "mine");
-  const [head, path = "", date = ""] = (await record("ä 100%.txt")).split("\n");
-  assert.equal(head, "[Trash Info]");
-  assert.equal(decodeURIComponent(path.replace("Path=", "")), inRoot("ä 100%.txt"));
-  assert.match(path, /\/%C3%A4%20100%25\.txt$/);
-  const age = Date.now() - new Date(date.replace("DeletionDate=", "")).getTime();
-  assert.ok(age >= -1000 && age < 60_000, date);
-  assert.equal((await stat(trash)).mode & 0o077, 0, "nobody else may look");
-});
+whereTrash(
+  "a deleted file lies in the trash, from where its desktop can bring it back",
+  async () => {
+    await writeFile(inRoot("ä 100%.txt"), "mine");
+    assert.equal(await remove("ä 100%.txt"), 204);
+    assert.deepEqual(await readdir(host.root), []);
+    assert.equal(await readFile(join(trash, "files", "ä 100%.txt"), "utf8"), "mine");
+    const [head, path = "", date = ""] = (await record("ä 100%.txt")).split("\n");
+    assert.equal(head, "[Trash Info]");
+    assert.equal(decodeURIComponent(path.replace("Path=", "")), inRoot("ä 100%.txt"));
+    assert.match(path, /\/%C3%A4%20100%25\.txt$/);
+    const age = Date.now() - new Date(date.replace("DeletionDate=", "")).getTime();
+    assert.ok(age >= -1000 && age < 60_000, date);
+    assert.equal((await stat(trash)).mode & 0o077, 0, "nobody else may look");
+  },
+);
 
-test("files of one name do not replace each other there", { skip }, async () => {
+whereTrash("files of one name do not replace each other there", async () => {
   for (const content of ["1", "2", "3"]) {
     await writeFile(inRoot("same.txt"), content);
     assert.equal(await remove("same.txt"), 204);
@@ -72,40 +81,40 @@ test("files of one name do not replace each other there", { skip }, async () => 
   }
 });
 
-test("folders go there whole, links as links, and a file's checkpoint does not stay behind", {
-  skip,
-}, async () => {
-  await mkdir(inRoot("full", "deep"), { recursive: true });
-  await writeFile(inRoot("full", "deep", "x.txt"), "x");
-  await writeFile(inRoot("kept.txt"), "kept");
-  await symlink(inRoot("kept.txt"), inRoot("link.txt"));
-  await writeFile(inRoot("old.txt"), "old");
-  await host.fetch("api/contents/old.txt/checkpoints", { method: "POST" });
-  for (const path of ["full", "link.txt", "old.txt"]) assert.equal(await remove(path), 204);
-  assert.equal(await readFile(join(trash, "files", "full", "deep", "x.txt"), "utf8"), "x");
-  assert.ok((await lstat(join(trash, "files", "link.txt"))).isSymbolicLink());
-  assert.equal(await readFile(inRoot("kept.txt"), "utf8"), "kept");
-  assert.deepEqual(await readdir(inRoot(".ipynb_checkpoints")), []);
-  assert.equal(await remove("full"), 404);
-});
+whereTrash(
+  "folders go there whole, links as links, and a file's checkpoint does not stay behind",
+  async () => {
+    await mkdir(inRoot("full", "deep"), { recursive: true });
+    await writeFile(inRoot("full", "deep", "x.txt"), "x");
+    await writeFile(inRoot("kept.txt"), "kept");
+    await symlink(inRoot("kept.txt"), inRoot("link.txt"));
+    await writeFile(inRoot("old.txt"), "old");
+    await host.fetch("api/contents/old.txt/checkpoints", { method: "POST" });
+    for (const path of ["full", "link.txt", "old.txt"]) assert.equal(await remove(path), 204);
+    assert.equal(await readFile(join(trash, "files", "full", "deep", "x.txt"), "utf8"), "x");
+    assert.ok((await lstat(join(trash, "files", "link.txt"))).isSymbolicLink());
+    assert.equal(await readFile(inRoot("kept.txt"), "utf8"), "kept");
+    assert.deepEqual(await readdir(inRoot(".ipynb_checkpoints")), []);
+    assert.equal(await remove("full"), 404);
+  },
+);
 
-test("a name too long for a record is shortened in the trash, not in the record", {
-  skip,
-}, async () => {
-  const name = `${"ü".repeat(125)}.txt`;
-  await writeFile(inRoot(name), "long");
-  assert.equal(await remove(name), 204);
-  const [kept = ""] = (await readdir(join(trash, "files"))).filter((each) => each.startsWith("üü"));
-  assert.ok(kept.endsWith(".txt"));
-  assert.ok(decodeURIComponent(await record(kept)).includes(name));
-});
+whereTrash(
+  "a name too long for a record is shortened in the trash, not in the record",
+  async () => {
+    const name = `${"ü".repeat(125)}.txt`;
+    await writeFile(inRoot(name), "long");
+    assert.equal(await remove(name), 204);
+    const [kept = ""] = (await readdir(join(trash, "files"))).filter((each) =>
+      each.startsWith("üü"),
+    );
+    assert.ok(kept.endsWith(".txt"));
+    assert.ok(decodeURIComponent(await record(kept)).includes(name));
+  },
+);
 
-test("a file of another disk goes to the trash at that disk's root", { skip }, async (t) => {
-  const shm = await mkdtemp("/dev/shm/vitrine-").catch(() => null);
-  if (shm === null || (await stat(shm)).dev === (await stat(dataHome)).dev) {
-    t.skip("there is one disk here");
-    return;
-  }
+testWhere(otherDisk())("a file of another disk goes to the trash at that disk's root", async () => {
+  const shm = await mkdtemp(`${SHARED_MEMORY}/vitrine-`);
   const other = await startTestServer({ deleteToTrash: true, root: shm });
   const top = join("/dev/shm", `.Trash-${process.getuid?.()}`);
   const existed = await stat(top).then(
@@ -128,31 +137,32 @@ test("a file of another disk goes to the trash at that disk's root", { skip }, a
   }
 });
 
-test("without a trash to write to nothing is deleted, and the answer says how to", {
-  skip,
-}, async () => {
-  const before = process.env.XDG_DATA_HOME;
-  const file = join(await realpath(host.folder), "a-file");
-  await writeFile(file, "");
-  process.env.XDG_DATA_HOME = file;
-  const other = await startTestServer({ deleteToTrash: true });
-  process.env.XDG_DATA_HOME = before;
-  try {
-    await writeFile(join(other.root, "a.txt"), "a");
-    const response = await other.fetch("api/contents/a.txt", { method: "DELETE" });
-    assert.equal(response.status, 400);
-    const { message } = (await response.json()) as { message: string };
-    assert.match(message, /expected a trash that can be written to, got E\w+\. .*--no-trash/);
-    assert.equal(await readFile(join(other.root, "a.txt"), "utf8"), "a");
-  } finally {
-    await other.close();
-  }
-});
+whereTrash(
+  "without a trash to write to nothing is deleted, and the answer says how to",
+  async () => {
+    const before = process.env.XDG_DATA_HOME;
+    const file = join(await realpath(host.folder), "a-file");
+    await writeFile(file, "");
+    process.env.XDG_DATA_HOME = file;
+    const other = await startTestServer({ deleteToTrash: true });
+    process.env.XDG_DATA_HOME = before;
+    try {
+      await writeFile(join(other.root, "a.txt"), "a");
+      const response = await other.fetch("api/contents/a.txt", { method: "DELETE" });
+      assert.equal(response.status, 400);
+      const { message } = (await response.json()) as { message: string };
+      assert.match(message, /expected a trash that can be written to, got E\w+\. .*--no-trash/);
+      assert.equal(await readFile(join(other.root, "a.txt"), "utf8"), "a");
+    } finally {
+      await other.close();
+    }
+  },
+);
 
 test("the page says where deleted files go, and asked to they go for good", async () => {
   const says = async (server: TestServer) =>
     /"delete_to_trash":(true|false)/.exec(await (await server.fetch("lab")).text())?.[1];
-  assert.equal(await says(host), `${skip === false}`);
+  assert.equal(await says(host), `${hasTrash}`);
   const forGood = await startTestServer({ deleteToTrash: false });
   try {
     assert.equal(await says(forGood), "false");

@@ -3,34 +3,14 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { CellLanguage } from "../../kernel/language/cellLanguage.ts";
-import { createCellRuntime } from "../../kernel/language/cellRuntime.ts";
-import { Executor } from "../../kernel/language/executor.ts";
-import { Importer } from "../../kernel/language/importer.ts";
+import { cellNotebook } from "../fixtures/kernel/cellNotebook.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-syntax-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Compiles, checks and runs cells; type errors fail the test. */
 function notebook() {
-  const importer = new Importer({ cwd: folder, modules: {} });
-  const runtime = createCellRuntime(
-    {
-      wait: (value) => value,
-      interruptFlag: new Int32Array(1),
-      takeInterrupt: () => false,
-      importModule: (specifier, attributes) => importer.load(specifier, attributes),
-    },
-    { url: "file:///cell.ts" },
-  );
-  const executor = new Executor({
-    importer,
-    runtime,
-    cwd: folder,
-    throwIfInterrupted: () => {},
-    gate: null,
-  });
-  const language = new CellLanguage({ cwd: folder, modules: {}, typeErrors: "show" });
+  const { executor, language } = cellNotebook({ cwd: folder, typeErrors: "show" });
   after(() => language.close());
   return async (code: string): Promise<unknown> => {
     const compiled = language.compile(code, executor.names(), (name) => name in globalThis);

@@ -4,12 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { CellLanguage } from "../../kernel/language/cellLanguage.ts";
-import { createCellRuntime } from "../../kernel/language/cellRuntime.ts";
 import { completenessOf } from "../../kernel/language/completeness.ts";
-import { Executor } from "../../kernel/language/executor.ts";
-import { Importer } from "../../kernel/language/importer.ts";
 import { loadTypeScript } from "../../kernel/language/typescript.ts";
+import { cellNotebook } from "../fixtures/kernel/cellNotebook.ts";
 
 const compiler = loadTypeScript();
 const folder = mkdtempSync(join(tmpdir(), "vitrine-executor-"));
@@ -17,27 +14,13 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A notebook: each string is a cell; what its types say is not asked. */
 function notebook() {
-  const interruptFlag = new Int32Array(1);
   const known = join(folder, "known.mjs");
   writeFileSync(known, "export const here = 'known module';\n");
-  const importer = new Importer({ cwd: folder, modules: { known: pathToFileURL(known).href } });
-  const runtime = createCellRuntime(
-    {
-      wait: (value) => value,
-      interruptFlag,
-      takeInterrupt: () => interruptFlag.fill(0).length > 0,
-      importModule: (specifier, attributes) => importer.load(specifier, attributes),
-    },
-    { url: "file:///cell.ts" },
-  );
-  const executor = new Executor({
-    importer,
-    runtime,
+  const { executor, language, interruptFlag } = cellNotebook({
     cwd: folder,
-    throwIfInterrupted: () => {},
-    gate: null,
+    typeErrors: "off",
+    modules: { known: pathToFileURL(known).href },
   });
-  const language = new CellLanguage({ cwd: folder, modules: {}, typeErrors: "off" });
   after(() => language.close());
   const run = async (code: string): Promise<unknown> => {
     const compiled = language.compile(code, executor.names(), () => true);

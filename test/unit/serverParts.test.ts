@@ -18,6 +18,7 @@ import { labPageHtml } from "../../kernel/server/labPage.ts";
 import { isAllowedHost, isSameOrigin } from "../../kernel/server/security/hostCheck.ts";
 import { safeNextPath } from "../../kernel/server/security/loginPage.ts";
 import { until } from "../fixtures/server/testServer.ts";
+import { testWhere } from "../fixtures/testWhere.ts";
 
 test("a full disk, a locked file and a missing one become answers that name the path and the fix", () => {
   const answer = (code: string) =>
@@ -125,22 +126,23 @@ test("kernelspecs are found in Jupyter's folders, broken ones are left out and r
   await rm(dataDir, { recursive: true });
 });
 
-test("python in a kernelspec is the Python of its own environment, where there is one", {
-  skip: process.platform === "win32" && "environments lie otherwise on Windows",
-}, async () => {
-  const prefix = await mkdtemp(join(tmpdir(), "vitrine-prefix-"));
-  const spec = join(prefix, "share", "jupyter", "kernels", "python3");
-  await mkdir(join(prefix, "bin"), { recursive: true });
-  assert.equal(pythonBeside("python", spec), "python", "none is there");
-  await writeFile(join(prefix, "bin", "python3"), "");
-  assert.equal(pythonBeside("python", spec), join(prefix, "bin", "python3"));
-  assert.equal(pythonBeside("python3.11", spec), join(prefix, "bin", "python3"));
-  assert.equal(pythonBeside("/usr/bin/python", spec), "/usr/bin/python");
-  assert.equal(pythonBeside("deno", spec), "deno");
-  assert.equal(pythonBeside("python", null), "python");
-  assert.equal(pythonBeside("python", join(prefix, "elsewhere", "kernels", "x")), "python");
-  await rm(prefix, { recursive: true });
-});
+testWhere(process.platform !== "win32")(
+  "python in a kernelspec is the Python of its own environment, where there is one",
+  async () => {
+    const prefix = await mkdtemp(join(tmpdir(), "vitrine-prefix-"));
+    const spec = join(prefix, "share", "jupyter", "kernels", "python3");
+    await mkdir(join(prefix, "bin"), { recursive: true });
+    assert.equal(pythonBeside("python", spec), "python", "none is there");
+    await writeFile(join(prefix, "bin", "python3"), "");
+    assert.equal(pythonBeside("python", spec), join(prefix, "bin", "python3"));
+    assert.equal(pythonBeside("python3.11", spec), join(prefix, "bin", "python3"));
+    assert.equal(pythonBeside("/usr/bin/python", spec), "/usr/bin/python");
+    assert.equal(pythonBeside("deno", spec), "deno");
+    assert.equal(pythonBeside("python", null), "python");
+    assert.equal(pythonBeside("python", join(prefix, "elsewhere", "kernels", "x")), "python");
+    await rm(prefix, { recursive: true });
+  },
+);
 
 test("the folders of JUPYTER_PATH come first", () => {
   const old = process.env.JUPYTER_PATH;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { testWhere } from "../fixtures/testWhere.ts";
 
 const storm = fileURLToPath(new URL("../fixtures/kernel/signalStorm.ts", import.meta.url));
 const run = (how: "gated" | "ungated") =>
@@ -10,9 +10,9 @@ const run = (how: "gated" | "ungated") =>
     timeout: 60_000,
   });
 
-const options = { skip: process.platform === "win32" ? "signals are not sent there" : false };
+const whereSignals = testWhere(process.platform !== "win32");
 
-test("interrupts that come at the edges of a cell do not end the kernel", options, () => {
+whereSignals("interrupts that come at the edges of a cell do not end the kernel", () => {
   // A signal is given 20 ms to arrive, which a machine that is busy with other tests may exceed.
   let { status, signal, stdout, stderr } = run("gated");
   for (let again = 0; again < 2 && signal === "SIGINT"; again++)
@@ -21,6 +21,6 @@ test("interrupts that come at the edges of a cell do not end the kernel", option
   assert.match(stdout, /of 150 interrupted/);
 });
 
-test("without the gate they would", options, () => {
+whereSignals("without the gate they would", () => {
   assert.notEqual(run("ungated").status, 0);
 });
