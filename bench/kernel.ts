@@ -1,18 +1,21 @@
 /**
  * `tsx bench/kernel.ts`: time from start to kernel_info, CPU per trivial cell after 200 cells, and memory over 1,000
- * cells, of this kernel and of every peer whose kernelspec is installed, in one run. Linux only: it reads /proc.
+ * cells, of this kernel and of every peer that is here, in one run. Linux only: it reads /proc. Peers are ipykernel, where
+ * its kernelspec is installed (npm test does so), tslab, which npm ci brings, and Deno: `npm install --no-save deno`.
  *
  * Rows go to bench/kernelHistory.jsonl. Absolute numbers belong to the machine that printed them; ratios to ipykernel of
  * the same run are what can be compared.
  */
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { kernelSpec } from "../kernel/install/kernelspec.ts";
 import { jupyterDataDirs } from "../kernel/server/kernels/jupyterPaths.ts";
 import { KernelSpecs } from "../kernel/server/kernels/kernelSpecs.ts";
+import { pythonBeside } from "../kernel/server/kernels/pythonBeside.ts";
 import { KernelClient } from "./kernelClient.ts";
 
 interface Row {
@@ -30,7 +33,6 @@ interface Row {
 }
 
 const STARTS = 7;
-const PEERS = { ipykernel: "python3", tslab: "tslab", deno: "deno" } as const;
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(os.tmpdir(), "vitrine-bench-"));
 
@@ -47,16 +49,29 @@ interface Candidate {
   readonly name: string;
   readonly argv: readonly string[];
   readonly language: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-async function measureStart({ argv }: Candidate): Promise<number> {
-  const { kernel, startMs } = await KernelClient.start(argv, folder);
+/** Peers in this repository's node_modules: how they are started, files by their place in it. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  tslab: [process.execPath, "tslab/bin/tslab", "kernel", "--config-path", "{connection_file}"],
+  deno: [
+    `@deno/linux-${process.arch}-glibc/deno`,
+    "jupyter",
+    "--kernel",
+    "--conn",
+    "{connection_file}",
+  ],
+};
+
+async function measureStart({ argv, env }: Candidate): Promise<number> {
+  const { kernel, startMs } = await KernelClient.start(argv, folder, env);
   await kernel.stop();
   return startMs;
 }
 
-async function measureCells({ argv, language }: Candidate) {
-  const { kernel } = await KernelClient.start(argv, folder);
+async function measureCells({ argv, env, language }: Candidate) {
+  const { kernel } = await KernelClient.start(argv, folder, env);
   try {
     let count = 0;
     const run = async (cells: number) => {
@@ -91,15 +106,26 @@ const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding:
 const machine = `${os.cpus()[0]?.model ?? "unknown"} x${os.availableParallelism()}, ${os.platform()}`;
 const specs = new KernelSpecs({
   own: {},
-  dataDirs: jupyterDataDirs(),
+  dataDirs: [join(repository, ".vitrine", "jupyter", "share", "jupyter"), ...jupyterDataDirs()],
   log: (level, message) => print(`${level}: ${message}`),
 });
-const own = [process.execPath, join(repository, "dist", "kernel.js"), "{connection_file}"];
-const candidates: Candidate[] = [{ name: "vitrine", argv: own, language: "typescript" }];
-for (const [name, specName] of Object.entries(PEERS)) {
-  const spec = await specs.find(specName);
-  if (spec !== null) candidates.push({ name, ...spec });
-  else print(`${name}: not measured, no kernelspec ${specName} on JUPYTER_PATH`);
+const candidates: Candidate[] = [
+  { ...kernelSpec(join(repository, "dist", "kernel.js")), name: "vitrine" },
+];
+const python = await specs.find("python3");
+if (python !== null) {
+  const [word = "", ...args] = python.argv;
+  const argv = [pythonBeside(word, python.resourceDir), ...args];
+  candidates.push({ ...python, name: "ipykernel", argv });
+} else print("ipykernel: not measured, no kernelspec python3; npm test installs one on Debian");
+for (const [name, command] of Object.entries(PACKAGES)) {
+  const argv = command.map((part) => {
+    const path = join(repository, "node_modules", part);
+    return existsSync(path) ? path : part;
+  });
+  const missing = argv.find((part) => part.includes("/") && !existsSync(part));
+  if (missing === undefined) candidates.push({ name, language: "typescript", argv });
+  else print(`${name}: not measured, no node_modules/${missing}`);
 }
 
 // In turns, so that whatever else the machine does meets all of them.

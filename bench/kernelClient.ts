@@ -38,12 +38,17 @@ export class KernelClient {
   static async start(
     argv: readonly string[],
     folder: string,
+    env: Readonly<Record<string, string>> = {},
   ): Promise<{ kernel: KernelClient; startMs: number }> {
     const info = await newConnectionInfo();
     const file = await writeConnectionFile(folder, randomUUID(), "bench", info);
     const [command = "", ...rest] = argv.map((part) => part.replace("{connection_file}", file));
     const began = performance.now();
-    const child = spawn(command, rest, { cwd: folder, stdio: "ignore" });
+    const child = spawn(command, rest, {
+      cwd: folder,
+      stdio: "ignore",
+      env: { ...process.env, ...env },
+    });
     const kernel = new KernelClient(child, file, info);
     const replies = kernel.#shell[Symbol.asyncIterator]();
     await kernel.#send("kernel_info_request", {});

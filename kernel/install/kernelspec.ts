@@ -13,9 +13,16 @@ interface KernelSpec {
   readonly display_name: string;
   readonly language: string;
   readonly interrupt_mode: "message" | "signal";
+  readonly env: Readonly<Record<string, string>>;
   readonly kernel_protocol_version: string;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
+
+/**
+ * glibc's own default, which it raises by itself unless somebody names one: then what V8's compiler used for a moment, some
+ * 20 MB, is kept for good. Other systems do not read it.
+ */
+const GLIBC_TRIM_BYTES = "131072";
 
 /** The kernelspec of this installation: this Node, and the kernel beside this file in dist/. */
 export function kernelSpec(
@@ -26,6 +33,7 @@ export function kernelSpec(
     display_name: "TypeScript (Vitrine)",
     language: "typescript",
     interrupt_mode: "message",
+    env: { MALLOC_TRIM_THRESHOLD_: GLIBC_TRIM_BYTES },
     kernel_protocol_version: "5.5",
     metadata: { debugger: true },
   };

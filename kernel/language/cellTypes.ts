@@ -67,7 +67,7 @@ export class CellTypes {
 
   /** Parses a cell and links it to those before it. */
   open(source: string): TypedCell {
-    if (this.#count > 0 && this.#count % CELLS_PER_CHECKER === 0) this.#files.version++;
+    if (this.#count > 0 && this.#count % CELLS_PER_CHECKER === 0) this.#renewChecker();
     const extension = isTsx(this.#ts, source) ? "tsx" : "ts";
     const name = `${this.#cellPrefix}${++this.#count}.${extension}`;
     const file = parseCell(this.#ts, name, source) as BoundFile;
@@ -162,6 +162,12 @@ export class CellTypes {
         `export {};\n${[...new Set(this.#augmentations)].join("\n")}`,
       );
     }
+  }
+
+  /** A program whose files all have the version they had stays, and its checker with it; so one of them gets another. */
+  #renewChecker(): void {
+    const { imports } = this.#paths;
+    this.#files.renew(imports, this.#files.get(imports) ?? "");
   }
 
   #refreshLocalFiles(): void {

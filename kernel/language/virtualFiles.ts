@@ -8,6 +8,10 @@ export class VirtualFiles {
   /** Goes up with each change; a language service looks again when it has. */
   version = 0;
 
+  get(path: string): string | undefined {
+    return this.#texts.get(path)?.text;
+  }
+
   /** Gives a file a text; the same text again changes nothing. */
   set(path: string, text: string): void {
     if (this.#texts.get(path)?.text !== text) this.renew(path, text);

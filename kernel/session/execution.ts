@@ -9,6 +9,7 @@ import { compileError, type ErrorContent, thrownError, typeErrorText } from "./e
 import type { History } from "./history.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
 import type { SocketThread } from "./socketThread.ts";
+import { tidyHeap } from "./tidyHeap.ts";
 
 /** How long requests that were sent together with a cell that failed at once may take to get here, to be aborted. */
 const STOP_GRACE_MS = 20;
@@ -63,6 +64,7 @@ export class ExecutionQueue {
     this.#isDraining = true;
     for (let request = this.#waiting.shift(); request; request = this.#waiting.shift()) {
       for (const aborted of await this.#execute(request)) this.#abort(aborted);
+      tidyHeap();
     }
     this.#isDraining = false;
   }

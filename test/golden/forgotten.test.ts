@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Model } from "../../engine/index.ts";
+import { collectGarbage } from "../../kernel/session/collectGarbage.ts";
 import { expected, fixtureFolder, openModel } from "./openModel.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
 
 /** Waits until garbage collection has brought the device back to what it held before. */
 async function settlesAt(model: Model, tensors: number): Promise<boolean> {

@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { CellLanguage, type TypeErrors } from "../../kernel/language/cellLanguage.ts";
+import { CellTypes } from "../../kernel/language/cellTypes.ts";
 import { readTypeErrors } from "../../kernel/language/typeErrorsSetting.ts";
+import { loadTypeScript } from "../../kernel/language/typescript.ts";
+import { collectGarbage } from "../../kernel/session/collectGarbage.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-types-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -256,4 +259,23 @@ test("checking a cell costs the same after a thousand cells, and keeps none that
     late < early * 2 + 0.2,
     `expected about ${early} s of CPU for 200 cells, got ${late} s.`,
   );
+});
+
+test("a cell whose names were all declared again is forgotten, syntax tree and all", async () => {
+  const cells = new CellTypes(loadTypeScript(), { cwd: folder, modules: {} });
+  after(() => cells.close());
+  const files: WeakRef<object>[] = [];
+  for (let index = 0; index < 450; index++) {
+    const cell = cells.open(`let x${index % 10} = ${index}; x${index % 10}`);
+    cells.check(cell);
+    cells.rewrite(cell, new Set());
+    cells.remember(cell);
+    files.push(new WeakRef(cell.file));
+    // What a weak reference was made for or read in one turn lives to its end.
+    if (index % 50 === 49) await new Promise((resolve) => setImmediate(resolve));
+  }
+  collectGarbage();
+  const kept = files.flatMap((file, index) => (file.deref() === undefined ? [] : index));
+  assert.ok(kept.includes(449), "the last one is there");
+  assert.ok((kept[0] ?? 0) >= 390, `expected none before the last checker, got cell ${kept[0]}`);
 });
