@@ -30,6 +30,8 @@ interface Row {
   /** Highest of the process over cells 101 to 200 and 1,001 to 1,100. */
   readonly rssAfter200MB: number;
   readonly rssAfter1100MB: number;
+  /** Cells whose idle never came, of 1,100. */
+  readonly lostIdles: number;
 }
 
 const STARTS = 7;
@@ -95,6 +97,7 @@ async function measureCells({ argv, env, language }: Candidate) {
       cellCpuMs: measured.cpuMs,
       rssAfter200MB,
       rssAfter1100MB,
+      lostIdles: kernel.lostIdles,
     };
   } finally {
     await kernel.stop();
@@ -156,7 +159,7 @@ for (const row of rows) {
   print(
     `${row.kernel}: start ${row.startMs.toFixed(0)} ms${ratio("startMs")}; cell ${row.cellMs.toFixed(1)} ms${ratio("cellMs")}, ` +
       `CPU ${row.cellCpuMs.toFixed(1)} ms${ratio("cellCpuMs")}; ` +
-      `RSS ${row.rssAfter200MB.toFixed(0)} MB after 200 cells, ${row.rssAfter1100MB.toFixed(0)} MB after 1,100`,
+      `RSS ${row.rssAfter200MB.toFixed(0)} MB after 200 cells, ${row.rssAfter1100MB.toFixed(0)} MB after 1,100${row.lostIdles > 0 ? `; ${row.lostIdles} cells without idle` : ""}`,
   );
 }
 if (!process.argv.includes("--no-history")) {

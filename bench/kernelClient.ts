@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Dealer, Subscriber } from "zeromq";
 import { type ConnectionInfo, endpoint } from "../kernel/protocol/connection.ts";
 import { decodeFrames, encodeFrames } from "../kernel/protocol/frames.ts";
-import type { Json, Message } from "../kernel/protocol/messages.ts";
+import type { Json } from "../kernel/protocol/messages.ts";
 import { Signer } from "../kernel/protocol/signing.ts";
 import {
   newConnectionInfo,
@@ -24,6 +24,10 @@ export class KernelClient {
   readonly #shell = new Dealer({ reconnectInterval: 5, linger: 0 });
   readonly #iopub = new Subscriber({ reconnectInterval: 5, linger: 0 });
   readonly #session = randomUUID();
+  /** What to do when a request's idle comes. */
+  readonly #onIdle = new Map<string, () => void>();
+  /** Cells whose idle had not come a second after their reply. */
+  lostIdles = 0;
 
   private constructor(child: ChildProcess, file: string, info: ConnectionInfo) {
     this.#child = child;
@@ -32,6 +36,7 @@ export class KernelClient {
     this.#shell.connect(endpoint(info, "shell"));
     this.#iopub.connect(endpoint(info, "iopub"));
     this.#iopub.subscribe();
+    void this.#readIopub();
   }
 
   /** Starts a kernel. @returns the client, and the time until the kernel answered kernel_info */
@@ -56,29 +61,26 @@ export class KernelClient {
     return { kernel, startMs: performance.now() - began };
   }
 
-  /** Runs a cell. @returns the time until both its reply and its idle were here */
+  /** Runs a cell. @returns the time until both its reply and its idle were here, as far as they came */
   async run(code: string): Promise<number> {
     const began = performance.now();
-    const id = await this.#send("execute_request", {
+    const id = randomUUID();
+    const idle = new Promise<true>((resolve) => this.#onIdle.set(id, () => resolve(true)));
+    const request = {
       code,
       silent: false,
       store_history: true,
       user_expressions: {},
       allow_stdin: false,
       stop_on_error: true,
-    });
-    const isReply = ({ header, content }: Message): boolean => {
-      if (content.status === "error")
-        throw new Error(`bench: expected ${code} to run, got an error.`);
-      return header.msg_type === "execute_reply";
     };
-    const isIdle = ({ content }: Message): boolean => content.execution_state === "idle";
-    await within(
-      15_000,
-      `idle of ${code}`,
-      Promise.all([this.#until(this.#shell, id, isReply), this.#until(this.#iopub, id, isIdle)]),
-    );
-    return performance.now() - began;
+    await this.#send("execute_request", request, id);
+    await within(15_000, `reply to ${code}`, this.#reply(id, code));
+    const replied = performance.now();
+    const isIdle = await Promise.race([idle, delay(1000, false)]);
+    this.#onIdle.delete(id);
+    if (!isIdle) this.lostIdles += 1;
+    return (isIdle ? performance.now() : replied) - began;
   }
 
   /** Time on all cores that the process has used so far. */
@@ -102,8 +104,7 @@ export class KernelClient {
     await delay(100);
   }
 
-  async #send(type: string, content: Json): Promise<string> {
-    const id = randomUUID();
+  async #send(type: string, content: Json, id: string = randomUUID()): Promise<void> {
     const header = {
       msg_id: id,
       msg_type: type,
@@ -114,17 +115,21 @@ export class KernelClient {
     };
     const message = { ids: [], header, parent: {}, metadata: {}, content, buffers: [] };
     await this.#shell.send(encodeFrames(message, this.#signer) as (Uint8Array | string)[]);
-    return id;
   }
 
-  async #until(
-    socket: Dealer | Subscriber,
-    requestId: string,
-    isLast: (message: Message) => boolean,
-  ): Promise<void> {
+  async #reply(requestId: string, code: string): Promise<void> {
     for (;;) {
-      const message = decodeFrames(await socket.receive(), this.#signer);
-      if (message.parent.msg_id === requestId && isLast(message)) return;
+      const { header, parent, content } = decodeFrames(await this.#shell.receive(), this.#signer);
+      if (parent.msg_id !== requestId || header.msg_type !== "execute_reply") continue;
+      if (content.status !== "ok") throw new Error(`bench: expected ${code} to run, got an error.`);
+      return;
+    }
+  }
+
+  async #readIopub(): Promise<void> {
+    for await (const frames of this.#iopub) {
+      const { parent, content } = decodeFrames(frames, this.#signer);
+      if (content.execution_state === "idle") this.#onIdle.get(String(parent.msg_id))?.();
     }
   }
 }

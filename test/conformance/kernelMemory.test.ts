@@ -29,6 +29,7 @@ testWhere(process.platform === "linux")("memory is flat over 1,000 cells", async
     const before = await run(200);
     const growth = (await run(1100)) - before;
     t.diagnostic(`${(growth / 1e6).toFixed(1)} MB more after 1,100 cells than after 200`);
+    assert.equal(kernel.lostIdles, 0);
     assert.ok(growth < MOST_GROWTH_BYTES, `${growth} bytes more`);
   } finally {
     await kernel.stop();
