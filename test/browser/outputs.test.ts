@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { inRepository } from "../../scripts/build/repository.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { notebookOf } from "./notebook.ts";
@@ -51,6 +52,7 @@ const CELLS = [
   }),
   WIDGET,
   "count",
+  'import * as Plot from "@observablehq/plot";\nPlot.barY([3, 1, 2], { x: ["a", "b", "c"] }).plot({ title: "A chart", document })',
   'function fail(): never { throw new TypeError("on purpose"); }\nfail();',
   "1 // not reached",
 ];
@@ -59,7 +61,11 @@ let lab: LabServer;
 let browser: LabBrowser;
 
 before(async () => {
-  lab = await startLab((root) => writeFileSync(join(root, "outputs.ipynb"), notebookOf(...CELLS)));
+  lab = await startLab((root) => {
+    writeFileSync(join(root, "outputs.ipynb"), notebookOf(...CELLS));
+    // Where cells find Observable Plot; a link that leaves the folder is not served.
+    symlinkSync(inRepository("node_modules"), join(root, "node_modules"), "junction");
+  });
   browser = await LabBrowser.launch();
   await browser.open(new URL("/lab/tree/outputs.ipynb", lab.url).href + new URL(lab.url).search);
 });
@@ -87,10 +93,11 @@ test("every kind of output of a cell is shown", async () => {
   assert.match((await page.textContent(".jp-RenderedMarkdown h1")) ?? "", /A heading/);
   await page.waitForSelector(".jp-RenderedLatex mjx-container");
   await page.waitForSelector(".vitrine-plotly .bars", { state: "attached" });
-  assert.match(await cellOutputs(8), /TypeError: on purpose/);
-  assert.equal(await cellOutputs(9), "", "an error stops the cells after it");
+  await page.waitForSelector(".jp-RenderedHTMLCommon figure svg rect");
+  assert.match(await cellOutputs(9), /TypeError: on purpose/);
+  assert.equal(await cellOutputs(10), "", "an error stops the cells after it");
   const prompts = await page.locator(".jp-CodeCell .jp-InputArea-prompt").allTextContents();
-  assert.deepEqual(prompts.slice(-2), ["[9]:", "[ ]:"], "a cell that did not run has no number");
+  assert.deepEqual(prompts.slice(-2), ["[10]:", "[ ]:"], "a cell that did not run has no number");
 });
 
 test("a widget's state travels both ways", async () => {

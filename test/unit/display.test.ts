@@ -146,3 +146,16 @@ test("d3 builds elements in a light DOM that is made when first asked for, and a
   assert.equal(Object.getOwnPropertyDescriptor(globalThis, "document")?.get, undefined);
   Reflect.deleteProperty(globalThis, "document");
 });
+
+test("a chart of Observable Plot is shown as it is, alone and in its figure", async () => {
+  installLightDom();
+  const Plot = await import("@observablehq/plot");
+  const marks = [Plot.barY([3, 1, 2], { x: ["a", "b", "c"], y: (value: number) => value })];
+  const chart = await toMimeBundle(Plot.plot({ marks, document }));
+  const markup = String(chart["image/svg+xml"]);
+  assert.match(markup, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+  assert.equal(markup.match(/<rect /g)?.length, 3);
+  const figure = await toMimeBundle(Plot.plot({ title: "Three", marks, document }));
+  assert.match(String(figure["text/html"]), /^<figure[^>]*>[\s\S]*Three[\s\S]*<svg[\s\S]*<rect /);
+  Reflect.deleteProperty(globalThis, "document");
+});
