@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { inRepository } from "../../scripts/build/repository.ts";
+
 /** A notebook file with these code cells and nothing run. */
 export function notebookOf(...sources: readonly string[]): string {
   const cells = sources.map((source, index) => ({
@@ -14,4 +17,11 @@ export function notebookOf(...sources: readonly string[]): string {
     language: "typescript",
   };
   return JSON.stringify({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 });
+}
+
+/** The examples under one heading of docs/notebooks.md, in their order. */
+export function examplesUnder(heading: string): string[] {
+  const page = readFileSync(inRepository("docs/notebooks.md"), "utf8");
+  const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? "";
+  return [...section.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code?.trim() ?? "");
 }

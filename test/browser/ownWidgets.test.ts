@@ -3,18 +3,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
-import { inRepository } from "../../scripts/build/repository.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
-import { notebookOf } from "./notebook.ts";
+import { examplesUnder, notebookOf } from "./notebook.ts";
 
 const NOTEBOOK = "widgets.ipynb";
 const STATE = "application/vnd.jupyter.widget-state+json";
 
-/** The examples of the documentation, in its order. */
-const EXAMPLES = [
-  ...readFileSync(inRepository("docs/notebooks.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g),
-].map(([, code]) => code?.trim() ?? "");
+const EXAMPLES = examplesUnder("Widgets of your own");
 
 const PICTURED = `import { loadModel } from "vitrine";
 import { routing } from "vitrine/widgets";
