@@ -2,3 +2,4 @@
 export { type BackendChoice, type OpenedBackend, openBackend } from "./backend/openBackend.node.ts";
 export * from "./index.ts";
 export { type LoadModelOptions, loadModel } from "./loadModel.node.ts";
+export { hashModel } from "./weights/hashModel.node.ts";

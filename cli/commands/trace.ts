@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { Model, Run, SiteInfo } from "../../engine/index.node.ts";
 import { matchSites } from "../../engine/sites/matchSites.ts";
+import { hashModel } from "../../engine/weights/hashModel.node.ts";
 import { type TensorSource, writeSafetensors } from "../../engine/weights/writeSafetensors.node.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
@@ -33,12 +34,17 @@ function inputOf({ prompt, tokenIds }: TraceOptions): string | number[] {
 }
 
 /** What ran, in the file's metadata: enough to run it again and to know that it is the same. */
-function manifest(model: Model, run: Run, capture: readonly string[]): Record<string, string> {
+function manifest(
+  { model, sha256 }: { readonly model: Model; readonly sha256: string },
+  run: Run,
+  capture: readonly string[],
+): Record<string, string> {
+  const { architecture, hash } = model.record;
   return {
     format: "vitrine-trace-1",
     token_ids: JSON.stringify(run.tokens.map((token) => token.id)),
     manifest: JSON.stringify({
-      model: { name: model.name, architecture: model.record.architecture, hash: model.record.hash },
+      model: { name: model.name, architecture, hash, sha256 },
       backend: model.backend,
       capture,
       versions: { vitrine: packageVersion(), node: process.versions.node },
@@ -64,7 +70,8 @@ async function trace(options: TraceOptions): Promise<void> {
     const sites = matchSites(options.capture, model.sites());
     const run = await model.run(input, { capture: options.capture, signal });
     const tensors = sites.map((site) => tensorSource(run, site));
-    const metadata = manifest(model, run, options.capture);
+    const sha256 = await hashModel(options.model, { signal });
+    const metadata = manifest({ model, sha256 }, run, options.capture);
     await writeSafetensors(options.out, tensors, { metadata, signal });
     process.stdout.write(
       `${options.out}: ${sites.length} sites, ${run.tokens.length} tokens, ${model.backend.name}\n`,

@@ -69,6 +69,7 @@ export function costOf(input: CostInput): CostRecord {
     kvBytesPerTokenMha: mhaElementsPerToken(input.spec) * input.cacheBytesPerElement,
     totalParameters: parameters.total,
     activeParameters: parameters.active,
+    draftParameters: parameters.drafts,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { AttentionSpec, FeedForwardSpec, GqaSpec, MlaSpec, ModelSpec } from "../model/spec.ts";
 
-/** Numbers stored in a checkpoint, counted from its shapes; multi-token-prediction layers are not in a ModelSpec. */
-export interface ParameterCount {
+/** Numbers stored in a checkpoint, counted from its shapes. */
+interface ParameterCount {
   readonly total: number;
   /**
    * Read for one token: every attention, norm and router, the chosen and the shared experts, the head. Of the embedding
@@ -64,8 +64,25 @@ function feedForwardParameters(spec: FeedForwardSpec, dModel: number): Parameter
   };
 }
 
-/** Total and active parameters of a model: DeepSeek-V3 has 671.0 B and 36.6 B. */
-export function countParameters(spec: ModelSpec): ParameterCount {
+/** What the module for multi-token prediction adds: a layer, the projection of two streams into one, three norms. */
+function draftParameters(spec: ModelSpec, norm: number): number {
+  const { mtp, dModel, nVocab, attention } = spec;
+  if (mtp === null) return 0;
+  const tables = (Number(mtp.ownEmbedding) + Number(mtp.ownHead)) * nVocab * dModel;
+  const layer =
+    attentionParameters(attention, dModel) +
+    2 * norm +
+    feedForwardParameters(mtp.feedForward, dModel).total;
+  return layer + 2 * dModel * dModel + 3 * norm + tables;
+}
+
+/**
+ * Parameters of a model, as its authors count them: DeepSeek-V3 has 671.0 B, of which 36.6 B are active; those that only draft
+ * (multi-token prediction) are counted apart.
+ */
+export function countParameters(spec: ModelSpec): ParameterCount & {
+  /** Of the module that drafts tokens; not in `total`. */ readonly drafts: number;
+} {
   const table = spec.nVocab * spec.dModel;
   const norm = spec.norm === "layer" ? 2 * spec.dModel : spec.dModel;
   const positions = spec.learnedPositions ? spec.contextLength * spec.dModel : 0;
@@ -77,5 +94,5 @@ export function countParameters(spec: ModelSpec): ParameterCount {
     total += rest + mlp.total;
     active += rest + mlp.active;
   }
-  return { total, active };
+  return { total, active, drafts: draftParameters(spec, norm) };
 }

@@ -150,7 +150,7 @@ export class Model {
     if (tokenizer === null)
       throw new ConfigError(
         "ERR_TOKENIZER_MISSING",
-        `${this.name}: expected a tokenizer.json beside the weights, got none. Pass token ids instead of text.`,
+        `${this.name}: expected a tokenizer.json beside the weights, got none. Add the model's tokenizer.json, or pass token ids instead of text.`,
       );
     return tokenizer;
   }
@@ -228,7 +228,7 @@ export class Model {
         logitBias: options.logitBias ?? {},
         seed: options.seed ?? defaults.seed,
       },
-      stop: options.stop ?? [],
+      stop: checkStop(options.stop ?? []),
       eosIds: options.ignoreEos === true ? [] : eosIds,
       chunkSize: this.#chunkSize(options, promptIds.length + maxTokens),
       capture: this.#captured(options.capture),
@@ -271,7 +271,9 @@ export class Model {
   toString(): string {
     const { architecture, nLayers, nHeads, nExperts, nExpertsPerToken } = this.record;
     const experts = nExperts > 0 ? `, ${nExperts} experts (${nExpertsPerToken} a token)` : "";
-    const size = `${millions(this.record.totalParameters)} parameters (${millions(this.record.activeParameters)} active)`;
+    const { totalParameters, activeParameters, draftParameters } = this.record;
+    const drafts = draftParameters > 0 ? `, ${millions(draftParameters)} more for drafts` : "";
+    const size = `${millions(totalParameters)} parameters (${millions(activeParameters)} active${drafts})`;
     const where = this.#disposed ? "disposed" : `on ${this.backend.name} (${this.backend.device})`;
     return `Model ${this.name}: ${architecture}, ${nLayers} layers, ${nHeads} heads${experts}, ${size}, ${where}`;
   }
@@ -405,6 +407,15 @@ function checkCount(what: string, value: number): number {
       `${what}: expected a whole number of at least 1, got ${value}. Correct the option.`,
     );
   return value;
+}
+
+function checkStop(value: unknown): readonly string[] {
+  const isStop = (text: unknown): text is string => typeof text === "string" && text !== "";
+  if (Array.isArray(value) && value.every(isStop)) return value;
+  throw new InputError(
+    "ERR_OPTION",
+    `stop: expected a list of texts that are not empty, got ${JSON.stringify(value)}. Write stop: ["..."].`,
+  );
 }
 
 function millions(count: number): string {

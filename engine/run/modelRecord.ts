@@ -5,7 +5,7 @@ import type { ModelRecord } from "../trace/schema.ts";
 /** The plain description of a model that pictures and files carry. */
 export function modelRecord(name: string, hash: string, spec: ModelSpec): ModelRecord {
   const moe = spec.layers.find((layer): layer is MoeSpec => layer.kind === "moe");
-  const { total, active } = countParameters(spec);
+  const { total, active, drafts } = countParameters(spec);
   return {
     name,
     architecture: spec.architecture,
@@ -20,5 +20,6 @@ export function modelRecord(name: string, hash: string, spec: ModelSpec): ModelR
     nExpertsPerToken: moe?.nExpertsPerToken ?? 0,
     totalParameters: total,
     activeParameters: active,
+    draftParameters: drafts,
   };
 }

@@ -31,7 +31,7 @@ export interface TokenRecord {
 export interface ModelRecord {
   readonly name: string;
   readonly architecture: string;
-  /** sha256 of the weight files' headers and sizes and of config.json: names the checkpoint. */
+  /** sha256 of the weight files' headers and sizes and of config.json: names the checkpoint; `hashModel` reads all of it. */
   readonly hash: string;
   readonly nLayers: number;
   readonly nHeads: number;
@@ -42,8 +42,11 @@ export interface ModelRecord {
   readonly moeLayers: readonly number[];
   readonly nExperts: number;
   readonly nExpertsPerToken: number;
+  /** Without those that only draft tokens. */
   readonly totalParameters: number;
   readonly activeParameters: number;
+  /** Of the module for multi-token prediction; 0 where there is none. */
+  readonly draftParameters: number;
 }
 
 export interface BackendRecord {
@@ -120,4 +123,5 @@ export interface CostRecord {
   readonly kvBytesPerTokenMha: number;
   readonly totalParameters: number;
   readonly activeParameters: number;
+  readonly draftParameters: number;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AbortedError, InputError } from "../errors.ts";
 import {
@@ -21,7 +21,7 @@ export interface WriteOptions {
 
 /**
  * Writes tensors and string metadata into a safetensors file. The file appears whole or not at all: it is written beside its
- * place under another name and then renamed. Tensors with wider elements come first, so that each starts aligned.
+ * place under another name and then renamed. A link is followed, and only a file is ever replaced. Tensors with wider elements come first, so that each starts aligned.
  * @throws InputError ERR_OUTPUT (the folder is missing or cannot be written), ERR_TENSOR_NAME, ERR_SHAPE
  * @throws AbortedError ERR_ABORTED
  */
@@ -34,8 +34,7 @@ export async function writeSafetensors(
     (a, b) => SAFETENSORS_DTYPE_BYTES[b.dtype] - SAFETENSORS_DTYPE_BYTES[a.dtype],
   );
   const header = encodeSafetensorsHeader(ordered, metadata);
-  const target = resolve(path);
-  await refuseFolder(target);
+  const target = await placeOf(path);
   const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
   const handle = await open(temporary, "wx").catch((cause) => refuse(target, cause));
   try {
@@ -78,13 +77,18 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, target: string): 
   }
 }
 
-async function refuseFolder(target: string): Promise<void> {
+/** Where the file goes: behind the link, if it is one. */
+async function placeOf(path: string): Promise<string> {
+  const given = resolve(path);
+  const target = await realpath(given).catch(() => given);
   const existing = await stat(target).catch(() => null);
-  if (existing?.isDirectory())
-    throw new InputError(
-      "ERR_OUTPUT",
-      `writeSafetensors: expected the name of a file, got the folder ${target}. Add a file name.`,
-    );
+  if (existing === null || existing.isFile()) return target;
+  throw new InputError(
+    "ERR_OUTPUT",
+    existing.isDirectory()
+      ? `writeSafetensors: expected the name of a file, got the folder ${target}. Add a file name.`
+      : `writeSafetensors: expected the name of a file, got ${target}, which is a device or a pipe. Name a file.`,
+  );
 }
 
 function refuse(target: string, cause: NodeJS.ErrnoException): never {

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { loadModel } from "../../engine/index.node.ts";
+import { hashModel, loadModel } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { startLab } from "../browser/labServer.ts";
 import { readTrace } from "../fixtures/readTrace.ts";
+import { until } from "../fixtures/server/testServer.ts";
+import { testWhere } from "../fixtures/testWhere.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-command-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,6 +58,7 @@ test("trace writes each site under its name with the numbers of the same run in 
     assert.deepEqual(JSON.parse(token_ids ?? ""), [1, 20, 300, 40]);
     const { model: named, backend, versions } = JSON.parse(manifest ?? "");
     assert.equal(named.hash, hash);
+    assert.equal(named.sha256, await hashModel("tiny"));
     assert.equal(backend.name, "reference");
     assert.equal(versions.node, process.versions.node);
   } finally {
@@ -115,6 +119,28 @@ test("a trace that cannot be made leaves nothing behind", () => {
   assert.equal(existsSync(out), false);
   assert.deepEqual(readdirSync(folder), before);
 });
+
+testWhere(process.platform !== "win32")(
+  "a trace that is told to end, however it is told, leaves nothing behind",
+  async () => {
+    const before = readdirSync(folder);
+    const prompt = Array.from({ length: 480 }, (_, i) => i + 10).join(",");
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      const args = [
+        ...["trace", "--model", "tiny", "--backend", "cpu", "--capture", "**"],
+        ...["--token-ids", prompt, "--out", join(folder, "half.safetensors")],
+      ];
+      const child = spawn(process.execPath, [inRepository("bin/vitrine.mjs"), ...args], {
+        stdio: "ignore",
+      });
+      const ended = once(child, "exit");
+      await until("the file to be begun", () => readdirSync(folder).length > before.length, 60_000);
+      child.kill(signal);
+      assert.deepEqual(await ended, [130, null], signal);
+      assert.deepEqual(readdirSync(folder), before, signal);
+    }
+  },
+);
 
 test("lab prints an address that answers, and Ctrl-C ends it with exit code 0", async () => {
   const lab = await startLab((root) => writeFileSync(join(root, "a.txt"), "a"));

@@ -218,6 +218,8 @@ describe("Model.generate", () => {
   it("refuses wrong options, a second iteration, and its run before the end", async () => {
     const model = await open();
     assert.throws(() => model.generate(PROMPT, { maxTokens: 0 }), { code: "ERR_OPTION" });
+    for (const stop of ["the", [""], [3], {}] as unknown as string[][])
+      assert.throws(() => model.generate(PROMPT, { stop }), { code: "ERR_OPTION" });
     assert.throws(() => model.generate(PROMPT, { temperature: -1 }), { code: "ERR_SAMPLING" });
     const generation = model.generate(PROMPT, { maxTokens: 1 });
     assert.throws(() => generation.run, { code: "ERR_NOT_FINISHED" });

@@ -4,7 +4,10 @@ import { type CostedChunk, chunkCost, costOf, touchedExperts } from "../../engin
 import { kvElementsPerToken, mhaElementsPerToken } from "../../engine/cost/kvCache.ts";
 import { type CostedOperator, operatorCost } from "../../engine/cost/operatorCost.ts";
 import { countParameters } from "../../engine/cost/parameters.ts";
+import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 import type { RoutingRecord } from "../../engine/trace/schema.ts";
+import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
 import { mlaDecodeOperators, shaped } from "../fixtures/paperOperators.ts";
 import {
   DEEPSEEK_V2,
@@ -25,6 +28,14 @@ test("the published DeepSeek checkpoints have the parameters their authors repor
   assert.equal(billions(countParameters(DEEPSEEK_V3).total, 3), "671.026");
   assert.equal(billions(countParameters(DEEPSEEK_V2).total, 3), "235.741");
   assert.equal(billions(countParameters(DEEPSEEK_V2_LITE).total, 3), "15.706");
+});
+
+test("parameters and those that only draft are together all that the checkpoint holds", async () => {
+  const checkpoint = await openCheckpoint(inRepository("models/tiny"));
+  const { total, drafts } = countParameters(normalizeConfig(checkpoint.config));
+  await checkpoint.close();
+  assert.deepEqual([total, drafts], [6_752_720, 1_111_152]);
+  assert.equal(total + drafts, checkpoint.totalParameters);
 });
 
 test("of DeepSeek-V3's 671 B parameters 36.63 B serve one token", () => {

@@ -8,6 +8,7 @@ import {
   isPriceTable,
   packCosts,
   phaseTotals,
+  tokenPrices,
 } from "../../widgets/cost/data.ts";
 import { DEFAULT_PRICES } from "../../widgets/cost/priceTables.ts";
 import { costPicture } from "../../widgets/cost/staticPicture.ts";
@@ -44,6 +45,19 @@ test("a bill takes input and output prices per million tokens, and the cached pr
   assert.deepEqual(bill(price, 1_000_000, 500_000), { usd: 6, usdIfCached: 4.5 });
 });
 
+test("a token has the input or the output price of every list that has one", () => {
+  const [first] = DEFAULT_PRICES;
+  assert.ok(first);
+  const names = DEFAULT_PRICES.slice(0, -1).map(({ name }) => name); // the last is empty
+  for (const isOutput of [false, true])
+    assert.deepEqual(
+      tokenPrices(DEFAULT_PRICES, isOutput).map(({ name }) => name),
+      names,
+    );
+  assert.equal(tokenPrices([first], false)[0]?.usd, first.usdPerMTokInput / 1e6);
+  assert.equal(tokenPrices([first], true)[0]?.usd, first.usdPerMTokOutput / 1e6);
+});
+
 test("a price list from a page is believed only if it is one", () => {
   assert.ok(DEFAULT_PRICES.every(isPriceTable));
   for (const wrong of [null, {}, { ...DEFAULT_PRICES[0], usdPerMTokInput: -1 }])
@@ -66,8 +80,10 @@ test("bars are merged only when there are more tokens than pixels", () => {
 
 test("text and picture label every number as measured or derived", () => {
   const record = runRecord(["a", "b", "c"]);
-  const text = costText(record, COSTS);
+  const text = costText(record, COSTS, DEFAULT_PRICES, 1);
   assert.match(text, /prefill: 2 tokens.*\(derived\), 8 ms \(measured\)/);
+  assert.match(text, /active of .* 200 more to draft tokens/);
+  assert.match(text, /\$0\.\d+ an input token, \$0\.\d+ an output token/);
   const svg = costPicture(record, COSTS, DEFAULT_PRICES, 1);
   assert.match(svg, /\(derived\).*\(measured\)/);
   assert.match(svg, /api-docs\.deepseek\.com/);

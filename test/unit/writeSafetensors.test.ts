@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parseSafetensorsHeader } from "../../engine/weights/safetensors.ts";
 import { type TensorSource, writeSafetensors } from "../../engine/weights/writeSafetensors.node.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+import { testWhere } from "../fixtures/testWhere.ts";
 
 const logits: TensorSource = {
   name: "hook_logits",
@@ -109,6 +111,27 @@ test("a folder that is missing, a file in place of a folder and a folder in plac
   await assert.rejects(writeSafetensors(join(folder, "folder"), [logits]), refused);
   assert.deepEqual((await readdir(folder)).sort(), ["file", "folder"]);
 });
+
+testWhere(process.platform !== "win32")(
+  "a link is followed, and a device is refused and left alone",
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const [real, link] = [join(folder, "real.safetensors"), join(folder, "link.safetensors")];
+    await writeFile(real, "before");
+    await symlink("real.safetensors", link);
+    await writeSafetensors(link, [logits]);
+    assert.ok((await lstat(link)).isSymbolicLink());
+    assert.ok((await readFile(real)).length > 24);
+    // A pipe of this test's own stands for a device, which a mistake would replace.
+    const pipe = join(folder, "pipe");
+    assert.equal(spawnSync("/usr/bin/env", ["mkfifo", pipe]).status, 0);
+    await assert.rejects(writeSafetensors(pipe, [logits]), {
+      code: "ERR_OUTPUT",
+      message: /a device or a pipe\. Name a file/,
+    });
+    assert.ok((await lstat(pipe)).isFIFO());
+  },
+);
 
 test("data of the wrong size, a name twice and a reserved name are refused", async (t) => {
   const folder = await temporaryFolder(t);

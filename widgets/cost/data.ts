@@ -1,5 +1,5 @@
 import type { CostRecord, PriceTable, RunRecord, TokenCost } from "../../engine/trace/schema.ts";
-import { byteCount, flopCount, milliseconds, siNumber } from "../render/formatNumber.ts";
+import { byteCount, dollars, flopCount, milliseconds, siNumber } from "../render/formatNumber.ts";
 
 /** Numbers of one token in the packed table, in this order. */
 export const FIELDS = [
@@ -79,6 +79,28 @@ export function bill(
   };
 }
 
+/** Has the list any price in it? */
+const isPriced = ({ usdPerMTokInput, usdPerMTokOutput }: PriceTable): boolean =>
+  usdPerMTokInput + usdPerMTokOutput > 0;
+
+/** What each list bills for one token; lists that are still empty are left out. */
+export function tokenPrices(
+  prices: readonly PriceTable[],
+  isOutput: boolean,
+): readonly { readonly name: string; readonly usd: number }[] {
+  return prices.filter(isPriced).map(({ name, usdPerMTokInput, usdPerMTokOutput }) => ({
+    name,
+    usd: (isOutput ? usdPerMTokOutput : usdPerMTokInput) / 1e6,
+  }));
+}
+
+/** Parameters at work, in words. */
+export function parametersText(cost: CostTotals): string {
+  const { activeParameters, totalParameters, draftParameters } = cost;
+  const drafts = draftParameters > 0 ? `, ${siNumber(draftParameters)} more to draft tokens` : "";
+  return `${siNumber(activeParameters)} active of ${siNumber(totalParameters)}${drafts}`;
+}
+
 /** Is this a price list? What comes from a page is looked at before it is believed. */
 export function isPriceTable(value: unknown): value is PriceTable {
   if (typeof value !== "object" || value === null) return false;
@@ -106,7 +128,12 @@ export function binned(
 }
 
 /** A few lines for a page that shows text alone. */
-export function costText(record: RunRecord, cost: CostRecord): string {
+export function costText(
+  record: RunRecord,
+  cost: CostRecord,
+  prices: readonly PriceTable[],
+  nGenerated: number,
+): string {
   const costs = packCosts(cost.tokens);
   const tokensOf = (phase: TokenCost["phase"]): number[] =>
     cost.tokens.flatMap((token, t) => (token.phase === phase ? [t] : []));
@@ -119,6 +146,20 @@ export function costText(record: RunRecord, cost: CostRecord): string {
     line("prefill"),
     line("decode"),
     `KV cache: ${byteCount(cost.kvCacheBytes)}, ${byteCount(cost.kvBytesPerToken)} a token; with a key and value for every head it would be ${byteCount(cost.kvBytesPerTokenMha)} a token (derived)`,
-    `parameters: ${siNumber(cost.activeParameters)} active of ${siNumber(cost.totalParameters)}`,
+    `parameters: ${parametersText(cost)}`,
+    ...moneyLines(record, prices, nGenerated),
   ].join("\n");
+}
+
+/** What the lists would bill for the run's tokens, and for one of either kind. */
+export function moneyLines(
+  { tokens }: RunRecord,
+  prices: readonly PriceTable[],
+  nGenerated: number,
+): string[] {
+  const perToken = (usdPerMTok: number): string => dollars(usdPerMTok / 1e6);
+  return prices.filter(isPriced).map((price) => {
+    const { usd } = bill(price, tokens.length - nGenerated, nGenerated);
+    return `${dollars(usd)} at the prices of ${price.name} (${price.source}): ${perToken(price.usdPerMTokInput)} an input token, ${perToken(price.usdPerMTokOutput)} an output token`;
+  });
 }

@@ -1,14 +1,7 @@
 import type { CostRecord, PriceTable, RunRecord, TokenCost } from "../../engine/trace/schema.ts";
-import {
-  byteCount,
-  dollars,
-  flopCount,
-  milliseconds,
-  percent,
-  siNumber,
-} from "../render/formatNumber.ts";
+import { byteCount, flopCount, milliseconds, percent } from "../render/formatNumber.ts";
 import { escapeXml, short, staticSvg } from "../render/staticSvg.ts";
-import { bill, binned, packCosts, phaseTotals } from "./data.ts";
+import { binned, moneyLines, packCosts, parametersText, phaseTotals } from "./data.ts";
 
 const WIDTH = 820;
 const LEFT = 110;
@@ -49,7 +42,7 @@ export function costPicture(
   );
   say(
     "parameters",
-    `${siNumber(cost.activeParameters)} active of ${siNumber(cost.totalParameters)}, ${percent(cost.activeParameters / cost.totalParameters)} (derived)`,
+    `${parametersText(cost)}; ${percent(cost.activeParameters / cost.totalParameters)} (derived)`,
   );
   y += 8;
   parts.push(bars("FLOPs", cost.tokens, (t) => t.flops, flopCount, y));
@@ -72,11 +65,7 @@ export function costPicture(
     ),
   );
   y += 3 * (BAR_HEIGHT + 18) + 8;
-  const nInput = cost.tokens.length - nGenerated;
-  for (const price of prices.filter((p) => p.usdPerMTokInput + p.usdPerMTokOutput > 0)) {
-    const { usd } = bill(price, Math.max(0, nInput), nGenerated);
-    say("money", `${dollars(usd)} at the prices of ${price.name} (${price.source})`);
-  }
+  for (const line of moneyLines(record, prices, nGenerated)) say("money", line);
   parts.push(
     `<text class="m" x="16" y="${y + 8}">Money is what a service would bill for as many tokens, not what this run cost.</text>`,
   );

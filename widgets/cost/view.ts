@@ -2,12 +2,19 @@ import type { PriceTable } from "../../engine/trace/schema.ts";
 import { type AfmView, alignedBuffer, type RenderContext } from "../render/afm.ts";
 import { dataTable } from "../render/dataTable.ts";
 import { type Child, element } from "../render/element.ts";
-import { byteCount, flopCount, milliseconds, percent, siNumber } from "../render/formatNumber.ts";
+import {
+  byteCount,
+  dollars,
+  flopCount,
+  milliseconds,
+  percent,
+  siNumber,
+} from "../render/formatNumber.ts";
 import { litToken, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
 import { createCostCharts } from "./costCharts.ts";
-import { type CostState, costAt, FIELDS, type Field, phaseTotals } from "./data.ts";
+import { type CostState, costAt, FIELDS, type Field, phaseTotals, tokenPrices } from "./data.ts";
 import { createPriceEditor } from "./priceEditor.ts";
 import { STYLES } from "./styles.ts";
 
@@ -49,9 +56,10 @@ function render({ model, el }: RenderContext): () => void {
     onPin: (token) => bus.pin({ token }),
   });
   const line = element("p", { class: "vt-cost-line" });
+  const moneyOf = (token: number) => tokenPrices(read("prices"), token >= nInput);
   const table = dataTable({
     caption: () =>
-      "FLOPs and bytes derived from shapes and routes; milliseconds measured. What a step does once is shared out evenly over its tokens.",
+      "FLOPs and bytes derived from shapes and routes; milliseconds measured. What a step does once is shared out evenly over its tokens. Dollars are what each price list bills for the token.",
     columns: () => [
       { label: "position", isNumber: true },
       { label: "token", isNumber: false },
@@ -61,6 +69,7 @@ function render({ model, el }: RenderContext): () => void {
       { label: "KV bytes read", isNumber: true },
       { label: "KV bytes written", isNumber: true },
       { label: "ms", isNumber: true },
+      ...moneyOf(0).map(({ name }) => ({ label: `$, ${name}`, isNumber: true })),
     ],
     nRows: () => nTokens,
     row: (t) => [
@@ -72,6 +81,7 @@ function render({ model, el }: RenderContext): () => void {
       exact(costAt(costs, t, "kvReadBytes")),
       exact(costAt(costs, t, "kvWriteBytes")),
       timeText(t),
+      ...moneyOf(t).map(({ usd }) => dollars(usd)),
     ],
   });
   const prices = createPriceEditor({
@@ -83,7 +93,11 @@ function render({ model, el }: RenderContext): () => void {
       model.save_changes();
     },
   });
-  const onPrices = (): void => prices.show(read("prices") as readonly PriceTable[]);
+  const onPrices = (): void => {
+    prices.show(read("prices") as readonly PriceTable[]);
+    table.refresh();
+    draw();
+  };
   model.on("change:prices", onPrices);
   signal.addEventListener("abort", () => model.off("change:prices", onPrices));
 
@@ -194,6 +208,9 @@ function render({ model, el }: RenderContext): () => void {
       [
         meter(share, "share of the parameters that serve one token"),
         ...row("active per token", percent(share), "derived"),
+        ...(totals.draftParameters > 0
+          ? row("more to draft tokens", siNumber(totals.draftParameters), "derived")
+          : []),
       ],
     );
   }
@@ -219,6 +236,7 @@ function render({ model, el }: RenderContext): () => void {
       ` · weights ${byteCount(costAt(costs, t, "weightBytes"))}`,
       ` · KV read ${byteCount(costAt(costs, t, "kvReadBytes"))}, written ${byteCount(costAt(costs, t, "kvWriteBytes"))} (derived)`,
       ` · ${timeText(t)}${Number.isNaN(costAt(costs, t, "durationMs")) ? "" : " ms (measured)"}`,
+      ...moneyOf(t).map(({ name, usd }) => ` · ${dollars(usd)} at ${name}`),
     ].join("");
     return [
       element("strong", {}, visibleToken(tokenTexts[t] ?? "")),

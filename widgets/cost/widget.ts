@@ -58,7 +58,7 @@ export function cost(
     },
     fallback: () => ({
       "image/svg+xml": costPicture(record, costs, widget.prices, nGenerated),
-      "text/plain": costText(record, costs),
+      "text/plain": costText(record, costs, widget.prices, nGenerated),
     }),
   });
   widget.onChange("prices", (given, previous) => {
