@@ -19,12 +19,12 @@ function mapOf(script: CellScript): SourceMap {
 }
 
 /**
- * Makes every stack trace of this process read in terms of cells: positions mapped back to TypeScript, and nothing
- * below the cell that the error passed through.
+ * Makes every stack trace of this process read in terms of cells: positions mapped back to TypeScript, nothing below the
+ * cell that the error passed through, and none of the kernel's own frames, which in the built kernel are all of one file.
  */
 export function installStackTraces(): void {
   Error.prepareStackTrace = (error, callSites) => {
-    const lines = callSites.map(describe);
+    const lines = callSites.filter((site) => site.getFileName() !== import.meta.url).map(describe);
     const outermostCell = lines.findLastIndex(({ isCell }) => isCell);
     const shown =
       outermostCell < 0

@@ -42,6 +42,10 @@ export class Cell {
     return this.#state === "running";
   }
 
+  get isAbandoned(): boolean {
+    return this.#state === "abandoned";
+  }
+
   /** Rejects what the cell awaits with KeyboardInterrupt, and aborts its signal. */
   interrupt(): void {
     const reason = new KeyboardInterrupt();
@@ -66,16 +70,25 @@ export class Cell {
   wait<Value>(value: Value): Value | Promise<Awaited<Value>> {
     if (!isThenable(value) || this.#state === "ended") return value;
     if (this.#state === "abandoned") return new Promise(() => {});
-    return new Promise((resolve, reject) => {
-      this.#waiting.add(reject);
-      const settle =
-        <Result>(done: (result: Result) => void) =>
-        (result: Result): void => {
-          this.#waiting.delete(reject);
-          if (this.#state !== "abandoned") done(result);
-        };
-      (value as PromiseLike<Awaited<Value>>).then(settle(resolve), settle(reject));
-    });
+    return this.#waitFor(value as PromiseLike<Awaited<Value>>);
+  }
+
+  /**
+   * For stack traces to name the await in the cell, V8 must find nothing between it and what it waits for but awaits and a
+   * promise's own functions.
+   */
+  async #waitFor<Value>(value: PromiseLike<Value>): Promise<Value> {
+    let interrupt: ((reason: unknown) => void) | undefined;
+    try {
+      return await new Promise<Value>((resolve, reject) => {
+        interrupt = reject;
+        this.#waiting.add(reject);
+        value.then(resolve, reject);
+      });
+    } finally {
+      if (interrupt !== undefined) this.#waiting.delete(interrupt);
+      if (this.isAbandoned) await new Promise(() => {});
+    }
   }
 }
 

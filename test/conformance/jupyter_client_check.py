@@ -278,6 +278,17 @@ def errors_name_lines_of_the_cell_and_nothing_of_the_kernel(kernel):
 
 
 @check
+def errors_of_what_a_cell_awaits_name_the_await(kernel):
+    code = "import { readFile } from 'node:fs/promises'\nconst one = 1\nawait readFile('/nope/none')"
+    result = kernel.run(code)
+    count = result.reply["content"]["execution_count"]
+    contains(result.traceback, f"at async Cell [{count}]:3:1")
+    contains(result.traceback, "> 3 | await readFile('/nope/none')")
+    result = kernel.run("for await (const x of (async function* () { await null; throw new Error('late') })()) x")
+    contains(result.traceback, f"at async Cell [{count + 1}]:1:")
+
+
+@check
 def type_errors_are_told_and_the_cell_runs_unless_it_is_strict(kernel):
     code = "console.log('ran')\nconst s: string = 3\ns"
     result = kernel.run(code)

@@ -40,7 +40,7 @@ test("jupyter_client drives the installed kernel", { timeout: 300_000 }, async (
   const script = "jupyter_client_check.py";
   const { spec, checks } = await runClientChecks(t, { script, prefix, folder });
   assert.equal(spec, join(prefix, "share", "jupyter", "kernels", "vitrine"));
-  assert.ok(checks >= 47, `expected every check to report, got ${checks}`);
+  assert.ok(checks >= 48, `expected every check to report, got ${checks}`);
   assert.equal(await uninstallKernelspec({ prefix }), spec);
   assert.equal(existsSync(spec), false);
 });
