@@ -54,8 +54,8 @@ test("a token has the input or the output price of every list that has one", () 
       tokenPrices(DEFAULT_PRICES, isOutput).map(({ name }) => name),
       names,
     );
-  assert.equal(tokenPrices([first], false)[0]?.usd, first.usdPerMTokInput / 1e6);
-  assert.equal(tokenPrices([first], true)[0]?.usd, first.usdPerMTokOutput / 1e6);
+  assert.equal(tokenPrices([first], false)[0]?.microUsd, first.usdPerMTokInput);
+  assert.equal(tokenPrices([first], true)[0]?.microUsd, first.usdPerMTokOutput);
 });
 
 test("a price list from a page is believed only if it is one", () => {
@@ -83,7 +83,7 @@ test("text and picture label every number as measured or derived", () => {
   const text = costText(record, COSTS, DEFAULT_PRICES, 1);
   assert.match(text, /prefill: 2 tokens.*\(derived\), 8 ms \(measured\)/);
   assert.match(text, /active of .* 200 more to draft tokens/);
-  assert.match(text, /\$0\.\d+ an input token, \$0\.\d+ an output token/);
+  assert.match(text, /\$0\.\d+, a token 0\.28 µ\$ in and 0\.42 µ\$ out: DeepSeek-V3\.2 API/);
   const svg = costPicture(record, COSTS, DEFAULT_PRICES, 1);
   assert.match(svg, /\(derived\).*\(measured\)/);
   assert.match(svg, /api-docs\.deepseek\.com/);

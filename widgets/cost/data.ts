@@ -83,14 +83,14 @@ export function bill(
 const isPriced = ({ usdPerMTokInput, usdPerMTokOutput }: PriceTable): boolean =>
   usdPerMTokInput + usdPerMTokOutput > 0;
 
-/** What each list bills for one token; lists that are still empty are left out. */
+/** What each list bills for one token, in millionths of a dollar; lists that are still empty are left out. */
 export function tokenPrices(
   prices: readonly PriceTable[],
   isOutput: boolean,
-): readonly { readonly name: string; readonly usd: number }[] {
+): readonly { readonly name: string; readonly microUsd: number }[] {
   return prices.filter(isPriced).map(({ name, usdPerMTokInput, usdPerMTokOutput }) => ({
     name,
-    usd: (isOutput ? usdPerMTokOutput : usdPerMTokInput) / 1e6,
+    microUsd: isOutput ? usdPerMTokOutput : usdPerMTokInput, // dollars for a million tokens
   }));
 }
 
@@ -139,7 +139,9 @@ export function costText(
     cost.tokens.flatMap((token, t) => (token.phase === phase ? [t] : []));
   const line = (phase: TokenCost["phase"]): string => {
     const sum = phaseTotals(costs, tokensOf(phase));
-    return `${phase}: ${sum.nTokens} tokens, ${flopCount(sum.flops)}, ${byteCount(sum.weightBytes)} of weights, ${byteCount(sum.kvBytes)} of KV cache traffic (derived), ${milliseconds(sum.durationMs)} (measured)`;
+    if (sum.nTokens === 0) return `${phase}: no tokens`;
+    const time = sum.durationMs === null ? "" : `, ${milliseconds(sum.durationMs)} (measured)`;
+    return `${phase}: ${sum.nTokens} tokens, ${flopCount(sum.flops)}, ${byteCount(sum.weightBytes)} of weights, ${byteCount(sum.kvBytes)} of KV cache traffic (derived)${time}`;
   };
   return [
     `Cost of ${record.model.name} on ${record.backend.name}`,
@@ -157,9 +159,8 @@ export function moneyLines(
   prices: readonly PriceTable[],
   nGenerated: number,
 ): string[] {
-  const perToken = (usdPerMTok: number): string => dollars(usdPerMTok / 1e6);
   return prices.filter(isPriced).map((price) => {
     const { usd } = bill(price, tokens.length - nGenerated, nGenerated);
-    return `${dollars(usd)} at the prices of ${price.name} (${price.source}): ${perToken(price.usdPerMTokInput)} an input token, ${perToken(price.usdPerMTokOutput)} an output token`;
+    return `${dollars(usd)}, a token ${price.usdPerMTokInput} µ$ in and ${price.usdPerMTokOutput} µ$ out: ${price.name} (${price.source})`;
   });
 }

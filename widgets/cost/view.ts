@@ -2,14 +2,7 @@ import type { PriceTable } from "../../engine/trace/schema.ts";
 import { type AfmView, alignedBuffer, type RenderContext } from "../render/afm.ts";
 import { dataTable } from "../render/dataTable.ts";
 import { type Child, element } from "../render/element.ts";
-import {
-  byteCount,
-  dollars,
-  flopCount,
-  milliseconds,
-  percent,
-  siNumber,
-} from "../render/formatNumber.ts";
+import { byteCount, flopCount, milliseconds, percent, siNumber } from "../render/formatNumber.ts";
 import { litToken, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
@@ -59,7 +52,7 @@ function render({ model, el }: RenderContext): () => void {
   const moneyOf = (token: number) => tokenPrices(read("prices"), token >= nInput);
   const table = dataTable({
     caption: () =>
-      "FLOPs and bytes derived from shapes and routes; milliseconds measured. What a step does once is shared out evenly over its tokens. Dollars are what each price list bills for the token.",
+      "FLOPs and bytes derived from shapes and routes; milliseconds measured. What a step does once is shared out evenly over its tokens. Millionths of a dollar are what each price list bills for the token.",
     columns: () => [
       { label: "position", isNumber: true },
       { label: "token", isNumber: false },
@@ -69,7 +62,7 @@ function render({ model, el }: RenderContext): () => void {
       { label: "KV bytes read", isNumber: true },
       { label: "KV bytes written", isNumber: true },
       { label: "ms", isNumber: true },
-      ...moneyOf(0).map(({ name }) => ({ label: `$, ${name}`, isNumber: true })),
+      ...moneyOf(0).map(({ name }) => ({ label: `µ$, ${name}`, isNumber: true })),
     ],
     nRows: () => nTokens,
     row: (t) => [
@@ -81,7 +74,7 @@ function render({ model, el }: RenderContext): () => void {
       exact(costAt(costs, t, "kvReadBytes")),
       exact(costAt(costs, t, "kvWriteBytes")),
       timeText(t),
-      ...moneyOf(t).map(({ usd }) => dollars(usd)),
+      ...moneyOf(t).map(({ microUsd }) => String(microUsd)),
     ],
   });
   const prices = createPriceEditor({
@@ -236,7 +229,7 @@ function render({ model, el }: RenderContext): () => void {
       ` · weights ${byteCount(costAt(costs, t, "weightBytes"))}`,
       ` · KV read ${byteCount(costAt(costs, t, "kvReadBytes"))}, written ${byteCount(costAt(costs, t, "kvWriteBytes"))} (derived)`,
       ` · ${timeText(t)}${Number.isNaN(costAt(costs, t, "durationMs")) ? "" : " ms (measured)"}`,
-      ...moneyOf(t).map(({ name, usd }) => ` · ${dollars(usd)} at ${name}`),
+      ...moneyOf(t).map(({ name, microUsd }) => ` · ${microUsd} µ$ at ${name}`),
     ].join("");
     return [
       element("strong", {}, visibleToken(tokenTexts[t] ?? "")),

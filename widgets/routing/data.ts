@@ -92,8 +92,15 @@ export function expertLoad(record: RoutingRecord): Float32Array {
   return load;
 }
 
+const mean = (values: Float32Array): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** Mean over MoE layers of one token's router entropy, bits. */
-export function meanEntropyBits(block: RouteBlock, nLayers: number, token: number): number {
+export function meanEntropyBits(
+  block: Pick<RouteBlock, "entropyBits" | "nTokens" | "start">,
+  nLayers: number,
+  token: number,
+): number {
   let sum = 0;
   for (let layer = 0; layer < nLayers; layer++)
     sum += block.entropyBits[layer * block.nTokens + token - block.start] ?? Number.NaN;
@@ -119,8 +126,9 @@ export function routingText(record: RunRecord, routing: RoutingRecord | null): s
   const uniform = uniformLoad(routing.nTokens, routing.nExpertsPerToken, routing.nExperts);
   const lines = routing.layers.map((layer, i) => {
     const row = load.subarray(i * routing.nExperts, (i + 1) * routing.nExperts);
+    const entropy = routing.entropyBits.subarray(i * routing.nTokens, (i + 1) * routing.nTokens);
     const busiest = row.indexOf(Math.max(...row));
-    return `layer ${layer}: busiest expert ${busiest} with ${row[busiest]} of ${routing.nTokens * routing.nExpertsPerToken} routes (uniform ${uniform.toPrecision(3)})`;
+    return `layer ${layer}: busiest expert ${busiest} with ${row[busiest]} of ${routing.nTokens * routing.nExpertsPerToken} routes (uniform ${uniform.toPrecision(3)}), router entropy ${mean(entropy).toFixed(2)} bits on average`;
   });
   return `Routing of ${record.model.name}: ${routing.nTokens} tokens, top ${routing.nExpertsPerToken} of ${routing.nExperts} experts in ${routing.layers.length} layers\n${lines.join("\n")}`;
 }

@@ -1,7 +1,7 @@
 import type { RoutingRecord, RunRecord } from "../../engine/trace/schema.ts";
 import { escapeXml, STATIC_LEVELS, short, staticSvg } from "../render/staticSvg.ts";
 import { shortToken } from "../render/visibleToken.ts";
-import { expertLoad, refusalOf, uniformLoad } from "./data.ts";
+import { expertLoad, meanEntropyBits, refusalOf, uniformLoad } from "./data.ts";
 
 const MAX_TOKENS = 60;
 const MAX_LAYERS = 12;
@@ -61,8 +61,13 @@ export function routingPicture(record: RunRecord, routing: RoutingRecord | null)
       }
     parts.push(...marks.map((d, i) => (d ? `<path class="q${i}" d="${d}"/>` : "")));
   }
+  const right = LEFT + shownLayers * (cell + 16);
+  parts.push(
+    `<text class="m" x="${right}" y="${TOP - 28}">entropy,</text><text class="m" x="${right}" y="${TOP - 14}">bits</text>`,
+  );
   for (let t = 0; t < shownTokens; t++)
     parts.push(
+      `<text class="m" x="${right}" y="${TOP + t * ROW + 11}">${meanEntropyBits({ ...routing, start: 0 }, layers.length, t).toFixed(2)}</text>`,
       `<text class="m k e" x="${LEFT - 10}" y="${TOP + t * ROW + 11}">${escapeXml(shortToken(record.tokens[t]?.text ?? "", 16))}</text>`,
     );
   const height = TOP + shownTokens * ROW + 34;
@@ -71,10 +76,10 @@ export function routingPicture(record: RunRecord, routing: RoutingRecord | null)
     layers.length > shownLayers ? `${layers.length - shownLayers} more layers` : "",
   ].filter(Boolean);
   parts.push(
-    `<text class="m" x="16" y="${height - 12}">In each cell expert 0 stands left and expert ${nExperts - 1} right; darker is more weight.${left.length > 0 ? ` Not shown: ${left.join(", ")}.` : ""}</text>`,
+    `<text class="m" x="16" y="${height - 12}">In each cell expert 0 stands left and expert ${nExperts - 1} right; darker is more weight. Entropy of the router's scores: mean over layers, at most ${Math.log2(nExperts).toFixed(2)} bits.${left.length > 0 ? ` Not shown: ${left.join(", ")}.` : ""}</text>`,
   );
   return staticSvg(
-    Math.max(620, Math.ceil(LEFT + shownLayers * (cell + 16) + 12)),
+    Math.max(760, Math.ceil(right + 60)),
     height,
     `Experts chosen for ${shownTokens} tokens in ${shownLayers} layers of ${record.model.name}`,
     parts.join("\n"),
