@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { Locator } from "playwright-core";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
@@ -71,6 +72,32 @@ test("a head opened by keyboard shows each cell's exact weight, and Escape leads
     await has(`${selector} .vt-detail-head strong`, "Layer 3 · Head 2");
     await press("Escape");
     await page.page.locator(`${selector} .vt-detail`).waitFor({ state: "hidden" });
+  }));
+
+test("the scale is named and changes the maps, not the numbers", () =>
+  onPage(async () => {
+    const { selector } = await page.show(attention(run));
+    await openHead(selector);
+    await press("ArrowUp");
+    const read = (): Promise<string | null> => text(`${selector} .vt-tip strong`);
+    const weight = await read();
+    const pixels = (): Promise<string> =>
+      page.page
+        .locator(`${selector} .vt-overview canvas`)
+        .first()
+        .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const pictures = new Set([await pixels()]);
+    for (const [scale, end] of [
+      ["log", /≤/],
+      ["rank", "strongest key"],
+      ["linear", "weight 0"],
+    ] as const) {
+      await page.page.locator(`${selector} input[value=${scale}]`).click();
+      await has(`${selector} .vt-legend`, end);
+      pictures.add(await pixels());
+      assert.equal(await read(), weight, scale);
+    }
+    assert.equal(pictures.size, 3, "linear again is linear as before");
   }));
 
 test("the pointer reads the cell it stands on, at any pixel density", () =>
@@ -189,8 +216,15 @@ test("cost shows prefill and decode of a generation apart", () =>
     const prompt = generation.run.tokens.filter((t) => t.phase === "prompt").length;
     assert.deepEqual(cards.slice(0, 2), [`${prompt} tokens`, "4 tokens"]);
     await page.page.locator(`${selector} .vt-actions button`).click();
-    const rows = await page.page.locator(`${selector} .vt-table tbody tr`).count();
-    assert.equal(rows, generation.run.tokens.length);
+    const rows = page.page.locator(`${selector} .vt-table tbody tr`);
+    assert.equal(await rows.count(), generation.run.tokens.length);
+    const prices = async (row: Locator): Promise<string[]> =>
+      (await row.locator("td").allInnerTexts()).slice(-3);
+    assert.deepEqual(await prices(rows.first()), ["0.28", "0.27", "2.5"], "µ$ of an input token");
+    assert.deepEqual(await prices(rows.last()), ["0.42", "1.1", "10"], "µ$ of an output token");
+    await page.page.locator(`${selector} .vt-charts canvas`).focus();
+    await press("ArrowRight");
+    await has(`${selector} .vt-cost-line`, "0.28 µ$ at DeepSeek-V3.2 API");
   }));
 
 test("every picture has a table with its exact numbers, and a static picture and text beside it", () =>
