@@ -108,6 +108,7 @@ export class ExecutionQueue {
         }),
       );
       if ("error" in outcome) {
+        if (outcome.error.ename === "KeyboardInterrupt") sockets.interrupted();
         publish("error", outcome.error);
         return { status: "error", execution_count: count, ...outcome.error };
       }

@@ -90,6 +90,7 @@ export class Session {
 
   interrupt(): void {
     this.#sockets.shared.acknowledgeInterrupt();
+    this.#sockets.interrupted();
     this.#shells.interrupt();
   }
 

@@ -54,6 +54,11 @@ export class SocketThread {
     this.#post({ kind: "status", state, parent });
   }
 
+  /** Says that an interrupt was taken, after what was sent before it. */
+  interrupted(): void {
+    this.#post({ kind: "interrupted" });
+  }
+
   /** Tells the debugger of a compiled cell; resolves when its breakpoints are set, at once where none is attached. */
   async announce(script: CompiledScript): Promise<void> {
     this.#post({ kind: "script", script });

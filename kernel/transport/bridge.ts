@@ -31,6 +31,8 @@ export type ToWorker =
       readonly state: "busy" | "idle";
       readonly parent: Header | Record<string, never>;
     }
+  /** An interrupt was taken: what waits to be printed is no longer asked for. */
+  | { readonly kind: "interrupted" }
   /** A cell was compiled and is about to run. */
   | { readonly kind: "script"; readonly script: CompiledScript }
   /** Send what is left, and let go of the sockets. */

@@ -51,7 +51,8 @@ export class KernelSockets {
     }
   }
 
-  send(socket: SendingSocket, message: Omit<Outgoing, "socket">): void {
+  /** @returns the size of the message without its signature and what addresses it, in bytes */
+  send(socket: SendingSocket, message: Omit<Outgoing, "socket">): number {
     const { type, parent, content, ids = [], metadata = {}, buffers = [] } = message;
     const header: Header = {
       msg_id: randomUUID(),
@@ -67,6 +68,8 @@ export class KernelSockets {
       this.#signer,
     );
     this.#sockets[socket].send(frames).catch(this.#onDropped);
+    const parts = frames.slice(-4 - buffers.length);
+    return parts.reduce((sizeBytes, part) => sizeBytes + Buffer.byteLength(part), 0);
   }
 
   close(): void {

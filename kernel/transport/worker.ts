@@ -52,13 +52,11 @@ const debug = new DebugAdapter({
 });
 /** Debug requests are answered one after the other. */
 let debugging: Promise<void> = Promise.resolve();
-const streams = new StreamCoalescer(({ name, text, parent }) =>
-  sockets.send("iopub", { type: "stream", parent, content: { name, text } }),
-);
+const output = new StreamCoalescer((message) => sockets.send(message.socket, message));
 
+/** Publishes what this thread has to say, which does not wait for the output of cells. */
 function publish(type: string, parent: Message["header"] | Record<string, never>, content: Json) {
-  streams.flush();
-  sockets.send("iopub", { type, parent, content });
+  output.sendNow({ socket: "iopub", type, parent, content });
 }
 
 function withStatus(message: Message, answer: () => void): void {
@@ -99,7 +97,7 @@ function close(): void {
   isClosed = true;
   void debug.detach();
   clearTimeout(deadline);
-  streams.flush();
+  output.close();
   sockets.close();
   port?.close();
 }
@@ -112,13 +110,10 @@ async function answerDebug(message: Message, reply: (content: Json) => void): Pr
 }
 
 function onControl(socket: "control" | "shell", message: Message): boolean {
-  const reply = (content: Json): void =>
-    sockets.send(socket, {
-      type: message.header.msg_type.replace(/_request$/, "_reply"),
-      ids: message.ids,
-      parent: message.header,
-      content,
-    });
+  const reply = (content: Json): void => {
+    const type = message.header.msg_type.replace(/_request$/, "_reply");
+    sockets.send(socket, { type, ids: message.ids, parent: message.header, content });
+  };
   const refusal = subshells.refuse(message);
   if (refusal !== null) {
     withStatus(message, () => reply(refusal));
@@ -165,20 +160,19 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
 port.on("message", (message: ToWorker) => {
   // What a cell that was still running sends after the end has nowhere to go.
   if (isClosed) return;
-  if (message.kind === "stream") streams.write(message.chunk);
+  if (message.kind === "stream") output.write(message.chunk);
   else if (message.kind === "status") {
-    publish("status", message.parent, { execution_state: message.state });
-  } else if (message.kind === "script") {
+    const content = { execution_state: message.state };
+    output.send({ socket: "iopub", type: "status", parent: message.parent, content });
+  } else if (message.kind === "interrupted") output.cut();
+  else if (message.kind === "script") {
     const { script } = message;
     void debug
       .addScript(script)
       .catch(reportDropped)
       .then(() => toMain({ kind: "scriptReady", url: script.url }));
   } else if (message.kind === "close") close();
-  else {
-    streams.flush();
-    sockets.send(message.message.socket, message.message);
-  }
+  else output.send(message.message);
 });
 
 await sockets.bind(connection);

@@ -104,7 +104,9 @@ test("coalescing keeps every character, in the order of each cell and stream", (
   fc.assert(
     fc.property(fc.array(chunk), (chunks) => {
       const sent: StreamChunk[] = [];
-      const coalescer = new StreamCoalescer((part) => sent.push(part));
+      const coalescer = new StreamCoalescer(({ parent, content }) =>
+        sent.push({ ...(content as Pick<StreamChunk, "name" | "text">), parent }),
+      );
       for (const part of chunks) coalescer.write(part);
       coalescer.flush();
       const flat = (parts: readonly StreamChunk[]): string[] =>

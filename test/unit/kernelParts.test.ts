@@ -14,7 +14,6 @@ import { endpoint, readConnectionFile } from "../../kernel/protocol/connection.t
 import type { Header } from "../../kernel/protocol/messages.ts";
 import { Cell } from "../../kernel/session/cell.ts";
 import { SharedState } from "../../kernel/transport/sharedState.ts";
-import { type StreamChunk, StreamCoalescer } from "../../kernel/transport/streamCoalescer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-kernel-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,19 +34,6 @@ test("a connection file is read, and a broken one refused by name", () => {
   writeFileSync(path, JSON.stringify({ ...ports, key: "k", signature_scheme: "hmac-md5" }));
   assert.throws(() => readConnectionFile(path), { code: "ERR_PROTOCOL", message: /hmac-md5/ });
   assert.throws(() => readConnectionFile(join(folder, "none")), { code: "ERR_PROTOCOL" });
-});
-
-test("text leaves a stream by itself after a moment", async () => {
-  const sent: StreamChunk[] = [];
-  const coalescer = new StreamCoalescer((chunk) => sent.push(chunk), 5);
-  coalescer.write({ name: "stdout", text: "a", parent: header });
-  coalescer.write({ name: "stdout", text: "b", parent: header });
-  assert.equal(sent.length, 0);
-  await delay(30);
-  assert.deepEqual(
-    sent.map(({ text }) => text),
-    ["ab"],
-  );
 });
 
 test("an interrupt rejects what a running cell awaits, and nothing of one that ended", async () => {
