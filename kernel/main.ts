@@ -67,7 +67,9 @@ sockets.onMessage((message) => {
   if (message.kind === "request") session.handle(message.message);
   else if (message.kind === "interrupt") session.interrupt();
   else if (message.kind === "deleteSubshell") session.deleteSubshell(message.id);
-  else if (message.kind === "shutdown") void sockets.close().then(() => process.exit(0));
+  else if (message.kind === "debugQuestion") {
+    void session.answerDebugger(message.id, message.question);
+  } else if (message.kind === "shutdown") void sockets.close().then(() => process.exit(0));
 });
 // The compiler waits until the socket thread has had its time to answer the first kernel_info.
 setTimeout(() => session.notebook.warmUp(), WARM_UP_DELAY_MS);

@@ -5,7 +5,7 @@ import { CELL_URL_PREFIX } from "../language/rewriteNames.ts";
 import { Breakpoints } from "./breakpoints.ts";
 import { CellFiles } from "./cellFiles.ts";
 import { CellScript, type CompiledScript } from "./cellScript.ts";
-import { DEBUG_TARGET } from "./debugTarget.ts";
+import { DEBUG_TARGET, type DebugAnswer, type DebugQuestion } from "./debugTarget.ts";
 import { describe } from "./describe.ts";
 import { describeException, describeFrame, type Frame, scopesOf } from "./frames.ts";
 import { InspectorClient, type PausedEvent, type RemoteObject } from "./inspectorClient.ts";
@@ -23,6 +23,8 @@ export interface DebugRequest {
 }
 
 interface DebugHooks {
+  /** Has the main thread answer from its event loop: not before a cell that holds it lets it go. */
+  readonly ask: (question: DebugQuestion) => Promise<DebugAnswer>;
   /** Sends a debug_event. */
   readonly onEvent: (event: Body) => void;
   /** Told when it begins and ends to matter that scripts are announced before they run. */
@@ -33,6 +35,12 @@ interface DebugHooks {
 const THREAD_ID = 1;
 /** Most steps of V8 that may lie in one line of a cell before a step ends in it. */
 const LONGEST_STEP = 1000;
+/** What the main thread does from its event loop unless it is paused. */
+const FOR_MAIN: ReadonlySet<unknown> = new Set([
+  "evaluate",
+  "richInspectVariables",
+  "copyToGlobals",
+]);
 /** Steps stop in cells alone: not in modules, in Node or in the kernel. */
 const SKIPPED_SCRIPTS = `^(?!${CELL_URL_PREFIX})`;
 
@@ -91,11 +99,16 @@ export class DebugAdapter {
     return this.#frames !== null;
   }
 
+  /** Whether the answer may take as long as a cell holds the main thread. */
+  waitsForMain(command: unknown): boolean {
+    return !this.isPaused && FOR_MAIN.has(command);
+  }
+
   /** Answers a debug_request with the content of its debug_reply. */
   async answer({ seq, command, arguments: args = {} }: DebugRequest): Promise<Body> {
     const response = { type: "response", seq: ++this.#seq, request_seq: seq, command };
     try {
-      const run = this.#commands[command];
+      const run = Object.hasOwn(this.#commands, command) ? this.#commands[command] : undefined;
       if (run === undefined) {
         throw new KernelError(
           "ERR_DEBUGGER",
@@ -212,16 +225,18 @@ export class DebugAdapter {
       await this.#start();
       const name = String(variableName);
       if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return { data: {}, metadata: {} };
+      if (!this.isPaused) {
+        return { data: await this.#ask({ ask: "bundle", name }), metadata: {} };
+      }
       const value = await this.#translate(name, frameId);
-      const bundle = this.isPaused ? "bundleNow" : "bundle";
-      const shown = await this.#evaluate(`${DEBUG_TARGET}.${bundle}(${value})`, frameId, true);
+      const shown = await this.#evaluate(`${DEBUG_TARGET}.bundleNow(${value})`, frameId, true);
       return { data: shown.value ?? {}, metadata: {} };
     },
     evaluate: async ({ expression, frameId }) => {
-      const result = await this.#evaluate(
-        await this.#translate(String(expression), frameId),
-        frameId,
-      );
+      const code = String(expression);
+      const result = this.isPaused
+        ? await this.#evaluate(await this.#translate(code, frameId), frameId)
+        : await this.#evaluateOnMain(code);
       return {
         result: describe(result),
         type: result.type,
@@ -229,9 +244,15 @@ export class DebugAdapter {
       };
     },
     copyToGlobals: async ({ srcVariableName, dstVariableName, srcFrameId }) => {
-      const value = await this.#translate(String(srcVariableName), srcFrameId);
-      const name = JSON.stringify(String(dstVariableName));
-      await this.#evaluate(`${DEBUG_TARGET}.define(${name}, ${value})`, srcFrameId);
+      const [from, to] = [String(srcVariableName), String(dstVariableName)];
+      if (!this.isPaused) {
+        this.#started();
+        await this.#ask({ ask: "copy", from, to });
+        return {};
+      }
+      const value = await this.#translate(from, srcFrameId);
+      const call = `${DEBUG_TARGET}.define(${JSON.stringify(to)}, ${value})`;
+      await this.#evaluate(call, srcFrameId);
       return {};
     },
     modules: () => {
@@ -361,29 +382,48 @@ export class DebugAdapter {
     await inspector.send(method);
   }
 
-  /** A TypeScript expression as JavaScript for a paused frame, or for the notebook where none is given. */
+  async #ask(question: DebugQuestion): Promise<unknown> {
+    const answer = await this.#hooks.ask(question);
+    if ("value" in answer) return answer.value;
+    throw new KernelError("ERR_DEBUGGER", answer.error);
+  }
+
+  async #evaluateOnMain(expression: string): Promise<RemoteObject> {
+    this.#started();
+    const number = await this.#ask({ ask: "evaluate", expression });
+    const { result } = await this.#started().inspector.send<Evaluation>("Runtime.evaluate", {
+      expression: `${DEBUG_TARGET}.take(${number})`,
+      generatePreview: true,
+    });
+    return result;
+  }
+
+  /** A TypeScript expression as JavaScript for a paused frame. */
   async #translate(expression: string, frameId: unknown): Promise<string> {
     const { variables } = this.#started();
-    const scopes = this.isPaused ? scopesOf(this.#frame(frameId).callFrame).flat() : [];
+    const scopes = scopesOf(this.#frame(frameId).callFrame).flat();
     const locals = JSON.stringify(await variables.names(scopes));
     const call = `${DEBUG_TARGET}.translate(${JSON.stringify(expression)}, ${locals})`;
     const { value } = await this.#evaluate(call, frameId, true);
     return String(value);
   }
 
+  /** Evaluates JavaScript in a paused frame. */
   async #evaluate(
     expression: string,
     frameId: unknown,
     returnByValue = false,
   ): Promise<RemoteObject> {
     const { inspector } = this.#started();
-    const options = { expression, returnByValue, generatePreview: true };
-    const { result, exceptionDetails } = await (this.isPaused
-      ? inspector.send<Evaluation>("Debugger.evaluateOnCallFrame", {
-          ...options,
-          callFrameId: this.#frame(frameId).callFrame.callFrameId,
-        })
-      : inspector.send<Evaluation>("Runtime.evaluate", { ...options, awaitPromise: true }));
+    const { result, exceptionDetails } = await inspector.send<Evaluation>(
+      "Debugger.evaluateOnCallFrame",
+      {
+        expression,
+        returnByValue,
+        generatePreview: true,
+        callFrameId: this.#frame(frameId).callFrame.callFrameId,
+      },
+    );
     if (exceptionDetails === undefined) return result;
     const { exception, text } = exceptionDetails;
     throw new KernelError("ERR_DEBUGGER", exception ? describe(exception) : text);

@@ -1,20 +1,34 @@
 /**
+ * What the adapter asks the main thread while that is not paused. It answers from its event loop, between cells or while one
+ * awaits: whatever is run through the inspector interrupts it anywhere, in the middle of the compiler too.
+ */
+export type DebugQuestion =
+  /** Evaluates TypeScript, awaited; answered with a number for `take`. */
+  | { readonly ask: "evaluate"; readonly expression: string }
+  /** How the value of a name is shown in an output. */
+  | { readonly ask: "bundle"; readonly name: string }
+  /** Declares a name with the value of another. */
+  | { readonly ask: "copy"; readonly from: string; readonly to: string };
+
+export type DebugAnswer = { readonly value: unknown } | { readonly error: string };
+
+/**
  * The main thread's end of the debugger: what the adapter in the socket thread asks for through the inspector, by this
- * symbol on `globalThis`. All but `bundle` work while the thread is paused.
+ * symbol on `globalThis`.
  */
 export interface DebugTarget {
-  /** The notebook's top-level names, with their values, that have one. */
+  /** The notebook's top-level names, with their values, that have one. Runs anywhere, as `take` does. */
   globals(): Record<string, unknown>;
+  /** What a question was evaluated to; once. */
+  take(number: number): unknown;
   /**
-   * A TypeScript expression as a JavaScript expression that can be evaluated in a paused frame.
+   * A TypeScript expression as a JavaScript expression that can be evaluated in a paused frame, and only while one is.
    * @param locals names of the frame, which hide the notebook's
    * @throws SyntaxError if it is none
    */
   translate(expression: string, locals: readonly string[]): string;
   /** Declares a name of the notebook. */
   define(name: string, value: unknown): void;
-  /** How a value is shown in an output. */
-  bundle(value: unknown): Promise<Record<string, unknown>>;
   /** How a value is shown where nothing can be awaited. */
   bundleNow(value: unknown): Record<string, unknown>;
 }

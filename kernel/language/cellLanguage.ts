@@ -1,4 +1,5 @@
 import type ts from "typescript";
+import { KernelError } from "../errors.ts";
 import { normaliseCell, syntaxErrors } from "./cellSource.ts";
 import { CellTypes, type CellTypesOptions } from "./cellTypes.ts";
 import { type Completeness, completenessOf } from "./completeness.ts";
@@ -67,6 +68,7 @@ export class CellLanguage {
   readonly #ts: TypeScript;
   readonly #types: CellTypes;
   readonly #typeErrors: TypeErrors;
+  #isBusy = false;
 
   /** Takes a second or so of CPU; do it in the background. */
   constructor({ typeErrors, ...options }: LanguageOptions) {
@@ -81,6 +83,14 @@ export class CellLanguage {
    * @param hasName whether a name exists at run time, on the scope or globally
    */
   compile(
+    code: string,
+    knownNames: ReadonlySet<string>,
+    hasName: (name: string) => boolean,
+  ): CompiledCell {
+    return this.#alone(() => this.#compile(code, knownNames, hasName));
+  }
+
+  #compile(
     code: string,
     knownNames: ReadonlySet<string>,
     hasName: (name: string) => boolean,
@@ -109,6 +119,10 @@ export class CellLanguage {
 
   /** @param offset UTF-16 offset of the cursor */
   complete(code: string, offset: number): Completion {
+    return this.#alone(() => this.#complete(code, offset));
+  }
+
+  #complete(code: string, offset: number): Completion {
     const start = startOfWord(this.#ts, code, offset);
     const prefix = code.slice(start, offset);
     const entries = this.#types.ask(code, (service, file) => {
@@ -131,9 +145,12 @@ export class CellLanguage {
     };
   }
 
-  /** Signature and documentation of what is at a UTF-16 offset, or null. */
-  /** What the name at `offset` is; null where there is none. */
+  /** What the name at a UTF-16 offset is; null where there is none. */
   inspect(code: string, offset: number): Inspection | null {
+    return this.#alone(() => this.#inspect(code, offset));
+  }
+
+  #inspect(code: string, offset: number): Inspection | null {
     const { info, declaration } = this.#types.ask(code, (service, file) => ({
       info: service.getQuickInfoAtPosition(file, offset),
       declaration: declarationAt(this.#ts, service.getProgram(), file, offset),
@@ -151,11 +168,30 @@ export class CellLanguage {
   }
 
   isComplete(code: string): Completeness {
-    return completenessOf(this.#ts, code);
+    return this.#alone(() => completenessOf(this.#ts, code));
   }
 
   close(): void {
     this.#types.close();
+  }
+
+  /**
+   * TypeScript has one parser and one checker, which a second question in the middle of the first would leave broken: a cell
+   * that gave a prototype a function of its own can be paused in there.
+   */
+  #alone<Result>(ask: () => Result): Result {
+    if (this.#isBusy) {
+      throw new KernelError(
+        "ERR_BUSY",
+        "typescript: expected to be asked one thing at a time, got a question in the middle of another. Let the kernel run on first.",
+      );
+    }
+    this.#isBusy = true;
+    try {
+      return ask();
+    } finally {
+      this.#isBusy = false;
+    }
   }
 
   #describe(

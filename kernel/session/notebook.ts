@@ -5,6 +5,7 @@ import { type CellRuntime, createCellRuntime, type RuntimeHooks } from "../langu
 import { rememberSource } from "../language/codeFrame.ts";
 import { Executor, type SignalGate } from "../language/executor.ts";
 import { Importer } from "../language/importer.ts";
+import type { RewrittenCell } from "../language/rewrite.ts";
 import type { Scope } from "../language/scope.ts";
 
 export interface NotebookOptions {
@@ -108,6 +109,22 @@ export class Notebook {
     return Object.fromEntries(names.map((name) => [name, scope[name]]));
   }
 
+  /** @throws ReferenceError if nothing has that name */
+  value(name: string): unknown {
+    const { scope } = this.#executor;
+    if (Object.hasOwn(scope, name)) return scope[name];
+    if (name in globalThis) return (globalThis as Record<string, unknown>)[name];
+    throw new ReferenceError(`${name} is not defined`);
+  }
+
+  /**
+   * The value of an expression, awaited, which an interrupt ends as it ends a cell.
+   * @throws what the expression throws, or CompileFailure
+   */
+  async evaluate(expression: string): Promise<unknown> {
+    return await this.#executor.run(this.#compileExpression(expression, []), "debugger");
+  }
+
   /** Declares a name, as a cell would. */
   define(name: string, value: unknown): void {
     this.#executor.define(name, value);
@@ -125,10 +142,14 @@ export class Notebook {
    * @throws CompileFailure
    */
   translate(expression: string, locals: readonly string[]): string {
+    return this.#compileExpression(expression, locals).code;
+  }
+
+  #compileExpression(expression: string, locals: readonly string[]): RewrittenCell {
     const hidden = new Set(locals);
     const names = new Set([...this.#executor.names()].filter((name) => !hidden.has(name)));
     const compiled = this.language.compile(`(${expression}\n)`, names, () => true);
     if (!compiled.ok) throw new CompileFailure(compiled.diagnostics);
-    return compiled.cell.code;
+    return compiled.cell;
   }
 }

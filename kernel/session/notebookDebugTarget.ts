@@ -1,13 +1,21 @@
 import { inspect } from "node:util";
-import { DEBUG_TARGET, type DebugTarget } from "../debugger/debugTarget.ts";
+import {
+  DEBUG_TARGET,
+  type DebugAnswer,
+  type DebugQuestion,
+  type DebugTarget,
+} from "../debugger/debugTarget.ts";
 import { toMimeBundle } from "../display/bundle.ts";
 import { isTable, tableHtml } from "../display/table.ts";
 import { RUNTIME_NAME, SCOPE_NAME } from "../language/rewriteNames.ts";
+import { thrownError } from "./errorContent.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
 
 /** What a debugger of this notebook can ask for. */
 export class NotebookDebugTarget implements DebugTarget {
   readonly #notebook: Notebook;
+  readonly #evaluated = new Map<number, unknown>();
+  #last = 0;
 
   constructor(notebook: Notebook) {
     this.#notebook = notebook;
@@ -19,6 +27,22 @@ export class NotebookDebugTarget implements DebugTarget {
     return [scope, runtime];
   }
 
+  /** To be called from the event loop. */
+  async answer(question: DebugQuestion): Promise<DebugAnswer> {
+    try {
+      return { value: await this.#carryOut(question) };
+    } catch (error) {
+      const { ename, evalue } = thrownError(asSyntaxError(error));
+      return { error: `${ename}: ${evalue}` };
+    }
+  }
+
+  take(number: number): unknown {
+    const value = this.#evaluated.get(number);
+    this.#evaluated.delete(number);
+    return value;
+  }
+
   globals(): Record<string, unknown> {
     return this.#notebook.globals();
   }
@@ -28,8 +52,7 @@ export class NotebookDebugTarget implements DebugTarget {
       const body = this.#notebook.translate(expression, locals);
       return `((${SCOPE_NAME}, ${RUNTIME_NAME}) => {${body}})(...${DEBUG_TARGET}.surroundings)`;
     } catch (error) {
-      if (!(error instanceof CompileFailure)) throw error;
-      throw new SyntaxError(error.diagnostics.map(({ message }) => message).join("\n"));
+      throw asSyntaxError(error);
     }
   }
 
@@ -37,12 +60,26 @@ export class NotebookDebugTarget implements DebugTarget {
     this.#notebook.define(name, value);
   }
 
-  async bundle(value: unknown): Promise<Record<string, unknown>> {
-    return toMimeBundle(value);
-  }
-
   bundleNow(value: unknown): Record<string, unknown> {
     const text = { "text/plain": inspect(value, { depth: 4 }) };
     return isTable(value) ? { ...text, "text/html": tableHtml(value) } : text;
   }
+  async #carryOut(question: DebugQuestion): Promise<unknown> {
+    if (question.ask === "bundle") {
+      // What a widget has in its bundle need not be JSON.
+      return JSON.parse(JSON.stringify(await toMimeBundle(this.#notebook.value(question.name))));
+    }
+    if (question.ask === "copy") {
+      this.#notebook.define(question.to, this.#notebook.value(question.from));
+      return null;
+    }
+    const value = await this.#notebook.evaluate(question.expression);
+    this.#evaluated.set(++this.#last, value);
+    return this.#last;
+  }
+}
+
+function asSyntaxError(error: unknown): unknown {
+  if (!(error instanceof CompileFailure)) return error;
+  return new SyntaxError(error.diagnostics.map(({ message }) => message).join("\n"));
 }

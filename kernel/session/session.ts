@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { installDebugTarget } from "../debugger/debugTarget.ts";
+import { type DebugQuestion, installDebugTarget } from "../debugger/debugTarget.ts";
 import { CommManager } from "../display/comms.ts";
 import { showEngineProgress } from "../display/engineProgress.ts";
 import { installKernelHost } from "../display/host.ts";
@@ -32,6 +32,7 @@ export class Session {
   readonly #comms: CommManager;
   readonly #shells: Shells;
   readonly #history: History;
+  readonly #debugTarget: NotebookDebugTarget;
 
   constructor({ sockets, history, ...notebookOptions }: SessionOptions) {
     this.#sockets = sockets;
@@ -51,6 +52,7 @@ export class Session {
         takeInterrupt: () => sockets.shared.takeInterrupt(),
       },
     });
+    this.#debugTarget = new NotebookDebugTarget(this.notebook);
     this.#shells = new Shells({
       sockets,
       notebook: this.notebook,
@@ -67,7 +69,7 @@ export class Session {
   /** Takes over this process: its output, its signals, its uncaught errors, its globals. */
   start(): void {
     installKernelHost(this.host);
-    installDebugTarget(new NotebookDebugTarget(this.notebook));
+    installDebugTarget(this.#debugTarget);
     serveWidgetControl(this.host);
     showEngineProgress();
     installUserGlobals(this.host, {
@@ -96,6 +98,10 @@ export class Session {
 
   deleteSubshell(id: string): void {
     this.#shells.delete(id);
+  }
+
+  async answerDebugger(id: number, question: DebugQuestion): Promise<void> {
+    this.#sockets.answerDebugger(id, await this.#debugTarget.answer(question));
   }
 
   handle(message: Message): void {

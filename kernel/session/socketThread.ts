@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { CompiledScript } from "../debugger/cellScript.ts";
+import type { DebugAnswer } from "../debugger/debugTarget.ts";
 import type { Header } from "../protocol/messages.ts";
 import type { Outgoing, ToMain, ToWorker, WorkerOptions } from "../transport/bridge.ts";
 import { SharedState } from "../transport/sharedState.ts";
@@ -65,6 +66,10 @@ export class SocketThread {
     if (!this.#isDebugged) return;
     await new Promise<void>((resolve) => this.#announced.set(script.url, resolve));
     this.#announced.delete(script.url);
+  }
+
+  answerDebugger(id: number, answer: DebugAnswer): void {
+    this.#post({ kind: "debugAnswer", id, answer });
   }
 
   #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {

@@ -1,4 +1,5 @@
 import type { CompiledScript } from "../debugger/cellScript.ts";
+import type { DebugAnswer, DebugQuestion } from "../debugger/debugTarget.ts";
 import type { Header, Json, Message } from "../protocol/messages.ts";
 import type { StreamChunk } from "./streamCoalescer.ts";
 
@@ -35,6 +36,7 @@ export type ToWorker =
   | { readonly kind: "interrupted" }
   /** A cell was compiled and is about to run. */
   | { readonly kind: "script"; readonly script: CompiledScript }
+  | { readonly kind: "debugAnswer"; readonly id: number; readonly answer: DebugAnswer }
   /** Send what is left, and let go of the sockets. */
   | { readonly kind: "close" };
 
@@ -47,4 +49,5 @@ export type ToMain =
   | { readonly kind: "debugging"; readonly isAttached: boolean }
   /** The breakpoints of a script are set. */
   | { readonly kind: "scriptReady"; readonly url: string }
+  | { readonly kind: "debugQuestion"; readonly id: number; readonly question: DebugQuestion }
   | { readonly kind: "shutdown" };

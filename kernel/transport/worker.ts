@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { DebugAdapter, type DebugRequest } from "../debugger/debugAdapter.ts";
+import type { DebugAnswer } from "../debugger/debugTarget.ts";
 import { KernelError } from "../errors.ts";
 import { readConnectionFile } from "../protocol/connection.ts";
 import { connectReply } from "../protocol/connectReply.ts";
@@ -46,11 +47,19 @@ const reportDropped = (reason: unknown): void => {
 const sockets = new KernelSockets(connection.key, reportDropped);
 const subshells = new Subshells((id) => toMain({ kind: "deleteSubshell", id }));
 let debugParent: Message["header"] | Record<string, never> = {};
+/** What waits for the main thread's answer to a question of the debugger. */
+const questions = new Map<number, (answer: DebugAnswer) => void>();
+let lastQuestion = 0;
 const debug = new DebugAdapter({
+  ask: (question) =>
+    new Promise((resolve) => {
+      questions.set(++lastQuestion, resolve);
+      toMain({ kind: "debugQuestion", id: lastQuestion, question });
+    }),
   onEvent: (event) => publish("debug_event", debugParent, event),
   onAttached: (isAttached) => toMain({ kind: "debugging", isAttached }),
 });
-/** Debug requests are answered one after the other. */
+/** Debug requests are answered one after the other, but for those that wait for the main thread. */
 let debugging: Promise<void> = Promise.resolve();
 const output = new StreamCoalescer((message) => sockets.send(message.socket, message));
 
@@ -127,7 +136,10 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
       withStatus(message, () => reply(connectReply(connection)));
       return true;
     case "debug_request":
-      debugging = debugging.then(() => answerDebug(message, reply));
+      debugging = debugging.then(() => {
+        const answered = answerDebug(message, reply);
+        return debug.waitsForMain(message.content.command) ? undefined : answered;
+      });
       return true;
     case "create_subshell_request":
       withStatus(message, () => reply(subshells.create()));
@@ -171,6 +183,9 @@ port.on("message", (message: ToWorker) => {
       .addScript(script)
       .catch(reportDropped)
       .then(() => toMain({ kind: "scriptReady", url: script.url }));
+  } else if (message.kind === "debugAnswer") {
+    questions.get(message.id)?.(message.answer);
+    questions.delete(message.id);
   } else if (message.kind === "close") close();
   else output.send(message.message);
 });

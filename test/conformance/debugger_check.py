@@ -92,6 +92,15 @@ def murmur2(data, seed):
 
 
 @check
+def an_expression_waits_for_a_kernel_that_still_loads_its_compiler(kernel):
+    kernel.debug("initialize")
+    for n in range(20):
+        equal(kernel.debug("evaluate", expression=f"{n} as number")["result"], str(n))
+    kernel.debug("disconnect", restart=False, terminateDebuggee=False)
+    equal(kernel.run("1 + 1").value, "2")
+
+
+@check
 def the_debugger_is_announced(kernel):
     info = kernel.ask(kernel.client.kernel_info)
     equal(info["debugger"], True)
@@ -263,6 +272,76 @@ def variables_are_inspected_while_nothing_is_stopped(kernel):
     contains(kernel.debug("richInspectVariables", variableName="long")["data"]["text/plain"], "float32 (1000000)")
     modules = kernel.debug("modules")
     equal(modules["totalModules"], len(modules["modules"]))
+
+
+@check
+def questions_beside_running_cells_break_neither(kernel):
+    kernel.run("let base = 1;")
+    for n in range(150):
+        running = kernel.client.execute(f"const q{n}: {{ x: number }}[] = [{{ x: {n} }}]; q{n}.map((each) => each.x * 2)")
+        equal(kernel.debug("evaluate", expression=f"base + {n}")["result"], str(n + 1))
+        contains(kernel.debug("richInspectVariables", variableName="base")["data"]["text/plain"], "1")
+        kernel.debug("copyToGlobals", srcVariableName="base", dstVariableName=f"copy{n}")
+        assert "base" in [row["name"] for row in kernel.debug("inspectVariables")["variables"]]
+        reply, _ = kernel.finish_elsewhere(running)
+        equal((n, reply["status"], reply.get("evalue")), (n, "ok", None))
+        kernel.elsewhere.clear()
+    equal(kernel.run("copy149").value, "1")
+
+
+@check
+def an_expression_is_evaluated_when_the_cell_that_holds_the_thread_lets_go_and_other_requests_before(kernel):
+    running = kernel.client.execute("const start = Date.now(); while (Date.now() - start < 2000); let held = 5;")
+    time.sleep(0.5)
+    request = {"type": "request", "seq": 1, "command": "evaluate", "arguments": {"expression": "held + 1"}}
+    asked = kernel.client.session.msg("debug_request", request)
+    kernel.client.control_channel.send(asked)
+    started = time.time()
+    equal(kernel.debug("threads")["threads"], [{"id": 1, "name": "main"}])
+    assert time.time() - started < 1, "waited for the cell"
+    reply = kernel.client.get_control_msg(timeout=TIMEOUT_S)
+    equal(reply["parent_header"]["msg_id"], asked["header"]["msg_id"])
+    equal(reply["content"]["body"]["result"], "6")
+    kernel.finish_elsewhere(running)
+
+
+@check
+def an_expression_in_a_running_kernel_is_typescript_awaited_and_can_be_interrupted(kernel):
+    equal(kernel.debug("evaluate", expression="Promise.resolve(40 as number)")["result"], "40")
+    nested = kernel.debug("evaluate", expression="({ a: [1, 2] })")
+    children = kernel.debug("variables", variablesReference=nested["variablesReference"])["variables"]
+    equal([(row["name"], row["value"]) for row in children], [("a", "Array(2) [1, 2]")])
+    for expression, message in (("nowhere", "ReferenceError: nowhere is not defined"), ("1 +", "SyntaxError: ")):
+        response = kernel.response("evaluate", expression=expression)
+        equal(response["success"], False)
+        contains(response["message"], message)
+    equal(kernel.response("richInspectVariables", variableName="nowhere")["success"], False)
+    equal(kernel.response("copyToGlobals", srcVariableName="nowhere", dstVariableName="x")["success"], False)
+    endless = {"type": "request", "seq": 1, "command": "evaluate", "arguments": {"expression": "(() => { for (;;); })()"}}
+    asked = kernel.client.session.msg("debug_request", endless)
+    kernel.client.control_channel.send(asked)
+    time.sleep(0.3)
+    kernel.control("interrupt_request")
+    reply = kernel.client.get_control_msg(timeout=TIMEOUT_S)
+    equal(reply["parent_header"]["msg_id"], asked["header"]["msg_id"])
+    contains(reply["content"]["message"], "KeyboardInterrupt")
+    equal(kernel.run("40 + 2").value, "42")
+
+
+@check
+def the_compiler_is_not_entered_from_a_pause_inside_of_it(kernel):
+    code = "const own = Map.prototype.get;\nlet calls = 0;\nMap.prototype.get = function (key) {\n  calls++;\n  return own.call(this, key);\n};"
+    kernel.run(code)
+    kernel.set_breakpoints(code, 4)
+    running = kernel.client.execute("calls > 0")
+    kernel.event("stopped")
+    response = kernel.response("evaluate", expression="calls", frameId=kernel.frame_id())
+    kernel.set_breakpoints(code)
+    kernel.elsewhere.clear()
+    kernel.debug("continue", threadId=1)
+    equal((response["success"], "one thing at a time" in response["message"]), (False, True))
+    equal(kernel.finish_elsewhere(running)[0]["status"], "ok")
+    equal(kernel.run("Map.prototype.get = own; 1").value, "1")
 
 
 @check
