@@ -3,6 +3,7 @@ import { KernelError } from "../errors.ts";
 import { normaliseCell, syntaxErrors } from "./cellSource.ts";
 import { CellTypes, type CellTypesOptions } from "./cellTypes.ts";
 import { type Completeness, completenessOf } from "./completeness.ts";
+import { type CompletionItem, describeSymbol } from "./completionItem.ts";
 import type { RewrittenCell } from "./rewrite.ts";
 import { loadTypeScript, type TypeScript } from "./typescript.ts";
 
@@ -34,12 +35,16 @@ export type CompiledCell =
   | { readonly ok: false; readonly diagnostics: readonly CellDiagnostic[] };
 
 export interface Completion {
-  readonly matches: readonly string[];
+  /** Best first; the first few dozen with signature and documentation. */
+  readonly items: readonly CompletionItem[];
   /** UTF-16 offsets of what a match replaces. */
   readonly start: number;
   readonly end: number;
-  readonly kinds: ReadonlyMap<string, string>;
 }
+
+/** As many as a front end shows before one scrolls. */
+const DESCRIBED_ITEMS = 30;
+const UNDESCRIBED = { signature: "", documentation: "" };
 
 /** "Cannot find name" and its cousins, which a name made at run time answers; 2874: JSX without React in scope. */
 const UNKNOWN_NAME_CODES: ReadonlySet<number> = new Set([
@@ -125,24 +130,30 @@ export class CellLanguage {
   #complete(code: string, offset: number): Completion {
     const start = startOfWord(this.#ts, code, offset);
     const prefix = code.slice(start, offset);
-    const entries = this.#types.ask(code, (service, file) => {
-      const found = service.getCompletionsAtPosition(file, offset, {
+    return this.#types.ask(code, (service, fileName) => {
+      const found = service.getCompletionsAtPosition(fileName, offset, {
         includeCompletionsWithInsertText: false,
+        includeSymbol: true,
       });
-      return found?.entries ?? [];
+      const ranked = (found?.entries ?? [])
+        .map((entry) => ({ ...entry, rank: rankOf(entry.name, prefix) }))
+        .filter(({ rank }) => rank < 3)
+        .sort(
+          (a, b) => a.rank - b.rank || compare(a.sortText, b.sortText) || compare(a.name, b.name),
+        );
+      const names = new Set<string>();
+      const items: CompletionItem[] = [];
+      for (const { name, kind, symbol } of ranked) {
+        if (names.has(name)) continue;
+        names.add(name);
+        const description =
+          symbol !== undefined && items.length < DESCRIBED_ITEMS
+            ? describeSymbol(this.#ts, service.getProgram() as ts.Program, fileName, symbol)
+            : UNDESCRIBED;
+        items.push({ text: name, kind, ...description });
+      }
+      return { items, start, end: offset };
     });
-    const ranked = entries
-      .map((entry) => ({ ...entry, rank: rankOf(entry.name, prefix) }))
-      .filter(({ rank }) => rank < 3)
-      .sort(
-        (a, b) => a.rank - b.rank || compare(a.sortText, b.sortText) || compare(a.name, b.name),
-      );
-    return {
-      matches: [...new Set(ranked.map(({ name }) => name))],
-      start,
-      end: offset,
-      kinds: new Map(ranked.map(({ name, kind }) => [name, kind])),
-    };
   }
 
   /** What the name at a UTF-16 offset is; null where there is none. */

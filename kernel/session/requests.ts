@@ -9,17 +9,17 @@ const TYPED_MATCHES = 500;
 /** The content of complete_reply. */
 export function completeReply(notebook: Notebook, content: Json): Json {
   const { code, offset } = cursor(content);
-  const { matches, start, end, kinds } = notebook.language.complete(code, offset);
+  const { items, start, end } = notebook.language.complete(code, offset);
   const range = { start: codePointOffset(code, start), end: codePointOffset(code, end) };
   return {
     status: "ok",
-    matches,
+    matches: items.map(({ text }) => text),
     cursor_start: range.start,
     cursor_end: range.end,
     metadata: {
-      _jupyter_types_experimental: matches
+      _jupyter_types_experimental: items
         .slice(0, TYPED_MATCHES)
-        .map((text) => ({ text, type: kinds.get(text) ?? "", ...range })),
+        .map(({ kind, ...item }) => ({ ...item, type: kind, ...range })),
     },
   };
 }

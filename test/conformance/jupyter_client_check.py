@@ -639,6 +639,22 @@ def inspection_tells_type_and_documentation_and_at_detail_1_the_source(kernel):
 
 
 @check
+def completion_tells_type_signature_and_documentation(kernel):
+    kernel.run("/** Twice <as> much. */\nfunction twofold(x: number) { return 2 * x; }")
+    reply = kernel.ask(kernel.client.complete, "twofo")
+    described = {"text": "twofold", "type": "function", "signature": "(x: number): number"}
+    place = {"start": 0, "end": 5}
+    expected = {**described, "documentation": "Twice <as> much.", **place}
+    equal(reply["metadata"]["_jupyter_types_experimental"][0], expected)
+    kernel.ask(kernel.client.complete, "Math.")
+    started = time.time()
+    items = kernel.ask(kernel.client.complete, "Math.")["metadata"]["_jupyter_types_experimental"]
+    assert time.time() - started < 1, "slow to complete"
+    equal([item["signature"] for item in items if item["text"] == "abs"], ["(x: number): number"])
+    contains(next(item["documentation"] for item in items if item["text"] == "abs"), "absolute value")
+
+
+@check
 def completion_and_inspection_count_code_points(kernel):
     code = "const s = '😀'; s.toUpper"
     reply = kernel.ask(kernel.client.complete, code)

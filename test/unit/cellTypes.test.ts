@@ -25,7 +25,9 @@ function notebook(typeErrors: TypeErrors = "show") {
     compile(code).diagnostics.map(
       ({ line, column, code: number }) => `${line}:${column} ${number}`,
     );
-  return { language, compile, errors };
+  const texts = (code: string): string[] =>
+    language.complete(code, code.length).items.map(({ text }) => text);
+  return { language, compile, errors, texts };
 }
 
 function write(name: string, text: string): void {
@@ -223,14 +225,19 @@ test("the setting is read from the environment, and an unknown one refused by na
 });
 
 test("completion and inspection know what earlier cells declared, as it is now", () => {
-  const { language, compile } = notebook();
+  const { language, compile, texts } = notebook();
   compile(
     "/** Counts. */ function tally(n: number): string { return '' } let item = { first: 1, second: '' }",
   );
-  const { matches, start, end, kinds } = language.complete("item.fi", 7);
-  assert.deepEqual([matches, start, end, kinds.get("first")], [["first"], 5, 7, "property"]);
-  assert.equal(language.complete("tal", 3).matches[0], "tally");
-  assert.deepEqual(language.complete("item.second.toU", 15).matches, ["toUpperCase"]);
+  const property = { text: "first", kind: "property", signature: "number", documentation: "" };
+  assert.deepEqual(language.complete("item.fi", 7), { items: [property], start: 5, end: 7 });
+  assert.deepEqual(language.complete("tal", 3).items[0], {
+    text: "tally",
+    kind: "function",
+    signature: "(n: number): string",
+    documentation: "Counts.",
+  });
+  assert.deepEqual(texts("item.second.toU"), ["toUpperCase"]);
   assert.deepEqual(language.inspect("tally", 2), {
     signature: "function tally(n: number): string",
     documentation: "Counts.",
@@ -240,6 +247,27 @@ test("completion and inspection know what earlier cells declared, as it is now",
   assert.equal(language.inspect("item", 1)?.signature, "let item: number");
   assert.equal(language.inspect("  ", 1), null);
   assert.equal(language.inspect("unknownName", 3), null);
+});
+
+test("the first completions carry signature and documentation of whatever they are", () => {
+  const { language, compile } = notebook();
+  compile(`import { basename } from 'node:path';
+    /** A pair. */ class Pair { constructor(a: number) {} }
+    interface Pairs { one: Pair } declare function pairUp(a: string): Pair; declare function pairUp(a: number): Pair;`);
+  const described = (code: string, name: string): string[] => {
+    const item = language.complete(code, code.length).items.find(({ text }) => text === name);
+    assert.ok(item, name);
+    return [item.signature, item.documentation.split("\n")[0] ?? ""];
+  };
+  assert.deepEqual(described("new Pai", "Pair"), ["new (a: number): Pair", "A pair."]);
+  assert.deepEqual(described("let p: Pai", "Pairs"), ["", ""]);
+  assert.deepEqual(described("pairU", "pairUp"), ["(a: string): Pair (+1 overload)", ""]);
+  const [signature, documentation] = described("basen", "basename");
+  assert.match(signature ?? "", /^\(path: string, suffix\?: string.*\): string$/);
+  assert.match(documentation ?? "", /last portion of a path/);
+  const { items } = language.complete("Math.", 5);
+  assert.ok(items.length > 40);
+  assert.ok(items.slice(0, 30).every((item) => item.signature !== ""));
 });
 
 test("checking a cell costs the same after a thousand cells, and keeps none that nothing refers to", () => {
