@@ -128,13 +128,15 @@ export class CellLanguage {
   }
 
   #complete(code: string, offset: number): Completion {
-    const start = startOfWord(this.#ts, code, offset);
-    const prefix = code.slice(start, offset);
     return this.#types.ask(code, (service, fileName) => {
       const found = service.getCompletionsAtPosition(fileName, offset, {
         includeCompletionsWithInsertText: false,
         includeSymbol: true,
       });
+      // Within a string the service knows what a match replaces: a key may be no identifier, a module has slashes.
+      const start =
+        found?.entries[0]?.replacementSpan?.start ?? startOfWord(this.#ts, code, offset);
+      const prefix = code.slice(start, offset);
       const ranked = (found?.entries ?? [])
         .map((entry) => ({ ...entry, rank: rankOf(entry.name, prefix) }))
         .filter(({ rank }) => rank < 3)

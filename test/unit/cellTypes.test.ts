@@ -270,6 +270,32 @@ test("the first completions carry signature and documentation of whatever they a
   assert.ok(items.slice(0, 30).every((item) => item.signature !== ""));
 });
 
+test("in a string a completion replaces the whole key, the whole module, or the last part of a path", () => {
+  const { language, compile } = notebook();
+  compile("const headers = { 'content-type': 1, 'content-length': 2, host: 3 }");
+  write("some-folder/some-module.ts", "export const value = 1;");
+  const completed = (code: string): string[] => {
+    const { items, start, end } = language.complete(code, code.length);
+    return items.map(({ text }) => code.slice(0, start) + text + code.slice(end));
+  };
+  assert.deepEqual(completed("headers['content-t"), ["headers['content-type"]);
+  assert.deepEqual(completed('headers["'), [
+    'headers["content-length',
+    'headers["content-type',
+    'headers["host',
+  ]);
+  assert.deepEqual(completed("import {} from 'node:f"), [
+    "import {} from 'node:fs",
+    "import {} from 'node:fs/promises",
+  ]);
+  assert.deepEqual(completed("import {} from './some-folder/some-m"), [
+    "import {} from './some-folder/some-module",
+  ]);
+  assert.deepEqual(completed("const s: 'on-top' | 'below' = 'on-"), [
+    "const s: 'on-top' | 'below' = 'on-top",
+  ]);
+});
+
 test("checking a cell costs the same after a thousand cells, and keeps none that nothing refers to", () => {
   const { compile } = notebook();
   const seconds = (from: number, count: number): number => {
