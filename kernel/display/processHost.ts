@@ -4,7 +4,7 @@ import type { Outgoing } from "../transport/bridge.ts";
 import { encodeBinary } from "./bundle.ts";
 import type { CommManager } from "./comms.ts";
 import type { Comm, CommMessage, JsonObject, KernelHost, MimeBundle } from "./host.ts";
-import type { OutputSink } from "./outputSink.ts";
+import type { NotebookOutput, OutputSink } from "./outputSink.ts";
 
 interface ProcessHostOptions {
   readonly send: (message: Outgoing) => void;
@@ -16,6 +16,8 @@ interface ProcessHostOptions {
 /** The KernelHost of this kernel process. */
 export class ProcessHost implements KernelHost {
   readonly #options: ProcessHostOptions;
+  /** Sinks that took something with an id, which any code may update, until they are gone. */
+  readonly #updatable = new Set<WeakRef<OutputSink>>();
 
   constructor(options: ProcessHostOptions) {
     this.#options = options;
@@ -31,13 +33,16 @@ export class ProcessHost implements KernelHost {
   ): void {
     const { metadata = {}, displayId, update = false } = options;
     const sink = cellContext.getStore()?.output;
+    const content = { data: encodeBinary(data), metadata };
+    const output = { output_type: "display_data", ...content };
+    if (update && displayId !== undefined && this.#updateSinks(displayId, output)) return;
     if (sink !== undefined && !update) {
-      sink.append({ output_type: "display_data", data: encodeBinary(data), metadata });
+      if (displayId !== undefined) this.#rememberSink(sink);
+      sink.append(output, displayId);
       return;
     }
     this.#publish(update ? "update_display_data" : "display_data", {
-      data: encodeBinary(data),
-      metadata,
+      ...content,
       transient: displayId === undefined ? {} : { display_id: displayId },
     });
   }
@@ -75,6 +80,22 @@ export class ProcessHost implements KernelHost {
 
   registerCommTarget(target: string, listener: (comm: Comm, open: CommMessage) => void): void {
     this.#options.comms.registerTarget(target, listener);
+  }
+
+  #rememberSink(sink: OutputSink): void {
+    const isKnown = [...this.#updatable].some((reference) => reference.deref() === sink);
+    if (!isKnown) this.#updatable.add(new WeakRef(sink));
+  }
+
+  /** @returns whether any sink held what has this id */
+  #updateSinks(displayId: string, output: NotebookOutput): boolean {
+    let isHeld = false;
+    for (const reference of this.#updatable) {
+      const sink = reference.deref();
+      if (sink === undefined) this.#updatable.delete(reference);
+      else if (sink.update(displayId, output)) isHeld = true;
+    }
+    return isHeld;
   }
 
   #cell(): Cell | null {

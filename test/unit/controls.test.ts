@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { DISPLAY } from "../../kernel/display/host.ts";
 import { liveWidgets } from "../../kernel/display/liveWidgets.ts";
+import { type ProgressBar, progress } from "../../kernel/display/progressBar.ts";
 import {
   Button,
   Dropdown,
@@ -206,6 +207,34 @@ test("an output takes what code prints, shows and throws, in order and in one me
   assert.equal(output.outputs.length, 3);
   await output.capture(() => host.display({ "text/plain": "three" }));
   assert.equal(output.outputs.length, 1);
+});
+
+test("what an output shows with an id is updated there, inside its runs and outside of them", async () => {
+  const { sent, host } = kernel();
+  const output = new Output();
+  await output[DISPLAY]();
+  const shown = (): unknown[] =>
+    output.outputs.map((each) => (each.data as Record<string, string>)["text/plain"]);
+  const bar = await output.capture(() => {
+    const started = progress(3) as ProgressBar;
+    host.display({ "text/plain": "one" }, { displayId: "a" });
+    host.display({ "text/plain": "two" }, { displayId: "a", update: true });
+    started.set(3);
+    return started;
+  });
+  assert.match(String(shown()[0]), /3 of 3/);
+  assert.equal(shown()[1], "two");
+  bar?.set(4);
+  host.display({ "text/plain": "three" }, { displayId: "a", update: true });
+  await settled();
+  assert.match(String(shown()[0]), /4 of 3/);
+  assert.deepEqual([shown()[1], shown().length], ["three", 2]);
+  assert.ok(!sent.some(({ type }) => type === "update_display_data"));
+  output.clear();
+  await settled();
+  host.display({ "text/plain": "four" }, { displayId: "a", update: true });
+  assert.deepEqual(shown(), [], "what was cleared is not here to be updated");
+  assert.equal(sent.at(-1)?.type, "update_display_data");
 });
 
 test("interact chooses controls by what it is given, and calls the function with their values", async () => {

@@ -8,9 +8,14 @@ import { OutputBase } from "./schemaControls.ts";
 /** Output of a burst travels together. */
 const FLUSH_DELAY_MS = 30;
 
+interface Shown {
+  readonly output: NotebookOutput;
+  readonly displayId: string | undefined;
+}
+
 /** A place for output: what code prints, shows and throws inside `capture` appears here instead of below the cell. */
 export class Output extends OutputBase {
-  #shown: NotebookOutput[] = [];
+  #shown: Shown[] = [];
   #isClearPending = false;
   #timer: NodeJS.Timeout | null = null;
   /** Keeps the widgets shown here alive; a new one with every clear, so that the old ones close when they are gone. */
@@ -26,7 +31,8 @@ export class Output extends OutputBase {
         return owner();
       },
       stream: (name, text) => this.#stream(name, text),
-      append: (output) => this.#append(output),
+      append: (output, displayId) => this.#append({ output, displayId }),
+      update: (displayId, output) => this.#update({ output, displayId }),
       clear: (wait) => this.clear({ wait }),
     };
   }
@@ -64,23 +70,43 @@ export class Output extends OutputBase {
 
   protected override closed(): void {
     this.#releaseAll();
-    this.#shown = this.#shown.map(withoutDeadView);
-    this.set({ outputs: [...this.#shown] });
+    this.#shown = this.#shown.map(({ output, displayId }) => ({
+      output: withoutDeadView(output),
+      displayId,
+    }));
+    this.#show();
   }
 
   #stream(name: "stdout" | "stderr", text: string): void {
     this.#clearIfPending();
-    const last = this.#shown.at(-1);
-    if (last?.output_type === "stream" && last.name === name) {
-      this.#shown[this.#shown.length - 1] = { ...last, text: `${last.text}${text}` };
-    } else this.#shown.push({ output_type: "stream", name, text });
+    const last = this.#shown.at(-1)?.output;
+    const isSame = last?.output_type === "stream" && last.name === name;
+    if (isSame) this.#shown.pop();
+    const output = {
+      output_type: "stream",
+      name,
+      text: isSame ? `${last.text}${text}` : text,
+    };
+    this.#shown.push({ output, displayId: undefined });
     this.#flushSoon();
   }
 
-  #append(output: NotebookOutput): void {
+  #append(shown: Shown): void {
     this.#clearIfPending();
-    this.#shown.push(output);
+    this.#shown.push(shown);
     this.#flushSoon();
+  }
+
+  #update(changed: Shown): boolean {
+    const isChanged = ({ displayId }: Shown): boolean => displayId === changed.displayId;
+    if (!this.#shown.some(isChanged)) return false;
+    this.#shown = this.#shown.map((shown) => (isChanged(shown) ? changed : shown));
+    this.#flushSoon();
+    return true;
+  }
+
+  #show(): void {
+    this.set({ outputs: this.#shown.map(({ output }) => output) });
   }
 
   #clearIfPending(): void {
@@ -96,7 +122,7 @@ export class Output extends OutputBase {
     if (this.#timer === null) return;
     clearTimeout(this.#timer);
     this.#timer = null;
-    this.set({ outputs: [...this.#shown] });
+    this.#show();
     if (!this.#isClearPending) this.#release(this.#pastOwners.splice(0));
   }
 
