@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { watch } from "node:fs";
+import { existsSync, watch } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,13 +15,17 @@ import {
   SessionManager,
 } from "@jupyterlab/services";
 import { WebSocket } from "ws";
+import { kernelSpec } from "../../kernel/install/kernelspec.ts";
 import { formatNotebook, type Notebook } from "../../kernel/server/contents/notebookFormat.ts";
+import { parseKernelSpec } from "../../kernel/server/kernels/kernelSpecs.ts";
+import type { KernelSpec } from "../../kernel/server/startServer.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
 import {
   type ServerProcess,
   serverFolder,
   startServerProcess,
 } from "../fixtures/server/serverProcess.ts";
-import { startTestServer, until } from "../fixtures/server/testServer.ts";
+import { startTestServer, testSpec, until } from "../fixtures/server/testServer.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
 
 const KILLS = 100;
@@ -116,49 +120,86 @@ test("100 servers killed while they save leave the old notebook or the new one, 
   for (const key of ["old", "new", "midWrite"] as const) assert.ok(sum(key) > 0, key);
 });
 
-test("a kernel killed in the middle of a cell: the page is told, and the session goes on", async () => {
-  const host = await startTestServer();
-  const kernels = new KernelManager({ serverSettings: host.settings });
-  const sessions = new SessionManager({ serverSettings: host.settings, kernelManager: kernels });
-  try {
-    await sessions.ready;
-    const session: Session.ISessionConnection = await sessions.startNew({
-      path: "cut.ipynb",
-      name: "cut.ipynb",
-      type: "notebook",
-      kernel: { name: "test" },
-    });
-    const kernel = session.kernel as Kernel.IKernelConnection;
-    const { id } = kernel;
-    const told: string[] = [];
-    session.statusChanged.connect((_, status) => void told.push(status));
-    const cell = kernel.requestExecute({
-      code: "kernel.print(String(kernel.process.pid)); await kernel.sleep(60000)",
-    });
-    const pid = new Promise<number>((resolve) => {
-      cell.onIOPub = (message) => {
-        if (KernelMessage.isStreamMsg(message)) resolve(Number(message.content.text));
+interface Victim {
+  readonly name: string;
+  readonly spec: () => KernelSpec;
+  /** A cell that prints its process and does not end. */
+  readonly endless: string;
+  readonly product: string;
+}
+
+const VICTIMS: readonly Victim[] = [
+  {
+    name: "a test kernel",
+    spec: () => testSpec("test"),
+    endless: "kernel.print(String(kernel.process.pid)); await kernel.sleep(60000)",
+    product: "return 6 * 7",
+  },
+  {
+    name: "the kernel of this package in an await",
+    spec: ownSpec,
+    endless: "console.log(process.pid); await new Promise((done) => setTimeout(done, 60_000))",
+    product: "6 * 7",
+  },
+  {
+    name: "the kernel of this package in a loop",
+    spec: ownSpec,
+    endless: "console.log(process.pid); for (;;);",
+    product: "6 * 7",
+  },
+];
+
+/** The kernel that `npm run build` made, as it would be installed. */
+function ownSpec(): KernelSpec {
+  const kernel = inRepository("dist", "kernel.js");
+  assert.ok(existsSync(kernel), `expected ${kernel}, got nothing. Run npm run build first.`);
+  const spec = parseKernelSpec(JSON.stringify(kernelSpec(kernel)), "");
+  assert.ok(spec);
+  return spec;
+}
+
+for (const { name, spec, endless, product } of VICTIMS)
+  test(`${name}, killed in the middle of a cell: the page is told, and the session goes on`, async () => {
+    const host = await startTestServer({ kernelspecs: { victim: spec() } });
+    const kernels = new KernelManager({ serverSettings: host.settings });
+    const sessions = new SessionManager({ serverSettings: host.settings, kernelManager: kernels });
+    try {
+      await sessions.ready;
+      const session: Session.ISessionConnection = await sessions.startNew({
+        path: "cut.ipynb",
+        name: "cut.ipynb",
+        type: "notebook",
+        kernel: { name: "victim" },
+      });
+      const kernel = session.kernel as Kernel.IKernelConnection;
+      const { id } = kernel;
+      const told: string[] = [];
+      session.statusChanged.connect((_, status) => void told.push(status));
+      const cell = kernel.requestExecute({ code: endless });
+      const pid = new Promise<number>((resolve) => {
+        cell.onIOPub = (message) => {
+          if (KernelMessage.isStreamMsg(message)) resolve(Number(message.content.text));
+        };
+      });
+      process.kill(await pid, "SIGKILL");
+      await assert.rejects(cell.done, /Canceled/, "nobody waits for a cell that has died");
+      await until("an idle kernel", () => kernel.status === "idle");
+      assert.ok(told.includes("autorestarting"), told.join(" "));
+      assert.equal(session.kernel?.id, id, "the same kernel, as far as the session knows");
+      const again = kernel.requestExecute({ code: product });
+      const results: unknown[] = [];
+      again.onIOPub = (message) => {
+        if (KernelMessage.isExecuteResultMsg(message)) results.push(message.content.data);
       };
-    });
-    process.kill(await pid, "SIGKILL");
-    await assert.rejects(cell.done, /Canceled/, "nobody waits for a cell that has died");
-    await until("an idle kernel", () => kernel.status === "idle");
-    assert.ok(told.includes("autorestarting"), told.join(" "));
-    assert.equal(session.kernel?.id, id, "the same kernel, as far as the session knows");
-    const again = kernel.requestExecute({ code: "return 6 * 7" });
-    const results: unknown[] = [];
-    again.onIOPub = (message) => {
-      if (KernelMessage.isExecuteResultMsg(message)) results.push(message.content.data);
-    };
-    assert.equal((await again.done).content.status, "ok");
-    assert.deepEqual(results, [{ "text/plain": "42" }]);
-    assert.match(host.logged.join("\n"), /ended unexpectedly by SIGKILL/);
-  } finally {
-    sessions.dispose();
-    kernels.dispose();
-    await host.close();
-  }
-});
+      assert.equal((await again.done).content.status, "ok");
+      assert.deepEqual(results, [{ "text/plain": "42" }]);
+      assert.match(host.logged.join("\n"), /ended unexpectedly by SIGKILL/);
+    } finally {
+      sessions.dispose();
+      kernels.dispose();
+      await host.close();
+    }
+  });
 
 const textFile = (content: string) => JSON.stringify({ type: "file", format: "text", content });
 
