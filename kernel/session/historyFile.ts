@@ -1,8 +1,13 @@
 import {
   appendFileSync,
+  closeSync,
+  fstatSync,
+  fsyncSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -25,11 +30,20 @@ export interface HistoryPage {
 }
 
 const DEFAULT_MAX_SIZE_BYTES = 4 << 20;
+/** A replacement that took longer than this was left by a kernel that died. */
+const TRIM_PATIENCE_MS = 60_000;
+/** Where inode numbers mean nothing, nobody is to append for ever. */
+const MOST_TRIES = 3;
+const LINE_BREAK = 0x0a;
 
 /**
  * The cells of all sessions of one user, one JSON object per line. Lines are only ever appended, each by one write that
  * begins with a line break, so a line that was cut by a crash spoils neither itself nor the next. A file above its
  * size is replaced in one step by its younger half, whole sessions at a time.
+ *
+ * Kernels share the file without locks. One of them replaces it at a time: the one that could create `<path>.new`. What others
+ * append to the old file up to the replacement is carried over, and who appended to it afterwards sees that it is the old one
+ * and appends again; so a line may be there twice, which readers pass over, but none is lost.
  */
 export class HistoryFile {
   readonly #path: string;
@@ -47,60 +61,125 @@ export class HistoryFile {
 
   /** All that can be read; a file that is not there is empty. */
   read(): HistoryPage {
-    let text = "";
     try {
-      text = readFileSync(this.#path, "utf8");
+      return parsePage(readFileSync(this.#path, "utf8"));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return { firstSession: 1, records: [] };
     }
-    let firstSession = 1;
-    const records: HistoryRecord[] = [];
-    for (const line of text.split("\n")) {
-      const value = parseLine(line);
-      if (isRecord(value)) records.push(value);
-      else if (Number.isSafeInteger(value.firstSession)) firstSession = Number(value.firstSession);
-    }
-    return { firstSession, records };
   }
 
-  /** Drops the oldest sessions of a file that has outgrown its size; keeps the youngest, whatever its size. */
+  /**
+   * Drops the oldest sessions of a file that has outgrown its size; keeps the youngest, whatever its size. Does nothing while
+   * another kernel does it.
+   * @throws NodeJS.ErrnoException if the replacement cannot be written; the file is then as it was
+   */
   trim(): void {
     const sizeBytes = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
     if (sizeBytes <= this.#maxSizeBytes) return;
-    const { firstSession, records } = this.read();
-    const sessions = [...new Set(records.map(({ session }) => session))];
-    const sizes = new Map<string, number>();
-    const lines = records.map((record) => ({
-      session: record.session,
-      text: JSON.stringify(record),
-    }));
-    for (const { session, text } of lines) {
-      sizes.set(session, (sizes.get(session) ?? 0) + Buffer.byteLength(text) + 1);
+    const freshPath = `${this.#path}.new`;
+    const fresh = claim(freshPath);
+    if (fresh === null) return;
+    let old: number | null = null;
+    let isReplaced = false;
+    try {
+      old = openSync(this.#path, "r");
+      writeFileSync(fresh, youngerHalf(readFileSync(old), this.#maxSizeBytes));
+      fsyncSync(fresh); // a file whose name reaches the disk before its content is empty after a power cut
+      if (fstatSync(old).ino !== statSync(this.#path).ino) return;
+      writeFileSync(fresh, readFileSync(old)); // reading goes on where it stopped
+      if (process.platform === "win32") {
+        closeSync(old); // no open file can be replaced there
+        old = null;
+      }
+      renameSync(freshPath, this.#path);
+      isReplaced = true;
+      const late = old === null ? "" : readFileSync(old);
+      if (late.length > 0) this.#write(late);
+    } finally {
+      if (old !== null) closeSync(old);
+      closeSync(fresh);
+      if (!isReplaced) rmSync(freshPath, { force: true });
     }
-    let first = sessions.length - 1;
-    let keptBytes = sizes.get(sessions[first] ?? "") ?? 0;
-    while (first > 0) {
-      keptBytes += sizes.get(sessions[first - 1] ?? "") ?? 0;
-      if (keptBytes > this.#maxSizeBytes / 2) break;
-      first--;
-    }
-    const kept = new Set(sessions.slice(first));
-    const body = lines.filter(({ session }) => kept.has(session)).map(({ text }) => `\n${text}`);
-    const fresh = `${this.#path}.${process.pid}.new`;
-    const head = JSON.stringify({ firstSession: firstSession + Math.max(0, first) });
-    writeFileSync(fresh, head + body.join(""), { mode: 0o600 });
-    renameSync(fresh, this.#path);
   }
 
-  #write(text: string): void {
+  #write(text: string | Buffer): void {
+    let isKept = false;
+    for (let triesLeft = MOST_TRIES; !isKept && triesLeft > 0; triesLeft--) {
+      const file = this.#open();
+      try {
+        appendFileSync(file, text);
+        isKept = statSync(this.#path, { throwIfNoEntry: false })?.ino === fstatSync(file).ino;
+      } finally {
+        closeSync(file);
+      }
+    }
+  }
+
+  /** For appending; makes the folder if there is none. */
+  #open(): number {
     try {
-      appendFileSync(this.#path, text, { mode: 0o600 });
+      return openSync(this.#path, "a", 0o600);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       mkdirSync(dirname(this.#path), { recursive: true });
-      appendFileSync(this.#path, text, { mode: 0o600 });
+      return openSync(this.#path, "a", 0o600);
     }
   }
+}
+/** Creates a file that is not there; null if another kernel is about to fill it, or died over it: then the next may. */
+function claim(path: string): number | null {
+  try {
+    return openSync(path, "wx", 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const madeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - madeMs > TRIM_PATIENCE_MS) rmSync(path, { force: true });
+    return null;
+  }
+}
+
+/** Each cell once: a line that was appended twice counts where it stands first. */
+function parsePage(text: string): HistoryPage {
+  let firstSession = 1;
+  const records = new Map<string, HistoryRecord>();
+  for (const line of text.split("\n")) {
+    const value = parseLine(line);
+    if (!isRecord(value)) {
+      if (Number.isSafeInteger(value.firstSession)) firstSession = Number(value.firstSession);
+      continue;
+    }
+    const key = `${value.line} ${value.session}`;
+    if (!records.has(key)) records.set(key, value);
+  }
+  return { firstSession, records: [...records.values()] };
+}
+
+/** The file without its oldest sessions. Its last line stays as it is if it cannot be read yet: the rest may be on its way. */
+function youngerHalf(raw: Buffer, maxSizeBytes: number): Buffer {
+  const { firstSession, records } = parsePage(raw.toString());
+  const sessions = [...new Set(records.map(({ session }) => session))];
+  const sizes = new Map<string, number>();
+  const lines = records.map((record) => ({
+    session: record.session,
+    text: JSON.stringify(record),
+  }));
+  for (const { session, text } of lines) {
+    sizes.set(session, (sizes.get(session) ?? 0) + Buffer.byteLength(text) + 1);
+  }
+  let first = sessions.length - 1;
+  let keptBytes = sizes.get(sessions[first] ?? "") ?? 0;
+  while (first > 0) {
+    keptBytes += sizes.get(sessions[first - 1] ?? "") ?? 0;
+    if (keptBytes > maxSizeBytes / 2) break;
+    first--;
+  }
+  const kept = new Set(sessions.slice(first));
+  const body = lines.filter(({ session }) => kept.has(session)).map(({ text }) => `\n${text}`);
+  const head = JSON.stringify({ firstSession: firstSession + Math.max(0, first) });
+  const last = raw.subarray(Math.max(0, raw.lastIndexOf(LINE_BREAK)));
+  const isCut = Object.keys(parseLine(last.toString().trim())).length === 0;
+  return Buffer.concat([Buffer.from(head + body.join("")), ...(isCut ? [last] : [])]);
 }
 
 /** The object on a line; an empty one for a line that is blank, cut or something else. */

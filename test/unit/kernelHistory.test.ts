@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   appendFileSync,
+  existsSync,
   mkdtempSync,
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { History } from "../../kernel/session/history.ts";
 import { HistoryFile } from "../../kernel/session/historyFile.ts";
 
@@ -96,6 +101,71 @@ test("a history that outgrew its size drops its oldest sessions and keeps their 
   assert.ok(tail.length >= 2 && tail.length < 12, `${tail.length} cells`);
   for (const [session, , input] of tail) assert.equal(Number(String(input).split(":")[0]), session);
   assert.equal(tail.at(-1)?.[0], 12);
+});
+
+test("nothing is lost that other kernels append while two replace the file", async () => {
+  const path = join(folder, "shared.jsonl");
+  const appender = fileURLToPath(new URL("../fixtures/kernel/historyKernel.ts", import.meta.url));
+  const lines = 1000;
+  const kernels = ["append", "append", "trim"].map((how, index) =>
+    spawn(
+      process.execPath,
+      ["--import", "tsx", appender, how, path, `${index * lines}`, `${lines}`],
+      {
+        stdio: "inherit",
+      },
+    ),
+  );
+  const [first, second] = kernels.map((kernel) => once(kernel, "exit"));
+  const inodes = new Set<number>();
+  while (kernels.slice(0, 2).some(({ exitCode }) => exitCode === null)) {
+    new HistoryFile(path, 0).trim();
+    inodes.add(statSync(path, { throwIfNoEntry: false })?.ino ?? 0);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  kernels[2]?.kill();
+  assert.deepEqual([(await first)?.[0], (await second)?.[0]], [0, 0]);
+  assert.ok(inodes.size > 2, "it was replaced");
+  const kept = new HistoryFile(path).read().records.map(({ line }) => line);
+  assert.deepEqual(
+    kept.sort((a, b) => a - b),
+    Array.from({ length: 2 * lines }, (_, line) => line),
+  );
+});
+
+test("a replacement that a dead kernel left is swept, and the next kernel replaces the file", () => {
+  const path = join(folder, "left.jsonl");
+  const file = new HistoryFile(path, 100);
+  for (const session of ["old", "new"])
+    file.append({ session, line: 1, input: session.repeat(40) });
+  const sizeBytes = statSync(path).size;
+  writeFileSync(`${path}.new`, "half of a repl");
+  file.trim();
+  assert.equal(statSync(path).size, sizeBytes, "somebody else may be at it");
+  utimesSync(`${path}.new`, 0, 0);
+  file.trim();
+  file.trim();
+  assert.deepEqual(file.read(), {
+    firstSession: 2,
+    records: [{ session: "new", line: 1, input: "new".repeat(40) }],
+  });
+  assert.equal(existsSync(`${path}.new`), false);
+});
+
+test("a replacement keeps a last line that is still being written", () => {
+  const path = join(folder, "writing.jsonl");
+  const file = new HistoryFile(path, 0);
+  file.append({ session: "a", line: 1, input: "whole" });
+  const line = `\n${JSON.stringify({ session: "a", line: 2, input: "two Łetters" })}`;
+  const bytes = Buffer.from(line);
+  const middle = bytes.indexOf("Ł") + 1;
+  appendFileSync(path, bytes.subarray(0, middle));
+  file.trim();
+  appendFileSync(path, bytes.subarray(middle));
+  assert.deepEqual(
+    file.read().records.map(({ input }) => input),
+    ["whole", "two Łetters"],
+  );
 });
 
 test("a history that cannot be written says so once and goes on in memory", () => {
