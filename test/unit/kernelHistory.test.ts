@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import {
+import fs, {
   appendFileSync,
   existsSync,
   mkdtempSync,
@@ -11,9 +11,10 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, mock, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { History } from "../../kernel/session/history.ts";
 import { HistoryFile } from "../../kernel/session/historyFile.ts";
@@ -130,6 +131,29 @@ test("nothing is lost that other kernels append while two replace the file", asy
   assert.deepEqual(
     kept.sort((a, b) => a - b),
     Array.from({ length: 2 * lines }, (_, line) => line),
+  );
+});
+
+test("a line goes to the new file if the old one was replaced while the line was on its way", () => {
+  const path = join(folder, "late.jsonl");
+  const file = new HistoryFile(path, 0);
+  file.append({ session: "s", line: 1, input: "early" });
+  const { openSync } = fs;
+  const opened = mock.method(fs, "openSync", (...args: Parameters<typeof openSync>) => {
+    const descriptor = openSync(...args);
+    if (args[1] === "a" && opened.mock.callCount() === 0) new HistoryFile(path, 0).trim();
+    return descriptor;
+  });
+  syncBuiltinESMExports();
+  try {
+    file.append({ session: "s", line: 2, input: "late" });
+  } finally {
+    opened.mock.restore();
+    syncBuiltinESMExports();
+  }
+  assert.deepEqual(
+    file.read().records.map(({ input }) => input),
+    ["early", "late"],
   );
 });
 
