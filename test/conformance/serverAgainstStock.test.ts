@@ -3,16 +3,10 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import {
-  type Kernel,
-  KernelManager,
-  type KernelMessage,
-  KernelSpecAPI,
-  type ServerConnection,
-  SessionManager,
-} from "@jupyterlab/services";
+import type { ServerConnection } from "@jupyterlab/services";
 import { installKernelspec } from "../../kernel/install/index.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
+import { workWithFiles, workWithKernel, workWithSettings } from "../fixtures/server/labWork.ts";
 import { type StockServer, startStockServer } from "../fixtures/server/stockServer.ts";
 import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
 
@@ -402,53 +396,17 @@ test("what comes without the token is refused alike", async () => {
   }
 });
 
-/** What a person does with a notebook's kernel, through JupyterLab's own client; every answer it gets, in order. */
-async function work({ settings }: Party): Promise<unknown[]> {
-  const kernels = new KernelManager({ serverSettings: settings });
-  const sessions = new SessionManager({ serverSettings: settings, kernelManager: kernels });
-  await sessions.ready;
-  const specs = await KernelSpecAPI.getSpecs(settings);
-  const answers: unknown[] = [specs.default, specs.kernelspecs];
-  const session = await sessions.startNew({
-    path: "work.ipynb",
-    name: "work.ipynb",
-    type: "notebook",
-    kernel: { name: "vitrine" },
+for (const { name, work, least } of [
+  { name: "a kernel", work: workWithKernel, least: 40 },
+  { name: "files", work: workWithFiles, least: 20 },
+  { name: "settings and workspaces", work: workWithSettings, least: 10 },
+])
+  test(`JupyterLab's client sees the same of ${name} through either server`, {
+    timeout: 60_000,
+  }, async () => {
+    const [theirs, mine] = parties();
+    const expected = await work(theirs.settings);
+    const got = await work(mine.settings);
+    assert.ok(expected.length >= least, `${expected.length} answers`);
+    assert.deepEqual(normal(got), normal(expected));
   });
-  const kernel = session.kernel as Kernel.IKernelConnection;
-  const say = (message: KernelMessage.IMessage): void =>
-    void answers.push([message.channel, message.header.msg_type, message.content]);
-  const execute = async (code: string): Promise<void> => {
-    const future = kernel.requestExecute({ code });
-    future.onIOPub = say;
-    say(await future.done);
-  };
-  answers.push(((await kernel.info) as KernelMessage.IInfoReply).language_info);
-  await execute("console.log(1); console.error(2); 40 + 2");
-  await execute("const broken: number = undefinedName");
-  say(await kernel.requestComplete({ code: "consol", cursor_pos: 6 }));
-  say(await kernel.requestInspect({ code: "Math.max", cursor_pos: 8, detail_level: 0 }));
-  say(await kernel.requestIsComplete({ code: "function f() {" }));
-  const endless = kernel.requestExecute({ code: "while (true) {}" });
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  await kernel.interrupt();
-  answers.push((await endless.done).content.status);
-  await kernel.restart();
-  await execute("typeof broken");
-  await session.setPath("moved.ipynb");
-  answers.push(session.path, [...kernels.running()].length, [...sessions.running()].length);
-  await session.shutdown();
-  await sessions.refreshRunning();
-  answers.push([...sessions.running()].length);
-  sessions.dispose();
-  kernels.dispose();
-  return answers.map((answer) => normal(answer));
-}
-
-test("JupyterLab's client sees the same through either server", { timeout: 60_000 }, async () => {
-  const [theirs, mine] = parties();
-  const expected = await work(theirs);
-  const got = await work(mine);
-  assert.ok(expected.length > 15, `${expected.length} answers`);
-  assert.deepEqual(got, expected);
-});

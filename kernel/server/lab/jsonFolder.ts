@@ -36,10 +36,15 @@ export class JsonFolder {
     await atomicSave(this.#file(name), `${JSON.stringify(value)}\n`);
   }
 
-  async delete(name: string): Promise<void> {
-    await unlink(this.#file(name)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
+  /** @returns whether there was one */
+  async delete(name: string): Promise<boolean> {
+    try {
+      await unlink(this.#file(name));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return false;
+    }
   }
 
   async #read(file: string): Promise<JsonObject | null> {

@@ -89,7 +89,12 @@ export function labRoutes({ labDir, settings, workspaces }: LabServices): Hono {
     return context.body(null, 204);
   });
   app.delete("/lab/api/workspaces/*", async (context) => {
-    await workspaces.delete(pathAfter(context, "/lab/api/workspaces"));
+    const id = pathAfter(context, "/lab/api/workspaces");
+    if (!(await workspaces.delete(id)))
+      throw new HttpError(
+        404,
+        `remove workspace: expected the name of a saved one, got ${JSON.stringify(id)}. Take one from the list.`,
+      );
     return context.body(null, 204);
   });
 
