@@ -7,9 +7,9 @@ interface PlaceOptions {
 }
 
 /** Where the kernelspec goes: the user's Jupyter folder unless a prefix is named. */
-function place(options: PlaceOptions): { prefix?: string } {
+function place(command: string, options: PlaceOptions): { prefix?: string } {
   if (options.user && options.prefix !== undefined) {
-    throw new UsageError("install: expected --user or --prefix, got both. Leave one out.");
+    throw new UsageError(`${command}: expected --user or --prefix, got both. Leave one out.`);
   }
   return options.prefix === undefined ? {} : { prefix: options.prefix };
 }
@@ -39,7 +39,7 @@ Examples:
     )
     .action(async (options: PlaceOptions) => {
       const { installKernelspec } = await import("../../kernel/install/index.ts");
-      const folder = await installKernelspec(place(options));
+      const folder = await installKernelspec(place("install", options));
       process.stdout.write(`Kernel "vitrine" is registered in ${folder}\n`);
     });
 }
@@ -53,7 +53,7 @@ export function uninstallCommand(): Command {
     )
     .action(async (options: PlaceOptions) => {
       const { uninstallKernelspec } = await import("../../kernel/install/index.ts");
-      const folder = await uninstallKernelspec(place(options));
+      const folder = await uninstallKernelspec(place("uninstall", options));
       process.stdout.write(
         folder === null
           ? 'Kernel "vitrine" was not registered there.\n'
