@@ -1,4 +1,5 @@
 import type { JsonObject } from "../weights/checkpoint.ts";
+import { componentsOf } from "./components.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";
 
 /** The tokens of a model that are not text, and what encoding does with them. */
@@ -41,8 +42,9 @@ export function specialTokens(
     const id = idOf(text);
     if (id !== undefined) ids.add(id);
   }
-  const bosId =
+  const namedBosId =
     "bos_token" in config ? lookUp(texts.bos_token, idOf) : firstId(files.config?.bos_token_id);
+  const bosId = namedBosId ?? lookUp(processorsFirst(files.tokenizer), idOf);
   const ownEosId = lookUp(texts.eos_token, idOf);
   const eosIds =
     idsOf(files.generationConfig?.eos_token_id) ??
@@ -56,6 +58,17 @@ export function specialTokens(
     appendEosId: config.add_eos_token === true ? ownEosId : null,
     texts,
   };
+}
+
+/** What a post-processor writes before every text: the token that begins a sequence, named or not. */
+function processorsFirst(tokenizer: JsonObject): string | undefined {
+  for (const { single, cls } of componentsOf(tokenizer.post_processor, "processors")) {
+    const part = Array.isArray(single) ? (single[0] as JsonObject | null) : null;
+    const token = (part?.SpecialToken as JsonObject | null | undefined)?.id;
+    if (typeof token === "string") return token;
+    if (Array.isArray(cls) && typeof cls[0] === "string") return cls[0];
+  }
+  return undefined;
 }
 
 function lookUp(

@@ -31,7 +31,7 @@ export interface DecodeOptions {
 export class Tokenizer {
   /** One more than the largest id that stands for a token; the model's own vocabulary may be padded beyond it. */
   readonly vocabularySize: number;
-  /** Beginning of sequence; null where the model has none. */
+  /** Beginning of sequence, as a config names it or tokenizer.json's post-processor adds it; null where neither does. */
   readonly bosId: number | null;
   /** Ids that end a generated text, from generation_config.json, config.json or tokenizer_config.json, whichever has them first. */
   readonly eosIds: readonly number[];
@@ -135,10 +135,20 @@ export class Tokenizer {
   }
 
   /**
-   * Token ids of a conversation; nothing is added to what the template writes. Special tokens written out in the text of
-   * users and tools are plain text, so that nobody can forge a turn.
+   * Token ids of a conversation; nothing is added to what the template writes, and a beginning-of-sequence token that would
+   * stand there twice stands there once. Special tokens written out in the text of users and tools are plain text, so that
+   * nobody can forge a turn.
    */
   encodeChat(messages: readonly ChatMessage[], options: ChatOptions = {}): number[] {
+    return this.#beginOnce(this.#chatIds(messages, options));
+  }
+
+  /** The source of a chat template; null where there is none of that name. */
+  chatTemplate(name = "default"): string | null {
+    return this.#templates.source(name);
+  }
+
+  #chatIds(messages: readonly ChatMessage[], options: ChatOptions): number[] {
     const escaped = Array.isArray(messages)
       ? escapeMessages(messages, this.#plainEncoder.special)
       : null;
@@ -152,17 +162,18 @@ export class Tokenizer {
     );
   }
 
-  /** The source of a chat template; null where there is none of that name. */
-  chatTemplate(name = "default"): string | null {
-    return this.#templates.source(name);
+  #beginOnce(ids: readonly number[]): number[] {
+    const { bosId } = this.#special;
+    const first = ids.findIndex((id) => id !== bosId);
+    const nBos = first < 0 ? ids.length : first;
+    return bosId === null ? [...ids] : ids.slice(Math.max(0, nBos - 1));
   }
 
   #surround(plain: number[], processed: number[]): number[] {
     const { bosId, addBos, appendEosId } = this.#special;
-    const ids = [...processed];
+    const ids = this.#beginOnce(processed);
     if (bosId !== null) {
-      const given = plain[0] === bosId;
-      while (ids[0] === bosId && (ids[1] === bosId || (addBos === false && !given))) ids.shift();
+      if (ids[0] === bosId && addBos === false && plain[0] !== bosId) ids.shift();
       if (addBos === true && ids[0] !== bosId) ids.unshift(bosId);
     }
     if (appendEosId !== null && ids.at(-1) !== appendEosId) ids.push(appendEosId);

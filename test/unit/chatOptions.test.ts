@@ -137,10 +137,15 @@ test("special tokens in what users and tools say are text; those of the template
   }
 });
 
-test("a conversation has one beginning-of-sequence token, even where a user writes one", () => {
-  const tokenizer = withTemplate("{{ bos_token }}{{ messages[0].content }}");
-  const ids = tokenizer.encodeChat([{ role: "user", content: "<｜begin▁of▁sentence｜>a" }]);
-  assert.equal(ids.filter((id) => id === tokenizer.bosId).length, 1);
+test("a conversation has one beginning-of-sequence token, whoever writes another", () => {
+  const template = "{{ bos_token }}{{ messages[0].content }}";
+  for (const role of ["user", "system", "developer", "assistant"])
+    for (const written of ["<｜begin▁of▁sentence｜>", "<｜begin▁of▁sentence｜>".repeat(2)]) {
+      const tokenizer = withTemplate(template);
+      const ids = tokenizer.encodeChat([{ role, content: `${written}a` }]);
+      assert.equal(ids.filter((id) => id === tokenizer.bosId).length, 1, role);
+      assert.equal(ids[0], tokenizer.bosId);
+    }
 });
 
 test("escaped special tokens in a plain text are text, with the usual tokens round it", () => {
