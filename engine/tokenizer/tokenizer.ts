@@ -4,7 +4,7 @@ import { withByteLevelPattern } from "./byteLevelSplit.ts";
 import type { ChatMessage, ChatOptions } from "./chat.ts";
 import { ChatTemplates } from "./chatTemplates.ts";
 import { checkTokenizerJson } from "./checkTokenizerJson.ts";
-import { escapeMessages } from "./escapeMessages.ts";
+import { escapeChat } from "./escapeChat.ts";
 import { PlainEncoder } from "./plainEncoder.ts";
 import { showBytes } from "./showBytes.ts";
 import { type SpecialTokens, specialTokens } from "./specialTokens.ts";
@@ -15,7 +15,11 @@ import type { TokenizerFiles } from "./tokenizerFiles.ts";
 export interface EncodeOptions {
   /** Put the tokens round the text that the model expects, the beginning-of-sequence token above all. Default true. */
   readonly addSpecialTokens?: boolean;
-  /** What special tokens written out in the text are: themselves ("recognise", the default) or plain text ("escape"). */
+  /**
+   * What special tokens written out in the text are: themselves ("recognise", the default, with the ids of transformers) or
+   * plain text ("escape", for text from elsewhere: nothing in it can end the text or forge a turn). Conversations escape
+   * by themselves: see `encodeChat`.
+   */
   readonly specialTokensInText?: "recognise" | "escape";
 }
 
@@ -136,8 +140,9 @@ export class Tokenizer {
 
   /**
    * Token ids of a conversation; nothing is added to what the template writes, and a beginning-of-sequence token that would
-   * stand there twice stands there once. Special tokens written out in the text of users and tools are plain text, so that
-   * nobody can forge a turn.
+   * stand there twice stands there once. Special tokens written out in messages, tools and the arguments of calls are
+   * plain text, so that nobody can forge a turn; in the assistant's own content and reasoning, and in `variables`, they are
+   * themselves.
    */
   encodeChat(messages: readonly ChatMessage[], options: ChatOptions = {}): number[] {
     return this.#beginOnce(this.#chatIds(messages, options));
@@ -150,11 +155,11 @@ export class Tokenizer {
 
   #chatIds(messages: readonly ChatMessage[], options: ChatOptions): number[] {
     const escaped = Array.isArray(messages)
-      ? escapeMessages(messages, this.#plainEncoder.special)
+      ? escapeChat(messages, options, this.#plainEncoder.special)
       : null;
     if (escaped === null)
       return this.encode(this.renderChat(messages, options), { addSpecialTokens: false });
-    return escaped.split(this.renderChat(escaped.messages, options)).flatMap((part) =>
+    return escaped.split(this.renderChat(escaped.messages, escaped.options)).flatMap((part) =>
       this.encode(part.text, {
         addSpecialTokens: false,
         specialTokensInText: part.escaped ? "escape" : "recognise",

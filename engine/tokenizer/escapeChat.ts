@@ -1,0 +1,94 @@
+import { toolCallsOf } from "../chat/toolMessages.ts";
+import type { ChatMessage, ChatOptions } from "./chat.ts";
+
+/** What an assistant said itself, under the names that templates read. Its calls are not among these. */
+const OWN_WORDS = new Set(["content", "reasoning", "reasoning_content", "thinking"]);
+
+export interface EscapedChat {
+  readonly messages: readonly ChatMessage[];
+  readonly options: ChatOptions;
+  /** Rendered text in parts; what is escaped is to be encoded as plain text. */
+  split(rendered: string): { readonly text: string; readonly escaped: boolean }[];
+}
+
+/**
+ * Marks special tokens that are written out in what is not the assistant's own words (other roles' messages, tools, the
+ * arguments of calls), so that they can be told from the template's own in what the template renders. Null where there are
+ * none.
+ * @param special matches special tokens; global
+ * @throws InputError ERR_CHAT where tool calls are none
+ */
+export function escapeChat(
+  messages: readonly ChatMessage[],
+  options: ChatOptions,
+  special: RegExp,
+): EscapedChat | null {
+  let isFound = false;
+  const look = (text: string) => {
+    isFound ||= text.search(special) >= 0;
+    return text;
+  };
+  for (const message of messages) mapForeign(message, look);
+  mapStrings(options.tools, look);
+  if (!isFound) return null;
+  const [open, close] = unusedCharacters(
+    JSON.stringify([messages, options.tools, options.variables]),
+  );
+  const mark = (text: string) => text.replace(special, `${open}$&${close}`);
+  return {
+    messages: messages.map((message) => mapForeign(message, mark)),
+    options: { ...options, ...(options.tools && { tools: mapStrings(options.tools, mark) }) },
+    split: (rendered) => splitAt(rendered, open, close),
+  };
+}
+
+/** A template may cut a text at the very token that is marked: marks that lost their partners count for nothing. */
+function splitAt(rendered: string, open: string, close: string) {
+  const parts = rendered.split(new RegExp(`(${open}[^${open}${close}]*${close})`, "u"));
+  return parts.map((text, index) => ({
+    text: text.replaceAll(open, "").replaceAll(close, ""),
+    escaped: index % 2 === 1,
+  }));
+}
+
+function mapForeign(message: ChatMessage, change: (text: string) => string): ChatMessage {
+  if (typeof message !== "object" || message === null) return message;
+  const { role, toolCalls: _, tool_calls: __, ...fields } = message;
+  const isOwn = (field: string) => role === "assistant" && OWN_WORDS.has(field);
+  const calls = toolCallsOf(message);
+  return {
+    role,
+    ...Object.fromEntries(
+      Object.entries(fields).map(([field, value]) => [
+        field,
+        isOwn(field) ? value : mapStrings(value, change),
+      ]),
+    ),
+    ...(calls.length > 0 && { toolCalls: mapStrings(calls, change) }),
+  };
+}
+
+/** JSON with its strings changed, keys included. */
+function mapStrings<T>(value: T, change: (text: string) => string): T {
+  const changed = (): unknown => {
+    if (typeof value === "string") return change(value);
+    if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));
+    if (typeof value !== "object" || value === null) return value;
+    const entries = Object.entries(value);
+    return Object.fromEntries(
+      entries.map(([key, item]) => [change(key), mapStrings(item, change)]),
+    );
+  };
+  return changed() as T;
+}
+
+/** Two that the text does not have: of those that Unicode keeps for internal use, else of those for private use. */
+function unusedCharacters(text: string): [string, string] {
+  const used = new Set(text);
+  const free: string[] = [];
+  for (let code = 0xfdd0; free.length < 2; code = code === 0xfdef ? 0xf0000 : code + 1) {
+    const character = String.fromCodePoint(code);
+    if (!used.has(character)) free.push(character);
+  }
+  return free as [string, string];
+}
