@@ -25,9 +25,14 @@ interface Widget {
 }
 
 const OUTPUT = "kernel/display/controls/schemaControls.ts";
-/** Not for notebooks (base classes, game pads), or with dates, whose wire form is of their own. */
-const LEFT_OUT =
-  /^(DOMWidget|Controller.*|DirectionalLink|Link|DatePicker|Datetime|NaiveDatetime|Time)$/;
+/** Base classes; game pads, which no kernel has asked for; links inside the page: controls/link.ts links in the kernel. */
+const LEFT_OUT = /^(DOMWidget|Controller.*|DirectionalLink|Link)$/;
+/** Classes that ipywidgets calls otherwise than their models. */
+const RENAMED: Readonly<Record<string, string>> = {
+  Datetime: "DatetimePicker",
+  NaiveDatetime: "NaiveDatetimePicker",
+  Time: "TimePicker",
+};
 /** Controls that controls/*.ts builds upon: their class here is called `<Name>Base`. */
 const EXTENDED = new Set([
   "Button",
@@ -50,6 +55,16 @@ const PRIMITIVES: Readonly<Record<string, string>> = {
   string: "string",
   bytes: "BinaryBuffer",
   object: "Readonly<Record<string, unknown>>",
+  Date: "Date",
+  Datetime: "Date",
+  Time: "string",
+};
+/** Exports of controls/wireForms.ts. */
+const FORMS: Readonly<Record<string, string>> = {
+  Date: "dateForm",
+  Datetime: "datetimeForm",
+  NaiveDatetime: "naiveDatetimeForm",
+  Time: "timeForm",
 };
 
 function typeOf({
@@ -68,8 +83,14 @@ function typeOf({
 
 const wrapped = (type: string): string => (type.includes("|") ? `(${type})` : type);
 
+/** Name of the wire form of an attribute; the schema tells moments from what clocks show by the model alone. */
+function formOf(model: string, type: Attribute["type"]): string | undefined {
+  return type === "Datetime" ? FORMS[model] : FORMS[String(type)];
+}
+
 function classOf({ attributes, model, view }: Widget): string {
-  const name = model.name.replace(/Model$/, "");
+  const modelName = model.name.replace(/Model$/, "");
+  const name = RENAMED[modelName] ?? modelName;
   const own = attributes.filter(({ name: key }) => !/^_(model|view)_/.test(key));
   const parts = own.filter(({ type }) => type === "reference");
   const members = own.map((attribute) => {
@@ -85,6 +106,10 @@ function classOf({ attributes, model, view }: Widget): string {
       ? `${attribute.name}: null`
       : `${attribute.name}: ${value(attribute)}`,
   );
+  const forms = own.flatMap(({ name: key, type }) => {
+    const form = formOf(modelName, type);
+    return form ? [`${key}: ${form}`] : [];
+  });
   const className = EXTENDED.has(name) ? `${name}Base` : name;
   return `${EXTENDED.has(name) ? "export " : ""}interface ${name}State {
 ${members.join("\n")}
@@ -95,7 +120,7 @@ export const ${className} = controlClass<${name}State>({
   model: ${JSON.stringify(model.name)},
   view: ${JSON.stringify(view.name)},${view.module === model.module ? "" : `viewModule: ${JSON.stringify(view.module)},`}
   defaults: { ${defaults.join(", ")} },
-  parts: { ${parts.flatMap(({ name: key, widget }) => (widget ? [`${key}: ${widget}`] : [])).join(", ")} },
+  parts: { ${parts.flatMap(({ name: key, widget }) => (widget ? [`${key}: ${widget}`] : [])).join(", ")} },${forms.length > 0 ? `\n  forms: { ${forms.join(", ")} },` : ""}
 });
 export type ${className} = InstanceType<typeof ${className}>;
 `;
@@ -116,6 +141,7 @@ writeFileSync(
 import type { BinaryBuffer } from "../host.ts";
 import type { WidgetModel } from "../widgetModel.ts";
 import { controlClass } from "./control.ts";
+import { ${Object.values(FORMS).join(", ")} } from "./wireForms.ts";
 
 ${ordered.map(classOf).join("\n")}`,
 );

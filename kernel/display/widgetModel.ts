@@ -18,6 +18,13 @@ const WIDGET_TARGET = "jupyter.widget";
 export const WIDGET_VIEW_MIME = "application/vnd.jupyter.widget-view+json";
 const REFERENCE = "IPY_MODEL_";
 
+/** The form in which a value travels that is no JSON. */
+export interface WireForm {
+  /** @throws KernelError ERR_WIDGET_VALUE if it is not such a value */
+  toWire(value: unknown): unknown;
+  fromWire(wire: unknown): unknown;
+}
+
 export type ChangeListener<Value> = (value: Value, previous: Value) => void | Promise<void>;
 
 /**
@@ -56,8 +63,9 @@ export abstract class WidgetModel<State extends object> implements Displayable {
       Object.entries(changes).filter(([key, value]) => !Object.is(previous[key as never], value)),
     ) as Partial<State>;
     if (Object.keys(changed).length === 0) return;
+    const wire = this.#toWire(changed);
     this.#state = { ...previous, ...changed };
-    this.#sendState("update", changed);
+    this.#sendState("update", wire);
     void this.#announce(changed, previous);
   }
 
@@ -93,6 +101,11 @@ export abstract class WidgetModel<State extends object> implements Displayable {
 
   /** `_model_module`, `_view_name` and the other keys that say which code of the front end this is. */
   protected abstract identity(): Readonly<Record<string, unknown>>;
+
+  /** Of a key whose values do not travel as they are. */
+  protected wireForm(_key: string): WireForm | undefined {
+    return undefined;
+  }
 
   /** Other MIME types to show where no widget can be: at least `text/plain`. */
   protected abstract fallback(): MimeBundle | Promise<MimeBundle>;
@@ -154,7 +167,7 @@ export abstract class WidgetModel<State extends object> implements Displayable {
       putBuffers(changes, (data.buffer_paths ?? []) as BufferPath[], buffers);
       this.#sendState("echo_update", changes);
       const previous = this.#state;
-      this.#state = { ...previous, ...(mapLeaves(changes, fromReference) as Partial<State>) };
+      this.#state = { ...previous, ...this.#fromWire(changes) };
       await this.#announce(changes as Partial<State>, previous);
     } else if (data.method === "request_state") {
       this.#sendState("update", this.#fullState());
@@ -179,7 +192,23 @@ export abstract class WidgetModel<State extends object> implements Displayable {
   }
 
   #fullState(): Record<string, unknown> {
-    return { ...this.identity(), ...this.#withReferences(this.#state) };
+    return { ...this.identity(), ...this.#withReferences(this.#toWire(this.#state)) };
+  }
+
+  #toWire(state: object): object {
+    const entries = Object.entries(state).map(([key, value]) => {
+      const form = this.wireForm(key);
+      return [key, form ? form.toWire(value) : value];
+    });
+    return Object.fromEntries(entries) as object;
+  }
+
+  #fromWire(wire: object): Partial<State> {
+    const entries = Object.entries(wire).map(([key, value]) => {
+      const form = this.wireForm(key);
+      return [key, form ? form.fromWire(value) : mapLeaves(value, fromReference)];
+    });
+    return Object.fromEntries(entries) as Partial<State>;
   }
 
   /** The tree with each widget as the protocol names it; their comms open first. */

@@ -23,13 +23,15 @@ const CELLS = [
   "if (count > 0) { size.value = 9; colour.value = '#d97706'; wave.set({ samples: new Float32Array(50), level: 0 }) }",
 ];
 /** Where the cells are; the last does nothing until the button was clicked. */
-const [BOX, LOG, TAB, INTERACT, WAVE, ROUTING, READ, WRITE] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+const [BOX, DAY, LOG, TAB, INTERACT, WAVE, ROUTING, READ, WRITE] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8,
+] as const;
 
 let lab: LabServer;
 let browser: LabBrowser;
 
 before(async () => {
-  assert.equal(EXAMPLES.length, 5);
+  assert.equal(EXAMPLES.length, 6);
   lab = await startLab((root) => writeFileSync(join(root, NOTEBOOK), notebookOf(...CELLS)));
   browser = await LabBrowser.launch("light", 1280, 1400);
   await browser.open(new URL(`/lab/tree/${NOTEBOOK}`, lab.url).href + new URL(lab.url).search);
@@ -65,6 +67,7 @@ test("the examples of the documentation run as they stand there", async () => {
   assert.equal(await page.locator("[data-mime-type*='jupyter.error']").count(), 0);
   assert.equal(await page.locator("[data-mime-type*='stderr']").count(), 0);
   await shows(output(INTERACT), "hahahahaha");
+  assert.equal(await output(DAY).locator("input[type=text]").inputValue(), "Wednesday");
 });
 
 test("the page changes the kernel's state, by keyboard and by mouse", async () => {

@@ -11,9 +11,18 @@ const CELLS = [
   "for (;;) await new Promise((resolve) => setTimeout(resolve, 10));",
   'import { IntSlider } from "vitrine/widgets";\nconst slider = new IntSlider({ value: 3 });\nslider',
   "slider.value",
+  `import { DatePicker, DatetimePicker, NaiveDatetimePicker, TimePicker, VBox } from "vitrine/widgets";
+const children = [
+  new DatePicker({ value: new Date("2024-01-31") }),
+  new TimePicker({ value: "16:30" }),
+  new DatetimePicker({ value: new Date(2024, 0, 31, 16, 30) }),
+  new NaiveDatetimePicker({ value: new Date(2024, 0, 31, 16, 30) }),
+];
+new VBox({ children });`,
+  "JSON.stringify(children.map(({ value }) => value))",
   "",
 ];
-const [RESULT, ENDLESS, SLIDER, VALUE, EMPTY] = [0, 1, 2, 3, 4] as const;
+const [RESULT, ENDLESS, SLIDER, VALUE, PICKERS, PICKED, EMPTY] = [0, 1, 2, 3, 4, 5, 6] as const;
 
 for (const { name, start } of [
   { name: "this workspace", start: startOwnLab },
@@ -113,5 +122,25 @@ for (const { name, start } of [
       await type("slider.value = 50; undefined");
       await run(EMPTY);
       await output(SLIDER).locator(".widget-readout", { hasText: "50" }).waitFor();
+    });
+
+    test("shows dates and times, and takes those that are chosen", async () => {
+      await run(PICKERS);
+      const inputs = output(PICKERS).locator("input");
+      await inputs.nth(3).waitFor();
+      const shown = await inputs.evaluateAll((all) =>
+        all.map((input) => (input as HTMLInputElement).value),
+      );
+      assert.deepEqual(shown, ["2024-01-31", "16:30", "2024-01-31T16:30", "2024-01-31T16:30"]);
+      const chosen = ["2025-12-01", "08:05", "2025-12-01T08:05", "2025-12-01T08:05"];
+      for (const [at, value] of chosen.entries()) {
+        await inputs.nth(at).fill(value);
+        await inputs.nth(at).dispatchEvent("change");
+      }
+      await browser.kernelIdle();
+      await run(PICKED);
+      const moment = new Date(2025, 11, 1, 8, 5);
+      const wanted = [new Date("2025-12-01"), "08:05", moment, moment];
+      assert.equal(await output(PICKED).textContent(), `'${JSON.stringify(wanted)}'`);
     });
   });

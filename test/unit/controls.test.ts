@@ -5,16 +5,22 @@ import { liveWidgets } from "../../kernel/display/liveWidgets.ts";
 import { type ProgressBar, progress } from "../../kernel/display/progressBar.ts";
 import {
   Button,
+  DatePicker,
+  DatetimePicker,
   Dropdown,
+  dlink,
   HBox,
   IntSlider,
   interact,
+  link,
+  NaiveDatetimePicker,
   Output,
   RadioButtons,
   SelectionRangeSlider,
   SelectMultiple,
   Tab,
   Text,
+  TimePicker,
   VBox,
   widget,
 } from "../../widgets/index.ts";
@@ -162,6 +168,97 @@ test("choices are given and read by value, whatever the front end counts", async
   several.index = [1];
   assert.deepEqual(several.value, [2]);
   assert.deepEqual(new SelectionRangeSlider({ options: [5, 6, 7] }).value, [5, 7]);
+});
+
+const noon = { hours: 12, minutes: 30, seconds: 5, milliseconds: 250 };
+const newYear = { year: 2024, month: 0, date: 1 };
+const early = { year: 33, month: 11, date: 31 };
+for (const { name, picker, value, wire, next, nextWire } of [
+  {
+    name: "DatePicker",
+    picker: new DatePicker(),
+    value: new Date("2024-01-01"),
+    wire: newYear,
+    next: new Date("0033-12-31"),
+    nextWire: early,
+  },
+  {
+    name: "Datetime",
+    picker: new DatetimePicker(),
+    value: new Date("2024-01-01T12:30:05.250Z"),
+    wire: { ...newYear, ...noon },
+    next: new Date("0033-12-31T12:30:05.250Z"),
+    nextWire: { ...early, ...noon },
+  },
+  {
+    name: "NaiveDatetime",
+    picker: new NaiveDatetimePicker(),
+    value: new Date("2024-01-01T12:30:05.250"),
+    wire: { ...newYear, ...noon },
+    next: new Date("0033-12-31T12:30:05.250"),
+    nextWire: { ...early, ...noon },
+  },
+  {
+    name: "Time",
+    picker: new TimePicker(),
+    value: "12:30:05.25",
+    wire: noon,
+    next: "07:05",
+    nextWire: { hours: 7, minutes: 5, seconds: 0, milliseconds: 0 },
+  },
+] as const)
+  test(`the value of a ${name} travels as ipywidgets writes it`, async () => {
+    const { sent, receive } = kernel();
+    const control = picker as unknown as DatePicker;
+    const values: unknown[] = [];
+    await control[DISPLAY]();
+    assert.equal(openedWith(sent, control.modelId)._model_name, `${name}Model`);
+    assert.equal(openedWith(sent, control.modelId).value, null);
+    control.set({ value: value as Date, min: value as Date });
+    assert.deepEqual(sentState(sent.at(-1)), { value: wire, min: wire });
+    control.onChange("value", (now) => void values.push(now));
+    await receive(idOf(control), update({ value: nextWire }));
+    assert.deepEqual(sentState(sent.at(-1)), { value: nextWire }, "the echo is what came");
+    assert.deepEqual([control.value, values], [next, [next]]);
+    await receive(idOf(control), { method: "request_state" });
+    assert.deepEqual(sentState(sent.at(-1)).value, nextWire);
+    await receive(idOf(control), update({ value: null }));
+    assert.equal(control.value, null);
+    control.dispose();
+  });
+
+test("what is no date or time is refused where it is set", () => {
+  for (const wrong of ["2024-01-01", new Date(Number.NaN), 5, undefined]) {
+    assert.throws(() => new DatePicker({ value: wrong as never }), { code: "ERR_WIDGET_VALUE" });
+  }
+  const time = new TimePicker({ value: "23:59" });
+  for (const wrong of ["24:00", "9:00", "noon", new Date()]) {
+    assert.throws(() => time.set({ value: wrong as never }), { code: "ERR_WIDGET_VALUE" });
+  }
+  assert.equal(time.value, "23:59");
+});
+
+test("linked keys follow each other until the link ends, and a directional one follows its source", async () => {
+  const { receive } = kernel();
+  const [a, b, shown] = [new IntSlider({ value: 3 }), new IntSlider(), new Text()];
+  const unlink = link([a, "value"], [b, "value"]);
+  dlink([b, "value"], [shown, "value"], (value) => `${value} apples`);
+  await new VBox({ children: [a, b, shown] })[DISPLAY]();
+  assert.deepEqual([b.value, shown.value], [3, "3 apples"]);
+  await receive(idOf(b), update({ value: 5 }));
+  a.value = a.value + 1;
+  assert.deepEqual([a.value, b.value, shown.value], [6, 6, "6 apples"]);
+  unlink();
+  a.value = 9;
+  assert.deepEqual([b.value, shown.value], [6, "6 apples"]);
+  const choice = new Dropdown({ options: [1, 2, 3] });
+  dlink([choice, "value"], [a, "max"], (value) => value ?? 0);
+  choice.value = 3;
+  assert.equal(a.max, 3);
+  // @ts-expect-error a number cannot be what a text field holds
+  dlink([a, "value"], [shown, "value"]);
+  // @ts-expect-error nor the other way round
+  link([shown, "description"], [b, "value"]);
 });
 
 test("a click and an Enter reach their listeners until those are taken away", async () => {

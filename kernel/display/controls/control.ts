@@ -1,5 +1,5 @@
 import type { MimeBundle } from "../host.ts";
-import { WidgetModel } from "../widgetModel.ts";
+import { WidgetModel, type WireForm } from "../widgetModel.ts";
 
 /** Which code of the front end a control is, and the state it starts with. */
 export interface ControlSpec {
@@ -12,6 +12,8 @@ export interface ControlSpec {
   readonly defaults: Readonly<Record<string, unknown>>;
   /** Class of each key that holds a widget of its own, such as `layout` and `style`. */
   readonly parts: Readonly<Record<string, new (state?: never) => object>>;
+  /** Of each key whose values are no JSON. */
+  readonly forms?: Readonly<Record<string, WireForm>>;
 }
 
 /** Initial state: any of the keys; of a part also its state alone, `layout: { width: "50%" }`. */
@@ -32,6 +34,7 @@ export class Control<State extends object> extends WidgetModel<State> {
   constructor(spec: ControlSpec, init: ControlInit<State>) {
     super(completeState(spec, init) as State);
     this.#spec = spec;
+    for (const [key, form] of Object.entries(spec.forms ?? {})) form.toWire(this.get(key as never));
     for (const key of Object.keys(spec.defaults)) {
       Object.defineProperty(this, key, {
         enumerable: true,
@@ -53,6 +56,11 @@ export class Control<State extends object> extends WidgetModel<State> {
       _view_name: view,
       _view_count: null,
     };
+  }
+
+  protected override wireForm(key: string): WireForm | undefined {
+    const { forms = {} } = this.#spec;
+    return Object.hasOwn(forms, key) ? forms[key] : undefined;
   }
 
   protected override fallback(): MimeBundle {

@@ -1,6 +1,7 @@
 export type { Control, ControlInit } from "./control.ts";
 export { Button, Text } from "./events.ts";
 export { interact } from "./interact.ts";
+export { dlink, link } from "./link.ts";
 export { Output } from "./output.ts";
 export {
   Accordion,
@@ -14,6 +15,8 @@ export {
   ColorPicker,
   ColorsInput,
   Combobox,
+  DatePicker,
+  DatetimePicker,
   DescriptionStyle,
   FileUpload,
   FloatLogSlider,
@@ -37,6 +40,7 @@ export {
   Label,
   LabelStyle,
   Layout,
+  NaiveDatetimePicker,
   Password,
   Play,
   ProgressStyle,
@@ -45,6 +49,7 @@ export {
   TagsInput,
   Textarea,
   TextStyle,
+  TimePicker,
   ToggleButton,
   ToggleButtonStyle,
   ToggleButtonsStyle,

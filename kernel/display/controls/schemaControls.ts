@@ -2,6 +2,7 @@
 import type { BinaryBuffer } from "../host.ts";
 import type { WidgetModel } from "../widgetModel.ts";
 import { controlClass } from "./control.ts";
+import { dateForm, datetimeForm, naiveDatetimeForm, timeForm } from "./wireForms.ts";
 
 interface LayoutState {
   /** The align-content CSS attribute. */
@@ -865,6 +866,95 @@ export const Combobox = controlClass<ComboboxState>({
   parts: { layout: Layout, style: TextStyle },
 });
 export type Combobox = InstanceType<typeof Combobox>;
+
+interface DatePickerState {
+  /** CSS classes applied to widget DOM element */
+  _dom_classes: readonly string[];
+  /** Description of the control. */
+  description: string;
+  /** Accept HTML in the description. */
+  description_allow_html: boolean;
+  /** Enable or disable user changes. */
+  disabled: boolean;
+  layout: Layout;
+  max: Date | null;
+  min: Date | null;
+  /** The date step to use for the picker, in days, or "any". */
+  step: number | string;
+  /** Styling customizations */
+  style: DescriptionStyle;
+  /** Is widget tabbable? */
+  tabbable: boolean | null;
+  /** A tooltip caption. */
+  tooltip: string | null;
+  value: Date | null;
+}
+export const DatePicker = controlClass<DatePickerState>({
+  module: "@jupyter-widgets/controls",
+  version: "2.0.0",
+  model: "DatePickerModel",
+  view: "DatePickerView",
+  defaults: {
+    _dom_classes: [],
+    description: "",
+    description_allow_html: false,
+    disabled: false,
+    layout: null,
+    max: null,
+    min: null,
+    step: 1,
+    style: null,
+    tabbable: null,
+    tooltip: null,
+    value: null,
+  },
+  parts: { layout: Layout, style: DescriptionStyle },
+  forms: { max: dateForm, min: dateForm, value: dateForm },
+});
+export type DatePicker = InstanceType<typeof DatePicker>;
+
+interface DatetimePickerState {
+  /** CSS classes applied to widget DOM element */
+  _dom_classes: readonly string[];
+  /** Description of the control. */
+  description: string;
+  /** Accept HTML in the description. */
+  description_allow_html: boolean;
+  /** Enable or disable user changes. */
+  disabled: boolean;
+  layout: Layout;
+  max: Date | null;
+  min: Date | null;
+  /** Styling customizations */
+  style: DescriptionStyle;
+  /** Is widget tabbable? */
+  tabbable: boolean | null;
+  /** A tooltip caption. */
+  tooltip: string | null;
+  value: Date | null;
+}
+export const DatetimePicker = controlClass<DatetimePickerState>({
+  module: "@jupyter-widgets/controls",
+  version: "2.0.0",
+  model: "DatetimeModel",
+  view: "DatetimeView",
+  defaults: {
+    _dom_classes: [],
+    description: "",
+    description_allow_html: false,
+    disabled: false,
+    layout: null,
+    max: null,
+    min: null,
+    style: null,
+    tabbable: null,
+    tooltip: null,
+    value: null,
+  },
+  parts: { layout: Layout, style: DescriptionStyle },
+  forms: { max: datetimeForm, min: datetimeForm, value: datetimeForm },
+});
+export type DatetimePicker = InstanceType<typeof DatetimePicker>;
 
 export interface DropdownState {
   /** CSS classes applied to widget DOM element */
@@ -1771,6 +1861,49 @@ export const Label = controlClass<LabelState>({
 });
 export type Label = InstanceType<typeof Label>;
 
+interface NaiveDatetimePickerState {
+  /** CSS classes applied to widget DOM element */
+  _dom_classes: readonly string[];
+  /** Description of the control. */
+  description: string;
+  /** Accept HTML in the description. */
+  description_allow_html: boolean;
+  /** Enable or disable user changes. */
+  disabled: boolean;
+  layout: Layout;
+  max: Date | null;
+  min: Date | null;
+  /** Styling customizations */
+  style: DescriptionStyle;
+  /** Is widget tabbable? */
+  tabbable: boolean | null;
+  /** A tooltip caption. */
+  tooltip: string | null;
+  value: Date | null;
+}
+export const NaiveDatetimePicker = controlClass<NaiveDatetimePickerState>({
+  module: "@jupyter-widgets/controls",
+  version: "2.0.0",
+  model: "NaiveDatetimeModel",
+  view: "DatetimeView",
+  defaults: {
+    _dom_classes: [],
+    description: "",
+    description_allow_html: false,
+    disabled: false,
+    layout: null,
+    max: null,
+    min: null,
+    style: null,
+    tabbable: null,
+    tooltip: null,
+    value: null,
+  },
+  parts: { layout: Layout, style: DescriptionStyle },
+  forms: { max: naiveDatetimeForm, min: naiveDatetimeForm, value: naiveDatetimeForm },
+});
+export type NaiveDatetimePicker = InstanceType<typeof NaiveDatetimePicker>;
+
 interface PasswordState {
   /** CSS classes applied to widget DOM element */
   _dom_classes: readonly string[];
@@ -2323,6 +2456,52 @@ export const Textarea = controlClass<TextareaState>({
   parts: { layout: Layout, style: TextStyle },
 });
 export type Textarea = InstanceType<typeof Textarea>;
+
+interface TimePickerState {
+  /** CSS classes applied to widget DOM element */
+  _dom_classes: readonly string[];
+  /** Description of the control. */
+  description: string;
+  /** Accept HTML in the description. */
+  description_allow_html: boolean;
+  /** Enable or disable user changes. */
+  disabled: boolean;
+  layout: Layout;
+  max: string | null;
+  min: string | null;
+  /** The time step to use for the picker, in seconds, or "any". */
+  step: number | string;
+  /** Styling customizations */
+  style: DescriptionStyle;
+  /** Is widget tabbable? */
+  tabbable: boolean | null;
+  /** A tooltip caption. */
+  tooltip: string | null;
+  value: string | null;
+}
+export const TimePicker = controlClass<TimePickerState>({
+  module: "@jupyter-widgets/controls",
+  version: "2.0.0",
+  model: "TimeModel",
+  view: "TimeView",
+  defaults: {
+    _dom_classes: [],
+    description: "",
+    description_allow_html: false,
+    disabled: false,
+    layout: null,
+    max: null,
+    min: null,
+    step: 60,
+    style: null,
+    tabbable: null,
+    tooltip: null,
+    value: null,
+  },
+  parts: { layout: Layout, style: DescriptionStyle },
+  forms: { max: timeForm, min: timeForm, value: timeForm },
+});
+export type TimePicker = InstanceType<typeof TimePicker>;
 
 interface ToggleButtonState {
   /** CSS classes applied to widget DOM element */
