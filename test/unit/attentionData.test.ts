@@ -201,6 +201,7 @@ test("the static picture of many heads and a long prompt stays below 150 kB and 
   const svg = attentionPicture(record, noise, n);
   assert.ok(svg.length < 150_000, `${svg.length} characters`);
   assert.match(svg, /a&quot;b&lt;c&gt;/);
+  assert.match(svg, /aria-label="Attention maps of 48 heads of a&quot;b&lt;c&gt;"/);
   assert.match(svg, /464 more heads not shown/);
   assert.match(svg, /maxima over blocks/);
 });

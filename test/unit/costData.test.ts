@@ -86,6 +86,7 @@ test("text and picture label every number as measured or derived", () => {
   assert.match(text, /\$0\.\d+, a token 0\.28 µ\$ in and 0\.42 µ\$ out: DeepSeek-V3\.2 API/);
   const svg = costPicture(record, COSTS, DEFAULT_PRICES, 1);
   assert.match(svg, /\(derived\).*\(measured\)/);
+  assert.match(svg, /aria-label="What each token of a run of [^"]+ cost"/);
   assert.match(svg, /api-docs\.deepseek\.com/);
   assert.ok(svg.length < 150_000);
 });

@@ -46,7 +46,7 @@ test("a dense model gets a sentence instead of an empty picture", () => {
   const dense = runRecord(["a"], { moeLayers: [], architecture: "llama" });
   assert.match(refusalOf(dense), /dense model.*no routed experts/);
   assert.match(routingText(dense, null), /dense model/);
-  assert.match(routingPicture(dense, null), /no routed experts/);
+  assert.match(routingPicture(dense, null), /aria-label="[^"]*no routed experts/);
   assert.equal(refusalOf(runRecord(["a"])), "");
 });
 
@@ -65,5 +65,6 @@ test("the static picture names what it leaves out and stays below 150 kB", () =>
     biasedScores: null,
   });
   assert.ok(svg.length < 150_000, `${svg.length} characters`);
+  assert.match(svg, /aria-label="Experts chosen for 60 tokens in \d+ layers of [^"]+"/);
   assert.match(svg, /440 more tokens, \d+ more layers/);
 });

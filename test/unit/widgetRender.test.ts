@@ -10,7 +10,7 @@ import {
   percent,
 } from "../../widgets/render/formatNumber.ts";
 import { litToken, selectionBus } from "../../widgets/render/selection.ts";
-import { escapeXml } from "../../widgets/render/staticSvg.ts";
+import { escapeXml, staticSvg } from "../../widgets/render/staticSvg.ts";
 import { shortToken, visibleToken } from "../../widgets/render/visibleToken.ts";
 
 test("blanks, controls and invisible characters of a token become visible", () => {
@@ -51,6 +51,12 @@ test("numbers come with their units", () => {
 
 test("text in a picture cannot become markup", () => {
   assert.equal(escapeXml('<a b="&">\u0000'), "&lt;a b=&quot;&amp;&quot;&gt;\uFFFD");
+});
+
+test("a static picture says in words what it shows, as an image and as a tooltip", () => {
+  const svg = staticSvg(10, 20, 'Heads of "a<b>"', "");
+  assert.match(svg, /^<svg [^>]* role="img" aria-label="Heads of &quot;a&lt;b&gt;&quot;">/);
+  assert.match(svg, /<title>Heads of &quot;a&lt;b&gt;&quot;<\/title>/);
 });
 
 test("pictures of one run share one bus, those of another run do not", () => {
