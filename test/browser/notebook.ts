@@ -19,9 +19,11 @@ export function notebookOf(...sources: readonly string[]): string {
   return JSON.stringify({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 });
 }
 
-/** The examples under one heading of docs/notebooks.md, in their order. */
+/** The examples of docs/notebooks.md under one heading and those below it, in their order. */
 export function examplesUnder(heading: string): string[] {
   const page = readFileSync(inRepository("docs/notebooks.md"), "utf8");
-  const section = page.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? "";
+  const [, level = "", rest = ""] =
+    new RegExp(`^(#+) ${heading}\n([\\s\\S]*)`, "m").exec(page) ?? [];
+  const [section = ""] = rest.split(new RegExp(`^#{1,${level.length}} `, "m"));
   return [...section.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code?.trim() ?? "");
 }
