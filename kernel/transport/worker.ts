@@ -77,6 +77,7 @@ function withStatus(message: Message, answer: () => void): void {
 const sendSigint = (): void => void process.kill(process.pid, "SIGINT");
 
 function interrupt(): void {
+  output.cut(); // before the idle of the interrupt itself makes room for more
   shared.raiseInterrupt();
   toMain({ kind: "interrupt" });
   if (debug.isPaused) {
