@@ -14,7 +14,7 @@ export function rememberSource(label: string, source: string): void {
  */
 export function codeFrame({ stack }: Error): string[] {
   if (typeof stack !== "string") return [];
-  for (const [, label = "", line, column] of stack.matchAll(/(Cell \[\d+\]):(\d+):(\d+)/g)) {
+  for (const [, label = "", line, column] of stack.matchAll(/(Cell \[[\w ]+\]):(\d+):(\d+)/g)) {
     const source = sources.get(label);
     if (source !== undefined) return ["", ...frame(label, source, Number(line), Number(column))];
   }

@@ -24,6 +24,8 @@ export interface ExecutionState {
   lastCell: Cell | null;
   /** Executions so far that went into the history. */
   count: number;
+  /** Executions so far that did not. */
+  unnumberedCount: number;
 }
 
 export interface QueueOptions {
@@ -94,7 +96,9 @@ export class ExecutionQueue {
 
     sockets.status("busy", header);
     if (isStored) history.add(++state.count, request.code);
-    const { count } = state;
+    else state.unnumberedCount++;
+    const { count, unnumberedCount } = state;
+    const label = isStored ? `Cell [${count}]` : `Cell [unnumbered ${unnumberedCount}]`;
     const publish = (type: string, data: Json): void => {
       if (!isSilent) sockets.send({ socket: "iopub", type, parent: header, content: data });
     };
@@ -103,7 +107,7 @@ export class ExecutionQueue {
     const reply = await cellContext.run({ cell, request: header }, async (): Promise<Json> => {
       for (const id of [cellId, ...deletedCells(metadata)]) if (id !== null) comms.release(id);
       const outcome = await this.#settle(cell, () =>
-        this.#evaluate(request.code, `Cell [${count}]`, (text) => {
+        this.#evaluate(request.code, label, (text) => {
           if (!isSilent) sockets.stream("stderr", text, header);
         }),
       );

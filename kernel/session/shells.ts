@@ -8,7 +8,7 @@ import { ExecutionQueue, type ExecutionState, type QueueOptions } from "./execut
  */
 export class Shells {
   readonly #options: Omit<QueueOptions, "state">;
-  readonly #state: ExecutionState = { lastCell: null, count: 0 };
+  readonly #state: ExecutionState = { lastCell: null, count: 0, unnumberedCount: 0 };
   readonly #main: ExecutionQueue;
   readonly #subshells = new Map<string, ExecutionQueue>();
   readonly #deleted = new Set<string>();

@@ -6,6 +6,7 @@ that test/conformance/kernel.test.ts writes.
 
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -591,6 +592,23 @@ def silent_and_store_history_are_honoured(kernel):
     equal(kernel.run("3").reply["content"]["execution_count"], count + 1)
     history = kernel.ask(kernel.client.history, hist_access_type="tail", n=2)["history"]
     equal([entry[2] for entry in history], ["1", "3"])
+
+
+@check
+def what_is_not_counted_is_not_called_by_the_number_of_the_cell_before_it(kernel):
+    result = kernel.run("function counted() {\n  throw new Error('counted')\n}")
+    count = result.reply["content"]["execution_count"]
+    quiet = kernel.run("1 +\n  missingName", silent=True)
+    equal(quiet.status, "error")
+    name = re.search(r"at (Cell \[unnumbered \d+\]):2:3", "\n".join(quiet.reply["content"]["traceback"]))[1]
+    contains(quiet.reply["content"]["traceback"], f"{name}:")
+    contains(quiet.reply["content"]["traceback"], "> 2 |   missingName")
+    shown = kernel.run("\ncounted()", store_history=False)
+    lines = shown.traceback.split("\n")
+    contains(lines[1], f"counted (Cell [{count}]:2:9)")
+    equal(re.sub(r"\d+", "N", lines[2]), "    at Cell [unnumbered N]:N:N")
+    assert name not in lines[2], lines[2]
+    contains(lines, "> 2 |   throw new Error('counted')")
 
 
 @check
