@@ -1,29 +1,53 @@
+import { ConfigError } from "../errors.ts";
+import type { ChatOptions } from "../tokenizer/chat.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { BareCallReply } from "./bareCallReply.ts";
 import type { ReplyParser } from "./chatPiece.ts";
 import { HarmonyReply } from "./harmonyReply.ts";
 import { TaggedReply } from "./taggedReply.ts";
-import { deepseekSyntax, dsmlSyntax, qwenSyntax } from "./toolCallSyntax.ts";
+import {
+  deepseekSyntax,
+  dsmlSyntax,
+  llamaSyntax,
+  mistralSyntax,
+  qwenSyntax,
+  type ToolCallSyntax,
+} from "./toolCallSyntax.ts";
 
 /**
  * What reads the reply to a prompt. The family shows in the template's text: harmony channels, <think> tags, the tags of tool
- * calls; DeepSeek-V3.2 has none and its own markup. Where the reply starts shows at the prompt's end.
+ * calls, the form Llama's asks for; DeepSeek-V3.2 has none and its own markup. Where the reply starts shows at the prompt's end.
+ * @throws ConfigError ERR_CHAT_OPTION where there are tools and the template shows no form of calls that is known here
  */
 export function replyParser(
   tokenizer: Tokenizer,
   prompt: string,
-  template: string | undefined,
+  { template, tools = [] }: Pick<ChatOptions, "template" | "tools">,
 ): ReplyParser {
   const source = tokenizer.chatTemplate(template);
   if (source?.includes("<|channel|>")) return new HarmonyReply();
-  return new TaggedReply({
+  const syntaxes = source === null ? [dsmlSyntax] : syntaxesOf(source);
+  if (tools.length > 0 && syntaxes.length === 0)
+    throw new ConfigError(
+      "ERR_CHAT_OPTION",
+      "chat: expected a chat template that writes tool calls as DeepSeek, Qwen, Mistral, Llama 3.1 or gpt-oss do for tools, got one of another form, whose calls would come back as content. Generate from model.chatPrompt(messages, { tools }) and read the calls from the text.",
+    );
+  const tagged = new TaggedReply({
     startsInReasoning: prompt.trimEnd().endsWith("<think>"),
     mayThink: tokenizer.tokenId("<think>") !== null || source?.includes("<think>") === true,
     trimsNewlines: source !== null && /<\/?think>(?:\n|\\n)/.test(source),
-    syntaxes:
-      source === null
-        ? [dsmlSyntax]
-        : [deepseekSyntax, qwenSyntax].filter(({ opens }) =>
-            opens.some((open) => source.includes(open)),
-          ),
+    syntaxes,
   });
+  return tools.length > 0 && syntaxes.includes(llamaSyntax) ? new BareCallReply(tagged) : tagged;
+}
+
+function syntaxesOf(source: string): ToolCallSyntax[] {
+  const tagged = [deepseekSyntax, qwenSyntax, mistralSyntax].filter(({ opens }) =>
+    opens.some((open) => source.includes(open)),
+  );
+  // Mistral's later form, a name and [ARGS] for each call, has the same tag.
+  const known = source.includes("[ARGS]") ? tagged.filter((it) => it !== mistralSyntax) : tagged;
+  const isLlama =
+    source.includes("<|python_tag|>") || /\{"name": [^{}]*"parameters": /.test(source);
+  return known.length === 0 && isLlama ? [llamaSyntax] : known;
 }

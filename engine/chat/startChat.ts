@@ -21,6 +21,7 @@ export function startChat(
       "ERR_CHAT",
       "chat: expected a conversation that waits for the assistant, got one that ends with its message. Put a user's message behind it.",
     );
+  const parser = replyParser(tokenizer, prompt, options);
   const generation = model.generate(tokenizer.encodeChat(messages, options), options);
-  return new ChatGeneration(prompt, generation, replyParser(tokenizer, prompt, options.template));
+  return new ChatGeneration(prompt, generation, parser);
 }

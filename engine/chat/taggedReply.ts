@@ -55,7 +55,10 @@ export class TaggedReply implements ReplyParser {
   }
 
   #tags(): readonly string[] {
-    if (this.#block !== null) return [this.#block.syntax.close];
+    if (this.#block !== null) {
+      const { close } = this.#block.syntax;
+      return close === null ? [] : [close];
+    }
     if (this.#section === "reasoning") return ["</think>"];
     const opens = this.#format.syntaxes.flatMap((syntax) => syntax.opens);
     return this.#atStart ? ["<think>", ...opens] : opens;

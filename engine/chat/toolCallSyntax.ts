@@ -6,7 +6,8 @@ import { DSML_CLOSE, DSML_OPEN, readDsml } from "./dsml.ts";
 export interface ToolCallSyntax {
   /** Any of these opens a block; the longest at a place counts. */
   readonly opens: readonly string[];
-  readonly close: string;
+  /** Null where nothing but the end of the reply closes one. */
+  readonly close: string | null;
   /** The calls between the two; null where the block is malformed. */
   read(block: string): ToolCall[] | null;
 }
@@ -47,6 +48,57 @@ export const qwenSyntax: ToolCallSyntax = {
   },
 };
 
+/** Mixtral and other models of Mistral up to their tokenizer's version 3: a list of JSON objects. */
+export const mistralSyntax: ToolCallSyntax = {
+  opens: ["[TOOL_CALLS]"],
+  close: null,
+  read: (block) => {
+    const list = parse(block);
+    if (!Array.isArray(list) || list.length === 0) return null;
+    const calls = list.map((item) =>
+      isObject(item) && typeof item.name === "string" && isObject(item.arguments)
+        ? { name: item.name, arguments: item.arguments }
+        : null,
+    );
+    return calls.every((item) => item !== null) ? calls : null;
+  },
+};
+
+/** Llama 3.1 and its successors behind their tag: JSON, or for built-in tools `name.call(key="value", ...)`. */
+export const llamaSyntax: ToolCallSyntax = {
+  opens: ["<|python_tag|>"],
+  close: null,
+  read: (block) => {
+    const read = readNamedParameters(block) ?? readBuiltIn(block);
+    return read && [read];
+  },
+};
+
+/** A JSON object of name and parameters, and nothing else in it but its type; null for any other text. */
+export function readNamedParameters(text: string): ToolCall | null {
+  const object = parseObject(text);
+  if (object === null) return null;
+  const { type = "function", name, parameters, ...more } = object;
+  if (type !== "function" || Object.keys(more).length > 0) return null;
+  return typeof name === "string" && name !== "" && isObject(parameters)
+    ? { name, arguments: parameters }
+    : null;
+}
+
+function readBuiltIn(text: string): ToolCall | null {
+  const [, name, written] = /^(\w+)\.call\((.*)\)$/s.exec(text.trim()) ?? [];
+  if (name === undefined || written === undefined) return null;
+  const values: [string, string][] = [];
+  let end = 0;
+  for (const [part, key = "", value = ""] of written.matchAll(
+    /(\w+)="(.*?)"(?:, (?=\w+=")|$)/gsy,
+  )) {
+    values.push([key, value]);
+    end += part.length;
+  }
+  return end === written.length ? { name, arguments: Object.fromEntries(values) } : null;
+}
+
 /** A call from its name and its arguments as JSON text; null where that is no object. */
 export function call(name: string, json = "{}"): ToolCall | null {
   const values = parseObject(json);
@@ -56,9 +108,13 @@ export function call(name: string, json = "{}"): ToolCall | null {
 }
 
 function parseObject(text: string): JsonObject | null {
+  const value = parse(text);
+  return isObject(value) ? value : null;
+}
+
+function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
+    return JSON.parse(text);
   } catch {
     return null;
   }

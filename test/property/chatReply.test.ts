@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { BareCallReply } from "../../engine/chat/bareCallReply.ts";
 import { TaggedReply } from "../../engine/chat/taggedReply.ts";
 import { TagScanner } from "../../engine/chat/tagScanner.ts";
-import { deepseekSyntax, dsmlSyntax, qwenSyntax } from "../../engine/chat/toolCallSyntax.ts";
+import {
+  deepseekSyntax,
+  dsmlSyntax,
+  llamaSyntax,
+  mistralSyntax,
+  qwenSyntax,
+} from "../../engine/chat/toolCallSyntax.ts";
 
 /** Text in which tags and their beginnings abound. */
 const text = fc
@@ -24,6 +31,10 @@ const text = fc
       "<｜tool▁call▁end｜>",
       "<｜tool▁calls▁end｜>",
       "\n\n<｜DSML｜function_calls>",
+      "[TOOL_CALLS]",
+      '[{"name":"f","arguments":{}}]',
+      "<|python_tag|>",
+      '{"name":"f","parameters":{}}',
       "😀",
     ),
     { maxLength: 16 },
@@ -69,12 +80,14 @@ test("a reply reads alike however it is cut", () => {
     startsInReasoning: fc.boolean(),
     mayThink: fc.boolean(),
     trimsNewlines: fc.boolean(),
-    syntaxes: fc.subarray([deepseekSyntax, qwenSyntax, dsmlSyntax]),
+    syntaxes: fc.subarray([deepseekSyntax, qwenSyntax, dsmlSyntax, mistralSyntax, llamaSyntax]),
+    mayBeBare: fc.boolean(),
   });
   fc.assert(
-    fc.property(cutText, formats, ({ whole, chunks }, format) => {
+    fc.property(cutText, formats, ({ whole, chunks }, { mayBeBare, ...format }) => {
       const read = (parts: readonly string[]) => {
-        const parser = new TaggedReply(format);
+        const tagged = new TaggedReply(format);
+        const parser = mayBeBare ? new BareCallReply(tagged) : tagged;
         const pieces = [...parts.flatMap((part) => parser.push(part)), ...parser.end()];
         const joined = (kind: string) =>
           pieces

@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { BareCallReply } from "../../engine/chat/bareCallReply.ts";
 import type { ChatPiece, ReplyParser } from "../../engine/chat/chatPiece.ts";
 import { HarmonyReply } from "../../engine/chat/harmonyReply.ts";
+import { replyParser } from "../../engine/chat/replyParser.ts";
 import { TaggedReply, type TaggedReplyFormat } from "../../engine/chat/taggedReply.ts";
-import { deepseekSyntax, dsmlSyntax, qwenSyntax } from "../../engine/chat/toolCallSyntax.ts";
+import {
+  deepseekSyntax,
+  dsmlSyntax,
+  llamaSyntax,
+  mistralSyntax,
+  qwenSyntax,
+} from "../../engine/chat/toolCallSyntax.ts";
+import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
+import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 const tagged = (format: Partial<TaggedReplyFormat> = {}) =>
   new TaggedReply({
@@ -102,6 +113,103 @@ test("calls of V3 and R1, of V3.1, of Qwen and of V3.2 are read", () => {
     ),
     [reasoning("t"), content("b"), called("f", values)],
   );
+});
+
+test("calls of Mistral are one list to the end of the reply", () => {
+  const mistral = () => tagged({ syntaxes: [mistralSyntax] });
+  const list =
+    '[{"name": "f", "arguments": {"city": "東京]"}}, {"name": "g", "arguments": {}, "id": "a1b2c3d4e"}]';
+  const calls = [called("f", { city: "東京]" }), called("g", {})];
+  assert.deepEqual(read(mistral, `[TOOL_CALLS] ${list}`), calls);
+  assert.deepEqual(read(mistral, `[TOOL_CALLS]${list}\n`), calls);
+  assert.deepEqual(read(mistral, `I look.[TOOL_CALLS] ${list}`), [content("I look."), ...calls]);
+  for (const broken of [
+    "[TOOL_CALLS] []",
+    '[TOOL_CALLS] [{"name": "f"}]',
+    `[TOOL_CALLS] ${list} and`,
+    `[TOOL_CALLS] ${list.slice(0, -1)}`,
+    "[TOOL_CALLS",
+  ])
+    assert.deepEqual(read(mistral, broken), [content(broken)]);
+});
+
+test("a call of Llama is the whole reply, or stands behind its tag", () => {
+  const llama = () => new BareCallReply(tagged({ syntaxes: [llamaSyntax] }));
+  const json = '{"name": "f", "parameters": {"city": "東京", "n": 1.0}}';
+  const call = called("f", { city: "東京", n: 1 });
+  assert.deepEqual(read(llama, json), [call]);
+  assert.deepEqual(read(llama, `\n\n${json} \n`), [call]);
+  assert.deepEqual(read(llama, json.replace("{", '{ "type" : "function", ')), [call]);
+  assert.deepEqual(read(llama, '{"parameters": {}, "name": "f"}'), [called("f", {})]);
+  assert.deepEqual(read(llama, `<|python_tag|>${json}`), [call]);
+  assert.deepEqual(read(llama, '<|python_tag|>brave_search.call(query="a "b", c", n="1")'), [
+    called("brave_search", { query: 'a "b", c', n: "1" }),
+  ]);
+  for (const text of [
+    "",
+    " \n",
+    `${json}${json}`,
+    `Like this: ${json}`,
+    json.slice(0, -1),
+    json.replace('"parameters"', '"arguments"'),
+    json.replace("}}", '}, "age": 1}'),
+    '{"name": "Ada", "parameters": 3}',
+    '{"a": 1}',
+    "{",
+    "<|python_tag|>print(1)",
+    "<|python_tag|>f.call(1)",
+  ])
+    assert.deepEqual(read(llama, text), text === "" ? [] : [content(text)], text);
+});
+
+test("what cannot be a call of Llama comes as it is written", () => {
+  const llama = new BareCallReply(tagged({ syntaxes: [llamaSyntax] }));
+  assert.deepEqual(llama.push('{"na'), []);
+  assert.deepEqual(llama.push("r"), [content('{"nar')]);
+  assert.deepEqual(llama.push("w"), [content("w")]);
+});
+
+/** What reads the replies of a model with this template, told that there are tools. */
+function readerOf(chatTemplate: string, tools: readonly { name: string }[] = [{ name: "f" }]) {
+  const json = (path: string) =>
+    JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as JsonObject;
+  const tokenizer = new Tokenizer({
+    tokenizer: json("../../models/tiny/tokenizer.json"),
+    chatTemplate,
+  });
+  return replyParser(tokenizer, "", { tools });
+}
+
+test("the template shows how its model calls, and one that shows none takes no tools", () => {
+  const mistral = '{{ tools }}{{ "[TOOL_CALLS] [" }}';
+  const llama31 = "{{ tools }}{{- '<|python_tag|>' + tool_call.name }}";
+  const llama32 = `{{ tools }}{{- 'Respond in the format {"name": function name, "parameters": dictionary of argument name and its value}.' }}`;
+  assert.deepEqual(
+    read(() => readerOf(mistral), '[TOOL_CALLS] [{"name": "f", "arguments": {}}]'),
+    [called("f", {})],
+  );
+  const reply = '{"name": "f", "parameters": {}}';
+  for (const template of [llama31, llama32]) {
+    assert.deepEqual(
+      read(() => readerOf(template), reply),
+      [called("f", {})],
+    );
+    assert.deepEqual(
+      read(() => readerOf(template, []), reply),
+      [content(reply)],
+    );
+  }
+  for (const template of ["{{ tools }}", "{{ tools }}[TOOL_CALLS]f[ARGS]{}"]) {
+    assert.throws(() => readerOf(template), {
+      name: "ConfigError",
+      code: "ERR_CHAT_OPTION",
+      message: /Generate from model\.chatPrompt/,
+    });
+    assert.deepEqual(
+      read(() => readerOf(template, []), reply),
+      [content(reply)],
+    );
+  }
 });
 
 test("a block that is no call stays content, tags included, and a call may follow it", () => {
