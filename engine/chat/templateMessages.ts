@@ -1,21 +1,24 @@
 import type { ChatMessage, ChatOptions, ToolCall } from "../tokenizer/chat.ts";
 import { pythonJson } from "./pythonJson.ts";
 import { toolCallsOf, toolsOf } from "./toolMessages.ts";
+import { withCallIds } from "./withCallIds.ts";
 
 /**
  * Messages under the names that templates read: `reasoning` becomes `reasoning_content` and `thinking`, `toolCalls` becomes
  * `tool_calls`. Families differ in what they expect, so the template's text decides: arguments are an object where it
- * applies `tojson` to them without asking whether they are text, else JSON text; an empty content beside tool calls is null
- * where it tests for none, else "".
+ * applies `tojson` to them, or to the whole call, without asking whether they are text, else JSON text; an empty content beside
+ * tool calls is null where it tests for none, else ""; calls and results without an id get one where it reads ids.
  * @param source the template
  */
 export function templateMessages(
   messages: readonly ChatMessage[],
   source: string,
 ): Record<string, unknown>[] {
-  const wantsObject = /arguments\s*\|\s*tojson/.test(source) && !/arguments is string/.test(source);
+  const wantsObject =
+    /(arguments|call\.function)\s*\|\s*tojson/.test(source) && !/arguments is string/.test(source);
   const testsNone = /content['"\]]*\s+is\s+(not\s+)?none/i.test(source);
-  return messages.map((message) => {
+  const given = /tool_call(_id|\.id\b)/.test(source) ? withCallIds(messages) : messages;
+  return given.map((message) => {
     const { toolCalls, tool_calls, reasoning, content, ...fields } = message;
     const calls = toolCallsOf(message);
     return {
@@ -42,7 +45,11 @@ export function templateVariables({ tools, thinking }: ChatOptions): Record<stri
   };
 }
 
-function wrapped({ name, arguments: values, argumentsJson }: ToolCall, wantsObject: boolean) {
+function wrapped({ name, arguments: values, argumentsJson, id }: ToolCall, wantsObject: boolean) {
   const written = wantsObject ? values : (argumentsJson ?? pythonJson(values));
-  return { type: "function", function: { name, arguments: written } };
+  return {
+    ...(id !== undefined && { id }),
+    type: "function",
+    function: { name, arguments: written },
+  };
 }

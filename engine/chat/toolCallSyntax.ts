@@ -57,7 +57,11 @@ export const mistralSyntax: ToolCallSyntax = {
     if (!Array.isArray(list) || list.length === 0) return null;
     const calls = list.map((item) =>
       isObject(item) && typeof item.name === "string" && isObject(item.arguments)
-        ? { name: item.name, arguments: item.arguments }
+        ? {
+            name: item.name,
+            arguments: item.arguments,
+            ...(typeof item.id === "string" && { id: item.id }),
+          }
         : null,
     );
     return calls.every((item) => item !== null) ? calls : null;

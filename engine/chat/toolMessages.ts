@@ -16,10 +16,12 @@ export function toolCallsOf(message: ChatMessage | undefined): readonly ToolCall
     const values = typeof written === "string" ? parse(written) : written;
     if (!isObject(values)) throw refusal("arguments of a tool call to be an object", item);
     const json = typeof written === "string" ? written : argumentsJson;
+    const { id } = item as JsonObject;
     return {
       name: call.name,
       arguments: values,
       ...(typeof json === "string" && { argumentsJson: json }),
+      ...(typeof id === "string" && { id }),
     };
   });
 }

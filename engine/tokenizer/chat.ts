@@ -19,6 +19,8 @@ export interface ToolCall {
   readonly arguments: JsonObject;
   /** The arguments as the model wrote them. Goes before `arguments` when the conversation is rendered again. */
   readonly argumentsJson?: string;
+  /** What the result's `tool_call_id` refers to, for templates that write it. Default: one by the order of the calls. */
+  readonly id?: string;
 }
 
 /** A function that the model may call. */

@@ -114,6 +114,25 @@ test("calls in the form of OpenAI's API render like calls in this engine's", () 
     assert.throws(() => turn({ toolCalls: calls }), { name: "InputError", code: "ERR_CHAT" });
 });
 
+test("calls and their results have ids where the template asks for them, in the order of the calls", () => {
+  // Mistral's, from its part about calls.
+  const tokenizer = withTemplate(
+    `{% for m in messages %}{% if m.tool_calls is defined and m.tool_calls is not none %}[TOOL_CALLS] [{% for tool_call in m.tool_calls %}{% set out = tool_call.function|tojson %}{{ out[:-1] }}{% if not tool_call.id is defined or tool_call.id|length != 9 %}{{ raise_exception("Tool call IDs should be alphanumeric strings with length 9!") }}{% endif %}{{ ', "id": "' + tool_call.id + '"}' }}{% endfor %}]{% elif m.role == "tool" %}{{ m.content }}={{ m.tool_call_id }};{% endif %}{% endfor %}`,
+  );
+  const call = { name: "f", arguments: { n: 1 } };
+  const turn: ChatMessage[] = [
+    { role: "assistant", toolCalls: [call, { ...call, id: "a1b2c3d4e" }, call] },
+    { role: "tool", content: "1" },
+    { role: "tool", content: "2", tool_call_id: "a1b2c3d4e" },
+    { role: "tool", content: "3" },
+  ];
+  const written = (id: string) => `{"name": "f", "arguments": {"n": 1}, "id": "${id}"}`;
+  assert.equal(
+    tokenizer.renderChat([...turn, ...turn.slice(0, 2)]),
+    `[TOOL_CALLS] [${written("call00000")}${written("a1b2c3d4e")}${written("call00001")}]1=call00000;2=a1b2c3d4e;3=call00001;[TOOL_CALLS] [${written("call00002")}${written("a1b2c3d4e")}${written("call00003")}]1=call00002;`,
+  );
+});
+
 test("special tokens in what others say are text; those of the template and the assistant are not", () => {
   const source =
     "{{ bos_token }}{% for m in messages %}<｜User｜>{{ m.content | trim }}{% endfor %}<｜Assistant｜>";

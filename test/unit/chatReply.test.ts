@@ -119,7 +119,11 @@ test("calls of Mistral are one list to the end of the reply", () => {
   const mistral = () => tagged({ syntaxes: [mistralSyntax] });
   const list =
     '[{"name": "f", "arguments": {"city": "東京]"}}, {"name": "g", "arguments": {}, "id": "a1b2c3d4e"}]';
-  const calls = [called("f", { city: "東京]" }), called("g", {})];
+  const second: ChatPiece = {
+    kind: "toolCall",
+    call: { name: "g", arguments: {}, id: "a1b2c3d4e" },
+  };
+  const calls = [called("f", { city: "東京]" }), second];
   assert.deepEqual(read(mistral, `[TOOL_CALLS] ${list}`), calls);
   assert.deepEqual(read(mistral, `[TOOL_CALLS]${list}\n`), calls);
   assert.deepEqual(read(mistral, `I look.[TOOL_CALLS] ${list}`), [content("I look."), ...calls]);
