@@ -27,6 +27,32 @@ export function checkChatOptions({ tools, thinking }: ChatOptions, source: strin
     );
 }
 
+/**
+ * Refuses what DeepSeek-V3.2's own encoding, which is no template, has no place for.
+ * @throws ConfigError ERR_CHAT_OPTION
+ */
+export function checkDeepseekV32Options({ template, thinking, variables = {} }: ChatOptions): void {
+  if (template !== undefined && template !== "default")
+    throw refusal(
+      `template ${JSON.stringify(template)}`,
+      "a chat template of that name",
+      "Leave the option out: DeepSeek-V3.2 has one encoding.",
+    );
+  if (typeof thinking === "string")
+    throw refusal(
+      `thinking ${JSON.stringify(thinking)}`,
+      "a chat template that reads reasoning_effort",
+      "Pass true or false.",
+    );
+  const [variable] = Object.keys(variables);
+  if (variable !== undefined)
+    throw refusal(
+      `the variable ${JSON.stringify(variable)}`,
+      "a chat template that reads variables",
+      "Put it into a message: DeepSeek-V3.2 has an encoding of its own.",
+    );
+}
+
 function refusal(option: string, expected: string, fix: string): ConfigError {
   return new ConfigError(
     "ERR_CHAT_OPTION",

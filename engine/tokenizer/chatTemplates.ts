@@ -1,5 +1,5 @@
 import { Template } from "@huggingface/jinja";
-import { checkChatOptions } from "../chat/checkChatOptions.ts";
+import { checkChatOptions, checkDeepseekV32Options } from "../chat/checkChatOptions.ts";
 import { renderDeepseekV32 } from "../chat/deepseekV32.ts";
 import { templateMessages, templateVariables } from "../chat/templateMessages.ts";
 import { toolCallsOf } from "../chat/toolMessages.ts";
@@ -40,7 +40,10 @@ export class ChatTemplates {
 
   render(messages: readonly ChatMessage[], options: ChatOptions): string {
     checkMessages(messages);
-    if (this.#isDeepseekV32) return renderDeepseekV32(messages, options);
+    if (this.#isDeepseekV32) {
+      checkDeepseekV32Options(options);
+      return renderDeepseekV32(messages, options);
+    }
     const name = options.template ?? "default";
     const template = this.#template(name);
     const source = this.source(name) ?? "";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { DSML_CLOSE, DSML_OPEN, readDsml, writeDsml } from "../../engine/chat/dsml.ts";
-import type { ChatMessage } from "../../engine/tokenizer/chat.ts";
+import type { ChatMessage, ChatOptions } from "../../engine/tokenizer/chat.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
@@ -29,18 +29,95 @@ for (const { name, thinking, messages, text } of golden)
     assert.equal(tokenizer.renderChat(messages, { thinking }), text);
   });
 
-test("the conversation of the published id sequence renders to the text of those ids", () => {
-  // [0,128803,33310,128804,128799,19923,3,342,1030,22651,4374,1465,16,1,128803,19,13,19,127252,128804,128798], of which
-  // the ids of special tokens are known: 0 and 1 begin and end a sentence, 128803 is the user, 128804 the assistant, 128798
-  // and 128799 are the think tags. The others are text.
+/** The published ids of the tokens in the conversation below, whose texts the published conversation spells out. */
+const PUBLISHED: Record<string, number> = {
+  "<｜begin▁of▁sentence｜>": 0,
+  "<｜end▁of▁sentence｜>": 1,
+  "<think>": 128798,
+  "</think>": 128799,
+  "<｜User｜>": 128803,
+  "<｜Assistant｜>": 128804,
+  "!": 3,
+  "+": 13,
+  ".": 16,
+  "1": 19,
+  ĠI: 342,
+  Ġam: 1030,
+  ek: 1465,
+  Se: 4374,
+  Hello: 19923,
+  ĠDeep: 22651,
+  hello: 33310,
+  "=?": 127252,
+};
+
+/** V3's way of cutting text with a vocabulary that has these tokens at their ids, and what their merges go through. */
+function publishedTokenizer(): Tokenizer {
+  const { tokenizer: family } = parsed(
+    "../fixtures/tokenizer/families/deepseek_v3.json",
+  ) as unknown as { tokenizer: JsonObject };
+  const merges = ["l l", "l o", "H e", "h e", "ll o", "He llo", "he llo", "Ġ I", "a m", "Ġ am"];
+  merges.push("S e", "e k", "e p", "Ġ D", "e ep", "ĠD eep", "= ?");
+  const vocab: Record<string, number> = {};
+  const spelled = Object.keys(PUBLISHED).filter((token) => !token.startsWith("<"));
+  const parts = [
+    ...spelled.flatMap((token) => [...token]),
+    ...merges.map((it) => it.replace(" ", "")),
+  ];
+  for (const [index, token] of [...new Set(parts)].entries())
+    vocab[token] = PUBLISHED[token] ?? 200_000 + index;
+  const added = (family.added_tokens as { content: string }[]).map((token) => ({
+    ...token,
+    id: PUBLISHED[token.content],
+  }));
+  return new Tokenizer({
+    tokenizer: {
+      ...family,
+      added_tokens: added,
+      post_processor: null,
+      model: { ...(family.model as JsonObject), vocab, merges },
+    },
+    config: { model_type: "deepseek_v32" },
+  });
+}
+
+test("a conversation has the ids that were published for it", () => {
+  const published = publishedTokenizer();
   const messages = [
     { role: "user", content: "hello" },
     { role: "assistant", reasoning: "A greeting.", content: "Hello! I am DeepSeek." },
     { role: "user", content: "1+1=?" },
   ];
+  const text =
+    "<｜begin▁of▁sentence｜><｜User｜>hello<｜Assistant｜></think>Hello! I am DeepSeek.<｜end▁of▁sentence｜><｜User｜>1+1=?<｜Assistant｜><think>";
+  assert.equal(published.renderChat(messages), text);
+  const ids = published.encodeChat(messages, { thinking: true });
+  assert.deepEqual(
+    ids,
+    [
+      0, 128803, 33310, 128804, 128799, 19923, 3, 342, 1030, 22651, 4374, 1465, 16, 1, 128803, 19,
+      13, 19, 127252, 128804, 128798,
+    ],
+  );
+  assert.equal(published.decode(ids), text);
+});
+
+test("options that the encoding has no place for are refused", () => {
+  const question = [{ role: "user", content: "hello" }];
+  const wrong: ChatOptions[] = [
+    { thinking: "high" },
+    { template: "tool_use" },
+    { variables: { date_string: "1 May 2026" } },
+  ];
+  for (const options of wrong)
+    for (const write of ["renderChat", "encodeChat"] as const)
+      assert.throws(() => tokenizer[write](question, options), {
+        name: "ConfigError",
+        code: "ERR_CHAT_OPTION",
+      });
   assert.equal(
-    tokenizer.renderChat(messages),
-    "<｜begin▁of▁sentence｜><｜User｜>hello<｜Assistant｜></think>Hello! I am DeepSeek.<｜end▁of▁sentence｜><｜User｜>1+1=?<｜Assistant｜><think>",
+    tokenizer.renderChat(question, { template: "default", variables: {} }),
+    tokenizer.renderChat(question),
   );
 });
 
