@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the tests need beyond npm, on Debian 12 or newer, as root: Chromium, a software Vulkan driver for machines
-# without a GPU, Jupyter's own client, kernel test and notebook runner, and a stock JupyterLab to compare with, which
-# Debian lacks, from pip in a folder of its own. Dawn needs Mesa 24 or newer; where the release has an older one, it
+# without a GPU, Jupyter's own client, kernel test and notebook runner, and a stock JupyterLab and Notebook 7 to compare
+# with, which Debian lacks, from pip in a folder of its own. Dawn needs Mesa 24 or newer; where the release has an older one, it
 # comes from the release's backports, on the server that the machine already uses.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
@@ -27,4 +27,5 @@ apt-get install -y -qq --no-install-recommends chromium python3-jupyter-client \
 
 stock="$(dirname "$0")/../.vitrine/jupyter"
 python3 -m venv "$stock"
-"$stock/bin/pip" install -q --disable-pip-version-check --timeout 15 --retries 1 jupyterlab==4.6.4 jupyterlab_widgets==3.0.17
+"$stock/bin/pip" install -q --disable-pip-version-check --timeout 15 --retries 1 \
+  jupyterlab==4.6.4 jupyterlab_widgets==3.0.17 notebook==7.6.3

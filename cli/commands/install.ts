@@ -29,8 +29,8 @@ export function installCommand(): Command {
     .addHelpText(
       "after",
       `
-VS Code, JupyterLab 4 and Notebook 7 then offer the kernel. Widgets are live where Jupyter has its extensions for them,
-and are still pictures elsewhere:
+JupyterLab 4 and Notebook 7 then offer the kernel. VS Code reads the same folder, but is not tested. Widgets are live where
+Jupyter has its extensions for them, and are still pictures elsewhere:
   pip install jupyterlab_widgets anywidget
 
 Examples:

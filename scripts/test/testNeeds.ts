@@ -14,7 +14,7 @@ interface Need {
 }
 
 /** As in installTestDeps.sh. */
-const STOCK = "jupyterlab==4.6.4 jupyterlab_widgets==3.0.17";
+const STOCK = "jupyterlab==4.6.4 jupyterlab_widgets==3.0.17 notebook==7.6.3";
 
 const hasAdapter = (): boolean =>
   spawnSync(process.execPath, [...process.execArgv, inRepository("scripts/test/probeAdapter.ts")], {
@@ -44,7 +44,7 @@ const NEEDS: readonly Need[] = [
     },
   },
   {
-    name: "a stock JupyterLab",
+    name: "a stock JupyterLab and Notebook 7",
     suites: ["conformance", "browser"],
     isMet: () => findStockJupyter() !== null,
     fix: {

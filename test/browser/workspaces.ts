@@ -20,15 +20,27 @@ export async function startOwnLab(name: string, notebook: string): Promise<Works
 }
 
 /** JupyterLab from pip, with this kernel and no other, on a folder with one notebook. */
-export async function startStockLab(name: string, notebook: string): Promise<Workspace> {
+export const startStockLab = (name: string, notebook: string): Promise<Workspace> =>
+  startStock("jupyter-lab", `lab/tree/${name}`, name, notebook);
+
+/** Notebook 7 from pip, likewise. */
+export const startStockNotebook = (name: string, notebook: string): Promise<Workspace> =>
+  startStock("jupyter-notebook", `notebooks/${name}`, name, notebook);
+
+async function startStock(
+  command: "jupyter-lab" | "jupyter-notebook",
+  address: string,
+  name: string,
+  notebook: string,
+): Promise<Workspace> {
   const folder = mkdtempSync(join(tmpdir(), "vitrine-stock-lab-"));
   const [root, prefix] = [join(folder, "root"), join(folder, "prefix")];
   mkdirSync(root);
   writeFileSync(join(root, name), notebook);
   await installKernelspec({ prefix }, inRepository("dist", "kernel.js"));
-  const server = await startStockServer(folder, root, prefix, "jupyter-lab");
+  const server = await startStockServer(folder, root, prefix, command);
   return {
-    url: `${server.baseUrl}lab/tree/${name}?token=${server.token}`,
+    url: `${server.baseUrl}${address}?token=${server.token}`,
     async close() {
       await server.close();
       rmSync(folder, { recursive: true, force: true });
