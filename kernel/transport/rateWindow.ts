@@ -17,6 +17,17 @@ export interface RateLimits {
  */
 export const STOCK_LIMITS: RateLimits = { windowMs: 4000, sizeBytes: 2.7e6, messages: 2700 };
 
+/** For servers that let everything through. */
+const NO_LIMITS: RateLimits = {
+  windowMs: 4000,
+  sizeBytes: Number.POSITIVE_INFINITY,
+  messages: Number.POSITIVE_INFINITY,
+};
+
+/** The limits that the server which started this kernel has: Jupyter's, unless `VITRINE_OUTPUT_PACE` is "off". */
+export const limitsOfServer = ({ VITRINE_OUTPUT_PACE }: NodeJS.ProcessEnv): RateLimits =>
+  VITRINE_OUTPUT_PACE === "off" ? NO_LIMITS : STOCK_LIMITS;
+
 /** Counts what was sent lately, and says how long the next message has to wait. */
 export class RateWindow {
   readonly #limits: RateLimits;

@@ -38,7 +38,7 @@ interface Text {
 
 /**
  * Everything the main thread sends, in order. The text that one cell writes to one stream is joined into few messages: it leaves
- * after `delayMs`, or with the message that comes next. Messages leave at a pace that jupyter_server lets through; what
+ * after `delayMs`, or with the message that comes next. Messages leave at a pace that the server lets through; what
  * is faster waits here, and what was sent later waits behind it, a cell's idle and its reply too.
  *
  * Streams that alternate faster than the pace allows are joined stream by stream over `delayMs`.
@@ -58,12 +58,12 @@ export class StreamCoalescer {
   /** @param send sends a message now; returns its size in bytes as jupyter_server counts it */
   constructor(
     send: (message: Outgoing) => number,
-    { delayMs = 30, now = () => performance.now() } = {},
+    { delayMs = 30, now = () => performance.now(), limits = STOCK_LIMITS } = {},
   ) {
     this.#send = send;
     this.#delayMs = delayMs;
     this.#now = now;
-    this.#window = new RateWindow(STOCK_LIMITS, now);
+    this.#window = new RateWindow(limits, now);
   }
 
   write({ name, text, parent }: StreamChunk): void {

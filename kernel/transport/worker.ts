@@ -8,6 +8,7 @@ import { kernelInfo } from "../protocol/kernelInfo.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import type { ToMain, ToWorker, WorkerOptions } from "./bridge.ts";
 import { watchParent } from "./parentWatch.ts";
+import { limitsOfServer } from "./rateWindow.ts";
 import { SharedState } from "./sharedState.ts";
 import { KernelSockets } from "./sockets.ts";
 import { StreamCoalescer } from "./streamCoalescer.ts";
@@ -61,7 +62,9 @@ const debug = new DebugAdapter({
 });
 /** Debug requests are answered one after the other, but for those that wait for the main thread. */
 let debugging: Promise<void> = Promise.resolve();
-const output = new StreamCoalescer((message) => sockets.send(message.socket, message));
+const output = new StreamCoalescer((message) => sockets.send(message.socket, message), {
+  limits: limitsOfServer(process.env),
+});
 
 /** Publishes what this thread has to say, which does not wait for the output of cells. */
 function publish(type: string, parent: Message["header"] | Record<string, never>, content: Json) {

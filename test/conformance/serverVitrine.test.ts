@@ -51,6 +51,17 @@ async function run(code: string): Promise<Outputs> {
   return { text, result, errorName };
 }
 
+test("20 MB of output wait for nothing, since this server drops none", {
+  timeout: 20_000,
+}, async () => {
+  const began = performance.now();
+  const { text } = await run("for (let i = 0; i < 200; i++) console.log('x'.repeat(99_999))");
+  assert.equal(text.length, 20_000_000);
+  const seconds = (performance.now() - began) / 1000;
+  // At the pace of Jupyter's server it would be more than 20.
+  assert.ok(seconds < 10, `${seconds} s`);
+});
+
 test("the kernel of this package runs TypeScript through the server", async () => {
   const info = await kernel.info;
   assert.equal(info.language_info.mimetype, "application/typescript");

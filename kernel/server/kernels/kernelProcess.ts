@@ -129,6 +129,7 @@ function kernelEnvironment(spec: KernelSpec, sessionName: string): NodeJS.Proces
     ...process.env,
     ...(Object.fromEntries(own) as Record<string, string>),
     JPY_SESSION_NAME: sessionName,
+    VITRINE_OUTPUT_PACE: "off", // this server drops no output, so that none has to wait
     ...(IS_WINDOWS ? {} : { JPY_PARENT_PID: `${process.pid}` }),
   };
 }
