@@ -31,6 +31,11 @@ export interface DecodeOptions {
 /**
  * Text to token ids and back. Ids are those of Hugging Face's `tokenizers`; decoding goes through bytes, so that a character
  * split over several tokens comes back whole and an incomplete one shows as U+FFFD.
+ *
+ * Encoded text decodes to itself, in the form of Unicode that tokenizer.json's normalizer gives it; a lone surrogate, which
+ * no UTF-8 has, comes back as U+FFFD; in SentencePiece vocabularies "▁" comes back as a space, and where the pre-tokenizer
+ * is Metaspace a space at the start is lost, as in `tokenizers`. Strings hold no other bytes than UTF-8: arbitrary bytes go through ids, whose bytes `tokenBytes` gives exactly. Every byte has a token of its own
+ * in byte-level vocabularies and in those with byte fallback.
  */
 export class Tokenizer {
   /** One more than the largest id that stands for a token; the model's own vocabulary may be padded beyond it. */

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { loadTokenizer } from "../../engine/tokenizer/loadTokenizer.node.ts";
 import { showBytes } from "../../engine/tokenizer/showBytes.ts";
+import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
+import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 const tokenizer = await loadTokenizer(fileURLToPath(new URL("../../models/tiny", import.meta.url)));
 
@@ -78,3 +81,66 @@ test("shown bytes name every byte once", () => {
     { numRuns: 500 },
   );
 });
+
+const families = new URL("../fixtures/tokenizer/families/", import.meta.url);
+for (const file of readdirSync(families)) {
+  const { tokenizer: json } = JSON.parse(readFileSync(new URL(file, families), "utf8")) as {
+    tokenizer: JsonObject;
+  };
+  const family = new Tokenizer({ tokenizer: json });
+  const composes = (json.normalizer as JsonObject | null)?.type === "NFC";
+  const isSentencePiece = JSON.stringify(json.decoder).includes("ByteFallback");
+  const losesSpace = JSON.stringify(json.pre_tokenizer).includes("Metaspace");
+  const returned = (given: string) => {
+    const composed = (composes ? given.normalize("NFC") : given).replace(
+      /\p{Surrogate}/gu,
+      "\ufffd",
+    );
+    const spaced = isSentencePiece ? composed.replaceAll("▁", " ") : composed;
+    return losesSpace ? spaced.replace(/^ /, "") : spaced;
+  };
+  const name = file.replace(".json", "");
+
+  test(`${name}: decoding an encoded text gives the text back, as the normalizer writes it`, () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        const ids = family.encode(given, { addSpecialTokens: false });
+        assert.equal(family.decode(ids), returned(given));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test(`${name}: lone surrogates come back as U+FFFD, and nothing else changes`, () => {
+    const surrogates = fc.array(fc.constantFrom("a", " b", "\ud800", "\udc00", "é", "7"));
+    fc.assert(
+      fc.property(surrogates, (parts) => {
+        const given = parts.join("");
+        const ids = family.encode(given, { addSpecialTokens: false });
+        assert.equal(family.decode(ids), returned(given));
+      }),
+    );
+  });
+
+  test(`${name}: every string of bytes has ids, whose bytes are these`, () => {
+    const idOf = new Map<number, number>();
+    for (let id = 0; id < family.vocabularySize; id++) {
+      const [byte, ...more] = family.tokenBytes(id);
+      if (byte !== undefined && more.length === 0) idOf.set(byte, id);
+    }
+    const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        const spelled = Array.from(bytes, (byte) => idOf.get(byte) ?? -1);
+        assert.deepEqual(
+          spelled.flatMap((id) => [...family.tokenBytes(id)]),
+          [...bytes],
+        );
+        const decoded = utf8.decode(bytes);
+        const expected = isSentencePiece ? decoded.replace(/^ /, "") : decoded;
+        assert.equal(family.decode(spelled), expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+}
