@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { AbortedError } from "../../engine/errors.ts";
+import { AbortedError, ConfigError } from "../../engine/errors.ts";
 import type { GeneratedToken, Generation, Model } from "../../engine/index.node.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
@@ -48,9 +48,24 @@ function summary(model: Model, prompt: string, generation: Generation, tokens: G
   };
 }
 
+/** The engine's own words send one to token ids, which this command does not take. */
+function refuseWithoutTokenizer(model: Model): void {
+  try {
+    model.tokenizer;
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== "ERR_TOKENIZER_MISSING") throw cause;
+    throw new ConfigError(
+      "ERR_TOKENIZER_MISSING",
+      `generate: expected a tokenizer.json beside the weights of ${model.name}, got none. Add the model's own, or run token ids with: vitrine trace --token-ids.`,
+      { cause },
+    );
+  }
+}
+
 async function generate(options: GenerateOptions): Promise<void> {
   const signal = interruptSignal();
   await withModel(options, signal, async (model) => {
+    refuseWithoutTokenizer(model);
     const input = options.chat
       ? [{ role: "user" as const, content: options.prompt }]
       : options.prompt;

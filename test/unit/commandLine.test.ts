@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { tokenIdList } from "../../cli/parseNumbers.ts";
 import { createProgram } from "../../cli/program.ts";
 import { runProgram } from "../../cli/runProgram.ts";
@@ -60,6 +61,21 @@ test("a wrong command line ends with exit code 2 and says what was wrong", async
     assert.equal(code, 2, args.join(" "));
     assert.match(error, message);
   }
+});
+
+test("generating with a model that has no tokenizer names what can be done here", async (t) => {
+  const folder = fileURLToPath(new URL("../fixtures/hf-random/llama3", import.meta.url));
+  const written = t.mock.method(process.stderr, "write", () => true);
+  const args = ["--model", folder, "--prompt", "a", "--backend", "reference"];
+  const { code } = await run("generate", ...args);
+  const error = written.mock.calls.map((call) => String(call.arguments[0])).join("");
+  written.mock.restore();
+  assert.equal(code, 1);
+  assert.match(
+    error,
+    /expected a tokenizer\.json .*llama3, got none\. Add .*vitrine trace --token-ids/,
+  );
+  assert.doesNotMatch(error, /Pass token ids/);
 });
 
 test("the version is the package's", async () => {
