@@ -1,27 +1,18 @@
+import { innermostPlace } from "./stackTrace.ts";
+
 /** Lines shown before and after the failing one. */
 const CONTEXT_LINES = 2;
 
-/** TypeScript of each cell by the label that stack traces use. */
-const sources = new Map<string, string>();
-
-export function rememberSource(label: string, source: string): void {
-  sources.set(label, source);
-}
-
 /**
- * The lines of a cell around the innermost place in a cell that an error passed through, with a caret under it; none
- * for an error that passed through no cell.
+ * The lines around the innermost place in a cell or a local file that an error passed through, with a caret under it;
+ * none for an error that passed through neither.
  */
-export function codeFrame({ stack }: Error): string[] {
-  if (typeof stack !== "string") return [];
-  for (const [, label = "", line, column] of stack.matchAll(/(Cell \[[\w ]+\]):(\d+):(\d+)/g)) {
-    const source = sources.get(label);
-    if (source !== undefined) return ["", ...frame(label, source, Number(line), Number(column))];
-  }
-  return [];
+export function codeFrame(error: Error): string[] {
+  const place = innermostPlace(error);
+  return place === null ? [] : ["", ...frame(place.label, place.source, place.line, place.column)];
 }
 
-/** The lines of a cell around a place in it, 1-based, with a caret under that. */
+/** The lines of a source around a place in it, 1-based, with a caret under that. */
 export function frame(label: string, source: string, line: number, column: number): string[] {
   const lines = source.split("\n");
   const first = Math.max(1, line - CONTEXT_LINES);

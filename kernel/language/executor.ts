@@ -5,7 +5,7 @@ import type { Importer } from "./importer.ts";
 import type { RewrittenCell } from "./rewrite.ts";
 import { CELL_URL_PREFIX, RUNTIME_NAME, SCOPE_NAME } from "./rewriteNames.ts";
 import { createScope, declareVariables, type Scope } from "./scope.ts";
-import { registerCellScript } from "./stackTrace.ts";
+import { registerScript } from "./stackTrace.ts";
 
 type CellFunction = (...parameters: unknown[]) => unknown;
 
@@ -63,17 +63,17 @@ export class Executor {
 
   /**
    * Runs a cell and returns the value of its last expression, awaited. What it assigned before throwing stays.
-   * @param label how stack traces call the cell
+   * @param written what stack traces call the cell, and its TypeScript
    * @param onCompiled told the URL of the cell's script; the cell runs when it is done
    * @throws whatever the cell throws; KeyboardInterrupt if it was interrupted
    */
   async run(
     cell: RewrittenCell,
-    label: string,
+    { label, source }: { readonly label: string; readonly source: string },
     onCompiled: (url: string) => Promise<void> = async () => {},
   ): Promise<unknown> {
     const fileName = `${CELL_URL_PREFIX}${++this.#count}`;
-    registerCellScript(fileName, label, cell.sourceMap);
+    registerScript(fileName, { label, source, sourceMap: cell.sourceMap });
     const call = this.#compile(cell, fileName);
     declareVariables(this.scope, cell.variables);
     for (const name of cell.declared) this.#names.add(name);

@@ -33,7 +33,7 @@ export class Importer {
       importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     this.#import = script.runInThisContext() as NativeImport;
-    this.#local = new LocalModules({ modules, load: (url) => this.#import(url) });
+    this.#local = new LocalModules({ cwd, modules, load: (url) => this.#import(url) });
     const require = createRequire(join(cwd, "cell.cjs"));
     this.require = Object.assign((id: string): unknown => {
       const url = modules[id];

@@ -3,10 +3,13 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { basename, dirname, extname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Plugin } from "esbuild";
+import { registerScript } from "./stackTrace.ts";
 
 type Namespace = Readonly<Record<string, unknown>>;
 
 export interface LocalModulesOptions {
+  /** Folder of the notebook: stack traces name files as seen from there. */
+  readonly cwd: string;
   /** URL by name, for modules that every notebook can import. */
   readonly modules: Readonly<Record<string, string>>;
   readonly load: (url: string) => Promise<Namespace>;
@@ -110,7 +113,7 @@ export class LocalModules {
     return pathToFileURL(translatedPath(path, hash)).href;
   }
 
-  /** Translates the files that Node does not read as they are. @returns the paths written */
+  /** Translates the files that Node does not read as they are, and lets errors name all. @returns the paths written */
   async #write(
     files: ReadonlyMap<string, LocalFile>,
     hashes: ReadonlyMap<string, string>,
@@ -121,19 +124,32 @@ export class LocalModules {
       [...files.keys()].map(async (path) => {
         const url = this.#url(path, files, hashes);
         const target = translatedPath(path, hashes.get(path) ?? "");
-        if (url !== pathToFileURL(target).href || existsSync(target)) return;
+        const name = (sourceMap: string | null): void => {
+          const source = readFileSync(path, "utf8");
+          registerScript(url, { label: labelOf(path, this.#options.cwd), source, sourceMap });
+        };
+        if (url !== pathToFileURL(target).href) {
+          if (!isData(path)) name(null);
+          return;
+        }
         const { outputFiles } = await build({
           ...this.#common(),
           absWorkingDir: dirname(path),
           entryPoints: [path],
           bundle: true,
-          sourcemap: "inline",
+          outfile: target,
+          sourcemap: "external",
+          sourcesContent: false,
           plugins: [
             notebookModules(this.#options.modules),
             separateFiles(path, files, (each) => this.#url(each, files, hashes)),
           ],
         });
-        writeFileSync(target, outputFiles?.[0]?.text ?? "");
+        const output = (end: string): string =>
+          outputFiles.find((file) => file.path.endsWith(end))?.text ?? "";
+        name(output(".map"));
+        if (existsSync(target)) return;
+        writeFileSync(target, output(".mjs"));
         written.push(target);
       }),
     );
@@ -218,6 +234,12 @@ function separateFiles(
       });
     },
   };
+}
+
+/** The path as a cell would import it. */
+function labelOf(path: string, cwd: string): string {
+  const label = relative(cwd, path).replaceAll("\\", "/");
+  return /^(\.\.\/|\/|\w:)/.test(label) ? label : `./${label}`;
 }
 
 /** JSON and text become part of the module that imports them. */

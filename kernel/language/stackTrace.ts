@@ -1,53 +1,82 @@
 import { SourceMap } from "node:module";
 
-interface CellScript {
+/** JavaScript that V8 runs, and what a person wrote in its place. */
+export interface WrittenScript {
+  /** How stack traces call it: `Cell [3]`, `./lib.ts`. */
   readonly label: string;
-  /** Read when an error first needs it. */
-  map: SourceMap | string;
+  readonly source: string;
+  /** Source map (version 3) from the JavaScript to the source; null where they are the same. */
+  readonly sourceMap: string | null;
 }
 
-const scripts = new Map<string, CellScript>();
-
-/** Lets errors name positions in a cell's TypeScript: `Cell [3]:5:7`. */
-export function registerCellScript(fileName: string, label: string, sourceMap: string): void {
-  scripts.set(fileName, { label, map: sourceMap });
+/** A place in what a person wrote, 1-based. */
+export interface WrittenPlace {
+  readonly label: string;
+  readonly source: string;
+  readonly line: number;
+  readonly column: number;
 }
 
-function mapOf(script: CellScript): SourceMap {
-  if (typeof script.map === "string") script.map = new SourceMap(JSON.parse(script.map));
-  return script.map;
+const scripts = new Map<string, WrittenScript>();
+/** Source maps that an error needed. */
+const maps = new Map<string, SourceMap>();
+/** The innermost place of each error whose stack was asked for. */
+const places = new WeakMap<object, WrittenPlace>();
+
+/**
+ * Lets errors name positions in what was written: `Cell [3]:5:7`.
+ * @param name of the script in V8
+ */
+export function registerScript(name: string, script: WrittenScript): void {
+  scripts.set(name, script);
+}
+
+/** The innermost place in a cell or in a local file that an error passed through; null if it passed through none. */
+export function innermostPlace(error: Error): WrittenPlace | null {
+  void error.stack; // which is made when it is first asked for
+  return places.get(error) ?? null;
 }
 
 /**
- * Makes every stack trace of this process read in terms of cells: positions mapped back to TypeScript, nothing below the
- * cell that the error passed through, and none of the kernel's own frames, which in the built kernel are all of one file.
+ * Makes every stack trace of this process read in terms of cells and local files: positions mapped back to what was
+ * written, nothing below the cell that the error passed through, and none of the kernel's own frames, which in the built
+ * kernel are all of one file.
  */
 export function installStackTraces(): void {
   Error.prepareStackTrace = (error, callSites) => {
     const lines = callSites.filter((site) => site.getFileName() !== import.meta.url).map(describe);
-    const outermostCell = lines.findLastIndex(({ isCell }) => isCell);
+    const outermost = lines.findLastIndex(({ place }) => place !== null);
+    const innermost = lines.find(({ place }) => place !== null)?.place;
+    if (innermost) places.set(error, innermost);
     const shown =
-      outermostCell < 0
+      outermost < 0
         ? lines.filter(({ text }) => !text.includes("(node:internal/"))
-        : lines.slice(0, outermostCell + 1);
+        : lines.slice(0, outermost + 1);
     return [headline(error), ...shown.map(({ text }) => `    at ${text}`)].join("\n");
   };
 }
 
-function describe(site: NodeJS.CallSite): { text: string; isCell: boolean } {
+function describe(site: NodeJS.CallSite): { text: string; place: WrittenPlace | null } {
   const text = String(site);
-  const fileName = site.getFileName();
-  const script = fileName === null || fileName === undefined ? undefined : scripts.get(fileName);
-  if (script === undefined || !fileName) return { text, isCell: false };
-  const line = site.getLineNumber() ?? 1;
-  const column = site.getColumnNumber() ?? 1;
-  const entry = mapOf(script).findEntry(line - 1, column - 1);
-  const position =
-    "originalLine" in entry
-      ? `${entry.originalLine + 1}:${entry.originalColumn + 1}`
-      : `${line}:${column}`;
-  const place = `${script.label}:${position}`;
-  return { text: text.replace(`${fileName}:${line}:${column}`, place), isCell: true };
+  const name = site.getFileName();
+  const script = name ? scripts.get(name) : undefined;
+  if (!name || script === undefined) return { text, place: null };
+  const { label, source } = script;
+  const [line, column] = [site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1];
+  const entry = mapOf(name, script)?.findEntry(line - 1, column - 1);
+  const place =
+    entry !== undefined && "originalLine" in entry
+      ? { label, source, line: entry.originalLine + 1, column: entry.originalColumn + 1 }
+      : { label, source, line, column };
+  const shown = `${label}:${place.line}:${place.column}`;
+  return { text: text.replace(`${name}:${line}:${column}`, () => shown), place };
+}
+
+function mapOf(name: string, { sourceMap }: WrittenScript): SourceMap | null {
+  if (sourceMap === null) return null;
+  const known = maps.get(name) ?? new SourceMap(JSON.parse(sourceMap));
+  maps.set(name, known);
+  return known;
 }
 
 function headline(error: Error): string {

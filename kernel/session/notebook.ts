@@ -2,7 +2,6 @@ import { pathToFileURL } from "node:url";
 import type { CompiledScript } from "../debugger/cellScript.ts";
 import { type CellDiagnostic, CellLanguage, type TypeErrors } from "../language/cellLanguage.ts";
 import { type CellRuntime, createCellRuntime, type RuntimeHooks } from "../language/cellRuntime.ts";
-import { rememberSource } from "../language/codeFrame.ts";
 import { Executor, type SignalGate } from "../language/executor.ts";
 import { Importer } from "../language/importer.ts";
 import type { RewrittenCell } from "../language/rewrite.ts";
@@ -92,12 +91,11 @@ export class Notebook {
       names,
       (name) => names.has(name) || name in globalThis,
     );
-    rememberSource(label, code);
     if (!compiled.ok) throw new CompileFailure(compiled.diagnostics);
     compiled.remember();
     if (compiled.diagnostics.length > 0) onTypeErrors(compiled.diagnostics);
     const { sourceMap } = compiled.cell;
-    return await this.#executor.run(compiled.cell, label, (url) =>
+    return await this.#executor.run(compiled.cell, { label, source: code }, (url) =>
       this.#options.onCompiled({ url, label, source: code, sourceMap }),
     );
   }

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { codeFrame } from "../../kernel/language/codeFrame.ts";
+import { installStackTraces } from "../../kernel/language/stackTrace.ts";
 import { cellNotebook } from "../fixtures/kernel/cellNotebook.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-syntax-"));
@@ -17,7 +19,7 @@ function notebook() {
     assert.deepEqual(compiled.diagnostics, [], code);
     assert.ok(compiled.ok);
     compiled.remember();
-    return executor.run(compiled.cell, "Cell [1]");
+    return executor.run(compiled.cell, { label: "Cell [1]", source: code });
   };
 }
 
@@ -168,6 +170,57 @@ test("local files are one module for all who import them, until one is edited", 
     readdirSync(folder).filter((name) => name.startsWith(".")),
     [],
   );
+});
+
+test("errors of local files name the file as it was when it was loaded, with the lines around", async () => {
+  installStackTraces();
+  const run = notebook();
+  const save = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+  const thrown = async (code: string): Promise<{ stack: string[]; frame: string[] }> => {
+    const error = await run(code).then(
+      () => assert.fail("expected an error"),
+      (reason: Error) => reason,
+    );
+    return { stack: (error.stack ?? "").split("\n").slice(1), frame: codeFrame(error) };
+  };
+  mkdirSync(join(folder, "lib"), { recursive: true });
+  save(
+    "lib/fails.ts",
+    "interface Gone {\n  a: 1;\n}\nexport const fail = (): Gone => {\n  throw new Error('a');\n};",
+  );
+  save("calls.mjs", "import { fail } from './lib/fails.ts';\n\nexport const call = () => fail();");
+  const before = await thrown("import { call } from './calls.mjs';\ncall()");
+  assert.deepEqual(before.stack, [
+    "    at fail (./lib/fails.ts:5:9)",
+    "    at call (./calls.mjs:3:27)",
+    "    at Cell [1]:2:5",
+  ]);
+  assert.deepEqual(before.frame, [
+    "",
+    "./lib/fails.ts:",
+    "  3 | }",
+    "  4 | export const fail = (): Gone => {",
+    "> 5 |   throw new Error('a');",
+    "    |         ^",
+    "  6 | };",
+  ]);
+  const keep = "import { fail as old } from './lib/fails.ts'; const kept = old;";
+  await run(keep);
+  save("lib/fails.ts", "type Gone = 1;\nexport const fail = (): Gone => { throw new Error('b') };");
+  const edited = await thrown("import { call } from './calls.mjs';\ncall()");
+  assert.equal(edited.stack[0], "    at fail (./lib/fails.ts:2:41)");
+  assert.equal(edited.frame[3], "> 2 | export const fail = (): Gone => { throw new Error('b') };");
+  const old = await thrown("kept()");
+  assert.equal(old.stack[0], "    at fail (./lib/fails.ts:5:9)");
+  assert.equal(old.frame[4], "> 5 |   throw new Error('a');");
+  save("plain.js", "// JavaScript\nexport const fail = () => {\n  throw new Error('c');\n};");
+  save("package.json", '{ "type": "module" }');
+  const plain = await thrown("import { fail as plain } from './plain.js'; plain()");
+  assert.equal(plain.stack[0], "    at fail (./plain.js:3:9)");
+  assert.equal(plain.frame[4], "> 3 |   throw new Error('c');");
+  save("top.ts", "type A = 1;\n\nnull.x;");
+  const top = await thrown("import './top.ts'");
+  assert.deepEqual(top.stack, ["    at ./top.ts:3:6"]);
 });
 
 test("local files may import each other in a ring, later, and from packages and JSON", async () => {

@@ -26,7 +26,7 @@ function notebook() {
     const compiled = language.compile(code, executor.names(), () => true);
     assert.ok(compiled.ok, code);
     compiled.remember();
-    return executor.run(compiled.cell, "Cell [1]");
+    return executor.run(compiled.cell, { label: "Cell [1]", source: code });
   };
   return { run, interruptFlag };
 }
