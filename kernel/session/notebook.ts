@@ -120,7 +120,8 @@ export class Notebook {
    * @throws what the expression throws, or CompileFailure
    */
   async evaluate(expression: string): Promise<unknown> {
-    return await this.#executor.run(this.#compileExpression(expression, []), "debugger");
+    const cell = this.#compileExpression(expression, []);
+    return await this.#executor.run(cell, { label: "debugger", source: expression });
   }
 
   /** Declares a name, as a cell would. */
