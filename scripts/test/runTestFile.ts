@@ -8,8 +8,14 @@ const TIMEOUT_MS = 10 * 60_000;
 export interface FileResult {
   readonly passed: number;
   readonly failed: number;
-  /** What to tell about the failures. */
+  /** What to tell: failures, and diagnostics that tests gave. */
   readonly lines: readonly string[];
+}
+
+interface Diagnostic {
+  readonly message: string;
+  /** Not given for the runner's own summary. */
+  readonly file?: string;
 }
 
 interface TestEvent {
@@ -50,7 +56,10 @@ export async function runTestFile(path: string): Promise<FileResult> {
   let output = "";
   const stream = run({ files: [file], timeout: TIMEOUT_MS });
   for await (const { type, data } of stream as AsyncIterable<{ type: string; data: unknown }>) {
-    if (type === "test:stderr" || type === "test:stdout") {
+    if (type === "test:diagnostic") {
+      const { message, file: of } = data as Diagnostic;
+      if (of !== undefined) lines.push(`       ${message}`);
+    } else if (type === "test:stderr" || type === "test:stdout") {
       output += (data as { message: string }).message;
     } else if (type === "test:pass" || type === "test:fail") {
       const event = data as TestEvent;

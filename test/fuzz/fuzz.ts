@@ -6,7 +6,7 @@ import { Mutator } from "./mutate.ts";
 
 /** No damaged input may take longer than this; the sound ones take a few milliseconds. */
 const LIMIT_MS = 3000;
-/** Nor take more memory than this: the files are a few hundred kilobytes. */
+/** Nor take more memory than this: the files are a few hundred kilobytes, and garbage counts too. */
 const LIMIT_BYTES = 64 * 2 ** 20;
 
 /** Bytes of all objects and buffers, those that are garbage among them. */
@@ -28,7 +28,8 @@ export function fuzz(
 ): void {
   test(name, async (t: TestContext) => {
     const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
-    t.diagnostic(`seed ${seed}`);
+    t.diagnostic(`${name}: FUZZ_SEED=${seed}`);
+    process.stderr.write(`${name}: FUZZ_SEED=${seed}\n`); // told though the process may not live to report it
     const read = await prepare();
     let accepted = 0;
     let refused = 0;
@@ -51,7 +52,6 @@ export function fuzz(
       assert.ok(durationMs < LIMIT_MS, `FUZZ_SEED=${seed}, run ${run}: took ${durationMs} ms`);
       assert.ok(grown < LIMIT_BYTES, `FUZZ_SEED=${seed}, run ${run}: took ${grown} bytes`);
     }
-    t.diagnostic(`${accepted} read, ${refused} refused`);
     assert.ok(accepted > 0 && refused > 0, `${accepted} read, ${refused} refused`);
   });
 }
