@@ -141,8 +141,9 @@ function checkTensors(
   }
   const used = new Set([...stored.values()].flatMap(({ parts }) => parts));
   const rest = [...checkpoint.tensors.keys()].filter((name) => !used.has(name));
+  const drafting = draftLayers(checkpoint, spec);
   const unexpected = rest.filter(
-    (name) => !isIgnorable(name, spec) && !architecture.ignorable?.test(name),
+    (name) => !isIgnorable(name, spec, drafting) && !architecture.ignorable?.test(name),
   );
   if (unexpected.length > 0)
     throw new WeightsError(
@@ -152,10 +153,19 @@ function checkTensors(
   return { stored, ignored: rest };
 }
 
-/** Multi-token-prediction layers follow the last block; old checkpoints store derived rotary tables. */
-function isIgnorable(name: string, spec: ModelSpec): boolean {
+/** Layers behind the last that draft tokens (multi-token prediction): the projection of two streams into one tells them. */
+function draftLayers(checkpoint: Checkpoint, spec: ModelSpec): ReadonlySet<number> {
+  const layers = [...checkpoint.tensors.keys()].flatMap((name) => {
+    const layer = Number(/^model\.layers\.(\d+)\.eh_proj\.weight$/.exec(name)?.[1]);
+    return layer >= spec.nLayers ? layer : [];
+  });
+  return new Set(layers);
+}
+
+/** Modules that draft may be left unused; old checkpoints store derived rotary tables. */
+function isIgnorable(name: string, spec: ModelSpec, drafting: ReadonlySet<number>): boolean {
   const layer = /^model\.layers\.(\d+)\./.exec(name)?.[1];
-  if (layer !== undefined && Number(layer) >= spec.nLayers) return true;
+  if (layer !== undefined && drafting.has(Number(layer))) return true;
   return name.endsWith("rotary_emb.inv_freq") || (spec.tiedEmbeddings && name === "lm_head.weight");
 }
 

@@ -4,7 +4,7 @@ import { WeightsError } from "../errors.ts";
 import type { Checkpoint, TensorEntry } from "../weights/checkpoint.ts";
 import { isGgufBlockType } from "../weights/gguf/ggufTypes.ts";
 import { UNPACKED_DTYPE, unpackGguf } from "../weights/gguf/unpackGguf.ts";
-import { fp8Scales, packFp8 } from "../weights/packFp8.ts";
+import { fp8Scales, isFp8ScaleDType, packFp8 } from "../weights/packFp8.ts";
 import { packMxfp4 } from "../weights/packMxfp4.ts";
 import type { Quantization } from "./quantization.ts";
 
@@ -93,10 +93,10 @@ function fp8Tensor(
       `${scaleName}: expected shape (${wanted.join(", ")}), one scale per block of ${blockRows} x ${blockColumns}, got (${scale.shape.join(", ")}) in ${scale.file}. Use the config.json that belongs to these weights.`,
     );
   const { dtype } = scale;
-  if (dtype !== "F32" && dtype !== "F8_E8M0")
+  if (!isFp8ScaleDType(dtype))
     throw new WeightsError(
       "ERR_TENSOR_DTYPE",
-      `${scaleName}: expected dtype F32 or F8_E8M0, got ${dtype} in ${scale.file}. Convert the checkpoint to BF16.`,
+      `${scaleName}: expected dtype F32, BF16 or F8_E8M0, got ${dtype} in ${scale.file}. Convert the checkpoint to BF16.`,
     );
   const packed = packs(columns) && blockColumns % packedLayout("f8e4m3", entry.shape).group === 0;
   return {

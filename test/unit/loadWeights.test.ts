@@ -81,14 +81,17 @@ describe("loadWeights", () => {
 
   it("refuses tensors whose absence would change the output, and leaves out the draft layer's", async () => {
     const extra =
-      (name: string): Change =>
+      (...names: string[]): Change =>
       (tensors) => {
-        tensors.set(name, { ...(tensors.get(NORM) as TensorEntry) });
+        for (const name of names) tensors.set(name, { ...(tensors.get(NORM) as TensorEntry) });
       };
     const bias = "model.layers.0.self_attn.o_proj.bias";
     await assert.rejects(load(extra(bias)), fails("ERR_TENSOR_UNEXPECTED", bias));
-    const { ignored } = await load(extra("model.layers.3.enorm.weight"));
-    assert.deepEqual(ignored, ["model.layers.3.enorm.weight"]);
+    const drafting = ["model.layers.3.enorm.weight", "model.layers.3.eh_proj.weight"];
+    const { ignored } = await load(extra(...drafting));
+    assert.deepEqual(ignored, drafting);
+    const layer = "model.layers.3.input_layernorm.weight"; // of a model cut short by its config.json
+    await assert.rejects(load(extra(layer)), fails("ERR_TENSOR_UNEXPECTED", layer));
   });
 
   it("frees what it allocated when it is stopped half way", async () => {
