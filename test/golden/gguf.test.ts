@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { basename } from "node:path";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { loadModel } from "../../engine/index.node.ts";
+import { ggufFixtures } from "../../scripts/accuracy/ggufFixtures.ts";
 import { readGolden } from "../../scripts/accuracy/golden.ts";
-
-const folder = fileURLToPath(new URL("../fixtures/gguf/", import.meta.url));
-const names = readdirSync(folder)
-  .filter((name) => name.endsWith(".gguf"))
-  .map((name) => name.replace(".gguf", ""));
+import { assertGolden, firstDivergingSite } from "./compare.ts";
 
 /** Dtypes that matrices have on cpu and webgpu, where they are not f32. */
 const PACKED: Readonly<Record<string, readonly [cpu: string, webgpu: string]>> = {
@@ -22,24 +18,26 @@ const PACKED: Readonly<Record<string, readonly [cpu: string, webgpu: string]>> =
   deepseek_v3: ["q8_0", "q8_0"],
 };
 
-describe("GGUF files", () => {
-  for (const name of names)
+describe("GGUF files", async () => {
+  for (const { name, folder, modelFolder, format } of await ggufFixtures())
     for (const backend of ["reference", "cpu", "webgpu"] as const)
-      it(`give transformers' logits: ${name} on ${backend}`, async () => {
-        const model = await loadModel(`${folder}${name}.gguf`, { backend });
-        const { ids, sites } = await readGolden(`${folder}${name}.golden.safetensors`);
-        const data = sites.get("hook_logits")?.data ?? new Float32Array();
-        const run = await model.run(ids);
-        const logits = run.logits.data;
-        let worst = 0;
-        for (const [i, logit] of data.entries())
-          worst = Math.max(worst, Math.abs(logit - (logits[i] ?? Number.NaN)));
-        assert.ok(data.length > 0 && logits.length === data.length);
-        assert.ok(worst < 1e-4, `${worst}`);
-        const packed = PACKED[name]?.[backend === "cpu" ? 0 : 1];
-        if (packed !== undefined && backend !== "reference")
-          assert.match(model.plan.explain(), new RegExp(`\\b${packed}\\b`), "kept packed");
-        run.dispose();
+      it(`give transformers' logits, and float64's numbers at every site: ${name} on ${backend}`, async () => {
+        const golden = await readGolden(folder);
+        const [model, oracle] = [
+          await loadModel(modelFolder, { backend }),
+          await loadModel(modelFolder, { backend: "reference" }),
+        ];
+        assert.equal(model.backend.name, backend);
+        const run = await model.run(golden.ids, { capture: "**" });
+        const inFloat64 = await oracle.run(golden.ids, { capture: "**" });
+        await assertGolden(run, golden, format, async () => inFloat64);
+        if (backend !== "reference") {
+          assert.equal(await firstDivergingSite(run, inFloat64), null);
+          const packed = PACKED[basename(name, ".gguf")]?.[backend === "cpu" ? 0 : 1];
+          if (packed !== undefined)
+            assert.match(model.plan.explain(), new RegExp(`\\b${packed}\\b`), "kept packed");
+        }
+        oracle.dispose();
         model.dispose();
       });
 });
