@@ -24,13 +24,15 @@ if (connectionFile === undefined) {
 
 const packageRoot = new URL("..", import.meta.url);
 const inPackage = (path: string): URL => new URL(path, packageRoot);
-const { version } = JSON.parse(readFileSync(inPackage("package.json"), "utf8")) as {
+const { version, dependencies } = JSON.parse(readFileSync(inPackage("package.json"), "utf8")) as {
   version: string;
+  dependencies: { typescript: string };
 };
 
 const sockets = new SocketThread(new URL("./kernel-worker.js", import.meta.url), {
   connectionFile,
   implementationVersion: version,
+  languageVersion: dependencies.typescript, // exact: the compiler is pinned, and not loaded yet
 });
 const reportFatal = process.stderr.write.bind(process.stderr);
 sockets.onError((error) => {

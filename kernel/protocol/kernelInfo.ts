@@ -1,7 +1,13 @@
 import { type Json, PROTOCOL_VERSION } from "./messages.ts";
 
 /** The content of kernel_info_reply. */
-export function kernelInfo(version: string): Json {
+export function kernelInfo({
+  implementationVersion: version,
+  languageVersion,
+}: {
+  readonly implementationVersion: string;
+  readonly languageVersion: string;
+}): Json {
   return {
     status: "ok",
     protocol_version: PROTOCOL_VERSION,
@@ -16,7 +22,7 @@ export function kernelInfo(version: string): Json {
     ],
     language_info: {
       name: "typescript",
-      version: "5.0.4",
+      version: languageVersion,
       mimetype: "application/typescript",
       file_extension: ".ts",
       codemirror_mode: "typescript",

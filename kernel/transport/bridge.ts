@@ -8,6 +8,7 @@ export interface WorkerOptions {
   readonly connectionFile: string;
   readonly sharedMemory: SharedArrayBuffer;
   readonly implementationVersion: string;
+  readonly languageVersion: string;
   /** Whether SIGINT can be sent to this process without ending it (not on Windows). */
   readonly canSignal: boolean;
 }

@@ -38,7 +38,7 @@ if (port === null) {
 const options = workerData as WorkerOptions;
 const connection = readConnectionFile(options.connectionFile);
 const shared = new SharedState(options.sharedMemory);
-const info = kernelInfo(options.implementationVersion);
+const info = kernelInfo(options);
 const toMain = (message: ToMain): void => port.postMessage(message);
 
 const reportDropped = (reason: unknown): void => {

@@ -21,6 +21,7 @@ from jupyter_client.session import Session
 TIMEOUT_S = 60
 FOLDER = os.path.realpath(sys.argv[1])
 ANYWIDGET = sys.argv[2]
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CHECKS = []
 
 
@@ -191,6 +192,8 @@ def kernel_info_describes_typescript(kernel):
     equal(language["name"], "typescript")
     equal(language["mimetype"], "application/typescript")
     equal(language["file_extension"], ".ts")
+    with open(os.path.join(REPOSITORY, "node_modules", "typescript", "package.json")) as file:
+        equal(language["version"], json.load(file)["version"])
 
 
 @check
