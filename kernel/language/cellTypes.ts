@@ -3,6 +3,7 @@ import { CellScope } from "./cellScope.ts";
 import { isTsx, parseCell } from "./cellSource.ts";
 import { cellOptions } from "./compilerOptions.ts";
 import { GLOBAL_DECLARATIONS } from "./globalDeclarations.ts";
+import { readJsxPragmas } from "./jsx.ts";
 import { type RewrittenCell, rewriteCell } from "./rewrite.ts";
 import type { BoundFile, TypeScript } from "./typescript.ts";
 import { diskVersion, VirtualFiles } from "./virtualFiles.ts";
@@ -73,6 +74,7 @@ export class CellTypes {
     const file = parseCell(this.#ts, name, source) as BoundFile;
     file.path = file.resolvedPath = file.originalFileName = name;
     this.#addModules(file);
+    if (extension === "tsx") readJsxPragmas(this.#ts, file);
     // JSX also needs its factory, which its text does not name.
     const used = extension === "tsx" ? this.#scope.names() : file.identifiers.keys();
     return { file, own: this.#bind(file, used) };

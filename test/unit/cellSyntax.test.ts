@@ -135,6 +135,14 @@ test("JSX calls React of the notebook, or the factory that a comment names", asy
     null,
     ["h", "i", null],
   ]);
+  assert.deepEqual(await run("const m = 3\n/** @jsx h */\nconst made = <b>{m}</b>; made"), [
+    "h",
+    "b",
+    null,
+    3,
+  ]);
+  assert.deepEqual(await run("// @jsx h\n<b/>"), ["h", "b", null]);
+  assert.deepEqual(await run("const said = '@jsx none'; <b/>"), ["b", null]);
   assert.equal(await run("const first = <T,>(list: T[]) => list[0]; first([n])"), 2);
 });
 

@@ -194,6 +194,12 @@ test("JSX is known by itself and needs a factory; generic arrow functions stay w
   const { errors } = notebook();
   assert.deepEqual(errors("const generic = <T>(x: T) => x; const cast = <number>generic(1);"), []);
   assert.deepEqual(errors("const element = <p>{1}</p>"), ["1:18 2874"]);
+  const jsx =
+    "declare global { namespace JSX { interface IntrinsicElements { [tag: string]: any } } }";
+  assert.deepEqual(errors(`${jsx} function h(...parts: any[]) { return parts }`), []);
+  assert.deepEqual(errors("const a = 1;\n/** @jsx h */\nconst one = <p>{a}</p>"), []);
+  assert.deepEqual(errors("const b = 1; /* @jsx h */ const two = <p>{b}</p>"), []);
+  assert.deepEqual(errors("const text = '/** @jsx h */'; <p/>"), ["1:32 2874"]);
 });
 
 test("@strict, or the setting, keeps a cell with type errors from running; off looks for none", () => {
