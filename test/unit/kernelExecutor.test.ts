@@ -162,12 +162,29 @@ test("loops look for interrupts at each turn", async () => {
 
 test("a cell is incomplete where it ends too early, and invalid where it is wrong before that", () => {
   const told = (code: string) => completenessOf(compiler, code);
-  for (const code of ["let a = 1", "{ a: 1 }", "if (a) {\n}\n", "await 1", ""]) {
+  for (const code of [
+    "let a = 1",
+    "{ a: 1 }",
+    "if (a) {\n}\n",
+    "await 1",
+    "",
+    "function f();",
+    "declare function f()",
+    "function f(a: 1): 1\nfunction f(a: 1) { return a }",
+  ]) {
     assert.deepEqual(told(code), { status: "complete" }, code);
   }
   assert.deepEqual(told("  if (a) {"), { status: "incomplete", indent: "    " });
   assert.deepEqual(told("f(1,\n  2,"), { status: "incomplete", indent: "  " });
-  for (const code of ["let x =", "`open", "/* open", "[1,", "1 +\n\n"]) {
+  for (const code of [
+    "let x =",
+    "`open",
+    "/* open",
+    "[1,",
+    "1 +\n\n",
+    "function f()",
+    "const a = 1\nasync function f<T>(a: T): Promise<T>\n",
+  ]) {
     assert.equal(told(code).status, "incomplete", code);
   }
   for (const code of ["let x = )", "a b", "}", "'open"]) {
