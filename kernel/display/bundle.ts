@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { errorText } from "../language/codeFrame.ts";
 import { DISPLAY, type Displayable, type MimeBundle } from "./host.ts";
 import { asNumericArray } from "./numericArray.ts";
 import { numericBundle } from "./numericBundle.ts";
@@ -7,7 +8,7 @@ import { isTable, tableHtml } from "./table.ts";
 
 /**
  * How a value is shown: by its own `[Symbol.for("Jupyter.display")]()` or `toMimeBundle()`, as the element, figure,
- * array of numbers or table that it is, else as text. Binary data in a bundle becomes base64, as Jupyter wants it.
+ * array of numbers, table or error that it is, else as text. Binary data in a bundle becomes base64, as Jupyter wants it.
  */
 export async function toMimeBundle(value: unknown): Promise<MimeBundle> {
   if (isDisplayable(value)) return encodeBinary(await value[DISPLAY]());
@@ -17,6 +18,7 @@ export async function toMimeBundle(value: unknown): Promise<MimeBundle> {
   if (array !== null) return numericBundle(array);
   const element = elementMarkup(value);
   if (element !== null) return element;
+  if (value instanceof Error) return { "text/plain": errorText(value) };
   const text = { "text/plain": inspect(value, { depth: 4 }) };
   if (isPlotlyFigure(value)) return { ...text, [PLOTLY_MIME]: plotlyJson(value) };
   if (isTable(value)) return { ...text, "text/html": tableHtml(value) };

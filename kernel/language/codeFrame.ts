@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { innermostPlace } from "./stackTrace.ts";
 
 /** Lines shown before and after the failing one. */
@@ -7,9 +8,14 @@ const CONTEXT_LINES = 2;
  * The lines around the innermost place in a cell or a local file that an error passed through, with a caret under it;
  * none for an error that passed through neither.
  */
-export function codeFrame(error: Error): string[] {
+function codeFrame(error: Error): string[] {
   const place = innermostPlace(error);
   return place === null ? [] : ["", ...frame(place.label, place.source, place.line, place.column)];
+}
+
+/** An error as text: its stack, what it carries, and the lines around where it was made. */
+export function errorText(error: Error): string {
+  return [inspect(error), ...codeFrame(error)].join("\n");
 }
 
 /** The lines of a source around a place in it, 1-based, with a caret under that. */

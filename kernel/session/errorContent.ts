@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { CellDiagnostic } from "../language/cellLanguage.ts";
-import { codeFrame, frame } from "../language/codeFrame.ts";
+import { errorText, frame } from "../language/codeFrame.ts";
 import type { Json } from "../protocol/messages.ts";
 
 /** The content of an `error` message, and of an `execute_reply` with status error. */
@@ -19,7 +19,7 @@ export function thrownError(thrown: unknown): ErrorContent {
   return {
     ename: thrown.name,
     evalue: thrown.message,
-    traceback: [...inspect(thrown, { depth: 2 }).split("\n"), ...codeFrame(thrown)],
+    traceback: errorText(thrown).split("\n"),
   };
 }
 

@@ -6,6 +6,7 @@ import { installKernelHost } from "../display/host.ts";
 import { ProcessHost } from "../display/processHost.ts";
 import { serveWidgetControl } from "../display/widgetControl.ts";
 import { KernelError, KeyboardInterrupt } from "../errors.ts";
+import { errorText } from "../language/codeFrame.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import type { Cell } from "./cell.ts";
 import { cellContext } from "./cell.ts";
@@ -152,7 +153,7 @@ export class Session {
   }
 
   #printError(error: unknown): void {
-    const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
+    const text = error instanceof Error ? errorText(error) : `Uncaught ${inspect(error)}`;
     process.stderr.write(`${text}\n`);
   }
 

@@ -365,8 +365,18 @@ def late_output_goes_to_the_cell_that_started_it(kernel):
 @check
 def uncaught_errors_of_callbacks_are_printed(kernel):
     code = "setTimeout(() => { throw new Error('from a timer') }, 10)\nawait new Promise((r) => setTimeout(r, 200))"
-    contains(kernel.run(code).text("stderr"), "Error: from a timer")
+    printed = kernel.run(code).text("stderr")
+    contains(printed, "Error: from a timer")
+    contains(printed, "> 1 | setTimeout(() => { throw new Error('from a timer') }, 10)\n    |                          ^\n")
     equal(kernel.run("1 + 1").value, "2")
+
+
+@check
+def an_error_that_is_the_value_of_a_cell_shows_the_lines_where_it_was_made(kernel):
+    kernel.run("const makeError = () =>\n  new RangeError('made')")
+    value = kernel.run("makeError()").value
+    contains(value, "RangeError: made\n    at makeError (Cell [")
+    contains(value, "> 2 |   new RangeError('made')\n    |   ^")
 
 
 @check
