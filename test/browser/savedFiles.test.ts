@@ -113,9 +113,10 @@ test("outputs of a notebook from elsewhere are cleaned of scripts until it is tr
   await page.locator(".jp-OutputArea", { hasText: "the text instead" }).waitFor();
   assert.equal(await page.locator(".jp-OutputArea script, .jp-OutputArea [onerror]").count(), 0);
   assert.equal(await ran(), undefined);
-  void first.command("notebook:trust");
+  const trusting = first.command("notebook:trust");
   const dialog = page.locator(".jp-Dialog", { hasText: "Trust this notebook" });
   await dialog.getByRole("button", { name: "Trust" }).click();
+  await trusting;
   await first.command("docmanager:save");
   await first.open(address.href);
   await until("the scripts of a trusted notebook", async () => (await ran()) !== undefined);
