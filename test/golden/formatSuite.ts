@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import { loadModel } from "../../engine/index.node.ts";
-import { readNpy } from "../fixtures/readNpy.ts";
-import { assertClose } from "./compare.ts";
+import { readGolden } from "../../scripts/accuracy/golden.ts";
+import { assertClose, assertGolden } from "./compare.ts";
 import { openDevice, openModel } from "./openModel.ts";
 
 /** Fixtures by what they store weights as, and the dtypes that the matrices must have on cpu and webgpu. */
@@ -22,12 +22,15 @@ export function formatSuite(backendName: BackendName): void {
   for (const [fixture, dtypes] of Object.entries(FORMATS))
     describe(`${backendName}: ${fixture}`, () => {
       const folder = fileURLToPath(new URL(`../fixtures/formats/${fixture}/`, import.meta.url));
-      const read = (file: string) => readNpy(`${folder}${file}.npy`);
-
-      it("computes transformers' logits within 1e-4 token by token", async () => {
+      it("computes what transformers does within its tolerances token by token", async () => {
+        const golden = await readGolden(folder);
+        const options = { chunkSize: 1, capture: "**" };
         const { model } = await openModel(backendName, folder);
-        const run = await model.run([...read("ids").data], { chunkSize: 1 });
-        assertClose(run.logits.data, read("logits").data, 1e-4, "logits");
+        const run = await model.run(golden.ids, options);
+        const format = fixture.startsWith("fp8") ? "FP8" : "";
+        await assertGolden(run, golden, format, async () =>
+          (await openModel("reference", folder)).model.run(golden.ids, options),
+        );
         model.dispose();
       });
 
