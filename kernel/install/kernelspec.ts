@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { access, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InstallError } from "../errors.ts";
 import { type InstallPlace, jupyterDataDir } from "./dataDir.ts";
@@ -44,7 +44,7 @@ export async function writeKernelspec(
   folder: string,
   spec: KernelSpec = kernelSpec(),
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFile(join(folder, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
   await writeFile(join(folder, "logo-svg.svg"), LOGO_SVG);
   await writeFile(join(folder, "logo-32x32.png"), logoPng(32));
@@ -107,6 +107,19 @@ export async function uninstallKernelspec(place: InstallPlace = {}): Promise<str
     throw unwritable("uninstall", folder, cause);
   }
   return folder;
+}
+
+/** As `mkdir` with `recursive`, which tries for ever where a system such as /proc denies that the folder it made is there. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await stat(folder)).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder);
+  }
 }
 
 function unwritable(operation: string, folder: string, cause: unknown): InstallError {

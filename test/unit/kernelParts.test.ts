@@ -125,6 +125,11 @@ test("an installation that cannot be written says so and leaves nothing behind",
     code: "ERR_INSTALL",
     message: /expected a writable folder .* Choose another with --prefix/,
   });
+  // A system that takes no folders and does not say so.
+  if (process.platform === "linux")
+    await assert.rejects(installKernelspec({ prefix: "/proc/nowhere" }, script), {
+      code: "ERR_INSTALL",
+    });
   chmodSync(blocked, 0o755);
   await assert.rejects(installKernelspec({ prefix: folder }, join(folder, "missing.js")), {
     code: "ERR_INSTALL",
