@@ -1,5 +1,5 @@
 export const STYLES = `
-.vt-cards { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(225px, 1fr)); margin-bottom: 14px; }
+.vt-cards { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); margin-bottom: 14px; }
 .vt-card { border: 1px solid var(--vt-faint); border-radius: 6px; padding: 8px 12px 10px; }
 .vt-card h4 { margin: 0 0 4px; font: 600 12px/1.4 var(--vt-font); color: var(--vt-muted); }
 .vt-card dl { display: grid; grid-template-columns: 1fr auto; gap: 1px 10px; margin: 0; font-size: 12px; }
