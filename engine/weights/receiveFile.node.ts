@@ -80,6 +80,7 @@ async function receive(
       for await (const chunk of await stream(part.sizeBytes)) {
         await part.append(chunk);
         onBytes(part.sizeBytes);
+        if (part.sizeBytes > sizeBytes) break;
       }
       if (part.sizeBytes < sizeBytes) throw new Error("the connection ended early");
     } catch (error) {

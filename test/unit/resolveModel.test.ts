@@ -5,27 +5,30 @@ import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { loadModel } from "../../engine/index.node.ts";
 import type { Progress } from "../../engine/progress.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
+import { receiveFile } from "../../engine/weights/receiveFile.node.ts";
 import { bundledModels, resolveModel } from "../../engine/weights/resolveModel.node.ts";
 import { type FakeHub, fakeHub } from "../fixtures/fakeHub.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
 const qwen = fileURLToPath(new URL("../fixtures/hf-random/qwen2", import.meta.url));
+const sharded = fileURLToPath(new URL("../fixtures/formats/llama_sharded_tied", import.meta.url));
 const REPOSITORY = "someone/tiny-qwen2";
 
 /** Points the variables that Hugging Face's tools read at a fake hub and an empty cache. */
 async function withHub(
   t: TestContext,
   variables: Record<string, string> = {},
+  model = { folder: qwen, names: ["config.json", "model.safetensors"] },
 ): Promise<FakeHub & { cache: string }> {
   const home = await temporaryFolder(t);
   const files: Record<string, Buffer> = {
     "README.md": Buffer.from("a card"),
     "pytorch_model.bin": Buffer.alloc(10),
   };
-  for (const name of ["config.json", "model.safetensors"])
-    files[name] = await readFile(join(qwen, name));
+  for (const name of model.names) files[name] = await readFile(join(model.folder, name));
   const hub = await fakeHub(t, REPOSITORY, files);
   setVariables(t, { HF_HOME: home, HF_ENDPOINT: hub.url, ...variables });
   return { ...hub, cache: join(home, "hub", "models--someone--tiny-qwen2") };
@@ -157,6 +160,39 @@ test("a file that arrives damaged is refused and not kept; the next try complete
   assert.equal((await readdir(model.location)).length, 2);
 });
 
+test("a file that is longer than the hub listed is refused for its size", async (t) => {
+  const hub = await withHub(t);
+  const sound = hub.files.get("model.safetensors")!;
+  hub.files.set("model.safetensors", Buffer.concat([sound, Buffer.alloc(9)]));
+  await assert.rejects(resolveModel(REPOSITORY), {
+    name: "WeightsError",
+    code: "ERR_DOWNLOAD",
+    message: new RegExp(`expected ${sound.length} bytes, got ${sound.length + 9}\\.`),
+  });
+  assert.deepEqual(await parts(hub), []);
+});
+
+test("a stream that goes on behind the size that the hub listed is left, and nothing of it kept", async (t) => {
+  const folder = await temporaryFolder(t);
+  const hash = { algorithm: "sha256", hex: "" } as const;
+  const receiving = receiveFile(
+    join(folder, "blob"),
+    { sizeBytes: 10, hash },
+    {
+      stream: async () => endless(),
+      onBytes: () => undefined,
+      isPassing: () => false,
+      signal: undefined,
+    },
+  );
+  await assert.rejects(receiving, { message: "expected 10 bytes, got 16 or more" });
+  assert.deepEqual(await readdir(folder), []);
+});
+
+async function* endless(): AsyncGenerator<Uint8Array> {
+  for (;;) yield new Uint8Array(8);
+}
+
 /** Names of what is unfinished, and how much of it there is. */
 async function parts(hub: { cache: string }): Promise<[name: string, sizeBytes: number][]> {
   const blobs = join(hub.cache, "blobs");
@@ -217,6 +253,47 @@ test("a connection that keeps breaking is given up, and what came is kept", asyn
   hub.cuts.length = 0;
   await resolveModel(REPOSITORY);
   assert.match(hub.ranges.at(-1) ?? "", /^bytes=3000-/);
+});
+
+test("a sharded repository arrives whole over connections that break, and loads offline afterwards", async (t) => {
+  const names = (await readdir(sharded)).filter((name) => /^config|safetensors/.test(name));
+  const shards = names.filter((name) => /^model-\d+-of-00003\.safetensors$/.test(name));
+  assert.equal(shards.length, 3);
+  const hub = await withHub(t, {}, { folder: sharded, names });
+  hub.cuts.push(500, 300, 0, 700);
+  const { location: folder } = await resolveModel(REPOSITORY);
+  assert.equal(hub.cuts.length, 0);
+  for (const name of [...shards, "model.safetensors.index.json"])
+    assert.deepEqual(await readFile(join(folder, name)), hub.files.get(name), name);
+  assert.ok(
+    !(await readdir(folder)).includes("golden.safetensors"),
+    "no shard, though in the repository",
+  );
+  assert.deepEqual(await parts(hub), []);
+  const asked = hub.requests.length;
+  process.env.HF_HUB_OFFLINE = "1";
+  const model = await loadModel(REPOSITORY, { backend: "cpu" });
+  assert.equal(hub.requests.length, asked);
+  const run = await model.run([1, 2, 3]);
+  assert.equal(run.logits.shape[0], 3);
+  model.dispose();
+});
+
+test("a shard that the hub does not have is asked for again, and the others are kept", async (t) => {
+  const names = (await readdir(sharded)).filter((name) => /^config|^model/.test(name));
+  const hub = await withHub(t, {}, { folder: sharded, names });
+  const missing = "model-00002-of-00003.safetensors";
+  const bytes = hub.files.get(missing)!;
+  hub.files.delete(missing);
+  await assert.rejects(resolveModel(REPOSITORY), { name: "WeightsError", code: "ERR_DOWNLOAD" });
+  process.env.HF_HUB_OFFLINE = "1";
+  await assert.rejects(resolveModel(REPOSITORY), { code: "ERR_DOWNLOAD" });
+  delete process.env.HF_HUB_OFFLINE;
+  hub.files.set(missing, bytes);
+  hub.requests.length = 0;
+  const { location: folder } = await resolveModel(REPOSITORY);
+  assert.deepEqual(await readFile(join(folder, missing)), bytes);
+  assert.ok(!hub.requests.some((path) => path.endsWith("00001-of-00003.safetensors")));
 });
 
 test("what a process that is gone left is taken over if it is sound, and thrown away if not", async (t) => {
