@@ -24,8 +24,8 @@ for (const name of ["llama_q8_0", "qwen3moe"])
     };
   });
 
-for (const name of ["mixtral", "gpt2", "gpt_oss", "deepseek_v3"])
-  fuzz(`${name} with a damaged header is opened, planned and read, or refused`, 650, () => {
+for (const name of ["mixtral", "gpt2", "gpt_oss", "deepseek_v3"]) {
+  const prepare = () => {
     const folder = mkdtempSync(join(tmpdir(), "vitrine-"));
     after(() => rmSync(folder, { recursive: true, force: true }));
     const path = join(folder, "model.gguf");
@@ -43,7 +43,10 @@ for (const name of ["mixtral", "gpt2", "gpt_oss", "deepseek_v3"])
         await checkpoint.close();
       }
     };
-  });
+  };
+  const what = `${name} with a damaged header is opened, planned and read, or refused`;
+  fuzz(what, 650, prepare, read(name).length);
+}
 
 for (const name of ["mixtral", "llama3"])
   fuzz(`damaged vocabularies of ${name} make a tokenizer or are refused`, 750, () => {
