@@ -10,6 +10,7 @@ import { ggufTokenizer } from "../../engine/weights/gguf/ggufTokenizer.ts";
 import { openGguf } from "../../engine/weights/gguf/openGguf.node.ts";
 import { parseGguf } from "../../engine/weights/gguf/parseGguf.ts";
 import { fuzz } from "./fuzz.ts";
+import type { Mutator } from "./mutate.ts";
 
 const read = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`../fixtures/gguf/${name}.gguf`, import.meta.url)));
@@ -31,7 +32,7 @@ for (const name of ["mixtral", "gpt2", "gpt_oss", "deepseek_v3"]) {
     const path = join(folder, "model.gguf");
     const file = read(name);
     const { headerBytes = 0 } = parseGguf(file, file.length, name) ?? {};
-    return async (mutator) => {
+    return async (mutator: Mutator) => {
       const header = mutator.bytes(file.subarray(0, headerBytes));
       writeFileSync(path, header);
       writeFileSync(path, file.subarray(headerBytes), { flag: "a" });

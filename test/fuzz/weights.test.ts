@@ -6,6 +6,7 @@ import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { parseSafetensorsHeader } from "../../engine/weights/safetensors.ts";
 import { parseShardIndex } from "../../engine/weights/shardIndex.ts";
 import { fuzz } from "./fuzz.ts";
+import type { Mutator } from "./mutate.ts";
 
 const qwen = new URL("../fixtures/hf-random/qwen2/", import.meta.url);
 const file = new Uint8Array(readFileSync(new URL("model.safetensors", qwen)));
@@ -38,7 +39,7 @@ const folders = () => {
   const folder = mkdtempSync(join(tmpdir(), "vitrine-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
   const config = new Uint8Array(readFileSync(new URL("config.json", qwen)));
-  return async (mutator) => {
+  return async (mutator: Mutator) => {
     const [theConfig, weights] = mutator.below(2)
       ? [mutator.bytes(config), file]
       : [config, mutator.bytes(file)];
