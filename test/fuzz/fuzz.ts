@@ -8,10 +8,10 @@ import { Mutator } from "./mutate.ts";
 const LIMIT_MS = 3000;
 /**
  * Nor take more memory than this many times its size, and this much besides: what a run leaves as garbage counts too, and
- * is up to 6 MiB for files of 0.3 MB and 3 MiB for documents of 20 KB.
+ * a header may ask for as many layers as it has tensors.
  */
 const LIMIT_TIMES = 16;
-const LIMIT_BYTES = 16 * 2 ** 20;
+const LIMIT_BYTES = 64 * 2 ** 20;
 
 /** Bytes of all objects and buffers, those that are garbage among them. */
 function heldBytes(): number {

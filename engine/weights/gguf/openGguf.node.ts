@@ -40,6 +40,12 @@ export async function openGguf(
       header.tensors.get("token_embd.weight")?.shape[0] ?? 0,
       factors ? await readFactors(file, factors) : null,
     );
+    const nLayers = Number(config.num_hidden_layers);
+    if (nLayers > Math.max(header.tensors.size, UNSUSPICIOUS_LAYERS))
+      throw new ConfigError(
+        "ERR_CONFIG",
+        `${file.name}: expected tensors for each of ${nLayers} layers, got ${header.tensors.size} tensors in all. The file is damaged; download it again.`,
+      );
     return new GgufFile({ name, path, file, header, metadata, config, hash });
   } catch (error) {
     await file.close();
@@ -47,6 +53,8 @@ export async function openGguf(
   }
 }
 
+/** More layers than any published model has; a plan of that many takes some 10 MB. */
+const UNSUSPICIOUS_LAYERS = 512;
 const FIRST_READ_BYTES = 2 ** 20;
 
 /** Reads four times as much until the header is whole. */
