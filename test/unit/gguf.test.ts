@@ -132,6 +132,7 @@ test("old files of small DeepSeek models have no groups; of large ones they are 
 test("what this engine does not run is refused with a sentence", async (t) => {
   const cases: readonly [Record<string, string | number>, string, RegExp][] = [
     [{ "general.architecture": "mamba" }, "ERR_ARCHITECTURE", /got "mamba"\. Use the safetensors/],
+    [{ "llama.block_count": 5000 }, "ERR_CONFIG", /each of 5000 layers, got \d+ tensors in all/],
     [{ "split.count": 3 }, "ERR_CONFIG", /one of 3 parts\. Join them with llama\.cpp's gguf-split/],
     [{ "llama.rope.dimension_count": 2 }, "ERR_CONFIG", /the size of a head, 4, got 2/],
     [
