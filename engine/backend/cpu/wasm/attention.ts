@@ -1,5 +1,5 @@
-import { exp1, exp4 } from "./exp.ts";
-import { sumLanes, sumLanes4, weightAt } from "./lanes.ts";
+import { exp1, exp4 } from "./exp";
+import { sumLanes, sumLanes4, weightAt } from "./lanes";
 
 /** Keys of one online-softmax step. Blocks begin at multiples of this, so a query's sums do not depend on the step. */
 const blockKeys: i32 = 64;

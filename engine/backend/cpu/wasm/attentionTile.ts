@@ -1,5 +1,5 @@
-import { scoreKeys } from "./attention.ts";
-import { exp1 } from "./exp.ts";
+import { scoreKeys } from "./attention";
+import { exp1 } from "./exp";
 
 /** Is position `j` among the ascending positions from `selection` on? `count` of them are positions. */
 function isSelected(selection: usize, count: i32, j: i32): bool {

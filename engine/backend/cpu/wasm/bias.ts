@@ -1,4 +1,4 @@
-import { weightAt } from "./lanes.ts";
+import { weightAt } from "./lanes";
 
 /** out[j] += bias[j], of a bias that is f32 or bf16; `first` is the bias' first element. */
 export function addBias(bf16: i32, bias: usize, first: usize, n: i32, out: usize): void {

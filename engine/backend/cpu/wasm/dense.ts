@@ -1,8 +1,8 @@
-import { addBias } from "./bias.ts";
-import { exp4 } from "./exp.ts";
-import { sumLanes, weightAt } from "./lanes.ts";
-import { fillPointers, multiply } from "./multiply.ts";
-import { decode, isPackedFormat } from "./packed.ts";
+import { addBias } from "./bias";
+import { exp4 } from "./exp";
+import { sumLanes, weightAt } from "./lanes";
+import { fillPointers, multiply } from "./multiply";
+import { decode, isPackedFormat } from "./packed";
 
 /** @returns the first row whose id is outside the table, or -1 */
 export function embed(

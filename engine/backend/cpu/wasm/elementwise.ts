@@ -1,5 +1,5 @@
-import { exp4 } from "./exp.ts";
-import { weightAt } from "./lanes.ts";
+import { exp4 } from "./exp";
+import { weightAt } from "./lanes";
 
 /** out = x, at least -limit and at most limit. */
 export function clamp(x: usize, limit: f32, count: i32, out: usize): void {

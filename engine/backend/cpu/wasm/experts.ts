@@ -1,7 +1,7 @@
-import { addBias } from "./bias.ts";
-import { swiGlu } from "./dense.ts";
-import { clampedGlu } from "./elementwise.ts";
-import { multiply } from "./multiply.ts";
+import { addBias } from "./bias";
+import { swiGlu } from "./dense";
+import { clampedGlu } from "./elementwise";
+import { multiply } from "./multiply";
 
 /**
  * Sorts slots by expert, keeping their order within one: order[] lists slots, ends[e] is where expert e's slots end.

@@ -1,14 +1,14 @@
 /** What the host calls. Addresses are bytes in the one memory; sizes are elements; flags are 0 or 1. */
-export { attention, attentionOver } from "./attention.ts";
-export { attentionTile } from "./attentionTile.ts";
-export { add, embed, matmul, rmsNorm, swiGlu } from "./dense.ts";
-export { addPosition, clamp, gelu } from "./elementwise.ts";
-export { expertsCombine, expertsDown, expertsUp } from "./experts.ts";
-export { indexScores, selectKeys } from "./indexer.ts";
-export { layerNorm } from "./layerNorm.ts";
-export { copyHeads, mlaExpandKeys, mlaLatent, multiplyHeads, projectHeads } from "./mla.ts";
-export { rope } from "./rotate.ts";
-export { route } from "./route.ts";
+export { attention, attentionOver } from "./attention";
+export { attentionTile } from "./attentionTile";
+export { add, embed, matmul, rmsNorm, swiGlu } from "./dense";
+export { addPosition, clamp, gelu } from "./elementwise";
+export { expertsCombine, expertsDown, expertsUp } from "./experts";
+export { indexScores, selectKeys } from "./indexer";
+export { layerNorm } from "./layerNorm";
+export { copyHeads, mlaExpandKeys, mlaLatent, multiplyHeads, projectHeads } from "./mla";
+export { rope } from "./rotate";
+export { route } from "./route";
 
 /** First address that the host may hand out; the compiler's own data lies below. */
 export function heapBase(): usize {

@@ -1,4 +1,4 @@
-import { scoreKeys } from "./attention.ts";
+import { scoreKeys } from "./attention";
 
 /** Scores of every visible key, then -infinity to the row's end. Scratch holds `width` floats. */
 export function indexScores(

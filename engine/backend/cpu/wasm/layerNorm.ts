@@ -1,4 +1,4 @@
-import { sumLanes, weightAt } from "./lanes.ts";
+import { sumLanes, weightAt } from "./lanes";
 
 function sumOf(x: usize, n: i32): f32 {
   const whole = n & ~3;

@@ -1,7 +1,7 @@
-import { normalizeRow } from "./dense.ts";
-import { weightAt } from "./lanes.ts";
-import { fillPointers, multiply } from "./multiply.ts";
-import { rotateRow } from "./rotate.ts";
+import { normalizeRow } from "./dense";
+import { weightAt } from "./lanes";
+import { fillPointers, multiply } from "./multiply";
+import { rotateRow } from "./rotate";
 
 export function mlaLatent(
   bf16: i32,

@@ -1,5 +1,5 @@
-import { decode, isPackedFormat } from "./packed.ts";
-import { tile1x1, tile4x2, tile8x1 } from "./tile.ts";
+import { decode, isPackedFormat } from "./packed";
+import { tile1x1, tile4x2, tile8x1 } from "./tile";
 
 /** Rows of x that are packed and multiplied together; their packed form stays in the first-level cache. */
 const blockRows: i32 = 32;

@@ -1,5 +1,5 @@
-import { exp1, sigmoid1 } from "./exp.ts";
-import { weightAt } from "./lanes.ts";
+import { exp1, sigmoid1 } from "./exp";
+import { weightAt } from "./lanes";
 
 function at(values: usize, i: i32): f32 {
   return load<f32>(values + ((<usize>i) << 2));

@@ -1,4 +1,4 @@
-import { sumLanes, sumLanes4, weightAt } from "./lanes.ts";
+import { sumLanes, sumLanes4, weightAt } from "./lanes";
 
 /*
  * Tiles of out[r][n] = sum over k of x[r][k] w[n][k]. Whatever the tile, one sum is taken in one order: for each block
