@@ -20,6 +20,11 @@ interface Timings {
   readonly decodeSeconds: readonly number[];
 }
 
+interface OwnTimings extends Timings {
+  /** From the last token to a generation that has ended, with a run over all its tokens. */
+  readonly endSeconds: readonly number[];
+}
+
 interface Row {
   readonly at: string;
   readonly commit: string;
@@ -37,6 +42,8 @@ interface Row {
   /** Bytes the plan says one decoded token moves, times decoded tokens per second. */
   readonly decodeGBPerSecond: number | null;
   readonly decodeOverPeer: number | null;
+  /** What comes after the last token, which no peer has: null for those. */
+  readonly afterLastTokenMs: number | null;
 }
 
 const positive = (text: string): number => {
@@ -74,34 +81,44 @@ const median = (values: readonly number[]): number => {
 const promptIds = (vocabulary: number): number[] =>
   Array.from({ length: options.promptTokens }, (_, i) => (7919 * i + 13) % vocabulary);
 
-/** Decoding runs to the full length: no stop token ends it, so every repeat does the same work. */
-async function timeGeneration(model: Model): Promise<{ prefill: number; decode: number }> {
+/**
+ * Decoding runs to the full length: no stop token ends it, so every repeat does the same work. It is timed to its last
+ * token, as the peer's is; the run that is made of it afterwards is timed apart.
+ */
+async function timeGeneration(model: Model) {
   const generation = model.generate(promptIds(model.spec.nVocab), {
     maxTokens: options.newTokens + 1,
     temperature: 0,
     ignoreEos: true,
   });
   const started = performance.now();
-  let first = Number.NaN;
-  for await (const _ of generation) if (Number.isNaN(first)) first = performance.now();
+  const atToken: number[] = [];
+  for await (const _ of generation) atToken.push(performance.now());
   const ended = performance.now();
   generation.run.dispose();
-  return { prefill: (first - started) / 1000, decode: (ended - first) / 1000 };
+  const [first = Number.NaN, last = Number.NaN] = [atToken[0], atToken.at(-1)];
+  return {
+    prefill: (first - started) / 1000,
+    decode: (last - first) / 1000,
+    end: (ended - last) / 1000,
+  };
 }
 
-async function measure(name: BackendChoice): Promise<{ timings: Timings; model: Model }> {
+async function measure(name: BackendChoice): Promise<{ timings: OwnTimings; model: Model }> {
   const started = performance.now();
   const model = await loadModel(options.model, { backend: name });
   const loadSeconds = (performance.now() - started) / 1000;
   const prefillSeconds: number[] = [];
   const decodeSeconds: number[] = [];
+  const endSeconds: number[] = [];
   await timeGeneration(model);
   for (let i = 0; i < options.repeats; i++) {
-    const { prefill, decode } = await timeGeneration(model);
+    const { prefill, decode, end } = await timeGeneration(model);
     prefillSeconds.push(prefill);
     decodeSeconds.push(decode);
+    endSeconds.push(end);
   }
-  return { timings: { loadSeconds, prefillSeconds, decodeSeconds }, model };
+  return { timings: { loadSeconds, prefillSeconds, decodeSeconds, endSeconds }, model };
 }
 
 function peerTimings(folder: string): Timings | null {
@@ -160,6 +177,7 @@ for (const name of options.backends.split(",") as BackendChoice[]) {
     decodeTokensPerSecondRange: [Math.min(...rates), Math.max(...rates)],
     decodeGBPerSecond: (rate(newTokens, decodeSeconds) * tokenBytes) / 1e9,
     decodeOverPeer: peer ? median(peer.decodeSeconds) / decodeSeconds : null,
+    afterLastTokenMs: median(timings.endSeconds) * 1000,
   });
   model.dispose();
 }
@@ -181,6 +199,7 @@ if (peer) {
     decodeTokensPerSecondRange: [Math.min(...rates), Math.max(...rates)],
     decodeGBPerSecond: null,
     decodeOverPeer: 1,
+    afterLastTokenMs: null,
   });
 }
 
@@ -192,6 +211,10 @@ for (const row of results) {
       `${row.decodeGBPerSecond === null ? "" : `, ${show(row.decodeGBPerSecond)} GB/s`}` +
       `${row.decodeOverPeer === null ? "" : `, ${show(row.decodeOverPeer)}x the peer`}\n`,
   );
+  if (row.afterLastTokenMs !== null)
+    process.stdout.write(
+      `${row.model} on ${row.backend}: ${show(row.afterLastTokenMs)} ms more from the last token to the finished run\n`,
+    );
   if (options.history)
     appendFileSync(new URL("./history.jsonl", import.meta.url), `${JSON.stringify(row)}\n`);
 }
