@@ -3,13 +3,26 @@ import { run } from "node:test";
 import { inspect } from "node:util";
 import { repositoryRoot } from "../build/repository.ts";
 
-const TIMEOUT_MS = 10 * 60_000;
+/** Only a file that hangs meets it: the slowest takes a minute. */
+const HANG_MS = 15 * 60_000;
+
+export interface Failure {
+  /** `test/unit/name.test.ts > suite > test` */
+  readonly name: string;
+  readonly reason: string;
+}
 
 export interface FileResult {
+  readonly path: string;
+  readonly seconds: number;
   readonly passed: number;
-  readonly failed: number;
-  /** What to tell: failures, and diagnostics that tests gave. */
-  readonly lines: readonly string[];
+  readonly failures: readonly Failure[];
+  /** Tests that were left out because the machine lacks what they need, with what that is. */
+  readonly notRun: readonly Failure[];
+  /** Diagnostics that tests gave. */
+  readonly notes: readonly string[];
+  /** What the file printed. */
+  readonly output: string;
 }
 
 interface Diagnostic {
@@ -20,13 +33,31 @@ interface Diagnostic {
 
 interface TestEvent {
   readonly name: string;
+  readonly nesting: number;
   readonly skip?: string | boolean;
   readonly todo?: string | boolean;
   readonly details: { readonly type?: string; readonly error?: Error };
 }
 
+/** How the reason of a test begins that is left out for want of something: see test/fixtures/stockJupyter.ts. */
+const NEEDS = "needs ";
+
+type Verdict = "passed" | "failed" | "notRun" | null;
+
+/** What one event adds: a leaf test counts once, a suite not at all, unless it fails or is left out by itself. */
+function verdict(event: TestEvent, hasPassed: boolean, isFile: boolean): Verdict {
+  if (typeof event.skip === "string" && event.skip.startsWith(NEEDS)) return "notRun";
+  const isLeftOut = event.skip !== undefined || event.todo !== undefined;
+  if (event.details.type === "suite") {
+    const isOwnFailure = !hasPassed && !event.details.error?.message.includes("subtest");
+    return isOwnFailure || isLeftOut ? "failed" : null;
+  }
+  return hasPassed && !isFile && !isLeftOut ? "passed" : "failed";
+}
+
 /** The error as the test threw it, without the runner's wrapping. */
-function reason(event: TestEvent, isFile: boolean): string {
+function reasonOf(event: TestEvent, isFile: boolean): string {
+  if (typeof event.skip === "string" && event.skip !== "") return event.skip;
   if (event.skip !== undefined || event.todo !== undefined) return "it was skipped";
   const error = event.details.error;
   if (isFile) return error?.message ?? "it holds no test";
@@ -34,43 +65,42 @@ function reason(event: TestEvent, isFile: boolean): string {
   return cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause);
 }
 
-/** What one event adds: a leaf test counts once, a suite not at all, unless it fails by itself. */
-function verdict(event: TestEvent, hasPassed: boolean, isFile: boolean) {
-  if (event.details.type === "suite") {
-    const isOwnFailure = !hasPassed && !event.details.error?.message.includes("subtest");
-    return isOwnFailure ? "failed" : null;
-  }
-  const isLeftOut = event.skip !== undefined || event.todo !== undefined;
-  return hasPassed && !isFile && !isLeftOut ? "passed" : "failed";
-}
-
 /**
  * Runs one test file in a process of its own. A skipped test and a file without tests count as failed: what did not
- * run has shown nothing. What the file printed is told only if something in it failed.
+ * run has shown nothing. A test that says what it needs is not run, which the runner tells by name.
  * @param path from the root of the repository
  */
 export async function runTestFile(path: string): Promise<FileResult> {
   const file = resolve(repositoryRoot, path);
-  const count = { passed: 0, failed: 0 };
-  const lines: string[] = [];
+  const startMs = performance.now();
+  const failures: Failure[] = [];
+  const notRun: Failure[] = [];
+  const notes: string[] = [];
+  const names: string[] = []; // of the suites and the test that is running, by nesting
+  let passed = 0;
   let output = "";
-  const stream = run({ files: [file], timeout: TIMEOUT_MS });
+  const stream = run({ files: [file], timeout: HANG_MS });
   for await (const { type, data } of stream as AsyncIterable<{ type: string; data: unknown }>) {
     if (type === "test:diagnostic") {
       const { message, file: of } = data as Diagnostic;
-      if (of !== undefined) lines.push(`       ${message}`);
+      if (of !== undefined) notes.push(message);
     } else if (type === "test:stderr" || type === "test:stdout") {
       output += (data as { message: string }).message;
+    } else if (type === "test:start") {
+      const { name, nesting } = data as TestEvent;
+      names.length = nesting;
+      names[nesting] = name;
     } else if (type === "test:pass" || type === "test:fail") {
       const event = data as TestEvent;
       const isFile = event.name === file; // the runner's own entry, for a file that ended badly or empty
       const result = verdict(event, type === "test:pass", isFile);
-      if (result !== null) count[result] += 1;
-      if (result !== "failed") continue;
-      const told = reason(event, isFile).replace(/^/gm, "         ");
-      lines.push(`FAIL   ${path} > ${isFile ? "the file" : event.name}\n${told}`);
+      if (result === "passed") passed += 1;
+      if (result === null || result === "passed") continue;
+      const within = isFile ? ["the file"] : [...names.slice(0, event.nesting), event.name];
+      const list = result === "failed" ? failures : notRun;
+      list.push({ name: [path, ...within].join(" > "), reason: reasonOf(event, isFile) });
     }
   }
-  if (count.failed > 0 && output !== "") lines.push(output.trimEnd());
-  return { ...count, lines };
+  const seconds = (performance.now() - startMs) / 1000;
+  return { path, seconds, passed, failures, notRun, notes, output };
 }

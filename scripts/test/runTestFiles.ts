@@ -1,33 +1,42 @@
-import { runTestFile } from "./runTestFile.ts";
+import { type FileResult, runTestFile } from "./runTestFile.ts";
 
 const CONCURRENCY = 2;
 
-export interface TestCount {
-  passed: number;
-  failed: number;
+/** A failing file with everything it has to say. */
+export function tellFailures({ failures, output }: FileResult): string[] {
+  if (failures.length === 0) return [];
+  const told = failures.map(
+    ({ name, reason }) => `FAIL   ${name}\n${reason.replace(/^/gm, "         ")}`,
+  );
+  return output.trim() === "" ? told : [...told, output.trimEnd()];
 }
 
-/** Runs test files, two processes at a time, and prints every file and every failure. */
+/** Runs test files in their order, two processes at a time, and prints every file, failures at once. */
 export async function runTestFiles(
   files: readonly string[],
   print: (line: string) => void,
-): Promise<TestCount> {
-  const total: TestCount = { passed: 0, failed: 0 };
+): Promise<FileResult[]> {
+  const results: FileResult[] = [];
   const queue = [...files];
   const work = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const startMs = Date.now();
-      const { passed, failed, lines } = await runTestFile(file);
-      total.passed += passed;
-      total.failed += failed;
-      for (const line of lines) print(line);
-      const seconds = ((Date.now() - startMs) / 1000).toFixed(1).padStart(6);
-      const mark = failed > 0 ? "FAIL" : "ok  ";
+      const result = await runTestFile(file);
+      const { passed, failures, notRun, notes, seconds } = result;
+      results.push(result);
+      for (const line of tellFailures(result)) print(line);
+      const counts = [
+        `${passed} passed`,
+        ...(failures.length > 0 ? [`${failures.length} failed`] : []),
+        ...(notRun.length > 0 ? [`${notRun.length} not run`] : []),
+      ];
+      const mark = failures.length > 0 ? "FAIL" : "ok  ";
+      const done = `${results.length}`.padStart(`${files.length}`.length);
       print(
-        `${mark} ${seconds} s  ${file}  ${passed} passed${failed > 0 ? `, ${failed} failed` : ""}`,
+        `${mark} ${done}/${files.length} ${seconds.toFixed(1).padStart(6)} s  ${file}  ${counts.join(", ")}`,
       );
+      for (const note of notes) print(`         ${note}`);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return total;
+  return results;
 }

@@ -1,13 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { inRepository } from "../build/repository.ts";
 import { findChromium } from "./findChromium.ts";
 import { findJupyterPython } from "./findJupyterPython.ts";
 import { findStockJupyter } from "./findStockJupyter.ts";
+import { suitesOf } from "./selectTestFiles.ts";
 
 interface Need {
   readonly name: string;
   readonly suites: readonly string[];
+  /** Without it the tests that it alone serves are not run, and the others are. */
+  readonly isOptional?: true;
   isMet(): boolean;
   /** What to type where the tests may not install anything. */
   readonly fix: Partial<Record<NodeJS.Platform, string>>;
@@ -30,7 +33,7 @@ const NEEDS: readonly Need[] = [
   },
   {
     name: "a Vulkan driver",
-    suites: ["unit", "golden", "differential", "property", "browser"],
+    suites: ["contract", "golden", "differential", "browser"],
     isMet: hasAdapter,
     fix: {},
   },
@@ -46,6 +49,7 @@ const NEEDS: readonly Need[] = [
   {
     name: "a stock JupyterLab and Notebook 7",
     suites: ["conformance", "browser"],
+    isOptional: true,
     isMet: () => findStockJupyter() !== null,
     fix: {
       darwin: `python3 -m venv .vitrine/jupyter && .vitrine/jupyter/bin/pip install ${STOCK}`,
@@ -55,6 +59,7 @@ const NEEDS: readonly Need[] = [
 ];
 
 const INSTALL = "scripts/installTestDeps.sh";
+const LOG = ".vitrine/install.log";
 const missing = (suites: readonly string[]): Need[] =>
   NEEDS.filter((need) => need.suites.some((suite) => suites.includes(suite)) && !need.isMet());
 
@@ -66,17 +71,33 @@ function advice(need: Need): string {
   return `your package manager's install of ${need.name}; ${INSTALL} shows Debian's packages`;
 }
 
+/** Debian's packages and pip's print hundreds of lines: they go to a file, whose end is told if something is still missing. */
+function install(): void {
+  mkdirSync(inRepository(".vitrine"), { recursive: true });
+  const log = openSync(inRepository(LOG), "w");
+  spawnSync("bash", [inRepository(INSTALL)], { stdio: ["ignore", log, log] });
+  closeSync(log);
+}
+
+const endOfLog = (): string[] =>
+  readFileSync(inRepository(LOG), "utf8").trimEnd().split("\n").slice(-5);
+
 /**
- * Installs what the suites need where that is possible (Debian, root).
- * @returns lines that say what is still missing and what to type; empty when all is there
+ * Installs what the test files need where that is possible (Debian, root). What is missing and optional is told, and
+ * left to the tests that need it.
+ * @returns lines that say what is missing without which nothing runs, and what to type; empty when all is there
  */
-export function ensureTestNeeds(suites: readonly string[]): string[] {
+export function ensureTestNeeds(files: readonly string[], print: (line: string) => void): string[] {
+  const suites = suitesOf(files);
   let lacking = missing(suites);
   if (lacking.length > 0 && existsSync("/etc/debian_version") && process.getuid?.() === 0) {
     const names = lacking.map((need) => need.name).join(", ");
-    process.stderr.write(`test   installing ${names}\n`);
-    spawnSync("bash", [inRepository(INSTALL)], { stdio: ["ignore", 2, 2] });
+    print(`test   installing ${names}, a few minutes (${LOG})`);
+    install();
     lacking = missing(suites);
+    if (lacking.length > 0) for (const line of endOfLog()) print(`         ${line}`);
   }
-  return lacking.map((need) => `test   ${need.name} is missing. Type: ${advice(need)}`);
+  const told = (need: Need): string => `test   ${need.name} is missing. Type: ${advice(need)}`;
+  for (const need of lacking) if (need.isOptional) print(told(need));
+  return lacking.filter((need) => !need.isOptional).map(told);
 }

@@ -1,0 +1,17 @@
+const QUICK_SUITES = ["unit", "property", "contract", "differential"];
+
+/**
+ * Whether `npm run test:quick` runs a file: it needs no browser, no Python and no graphics driver (whose tests have webgpu in
+ * their file's name), and all of them take less than a minute on two cores.
+ */
+export const isQuick = (path: string): boolean =>
+  QUICK_SUITES.includes(path.split("/")[1] ?? "") && !/webgpu/i.test(path);
+
+/**
+ * Variables under which no graphics driver is found: a quick test that needs one fails on every machine, with or without
+ * a graphics card.
+ */
+export const WITHOUT_DRIVER: Readonly<Record<string, string>> = {
+  VK_DRIVER_FILES: "none",
+  VK_ICD_FILENAMES: "none",
+};
