@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Signer } from "../../kernel/protocol/signing.ts";
 import { legacyProtocol } from "../../kernel/server/channels/legacyProtocol.ts";
 import {
@@ -10,6 +9,7 @@ import {
   toFrames,
 } from "../../kernel/server/channels/rawMessage.ts";
 import { v1Protocol } from "../../kernel/server/channels/v1Protocol.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const message = fc

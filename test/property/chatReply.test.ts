@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { BareCallReply } from "../../engine/chat/bareCallReply.ts";
 import { TaggedReply } from "../../engine/chat/taggedReply.ts";
 import { TagScanner } from "../../engine/chat/tagScanner.ts";
@@ -11,6 +10,7 @@ import {
   mistralSyntax,
   qwenSyntax,
 } from "../../engine/chat/toolCallSyntax.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 /** Text in which tags and their beginnings abound. */
 const text = fc

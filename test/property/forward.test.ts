@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import fc from "fast-check";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import type { AttentionForm } from "../../engine/model/plan.ts";
 import { Execution } from "../../engine/run/execution.ts";
@@ -8,6 +7,7 @@ import type { ModelDevice } from "../../engine/run/modelDevice.ts";
 import { siteCatalog } from "../../engine/sites/siteCatalog.ts";
 import { concatenate } from "../../engine/tensor/concatenate.ts";
 import type { HostArray } from "../../engine/tensor/tensor.ts";
+import fc from "../fixtures/fastCheck.ts";
 import { assertClose } from "../golden/compare.ts";
 import { expected, FIXTURES, fixtureFolder, openDevice } from "../golden/openModel.ts";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { putBuffers, removeBuffers } from "../../kernel/display/buffers.ts";
 import { codePointOffset, utf16Offset } from "../../kernel/protocol/codePoints.ts";
 import { decodeFrames, encodeFrames } from "../../kernel/protocol/frames.ts";
 import type { Header, Message } from "../../kernel/protocol/messages.ts";
 import { Signer } from "../../kernel/protocol/signing.ts";
 import { type StreamChunk, StreamCoalescer } from "../../kernel/transport/streamCoalescer.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 const header = (id: string): Header => ({
   msg_id: id,

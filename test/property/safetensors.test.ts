@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import fc from "fast-check";
 import { repeatedKey } from "../../engine/weights/repeatedKey.ts";
 import {
   parseSafetensorsHeader,
@@ -10,6 +9,7 @@ import {
   type SafetensorsDType,
 } from "../../engine/weights/safetensors.ts";
 import { writeSafetensors } from "../../engine/weights/writeSafetensors.node.ts";
+import fc from "../fixtures/fastCheck.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
 const name = fc

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { normalizeApiPath } from "../../kernel/server/contents/contentsPath.ts";
 import { jsonErrorAt } from "../../kernel/server/contents/jsonErrorAt.ts";
 import {
@@ -10,6 +9,7 @@ import {
 } from "../../kernel/server/contents/notebookFormat.ts";
 import { parseJsonWithComments } from "../../kernel/server/lab/jsonWithComments.ts";
 import { parseRange } from "../../kernel/server/routes/serveFile.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 function isJson(text: string): boolean {
   try {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { RoutingRecord } from "../../engine/trace/schema.ts";
 import { largestWeight, MASKED, shadeTile, strongest } from "../../widgets/attention/data.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
@@ -13,6 +12,7 @@ import {
   routeOf,
   unpackBlock,
 } from "../../widgets/routing/data.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 test("every finite f32 survives being written out", () => {
   fc.assert(

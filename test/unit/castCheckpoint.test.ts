@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { halfToNumber } from "../../engine/backend/widen.ts";
 import { loadModel } from "../../engine/index.node.ts";
 import { castCheckpoint, type WeightDType } from "../../engine/weights/castCheckpoint.ts";
 import type { Checkpoint } from "../../engine/weights/checkpoint.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 /** A checkpoint of one f32 matrix and one f32 vector. */
 function checkpointOf(values: Float32Array): Checkpoint {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inflateSync } from "node:zlib";
-import * as fc from "fast-check";
 import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import { encodePng } from "../../kernel/display/encodePng.ts";
 import { installLightDom } from "../../kernel/display/lightDom.ts";
 import { asNumericArray } from "../../kernel/display/numericArray.ts";
 import { summarize } from "../../kernel/display/summarize.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 const html = async (value: unknown): Promise<string> =>
   String((await toMimeBundle(value))["text/html"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { LoginLimiter } from "../../kernel/server/security/loginLimiter.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 test("whatever the times, an address gets five tries and then one every twelve seconds", () => {
   fc.assert(

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Outbox } from "../../kernel/server/channels/outbox.ts";
 import {
   type Channel,
   type RawMessage,
   serverMessage,
 } from "../../kernel/server/channels/rawMessage.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 const stream = (text: string) =>
   serverMessage("iopub", "stream", { name: "stdout", text }, "kernel", {

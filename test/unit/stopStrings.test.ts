@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { StopStrings } from "../../engine/generate/stopStrings.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 /** All pieces that come out, and whether it stopped. */
 function feed(stops: string[], pieces: string[]) {
