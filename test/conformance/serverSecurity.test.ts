@@ -5,8 +5,8 @@ import { connect as connectTcp } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { KernelAPI } from "@jupyterlab/services";
-import fc from "fast-check";
 import { WebSocket } from "ws";
+import fc from "../fixtures/fastCheck.ts";
 import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
 
 let host: TestServer;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Allocator } from "../../engine/backend/cpu/allocator.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 const maxBytes = 2 ** 22;
 

@@ -1,5 +1,4 @@
 import { test } from "node:test";
-import fc from "fast-check";
 import { createCpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
 import {
   attention,
@@ -28,6 +27,7 @@ import { indexScores, selectKeys } from "../differential/cases/indexerCases.ts";
 import { mlaAbsorbQuery, mlaExpand, mlaLatent, mlaValue } from "../differential/cases/mlaCases.ts";
 import type { OperatorCase } from "../differential/cases/operatorCase.ts";
 import { compareWithReference } from "../differential/operatorCases.ts";
+import fc from "../fixtures/fastCheck.ts";
 
 /** Sizes around the kernels' tiles: one, the odd, the multiples of 4, 8, 16 and 32, and their neighbours. */
 const size = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 41, max: 140 }));
