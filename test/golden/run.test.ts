@@ -285,13 +285,13 @@ describe("Run's records", () => {
 describe("Model.run", () => {
   it("refuses prompts that are empty, too long, or no tokens of the model", async () => {
     const model = await open();
+    const before = model.deviceMemory();
     const long = Array.from({ length: 641 }, () => 5);
     await assert.rejects(model.run(long), fails(InputError, "ERR_PROMPT_TOO_LONG", "640", "641"));
     await assert.rejects(model.run([]), fails(InputError, "ERR_PROMPT_EMPTY"));
     await assert.rejects(model.run([1, 97]), fails(InputError, "ERR_TOKEN_ID", "97", "96"));
     await assert.rejects(model.run("text"), { code: "ERR_TOKENIZER_MISSING" });
     await assert.rejects(model.run(ids, { chunkSize: 0 }), fails(InputError, "ERR_OPTION"));
-    const before = model.deviceMemory();
     assert.deepEqual(model.deviceMemory(), before);
   });
 
