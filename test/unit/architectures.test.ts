@@ -15,6 +15,14 @@ import { siteCatalog } from "../../engine/sites/siteCatalog.ts";
 import type { Checkpoint } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { PUBLISHED_CONFIGS } from "../fixtures/publishedConfigs.ts";
+import {
+  DEEPSEEK_V2_LITE,
+  GPT_2,
+  GPT_OSS_20B,
+  MIXTRAL,
+  OLMOE,
+  QWEN3_0_6B,
+} from "../fixtures/publishedSpecs.ts";
 import { fixtureFolder } from "../golden/openModel.ts";
 
 function config(name: string): Record<string, unknown> {
@@ -145,6 +153,26 @@ describe("architectures", () => {
         stored.reduce((a, b) => a + b, 0),
         parameters,
       );
+    });
+
+  for (const [name, written] of [
+    ["openai-community/gpt2", GPT_2],
+    ["Qwen/Qwen3-0.6B", QWEN3_0_6B],
+    ["allenai/OLMoE-1B-7B-0924", OLMOE],
+    ["mistralai/Mixtral-8x7B-v0.1", MIXTRAL],
+    ["openai/gpt-oss-20b, unpacked", GPT_OSS_20B],
+    ["deepseek-ai/DeepSeek-V2-Lite", DEEPSEEK_V2_LITE],
+  ] as const)
+    it(`reads ${name} as it was written down by hand`, () => {
+      const published = PUBLISHED_CONFIGS.find((each) => each.name === name);
+      assert.ok(published);
+      const read = normalizeConfig(published.config);
+      const { inverseFrequencies, ...rope } = read.rope;
+      assert.equal(inverseFrequencies.length, rope.dim / 2);
+      assert.ok(Math.abs(read.attention.scale / written.attention.scale - 1) < 1e-14);
+      const attention = { ...read.attention, scale: written.attention.scale };
+      const rounded = { ...read, attention, rope: { ...rope, inverseFrequencies: [] } };
+      assert.deepEqual(rounded, written);
     });
 
   refuses("deepseek_v2", "norm_topk_prob", { norm_topk_prob: true });
