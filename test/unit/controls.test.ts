@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { afterEach, test } from "node:test";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { DISPLAY } from "../../kernel/display/host.ts";
 import { liveWidgets } from "../../kernel/display/liveWidgets.ts";
 import { type ProgressBar, progress } from "../../kernel/display/progressBar.ts";
@@ -45,7 +46,17 @@ const openedWith = (sent: Sent, id: string | null): Record<string, unknown> =>
   sentState(sent.find(({ type, content }) => type === "comm_open" && content.comm_id === id));
 const update = (state: object): object => ({ method: "update", state, buffer_paths: [] });
 const idOf = ({ modelId }: { modelId: string | null }): string => String(modelId);
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+
+beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+afterEach(() => mock.timers.reset());
+
+/** Lets everything happen that was begun: what promises set off, what waits to travel with a burst, and so on in turn. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    await turn();
+    mock.timers.tick(50);
+  }
+}
 
 test("a control names its code and has the defaults of ipywidgets, with keys as properties", async () => {
   const { sent } = kernel();

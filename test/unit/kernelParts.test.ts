@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import {
   installKernelspec,
@@ -45,18 +45,31 @@ test("an interrupt rejects what a running cell awaits, and nothing of one that e
   assert.equal(await cell.wait(Promise.resolve("after")), "after");
 
   const ended = newCell();
-  const own = delay(10, "done");
+  let finish = (_: string): void => {};
+  const own = new Promise<string>((resolve) => {
+    finish = resolve;
+  });
   const waited = Promise.resolve(ended.wait(own));
   ended.end();
   ended.interrupt();
+  finish("done");
   assert.equal(await waited, "done");
 });
 
 test("an abandoned cell goes no further than its next await", async () => {
-  const cell = newCell();
-  cell.abandon();
-  const outcome = await Promise.race([cell.wait(Promise.resolve("went on")), delay(20, "halted")]);
-  assert.equal(outcome, "halted");
+  const [before, after] = [newCell(), newCell()];
+  const went: string[] = [];
+  const goOn = async (cell: Cell, name: string): Promise<void> => {
+    await cell.wait(Promise.resolve());
+    went.push(name);
+  };
+  void goOn(after, "which waited when it was abandoned");
+  before.abandon();
+  after.abandon();
+  void goOn(before, "abandoned before it waited");
+  void goOn(newCell(), "not abandoned");
+  await turn(); // all that a promise that is settled sets off has run by now
+  assert.deepEqual(went, ["not abandoned"]);
 });
 
 test("a thread that waits for a line gets it, or hears of the interrupt", async () => {

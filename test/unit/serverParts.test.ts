@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
-import { Reply } from "zeromq";
+import { mock, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { Reply, Request } from "zeromq";
 import { fileSystemError, HttpError } from "../../kernel/server/httpError.ts";
 import { freePorts, newConnectionInfo } from "../../kernel/server/kernels/connectionFile.ts";
 import { Heartbeat } from "../../kernel/server/kernels/heartbeat.ts";
@@ -17,7 +18,7 @@ import { pythonBeside } from "../../kernel/server/kernels/pythonBeside.ts";
 import { labPageHtml } from "../../kernel/server/labPage.ts";
 import { isAllowedHost, isSameOrigin } from "../../kernel/server/security/hostCheck.ts";
 import { safeNextPath } from "../../kernel/server/security/loginPage.ts";
-import { until } from "../fixtures/server/testServer.ts";
+import { eventually } from "../fixtures/eventually.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
 
 test("a full disk, a locked file and a missing one become answers that name the path and the fix", () => {
@@ -156,38 +157,64 @@ test("the folders of JUPYTER_PATH come first", () => {
   }
 });
 
-test("free ports are different and can be listened on", async () => {
+test("free ports are different, and none of them privileged", async () => {
   const ports = await freePorts(20);
   assert.equal(new Set(ports).size, 20);
+  for (const port of ports) assert.ok(port >= 1024 && port <= 65_535, `${port}`);
 });
 
+/** Lets the heartbeat go round at least so many times. */
+async function rounds(count: () => number, more: number): Promise<void> {
+  const end = count() + more;
+  await eventually("heartbeats", () => count() >= end);
+}
+
 test("a heartbeat that stops is reported once, and again after it came back", async () => {
+  let isAnswered = true;
+  let pings = 0;
+  const send = mock.method(Request.prototype, "send", async () => void pings++);
+  const receive = mock.method(Request.prototype, "receive", async () => {
+    if (!isAnswered) throw Object.assign(new Error("nothing came in time"), { code: "EAGAIN" });
+    return [];
+  });
+  let silences = 0;
+  const times = { intervalMs: 1, silenceMs: 100 };
+  const heartbeat = new Heartbeat(await newConnectionInfo(), () => silences++, times);
+  try {
+    await rounds(() => pings, 4);
+    assert.equal(silences, 0);
+    for (const expected of [1, 2]) {
+      isAnswered = false;
+      await rounds(() => pings, 5);
+      assert.equal(silences, expected, "once per silence");
+      isAnswered = true;
+      await rounds(() => pings, 3);
+      assert.equal(silences, expected);
+    }
+  } finally {
+    heartbeat.close();
+    await turn();
+    send.mock.restore();
+    receive.mock.restore();
+  }
+  assert.equal(silences, 2, "its own end is none");
+});
+
+test("a heartbeat goes to the kernel's socket, and its end is a silence", async () => {
   const info = await newConnectionInfo();
   const reply = new Reply({ linger: 0 });
   await reply.bind(`tcp://127.0.0.1:${info.hb_port}`);
-  let answers = true;
-  let beats = 0;
+  let [beats, silences] = [0, 0];
   const answering = (async () => {
     for await (const frames of reply) {
       beats++;
-      while (!answers) await new Promise((resolve) => setTimeout(resolve, 5));
       await reply.send(frames);
     }
   })();
-  let silences = 0;
   const heartbeat = new Heartbeat(info, () => silences++, { intervalMs: 10, silenceMs: 100 });
-  await until("some beats", () => beats > 3);
-  assert.equal(silences, 0);
-  for (const expected of [1, 2]) {
-    answers = false;
-    await until("a silence", () => silences === expected);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    assert.equal(silences, expected, "once per silence");
-    answers = true;
-    const before = beats;
-    await until("beats again", () => beats > before + 3);
-  }
-  heartbeat.close();
+  await rounds(() => beats, 4);
   reply.close();
   await answering;
+  await eventually("a silence", () => silences > 0);
+  heartbeat.close();
 });
