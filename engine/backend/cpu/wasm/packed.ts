@@ -36,6 +36,26 @@ function decodeE4m3(codes: v128): v128 {
   return v128.or(value, i32x4.shl(v128.and(codes, i32x4.splat(0x80)), 24));
 }
 
+/** The eight codes of a word, one in each of the low eight bytes. */
+function unpackNibbles(word: u32): v128 {
+  const evens = i32x4.splat(word & 0x0f0f0f0f);
+  const odds = i32x4.splat((word >> 4) & 0x0f0f0f0f);
+  return v128.shuffle<i8>(evens, odds, 0, 16, 1, 17, 2, 18, 3, 19, 0, 16, 1, 17, 2, 18, 3, 19);
+}
+
+/** The upper halves of eight e2m1 codes as floats, whose lower halves are zero: 0, 0.5, 1, 1.5, 2, 3, 4, 6 and their signs. */
+function decodeE2m1(codes: v128): v128 {
+  const first = v128.swizzle(
+    i8x16(0, 0x3f, 0x3f, 0x3f, 64, 64, 64, 64, -128, -65, -65, -65, -64, -64, -64, -64),
+    codes,
+  );
+  const second = v128.swizzle(
+    i8x16(0, 0, -128, -64, 0, 64, -128, -64, 0, 0, -128, -64, 0, 64, -128, -64),
+    codes,
+  );
+  return v128.shuffle<i8>(second, first, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
 /** Eight elements at scale 1 from `first` on, a multiple of 8, to `out`; times `scale`. */
 function decode8(kind: u32, codes: usize, first: usize, scale: f32, out: usize): void {
   const factors = f32x4.splat(scale);
@@ -45,46 +65,20 @@ function decode8(kind: u32, codes: usize, first: usize, scale: f32, out: usize):
     const wide = v128.load8x8_u(codes + first);
     low = decodeE4m3(i32x4.extend_low_i16x8_u(wide));
     high = decodeE4m3(i32x4.extend_high_i16x8_u(wide));
-  } else {
-    let wide: v128;
-    if (kind === q8_0) wide = v128.load8x8_s(codes + first);
-    else {
-      const word = load<u32>(codes + (first >> 1));
-      const evens = i32x4.splat(word & 0x0f0f0f0f);
-      const odds = i32x4.splat((word >> 4) & 0x0f0f0f0f);
-      let nibbles = v128.shuffle<i8>(
-        evens,
-        odds,
-        0,
-        16,
-        1,
-        17,
-        2,
-        18,
-        3,
-        19,
-        0,
-        16,
-        1,
-        17,
-        2,
-        18,
-        3,
-        19,
-      );
-      if (kind === mxfp4)
-        nibbles = v128.swizzle(
-          i8x16(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12),
-          nibbles,
-        );
-      else nibbles = i8x16.sub(nibbles, i8x16.splat(8));
-      wide = i16x8.extend_low_i8x16_s(nibbles);
-    }
+  } else if (kind === q8_0) {
+    const wide = v128.load8x8_s(codes + first);
     low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(wide));
     high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(wide));
+  } else {
+    const nibbles = unpackNibbles(load<u32>(codes + (first >> 1)));
     if (kind === mxfp4) {
-      low = f32x4.mul(low, f32x4.splat(0.5)); // the table above counts in halves
-      high = f32x4.mul(high, f32x4.splat(0.5));
+      const wide = decodeE2m1(nibbles);
+      low = i32x4.shl(i32x4.extend_low_i16x8_u(wide), 16);
+      high = i32x4.shl(i32x4.extend_high_i16x8_u(wide), 16);
+    } else {
+      const wide = i16x8.extend_low_i8x16_s(i8x16.sub(nibbles, i8x16.splat(8)));
+      low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(wide));
+      high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(wide));
     }
   }
   v128.store(out, f32x4.mul(low, factors));
