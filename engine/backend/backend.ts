@@ -75,34 +75,76 @@ export interface RankedRow {
 }
 
 /**
- * The one interface between the model and a device.
+ * The one interface between the model and a device. test/contract holds every backend to what stands here.
  *
  * Determinism is part of the contract: no float atomics, one fixed reduction order per operator that depends only on
  * the operator's own shapes, never on T, so a row's bits do not depend on what else is in the step.
+ *
+ * Order: calls take effect in the order in which they are made, whether or not a read is awaited. A read gives the values
+ * at the time of its call; what becomes of a host array after `write` returned changes nothing.
+ *
+ * Refusals: a call is checked before it does anything, and a refused one leaves every tensor and `memory` as they were;
+ * `execute` alone says otherwise. Checks come in this order: ERR_DISPOSED; ERR_FOREIGN_TENSOR (a tensor of another
+ * backend, also of the same kind) and ERR_TENSOR_FREED, both BackendError; ERR_DTYPE, ERR_SHAPE and ERR_RANGE, all
+ * ShapeError. Methods that return a promise reject instead of throwing.
+ *
+ * On webgpu, and only there:
+ * - a lost device is ERR_DEVICE_LOST of every call but `free` and `dispose`, and memory that runs out may be told by the
+ *   next `read` or `flush` instead of by `alloc` (WebGPU reports it no sooner);
+ * - ids and expert indices that only the device knows are not ERR_INDEX: their rows become NaN. A flag to read back would
+ *   be one buffer more for `expertsUp`, which binds 7 of the 8 that WebGPU promises;
+ * - operators may take subnormal f32 for zero, as WGSL allows. Writing, copying and reading never do.
  */
 export interface Backend {
   readonly info: BackendInfo;
+  /** Live tensors and the sum of their sizeBytes; zero after dispose. */
   readonly memory: MemoryUse;
 
-  /** An uninitialised tensor for activations, caches and results. @throws BackendError ERR_OUT_OF_MEMORY, ERR_TENSOR_TOO_LARGE */
+  /**
+   * An uninitialised tensor for activations, caches and results; no axes make one element.
+   * @throws ShapeError ERR_SHAPE unless all axes are whole numbers from 1; BackendError ERR_TENSOR_TOO_LARGE above
+   * info.maxTensorBytes, ERR_OUT_OF_MEMORY
+   */
   alloc(shape: readonly number[], dtype: "f32" | "i32", label: string): DeviceTensor;
 
   /**
-   * A tensor for weights; the backend picks the dtype it can read (exactly) from the checkpoint's. A packed one has rows
-   * (its last axis) of whole groups and stands only where checkOperator.ts allows one.
+   * A tensor for weights; the backend picks the dtype it can read (exactly) from the checkpoint's. It stands in programs
+   * where an operator names a weight. A packed one has rows (its last axis) of whole groups and stands only where
+   * checkOperator.ts allows one.
+   * @throws as alloc, but webgpu may hold a weight that is larger than one tensor may be
    */
   allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor;
 
-  /** Writes checkpoint bytes into a weight, `offset` in elements. Widening is exact. */
+  /**
+   * Writes checkpoint bytes into a weight, `offset` in elements. A weight takes the dtype it was allocated with, one of f32
+   * takes every dtype; widening is exact, of packed bytes rounded once to f32.
+   * @throws ShapeError ERR_DTYPE; ERR_RANGE for elements outside of the weight, half elements, and packed bytes that are
+   * not whole groups of the weight's own size with a scale each
+   */
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void;
 
-  /** Writes host numbers into an activation tensor, `offset` in elements. */
+  /**
+   * Writes host numbers into a tensor of alloc, `offset` in elements: f32 arrays bit by bit, f64 arrays rounded to f32 (not
+   * on reference), both into f32 alone; i32 into i32.
+   * @throws ShapeError ERR_DTYPE for another type of array and for weights, ERR_RANGE
+   */
   write(tensor: DeviceTensor, offset: number, data: HostArray): void;
 
-  /** Enqueues the operators in order. Errors of a device may surface in the next `read` or `flush`. */
+  /**
+   * Enqueues the operators in order; a program may be empty. Step and operators are all checked before the first one
+   * runs. An error of an operator at work leaves anything in the tensors that the program writes. Errors of a device may
+   * surface in the next `read` or `flush`.
+   * @throws BackendError ERR_FOREIGN_TENSOR, ERR_TENSOR_FREED; ShapeError ERR_SHAPE and ERR_DTYPE for an operator that
+   * breaks its contract, ERR_STEP for a step that is none or does not fit, ERR_INDEX for a token id or an expert that does
+   * not exist
+   */
   execute(program: readonly Operator[], step: Step): void;
 
-  /** Copies device rows: `count` elements, device to device, in order with `execute`. */
+  /**
+   * Copies `count` elements between tensors of alloc, device to device, in order with `execute`. Ranges of one tensor may
+   * overlap: the copy gets what the source held before.
+   * @throws ShapeError ERR_DTYPE for tensors of two dtypes and for weights, ERR_RANGE
+   */
   copy(
     from: DeviceTensor,
     fromOffset: number,
@@ -111,7 +153,12 @@ export interface Backend {
     count: number,
   ): void;
 
-  /** Waits for what was enqueued and reads `count` elements from `offset`. reference returns f64 for floats. */
+  /**
+   * Waits for what was enqueued and reads `count` elements from `offset` (default: from the start, to the end) into an
+   * array of its own. Floats come as f32, on reference as f64; plain weights widened.
+   * @throws ShapeError ERR_DTYPE for packed weights, ERR_RANGE; BackendError ERR_DISPOSED also if the backend is disposed of
+   * while it waits
+   */
   read(tensor: DeviceTensor, offset?: number, count?: number): Promise<HostArray>;
 
   /**
@@ -123,11 +170,12 @@ export interface Backend {
    */
   rankLastRow?(logits: DeviceTensor, temperature: number): Promise<RankedRow | null>;
 
-  /** Waits until everything enqueued is done. @throws BackendError ERR_DEVICE_LOST */
+  /** Waits until everything enqueued is done. @throws BackendError ERR_DISPOSED also while it waits */
   flush(): Promise<void>;
 
+  /** Gives a tensor's memory back; reads that wait for it still get its values. @throws BackendError ERR_TENSOR_FREED the second time */
   free(tensor: DeviceTensor): void;
 
-  /** Frees everything. Further calls throw ERR_DISPOSED. */
+  /** Frees everything. Further calls throw ERR_DISPOSED, what waits rejects with it; another dispose does nothing. */
   dispose(): void;
 }

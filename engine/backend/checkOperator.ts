@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import type { DeviceTensor, Step } from "./backend.ts";
+import type { KeptTensor } from "./checkCall.ts";
 import type {
   Attention,
   AttentionTile,
@@ -38,23 +39,31 @@ export function checkOperator(operator: Operator): OperatorLimits {
   const check = new Checker(operator.kind);
   checkFields(operator, check);
   checkAliases(operator, check);
-  checkPacked(operator, check);
+  checkWeights(operator, check);
   return { maxTokens: check.maxTokens, maxPosition: check.maxPosition };
+}
+
+/** @throws ShapeError ERR_STEP for numbers that make no step, whatever the program */
+export function checkStepNumbers({ nTokens, start }: Step): void {
+  if (Number.isInteger(nTokens) && nTokens >= 1 && Number.isInteger(start) && start >= 0) return;
+  throw new ShapeError(
+    "ERR_STEP",
+    `execute: expected whole numbers nTokens >= 1 and start >= 0, got nTokens ${nTokens} and start ${start}. Leave out a step without tokens.`,
+  );
 }
 
 /** @throws ShapeError ERR_STEP when the step does not fit the tensors of the operator */
 export function checkStep(kind: string, limits: OperatorLimits, step: Step): void {
-  const end = step.start + step.nTokens;
-  if (step.nTokens >= 1 && step.nTokens <= limits.maxTokens && end <= limits.maxPosition) return;
-  if (step.nTokens < 1 || step.nTokens > limits.maxTokens)
+  if (step.nTokens > limits.maxTokens)
     throw new ShapeError(
       "ERR_STEP",
       `${kind}: expected 1 to ${limits.maxTokens} tokens in a step, got ${step.nTokens}. Split the step or allocate larger tensors.`,
     );
-  throw new ShapeError(
-    "ERR_STEP",
-    `${kind}: expected positions below ${limits.maxPosition}, got start ${step.start} + ${step.nTokens} tokens. Shorten the prompt or allocate a longer cache.`,
-  );
+  if (step.start + step.nTokens > limits.maxPosition)
+    throw new ShapeError(
+      "ERR_STEP",
+      `${kind}: expected positions below ${limits.maxPosition}, got start ${step.start} + ${step.nTokens} tokens. Shorten the prompt or allocate a longer cache.`,
+    );
 }
 
 class Checker {
@@ -144,10 +153,23 @@ const outputs: { readonly [K in OperatorKind]?: readonly string[] } = {
   selectKeys: ["indices"],
 };
 
+/** The tensors of an operator by field. */
+export function operatorTensors(op: Operator): (readonly [field: string, tensor: DeviceTensor])[] {
+  return Object.entries(op).filter(([, value]) => isTensor(value));
+}
+
+/** Those that it writes. */
+export function writtenTensors(op: Operator): DeviceTensor[] {
+  const written = outputs[op.kind] ?? ["out"];
+  return operatorTensors(op).flatMap(([field, tensor]) =>
+    written.includes(field) ? [tensor] : [],
+  );
+}
+
 /** A device may read and write in any order, so what is written must be a tensor of its own. */
 function checkAliases(op: Operator, check: Checker): void {
   const written = outputs[op.kind] ?? ["out"];
-  const fields = Object.entries(op).filter(([, value]) => isTensor(value));
+  const fields = operatorTensors(op);
   for (const name of written) {
     const tensor = fields.find(([field]) => field === name)?.[1];
     const twin = fields.find(([field, value]) => field !== name && value === tensor);
@@ -166,10 +188,36 @@ const packable: { readonly [K in OperatorKind]?: readonly string[] } = {
   projectHeads: ["outputWeight"],
 };
 
-function checkPacked(op: Operator, check: Checker): void {
-  for (const [field, value] of Object.entries(op))
-    if (isTensor(value) && isPacked(value.dtype) && !packable[op.kind]?.includes(field))
-      check.fail(field, "of whole elements", describe(value));
+/** Where tensors of allocWeight stand: f32, bf16 or f16, as a backend keeps them. */
+const weightFields: { readonly [K in OperatorKind]?: readonly string[] } = {
+  embed: ["table"],
+  addPosition: ["table"],
+  rmsNorm: ["weight"],
+  layerNorm: ["weight", "bias"],
+  matmul: ["weight", "bias"],
+  mlaLatent: ["weight"],
+  mlaAbsorbQuery: ["keyWeight"],
+  mlaExpand: ["keyWeight", "valueWeight"],
+  mlaValue: ["valueWeight"],
+  attention: ["sinks"],
+  route: ["bias"],
+  expertsUp: ["gate", "up", "gateBias", "upBias"],
+  expertsDown: ["down", "bias"],
+  projectHeads: ["outputWeight"],
+};
+
+function checkWeights(op: Operator, check: Checker): void {
+  for (const [field, tensor] of operatorTensors(op)) {
+    const { weightDType = null } = tensor as Partial<KeptTensor>;
+    if (weightDType === null) continue;
+    if (!weightFields[op.kind]?.includes(field))
+      throw new ShapeError(
+        "ERR_DTYPE",
+        `${op.kind}: expected ${field} to be a tensor of alloc, got the ${weightDType} weight "${tensor.label}". Weights stand only where the operator's contract names one.`,
+      );
+    if (isPacked(weightDType) && !packable[op.kind]?.includes(field))
+      check.fail(field, "of whole elements", describe(tensor));
+  }
 }
 
 function isTensor(value: unknown): value is DeviceTensor {

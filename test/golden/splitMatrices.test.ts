@@ -110,7 +110,7 @@ describe("what does not fit into the buffers of a device is refused by name", ()
       });
     assert.deepEqual(await backend.read(weight), values);
     assert.deepEqual(await backend.read(weight, 200, 400), values.slice(200, 600));
-    assert.throws(() => backend.copy(weight, 0, weight, 1, 1), refused(/weight/));
+    assert.throws(() => backend.copy(weight, 0, weight, 1, 1), { code: "ERR_DTYPE" });
     backend.dispose();
     assert.deepEqual(backend.memory, { tensors: 0, bytes: 0 });
   });

@@ -1,4 +1,4 @@
-import { BackendError, ShapeError } from "../../errors.ts";
+import { BackendError } from "../../errors.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
 import type {
   Backend,
@@ -9,12 +9,26 @@ import type {
   Step,
   WeightBytes,
 } from "../backend.ts";
-import { checkOperator, checkStep, type OperatorLimits } from "../checkOperator.ts";
+import {
+  checkCopy,
+  checkOwn,
+  checkRead,
+  checkShape,
+  checkWrite,
+  checkWriteWeight,
+} from "../checkCall.ts";
+import {
+  checkOperator,
+  checkStep,
+  checkStepNumbers,
+  type OperatorLimits,
+  operatorTensors,
+} from "../checkOperator.ts";
 import type { Operator } from "../operators.ts";
 import { isPacked, type PackedLayout, packedRange } from "../packed.ts";
 import { isPackedBytes, weightLength, widen } from "../widen.ts";
 import { Allocator } from "./allocator.ts";
-import { type CpuDType, CpuTensor, DESCRIPTOR_BYTES, ownedBy, tensorBytes } from "./cpuTensor.ts";
+import { type CpuDType, CpuTensor, DESCRIPTOR_BYTES, tensorBytes } from "./cpuTensor.ts";
 import { instantiateKernels, type Kernels } from "./kernels.ts";
 import { prepare } from "./prepare/prepare.ts";
 import type { PrepareContext, Runner } from "./prepare/prepareContext.ts";
@@ -68,7 +82,7 @@ export class CpuBackend implements Backend {
       maxTensorBytes: maxMemoryBytes - pageBytes,
     };
     const allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
-    const own = (tensor: DeviceTensor): CpuTensor => ownedBy(this, tensor);
+    const own = (tensor: DeviceTensor): CpuTensor => checkOwn("cpu", this, CpuTensor, tensor);
     this.#device = {
       allocator,
       context: {
@@ -85,62 +99,43 @@ export class CpuBackend implements Backend {
   }
 
   alloc(shape: readonly number[], dtype: "f32" | "i32", label: string): DeviceTensor {
-    return this.#alloc(shape, dtype, label);
+    return this.#alloc(shape, dtype, null, label);
   }
 
   allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor {
-    return this.#alloc(shape, dtype === "f16" ? "f32" : dtype, label);
+    return this.#alloc(shape, dtype === "f16" ? "f32" : dtype, dtype, label);
   }
 
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
     const { memory } = this.#alive().allocator;
-    const target = ownedBy(this, tensor);
-    const count = weightLength(bytes);
-    assertRange("writeWeight", target, offset, count);
-    if (target.dtype === "f32") {
-      widen(bytes, view(memory, target, offset, count) as Float32Array, 0);
-      return;
-    }
-    if (target.dtype !== bytes.dtype)
-      throw new ShapeError(
-        "ERR_DTYPE",
-        `writeWeight: expected ${target.dtype} for "${target.label}", got ${bytes.dtype}. Allocate the weight with the dtype of its bytes.`,
-      );
-    if (target.layout !== null && isPackedBytes(bytes)) {
+    const target = this.#own(tensor);
+    checkWriteWeight(target, target.layout, offset, bytes);
+    if (target.dtype === "f32")
+      widen(bytes, view(memory, target, offset, weightLength(bytes)) as Float32Array, 0);
+    else if (target.layout !== null && isPackedBytes(bytes))
       writePacked(memory, target, target.layout, offset, bytes);
-      return;
+    else {
+      const to = target.address + offset * 2;
+      new Uint8Array(memory.buffer, to, bytes.data.length).set(bytes.data);
     }
-    const to = target.address + offset * 2;
-    new Uint8Array(memory.buffer, to, bytes.data.length).set(bytes.data);
   }
 
   write(tensor: DeviceTensor, offset: number, data: HostArray): void {
     const { memory } = this.#alive().allocator;
-    const target = ownedBy(this, tensor);
-    assertRange("write", target, offset, data.length);
-    if (target.dtype !== "f32" && target.dtype !== "i32")
-      throw new ShapeError(
-        "ERR_DTYPE",
-        `write: expected an activation, got the ${target.dtype} weight "${target.label}". Use writeWeight for checkpoint bytes.`,
-      );
+    const target = this.#own(tensor);
+    checkWrite(target, offset, data);
     view(memory, target, offset, data.length).set(data);
   }
 
   execute(program: readonly Operator[], step: Step): void {
     const { context } = this.#alive();
-    for (const operator of program) {
-      let prepared = this.#prepared.get(operator);
-      if (prepared === undefined || prepared.epoch !== this.#epoch) {
-        prepared = {
-          limits: checkOperator(operator),
-          run: prepare(operator, context),
-          epoch: this.#epoch,
-        };
-        this.#prepared.set(operator, prepared);
-      }
+    checkStepNumbers(step);
+    const ready = program.map((operator) => {
+      const prepared = this.#prepare(operator, context);
       checkStep(operator.kind, prepared.limits, step);
-      prepared.run(step.nTokens, step.start);
-    }
+      return prepared;
+    });
+    for (const { run } of ready) run(step.nTokens, step.start);
   }
 
   copy(
@@ -151,44 +146,36 @@ export class CpuBackend implements Backend {
     count: number,
   ): void {
     const { memory } = this.#alive().allocator;
-    const [source, target] = [ownedBy(this, from), ownedBy(this, to)];
-    if (source.dtype !== target.dtype)
-      throw new ShapeError(
-        "ERR_DTYPE",
-        `copy: expected two tensors of one dtype, got ${source.dtype} "${from.label}" and ${target.dtype} "${to.label}". Copy between tensors of the same dtype.`,
-      );
-    assertRange("copy", source, fromOffset, count);
-    assertRange("copy", target, toOffset, count);
-    if (source.layout !== null) throw wholeElements("copy", source);
-    const size = source.dtype === "bf16" ? 2 : 4;
-    const start = source.address + fromOffset * size;
+    const [source, target] = [this.#own(from), this.#own(to)];
+    checkCopy(source, fromOffset, target, toOffset, count);
+    const start = source.address + fromOffset * 4;
     new Uint8Array(memory.buffer).copyWithin(
-      target.address + toOffset * size,
+      target.address + toOffset * 4,
       start,
-      start + count * size,
+      start + count * 4,
     );
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
     const { memory } = this.#alive().allocator;
-    const source = ownedBy(this, tensor);
+    const source = this.#own(tensor);
     const length = count ?? source.length - offset;
-    assertRange("read", source, offset, length);
-    if (source.layout !== null) throw wholeElements("read", source);
-    if (source.dtype !== "bf16") return view(memory, source, offset, length).slice();
-    const widened = new Float32Array(length);
-    const data = new Uint8Array(memory.buffer, source.address + 2 * offset, 2 * length);
-    widen({ dtype: "bf16", data }, widened, 0);
-    return widened;
+    checkRead(source, offset, length);
+    const values = readNow(memory, source, offset, length);
+    await null; // a dispose that follows at once finds this read waiting, as on any device
+    this.#alive();
+    return values;
   }
 
   async flush(): Promise<void> {
+    this.#alive();
+    await null;
     this.#alive();
   }
 
   free(tensor: DeviceTensor): void {
     const { allocator } = this.#alive();
-    const owned = ownedBy(this, tensor);
+    const owned = this.#own(tensor);
     allocator.free(owned.address);
     owned.freed = true;
     this.#epoch += 1;
@@ -204,13 +191,28 @@ export class CpuBackend implements Backend {
     this.#prepared = new WeakMap();
   }
 
-  #alloc(shape: readonly number[], dtype: CpuDType, label: string): CpuTensor {
+  #own(tensor: DeviceTensor): CpuTensor {
+    return checkOwn("cpu", this, CpuTensor, tensor);
+  }
+
+  #prepare(operator: Operator, context: PrepareContext): Prepared {
+    const known = this.#prepared.get(operator);
+    if (known?.epoch === this.#epoch) return known;
+    for (const [, tensor] of operatorTensors(operator)) this.#own(tensor);
+    const limits = checkOperator(operator);
+    const prepared = { limits, run: prepare(operator, context), epoch: this.#epoch };
+    this.#prepared.set(operator, prepared);
+    return prepared;
+  }
+
+  #alloc(
+    shape: readonly number[],
+    dtype: CpuDType,
+    weightDType: WeightBytes["dtype"] | null,
+    label: string,
+  ): CpuTensor {
     const { allocator } = this.#alive();
-    if (!shape.every((size) => Number.isInteger(size) && size >= 1))
-      throw new ShapeError(
-        "ERR_SHAPE",
-        `alloc: expected a shape of whole numbers from 1, got (${shape.join(", ")}) for "${label}". Give every axis a size.`,
-      );
+    checkShape(shape, label);
     const sizeBytes = tensorBytes(shape, dtype);
     if (sizeBytes > this.info.maxTensorBytes)
       throw new BackendError(
@@ -218,7 +220,7 @@ export class CpuBackend implements Backend {
         `alloc: expected at most ${this.info.maxTensorBytes} bytes a tensor, got ${sizeBytes} for "${label}". Use the webgpu backend for a model of this size.`,
       );
     const address = allocator.allocate(sizeBytes, label);
-    const tensor = new CpuTensor(this, shape, dtype, label, address);
+    const tensor = new CpuTensor(this, shape, dtype, weightDType, label, address);
     writeDescriptor(allocator.memory, tensor);
     this.#live.add(tensor);
     this.#bytes += sizeBytes;
@@ -265,7 +267,6 @@ function writeDescriptor(
   new Uint32Array(buffer, address, 4).set(descriptor);
 }
 
-/** @throws ShapeError ERR_RANGE for a part that does not begin and end with a group */
 function writePacked(
   { buffer }: WebAssembly.Memory,
   target: CpuTensor,
@@ -273,29 +274,21 @@ function writePacked(
   offset: number,
   bytes: PackedBytes,
 ): void {
-  if (bytes.group !== layout.group || offset % layout.group !== 0)
-    throw new ShapeError(
-      "ERR_RANGE",
-      `writeWeight: expected whole groups of ${layout.group} elements for "${target.label}", got groups of ${bytes.group} from element ${offset}. Write whole rows.`,
-    );
   const all = new Uint8Array(buffer, target.address + DESCRIPTOR_BYTES, layout.sizeBytes);
   const { codes, scales } = packedRange(bytes.dtype, layout, offset, weightLength(bytes));
   all.set(bytes.data, codes[0]);
   all.set(bytes.scales, scales[0]);
 }
 
-function wholeElements(what: string, { dtype, label }: CpuTensor): ShapeError {
-  return new ShapeError(
-    "ERR_DTYPE",
-    `${what}: expected a tensor of whole elements, got the ${dtype} weight "${label}". Read the checkpoint's tensor instead.`,
-  );
-}
-
-function assertRange(what: string, tensor: CpuTensor, offset: number, count: number): void {
-  if (Number.isInteger(offset) && Number.isInteger(count) && offset >= 0 && count >= 0)
-    if (offset + count <= tensor.length) return;
-  throw new ShapeError(
-    "ERR_RANGE",
-    `${what}: expected a range inside the ${tensor.length} elements of "${tensor.label}", got ${offset} + ${count}. Check the offset and the count.`,
-  );
+function readNow(
+  memory: WebAssembly.Memory,
+  source: CpuTensor,
+  offset: number,
+  length: number,
+): HostArray {
+  if (source.dtype !== "bf16") return view(memory, source, offset, length).slice();
+  const widened = new Float32Array(length);
+  const data = new Uint8Array(memory.buffer, source.address + 2 * offset, 2 * length);
+  widen({ dtype: "bf16", data }, widened, 0);
+  return widened;
 }

@@ -1,11 +1,11 @@
-import { BackendError } from "../../errors.ts";
-import type { DeviceTensor } from "../backend.ts";
+import type { WeightBytes } from "../backend.ts";
+import type { KeptTensor } from "../checkCall.ts";
 import { isPacked, type PackedDType, type PackedLayout, packedLayout } from "../packed.ts";
 
 export type CpuDType = "f32" | "bf16" | "i32" | PackedDType;
 
 /** Where a tensor lies in the WebAssembly memory of one backend. */
-export class CpuTensor implements DeviceTensor {
+export class CpuTensor implements KeptTensor {
   readonly shape: readonly number[];
   readonly dtype: CpuDType;
   readonly label: string;
@@ -14,20 +14,22 @@ export class CpuTensor implements DeviceTensor {
   readonly length: number;
   /** Where codes and scales lie behind the descriptor; null for one element after the other. */
   readonly layout: PackedLayout | null;
-  /** The backend that allocated it. */
   readonly owner: object;
+  readonly weightDType: WeightBytes["dtype"] | null;
   freed = false;
 
   constructor(
     owner: object,
     shape: readonly number[],
     dtype: CpuDType,
+    weightDType: WeightBytes["dtype"] | null,
     label: string,
     address: number,
   ) {
     this.owner = owner;
     this.shape = [...shape];
     this.dtype = dtype;
+    this.weightDType = weightDType;
     this.label = label;
     this.length = shape.reduce((a, b) => a * b, 1);
     this.layout = isPacked(dtype) ? packedLayout(dtype, shape) : null;
@@ -43,19 +45,4 @@ export const DESCRIPTOR_BYTES = 16;
 export function tensorBytes(shape: readonly number[], dtype: CpuDType): number {
   if (isPacked(dtype)) return DESCRIPTOR_BYTES + packedLayout(dtype, shape).sizeBytes;
   return shape.reduce((a, b) => a * b, dtype === "bf16" ? 2 : 4);
-}
-
-/** @throws BackendError ERR_FOREIGN_TENSOR, ERR_TENSOR_FREED */
-export function ownedBy(owner: object, tensor: DeviceTensor): CpuTensor {
-  if (!(tensor instanceof CpuTensor) || tensor.owner !== owner)
-    throw new BackendError(
-      "ERR_FOREIGN_TENSOR",
-      `cpu: expected a tensor of this backend, got "${tensor.label}" of another. Allocate it on the backend that runs the program.`,
-    );
-  if (tensor.freed)
-    throw new BackendError(
-      "ERR_TENSOR_FREED",
-      `cpu: expected a live tensor, got "${tensor.label}" after free. Free a tensor only when no program uses it.`,
-    );
-  return tensor;
 }

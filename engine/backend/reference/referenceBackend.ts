@@ -1,4 +1,4 @@
-import { BackendError, ShapeError } from "../../errors.ts";
+import { BackendError } from "../../errors.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
 import type {
   Backend,
@@ -8,11 +8,20 @@ import type {
   Step,
   WeightBytes,
 } from "../backend.ts";
-import { checkOperator, checkStep } from "../checkOperator.ts";
+import {
+  checkCopy,
+  checkOwn,
+  checkRead,
+  checkShape,
+  checkWrite,
+  checkWriteWeight,
+} from "../checkCall.ts";
+import { checkOperator, checkStep, checkStepNumbers, operatorTensors } from "../checkOperator.ts";
 import type { Operator } from "../operators.ts";
-import { weightLength, widen } from "../widen.ts";
+import { isPacked, packedLayout } from "../packed.ts";
+import { widen } from "../widen.ts";
 import { runOperator } from "./operators/runOperator.ts";
-import { floats, own, ReferenceTensor } from "./referenceTensor.ts";
+import { floats, ReferenceTensor } from "./referenceTensor.ts";
 
 /**
  * The oracle: every operator in float64, written for reading. Weights are read exactly, floats are read back as f64.
@@ -36,49 +45,33 @@ export class ReferenceBackend implements Backend {
   }
 
   alloc(shape: readonly number[], dtype: "f32" | "i32", label: string): DeviceTensor {
-    this.#assertLive();
-    const count = shape.reduce((a, b) => a * b, 1);
-    if (!Number.isSafeInteger(count) || count < 1)
-      throw new ShapeError(
-        "ERR_SHAPE",
-        `alloc: expected a shape of whole numbers from 1, got (${shape.join(", ")}) for "${label}". Give every axis a size.`,
-      );
-    const sizeBytes = count * (dtype === "i32" ? 4 : 8);
-    if (sizeBytes > this.info.maxTensorBytes)
-      throw new BackendError(
-        "ERR_TENSOR_TOO_LARGE",
-        `alloc: expected at most ${this.info.maxTensorBytes} bytes a tensor, got ${sizeBytes} for "${label}". Use the cpu or webgpu backend for a model of this size.`,
-      );
-    const tensor = new ReferenceTensor(shape, allocate(count, dtype, label), label);
-    this.#live.add(tensor);
-    this.#bytes += sizeBytes;
-    return tensor;
+    return this.#alloc(shape, dtype, null, label);
   }
 
-  allocWeight(shape: readonly number[], _dtype: WeightBytes["dtype"], label: string): DeviceTensor {
-    return this.alloc(shape, "f32", label);
+  allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor {
+    return this.#alloc(shape, "f32", dtype, label);
   }
 
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
-    this.#assertLive();
-    const data = floats(tensor);
-    assertRange("writeWeight", tensor, offset, weightLength(bytes), data.length);
-    widen(bytes, data, offset);
+    const target = this.#own(tensor);
+    checkWriteWeight(target, target.layout, offset, bytes);
+    widen(bytes, floats(target), offset);
   }
 
   write(tensor: DeviceTensor, offset: number, data: HostArray): void {
-    this.#assertLive();
-    const target = own(tensor);
-    assertRange("write", tensor, offset, data.length, target.data.length);
+    const target = this.#own(tensor);
+    checkWrite(target, offset, data);
     target.data.set(data, offset);
   }
 
   execute(program: readonly Operator[], step: Step): void {
     this.#assertLive();
+    checkStepNumbers(step);
     for (const operator of program) {
+      for (const [, tensor] of operatorTensors(operator)) this.#own(tensor);
       checkStep(operator.kind, checkOperator(operator), step);
-      runOperator(operator, step);
     }
+    for (const operator of program) runOperator(operator, step);
   }
 
   copy(
@@ -88,33 +81,29 @@ export class ReferenceBackend implements Backend {
     toOffset: number,
     count: number,
   ): void {
-    this.#assertLive();
-    const [source, target] = [own(from), own(to)];
-    if (source.dtype !== target.dtype)
-      throw new ShapeError(
-        "ERR_DTYPE",
-        `copy: expected two tensors of one dtype, got ${source.dtype} "${from.label}" and ${target.dtype} "${to.label}". Copy between tensors of the same dtype.`,
-      );
-    assertRange("copy", from, fromOffset, count, source.data.length);
-    assertRange("copy", to, toOffset, count, target.data.length);
+    const [source, target] = [this.#own(from), this.#own(to)];
+    checkCopy(source, fromOffset, target, toOffset, count);
     target.data.set(source.data.subarray(fromOffset, fromOffset + count), toOffset);
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
+    const source = this.#own(tensor);
+    const length = count ?? source.length - offset;
+    checkRead(source, offset, length);
+    const values = source.data.slice(offset, offset + length);
+    await null; // a dispose that follows at once finds this read waiting, as on any device
     this.#assertLive();
-    const { data } = own(tensor);
-    const end = offset + (count ?? data.length - offset);
-    assertRange("read", tensor, offset, end - offset, data.length);
-    return data.slice(offset, end);
+    return values;
   }
 
   async flush(): Promise<void> {
     this.#assertLive();
+    await null;
+    this.#assertLive();
   }
 
   free(tensor: DeviceTensor): void {
-    this.#assertLive();
-    const owned = own(tensor);
+    const owned = this.#own(tensor);
     owned.freed = true;
     this.#live.delete(owned);
     this.#bytes -= owned.sizeBytes;
@@ -125,6 +114,33 @@ export class ReferenceBackend implements Backend {
     for (const tensor of this.#live) tensor.freed = true;
     this.#live.clear();
     this.#bytes = 0;
+  }
+
+  #alloc(
+    shape: readonly number[],
+    dtype: "f32" | "i32",
+    weightDType: WeightBytes["dtype"] | null,
+    label: string,
+  ): ReferenceTensor {
+    this.#assertLive();
+    const count = checkShape(shape, label);
+    if (weightDType !== null && isPacked(weightDType)) packedLayout(weightDType, shape);
+    const sizeBytes = count * (dtype === "i32" ? 4 : 8);
+    if (sizeBytes > this.info.maxTensorBytes)
+      throw new BackendError(
+        "ERR_TENSOR_TOO_LARGE",
+        `alloc: expected at most ${this.info.maxTensorBytes} bytes a tensor, got ${sizeBytes} for "${label}". Use the cpu or webgpu backend for a model of this size.`,
+      );
+    const data = allocate(count, dtype, label);
+    const tensor = new ReferenceTensor(this, shape, data, weightDType, label);
+    this.#live.add(tensor);
+    this.#bytes += sizeBytes;
+    return tensor;
+  }
+
+  #own(tensor: DeviceTensor): ReferenceTensor {
+    this.#assertLive();
+    return checkOwn("reference", this, ReferenceTensor, tensor);
   }
 
   #assertLive(): void {
@@ -150,19 +166,4 @@ function allocate(count: number, dtype: "f32" | "i32", label: string): Float64Ar
       { cause },
     );
   }
-}
-
-function assertRange(
-  what: string,
-  tensor: DeviceTensor,
-  offset: number,
-  count: number,
-  length: number,
-): void {
-  if (Number.isInteger(offset) && Number.isInteger(count) && offset >= 0 && count >= 0)
-    if (offset + count <= length) return;
-  throw new ShapeError(
-    "ERR_RANGE",
-    `${what}: expected a range inside the ${length} elements of "${tensor.label}", got ${offset} + ${count}. Check the offset and the count.`,
-  );
 }

@@ -1,38 +1,45 @@
-import { BackendError, ShapeError } from "../../errors.ts";
-import type { DeviceTensor } from "../backend.ts";
+import { ShapeError } from "../../errors.ts";
+import type { DeviceTensor, WeightBytes } from "../backend.ts";
+import type { KeptTensor } from "../checkCall.ts";
+import { isPacked, type PackedLayout, packedLayout } from "../packed.ts";
 
 /** A tensor of the reference backend: every float is a float64. */
-export class ReferenceTensor implements DeviceTensor {
+export class ReferenceTensor implements KeptTensor {
+  readonly owner: object;
   readonly shape: readonly number[];
   readonly dtype: "f64" | "i32";
+  readonly weightDType: WeightBytes["dtype"] | null;
   readonly label: string;
   readonly sizeBytes: number;
   readonly data: Float64Array | Int32Array;
+  /** The groups in which a packed weight is written, though it is kept wide. */
+  readonly layout: PackedLayout | null;
   freed = false;
 
-  constructor(shape: readonly number[], data: Float64Array | Int32Array, label: string) {
+  constructor(
+    owner: object,
+    shape: readonly number[],
+    data: Float64Array | Int32Array,
+    weightDType: WeightBytes["dtype"] | null,
+    label: string,
+  ) {
+    this.owner = owner;
     this.shape = [...shape];
     this.dtype = data instanceof Float64Array ? "f64" : "i32";
+    this.weightDType = weightDType;
     this.label = label;
     this.sizeBytes = data.byteLength;
     this.data = data;
+    this.layout = weightDType && isPacked(weightDType) ? packedLayout(weightDType, shape) : null;
+  }
+
+  get length(): number {
+    return this.data.length;
   }
 }
 
-/** @throws BackendError ERR_FOREIGN_TENSOR, ERR_TENSOR_FREED */
-export function own(tensor: DeviceTensor): ReferenceTensor {
-  if (!(tensor instanceof ReferenceTensor))
-    throw new BackendError(
-      "ERR_FOREIGN_TENSOR",
-      `reference: expected a tensor of the reference backend, got "${tensor.label}" of another. Allocate it on the backend that runs the program.`,
-    );
-  if (tensor.freed)
-    throw new BackendError(
-      "ERR_TENSOR_FREED",
-      `reference: expected a live tensor, got "${tensor.label}" after free. Free a tensor only when no program uses it.`,
-    );
-  return tensor;
-}
+/** An operator's tensors, checked before it runs. */
+const own = (tensor: DeviceTensor): ReferenceTensor => tensor as ReferenceTensor;
 
 export function floats(tensor: DeviceTensor): Float64Array {
   const { data } = own(tensor);

@@ -1,4 +1,3 @@
-import { ShapeError } from "../../errors.ts";
 import type { WeightBytes } from "../backend.ts";
 import { packedRange } from "../packed.ts";
 import { isPackedBytes, weightLength, weightSlice, widen } from "../widen.ts";
@@ -12,10 +11,7 @@ interface WordWrite {
   readonly data: Uint8Array;
 }
 
-/**
- * The writes that put a weight's bytes where the tensor keeps them: in its own dtype, or widened exactly to f32.
- * @throws ShapeError ERR_DTYPE, ERR_RANGE
- */
+/** The writes that put a weight's checked bytes where the tensor keeps them: in its own dtype, or widened to f32. */
 export function weightWrites(
   tensor: WebGpuTensor,
   offset: number,
@@ -38,26 +34,15 @@ function partWrites(
   bytes: WeightBytes,
 ): readonly WordWrite[] {
   if (part.layout !== null && isPackedBytes(bytes) && bytes.dtype === tensor.dtype) {
-    if (bytes.group !== part.layout.group || offset % bytes.group !== 0)
-      throw new ShapeError(
-        "ERR_RANGE",
-        `writeWeight: expected whole groups of ${part.layout.group} elements for ${tensor.label}, got groups of ${bytes.group} from element ${part.start + offset}. Write whole rows.`,
-      );
     const { codes, scales } = packedRange(bytes.dtype, part.layout, offset, weightLength(bytes));
     return [wordWrite(part, codes[0], bytes.data), wordWrite(part, scales[0], bytes.scales)];
   }
   if (bytes.dtype === tensor.dtype)
     return [wordWrite(part, offset * elementBytes(tensor.dtype), bytes.data)];
-  if (tensor.dtype === "f32") {
-    const widened = new Float32Array(weightLength(bytes));
-    widen(bytes, widened, 0);
-    const { buffer } = part;
-    return [{ buffer, offsetBytes: offset * 4, data: new Uint8Array(widened.buffer) }];
-  }
-  throw new ShapeError(
-    "ERR_DTYPE",
-    `writeWeight: expected ${tensor.dtype} bytes for ${tensor.label}, got ${bytes.dtype}. Allocate the weight with the checkpoint's dtype.`,
-  );
+  const widened = new Float32Array(weightLength(bytes));
+  widen(bytes, widened, 0);
+  const { buffer } = part;
+  return [{ buffer, offsetBytes: offset * 4, data: new Uint8Array(widened.buffer) }];
 }
 
 /**

@@ -4,7 +4,7 @@ import { BUFFER_USAGE } from "./gpuConstants.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { type Shader, shader } from "./shader.ts";
-import { own, type WebGpuTensor } from "./tensor.ts";
+import { own } from "./tensor.ts";
 import { grid } from "./wgsl/entry.ts";
 
 /** A kernel with everything that survives from one execution to the next: its shader, its pipeline and its bind group. */
@@ -25,10 +25,6 @@ export class PreparedKernel {
       layout: pipelines.groupLayout(made.signature),
       entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
     });
-  }
-
-  get tensors(): readonly WebGpuTensor[] {
-    return this.#shader.tensors.map(own);
   }
 
   /** Compiles without blocking. */

@@ -1,31 +1,80 @@
-import type { Step } from "../backend.ts";
-import { checkOperator, checkStep, type OperatorLimits } from "../checkOperator.ts";
+import type { DeviceTensor, Step } from "../backend.ts";
+import { checkOwn } from "../checkCall.ts";
+import {
+  checkOperator,
+  checkStep,
+  type OperatorLimits,
+  operatorTensors,
+  rowSize,
+  writtenTensors,
+} from "../checkOperator.ts";
+import { expertIndexError, tokenIdError } from "../indexErrors.ts";
 import type { Operator } from "../operators.ts";
 import { compile } from "./operators/compile.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { PreparedKernel } from "./preparedKernel.ts";
-import { own, type WebGpuTensor } from "./tensor.ts";
+import { own, WebGpuTensor } from "./tensor.ts";
+
+/** What a program's kernels are made with. */
+export interface PreparedOn {
+  /** The backend. */
+  readonly owner: object;
+  readonly device: GPUDevice;
+  readonly pipelines: Pipelines;
+  readonly stepBuffer: GPUBuffer;
+}
 
 /** An operator with everything that survives from one execution to the next: shaders, pipelines and bind groups. */
 export class PreparedOperator {
-  readonly #kind: string;
+  readonly #op: Operator;
   readonly #kernels: readonly PreparedKernel[];
   readonly #tensors: readonly WebGpuTensor[];
+  /** The i32 tensors that it writes. */
+  readonly #writtenInts: readonly WebGpuTensor[];
   readonly #limits: OperatorLimits;
 
-  constructor(op: Operator, device: GPUDevice, pipelines: Pipelines, stepBuffer: GPUBuffer) {
-    this.#kind = op.kind;
+  /** @throws BackendError ERR_FOREIGN_TENSOR, ERR_TENSOR_FREED, ERR_TENSOR_TOO_LARGE; ShapeError ERR_SHAPE, ERR_DTYPE */
+  constructor(op: Operator, { owner, device, pipelines, stepBuffer }: PreparedOn) {
+    this.#op = op;
+    const checked = ([, tensor]: readonly [string, DeviceTensor]) =>
+      checkOwn("webgpu", owner, WebGpuTensor, tensor);
+    this.#tensors = operatorTensors(op).map(checked);
     this.#limits = checkOperator(op);
+    this.#writtenInts = writtenTensors(op)
+      .map(own)
+      .filter(({ dtype }) => dtype === "i32");
     this.#kernels = compile(op).map(
       (kernel) => new PreparedKernel(kernel, device, pipelines, stepBuffer),
     );
-    this.#tensors = [...new Set(this.#kernels.flatMap((kernel) => kernel.tensors))];
   }
 
-  /** @throws BackendError ERR_FREED; ShapeError ERR_STEP if the step does not fit the tensors */
+  /** @throws BackendError ERR_TENSOR_FREED; ShapeError ERR_STEP if the step does not fit the tensors */
   check(step: Step): void {
-    for (const tensor of this.#tensors) if (tensor.freed) own(tensor);
-    checkStep(this.#kind, this.#limits, step);
+    for (const tensor of this.#tensors)
+      if (tensor.freed) checkOwn("webgpu", tensor.owner, WebGpuTensor, tensor);
+    checkStep(this.#op.kind, this.#limits, step);
+  }
+
+  /**
+   * Checks the ids that the host wrote and no earlier operator of the program changes.
+   * @param written the i32 tensors that earlier operators write; this one's are added
+   * @throws ShapeError ERR_INDEX
+   */
+  checkIndices({ nTokens }: Step, written: Set<WebGpuTensor>): void {
+    const op = this.#op;
+    if (op.kind === "embed" || op.kind === "expertsUp" || op.kind === "expertsDown") {
+      const indices = own(op.kind === "embed" ? op.ids : op.indices);
+      const table = op.kind === "embed" ? op.table : op.kind === "expertsUp" ? op.gate : op.down;
+      const [limit = 0] = table.shape;
+      if (indices.hostInts !== null && !written.has(indices)) {
+        const outside = indices.hostInts.outside(nTokens * rowSize(indices), limit);
+        if (outside !== null)
+          throw op.kind === "embed"
+            ? tokenIdError(outside.value, outside.at, limit)
+            : expertIndexError(op.kind, outside.value, outside.at, limit);
+      }
+    }
+    for (const tensor of this.#writtenInts) written.add(tensor);
   }
 
   /** Compiles what is not compiled yet, in parallel. */

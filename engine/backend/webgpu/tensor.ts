@@ -1,30 +1,39 @@
 import { BackendError } from "../../errors.ts";
-import type { DeviceDType, DeviceTensor } from "../backend.ts";
+import type { DeviceDType, DeviceTensor, WeightBytes } from "../backend.ts";
+import type { KeptTensor } from "../checkCall.ts";
 import { isPacked, PACKED_FORMATS, packedLayout } from "../packed.ts";
+import type { HostInts } from "./hostInts.ts";
 import type { TensorPart } from "./tensorPart.ts";
 
 /** A tensor in a GPUBuffer of its own, or in several where it is a matrix larger than one binding may be. */
-export class WebGpuTensor implements DeviceTensor {
+export class WebGpuTensor implements KeptTensor {
+  readonly owner: object;
   readonly shape: readonly number[];
   readonly dtype: DeviceDType;
+  readonly weightDType: WeightBytes["dtype"] | null;
   readonly label: string;
   /** In order; all but the last hold equally many elements. */
   readonly parts: readonly TensorPart[];
-  /** Elements. */
-  readonly size: number;
+  readonly length: number;
+  /** Of an i32 tensor that the host wrote and the device did not. */
+  hostInts: HostInts | null = null;
   freed = false;
 
   constructor(
+    owner: object,
     shape: readonly number[],
     dtype: DeviceDType,
+    weightDType: WeightBytes["dtype"] | null,
     label: string,
     parts: readonly TensorPart[],
   ) {
+    this.owner = owner;
     this.shape = shape;
     this.dtype = dtype;
+    this.weightDType = weightDType;
     this.label = label;
     this.parts = parts;
-    this.size = shape.reduce((a, b) => a * b, 1);
+    this.length = shape.reduce((a, b) => a * b, 1);
   }
 
   get sizeBytes(): number {
@@ -56,17 +65,7 @@ export function elementBytes(dtype: DeviceDType): number {
   return dtype === "bf16" || dtype === "f16" ? 2 : 4;
 }
 
-/** The tensor as this backend made it. @throws BackendError ERR_FOREIGN_TENSOR, ERR_FREED */
+/** A tensor of an operator that `PreparedOperator` has checked. */
 export function own(tensor: DeviceTensor): WebGpuTensor {
-  if (!(tensor instanceof WebGpuTensor))
-    throw new BackendError(
-      "ERR_FOREIGN_TENSOR",
-      `webgpu: expected a tensor of this backend, got ${tensor.label}. Allocate it with the backend that runs the program.`,
-    );
-  if (tensor.freed)
-    throw new BackendError(
-      "ERR_FREED",
-      `webgpu: expected a live tensor, got ${tensor.label}, which was freed. Keep it until the last program that names it has run.`,
-    );
-  return tensor;
+  return tensor as WebGpuTensor;
 }

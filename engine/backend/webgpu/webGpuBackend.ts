@@ -1,4 +1,4 @@
-import { BackendError, InputError, ShapeError } from "../../errors.ts";
+import { BackendError } from "../../errors.ts";
 import { concatenate } from "../../tensor/concatenate.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
 import type {
@@ -11,20 +11,29 @@ import type {
   Step,
   WeightBytes,
 } from "../backend.ts";
-import { rowSize } from "../checkOperator.ts";
+import {
+  checkCopy,
+  checkOwn,
+  checkRead,
+  checkShape,
+  checkWrite,
+  checkWriteWeight,
+} from "../checkCall.ts";
+import { checkStepNumbers, rowSize } from "../checkOperator.ts";
 import type { Operator } from "../operators.ts";
-import { isPacked } from "../packed.ts";
+import { isPacked, packedLayout } from "../packed.ts";
 import { weightLength, widen } from "../widen.ts";
 import { type AdapterDescription, adapterName } from "./adapter.ts";
 import { DeviceFailure } from "./deviceFailure.ts";
 import { BUFFER_USAGE, MAP_MODE_READ } from "./gpuConstants.ts";
+import { HostInts } from "./hostInts.ts";
 import { weightWrites } from "./packedWrite.ts";
 import { Pipelines } from "./pipelines.ts";
 import { PreparedKernel } from "./preparedKernel.ts";
-import { PreparedOperator } from "./preparedOperator.ts";
+import { type PreparedOn, PreparedOperator } from "./preparedOperator.ts";
 import { rankedWords, rankRow, readRanked } from "./rankRow.ts";
 import { StagingPool } from "./stagingPool.ts";
-import { elementBytes, own, tensorBytes, WebGpuTensor } from "./tensor.ts";
+import { elementBytes, tensorBytes, WebGpuTensor } from "./tensor.ts";
 import { bufferBytes, partShapes, TensorPart } from "./tensorPart.ts";
 
 /** The kernel that ranks a tensor's rows at one temperature, and what it writes. */
@@ -47,6 +56,7 @@ export class WebGpuBackend implements Backend {
   readonly #tensors = new Set<WebGpuTensor>();
   readonly #prepared = new WeakMap<Operator, PreparedOperator>();
   readonly #stepBuffer: GPUBuffer;
+  readonly #preparedOn: PreparedOn;
   readonly #stepData = new Uint32Array(2);
   #step: Step = { nTokens: 1, start: 0 };
   readonly #rankings = new WeakMap<WebGpuTensor, Ranking>();
@@ -84,6 +94,12 @@ export class WebGpuBackend implements Backend {
       size: 16,
       usage: BUFFER_USAGE.uniform | BUFFER_USAGE.copyDestination,
     });
+    this.#preparedOn = {
+      owner: this,
+      device,
+      pipelines: this.#pipelines,
+      stepBuffer: this.#stepBuffer,
+    };
   }
 
   get memory(): MemoryUse {
@@ -101,28 +117,32 @@ export class WebGpuBackend implements Backend {
   }
 
   alloc(shape: readonly number[], dtype: "f32" | "i32", label: string): DeviceTensor {
-    return this.#allocate(shape, dtype, label, 1);
+    return this.#allocate(shape, dtype, null, label, 1);
   }
 
   /** A matrix larger than a binding lies in several buffers. */
   allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor {
-    return this.#allocate(shape, dtype, label, this.device.limits.maxStorageBuffersPerShaderStage);
+    const { maxStorageBuffersPerShaderStage } = this.device.limits;
+    return this.#allocate(shape, dtype, dtype, label, maxStorageBuffersPerShaderStage);
   }
 
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
-    this.#ensureUsable();
-    const target = own(tensor);
-    expectRange("writeWeight", target, offset, weightLength(bytes));
+    const target = this.#own(tensor);
+    const layout = isPacked(target.dtype) ? packedLayout(target.dtype, target.shape) : null;
+    checkWriteWeight(target, layout, offset, bytes);
     const writes = weightWrites(target, offset, bytes);
     this.#submitCopies();
     for (const { buffer, offsetBytes, data } of writes) this.#writeBytes(buffer, offsetBytes, data);
   }
 
   write(tensor: DeviceTensor, offset: number, data: HostArray): void {
-    this.#ensureUsable();
-    const target = own(tensor);
-    expectRange("write", target, offset, data.length);
-    const array = asDeviceArray(target, data);
+    const target = this.#own(tensor);
+    checkWrite(target, offset, data);
+    if (data instanceof Int32Array) {
+      target.hostInts ??= new HostInts(target.length);
+      target.hostInts.write(offset, data);
+    }
+    const array = data instanceof Float64Array ? Float32Array.from(data) : data;
     this.#submitCopies();
     this.#writeBytes(
       target.buffer,
@@ -133,9 +153,15 @@ export class WebGpuBackend implements Backend {
 
   execute(program: readonly Operator[], step: Step): void {
     this.#ensureUsable();
-    expectStep(step);
-    const prepared = program.map((op) => this.#prepare(op));
-    for (const operator of prepared) operator.check(step);
+    checkStepNumbers(step);
+    const prepared = program.map((op) => {
+      const operator = this.#prepare(op);
+      operator.check(step);
+      return operator;
+    });
+    const writtenInts = new Set<WebGpuTensor>();
+    for (const operator of prepared) operator.checkIndices(step, writtenInts);
+    for (const tensor of writtenInts) tensor.hostInts = null;
     this.#step = step;
     this.#stepData[0] = step.nTokens;
     this.#stepData[1] = step.start;
@@ -166,16 +192,12 @@ export class WebGpuBackend implements Backend {
     toOffset: number,
     count: number,
   ): void {
-    this.#ensureUsable();
-    const source = own(from);
-    const target = own(to);
-    expectRange("copy", source, fromOffset, count);
-    expectRange("copy", target, toOffset, count);
-    if (source.dtype !== target.dtype || elementBytes(source.dtype) !== 4)
-      throw new ShapeError(
-        "ERR_DTYPE",
-        `copy: expected two f32 or two i32 tensors, got ${source.dtype} ${source.label} and ${target.dtype} ${target.label}. Copy activations only.`,
-      );
+    const [source, target] = [this.#own(from), this.#own(to)];
+    checkCopy(source, fromOffset, target, toOffset, count);
+    if (source.hostInts !== null || target.hostInts !== null) {
+      target.hostInts ??= new HostInts(target.length);
+      target.hostInts.copy(source.hostInts, fromOffset, toOffset, count);
+    }
     if (count === 0) return;
     this.#encoder ??= this.device.createCommandEncoder();
     const bytes = count * 4;
@@ -202,16 +224,14 @@ export class WebGpuBackend implements Backend {
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
-    this.#ensureUsable();
-    const source = own(tensor);
-    const wanted = count ?? source.size - offset;
-    expectRange("read", source, offset, wanted);
-    if (wanted === 0) return source.dtype === "i32" ? new Int32Array(0) : new Float32Array(0);
-    if (isPacked(source.dtype))
-      throw new ShapeError(
-        "ERR_DTYPE",
-        `read: expected a tensor of whole elements, got the ${source.dtype} weight ${source.label}. Read the checkpoint's tensor instead.`,
-      );
+    const source = this.#own(tensor);
+    const wanted = count ?? source.length - offset;
+    checkRead(source, offset, wanted);
+    if (wanted === 0) {
+      await null; // a dispose that follows at once finds this read waiting too
+      this.#ensureUsable();
+      return source.dtype === "i32" ? new Int32Array(0) : new Float32Array(0);
+    }
     const pieces = source.parts.flatMap((part) => {
       const from = Math.max(offset, part.start);
       const to = Math.min(offset + wanted, part.start + part.size);
@@ -241,6 +261,7 @@ export class WebGpuBackend implements Backend {
       this.#ensureUsable();
       await this.#failure.explain(cause);
     }
+    this.#ensureUsable();
     const bytes = staging.getMappedRange(0, endByte - firstByte).slice(0);
     staging.unmap();
     this.#staging.give(staging);
@@ -257,8 +278,7 @@ export class WebGpuBackend implements Backend {
   }
 
   async rankLastRow(logits: DeviceTensor, temperature: number): Promise<RankedRow | null> {
-    this.#ensureUsable();
-    const source = own(logits);
+    const source = this.#own(logits);
     const { kernel, out } = this.#ranking(source, temperature);
     const encoder = this.#encoder ?? this.device.createCommandEncoder();
     this.#encoder = null;
@@ -278,13 +298,16 @@ export class WebGpuBackend implements Backend {
       this.#ensureUsable();
       await this.#failure.explain(cause);
     }
+    this.#ensureUsable();
     this.#failure.throwIfAny();
   }
 
+  /** Also on a lost device, so that whoever cleans up need not know of it. */
   free(tensor: DeviceTensor): void {
-    if (this.#disposed || !(tensor instanceof WebGpuTensor) || tensor.freed) return;
+    this.#ensureLive();
+    const owned = checkOwn("webgpu", this, WebGpuTensor, tensor);
     this.#submitCopies();
-    this.#release(tensor);
+    this.#release(owned);
   }
 
   dispose(): void {
@@ -302,21 +325,20 @@ export class WebGpuBackend implements Backend {
   #allocate(
     shape: readonly number[],
     dtype: DeviceDType,
+    weightDType: WeightBytes["dtype"] | null,
     label: string,
     mostBuffers: number,
   ): WebGpuTensor {
     this.#ensureUsable();
+    checkShape(shape, label);
     const sizeBytes = tensorBytes(shape, dtype);
-    if (!Number.isInteger(sizeBytes) || sizeBytes <= 0)
-      throw new ShapeError(
-        "ERR_SHAPE",
-        `alloc: expected positive whole axes for ${label}, got (${shape.join(", ")}). Check the shape.`,
-      );
-    const shapes = partShapes(shape, dtype, this.info.maxTensorBytes);
+    const { maxTensorBytes } = this.info;
+    const fits = sizeBytes <= mostBuffers * maxTensorBytes;
+    const shapes = fits ? partShapes(shape, dtype, maxTensorBytes) : [];
     if (shapes.length === 0 || shapes.length > mostBuffers)
       throw new BackendError(
         "ERR_TENSOR_TOO_LARGE",
-        `alloc: expected at most ${this.info.maxTensorBytes} bytes for one ${mostBuffers === 1 ? "tensor" : `of ${mostBuffers} buffers of a matrix`} on ${this.info.device}, got ${sizeBytes} for ${label} (${shape.join(", ")}) ${dtype}. Use fewer tokens, backend "cpu" or a device with a larger limit.`,
+        `alloc: expected at most ${maxTensorBytes} bytes for one ${mostBuffers === 1 ? "tensor" : `of ${mostBuffers} buffers of a matrix`} on ${this.info.device}, got ${sizeBytes} for ${label} (${shape.join(", ")}) ${dtype}. Use fewer tokens, backend "cpu" or a device with a larger limit.`,
       );
     let start = 0;
     const parts = shapes.map((partShape, p) => {
@@ -329,7 +351,7 @@ export class WebGpuBackend implements Backend {
       start += part.size;
       return part;
     });
-    const tensor = new WebGpuTensor([...shape], dtype, label, parts);
+    const tensor = new WebGpuTensor(this, [...shape], dtype, weightDType, label, parts);
     this.#tensors.add(tensor);
     this.#bytes += tensor.sizeBytes;
     return tensor;
@@ -339,6 +361,7 @@ export class WebGpuBackend implements Backend {
     if (!this.#tensors.delete(tensor)) return;
     this.#bytes -= tensor.sizeBytes;
     tensor.freed = true;
+    tensor.hostInts = null;
     for (const part of tensor.parts) part.buffer.destroy();
   }
 
@@ -353,7 +376,7 @@ export class WebGpuBackend implements Backend {
       usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource,
     });
     const part = new TensorPart(buffer, shape, "i32", 0);
-    const out = new WebGpuTensor(shape, "i32", "ranked", [part]);
+    const out = new WebGpuTensor(this, shape, "i32", null, "ranked", [part]);
     const kernel = new PreparedKernel(
       rankRow(logits, temperature, out),
       this.device,
@@ -368,7 +391,7 @@ export class WebGpuBackend implements Backend {
   #prepare(op: Operator): PreparedOperator {
     let prepared = this.#prepared.get(op);
     if (!prepared) {
-      prepared = new PreparedOperator(op, this.device, this.#pipelines, this.#stepBuffer);
+      prepared = new PreparedOperator(op, this.#preparedOn);
       this.#prepared.set(op, prepared);
     }
     return prepared;
@@ -385,40 +408,21 @@ export class WebGpuBackend implements Backend {
     this.device.queue.writeBuffer(buffer, offsetBytes, data as Uint8Array<ArrayBuffer>);
   }
 
+  #own(tensor: DeviceTensor): WebGpuTensor {
+    this.#ensureUsable();
+    return checkOwn("webgpu", this, WebGpuTensor, tensor);
+  }
+
   #ensureUsable(): void {
+    this.#ensureLive();
+    this.#failure.throwIfLost();
+  }
+
+  #ensureLive(): void {
     if (this.#disposed)
       throw new BackendError(
         "ERR_DISPOSED",
-        "webgpu: expected a live backend, got one that was disposed. Create a new one.",
+        "webgpu: expected a live backend, got one after dispose(). Create a new backend or load the model again.",
       );
-    this.#failure.throwIfLost();
   }
-}
-
-function expectRange(what: string, tensor: WebGpuTensor, offset: number, count: number): void {
-  if (offset < 0 || count < 0 || offset + count > tensor.size)
-    throw new ShapeError(
-      "ERR_RANGE",
-      `${what}: expected elements within ${tensor.label} (${tensor.size} elements), got ${count} from ${offset}. Check offset and count.`,
-    );
-}
-
-function expectStep(step: Step): void {
-  const valid = (n: number, least: number) => Number.isInteger(n) && n >= least;
-  if (!valid(step.nTokens, 1) || !valid(step.start, 0))
-    throw new InputError(
-      "ERR_STEP",
-      `execute: expected nTokens >= 1 and start >= 0, got nTokens ${step.nTokens} and start ${step.start}. Pass whole numbers.`,
-    );
-}
-
-/** Host numbers in the tensor's own element type; f64 is rounded to f32. */
-function asDeviceArray(tensor: WebGpuTensor, data: HostArray): Float32Array | Int32Array {
-  if (tensor.dtype === "i32" && data instanceof Int32Array) return data;
-  if (tensor.dtype === "f32" && data instanceof Float32Array) return data;
-  if (tensor.dtype === "f32" && data instanceof Float64Array) return Float32Array.from(data);
-  throw new ShapeError(
-    "ERR_DTYPE",
-    `write: expected ${tensor.dtype === "i32" ? "an Int32Array" : "a Float32Array"} for ${tensor.dtype} ${tensor.label}, got ${data.constructor.name}. Convert the data, or use writeWeight for packed weights.`,
-  );
 }

@@ -2,8 +2,12 @@ import type { DeviceTensor, Step } from "../../backend.ts";
 import { type Kernel, type ReadBinding, reads, writes } from "../kernel.ts";
 import { DOT_SIZE, type DotShape, dotMemory, dotParams, dotProducts, unitOf } from "../wgsl/dot.ts";
 import { entry } from "../wgsl/entry.ts";
+import { NAN_BITS } from "../wgsl/math.ts";
 
-/** out[t,j,n] from the products of row n of expert indices[t,j] with x; one workgroup per (t, j) and tile of rows. */
+/**
+ * out[t,j,n] from the products of row n of expert indices[t,j] with x; one workgroup per (t, j) and tile of rows. NaN for
+ * an expert that does not exist, which the host cannot know of.
+ */
 interface ExpertProducts {
   readonly label: string;
   /** Chosen experts per token. */
@@ -37,7 +41,7 @@ export function expertProducts(op: ExpertProducts): Kernel {
     weightUnit: (n) => `(expert * params.nRows + ${n}) * params.units`,
     columnUnit: () => `slot${op.xPerSlot ? "" : " / params.slots"} * params.units`,
     store: `      let at = expert * params.nRows + n;
-      out[slot * params.nRows + n] = ${op.epilogue};`,
+      out[slot * params.nRows + n] = select(${op.epilogue}, bitcast<f32>(params.nan), chosen != expert);`,
   });
   return {
     label: `${op.label} ${op.slots} of ${nExperts} ${op.n}x${op.k}`,
@@ -48,14 +52,15 @@ export function expertProducts(op: ExpertProducts): Kernel {
       ...(op.inputs ?? []),
       writes("out", op.out),
     ],
-    params: { ...dot, slots: op.slots, nExperts },
+    params: { ...dot, slots: op.slots, nExperts, nan: NAN_BITS },
     body: `${op.functions ?? ""}
 ${dotMemory(shape)}
 ${entry(
   DOT_SIZE,
   `  let slot = wg / params.rowTiles;
   if (slot >= step.nTokens * params.slots) { return; }
-  let expert = min(u32(indices(slot)), params.nExperts - 1u);
+  let chosen = u32(indices(slot));
+  let expert = min(chosen, params.nExperts - 1u);
   let rowTile = wg % params.rowTiles;
 ${products}`,
 )}`,
