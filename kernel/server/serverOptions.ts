@@ -1,3 +1,4 @@
+import type { SaveObserver } from "./contents/saveStep.ts";
 import type { KernelSpec } from "./kernels/kernelSpec.ts";
 
 type LogLevel = "debug" | "info" | "warn" | "error";
@@ -42,6 +43,8 @@ export interface ServerOptions {
   readonly defaultUrl?: string;
   /** Where user settings and workspaces are kept; a folder of the user's configuration directory unless given. */
   readonly configDir?: string;
+  /** Told where every save of a file or a checkpoint is, so that a test can stop the process there. */
+  readonly onSaveStep?: SaveObserver;
   readonly onListening?: (server: RunningServer) => void;
   readonly log: ServerLog;
 }

@@ -60,6 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     root,
     new TrustStore(join(configDir, "trust")),
     options.deleteToTrash === false ? null : Trash.ofThisSystem(),
+    options.onSaveStep,
   );
   const specs = new KernelSpecs({
     own: await withVitrine(options.kernelspecs ?? {}, labDir, configDir),

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, watch } from "node:fs";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Kernel,
   KernelManager,
@@ -16,7 +14,6 @@ import {
 } from "@jupyterlab/services";
 import { WebSocket } from "ws";
 import { kernelSpec } from "../../kernel/install/kernelspec.ts";
-import { formatNotebook, type Notebook } from "../../kernel/server/contents/notebookFormat.ts";
 import { parseKernelSpec } from "../../kernel/server/kernels/kernelSpecs.ts";
 import type { KernelSpec } from "../../kernel/server/startServer.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
@@ -27,98 +24,6 @@ import {
 } from "../fixtures/server/serverProcess.ts";
 import { startTestServer, testSpec, until } from "../fixtures/server/testServer.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
-
-const KILLS = 100;
-/** Folders, each with a server that saves: while one starts the other is killed. */
-const LANES = 2;
-/** About as long as the disk takes for one notebook. */
-const WRITE_MS = 15;
-
-/** A notebook of 4 MB that says all through which version it is. */
-function version(index: number): Notebook {
-  const cell = (number: number) => ({
-    cell_type: "markdown",
-    id: `c${number}`,
-    metadata: {},
-    source: `${index} `.padStart(4, "0").repeat(10_000),
-  });
-  const cells = Array.from({ length: 100 }, (_, number) => cell(number));
-  return { cells, metadata: { version: index }, nbformat: 4, nbformat_minor: 5 };
-}
-
-function save(server: ServerProcess, index: number): Promise<Response> {
-  const body = JSON.stringify({ type: "notebook", format: "json", content: version(index) });
-  return server.fetch("api/contents/big.ipynb", { method: "PUT", body });
-}
-
-/** Resolves when something is written in a folder. */
-async function writing(root: string): Promise<void> {
-  const watcher = watch(root, { persistent: false });
-  await once(watcher, "change");
-  watcher.close();
-}
-
-interface Deaths {
-  old: number;
-  new: number;
-  /** Deaths that left a half-written temporary file. */
-  midWrite: number;
-}
-
-/** Kills `count` servers, each at a random moment of a save, and looks at the file after each. */
-async function killWhileSaving(count: number): Promise<Deaths> {
-  const folder = await serverFolder();
-  const root = join(folder, "root");
-  const file = join(root, "big.ipynb");
-  const deaths: Deaths = { old: 0, new: 0, midWrite: 0 };
-  await writeFile(file, formatNotebook(version(0)));
-  let known = 0;
-  let saveMs = 0;
-  let next = startServerProcess(folder);
-  for (let round = 1; round <= count; round++) {
-    const server = await next;
-    if (round === 1) {
-      for (let warm = 0; warm < 3; warm++) {
-        const startedMs = performance.now();
-        assert.equal((await save(server, 0)).status, 200);
-        saveMs = performance.now() - startedMs;
-      }
-    }
-    next = startServerProcess(folder);
-    const answer = save(server, round).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    // Half of them die anywhere in the request, half of them once the first byte is on its way to the disk.
-    if (round % 2 === 0) await sleep(Math.random() * 2 * saveMs);
-    else await Promise.race([writing(root).then(() => sleep(Math.random() * WRITE_MS)), answer]);
-    await server.kill();
-    const text = await readFile(file, "utf8");
-    const isNew = text === formatNotebook(version(round));
-    assert.ok(isNew || text === formatNotebook(version(known)), "the old notebook or the new one");
-    assert.ok(isNew || !(await answer), "what was answered is on disk");
-    deaths[isNew ? "new" : "old"]++;
-    if ((await readdir(root)).some((name) => name.endsWith(".saving"))) deaths.midWrite++;
-    if (isNew) known = round;
-  }
-  const last = await next;
-  assert.equal((await save(last, 0)).status, 200);
-  assert.deepEqual((await readdir(root)).sort(), ["big.ipynb"], "what the dead left was swept");
-  await last.kill();
-  await rm(folder, { recursive: true });
-  return deaths;
-}
-
-test("100 servers killed while they save leave the old notebook or the new one, whole", async (t) => {
-  const lanes = Array.from({ length: LANES }, () => killWhileSaving(KILLS / LANES));
-  const all = await Promise.all(lanes);
-  const sum = (key: keyof Deaths) => all.reduce((total, deaths) => total + deaths[key], 0);
-  t.diagnostic(
-    `${sum("old")} old, ${sum("new")} new, ${sum("midWrite")} died with a file half written`,
-  );
-  assert.equal(sum("old") + sum("new"), KILLS);
-  for (const key of ["old", "new", "midWrite"] as const) assert.ok(sum(key) > 0, key);
-});
 
 interface Victim {
   readonly name: string;

@@ -1,74 +1,128 @@
-import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import {
-  access,
-  type FileHandle,
-  open,
-  readdir,
-  rename,
-  stat,
-  unlink,
-  writeFile,
-} from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { access, type FileHandle, open, rename, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { SaveObserver } from "./saveStep.ts";
+import { sweepTemporaryFiles, temporaryName } from "./temporaryFile.ts";
 
-const TEMPORARY = /^\.(.+)\.(\d+)-[0-9a-f]{12}\.saving$/;
 const RENAME_ATTEMPTS = 10;
+/** As much as Node writes at once. */
+const PIECE_BYTES = 512 * 2 ** 10;
 
-/** The hidden file that holds the new content until it is whole; its name fits wherever the file's own does. */
-export function temporaryName(path: string): string {
-  return join(
-    dirname(path),
-    `.${basename(path).slice(0, 40)}.${process.pid}-${randomBytes(6).toString("hex")}.saving`,
-  );
+export interface SaveOptions {
+  /** Of a file that does not exist yet. */
+  readonly mode?: number;
+  readonly onStep?: SaveObserver | undefined;
 }
+
+type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * Replaces a file so that a reader, or a machine that stops at any moment, finds the old content or the new one whole:
  * a temporary file in the same folder, flushed to disk, renamed over the old one. The mode of an existing file is kept.
+ * What a process that died left in the folder is removed.
  * @throws the file system's error; the file is then as it was and the temporary file is gone
  */
 export async function atomicSave(
   path: string,
   data: string | Uint8Array,
-  mode = 0o666,
+  options: SaveOptions = {},
 ): Promise<void> {
-  await replaceWhole(path, mode, (file) => file.writeFile(data));
+  await replaceWhole(path, piecesOf(data), options);
 }
 
 /** As `atomicSave`, with the content of another file, which is never in memory whole. */
-export async function atomicCopy(from: string, to: string): Promise<void> {
+export async function atomicCopy(
+  from: string,
+  to: string,
+  options: SaveOptions = {},
+): Promise<void> {
   const source = await open(from, "r");
   try {
-    await replaceWhole(to, 0o666, (file) => writeFile(file, source.createReadStream()));
+    await replaceWhole(to, source.createReadStream({ highWaterMark: PIECE_BYTES }), options);
   } finally {
     await source.close();
   }
 }
 
+export function* piecesOf(data: string | Uint8Array): Generator<Uint8Array> {
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  for (let start = 0; start < bytes.byteLength; start += PIECE_BYTES)
+    yield bytes.subarray(start, start + PIECE_BYTES);
+}
+
 async function replaceWhole(
   path: string,
-  mode: number,
-  write: (file: FileHandle) => Promise<void>,
+  pieces: Pieces,
+  { mode, onStep }: SaveOptions,
 ): Promise<void> {
-  const existing = await statOrNull(path);
-  if (existing !== null) await access(path, constants.W_OK);
+  const oldMode = await modeToKeep(path);
+  await sweepTemporaryFiles(dirname(path));
   const temporary = temporaryName(path);
   try {
-    const file = await open(temporary, "wx", existing?.mode ?? mode);
-    try {
-      await write(file);
-      if (existing !== null && process.platform !== "win32") await file.chmod(existing.mode);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await replaceWith(temporary, path);
+    const options = { mode: oldMode ?? mode ?? 0o666, onStep };
+    const sizeBytes = await writeTemporary(temporary, path, pieces, options, oldMode);
+    await replaceFile(temporary, path, sizeBytes, onStep);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
+}
+
+/** The mode of the file that is about to be replaced, null if there is none. @throws EACCES if it may not be written */
+export async function modeToKeep(path: string): Promise<number | null> {
+  try {
+    const { mode } = await stat(path);
+    await access(path, constants.W_OK); // a rename would not ask
+    return mode;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Writes what `path` is to hold into a new file, and flushes it to disk. @returns its size in bytes */
+export async function writeTemporary(
+  temporary: string,
+  path: string,
+  pieces: Pieces,
+  { mode, onStep }: SaveOptions = {},
+  oldMode: number | null = null,
+): Promise<number> {
+  let writtenBytes = 0;
+  onStep?.("begun", path, 0);
+  const file = await open(temporary, "wx", mode);
+  try {
+    onStep?.("opened", path, 0);
+    for await (const piece of pieces) {
+      await file.writeFile(piece);
+      writtenBytes += piece.byteLength;
+      onStep?.("writing", path, writtenBytes);
+    }
+    onStep?.("written", path, writtenBytes);
+    await flush(file, oldMode);
+  } finally {
+    await file.close();
+  }
+  onStep?.("closed", path, writtenBytes);
+  return writtenBytes;
+}
+
+/** Brings a whole file to disk, with the mode of the one that it replaces: `open` takes the umask off it. */
+export async function flush(file: FileHandle, oldMode: number | null): Promise<void> {
+  if (oldMode !== null && process.platform !== "win32") await file.chmod(oldMode);
+  await file.sync();
+}
+
+/** Puts a whole file in the place of `path`, durably. */
+export async function replaceFile(
+  temporary: string,
+  path: string,
+  sizeBytes: number,
+  onStep?: SaveObserver,
+): Promise<void> {
+  await replaceWith(temporary, path);
+  onStep?.("placed", path, sizeBytes);
   await syncFolder(dirname(path));
 }
 
@@ -85,35 +139,6 @@ export async function replaceWith(temporary: string, path: string): Promise<void
       if (!passing || attempt === RENAME_ATTEMPTS) throw error;
       await sleep(10 * attempt);
     }
-  }
-}
-
-/** Removes temporary files that a process which no longer lives left in a folder. */
-export async function sweepTemporaryFiles(folder: string): Promise<void> {
-  const names = await readdir(folder);
-  for (const name of names) {
-    const match = TEMPORARY.exec(name);
-    if (match !== null && !isAlive(Number(match[2]))) {
-      await unlink(join(folder, name)).catch(() => undefined);
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-async function statOrNull(path: string): Promise<{ mode: number } | null> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
   }
 }
 

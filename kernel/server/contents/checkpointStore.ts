@@ -3,6 +3,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { HttpError, withFileErrors } from "../httpError.ts";
 import { atomicCopy } from "./atomicSave.ts";
 import { normalizeApiPath, type RootFolder } from "./contentsPath.ts";
+import type { SaveObserver } from "./saveStep.ts";
 
 export interface Checkpoint {
   readonly id: string;
@@ -14,9 +15,11 @@ const ID = "checkpoint";
 /** One earlier version of each file, kept where Jupyter keeps it: `.ipynb_checkpoints/<name>-checkpoint.<ext>`. */
 export class CheckpointStore {
   readonly #folder: RootFolder;
+  readonly #onStep: SaveObserver | undefined;
 
-  constructor(folder: RootFolder) {
+  constructor(folder: RootFolder, onStep?: SaveObserver) {
     this.#folder = folder;
+    this.#onStep = onStep;
   }
 
   async list(path: string): Promise<Checkpoint[]> {
@@ -34,7 +37,7 @@ export class CheckpointStore {
   async create(path: string): Promise<Checkpoint> {
     return await this.#run("checkpoint", path, async (file) => {
       await mkdir(checkpointFolder(file), { recursive: true });
-      await atomicCopy(file, checkpointFile(file));
+      await atomicCopy(file, checkpointFile(file), { onStep: this.#onStep });
       return await describe(file);
     });
   }
@@ -42,7 +45,7 @@ export class CheckpointStore {
   async restore(path: string, id: string): Promise<void> {
     await this.#run("restore", path, async (file) => {
       requireId(id);
-      await atomicCopy(checkpointFile(file), file);
+      await atomicCopy(checkpointFile(file), file, { onStep: this.#onStep });
     });
   }
 

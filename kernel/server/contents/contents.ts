@@ -1,7 +1,6 @@
 import { constants } from "node:fs";
 import {
   access,
-  copyFile,
   lstat,
   mkdir,
   readdir,
@@ -11,10 +10,10 @@ import {
   stat,
   unlink,
 } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { basename } from "node:path/posix";
 import { HttpError, withFileErrors } from "../httpError.ts";
-import { atomicSave, sweepTemporaryFiles } from "./atomicSave.ts";
+import { atomicSave } from "./atomicSave.ts";
 import { CheckpointStore } from "./checkpointStore.ts";
 import {
   bareModel,
@@ -31,7 +30,7 @@ import {
   parentPath,
   RootFolder,
 } from "./contentsPath.ts";
-import { copyFolder, createExclusive } from "./createWhole.ts";
+import { copyExclusive, copyFolder, createExclusive } from "./createWhole.ts";
 import { decodeText, fileContent } from "./fileText.ts";
 import { copyName, createUnderFreeName, untitledName } from "./freeName.ts";
 import { mimeTypeOf } from "./mimeType.ts";
@@ -44,6 +43,7 @@ import {
 } from "./notebookFormat.ts";
 import { validateNotebook } from "./notebookValidation.ts";
 import type { SaveRequest } from "./saveRequest.ts";
+import type { SaveObserver } from "./saveStep.ts";
 import type { Trash } from "./trash.ts";
 import type { TrustStore } from "./trustStore.ts";
 import { UploadStore } from "./uploadStore.ts";
@@ -68,14 +68,16 @@ export class Contents {
   readonly #trust: TrustStore;
   readonly #trash: Trash | null;
   readonly #uploads: UploadStore;
+  readonly #onStep: SaveObserver | undefined;
 
   /** @param trash where deleted files go; null deletes them for good */
-  constructor(realRoot: string, trust: TrustStore, trash: Trash | null) {
+  constructor(realRoot: string, trust: TrustStore, trash: Trash | null, onStep?: SaveObserver) {
     this.#folder = new RootFolder(realRoot);
     this.#trust = trust;
     this.#trash = trash;
-    this.#uploads = new UploadStore();
-    this.checkpoints = new CheckpointStore(this.#folder);
+    this.#onStep = onStep;
+    this.#uploads = new UploadStore(onStep);
+    this.checkpoints = new CheckpointStore(this.#folder, onStep);
   }
 
   /** Whether deleted files can be taken back. */
@@ -149,6 +151,7 @@ export class Contents {
             await createExclusive(
               target,
               type === "notebook" ? formatNotebook(emptyNotebook()) : "",
+              { onStep: this.#onStep },
             );
         },
       );
@@ -174,7 +177,7 @@ export class Contents {
       const name = await createUnderFreeName(variant, async (candidate) => {
         const target = join(onDisk, candidate);
         if (isFolder) await copyFolder(source, target);
-        else await copyFile(source, target, constants.COPYFILE_EXCL);
+        else await copyExclusive(source, target, { onStep: this.#onStep });
       });
       return await this.get(joinPath(folder, name), BARE);
     });
@@ -209,14 +212,13 @@ export class Contents {
           400,
           `save ${path}: expected a file, got a folder. Choose another name.`,
         );
-      await sweepTemporaryFiles(dirname(onDisk));
       if (request.type === "notebook") {
         const notebook = await this.#trust.unmark(checkNotebook(request.content, path));
-        await atomicSave(onDisk, formatNotebook(notebook));
+        await atomicSave(onDisk, formatNotebook(notebook), { onStep: this.#onStep });
         const model = await this.get(path, { ...BARE, type: "notebook", hash: true });
         return { model: withMessage(model, notebook), created: old === null };
       }
-      if (request.chunk === null) await atomicSave(onDisk, request.data);
+      if (request.chunk === null) await atomicSave(onDisk, request.data, { onStep: this.#onStep });
       else await this.#uploads.add(onDisk, request.data, request.chunk);
       if (request.chunk !== null && request.chunk !== -1) {
         return { model: this.#uploads.model(path, onDisk), created: old === null };

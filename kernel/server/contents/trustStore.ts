@@ -45,7 +45,9 @@ export class TrustStore {
       signatures.delete(oldest);
     }
     const write = () =>
-      atomicSave(join(this.#folder, "signatures.txt"), `${[...signatures].join("\n")}\n`, 0o600);
+      atomicSave(join(this.#folder, "signatures.txt"), `${[...signatures].join("\n")}\n`, {
+        mode: 0o600,
+      });
     this.#writing = this.#writing.then(write, write);
     await this.#writing;
   }
@@ -64,7 +66,7 @@ export class TrustStore {
     let secret = await readOrNull(secretFile);
     if (secret === null) {
       secret = Buffer.from(randomBytes(32).toString("hex"));
-      await atomicSave(secretFile, secret, 0o600);
+      await atomicSave(secretFile, secret, { mode: 0o600 });
     }
     const lines =
       (await readOrNull(join(this.#folder, "signatures.txt")))?.toString("utf8").split("\n") ?? [];

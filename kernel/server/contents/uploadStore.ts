@@ -1,9 +1,12 @@
-import { appendFile, open, stat, unlink, writeFile } from "node:fs/promises";
+import { appendFile, open, unlink, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { basename } from "node:path/posix";
 import { HttpError } from "../httpError.ts";
-import { replaceWith, temporaryName } from "./atomicSave.ts";
+import { flush, modeToKeep, replaceFile } from "./atomicSave.ts";
 import type { ContentsModel } from "./contentsModel.ts";
 import { mimeTypeOf } from "./mimeType.ts";
+import type { SaveObserver } from "./saveStep.ts";
+import { sweepTemporaryFiles, temporaryName } from "./temporaryFile.ts";
 
 interface Upload {
   readonly temporary: string;
@@ -14,6 +17,11 @@ interface Upload {
 /** Big files come in pieces; they gather in a hidden file beside the target, which the last piece puts in place. */
 export class UploadStore {
   readonly #uploads = new Map<string, Upload>();
+  readonly #onStep: SaveObserver | undefined;
+
+  constructor(onStep?: SaveObserver) {
+    this.#onStep = onStep;
+  }
 
   async add(target: string, data: Uint8Array, chunk: number): Promise<void> {
     if (chunk === 1) await this.#begin(target);
@@ -29,6 +37,7 @@ export class UploadStore {
       await appendFile(upload.temporary, data);
       upload.nextChunk++;
       upload.sizeBytes += data.byteLength;
+      this.#onStep?.("writing", target, upload.sizeBytes);
       if (chunk === -1) await this.#finish(target, upload);
     } catch (error) {
       this.#uploads.delete(target);
@@ -66,21 +75,25 @@ export class UploadStore {
   async #begin(target: string): Promise<void> {
     const old = this.#uploads.get(target);
     if (old !== undefined) await unlink(old.temporary).catch(() => undefined);
+    await sweepTemporaryFiles(dirname(target));
     const upload = { temporary: temporaryName(target), nextChunk: 1, sizeBytes: 0 };
+    this.#onStep?.("begun", target, 0);
     await writeFile(upload.temporary, "", { flag: "wx" });
+    this.#onStep?.("opened", target, 0);
     this.#uploads.set(target, upload);
   }
 
   async #finish(target: string, upload: Upload): Promise<void> {
-    const existing = await stat(target).catch(() => null);
+    const oldMode = await modeToKeep(target);
+    this.#onStep?.("written", target, upload.sizeBytes);
     const file = await open(upload.temporary, "r+");
     try {
-      if (existing !== null && process.platform !== "win32") await file.chmod(existing.mode);
-      await file.sync();
+      await flush(file, oldMode);
     } finally {
       await file.close();
     }
-    await replaceWith(upload.temporary, target);
+    this.#onStep?.("closed", target, upload.sizeBytes);
+    await replaceFile(upload.temporary, target, upload.sizeBytes, this.#onStep);
     this.#uploads.delete(target);
   }
 }

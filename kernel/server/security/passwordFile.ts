@@ -30,7 +30,7 @@ export async function storePassword(
   checkPassword(password);
   await mkdir(configDir, { recursive: true });
   await rm(passwordFile(configDir), { force: true });
-  await atomicSave(passwordFile(configDir), `${await hashPassword(password)}\n`, 0o600);
+  await atomicSave(passwordFile(configDir), `${await hashPassword(password)}\n`, { mode: 0o600 });
   return passwordFile(configDir);
 }
 
