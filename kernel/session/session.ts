@@ -11,6 +11,7 @@ import type { Json, Message } from "../protocol/messages.ts";
 import type { Cell } from "./cell.ts";
 import { cellContext } from "./cell.ts";
 import type { History } from "./history.ts";
+import { NewestFirst } from "./newestFirst.ts";
 import { Notebook, type NotebookOptions } from "./notebook.ts";
 import { NotebookDebugTarget } from "./notebookDebugTarget.ts";
 import { captureOutput } from "./output.ts";
@@ -34,6 +35,7 @@ export class Session {
   readonly #shells: Shells;
   readonly #history: History;
   readonly #debugTarget: NotebookDebugTarget;
+  readonly #completions = new NewestFirst<Message>((request) => void this.#answer(request));
 
   constructor({ sockets, history, ...notebookOptions }: SessionOptions) {
     this.#sockets = sockets;
@@ -106,7 +108,9 @@ export class Session {
   }
 
   handle(message: Message): void {
-    if (message.header.msg_type === "execute_request") this.#shells.add(message);
+    const { msg_type: type } = message.header;
+    if (type === "execute_request") this.#shells.add(message);
+    else if (type === "complete_request") this.#completions.add(message);
     else void this.#answer(message);
   }
 
