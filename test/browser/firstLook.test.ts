@@ -33,7 +33,7 @@ const headings = (): Promise<string[]> =>
 test("Run All on the first notebook shows the three pictures and the model's own words", async () => {
   const { page } = browser;
   await page.waitForFunction(() => /^01-first-.* - Vitrine$/.test(document.title));
-  await browser.runAll(240_000);
+  await browser.runAll();
   await page.locator("section.vt").nth(2).waitFor({ timeout: 60_000 });
   assert.deepEqual(await headings(), TITLES);
   assert.equal(await page.locator(".jp-OutputArea [data-mime-type*=stderr]").count(), 0);

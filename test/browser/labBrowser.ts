@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { findChromium } from "../../scripts/test/findChromium.ts";
+import { HANG_MS } from "./hangMs.ts";
 
 export type Theme = "light" | "dark";
 
@@ -31,6 +32,7 @@ interface LabKernel {
   connectionStatus: string;
   status: string;
   requestDebug(content: object): { done: Promise<unknown> };
+  requestKernelInfo(): Promise<unknown>;
 }
 interface LabPanel {
   sessionContext: {
@@ -53,6 +55,7 @@ export class LabBrowser {
     this.#context = context;
     this.#profile = profile;
     this.page = page;
+    page.setDefaultTimeout(HANG_MS);
     page.on("pageerror", (error) => this.problems.push(`page error: ${error.stack}`));
     page.on("response", (response) => {
       if (response.status() >= 400) this.problems.push(`${response.status()} ${response.url()}`);
@@ -71,6 +74,7 @@ export class LabBrowser {
       colorScheme: theme,
       viewport: { width, height },
       args: FLAGS,
+      timeout: HANG_MS,
     });
     return new LabBrowser(context, context.pages()[0] ?? (await context.newPage()), profile);
   }
@@ -98,29 +102,35 @@ export class LabBrowser {
   }
 
   async notebookReady(): Promise<void> {
-    const timeout = 60_000;
-    await this.page.waitForFunction(
-      async () => {
-        await (window as LabWindow).jupyterapp?.restored;
-        const panel = (window as LabWindow).jupyterapp?.shell.currentWidget;
-        return panel?.sessionContext && panel.content.node.querySelector(".jp-Cell") !== null;
-      },
-      null,
-      { timeout },
-    );
+    await this.page.waitForFunction(async () => {
+      await (window as LabWindow).jupyterapp?.restored;
+      const panel = (window as LabWindow).jupyterapp?.shell.currentWidget;
+      return panel?.sessionContext && panel.content.node.querySelector(".jp-Cell") !== null;
+    });
   }
 
   /** Waits until the notebook's kernel is connected and has nothing to do. */
-  async kernelIdle(timeoutMs = 60_000): Promise<void> {
-    await this.page.waitForFunction(
-      () => {
-        const kernel = (window as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext.session
-          ?.kernel;
-        return kernel?.connectionStatus === "connected" && kernel.status === "idle";
-      },
-      null,
-      { timeout: timeoutMs },
-    );
+  async kernelIdle(): Promise<void> {
+    await this.page.waitForFunction(() => {
+      const kernel = (window as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext.session
+        ?.kernel;
+      return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+    });
+  }
+
+  /** Waits until the page has dealt with all that the kernel had sent by now: messages are dealt with in their order. */
+  async kernelAnswered(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const context = (window as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext;
+      await context?.session?.kernel?.requestKernelInfo();
+    });
+  }
+
+  /** Puts the cursor into a cell and waits until keys go there. */
+  async editCell(cell: Locator): Promise<void> {
+    await cell.locator(".cm-content").click();
+    await cell.locator(".cm-content:focus").waitFor();
+    await this.page.locator(".jp-Notebook.jp-mod-editMode").waitFor();
   }
 
   /** Runs one of JupyterLab's commands, as a menu item would. */
@@ -131,18 +141,16 @@ export class LabBrowser {
   }
 
   /** Run All, until every cell has its number or an error has stopped the rest. */
-  async runAll(timeoutMs = 120_000): Promise<void> {
-    await this.kernelIdle(timeoutMs);
+  async runAll(): Promise<void> {
+    await this.kernelIdle();
     await this.command("notebook:run-all-cells");
     await this.page.waitForFunction(
       () =>
         ![...document.querySelectorAll(".jp-InputArea-prompt")].some(
           (e) => e.textContent === "[*]:",
         ),
-      null,
-      { timeout: timeoutMs },
     );
-    await this.kernelIdle(timeoutMs);
+    await this.kernelIdle();
   }
 
   /**

@@ -35,7 +35,7 @@ before(async () => {
   lab = await startLab((root) => writeFileSync(join(root, NOTEBOOK), notebookOf(...CELLS)));
   browser = await LabBrowser.launch("light", 1280, 1400);
   await browser.open(new URL(`/lab/tree/${NOTEBOOK}`, lab.url).href + new URL(lab.url).search);
-  await browser.runAll(180_000);
+  await browser.runAll();
 });
 
 after(async () => {

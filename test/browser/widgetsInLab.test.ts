@@ -21,7 +21,7 @@ before(async () => {
   }, NOTEBOOK);
   browser = await LabBrowser.launch("light", 1440, 1000);
   await browser.open(lab.url);
-  await browser.runAll(240_000);
+  await browser.runAll();
   await browser.page.locator("section.vt").nth(2).waitFor({ timeout: 60_000 });
   run = await (await loadModel("tiny", { backend: "cpu" })).run(PROMPT);
 });

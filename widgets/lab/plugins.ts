@@ -3,6 +3,7 @@ import type { JupyterFrontEndPlugin, JupyterLab } from "@jupyterlab/application"
 import { PageConfig } from "@jupyterlab/coreutils";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { anywidgetPlugin } from "./anywidgetPlugin.ts";
+import { completionPlugin } from "./completionPlugin.ts";
 import { logoPlugin } from "./logoPlugin.ts";
 import { plotlyExtension } from "./plotlyRenderer.ts";
 
@@ -50,7 +51,7 @@ export function collectPlugins(): LabPlugins {
   };
   for (const [name, module] of extensions) collect(name, module, found.plugins);
   for (const [name, module] of mimeExtensions) collect(name, module, found.mimePlugins);
-  collect("vitrine", { default: [anywidgetPlugin, logoPlugin] }, found.plugins);
+  collect("vitrine", { default: [anywidgetPlugin, completionPlugin, logoPlugin] }, found.plugins);
   collect("vitrine", { default: plotlyExtension }, found.mimePlugins);
   return found;
 }
