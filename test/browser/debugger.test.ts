@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Locator } from "playwright-core";
+import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { notebookOf } from "./notebook.ts";
 import { startOwnLab, startStockLab, type Workspace } from "./workspaces.ts";
@@ -12,11 +13,11 @@ function product(a: Length, b: Length): number {
 }
 product(6, 7)`;
 
-for (const { name, start } of [
-  { name: "this workspace", start: startOwnLab },
-  { name: "a stock JupyterLab", start: startStockLab },
+for (const { name, start, needs } of [
+  { name: "this workspace", start: startOwnLab, needs: {} },
+  { name: "a stock JupyterLab", start: startStockLab, needs: needsStockJupyter },
 ])
-  describe(`the debugger of ${name}`, () => {
+  describe(`the debugger of ${name}`, needs, () => {
     let workspace: Workspace;
     let browser: LabBrowser;
 

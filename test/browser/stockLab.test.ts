@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Locator } from "playwright-core";
+import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { notebookOf } from "./notebook.ts";
 import { startOwnLab, startStockLab, startStockNotebook, type Workspace } from "./workspaces.ts";
@@ -24,12 +25,12 @@ new VBox({ children });`,
 ];
 const [RESULT, ENDLESS, SLIDER, VALUE, PICKERS, PICKED, EMPTY] = [0, 1, 2, 3, 4, 5, 6] as const;
 
-for (const { name, start } of [
-  { name: "this workspace", start: startOwnLab },
-  { name: "a stock JupyterLab", start: startStockLab },
-  { name: "Notebook 7", start: startStockNotebook },
+for (const { name, start, needs } of [
+  { name: "this workspace", start: startOwnLab, needs: {} },
+  { name: "a stock JupyterLab", start: startStockLab, needs: needsStockJupyter },
+  { name: "Notebook 7", start: startStockNotebook, needs: needsStockJupyter },
 ])
-  describe(`the kernel in ${name}`, () => {
+  describe(`the kernel in ${name}`, needs, () => {
     let workspace: Workspace;
     let browser: LabBrowser;
 
