@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Reply, Router, XPublisher } from "zeromq";
 import { type ConnectionInfo, endpoint } from "../protocol/connection.ts";
 import { decodeFrames, encodeFrames } from "../protocol/frames.ts";
@@ -6,6 +7,10 @@ import type { Header, Message } from "../protocol/messages.ts";
 import { PROTOCOL_VERSION } from "../protocol/messages.ts";
 import { Signer } from "../protocol/signing.ts";
 import type { Outgoing } from "./bridge.ts";
+
+/** How long a question waits for a front end that has not connected its stdin yet. */
+const CONNECT_MS = 60_000;
+const RETRY_MS = 20;
 
 type SendingSocket = Outgoing["socket"] | "control";
 type ReceivingSocket = "shell" | "control" | "stdin";
@@ -20,7 +25,7 @@ export class KernelSockets {
   readonly #sockets = {
     shell: new Router(SOCKET_OPTIONS),
     control: new Router(SOCKET_OPTIONS),
-    stdin: new Router(SOCKET_OPTIONS),
+    stdin: new Router({ ...SOCKET_OPTIONS, mandatory: true }),
     iopub: new XPublisher({ ...SOCKET_OPTIONS, verbosity: "allSubs" }),
     hb: new Reply({ linger: 0 }),
   };
@@ -67,9 +72,24 @@ export class KernelSockets {
       { ids: socket === "iopub" ? [topic] : ids, header, parent, metadata, content, buffers },
       this.#signer,
     );
-    this.#sockets[socket].send(frames).catch(this.#onDropped);
+    const sending = socket === "stdin" ? this.#ask(frames) : this.#sockets[socket].send(frames);
+    sending.catch(this.#onDropped);
     const parts = frames.slice(-4 - buffers.length);
     return parts.reduce((sizeBytes, part) => sizeBytes + Buffer.byteLength(part), 0);
+  }
+
+  /** Sends on stdin once the front end's socket has connected: it may be later than shell's, and the question would be lost. */
+  async #ask(frames: Parameters<Router["send"]>[0]): Promise<void> {
+    const untilMs = performance.now() + CONNECT_MS;
+    for (;;) {
+      try {
+        return await this.#sockets.stdin.send(frames);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== "EHOSTUNREACH" || performance.now() > untilMs) throw error;
+        await sleep(RETRY_MS);
+      }
+    }
   }
 
   close(): void {
