@@ -3,9 +3,10 @@
 Usage: debugger_check.py FOLDER ANYWIDGET, as jupyter_client_check.py, whose client this is.
 """
 
-import time
+import json
+import os
 
-from jupyter_client_check import TIMEOUT_S, Kernel, contains, equal, run_checks
+from jupyter_client_check import FOLDER, HANG_S, Kernel, contains, equal, run_checks, wait_for_file
 
 CHECKS = []
 
@@ -30,7 +31,7 @@ class DebuggedKernel(Kernel):
     def response(self, command, **arguments):
         self.seq += 1
         request = {"type": "request", "seq": self.seq, "command": command, "arguments": arguments}
-        reply, _ = self.control("debug_request", request)
+        reply = self.control("debug_request", request)
         equal((reply["msg_type"], reply["content"]["command"]), ("debug_reply", command))
         equal((reply["content"]["type"], reply["content"]["request_seq"]), ("response", self.seq))
         return reply["content"]
@@ -38,7 +39,7 @@ class DebuggedKernel(Kernel):
     def event(self, name):
         """The next debug_event of that name; what else is published goes to `elsewhere`."""
         while True:
-            message = self.client.get_iopub_msg(timeout=TIMEOUT_S)
+            message = self.client.get_iopub_msg(timeout=HANG_S)
             if message["msg_type"] == "debug_event" and message["content"]["event"] == name:
                 return message["content"]["body"]
             self.elsewhere.append(message)
@@ -73,7 +74,7 @@ class DebuggedKernel(Kernel):
             if any(m["content"].get("execution_state") == "idle" for m in mine):
                 text = "".join(m["content"]["text"] for m in mine if m["msg_type"] == "stream")
                 return reply["content"], text
-            self.elsewhere.append(self.client.get_iopub_msg(timeout=TIMEOUT_S))
+            self.elsewhere.append(self.client.get_iopub_msg(timeout=HANG_S))
 
 
 def murmur2(data, seed):
@@ -269,6 +270,8 @@ def variables_are_inspected_while_nothing_is_stopped(kernel):
     rich = kernel.debug("richInspectVariables", variableName="rows")
     contains(rich["data"]["text/html"], "<table>")
     equal(kernel.debug("debugInfo")["isStarted"], True)
+    kernel.debug("copyToGlobals", srcVariableName="rows", dstVariableName="sameRows")
+    equal(kernel.run("sameRows === rows").value, "true")
     contains(kernel.debug("richInspectVariables", variableName="long")["data"]["text/plain"], "float32 (1000000)")
     modules = kernel.debug("modules")
     equal(modules["totalModules"], len(modules["modules"]))
@@ -291,15 +294,15 @@ def questions_beside_running_cells_break_neither(kernel):
 
 @check
 def an_expression_is_evaluated_when_the_cell_that_holds_the_thread_lets_go_and_other_requests_before(kernel):
-    running = kernel.client.execute("const start = Date.now(); while (Date.now() - start < 2000); let held = 5;")
-    time.sleep(0.5)
+    kernel.run("import { existsSync } from 'node:fs'")
+    path = os.path.join(FOLDER, "let-go")
+    running, _ = kernel.start(f"HERE; while (!existsSync({json.dumps(path)})); let held = 5;")
     request = {"type": "request", "seq": 1, "command": "evaluate", "arguments": {"expression": "held + 1"}}
     asked = kernel.client.session.msg("debug_request", request)
     kernel.client.control_channel.send(asked)
-    started = time.time()
     equal(kernel.debug("threads")["threads"], [{"id": 1, "name": "main"}])
-    assert time.time() - started < 1, "waited for the cell"
-    reply = kernel.client.get_control_msg(timeout=TIMEOUT_S)
+    open(path, "w").close()  # only now does the cell let go
+    reply = kernel.client.get_control_msg(timeout=HANG_S)
     equal(reply["parent_header"]["msg_id"], asked["header"]["msg_id"])
     equal(reply["content"]["body"]["result"], "6")
     kernel.finish_elsewhere(running)
@@ -317,12 +320,15 @@ def an_expression_in_a_running_kernel_is_typescript_awaited_and_can_be_interrupt
         contains(response["message"], message)
     equal(kernel.response("richInspectVariables", variableName="nowhere")["success"], False)
     equal(kernel.response("copyToGlobals", srcVariableName="nowhere", dstVariableName="x")["success"], False)
-    endless = {"type": "request", "seq": 1, "command": "evaluate", "arguments": {"expression": "(() => { for (;;); })()"}}
+    kernel.run("import { writeFileSync } from 'node:fs'")
+    path = os.path.join(FOLDER, "runs")
+    expression = f"(() => {{ writeFileSync({json.dumps(path)}, ''); for (;;); }})()"
+    endless = {"type": "request", "seq": 1, "command": "evaluate", "arguments": {"expression": expression}}
     asked = kernel.client.session.msg("debug_request", endless)
     kernel.client.control_channel.send(asked)
-    time.sleep(0.3)
+    wait_for_file(path)
     kernel.control("interrupt_request")
-    reply = kernel.client.get_control_msg(timeout=TIMEOUT_S)
+    reply = kernel.client.get_control_msg(timeout=HANG_S)
     equal(reply["parent_header"]["msg_id"], asked["header"]["msg_id"])
     contains(reply["content"]["message"], "KeyboardInterrupt")
     equal(kernel.run("40 + 2").value, "42")
@@ -380,10 +386,8 @@ def a_paused_kernel_shuts_down(kernel):
     kernel.client.execute("1;\n2;\n3")
     kernel.event("stopped")
     process = kernel.manager.provisioner.process
-    started = time.time()
     kernel.client.shutdown(restart=False)
-    process.wait(timeout=10)
-    assert time.time() - started < 5, "slow to end"
+    equal(process.wait(timeout=HANG_S), 0)
 
 
 if __name__ == "__main__":

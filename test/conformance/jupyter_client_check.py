@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import sys
-import threading
 import time
 import traceback
 import uuid
@@ -18,11 +17,33 @@ import zmq
 from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
 
-TIMEOUT_S = 60
+# Only turns a hang into a failure.
+HANG_S = 180
 FOLDER = os.path.realpath(sys.argv[1])
 ANYWIDGET = sys.argv[2]
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CHECKS = []
+# Types of the messages that went either way since the check began, and commands of the debugger.
+EXCHANGED = set()
+
+
+def record(name):
+    """Makes each session note the messages that it sends or reads."""
+    method = getattr(Session, name)
+
+    def recording(self, *args, **options):
+        message = method(self, *args, **options)
+        if message:
+            EXCHANGED.add(message["header"]["msg_type"])
+            if message["header"]["msg_type"] == "debug_request":
+                EXCHANGED.add(f"debug {message['content']['command']}")
+        return message
+
+    setattr(Session, name, recording)
+
+
+record("send")
+record("deserialize")
 
 
 def check(function):
@@ -32,15 +53,14 @@ def check(function):
 
 def run_checks(checks, kernel):
     for function in checks:
-        started = time.time()
+        EXCHANGED.clear()
         failure = None
         try:
             function(kernel)
         except Exception:
             failure = traceback.format_exc()
-        seconds = round(time.time() - started, 3)
         name = function.__name__.replace("_", " ")
-        print(json.dumps({"name": name, "failure": failure, "seconds": seconds}), flush=True)
+        print(json.dumps({"name": name, "failure": failure, "messages": sorted(EXCHANGED)}), flush=True)
 
 
 class Result:
@@ -76,13 +96,13 @@ class Kernel:
         self.manager.start_kernel(cwd=FOLDER)
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=TIMEOUT_S)
+        self.client.wait_for_ready(timeout=HANG_S)
         self.elsewhere = []
 
     def published_until_idle(self, message_id, collected=None):
         collected = [] if collected is None else collected
         while True:
-            message = self.client.get_iopub_msg(timeout=TIMEOUT_S)
+            message = self.client.get_iopub_msg(timeout=HANG_S)
             if message["parent_header"].get("msg_id") != message_id:
                 self.elsewhere.append(message)
                 continue
@@ -92,7 +112,7 @@ class Kernel:
 
     def reply_to(self, message_id):
         while True:
-            message = self.client.get_shell_msg(timeout=TIMEOUT_S)
+            message = self.client.get_shell_msg(timeout=HANG_S)
             if message["parent_header"].get("msg_id") == message_id:
                 return message
 
@@ -120,12 +140,11 @@ class Kernel:
 
     def control(self, message_type, content=None):
         message = self.client.session.msg(message_type, content or {})
-        started = time.time()
         self.client.control_channel.send(message)
         while True:
-            reply = self.client.get_control_msg(timeout=TIMEOUT_S)
+            reply = self.client.get_control_msg(timeout=HANG_S)
             if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
-                return reply, time.time() - started
+                return reply
 
     def send_in_subshell(self, subshell_id, message_type, content):
         message = self.client.session.msg(message_type, content)
@@ -143,28 +162,50 @@ class Kernel:
         assert published[0]["content"].get("execution_state") == "busy", published[0]
         return [m for m in published if m["msg_type"].startswith("comm_")]
 
-    def interrupt_after(self, seconds, code, by):
-        process = self.manager.provisioner.process
+    def start(self, code, send=None):
+        """Runs a cell and waits until it has printed HERE, which stands where the test goes on."""
+        message_id = (send or self.client.execute)(code.replace("HERE;", "console.log('here');"))
+        seen = []
+        while "here" not in "".join(m["content"]["text"] for m in seen if m["msg_type"] == "stream"):
+            message = self.client.get_iopub_msg(timeout=HANG_S)
+            own = message["parent_header"].get("msg_id") == message_id
+            (seen if own else self.elsewhere).append(message)
+        return message_id, seen
 
-        def interrupt():
-            if by == "message":
-                self.manager.interrupt_kernel()
-            else:
-                os.kill(process.pid, signal.SIGINT)
-
-        timer = threading.Timer(seconds, interrupt)
-        timer.start()
-        started = time.time()
-        result = self.run(code)
-        timer.join()
-        assert result.status == "error", result.reply["content"]
-        assert result.reply["content"]["ename"] == "KeyboardInterrupt", result.reply["content"]
-        assert time.time() - started < seconds + 5, "slow to stop"
+    def interrupt(self, code, by="message"):
+        """Interrupts a cell once it is HERE, and gives what came of it."""
+        message_id, seen = self.start(code)
+        if by == "message":
+            self.manager.interrupt_kernel()
+        else:
+            os.kill(self.manager.provisioner.process.pid, signal.SIGINT)
+        published = self.published_until_idle(message_id, seen)
+        result = Result(self.reply_to(message_id), published)
+        equal((result.status, result.reply["content"].get("ename")), ("error", "KeyboardInterrupt"))
         return result
 
 
 def equal(actual, expected):
     assert actual == expected, f"expected {expected!r}, got {actual!r}"
+
+
+def wait_for_file(path):
+    """A file is how a cell that holds its thread can tell something without printing."""
+    end = time.monotonic() + HANG_S
+    while not os.path.exists(path):
+        assert time.monotonic() < end, f"no {path}"
+        time.sleep(0.01)
+
+
+def beats(kernel):
+    """Returns once the kernel has sent back what was sent to its heartbeat socket."""
+    info = kernel.client.get_connection_info()
+    with zmq.Context.instance().socket(zmq.REQ) as socket:
+        socket.linger = 0
+        socket.connect(f"tcp://{info['ip']}:{info['hb_port']}")
+        socket.send(b"ping")
+        assert socket.poll(HANG_S * 1000), "no heartbeat"
+        equal(socket.recv(), b"ping")
 
 
 def any_idle(messages):
@@ -353,10 +394,19 @@ def stdout_and_stderr_keep_their_order(kernel):
 
 @check
 def late_output_goes_to_the_cell_that_started_it(kernel):
-    first = kernel.run("setTimeout(() => console.log('late'), 500); 1")
+    first = kernel.run(
+        """let isDue = false, announce: () => void;
+        const said = new Promise<void>((resolve) => (announce = resolve));
+        const poll = setInterval(() => {
+          if (!isDue) return;
+          console.log('late');
+          clearInterval(poll);
+          announce();
+        }, 1);"""
+    )
     kernel.elsewhere.clear()
-    second = kernel.run("await new Promise((resolve) => setTimeout(resolve, 1000))")
-    equal(second.text(), "")
+    second = kernel.run("isDue = true; await said; console.log('own')")
+    equal(second.text(), "own\n")
     late = [m for m in kernel.elsewhere if m["msg_type"] == "stream"]
     equal([m["content"]["text"] for m in late], ["late\n"])
     equal(late[0]["parent_header"]["msg_id"], first.reply["parent_header"]["msg_id"])
@@ -364,10 +414,10 @@ def late_output_goes_to_the_cell_that_started_it(kernel):
 
 @check
 def uncaught_errors_of_callbacks_are_printed(kernel):
-    code = "setTimeout(() => { throw new Error('from a timer') }, 10)\nawait new Promise((r) => setTimeout(r, 200))"
+    code = "setTimeout(() => { throw new Error('from a timer') }, 1)\nawait new Promise((r) => setTimeout(r, 20))"
     printed = kernel.run(code).text("stderr")
     contains(printed, "Error: from a timer")
-    contains(printed, "> 1 | setTimeout(() => { throw new Error('from a timer') }, 10)\n    |                          ^\n")
+    contains(printed, "> 1 | setTimeout(() => { throw new Error('from a timer') }, 1)\n    |                          ^\n")
     equal(kernel.run("1 + 1").value, "2")
 
 
@@ -438,28 +488,29 @@ def slow_stages_of_the_engine_show_a_bar_and_quick_ones_do_not(kernel):
 @check
 def a_comm_of_the_front_end_works_both_ways_while_a_cell_awaits(kernel):
     kernel.run(
-        """const host = (globalThis as any)[Symbol.for("vitrine.kernelHost")];
+        """let letGo: () => void;
+        const host = (globalThis as any)[Symbol.for("vitrine.kernelHost")];
         host.registerCommTarget("echo", (comm: any, open: any) => {
           comm.send({ opened: open.data.name });
           comm.onMessage(({ data, buffers }: any) => {
+            if (data.value === "let go") letGo();
             const bytes = new Uint8Array(buffers[0].buffer, buffers[0].byteOffset, buffers[0].byteLength);
             comm.send({ got: data.value }, { buffers: [bytes.map((b: number) => b + 1)] });
           });
         });"""
     )
     comm_id = uuid.uuid4().hex
-    waiting = kernel.client.execute("await new Promise((resolve) => setTimeout(resolve, 1500))")
+    waiting, _ = kernel.start("HERE; await new Promise<void>((resolve) => (letGo = resolve))")
     opened = kernel.published_until_idle(
         kernel.send_comm("comm_open", comm_id, {"name": "n"}, target_name="echo")
     )
     equal([m["content"]["data"] for m in opened if m["msg_type"] == "comm_msg"], [{"opened": "n"}])
-    started = time.time()
     (answer,) = kernel.comm_exchange(comm_id, {"value": 3}, [b"\x01\x02\x03"])
-    assert time.time() - started < 1, "the comm waited for the cell"
     equal(answer["content"]["data"], {"got": 3})
     equal(bytes(answer["buffers"][0]), b"\x02\x03\x04")
     info = kernel.ask(kernel.client.comm_info)
     equal(info["comms"], {comm_id: {"target_name": "echo"}})
+    kernel.published_until_idle(kernel.send_comm("comm_msg", comm_id, {"value": "let go"}, [b"\x01"]))
     equal(kernel.reply_to(waiting)["content"]["status"], "ok")
     kernel.published_until_idle(kernel.send_comm("comm_close", comm_id))
     equal(kernel.ask(kernel.client.comm_info)["comms"], {})
@@ -558,33 +609,32 @@ def running_a_cell_again_closes_the_widgets_it_showed(kernel):
 
 @check
 def kernel_info_and_heartbeat_answer_while_a_cell_blocks(kernel):
-    blocking = kernel.client.execute("const until = Date.now() + 2000; while (Date.now() < until);")
-    time.sleep(0.5)
-    reply, seconds = kernel.control("kernel_info_request")
-    equal(reply["content"]["status"], "ok")
-    assert seconds < 1, f"control took {seconds} s"
-    info = kernel.client.kernel_info()
-    started = time.time()
-    equal(kernel.reply_to(info)["content"]["status"], "ok")
-    assert time.time() - started < 1, "kernel_info waited for the cell"
-    assert kernel.client.hb_channel.is_beating()
-    kernel.finish(blocking)
+    kernel.run("import { existsSync } from 'node:fs'")
+    path = os.path.join(FOLDER, "let-go")
+    blocking, _ = kernel.start(f"HERE; while (!existsSync({json.dumps(path)}));")
+    equal(kernel.control("kernel_info_request")["content"]["status"], "ok")
+    equal(kernel.reply_to(kernel.client.kernel_info())["content"]["status"], "ok")
+    beats(kernel)
+    open(path, "w").close()  # only now does the cell end
+    equal(kernel.finish(blocking).status, "ok")
+    os.remove(path)
 
 
 @check
 def interrupts_end_cells_and_keep_state(kernel):
     kernel.run("let n = 0; const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));")
-    result = kernel.interrupt_after(0.5, "while (true) n++", "message")
+    kernel.run("const endless = new Promise(() => {})")
+    result = kernel.interrupt("HERE; while (true) n++")
     assert "kernel.js" not in result.traceback, result.traceback
-    kernel.interrupt_after(0.5, "while (true) n++", "signal")
-    kernel.interrupt_after(0.5, "await sleep(1); while (true) n++", "message")
-    kernel.interrupt_after(0.3, "await sleep(60000)", "message")
-    kernel.interrupt_after(0.3, "await sleep(60000)", "signal")
-    kernel.interrupt_after(0.3, "for (;;) { try { await sleep(60000) } catch {} }", "message")
-    result = kernel.interrupt_after(0.3, "try { await sleep(60000) } finally { console.log('cleaned up') }", "message")
-    equal(result.text(), "cleaned up\n")
-    code = "interruptSignal()!.addEventListener('abort', () => console.log('aborted')); await sleep(60000)"
-    equal(kernel.interrupt_after(0.3, code, "message").text(), "aborted\n")
+    kernel.interrupt("HERE; while (true) n++", by="signal")
+    kernel.interrupt("await sleep(1); HERE; while (true) n++")
+    kernel.interrupt("HERE; await endless")
+    kernel.interrupt("HERE; await endless", by="signal")
+    kernel.interrupt("HERE; for (;;) { try { await endless } catch {} }")
+    result = kernel.interrupt("HERE; try { await endless } finally { console.log('cleaned up') }")
+    equal(result.text(), "here\ncleaned up\n")
+    code = "interruptSignal()!.addEventListener('abort', () => console.log('aborted')); HERE; await endless"
+    equal(kernel.interrupt(code).text(), "here\naborted\n")
     equal(kernel.run("n > 0").value, "true")
 
 
@@ -635,7 +685,7 @@ def user_expressions_are_evaluated(kernel):
 @check
 def prompt_asks_the_front_end(kernel):
     message_id = kernel.client.execute("const line: string = prompt('name? '); line", allow_stdin=True)
-    asked = kernel.client.get_stdin_msg(timeout=TIMEOUT_S)
+    asked = kernel.client.get_stdin_msg(timeout=HANG_S)
     equal(asked["content"], {"prompt": "name? ", "password": False})
     kernel.client.input("Ada Ł")
     equal(kernel.finish(message_id).value, "'Ada Ł'")
@@ -678,9 +728,7 @@ def completion_tells_type_signature_and_documentation(kernel):
     expected = {**described, "documentation": "Twice <as> much.", **place}
     equal(reply["metadata"]["_jupyter_types_experimental"][0], expected)
     kernel.ask(kernel.client.complete, "Math.")
-    started = time.time()
     items = kernel.ask(kernel.client.complete, "Math.")["metadata"]["_jupyter_types_experimental"]
-    assert time.time() - started < 1, "slow to complete"
     equal([item["signature"] for item in items if item["text"] == "abs"], ["(x: number): number"])
     contains(next(item["documentation"] for item in items if item["text"] == "abs"), "absolute value")
 
@@ -709,10 +757,11 @@ def messages_with_a_wrong_signature_are_dropped(kernel):
 
 @check
 def a_hundred_thousand_lines_lose_nothing_and_stay_under_the_rate_limit(kernel):
-    started = time.time()
     result = kernel.run("for (let i = 0; i < 100_000; i++) console.log(i)")
     equal(result.text(), "".join(f"{i}\n" for i in range(100_000)))
-    assert len(result.published) < 1000 * max(1, time.time() - started), f"{len(result.published)} messages"
+    sent = [m["header"]["date"].timestamp() for m in result.published]
+    most = max(sum(start <= at < start + 3 for at in sent) for start in sent)
+    assert most <= 3000, f"{most} messages in 3 s, by the kernel's own clock"
 
 
 @check
@@ -752,7 +801,7 @@ def every_request_is_busy_first_and_idle_last(kernel):
     ]
     states = {request: [] for request in requests}
     while any("idle" not in seen for seen in states.values()):
-        message = kernel.client.get_iopub_msg(timeout=TIMEOUT_S)
+        message = kernel.client.get_iopub_msg(timeout=HANG_S)
         parent = message["parent_header"].get("msg_id")
         if parent in states:
             states[parent].append(message["content"].get("execution_state", message["msg_type"]))
@@ -764,13 +813,13 @@ def every_request_is_busy_first_and_idle_last(kernel):
 def subshells_are_made_listed_and_deleted(kernel):
     info = kernel.ask(kernel.client.kernel_info)
     assert "kernel subshells" in info["supported_features"], info["supported_features"]
-    first, second = (kernel.control("create_subshell_request")[0]["content"]["subshell_id"] for _ in range(2))
-    equal(kernel.control("list_subshell_request")[0]["content"], {"status": "ok", "subshell_id": [first, second]})
+    first, second = (kernel.control("create_subshell_request")["content"]["subshell_id"] for _ in range(2))
+    equal(kernel.control("list_subshell_request")["content"], {"status": "ok", "subshell_id": [first, second]})
     for subshell_id in (first, second):
-        reply, _ = kernel.control("delete_subshell_request", {"subshell_id": subshell_id})
+        reply = kernel.control("delete_subshell_request", {"subshell_id": subshell_id})
         equal(reply["content"], {"status": "ok"})
-    equal(kernel.control("delete_subshell_request", {"subshell_id": first})[0]["content"]["status"], "error")
-    equal(kernel.control("list_subshell_request")[0]["content"]["subshell_id"], [])
+    equal(kernel.control("delete_subshell_request", {"subshell_id": first})["content"]["status"], "error")
+    equal(kernel.control("list_subshell_request")["content"]["subshell_id"], [])
     refused = kernel.finish(kernel.send_in_subshell(first, "execute_request", {"code": "globalThis.ghost = 1"}))
     equal((refused.status, refused.reply["msg_type"]), ("error", "execute_reply"))
     equal(kernel.run("'ghost' in globalThis").value, "false")
@@ -778,7 +827,7 @@ def subshells_are_made_listed_and_deleted(kernel):
 
 @check
 def cells_of_a_subshell_run_while_a_cell_of_the_main_shell_awaits(kernel):
-    subshell_id = kernel.control("create_subshell_request")[0]["content"]["subshell_id"]
+    subshell_id = kernel.control("create_subshell_request")["content"]["subshell_id"]
     kernel.run("let release: () => void; const held = new Promise<void>((resolve) => (release = resolve));")
     before = kernel.run("0").reply["content"]["execution_count"]
     main = kernel.client.execute("console.log('main waits'); await held; console.log('main went on'); 'main'")
@@ -798,8 +847,8 @@ def cells_of_a_subshell_run_while_a_cell_of_the_main_shell_awaits(kernel):
     rest = kernel.published_until_idle(main) if not any_idle(elsewhere) else []
     text = "".join(m["content"]["text"] for m in elsewhere + rest if m["msg_type"] == "stream")
     equal(text, "main waits\nmain went on\n")
-    waiting = kernel.send_in_subshell(subshell_id, "execute_request", {"code": "await new Promise(() => {})"})
-    time.sleep(0.2)
+    code = "HERE; await new Promise(() => {})"
+    waiting, _ = kernel.start(code, lambda code: kernel.send_in_subshell(subshell_id, "execute_request", {"code": code}))
     kernel.control("interrupt_request")
     equal(kernel.finish(waiting).reply["content"]["ename"], "KeyboardInterrupt")
     kernel.control("delete_subshell_request", {"subshell_id": subshell_id})
@@ -824,7 +873,7 @@ def subscribers_are_welcomed(kernel):
     with context.socket(zmq.SUB) as subscriber:
         subscriber.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
         subscriber.subscribe(b"")
-        assert subscriber.poll(TIMEOUT_S * 1000), "no welcome"
+        assert subscriber.poll(HANG_S * 1000), "no welcome"
         _, frames = session.feed_identities(subscriber.recv_multipart())
         welcome = session.deserialize(frames)
     equal((welcome["msg_type"], welcome["content"], welcome["parent_header"]), ("iopub_welcome", {"subscription": ""}, {}))
@@ -835,20 +884,20 @@ def a_restart_is_echoed_to_everyone(kernel):
     message = kernel.client.session.msg("shutdown_request", {"restart": True})
     process = kernel.manager.provisioner.process
     kernel.client.control_channel.send(message)
-    reply = kernel.client.get_control_msg(timeout=TIMEOUT_S)
+    reply = kernel.client.get_control_msg(timeout=HANG_S)
     equal((reply["msg_type"], reply["content"]), ("shutdown_reply", {"status": "ok", "restart": True}))
     echo = [m for m in kernel.published_until_idle(message["header"]["msg_id"]) if m["msg_type"] == "shutdown_reply"]
     equal([m["content"] for m in echo], [{"status": "ok", "restart": True}])
-    process.wait(timeout=10)
+    process.wait(timeout=HANG_S)
     kernel.manager.restart_kernel(now=True)
-    kernel.client.wait_for_ready(timeout=TIMEOUT_S)
+    kernel.client.wait_for_ready(timeout=HANG_S)
 
 
 @check
 def restart_clears_the_state(kernel):
     kernel.run("let kept = 1")
     kernel.manager.restart_kernel(now=False)
-    kernel.client.wait_for_ready(timeout=TIMEOUT_S)
+    kernel.client.wait_for_ready(timeout=HANG_S)
     equal(kernel.run("typeof kept").value, "'undefined'")
     equal(kernel.run("1 + 1").value, "2")
 
@@ -856,12 +905,10 @@ def restart_clears_the_state(kernel):
 @check
 def shutdown_leaves_no_process(kernel):
     process = kernel.manager.provisioner.process
-    started = time.time()
     kernel.client.shutdown(restart=False)
-    reply = kernel.client.get_control_msg(timeout=TIMEOUT_S)
+    reply = kernel.client.get_control_msg(timeout=HANG_S)
     equal(reply["content"], {"status": "ok", "restart": False})
-    equal(process.wait(timeout=10), 0)
-    assert time.time() - started < 5, "slow to end"
+    equal(process.wait(timeout=HANG_S), 0)
 
 
 def main():

@@ -16,5 +16,5 @@ test("the examples of the page about output run as they stand there, and show so
   symlinkSync(inRepository("node_modules"), join(folder, "node_modules"), "junction");
   const script = "notebooks_page_check.py";
   const { checks } = await runClientChecks(t, { script, prefix, folder });
-  assert.ok(checks >= 15, `expected every example to report, got ${checks}`);
+  assert.ok(checks.length >= 15, `expected every example to report, got ${checks.length}`);
 });

@@ -8,7 +8,7 @@ import json
 import os
 import re
 
-from jupyter_client_check import TIMEOUT_S, Kernel
+from jupyter_client_check import HANG_S, Kernel
 
 PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "notebooks.md")
 
@@ -16,7 +16,7 @@ PAGE = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "notebooks.md
 def failure_of(kernel, code):
     message_id = kernel.client.execute(code, allow_stdin=True)
     if re.search(r"\bprompt\(", code):
-        kernel.client.get_stdin_msg(timeout=TIMEOUT_S)
+        kernel.client.get_stdin_msg(timeout=HANG_S)
         kernel.client.input("Ada")
     result = kernel.finish(message_id)
     if result.status != ("error" if code.startswith("throw") else "ok"):
