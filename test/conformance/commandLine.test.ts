@@ -134,7 +134,7 @@ testWhere(process.platform !== "win32")(
         stdio: "ignore",
       });
       const ended = once(child, "exit");
-      await until("the file to be begun", () => readdirSync(folder).length > before.length, 60_000);
+      await until("the file to be begun", () => readdirSync(folder).length > before.length);
       child.kill(signal);
       assert.deepEqual(await ended, [130, null], signal);
       assert.deepEqual(readdirSync(folder), before, signal);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { KernelAPI } from "@jupyterlab/services";
 import { deserialize, serialize } from "@jupyterlab/services/lib/kernel/serialize.js";
@@ -105,6 +107,16 @@ class Client {
 
 const newKernel = async () => (await KernelAPI.startNew({ name: "test" }, host.settings)).id;
 
+const modelOf = async (kernel: string) =>
+  (await KernelAPI.getKernelModel(kernel, host.settings)) as {
+    connections: number;
+    execution_state: string;
+  };
+
+/** Waits until the server knows of so many pages of a kernel. */
+const connections = (kernel: string, count: number): Promise<void> =>
+  until(`${count} connections`, async () => (await modelOf(kernel)).connections === count);
+
 for (const protocol of [V1, ""]) {
   const name = protocol === "" ? "the protocol without a name" : protocol;
 
@@ -149,13 +161,15 @@ test("a client that comes back gets everything it missed, once and in order, rep
   const kernel = await newKernel();
   const first = new Client(kernel, "back", V1);
   await first.opened;
+  const file = join(host.folder, "go-on");
   const id = first.run(
-    "for (let i = 0; i < 50; i++) { await kernel.sleep(10); await kernel.print(i + ' '); }",
+    `for (let i = 0; i < 50; i++) { if (i === 10) await kernel.made("${file}"); await kernel.print(i + ' '); }`,
   );
-  await until("some output", () => first.text(id).includes("5 "));
+  await until("some output", () => first.text(id).includes("9 "));
   first.socket.close();
-  await until("a closed connection", () => first.socket.readyState === WebSocket.CLOSED);
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await connections(kernel, 0);
+  await writeFile(file, "");
+  await until("the cell to end", async () => (await modelOf(kernel)).execution_state === "idle");
   const second = new Client(kernel, "back", V1);
   await second.done(id);
   await until("the reply", () => second.answers(id, "execute_reply").length === 1);
@@ -172,10 +186,13 @@ test("a page that was reloaded gets the outputs made meanwhile", async () => {
   const kernel = await newKernel();
   const before = new Client(kernel, "before", V1);
   await before.opened;
-  const id = before.run("await kernel.sleep(300); await kernel.print('while away')");
+  const file = join(host.folder, "page-is-gone");
+  const id = before.run(`await kernel.made("${file}"); await kernel.print('while away')`);
   await until("a busy kernel", () => before.answers(id, "execute_input").length === 1);
   before.socket.close();
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await connections(kernel, 0);
+  await writeFile(file, "");
+  await until("the cell to end", async () => (await modelOf(kernel)).execution_state === "idle");
   const after = new Client(kernel, "after", V1);
   await until("the missed output", () => after.text(id) === "while away");
   assert.equal(after.answers(id, "execute_reply").length, 0, "replies belong to who asked");
@@ -190,10 +207,7 @@ test("of pages that went away the last eight are remembered, so that they cost b
     await page.opened;
     page.socket.close();
     await until("a closed page", () => page.socket.readyState === WebSocket.CLOSED);
-    await until("the server to notice", async () => {
-      const model = await KernelAPI.getKernelModel(kernel, host.settings);
-      return (model as { connections?: number } | undefined)?.connections === 1;
-    });
+    await connections(kernel, 1);
   }
   const id = stays.run("kernel.print('meanwhile')");
   await stays.done(id);

@@ -283,7 +283,7 @@ testWhere(process.platform === "linux")(
           `const text = "x".repeat(${FLOOD_BYTES}); for (let i = 0; i < ${messages}; i++) await kernel.print(text);`,
         );
         const isRead = () => quick.repliesLeft === 0 && quick.messages === cell * messages;
-        await until("a cell to be read", isRead, 30_000);
+        await until("a cell to be read", isRead);
       }
       assert.equal(quick.messages, FLOOD_MESSAGES);
       assert.equal(quick.notices, 0);
@@ -291,7 +291,7 @@ testWhere(process.platform === "linux")(
       t.diagnostic(`at most ${(peakBytes / 2 ** 20).toFixed(0)} MiB for 400 MB of output`);
       assert.ok(peakBytes < MOST_MEMORY_BYTES, `${peakBytes} bytes`);
       dead.socket.resume();
-      await until("the dead one to hear what it missed", () => dead.notices === 1, 30_000);
+      await until("the dead one to hear what it missed", () => dead.notices === 1);
       assert.ok(dead.messages < FLOOD_MESSAGES, `${dead.messages} of ${FLOOD_MESSAGES}`);
       quick.socket.terminate();
       dead.socket.terminate();

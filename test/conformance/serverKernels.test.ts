@@ -39,8 +39,7 @@ function kernelOf(session: Session.ISessionConnection): Kernel.IKernelConnection
 }
 
 /** Runs a cell; gives its outputs' text and the reply. */
-async function run(kernel: Kernel.IKernelConnection, code: string) {
-  const outputs: string[] = [];
+async function run(kernel: Kernel.IKernelConnection, code: string, outputs: string[] = []) {
   const future = kernel.requestExecute({ code });
   future.onIOPub = (message) => {
     if (KernelMessage.isStreamMsg(message)) outputs.push(message.content.text);
@@ -118,7 +117,6 @@ test("a comm carries data and binary buffers both ways", async () => {
 
 test("a cell that asks for input gets the answer", async () => {
   const session = await start("input.ipynb");
-  await run(kernelOf(session), "await kernel.sleep(200)"); // a request on a socket that is still connecting is lost
   const future = kernelOf(session).requestExecute({
     code: "return await kernel.input('name?')",
     allow_stdin: true,
@@ -142,9 +140,9 @@ for (const name of process.platform === "win32" ? ["test"] : ["test", "signal"])
     const session = await start(`interrupt-${name}.ipynb`, name);
     const kernel = kernelOf(session);
     const pid = await pidOf(kernel);
-    const running = run(kernel, "kernel.print('on'); await kernel.sleep(60000)");
-    await until("a busy kernel", () => kernel.status === "busy");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const outputs: string[] = [];
+    const running = run(kernel, "kernel.print('on'); await kernel.interrupted", outputs);
+    await until("the cell to print", () => outputs.length === 1);
     await kernel.interrupt();
     assert.deepEqual((await running).outputs, ["on", "KeyboardInterrupt"]);
     assert.equal(await pidOf(kernel), pid, "its process and state are kept");
