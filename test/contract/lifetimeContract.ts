@@ -100,6 +100,18 @@ export function lifetimeContract(kind: BackendKind): void {
     }
   });
 
+  test("dispose by the first of many reads leaves the others values or ERR_DISPOSED", async () => {
+    const backend = await kind.open();
+    const tensor = backend.alloc([2], "i32", "tensor");
+    backend.write(tensor, 0, Int32Array.of(1, 2));
+    const first = backend.read(tensor).then(() => backend.dispose());
+    const others = Array.from({ length: 20 }, () => backend.read(tensor));
+    for (const other of await Promise.allSettled(others))
+      if (other.status === "fulfilled") assert.deepEqual([...other.value], [1, 2]);
+      else assert.equal(other.reason.code, "ERR_DISPOSED", String(other.reason));
+    await first;
+  });
+
   test("a read that was awaited before dispose has its values", async () => {
     const backend = await kind.open();
     const tensor = backend.alloc([2], "i32", "tensor");

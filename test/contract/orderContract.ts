@@ -67,6 +67,20 @@ export function orderContract(kind: BackendKind): void {
     assert.deepEqual(await subject.values(most), [5, 10]);
   });
 
+  test("what was enqueued has its tensors, though they are freed at once", async () => {
+    const { backend } = subject;
+    const op = adder();
+    const [from, kept] = [subject.floats([2], [3, 4]), subject.floats([4], [0, 0, 0, 0])];
+    backend.copy(from, 0, kept, 0, 2);
+    subject.free(from);
+    backend.execute([op], ONE_TOKEN);
+    subject.free(op.a);
+    backend.copy(op.out, 0, kept, 2, 2);
+    subject.free(op.out);
+    subject.free(op.b);
+    assert.deepEqual(await subject.values(kept), [3, 4, 11, 22]);
+  });
+
   test("a host array is the caller's own again once it was written", async () => {
     const { backend } = subject;
     const [floats, rounded, ints] = [

@@ -36,6 +36,14 @@ function packed(dtype: PackedDType): PackedBytes {
   return { dtype, data, scales: new Uint8Array(scales.buffer), group };
 }
 
+const twice = (scales: Uint8Array): Uint8Array => Uint8Array.of(...scales, ...scales);
+
+const halfOf = ({ data, scales, ...rest }: PackedBytes): PackedBytes => ({
+  ...rest,
+  data: data.subarray(0, data.length / 2),
+  scales: scales.subarray(0, Math.floor(scales.length / 2)),
+});
+
 /** The values of the bytes, each once. */
 function valuesOf(bytes: WeightBytes, count: number): number[] {
   const values = new Float64Array(count);
@@ -178,11 +186,12 @@ export function weightContract(kind: BackendKind): void {
         ["too many scales", 0, { ...one, scales: scales.subarray(0, 2 * one.scales.length) }],
         ["no scales", 0, { ...one, scales: new Uint8Array(0) }],
         ["half a group", 0, { ...one, data: data.subarray(0, one.data.length / 2) }],
+        ["half a group with half a scale", 0, halfOf(one)],
       ];
       const ofTheWeight: [string, number, PackedBytes][] = [
         ...bad,
         ...never,
-        ["groups of half the size", 0, { ...bytes, group: group / 2 }],
+        ["groups of half the size", 0, { ...bytes, group: group / 2, scales: twice(scales) }],
       ];
       for (const [, offset, wrong] of ofTheWeight)
         await subject.refuses("ERR_RANGE", () =>
