@@ -302,23 +302,46 @@ test("in a string a completion replaces the whole key, the whole module, or the 
   ]);
 });
 
-test("checking a cell costs the same after a thousand cells, and keeps none that nothing refers to", () => {
-  const { compile } = notebook();
-  const seconds = (from: number, count: number): number => {
-    const before = process.cpuUsage();
-    for (let i = from; i < from + count; i++)
-      compile(`const value${i % 10} = ${i}; value${i % 10}`);
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1e6;
+/** Calls `count` for every node, symbol, type and signature that the compiler makes until it is told to stop. */
+function onCompilerObjects(count: () => void): () => void {
+  const allocator = loadTypeScript().objectAllocator as unknown as Record<string, () => object>;
+  const originals = { ...allocator };
+  const construct = <Made extends object>(target: object, given: unknown[], made: object): Made => {
+    count();
+    return Reflect.construct(target as new () => Made, given, made as new () => Made);
   };
-  seconds(0, 100);
-  const early = seconds(100, 200);
-  seconds(300, 600);
-  const late = seconds(900, 200);
-  assert.ok(
-    late < early * 2 + 0.2,
-    `expected about ${early} s of CPU for 200 cells, got ${late} s.`,
-  );
+  for (const [name, original] of Object.entries(originals))
+    allocator[name] = () => new Proxy(original(), { construct });
+  return () => void Object.assign(allocator, originals);
+}
+
+test("a cell costs the compiler the same, and is linked to no more names, however many came before it", () => {
+  let made = 0;
+  const stop = onCompilerObjects(() => {
+    made += 1;
+  });
+  const cells = new CellTypes(loadTypeScript(), { cwd: folder, modules: {} });
+  const madeFor = (from: number, to: number): number => {
+    const before = made;
+    for (let i = from; i < to; i++) {
+      const cell = cells.open(`const value${i} = ${i}; value${Math.max(0, i - 1)} + value${i}`);
+      assert.ok((cell.file.locals?.size ?? 0) <= 2, "its own name and the one before");
+      assert.deepEqual(cells.check(cell), []);
+      cells.rewrite(cell, new Set());
+      cells.remember(cell);
+    }
+    return made - before;
+  };
+  try {
+    madeFor(0, 50); // the libraries, too
+    const early = madeFor(50, 250); // a new checker in either
+    const late = madeFor(250, 450);
+    assert.ok(early > 10 * 200, `${early} objects`);
+    assert.ok(late <= 1.05 * early, `expected ${early} objects for 200 cells, got ${late}`);
+  } finally {
+    cells.close();
+    stop();
+  }
 });
 
 test("a cell whose names were all declared again is forgotten, syntax tree and all", async () => {

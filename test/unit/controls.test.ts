@@ -291,13 +291,14 @@ test("a click and an Enter reach their listeners until those are taken away", as
   assert.match(String(errors[0]), /second listener/);
 });
 
-test("an output takes what code prints, shows and throws, in order and in one message", async () => {
+test("an output takes what code prints, shows and throws, in order, and a burst of it in one message", async () => {
   const { sent, host } = kernel();
   const output = new Output();
   await output[DISPLAY]();
   const before = sent.length;
   const answer = await output.capture(async () => {
     host.display({ "text/plain": "one" });
+    host.display({ "text/plain": "one more" });
     await settled();
     host.display({ "text/plain": "two" });
     return 42;
@@ -305,14 +306,14 @@ test("an output takes what code prints, shows and throws, in order and in one me
   assert.equal(answer, 42);
   assert.equal(await output.capture(() => Promise.reject(new RangeError("no"))), undefined);
   const kinds = output.outputs.map((shown) => shown.output_type);
-  assert.deepEqual(kinds, ["display_data", "display_data", "error"]);
+  assert.deepEqual(kinds, ["display_data", "display_data", "display_data", "error"]);
   assert.deepEqual(
     sent.slice(before).map(({ type }) => type),
     ["comm_msg", "comm_msg", "comm_msg"],
   );
   output.clear({ wait: true });
   await settled();
-  assert.equal(output.outputs.length, 3);
+  assert.equal(output.outputs.length, 4);
   await output.capture(() => host.display({ "text/plain": "three" }));
   assert.equal(output.outputs.length, 1);
 });
