@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { readdirSync, statSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -31,7 +32,9 @@ async function withHub(
   for (const name of model.names) files[name] = await readFile(join(model.folder, name));
   const hub = await fakeHub(t, REPOSITORY, files);
   setVariables(t, { HF_HOME: home, HF_ENDPOINT: hub.url, ...variables });
-  return { ...hub, cache: join(home, "hub", "models--someone--tiny-qwen2") };
+  const cache = join(home, "hub", "models--someone--tiny-qwen2");
+  hub.hasArrived = (sizeBytes) => partSizes(cache).some((size) => size === sizeBytes);
+  return Object.assign(hub, { cache });
 }
 
 function setVariables(t: TestContext, variables: Record<string, string>): void {
@@ -191,6 +194,12 @@ test("a stream that goes on behind the size that the hub listed is left, and not
 
 async function* endless(): AsyncGenerator<Uint8Array> {
   for (;;) yield new Uint8Array(8);
+}
+
+function partSizes(cache: string): number[] {
+  const blobs = join(cache, "blobs");
+  const names = readdirSync(blobs).filter((name) => name.endsWith(".incomplete"));
+  return names.map((name) => statSync(join(blobs, name)).size);
 }
 
 /** Names of what is unfinished, and how much of it there is. */
