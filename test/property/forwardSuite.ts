@@ -80,15 +80,16 @@ class OtherSequence {
 
 const bytes = (data: HostArray) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
-/**
- * The bits of a forward pass of one fixture on one backend do not depend on the steps it is done in, on what is captured, on
- * the room in the cache, or on other sequences.
- * @param numRuns random ways to do it, per property
- */
-export function forwardSuite(backend: BackendName, fixture: string, numRuns: number): void {
-  describe(`${backend}: ${fixture}, whatever the steps, the captures, the room in the cache and the neighbours`, () => {
-    suite(backend, fixture, numRuns);
-  });
+/** Of every fixture, on a backend, so many ways to do its forward pass give what one step gives. */
+export function forwardSuite(
+  backend: BackendName,
+  fixtures: readonly string[],
+  numRuns: number,
+): void {
+  for (const fixture of fixtures)
+    describe(`${backend}: ${fixture}, whatever the steps, the captures, the room in the cache and the neighbours`, () => {
+      suite(backend, fixture, numRuns);
+    });
 }
 
 function suite(backendName: BackendName, fixture: string, numRuns: number): void {

@@ -165,6 +165,30 @@ test("a line goes to the new file if the old one was replaced while the line was
   );
 });
 
+test("a line that reaches the old file at the last moment is carried over to the new one", () => {
+  const path = join(folder, "last.jsonl");
+  const file = new HistoryFile(path, 0);
+  file.append({ session: "s", line: 1, input: "early" });
+  const { renameSync } = fs;
+  const renamed = mock.method(fs, "renameSync", (...args: Parameters<typeof renameSync>) => {
+    // Of a kernel that dies before it sees that the file is the old one.
+    appendFileSync(path, `\n${JSON.stringify({ session: "s", line: 2, input: "late" })}`);
+    renameSync(...args);
+  });
+  syncBuiltinESMExports();
+  try {
+    file.trim();
+  } finally {
+    renamed.mock.restore();
+    syncBuiltinESMExports();
+  }
+  assert.equal(renamed.mock.callCount(), 1);
+  assert.deepEqual(
+    file.read().records.map(({ input }) => input),
+    ["early", "late"],
+  );
+});
+
 test("a replacement that a dead kernel left is swept, and the next kernel replaces the file", () => {
   const path = join(folder, "left.jsonl");
   const file = new HistoryFile(path, 100);
