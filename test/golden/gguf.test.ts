@@ -19,7 +19,9 @@ const PACKED: Readonly<Record<string, readonly [cpu: string, webgpu: string]>> =
 };
 
 describe("GGUF files", async () => {
-  for (const { name, folder, modelFolder, format } of await ggufFixtures())
+  const fixtures = await ggufFixtures();
+  assert.ok(fixtures.length >= 16, `${fixtures.length} files`);
+  for (const { name, folder, modelFolder, format } of fixtures)
     for (const backend of ["reference", "cpu", "webgpu"] as const)
       it(`give transformers' logits, and float64's numbers at every site: ${name} on ${backend}`, async () => {
         const golden = await readGolden(folder);

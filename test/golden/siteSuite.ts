@@ -9,7 +9,9 @@ import { openModel } from "./openModel.ts";
 /** What every backend must show inside every model that transformers' values were written down of. */
 export function siteSuite(backendName: BackendName): void {
   describe(`${backendName}: what transformers computes inside`, () => {
-    for (const { name, folder, modelFolder, format } of goldenFixtures())
+    const fixtures = goldenFixtures();
+    assert.ok(fixtures.length >= 21, `${fixtures.length} models`);
+    for (const { name, folder, modelFolder, format } of fixtures)
       it(`${name}: logits, residual streams, patterns, experts and selected keys; float64 at every site`, async () => {
         const golden = await readGolden(folder);
         const { model, backend } = await openModel(backendName, modelFolder);

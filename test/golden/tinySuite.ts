@@ -24,6 +24,7 @@ interface GoldenPrompt {
 const golden = JSON.parse(
   readFileSync(new URL("../fixtures/tiny/golden.json", import.meta.url), "utf8"),
 ) as GoldenPrompt[];
+assert.ok(golden.length >= 3, `${golden.length} prompts`);
 
 /** What the default model must show on every backend: values written down when it was trained, in another implementation. */
 export function tinySuite(backendName: BackendName): void {
