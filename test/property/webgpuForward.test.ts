@@ -1,4 +1,3 @@
 import { forwardSuite } from "./forwardSuite.ts";
 
-for (const fixture of ["deepseek_v3", "deepseek_v32", "gpt_oss", "qwen3_moe"])
-  forwardSuite("webgpu", fixture, 4);
+forwardSuite("webgpu", ["deepseek_v3", "deepseek_v32", "gpt_oss", "qwen3_moe"], 4);
