@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { selectTestFiles } from "../test/selectTestFiles.ts";
+import { type FunctionsRun, functionsRun } from "./functionsRun.ts";
+import { importClosure } from "./importClosure.ts";
+import { runTestIn } from "./runTestIn.ts";
+import { QUICK_SUITES, SLOW_TESTS } from "./sampledFiles.ts";
+
+/** A test file that passes as things are, with what it takes and what it runs. */
+export interface MeasuredTest {
+  readonly test: string;
+  readonly durationMs: number;
+  /** By source file. */
+  readonly runs: ReadonlyMap<string, FunctionsRun>;
+}
+
+/** A net for a test that hangs without any mutant. */
+const LIMIT_MS = 5 * 60_000;
+
+/**
+ * Runs every quick test that imports one of the files, directly or not.
+ * @param root the copy of the repository to run them in
+ * @throws if one fails: no mutant could be judged by it
+ */
+export async function measureTests(
+  root: string,
+  files: readonly string[],
+  say: (line: string) => void,
+): Promise<MeasuredTest[]> {
+  const tests = selectTestFiles([])
+    .filter((test) => QUICK_SUITES.some((suite) => test.startsWith(`test/${suite}/`)))
+    .filter((test) => !SLOW_TESTS.includes(test))
+    .filter((test) => {
+      const closure = importClosure(test);
+      return files.some((file) => closure.has(file));
+    });
+  const measured: MeasuredTest[] = [];
+  for (const [index, test] of tests.entries()) {
+    const folder = mkdtempSync(join(root, "coverage-"));
+    const { verdict, durationMs, output } = await runTestIn(root, test, LIMIT_MS, {
+      NODE_V8_COVERAGE: folder,
+    });
+    if (verdict !== "passed")
+      throw new Error(`mutation: expected ${test} to pass unchanged, it ${verdict}.\n${output}`);
+    measured.push({ test, durationMs, runs: functionsRun(folder, root) });
+    rmSync(folder, { recursive: true });
+    say(`${index + 1}/${tests.length} ${test}, ${(durationMs / 1000).toFixed(1)} s`);
+  }
+  return measured;
+}
