@@ -49,6 +49,11 @@ describe("mutants of a source", () => {
     assert.deepEqual(changes('throw new TypeError("a: expected b" + c);'), []);
   });
 
+  it("are left out where they would not be TypeScript", () => {
+    assert.deepEqual(changes("const a = { 1: b };"), []);
+    assert.deepEqual(changes("a`b`.c;"), ["a`b`.c; -> ;"]);
+  });
+
   it("know the named functions they stand in", () => {
     const [mutant] = mutantsOf("a.ts", "class A { #b() { return () => 1; } }").slice(-1);
     assert.deepEqual(mutant?.functions, ["#b"]);
