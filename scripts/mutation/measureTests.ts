@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { selectTestFiles } from "../test/selectTestFiles.ts";
 import { type FunctionsRun, functionsRun } from "./functionsRun.ts";
-import { importClosure } from "./importClosure.ts";
+import { importDistances } from "./importDistances.ts";
 import { runTestIn } from "./runTestIn.ts";
 import { QUICK_SUITES, SLOW_TESTS } from "./sampledFiles.ts";
 
@@ -12,6 +12,8 @@ export interface MeasuredTest {
   readonly durationMs: number;
   /** By source file. */
   readonly runs: ReadonlyMap<string, FunctionsRun>;
+  /** By source file: how many imports away. */
+  readonly distances: ReadonlyMap<string, number>;
 }
 
 /** A net for a test that hangs without any mutant. */
@@ -31,8 +33,8 @@ export async function measureTests(
     .filter((test) => QUICK_SUITES.some((suite) => test.startsWith(`test/${suite}/`)))
     .filter((test) => !SLOW_TESTS.includes(test))
     .filter((test) => {
-      const closure = importClosure(test);
-      return files.some((file) => closure.has(file));
+      const distances = importDistances(test);
+      return files.some((file) => distances.has(file));
     });
   const measured: MeasuredTest[] = [];
   for (const [index, test] of tests.entries()) {
@@ -42,7 +44,8 @@ export async function measureTests(
     });
     if (verdict !== "passed")
       throw new Error(`mutation: expected ${test} to pass unchanged, it ${verdict}.\n${output}`);
-    measured.push({ test, durationMs, runs: functionsRun(folder, root) });
+    const runs = functionsRun(folder, root);
+    measured.push({ test, durationMs, runs, distances: importDistances(test) });
     rmSync(folder, { recursive: true });
     say(`${index + 1}/${tests.length} ${test}, ${(durationMs / 1000).toFixed(1)} s`);
   }

@@ -78,20 +78,22 @@ describe("the drawn sample", () => {
 });
 
 describe("the tests asked for a mutant", () => {
-  const test = (name: string, run: string[], seen: string[]): MeasuredTest => ({
+  const test = (name: string, run: string[], seen: string[], away = 1): MeasuredTest => ({
     test: name,
     durationMs: 1,
     runs: new Map([["a.ts", { run: new Set(run), seen: new Set(seen), hasRun: run.length > 0 }]]),
+    distances: new Map([["a.ts", away]]),
   });
   const tests = [
     test("one", ["f"], ["f", "g"]),
     test("two", ["g"], ["g"]),
     test("three", [], ["f"]),
   ];
+  const far = [test("far", ["f"], ["f"], 3), test("lone", ["h"], ["h"], 5)];
   const asked = (...functions: string[]) => {
     const [mutant] = mutantsOf("a.ts", "a(1)");
     assert.ok(mutant);
-    return testsFor({ ...mutant, functions }, tests).map(({ test: name }) => name);
+    return testsFor({ ...mutant, functions }, [...tests, ...far]).map(({ test: name }) => name);
   };
 
   it("run the innermost function whose name the coverage knows, or anything of the file", () => {
@@ -99,6 +101,10 @@ describe("the tests asked for a mutant", () => {
     assert.deepEqual(asked("unknown", "g"), ["two"]);
     assert.deepEqual(asked("unknown"), ["one", "two"]);
     assert.deepEqual(asked(), ["one", "two"]);
+  });
+
+  it("are the nearest that run it, however far those are", () => {
+    assert.deepEqual(asked("h"), ["lone"]);
   });
 });
 

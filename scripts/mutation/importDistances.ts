@@ -18,9 +18,10 @@ function importsOf(file: string): readonly string[] {
   return files;
 }
 
-/** A file and everything of the repository that is loaded with it, as paths from the root. */
-export function importClosure(file: string): ReadonlySet<string> {
-  const found = new Set([file]);
-  for (const each of found) for (const next of importsOf(each)) found.add(next);
-  return found;
+/** How many imports away everything of the repository is that is loaded with a file; the file itself is 0 away. */
+export function importDistances(file: string): ReadonlyMap<string, number> {
+  const distances = new Map([[file, 0]]);
+  for (const [each, distance] of distances)
+    for (const next of importsOf(each)) if (!distances.has(next)) distances.set(next, distance + 1);
+  return distances;
 }
