@@ -54,7 +54,7 @@ describe("the contract of every operator is held for every tensor", () => {
       const got = verdict(given, field, { dtype: isInteger ? "f32" : "i32" });
       if (got instanceof ShapeError) {
         assert.equal(got.code, "ERR_DTYPE");
-        assert.match(got.message, new RegExp(`\\(${field}\\)`), `${given.kind}.${field}`);
+        assert.match(got.message, new RegExp(`expected ${field} of dtype .*\\(${field}\\)`));
       }
       return !(got instanceof ShapeError);
     });
@@ -156,6 +156,20 @@ describe("the contract of every operator is held for every number", () => {
       const selected = operatorOf(kind, ({ selection }) => selection !== null);
       refuses({ ...selected, window: 1 }, "window");
     }
+  });
+
+  test("a row of the latent cache, or of the queries, holds at least what is taken from it", () => {
+    const expand = operatorOf("mlaExpand");
+    const [nHeads = 0, dLatent = 0, dNope = 0] = expand.keyWeight.shape;
+    const [rows = 0] = expand.cache.shape;
+    const narrow = { ...expand.cache, shape: [rows, dLatent - 1] };
+    const k = { ...expand.k, shape: [rows, nHeads * (dNope - 1)] };
+    refuses({ ...expand, cache: narrow, k }, "cache");
+    const absorb = operatorOf("mlaAbsorbQuery");
+    const [heads = 0, latent = 0, nope = 0] = absorb.keyWeight.shape;
+    const q = { ...absorb.q, shape: [1, heads * (nope - 1)] };
+    const out = { ...absorb.out, shape: [1, heads * (latent - 1)] };
+    refuses({ ...absorb, q, out }, "q");
   });
 
   test("values that lie inside the keys are no wider than those", () => {
