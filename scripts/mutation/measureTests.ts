@@ -4,7 +4,7 @@ import { selectTestFiles } from "../test/selectTestFiles.ts";
 import { type FunctionsRun, functionsRun } from "./functionsRun.ts";
 import { importDistances } from "./importDistances.ts";
 import { runTestIn } from "./runTestIn.ts";
-import { QUICK_SUITES, SLOW_TESTS } from "./sampledFiles.ts";
+import { SLOW_TESTS } from "./sampledFiles.ts";
 
 /** A test file that passes as things are, with what it takes and what it runs. */
 export interface MeasuredTest {
@@ -29,8 +29,7 @@ export async function measureTests(
   files: readonly string[],
   say: (line: string) => void,
 ): Promise<MeasuredTest[]> {
-  const tests = selectTestFiles([])
-    .filter((test) => QUICK_SUITES.some((suite) => test.startsWith(`test/${suite}/`)))
+  const tests = selectTestFiles([], true)
     .filter((test) => !SLOW_TESTS.includes(test))
     .filter((test) => {
       const distances = importDistances(test);

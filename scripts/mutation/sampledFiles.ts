@@ -31,12 +31,10 @@ export const SAMPLED_FILES: readonly string[] = [
   "kernel/transport/streamCoalescer.ts",
 ];
 
-/** Where the tests that are to notice are looked for. */
-export const QUICK_SUITES: readonly string[] = ["unit", "property"];
-
-/** Tests of those suites that take so long that a survivor would cost a minute, and are about other files. */
+/** Quick tests that take so long that a survivor would cost a minute, and are about other files. */
 export const SLOW_TESTS: readonly string[] = [
   "test/unit/cellTypes.test.ts",
+  "test/differential/cpu.test.ts",
   "test/unit/loadMemory.test.ts",
   "test/property/forward.test.ts",
 ];

@@ -1,6 +1,5 @@
 import type { Page } from "playwright-core";
 import { until } from "../fixtures/server/testServer.ts";
-import { HANG_MS } from "./hangMs.ts";
 
 /** The kernel's answers of one kind, kept from the page until they are let go. */
 export class HeldAnswers {
@@ -44,7 +43,6 @@ export class HeldAnswers {
       () =>
         this.#questions.some((text) => text.includes(end)) &&
         this.#release.length === this.#questions.length,
-      HANG_MS,
     );
   }
 
