@@ -7,30 +7,16 @@ import { HeldAnswers } from "./heldAnswers.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { notebookOf } from "./notebook.ts";
-
-const SETTINGS = "/lab/api/settings/@jupyterlab/completer-extension:manager";
+import { saveSettings } from "./saveSettings.ts";
 
 let lab: LabServer;
 let browser: LabBrowser;
 let answers: HeldAnswers;
 
-/** JupyterLab stops waiting for the kernel at once, so that every answer is late. */
-async function waitForNoProvider(): Promise<void> {
-  const url = new URL(lab.url);
-  const response = await fetch(new URL(SETTINGS, url), {
-    method: "PUT",
-    headers: {
-      authorization: `token ${url.searchParams.get("token")}`,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify({ raw: JSON.stringify({ providerTimeout: 0 }) }),
-  });
-  assert.ok(response.ok, `settings: expected to be saved, got ${response.status}`);
-}
-
 before(async () => {
   lab = await startLab((root) => writeFileSync(join(root, "completion.ipynb"), notebookOf("1")));
-  await waitForNoProvider();
+  // JupyterLab stops waiting for the kernel at once, so that every answer is late.
+  await saveSettings(lab.url, "@jupyterlab/completer-extension:manager", { providerTimeout: 0 });
   browser = await LabBrowser.launch();
   answers = await HeldAnswers.of(browser.page, "complete");
   await browser.open(new URL("/lab/tree/completion.ipynb", lab.url).href + new URL(lab.url).search);

@@ -34,7 +34,7 @@ test("Run All on the first notebook shows the three pictures and the model's own
   const { page } = browser;
   await page.waitForFunction(() => /^01-first-.* - Vitrine$/.test(document.title));
   await browser.runAll();
-  await page.locator("section.vt").nth(2).waitFor({ timeout: 60_000 });
+  await page.locator("section.vt").nth(2).waitFor();
   assert.deepEqual(await headings(), TITLES);
   assert.equal(await page.locator(".jp-OutputArea [data-mime-type*=stderr]").count(), 0);
   assert.equal(await page.locator("[data-mime-type*='jupyter.error']").count(), 0);
@@ -101,7 +101,7 @@ test("the numbers in the pictures are those of vitrine trace, digit for digit", 
 test("a token hovered or pinned in one picture lights in the others", async () => {
   const { page } = browser;
   const says = (selector: string, text: string): Promise<void> =>
-    page.locator(selector, { hasText: text }).first().waitFor({ timeout: 10_000 });
+    page.locator(selector, { hasText: text }).first().waitFor();
   await page.locator('.vt-chip[data-token="6"]').hover();
   await says(".vt-route h4", "·cab (6)");
   await says(".vt-cost-line", "·cab (6, prefill)");
@@ -122,17 +122,16 @@ test("the workspace follows the system between light and dark, at both common wi
       await page.setViewportSize({ width, height: 1000 });
       const picture = page.locator("section.vt").first();
       await picture.evaluate((section) => section.scrollIntoView());
-      const ground = await page.evaluate(
-        () =>
-          getComputedStyle(document.querySelector(".jp-NotebookPanel") as Element).backgroundColor,
-      );
-      const [red = 0] = (ground.match(/\d+/g) ?? []).map(Number);
-      assert.equal(red > 128, colorScheme === "light", `${colorScheme}: ${ground}`);
-      const { right, edge } = await picture.evaluate((section) => ({
-        right: section.getBoundingClientRect().right,
-        edge: section.closest(".jp-Notebook")?.getBoundingClientRect().right ?? 0,
-      }));
-      assert.ok(right <= edge, `the picture ends at ${right}, the notebook at ${edge}`);
+      await page.waitForFunction((isLight) => {
+        const panel = document.querySelector(".jp-NotebookPanel") as Element;
+        const [red = 0] = (getComputedStyle(panel).backgroundColor.match(/\d+/g) ?? []).map(Number);
+        return red > 128 === isLight;
+      }, colorScheme === "light");
+      await page.waitForFunction(() => {
+        const section = document.querySelector("section.vt") as Element;
+        const edge = section.closest(".jp-Notebook")?.getBoundingClientRect().right ?? 0;
+        return section.getBoundingClientRect().right <= edge;
+      });
       await browser.screenshot(`first-look-${colorScheme}-${width}`);
     }
   }
@@ -143,7 +142,7 @@ test("the workspace follows the system between light and dark, at both common wi
 test("after a reload the pictures are live again", async () => {
   await browser.command("docmanager:save");
   await browser.reload();
-  await browser.page.locator("section.vt").nth(2).waitFor({ timeout: 60_000 });
+  await browser.page.locator("section.vt").nth(2).waitFor();
   assert.deepEqual(await headings(), TITLES);
 });
 
@@ -152,7 +151,7 @@ test("the saved notebook opened without its kernel shows the saved pictures", as
   await browser.shutDownKernel();
   await browser.reload();
   const pictures = page.locator(".vitrine-picture img");
-  await pictures.nth(2).waitFor({ timeout: 30_000 });
+  await pictures.nth(2).waitFor();
   assert.equal(await pictures.count(), 3);
   const widths = await pictures.evaluateAll(async (images) => {
     await Promise.all(images.map((image) => (image as HTMLImageElement).decode()));

@@ -28,11 +28,16 @@ interface LabApplication {
   commands: { execute(id: string): Promise<unknown> };
   shell: { currentWidget: LabPanel | null };
 }
+interface LabMessage {
+  msg: { header: { msg_type: string } };
+  direction: "send" | "recv";
+}
 interface LabKernel {
   connectionStatus: string;
   status: string;
   requestDebug(content: object): { done: Promise<unknown> };
   requestKernelInfo(): Promise<unknown>;
+  anyMessage: { connect(listener: (sender: unknown, message: LabMessage) => void): void };
 }
 interface LabPanel {
   sessionContext: {
@@ -155,16 +160,34 @@ export class LabBrowser {
 
   /**
    * Ends the notebook's kernel and leaves the notebook open. JupyterLab asks each new kernel about debugging and lets the
-   * question fail as a page error if the kernel ends first, so it is waited for: answers come in the order of the questions.
+   * question fail as a page error if the kernel ends first, so it is waited for.
    */
   async shutDownKernel(): Promise<void> {
     await this.kernelIdle();
+    await this.debuggerKnown();
+    await this.page.evaluate(async () => {
+      await (window as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext.shutdown();
+    });
+  }
+
+  /**
+   * Waits until JupyterLab has asked the kernel all that it asks about debugging when a notebook is opened, one question
+   * after the other: until it asks nothing while a question of our own is answered.
+   */
+  async debuggerKnown(): Promise<void> {
     await this.page.locator(".jp-DebuggerBugButton:not([aria-disabled=true])").waitFor();
     await this.page.evaluate(async () => {
       const context = (window as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext;
-      const question = { type: "request", seq: 0, command: "debugInfo" };
-      await context?.session?.kernel?.requestDebug(question).done;
-      await context?.shutdown();
+      const kernel = context?.session?.kernel;
+      let nAsked = 0;
+      kernel?.anyMessage.connect((_, { msg, direction }) => {
+        if (direction === "send" && msg.header.msg_type === "debug_request") nAsked++;
+      });
+      do {
+        nAsked = 0;
+        await kernel?.requestDebug({ type: "request", seq: 0, command: "debugInfo" }).done;
+        await new Promise(requestAnimationFrame); // for what the page asks because of an answer
+      } while (nAsked > 1);
     });
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import type { Locator } from "playwright-core";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
@@ -77,30 +78,34 @@ after(async () => {
   await lab?.stop();
 });
 
-const cellOutputs = async (cell: number): Promise<string> =>
+const outputArea = (cell: number): Locator =>
   browser.page
     .locator(".jp-Notebook .jp-CodeCell")
     .nth(cell)
-    .locator(".jp-OutputArea-output")
-    .allTextContents()
-    .then((texts) => texts.join("|"));
+    .locator(".jp-OutputArea-child .jp-OutputArea-output");
+const shows = (cell: number, text: RegExp): Promise<void> =>
+  outputArea(cell).filter({ hasText: text }).first().waitFor();
 
 test("every kind of output of a cell is shown", async () => {
   const { page } = browser;
   const cells = page.locator(".jp-Notebook .jp-CodeCell");
   await browser.runAll();
   await page.waitForSelector(".jp-RenderedText[data-mime-type*='stderr']");
-  assert.match(await cellOutputs(0), /printed[\s\S]*warned[\s\S]*42|printed[\s\S]*42/);
+  for (const text of [/printed/, /warned/, /42/]) await shows(0, text);
+  assert.match((await outputArea(0).allTextContents()).join("|"), /printed[\s\S]*42/);
   assert.equal(await page.textContent("#bold"), "bold");
-  for (const cell of [2, 8, 9])
-    assert.equal(await cells.nth(cell).locator(".jp-RenderedSVG").count(), 1, `cell ${cell}`);
-  assert.match((await page.textContent(".jp-RenderedMarkdown h1")) ?? "", /A heading/);
+  for (const cell of [2, 8, 9]) {
+    const picture = cells.nth(cell).locator(".jp-RenderedSVG");
+    await picture.first().waitFor();
+    assert.equal(await picture.count(), 1, `cell ${cell}`);
+  }
+  await page.locator(".jp-RenderedMarkdown h1", { hasText: "A heading" }).waitFor();
   await page.waitForSelector(".jp-RenderedLatex mjx-container");
   await page.waitForSelector(".vitrine-plotly .bars", { state: "attached" });
   await cells.nth(10).locator(".vitrine-plotly .bars").waitFor({ state: "attached" });
   const failing = CELLS.length - 2;
-  assert.match(await cellOutputs(failing), /TypeError: on purpose/);
-  assert.equal(await cellOutputs(failing + 1), "", "an error stops the cells after it");
+  await shows(failing, /TypeError: on purpose/);
+  assert.equal(await outputArea(failing + 1).count(), 0, "an error stops the cells after it");
   const prompts = await page.locator(".jp-CodeCell .jp-InputArea-prompt").allTextContents();
   assert.deepEqual(
     prompts.slice(-2),
@@ -118,12 +123,12 @@ test("a widget's state travels both ways", async () => {
   await page.locator(".jp-Notebook .jp-CodeCell").nth(7).click();
   await browser.command("notebook:run-cell");
   await browser.kernelIdle();
-  assert.match(await cellOutputs(7), /^4$/);
+  await shows(7, /^4$/);
 });
 
 test("members are offered while a cell is typed", async () => {
   const { page } = browser;
-  await page.locator(".jp-CodeCell .cm-content").last().click();
+  await browser.editCell(page.locator(".jp-CodeCell").last());
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("process.stdo", { delay: 50 });
   const offered = page.locator(".jp-Completer:visible .jp-Completer-item", { hasText: "stdout" });
@@ -139,8 +144,8 @@ test("a saved notebook shows the picture of a widget that no kernel knows", asyn
   await browser.reload();
   const picture = page.locator(".vitrine-picture");
   await picture.waitFor();
-  assert.equal(await picture.locator("img").count(), 1);
-  assert.match((await picture.textContent()) ?? "", /Saved picture/);
+  await picture.locator("img").waitFor();
+  await picture.filter({ hasText: "Saved picture" }).waitFor();
   assert.equal(await page.locator("button.counter").count(), 0);
   const saved = readFileSync(join(lab.root, "outputs.ipynb"), "utf8");
   assert.match(saved, /<rect width=/);

@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
+import { until } from "../fixtures/server/testServer.ts";
+import { HANG_MS } from "./hangMs.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { examplesUnder, notebookOf } from "./notebook.ts";
@@ -47,7 +49,7 @@ const cell = (index: number): Locator =>
   browser.page.locator(".jp-Notebook .jp-CodeCell").nth(index);
 const output = (index: number): Locator => cell(index).locator(".jp-Cell-outputArea");
 const shows = (within: Locator, text: string | RegExp): Promise<void> =>
-  within.filter({ hasText: text }).first().waitFor({ timeout: 10_000 });
+  within.filter({ hasText: text }).first().waitFor();
 
 async function run(index: number): Promise<void> {
   await cell(index).locator(".jp-InputPrompt").click();
@@ -55,15 +57,21 @@ async function run(index: number): Promise<void> {
   await browser.kernelIdle();
 }
 
-/** What the kernel has of the widgets' state. */
-async function kernelState(): Promise<string> {
-  await run(READ);
-  return ((await output(READ).locator(".jp-OutputArea-output").textContent()) ?? "").trim();
+/**
+ * Waits until the kernel has this of the widgets' state. The page keeps a change back while an earlier one of the same
+ * widget is on its way, so that what is asked right after may still be without it.
+ */
+async function kernelHas(state: string): Promise<void> {
+  const read = async (): Promise<string> => {
+    await run(READ);
+    return ((await output(READ).locator(".jp-OutputArea-output").textContent()) ?? "").trim();
+  };
+  await until(`the kernel to have ${state}`, async () => (await read()) === state, HANG_MS);
 }
 
 test("the examples of the documentation run as they stand there", async () => {
   const { page } = browser;
-  await output(ROUTING).locator("section.vt").waitFor({ timeout: 60_000 });
+  await output(ROUTING).locator("section.vt").waitFor();
   assert.equal(await page.locator("[data-mime-type*='jupyter.error']").count(), 0);
   assert.equal(await page.locator("[data-mime-type*='stderr']").count(), 0);
   await shows(output(INTERACT), "hahahahaha");
@@ -88,7 +96,7 @@ test("the page changes the kernel's state, by keyboard and by mouse", async () =
   await output(INTERACT).locator("select").selectOption("ho");
   await shows(output(INTERACT), "hohohohoho");
   await output(WAVE).locator("canvas.wave").click();
-  assert.equal(await kernelState(), "[ 5, '#d97706', 2, 'ho', 1 ]");
+  await kernelHas("[ 5, '#d97706', 2, 'ho', 1 ]");
 });
 
 test("the kernel changes what the page shows, binary data included", async () => {
@@ -100,7 +108,7 @@ test("the kernel changes what the page shows, binary data included", async () =>
   await run(WRITE);
   await shows(output(BOX).locator(".widget-readout"), "9");
   assert.equal(await output(BOX).locator("select").inputValue(), "Amber");
-  assert.notEqual(await pixels(), before);
+  await until("another wave", async () => (await pixels()) !== before, HANG_MS);
 });
 
 test("both themes", async () => {
@@ -125,7 +133,7 @@ test("after a reload the widgets are live again, as they were left", async () =>
   await output(LOG).locator("button").click();
   await shows(output(LOG), "clicked 3");
   await output(WAVE).locator("canvas.wave").click();
-  assert.equal(await kernelState(), "[ 9, '#d97706', 3, 'ho', 1 ]");
+  await kernelHas("[ 9, '#d97706', 3, 'ho', 1 ]");
 });
 
 interface Saved {
@@ -156,7 +164,7 @@ test("without its kernel the notebook shows the state and the picture, and savin
   const { page } = browser;
   await browser.shutDownKernel();
   await browser.reload();
-  await page.locator(".vitrine-picture img").waitFor({ timeout: 30_000 });
+  await page.locator(".vitrine-picture img").waitFor();
   assert.equal(await page.locator("section.vt").count(), 0);
   await shows(output(BOX).locator(".widget-readout"), "9");
   await output(WAVE).locator("canvas.wave").waitFor();

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { until } from "../fixtures/server/testServer.ts";
+import { HANG_MS } from "./hangMs.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { notebookOf } from "./notebook.ts";
@@ -60,7 +61,7 @@ const onDisk = (): Promise<string> => readFile(join(lab.root, "shared.ipynb"), "
 /** Writes at the end of the notebook's only cell. */
 async function type(tab: LabBrowser, text: string): Promise<void> {
   await tab.page.bringToFront();
-  await tab.page.locator(".jp-Notebook .cm-content").first().click();
+  await tab.editCell(tab.page.locator(".jp-Notebook .jp-CodeCell").first());
   await tab.page.keyboard.press("Control+End");
   await tab.page.keyboard.type(text);
 }
@@ -73,9 +74,9 @@ async function save(tab: LabBrowser): Promise<void> {
 /** Waits for the question about a file that has changed, and answers it. */
 async function answer(tab: LabBrowser, button: "Cancel" | "Revert" | "Overwrite"): Promise<void> {
   const dialog = tab.page.locator(".jp-Dialog", { hasText: "File Changed" });
-  await dialog.waitFor({ timeout: 10_000 });
+  await dialog.waitFor();
   await dialog.getByRole("button", { name: button }).click();
-  await dialog.waitFor({ state: "detached", timeout: 10_000 });
+  await dialog.waitFor({ state: "detached" });
 }
 
 test("two tabs save the same notebook: the second is asked, and each answer does what it says", async () => {
@@ -84,7 +85,11 @@ test("two tabs save the same notebook: the second is asked, and each answer does
   await type(second, " // from the second"); // first of all: a tab without changes loads the file anew by itself
   await type(first, " // from the first");
   await save(first);
-  await until("the first tab's text on disk", async () => (await onDisk()).includes("the first"));
+  await until(
+    "the first tab's text on disk",
+    async () => (await onDisk()).includes("the first"),
+    HANG_MS,
+  );
   const before = await onDisk();
   await save(second);
   await answer(second, "Cancel");
@@ -92,7 +97,11 @@ test("two tabs save the same notebook: the second is asked, and each answer does
   await type(first, " // more");
   await save(second);
   await answer(second, "Overwrite");
-  await until("the second tab's text on disk", async () => (await onDisk()).includes("the second"));
+  await until(
+    "the second tab's text on disk",
+    async () => (await onDisk()).includes("the second"),
+    HANG_MS,
+  );
   assert.equal((await onDisk()).includes("the first"), false);
   await save(first);
   await answer(first, "Revert");
@@ -100,7 +109,11 @@ test("two tabs save the same notebook: the second is asked, and each answer does
   assert.equal((await onDisk()).includes("// more"), false);
   await type(first, " // and on");
   await save(first);
-  await until("a save without a question", async () => (await onDisk()).includes("// and on"));
+  await until(
+    "a save without a question",
+    async () => (await onDisk()).includes("// and on"),
+    HANG_MS,
+  );
   await second.page.close();
 });
 
@@ -119,5 +132,9 @@ test("outputs of a notebook from elsewhere are cleaned of scripts until it is tr
   await trusting;
   await first.command("docmanager:save");
   await first.open(address.href);
-  await until("the scripts of a trusted notebook", async () => (await ran()) !== undefined);
+  await until(
+    "the scripts of a trusted notebook",
+    async () => (await ran()) !== undefined,
+    HANG_MS,
+  );
 });

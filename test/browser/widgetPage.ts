@@ -11,6 +11,7 @@ import {
   type MimeBundle,
 } from "../../kernel/display/host.ts";
 import { findChromium } from "../../scripts/test/findChromium.ts";
+import { HANG_MS } from "./hangMs.ts";
 
 /** What travels between the page and the widgets' kernel side; buffers as base64. */
 interface Wire {
@@ -32,12 +33,11 @@ export class WidgetPage {
   readonly problems: string[] = [];
   /** Bytes of the largest buffer that any message carried to the page. */
   largestBufferBytes = 0;
-  readonly #browser: Browser;
   readonly #comms = new Map<string, OpenComm>();
 
-  private constructor(browser: Browser, page: Page) {
-    this.#browser = browser;
+  private constructor(page: Page) {
     this.page = page;
+    page.setDefaultTimeout(HANG_MS);
     page.on("pageerror", (error) => this.problems.push(String(error.stack)));
     page.on("console", (message) => {
       if (message.type() === "error") this.problems.push(message.text());
@@ -47,18 +47,23 @@ export class WidgetPage {
     });
   }
 
-  static async open(
-    options: { width?: number; height?: number; dark?: boolean; density?: number } = {},
-  ): Promise<WidgetPage> {
+  /** A browser for many pages, which share nothing but its process. */
+  static async launch(): Promise<Browser> {
     const executablePath = findChromium();
     if (executablePath === null) throw new Error("Chromium is missing: run npm test once.");
-    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    return chromium.launch({ executablePath, args: ["--no-sandbox"], timeout: HANG_MS });
+  }
+
+  static async open(
+    browser: Browser,
+    options: { width?: number; height?: number; dark?: boolean; density?: number } = {},
+  ): Promise<WidgetPage> {
     const page = await browser.newPage({
       viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
       deviceScaleFactor: options.density ?? 1,
       colorScheme: options.dark ? "dark" : "light",
     });
-    const self = new WidgetPage(browser, page);
+    const self = new WidgetPage(page);
     self.#installHost();
     await page.exposeBinding("toKernel", (_, id: string, wire: Wire) => self.#receive(id, wire));
     await page.setContent(
@@ -87,13 +92,23 @@ export class WidgetPage {
     return { bundle, selector: `#${selector}` };
   }
 
+  /**
+   * Waits until a change of the page's size has been drawn: one frame tells the pictures of it, the next draws them, and
+   * what they then take of the page is told in the one after.
+   */
+  async framesDrawn(): Promise<void> {
+    await this.page.evaluate(async () => {
+      for (let frame = 0; frame < 4; frame++) await new Promise(requestAnimationFrame);
+    });
+  }
+
   /** Runs every view's cleanup. */
   async closeViews(): Promise<void> {
     await this.page.evaluate(() => (globalThis as unknown as PageSide).closeViews());
   }
 
   async close(): Promise<void> {
-    await this.#browser.close();
+    await this.page.context().close();
   }
 
   async #receive(id: string, wire: Wire): Promise<void> {

@@ -1,30 +1,37 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Locator } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { until } from "../fixtures/server/testServer.ts";
+import { HANG_MS } from "./hangMs.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 const PROMPT = "The keys to the cabinet are on the table. The keys";
 
 let model: Model;
 let run: Run;
+let browser: Browser;
 let page: WidgetPage;
 
 before(async () => {
   model = await loadModel("tiny", { backend: "reference" });
   run = await model.run(PROMPT);
+  browser = await WidgetPage.launch();
 });
-after(() => model.dispose());
+after(async () => {
+  await browser?.close();
+  model?.dispose();
+});
 
 /** Opens a page for one test and closes it; the page must have stayed without errors and requests. */
 async function onPage(
   body: () => Promise<void>,
-  options: Parameters<typeof WidgetPage.open>[0] = {},
+  options: Parameters<typeof WidgetPage.open>[1] = {},
 ): Promise<void> {
-  page = await WidgetPage.open(options);
+  page = await WidgetPage.open(browser, options);
   try {
     await body();
     assert.deepEqual(page.problems, []);
@@ -39,7 +46,10 @@ const press = async (...keys: string[]): Promise<void> => {
 const text = (selector: string): Promise<string | null> =>
   page.page.locator(selector).textContent();
 const has = (selector: string, wanted: string | RegExp): Promise<void> =>
-  page.page.locator(selector).filter({ hasText: wanted }).first().waitFor({ timeout: 5000 });
+  page.page.locator(selector).filter({ hasText: wanted }).first().waitFor();
+
+/** What stands where a weight will be is an ellipsis until the kernel has told it. */
+const NUMBER = /\d/;
 
 /** Opens layer 4, head 3 by keyboard alone. */
 async function openHead(selector: string): Promise<void> {
@@ -61,11 +71,7 @@ test("a head opened by keyboard shows each cell's exact weight, and Escape leads
     await has(`${selector} .vt-tip strong`, cell);
     await press("ArrowLeft");
     await has(`${selector} .vt-tip strong`, exactF32(tile.weights[16 * tile.columns + 15] ?? 0));
-    const strongest = exactF32(tile.weights[16 * tile.columns] ?? 0);
-    assert.match(
-      String(await text(`${selector} .vt-readout`)),
-      new RegExp(strongest.replace(".", "\\.")),
-    );
+    await has(`${selector} .vt-readout`, exactF32(tile.weights[16 * tile.columns] ?? 0));
     await press("]");
     await has(`${selector} .vt-detail-head strong`, "Layer 4 · Head 3"); // the last head stays
     await press("[", "PageUp");
@@ -80,6 +86,7 @@ test("the scale is named and changes the maps, not the numbers", () =>
     await openHead(selector);
     await press("ArrowUp");
     const read = (): Promise<string | null> => text(`${selector} .vt-tip strong`);
+    await has(`${selector} .vt-tip strong`, NUMBER);
     const weight = await read();
     const pixels = (): Promise<string> =>
       page.page
@@ -106,6 +113,7 @@ test("the pointer reads the cell it stands on, at any pixel density", () =>
       const { selector } = await page.show(attention(run));
       await openHead(selector);
       await press("ArrowUp");
+      await has(`${selector} .vt-tip strong`, NUMBER);
       const canvas = page.page.locator(`${selector} .vt-map canvas`);
       const box = await canvas.boundingBox();
       const overlay = page.page.locator(`${selector} .vt-map-overlay .vt-cross`).first();
@@ -128,9 +136,9 @@ test("turned round, the strip and the readout show who attends to the token unde
     await page.page.locator(`${selector} .vt-chip[data-token="3"]`).hover();
     await has(`${selector} .vt-readout h4`, "s (3) is attended by");
     const { weights, columns } = await run.attentionTile({ layer: 4, head: 3 });
-    const shown = await page.page.locator(`${selector} .vt-readout-table tr`).first().textContent();
     const best = Array.from({ length: columns }, (_, q) => weights[q * columns + 3] ?? 0);
-    assert.ok(shown?.includes(exactF32(Math.max(...best))), String(shown));
+    const first = page.page.locator(`${selector} .vt-readout-table tr`).first();
+    await first.filter({ hasText: exactF32(Math.max(...best)) }).waitFor();
   }));
 
 test("a token hovered or pinned in one picture lights in the others", () =>
@@ -189,7 +197,11 @@ test("prices edited in the page reach the kernel, and prices set there reach the
     const input = page.page.locator(`${selector} .vt-price-table tbody tr input[type=number]`);
     await input.first().fill("1000000");
     await has(`${selector} .vt-price-table tbody tr td`, `$${run.tokens.length}.00`);
-    assert.equal(widget.prices[0]?.usdPerMTokInput, 1e6);
+    await until(
+      "the price in the kernel",
+      () => widget.prices[0]?.usdPerMTokInput === 1e6,
+      HANG_MS,
+    );
     await input.first().fill("-3");
     assert.equal(widget.prices[0]?.usdPerMTokInput, 1e6, "an invalid price stays in the page");
     widget.prices = [
@@ -217,6 +229,7 @@ test("cost shows prefill and decode of a generation apart", () =>
     assert.deepEqual(cards.slice(0, 2), [`${prompt} tokens`, "4 tokens"]);
     await page.page.locator(`${selector} .vt-actions button`).click();
     const rows = page.page.locator(`${selector} .vt-table tbody tr`);
+    await rows.nth(generation.run.tokens.length - 1).waitFor();
     assert.equal(await rows.count(), generation.run.tokens.length);
     const prices = async (row: Locator): Promise<string[]> =>
       (await row.locator("td").allInnerTexts()).slice(-3);
@@ -289,7 +302,7 @@ test("the page's theme is taken up when it changes, and no picture is wider than
         selectors.push((await page.show(widget as ReturnType<typeof cost>)).selector);
       for (const width of [600, 900, 1280, 1900]) {
         await page.page.setViewportSize({ width, height: 900 });
-        await page.page.waitForTimeout(150);
+        await page.framesDrawn();
         const wide = await page.page.evaluate(() => document.documentElement.scrollWidth);
         assert.ok(wide <= width, `${wide} of ${width} pixels`);
       }

@@ -22,7 +22,7 @@ before(async () => {
   browser = await LabBrowser.launch("light", 1440, 1000);
   await browser.open(lab.url);
   await browser.runAll();
-  await browser.page.locator("section.vt").nth(2).waitFor({ timeout: 60_000 });
+  await browser.page.locator("section.vt").nth(2).waitFor();
   run = await (await loadModel("tiny", { backend: "cpu" })).run(PROMPT);
 });
 
@@ -36,7 +36,7 @@ const press = async (...keys: string[]): Promise<void> => {
   for (const key of keys) await browser.page.keyboard.press(key);
 };
 const has = (selector: string, wanted: string): Promise<void> =>
-  browser.page.locator(selector).filter({ hasText: wanted }).first().waitFor({ timeout: 10_000 });
+  browser.page.locator(selector).filter({ hasText: wanted }).first().waitFor();
 
 test("keys pressed in a picture move in the picture and never command the notebook", async () => {
   const { page } = browser;

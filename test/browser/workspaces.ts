@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { installKernelspec } from "../../kernel/install/index.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { startStockServer } from "../fixtures/server/stockServer.ts";
+import { HANG_MS } from "./hangMs.ts";
 import { startLab } from "./labServer.ts";
+import { saveSettings } from "./saveSettings.ts";
 
 export interface Workspace {
   readonly url: string;
@@ -39,8 +41,12 @@ async function startStock(
   writeFileSync(join(root, name), notebook);
   await installKernelspec({ prefix }, inRepository("dist", "kernel.js"));
   const server = await startStockServer(folder, root, prefix, command);
+  const url = `${server.baseUrl}${address}?token=${server.token}`;
+  // A stock JupyterLab drops what a kernel on a busy machine says after a second, and does not ask again.
+  const plugin = "@jupyterlab/completer-extension:manager";
+  await saveSettings(url, plugin, { providerTimeout: HANG_MS });
   return {
-    url: `${server.baseUrl}${address}?token=${server.token}`,
+    url,
     async close() {
       await server.close();
       rmSync(folder, { recursive: true, force: true });
