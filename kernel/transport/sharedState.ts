@@ -18,10 +18,8 @@ const OPEN = 0;
 const CLOSED = 1;
 const SENDING = 2;
 const SENT = 3;
-/** How long a signal may take from having been sent to being taken. */
+/** A wait in which the main thread takes a signal that has been sent: whatever wakes it, the signal's handler runs first. */
 const DELIVERY_MS = 20;
-/** After so long without being opened, the gate is taken for one that nobody will open. */
-const GATE_PATIENCE_MS = 500;
 
 /**
  * Memory that the socket thread and the main thread share, for what must pass while user code blocks the main
@@ -88,18 +86,25 @@ export class SharedState {
     }
   }
 
+  /** A signal that is just being sent stays on its way: closing waits for it. */
   openToSignals(): void {
-    Atomics.store(this.#words, GATE, OPEN);
+    Atomics.compareExchange(this.#words, GATE, CLOSED, OPEN);
+    Atomics.compareExchange(this.#words, GATE, SENT, OPEN);
     Atomics.notify(this.#words, GATE);
   }
 
-  /** Sends a signal when somebody listens to it. No other can be sent until the main thread opens the gate again. */
+  /**
+   * Sends a signal when somebody listens to it, however long that takes: the gate is closed for moments only. Where one is on
+   * its way already, another is not sent: the main thread may have left the code that the first one ended, and be just
+   * where nobody listens.
+   */
   signal(send: () => void): void {
     const words = this.#words;
-    const deadline = performance.now() + GATE_PATIENCE_MS;
-    while (Atomics.compareExchange(words, GATE, OPEN, SENDING) !== OPEN) {
-      if (performance.now() > deadline) break;
-      Atomics.wait(words, GATE, CLOSED, 1);
+    for (;;) {
+      const before = Atomics.compareExchange(words, GATE, OPEN, SENDING);
+      if (before === OPEN) break;
+      if (before === SENT) return;
+      Atomics.wait(words, GATE, before);
     }
     send();
     Atomics.compareExchange(words, GATE, SENDING, SENT);
