@@ -4,9 +4,10 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inRepository, repositoryRoot } from "../../scripts/build/repository.ts";
+import { HANG_MS } from "./hangMs.ts";
 
-const START_TIMEOUT_MS = 180_000;
-const STOP_TIMEOUT_MS = 20_000;
+/** A copy of which nothing is built yet is built first. */
+const START_HANG_MS = 2 * HANG_MS;
 
 /** `vitrine lab` as a user starts it, on a folder of its own. */
 export interface LabServer {
@@ -22,8 +23,8 @@ function printedUrl(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
     const timer = setTimeout(
-      () => reject(new Error(`vitrine lab: no address after ${START_TIMEOUT_MS} ms\n${text}`)),
-      START_TIMEOUT_MS,
+      () => reject(new Error(`vitrine lab: no address after ${START_HANG_MS} ms\n${text}`)),
+      START_HANG_MS,
     );
     const read = (chunk: Buffer): void => {
       text += chunk.toString();
@@ -97,7 +98,10 @@ async function startIn(
       JUPYTER_DATA_DIR: join(home, "jupyter"),
     },
   });
-  const signal = (name: NodeJS.Signals): void => void process.kill(-(child.pid ?? 0), name);
+  const signal = (name: NodeJS.Signals): void => {
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    if (child.pid !== undefined && !hasEnded) process.kill(-child.pid, name);
+  };
   const exited = once(child, "exit") as Promise<[number | null]>;
   try {
     const url = await printedUrl(child);
@@ -106,7 +110,7 @@ async function startIn(
       url,
       async stop() {
         signal("SIGINT");
-        const timer = setTimeout(() => signal("SIGKILL"), STOP_TIMEOUT_MS);
+        const timer = setTimeout(() => signal("SIGKILL"), HANG_MS);
         const [code] = await exited;
         clearTimeout(timer);
         rmSync(folder, { recursive: true, force: true });
@@ -114,7 +118,7 @@ async function startIn(
       },
     };
   } catch (error) {
-    child.kill("SIGKILL");
+    signal("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
