@@ -1,38 +1,54 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { KernelClient } from "../../bench/kernelClient.ts";
+import { test } from "node:test";
+import { type Kernel, KernelManager, KernelMessage } from "@jupyterlab/services";
 import { kernelSpec } from "../../kernel/install/kernelspec.ts";
+import { parseKernelSpec } from "../../kernel/server/kernels/kernelSpecs.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
-import { testWhere } from "../fixtures/testWhere.ts";
+import { startTestServer } from "../fixtures/server/testServer.ts";
 
-/** Of the process, in 900 cells that keep nothing. It was 40 MB when no syntax tree was ever forgotten. */
-const MOST_GROWTH_BYTES = 25e6;
+/** Cells are forgotten after every 200 of them, so that after a multiple of that as many are left each time. */
+const PERIOD = 200;
 
-// Only Linux tells the memory of a process.
-testWhere(process.platform === "linux")("memory is flat over 1,000 cells", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "vitrine-memory-"));
-  const { argv, env } = kernelSpec(inRepository("dist", "kernel.js"));
-  const { kernel } = await KernelClient.start(argv, folder, env);
-  let count = 0;
-  /** Runs cells up to that many. @returns the smallest memory of the process after one of the last hundred */
-  const run = async (until: number): Promise<number> => {
-    let least = Number.POSITIVE_INFINITY;
-    while (count < until) {
-      await kernel.run(`let x${count % 50} = ${count}; x${count % 50}`);
-      if (++count > until - 100) least = Math.min(least, kernel.rssBytes());
-    }
-    return least;
+/** Counts the syntax trees that live in the kernel after a collection: every cell that it keeps has one. */
+const COUNT = `{
+  const { queryObjects } = await import("node:v8");
+  const { objectAllocator } = (await import("typescript")).default as any;
+  console.log("trees", queryObjects(objectAllocator.getSourceFileConstructor(), { format: "count" }));
+}`;
+
+async function run(kernel: Kernel.IKernelConnection, code: string): Promise<string> {
+  let text = "";
+  const future = kernel.requestExecute({ code });
+  future.onIOPub = (message) => {
+    if (KernelMessage.isStreamMsg(message)) text += message.content.text;
   };
+  assert.equal((await future.done).content.status, "ok", code);
+  return text;
+}
+
+test("a kernel holds no more syntax trees after 800 cells than after 400", async (t) => {
+  const spec = parseKernelSpec(JSON.stringify(kernelSpec(inRepository("dist", "kernel.js"))), "");
+  const host = await startTestServer({ kernelspecs: { vitrine: spec } });
+  const manager = new KernelManager({ serverSettings: host.settings });
   try {
-    const before = await run(200);
-    const growth = (await run(1100)) - before;
-    t.diagnostic(`${(growth / 1e6).toFixed(1)} MB more after 1,100 cells than after 200`);
-    assert.equal(kernel.lostIdles, 0);
-    assert.ok(growth < MOST_GROWTH_BYTES, `${growth} bytes more`);
+    await symlink(inRepository("node_modules"), join(host.root, "node_modules"), "junction");
+    const kernel = await manager.startNew({ name: "vitrine" });
+    let cells = 0;
+    const treesAfter = async (until: number): Promise<number> => {
+      for (; cells < until - 1; cells++)
+        await run(kernel, `let x${cells % 50} = ${cells}; x${cells % 50}`);
+      cells++;
+      const trees = /^trees (\d+)$/m.exec(await run(kernel, COUNT))?.[1];
+      t.diagnostic(`${trees} syntax trees after ${cells} cells`);
+      return Number(trees);
+    };
+    const before = await treesAfter(2 * PERIOD);
+    const after = await treesAfter(4 * PERIOD);
+    assert.ok(before > 0 && after <= before, `${before} syntax trees, then ${after}`);
   } finally {
-    await kernel.stop();
-    rmSync(folder, { recursive: true, force: true });
+    manager.dispose();
+    await host.close();
   }
 });
