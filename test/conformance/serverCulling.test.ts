@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { KernelManager } from "@jupyterlab/services";
 import { startTestServer, type TestServer, until } from "../fixtures/server/testServer.ts";
@@ -28,11 +30,17 @@ test("an idle kernel is shut down, one that is busy or has a page is kept", asyn
     );
     assert.deepEqual(await kernelIds(host), [watched.id]);
     assert.match(host.logged.join("\n"), new RegExp(`${alone}.*idle for .* shut down`));
-    const cell = watched.requestExecute({ code: "await kernel.sleep(2000)" });
+    const file = join(host.folder, "go-on");
+    const cell = watched.requestExecute({ code: `await kernel.made("${file}")` });
     await until("the cell to start", () => watched.status === "busy");
     watched.dispose();
-    await new Promise((resolve) => setTimeout(resolve, 3 * IDLE_MS));
+    const later = await startKernel(host);
+    await until(
+      "one that was used later to go",
+      async () => !(await kernelIds(host)).includes(later),
+    );
     assert.deepEqual(await kernelIds(host), [watched.id], "busy, though no page is left");
+    await writeFile(file, "");
     await cell.done.catch(() => undefined);
     await until("it to go when its cell is done", async () => (await kernelIds(host)).length === 0);
   } finally {
