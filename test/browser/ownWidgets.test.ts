@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
 import { until } from "../fixtures/server/testServer.ts";
-import { HANG_MS } from "./hangMs.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { examplesUnder, notebookOf } from "./notebook.ts";
@@ -66,7 +65,7 @@ async function kernelHas(state: string): Promise<void> {
     await run(READ);
     return ((await output(READ).locator(".jp-OutputArea-output").textContent()) ?? "").trim();
   };
-  await until(`the kernel to have ${state}`, async () => (await read()) === state, HANG_MS);
+  await until(`the kernel to have ${state}`, async () => (await read()) === state);
 }
 
 test("the examples of the documentation run as they stand there", async () => {
@@ -108,7 +107,7 @@ test("the kernel changes what the page shows, binary data included", async () =>
   await run(WRITE);
   await shows(output(BOX).locator(".widget-readout"), "9");
   assert.equal(await output(BOX).locator("select").inputValue(), "Amber");
-  await until("another wave", async () => (await pixels()) !== before, HANG_MS);
+  await until("another wave", async () => (await pixels()) !== before);
 });
 
 test("both themes", async () => {

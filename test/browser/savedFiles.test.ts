@@ -4,7 +4,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { until } from "../fixtures/server/testServer.ts";
-import { HANG_MS } from "./hangMs.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { notebookOf } from "./notebook.ts";
@@ -85,11 +84,7 @@ test("two tabs save the same notebook: the second is asked, and each answer does
   await type(second, " // from the second"); // first of all: a tab without changes loads the file anew by itself
   await type(first, " // from the first");
   await save(first);
-  await until(
-    "the first tab's text on disk",
-    async () => (await onDisk()).includes("the first"),
-    HANG_MS,
-  );
+  await until("the first tab's text on disk", async () => (await onDisk()).includes("the first"));
   const before = await onDisk();
   await save(second);
   await answer(second, "Cancel");
@@ -97,11 +92,7 @@ test("two tabs save the same notebook: the second is asked, and each answer does
   await type(first, " // more");
   await save(second);
   await answer(second, "Overwrite");
-  await until(
-    "the second tab's text on disk",
-    async () => (await onDisk()).includes("the second"),
-    HANG_MS,
-  );
+  await until("the second tab's text on disk", async () => (await onDisk()).includes("the second"));
   assert.equal((await onDisk()).includes("the first"), false);
   await save(first);
   await answer(first, "Revert");
@@ -109,11 +100,7 @@ test("two tabs save the same notebook: the second is asked, and each answer does
   assert.equal((await onDisk()).includes("// more"), false);
   await type(first, " // and on");
   await save(first);
-  await until(
-    "a save without a question",
-    async () => (await onDisk()).includes("// and on"),
-    HANG_MS,
-  );
+  await until("a save without a question", async () => (await onDisk()).includes("// and on"));
   await second.page.close();
 });
 
@@ -132,9 +119,5 @@ test("outputs of a notebook from elsewhere are cleaned of scripts until it is tr
   await trusting;
   await first.command("docmanager:save");
   await first.open(address.href);
-  await until(
-    "the scripts of a trusted notebook",
-    async () => (await ran()) !== undefined,
-    HANG_MS,
-  );
+  await until("the scripts of a trusted notebook", async () => (await ran()) !== undefined);
 });

@@ -3,7 +3,6 @@ import { after, before, describe, test } from "node:test";
 import type { Locator } from "playwright-core";
 import { until } from "../fixtures/server/testServer.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
-import { HANG_MS } from "./hangMs.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { notebookOf } from "./notebook.ts";
 import { startOwnLab, startStockLab, startStockNotebook, type Workspace } from "./workspaces.ts";
@@ -71,7 +70,7 @@ for (const { name, start, hintsByItself, needs } of [
         await run(index);
         return await output(index).textContent();
       };
-      await until(`the kernel to have ${told}`, async () => (await tell()) === told, HANG_MS);
+      await until(`the kernel to have ${told}`, async () => (await tell()) === told);
     }
 
     /** Puts text into the empty cell, in edit mode. */

@@ -6,7 +6,6 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { until } from "../fixtures/server/testServer.ts";
-import { HANG_MS } from "./hangMs.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 const PROMPT = "The keys to the cabinet are on the table. The keys";
@@ -197,11 +196,7 @@ test("prices edited in the page reach the kernel, and prices set there reach the
     const input = page.page.locator(`${selector} .vt-price-table tbody tr input[type=number]`);
     await input.first().fill("1000000");
     await has(`${selector} .vt-price-table tbody tr td`, `$${run.tokens.length}.00`);
-    await until(
-      "the price in the kernel",
-      () => widget.prices[0]?.usdPerMTokInput === 1e6,
-      HANG_MS,
-    );
+    await until("the price in the kernel", () => widget.prices[0]?.usdPerMTokInput === 1e6);
     await input.first().fill("-3");
     assert.equal(widget.prices[0]?.usdPerMTokInput, 1e6, "an invalid price stays in the page");
     widget.prices = [

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { findStockJupyter } from "../../scripts/test/findStockJupyter.ts";
+import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
 
 const IS_WINDOWS = process.platform === "win32";
 
@@ -140,7 +141,7 @@ const PLACES: readonly Place[] = [
   },
 ];
 
-describe("vitrine install and uninstall", () => {
+describe("vitrine install and uninstall, seen by a stock Jupyter", needsStockJupyter, () => {
   before(() => {
     prefixEnv = makePrefix(prefix());
   });
@@ -170,7 +171,9 @@ describe("vitrine install and uninstall", () => {
       assert.equal(listed(python(), env()), undefined);
       assert.equal(existsSync(spec), false);
     });
+});
 
+describe("vitrine install and uninstall", () => {
   test("a second install replaces the first, and a second uninstall says that there is none", () => {
     const place = ["--prefix", prefix()];
     const spec = join(prefix(), "share", "jupyter", "kernels", "vitrine");

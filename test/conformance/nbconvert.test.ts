@@ -3,67 +3,70 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { installKernelspec } from "../../kernel/install/index.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { findStockJupyter } from "../../scripts/test/findStockJupyter.ts";
+import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
 
 const NOTEBOOK = "01-first-look.ipynb";
 
-let folder: string;
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "vitrine-nbconvert-"));
-  await installKernelspec({ prefix: join(folder, "prefix") }, inRepository("dist", "kernel.js"));
-  copyFileSync(inRepository("notebooks", NOTEBOOK), join(folder, NOTEBOOK));
-});
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-function nbconvert(...args: string[]): void {
-  const bin = findStockJupyter();
-  assert.ok(bin, "a stock Jupyter is missing: run npm test once.");
-  const { status, stderr } = spawnSync(join(bin, "jupyter-nbconvert"), args, {
-    cwd: folder,
-    encoding: "utf8",
-    env: {
-      ...process.env,
-      JUPYTER_PATH: join(folder, "prefix", "share", "jupyter"),
-      JUPYTER_DATA_DIR: join(folder, "data"),
-      JUPYTER_CONFIG_DIR: join(folder, "config"),
-      JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
-    },
+describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
+  let folder: string;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "vitrine-nbconvert-"));
+    await installKernelspec({ prefix: join(folder, "prefix") }, inRepository("dist", "kernel.js"));
+    copyFileSync(inRepository("notebooks", NOTEBOOK), join(folder, NOTEBOOK));
   });
-  assert.equal(status, 0, stderr);
-}
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
-const withoutState = "--ExecutePreprocessor.store_widget_state=False";
+  function nbconvert(...args: string[]): void {
+    const bin = findStockJupyter();
+    assert.ok(bin, "a stock Jupyter is missing: run npm test once.");
+    const { status, stderr } = spawnSync(join(bin, "jupyter-nbconvert"), args, {
+      cwd: folder,
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        JUPYTER_PATH: join(folder, "prefix", "share", "jupyter"),
+        JUPYTER_DATA_DIR: join(folder, "data"),
+        JUPYTER_CONFIG_DIR: join(folder, "config"),
+        JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
+      },
+    });
+    assert.equal(status, 0, stderr);
+  }
 
-test("nbconvert runs the first notebook, and its page holds the three pictures", () => {
-  nbconvert("--to", "html", "--execute", withoutState, NOTEBOOK);
-  const page = readFileSync(join(folder, NOTEBOOK.replace(".ipynb", ".html")), "utf8");
-  const pictures = [...page.matchAll(/src="data:image\/svg\+xml;base64,([^"]+)"/g)];
-  const titles = pictures.map(([, data = ""]) =>
-    ["Attention", "Routing", "Cost"].find((title) =>
-      Buffer.from(data, "base64").toString("utf8").includes(title),
-    ),
-  );
-  assert.deepEqual(titles, ["Attention", "Routing", "Cost"]);
-  assert.doesNotMatch(
-    page.slice(page.indexOf("<body")),
-    /application\/vnd\.jupyter\.(stderr|error)/,
-  );
-});
+  const withoutState = "--ExecutePreprocessor.store_widget_state=False";
 
-test("nbconvert writes the run notebook with every output in it", () => {
-  nbconvert("--to", "notebook", "--execute", "--output", "run.ipynb", NOTEBOOK);
-  const { cells } = JSON.parse(readFileSync(join(folder, "run.ipynb"), "utf8")) as {
-    cells: { cell_type: string; execution_count?: number; outputs?: { output_type: string }[] }[];
-  };
-  const code = cells.filter(({ cell_type: type }) => type === "code");
-  assert.deepEqual(
-    code.map(({ execution_count: count }) => count),
-    code.map((_, index) => index + 1),
-  );
-  const types = code.flatMap(({ outputs = [] }) => outputs.map(({ output_type: type }) => type));
-  assert.ok(types.filter((type) => type === "execute_result").length >= 3);
-  assert.equal(types.includes("error"), false);
+  test("nbconvert runs the first notebook, and its page holds the three pictures", () => {
+    nbconvert("--to", "html", "--execute", withoutState, NOTEBOOK);
+    const page = readFileSync(join(folder, NOTEBOOK.replace(".ipynb", ".html")), "utf8");
+    const pictures = [...page.matchAll(/src="data:image\/svg\+xml;base64,([^"]+)"/g)];
+    const titles = pictures.map(([, data = ""]) =>
+      ["Attention", "Routing", "Cost"].find((title) =>
+        Buffer.from(data, "base64").toString("utf8").includes(title),
+      ),
+    );
+    assert.deepEqual(titles, ["Attention", "Routing", "Cost"]);
+    assert.doesNotMatch(
+      page.slice(page.indexOf("<body")),
+      /application\/vnd\.jupyter\.(stderr|error)/,
+    );
+  });
+
+  test("nbconvert writes the run notebook with every output in it", () => {
+    nbconvert("--to", "notebook", "--execute", "--output", "run.ipynb", NOTEBOOK);
+    const { cells } = JSON.parse(readFileSync(join(folder, "run.ipynb"), "utf8")) as {
+      cells: { cell_type: string; execution_count?: number; outputs?: { output_type: string }[] }[];
+    };
+    const code = cells.filter(({ cell_type: type }) => type === "code");
+    assert.deepEqual(
+      code.map(({ execution_count: count }) => count),
+      code.map((_, index) => index + 1),
+    );
+    const types = code.flatMap(({ outputs = [] }) => outputs.map(({ output_type: type }) => type));
+    assert.ok(types.filter((type) => type === "execute_result").length >= 3);
+    assert.equal(types.includes("error"), false);
+  });
 });

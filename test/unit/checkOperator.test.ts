@@ -123,9 +123,9 @@ function operatorOf<K extends Operator["kind"]>(
   throw new Error(`no case of ${kind}`);
 }
 
-const refuses = (operator: Operator, field: string): void =>
+const refuses = (operator: Operator, field: string, code = "ERR_SHAPE"): void =>
   assert.throws(() => checkOperator(operator), {
-    code: "ERR_SHAPE",
+    code,
     message: new RegExp(`^${operator.kind}: expected ${field} `),
   });
 
@@ -241,10 +241,11 @@ describe("the contract of every operator is held for every number", () => {
   });
 
   test("packed weights only stand where every backend can read them", () => {
-    const packed = (tensor: DeviceTensor): DeviceTensor => ({ ...tensor, dtype: "f8e4m3" });
+    const packed = (tensor: DeviceTensor): DeviceTensor =>
+      Object.assign({ ...tensor, dtype: "f8e4m3" as const }, { weightDType: "f8e4m3" });
     const matmul = operatorOf("matmul", ({ residual }) => residual === null);
     checkOperator({ ...matmul, weight: packed(matmul.weight) });
-    refuses({ ...matmul, x: packed(matmul.x) }, "x");
+    refuses({ ...matmul, x: packed(matmul.x) }, "x", "ERR_DTYPE");
     const norm = operatorOf("rmsNorm");
     refuses({ ...norm, weight: packed(norm.weight) }, "weight");
   });

@@ -14,7 +14,6 @@ export class LoginLimiter {
     const known = this.#addresses.get(address);
     const left =
       known === undefined ? TRIES : Math.min(TRIES, known.left + (nowMs - known.atMs) / REFILL_MS);
-    this.#addresses.delete(address);
     if (known === undefined && this.#addresses.size >= MAX_ADDRESSES) {
       if (!this.#forgetRested(nowMs)) return REFILL_MS;
     }
