@@ -1,14 +1,14 @@
 /**
  * Attacks real processes with mutated ZMQ messages, WebSocket messages and HTTP requests, as many as are asked for:
- *   npx tsx scripts/fuzz.ts
- *   npx tsx scripts/fuzz.ts --count 20000 --seed 7 --only http
- * Needs a build (npm run build).
+ *   npm run fuzz
+ *   npm run fuzz -- --count 20000 --seed 7 --only http
+
  */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { FUZZ_TARGETS, type FuzzTargetName } from "./fuzz/fuzzTargets.ts";
 
-const HELP = `Usage: npx tsx scripts/fuzz.ts [--count N] [--seed S] [--only zmq|websocket|http]
+const HELP = `Usage: npm run fuzz -- [--count N] [--seed S] [--only zmq|websocket|http]
 
   --count N   inputs in all, shared by the targets evenly (default: 1000000)
   --seed S    the same seed sends the same inputs (default: a random one, which is printed)

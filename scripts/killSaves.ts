@@ -1,9 +1,9 @@
 /**
  * Kills `vitrine lab` at random moments while it saves a notebook, as often as is asked for, and looks at the file after each:
- *   npx tsx scripts/killSaves.ts
- *   npx tsx scripts/killSaves.ts --count 500 --seed 7
- * The seed, also taken from FUZZ_SEED, gives the same moments; what a server does by then is up to the machine. The moments that
- * matter are tested one by one in test/conformance/serverSaves.test.ts. Needs a build (npm run build).
+ *   npm run fuzz:saves
+ *   npm run fuzz:saves -- --count 500 --seed 7
+ * The seed, also taken from TEST_SEED, gives the same moments; what a server does by then is up to the machine. The moments that
+ * matter are tested one by one in test/conformance/serverSaves.test.ts.
  */
 import { randomInt } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ import { type ServerVictim, startLab } from "./fuzz/victims.ts";
 const { values } = parseArgs({
   options: {
     count: { type: "string", default: "100" },
-    seed: { type: "string", default: process.env.FUZZ_SEED ?? `${randomInt(2 ** 31)}` },
+    seed: { type: "string", default: process.env.TEST_SEED ?? `${randomInt(2 ** 31)}` },
   },
 });
 const [count, seed] = [Number(values.count), Number(values.seed)];
