@@ -2,7 +2,6 @@
  * Attacks real processes with mutated ZMQ messages, WebSocket messages and HTTP requests, as many as are asked for:
  *   npm run fuzz
  *   npm run fuzz -- --count 20000 --seed 7 --only http
-
  */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
