@@ -58,27 +58,35 @@ async function main(): Promise<number> {
   if (unmet.length > 0) return 1;
   const busy = values.load ? keepCoreBusy() : null;
   const sights = new Map<string, Sight>();
-  let green = 0;
+  let [green, done] = [0, 0];
+  const summary = (): void => {
+    for (const [name, { rounds: when, failure }] of sights)
+      print(`${when.length} of ${done}  ${name} (rounds ${when.join(", ")})\n${failure.reason}`);
+    print(`${green} of ${done} rounds passed${values.load ? " with one core kept busy" : ""}`);
+  };
+  process.once("SIGINT", () => {
+    summary(); // of what there is: twenty rounds take hours
+    process.exit(130);
+  });
   for (let round = 1; round <= rounds; round++) {
     const startMs = performance.now();
-    const quiet: string[] = [];
+    const lines: string[] = [];
     const results = await runTestFiles(longestFirst(files, readTestTimes()), (line) =>
-      quiet.push(line),
+      lines.push(line),
     );
-    const failed = results.some(({ failures, notRun }) => failures.length + notRun.length > 0);
+    const isGreen = results.every(({ failures, notRun }) => failures.length + notRun.length === 0);
     const passed = results.reduce((sum, result) => sum + result.passed, 0);
     note(sights, round, results);
-    if (failed) for (const line of quiet.filter((text) => !text.startsWith("ok "))) print(line);
-    else green += 1;
+    done = round;
+    if (isGreen) green += 1;
+    else for (const line of lines.filter((text) => !text.startsWith("ok "))) print(line);
     const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
     print(
-      `round ${round} of ${rounds}: ${passed} passed${failed ? ", not all" : ""}, ${seconds} s`,
+      `round ${round} of ${rounds}: ${passed} passed${isGreen ? "" : ", not all"}, ${seconds} s`,
     );
   }
   await busy?.terminate();
-  for (const [name, { rounds: when, failure }] of sights)
-    print(`${when.length} of ${rounds}  ${name} (rounds ${when.join(", ")})\n${failure.reason}`);
-  print(`${green} of ${rounds} rounds passed${values.load ? " with one core kept busy" : ""}`);
+  summary();
   return green === rounds ? 0 : 1;
 }
 
