@@ -15,6 +15,9 @@ const HELP = `Usage: npm run fuzz -- [--count N] [--seed S] [--only zmq|websocke
 
 Exit codes: 0 nothing found, 1 something found, 2 wrong command line.`;
 
+/** Far above what a process needs that holds on to nothing it was sent. */
+const MOST_MEMORY_BYTES = 1.5 * 2 ** 30;
+
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function wholeNumber(name: string, text: string): number {
@@ -64,7 +67,12 @@ async function fuzz({ count, seed, names }: Arguments): Promise<number> {
       print(`${name}: ${done} of ${share}, ${Math.round((Date.now() - startMs) / 1000)} s`);
     };
     try {
-      const tally = await FUZZ_TARGETS[name]({ count: share, seed, onProgress });
+      const tally = await FUZZ_TARGETS[name]({
+        count: share,
+        seed,
+        mostMemoryBytes: MOST_MEMORY_BYTES,
+        onProgress,
+      });
       const fates = Object.entries(tally).map(([fate, number]) => `${number} ${fate}`);
       print(
         `${name}: nothing found in ${Math.round((Date.now() - startMs) / 1000)} s; ${fates.join(", ")}`,

@@ -45,7 +45,7 @@ async function save(lab: ServerVictim, index: number): Promise<boolean> {
 
 /** Kills one server at a part of the time that a save took it. @returns what it left */
 async function killOne(index: number, part: number): Promise<string> {
-  const lab = await startLab();
+  const lab = await startLab(null);
   const file = join(lab.root, "big.ipynb");
   try {
     await writeFile(file, formatNotebook(version(0)));

@@ -1,11 +1,16 @@
 /** How many inputs had which fate. */
 export type Tally = Record<string, number>;
 
+/** Only turns a hang into a finding: a slow or busy machine is none. */
+export const HANG_MS = 600_000;
+
 export interface FuzzRun {
   /** Inputs to send. */
   readonly count: number;
   /** The same seed gives the same inputs. */
   readonly seed: number;
+  /** What a process under attack may hold, in bytes as the system counts them, which differ from run to run; null for no limit. */
+  readonly mostMemoryBytes: number | null;
   /** Told after every batch how many inputs have been sent. */
   readonly onProgress: (done: number) => void;
 }

@@ -2,13 +2,20 @@ import { lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/pro
 import { connect } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
-import { add, Finding, type FuzzTarget, inBatches, type Tally, withinTime } from "./fuzzTarget.ts";
+import {
+  add,
+  Finding,
+  type FuzzTarget,
+  HANG_MS,
+  inBatches,
+  type Tally,
+  withinTime,
+} from "./fuzzTarget.ts";
 import { changes, jsonMutation, mutated, nastyText } from "./mutations.ts";
 import { type ServerVictim, startLab } from "./victims.ts";
 
 const BATCH = 1000;
 const CONCURRENCY = 32;
-const ANSWER_MS = 20_000;
 /** Outside the served folder: no answer may hold it, nothing may change it. */
 const OUTSIDE = "the-canary-outside-the-root";
 /** Inside it: nobody without the token may read it. */
@@ -216,7 +223,7 @@ async function inspect(server: ServerVictim): Promise<void> {
     (await readFile(join(outside, "canary.txt"), "utf8")) !== OUTSIDE
   )
     throw new Finding(`something outside the root was changed: ${names.join()}`);
-  const status = await withinTime("a sound request", server.ask("api/status"), ANSWER_MS);
+  const status = await withinTime("a sound request", server.ask("api/status"), HANG_MS);
   if (!status.ok) throw new Finding(`a sound request was answered with ${status.status}`);
   const kernels = (await (await server.ask("api/kernels")).json()) as { id: string }[];
   await Promise.all(kernels.map(({ id }) => server.ask(`api/kernels/${id}`, "DELETE")));
@@ -249,7 +256,7 @@ function isPublic(text: string): boolean {
 
 /** Broken and hostile HTTP requests to `vitrine lab`. */
 export const fuzzHttp: FuzzTarget = async (run) => {
-  const server = await startLab();
+  const server = await startLab(run.mostMemoryBytes);
   const tally: Tally = {};
   try {
     await inBatches(run, BATCH, async (size, seed) => {
@@ -259,7 +266,7 @@ export const fuzzHttp: FuzzTarget = async (run) => {
       const work = async (): Promise<void> => {
         for (const attack of queue) {
           const answer = exchange(server.port, attack.bytes);
-          const received = await withinTime("an answer", answer, ANSWER_MS).catch((error) => {
+          const received = await withinTime("an answer", answer, HANG_MS).catch((error) => {
             throw new Finding((error as Error).message, attack.bytes);
           });
           judge(attack, received, tally);

@@ -7,10 +7,8 @@ import { join } from "node:path";
 import type { ConnectionInfo } from "../../kernel/protocol/connection.ts";
 import { newConnectionInfo } from "../../kernel/server/kernels/connectionFile.ts";
 import { inRepository } from "../build/repository.ts";
-import { Finding, withinTime } from "./fuzzTarget.ts";
+import { Finding, HANG_MS, withinTime } from "./fuzzTarget.ts";
 
-const START_MS = 60_000;
-const MOST_MEMORY_BYTES = 1.5 * 2 ** 30;
 const LOG_CHARACTERS = 20_000;
 /** What the server says of itself when something went wrong that no client can be blamed for. */
 const COMPLAINT = /^error: |ended unexpectedly/m;
@@ -21,7 +19,7 @@ export interface Victim {
   readonly child: ChildProcess;
   /** The last that it wrote. */
   log(): string;
-  /** @throws Finding if it has ended, complained of an error or of a kernel that died, or holds more memory than it ever should */
+  /** @throws Finding if it has ended, complained of an error or of a kernel that died, or holds more memory than it may */
   requireHealthy(): Promise<void>;
   end(): Promise<void>;
 }
@@ -29,7 +27,7 @@ export interface Victim {
 async function startProcess(
   folder: string,
   args: readonly string[],
-  env: Record<string, string> = {},
+  mostMemoryBytes: number | null,
 ): Promise<Victim> {
   const program = args[0] ?? "";
   if (!existsSync(program) || !existsSync(inRepository("dist", "kernel.js")))
@@ -46,7 +44,6 @@ async function startProcess(
       JUPYTER_DATA_DIR: join(folder, "data"),
       JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
       JUPYTER_PATH: join(folder, "jupyter"),
-      ...env,
     },
   });
   let text = "";
@@ -65,9 +62,10 @@ async function startProcess(
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Finding(`the process ended with ${child.exitCode ?? child.signalCode}:\n${text}`);
       if (complaint !== null) throw new Finding(`the process complained:\n${complaint}`);
+      if (mostMemoryBytes === null) return;
       const statm = await readFile(`/proc/${child.pid}/statm`, "utf8").catch(() => "0 0");
       const bytes = Number(statm.split(" ")[1]) * 4096;
-      if (bytes > MOST_MEMORY_BYTES)
+      if (bytes > mostMemoryBytes)
         throw new Finding(`the process holds ${Math.round(bytes / 2 ** 20)} MiB`);
     },
     async end() {
@@ -83,12 +81,17 @@ async function startProcess(
 const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), "vitrine-fuzz-"));
 
 /** A kernel as a server starts it. */
-export async function startKernel(): Promise<Victim & { readonly info: ConnectionInfo }> {
+export async function startKernel(
+  mostMemoryBytes: number | null,
+): Promise<Victim & { readonly info: ConnectionInfo }> {
   const folder = await newFolder();
   const info = await newConnectionInfo();
   const file = join(folder, "connection.json");
   await writeFile(file, JSON.stringify(info));
-  return { ...(await startProcess(folder, [inRepository("dist", "kernel.js"), file])), info };
+  return {
+    ...(await startProcess(folder, [inRepository("dist", "kernel.js"), file], mostMemoryBytes)),
+    info,
+  };
 }
 
 export interface ServerVictim extends Victim {
@@ -101,7 +104,7 @@ export interface ServerVictim extends Victim {
 }
 
 /** `vitrine lab`, with the kernelspec `sleeper` beside its own: a process that never answers and costs nothing. */
-export async function startLab(): Promise<ServerVictim> {
+export async function startLab(mostMemoryBytes: number | null): Promise<ServerVictim> {
   const folder = await newFolder();
   const root = join(folder, "root");
   const spec = join(folder, "jupyter", "kernels", "sleeper");
@@ -113,7 +116,11 @@ export async function startLab(): Promise<ServerVictim> {
     JSON.stringify({ argv, display_name: "Sleeper", language: "none", interrupt_mode: "signal" }),
   );
   const options = ["--root", root, "--port", "0", "--no-browser", "--no-trash"];
-  const lab = await startProcess(folder, [inRepository("bin/vitrine.mjs"), "lab", ...options]);
+  const lab = await startProcess(
+    folder,
+    [inRepository("bin/vitrine.mjs"), "lab", ...options],
+    mostMemoryBytes,
+  );
   const started = async (): Promise<URL> => {
     for (;;) {
       const address = /http:\S+token=\w+/.exec(lab.log())?.[0];
@@ -122,7 +129,7 @@ export async function startLab(): Promise<ServerVictim> {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  const url = await withinTime("start", started(), START_MS);
+  const url = await withinTime("start", started(), HANG_MS);
   const token = url.searchParams.get("token") ?? "";
   return {
     ...lab,

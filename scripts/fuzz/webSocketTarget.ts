@@ -4,13 +4,20 @@ import { WebSocket } from "ws";
 import { legacyProtocol } from "../../kernel/server/channels/legacyProtocol.ts";
 import { type RawMessage, rawMessage } from "../../kernel/server/channels/rawMessage.ts";
 import { V1_PROTOCOL, v1Protocol } from "../../kernel/server/channels/v1Protocol.ts";
-import { add, Finding, type FuzzTarget, inBatches, type Tally, withinTime } from "./fuzzTarget.ts";
+import {
+  add,
+  Finding,
+  type FuzzTarget,
+  HANG_MS,
+  inBatches,
+  type Tally,
+  withinTime,
+} from "./fuzzTarget.ts";
 import { HARMLESS } from "./harmless.ts";
 import { changes, jsonMutation, mutated } from "./mutations.ts";
 import { type ServerVictim, startLab } from "./victims.ts";
 
 const BATCH = 500;
-const ANSWER_MS = 60_000;
 /** Messages that one socket may have on the way before the next waits. */
 const MOST_BUFFERED_BYTES = 2 ** 20;
 const RAW_CONNECTIONS = 3;
@@ -120,7 +127,7 @@ class Page {
     const question = message("kernel_info_request", {}, channel, [], this.#session);
     const reply = new Promise<void>((resolve) => this.#waiting.set(question.msgId, resolve));
     await this.send(v1Protocol.encode(question) as Uint8Array, true);
-    await withinTime(`a kernel_info_reply on ${channel}`, reply, ANSWER_MS);
+    await withinTime(`a kernel_info_reply on ${channel}`, reply, HANG_MS);
   }
 
   close(): void {
@@ -139,7 +146,7 @@ class Page {
     await withinTime(
       "a WebSocket",
       new Promise((resolve) => socket.once("open", resolve)),
-      ANSWER_MS,
+      HANG_MS,
     );
     this.#socket = socket;
     return socket;
@@ -187,7 +194,7 @@ async function startKernel(server: ServerVictim): Promise<string> {
 
 /** Broken and strange WebSocket messages, in both protocols, to `vitrine lab` and through it to its kernel. */
 export const fuzzWebSocket: FuzzTarget = async (run) => {
-  const server = await startLab();
+  const server = await startLab(run.mostMemoryBytes);
   const tally: Tally = {};
   try {
     const kernelId = await startKernel(server);
@@ -224,7 +231,7 @@ export const fuzzWebSocket: FuzzTarget = async (run) => {
 
 async function inspect(server: ServerVictim, honest: Page): Promise<void> {
   await server.requireHealthy();
-  const status = await withinTime("a sound request", server.ask("api/status"), ANSWER_MS);
+  const status = await withinTime("a sound request", server.ask("api/status"), HANG_MS);
   if (!status.ok) throw new Finding(`a sound request was answered with ${status.status}`);
   for (const channel of ["control", "shell"] as const) await honest.ask(channel);
 }

@@ -6,13 +6,20 @@ import { type ConnectionInfo, endpoint } from "../../kernel/protocol/connection.
 import { decodeFrames } from "../../kernel/protocol/frames.ts";
 import { Signer } from "../../kernel/protocol/signing.ts";
 import { fromFrames } from "../../kernel/server/channels/rawMessage.ts";
-import { add, Finding, type FuzzTarget, inBatches, type Tally, withinTime } from "./fuzzTarget.ts";
+import {
+  add,
+  Finding,
+  type FuzzTarget,
+  HANG_MS,
+  inBatches,
+  type Tally,
+  withinTime,
+} from "./fuzzTarget.ts";
 import { HARMLESS } from "./harmless.ts";
 import { changes, jsonMutation, mutated, nastyText } from "./mutations.ts";
 import { startKernel, type Victim } from "./victims.ts";
 
 const BATCH = 1000;
-const ANSWER_MS = 60_000;
 const ATTEMPTS = 5;
 const DELIMITER = "<IDS|MSG>";
 /** A cell that leaves a mark if anybody ever runs it. */
@@ -202,12 +209,12 @@ class Client {
       this.#waiting.set(msg_id, resolve);
     });
     await this.send({ channel: where, frames: message });
-    return await withinTime(`${msgType} on ${where}`, reply, ANSWER_MS);
+    return await withinTime(`${msgType} on ${where}`, reply, HANG_MS);
   }
 
   async beat(): Promise<void> {
     await this.#heartbeat.send("ping");
-    await withinTime("a heartbeat", this.#heartbeat.receive(), ANSWER_MS);
+    await withinTime("a heartbeat", this.#heartbeat.receive(), HANG_MS);
   }
 
   close(): void {
@@ -266,7 +273,7 @@ function knock(port: number, bytes: Buffer): Promise<void> {
 
 /** Broken, forged and strange messages to the decoders of both ends and to a kernel. */
 export const fuzzZmq: FuzzTarget = async (run) => {
-  const kernel = await startKernel();
+  const kernel = await startKernel(run.mostMemoryBytes);
   const signer = new Signer(kernel.info.key);
   const client = new Client(kernel.info, signer);
   const tally: Tally = {};
