@@ -1,4 +1,5 @@
 import type { SaveObserver } from "./contents/saveStep.ts";
+import type { CullClock } from "./kernels/cullClock.ts";
 import type { KernelSpec } from "./kernels/kernelSpec.ts";
 
 type LogLevel = "debug" | "info" | "warn" | "error";
@@ -7,10 +8,12 @@ type LogLevel = "debug" | "info" | "warn" | "error";
 export type ServerLog = (level: LogLevel, message: string) => void;
 
 export interface CullOptions {
-  /** Since the last message from or to the kernel. */
+  /** Since the last message from or to the kernel, or the end of its start. */
   readonly idleTimeoutMs: number;
   /** True shuts down kernels that a page is connected to, too. */
   readonly connected: boolean;
+  /** The system's unless given: with its own, a test need not wait for time to pass. */
+  readonly clock?: CullClock;
 }
 
 export interface ServerOptions {

@@ -66,6 +66,13 @@ export class Kernel {
     return this.#life?.pid;
   }
 
+  /** Whether nothing goes on in it: not while it starts or starts again, nor while a cell runs. */
+  get isIdle(): boolean {
+    if (this.#executionState === "dead") return true;
+    return this.#executionState === "idle" && this.#life?.isReady === true;
+  }
+
+  /** When it last sent or got a message, or was ready after a start. */
   get lastActivityMs(): number {
     return this.#lastActivityMs;
   }
@@ -182,6 +189,7 @@ export class Kernel {
       return;
     }
     if (outcome !== "ready") return;
+    this.#lastActivityMs = Date.now();
     if (this.#executionState === "starting" || this.#executionState === "restarting")
       this.#executionState = "idle";
     const pending = this.#pending;
