@@ -1,3 +1,5 @@
+import type { HeldObserver } from "./channels/channelHub.ts";
+import type { PieceObserver } from "./contents/filePieces.ts";
 import type { SaveObserver } from "./contents/saveStep.ts";
 import type { CullClock } from "./kernels/cullClock.ts";
 import type { KernelSpec } from "./kernels/kernelSpec.ts";
@@ -48,6 +50,10 @@ export interface ServerOptions {
   readonly configDir?: string;
   /** Told where every save of a file or a checkpoint is, so that a test can stop the process there. */
   readonly onSaveStep?: SaveObserver;
+  /** Told of every piece of a file that is read to be copied, hashed or sent, so that a test can count what is held. */
+  readonly onPiece?: PieceObserver;
+  /** Told what waits in memory for a client of a kernel whenever it becomes more, so that a test can count it. */
+  readonly onHeld?: HeldObserver;
   readonly onListening?: (server: RunningServer) => void;
   readonly log: ServerLog;
 }

@@ -60,14 +60,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     root,
     new TrustStore(join(configDir, "trust")),
     options.deleteToTrash === false ? null : Trash.ofThisSystem(),
-    options.onSaveStep,
+    { onStep: options.onSaveStep, onPiece: options.onPiece },
   );
   const specs = new KernelSpecs({
     own: await withVitrine(options.kernelspecs ?? {}, labDir, configDir),
     dataDirs: options.installedKernelspecs === false ? [] : jupyterDataDirs(),
     log,
   });
-  const kernels = new KernelManager({ specs, contents, runtimeDir: jupyterRuntimeDir(), log });
+  const kernels = new KernelManager({
+    specs,
+    contents,
+    runtimeDir: jupyterRuntimeDir(),
+    log,
+    onHeld: options.onHeld,
+  });
   await kernels.prepare();
 
   const app: { fetch: (request: Request, env: unknown) => Response | Promise<Response> } = {

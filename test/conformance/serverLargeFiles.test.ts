@@ -1,34 +1,38 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { link, readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { after, before, test } from "node:test";
-import {
-  type ServerProcess,
-  serverFolder,
-  startServerProcess,
-} from "../fixtures/server/serverProcess.ts";
+import { startTestServer, type TestServer, until } from "../fixtures/server/testServer.ts";
 
 const MIB = 2 ** 20;
 const CHUNKS = 200;
-/** What the server may need beyond what it needs when it has nothing to do; far less than the file. */
-const MOST_EXTRA_BYTES = 150 * MIB;
+/** What may be in memory of a file that is read. */
+const MOST_PIECE_BYTES = MIB / 2;
 
-let folder: string;
 let root: string;
-let server: ServerProcess;
+let server: TestServer;
+/** Bytes of uploads that are on disk, as the server tells of them. */
+let gatheredBytes = 0;
+/** The file's bytes that came into memory, by path, and the most that came at once. */
+const readBytes = new Map<string, number>();
+let mostPieceBytes = 0;
 
 before(async () => {
-  folder = await serverFolder();
-  root = join(folder, "root");
-  server = await startServerProcess(folder);
+  server = await startTestServer({
+    onSaveStep(step, path, writtenBytes) {
+      if (step === "writing" && path === join(root, "big.bin")) gatheredBytes = writtenBytes;
+    },
+    onPiece(path, pieceBytes) {
+      readBytes.set(path, (readBytes.get(path) ?? 0) + pieceBytes);
+      mostPieceBytes = Math.max(mostPieceBytes, pieceBytes);
+    },
+  });
+  root = server.root;
 });
-after(async () => {
-  await server?.kill();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => server?.close());
 
 /** One megabyte that no other chunk equals. */
 function chunk(index: number): Buffer {
@@ -40,46 +44,40 @@ const digest = createHash("sha256");
 for (let index = 0; index < CHUNKS; index++) digest.update(chunk(index));
 const EXPECTED = digest.digest("hex");
 
-/** Runs `action` and holds the server to the memory that a file of 200 MB may cost. */
-async function inBoundedMemory(what: string, action: () => Promise<void>): Promise<string> {
-  const measured = process.platform === "linux";
-  if (!measured) {
-    await action();
-    return `${what}: memory is measured on Linux alone`;
-  }
-  const { nowBytes } = await server.memory();
-  await writeFile(`/proc/${server.child.pid}/clear_refs`, "5"); // forgets the peak so far
+/** Runs `action`, in which the server is to read `path` once, all of it, and never more than a piece at a time. */
+async function readsInPieces(path: string, action: () => Promise<void>): Promise<void> {
+  readBytes.clear();
+  mostPieceBytes = 0;
   await action();
-  const { peakBytes } = await server.memory();
-  const extra = peakBytes - nowBytes;
-  assert.ok(extra < MOST_EXTRA_BYTES, `${what} took ${Math.round(extra / MIB)} MiB`);
-  return `${what}: ${Math.round(extra / MIB)} MiB above ${Math.round(nowBytes / MIB)} MiB`;
+  assert.deepEqual([...readBytes], [[path, CHUNKS * MIB]]);
+  assert.ok(mostPieceBytes <= MOST_PIECE_BYTES, `${mostPieceBytes} bytes at once`);
 }
 
-test("200 MB go up in chunks as JupyterLab sends them, with little memory, and appear only when whole", async (t) => {
+test("200 MB go up in chunks as JupyterLab sends them, none of which waits in memory, and appear only when whole", async () => {
   const send = async (index: number): Promise<Response> => {
     const number = index === CHUNKS - 1 ? -1 : index + 1;
     const content = chunk(index).toString("base64");
     const body = JSON.stringify({ type: "file", format: "base64", chunk: number, content });
     return await server.fetch("api/contents/big.bin", { method: "PUT", body });
   };
-  const line = await inBoundedMemory("upload", async () => {
-    for (let index = 0; index < CHUNKS; index++) {
-      const response = await send(index);
-      assert.equal(response.status, 201);
-      if (index === CHUNKS - 2)
-        assert.equal((await server.fetch("files/big.bin")).status, 404, "not whole yet");
-      if (index < CHUNKS - 1) await response.body?.cancel();
-      else assert.equal(((await response.json()) as { hash: string }).hash, EXPECTED);
+  for (let index = 0; index < CHUNKS; index++) {
+    const response = await send(index);
+    assert.equal(response.status, 201);
+    assert.equal(gatheredBytes, (index + 1) * MIB, "on disk before the next is asked for");
+    if (index === CHUNKS - 2) {
+      assert.equal((await server.fetch("files/big.bin")).status, 404, "not whole yet");
+      const [hidden = ""] = await readdir(root);
+      assert.equal((await stat(join(root, hidden))).size, gatheredBytes, hidden);
     }
-  });
-  t.diagnostic(line);
+    if (index < CHUNKS - 1) await response.body?.cancel();
+    else assert.equal(((await response.json()) as { hash: string }).hash, EXPECTED);
+  }
   assert.equal((await stat(join(root, "big.bin"))).size, CHUNKS * MIB);
   assert.deepEqual(await readdir(root), ["big.bin"]);
 });
 
-test("its size and its hash are told without reading it into memory", async (t) => {
-  const line = await inBoundedMemory("hash", async () => {
+test("its size and its hash are told without reading it into memory", async () => {
+  await readsInPieces(join(root, "big.bin"), async () => {
     const response = await server.fetch("api/contents/big.bin?content=0&hash=1");
     const model = (await response.json()) as Record<string, unknown>;
     assert.equal(model.size, CHUNKS * MIB);
@@ -88,37 +86,49 @@ test("its size and its hash are told without reading it into memory", async (t) 
     assert.equal(model.content, null);
     assert.equal(model.format, null);
   });
-  t.diagnostic(line);
   const bare = (await (await server.fetch("api/contents/big.bin?content=0")).json()) as {
     hash: unknown;
   };
   assert.equal(bare.hash, null, "a hash costs time: only who asks gets it");
 });
 
-test("it comes down whole, a checkpoint of it and its restoring too, with little memory", async (t) => {
-  const download = async (): Promise<string> => {
-    const hash = createHash("sha256");
-    const response = await server.fetch("files/big.bin?download=1");
-    assert.equal(response.headers.get("content-length"), `${CHUNKS * MIB}`);
-    for await (const part of response.body ?? []) hash.update(part);
-    return hash.digest("hex");
-  };
-  t.diagnostic(
-    await inBoundedMemory("download", async () => assert.equal(await download(), EXPECTED)),
-  );
-  const checkpoint = async (): Promise<void> => {
-    const path = "api/contents/big.bin/checkpoints";
+async function download(): Promise<string> {
+  const hash = createHash("sha256");
+  const response = await server.fetch("files/big.bin?download=1");
+  assert.equal(response.headers.get("content-length"), `${CHUNKS * MIB}`);
+  for await (const part of response.body ?? []) hash.update(part);
+  return hash.digest("hex");
+}
+
+test("it comes down whole, a checkpoint of it and its restoring too, in pieces", async () => {
+  const big = join(root, "big.bin");
+  const kept = join(root, ".ipynb_checkpoints", "big-checkpoint.bin");
+  await readsInPieces(big, async () => assert.equal(await download(), EXPECTED));
+  const path = "api/contents/big.bin/checkpoints";
+  await readsInPieces(big, async () => {
     assert.equal((await server.fetch(path, { method: "POST" })).status, 201);
-    await truncate(join(root, "big.bin"), 10);
+  });
+  await truncate(big, 10);
+  await readsInPieces(kept, async () => {
     assert.equal((await server.fetch(`${path}/checkpoint`, { method: "POST" })).status, 204);
-  };
-  t.diagnostic(await inBoundedMemory("checkpoint", checkpoint));
+  });
   assert.equal(await download(), EXPECTED);
-  assert.equal(
-    (await server.fetch("api/contents/big.bin/checkpoints/checkpoint", { method: "DELETE" }))
-      .status,
-    204,
-  );
+  assert.equal((await server.fetch(`${path}/checkpoint`, { method: "DELETE" })).status, 204);
+});
+
+test("no more is read for a client than it takes", async () => {
+  const slow = join(root, "slow.bin");
+  await link(join(root, "big.bin"), slow);
+  readBytes.clear();
+  const response = await server.fetch("files/slow.bin");
+  await until("the first piece to be read", () => readBytes.has(slow));
+  assert.equal(await download(), EXPECTED, "another client gets all of it meanwhile");
+  const waiting = readBytes.get(slow) ?? 0;
+  assert.ok(waiting < (CHUNKS / 2) * MIB, `${waiting} bytes for a client that took none`);
+  const hash = createHash("sha256");
+  for await (const part of response.body ?? []) hash.update(part);
+  assert.equal(hash.digest("hex"), EXPECTED, "and this one too, once it goes on");
+  await rm(slow);
 });
 
 const range = (value: string, more: Record<string, string> = {}) =>
@@ -176,7 +186,7 @@ test("ranges: from the end, past the end, several and nonsense", async () => {
 
 test("a file saved while it is downloaded comes down as it was", async () => {
   const response = await server.fetch("files/big.bin");
-  const copy = join(folder, "copy");
+  const copy = join(server.folder, "copy");
   const reading = pipeline(response.body ?? [], createWriteStream(copy));
   const body = JSON.stringify({ type: "file", format: "text", content: "other" });
   assert.equal((await server.fetch("api/contents/big.bin", { method: "PUT", body })).status, 200);

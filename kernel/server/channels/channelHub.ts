@@ -18,6 +18,12 @@ interface Client {
   leftAtMs: number;
 }
 
+/**
+ * Told what is held in memory for a client: messages that wait, those it has not confirmed, and the bytes that its socket
+ * has not taken.
+ */
+export type HeldObserver = (sessionId: string, heldBytes: number) => void;
+
 export interface HubTarget {
   send(message: RawMessage): Promise<void>;
 }
@@ -27,10 +33,12 @@ export class ChannelHub {
   readonly #clients = new Map<string, Client>();
   readonly #target: HubTarget;
   readonly #log: ServerLog;
+  readonly #onHeld: HeldObserver | undefined;
 
-  constructor(target: HubTarget, log: ServerLog) {
+  constructor(target: HubTarget, log: ServerLog, onHeld?: HeldObserver) {
     this.#target = target;
     this.#log = log;
+    this.#onHeld = onHeld;
   }
 
   get connectionCount(): number {
@@ -69,14 +77,14 @@ export class ChannelHub {
 
   /** Every client gets it, the absent ones when they come back. */
   broadcast(message: RawMessage): void {
-    for (const client of this.#clients.values()) client.outbox.push(message);
+    for (const [sessionId, client] of this.#clients) this.#push(sessionId, client, message);
   }
 
   /** The client whose request it answers gets it. */
   answer(message: RawMessage): void {
-    for (const client of this.#clients.values()) {
+    for (const [sessionId, client] of this.#clients) {
       if (client.sessions.has(message.parentSession)) {
-        client.outbox.push(message);
+        this.#push(sessionId, client, message);
         return;
       }
     }
@@ -86,6 +94,12 @@ export class ChannelHub {
   close(reason: string): void {
     for (const client of this.#clients.values()) client.connection?.close(1001, reason);
     this.#clients.clear();
+  }
+
+  #push(sessionId: string, client: Client, message: RawMessage): void {
+    client.outbox.push(message);
+    const { outbox, connection } = client;
+    this.#onHeld?.(sessionId, outbox.heldBytes + (connection?.bufferedBytes ?? 0));
   }
 
   #newClient(sessionId: string): Client {

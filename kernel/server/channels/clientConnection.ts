@@ -54,6 +54,11 @@ export class ClientConnection {
     options.outbox.connect(this);
   }
 
+  /** What was sent and the system has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#options.webSocket.bufferedAmount;
+  }
+
   send(message: RawMessage): void {
     const { webSocket, protocol, log } = this.#options;
     webSocket.send(protocol.encode(message), (error) => {

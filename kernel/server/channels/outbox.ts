@@ -12,7 +12,7 @@ export interface OutboxLimits {
   readonly queueBytes: number;
 }
 
-const OUTBOX_LIMITS: OutboxLimits = { windowBytes: 8 * 2 ** 20, queueBytes: 128 * 2 ** 20 };
+export const OUTBOX_LIMITS: OutboxLimits = { windowBytes: 8 * 2 ** 20, queueBytes: 128 * 2 ** 20 };
 
 /** Fixed cost that a message has beside its bytes. */
 const MESSAGE_OVERHEAD_BYTES = 512;

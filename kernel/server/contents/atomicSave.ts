@@ -2,12 +2,11 @@ import { constants } from "node:fs";
 import { access, type FileHandle, open, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { filePieces, PIECE_BYTES, type PieceObserver } from "./filePieces.ts";
 import type { SaveObserver } from "./saveStep.ts";
 import { sweepTemporaryFiles, temporaryName } from "./temporaryFile.ts";
 
 const RENAME_ATTEMPTS = 10;
-/** As much as Node writes at once. */
-const PIECE_BYTES = 512 * 2 ** 10;
 
 export interface SaveOptions {
   /** Of a file that does not exist yet. */
@@ -35,11 +34,11 @@ export async function atomicSave(
 export async function atomicCopy(
   from: string,
   to: string,
-  options: SaveOptions = {},
+  options: SaveOptions & { readonly onPiece?: PieceObserver | undefined } = {},
 ): Promise<void> {
   const source = await open(from, "r");
   try {
-    await replaceWhole(to, source.createReadStream({ highWaterMark: PIECE_BYTES }), options);
+    await replaceWhole(to, filePieces(from, source, { onPiece: options.onPiece }), options);
   } finally {
     await source.close();
   }

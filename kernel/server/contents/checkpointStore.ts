@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { HttpError, withFileErrors } from "../httpError.ts";
 import { atomicCopy } from "./atomicSave.ts";
 import { normalizeApiPath, type RootFolder } from "./contentsPath.ts";
-import type { SaveObserver } from "./saveStep.ts";
+import type { FileObservers } from "./fileObservers.ts";
 
 export interface Checkpoint {
   readonly id: string;
@@ -15,11 +15,11 @@ const ID = "checkpoint";
 /** One earlier version of each file, kept where Jupyter keeps it: `.ipynb_checkpoints/<name>-checkpoint.<ext>`. */
 export class CheckpointStore {
   readonly #folder: RootFolder;
-  readonly #onStep: SaveObserver | undefined;
+  readonly #observers: FileObservers;
 
-  constructor(folder: RootFolder, onStep?: SaveObserver) {
+  constructor(folder: RootFolder, observers: FileObservers = {}) {
     this.#folder = folder;
-    this.#onStep = onStep;
+    this.#observers = observers;
   }
 
   async list(path: string): Promise<Checkpoint[]> {
@@ -37,7 +37,7 @@ export class CheckpointStore {
   async create(path: string): Promise<Checkpoint> {
     return await this.#run("checkpoint", path, async (file) => {
       await mkdir(checkpointFolder(file), { recursive: true });
-      await atomicCopy(file, checkpointFile(file), { onStep: this.#onStep });
+      await atomicCopy(file, checkpointFile(file), this.#observers);
       return await describe(file);
     });
   }
@@ -45,7 +45,7 @@ export class CheckpointStore {
   async restore(path: string, id: string): Promise<void> {
     await this.#run("restore", path, async (file) => {
       requireId(id);
-      await atomicCopy(checkpointFile(file), file, { onStep: this.#onStep });
+      await atomicCopy(checkpointFile(file), file, this.#observers);
     });
   }
 

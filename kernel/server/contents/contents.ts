@@ -31,6 +31,8 @@ import {
   RootFolder,
 } from "./contentsPath.ts";
 import { copyExclusive, copyFolder, createExclusive } from "./createWhole.ts";
+import type { FileObservers } from "./fileObservers.ts";
+import type { PieceObserver } from "./filePieces.ts";
 import { decodeText, fileContent } from "./fileText.ts";
 import { copyName, createUnderFreeName, untitledName } from "./freeName.ts";
 import { mimeTypeOf } from "./mimeType.ts";
@@ -43,7 +45,6 @@ import {
 } from "./notebookFormat.ts";
 import { validateNotebook } from "./notebookValidation.ts";
 import type { SaveRequest } from "./saveRequest.ts";
-import type { SaveObserver } from "./saveStep.ts";
 import type { Trash } from "./trash.ts";
 import type { TrustStore } from "./trustStore.ts";
 import { UploadStore } from "./uploadStore.ts";
@@ -68,16 +69,26 @@ export class Contents {
   readonly #trust: TrustStore;
   readonly #trash: Trash | null;
   readonly #uploads: UploadStore;
-  readonly #onStep: SaveObserver | undefined;
+  readonly #observers: FileObservers;
 
   /** @param trash where deleted files go; null deletes them for good */
-  constructor(realRoot: string, trust: TrustStore, trash: Trash | null, onStep?: SaveObserver) {
+  constructor(
+    realRoot: string,
+    trust: TrustStore,
+    trash: Trash | null,
+    observers: FileObservers = {},
+  ) {
     this.#folder = new RootFolder(realRoot);
     this.#trust = trust;
     this.#trash = trash;
-    this.#onStep = onStep;
-    this.#uploads = new UploadStore(onStep);
-    this.checkpoints = new CheckpointStore(this.#folder, onStep);
+    this.#observers = observers;
+    this.#uploads = new UploadStore(observers.onStep);
+    this.checkpoints = new CheckpointStore(this.#folder, observers);
+  }
+
+  /** Told of every piece of a file that is served. */
+  get onPiece(): PieceObserver | undefined {
+    return this.#observers.onPiece;
   }
 
   /** Whether deleted files can be taken back. */
@@ -151,7 +162,7 @@ export class Contents {
             await createExclusive(
               target,
               type === "notebook" ? formatNotebook(emptyNotebook()) : "",
-              { onStep: this.#onStep },
+              { onStep: this.#observers.onStep },
             );
         },
       );
@@ -177,7 +188,7 @@ export class Contents {
       const name = await createUnderFreeName(variant, async (candidate) => {
         const target = join(onDisk, candidate);
         if (isFolder) await copyFolder(source, target);
-        else await copyExclusive(source, target, { onStep: this.#onStep });
+        else await copyExclusive(source, target, { onStep: this.#observers.onStep });
       });
       return await this.get(joinPath(folder, name), BARE);
     });
@@ -214,11 +225,12 @@ export class Contents {
         );
       if (request.type === "notebook") {
         const notebook = await this.#trust.unmark(checkNotebook(request.content, path));
-        await atomicSave(onDisk, formatNotebook(notebook), { onStep: this.#onStep });
+        await atomicSave(onDisk, formatNotebook(notebook), { onStep: this.#observers.onStep });
         const model = await this.get(path, { ...BARE, type: "notebook", hash: true });
         return { model: withMessage(model, notebook), created: old === null };
       }
-      if (request.chunk === null) await atomicSave(onDisk, request.data, { onStep: this.#onStep });
+      if (request.chunk === null)
+        await atomicSave(onDisk, request.data, { onStep: this.#observers.onStep });
       else await this.#uploads.add(onDisk, request.data, request.chunk);
       if (request.chunk !== null && request.chunk !== -1) {
         return { model: this.#uploads.model(path, onDisk), created: old === null };
@@ -349,7 +361,8 @@ export class Contents {
       hash,
       hash_algorithm: "sha256",
     });
-    if (!options.content) return options.hash ? withHash(await sha256OfFile(onDisk)) : model;
+    if (!options.content)
+      return options.hash ? withHash(await sha256OfFile(onDisk, this.#observers.onPiece)) : model;
     requireFits(model);
     const bytes = await readFile(onDisk);
     const hashed = options.hash ? withHash(sha256(bytes)) : model;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { createReadStream, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename } from "node:path/posix";
-import { pipeline } from "node:stream/promises";
+import { filePieces, type PieceObserver } from "./filePieces.ts";
 import type { Notebook } from "./notebookFormat.ts";
 
 export type ContentsType = "directory" | "file" | "notebook";
@@ -33,9 +34,14 @@ export function sha256(data: Uint8Array | string): string {
 }
 
 /** The hash of a file's bytes; a file of any size is never in memory whole. */
-export async function sha256OfFile(path: string): Promise<string> {
+export async function sha256OfFile(path: string, onPiece?: PieceObserver): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
+  const file = await open(path, "r");
+  try {
+    for await (const piece of filePieces(path, file, { onPiece })) hash.update(piece);
+  } finally {
+    await file.close();
+  }
   return hash.digest("hex");
 }
 

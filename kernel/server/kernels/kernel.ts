@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ChannelHub } from "../channels/channelHub.ts";
+import { ChannelHub, type HeldObserver } from "../channels/channelHub.ts";
 import { type RawMessage, serverMessage } from "../channels/rawMessage.ts";
 import type { ServerLog } from "../serverOptions.ts";
 import { KernelLife } from "./kernelLife.ts";
@@ -30,6 +30,7 @@ export interface KernelOptions {
   readonly sessionName: string;
   readonly runtimeDir: string;
   readonly log: ServerLog;
+  readonly onHeld?: HeldObserver | undefined;
 }
 
 /** A running kernel as clients know it: one id through all restarts of its process. */
@@ -50,7 +51,7 @@ export class Kernel {
   constructor(options: KernelOptions) {
     this.#options = options;
     this.name = options.name;
-    this.hub = new ChannelHub(this, options.log);
+    this.hub = new ChannelHub(this, options.log, options.onHeld);
   }
 
   get executionState(): string {

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { HeldObserver } from "../channels/channelHub.ts";
 import type { Contents } from "../contents/contents.ts";
 import { parentPath } from "../contents/contentsPath.ts";
 import { HttpError } from "../httpError.ts";
@@ -13,6 +14,7 @@ export interface KernelManagerOptions {
   readonly contents: Contents;
   readonly runtimeDir: string;
   readonly log: ServerLog;
+  readonly onHeld?: HeldObserver | undefined;
 }
 
 /** The kernels of one server. None outlives it. */
@@ -59,7 +61,7 @@ export class KernelManager {
    * @throws HttpError 501 if no such kernel is installed, 500 if its process cannot be started
    */
   async start(name: string | null, path: string): Promise<Kernel> {
-    const { specs, runtimeDir, log } = this.#options;
+    const { specs, runtimeDir, log, onHeld } = this.#options;
     const wanted = name === null || name === "" ? specs.defaultName : name;
     const spec = await specs.find(wanted);
     if (spec === null) {
@@ -75,7 +77,15 @@ export class KernelManager {
         "start kernel: expected a running server, got one that stops. Start it again.",
       );
     const cwd = await this.#folderOf(path);
-    const kernel = new Kernel({ name: wanted, spec, cwd, sessionName: path, runtimeDir, log });
+    const kernel = new Kernel({
+      name: wanted,
+      spec,
+      cwd,
+      sessionName: path,
+      runtimeDir,
+      log,
+      onHeld,
+    });
     this.#kernels.set(kernel.id, kernel);
     try {
       await kernel.start();

@@ -18,6 +18,7 @@ export function filesRoutes(contents: Contents): Hono {
     try {
       return await serveFile(await contents.locate(path), context.req.raw, {
         cacheControl: "no-cache",
+        onPiece: contents.onPiece,
         headers: {
           "Content-Security-Policy": FILE_POLICY,
           ...(download ? { "Content-Disposition": `attachment; filename*=UTF-8''${name}` } : {}),

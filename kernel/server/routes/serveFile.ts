@@ -1,11 +1,12 @@
 import type { BigIntStats } from "node:fs";
 import { open, stat } from "node:fs/promises";
-import { Readable } from "node:stream";
+import { fileBody, type PieceObserver } from "../contents/filePieces.ts";
 import { contentTypeOf } from "../contents/mimeType.ts";
 
 export interface ServeFileOptions {
   readonly cacheControl: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly onPiece?: PieceObserver | undefined;
 }
 
 interface Range {
@@ -98,10 +99,9 @@ export async function serveFile(
       request,
       options,
     );
-    if (range !== null)
-      body = Readable.toWeb(file.createReadStream(range)) as ReadableStream<Uint8Array>;
+    if (range !== null) body = fileBody(path, file, { range, onPiece: options.onPiece });
     return new Response(body, { status, headers });
   } finally {
-    if (body === null) await file.close(); // a stream closes it at its end
+    if (body === null) await file.close(); // a body closes it at its end
   }
 }
