@@ -1,0 +1,144 @@
+/**
+ * `npm run bench:server`: the memory of `vitrine lab` with 200 MB of file that go up, are hashed, come down and are kept as
+ * a checkpoint, and with 400 MB of output of which one client reads all and another nothing. Linux only: it reads /proc.
+ *
+ * The most that the process held in each part, above what it held before. Such numbers belong to the machine, the load and
+ * the version of Node that printed them, so that no test asserts them: tests count the bytes that the server holds.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { WebSocket } from "ws";
+
+const MIB = 2 ** 20;
+const CHUNKS = 200;
+const CELLS = 20;
+const LINES_PER_CELL = 20;
+const LINE_BYTES = 1_000_000;
+
+interface Lab {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly token: string;
+  /** A request with the token. */
+  ask(path: string, method?: string, body?: string): Promise<Response>;
+}
+
+/** `vitrine lab` over an empty folder in `folder`, with a configuration of its own. */
+async function startLab(folder: string): Promise<Lab> {
+  const root = join(folder, "root");
+  await mkdir(root);
+  const program = fileURLToPath(new URL("../bin/vitrine.mjs", import.meta.url));
+  const args = [program, "lab", "--root", root, "--port", "0", "--no-browser", "--no-trash"];
+  const places = { HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...places, VITRINE_CONFIG_DIR: join(folder, "config") },
+  });
+  let said = "";
+  for await (const part of child.stdout.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+    said += part;
+    const address = /http:\S+token=\w+/.exec(said)?.[0];
+    if (address === undefined) continue;
+    child.stdout.resume();
+    const url = new URL(address);
+    const token = url.searchParams.get("token") ?? "";
+    const headers = { Authorization: `token ${token}` };
+    const ask = (path: string, method = "GET", body?: string): Promise<Response> =>
+      fetch(new URL(path, url), { method, headers, ...(body === undefined ? {} : { body }) });
+    return { child, port: Number(url.port), token, ask };
+  }
+  throw new Error(`server bench: expected an address, got ${said}. Build it: npm run build`);
+}
+
+async function memoryOf({ child }: Lab): Promise<{ now: number; peak: number }> {
+  const status = await readFile(`/proc/${child.pid}/status`, "utf8");
+  const mebibytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024;
+  return { now: mebibytes("VmRSS"), peak: mebibytes("VmHWM") };
+}
+
+async function measure(server: Lab, what: string, action: () => Promise<void>): Promise<void> {
+  const { now } = await memoryOf(server);
+  await writeFile(`/proc/${server.child.pid}/clear_refs`, "5"); // forgets the peak so far
+  await action();
+  const { peak } = await memoryOf(server);
+  process.stdout.write(
+    `${what}: at most ${Math.round(peak - now)} MiB above ${Math.round(now)} MiB\n`,
+  );
+}
+
+async function read(response: Response): Promise<void> {
+  if (!response.ok) throw new Error(`server bench: expected success, got ${response.status}.`);
+  for await (const _ of response.body ?? []);
+}
+
+const upload = async (server: Lab): Promise<void> => {
+  for (let index = 0; index < CHUNKS; index++) {
+    const content = Buffer.alloc(MIB, index).toString("base64");
+    const chunk = index === CHUNKS - 1 ? -1 : index + 1;
+    const body = JSON.stringify({ type: "file", format: "base64", chunk, content });
+    await read(await server.ask("api/contents/big.bin", "PUT", body));
+  }
+};
+
+function open({ port, token }: Lab, kernelId: string, session: string) {
+  const socket = new WebSocket(
+    `ws://127.0.0.1:${port}/api/kernels/${kernelId}/channels?session_id=${session}&token=${token}`,
+  );
+  return new Promise<WebSocket>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once("open", () => resolve(socket));
+  });
+}
+
+/** Resolves when the client has read a whole cell of output. */
+function runCell(socket: WebSocket): Promise<void> {
+  const code = `for (let i = 0; i < ${LINES_PER_CELL}; i++) console.log("x".repeat(${LINE_BYTES}))`;
+  const header = { msg_id: crypto.randomUUID(), msg_type: "execute_request", session: "quick" };
+  const content = { code, silent: false, store_history: true, allow_stdin: false };
+  return new Promise((resolve) => {
+    let isReplied = false;
+    let isIdle = false;
+    const listen = (data: Buffer): void => {
+      const text = data.subarray(0, 4000).toString();
+      if (!text.includes(header.msg_id)) return;
+      isReplied ||= text.includes('"execute_reply"');
+      isIdle ||= text.includes('"execution_state":"idle"');
+      if (!isReplied || !isIdle) return;
+      socket.off("message", listen);
+      resolve();
+    };
+    socket.on("message", listen);
+    socket.send(
+      JSON.stringify({ channel: "shell", header, parent_header: {}, metadata: {}, content }),
+    );
+  });
+}
+
+async function flood(server: Lab): Promise<void> {
+  const started = await server.ask("api/kernels", "POST", JSON.stringify({ name: "vitrine" }));
+  const { id } = (await started.json()) as { id: string };
+  const [quick, dead] = await Promise.all([open(server, id, "quick"), open(server, id, "dead")]);
+  dead.pause();
+  for (let cell = 0; cell < CELLS; cell++) await runCell(quick);
+  for (const socket of [quick, dead]) socket.terminate();
+}
+
+const folder = await mkdtemp(join(tmpdir(), "vitrine-bench-"));
+const server = await startLab(folder);
+try {
+  const ask = (path: string, method?: string) => server.ask(path, method).then(read);
+  await measure(server, "200 MB up", () => upload(server));
+  await measure(server, "their hash", () => ask("api/contents/big.bin?content=0&hash=1"));
+  await measure(server, "200 MB down", () => ask("files/big.bin"));
+  await measure(server, "their checkpoint", () => ask("api/contents/big.bin/checkpoints", "POST"));
+  await measure(server, "400 MB of output", () => flood(server));
+} finally {
+  server.child.kill("SIGTERM");
+  await once(server.child, "exit");
+  await rm(folder, { recursive: true });
+}
