@@ -53,7 +53,7 @@ async function readsInPieces(path: string, action: () => Promise<void>): Promise
   assert.ok(mostPieceBytes <= MOST_PIECE_BYTES, `${mostPieceBytes} bytes at once`);
 }
 
-test("200 MB go up in chunks as JupyterLab sends them, none of which waits in memory, and appear only when whole", async () => {
+test("200 MB go up in chunks as JupyterLab sends them, with little memory, and appear only when whole", async () => {
   const send = async (index: number): Promise<Response> => {
     const number = index === CHUNKS - 1 ? -1 : index + 1;
     const content = chunk(index).toString("base64");
