@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, existsSync } from "node:fs";
 import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -81,9 +81,17 @@ describe("output through a stock jupyter_server", needsStockJupyter, () => {
 
   test("an interrupt ends a loop that prints without end, and drops what waits but for the end of it", async () => {
     const output: Output = { messages: 0, stdout: "", stderr: "" };
-    const ended = run(`for (const line = "x".repeat(300); ; ) console.log(line)`, output);
-    await until("more than a burst", () => output.stdout.length > BURST_CHARACTERS);
-    await kernel.interrupt();
+    const isPrinted = join(folder, "is-printed");
+  const ended = run(
+    `const { writeFileSync } = await import("node:fs");
+    for (let n = 1, line = "x".repeat(300); ; n++) {
+      console.log(line);
+      if (n === ${LINES}) writeFileSync(${JSON.stringify(isPrinted)}, "");
+    }`,
+    output,
+  );
+  await until("far more than a burst to be printed", () => existsSync(isPrinted));
+  await kernel.interrupt();
     const { status, stderr } = await ended;
     assert.equal(status, "error");
     assert.match(stderr, /interrupted: [\d,]+ characters are left out here/);
