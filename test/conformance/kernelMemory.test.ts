@@ -12,6 +12,8 @@ import { startTestServer } from "../fixtures/server/testServer.ts";
 const PERIOD = 200;
 /** How far into a period they are counted. */
 const INTO_PERIOD = 20;
+/** Trees that come and go: those of the last few cells may still be in use. A period of cells is far more. */
+const IN_USE = 10;
 
 /** Counts the syntax trees that live in the kernel after a collection: every cell that it keeps has one. */
 const COUNT = `{
@@ -49,7 +51,7 @@ test("a kernel holds no more syntax trees after 420 cells than after 220", async
     await treesAfter(1); // the first imports make the kernel forget too
     const before = await treesAfter(PERIOD + INTO_PERIOD);
     const after = await treesAfter(2 * PERIOD + INTO_PERIOD);
-    assert.ok(before > 0 && after <= before, `${before} syntax trees, then ${after}`);
+    assert.ok(before > 0 && after <= before + IN_USE, `${before} syntax trees, then ${after}`);
   } finally {
     manager.dispose();
     await host.close();
