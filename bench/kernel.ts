@@ -1,7 +1,8 @@
 /**
- * `tsx bench/kernel.ts`: time from start to kernel_info, CPU per trivial cell after 200 cells, and memory over 1,000
- * cells, of this kernel and of every peer that is here, in one run. Linux only: it reads /proc. Peers are ipykernel, where
- * its kernelspec is installed (npm test does so), tslab, which npm ci brings, and Deno: `npm install --no-save deno`.
+ * `tsx bench/kernel.ts`: time from start to kernel_info, CPU per trivial cell after 200 cells, completions after 250, and
+ * memory over 1,000 cells, of this kernel and of every peer that is here, in one run. Linux only: it reads /proc. Peers are
+ * ipykernel, where its kernelspec is installed (npm test does so), tslab, which npm ci brings, and Deno:
+ * `npm install --no-save deno`.
  *
  * Rows go to bench/kernelHistory.jsonl. Absolute numbers belong to the machine that printed them; ratios to ipykernel of
  * the same run are what can be compared.
@@ -27,6 +28,8 @@ interface Row {
   /** Median over cells 201 to 250. */
   readonly cellMs: number;
   readonly cellCpuMs: number;
+  /** Median of completions after cell 250, once one has been answered. */
+  readonly completeMs: number;
   /** Highest of the process over cells 101 to 200 and 1,001 to 1,100. */
   readonly rssAfter200MB: number;
   readonly rssAfter1100MB: number;
@@ -35,6 +38,7 @@ interface Row {
 }
 
 const STARTS = 7;
+const COMPLETIONS = 9;
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(os.tmpdir(), "vitrine-bench-"));
 
@@ -90,11 +94,16 @@ async function measureCells({ argv, env, language }: Candidate) {
     const { rssMB: rssAfter200MB } = await run(100);
     await delay(500);
     const measured = await run(50);
+    const started = language === "python" ? "str." : "Math.";
+    await kernel.complete(started);
+    const completions: number[] = [];
+    for (let i = 0; i < COMPLETIONS; i++) completions.push(await kernel.complete(started));
     await run(750);
     const { rssMB: rssAfter1100MB } = await run(100);
     return {
       cellMs: median(measured.times),
       cellCpuMs: measured.cpuMs,
+      completeMs: median(completions),
       rssAfter200MB,
       rssAfter1100MB,
       lostIdles: kernel.lostIdles,
@@ -154,11 +163,11 @@ rmSync(folder, { recursive: true, force: true });
 
 const ipykernel = rows.find(({ kernel }) => kernel === "ipykernel");
 for (const row of rows) {
-  const ratio = (key: "startMs" | "cellMs" | "cellCpuMs"): string =>
+  const ratio = (key: "startMs" | "cellMs" | "cellCpuMs" | "completeMs"): string =>
     ipykernel === undefined ? "" : ` (${(row[key] / ipykernel[key]).toFixed(2)} of ipykernel)`;
   print(
     `${row.kernel}: start ${row.startMs.toFixed(0)} ms${ratio("startMs")}; cell ${row.cellMs.toFixed(1)} ms${ratio("cellMs")}, ` +
-      `CPU ${row.cellCpuMs.toFixed(1)} ms${ratio("cellCpuMs")}; ` +
+      `CPU ${row.cellCpuMs.toFixed(1)} ms${ratio("cellCpuMs")}; completions ${row.completeMs.toFixed(1)} ms${ratio("completeMs")}; ` +
       `RSS ${row.rssAfter200MB.toFixed(0)} MB after 200 cells, ${row.rssAfter1100MB.toFixed(0)} MB after 1,100${row.lostIdles > 0 ? `; ${row.lostIdles} cells without idle` : ""}`,
   );
 }

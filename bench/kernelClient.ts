@@ -75,12 +75,21 @@ export class KernelClient {
       stop_on_error: true,
     };
     await this.#send("execute_request", request, id);
-    await within(15_000, `reply to ${code}`, this.#reply(id, code));
+    await within(15_000, `reply to ${code}`, this.#reply(id, "execute_reply", code));
     const replied = performance.now();
     const isIdle = await Promise.race([idle, delay(1000, false)]);
     this.#onIdle.delete(id);
     if (!isIdle) this.lostIdles += 1;
     return (isIdle ? performance.now() : replied) - began;
+  }
+
+  /** Asks for completions at the end of a cell. @returns the time until they were here */
+  async complete(code: string): Promise<number> {
+    const began = performance.now();
+    const id = randomUUID();
+    await this.#send("complete_request", { code, cursor_pos: code.length }, id);
+    await within(15_000, `completions of ${code}`, this.#reply(id, "complete_reply", code));
+    return performance.now() - began;
   }
 
   /** Time on all cores that the process has used so far. */
@@ -117,11 +126,12 @@ export class KernelClient {
     await this.#shell.send(encodeFrames(message, this.#signer) as (Uint8Array | string)[]);
   }
 
-  async #reply(requestId: string, code: string): Promise<void> {
+  async #reply(requestId: string, type: string, code: string): Promise<void> {
     for (;;) {
       const { header, parent, content } = decodeFrames(await this.#shell.receive(), this.#signer);
-      if (parent.msg_id !== requestId || header.msg_type !== "execute_reply") continue;
-      if (content.status !== "ok") throw new Error(`bench: expected ${code} to run, got an error.`);
+      if (parent.msg_id !== requestId || header.msg_type !== type) continue;
+      if (content.status !== "ok")
+        throw new Error(`bench: expected ${type} to ${code} to be ok, got an error.`);
       return;
     }
   }
