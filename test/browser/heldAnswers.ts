@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { until } from "../fixtures/server/testServer.ts";
+import { until } from "../fixtures/until.ts";
 
 /** The kernel's answers of one kind, kept from the page until they are let go. */
 export class HeldAnswers {

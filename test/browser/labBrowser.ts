@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { findChromium } from "../../scripts/test/findChromium.ts";
-import { HANG_MS } from "./hangMs.ts";
+import { HANG_MS } from "../fixtures/until.ts";
 
 export type Theme = "light" | "dark";
 

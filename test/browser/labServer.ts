@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inRepository, repositoryRoot } from "../../scripts/build/repository.ts";
-import { HANG_MS } from "./hangMs.ts";
+import { HANG_MS } from "../fixtures/until.ts";
 
 /** A copy of which nothing is built yet is built first. */
 const START_HANG_MS = 2 * HANG_MS;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
-import { until } from "../fixtures/server/testServer.ts";
+import { until } from "../fixtures/until.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { examplesUnder, notebookOf } from "./notebook.ts";

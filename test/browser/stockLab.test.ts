@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Locator } from "playwright-core";
-import { until } from "../fixtures/server/testServer.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
+import { until } from "../fixtures/until.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { notebookOf } from "./notebook.ts";
 import { startOwnLab, startStockLab, startStockNotebook, type Workspace } from "./workspaces.ts";

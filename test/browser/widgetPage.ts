@@ -11,7 +11,7 @@ import {
   type MimeBundle,
 } from "../../kernel/display/host.ts";
 import { findChromium } from "../../scripts/test/findChromium.ts";
-import { HANG_MS } from "./hangMs.ts";
+import { HANG_MS } from "../fixtures/until.ts";
 
 /** What travels between the page and the widgets' kernel side; buffers as base64. */
 interface Wire {

@@ -5,7 +5,7 @@ import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
-import { until } from "../fixtures/server/testServer.ts";
+import { until } from "../fixtures/until.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 const PROMPT = "The keys to the cabinet are on the table. The keys";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { installKernelspec } from "../../kernel/install/index.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { startStockServer } from "../fixtures/server/stockServer.ts";
-import { HANG_MS } from "./hangMs.ts";
+import { HANG_MS } from "../fixtures/until.ts";
 import { startLab } from "./labServer.ts";
 import { saveSettings } from "./saveSettings.ts";
 

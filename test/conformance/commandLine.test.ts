@@ -9,8 +9,8 @@ import { hashModel, loadModel } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { startLab } from "../browser/labServer.ts";
 import { readTrace } from "../fixtures/readTrace.ts";
-import { until } from "../fixtures/server/testServer.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
+import { until } from "../fixtures/until.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-command-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

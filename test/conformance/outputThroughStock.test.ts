@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,8 +8,8 @@ import { type Kernel, KernelManager } from "@jupyterlab/services";
 import { installKernelspec } from "../../kernel/install/index.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { type StockServer, startStockServer } from "../fixtures/server/stockServer.ts";
-import { until } from "../fixtures/server/testServer.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
+import { until } from "../fixtures/until.ts";
 
 describe("output through a stock jupyter_server", needsStockJupyter, () => {
   let folder: string;
@@ -82,16 +82,16 @@ describe("output through a stock jupyter_server", needsStockJupyter, () => {
   test("an interrupt ends a loop that prints without end, and drops what waits but for the end of it", async () => {
     const output: Output = { messages: 0, stdout: "", stderr: "" };
     const isPrinted = join(folder, "is-printed");
-  const ended = run(
-    `const { writeFileSync } = await import("node:fs");
+    const ended = run(
+      `const { writeFileSync } = await import("node:fs");
     for (let n = 1, line = "x".repeat(300); ; n++) {
       console.log(line);
       if (n === ${LINES}) writeFileSync(${JSON.stringify(isPrinted)}, "");
     }`,
-    output,
-  );
-  await until("far more than a burst to be printed", () => existsSync(isPrinted));
-  await kernel.interrupt();
+      output,
+    );
+    await until("far more than a burst to be printed", () => existsSync(isPrinted));
+    await kernel.interrupt();
     const { status, stderr } = await ended;
     assert.equal(status, "error");
     assert.match(stderr, /interrupted: [\d,]+ characters are left out here/);

@@ -5,7 +5,8 @@ import { after, before, test } from "node:test";
 import { KernelAPI } from "@jupyterlab/services";
 import { deserialize, serialize } from "@jupyterlab/services/lib/kernel/serialize.js";
 import { WebSocket } from "ws";
-import { startTestServer, type TestServer, until } from "../fixtures/server/testServer.ts";
+import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
+import { until } from "../fixtures/until.ts";
 
 const V1 = "v1.kernel.websocket.jupyter.org";
 

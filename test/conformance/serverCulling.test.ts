@@ -5,12 +5,8 @@ import { test } from "node:test";
 import { KernelManager } from "@jupyterlab/services";
 import type { KernelModel } from "../../kernel/server/kernels/kernel.ts";
 import { TestClock } from "../fixtures/server/testClock.ts";
-import {
-  startTestServer,
-  type TestServer,
-  testSpec,
-  until,
-} from "../fixtures/server/testServer.ts";
+import { startTestServer, type TestServer, testSpec } from "../fixtures/server/testServer.ts";
+import { until } from "../fixtures/until.ts";
 
 /** Far longer than the tests take: only the test's own clock gets there. */
 const IDLE_MS = 24 * 3_600_000;

@@ -23,13 +23,9 @@ import {
   serverFolder,
   startServerProcess,
 } from "../fixtures/server/serverProcess.ts";
-import {
-  startTestServer,
-  type TestServer,
-  testSpec,
-  until,
-} from "../fixtures/server/testServer.ts";
+import { startTestServer, type TestServer, testSpec } from "../fixtures/server/testServer.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
+import { until } from "../fixtures/until.ts";
 
 interface Victim {
   readonly name: string;

@@ -3,8 +3,9 @@ import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Kernel, KernelManager, KernelMessage, KernelSpecAPI } from "@jupyterlab/services";
 import { findStockJupyter } from "../../scripts/test/findStockJupyter.ts";
-import { startTestServer, type TestServer, until } from "../fixtures/server/testServer.ts";
+import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
+import { until } from "../fixtures/until.ts";
 
 describe("an ipykernel of a stock Jupyter", needsStockJupyter, () => {
   let host: TestServer;

@@ -12,7 +12,8 @@ import {
   SessionAPI,
   SessionManager,
 } from "@jupyterlab/services";
-import { startTestServer, type TestServer, until } from "../fixtures/server/testServer.ts";
+import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
+import { until } from "../fixtures/until.ts";
 
 let host: TestServer;
 let kernels: KernelManager;

@@ -5,7 +5,8 @@ import { link, readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { after, before, test } from "node:test";
-import { startTestServer, type TestServer, until } from "../fixtures/server/testServer.ts";
+import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
+import { until } from "../fixtures/until.ts";
 
 const MIB = 2 ** 20;
 const CHUNKS = 200;

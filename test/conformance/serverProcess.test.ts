@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startServer } from "../../kernel/server/startServer.ts";
 import { serverFolder, startServerProcess } from "../fixtures/server/serverProcess.ts";
-import { startTestServer, until } from "../fixtures/server/testServer.ts";
+import { startTestServer } from "../fixtures/server/testServer.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
+import { until } from "../fixtures/until.ts";
 
 let folder: string;
 before(async () => {

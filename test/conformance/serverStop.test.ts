@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { KernelAPI, KernelManager, KernelMessage, ServerConnection } from "@jupyterlab/services";
 import { inRepository } from "../../scripts/build/repository.ts";
-import { testSpec, until } from "../fixtures/server/testServer.ts";
+import { testSpec } from "../fixtures/server/testServer.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
+import { until } from "../fixtures/until.ts";
 
 const hasSignals = process.platform !== "win32";
 

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { type Kernel, KernelManager, KernelMessage } from "@jupyterlab/services";
 import { kernelSpec, writeKernelspec } from "../../kernel/install/kernelspec.ts";
 import { parseKernelSpec } from "../../kernel/server/kernels/kernelSpecs.ts";
-import { startTestServer, type TestServer, until } from "../fixtures/server/testServer.ts";
+import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
+import { until } from "../fixtures/until.ts";
 
 const KERNEL = fileURLToPath(new URL("../../dist/kernel.js", import.meta.url));
 

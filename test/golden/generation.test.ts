@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { Generation, Model } from "../../engine/index.ts";
-import { eventually } from "../fixtures/eventually.ts";
+import { until } from "../fixtures/until.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
 const opened: Promise<Model>[] = [];
@@ -195,7 +195,7 @@ describe("Model.generate", () => {
     const left = model.generate(PROMPT, { ...options, signal: second.signal });
     await left[Symbol.asyncIterator]().next();
     second.abort();
-    await eventually("a run of what was generated", () => hasRun(left));
+    await until("a run of what was generated", () => hasRun(left));
     assert.equal(left.finishReason, "aborted");
     left.run.dispose();
     assert.deepEqual(model.deviceMemory(), before);

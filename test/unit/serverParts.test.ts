@@ -18,8 +18,8 @@ import { pythonBeside } from "../../kernel/server/kernels/pythonBeside.ts";
 import { labPageHtml } from "../../kernel/server/labPage.ts";
 import { isAllowedHost, isSameOrigin } from "../../kernel/server/security/hostCheck.ts";
 import { safeNextPath } from "../../kernel/server/security/loginPage.ts";
-import { eventually } from "../fixtures/eventually.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
+import { until } from "../fixtures/until.ts";
 
 test("a full disk, a locked file and a missing one become answers that name the path and the fix", () => {
   const answer = (code: string) =>
@@ -166,7 +166,7 @@ test("free ports are different, and none of them privileged", async () => {
 /** Lets the heartbeat go round at least so many times. */
 async function rounds(count: () => number, more: number): Promise<void> {
   const end = count() + more;
-  await eventually("heartbeats", () => count() >= end);
+  await until("heartbeats", () => count() >= end);
 }
 
 test("a heartbeat that stops is reported once, and again after it came back", async () => {
@@ -215,6 +215,6 @@ test("a heartbeat goes to the kernel's socket, and its end is a silence", async 
   await rounds(() => beats, 4);
   reply.close();
   await answering;
-  await eventually("a silence", () => silences > 0);
+  await until("a silence", () => silences > 0);
   heartbeat.close();
 });

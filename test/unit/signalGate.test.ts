@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { SharedState } from "../../kernel/transport/sharedState.ts";
-import { eventually } from "../fixtures/eventually.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
+import { until } from "../fixtures/until.ts";
 
 const storm = fileURLToPath(new URL("../fixtures/kernel/signalStorm.ts", import.meta.url));
 const run = (how: "gated" | "ungated") =>
@@ -65,9 +65,9 @@ test("no signal is sent while the gate is closed, however long that is", async (
   const told: unknown[] = [];
   sender.on("message", (message) => told.push(message));
   const isWaiting = (): boolean => Atomics.notify(gateOf(shared), 0) > 0;
-  await eventually("a sender at the gate", () => told.length > 0 || isWaiting());
+  await until("a sender at the gate", () => told.length > 0 || isWaiting());
   assert.deepEqual(told, []);
   shared.openToSignals();
-  await eventually("a signal", () => told.length > 0);
+  await until("a signal", () => told.length > 0);
   await sender.terminate();
 });
