@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { findStockJupyter } from "../../scripts/test/findStockJupyter.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
+import { HANG_MS } from "../fixtures/until.ts";
 
 const IS_WINDOWS = process.platform === "win32";
 
@@ -42,7 +43,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
     cwd: folder,
     encoding: "utf8",
     env,
-    timeout: 120_000,
+    timeout: HANG_MS,
   });
   return { code: status, out: stdout, error: stderr };
 }

@@ -405,9 +405,7 @@ describe("our server beside a stock jupyter_server", needsStockJupyter, () => {
     { name: "files", work: workWithFiles, least: 20 },
     { name: "settings and workspaces", work: workWithSettings, least: 10 },
   ])
-    test(`JupyterLab's client sees the same of ${name} through either server`, {
-      timeout: 60_000,
-    }, async () => {
+    test(`JupyterLab's client sees the same of ${name} through either server`, async () => {
       const [theirs, mine] = parties();
       const expected = await work(theirs.settings);
       const got = await work(mine.settings);

@@ -39,13 +39,13 @@ const VICTIMS: readonly Victim[] = [
   {
     name: "a test kernel",
     spec: () => testSpec("test"),
-    endless: "kernel.print(String(kernel.process.pid)); await kernel.sleep(60000)",
+    endless: "kernel.print(String(kernel.process.pid)); await kernel.sleep(1e9)",
     product: "return 6 * 7",
   },
   {
     name: "the kernel of this package in an await",
     spec: ownSpec,
-    endless: "console.log(process.pid); await new Promise((done) => setTimeout(done, 60_000))",
+    endless: "console.log(process.pid); await new Promise((done) => setTimeout(done, 1e9))",
     product: "6 * 7",
   },
   {
