@@ -21,6 +21,14 @@ export interface TypedCell {
   readonly own: ReadonlyMap<string, ts.Symbol>;
 }
 
+let libraries: ts.DocumentRegistry | null = null;
+
+/** Syntax trees of libraries, which every notebook of this process shares. */
+function librariesOf(compiler: TypeScript): ts.DocumentRegistry {
+  libraries ??= compiler.createDocumentRegistry();
+  return libraries;
+}
+
 /** A checker remembers every cell it has seen; after this many it makes way for a fresh one. */
 const CELLS_PER_CHECKER = 200;
 
@@ -62,7 +70,7 @@ export class CellTypes {
     this.#files.set(this.#paths.imports, "export {};");
     this.#service = compiler.createLanguageService(
       this.#files.host(compiler, folder, this.#options),
-      compiler.createDocumentRegistry(),
+      librariesOf(compiler),
     );
   }
 
