@@ -82,7 +82,7 @@ export class SharedState {
       const before = Atomics.compareExchange(words, GATE, OPEN, CLOSED);
       if (before === OPEN || before === CLOSED) return;
       Atomics.wait(words, NEVER, 0, DELIVERY_MS); // the signal is taken before this thread goes on
-      if (before === SENT) Atomics.compareExchange(words, GATE, SENT, OPEN);
+      if (before === SENT && Atomics.compareExchange(words, GATE, SENT, CLOSED) === SENT) return;
     }
   }
 
