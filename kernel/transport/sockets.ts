@@ -11,6 +11,8 @@ import type { Outgoing } from "./bridge.ts";
 /** How long a question waits for a front end that has not connected its stdin yet. */
 const CONNECT_MS = 60_000;
 const RETRY_MS = 20;
+/** How often a port that is taken is tried: for about ten seconds. */
+const BIND_ATTEMPTS = 500;
 
 type SendingSocket = Outgoing["socket"] | "control";
 type ReceivingSocket = "shell" | "control" | "stdin";
@@ -39,7 +41,7 @@ export class KernelSockets {
 
   async bind(info: ConnectionInfo): Promise<void> {
     for (const name of ["shell", "control", "stdin", "iopub", "hb"] as const) {
-      await this.#sockets[name].bind(endpoint(info, name));
+      await bindPatiently(this.#sockets[name], endpoint(info, name));
     }
     void this.#echoHeartbeat();
     void this.#welcomeSubscribers();
@@ -105,6 +107,20 @@ export class KernelSockets {
       if (frame?.[0] !== 1) continue;
       const subscription = frame.subarray(1).toString();
       this.send("iopub", { type: "iopub_welcome", parent: {}, content: { subscription } });
+    }
+  }
+}
+
+/** Whoever chose the port saw it free; a connection that has taken it since is gone in a moment, most of the time. */
+async function bindPatiently(socket: Router | XPublisher | Reply, address: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await socket.bind(address);
+      return;
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      if (!isTaken || attempt === BIND_ATTEMPTS) throw error;
+      await sleep(RETRY_MS);
     }
   }
 }

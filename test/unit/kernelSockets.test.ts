@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { test } from "node:test";
 import { Dealer } from "zeromq";
 import { endpoint } from "../../kernel/protocol/connection.ts";
@@ -25,6 +27,26 @@ test("a question that comes before the front end's stdin has connected is asked 
     assert.deepEqual(dropped, []);
   } finally {
     frontEnd.close();
+    sockets.close();
+  }
+});
+
+test("a port that somebody's connection took for a moment is waited for", async () => {
+  const info = await newConnectionInfo();
+  const thief = createServer().listen(info.iopub_port, info.ip);
+  await once(thief, "listening");
+  const sockets = new KernelSockets(info.key, () => undefined);
+  try {
+    const bound = sockets.bind(info);
+    const inTurns = async (): Promise<"tried"> => {
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return "tried";
+    };
+    assert.equal(await Promise.race([bound, inTurns()]), "tried");
+    thief.close();
+    await bound;
+  } finally {
+    thief.close();
     sockets.close();
   }
 });
