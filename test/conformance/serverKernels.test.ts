@@ -179,6 +179,18 @@ test("a kernel that is killed starts again, and its clients learn of it", async 
   await session.shutdown();
 });
 
+test("a kernel that ends before it is ready starts again, and what was sent to it arrives", async () => {
+  const kernel = await kernels.startNew({ name: "late" });
+  const told: string[] = [];
+  kernel.statusChanged.connect((_, status) => void told.push(status));
+  const { reply, outputs } = await run(kernel, "return 6 * 7");
+  assert.equal(reply.content.status, "ok");
+  assert.deepEqual(outputs, ["42"]);
+  assert.ok(!told.includes("autorestarting"), told.join(" "));
+  assert.match(host.logged.join("\n"), /\(late\): its process ended unexpectedly with exit code 3/);
+  await kernel.shutdown();
+});
+
 test("a kernel that dies again and again is given up, with its last words in the log", async () => {
   const model = await KernelAPI.startNew({ name: "dying" }, host.settings);
   const state = async () =>

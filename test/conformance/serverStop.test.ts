@@ -14,6 +14,7 @@ import { until } from "../fixtures/until.ts";
 const hasSignals = process.platform !== "win32";
 
 let folder: string;
+const started: ChildProcess[] = [];
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "vitrine-stop-"));
   const kernel = join(folder, "jupyter", "kernels", "stubborn");
@@ -24,7 +25,10 @@ before(async () => {
     JSON.stringify({ argv, display_name: "Stubborn", language: "x", interrupt_mode: "message" }),
   );
 });
-after(() => rm(folder, { recursive: true, force: true }));
+after(async () => {
+  for (const child of started) child.kill("SIGKILL"); // of tests that failed: this process would wait for them
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
 
 interface Lab {
   readonly child: ChildProcess;
@@ -51,6 +55,7 @@ async function startLab(name: string): Promise<Lab> {
       JUPYTER_RUNTIME_DIR: join(home, "runtime"),
     },
   });
+  started.push(child);
   const exited = once(child, "exit");
   let text = "";
   for await (const chunk of child.stdout!) {

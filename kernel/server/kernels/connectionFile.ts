@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { unlinkSync } from "node:fs";
 import { mkdir, readdir, unlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
@@ -7,22 +7,45 @@ import type { ConnectionInfo } from "../../protocol/connection.ts";
 
 const FILE_NAME = /^kernel-v(\d+)-.+\.json$/;
 
-/** Finds ports of 127.0.0.1 that are free at this moment, all different. */
+/**
+ * Below the ports that systems give to outgoing connections (from 32,768 on Linux, from 49,152 elsewhere): one of those
+ * may be taken by any connection between our look at it and the start of the kernel that is to listen there.
+ */
+const FIRST_PORT = 16_384;
+const LAST_PORT = 32_767;
+const MOST_TRIES = 1000;
+
+/** Finds ports of 127.0.0.1 that are free at this moment, all different. @throws Error if there are none left */
 export async function freePorts(count: number): Promise<number[]> {
   const servers: Server[] = [];
+  const ports: number[] = [];
   try {
-    for (let index = 0; index < count; index++) servers.push(await listenAnywhere());
-    return servers.map((server) => (server.address() as { port: number }).port);
+    for (let left = MOST_TRIES; ports.length < count; left--) {
+      if (left === 0)
+        throw new Error(
+          `start a kernel: expected ${count} free ports from ${FIRST_PORT} to ${LAST_PORT}, got ${ports.length}. End programs that listen there.`,
+        );
+      const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+      const server = await listenOn(port);
+      if (server === null) continue;
+      servers.push(server);
+      ports.push(port);
+    }
+    return ports;
   } finally {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 }
 
-function listenAnywhere(): Promise<Server> {
+/** @returns null if the port is taken, or not for this user */
+function listenOn(port: number): Promise<Server | null> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => resolve(server));
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve(null);
+      else reject(error);
+    });
+    server.listen(port, "127.0.0.1", () => resolve(server));
   });
 }
 

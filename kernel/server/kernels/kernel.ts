@@ -208,19 +208,23 @@ export class Kernel {
     );
     if (Date.now() - life.startedAtMs > STABLE_MS) this.#failedStarts = 0;
     await this.#exclusively(async () => {
-      if (life === this.#life) await this.#startAgain();
+      if (life === this.#life) await this.#startAgain(life.isReady);
     });
   }
 
-  async #startAgain(): Promise<void> {
+  /**
+   * Clients hear of the end of a kernel that they have spoken to. One that ended before it was ready, perhaps because
+   * somebody took its port, has lost nothing of theirs: what they sent waits for the next.
+   */
+  async #startAgain(wasReady: boolean): Promise<void> {
     this.#life = null;
+    if (wasReady) this.#publishState("restarting");
     while (!this.#isShutDown) {
       this.#failedStarts++;
       if (this.#failedStarts > RESTART_LIMIT) {
         this.#die();
         return;
       }
-      this.#publishState("restarting");
       await sleep(BACKOFF_MS * (this.#failedStarts - 1));
       try {
         await this.#launch();
