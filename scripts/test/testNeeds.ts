@@ -33,7 +33,7 @@ const NEEDS: readonly Need[] = [
   },
   {
     name: "a Vulkan driver",
-    suites: ["contract", "golden", "differential", "browser"],
+    suites: ["property", "contract", "golden", "differential", "browser"],
     isMet: hasAdapter,
     fix: {},
   },
