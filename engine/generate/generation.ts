@@ -147,6 +147,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     const { device, promptIds, maxTokens, chunkSize, capture, draftTokens, signal } = this.#parts;
     const execution = new Execution(device, {
       capacity: promptIds.length + maxTokens,
+      nPrompt: promptIds.length,
       rows: Math.max(Math.min(chunkSize, promptIds.length), draftTokens + 1),
       capture,
       drafts: draftTokens > 0,

@@ -33,7 +33,7 @@ export class Speculation implements Decoding {
     this.#parts = parts;
     const { capacity, draftTokens, device, sequence } = parts;
     const rows = Math.max(sequence.execution.rows, draftTokens + 1);
-    this.#drafts = new MtpExecution(device, { capacity, rows });
+    this.#drafts = new MtpExecution(device, { capacity, nPrompt: sequence.ids.length, rows });
   }
 
   async next(room: number): Promise<ChosenToken[]> {

@@ -6,12 +6,26 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Typed access to a config.json, with errors that name the field. Null and absent mean the same. */
+/** What a family's config class says of fields that a file leaves out. */
+export interface ConfigClass {
+  /** By field. A field without an entry, or with null, has no value of its own. */
+  readonly defaults: JsonObject;
+  /** Other names of fields: `num_experts` for `num_local_experts`. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+const NO_CLASS: ConfigClass = { defaults: {}, aliases: {} };
+
+/**
+ * Typed access to a config.json, with errors that name the field. A field that is absent has the class's default; null is
+ * a value of its own, as in Python, and means that there is none.
+ */
 export class ConfigReader {
   readonly #raw: JsonObject;
   readonly #where: string;
+  readonly #class: ConfigClass;
 
-  constructor(raw: unknown, where = "config.json") {
+  constructor(raw: unknown, where = "config.json", configClass: ConfigClass = NO_CLASS) {
     if (!isObject(raw))
       throw new ConfigError(
         "ERR_CONFIG",
@@ -19,16 +33,36 @@ export class ConfigReader {
       );
     this.#raw = raw;
     this.#where = where;
+    this.#class = configClass;
   }
 
+  /** Has the field a value, of the file or of the class? */
   has(key: string): boolean {
-    return this.#raw[key] !== undefined && this.#raw[key] !== null;
+    return this.raw(key) !== null;
   }
 
+  /** The value of the field, null where it has none. @throws ConfigError ERR_CONFIG if two names of it disagree */
   raw(key: string): unknown {
-    return this.#raw[key] ?? null;
+    const { defaults, aliases } = this.#class;
+    const names = [key, ...Object.keys(aliases).filter((alias) => aliases[alias] === key)];
+    const given = names.filter((name) => Object.hasOwn(this.#raw, name));
+    const [first, second] = given;
+    if (first === undefined) return defaults[key] ?? null;
+    const value = this.#raw[first] ?? null;
+    if (second !== undefined && JSON.stringify(this.#raw[second]) !== JSON.stringify(value))
+      throw new ConfigError(
+        "ERR_CONFIG",
+        `${this.#where}: expected ${first} and ${second} to agree, since they are one field, got ${describe(value)} and ${describe(this.#raw[second])}. Leave the wrong one out.`,
+      );
+    return value;
   }
 
+  /** The class's default, whatever the file says. */
+  defaultOf(key: string): unknown {
+    return this.#class.defaults[key] ?? null;
+  }
+
+  /** @param fallback where the field has no value */
   number(key: string, fallback?: number): number {
     const value = this.raw(key) ?? fallback;
     if (typeof value !== "number" || !Number.isFinite(value)) this.fail(key, "a number");
@@ -43,7 +77,7 @@ export class ConfigReader {
     return value;
   }
 
-  boolean(key: string, fallback: boolean): boolean {
+  boolean(key: string, fallback?: boolean): boolean {
     const value = this.raw(key) ?? fallback;
     if (typeof value !== "boolean") this.fail(key, "true or false");
     return value;
@@ -57,6 +91,12 @@ export class ConfigReader {
 
   object(key: string): ConfigReader | null {
     return this.has(key) ? new ConfigReader(this.raw(key), `${this.#where}: ${key}`) : null;
+  }
+
+  /** As `object`, null for an object without fields too. */
+  filledObject(key: string): ConfigReader | null {
+    const value = this.raw(key);
+    return isObject(value) && Object.keys(value).length === 0 ? null : this.object(key);
   }
 
   /** Refuses a setting this engine does not carry out. Absent counts as allowed. */

@@ -11,14 +11,20 @@ export const SUPPORTED_ARCHITECTURES: readonly string[] = [...ARCHITECTURES.keys
  * @throws ConfigError ERR_ARCHITECTURE for a model_type that is not supported, ERR_CONFIG for a field that is
  */
 export function normalizeConfig(raw: unknown): ModelSpec {
-  const config = new ConfigReader(raw);
-  const type = config.raw("model_type");
+  const type = new ConfigReader(raw).raw("model_type");
   const architecture = typeof type === "string" ? ARCHITECTURES.get(type) : undefined;
   if (architecture === undefined)
     throw new ConfigError(
       "ERR_ARCHITECTURE",
       `config.json: expected model_type to be one of ${SUPPORTED_ARCHITECTURES.join(", ")}, got ${JSON.stringify(type)}. Choose a checkpoint of one of these architectures.`,
     );
+  const config = new ConfigReader(raw, "config.json", architecture);
+  config.require("is_encoder_decoder", [false], "Only decoders are supported.");
+  config.require(
+    "per_layer_config",
+    [null],
+    "Layers with a config of their own are not supported.",
+  );
   readQuantization(config); // refuses what the loader could not read
   return architecture.spec(config);
 }

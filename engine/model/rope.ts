@@ -1,5 +1,7 @@
-import type { ConfigReader } from "./configReader.ts";
-import type { RopeSpec } from "./spec.ts";
+import { ConfigReader } from "./configReader.ts";
+import type { DynamicNtk, RopeScaling, RopeSpec } from "./spec.ts";
+
+const SCALINGS: readonly RopeScaling[] = ["default", "linear", "dynamic", "llama3", "yarn"];
 
 interface RopeRequest {
   readonly layout: RopeSpec["layout"];
@@ -13,47 +15,60 @@ export interface ResolvedRope {
   readonly rope: RopeSpec;
   /** YaRN's m(factor, mscale_all_dim), 1 otherwise: DeepSeek's softmax scale is multiplied by its square. */
   readonly softmaxMscale: number;
+  /** Positions that the scaling is made for, `max_position_embeddings` at least. */
+  readonly contextLength: number;
 }
 
-/** Reads both spellings: `rope_parameters`, and the older `rope_theta` with `rope_scaling`. */
+/**
+ * The rotary part of a config, read as transformers 5 reads it: `rope_scaling`, where it says something, replaces
+ * `rope_parameters`; a base or an original length that the one does not name is the config's own, and then the class's.
+ * @throws ConfigError ERR_CONFIG
+ */
 export function resolveRope(config: ConfigReader, request: RopeRequest): ResolvedRope {
-  const nested = config.object("rope_parameters");
-  const scaling = nested ?? config.object("rope_scaling");
-  const theta = nested?.has("rope_theta")
-    ? nested.number("rope_theta")
-    : config.number("rope_theta", 10_000);
-  (nested ?? config).require(
-    "partial_rotary_factor",
-    [1],
-    "Partly rotated heads are not supported.",
-  );
-  const plain = plainFrequencies(theta, request.dim);
-  const unscaled = (inverseFrequencies: readonly number[], magnitude = 1, softmaxMscale = 1) => ({
-    rope: { layout: request.layout, dim: request.dim, inverseFrequencies, magnitude },
-    softmaxMscale,
-  });
-  if (scaling === null) return unscaled(plain);
+  const scaling =
+    config.filledObject("rope_scaling") ??
+    config.filledObject("rope_parameters") ??
+    new ConfigReader(config.defaultOf("rope_parameters") ?? {});
+  const theta = scaling.number("rope_theta", config.number("rope_theta"));
+  for (const where of [config, scaling])
+    where.require("partial_rotary_factor", [1], "Partly rotated heads are not supported.");
+  for (const kind of ["full_attention", "sliding_attention"])
+    scaling.require(kind, [null], "One rotation serves all layers.");
   const key = scaling.has("rope_type") ? "rope_type" : "type";
-  const type = scaling.string(key, "default");
+  scaling.require(key, SCALINGS, "Use a checkpoint with another scaling.");
+  const type = scaling.string(key, "default") as RopeScaling;
+  const { layout, dim, contextLength } = request;
+  const plain = plainFrequencies(theta, dim);
+  const rope = { layout, scaling: type, dim, magnitude: 1, dynamic: null };
+  if (type === "default")
+    return { rope: { ...rope, inverseFrequencies: plain }, softmaxMscale: 1, contextLength };
+  const factor = scaling.number("factor");
+  if (factor <= 0) scaling.fail("factor", "above 0");
+  const original = config.count(
+    "original_max_position_embeddings",
+    scaling.count("original_max_position_embeddings", contextLength),
+  );
+  const result = (change: Partial<RopeSpec>, length = contextLength) => ({
+    rope: { ...rope, inverseFrequencies: plain, ...change },
+    softmaxMscale: yarnMscale(factor, scaling.number("mscale_all_dim", 0)),
+    contextLength: Math.max(contextLength, Math.floor(length)),
+  });
   switch (type) {
-    case "default":
-      return unscaled(plain);
-    case "linear": {
-      const factor = scaling.number("factor");
-      return unscaled(plain.map((f) => f / factor));
-    }
-    case "llama3":
-      return unscaled(llama3Frequencies(plain, scaling, request.contextLength));
-    case "yarn": {
-      const factor = scaling.number("factor");
-      return unscaled(
-        yarnFrequencies(plain, theta, scaling, request),
-        yarnMagnitude(scaling, factor),
-        yarnMscale(factor, scaling.number("mscale_all_dim", 0)),
+    case "linear":
+      return result({ inverseFrequencies: plain.map((f) => f / factor) });
+    case "dynamic":
+      if (dim < 4) scaling.fail(key, "another type for heads of which two dims are rotated");
+      return result(
+        { dynamic: { theta, factor, trainedLength: contextLength } },
+        factor * contextLength,
       );
+    case "llama3":
+      return result({ inverseFrequencies: llama3Frequencies(plain, scaling, original) });
+    case "yarn": {
+      const inverseFrequencies = yarnFrequencies(plain, theta, scaling, dim, original);
+      const magnitude = yarnMagnitude(scaling, factor);
+      return result({ inverseFrequencies, magnitude }, factor * original);
     }
-    default:
-      return scaling.fail(key, '"default", "linear", "llama3" or "yarn"');
   }
 }
 
@@ -63,11 +78,10 @@ function plainFrequencies(theta: number, dim: number): number[] {
 }
 
 /** Long wavelengths divided by the factor, short ones kept, a linear blend between. */
-function llama3Frequencies(plain: readonly number[], scaling: ConfigReader, context: number) {
+function llama3Frequencies(plain: readonly number[], scaling: ConfigReader, original: number) {
   const factor = scaling.number("factor");
-  const low = scaling.number("low_freq_factor", 1);
-  const high = scaling.number("high_freq_factor", 4);
-  const original = scaling.number("original_max_position_embeddings", context);
+  const low = scaling.number("low_freq_factor");
+  const high = scaling.number("high_freq_factor");
   return plain.map((f) => {
     const wavelength = (2 * Math.PI) / f;
     if (wavelength < original / high) return f;
@@ -82,14 +96,14 @@ function yarnFrequencies(
   plain: readonly number[],
   theta: number,
   scaling: ConfigReader,
-  { dim, contextLength }: RopeRequest,
+  dim: number,
+  original: number,
 ): number[] {
   const factor = scaling.number("factor");
-  const original = scaling.number("original_max_position_embeddings", contextLength);
   const dimOfTurns = (turns: number) =>
     (dim * Math.log(original / (2 * Math.PI * turns))) / (2 * Math.log(theta));
-  let low = dimOfTurns(scaling.number("beta_fast", 32));
-  let high = dimOfTurns(scaling.number("beta_slow", 1));
+  let low = dimOfTurns(scaling.number("beta_fast", 0) || 32);
+  let high = dimOfTurns(scaling.number("beta_slow", 0) || 1);
   if (scaling.boolean("truncate", true)) {
     low = Math.floor(low);
     high = Math.ceil(high);
@@ -116,18 +130,35 @@ function yarnMagnitude(scaling: ConfigReader, factor: number): number {
   return yarnMscale(factor, 1);
 }
 
+/** The frequencies of a sequence of `length` tokens, more slowly turning the longer it is. */
+function dynamicFrequencies(
+  { theta, factor, trainedLength }: DynamicNtk,
+  dim: number,
+  length: number,
+) {
+  const growth = (factor * Math.max(length, trainedLength)) / trainedLength - (factor - 1);
+  return plainFrequencies(theta * growth ** (dim / (dim - 2)), dim);
+}
+
 /**
  * cos and sin of every position, magnitude included.
+ * @param nPrompt tokens that enter the sequence together: dynamic scaling turns all of them as their number asks for, and
+ * every later one as its own position does, which is what a prompt and token-by-token decoding come to in transformers
  * @returns two (nPositions, dim/2) arrays, row-major
  */
-export function ropeTables(rope: RopeSpec, nPositions: number) {
+export function ropeTables(rope: RopeSpec, nPositions: number, nPrompt: number) {
   const half = rope.inverseFrequencies.length;
   const cos = new Float64Array(nPositions * half);
   const sin = new Float64Array(nPositions * half);
-  for (let t = 0; t < nPositions; t++)
-    rope.inverseFrequencies.forEach((f, j) => {
+  let frequencies = rope.inverseFrequencies;
+  for (let t = 0; t < nPositions; t++) {
+    const length = Math.max(t + 1, nPrompt);
+    if (rope.dynamic !== null && length > rope.dynamic.trainedLength && (t === 0 || t >= nPrompt))
+      frequencies = dynamicFrequencies(rope.dynamic, rope.dim, length);
+    frequencies.forEach((f, j) => {
       cos[t * half + j] = Math.cos(t * f) * rope.magnitude;
       sin[t * half + j] = Math.sin(t * f) * rope.magnitude;
     });
+  }
   return { cos, sin };
 }

@@ -78,14 +78,28 @@ interface MtpSpec {
   readonly ownHead: boolean;
 }
 
+/** `rope_type` of transformers. */
+export type RopeScaling = "default" | "linear" | "dynamic" | "llama3" | "yarn";
+
 export interface RopeSpec {
   readonly layout: "interleaved" | "half";
+  readonly scaling: RopeScaling;
   /** Rotated dims per head; 0: positions enter in another way. */
   readonly dim: number;
   /** dim/2 frequencies, scaling (YaRN, llama3) already applied. */
   readonly inverseFrequencies: readonly number[];
+  /** Frequencies that fall as a sequence grows beyond the trained length; null: they are the same at every length. */
+  readonly dynamic: DynamicNtk | null;
   /** Multiplier on cos and sin (YaRN's attention factor). */
   readonly magnitude: number;
+}
+
+/** Dynamic NTK scaling: the base of the frequencies grows with the sequence. */
+export interface DynamicNtk {
+  readonly theta: number;
+  readonly factor: number;
+  /** Up to here nothing is scaled. */
+  readonly trainedLength: number;
 }
 
 export type FeedForwardSpec = DenseSpec | MoeSpec;

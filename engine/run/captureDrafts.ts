@@ -17,7 +17,11 @@ const ROWS = 256;
 export function captureDrafts(
   device: ModelDevice,
   storage: TensorGroup,
-  { ids, logits }: { readonly ids: readonly number[]; readonly logits: HostArray },
+  {
+    ids,
+    logits,
+    nPrompt,
+  }: { readonly ids: readonly number[]; readonly logits: HostArray; readonly nPrompt: number },
   capture: ReadonlySet<string>,
 ): Promise<void> {
   return device.mutex.run(async () => {
@@ -28,6 +32,7 @@ export function captureDrafts(
     const nextIds = [...ids.slice(1), likeliest(logits.subarray(-nVocab))];
     const runner = new PlanRunner(device, {
       capacity: ids.length,
+      nPrompt,
       rows: Math.min(ROWS, ids.length),
       compile: (form) => planMtp(spec, { ...(form && { form }), observed: capture, logits: "all" }),
       stored: capture,

@@ -14,6 +14,8 @@ import type { TensorGroup } from "./tensorGroup.ts";
 export interface ExecutionOptions {
   /** Positions to make room for. */
   readonly capacity: number;
+  /** Tokens that enter the sequence together; dynamic rotary scaling goes by their number. */
+  readonly nPrompt: number;
   /** Tokens of the longest step. */
   readonly rows: number;
   /** Plan values to keep in full beside those every run keeps. */
@@ -65,12 +67,13 @@ export class Execution {
     this.#device = device;
     this.#options = options;
     this.#rejected = new RejectedRoutes(device);
-    const { capture, capacity, rows, drafts = false } = options;
+    const { capture, capacity, nPrompt, rows, drafts = false } = options;
     this.#ofDrafts = new Set([...capture].filter(isDraftValue));
     const own = [...capture].filter((name) => !isDraftValue(name));
     if (drafts || this.#ofDrafts.size > 0) own.push(FINAL_HIDDEN);
     this.#runner = new PlanRunner(device, {
       capacity,
+      nPrompt,
       rows,
       compile: (form) => compilePlan(device.spec, { ...(form && { form }), observed: capture }),
       stored: new Set([...keptValues(device.spec), ...own]),
@@ -181,7 +184,12 @@ export class Execution {
     readonly logits: HostArray; // (T, V)
   }): Promise<void> {
     if (this.#ofDrafts.size > 0)
-      await captureDrafts(this.#device, this.storage, sequence, this.#ofDrafts);
+      await captureDrafts(
+        this.#device,
+        this.storage,
+        { ...sequence, nPrompt: this.#options.nPrompt },
+        this.#ofDrafts,
+      );
   }
 
   /** (n, MoE layers, k) experts of the steps' rejected tokens, step after step. */

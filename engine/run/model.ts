@@ -19,6 +19,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { BackendRecord, DraftRecord, ModelRecord } from "../trace/schema.ts";
 import { Execution } from "./execution.ts";
 import { explainPlan } from "./explainPlan.ts";
+import { extendContext } from "./extendContext.ts";
 import { withHostSignal } from "./hostSignal.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { modelRecord } from "./modelRecord.ts";
@@ -188,7 +189,12 @@ export class Model {
     const chunkSize = this.#chunkSize(options, ids.length);
     const capture = this.#captured(options.capture);
     const rows = Math.min(chunkSize, ids.length);
-    const execution = new Execution(this.#device, { capacity: ids.length, rows, capture });
+    const execution = new Execution(this.#device, {
+      capacity: ids.length,
+      nPrompt: ids.length,
+      rows,
+      capture,
+    });
     try {
       const logits = await prefill(this.#device, execution, ids, {
         chunkSize,
@@ -372,7 +378,7 @@ export class Model {
     if (ids.length + reserve > contextLength)
       throw new InputError(
         "ERR_PROMPT_TOO_LONG",
-        `prompt: expected at most ${contextLength - reserve} tokens (the context of ${this.name} is ${contextLength}), got ${ids.length}. Shorten the prompt.`,
+        `prompt: expected at most ${contextLength - reserve} tokens (the context of ${this.name} is ${contextLength}), got ${ids.length}. ${extendContext(this.spec, ids.length + reserve)}`,
       );
     return ids;
   }

@@ -5,7 +5,7 @@ import { FINAL_HIDDEN, MTP, planMtp } from "../model/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { DraftStepTaken, Execution } from "./execution.ts";
 import type { ModelDevice } from "./modelDevice.ts";
-import { PlanRunner } from "./planRunner.ts";
+import { PlanRunner, type PlanRunnerOptions } from "./planRunner.ts";
 
 const OWN_HIDDEN = `${MTP}.ln_final.hook_normalized`;
 const LOGITS = `${MTP}.last_logits`;
@@ -20,7 +20,10 @@ export class MtpExecution {
   #position = 0;
   #last: { readonly form: AttentionForm; readonly row: number } | null = null;
 
-  constructor(device: ModelDevice, sizes: { readonly capacity: number; readonly rows: number }) {
+  constructor(
+    device: ModelDevice,
+    sizes: Pick<PlanRunnerOptions, "capacity" | "nPrompt" | "rows">,
+  ) {
     this.#device = device;
     const routes = device.spec.mtp?.feedForward.kind === "moe" ? [INDICES] : [];
     this.#runner = new PlanRunner(device, {

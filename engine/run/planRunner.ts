@@ -10,6 +10,8 @@ import { TensorGroup } from "./tensorGroup.ts";
 export interface PlanRunnerOptions {
   /** Positions to make room for. */
   readonly capacity: number;
+  /** Tokens that enter the sequence together; dynamic rotary scaling goes by their number. */
+  readonly nPrompt: number;
   /** Tokens of the longest step. */
   readonly rows: number;
   readonly compile: (form?: AttentionForm) => Plan;
@@ -77,9 +79,9 @@ export class PlanRunner {
 
   #allocate(): void {
     const { backend, spec } = this.#device;
-    const { capacity, rows, compile, stored } = this.#options;
+    const { capacity, nPrompt, rows, compile, stored } = this.#options;
     const { dim } = spec.rope;
-    const tables = dim > 0 ? Object.entries(ropeTables(spec.rope, capacity)) : [];
+    const tables = dim > 0 ? Object.entries(ropeTables(spec.rope, capacity, nPrompt)) : [];
     for (const [name, data] of tables) {
       const table = this.#working.alloc(`rope.${name}`, [capacity, dim / 2], "f32");
       backend.write(table, 0, table.dtype === "f64" ? data : Float32Array.from(data));

@@ -15,7 +15,10 @@ export async function replay(state: RunState, capture: ReadonlySet<string>): Pro
   const { device, ids, nTokens, storage } = state;
   const most = Math.min(REPLAY_ROWS, stepRoom(device, nTokens));
   const rows = Math.min(nTokens, Math.max(state.rows, most));
-  const execution = new Execution(device, { capacity: nTokens, rows, capture });
+  const nPrompt = state.steps
+    .filter(({ phase }) => phase === "prefill")
+    .reduce((sum, step) => sum + step.nTokens, 0);
+  const execution = new Execution(device, { capacity: nTokens, nPrompt, rows, capture });
   try {
     let offset = 0;
     for (const { form, phase, start, count } of mergedSteps(state.steps, rows)) {

@@ -50,7 +50,12 @@ function suite(backendName: BackendName, fixture: string): void {
     const device = await openDevice(backendName, fixtureFolder(fixture));
     const [prompt, rest] = [ids.slice(0, 17), ids.slice(17)];
     const rows: HostArray[] = [];
-    const options = { capacity: ids.length, rows: ids.length, capture: new Set<string>() };
+    const options = {
+      capacity: ids.length,
+      nPrompt: prompt.length,
+      rows: ids.length,
+      capture: new Set<string>(),
+    };
     const execution = new Execution(device, options);
     const oneToken = attentionForm(device.spec, 1);
     rows.push(await execution.step(prompt, oneToken, "prefill"));

@@ -27,6 +27,7 @@ interface Way {
 async function forward(device: ModelDevice, ids: readonly number[], way: Way) {
   const execution = new Execution(device, {
     capacity: ids.length + way.spare,
+    nPrompt: ids.length,
     rows: ids.length,
     capture: new Set(way.capture),
   });
@@ -64,7 +65,12 @@ class OtherSequence {
 
   constructor(device: ModelDevice, ids: readonly number[]) {
     this.#ids = ids;
-    this.#execution = new Execution(device, { capacity: ids.length, rows: 2, capture: new Set() });
+    this.#execution = new Execution(device, {
+      capacity: ids.length,
+      nPrompt: 0,
+      rows: 2,
+      capture: new Set(),
+    });
   }
 
   async step(form: AttentionForm): Promise<void> {

@@ -101,7 +101,7 @@ describe("architectures", () => {
     assert.deepEqual(layers({}), ["moe", "moe", "moe", "moe"]);
     assert.deepEqual(layers({ decoder_sparse_step: 2 }), ["dense", "moe", "dense", "moe"]);
     assert.deepEqual(layers({ mlp_only_layers: [0, 3] }), ["dense", "moe", "moe", "dense"]);
-    assert.equal(moe("qwen3_moe", { num_experts: 6 })?.nExperts, 6);
+    assert.equal(moe("qwen3_moe", { num_local_experts: 6, num_experts: 6 })?.nExperts, 6);
   });
 
   it("normalises Mixtral's weights always and OLMoE's only if asked", () => {
@@ -116,11 +116,8 @@ describe("architectures", () => {
     assert.deepEqual(gqa("gpt_oss", { layer_types: null }).windows, [5, null]);
     const reversed = ["full_attention", "sliding_attention"];
     assert.deepEqual(gqa("gpt_oss", { layer_types: reversed }).windows, [null, 5]);
-    assert.deepEqual(moe("gpt_oss", { swiglu_limit: 3 })?.activation, {
-      kind: "clamped",
-      alpha: 1.702,
-      limit: 3,
-    });
+    const activation = { kind: "clamped", alpha: 1.702, limit: 7 };
+    assert.deepEqual(moe("gpt_oss", { swiglu_limit: 7 })?.activation, activation);
   });
 
   it("adds GPT-2's positions once and rotates nothing", () => {

@@ -15,6 +15,8 @@ const FIELDS = {
   hidden_size: 64,
   vocab_size: 100,
   max_position_embeddings: 512,
+  rms_norm_eps: 1e-6,
+  tie_word_embeddings: false,
 };
 const HEADS = { num_attention_heads: 4, num_key_value_heads: 2 };
 const code = "ERR_CONFIG";
@@ -48,7 +50,7 @@ describe("heads of a config", () => {
 describe("fields of a config", () => {
   const fields = (config: object = {}) => commonFields(new ConfigReader({ ...FIELDS, ...config }));
 
-  test("have the defaults of transformers", () => {
+  test("are read under the names that nearly every family gives them", () => {
     assert.deepEqual(fields(), {
       architecture: "llama",
       nLayers: 2,

@@ -17,7 +17,7 @@ describe("a config is read field by field", () => {
     inner: { n: 4 },
   });
 
-  test("null and absent mean the same, false and zero and an empty text do not", () => {
+  test("null and absent mean the same without a class, false and zero and an empty text do not", () => {
     for (const key of ["nothing", "absent"]) {
       assert.equal(config.has(key), false);
       assert.equal(config.raw(key), null);
@@ -36,6 +36,36 @@ describe("a config is read field by field", () => {
     assert.equal(config.number("zero", 7), 0);
     assert.equal(config.string("empty", "fallback"), "");
     assert.equal(new ConfigReader({ no: false }).boolean("no", true), false);
+  });
+
+  test("a field that is absent has the class's default, one that is null has no value", () => {
+    const configClass = { defaults: { width: 8, on: true }, aliases: {} };
+    const read = (raw: object) => new ConfigReader(raw, "config.json", configClass);
+    assert.equal(read({}).number("width", 4), 8);
+    assert.equal(read({ width: 2 }).number("width", 4), 2);
+    assert.equal(read({ width: null }).number("width", 4), 4);
+    refuses(() => read({ width: null }).number("width"), /expected width to be a number/);
+    assert.deepEqual([read({}).has("on"), read({ on: null }).has("on")], [true, false]);
+    assert.equal(read({ width: 2 }).defaultOf("width"), 8);
+    assert.equal(read({}).defaultOf("other"), null);
+  });
+
+  test("two names of one field may both be used, if they agree", () => {
+    const configClass = { defaults: { experts: 8 }, aliases: { num_experts: "experts" } };
+    const read = (raw: object) => new ConfigReader(raw, "config.json", configClass);
+    assert.equal(read({ num_experts: 3 }).number("experts"), 3);
+    assert.equal(read({ num_experts: 3, experts: 3 }).number("experts"), 3);
+    refuses(
+      () => read({ num_experts: 3, experts: 4 }).number("experts"),
+      /expected experts and num_experts to agree, since they are one field, got 4 and 3/,
+    );
+  });
+
+  test("an object without fields can count as none", () => {
+    const nested = new ConfigReader({ full: { n: 1 }, empty: {}, nothing: null, text: "t" });
+    assert.equal(nested.filledObject("full")?.number("n"), 1);
+    for (const key of ["empty", "nothing", "absent"]) assert.equal(nested.filledObject(key), null);
+    refuses(() => nested.filledObject("text"), /text: expected a JSON object/);
   });
 
   test("what is of another kind is refused, and shown", () => {

@@ -144,7 +144,7 @@ describe("normalizeConfig", () => {
     const ramp = (9 - 8.0928) / (17.398 - 8.0928);
     close(spec.rope.inverseFrequencies[9], (plain(9) / 32) * ramp + plain(9) * (1 - ramp), 1e-4);
     close(spec.rope.inverseFrequencies[18], plain(18) / 32, 1e-12);
-    close(ropeTables(spec.rope, 2).cos[0], spec.rope.magnitude);
+    close(ropeTables(spec.rope, 2, 2).cos[0], spec.rope.magnitude);
   });
 
   it("scales Llama 3.1's long wavelengths only", () => {
@@ -199,10 +199,8 @@ describe("normalizeConfig", () => {
     assert.deepEqual(from(2), [null, null]);
     assert.deepEqual(from(1), [null, 8]);
     assert.deepEqual(from(0), [8, 8]);
-    assert.deepEqual(windowsOf({ ...layers("sliding_attention"), use_sliding_window: false }), [
-      null,
-      null,
-    ]);
+    const still = { ...layers("sliding_attention"), use_sliding_window: false };
+    assert.throws(() => normalizeConfig(still), /without use_sliding_window/);
     const short = { ...sliding, layer_types: ["full_attention"] };
     assert.throws(() => normalizeConfig(short), /layer_types/);
     assert.throws(() => normalizeConfig(layers("strided_attention")), /layer_types/);
@@ -222,7 +220,7 @@ describe("normalizeConfig", () => {
   for (const [what, change] of [
     ["hidden_size", { hidden_size: "wide" }],
     ["num_hidden_layers", { num_hidden_layers: 0 }],
-    ["vocab_size", { vocab_size: undefined }],
+    ["vocab_size", { vocab_size: null }],
     ["hidden_act", { hidden_act: "gelu" }],
     ["attention_bias", { attention_bias: true }],
     ["topk_method", { topk_method: "greedy" }],

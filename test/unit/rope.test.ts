@@ -4,7 +4,9 @@ import { ConfigReader } from "../../engine/model/configReader.ts";
 import { resolveRope, ropeTables } from "../../engine/model/rope.ts";
 
 const request = { layout: "half", dim: 8, contextLength: 4096 } as const;
-const resolve = (config: object) => resolveRope(new ConfigReader(config), request);
+const defaults = { rope_theta: 10_000 };
+const resolve = (config: object) =>
+  resolveRope(new ConfigReader(config, "config.json", { defaults, aliases: {} }), request);
 
 function close(got: readonly number[], expected: readonly number[]): void {
   assert.equal(got.length, expected.length);
@@ -84,7 +86,7 @@ describe("rotary frequencies", () => {
 
   test("of a kind that is not known, and heads that are rotated in part, are refused", () => {
     const code = "ERR_CONFIG";
-    assert.throws(() => resolve({ rope_scaling: { type: "dynamic", factor: 2 } }), { code });
+    assert.throws(() => resolve({ rope_scaling: { type: "longrope", factor: 2 } }), { code });
     assert.throws(() => resolve({ rope_scaling: { type: "linear" } }), { code });
     assert.throws(() => resolve({ partial_rotary_factor: 0.5 }), { code });
     assert.throws(() => resolve({ rope_parameters: { partial_rotary_factor: 0.5 } }), { code });
@@ -93,8 +95,15 @@ describe("rotary frequencies", () => {
 });
 
 test("the tables hold cos and sin of position times frequency, magnitude included", () => {
-  const rope = { layout: "half", dim: 4, inverseFrequencies: [1, 0.5], magnitude: 2 } as const;
-  const { cos, sin } = ropeTables(rope, 3);
+  const rope = {
+    layout: "half",
+    scaling: "default",
+    dim: 4,
+    inverseFrequencies: [1, 0.5],
+    dynamic: null,
+    magnitude: 2,
+  } as const;
+  const { cos, sin } = ropeTables(rope, 3, 3);
   const angles = [0, 0, 1, 0.5, 2, 1];
   assert.deepEqual(
     [...cos],

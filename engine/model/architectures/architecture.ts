@@ -1,9 +1,12 @@
-import type { ConfigReader } from "../configReader.ts";
+import type { ConfigClass, ConfigReader } from "../configReader.ts";
 import type { ModelSpec } from "../spec.ts";
 import type { WeightNames } from "../weightNames.ts";
 
-/** All that is particular to one model_type: what its config means and what its tensors are called. */
-export interface Architecture {
+/**
+ * All that is particular to one model_type: what its config means and what its tensors are called. Its `defaults` are those
+ * of transformers' config class for every field that `spec` reads.
+ */
+export interface Architecture extends ConfigClass {
   readonly spec: (config: ConfigReader) => ModelSpec;
   readonly names: WeightNames;
   /** Starts every name in `names`, but not in every checkpoint. */

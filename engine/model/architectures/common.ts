@@ -8,7 +8,7 @@ export const MAX_EXPERTS = 65_536;
 
 /** The fields that every decoder config but GPT-2's spells the same way. */
 export function commonFields(config: ConfigReader) {
-  config.require("hidden_act", ["silu"], "Only SwiGLU feed-forward layers are supported.");
+  config.require("hidden_act", ["silu", "swish"], "Only SwiGLU feed-forward layers are supported.");
   return {
     architecture: config.string("model_type"),
     nLayers: config.count("num_hidden_layers", undefined, 1, MAX_LAYERS),
@@ -16,10 +16,10 @@ export function commonFields(config: ConfigReader) {
     nVocab: config.count("vocab_size"),
     contextLength: config.count("max_position_embeddings"),
     norm: "rms" as const,
-    normEps: config.number("rms_norm_eps", 1e-6),
+    normEps: config.number("rms_norm_eps"),
     learnedPositions: false,
     mtp: null,
-    tiedEmbeddings: config.boolean("tie_word_embeddings", false),
+    tiedEmbeddings: config.boolean("tie_word_embeddings"),
     dtype: declaredDType(config),
   };
 }

@@ -1,6 +1,6 @@
 import type { ConfigReader } from "../configReader.ts";
 import { resolveRope } from "../rope.ts";
-import type { FeedForwardSpec, IndexerSpec, ModelSpec, MoeSpec } from "../spec.ts";
+import type { FeedForwardSpec, IndexerSpec, ModelSpec, MoeSpec, RopeSpec } from "../spec.ts";
 import { commonFields, MAX_EXPERTS, MAX_HEAD_DIM } from "./common.ts";
 import {
   DENSE_NAMES,
@@ -26,13 +26,14 @@ export function deepseekDecoder(
   gate: Gate,
   indexer: IndexerSpec | null = null,
 ): ModelSpec {
-  config.require("attention_bias", [false], "Attention biases are not supported for DeepSeek.");
+  for (const field of ["attention_bias", "mlp_bias"])
+    config.require(field, [false], "Biases are not supported for DeepSeek.");
   const common = commonFields(config);
   const dNope = config.count("qk_nope_head_dim");
   const dRope = config.count("qk_rope_head_dim", undefined, 1, MAX_HEAD_DIM);
   if (dRope % 2 !== 0) config.fail("qk_rope_head_dim", "even");
-  const { rope, softmaxMscale } = resolveRope(config, {
-    layout: config.boolean("rope_interleave", true) ? "interleaved" : "half",
+  const { rope, softmaxMscale, contextLength } = resolveRope(config, {
+    layout: ropeLayout(config),
     dim: dRope,
     contextLength: common.contextLength,
   });
@@ -41,6 +42,7 @@ export function deepseekDecoder(
   const hasMtp = config.count("num_nextn_predict_layers", 0, 0) > 0 && further !== undefined;
   return {
     ...common,
+    contextLength,
     mtp: hasMtp ? { feedForward: further, ownEmbedding: false, ownHead: false } : null,
     attention: {
       kind: "mla",
@@ -59,16 +61,22 @@ export function deepseekDecoder(
   };
 }
 
+/** `rope_interleave`; classes that do not know it always interleave. */
+function ropeLayout(config: ConfigReader): RopeSpec["layout"] {
+  if (config.defaultOf("rope_interleave") === null) return "interleaved";
+  return config.boolean("rope_interleave", false) ? "interleaved" : "half";
+}
+
 /** `n_group` and `topk_group`. */
 export function expertGroups(config: ConfigReader): Pick<Gate, "nGroups" | "nGroupsKept"> {
-  const nGroups = config.count("n_group", 1);
-  const nGroupsKept = config.count("topk_group", 1);
+  const nGroups = config.count("n_group");
+  const nGroupsKept = config.count("topk_group");
   if (nGroupsKept > nGroups) config.fail("topk_group", `at most n_group (${nGroups})`);
   return { nGroups, nGroupsKept };
 }
 
 function feedForwardLayers(config: ConfigReader, nLayers: number, gate: Gate): FeedForwardSpec[] {
-  const firstMoe = config.count("first_k_dense_replace", 0, 0);
+  const firstMoe = config.count("first_k_dense_replace", undefined, 0);
   const every = config.count("moe_layer_freq", 1);
   const dense: FeedForwardSpec = {
     kind: "dense",
@@ -98,7 +106,7 @@ function moeLayer(config: ConfigReader, gate: Gate): MoeSpec {
     activation: { kind: "silu" },
     bias: false,
     ...gate,
-    scale: config.number("routed_scaling_factor", 1),
+    scale: config.number("routed_scaling_factor"),
   };
 }
 

@@ -3,11 +3,14 @@ import type { IndexerSpec } from "../spec.ts";
 import type { Architecture } from "./architecture.ts";
 import { MAX_HEAD_DIM } from "./common.ts";
 import { DEEPSEEK_NAMES, deepseekDecoder } from "./deepseek.ts";
-import { unbiasedGate } from "./deepseekV3.ts";
+import { deepseekV3, unbiasedGate } from "./deepseekV3.ts";
 import type { NameEntries } from "./names.ts";
 
 /** The reference implementations fix this epsilon of the index keys' norm. */
 const INDEX_NORM_EPS = 1e-6;
+
+/** V3.2's class knows neither of the two: queries and keys are always interleaved, and it names no draft module. */
+const { rope_interleave, num_nextn_predict_layers, ...withoutV3Only } = deepseekV3.defaults;
 
 const INDEXER_NAMES: NameEntries = [
   ["index_q", "wq_b.weight"],
@@ -23,6 +26,15 @@ const INDEXER_NAMES: NameEntries = [
 /** DeepSeek-V3.2: V3 with sparse attention over the keys that a lightning indexer chooses. arXiv:2512.02556 */
 export const deepseekV32: Architecture = {
   spec: (config) => deepseekDecoder(config, unbiasedGate(config), indexer(config)),
+  defaults: {
+    ...withoutV3Only,
+    max_position_embeddings: 163_840,
+    mlp_bias: false,
+    index_topk: 2048,
+    index_head_dim: 128,
+    index_n_heads: 64,
+  },
+  aliases: { num_local_experts: "n_routed_experts", num_experts: "n_routed_experts" },
   names: new Map([...DEEPSEEK_NAMES, ...INDEXER_NAMES]),
 };
 

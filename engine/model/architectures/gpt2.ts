@@ -7,6 +7,25 @@ import { declaredDType, MAX_HEAD_DIM, MAX_LAYERS, plainTraits } from "./common.t
 /** GPT-2: layer norms, learned positions, a GELU feed-forward, biases everywhere. Radford et al. 2019 */
 export const gpt2: Architecture = {
   spec: gpt2Spec,
+  defaults: {
+    vocab_size: 50_257,
+    n_positions: 1024,
+    n_embd: 768,
+    n_layer: 12,
+    n_head: 12,
+    activation_function: "gelu_new",
+    layer_norm_epsilon: 1e-5,
+    scale_attn_weights: true,
+    scale_attn_by_inverse_layer_idx: false,
+    add_cross_attention: false,
+    tie_word_embeddings: true,
+  },
+  aliases: {
+    hidden_size: "n_embd",
+    max_position_embeddings: "n_positions",
+    num_attention_heads: "n_head",
+    num_hidden_layers: "n_layer",
+  },
   names: new Map([
     ["embed", { template: "transformer.wte.weight" }],
     ["positions", { template: "transformer.wpe.weight" }],
@@ -29,9 +48,9 @@ function gpt2Spec(config: ConfigReader): ModelSpec {
   config.require("activation_function", tanh, "Only the GELU of GPT-2 is supported.");
   config.require("scale_attn_by_inverse_layer_idx", [false], "One scale serves all layers.");
   config.require("add_cross_attention", [false], "Only decoders are supported.");
-  const dModel = config.count("n_embd", 768);
-  const nHeads = config.count("n_head", 12);
-  const nLayers = config.count("n_layer", 12, 1, MAX_LAYERS);
+  const dModel = config.count("n_embd");
+  const nHeads = config.count("n_head");
+  const nLayers = config.count("n_layer", undefined, 1, MAX_LAYERS);
   const dHead = dModel / nHeads;
   if (!Number.isInteger(dHead) || dHead > MAX_HEAD_DIM)
     config.fail("n_head", `a divisor of n_embd (${dModel})`);
@@ -41,24 +60,31 @@ function gpt2Spec(config: ConfigReader): ModelSpec {
     nLayers,
     dModel,
     nVocab: config.count("vocab_size"),
-    contextLength: config.count("n_positions", 1024),
+    contextLength: config.count("n_positions"),
     norm: "layer",
-    normEps: config.number("layer_norm_epsilon", 1e-5),
+    normEps: config.number("layer_norm_epsilon"),
     learnedPositions: true,
     mtp: null,
-    tiedEmbeddings: config.boolean("tie_word_embeddings", true),
+    tiedEmbeddings: config.boolean("tie_word_embeddings"),
     dtype: declaredDType(config),
     attention: {
       kind: "gqa",
       nHeads,
       nKvHeads: nHeads,
       dHead,
-      scale: config.boolean("scale_attn_weights", true) ? dHead ** -0.5 : 1,
+      scale: config.boolean("scale_attn_weights") ? dHead ** -0.5 : 1,
       ...plainTraits(nLayers),
       qkvBias: true,
       outBias: true,
     },
-    rope: { layout: "half", dim: 0, inverseFrequencies: [], magnitude: 1 },
+    rope: {
+      layout: "half",
+      scaling: "default",
+      dim: 0,
+      inverseFrequencies: [],
+      dynamic: null,
+      magnitude: 1,
+    },
     layers: Array.from({ length: nLayers }, () => ({
       kind: "dense",
       dMlp,

@@ -15,6 +15,33 @@ export const gptOss: Architecture = {
     const traits = { qkvBias: true, outBias: true, sinks: true, windows: layerWindows(config) };
     return gqaDecoder(config, traits, () => moe);
   },
+  defaults: {
+    vocab_size: 201_088,
+    hidden_size: 2880,
+    intermediate_size: 2880,
+    num_hidden_layers: 36,
+    num_attention_heads: 64,
+    num_key_value_heads: 8,
+    head_dim: 64,
+    hidden_act: "silu",
+    max_position_embeddings: 131_072,
+    rms_norm_eps: 1e-5,
+    rope_theta: 150_000,
+    rope_parameters: {
+      rope_type: "yarn",
+      factor: 32,
+      beta_fast: 32,
+      beta_slow: 1,
+      truncate: false,
+      original_max_position_embeddings: 4096,
+    },
+    attention_bias: true,
+    sliding_window: 128,
+    num_local_experts: 128,
+    num_experts_per_tok: 4,
+    tie_word_embeddings: false,
+  },
+  aliases: { num_experts: "num_local_experts" },
   names: new Map([
     ...STREAM_NAMES,
     ...GQA_NAMES,
@@ -30,17 +57,19 @@ export const gptOss: Architecture = {
   ]),
 };
 
+/** Fixed in transformers and llama.cpp, though the published configs name it. */
+const SWIGLU_LIMIT = 7;
+
 /** The router takes the softmax over the chosen logits: the normalised share of the softmax over all. */
 function clampedExperts(config: ConfigReader): MoeSpec {
-  const limit = config.number("swiglu_limit", 7);
-  if (limit <= 0) config.fail("swiglu_limit", "above 0");
+  config.require("swiglu_limit", [SWIGLU_LIMIT], "Implementations disagree on other limits.");
   return {
     ...softmaxExperts(config, {
       count: "num_local_experts",
       width: "intermediate_size",
       normalize: true,
     }),
-    activation: { kind: "clamped", alpha: 1.702, limit },
+    activation: { kind: "clamped", alpha: 1.702, limit: SWIGLU_LIMIT },
     bias: true,
   };
 }

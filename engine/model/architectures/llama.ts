@@ -8,15 +8,30 @@ import { DENSE_NAMES, GQA_NAMES, STREAM_NAMES } from "./names.ts";
 /** Llama 2 and 3 and their distillations: grouped-query attention, biases only where the config asks. arXiv:2407.21783 */
 export const llama: Architecture = {
   spec(config) {
-    const bias = config.boolean("mlp_bias", false);
+    const bias = config.boolean("mlp_bias");
     return gqaDecoder(config, attentionBiases(config), denseLayers(config, bias));
   },
+  defaults: {
+    vocab_size: 32_000,
+    hidden_size: 4096,
+    intermediate_size: 11_008,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    hidden_act: "silu",
+    max_position_embeddings: 2048,
+    rms_norm_eps: 1e-6,
+    rope_theta: 10_000,
+    attention_bias: false,
+    mlp_bias: false,
+    tie_word_embeddings: false,
+  },
+  aliases: {},
   names: new Map([...STREAM_NAMES, ...GQA_NAMES, ...DENSE_NAMES]),
 };
 
 /** `attention_bias` as most architectures mean it: for queries, keys, values and the output projection. */
 export function attentionBiases(config: ConfigReader): Pick<GqaSpec, "qkvBias" | "outBias"> {
-  const bias = config.boolean("attention_bias", false);
+  const bias = config.boolean("attention_bias");
   return { qkvBias: bias, outBias: bias };
 }
 
@@ -28,13 +43,13 @@ export function gqaDecoder(
 ): ModelSpec {
   const common = commonFields(config);
   const attention = gqaSpec(config, common.dModel, { ...plainTraits(common.nLayers), ...traits });
-  const { rope } = resolveRope(config, {
+  const { rope, contextLength } = resolveRope(config, {
     layout: "half",
     dim: attention.dHead,
     contextLength: common.contextLength,
   });
   const layers = Array.from({ length: common.nLayers }, (_, i) => feedForward(i));
-  return { ...common, attention, rope, layers };
+  return { ...common, contextLength, attention, rope, layers };
 }
 
 /** The same SwiGLU layer everywhere. */

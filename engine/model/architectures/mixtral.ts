@@ -17,6 +17,22 @@ export const mixtral: Architecture = {
     });
     return gqaDecoder(config, { windows }, () => moe);
   },
+  defaults: {
+    vocab_size: 32_000,
+    hidden_size: 4096,
+    intermediate_size: 14_336,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 8,
+    hidden_act: "silu",
+    max_position_embeddings: 131_072,
+    rms_norm_eps: 1e-5,
+    rope_theta: 1_000_000,
+    num_local_experts: 8,
+    num_experts_per_tok: 2,
+    tie_word_embeddings: false,
+  },
+  aliases: { num_experts: "num_local_experts" },
   names: new Map([
     ...STREAM_NAMES,
     ...GQA_NAMES,

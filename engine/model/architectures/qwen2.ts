@@ -7,19 +7,46 @@ import { denseLayers, gqaDecoder, llama } from "./llama.ts";
 export const qwen2: Architecture = {
   spec: (config) =>
     gqaDecoder(config, { qkvBias: true, windows: qwenWindows(config) }, denseLayers(config)),
+  defaults: {
+    vocab_size: 151_936,
+    hidden_size: 4096,
+    intermediate_size: 22_016,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    num_key_value_heads: 32,
+    hidden_act: "silu",
+    max_position_embeddings: 32_768,
+    rms_norm_eps: 1e-6,
+    rope_theta: 10_000,
+    use_sliding_window: false,
+    sliding_window: 4096,
+    max_window_layers: 28,
+    tie_word_embeddings: false,
+  },
+  aliases: {},
   names: llama.names,
 };
 
-/** Off unless `use_sliding_window`; then in the layers from `max_window_layers` on, or as `layer_types` says. */
+/** As `layer_types` says, or else the layers from `max_window_layers` on slide; none does unless `use_sliding_window`. */
 export function qwenWindows(config: ConfigReader): (number | null)[] {
   const nLayers = config.count("num_hidden_layers", undefined, 1, MAX_LAYERS);
-  const everywhere = (type: string) => Array.from({ length: nLayers }, () => type);
-  if (!config.boolean("use_sliding_window", false) || !config.has("sliding_window"))
-    return windowsOf(config, everywhere("full_attention"), nLayers);
+  const window = qwenWindow(config);
   const listed = config.raw("layer_types");
-  if (Array.isArray(listed)) return windowsOf(config, listed, nLayers);
-  const firstSliding = config.count("max_window_layers", nLayers, 0);
-  return everywhere("sliding_attention").map((type, i) =>
-    i < firstSliding ? null : (windowsOf(config, [type], 1)[0] ?? null),
-  );
+  if (Array.isArray(listed)) {
+    if (window === null && listed.includes("sliding_attention"))
+      config.fail(
+        "layer_types",
+        "full_attention everywhere without use_sliding_window",
+        "Set use_sliding_window and sliding_window, or leave layer_types out.",
+      );
+    return windowsOf(config, listed, nLayers);
+  }
+  const firstSliding = config.count("max_window_layers", undefined, 0);
+  return Array.from({ length: nLayers }, (_, i) => (i < firstSliding ? null : window));
+}
+
+/** `sliding_window`, which counts only with `use_sliding_window`. */
+export function qwenWindow(config: ConfigReader): number | null {
+  const slides = config.boolean("use_sliding_window") && config.has("sliding_window");
+  return slides ? config.count("sliding_window") : null;
 }

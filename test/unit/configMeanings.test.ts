@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+
+interface Meaning {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly inverseFrequencies: readonly number[];
+  readonly magnitude: number;
+  readonly scale: number;
+  readonly normEps: number;
+  readonly windows: readonly (number | null)[];
+  readonly nKvHeads: number;
+}
+
+const url = new URL("../fixtures/configs/meanings.json", import.meta.url);
+const meanings: Record<string, Meaning> = JSON.parse(readFileSync(url, "utf8"));
+
+/** transformers keeps frequencies in float32. */
+function near(got: number, expected: number, what: string): void {
+  assert.ok(Math.abs(got - expected) <= 2e-6 * Math.abs(expected), `${what}: ${got}, ${expected}`);
+}
+
+describe("a config means what the model that transformers builds from it holds:", () => {
+  for (const [what, meaning] of Object.entries(meanings))
+    test(what, () => {
+      const { rope, attention, normEps } = normalizeConfig(meaning.config);
+      assert.equal(rope.inverseFrequencies.length, meaning.inverseFrequencies.length);
+      for (const [j, f] of rope.inverseFrequencies.entries())
+        near(f, meaning.inverseFrequencies[j] ?? Number.NaN, `frequency ${j}`);
+      near(rope.magnitude, meaning.magnitude, "magnitude");
+      near(attention.scale, meaning.scale, "scale");
+      assert.equal(normEps, meaning.normEps);
+      if (attention.kind === "mla") return;
+      assert.deepEqual(attention.windows, meaning.windows);
+      assert.equal(attention.nKvHeads, meaning.nKvHeads);
+    });
+});
