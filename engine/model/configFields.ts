@@ -5,6 +5,8 @@ export interface ConfigField extends Field {
   readonly families?: readonly string[];
 }
 
+const MLA = ["deepseek_v2", "deepseek_v3", "deepseek_v32", "glm4_moe_lite", "kimi_k2"];
+
 const carried = (name: string, note: string): ConfigField => ({ name, fate: "carried out", note });
 const inPart = (name: string, note: string): ConfigField => ({ name, fate: "in part", note });
 const refused = (name: string, note: string): ConfigField => ({ name, fate: "refused", note });
@@ -36,6 +38,7 @@ const SIZES: readonly ConfigField[] = [
 const ATTENTION: readonly ConfigField[] = [
   carried("attention_bias", "Biases of queries, keys, values and the output projection."),
   { ...inPart("attention_bias", "Only true."), families: ["gpt_oss"] },
+  { ...inPart("attention_bias", "Only false."), families: MLA },
   carried("clip_qkv", "Clamps queries, keys and values."),
   carried("sliding_window", "Keys that a query of a sliding layer sees."),
   carried("use_sliding_window", "Without it no layer slides."),
@@ -83,6 +86,7 @@ const FEED_FORWARD: readonly ConfigField[] = [
   inPart("hidden_act", "silu, also called swish."),
   inPart("activation_function", "gelu_new, also called gelu_pytorch_tanh."),
   carried("mlp_bias", "Biases of dense feed-forward layers."),
+  { ...inPart("mlp_bias", "Only false."), families: MLA },
   carried("num_local_experts", "Experts of a layer; num_experts is another name for it."),
   carried("num_experts", "Experts of a layer; num_local_experts is another name for it."),
   carried("n_routed_experts", "Experts of a layer."),
@@ -179,7 +183,7 @@ const NO_EFFECT: readonly ConfigField[] = [
   ].map((name) => idle(name, "Of classifiers.")),
   {
     ...idle("num_key_value_heads", "One latent serves all heads."),
-    families: ["deepseek_v2", "deepseek_v3", "deepseek_v32", "glm4_moe_lite", "kimi_k2"],
+    families: MLA,
   },
   {
     ...idle("head_dim", "Derived from qk_rope_head_dim."),
