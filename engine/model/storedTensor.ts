@@ -3,7 +3,7 @@ import { packedLayout, packs } from "../backend/packed.ts";
 import { WeightsError } from "../errors.ts";
 import type { Checkpoint, TensorEntry } from "../weights/checkpoint.ts";
 import { isGgufBlockType } from "../weights/gguf/ggufTypes.ts";
-import { UNPACKED_DTYPE, unpackGguf } from "../weights/gguf/unpackGguf.ts";
+import { unpackedDtype, unpackGguf } from "../weights/gguf/unpackGguf.ts";
 import { fp8Scales, isFp8ScaleDType, packFp8 } from "../weights/packFp8.ts";
 import { packMxfp4 } from "../weights/packMxfp4.ts";
 import type { Quantization } from "./quantization.ts";
@@ -51,7 +51,7 @@ export function storedTensor(
   if (isGgufBlockType(dtype))
     return {
       ...common(entry),
-      dtype: UNPACKED_DTYPE[dtype],
+      dtype: unpackedDtype(dtype),
       parts: [name],
       read: async () => unpackGguf(name, dtype, await checkpoint.readTensor(name)),
     };

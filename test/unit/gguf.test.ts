@@ -6,15 +6,19 @@ import { type TestContext, test } from "node:test";
 import { widen } from "../../engine/backend/widen.ts";
 import { loadModel } from "../../engine/index.node.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { GGUF_TYPES, isGgufBlockType } from "../../engine/weights/gguf/ggufTypes.ts";
 import { type GgufCheckpoint, openGguf } from "../../engine/weights/gguf/openGguf.node.ts";
-import { type GgufBlockType, unpackGguf } from "../../engine/weights/gguf/unpackGguf.ts";
+import { unpackGguf } from "../../engine/weights/gguf/unpackGguf.ts";
 import { ggufBytes, type TensorToWrite } from "../fixtures/ggufBytes.ts";
 import { readNpy } from "../fixtures/readNpy.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
 const fixtures = new URL("../fixtures/gguf/", import.meta.url);
 
-for (const type of ["Q8_0", "Q4_0", "MXFP4", "Q4_K", "Q6_K"] as const satisfies GgufBlockType[])
+const BLOCK_TYPES = Object.keys(GGUF_TYPES).filter(isGgufBlockType);
+assert.equal(BLOCK_TYPES.length, 13);
+
+for (const type of BLOCK_TYPES)
   test(`blocks of ${type} stand for ggml's numbers, bit for bit`, () => {
     const name = new URL(`blocks/${type.toLowerCase()}`, fixtures);
     const expected = readNpy(`${name.pathname}.npy`).data;
@@ -23,22 +27,50 @@ for (const type of ["Q8_0", "Q4_0", "MXFP4", "Q4_K", "Q6_K"] as const satisfies 
     for (const [i, value] of expected.entries()) assert.equal(values[i], value, `number ${i}`);
   });
 
+/** Where the high bytes of a block's scales lie, and one that makes a scale infinite or NaN. */
+const NOT_FINITE: Readonly<Record<(typeof BLOCK_TYPES)[number], readonly [number, number][]>> = {
+  Q8_0: [[1, 0x7c]],
+  Q4_0: [[1, 0xfe]],
+  Q4_1: [
+    [1, 0x7c],
+    [3, 0xfc],
+  ],
+  Q5_0: [[1, 0x7c]],
+  Q5_1: [
+    [1, 0x7e],
+    [3, 0x7c],
+  ],
+  MXFP4: [[0, 0xff]],
+  Q2_K: [
+    [81, 0x7c],
+    [83, 0x7e],
+  ],
+  Q3_K: [[109, 0x7c]],
+  Q4_K: [
+    [1, 0x7c],
+    [3, 0x7e],
+  ],
+  Q5_K: [
+    [1, 0xfe],
+    [3, 0x7c],
+  ],
+  Q6_K: [[209, 0xfc]],
+  IQ4_NL: [[1, 0x7c]],
+  IQ4_XS: [[1, 0x7e]],
+};
+
 test("a scale that is no finite number is refused with its block", () => {
-  for (const [type, bytes, at, high] of [
-    ["Q8_0", 34, 1, 0x7c],
-    ["Q4_0", 18, 1, 0xfe],
-    ["MXFP4", 17, 0, 0xff],
-    ["Q4_K", 144, 3, 0x7e],
-    ["Q6_K", 210, 209, 0xfc],
-  ] as const) {
-    const data = new Uint8Array(2 * bytes);
-    data[bytes + at] = high;
-    assert.throws(() => unpackGguf("w", type, data), {
-      name: "WeightsError",
-      code: "ERR_WEIGHTS_NAN",
-      message: /^w: expected finite scales, got .* 1\./,
-    });
-  }
+  for (const type of BLOCK_TYPES)
+    for (const [at, high] of NOT_FINITE[type]) {
+      const { bytes } = GGUF_TYPES[type];
+      const data = new Uint8Array(2 * bytes);
+      data[bytes + at] = high;
+      assert.throws(() => unpackGguf("w", type, data), {
+        name: "WeightsError",
+        code: "ERR_WEIGHTS_NAN",
+        message: /^w: expected finite scales, got .* 1\./,
+      });
+    }
 });
 
 const LLAMA = {
@@ -144,9 +176,9 @@ test("what this engine does not run is refused with a sentence", async (t) => {
   ];
   for (const [change, code, message] of cases)
     await assert.rejects(opened(t, { ...LLAMA, ...change }), { code, message });
-  await assert.rejects(opened(t, LLAMA, [{ ...EMBEDDING, type: 10 }]), {
+  await assert.rejects(opened(t, LLAMA, [{ ...EMBEDDING, type: 34 }]), {
     code: "ERR_TENSOR_DTYPE",
-    message: /token_embd\.weight: expected one of F32, .*, got Q2_K in model\.gguf/,
+    message: /token_embd\.weight: expected one of F32, .*, got TQ1_0 in model\.gguf/,
   });
   const { config } = await opened(t, LLAMA);
   assert.equal(normalizeConfig(config).architecture, "llama");

@@ -1,0 +1,9 @@
+/** What the 4-bit codes of IQ4_NL and IQ4_XS stand for. */
+export const IQ4_VALUES = Int8Array.of(
+  ...[-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113],
+);
+
+/** Looks up codes in place. */
+export function lookUpIq4(codes: Int8Array): void {
+  for (let i = 0; i < codes.length; i++) codes[i] = IQ4_VALUES[codes[i] as number] as number;
+}
