@@ -20,7 +20,7 @@ const PACKED: Readonly<Record<string, readonly [cpu: string, webgpu: string]>> =
 
 describe("GGUF files", async () => {
   const fixtures = await ggufFixtures();
-  assert.ok(fixtures.length >= 16, `${fixtures.length} files`);
+  assert.ok(fixtures.length >= 18, `${fixtures.length} files`);
   for (const { name, folder, modelFolder, format } of fixtures)
     for (const backend of ["reference", "cpu", "webgpu"] as const)
       it(`give transformers' logits, and float64's numbers at every site: ${name} on ${backend}`, async () => {
