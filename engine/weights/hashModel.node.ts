@@ -18,13 +18,14 @@ export async function hashModel(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<string> {
   const { name, location } = await resolveModel(nameOrFolderOrId, { signal });
-  const isGguf = location.endsWith(".gguf");
-  const checkpoint = await (isGguf ? openGguf(location, name) : openCheckpoint(location, name));
+  const gguf = location.endsWith(".gguf") ? await openGguf(location, name) : null;
+  const checkpoint = gguf ?? (await openCheckpoint(location, name));
   await checkpoint.close();
-  const folder = isGguf ? dirname(location) : location;
-  const files = [...new Set([...checkpoint.tensors.values()].map(({ file }) => file))].sort();
+  const folder = gguf ? dirname(location) : location;
+  const withTensors = [...checkpoint.tensors.values()].map(({ file }) => file);
+  const files = gguf?.files ?? [...new Set(withTensors)].sort();
   const hash = createHash("sha256");
-  if (!isGguf) hash.update(`config.json\n${JSON.stringify(checkpoint.config)}\n`);
+  if (gguf === null) hash.update(`config.json\n${JSON.stringify(checkpoint.config)}\n`);
   for (const file of files) await addFile(hash, join(folder, file), signal);
   return hash.digest("hex");
 }

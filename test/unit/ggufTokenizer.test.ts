@@ -87,7 +87,7 @@ test("a vocabulary of another kind, and a pre-tokenizer without name, are refuse
     ] as [string, string | string[]][]);
     metadata.set("tokenizer.ggml.tokens", ["a"]);
     metadata.set("tokenizer.ggml.merges", []);
-    return new GgufMetadata({ metadata, tensors: new Map(), headerBytes: 0 }, "test");
+    return new GgufMetadata({ metadata }, "test");
   };
   for (const [key, value] of [
     ["tokenizer.ggml.model", "bert"],

@@ -71,6 +71,7 @@ export function alternatingRows(name: string, first: GgufTensor, second: GgufTen
   return {
     type,
     shape: shape.map((size, i) => (i === axis ? 2 * size : size)),
+    file: first.file,
     byteOffset: first.byteOffset,
     byteLength: 2 * byteLength,
     derivation: { parts: [first, second], make },
@@ -111,6 +112,7 @@ function asFloats(
   return {
     type: "F32",
     shape,
+    file: parts[0]?.file ?? "",
     byteOffset: parts[0]?.byteOffset ?? 0,
     byteLength: 4 * count(shape),
     derivation: { parts, make },

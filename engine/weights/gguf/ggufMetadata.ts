@@ -7,7 +7,7 @@ export class GgufMetadata {
   readonly #values: GgufHeader["metadata"];
   readonly #file: string;
 
-  constructor({ metadata }: GgufHeader, file: string) {
+  constructor({ metadata }: Pick<GgufHeader, "metadata">, file: string) {
     this.#values = metadata;
     this.#file = file;
     this.architecture = "";

@@ -211,7 +211,7 @@ function permutedHeads(metadata: GgufMetadata): Readonly<Record<string, number>>
 
 /** The parts of a tensor along its first axis. */
 function slices(
-  { type, shape, byteOffset, byteLength }: GgufTensor,
+  { type, shape, file, byteOffset, byteLength }: GgufTensor,
   name: string,
   nExperts: number,
 ): GgufTensor[] {
@@ -225,6 +225,7 @@ function slices(
   return Array.from({ length: count }, (_, i) => ({
     type,
     shape: rest,
+    file,
     byteOffset: byteOffset + i * size,
     byteLength: size,
   }));

@@ -1,126 +1,110 @@
-import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
 import { ConfigError, WeightsError } from "../../errors.ts";
 import type { Checkpoint, JsonObject, TensorEntry } from "../checkpoint.ts";
-import { CheckpointFile } from "../checkpointFile.node.ts";
+import type { CheckpointFile } from "../checkpointFile.node.ts";
 import { TensorDirectory } from "../tensorDirectory.ts";
 import { ggufConfig } from "./ggufConfig.ts";
 import type { GgufDerivation } from "./ggufDerivation.ts";
 import { GgufMetadata } from "./ggufMetadata.ts";
 import { ggufNames, ROPE_FACTORS } from "./ggufNames.ts";
-import { type GgufHeader, type GgufTensor, parseGguf } from "./parseGguf.ts";
+import { type GgufFiles, openGgufFiles } from "./openGgufFiles.node.ts";
+import type { GgufTensor } from "./parseGguf.ts";
+import { parseShardName } from "./shardName.ts";
 
-/** A GGUF file as a checkpoint under Hugging Face's names, and what its metadata say of the tokenizer. */
+/** GGUF files as a checkpoint under Hugging Face's names, and what their metadata say of the tokenizer. */
 export interface GgufCheckpoint extends Checkpoint {
   readonly metadata: GgufMetadata;
+  /** Names of all files, whether they hold tensors or not. */
+  readonly files: readonly string[];
 }
 
 /**
- * Opens a GGUF file: metadata and directory are read, tensors are not.
+ * Opens a GGUF file, or a model in several by any of them: metadata and directories are read, tensors are not.
  * @throws WeightsError ERR_WEIGHTS_MISSING, ERR_WEIGHTS_READ, ERR_WEIGHTS_FORMAT, ERR_WEIGHTS_TRUNCATED, ERR_TENSOR_DTYPE
  * @throws ConfigError ERR_ARCHITECTURE, ERR_CONFIG
  */
-export async function openGguf(
-  path: string,
-  name = basename(path, ".gguf"),
-): Promise<GgufCheckpoint> {
-  const file = await CheckpointFile.open(path);
+export async function openGguf(path: string, name = modelName(path)): Promise<GgufCheckpoint> {
+  const opened = await openGgufFiles(path);
   try {
-    const { header, hash } = await readHeader(file);
-    const metadata = new GgufMetadata(header, file.name);
-    if (metadata.number("split.count", 1) > 1)
-      throw new ConfigError(
-        "ERR_CONFIG",
-        `${file.name}: expected a file that is whole, got one of ${metadata.number("split.count")} parts. Join them with llama.cpp's gguf-split.`,
-      );
-    const factors = header.tensors.get(ROPE_FACTORS);
+    const { tensors } = opened;
+    const [first] = opened.files;
+    const metadata = new GgufMetadata(opened, first?.name ?? name);
+    const factors = tensors.get(ROPE_FACTORS);
     const config = ggufConfig(
       metadata,
-      !header.tensors.has("output.weight"),
-      header.tensors.get("token_embd.weight")?.shape[0] ?? 0,
-      factors ? await readFactors(file, factors) : null,
+      !tensors.has("output.weight"),
+      tensors.get("token_embd.weight")?.shape[0] ?? 0,
+      factors ? await readFactors(opened.files, factors) : null,
     );
     const nLayers = Number(config.num_hidden_layers);
-    if (nLayers > Math.max(header.tensors.size, UNSUSPICIOUS_LAYERS))
+    if (nLayers > Math.max(tensors.size, UNSUSPICIOUS_LAYERS))
       throw new ConfigError(
         "ERR_CONFIG",
-        `${file.name}: expected tensors for each of ${nLayers} layers, got ${header.tensors.size} tensors in all. The file is damaged; download it again.`,
+        `${first?.name}: expected tensors for each of ${nLayers} layers, got ${tensors.size} tensors in all. The file is damaged; download it again.`,
       );
-    return new GgufFile({ name, path, file, header, metadata, config, hash });
+    return new GgufModel({ name, path, opened, metadata, config });
   } catch (error) {
-    await file.close();
+    await Promise.all(opened.files.map((file) => file.close()));
     throw error;
   }
 }
 
 /** More layers than any published model has; a plan of that many takes some 10 MB. */
 const UNSUSPICIOUS_LAYERS = 512;
-const FIRST_READ_BYTES = 2 ** 20;
 
-/** Reads four times as much until the header is whole. */
-async function readHeader(file: CheckpointFile): Promise<{ header: GgufHeader; hash: string }> {
-  const { name, sizeBytes } = file;
-  for (let wanted = FIRST_READ_BYTES; ; wanted *= 4) {
-    const bytes = new Uint8Array(Math.min(wanted, sizeBytes));
-    await file.read(bytes, 0);
-    const header = parseGguf(bytes, sizeBytes, name);
-    if (header === null) continue;
-    const hash = createHash("sha256")
-      .update(`${sizeBytes}\n`)
-      .update(bytes.subarray(0, header.headerBytes));
-    return { header, hash: hash.digest("hex") };
-  }
+function modelName(path: string): string {
+  return parseShardName(basename(path))?.prefix ?? basename(path, ".gguf");
 }
 
 async function readFactors(
-  file: CheckpointFile,
-  { type, byteOffset, byteLength }: GgufTensor,
+  files: readonly CheckpointFile[],
+  { type, file, byteOffset, byteLength }: GgufTensor,
 ): Promise<Float32Array> {
   if (type !== "F32")
     throw new WeightsError(
       "ERR_TENSOR_DTYPE",
-      `${ROPE_FACTORS}: expected dtype F32, got ${type} in ${file.name}. Convert the model again.`,
+      `${ROPE_FACTORS}: expected dtype F32, got ${type} in ${file}. Convert the model again.`,
     );
   const bytes = new Uint8Array(byteLength);
-  await file.read(bytes, byteOffset);
+  await files.find(({ name }) => name === file)?.read(bytes, byteOffset);
   return new Float32Array(bytes.buffer);
 }
 
 interface GgufParts {
   readonly name: string;
   readonly path: string;
-  readonly file: CheckpointFile;
-  readonly header: GgufHeader;
+  readonly opened: GgufFiles;
   readonly metadata: GgufMetadata;
   readonly config: JsonObject;
-  readonly hash: string;
 }
 
-class GgufFile implements GgufCheckpoint {
+class GgufModel implements GgufCheckpoint {
   readonly name: string;
   readonly location: string;
   readonly config: JsonObject;
   readonly generationConfig: JsonObject = {};
   readonly metadata: GgufMetadata;
+  readonly files: readonly string[];
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   readonly hash: string;
   readonly totalParameters: number;
   readonly sizeBytes: number;
-  readonly #file: CheckpointFile;
+  readonly #files: ReadonlyMap<string, CheckpointFile>;
   readonly #directory: TensorDirectory;
   readonly #derivations = new Map<string, GgufDerivation>();
 
-  constructor({ name, path, file, header, metadata, config, hash }: GgufParts) {
+  constructor({ name, path, opened, metadata, config }: GgufParts) {
     this.name = name;
     this.location = resolve(path);
     this.config = config;
     this.metadata = metadata;
-    this.hash = hash;
-    this.#file = file;
+    this.hash = opened.hash;
+    this.files = opened.files.map((file) => file.name);
+    this.#files = new Map(opened.files.map((file) => [file.name, file]));
     const tensors = new Map<string, TensorEntry>();
-    for (const [tensor, source] of ggufNames(header.tensors, metadata)) {
+    for (const [tensor, source] of ggufNames(opened.tensors, metadata)) {
       const { type, derivation, ...rest } = source;
-      tensors.set(tensor, { ...rest, dtype: type, file: file.name });
+      tensors.set(tensor, { ...rest, dtype: type });
       if (derivation !== null) this.#derivations.set(tensor, derivation);
     }
     this.#directory = new TensorDirectory(name, tensors);
@@ -138,12 +122,12 @@ class GgufFile implements GgufCheckpoint {
     byteStart: number,
     byteLength: number,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const entry = this.#directory.entryWith(name, byteStart, byteLength);
+    const { file, byteOffset } = this.#directory.entryWith(name, byteStart, byteLength);
     const derivation = this.#derivations.get(name);
-    if (derivation === undefined) return this.#bytes(entry.byteOffset + byteStart, byteLength);
+    if (derivation === undefined) return this.#bytes(file, byteOffset + byteStart, byteLength);
     const parts: Uint8Array[] = [];
     for (const part of derivation.parts)
-      parts.push(await this.#bytes(part.byteOffset, part.byteLength));
+      parts.push(await this.#bytes(part.file, part.byteOffset, part.byteLength));
     const whole = derivation.make(parts);
     return byteLength === whole.length ? whole : whole.slice(byteStart, byteStart + byteLength);
   }
@@ -153,12 +137,16 @@ class GgufFile implements GgufCheckpoint {
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    await Promise.all([...this.#files.values()].map((file) => file.close()));
   }
 
-  async #bytes(position: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #bytes(
+    file: string,
+    position: number,
+    byteLength: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(byteLength);
-    await this.#file.read(bytes, position);
+    await this.#files.get(file)?.read(bytes, position);
     return bytes;
   }
 }

@@ -1,5 +1,6 @@
 import { WeightsError } from "../../errors.ts";
 import { ByteReader, OutOfBytes } from "./byteReader.ts";
+import { checkGgufStart } from "./checkGgufStart.ts";
 import { GGUF_TYPES, type GgufType, ggufType, ggufTypeName } from "./ggufTypes.ts";
 
 /** 64-bit integers are numbers where they are safe and bigints otherwise. */
@@ -9,6 +10,8 @@ export interface GgufTensor {
   readonly type: GgufType;
   /** Row-major: the file's dimensions reversed. */
   readonly shape: readonly number[];
+  /** The name of the file that it lies in. */
+  readonly file: string;
   /** From the start of the file. */
   readonly byteOffset: number;
   readonly byteLength: number;
@@ -35,6 +38,7 @@ const DOWNLOAD_AGAIN = "The file is damaged or incomplete; download it again.";
  * @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 export function parseGguf(bytes: Uint8Array, fileSize: number, file: string): GgufHeader | null {
+  checkGgufStart(bytes, fileSize, file);
   try {
     return new Parser(bytes, fileSize, file).header();
   } catch (error) {
@@ -59,12 +63,7 @@ class Parser {
   }
 
   header(): GgufHeader {
-    const magic = this.#reader.u32();
-    if (magic !== 0x46554747)
-      throw this.#malformed("the letters GGUF at the start", `0x${magic.toString(16)}`);
-    const version = this.#reader.u32();
-    if (version !== 2 && version !== 3)
-      throw this.#malformed("GGUF version 2 or 3, little-endian", `version ${version}`);
+    this.#reader.bytes(8); // the letters and the version
     const nTensors = this.#count("tensors", 8 + 4 + 8 + 4 + 8);
     const nValues = this.#count("metadata values", 8 + 4 + 1);
     const metadata = new Map<string, GgufValue>();
@@ -183,7 +182,7 @@ class Parser {
         `(${axes.reverse().join(", ")}) ${type}`,
       );
     if (byteLength > this.#fileSize) throw this.#truncated(name, byteLength);
-    return [name, { type, shape: axes.reverse(), byteOffset, byteLength }];
+    return [name, { type, shape: axes.reverse(), file: this.#file, byteOffset, byteLength }];
   }
 
   #checkPlaces(tensors: ReadonlyMap<string, GgufTensor>): void {

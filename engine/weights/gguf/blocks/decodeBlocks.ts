@@ -30,6 +30,6 @@ export function decodeBlocks(name: string, reader: BlockReader, data: Uint8Array
 export function notFinite(name: string, block: number): WeightsError {
   return new WeightsError(
     "ERR_WEIGHTS_NAN",
-    `${name}: expected finite scales, got another in block ${block}. The checkpoint is damaged; download it again.`,
+    `${name}: expected finite scales, got another in block ${block}. The file is damaged, or was quantised from weights that are not finite; take another file of this model.`,
   );
 }
