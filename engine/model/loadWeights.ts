@@ -6,6 +6,7 @@ import type { Checkpoint } from "../weights/checkpoint.ts";
 import type { Architecture } from "./architectures/architecture.ts";
 import { ARCHITECTURES } from "./architectures/table.ts";
 import { arrangeWeight, movesRows } from "./arrangeWeight.ts";
+import { canonicalNames, renamedCheckpoint } from "./canonicalNames.ts";
 import { ConfigReader } from "./configReader.ts";
 import type { Plan } from "./plan.ts";
 import { type Quantization, readQuantization } from "./quantization.ts";
@@ -31,21 +32,29 @@ interface LoadOptions {
  * @throws WeightsError ERR_TENSOR_MISSING, ERR_TENSOR_SHAPE, ERR_TENSOR_DTYPE, ERR_TENSOR_UNEXPECTED
  */
 export async function loadWeights(
-  checkpoint: Checkpoint,
+  stored: Checkpoint,
   plan: Plan,
   backend: Backend,
   { onProgress, signal }: LoadOptions = {},
 ): Promise<LoadedWeights> {
   const architecture = ARCHITECTURES.get(plan.spec.architecture);
   if (architecture === undefined) throw new Error(`no architecture ${plan.spec.architecture}`);
+  const names = canonicalNames(stored, plan.spec);
+  const checkpoint = renamedCheckpoint(stored, names);
   const quantization = readQuantization(new ConfigReader(checkpoint.config));
-  const uses = tensorUses(plan, namesIn(checkpoint, architecture, quantization));
-  const { stored, ignored } = checkTensors(checkpoint, uses, quantization, plan.spec, architecture);
+  const uses = tensorUses(plan, namesFor(architecture.names, quantization));
+  const { tensors, ignored } = checkTensors(
+    checkpoint,
+    uses,
+    quantization,
+    plan.spec,
+    architecture,
+  );
   const weights = new Map<string, DeviceTensor>();
   const widened = new Map<string, string>();
   try {
     let done = 0;
-    for (const [name, tensor] of inFileOrder(checkpoint, stored)) {
+    for (const [name, tensor] of inFileOrder(checkpoint, tensors)) {
       const use = uses.get(name);
       if (use === undefined) continue;
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
@@ -69,7 +78,7 @@ export async function loadWeights(
     for (const tensor of weights.values()) backend.free(tensor);
     throw error;
   }
-  return { weights, ignored, widened };
+  return { weights, ignored: ignored.map((name) => names.get(name) ?? name), widened };
 }
 
 /** By the place of each tensor's first entry. */
@@ -82,20 +91,14 @@ function inFileOrder(
   return [...stored].sort(([, a], [, b]) => placeOf(a) - placeOf(b));
 }
 
-/** The architecture's names as this checkpoint spells them. */
-function namesIn(
-  checkpoint: Checkpoint,
-  { names, optionalPrefix }: Architecture,
-  quantization: Quantization,
-): WeightNames {
-  const prefix = optionalPrefix ?? "";
-  const has = [...checkpoint.tensors.keys()].some((name) => name.startsWith(prefix));
-  const skipped = has ? 0 : prefix.length;
+/** The architecture's names with the views that hold for tensors stored in this way. */
+function namesFor(names: WeightNames, { kind }: Quantization): WeightNames {
+  if (kind !== "mxfp4") return names;
   return new Map(
-    [...names].map(([name, { template, view, mxfp4View }]) => {
-      const packed = quantization.kind === "mxfp4" && mxfp4View !== undefined;
-      const given = packed ? mxfp4View : view;
-      return [name, { template: template.slice(skipped), ...(given && { view: given }) }];
+    [...names].map(([name, source]) => {
+      const { template, mxfp4View } = source;
+      if (mxfp4View === undefined) return [name, source];
+      return [name, { template, ...(mxfp4View && { view: mxfp4View }) }];
     }),
   );
 }
@@ -107,18 +110,14 @@ function checkTensors(
   quantization: Quantization,
   spec: ModelSpec,
   architecture: Architecture,
-): { stored: Map<string, StoredTensor>; ignored: string[] } {
+): { tensors: Map<string, StoredTensor>; ignored: string[] } {
   const stored = new Map<string, StoredTensor>();
   for (const name of uses.keys()) {
     const tensor = storedTensor(checkpoint, name, quantization);
     if (tensor !== null) stored.set(name, tensor);
   }
   const missing = [...uses.keys()].filter((name) => !stored.has(name));
-  if (missing.length > 0)
-    throw new WeightsError(
-      "ERR_TENSOR_MISSING",
-      `${checkpoint.name}: expected ${uses.size} tensors, got a checkpoint without ${listed(missing)}. Download the model again, or check that config.json belongs to it.`,
-    );
+  if (missing.length > 0) throw missingTensors(checkpoint, uses.size, missing);
   const stackDTypes = new Map<string, WeightBytes["dtype"]>();
   for (const { tensor, shape, fills } of uses.values()) {
     const entry = stored.get(tensor);
@@ -150,7 +149,30 @@ function checkTensors(
       "ERR_TENSOR_UNEXPECTED",
       `${checkpoint.name}: expected only the tensors of a ${spec.architecture} model, got also ${listed(unexpected)}. Leaving them out would change the model's output; check config.json.`,
     );
-  return { stored, ignored: rest };
+  return { tensors: stored, ignored: rest };
+}
+
+/** The files are whole, since their headers were read: what is missing was never in them, or has another name. */
+function missingTensors(
+  { name, tensors }: Checkpoint,
+  expected: number,
+  missing: readonly string[],
+): WeightsError {
+  const [first] = missing;
+  if (missing.length === 1 && first === "lm_head.weight")
+    return new WeightsError(
+      "ERR_TENSOR_MISSING",
+      `${name}: expected lm_head.weight, since config.json does not tie word embeddings, got a base model without a head. Use the checkpoint of the whole model; only if its head is its embedding, set tie_word_embeddings to true.`,
+    );
+  const packed = [...tensors.keys()].find((tensor) => tensor.endsWith(".qweight"));
+  const advice =
+    packed === undefined
+      ? `It has ${listed([...tensors.keys()])}. Use the config.json that belongs to these weights.`
+      : `It has ${packed}: weights of GPTQ or AWQ, of which config.json says nothing. Put what quantize_config.json or quant_config.json holds, with its quant_method, into config.json as quantization_config.`;
+  return new WeightsError(
+    "ERR_TENSOR_MISSING",
+    `${name}: expected ${expected} tensors, got a checkpoint without ${listed(missing)}. ${advice}`,
+  );
 }
 
 /** Layers behind the last that draft tokens (multi-token prediction): the projection of two streams into one tells them. */

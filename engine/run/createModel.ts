@@ -1,9 +1,11 @@
 import type { Backend } from "../backend/backend.ts";
+import { canonicalNames, renamedCheckpoint } from "../model/canonicalNames.ts";
 import { compilePlan } from "../model/compilePlan.ts";
 import { loadWeights } from "../model/loadWeights.ts";
 import { normalizeConfig } from "../model/normalizeConfig.ts";
 import type { Plan } from "../model/plan.ts";
 import { planMtp } from "../model/planMtp.ts";
+import { resolveHead } from "../model/resolveHead.ts";
 import { resolveMtp } from "../model/resolveMtp.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { ProgressListener } from "../progress.ts";
@@ -31,7 +33,7 @@ export async function createModel(
   options: CreateModelOptions,
 ): Promise<Model> {
   const { tokenizer, backend, backendReason = "given by the caller", onProgress, signal } = options;
-  const spec = await resolveMtp(normalizeConfig(checkpoint.config), checkpoint);
+  const spec = await specOf(checkpoint);
   const loaded = await loadWeights(checkpoint, allWeights(spec), backend, { onProgress, signal });
   return new Model({
     name: checkpoint.name,
@@ -47,6 +49,13 @@ export async function createModel(
     generationConfig: checkpoint.generationConfig,
     eosIds: tokenizer?.eosIds ?? endIds(checkpoint),
   });
+}
+
+/** What config.json says, with the head and the draft module as the checkpoint has them. */
+async function specOf(checkpoint: Checkpoint): Promise<ModelSpec> {
+  const spec = normalizeConfig(checkpoint.config);
+  const named = renamedCheckpoint(checkpoint, canonicalNames(checkpoint, spec));
+  return resolveMtp(await resolveHead(spec, named), named);
 }
 
 /** The forward pass with the weights of the draft module beside its own. */

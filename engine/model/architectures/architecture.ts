@@ -9,8 +9,6 @@ import type { WeightNames } from "../weightNames.ts";
 export interface Architecture extends ConfigClass {
   readonly spec: (config: ConfigReader) => ModelSpec;
   readonly names: WeightNames;
-  /** Starts every name in `names`, but not in every checkpoint. */
-  readonly optionalPrefix?: string;
   /** Tensors that carry nothing the forward pass reads. */
   readonly ignorable?: RegExp;
 }

@@ -39,7 +39,6 @@ export const gpt2: Architecture = {
     ...affine("mlp.up", "mlp.c_fc", transposed),
     ...affine("mlp.down", "mlp.c_proj", transposed),
   ]),
-  optionalPrefix: "transformer.",
   ignorable: /\.attn\.(masked_)?bias$/, // causal masks of old checkpoints
 };
 
