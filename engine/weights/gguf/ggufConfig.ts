@@ -1,7 +1,9 @@
 import { ConfigError } from "../../errors.ts";
 import type { JsonObject } from "../checkpoint.ts";
-import { ggufDeepseek, mscales } from "./ggufDeepseek.ts";
+import { checkGgufFields } from "./checkGgufFields.ts";
+import { ggufDeepseek } from "./ggufDeepseek.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
+import { ggufRopeScaling } from "./ggufRopeScaling.ts";
 
 /**
  * llama.cpp's architectures that this engine reads, and what config.json calls them. Mixtral is a `llama` with experts, a
@@ -49,6 +51,7 @@ export function ggufConfig(
   nVocab: number,
   ropeFactors: Float32Array | null,
 ): JsonObject {
+  checkGgufFields(metadata);
   const modelType = ggufModelType(metadata);
   const shared = {
     model_type: modelType,
@@ -69,7 +72,7 @@ export function ggufConfig(
     rms_norm_eps: metadata.number(".attention.layer_norm_rms_epsilon"),
     max_position_embeddings: metadata.number(".context_length"),
     rope_theta: metadata.number(".rope.freq_base", 10_000),
-    rope_scaling: ropeScaling(metadata, ropeFactors),
+    rope_scaling: ggufRopeScaling(metadata, ropeFactors),
   };
   if (modelType.startsWith("deepseek")) return { ...decoder, ...ggufDeepseek(metadata) };
   return {
@@ -139,51 +142,4 @@ function ids(metadata: GgufMetadata): JsonObject {
       [`${which}_token_id`, metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`)] as const,
   );
   return Object.fromEntries(entries.filter(([, id]) => id !== null));
-}
-
-function ropeScaling(metadata: GgufMetadata, factors: Float32Array | null): JsonObject | null {
-  const type = metadata.string(".rope.scaling.type", "none");
-  if (factors !== null) {
-    if (type !== "none") metadata.fail(".rope.scaling.type", "none beside rope_freqs.weight");
-    return llama3Scaling(metadata, factors);
-  }
-  if (type === "none") return null;
-  const factor = metadata.number(".rope.scaling.factor");
-  if (type === "linear") return { rope_type: "linear", factor };
-  if (type === "yarn")
-    return {
-      rope_type: "yarn",
-      factor,
-      original_max_position_embeddings: metadata.number(".rope.scaling.original_context_length"),
-      ...(metadata.architecture === "gpt-oss" && { truncate: false }),
-      ...(metadata.architecture === "deepseek2" && mscales(metadata)),
-    };
-  return metadata.fail(".rope.scaling.type", '"none", "linear" or "yarn"');
-}
-
-/** Llama 3.1 to 3.3 all have these; the file keeps only the factors that follow from them. */
-const LLAMA3 = { low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 };
-
-/** @throws ConfigError where the factors are those of no Llama 3 */
-function llama3Scaling(metadata: GgufMetadata, factors: Float32Array): JsonObject | null {
-  const factor = factors.reduce((a, b) => Math.max(a, b), 1);
-  if (factor === 1) return null;
-  const base = metadata.number(".rope.freq_base", 10_000);
-  const {
-    low_freq_factor: low,
-    high_freq_factor: high,
-    original_max_position_embeddings: context,
-  } = LLAMA3;
-  for (const [i, given] of factors.entries()) {
-    const wavelength = 2 * Math.PI * base ** (i / factors.length);
-    const turns = context / wavelength;
-    const smooth = Math.min(1, Math.max(0, (turns - low) / (high - low)));
-    const expected = 1 / ((1 - smooth) / factor + smooth);
-    if (Math.abs(given - expected) > 1e-3 * expected)
-      throw new ConfigError(
-        "ERR_CONFIG",
-        `GGUF: expected rope_freqs.weight to be Llama 3's factors, ${expected} as number ${i}, got ${given}. Use the safetensors checkpoint of this model.`,
-      );
-  }
-  return { rope_type: "llama3", factor, ...LLAMA3 };
 }

@@ -19,7 +19,9 @@ export function ggufDeepseek(metadata: GgufMetadata): JsonObject {
   const nGroups = metadata.optionalNumber(".expert_group_count");
   if (nGroups === null && count > MAX_UNGROUPED)
     metadata.fail(".expert_group_count", "a number", "Convert the model with a newer llama.cpp.");
-  const isSigmoid = metadata.number(".expert_gating_func", 1) === 2;
+  const gate = metadata.number(".expert_gating_func", 1);
+  if (gate !== 0 && gate !== 1 && gate !== 2) metadata.fail(".expert_gating_func", "0, 1 or 2");
+  const isSigmoid = gate === 2;
   const grouped = (nGroups ?? 1) > 1;
   return {
     q_lora_rank: metadata.optionalNumber(".attention.q_lora_rank"),

@@ -18,8 +18,15 @@ export class GgufMetadata {
     return this.#values.get(key.startsWith(".") ? this.architecture + key : key);
   }
 
+  keys(): Iterable<string> {
+    return this.#values.keys();
+  }
+
+  /** A number, or a list of one number over and over, as files have for what could differ from layer to layer. */
   number(key: string, fallback?: number): number {
-    const value = this.get(key) ?? fallback;
+    const given = this.get(key) ?? fallback;
+    const isUniform = Array.isArray(given) && given.every((item) => item === given[0]);
+    const value = isUniform ? (given as readonly GgufValue[])[0] : given;
     return typeof value === "number" ? value : this.fail(key, "a number");
   }
 

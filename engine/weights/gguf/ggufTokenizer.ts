@@ -1,6 +1,7 @@
 import { ConfigError } from "../../errors.ts";
 import type { TokenizerFiles } from "../../tokenizer/tokenizerFiles.ts";
 import type { JsonObject } from "../checkpoint.ts";
+import { ggufGeneration } from "./ggufGeneration.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
 import { preTokenizer } from "./ggufPreTokenizer.ts";
 
@@ -29,9 +30,6 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
   const tokenizer = isBytes
     ? byteLevel(metadata, tokens)
     : sentencePiece(metadata, tokens, types, special("unknown") ?? tokens[types.indexOf(UNKNOWN)]);
-  const ends = ["eos", "eot", "eom"]
-    .map((which) => metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`))
-    .filter((id) => id !== null);
   const template = metadata.get("tokenizer.chat_template");
   return {
     tokenizer: { version: "1.0", added_tokens: added(tokens, types), ...tokenizer },
@@ -41,7 +39,7 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
       ...defined({ bos_token: special("bos"), eos_token: special("eos") }),
       clean_up_tokenization_spaces: false,
     },
-    ...(ends.length > 0 && { generationConfig: { eos_token_id: [...new Set(ends)] } }),
+    generationConfig: ggufGeneration(metadata),
     ...(typeof template === "string" && { chatTemplate: template }),
   };
 }

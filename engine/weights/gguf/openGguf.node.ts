@@ -5,6 +5,7 @@ import type { CheckpointFile } from "../checkpointFile.node.ts";
 import { TensorDirectory } from "../tensorDirectory.ts";
 import { ggufConfig } from "./ggufConfig.ts";
 import type { GgufDerivation } from "./ggufDerivation.ts";
+import { ggufGeneration } from "./ggufGeneration.ts";
 import { GgufMetadata } from "./ggufMetadata.ts";
 import { ggufNames, ROPE_FACTORS } from "./ggufNames.ts";
 import { type GgufFiles, openGgufFiles } from "./openGgufFiles.node.ts";
@@ -82,7 +83,7 @@ class GgufModel implements GgufCheckpoint {
   readonly name: string;
   readonly location: string;
   readonly config: JsonObject;
-  readonly generationConfig: JsonObject = {};
+  readonly generationConfig: JsonObject;
   readonly metadata: GgufMetadata;
   readonly files: readonly string[];
   readonly tensors: ReadonlyMap<string, TensorEntry>;
@@ -97,6 +98,7 @@ class GgufModel implements GgufCheckpoint {
     this.name = name;
     this.location = resolve(path);
     this.config = config;
+    this.generationConfig = ggufGeneration(metadata);
     this.metadata = metadata;
     this.hash = opened.hash;
     this.files = opened.files.map((file) => file.name);
