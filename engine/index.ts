@@ -26,14 +26,10 @@ export type { AttentionForm, Plan, PlanOp, PlanValue, PlanWeight } from "./model
 export type { ModelSpec } from "./model/spec.ts";
 export type { Progress, ProgressListener } from "./progress.ts";
 export { type CreateModelOptions, createModel } from "./run/createModel.ts";
-export type {
-  ExplainedPlan,
-  GenerateOptions,
-  Model,
-  ModelInput,
-  RunOptions,
-} from "./run/model.ts";
+export type { GenerateOptions } from "./run/generateOptions.ts";
+export type { ExplainedPlan, Model, ModelInput } from "./run/model.ts";
 export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./run/run.ts";
+export type { RunOptions } from "./run/runOptions.ts";
 export type { IndexOrRange, Selection } from "./run/selection.ts";
 export type { SiteAxis, SiteInfo } from "./sites/site.ts";
 export { Tensor } from "./tensor/tensor.ts";

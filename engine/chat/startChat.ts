@@ -1,7 +1,10 @@
+import { checkOptions, pickOptions } from "../checkOptions.ts";
 import { InputError } from "../errors.ts";
-import type { GenerateOptions, Model } from "../run/model.ts";
+import { GENERATE_OPTIONS, type GenerateOptions } from "../run/generateOptions.ts";
+import type { Model } from "../run/model.ts";
 import type { ChatMessage, ChatOptions } from "../tokenizer/chat.ts";
 import { ChatGeneration } from "./chatGeneration.ts";
+import { CHAT_GENERATE_OPTIONS, CHAT_OPTIONS } from "./chatOptionNames.ts";
 import { replyParser } from "./replyParser.ts";
 
 export interface ChatGenerateOptions
@@ -14,14 +17,19 @@ export function startChat(
   messages: readonly ChatMessage[],
   options: ChatGenerateOptions,
 ): ChatGeneration {
+  checkOptions("chat", options, CHAT_GENERATE_OPTIONS);
   const { tokenizer } = model;
-  const prompt = tokenizer.renderChat(messages, options);
+  const asked = pickOptions(options, CHAT_OPTIONS);
+  const prompt = tokenizer.renderChat(messages, asked);
   if (messages.at(-1)?.role === "assistant")
     throw new InputError(
       "ERR_CHAT",
       "chat: expected a conversation that waits for the assistant, got one that ends with its message. Put a user's message behind it.",
     );
-  const parser = replyParser(tokenizer, prompt, options);
-  const generation = model.generate(tokenizer.encodeChat(messages, options), options);
+  const parser = replyParser(tokenizer, prompt, asked);
+  const generation = model.generate(
+    tokenizer.encodeChat(messages, asked),
+    pickOptions(options, GENERATE_OPTIONS),
+  );
   return new ChatGeneration(prompt, generation, parser);
 }

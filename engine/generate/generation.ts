@@ -8,7 +8,8 @@ import { concatenate } from "../tensor/concatenate.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { catchUp, PlainDecoding } from "./plainDecoding.ts";
-import { Sampler, type SamplingOptions } from "./sampler.ts";
+import { Sampler } from "./sampler.ts";
+import type { SamplingOptions } from "./samplingOptions.ts";
 import type { Decoding, Sequence } from "./sequence.ts";
 import { Speculation } from "./speculation.ts";
 import { StopStrings } from "./stopStrings.ts";
@@ -83,8 +84,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   /** Generations come from `model.generate`. */
   constructor(parts: GenerationParts) {
     this.#parts = parts;
-    this.#sampler = new Sampler(parts.sampling);
-    this.#sampler.observe(parts.promptIds);
+    this.#sampler = new Sampler(parts.sampling, parts);
   }
 
   /** What was generated so far; end tokens and stop strings are not part of it. */

@@ -1,37 +1,95 @@
-import { isObject } from "../model/configReader.ts";
+import { InputError } from "../errors.ts";
+import { refuseUnsupportedGeneration } from "./refusedGeneration.ts";
+import {
+  type GenerationConfig,
+  type Sampling,
+  type SamplingOptions,
+  samplingOf,
+} from "./samplingOptions.ts";
 
 /** What `model.generate` uses where the caller says nothing. */
-export interface GenerationDefaults {
+export interface GenerationDefaults extends Sampling {
   readonly maxTokens: number;
-  readonly temperature: number;
-  readonly topK: number;
-  readonly topP: number;
-  readonly minP: number;
-  readonly repetitionPenalty: number;
-  readonly seed: number;
+  readonly stop: readonly string[];
+}
+
+/** What a generation is asked for. */
+export interface AskedGeneration extends SamplingOptions {
+  readonly maxTokens?: number;
+  readonly stop?: readonly string[];
 }
 
 const MAX_TOKENS = 256;
 
 /**
- * From generation_config.json: max_new_tokens, repetition_penalty, and temperature, top_k, top_p and min_p where do_sample is
- * true. Without do_sample generation is greedy; what the file leaves out cuts nothing off and penalises nothing. maxTokens is 256 unless the file says more
- * or less; the seed is 0, so that the same call gives the same text.
+ * The options given, and for the others what generation_config.json says: what changes logits, the cut-offs, stop_strings,
+ * max_new_tokens (or max_length, which counts the prompt; 256 where neither is there), min_new_tokens (or min_length, which
+ * counts the prompt), and the temperature where do_sample is true. Without do_sample generation is greedy; what the file
+ * leaves out cuts nothing off and penalises nothing. The seed is 0, so that the same call gives the same text.
+ * @param nPrompt tokens of the prompt
+ * @throws InputError ERR_SAMPLING for a value that counts and is out of range; ConfigError ERR_GENERATION_CONFIG for a field
+ * that asks for something else
  */
-export function generationDefaults(config: unknown): GenerationDefaults {
-  const raw = isObject(config) ? config : {};
-  const number = (key: string, fallback: number) => {
-    const value = raw[key];
-    return typeof value === "number" && Number.isFinite(value) ? value : fallback;
-  };
-  const sample = raw.do_sample === true;
+export function generationDefaults(
+  config: GenerationConfig,
+  nPrompt: number,
+  asked: AskedGeneration = {},
+): GenerationDefaults {
+  refuseUnsupportedGeneration(config);
+  doSample(config);
+  const { maxTokens, stop, ...sampling } = asked;
+  const minTokens = sampling.minTokens ?? leastTokens(config, nPrompt);
   return {
-    maxTokens: number("max_new_tokens", MAX_TOKENS),
-    temperature: sample ? number("temperature", 1) : 0,
-    topK: sample ? number("top_k", 0) : 0,
-    topP: sample ? number("top_p", 1) : 1,
-    minP: sample ? number("min_p", 0) : 0,
-    repetitionPenalty: number("repetition_penalty", 1),
-    seed: 0,
+    ...samplingOf({ ...sampling, ...(minTokens !== undefined && { minTokens }) }, config),
+    maxTokens: maxTokens ?? mostTokens(config, nPrompt),
+    stop: stop ?? stopStrings(config),
   };
+}
+
+function mostTokens(config: GenerationConfig, nPrompt: number): number {
+  const most = count(config, "max_new_tokens", 1);
+  if (most !== null) return most;
+  const length = count(config, "max_length", 1);
+  if (length === null) return MAX_TOKENS;
+  if (length > nPrompt) return length - nPrompt;
+  throw refusal(config, "max_length", `more than the ${nPrompt} tokens of the prompt`, "maxTokens");
+}
+
+/** What min_length leaves to be generated; undefined where min_new_tokens says it, or neither does. */
+function leastTokens(config: GenerationConfig, nPrompt: number): number | undefined {
+  if ((config.fields.min_new_tokens ?? null) !== null) return undefined;
+  const length = count(config, "min_length", 0);
+  return length === null ? undefined : Math.max(0, length - nPrompt);
+}
+
+function stopStrings(config: GenerationConfig): readonly string[] {
+  const stops = [config.fields.stop_strings ?? []].flat();
+  if (stops.every((text): text is string => typeof text === "string" && text !== "")) return stops;
+  throw refusal(config, "stop_strings", "texts that are not empty", "stop");
+}
+
+function doSample(config: GenerationConfig): void {
+  const value = config.fields.do_sample ?? false;
+  if (typeof value !== "boolean") throw refusal(config, "do_sample", "true or false", null);
+}
+
+function count(config: GenerationConfig, field: string, least: number): number | null {
+  const value = config.fields[field] ?? null;
+  if (value === null) return null;
+  if (Number.isSafeInteger(value) && Number(value) >= least) return Number(value);
+  const option = field.startsWith("max") ? "maxTokens" : "minTokens";
+  throw refusal(config, field, `a whole number of at least ${least}`, option);
+}
+
+function refusal(
+  { name, fields }: GenerationConfig,
+  field: string,
+  expected: string,
+  option: string | null,
+): InputError {
+  const fix = option === null ? "Correct" : `Pass ${option} yourself, or correct`;
+  return new InputError(
+    "ERR_SAMPLING",
+    `${name} ${field}: expected ${expected}, got ${JSON.stringify(fields[field])}. ${fix} ${name}.`,
+  );
 }

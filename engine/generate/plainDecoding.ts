@@ -59,7 +59,7 @@ async function chooseRanked(parts: DecodingParts): Promise<ChosenToken> {
   const ranked = await execution.stepRanked(
     ids.slice(execution.position),
     attentionForm(device.spec, 1),
-    { temperature: sampler.temperature, signal },
+    { temperature: sampler.sampling.temperature, signal },
     (rows) => logits.push(rows),
   );
   const { id, logprob } = await sampler.sampleRanked(ranked, () => lastRow(parts));

@@ -1,30 +1,16 @@
 import type { RankedRow } from "../backend/backend.ts";
 import { InputError } from "../errors.ts";
-import { Candidates } from "./candidates.ts";
+import { Candidates, cutsNothing, onlyLooksAtHead } from "./candidates.ts";
 import { expNonPositive } from "./expNonPositive.ts";
-import { LogitChanges } from "./logitChanges.ts";
+import { logitsProcessors, type TextBounds } from "./logitsProcessors.ts";
 import { Pcg32 } from "./pcg32.ts";
+import type { LogitsProcessor } from "./processors/logitsProcessor.ts";
 import { drawRanked } from "./rankedDraw.ts";
+import { type Sampling, type SamplingOptions, samplingOf } from "./samplingOptions.ts";
 
-export interface SamplingOptions {
-  /** 0 takes the likeliest token; above 0 the logits are divided by it. Default 0. */
-  readonly temperature?: number;
-  /** Keep the k likeliest tokens; 0 keeps all. Default 0. */
-  readonly topK?: number;
-  /** Keep the smallest set of likeliest tokens whose probabilities add up to at least p, in (0, 1]. Default 1. */
-  readonly topP?: number;
-  /** Keep tokens at least this many times as probable as the likeliest, in [0, 1]. Default 0: all. */
-  readonly minP?: number;
-  /**
-   * Makes tokens that were there before less likely: a logit above 0 is divided by it, one below multiplied. Above 0;
-   * default 1: none.
-   * @see arXiv:1909.05858
-   */
-  readonly repetitionPenalty?: number;
-  /** Added to the logits of these token ids; -Infinity forbids a token. Default none. */
-  readonly logitBias?: Readonly<Record<number, number>>;
-  /** Of the random numbers: an integer from 0 to 2^53 - 1. Default 0. */
-  readonly seed?: number;
+/** The text that a sampler chooses tokens for. */
+export interface SampledText extends TextBounds {
+  readonly promptIds: readonly number[];
 }
 
 export interface Sample {
@@ -38,76 +24,66 @@ export interface Sample {
   readonly entropyBits: number;
 }
 
+const NO_TEXT: SampledText = { promptIds: [], eosIds: [], maxTokens: Number.POSITIVE_INFINITY };
+
 /**
  * Chooses next tokens. The same options and the same rows of logits in the same order give the same tokens.
- * The repetition penalty applies first, then the bias, the temperature, top-k, top-p over what top-k left, and min-p over
- * what top-p left; among equal logits the lower id counts as likelier. A token is drawn by inverting the cumulative
- * distribution over the tokens ranked by probability, so one seed picks alike under different cut-offs as long as the pick
- * itself is not cut.
+ * First the logits change (`logitsProcessors`), then they are divided by the temperature, and the cut-offs leave what a
+ * token is drawn from (`Candidates`); among equal logits the lower id counts as likelier. A token is drawn by inverting the
+ * cumulative distribution over the tokens ranked by probability, so one seed picks alike under different cut-offs as long as
+ * the pick itself is not cut.
  */
 export class Sampler {
-  readonly temperature: number;
-  readonly topK: number;
-  readonly topP: number;
-  readonly minP: number;
-  readonly repetitionPenalty: number;
-  readonly seed: number;
+  /** Every option with its value. */
+  readonly sampling: Sampling;
   readonly #random: Pcg32;
-  readonly #changes: LogitChanges;
+  readonly #processors: readonly LogitsProcessor[];
+  readonly #ids: number[];
+  readonly #nPrompt: number;
+  #processed = new Float64Array(0);
   readonly #candidates = new Candidates();
 
   /** @throws InputError ERR_SAMPLING where an option is out of range */
-  constructor(options: SamplingOptions = {}) {
-    const { temperature = 0, topK = 0, topP = 1, minP = 0, seed = 0 } = options;
-    const { repetitionPenalty = 1, logitBias = {} } = options;
-    check(
-      Number.isFinite(temperature) && temperature >= 0,
-      `temperature: expected a finite number of at least 0, got ${temperature}. 0 is greedy, 1 the model's own distribution.`,
-    );
-    check(
-      Number.isSafeInteger(topK) && topK >= 0,
-      `topK: expected a whole number of at least 0, got ${topK}. 0 keeps every token.`,
-    );
-    check(
-      topP > 0 && topP <= 1,
-      `topP: expected a number in (0, 1], got ${topP}. 1 keeps every token.`,
-    );
-    check(
-      minP >= 0 && minP <= 1,
-      `minP: expected a number from 0 to 1, got ${minP}. 0 keeps every token.`,
-    );
-    check(
-      Number.isFinite(repetitionPenalty) && repetitionPenalty > 0,
-      `repetitionPenalty: expected a finite number above 0, got ${repetitionPenalty}. 1 changes nothing; 1.1 is mild.`,
-    );
-    check(
-      Number.isSafeInteger(seed) && seed >= 0,
-      `seed: expected a whole number from 0 to 2^53 - 1, got ${seed}. Pass such a number; the same one repeats the same text.`,
-    );
-    this.temperature = temperature;
-    this.topK = topK;
-    this.topP = topP;
-    this.minP = minP;
-    this.repetitionPenalty = repetitionPenalty;
-    this.seed = seed;
-    this.#random = new Pcg32(seed);
-    this.#changes = new LogitChanges(repetitionPenalty, logitBias);
+  constructor(options: SamplingOptions = {}, text: SampledText = NO_TEXT) {
+    this.sampling = samplingOf(options);
+    this.#random = new Pcg32(this.sampling.seed);
+    this.#processors = logitsProcessors(this.sampling, text);
+    this.#ids = [...text.promptIds];
+    this.#nPrompt = text.promptIds.length;
   }
 
-  /** Tokens that stand before the next one, for the repetition penalty: the prompt, then each token that was kept. */
+  /** Tokens that stand before the next one, behind the prompt and those observed before. */
   observe(ids: Iterable<number>): void {
-    this.#changes.observe(ids);
+    if (this.#processors.length > 0) this.#ids.push(...ids);
+  }
+
+  /** Takes back the last tokens observed. */
+  forget(count: number): void {
+    if (this.#processors.length > 0) this.#ids.splice(this.#ids.length - count, count);
+  }
+
+  /**
+   * A row of logits as tokens are chosen from it, before temperature and cut-offs.
+   * @returns the row itself where nothing is to change; else (V) f64 that the next call overwrites
+   */
+  process(logits: ArrayLike<number>): ArrayLike<number> {
+    if (this.#processors.length === 0) return logits;
+    if (this.#processed.length !== logits.length) this.#processed = new Float64Array(logits.length);
+    this.#processed.set(logits);
+    const before = { ids: this.#ids, nPrompt: this.#nPrompt };
+    for (const process of this.#processors) process(this.#processed, before);
+    return this.#processed;
   }
 
   /**
    * One token from one row of logits; draws one random number, or none at temperature 0.
    * @param logits (V) natural-log scale; -Infinity forbids a token
-   * @throws InputError ERR_LOGITS where a logit is NaN or Infinity, or none is finite; ERR_SAMPLING where the bias names a
-   * token beyond the vocabulary
+   * @throws InputError ERR_LOGITS where a logit is NaN or Infinity, or none is finite; ERR_SAMPLING where an option names
+   * a token beyond the vocabulary
    */
   sample(logits: ArrayLike<number>): Sample {
     const summary = summarize(logits);
-    const changed = this.#changes.apply(logits);
+    const changed = this.process(logits);
     const id =
       changed === logits
         ? this.#choose(logits, summary.best, summary.total)
@@ -115,9 +91,9 @@ export class Sampler {
     return describe(logits, id, summary);
   }
 
-  /** Whether `sampleRanked` can be used: not where a penalty or a bias changes logits first. */
+  /** Whether `sampleRanked` can be used: not where logits change first, or where a cut-off asks for more than a head. */
   get takesRankedRows(): boolean {
-    return !this.#changes.isActive;
+    return this.#processors.length === 0 && onlyLooksAtHead(this.sampling);
   }
 
   /**
@@ -131,8 +107,10 @@ export class Sampler {
     row: () => Promise<ArrayLike<number>>,
   ): Promise<Sample> {
     if (ranked === null) return this.sample(await row());
-    const uniform = this.temperature === 0 ? 0 : this.#random.nextFloat();
-    const at = this.temperature === 0 ? 0 : drawRanked(ranked, this, uniform, this.#candidates);
+    const { sampling } = this;
+    const isGreedy = sampling.temperature === 0;
+    const uniform = isGreedy ? 0 : this.#random.nextFloat();
+    const at = isGreedy ? 0 : drawRanked(ranked, sampling, uniform, this.#candidates);
     if (at !== null) return describeRanked(ranked, at);
     const logits = await row();
     const summary = summarize(logits);
@@ -146,8 +124,8 @@ export class Sampler {
 
   /** (V) probabilities that `sample` draws from; at temperature 0 the likeliest token has 1. @throws as `sample` */
   distribution(logits: ArrayLike<number>): Float64Array {
-    const { temperature, topK, topP, minP } = this;
-    const changed = this.#changes.apply(logits);
+    const { temperature } = this.sampling;
+    const changed = this.process(logits);
     const best = argmax(changed);
     const out = new Float64Array(changed.length);
     if (temperature === 0) {
@@ -157,12 +135,12 @@ export class Sampler {
     const max = changed[best] as number;
     const weigh = (id: number) => expNonPositive(((changed[id] as number) - max) / temperature);
     const totalWeight = () => sumWeights(changed, max, temperature);
-    if (topK === 0 && topP === 1 && minP === 0) {
+    if (cutsNothing(this.sampling)) {
       const total = totalWeight();
       return out.map((_, id) => weigh(id) / total);
     }
     const candidates = this.#candidates;
-    candidates.select({ logits: changed, max, temperature, totalWeight }, this);
+    candidates.select({ logits: changed, max, temperature, totalWeight }, this.sampling);
     for (const id of candidates.ids) out[id] = weigh(id) / candidates.totalWeight;
     return out;
   }
@@ -174,7 +152,7 @@ export class Sampler {
 
   /** @param totalAtOne the sum of weights at temperature 1, where it is known */
   #choose(logits: ArrayLike<number>, best: number, totalAtOne: number | null): number {
-    return this.temperature === 0
+    return this.sampling.temperature === 0
       ? best
       : this.#draw(logits, best, totalAtOne, this.#random.nextFloat());
   }
@@ -185,12 +163,12 @@ export class Sampler {
     totalAtOne: number | null,
     uniform: number,
   ): number {
-    const { temperature } = this;
+    const { temperature } = this.sampling;
     const max = logits[best] as number;
     const totalWeight = () =>
       temperature === 1 && totalAtOne !== null ? totalAtOne : sumWeights(logits, max, temperature);
     const row = { logits, max, temperature, totalWeight };
-    return this.#candidates.draw(row, this, uniform);
+    return this.#candidates.draw(row, this.sampling, uniform);
   }
 }
 
@@ -269,8 +247,4 @@ function sumWeights(logits: ArrayLike<number>, max: number, temperature: number)
   for (let id = 0; id < logits.length; id++)
     total += expNonPositive(((logits[id] as number) - max) / temperature);
   return total;
-}
-
-function check(ok: boolean, message: string): void {
-  if (!ok) throw new InputError("ERR_SAMPLING", `sampling ${message}`);
 }

@@ -75,10 +75,12 @@ export class Speculation implements Decoding {
       const id = drawFrom(distribution, sampler.uniform());
       const probability = Math.exp(sampler.describe(row, id).logprob);
       drafts.push({ id, distribution, probability });
+      sampler.observe([id]);
       if (drafts.length === nDrafts) break;
       row = await this.#drafts.runAhead(id, signal);
     }
     this.#drafts.truncate(position);
+    sampler.forget(drafts.length);
     return drafts;
   }
 

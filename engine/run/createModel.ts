@@ -1,4 +1,5 @@
 import type { Backend } from "../backend/backend.ts";
+import type { GenerationConfig } from "../generate/samplingOptions.ts";
 import { canonicalNames, renamedCheckpoint } from "../model/canonicalNames.ts";
 import { compilePlan } from "../model/compilePlan.ts";
 import { loadWeights } from "../model/loadWeights.ts";
@@ -46,7 +47,7 @@ export async function createModel(
     ignoredTensors: loaded.ignored,
     widenedWeights: loaded.widened,
     tokenizer,
-    generationConfig: checkpoint.generationConfig,
+    generationConfig: generationConfigOf(checkpoint),
     eosIds: tokenizer?.eosIds ?? endIds(checkpoint),
   });
 }
@@ -64,6 +65,13 @@ function allWeights(spec: ModelSpec): Plan {
   if (spec.mtp === null) return plan;
   const { weights } = planMtp(spec, { logits: "all" });
   return { ...plan, weights: new Map([...plan.weights, ...weights]) };
+}
+
+/** Where a checkpoint has no generation_config.json, config.json may hold its fields. */
+function generationConfigOf({ config, generationConfig }: Checkpoint): GenerationConfig {
+  return Object.keys(generationConfig).length > 0
+    ? { name: "generation_config.json", fields: generationConfig }
+    : { name: "config.json", fields: config };
 }
 
 function endIds({ config, generationConfig }: Checkpoint): number[] {

@@ -1,14 +1,15 @@
 import type { Backend, DeviceDType, DeviceTensor, MemoryUse } from "../backend/backend.ts";
 import type { ChatGeneration } from "../chat/chatGeneration.ts";
 import { type ChatGenerateOptions, startChat } from "../chat/startChat.ts";
+import { checkFlag, checkOptions, checkSignals } from "../checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "../errors.ts";
 import { Generation } from "../generate/generation.ts";
 import { type GenerationDefaults, generationDefaults } from "../generate/generationDefaults.ts";
-import type { SamplingOptions } from "../generate/sampler.ts";
+import type { GenerationConfig } from "../generate/samplingOptions.ts";
 import { compilePlan } from "../model/compilePlan.ts";
+import { isObject } from "../model/configReader.ts";
 import type { Plan } from "../model/plan.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import type { ProgressListener } from "../progress.ts";
 import { matchSites } from "../sites/matchSites.ts";
 import type { Site, SiteInfo } from "../sites/site.ts";
 import { siteCatalog } from "../sites/siteCatalog.ts";
@@ -20,6 +21,7 @@ import type { BackendRecord, DraftRecord, ModelRecord } from "../trace/schema.ts
 import { Execution } from "./execution.ts";
 import { explainPlan } from "./explainPlan.ts";
 import { extendContext } from "./extendContext.ts";
+import { GENERATE_OPTIONS, type GenerateOptions } from "./generateOptions.ts";
 import { withHostSignal } from "./hostSignal.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { modelRecord } from "./modelRecord.ts";
@@ -27,6 +29,7 @@ import { Mutex } from "./mutex.ts";
 import { prefill } from "./prefill.ts";
 import { readRouting } from "./readRouting.ts";
 import { Run } from "./run.ts";
+import { RUN_OPTIONS, type RunOptions } from "./runOptions.ts";
 import type { RunState } from "./runState.ts";
 import { speculationPays } from "./speculationPays.ts";
 import { stepRoom } from "./stepRoom.ts";
@@ -35,38 +38,6 @@ import { tokenRecords } from "./tokenRecords.ts";
 
 /** Text (the tokenizer adds its special tokens), token ids as they are, or a conversation for the chat template. */
 export type ModelInput = string | readonly number[] | readonly ChatMessage[];
-
-export interface RunOptions {
-  /** Globs over site names; see `matchSites`. */
-  readonly capture?: string | readonly string[];
-  /** Tokens of a prompt that go through the model at once; default 256. */
-  readonly chunkSize?: number;
-  readonly onProgress?: ProgressListener;
-  /** Checked between chunks. */
-  readonly signal?: AbortSignal;
-}
-
-export interface GenerateOptions extends SamplingOptions {
-  /** At most this many; fewer where the context ends. Defaults: `model.generationDefaults`. */
-  readonly maxTokens?: number;
-  /** Texts that end the generation; they do not become part of it. */
-  readonly stop?: readonly string[];
-  /** Go on behind end tokens, to maxTokens; for measuring. Default false. */
-  readonly ignoreEos?: boolean;
-  /** Checked before every token; the generation then ends with finishReason "aborted". */
-  readonly signal?: AbortSignal;
-  readonly capture?: string | readonly string[];
-  readonly chunkSize?: number;
-  /**
-   * Speculative decoding: "mtp" drafts tokens with the checkpoint's module for multi-token prediction and verifies them in
-   * one step of the model. Greedy output is the same as without; sampled output has the same distribution, but a seed
-   * gives another sample of it. "auto" speculates on a hardware GPU if the bytes that its steps read promise less time a
-   * token, and never on processors. Default "off": a seed's sample does not depend on the machine.
-   */
-  readonly speculate?: "mtp" | "off" | "auto";
-  /** Tokens drafted ahead of each verification, where there is speculation. Default 1. */
-  readonly draftTokens?: number;
-}
 
 /** The plan with a printed form. */
 export interface ExplainedPlan extends Plan {
@@ -88,7 +59,7 @@ export interface ModelParts {
   /** Weights of packed tensors that are kept as floats, with the dtype that the checkpoint has them in. */
   readonly widenedWeights: ReadonlyMap<string, string>;
   readonly tokenizer: Tokenizer | null;
-  readonly generationConfig: unknown;
+  readonly generationConfig: GenerationConfig;
   readonly eosIds: readonly number[];
 }
 
@@ -102,7 +73,6 @@ export class Model {
   readonly spec: ModelSpec;
   readonly record: ModelRecord;
   readonly backend: BackendRecord & { readonly reason: string; readonly hardware: boolean };
-  readonly generationDefaults: GenerationDefaults;
   /** Tensors of the checkpoint that nothing uses: copies of tied weights, draft modules after the first. */
   readonly ignoredTensors: readonly string[];
   /** Quantised weights that are kept as floats all the same, and what the checkpoint has them as; `plan.explain()` shows them. */
@@ -130,7 +100,6 @@ export class Model {
       hardware: info.hardware,
       reason: parts.backendReason,
     };
-    this.generationDefaults = generationDefaults(parts.generationConfig);
     this.ignoredTensors = parts.ignoredTensors;
     this.widenedWeights = parts.widenedWeights;
     this.#catalog = siteCatalog(spec);
@@ -166,6 +135,15 @@ export class Model {
     };
   }
 
+  /**
+   * What `generate` uses where the caller says nothing: generation_config.json, or the fields of it that config.json has
+   * where there is no such file. What counts the prompt is told for none.
+   * @throws InputError ERR_SAMPLING, ConfigError ERR_GENERATION_CONFIG where the file asks for what cannot be done
+   */
+  get generationDefaults(): GenerationDefaults {
+    return generationDefaults(this.#parts.generationConfig, 0);
+  }
+
   /** Every place where this model can be observed. */
   sites(): SiteInfo[] {
     return this.#catalog.map(({ name, dims, shape, dtype, meaning, availability }) => ({
@@ -185,6 +163,8 @@ export class Model {
    */
   async run(input: ModelInput, options: RunOptions = {}): Promise<Run> {
     this.#assertLive();
+    checkOptions("run", options, RUN_OPTIONS);
+    checkSignals("run", options);
     const ids = this.#ids(input);
     const chunkSize = this.#chunkSize(options, ids.length);
     const capture = this.#captured(options.capture);
@@ -210,36 +190,35 @@ export class Model {
 
   /**
    * Continues the input, token by token, as the result is iterated over.
-   * @throws InputError ERR_PROMPT_TOO_LONG, ERR_PROMPT_EMPTY, ERR_TOKEN_ID, ERR_OPTION, ERR_SAMPLING; SiteError
+   * @throws InputError ERR_PROMPT_TOO_LONG, ERR_PROMPT_EMPTY, ERR_TOKEN_ID, ERR_OPTION, ERR_SAMPLING; ConfigError
+   * ERR_GENERATION_CONFIG; SiteError
    */
   generate(input: ModelInput, options: GenerateOptions = {}): Generation {
     this.#assertLive();
+    checkOptions("generate", options, GENERATE_OPTIONS);
+    checkFlag("generate ignoreEos", options.ignoreEos);
+    checkSignals("generate", options);
     const promptIds = this.#ids(input, 1);
     const room = this.spec.contextLength - promptIds.length;
-    const defaults = this.generationDefaults;
-    const { tokenizer, eosIds } = this.#parts;
-    const asked = checkCount("maxTokens", options.maxTokens ?? defaults.maxTokens);
-    const maxTokens = Math.min(asked, room);
+    const config = this.#generationConfig(options);
+    const {
+      maxTokens: asked,
+      stop,
+      ...sampling
+    } = generationDefaults(config, promptIds.length, options);
+    const maxTokens = Math.min(checkCount("maxTokens", asked), room);
     return new Generation({
       device: this.#device,
       promptIds,
       maxTokens,
       draftTokens: this.#draftTokens(options, promptIds.length),
-      sampling: {
-        temperature: options.temperature ?? defaults.temperature,
-        topK: options.topK ?? defaults.topK,
-        topP: options.topP ?? defaults.topP,
-        minP: options.minP ?? defaults.minP,
-        repetitionPenalty: options.repetitionPenalty ?? defaults.repetitionPenalty,
-        logitBias: options.logitBias ?? {},
-        seed: options.seed ?? defaults.seed,
-      },
-      stop: checkStop(options.stop ?? []),
-      eosIds: options.ignoreEos === true ? [] : eosIds,
+      sampling,
+      stop: this.#checkStop(stop),
+      eosIds: options.ignoreEos === true ? [] : this.#eosIds(options),
       chunkSize: this.#chunkSize(options, promptIds.length + maxTokens),
       capture: this.#captured(options.capture),
       signal: withHostSignal(options.signal),
-      decoder: tokenizer?.streamDecoder() ?? null,
+      decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
       makeRun: (...parts) => this.#makeRun(...parts),
     });
   }
@@ -334,6 +313,37 @@ export class Model {
     return Math.min(checkCount("chunkSize", chunkSize), stepRoom(this.#device, capacity));
   }
 
+  #generationConfig({ generationConfig }: GenerateOptions): GenerationConfig {
+    if (generationConfig === undefined) return this.#parts.generationConfig;
+    if (isObject(generationConfig)) return { name: "generationConfig", fields: generationConfig };
+    throw new InputError(
+      "ERR_OPTION",
+      `generationConfig: expected an object with fields of generation_config.json, got ${JSON.stringify(generationConfig)}. Write { top_k: 20 }, or {} for none.`,
+    );
+  }
+
+  /** Those of the config given for the call, or the checkpoint's where it names none. */
+  #eosIds({ generationConfig }: GenerateOptions): readonly number[] {
+    const given = generationConfig?.eos_token_id ?? null;
+    if (given === null) return this.#parts.eosIds;
+    const ids = [given].flat();
+    if (ids.every((id): id is number => Number.isSafeInteger(id) && Number(id) >= 0)) return ids;
+    throw new InputError(
+      "ERR_OPTION",
+      `generationConfig eos_token_id: expected token ids, got ${JSON.stringify(given)}. Look ids up with model.tokenizer.tokenId.`,
+    );
+  }
+
+  #checkStop(value: unknown): readonly string[] {
+    const stops = checkStop(value);
+    if (stops.length > 0 && this.#parts.tokenizer === null)
+      throw new InputError(
+        "ERR_OPTION",
+        `stop: expected a model with a tokenizer, got ${this.name} without one. Add its tokenizer.json, or pass stop: [].`,
+      );
+    return stops;
+  }
+
   /** 0: no speculation. */
   #draftTokens({ speculate = "off", draftTokens = 1 }: GenerateOptions, nPrompt: number): number {
     checkCount("draftTokens", draftTokens);
@@ -373,7 +383,9 @@ export class Model {
     if (wrong !== undefined)
       throw new InputError(
         "ERR_TOKEN_ID",
-        `prompt: expected token ids from 0 to ${nVocab - 1}, got ${wrong}. Encode the text with model.tokenizer.`,
+        areIds(input)
+          ? `prompt: expected token ids from 0 to ${nVocab - 1}, got ${wrong}. Encode the text with model.tokenizer.`
+          : `prompt: expected a tokenizer with ids from 0 to ${nVocab - 1}, as the embedding of ${this.name} has ${nVocab} rows, got the id ${wrong} for ${JSON.stringify(this.tokenizer.tokenText(wrong))}. The tokenizer.json belongs to another checkpoint: put this one's beside the weights.`,
       );
     if (ids.length + reserve > contextLength)
       throw new InputError(
@@ -385,7 +397,7 @@ export class Model {
 
   #encode(input: ModelInput): number[] {
     if (typeof input === "string") return this.tokenizer.encode(input);
-    if (Array.isArray(input) && input.every((item) => typeof item === "number")) return [...input];
+    if (areIds(input)) return [...input];
     if (Array.isArray(input) && input.every((item) => typeof item === "object" && item !== null)) {
       const messages = input as readonly ChatMessage[];
       const addGenerationPrompt = messages.at(-1)?.role !== "assistant";
@@ -404,6 +416,10 @@ export class Model {
         `${this.name}: expected a live model, got one after dispose(). Load it again.`,
       );
   }
+}
+
+function areIds(input: unknown): input is readonly number[] {
+  return Array.isArray(input) && input.every((item) => typeof item === "number");
 }
 
 function checkCount(what: string, value: number): number {

@@ -1,4 +1,6 @@
 import { Tokenizer as Encoder } from "@huggingface/tokenizers";
+import { checkChatOptionNames } from "../chat/chatOptionNames.ts";
+import { checkFlag, checkOptions, type OptionNames } from "../checkOptions.ts";
 import { ConfigError, InputError } from "../errors.ts";
 import { withByteLevelPattern } from "./byteLevelSplit.ts";
 import type { ChatMessage, ChatOptions } from "./chat.ts";
@@ -27,6 +29,12 @@ export interface DecodeOptions {
   /** Leave special tokens out of the text. Default false. */
   readonly skipSpecialTokens?: boolean;
 }
+
+const ENCODE_OPTIONS: OptionNames<EncodeOptions> = {
+  addSpecialTokens: true,
+  specialTokensInText: true,
+};
+const DECODE_OPTIONS: OptionNames<DecodeOptions> = { skipSpecialTokens: true };
 
 /**
  * Text to token ids and back. Ids are those of Hugging Face's `tokenizers`; decoding goes through bytes, so that a character
@@ -74,9 +82,10 @@ export class Tokenizer {
   /**
    * Token ids of a text. Special tokens written out in the text count as such unless they are escaped. With
    * `addSpecialTokens` the beginning-of-sequence token stands at the start once, also where the text already begins with it.
-   * @throws InputError ERR_TEXT where the text is not a string
+   * @throws InputError ERR_TEXT where the text is not a string; ERR_OPTION
    */
   encode(text: string, options: EncodeOptions = {}): number[] {
+    checkEncodeOptions(options);
     if (typeof text !== "string")
       throw new InputError("ERR_TEXT", `encode: expected a string, got ${typeof text}. Pass text.`);
     const escapes = options.specialTokensInText === "escape";
@@ -88,7 +97,7 @@ export class Tokenizer {
     );
   }
 
-  /** @throws InputError ERR_TOKEN_ID where an id is not a whole number of at least 0 */
+  /** @throws InputError ERR_TOKEN_ID where an id is not a whole number of at least 0; ERR_OPTION */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
     const decoder = this.streamDecoder(options);
     let text = "";
@@ -97,8 +106,10 @@ export class Tokenizer {
     return this.#bytes.startsWithSpace && text.startsWith(" ") ? text.slice(1) : text;
   }
 
-  /** Text that grows token by token: what has been emitted never changes. */
+  /** Text that grows token by token: what has been emitted never changes. @throws InputError ERR_OPTION */
   streamDecoder(options: DecodeOptions = {}): StreamDecoder {
+    checkOptions("decode", options, DECODE_OPTIONS);
+    checkFlag("decode skipSpecialTokens", options.skipSpecialTokens);
     const skip = options.skipSpecialTokens === true;
     return new StreamDecoder((id) =>
       skip && this.isSpecial(id) ? new Uint8Array() : this.tokenBytes(id),
@@ -137,9 +148,10 @@ export class Tokenizer {
   /**
    * A conversation as the model's chat template writes it, special tokens included: encode it with
    * `addSpecialTokens: false`, or use `encodeChat`.
-   * @throws ConfigError ERR_NO_CHAT_TEMPLATE, ERR_CHAT_TEMPLATE; InputError ERR_CHAT
+   * @throws ConfigError ERR_NO_CHAT_TEMPLATE, ERR_CHAT_TEMPLATE, ERR_CHAT_OPTION; InputError ERR_CHAT, ERR_OPTION
    */
   renderChat(messages: readonly ChatMessage[], options: ChatOptions = {}): string {
+    checkChatOptionNames("chat", options);
     return this.#templates.render(messages, options);
   }
 
@@ -150,6 +162,7 @@ export class Tokenizer {
    * themselves.
    */
   encodeChat(messages: readonly ChatMessage[], options: ChatOptions = {}): number[] {
+    checkChatOptionNames("chat", options);
     return this.#beginOnce(this.#chatIds(messages, options));
   }
 
@@ -219,6 +232,17 @@ export class Tokenizer {
       );
     return ids;
   }
+}
+
+function checkEncodeOptions(options: EncodeOptions): void {
+  checkOptions("encode", options, ENCODE_OPTIONS);
+  checkFlag("encode addSpecialTokens", options.addSpecialTokens);
+  const { specialTokensInText = "recognise" } = options;
+  if (!["recognise", "escape"].includes(specialTokensInText))
+    throw new InputError(
+      "ERR_OPTION",
+      `encode specialTokensInText: expected "recognise" or "escape", got ${JSON.stringify(specialTokensInText)}. Choose one of them.`,
+    );
 }
 
 function unusable(cause: unknown): ConfigError {

@@ -43,8 +43,10 @@ describe("Model.generate", () => {
   });
 
   it("takes its defaults from generation_config.json", async () => {
-    const { generationDefaults } = await open();
-    assert.deepEqual(generationDefaults, {
+    const { maxTokens, temperature, topK, topP, minP, repetitionPenalty, seed } = (await open())
+      .generationDefaults;
+    const defaults = { maxTokens, temperature, topK, topP, minP, repetitionPenalty, seed };
+    assert.deepEqual(defaults, {
       maxTokens: 256,
       temperature: 0.7,
       topK: 0,

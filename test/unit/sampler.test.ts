@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { generationDefaults } from "../../engine/generate/generationDefaults.ts";
 import { Pcg32 } from "../../engine/generate/pcg32.ts";
 import { Sampler } from "../../engine/generate/sampler.ts";
+import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 test("PCG32 gives the words of the C reference implementation", () => {
   const words: [number, number[]][] = [
@@ -80,6 +81,20 @@ test("options out of range are refused by name", () => {
     ["logitBias", { logitBias: { 1.5: 1 } }],
     ["logitBias", { logitBias: { 1: Number.NaN } }],
     ["logitBias", { logitBias: { 1: Number.POSITIVE_INFINITY } }],
+    ["topH", { topH: 1.1 }],
+    ["typicalP", { typicalP: 0 }],
+    ["epsilonCutoff", { epsilonCutoff: 1 }],
+    ["etaCutoff", { etaCutoff: 1 }],
+    ["presencePenalty", { presencePenalty: Number.NaN }],
+    ["frequencyPenalty", { frequencyPenalty: "1" }],
+    ["noRepeatNgramSize", { noRepeatNgramSize: -1 }],
+    ["sequenceBias", { sequenceBias: [[[], 1]] }],
+    ["badWordsIds", { badWordsIds: [4] }],
+    ["suppressTokens", { suppressTokens: 4 }],
+    ["beginSuppressTokens", { beginSuppressTokens: ["a"] }],
+    ["minTokens", { minTokens: 0.5 }],
+    ["forcedBosId", { forcedBosId: -1 }],
+    ["forcedEosIds", { forcedEosIds: 4 }],
     ["seed", { seed: -1 }],
     ["seed", { seed: 0.5 }],
     ["seed", { seed: 2 ** 53 }],
@@ -128,14 +143,19 @@ test("the repetition penalty makes what was there less likely, whatever the logi
 });
 
 test("defaults come from generation_config.json and penalise or cut nothing that it leaves out", () => {
+  const defaults = (fields: JsonObject) => {
+    const { maxTokens, temperature, topK, topP, minP, repetitionPenalty, seed } =
+      generationDefaults({ name: "generation_config.json", fields }, 0);
+    return { maxTokens, temperature, topK, topP, minP, repetitionPenalty, seed };
+  };
   const file = { do_sample: true, temperature: 0.6, top_p: 0.95, top_k: 20, min_p: 0.1 };
   const neutral = { maxTokens: 256, temperature: 0, topK: 0, topP: 1, minP: 0, seed: 0 };
-  assert.deepEqual(generationDefaults(undefined), { ...neutral, repetitionPenalty: 1 });
-  assert.deepEqual(generationDefaults({ ...file, do_sample: false, repetition_penalty: 1.05 }), {
+  assert.deepEqual(defaults({}), { ...neutral, repetitionPenalty: 1 });
+  assert.deepEqual(defaults({ ...file, do_sample: false, repetition_penalty: 1.05 }), {
     ...neutral,
     repetitionPenalty: 1.05,
   });
-  assert.deepEqual(generationDefaults({ ...file, max_new_tokens: 99 }), {
+  assert.deepEqual(defaults({ ...file, max_new_tokens: 99 }), {
     maxTokens: 99,
     temperature: 0.6,
     topK: 20,

@@ -53,7 +53,7 @@ test("a sampler says what it was made with, and its random numbers are those of 
     seed: 42,
   };
   const sampler = new Sampler(options);
-  const { temperature, topK, topP, minP, repetitionPenalty, seed } = sampler;
+  const { temperature, topK, topP, minP, repetitionPenalty, seed } = sampler.sampling;
   assert.deepEqual({ temperature, topK, topP, minP, repetitionPenalty, seed }, options);
   const random = new Pcg32(42);
   for (let i = 0; i < 3; i++) assert.equal(sampler.uniform(), random.nextFloat());
@@ -72,4 +72,5 @@ test("ranked rows are taken unless a penalty or a bias changes logits first", ()
   assert.equal(new Sampler({ temperature: 1 }).takesRankedRows, true);
   assert.equal(new Sampler({ repetitionPenalty: 1.1 }).takesRankedRows, false);
   assert.equal(new Sampler({ logitBias: { 3: 1 } }).takesRankedRows, false);
+  assert.equal(new Sampler({ suppressTokens: [3] }).takesRankedRows, false);
 });

@@ -1,0 +1,119 @@
+import { InputError } from "../errors.ts";
+import type { JsonObject } from "../weights/checkpoint.ts";
+import { SAMPLING_RULES } from "./samplingRules.ts";
+
+/** How a token is chosen from a row of logits. Defaults come from the checkpoint; the ones below hold where it says nothing. */
+export interface SamplingOptions {
+  /** 0 takes the likeliest token; above 0 the logits are divided by it. Default 0. */
+  readonly temperature?: number;
+  /** Keep the k likeliest tokens; 0 keeps all. Default 0. */
+  readonly topK?: number;
+  /** Keep the smallest set of likeliest tokens whose probabilities add up to at least p, in (0, 1]. Default 1. */
+  readonly topP?: number;
+  /** Keep tokens at least this many times as probable as the likeliest, in [0, 1]. Default 0: all. */
+  readonly minP?: number;
+  /**
+   * Keep the likeliest tokens whose entropy together is at most this share of that of the 100 likeliest, in [0, 1].
+   * Default 0: all.
+   * @see arXiv:2509.02510
+   */
+  readonly topH?: number;
+  /**
+   * Keep the smallest set of tokens whose surprise is nearest to the entropy, with probabilities that add up to at least p,
+   * in (0, 1]. Default 1: all.
+   * @see arXiv:2202.00666
+   */
+  readonly typicalP?: number;
+  /** Keep tokens of at least this probability, in [0, 1). Default 0: all. @see arXiv:2210.15191 */
+  readonly epsilonCutoff?: number;
+  /**
+   * Keep tokens of at least the probability min(eta, sqrt(eta) e^-entropy), in [0, 1). Default 0: all.
+   * @see arXiv:2210.15191
+   */
+  readonly etaCutoff?: number;
+  /**
+   * Makes tokens that were there before less likely: a logit above 0 is divided by it, one below multiplied. Above 0;
+   * default 1: none.
+   * @see arXiv:1909.05858
+   */
+  readonly repetitionPenalty?: number;
+  /** Subtracted from the logit of every token that was generated before. Default 0. */
+  readonly presencePenalty?: number;
+  /** Subtracted from a token's logit for every time that it was generated before. Default 0. */
+  readonly frequencyPenalty?: number;
+  /** Added to the logits of these token ids; -Infinity forbids a token. Default none. */
+  readonly logitBias?: Readonly<Record<number, number>>;
+  /** Added to the logit of a sequence's last token wherever the others of it stand right before. Default none. */
+  readonly sequenceBias?: readonly (readonly [ids: readonly number[], add: number])[];
+  /** No run of so many tokens occurs twice, the prompt's included. Default 0: no limit. */
+  readonly noRepeatNgramSize?: number;
+  /** Sequences of ids that are not generated; end tokens alone are left out. Default none. */
+  readonly badWordsIds?: readonly (readonly number[])[];
+  /** Ids that are not generated. Default none. */
+  readonly suppressTokens?: readonly number[];
+  /** Ids that are not generated first. Default none. */
+  readonly beginSuppressTokens?: readonly number[];
+  /** No end token before so many others. Default 0. */
+  readonly minTokens?: number;
+  /** What follows a prompt of a single token; null: whatever is chosen. Default null. */
+  readonly forcedBosId?: number | null;
+  /** One of these is the last token that `maxTokens` allows. Default none. */
+  readonly forcedEosIds?: readonly number[];
+  /** Of the random numbers: an integer from 0 to 2^53 - 1. Default 0. */
+  readonly seed?: number;
+}
+
+/** Every option with its value. */
+export type Sampling = Required<SamplingOptions>;
+
+/** Fields as generation_config.json has them, and where they stand. */
+export interface GenerationConfig {
+  /** For messages: "generation_config.json". */
+  readonly name: string;
+  readonly fields: JsonObject;
+}
+
+const NOTHING: GenerationConfig = { name: "generation_config.json", fields: {} };
+
+/**
+ * The options given, then what the config says, then what changes nothing. The config's temperature counts where its do_sample
+ * is true, else the likeliest token is taken; what only cuts off counts where the temperature is above 0.
+ * @throws InputError ERR_SAMPLING where a value that counts is out of range: it names the option, or the field and its file
+ */
+export function samplingOf(options: SamplingOptions, config: GenerationConfig = NOTHING): Sampling {
+  const sampling: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(SAMPLING_RULES)) {
+    const given: unknown = options[name as keyof SamplingOptions];
+    const field = rule.field ?? "";
+    const isWritten = (config.fields[field] ?? null) !== null;
+    const counts =
+      name === "temperature"
+        ? config.fields.do_sample === true
+        : !rule.cutsOff || sampling.temperature !== 0;
+    if (given !== undefined) sampling[name] = checked(`sampling ${name}`, given, rule, rule.fix);
+    else if (isWritten && counts) {
+      const value = rule.read?.(config.fields[field]) ?? config.fields[field];
+      const fix = `${rule.fix} Pass ${name} yourself, or correct ${config.name}.`;
+      sampling[name] = checked(`${config.name} ${field}`, value, rule, fix);
+    } else if (name === "temperature" && counts) sampling[name] = 1;
+    else sampling[name] = rule.neutral;
+  }
+  return sampling as unknown as Sampling;
+}
+
+function checked(
+  what: string,
+  value: unknown,
+  { holds, expected }: { holds: (value: unknown) => boolean; expected: string },
+  fix: string,
+): unknown {
+  if (holds(value)) return value;
+  throw new InputError(
+    "ERR_SAMPLING",
+    `${what}: expected ${expected}, got ${shown(value)}. ${fix}`,
+  );
+}
+
+function shown(value: unknown): string {
+  return typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
+}

@@ -1,0 +1,45 @@
+import type { OptionNames } from "../checkOptions.ts";
+import type { SamplingOptions } from "../generate/samplingOptions.ts";
+import { SAMPLING_RULES } from "../generate/samplingRules.ts";
+import type { JsonObject } from "../weights/checkpoint.ts";
+
+export interface GenerateOptions extends SamplingOptions {
+  /** At most this many; fewer where the context ends. Defaults: `model.generationDefaults`. */
+  readonly maxTokens?: number;
+  /** Texts that end the generation; they do not become part of it. Default: the checkpoint's stop_strings. */
+  readonly stop?: readonly string[];
+  /** Go on behind end tokens, to maxTokens; for measuring. Default false. */
+  readonly ignoreEos?: boolean;
+  /** Fields as generation_config.json has them, in place of the checkpoint's file; `{}` leaves the file out. */
+  readonly generationConfig?: JsonObject;
+  /** Checked before every token; the generation then ends with finishReason "aborted". */
+  readonly signal?: AbortSignal;
+  readonly capture?: string | readonly string[];
+  readonly chunkSize?: number;
+  /**
+   * Speculative decoding: "mtp" drafts tokens with the checkpoint's module for multi-token prediction and verifies them in
+   * one step of the model. Greedy output is the same as without; sampled output has the same distribution, but a seed
+   * gives another sample of it. "auto" speculates on a hardware GPU if the bytes that its steps read promise less time a
+   * token, and never on processors. Default "off": a seed's sample does not depend on the machine.
+   */
+  readonly speculate?: "mtp" | "off" | "auto";
+  /** Tokens drafted ahead of each verification, where there is speculation. Default 1. */
+  readonly draftTokens?: number;
+}
+
+const SAMPLING_OPTIONS = Object.fromEntries(
+  Object.keys(SAMPLING_RULES).map((name) => [name, true]),
+) as OptionNames<SamplingOptions>;
+
+export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
+  ...SAMPLING_OPTIONS,
+  maxTokens: true,
+  stop: true,
+  ignoreEos: true,
+  generationConfig: true,
+  signal: true,
+  capture: true,
+  chunkSize: true,
+  speculate: true,
+  draftTokens: true,
+};
