@@ -116,17 +116,17 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     return this.#run;
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<GeneratedToken, void, undefined> {
+  [Symbol.asyncIterator](): TokenStream {
     if (this.#started)
       throw new InputError(
         "ERR_CONSUMED",
         "generation: expected to be iterated once, got a second time. Call model.generate again; the same seed gives the same text.",
       );
     this.#started = true;
-    const slot: ExecutionSlot = { execution: null, decoding: null };
+    const slot: StreamSlot = { execution: null, decoding: null, stream: null, forgetSignal: null };
     const stream = this.#stream(slot);
+    slot.stream = new WeakRef(stream);
     abandoned.register(stream, slot);
-    endWithSignal(stream, this.#parts.signal);
     return stream;
   }
 
@@ -143,7 +143,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     return this.#started ? "one that is going on" : "one that has not begun";
   }
 
-  async *#stream(slot: ExecutionSlot): AsyncGenerator<GeneratedToken, void, undefined> {
+  async *#stream(slot: StreamSlot): TokenStream {
     const { device, promptIds, maxTokens, chunkSize, capture, draftTokens, signal } = this.#parts;
     const execution = new Execution(device, {
       capacity: promptIds.length + maxTokens,
@@ -153,6 +153,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       drafts: draftTokens > 0,
     });
     slot.execution = execution;
+    slot.forgetSignal = endWithSignal(slot.stream, signal);
     const sequence: Sequence = { execution, ids: [...promptIds], logits: [] };
     let broken = false;
     try {
@@ -164,6 +165,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       this.#finishReason = "failed";
       throw error;
     } finally {
+      slot.forgetSignal();
       slot.decoding?.dispose();
       slot.execution = null;
       this.#finishReason ??= "aborted"; // a consumer that leaves early comes here without an error
@@ -247,28 +249,37 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   }
 }
 
-interface ExecutionSlot {
+type TokenStream = AsyncGenerator<GeneratedToken, void, undefined>;
+
+/** What ends with a stream. */
+interface StreamSlot {
   execution: Execution | null;
   decoding: Decoding | null;
+  stream: WeakRef<TokenStream> | null;
+  forgetSignal: (() => void) | null;
 }
 
 /** Generations that were begun, never ended, and garbage-collected. */
-const abandoned = new FinalizationRegistry<ExecutionSlot>(({ execution, decoding }) => {
+const abandoned = new FinalizationRegistry<StreamSlot>(({ execution, decoding, forgetSignal }) => {
+  forgetSignal?.();
   decoding?.dispose();
   execution?.dispose();
 });
 
-/** A consumer that is itself interrupted asks for no further token: end the stream in its place. */
+/**
+ * A consumer that is itself interrupted asks for no further token: end the stream in its place.
+ * @returns what stops listening to the signal
+ */
 function endWithSignal(
-  stream: AsyncGenerator<GeneratedToken, void, undefined>,
+  stream: WeakRef<TokenStream> | null,
   signal: AbortSignal | undefined,
-): void {
-  const weak = new WeakRef(stream);
+): () => void {
   const end = () => {
-    weak
-      .deref()
+    stream
+      ?.deref()
       ?.return()
       .catch(() => undefined); // a device that fails here has failed the consumer's own call too
   };
   signal?.addEventListener("abort", end, { once: true });
+  return () => signal?.removeEventListener("abort", end);
 }
