@@ -7,7 +7,7 @@ export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: 
   const { b, spec, layer } = scope;
   const { nHeads, nKvHeads, dHead, scale, windows } = attention;
   const name = `${scope.name}.attn`;
-  const q = rotated(scope, "q", nHeads, projected(scope, attention, x, "q"));
+  const q = rotated(scope, attention, "q", projected(scope, attention, x, "q"));
   const k = cached(scope, attention, "k", keys(scope, attention, x));
   const v = cached(scope, attention, "v", projected(scope, attention, x, "v"));
   const z = b.value(`${name}.hook_z`, ["T", nHeads, dHead]);
@@ -36,7 +36,7 @@ export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: 
 }
 
 function keys(scope: PlanScope, attention: GqaSpec, x: Ref): Ref {
-  return rotated(scope, "k", attention.nKvHeads, projected(scope, attention, x, "k"));
+  return rotated(scope, attention, "k", projected(scope, attention, x, "k"));
 }
 
 /** Heads after projection, bias, norm and clamp, in that order; the last of them carries the site's name. */
@@ -79,11 +79,13 @@ function projected(scope: PlanScope, attention: GqaSpec, x: Ref, letter: "q" | "
   return out;
 }
 
-function rotated(scope: PlanScope, letter: "q" | "k", heads: number, x: Ref): Ref {
+/** The first `rope.dim` dims of every head rotated, the rest as they are. */
+function rotated(scope: PlanScope, attention: GqaSpec, letter: "q" | "k", x: Ref): Ref {
   const { b, spec, layer } = scope;
   const { layout, dim } = spec.rope;
   if (dim === 0) return x;
-  const out = b.value(`${scope.name}.attn.hook_rot_${letter}`, ["T", heads, dim]);
+  const heads = letter === "q" ? attention.nHeads : attention.nKvHeads;
+  const out = b.value(`${scope.name}.attn.hook_rot_${letter}`, ["T", heads, attention.dHead]);
   b.op(layer, { kind: "rope", layout, offset: 0, dim, x, ...ropeRefs(scope), out });
   return out;
 }

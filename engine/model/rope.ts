@@ -1,12 +1,15 @@
 import { ConfigReader } from "./configReader.ts";
+import { rotaryDim } from "./rotaryDim.ts";
 import type { DynamicNtk, RopeScaling, RopeSpec } from "./spec.ts";
 
 const SCALINGS: readonly RopeScaling[] = ["default", "linear", "dynamic", "llama3", "yarn"];
 
 interface RopeRequest {
   readonly layout: RopeSpec["layout"];
-  /** Rotated dims per head, even. */
+  /** Dims per head that may rotate, even. */
   readonly dim: number;
+  /** Only the first `partial_rotary_factor` of them do; absent: all of them. */
+  readonly isPartial?: boolean;
   readonly contextLength: number;
 }
 
@@ -30,14 +33,13 @@ export function resolveRope(config: ConfigReader, request: RopeRequest): Resolve
     config.filledObject("rope_parameters") ??
     new ConfigReader(config.defaultOf("rope_parameters") ?? {});
   const theta = scaling.number("rope_theta", config.number("rope_theta"));
-  for (const where of [config, scaling])
-    where.require("partial_rotary_factor", [1], "Partly rotated heads are not supported.");
   for (const kind of ["full_attention", "sliding_attention"])
     scaling.require(kind, [null], "One rotation serves all layers.");
   const key = scaling.has("rope_type") ? "rope_type" : "type";
   scaling.require(key, SCALINGS, "Use a checkpoint with another scaling.");
   const type = scaling.string(key, "default") as RopeScaling;
-  const { layout, dim, contextLength } = request;
+  const { layout, isPartial = false, contextLength } = request;
+  const dim = rotaryDim([scaling, config], request.dim, isPartial);
   const plain = plainFrequencies(theta, dim);
   const rope = { layout, scaling: type, dim, magnitude: 1, dynamic: null };
   if (type === "default")

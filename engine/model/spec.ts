@@ -84,7 +84,7 @@ export type RopeScaling = "default" | "linear" | "dynamic" | "llama3" | "yarn";
 export interface RopeSpec {
   readonly layout: "interleaved" | "half";
   readonly scaling: RopeScaling;
-  /** Rotated dims per head; 0: positions enter in another way. */
+  /** Rotated dims per head, the first of it where heads are wider (MLA: the last); 0: positions enter in another way. */
   readonly dim: number;
   /** dim/2 frequencies, scaling (YaRN, llama3) already applied. */
   readonly inverseFrequencies: readonly number[];

@@ -131,7 +131,7 @@ function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
   const isSparse = attention.kind === "mla" && attention.indexer !== null;
   const masked = isSparse ? "masked and unselected entries" : "masked entries";
   if (attention.kind === "mla") mlaSites(attention, layer, name, add);
-  else gqaSites(attention, spec.rope.dim > 0, name, add);
+  else gqaSites(attention, spec.rope.dim, name, add);
   const map = { dims: ["H", "T", "S"], shape: [attention.nHeads, "T", "S"] as const };
   const cache =
     attention.kind === "mla" ? [`${name}.cache`] : [`${name}.cache_k`, `${name}.cache_v`];
@@ -166,7 +166,9 @@ function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
   });
 }
 
-function gqaSites(attention: GqaSpec, rotates: boolean, name: string, add: Add): void {
+function gqaSites(attention: GqaSpec, rotaryDim: number, name: string, add: Add): void {
+  const rotates = rotaryDim > 0;
+  const on = rotaryDim === attention.dHead ? "" : ` on the first ${rotaryDim} dims`;
   const { nHeads, nKvHeads, dHead } = attention;
   const heads = (n: number): { dims: string[]; shape: SiteAxis[] } => ({
     dims: ["T", n === nHeads ? "H" : "K", "D"],
@@ -199,13 +201,13 @@ function gqaSites(attention: GqaSpec, rotates: boolean, name: string, add: Add):
   add(`${name}.hook_rot_q`, {
     ...heads(nHeads),
     availability: "kept",
-    meaning: "Queries after RoPE; the scale is not yet applied.",
+    meaning: `Queries after RoPE${on}; the scale is not yet applied.`,
   });
   add(`${name}.hook_rot_k`, {
     ...heads(nKvHeads),
     source: { kind: "stored", value: `${name}.cache_k` },
     availability: "kept",
-    meaning: "Keys after RoPE, one per key head, as cached.",
+    meaning: `Keys after RoPE${on}, one per key head, as cached.`,
   });
 }
 

@@ -90,7 +90,33 @@ describe("rotary frequencies", () => {
     assert.throws(() => resolve({ rope_scaling: { type: "linear" } }), { code });
     assert.throws(() => resolve({ partial_rotary_factor: 0.5 }), { code });
     assert.throws(() => resolve({ rope_parameters: { partial_rotary_factor: 0.5 } }), { code });
+    assert.throws(() => resolve({ partial_rotary_factor: 0.5, rope_parameters: {} }), { code });
     resolve({ partial_rotary_factor: 1 });
+  });
+
+  test("of heads that rotate in part are those of a narrower head", () => {
+    const of = (config: object) =>
+      resolveRope(new ConfigReader(config), { ...request, dim: 32, isPartial: true }).rope;
+    assert.equal(of({}).dim, 32);
+    close(of({ partial_rotary_factor: 0.25 }).inverseFrequencies, plain);
+    const rope_parameters = { rope_type: "linear", factor: 4, partial_rotary_factor: 0.25 };
+    close(
+      of({ rope_parameters, partial_rotary_factor: 0.5 }).inverseFrequencies,
+      plain.map((f) => f / 4),
+    );
+    const yarn = of({
+      partial_rotary_factor: 0.5,
+      rope_scaling: { type: "yarn", factor: 8, original_max_position_embeddings: 32 },
+    });
+    const inTransformers = [
+      1, 0.177878112, 0.0125000002, 0.00395284733, 0.00124999997, 0.000395284733, 0.000125000006,
+      3.95284733e-5,
+    ]; // float32
+    assert.equal(yarn.dim, 16);
+    for (const [j, value] of yarn.inverseFrequencies.entries())
+      assert.ok(Math.abs(value / inTransformers[j]! - 1) < 1e-6, `${j}: ${value}`);
+    for (const factor of [0, 0.05, 0.16, 1.5, "half"])
+      assert.throws(() => of({ partial_rotary_factor: factor }), { code: "ERR_CONFIG" });
   });
 });
 

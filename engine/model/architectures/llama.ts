@@ -35,17 +35,19 @@ export function attentionBiases(config: ConfigReader): Pick<GqaSpec, "qkvBias" |
   return { qkvBias: bias, outBias: bias };
 }
 
-/** A pre-norm decoder with rotated grouped-query attention, plain but for `traits`. */
+/** A pre-norm decoder with rotated grouped-query attention, plain but for `traits`; heads rotate in part where asked to. */
 export function gqaDecoder(
   config: ConfigReader,
   traits: Partial<GqaSpec>,
   feedForward: (layer: number) => FeedForwardSpec,
+  { isPartial = false } = {},
 ): ModelSpec {
   const common = commonFields(config);
   const attention = gqaSpec(config, common.dModel, { ...plainTraits(common.nLayers), ...traits });
   const { rope, contextLength } = resolveRope(config, {
     layout: "half",
     dim: attention.dHead,
+    isPartial,
     contextLength: common.contextLength,
   });
   const layers = Array.from({ length: common.nLayers }, (_, i) => feedForward(i));
