@@ -1,8 +1,7 @@
 import type { AttentionForm, Plan } from "./plan.ts";
+import { defaultForm, planAttention } from "./planAttention.ts";
 import { PlanBuilder } from "./planBuilder.ts";
 import { planFeedForward } from "./planFeedForward.ts";
-import { planGqa } from "./planGqa.ts";
-import { planMla } from "./planMla.ts";
 import { normalize } from "./planScope.ts";
 import type { ModelSpec } from "./spec.ts";
 
@@ -22,7 +21,7 @@ export interface PlanOptions {
  */
 export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
   const observed = options.observed ?? new Set<string>();
-  const form = options.form ?? (spec.attention.kind === "mla" ? "absorbed" : "gqa");
+  const form = options.form ?? defaultForm(spec.attention);
   const { dModel, nVocab } = spec;
   const b = new PlanBuilder();
 
@@ -41,11 +40,7 @@ export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
     const name = `blocks.${layer}`;
     const scope = { b, spec, layer, name, observed };
     const normed = normalize(scope, residual, `${name}.ln1`);
-    const { attention } = spec;
-    const mid =
-      attention.kind === "gqa"
-        ? planGqa(scope, attention, normed, residual)
-        : planMla(scope, attention, form, normed, residual);
+    const mid = planAttention(scope, form, normed, residual);
     residual = planFeedForward(scope, feedForward, normalize(scope, mid, `${name}.ln2`), mid);
   });
 

@@ -1,7 +1,7 @@
 import type { AttentionForm, Plan, Ref } from "./plan.ts";
+import { defaultForm, planAttention } from "./planAttention.ts";
 import { PlanBuilder } from "./planBuilder.ts";
 import { planFeedForward } from "./planFeedForward.ts";
-import { planMla } from "./planMla.ts";
 import { normalize, type PlanScope } from "./planScope.ts";
 import type { ModelSpec } from "./spec.ts";
 
@@ -17,7 +17,7 @@ export function isDraftValue(name: string): boolean {
 }
 
 export interface MtpPlanOptions {
-  /** Default: absorbed. */
+  /** Default: gqa, or absorbed for MLA. */
   readonly form?: AttentionForm;
   readonly observed?: ReadonlySet<string>;
   /** Rows of logits: of every pair (mtp.0.hook_draft_logits), or of the step's last alone (mtp.0.last_logits). */
@@ -31,10 +31,10 @@ export interface MtpPlanOptions {
  * @see arXiv:2412.19437 eq. 21-23
  */
 export function planMtp(spec: ModelSpec, options: MtpPlanOptions): Plan {
-  const { mtp, attention, dModel, nVocab } = spec;
-  if (mtp === null || attention.kind !== "mla")
+  const { mtp, dModel, nVocab } = spec;
+  if (mtp === null)
     throw new Error(`${spec.architecture} has no module for multi-token prediction`);
-  const form = options.form ?? "absorbed";
+  const form = options.form ?? defaultForm(spec.attention);
   const b = new PlanBuilder();
   const layer = spec.nLayers;
   const scope = { b, spec, layer, name: MTP, observed: options.observed ?? new Set<string>() };
@@ -49,7 +49,7 @@ export function planMtp(spec: ModelSpec, options: MtpPlanOptions): Plan {
   const hidden = b.value(`${MTP}.hidden`, ["T", dModel], { role: "input" });
   const joined = join(scope, embedding, hidden);
   const normed = normalize(scope, joined, `${MTP}.ln1`);
-  const mid = planMla(scope, attention, form, normed, joined);
+  const mid = planAttention(scope, form, normed, joined);
   const post = planFeedForward(scope, mtp.feedForward, normalize(scope, mid, `${MTP}.ln2`), mid);
   unembed(scope, normalize(scope, post, `${MTP}.ln_final`), options.logits);
   return { spec, form, values: b.values, weights: b.weights, ops: b.ops };
