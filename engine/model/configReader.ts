@@ -45,7 +45,9 @@ export class ConfigReader {
   raw(key: string): unknown {
     const { defaults, aliases } = this.#class;
     const names = [key, ...Object.keys(aliases).filter((alias) => aliases[alias] === key)];
-    const given = names.filter((name) => Object.hasOwn(this.#raw, name));
+    const given = names.filter(
+      (name) => Object.hasOwn(this.#raw, name) && this.#raw[name] !== undefined,
+    );
     const [first, second] = given;
     if (first === undefined) return defaults[key] ?? null;
     const value = this.#raw[first] ?? null;

@@ -31,6 +31,7 @@ export const READ_ELSEWHERE: readonly string[] = ["bos_token_id", "eos_token_id"
 /** Configs that lead through every branch of a family's reading. */
 const PROBES: readonly JsonObject[] = [
   {},
+  { head_dim: 64 },
   { use_sliding_window: true },
   { topk_method: "group_limited_greedy", n_group: 1, topk_group: 1 },
   { rope_scaling: { rope_type: "yarn", factor: 2 } },

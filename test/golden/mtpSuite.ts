@@ -8,14 +8,14 @@ import { assertSameBits } from "./compare.ts";
 import { openModel } from "./openModel.ts";
 
 /** Random models with a module for multi-token prediction; how they were made: test/fixtures/mtp/make_mtp.py. */
-function mtpFolder(name: "shared" | "own"): string {
+function mtpFolder(name: "shared" | "own" | "glm"): string {
   return fileURLToPath(new URL(`../fixtures/mtp/${name}/`, import.meta.url));
 }
 
 /** What every backend must show of the draft module. */
 export function mtpSuite(backendName: BackendName): void {
-  for (const name of ["shared", "own"] as const)
-    describe(`${backendName}: multi-token prediction, ${name} tables`, () => {
+  for (const name of ["shared", "own", "glm"] as const)
+    describe(`${backendName}: multi-token prediction, ${name}`, () => {
       const folder = mtpFolder(name);
       const ids = [...readNpy(`${folder}ids.npy`).data];
       const opened: Promise<Model>[] = [];

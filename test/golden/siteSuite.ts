@@ -10,7 +10,7 @@ import { openModel } from "./openModel.ts";
 export function siteSuite(backendName: BackendName): void {
   describe(`${backendName}: what transformers computes inside`, () => {
     const fixtures = goldenFixtures();
-    assert.ok(fixtures.length >= 21, `${fixtures.length} models`);
+    assert.ok(fixtures.length >= 26, `${fixtures.length} models`);
     for (const { name, folder, modelFolder, format } of fixtures)
       it(`${name}: logits, residual streams, patterns, experts and selected keys; float64 at every site`, async () => {
         const golden = await readGolden(folder);

@@ -11,6 +11,7 @@ const folders = {
   tiny: tinyFolder,
   shared: fileURLToPath(new URL("../fixtures/mtp/shared/", import.meta.url)),
   own: fileURLToPath(new URL("../fixtures/mtp/own/", import.meta.url)),
+  glm: fileURLToPath(new URL("../fixtures/mtp/glm/", import.meta.url)),
 };
 type Name = keyof typeof folders;
 
@@ -47,6 +48,7 @@ describe("greedy speculative decoding", () => {
     ["cpu", "tiny", 6],
     ["cpu", "shared", 6],
     ["cpu", "own", 6],
+    ["cpu", "glm", 6],
     ["reference", "own", 3],
     ["webgpu", "tiny", 2],
     ["webgpu", "shared", 2],

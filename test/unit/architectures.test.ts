@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { ReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
+import { kvElementsPerToken } from "../../engine/cost/kvCache.ts";
 import { countParameters } from "../../engine/cost/parameters.ts";
 import { ConfigError, WeightsError } from "../../engine/errors.ts";
 import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
 import { compilePlan } from "../../engine/model/compilePlan.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { planMtp } from "../../engine/model/planMtp.ts";
 import type { GqaSpec, MlaSpec, MoeSpec } from "../../engine/model/spec.ts";
 import { tensorUses } from "../../engine/model/weightNames.ts";
 import { attentionForm } from "../../engine/run/attentionForm.ts";
@@ -17,8 +19,13 @@ import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { PUBLISHED_CONFIGS } from "../fixtures/publishedConfigs.ts";
 import {
   DEEPSEEK_V2_LITE,
+  DEEPSEEK_V3,
+  GLM_4_5_AIR,
+  GLM_4_7_FLASH,
   GPT_2,
   GPT_OSS_20B,
+  KIMI_K2,
+  MISTRAL_7B,
   MIXTRAL,
   OLMOE,
   QWEN3_0_6B,
@@ -120,6 +127,97 @@ describe("architectures", () => {
     assert.deepEqual(moe("gpt_oss", { swiglu_limit: 7 })?.activation, activation);
   });
 
+  it("slides over all of Mistral's layers as wide as the file or, where it says nothing, the class has it", () => {
+    assert.deepEqual(gqa("mistral").windows, [7, 7]);
+    assert.deepEqual(gqa("mistral", { sliding_window: null }).windows, [null, null]);
+    const { sliding_window: _, ...rest } = config("mistral");
+    assert.deepEqual((normalizeConfig(rest).attention as GqaSpec).windows, [4096, 4096]);
+    const layer_types = ["sliding_attention", "sliding_attention"];
+    assert.deepEqual(gqa("mistral", { layer_types }).windows, [7, 7]);
+  });
+
+  it("fills in what the new families' files leave out with their classes' defaults, and keeps null", () => {
+    const of = (model_type: string, more = {}) => normalizeConfig({ model_type, ...more });
+    const glm = of("glm4_moe", { head_dim: 128 });
+    assert.deepEqual([glm.nLayers, glm.normEps, glm.rope.dim], [46, 1e-5, 64]);
+    assert.deepEqual(glm.layers.slice(0, 2), [
+      { kind: "dense", dMlp: 10944, activation: "swiGlu", bias: false },
+      {
+        ...DEEPSEEK_V3.layers.at(-1),
+        nExperts: 128,
+        nExpertsPerToken: 8,
+        dExpert: 1408,
+        dShared: 1408,
+      },
+    ]);
+    assert.equal(of("glm4_moe", { head_dim: 128, partial_rotary_factor: null }).rope.dim, 128);
+    assert.equal(of("mistral").contextLength, 131072);
+    const kimi = of("kimi_k2");
+    assert.equal((kimi.layers[3] as MoeSpec).nGroups, 8);
+    assert.equal((kimi.attention as MlaSpec).qLoraRank, 1536);
+    assert.equal((of("kimi_k2", { q_lora_rank: null }).attention as MlaSpec).qLoraRank, null);
+    const flash = of("glm4_moe_lite");
+    assert.deepEqual([flash.layers[0]?.kind, flash.layers[1]?.kind], ["dense", "moe"]);
+    assert.deepEqual([flash.normEps, (flash.attention as MlaSpec).latentNormEps], [1e-5, 1e-6]);
+  });
+
+  it("rotates half of each of GLM-4.5's heads, with norms and biases where its config asks for them", () => {
+    const { rope, attention } = spec("glm4_moe");
+    assert.deepEqual([rope.dim, (attention as GqaSpec).dHead], [6, 12]);
+    const plan = compilePlan(spec("glm4_moe"));
+    assert.deepEqual(plan.values.get("blocks.0.attn.hook_rot_q")?.shape, ["T", 4, 12]);
+    const rotary = plan.ops.find(({ operator }) => operator.kind === "rope")?.operator;
+    assert.ok(rotary?.kind === "rope");
+    assert.deepEqual([rotary.offset, rotary.dim, rotary.layout], [0, 6, "half"]);
+    const site = siteCatalog(spec("glm4_moe")).find(
+      ({ name }) => name === "blocks.1.attn.hook_rot_k",
+    );
+    assert.deepEqual(site?.shape, ["T", 2, 12]);
+    assert.match(site?.meaning ?? "", /on the first 6 dims/);
+    const weights = (change: Record<string, unknown>) => [
+      ...compilePlan(spec("glm4_moe", change)).weights.keys(),
+    ];
+    const first = (names: string[]) => names.filter((name) => /^blocks\.0\.attn\./.test(name));
+    const projections = ["k", "o", "q", "v"].map((which) => `blocks.0.attn.${which}`);
+    assert.deepEqual(
+      first(weights({ use_qk_norm: false, attention_bias: false })).sort(),
+      projections,
+    );
+    const more = ["k.bias", "k_norm", "q.bias", "q_norm", "v.bias"];
+    assert.deepEqual(
+      first(weights({})).sort(),
+      [...projections, ...more.map((name) => `blocks.0.attn.${name}`)].sort(),
+    );
+  });
+
+  it("drafts with a block of GLM's own kind, which is sparse", () => {
+    for (const name of ["glm4_moe", "glm4_moe_lite"]) {
+      assert.equal(spec(name, { num_nextn_predict_layers: 0 }).mtp, null);
+      const drafting = spec(name, { num_nextn_predict_layers: 1 });
+      assert.deepEqual(drafting.mtp?.feedForward, drafting.layers.at(-1));
+      const names = ARCHITECTURES.get(name)?.names;
+      assert.ok(names);
+      const tensors = [...tensorUses(planMtp(drafting, { logits: "last" }), names).keys()];
+      for (const tensor of [
+        "eh_proj.weight",
+        "shared_head.norm.weight",
+        "mlp.experts.7.up_proj.weight",
+        "self_attn.o_proj.weight",
+      ])
+        assert.ok(tensors.includes(`model.layers.2.${tensor}`), tensor);
+    }
+    const renamed = { num_nextn_predict_layers: undefined, num_mtp_layers: 0 };
+    assert.equal(spec("glm4_moe", renamed).mtp, null);
+  });
+
+  it("counts what GLM-4.5's published files hold, the draft module's copies of both tables included", () => {
+    const config = PUBLISHED_CONFIGS.find(({ name }) => name === "zai-org/GLM-4.5-Air")?.config;
+    const air = normalizeConfig(config);
+    const { total, drafts } = countParameters(air);
+    assert.equal(total + drafts + 2 * air.nVocab * air.dModel, 110_468_824_832);
+    assert.equal(kvElementsPerToken(air), 46 * 2 * 8 * 128);
+  });
+
   it("adds GPT-2's positions once and rotates nothing", () => {
     assert.equal(kinds("gpt2").filter((kind) => kind === "addPosition").length, 1);
     assert.ok(!kinds("gpt2").includes("rope"));
@@ -159,6 +257,10 @@ describe("architectures", () => {
     ["mistralai/Mixtral-8x7B-v0.1", MIXTRAL],
     ["openai/gpt-oss-20b, unpacked", GPT_OSS_20B],
     ["deepseek-ai/DeepSeek-V2-Lite", DEEPSEEK_V2_LITE],
+    ["mistralai/Mistral-7B-v0.3", MISTRAL_7B],
+    ["moonshotai/Kimi-K2-Instruct", KIMI_K2],
+    ["zai-org/GLM-4.7-Flash", GLM_4_7_FLASH],
+    ["zai-org/GLM-4.5-Air", GLM_4_5_AIR],
   ] as const)
     it(`reads ${name} as it was written down by hand`, () => {
       const published = PUBLISHED_CONFIGS.find((each) => each.name === name);
@@ -183,6 +285,31 @@ describe("architectures", () => {
   refuses("gpt2", "n_head", { n_head: 5 });
   refuses("gpt_oss", "layer_types", { layer_types: ["full_attention"] });
   refuses("gpt_oss", "swiglu_limit", { swiglu_limit: 0 });
+  refuses("mistral", "layer_types", { layer_types: ["full_attention", "sliding_attention"] });
+  refuses("mistral", "layer_types", { sliding_window: null, layer_types: ["sliding_attention"] });
+  refuses("mistral", "attention_bias", { attention_bias: true });
+  refuses("mistral", "sliding_window", { sliding_window: 0 });
+  refuses("mistral", "partial_rotary_factor", { partial_rotary_factor: 0.5 });
+  refuses("kimi_k2", "topk_method", { topk_method: "greedy" });
+  for (const [name, alias] of [
+    ["kimi_k2", "num_local_experts"],
+    ["glm4_moe", "num_local_experts"],
+    ["glm4_moe_lite", "head_dim"],
+  ] as const)
+    it(`refuses ${name} with another ${alias} than the field it stands for`, () => {
+      const message = new RegExp(`expected \\w+ and ${alias} to agree`);
+      assert.throws(() => spec(name, { [alias]: 20 }), { code: "ERR_CONFIG", message });
+    });
+  refuses("glm4_moe_lite", "mlp_layer_types", { mlp_layer_types: ["sparse"] });
+  refuses("glm4_moe_lite", "mlp_layer_types", { mlp_layer_types: ["dense", "moe"] });
+  refuses("glm4_moe_lite", "first_k_dense_replace", { first_k_dense_replace: 0 });
+  refuses("glm4_moe_lite", "attention_bias", { attention_bias: true });
+  refuses("glm4_moe_lite", "scoring_func", { scoring_func: "softmax" });
+  refuses("glm4_moe", "scoring_func", { scoring_func: "softmax" });
+  refuses("glm4_moe", "n_group", { n_group: 3 });
+  refuses("glm4_moe", "partial_rotary_factor", {
+    rope_parameters: { rope_type: "default", rope_theta: 1000, partial_rotary_factor: 0.25 },
+  });
   refuses("deepseek_v32", "q_lora_rank", { q_lora_rank: null });
   refuses("deepseek_v32", "index_head_dim", { index_head_dim: 4 });
   refuses("deepseek_v32", "layer_types", { layer_types: ["full_attention"] });

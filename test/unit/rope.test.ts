@@ -5,8 +5,8 @@ import { resolveRope, ropeTables } from "../../engine/model/rope.ts";
 
 const request = { layout: "half", dim: 8, contextLength: 4096 } as const;
 const defaults = { rope_theta: 10_000 };
-const resolve = (config: object) =>
-  resolveRope(new ConfigReader(config, "config.json", { defaults, aliases: {} }), request);
+const read = (config: object) => new ConfigReader(config, "config.json", { defaults, aliases: {} });
+const resolve = (config: object) => resolveRope(read(config), request);
 
 function close(got: readonly number[], expected: readonly number[]): void {
   assert.equal(got.length, expected.length);
@@ -96,7 +96,7 @@ describe("rotary frequencies", () => {
 
   test("of heads that rotate in part are those of a narrower head", () => {
     const of = (config: object) =>
-      resolveRope(new ConfigReader(config), { ...request, dim: 32, isPartial: true }).rope;
+      resolveRope(read(config), { ...request, dim: 32, isPartial: true }).rope;
     assert.equal(of({}).dim, 32);
     close(of({ partial_rotary_factor: 0.25 }).inverseFrequencies, plain);
     const rope_parameters = { rope_type: "linear", factor: 4, partial_rotary_factor: 0.25 };

@@ -1,7 +1,7 @@
 import type { ConfigReader } from "../configReader.ts";
 import { resolveRope } from "../rope.ts";
 import type { FeedForwardSpec, IndexerSpec, ModelSpec, MoeSpec, RopeSpec } from "../spec.ts";
-import { commonFields, MAX_EXPERTS, MAX_HEAD_DIM } from "./common.ts";
+import { commonFields, MAX_EXPERTS, MAX_HEAD_DIM, MAX_LAYERS } from "./common.ts";
 import {
   DENSE_NAMES,
   expertNames,
@@ -20,11 +20,17 @@ export type Gate = Pick<
   "scoring" | "selectionBias" | "groupScore" | "normalizeWeights" | "nGroups" | "nGroupsKept"
 >;
 
+interface DeepseekTraits {
+  readonly indexer?: IndexerSpec;
+  /** Layers with routed experts; absent: as `first_k_dense_replace` and `moe_layer_freq` say. */
+  readonly isSparse?: (layer: number) => boolean;
+}
+
 /** What V2, V3 and V3.2 share: MLA with YaRN, and routed experts after the first layers. */
 export function deepseekDecoder(
   config: ConfigReader,
   gate: Gate,
-  indexer: IndexerSpec | null = null,
+  { indexer, isSparse = sparseLayers(config) }: DeepseekTraits = {},
 ): ModelSpec {
   for (const field of ["attention_bias", "mlp_bias"])
     config.require(field, [false], "Biases are not supported for DeepSeek.");
@@ -37,13 +43,10 @@ export function deepseekDecoder(
     dim: dRope,
     contextLength: common.contextLength,
   });
-  const feedForward = feedForwardLayers(config, common.nLayers + 1, gate);
-  const further = feedForward.pop();
-  const hasMtp = config.count("num_nextn_predict_layers", 0, 0) > 0 && further !== undefined;
   return {
     ...common,
     contextLength,
-    mtp: hasMtp ? { feedForward: further, ownEmbedding: false, ownHead: false } : null,
+    ...feedForwardLayers(config, common.nLayers, gate, isSparse),
     attention: {
       kind: "mla",
       nHeads: config.count("num_attention_heads"),
@@ -54,10 +57,9 @@ export function deepseekDecoder(
       dValue: config.count("v_head_dim"),
       latentNormEps: LATENT_NORM_EPS,
       scale: (dNope + dRope) ** -0.5 * softmaxMscale ** 2,
-      indexer,
+      indexer: indexer ?? null,
     },
     rope,
-    layers: feedForward,
   };
 }
 
@@ -75,9 +77,42 @@ export function expertGroups(config: ConfigReader): Pick<Gate, "nGroups" | "nGro
   return { nGroups, nGroupsKept };
 }
 
-function feedForwardLayers(config: ConfigReader, nLayers: number, gate: Gate): FeedForwardSpec[] {
+/** `first_k_dense_replace` and `moe_layer_freq`. */
+export function sparseLayers(config: ConfigReader): (layer: number) => boolean {
   const firstMoe = config.count("first_k_dense_replace", undefined, 0);
   const every = config.count("moe_layer_freq", 1);
+  return (layer) => layer >= firstMoe && layer % every === 0;
+}
+
+/**
+ * `mlp_layer_types`, or all but the first layer; the draft module is sparse. Published configs have `first_k_dense_replace`
+ * too, which does not count beside the list: where it says something else, it is refused.
+ */
+export function listedLayers(config: ConfigReader): (layer: number) => boolean {
+  const nLayers = config.count("num_hidden_layers", undefined, 1, MAX_LAYERS);
+  const types =
+    config.raw("mlp_layer_types") ??
+    Array.from({ length: nLayers }, (_, i) => (i === 0 ? "dense" : "sparse"));
+  const isKnown = (type: unknown) => type === "dense" || type === "sparse";
+  if (!Array.isArray(types) || types.length !== nLayers || !types.every(isKnown))
+    return config.fail("mlp_layer_types", `"dense" or "sparse" for each of ${nLayers} layers`);
+  const firstSparse = types.includes("sparse") ? types.indexOf("sparse") : nLayers;
+  config.require(
+    "first_k_dense_replace",
+    [firstSparse],
+    "Layers are sparse as mlp_layer_types says.",
+  );
+  config.require("moe_layer_freq", [1], "Layers are sparse as mlp_layer_types says.");
+  return (layer) => types[layer] !== "dense";
+}
+
+/** Dense and sparse layers, and the draft module's, which is the one after the last. */
+export function feedForwardLayers(
+  config: ConfigReader,
+  nLayers: number,
+  gate: Gate,
+  isSparse: (layer: number) => boolean,
+): Pick<ModelSpec, "layers" | "mtp"> {
   const dense: FeedForwardSpec = {
     kind: "dense",
     dMlp: config.count("intermediate_size"),
@@ -85,9 +120,12 @@ function feedForwardLayers(config: ConfigReader, nLayers: number, gate: Gate): F
     bias: false,
   };
   const moe = moeLayer(config, gate);
-  return Array.from({ length: nLayers }, (_, i) =>
-    i >= firstMoe && i % every === 0 ? moe : dense,
-  );
+  const kindOf = (layer: number) => (isSparse(layer) ? moe : dense);
+  const drafts = config.count("num_nextn_predict_layers", 0, 0) > 0;
+  return {
+    layers: Array.from({ length: nLayers }, (_, i) => kindOf(i)),
+    mtp: drafts ? { feedForward: kindOf(nLayers), ownEmbedding: false, ownHead: false } : null,
+  };
 }
 
 function moeLayer(config: ConfigReader, gate: Gate): MoeSpec {
@@ -115,12 +153,17 @@ const SHARED_NAMES: NameEntries = ["gate", "up", "down"].map((which) => [
   { template: `model.layers.{i}.mlp.shared_experts.${which}_proj.weight` },
 ]);
 
-export const DEEPSEEK_NAMES: NameEntries = [
-  ...STREAM_NAMES,
-  ...MLA_NAMES,
+/** Feed-forward layers and the draft module, as DeepSeek and those that took its experts over name them. */
+export const DEEPSEEK_EXPERT_NAMES: NameEntries = [
   ...MTP_NAMES,
   ...DENSE_NAMES,
   ...expertNames("mlp"),
   ...SHARED_NAMES,
   ["blocks.{i}.mlp.router.bias", { template: "model.layers.{i}.mlp.gate.e_score_correction_bias" }],
+];
+
+export const DEEPSEEK_NAMES: NameEntries = [
+  ...STREAM_NAMES,
+  ...MLA_NAMES,
+  ...DEEPSEEK_EXPERT_NAMES,
 ];

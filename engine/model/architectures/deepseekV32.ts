@@ -2,7 +2,7 @@ import type { ConfigReader } from "../configReader.ts";
 import type { IndexerSpec } from "../spec.ts";
 import type { Architecture } from "./architecture.ts";
 import { MAX_HEAD_DIM } from "./common.ts";
-import { DEEPSEEK_NAMES, deepseekDecoder } from "./deepseek.ts";
+import { DEEPSEEK_NAMES, deepseekDecoder, listedLayers, sparseLayers } from "./deepseek.ts";
 import { deepseekV3, unbiasedGate } from "./deepseekV3.ts";
 import type { NameEntries } from "./names.ts";
 
@@ -25,7 +25,11 @@ const INDEXER_NAMES: NameEntries = [
 
 /** DeepSeek-V3.2: V3 with sparse attention over the keys that a lightning indexer chooses. arXiv:2512.02556 */
 export const deepseekV32: Architecture = {
-  spec: (config) => deepseekDecoder(config, unbiasedGate(config), indexer(config)),
+  spec: (config) =>
+    deepseekDecoder(config, unbiasedGate(config), {
+      indexer: indexer(config),
+      isSparse: config.has("mlp_layer_types") ? listedLayers(config) : sparseLayers(config),
+    }),
   defaults: {
     ...withoutV3Only,
     max_position_embeddings: 163_840,
