@@ -1,13 +1,16 @@
 import { ConfigError } from "../errors.ts";
-import type { ChatOptions } from "../tokenizer/chat.ts";
+import type { ChatOptions, ChatTool } from "../tokenizer/chat.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { BareCallReply } from "./bareCallReply.ts";
 import type { ReplyParser } from "./chatPiece.ts";
+import { glmSyntax } from "./glmSyntax.ts";
 import { HarmonyReply } from "./harmonyReply.ts";
+import { qwenCoderSyntax } from "./qwenCoderSyntax.ts";
 import { TaggedReply } from "./taggedReply.ts";
 import {
   deepseekSyntax,
   dsmlSyntax,
+  kimiSyntax,
   llamaSyntax,
   mistralSyntax,
   qwenSyntax,
@@ -26,23 +29,32 @@ export function replyParser(
 ): ReplyParser {
   const source = tokenizer.chatTemplate(template);
   if (source?.includes("<|channel|>")) return new HarmonyReply();
-  const syntaxes = source === null ? [dsmlSyntax] : syntaxesOf(source);
+  const syntaxes = source === null ? [dsmlSyntax] : syntaxesOf(source, tools);
   if (tools.length > 0 && syntaxes.length === 0)
     throw new ConfigError(
       "ERR_CHAT_OPTION",
-      "chat: expected a chat template that writes tool calls as DeepSeek, Qwen, Mistral, Llama 3.1 or gpt-oss do for tools, got one of another form, whose calls would come back as content. Generate from model.chatPrompt(messages, { tools }) and read the calls from the text.",
+      "chat: expected a chat template that writes tool calls as DeepSeek, Qwen, GLM, Kimi, Mistral, Llama 3.1 or gpt-oss do for tools, got one of another form, whose calls would come back as content. Generate from model.chatPrompt(messages, { tools }) and read the calls from the text.",
     );
   const tagged = new TaggedReply({
     startsInReasoning: prompt.trimEnd().endsWith("<think>"),
     mayThink: tokenizer.tokenId("<think>") !== null || source?.includes("<think>") === true,
-    trimsNewlines: source !== null && /<\/?think>(?:\n|\\n)/.test(source),
+    trimsNewlines: source !== null && (BREAKS.test(source) || STRIPPED.test(source)),
     syntaxes,
   });
   return tools.length > 0 && syntaxes.includes(llamaSyntax) ? new BareCallReply(tagged) : tagged;
 }
 
-function syntaxesOf(source: string): ToolCallSyntax[] {
-  const tagged = [deepseekSyntax, qwenSyntax, mistralSyntax].filter(({ opens }) =>
+/** A template that writes line breaks behind its tags, or takes those away that stand before an answer it shows again. */
+const BREAKS = /<\/?think>(?:\n|\\n)/;
+const STRIPPED = /'<\/think>'\)[^{}%]*\.lstrip\('\\n'\)/;
+
+function syntaxesOf(source: string, tools: readonly ChatTool[]): ToolCallSyntax[] {
+  const inTags = source.includes("<arg_key>")
+    ? glmSyntax(tools)
+    : source.includes("<function=")
+      ? qwenCoderSyntax(tools)
+      : qwenSyntax;
+  const tagged = [deepseekSyntax, inTags, kimiSyntax, mistralSyntax].filter(({ opens }) =>
     opens.some((open) => source.includes(open)),
   );
   // Mistral's later form, a name and [ARGS] for each call, has the same tag.

@@ -68,6 +68,25 @@ export const mistralSyntax: ToolCallSyntax = {
   },
 };
 
+/** Kimi K2: what the template calls an id, `functions.` with the name and a number, then the arguments. */
+export const kimiSyntax: ToolCallSyntax = {
+  opens: ["<|tool_calls_section_begin|>"],
+  close: "<|tool_calls_section_end|>",
+  read: (block) => {
+    const pattern =
+      /\s*<\|tool_call_begin\|>\s*((?:functions\.)?([^\s<]+):\d+)\s*<\|tool_call_argument_begin\|>(.*?)<\|tool_call_end\|>\s*/gsy;
+    const calls: ToolCall[] = [];
+    let end = 0;
+    for (const [text, id = "", name = "", json = ""] of block.matchAll(pattern)) {
+      const read = call(name, json.trim());
+      if (read === null) return null;
+      calls.push({ ...read, id });
+      end += text.length;
+    }
+    return end === block.length && calls.length > 0 ? calls : null;
+  },
+};
+
 /** Llama 3.1 and its successors behind their tag: JSON, or for built-in tools `name.call(key="value", ...)`. */
 export const llamaSyntax: ToolCallSyntax = {
   opens: ["<|python_tag|>"],

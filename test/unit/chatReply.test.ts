@@ -13,6 +13,7 @@ import {
   mistralSyntax,
   qwenSyntax,
 } from "../../engine/chat/toolCallSyntax.ts";
+import type { ChatTool } from "../../engine/tokenizer/chat.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
@@ -174,7 +175,7 @@ test("what cannot be a call of Llama comes as it is written", () => {
 });
 
 /** What reads the replies of a model with this template, told that there are tools. */
-function readerOf(chatTemplate: string, tools: readonly { name: string }[] = [{ name: "f" }]) {
+function readerOf(chatTemplate: string, tools: readonly ChatTool[] = [{ name: "f" }]) {
   const json = (path: string) =>
     JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as JsonObject;
   const tokenizer = new Tokenizer({
@@ -214,6 +215,108 @@ test("the template shows how its model calls, and one that shows none takes no t
       [content(reply)],
     );
   }
+});
+
+const TYPED: readonly ChatTool[] = [
+  {
+    name: "f",
+    parameters: {
+      type: "object",
+      properties: {
+        text: { type: "string" },
+        count: { type: "integer" },
+        maybe: { anyOf: [{ type: "string" }, { type: "null" }] },
+        unit: { enum: ["C", "5"] },
+        flags: { type: ["array", "boolean"] },
+      },
+    },
+  },
+];
+
+test("GLM's calls have a key and a value in tags for each argument, typed by the tool's schema", () => {
+  const lines = "{{ tools }}{{ '\\n<tool_call>' + tc.name }}\n<arg_key>{{ k }}</arg_key>\n";
+  const glm = () => readerOf(lines, TYPED);
+  const written = [
+    ["text", "5", "5"],
+    ["text", '"a" <b>\n', '"a" <b>\n'],
+    ["count", "5", 5],
+    ["count", "5.5", "5.5"],
+    ["count", "many", "many"],
+    ["maybe", "null", null],
+    ["maybe", "7", "7"],
+    ["unit", "5", "5"],
+    ["flags", "[1, {}]", [1, {}]],
+    ["flags", "True", true],
+    ["flags", "7", "7"],
+    ["other", "7", 7],
+    ["other", "True", "True"],
+    ["other", "", ""],
+  ] as const;
+  for (const [key, text, value] of written) {
+    const reply = `a\n<tool_call>f\n<arg_key>${key}</arg_key>\n<arg_value>${text}</arg_value>\n</tool_call>`;
+    assert.deepEqual(read(glm, reply), [content("a\n"), called("f", { [key]: value })], key);
+  }
+  const two =
+    "<arg_key>text</arg_key><arg_value>x</arg_value><arg_key>count</arg_key><arg_value>2</arg_value>";
+  assert.deepEqual(read(glm, `<tool_call>f${two}</tool_call><tool_call>g</tool_call>`), [
+    called("f", { text: "x", count: 2 }),
+    called("g", {}),
+  ]);
+  for (const broken of [
+    "",
+    "f <arg_key>a</arg_key>",
+    `f${two}more`,
+    '{"name": "f", "arguments": {}}',
+  ])
+    assert.deepEqual(read(glm, `<tool_call>${broken}</tool_call>`), [
+      content(`<tool_call>${broken}</tool_call>`),
+    ]);
+});
+
+test("GLM's line breaks beside its thinking are the template's", () => {
+  const template =
+    "{%- set content = content.split('</think>')[-1].lstrip('\\n') %}{{ '\\n<think>' + r + '</think>' }}<tool_call><arg_key>";
+  assert.deepEqual(
+    read(() => readerOf(template), "\n<think>a\n</think>\nb"),
+    [reasoning("a"), content("b")],
+  );
+});
+
+test("Qwen3-Coder's calls have tags with the names of function and parameters", () => {
+  const coder = () => readerOf("{{ '<tool_call>\\n<function=' + tool_call.name + '>\\n' }}", TYPED);
+  const parameter = (key: string, value: string) => `<parameter=${key}>\n${value}\n</parameter>\n`;
+  const reply = (body: string) => `<tool_call>\n<function=f>\n${body}</function>\n</tool_call>`;
+  assert.deepEqual(
+    read(
+      coder,
+      reply(parameter("text", "1\n\n 2") + parameter("count", "3") + parameter("flags", "False")),
+    ),
+    [called("f", { text: "1\n\n 2", count: 3, flags: false })],
+  );
+  assert.deepEqual(read(coder, reply("")), [called("f", {})]);
+  for (const broken of [reply("text"), '<tool_call>{"name": "f", "arguments": {}}</tool_call>'])
+    assert.deepEqual(read(coder, broken), [content(broken)]);
+});
+
+test("Kimi's calls carry an id that names the function", () => {
+  const kimi = () => readerOf("{{ tools }}<|tool_calls_section_begin|>");
+  const one = (id: string, json: string) =>
+    `<|tool_call_begin|>${id}<|tool_call_argument_begin|>${json}<|tool_call_end|>`;
+  const section = (calls: string) =>
+    `<|tool_calls_section_begin|>${calls}<|tool_calls_section_end|>`;
+  const call = (name: string, id: string) => ({
+    kind: "toolCall",
+    call: { name, arguments: { a: 1 }, argumentsJson: '{"a": 1}', id },
+  });
+  assert.deepEqual(
+    read(
+      kimi,
+      `b${section(one("functions.f:0", '{"a": 1}') + one("functions.a.b:1", '{"a": 1}'))}`,
+    ),
+    [content("b"), call("f", "functions.f:0"), call("a.b", "functions.a.b:1")],
+  );
+  for (const broken of [section(one("functions.f", "{}")), section(one("functions.f:0", "1"))])
+    assert.deepEqual(read(kimi, broken), [content(broken)]);
 });
 
 test("a block that is no call stays content, tags included, and a call may follow it", () => {
