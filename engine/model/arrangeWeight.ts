@@ -15,7 +15,7 @@ export function arrangeWeight(
 ): WeightBytes {
   if (view === null) return bytes;
   if (isPackedBytes(bytes))
-    return movesRows(tensorShape, view)
+    return movesRows(tensorShape, view, weight.shape)
       ? gatherRows(bytes, tensorShape, view, weight.shape)
       : arrangeWeight(widened(bytes), tensorShape, { view, weight, offset: 0 });
   const size = weight.shape.reduce((a, b) => a * b, 1);
@@ -28,11 +28,16 @@ export function arrangeWeight(
 }
 
 /** Are the weight's rows whole rows of the tensor, in any order? */
-export function movesRows(tensorShape: readonly number[], view: TensorView | null): boolean {
+export function movesRows(
+  tensorShape: readonly number[],
+  view: TensorView | null,
+  weightShape: readonly number[],
+): boolean {
   if (view === null) return true;
   const row = tensorShape.at(-1) ?? 1;
   return (
     view.strides.at(-1) === 1 &&
+    weightShape.at(-1) === row &&
     [view.offset, ...view.strides.slice(0, -1)].every((stride) => stride % row === 0)
   );
 }

@@ -128,7 +128,8 @@ function checkTensors(
         `${tensor}: expected shape (${shape.join(", ")}), got (${entry.shape.join(", ")}) in ${entry.file}. Use the config.json that belongs to these weights.`,
       );
     for (const { weight, view } of fills) {
-      const dtype = isPacked(entry.dtype) && !movesRows(entry.shape, view) ? "f32" : entry.dtype;
+      const stays = movesRows(entry.shape, view, weight.shape);
+      const dtype = isPacked(entry.dtype) && !stays ? "f32" : entry.dtype;
       const first = stackDTypes.get(weight.name) ?? dtype;
       stackDTypes.set(weight.name, first);
       if (first !== dtype)

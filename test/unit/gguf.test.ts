@@ -164,6 +164,68 @@ test("old files of small DeepSeek models have no groups; of large ones they are 
   });
 });
 
+const GLM = {
+  "general.architecture": "glm4moe",
+  "glm4moe.block_count": 3,
+  "glm4moe.nextn_predict_layers": 1,
+  "glm4moe.context_length": 64,
+  "glm4moe.embedding_length": 8,
+  "glm4moe.feed_forward_length": 16,
+  "glm4moe.attention.head_count": 2,
+  "glm4moe.attention.key_length": 24,
+  "glm4moe.rope.dimension_count": 10,
+  "glm4moe.attention.layer_norm_rms_epsilon": 1e-5,
+  "glm4moe.expert_count": 4,
+  "glm4moe.expert_used_count": 2,
+  "glm4moe.expert_feed_forward_length": 8,
+};
+
+test("GLM-4.5's files say how much of a head rotates, and its tensors whether it has biases and norms", async (t) => {
+  const plain = normalizeConfig((await opened(t, GLM)).config);
+  assert.equal(plain.rope.dim, 10);
+  assert.ok(plain.attention.kind === "gqa");
+  assert.deepEqual([plain.attention.qkvBias, plain.attention.queryKeyNorm], [false, null]);
+  const more = ["attn_q.bias", "attn_q_norm.weight"].map((name) => matrix(`blk.0.${name}`, [24]));
+  const { attention } = normalizeConfig((await opened(t, GLM, [EMBEDDING, ...more])).config);
+  assert.ok(attention.kind === "gqa");
+  assert.deepEqual([attention.qkvBias, attention.queryKeyNorm], [true, "head"]);
+  await assert.rejects(opened(t, { ...GLM, "glm4moe.expert_gating_func": 1 }), {
+    code: "ERR_CONFIG",
+    message: /expert_gating_func to be 0 or 2, got 1/,
+  });
+});
+
+test("layers that draft are not the model's, and have their tensors' names", async (t) => {
+  const nextn = [
+    "eh_proj",
+    "embed_tokens",
+    "enorm",
+    "hnorm",
+    "shared_head_head",
+    "shared_head_norm",
+  ];
+  const drafts = nextn.map((name) => matrix(`blk.2.nextn.${name}.weight`, [4, 8]));
+  const deepseek = { "deepseek2.expert_count": 8, "deepseek2.block_count": 3 };
+  for (const metadata of [GLM, { ...DEEPSEEK, ...deepseek, "deepseek2.nextn_predict_layers": 1 }]) {
+    const { config, tensors } = await opened(t, metadata, [EMBEDDING, ...drafts]);
+    const { nLayers, mtp } = normalizeConfig(config);
+    assert.equal(nLayers, 2);
+    assert.equal(mtp?.feedForward.kind, "moe");
+    const names = nextn.map((name) => name.replace("shared_head_", "shared_head."));
+    for (const name of names) assert.ok(tensors.has(`model.layers.2.${name}.weight`), name);
+  }
+});
+
+test("a draft module's packed projection is cut in halves, and nothing of its file is left over", async () => {
+  const model = await loadModel(new URL("glm4_moe.gguf", fixtures).pathname, {
+    backend: "reference",
+  });
+  assert.deepEqual(model.ignoredTensors, []);
+  assert.equal(model.spec.mtp?.ownHead, false);
+  assert.equal(model.spec.nLayers, 2);
+  model.dispose();
+});
+
 test("what this engine does not run is refused with a sentence", async (t) => {
   const cases: readonly [Record<string, string | number>, string, RegExp][] = [
     [{ "general.architecture": "mamba" }, "ERR_ARCHITECTURE", /got "mamba"\. Use the safetensors/],

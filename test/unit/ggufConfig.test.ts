@@ -24,7 +24,7 @@ const LLAMA: Values = {
 
 function configOf(values: Values, factors: Float32Array | null = null) {
   const metadata = new Map(Object.entries({ ...LLAMA, ...values }));
-  return ggufConfig(new GgufMetadata({ metadata }, "a.gguf"), false, 96, factors);
+  return ggufConfig(new GgufMetadata({ metadata }, "a.gguf"), () => true, 96, factors);
 }
 
 const rope = (values: Values): unknown =>
@@ -33,16 +33,17 @@ const rope = (values: Values): unknown =>
   ).rope_scaling;
 
 test("a factor scales as llama.cpp scales: linear without a type, not at all where the type is none", () => {
-  assert.equal(rope({}), null);
+  const plain = { rope_type: "default" };
+  assert.deepEqual(rope({}), plain);
   assert.deepEqual(rope({ "scaling.factor": 4 }), { rope_type: "linear", factor: 4 });
   assert.deepEqual(rope({ scale_linear: 4 }), { rope_type: "linear", factor: 4 });
   assert.deepEqual(rope({ scale_linear: 2, "scaling.factor": 4 }), {
     rope_type: "linear",
     factor: 4,
   });
-  for (const factor of [0, 1]) assert.equal(rope({ "scaling.factor": factor }), null);
-  assert.equal(rope({ "scaling.type": "none", "scaling.factor": 4 }), null);
-  assert.equal(rope({ "scaling.type": "linear" }), null);
+  for (const factor of [0, 1]) assert.deepEqual(rope({ "scaling.factor": factor }), plain);
+  assert.deepEqual(rope({ "scaling.type": "none", "scaling.factor": 4 }), plain);
+  assert.deepEqual(rope({ "scaling.type": "linear" }), plain);
   assert.equal(normalizeConfig(configOf({ "llama.rope.scaling.factor": 4 })).rope?.magnitude, 1);
 });
 
@@ -93,7 +94,7 @@ test("a rotation that is not carried out is refused by its key", () => {
   for (const [values, message] of refused)
     assert.throws(() => rope(values), { code: "ERR_CONFIG", message });
   const ones = new Float32Array(8).fill(1);
-  assert.equal(configOf({}, ones).rope_scaling, null);
+  assert.deepEqual(configOf({}, ones).rope_scaling, { rope_type: "default" });
   assert.throws(() => configOf({ "llama.rope.scaling.factor": 4 }, ones), {
     message: /rope\.scaling\.factor to be 1 beside rope_freqs\.weight, got 4/,
   });
@@ -211,7 +212,7 @@ test("GGUF_FIELDS lists what the code reads, and nothing that it does not", () =
   assert.ok(contents.length > 20);
   for (const [values, isModel] of contents) {
     const metadata = new Recorded({ metadata: values }, "a.gguf");
-    if (isModel) ggufConfig(metadata, false, 96, null);
+    if (isModel) ggufConfig(metadata, () => true, 96, null);
     ggufGeneration(metadata);
     ggufTokenizer(metadata);
   }

@@ -2,12 +2,13 @@ import { ConfigError } from "../../errors.ts";
 import type { JsonObject } from "../checkpoint.ts";
 import { checkGgufFields } from "./checkGgufFields.ts";
 import { ggufDeepseek } from "./ggufDeepseek.ts";
+import { ggufGlm } from "./ggufGlm.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
 import { ggufRopeScaling } from "./ggufRopeScaling.ts";
 
 /**
  * llama.cpp's architectures that this engine reads, and what config.json calls them. Mixtral is a `llama` with experts, a
- * `deepseek2` whose gate is a sigmoid is DeepSeek-V3.
+ * `deepseek2` whose gate is a sigmoid is DeepSeek-V3, and so are Kimi K2 and GLM-4.7-Flash, with other sizes.
  */
 const MODEL_TYPES: Readonly<Record<string, string>> = {
   llama: "llama",
@@ -18,6 +19,7 @@ const MODEL_TYPES: Readonly<Record<string, string>> = {
   gpt2: "gpt2",
   "gpt-oss": "gpt_oss",
   deepseek2: "deepseek_v2",
+  glm4moe: "glm4_moe",
 };
 /** llama.cpp's number of a gate that scores experts by a sigmoid. */
 const SIGMOID = 2;
@@ -41,13 +43,13 @@ export function ggufModelType(metadata: GgufMetadata): string {
 
 /**
  * The config.json that the metadata stand for, as transformers spells it.
- * @param tied is there no output matrix of its own?
+ * @param has is there a tensor of this name?
  * @param ropeFactors `rope_freqs.weight`: by what each frequency is divided; null where the file has none
  * @throws ConfigError ERR_ARCHITECTURE, ERR_CONFIG
  */
 export function ggufConfig(
   metadata: GgufMetadata,
-  tied: boolean,
+  has: (tensor: string) => boolean,
   nVocab: number,
   ropeFactors: Float32Array | null,
 ): JsonObject {
@@ -56,25 +58,28 @@ export function ggufConfig(
   const shared = {
     model_type: modelType,
     vocab_size: nVocab,
-    tie_word_embeddings: tied,
+    tie_word_embeddings: !has("output.weight"),
     dtype: "gguf",
     ...ids(metadata),
   };
   if (modelType === "gpt2") return { ...shared, ...gpt2(metadata) };
   const nHeads = metadata.number(".attention.head_count");
+  const drafting = metadata.number(".nextn_predict_layers", 0);
   const decoder = {
     ...shared,
     hidden_act: "silu",
-    num_hidden_layers: metadata.number(".block_count"),
+    num_hidden_layers: metadata.number(".block_count") - drafting,
+    num_nextn_predict_layers: drafting,
     hidden_size: metadata.number(".embedding_length"),
     intermediate_size: metadata.number(".feed_forward_length"),
     num_attention_heads: nHeads,
     rms_norm_eps: metadata.number(".attention.layer_norm_rms_epsilon"),
     max_position_embeddings: metadata.number(".context_length"),
     rope_theta: metadata.number(".rope.freq_base", 10_000),
-    rope_scaling: ggufRopeScaling(metadata, ropeFactors),
+    rope_scaling: ggufRopeScaling(metadata, ropeFactors) ?? { rope_type: "default" },
   };
   if (modelType.startsWith("deepseek")) return { ...decoder, ...ggufDeepseek(metadata) };
+  if (modelType === "glm4_moe") return { ...decoder, ...ggufGlm(metadata, has) };
   return {
     ...decoder,
     ...experts(modelType, metadata),

@@ -29,6 +29,8 @@ const CARRIED_OUT: Notes = {
   ".rope.scaling.yarn_attn_factor": "What multiplies cos and sin under YaRN.",
   ".rope.scaling.yarn_beta_fast": "YaRN's turns above which frequencies are kept.",
   ".rope.scaling.yarn_beta_slow": "YaRN's turns below which frequencies are divided.",
+  ".nextn_predict_layers":
+    "Layers behind the model's own that draft tokens; counted in block_count.",
   ".expert_count": "Experts of a layer.",
   ".expert_used_count": "Experts that a token has.",
   ".expert_feed_forward_length": "Width of an expert.",
@@ -57,7 +59,7 @@ const CARRIED_OUT: Notes = {
 const IN_PART: Notes = {
   ".attention.key_length": "Size of a head; the rotated dims and the value have to have it, too.",
   ".attention.value_length": "Size of a value; the head's, but for DeepSeek.",
-  ".rope.dimension_count": "Rotated dims of a head: all of them, but for DeepSeek.",
+  ".rope.dimension_count": "Rotated dims of a head: all of them, but for DeepSeek and GLM.",
   ".rope.scaling.type": "none, linear or yarn; longrope is refused.",
   ".rope.scaling.attn_factor": "Multiplies cos and sin under YaRN; 1 without it.",
   ".rope.scaling.yarn_ext_factor": "1, or unset by a negative number.",

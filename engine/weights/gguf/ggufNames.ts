@@ -59,6 +59,20 @@ const DECODER: NameTable = {
   experts: each(GATED, "_exps", "mlp.experts.{e}."),
 };
 
+/** The module that drafts tokens, in a layer behind the last. */
+const DRAFTS = {
+  "nextn.eh_proj": "eh_proj",
+  "nextn.embed_tokens": "embed_tokens",
+  "nextn.enorm": "enorm",
+  "nextn.hnorm": "hnorm",
+  "nextn.shared_head_head": "shared_head.head",
+  "nextn.shared_head_norm": "shared_head.norm",
+};
+
+/** Experts that every token has, and what they are chosen by. */
+const DEEPSEEK_EXPERTS = each(GATED, "_shexp", "mlp.shared_experts.");
+const SELECTION_BIAS = { "exp_probs_b.bias": "mlp.gate.e_score_correction_bias" };
+
 const TABLES: Readonly<Record<string, NameTable>> = {
   mixtral: {
     ...DECODER,
@@ -105,9 +119,10 @@ const TABLES: Readonly<Record<string, NameTable>> = {
       attn_kv_a_mqa: "self_attn.kv_a_proj_with_mqa",
       attn_kv_a_norm: "self_attn.kv_a_layernorm",
       attn_kv_b: "self_attn.kv_b_proj",
-      ...each(GATED, "_shexp", "mlp.shared_experts."),
+      ...DEEPSEEK_EXPERTS,
+      ...DRAFTS,
     },
-    whole: { "exp_probs_b.bias": "mlp.gate.e_score_correction_bias" },
+    whole: SELECTION_BIAS,
     pairs: {
       "attn_k_b.weight": {
         second: "attn_v_b.weight",
@@ -115,6 +130,16 @@ const TABLES: Readonly<Record<string, NameTable>> = {
         join: joinedHalves,
       },
     },
+  },
+  glm4_moe: {
+    ...DECODER,
+    block: {
+      ...DECODER.block,
+      post_attention_norm: "post_attention_layernorm",
+      ...DEEPSEEK_EXPERTS,
+      ...DRAFTS,
+    },
+    whole: SELECTION_BIAS,
   },
   gpt2: {
     global: {
@@ -160,9 +185,9 @@ export function ggufNames(
   const sources = new Map<string, GgufSource>();
   for (const [name, tensor] of tensors) {
     if (name === ROPE_FACTORS) continue;
-    const [, layer = "", whole = ""] = /^blk\.(\d+)\.(\w+\.(?:weight|bias))$/.exec(name) ?? [];
+    const [, layer = "", whole = "", part = "", kind = ""] =
+      /^blk\.(\d+)\.(([\w.]+)\.(weight|bias))$/.exec(name) ?? [];
     if (seconds.has(whole)) continue;
-    const [part = "", kind = ""] = whole.split(".");
     const at = table.prefix.replace("{i}", layer);
     const stack = own(table.experts, part);
     const pair = own(table.pairs ?? {}, whole);

@@ -33,7 +33,7 @@ export async function openGguf(path: string, name = modelName(path)): Promise<Gg
     const factors = tensors.get(ROPE_FACTORS);
     const config = ggufConfig(
       metadata,
-      !tensors.has("output.weight"),
+      (tensor) => tensors.has(tensor),
       tensors.get("token_embd.weight")?.shape[0] ?? 0,
       factors ? await readFactors(opened.files, factors) : null,
     );

@@ -20,7 +20,8 @@ const zeroOrOne = {
   holds: (value: GgufValue) => isAll(value, 0) || isAll(value, 1),
 };
 const no = { expected: "false", holds: (value: GgufValue) => value === false };
-const DEEPSEEK = { except: ["deepseek2"] };
+/** Those with DeepSeek's experts. */
+const DEEPSEEK = { except: ["deepseek2", "glm4moe"] };
 
 export const REFUSED_FIELDS: readonly RefusedField[] = [
   { key: ".logit_scale", note: "Scales the logits.", ...zeroOrOne },
@@ -103,7 +104,6 @@ export const REFUSED_FIELDS: readonly RefusedField[] = [
   { key: ".leading_dense_block_count", note: "Layers without experts.", ...zero, ...DEEPSEEK },
   { key: ".interleave_moe_layer_step", note: "Layers without experts between.", ...zeroOrOne },
   { key: ".moe_every_n_layers", note: "Layers without experts between.", ...zeroOrOne },
-  { key: ".nextn_predict_layers", note: "Layers that draft tokens, among the others.", ...zero },
   { key: ".n_deepstack_layers", note: "Adds what an image encoder found.", ...zero },
   { key: ".swiglu_clamp_exp", note: "Clamps the experts' activations.", ...zero },
   { key: ".swiglu_clamp_shexp", note: "Clamps the shared experts' activations.", ...zero },
