@@ -13,6 +13,7 @@ import { shardName } from "../../engine/weights/gguf/shardName.ts";
 import { unpackGguf } from "../../engine/weights/gguf/unpackGguf.ts";
 import { hashModel } from "../../engine/weights/hashModel.node.ts";
 import { ggufBytes, type TensorToWrite } from "../fixtures/ggufBytes.ts";
+import { GLM_4_7_FLASH } from "../fixtures/publishedSpecs.ts";
 import { readNpy } from "../fixtures/readNpy.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
@@ -193,6 +194,48 @@ test("GLM-4.5's files say how much of a head rotates, and its tensors whether it
     code: "ERR_CONFIG",
     message: /expert_gating_func to be 0 or 2, got 1/,
   });
+});
+
+test("GLM-4.7-Flash is a deepseek2 of other sizes, whose latents keep their own epsilon", async (t) => {
+  const flash = {
+    block_count: 47,
+    context_length: 202752,
+    embedding_length: 2048,
+    feed_forward_length: 10240,
+    leading_dense_block_count: 1,
+    "attention.head_count": 20,
+    "attention.head_count_kv": 1,
+    "attention.key_length": 576,
+    "attention.key_length_mla": 256,
+    "attention.value_length": 512,
+    "attention.value_length_mla": 256,
+    "attention.q_lora_rank": 768,
+    "attention.kv_lora_rank": 512,
+    "attention.layer_norm_rms_epsilon": 1e-5,
+    "rope.dimension_count": 64,
+    "rope.freq_base": 1e6,
+    expert_count: 64,
+    expert_used_count: 4,
+    expert_shared_count: 1,
+    expert_feed_forward_length: 1536,
+    expert_gating_func: 2,
+    expert_group_count: 1,
+    expert_group_used_count: 1,
+    expert_weights_norm: true,
+    expert_weights_scale: 1.8,
+  };
+  const entries = Object.entries(flash).map(([key, value]) => [`deepseek2.${key}`, value] as const);
+  const metadata = { "general.architecture": "deepseek2", ...Object.fromEntries(entries) };
+  const read = normalizeConfig((await opened(t, metadata)).config);
+  const float32 = (object: object) =>
+    JSON.parse(JSON.stringify(object), (_, value) =>
+      typeof value === "number" ? Math.fround(value) : value,
+    );
+  const { attention, layers, normEps } = GLM_4_7_FLASH;
+  assert.deepEqual(
+    float32({ attention: read.attention, layers: read.layers, normEps: read.normEps }),
+    float32({ attention, layers, normEps }),
+  );
 });
 
 test("layers that draft are not the model's, and have their tensors' names", async (t) => {
