@@ -1,6 +1,8 @@
 import type { Field } from "../../engine/fields.ts";
+import { GENERATION_CONFIG_FIELDS } from "../../engine/generate/generationConfigFields.ts";
 import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
 import { CONFIG_FIELDS, configField } from "../../engine/model/configFields.ts";
+import { GGUF_FIELDS } from "../../engine/weights/gguf/ggufFields.ts";
 import { familiesKnowing } from "./configClasses.ts";
 
 const INTRODUCTION = `# Checkpoints
@@ -58,5 +60,17 @@ Families by model_type: ${[...ARCHITECTURES.keys()].join(", ")}. What a file lea
 transformers has (\`test/fixtures/configs\`).
 
 ${configTable()}
+
+## generation_config.json
+
+What \`generate\` and \`chat\` use where a call says nothing. Fields by the names of transformers' GenerationConfig.
+
+${fieldTable(GENERATION_CONFIG_FIELDS)}
+
+## GGUF
+
+Metadata by their keys; \`{arch}\` stands for the architecture. Keys of an architecture that are not listed are refused.
+
+${fieldTable(GGUF_FIELDS)}
 `;
 }
