@@ -1,4 +1,5 @@
 import { type BackendChoice, openBackend } from "./backend/openBackend.node.ts";
+import { checkOptions, checkSignals, type OptionNames } from "./checkOptions.ts";
 import { ConfigError } from "./errors.ts";
 import { normalizeConfig } from "./model/normalizeConfig.ts";
 import { ambientProgressListener, type ProgressListener } from "./progress.ts";
@@ -22,17 +23,26 @@ export interface LoadModelOptions {
   readonly signal?: AbortSignal;
 }
 
+const LOAD_MODEL_OPTIONS: OptionNames<LoadModelOptions> = {
+  backend: true,
+  dtype: true,
+  onProgress: true,
+  signal: true,
+};
+
 /**
  * Loads a model: a bundled one ("tiny"), a folder in Hugging Face's layout, a GGUF file, or a repository id of the hub.
  * Weights are streamed from disk tensor by tensor.
  * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_ARCHITECTURE, ERR_CONFIG, ERR_TOKENIZER; WeightsError ERR_WEIGHTS_MISSING,
  * ERR_WEIGHTS_TRUNCATED, ERR_TENSOR_MISSING, ERR_TENSOR_SHAPE; BackendError ERR_NO_ADAPTER, ERR_OUT_OF_MEMORY;
- * AbortedError ERR_ABORTED
+ * AbortedError ERR_ABORTED; InputError ERR_OPTION
  */
 export async function loadModel(
   nameOrFolderOrId: string,
   options: LoadModelOptions = {},
 ): Promise<Model> {
+  checkOptions("loadModel", options, LOAD_MODEL_OPTIONS);
+  checkSignals("loadModel", options);
   const { onProgress = ambientProgressListener(), signal } = options;
   const { name, location } = await resolveModel(nameOrFolderOrId, { onProgress, signal });
   const gguf = location.endsWith(".gguf") ? await openGguf(location, name) : null;

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend/backend.ts";
+import { checkOptions, checkSignals, type OptionNames } from "../checkOptions.ts";
 import type { GenerationConfig } from "../generate/samplingOptions.ts";
 import { canonicalNames, renamedCheckpoint } from "../model/canonicalNames.ts";
 import { compilePlan } from "../model/compilePlan.ts";
@@ -25,14 +26,24 @@ export interface CreateModelOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const CREATE_MODEL_OPTIONS: OptionNames<CreateModelOptions> = {
+  tokenizer: true,
+  backend: true,
+  backendReason: true,
+  onProgress: true,
+  signal: true,
+};
+
 /**
  * Puts a checkpoint's weights on a backend. The caller closes the checkpoint. On failure the backend is as it was.
- * @throws ConfigError ERR_ARCHITECTURE, ERR_CONFIG; WeightsError; BackendError; AbortedError ERR_ABORTED
+ * @throws ConfigError ERR_ARCHITECTURE, ERR_CONFIG; WeightsError; BackendError; AbortedError ERR_ABORTED; InputError ERR_OPTION
  */
 export async function createModel(
   checkpoint: Checkpoint,
   options: CreateModelOptions,
 ): Promise<Model> {
+  checkOptions("createModel", options, CREATE_MODEL_OPTIONS);
+  checkSignals("createModel", options);
   const { tokenizer, backend, backendReason = "given by the caller", onProgress, signal } = options;
   const spec = await specOf(checkpoint);
   const loaded = await loadWeights(checkpoint, allWeights(spec), backend, { onProgress, signal });

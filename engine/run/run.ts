@@ -1,4 +1,5 @@
 import type { DeviceDType } from "../backend/backend.ts";
+import { checkFlag, checkOptions, type OptionNames } from "../checkOptions.ts";
 import { InputError } from "../errors.ts";
 import { findSite } from "../sites/matchSites.ts";
 import type { Site, SiteInfo } from "../sites/site.ts";
@@ -16,7 +17,7 @@ import { readSite } from "./readSite.ts";
 import { replay } from "./replay.ts";
 import { runCost } from "./runCost.ts";
 import type { RunState } from "./runState.ts";
-import { checkPool, type Selection } from "./selection.ts";
+import { checkPool, checkSelectionNames, type Selection } from "./selection.ts";
 
 /** Where a site's numbers would come from if they were asked for now. */
 export type SiteState = "kept" | "captured" | "recomputed" | "replayed";
@@ -39,6 +40,17 @@ export interface AttentionTileRequest {
   /** Default "max". */
   readonly poolKind?: "mean" | "max";
 }
+
+const ATTENTION_TILE_REQUEST: OptionNames<AttentionTileRequest> = {
+  layer: true,
+  head: true,
+  queryStart: true,
+  queryCount: true,
+  keyStart: true,
+  keyCount: true,
+  pool: true,
+  poolKind: true,
+};
 
 export interface RunParts {
   readonly model: Model;
@@ -89,16 +101,18 @@ export class Run {
    * which gives the same bits; it then stays with the run.
    * @param site a name of `sites()`, e.g. "blocks.3.attn.hook_pattern"
    * @param selection one index drops its axis, [start, end) keeps it
-   * @throws SiteError ERR_SITE_UNKNOWN; InputError ERR_SELECTION; BackendError ERR_DISPOSED, ERR_REPLAY_DIFFERS
+   * @throws SiteError ERR_SITE_UNKNOWN; InputError ERR_SELECTION, ERR_OPTION; BackendError ERR_DISPOSED, ERR_REPLAY_DIFFERS
    */
   async get(site: string, selection: Selection = {}): Promise<Tensor> {
+    checkSelectionNames("run.get", selection);
     const found = findSite(site, this.#parts.catalog);
     await this.#ensure([found]);
     return readSite(this.#parts.state, found, selection);
   }
 
-  /** A rectangle of one head's pattern, exact or pooled, recomputed on the device. @throws InputError ERR_SELECTION */
+  /** A rectangle of one head's pattern, exact or pooled, recomputed on the device. @throws InputError ERR_SELECTION, ERR_OPTION */
   async attentionTile(request: AttentionTileRequest): Promise<AttentionTile> {
+    checkOptions("attentionTile", request, ATTENTION_TILE_REQUEST);
     const { state } = this.#parts;
     const { nTokens } = state;
     const { nLayers, attention } = state.device.spec;
@@ -131,8 +145,10 @@ export class Run {
     };
   }
 
-  /** Routes of all tokens in all MoE layers; empty for a dense model. */
+  /** Routes of all tokens in all MoE layers; empty for a dense model. @throws InputError ERR_OPTION */
   async routing(options: { readonly biasedScores?: boolean } = {}): Promise<RoutingRecord> {
+    checkOptions("routing", options, { biasedScores: true });
+    checkFlag("routing biasedScores", options.biasedScores);
     const { routing, catalog, state } = this.#parts;
     if (options.biasedScores !== true) return routing;
     const sites = routing.layers.map((layer) =>

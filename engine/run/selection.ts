@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "../checkOptions.ts";
 import { InputError } from "../errors.ts";
 
 /** One index (the axis goes away; negative counts from the end) or a half-open range [start, end). */
@@ -74,6 +75,21 @@ export function resolveSelection(
       `${site.name}: ${field ?? dim}`,
     );
   });
+}
+
+const SELECTION: OptionNames<Selection> = {
+  head: true,
+  query: true,
+  key: true,
+  token: true,
+  pool: true,
+};
+const POOL: OptionNames<NonNullable<Selection["pool"]>> = { size: true, kind: true };
+
+/** @throws InputError ERR_OPTION for a name that no selection has */
+export function checkSelectionNames(what: string, selection: Selection): void {
+  checkOptions(what, selection, SELECTION);
+  if (selection.pool !== undefined) checkOptions(`${what} pool`, selection.pool, POOL);
 }
 
 /** A pool of 1 is none. @throws InputError ERR_SELECTION */

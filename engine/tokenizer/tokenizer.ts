@@ -12,7 +12,7 @@ import { showBytes } from "./showBytes.ts";
 import { type SpecialTokens, specialTokens } from "./specialTokens.ts";
 import { StreamDecoder } from "./streamDecoder.ts";
 import { type TokenBytes, tokenBytes } from "./tokenBytes.ts";
-import type { TokenizerFiles } from "./tokenizerFiles.ts";
+import { TOKENIZER_FILES, type TokenizerFiles } from "./tokenizerFiles.ts";
 
 export interface EncodeOptions {
   /** Put the tokens round the text that the model expects, the beginning-of-sequence token above all. Default true. */
@@ -60,8 +60,9 @@ export class Tokenizer {
   readonly #bytes: TokenBytes;
   readonly #templates: ChatTemplates;
 
-  /** @throws ConfigError ERR_TOKENIZER where tokenizer.json cannot be used */
+  /** @throws ConfigError ERR_TOKENIZER where tokenizer.json cannot be used; InputError ERR_OPTION */
   constructor(given: TokenizerFiles) {
+    checkOptions("Tokenizer", given, TOKENIZER_FILES);
     checkTokenizerJson(given.tokenizer);
     const files = { ...given, tokenizer: withByteLevelPattern(given.tokenizer) };
     try {

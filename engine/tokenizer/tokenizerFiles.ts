@@ -1,3 +1,4 @@
+import type { OptionNames } from "../checkOptions.ts";
 import type { JsonObject } from "../weights/checkpoint.ts";
 
 /** The parsed files a tokenizer is made of. Only tokenizer.json is required. */
@@ -12,3 +13,11 @@ export interface TokenizerFiles {
   readonly config?: JsonObject;
   readonly generationConfig?: JsonObject;
 }
+
+export const TOKENIZER_FILES: OptionNames<TokenizerFiles> = {
+  tokenizer: true,
+  tokenizerConfig: true,
+  chatTemplate: true,
+  config: true,
+  generationConfig: true,
+};

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { dirname, join } from "node:path";
+import { checkOptions, checkSignals } from "../checkOptions.ts";
 import { AbortedError } from "../errors.ts";
 import { CheckpointFile } from "./checkpointFile.node.ts";
 import { openGguf } from "./gguf/openGguf.node.ts";
@@ -15,8 +16,11 @@ const CHUNK_BYTES = 4 * 2 ** 20;
  */
 export async function hashModel(
   nameOrFolderOrId: string,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<string> {
+  checkOptions("hashModel", options, { signal: true });
+  checkSignals("hashModel", options);
+  const { signal } = options;
   const { name, location } = await resolveModel(nameOrFolderOrId, { signal });
   const gguf = location.endsWith(".gguf") ? await openGguf(location, name) : null;
   const checkpoint = gguf ?? (await openCheckpoint(location, name));

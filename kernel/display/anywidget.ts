@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "./checkOptions.ts";
 import type { MimeBundle } from "./host.ts";
 import { WidgetModel } from "./widgetModel.ts";
 
@@ -21,6 +22,15 @@ export interface AnyWidgetOptions<State extends object> {
   readonly fallback?: () => MimeBundle | Promise<MimeBundle>;
 }
 
+const ANYWIDGET_OPTIONS: OptionNames<AnyWidgetOptions<object>> = {
+  esm: true,
+  css: true,
+  state: true,
+  name: true,
+  onMessage: true,
+  fallback: true,
+};
+
 /**
  * A two-way anywidget.
  * @see https://anywidget.dev/en/afm
@@ -28,7 +38,9 @@ export interface AnyWidgetOptions<State extends object> {
 export class AnyWidget<State extends object> extends WidgetModel<State> {
   readonly #options: AnyWidgetOptions<State>;
 
+  /** @throws KernelError ERR_OPTION */
   constructor(options: AnyWidgetOptions<State>) {
+    checkOptions("widget", options, ANYWIDGET_OPTIONS);
     super(options.state);
     this.#options = options;
   }

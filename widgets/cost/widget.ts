@@ -1,5 +1,6 @@
 import type { PriceTable } from "../../engine/trace/schema.ts";
 import { AnyWidget } from "../../kernel/display/anywidget.ts";
+import { checkOptions, type OptionNames } from "../../kernel/display/checkOptions.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { type CostState, costText, isPriceTable, packCosts } from "./data.ts";
@@ -11,6 +12,13 @@ export interface GenerationSource {
   readonly run: RunSource;
 }
 
+export interface CostOptions {
+  /** Price lists to begin with. */
+  readonly prices?: readonly PriceTable[];
+}
+
+const COST_OPTIONS: OptionNames<CostOptions> = { prices: true };
+
 /** The cost picture with its price lists, which page and kernel edit alike. */
 export class CostWidget extends AnyWidget<CostState> {
   /** The price lists as they stand now, edits in the page included. */
@@ -20,11 +28,7 @@ export class CostWidget extends AnyWidget<CostState> {
 
   /** @throws TypeError if an entry is no price list */
   set prices(prices: readonly PriceTable[]) {
-    const wrong = prices.findIndex((price) => !isPriceTable(price));
-    if (wrong >= 0)
-      throw new TypeError(
-        `cost.prices: expected name, source and three prices of at least 0 in every entry, got ${JSON.stringify(prices[wrong])} at ${wrong}. Give usdPerMTokInput, usdPerMTokCachedInput and usdPerMTokOutput as numbers.`,
-      );
+    checkPrices(prices);
     this.set({ prices });
   }
 }
@@ -32,17 +36,17 @@ export class CostWidget extends AnyWidget<CostState> {
 /**
  * What each token of a run cost: FLOPs and bytes derived from shapes and routes, milliseconds measured, KV cache, active
  * parameters, and money by price lists that can be edited. Of a generation the finished run is shown.
+ * @throws KernelError ERR_OPTION; TypeError if an entry of the prices is no price list
  */
-export function cost(
-  source: RunSource | GenerationSource,
-  options: { readonly prices?: readonly PriceTable[] } = {},
-): CostWidget {
+export function cost(source: RunSource | GenerationSource, options: CostOptions = {}): CostWidget {
+  checkOptions("cost", options, COST_OPTIONS);
   const run = "run" in source ? source.run : source;
   const { record } = run;
   const costs = run.cost();
   const { tokens, ...totals } = costs;
   const nGenerated = record.tokens.filter((token) => token.phase === "generated").length;
-  const prices = options.prices ?? DEFAULT_PRICES;
+  const { prices = DEFAULT_PRICES } = options;
+  checkPrices(prices);
   const widget: CostWidget = new CostWidget({
     name: "cost",
     esm: viewSource("cost"),
@@ -65,4 +69,12 @@ export function cost(
     if (!Array.isArray(given) || !given.every(isPriceTable)) widget.set({ prices: previous });
   });
   return widget;
+}
+
+function checkPrices(prices: readonly PriceTable[]): void {
+  const wrong = prices.findIndex((price) => !isPriceTable(price));
+  if (wrong >= 0)
+    throw new TypeError(
+      `cost.prices: expected name, source and three prices of at least 0 in every entry, got ${JSON.stringify(prices[wrong])} at ${wrong}. Give usdPerMTokInput, usdPerMTokCachedInput and usdPerMTokOutput as numbers.`,
+    );
 }

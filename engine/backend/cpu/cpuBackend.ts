@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "../../checkOptions.ts";
 import { BackendError } from "../../errors.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
 import type {
@@ -42,6 +43,8 @@ export interface CpuBackendOptions {
   /** Bytes the backend may take from the engine; at most 4 GiB, which is also the default. */
   readonly maxMemoryBytes?: number;
 }
+
+const CPU_BACKEND_OPTIONS: OptionNames<CpuBackendOptions> = { maxMemoryBytes: true };
 
 interface Device {
   readonly allocator: Allocator;
@@ -237,8 +240,9 @@ export class CpuBackend implements Backend {
   }
 }
 
-/** @throws BackendError ERR_WASM_SIMD where WebAssembly SIMD is missing */
+/** @throws BackendError ERR_WASM_SIMD where WebAssembly SIMD is missing; InputError ERR_OPTION */
 export async function createCpuBackend(options: CpuBackendOptions = {}): Promise<CpuBackend> {
+  checkOptions("createCpuBackend", options, CPU_BACKEND_OPTIONS);
   const maxBytes = Math.min(options.maxMemoryBytes ?? addressableBytes, addressableBytes);
   const memory = new WebAssembly.Memory({ initial: 16, maximum: addressableBytes / pageBytes });
   return new CpuBackend(memory, await instantiateKernels(memory), maxBytes);

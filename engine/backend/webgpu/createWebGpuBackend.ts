@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "../../checkOptions.ts";
 import { BackendError } from "../../errors.ts";
 import { describeAdapter, maximalLimits } from "./adapter.ts";
 import { WebGpuBackend } from "./webGpuBackend.ts";
@@ -11,8 +12,15 @@ export interface WebGpuBackendOptions {
   readonly maxBindingBytes?: number;
 }
 
-/** Opens a device with the adapter's largest limits. @throws BackendError ERR_NO_DEVICE */
+const WEBGPU_BACKEND_OPTIONS: OptionNames<WebGpuBackendOptions> = {
+  adapter: true,
+  release: true,
+  maxBindingBytes: true,
+};
+
+/** Opens a device with the adapter's largest limits. @throws BackendError ERR_NO_DEVICE; InputError ERR_OPTION */
 export async function createWebGpuBackend(options: WebGpuBackendOptions): Promise<WebGpuBackend> {
+  checkOptions("createWebGpuBackend", options, WEBGPU_BACKEND_OPTIONS);
   const { adapter, release, maxBindingBytes } = options;
   const description = describeAdapter(adapter);
   let device: GPUDevice;

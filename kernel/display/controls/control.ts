@@ -1,3 +1,4 @@
+import { checkOptions } from "../checkOptions.ts";
 import type { MimeBundle } from "../host.ts";
 import { WidgetModel, type WireForm } from "../widgetModel.ts";
 
@@ -73,7 +74,9 @@ export class Control<State extends object> extends WidgetModel<State> {
   }
 }
 
+/** @throws KernelError ERR_OPTION for a key that the control does not have */
 function completeState(spec: ControlSpec, init: object): object {
+  checkOptions(spec.model.replace(/Model$/, ""), init, { ...spec.defaults, ...spec.parts });
   const state: Record<string, unknown> = { ...spec.defaults, ...init };
   for (const [key, Part] of Object.entries(spec.parts)) {
     const given = state[key];

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { checkOptions } from "../checkOptions.ts";
 import { kernelHost } from "../host.ts";
 import { liveWidgets } from "../liveWidgets.ts";
 import type { NotebookOutput, OutputSink } from "../outputSink.ts";
@@ -59,7 +60,9 @@ export class Output extends OutputBase {
   }
 
   /** Empties it; with `wait`, when the next output arrives. */
-  clear({ wait = false }: { readonly wait?: boolean } = {}): void {
+  clear(options: { readonly wait?: boolean } = {}): void {
+    checkOptions("Output.clear", options, { wait: true });
+    const { wait = false } = options;
     this.#pastOwners.push(this.#owner);
     this.#owner = randomUUID();
     this.#isClearPending = wait;

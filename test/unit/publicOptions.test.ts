@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { ChatGeneration, Generation, Model, Run, Tensor } from "../../engine/index.node.ts";
+import * as engine from "../../engine/index.node.ts";
+import type { Checkpoint } from "../../engine/weights/checkpoint.ts";
+import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
+import * as widgets from "../../widgets/index.ts";
+
+const llama = fileURLToPath(new URL("../fixtures/hf-random/llama3/", import.meta.url));
+const MESSAGES = [{ role: "user", content: "Hello" }];
+
+let model: Model;
+let run: Run;
+let generation: Generation;
+let chat: ChatGeneration;
+let checkpoint: Checkpoint & { close(): Promise<void> };
+before(async () => {
+  model = await engine.loadModel("tiny", { backend: "reference" });
+  run = await model.run([3, 4]);
+  generation = model.generate([3], { maxTokens: 1 });
+  for await (const _ of generation);
+  chat = model.chat(MESSAGES, { maxTokens: 1 });
+  checkpoint = await openCheckpoint(llama);
+});
+after(async () => {
+  model.dispose();
+  await checkpoint.close();
+});
+
+/** A public call with one more option, the name misspelt, and the name that was meant. */
+type Call = readonly [call: (wrong: object) => unknown, misspelt: string, meant: string];
+
+const backend = () => engine.createReferenceBackend();
+const PATTERN = "blocks.0.attn.hook_pattern";
+
+/** Every exported function, and every method of what they give, that takes options. */
+const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
+  loadModel: [[(wrong) => engine.loadModel(llama, wrong), "backnd", "backend"]],
+  createModel: [
+    [
+      (wrong) => engine.createModel(checkpoint, { tokenizer: null, backend: backend(), ...wrong }),
+      "backendReson",
+      "backendReason",
+    ],
+  ],
+  hashModel: [[(wrong) => engine.hashModel(llama, wrong), "sginal", "signal"]],
+  createCpuBackend: [[(wrong) => engine.createCpuBackend(wrong), "maxMemory", "maxMemoryBytes"]],
+  createWebGpuBackend: [
+    [
+      (wrong) => engine.createWebGpuBackend({ adapter: {} as GPUAdapter, ...wrong }),
+      "maxBindingByte",
+      "maxBindingBytes",
+    ],
+  ],
+  "Model.run": [[(wrong) => model.run([3], wrong), "captur", "capture"]],
+  "Model.generate": [
+    [(wrong) => model.generate([3], wrong), "temprature", "temperature"],
+    [(wrong) => model.generate([3], wrong), "max_tokens", "maxTokens"],
+    [(wrong) => model.generate([3], wrong), "topk", "topK"],
+  ],
+  "Model.chat": [
+    [(wrong) => model.chat(MESSAGES, wrong), "tempreature", "temperature"],
+    [(wrong) => model.chat(MESSAGES, wrong), "tool", "tools"],
+  ],
+  "Model.chatPrompt": [[(wrong) => model.chatPrompt(MESSAGES, wrong), "thinkng", "thinking"]],
+  "Run.get": [
+    [(wrong) => run.get(PATTERN, wrong), "haed", "head"],
+    [(wrong) => run.get(PATTERN, { pool: { size: 2, kind: "max", ...wrong } }), "sise", "size"],
+  ],
+  "Run.attentionTile": [
+    [(wrong) => run.attentionTile({ layer: 0, head: 0, ...wrong }), "laye", "layer"],
+  ],
+  "Run.routing": [[(wrong) => run.routing(wrong), "biasedScore", "biasedScores"]],
+  Tokenizer: [[(wrong) => new engine.Tokenizer({ tokenizer: {}, ...wrong }), "config_", "config"]],
+  "Tokenizer.encode": [
+    [(wrong) => model.tokenizer.encode("a", wrong), "addSpecialToken", "addSpecialTokens"],
+  ],
+  "Tokenizer.decode": [
+    [(wrong) => model.tokenizer.decode([3], wrong), "skipSpecial", "skipSpecialTokens"],
+  ],
+  "Tokenizer.streamDecoder": [
+    [(wrong) => model.tokenizer.streamDecoder(wrong), "skipSpecialToken", "skipSpecialTokens"],
+  ],
+  "Tokenizer.renderChat": [
+    [(wrong) => model.tokenizer.renderChat(MESSAGES, wrong), "templat", "template"],
+  ],
+  "Tokenizer.encodeChat": [
+    [(wrong) => model.tokenizer.encodeChat(MESSAGES, wrong), "variable", "variables"],
+  ],
+};
+
+/** Those that take none. */
+const WITHOUT_OPTIONS = new Set([
+  "openBackend",
+  "createReferenceBackend",
+  "requestBrowserAdapter",
+  "Tensor",
+  ...["AbortedError", "BackendError", "ConfigError", "InputError", "ShapeError", "SiteError"],
+  ...["VitrineError", "WeightsError"],
+  ...["Model.sites", "Model.deviceMemory", "Model.dispose", "Model.toString"],
+  ...["Run.sites", "Run.cost", "Run.dispose", "Run.toString"],
+  ...["Generation.toString", "ChatGeneration.toString"],
+  ...["Tokenizer.tokenText", "Tokenizer.tokenBytes", "Tokenizer.isSpecial", "Tokenizer.tokenId"],
+  "Tokenizer.chatTemplate",
+]);
+
+function methodsOf(name: string, value: object): string[] {
+  const prototype = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(value));
+  return Object.entries(prototype)
+    .filter(([method, { value: it }]) => typeof it === "function" && method !== "constructor")
+    .map(([method]) => `${name}.${method}`);
+}
+
+describe("what is no option is refused", () => {
+  it("by every public call that takes options, and the table below has all of them", () => {
+    const tensorMethods = new Set(methodsOf("Tensor", run.logits as Tensor));
+    const found = [
+      ...Object.entries(engine).flatMap(([name, it]) => (typeof it === "function" ? [name] : [])),
+      ...methodsOf("Model", model),
+      ...methodsOf("Run", run),
+      ...methodsOf("Generation", generation),
+      ...methodsOf("ChatGeneration", chat),
+      ...methodsOf("Tokenizer", model.tokenizer),
+    ];
+    const known = [...Object.keys(WITH_OPTIONS), ...WITHOUT_OPTIONS];
+    assert.deepEqual(found.sort(), known.sort());
+    for (const method of tensorMethods) assert.ok(!(method in WITH_OPTIONS));
+  });
+
+  for (const [name, calls] of Object.entries(WITH_OPTIONS))
+    for (const [call, misspelt, meant] of calls)
+      it(`${name}: ${misspelt} is not ${meant}`, async () => {
+        const message = new RegExp(`, got "${misspelt}"\\. Did you mean ${meant}\\?$`);
+        await assert.rejects(async () => call({ [misspelt]: 1 }), {
+          name: "InputError",
+          code: "ERR_OPTION",
+          message,
+        });
+        await assert.rejects(async () => call({ [misspelt]: undefined }), { message });
+      });
+
+  it("where options are no object", () => {
+    for (const wrong of [null, 7, "head", [1]])
+      assert.throws(() => model.generate([3], wrong as never), {
+        code: "ERR_OPTION",
+        message: /^generate: expected an object of options, got /,
+      });
+  });
+
+  it("where a value would silently count as another", async () => {
+    const { tokenizer } = model;
+    const wrong: [string, () => unknown][] = [
+      ["chat thinking", () => model.chat(MESSAGES, { thinking: { budgt: 1 } as never })],
+      [
+        "chat addGenerationPrompt",
+        () => model.chatPrompt(MESSAGES, { addGenerationPrompt: 0 as never }),
+      ],
+      ["generate ignoreEos", () => model.generate([3], { ignoreEos: "yes" as never })],
+      ["generate signal", () => model.generate([3], { signal: new AbortController() as never })],
+      ["run onProgress", () => model.run([3], { onProgress: true as never })],
+      ["loadModel signal", () => engine.loadModel(llama, { signal: 5 as never })],
+      ["encode addSpecialTokens", () => tokenizer.encode("a", { addSpecialTokens: 0 as never })],
+      [
+        "encode specialTokensInText",
+        () => tokenizer.encode("a", { specialTokensInText: "escap" as never }),
+      ],
+      ["decode skipSpecialTokens", () => tokenizer.decode([3], { skipSpecialTokens: 1 as never })],
+      ["routing biasedScores", () => run.routing({ biasedScores: 1 as never })],
+      ["generationConfig", () => model.generate([3], { generationConfig: [] as never })],
+      [
+        "generationConfig eos_token_id",
+        () => model.generate([3], { generationConfig: { eos_token_id: "</s>" } }),
+      ],
+    ];
+    for (const [what, call] of wrong)
+      await assert.rejects(async () => call(), {
+        code: "ERR_OPTION",
+        message: new RegExp(`^${what}: expected .+, got .+\\. .+\\.$`),
+      });
+  });
+
+  it("by widgets and controls, which list what they take", () => {
+    const wrong: [string, () => unknown, string][] = [
+      ["cost", () => widgets.cost(run, { price: [] } as never), "prices"],
+      ["widget", () => widgets.widget({ ems: "", state: {} } as never), "esm"],
+      ["IntSlider", () => new widgets.IntSlider({ mni: 3 } as never), "min"],
+      ["Layout", () => new widgets.IntSlider({ layout: { widht: "1px" } } as never), "width"],
+      [
+        "Dropdown",
+        () => new widgets.Dropdown({ options: ["a"], descripton: "b" } as never),
+        "description",
+      ],
+      ["Output.clear", () => new widgets.Output().clear({ wiat: true } as never), "wait"],
+    ];
+    for (const [what, call, meant] of wrong)
+      assert.throws(call, {
+        code: "ERR_OPTION",
+        message: new RegExp(
+          `^${what}: expected options that exist, got ".+"\\. Choose from .*\\b${meant}\\b`,
+        ),
+      });
+    const free = { name: "a", source: "b", usdPerMTokInput: 0, usdPerMTokCachedInput: 0 };
+    assert.throws(() => widgets.cost(run, { prices: [free as never] }), /^TypeError: cost.prices/);
+  });
+});
