@@ -63,7 +63,10 @@ export const GENERATION_CONFIG_FIELDS: readonly Field[] = [
     "stop_strings",
     "In the generated text alone; it ends before them. They need the tokenizer.",
   ),
-  carriedOut("eos_token_id", "One or several ids that end the text."),
+  carriedOut(
+    "eos_token_id",
+    "One or several ids that end the text; those of config.json or of the tokenizer where it names none.",
+  ),
   refused("num_beams", "Above 1."),
   refused("num_return_sequences", "Above 1."),
   refused("constraints", "Constrained beam search."),

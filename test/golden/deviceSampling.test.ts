@@ -50,11 +50,21 @@ describe("sampling on the device", () => {
       run.dispose();
     });
 
-  it("leaves penalties and biases to the host, which changes logits first", async () => {
+  it("leaves it to the host where logits change first, or a cut-off needs more than the likeliest", async () => {
     ranked = 0;
-    for (const change of [{ repetitionPenalty: 1.2 }, { logitBias: { 5: 1 } }]) {
-      const generation = model.generate(PROMPT, { ...NEUTRAL, ...change, maxTokens: 3 });
-      for await (const _ of generation);
+    for (const change of [
+      { repetitionPenalty: 1.2 },
+      { logitBias: { 5: 1 } },
+      { presencePenalty: 0.5 },
+      { noRepeatNgramSize: 1 },
+      { suppressTokens: [5] },
+      { temperature: 1, typicalP: 0.9 },
+      { temperature: 1, topH: 0.5 },
+    ]) {
+      const generation = model.generate(PROMPT, { ...NEUTRAL, ...change, maxTokens: 6 });
+      const ids = [];
+      for await (const { id } of generation) ids.push(id);
+      if (change.noRepeatNgramSize !== undefined) assert.equal(new Set(ids).size, ids.length);
       generation.run.dispose();
     }
     assert.equal(ranked, 0);
