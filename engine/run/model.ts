@@ -383,9 +383,9 @@ export class Model {
     if (wrong !== undefined)
       throw new InputError(
         "ERR_TOKEN_ID",
-        areIds(input)
-          ? `prompt: expected token ids from 0 to ${nVocab - 1}, got ${wrong}. Encode the text with model.tokenizer.`
-          : `prompt: expected a tokenizer with ids from 0 to ${nVocab - 1}, as the embedding of ${this.name} has ${nVocab} rows, got the id ${wrong} for ${JSON.stringify(this.tokenizer.tokenText(wrong))}. The tokenizer.json belongs to another checkpoint: put this one's beside the weights.`,
+        this.#isOfTokenizer(wrong)
+          ? `prompt: expected a tokenizer with ids from 0 to ${nVocab - 1}, as the embedding of ${this.name} has ${nVocab} rows, got the id ${wrong} for ${JSON.stringify(this.tokenizer.tokenText(wrong))}. The tokenizer.json belongs to another checkpoint: put this one's beside the weights.`
+          : `prompt: expected token ids from 0 to ${nVocab - 1}, got ${wrong}. Encode the text with model.tokenizer.`,
       );
     if (ids.length + reserve > contextLength)
       throw new InputError(
@@ -395,9 +395,15 @@ export class Model {
     return ids;
   }
 
+  /** A token of the tokenizer, whether the model has a row for it or not. */
+  #isOfTokenizer(id: number): boolean {
+    const { tokenizer } = this.#parts;
+    return tokenizer !== null && Number.isInteger(id) && id >= 0 && id < tokenizer.vocabularySize;
+  }
+
   #encode(input: ModelInput): number[] {
     if (typeof input === "string") return this.tokenizer.encode(input);
-    if (areIds(input)) return [...input];
+    if (Array.isArray(input) && input.every((item) => typeof item === "number")) return [...input];
     if (Array.isArray(input) && input.every((item) => typeof item === "object" && item !== null)) {
       const messages = input as readonly ChatMessage[];
       const addGenerationPrompt = messages.at(-1)?.role !== "assistant";
@@ -416,10 +422,6 @@ export class Model {
         `${this.name}: expected a live model, got one after dispose(). Load it again.`,
       );
   }
-}
-
-function areIds(input: unknown): input is readonly number[] {
-  return Array.isArray(input) && input.every((item) => typeof item === "number");
 }
 
 function checkCount(what: string, value: number): number {

@@ -22,6 +22,12 @@ test("a tokenizer of another checkpoint is named as the cause of an id beyond th
   };
   await assert.rejects(model.run(text), isNamed);
   assert.throws(() => model.generate(text), isNamed);
-  await assert.rejects(model.run([3, 97]), { message: /got 97\. Encode the text with/ });
+  assert.throws(() => model.chat([{ role: "user", content: text }]), { code: "ERR_TOKEN_ID" });
+  await assert.rejects(model.run(tokenizer.encode(text)), isNamed);
+  for (const id of [tokenizer.vocabularySize, -1, 0.5])
+    await assert.rejects(model.run([3, id]), {
+      code: "ERR_TOKEN_ID",
+      message: `prompt: expected token ids from 0 to 96, got ${id}. Encode the text with model.tokenizer.`,
+    });
   model.dispose();
 });
