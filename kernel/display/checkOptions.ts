@@ -22,6 +22,10 @@ export function checkOptions(
   if (wrong === undefined) return;
   throw new KernelError(
     "ERR_OPTION",
-    `${what}: expected options that exist, got ${JSON.stringify(wrong)}. Choose from ${Object.keys(names).join(", ")}.`,
+    `${what}: expected options that exist, got ${JSON.stringify(wrong)}. ${choice(Object.keys(names))}`,
   );
+}
+
+function choice(known: readonly string[]): string {
+  return known.length === 0 ? "It has none: leave it out." : `Choose from ${known.join(", ")}.`;
 }

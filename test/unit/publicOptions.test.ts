@@ -193,6 +193,11 @@ describe("what is no option is refused", () => {
       ],
       ["Output.clear", () => new widgets.Output().clear({ wiat: true } as never), "wait"],
     ];
+    for (const picture of [widgets.attention, widgets.routing])
+      assert.throws(() => picture(run, { layer: 2 } as never), {
+        code: "ERR_OPTION",
+        message: /got "layer"\. It has none: leave it out\./,
+      });
     for (const [what, call, meant] of wrong)
       assert.throws(call, {
         code: "ERR_OPTION",

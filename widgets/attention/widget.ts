@@ -1,4 +1,5 @@
 import { AnyWidget } from "../../kernel/display/anywidget.ts";
+import { checkOptions } from "../../kernel/display/checkOptions.ts";
 import { type Answer, answerQuestions, integerIn } from "../render/answerQuestions.ts";
 import type { KernelQuestion } from "../render/askKernel.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
@@ -28,7 +29,11 @@ const EMPTY = new Float32Array(0);
  * All heads of a run at a glance, and any one of them in detail.
  * Nothing of size T x T is held: maps are recomputed tile by tile when the page asks.
  */
-export function attention(run: RunSource): AnyWidget<AttentionState> {
+export function attention(
+  run: RunSource,
+  options: Readonly<Record<string, never>> = {},
+): AnyWidget<AttentionState> {
+  checkOptions("attention", options, {});
   const { record } = run;
   const { nLayers, nHeads } = record.model;
   const nTokens = record.tokens.length;

@@ -1,5 +1,6 @@
 import type { RoutingRecord } from "../../engine/trace/schema.ts";
 import { AnyWidget } from "../../kernel/display/anywidget.ts";
+import { checkOptions } from "../../kernel/display/checkOptions.ts";
 import { answerQuestions, integerIn } from "../render/answerQuestions.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
@@ -12,7 +13,11 @@ const MAX_SCORE_BYTES = 2 ** 28;
 const EMPTY = new Uint8Array(0);
 
 /** Which experts each token was sent to, with weights, load and entropy; a sentence for a dense model. */
-export function routing(run: RunSource): AnyWidget<RoutingState> {
+export function routing(
+  run: RunSource,
+  options: Readonly<Record<string, never>> = {},
+): AnyWidget<RoutingState> {
+  checkOptions("routing", options, {});
   const { record } = run;
   const refusal = refusalOf(record);
   const nTokens = record.tokens.length;

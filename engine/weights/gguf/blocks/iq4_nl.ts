@@ -1,6 +1,6 @@
 import type { BlockReader } from "./blockReader.ts";
 import { halfBytes } from "./halfBytes.ts";
-import { lookUpIq4 } from "./iq4Values.ts";
+import { lookUpIq4 } from "./lookUpIq4.ts";
 import { readHalf } from "./readHalf.ts";
 
 /** f16 d, 16 bytes of half bytes that number sixteen values: d value. */

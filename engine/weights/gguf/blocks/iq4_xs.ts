@@ -1,6 +1,6 @@
 import type { BlockReader } from "./blockReader.ts";
 import { halfBytes } from "./halfBytes.ts";
-import { lookUpIq4 } from "./iq4Values.ts";
+import { lookUpIq4 } from "./lookUpIq4.ts";
 import { readHalf } from "./readHalf.ts";
 
 /** f16 d, 2 bytes of high and 4 of low bits of eight 6-bit scales, 128 of half bytes: d (scale - 32) value. */
