@@ -9,6 +9,13 @@ import type { HostArray } from "../../engine/tensor/tensor.ts";
 import { assertClose, assertSameBits, firstDivergingSite } from "./compare.ts";
 import { expected, FIXTURES, fixtureFolder, openDevice, openModel } from "./openModel.ts";
 
+interface Opened {
+  readonly model: Model;
+  readonly backend: Backend;
+  /** With the weights alone. */
+  readonly loaded: Backend["memory"];
+}
+
 /** What every backend must show on every reference model. */
 export function goldenSuite(backendName: BackendName): void {
   for (const fixture of FIXTURES)
@@ -39,9 +46,11 @@ async function orWhereItLeaves(
 
 function suite(backendName: BackendName, fixture: string): void {
   const { ids, logits } = expected(fixture);
-  const opened: Promise<{ model: Model; backend: Backend }>[] = [];
+  const opened: Promise<Opened>[] = [];
   const open = () => {
-    opened[0] ??= openModel(backendName, fixtureFolder(fixture));
+    opened[0] ??= openModel(backendName, fixtureFolder(fixture)).then((pair) => {
+      return { ...pair, loaded: { ...pair.backend.memory } };
+    });
     return opened[0];
   };
   after(async () => (await opened[0])?.model.dispose());
@@ -102,8 +111,8 @@ function suite(backendName: BackendName, fixture: string): void {
   });
 
   it("frees everything it allocated", async () => {
-    const { model, backend } = await openModel(backendName, fixtureFolder(fixture));
-    const loaded = backend.memory;
+    const { model, backend, loaded } = await open(); // the last test: it disposes of the model that all have used
+    assert.deepEqual(model.deviceMemory(), loaded, "what the tests before this one left");
     assert.ok(loaded.tensors > 0 && loaded.bytes > 0);
     const run = await model.run(ids, { capture: "blocks.*.hook_resid_post" });
     const kept = await model.run(ids.slice(0, 9));
