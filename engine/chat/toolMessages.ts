@@ -26,6 +26,22 @@ export function toolCallsOf(message: ChatMessage | undefined): readonly ToolCall
   });
 }
 
+/**
+ * `tool_calls` of a message with every field they were given, their arguments as an object, and as `argumentsJson` the text
+ * where they were text.
+ * @throws InputError ERR_CHAT
+ */
+export function wireCalls(message: ChatMessage): JsonObject[] {
+  const calls = toolCallsOf({ role: message.role, tool_calls: message.tool_calls });
+  return calls.map(({ arguments: values, argumentsJson }, i) => {
+    const item = (message.tool_calls as JsonObject[])[i] as JsonObject;
+    const read = { arguments: values, ...(argumentsJson !== undefined && { argumentsJson }) };
+    return isObject(item.function)
+      ? { ...item, function: { ...item.function, ...read } }
+      : { ...item, ...read };
+  });
+}
+
 /** Tools, bare or wrapped as OpenAI's API has them: `{ type: "function", function: {...} }`. @throws InputError ERR_CHAT */
 export function toolsOf(given: unknown): readonly ChatTool[] {
   if (given === undefined || given === null) return [];

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../tokenizer/chat.ts";
+import type { JsonObject } from "../weights/checkpoint.ts";
 import { toolCallsOf } from "./toolMessages.ts";
 
 /**
@@ -11,12 +12,12 @@ export function withCallIds(messages: readonly ChatMessage[]): readonly ChatMess
   return messages.map((message) => {
     const calls = toolCallsOf(message);
     if (calls.length > 0) {
-      const toolCalls = calls.map((call) => ({
-        ...call,
-        id: call.id ?? `call${String(nGiven++).padStart(5, "0")}`,
-      }));
-      open = toolCalls.map(({ id }) => id);
-      return { ...message, toolCalls };
+      open = calls.map(({ id }) => id ?? `call${String(nGiven++).padStart(5, "0")}`);
+      const identified = (items: readonly object[]) =>
+        items.map((item, i) => ({ id: open[i], ...item }));
+      return message.toolCalls
+        ? { ...message, toolCalls: identified(calls) as never }
+        : { ...message, tool_calls: identified(message.tool_calls as JsonObject[]) };
     }
     if (message.role !== "tool") return message;
     const id = typeof message.tool_call_id === "string" ? message.tool_call_id : open[0];

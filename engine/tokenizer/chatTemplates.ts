@@ -1,4 +1,3 @@
-import { Template } from "@huggingface/jinja";
 import { checkChatOptions, checkDeepseekV32Options } from "../chat/checkChatOptions.ts";
 import { renderDeepseekV32 } from "../chat/deepseekV32.ts";
 import { templateMessages, templateVariables } from "../chat/templateMessages.ts";
@@ -6,6 +5,10 @@ import { toolCallsOf } from "../chat/toolMessages.ts";
 import { ConfigError, InputError } from "../errors.ts";
 import type { JsonObject } from "../weights/checkpoint.ts";
 import type { ChatMessage, ChatOptions } from "./chat.ts";
+import { dictFromJs } from "./jinja/fromJs.ts";
+import { JinjaTemplate } from "./jinja/jinjaTemplate.ts";
+import { TemplateRaised, UnsupportedByUs } from "./jinja/templateErrors.ts";
+import type { Value } from "./jinja/values.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";
 
 /**
@@ -14,7 +17,7 @@ import type { TokenizerFiles } from "./tokenizerFiles.ts";
  */
 export class ChatTemplates {
   readonly #sources: ReadonlyMap<string, string>;
-  readonly #parsed = new Map<string, Template>();
+  readonly #parsed = new Map<string, JinjaTemplate>();
   readonly #texts: Readonly<Record<string, string>>;
   readonly #isDeepseekV32: boolean;
 
@@ -48,25 +51,20 @@ export class ChatTemplates {
     const template = this.#template(name);
     const source = this.source(name) ?? "";
     checkChatOptions(options, source);
-    const seen = templateMessages(messages, source);
+    const given = { ...this.#texts, ...templateVariables(options), ...options.variables };
+    const variables = dictFromJs({
+      ...given,
+      messages: templateMessages(messages, source),
+      add_generation_prompt: options.addGenerationPrompt ?? true,
+    });
     try {
-      return template.render({
-        ...this.#texts,
-        ...templateVariables(options),
-        ...options.variables,
-        messages: seen,
-        add_generation_prompt: options.addGenerationPrompt ?? true,
-      });
+      return template.render(variables.entries as [string, Value][]);
     } catch (cause) {
-      throw new InputError(
-        "ERR_CHAT",
-        `chat: expected messages the model's chat template accepts, got "${messageOf(cause)}" from it. Look at the roles and their order.`,
-        { cause },
-      );
+      throw unrendered(cause);
     }
   }
 
-  #template(name: string): Template {
+  #template(name: string): JinjaTemplate {
     const known = this.#parsed.get(name);
     if (known) return known;
     const source = this.#sources.get(name);
@@ -78,10 +76,11 @@ export class ChatTemplates {
           : `chat: expected a template named ${this.names.join(" or ")}, got ${JSON.stringify(name)}. Choose one of these.`,
       );
     try {
-      const template = new Template(source);
+      const template = new JinjaTemplate(source);
       this.#parsed.set(name, template);
       return template;
     } catch (cause) {
+      if (cause instanceof UnsupportedByUs) throw unrendered(cause);
       throw new ConfigError(
         "ERR_CHAT_TEMPLATE",
         `chat: expected a Jinja template, got one that does not parse: ${messageOf(cause)}. Download the tokenizer's files again, or pass plain text.`,
@@ -89,6 +88,18 @@ export class ChatTemplates {
       );
     }
   }
+}
+
+/** Why a template does not render: it refuses the messages itself, this engine does not know a part of it, or Python fails too. */
+function unrendered(cause: unknown): InputError {
+  const got = messageOf(cause);
+  const message =
+    cause instanceof UnsupportedByUs
+      ? `chat: expected a template within the part of Jinja that this engine renders, got ${got}. Render the conversation with transformers and pass the text to generate.`
+      : cause instanceof TemplateRaised
+        ? `chat: expected messages the model's chat template accepts, got "${got}" from it. Look at the roles and their order.`
+        : `chat: expected messages the model's chat template can render, got "${got}" from it, as Python's Jinja gives. Look at what the messages and tools leave out and what the template reads of them.`;
+  return new InputError("ERR_CHAT", message, { cause });
 }
 
 /** tokenizer_config.json holds one template or a list of named ones; a file of its own goes before it. */

@@ -1,4 +1,4 @@
-import { toolCallsOf } from "../chat/toolMessages.ts";
+import { toolCallsOf, wireCalls } from "../chat/toolMessages.ts";
 import type { ChatMessage, ChatOptions } from "./chat.ts";
 
 /** What an assistant said itself, under the names that templates read. Its calls are not among these. */
@@ -53,9 +53,10 @@ function splitAt(rendered: string, open: string, close: string) {
 
 function mapForeign(message: ChatMessage, change: (text: string) => string): ChatMessage {
   if (typeof message !== "object" || message === null) return message;
-  const { role, toolCalls: _, tool_calls: __, ...fields } = message;
+  const { role, toolCalls, tool_calls, ...fields } = message;
   const isOwn = (field: string) => role === "assistant" && OWN_WORDS.has(field);
   const calls = toolCallsOf(message);
+  const isWire = toolCalls === undefined && Array.isArray(tool_calls);
   return {
     role,
     ...Object.fromEntries(
@@ -64,7 +65,9 @@ function mapForeign(message: ChatMessage, change: (text: string) => string): Cha
         isOwn(field) ? value : mapStrings(value, change),
       ]),
     ),
-    ...(calls.length > 0 && { toolCalls: mapStrings(calls, change) }),
+    ...(isWire
+      ? { tool_calls: mapStrings(wireCalls(message), change) }
+      : toolCalls && { toolCalls: mapStrings(calls, change) }),
   };
 }
 
@@ -82,11 +85,14 @@ function mapStrings<T>(value: T, change: (text: string) => string): T {
   return changed() as T;
 }
 
-/** Two that the text does not have: of those that Unicode keeps for internal use, else of those for private use. */
+/**
+ * Two that the text does not have: patterns of Braille, else rare ideographs. What a template can do to a text leaves them
+ * as they are: they can be printed, and are neither space nor in upper or lower case.
+ */
 function unusedCharacters(text: string): [string, string] {
   const used = new Set(text);
   const free: string[] = [];
-  for (let code = 0xfdd0; free.length < 2; code = code === 0xfdef ? 0xf0000 : code + 1) {
+  for (let code = 0x2801; free.length < 2; code = code === 0x28ff ? 0x20000 : code + 1) {
     const character = String.fromCodePoint(code);
     if (!used.has(character)) free.push(character);
   }

@@ -89,7 +89,7 @@ test("R1's history keeps only the text behind the last </think>", () => {
 test("how much to think is told to templates that read it, and refused elsewhere", () => {
   const question = [{ role: "user", content: "a" }];
   const reads = withTemplate("{{ reasoning_effort }}{{ thinking }}");
-  assert.equal(reads.renderChat(question, { thinking: "high" }), "hightrue");
+  assert.equal(reads.renderChat(question, { thinking: "high" }), "highTrue");
   assert.throws(() => withTemplate("{{ thinking }}").renderChat(question, { thinking: "low" }), {
     name: "ConfigError",
     code: "ERR_CHAT_OPTION",
@@ -196,13 +196,13 @@ const written: Record<string, [ChatMessage[], ChatTool[]]> = {
 
 /** The characters that mark special tokens while a template renders. */
 function marks(): string {
-  return String.fromCodePoint(...Array.from({ length: 32 }, (_, i) => 0xfdd0 + i));
+  return String.fromCodePoint(...Array.from({ length: 32 }, (_, i) => 0x2801 + i));
 }
 
 for (const [name, [messages, tools]] of Object.entries(written))
   test(`special tokens are text in ${name}`, () => {
     const source =
-      "<｜User｜>{{ tools | tojson }}{% for m in messages %}{{ m.name }}{{ m.content }}{{ m.tool_calls | tojson }}{% endfor %}<｜Assistant｜>";
+      "<｜User｜>{{ tools | tojson }}{% for m in messages %}{{ m.name }}{{ m.content }}{{ (m.tool_calls or []) | tojson }}{% endfor %}<｜Assistant｜>";
     const v32 = new Tokenizer({
       tokenizer: parsed("../../models/tiny/tokenizer.json"),
       config: { model_type: "deepseek_v32" },

@@ -1,0 +1,25 @@
+import { globals } from "./globals.ts";
+import { renderStatements } from "./interpreter.ts";
+import type { Statement } from "./nodes.ts";
+import { parseTemplate } from "./parser.ts";
+import { Scope } from "./scope.ts";
+import type { Value } from "./values.ts";
+
+/**
+ * A template of Python's Jinja with what transformers adds: trim_blocks, lstrip_blocks, break and continue, the tag
+ * `generation`, `raise_exception`, `strftime_now`, a `tojson` that escapes nothing for HTML, and a sandbox in which lists and
+ * dicts do not change.
+ */
+export class JinjaTemplate {
+  readonly #body: readonly Statement[];
+
+  /** @throws TemplateSyntaxError, UnsupportedByUs */
+  constructor(source: string) {
+    this.#body = parseTemplate(source);
+  }
+
+  /** @throws PythonError, TemplateRaised, UnsupportedByUs */
+  render(variables: Iterable<readonly [string, Value]>): string {
+    return renderStatements(this.#body, new Scope(new Scope(null, globals), variables));
+  }
+}

@@ -1,0 +1,22 @@
+import type { Value } from "./values.ts";
+
+/** Variables of a template, a macro's body or one round of a loop; what is not here is looked up further out. */
+export class Scope {
+  readonly #values = new Map<string, Value>();
+  readonly #outer: Scope | null;
+
+  constructor(outer: Scope | null, values: Iterable<readonly [string, Value]> = []) {
+    this.#outer = outer;
+    for (const [name, value] of values) this.set(name, value);
+  }
+
+  set(name: string, value: Value): void {
+    this.#values.set(name, value);
+  }
+
+  /** JavaScript's undefined where there is none. */
+  get(name: string): Value | undefined {
+    const value = this.#values.get(name);
+    return value === undefined ? this.#outer?.get(name) : value;
+  }
+}
