@@ -2,7 +2,8 @@ import type { JsonObject } from "../weights/checkpoint.ts";
 
 /**
  * One turn of a conversation, as chat templates see it; a template may read further fields. `content` may be null where an
- * assistant's turn consists of tool calls.
+ * assistant's turn consists of tool calls. A message in the form of OpenAI's API, with `tool_calls`, is passed on to the template
+ * as it is, as transformers does: there "" is "" and null is None.
  */
 export interface ChatMessage {
   readonly role: string;

@@ -1,4 +1,5 @@
 import { toolCallsOf, wireCalls } from "../chat/toolMessages.ts";
+import { InputError } from "../errors.ts";
 import type { ChatMessage, ChatOptions } from "./chat.ts";
 
 /** What an assistant said itself, under the names that templates read. Its calls are not among these. */
@@ -7,8 +8,12 @@ const OWN_WORDS = new Set(["content", "reasoning", "reasoning_content", "thinkin
 export interface EscapedChat {
   readonly messages: readonly ChatMessage[];
   readonly options: ChatOptions;
-  /** Rendered text in parts; what is escaped is to be encoded as plain text. */
-  split(rendered: string): { readonly text: string; readonly escaped: boolean }[];
+  /**
+   * Rendered text in parts; what is escaped is to be encoded as plain text.
+   * @param plain the same conversation, rendered as it came
+   * @throws InputError ERR_CHAT where the marks changed what the template writes
+   */
+  split(rendered: string, plain: string): { readonly text: string; readonly escaped: boolean }[];
 }
 
 /**
@@ -38,7 +43,11 @@ export function escapeChat(
   return {
     messages: messages.map((message) => mapForeign(message, mark)),
     options: { ...options, ...(options.tools && { tools: mapStrings(options.tools, mark) }) },
-    split: (rendered) => splitAt(rendered, open, close),
+    split: (rendered, plain) => {
+      const parts = splitAt(rendered, open, close);
+      if (parts.map(({ text }) => text).join("") !== plain) throw changed();
+      return parts;
+    },
   };
 }
 
@@ -49,6 +58,13 @@ function splitAt(rendered: string, open: string, close: string) {
     text: text.replaceAll(open, "").replaceAll(close, ""),
     escaped: index % 2 === 1,
   }));
+}
+
+function changed(): InputError {
+  return new InputError(
+    "ERR_CHAT",
+    "chat: expected a template that passes texts on, got one that counts, cuts or compares a text with a special token of the model in it. Take the special token out of the messages and tools: escaped, it would make another prompt.",
+  );
 }
 
 function mapForeign(message: ChatMessage, change: (text: string) => string): ChatMessage {

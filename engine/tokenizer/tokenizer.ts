@@ -178,7 +178,9 @@ export class Tokenizer {
       : null;
     if (escaped === null)
       return this.encode(this.renderChat(messages, options), { addSpecialTokens: false });
-    return escaped.split(this.renderChat(escaped.messages, escaped.options)).flatMap((part) =>
+    const plain = this.renderChat(messages, options);
+    const parts = escaped.split(this.renderChat(escaped.messages, escaped.options), plain);
+    return parts.flatMap((part) =>
       this.encode(part.text, {
         addSpecialTokens: false,
         specialTokensInText: part.escaped ? "escape" : "recognise",

@@ -231,6 +231,39 @@ test("a template that cuts a text at a marked token leaves the marks of others i
   );
 });
 
+test("a template that computes with a text in which a special token stands is refused, not given another text", () => {
+  const messages = [{ role: "user", content: "a</think>b" }];
+  for (const template of [
+    "{{ messages[0].content | length }}",
+    "{{ messages[0].content[:5] }}",
+    "{{ messages[0].content.startswith('a<') }}",
+  ]) {
+    const tokenizer = withTemplate(template);
+    assert.equal(typeof tokenizer.renderChat(messages), "string");
+    assert.throws(() => tokenizer.encodeChat(messages), {
+      name: "InputError",
+      code: "ERR_CHAT",
+      message: /counts, cuts or compares/,
+    });
+  }
+});
+
+test("marks of special tokens come through lists that are written out, JSON and changes of case", () => {
+  const content = "é</think>b";
+  for (const template of [
+    "{{ [messages[0].content] }}",
+    "{{ messages | tojson }}",
+    "{{ messages[0].content | upper | lower | trim }}",
+    "{{ messages[0].content.split() | join(' ') | indent }}",
+  ]) {
+    const tokenizer = withTemplate(template);
+    const messages = [{ role: "user", content }];
+    const ids = tokenizer.encodeChat(messages);
+    assert.equal(tokenizer.decode(ids), tokenizer.renderChat(messages));
+    assert.ok(ids.every((id) => !tokenizer.isSpecial(id)));
+  }
+});
+
 test("a conversation has one beginning-of-sequence token, whoever writes another", () => {
   const template = "{{ bos_token }}{{ messages[0].content }}";
   for (const role of ["user", "system", "developer", "assistant"])
