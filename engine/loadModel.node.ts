@@ -50,11 +50,14 @@ export async function loadModel(
   try {
     const checkpoint = castCheckpoint(stored, options.dtype);
     normalizeConfig(checkpoint.config); // refuse before a device is opened
-    const tokenizer = gguf ? tokenizerOf(gguf) : await optionalTokenizer(location);
+    const { tokenizer, tokenizerError } = gguf
+      ? tokenizerOf(gguf)
+      : { tokenizer: await optionalTokenizer(location) };
     const { backend, reason } = await openBackend(options.backend);
     try {
       return await createModel(checkpoint, {
         tokenizer,
+        tokenizerError,
         backend,
         backendReason: reason,
         onProgress,
@@ -69,9 +72,22 @@ export async function loadModel(
   }
 }
 
-function tokenizerOf({ metadata, config }: GgufCheckpoint): Tokenizer | null {
-  const files = ggufTokenizer(metadata);
-  return files === null ? null : new Tokenizer({ ...files, config });
+/** A file whose tokenizer is not understood still takes token ids. */
+function tokenizerOf({ name, metadata, config }: GgufCheckpoint): {
+  tokenizer: Tokenizer | null;
+  tokenizerError?: ConfigError;
+} {
+  try {
+    const files = ggufTokenizer(metadata);
+    if (files !== null) return { tokenizer: new Tokenizer({ ...files, config }) };
+    throw new ConfigError(
+      "ERR_TOKENIZER_MISSING",
+      `${name}: expected a vocabulary in tokenizer.ggml.tokens, got none. Pass token ids instead of text.`,
+    );
+  } catch (error) {
+    if (error instanceof ConfigError) return { tokenizer: null, tokenizerError: error };
+    throw error;
+  }
 }
 
 /** A checkpoint without tokenizer.json still takes token ids. */

@@ -1,5 +1,6 @@
 import type { Backend } from "../backend/backend.ts";
 import { checkOptions, checkSignals, type OptionNames } from "../checkOptions.ts";
+import type { ConfigError } from "../errors.ts";
 import type { GenerationConfig } from "../generate/samplingOptions.ts";
 import { canonicalNames, renamedCheckpoint } from "../model/canonicalNames.ts";
 import { compilePlan } from "../model/compilePlan.ts";
@@ -18,6 +19,8 @@ import { Model } from "./model.ts";
 export interface CreateModelOptions {
   /** Null: the model takes token ids only. */
   readonly tokenizer: Tokenizer | null;
+  /** Why there is none; thrown where text is given. */
+  readonly tokenizerError?: ConfigError | undefined;
   /** The model owns it from now on. */
   readonly backend: Backend;
   /** Why this backend; shown in `model.backend.reason`. */
@@ -28,6 +31,7 @@ export interface CreateModelOptions {
 
 const CREATE_MODEL_OPTIONS: OptionNames<CreateModelOptions> = {
   tokenizer: true,
+  tokenizerError: true,
   backend: true,
   backendReason: true,
   onProgress: true,
@@ -51,6 +55,7 @@ export async function createModel(
     name: checkpoint.name,
     location: checkpoint.location,
     hash: checkpoint.hash,
+    tokenizerError: options.tokenizerError,
     spec,
     backend,
     backendReason,

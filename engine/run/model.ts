@@ -49,6 +49,8 @@ export interface ModelParts {
   readonly name: string;
   readonly location: string;
   readonly hash: string;
+  /** Why there is no tokenizer, where more is known than that the file is missing. */
+  readonly tokenizerError?: ConfigError | undefined;
   readonly spec: ModelSpec;
   readonly backend: Backend;
   /** Why this backend. */
@@ -114,15 +116,20 @@ export class Model {
     };
   }
 
-  /** @throws ConfigError ERR_TOKENIZER_MISSING where the checkpoint has no tokenizer.json */
+  /**
+   * @throws ConfigError ERR_TOKENIZER_MISSING where the checkpoint has none, ERR_TOKENIZER where that of a GGUF file is not
+   * understood
+   */
   get tokenizer(): Tokenizer {
-    const { tokenizer } = this.#parts;
-    if (tokenizer === null)
-      throw new ConfigError(
+    const { tokenizer, tokenizerError } = this.#parts;
+    if (tokenizer !== null) return tokenizer;
+    throw (
+      tokenizerError ??
+      new ConfigError(
         "ERR_TOKENIZER_MISSING",
         `${this.name}: expected a tokenizer.json beside the weights, got none. Add the model's tokenizer.json, or pass token ids instead of text.`,
-      );
-    return tokenizer;
+      )
+    );
   }
 
   /** The forward pass as it is written down, in the form that decoding takes. */

@@ -422,28 +422,31 @@ test("damaged files are told from files of another kind and from cut ones", asyn
   await assert.rejects(openGguf(join(folder, "none.gguf")), { code: "ERR_WEIGHTS_MISSING" });
 });
 
+/** A model of one layer, with a vocabulary of four. */
+const SMALLEST = {
+  ...LLAMA,
+  "tokenizer.ggml.model": "gpt2",
+  "tokenizer.ggml.pre": "gpt-2",
+  "tokenizer.ggml.tokens": ["a", "b", "ab", "e"],
+  "tokenizer.ggml.merges": ["a b"],
+  "tokenizer.ggml.eos_token_id": 3,
+  "tokenizer.chat_template": "{% for message in messages %}{{ message.content }}{% endfor %}",
+};
+const SMALLEST_TENSORS = [
+  EMBEDDING,
+  matrix("output_norm.weight", [8]),
+  matrix("blk.0.attn_norm.weight", [8]),
+  matrix("blk.0.ffn_norm.weight", [8]),
+  ...Object.entries({ attn_q: 8, attn_k: 8, attn_v: 8, attn_output: 8, ffn_gate: 16 }).map(
+    ([name, rows]) => matrix(`blk.0.${name}.weight`, [rows, 8]),
+  ),
+  matrix("blk.0.ffn_up.weight", [16, 8]),
+  matrix("blk.0.ffn_down.weight", [8, 16]),
+];
+
 test("one file is a whole model: weights, tokenizer, chat template and what ends a text", async (t) => {
   const path = join(await temporaryFolder(t), "model.gguf");
-  const metadata = {
-    ...LLAMA,
-    "tokenizer.ggml.model": "gpt2",
-    "tokenizer.ggml.pre": "gpt-2",
-    "tokenizer.ggml.tokens": ["a", "b", "ab", "e"],
-    "tokenizer.ggml.merges": ["a b"],
-    "tokenizer.ggml.eos_token_id": 3,
-    "tokenizer.chat_template": "{% for message in messages %}{{ message.content }}{% endfor %}",
-  };
-  const layer = Object.entries({ attn_q: 8, attn_k: 8, attn_v: 8, attn_output: 8, ffn_gate: 16 });
-  const tensors = [
-    EMBEDDING,
-    matrix("output_norm.weight", [8]),
-    matrix("blk.0.attn_norm.weight", [8]),
-    matrix("blk.0.ffn_norm.weight", [8]),
-    ...layer.map(([name, rows]) => matrix(`blk.0.${name}.weight`, [rows, 8])),
-    matrix("blk.0.ffn_up.weight", [16, 8]),
-    matrix("blk.0.ffn_down.weight", [8, 16]),
-  ];
-  await writeFile(path, ggufBytes(metadata, tensors));
+  await writeFile(path, ggufBytes(SMALLEST, SMALLEST_TENSORS));
   const model = await loadModel(path, { backend: "reference" });
   assert.deepEqual(model.tokenizer?.encode("aba"), [2, 0]);
   assert.deepEqual(model.tokenizer?.eosIds, [3]);
@@ -451,4 +454,27 @@ test("one file is a whole model: weights, tokenizer, chat template and what ends
   const run = await model.run("aba");
   assert.deepEqual(run.logits.shape, [2, 4]);
   model.dispose();
+});
+
+test("a model whose tokenizer is not understood takes token ids, and refuses text by the key", async (t) => {
+  const folder = await temporaryFolder(t);
+  const cases: readonly [Record<string, string>, string, RegExp][] = [
+    [{ "tokenizer.ggml.pre": "nobody's" }, "ERR_TOKENIZER", /tokenizer\.ggml\.pre .*"nobody's"/],
+    [{ "tokenizer.ggml.model": "t5" }, "ERR_TOKENIZER", /tokenizer\.ggml\.model .*"t5"/],
+    [{ "tokenizer.ggml.model": "none" }, "ERR_TOKENIZER_MISSING", /tokenizer\.ggml\.tokens/],
+  ];
+  for (const [change, code, message] of cases) {
+    const path = join(folder, "model.gguf");
+    await writeFile(path, ggufBytes({ ...SMALLEST, ...change }, SMALLEST_TENSORS));
+    const model = await loadModel(path, { backend: "reference" });
+    const run = await model.run([2, 0]);
+    assert.deepEqual(run.logits.shape, [2, 4]);
+    const ids: number[] = [];
+    for await (const { id } of model.generate([2, 0], { maxTokens: 2, ignoreEos: true }))
+      ids.push(id);
+    assert.equal(ids.length, 2);
+    assert.throws(() => model.tokenizer, { name: "ConfigError", code, message });
+    await assert.rejects(model.run("ab"), { code, message });
+    model.dispose();
+  }
 });

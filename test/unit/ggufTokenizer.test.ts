@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import { GgufMetadata } from "../../engine/weights/gguf/ggufMetadata.ts";
 import { ggufTokenizer } from "../../engine/weights/gguf/ggufTokenizer.ts";
-import { parseGguf } from "../../engine/weights/gguf/parseGguf.ts";
+import { type GgufValue, parseGguf } from "../../engine/weights/gguf/parseGguf.ts";
 
 const fixtures = new URL("../fixtures/", import.meta.url);
 const folder = new URL("gguf/tokenizers/", fixtures);
@@ -77,25 +77,78 @@ test("tokens that are no UTF-8 are kept apart and shown as replacement character
   assert.equal(new Set(ids).size, 3);
 });
 
-test("a vocabulary of another kind, and a pre-tokenizer without name, are refused by name", () => {
-  const change = (key: string, value: string): GgufMetadata => {
-    const metadata = new Map([
-      ["general.architecture", "llama"],
-      ["tokenizer.ggml.model", "gpt2"],
-      ["tokenizer.ggml.pre", "gpt-2"],
-      [key, value],
-    ] as [string, string | string[]][]);
-    metadata.set("tokenizer.ggml.tokens", ["a"]);
-    metadata.set("tokenizer.ggml.merges", []);
-    return new GgufMetadata({ metadata }, "test");
+function small(values: Readonly<Record<string, GgufValue>>): GgufMetadata {
+  const plain = {
+    "general.architecture": "llama",
+    "tokenizer.ggml.model": "gpt2",
+    "tokenizer.ggml.pre": "gpt-2",
+    "tokenizer.ggml.tokens": ["a", "b", "ab"],
+    "tokenizer.ggml.merges": ["a b"],
   };
-  for (const [key, value] of [
-    ["tokenizer.ggml.model", "bert"],
-    ["tokenizer.ggml.pre", "nobody's"],
-  ] as const)
-    assert.throws(() => ggufTokenizer(change(key, value)), {
+  return new GgufMetadata({ metadata: new Map(Object.entries({ ...plain, ...values })) }, "m.gguf");
+}
+
+test("what is not understood of a tokenizer is refused by its key, with what still works", () => {
+  const refused: readonly [string, GgufValue, RegExp][] = [
+    ["model", "bert", /to be "gpt2" or "llama", got "bert"/],
+    ["model", "t5", /got "t5"/],
+    ["model", "rwkv", /got "rwkv"/],
+    ["model", "plamo2", /got "plamo2"/],
+    ["model", "gemma4", /got "gemma4"/],
+    ["pre", "nobody's", /to be one of default, .*smollm.*, got "nobody's"/],
+    ["pre", "whitespace", /got "whitespace"/],
+    ["add_space_prefix", true, /to be false, got true/],
+    ["remove_extra_whitespaces", true, /to be false, got true/],
+    ["precompiled_charsmap", [1, 2], /to be absent, got \[1,2\]/],
+    ["normalizer.lowercase", true, /to be false, got true/],
+    ["of_tomorrow", 2n ** 60n, /to be absent, for it is not known here, got "1152921504606846976"/],
+  ];
+  for (const [key, value, message] of refused)
+    assert.throws(() => ggufTokenizer(small({ [`tokenizer.ggml.${key}`]: value })), {
       name: "ConfigError",
       code: "ERR_TOKENIZER",
-      message: new RegExp(`${key}.*got "${value}"`),
+      message: new RegExp(
+        `^m\\.gguf: expected tokenizer\\.ggml\\.${key} .*${message.source.replace(/^to be /, "")}.*\\. Pass token ids instead of text`,
+      ),
     });
+  for (const [key, id] of [
+    ["add_bos_token", "bos"],
+    ["add_eos_token", "eos"],
+  ] as const) {
+    const values = { [`tokenizer.ggml.${key}`]: true };
+    assert.throws(() => ggufTokenizer(small(values)), {
+      code: "ERR_TOKENIZER",
+      message: new RegExp(`tokenizer\\.ggml\\.${id}_token_id to be a number`),
+    });
+    assert.ok(ggufTokenizer(small({ ...values, [`tokenizer.ggml.${id}_token_id`]: 1 })));
+  }
+});
+
+test("a file without a name for the cuts, or of no vocabulary at all, is as llama.cpp has it", () => {
+  const files = ggufTokenizer(small({ "tokenizer.ggml.pre": "default" }));
+  const metadata = small({});
+  const without = new Map([...metadata.keys()].map((key) => [key, metadata.get(key)] as const));
+  without.delete("tokenizer.ggml.pre");
+  const entries = [...without].filter((entry): entry is [string, GgufValue] => !!entry[1]);
+  assert.deepEqual(
+    ggufTokenizer(new GgufMetadata({ metadata: new Map(entries) }, "m.gguf")),
+    files,
+  );
+  for (const kind of ["none", "no_vocab"])
+    assert.equal(ggufTokenizer(small({ "tokenizer.ggml.model": kind })), null);
+});
+
+test("SentencePiece's ids that begin and end a text have llama.cpp's defaults", () => {
+  const files = ggufTokenizer(
+    small({
+      "tokenizer.ggml.model": "llama",
+      "tokenizer.ggml.tokens": ["<unk>", "<s>", "</s>", "▁", "a", "▁a"],
+      "tokenizer.ggml.scores": [0, 0, 0, -3, -2, -1],
+      "tokenizer.ggml.token_type": [2, 3, 3, 1, 1, 1],
+    }),
+  );
+  assert.ok(files);
+  const tokenizer = new Tokenizer(files);
+  assert.deepEqual(tokenizer.encode("a"), [1, 5]);
+  assert.deepEqual(tokenizer.eosIds, [2]);
 });

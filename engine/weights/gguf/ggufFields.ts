@@ -70,6 +70,14 @@ const IN_PART: Notes = {
     "Whether SentencePiece puts a space before a text; false in byte-level vocabularies.",
 };
 
+/** Refused with text; token ids run. */
+const REFUSED_TEXT: Notes = {
+  "tokenizer.ggml.remove_extra_whitespaces": "Drops spaces; true is refused.",
+  "tokenizer.ggml.precompiled_charsmap": "Rewrites characters.",
+  "tokenizer.ggml.normalizer.lowercase": "Of BERT; true is refused.",
+  "tokenizer.ggml.normalizer.strip_accents": "Of BERT; true is refused.",
+};
+
 const NO_EFFECT: Notes = {
   ".vocab_size": "The embedding has a row for each token.",
   ".tensor_data_layout": "The order of Llama's query and key rows, which is always the same.",
@@ -114,6 +122,7 @@ const fields = (fate: Field["fate"], notes: Notes): Field[] =>
 export const GGUF_FIELDS: readonly Field[] = [
   ...fields("carried out", CARRIED_OUT),
   ...fields("in part", IN_PART),
+  ...fields("refused", REFUSED_TEXT),
   ...REFUSED_FIELDS.map(({ key, note, expected, except }): Field => {
     const fate = expected === undefined ? "refused" : "in part";
     const allowed = expected === undefined ? "" : ` Read where it is ${expected}.`;

@@ -56,12 +56,17 @@ export class GgufMetadata {
     return isList ? (value as number[]) : this.fail(key, "a list of numbers");
   }
 
-  fail(key: string, expected: string, fix = "Convert the model again."): never {
+  fail(
+    key: string,
+    expected: string,
+    fix = "Convert the model again.",
+    code: "ERR_CONFIG" | "ERR_TOKENIZER" = "ERR_CONFIG",
+  ): never {
     const value = this.get(key);
     const shown =
       value === undefined ? "nothing" : (JSON.stringify(value, bigintText) ?? "nothing");
     throw new ConfigError(
-      "ERR_CONFIG",
+      code,
       `${this.#file}: expected ${key.startsWith(".") ? this.architecture + key : key} to be ${expected}, got ${shown.slice(0, 80)}. ${fix}`,
     );
   }

@@ -1,6 +1,6 @@
-import { ConfigError } from "../../errors.ts";
 import type { JsonObject } from "../checkpoint.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
+import { PATTERNS } from "./ggufPatterns.ts";
 
 /** How a byte-level tokenizer prepares a text, in the form of tokenizer.json. */
 export interface Preparation {
@@ -8,75 +8,106 @@ export interface Preparation {
   readonly normalizer: JsonObject | null;
   /** Does a piece that is a token as it stands stay whole, whatever the merges say? */
   readonly ignoresMerges: boolean;
+  /** Does a text begin with the token for that where the file does not say? */
+  readonly begins: boolean;
 }
 
-const CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-const QWEN2 = String.raw`${CONTRACTIONS}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
-const LLAMA3 = QWEN2.replace(String.raw`|\p{N}|`, String.raw`|\p{N}{1,3}|`);
-const UPPER = String.raw`[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`;
-const LOWER = String.raw`[\p{Ll}\p{Lm}\p{Lo}\p{M}]`;
-const GPT4O = String.raw`[^\r\n\p{L}\p{N}]?${UPPER}*${LOWER}+${CONTRACTIONS}?|[^\r\n\p{L}\p{N}]?${UPPER}+${LOWER}*${CONTRACTIONS}?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
-const DEEPSEEK_V3 = [
-  String.raw`\p{N}{1,3}`,
-  "[一-龥\u3040-ゟ゠-ヿ]+",
-  String.raw`[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_${"`"}{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+interface Group {
+  readonly patterns: keyof typeof PATTERNS;
+  /** llama.cpp's names of it. */
+  readonly names: readonly string[];
+  /** Text is normalised to NFC, as the tokenizer.json that the names stand for says. */
+  readonly nfc?: boolean;
+  readonly ignoresMerges?: boolean;
+  readonly begins?: boolean;
+}
+
+/** What llama.cpp knows of byte-level vocabularies. @see https://github.com/ggml-org/llama.cpp/blob/master/src/llama-vocab.cpp */
+const GROUPS: readonly Group[] = [
+  { patterns: "default", names: ["default"] },
+  { patterns: "gpt2", names: ["gpt-2", "phi-2", "mpt", "jais", "trillion", "granite-docling"] },
+  { patterns: "gpt2", names: ["gigachat", "a.x-4.0", "mellum", "modern-bert", "exaone4"] },
+  { patterns: "gpt2", names: ["jina-es", "jina-de", "jina-v2-es", "jina-v2-de"] },
+  { patterns: "gpt2", names: ["jina-v1-en", "jina-v2-code", "roberta-bpe"] },
+  { patterns: "gpt2", names: ["olmo"], nfc: true },
+  { patterns: "qwen2", names: ["qwen2", "deepseek-r1-qwen"], nfc: true },
+  { patterns: "qwen2", names: ["megrez", "kormo", "f2llmv2", "stablelm2", "hunyuan"] },
+  { patterns: "qwen2", names: ["solar-open", "grok-2"] },
+  { patterns: "qwen35", names: ["qwen35"], nfc: true },
+  {
+    patterns: "llama3",
+    names: ["llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "midm-2.0"],
+    ignoresMerges: true,
+    begins: true,
+  },
+  { patterns: "llama3", names: ["lfm2", "jina-v5-nano"], ignoresMerges: true, begins: true },
+  { patterns: "llama3", names: ["dbrx", "smaug-bpe", "chatglm-bpe", "glm4"] },
+  { patterns: "jais2", names: ["jais-2"] },
+  { patterns: "gpt4o", names: ["gpt-4o", "llama4"], ignoresMerges: true },
+  { patterns: "gpt4o", names: ["kanana2", "talkie", "minimax-m2"] },
+  { patterns: "gpt4o", names: ["granite-embed-multi-97m"], ignoresMerges: true },
+  { patterns: "tekken", names: ["tekken"], ignoresMerges: true, begins: true },
+  { patterns: "digitsApart", names: ["smollm", "starcoder", "refact", "codeshell", "exaone"] },
+  { patterns: "digitsApart", names: ["minerva-7b", "mellum2"] },
+  { patterns: "digitsApart", names: ["command-r"], nfc: true },
+  { patterns: "deepseekLlm", names: ["deepseek-llm"] },
+  { patterns: "deepseekCoder", names: ["deepseek-coder"] },
+  { patterns: "deepseekV3", names: ["deepseek-v3", "hunyuan-dense", "joyai-llm", "hy_v4"] },
+  { patterns: "spark", names: ["spark2_5"] },
+  { patterns: "afmoe", names: ["afmoe"] },
+  { patterns: "youtu", names: ["youtu"], ignoresMerges: true },
+  { patterns: "falcon", names: ["falcon"] },
+  { patterns: "bloom", names: ["bloom", "poro-chat", "gpt3-finnish"] },
+  { patterns: "viking", names: ["viking"] },
+  { patterns: "chameleon", names: ["chameleon"], begins: true },
+  { patterns: "tinyAya", names: ["tiny_aya", "cohere2moe"] },
+  { patterns: "kimiK2", names: ["kimi-k2"] },
+  { patterns: "superbpe", names: ["superbpe"] },
+  { patterns: "bailing", names: ["bailingmoe", "bailingmoe2", "llada-moe"] },
+  { patterns: "seedCoder", names: ["seed-coder"] },
+  { patterns: "ufakzeka", names: ["ufakzeka"] },
+  { patterns: "laguna", names: ["laguna"] },
+  { patterns: "exaoneMoe", names: ["exaone-moe"] },
+  { patterns: "minicpm5", names: ["minicpm5"], ignoresMerges: true },
 ];
 
-/** Letters of the scripts that have two cases, as DeepSeek's file spells them out. */
-const CASED =
-  "A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷᵹ-ᶚḀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-\u1f7dᾀ-ᾴᾶ-ᾼ\u1fbeῂ-ῄῆ-ῌ" +
-  "ῐ-\u1fd3ῖ-\u1fdbῠ-Ῥῲ-ῴῶ-ῼℂℇℊ-ℓℕℙ-ℝℤ\u2126ℨ\u212a-ℭℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟" +
-  "𞤀-𞥃";
-const DEEPSEEK_LLM = [
-  "[\r\n]",
-  String.raw`\s?[${CASED}]+`,
-  String.raw`\s?[!-/:-~！-／：-～‘-‟　-。]+`,
-  String.raw`\s+$`,
-  "[一-龥ࠀ-一가-퟿]+",
-  String.raw`\p{N}`,
-];
+const BY_NAME = new Map(GROUPS.flatMap((group) => group.names.map((name) => [name, group])));
 
-const split = (pattern: string): JsonObject => ({
-  type: "Split",
-  pattern: { Regex: pattern },
-  behavior: "Isolated",
-  invert: false,
-});
-const byteLevel = (cuts: boolean): JsonObject => ({
-  type: "ByteLevel",
-  add_prefix_space: false,
-  trim_offsets: true,
-  use_regex: cuts,
-});
-const cutBy = (...patterns: readonly string[]): JsonObject => ({
-  type: "Sequence",
-  pretokenizers: [...patterns.map(split), byteLevel(false)],
-});
-const prepared = (
-  preTokenizer: JsonObject,
-  { nfc = false, ignoresMerges = false } = {},
-): Preparation => ({ preTokenizer, normalizer: nfc ? { type: "NFC" } : null, ignoresMerges });
+/** Every name of tokenizer.ggml.pre that is understood. */
+export const PRE_TOKENIZERS: readonly string[] = [...BY_NAME.keys()];
 
-/** By llama.cpp's names; normalizers are those of the tokenizer.json that each name stands for. */
-const BY_NAME: Readonly<Record<string, Preparation>> = {
-  "deepseek-llm": prepared(cutBy(...DEEPSEEK_LLM)),
-  "deepseek-v3": prepared(cutBy(...DEEPSEEK_V3)),
-  "deepseek-r1-qwen": prepared(cutBy(QWEN2), { nfc: true }),
-  qwen2: prepared(cutBy(QWEN2), { nfc: true }),
-  "llama-bpe": prepared(cutBy(LLAMA3), { ignoresMerges: true }),
-  "gpt-4o": prepared(cutBy(GPT4O), { ignoresMerges: true }),
-  "gpt-2": prepared(byteLevel(true)),
-  olmo: prepared(byteLevel(true), { nfc: true }),
-};
+/** What still works where a tokenizer is not understood. */
+export const PASS_IDS =
+  "Pass token ids instead of text, or use the safetensors checkpoint of this model.";
 
 /** @throws ConfigError ERR_TOKENIZER for a name that is not known */
 export function preTokenizer(metadata: GgufMetadata): Preparation {
   const name = metadata.string("tokenizer.ggml.pre", "default");
-  const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
-  if (known === undefined)
-    throw new ConfigError(
+  const group = BY_NAME.get(name);
+  if (group === undefined)
+    return metadata.fail(
+      "tokenizer.ggml.pre",
+      `one of ${PRE_TOKENIZERS.join(", ")}`,
+      PASS_IDS,
       "ERR_TOKENIZER",
-      `GGUF: expected tokenizer.ggml.pre to be one of ${Object.keys(BY_NAME).join(", ")}, got ${JSON.stringify(name)}. Use the safetensors checkpoint of this model.`,
     );
-  return known;
+  const { patterns, nfc = false, ignoresMerges = false, begins = false } = group;
+  const cuts = PATTERNS[patterns].map((pattern) => ({
+    type: "Split",
+    pattern: { Regex: pattern },
+    behavior: "Isolated",
+    invert: false,
+  }));
+  const bytes = {
+    type: "ByteLevel",
+    add_prefix_space: false,
+    trim_offsets: true,
+    use_regex: false,
+  };
+  return {
+    preTokenizer: { type: "Sequence", pretokenizers: [...cuts, bytes] },
+    normalizer: nfc ? { type: "NFC" } : null,
+    ignoresMerges,
+    begins,
+  };
 }

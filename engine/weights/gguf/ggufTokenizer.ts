@@ -1,32 +1,33 @@
-import { ConfigError } from "../../errors.ts";
 import type { TokenizerFiles } from "../../tokenizer/tokenizerFiles.ts";
 import type { JsonObject } from "../checkpoint.ts";
+import { GGUF_FIELDS } from "./ggufFields.ts";
 import { ggufGeneration } from "./ggufGeneration.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
-import { preTokenizer } from "./ggufPreTokenizer.ts";
+import { PASS_IDS, preTokenizer } from "./ggufPreTokenizer.ts";
 
 /** ggml's kinds of tokens. */
 const UNKNOWN = 2;
 const CONTROL = 3;
 const USER_DEFINED = 4;
+/** Of SentencePiece vocabularies whose file names none, as in llama.cpp. */
+const DEFAULT_IDS: Readonly<Record<string, number>> = { bos: 1, eos: 2, unknown: 0 };
 
 /**
  * The tokenizer of a GGUF file in the form of Hugging Face's files; null where the file has none.
  * @throws ConfigError ERR_TOKENIZER, ERR_CONFIG
  */
 export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
+  const kind = metadata.string("tokenizer.ggml.model", "none");
+  if (kind === "none" || kind === "no_vocab") return null;
   if (metadata.get("tokenizer.ggml.tokens") === undefined) return null;
-  const kind = metadata.string("tokenizer.ggml.model");
   const tokens = unique(metadata.strings("tokenizer.ggml.tokens"));
   const types = tokenTypes(metadata, tokens.length);
   const isBytes = kind === "gpt2";
   if (!isBytes && kind !== "llama")
-    throw new ConfigError(
-      "ERR_TOKENIZER",
-      `GGUF: expected tokenizer.ggml.model to be "gpt2" or "llama", got ${JSON.stringify(kind)}. Use the safetensors checkpoint of this model.`,
-    );
+    metadata.fail("tokenizer.ggml.model", '"gpt2" or "llama"', PASS_IDS, "ERR_TOKENIZER");
+  checkTextFields(metadata, isBytes);
   const special = (which: string): string | undefined =>
-    tokens[metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`) ?? -1];
+    tokens[metadata.number(`tokenizer.ggml.${which}_token_id`, isBytes ? -1 : DEFAULT_IDS[which])];
   const tokenizer = isBytes
     ? byteLevel(metadata, tokens)
     : sentencePiece(metadata, tokens, types, special("unknown") ?? tokens[types.indexOf(UNKNOWN)]);
@@ -43,6 +44,34 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
     ...(typeof template === "string" && { chatTemplate: template }),
   };
 }
+
+/** @throws ConfigError ERR_TOKENIZER for what would make other tokens of a text than are made here */
+function checkTextFields(metadata: GgufMetadata, isBytes: boolean): void {
+  const refuse = (key: string, expected: string) =>
+    metadata.fail(`tokenizer.ggml.${key}`, expected, PASS_IDS, "ERR_TOKENIZER");
+  const isOn = (key: string, byDefault = false) =>
+    metadata.boolean(`tokenizer.ggml.${key}`, byDefault);
+  const isNamed = (which: string) =>
+    !isBytes || metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`) !== null;
+  if (isOn("add_bos_token", beginsByDefault(metadata, isBytes)) && !isNamed("bos"))
+    refuse("bos_token_id", "a number, for texts begin with it");
+  if (isOn("add_eos_token") && !isNamed("eos"))
+    refuse("eos_token_id", "a number, for texts end with it");
+  if (isBytes && isOn("add_space_prefix")) refuse("add_space_prefix", "false");
+  for (const key of [
+    "remove_extra_whitespaces",
+    "normalizer.lowercase",
+    "normalizer.strip_accents",
+  ])
+    if (isOn(key)) refuse(key, "false");
+  if (metadata.get("tokenizer.ggml.precompiled_charsmap") !== undefined)
+    refuse("precompiled_charsmap", "absent");
+  for (const key of metadata.keys())
+    if (key.startsWith("tokenizer.ggml.") && !KNOWN.has(key))
+      refuse(key.slice("tokenizer.ggml.".length), "absent, for it is not known here");
+}
+
+const KNOWN = new Set(GGUF_FIELDS.map(({ name }) => name));
 
 /**
  * Bytes that are no UTF-8 were read as U+FFFD; a token that became the same as another gets its id behind it, in characters
@@ -155,7 +184,7 @@ const vocabulary = (tokens: readonly string[]): JsonObject =>
 
 /** What llama.cpp does where the file does not say. */
 function beginsByDefault(metadata: GgufMetadata, isBytes: boolean): boolean {
-  return !isBytes || metadata.string("tokenizer.ggml.pre", "default") === "llama-bpe";
+  return !isBytes || preTokenizer(metadata).begins;
 }
 
 function flag(metadata: GgufMetadata, name: string, byDefault: boolean): JsonObject {

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
+import { GgufMetadata } from "../../engine/weights/gguf/ggufMetadata.ts";
+import { PRE_TOKENIZERS, preTokenizer } from "../../engine/weights/gguf/ggufPreTokenizer.ts";
+
+interface Golden {
+  /** Every piece of every text is a token, so that ids show the cuts. */
+  readonly vocab: readonly string[];
+  readonly texts: readonly string[];
+  readonly groups: readonly {
+    readonly names: readonly string[];
+    readonly traits: readonly ("nfc" | "ignores" | "begins")[];
+    readonly ids: readonly (readonly number[])[];
+  }[];
+}
+
+const path = new URL("../fixtures/gguf/tokenizers/pre_tokenizers.json", import.meta.url);
+const { vocab, texts, groups } = JSON.parse(readFileSync(path, "utf8")) as Golden;
+
+const preparationOf = (values: readonly (readonly [string, string])[]) =>
+  preTokenizer(
+    new GgufMetadata({ metadata: new Map([["general.architecture", "llama"], ...values]) }, "a"),
+  );
+
+for (const { names, traits, ids } of groups)
+  test(`text is cut as the Python library cuts it under llama.cpp's ${names.join(", ")}`, () => {
+    const [first = ""] = names;
+    const preparation = preparationOf([["tokenizer.ggml.pre", first]]);
+    const { preTokenizer: pre_tokenizer, normalizer, ignoresMerges, begins } = preparation;
+    assert.equal(normalizer !== null, traits.includes("nfc"));
+    assert.equal(ignoresMerges, traits.includes("ignores"));
+    assert.equal(begins, traits.includes("begins"));
+    const tokenizer = new Tokenizer({
+      tokenizer: {
+        version: "1.0",
+        added_tokens: [],
+        normalizer,
+        pre_tokenizer,
+        post_processor: null,
+        decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+        model: {
+          type: "BPE",
+          vocab: Object.fromEntries(vocab.map((piece, id) => [piece, id])),
+          merges: [],
+          ignore_merges: true,
+        },
+      },
+    });
+    for (const [i, text] of texts.entries())
+      assert.deepEqual(
+        tokenizer.encode(text).map((id) => vocab[id]),
+        ids[i]?.map((id) => vocab[id]),
+        JSON.stringify(text),
+      );
+    for (const name of names)
+      assert.deepEqual(preparationOf([["tokenizer.ggml.pre", name]]), preparation, name);
+  });
+
+test("every name that is understood was compared, and a file without one is llama.cpp's default", () => {
+  assert.deepEqual([...PRE_TOKENIZERS].sort(), groups.flatMap(({ names }) => names).sort());
+  assert.ok(PRE_TOKENIZERS.length >= 75);
+  assert.deepEqual(preparationOf([]), preparationOf([["tokenizer.ggml.pre", "default"]]));
+});
