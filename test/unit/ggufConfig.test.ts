@@ -194,15 +194,22 @@ test("GGUF_FIELDS lists what the code reads, and nothing that it does not", () =
   const asked = new Set(OF_HEADERS);
   class Recorded extends GgufMetadata {
     override get(key: string): GgufValue | undefined {
-      asked.add(key.startsWith(".") ? `{arch}${key}` : key);
+      const spelled = key.replace(/^(tokenizer\.chat_template)\..*/, "$1.*");
+      asked.add(spelled.startsWith(".") ? `{arch}${spelled}` : spelled);
       return super.get(key);
     }
   }
   const folder = new URL("../fixtures/gguf/", import.meta.url);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   const yarn = { "llama.rope.scaling.type": "yarn", "llama.rope.scaling.factor": 2 };
+  const templates = {
+    "tokenizer.ggml.model": "gpt2",
+    "tokenizer.ggml.tokens": ["a"],
+    "tokenizer.ggml.merges": [],
+    "tokenizer.chat_template.tool_use": "",
+  };
   const contents: (readonly [ReadonlyMap<string, GgufValue>, boolean])[] = [
-    [new Map(Object.entries({ ...LLAMA, ...yarn })), true],
+    [new Map(Object.entries({ ...LLAMA, ...yarn, ...templates })), true],
   ];
   for (const name of files.filter((file) => file.endsWith(".gguf"))) {
     const bytes = new Uint8Array(readFileSync(new URL(name, folder)));

@@ -68,6 +68,21 @@ test("the file's chat template is the tokenizer's", () => {
   assert.equal(ids[0], tokenizer.bosId);
 });
 
+test("a file's other chat templates go by their names", () => {
+  const files = ggufTokenizer(
+    small({
+      "tokenizer.chat_template": "a",
+      "tokenizer.chat_template.tool_use": "b",
+      "tokenizer.chat_templates": ["tool_use"],
+    }),
+  );
+  assert.ok(files);
+  const tokenizer = new Tokenizer(files);
+  const messages = [{ role: "user", content: "hi" }] as const;
+  assert.equal(tokenizer.renderChat(messages), "a");
+  assert.equal(tokenizer.renderChat(messages, { template: "tool_use" }), "b");
+});
+
 test("tokens that are no UTF-8 are kept apart and shown as replacement characters", () => {
   const tokenizer = tokenizerOf("invalid_utf8");
   assert.equal(tokenizer.vocabularySize, 8);

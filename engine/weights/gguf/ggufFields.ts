@@ -54,6 +54,7 @@ const CARRIED_OUT: Notes = {
   "tokenizer.ggml.add_eos_token": "Whether a text gets the token that ends it.",
   "tokenizer.ggml.suppress_tokens": "Tokens that are never generated.",
   "tokenizer.chat_template": "How a conversation is written.",
+  "tokenizer.chat_template.*": "Other ways, by name.",
 };
 
 const IN_PART: Notes = {
@@ -92,6 +93,7 @@ const NO_EFFECT: Notes = {
   "general.sampling.mirostat_tau": "Of Mirostat, which is refused.",
   "general.sampling.mirostat_eta": "Of Mirostat, which is refused.",
   "general.*": "Names, authors, licences, sources and whatever else people read.",
+  "tokenizer.chat_templates": "The names of the other ways.",
   "tokenizer.huggingface.json": "A copy of tokenizer.json that llama.cpp does not read.",
 };
 

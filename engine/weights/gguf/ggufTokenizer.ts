@@ -31,7 +31,7 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
   const tokenizer = isBytes
     ? byteLevel(metadata, tokens)
     : sentencePiece(metadata, tokens, types, special("unknown") ?? tokens[types.indexOf(UNKNOWN)]);
-  const template = metadata.get("tokenizer.chat_template");
+  const template = metadata.get(TEMPLATE);
   return {
     tokenizer: { version: "1.0", added_tokens: added(tokens, types), ...tokenizer },
     tokenizerConfig: {
@@ -39,10 +39,21 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
       ...flag(metadata, "add_eos_token", false),
       ...defined({ bos_token: special("bos"), eos_token: special("eos") }),
       clean_up_tokenization_spaces: false,
+      chat_template: namedTemplates(metadata),
     },
     generationConfig: ggufGeneration(metadata),
     ...(typeof template === "string" && { chatTemplate: template }),
   };
+}
+
+const TEMPLATE = "tokenizer.chat_template";
+
+/** Templates beside the default one: `tokenizer.chat_template.tool_use` and the like. */
+function namedTemplates(metadata: GgufMetadata): { name: string; template: string }[] {
+  const prefix = `${TEMPLATE}.`;
+  return [...metadata.keys()]
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => ({ name: key.slice(prefix.length), template: metadata.string(key) }));
 }
 
 /** @throws ConfigError ERR_TOKENIZER for what would make other tokens of a text than are made here */
