@@ -32,7 +32,8 @@ const LOAD_MODEL_OPTIONS: OptionNames<LoadModelOptions> = {
 
 /**
  * Loads a model: a bundled one ("tiny"), a folder in Hugging Face's layout, a GGUF file, or a repository id of the hub.
- * Weights are streamed from disk tensor by tensor.
+ * Weights are streamed from disk tensor by tensor. A GGUF file whose tokenizer is not understood takes token ids: what is
+ * wrong with it is thrown where text is given.
  * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_ARCHITECTURE, ERR_CONFIG, ERR_TOKENIZER; WeightsError ERR_WEIGHTS_MISSING,
  * ERR_WEIGHTS_TRUNCATED, ERR_TENSOR_MISSING, ERR_TENSOR_SHAPE; BackendError ERR_NO_ADAPTER, ERR_OUT_OF_MEMORY;
  * AbortedError ERR_ABORTED; InputError ERR_OPTION

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { type DownloadOptions, downloadModel } from "./downloadModel.node.ts";
+import { onePart } from "./gguf/shardName.ts";
 import { onlyGguf } from "./hubCache.node.ts";
 import { SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
 import { packageRoot } from "./packageRoot.node.ts";
@@ -56,11 +57,11 @@ export async function resolveModel(
   return { name: repository, location, source: "hub" };
 }
 
-/** The GGUF file of a folder without safetensors; null where there is none, or a choice. */
+/** The GGUF file of a folder without safetensors, or a part of its one model; null where there is none, or a choice. */
 function onlyGgufIn(folder: string): string | null {
   const names = readdirSync(folder);
   if (names.includes(SINGLE_FILE) || names.includes(SHARD_INDEX)) return null;
-  const file = onlyGguf(names);
+  const file = onlyGguf(names) ?? onePart(names.filter((name) => name.endsWith(GGUF)));
   return file === null ? null : join(folder, file);
 }
 

@@ -165,10 +165,11 @@ test("the makers' sampling becomes generation_config.json", () => {
       "tokenizer.ggml.eos_token_id": 2,
       "tokenizer.ggml.eot_token_id": 3,
       "tokenizer.ggml.eom_token_id": 2,
+      "tokenizer.ggml.eos_token_ids": [3, 5],
       "tokenizer.ggml.suppress_tokens": [7],
     }),
     {
-      eos_token_id: [2, 3],
+      eos_token_id: [2, 3, 5],
       suppress_tokens: [7],
       top_k: 20,
       top_p: 0.9,

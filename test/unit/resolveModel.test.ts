@@ -350,6 +350,17 @@ test("a GGUF file is taken by its path, and by its folder where it is the only o
   assert.equal((await resolveModel(folder)).location, folder);
 });
 
+test("a folder with all parts of one GGUF model is that model", async (t) => {
+  const folder = await temporaryFolder(t);
+  const part = (name: string) => writeFile(join(folder, `${name}.gguf`), "");
+  await part("m-00001-of-00002");
+  await part("m-00002-of-00002");
+  const { location } = await resolveModel(folder);
+  assert.match(location, /m-0000[12]-of-00002\.gguf$/);
+  await part("n-00001-of-00002");
+  assert.equal((await resolveModel(folder)).location, folder);
+});
+
 test("a GGUF file of a repository is downloaded by name, and without one where it is the only one", async (t) => {
   const repository = "someone/tiny-GGUF";
   const files: Record<string, Buffer> = { "a/small.gguf": Buffer.from("the file") };

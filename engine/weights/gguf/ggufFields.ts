@@ -47,6 +47,7 @@ const CARRIED_OUT: Notes = {
   "tokenizer.ggml.merges": "Order of the merges in byte-level vocabularies.",
   "tokenizer.ggml.bos_token_id": "Begins a text.",
   "tokenizer.ggml.eos_token_id": "Ends a text.",
+  "tokenizer.ggml.eos_token_ids": "All that end a text, and generation.",
   "tokenizer.ggml.eot_token_id": "Ends a turn, and generation.",
   "tokenizer.ggml.eom_token_id": "Ends a message, and generation.",
   "tokenizer.ggml.unknown_token_id": "Stands for what a SentencePiece vocabulary lacks.",
@@ -100,7 +101,10 @@ const NO_EFFECT: Notes = {
 const ids = (names: readonly string[], note: string): Notes =>
   Object.fromEntries(names.map((name) => [`tokenizer.ggml.${name}_token_id`, note]));
 const NAMED_IDS = {
-  ...ids(["seperator", "padding", "mask", "cls"], "Names a token that text never gets."),
+  ...ids(
+    ["seperator", "separator", "padding", "mask", "cls"],
+    "Names a token that text never gets.",
+  ),
   ...ids(
     [
       "fim_pre",

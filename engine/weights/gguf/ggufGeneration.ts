@@ -16,8 +16,10 @@ const SAMPLING: Readonly<Record<string, string>> = {
  * @throws ConfigError ERR_CONFIG
  */
 export function ggufGeneration(metadata: GgufMetadata): JsonObject {
+  const all = "tokenizer.ggml.eos_token_ids";
   const ends = ["eos", "eot", "eom"]
     .map((which) => metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`))
+    .concat(metadata.get(all) === undefined ? [] : metadata.numbers(all))
     .filter((id) => id !== null);
   const sampling = Object.entries(SAMPLING)
     .map(([key, name]) => [name, metadata.optionalNumber(key)] as const)
