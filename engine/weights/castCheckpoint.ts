@@ -1,6 +1,7 @@
 import { widen } from "../backend/widen.ts";
 import { InputError } from "../errors.ts";
 import type { Checkpoint, TensorEntry } from "./checkpoint.ts";
+import { bf16Bits, f16Bits } from "./roundFloat.ts";
 
 /** In what precision matrices are held: as the checkpoint stores them, or rounded (or widened) to one dtype. */
 export type WeightDType = "auto" | "f32" | "bf16" | "f16";
@@ -9,10 +10,13 @@ const CHOICES: readonly WeightDType[] = ["auto", "f32", "bf16", "f16"];
 const STORED = { F32: "f32", F16: "f16", BF16: "bf16" } as const;
 type Castable = keyof typeof STORED;
 
+/** Scales of packed weights, which may be matrices themselves: rounded, they would stand for other weights. */
+const SCALES = /[._]scales?(_inv)?$/;
+
 /**
  * The same checkpoint with its float matrices in another dtype, converted as they are read: to f32 exactly, to bf16 and
- * f16 with round-to-nearest-even as PyTorch does. Vectors (norms, biases) and packed weights (FP8, MXFP4, GGUF blocks)
- * stay as they are stored.
+ * f16 with round-to-nearest-even as PyTorch does. Vectors (norms, biases) and packed weights (FP8, MXFP4, groups of
+ * integers, GGUF blocks) with their scales stay as they are stored.
  * @throws InputError ERR_OPTION
  */
 export function castCheckpoint(checkpoint: Checkpoint, dtype: WeightDType = "auto"): Checkpoint {
@@ -24,7 +28,7 @@ export function castCheckpoint(checkpoint: Checkpoint, dtype: WeightDType = "aut
   if (dtype === "auto") return checkpoint;
   const target: Castable = dtype === "f32" ? "F32" : dtype === "bf16" ? "BF16" : "F16";
   const tensors = new Map(
-    [...checkpoint.tensors].map(([name, entry]) => [name, castEntry(entry, target)]),
+    [...checkpoint.tensors].map(([name, entry]) => [name, castEntry(name, entry, target)]),
   );
   const readRange = async (name: string, byteStart: number, byteLength: number) => {
     const from = checkpoint.tensors.get(name);
@@ -59,8 +63,9 @@ function pickFields({
   return { name, location, config, generationConfig, hash, totalParameters };
 }
 
-function castEntry(entry: TensorEntry, target: Castable): TensorEntry {
+function castEntry(name: string, entry: TensorEntry, target: Castable): TensorEntry {
   if (!(entry.dtype in STORED) || entry.dtype === target || entry.shape.length < 2) return entry;
+  if (SCALES.test(name)) return entry;
   const elements = entry.byteLength / elementBytes(entry.dtype as Castable);
   return { ...entry, dtype: target, byteLength: elements * elementBytes(target) };
 }
@@ -78,29 +83,4 @@ function castBytes(data: Uint8Array, source: Castable, target: Castable): Uint8A
   const round = target === "BF16" ? bf16Bits : f16Bits;
   for (let i = 0; i < halves.length; i++) halves[i] = round(bits[i] as number);
   return new Uint8Array(halves.buffer);
-}
-
-/** The upper half of the float's bits, rounded to nearest, ties to even. */
-function bf16Bits(bits: number): number {
-  if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40; // a NaN stays one
-  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
-}
-
-/** IEEE 754 binary16 of a float's bits, rounded to nearest, ties to even; beyond 65,504 it is infinite. */
-function f16Bits(bits: number): number {
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
-  if (magnitude >= 0x477ff000) return sign | 0x7c00;
-  if (magnitude >= 0x38800000) return sign | roundShift(magnitude - 0x38000000, 13);
-  const exponent = magnitude >>> 23;
-  if (exponent < 102) return sign; // below half of the smallest subnormal
-  return sign | roundShift((magnitude & 0x7fffff) | 0x800000, 126 - exponent);
-}
-
-function roundShift(value: number, shift: number): number {
-  const rest = value & ((1 << shift) - 1);
-  const half = 1 << (shift - 1);
-  const down = value >>> shift;
-  return rest > half || (rest === half && (down & 1) === 1) ? down + 1 : down;
 }

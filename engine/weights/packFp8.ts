@@ -2,7 +2,10 @@ import type { WeightBytes } from "../backend/backend.ts";
 import { codeValues, packedLayout, packs } from "../backend/packed.ts";
 import { WeightsError } from "../errors.ts";
 
-/** Codes (N, K) of one byte, and one scale per block of blockRows x blockColumns; the last blocks may be ragged. */
+/**
+ * Codes (N, K) of one byte, and one scale per block of blockRows x blockColumns; the last blocks may be ragged. A block may
+ * be a row or the whole matrix.
+ */
 export interface Fp8Tensor {
   readonly name: string;
   readonly shape: readonly [number, number];
@@ -11,44 +14,6 @@ export interface Fp8Tensor {
   readonly scales: Float32Array;
   readonly blockRows: number;
   readonly blockColumns: number;
-}
-
-const SCALE_DTYPES = ["F32", "BF16", "F8_E8M0"] as const;
-export type Fp8ScaleDType = (typeof SCALE_DTYPES)[number];
-
-export const isFp8ScaleDType = (dtype: string): dtype is Fp8ScaleDType =>
-  (SCALE_DTYPES as readonly string[]).includes(dtype);
-
-/** Scales as they are stored: F32, BF16, or F8_E8M0, exponents of powers of two biased by 127. */
-export function fp8Scales(name: string, dtype: Fp8ScaleDType, bytes: Uint8Array): Float32Array {
-  const scales = widenScales(dtype, bytes);
-  const bad = scales.findIndex((scale) => !Number.isFinite(scale));
-  if (bad >= 0)
-    throw new WeightsError(
-      "ERR_WEIGHTS_NAN",
-      `${name}: expected finite scales, got ${scales[bad]} as number ${bad}. The checkpoint is damaged; download it again.`,
-    );
-  return scales;
-}
-
-function widenScales(dtype: Fp8ScaleDType, bytes: Uint8Array): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  switch (dtype) {
-    case "F32":
-      return Float32Array.from({ length: bytes.length / 4 }, (_, i) =>
-        view.getFloat32(4 * i, true),
-      );
-    case "BF16": {
-      const wide = new Uint32Array(bytes.length / 2).map(
-        (_, i) => view.getUint16(2 * i, true) << 16,
-      );
-      return new Float32Array(wide.buffer);
-    }
-    case "F8_E8M0":
-      return Float32Array.from(bytes, (exponent) =>
-        exponent === 255 ? Number.NaN : 2 ** (exponent - 127),
-      );
-  }
 }
 
 /** The tensor as it is kept on a device, one scale per group of a row; as f32 where rows or blocks do not allow that. */

@@ -33,12 +33,37 @@ function describeFixture(name: string): GoldenFixture {
   const modelFolder = name.startsWith("tiny/") ? inRepository("models", name.slice(5)) : folder;
   const config = JSON.parse(readFileSync(`${modelFolder}/config.json`, "utf8")) as {
     readonly model_type: string;
-    readonly quantization_config?: { readonly quant_method: string; readonly scale_fmt?: string };
+    readonly quantization_config?: Quantized;
   };
-  const { quant_method: method, scale_fmt: scales } = config.quantization_config ?? {};
-  const packed = method === undefined ? null : method.toUpperCase() + (scales ? ` ${scales}` : "");
-  const format = packed ?? storedDType(modelFolder);
+  const quantized = config.quantization_config;
+  const format = quantized ? describeQuantized(quantized) : storedDType(modelFolder);
   return { name, folder, modelFolder, architecture: config.model_type, format };
+}
+
+interface Quantized {
+  readonly quant_method: string;
+  readonly scale_fmt?: string;
+  readonly weight_block_size?: unknown;
+  readonly bits?: number;
+  readonly desc_act?: boolean;
+  readonly config_groups?: Readonly<Record<string, { readonly weights: Scheme }>>;
+}
+
+interface Scheme {
+  readonly type: string;
+  readonly num_bits: number;
+}
+
+function describeQuantized(config: Quantized): string {
+  const { quant_method: method, bits, scale_fmt: scales } = config;
+  if (bits !== undefined)
+    return `${method.toUpperCase()} ${bits} bits${config.desc_act ? ", any order" : ""}`;
+  const groups = Object.values(config.config_groups ?? {}).map(({ weights }) =>
+    weights.type === "float" ? `FP${weights.num_bits}` : `int${weights.num_bits}`,
+  );
+  if (groups.length > 0) return `${method} ${[...new Set(groups)].join(", ")}`;
+  const perTensor = config.weight_block_size === null ? " per tensor" : "";
+  return method.toUpperCase() + (scales ? ` ${scales}` : perTensor);
 }
 
 /** Of most bytes of the first file. */

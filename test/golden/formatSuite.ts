@@ -15,6 +15,14 @@ const FORMATS = {
   gpt_oss_mxfp4: ["mxfp4"],
   llama_sharded_tied: ["bf16"],
   llama_sharded_untied: ["f16"],
+  fp8_tensor: ["f8e4m3"],
+  gptq_4bit: ["q4_0"],
+  gptq_3bit: ["q8_0"],
+  gptq_act_order: ["f32"],
+  awq_4bit: ["q8_0"],
+  compressed_int4: ["f8e4m3"],
+  compressed_int8: ["q8_0"],
+  compressed_fp8: ["f8e4m3"],
 } as const;
 
 /** What every backend must compute from every weight format: what transformers computes from the dequantised weights. */

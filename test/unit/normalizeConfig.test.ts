@@ -11,8 +11,6 @@ function fixture(name: string): Record<string, unknown> {
   return JSON.parse(readFileSync(url, "utf8"));
 }
 
-const FP8 = { quant_method: "fp8", fmt: "e4m3", weight_block_size: [128, 128] };
-
 /** DeepSeek-V3 as published, in the spelling of transformers 4. */
 const DEEPSEEK_V3 = {
   model_type: "deepseek_v3",
@@ -226,10 +224,6 @@ describe("normalizeConfig", () => {
     ["topk_method", { topk_method: "greedy" }],
     ["n_group", { n_group: 7 }],
     ["num_experts_per_tok", { num_experts_per_tok: 200 }],
-    ["quant_method", { quantization_config: { quant_method: "awq" } }],
-    ["weight_block_size", { quantization_config: { quant_method: "fp8" } }],
-    ["fmt", { quantization_config: { quant_method: "fp8", fmt: "e5m2" } }],
-    ["activation_scheme", { quantization_config: { ...FP8, activation_scheme: "static" } }],
     ["type", { rope_scaling: { type: "longrope" } }],
   ] as const)
     it(`refuses a wrong ${what} by name`, () => {

@@ -1,0 +1,61 @@
+import type { Checkpoint } from "../weights/checkpoint.ts";
+import { groupedDType, packGrouped, runsOf } from "../weights/groupedCodes.ts";
+import { readScales } from "../weights/readScales.ts";
+import { unpackAwq } from "../weights/unpackAwq.ts";
+import type { Quantization } from "./quantization.ts";
+import {
+  expectDType,
+  expectShape,
+  matrixShape,
+  partOf,
+  readWords,
+  scaleDTypeOf,
+  transposed,
+} from "./storedParts.ts";
+import type { StoredTensor } from "./storedTensor.ts";
+
+type Awq = Quantization & { readonly kind: "awq" };
+
+/**
+ * The matrix (N, K) that AWQ's `gemm` keeps as `qweight` (K, N / 8), `qzeros` (G, N / 8) and `scales` (G, N), four bits a code:
+ * (code - zero) scale. Null where there is no `qweight`. arXiv:2306.00978
+ */
+export function awqTensor(checkpoint: Checkpoint, name: string, q: Awq): StoredTensor | null {
+  const base = name.replace(/weight$/, "");
+  const [codesName, zerosName, scalesName] = [`${base}qweight`, `${base}qzeros`, `${base}scales`];
+  const entry = checkpoint.tensors.get(codesName);
+  if (entry === undefined || base === name) return null;
+  expectDType(codesName, entry, ["I32"]);
+  const [columns, words] = matrixShape(codesName, entry);
+  const rows = words * 8;
+  const groupSize = q.groupSize ?? columns;
+  const nGroups = Math.ceil(columns / groupSize);
+  const scales = partOf(checkpoint, codesName, scalesName);
+  expectShape(scalesName, scales, [nGroups, rows], `of groups of ${groupSize}`);
+  const zeros = partOf(checkpoint, codesName, zerosName);
+  expectDType(zerosName, zeros, ["I32"]);
+  expectShape(zerosName, zeros, [nGroups, words], "of four bits each");
+  const scaleDType = scaleDTypeOf(scalesName, scales);
+  const shape = [rows, columns] as const;
+  const dtype = groupedDType({ shape, bits: 4, symmetric: false, scaleDType, groupSize });
+  return {
+    storedAs: "AWQ 4 bits",
+    shape,
+    file: entry.file,
+    dtype,
+    parts: [codesName, zerosName, scalesName],
+    read: async () => {
+      const values = readScales(scalesName, scaleDType, await checkpoint.readTensor(scalesName));
+      return packGrouped(
+        {
+          shape,
+          codes: unpackAwq(await readWords(checkpoint, codesName), columns, rows),
+          zeros: Int16Array.from(unpackAwq(await readWords(checkpoint, zerosName), nGroups, rows)),
+          scales: transposed(values, nGroups, rows),
+          groups: runsOf(columns, groupSize),
+        },
+        dtype,
+      );
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { packedLayout, packs } from "../backend/packed.ts";
+import { WeightsError } from "../errors.ts";
+import type { Checkpoint, TensorEntry } from "../weights/checkpoint.ts";
+import { packFp8 } from "../weights/packFp8.ts";
+import { readScales } from "../weights/readScales.ts";
+import { describeGrid, gridShape, isGridShape, type ScaleGrid } from "./scaleGrid.ts";
+import { matrixShape, partOf, scaleDTypeOf } from "./storedParts.ts";
+import type { StoredTensor } from "./storedTensor.ts";
+
+/**
+ * A matrix of e4m3 codes with its scales, `{name}_scale_inv` or `{name}_scale`; both multiply.
+ * @param grids what a scale may be for: the one that fits the scales' shape holds
+ */
+export function fp8Tensor(
+  checkpoint: Checkpoint,
+  name: string,
+  entry: TensorEntry,
+  scaleNames: readonly string[],
+  grids: readonly ScaleGrid[],
+): StoredTensor {
+  const shape = matrixShape(name, entry);
+  const [rows, columns] = shape;
+  const named = scaleNames.map((suffix) => name + suffix);
+  const stored = named.filter((candidate) => checkpoint.tensors.has(candidate));
+  const scaleName = stored[0] ?? named[0] ?? name;
+  const scale = partOf(checkpoint, name, scaleName);
+  const grid = grids.find((each) => isGridShape(scale.shape, gridShape(each, shape)));
+  if (grid === undefined) throw noGrid(scaleName, scale, shape, grids);
+  const dtype = scaleDTypeOf(scaleName, scale);
+  const [blockRows, blockColumns] = [grid.rows ?? rows, grid.columns ?? columns];
+  const packed = packs(columns) && blockColumns % packedLayout("f8e4m3", shape).group === 0;
+  return {
+    storedAs: entry.dtype,
+    shape,
+    file: entry.file,
+    dtype: packed ? "f8e4m3" : "f32",
+    parts: [name, scaleName],
+    read: async () =>
+      packFp8({
+        name,
+        shape,
+        codes: await checkpoint.readTensor(name),
+        scales: readScales(scaleName, dtype, await checkpoint.readTensor(scaleName)),
+        blockRows,
+        blockColumns,
+      }),
+  };
+}
+
+function noGrid(
+  name: string,
+  { shape, file }: TensorEntry,
+  matrix: readonly [number, number],
+  grids: readonly ScaleGrid[],
+): WeightsError {
+  const wanted = grids.map(
+    (grid) => `(${gridShape(grid, matrix).join(", ")}), ${describeGrid(grid)}`,
+  );
+  return new WeightsError(
+    "ERR_TENSOR_SHAPE",
+    `${name}: expected shape ${wanted.join(", or ")}, got (${shape.join(", ")}) in ${file}. Use the config.json that belongs to these weights.`,
+  );
+}

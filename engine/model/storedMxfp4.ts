@@ -1,0 +1,34 @@
+import { WeightsError } from "../errors.ts";
+import type { Checkpoint } from "../weights/checkpoint.ts";
+import { packMxfp4 } from "../weights/packMxfp4.ts";
+import { expectDType, partOf } from "./storedParts.ts";
+import type { StoredTensor } from "./storedTensor.ts";
+
+/** `{name}_blocks` (..., K/32, 16) and `{name}_scales` (..., K/32), both bytes: a tensor of (..., K). */
+export function mxfp4Tensor(checkpoint: Checkpoint, name: string): StoredTensor | null {
+  const [blocksName, scalesName] = [`${name}_blocks`, `${name}_scales`];
+  const blocks = checkpoint.tensors.get(blocksName);
+  if (blocks === undefined) return null;
+  const scales = partOf(checkpoint, blocksName, scalesName);
+  expectDType(blocksName, blocks, ["U8"]);
+  expectDType(scalesName, scales, ["U8"]);
+  const groups = blocks.shape.slice(0, -1);
+  if (groups.length < 2 || blocks.shape.at(-1) !== 16 || scales.shape.join() !== groups.join())
+    throw new WeightsError(
+      "ERR_TENSOR_SHAPE",
+      `${blocksName}: expected blocks of shape (..., K/32, 16) and scales of shape (..., K/32), got (${blocks.shape.join(", ")}) and (${scales.shape.join(", ")}) in ${blocks.file}. Use the files of one checkpoint.`,
+    );
+  return {
+    storedAs: "MXFP4",
+    shape: [...groups.slice(0, -1), (groups.at(-1) ?? 0) * 32],
+    file: blocks.file,
+    dtype: "mxfp4",
+    parts: [blocksName, scalesName],
+    read: async () =>
+      packMxfp4(
+        name,
+        await checkpoint.readTensor(blocksName),
+        await checkpoint.readTensor(scalesName),
+      ),
+  };
+}

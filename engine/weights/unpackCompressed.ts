@@ -1,0 +1,50 @@
+import { bitField } from "./bitFields.ts";
+
+/** Signed bytes as numbers from 0 to 255, 128 more. */
+export function unsignedBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => byte ^ 0x80);
+}
+
+/** Numbers (R, C) that are packed along their rows, in `width` words each. */
+export function unpackRows(
+  words: Uint32Array,
+  bits: number,
+  [rows, columns]: readonly [number, number],
+  width: number,
+): Uint8Array {
+  const out = new Uint8Array(rows * columns);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++)
+      out[r * columns + c] = bitField({ words, bits }, r * width, 1, c);
+  return out;
+}
+
+/** Numbers (R, C) that are packed along their columns. */
+export function unpackColumns(
+  words: Uint32Array,
+  bits: number,
+  [rows, columns]: readonly [number, number],
+): Uint8Array {
+  const out = new Uint8Array(rows * columns);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++)
+      out[r * columns + c] = bitField({ words, bits }, c, columns, r);
+  return out;
+}
+
+/** One row of `width` for every block of rows, written out for each of `rows`. */
+export function repeatRows<A extends Int16Array | Float32Array>(
+  values: A,
+  width: number,
+  rows: number,
+  blockRows: number,
+): A {
+  if (blockRows === 1) return values;
+  const out =
+    values instanceof Int16Array ? new Int16Array(rows * width) : new Float32Array(rows * width);
+  for (let i = 0; i < out.length; i++) {
+    const block = Math.floor(Math.floor(i / width) / blockRows);
+    out[i] = values[block * width + (i % width)] as number;
+  }
+  return out as A;
+}
