@@ -40,11 +40,13 @@ that ggml's Python package reads in them (\`test/fixtures/gguf\`).
 | experts, selected keys          | 0       | a choice is the same or it is another model                                             |
 | every site, against float64     | 1e-4    | of the site's largest value: rounding alone, since both run the same plan               |
 
-bf16, f16, FP8, MXFP4 and the blocks of GGUF have no tolerance of their own beyond that, because nothing here computes in
+bf16, f16, FP8, MXFP4, groups of integers and the blocks of GGUF have no tolerance of their own beyond that, because nothing here computes in
 them: activations are float32 on \`cpu\` and \`webgpu\` whatever the weights are stored as. A stored weight stands for one number, which a shader or a
 WebAssembly kernel decodes exactly: bf16 and f16 widen without rounding; an FP8 code times its block's scale, and an MXFP4
 code times a power of two, are one float32 product, and so is a code of Q8_0 or Q4_0; GGUF's other block types are
-decoded to ggml's float32 numbers bit for bit when they are loaded. What transformers computes from the same stored weights in float32 is
+decoded to ggml's float32 numbers bit for bit when they are loaded. A weight of GPTQ, AWQ or compressed-tensors' integers is
+(code - zero) times scale: the difference is a whole number, the product one of float32, with the scale as it is stored. Kernels
+that compute in f16 or bf16 round that product once more, to their own precision. What transformers computes from the same stored weights in float32 is
 therefore the same function. Where a checkpoint's makers ran bf16 or FP8 *activations*, their rounding is theirs, not the
 model's: transformers with bfloat16 activations is 0.36 from transformers with float32 ones on the first prompt of
 \`test/fixtures/tiny/golden.json\` (logits up to 23), where this engine is within 2e-5.

@@ -38,7 +38,7 @@ export async function checkTensors(
       !isIgnorable(name, spec, drafting) &&
       !architecture.ignorable?.test(name) &&
       !isActivationScale(name, quantization) &&
-      !(await isEmptyBias(checkpoint, name))
+      !(await isEmptyPart(checkpoint, name))
     )
       unexpected.push(name);
   if (unexpected.length > 0)
@@ -123,10 +123,13 @@ function isActivationScale(name: string, { kind }: Quantization): boolean {
   return (kind === "fp8" || kind === "compressed-tensors") && ACTIVATION_SCALES.test(name);
 }
 
-/** Old GPTQ checkpoints store biases of zeros for layers that have none. */
-async function isEmptyBias(checkpoint: Checkpoint, name: string): Promise<boolean> {
-  const base = /^(.*\.)bias$/.exec(name)?.[1];
-  if (base === undefined || !checkpoint.tensors.has(`${base}qweight`)) return false;
+/** Old checkpoints store zeros that say nothing: biases of layers that have none (GPTQ), zero points of FP8. */
+async function isEmptyPart(checkpoint: Checkpoint, name: string): Promise<boolean> {
+  const [, base, part] = /^(.*\.)(bias|weight_zero_point)$/.exec(name) ?? [];
+  const beside = (other: string) => checkpoint.tensors.get(`${base}${other}`);
+  const saysNothing =
+    part === "bias" ? beside("qweight") !== undefined : beside("weight")?.dtype === "F8_E4M3";
+  if (base === undefined || !saysNothing) return false;
   return (await checkpoint.readTensor(name)).every((byte) => byte === 0);
 }
 

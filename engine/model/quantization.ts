@@ -83,7 +83,8 @@ function readFp8(given: ConfigReader): Quantization {
 
 function readGptq(given: ConfigReader): Quantization {
   given.require("bits", [2, 3, 4, 8], CONVERT);
-  given.require("is_marlin_format", [false], CONVERT);
+  for (const field of ["is_marlin_format", "awq_gemm_checkpoint"])
+    given.require(field, [false], CONVERT);
   given.require("pack_dtype", ["int32"], CONVERT);
   for (const field of ["adapter", "rotation"])
     if (given.has(field)) given.fail(field, "left out", CONVERT);
@@ -105,7 +106,7 @@ function readGptq(given: ConfigReader): Quantization {
 }
 
 function readAwq(given: ConfigReader): Quantization {
-  given.require("bits", [4], CONVERT);
+  for (const field of ["bits", "w_bit"]) given.require(field, [4], CONVERT);
   given.require("zero_point", [true], CONVERT);
   for (const field of ["version", "format"]) {
     const value = given.raw(field);
@@ -114,13 +115,14 @@ function readAwq(given: ConfigReader): Quantization {
   }
   if (given.raw("backend") === "llm-awq")
     given.fail("backend", "a kernel for weights in the order of gemm", CONVERT);
-  return { kind: "awq", groupSize: groupSize(given) };
+  const older = given.has("q_group_size") && !given.has("group_size");
+  return { kind: "awq", groupSize: groupSize(given, older ? "q_group_size" : "group_size") };
 }
 
 /** -1 is the whole row. */
-function groupSize(given: ConfigReader): number | null {
-  if (given.raw("group_size") === -1) return null;
-  return given.count("group_size", 128);
+function groupSize(given: ConfigReader, field = "group_size"): number | null {
+  if (given.raw(field) === -1) return null;
+  return given.count(field, 128);
 }
 
 /** GPT-2 keeps its matrices transposed, and quantisers keep them as those of other models. */

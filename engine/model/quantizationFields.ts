@@ -48,6 +48,9 @@ const METHODS: readonly Row[] = [
     "in part",
     "AWQ: gemm runs; gemv, gemv_fast, marlin and others are refused. compressed-tensors: its own version, without effect.",
   ],
+  ["w_bit", "in part", "AWQ: bits, in older files."],
+  ["q_group_size", "carried out", "AWQ: group_size, in older files."],
+  ["awq_gemm_checkpoint", "refused", "GPTQ: true is AWQ's order of the weights."],
   ["zero_point", "in part", "AWQ: true runs."],
   [
     "backend",
@@ -160,7 +163,7 @@ const WITHOUT_EFFECT: readonly Row[] = [
     ...["seqlen", "enable_quanted_input", "enable_minmax_tuning", "low_gpu_mem_usage"],
     ...["autoround_version", "scale_dtype", "data_type", "amp", "gradient_accumulate_steps"],
     ...["enable_norm_bias_tuning", "quant_block_list", "to_quant_block_names", "model_dtype"],
-    ...["use_ipex", "method"],
+    ...["use_ipex", "method", "provider", "failsafe", "fallback"],
   ].map((name): Row => [name, "no effect", HOW_MADE]),
 ];
 

@@ -53,6 +53,8 @@ describe("quantization_config", () => {
   it("of AWQ is that of gemm, however it is spelled", () => {
     assert.deepEqual(read(AWQ), { kind: "awq", groupSize: 64 });
     assert.deepEqual(read({ ...AWQ, version: "GEMM" }), { kind: "awq", groupSize: 64 });
+    const older = { quant_method: "awq", w_bit: 4, q_group_size: 32 };
+    assert.deepEqual(read(older), { kind: "awq", groupSize: 32 });
   });
 
   it("of compressed-tensors lists what its groups do to weights", () => {
@@ -85,6 +87,8 @@ describe("quantization_config", () => {
     ["dynamic", { ...GPTQ, dynamic: { "+:.*": { bits: 8 } } }],
     ["quantization_config", GPTQ, "gpt2"],
     ["quantization_config", { ...GPTQ, smoothing: 0.5 }],
+    ["awq_gemm_checkpoint", { ...GPTQ, awq_gemm_checkpoint: true }],
+    ["w_bit", { quant_method: "awq", w_bit: 3 }],
     ["version", { ...AWQ, version: "gemv" }],
     ["zero_point", { ...AWQ, zero_point: false }],
     ["format", compressed(INT4, { format: "marlin-24" })],

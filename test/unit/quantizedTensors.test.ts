@@ -16,9 +16,11 @@ interface Change {
   readonly entries?: (tensors: Map<string, TensorEntry>) => void;
   /** Changes the bytes of a tensor. */
   readonly bytes?: readonly [name: string, change: (bytes: Uint8Array) => void];
+  /** Whose bytes a tensor has that the file has not. */
+  readonly sources?: Readonly<Record<string, string>>;
 }
 
-function changed(real: Checkpoint, { config, entries, bytes }: Change): Checkpoint {
+function changed(real: Checkpoint, { config, entries, bytes, sources }: Change): Checkpoint {
   const tensors = new Map(real.tensors);
   entries?.(tensors);
   const quantization = { ...(real.config.quantization_config as object), ...config };
@@ -30,7 +32,7 @@ function changed(real: Checkpoint, { config, entries, bytes }: Change): Checkpoi
     readInto: (...range) => real.readInto(...range),
     close: () => real.close(),
     async readTensor(name) {
-      const read = await real.readTensor(name);
+      const read = await real.readTensor(sources?.[name] ?? name);
       if (bytes?.[0] === name) bytes[1](read);
       return read;
     },
@@ -171,6 +173,19 @@ describe("quantised tensors", () => {
     const { ignored } = await load("compressed_fp8");
     assert.equal(ignored.length, 8);
     assert.ok(ignored.every((name) => name.endsWith(".input_scale")));
+  });
+
+  it("of FP8 may have zero points that are zero", async () => {
+    const norm = "model.norm.weight";
+    const change = (byte: number): Change => ({
+      entries: (tensors) =>
+        tensors.set(`${LAYER}.weight_zero_point`, tensors.get(norm) as TensorEntry),
+      bytes: [`${LAYER}.weight_zero_point`, (bytes) => bytes.fill(byte)],
+      sources: { [`${LAYER}.weight_zero_point`]: norm },
+    });
+    const { ignored } = await load("compressed_fp8", change(0));
+    assert.ok(ignored.includes(`${LAYER}.weight_zero_point`));
+    await assert.rejects(load("compressed_fp8", change(1)), { code: "ERR_TENSOR_UNEXPECTED" });
   });
 
   it("without their config are told as what they are", async () => {
