@@ -2,17 +2,30 @@
 export interface BitFields {
   readonly words: Uint32Array;
   readonly bits: number;
+  /** Word that the first of them starts in. */
+  readonly start: number;
+  /** Words from each to the next. */
+  readonly stride: number;
 }
 
-/**
- * Number `i` of those that start at word `start` and go on every `stride` words; it may lie in two words.
- * @returns 0 to 2^bits - 1
- */
-export function bitField({ words, bits }: BitFields, start: number, stride: number, i: number) {
-  const bit = i * bits;
-  const word = start + (bit >>> 5) * stride;
-  const shift = bit & 31;
-  let value = (words[word] as number) >>> shift;
-  if (shift + bits > 32) value |= (words[word + stride] as number) << (32 - shift);
-  return value & ((1 << bits) - 1);
+/** Fills `out` from `at` on with the first `count` numbers, each from 0 to 2^bits - 1; one may lie in two words. */
+export function unpackFields(
+  { words, bits, start, stride }: BitFields,
+  out: Uint8Array,
+  at: number,
+  count: number,
+): void {
+  const mask = (1 << bits) - 1;
+  let word = start;
+  let shift = 0;
+  for (let i = at; i < at + count; i++) {
+    let value = (words[word] as number) >>> shift;
+    if (shift + bits > 32) value |= (words[word + stride] as number) << (32 - shift);
+    out[i] = value & mask;
+    shift += bits;
+    if (shift >= 32) {
+      shift -= 32;
+      word += stride;
+    }
+  }
 }

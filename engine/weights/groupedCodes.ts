@@ -72,45 +72,48 @@ export function packGrouped(
 }
 
 function widened(codes: GroupedCodes): Float32Array {
-  const out = new Float32Array(codes.codes.length);
-  eachCode(codes, (i, whole, scale) => {
-    out[i] = whole * scale;
-  });
+  const { shape, scales, groups } = codes;
+  const [rows, columns] = shape;
+  const nGroups = scales.length / rows;
+  const whole = wholeNumbers(codes);
+  const out = new Float32Array(whole.length);
+  for (let n = 0; n < rows; n++)
+    for (let k = 0; k < columns; k++) {
+      const i = n * columns + k;
+      out[i] = (whole[i] as number) * (scales[n * nGroups + (groups[k] as number)] as number);
+    }
   return out;
 }
 
 function nibbles(codes: GroupedCodes): Uint8Array {
-  const out = new Uint8Array(codes.codes.length / 2);
-  eachCode(codes, (i, whole) => {
-    out[i >> 1] = (out[i >> 1] as number) | ((whole + 8) << (4 * (i & 1)));
-  });
+  const whole = wholeNumbers(codes);
+  const out = new Uint8Array(whole.length / 2);
+  for (let i = 0; i < out.length; i++)
+    out[i] = ((whole[2 * i] as number) + 8) | (((whole[2 * i + 1] as number) + 8) << 4);
   return out;
 }
 
 function codeBytes(codes: GroupedCodes, dtype: "q8_0" | "f8e4m3"): Uint8Array {
-  const codeOf = new Map(
-    [...codeValues(dtype)].map((value, code) => [value + 0, code] as const).reverse(),
-  );
+  const ofValue = [...codeValues(dtype)].map((value, code) => [value + 0, code] as const);
+  const codeOf = new Map(ofValue.reverse()); // 0 rather than -0
   const table = Uint8Array.from({ length: 512 }, (_, i) => codeOf.get(i - 256) ?? 0);
-  const out = new Uint8Array(codes.codes.length);
-  eachCode(codes, (i, whole) => {
-    out[i] = table[whole + 256] as number;
-  });
+  const whole = wholeNumbers(codes);
+  const out = new Uint8Array(whole.length);
+  for (let i = 0; i < out.length; i++) out[i] = table[(whole[i] as number) + 256] as number;
   return out;
 }
 
-function eachCode(
-  { shape, codes, zeros, scales, groups }: GroupedCodes,
-  visit: (i: number, whole: number, scale: number) => void,
-): void {
+/** code - zero, (N, K) */
+function wholeNumbers({ shape, codes, zeros, groups }: GroupedCodes): Int16Array {
   const [rows, columns] = shape;
-  const nGroups = scales.length / rows;
+  const nGroups = zeros.length / rows;
+  const out = new Int16Array(codes.length);
   for (let n = 0; n < rows; n++)
     for (let k = 0; k < columns; k++) {
       const i = n * columns + k;
-      const at = n * nGroups + (groups[k] as number);
-      visit(i, (codes[i] as number) - (zeros[at] as number), scales[at] as number);
+      out[i] = (codes[i] as number) - (zeros[n * nGroups + (groups[k] as number)] as number);
     }
+  return out;
 }
 
 function halves(values: Float32Array): Uint8Array {

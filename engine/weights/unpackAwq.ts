@@ -7,10 +7,11 @@ const PLACE = [0, 4, 1, 5, 2, 6, 3, 7];
  */
 export function unpackAwq(words: Uint32Array, rows: number, columns: number): Uint8Array {
   const out = new Uint8Array(rows * columns);
-  for (let r = 0; r < rows; r++)
-    for (let n = 0; n < columns; n++) {
-      const word = words[r * (columns / 8) + (n >> 3)] as number;
-      out[n * rows + r] = (word >>> (4 * (PLACE[n & 7] as number))) & 15;
-    }
+  const width = columns / 8;
+  for (let n = 0; n < columns; n++) {
+    const shift = 4 * (PLACE[n & 7] as number);
+    for (let r = 0; r < rows; r++)
+      out[n * rows + r] = ((words[r * width + (n >> 3)] as number) >>> shift) & 15;
+  }
   return out;
 }

@@ -1,4 +1,4 @@
-import { bitField } from "./bitFields.ts";
+import { unpackFields } from "./bitFields.ts";
 
 /** Signed bytes as numbers from 0 to 255, 128 more. */
 export function unsignedBytes(bytes: Uint8Array): Uint8Array {
@@ -14,8 +14,7 @@ export function unpackRows(
 ): Uint8Array {
   const out = new Uint8Array(rows * columns);
   for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++)
-      out[r * columns + c] = bitField({ words, bits }, r * width, 1, c);
+    unpackFields({ words, bits, start: r * width, stride: 1 }, out, r * columns, columns);
   return out;
 }
 
@@ -26,9 +25,11 @@ export function unpackColumns(
   [rows, columns]: readonly [number, number],
 ): Uint8Array {
   const out = new Uint8Array(rows * columns);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++)
-      out[r * columns + c] = bitField({ words, bits }, c, columns, r);
+  const column = new Uint8Array(rows);
+  for (let c = 0; c < columns; c++) {
+    unpackFields({ words, bits, start: c, stride: columns }, column, 0, rows);
+    for (let r = 0; r < rows; r++) out[r * columns + c] = column[r] as number;
+  }
   return out;
 }
 

@@ -1,5 +1,5 @@
 import { WeightsError } from "../errors.ts";
-import { bitField } from "./bitFields.ts";
+import { unpackFields } from "./bitFields.ts";
 
 /**
  * Codes (N, K) of a GPTQ layer.
@@ -11,9 +11,8 @@ export function unpackGptqCodes(
   [rows, columns]: readonly [number, number],
 ): Uint8Array {
   const codes = new Uint8Array(rows * columns);
-  const fields = { words: qweight, bits };
   for (let n = 0; n < rows; n++)
-    for (let k = 0; k < columns; k++) codes[n * columns + k] = bitField(fields, n, rows, k);
+    unpackFields({ words: qweight, bits, start: n, stride: rows }, codes, n * columns, columns);
   return codes;
 }
 
@@ -39,9 +38,10 @@ export function unpackGptqZeros(qzeros: Uint32Array, form: GptqZeros): Int16Arra
   const perGroup = (rows * bits) / 32;
   const highest = (1 << bits) - 1;
   const middle = 1 << (bits - 1);
-  for (let g = 0; g < groups; g++)
-    for (let n = 0; n < rows; n++) {
-      const stored = bitField({ words: qzeros, bits }, g * perGroup, 1, n);
+  const group = new Uint8Array(rows);
+  for (let g = 0; g < groups; g++) {
+    unpackFields({ words: qzeros, bits, start: g * perGroup, stride: 1 }, group, 0, rows);
+    for (const [n, stored] of group.entries()) {
       const zero = stored + less;
       if (symmetric && zero !== middle)
         throw refused(name, `zeros of ${middle}, as sym says`, zero, n, g);
@@ -49,6 +49,7 @@ export function unpackGptqZeros(qzeros: Uint32Array, form: GptqZeros): Int16Arra
         throw refused(name, `zeros from 1 to ${highest}`, `a stored ${stored}`, n, g);
       zeros[n * groups + g] = zero;
     }
+  }
   return zeros;
 }
 
