@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openBackend } from "../../engine/backend/openBackend.node.ts";
+import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { resolveHead } from "../../engine/model/resolveHead.ts";
 import { createModel } from "../../engine/run/createModel.ts";
 import type { Checkpoint, TensorEntry } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
@@ -155,6 +157,25 @@ describe("the head", () => {
     assert.deepEqual(model.ignoredTensors, ["lm_head.weight"]);
     model.dispose();
     await real.close();
+  });
+
+  it("that is quantised differs from the embedding", async () => {
+    const real = await openCheckpoint(TIED);
+    const spec = normalizeConfig(real.config);
+    const tensors = new Map(real.tensors);
+    tensors.set("lm_head.weight_packed", tensors.get(EMBEDDING) as TensorEntry);
+    const quantised = changed(real, {});
+    assert.equal((await resolveHead(spec, { ...quantised, tensors })).tiedEmbeddings, false);
+    assert.equal((await resolveHead(spec, quantised)).tiedEmbeddings, true);
+    await real.close();
+  });
+
+  it("of a reward model is refused by name", async () => {
+    const shifted = { "score.weight": "model.norm.weight" };
+    await assert.rejects(load(fixtureFolder("llama3"), { shifted }), {
+      code: "ERR_TENSOR_UNEXPECTED",
+      message: /score\.weight/,
+    });
   });
 
   it("that alone is stored of a tied pair is the embedding too", async () => {

@@ -158,6 +158,20 @@ describe("quantised tensors", () => {
       "ERR_TENSOR_SHAPE",
       /\(1, 1\), one scale for the tensor, or \(64, 1\), one scale per row/,
     ],
+    [
+      "a dtype of no format",
+      "gptq_4bit",
+      alter("model.norm.weight", { dtype: "F64" }),
+      "ERR_TENSOR_DTYPE",
+      /model\.norm\.weight: .* got F64/,
+    ],
+    [
+      "integers under FP8",
+      "fp8_tensor",
+      alter(`${LAYER}.weight`, { dtype: "I8" }),
+      "ERR_TENSOR_DTYPE",
+      /q_proj\.weight: .* got I8/,
+    ],
   ];
   for (const [what, fixture, change, code, message] of REFUSED)
     it(`are refused by name: ${what}`, async () => {

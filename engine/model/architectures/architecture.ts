@@ -8,6 +8,7 @@ import type { WeightNames } from "../weightNames.ts";
  */
 export interface Architecture extends ConfigClass {
   readonly spec: (config: ConfigReader) => ModelSpec;
+  /** The first part of the embedding's name (`model.`) is the base model's, which checkpoints may leave out everywhere. */
   readonly names: WeightNames;
   /** Tensors that carry nothing the forward pass reads. */
   readonly ignorable?: RegExp;
