@@ -32,9 +32,9 @@ const LOAD_MODEL_OPTIONS: OptionNames<LoadModelOptions> = {
 
 /**
  * Loads a model: a bundled one ("tiny"), a folder in Hugging Face's layout, a GGUF file, or a repository id of the hub.
- * Weights are streamed from disk tensor by tensor. A GGUF file whose tokenizer is not understood takes token ids: what is
+ * Weights are streamed from disk tensor by tensor. A checkpoint whose tokenizer is not understood takes token ids: what is
  * wrong with it is thrown where text is given.
- * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_ARCHITECTURE, ERR_CONFIG, ERR_TOKENIZER; WeightsError ERR_WEIGHTS_MISSING,
+ * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_ARCHITECTURE, ERR_CONFIG; WeightsError ERR_WEIGHTS_MISSING,
  * ERR_WEIGHTS_TRUNCATED, ERR_TENSOR_MISSING, ERR_TENSOR_SHAPE; BackendError ERR_NO_ADAPTER, ERR_OUT_OF_MEMORY;
  * AbortedError ERR_ABORTED; InputError ERR_OPTION
  */
@@ -51,14 +51,13 @@ export async function loadModel(
   try {
     const checkpoint = castCheckpoint(stored, options.dtype);
     normalizeConfig(checkpoint.config); // refuse before a device is opened
-    const { tokenizer, tokenizerError } = gguf
-      ? tokenizerOf(gguf)
-      : { tokenizer: await optionalTokenizer(location) };
+    const tokenizer = gguf ? tokenizerOf(gguf) : await tokenizerOrError(location);
     const { backend, reason } = await openBackend(options.backend);
     try {
       return await createModel(checkpoint, {
-        tokenizer,
-        tokenizerError,
+        ...(tokenizer instanceof ConfigError
+          ? { tokenizer: null, tokenizerError: tokenizer }
+          : { tokenizer }),
         backend,
         backendReason: reason,
         onProgress,
@@ -74,29 +73,26 @@ export async function loadModel(
 }
 
 /** A file whose tokenizer is not understood still takes token ids. */
-function tokenizerOf({ name, metadata, config }: GgufCheckpoint): {
-  tokenizer: Tokenizer | null;
-  tokenizerError?: ConfigError;
-} {
+function tokenizerOf({ name, metadata, config }: GgufCheckpoint): Tokenizer | ConfigError {
   try {
     const files = ggufTokenizer(metadata);
-    if (files !== null) return { tokenizer: new Tokenizer({ ...files, config }) };
-    throw new ConfigError(
+    if (files !== null) return new Tokenizer({ ...files, config });
+    return new ConfigError(
       "ERR_TOKENIZER_MISSING",
       `${name}: expected a vocabulary in tokenizer.ggml.tokens, got none. Pass token ids instead of text.`,
     );
   } catch (error) {
-    if (error instanceof ConfigError) return { tokenizer: null, tokenizerError: error };
+    if (error instanceof ConfigError) return error;
     throw error;
   }
 }
 
-/** A checkpoint without tokenizer.json still takes token ids. */
-async function optionalTokenizer(folder: string): Promise<Tokenizer | null> {
+/** A checkpoint whose tokenizer is not run here still takes token ids. */
+async function tokenizerOrError(folder: string): Promise<Tokenizer | ConfigError> {
   try {
     return await loadTokenizer(folder);
   } catch (error) {
-    if (error instanceof ConfigError && error.code === "ERR_TOKENIZER_MISSING") return null;
+    if (error instanceof ConfigError && error.code.startsWith("ERR_TOKENIZER")) return error;
     throw error;
   }
 }

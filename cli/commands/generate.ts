@@ -53,10 +53,9 @@ function refuseWithoutTokenizer(model: Model): void {
   try {
     model.tokenizer;
   } catch (cause) {
-    if ((cause as { code?: string }).code !== "ERR_TOKENIZER_MISSING") throw cause;
     throw new ConfigError(
       "ERR_TOKENIZER_MISSING",
-      `generate: expected a tokenizer.json beside the weights of ${model.name}, got none. Add the model's own, or run token ids with: vitrine trace --token-ids.`,
+      `generate: ${(cause as Error).message} To run token ids: vitrine trace --token-ids.`,
       { cause },
     );
   }

@@ -116,19 +116,14 @@ export class Model {
     };
   }
 
-  /**
-   * @throws ConfigError ERR_TOKENIZER_MISSING where the checkpoint has none, ERR_TOKENIZER where that of a GGUF file is not
-   * understood
-   */
+  /** @throws ConfigError ERR_TOKENIZER_MISSING, ERR_TOKENIZER where the checkpoint has none that is run here */
   get tokenizer(): Tokenizer {
-    const { tokenizer, tokenizerError } = this.#parts;
+    const { tokenizer, tokenizerError: why } = this.#parts;
     if (tokenizer !== null) return tokenizer;
-    throw (
-      tokenizerError ??
-      new ConfigError(
-        "ERR_TOKENIZER_MISSING",
-        `${this.name}: expected a tokenizer.json beside the weights, got none. Add the model's tokenizer.json, or pass token ids instead of text.`,
-      )
+    if (why !== undefined) throw new ConfigError(why.code, why.message, { cause: why });
+    throw new ConfigError(
+      "ERR_TOKENIZER_MISSING",
+      `${this.name}: expected a tokenizer.json beside the weights, got none. Add the model's tokenizer.json, or pass token ids instead of text.`,
     );
   }
 

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import type { JsonObject } from "../weights/checkpoint.ts";
+import type { AddedToken } from "./addedToken.ts";
 import { byteOfCharacter } from "./byteAlphabet.ts";
 import { componentsOf } from "./components.ts";
 
@@ -25,13 +26,13 @@ const NO_BYTES = new Uint8Array();
  * @param tokenizer tokenizer.json, checked
  * @throws ConfigError ERR_TOKENIZER for another kind of decoder
  */
-export function tokenBytes(tokenizer: JsonObject): TokenBytes {
+export function tokenBytes(tokenizer: JsonObject, tokens: readonly AddedToken[]): TokenBytes {
   const decoders = componentsOf(tokenizer.decoder, "decoders");
   const { unspell, startsWithSpace } = spelling(decoders);
   const spelled = new Map<number, string>();
   for (const [token, id] of vocabularyOf(tokenizer)) spelled.set(id, token);
   const added = new Map<number, string>();
-  for (const { id, content } of addedTokensOf(tokenizer)) added.set(id, content);
+  for (const { id, content } of tokens) added.set(id, content);
   let size = 0;
   for (const id of spelled.keys()) size = Math.max(size, id + 1);
   for (const id of added.keys()) size = Math.max(size, id + 1);
@@ -83,8 +84,4 @@ function* vocabularyOf(tokenizer: JsonObject): Generator<[string, number]> {
   const { vocab } = tokenizer.model as { vocab: Record<string, number> | [string, number][] };
   if (Array.isArray(vocab)) for (const [id, [token]] of vocab.entries()) yield [token, id];
   else yield* Object.entries(vocab);
-}
-
-function addedTokensOf(tokenizer: JsonObject): readonly { id: number; content: string }[] {
-  return tokenizer.added_tokens as { id: number; content: string }[];
 }

@@ -1,13 +1,14 @@
-import { Tokenizer as Encoder } from "@huggingface/tokenizers";
 import { checkChatOptionNames } from "../chat/chatOptionNames.ts";
 import { checkFlag, checkOptions, type OptionNames } from "../checkOptions.ts";
 import { ConfigError, InputError } from "../errors.ts";
-import { withByteLevelPattern } from "./byteLevelSplit.ts";
+import type { AddedToken } from "./addedToken.ts";
+import { addedTokens } from "./addedTokens.ts";
 import type { ChatMessage, ChatOptions } from "./chat.ts";
 import { ChatTemplates } from "./chatTemplates.ts";
 import { checkTokenizerJson } from "./checkTokenizerJson.ts";
+import { Encoder } from "./encoder.ts";
 import { escapeChat } from "./escapeChat.ts";
-import { PlainEncoder } from "./plainEncoder.ts";
+import { escapedPattern, isEscaped } from "./escapedTokens.ts";
 import { showBytes } from "./showBytes.ts";
 import { type SpecialTokens, specialTokens } from "./specialTokens.ts";
 import { StreamDecoder } from "./streamDecoder.ts";
@@ -55,24 +56,29 @@ export class Tokenizer {
   /** Can `renderChat` be used? */
   readonly hasChatTemplate: boolean;
   readonly #encoder: Encoder;
-  readonly #plainEncoder: PlainEncoder;
+  /** Matches what would be read as special. */
+  readonly #escaped: RegExp;
+  /** Which added tokens are plain text even where special tokens are recognised. */
+  readonly #splits: (token: AddedToken) => boolean;
   readonly #special: SpecialTokens;
   readonly #bytes: TokenBytes;
   readonly #templates: ChatTemplates;
 
   /** @throws ConfigError ERR_TOKENIZER where tokenizer.json cannot be used; InputError ERR_OPTION */
-  constructor(given: TokenizerFiles) {
-    checkOptions("Tokenizer", given, TOKENIZER_FILES);
-    checkTokenizerJson(given.tokenizer);
-    const files = { ...given, tokenizer: withByteLevelPattern(given.tokenizer) };
+  constructor(files: TokenizerFiles) {
+    checkOptions("Tokenizer", files, TOKENIZER_FILES);
+    checkTokenizerJson(files.tokenizer);
+    const added = addedTokens(files);
     try {
-      this.#encoder = new Encoder(files.tokenizer, files.tokenizerConfig ?? {});
+      this.#encoder = new Encoder(files.tokenizer, added.tokens);
     } catch (cause) {
       throw unusable(cause);
     }
-    this.#plainEncoder = new PlainEncoder(files);
-    this.#special = specialTokens(files, (token) => this.#encoder.token_to_id(token));
-    this.#bytes = tokenBytes(files.tokenizer);
+    const splits = files.tokenizerConfig?.split_special_tokens === true;
+    this.#splits = ({ special }) => splits && special;
+    this.#escaped = escapedPattern(added.tokens);
+    this.#special = specialTokens(files, added, (token) => this.#encoder.idOf(token));
+    this.#bytes = tokenBytes(files.tokenizer, added.tokens);
     this.#templates = new ChatTemplates(files, this.#special.texts);
     this.vocabularySize = this.#bytes.size;
     this.bosId = this.#special.bosId;
@@ -89,13 +95,12 @@ export class Tokenizer {
     checkEncodeOptions(options);
     if (typeof text !== "string")
       throw new InputError("ERR_TEXT", `encode: expected a string, got ${typeof text}. Pass text.`);
-    const escapes = options.specialTokensInText === "escape";
-    const plain = escapes ? this.#plainEncoder.encode(text) : this.#ids(text, false);
-    if (options.addSpecialTokens === false) return plain;
-    return this.#surround(
-      escapes ? [] : plain,
-      escapes ? this.#around(plain) : this.#ids(text, true),
-    );
+    const skips = options.specialTokensInText === "escape" ? isEscaped : this.#splits;
+    const ids = this.#ids(text, skips);
+    if (options.addSpecialTokens === false) return ids;
+    const { before, after } = this.#encoder.frame;
+    const begins = this.bosId !== null && before.includes(this.bosId);
+    return [...before, ...this.#beginOnce(ids, begins ? 0 : 1), ...after];
   }
 
   /** @throws InputError ERR_TOKEN_ID where an id is not a whole number of at least 0; ERR_OPTION */
@@ -143,7 +148,7 @@ export class Tokenizer {
 
   /** The id of a token's exact text in the vocabulary or among the added tokens, e.g. `<think>`. */
   tokenId(token: string): number | null {
-    return this.#encoder.token_to_id(token) ?? null;
+    return this.#encoder.idOf(token) ?? null;
   }
 
   /**
@@ -173,9 +178,7 @@ export class Tokenizer {
   }
 
   #chatIds(messages: readonly ChatMessage[], options: ChatOptions): number[] {
-    const escaped = Array.isArray(messages)
-      ? escapeChat(messages, options, this.#plainEncoder.special)
-      : null;
+    const escaped = Array.isArray(messages) ? escapeChat(messages, options, this.#escaped) : null;
     if (escaped === null)
       return this.encode(this.renderChat(messages, options), { addSpecialTokens: false });
     const plain = this.renderChat(messages, options);
@@ -188,52 +191,20 @@ export class Tokenizer {
     );
   }
 
-  #beginOnce(ids: readonly number[]): number[] {
+  /** Ids with at most so many beginning-of-sequence tokens at the start. */
+  #beginOnce(ids: readonly number[], most = 1): number[] {
     const { bosId } = this.#special;
     const first = ids.findIndex((id) => id !== bosId);
     const nBos = first < 0 ? ids.length : first;
-    return bosId === null ? [...ids] : ids.slice(Math.max(0, nBos - 1));
+    return bosId === null ? [...ids] : ids.slice(Math.max(0, nBos - most));
   }
 
-  #surround(plain: number[], processed: number[]): number[] {
-    const { bosId, addBos, appendEosId } = this.#special;
-    const ids = this.#beginOnce(processed);
-    if (bosId !== null) {
-      if (ids[0] === bosId && addBos === false && plain[0] !== bosId) ids.shift();
-      if (addBos === true && ids[0] !== bosId) ids.unshift(bosId);
-    }
-    if (appendEosId !== null && ids.at(-1) !== appendEosId) ids.push(appendEosId);
-    return ids;
-  }
-
-  /** Ids with what the post-processor puts round a text. */
-  #around(ids: readonly number[]): number[] {
-    const [before = [], after = []] = this.#frame();
-    return [...before, ...ids, ...after];
-  }
-
-  /** What the post-processor puts before and behind a text: what it puts round the letter a. */
-  #frame(): [number[], number[]] {
-    const inner = this.#ids("a", false);
-    const outer = this.#ids("a", true);
-    const start = outer.findIndex((_, at) => inner.every((id, i) => outer[at + i] === id));
-    return [outer.slice(0, start), outer.slice(start + inner.length)];
-  }
-
-  #ids(text: string, addSpecialTokens: boolean): number[] {
-    let ids: number[];
+  #ids(text: string, skips: (token: AddedToken) => boolean): number[] {
     try {
-      ids = this.#encoder.encode(text, { add_special_tokens: addSpecialTokens }).ids;
+      return this.#encoder.encode(text, skips);
     } catch (cause) {
       throw unusable(cause);
     }
-    const missing = ids.findIndex((id) => !Number.isSafeInteger(id));
-    if (missing >= 0)
-      throw new ConfigError(
-        "ERR_TOKENIZER",
-        `tokenizer.json: expected a token for every part of the text, got none for part ${missing}. The vocabulary lacks it and there is no unknown token; download the file again.`,
-      );
-    return ids;
   }
 }
 
@@ -249,6 +220,7 @@ function checkEncodeOptions(options: EncodeOptions): void {
 }
 
 function unusable(cause: unknown): ConfigError {
+  if (cause instanceof ConfigError) return cause;
   return new ConfigError(
     "ERR_TOKENIZER",
     `tokenizer.json: expected a tokenizer this engine can run, got one that fails with "${cause instanceof Error ? cause.message : String(cause)}". Download the file again; if it is sound, its kind is not supported.`,

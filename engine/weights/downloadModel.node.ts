@@ -9,6 +9,7 @@ import {
 } from "@huggingface/hub";
 import { AbortedError, ConfigError, WeightsError } from "../errors.ts";
 import type { ProgressListener } from "../progress.ts";
+import { SENTENCE_PIECE_FILES } from "../tokenizer/loadTokenizer.node.ts";
 import {
   COMMIT,
   cachedModel,
@@ -33,8 +34,11 @@ const SMALL_FILES = [
   "tokenizer.json",
   "tokenizer_config.json",
   "special_tokens_map.json",
+  "added_tokens.json",
   "chat_template.jinja",
 ];
+/** What holds the tokenizer where there is no tokenizer.json. */
+const VOCABULARIES = [...SENTENCE_PIECE_FILES, "vocab.json", "merges.txt"];
 /** How long to wait for the hub to say what a repository holds before looking at the cache instead. */
 const ANSWER_MS = 15_000;
 
@@ -102,7 +106,9 @@ class Download {
       await this.#remember(commit);
       return join(folder, gguf.path);
     }
-    const small = entries.filter(({ path }) => SMALL_FILES.includes(path) || path === SHARD_INDEX);
+    const hasTokenizer = entries.some(({ path }) => path === "tokenizer.json");
+    const names = [...SMALL_FILES, SHARD_INDEX, ...(hasTokenizer ? [] : VOCABULARIES)];
+    const small = entries.filter(({ path }) => names.includes(path));
     await this.#fetchAll(small, commit);
     const weights = await this.#weightFiles(folder, entries);
     await this.#fetchAll(weights, commit);

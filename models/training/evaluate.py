@@ -44,7 +44,7 @@ class Evaluation:
         self.tokenizer = tokenizer
 
     def text_ids(self, text: str) -> list[int]:
-        return [BOS_ID, *self.tokenizer.encode(text).ids]
+        return [BOS_ID, *self.tokenizer.encode(text, add_special_tokens=False).ids]
 
     def question_ids(self, question: str) -> list[int]:
         return self.text_ids(f"{USER}{question}{ASSISTANT}")

@@ -4,12 +4,13 @@
 """
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from tokenizers.processors import TemplateProcessing
 
 from batches import DATA
 from checkpoint_names import unstack_experts
@@ -19,6 +20,14 @@ from vocabulary import BOS, BOS_ID, CHAT_TEMPLATE, EOS, EOS_ID, PAD, PAD_ID
 def stored(name: str, tensor: torch.Tensor) -> torch.Tensor:
     """bfloat16, but for the selection bias, which DeepSeek keeps in float32."""
     return tensor.float() if "e_score_correction_bias" in name else tensor.bfloat16()
+
+
+def begin_every_text(tokenizer: Tokenizer) -> Tokenizer:
+    """transformers 5 takes no other word for it than the post-processor's."""
+    tokenizer.post_processor = TemplateProcessing(
+        single=f"{BOS} $A", pair=f"{BOS} $A {BOS}:1 $B:1", special_tokens=[(BOS, BOS_ID)]
+    )
+    return tokenizer
 
 
 def write_json(path: Path, value: dict) -> None:
@@ -31,7 +40,7 @@ def export(checkpoint: dict, out: Path) -> None:
     save_file(state, out / "model.safetensors", metadata={"format": "pt"})
     config = checkpoint["config"]
     write_json(out / "config.json", config | {"torch_dtype": "bfloat16"})
-    shutil.copy(DATA / "tokenizer.json", out)
+    begin_every_text(Tokenizer.from_file(str(DATA / "tokenizer.json"))).save(str(out / "tokenizer.json"))
     write_json(
         out / "tokenizer_config.json",
         {
@@ -39,7 +48,6 @@ def export(checkpoint: dict, out: Path) -> None:
             "bos_token": BOS,
             "eos_token": EOS,
             "pad_token": PAD,
-            "add_bos_token": True,
             "model_max_length": config["max_position_embeddings"],
             "chat_template": CHAT_TEMPLATE,
         },

@@ -73,44 +73,16 @@ test("a text that begins with the beginning-of-sequence token does not get a sec
   assert.deepEqual(tokenizer.encode("", { addSpecialTokens: false }), []);
 });
 
-const addsBos = {
-  post_processor: {
-    type: "TemplateProcessing",
-    single: [
-      { SpecialToken: { id: "<｜begin▁of▁sentence｜>", type_id: 0 } },
-      { Sequence: { id: "A", type_id: 0 } },
-    ],
-    pair: [],
-    special_tokens: {
-      "<｜begin▁of▁sentence｜>": {
-        id: "<｜begin▁of▁sentence｜>",
-        ids: [0],
-        tokens: ["<｜begin▁of▁sentence｜>"],
-      },
-    },
-  },
-};
-
-test("a post-processor that adds the token and a config that asks for it together add one", () => {
-  const both = changed(addsBos, { add_bos_token: true });
-  assert.deepEqual(both.encode("river").slice(0, 2), [0, tokenizer.encode("river")[1]]);
-  assert.deepEqual(both.encode("<｜begin▁of▁sentence｜>river"), tokenizer.encode("river"));
-});
-
-test("without a word from the config the post-processor decides", () => {
-  const config = { add_bos_token: undefined };
-  assert.equal(changed(addsBos, config).encode("river")[0], 0);
-  assert.notEqual(changed({}, config).encode("river")[0], 0);
-});
-
-test("a config that forbids the token overrules the post-processor, but not the text", () => {
-  const never = changed(addsBos, { add_bos_token: false });
-  assert.notEqual(never.encode("river")[0], 0);
-  assert.deepEqual(never.encode("<｜begin▁of▁sentence｜>river"), tokenizer.encode("river"));
-});
-
-test("a config that asks for an end token gets one", () => {
-  assert.equal(changed({}, { add_eos_token: true }).encode("river").at(-1), 1);
+test("the post-processor alone decides what stands round a text, as in transformers 5", () => {
+  for (const add_bos_token of [true, false])
+    for (const add_eos_token of [true, false]) {
+      const config = { add_bos_token, add_eos_token };
+      assert.deepEqual(changed({}, config).encode("river"), tokenizer.encode("river"));
+      assert.deepEqual(
+        changed({ post_processor: null }, config).encode("river"),
+        tokenizer.encode("river").slice(1),
+      );
+    }
 });
 
 test("special tokens, ends and sizes are read from the files", () => {

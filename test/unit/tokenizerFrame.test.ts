@@ -21,10 +21,9 @@ function framed(before: readonly string[], after: readonly string[]): Tokenizer 
     pair: [],
     special_tokens: { ...entry(BOS, 0), ...entry(EOS, 1) },
   };
-  const tokenizerConfig = { ...parsed("tokenizer_config.json"), add_bos_token: undefined };
   return new Tokenizer({
     tokenizer: { ...parsed("tokenizer.json"), post_processor },
-    tokenizerConfig,
+    tokenizerConfig: parsed("tokenizer_config.json"),
   });
 }
 

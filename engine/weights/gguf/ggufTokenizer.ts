@@ -1,3 +1,4 @@
+import { templateProcessor } from "../../tokenizer/templateProcessor.ts";
 import type { TokenizerFiles } from "../../tokenizer/tokenizerFiles.ts";
 import type { JsonObject } from "../checkpoint.ts";
 import { GGUF_FIELDS } from "./ggufFields.ts";
@@ -28,19 +29,27 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
   checkTextFields(metadata, isBytes);
   const special = (which: string): string | undefined =>
     tokens[metadata.number(`tokenizer.ggml.${which}_token_id`, isBytes ? -1 : DEFAULT_IDS[which])];
+  const adds = (which: string, byDefault: boolean): string | null =>
+    metadata.boolean(`tokenizer.ggml.add_${which}_token`, byDefault)
+      ? (special(which) ?? null)
+      : null;
   const tokenizer = isBytes
     ? byteLevel(metadata, tokens)
     : sentencePiece(metadata, tokens, types, special("unknown") ?? tokens[types.indexOf(UNKNOWN)]);
   const template = metadata.get(TEMPLATE);
   return {
-    tokenizer: { version: "1.0", added_tokens: added(tokens, types), ...tokenizer },
-    tokenizerConfig: {
-      ...flag(metadata, "add_bos_token", beginsByDefault(metadata, isBytes)),
-      ...flag(metadata, "add_eos_token", false),
-      ...defined({ bos_token: special("bos"), eos_token: special("eos") }),
-      clean_up_tokenization_spaces: false,
-      chat_template: namedTemplates(metadata),
+    tokenizer: {
+      version: "1.0",
+      added_tokens: added(tokens, types),
+      ...tokenizer,
+      post_processor: templateProcessor(
+        adds("bos", beginsByDefault(metadata, isBytes)),
+        adds("eos", false),
+        (token) => tokens.indexOf(token),
+      ),
     },
+    tokenizerConfig: { chat_template: namedTemplates(metadata) },
+    roles: defined({ bos_token: special("bos"), eos_token: special("eos") }),
     generationConfig: ggufGeneration(metadata),
     ...(typeof template === "string" && { chatTemplate: template }),
   };
@@ -128,7 +137,6 @@ function byteLevel(metadata: GgufMetadata, tokens: readonly string[]): JsonObjec
   return {
     normalizer,
     pre_tokenizer: pre,
-    post_processor: null,
     decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
     model: { type: "BPE", vocab: vocabulary(tokens), merges, ignore_merges: ignoresMerges },
   };
@@ -169,7 +177,6 @@ function sentencePiece(
       normalizers: [...(prefixes ? [{ type: "Prepend", prepend: "▁" }] : []), spaces],
     },
     pre_tokenizer: null,
-    post_processor: null,
     decoder: {
       type: "Sequence",
       decoders: [
@@ -198,10 +205,8 @@ function beginsByDefault(metadata: GgufMetadata, isBytes: boolean): boolean {
   return !isBytes || preTokenizer(metadata).begins;
 }
 
-function flag(metadata: GgufMetadata, name: string, byDefault: boolean): JsonObject {
-  return { [name]: metadata.boolean(`tokenizer.ggml.${name}`, byDefault) };
-}
-
-function defined(object: Readonly<Record<string, string | undefined>>): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+function defined(object: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(object).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
