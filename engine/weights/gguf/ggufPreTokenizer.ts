@@ -87,7 +87,7 @@ export function preTokenizer(metadata: GgufMetadata): Preparation {
   if (group === undefined)
     return metadata.fail(
       "tokenizer.ggml.pre",
-      `one of ${PRE_TOKENIZERS.join(", ")}`,
+      `one of ${PRE_TOKENIZERS.length} names such as default, gpt-2, qwen2, llama-bpe or smollm`,
       PASS_IDS,
       "ERR_TOKENIZER",
     );

@@ -1,7 +1,7 @@
 import { templateProcessor } from "../../tokenizer/templateProcessor.ts";
 import type { TokenizerFiles } from "../../tokenizer/tokenizerFiles.ts";
 import type { JsonObject } from "../checkpoint.ts";
-import { GGUF_FIELDS } from "./ggufFields.ts";
+import { checkTextFields } from "./checkTextFields.ts";
 import { ggufGeneration } from "./ggufGeneration.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
 import { PASS_IDS, preTokenizer } from "./ggufPreTokenizer.ts";
@@ -26,7 +26,7 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
   const isBytes = kind === "gpt2";
   if (!isBytes && kind !== "llama")
     metadata.fail("tokenizer.ggml.model", '"gpt2" or "llama"', PASS_IDS, "ERR_TOKENIZER");
-  checkTextFields(metadata, isBytes);
+  checkTextFields(metadata, isBytes, beginsByDefault(metadata, isBytes));
   const special = (which: string): string | undefined =>
     tokens[metadata.number(`tokenizer.ggml.${which}_token_id`, isBytes ? -1 : DEFAULT_IDS[which])];
   const adds = (which: string, byDefault: boolean): string | null =>
@@ -64,34 +64,6 @@ function namedTemplates(metadata: GgufMetadata): { name: string; template: strin
     .filter((key) => key.startsWith(prefix))
     .map((key) => ({ name: key.slice(prefix.length), template: metadata.string(key) }));
 }
-
-/** @throws ConfigError ERR_TOKENIZER for what would make other tokens of a text than are made here */
-function checkTextFields(metadata: GgufMetadata, isBytes: boolean): void {
-  const refuse = (key: string, expected: string) =>
-    metadata.fail(`tokenizer.ggml.${key}`, expected, PASS_IDS, "ERR_TOKENIZER");
-  const isOn = (key: string, byDefault = false) =>
-    metadata.boolean(`tokenizer.ggml.${key}`, byDefault);
-  const isNamed = (which: string) =>
-    !isBytes || metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`) !== null;
-  if (isOn("add_bos_token", beginsByDefault(metadata, isBytes)) && !isNamed("bos"))
-    refuse("bos_token_id", "a number, for texts begin with it");
-  if (isOn("add_eos_token") && !isNamed("eos"))
-    refuse("eos_token_id", "a number, for texts end with it");
-  if (isBytes && isOn("add_space_prefix")) refuse("add_space_prefix", "false");
-  for (const key of [
-    "remove_extra_whitespaces",
-    "normalizer.lowercase",
-    "normalizer.strip_accents",
-  ])
-    if (isOn(key)) refuse(key, "false");
-  if (metadata.get("tokenizer.ggml.precompiled_charsmap") !== undefined)
-    refuse("precompiled_charsmap", "absent");
-  for (const key of metadata.keys())
-    if (key.startsWith("tokenizer.ggml.") && !KNOWN.has(key))
-      refuse(key.slice("tokenizer.ggml.".length), "absent, for it is not known here");
-}
-
-const KNOWN = new Set(GGUF_FIELDS.map(({ name }) => name));
 
 /**
  * Bytes that are no UTF-8 were read as U+FFFD; a token that became the same as another gets its id behind it, in characters
