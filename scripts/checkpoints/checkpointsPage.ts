@@ -2,6 +2,7 @@ import type { Field } from "../../engine/fields.ts";
 import { GENERATION_CONFIG_FIELDS } from "../../engine/generate/generationConfigFields.ts";
 import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
 import { CONFIG_FIELDS, configField } from "../../engine/model/configFields.ts";
+import { QUANTIZATION_FIELDS } from "../../engine/model/quantizationFields.ts";
 import { GGUF_FIELDS } from "../../engine/weights/gguf/ggufFields.ts";
 import { familiesKnowing } from "./configClasses.ts";
 
@@ -60,6 +61,13 @@ Families by model_type: ${[...ARCHITECTURES.keys()].join(", ")}. What a file lea
 transformers has (\`test/fixtures/configs\`).
 
 ${configTable()}
+
+## quantization_config
+
+Methods fp8, fbgemm_fp8, mxfp4, gptq, awq and compressed-tensors. Weights are the numbers that the method's formula gives, in
+float32; activations are not rounded. A field that is not listed is refused.
+
+${fieldTable(QUANTIZATION_FIELDS)}
 
 ## generation_config.json
 

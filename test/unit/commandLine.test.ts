@@ -73,7 +73,7 @@ test("generating with a model that has no tokenizer names what can be done here"
   assert.equal(code, 1);
   assert.match(
     error,
-    /expected a tokenizer\.json .*llama3, got none\. Add .*vitrine trace --token-ids/,
+    /llama3: expected tokenizer\.json, .*got none of them\. Save .*vitrine trace --token-ids/,
   );
   assert.doesNotMatch(error, /Pass token ids/);
 });
