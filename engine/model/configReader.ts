@@ -91,14 +91,15 @@ export class ConfigReader {
     return value;
   }
 
-  object(key: string): ConfigReader | null {
-    return this.has(key) ? new ConfigReader(this.raw(key), `${this.#where}: ${key}`) : null;
+  /** @param of what the object's own fields are where it leaves them out */
+  object(key: string, of: ConfigClass = NO_CLASS): ConfigReader | null {
+    return this.has(key) ? new ConfigReader(this.raw(key), `${this.#where}: ${key}`, of) : null;
   }
 
   /** As `object`, null for an object without fields too. */
-  filledObject(key: string): ConfigReader | null {
+  filledObject(key: string, of: ConfigClass = NO_CLASS): ConfigReader | null {
     const value = this.raw(key);
-    return isObject(value) && Object.keys(value).length === 0 ? null : this.object(key);
+    return isObject(value) && Object.keys(value).length === 0 ? null : this.object(key, of);
   }
 
   /** Refuses a setting this engine does not carry out. Absent counts as allowed. */

@@ -1,8 +1,11 @@
-import { ConfigReader } from "./configReader.ts";
+import { type ConfigClass, ConfigReader } from "./configReader.ts";
 import { rotaryDim } from "./rotaryDim.ts";
 import type { DynamicNtk, RopeScaling, RopeSpec } from "./spec.ts";
 
 const SCALINGS: readonly RopeScaling[] = ["default", "linear", "dynamic", "llama3", "yarn"];
+
+/** YaRN's range is truncated unless the field says otherwise; null says so too, as false does. */
+const SCALING_CLASS: ConfigClass = { defaults: { truncate: true }, aliases: {} };
 
 interface RopeRequest {
   readonly layout: RopeSpec["layout"];
@@ -29,10 +32,10 @@ export interface ResolvedRope {
  */
 export function resolveRope(config: ConfigReader, request: RopeRequest): ResolvedRope {
   const scaling =
-    config.filledObject("rope_scaling") ??
-    config.filledObject("rope_parameters") ??
-    new ConfigReader(config.defaultOf("rope_parameters") ?? {});
-  const theta = scaling.number("rope_theta", config.number("rope_theta"));
+    config.filledObject("rope_scaling", SCALING_CLASS) ??
+    config.filledObject("rope_parameters", SCALING_CLASS) ??
+    new ConfigReader(config.defaultOf("rope_parameters") ?? {}, undefined, SCALING_CLASS);
+  const theta = (scaling.has("rope_theta") ? scaling : config).number("rope_theta");
   for (const kind of ["full_attention", "sliding_attention"])
     scaling.require(kind, [null], "One rotation serves all layers.");
   const key = scaling.has("rope_type") ? "rope_type" : "type";
@@ -106,7 +109,7 @@ function yarnFrequencies(
     (dim * Math.log(original / (2 * Math.PI * turns))) / (2 * Math.log(theta));
   let low = dimOfTurns(scaling.number("beta_fast", 0) || 32);
   let high = dimOfTurns(scaling.number("beta_slow", 0) || 1);
-  if (scaling.boolean("truncate", true)) {
+  if (scaling.boolean("truncate", false)) {
     low = Math.floor(low);
     high = Math.ceil(high);
   }
