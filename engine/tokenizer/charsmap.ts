@@ -5,7 +5,7 @@ export interface Charsmap {
   longest(key: Uint8Array): Replacement | null;
 }
 
-export interface Replacement {
+interface Replacement {
   readonly text: string;
   readonly byteLength: number;
 }

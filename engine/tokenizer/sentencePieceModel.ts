@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors.ts";
 
 /** How a piece came into a vocabulary, as sentencepiece_model.proto numbers it. */
-export type PieceKind = "normal" | "unknown" | "control" | "user defined" | "unused" | "byte";
+type PieceKind = "normal" | "unknown" | "control" | "user defined" | "unused" | "byte";
 
 const KINDS: readonly (PieceKind | undefined)[] = [
   undefined,

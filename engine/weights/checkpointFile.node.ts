@@ -5,7 +5,7 @@ import { fillFrom } from "./fillFrom.node.ts";
 
 /** An open file of weights, read by place. */
 export class CheckpointFile {
-  /** Without its folder. */
+  /** What to call it: its path from the checkpoint's folder, by default without any folder. */
   readonly name: string;
   readonly sizeBytes: number;
   readonly #handle: FileHandle;
@@ -18,8 +18,7 @@ export class CheckpointFile {
   }
 
   /** @throws WeightsError ERR_WEIGHTS_MISSING, ERR_WEIGHTS_READ */
-  static async open(path: string): Promise<CheckpointFile> {
-    const name = basename(path);
+  static async open(path: string, name = basename(path)): Promise<CheckpointFile> {
     let handle: FileHandle;
     try {
       handle = await open(path, "r");

@@ -10,15 +10,24 @@ import {
 import { AbortedError, ConfigError, WeightsError } from "../errors.ts";
 import type { ProgressListener } from "../progress.ts";
 import { SENTENCE_PIECE_FILES } from "../tokenizer/loadTokenizer.node.ts";
+import { type GgufFiles, ggufModelOf, ggufModels, missingParts } from "./gguf/ggufFiles.ts";
 import {
   COMMIT,
   cachedModel,
-  type HubModel,
-  onlyGguf,
+  type DamagedFile,
+  damagedFile,
   type RepositoryCache,
   repositoryCache,
 } from "./hubCache.node.ts";
-import { SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
+import { hubEnvironment } from "./hubEnvironment.node.ts";
+import type { HubModel } from "./hubName.ts";
+import {
+  missingWeights,
+  otherSingleFile,
+  SHARD_INDEX,
+  SINGLE_FILE,
+} from "./openCheckpoint.node.ts";
+import { proxyFetch } from "./proxyFetch.node.ts";
 import { readJson } from "./readJson.node.ts";
 import { receiveFile, WrongContent } from "./receiveFile.node.ts";
 import { parseShardIndex } from "./shardIndex.ts";
@@ -45,29 +54,34 @@ const ANSWER_MS = 15_000;
 /**
  * A Hugging Face repository in the shared cache, downloaded where it is not there yet: the folder with configuration,
  * tokenizer and safetensors weights, or a GGUF file, where one is asked for or the repository has one and no safetensors.
- * Honours HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE. What is cached works without network; a download
- * that was interrupted goes on where it stopped.
- * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_MODEL_ACCESS; WeightsError ERR_DOWNLOAD, ERR_WEIGHTS_MISSING; AbortedError
- * ERR_ABORTED
+ * Honours HF_HOME, HF_HUB_CACHE, HF_TOKEN, the token of `hf auth login`, HF_ENDPOINT, HF_HUB_OFFLINE (`hubEnvironment`),
+ * HTTPS_PROXY and NO_PROXY (`proxyFetch`). What is cached works without network; a download that was interrupted goes on
+ * where it stopped; a cached file of another size than the hub lists is fetched again.
+ * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_MODEL_ACCESS, ERR_PROXY; WeightsError ERR_DOWNLOAD, ERR_WEIGHTS_MISSING;
+ * AbortedError ERR_ABORTED
  */
 export async function downloadModel(
   model: HubModel,
   options: DownloadOptions = {},
 ): Promise<string> {
-  const { repository, revision } = model;
   const cached = await cachedModel(model);
-  if (cached !== null && (COMMIT.test(revision) || isOffline())) return cached;
-  if (isOffline()) throw offline(repository, revision, "HF_HUB_OFFLINE is set");
+  const isOffline = hubEnvironment.isOffline;
+  if (cached !== null && (COMMIT.test(model.revision) || isOffline)) {
+    const damage = await damagedFile(cached);
+    if (damage === null) return cached;
+    if (isOffline) throw damaged(model, damage, "HF_HUB_OFFLINE is set");
+  }
+  if (isOffline) throw offline(model, "HF_HUB_OFFLINE is set");
   try {
     return await new Download(model, options).run();
   } catch (error) {
     if (options.signal?.aborted)
       throw new AbortedError(undefined, { cause: options.signal.reason });
-    if (error instanceof Unreachable) {
-      if (cached !== null) return cached;
-      throw offline(repository, revision, error.message, error);
-    }
-    throw error;
+    if (!(error instanceof Unreachable)) throw error;
+    if (cached === null) throw offline(model, error.message, error);
+    const damage = await damagedFile(cached);
+    if (damage !== null) throw damaged(model, damage, error.message);
+    return cached;
   }
 }
 
@@ -78,33 +92,35 @@ class Download {
   readonly #repository: string;
   readonly #revision: string;
   readonly #file: string | undefined;
+  readonly #quant: string | undefined;
   readonly #options: DownloadOptions;
   readonly #cache: RepositoryCache;
   readonly #hub: { hubUrl?: string; accessToken?: string };
   #done = 0;
   #total = 0;
 
-  constructor({ repository, revision, file }: HubModel, options: DownloadOptions) {
+  constructor({ repository, revision, file, quant }: HubModel, options: DownloadOptions) {
     this.#repository = repository;
     this.#revision = revision;
     this.#file = file;
+    this.#quant = quant;
     this.#options = options;
     this.#cache = repositoryCache(repository);
-    const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = process.env;
-    this.#hub = {
-      ...(endpoint && { hubUrl: endpoint.replace(/\/+$/, "") }),
-      ...(token && { accessToken: token }),
-    };
+    const { endpoint, token } = hubEnvironment;
+    this.#hub = { hubUrl: endpoint, ...(token !== null && { accessToken: token }) };
   }
 
   async run(): Promise<string> {
     const { commit, entries } = await this.#list();
     const folder = this.#cache.snapshot(commit);
-    const gguf = this.#ggufFile(entries);
+    const gguf = this.#ggufFiles(entries);
     if (gguf !== null) {
-      await this.#fetchAll([gguf], commit);
+      await this.#fetchAll(
+        entries.filter(({ path }) => gguf.all.includes(path)),
+        commit,
+      );
       await this.#remember(commit);
-      return join(folder, gguf.path);
+      return join(folder, gguf.first);
     }
     const hasTokenizer = entries.some(({ path }) => path === "tokenizer.json");
     const names = [...SMALL_FILES, SHARD_INDEX, ...(hasTokenizer ? [] : VOCABULARIES)];
@@ -116,19 +132,33 @@ class Download {
     return folder;
   }
 
-  /** The file that was asked for, or the repository's only one where it has no safetensors weights. */
-  #ggufFile(entries: readonly ListFileEntry[]): ListFileEntry | null {
+  /** The file that was asked for with its other parts, or the only model where there are no safetensors weights. */
+  #ggufFiles(entries: readonly ListFileEntry[]): GgufFiles | null {
     const paths = entries.map(({ path }) => path);
-    const files = paths.filter((path) => path.endsWith(".gguf"));
-    if (this.#file === undefined && (paths.includes(SINGLE_FILE) || paths.includes(SHARD_INDEX)))
-      return null;
-    if (this.#file === undefined && files.length === 0) return null;
-    const wanted = this.#file ?? onlyGguf(paths);
-    const entry = entries.find(({ path }) => path === wanted);
-    if (entry !== undefined) return entry;
+    const isAsked = this.#file !== undefined || this.#quant !== undefined;
+    const models = ggufModels(paths);
+    if (!isAsked && (models.length === 0 || paths.some(isSafetensors))) return null;
+    const file = this.#file === undefined ? null : ggufModelOf(paths, this.#file);
+    const found = this.#file === undefined ? ggufModels(paths, this.#quant) : file ? [file] : [];
+    const [model] = found;
+    if (model === undefined || found.length > 1)
+      throw this.#noGguf(found.length > 1 ? found : models);
+    const [missing] = missingParts(model);
+    if (missing === undefined) return model;
     throw new WeightsError(
       "ERR_WEIGHTS_MISSING",
-      `${this.#repository}: expected ${this.#file ?? "one GGUF file"} in the repository, got ${files.length > 0 ? files.slice(0, 12).join(", ") : "no GGUF file"}. Name one of them: ${this.#repository}/${files[0] ?? "file.gguf"}.`,
+      `${this.#repository}: expected every part of ${model.first} in the repository, got it without ${missing}. Choose another repository, or ask its owner.`,
+    );
+  }
+
+  #noGguf(models: readonly GgufFiles[]): WeightsError {
+    const expected =
+      this.#file ??
+      (this.#quant === undefined ? "one GGUF file" : `one GGUF file of ${this.#quant}`);
+    const names = models.map(({ first }) => first);
+    return new WeightsError(
+      "ERR_WEIGHTS_MISSING",
+      `${this.#repository}: expected ${expected} in the repository, got ${names.length > 0 ? names.slice(0, 12).join(", ") : "no GGUF file"}. ${names.length > 0 ? `Name one of them: ${this.#repository}/${names[0]}, or by how it is quantized: ${this.#repository}:Q4_K_M.` : "Choose a repository with GGUF files, or leave the name of the file away."}`,
     );
   }
 
@@ -152,7 +182,13 @@ class Download {
       } as Parameters<typeof modelInfo<"sha">>[0]);
       if (!COMMIT.test(sha)) throw new Error(`the hub named ${JSON.stringify(sha)} as commit`);
       const entries: ListFileEntry[] = [];
-      const listing = { repo: this.#repository, revision: sha, ...this.#hub, fetch };
+      const listing = {
+        repo: this.#repository,
+        revision: sha,
+        recursive: true,
+        ...this.#hub,
+        fetch,
+      };
       for await (const entry of listFiles(listing as Parameters<typeof listFiles>[0]))
         if (entry.type === "file") entries.push(entry);
       return { commit: sha, entries };
@@ -165,11 +201,12 @@ class Download {
     const single = entries.filter(({ path }) => path === SINGLE_FILE);
     if (single.length > 0) return single;
     const index = await readJson(join(folder, SHARD_INDEX));
-    if (index === null)
-      throw new WeightsError(
-        "ERR_WEIGHTS_MISSING",
-        `${this.#repository}: expected ${SINGLE_FILE} or ${SHARD_INDEX} in the repository, got neither. Choose a repository with safetensors weights.`,
-      );
+    if (index === null) {
+      const names = entries.map(({ path }) => path);
+      const other = otherSingleFile(names);
+      if (other === null) throw missingWeights(this.#repository, names, null);
+      return entries.filter(({ path }) => path === other);
+    }
     const shards = new Set(parseShardIndex(index.json, SHARD_INDEX).values());
     return entries.filter(({ path }) => shards.has(path));
   }
@@ -177,7 +214,8 @@ class Download {
   async #fetchAll(entries: readonly ListFileEntry[], commit: string): Promise<void> {
     const missing: ListFileEntry[] = [];
     for (const entry of entries)
-      if (!(await exists(join(this.#cache.snapshot(commit), entry.path)))) missing.push(entry);
+      if (!(await isWhole(join(this.#cache.snapshot(commit), entry.path), entry)))
+        missing.push(entry);
     this.#done = 0;
     this.#total = missing.reduce((sum, { size }) => sum + size, 0);
     for (const entry of missing) await this.#fetchFile(entry, commit);
@@ -189,7 +227,7 @@ class Download {
     if (!/^[0-9a-f]{40,64}$/.test(etag))
       throw this.#broken(entry.path, "a content hash", etag || "none");
     const blob = join(this.#cache.blobs, etag);
-    if (!(await exists(blob))) await this.#fetchBlob(entry, etag, commit, blob);
+    if (!(await isWhole(blob, entry))) await this.#fetchBlob(entry, etag, commit, blob);
     const pointer = join(this.#cache.snapshot(commit), entry.path);
     await mkdir(dirname(pointer), { recursive: true });
     await rm(pointer, { force: true });
@@ -255,6 +293,7 @@ class Download {
   /** `fetch` that stops with the caller's signal, and after a while where one is given. */
   #fetch(timeoutMs: number | null): typeof fetch {
     const { signal } = this.#options;
+    const fetch = proxyFetch();
     return (input, init) => {
       const signals = [
         init?.signal,
@@ -272,7 +311,7 @@ class Download {
     if (cause.statusCode === 401 || cause.statusCode === 403)
       return new ConfigError(
         "ERR_MODEL_ACCESS",
-        `${where}: expected a public repository or a token that may read it, got HTTP ${cause.statusCode}. Check the name; if the repository is private or gated, accept its terms and set HF_TOKEN.`,
+        `${where}: expected a public repository or a token that may read it, got HTTP ${cause.statusCode}. ${this.#hub.accessToken === undefined ? "No token was sent" : "The token that was sent may not read it"}. Check the name; if the repository is private or gated, accept its terms on the hub, then log in with \`hf auth login\` or set HF_TOKEN.`,
         { cause },
       );
     if (cause.statusCode === 404)
@@ -293,20 +332,29 @@ class Download {
   }
 }
 
-function isOffline(): boolean {
-  return ["1", "true", "yes", "on"].includes((process.env.HF_HUB_OFFLINE ?? "").toLowerCase());
-}
-
-function offline(repository: string, revision: string, why: string, cause?: unknown): WeightsError {
+function offline({ repository, revision }: HubModel, why: string, cause?: unknown): WeightsError {
   return new WeightsError(
     "ERR_DOWNLOAD",
-    `${repository}@${revision}: expected the model in the cache or the hub within reach, got neither (${why}). Connect once to download it, or pass a folder.`,
+    `${repository}@${revision}: expected the model in the cache (${hubEnvironment.cacheFolder}) or the hub within reach, got neither (${why}). Connect once to download it, behind a proxy with HTTPS_PROXY, or pass a folder.`,
     { cause },
   );
 }
 
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
+function damaged({ repository, revision }: HubModel, file: DamagedFile, why: string): WeightsError {
+  return new WeightsError(
+    "ERR_DOWNLOAD",
+    `${repository}@${revision}: expected whole files in the cache, got a damaged one at ${file.path}, and the hub cannot be asked for it (${why}). Delete the file and load the model once with the hub within reach. (${file.cause.message})`,
+    { cause: file.cause },
+  );
+}
+
+function isSafetensors(path: string): boolean {
+  return path === SINGLE_FILE || path === SHARD_INDEX;
+}
+
+/** Is the file there, as long as the hub says? */
+async function isWhole(path: string, { size, lfs }: ListFileEntry): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.size === (lfs?.size ?? size);
 }
 
 function messageOf(cause: unknown): string {

@@ -1,8 +1,14 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { getHFHubCachePath, getRepoFolderName } from "@huggingface/hub";
-import { SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
+import { readdir, readFile, realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { getRepoFolderName } from "@huggingface/hub";
+import { VitrineError, WeightsError } from "../errors.ts";
+import { ggufModelOf, missingParts, onlyGguf } from "./gguf/ggufFiles.ts";
+import { openGguf } from "./gguf/openGguf.node.ts";
+import { hubEnvironment } from "./hubEnvironment.node.ts";
+import type { HubModel } from "./hubName.ts";
+import { otherSingleFile, SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
 import { readJson } from "./readJson.node.ts";
+import { SafetensorsFile } from "./safetensorsFile.node.ts";
 import { parseShardIndex } from "./shardIndex.ts";
 
 export const COMMIT = /^[0-9a-f]{40}$/;
@@ -17,7 +23,10 @@ export interface RepositoryCache {
 
 /** Where HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME put the cache; under ~/.cache/huggingface otherwise. */
 export function repositoryCache(repository: string): RepositoryCache {
-  const folder = join(getHFHubCachePath(), getRepoFolderName({ type: "model", name: repository }));
+  const folder = join(
+    hubEnvironment.cacheFolder,
+    getRepoFolderName({ type: "model", name: repository }),
+  );
   return {
     blobs: join(folder, "blobs"),
     ref: (revision) => join(folder, "refs", ...revision.split("/")),
@@ -25,20 +34,12 @@ export function repositoryCache(repository: string): RepositoryCache {
   };
 }
 
-/** What to take from the hub. */
-export interface HubModel {
-  readonly repository: string;
-  /** A branch, tag or commit. */
-  readonly revision: string;
-  /** One GGUF file of the repository, rather than a checkpoint in Hugging Face's layout. */
-  readonly file?: string;
-}
-
 /** The folder of a snapshot that has everything a model needs, or the GGUF file in it; null where it is not whole. */
 export async function cachedModel({
   repository,
   revision,
   file,
+  quant,
 }: HubModel): Promise<string | null> {
   const cache = repositoryCache(repository);
   const commit = COMMIT.test(revision)
@@ -46,22 +47,50 @@ export async function cachedModel({
     : (await readFile(cache.ref(revision), "utf8").catch(() => "")).trim();
   if (!COMMIT.test(commit)) return null;
   const folder = cache.snapshot(commit);
-  if (file === undefined && (await isComplete(folder))) return folder;
-  const names = await readdir(folder, { recursive: true }).catch((): string[] => []);
-  const found = file ?? onlyGguf(names);
-  return found !== null && names.includes(found) ? join(folder, found) : null;
+  if (file === undefined && quant === undefined && (await isComplete(folder))) return folder;
+  const listed = await readdir(folder, { recursive: true }).catch((): string[] => []);
+  const names = listed.map((name) => name.split(sep).join("/"));
+  const found = file === undefined ? onlyGguf(names, quant) : ggufModelOf(names, file);
+  return found !== null && missingParts(found).length === 0 ? join(folder, found.first) : null;
 }
 
-/** The one GGUF file among a repository's files; null where there is none, or a choice. */
-export function onlyGguf(paths: readonly string[]): string | null {
-  const files = paths.filter((path) => path.endsWith(".gguf"));
-  return files.length === 1 ? (files[0] ?? null) : null;
+/** A file of the cache that is not what its own header says: cut off, or of something else. */
+export interface DamagedFile {
+  /** Where the bytes are, behind the links of the cache. */
+  readonly path: string;
+  readonly cause: WeightsError;
+}
+
+/**
+ * The first weight file of a cached model whose header disagrees with its size; null where all are as they say. What the hub
+ * lists is not known here.
+ */
+export async function damagedFile(location: string): Promise<DamagedFile | null> {
+  const names = location.endsWith(".gguf")
+    ? [""]
+    : (await readdir(location, { recursive: true })).filter((name) =>
+        name.endsWith(".safetensors"),
+      );
+  for (const name of names) {
+    const path = join(location, name);
+    try {
+      const opened = await (name === "" ? openGguf(path) : SafetensorsFile.open(path));
+      await opened.close();
+    } catch (cause) {
+      if (cause instanceof WeightsError && (name !== "" || cause.code === "ERR_WEIGHTS_TRUNCATED"))
+        return { path: await realpath(path).catch(() => path), cause };
+      if (!(cause instanceof VitrineError)) throw cause; // what a file says is for its loader to judge
+    }
+  }
+  return null;
 }
 
 async function isComplete(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch((): string[] => []);
+  const listed = await readdir(folder, { recursive: true }).catch((): string[] => []);
+  const names = listed.map((name) => name.split(sep).join("/"));
   if (!names.includes("config.json")) return false;
   if (names.includes(SINGLE_FILE)) return true;
+  if (!names.includes(SHARD_INDEX)) return otherSingleFile(names) !== null;
   try {
     const index = await readJson(join(folder, SHARD_INDEX));
     if (index === null) return false;

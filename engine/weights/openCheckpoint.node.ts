@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { ConfigError, WeightsError } from "../errors.ts";
 import type { Checkpoint, JsonObject, TensorEntry } from "./checkpoint.ts";
 import { readJson } from "./readJson.node.ts";
@@ -10,6 +10,8 @@ import { TensorDirectory } from "./tensorDirectory.ts";
 
 export const SINGLE_FILE = "model.safetensors";
 export const SHARD_INDEX = "model.safetensors.index.json";
+const ADAPTER = "adapter_model.safetensors";
+const ADAPTER_CONFIG = "adapter_config.json";
 
 /**
  * Opens a folder with config.json and safetensors weights, in one file or in shards with an index. Reads headers only;
@@ -23,11 +25,15 @@ export async function openCheckpoint(
   name: string = basename(resolve(folder)),
 ): Promise<Checkpoint> {
   const config = await readJson(join(folder, "config.json"));
-  if (config === null)
+  if (config === null) {
+    const names = await allNames(folder);
+    if (names.some((name) => name === ADAPTER_CONFIG || name.endsWith("/config.json")))
+      throw await whyNoWeights(folder);
     throw new ConfigError(
       "ERR_CONFIG_MISSING",
       `config.json: expected the file in ${folder}, got nothing there. Pass the folder of a Hugging Face checkpoint.`,
     );
+  }
   const generationConfig = await readJson(join(folder, "generation_config.json"));
   const files: SafetensorsFile[] = [];
   try {
@@ -53,22 +59,51 @@ async function openWeights(
   files: SafetensorsFile[],
 ): Promise<Map<string, TensorEntry>> {
   const names = await readdir(folder);
-  if (names.includes(SINGLE_FILE)) {
-    files.push(await SafetensorsFile.open(join(folder, SINGLE_FILE)));
+  const single = names.includes(SINGLE_FILE) ? SINGLE_FILE : otherSingleFile(names);
+  if (single !== null) {
+    files.push(await SafetensorsFile.open(join(folder, single)));
     return entriesOf(files, null);
   }
   const index = await readJson(join(folder, SHARD_INDEX));
-  if (index === null) throw missingWeights(folder, names);
+  if (index === null) throw await whyNoWeights(folder);
   const shardOf = parseShardIndex(index.json, SHARD_INDEX);
   const shards = [...new Set(shardOf.values())].sort();
-  const missing = shards.filter((shard) => !names.includes(shard));
+  const missing: string[] = [];
+  for (const shard of shards)
+    if ((await stat(join(folder, shard)).catch(() => null)) === null) missing.push(shard);
   if (missing.length > 0)
     throw new WeightsError(
       "ERR_WEIGHTS_MISSING",
-      `${missing[0]}: expected ${shards.length} shards in ${folder}, got ${shards.length - missing.length}; missing: ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? ", ..." : ""}. Download the missing files.`,
+      `${missing[0]}: expected ${shards.length} shards in ${folder}, got ${shards.length - missing.length}; missing: ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? ", ..." : ""}. ${elsewhere(missing, await allNames(folder)) ?? "Download the missing files."}`,
     );
-  for (const shard of shards) files.push(await SafetensorsFile.open(join(folder, shard)));
+  for (const shard of shards) files.push(await SafetensorsFile.open(join(folder, shard), shard));
   return entriesOf(files, shardOf);
+}
+
+async function whyNoWeights(folder: string): Promise<WeightsError> {
+  const adapter = await readJson(join(folder, ADAPTER_CONFIG));
+  return missingWeights(folder, await allNames(folder), adapter?.json ?? null);
+}
+
+/** Files of a folder and of those below it, with "/" between. */
+async function allNames(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  return names.map((name) => name.split(sep).join("/"));
+}
+
+/** Shards that lie in another folder than the index says. */
+function elsewhere(missing: readonly string[], names: readonly string[]): string | null {
+  const found = names.find((name) => name.endsWith(`/${missing[0]}`));
+  return found === undefined
+    ? null
+    : `${found} is there: move the shards beside ${SHARD_INDEX}, or that beside the shards.`;
+}
+
+/** The one weight file of a folder under another name than usual, such as pytorch_model.safetensors; null where there is none, a choice, or an index. */
+export function otherSingleFile(names: readonly string[]): string | null {
+  if (names.includes(SHARD_INDEX) || names.includes(SINGLE_FILE)) return null;
+  const files = names.filter((name) => /^[^/]*[._-]model\.safetensors$/.test(name));
+  return files.length === 1 && files[0] !== ADAPTER ? (files[0] ?? null) : null;
 }
 
 /** Where an index is given, it decides which file a tensor is read from, and what it does not list is left out. */
@@ -89,11 +124,32 @@ function entriesOf(
   return entries;
 }
 
-function missingWeights(folder: string, names: readonly string[]): WeightsError {
+/**
+ * Says what lies in a place without the weights of a model, and what to do with it.
+ * @param names of files, with their folders
+ * @param adapter its adapter_config.json, where it has one
+ */
+export function missingWeights(
+  place: string,
+  names: readonly string[],
+  adapter: JsonObject | null,
+): WeightsError {
   const other = names.filter((name) => /\.(bin|pth?|gguf|safetensors|ckpt|h5|onnx)$/.test(name));
+  const below = names.find((name) => /\/model\.safetensors(\.index\.json)?$/.test(name));
+  const parts = other.filter((name) => /^[^/]*-\d{5}-of-\d{5}\.safetensors$/.test(name));
+  const got = other.length > 0 ? `only ${other.slice(0, 4).join(", ")}` : "neither";
+  const base = adapter?.base_model_name_or_path;
+  let fix = "Convert the weights with transformers' save_pretrained.";
+  if (names.includes(ADAPTER) || names.includes(ADAPTER_CONFIG))
+    fix = `This is an adapter (LoRA), not a model: merge it into ${typeof base === "string" ? base : "the model it was trained on"} with peft's merge_and_unload, save that with save_pretrained, and load the result.`;
+  else if (below !== undefined)
+    fix = `Weights lie in ${dirname(below)}: pass that folder (of a repository: download it with \`hf download\` first).`;
+  else if (parts.length > 0)
+    fix = `Shards are there, but not ${SHARD_INDEX}, which says what they hold: download it too.`;
+  else if (other.length === 0) fix = "Download the weights into this folder.";
   return new WeightsError(
     "ERR_WEIGHTS_MISSING",
-    `${folder}: expected ${SINGLE_FILE} or ${SHARD_INDEX}, got ${other.length > 0 ? `only ${other.slice(0, 4).join(", ")}` : "neither"}. ${other.length > 0 ? "Convert the weights with transformers' save_pretrained." : "Download the weights into this folder."}`,
+    `${place}: expected ${SINGLE_FILE} or ${SHARD_INDEX}, got ${got}. ${fix}`,
   );
 }
 

@@ -3,8 +3,9 @@ import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { type DownloadOptions, downloadModel } from "./downloadModel.node.ts";
-import { onePart } from "./gguf/shardName.ts";
-import { onlyGguf } from "./hubCache.node.ts";
+import { onlyGguf } from "./gguf/ggufFiles.ts";
+import { hubEnvironment } from "./hubEnvironment.node.ts";
+import { hubName } from "./hubName.ts";
 import { SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
 import { packageRoot } from "./packageRoot.node.ts";
 
@@ -20,8 +21,9 @@ export interface ResolvedModel {
 
 /**
  * Finds a model by what a user calls it, in this order: a name of a model in this package ("tiny"), a folder, a GGUF file
- * (or a folder with one and no safetensors), a repository on the Hugging Face hub ("org/name", "org/name@revision", or a
- * GGUF file in one, "org/name/file.gguf"). Write "./tiny" for a folder that has a bundled model's name.
+ * (or a folder with one and no safetensors), a repository on the Hugging Face hub ("org/name", "org/name@revision", its
+ * address), or a GGUF file in one ("org/name/file.gguf", "org/name:Q4_K_M"). Write "./tiny" for a folder that has a bundled
+ * model's name.
  * @throws ConfigError ERR_MODEL_NOT_FOUND that lists what was looked for, ERR_MODEL_ACCESS; WeightsError ERR_DOWNLOAD
  */
 export async function resolveModel(
@@ -37,16 +39,12 @@ export async function resolveModel(
     return { name: basename(folder), location: onlyGgufIn(folder) ?? folder, source: "folder" };
   if (folder.endsWith(GGUF) && existsSync(folder))
     return { name: basename(folder, GGUF), location: folder, source: "file" };
-  const id = /^([\w-][\w.-]*\/[\w-][\w.-]*)((?:\/[\w.-]+)*\.gguf)?(?:@([\w-][\w./-]*))?$/.exec(
-    given,
-  );
-  if (id === null || given.includes(".."))
+  const wanted = hubName(given, hubEnvironment.endpoint);
+  if (wanted === null || typeof wanted === "string")
     throw new ConfigError(
       "ERR_MODEL_NOT_FOUND",
-      `model ${JSON.stringify(given)}: expected a bundled model (${bundled.join(", ") || "none here"}), a folder, a GGUF file, or a Hugging Face id such as org/name, got a name that is none of them (looked for the folder or file ${folder}). Check the spelling.`,
+      `model ${JSON.stringify(given)}: expected a bundled model (${bundled.join(", ") || "none here"}), a folder, a GGUF file, or a Hugging Face id such as org/name, org/name@revision or org/name:Q4_K_M, got a name that is none of them (looked for the folder or file ${folder}). ${wanted ?? "Check the spelling; on the hub every model has an organization or a person before its name."}`,
     );
-  const [, repository = "", file, revision = "main"] = id;
-  const wanted = { repository, revision, ...(file && { file: file.slice(1) }) };
   const location = await downloadModel(wanted, options).catch((error: unknown) => {
     throw error instanceof ConfigError && error.code === "ERR_MODEL_NOT_FOUND"
       ? new ConfigError(error.code, `${error.message} There is no folder ${folder} either.`, {
@@ -54,15 +52,15 @@ export async function resolveModel(
         })
       : error;
   });
-  return { name: repository, location, source: "hub" };
+  return { name: wanted.repository, location, source: "hub" };
 }
 
 /** The GGUF file of a folder without safetensors, or a part of its one model; null where there is none, or a choice. */
 function onlyGgufIn(folder: string): string | null {
   const names = readdirSync(folder);
   if (names.includes(SINGLE_FILE) || names.includes(SHARD_INDEX)) return null;
-  const file = onlyGguf(names) ?? onePart(names.filter((name) => name.endsWith(GGUF)));
-  return file === null ? null : join(folder, file);
+  const file = onlyGguf(names);
+  return file === null ? null : join(folder, file.first);
 }
 
 /** Names of the models that come with this package. */

@@ -27,8 +27,8 @@ export class SafetensorsFile {
   }
 
   /** @throws WeightsError ERR_WEIGHTS_MISSING, ERR_WEIGHTS_READ, ERR_WEIGHTS_FORMAT, ERR_WEIGHTS_TRUNCATED */
-  static async open(path: string): Promise<SafetensorsFile> {
-    const file = await CheckpointFile.open(path);
+  static async open(path: string, name?: string): Promise<SafetensorsFile> {
+    const file = await CheckpointFile.open(path, name);
     try {
       const start = new Uint8Array(8);
       await file.read(start.subarray(0, Math.min(8, file.sizeBytes)), 0);

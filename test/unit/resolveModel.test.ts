@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { loadModel } from "../../engine/index.node.ts";
@@ -12,11 +12,31 @@ import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { receiveFile } from "../../engine/weights/receiveFile.node.ts";
 import { bundledModels, resolveModel } from "../../engine/weights/resolveModel.node.ts";
 import { type FakeHub, fakeHub } from "../fixtures/fakeHub.ts";
+import { fakeProxy } from "../fixtures/fakeProxy.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
 const qwen = fileURLToPath(new URL("../fixtures/hf-random/qwen2", import.meta.url));
 const sharded = fileURLToPath(new URL("../fixtures/formats/llama_sharded_tied", import.meta.url));
 const REPOSITORY = "someone/tiny-qwen2";
+/** What else on the machine of a developer must not count here. */
+const NAMES = [
+  ...[
+    "HF_HOME",
+    "HF_HUB_CACHE",
+    "HUGGINGFACE_HUB_CACHE",
+    "HF_ENDPOINT",
+    "HF_TOKEN",
+    "HF_TOKEN_PATH",
+  ],
+  ...[
+    "HUGGING_FACE_HUB_TOKEN",
+    "HF_HUB_DISABLE_IMPLICIT_TOKEN",
+    "HF_HUB_OFFLINE",
+    "TRANSFORMERS_OFFLINE",
+  ],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"],
+  ...["http_proxy", "https_proxy", "all_proxy", "no_proxy"],
+];
 
 /** Points the variables that Hugging Face's tools read at a fake hub and an empty cache. */
 async function withHub(
@@ -38,7 +58,7 @@ async function withHub(
 }
 
 function setVariables(t: TestContext, variables: Record<string, string>): void {
-  const names = ["HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_TOKEN", "HF_HUB_OFFLINE"];
+  const names = [...NAMES, ...Object.keys(variables)];
   const before = names.map((name) => [name, process.env[name]] as const);
   for (const name of names) delete process.env[name];
   Object.assign(process.env, variables);
@@ -396,4 +416,171 @@ test("of several GGUF files in a repository one has to be named", async (t) => {
   });
   const { location } = await resolveModel(`${repository}/Q8_0.gguf`);
   assert.equal(await readFile(location, "utf8"), "8");
+});
+
+test("of several GGUF files one is taken by how it is quantized, with all its parts, offline too", async (t) => {
+  const repository = "someone/parts-GGUF";
+  const hub = await fakeHub(t, repository, {
+    "m-Q4_K_M-00001-of-00002.gguf": Buffer.from("the bytes of part 1, of some length"),
+    "m-Q4_K_M-00002-of-00002.gguf": Buffer.from("the bytes of part 2, of some length"),
+    "m-Q8_0.gguf": Buffer.from("the bytes of part 8, of some length"),
+  });
+  setVariables(t, { HF_HOME: await temporaryFolder(t), HF_ENDPOINT: hub.url });
+  const { name, location } = await resolveModel(`${repository}:q4_k_m`);
+  assert.deepEqual([name, basename(location)], [repository, "m-Q4_K_M-00001-of-00002.gguf"]);
+  assert.deepEqual((await readdir(dirname(location))).length, 2);
+  await assert.rejects(resolveModel(`${repository}:Q6_K`), {
+    code: "ERR_WEIGHTS_MISSING",
+    message: /expected one GGUF file of Q6_K.*got m-Q4_K_M-00001-of-00002\.gguf, m-Q8_0\.gguf/,
+  });
+  process.env.HF_HUB_OFFLINE = "1";
+  assert.equal((await resolveModel(`${repository}:Q4_K_M`)).location, location);
+  await rm(join(dirname(location), "m-Q4_K_M-00002-of-00002.gguf"));
+  await assert.rejects(resolveModel(`${repository}:Q4_K_M`), { code: "ERR_DOWNLOAD" });
+});
+
+test("a model's address is as good as its name", async (t) => {
+  const hub = await withHub(t);
+  const byName = await resolveModel(REPOSITORY);
+  for (const address of [`${hub.url}/${REPOSITORY}`, `https://hf.co/${REPOSITORY}/tree/main`])
+    assert.deepEqual(await resolveModel(address), byName);
+});
+
+test("the token that hf auth login saved goes to the hub, unless another or none is asked for", async (t) => {
+  const hub = await withHub(t);
+  const home = process.env.HF_HOME ?? "";
+  const other = join(home, "other");
+  await writeFile(join(home, "token"), "hf_saved\n");
+  await writeFile(other, " hf_elsewhere ");
+  const sent = async (variables: Record<string, string>): Promise<string | undefined> => {
+    Object.assign(process.env, variables);
+    hub.tokens.length = 0;
+    await resolveModel(REPOSITORY);
+    for (const name of Object.keys(variables)) delete process.env[name];
+    assert.equal(new Set(hub.tokens).size, 1);
+    return hub.tokens[0];
+  };
+  assert.equal(await sent({}), "Bearer hf_saved");
+  assert.equal(await sent({ HF_TOKEN_PATH: other }), "Bearer hf_elsewhere");
+  assert.equal(await sent({ HUGGING_FACE_HUB_TOKEN: "hf_old" }), "Bearer hf_old");
+  assert.equal(
+    await sent({ HF_TOKEN: "hf_new", HUGGING_FACE_HUB_TOKEN: "hf_old" }),
+    "Bearer hf_new",
+  );
+  assert.equal(await sent({ HF_TOKEN: "" }), "Bearer hf_saved");
+  assert.equal(await sent({ HF_HUB_DISABLE_IMPLICIT_TOKEN: "1", HF_TOKEN: "hf_new" }), undefined);
+});
+
+test("folders of the cache may begin with ~ and hold variables", async (t) => {
+  const hub = await withHub(t);
+  const home = await temporaryFolder(t);
+  const own = (path: string) => join(home, path, "models--someone--tiny-qwen2");
+  for (const [variables, folder] of [
+    [{ HF_HOME: "~/hf" }, own("hf/hub")],
+    [{ HF_HOME: "$WHERE/\u0024{WHAT}" }, own("w/x/hub")],
+    [{ HF_HUB_CACHE: "~/cache" }, own("cache")],
+    [{ HUGGINGFACE_HUB_CACHE: "~/old/$NOT_SET" }, own("old/$NOT_SET")],
+  ] as const) {
+    setVariables(t, {
+      ...{ HOME: home, USERPROFILE: home, WHERE: join(home, "w"), WHAT: "x" },
+      ...{ HF_ENDPOINT: hub.url, ...variables },
+    });
+    const { location } = await resolveModel(REPOSITORY);
+    assert.equal(location, join(folder, "snapshots", hub.commit));
+  }
+});
+
+test("a cached file of another size than the hub lists is fetched again; offline it is named with what to do", async (t) => {
+  const hub = await withHub(t);
+  const { location } = await resolveModel(REPOSITORY);
+  const path = join(location, "model.safetensors");
+  const blob = await realpath(path);
+  const sound = await readFile(path);
+  for (const bad of [sound.subarray(0, 1000), Buffer.concat([sound, Buffer.alloc(5)])]) {
+    await writeFile(blob, bad);
+    process.env.HF_HUB_OFFLINE = "1";
+    for (const name of [REPOSITORY, `${REPOSITORY}@${hub.commit}`])
+      await assert.rejects(resolveModel(name), (error: Error & { code: string }) => {
+        assert.equal(error.code, "ERR_DOWNLOAD");
+        assert.ok(error.message.includes(blob), error.message);
+        assert.match(error.message, /Delete the file and load the model once/);
+        return true;
+      });
+    delete process.env.HF_HUB_OFFLINE;
+    for (const name of [REPOSITORY, `${REPOSITORY}@${hub.commit}`]) {
+      await writeFile(blob, bad);
+      assert.equal((await resolveModel(name)).location, location);
+      assert.deepEqual(await readFile(path), sound);
+    }
+  }
+  await writeFile(blob, sound.subarray(0, 1000));
+  await hub.close();
+  await assert.rejects(resolveModel(REPOSITORY), {
+    code: "ERR_DOWNLOAD",
+    message: /damaged one at/,
+  });
+});
+
+test("the hub is asked by way of the proxy that the environment names, but for hosts in NO_PROXY", async (t) => {
+  const hub = await withHub(t);
+  const host = new URL(hub.url).host;
+  /** Where a proxy of that name was asked to go. A proxy keeps its tunnels, so each case has one of its own. */
+  const hostsBy = async (name: string, more: Record<string, string> = {}): Promise<string[]> => {
+    const proxy = await fakeProxy(t);
+    const home = await temporaryFolder(t);
+    setVariables(t, { HF_HOME: home, HF_ENDPOINT: hub.url, [name]: proxy.url, ...more });
+    await resolveModel(REPOSITORY);
+    return [...new Set(proxy.hosts)];
+  };
+  for (const name of ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+    assert.deepEqual(await hostsBy(name), [host], name);
+  assert.deepEqual(await hostsBy("HTTPS_PROXY"), []);
+  for (const name of ["NO_PROXY", "no_proxy"])
+    assert.deepEqual(await hostsBy("HTTP_PROXY", { [name]: "127.0.0.1" }), []);
+  setVariables(t, { HF_ENDPOINT: hub.url, ALL_PROXY: "socks5://user:secret@127.0.0.1:1" });
+  await assert.rejects(resolveModel(REPOSITORY), {
+    code: "ERR_PROXY",
+    message: /begin with http.*got "socks5:\/\/\.\.\.@127\.0\.0\.1:1"/,
+  });
+});
+
+test("shards may lie below the index; weights under another name, in a folder or of an adapter are told", async (t) => {
+  const names = ["config.json", "model.safetensors.index.json"];
+  const hub = await withHub(t, {}, { folder: sharded, names });
+  const index = JSON.parse(String(hub.files.get("model.safetensors.index.json")));
+  const moved: Record<string, Buffer> = { "config.json": hub.files.get("config.json")! };
+  for (const [tensor, shard] of Object.entries(index.weight_map)) {
+    index.weight_map[tensor] = `shards/${shard}`;
+    moved[`shards/${shard}`] = await readFile(join(sharded, String(shard)));
+  }
+  moved["model.safetensors.index.json"] = Buffer.from(JSON.stringify(index));
+  const load = async (files: Record<string, Buffer>): Promise<string> => {
+    const other = await fakeHub(t, REPOSITORY, files);
+    setVariables(t, { HF_HOME: await temporaryFolder(t), HF_ENDPOINT: other.url });
+    const { location } = await resolveModel(REPOSITORY);
+    await (await openCheckpoint(location)).close();
+    return location;
+  };
+  assert.equal((await readdir(join(await load(moved), "shards"))).length, 3);
+  const whole = {
+    "config.json": Buffer.from("{}"),
+    "pytorch_model.safetensors": await readFile(join(qwen, "model.safetensors")),
+  };
+  assert.ok((await readdir(await load(whole))).includes("pytorch_model.safetensors"));
+  const adapter = {
+    "adapter_config.json": Buffer.from("{}"),
+    "adapter_model.safetensors": Buffer.from("a"),
+  };
+  await assert.rejects(load(adapter), {
+    code: "ERR_WEIGHTS_MISSING",
+    message: /adapter \(LoRA\).*merge/,
+  });
+  const below = {
+    "fp16/config.json": Buffer.from("{}"),
+    "fp16/model.safetensors": Buffer.from("a"),
+  };
+  await assert.rejects(load(below), {
+    code: "ERR_WEIGHTS_MISSING",
+    message: /Weights lie in fp16/,
+  });
 });

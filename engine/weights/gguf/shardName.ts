@@ -17,12 +17,3 @@ export function shardName({ prefix, number, count }: ShardName): string {
   const five = (value: number) => String(value).padStart(5, "0");
   return `${prefix}-${five(number)}-of-${five(count)}.gguf`;
 }
-
-/** One of the files, where they are parts of one model; null where there are others among them, or none. */
-export function onePart(names: readonly string[]): string | null {
-  const [any, ...others] = names.map(parseShardName);
-  if (any === undefined || any === null) return null;
-  const { prefix, count } = any;
-  const isOne = others.every((part) => part?.prefix === prefix && part.count === count);
-  return isOne ? shardName(any) : null;
-}
