@@ -126,12 +126,12 @@ function overruled(config: JsonObject, map: JsonObject): JsonObject {
 
 /** Roles and their tokens: those every tokenizer has, then those of the model's own, such as image_token. */
 function rolesOf(said: JsonObject): ReadonlyMap<string, Written> {
-  const { extra_special_tokens: extra } = said;
-  const ofModel = Object.keys(isObject(extra) ? extra : {});
+  const { extra_special_tokens: extra, model_specific_special_tokens: specific } = said;
+  const ofModel = { ...(isObject(specific) && specific), ...(isObject(extra) && extra) };
   const others = Object.keys(said).filter((key) => key.endsWith("_token") && !ROLES.includes(key));
-  const values = { ...said, ...(isObject(extra) && extra) };
+  const values: JsonObject = { ...said, ...ofModel };
   const roles = new Map<string, Written>();
-  for (const role of [...ROLES, ...others, ...ofModel]) {
+  for (const role of [...ROLES, ...others, ...Object.keys(ofModel)]) {
     const token = written(values[role], true);
     if (token !== null) roles.set(role, { ...token, special: true });
   }

@@ -11,8 +11,10 @@ type Settings = Pick<TokenizerFiles, "config" | "tokenizerConfig" | "specialToke
  * SentencePiece. (transformers 5.18 converts such files without the space before the text, or without joining spaces.)
  * Tokens stand round a text as in transformers: where add_bos_token or add_eos_token is true; a T5Tokenizer ends every text.
  */
-export function fromSentencePiece(model: SentencePieceModel, settings: Settings): TokenizerFiles {
+export function fromSentencePiece(file: SentencePieceModel, settings: Settings): TokenizerFiles {
   const config = settings.tokenizerConfig ?? {};
+  const addsDummyPrefix = file.addsDummyPrefix && config.add_prefix_space !== false;
+  const model = { ...file, addsDummyPrefix };
   const pieces = renamed(model, config.added_tokens_decoder).map(({ piece }) => piece);
   const tokenAt = (id: number | null): string | null => (id === null ? null : (pieces[id] ?? null));
   const roles = {

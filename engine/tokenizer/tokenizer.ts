@@ -5,6 +5,7 @@ import type { AddedToken } from "./addedToken.ts";
 import { addedTokens } from "./addedTokens.ts";
 import type { ChatMessage, ChatOptions } from "./chat.ts";
 import { ChatTemplates } from "./chatTemplates.ts";
+import { checkTokenizerConfig } from "./checkTokenizerConfig.ts";
 import { checkTokenizerJson } from "./checkTokenizerJson.ts";
 import { Encoder } from "./encoder.ts";
 import { escapeChat } from "./escapeChat.ts";
@@ -13,6 +14,7 @@ import { showBytes } from "./showBytes.ts";
 import { type SpecialTokens, specialTokens } from "./specialTokens.ts";
 import { StreamDecoder } from "./streamDecoder.ts";
 import { type TokenBytes, tokenBytes } from "./tokenBytes.ts";
+import { tokenizerClass } from "./tokenizerClass.ts";
 import { TOKENIZER_FILES, type TokenizerFiles } from "./tokenizerFiles.ts";
 
 export interface EncodeOptions {
@@ -64,17 +66,22 @@ export class Tokenizer {
   readonly #bytes: TokenBytes;
   readonly #templates: ChatTemplates;
 
-  /** @throws ConfigError ERR_TOKENIZER where tokenizer.json cannot be used; InputError ERR_OPTION */
+  /**
+   * @throws ConfigError ERR_TOKENIZER where tokenizer.json or a setting of tokenizer_config.json is not carried out;
+   * InputError ERR_OPTION
+   */
   constructor(files: TokenizerFiles) {
     checkOptions("Tokenizer", files, TOKENIZER_FILES);
     checkTokenizerJson(files.tokenizer);
+    const config = files.tokenizerConfig ?? {};
+    checkTokenizerConfig(config, files.tokenizer, tokenizerClass(files.config, config));
     const added = addedTokens(files);
     try {
       this.#encoder = new Encoder(files.tokenizer, added.tokens);
     } catch (cause) {
       throw unusable(cause);
     }
-    const splits = files.tokenizerConfig?.split_special_tokens === true;
+    const splits = config.split_special_tokens === true;
     this.#splits = ({ special }) => splits && special;
     this.#escaped = escapedPattern(added.tokens);
     this.#special = specialTokens(files, added, (token) => this.#encoder.idOf(token));

@@ -89,6 +89,14 @@ test("pieces that SentencePiece keeps to itself are not spelled by a text", () =
   }
 });
 
+test("tokenizer_config.json can take away the space before the text", () => {
+  const [ids, whole] = [{ add_prefix_space: false }, {}].map((config) =>
+    sentencePiece("bpe", config).encode("hello", { addSpecialTokens: false }),
+  );
+  assert.notDeepEqual(ids, whole);
+  assert.equal(sentencePiece("bpe", { add_prefix_space: false }).decode(ids ?? []), "hello");
+});
+
 test("a piece that was kept free takes the name that tokenizer_config.json gives it", () => {
   const decoder = { "300": { content: "<|tool|>", special: true } };
   const tokenizer = sentencePiece("bpe", { added_tokens_decoder: decoder });
