@@ -3,6 +3,7 @@ import { GENERATION_CONFIG_FIELDS } from "../../engine/generate/generationConfig
 import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
 import { CONFIG_FIELDS, configField } from "../../engine/model/configFields.ts";
 import { QUANTIZATION_FIELDS } from "../../engine/model/quantizationFields.ts";
+import { TOKENIZER_CONFIG_FIELDS } from "../../engine/tokenizer/tokenizerConfigFields.ts";
 import { GGUF_FIELDS } from "../../engine/weights/gguf/ggufFields.ts";
 import { familiesKnowing } from "./configClasses.ts";
 
@@ -74,6 +75,13 @@ ${fieldTable(QUANTIZATION_FIELDS)}
 What \`generate\` and \`chat\` use where a call says nothing. Fields by the names of transformers' GenerationConfig.
 
 ${fieldTable(GENERATION_CONFIG_FIELDS)}
+
+## tokenizer_config.json
+
+With special_tokens_map.json and added_tokens.json. tokenizer.json itself is carried out as it stands; a step of it that is not
+known is refused.
+
+${fieldTable(TOKENIZER_CONFIG_FIELDS)}
 
 ## GGUF
 
