@@ -23,11 +23,11 @@ const whereSignals = testWhere(process.platform !== "win32");
 whereSignals("interrupts that come at the edges of a cell do not end the kernel", () => {
   const { status, signal, stdout, stderr } = run("gated");
   assert.deepEqual({ status, signal }, { status: 0, signal: null }, stderr);
-  assert.match(stdout, /[1-9]\d* of 150 interrupted/);
+  assert.equal(stdout, "100 interrupted\n");
 });
 
 whereSignals("without the gate they would", () => {
-  assert.notEqual(run("ungated").status, 0);
+  assert.equal(run("ungated").signal, "SIGINT");
 });
 
 test("one signal is on its way at most, and it stays so while the gate is opened in the middle of it", () => {
