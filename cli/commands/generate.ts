@@ -1,40 +1,46 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { AbortedError, ConfigError } from "../../engine/errors.ts";
-import type { GeneratedToken, Generation, Model } from "../../engine/index.node.ts";
+import type {
+  GeneratedToken,
+  GenerateOptions,
+  Generation,
+  Model,
+} from "../../engine/index.node.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
 import { realNumber, tokenBias, wholeNumber } from "../parseNumbers.ts";
 
-interface GenerateOptions extends ModelOptions {
+/** What is passed on as it was given. */
+const PASSED_ON = [
+  "maxTokens",
+  "minTokens",
+  "stop",
+  "temperature",
+  "topP",
+  "topK",
+  "minP",
+  "typicalP",
+  "repetitionPenalty",
+  "presencePenalty",
+  "frequencyPenalty",
+  "noRepeatNgramSize",
+  "logitBias",
+  "ignoreEos",
+  "seed",
+] as const;
+
+type PassedOn = Pick<GenerateOptions, (typeof PASSED_ON)[number]>;
+
+interface CommandOptions extends ModelOptions, PassedOn {
   readonly prompt: string;
   readonly chat?: boolean;
   readonly json?: boolean;
-  readonly maxTokens?: number;
-  readonly temperature?: number;
-  readonly topP?: number;
-  readonly topK?: number;
-  readonly minP?: number;
-  readonly repetitionPenalty?: number;
-  readonly logitBias?: Readonly<Record<number, number>>;
-  readonly ignoreEos?: boolean;
-  readonly seed?: number;
 }
 
-/** The sampling options that were given, and no others: the rest is the model's own default. */
-function samplingOptions(options: GenerateOptions) {
-  const { maxTokens, temperature, topP, topK, minP, repetitionPenalty, logitBias } = options;
-  const { ignoreEos, seed } = options;
-  return {
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { topP }),
-    ...(topK === undefined ? {} : { topK }),
-    ...(minP === undefined ? {} : { minP }),
-    ...(repetitionPenalty === undefined ? {} : { repetitionPenalty }),
-    ...(logitBias === undefined ? {} : { logitBias }),
-    ...(ignoreEos === undefined ? {} : { ignoreEos }),
-    ...(seed === undefined ? {} : { seed }),
-  };
+/** The options that were given, and no others: the rest is the model's own default. */
+function generateOptions(options: CommandOptions): PassedOn {
+  const given = PASSED_ON.filter((name) => options[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
 }
 
 function summary(model: Model, prompt: string, generation: Generation, tokens: GeneratedToken[]) {
@@ -61,14 +67,14 @@ function refuseWithoutTokenizer(model: Model): void {
   }
 }
 
-async function generate(options: GenerateOptions): Promise<void> {
+async function generate(options: CommandOptions): Promise<void> {
   const signal = interruptSignal();
   await withModel(options, signal, async (model) => {
     refuseWithoutTokenizer(model);
     const input = options.chat
       ? [{ role: "user" as const, content: options.prompt }]
       : options.prompt;
-    const generation = model.generate(input, { ...samplingOptions(options), signal });
+    const generation = model.generate(input, { ...generateOptions(options), signal });
     const tokens: GeneratedToken[] = [];
     for await (const token of generation) {
       if (options.json) tokens.push(token);
@@ -82,6 +88,13 @@ async function generate(options: GenerateOptions): Promise<void> {
   });
 }
 
+/** commander takes a name that begins with "no" for the opposite of another option. */
+function noRepeatNgramSize(): Option {
+  const option = new Option("--no-repeat-ngram-size <n>", "no run of this many tokens twice");
+  option.negate = false;
+  return option.argParser(wholeNumber(1));
+}
+
 /** `vitrine generate`: tokens to stdout as they come. */
 export function generateCommand(): Command {
   return addModelOptions(
@@ -90,6 +103,12 @@ export function generateCommand(): Command {
     .requiredOption("--prompt <text>", "what to continue")
     .option("--chat", "take the prompt as a user's message, through the model's chat template")
     .option("--max-tokens <n>", "stop after this many tokens", wholeNumber(1))
+    .option("--min-tokens <n>", "no end token before this many others", wholeNumber(1))
+    .option(
+      "--stop <text>",
+      "end before this text; may be given several times",
+      (text: string, texts: readonly string[] = []) => [...texts, text],
+    )
     .option("--temperature <x>", "0 takes the likeliest token every time", realNumber(0, true))
     .option("--top-p <x>", "smallest set of tokens with this share", realNumber(0, false, 1))
     .option("--top-k <n>", "only the n likeliest tokens", wholeNumber(1))
@@ -103,6 +122,22 @@ export function generateCommand(): Command {
       "above 1 makes tokens that were there before less likely",
       realNumber(0, false),
     )
+    .option(
+      "--typical-p <x>",
+      "only tokens about as surprising as expected",
+      realNumber(0, false, 1),
+    )
+    .option(
+      "--presence-penalty <x>",
+      "taken from the logits of tokens that the text has, as in OpenAI's interface",
+      realNumber(Number.NEGATIVE_INFINITY, false),
+    )
+    .option(
+      "--frequency-penalty <x>",
+      "taken from them once for each time that the text has them",
+      realNumber(Number.NEGATIVE_INFINITY, false),
+    )
+    .addOption(noRepeatNgramSize())
     .option(
       "--logit-bias <id=x,...>",
       "added to the logits of these tokens; -Infinity forbids one",

@@ -66,6 +66,27 @@ test("trace writes each site under its name with the numbers of the same run in 
   }
 });
 
+test("generate passes on what it is told to forbid", () => {
+  const args = ["generate", "--model", "tiny", "--backend", "reference", "--prompt", "12 + 29 ="];
+  const of = (...more: string[]): string => {
+    const { code, out, error } = vitrine([
+      ...args,
+      "--temperature",
+      "0",
+      "--max-tokens",
+      "6",
+      ...more,
+    ]);
+    assert.equal(code, 0, error);
+    return out;
+  };
+  const plain = of();
+  const letter = plain.trim()[0];
+  assert.ok(letter);
+  assert.equal(of("--stop", letter).includes(letter), false);
+  assert.notEqual(of("--no-repeat-ngram-size", "1"), plain);
+});
+
 test("generate streams the same text for the same seed, and --json tells every token", () => {
   const args = ["generate", "--model", "tiny", "--backend", "reference", "--prompt", "12 + 29 ="];
   const options = ["--max-tokens", "6", "--seed", "7", "--temperature", "1"];
