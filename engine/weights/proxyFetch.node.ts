@@ -1,7 +1,7 @@
-import { EnvHttpProxyAgent, fetch as undiciFetch } from "undici";
 import { ConfigError } from "../errors.ts";
 
-let made: { key: string; fetch: typeof fetch } | null = null;
+/** The proxies that the environment names, and `fetch` by way of them. */
+let made: { readonly key: string; readonly fetch: Promise<typeof fetch> } | null = null;
 
 /**
  * `fetch` by way of the proxy that HTTPS_PROXY, HTTP_PROXY or, for both, ALL_PROXY name, but for the hosts in NO_PROXY; the
@@ -10,24 +10,24 @@ let made: { key: string; fetch: typeof fetch } | null = null;
  */
 export function proxyFetch(): typeof fetch {
   const all = variable("all_proxy");
-  const httpsProxy = variable("https_proxy") ?? all;
-  const httpProxy = variable("http_proxy") ?? all;
-  if (httpProxy === undefined && httpsProxy === undefined) return fetch;
-  for (const proxy of [httpProxy, httpsProxy]) if (proxy !== undefined) check(proxy);
-  const noProxy = variable("no_proxy") ?? "";
-  const key = JSON.stringify([httpProxy, httpsProxy, noProxy]);
-  if (made?.key !== key) {
-    const dispatcher = new EnvHttpProxyAgent({
-      httpProxy: httpProxy ?? "",
-      httpsProxy: httpsProxy ?? "",
-      noProxy,
-    });
-    // Undici's types of a request and a response are its own; the objects are those of the standard.
-    const through = (input: unknown, init: object = {}): unknown =>
-      undiciFetch(input as string, { ...init, dispatcher });
-    made = { key, fetch: through as typeof fetch };
-  }
-  return made.fetch;
+  const httpsProxy = variable("https_proxy") ?? all ?? "";
+  const httpProxy = variable("http_proxy") ?? all ?? "";
+  if (httpProxy === "" && httpsProxy === "") return fetch;
+  for (const proxy of [httpProxy, httpsProxy]) check(proxy);
+  const proxies = { httpProxy, httpsProxy, noProxy: variable("no_proxy") ?? "" };
+  const key = JSON.stringify(proxies);
+  if (made?.key !== key) made = { key, fetch: fetchBy(proxies) };
+  const { fetch: through } = made;
+  return async (input, init) => (await through)(input, init);
+}
+
+async function fetchBy(proxies: Readonly<Record<string, string>>): Promise<typeof fetch> {
+  const { EnvHttpProxyAgent, fetch: undiciFetch } = await import("undici");
+  const dispatcher = new EnvHttpProxyAgent(proxies);
+  // Undici's types of a request and a response are its own; the objects are those of the standard.
+  const through = (input: unknown, init: object = {}): unknown =>
+    undiciFetch(input as string, { ...init, dispatcher });
+  return through as typeof fetch;
 }
 
 function variable(name: string): string | undefined {
@@ -35,7 +35,7 @@ function variable(name: string): string | undefined {
 }
 
 function check(proxy: string): void {
-  if (/^https?:\/\/[^/]/i.test(proxy)) return;
+  if (proxy === "" || /^https?:\/\/[^/]/i.test(proxy)) return;
   throw new ConfigError(
     "ERR_PROXY",
     `proxy: expected HTTPS_PROXY, HTTP_PROXY and ALL_PROXY to begin with http:// or https://, got ${JSON.stringify(proxy.replace(/\/\/[^@/]*@/, "//...@"))}. Name a proxy that speaks HTTP, or put the hub's host into NO_PROXY and unset the variable.`,

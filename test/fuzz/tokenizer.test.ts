@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { fromSentencePiece } from "../../engine/tokenizer/fromSentencePiece.ts";
+import { parseSentencePiece } from "../../engine/tokenizer/sentencePieceModel.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 import { fuzz } from "./fuzz.ts";
@@ -66,6 +69,22 @@ fuzz("damaged tokenizer.json files make a tokenizer or are refused", 4000, () =>
       tokenizer = { ...shell, model: { ...(shell.model as JsonObject), ...changed } };
     }
     use(new Tokenizer({ tokenizer: tokenizer as JsonObject, tokenizerConfig }));
+  };
+});
+
+fuzz("damaged SentencePiece models make a tokenizer or are refused", 400, () => {
+  const models = ["bpe", "bpe_unknown", "unigram_bytes"].map((name) =>
+    gunzipSync(
+      readFileSync(
+        new URL(`../fixtures/tokenizer/sentencepiece/${name}.model.gz`, import.meta.url),
+      ),
+    ),
+  );
+  const tokenizerConfig = { add_bos_token: true };
+  return (mutator: Mutator) => {
+    const bytes = mutator.bytes(models[mutator.below(models.length)] ?? new Uint8Array());
+    const model = parseSentencePiece(bytes, "tokenizer.model");
+    use(new Tokenizer({ tokenizerConfig, ...fromSentencePiece(model, { tokenizerConfig }) }));
   };
 });
 
