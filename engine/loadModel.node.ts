@@ -79,7 +79,7 @@ function tokenizerOf({ name, metadata, config }: GgufCheckpoint): Tokenizer | Co
     if (files !== null) return new Tokenizer({ ...files, config });
     return new ConfigError(
       "ERR_TOKENIZER_MISSING",
-      `${name}: expected a vocabulary in tokenizer.ggml.tokens, got none. Pass token ids instead of text.`,
+      `${name}: expected a vocabulary in tokenizer.ggml.tokens, got none. Use a file that holds one.`,
     );
   } catch (error) {
     if (error instanceof ConfigError) return error;

@@ -59,9 +59,10 @@ function refuseWithoutTokenizer(model: Model): void {
   try {
     model.tokenizer;
   } catch (cause) {
+    const why = (cause as Error).cause ?? cause;
     throw new ConfigError(
       "ERR_TOKENIZER_MISSING",
-      `generate: ${(cause as Error).message} To run token ids: vitrine trace --token-ids.`,
+      `generate: ${(why as Error).message} To run token ids: vitrine trace --token-ids.`,
       { cause },
     );
   }

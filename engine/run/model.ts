@@ -120,7 +120,10 @@ export class Model {
   get tokenizer(): Tokenizer {
     const { tokenizer, tokenizerError: why } = this.#parts;
     if (tokenizer !== null) return tokenizer;
-    if (why !== undefined) throw new ConfigError(why.code, why.message, { cause: why });
+    if (why !== undefined)
+      throw new ConfigError(why.code, `${why.message} Or pass token ids instead of text.`, {
+        cause: why,
+      });
     throw new ConfigError(
       "ERR_TOKENIZER_MISSING",
       `${this.name}: expected a tokenizer.json beside the weights, got none. Add the model's tokenizer.json, or pass token ids instead of text.`,

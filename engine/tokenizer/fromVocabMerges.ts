@@ -27,7 +27,7 @@ export function fromVocabMerges(
   if (!isQwen && name !== "GPT2Tokenizer" && name !== "GPTNeoXTokenizer")
     throw new ConfigError(
       "ERR_TOKENIZER_MISSING",
-      `vocab.json and merges.txt: expected those of a GPT2Tokenizer, Qwen2Tokenizer or GPTNeoXTokenizer, got tokenizer_class ${JSON.stringify(config.tokenizer_class ?? null)}. Save the tokenizer with transformers' AutoTokenizer.save_pretrained, which writes tokenizer.json, or pass token ids instead of text.`,
+      `vocab.json and merges.txt: expected those of a GPT2Tokenizer, Qwen2Tokenizer or GPTNeoXTokenizer, got tokenizer_class ${JSON.stringify(config.tokenizer_class ?? null)}. Save the tokenizer with transformers' AutoTokenizer.save_pretrained, which writes tokenizer.json.`,
     );
   const token = (role: "bos_token" | "eos_token"): string | null => {
     for (const said of [settings.specialTokensMap, config, CLASS_TOKENS[name]] as JsonObject[])

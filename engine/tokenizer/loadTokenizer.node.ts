@@ -49,6 +49,6 @@ async function convertedFiles(folder: string, settings: Settings): Promise<Token
   const others = (await readdir(folder)).filter((name) => OTHER_FILES.test(name));
   throw new ConfigError(
     "ERR_TOKENIZER_MISSING",
-    `${folder}: expected tokenizer.json, a SentencePiece model (${SENTENCE_PIECE_FILES.join(", ")}) or vocab.json with merges.txt, got ${others.length > 0 ? `only ${others.join(", ")}` : "none of them"}. Save the tokenizer with transformers' AutoTokenizer.save_pretrained, which writes tokenizer.json, or pass token ids instead of text.`,
+    `${folder}: expected tokenizer.json, a SentencePiece model (${SENTENCE_PIECE_FILES.join(", ")}) or vocab.json with merges.txt, got ${others.length > 0 ? `only ${others.join(", ")}` : "none of them"}. Save the tokenizer with transformers' AutoTokenizer.save_pretrained, which writes tokenizer.json.`,
   );
 }

@@ -54,7 +54,7 @@ export function parseSentencePiece(bytes: Uint8Array, file: string): SentencePie
   if (typeof model !== "string") return model;
   throw new ConfigError(
     "ERR_TOKENIZER_MISSING",
-    `${file}: expected a SentencePiece model, unigram or BPE, got ${isTiktoken(bytes) ? "a tiktoken vocabulary" : model}. Save the tokenizer with transformers' AutoTokenizer.save_pretrained, which writes tokenizer.json, or pass token ids instead of text.`,
+    `${file}: expected a SentencePiece model, unigram or BPE, got ${isTiktoken(bytes) ? "a tiktoken vocabulary" : model}. Save the tokenizer with transformers' AutoTokenizer.save_pretrained, which writes tokenizer.json.`,
   );
 }
 

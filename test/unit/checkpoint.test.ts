@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -124,6 +124,31 @@ test("missing weights are told with what is there instead", async (t) => {
   });
   await writeFile(join(folder, "pytorch_model.bin"), "");
   await assert.rejects(openCheckpoint(folder), { message: /got only pytorch_model\.bin.*Convert/ });
+});
+
+test("an adapter, weights in a folder below and shards in another place are told with what to do", async (t) => {
+  const folder = await copyOfQwen(t);
+  const below = join(folder, "fp16");
+  await mkdir(below);
+  await rename(join(folder, "model.safetensors"), join(below, "model.safetensors"));
+  await assert.rejects(openCheckpoint(folder), {
+    message: /Weights lie in fp16: pass that folder/,
+  });
+  await rename(join(below, "model.safetensors"), join(below, "model-1.safetensors"));
+  const index = { weight_map: { "model.embed_tokens.weight": "model-1.safetensors" } };
+  await writeFile(join(folder, "model.safetensors.index.json"), JSON.stringify(index));
+  await assert.rejects(openCheckpoint(folder), {
+    code: "ERR_WEIGHTS_MISSING",
+    message: /fp16\/model-1\.safetensors is there: move the shards beside/,
+  });
+  const adapter = await temporaryFolder(t);
+  await writeFile(join(adapter, "adapter_model.safetensors"), "");
+  const base = { base_model_name_or_path: "org/base" };
+  await writeFile(join(adapter, "adapter_config.json"), JSON.stringify(base));
+  await assert.rejects(openCheckpoint(adapter), {
+    code: "ERR_WEIGHTS_MISSING",
+    message: /adapter \(LoRA\), not a model: merge it into org\/base with peft/,
+  });
 });
 
 test("a truncated file is told by its sizes before any tensor is read", async (t) => {

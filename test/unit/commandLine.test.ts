@@ -73,9 +73,9 @@ test("generating with a model that has no tokenizer names what can be done here"
   assert.equal(code, 1);
   assert.match(
     error,
-    /llama3: expected tokenizer\.json, .*got none of them\. Save .*vitrine trace --token-ids/,
+    /llama3: expected tokenizer\.json.*got none of them\. Save .*vitrine trace --token-ids/,
   );
-  assert.doesNotMatch(error, /Pass token ids/);
+  assert.doesNotMatch(error, /pass token ids/i);
 });
 
 test("the version is the package's", async () => {

@@ -103,7 +103,7 @@ function small(values: Readonly<Record<string, GgufValue>>): GgufMetadata {
   return new GgufMetadata({ metadata: new Map(Object.entries({ ...plain, ...values })) }, "m.gguf");
 }
 
-test("what is not understood of a tokenizer is refused by its key, with what still works", () => {
+test("what is not understood of a tokenizer is refused by its key, with what to use", () => {
   const refused: readonly [string, GgufValue, RegExp][] = [
     ["model", "bert", /to be "gpt2" or "llama", got "bert"/],
     ["model", "t5", /got "t5"/],
@@ -123,7 +123,7 @@ test("what is not understood of a tokenizer is refused by its key, with what sti
       name: "ConfigError",
       code: "ERR_TOKENIZER",
       message: new RegExp(
-        `^m\\.gguf: expected tokenizer\\.ggml\\.${key} .*${message.source.replace(/^to be /, "")}.*\\. Pass token ids instead of text`,
+        `^m\\.gguf: expected tokenizer\\.ggml\\.${key} .*${message.source.replace(/^to be /, "")}.*\\. Use the safetensors checkpoint`,
       ),
     });
   for (const [key, id] of [

@@ -1,6 +1,6 @@
 import { GGUF_FIELDS } from "./ggufFields.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
-import { PASS_IDS } from "./ggufPreTokenizer.ts";
+import { OTHER_FILE } from "./ggufPreTokenizer.ts";
 
 const KNOWN = new Set(GGUF_FIELDS.map(({ name }) => name));
 
@@ -12,7 +12,7 @@ const KNOWN = new Set(GGUF_FIELDS.map(({ name }) => name));
  */
 export function checkTextFields(metadata: GgufMetadata, isBytes: boolean, begins: boolean): void {
   const refuse = (key: string, expected: string) =>
-    metadata.fail(`tokenizer.ggml.${key}`, expected, PASS_IDS, "ERR_TOKENIZER");
+    metadata.fail(`tokenizer.ggml.${key}`, expected, OTHER_FILE, "ERR_TOKENIZER");
   const isOn = (key: string, byDefault = false) =>
     metadata.boolean(`tokenizer.ggml.${key}`, byDefault);
   const isNamed = (which: string) =>

@@ -77,8 +77,7 @@ const BY_NAME = new Map(GROUPS.flatMap((group) => group.names.map((name) => [nam
 export const PRE_TOKENIZERS: readonly string[] = [...BY_NAME.keys()];
 
 /** What still works where a tokenizer is not understood. */
-export const PASS_IDS =
-  "Pass token ids instead of text, or use the safetensors checkpoint of this model.";
+export const OTHER_FILE = "Use the safetensors checkpoint of this model.";
 
 /** @throws ConfigError ERR_TOKENIZER for a name that is not known */
 export function preTokenizer(metadata: GgufMetadata): Preparation {
@@ -88,7 +87,7 @@ export function preTokenizer(metadata: GgufMetadata): Preparation {
     return metadata.fail(
       "tokenizer.ggml.pre",
       `one of ${PRE_TOKENIZERS.length} names such as default, gpt-2, qwen2, llama-bpe or smollm`,
-      PASS_IDS,
+      OTHER_FILE,
       "ERR_TOKENIZER",
     );
   const { patterns, nfc = false, ignoresMerges = false, begins = false } = group;

@@ -4,7 +4,7 @@ import type { JsonObject } from "../checkpoint.ts";
 import { checkTextFields } from "./checkTextFields.ts";
 import { ggufGeneration } from "./ggufGeneration.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
-import { PASS_IDS, preTokenizer } from "./ggufPreTokenizer.ts";
+import { OTHER_FILE, preTokenizer } from "./ggufPreTokenizer.ts";
 
 /** ggml's kinds of tokens. */
 const UNKNOWN = 2;
@@ -25,7 +25,7 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
   const types = tokenTypes(metadata, tokens.length);
   const isBytes = kind === "gpt2";
   if (!isBytes && kind !== "llama")
-    metadata.fail("tokenizer.ggml.model", '"gpt2" or "llama"', PASS_IDS, "ERR_TOKENIZER");
+    metadata.fail("tokenizer.ggml.model", '"gpt2" or "llama"', OTHER_FILE, "ERR_TOKENIZER");
   checkTextFields(metadata, isBytes, beginsByDefault(metadata, isBytes));
   const special = (which: string): string | undefined =>
     tokens[metadata.number(`tokenizer.ggml.${which}_token_id`, isBytes ? -1 : DEFAULT_IDS[which])];
