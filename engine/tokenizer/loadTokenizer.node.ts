@@ -9,9 +9,10 @@ import { Tokenizer } from "./tokenizer.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";
 
 /** Files of a SentencePiece model, the first that is there. */
-export const SENTENCE_PIECE_FILES = ["tokenizer.model", "spiece.model"];
-/** What may hold a vocabulary that is not read here. */
-const OTHER_FILES = /^(tekken\.json|vocab\.(json|txt|bpe)|merges\.txt|.*\.(tiktoken|model))$/;
+const SENTENCE_PIECE_FILES = ["tokenizer.model", "spiece.model"];
+/** Names of files that hold a vocabulary, or a part of one, where there is no tokenizer.json; not all are read here. */
+export const VOCABULARY_FILE =
+  /^(tekken\.json|vocab\.(json|txt|bpe)|merges\.txt|[^/]*\.(tiktoken|model))$/;
 
 type Settings = Omit<TokenizerFiles, "tokenizer">;
 
@@ -46,7 +47,7 @@ async function convertedFiles(folder: string, settings: Settings): Promise<Token
   const vocab = await readJson(join(folder, "vocab.json"));
   const merges = await readText(join(folder, "merges.txt"));
   if (vocab !== null && merges !== null) return fromVocabMerges(vocab.json, merges, settings);
-  const others = (await readdir(folder)).filter((name) => OTHER_FILES.test(name));
+  const others = (await readdir(folder)).filter((name) => VOCABULARY_FILE.test(name));
   throw new ConfigError(
     "ERR_TOKENIZER_MISSING",
     `${folder}: expected tokenizer.json, a SentencePiece model (${SENTENCE_PIECE_FILES.join(", ")}) or vocab.json with merges.txt, got ${others.length > 0 ? `only ${others.join(", ")}` : "none of them"}. Save the tokenizer with transformers' AutoTokenizer.save_pretrained, which writes tokenizer.json.`,

@@ -9,7 +9,7 @@ import {
 } from "@huggingface/hub";
 import { AbortedError, ConfigError, WeightsError } from "../errors.ts";
 import type { ProgressListener } from "../progress.ts";
-import { SENTENCE_PIECE_FILES } from "../tokenizer/loadTokenizer.node.ts";
+import { VOCABULARY_FILE } from "../tokenizer/loadTokenizer.node.ts";
 import { type GgufFiles, ggufModelOf, ggufModels, missingParts } from "./gguf/ggufFiles.ts";
 import {
   COMMIT,
@@ -46,8 +46,6 @@ const SMALL_FILES = [
   "added_tokens.json",
   "chat_template.jinja",
 ];
-/** What holds the tokenizer where there is no tokenizer.json. */
-const VOCABULARIES = [...SENTENCE_PIECE_FILES, "vocab.json", "merges.txt"];
 /** How long to wait for the hub to say what a repository holds before looking at the cache instead. */
 const ANSWER_MS = 15_000;
 
@@ -123,8 +121,10 @@ class Download {
       return join(folder, gguf.first);
     }
     const hasTokenizer = entries.some(({ path }) => path === "tokenizer.json");
-    const names = [...SMALL_FILES, SHARD_INDEX, ...(hasTokenizer ? [] : VOCABULARIES)];
-    const small = entries.filter(({ path }) => names.includes(path));
+    const names = [...SMALL_FILES, SHARD_INDEX];
+    const small = entries.filter(
+      ({ path }) => names.includes(path) || (!hasTokenizer && VOCABULARY_FILE.test(path)),
+    );
     await this.#fetchAll(small, commit);
     const weights = await this.#weightFiles(folder, entries);
     await this.#fetchAll(weights, commit);

@@ -544,6 +544,27 @@ test("the hub is asked by way of the proxy that the environment names, but for h
   });
 });
 
+test("vocabularies are fetched where there is no tokenizer.json, and only there", async (t) => {
+  const bytes = Buffer.from("{}");
+  const more = ["vocab.json", "merges.txt", "tokenizer.model", "qwen.tiktoken", "original/x.model"];
+  const files = Object.fromEntries(
+    ["config.json", "model.safetensors", "added_tokens.json", ...more].map((name) => [name, bytes]),
+  );
+  const fetched = async (given: Record<string, Buffer>): Promise<string[]> => {
+    const hub = await fakeHub(t, REPOSITORY, given);
+    setVariables(t, { HF_HOME: await temporaryFolder(t), HF_ENDPOINT: hub.url });
+    return await readdir((await resolveModel(REPOSITORY)).location);
+  };
+  const without = await fetched(files);
+  for (const name of more) assert.equal(without.includes(name), !name.includes("/"), name);
+  assert.deepEqual((await fetched({ ...files, "tokenizer.json": bytes })).sort(), [
+    "added_tokens.json",
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+  ]);
+});
+
 test("shards may lie below the index; weights under another name, in a folder or of an adapter are told", async (t) => {
   const names = ["config.json", "model.safetensors.index.json"];
   const hub = await withHub(t, {}, { folder: sharded, names });
