@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { InputError, VitrineError } from "../../engine/errors.ts";
 import type { ChatMessage, ChatTool } from "../../engine/tokenizer/chat.ts";
 import { ChatTemplates } from "../../engine/tokenizer/chatTemplates.ts";
+import { strftime } from "../../engine/tokenizer/jinja/strftime.ts";
 import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 interface Conversation {
@@ -203,4 +204,13 @@ test("a call in the form of OpenAI's API keeps its fields in their order", () =>
     ]),
     '[{"type": "function", "id": "1", "function": {"arguments": {"a": 1}, "name": "f", "strict": true}}, {"name": "g", "arguments": {}}]',
   );
+});
+
+test("a date is written as Python's strftime writes it", () => {
+  const date = new Date(2026, 4, 1, 15, 7, 9, 80);
+  assert.equal(
+    strftime(date, "%d %b %Y|%-d %B %y|%A %a|%H:%M:%S %I %p|%j|%m/%-m|%F %T|%e|%f|%%"),
+    "01 May 2026|1 May 26|Friday Fri|15:07:09 03 PM|121|05/5|2026-05-01 15:07:09| 1|080000|%",
+  );
+  assert.match(written("{{ strftime_now('%Y') }}", [{ role: "user", content: "a" }]), /^\d{4}$/);
 });

@@ -62,16 +62,16 @@ export function itemOf(object: Value, index: Value): Value {
   );
 }
 
-/** `object[start:stop:step]` */
+/**
+ * `object[start:stop:step]`; null for a bound that is left out.
+ * @throws PythonError where there are no slices of such an object
+ */
 export function slicedItem(object: Value, start: Value, stop: Value, step: Value): Value {
   refuseMarkup(object);
   if (object instanceof Undefined) return object.fail();
-  for (const bound of [start, stop, step])
-    if (bound !== null) {
-      // A bound of another type is a TypeError, which indexing turns into something undefined.
-      if (typeof bound !== "bigint" && typeof bound !== "boolean") return missing(object, "slice");
-    }
-  return sliceOf(object, start, stop, step) ?? missing(object, "slice");
+  const part = sliceOf(object, start, stop, step);
+  if (part === undefined) throw new PythonError(`'${typeName(object)}' object has no slices`);
+  return part;
 }
 
 /** What comes of it would be marked as safe too. */

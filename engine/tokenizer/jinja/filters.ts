@@ -196,10 +196,9 @@ function truncate(
   const tailSize = [...tail].length;
   if (size < tailSize) throw new PythonError(`expected length >= ${tailSize}, got ${size}`);
   if (spare < 0) throw new PythonError(`expected leeway >= 0, got ${spare}`);
-  if (isUndefined(value)) return value;
-  const points = [...text(value)];
-  if (points.length <= size + spare) return value;
-  const cut = points.slice(0, size - tailSize).join("");
+  const count = lengthOf(value);
+  if (count !== null && count <= size + spare) return value;
+  const cut = [...text(value)].slice(0, size - tailSize).join("");
   if (isTrue(killsWords as Value)) return cut + tail;
   const at = cut.lastIndexOf(" ");
   return (at < 0 ? cut : cut.slice(0, at)) + tail;

@@ -107,6 +107,7 @@ class Lexer {
     this.#skip(begin.length);
     RAW_END.lastIndex = this.#at;
     const end = RAW_END.exec(this.#source);
+    if (this.#at === this.#source.length) return;
     if (!end) throw this.#error("Missing end of raw directive");
     this.#data(this.#source.slice(this.#at, end.index), end[1] ?? "", true);
     this.#skip(end[0].length);
@@ -115,6 +116,8 @@ class Lexer {
   #comment(): void {
     COMMENT_END.lastIndex = this.#at;
     const end = COMMENT_END.exec(this.#source);
+    // Behind an opening at the very end Jinja looks for nothing.
+    if (this.#at === this.#source.length) return;
     if (!end) throw this.#error("Missing end of comment tag");
     this.#skip(end.index + end[0].length - this.#at);
   }

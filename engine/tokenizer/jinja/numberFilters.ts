@@ -38,13 +38,21 @@ function toFloat(value: Value): number | null {
   return sign === "-" ? -size : size;
 }
 
+function roundedToWhole(value: bigint | number | boolean): bigint {
+  if (typeof value !== "number") return BigInt(value);
+  if (!Number.isFinite(value))
+    throw new PythonError("cannot convert float infinity or NaN to integer");
+  return BigInt(fixed(value, 0));
+}
+
 export function roundFilter(value: Value, precision: Value = 0n, method: Value = "common"): Value {
-  const digits = integer(precision);
   if (method !== "common" && method !== "ceil" && method !== "floor")
     throw new PythonError("method must be common, ceil or floor");
   if (isUndefined(value)) value.fail();
   if (typeof value !== "bigint" && typeof value !== "number" && typeof value !== "boolean")
     throw new PythonError(`type ${typeName(value)} doesn't define __round__ method`);
+  if (method === "common" && precision === null) return roundedToWhole(value);
+  const digits = integer(precision);
   if (method === "common")
     return typeof value === "number"
       ? Number.isFinite(value)

@@ -7,9 +7,11 @@ import { Markup, textOf, typeName, Undefined, type Value } from "./values.ts";
 
 /** @throws PythonError where Python raises */
 export function binary(operator: BinaryOperator, left: Value, right: Value): Value {
-  for (const side of [left, right]) if (side instanceof Undefined) side.fail();
-  if (left instanceof Markup || right instanceof Markup) return withMarkup(operator, left, right);
   const text = textOf(left);
+  if (left instanceof Undefined) left.fail();
+  // A text formats whatever is given, with %s something undefined too.
+  if (right instanceof Undefined && !(operator === "%" && text !== null)) right.fail();
+  if (left instanceof Markup || right instanceof Markup) return withMarkup(operator, left, right);
   if (operator === "%" && text !== null) return percentFormat(text, right);
   const [a, b] = [number(left), number(right)];
   if (a !== null && b !== null) return arithmetic(operator, a, b);

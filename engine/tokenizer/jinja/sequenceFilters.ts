@@ -76,7 +76,9 @@ export const sequenceFilters: ReadonlyMap<string, Filter> = new Map([
   filter("reverse", [], (value) => {
     const written = textOf(value);
     if (written !== null) return [...written].reverse().join("");
-    return new Generator([...iterate(value)].reverse());
+    const items = [...iterate(value)].reverse();
+    // What can be gone through once is put into a list first.
+    return value instanceof Generator ? items : new Generator(items);
   }),
   filter(
     "join",
@@ -90,11 +92,7 @@ export const sequenceFilters: ReadonlyMap<string, Filter> = new Map([
         .map(str)
         .join(str(separator as Value)),
   ),
-  filter("items", [], (value) => {
-    if (!isUndefined(value) && !(value instanceof Dict))
-      throw new PythonError("Can only get item pairs from a mapping.");
-    return new Generator(isUndefined(value) ? [] : value.entries.map((entry) => new Tuple(entry)));
-  }),
+  filter("items", [], (value) => lazily([], () => itemsOf(value))),
   filter(
     "dictsort",
     [
@@ -177,9 +175,14 @@ function lazily(value: Value, items: (from: Iterable<Value>) => Iterable<Value>)
   return new Generator(later());
 }
 
+function itemsOf(value: Value): Tuple[] {
+  if (isUndefined(value)) return [];
+  if (!(value instanceof Dict)) throw new PythonError("Can only get item pairs from a mapping.");
+  return value.entries.map((entry) => new Tuple(entry));
+}
+
 function reversible(value: Value): readonly Value[] {
   if (value instanceof Generator) throw new PythonError("'generator' object is not reversible");
-  if (isUndefined(value)) throw new PythonError("'Undefined' object is not reversible");
   return [...iterate(value)];
 }
 
@@ -253,8 +256,7 @@ function slice(value: Value, count?: Value, fill?: Value): Value {
 
 /** `map("filter", ...)` or `map(attribute="a.b", default=...)` */
 function map(value: Value, args: Arguments, context: FilterContext): Value {
-  return lazily(value, function* (items) {
-    if (!isTrue(value)) return;
+  return lazily(isTrue(value) ? value : [], function* (items) {
     const apply = mapper(args, context);
     for (const item of items) yield apply(item);
   });
@@ -278,8 +280,7 @@ function select(
   hasAttribute: boolean,
   keeps: boolean,
 ): Value {
-  return lazily(value, function* (items) {
-    if (!isTrue(value)) return;
+  return lazily(isTrue(value) ? value : [], function* (items) {
     const [attribute, ...others] = args.positional;
     if (hasAttribute && attribute === undefined)
       throw new PythonError("Missing parameter for attribute name");

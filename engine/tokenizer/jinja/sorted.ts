@@ -1,4 +1,4 @@
-import { equals, isLess } from "./comparison.ts";
+import { isLess } from "./comparison.ts";
 import type { Value } from "./values.ts";
 
 /** `sorted(values, key=...)`; stable, also when reversed. @throws PythonError where two cannot be compared */
@@ -8,8 +8,9 @@ export function sorted(
   isReversed = false,
 ): Value[] {
   const sign = isReversed ? -1 : 1;
+  // Python asks for nothing but <, so that even two undefined values raise.
   return [...values]
     .map((value) => ({ value, key: key(value) }))
-    .sort((a, b) => (equals(a.key, b.key) ? 0 : isLess(a.key, b.key) ? -sign : sign))
+    .sort((a, b) => (isLess(a.key, b.key) ? -sign : isLess(b.key, a.key) ? sign : 0))
     .map(({ value }) => value);
 }

@@ -1,3 +1,4 @@
+import { quote } from "./quote.ts";
 import { PythonError } from "./templateErrors.ts";
 
 /**
@@ -179,6 +180,10 @@ export class Markup extends PythonObject {
 
   toText(): string {
     return this.text;
+  }
+
+  override toRepr(): string {
+    return `Markup(${quote(this.text)})`;
   }
 
   override get asText(): string {
