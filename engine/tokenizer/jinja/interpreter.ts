@@ -1,5 +1,6 @@
 import { Namespace, Tuple } from "./containers.ts";
 import { call, evaluate, evaluateArguments, evaluateFilter, evaluateText } from "./evaluator.ts";
+import { hiddenNames } from "./hiddenNames.ts";
 import { LoopContext } from "./loopContext.ts";
 import { macroFunction } from "./macroFunction.ts";
 import type { Expression, FilterNode, Statement, Target } from "./nodes.ts";
@@ -13,10 +14,19 @@ type Flow = "next" | "break" | "continue";
 type Body = readonly Statement[];
 
 /** @throws PythonError, TemplateRaised, UnsupportedByUs */
-export function renderStatements(body: Body, scope: Scope): string {
+export function renderTemplate(body: Body, variables: Scope): string {
+  return renderStatements(body, scopeOf(body, variables));
+}
+
+function renderStatements(body: Body, scope: Scope): string {
   const out: string[] = [];
   run(body, scope, out);
   return out.join("");
+}
+
+/** The scope of a body that has one of its own. */
+function scopeOf(body: Body, outer: Scope, values: Iterable<readonly [string, Value]> = []): Scope {
+  return new Scope(outer, values, hiddenNames(body));
 }
 
 function run(body: Body, scope: Scope, out: string[]): Flow {
@@ -52,14 +62,14 @@ function runOne(node: Statement, scope: Scope, out: string[]): Flow {
     case "filterBlock":
       return inner(node.body, scope, (text) => out.push(str(filtered(node.filter, text, scope))));
     case "with": {
-      const within = new Scope(scope);
+      const within = scopeOf(node.body, scope);
       const values = node.entries.map(([, value]) => evaluate(value, scope));
       for (const [i, [target]] of node.entries.entries())
         assign(target, values[i] as Value, within);
       return run(node.body, within, out);
     }
     case "generation":
-      run(node.body, new Scope(scope), out);
+      run(node.body, scopeOf(node.body, scope), out);
       return "next";
     case "macro":
       scope.set(node.name, callable(node, scope));
@@ -80,7 +90,7 @@ function runOne(node: Statement, scope: Scope, out: string[]): Flow {
 /** Text of a body with a scope of its own; `use` does not get it where the body leaves a loop. */
 function inner(body: Body, scope: Scope, use: (text: string) => void): Flow {
   const out: string[] = [];
-  const flow = run(body, new Scope(scope), out);
+  const flow = run(body, scopeOf(body, scope), out);
   if (flow === "next") use(out.join(""));
   return flow;
 }
@@ -96,7 +106,7 @@ function callable(
   return macroFunction(
     node.name,
     node.signature,
-    () => new Scope(scope),
+    () => scopeOf(node.body, scope),
     (within) => renderStatements(node.body, within),
   );
 }
@@ -120,14 +130,14 @@ function runFor(
   );
   let hasFinishedRound = false;
   for (let item = loop.next(); item !== undefined; item = loop.next()) {
-    const round = new Scope(scope, [["loop", loop]]);
+    const round = scopeOf(node.body, scope, [["loop", loop]]);
     assign(node.target, item, round);
     const flow = run(node.body, round, out);
     if (flow === "break") break;
     if (flow === "next") hasFinishedRound = true;
   }
   // As Jinja has it: a loop whose rounds were all left early counts as empty.
-  if (!hasFinishedRound) run(node.otherwise, new Scope(scope), out);
+  if (!hasFinishedRound) run(node.otherwise, scopeOf(node.otherwise, scope), out);
 }
 
 /** The items that pass the test behind `if`, one at a time. */

@@ -1,5 +1,6 @@
 import { globals } from "./globals.ts";
-import { renderStatements } from "./interpreter.ts";
+import { findHiddenNames } from "./hiddenNames.ts";
+import { renderTemplate } from "./interpreter.ts";
 import type { Statement } from "./nodes.ts";
 import { parseTemplate } from "./parser.ts";
 import { Scope } from "./scope.ts";
@@ -16,10 +17,11 @@ export class JinjaTemplate {
   /** @throws TemplateSyntaxError, UnsupportedByUs */
   constructor(source: string) {
     this.#body = parseTemplate(source);
+    findHiddenNames(this.#body);
   }
 
   /** @throws PythonError, TemplateRaised, UnsupportedByUs */
   render(variables: Iterable<readonly [string, Value]>): string {
-    return renderStatements(this.#body, new Scope(new Scope(null, globals), variables));
+    return renderTemplate(this.#body, new Scope(new Scope(null, globals), variables));
   }
 }

@@ -4,9 +4,16 @@ import type { Value } from "./values.ts";
 export class Scope {
   readonly #values = new Map<string, Value>();
   readonly #outer: Scope | null;
+  readonly #hidden: ReadonlySet<string>;
 
-  constructor(outer: Scope | null, values: Iterable<readonly [string, Value]> = []) {
+  /** @param hidden names that are not looked up further out, set or not */
+  constructor(
+    outer: Scope | null,
+    values: Iterable<readonly [string, Value]> = [],
+    hidden: ReadonlySet<string> = new Set(),
+  ) {
     this.#outer = outer;
+    this.#hidden = hidden;
     for (const [name, value] of values) this.set(name, value);
   }
 
@@ -17,6 +24,6 @@ export class Scope {
   /** JavaScript's undefined where there is none. */
   get(name: string): Value | undefined {
     const value = this.#values.get(name);
-    return value === undefined ? this.#outer?.get(name) : value;
+    return value !== undefined || this.#hidden.has(name) ? value : this.#outer?.get(name);
   }
 }
