@@ -33,7 +33,7 @@ export interface ResolvedRope {
 export function resolveRope(config: ConfigReader, request: RopeRequest): ResolvedRope {
   const scaling =
     config.filledObject("rope_scaling", SCALING_CLASS) ??
-    config.filledObject("rope_parameters", SCALING_CLASS) ??
+    config.object("rope_parameters", SCALING_CLASS) ??
     new ConfigReader(config.defaultOf("rope_parameters") ?? {}, undefined, SCALING_CLASS);
   const theta = (scaling.has("rope_theta") ? scaling : config).number("rope_theta");
   for (const kind of ["full_attention", "sliding_attention"])
