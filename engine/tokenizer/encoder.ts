@@ -5,8 +5,8 @@ import type { AddedToken } from "./addedToken.ts";
 import { AddedTokenMatcher, type TextPiece } from "./addedTokenMatcher.ts";
 import { normalizerOf } from "./normalizer.ts";
 import { withSpelledOutPatterns } from "./preTokenizerPatterns.ts";
-import type { Place } from "./sentencePieceNormalizer.ts";
-import { unigramModel } from "./unigramModel.ts";
+import type { Place } from "./sentencepiece/sentencePieceNormalizer.ts";
+import { unigramModel } from "./sentencepiece/unigramModel.ts";
 
 const INNER: Place = { isFirst: false, isLast: false };
 /** Stands for the text where a post-processor shows what it puts round it. */

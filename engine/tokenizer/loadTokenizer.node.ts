@@ -2,9 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { readJson, readText } from "../weights/readJson.node.ts";
-import { fromSentencePiece } from "./fromSentencePiece.ts";
 import { fromVocabMerges } from "./fromVocabMerges.ts";
-import { parseSentencePiece } from "./sentencePieceModel.ts";
+import { fromSentencePiece } from "./sentencepiece/fromSentencePiece.ts";
+import { parseSentencePiece } from "./sentencepiece/sentencePieceModel.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";
 

@@ -1,12 +1,12 @@
 import { Tokenizer as Components } from "@huggingface/tokenizers";
 import type { JsonObject } from "../weights/checkpoint.ts";
 import { componentsOf } from "./components.ts";
-import { precompiledNormalizer } from "./precompiledNormalizer.ts";
+import { precompiledNormalizer } from "./sentencepiece/precompiledNormalizer.ts";
 import {
   type Place,
   type SentencePieceRules,
   sentencePieceNormalizer,
-} from "./sentencePieceNormalizer.ts";
+} from "./sentencepiece/sentencePieceNormalizer.ts";
 
 type Normalize = (text: string, place: Place) => string;
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { precompiledNormalizer } from "../../engine/tokenizer/precompiledNormalizer.ts";
-import { parseSentencePiece } from "../../engine/tokenizer/sentencePieceModel.ts";
+import { precompiledNormalizer } from "../../engine/tokenizer/sentencepiece/precompiledNormalizer.ts";
+import { parseSentencePiece } from "../../engine/tokenizer/sentencepiece/sentencePieceModel.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 

@@ -1,8 +1,8 @@
-import type { JsonObject } from "../weights/checkpoint.ts";
+import type { JsonObject } from "../../weights/checkpoint.ts";
+import { templateProcessor } from "../templateProcessor.ts";
+import { tokenizerClass } from "../tokenizerClass.ts";
+import type { TokenizerFiles } from "../tokenizerFiles.ts";
 import type { SentencePieceModel } from "./sentencePieceModel.ts";
-import { templateProcessor } from "./templateProcessor.ts";
-import { tokenizerClass } from "./tokenizerClass.ts";
-import type { TokenizerFiles } from "./tokenizerFiles.ts";
 
 type Settings = Pick<TokenizerFiles, "config" | "tokenizerConfig" | "specialTokensMap">;
 
