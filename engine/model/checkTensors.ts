@@ -4,7 +4,7 @@ import { WeightsError } from "../errors.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import type { Architecture } from "./architectures/architecture.ts";
 import { movesRows } from "./arrangeWeight.ts";
-import type { Quantization } from "./quantization.ts";
+import type { Quantization } from "./quantized/quantization.ts";
 import type { ModelSpec } from "./spec.ts";
 import { type StoredTensor, storedTensor } from "./storedTensor.ts";
 import type { TensorUse } from "./weightNames.ts";

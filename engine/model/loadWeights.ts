@@ -8,7 +8,7 @@ import { canonicalNames, renamedCheckpoint } from "./canonicalNames.ts";
 import { checkTensors } from "./checkTensors.ts";
 import { ConfigReader } from "./configReader.ts";
 import type { Plan } from "./plan.ts";
-import { type Quantization, readQuantization } from "./quantization.ts";
+import { type Quantization, readQuantization } from "./quantized/quantization.ts";
 import type { StoredTensor } from "./storedTensor.ts";
 import { tensorUses, type WeightNames } from "./weightNames.ts";
 

@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors.ts";
 import { ARCHITECTURES } from "./architectures/table.ts";
 import { ConfigReader } from "./configReader.ts";
-import { readQuantization } from "./quantization.ts";
+import { readQuantization } from "./quantized/quantization.ts";
 import type { ModelSpec } from "./spec.ts";
 
 export const SUPPORTED_ARCHITECTURES: readonly string[] = [...ARCHITECTURES.keys()];

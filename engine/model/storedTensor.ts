@@ -3,12 +3,12 @@ import { WeightsError } from "../errors.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import { isGgufBlockType } from "../weights/gguf/ggufTypes.ts";
 import { unpackedDtype, unpackGguf } from "../weights/gguf/unpackGguf.ts";
-import type { Quantization } from "./quantization.ts";
-import { awqTensor } from "./storedAwq.ts";
-import { integerTensor } from "./storedCompressed.ts";
-import { fp8Tensor } from "./storedFp8.ts";
-import { gptqTensor } from "./storedGptq.ts";
-import { mxfp4Tensor } from "./storedMxfp4.ts";
+import type { Quantization } from "./quantized/quantization.ts";
+import { awqTensor } from "./quantized/storedAwq.ts";
+import { integerTensor } from "./quantized/storedCompressed.ts";
+import { fp8Tensor } from "./quantized/storedFp8.ts";
+import { gptqTensor } from "./quantized/storedGptq.ts";
+import { mxfp4Tensor } from "./quantized/storedMxfp4.ts";
 
 /** A tensor as the checkpoint has it, which may take several of its entries. */
 export interface StoredTensor {

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { ConfigError } from "../errors.ts";
-import { type DownloadOptions, downloadModel } from "./downloadModel.node.ts";
 import { onlyGguf } from "./gguf/ggufFiles.ts";
-import { hubEnvironment } from "./hubEnvironment.node.ts";
-import { hubName } from "./hubName.ts";
+import { type DownloadOptions, downloadModel } from "./hub/downloadModel.node.ts";
+import { hubEnvironment } from "./hub/hubEnvironment.node.ts";
+import { hubName } from "./hub/hubName.ts";
 import { SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
 import { packageRoot } from "./packageRoot.node.ts";
 

@@ -2,7 +2,7 @@ import type { Field } from "../../engine/fields.ts";
 import { GENERATION_CONFIG_FIELDS } from "../../engine/generate/generationConfigFields.ts";
 import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
 import { CONFIG_FIELDS, configField } from "../../engine/model/configFields.ts";
-import { QUANTIZATION_FIELDS } from "../../engine/model/quantizationFields.ts";
+import { QUANTIZATION_FIELDS } from "../../engine/model/quantized/quantizationFields.ts";
 import { TOKENIZER_CONFIG_FIELDS } from "../../engine/tokenizer/tokenizerConfigFields.ts";
 import { GGUF_FIELDS } from "../../engine/weights/gguf/ggufFields.ts";
 import { familiesKnowing } from "./configClasses.ts";

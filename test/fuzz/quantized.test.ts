@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { ConfigReader } from "../../engine/model/configReader.ts";
-import { readQuantization } from "../../engine/model/quantization.ts";
+import { readQuantization } from "../../engine/model/quantized/quantization.ts";
 import { storedTensor } from "../../engine/model/storedTensor.ts";
 import type { Checkpoint, TensorEntry } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { weightLength, widen } from "../../engine/backend/widen.ts";
-import { unpackFields } from "../../engine/weights/bitFields.ts";
+import { unpackFields } from "../../engine/weights/quantized/bitFields.ts";
 import {
   type GroupedForm,
   groupedDType,
   packGrouped,
   runsOf,
-} from "../../engine/weights/groupedCodes.ts";
-import { unpackAwq } from "../../engine/weights/unpackAwq.ts";
-import { unpackGptqCodes, unpackGptqZeros } from "../../engine/weights/unpackGptq.ts";
+} from "../../engine/weights/quantized/groupedCodes.ts";
+import { unpackAwq } from "../../engine/weights/quantized/unpackAwq.ts";
+import { unpackGptqCodes, unpackGptqZeros } from "../../engine/weights/quantized/unpackGptq.ts";
 import fc from "../fixtures/fastCheck.ts";
 
 /** Numbers one behind the other, as one large whole number. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ggufModelOf, ggufModels, missingParts } from "../../engine/weights/gguf/ggufFiles.ts";
-import { hubName } from "../../engine/weights/hubName.ts";
+import { hubName } from "../../engine/weights/hub/hubName.ts";
 
 const HUB = "https://hub.example:8080";
 const named = (given: string) => hubName(given, HUB);

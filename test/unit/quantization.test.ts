@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ConfigReader } from "../../engine/model/configReader.ts";
-import { readQuantization } from "../../engine/model/quantization.ts";
-import { QUANTIZATION_FIELDS } from "../../engine/model/quantizationFields.ts";
+import { readQuantization } from "../../engine/model/quantized/quantization.ts";
+import { QUANTIZATION_FIELDS } from "../../engine/model/quantized/quantizationFields.ts";
 
 const read = (quantization_config: object, model_type = "llama") =>
   readQuantization(new ConfigReader({ model_type, quantization_config }));

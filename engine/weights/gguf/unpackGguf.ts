@@ -1,5 +1,5 @@
 import type { PackedBytes, WeightBytes } from "../../backend/backend.ts";
-import { packMxfp4 } from "../packMxfp4.ts";
+import { packMxfp4 } from "../quantized/packMxfp4.ts";
 import { BLOCK_READERS } from "./blocks/blockReaders.ts";
 import { decodeBlocks, notFinite } from "./blocks/decodeBlocks.ts";
 import { GGUF_TYPES, type GgufBlockType } from "./ggufTypes.ts";

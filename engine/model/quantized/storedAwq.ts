@@ -1,7 +1,8 @@
-import type { Checkpoint } from "../weights/checkpoint.ts";
-import { groupedDType, packGrouped, runsOf } from "../weights/groupedCodes.ts";
-import { readScales } from "../weights/readScales.ts";
-import { unpackAwq } from "../weights/unpackAwq.ts";
+import type { Checkpoint } from "../../weights/checkpoint.ts";
+import { groupedDType, packGrouped, runsOf } from "../../weights/quantized/groupedCodes.ts";
+import { readScales } from "../../weights/quantized/readScales.ts";
+import { unpackAwq } from "../../weights/quantized/unpackAwq.ts";
+import type { StoredTensor } from "../storedTensor.ts";
 import type { Quantization } from "./quantization.ts";
 import {
   expectDType,
@@ -12,7 +13,6 @@ import {
   scaleDTypeOf,
   transposed,
 } from "./storedParts.ts";
-import type { StoredTensor } from "./storedTensor.ts";
 
 type Awq = Quantization & { readonly kind: "awq" };
 

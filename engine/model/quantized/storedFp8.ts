@@ -1,11 +1,11 @@
-import { packedLayout, packs } from "../backend/packed.ts";
-import { WeightsError } from "../errors.ts";
-import type { Checkpoint, TensorEntry } from "../weights/checkpoint.ts";
-import { packFp8 } from "../weights/packFp8.ts";
-import { readScales } from "../weights/readScales.ts";
+import { packedLayout, packs } from "../../backend/packed.ts";
+import { WeightsError } from "../../errors.ts";
+import type { Checkpoint, TensorEntry } from "../../weights/checkpoint.ts";
+import { packFp8 } from "../../weights/quantized/packFp8.ts";
+import { readScales } from "../../weights/quantized/readScales.ts";
+import type { StoredTensor } from "../storedTensor.ts";
 import { describeGrid, gridShape, isGridShape, type ScaleGrid } from "./scaleGrid.ts";
 import { matrixShape, partOf, scaleDTypeOf } from "./storedParts.ts";
-import type { StoredTensor } from "./storedTensor.ts";
 
 /**
  * A matrix of e4m3 codes with its scales, `{name}_scale_inv` or `{name}_scale`; both multiply.

@@ -1,4 +1,4 @@
-import { type ConfigReader, isObject } from "./configReader.ts";
+import { type ConfigReader, isObject } from "../configReader.ts";
 import { QUANTIZATION_FIELDS } from "./quantizationFields.ts";
 
 export const CONVERT =

@@ -1,4 +1,4 @@
-import { type ConfigReader, isObject } from "./configReader.ts";
+import { type ConfigReader, isObject } from "../configReader.ts";
 import type { WeightScheme } from "./quantization.ts";
 import { CONVERT, expectKnownFields } from "./quantizationMethod.ts";
 import type { ScaleGrid } from "./scaleGrid.ts";

@@ -1,15 +1,15 @@
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { getRepoFolderName } from "@huggingface/hub";
-import { VitrineError, WeightsError } from "../errors.ts";
-import { ggufModelOf, missingParts, onlyGguf } from "./gguf/ggufFiles.ts";
-import { openGguf } from "./gguf/openGguf.node.ts";
+import { VitrineError, WeightsError } from "../../errors.ts";
+import { ggufModelOf, missingParts, onlyGguf } from "../gguf/ggufFiles.ts";
+import { openGguf } from "../gguf/openGguf.node.ts";
+import { otherSingleFile, SHARD_INDEX, SINGLE_FILE } from "../openCheckpoint.node.ts";
+import { readJson } from "../readJson.node.ts";
+import { SafetensorsFile } from "../safetensorsFile.node.ts";
+import { parseShardIndex } from "../shardIndex.ts";
 import { hubEnvironment } from "./hubEnvironment.node.ts";
 import type { HubModel } from "./hubName.ts";
-import { otherSingleFile, SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
-import { readJson } from "./readJson.node.ts";
-import { SafetensorsFile } from "./safetensorsFile.node.ts";
-import { parseShardIndex } from "./shardIndex.ts";
 
 export const COMMIT = /^[0-9a-f]{40}$/;
 

@@ -1,13 +1,14 @@
-import { WeightsError } from "../errors.ts";
-import type { Checkpoint, TensorEntry } from "../weights/checkpoint.ts";
-import { groupedDType, packGrouped, runsOf } from "../weights/groupedCodes.ts";
-import { readScales } from "../weights/readScales.ts";
+import { WeightsError } from "../../errors.ts";
+import type { Checkpoint, TensorEntry } from "../../weights/checkpoint.ts";
+import { groupedDType, packGrouped, runsOf } from "../../weights/quantized/groupedCodes.ts";
+import { readScales } from "../../weights/quantized/readScales.ts";
 import {
   repeatRows,
   unpackColumns,
   unpackRows,
   unsignedBytes,
-} from "../weights/unpackCompressed.ts";
+} from "../../weights/quantized/unpackCompressed.ts";
+import type { StoredTensor } from "../storedTensor.ts";
 import type { WeightScheme } from "./quantization.ts";
 import { describeGrid, gridShape, isGridShape } from "./scaleGrid.ts";
 import { checkedGroups } from "./storedGptq.ts";
@@ -19,7 +20,6 @@ import {
   readWords,
   scaleDTypeOf,
 } from "./storedParts.ts";
-import type { StoredTensor } from "./storedTensor.ts";
 
 /** -1 in g_idx: it was never set. */
 const UNSET = 0xffffffff;

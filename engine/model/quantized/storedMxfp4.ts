@@ -1,8 +1,8 @@
-import { WeightsError } from "../errors.ts";
-import type { Checkpoint } from "../weights/checkpoint.ts";
-import { packMxfp4 } from "../weights/packMxfp4.ts";
+import { WeightsError } from "../../errors.ts";
+import type { Checkpoint } from "../../weights/checkpoint.ts";
+import { packMxfp4 } from "../../weights/quantized/packMxfp4.ts";
+import type { StoredTensor } from "../storedTensor.ts";
 import { expectDType, partOf } from "./storedParts.ts";
-import type { StoredTensor } from "./storedTensor.ts";
 
 /** `{name}_blocks` (..., K/32, 16) and `{name}_scales` (..., K/32), both bytes: a tensor of (..., K). */
 export function mxfp4Tensor(checkpoint: Checkpoint, name: string): StoredTensor | null {

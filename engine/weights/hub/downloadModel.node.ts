@@ -7,10 +7,18 @@ import {
   listFiles,
   modelInfo,
 } from "@huggingface/hub";
-import { AbortedError, ConfigError, WeightsError } from "../errors.ts";
-import type { ProgressListener } from "../progress.ts";
-import { VOCABULARY_FILE } from "../tokenizer/loadTokenizer.node.ts";
-import { type GgufFiles, ggufModelOf, ggufModels, missingParts } from "./gguf/ggufFiles.ts";
+import { AbortedError, ConfigError, WeightsError } from "../../errors.ts";
+import type { ProgressListener } from "../../progress.ts";
+import { VOCABULARY_FILE } from "../../tokenizer/loadTokenizer.node.ts";
+import { type GgufFiles, ggufModelOf, ggufModels, missingParts } from "../gguf/ggufFiles.ts";
+import {
+  missingWeights,
+  otherSingleFile,
+  SHARD_INDEX,
+  SINGLE_FILE,
+} from "../openCheckpoint.node.ts";
+import { readJson } from "../readJson.node.ts";
+import { parseShardIndex } from "../shardIndex.ts";
 import {
   COMMIT,
   cachedModel,
@@ -21,16 +29,8 @@ import {
 } from "./hubCache.node.ts";
 import { hubEnvironment } from "./hubEnvironment.node.ts";
 import type { HubModel } from "./hubName.ts";
-import {
-  missingWeights,
-  otherSingleFile,
-  SHARD_INDEX,
-  SINGLE_FILE,
-} from "./openCheckpoint.node.ts";
 import { proxyFetch } from "./proxyFetch.node.ts";
-import { readJson } from "./readJson.node.ts";
 import { receiveFile, WrongContent } from "./receiveFile.node.ts";
-import { parseShardIndex } from "./shardIndex.ts";
 
 export interface DownloadOptions {
   readonly onProgress?: ProgressListener | undefined;

@@ -1,6 +1,6 @@
-import { WeightsError } from "../errors.ts";
-import type { Checkpoint, TensorEntry } from "../weights/checkpoint.ts";
-import { isScaleDType, type ScaleDType } from "../weights/readScales.ts";
+import { WeightsError } from "../../errors.ts";
+import type { Checkpoint, TensorEntry } from "../../weights/checkpoint.ts";
+import { isScaleDType, type ScaleDType } from "../../weights/quantized/readScales.ts";
 
 const SAME_CHECKPOINT = "Use files and config.json of one checkpoint.";
 

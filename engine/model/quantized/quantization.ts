@@ -1,5 +1,5 @@
+import type { ConfigReader } from "../configReader.ts";
 import { readCompressedTensors } from "./compressedTensorsConfig.ts";
-import type { ConfigReader } from "./configReader.ts";
 import { CONVERT, expectKnownFields, quantizationMethod } from "./quantizationMethod.ts";
 import type { ScaleGrid } from "./scaleGrid.ts";
 

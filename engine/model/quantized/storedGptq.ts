@@ -1,8 +1,9 @@
-import { WeightsError } from "../errors.ts";
-import type { Checkpoint } from "../weights/checkpoint.ts";
-import { groupedDType, packGrouped, runsOf } from "../weights/groupedCodes.ts";
-import { readScales } from "../weights/readScales.ts";
-import { unpackGptqCodes, unpackGptqZeros } from "../weights/unpackGptq.ts";
+import { WeightsError } from "../../errors.ts";
+import type { Checkpoint } from "../../weights/checkpoint.ts";
+import { groupedDType, packGrouped, runsOf } from "../../weights/quantized/groupedCodes.ts";
+import { readScales } from "../../weights/quantized/readScales.ts";
+import { unpackGptqCodes, unpackGptqZeros } from "../../weights/quantized/unpackGptq.ts";
+import type { StoredTensor } from "../storedTensor.ts";
 import type { Quantization } from "./quantization.ts";
 import {
   expectDType,
@@ -13,7 +14,6 @@ import {
   scaleDTypeOf,
   transposed,
 } from "./storedParts.ts";
-import type { StoredTensor } from "./storedTensor.ts";
 
 type Gptq = Quantization & { readonly kind: "gptq" };
 

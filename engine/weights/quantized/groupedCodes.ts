@@ -1,7 +1,7 @@
-import type { WeightBytes } from "../backend/backend.ts";
-import { codeValues, packedLayout, packs } from "../backend/packed.ts";
+import type { WeightBytes } from "../../backend/backend.ts";
+import { codeValues, packedLayout, packs } from "../../backend/packed.ts";
+import { f16Bits } from "../roundFloat.ts";
 import type { ScaleDType } from "./readScales.ts";
-import { f16Bits } from "./roundFloat.ts";
 
 /**
  * A matrix of whole numbers with a scale and a zero for every group of a row's elements: element (n, k) is
