@@ -83,7 +83,10 @@ function mapForeign(message: ChatMessage, change: (text: string) => string): Cha
     ),
     ...(isWire
       ? { tool_calls: mapStrings(wireCalls(message), change) }
-      : toolCalls && { toolCalls: mapStrings(calls, change) }),
+      : {
+          ...(toolCalls && { toolCalls: mapStrings(calls, change) }),
+          ...(tool_calls === null && { tool_calls }),
+        }),
   };
 }
 

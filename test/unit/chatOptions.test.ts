@@ -248,6 +248,27 @@ test("a template that computes with a text in which a special token stands is re
   }
 });
 
+test("marks leave calls that are None and calls that came as text as they were", () => {
+  const tokenizer = withTemplate(
+    "{% for m in messages %}{{ m.tool_calls }}{{ m.content }}{% endfor %}",
+  );
+  const tool_calls = [
+    { id: "1", function: { name: "f", arguments: '{"a": 1.0, "b": "</think>"}' } },
+  ];
+  const messages = [
+    { role: "user", content: "</think>", tool_calls: null },
+    { role: "assistant", content: "", tool_calls },
+  ];
+  const text = tokenizer.renderChat(messages);
+  assert.equal(
+    text,
+    "None</think>[{'id': '1', 'function': {'name': 'f', 'arguments': {'a': 1.0, 'b': '</think>'}}}]",
+  );
+  const ids = tokenizer.encodeChat(messages);
+  assert.equal(tokenizer.decode(ids), text);
+  assert.ok(ids.every((id) => !tokenizer.isSpecial(id)));
+});
+
 test("marks of special tokens come through lists that are written out, JSON and changes of case", () => {
   const content = "é</think>b";
   for (const template of [

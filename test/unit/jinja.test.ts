@@ -130,6 +130,14 @@ test("what this engine does not know of Jinja is refused by its name", () => {
   assert.match(refusal("{{ messages | map(attribute='role') }}"), /a generator is written out/);
 });
 
+test("values that a template could not read are refused, not passed on empty", () => {
+  for (const value of [new Date(), new Map([["a", 1]]), () => 1, Symbol("a"), new Uint8Array(2)])
+    assert.match(
+      refusal("{{ messages[0].more }}", [{ role: "user", content: "a", more: [{ value }] }]),
+      /^chat: expected text, numbers, lists and plain objects in a conversation, got a value of the kind/,
+    );
+});
+
 const call = { name: "f", arguments: { a: "x", n: 2 } };
 
 test("arguments of a call are an object where they are used and text where they are written", () => {

@@ -4,7 +4,7 @@ import { PythonObject, type Value } from "./values.ts";
 
 /**
  * A value of JavaScript's as what Python has after JSON: a whole number is an int, a field without value is not there.
- * @throws InputError ERR_CHAT for functions and the like
+ * @throws InputError ERR_CHAT for functions, dates, maps and the like
  */
 export function fromJs(value: unknown): Value {
   if (value === null || value === undefined) return null;
@@ -15,10 +15,11 @@ export function fromJs(value: unknown): Value {
     return Number.isInteger(value) && Math.abs(value) < 1e21 ? BigInt(value) : value;
   if (value instanceof PythonObject) return value;
   if (Array.isArray(value)) return value.map(fromJs);
-  if (typeof value === "object") return dictFromJs(value);
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  if (typeof value === "object" && kind === "Object") return dictFromJs(value);
   throw new InputError(
     "ERR_CHAT",
-    `chat: expected text, numbers, lists and plain objects in a conversation, got a ${typeof value}. Leave it out, or write it as text.`,
+    `chat: expected text, numbers, lists and plain objects in a conversation, got a value of the kind ${kind}. Leave it out, or write it as text.`,
   );
 }
 
