@@ -22,7 +22,7 @@ export function percentFormat(text: string, values: Value): string {
     const value = key === undefined ? next() : keyed(values, key);
     return convert(value, type, flags, Number(width ?? 0), precision);
   });
-  const takesAny = values instanceof Dict || Array.isArray(values);
+  const takesAny = values instanceof Dict || Array.isArray(values) || isUndefined(values);
   if (nUsed < args.length && !takesAny)
     throw new PythonError("not all arguments converted during string formatting");
   return formatted;
