@@ -7,6 +7,8 @@ export interface ConfigField extends Field {
 
 const MLA = ["deepseek_v2", "deepseek_v3", "deepseek_v32", "glm4_moe_lite", "kimi_k2"];
 
+const WITHOUT_BIASES = [...MLA, "mistral"];
+
 const carried = (name: string, note: string): ConfigField => ({ name, fate: "carried out", note });
 const inPart = (name: string, note: string): ConfigField => ({ name, fate: "in part", note });
 const refused = (name: string, note: string): ConfigField => ({ name, fate: "refused", note });
@@ -37,8 +39,12 @@ const SIZES: readonly ConfigField[] = [
 
 const ATTENTION: readonly ConfigField[] = [
   carried("attention_bias", "Biases of queries, keys, values and the output projection."),
+  {
+    ...carried("attention_bias", "Biases of queries, keys and values."),
+    families: ["glm4_moe"],
+  },
   { ...inPart("attention_bias", "Only true."), families: ["gpt_oss"] },
-  { ...inPart("attention_bias", "Only false."), families: MLA },
+  { ...inPart("attention_bias", "Only false."), families: WITHOUT_BIASES },
   carried("clip_qkv", "Clamps queries, keys and values."),
   carried("sliding_window", "Keys that a query of a sliding layer sees."),
   carried("use_sliding_window", "Without it no layer slides."),
@@ -86,7 +92,7 @@ const FEED_FORWARD: readonly ConfigField[] = [
   inPart("hidden_act", "silu, also called swish."),
   inPart("activation_function", "gelu_new, also called gelu_pytorch_tanh."),
   carried("mlp_bias", "Biases of dense feed-forward layers."),
-  { ...inPart("mlp_bias", "Only false."), families: MLA },
+  { ...inPart("mlp_bias", "Only false."), families: WITHOUT_BIASES },
   carried("num_local_experts", "Experts of a layer; num_experts is another name for it."),
   carried("num_experts", "Experts of a layer; num_local_experts is another name for it."),
   carried("n_routed_experts", "Experts of a layer."),
