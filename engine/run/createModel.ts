@@ -1,6 +1,8 @@
 import type { Backend } from "../backend/backend.ts";
+
 import { checkOptions, checkSignals, type OptionNames } from "../checkOptions.ts";
-import type { ConfigError } from "../errors.ts";
+import { ConfigError } from "../errors.ts";
+
 import type { GenerationConfig } from "../generate/samplingOptions.ts";
 import { canonicalNames, renamedCheckpoint } from "../model/canonicalNames.ts";
 import { compilePlan } from "../model/compilePlan.ts";
@@ -49,6 +51,7 @@ export async function createModel(
   checkOptions("createModel", options, CREATE_MODEL_OPTIONS);
   checkSignals("createModel", options);
   const { tokenizer, backend, backendReason = "given by the caller", onProgress, signal } = options;
+  const ends = endIds(checkpoint);
   const spec = await specOf(checkpoint);
   const loaded = await loadWeights(checkpoint, allWeights(spec), backend, { onProgress, signal });
   return new Model({
@@ -64,7 +67,7 @@ export async function createModel(
     widenedWeights: loaded.widened,
     tokenizer,
     generationConfig: generationConfigOf(checkpoint),
-    eosIds: tokenizer?.eosIds ?? endIds(checkpoint),
+    eosIds: tokenizer?.eosIds ?? ends,
   });
 }
 
@@ -90,7 +93,15 @@ function generationConfigOf({ config, generationConfig }: Checkpoint): Generatio
     : { name: "config.json", fields: config };
 }
 
+/** A negative id, as some files have it, ends nothing. */
 function endIds({ config, generationConfig }: Checkpoint): number[] {
-  const given = generationConfig.eos_token_id ?? config.eos_token_id;
-  return [given].flat().filter((id): id is number => typeof id === "number");
+  const ofGeneration = generationConfig.eos_token_id ?? null;
+  const given = ofGeneration ?? config.eos_token_id ?? [];
+  const ids = [given].flat();
+  if (ids.every((id): id is number => Number.isSafeInteger(id))) return ids.filter((id) => id >= 0);
+  const file = ofGeneration === null ? "config.json" : "generation_config.json";
+  throw new ConfigError(
+    "ERR_CONFIG",
+    `${file}: expected eos_token_id to be a token id or a list of them, got ${JSON.stringify(given)}. Correct the file.`,
+  );
 }

@@ -76,6 +76,24 @@ describe("fields of generation_config.json", () => {
     }
   });
 
+  it("are refused where an end token is no id", async (t) => {
+    const files = ["generation_config.json", "config.json"];
+    for (const [name, eos_token_id] of files.flatMap((file) =>
+      ["1", [1, null], 2.5].map((id) => [file, id] as const),
+    )) {
+      const folder = await temporaryFolder(t);
+      for (const file of ["config.json", "model.safetensors"])
+        cpSync(join(fixtureFolder("llama3"), file), join(folder, file));
+      const path = join(folder, name);
+      const before = name === "config.json" ? JSON.parse(readFileSync(path, "utf8")) : {};
+      writeFileSync(path, JSON.stringify({ ...before, eos_token_id }));
+      await assert.rejects(loadModel(folder, { backend: "cpu" }), {
+        code: "ERR_CONFIG",
+        message: new RegExp(`^${name}: expected eos_token_id to be a token id`),
+      });
+    }
+  });
+
   it("are refused where stop strings have no tokenizer to find them", async () => {
     const model = await open(fixtureFolder("llama3"));
     assert.throws(() => model.generate([1], { generationConfig: { stop_strings: "end" } }), {
