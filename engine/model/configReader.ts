@@ -71,6 +71,13 @@ export class ConfigReader {
     return value;
   }
 
+  /** A number above 0. */
+  positive(key: string, fallback?: number): number {
+    const value = this.number(key, fallback);
+    if (value <= 0) this.fail(key, "above 0");
+    return value;
+  }
+
   /** A whole number from `least` to `most`: a damaged size must not ask for memory that no model needs. */
   count(key: string, fallback?: number, least = 1, most = 2 ** 31 - 1): number {
     const value = this.number(key, fallback);

@@ -35,7 +35,7 @@ export function resolveRope(config: ConfigReader, request: RopeRequest): Resolve
     config.filledObject("rope_scaling", SCALING_CLASS) ??
     config.object("rope_parameters", SCALING_CLASS) ??
     new ConfigReader(config.defaultOf("rope_parameters") ?? {}, undefined, SCALING_CLASS);
-  const theta = (scaling.has("rope_theta") ? scaling : config).number("rope_theta");
+  const theta = (scaling.has("rope_theta") ? scaling : config).positive("rope_theta");
   for (const kind of ["full_attention", "sliding_attention"])
     scaling.require(kind, [null], "One rotation serves all layers.");
   const key = scaling.has("rope_type") ? "rope_type" : "type";
@@ -47,8 +47,7 @@ export function resolveRope(config: ConfigReader, request: RopeRequest): Resolve
   const rope = { layout, scaling: type, dim, magnitude: 1, dynamic: null };
   if (type === "default")
     return { rope: { ...rope, inverseFrequencies: plain }, softmaxMscale: 1, contextLength };
-  const factor = scaling.number("factor");
-  if (factor <= 0) scaling.fail("factor", "above 0");
+  const factor = scaling.positive("factor");
   const original = config.count(
     "original_max_position_embeddings",
     scaling.count("original_max_position_embeddings", contextLength),
@@ -85,8 +84,8 @@ function plainFrequencies(theta: number, dim: number): number[] {
 /** Long wavelengths divided by the factor, short ones kept, a linear blend between. */
 function llama3Frequencies(plain: readonly number[], scaling: ConfigReader, original: number) {
   const factor = scaling.number("factor");
-  const low = scaling.number("low_freq_factor");
-  const high = scaling.number("high_freq_factor");
+  const low = scaling.positive("low_freq_factor");
+  const high = scaling.positive("high_freq_factor");
   return plain.map((f) => {
     const wavelength = (2 * Math.PI) / f;
     if (wavelength < original / high) return f;
@@ -105,10 +104,12 @@ function yarnFrequencies(
   original: number,
 ): number[] {
   const factor = scaling.number("factor");
-  const dimOfTurns = (turns: number) =>
-    (dim * Math.log(original / (2 * Math.PI * turns))) / (2 * Math.log(theta));
-  let low = dimOfTurns(scaling.number("beta_fast", 0) || 32);
-  let high = dimOfTurns(scaling.number("beta_slow", 0) || 1);
+  const dimOfTurns = (key: string, usual: number) => {
+    const turns = scaling.number(key, 0) === 0 ? usual : scaling.positive(key);
+    return (dim * Math.log(original / (2 * Math.PI * turns))) / (2 * Math.log(theta));
+  };
+  let low = dimOfTurns("beta_fast", 32);
+  let high = dimOfTurns("beta_slow", 1);
   if (scaling.boolean("truncate", false)) {
     low = Math.floor(low);
     high = Math.ceil(high);

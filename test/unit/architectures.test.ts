@@ -291,6 +291,12 @@ describe("architectures", () => {
   refuses("mistral", "sliding_window", { sliding_window: 0 });
   refuses("mistral", "partial_rotary_factor", { partial_rotary_factor: 0.5 });
   refuses("kimi_k2", "topk_method", { topk_method: "greedy" });
+  refuses("mistral", "num_attention_heads", { head_dim: null, num_attention_heads: 7 });
+  refuses("mistral", "rope_theta", { rope_parameters: null, rope_theta: 0 });
+  const scaled = (change: object) => ({ rope_scaling: { factor: 2, ...change } });
+  refuses("mistral", "factor", scaled({ type: "linear", factor: -2 }));
+  refuses("mistral", "beta_fast", scaled({ type: "yarn", beta_fast: -3 }));
+  refuses("mistral", "low_freq_factor", scaled({ type: "llama3", low_freq_factor: 0 }));
   for (const [name, alias] of [
     ["kimi_k2", "num_local_experts"],
     ["glm4_moe", "num_local_experts"],

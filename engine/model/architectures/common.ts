@@ -46,6 +46,8 @@ export function plainTraits(nLayers: number): GqaTraits {
 export function gqaSpec(config: ConfigReader, dModel: number, traits: GqaTraits): GqaSpec {
   const nHeads = config.count("num_attention_heads");
   const nKvHeads = config.count("num_key_value_heads", nHeads);
+  if (!config.has("head_dim") && dModel % nHeads !== 0)
+    config.fail("num_attention_heads", `a divisor of hidden_size (${dModel}) without a head_dim`);
   const dHead = config.count("head_dim", dModel / nHeads, 1, MAX_HEAD_DIM);
   if (nHeads % nKvHeads !== 0)
     config.fail("num_key_value_heads", `a divisor of num_attention_heads (${nHeads})`);
