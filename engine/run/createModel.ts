@@ -1,8 +1,6 @@
 import type { Backend } from "../backend/backend.ts";
-
 import { checkOptions, checkSignals, type OptionNames } from "../checkOptions.ts";
 import { ConfigError } from "../errors.ts";
-
 import type { GenerationConfig } from "../generate/samplingOptions.ts";
 import { canonicalNames, renamedCheckpoint } from "../model/canonicalNames.ts";
 import { compilePlan } from "../model/compilePlan.ts";
