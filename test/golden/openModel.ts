@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import type { Backend, BackendName } from "../../engine/backend/backend.ts";
-import { openBackend } from "../../engine/backend/openBackend.node.ts";
 import type { Model } from "../../engine/index.ts";
 import { compilePlan } from "../../engine/model/compilePlan.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
@@ -11,6 +10,7 @@ import { Mutex } from "../../engine/run/mutex.ts";
 import { loadTokenizer } from "../../engine/tokenizer/loadTokenizer.node.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { readNpy } from "../fixtures/readNpy.ts";
+import { lendBackend } from "./lendBackend.ts";
 
 export const FIXTURES = [
   "deepseek_v2",
@@ -52,7 +52,7 @@ export async function openModel(
 ): Promise<{ model: Model; backend: Backend }> {
   const checkpoint = await openCheckpoint(folder);
   try {
-    const { backend } = await openBackend(backendName);
+    const backend = await lendBackend(backendName);
     const tokenizer = folder === tinyFolder ? await loadTokenizer(folder) : null;
     return { model: await createModel(checkpoint, { tokenizer, backend }), backend };
   } finally {
@@ -64,7 +64,7 @@ export async function openModel(
 export async function openDevice(backendName: BackendName, folder: string): Promise<ModelDevice> {
   const checkpoint = await openCheckpoint(folder);
   try {
-    const { backend } = await openBackend(backendName);
+    const backend = await lendBackend(backendName);
     const spec = normalizeConfig(checkpoint.config);
     const { weights } = await loadWeights(checkpoint, compilePlan(spec), backend);
     return {

@@ -1,0 +1,49 @@
+import { after } from "node:test";
+import type { Backend, BackendName, DeviceTensor } from "../../engine/backend/backend.ts";
+import { openBackend } from "../../engine/backend/openBackend.node.ts";
+
+/** The one device of this file, once something has asked for it: every further one would compile all its pipelines again. */
+let shared: Promise<Backend> | null = null;
+after(async () => (await shared)?.dispose());
+
+/**
+ * A backend as if it were one's own: its memory is what was allocated through it, and disposing of it frees that and leaves
+ * the device to the next test. Other backends than webgpu have nothing to compile, and are opened anew.
+ */
+export async function lendBackend(name: BackendName): Promise<Backend> {
+  if (name !== "webgpu") return (await openBackend(name)).backend;
+  shared ??= openBackend(name).then(({ backend }) => backend);
+  return lent(await shared);
+}
+
+function lent(backend: Backend): Backend {
+  const before = { ...backend.memory };
+  const mine = new Set<DeviceTensor>();
+  const keep = (tensor: DeviceTensor): DeviceTensor => {
+    mine.add(tensor);
+    return tensor;
+  };
+  const own: Partial<Backend> & { readonly memory: Backend["memory"] } = {
+    get memory() {
+      const { tensors, bytes } = backend.memory;
+      return { tensors: tensors - before.tensors, bytes: bytes - before.bytes };
+    },
+    alloc: (...given) => keep(backend.alloc(...given)),
+    allocWeight: (...given) => keep(backend.allocWeight(...given)),
+    free(tensor) {
+      backend.free(tensor);
+      mine.delete(tensor);
+    },
+    dispose() {
+      for (const tensor of mine) backend.free(tensor);
+      mine.clear();
+    },
+  };
+  return new Proxy(backend, {
+    get(target, key) {
+      if (Object.hasOwn(own, key)) return Reflect.get(own, key);
+      const value = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
