@@ -4,7 +4,11 @@ import { openBackend } from "../../engine/backend/openBackend.node.ts";
 
 /** The one device of this file, once something has asked for it: every further one would compile all its pipelines again. */
 let shared: Promise<Backend> | null = null;
-after(async () => (await shared)?.dispose());
+let isOver = false;
+after(async () => {
+  isOver = true; // models that are disposed of after this have nothing left to free
+  (await shared)?.dispose();
+});
 
 /**
  * A backend as if it were one's own: its memory is what was allocated through it, and disposing of it frees that and leaves
@@ -31,11 +35,11 @@ function lent(backend: Backend): Backend {
     alloc: (...given) => keep(backend.alloc(...given)),
     allocWeight: (...given) => keep(backend.allocWeight(...given)),
     free(tensor) {
-      backend.free(tensor);
+      if (!isOver) backend.free(tensor);
       mine.delete(tensor);
     },
     dispose() {
-      for (const tensor of mine) backend.free(tensor);
+      if (!isOver) for (const tensor of mine) backend.free(tensor);
       mine.clear();
     },
   };
