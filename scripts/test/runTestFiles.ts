@@ -1,6 +1,7 @@
 import { type FileResult, runTestFile } from "./runTestFile.ts";
 
-const CONCURRENCY = 2;
+/** One more than the cores the suite is made for: tests of browsers and servers wait a good part of their time. */
+const CONCURRENCY = 3;
 
 /** A failing file with everything it has to say. */
 export function tellFailures({ failures, output }: FileResult): string[] {
@@ -11,7 +12,7 @@ export function tellFailures({ failures, output }: FileResult): string[] {
   return output.trim() === "" ? told : [...told, output.trimEnd()];
 }
 
-/** Runs test files in their order, two processes at a time, and prints every file, failures at once. */
+/** Runs test files in their order, three processes at a time, and prints every file, failures at once. */
 export async function runTestFiles(
   files: readonly string[],
   print: (line: string) => void,
