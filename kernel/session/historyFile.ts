@@ -32,8 +32,8 @@ export interface HistoryPage {
 const DEFAULT_MAX_SIZE_BYTES = 4 << 20;
 /** A replacement that took longer than this was left by a kernel that died. */
 const TRIM_PATIENCE_MS = 60_000;
-/** Where inode numbers mean nothing, nobody is to append for ever. */
-const MOST_TRIES = 3;
+/** Files that were replaced under one line after the other before somebody gives up on it. */
+const MOST_TRIES = 1000;
 const LINE_BREAK = 0x0a;
 
 /**
@@ -109,10 +109,21 @@ export class HistoryFile {
       const file = this.#open();
       try {
         appendFileSync(file, text);
-        isKept = statSync(this.#path, { throwIfNoEntry: false })?.ino === fstatSync(file).ino;
+        const current = statSync(this.#path, { throwIfNoEntry: false });
+        isKept = current?.ino === fstatSync(file).ino || this.#holds(text);
       } finally {
         closeSync(file);
       }
+    }
+  }
+
+  /** Is it in the file of now? Who replaced the other one may have carried it over; and inode numbers may mean nothing. */
+  #holds(text: string | Buffer): boolean {
+    try {
+      return readFileSync(this.#path).includes(text);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return false;
     }
   }
 

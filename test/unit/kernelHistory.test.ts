@@ -165,6 +165,34 @@ test("a line goes to the new file if the old one was replaced while the line was
   );
 });
 
+test("a line gets into the file however often that is replaced while the line is on its way", () => {
+  const path = join(folder, "restless.jsonl");
+  const file = new HistoryFile(path, 0);
+  file.append({ session: "s", line: 1, input: "early" });
+  const { openSync } = fs;
+  let replacementsLeft = 20;
+  const opened = mock.method(fs, "openSync", (...args: Parameters<typeof openSync>) => {
+    const descriptor = openSync(...args);
+    if (args[1] === "a" && replacementsLeft > 0) {
+      replacementsLeft -= 1;
+      new HistoryFile(path, 0).trim();
+    }
+    return descriptor;
+  });
+  syncBuiltinESMExports();
+  try {
+    file.append({ session: "s", line: 2, input: "late" });
+  } finally {
+    opened.mock.restore();
+    syncBuiltinESMExports();
+  }
+  assert.equal(replacementsLeft, 0);
+  assert.deepEqual(
+    file.read().records.map(({ input }) => input),
+    ["early", "late"],
+  );
+});
+
 test("a line that reaches the old file at the last moment is carried over to the new one", () => {
   const path = join(folder, "last.jsonl");
   const file = new HistoryFile(path, 0);
