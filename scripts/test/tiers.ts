@@ -1,11 +1,16 @@
 const QUICK_SUITES = ["unit", "property", "contract", "differential"];
 
+/** Needs nothing, but takes 14 s of CPU: TypeScript's own checker over many cells. */
+const SLOW_FILES = ["test/unit/cellTypes.test.ts"];
+
 /**
  * Whether `npm run test:quick` runs a file: it needs no browser, no Python and no graphics driver (whose tests have webgpu in
  * their file's name), and all of them take less than a minute on two cores.
  */
 export const isQuick = (path: string): boolean =>
-  QUICK_SUITES.includes(path.split("/")[1] ?? "") && !/webgpu/i.test(path);
+  QUICK_SUITES.includes(path.split("/")[1] ?? "") &&
+  !/webgpu/i.test(path) &&
+  !SLOW_FILES.includes(path);
 
 /**
  * Variables under which no graphics driver is found: a quick test that needs one fails on every machine, with or without

@@ -23,7 +23,7 @@ const whereSignals = testWhere(process.platform !== "win32");
 whereSignals("interrupts that come at the edges of a cell do not end the kernel", () => {
   const { status, signal, stdout, stderr } = run("gated");
   assert.deepEqual({ status, signal }, { status: 0, signal: null }, stderr);
-  assert.equal(stdout, "100 interrupted\n");
+  assert.equal(stdout, "50 interrupted\n");
 });
 
 whereSignals("without the gate they would", () => {
