@@ -76,7 +76,7 @@ const BY_NAME = new Map(GROUPS.flatMap((group) => group.names.map((name) => [nam
 /** Every name of tokenizer.ggml.pre that is understood. */
 export const PRE_TOKENIZERS: readonly string[] = [...BY_NAME.keys()];
 
-/** What still works where a tokenizer is not understood. */
+/** What to use instead of a file whose tokenizer is not understood; the model says that it takes token ids, too. */
 export const OTHER_FILE = "Use the safetensors checkpoint of this model.";
 
 /** @throws ConfigError ERR_TOKENIZER for a name that is not known */
