@@ -50,7 +50,11 @@ export class Encoder {
     if (model === null) throw new Error("no model");
     this.#ids = unigram?.ids ?? model.tokens_to_ids;
     this.#unknownId = unigram === null ? model.unk_token_id : unigram.unknownId;
-    this.#model = unigram?.encode ?? ((word) => model([word]));
+    const keepsNewlines = (tokenizer.model as JsonObject).keep_newlines === true; // of GGUF files
+    this.#model =
+      unigram?.encode ??
+      ((word) =>
+        keepsNewlines && /^\n+$/.test(word) && this.#ids.has(word) ? [word] : model([word]));
     this.#words = (text, isFirst) =>
       preTokenizer === null ? [text] : preTokenizer(text, { section_index: isFirst ? 0 : 1 });
     this.#normalize = normalizerOf(tokenizer.normalizer);

@@ -19,6 +19,7 @@ export function normalizerOf(normalizer: unknown): Normalize {
 function stepOf(part: JsonObject): Normalize {
   if (part.type === "SentencePiece")
     return sentencePieceNormalizer(part.rules as SentencePieceRules);
+  if (part.type === "Lowercase") return lowerCase;
   if (part.type === "Precompiled") return precompiledNormalizer(part.precompiled_charsmap);
   const { normalizer } = new Components(
     {
@@ -33,4 +34,9 @@ function stepOf(part: JsonObject): Normalize {
   );
   if (normalizer === null) throw new Error("no normalizer");
   return (text) => normalizer(text);
+}
+
+/** Character by character, as the Python library does: a sigma at the end of a word is no exception. */
+function lowerCase(text: string): string {
+  return Array.from(text, (character) => character.toLowerCase()).join("");
 }

@@ -21,8 +21,8 @@ const utf8 = new TextEncoder();
 const NO_BYTES = new Uint8Array();
 
 /**
- * Reads how tokens spell bytes from the decoder in tokenizer.json: byte-level (GPT-2's alphabet of 256 characters) or
- * SentencePiece ("▁" for a space, <0xNN> for a byte). Added tokens stand for their own text.
+ * Reads how tokens spell bytes from the decoder in tokenizer.json: byte-level (GPT-2's alphabet of 256 characters),
+ * SentencePiece ("▁" for a space, <0xNN> for a byte) or their own text (with <0xNN>). Added tokens stand for their own text.
  * @param tokenizer tokenizer.json, checked
  * @throws ConfigError ERR_TOKENIZER for another kind of decoder
  */
@@ -57,9 +57,10 @@ function spelling(decoders: readonly JsonObject[]): { unspell: Unspell; startsWi
   const replace = decoders.find((decoder) => decoder.type === "Replace");
   if (replace && JSON.stringify(replace.pattern) === '{"String":"▁"}')
     return { unspell: fromSentencePiece, startsWithSpace: types.includes("Strip") };
+  if (types.join() === "ByteFallback,Fuse") return { unspell: fromText, startsWithSpace: false };
   throw new ConfigError(
     "ERR_TOKENIZER",
-    `tokenizer.json: expected a decoder of kind ByteLevel, Metaspace or Replace "▁", got ${types.join(", ") || "none"}. This engine runs language models with byte-level BPE or SentencePiece vocabularies.`,
+    `tokenizer.json: expected a decoder of kind ByteLevel, Metaspace, Replace "▁" or ByteFallback with Fuse, got ${types.join(", ") || "none"}. This engine runs language models with byte-level BPE or SentencePiece vocabularies.`,
   );
 }
 
@@ -74,10 +75,12 @@ function fromByteAlphabet(token: string): Uint8Array {
 }
 
 function fromSentencePiece(token: string): Uint8Array {
+  return fromText(token.replaceAll("▁", " "));
+}
+
+function fromText(token: string): Uint8Array {
   const byte = /^<0x([0-9A-Fa-f]{2})>$/.exec(token)?.[1];
-  return byte === undefined
-    ? utf8.encode(token.replaceAll("▁", " "))
-    : Uint8Array.of(Number.parseInt(byte, 16));
+  return byte === undefined ? utf8.encode(token) : Uint8Array.of(Number.parseInt(byte, 16));
 }
 
 function* vocabularyOf(tokenizer: JsonObject): Generator<[string, number]> {

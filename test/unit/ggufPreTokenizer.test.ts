@@ -19,6 +19,9 @@ interface Golden {
 const path = new URL("../fixtures/gguf/tokenizers/pre_tokenizers.json", import.meta.url);
 const { vocab, texts, groups } = JSON.parse(readFileSync(path, "utf8")) as Golden;
 
+/** Not spelled in GPT-2's alphabet: compared in ggufRawMerges.test.ts. */
+const RAW = ["gemma4", "granite-embed-multi-311m", "sarvam-moe", "whitespace"];
+
 const preparationOf = (values: readonly (readonly [string, string])[]) =>
   preTokenizer(
     new GgufMetadata({ metadata: new Map([["general.architecture", "llama"], ...values]) }, "a"),
@@ -28,9 +31,9 @@ for (const { names, traits, ids } of groups)
   test(`text is cut as the Python library cuts it under llama.cpp's ${names.join(", ")}`, () => {
     const [first = ""] = names;
     const preparation = preparationOf([["tokenizer.ggml.pre", first]]);
-    const { preTokenizer: pre_tokenizer, normalizer, ignoresMerges, begins } = preparation;
+    const { preTokenizer: pre_tokenizer, normalizer, decoder, model, begins } = preparation;
     assert.equal(normalizer !== null, traits.includes("nfc"));
-    assert.equal(ignoresMerges, traits.includes("ignores"));
+    assert.equal(model.ignore_merges, traits.includes("ignores"));
     assert.equal(begins, traits.includes("begins"));
     const tokenizer = new Tokenizer({
       tokenizer: {
@@ -39,7 +42,7 @@ for (const { names, traits, ids } of groups)
         normalizer,
         pre_tokenizer,
         post_processor: null,
-        decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+        decoder,
         model: {
           type: "BPE",
           vocab: Object.fromEntries(vocab.map((piece, id) => [piece, id])),
@@ -59,7 +62,8 @@ for (const { names, traits, ids } of groups)
   });
 
 test("every name that is understood was compared, and a file without one is llama.cpp's default", () => {
-  assert.deepEqual([...PRE_TOKENIZERS].sort(), groups.flatMap(({ names }) => names).sort());
+  const compared = groups.flatMap(({ names }) => names);
+  assert.deepEqual([...PRE_TOKENIZERS].sort(), [...compared, ...RAW].sort());
   assert.ok(PRE_TOKENIZERS.length >= 75);
   assert.deepEqual(preparationOf([]), preparationOf([["tokenizer.ggml.pre", "default"]]));
 });

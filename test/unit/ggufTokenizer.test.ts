@@ -105,13 +105,12 @@ function small(values: Readonly<Record<string, GgufValue>>): GgufMetadata {
 
 test("what is not understood of a tokenizer is refused by its key, with what to use", () => {
   const refused: readonly [string, GgufValue, RegExp][] = [
-    ["model", "bert", /to be "gpt2" or "llama", got "bert"/],
+    ["model", "bert", /to be "gpt2", "gemma4", "whitespace" or "llama", got "bert"/],
     ["model", "t5", /got "t5"/],
     ["model", "rwkv", /got "rwkv"/],
     ["model", "plamo2", /got "plamo2"/],
-    ["model", "gemma4", /got "gemma4"/],
+    ["model", "hybriddna", /got "hybriddna"/],
     ["pre", "nobody's", /to be one of \d+ names such as .*smollm, got "nobody's"/],
-    ["pre", "whitespace", /got "whitespace"/],
     ["add_space_prefix", true, /to be false, got true/],
     ["remove_extra_whitespaces", true, /to be false, got true/],
     ["precompiled_charsmap", [1, 2], /to be absent, got \[1,2\]/],

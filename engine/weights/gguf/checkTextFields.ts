@@ -2,31 +2,33 @@ import { GGUF_FIELDS } from "./ggufFields.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
 import { OTHER_FILE } from "./ggufPreTokenizer.ts";
 
+const LOWERCASE = "normalizer.lowercase";
 const KNOWN = new Set(GGUF_FIELDS.map(({ name }) => name));
 
 /**
  * Refuses by name what would make other tokens of a text than are made here.
- * @param isBytes is the vocabulary a byte-level one?
- * @param begins does a text begin with the token for that where the file does not say?
+ * @param merges is the vocabulary one with merges, and not with scores?
+ * @param begins does a text begin with the token for that where the file does not say, or "always"?
  * @throws ConfigError ERR_TOKENIZER
  */
-export function checkTextFields(metadata: GgufMetadata, isBytes: boolean, begins: boolean): void {
+export function checkTextFields(
+  metadata: GgufMetadata,
+  merges: boolean,
+  begins: boolean | "always",
+): void {
   const refuse = (key: string, expected: string) =>
     metadata.fail(`tokenizer.ggml.${key}`, expected, OTHER_FILE, "ERR_TOKENIZER");
   const isOn = (key: string, byDefault = false) =>
     metadata.boolean(`tokenizer.ggml.${key}`, byDefault);
   const isNamed = (which: string) =>
-    !isBytes || metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`) !== null;
-  if (isOn("add_bos_token", begins) && !isNamed("bos"))
+    !merges || metadata.optionalNumber(`tokenizer.ggml.${which}_token_id`) !== null;
+  if ((begins === "always" || isOn("add_bos_token", begins)) && !isNamed("bos"))
     refuse("bos_token_id", "a number, for texts begin with it");
   if (isOn("add_eos_token") && !isNamed("eos"))
     refuse("eos_token_id", "a number, for texts end with it");
-  if (isBytes && isOn("add_space_prefix")) refuse("add_space_prefix", "false");
-  for (const key of [
-    "remove_extra_whitespaces",
-    "normalizer.lowercase",
-    "normalizer.strip_accents",
-  ])
+  if (merges && isOn("add_space_prefix")) refuse("add_space_prefix", "false");
+  const lowers = metadata.get("tokenizer.ggml.model") === "whitespace" ? [] : [LOWERCASE];
+  for (const key of ["remove_extra_whitespaces", "normalizer.strip_accents", ...lowers])
     if (isOn(key)) refuse(key, "false");
   if (metadata.get("tokenizer.ggml.precompiled_charsmap") !== undefined)
     refuse("precompiled_charsmap", "absent");

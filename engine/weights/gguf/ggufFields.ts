@@ -40,11 +40,11 @@ const CARRIED_OUT: Notes = {
   "general.sampling.min_p": "The makers' min-p.",
   "general.sampling.penalty_repeat": "The makers' repetition penalty.",
   "tokenizer.ggml.model":
-    "The kind of vocabulary; gpt2 (byte-level) and llama (SentencePiece) are read, text of others is refused.",
+    "The kind of vocabulary; gpt2, gemma4, whitespace and llama (SentencePiece) are read, text of others is refused.",
   "tokenizer.ggml.tokens": "The vocabulary.",
   "tokenizer.ggml.token_type": "Which tokens are special, added, unknown or bytes.",
   "tokenizer.ggml.scores": "Order of the merges in SentencePiece vocabularies.",
-  "tokenizer.ggml.merges": "Order of the merges in byte-level vocabularies.",
+  "tokenizer.ggml.merges": "Order of the merges; SentencePiece vocabularies have none.",
   "tokenizer.ggml.bos_token_id": "Begins a text.",
   "tokenizer.ggml.eos_token_id": "Ends a text.",
   "tokenizer.ggml.eos_token_ids": "All that end a text, and generation.",
@@ -69,14 +69,15 @@ const IN_PART: Notes = {
   "tokenizer.ggml.pre":
     "How text is cut before merging; a name that is not known makes text refused.",
   "tokenizer.ggml.add_space_prefix":
-    "Whether SentencePiece puts a space before a text; false in byte-level vocabularies.",
+    "Whether SentencePiece puts a space before a text; false in vocabularies with merges.",
+  "tokenizer.ggml.normalizer.lowercase":
+    "Lower case in whitespace vocabularies; elsewhere true is refused, with text.",
 };
 
 /** Refused with text; token ids run. */
 const REFUSED_TEXT: Notes = {
   "tokenizer.ggml.remove_extra_whitespaces": "Drops spaces; true is refused.",
   "tokenizer.ggml.precompiled_charsmap": "Rewrites characters.",
-  "tokenizer.ggml.normalizer.lowercase": "Of BERT; true is refused.",
   "tokenizer.ggml.normalizer.strip_accents": "Of BERT; true is refused.",
 };
 

@@ -1,4 +1,4 @@
-/** How byte-level tokenizers cut text before they merge, in the dialect of tokenizer.json. */
+/** How tokenizers cut text before they merge, in the dialect of tokenizer.json. */
 const CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const SPACES = String.raw`\s*[\r\n]+|\s+(?!\S)|\s+`;
 const WORD = String.raw`[^\r\n\p{L}\p{N}]?\p{L}+`;
@@ -100,6 +100,8 @@ export const PATTERNS = {
   seedCoder: [String.raw`${CONTRACTIONS}|${WORD}|\p{N}| ?[^\s\p{L}\p{N}\r\n]+|${SPACES}`],
   ufakzeka: [String.raw`${WORD}|\p{N}|${MARKS}|${SPACES}`],
   laguna: [String.raw`[^\n]+|[\n]+`, QWEN2],
+  lines: [String.raw`[^\n]+|[\n]+`],
+  words: [String.raw`\S+`],
   exaoneMoe: [
     String.raw`${CONTRACTIONS}|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]?|\s*[\r\n]|\s+(?!\S)|\s+`,
   ],

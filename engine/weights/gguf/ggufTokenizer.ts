@@ -4,7 +4,7 @@ import type { JsonObject } from "../checkpoint.ts";
 import { checkTextFields } from "./checkTextFields.ts";
 import { ggufGeneration } from "./ggufGeneration.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
-import { OTHER_FILE, preTokenizer } from "./ggufPreTokenizer.ts";
+import { MERGING, OTHER_FILE, preTokenizer } from "./ggufPreTokenizer.ts";
 
 /** ggml's kinds of tokens. */
 const UNKNOWN = 2;
@@ -23,18 +23,24 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
   if (metadata.get("tokenizer.ggml.tokens") === undefined) return null;
   const tokens = unique(metadata.strings("tokenizer.ggml.tokens"));
   const types = tokenTypes(metadata, tokens.length);
-  const isBytes = kind === "gpt2";
-  if (!isBytes && kind !== "llama")
-    metadata.fail("tokenizer.ggml.model", '"gpt2" or "llama"', OTHER_FILE, "ERR_TOKENIZER");
-  checkTextFields(metadata, isBytes, beginsByDefault(metadata, isBytes));
+  const merges = MERGING.includes(kind);
+  if (!merges && kind !== "llama")
+    metadata.fail(
+      "tokenizer.ggml.model",
+      '"gpt2", "gemma4", "whitespace" or "llama"',
+      OTHER_FILE,
+      "ERR_TOKENIZER",
+    );
+  const begins = merges ? preTokenizer(metadata).begins : true;
+  checkTextFields(metadata, merges, begins);
   const special = (which: string): string | undefined =>
-    tokens[metadata.number(`tokenizer.ggml.${which}_token_id`, isBytes ? -1 : DEFAULT_IDS[which])];
+    tokens[metadata.number(`tokenizer.ggml.${which}_token_id`, merges ? -1 : DEFAULT_IDS[which])];
   const adds = (which: string, byDefault: boolean): string | null =>
     metadata.boolean(`tokenizer.ggml.add_${which}_token`, byDefault)
       ? (special(which) ?? null)
       : null;
-  const tokenizer = isBytes
-    ? byteLevel(metadata, tokens)
+  const tokenizer = merges
+    ? merging(metadata, tokens)
     : sentencePiece(metadata, tokens, types, special("unknown") ?? tokens[types.indexOf(UNKNOWN)]);
   const template = metadata.get(TEMPLATE);
   return {
@@ -43,7 +49,7 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
       added_tokens: added(tokens, types),
       ...tokenizer,
       post_processor: templateProcessor(
-        adds("bos", beginsByDefault(metadata, isBytes)),
+        begins === "always" ? (special("bos") ?? null) : adds("bos", begins),
         adds("eos", false),
         (token) => tokens.indexOf(token),
       ),
@@ -99,8 +105,9 @@ function added(tokens: readonly string[], types: readonly number[]): JsonObject[
   });
 }
 
-function byteLevel(metadata: GgufMetadata, tokens: readonly string[]): JsonObject {
-  const { preTokenizer: pre, normalizer, ignoresMerges } = preTokenizer(metadata);
+function merging(metadata: GgufMetadata, tokens: readonly string[]): JsonObject {
+  const { preTokenizer: pre, normalizer, decoder, model } = preTokenizer(metadata);
+  if (model.byte_fallback === true) checkBytes(metadata, tokens);
   const merges = metadata.strings("tokenizer.ggml.merges").map((merge) => {
     const at = merge.indexOf(" ", 1); // a piece may begin with a space, as "Ġ" never does
     if (at < 0) metadata.fail("tokenizer.ggml.merges", "pairs with a space between");
@@ -109,9 +116,21 @@ function byteLevel(metadata: GgufMetadata, tokens: readonly string[]): JsonObjec
   return {
     normalizer,
     pre_tokenizer: pre,
-    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
-    model: { type: "BPE", vocab: vocabulary(tokens), merges, ignore_merges: ignoresMerges },
+    decoder,
+    model: { type: "BPE", vocab: vocabulary(tokens), merges, ...model },
   };
+}
+
+/** A character without a token is spelled in bytes, or left out by a vocabulary that has none, as in llama.cpp. */
+function checkBytes(metadata: GgufMetadata, tokens: readonly string[]): void {
+  const count = tokens.filter((token) => /^<0x[0-9A-F]{2}>$/.test(token)).length;
+  if (count !== 0 && count !== 256)
+    metadata.fail(
+      "tokenizer.ggml.tokens",
+      `a list with a token for each of the 256 bytes or for none of them (it has ${count})`,
+      OTHER_FILE,
+      "ERR_TOKENIZER",
+    );
 }
 
 /** SentencePiece's BPE merges by the score of what comes out; the same merges as ranks, as transformers derives them. */
@@ -171,11 +190,6 @@ function sentencePiece(
 
 const vocabulary = (tokens: readonly string[]): JsonObject =>
   Object.fromEntries(tokens.map((token, id) => [token, id]));
-
-/** What llama.cpp does where the file does not say. */
-function beginsByDefault(metadata: GgufMetadata, isBytes: boolean): boolean {
-  return !isBytes || preTokenizer(metadata).begins;
-}
 
 function defined(object: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
