@@ -112,7 +112,7 @@ export function generateCommand(): Command {
     )
     .option("--temperature <x>", "0 takes the likeliest token every time", realNumber(0, true))
     .option("--top-p <x>", "smallest set of tokens with this share", realNumber(0, false, 1))
-    .option("--top-k <n>", "only the n likeliest tokens", wholeNumber(1))
+    .option("--top-k <n>", "only the n likeliest tokens; 0 keeps every token", wholeNumber(0))
     .option(
       "--min-p <x>",
       "only tokens this many times as probable as the likeliest",

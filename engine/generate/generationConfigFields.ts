@@ -23,11 +23,11 @@ export const GENERATION_CONFIG_FIELDS: readonly Field[] = [
   ),
   carriedOut(
     "temperature",
-    "Counts where do_sample is true; 0, which transformers refuses, is greedy.",
+    "Counts where do_sample is true, 1 where it is left out; 0, which transformers refuses, is greedy.",
   ),
   carriedOut(
     "top_k",
-    "0 or left out keeps every token; transformers cuts at 50 where it is left out.",
+    "0 keeps every token; left out, it is 50 where do_sample is true. A call that samples though the file does not is not cut, unlike in transformers.",
   ),
   inPart("top_p", "From above 0 to 1; 0, which is greedy in transformers, is refused."),
   carriedOut("min_p", "Relative to the likeliest of the tokens that top_k and top_p left."),
@@ -54,7 +54,7 @@ export const GENERATION_CONFIG_FIELDS: readonly Field[] = [
   carriedOut("min_length", "As min_new_tokens, which goes before it, with the prompt counted."),
   carriedOut(
     "max_new_tokens",
-    "256 where neither it nor max_length is there, and fewer where the context ends.",
+    "256 where neither it nor max_length is there (in transformers 20, the prompt counted), and fewer where the context ends.",
   ),
   carriedOut("max_length", "As max_new_tokens, which goes before it, with the prompt counted."),
   carriedOut("forced_bos_token_id", "What follows a prompt of a single token."),
@@ -65,7 +65,7 @@ export const GENERATION_CONFIG_FIELDS: readonly Field[] = [
   ),
   carriedOut(
     "eos_token_id",
-    "One or several ids that end the text; those of config.json or of the tokenizer where it names none.",
+    "One or several ids that end the text; those of config.json or of the tokenizer where it names none, where transformers goes on.",
   ),
   refused("num_beams", "Above 1."),
   refused("num_return_sequences", "Above 1."),

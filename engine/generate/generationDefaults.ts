@@ -24,8 +24,9 @@ const MAX_TOKENS = 256;
 /**
  * The options given, and for the others what generation_config.json says: what changes logits, the cut-offs, stop_strings,
  * max_new_tokens (or max_length, which counts the prompt; 256 where neither is there), min_new_tokens (or min_length, which
- * counts the prompt), and the temperature where do_sample is true. Without do_sample generation is greedy; what the file
- * leaves out cuts nothing off and penalises nothing. The seed is 0, so that the same call gives the same text.
+ * counts the prompt), and the temperature where do_sample is true. Without do_sample generation is greedy. What the file
+ * leaves out cuts nothing off and penalises nothing, but for top_k, which is 50 where do_sample is true. The seed is 0,
+ * so that the same call gives the same text.
  * @param nPrompt tokens of the prompt
  * @throws InputError ERR_SAMPLING for a value that counts and is out of range; ConfigError ERR_GENERATION_CONFIG for a field
  * that asks for something else

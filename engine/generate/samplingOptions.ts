@@ -6,7 +6,7 @@ import { SAMPLING_RULES } from "./samplingRules.ts";
 export interface SamplingOptions {
   /** 0 takes the likeliest token; above 0 the logits are divided by it. Default 0. */
   readonly temperature?: number;
-  /** Keep the k likeliest tokens; 0 keeps all. Default 0. */
+  /** Keep the k likeliest tokens; 0 keeps all. Default 0; 50 where the checkpoint samples and does not say. */
   readonly topK?: number;
   /** Keep the smallest set of likeliest tokens whose probabilities add up to at least p, in (0, 1]. Default 1. */
   readonly topP?: number;
@@ -77,26 +77,24 @@ const NOTHING: GenerationConfig = { name: "generation_config.json", fields: {} }
 
 /**
  * The options given, then what the config says, then what changes nothing. The config's temperature counts where its do_sample
- * is true, else the likeliest token is taken; what only cuts off counts where the temperature is above 0.
+ * is true, else the likeliest token is taken; what only cuts off counts where the temperature is above 0. A config whose
+ * do_sample is true and that leaves out the temperature or top_k means 1 and 50, as in transformers.
  * @throws InputError ERR_SAMPLING where a value that counts is out of range: it names the option, or the field and its file
  */
 export function samplingOf(options: SamplingOptions, config: GenerationConfig = NOTHING): Sampling {
   const sampling: Record<string, unknown> = {};
+  const samples = config.fields.do_sample === true;
   for (const [name, rule] of Object.entries(SAMPLING_RULES)) {
     const given: unknown = options[name as keyof SamplingOptions];
     const field = rule.field ?? "";
     const isWritten = (config.fields[field] ?? null) !== null;
-    const counts =
-      name === "temperature"
-        ? config.fields.do_sample === true
-        : !rule.cutsOff || sampling.temperature !== 0;
+    const counts = name === "temperature" ? samples : !rule.cutsOff || sampling.temperature !== 0;
     if (given !== undefined) sampling[name] = checked(`sampling ${name}`, given, rule, rule.fix);
     else if (isWritten && counts) {
       const value = rule.read?.(config.fields[field]) ?? config.fields[field];
       const fix = `${rule.fix} Pass ${name} yourself, or correct ${config.name}.`;
       sampling[name] = checked(`${config.name} ${field}`, value, rule, fix);
-    } else if (name === "temperature" && counts) sampling[name] = 1;
-    else sampling[name] = rule.neutral;
+    } else sampling[name] = samples && counts ? (rule.whereSampled ?? rule.neutral) : rule.neutral;
   }
   return sampling as unknown as Sampling;
 }

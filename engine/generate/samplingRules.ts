@@ -6,6 +6,8 @@ export interface SamplingRule<Value> {
   readonly field: string | null;
   /** What changes nothing. */
   readonly neutral: Value;
+  /** What transformers 5.18 takes where a checkpoint asks for sampling and leaves the field out, if that is not neutral. */
+  readonly whereSampled?: Value;
   /** It only cuts tokens off the distribution that one is drawn from: without effect on the likeliest. */
   readonly cutsOff?: true;
   /** From the field's form. */
@@ -32,6 +34,7 @@ export const SAMPLING_RULES: { readonly [Name in keyof Sampling]: SamplingRule<S
   temperature: {
     field: "temperature",
     neutral: 0,
+    whereSampled: 1,
     holds: (value) => isFiniteNumber(value) && value >= 0,
     expected: "a finite number of at least 0",
     fix: "0 is greedy, 1 the model's own distribution.",
@@ -39,6 +42,7 @@ export const SAMPLING_RULES: { readonly [Name in keyof Sampling]: SamplingRule<S
   topK: {
     field: "top_k",
     neutral: 0,
+    whereSampled: 50,
     cutsOff: true,
     holds: isCount,
     expected: "a whole number of at least 0",

@@ -60,6 +60,7 @@ def export(checkpoint: dict, out: Path) -> None:
             "pad_token_id": PAD_ID,
             "do_sample": True,
             "temperature": 0.7,
+            "top_k": 0,
             "top_p": 0.95,
         },
     )

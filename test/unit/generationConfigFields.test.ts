@@ -65,6 +65,33 @@ test("what is carried out becomes an option, and null is as good as nothing", ()
   );
 });
 
+test("what a file leaves out has the value that transformers generates with", () => {
+  const leftOut = new URL("../fixtures/generation/left_out.json", import.meta.url);
+  const cases: { fields: JsonObject; applied: JsonObject }[] = JSON.parse(
+    readFileSync(leftOut, "utf8"),
+  );
+  const cuts = cases.map(({ fields }) => defaults(fields).topK);
+  assert.deepEqual(cuts, [0, 0, 50, 50, 0, 7, 50]);
+  for (const { fields, applied } of cases)
+    for (const [name, { field, neutral, cutsOff }] of Object.entries(SAMPLING_RULES)) {
+      if (field === null) continue;
+      const isDrawn = name === "temperature" || cutsOff;
+      const counts = applied.do_sample === true || !isDrawn;
+      const expected = counts ? (applied[field] ?? neutral) : neutral;
+      const made = defaults(fields)[name as keyof typeof SAMPLING_RULES];
+      assert.deepEqual(made, expected, `${JSON.stringify(fields)} ${name}`);
+    }
+});
+
+test("only a file that samples brings a cut-off that nobody wrote down", () => {
+  const asked = (fields: JsonObject, options: object) =>
+    generationDefaults({ name: "generation_config.json", fields }, 3, options).topK;
+  assert.equal(asked({}, { temperature: 1 }), 0);
+  assert.equal(asked({ do_sample: true }, { temperature: 0.8 }), 50);
+  assert.equal(asked({ do_sample: true }, { temperature: 0 }), 0);
+  assert.equal(asked({ do_sample: true }, { topK: 0 }), 0);
+});
+
 test("every field that a sampling option is read from is told of", () => {
   for (const { field } of Object.values(SAMPLING_RULES))
     if (field !== null) assert.ok(field in CHANGING, field);

@@ -35,7 +35,8 @@ const CARRIED_OUT: Notes = {
   ".expert_used_count": "Experts that a token has.",
   ".expert_feed_forward_length": "Width of an expert.",
   "general.sampling.temp": "The makers' temperature; generation samples where it is above 0.",
-  "general.sampling.top_k": "The makers' top-k.",
+  "general.sampling.top_k":
+    "The makers' top-k; 50 where they sample and it is left out, as in the checkpoint of such a file.",
   "general.sampling.top_p": "The makers' top-p.",
   "general.sampling.min_p": "The makers' min-p.",
   "general.sampling.penalty_repeat": "The makers' repetition penalty.",
