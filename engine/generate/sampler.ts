@@ -76,6 +76,14 @@ export class Sampler {
   }
 
   /**
+   * Whether any token may follow: not where the options forbid all of them.
+   * @throws InputError ERR_LOGITS where a logit is NaN or Infinity
+   */
+  allowsAny(logits: ArrayLike<number>): boolean {
+    return this.#processors.length === 0 || likeliest(this.process(logits)) >= 0;
+  }
+
+  /**
    * One token from one row of logits; draws one random number, or none at temperature 0.
    * @param logits (V) natural-log scale; -Infinity forbids a token
    * @throws InputError ERR_LOGITS where a logit is NaN or Infinity, or none is finite; ERR_SAMPLING where an option names
@@ -173,6 +181,16 @@ export class Sampler {
 }
 
 function argmax(logits: ArrayLike<number>): number {
+  const best = likeliest(logits);
+  if (best >= 0) return best;
+  throw new InputError(
+    "ERR_LOGITS",
+    `sample: expected at least one finite logit, got none among ${logits.length}. Something forbids every token.`,
+  );
+}
+
+/** -1 where every token is forbidden. */
+function likeliest(logits: ArrayLike<number>): number {
   let best = -1;
   let max = Number.NEGATIVE_INFINITY;
   for (let id = 0; id < logits.length; id++) {
@@ -187,11 +205,6 @@ function argmax(logits: ArrayLike<number>): number {
       best = id;
     }
   }
-  if (best < 0)
-    throw new InputError(
-      "ERR_LOGITS",
-      `sample: expected at least one finite logit, got none among ${logits.length}. Something forbids every token.`,
-    );
   return best;
 }
 

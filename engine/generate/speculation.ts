@@ -40,9 +40,10 @@ export class Speculation implements Decoding {
     const { sequence, draftTokens } = this.#parts;
     const isPrompt = sequence.execution.position === sequence.ids.length;
     const nDrafts = Math.min(draftTokens, room - 1);
-    if (!isPrompt && nDrafts > 0) return this.#verify(await this.#draft(nDrafts));
+    const drafts = !isPrompt && nDrafts > 0 ? await this.#draft(nDrafts) : [];
+    if (drafts.length > 0) return this.#verify(drafts);
     if (isPrompt) await this.#followPrompt();
-    else await catchUp(this.#parts);
+    else await this.#catchUp();
     return [await chooseNext(this.#parts)];
   }
 
@@ -62,7 +63,14 @@ export class Speculation implements Decoding {
     }
   }
 
-  /** Follows the model to its last position, then runs ahead of it. */
+  /** A step without drafts, charged with what was done to find that there are none. */
+  async #catchUp(): Promise<void> {
+    await catchUp(this.#parts);
+    const { execution } = this.#parts.sequence;
+    execution.chargeDrafting(execution.steps.length - 1, this.#drafts.takeSteps());
+  }
+
+  /** Follows the model to its last position, then runs ahead of it, up to where every token is forbidden. */
   async #draft(nDrafts: number): Promise<Draft[]> {
     const { device, sequence, sampler, signal } = this.#parts;
     const nextIds = sequence.ids.slice(this.#drafts.position + 1);
@@ -70,7 +78,7 @@ export class Speculation implements Decoding {
     let row = await this.#drafts.follow(sequence.execution, nextIds, form, signal);
     const { position } = this.#drafts;
     const drafts: Draft[] = [];
-    for (;;) {
+    while (sampler.allowsAny(row)) {
       const distribution = sampler.distribution(row);
       const id = drawFrom(distribution, sampler.uniform());
       const probability = Math.exp(sampler.describe(row, id).logprob);
@@ -95,6 +103,7 @@ export class Speculation implements Decoding {
     const chosen: ChosenToken[] = [];
     for (const { id: draftId, distribution, probability } of [...drafts, NO_DRAFT]) {
       const row = rows.subarray(chosen.length * nVocab, (chosen.length + 1) * nVocab);
+      if (chosen.length > 0 && !sampler.allowsAny(row)) break; // the text may have ended before
       const isBonus = distribution === null;
       const { id, accepted } = isBonus
         ? { id: sampler.sample(row).id, accepted: false }

@@ -151,4 +151,60 @@ describe("speculative decoding under such fields", () => {
         }
       assert.ok(counts.accepted > 20 && counts.rejected > 20, JSON.stringify(counts));
     });
+
+  for (const name of ["shared", "own"])
+    it(`ends where it would without drafts, though every token is forbidden behind: ${name}`, async () => {
+      const folder = fileURLToPath(new URL(`../fixtures/mtp/${name}/`, import.meta.url));
+      const model = await open(folder);
+      const allowed = [2, 7, 12, 19, 23, 31, 40];
+      const limits = {
+        suppressTokens: Array.from({ length: 61 }, (_, id) => id).filter(
+          (id) => !allowed.includes(id),
+        ),
+        noRepeatNgramSize: 1,
+        maxTokens: 20,
+      };
+      const prompt = [4, 9, 17];
+      const plain = await ending(model, prompt, { ...limits, temperature: 0, ignoreEos: true });
+      assert.deepEqual([...plain.ids].sort(), [...allowed].sort());
+      assert.equal(plain.end, "ERR_LOGITS");
+      for (const draftTokens of [1, 3, 12]) {
+        const drafting = { ...limits, speculate: "mtp", draftTokens } as const;
+        const greedy = { ...drafting, temperature: 0 };
+        assert.deepEqual(await ending(model, prompt, { ...greedy, ignoreEos: true }), plain);
+        const sampled = { ...drafting, temperature: 1.2, ignoreEos: true };
+        const { ids, end } = await ending(model, prompt, sampled);
+        assert.deepEqual([ids.sort(), end], [[...allowed].sort(), "ERR_LOGITS"]);
+        for (const [count, last] of plain.ids.entries()) {
+          const ended = { ...greedy, generationConfig: { eos_token_id: last } };
+          const expected = { ids: plain.ids.slice(0, count), end: "stop" };
+          assert.deepEqual(await ending(model, prompt, ended), expected, `${draftTokens} ${count}`);
+        }
+      }
+    });
 });
+
+interface Ending {
+  readonly ids: number[];
+  /** The finish reason, or the error's code. */
+  readonly end: string | null;
+}
+
+/** What came, and what ended it. */
+async function ending(
+  model: Model,
+  prompt: readonly number[],
+  options: GenerateOptions,
+): Promise<Ending> {
+  const generation = model.generate(prompt, options);
+  const ids: number[] = [];
+  let code: string | null = null;
+  try {
+    for await (const { id } of generation) ids.push(id);
+  } catch (error) {
+    code = (error as { code: string }).code;
+  }
+  if (code !== null) return { ids, end: code };
+  generation.run.dispose();
+  return { ids, end: generation.finishReason };
+}
