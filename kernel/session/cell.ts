@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setMaxListeners } from "node:events";
 import type { OutputSink } from "../display/outputSink.ts";
 import { KeyboardInterrupt } from "../errors.ts";
 import type { Header, Json } from "../protocol/messages.ts";
@@ -27,6 +28,7 @@ export class Cell {
     isSilent: boolean;
     allowStdin: boolean;
   }) {
+    setMaxListeners(0, this.#controller.signal); // whatever the cell starts at once may listen to it
     this.header = options.header;
     this.ids = options.ids;
     this.cellId = options.cellId;
