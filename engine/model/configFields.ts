@@ -54,7 +54,7 @@ const ATTENTION: readonly ConfigField[] = [
   ),
   inPart("layer_types", "full_attention and sliding_attention, one entry for each layer."),
   carried("scale_attn_weights", "Scores are divided by the root of a head's width."),
-  inPart("scale_attn_by_inverse_layer_idx", "Only false."),
+  carried("scale_attn_by_inverse_layer_idx", "Scores of layer i, from 0, are divided by i + 1."),
   inPart("add_cross_attention", "Only false: decoders alone."),
   carried("use_qk_norm", "Every head's query and key are normalised."),
   carried("q_lora_rank", "Width of the compressed query; null: queries are not compressed."),

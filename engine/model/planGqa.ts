@@ -1,11 +1,12 @@
 import type { Ref } from "./plan.ts";
 import { type PlanScope, project, projectToResidual, ropeRefs } from "./planScope.ts";
+import { scoreScale } from "./scoreScale.ts";
 import type { GqaSpec } from "./spec.ts";
 
 /** Grouped-query attention over the keys and values in the cache, rotated or not. arXiv:2305.13245 */
 export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: Ref): Ref {
   const { b, spec, layer } = scope;
-  const { nHeads, nKvHeads, dHead, scale, windows } = attention;
+  const { nHeads, nKvHeads, dHead, windows } = attention;
   const name = `${scope.name}.attn`;
   const q = rotated(scope, attention, "q", projected(scope, attention, x, "q"));
   const k = cached(scope, attention, "k", keys(scope, attention, x));
@@ -13,7 +14,7 @@ export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: 
   const z = b.value(`${name}.hook_z`, ["T", nHeads, dHead]);
   b.op(layer, {
     kind: "attention",
-    scale,
+    scale: scoreScale(attention, layer),
     window: windows[layer] ?? null,
     nHeads,
     nKvHeads,

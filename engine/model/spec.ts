@@ -34,6 +34,8 @@ export interface GqaSpec {
   readonly nKvHeads: number;
   readonly dHead: number;
   readonly scale: number;
+  /** Scores of layer i, counted from 0, are divided by i + 1 as well. */
+  readonly scaleByInverseLayer: boolean;
   readonly qkvBias: boolean;
   readonly outBias: boolean;
   /** RMS norm of projected queries and keys before RoPE: over each head, or over all heads together. */

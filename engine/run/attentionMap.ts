@@ -1,6 +1,7 @@
 import type { DeviceTensor } from "../backend/backend.ts";
 import { attentionQuery } from "../model/attentionQuery.ts";
 import { blockName } from "../model/blockName.ts";
+import { scoreScale } from "../model/scoreScale.ts";
 import type { MlaSpec } from "../model/spec.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
@@ -42,7 +43,7 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
             kind: "attentionTile",
             mode: request.mode,
             pool,
-            scale: attention.scale,
+            scale: scoreScale(attention, layer),
             window: isMla ? null : (attention.windows[layer] ?? null),
             nHeads: attention.nHeads,
             nKvHeads: isMla ? 1 : attention.nKvHeads,

@@ -226,6 +226,17 @@ describe("architectures", () => {
     assert.ok(!names.some((name) => /hook_rot_|hook_pre_linear/.test(name)));
   });
 
+  it("divides GPT-2's scores by the layer's number where the config says so", () => {
+    const scales = (change: object) =>
+      compilePlan(spec("gpt2", { n_layer: 3, ...change })).ops.flatMap(({ operator }) =>
+        operator.kind === "attention" ? [operator.scale] : [],
+      );
+    assert.deepEqual(scales({}), [0.25, 0.25, 0.25]);
+    assert.deepEqual(scales({ scale_attn_by_inverse_layer_idx: true }), [0.25, 0.125, 0.25 / 3]);
+    const alone = { scale_attn_by_inverse_layer_idx: true, scale_attn_weights: false };
+    assert.deepEqual(scales(alone), [1, 0.5, 1 / 3]);
+  });
+
   it("gives V3.2 an indexer with sites, and expands only where selections leave enough to save", () => {
     const sparse = spec("deepseek_v32", { index_topk: 40 });
     assert.equal((sparse.attention as MlaSpec).indexer?.nHeads, 16);

@@ -33,6 +33,7 @@ type GqaTraits = Omit<GqaSpec, "kind" | "nHeads" | "nKvHeads" | "dHead" | "scale
 /** What most architectures leave out. */
 export function plainTraits(nLayers: number): GqaTraits {
   return {
+    scaleByInverseLayer: false,
     qkvBias: false,
     outBias: false,
     queryKeyNorm: null,

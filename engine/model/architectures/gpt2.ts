@@ -45,7 +45,6 @@ export const gpt2: Architecture = {
 function gpt2Spec(config: ConfigReader): ModelSpec {
   const tanh = ["gelu_new", "gelu_pytorch_tanh"];
   config.require("activation_function", tanh, "Only the GELU of GPT-2 is supported.");
-  config.require("scale_attn_by_inverse_layer_idx", [false], "One scale serves all layers.");
   config.require("add_cross_attention", [false], "Only decoders are supported.");
   const dModel = config.count("n_embd");
   const nHeads = config.count("n_head");
@@ -73,6 +72,7 @@ function gpt2Spec(config: ConfigReader): ModelSpec {
       dHead,
       scale: config.boolean("scale_attn_weights") ? dHead ** -0.5 : 1,
       ...plainTraits(nLayers),
+      scaleByInverseLayer: config.boolean("scale_attn_by_inverse_layer_idx"),
       qkvBias: true,
       outBias: true,
     },
