@@ -488,6 +488,25 @@ def slow_stages_of_the_engine_show_a_bar_and_quick_ones_do_not(kernel):
 
 
 @check
+def many_chats_in_one_cell_one_by_one_and_at_once_write_nothing_to_stderr(kernel):
+    result = kernel.run(
+        """const talker = await (await import("vitrine")).loadModel("tiny");
+        async function talk(n: number): Promise<string | null> {
+          const chat = talker.chat([{ role: "user", content: `7+${n}=?` }], { maxTokens: 2 });
+          for await (const _ of chat);
+          return chat.finishReason;
+        }
+        const ends: (string | null)[] = [];
+        for (let n = 0; n < 12; n++) ends.push(await talk(n));
+        ends.push(...(await Promise.all(Array.from({ length: 12 }, (_, n) => talk(n)))));
+        talker.dispose();
+        [...new Set(ends)]"""
+    )
+    equal(result.value, "[ 'length' ]")
+    equal(kernel.run("0").text("stderr") + result.text("stderr"), "")
+
+
+@check
 def a_comm_of_the_front_end_works_both_ways_while_a_cell_awaits(kernel):
     kernel.run(
         """let letGo: () => void;
