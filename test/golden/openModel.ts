@@ -22,6 +22,7 @@ export const FIXTURES = [
   "glm4_moe",
   "glm4_moe_lite",
   "gpt2",
+  "gpt2_layer_scale",
   "gpt_oss",
   "kimi_k2",
   "mistral",
