@@ -35,6 +35,40 @@ test("a new notebook is called Untitled.ipynb and the next Untitled1.ipynb", asy
   assert.deepEqual(model.content.cells, []);
 });
 
+test("a notebook of format 3 is opened in format 4, and its file stays what it was until it is saved", async () => {
+  const name = "format3-short.ipynb";
+  const original = await readFile(
+    new URL(`../fixtures/notebooks/${name}`, import.meta.url),
+    "utf8",
+  );
+  await writeFile(join(host.root, name), original);
+  const { content } = await contents.get(name);
+  assert.deepEqual(
+    content.cells.map((cell: Record<string, unknown>) => [cell.cell_type, cell.source]),
+    [
+      ["code", "1+1"],
+      ["markdown", "## A heading"],
+    ],
+  );
+  assert.equal((await contents.get(name)).content.cells[0].id, content.cells[0].id);
+  assert.equal(await readFile(join(host.root, name), "utf8"), original);
+  await contents.save(name, { type: "notebook", format: "json", content });
+  const saved = JSON.parse(await readFile(join(host.root, name), "utf8"));
+  assert.deepEqual([saved.nbformat, saved.cells.length, saved.worksheets], [4, 2, undefined]);
+});
+
+test("a byte order mark in front of a notebook goes when it is saved", async () => {
+  const name = "byteOrderMark.ipynb";
+  await writeFile(
+    join(host.root, name),
+    await readFile(new URL(`../fixtures/notebooks/${name}`, import.meta.url)),
+  );
+  const { content } = await contents.get(name);
+  assert.deepEqual(content.cells, []);
+  await contents.save(name, { type: "notebook", format: "json", content });
+  assert.equal((await readFile(join(host.root, name), "utf8"))[0], "{");
+});
+
 test("a saved notebook comes back with its texts whole, and is on disk in lines", async () => {
   const content = {
     cells: [
@@ -212,8 +246,8 @@ test("a notebook that is not JSON is refused with what is wrong and where", asyn
   );
   await writeFile(join(host.root, "list.ipynb"), "[1]");
   await rejects(contents.get("list.ipynb"), 400, /expected a JSON object, got \[1\]/);
-  await writeFile(join(host.root, "old.ipynb"), '{"nbformat": 3, "worksheets": []}');
-  await rejects(contents.get("old.ipynb"), 400, /expected notebook format 4, got format 3/);
+  await writeFile(join(host.root, "old.ipynb"), '{"nbformat": 2, "worksheets": []}');
+  await rejects(contents.get("old.ipynb"), 400, /expected notebook format 4, .* got format 2/);
   const wrong = contents.save("bad.ipynb", {
     type: "notebook",
     format: "json",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   checkNotebook,
@@ -60,6 +61,36 @@ test("the file has sorted keys, one space for each level and a line break at its
   );
 });
 
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../fixtures/notebooks/${name}`, import.meta.url), "utf8");
+
+for (const name of ["format3-short", "format3-everything"]) {
+  test(`${name} is upgraded to what nbformat makes of it, and reads the same twice`, () => {
+    const upgraded = parseNotebook(fixture(`${name}.ipynb`), "a.ipynb");
+    const ids = new Set(upgraded.cells.map(({ id }) => id));
+    const cells = upgraded.cells.map(({ id, ...rest }) => rest);
+    assert.deepEqual({ ...upgraded, cells }, JSON.parse(fixture(`${name}.upgraded.json`)));
+    assert.equal(ids.size, upgraded.cells.length);
+    for (const id of ids) assert.match(String(id), /^[0-9a-f]{8}$/);
+    assert.deepEqual(parseNotebook(fixture(`${name}.ipynb`), "a.ipynb"), upgraded);
+  });
+}
+
+test("JSON in an output of format 3 that is none stays the text that it was", () => {
+  const outputs = [{ output_type: "display_data", json: "{" }];
+  const cells = [{ cell_type: "code", input: "", outputs }];
+  const upgraded = checkNotebook({ nbformat: 3, worksheets: [{ cells }] }, "a.ipynb");
+  assert.deepEqual(upgraded.cells[0]?.outputs, [
+    { output_type: "display_data", metadata: {}, data: { "application/json": "{" } },
+  ]);
+});
+
+test("a byte order mark in front of a notebook is no part of it", () => {
+  const text = fixture("byteOrderMark.ipynb");
+  assert.ok(text.startsWith("\uFEFF"));
+  assert.deepEqual(parseNotebook(text, "a.ipynb"), frame);
+});
+
 test("what is no notebook is refused with the place and what stands there", () => {
   const refuses = (value: unknown, message: RegExp): void =>
     assert.throws(() => checkNotebook(value, "a.ipynb"), { status: 400, message });
@@ -67,7 +98,15 @@ test("what is no notebook is refused with the place and what stands there", () =
   refuses(null, /a JSON object, got null\. /);
   refuses({}, /a number as "nbformat", got nothing\. /);
   refuses({ nbformat: "4" }, /a number as "nbformat", got "4"\. /);
-  refuses({ nbformat: 3 }, /notebook format 4, got format 3\. Convert it/);
+  const expected = "expected notebook format 4, or 3, which is upgraded, got format";
+  refuses({ nbformat: 2 }, RegExp(`${expected} 2\\. Convert it where Jupyter is installed: `));
+  refuses({ nbformat: 5 }, RegExp(`${expected} 5\\. Save it in format 4 `));
+  refuses({ nbformat: 3 }, /a list as "worksheets", got nothing\. /);
+  refuses({ nbformat: 3, worksheets: [{}] }, /a list as "cells" of worksheet 0, got nothing\. /);
+  refuses(
+    { nbformat: 3, worksheets: [{ cells: [1] }] },
+    /objects as cells of worksheet 0, got 1\. /,
+  );
   refuses({ nbformat: 4 }, /a list as "cells", got nothing\. /);
   refuses({ nbformat: 4, cells: [cell, 1] }, /an object as cell 1, got 1\. /);
   refuses({ nbformat: 4, cells: [{ cell_type: "text" }] }, /type of cell 0, got "text"\. /);

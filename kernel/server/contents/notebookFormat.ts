@@ -1,7 +1,7 @@
 import { HttpError } from "../httpError.ts";
 import { jsonErrorAt } from "./jsonErrorAt.ts";
-
-export type JsonObject = Record<string, unknown>;
+import { isObject, type JsonObject } from "./jsonObject.ts";
+import { upgradeNotebook } from "./upgradeNotebook.ts";
 
 /** A notebook of format 4 as clients see it: sources and texts are strings, not lists of lines. */
 export interface Notebook extends JsonObject {
@@ -9,10 +9,6 @@ export interface Notebook extends JsonObject {
   metadata: JsonObject;
   nbformat: number;
   nbformat_minor: number;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function emptyNotebook(): Notebook {
@@ -26,10 +22,11 @@ function refuse(path: string, expected: string, got: string, fix: string): HttpE
 }
 
 /**
- * Reads the text of an `.ipynb` file.
+ * Reads the text of an `.ipynb` file, with or without a byte order mark in front.
  * @throws HttpError 400 that says what is wrong and at which line and column, or in which cell
  */
-export function parseNotebook(text: string, path: string): Notebook {
+export function parseNotebook(marked: string, path: string): Notebook {
+  const text = marked.startsWith("\uFEFF") ? marked.slice(1) : marked;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -46,21 +43,15 @@ export function parseNotebook(text: string, path: string): Notebook {
   return checkNotebook(value, path);
 }
 
-/** Checks the frame that every notebook has and joins multi-line texts, which files hold as lists of lines. */
-export function checkNotebook(value: unknown, path: string): Notebook {
-  const fix = "Repair it in a text editor, or restore a checkpoint.";
-  if (!isObject(value)) throw refuse(path, "a JSON object", describe(value), fix);
-  if (typeof value.nbformat !== "number") {
-    throw refuse(path, `a number as "nbformat"`, describe(value.nbformat), fix);
-  }
-  if (value.nbformat !== 4) {
-    throw refuse(
-      path,
-      "notebook format 4",
-      `format ${value.nbformat}`,
-      "Convert it with: jupyter nbconvert --to notebook",
-    );
-  }
+const FIX = "Repair it in a text editor, or restore a checkpoint.";
+
+/**
+ * Checks the frame that every notebook has and joins multi-line texts, which files hold as lists of lines. One of format
+ * 3 comes out in format 4.
+ */
+export function checkNotebook(given: unknown, path: string): Notebook {
+  const value = inFormat4(given, path);
+  const fix = FIX;
   if (!Array.isArray(value.cells))
     throw refuse(path, `a list as "cells"`, describe(value.cells), fix);
   value.cells.forEach((cell: unknown, index) => {
@@ -82,6 +73,39 @@ export function checkNotebook(value: unknown, path: string): Notebook {
     nbformat: 4,
     nbformat_minor: typeof value.nbformat_minor === "number" ? value.nbformat_minor : 0,
   };
+}
+
+function inFormat4(value: unknown, path: string): JsonObject {
+  if (!isObject(value)) throw refuse(path, "a JSON object", describe(value), FIX);
+  const { nbformat, worksheets } = value;
+  if (typeof nbformat !== "number") {
+    throw refuse(path, `a number as "nbformat"`, describe(nbformat), FIX);
+  }
+  if (nbformat === 4) return value;
+  if (nbformat !== 3) {
+    throw refuse(
+      path,
+      "notebook format 4, or 3, which is upgraded",
+      `format ${nbformat}`,
+      nbformat < 3
+        ? "Convert it where Jupyter is installed: jupyter nbconvert --to notebook --inplace FILE"
+        : "Save it in format 4 with the program that wrote it.",
+    );
+  }
+  if (!Array.isArray(worksheets)) {
+    throw refuse(path, `a list as "worksheets"`, describe(worksheets), FIX);
+  }
+  worksheets.forEach((sheet: unknown, index) => {
+    const cells = isObject(sheet) ? sheet.cells : undefined;
+    if (!Array.isArray(cells)) {
+      throw refuse(path, `a list as "cells" of worksheet ${index}`, describe(cells), FIX);
+    }
+    const wrong = cells.find((cell: unknown) => !isObject(cell));
+    if (wrong !== undefined) {
+      throw refuse(path, `objects as cells of worksheet ${index}`, describe(wrong), FIX);
+    }
+  });
+  return upgradeNotebook(value);
 }
 
 /** The text of an `.ipynb` file: keys sorted, texts as lists of lines, so that version control sees small changes. */

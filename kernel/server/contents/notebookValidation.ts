@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
-import { isObject, type JsonObject, type Notebook } from "./notebookFormat.ts";
+import { isObject, type JsonObject } from "./jsonObject.ts";
+import type { Notebook } from "./notebookFormat.ts";
 import { CELL_SCHEMAS, NOTEBOOK_SCHEMA, OUTPUT_SCHEMAS } from "./notebookSchema.ts";
 
 /** The last minor version of format 4 whose form is known here. */

@@ -1,5 +1,5 @@
 import { HttpError } from "../httpError.ts";
-import { isObject } from "./notebookFormat.ts";
+import { isObject } from "./jsonObject.ts";
 
 /** What PUT /api/contents asks for, checked. */
 export type SaveRequest =

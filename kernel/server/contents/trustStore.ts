@@ -2,7 +2,8 @@ import { createHmac, randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { atomicSave } from "./atomicSave.ts";
-import { formatNotebook, isObject, type JsonObject, type Notebook } from "./notebookFormat.ts";
+import { isObject, type JsonObject } from "./jsonObject.ts";
+import { formatNotebook, type Notebook } from "./notebookFormat.ts";
 
 const MAX_SIGNATURES = 20_000;
 

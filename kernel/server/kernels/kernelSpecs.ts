@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isObject } from "../contents/notebookFormat.ts";
+import { isObject } from "../contents/jsonObject.ts";
 import type { ServerLog } from "../serverOptions.ts";
 import type { KernelSpec } from "./kernelSpec.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { atomicSave } from "../contents/atomicSave.ts";
-import type { JsonObject } from "../contents/notebookFormat.ts";
+import type { JsonObject } from "../contents/jsonObject.ts";
 
 const EXTENSION = ".json";
 

@@ -2,7 +2,7 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import { atomicSave } from "../contents/atomicSave.ts";
-import { isObject, type JsonObject } from "../contents/notebookFormat.ts";
+import { isObject, type JsonObject } from "../contents/jsonObject.ts";
 import { HttpError } from "../httpError.ts";
 import { parseJsonWithComments } from "./jsonWithComments.ts";
 

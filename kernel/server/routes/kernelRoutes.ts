@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Hono } from "hono";
-import { isObject, type JsonObject } from "../contents/notebookFormat.ts";
+import { isObject, type JsonObject } from "../contents/jsonObject.ts";
 import { HttpError } from "../httpError.ts";
 import type { KernelManager } from "../kernels/kernelManager.ts";
 import { isKernelResource, type KernelSpecs, kernelSpecModel } from "../kernels/kernelSpecs.ts";

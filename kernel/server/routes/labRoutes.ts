@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { Hono } from "hono";
-import type { JsonObject } from "../contents/notebookFormat.ts";
-import { isObject } from "../contents/notebookFormat.ts";
+import { isObject, type JsonObject } from "../contents/jsonObject.ts";
 import { HttpError } from "../httpError.ts";
 import type { JsonFolder } from "../lab/jsonFolder.ts";
 import type { SettingsStore } from "../lab/settingsStore.ts";

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { Hono } from "hono";
 import type { Contents } from "../contents/contents.ts";
-import { isObject, type JsonObject } from "../contents/notebookFormat.ts";
+import { isObject, type JsonObject } from "../contents/jsonObject.ts";
 import type { KernelManager } from "../kernels/kernelManager.ts";
 import type { JsonFolder } from "../lab/jsonFolder.ts";
 import { jsonBody, pathAfter } from "./requestBody.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { isObject, type JsonObject } from "../contents/notebookFormat.ts";
+import { isObject, type JsonObject } from "../contents/jsonObject.ts";
 import { HttpError } from "../httpError.ts";
 
 /** The JSON body of a request, `{}` if it is empty. @throws HttpError 400 */
