@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { KernelError } from "../errors.ts";
 import { CELL_URL_PREFIX } from "../language/rewriteNames.ts";
-import { Breakpoints } from "./breakpoints.ts";
+import { Breakpoints, type Decision, type SourceBreakpoint } from "./breakpoints.ts";
 import { CellFiles } from "./cellFiles.ts";
 import { CellScript, type CompiledScript } from "./cellScript.ts";
 import { DEBUG_TARGET, type DebugAnswer, type DebugQuestion } from "./debugTarget.ts";
@@ -57,6 +57,8 @@ interface Step {
   readonly line: number;
   readonly depth: number;
   count: number;
+  /** Whether a breakpoint that did not stop was met deeper, from where the step has to come back. */
+  isReturning: boolean;
 }
 
 interface Evaluation {
@@ -158,6 +160,9 @@ export class DebugAdapter {
       this.#isInitialized = true;
       return {
         supportsConfigurationDoneRequest: true,
+        supportsConditionalBreakpoints: true,
+        supportsHitConditionalBreakpoints: true,
+        supportsLogPoints: true,
         supportsModulesRequest: true,
         exceptionBreakpointFilters: [
           { filter: "raised", label: "Raised exceptions", default: false },
@@ -172,10 +177,10 @@ export class DebugAdapter {
     configurationDone: () => ({}),
     setBreakpoints: async ({ source, breakpoints }) => {
       const { path = "" } = source as { path?: string };
-      const lines = ((breakpoints ?? []) as { line: number }[]).map(({ line }) => line);
+      const asked = ((breakpoints ?? []) as SourceBreakpoint[]).map(withoutEmpty);
       const scripts = [...this.#scripts.values()].filter((script) => script.path === path);
       const lineCount = this.#files.source(path)?.split("\n").length ?? 0;
-      const set = await this.#started().breakpoints.replace(path, lines, scripts, lineCount);
+      const set = await this.#started().breakpoints.replace(path, asked, scripts, lineCount);
       return { breakpoints: set };
     },
     setExceptionBreakpoints: async ({ filters }) => {
@@ -331,10 +336,28 @@ export class DebugAdapter {
       return script === undefined ? [] : [{ id: ++this.#lastFrameId, callFrame, script }];
     });
     const [top] = frames;
-    const isHit = (event.hitBreakpoints?.length ?? 0) > 0;
-    const step = this.#step;
     if (top === undefined || top.callFrame !== event.callFrames[0]) {
       await session.inspector.send("Debugger.resume").catch(() => undefined);
+      return;
+    }
+    const decision = await this.#decide(event, top);
+    if (this.#session !== session) return;
+    const isHit = decision?.isStop ?? false;
+    const step = this.#step;
+    if (decision !== null && !isHit) {
+      if (step === null) {
+        await session.inspector.send("Debugger.resume").catch(() => undefined);
+        return;
+      }
+      step.isReturning = true;
+    }
+    if (
+      step?.isReturning &&
+      !isHit &&
+      isDeeper(step, frames.length) &&
+      step.count++ < LONGEST_STEP
+    ) {
+      await session.inspector.send("Debugger.stepOut").catch(() => undefined);
       return;
     }
     const line = top.script.written(top.callFrame.location)?.line;
@@ -355,6 +378,8 @@ export class DebugAdapter {
       threadId: THREAD_ID,
       allThreadsStopped: true,
       ...(isException ? { text: describeException(event) } : {}),
+      ...(isHit ? { hitBreakpointIds: decision?.ids ?? [] } : {}),
+      ...(decision?.failure ? { text: decision.failure } : {}),
     });
   }
 
@@ -369,6 +394,7 @@ export class DebugAdapter {
       line: command === "stepOut" ? -1 : line,
       depth: rest.length + 1,
       count: 0,
+      isReturning: false,
     };
     await this.#go(method);
     return {};
@@ -398,13 +424,31 @@ export class DebugAdapter {
     return result;
   }
 
+  /** What becomes of a pause at breakpoints, whose log messages are told; null for a pause at none. */
+  async #decide({ hitBreakpoints = [] }: PausedEvent, frame: Frame): Promise<Decision | null> {
+    if (hitBreakpoints.length === 0) return null;
+    const decision = await this.#started().breakpoints.decide(hitBreakpoints, {
+      translate: (expression) => this.#translateIn(frame, expression),
+      evaluate: (code) => this.#evaluateIn(frame, code),
+    });
+    for (const { text, line, path } of decision.logs) {
+      const output = `${text}\n`;
+      this.#event("output", { category: "console", output, line, source: { path } });
+    }
+    return decision;
+  }
+
   /** A TypeScript expression as JavaScript for a paused frame. */
   async #translate(expression: string, frameId: unknown): Promise<string> {
+    return await this.#translateIn(this.#frame(frameId), expression);
+  }
+
+  async #translateIn(frame: Frame, expression: string): Promise<string> {
     const { variables } = this.#started();
-    const scopes = scopesOf(this.#frame(frameId).callFrame).flat();
+    const scopes = scopesOf(frame.callFrame).flat();
     const locals = JSON.stringify(await variables.names(scopes));
     const call = `${DEBUG_TARGET}.translate(${JSON.stringify(expression)}, ${locals})`;
-    const { value } = await this.#evaluate(call, frameId, true);
+    const { value } = await this.#evaluateIn(frame, call, true);
     return String(value);
   }
 
@@ -414,6 +458,14 @@ export class DebugAdapter {
     frameId: unknown,
     returnByValue = false,
   ): Promise<RemoteObject> {
+    return await this.#evaluateIn(this.#frame(frameId), expression, returnByValue);
+  }
+
+  async #evaluateIn(
+    { callFrame: { callFrameId } }: Frame,
+    expression: string,
+    returnByValue = false,
+  ): Promise<RemoteObject> {
     const { inspector } = this.#started();
     const { result, exceptionDetails } = await inspector.send<Evaluation>(
       "Debugger.evaluateOnCallFrame",
@@ -421,7 +473,7 @@ export class DebugAdapter {
         expression,
         returnByValue,
         generatePreview: true,
-        callFrameId: this.#frame(frameId).callFrame.callFrameId,
+        callFrameId,
       },
     );
     if (exceptionDetails === undefined) return result;
@@ -448,4 +500,21 @@ export class DebugAdapter {
   #event(event: string, body: Body): void {
     this.#hooks.onEvent({ type: "event", seq: ++this.#seq, event, body });
   }
+}
+
+/** Whether a step that came deeper than it was asked to is not back yet. */
+function isDeeper({ method, depth }: Step, frameCount: number): boolean {
+  if (method === STEP_METHODS.stepIn) return false;
+  return method === STEP_METHODS.stepOut ? frameCount >= depth : frameCount > depth;
+}
+
+/** Front ends send empty texts for what was not filled in. */
+function withoutEmpty(asked: SourceBreakpoint): SourceBreakpoint {
+  const { line, condition, hitCondition, logMessage } = asked;
+  return {
+    line,
+    ...(condition?.trim() ? { condition } : {}),
+    ...(hitCondition?.trim() ? { hitCondition } : {}),
+    ...(logMessage?.trim() ? { logMessage } : {}),
+  };
 }

@@ -29,6 +29,10 @@ export interface DebugTarget {
   translate(expression: string, locals: readonly string[]): string;
   /** Declares a name of the notebook. */
   define(name: string, value: unknown): void;
+  /** Keeps what the condition of a breakpoint threw until it is taken. */
+  fail(error: unknown): void;
+  /** What a condition threw since the last call, in a line; null if none did. */
+  takeFailure(): string | null;
   /** How a value is shown where nothing can be awaited. */
   bundleNow(value: unknown): Record<string, unknown>;
 }

@@ -29,6 +29,7 @@ const HIDDEN: ReadonlySet<string> = new Set([
   "exports",
   "__filename",
   "__dirname",
+  "Deno",
   "this",
 ]);
 const isHidden = (name: string): boolean => HIDDEN.has(name) || name.startsWith("__vitrine");

@@ -16,6 +16,7 @@ export class NotebookDebugTarget implements DebugTarget {
   readonly #notebook: Notebook;
   readonly #evaluated = new Map<number, unknown>();
   #last = 0;
+  #failure: string | null = null;
 
   constructor(notebook: Notebook) {
     this.#notebook = notebook;
@@ -58,6 +59,17 @@ export class NotebookDebugTarget implements DebugTarget {
 
   define(name: string, value: unknown): void {
     this.#notebook.define(name, value);
+  }
+
+  fail(error: unknown): void {
+    const { ename, evalue } = thrownError(error);
+    this.#failure = `${ename}: ${evalue}`;
+  }
+
+  takeFailure(): string | null {
+    const failure = this.#failure;
+    this.#failure = null;
+    return failure;
   }
 
   bundleNow(value: unknown): Record<string, unknown> {

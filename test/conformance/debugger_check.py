@@ -50,10 +50,29 @@ class DebuggedKernel(Kernel):
         self.event("initialized")
         self.debug("configurationDone")
 
-    def set_breakpoints(self, code, *lines):
+    def set_breakpoints(self, code, *asked):
+        """Each is a line, or a row of setBreakpoints."""
         path = self.debug("dumpCell", code=code)["sourcePath"]
-        body = self.debug("setBreakpoints", source={"path": path}, breakpoints=[{"line": n} for n in lines])
+        rows = [row if isinstance(row, dict) else {"line": row} for row in asked]
+        body = self.debug("setBreakpoints", source={"path": path}, breakpoints=rows)
         return path, body["breakpoints"]
+
+    def run_to_end(self, message_id):
+        """The values of `i` at each stop of a cell, its reply, and what debug_events of the kind output told."""
+        stops, outputs = [], []
+        while True:
+            message = self.client.get_iopub_msg(timeout=HANG_S)
+            if message["parent_header"].get("msg_id") == message_id:
+                if message["content"].get("execution_state") == "idle":
+                    return stops, self.reply_to(message_id)["content"], outputs
+            if message["msg_type"] != "debug_event":
+                continue
+            event, body = message["content"]["event"], message["content"]["body"]
+            if event == "output":
+                outputs.append((body["output"], body["line"]))
+            elif event == "stopped":
+                stops.append((int(self.scope("Locals")["i"]["value"]), body["reason"], body.get("text")))
+                self.debug("continue", threadId=1)
 
     def frames(self):
         return [(f["name"], f["source"]["path"], f["line"]) for f in self.debug("stackTrace", threadId=1)["stackFrames"]]
@@ -241,6 +260,80 @@ def a_function_of_an_earlier_cell_stops_too_and_debugger_statements_do(kernel):
     equal(kernel.frames()[0][2], 2)
     kernel.debug("continue", threadId=1)
     equal(kernel.finish_elsewhere(running)[0]["status"], "ok")
+
+
+LOOP = "let {name} = 0;\nfor (let i = 0; i < 12; i++) {{\n  {name} += i;\n}}\n{name}"
+
+
+@check
+def a_breakpoint_stops_where_its_condition_holds_at_the_hits_it_names_or_logs(kernel):
+    can = kernel.debug("initialize")
+    for name in ("supportsConditionalBreakpoints", "supportsHitConditionalBreakpoints", "supportsLogPoints"):
+        equal(can[name], True)
+    kernel.run("let limit = 8; let i = 'of the notebook'; const seen: number[] = []")
+
+    def stops(**row):
+        stops.count += 1
+        code = LOOP.format(name=f"total{stops.count}")
+        _, (told,) = kernel.set_breakpoints(code, {"line": 3, **row})
+        equal((told["verified"], told.get("message")), (True, None))
+        result = kernel.run_to_end(kernel.client.execute(code))
+        kernel.set_breakpoints(code)
+        return result
+
+    stops.count = 0
+    at = lambda *values: [(value, "breakpoint", None) for value in values]
+    equal(stops(condition="i === (7 as number)")[0], at(7))
+    equal(stops(condition="i > limit && total2 > 40")[0], at(10, 11))
+    equal(stops(condition="")[0], at(*range(12)))
+    equal(stops(hitCondition="5")[0], at(4))
+    equal(stops(hitCondition="% 4")[0], at(3, 7, 11))
+    equal(stops(condition="i % 2 === 1", hitCondition=">= 5")[0], at(9, 11))
+    equal(stops(condition="seen.push(i) > 0 && i > 9")[0], at(10, 11))
+    equal(kernel.run("seen.join()").value, "'0,1,2,3,4,5,6,7,8,9,10,11'")
+
+    none, reply, outputs = stops(logMessage="i is {i}, {({ a: `t${limit}` }).a}; {nowhere} {", condition="i >= 10")
+    equal((none, reply["status"]), ([], "ok"))
+    told = "t8; {nowhere: ReferenceError: nowhere is not defined} {\n"
+    equal(outputs, [(f"i is 10, {told}", 3), (f"i is 11, {told}", 3)])
+
+    code = LOOP.format(name="never")
+    path, (wrong,) = kernel.set_breakpoints(code, {"line": 3, "hitCondition": "often"})
+    equal(wrong["verified"], False)
+    contains(wrong["message"], 'got "often"')
+    equal(kernel.debug("debugInfo")["breakpoints"], [{"source": path, "breakpoints": [{"line": 3, "hitCondition": "often"}]}])
+    equal(kernel.run_to_end(kernel.client.execute(code))[0], [])
+    kernel.set_breakpoints(code)
+
+
+@check
+def a_condition_that_fails_stops_and_says_why(kernel):
+    for name, condition, text in (
+        ("failed1", "i === 3 && absent", "line 3: condition \"i === 3 && absent\": ReferenceError: absent is not defined"),
+        ("failed2", "i ===", "line 3: condition \"i ===\": SyntaxError: "),
+    ):
+        code = LOOP.format(name=name)
+        kernel.set_breakpoints(code, {"line": 3, "condition": condition})
+        stops, _, _ = kernel.run_to_end(kernel.client.execute(code))
+        kernel.set_breakpoints(code)
+        equal(stops[0][:2], (3 if name == "failed1" else 0, "breakpoint"))
+        contains(stops[0][2], text)
+
+
+@check
+def a_step_goes_over_a_breakpoint_that_does_not_stop(kernel):
+    code = "function inner(n: number) {\n  return n + 1;\n}\nlet stepped = inner(1);\nstepped = inner(stepped);\nstepped"
+    kernel.set_breakpoints(code, {"line": 2, "condition": "n > 100"}, 4)
+    running = kernel.client.execute(code)
+    lines = []
+    for _ in range(3):
+        kernel.event("stopped")
+        lines.append(kernel.frames()[0][2])
+        kernel.debug("next", threadId=1)
+    equal(lines, [4, 5, 6])
+    equal(kernel.finish_elsewhere(running)[0]["status"], "ok")
+    kernel.set_breakpoints(code)
+    kernel.elsewhere.clear()
 
 
 @check
