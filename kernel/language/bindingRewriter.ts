@@ -17,6 +17,7 @@ export class BindingRewriter {
   readonly variables: string[] = [];
   readonly declared: string[] = [];
   hasTopLevelAwait = false;
+  asksForArguments = false;
 
   readonly #ts: TypeScript;
   readonly #factory: ts.NodeFactory;
@@ -44,6 +45,7 @@ export class BindingRewriter {
     this.#cellSymbols = own;
     for (const [name, symbol] of this.#cellSymbols) {
       const { SymbolFlags } = compiler;
+      if (this.#isOnlyAmbient(symbol)) continue;
       if (symbol.flags & SymbolFlags.Value) this.declared.push(name);
       if (symbol.flags & SymbolFlags.FunctionScopedVariable) this.variables.push(name);
     }
@@ -150,13 +152,9 @@ export class BindingRewriter {
 
   #importEquals(statement: ts.ImportEqualsDeclaration): ts.Statement[] {
     const { moduleReference, name } = statement;
-    if (statement.isTypeOnly) return [];
-    const value = this.#ts.isExternalModuleReference(moduleReference)
-      ? this.#factory.createCallExpression(this.#factory.createIdentifier("require"), undefined, [
-          moduleReference.expression,
-        ])
-      : this.#entityName(moduleReference);
-    return [this.#assign(name, value, statement)];
+    if (statement.isTypeOnly || this.#ts.isExternalModuleReference(moduleReference)) return [];
+    this.declared.push(name.text);
+    return [this.#assign(name, this.#entityName(moduleReference), statement)];
   }
 
   #entityName(name: ts.EntityName): ts.Expression {
@@ -409,7 +407,16 @@ export class BindingRewriter {
   }
 
   #reference(node: ts.Identifier): ts.Expression {
+    if (node.text === "arguments" && !this.#hasArguments(node)) this.asksForArguments = true;
     return this.#isOnScope(node) ? this.#onScope(node) : node;
+  }
+
+  #hasArguments(node: ts.Node): boolean {
+    const { isFunctionLike, isArrowFunction } = this.#ts;
+    return (
+      this.#ts.findAncestor(node, (each) => isFunctionLike(each) && !isArrowFunction(each)) !==
+      undefined
+    );
   }
 
   #isOnScope(node: ts.Identifier): boolean {
@@ -418,7 +425,8 @@ export class BindingRewriter {
 
   #isScopeSymbol(name: string, symbol: ts.Symbol | undefined): boolean {
     // Declared elsewhere is what an earlier cell declared, or a global, which a cell may have replaced.
-    if (symbol?.declarations?.some((each) => each.getSourceFile() === this.#file)) {
+    const isOwn = symbol?.declarations?.some((each) => each.getSourceFile() === this.#file);
+    if (symbol !== undefined && isOwn && !this.#isOnlyAmbient(symbol)) {
       return this.#cellSymbols.get(name) === symbol && !this.#enclosing.includes(symbol);
     }
     return this.#knownNames.has(name);
@@ -436,6 +444,19 @@ export class BindingRewriter {
 
   #call1(member: string, argument: ts.Expression): ts.Expression {
     return this.#factory.createCallExpression(this.#runtime(member), undefined, [argument]);
+  }
+
+  /** Whether a name of the cell's top level is only said to exist, with `declare`. */
+  #isOnlyAmbient(symbol: ts.Symbol): boolean {
+    const values = (symbol.declarations ?? []).filter(
+      (each) => !this.#ts.isInterfaceDeclaration(each) && !this.#ts.isTypeAliasDeclaration(each),
+    );
+    return (
+      values.length > 0 &&
+      values.every(
+        (each) => this.#ts.getCombinedModifierFlags(each) & this.#ts.ModifierFlags.Ambient,
+      )
+    );
   }
 
   #isAmbient(node: ts.Node): boolean {

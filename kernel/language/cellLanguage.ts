@@ -57,6 +57,9 @@ const UNKNOWN_NAME_CODES: ReadonlySet<number> = new Set([
  */
 const RESOLUTION_CODES: ReadonlySet<number> = new Set([2307, 2792, 2882, 7016, 1259, 6504]);
 
+/** What a cell may do and a module may not. 1108: return at the top; 1202: `import fs = require("node:fs")`. */
+const CELL_CODES: ReadonlySet<number> = new Set([1108, 1202]);
+
 /** Has a comment at the top of the cell that asks for no run before all types fit. */
 const STRICT = /^(?:\s*\/\/.*\n)*\s*\/\/\s*@strict\b/;
 
@@ -108,11 +111,13 @@ export class CellLanguage {
     const typed = this.#types.open(source);
     const isStrict = this.#typeErrors === "strict" || STRICT.test(code);
     const isChecked = isStrict || this.#typeErrors === "show";
-    const diagnostics = (isChecked ? this.#types.check(typed) : [])
-      .filter(
-        (error) => !RESOLUTION_CODES.has(error.code) && !isRuntimeName(source, error, hasName),
-      )
-      .map((error) => this.#describe(source, error));
+    const errors = (isChecked ? this.#types.check(typed) : []).filter(
+      (error) =>
+        !RESOLUTION_CODES.has(error.code) &&
+        !CELL_CODES.has(error.code) &&
+        !isRuntimeName(source, error, hasName),
+    );
+    const diagnostics = errors.map((error) => this.#describe(source, error));
     if (isStrict && diagnostics.length > 0) return { ok: false, diagnostics };
     return {
       ok: true,

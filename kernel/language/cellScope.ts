@@ -23,13 +23,14 @@ export class CellScope {
     const { locals } = file;
     if (locals === undefined) return;
     for (const name of names) {
-      const own = locals.get(name);
+      const key = this.#ts.escapeLeadingUnderscores(name);
+      const own = locals.get(key);
       // The checker follows assignments to a variable by its own symbol: that one stays.
       if (own && this.#isValue(own)) continue;
       const value = this.#values.get(name);
       const type = own && this.#isType(own) ? own : this.#types.get(name);
       const symbol = this.#both(name, value, type);
-      if (symbol !== undefined && symbol !== own) locals.set(name, symbol);
+      if (symbol !== undefined && symbol !== own) locals.set(key, symbol);
     }
   }
 
@@ -66,7 +67,10 @@ export class CellScope {
     const alias = this.#ts.SymbolFlags.Alias;
     if ((value.flags | type.flags) & alias) return value;
     const TypeScriptSymbol = this.#ts.objectAllocator.getSymbolConstructor();
-    const both = new TypeScriptSymbol(value.flags | type.flags, name as ts.__String);
+    const both = new TypeScriptSymbol(
+      value.flags | type.flags,
+      this.#ts.escapeLeadingUnderscores(name),
+    );
     both.declarations = [...(value.declarations ?? []), ...(type.declarations ?? [])];
     if (value.valueDeclaration) both.valueDeclaration = value.valueDeclaration;
     const members = type.members ?? value.members;

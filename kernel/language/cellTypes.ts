@@ -4,6 +4,7 @@ import { isTsx, parseCell } from "./cellSource.ts";
 import { cellOptions } from "./compilerOptions.ts";
 import { GLOBAL_DECLARATIONS } from "./globalDeclarations.ts";
 import { readJsxPragmas } from "./jsx.ts";
+import { readPathAliases } from "./pathAliases.ts";
 import { type RewrittenCell, rewriteCell } from "./rewrite.ts";
 import type { BoundFile, TypeScript } from "./typescript.ts";
 import { diskVersion, VirtualFiles } from "./virtualFiles.ts";
@@ -20,6 +21,18 @@ export interface TypedCell {
   /** Symbols of the cell's own top level. */
   readonly own: ReadonlyMap<string, ts.Symbol>;
 }
+
+/** What an import with `{ type: "text" }` or `{ type: "bytes" }` gives, whatever the file is. */
+const DATA_MODULES = {
+  text: {
+    name: "__vitrine_text",
+    text: "declare const text: string;\nexport default text;\n",
+  },
+  bytes: {
+    name: "__vitrine_bytes",
+    text: "declare const bytes: Uint8Array<ArrayBuffer>;\nexport default bytes;\n",
+  },
+} as const;
 
 let libraries: ts.DocumentRegistry | null = null;
 
@@ -57,7 +70,7 @@ export class CellTypes {
     const folder = cwd.replaceAll("\\", "/").replace(/\/$/, "");
     const inFolder = (name: string): string => `${folder}/__vitrine_${name}`;
     this.#ts = compiler;
-    this.#options = cellOptions(compiler, modules);
+    this.#options = cellOptions(compiler, modules, readPathAliases(compiler, folder));
     this.#scope = new CellScope(compiler);
     this.#cellPrefix = inFolder("cell_");
     this.#paths = {
@@ -67,7 +80,10 @@ export class CellTypes {
       draftX: inFolder("draft.tsx"),
     };
     this.#files.set(inFolder("globals.d.ts"), GLOBAL_DECLARATIONS);
-    this.#files.set(this.#paths.imports, "export {};");
+    for (const { name, text } of Object.values(DATA_MODULES)) {
+      this.#files.set(`${folder}/${name}.d.ts`, text);
+    }
+    this.#files.set(this.#paths.imports, this.#importsText());
     this.#service = compiler.createLanguageService(
       this.#files.host(compiler, folder, this.#options),
       librariesOf(compiler),
@@ -81,6 +97,7 @@ export class CellTypes {
     const name = `${this.#cellPrefix}${++this.#count}.${extension}`;
     const file = parseCell(this.#ts, name, source) as BoundFile;
     file.path = file.resolvedPath = file.originalFileName = name;
+    file.imports = importsOf(this.#ts, file);
     this.#addModules(file);
     if (extension === "tsx") readJsxPragmas(this.#ts, file);
     // JSX also needs its factory, which its text does not name.
@@ -126,7 +143,7 @@ export class CellTypes {
 
   #bind(file: BoundFile, names: Iterable<string>): ReadonlyMap<string, ts.Symbol> {
     this.#ts.bindSourceFile(file, this.#options);
-    const own = new Map(file.locals);
+    const own = namedSymbols(this.#ts, file);
     this.#scope.link(file, names);
     return own;
   }
@@ -142,8 +159,11 @@ export class CellTypes {
     };
     const resolved = internal.getResolvedModule;
     const imports = program.getSourceFile(this.#paths.imports) as ts.SourceFile;
-    internal.getResolvedModule = (file, name, mode) =>
-      resolved(file.fileName.startsWith(this.#cellPrefix) ? imports : file, name, mode);
+    internal.getResolvedModule = (file, name, mode) => {
+      const data = dataKind(this.#ts, file, name);
+      if (data !== null) return resolved(imports, `./${DATA_MODULES[data].name}`, mode);
+      return resolved(file.fileName.startsWith(this.#cellPrefix) ? imports : file, name, mode);
+    };
     this.#localVersions.clear();
     for (const { fileName } of program.getSourceFiles()) {
       const isLocal = !fileName.includes("/node_modules/") && !fileName.includes("/__vitrine_");
@@ -158,8 +178,7 @@ export class CellTypes {
     if (/\b(import|require)\b/.test(text)) {
       const { importedFiles } = this.#ts.preProcessFile(text, true, false);
       for (const { fileName } of importedFiles) this.#specifiers.add(fileName);
-      const lines = [...this.#specifiers].map((name) => `import ${JSON.stringify(name)};\n`);
-      this.#files.set(this.#paths.imports, `export {};\n${lines.join("")}`);
+      this.#files.set(this.#paths.imports, this.#importsText());
       this.#refreshLocalFiles();
     }
     for (const statement of file.statements) {
@@ -172,6 +191,12 @@ export class CellTypes {
         `export {};\n${[...new Set(this.#augmentations)].join("\n")}`,
       );
     }
+  }
+
+  #importsText(): string {
+    const data = Object.values(DATA_MODULES).map(({ name }) => `./${name}`);
+    const lines = [...data, ...this.#specifiers].map((name) => `import ${JSON.stringify(name)};\n`);
+    return `export {};\n${lines.join("")}`;
   }
 
   /** A program whose files all have the version they had stays, and its checker with it; so one of them gets another. */
@@ -188,4 +213,48 @@ export class CellTypes {
       }
     }
   }
+}
+
+/** What a file declares at its top level, by the name as it is written; `declare global` and the like have none. */
+function namedSymbols(compiler: TypeScript, { locals }: BoundFile): Map<string, ts.Symbol> {
+  const named = new Map<string, ts.Symbol>();
+  for (const [key, symbol] of locals ?? []) {
+    const name = compiler.unescapeLeadingUnderscores(key);
+    const isInternal = name.startsWith("__") && name === key;
+    if (!isInternal && !name.startsWith('"')) named.set(name, symbol);
+  }
+  return named;
+}
+
+/** The modules that the statements of a file name. */
+function importsOf(compiler: TypeScript, file: ts.SourceFile): ts.StringLiteral[] {
+  return file.statements.flatMap((statement) => {
+    const name = compiler.isImportDeclaration(statement)
+      ? statement.moduleSpecifier
+      : compiler.isImportEqualsDeclaration(statement) &&
+          compiler.isExternalModuleReference(statement.moduleReference)
+        ? statement.moduleReference.expression
+        : undefined;
+    return name !== undefined && compiler.isStringLiteral(name) ? [name] : [];
+  });
+}
+
+/** Whether a file imports a module as data rather than as code. */
+function dataKind(
+  compiler: TypeScript,
+  file: ts.SourceFile,
+  name: string,
+): keyof typeof DATA_MODULES | null {
+  if (file.fileName.includes("/node_modules/") || !file.text.includes("with")) return null;
+  for (const statement of file.statements) {
+    if (!compiler.isImportDeclaration(statement)) continue;
+    const { attributes, moduleSpecifier } = statement;
+    if (attributes === undefined || !compiler.isStringLiteral(moduleSpecifier)) continue;
+    if (moduleSpecifier.text !== name) continue;
+    for (const { name: key, value } of attributes.elements) {
+      if (key.text !== "type" || !compiler.isStringLiteral(value)) continue;
+      if (value.text === "text" || value.text === "bytes") return value.text;
+    }
+  }
+  return null;
 }

@@ -15,10 +15,12 @@ function library(): string[] {
 /**
  * How cells are checked and emitted: for Node 20, with decorators, `using` and `accessor` written out; strictly, but a parameter without a type is `any` and an index is not `undefined`.
  * @param modules declaration file by module name
+ * @param aliases further names of modules, as `paths` with absolute targets
  */
 export function cellOptions(
   compiler: TypeScript,
   modules: Readonly<Record<string, string>>,
+  aliases: Readonly<Record<string, string[]>> = {},
 ): ts.CompilerOptions {
   const require = createRequire(import.meta.url);
   return {
@@ -41,6 +43,10 @@ export function cellOptions(
     jsx: compiler.JsxEmit.React,
     typeRoots: [dirname(dirname(require.resolve("@types/node/package.json")))],
     types: ["node", dirname(require.resolve("@webgpu/types/package.json"))],
-    paths: Object.fromEntries(Object.entries(modules).map(([name, file]) => [name, [file]])),
+    allowArbitraryExtensions: true,
+    paths: {
+      ...aliases,
+      ...Object.fromEntries(Object.entries(modules).map(([name, file]) => [name, [file]])),
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Script } from "node:vm";
 import { KeyboardInterrupt } from "../errors.ts";
 import type { CellRuntime } from "./cellRuntime.ts";
@@ -90,7 +91,7 @@ export class Executor {
     return await (cell.isAsync ? result : this.runtime.wait(result));
   }
 
-  #compile({ code, isAsync }: RewrittenCell, fileName: string): () => unknown {
+  #compile({ code, isAsync, asksForArguments }: RewrittenCell, fileName: string): () => unknown {
     const parameters = [
       SCOPE_NAME,
       RUNTIME_NAME,
@@ -100,24 +101,26 @@ export class Executor {
       "__filename",
       "__dirname",
     ];
+    const list = `(${parameters.join(", ")})`;
+    // A module has no `arguments`, and neither has an arrow function. The function inside lets a cell declare any name.
+    const outer = asksForArguments ? `${list} =>` : `function ${list}`;
     const script = new Script(
-      `(${isAsync ? "async " : ""}function (${parameters.join(", ")}) { "use strict";\n${code}\n})`,
+      `(${outer} { "use strict"; return ${isAsync ? "async " : ""}() => {\n${code}\n}; })`,
       { filename: fileName, lineOffset: -1 },
     );
     const compiled = script.runInThisContext({ displayErrors: false }) as CellFunction;
     const module = { exports: {} };
     const { require } = this.#importer;
-    return () =>
-      compiled.call(
-        undefined,
-        this.scope,
-        this.runtime,
-        require,
-        module,
-        module.exports,
-        this.#cwd,
-        this.#cwd,
-      );
+    return compiled.call(
+      undefined,
+      this.scope,
+      this.runtime,
+      require,
+      module,
+      module.exports,
+      join(this.#cwd, "cell.ts"),
+      this.#cwd,
+    ) as () => unknown;
   }
 }
 

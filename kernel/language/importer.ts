@@ -1,14 +1,18 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { extname, isAbsolute, join, resolve } from "node:path";
+import { createRequire, isBuiltin } from "node:module";
+import { dirname, extname, isAbsolute, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
+import { KernelError } from "../errors.ts";
+import { foreignSpecifier } from "./foreignSpecifier.ts";
 import type { CellImport } from "./imports.ts";
-import { isFile, LocalModules } from "./localModules.ts";
-import type { Scope } from "./scope.ts";
+import { LocalModules } from "./localModules.ts";
+import { type Scope, withhold } from "./scope.ts";
 
 type Namespace = Readonly<Record<string, unknown>>;
 type NativeImport = (specifier: string, options?: ImportCallOptions) => Promise<Namespace>;
+type Attributes = Readonly<Record<string, string>>;
 
 export interface ImporterOptions {
   /** Folder of the notebook: where bare and relative specifiers start. */
@@ -17,7 +21,10 @@ export interface ImporterOptions {
   readonly modules: Readonly<Record<string, string>>;
 }
 
-/** Loads modules as Node would from a module in the notebook's folder; also `.ts` files, and JSON without attributes. */
+/**
+ * Loads modules as Node would from a module in the notebook's folder; also what TypeScript finds there (`./a` for `a.ts`,
+ * `paths` of a tsconfig.json), WebAssembly, text, and JSON without attributes.
+ */
 export class Importer {
   readonly require: NodeJS.Require;
   readonly #cwd: string;
@@ -41,30 +48,25 @@ export class Importer {
     }, require) as NodeJS.Require;
   }
 
-  async load(
-    specifier: string,
-    attributes: Readonly<Record<string, string>> = {},
-  ): Promise<Namespace> {
+  /** @throws KernelError ERR_IMPORT with what to do instead, for what no loader here reads */
+  async load(specifier: string, attributes: Attributes = {}): Promise<Namespace> {
     const known = this.#modules[specifier];
     if (known !== undefined) return this.#import(known);
-    const path = this.#localPath(specifier);
-    if (path === null || !isFile(path)) {
-      const options = Object.keys(attributes).length > 0 ? { with: attributes } : undefined;
-      return this.#import(specifier, options as ImportCallOptions | undefined);
-    }
-    switch (extname(path)) {
-      case ".json":
-        return { default: JSON.parse(await readFile(path, "utf8")) as unknown };
-      case ".node":
-      case ".wasm":
-        return this.#import(pathToFileURL(path).href);
-      default:
-        return this.#local.load(path);
-    }
+    const foreign = foreignSpecifier(specifier);
+    if (foreign !== null) throw new KernelError("ERR_IMPORT", foreign);
+    const path = await this.#localPath(specifier);
+    if (path !== null) return this.#loadFile(specifier, path, attributes);
+    const options = Object.keys(attributes).length > 0 ? { with: attributes } : undefined;
+    return this.#import(specifier, options as ImportCallOptions | undefined);
   }
 
   /** Loads one static import and puts its bindings on the scope. */
   async bind({ specifier, attributes, bindings }: CellImport, scope: Scope): Promise<void> {
+    const [first] = bindings;
+    if (first?.imported === "=") {
+      scope[first.local] = await this.#required(specifier);
+      return;
+    }
     const namespace = await this.load(specifier, attributes);
     for (const { imported, local } of bindings) {
       if (imported === "*") {
@@ -78,15 +80,64 @@ export class Importer {
           imported in candidate,
       );
       // A name the module lacks is a type, or a mistake that shows when it is used.
-      if (holder === undefined) delete scope[local];
-      else scope[local] = holder[imported];
+      if (holder !== undefined) scope[local] = holder[imported];
+      else withhold(scope, local, `The module '${specifier}' does not export '${imported}'`);
     }
   }
 
-  #localPath(specifier: string): string | null {
-    if (specifier.startsWith("file:")) return fileURLToPath(specifier);
-    if (/^\.\.?[/\\]/.test(specifier) || isAbsolute(specifier))
-      return resolve(this.#cwd, specifier);
-    return null;
+  async #loadFile(specifier: string, path: string, attributes: Attributes): Promise<Namespace> {
+    const extension = extname(path);
+    const type = attributes.type ?? { ".json": "json", ".txt": "text" }[extension];
+    if (type === "json") return { default: JSON.parse(await readFile(path, "utf8")) as unknown };
+    if (type === "text") return { default: withoutMark(await readFile(path, "utf8")) };
+    if (type === "bytes") return { default: new Uint8Array(await readFile(path)) };
+    const refuse = (expected: string, got: string, fix: string): KernelError =>
+      new KernelError(
+        "ERR_IMPORT",
+        `import ${JSON.stringify(specifier)}: expected ${expected}, got ${got}. ${fix}`,
+      );
+    if (type !== undefined) {
+      const fix = "Import it with one of these.";
+      throw refuse(`"json", "text" or "bytes" as type`, JSON.stringify(type), fix);
+    }
+    if (extension === ".node") return { default: this.require(path) };
+    if (!/^\.([cm]?[jt]sx?|wasm)$/.test(extension)) {
+      const fix = `Import its text with { type: "text" } behind the name, or its bytes with { type: "bytes" }.`;
+      const got = extension === "" ? "a file without an ending" : `a file of the kind ${extension}`;
+      throw refuse("a module", got, fix);
+    }
+    return this.#local.load(path);
   }
+
+  /** What `import name = require(specifier)` gives: what `require` does, or the whole module where that cannot read it. */
+  async #required(specifier: string): Promise<unknown> {
+    const path = this.#modules[specifier] === undefined ? await this.#localPath(specifier) : null;
+    if (path !== null && !/\.(c?js|json|node)$/.test(path)) return this.load(specifier);
+    try {
+      return this.require(path ?? specifier) as unknown;
+    } catch (error) {
+      if ((error as { code?: unknown } | null)?.code !== "ERR_REQUIRE_ESM") throw error;
+      return this.load(specifier);
+    }
+  }
+
+  /** The file that is meant; null for a package, and for a file that is not there. */
+  async #localPath(specifier: string): Promise<string | null> {
+    if (specifier.startsWith("file:")) return this.#local.resolve(fileURLToPath(specifier));
+    const isPath = /^\.{1,2}([/\\]|$)/.test(specifier) || isAbsolute(specifier);
+    const isAlias = !isPath && !isBuiltin(specifier) && hasProject(this.#cwd);
+    return isPath || isAlias ? this.#local.resolve(specifier) : null;
+  }
+}
+
+/** Whether there may be a tsconfig.json with names for paths. */
+function hasProject(folder: string): boolean {
+  const names = ["tsconfig.json", "jsconfig.json"];
+  if (names.some((name) => existsSync(join(folder, name)))) return true;
+  const parent = dirname(folder);
+  return parent !== folder && hasProject(parent);
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }

@@ -2,7 +2,7 @@ import type ts from "typescript";
 import type { TypeScript } from "./typescript.ts";
 
 interface ImportBinding {
-  /** Name in the module, `default`, or `*` for all of it. */
+  /** Name in the module, `default`, `*` for all of it, or `=` for what `require` gives of it. */
   readonly imported: string;
   readonly local: string;
 }
@@ -15,6 +15,7 @@ export interface CellImport {
 
 /** The import that a top-level statement asks for at run time; none for type-only imports and other statements. */
 export function readImport(compiler: TypeScript, statement: ts.Statement): CellImport[] {
+  if (compiler.isImportEqualsDeclaration(statement)) return readImportEquals(compiler, statement);
   if (!compiler.isImportDeclaration(statement)) return [];
   const { importClause: clause, moduleSpecifier } = statement;
   if (
@@ -40,6 +41,18 @@ export function readImport(compiler: TypeScript, statement: ts.Statement): CellI
   return [
     { specifier: moduleSpecifier.text, attributes: readAttributes(compiler, statement), bindings },
   ];
+}
+
+/** `import fs = require("node:fs")`; a name for a namespace (`import A = B.C`) is no import. */
+function readImportEquals(
+  compiler: TypeScript,
+  { isTypeOnly, moduleReference, name }: ts.ImportEqualsDeclaration,
+): CellImport[] {
+  if (isTypeOnly || !compiler.isExternalModuleReference(moduleReference)) return [];
+  const { expression } = moduleReference;
+  if (!compiler.isStringLiteral(expression)) return [];
+  const bindings = [{ imported: "=", local: name.text }];
+  return [{ specifier: expression.text, attributes: {}, bindings }];
 }
 
 /** `with { type: "json" }` of an import, or `assert` as it once was called. */

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, extname, join, relative } from "node:path";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Plugin } from "esbuild";
+import type { Metafile, Plugin } from "esbuild";
+import { foreignSpecifier } from "./foreignSpecifier.ts";
 import { registerScript } from "./stackTrace.ts";
+import { wasmAsModule } from "./wasmModule.ts";
 
 type Namespace = Readonly<Record<string, unknown>>;
 
@@ -20,9 +22,20 @@ interface LocalFile {
   /** Local files it imports, directly or not, and itself. */
   readonly reaches: Set<string>;
   readonly imports: readonly { readonly path: string; readonly isDynamic: boolean }[];
+  /** JSON, text and bytes become part of the module that imports them. */
+  readonly isData: boolean;
+  /** Whether Node 20 reads it as it is and finds what it imports. */
+  readonly isNative: boolean;
 }
 
-const TYPESCRIPT = new Set([".ts", ".mts", ".cts", ".tsx", ".jsx"]);
+type Inputs = Readonly<Metafile["inputs"]>;
+
+/** Code that Node reads as it is. */
+const NATIVE = new Set([".js", ".mjs", ".cjs"]);
+/** What a file that is imported as data has behind its name in esbuild's list. */
+const DATA_SUFFIX = / with \{ type: '(?:text|bytes|json)' \}$/;
+/** What a path may leave out, in the compiler's order. */
+const EXTENSIONS = [".ts", ".tsx", ".js", ".jsx", ".json"];
 
 /**
  * Loads local files and the local files they import, each once for as long as none of them is edited: two cells that
@@ -44,6 +57,33 @@ export class LocalModules {
 
   constructor(options: LocalModulesOptions) {
     this.#options = options;
+  }
+
+  /**
+   * The file that a specifier in a cell means, found as those in local files are: `./a` is `a.ts`, `./a.js` may be, `./dir`
+   * is `dir/index.ts`, and `paths` of the nearest tsconfig.json count. Null for packages and for what is not there.
+   */
+  async resolve(specifier: string): Promise<string | null> {
+    const { build } = await import("esbuild");
+    const { cwd } = this.#options;
+    let found: string | null = null;
+    const asked: Plugin = {
+      name: "asked",
+      setup(setup) {
+        setup.onStart(async () => {
+          const { path, external, errors, namespace, suffix } = await setup.resolve(specifier, {
+            kind: "import-statement",
+            resolveDir: cwd,
+          });
+          // What a question mark asks for is Node's to know.
+          const isLocal = errors.length === 0 && !external && namespace === "file";
+          if (isLocal && suffix === "") found = path;
+        });
+      },
+    };
+    const stdin = { contents: "", resolveDir: cwd };
+    await build({ ...this.#common(), stdin, bundle: true, plugins: [asked] });
+    return found;
   }
 
   async load(path: string): Promise<Namespace> {
@@ -77,20 +117,24 @@ export class LocalModules {
       entryPoints: [entry],
       bundle: true,
       metafile: true,
-      plugins: [notebookModules(this.#options.modules)],
+      plugins: [notebookModules(this.#options.modules), foreignSpecifiers(), wasmModules()],
     });
     const files = new Map<string, LocalFile>();
+    const onDisk = (name: string): string => join(folder, name.replace(DATA_SUFFIX, ""));
     for (const [name, { imports }] of Object.entries(metafile.inputs)) {
-      const path = join(folder, name);
+      const path = onDisk(name);
+      const isData = DATA_SUFFIX.test(name) || !isCode(path);
+      if (isData && files.has(path)) continue;
       files.set(path, {
         path,
         reaches: new Set(),
         imports: imports
           .filter(({ external }) => !external)
-          .map((each) => ({
-            path: join(folder, each.path),
-            isDynamic: each.kind === "dynamic-import",
-          })),
+          .map((each) => ({ path: onDisk(each.path), isDynamic: each.kind === "dynamic-import" })),
+        isData,
+        isNative:
+          isData ||
+          (NATIVE.has(extname(path)) && imports.every((each) => nodeFinds(path, each, onDisk))),
       });
     }
     for (const { path, reaches } of files.values()) reach(path, files, reaches);
@@ -104,7 +148,7 @@ export class LocalModules {
     hashes: ReadonlyMap<string, string>,
   ): string {
     const { reaches } = files.get(path) ?? { reaches: new Set([path]) };
-    const isNative = [...reaches].every((each) => !TYPESCRIPT.has(extname(each)));
+    const isNative = [...reaches].every((each) => files.get(each)?.isNative ?? true);
     const hash = hashes.get(path) ?? "";
     if (isNative) {
       if (!this.#native.has(path)) this.#native.set(path, hash);
@@ -121,15 +165,17 @@ export class LocalModules {
     const { build } = await import("esbuild");
     const written: string[] = [];
     await Promise.all(
-      [...files.keys()].map(async (path) => {
+      [...files.values()].map(async ({ path, isData }) => {
+        if (isData) return;
         const url = this.#url(path, files, hashes);
         const target = translatedPath(path, hashes.get(path) ?? "");
         const name = (sourceMap: string | null): void => {
+          if (path.endsWith(".wasm")) return; // nobody wrote its lines
           const source = readFileSync(path, "utf8");
           registerScript(url, { label: labelOf(path, this.#options.cwd), source, sourceMap });
         };
         if (url !== pathToFileURL(target).href) {
-          if (!isData(path)) name(null);
+          name(null);
           return;
         }
         const { outputFiles } = await build({
@@ -142,6 +188,7 @@ export class LocalModules {
           sourcesContent: false,
           plugins: [
             notebookModules(this.#options.modules),
+            wasmModules(),
             separateFiles(path, files, (each) => this.#url(each, files, hashes)),
           ],
         });
@@ -162,6 +209,7 @@ export class LocalModules {
       format: "esm",
       platform: "node",
       target: "node20",
+      resolveExtensions: EXTENSIONS,
       write: false,
       logLevel: "silent",
     } as const;
@@ -217,6 +265,30 @@ function notebookModules(modules: LocalModulesOptions["modules"]): Plugin {
   };
 }
 
+/** Refuses what Deno would load. */
+function foreignSpecifiers(): Plugin {
+  return {
+    name: "foreign-specifiers",
+    setup(build) {
+      build.onResolve({ filter: /^(npm|jsr|https?):/ }, ({ path }) => {
+        const text = foreignSpecifier(path);
+        return text === null ? undefined : { errors: [{ text }] };
+      });
+    },
+  };
+}
+
+function wasmModules(): Plugin {
+  return {
+    name: "wasm-modules",
+    setup(build) {
+      build.onLoad({ filter: /\.wasm$/ }, ({ path, with: attributes }) =>
+        attributes.type === undefined ? { contents: wasmAsModule(path), loader: "js" } : undefined,
+      );
+    },
+  };
+}
+
 /** Leaves each other file of the graph a module of its own. */
 function separateFiles(
   self: string,
@@ -226,10 +298,11 @@ function separateFiles(
   return {
     name: "separate-files",
     setup(build) {
-      build.onResolve({ filter: /^\.{0,2}\// }, async ({ path, kind, resolveDir, pluginData }) => {
-        if (kind === "entry-point" || pluginData === "resolving") return undefined;
+      build.onResolve({ filter: /./ }, async ({ path, kind, resolveDir, pluginData, ...asked }) => {
+        const isData = ["text", "bytes", "json"].includes(asked.with.type ?? "");
+        if (kind === "entry-point" || pluginData === "resolving" || isData) return undefined;
         const found = await build.resolve(path, { kind, resolveDir, pluginData: "resolving" });
-        const isApart = found.path !== self && files.has(found.path) && !isData(found.path);
+        const isApart = found.path !== self && files.get(found.path)?.isData === false;
         return isApart ? { path: urlOf(found.path), external: true } : found;
       });
     },
@@ -242,12 +315,20 @@ function labelOf(path: string, cwd: string): string {
   return /^(\.\.\/|\/|\w:)/.test(label) ? label : `./${label}`;
 }
 
-/** JSON and text become part of the module that imports them. */
-function isData(path: string): boolean {
-  return !/\.[cm]?[jt]sx?$/.test(path);
+function isCode(path: string): boolean {
+  return /\.([cm]?[jt]sx?|wasm)$/.test(path);
 }
 
-/** Whether there is a file, rather than nothing or a folder. */
-export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+/** Whether Node takes an import of a JavaScript file for the file that esbuild takes it for. */
+function nodeFinds(
+  importer: string,
+  { path, kind, original, external, with: attributes }: Inputs[string]["imports"][number],
+  onDisk: (name: string) => string,
+): boolean {
+  if (external) return true;
+  const found = onDisk(path);
+  if (kind === "require-call") return [...NATIVE, ".json"].includes(extname(found));
+  if (extname(found) === ".json") return attributes?.type === "json";
+  if (attributes !== undefined || original === undefined || /[%?#]/.test(original)) return false;
+  return resolve(dirname(importer), original) === found;
 }

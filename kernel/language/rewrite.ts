@@ -11,6 +11,8 @@ export interface RewrittenCell {
   readonly sourceMap: string;
   /** Whether the cell awaits at its top level. */
   readonly isAsync: boolean;
+  /** Whether the cell names `arguments` outside of any function that has them. */
+  readonly asksForArguments: boolean;
   readonly imports: readonly CellImport[];
   /** Names the cell declares with `var`: they are undefined until assigned. */
   readonly variables: readonly string[];
@@ -67,6 +69,7 @@ export function rewriteCell(
       .replace(/(^|\n)export \{\s*\};\s*$/, "$1"),
     sourceMap,
     isAsync: rewriter?.hasTopLevelAwait ?? false,
+    asksForArguments: rewriter?.asksForArguments ?? false,
     imports,
     variables: rewriter?.variables ?? [],
     declared: rewriter?.declared ?? [],

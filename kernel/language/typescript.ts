@@ -14,8 +14,10 @@ export type TypeScript = typeof ts & {
 
 /** A syntax tree with what the parser and the binder leave on it. */
 export interface BoundFile extends ts.SourceFile {
-  /** Symbols of the top level by name; set by the binder. */
-  locals?: Map<string, ts.Symbol>;
+  /** Symbols of the top level by name, as the compiler spells it (`___x` is `__x`); set by the binder. */
+  locals?: Map<ts.__String, ts.Symbol>;
+  /** The modules that the file names; the checker looks at them to suggest another. */
+  imports?: readonly ts.StringLiteral[];
   /** Every identifier in the text. */
   readonly identifiers: ReadonlyMap<string, string>;
   readonly parseDiagnostics: readonly ts.Diagnostic[];

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import type ts from "typescript";
+import { declarationsOf, declaredBy } from "./foreignFiles.ts";
 import type { TypeScript } from "./typescript.ts";
 
 /** Files that exist only in memory, over those on disk: what a language service reads. */
@@ -28,9 +29,16 @@ export class VirtualFiles {
 
   host(compiler: TypeScript, cwd: string, options: ts.CompilerOptions): ts.LanguageServiceHost {
     const { sys } = compiler;
-    const fileExists = (path: string): boolean => this.#texts.has(path) || sys.fileExists(path);
-    const readFile = (path: string, encoding?: string): string | undefined =>
-      this.#texts.get(path)?.text ?? sys.readFile(path, encoding);
+    const fileExists = (path: string): boolean => {
+      if (this.#texts.has(path) || sys.fileExists(path)) return true;
+      const foreign = declaredBy(path);
+      return foreign !== null && sys.fileExists(foreign);
+    };
+    const readFile = (path: string, encoding?: string): string | undefined => {
+      const text = this.#texts.get(path)?.text ?? sys.readFile(path, encoding);
+      const foreign = text === undefined ? declaredBy(path) : null;
+      return foreign !== null && sys.fileExists(foreign) ? declarationsOf(foreign) : text;
+    };
     return {
       getCompilationSettings: () => options,
       getProjectVersion: () => String(this.version),
@@ -56,6 +64,8 @@ export class VirtualFiles {
 /** Packages do not change while a notebook is open; looking at each of their files would take longer than checking. */
 export function diskVersion(path: string): string {
   if (path.includes("/node_modules/")) return "package";
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats =
+    statSync(path, { throwIfNoEntry: false }) ??
+    statSync(declaredBy(path) ?? path, { throwIfNoEntry: false });
   return stats === undefined ? "missing" : `${stats.mtimeMs}/${stats.size}`;
 }

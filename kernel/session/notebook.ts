@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CompiledScript } from "../debugger/cellScript.ts";
 import { type CellDiagnostic, CellLanguage, type TypeErrors } from "../language/cellLanguage.ts";
@@ -46,9 +47,9 @@ export class Notebook {
     const runtime: CellRuntime = createCellRuntime(
       { ...hooks, importModule: (specifier, attributes) => importer.load(specifier, attributes) },
       {
-        url: pathToFileURL(`${cwd}/cell.ts`).href,
+        url: pathToFileURL(join(cwd, "cell.ts")).href,
         dirname: cwd,
-        filename: `${cwd}/cell.ts`,
+        filename: join(cwd, "cell.ts"),
         resolve: (id: string) => pathToFileURL(importer.require.resolve(id)).href,
       },
     );

@@ -17,6 +17,9 @@ const FIXTURES: Record<string, string> = {
   "local.ts": "export const twice = (n: number): number => n * 2;\n",
   "local.mjs": "const three = await Promise.resolve(3);\nexport const thrice = (n) => n * three;\n",
   "data.json": '{ "name": "from json" }\n',
+  "tsconfig.json": '{ "compilerOptions": { "paths": { "@here/*": ["./src/*"] } } }\n',
+  "src/aliased.ts": "export { twice as double } from '../local';\n",
+  "page.md": "# Title\n",
   "node_modules/esm-only/package.json": JSON.stringify({
     name: "esm-only",
     type: "module",
