@@ -4,6 +4,7 @@ import { normaliseCell, syntaxErrors } from "./cellSource.ts";
 import { CellTypes, type CellTypesOptions } from "./cellTypes.ts";
 import { type Completeness, completenessOf } from "./completeness.ts";
 import { type CompletionItem, describeSymbol } from "./completionItem.ts";
+import { foreignLine } from "./foreignSyntax.ts";
 import type { RewrittenCell } from "./rewrite.ts";
 import { loadTypeScript, type TypeScript } from "./typescript.ts";
 
@@ -106,7 +107,9 @@ export class CellLanguage {
     const source = normaliseCell(this.#ts, code);
     const syntax = syntaxErrors(this.#ts, source);
     if (syntax.length > 0) {
-      return { ok: false, diagnostics: syntax.map((error) => this.#describe(source, error)) };
+      const foreign = this.#foreign(source, syntax[0]);
+      const diagnostics = syntax.map((error) => this.#describe(source, error));
+      return { ok: false, diagnostics: foreign === null ? diagnostics : [foreign] };
     }
     const typed = this.#types.open(source);
     const isStrict = this.#typeErrors === "strict" || STRICT.test(code);
@@ -117,6 +120,9 @@ export class CellLanguage {
         !CELL_CODES.has(error.code) &&
         !isRuntimeName(source, error, hasName),
     );
+    const unknown = errors.find(({ code: number }) => UNKNOWN_NAME_CODES.has(number));
+    const foreign = beginsLine(typed.file, unknown) ? this.#foreign(source, unknown) : null;
+    if (foreign !== null) return { ok: false, diagnostics: [foreign] };
     const diagnostics = errors.map((error) => this.#describe(source, error));
     if (isStrict && diagnostics.length > 0) return { ok: false, diagnostics };
     return {
@@ -212,6 +218,19 @@ export class CellLanguage {
     }
   }
 
+  /** What to write in place of the line of an error, if that is of another language; see `foreignLine`. */
+  #foreign(source: string, error: ts.Diagnostic | undefined): CellDiagnostic | null {
+    if (error === undefined) return null;
+    // An error at the end of the cell is of the last line that holds anything.
+    const before = source.slice(0, (error.start ?? 0) + 1).trimEnd();
+    const start = before.lastIndexOf("\n") + 1;
+    const [line = ""] = source.slice(start).split("\n", 1);
+    const message = foreignLine(line);
+    if (message === null) return null;
+    const placed = { ...error, start: start + line.search(/\S/), length: line.trim().length };
+    return { ...this.#describe(source, placed), message };
+  }
+
   #describe(
     source: string,
     { code, messageText, start = 0, length = 0 }: ts.Diagnostic,
@@ -258,6 +277,13 @@ function isRuntimeName(
 ): boolean {
   if (!UNKNOWN_NAME_CODES.has(code)) return false;
   return hasName(code === 2874 ? "React" : source.slice(start, start + length));
+}
+
+/** Whether the line of an error is the beginning of a statement: `!ls` may be a command, and not as the rest of a line. */
+function beginsLine(file: ts.SourceFile, { start = 0 }: Partial<ts.Diagnostic> = {}): boolean {
+  const lineStart = file.text.lastIndexOf("\n", start - 1) + 1;
+  const first = lineStart + file.text.slice(lineStart).search(/\S/);
+  return file.statements.some((statement) => statement.getStart(file) === first);
 }
 
 function startOfWord(compiler: TypeScript, code: string, offset: number): number {

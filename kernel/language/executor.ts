@@ -31,11 +31,13 @@ export class Executor {
   readonly #cwd: string;
   readonly #throwIfInterrupted: () => void;
   readonly #gate: SignalGate | null;
+  readonly #cellGlobals: Readonly<Record<string, unknown>>;
   #count = 0;
 
   /**
    * @param options.throwIfInterrupted throws if the cell that is about to run was interrupted already
    * @param options.gate null where no other thread sends signals
+   * @param options.cellGlobals what cells find by these names, and modules do not
    */
   constructor(options: {
     importer: Importer;
@@ -43,12 +45,14 @@ export class Executor {
     cwd: string;
     throwIfInterrupted: () => void;
     gate: SignalGate | null;
+    cellGlobals?: Readonly<Record<string, unknown>>;
   }) {
     this.#importer = options.importer;
     this.runtime = options.runtime;
     this.#cwd = options.cwd;
     this.#throwIfInterrupted = options.throwIfInterrupted;
     this.#gate = options.gate;
+    this.#cellGlobals = options.cellGlobals ?? {};
   }
 
   /** Names that cells have declared, whether or not they were assigned before something threw. */
@@ -100,6 +104,7 @@ export class Executor {
       "exports",
       "__filename",
       "__dirname",
+      ...Object.keys(this.#cellGlobals),
     ];
     const list = `(${parameters.join(", ")})`;
     // A module has no `arguments`, and neither has an arrow function. The function inside lets a cell declare any name.
@@ -120,6 +125,7 @@ export class Executor {
       module.exports,
       join(this.#cwd, "cell.ts"),
       this.#cwd,
+      ...Object.values(this.#cellGlobals),
     ) as () => unknown;
   }
 }

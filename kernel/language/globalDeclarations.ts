@@ -50,6 +50,28 @@ declare function progress<Item>(items: AsyncIterable<Item>, options?: ProgressOp
 /** Aborts when the running cell is interrupted; null outside a cell. */
 declare function interruptSignal(): AbortSignal | null;
 
+/** What cells have of Deno, for notebooks written for its kernel. */
+declare namespace Deno {
+  namespace jupyter {
+    interface Displayable {
+      [name: symbol]: () => Record<string, unknown>;
+    }
+    const $display: symbol;
+    /** Shows a value below the cell; with \`raw\`, MIME data. */
+    function display(
+      value: unknown,
+      options?: { raw?: boolean; update?: boolean; display_id?: string },
+    ): Promise<void>;
+    /** The MIME data that a value is shown as. */
+    function format(value: unknown): Promise<Record<string, unknown>>;
+    function html(strings: TemplateStringsArray, ...values: unknown[]): Displayable;
+    function md(strings: TemplateStringsArray, ...values: unknown[]): Displayable;
+    function svg(strings: TemplateStringsArray, ...values: unknown[]): Displayable;
+    /** A PNG or JPEG picture, by its bytes or the path of its file. */
+    function image(data: string | Uint8Array): Displayable;
+  }
+}
+
 declare module "tslab" {
   /** Shows rich contents below the cell, as in notebooks written for tslab. */
   export interface Display {

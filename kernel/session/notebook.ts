@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CompiledScript } from "../debugger/cellScript.ts";
+import { Deno } from "../display/deno.ts";
 import { type CellDiagnostic, CellLanguage, type TypeErrors } from "../language/cellLanguage.ts";
 import { type CellRuntime, createCellRuntime, type RuntimeHooks } from "../language/cellRuntime.ts";
 import { Executor, type SignalGate } from "../language/executor.ts";
@@ -53,7 +54,16 @@ export class Notebook {
         resolve: (id: string) => pathToFileURL(importer.require.resolve(id)).href,
       },
     );
-    this.#executor = new Executor({ importer, runtime, cwd, throwIfInterrupted, gate });
+    // Packages take a global `Deno` for the whole of Deno.
+    const cellGlobals = { Deno };
+    this.#executor = new Executor({
+      importer,
+      runtime,
+      cwd,
+      throwIfInterrupted,
+      gate,
+      cellGlobals,
+    });
   }
 
   /** The compiler; the first use loads it, which takes a second or so. */

@@ -887,6 +887,27 @@ def connect_tells_the_ports(kernel):
 
 
 @check
+def names_and_imports_mean_what_they_mean_in_a_module(kernel):
+    kernel.run("let __underscored = 1; declare var require: any; import fs = require('node:fs')")
+    equal(kernel.run("__underscored + fs.constants.F_OK").value, "1")
+    equal(kernel.run("typeof require").value, "'function'")
+    equal(kernel.run("[__filename === import.meta.filename, __dirname === import.meta.dirname]").value, "[ true, true ]")
+    arguments = kernel.run("arguments")
+    equal(arguments.reply["content"]["evalue"], "arguments is not defined")
+    equal(kernel.run('import { twice as same } from "./local"; same(4)').value, "8")
+    equal(kernel.run('import { double } from "@here/aliased"; double(5)').value, "10")
+    equal(kernel.run('import page from "./page.md" with { type: "text" }; page').value, "'# Title\\n'")
+    missing = kernel.run('import { twcie } from "./local"; twcie')
+    contains(missing.text("stderr"), "TS2724")
+    contains(missing.reply["content"]["evalue"], "The module './local' does not export 'twcie'")
+    contains(kernel.run('import "npm:zod"').reply["content"]["evalue"], 'Run "npm install zod"')
+    contains(kernel.run("%%html\n<b>x</b>").reply["content"]["evalue"], "got the magic %%html")
+    (shown,) = kernel.run("await Deno.jupyter.md`# hi`").of("execute_result")
+    equal(shown["data"], {"text/markdown": "# hi"})
+    equal(kernel.run("typeof (globalThis as any).Deno").value, "'undefined'")
+
+
+@check
 def subscribers_are_welcomed(kernel):
     info = kernel.client.get_connection_info()
     session = Session(key=kernel.client.session.key)
