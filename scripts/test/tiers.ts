@@ -1,7 +1,7 @@
 const QUICK_SUITES = ["unit", "property", "contract", "differential"];
 
-/** Needs nothing, but takes 14 s of CPU: TypeScript's own checker over many cells. */
-const SLOW_FILES = ["test/unit/cellTypes.test.ts"];
+/** Need nothing, but take 14 s and 6 s of CPU: TypeScript's own checker over many cells, and over many folders. */
+const SLOW_FILES = ["test/unit/cellTypes.test.ts", "test/unit/cellImports.test.ts"];
 
 /**
  * Whether `npm run test:quick` runs a file: it needs no browser, no Python and no graphics driver (whose tests have webgpu in
