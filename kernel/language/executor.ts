@@ -6,7 +6,7 @@ import type { Importer } from "./importer.ts";
 import type { RewrittenCell } from "./rewrite.ts";
 import { CELL_URL_PREFIX, RUNTIME_NAME, SCOPE_NAME } from "./rewriteNames.ts";
 import { createScope, declareVariables, type Scope } from "./scope.ts";
-import { registerScript } from "./stackTrace.ts";
+import { compileWritten, registerScript } from "./stackTrace.ts";
 
 type CellFunction = (...parameters: unknown[]) => unknown;
 
@@ -109,9 +109,13 @@ export class Executor {
     const list = `(${parameters.join(", ")})`;
     // A module has no `arguments`, and neither has an arrow function. The function inside lets a cell declare any name.
     const outer = asksForArguments ? `${list} =>` : `function ${list}`;
-    const script = new Script(
-      `(${outer} { "use strict"; return ${isAsync ? "async " : ""}() => {\n${code}\n}; })`,
-      { filename: fileName, lineOffset: -1 },
+    const script = compileWritten(
+      fileName,
+      () =>
+        new Script(
+          `(${outer} { "use strict"; return ${isAsync ? "async " : ""}() => {\n${code}\n}; })`,
+          { filename: fileName, lineOffset: -1 },
+        ),
     );
     const compiled = script.runInThisContext({ displayErrors: false }) as CellFunction;
     const module = { exports: {} };

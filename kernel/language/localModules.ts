@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Metafile, Plugin } from "esbuild";
 import { foreignSpecifier } from "./foreignSpecifier.ts";
+import { loadBuild } from "./localBuild.ts";
 import { registerScript } from "./stackTrace.ts";
 import { wasmAsModule } from "./wasmModule.ts";
 
@@ -109,7 +110,7 @@ export class LocalModules {
 
   /** The file and every local file it imports. */
   async #graph(entry: string): Promise<ReadonlyMap<string, LocalFile>> {
-    const { build } = await import("esbuild");
+    const build = await loadBuild((path) => labelOf(path, this.#options.cwd));
     const folder = dirname(entry);
     const { metafile } = await build({
       ...this.#common(),
@@ -162,7 +163,7 @@ export class LocalModules {
     files: ReadonlyMap<string, LocalFile>,
     hashes: ReadonlyMap<string, string>,
   ): Promise<string[]> {
-    const { build } = await import("esbuild");
+    const build = await loadBuild((path) => labelOf(path, this.#options.cwd));
     const written: string[] = [];
     await Promise.all(
       [...files.values()].map(async ({ path, isData }) => {

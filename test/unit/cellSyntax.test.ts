@@ -256,7 +256,11 @@ test("local files may import each other in a ring, later, and from packages and 
   );
   assert.equal(await run("import { sum } from './lazy.ts'; await sum()"), join("1", "2"));
   save("broken.ts", "export const a = ;");
-  await assert.rejects(run("await import('./broken.ts')"), /broken\.ts:1:17.*Unexpected ";"/s);
+  await assert.rejects(run("await import('./broken.ts')"), {
+    name: "SyntaxError",
+    message: 'Unexpected ";"',
+    stack: /\n {4}at .*broken\.ts:1:17$/,
+  });
   save("broken.ts", "export const a = 1;");
   assert.equal(await run("(await import('./broken.ts')).a"), 1);
 });
