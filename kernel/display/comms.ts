@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Header, Json } from "../protocol/messages.ts";
+import { plainJson } from "../protocol/plainJson.ts";
 import { cellContext } from "../session/cell.ts";
 import type { Outgoing } from "../transport/bridge.ts";
 import { bytesOf } from "./buffers.ts";
@@ -13,6 +14,8 @@ interface CommOptions {
   readonly target: string;
   readonly send: Send;
   readonly onRemoved: () => void;
+  /** Told what listeners throw that nobody waits for. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** One open comm. */
@@ -25,15 +28,17 @@ class KernelComm implements Comm {
   readonly home = cellContext.getStore()?.cell ?? null;
   readonly #send: Send;
   readonly #onRemoved: () => void;
+  readonly #onError: (error: unknown) => void;
   readonly #messageListeners: ((message: CommMessage) => void | Promise<void>)[] = [];
   readonly #closeListeners: (() => void)[] = [];
   #isOpen = true;
 
-  constructor({ id, target, send, onRemoved }: CommOptions) {
+  constructor({ id, target, send, onRemoved, onError }: CommOptions) {
     this.id = id;
     this.target = target;
     this.#send = send;
     this.#onRemoved = onRemoved;
+    this.#onError = onError;
   }
 
   send(
@@ -71,7 +76,13 @@ class KernelComm implements Comm {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#onRemoved();
-    for (const listener of this.#closeListeners) listener();
+    for (const listener of this.#closeListeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.#onError(error); // the others are told all the same, and the cell that closes it goes on
+      }
+    }
   }
 
   async received(message: CommMessage): Promise<void> {
@@ -88,8 +99,8 @@ class KernelComm implements Comm {
       socket: "iopub",
       type,
       parent: cellContext.getStore()?.request ?? {},
-      content: { comm_id: this.id, ...content },
-      metadata,
+      content: { comm_id: this.id, ...(plainJson(content, "comm message") as Json) },
+      metadata: plainJson(metadata, "comm metadata") as Json,
       buffers: buffers.map((buffer) => bytesOf(buffer).slice()),
     });
   }
@@ -118,7 +129,12 @@ export class CommManager {
   ): Comm {
     const comm = this.#add(randomUUID(), target);
     comm.retain();
-    comm.publish("comm_open", { target_name: target, data }, metadata, buffers);
+    try {
+      comm.publish("comm_open", { target_name: target, data }, metadata, buffers);
+    } catch (error) {
+      comm.closed(); // no front end has heard of it
+      throw error;
+    }
     return comm;
   }
 
@@ -193,6 +209,7 @@ export class CommManager {
       target,
       send: this.#send,
       onRemoved: () => this.#comms.delete(id),
+      onError: this.#onError,
     });
     this.#comms.set(id, comm);
     return comm;

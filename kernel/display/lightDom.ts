@@ -1,4 +1,7 @@
 import { createRequire } from "node:module";
+import { type InspectOptionsStylized, inspect } from "node:util";
+import { drawOnCanvas } from "./canvasElement.ts";
+import { nodeLine } from "./domNode.ts";
 
 const PAGE = "<!doctype html><html><head></head><body></body></html>";
 
@@ -14,11 +17,25 @@ export function installLightDom(): void {
   Object.defineProperty(globalThis, "document", {
     configurable: true,
     get() {
-      const { parseHTML } = createRequire(import.meta.url)("linkedom") as typeof import("linkedom");
-      const { document } = parseHTML(PAGE);
+      const document = createDocument();
       replace(document);
       return document;
     },
     set: replace,
   });
+}
+
+function createDocument(): Document {
+  const { parseHTML } = createRequire(import.meta.url)("linkedom") as typeof import("linkedom");
+  const { document, Node, HTMLCanvasElement } = parseHTML(PAGE);
+  drawOnCanvas(HTMLCanvasElement.prototype);
+  // In lists and in objects; all that holds a node together is of no use to who prints it.
+  Object.defineProperty(Node.prototype, inspect.custom, {
+    value(this: unknown, _depth: number, { stylize }: InspectOptionsStylized) {
+      return stylize(nodeLine(this), "special");
+    },
+    configurable: true,
+    writable: true,
+  });
+  return document;
 }

@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { isListOf } from "./isListOf.ts";
 
 type TypedArray =
   | Int8Array
@@ -50,9 +51,11 @@ function isTypedArray(value: unknown): value is TypedArray {
 }
 
 function isShape(value: unknown): value is readonly number[] {
-  return (
-    Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0)
-  );
+  return isListOf(value, isLength);
+}
+
+function isLength(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function dtypeOf(data: TypedArray): string {

@@ -1,3 +1,5 @@
+import { isListOf } from "./isListOf.ts";
+
 export const PLOTLY_MIME = "application/vnd.plotly.v1+json";
 
 interface PlotlyFigure {
@@ -10,13 +12,14 @@ export function isPlotlyFigure(value: unknown): value is PlotlyFigure {
   if (typeof value !== "object" || value === null) return false;
   const { data, layout } = value as Record<string, unknown>;
   return (
-    Array.isArray(data) &&
-    data.every((trace) => typeof trace === "object" && trace !== null) &&
+    isListOf(data, isTrace) &&
     typeof layout === "object" &&
     layout !== null &&
     !Array.isArray(layout)
   );
 }
+
+const isTrace = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 /** The figure as JSON: typed arrays as lists, numbers that JSON lacks as null, functions left out. */
 export function plotlyJson(figure: PlotlyFigure): unknown {

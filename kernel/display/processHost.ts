@@ -1,10 +1,11 @@
+import { plainJson } from "../protocol/plainJson.ts";
 import { type Cell, cellContext } from "../session/cell.ts";
 import { thrownError } from "../session/errorContent.ts";
 import type { Outgoing } from "../transport/bridge.ts";
-import { encodeBinary } from "./bundle.ts";
 import type { CommManager } from "./comms.ts";
 import type { Comm, CommMessage, JsonObject, KernelHost, MimeBundle } from "./host.ts";
 import type { NotebookOutput, OutputSink } from "./outputSink.ts";
+import { wireBundle } from "./wireBundle.ts";
 
 interface ProcessHostOptions {
   readonly send: (message: Outgoing) => void;
@@ -33,7 +34,10 @@ export class ProcessHost implements KernelHost {
   ): void {
     const { metadata = {}, displayId, update = false } = options;
     const sink = cellContext.getStore()?.output;
-    const content = { data: encodeBinary(data), metadata };
+    const content = {
+      data: wireBundle(data),
+      metadata: plainJson(metadata, "metadata") as JsonObject,
+    };
     const output = { output_type: "display_data", ...content };
     if (update && displayId !== undefined && this.#updateSinks(displayId, output)) return;
     if (sink !== undefined && !update) {
@@ -43,14 +47,14 @@ export class ProcessHost implements KernelHost {
     }
     this.#publish(update ? "update_display_data" : "display_data", {
       ...content,
-      transient: displayId === undefined ? {} : { display_id: displayId },
+      transient: displayId === undefined ? {} : { display_id: plainJson(displayId, "display id") },
     });
   }
 
   clearOutput({ wait = false }: { wait?: boolean } = {}): void {
     const sink = cellContext.getStore()?.output;
     if (sink !== undefined) sink.clear(wait);
-    else this.#publish("clear_output", { wait });
+    else this.#publish("clear_output", { wait: Boolean(wait) });
   }
 
   async capture<Result>(sink: OutputSink, run: () => Result): Promise<Awaited<Result> | undefined> {

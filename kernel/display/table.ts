@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { escapeHtml } from "./escapeHtml.ts";
+import { isListOf } from "./isListOf.ts";
 
 const MAX_ROWS = 50;
 const MAX_COLUMNS = 30;
@@ -9,7 +10,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** A list of plain objects, each with at least one key: what is worth a table. */
 export function isTable(value: unknown): value is readonly Row[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isRow);
+  return isListOf(value, isRow) && value.length > 0;
 }
 
 /** The first 50 rows and 30 columns as an HTML table, with a line that says what was left out. */

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
-import { encodeBinary } from "./bundle.ts";
 import { kernelHost } from "./host.ts";
 
 /**
@@ -57,9 +56,10 @@ class Display {
         "tslab.display: expected to run in a notebook, got a plain process. Run it in a cell.",
       );
     }
-    host.display(encodeBinary({ [contentType]: content }), {
-      ...(this.#id === undefined ? {} : { displayId: this.#id, update: this.#isShown }),
-    });
+    host.display(
+      { [contentType]: content },
+      this.#id === undefined ? {} : { displayId: this.#id, update: this.#isShown },
+    );
     this.#isShown = true;
   }
 }

@@ -1,4 +1,5 @@
 import { KernelError } from "../errors.ts";
+import { checkFilled, notJson, placeIn } from "../protocol/plainJson.ts";
 import { type BufferPath, isPlainObject, putBuffers, removeBuffers } from "./buffers.ts";
 import {
   type BinaryBuffer,
@@ -56,16 +57,18 @@ export abstract class WidgetModel<State extends object> implements Displayable {
     return this.#state[key];
   }
 
-  /** Changes some keys, tells the front end in one message, and calls the change listeners. */
+  /**
+   * Changes some keys, tells the front end in one message, and calls the change listeners.
+   * @throws KernelError ERR_NOT_JSON if the widget is shown and a value cannot travel; nothing has changed then
+   */
   set(changes: Partial<State>): void {
     const previous = this.#state;
     const changed = Object.fromEntries(
       Object.entries(changes).filter(([key, value]) => !Object.is(previous[key as never], value)),
     ) as Partial<State>;
     if (Object.keys(changed).length === 0) return;
-    const wire = this.#toWire(changed);
+    this.#sendState("update", this.#toWire(changed)); // which may refuse it
     this.#state = { ...previous, ...changed };
-    this.#sendState("update", wire);
     void this.#announce(changed, previous);
   }
 
@@ -219,13 +222,37 @@ export abstract class WidgetModel<State extends object> implements Displayable {
   }
 }
 
-/** A copy of a tree of plain objects and lists, with everything else in it mapped. */
+/**
+ * A copy of a tree of plain objects and lists, with everything else in it mapped.
+ * @throws KernelError ERR_NOT_JSON if it is no tree
+ */
 function mapLeaves(tree: unknown, map: (leaf: unknown) => unknown): unknown {
-  if (Array.isArray(tree)) return tree.map((item) => mapLeaves(item, map));
-  if (!isPlainObject(tree)) return map(tree);
-  return Object.fromEntries(
-    Object.entries(tree).map(([key, value]) => [key, mapLeaves(value, map)]),
-  );
+  const path: (string | number)[] = [];
+  const above: unknown[] = [];
+  const place = (level: number): string => placeIn("widget state", path.slice(0, level));
+  const visit = (node: unknown): unknown => {
+    const isList = Array.isArray(node);
+    if (!isList && !isPlainObject(node)) return map(node);
+    const level = above.indexOf(node);
+    if (level >= 0) {
+      const got = `what holds itself: it is ${place(level)} again`;
+      throw notJson(place(path.length), got, "Leave out the way back.");
+    }
+    if (isList) checkFilled(node, () => place(path.length));
+    above.push(node);
+    const inside = (key: string | number, item: unknown): unknown => {
+      path.push(key);
+      const copy = visit(item);
+      path.pop();
+      return copy;
+    };
+    const copy = isList
+      ? node.map((item, index) => inside(index, item))
+      : Object.fromEntries(Object.entries(node).map(([key, item]) => [key, inside(key, item)]));
+    above.pop();
+    return copy;
+  };
+  return visit(tree);
 }
 
 function fromReference(value: unknown): unknown {

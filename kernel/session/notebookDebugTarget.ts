@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import {
   DEBUG_TARGET,
   type DebugAnswer,
@@ -6,8 +5,10 @@ import {
   type DebugTarget,
 } from "../debugger/debugTarget.ts";
 import { toMimeBundle } from "../display/bundle.ts";
+import { plainText } from "../display/plainText.ts";
 import { isTable, tableHtml } from "../display/table.ts";
 import { RUNTIME_NAME, SCOPE_NAME } from "../language/rewriteNames.ts";
+import { isInstance } from "../language/safely.ts";
 import { thrownError } from "./errorContent.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
 
@@ -73,13 +74,12 @@ export class NotebookDebugTarget implements DebugTarget {
   }
 
   bundleNow(value: unknown): Record<string, unknown> {
-    const text = { "text/plain": inspect(value, { depth: 4 }) };
+    const text = { "text/plain": plainText(value) };
     return isTable(value) ? { ...text, "text/html": tableHtml(value) } : text;
   }
   async #carryOut(question: DebugQuestion): Promise<unknown> {
     if (question.ask === "bundle") {
-      // What a widget has in its bundle need not be JSON.
-      return JSON.parse(JSON.stringify(await toMimeBundle(this.#notebook.value(question.name))));
+      return await toMimeBundle(this.#notebook.value(question.name));
     }
     if (question.ask === "copy") {
       this.#notebook.define(question.to, this.#notebook.value(question.from));
@@ -92,6 +92,6 @@ export class NotebookDebugTarget implements DebugTarget {
 }
 
 function asSyntaxError(error: unknown): unknown {
-  if (!(error instanceof CompileFailure)) return error;
+  if (!isInstance(error, CompileFailure)) return error;
   return new SyntaxError(error.diagnostics.map(({ message }) => message).join("\n"));
 }

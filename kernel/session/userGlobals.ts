@@ -2,6 +2,8 @@ import { toMimeBundle } from "../display/bundle.ts";
 import type { KernelHost, MimeBundle } from "../display/host.ts";
 import { installLightDom } from "../display/lightDom.ts";
 import { progress } from "../display/progressBar.ts";
+import type { Json } from "../protocol/messages.ts";
+import { plainJson } from "../protocol/plainJson.ts";
 
 interface DisplayOptions {
   readonly id?: string;
@@ -12,7 +14,7 @@ interface DisplayOptions {
 interface SessionFunctions {
   readonly prompt: (message?: string, options?: { password?: boolean }) => string;
   /** Adds to the payload of the running cell's execute_reply. */
-  readonly addPayload: (payload: Record<string, unknown>) => void;
+  readonly addPayload: (payload: Json) => void;
 }
 
 /** Puts the functions of `globalDeclarations.ts` where cells find them. */
@@ -36,7 +38,7 @@ export function installUserGlobals(
       addPayload({ source: "page", data, start: 0 });
     },
     setNextInput(text: string, { replace = false }: { replace?: boolean } = {}): void {
-      addPayload({ source: "set_next_input", text, replace });
+      addPayload(plainJson({ source: "set_next_input", text, replace }, "setNextInput") as Json);
     },
     progress,
     clearOutput: (options?: { wait?: boolean }): void => host.clearOutput(options),

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeBinary, toMimeBundle } from "../../kernel/display/bundle.ts";
+import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import { DISPLAY } from "../../kernel/display/host.ts";
+import { wireBundle } from "../../kernel/display/wireBundle.ts";
 
 test("a function or a class may say itself how it is shown", async () => {
   const shown = Object.assign(() => 1, { [DISPLAY]: () => ({ "text/html": "<b>f</b>" }) });
@@ -56,7 +57,7 @@ test("primitives and errors are text, and only bytes are encoded", async () => {
   assert.deepEqual(await toMimeBundle("a"), { "text/plain": "'a'" });
   const { "text/plain": text } = await toMimeBundle(new RangeError("too far"));
   assert.match(String(text), /^RangeError: too far/);
-  assert.deepEqual(encodeBinary({ "image/png": Uint8Array.of(255), "text/plain": "x" }), {
+  assert.deepEqual(wireBundle({ "image/png": Uint8Array.of(255), "text/plain": "x" }), {
     "image/png": "/w==",
     "text/plain": "x",
   });
