@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { jupyterDataDir } from "./install/dataDir.ts";
 import { installStackTraces } from "./language/stackTrace.ts";
 import { readTypeErrors } from "./language/typeErrorsSetting.ts";
+import { atProcessExit } from "./session/atProcessExit.ts";
 import { History } from "./session/history.ts";
 import { HistoryFile } from "./session/historyFile.ts";
 import { showNodeWarnings } from "./session/nodeWarnings.ts";
@@ -64,6 +65,10 @@ const session = new Session({
 });
 installStackTraces();
 showNodeWarnings();
+atProcessExit((code) => {
+  session.end(code);
+  sockets.closeNow();
+});
 session.start();
 sockets.onMessage((message) => {
   if (message.kind === "request") session.handle(message.message);

@@ -4,10 +4,16 @@ import type { Signer } from "./signing.ts";
 
 const DELIMITER = Buffer.from("<IDS|MSG>");
 
+/** A message of which parts may be the text of their JSON. */
+type WrittenMessage = Omit<Message, "metadata" | "content"> & {
+  readonly metadata: Json | string;
+  readonly content: Json | string;
+};
+
 /** A message as ZMQ frames: `[ids..., <IDS|MSG>, signature, header, parent, metadata, content, buffers...]`. */
-export function encodeFrames(message: Message, signer: Signer): (Uint8Array | string)[] {
+export function encodeFrames(message: WrittenMessage, signer: Signer): (Uint8Array | string)[] {
   const parts = [message.header, message.parent, message.metadata, message.content].map((part) =>
-    JSON.stringify(part),
+    typeof part === "string" ? part : JSON.stringify(part),
   );
   return [...message.ids, DELIMITER, signer.sign(parts), ...parts, ...message.buffers];
 }

@@ -1,6 +1,6 @@
-import { inspect } from "node:util";
 import type { CellDiagnostic } from "../language/cellLanguage.ts";
-import { errorText, frame } from "../language/codeFrame.ts";
+import { errorText, frame, valueText } from "../language/codeFrame.ts";
+import { isInstance, safely } from "../language/safely.ts";
 import type { Json } from "../protocol/messages.ts";
 
 /** The content of an `error` message, and of an `execute_reply` with status error. */
@@ -10,17 +10,30 @@ export interface ErrorContent extends Json {
   readonly traceback: readonly string[];
 }
 
-/** What a cell threw. */
+/** What a cell threw, whatever it is: text in all three, and nothing of it can throw again. */
 export function thrownError(thrown: unknown): ErrorContent {
-  if (!(thrown instanceof Error)) {
-    const text = inspect(thrown);
+  if (!isInstance(thrown, Error)) {
+    const text = valueText(thrown);
     return { ename: "Thrown", evalue: text, traceback: [`Uncaught ${text}`] };
   }
+  const read = (key: "name" | "message"): unknown =>
+    safely<unknown>(
+      () => thrown[key],
+      () => undefined,
+    );
+  const [name, message = ""] = [read("name"), read("message")];
   return {
-    ename: thrown.name,
-    evalue: thrown.message,
+    ename: typeof name === "string" && name !== "" ? name : "Error",
+    evalue: typeof message === "string" ? message : valueText(message),
     traceback: errorText(thrown).split("\n"),
   };
+}
+
+/** What becomes of a cell that ends the process; null where it meant that to be a success. */
+export function exitError(exitCode: number): ErrorContent | null {
+  if (exitCode === 0) return null;
+  const evalue = `the kernel ended with exit code ${exitCode}`;
+  return { ename: "ProcessExit", evalue, traceback: [`ProcessExit: ${evalue}`] };
 }
 
 /** Errors that kept a cell from running, each with the lines it is about. */

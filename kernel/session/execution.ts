@@ -3,9 +3,16 @@ import { toMimeBundle } from "../display/bundle.ts";
 import type { CommManager } from "../display/comms.ts";
 import type { MimeBundle } from "../display/host.ts";
 import { KeyboardInterrupt } from "../errors.ts";
+import { isInstance, safely } from "../language/safely.ts";
 import type { ExecuteRequest, Json, Message } from "../protocol/messages.ts";
 import { Cell, cellContext } from "./cell.ts";
-import { compileError, type ErrorContent, thrownError, typeErrorText } from "./errorContent.ts";
+import {
+  compileError,
+  type ErrorContent,
+  exitError,
+  thrownError,
+  typeErrorText,
+} from "./errorContent.ts";
 import type { History } from "./history.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
 import type { SocketThread } from "./socketThread.ts";
@@ -41,6 +48,8 @@ export class ExecutionQueue {
   readonly #options: QueueOptions;
   readonly #waiting: Message[] = [];
   #isDraining = false;
+  /** What is being carried out, with its reply as soon as that is known, until that is sent. */
+  #current: { readonly request: Message; reply: Json | null } | null = null;
   #onInterrupt: (() => void) | null = null;
 
   constructor(options: QueueOptions) {
@@ -62,6 +71,27 @@ export class ExecutionQueue {
     this.#onInterrupt?.();
   }
 
+  /** Replies to the cell that ends the process, and aborts those that wait. */
+  end(exitCode: number): void {
+    const { sockets, state } = this.#options;
+    const current = this.#current;
+    this.#current = null;
+    if (current !== null) {
+      const { header, ids } = current.request;
+      const count = { execution_count: state.count };
+      const error = current.reply === null ? exitError(exitCode) : null;
+      if (error !== null)
+        sockets.send({ socket: "iopub", type: "error", parent: header, content: error });
+      const ended =
+        error === null
+          ? { status: "ok", ...count, user_expressions: {}, payload: [] }
+          : { status: "error", ...count, ...error };
+      this.#reply(header, ids, current.reply ?? ended);
+      sockets.status("idle", header);
+    }
+    for (const waiting of this.#waiting.splice(0)) this.#abort(waiting);
+  }
+
   async #drain(): Promise<void> {
     this.#isDraining = true;
     for (let request = this.#waiting.shift(); request; request = this.#waiting.shift()) {
@@ -79,56 +109,29 @@ export class ExecutionQueue {
   }
 
   /** @returns the queued requests that are to be aborted because this one failed */
-  async #execute({ header, ids, content, metadata }: Message): Promise<Message[]> {
-    const { sockets, comms, history, state } = this.#options;
+  async #execute(message: Message): Promise<Message[]> {
+    const { header, ids, content, metadata } = message;
+    const { sockets, state } = this.#options;
     const request = content as unknown as ExecuteRequest;
-    const isSilent = request.silent === true;
-    const isStored = !isSilent && request.store_history !== false;
-    const cellId = typeof metadata.cellId === "string" ? metadata.cellId : null;
     const cell = new Cell({
       header,
       ids,
-      cellId,
-      isSilent,
+      cellId: typeof metadata.cellId === "string" ? metadata.cellId : null,
+      isSilent: request.silent === true,
       allowStdin: request.allow_stdin === true,
     });
     state.lastCell = cell;
+    const current = { request: message, reply: null as Json | null };
+    this.#current = current;
 
     sockets.status("busy", header);
-    if (isStored) history.add(++state.count, request.code);
-    else state.unnumberedCount++;
-    const { count, unnumberedCount } = state;
-    const label = isStored ? `Cell [${count}]` : `Cell [unnumbered ${unnumberedCount}]`;
-    const publish = (type: string, data: Json): void => {
-      if (!isSilent) sockets.send({ socket: "iopub", type, parent: header, content: data });
-    };
-    publish("execute_input", { code: request.code, execution_count: count });
-
-    const reply = await cellContext.run({ cell, request: header }, async (): Promise<Json> => {
-      for (const id of [cellId, ...deletedCells(metadata)]) if (id !== null) comms.release(id);
-      const outcome = await this.#settle(cell, () =>
-        this.#evaluate(request.code, label, (text) => {
-          if (!isSilent) sockets.stream("stderr", text, header);
-        }),
-      );
-      if ("error" in outcome) {
-        if (outcome.error.ename === "KeyboardInterrupt") sockets.interrupted();
-        publish("error", outcome.error);
-        return { status: "error", execution_count: count, ...outcome.error };
-      }
-      if (outcome.value !== undefined) {
-        const data = outcome.value as MimeBundle;
-        publish("execute_result", { execution_count: count, data, metadata: {} });
-        if (isStored) history.setOutput(count, String(data["text/plain"] ?? ""));
-      }
-      const userExpressions = await this.#userExpressions(cell, request.user_expressions ?? {});
-      return {
-        status: "ok",
-        execution_count: count,
-        user_expressions: userExpressions,
-        payload: cell.payload,
-      };
-    });
+    let reply: Json;
+    try {
+      reply = await this.#run(cell, message);
+    } catch (error) {
+      reply = { status: "error", execution_count: state.count, ...thrownError(error) };
+    }
+    current.reply = reply;
     cell.end();
     // Messages that came while the cell held the thread are handled here, before its client hears that it ended:
     // interrupts meant for it, and requests queued behind it.
@@ -139,7 +142,49 @@ export class ExecutionQueue {
     const aborted = isStopped ? this.#waiting.splice(0) : [];
     this.#reply(header, ids, reply);
     sockets.status("idle", header);
+    this.#current = null;
     return aborted;
+  }
+
+  /** @returns the content of the reply */
+  async #run(cell: Cell, { header, content, metadata }: Message): Promise<Json> {
+    const { sockets, comms, history, state } = this.#options;
+    const { cellId, isSilent } = cell;
+    const request = content as unknown as ExecuteRequest;
+    const isStored = !isSilent && request.store_history !== false;
+    if (isStored) history.add(++state.count, request.code);
+    else state.unnumberedCount++;
+    const { count, unnumberedCount } = state;
+    const label = isStored ? `Cell [${count}]` : `Cell [unnumbered ${unnumberedCount}]`;
+    const publish = (type: string, data: Json): void => {
+      if (!isSilent) sockets.send({ socket: "iopub", type, parent: header, content: data });
+    };
+    publish("execute_input", { code: request.code, execution_count: count });
+
+    return await cellContext.run({ cell, request: header }, async (): Promise<Json> => {
+      for (const id of [cellId, ...deletedCells(metadata)]) if (id !== null) comms.release(id);
+      const outcome = await this.#settle(cell, async () => {
+        const data = await this.#evaluate(request.code, label, (text) => {
+          if (!isSilent) sockets.stream("stderr", text, header);
+        });
+        if (data === undefined || !cell.isRunning) return;
+        publish("execute_result", { execution_count: count, data, metadata: {} });
+        const text = data["text/plain"];
+        if (isStored) history.setOutput(count, typeof text === "string" ? text : "");
+      });
+      if ("error" in outcome) {
+        if (outcome.error.ename === "KeyboardInterrupt") sockets.interrupted();
+        publish("error", outcome.error);
+        return { status: "error", execution_count: count, ...outcome.error };
+      }
+      const userExpressions = await this.#userExpressions(cell, request.user_expressions ?? {});
+      return {
+        status: "ok",
+        execution_count: count,
+        user_expressions: userExpressions,
+        payload: cell.payload,
+      };
+    });
   }
 
   /** The MIME bundle of the cell's value, or undefined if it has none. */
@@ -155,7 +200,7 @@ export class ExecutionQueue {
       );
       return value === undefined ? undefined : await toMimeBundle(value);
     } catch (error) {
-      if (error instanceof CompileFailure) {
+      if (isInstance(error, CompileFailure)) {
         throw new CompileError(compileError(code, label, error.diagnostics));
       }
       throw error;
@@ -167,6 +212,7 @@ export class ExecutionQueue {
     return new Promise((resolve) => {
       let isSettled = false;
       const finish = (outcome: Outcome): void => {
+        if (isSettled) return; // given up: the next cell may run
         isSettled = true;
         this.#onInterrupt = null;
         resolve(outcome);
@@ -199,13 +245,13 @@ export class ExecutionQueue {
   }
 
   #reply(header: Message["header"], ids: Message["ids"], content: Json): void {
-    this.#options.sockets.send({
-      socket: "shell",
-      ids,
-      type: "execute_reply",
-      parent: header,
-      content,
-    });
+    const { sockets } = this.#options;
+    const reply = { socket: "shell", ids, type: "execute_reply", parent: header } as const;
+    try {
+      sockets.send({ ...reply, content });
+    } catch (error) {
+      sockets.send({ ...reply, content: { status: "error", ...thrownError(error) } });
+    }
   }
 }
 
@@ -219,10 +265,19 @@ class CompileError extends Error {
 }
 
 function errorContent(error: unknown, cell: Cell): ErrorContent {
-  if (error instanceof CompileError) return error.content;
+  if (isInstance(error, CompileError)) return error.content;
+  const isInterrupt =
+    cell.interruptSignal.aborted &&
+    safely(
+      () => isAbort(error),
+      () => false,
+    );
+  return thrownError(isInterrupt ? new KeyboardInterrupt() : error);
+}
+
+function isAbort(error: unknown): boolean {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-  const isAbort = name === "AbortError" || code === "ERR_ABORTED" || code === "ABORT_ERR";
-  return thrownError(cell.interruptSignal.aborted && isAbort ? new KeyboardInterrupt() : error);
+  return name === "AbortError" || code === "ERR_ABORTED" || code === "ABORT_ERR";
 }
 
 function deletedCells(metadata: Json): string[] {

@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import { type DebugQuestion, installDebugTarget } from "../debugger/debugTarget.ts";
 import { CommManager } from "../display/comms.ts";
 import { showEngineProgress } from "../display/engineProgress.ts";
@@ -6,10 +5,11 @@ import { installKernelHost } from "../display/host.ts";
 import { ProcessHost } from "../display/processHost.ts";
 import { serveWidgetControl } from "../display/widgetControl.ts";
 import { KernelError, KeyboardInterrupt } from "../errors.ts";
-import { errorText } from "../language/codeFrame.ts";
+import { thrownText } from "../language/codeFrame.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import type { Cell } from "./cell.ts";
 import { cellContext } from "./cell.ts";
+import { thrownError } from "./errorContent.ts";
 import type { History } from "./history.ts";
 import { NewestFirst } from "./newestFirst.ts";
 import { Notebook, type NotebookOptions } from "./notebook.ts";
@@ -99,6 +99,11 @@ export class Session {
     this.#shells.interrupt();
   }
 
+  /** The process is about to end. Clients hear so of the cells that run or wait. */
+  end(exitCode: number): void {
+    this.#shells.end(exitCode);
+  }
+
   deleteSubshell(id: string): void {
     this.#shells.delete(id);
   }
@@ -146,10 +151,11 @@ export class Session {
           break;
       }
     } catch (error) {
-      const { name, message, stack } = error as Error;
-      reply({ status: "error", ename: name, evalue: message, traceback: [stack ?? message] });
+      if (header.msg_type.endsWith("_request")) reply({ status: "error", ...thrownError(error) });
+      else this.#printError(error);
+    } finally {
+      this.#sockets.status("idle", header);
     }
-    this.#sockets.status("idle", header);
   }
 
   #cell(): Cell | null {
@@ -157,8 +163,7 @@ export class Session {
   }
 
   #printError(error: unknown): void {
-    const text = error instanceof Error ? errorText(error) : `Uncaught ${inspect(error)}`;
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${thrownText(error)}\n`);
   }
 
   #prompt(message = "", { password = false }: { password?: boolean } = {}): string {
@@ -176,7 +181,7 @@ export class Session {
       ids: cell.ids,
       type: "input_request",
       parent: cell.header,
-      content: { prompt: message, password },
+      content: { prompt: String(message), password: Boolean(password) },
     });
     const line = shared.waitForLine();
     if (line !== null) return line;

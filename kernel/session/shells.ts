@@ -45,6 +45,12 @@ export class Shells {
     for (const queue of this.#subshells.values()) queue.interrupt();
   }
 
+  /** Answers what runs and what waits in all shells: the process is about to end. */
+  end(exitCode: number): void {
+    this.#main.end(exitCode);
+    for (const queue of this.#subshells.values()) queue.end(exitCode);
+  }
+
   /** Forgets a subshell once what was sent to it has run. */
   delete(id: string): void {
     this.#deleted.add(id);

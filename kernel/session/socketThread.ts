@@ -6,6 +6,9 @@ import type { Outgoing, ToMain, ToWorker, WorkerOptions } from "../transport/bri
 import { SharedState } from "../transport/sharedState.ts";
 import type { StreamName } from "../transport/streamCoalescer.ts";
 
+/** How long the end of the process may wait for a socket thread that does not end: it has far less to do. */
+const LONGEST_CLOSE_MS = 10_000;
+
 /** The main thread's end of the socket thread. */
 export class SocketThread {
   readonly shared = new SharedState();
@@ -13,6 +16,7 @@ export class SocketThread {
   /** What waits for the breakpoints of a script, by its URL. */
   readonly #announced = new Map<string, () => void>();
   #isDebugged = false;
+  #hasEnded = false;
 
   constructor(script: URL, options: Omit<WorkerOptions, "sharedMemory" | "canSignal">) {
     const workerData: WorkerOptions = {
@@ -21,6 +25,11 @@ export class SocketThread {
       canSignal: process.platform !== "win32",
     };
     this.#worker = new Worker(script, { workerData, stdout: false, stderr: false });
+    for (const end of ["exit", "error"] as const) {
+      this.#worker.on(end, () => {
+        this.#hasEnded = true;
+      });
+    }
     this.#worker.on("message", (message: ToMain) => {
       if (message.kind === "debugging") this.#isDebugged = message.isAttached;
       else if (message.kind === "scriptReady") this.#announced.get(message.url)?.();
@@ -42,9 +51,26 @@ export class SocketThread {
     await ended;
   }
 
+  /** As `close`, where the process is about to end: holds this thread meanwhile. */
+  closeNow(): void {
+    if (this.#hasEnded) return;
+    this.#post({ kind: "close" });
+    this.shared.waitUntilClosed(LONGEST_CLOSE_MS);
+  }
+
+  /**
+   * Sends a message whose content and metadata are JSON; they are written here, so that who sends hears of what cannot be.
+   * @throws RangeError if the text of it is longer than V8 allows
+   */
   readonly send = (message: Outgoing): void => {
-    const transfer = (message.buffers ?? []).map((buffer) => buffer.buffer as ArrayBuffer);
-    this.#post({ kind: "send", message }, transfer);
+    const { content, metadata = {}, buffers = [] } = message;
+    const written = {
+      ...message,
+      content: JSON.stringify(content),
+      metadata: JSON.stringify(metadata),
+    };
+    const transfer = buffers.map((buffer) => buffer.buffer as ArrayBuffer);
+    this.#post({ kind: "send", message: written }, transfer);
   };
 
   stream(name: StreamName, text: string, parent: Header | Record<string, never>): void {

@@ -24,9 +24,15 @@ export interface Outgoing {
   readonly buffers?: readonly Uint8Array[];
 }
 
+/** A message of which the content and the metadata are the text of their JSON. */
+export type WrittenMessage = Omit<Outgoing, "content" | "metadata"> & {
+  readonly content: string;
+  readonly metadata: string;
+};
+
 /** Main thread to socket thread. */
 export type ToWorker =
-  | { readonly kind: "send"; readonly message: Outgoing }
+  | { readonly kind: "send"; readonly message: WrittenMessage }
   | { readonly kind: "stream"; readonly chunk: StreamChunk }
   | {
       readonly kind: "status";

@@ -17,20 +17,27 @@ export interface RateLimits {
  */
 export const STOCK_LIMITS: RateLimits = { windowMs: 4000, sizeBytes: 2.7e6, messages: 2700 };
 
-/** For servers that let everything through. */
+/** Where everything is let through. */
 const NO_LIMITS: RateLimits = {
   windowMs: 4000,
   sizeBytes: Number.POSITIVE_INFINITY,
   messages: Number.POSITIVE_INFINITY,
 };
 
-/** The limits that the server which started this kernel has: Jupyter's, unless `VITRINE_OUTPUT_PACE` is "off". */
+/**
+ * The limits of a jupyter_server in front of this kernel: the stock ones, unless `VITRINE_OUTPUT_PACE` is "off", as it is under
+ * our own server.
+ */
 export const limitsOfServer = ({ VITRINE_OUTPUT_PACE }: NodeJS.ProcessEnv): RateLimits =>
   VITRINE_OUTPUT_PACE === "off" ? NO_LIMITS : STOCK_LIMITS;
 
+/** The limits of whoever started this kernel: of a server, which names the document, else none. */
+export const limitsOfStarter = (env: NodeJS.ProcessEnv): RateLimits =>
+  env.JPY_SESSION_NAME === undefined ? NO_LIMITS : limitsOfServer(env);
+
 /** Counts what was sent lately, and says how long the next message has to wait. */
 export class RateWindow {
-  readonly #limits: RateLimits;
+  limits: RateLimits;
   readonly #now: () => number;
   #sent: Sent[] = [];
   /** Place in `#sent` of the oldest that still counts. */
@@ -38,7 +45,7 @@ export class RateWindow {
   #sizeBytes = 0;
 
   constructor(limits: RateLimits, now: () => number) {
-    this.#limits = limits;
+    this.limits = limits;
     this.#now = now;
   }
 
@@ -50,7 +57,7 @@ export class RateWindow {
 
   /** 0 if a message may be sent now; it may have to wait again after that. */
   get waitMs(): number {
-    const { windowMs, sizeBytes, messages } = this.#limits;
+    const { windowMs, sizeBytes, messages } = this.limits;
     if (this.messages < messages && this.#sizeBytes < sizeBytes) return 0;
     return (this.#sent[this.#oldest]?.atMs ?? 0) + windowMs - this.#now();
   }
@@ -67,7 +74,7 @@ export class RateWindow {
   }
 
   #forget(): void {
-    const before = this.#now() - this.#limits.windowMs;
+    const before = this.#now() - this.limits.windowMs;
     for (let next = this.#sent[this.#oldest]; next && next.atMs <= before; ) {
       this.#sizeBytes -= next.sizeBytes;
       next = this.#sent[++this.#oldest];

@@ -8,7 +8,8 @@ const UNACKNOWLEDGED = 3;
 const GATE = 4;
 /** Always 0 and never notified: a place to wait for a while. */
 const NEVER = 5;
-const HEADER_SIZE_BYTES = 24;
+const SOCKETS_CLOSED = 6;
+const HEADER_SIZE_BYTES = 28;
 
 const WAITING = 0;
 const ANSWERED = 1;
@@ -108,6 +109,17 @@ export class SharedState {
     }
     send();
     Atomics.compareExchange(words, GATE, SENDING, SENT);
+  }
+
+  /** Says, from the socket thread, that what there was to send has been handed to the sockets and these are closed. */
+  announceClosed(): void {
+    Atomics.store(this.#words, SOCKETS_CLOSED, 1);
+    Atomics.notify(this.#words, SOCKETS_CLOSED);
+  }
+
+  /** Blocks this thread until the sockets are closed, or for `mostMs` if that never happens. */
+  waitUntilClosed(mostMs: number): void {
+    Atomics.wait(this.#words, SOCKETS_CLOSED, 0, mostMs);
   }
 
   /** Forgets older answers; call before the input_request is sent. */

@@ -6,7 +6,7 @@ import { decodeFrames, encodeFrames } from "../protocol/frames.ts";
 import type { Header, Message } from "../protocol/messages.ts";
 import { PROTOCOL_VERSION } from "../protocol/messages.ts";
 import { Signer } from "../protocol/signing.ts";
-import type { Outgoing } from "./bridge.ts";
+import type { Outgoing, WrittenMessage } from "./bridge.ts";
 
 /** How long a question waits for a front end that has not connected its stdin yet. */
 const CONNECT_MS = 60_000;
@@ -59,7 +59,7 @@ export class KernelSockets {
   }
 
   /** @returns the size of the message without its signature and what addresses it, in bytes */
-  send(socket: SendingSocket, message: Omit<Outgoing, "socket">): number {
+  send(socket: SendingSocket, message: Omit<Outgoing | WrittenMessage, "socket">): number {
     const { type, parent, content, ids = [], metadata = {}, buffers = [] } = message;
     const header: Header = {
       msg_id: randomUUID(),

@@ -1,6 +1,6 @@
 import type { Header } from "../protocol/messages.ts";
-import type { Outgoing } from "./bridge.ts";
-import { RateWindow, STOCK_LIMITS } from "./rateWindow.ts";
+import type { Outgoing, WrittenMessage } from "./bridge.ts";
+import { type RateLimits, RateWindow, STOCK_LIMITS } from "./rateWindow.ts";
 
 export type StreamName = "stdout" | "stderr";
 
@@ -28,6 +28,8 @@ const QUERIES: ReadonlySet<string | undefined> = new Set([
 /** Messages that jupyter_server does not count. */
 const UNCOUNTED: ReadonlySet<string> = new Set(["status", "comm_open", "execute_input"]);
 
+type AnyMessage = Outgoing | WrittenMessage;
+
 interface Text {
   readonly name: StreamName;
   readonly parent: StreamChunk["parent"];
@@ -44,11 +46,11 @@ interface Text {
  * Streams that alternate faster than the pace allows are joined stream by stream over `delayMs`.
  */
 export class StreamCoalescer {
-  readonly #send: (message: Outgoing) => number;
+  readonly #send: (message: AnyMessage) => number;
   readonly #delayMs: number;
   readonly #now: () => number;
   readonly #window: RateWindow;
-  #queue: (Text | Outgoing)[] = [];
+  #queue: (Text | AnyMessage)[] = [];
   /** Place in `#queue` of what leaves next. */
   #next = 0;
   /** Text since the queue was last looked at. */
@@ -57,13 +59,18 @@ export class StreamCoalescer {
 
   /** @param send sends a message now; returns its size in bytes as jupyter_server counts it */
   constructor(
-    send: (message: Outgoing) => number,
+    send: (message: AnyMessage) => number,
     { delayMs = 30, now = () => performance.now(), limits = STOCK_LIMITS } = {},
   ) {
     this.#send = send;
     this.#delayMs = delayMs;
     this.#now = now;
     this.#window = new RateWindow(limits, now);
+  }
+
+  /** Keeps to these limits from now on; what was sent lately counts. */
+  limitTo(limits: RateLimits): void {
+    this.#window.limits = limits;
   }
 
   write({ name, text, parent }: StreamChunk): void {
@@ -82,7 +89,7 @@ export class StreamCoalescer {
   }
 
   /** Sends a message after everything that was written and sent before it. */
-  send(message: Outgoing): void {
+  send(message: AnyMessage): void {
     if (QUERIES.has(message.parent.msg_type)) {
       this.sendNow(message);
       return;
@@ -92,7 +99,7 @@ export class StreamCoalescer {
   }
 
   /** Sends a message that does not wait for a backlog. */
-  sendNow(message: Outgoing): void {
+  sendNow(message: AnyMessage): void {
     this.flush();
     this.#emit(message);
     if (this.#timer !== null) this.flush(); // an idle makes room
@@ -119,7 +126,7 @@ export class StreamCoalescer {
       if (room < 0) break;
     }
     const left = new Map<unknown, Text>();
-    const kept: (Text | Outgoing)[] = [];
+    const kept: (Text | AnyMessage)[] = [];
     for (const item of this.#queue.slice(this.#next, from)) {
       if (!isText(item)) {
         kept.push(item);
@@ -190,19 +197,23 @@ export class StreamCoalescer {
     this.#next = 0;
   }
 
-  #emit(message: Outgoing): void {
+  #emit(message: AnyMessage): void {
     const sizeBytes = this.#send(message);
     if (isCounted(message)) this.#window.add(message.type === "stream" ? sizeBytes : 0);
     // There the server begins to count anew.
-    else if (message.content.execution_state === "idle") this.#window.reset();
+    else if (isIdle(message)) this.#window.reset();
   }
 }
 
-function isText(item: Text | Outgoing): item is Text {
+function isText(item: Text | AnyMessage): item is Text {
   return "pieces" in item;
 }
 
-function isCounted({ socket, type }: Outgoing): boolean {
+function isIdle({ content }: AnyMessage): boolean {
+  return typeof content !== "string" && content.execution_state === "idle";
+}
+
+function isCounted({ socket, type }: AnyMessage): boolean {
   return socket === "iopub" && !UNCOUNTED.has(type);
 }
 

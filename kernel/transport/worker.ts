@@ -8,7 +8,7 @@ import { kernelInfo } from "../protocol/kernelInfo.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import type { ToMain, ToWorker, WorkerOptions } from "./bridge.ts";
 import { watchParent } from "./parentWatch.ts";
-import { limitsOfServer } from "./rateWindow.ts";
+import { limitsOfServer, limitsOfStarter } from "./rateWindow.ts";
 import { SharedState } from "./sharedState.ts";
 import { KernelSockets } from "./sockets.ts";
 import { StreamCoalescer } from "./streamCoalescer.ts";
@@ -63,7 +63,7 @@ const debug = new DebugAdapter({
 /** Debug requests are answered one after the other, but for those that wait for the main thread. */
 let debugging: Promise<void> = Promise.resolve();
 const output = new StreamCoalescer((message) => sockets.send(message.socket, message), {
-  limits: limitsOfServer(process.env),
+  limits: limitsOfStarter(process.env),
 });
 
 /** Publishes what this thread has to say, which does not wait for the output of cells. */
@@ -105,6 +105,7 @@ function shutdown(): void {
 }
 
 let isClosed = false;
+process.on("exit", () => shared.announceClosed());
 
 function close(): void {
   isClosed = true;
@@ -118,8 +119,11 @@ function close(): void {
 async function answerDebug(message: Message, reply: (content: Json) => void): Promise<void> {
   debugParent = message.header;
   publish("status", message.header, { execution_state: "busy" });
-  reply(await debug.answer(message.content as unknown as DebugRequest));
-  publish("status", message.header, { execution_state: "idle" });
+  try {
+    reply(await debug.answer(message.content as unknown as DebugRequest));
+  } finally {
+    publish("status", message.header, { execution_state: "idle" });
+  }
 }
 
 function onControl(socket: "control" | "shell", message: Message): boolean {
@@ -141,7 +145,7 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
       return true;
     case "debug_request":
       debugging = debugging.then(() => {
-        const answered = answerDebug(message, reply);
+        const answered = answerDebug(message, reply).catch(reportDropped);
         return debug.waitsForMain(message.content.command) ? undefined : answered;
       });
       return true;
@@ -173,9 +177,7 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
   }
 }
 
-port.on("message", (message: ToWorker) => {
-  // What a cell that was still running sends after the end has nowhere to go.
-  if (isClosed) return;
+function onMainMessage(message: ToWorker): void {
   if (message.kind === "stream") output.write(message.chunk);
   else if (message.kind === "status") {
     const content = { execution_state: message.state };
@@ -192,11 +194,24 @@ port.on("message", (message: ToWorker) => {
     questions.delete(message.id);
   } else if (message.kind === "close") close();
   else output.send(message.message);
+}
+
+port.on("message", (message: ToWorker) => {
+  // What a cell that was still running sends after the end has nowhere to go.
+  if (isClosed) return;
+  try {
+    onMainMessage(message);
+  } catch (error) {
+    reportDropped(error); // what comes after it still leaves
+  }
 });
 
 await sockets.bind(connection);
 publish("status", {}, { execution_state: "starting" });
 void sockets.receive("control", (message) => {
+  // So a jupyter_server connects, and nobody else: it drops what comes faster than it allows.
+  if (message.header.msg_type === "kernel_info_request")
+    output.limitTo(limitsOfServer(process.env));
   if (!onControl("control", message)) toMain({ kind: "request", message });
 });
 void sockets.receive("shell", (message) => {

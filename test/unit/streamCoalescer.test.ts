@@ -2,6 +2,11 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import type { Header } from "../../kernel/protocol/messages.ts";
 import type { Outgoing } from "../../kernel/transport/bridge.ts";
+import {
+  limitsOfServer,
+  limitsOfStarter,
+  STOCK_LIMITS,
+} from "../../kernel/transport/rateWindow.ts";
 import { StreamCoalescer, type StreamName } from "../../kernel/transport/streamCoalescer.ts";
 
 /** What jupyter_server counts, over these seconds, before it drops output. */
@@ -29,7 +34,7 @@ beforeEach(() => {
   output = new StreamCoalescer(
     (message) => {
       const sizeBytes = OVERHEAD_BYTES + Buffer.byteLength(JSON.stringify(message.content));
-      sent.push({ atMs: Date.now(), message, sizeBytes });
+      sent.push({ atMs: Date.now(), message: message as Outgoing, sizeBytes });
       return sizeBytes;
     },
     { now: () => Date.now() },
@@ -208,4 +213,31 @@ test("an interrupt leaves a short backlog whole, and the end of a kernel sends w
   output.close();
   assert.equal(textOf("stdout").length, 3e6);
   assert.deepEqual([textOf("stderr"), types().at(-1)], ["", "execute_reply"]);
+});
+
+test("nothing waits before a server is there that drops what comes too fast", () => {
+  const limits = limitsOfStarter({});
+  output = new StreamCoalescer(
+    (message) => {
+      const sizeBytes = Buffer.byteLength(JSON.stringify(message.content));
+      sent.push({ atMs: Date.now(), message: message as Outgoing, sizeBytes });
+      return sizeBytes;
+    },
+    { now: () => Date.now(), limits },
+  );
+  const line = `${"x".repeat(10_000_000)}\n`;
+  write(line);
+  output.send(status("busy"));
+  assert.equal(textOf("stdout").length, line.length, "all of it at once");
+  output.limitTo(limitsOfServer({}));
+  write("y\n");
+  output.send(status("busy"));
+  assert.equal(textOf("stdout").length, line.length, "what was sent counts");
+  mock.timers.tick(STOCK_LIMITS.windowMs + 1);
+  assert.equal(textOf("stdout"), `${line}y\n`);
+  assert.equal(limitsOfStarter({ JPY_SESSION_NAME: "a.ipynb" }), STOCK_LIMITS);
+  assert.notEqual(
+    limitsOfStarter({ JPY_SESSION_NAME: "a.ipynb", VITRINE_OUTPUT_PACE: "off" }),
+    STOCK_LIMITS,
+  );
 });
