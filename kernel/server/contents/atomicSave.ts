@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, type FileHandle, open, rename, stat, unlink } from "node:fs/promises";
+import { access, type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { filePieces, PIECE_BYTES, type PieceObserver } from "./filePieces.ts";
@@ -12,6 +12,8 @@ export interface SaveOptions {
   /** Of a file that does not exist yet. */
   readonly mode?: number;
   readonly onStep?: SaveObserver | undefined;
+  /** Throws if the folder is no longer the one it was; asked before the file is put in its place. */
+  readonly confirm?: (() => Promise<void>) | undefined;
 }
 
 type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -30,18 +32,14 @@ export async function atomicSave(
   await replaceWhole(path, piecesOf(data), options);
 }
 
-/** As `atomicSave`, with the content of another file, which is never in memory whole. */
+/** As `atomicSave`, with the content of another file, which is never in memory whole. @param from for the observer */
 export async function atomicCopy(
+  source: FileHandle,
   from: string,
   to: string,
   options: SaveOptions & { readonly onPiece?: PieceObserver | undefined } = {},
 ): Promise<void> {
-  const source = await open(from, "r");
-  try {
-    await replaceWhole(to, filePieces(from, source, { onPiece: options.onPiece }), options);
-  } finally {
-    await source.close();
-  }
+  await replaceWhole(to, filePieces(from, source, { onPiece: options.onPiece }), options);
 }
 
 export function* piecesOf(data: string | Uint8Array): Generator<Uint8Array> {
@@ -53,7 +51,7 @@ export function* piecesOf(data: string | Uint8Array): Generator<Uint8Array> {
 async function replaceWhole(
   path: string,
   pieces: Pieces,
-  { mode, onStep }: SaveOptions,
+  { mode, onStep, confirm }: SaveOptions,
 ): Promise<void> {
   const oldMode = await modeToKeep(path);
   await sweepTemporaryFiles(dirname(path));
@@ -61,6 +59,7 @@ async function replaceWhole(
   try {
     const options = { mode: oldMode ?? mode ?? 0o666, onStep };
     const sizeBytes = await writeTemporary(temporary, path, pieces, options, oldMode);
+    await confirm?.();
     await replaceFile(temporary, path, sizeBytes, onStep);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
@@ -68,12 +67,16 @@ async function replaceWhole(
   }
 }
 
-/** The mode of the file that is about to be replaced, null if there is none. @throws EACCES if it may not be written */
+/**
+ * The mode of the file that is about to be replaced, null if there is none. A link is replaced itself and has none.
+ * @throws EACCES if it may not be written
+ */
 export async function modeToKeep(path: string): Promise<number | null> {
   try {
-    const { mode } = await stat(path);
+    const stats = await lstat(path);
+    if (stats.isSymbolicLink()) return null;
     await access(path, constants.W_OK); // a rename would not ask
-    return mode;
+    return stats.mode;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

@@ -1,9 +1,11 @@
-import { lstat, mkdir, rename, stat, unlink } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { lstat, mkdir, rename, unlink } from "node:fs/promises";
+import { extname, join } from "node:path";
 import { HttpError, withFileErrors } from "../httpError.ts";
 import { atomicCopy } from "./atomicSave.ts";
-import { normalizeApiPath, type RootFolder } from "./contentsPath.ts";
-import type { FileObservers } from "./fileObservers.ts";
+import { normalizeApiPath, notFound } from "./contentsPath.ts";
+import { type FileObservers, observersOf } from "./fileObservers.ts";
+import type { Held } from "./held.ts";
+import type { Place, RootFolder } from "./rootFolder.ts";
 
 export interface Checkpoint {
   readonly id: string;
@@ -11,6 +13,12 @@ export interface Checkpoint {
 }
 
 const ID = "checkpoint";
+const FOLDER = ".ipynb_checkpoints";
+
+/** A file that exists. */
+interface File extends Place {
+  readonly held: Held;
+}
 
 /** One earlier version of each file, kept where Jupyter keeps it: `.ipynb_checkpoints/<name>-checkpoint.<ext>`. */
 export class CheckpointStore {
@@ -24,9 +32,8 @@ export class CheckpointStore {
 
   async list(path: string): Promise<Checkpoint[]> {
     return await this.#run("list checkpoints of", path, async (file) => {
-      await stat(file);
       try {
-        return [await describe(file)];
+        return [await inCheckpoints(file, false, describe)];
       } catch (error) {
         if (hasNone(error)) return [];
         throw error;
@@ -35,55 +42,82 @@ export class CheckpointStore {
   }
 
   async create(path: string): Promise<Checkpoint> {
-    return await this.#run("checkpoint", path, async (file) => {
-      await mkdir(checkpointFolder(file), { recursive: true });
-      await atomicCopy(file, checkpointFile(file), this.#observers);
-      return await describe(file);
-    });
+    return await this.#run("checkpoint", path, async (file) =>
+      inCheckpoints(file, true, async (folder, name) => {
+        await this.#copy(file.held, folder, name);
+        return await describe(folder, name);
+      }),
+    );
   }
 
   async restore(path: string, id: string): Promise<void> {
     await this.#run("restore", path, async (file) => {
       requireId(id);
-      await atomicCopy(checkpointFile(file), file, this.#observers);
+      await inCheckpoints(file, false, async (folder, name) => {
+        const checkpoint = await folder.child(name);
+        try {
+          await this.#copy(checkpoint, file.folder, file.name);
+        } finally {
+          await checkpoint.close();
+        }
+      });
     });
   }
 
   async delete(path: string, id: string): Promise<void> {
     await this.#run("delete checkpoint of", path, async (file) => {
       requireId(id);
-      await unlink(checkpointFile(file));
+      await inCheckpoints(file, false, (folder, name) => unlink(join(folder.path, name)));
     });
   }
 
-  /** Follows a renamed file. Both places are on disk. */
-  async move(from: string, to: string): Promise<void> {
+  /** Follows a renamed file. */
+  async move(from: Place, to: Place): Promise<void> {
     try {
-      await stat(checkpointFile(from));
-    } catch {
-      return;
+      await inCheckpoints(from, false, async (source, oldName) => {
+        await lstat(join(source.path, oldName));
+        await inCheckpoints(to, true, (target, newName) =>
+          rename(join(source.path, oldName), join(target.path, newName)),
+        );
+      });
+    } catch (error) {
+      if (!hasNone(error) && !(error instanceof HttpError)) throw error; // a link in its place is left alone
     }
-    await mkdir(checkpointFolder(to), { recursive: true });
-    await rename(checkpointFile(from), checkpointFile(to));
   }
 
-  async deleteAll(file: string): Promise<void> {
-    await unlink(checkpointFile(file)).catch((error: unknown) => {
-      if (!hasNone(error)) throw error;
-    });
+  async deleteAll(file: Place): Promise<void> {
+    try {
+      await inCheckpoints(file, false, (folder, name) => unlink(join(folder.path, name)));
+    } catch (error) {
+      if (!hasNone(error) && !(error instanceof HttpError)) throw error; // a link in its place is left alone
+    }
+  }
+
+  async #copy(source: Held, folder: Held, name: string): Promise<void> {
+    const file = await source.openToRead();
+    const realPath = join(folder.realPath, name);
+    try {
+      await atomicCopy(file, source.realPath, join(folder.path, name), {
+        ...observersOf(this.#observers, realPath),
+        confirm: () => folder.confirm(),
+      });
+    } finally {
+      await file.close();
+    }
   }
 
   async #run<T>(
     operation: string,
     rawPath: string,
-    action: (file: string) => Promise<T>,
+    action: (file: File) => Promise<T>,
   ): Promise<T> {
     const path = normalizeApiPath(rawPath);
-    return await withFileErrors(operation, path, async () => {
-      const file = await this.#folder.target(path);
-      await requireOwnFolder(file);
-      return await action(file);
-    });
+    return await withFileErrors(operation, path, () =>
+      this.#folder.target(path, async (place) => {
+        if (place.held === null) throw notFound(path);
+        return await action(place as File);
+      }),
+    );
   }
 }
 
@@ -93,29 +127,35 @@ function hasNone(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "ENAMETOOLONG"].includes(code);
 }
 
-function checkpointFolder(file: string): string {
-  return join(dirname(file), ".ipynb_checkpoints");
-}
-
-/** A checkpoint folder that is a link could lead out of the served folder. */
-async function requireOwnFolder(file: string): Promise<void> {
-  const stats = await lstat(checkpointFolder(file)).catch(() => null);
-  if (stats?.isSymbolicLink() === true) {
-    throw new HttpError(
-      403,
-      "checkpoint: expected .ipynb_checkpoints to be a folder, got a link. Remove the link.",
-    );
+/** Does `action` with the folder of a file's checkpoint and the checkpoint's name. @throws ENOENT if there is no folder */
+async function inCheckpoints<T>(
+  file: Place,
+  make: boolean,
+  action: (folder: Held, name: string) => Promise<T>,
+): Promise<T> {
+  if (make)
+    await mkdir(join(file.folder.path, FOLDER)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  const folder = await file.folder.child(FOLDER);
+  try {
+    if (folder.stats.isSymbolicLink())
+      throw new HttpError(
+        403,
+        `checkpoint: expected ${FOLDER} to be a folder, got a link. Remove the link.`,
+      );
+    if (!folder.stats.isDirectory())
+      throw Object.assign(new Error(`not a folder: ${folder.realPath}`), { code: "ENOTDIR" });
+    const extension = extname(file.name);
+    const stem = file.name.slice(0, file.name.length - extension.length);
+    return await action(folder, `${stem}-checkpoint${extension}`);
+  } finally {
+    await folder.close();
   }
 }
 
-function checkpointFile(file: string): string {
-  const extension = extname(file);
-  const stem = basename(file).slice(0, basename(file).length - extension.length);
-  return join(checkpointFolder(file), `${stem}-checkpoint${extension}`);
-}
-
-async function describe(file: string): Promise<Checkpoint> {
-  return { id: ID, last_modified: (await stat(checkpointFile(file))).mtime.toISOString() };
+async function describe(folder: Held, name: string): Promise<Checkpoint> {
+  return { id: ID, last_modified: (await lstat(join(folder.path, name))).mtime.toISOString() };
 }
 
 function requireId(id: string): void {

@@ -1,19 +1,9 @@
 import { constants } from "node:fs";
-import {
-  access,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  unlink,
-} from "node:fs/promises";
+import { access, mkdir, readdir, rename } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { basename } from "node:path/posix";
 import { HttpError, withFileErrors } from "../httpError.ts";
-import { atomicSave } from "./atomicSave.ts";
+import { atomicSave, type SaveOptions } from "./atomicSave.ts";
 import { CheckpointStore } from "./checkpointStore.ts";
 import {
   bareModel,
@@ -22,19 +12,14 @@ import {
   sha256,
   sha256OfFile,
 } from "./contentsModel.ts";
-import {
-  isHiddenPath,
-  joinPath,
-  normalizeApiPath,
-  notFound,
-  parentPath,
-  RootFolder,
-} from "./contentsPath.ts";
+import { isHiddenPath, joinPath, normalizeApiPath, notFound, parentPath } from "./contentsPath.ts";
 import { copyExclusive, copyFolder, createExclusive } from "./createWhole.ts";
-import type { FileObservers } from "./fileObservers.ts";
+import { type FileObservers, observersOf } from "./fileObservers.ts";
 import type { PieceObserver } from "./filePieces.ts";
 import { decodeText, fileContent } from "./fileText.ts";
+import { removeEntry } from "./folderTree.ts";
 import { copyName, createUnderFreeName, untitledName } from "./freeName.ts";
+import { type Held, isInside } from "./held.ts";
 import { mimeTypeOf } from "./mimeType.ts";
 import {
   checkNotebook,
@@ -44,6 +29,8 @@ import {
   parseNotebook,
 } from "./notebookFormat.ts";
 import { validateNotebook } from "./notebookValidation.ts";
+import type { OpenedFile } from "./openedFile.ts";
+import { type Place, RootFolder } from "./rootFolder.ts";
 import type { SaveRequest } from "./saveRequest.ts";
 import type { Trash } from "./trash.ts";
 import type { TrustStore } from "./trustStore.ts";
@@ -59,6 +46,9 @@ export interface GetOptions {
 
 /** What is sent as text inside JSON must fit a string twice over, in base64 and quoted. */
 const MAX_CONTENT_BYTES = 256 * 2 ** 20;
+
+/** Each is held open while it is looked at. */
+const ENTRIES_AT_ONCE = 64;
 
 const BARE: GetOptions = { content: false, type: null, format: null, hash: false };
 
@@ -82,7 +72,7 @@ export class Contents {
     this.#trust = trust;
     this.#trash = trash;
     this.#observers = observers;
-    this.#uploads = new UploadStore(observers.onStep);
+    this.#uploads = new UploadStore(this.#folder, observers.onStep);
     this.checkpoints = new CheckpointStore(this.#folder, observers);
   }
 
@@ -96,9 +86,20 @@ export class Contents {
     return this.#trash !== null;
   }
 
-  /** The place on disk that a path leads to; inside the root. */
-  async locate(path: string): Promise<string> {
-    return await this.#folder.target(path);
+  /** Opens a file to be served; the handle is the caller's to close. */
+  async open(path: string): Promise<OpenedFile> {
+    return await this.#folder.target(path, async ({ held, realPath }) => {
+      if (held === null) throw notFound(normalizeApiPath(path));
+      return { path: realPath, file: await held.openToRead() };
+    });
+  }
+
+  /** Where a folder lies on disk, or the folder of a file. */
+  async folderOnDisk(path: string): Promise<string> {
+    return await this.#folder.target(path, async ({ held, folder, realPath }) => {
+      if (held === null) throw notFound(normalizeApiPath(path));
+      return held.stats.isDirectory() ? realPath : folder.realPath;
+    });
   }
 
   /** The path under which the API knows a file on disk, or null if it does not. Relative ones start at `folder`. */
@@ -106,8 +107,9 @@ export class Contents {
     const path = relative(this.#folder.realRoot, resolve(folder ?? this.#folder.realRoot, onDisk));
     try {
       const apiPath = normalizeApiPath(path.split(sep).join("/"));
-      await stat(await this.#folder.target(apiPath));
-      return apiPath;
+      return await this.#folder.target(apiPath, async ({ held }) =>
+        held === null ? null : apiPath,
+      );
     } catch {
       return null;
     }
@@ -115,32 +117,39 @@ export class Contents {
 
   async get(rawPath: string, options: GetOptions): Promise<ContentsModel> {
     const path = normalizeApiPath(rawPath);
-    return await withFileErrors("open", path, async () => {
-      const model = await this.#bare(path);
-      if (model.type === "directory") {
-        if (options.type !== null && options.type !== "directory") {
-          throw new HttpError(
-            400,
-            `open ${path}: expected a ${options.type}, got a folder. Ask for type "directory".`,
-            { reason: "bad type" },
-          );
-        }
-        return options.content
-          ? { ...model, format: "json", content: await this.#list(path) }
-          : model;
-      }
-      if (options.type === "directory") {
+    return await withFileErrors("open", path, () =>
+      this.#folder.target(path, (place) => this.#get(path, place, options)),
+    );
+  }
+
+  async #get(path: string, place: Place, options: GetOptions): Promise<ContentsModel> {
+    const held = place.held;
+    if (held === null) throw notFound(path);
+    const model = await bareOf(path, held);
+    if (model.type === "directory") {
+      if (options.type !== null && options.type !== "directory") {
         throw new HttpError(
           400,
-          `open ${path}: expected a folder, got a file. Ask for type "file".`,
+          `open ${path}: expected a ${options.type}, got a folder. Ask for type "directory".`,
           { reason: "bad type" },
         );
       }
-      return await this.#file(
-        options.type === null ? model : { ...model, type: options.type },
-        options,
+      return options.content
+        ? { ...model, format: "json", content: await this.#list(path, held) }
+        : model;
+    }
+    if (options.type === "directory") {
+      throw new HttpError(
+        400,
+        `open ${path}: expected a folder, got a file. Ask for type "file".`,
+        { reason: "bad type" },
       );
-    });
+    }
+    return await this.#file(
+      options.type === null ? model : { ...model, type: options.type },
+      held,
+      options,
+    );
   }
 
   /** Creates an empty file, notebook or folder under a name that is free in `folder`. */
@@ -150,48 +159,54 @@ export class Contents {
     extension: string,
   ): Promise<ContentsModel> {
     const path = normalizeApiPath(folder);
-    return await withFileErrors("create in", path, async () => {
-      const onDisk = await this.#existingFolder(path);
-      const suffix = type === "notebook" ? ".ipynb" : type === "directory" ? "" : extension;
-      const name = await createUnderFreeName(
-        untitledName(type, normalizeApiPath(suffix)),
-        async (candidate) => {
-          const target = join(onDisk, candidate);
-          if (type === "directory") await mkdir(target);
-          else
-            await createExclusive(
-              target,
-              type === "notebook" ? formatNotebook(emptyNotebook()) : "",
-              { onStep: this.#observers.onStep },
-            );
-        },
-      );
-      return await this.get(joinPath(path, name), BARE);
-    });
+    return await withFileErrors("create in", path, () =>
+      this.#existingFolder(path, async (parent) => {
+        const suffix = type === "notebook" ? ".ipynb" : type === "directory" ? "" : extension;
+        const name = await createUnderFreeName(
+          untitledName(type, normalizeApiPath(suffix)),
+          async (candidate) => {
+            const target = join(parent.path, candidate);
+            if (type === "directory") await mkdir(target);
+            else
+              await createExclusive(
+                target,
+                type === "notebook" ? formatNotebook(emptyNotebook()) : "",
+                this.#saveOptions(parent, candidate),
+              );
+          },
+        );
+        return await this.get(joinPath(path, name), BARE);
+      }),
+    );
   }
 
   async copy(rawFrom: string, rawFolder: string): Promise<ContentsModel> {
     const from = normalizeApiPath(rawFrom);
     const folder = normalizeApiPath(rawFolder);
     requireVisible("copy", from);
-    return await withFileErrors("copy", from, async () => {
-      const source = await this.#folder.target(from);
-      const isFolder = (await stat(source)).isDirectory();
-      const onDisk = await this.#existingFolder(folder);
-      const sameFolder = parentPath(from) === folder;
-      const variant = (attempt: number) =>
-        sameFolder
-          ? copyName(basename(from))(attempt)
-          : attempt === 0
-            ? basename(from)
-            : copyName(basename(from))(attempt - 1);
-      const name = await createUnderFreeName(variant, async (candidate) => {
-        const target = join(onDisk, candidate);
-        if (isFolder) await copyFolder(source, target);
-        else await copyExclusive(source, target, { onStep: this.#observers.onStep });
-      });
-      return await this.get(joinPath(folder, name), BARE);
-    });
+    return await withFileErrors("copy", from, () =>
+      this.#folder.target(from, ({ held: source }) =>
+        this.#existingFolder(folder, async (parent) => {
+          if (source === null || !(source.stats.isDirectory() || source.stats.isFile()))
+            throw notFound(from);
+          const sameFolder = parentPath(from) === folder;
+          const variant = (attempt: number) =>
+            sameFolder
+              ? copyName(basename(from))(attempt)
+              : attempt === 0
+                ? basename(from)
+                : copyName(basename(from))(attempt - 1);
+          const name = await createUnderFreeName(variant, async (candidate) => {
+            if (source.stats.isDirectory()) await copyFolder(source, parent, candidate);
+            else {
+              const target = join(parent.path, candidate);
+              await copyExclusive(source, target, this.#saveOptions(parent, candidate));
+            }
+          });
+          return await this.get(joinPath(folder, name), BARE);
+        }),
+      ),
+    );
   }
 
   /** @returns the new model and whether the file did not exist before */
@@ -206,40 +221,42 @@ export class Contents {
         "save: expected the path of a file or folder, got the root. Give it a name.",
       );
     requireVisible("save", path);
-    return await withFileErrors("save", path, async () => {
-      const onDisk = await this.#folder.target(path);
-      const old = await kindOf(onDisk);
-      if (request.type === "directory") {
-        if (old === "file")
+    return await withFileErrors("save", path, () =>
+      this.#folder.target(path, async (place) => {
+        const old =
+          place.held === null ? null : place.held.stats.isDirectory() ? "directory" : "file";
+        const options = this.#saveOptions(place.folder, place.name);
+        if (request.type === "directory") {
+          if (old === "file")
+            throw new HttpError(
+              400,
+              `save ${path}: expected a folder or a free name, got a file. Choose another name.`,
+            );
+          if (old === null) await mkdir(place.path);
+          return { model: await this.get(path, BARE), created: old === null };
+        }
+        if (old === "directory")
           throw new HttpError(
             400,
-            `save ${path}: expected a folder or a free name, got a file. Choose another name.`,
+            `save ${path}: expected a file, got a folder. Choose another name.`,
           );
-        if (old === null) await mkdir(onDisk);
-        return { model: await this.get(path, BARE), created: old === null };
-      }
-      if (old === "directory")
-        throw new HttpError(
-          400,
-          `save ${path}: expected a file, got a folder. Choose another name.`,
-        );
-      if (request.type === "notebook") {
-        const notebook = await this.#trust.unmark(checkNotebook(request.content, path));
-        await atomicSave(onDisk, formatNotebook(notebook), { onStep: this.#observers.onStep });
-        const model = await this.get(path, { ...BARE, type: "notebook", hash: true });
-        return { model: withMessage(model, notebook), created: old === null };
-      }
-      if (request.chunk === null)
-        await atomicSave(onDisk, request.data, { onStep: this.#observers.onStep });
-      else await this.#uploads.add(onDisk, request.data, request.chunk);
-      if (request.chunk !== null && request.chunk !== -1) {
-        return { model: this.#uploads.model(path, onDisk), created: old === null };
-      }
-      return {
-        model: await this.get(path, { ...BARE, type: "file", hash: true }),
-        created: old === null,
-      };
-    });
+        if (request.type === "notebook") {
+          const notebook = await this.#trust.unmark(checkNotebook(request.content, path));
+          await atomicSave(place.path, formatNotebook(notebook), options);
+          const model = await this.get(path, { ...BARE, type: "notebook", hash: true });
+          return { model: withMessage(model, notebook), created: old === null };
+        }
+        if (request.chunk === null) await atomicSave(place.path, request.data, options);
+        else await this.#uploads.add(path, place, request.data, request.chunk);
+        if (request.chunk !== null && request.chunk !== -1) {
+          return { model: this.#uploads.model(path), created: old === null };
+        }
+        return {
+          model: await this.get(path, { ...BARE, type: "file", hash: true }),
+          created: old === null,
+        };
+      }),
+    );
   }
 
   async rename(rawFrom: string, rawTo: string): Promise<ContentsModel> {
@@ -253,31 +270,34 @@ export class Contents {
     requireVisible("rename", from);
     requireVisible("rename to", to);
     if (from === to) return await this.get(to, BARE);
-    return await withFileErrors("rename", from, async () => {
-      const source = await this.#folder.entry(from);
-      const target = await this.#folder.entry(to);
-      const sourceStats = await lstat(source);
-      const targetStats = await lstat(target).catch(() => null);
-      const sameFile =
-        targetStats !== null &&
-        targetStats.ino === sourceStats.ino &&
-        targetStats.dev === sourceStats.dev;
-      if (targetStats !== null && !sameFile) {
-        throw new HttpError(
-          409,
-          `rename ${from}: expected a free name, got ${to}, which exists. Choose another name.`,
-        );
-      }
-      if (sourceStats.isDirectory() && `${target}/`.startsWith(`${source}/`) && !sameFile) {
-        throw new HttpError(
-          400,
-          `rename ${from}: expected a place outside the folder itself, got ${to}. Choose another place.`,
-        );
-      }
-      await rename(source, target);
-      if (!sourceStats.isDirectory()) await this.checkpoints.move(source, target);
-      return await this.get(to, BARE);
-    });
+    return await withFileErrors("rename", from, () =>
+      this.#folder.entry(from, (source) =>
+        this.#folder.entry(to, async (target) => {
+          if (source.held === null) throw notFound(from);
+          const { stats } = source.held;
+          const sameFile =
+            target.held !== null &&
+            target.held.stats.ino === stats.ino &&
+            target.held.stats.dev === stats.dev;
+          if (target.held !== null && !sameFile) {
+            throw new HttpError(
+              409,
+              `rename ${from}: expected a free name, got ${to}, which exists. Choose another name.`,
+            );
+          }
+          if (stats.isDirectory() && isInside(source.realPath, target.realPath) && !sameFile) {
+            throw new HttpError(
+              400,
+              `rename ${from}: expected a place outside the folder itself, got ${to}. Choose another place.`,
+            );
+          }
+          await Promise.all([source.folder.confirm(), target.folder.confirm()]);
+          await rename(source.path, target.path);
+          if (!stats.isDirectory()) await this.checkpoints.move(source, target);
+          return await this.get(to, BARE);
+        }),
+      ),
+    );
   }
 
   /**
@@ -292,79 +312,86 @@ export class Contents {
         "delete: expected the path of a file or folder, got the root. Give its path.",
       );
     requireVisible("delete", path);
-    await withFileErrors("delete", path, async () => {
-      const onDisk = await this.#folder.entry(path);
-      const isFolder = (await lstat(onDisk)).isDirectory();
-      if (this.#trash !== null) await this.#trash.put(onDisk);
-      else if (isFolder) await rm(onDisk, { recursive: true, maxRetries: 3 });
-      else await unlink(onDisk);
-      if (!isFolder) await this.checkpoints.deleteAll(onDisk);
-    });
+    await withFileErrors("delete", path, () =>
+      this.#folder.entry(path, async (place) => {
+        if (place.held === null) throw notFound(path);
+        await place.folder.confirm();
+        if (this.#trash !== null) await this.#trash.put(place);
+        else await removeEntry(place.folder, place.name);
+        if (!place.held.stats.isDirectory()) await this.checkpoints.deleteAll(place);
+      }),
+    );
   }
 
   /** Declares the outputs of a notebook safe to show in full. */
   async trust(rawPath: string): Promise<void> {
     const path = normalizeApiPath(rawPath);
-    await withFileErrors("trust", path, async () => {
-      await this.#trust.trust(
-        parseNotebook(await readFile(await this.#folder.target(path), "utf8"), path),
-      );
-    });
+    await withFileErrors("trust", path, () =>
+      this.#folder.target(path, async ({ held }) => {
+        if (held === null) throw notFound(path);
+        await this.#trust.trust(parseNotebook((await readWhole(held)).toString("utf8"), path));
+      }),
+    );
   }
 
   async close(): Promise<void> {
     await this.#uploads.close();
   }
 
-  async #existingFolder(path: string): Promise<string> {
-    const onDisk = await this.#folder.target(path);
-    const kind = await kindOf(onDisk);
-    if (kind === null) throw notFound(path);
-    if (kind === "file")
-      throw new HttpError(
-        400,
-        `contents: expected a folder, got the file ${path}. Give the path of a folder.`,
-      );
-    return onDisk;
+  async #existingFolder<T>(path: string, action: (folder: Held) => Promise<T>): Promise<T> {
+    return await this.#folder.target(path, async ({ held }) => {
+      if (held === null) throw notFound(path);
+      if (!held.stats.isDirectory())
+        throw new HttpError(
+          400,
+          `contents: expected a folder, got the file ${path}. Give the path of a folder.`,
+        );
+      return await action(held);
+    });
   }
 
-  async #bare(path: string): Promise<ContentsModel> {
-    const onDisk = await this.#folder.target(path);
-    const stats = await stat(onDisk);
-    if (!stats.isDirectory() && !stats.isFile()) throw notFound(path);
-    const type = stats.isDirectory() ? "directory" : path.endsWith(".ipynb") ? "notebook" : "file";
-    const model = bareModel(path, type, stats, await isWritable(onDisk));
-    return type === "file" ? { ...model, mimetype: mimeTypeOf(path) } : model;
+  /** For what is written under a name in a folder. */
+  #saveOptions(folder: Held, name: string): SaveOptions {
+    const observers = observersOf(this.#observers, join(folder.realPath, name));
+    return { ...observers, confirm: () => folder.confirm() };
   }
 
   /** What a folder holds, without hidden entries, dead links, links that lead outside, pipes and devices. */
-  async #list(path: string): Promise<ContentsModel[]> {
-    const names = await readdir(await this.#folder.target(path));
-    const models = await Promise.all(
-      names
-        .filter((name) => !name.startsWith("."))
-        .map(async (name) => {
-          try {
-            return await this.#bare(joinPath(path, name));
-          } catch {
-            return null;
-          }
-        }),
-    );
+  async #list(path: string, folder: Held): Promise<ContentsModel[]> {
+    const names = (await readdir(folder.path)).filter((name) => !name.startsWith("."));
+    await folder.confirm();
+    const models: (ContentsModel | null)[] = [];
+    for (let start = 0; start < names.length; start += ENTRIES_AT_ONCE) {
+      const some = names.slice(start, start + ENTRIES_AT_ONCE);
+      models.push(...(await Promise.all(some.map((name) => this.#listed(path, folder, name)))));
+    }
     return models.filter((model) => model !== null);
   }
 
-  async #file(model: ContentsModel, options: GetOptions): Promise<ContentsModel> {
-    const onDisk = await this.#folder.target(model.path);
+  async #listed(path: string, folder: Held, name: string): Promise<ContentsModel | null> {
+    try {
+      const held = await folder.child(name);
+      try {
+        if (!held.stats.isSymbolicLink()) return await bareOf(joinPath(path, name), held);
+      } finally {
+        await held.close();
+      }
+      return await this.get(joinPath(path, name), BARE);
+    } catch (error) {
+      if (["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      return null;
+    }
+  }
+
+  async #file(model: ContentsModel, held: Held, options: GetOptions): Promise<ContentsModel> {
     const withHash = (hash: string): ContentsModel => ({
       ...model,
       hash,
       hash_algorithm: "sha256",
     });
-    if (!options.content)
-      return options.hash ? withHash(await sha256OfFile(onDisk, this.#observers.onPiece)) : model;
+    if (!options.content) return options.hash ? withHash(await this.#hash(held)) : model;
     requireFits(model);
-    const bytes = await readFile(onDisk);
+    const bytes = await readWhole(held);
     const hashed = options.hash ? withHash(sha256(bytes)) : model;
     if (model.type === "notebook") {
       const notebook: Notebook = parseNotebook(decodeText(bytes, model.path), model.path);
@@ -374,6 +401,32 @@ export class Contents {
     const { format, content } = fileContent(bytes, model.path, options.format);
     const fallback = format === "text" ? "text/plain" : "application/octet-stream";
     return { ...hashed, format, content, mimetype: hashed.mimetype ?? fallback };
+  }
+
+  async #hash(held: Held): Promise<string> {
+    const file = await held.openToRead();
+    try {
+      return await sha256OfFile(held.realPath, file, this.#observers.onPiece);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+async function bareOf(path: string, held: Held): Promise<ContentsModel> {
+  const { stats } = held;
+  if (!stats.isDirectory() && !stats.isFile()) throw notFound(path);
+  const type = stats.isDirectory() ? "directory" : path.endsWith(".ipynb") ? "notebook" : "file";
+  const model = bareModel(path, type, stats, await isWritable(held.path));
+  return type === "file" ? { ...model, mimetype: mimeTypeOf(path) } : model;
+}
+
+async function readWhole(held: Held): Promise<Buffer> {
+  const file = await held.openToRead();
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
   }
 }
 
@@ -399,15 +452,6 @@ function requireFits({ path, size }: ContentsModel): void {
     `open ${path}: expected at most ${MAX_CONTENT_BYTES / 2 ** 20} MiB, got ${Math.ceil((size ?? 0) / 2 ** 20)} MiB. Download it instead: right-click, Download.`,
     { reason: "too large" },
   );
-}
-
-async function kindOf(onDisk: string): Promise<"file" | "directory" | null> {
-  try {
-    return (await stat(onDisk)).isDirectory() ? "directory" : "file";
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
 }
 
 async function isWritable(onDisk: string): Promise<boolean> {

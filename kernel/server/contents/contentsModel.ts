@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
-import { open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { basename } from "node:path/posix";
 import { filePieces, type PieceObserver } from "./filePieces.ts";
 import type { Notebook } from "./notebookFormat.ts";
@@ -33,15 +33,14 @@ export function sha256(data: Uint8Array | string): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** The hash of a file's bytes; a file of any size is never in memory whole. */
-export async function sha256OfFile(path: string, onPiece?: PieceObserver): Promise<string> {
+/** The hash of a file's bytes; a file of any size is never in memory whole. @param path for the observer */
+export async function sha256OfFile(
+  path: string,
+  file: FileHandle,
+  onPiece?: PieceObserver,
+): Promise<string> {
   const hash = createHash("sha256");
-  const file = await open(path, "r");
-  try {
-    for await (const piece of filePieces(path, file, { onPiece })) hash.update(piece);
-  } finally {
-    await file.close();
-  }
+  for await (const piece of filePieces(path, file, { onPiece })) hash.update(piece);
   return hash.digest("hex");
 }
 

@@ -1,5 +1,3 @@
-import { realpath } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { HttpError } from "../httpError.ts";
 
 const WINDOWS_FORBIDDEN = /[\\:*?"<>|]/;
@@ -47,61 +45,6 @@ export function parentPath(path: string): string {
 
 export function joinPath(folder: string, name: string): string {
   return folder === "" ? name : `${folder}/${name}`;
-}
-
-function isInside(root: string, target: string): boolean {
-  const path = relative(root, target);
-  return path === "" || (!isAbsolute(path) && path !== ".." && !path.startsWith(`..${sep}`));
-}
-
-/** Maps the paths of the API to places on disk that lie inside one folder, symbolic links followed. */
-export class RootFolder {
-  /** Absolute, symbolic links resolved. */
-  readonly realRoot: string;
-
-  constructor(realRoot: string) {
-    this.realRoot = realRoot;
-  }
-
-  /** The place that `path` names, its last part not followed if it is a link. The folder it lies in must exist. */
-  async entry(path: string): Promise<string> {
-    const normal = normalizeApiPath(path);
-    if (normal === "") return this.realRoot;
-    if (isHiddenPath(normal)) throw notFound(normal);
-    const onDisk = join(this.realRoot, ...normal.split("/"));
-    const folder = await this.#real(dirname(onDisk), normal);
-    return join(folder, basename(onDisk));
-  }
-
-  /** The place that `path` leads to, every link followed; a path that does not exist yet is its entry. */
-  async target(path: string): Promise<string> {
-    const entry = await this.entry(path);
-    try {
-      return await this.#real(entry, path);
-    } catch (error) {
-      if (error instanceof HttpError && error.reason === "ENOENT") return entry;
-      throw error;
-    }
-  }
-
-  async #real(onDisk: string, path: string): Promise<string> {
-    let real: string;
-    try {
-      real = await realpath(onDisk);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === "ENOENT") throw notFound(path);
-      throw error;
-    }
-    if (!isInside(this.realRoot, real)) {
-      throw new HttpError(
-        403,
-        `contents: expected a path inside the served folder, got ${path}, a link that leads outside. Serve the folder it leads to with --root.`,
-        { reason: "outside root" },
-      );
-    }
-    return real;
-  }
 }
 
 export function notFound(path: string): HttpError {

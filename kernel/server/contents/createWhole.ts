@@ -1,7 +1,9 @@
 import { constants } from "node:fs";
-import { copyFile, cp, link, mkdir, rm, stat, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { copyFile, link, mkdir, rmdir, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { piecesOf, replaceWith, type SaveOptions, writeTemporary } from "./atomicSave.ts";
+import { copyHeld, copyTree, removeEntry } from "./folderTree.ts";
+import { type Held, isInside } from "./held.ts";
 import { sweepTemporaryFiles, temporaryName } from "./temporaryFile.ts";
 
 /** How disks without hard links (FAT, some network disks) answer `link`. */
@@ -11,10 +13,11 @@ const NO_HARD_LINKS = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"];
 export async function createExclusive(
   path: string,
   text: string,
-  { onStep }: SaveOptions = {},
+  { onStep, confirm }: SaveOptions = {},
 ): Promise<void> {
   await placeExclusive(
     path,
+    confirm,
     async (temporary) => {
       await writeTemporary(temporary, path, piecesOf(text), { onStep });
     },
@@ -24,17 +27,17 @@ export async function createExclusive(
 
 /** Copies a file whole or not at all. @throws EEXIST if the name is taken */
 export async function copyExclusive(
-  source: string,
+  source: Held,
   path: string,
-  { onStep }: SaveOptions = {},
+  { onStep, confirm }: SaveOptions = {},
 ): Promise<void> {
-  let sizeBytes = 0;
+  const sizeBytes = source.stats.size;
   await placeExclusive(
     path,
+    confirm,
     async (temporary) => {
       onStep?.("begun", path, 0);
-      await copyFile(source, temporary, constants.COPYFILE_EXCL); // with its mode, and shared blocks where a disk has them
-      sizeBytes = (await stat(temporary)).size;
+      await copyHeld(source, temporary);
       onStep?.("closed", path, sizeBytes);
     },
     () => onStep?.("placed", path, sizeBytes),
@@ -43,6 +46,7 @@ export async function copyExclusive(
 
 async function placeExclusive(
   path: string,
+  confirm: SaveOptions["confirm"],
   write: (temporary: string) => Promise<void>,
   onPlaced?: () => void,
 ): Promise<void> {
@@ -50,6 +54,7 @@ async function placeExclusive(
   const temporary = temporaryName(path);
   try {
     await write(temporary);
+    await confirm?.();
     try {
       await link(temporary, path);
     } catch (error) {
@@ -63,17 +68,24 @@ async function placeExclusive(
   }
 }
 
-/** Copies beside the target first, so that a copy that breaks off leaves no half folder under the final name. */
-export async function copyFolder(source: string, target: string): Promise<void> {
+/**
+ * Copies beside the target first, so that a copy that breaks off leaves no half folder under the final name.
+ * @throws EEXIST if the name is taken, ERR_FS_CP_EINVAL for a place in the folder itself
+ */
+export async function copyFolder(source: Held, folder: Held, name: string): Promise<void> {
+  if (isInside(source.realPath, folder.realPath))
+    throw Object.assign(new Error("a copy inside itself"), { code: "ERR_FS_CP_EINVAL" });
+  const target = join(folder.path, name);
   await mkdir(target);
   const temporary = temporaryName(target);
   try {
-    await cp(source, temporary, { recursive: true, verbatimSymlinks: true });
-    await rm(target, { recursive: true });
+    await copyTree(source, folder, basename(temporary));
+    await folder.confirm();
+    await rmdir(target);
     await replaceWith(temporary, target);
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    await rm(target, { recursive: true, force: true });
+    for (const left of [basename(temporary), name])
+      await removeEntry(folder, left).catch(() => undefined);
     throw error;
   }
 }

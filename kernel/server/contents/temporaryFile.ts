@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { removeEntry } from "./folderTree.ts";
+import { HAS_DESCRIPTORS, Held } from "./held.ts";
 
 const TEMPORARY = /^\.(.+)\.(\d+)-([0-9a-f]{6})[0-9a-f]{6}\.saving$/;
 /** Tells this process from an earlier one with the same number, which a container gives to every server it starts. */
@@ -14,10 +16,17 @@ export function temporaryName(path: string): string {
 
 /** Removes temporary files and folders that a process which no longer lives left in a folder. */
 export async function sweepTemporaryFiles(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+  const left = (await readdir(folder)).filter((name) => {
     const [, , pid, owner] = TEMPORARY.exec(name) ?? [];
-    if (pid === undefined || isInUse(Number(pid), owner)) continue;
-    await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+    return pid !== undefined && !isInUse(Number(pid), owner);
+  });
+  if (left.length === 0) return;
+  const root = await realpath(folder);
+  const held = await Held.folder(folder, { root, byDescriptor: HAS_DESCRIPTORS });
+  try {
+    for (const name of left) await removeEntry(held, name).catch(() => undefined);
+  } finally {
+    await held.close();
   }
 }
 

@@ -1,7 +1,10 @@
-import { cp, lstat, mkdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, realpath, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, extname, isAbsolute, join, relative } from "node:path";
 import { HttpError } from "../httpError.ts";
+import { copyEntry, removeEntry } from "./folderTree.ts";
+import { HAS_DESCRIPTORS, Held } from "./held.ts";
+import type { Place } from "./rootFolder.ts";
 
 const INFO = ".trashinfo";
 const LONGEST_NAME_BYTES = 255;
@@ -37,17 +40,18 @@ export class Trash {
    * Moves a file, a folder or a link (never what it leads to) to the trash.
    * @throws the file system's error about the file; HttpError 400 if there is no trash to move it to. It is then where it was
    */
-  async put(path: string): Promise<void> {
-    const { dev } = await lstat(path);
-    const trash = await this.#reachedFrom(path, dev).catch((cause: Error) => {
+  async put(place: Place): Promise<void> {
+    const { dev } = await lstat(place.path);
+    const trash = await this.#reachedFrom(place.realPath, dev).catch((cause: Error) => {
       throw noTrash(cause);
     });
     try {
-      await move(path, trash, rename);
+      await move(place, trash, (to) => rename(place.path, to));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
       // One disk in two places, as containers have it: only a copy leads from one to the other.
-      await move(path, await prepare({ folder: this.#home, top: null }), copyAndRemove);
+      const own = await prepare({ folder: this.#home, top: null });
+      await move(place, own, (to) => copyAndRemove(place, to));
     }
   }
 
@@ -91,15 +95,15 @@ async function topOf(path: string, dev: number): Promise<string> {
 }
 
 async function move(
-  path: string,
+  { realPath: path }: Place,
   { folder, top }: TrashFolder,
-  mover: (from: string, to: string) => Promise<void>,
+  mover: (to: string) => Promise<void>,
 ): Promise<void> {
   const named = top === null ? path : relative(top, path);
   const info = `[Trash Info]\nPath=${percentEncoded(named)}\nDeletionDate=${localTime(new Date())}\n`;
   const name = await reserve(folder, basename(path), info);
   try {
-    await mover(path, join(folder, "files", name));
+    await mover(join(folder, "files", name));
   } catch (error) {
     await unlink(join(folder, "info", name + INFO)).catch(() => undefined);
     throw error;
@@ -134,14 +138,18 @@ function numbered(original: string, attempt: number): string {
   return stem + suffix;
 }
 
-async function copyAndRemove(from: string, to: string): Promise<void> {
+async function copyAndRemove(from: Place, to: string): Promise<void> {
+  const root = await realpath(dirname(to));
+  const trash = await Held.folder(root, { root, byDescriptor: HAS_DESCRIPTORS });
   try {
-    await cp(from, to, { recursive: true, verbatimSymlinks: true, errorOnExist: true });
-  } catch (error) {
-    await rm(to, { recursive: true, force: true });
-    throw error;
+    await copyEntry(from.folder, from.name, trash, basename(to)).catch(async (error) => {
+      await removeEntry(trash, basename(to)).catch(() => undefined);
+      throw error;
+    });
+  } finally {
+    await trash.close();
   }
-  await rm(from, { recursive: true });
+  await removeEntry(from.folder, from.name);
 }
 
 const percentEncoded = (path: string): string =>

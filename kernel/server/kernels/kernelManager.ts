@@ -1,5 +1,3 @@
-import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { HeldObserver } from "../channels/channelHub.ts";
 import type { Contents } from "../contents/contents.ts";
 import { parentPath } from "../contents/contentsPath.ts";
@@ -120,8 +118,7 @@ export class KernelManager {
   async #folderOf(path: string): Promise<string> {
     for (let folder = parentPath(path); ; folder = parentPath(folder)) {
       try {
-        const onDisk = await this.#options.contents.locate(folder);
-        return (await stat(onDisk)).isDirectory() ? onDisk : dirname(onDisk);
+        return await this.#options.contents.folderOnDisk(folder);
       } catch (error) {
         if (folder === "") throw error;
       }

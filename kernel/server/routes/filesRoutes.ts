@@ -3,7 +3,7 @@ import type { Contents } from "../contents/contents.ts";
 import { fileSystemError } from "../httpError.ts";
 import { FILE_POLICY } from "../security/contentSecurityPolicy.ts";
 import { pathAfter } from "./requestBody.ts";
-import { serveFile } from "./serveFile.ts";
+import { serveOpened } from "./serveFile.ts";
 
 const PREFIX = "/files";
 
@@ -16,7 +16,7 @@ export function filesRoutes(contents: Contents): Hono {
     const download =
       (context.req.query("download") ?? "") !== "" && context.req.query("download") !== "0";
     try {
-      return await serveFile(await contents.locate(path), context.req.raw, {
+      return await serveOpened(await contents.open(path), context.req.raw, {
         cacheControl: "no-cache",
         onPiece: contents.onPiece,
         headers: {

@@ -2,6 +2,7 @@ import type { BigIntStats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { fileBody, type PieceObserver } from "../contents/filePieces.ts";
 import { contentTypeOf } from "../contents/mimeType.ts";
+import type { OpenedFile } from "../contents/openedFile.ts";
 
 export interface ServeFileOptions {
   readonly cacheControl: string;
@@ -75,11 +76,7 @@ function answer(
   return { status: range === null ? 200 : 206, headers, range: isEmpty ? null : { start, end } };
 }
 
-/**
- * A file as a response: ranges, ETag, HEAD. What is sent is the file as it was when the request came, whatever is saved
- * over it meanwhile.
- * @throws the file system's error
- */
+/** A file as a response, from a folder that is the server's own. @throws the file system's error */
 export async function serveFile(
   path: string,
   request: Request,
@@ -90,7 +87,18 @@ export async function serveFile(
     throw Object.assign(new Error(`not a file: ${path}`), {
       code: kind.isDirectory() ? "EISDIR" : "ENOENT",
     });
-  const file = await open(path, "r");
+  return await serveOpened({ path, file: await open(path, "r") }, request, options);
+}
+
+/**
+ * An open file as a response: ranges, ETag, HEAD. What is sent is the file as it was when the request came, whatever is
+ * saved over it meanwhile. The file is closed at the end.
+ */
+export async function serveOpened(
+  { path, file }: OpenedFile,
+  request: Request,
+  options: ServeFileOptions,
+): Promise<Response> {
   let body: ReadableStream<Uint8Array> | null = null;
   try {
     const { status, headers, range } = answer(
