@@ -5,6 +5,7 @@
 import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { withBuildLock } from "./build/buildLock.ts";
+import { docsTarget } from "./build/docsTarget.ts";
 import { labTarget } from "./build/labTarget.ts";
 import { nodeTarget } from "./build/nodeTarget.ts";
 import { inRepository } from "./build/repository.ts";
@@ -13,7 +14,7 @@ import { typesTarget } from "./build/typesTarget.ts";
 import { viewsTarget } from "./build/viewsTarget.ts";
 import { wasmTarget } from "./build/wasmTarget.ts";
 
-const targets = [wasmTarget, nodeTarget, viewsTarget, labTarget, typesTarget];
+const targets = [wasmTarget, nodeTarget, viewsTarget, labTarget, docsTarget, typesTarget];
 const names = targets.map((target) => target.name);
 const print = (line: string): void => void process.stderr.write(`${line}\n`);
 

@@ -13,6 +13,7 @@ interface LabOptions {
   readonly root?: string;
   readonly port?: number;
   readonly ip?: string;
+  readonly baseUrl?: string;
   readonly token?: string;
   readonly password?: boolean;
   readonly certfile?: string;
@@ -27,20 +28,22 @@ const HIGHEST_PORT = 65_535;
 
 /** The options of the command line as the server takes them. */
 async function serverOptions(options: LabOptions): Promise<Partial<ServerOptions>> {
-  const { port, ip, certfile, keyfile, cullIdleTimeout, cullConnected } = options;
+  const { port, ip, baseUrl, certfile, keyfile, cullIdleTimeout, cullConnected } = options;
   if ((certfile === undefined) !== (keyfile === undefined))
     throw new UsageError("lab: expected --certfile and --keyfile, got one of them. Give both.");
   if (cullConnected && cullIdleTimeout === undefined)
     throw new UsageError(
       "lab: expected --cull-connected beside --cull-idle-timeout, got it alone. Say after how many seconds.",
     );
-  const token = options.token ?? (process.env.VITRINE_TOKEN || undefined);
+  const { VITRINE_TOKEN, JUPYTER_TOKEN } = process.env;
+  const token = options.token ?? (VITRINE_TOKEN || JUPYTER_TOKEN || undefined);
   const password = options.password
     ? await readSecret("Password of this server: ")
     : process.env.VITRINE_PASSWORD || undefined;
   return {
     ...(port === undefined ? {} : { port }),
     ...(ip === undefined ? {} : { ip }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(token === undefined ? {} : { token }),
     ...(password === undefined ? {} : { password }),
     ...(certfile === undefined || keyfile === undefined ? {} : { tls: { certfile, keyfile } }),
@@ -59,6 +62,7 @@ async function lab(path: string | undefined, options: LabOptions): Promise<void>
     root,
     defaultUrl,
     labDir: join(packageRoot(), "dist", "lab"),
+    notebooksDir: join(packageRoot(), "notebooks"),
     deleteToTrash: options.trash,
     ...(await serverOptions(options)),
     log: (level, message) => {
@@ -67,13 +71,14 @@ async function lab(path: string | undefined, options: LabOptions): Promise<void>
   });
   // What the environment said was for this process; a cell must not find it there.
   delete process.env.VITRINE_TOKEN;
+  delete process.env.JUPYTER_TOKEN;
   delete process.env.VITRINE_PASSWORD;
   const stopped = untilInterrupted(async () => {
     process.stdout.write("\nStopping the kernels and the server.\n");
     await server.close();
   });
   process.stdout.write(
-    `Vitrine serves ${root}\n\n    ${server.url}\n\nCtrl-C stops it and its kernels.\n`,
+    `Vitrine serves ${root}${server.isWritable ? "" : ", which it may only read: nothing in it can be saved"}\n\n    ${server.url}\n\nCtrl-C stops it and its kernels.\n`,
   );
   if (options.browser) await openBrowser(server.url);
   await stopped;
@@ -82,7 +87,7 @@ async function lab(path: string | undefined, options: LabOptions): Promise<void>
 /** `vitrine lab`: the server with JupyterLab, until Ctrl-C. */
 export function labCommand(): Command {
   return new Command("lab")
-    .description("Start JupyterLab with the TypeScript kernel on 127.0.0.1.")
+    .description("Start JupyterLab with the TypeScript kernel for this computer alone.")
     .argument("[path]", "notebook, file or folder to open, read from the root")
     .option("--root <dir>", "folder to serve; nothing outside it is reachable (default: this one)")
     .option(
@@ -92,8 +97,9 @@ export function labCommand(): Command {
     )
     .option(
       "--ip <address>",
-      "address to listen on; 0.0.0.0 lets other computers in, who then need the token or the password (default: 127.0.0.1)",
+      "address to listen on; 0.0.0.0 lets other computers in, who then need the token or the password (default: localhost, by IPv4 and IPv6)",
     )
+    .option("--base-url <path>", "what all addresses begin with, behind a proxy (default: /)")
     .option("--token <text>", "what the address must carry (default: a new random one)")
     .option(
       "--password",
@@ -117,6 +123,7 @@ export function labCommand(): Command {
       `
 Environment:
   VITRINE_TOKEN        as --token, out of sight of other programs
+  JUPYTER_TOKEN        the same, where VITRINE_TOKEN is not set
   VITRINE_PASSWORD     as --password, without being asked
   VITRINE_CONFIG_DIR   folder for settings, workspaces, trust and the password's hash
   JUPYTER_PATH         more folders with kernels, before the usual ones

@@ -12,10 +12,12 @@ import { kernelRoutes } from "./routes/kernelRoutes.ts";
 import { labRoutes } from "./routes/labRoutes.ts";
 import { miscRoutes } from "./routes/miscRoutes.ts";
 import { pageRoutes } from "./routes/pageRoutes.ts";
+import { shippedRoutes } from "./routes/shippedRoutes.ts";
 import type { Authenticator } from "./security/authentication.ts";
 import { guard } from "./security/guard.ts";
 import type { ServerLog } from "./serverOptions.ts";
 import type { SessionManager } from "./sessions/sessionManager.ts";
+import type { ShippedNotebooks } from "./shippedNotebooks.ts";
 
 const MAX_BODY_BYTES = 512 * 2 ** 20;
 
@@ -23,9 +25,11 @@ export interface AppServices {
   readonly root: string;
   readonly ip: string;
   readonly labDir: string;
+  readonly basePath: string;
   readonly defaultUrl: string;
   readonly authenticator: Authenticator;
   readonly contents: Contents;
+  readonly shipped: ShippedNotebooks;
   readonly specs: KernelSpecs;
   readonly kernels: KernelManager;
   readonly sessions: SessionManager;
@@ -37,7 +41,8 @@ export interface AppServices {
 
 /** Every HTTP endpoint of the server behind one guard; errors become `{ message, reason }`. */
 export function makeApp(services: AppServices): Hono {
-  const { authenticator, contents, specs, kernels, sessions, config, ip, log } = services;
+  const { authenticator, basePath, contents, shipped, specs, kernels, sessions, config, ip, log } =
+    services;
   const app = new Hono();
 
   app.onError((error, context) => {
@@ -63,7 +68,7 @@ export function makeApp(services: AppServices): Hono {
     return context.json({ message, reason: null }, 404);
   });
 
-  app.use(guard(authenticator, ip));
+  app.use(guard(authenticator, ip, basePath));
   app.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
@@ -77,9 +82,13 @@ export function makeApp(services: AppServices): Hono {
   );
   app.route("/", pageRoutes(services));
   app.route("/", labRoutes(services));
-  app.route("/", contentsRoutes(contents));
+  app.route(
+    "/",
+    contentsRoutes(() => contents, basePath),
+  );
+  app.route("/", shippedRoutes(shipped, contents, basePath));
   app.route("/", filesRoutes(contents));
-  app.route("/", kernelRoutes(specs, kernels, sessions));
+  app.route("/", kernelRoutes(specs, kernels, sessions, basePath));
   app.route("/", miscRoutes(contents, kernels, config));
   return app;
 }

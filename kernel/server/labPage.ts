@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { addressOf } from "./basePath.ts";
 
 /** What `labDir/page.json` may hold: entries of JupyterLab's page config that the bundle decides, e.g. `appVersion`. */
 export type LabPageConfig = Readonly<Record<string, unknown>>;
@@ -14,6 +15,7 @@ export interface LabPageRequest {
   readonly mode: "multiple-document" | "single-document";
   /** Whether the page may say that what it deletes goes to the trash. */
   readonly hasTrash: boolean;
+  readonly basePath: string;
 }
 
 const LAB_PATHS = {
@@ -27,11 +29,12 @@ const LAB_PATHS = {
   treeUrl: "/lab/tree",
 } as const;
 
-function fullPaths(): Record<string, string> {
+/** What stands under `full...` begins with the base path; JupyterLab puts it before the others itself. */
+function fullPaths(basePath: string): Record<string, string> {
   return Object.fromEntries(
     Object.entries(LAB_PATHS).map(([name, path]) => [
       `full${name[0]?.toUpperCase()}${name.slice(1)}`,
-      path,
+      addressOf(basePath, path),
     ]),
   );
 }
@@ -45,11 +48,11 @@ export function labPageConfig(
     appName: "Vitrine",
     appNamespace: "lab",
     appVersion: "4.6.4",
-    baseUrl: "/",
+    baseUrl: request.basePath,
     wsUrl: "",
     token: "",
     ...LAB_PATHS,
-    ...fullPaths(),
+    ...fullPaths(request.basePath),
     mode: request.mode,
     workspace: request.workspace,
     treePath: request.treePath,
@@ -90,7 +93,7 @@ export async function readBundleConfig(labDir: string): Promise<LabPageConfig> {
 }
 
 /** The HTML of `/lab`: the config as JSON, the bundle's one style sheet and its one module. */
-export function labPageHtml(config: Record<string, unknown>): string {
+export function labPageHtml(config: Record<string, unknown>, basePath = "/"): string {
   const json = JSON.stringify(config).replaceAll("<", "\\u003c");
   return `<!doctype html>
 <html lang="en">
@@ -100,8 +103,8 @@ export function labPageHtml(config: Record<string, unknown>): string {
 <title>Vitrine</title>
 <link rel="icon" href="data:,">
 <script id="jupyter-config-data" type="application/json">${json}</script>
-<link rel="stylesheet" href="/static/lab/main.css">
-<script type="module" src="/static/lab/main.js"></script>
+<link rel="stylesheet" href="${addressOf(basePath, "/static/lab/main.css")}">
+<script type="module" src="${addressOf(basePath, "/static/lab/main.js")}"></script>
 </head>
 <body></body>
 </html>

@@ -5,45 +5,74 @@ import { ServerError } from "./serverError.ts";
 const FIRST_PORT = 8888;
 const PORTS_TO_TRY = 50;
 
+/** How often any port is taken that has to be free on both loopbacks. */
+const MOST_TRIES = 20;
+/** How systems without IPv6 answer. */
+const NO_SUCH_ADDRESS = ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"];
+
 /**
- * Listens on `port`, or without one on the first free port from 8888 on.
- * @returns the port taken
+ * Listens on `port`, or without one on the first free port from 8888 on. For `localhost` that is both loopbacks, since a
+ * browser may take either for this name; where there is no IPv6, `127.0.0.1` alone.
+ * @param makeServer a server for one address
+ * @returns the port taken, and the servers
  * @throws ServerError if the port asked for is taken or may not be used, or the address is none of this computer's
  */
 export async function listen(
-  server: Server,
+  makeServer: () => Server,
   ip: string,
   port: number | undefined,
-): Promise<number> {
-  if (port !== undefined) return (await tryPort(server, ip, port, false)) as number;
-  for (let candidate = FIRST_PORT; candidate < FIRST_PORT + PORTS_TO_TRY; candidate++) {
-    const taken = await tryPort(server, ip, candidate, true);
-    if (taken !== null) return taken;
+): Promise<{ port: number; servers: Server[] }> {
+  const addresses = ip === "localhost" ? ["127.0.0.1", "::1"] : [ip];
+  const candidates =
+    port === undefined
+      ? [...Array(PORTS_TO_TRY).keys()].map((index) => FIRST_PORT + index)
+      : port === 0
+        ? []
+        : [port];
+  for (const candidate of candidates) {
+    const servers = await listenOnAll(makeServer, addresses, candidate, port === undefined);
+    if (servers !== null) return { port: candidate, servers };
   }
-  return (await tryPort(server, ip, 0, false)) as number;
+  for (let left = MOST_TRIES; ; left--) {
+    const servers = await listenOnAll(makeServer, addresses, 0, left > 0);
+    if (servers !== null) return { port: portOf(servers[0] as Server), servers };
+  }
 }
 
-/** @returns null if the port is taken and `mayFail` */
-async function tryPort(
-  server: Server,
-  ip: string,
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+/** @returns null if the port is taken on one of the addresses and `mayFail` */
+async function listenOnAll(
+  makeServer: () => Server,
+  addresses: readonly string[],
   port: number,
   mayFail: boolean,
-): Promise<number | null> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, ip, () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
-    return (server.address() as AddressInfo).port;
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (mayFail && (code === "EADDRINUSE" || code === "EACCES")) return null;
-    throw refusal(code, ip, port, cause);
+): Promise<Server[] | null> {
+  const servers: Server[] = [];
+  for (const [index, address] of addresses.entries()) {
+    const server = makeServer();
+    try {
+      await listenOn(server, address, servers[0] === undefined ? port : portOf(servers[0]));
+      servers.push(server);
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code ?? "";
+      if (index > 0 && NO_SUCH_ADDRESS.includes(code)) continue;
+      for (const each of servers) each.close();
+      if (mayFail && (code === "EADDRINUSE" || code === "EACCES")) return null;
+      throw refusal(code, address, port, cause);
+    }
   }
+  return servers;
+}
+
+async function listenOn(server: Server, address: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, address, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
 }
 
 function refusal(code: string | undefined, ip: string, port: number, cause: unknown): ServerError {

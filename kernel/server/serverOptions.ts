@@ -19,12 +19,14 @@ export interface CullOptions {
 }
 
 export interface ServerOptions {
-  /** The folder whose notebooks and files are served. Nothing outside it can be read or written. */
+  /** The folder whose notebooks and files are served; it need not be writable. Nothing outside it can be read or written. */
   readonly root: string;
   /** A port that must be free; without it the first free one from 8888 on is taken. 0 asks the system for one. */
   readonly port?: number;
-  /** The address to listen on, `127.0.0.1` unless given. */
+  /** The address to listen on; both loopbacks, `127.0.0.1` and `::1`, unless given, and for `localhost`. */
   readonly ip?: string;
+  /** The path that all addresses begin with, for a proxy that passes on what is below it; `/` unless given. */
+  readonly baseUrl?: string;
   /** A random one is made unless given. An empty string is refused, a short one too where other computers can ask. */
   readonly token?: string;
   /** Opens the login page, beside the token; without it the one that `storePassword` kept does, if there is one. */
@@ -44,6 +46,8 @@ export interface ServerOptions {
   readonly installedKernelspecs?: boolean;
   /** False deletes files for good, as happens on Windows and the Mac anyway. True unless given. */
   readonly deleteToTrash?: boolean;
+  /** Notebooks that come with the package, offered in the launcher; none unless given. */
+  readonly notebooksDir?: string;
   /** Where `/` leads, `/lab` unless given; for example `/lab/tree/notebooks/01-first-look.ipynb`. */
   readonly defaultUrl?: string;
   /** Where user settings and workspaces are kept; a folder of the user's configuration directory unless given. */
@@ -61,10 +65,12 @@ export interface ServerOptions {
 export interface RunningServer {
   /** The address to open, with the token: `http://127.0.0.1:8888/lab?token=...`. */
   readonly url: string;
-  /** The address without token, ending in a slash. */
+  /** The address without token, ending in a slash; with the base path, if there is one. */
   readonly baseUrl: string;
   readonly token: string;
   readonly port: number;
+  /** False where nothing in the root can be saved. */
+  readonly isWritable: boolean;
   /**
    * Declares the outputs of a notebook, named relative to the root, safe to show in full. For notebooks this package
    * brings along: JupyterLab shows untrusted ones without their SVG pictures and widgets.

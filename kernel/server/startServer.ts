@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { access, readFile, realpath, stat } from "node:fs/promises";
-import type { Server } from "node:http";
-import { createServer } from "node:https";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { join, resolve } from "node:path";
-import { createAdaptorServer } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import { KERNEL_NAME, kernelSpec, writeKernelspec } from "../install/kernelspec.ts";
 import { makeApp } from "./app.ts";
+import { addressOf, basePathOf, readTarget } from "./basePath.ts";
 import { UpgradeHandler } from "./channels/upgrade.ts";
 import { Contents } from "./contents/contents.ts";
 import { Trash } from "./contents/trash.ts";
@@ -19,7 +20,9 @@ import { KernelSpecs, parseKernelSpec } from "./kernels/kernelSpecs.ts";
 import { JsonFolder } from "./lab/jsonFolder.ts";
 import { SettingsStore } from "./lab/settingsStore.ts";
 import { listen } from "./listen.ts";
+import { makeFolder } from "./makeFolder.ts";
 import { Authenticator } from "./security/authentication.ts";
+import { EndedLogins } from "./security/endedLogins.ts";
 import { isLoopback } from "./security/hostCheck.ts";
 import { checkPassword, readPasswordHash } from "./security/passwordFile.ts";
 import { hashPassword } from "./security/passwordHash.ts";
@@ -28,6 +31,7 @@ import { readTls } from "./security/tls.ts";
 import { ServerError } from "./serverError.ts";
 import type { RunningServer, ServerOptions } from "./serverOptions.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
+import { ShippedNotebooks } from "./shippedNotebooks.ts";
 
 /** What a person can type is too easily guessed by whoever can ask as often as they like. */
 const SHORTEST_PUBLIC_TOKEN = 16;
@@ -37,11 +41,12 @@ export type { RunningServer, ServerOptions } from "./serverOptions.ts";
 
 /**
  * Starts a Jupyter server: files, kernels and JupyterLab over HTTP and WebSockets, for whoever has the token.
- * @throws ServerError ERR_SERVER if the root is no writable folder, the build is missing, or the port is taken
+ * @throws ServerError ERR_SERVER if the root is no folder that can be read, the build is missing, or the port is taken
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { log, labDir } = options;
-  const ip = options.ip ?? "127.0.0.1";
+  const ip = options.ip ?? "localhost";
+  const basePath = basePathOf(options.baseUrl ?? "/");
   const token = options.token ?? randomToken();
   if (token === "")
     throw new ServerError(
@@ -52,13 +57,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       `start server: expected a token of at least ${SHORTEST_PUBLIC_TOKEN} characters where other computers can reach it, got ${token.length}. Leave --token out to get a random one.`,
     );
   const tls = options.tls === undefined ? null : await readTls(options.tls);
-  const root = await checkRoot(options.root);
+  const { root, isWritable } = await checkRoot(options.root);
   const configDir = options.configDir ?? vitrineConfigDir();
+  await makeConfigDir(configDir);
   const passwordHash = await findPasswordHash(options.password, configDir);
   const settings = await openSettings(labDir, join(configDir, "settings"));
+  const trust = new TrustStore(join(configDir, "trust"));
+  const shipped = await ShippedNotebooks.open(options.notebooksDir ?? null, root, trust);
   const contents = new Contents(
     root,
-    new TrustStore(join(configDir, "trust")),
+    trust,
     options.deleteToTrash === false ? null : Trash.ofThisSystem(),
     { onStep: options.onSaveStep, onPiece: options.onPiece },
   );
@@ -79,27 +87,42 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app: { fetch: (request: Request, env: unknown) => Response | Promise<Response> } = {
     fetch: () => new Response(null, { status: 503 }),
   };
-  const server = createAdaptorServer({
-    fetch: (request, env) => app.fetch(request, env),
-    ...(tls === null ? {} : { createServer, serverOptions: tls }),
-  }) as Server;
-  let port: number;
-  try {
-    port = await listen(server, ip, options.port);
-  } catch (error) {
+  const answer = getRequestListener((request, env) => app.fetch(request, env));
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const target = readTarget(request.url ?? "", request.headers.host, basePath);
+    if ("status" in target) {
+      refuseTarget(response, target.status, "location" in target ? target.location : null);
+      return;
+    }
+    request.url = target.path;
+    void answer(request, response);
+  };
+  const makeServer = (): Server =>
+    tls === null ? createServer(onRequest) : (createTlsServer(tls, onRequest) as Server);
+  const { port, servers } = await listen(makeServer, ip, options.port).catch(async (error) => {
     await kernels.close();
     throw error;
-  }
-  const authenticator = new Authenticator({ token, passwordHash, port, isSecure: tls !== null });
-  const upgrades = new UpgradeHandler({ server, kernels, authenticator, ip, log });
+  });
+  const authenticator = new Authenticator({
+    token,
+    passwordHash,
+    port,
+    isSecure: tls !== null,
+    basePath,
+    ended: await EndedLogins.open(join(configDir, "ended-logins")),
+  });
+  const upgrades = new UpgradeHandler({ kernels, authenticator, ip, basePath, log });
+  for (const server of servers) upgrades.attach(server);
   const defaultUrl = options.defaultUrl ?? "/lab";
   app.fetch = makeApp({
     root,
     ip,
     labDir,
+    basePath,
     defaultUrl,
     authenticator,
     contents,
+    shipped,
     specs,
     kernels,
     sessions: new SessionManager(kernels),
@@ -110,17 +133,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }).fetch;
 
   const culler = options.cull === undefined ? null : new IdleCuller(kernels, options.cull, log);
-  const baseUrl = `${tls === null ? "http" : "https"}://${hostForUrl(ip)}:${port}/`;
+  const baseUrl = `${tls === null ? "http" : "https"}://${hostForUrl(ip)}:${port}${basePath}`;
   let closing: Promise<void> | null = null;
   const running: RunningServer = {
-    url: addToken(new URL(defaultUrl, baseUrl), token),
+    url: addToken(new URL(addressOf(basePath, defaultUrl), baseUrl), token),
     baseUrl,
     token,
     port,
+    isWritable,
     trust: (path) => contents.trust(path),
     close: () => {
       culler?.close();
-      closing ??= close(server, upgrades, kernels).finally(() => contents.close());
+      closing ??= close(servers, upgrades, kernels).finally(async () => {
+        await contents.close();
+        await shipped.close();
+      });
       return closing;
     },
   };
@@ -130,15 +157,47 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 async function close(
-  server: Server,
+  servers: readonly Server[],
   upgrades: UpgradeHandler,
   kernels: KernelManager,
 ): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = servers.map(
+    (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+  );
   await kernels.close();
   upgrades.close();
-  server.closeAllConnections();
-  await closed;
+  for (const server of servers) server.closeAllConnections();
+  await Promise.all(closed);
+}
+
+/** Answers a request whose target is no address below the base path. */
+function refuseTarget(response: ServerResponse, status: number, location: string | null): void {
+  const message =
+    status === 400
+      ? "request: expected a path of this server as its target, got something else. Open the address that the server printed."
+      : "request: expected an address below the server's base path, got another. Open the address that the server printed.";
+  response.writeHead(status, {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store",
+    ...(location === null ? {} : { Location: location }),
+  });
+  response.end(location === null ? JSON.stringify({ message, reason: null }) : "");
+}
+
+async function makeConfigDir(configDir: string): Promise<void> {
+  try {
+    await makeFolder(configDir);
+  } catch (cause) {
+    throw configDirError(cause);
+  }
+}
+
+function configDirError(cause: unknown): ServerError {
+  const { message } = cause as Error;
+  return new ServerError(
+    `start server: expected a configuration folder it can write to, got ${message}. Change its permissions, or set VITRINE_CONFIG_DIR.`,
+    { cause },
+  );
 }
 
 async function findPasswordHash(
@@ -150,8 +209,8 @@ async function findPasswordHash(
   return await hashPassword(password);
 }
 
-/** @returns the folder with every link resolved */
-async function checkRoot(given: string): Promise<string> {
+/** @returns the folder with every link resolved, and whether anything can be saved in it */
+async function checkRoot(given: string): Promise<{ root: string; isWritable: boolean }> {
   const path = resolve(given);
   try {
     if (!(await stat(path)).isDirectory()) {
@@ -159,8 +218,12 @@ async function checkRoot(given: string): Promise<string> {
         `start server: expected a folder to serve, got the file ${path}. Choose a folder with --root.`,
       );
     }
-    await access(path, constants.R_OK | constants.W_OK);
-    return await realpath(path);
+    await access(path, constants.R_OK | constants.X_OK);
+    const isWritable = await access(path, constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+    return { root: await realpath(path), isWritable };
   } catch (cause) {
     if (cause instanceof ServerError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code;
@@ -169,10 +232,9 @@ async function checkRoot(given: string): Promise<string> {
       code === "ENOENT"
         ? "Create it, or choose another with --root."
         : "Change its permissions, or choose another with --root.";
-    throw new ServerError(
-      `start server: expected a folder it can read and write, got ${got}. ${fix}`,
-      { cause },
-    );
+    throw new ServerError(`start server: expected a folder it can read, got ${got}. ${fix}`, {
+      cause,
+    });
   }
 }
 
@@ -202,16 +264,12 @@ async function withVitrine(
     const text = await readFile(join(folder, "kernel.json"), "utf8");
     return { ...given, [KERNEL_NAME]: parseKernelSpec(text, folder) };
   } catch (cause) {
-    const { message } = cause as Error;
-    throw new ServerError(
-      `start server: expected a configuration folder it can write to, got ${message}. Change its permissions, or set VITRINE_CONFIG_DIR.`,
-      { cause },
-    );
+    throw configDirError(cause);
   }
 }
 
 function hostForUrl(ip: string): string {
-  if (ip === "0.0.0.0" || ip === "::") return "127.0.0.1";
+  if (ip === "0.0.0.0" || ip === "::" || ip === "localhost") return "127.0.0.1";
   return ip.includes(":") ? `[${ip}]` : ip;
 }
 

@@ -124,7 +124,7 @@ interface Attack {
   readonly hasToken: boolean;
 }
 
-function attacks(token: string): fc.Arbitrary<Attack> {
+function attacks({ token, cookie }: ServerVictim): fc.Arbitrary<Attack> {
   const segment = fc.oneof(nastyText, fc.constantFrom("outside", "canary.txt", "door", "a.txt"));
   const template = fc.constantFrom(...TEMPLATES);
   return template.chain((base) =>
@@ -163,7 +163,7 @@ function attacks(token: string): fc.Arbitrary<Attack> {
         const text = body === undefined ? "" : JSON.stringify(body);
         const headers: Record<string, string> = {
           Host: "127.0.0.1",
-          ...(hasToken ? { Authorization: `token ${token}` } : {}),
+          ...(hasToken ? { Authorization: `token ${token}`, Cookie: cookie } : {}),
           ...(text === "" ? {} : { "Content-Length": `${Buffer.byteLength(text)}` }),
           Connection: "close",
           ...base.headers,
@@ -261,7 +261,7 @@ export const fuzzHttp: FuzzTarget = async (run) => {
   try {
     await inBatches(run, BATCH, async (size, seed) => {
       await lay(server);
-      const batch = fc.sample(attacks(server.token), { numRuns: size, seed });
+      const batch = fc.sample(attacks(server), { numRuns: size, seed });
       const queue = batch.values();
       const work = async (): Promise<void> => {
         for (const attack of queue) {

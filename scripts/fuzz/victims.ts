@@ -97,9 +97,11 @@ export async function startKernel(
 export interface ServerVictim extends Victim {
   readonly port: number;
   readonly token: string;
+  /** Of another login: an attack may end it. */
+  readonly cookie: string;
   /** The served folder. */
   readonly root: string;
-  /** A request with the token. */
+  /** A request of somebody who has logged in: who guesses tokens from this address makes others with a token wait. */
   ask(path: string, method?: string, body?: string): Promise<Response>;
 }
 
@@ -131,15 +133,21 @@ export async function startLab(mostMemoryBytes: number | null): Promise<ServerVi
   };
   const url = await withinTime("start", started(), HANG_MS);
   const token = url.searchParams.get("token") ?? "";
+  const logIn = async (): Promise<string> => {
+    const answer = await fetch(url, { redirect: "manual" });
+    return `${answer.headers.get("set-cookie")?.split(";")[0] ?? ""}; _xsrf=fuzz`;
+  };
+  const [cookie, own] = [await logIn(), await logIn()];
   return {
     ...lab,
     root,
     port: Number(url.port),
     token,
+    cookie,
     ask: (path, method = "GET", body) =>
       fetch(new URL(path, url), {
         method,
-        headers: { Authorization: `token ${token}` },
+        headers: { Cookie: own, "X-XSRFToken": "fuzz" },
         ...(body === undefined ? {} : { body }),
       }),
   };

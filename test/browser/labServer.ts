@@ -49,11 +49,12 @@ function printedUrl(child: ChildProcess): Promise<string> {
 export function startLab(
   fill: (root: string) => void,
   open: string | null = null,
+  more: readonly string[] = [],
 ): Promise<LabServer> {
   const folder = temporaryFolder();
   const root = mkdtempSync(join(folder, "root-"));
   fill(root);
-  const args = ["lab", "--root", root, ...ON_FREE_PORT, ...(open ? [open] : [])];
+  const args = ["lab", "--root", root, ...ON_FREE_PORT, ...more, ...(open ? [open] : [])];
   return startIn(folder, root, process.execPath, [inRepository("bin/vitrine.mjs"), ...args]);
 }
 

@@ -208,3 +208,34 @@ test("what does not fit into an answer is refused with another way, and serves o
   );
   assert.equal((await server.fetch("api/contents/huge.txt?content=0")).status, 200);
 });
+
+test("a long notebook and a long text come and go in pieces, as they were", async () => {
+  const text = `${'a line with "quotes" and \u{1f600}\n'.repeat(60_000)}`;
+  const cells = ["one", "two"].map((id) => ({
+    cell_type: "markdown",
+    id,
+    metadata: { list: Array.from({ length: 20_000 }, (_, index) => ({ index })) },
+    source: text,
+  }));
+  const notebook = { cells, metadata: { a: 1 }, nbformat: 4, nbformat_minor: 5 };
+  const put = async (path: string, body: unknown): Promise<Record<string, unknown>> => {
+    const answer = await server.fetch(`api/contents/${path}`, {
+      method: "PUT",
+      body: JSON.stringify(body),
+    });
+    assert.equal(answer.status, 201);
+    return (await answer.json()) as Record<string, unknown>;
+  };
+  const get = async (path: string): Promise<Record<string, unknown>> => {
+    const answer = await server.fetch(`api/contents/${path}?hash=1`);
+    assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);
+    return (await answer.json()) as Record<string, unknown>;
+  };
+  const saved = await put("long.ipynb", { type: "notebook", content: notebook });
+  const opened = await get("long.ipynb");
+  assert.deepEqual(opened.content, notebook);
+  assert.equal(opened.hash, saved.hash);
+  assert.equal(opened.type, "notebook");
+  await put("long.txt", { type: "file", format: "text", content: text });
+  assert.equal((await get("long.txt")).content, text);
+});

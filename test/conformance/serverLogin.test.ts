@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { networkInterfaces, tmpdir } from "node:os";
@@ -62,6 +63,80 @@ test("after five wrong logins an address must wait, even with the right one", as
     const [line] = host.logged.filter((each) => each.includes("login:"));
     assert.match(line ?? "", /^warn login: expected the password or the token, got another from /);
     assert.equal(host.logged.join("\n").includes("wrong 1"), false);
+  } finally {
+    await host.close();
+  }
+});
+
+const cookieOf = (answer: Response): string =>
+  answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+
+/** A WebSocket that stays open; resolves once it is. */
+async function openSocket(host: TestServer, headers: Record<string, string>): Promise<WebSocket> {
+  const address = new URL("/api/events/subscribe", host.server.baseUrl.replace("http", "ws"));
+  const socket = new WebSocket(address, { headers });
+  await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+  return socket;
+}
+
+test("a logout ends the login of its cookie and no other, its WebSockets too, and after a restart still", async () => {
+  const configDir = join(folder, "logout");
+  const token = "a token that stays the same";
+  const first = await startTestServer({ configDir, token });
+  const { port } = first.server;
+  const status = async (Cookie: string): Promise<number> =>
+    (await fetch(new URL("/api/status", first.server.baseUrl), { headers: { Cookie } })).status;
+  const [ended, kept] = [cookieOf(await logIn(first, token)), cookieOf(await logIn(first, token))];
+  try {
+    assert.notEqual(ended, kept);
+    const [going, staying] = [
+      await openSocket(first, { Cookie: ended }),
+      await openSocket(first, { Cookie: kept }),
+    ];
+    const closed = once(going, "close");
+    const headers = { Cookie: ended };
+    const answer = await fetch(new URL("/logout", first.server.baseUrl), {
+      headers,
+      redirect: "manual",
+    });
+    assert.equal(answer.headers.get("location"), "/login");
+    assert.equal((await closed)[0], 1008);
+    assert.equal(await status(ended), 403);
+    assert.equal(await status(kept), 200);
+    assert.equal(staying.readyState, WebSocket.OPEN);
+  } finally {
+    await first.close();
+  }
+  const second = await startTestServer({ configDir, token, port });
+  try {
+    assert.equal(await status(ended), 403);
+    assert.equal(await status(kept), 200);
+  } finally {
+    await second.close();
+  }
+});
+
+test("tokens guessed in requests count as wrong logins, wherever they stand", async () => {
+  const host = await startTestServer();
+  try {
+    const address = new URL("/api/status", host.server.baseUrl);
+    const withToken = async (text: string): Promise<Response> =>
+      await fetch(address, { headers: { Authorization: `token ${text}` } });
+    const cookie = cookieOf(await logIn(host, host.server.token));
+    for (let again = 0; again < 20; again++)
+      assert.equal((await withToken("old")).status, 403, "the same is no new guess");
+    assert.equal((await withToken("2")).status, 403);
+    assert.equal((await fetch(`${address}?token=3`)).status, 403);
+    await assert.rejects(openSocket(host, { Authorization: "token 4" }), /403/);
+    assert.equal((await logIn(host, "5")).status, 401);
+    const refused = await withToken(host.server.token);
+    assert.equal(refused.status, 429);
+    assert.match(refused.headers.get("retry-after") ?? "", /^\d+$/);
+    assert.match(((await refused.json()) as { message: string }).message, /Wait \d+ s\.$/);
+    assert.equal((await fetch(`${address}?token=${host.server.token}`)).status, 429);
+    await assert.rejects(openSocket(host, { Authorization: "token 6" }), /429/);
+    assert.equal((await logIn(host, host.server.token)).status, 429);
+    assert.equal((await fetch(address, { headers: { Cookie: cookie } })).status, 200);
   } finally {
     await host.close();
   }

@@ -59,7 +59,7 @@ test("without a port the next free one is taken", async () => {
   await Promise.all([first?.close(), second?.close()]);
 });
 
-test("a root that is missing, a file or not writable, and a missing build, are refused by name", async () => {
+test("a root that is missing or a file, and a missing build, are refused by name", async () => {
   const start = (root: string, more = {}) => startServer({ ...options(), root, port: 0, ...more });
   await assert.rejects(start(join(folder, "none")), /got .*none, which does not exist\. Create it/);
   await assert.rejects(start(process.execPath), /expected a folder to serve, got the file/);

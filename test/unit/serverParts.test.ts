@@ -17,7 +17,7 @@ import {
 import { pythonBeside } from "../../kernel/server/kernels/pythonBeside.ts";
 import { labPageHtml } from "../../kernel/server/labPage.ts";
 import { isAllowedHost, isSameOrigin } from "../../kernel/server/security/hostCheck.ts";
-import { safeNextPath } from "../../kernel/server/security/loginPage.ts";
+import { safeNextPath } from "../../kernel/server/security/safeNextPath.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
 import { until } from "../fixtures/until.ts";
 
@@ -79,6 +79,8 @@ test("after login the way leads to a path of this server alone", () => {
     "/\\evil.example",
     "https://evil.example",
     "javascript:alert(1)",
+    "/..//evil.example",
+    "/lab/..//evil.example/lab",
     "",
     null,
     undefined,
@@ -119,7 +121,7 @@ test("kernelspecs are found in Jupyter's folders, broken ones are left out and r
   const good = all.get("good");
   assert.equal(good?.interruptMode, "message");
   assert.equal(own.interruptMode, "signal", "Jupyter's default");
-  assert.deepEqual((await kernelSpecModel("good", good!)).resources, {
+  assert.deepEqual((await kernelSpecModel("good", good!, "/")).resources, {
     "logo-64x64": "/kernelspecs/good/logo-64x64.png",
   });
   assert.equal(logged.length, 2);

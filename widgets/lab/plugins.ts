@@ -4,8 +4,10 @@ import { PageConfig } from "@jupyterlab/coreutils";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { anywidgetPlugin } from "./anywidgetPlugin.ts";
 import { completionPlugin } from "./completionPlugin.ts";
+import { helpPlugin } from "./helpPlugin.ts";
 import { logoPlugin } from "./logoPlugin.ts";
 import { plotlyExtension } from "./plotlyRenderer.ts";
+import { shippedPlugin } from "./shippedPlugin.ts";
 
 type Plugin = JupyterFrontEndPlugin<unknown, never, never>;
 type MimePlugin = IRenderMime.IExtension;
@@ -51,7 +53,8 @@ export function collectPlugins(): LabPlugins {
   };
   for (const [name, module] of extensions) collect(name, module, found.plugins);
   for (const [name, module] of mimeExtensions) collect(name, module, found.mimePlugins);
-  collect("vitrine", { default: [anywidgetPlugin, completionPlugin, logoPlugin] }, found.plugins);
+  const own = [anywidgetPlugin, completionPlugin, helpPlugin, logoPlugin, shippedPlugin];
+  collect("vitrine", { default: own }, found.plugins);
   collect("vitrine", { default: plotlyExtension }, found.mimePlugins);
   return found;
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { readTarget } from "../basePath.ts";
 import type { KernelManager } from "../kernels/kernelManager.ts";
-import { type Authenticator, parseCookies } from "../security/authentication.ts";
+import { type Authenticator, parseCookies, TooManyTries } from "../security/authentication.ts";
 import { isAllowedHost, isSameOrigin } from "../security/hostCheck.ts";
 import type { ServerLog } from "../serverOptions.ts";
 import { legacyProtocol } from "./legacyProtocol.ts";
@@ -13,10 +14,10 @@ const EVENTS = "/api/events/subscribe";
 const CHANNELS = /^\/api\/kernels\/([^/]+)\/channels$/;
 
 export interface UpgradeOptions {
-  readonly server: Server;
   readonly kernels: KernelManager;
   readonly authenticator: Authenticator;
   readonly ip: string;
+  readonly basePath: string;
   readonly log: ServerLog;
 }
 
@@ -24,6 +25,8 @@ export interface UpgradeOptions {
 export class UpgradeHandler {
   readonly #options: UpgradeOptions;
   readonly #webSockets: WebSocketServer;
+  /** The WebSockets of a login, which end with it. */
+  readonly #ofLogin = new Map<string, Set<WebSocket>>();
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
@@ -34,7 +37,13 @@ export class UpgradeHandler {
       maxPayload: MAX_MESSAGE_BYTES,
       handleProtocols: (offered) => (offered.has(V1_PROTOCOL) ? V1_PROTOCOL : false),
     });
-    options.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    options.authenticator.onLogout((login) => {
+      for (const webSocket of this.#ofLogin.get(login) ?? []) webSocket.close(1008, "logged out");
+    });
+  }
+
+  attach(server: Server): void {
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#upgrade(request, socket, head);
     });
   }
@@ -49,20 +58,24 @@ export class UpgradeHandler {
     socket.on("error", (error) => {
       log("debug", `WebSocket: the connection failed: ${error.message}`);
     });
-    // What stands there need be no address: `//` is a legal request and no URL.
-    const address = `http://server.invalid${request.url ?? "/"}`;
-    if (!URL.canParse(address)) {
-      refuse(socket, 400, "an address of this server");
+    const { basePath, authenticator } = this.#options;
+    const target = readTarget(request.url ?? "/", request.headers.host, basePath);
+    if ("status" in target) {
+      refuse(socket, target.status === 400 ? 400 : 404, "an address of this server");
       return;
     }
-    const url = new URL(address);
+    const url = new URL(`http://server.invalid${target.path}`);
+    const login = authenticator.loginOf(parseCookies(request.headers.cookie));
     const refusal = this.#refusal(request, url);
     if (refusal !== null) {
       refuse(socket, refusal.status, refusal.expected);
       return;
     }
     if (url.pathname === EVENTS) {
-      this.#webSockets.handleUpgrade(request, socket, head, keepOpen);
+      this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        keepOpen(webSocket);
+        this.#remember(login, webSocket);
+      });
       return;
     }
     const id = CHANNELS.exec(url.pathname)?.[1] ?? "";
@@ -70,6 +83,17 @@ export class UpgradeHandler {
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const protocol = webSocket.protocol === V1_PROTOCOL ? v1Protocol : legacyProtocol;
       kernels.get(id).hub.attach(sessionId, webSocket, protocol);
+      this.#remember(login, webSocket);
+    });
+  }
+
+  #remember(login: string | null, webSocket: WebSocket): void {
+    if (login === null) return;
+    const open = this.#ofLogin.get(login) ?? new Set();
+    this.#ofLogin.set(login, open.add(webSocket));
+    webSocket.on("close", () => {
+      open.delete(webSocket);
+      if (open.size === 0) this.#ofLogin.delete(login);
     });
   }
 
@@ -85,8 +109,13 @@ export class UpgradeHandler {
       cookies: parseCookies(cookie),
       queryToken: url.searchParams.get("token"),
     };
-    if (authenticator.prove(credentials) === null)
-      return { status: 403, expected: "the server's token" };
+    try {
+      if (authenticator.prove(credentials, request.socket.remoteAddress ?? "") === null)
+        return { status: 403, expected: "the server's token" };
+    } catch (error) {
+      if (!(error instanceof TooManyTries)) throw error;
+      return { status: 429, expected: `to wait ${error.waitSeconds} s after wrong tokens` };
+    }
     if (url.pathname === EVENTS) return null;
     const id = CHANNELS.exec(url.pathname)?.[1];
     return id !== undefined && kernels.has(id)
@@ -103,7 +132,9 @@ function keepOpen(webSocket: WebSocket): void {
 }
 
 function refuse(socket: Duplex, status: number, expected: string): void {
-  const reason = { 400: "Bad Request", 403: "Forbidden", 404: "Not Found" }[status] ?? "";
+  const reason =
+    { 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests" }[status] ??
+    "";
   const body = JSON.stringify({
     message: `WebSocket: expected ${expected}, got none or another. Open the address that the server printed.`,
   });

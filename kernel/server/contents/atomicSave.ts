@@ -26,10 +26,11 @@ type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
  */
 export async function atomicSave(
   path: string,
-  data: string | Uint8Array,
+  data: string | Uint8Array | AsyncIterable<Uint8Array>,
   options: SaveOptions = {},
 ): Promise<void> {
-  await replaceWhole(path, piecesOf(data), options);
+  const isWhole = typeof data === "string" || data instanceof Uint8Array;
+  await replaceWhole(path, isWhole ? piecesOf(data) : data, options);
 }
 
 /** As `atomicSave`, with the content of another file, which is never in memory whole. @param from for the observer */

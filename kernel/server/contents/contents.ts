@@ -3,6 +3,7 @@ import { access, mkdir, readdir, rename } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { basename } from "node:path/posix";
 import { HttpError, withFileErrors } from "../httpError.ts";
+import { inTurns } from "../turns.ts";
 import { atomicSave, type SaveOptions } from "./atomicSave.ts";
 import { CheckpointStore } from "./checkpointStore.ts";
 import {
@@ -26,6 +27,7 @@ import {
   emptyNotebook,
   formatNotebook,
   type Notebook,
+  notebookPieces,
   parseNotebook,
 } from "./notebookFormat.ts";
 import { validateNotebook } from "./notebookValidation.ts";
@@ -242,7 +244,7 @@ export class Contents {
           );
         if (request.type === "notebook") {
           const notebook = await this.#trust.unmark(checkNotebook(request.content, path));
-          await atomicSave(place.path, formatNotebook(notebook), options);
+          await atomicSave(place.path, inTurns(notebookPieces(notebook)), options);
           const model = await this.get(path, { ...BARE, type: "notebook", hash: true });
           return { model: withMessage(model, notebook), created: old === null };
         }
@@ -329,7 +331,9 @@ export class Contents {
     await withFileErrors("trust", path, () =>
       this.#folder.target(path, async ({ held }) => {
         if (held === null) throw notFound(path);
-        await this.#trust.trust(parseNotebook((await readWhole(held)).toString("utf8"), path));
+        await this.#trust.trust(
+          await parseNotebook((await readWhole(held)).toString("utf8"), path),
+        );
       }),
     );
   }
@@ -392,9 +396,9 @@ export class Contents {
     if (!options.content) return options.hash ? withHash(await this.#hash(held)) : model;
     requireFits(model);
     const bytes = await readWhole(held);
-    const hashed = options.hash ? withHash(sha256(bytes)) : model;
+    const hashed = options.hash ? withHash(await sha256(bytes)) : model;
     if (model.type === "notebook") {
-      const notebook: Notebook = parseNotebook(decodeText(bytes, model.path), model.path);
+      const notebook = await parseNotebook(decodeText(bytes, model.path), model.path);
       const opened = withMessage(hashed, notebook);
       return { ...opened, format: "json", content: await this.#trust.mark(notebook) };
     }

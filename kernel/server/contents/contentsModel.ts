@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { basename } from "node:path/posix";
+import { bytesInTurns } from "../turns.ts";
 import { filePieces, type PieceObserver } from "./filePieces.ts";
 import type { Notebook } from "./notebookFormat.ts";
 
@@ -29,8 +30,10 @@ export interface ContentsModel {
   readonly message?: string;
 }
 
-export function sha256(data: Uint8Array | string): string {
-  return createHash("sha256").update(data).digest("hex");
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of bytesInTurns(bytes)) hash.update(piece);
+  return hash.digest("hex");
 }
 
 /** The hash of a file's bytes; a file of any size is never in memory whole. @param path for the observer */

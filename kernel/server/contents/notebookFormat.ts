@@ -1,4 +1,6 @@
 import { HttpError } from "../httpError.ts";
+import { parseJson, TooDeepError } from "../parseJson.ts";
+import { DEEPEST_JSON } from "./jsonDepth.ts";
 import { jsonErrorAt } from "./jsonErrorAt.ts";
 import { isObject, type JsonObject } from "./jsonObject.ts";
 import { upgradeNotebook } from "./upgradeNotebook.ts";
@@ -25,12 +27,19 @@ function refuse(path: string, expected: string, got: string, fix: string): HttpE
  * Reads the text of an `.ipynb` file, with or without a byte order mark in front.
  * @throws HttpError 400 that says what is wrong and at which line and column, or in which cell
  */
-export function parseNotebook(marked: string, path: string): Notebook {
+export async function parseNotebook(marked: string, path: string): Promise<Notebook> {
   const text = marked.startsWith("\uFEFF") ? marked.slice(1) : marked;
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
+    value = await parseJson(text);
+  } catch (error) {
+    if (error instanceof TooDeepError)
+      throw refuse(
+        path,
+        `at most ${DEEPEST_JSON} lists and objects in one another`,
+        "more",
+        "Flatten it in a text editor, or restore a checkpoint.",
+      );
     const place = jsonErrorAt(text);
     const where = place === null ? "" : ` at line ${place.line}, column ${place.column}`;
     throw refuse(
@@ -110,8 +119,29 @@ function inFormat4(value: unknown, path: string): JsonObject {
 
 /** The text of an `.ipynb` file: keys sorted, texts as lists of lines, so that version control sees small changes. */
 export function formatNotebook(notebook: Notebook): string {
-  const cells = notebook.cells.map((cell) => mapTexts(cell, splitLines));
-  return `${JSON.stringify(sortKeys({ ...notebook, cells }), null, 1)}\n`;
+  return [...notebookPieces(notebook)].join("");
+}
+
+/** The same text cell by cell. */
+export function* notebookPieces(notebook: Notebook): Generator<string> {
+  const names = Object.keys(notebook)
+    .filter((name) => notebook[name] !== undefined)
+    .sort();
+  for (const [index, name] of names.entries()) {
+    yield `${index === 0 ? "{" : ","}\n ${JSON.stringify(name)}: `;
+    if (name !== "cells") yield formatted(notebook[name], " ");
+    else if (notebook.cells.length === 0) yield "[]";
+    else {
+      for (const [number, cell] of notebook.cells.entries())
+        yield `${number === 0 ? "[" : ","}\n  ${formatted(mapTexts(cell, splitLines), "  ")}`;
+      yield "\n ]";
+    }
+  }
+  yield "\n}\n";
+}
+
+function formatted(value: unknown, indent: string): string {
+  return JSON.stringify(sortKeys(value), null, 1).replaceAll("\n", `\n${indent}`);
 }
 
 function describe(value: unknown): string {

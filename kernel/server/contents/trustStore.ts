@@ -1,9 +1,10 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inTurns } from "../turns.ts";
 import { atomicSave } from "./atomicSave.ts";
 import { isObject, type JsonObject } from "./jsonObject.ts";
-import { formatNotebook, type Notebook } from "./notebookFormat.ts";
+import { type Notebook, notebookPieces } from "./notebookFormat.ts";
 
 const MAX_SIGNATURES = 20_000;
 
@@ -24,7 +25,7 @@ export class TrustStore {
   /** Marks every code cell with what is known of the notebook. */
   async mark(notebook: Notebook): Promise<Notebook> {
     const { secret, signatures } = await this.#load();
-    const trusted = signatures.has(sign(secret, notebook));
+    const trusted = signatures.has(await sign(secret, notebook));
     return { ...notebook, cells: notebook.cells.map((cell) => withTrust(cell, trusted)) };
   }
 
@@ -38,7 +39,7 @@ export class TrustStore {
 
   async trust(notebook: Notebook): Promise<void> {
     const { secret, signatures } = await this.#load();
-    const signature = sign(secret, notebook);
+    const signature = await sign(secret, notebook);
     if (signatures.has(signature)) return;
     signatures.add(signature);
     for (const oldest of signatures) {
@@ -84,9 +85,11 @@ async function readOrNull(path: string): Promise<Buffer | null> {
   }
 }
 
-function sign(secret: Buffer, notebook: Notebook): string {
+async function sign(secret: Buffer, notebook: Notebook): Promise<string> {
   const plain = { ...notebook, cells: notebook.cells.map((cell) => withTrust(cell, null)) };
-  return createHmac("sha256", secret).update(formatNotebook(plain)).digest("hex");
+  const hmac = createHmac("sha256", secret);
+  for await (const bytes of inTurns(notebookPieces(plain))) hmac.update(bytes);
+  return hmac.digest("hex");
 }
 
 function withTrust(cell: JsonObject, trusted: boolean | null): JsonObject {

@@ -1,9 +1,10 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { unlinkSync } from "node:fs";
-import { mkdir, readdir, unlink, writeFile } from "node:fs/promises";
+import { readdir, unlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import type { ConnectionInfo } from "../../protocol/connection.ts";
+import { makeFolder } from "../makeFolder.ts";
 
 const FILE_NAME = /^kernel-v(\d+)-.+\.json$/;
 
@@ -71,7 +72,7 @@ export async function writeConnectionFile(
   kernelName: string,
   info: ConnectionInfo,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   const path = join(folder, `kernel-v${process.pid}-${kernelId}.json`);
   const text = `${JSON.stringify({ ...info, kernel_name: kernelName }, null, 2)}\n`;
   await unlink(path).catch(() => undefined);

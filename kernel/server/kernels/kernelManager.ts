@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { HeldObserver } from "../channels/channelHub.ts";
 import type { Contents } from "../contents/contents.ts";
 import { parentPath } from "../contents/contentsPath.ts";
@@ -7,12 +8,17 @@ import { sweepConnectionFiles } from "./connectionFile.ts";
 import { Kernel } from "./kernel.ts";
 import type { KernelSpecs } from "./kernelSpecs.ts";
 
+/** Time to write the connection file and to start the process; how long the kernel takes to answer is another matter. */
+const START_LIMIT_MS = 15_000;
+
 export interface KernelManagerOptions {
   readonly specs: KernelSpecs;
   readonly contents: Contents;
   readonly runtimeDir: string;
   readonly log: ServerLog;
   readonly onHeld?: HeldObserver | undefined;
+  /** `START_LIMIT_MS` unless given. */
+  readonly startLimitMs?: number | undefined;
 }
 
 /** The kernels of one server. None outlives it. */
@@ -86,12 +92,27 @@ export class KernelManager {
     });
     this.#kernels.set(kernel.id, kernel);
     try {
-      await kernel.start();
+      await this.#inTime(kernel);
     } catch (cause) {
       this.#kernels.delete(kernel.id);
       throw new HttpError(500, (cause as Error).message, { cause });
     }
     return kernel;
+  }
+
+  /** A disk that does not answer must not keep whoever asked for the kernel. */
+  async #inTime(kernel: Kernel): Promise<void> {
+    const { runtimeDir, startLimitMs = START_LIMIT_MS } = this.#options;
+    const timer = new AbortController();
+    const late = sleep(startLimitMs, true, { signal: timer.signal }).catch(() => false);
+    const started = kernel.start().then(() => false);
+    started.catch(() => undefined);
+    const isLate = await Promise.race([started, late]).finally(() => timer.abort());
+    if (!isLate) return;
+    void kernel.shutdown().catch(() => undefined); // once its disk answers
+    throw new Error(
+      `start kernel ${kernel.name}: expected a connection file in ${runtimeDir} within ${startLimitMs / 1000} s, got none. Set JUPYTER_RUNTIME_DIR to a folder on a disk that answers.`,
+    );
   }
 
   async shutdown(id: string): Promise<void> {

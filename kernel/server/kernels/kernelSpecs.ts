@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { addressOf } from "../basePath.ts";
 import { isObject } from "../contents/jsonObject.ts";
 import type { ServerLog } from "../serverOptions.ts";
 import type { KernelSpec } from "./kernelSpec.ts";
@@ -96,13 +97,14 @@ export class KernelSpecs {
 export async function kernelSpecModel(
   name: string,
   spec: KernelSpec,
+  basePath: string,
 ): Promise<Record<string, unknown>> {
   const files = spec.resourceDir === null ? [] : await readdir(spec.resourceDir).catch(() => []);
   const resources = files
     .filter((file) => RESOURCE.test(file))
     .map((file) => [
       file.replace(/\.[^.]+$/, file.startsWith("kernel.") ? "$&" : ""),
-      `/kernelspecs/${encodeURIComponent(name)}/${file}`,
+      addressOf(basePath, `/kernelspecs/${encodeURIComponent(name)}/${file}`),
     ]);
   return {
     name,

@@ -2,6 +2,7 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import { atomicSave } from "../contents/atomicSave.ts";
+import { DEEPEST_JSON, isTooDeep } from "../contents/jsonDepth.ts";
 import { isObject, type JsonObject } from "../contents/jsonObject.ts";
 import { HttpError } from "../httpError.ts";
 import { parseJsonWithComments } from "./jsonWithComments.ts";
@@ -89,7 +90,7 @@ export class SettingsStore {
     if (settings === null) {
       throw new HttpError(
         400,
-        `save settings ${id}: expected a JSON object, comments allowed, got other text. Correct its syntax.`,
+        `save settings ${id}: expected a JSON object of at most ${DEEPEST_JSON} levels, comments allowed, got other text. Correct its syntax.`,
       );
     }
     const validate = this.#validator(id);
@@ -137,7 +138,7 @@ export class SettingsStore {
 function readSettings(raw: string): JsonObject | null {
   try {
     const value = parseJsonWithComments(raw);
-    return isObject(value) ? value : null;
+    return isObject(value) && !isTooDeep(value) ? value : null;
   } catch {
     return null;
   }

@@ -1,11 +1,16 @@
+import { Readable } from "node:stream";
 import { Hono } from "hono";
+import { addressOf } from "../basePath.ts";
 import type { Contents, GetOptions } from "../contents/contents.ts";
 import type { ContentsType } from "../contents/contentsModel.ts";
+import { modelJson } from "../contents/modelJson.ts";
 import { parseSaveRequest } from "../contents/saveRequest.ts";
 import { HttpError } from "../httpError.ts";
+import { inTurns } from "../turns.ts";
 import { jsonBody, pathAfter, textOrNull } from "./requestBody.ts";
 
-const PREFIX = "/api/contents";
+/** Of what lies on disk; what is longer is written as JSON in pieces. */
+const WRITTEN_AT_ONCE = 512 * 2 ** 10;
 const TYPES = ["directory", "file", "notebook"] as const;
 
 function one<T extends string>(
@@ -40,11 +45,16 @@ function checkpointPath(path: string): { file: string; id: string | null } | nul
 }
 
 /** `/api/contents`: files, folders, notebooks, and one checkpoint of each. */
-export function contentsRoutes(contents: Contents): Hono {
+export function contentsRoutes(
+  contentsOf: () => Contents | Promise<Contents>,
+  basePath: string,
+  prefix = "/api/contents",
+): Hono {
   const app = new Hono();
 
-  app.get(`${PREFIX}/*`, async (context) => {
-    const path = pathAfter(context, PREFIX);
+  app.get(`${prefix}/*`, async (context) => {
+    const contents = await contentsOf();
+    const path = pathAfter(context, prefix);
     const checkpoint = checkpointPath(path);
     if (checkpoint !== null && checkpoint.id === null)
       return context.json(await contents.checkpoints.list(checkpoint.file));
@@ -59,11 +69,14 @@ export function contentsRoutes(contents: Contents): Hono {
       ...options,
       format: query.format === "json" ? null : options.format,
     });
-    return context.json(model);
+    if ((model.size ?? 0) <= WRITTEN_AT_ONCE) return context.json(model);
+    context.header("Content-Type", "application/json");
+    return context.body(Readable.toWeb(Readable.from(inTurns(modelJson(model)))) as ReadableStream);
   });
 
-  app.post(`${PREFIX}/*`, async (context) => {
-    const path = pathAfter(context, PREFIX);
+  app.post(`${prefix}/*`, async (context) => {
+    const contents = await contentsOf();
+    const path = pathAfter(context, prefix);
     const checkpoint = checkpointPath(path);
     if (checkpoint !== null) {
       if (checkpoint.id === null)
@@ -87,29 +100,32 @@ export function contentsRoutes(contents: Contents): Hono {
           );
     context.header(
       "Location",
-      `${PREFIX}/${model.path.split("/").map(encodeURIComponent).join("/")}`,
+      addressOf(basePath, `${prefix}/${model.path.split("/").map(encodeURIComponent).join("/")}`),
     );
     return context.json(model, 201);
   });
 
-  app.put(`${PREFIX}/*`, async (context) => {
-    const path = pathAfter(context, PREFIX);
+  app.put(`${prefix}/*`, async (context) => {
+    const contents = await contentsOf();
+    const path = pathAfter(context, prefix);
     const { model, created } = await contents.save(path, parseSaveRequest(await jsonBody(context)));
     return context.json(model, created ? 201 : 200);
   });
 
-  app.patch(`${PREFIX}/*`, async (context) => {
+  app.patch(`${prefix}/*`, async (context) => {
+    const contents = await contentsOf();
     const to = textOrNull((await jsonBody(context)).path);
     if (to === null)
       throw new HttpError(
         400,
         `rename: expected "path" in the body, got nothing. Send the new path.`,
       );
-    return context.json(await contents.rename(pathAfter(context, PREFIX), to));
+    return context.json(await contents.rename(pathAfter(context, prefix), to));
   });
 
-  app.delete(`${PREFIX}/*`, async (context) => {
-    const path = pathAfter(context, PREFIX);
+  app.delete(`${prefix}/*`, async (context) => {
+    const contents = await contentsOf();
+    const path = pathAfter(context, prefix);
     const checkpoint = checkpointPath(path);
     if (checkpoint !== null && checkpoint.id !== null)
       await contents.checkpoints.delete(checkpoint.file, checkpoint.id);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Hono } from "hono";
+import { addressOf } from "../basePath.ts";
 import { isObject, type JsonObject } from "../contents/jsonObject.ts";
 import { HttpError } from "../httpError.ts";
 import type { KernelManager } from "../kernels/kernelManager.ts";
@@ -25,13 +26,14 @@ export function kernelRoutes(
   specs: KernelSpecs,
   kernels: KernelManager,
   sessions: SessionManager,
+  basePath: string,
 ): Hono {
   const app = new Hono();
 
   app.get("/api/kernelspecs", async (context) => {
     const models = [...(await specs.all())].map(async ([name, spec]) => [
       name,
-      await kernelSpecModel(name, spec),
+      await kernelSpecModel(name, spec, basePath),
     ]);
     const kernelspecs = Object.fromEntries(await Promise.all(models)) as Record<string, unknown>;
     return context.json({ default: specs.defaultName, kernelspecs });
@@ -49,7 +51,7 @@ export function kernelRoutes(
 
   app.get("/api/kernelspecs/:name", async (context) => {
     const name = context.req.param("name");
-    return context.json(await kernelSpecModel(name, await findSpec(name)));
+    return context.json(await kernelSpecModel(name, await findSpec(name), basePath));
   });
 
   app.get("/kernelspecs/:name/:file", async (context) => {
@@ -70,7 +72,7 @@ export function kernelRoutes(
   app.post("/api/kernels", async (context) => {
     const body = await jsonBody(context);
     const kernel = await kernels.start(textOrNull(body.name), textOrNull(body.path) ?? "");
-    context.header("Location", `/api/kernels/${kernel.id}`);
+    context.header("Location", addressOf(basePath, `/api/kernels/${kernel.id}`));
     return context.json(kernel.model(), 201);
   });
 
@@ -99,7 +101,7 @@ export function kernelRoutes(
 
   app.post("/api/sessions", async (context) => {
     const session = await sessions.start(sessionRequest(await jsonBody(context)));
-    context.header("Location", `/api/sessions/${session.id}`);
+    context.header("Location", addressOf(basePath, `/api/sessions/${session.id}`));
     return context.json(session, 201);
   });
 

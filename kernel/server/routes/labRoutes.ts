@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Hono } from "hono";
+import { addressOf } from "../basePath.ts";
 import { isObject, type JsonObject } from "../contents/jsonObject.ts";
 import { HttpError } from "../httpError.ts";
 import type { JsonFolder } from "../lab/jsonFolder.ts";
@@ -25,21 +26,30 @@ async function builtFile(folder: string, path: string, request: Request): Promis
     if (code !== "ENOENT" && code !== "EISDIR" && code !== "ENOTDIR") throw error;
     throw new HttpError(
       404,
-      `lab: expected a file of the JupyterLab build, got ${path}. Build again with: npm run build`,
+      `lab: expected a file of the build, got ${path}. Build again with: npm run build`,
     );
   }
 }
 
 export interface LabServices {
   readonly labDir: string;
+  readonly basePath: string;
   readonly settings: SettingsStore;
   readonly workspaces: JsonFolder;
 }
 
-/** What JupyterLab's own services need: its static files, themes, settings, workspaces, translations. */
-export function labRoutes({ labDir, settings, workspaces }: LabServices): Hono {
+/** What JupyterLab's own services need: its static files, themes, settings, workspaces, translations; and the documentation. */
+export function labRoutes({ labDir, basePath, settings, workspaces }: LabServices): Hono {
   const app = new Hono();
 
+  app.get("/docs", (context) => context.redirect(addressOf(basePath, "/docs/index.html")));
+  app.get("/docs/*", (context) =>
+    builtFile(
+      join(labDir, "..", "docs"),
+      pathAfter(context, "/docs") || "index.html",
+      context.req.raw,
+    ),
+  );
   app.get("/static/lab/*", (context) =>
     builtFile(join(labDir, "static"), pathAfter(context, "/static/lab"), context.req.raw),
   );

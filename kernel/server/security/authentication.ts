@@ -1,3 +1,6 @@
+import { HttpError } from "../httpError.ts";
+import type { EndedLogins } from "./endedLogins.ts";
+import { LoginLimiter } from "./loginLimiter.ts";
 import { verifyPassword } from "./passwordHash.ts";
 import { cookieValue, randomToken, safeEqual } from "./secrets.ts";
 
@@ -17,35 +20,71 @@ export interface AuthenticatorOptions {
   readonly port: number;
   /** Cookies then travel over TLS alone. */
   readonly isSecure: boolean;
+  /** The path that cookies are for: `/`, or the one that the server answers below. */
+  readonly basePath: string;
+  readonly ended: EndedLogins;
 }
 
-/** Decides who may talk to the server: whoever knows the token, or holds the cookie that a login was answered with. */
+/** Too many guesses came from an address. */
+export class TooManyTries extends HttpError {
+  /** Until the next one, in seconds. */
+  readonly waitSeconds: number;
+
+  constructor(waitMs: number) {
+    const seconds = Math.ceil(waitMs / 1000);
+    super(
+      429,
+      `request: expected the server's token, got too many others from this address. Wait ${seconds} s.`,
+      {
+        reason: "too many tries",
+      },
+    );
+    this.waitSeconds = seconds;
+  }
+}
+
+/** Decides who may talk to the server: whoever knows the token, or holds a cookie that a login was answered with. */
 export class Authenticator {
   readonly token: string;
-  readonly #passwordHash: string | null;
-  readonly #attributes: string;
+  /** Counts what the login page and requests are given. */
+  readonly limiter = new LoginLimiter();
   /** The port is in the name because cookies, unlike origins, do not tell ports apart. */
   readonly cookieName: string;
-  readonly #cookie: string;
+  readonly #passwordHash: string | null;
+  readonly #attributes: string;
+  readonly #secrets: string;
+  readonly #ended: EndedLogins;
+  readonly #onLogout: ((login: string) => void)[] = [];
 
-  constructor({ token, passwordHash, port, isSecure }: AuthenticatorOptions) {
+  constructor({ token, passwordHash, port, isSecure, basePath, ended }: AuthenticatorOptions) {
     this.token = token;
     this.#passwordHash = passwordHash;
     this.cookieName = `vitrine-${port}`;
-    this.#cookie = cookieValue(`${token} ${passwordHash ?? ""}`);
-    this.#attributes = `Path=/; SameSite=Lax${isSecure ? "; Secure" : ""}`;
+    this.#secrets = `${token} ${passwordHash ?? ""}`;
+    this.#attributes = `Path=${basePath}; SameSite=Lax${isSecure ? "; Secure" : ""}`;
+    this.#ended = ended;
   }
 
   get hasPassword(): boolean {
     return this.#passwordHash !== null;
   }
 
-  prove(credentials: Credentials): Proof | null {
-    const bearer = /^(?:token|bearer)\s+(\S+)\s*$/i.exec(credentials.authorization ?? "")?.[1];
-    if (bearer !== undefined && this.isToken(bearer)) return "token";
-    if (credentials.queryToken !== null && this.isToken(credentials.queryToken)) return "token";
-    const cookie = credentials.cookies[this.cookieName];
-    return cookie !== undefined && safeEqual(cookie, this.#cookie) ? "cookie" : null;
+  /**
+   * What a request from `address` proves; null for nothing. Wrong tokens count as wrong logins do.
+   * @throws TooManyTries if the address has to wait before its next one, a right one too
+   */
+  prove({ authorization, cookies, queryToken }: Credentials, address: string): Proof | null {
+    const hasCookie = this.loginOf(cookies) !== null;
+    const bearer = /^(?:token|bearer)\s+(\S+)\s*$/i.exec(authorization ?? "")?.[1] ?? null;
+    const given = [bearer, queryToken].filter((text) => text !== null);
+    if (given.length > 0 && !hasCookie) {
+      const waitMs = this.limiter.waitMs(address);
+      if (waitMs > 0) throw new TooManyTries(waitMs);
+    }
+    if (given.some((text) => this.isToken(text))) return "token";
+    if (hasCookie) return "cookie";
+    for (const text of given) this.limiter.guessed(address, text);
+    return null;
   }
 
   isToken(text: string): boolean {
@@ -58,8 +97,30 @@ export class Authenticator {
     return this.#passwordHash !== null && (await verifyPassword(text, this.#passwordHash));
   }
 
+  /** The login that a request's cookie is of, null if it has none or that was ended. */
+  loginOf(cookies: Credentials["cookies"]): string | null {
+    const cookie = cookies[this.cookieName] ?? "";
+    const id = cookie.slice(0, Math.max(0, cookie.indexOf(".")));
+    if (id === "" || this.#ended.has(id)) return null;
+    return safeEqual(cookie, cookieValue(this.#secrets, id)) ? id : null;
+  }
+
+  /** Ends the login of a request's cookie, wherever else that cookie is. */
+  async logOut(cookies: Credentials["cookies"]): Promise<void> {
+    const login = this.loginOf(cookies);
+    if (login === null) return;
+    await this.#ended.add(login);
+    for (const listener of this.#onLogout) listener(login);
+  }
+
+  onLogout(listener: (login: string) => void): void {
+    this.#onLogout.push(listener);
+  }
+
+  /** Begins a login. */
   setCookieHeader(): string {
-    return `${this.cookieName}=${this.#cookie}; HttpOnly; ${this.#attributes}`;
+    const cookie = cookieValue(this.#secrets, randomToken());
+    return `${this.cookieName}=${cookie}; HttpOnly; ${this.#attributes}`;
   }
 
   clearCookieHeader(): string {

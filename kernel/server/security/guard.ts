@@ -1,8 +1,11 @@
+import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, MiddlewareHandler } from "hono";
+import { addressOf } from "../basePath.ts";
 import { HttpError } from "../httpError.ts";
-import { type Authenticator, type Proof, parseCookies } from "./authentication.ts";
+import { type Authenticator, type Proof, parseCookies, TooManyTries } from "./authentication.ts";
 import { PLAIN_POLICY } from "./contentSecurityPolicy.ts";
 import { isAllowedHost, isSameOrigin } from "./hostCheck.ts";
+import { safeNextPath } from "./safeNextPath.ts";
 import { safeEqual } from "./secrets.ts";
 
 const READING = new Set(["GET", "HEAD"]);
@@ -11,16 +14,25 @@ const PUBLIC = new Set(["/login", "/logout", "/api", "/api/"]);
 /** Pages a person opens, as against addresses a program asks. */
 function isPagePath(path: string): boolean {
   return (
-    path === "/" || path === "/lab" || (path.startsWith("/lab/") && !path.startsWith("/lab/api/"))
+    path === "/" ||
+    /^\/(?:lab|docs)$/.test(path) ||
+    path.startsWith("/docs/") ||
+    (path.startsWith("/lab/") && !path.startsWith("/lab/api/"))
   );
 }
 
 function proofOf(context: Context, authenticator: Authenticator): Proof | null {
-  return authenticator.prove({
+  const credentials = {
     authorization: context.req.header("authorization"),
     cookies: parseCookies(context.req.header("cookie")),
     queryToken: context.req.query("token") ?? null,
-  });
+  };
+  try {
+    return authenticator.prove(credentials, getConnInfo(context).remote.address ?? "");
+  } catch (error) {
+    if (error instanceof TooManyTries) context.header("Retry-After", `${error.waitSeconds}`);
+    throw error;
+  }
 }
 
 /** A browser sends cookies unasked, so a change must also show that a page of this server asked for it. */
@@ -42,14 +54,19 @@ function requireXsrf(context: Context): void {
 }
 
 /** The address without its token, for the redirect after login. */
-function withoutToken(context: Context): string {
+function withoutToken(context: Context, basePath: string): string {
   const url = new URL(context.req.url);
   url.searchParams.delete("token");
-  return `${url.pathname}${url.search}`;
+  const address = addressOf(basePath, `${url.pathname}${url.search}`);
+  return safeNextPath(address, basePath, basePath);
 }
 
 /** Lets in only requests to an allowed host, from this origin, by someone who knows the token. */
-export function guard(authenticator: Authenticator, ip: string): MiddlewareHandler {
+export function guard(
+  authenticator: Authenticator,
+  ip: string,
+  basePath: string,
+): MiddlewareHandler {
   return async (context, next) => {
     const { method, path } = context.req;
     const host = context.req.header("host");
@@ -81,7 +98,8 @@ export function guard(authenticator: Authenticator, ip: string): MiddlewareHandl
     const isPage = isReading && isPagePath(path);
     if (proof === null) {
       if (isPage) {
-        context.res = context.redirect(`/login?next=${encodeURIComponent(withoutToken(context))}`);
+        const next = encodeURIComponent(withoutToken(context, basePath));
+        context.res = context.redirect(addressOf(basePath, `/login?next=${next}`));
         return;
       }
       throw new HttpError(
@@ -94,7 +112,7 @@ export function guard(authenticator: Authenticator, ip: string): MiddlewareHandl
     }
     if (isPage && context.req.query("token") !== undefined) {
       context.header("Set-Cookie", authenticator.setCookieHeader(), { append: true });
-      context.res = context.redirect(withoutToken(context));
+      context.res = context.redirect(withoutToken(context, basePath));
       return;
     }
     if (!isReading && proof === "cookie") requireXsrf(context);

@@ -10,22 +10,11 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** Where to go after login: a path of this server, never another host. */
-export function safeNextPath(next: string | null | undefined, fallback: string): string {
-  if (next === null || next === undefined || !next.startsWith("/")) return fallback;
-  try {
-    const url = new URL(next, "http://here.invalid");
-    return url.origin === "http://here.invalid"
-      ? `${url.pathname}${url.search}${url.hash}`
-      : fallback;
-  } catch {
-    return fallback;
-  }
-}
-
 export interface LoginPageOptions {
   /** Where a login leads. */
   readonly next: string;
+  /** The address that the form is sent to. */
+  readonly action: string;
   /** Whether a password opens this server too. */
   readonly hasPassword: boolean;
   /** What was wrong with the last try. */
@@ -36,7 +25,7 @@ const TOKEN_HELP =
   "The token stands in the address that <code>vitrine lab</code> printed, after <code>?token=</code>.";
 
 /** The page that asks for the token or the password. */
-export function loginPage({ next, hasPassword, alert }: LoginPageOptions): string {
+export function loginPage({ next, action, hasPassword, alert }: LoginPageOptions): string {
   const label = hasPassword ? "Password or token" : "Token";
   return `<!doctype html>
 <html lang="en">
@@ -56,7 +45,7 @@ input, button { font: inherit; padding: .5rem .75rem; }
 </style>
 </head>
 <body>
-<form method="post" action="/login">
+<form method="post" action="${escapeHtml(action)}">
 <h1>Vitrine</h1>
 <p>${TOKEN_HELP}</p>
 ${alert === undefined ? "" : `<p role="alert">${escapeHtml(alert)}</p>`}

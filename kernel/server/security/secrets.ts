@@ -9,11 +9,17 @@ function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
+/** Tells texts apart without keeping them. */
+export function digestOf(text: string): string {
+  return digest(text).toString("base64url");
+}
+
 export function randomToken(): string {
   return randomBytes(24).toString("hex");
 }
 
-/** What the login cookie holds: it proves that its bearer knew the secrets, and does not reveal them. */
-export function cookieValue(secrets: string): string {
-  return createHmac("sha256", secrets).update("vitrine login cookie").digest("base64url");
+/** What the cookie of a login holds: it proves that its bearer knew the secrets, and does not reveal them. */
+export function cookieValue(secrets: string, id: string): string {
+  const proof = createHmac("sha256", secrets).update(`vitrine login cookie ${id}`);
+  return `${id}.${proof.digest("base64url")}`;
 }

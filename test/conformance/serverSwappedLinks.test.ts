@@ -157,7 +157,7 @@ test("links that stay inside the root are followed, whatever they are written as
     assert.equal(model.content, "inside", path);
   }
   const listed = await contents.get("", WHOLE);
-  const names = (listed.content as { name: string }[]).map(({ name }) => name).sort();
+  const names = (listed.content as readonly { name: string }[]).map(({ name }) => name).sort();
   assert.deepEqual(names, ["a.txt", "absolute", "chained", "climbing", "relative", "sub"]);
   await contents.save("chained/b.txt", { type: "file", data: Buffer.from("b"), chunk: null });
   assert.equal(await readFile(join(root, "sub", "b.txt"), "utf8"), "b");
