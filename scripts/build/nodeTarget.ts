@@ -11,12 +11,21 @@ const entryPoints: Record<string, string> = {
   kernel: "kernel/main.ts",
   "kernel-worker": "kernel/transport/worker.ts",
   tslab: "kernel/display/tslab.ts",
+  stamp: "scripts/build/buildStamp.ts",
 };
 
 /** What runs in Node: ES modules that share chunks, with every package left outside. */
 export const nodeTarget: Target = {
   name: "node",
-  inputs: ["scripts/build/nodeTarget.ts", "engine", "kernel", "widgets", "cli", "package.json"],
+  inputs: [
+    "scripts/build/nodeTarget.ts",
+    "scripts/build/buildStamp.ts",
+    "engine",
+    "kernel",
+    "widgets",
+    "cli",
+    "package.json",
+  ],
   ignore: (path) => path.startsWith("widgets/lab"),
   after: ["wasm"],
   outputs: () => Object.keys(entryPoints).map((name) => `dist/${name}.js`),

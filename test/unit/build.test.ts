@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import type { Metafile } from "esbuild";
+import { isUnchanged, stampOf, writeStamp } from "../../scripts/build/buildStamp.ts";
 import { hashInputs, listFiles } from "../../scripts/build/hashInputs.ts";
 import { assertSingleCopies } from "../../scripts/build/lab/assertSingleCopies.ts";
 import { readLabPackages } from "../../scripts/build/lab/labPackages.ts";
 import { applyRewrite, sourceRewrites } from "../../scripts/build/lab/sourceRewrites.ts";
 import { forOlderCompiler } from "../../scripts/build/typesTarget.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
 const bundleOf = (...paths: string[]): Metafile => ({
   inputs: Object.fromEntries(paths.map((path) => [path, { bytes: 1, imports: [] }])),
@@ -85,5 +89,31 @@ test("every schema belongs to an installed plugin, and both themes are found", (
       [...extensions, ...mimeExtensions].some((entry) => entry.startsWith(name)),
       `${id} has no plugin`,
     );
+  }
+});
+
+test("a second npm start sees that nothing has changed by looking at times and sizes alone", async (t) => {
+  const base = pathToFileURL(`${await temporaryFolder(t)}/`);
+  const at = (path: string): URL => new URL(path, base);
+  for (const path of ["in/deep", "dist"]) mkdirSync(at(path), { recursive: true });
+  for (const path of ["in/a.ts", "in/deep/b.ts", "out.js"]) writeFileSync(at(path), path);
+  const paths = ["in", "out.js", "none"];
+  assert.equal(isUnchanged(base), false, "nothing was built yet");
+  const changes: readonly (readonly [string, () => void])[] = [
+    ["a file was written", () => writeFileSync(at("in/a.ts"), "in/A.ts")],
+    ["a file has another time", () => utimesSync(at("in/deep/b.ts"), 1, 1)],
+    ["a file is new", () => writeFileSync(at("in/deep/c.ts"), "")],
+    ["a file has another name", () => renameSync(at("in/deep/c.ts"), at("in/deep/d.ts"))],
+    ["a file is gone", () => rmSync(at("in/deep/d.ts"))],
+    ["what was built is gone", () => rmSync(at("out.js"))],
+    ["what was missing is there", () => writeFileSync(at("none"), "")],
+    ["the stamp is damaged", () => writeFileSync(at("dist/.stamp.json"), '{"paths":')],
+  ];
+  for (const [what, change] of changes) {
+    for (const path of ["in", "in/deep", "in/a.ts"]) utimesSync(at(path), 2, 2);
+    writeStamp(paths, stampOf(paths, base), base);
+    assert.equal(isUnchanged(base), true);
+    change();
+    assert.equal(isUnchanged(base), false, what);
   }
 });
