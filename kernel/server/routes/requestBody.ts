@@ -35,9 +35,9 @@ export async function jsonBody(context: Context): Promise<JsonObject> {
 const DECODED_AT_ONCE = 512 * 2 ** 10;
 
 async function bodyText(context: Context): Promise<string> {
-  const { body } = context.req.raw;
   const length = Number(context.req.header("content-length") ?? Number.POSITIVE_INFINITY);
-  if (length <= DECODED_AT_ONCE || body === null) return await context.req.text();
+  const body = length <= DECODED_AT_ONCE ? null : context.req.raw.body;
+  if (body === null) return await context.req.text();
   const decoder = new TextDecoder();
   const parts: string[] = [];
   for await (const bytes of body) parts.push(decoder.decode(bytes, { stream: true }));
