@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { askedSum } from "../fixtures/firstNotebook.ts";
 import { readTrace } from "../fixtures/readTrace.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startCleanCopy } from "./labServer.ts";
@@ -30,7 +31,7 @@ after(async () => {
 const headings = (): Promise<string[]> =>
   browser.page.locator(".jp-OutputArea-output section.vt h3").allTextContents();
 
-test("Run All on the first notebook shows the three pictures and the model's own words", async () => {
+test("Run All on the first notebook shows the three pictures, and a sum thought out and right", async () => {
   const { page } = browser;
   await page.waitForFunction(() => /^01-first-.* - Vitrine$/.test(document.title));
   await browser.runAll();
@@ -38,8 +39,14 @@ test("Run All on the first notebook shows the three pictures and the model's own
   assert.deepEqual(await headings(), TITLES);
   assert.equal(await page.locator(".jp-OutputArea [data-mime-type*=stderr]").count(), 0);
   assert.equal(await page.locator("[data-mime-type*='jupyter.error']").count(), 0);
-  const written = page.locator(".jp-CodeCell").last().locator(".jp-RenderedText");
-  assert.ok(((await written.first().textContent()) ?? "").length > 0);
+  const { a, b } = askedSum();
+  const chat = page.locator(".jp-Cell").last().locator(".jp-RenderedMarkdown");
+  assert.equal(await chat.locator("> p strong").textContent(), String(a + b));
+  const thinking = (await chat.locator("blockquote").textContent()) ?? "";
+  const units = [a % 10, b % 10] as const;
+  assert.ok(thinking.includes(`${units[0]}+${units[1]}+0=${units[0] + units[1]}`), thinking);
+  await chat.evaluate((output) => output.scrollIntoView());
+  await browser.screenshot("first-look-sum");
 });
 
 /** Rows of the table behind a picture, cell by cell. */

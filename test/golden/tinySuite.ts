@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { after, describe, it } from "node:test";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import type { Model } from "../../engine/index.ts";
+import { askedSum } from "../fixtures/firstNotebook.ts";
 import { assertClose } from "./compare.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
@@ -81,6 +82,17 @@ export function tinySuite(backendName: BackendName): void {
       const generated = tokens.filter((token) => token.phase === "generated");
       assert.deepEqual([...generated.slice(1).map(({ id }) => id), 1], golden[0]?.greedy);
       generation.run.dispose();
+    });
+
+    it("thinks the first notebook's last sum out and gets it right", async () => {
+      const { question, a, b } = askedSum();
+      const model = await open();
+      const chat = model.chat([{ role: "user", content: question }], { temperature: 0 });
+      for await (const _ of chat);
+      const { reasoning, content } = chat.message;
+      assert.equal(content, String(a + b));
+      assert.equal(reasoning.split("\n").length, String(Math.max(a, b)).length, reasoning);
+      chat.run.dispose();
     });
 
     it("drafts the token after next as it was trained to", async () => {
