@@ -4,7 +4,7 @@ import type { Browser, Locator } from "playwright-core";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
-import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { exactF32, milliseconds } from "../../widgets/render/formatNumber.ts";
 import { until } from "../fixtures/until.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -233,6 +233,56 @@ test("cost shows prefill and decode of a generation apart", () =>
     await page.page.locator(`${selector} .vt-charts canvas`).focus();
     await press("ArrowRight");
     await has(`${selector} .vt-cost-line`, "0.28 µ$ at DeepSeek-V3.2 API");
+  }));
+
+test("of cost nothing is cut off at common widths, and four cards stand in one row, two or four", () =>
+  onPage(async () => {
+    const { selector } = await page.show(cost(run));
+    const button = page.page.locator(`${selector} .vt-prices-foot button`);
+    for (const width of [1280, 1440, 1600, 1920, 1000, 740, 560, 320]) {
+      // A notebook with its file browser open leaves a picture about so much of the window.
+      for (const room of [width, width - 400].filter((pixels) => pixels >= 320)) {
+        await page.page.setViewportSize({ width: room, height: 900 });
+        await page.framesDrawn();
+        const { cut, perRow } = await page.page.locator(`${selector} .vt`).evaluate((root) => {
+          const edge = root.getBoundingClientRect();
+          const parts = root.querySelectorAll(
+            ".vt-card dd, .vt-card .vt-big, .vt-prices, .vt-prices td, .vt-prices button, .vt-same, canvas",
+          );
+          const tops = [...root.querySelectorAll(".vt-card")].map(
+            (card) => card.getBoundingClientRect().top,
+          );
+          const rows = new Map<number, number>();
+          for (const top of tops) rows.set(top, (rows.get(top) ?? 0) + 1);
+          return {
+            cut: [...parts]
+              .filter((part) => {
+                const box = part.getBoundingClientRect();
+                const holder = part.closest(".vt-card, .vt-prices") ?? root;
+                const right = Math.min(edge.right, holder.getBoundingClientRect().right);
+                return box.right > right + 0.5 || box.left < edge.left;
+              })
+              .map((part) => part.outerHTML.slice(0, 200)),
+            perRow: [...rows.values()],
+          };
+        });
+        assert.deepEqual(cut, [], `${room} pixels`);
+        assert.ok(new Set(perRow).size === 1, `${perRow.join(" + ")} cards at ${room} pixels`);
+      }
+    }
+    await button.click();
+    assert.equal(await page.page.locator(`${selector} .vt-price-table tbody tr`).count(), 5);
+  }));
+
+test("what is the same for every token is a line, not bars", () =>
+  onPage(async () => {
+    const { selector, bundle } = await page.show(cost(run));
+    const lines = await page.page.locator(`${selector} .vt-same`).allTextContents();
+    const [first] = run.cost().tokens;
+    const said = `${milliseconds(first?.durationMs ?? null)} a token, the same for all ${run.tokens.length} (measured)`;
+    assert.ok(lines.includes(`Time ${said}`), lines.join("\n"));
+    assert.ok(String(bundle["image/svg+xml"]).includes(said));
+    assert.ok(!lines.some((line) => line.startsWith("FLOPs")), "later tokens look back further");
   }));
 
 test("every picture has a table with its exact numbers, and a static picture and text beside it", () =>

@@ -5,7 +5,7 @@ import type { Theme } from "../render/theme.ts";
 import { shortToken } from "../render/visibleToken.ts";
 import { binned, costAt, type Field } from "./data.ts";
 
-interface Series {
+export interface Series {
   readonly label: string;
   readonly provenance: "derived" | "measured";
   readonly fields: readonly Field[];

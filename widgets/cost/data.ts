@@ -43,6 +43,18 @@ export function costAt(costs: Float64Array, token: number, field: Field): number
   return costs[token * FIELDS.length + FIELDS.indexOf(field)] ?? Number.NaN;
 }
 
+/** What a quantity takes of each token, where there are two tokens at least and all take the same; null otherwise. */
+export function sameForAll(values: readonly number[]): number | null {
+  const [first = Number.NaN] = values;
+  // Shares of one step are rounded: what differs in the last digits is the same.
+  const isSame = values.every((value) => Math.abs(value - first) <= 1e-9 * Math.abs(first));
+  return values.length > 1 && isSame ? first : null;
+}
+
+/** The line that stands in the place of bars that would all be as high. */
+export const sameText = (amount: string, nTokens: number, provenance: string): string =>
+  `${amount} a token, the same for all ${nTokens} (${provenance})`;
+
 export interface PhaseTotals {
   readonly nTokens: number;
   readonly flops: number;

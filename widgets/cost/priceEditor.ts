@@ -6,11 +6,15 @@ import { bill } from "./data.ts";
 
 const NUMBERS = ["usdPerMTokInput", "usdPerMTokCachedInput", "usdPerMTokOutput"] as const;
 
+const BILLS = ["this run", "prompt cached"] as const;
+
 const LABELS = {
   usdPerMTokInput: "input",
   usdPerMTokCachedInput: "cached input",
   usdPerMTokOutput: "output",
 } as const;
+
+const heading = (field: (typeof NUMBERS)[number]): string => `${LABELS[field]}, $/M`;
 
 export interface PriceEditorOptions {
   readonly nInput: number;
@@ -69,22 +73,28 @@ export function createPriceEditor(options: PriceEditorOptions): {
 
   const fill = (): void => {
     bills = prices.map(() => [
-      element("td", { class: "vt-number" }),
-      element("td", { class: "vt-number vt-muted" }),
+      element("td", { class: "vt-number", "data-label": BILLS[0] }),
+      element("td", { class: "vt-number vt-muted", "data-label": BILLS[1] }),
     ]);
     body.replaceChildren(
       ...prices.map((price, row) =>
         element(
           "tr",
           {},
-          element("td", {}, textInput(row, "name", "name of the price list")),
-          ...NUMBERS.map((field) => element("td", { class: "vt-number" }, numberInput(row, field))),
-          ...(bills[row] ?? []),
           element(
             "td",
-            { class: "vt-source" },
+            {},
+            textInput(row, "name", "name of the price list"),
             textInput(row, "source", `source of ${price.name}`),
           ),
+          ...NUMBERS.map((field) =>
+            element(
+              "td",
+              { class: "vt-number", "data-label": heading(field) },
+              numberInput(row, field),
+            ),
+          ),
+          ...(bills[row] ?? []),
           element(
             "td",
             {},
@@ -118,19 +128,16 @@ export function createPriceEditor(options: PriceEditorOptions): {
   const head = element(
     "tr",
     {},
-    element("th", { scope: "col" }, "price list"),
-    ...NUMBERS.map((field) =>
-      element("th", { scope: "col", class: "vt-number" }, `${LABELS[field]}, $/M`),
-    ),
-    element("th", { scope: "col", class: "vt-number" }, "this run"),
-    element("th", { scope: "col", class: "vt-number" }, "prompt cached"),
-    element("th", { scope: "col" }, "source"),
-    element("th", {}, add),
+    element("th", { scope: "col" }, "price list and its source"),
+    ...NUMBERS.map((field) => element("th", { scope: "col", class: "vt-number" }, heading(field))),
+    ...BILLS.map((label) => element("th", { scope: "col", class: "vt-number" }, label)),
+    element("th", {}),
   );
   const host = element(
     "div",
     { class: "vt-prices" },
     element("table", { class: "vt-price-table" }, element("thead", {}, head), body),
+    element("div", { class: "vt-prices-foot" }, add),
   );
   const show = (next: readonly PriceTable[]): void => {
     if (JSON.stringify(next) === JSON.stringify(prices) && body.childElementCount > 0) return;

@@ -1,7 +1,15 @@
 import type { CostRecord, PriceTable, RunRecord, TokenCost } from "../../engine/trace/schema.ts";
 import { byteCount, flopCount, milliseconds, percent } from "../render/formatNumber.ts";
 import { escapeXml, short, staticSvg } from "../render/staticSvg.ts";
-import { binned, moneyLines, packCosts, parametersText, phaseTotals } from "./data.ts";
+import {
+  binned,
+  moneyLines,
+  packCosts,
+  parametersText,
+  phaseTotals,
+  sameForAll,
+  sameText,
+} from "./data.ts";
 
 const WIDTH = 820;
 const LEFT = 110;
@@ -44,27 +52,35 @@ export function costPicture(
     "parameters",
     `${parametersText(cost)}; ${percent(cost.activeParameters / cost.totalParameters)} (derived)`,
   );
+  const rows = [
+    { label: "FLOPs", provenance: "derived", value: (t: TokenCost) => t.flops, format: flopCount },
+    {
+      label: "bytes",
+      provenance: "derived",
+      value: (t: TokenCost) => t.weightBytes + t.kvReadBytes + t.kvWriteBytes,
+      format: byteCount,
+    },
+    {
+      label: "time",
+      provenance: "measured",
+      value: (t: TokenCost) => t.durationMs ?? Number.NaN,
+      format: milliseconds,
+    },
+  ];
+  const uneven = rows.filter(({ label, provenance, value, format }) => {
+    const values = cost.tokens.map(value);
+    const same = sameForAll(values);
+    if (same !== null) say(label, sameText(format(same), values.length, provenance));
+    else if (values.every(Number.isNaN)) say(label, "not measured");
+    else return true;
+    return false;
+  });
   y += 8;
-  parts.push(bars("FLOPs", cost.tokens, (t) => t.flops, flopCount, y));
-  parts.push(
-    bars(
-      "bytes",
-      cost.tokens,
-      (t) => t.weightBytes + t.kvReadBytes + t.kvWriteBytes,
-      byteCount,
-      y + BAR_HEIGHT + 18,
-    ),
-  );
-  parts.push(
-    bars(
-      "milliseconds",
-      cost.tokens,
-      (t) => t.durationMs ?? 0,
-      (ms) => milliseconds(ms),
-      y + 2 * (BAR_HEIGHT + 18),
-    ),
-  );
-  y += 3 * (BAR_HEIGHT + 18) + 8;
+  for (const { label, value, format } of uneven) {
+    parts.push(bars(label, cost.tokens, value, format, y));
+    y += BAR_HEIGHT + 18;
+  }
+  y += 8;
   for (const line of moneyLines(record, prices, nGenerated)) say("money", line);
   parts.push(
     `<text class="m" x="16" y="${y + 8}">Money is what a service would bill for as many tokens, not what this run cost.</text>`,
@@ -86,7 +102,7 @@ function bars(
 ): string {
   const bins = binned(tokens.length, MAX_BARS).map(({ start, end }) => ({
     isDecode: tokens[start]?.phase === "decode",
-    mean: tokens.slice(start, end).reduce((sum, t) => sum + value(t), 0) / (end - start),
+    mean: tokens.slice(start, end).reduce((sum, t) => sum + (value(t) || 0), 0) / (end - start),
   }));
   const most = Math.max(...bins.map((bin) => bin.mean), 0);
   const width = (WIDTH - LEFT - 110) / Math.max(bins.length, 1);

@@ -1,5 +1,8 @@
 export const STYLES = `
-.vt-cards { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); margin-bottom: 14px; }
+/* Four in a row, two, or one: never three and one. */
+.vt-cards { display: grid; gap: 10px; grid-template-columns: repeat(4, minmax(0, 1fr)); margin-bottom: 14px; }
+.vt[data-vt-width="medium"] .vt-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+.vt[data-vt-width="narrow"] .vt-cards { grid-template-columns: repeat(auto-fit, minmax(max(min(260px, 100%), 34%), 1fr)); }
 .vt-card { border: 1px solid var(--vt-faint); border-radius: 6px; padding: 8px 12px 10px; }
 .vt-card h4 { margin: 0 0 4px; font: 600 12px/1.4 var(--vt-font); color: var(--vt-muted); }
 .vt-card dl { display: grid; grid-template-columns: 1fr auto; gap: 1px 10px; margin: 0; font-size: 12px; }
@@ -14,16 +17,26 @@ export const STYLES = `
 .vt-charts canvas { cursor: crosshair; }
 .vt-cost-line { min-height: 21px; margin: 6px 0 12px; font-size: 12px; }
 .vt-cost-line strong { color: var(--vt-selection); font-family: var(--vt-mono); }
+.vt-same { margin: 0 0 6px; font-size: 12px; }
 .vt-prices { border: 1px solid var(--vt-faint); border-radius: 6px; overflow-x: auto; margin-top: 4px; }
 .vt table.vt-price-table { border-collapse: collapse; width: 100%; margin: 0; font-size: 12px; border: 0; table-layout: auto; }
 .vt .vt-price-table tr, .vt .vt-price-table tr:nth-child(even) { background: transparent; }
 .vt .vt-price-table th { text-align: left; font-weight: 500; color: var(--vt-muted); padding: 5px 8px; border: 0; white-space: normal; vertical-align: bottom; }
 .vt .vt-price-table th.vt-number, .vt .vt-price-table td.vt-number { text-align: right; }
 .vt .vt-price-table td { padding: 2px 8px; border: 0; border-top: 1px solid var(--vt-faint); text-align: left; white-space: nowrap; color: var(--vt-ink); max-width: none; }
-.vt-price-table input { font: 12px var(--vt-font); color: var(--vt-ink); background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px 5px; width: 100%; min-width: 124px; }
+.vt-price-table input { font: 12px var(--vt-font); color: var(--vt-ink); background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px 5px; width: 100%; }
 .vt-price-table input[type="number"] { text-align: right; font-variant-numeric: tabular-nums; width: 72px; min-width: 72px; }
-.vt-price-table td:first-child input { min-width: 136px; }
-.vt-price-table .vt-source input { min-width: 150px; width: auto; color: var(--vt-muted); }
+.vt-price-table td:first-child input { display: block; }
+.vt-price-table td:first-child input + input { font-size: 11px; color: var(--vt-muted); padding-top: 0; }
+/* Where the columns have no room each list is a block of its own, its numbers named. */
+.vt[data-vt-width="narrow"] .vt-price-table thead { display: none; }
+.vt[data-vt-width="narrow"] .vt-price-table tbody, .vt[data-vt-width="narrow"] .vt-price-table td { display: block; border: 0; }
+.vt[data-vt-width="narrow"] .vt-price-table tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(120px, 1fr)); border-top: 1px solid var(--vt-faint); padding: 4px 0; }
+.vt[data-vt-width="narrow"] .vt-price-table tr:first-child { border-top: 0; }
+.vt[data-vt-width="narrow"] .vt-price-table td:first-child { grid-column: 1 / -1; }
+.vt[data-vt-width="narrow"] .vt-price-table td.vt-number { text-align: left; }
+.vt[data-vt-width="narrow"] .vt-price-table td[data-label]::before { content: attr(data-label); display: block; color: var(--vt-muted); font-size: 11px; white-space: normal; }
+.vt-prices-foot { padding: 6px 8px; border-top: 1px solid var(--vt-faint); }
 .vt-price-table input:hover { border-color: var(--vt-faint); }
 .vt-price-table input:focus { border-color: var(--vt-selection); outline: none; }
 .vt-price-table input:invalid { border-color: #c62828; }

@@ -6,8 +6,17 @@ import { byteCount, flopCount, milliseconds, percent, siNumber } from "../render
 import { litToken, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
-import { createCostCharts } from "./costCharts.ts";
-import { type CostState, costAt, FIELDS, type Field, phaseTotals, tokenPrices } from "./data.ts";
+import { createCostCharts, type Series } from "./costCharts.ts";
+import {
+  type CostState,
+  costAt,
+  FIELDS,
+  type Field,
+  phaseTotals,
+  sameForAll,
+  sameText,
+  tokenPrices,
+} from "./data.ts";
 import { createPriceEditor } from "./priceEditor.ts";
 import { STYLES } from "./styles.ts";
 
@@ -34,21 +43,37 @@ function render({ model, el }: RenderContext): () => void {
     redraw: () => draw(),
   });
   const { signal } = shell;
+  const series: readonly Series[] = [
+    { label: "FLOPs", provenance: "derived", fields: ["flops"], format: flopCount },
+    { label: "Bytes moved", provenance: "derived", fields: BYTES, format: byteCount },
+    { label: "Time", provenance: "measured", fields: ["durationMs"], format: milliseconds },
+  ];
+  const sums = ({ fields }: Series): number[] =>
+    all.map((t) => fields.reduce((sum, field) => sum + costAt(costs, t, field), 0));
+  const even = series.flatMap((one) => {
+    const same = sameForAll(sums(one));
+    return same === null ? [] : [{ one, same }];
+  });
+  const uneven = series.filter((one) => !even.some((found) => found.one === one));
   const charts = createCostCharts({
     costs,
     tokenTexts,
     nTokens,
     isDecoded: (token) => decoded.has(token),
-    series: [
-      { label: "FLOPs", provenance: "derived", fields: ["flops"], format: flopCount },
-      { label: "Bytes moved", provenance: "derived", fields: BYTES, format: byteCount },
-      { label: "Time", provenance: "measured", fields: ["durationMs"], format: milliseconds },
-    ],
+    series: uneven,
     signal,
     onPoint: (token) => bus.hover(token === null ? null : { token }),
     onPin: (token) => bus.pin({ token }),
   });
   const line = element("p", { class: "vt-cost-line" });
+  const hint =
+    uneven.length === 0
+      ? ""
+      : `Point at a bar, or use left and right, to read a token's numbers. Enter pins, Esc clears.${
+          uneven.some(({ fields }) => fields === BYTES)
+            ? " Bytes stack weights, then KV cache read and written."
+            : ""
+        }`;
   const moneyOf = (token: number) => tokenPrices(read("prices"), token >= nInput);
   const table = dataTable({
     caption: () =>
@@ -110,7 +135,15 @@ function render({ model, el }: RenderContext): () => void {
       cacheCard(),
       parameterCard(),
     ),
-    charts.element,
+    ...even.map(({ one, same }) =>
+      element(
+        "p",
+        { class: "vt-same" },
+        element("strong", {}, one.label),
+        ` ${sameText(one.format(same), nTokens, one.provenance)}`,
+      ),
+    ),
+    uneven.length > 0 ? charts.element : "",
     line,
     table.element,
     element(
@@ -212,13 +245,7 @@ function render({ model, el }: RenderContext): () => void {
     const token = litToken(bus.state);
     charts.draw(token, bus.state.pinned?.token ?? null, shell.theme, shell.body.clientWidth);
     if (token === null || token >= nTokens) {
-      line.replaceChildren(
-        element(
-          "span",
-          { class: "vt-muted" },
-          "Point at a bar, or use left and right, to read a token's numbers. Enter pins, Esc clears. Bytes stack weights, then KV cache read and written.",
-        ),
-      );
+      line.replaceChildren(element("span", { class: "vt-muted" }, hint));
     } else line.replaceChildren(...tokenLine(token));
   }
 
