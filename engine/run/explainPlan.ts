@@ -37,20 +37,22 @@ export function explainPlan(
     });
     return [
       operator.kind,
-      written,
-      named.join(" ") || "-",
       flops.toLocaleString("en"),
       bytes.toLocaleString("en"),
+      written,
+      named.join(" ") || "-",
     ];
   });
-  const header = ["operator", "writes", "weights", "FLOPs", "bytes"];
+  const header = ["operator", "FLOPs", "bytes", "writes", "weights"];
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
+  const isNumber = (column: number): boolean => column === 1 || column === 2;
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, i) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join("  ");
+      .map((cell, i) => (isNumber(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join("  ")
+      .trimEnd();
   const title = `${plan.spec.architecture}, ${plan.form} attention, one token at the end of ${contextLength}`;
   return [title, line(header), ...rows.map(line)].join("\n");
 }

@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { formatElements } from "./formatElements.ts";
 
 /** Element types a host tensor can have. */
 export type HostDType = "f32" | "f64" | "i32";
@@ -73,5 +74,14 @@ export class Tensor<A extends HostArray = HostArray> {
   toString(): string {
     const axes = this.shape.map((n, i) => `${this.dims[i]} ${n}`).join(", ");
     return `Tensor ${this.dtype} (${axes})`;
+  }
+
+  /** In Node's console: the same and the elements; the first line alone where it stands in something else. */
+  [Symbol.for("nodejs.util.inspect.custom")](
+    depthLeft: number | null,
+    { depth = 0 }: { readonly depth?: number | null } = {},
+  ): string {
+    if (depthLeft !== null && depthLeft < (depth ?? 0)) return `${this}`;
+    return `${this}\n${formatElements(this.data, this.shape)}`;
   }
 }

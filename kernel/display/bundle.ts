@@ -1,5 +1,6 @@
 import { errorText } from "../language/codeFrame.ts";
 import { nodeBundle } from "./domNode.ts";
+import { escapeHtml } from "./escapeHtml.ts";
 import { DISPLAY, type Displayable, type MimeBundle } from "./host.ts";
 import { asNumericArray } from "./numericArray.ts";
 import { numericBundle } from "./numericBundle.ts";
@@ -22,10 +23,20 @@ export async function toMimeBundle(value: unknown): Promise<MimeBundle> {
   const node = nodeBundle(value);
   if (node !== null) return node;
   if (value instanceof Error) return { "text/plain": errorText(value) };
+  if (typeof value === "string" && value.includes("\n")) return textOfLines(value);
   const text = { "text/plain": plainText(value) };
   if (isPlotlyFigure(value)) return { ...text, [PLOTLY_MIME]: plotlyJson(value) };
   if (isTable(value)) return { ...text, "text/html": tableHtml(value) };
   return text;
+}
+
+/** A text of several lines, which is there to be read: as it is, and unbroken where its lines stand in columns. */
+function textOfLines(text: string): MimeBundle {
+  const lines = text.split("\n");
+  const hasColumns = lines.filter((line) => /\S {2,}\S/.test(line)).length > lines.length / 2;
+  if (!hasColumns) return { "text/plain": text };
+  const style = "white-space:pre;overflow-x:auto;margin:0";
+  return { "text/plain": text, "text/html": `<pre style="${style}">${escapeHtml(text)}</pre>` };
 }
 
 function isDisplayable(value: unknown): value is Displayable {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Locator } from "playwright-core";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
 import { exactF32, milliseconds } from "../../widgets/render/formatNumber.ts";
@@ -324,6 +325,24 @@ test("a long prompt is browsed in tiles of at most 1 MB, exact down to the cell"
     await has(`${selector} .vt-detail-head`, "queries 437–499");
     assert.ok(page.largestBufferBytes > 0 && page.largestBufferBytes <= 2 ** 20);
     fast.dispose();
+  }));
+
+test("a slider draws another slice of an array of four axes, and says which", () =>
+  onPage(async () => {
+    const data = Float32Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
+    const { "text/html": markup } = await toMimeBundle({ data, shape: [2, 3, 4, 5] });
+    await page.page.evaluate((html) => {
+      document.body.innerHTML = html;
+    }, String(markup));
+    const source = (): Promise<string | null> => page.page.locator("img").getAttribute("src");
+    const slices = ((await page.page.locator("figure").getAttribute("data-slices")) ?? "").split(
+      " ",
+    );
+    await has("output", "[0, 0, :, :]");
+    await page.page.getByRole("slider", { name: "slice" }).focus();
+    await press(...Array(4).fill("ArrowRight"));
+    await has("output", "[1, 1, :, :]");
+    assert.equal(await source(), `data:image/png;base64,${slices[4]}`);
   }));
 
 test("a closed view leaves nothing behind in the page or on the bus", () =>

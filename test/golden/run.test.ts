@@ -346,6 +346,7 @@ describe("Model.run", () => {
     const { plan } = await open();
     const lines = plan.explain().split("\n");
     assert.equal(lines.length, plan.ops.length + 2);
+    assert.match(lines[1] ?? "", /^operator +FLOPs +bytes +writes +weights$/);
     assert.ok(lines.some((line) => /^expertsUp .*blocks\.1\.mlp\.experts\.gate/.test(line)));
   });
 });

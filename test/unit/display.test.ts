@@ -64,6 +64,49 @@ test("anything with data, shape and dims is a tensor with a heatmap", async () =
   assert.equal(asNumericArray({ data: [1, 2], shape: [2] }), null);
 });
 
+test("of more than two axes a slice is drawn, which is said and can be chosen", async () => {
+  const data = Float32Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
+  const markup = await html({ data, shape: [2, 3, 4, 5], dims: ["L", "H", "T", "S"] });
+  assert.match(markup, /slice <output>\[0, 0, :, :\]<\/output> of L 2 × H 3 /);
+  assert.match(markup, /T down, S across/);
+  const [, slices = ""] = /data-slices="([^"]+)"/.exec(markup) ?? [];
+  const pictures = slices.split(" ");
+  assert.equal(new Set(pictures).size, 6, "six slices on one scale, none alike");
+  assert.ok(markup.includes(`src="data:image/png;base64,${pictures[0]}"`));
+  assert.match(markup, /type="range" min="0" max="5"/);
+  const last = pngPixels(pictures[5] ?? "");
+  assert.deepEqual(last.at(-1), [178, 24, 43], "the largest element, in full colour");
+
+  const flat = await html({ data, shape: [8, 15] });
+  assert.doesNotMatch(flat, /<input/);
+  const many = await html({ data: new Float32Array(5000 * 48 * 50), shape: [5000, 48, 50] });
+  assert.match(many, /axis 1 down, axis 2 across; the first 56 of 5000 slices can be drawn here/);
+  assert.match(many, /48 of 48 rows and 48 of 50 columns are drawn/);
+});
+
+/** RGB of every pixel of a PNG of ours. */
+function pngPixels(base64: string): number[][] {
+  const png = Buffer.from(base64, "base64");
+  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+  const rows = inflateSync(png.subarray(41, png.length - 16));
+  return Array.from({ length: width * height }, (_, i) => {
+    const at = Math.floor(i / width) * (1 + 4 * width) + 1 + 4 * (i % width);
+    return [...rows.subarray(at, at + 3)];
+  });
+}
+
+test("a text of several lines is shown as it is, one of a single line in quotes", async () => {
+  assert.deepEqual(await toMimeBundle("a\n  'b'"), { "text/plain": "a\n  'b'" });
+  assert.deepEqual(await toMimeBundle("a b"), { "text/plain": "'a b'" });
+  const columns = "kind    size\na  <b>  12";
+  const bundle = await toMimeBundle(columns);
+  assert.equal(bundle["text/plain"], columns);
+  assert.match(
+    String(bundle["text/html"]),
+    /white-space:pre;.*kind {4}size\na {2}&lt;b&gt; {2}12</s,
+  );
+});
+
 test("the summary is that of the finite elements, whatever the numbers", () => {
   const elements = fc.array(
     fc.oneof(
