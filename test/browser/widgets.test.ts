@@ -305,6 +305,33 @@ test("every picture has a table with its exact numbers, and a static picture and
     }
   }));
 
+test("a saved picture follows the page's theme, not the system's, and shrinks to its width", () =>
+  onPage(
+    async () => {
+      for (const widget of [attention(run), routing(run), cost(run)]) {
+        const { bundle } = await page.show(widget as ReturnType<typeof cost>);
+        await page.page.evaluate((html) => {
+          document.body.innerHTML = html;
+        }, String(bundle["text/html"]));
+        const ground = (): Promise<string> =>
+          page.page.locator("svg .g").evaluate((node) => getComputedStyle(node).fill);
+        assert.equal(await ground(), "rgb(255, 255, 255)", "light in a dark system");
+        await page.page.evaluate(() => {
+          document.body.dataset.jpThemeLight = "false";
+        });
+        assert.equal(await ground(), "rgb(21, 24, 29)");
+        await page.page.evaluate(() => {
+          document.body.dataset.jpThemeLight = "true";
+        });
+        assert.equal(await ground(), "rgb(255, 255, 255)");
+        const box = await page.page.locator("svg").boundingBox();
+        assert.ok(box && box.width <= 400 && box.height < 0.9 * 400, JSON.stringify(box));
+        assert.equal(await page.page.locator("pre").isVisible(), false);
+      }
+    },
+    { dark: true, width: 400 },
+  ));
+
 test("a long prompt is browsed in tiles of at most 1 MB, exact down to the cell", () =>
   onPage(async () => {
     const fast = await loadModel("tiny", { backend: "cpu" });

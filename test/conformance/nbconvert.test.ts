@@ -42,13 +42,12 @@ describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
   test("nbconvert runs the first notebook, and its page holds the three pictures", () => {
     nbconvert("--to", "html", "--execute", withoutState, NOTEBOOK);
     const page = readFileSync(join(folder, NOTEBOOK.replace(".ipynb", ".html")), "utf8");
-    const pictures = [...page.matchAll(/src="data:image\/svg\+xml;base64,([^"]+)"/g)];
-    const titles = pictures.map(([, data = ""]) =>
-      ["Attention", "Routing", "Cost"].find((title) =>
-        Buffer.from(data, "base64").toString("utf8").includes(title),
-      ),
+    const pictures = [...page.matchAll(/<svg [^>]*class="vt-static"[\s\S]*?<\/svg>/g)];
+    const titles = pictures.map(([picture]) =>
+      ["Attention", "Routing", "Cost"].find((title) => picture.includes(`>${title}<`)),
     );
     assert.deepEqual(titles, ["Attention", "Routing", "Cost"]);
+    assert.doesNotMatch(page, /prefers-color-scheme:dark/, "pictures follow the page");
     assert.doesNotMatch(
       page.slice(page.indexOf("<body")),
       /application\/vnd\.jupyter\.(stderr|error)/,

@@ -10,7 +10,7 @@ import {
   percent,
 } from "../../widgets/render/formatNumber.ts";
 import { litToken, selectionBus } from "../../widgets/render/selection.ts";
-import { escapeXml, staticSvg } from "../../widgets/render/staticSvg.ts";
+import { escapeXml, pictureInPage, staticSvg } from "../../widgets/render/staticSvg.ts";
 import { shortToken, visibleToken } from "../../widgets/render/visibleToken.ts";
 
 test("blanks, controls and invisible characters of a token become visible", () => {
@@ -94,4 +94,20 @@ test("a question gets its answer under its number, and a refusal in words", asyn
   assert.match(JSON.stringify(sent[1]), /"id":2,"error":"widget: expected n from 0 to 5, got 9/);
   assert.match(JSON.stringify(sent[2]), /expected a question of kind double, got toString/);
   assert.equal(sent.length, 3);
+});
+
+test("in a page a picture takes the page's theme and width, and its styles touch nothing else", () => {
+  const alone = staticSvg(820, 40, "what it shows", `<text class="t">a</text>`);
+  const inPage = pictureInPage(alone, "in\n<words>");
+  assert.match(alone, /@media \(prefers-color-scheme:dark\)/);
+  assert.doesNotMatch(inPage, /prefers-color-scheme/);
+  assert.match(inPage, /^<svg class="vt-static" /);
+  assert.match(inPage, /aria-label="what it shows"/);
+  assert.match(inPage, /\.vt-static\{max-width:100%;height:auto\}/);
+  assert.ok(inPage.endsWith('<pre class="vt-static-text">in\n&lt;words&gt;</pre>'));
+  const [, styles = ""] = /<style>([\s\S]*?)<\/style>/.exec(inPage) ?? [];
+  const selectors = [...styles.matchAll(/([^{}]+)\{/g)].map(([, selector = ""]) => selector.trim());
+  assert.ok(selectors.length > 30);
+  for (const selector of selectors)
+    assert.match(selector, /^(\[data-jp-theme-light="false"\] )?\.vt-static/);
 });

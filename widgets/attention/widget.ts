@@ -2,6 +2,7 @@ import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
 import { type Answer, answerQuestions, integerIn } from "../render/answerQuestions.ts";
 import type { KernelQuestion } from "../render/askKernel.ts";
+import { pictureBundle } from "../render/pictureBundle.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import {
@@ -144,10 +145,7 @@ export function attention(
         thumbnails.set(await layerThumbnails(layer, "max"), layer * nHeads * n * n);
       if (fits) widget.set({ thumbnails });
       if (fits && nTokens <= FIRST_METRICS_TOKENS) widget.set({ metrics: await allMetrics() });
-      return {
-        "image/svg+xml": attentionPicture(record, thumbnails, n),
-        "text/plain": attentionText(record),
-      };
+      return pictureBundle(attentionPicture(record, thumbnails, n), attentionText(record));
     },
   });
   return widget;

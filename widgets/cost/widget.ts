@@ -1,6 +1,7 @@
 import type { PriceTable } from "../../engine/trace/schema.ts";
 import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions, type OptionNames } from "../../kernel/display/checkOptions.ts";
+import { pictureBundle } from "../render/pictureBundle.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { type CostState, costText, isPriceTable, packCosts } from "./data.ts";
@@ -60,10 +61,11 @@ export function cost(source: RunSource | GenerationSource, options: CostOptions 
       totals,
       prices,
     },
-    fallback: () => ({
-      "image/svg+xml": costPicture(record, costs, widget.prices, nGenerated),
-      "text/plain": costText(record, costs, widget.prices, nGenerated),
-    }),
+    fallback: () =>
+      pictureBundle(
+        costPicture(record, costs, widget.prices, nGenerated),
+        costText(record, costs, widget.prices, nGenerated),
+      ),
   });
   widget.onChange("prices", (given, previous) => {
     if (!Array.isArray(given) || !given.every(isPriceTable)) widget.set({ prices: previous });

@@ -25,10 +25,15 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
   #manager: LabWidgetManager | null = null;
   #model: IRenderMime.IMimeModel | null = null;
   #isLive = false;
+  #note = "";
+  readonly #themes = new MutationObserver(() => {
+    if (this.hasClass("vitrine-picture")) this.#showPicture(this.#note);
+  });
 
   constructor(options: IRenderMime.IRendererOptions, manager?: LabWidgetManager) {
     super();
     this.mimeType = options.mimeType;
+    this.#themes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
     if (manager) this.manager = manager;
   }
 
@@ -49,6 +54,7 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
 
   override dispose(): void {
     if (this.isDisposed) return;
+    this.#themes.disconnect();
     this.#manager?.restored.disconnect(this.#tryLive, this);
     this.#manager = null;
     super.dispose();
@@ -93,7 +99,8 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
   #showPicture(note = "Saved picture. Run the cell for the live widget."): void {
     if (this.isDisposed || this.#isLive || this.#model === null) return;
     this.#clear();
-    const picture = staticPicture(this.#model);
+    this.#note = note;
+    const picture = staticPicture(this.#model, document.body.dataset.jpThemeLight === "false");
     const caption = document.createElement("div");
     caption.className = "vitrine-picture-note";
     caption.textContent = picture ? note : "This widget is not live. Run the cell to see it.";

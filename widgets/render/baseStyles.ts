@@ -15,7 +15,7 @@ export const BASE_STYLES = `
   --vt-mono: var(--jp-code-font-family, ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace);
   box-sizing: border-box;
   width: 100%;
-  min-width: 320px;
+  min-width: 0;
   padding: 12px 14px 14px;
   color: var(--vt-ink);
   background: var(--vt-ground);

@@ -2,6 +2,7 @@ import type { RoutingRecord } from "../../engine/trace/schema.ts";
 import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
 import { answerQuestions, integerIn } from "../render/answerQuestions.ts";
+import { pictureBundle } from "../render/pictureBundle.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { expertLoad, packBlock, type RoutingState, refusalOf, routingText } from "./data.ts";
@@ -73,10 +74,7 @@ export function routing(
     fallback: async () => {
       const known = refusal === "" ? await allRoutes() : null;
       if (known) widget.set({ block: packBlock(known, 0), load: expertLoad(known) });
-      return {
-        "image/svg+xml": routingPicture(record, known),
-        "text/plain": routingText(record, known),
-      };
+      return pictureBundle(routingPicture(record, known), routingText(record, known));
     },
   });
   return widget;
