@@ -102,8 +102,17 @@ export class DebugAdapter {
   }
 
   /** Whether the answer may take as long as a cell holds the main thread. */
-  waitsForMain(command: unknown): boolean {
+  waitsForMain({ command, arguments: args = {} }: Partial<DebugRequest>): boolean {
+    if (command === "inspectVariables") return this.#isSummary(args);
     return !this.isPaused && FOR_MAIN.has(command);
+  }
+
+  /**
+   * Whether variables are asked for as rows alone, which nothing can be opened from (`summary: true`, ours): these need no
+   * debugger, which would hear of every script from then on.
+   */
+  #isSummary({ summary }: Arguments): boolean {
+    return summary === true && !this.isPaused;
   }
 
   /** Answers a debug_request with the content of its debug_reply. */
@@ -221,7 +230,8 @@ export class DebugAdapter {
     variables: async ({ variablesReference }) => ({
       variables: await this.#started().variables.children(Number(variablesReference)),
     }),
-    inspectVariables: async () => {
+    inspectVariables: async (args) => {
+      if (this.#isSummary(args)) return { variables: await this.#ask({ ask: "variables" }) };
       await this.#start();
       const { variables } = this.#started();
       return { variables: await variables.children(await variables.addGlobals()) };

@@ -7,6 +7,8 @@ export type DebugQuestion =
   | { readonly ask: "evaluate"; readonly expression: string }
   /** How the value of a name is shown in an output. */
   | { readonly ask: "bundle"; readonly name: string }
+  /** The notebook's names with type, size and a short value, without a debugger. */
+  | { readonly ask: "variables" }
   /** Declares a name with the value of another. */
   | { readonly ask: "copy"; readonly from: string; readonly to: string };
 

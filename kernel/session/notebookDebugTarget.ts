@@ -11,6 +11,7 @@ import { RUNTIME_NAME, SCOPE_NAME } from "../language/rewriteNames.ts";
 import { isInstance } from "../language/safely.ts";
 import { thrownError } from "./errorContent.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
+import { variableRows } from "./variableRows.ts";
 
 /** What a debugger of this notebook can ask for. */
 export class NotebookDebugTarget implements DebugTarget {
@@ -81,6 +82,7 @@ export class NotebookDebugTarget implements DebugTarget {
     if (question.ask === "bundle") {
       return await toMimeBundle(this.#notebook.value(question.name));
     }
+    if (question.ask === "variables") return variableRows(this.#notebook.globals());
     if (question.ask === "copy") {
       this.#notebook.define(question.to, this.#notebook.value(question.from));
       return null;

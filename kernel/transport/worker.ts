@@ -146,7 +146,7 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
     case "debug_request":
       debugging = debugging.then(() => {
         const answered = answerDebug(message, reply).catch(reportDropped);
-        return debug.waitsForMain(message.content.command) ? undefined : answered;
+        return debug.waitsForMain(message.content) ? undefined : answered;
       });
       return true;
     case "create_subshell_request":

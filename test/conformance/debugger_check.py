@@ -473,6 +473,36 @@ def a_debugger_that_goes_lets_the_cell_run_on(kernel):
 
 
 @check
+def variables_are_listed_without_a_debugger_and_without_running_code_of_theirs(kernel):
+    kernel.debug("disconnect")
+    kernel.run("""
+let asked = 0;
+class Watched { kept = [1, 2]; get computed() { return ++asked; } static get [Symbol.species]() { asked++; return Array; } }
+const watched = new Watched();
+const eager = { get price() { return ++asked; }, name: "x" };
+const veiled = new Proxy({}, { get() { asked++; }, ownKeys() { asked++; return []; }, getPrototypeOf() { asked++; return null; } });
+const counts = new Map([["a", 1], ["b", 2]]);
+const grid = { data: new Float32Array(12 * 192), shape: [12, 192], dims: ["T", "M"] };
+const text = "a\\nb";
+function area(width: number) { return width; }
+""")
+    reply = kernel.debug("inspectVariables", summary=True)["variables"]
+    names = [row["name"] for row in reply]
+    equal(names, sorted(names))
+    rows = {row["name"]: (row["type"], row["size"], row["value"]) for row in reply}
+    equal(rows["asked"], ("number", "", "0"))
+    equal(rows["watched"], ("Watched", "", "Watched { kept: […] }"))
+    equal(rows["eager"], ("Object", "2 keys", '{ price: (getter), name: "x" }'))
+    equal(rows["veiled"], ("Proxy", "", "Proxy"))
+    equal(rows["counts"], ("Map", "2 entries", 'Map {"a" => 1, "b" => 2}'))
+    equal(rows["grid"], ("Object float32", "(12, 192) · 9.22 kB", "[0, 0, 0, 0, 0, 0, 0, 0, …]"))
+    equal(rows["text"], ("string", "3 characters", '"a\\nb"'))
+    equal(rows["area"][:2], ("function", ""))
+    equal(kernel.run("asked").value, "0")
+    equal(kernel.debug("debugInfo")["isStarted"], False)
+
+
+@check
 def a_paused_kernel_shuts_down(kernel):
     kernel.start_debugger()
     kernel.set_breakpoints("1;\n2;\n3", 2)

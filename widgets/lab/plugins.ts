@@ -8,6 +8,7 @@ import { helpPlugin } from "./helpPlugin.ts";
 import { logoPlugin } from "./logoPlugin.ts";
 import { plotlyExtension } from "./plotlyRenderer.ts";
 import { shippedPlugin } from "./shippedPlugin.ts";
+import { variablesPlugin } from "./variablesPlugin.ts";
 
 type Plugin = JupyterFrontEndPlugin<unknown, never, never>;
 type MimePlugin = IRenderMime.IExtension;
@@ -53,7 +54,14 @@ export function collectPlugins(): LabPlugins {
   };
   for (const [name, module] of extensions) collect(name, module, found.plugins);
   for (const [name, module] of mimeExtensions) collect(name, module, found.mimePlugins);
-  const own = [anywidgetPlugin, completionPlugin, helpPlugin, logoPlugin, shippedPlugin];
+  const own = [
+    anywidgetPlugin,
+    completionPlugin,
+    helpPlugin,
+    logoPlugin,
+    shippedPlugin,
+    variablesPlugin,
+  ];
   collect("vitrine", { default: own }, found.plugins);
   collect("vitrine", { default: plotlyExtension }, found.mimePlugins);
   return found;
