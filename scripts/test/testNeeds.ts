@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:f
 import { inRepository } from "../build/repository.ts";
 import { findChromium } from "./findChromium.ts";
 import { findJupyterPython } from "./findJupyterPython.ts";
+import { findRegistry } from "./findRegistry.ts";
 import { findStockJupyter } from "./findStockJupyter.ts";
 import { suitesOf } from "./selectTestFiles.ts";
 
@@ -55,6 +56,13 @@ const NEEDS: readonly Need[] = [
       darwin: `python3 -m venv .vitrine/jupyter && .vitrine/jupyter/bin/pip install ${STOCK}`,
       win32: `python -m venv .vitrine\\jupyter && .vitrine\\jupyter\\Scripts\\pip install ${STOCK}`,
     },
+  },
+  {
+    name: "a registry of npm packages",
+    suites: ["browser"],
+    isOptional: true,
+    isMet: findRegistry,
+    fix: { linux: "npm ping", darwin: "npm ping", win32: "npm ping" },
   },
 ];
 

@@ -72,6 +72,13 @@ export function startCleanCopy(): Promise<LabServer> {
   return startIn(folder, join(copy, "notebooks"), npm, ["start", "--", ...ON_FREE_PORT], copy);
 }
 
+/** `npx vitrine lab` in a folder into which the package was installed. */
+export function startInstalled(root: string, open: string): Promise<LabServer> {
+  const npx = process.platform === "win32" ? "npx.cmd" : "npx";
+  const args = ["--no", "vitrine", "lab", ...ON_FREE_PORT, open]; // --no: what is not installed is not fetched
+  return startIn(temporaryFolder(), root, npx, args, root);
+}
+
 const ON_FREE_PORT = ["--port", "0", "--no-browser"];
 
 const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "vitrine-lab-"));

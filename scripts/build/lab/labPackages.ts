@@ -32,15 +32,17 @@ const specifier = (name: string, entry: boolean | string | undefined): string[] 
   return [entry === true ? name : `${name}/${entry}`];
 };
 
-/** Sorts this package's direct dependencies by what they bring to JupyterLab. */
+/** Sorts what the build installs by what it brings to JupyterLab. */
 export function readLabPackages(): LabPackages {
-  const { dependencies } = readJson("package.json") as { dependencies: Record<string, string> };
+  const { devDependencies } = readJson("package.json") as {
+    devDependencies: Record<string, string>;
+  };
   const extensions: string[] = [];
   const mimeExtensions: string[] = [];
   const styles: string[] = [];
   const themes: [string, string][] = [];
   const schemas: Record<string, { version: string; schema: unknown }> = {};
-  for (const name of Object.keys(dependencies)) {
+  for (const name of Object.keys(devDependencies)) {
     // Packages outside the two scopes name a Python build's files, which npm does not carry.
     if (!name.startsWith("@jupyterlab/") && !name.startsWith("@jupyter-widgets/")) continue;
     const manifest = readJson("node_modules", name, "package.json") as LabManifest;
