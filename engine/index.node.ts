@@ -2,4 +2,5 @@
 export { type BackendChoice, type OpenedBackend, openBackend } from "./backend/openBackend.node.ts";
 export * from "./index.ts";
 export { type LoadModelOptions, loadModel } from "./loadModel.node.ts";
+export type { WeightDType } from "./weights/castCheckpoint.ts";
 export { hashModel } from "./weights/hashModel.node.ts";

@@ -20,8 +20,14 @@ export {
   VitrineError,
   WeightsError,
 } from "./errors.ts";
-export type { FinishReason, GeneratedToken, Generation } from "./generate/generation.ts";
+export type {
+  Acceptance,
+  FinishReason,
+  GeneratedToken,
+  Generation,
+} from "./generate/generation.ts";
 export type { GenerationDefaults } from "./generate/generationDefaults.ts";
+export type { Sampling, SamplingOptions } from "./generate/samplingOptions.ts";
 export type { AttentionForm, Plan, PlanOp, PlanValue, PlanWeight } from "./model/plan.ts";
 export type { ModelSpec } from "./model/spec.ts";
 export type { Progress, ProgressListener } from "./progress.ts";
@@ -32,14 +38,15 @@ export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./run/ru
 export type { RunOptions } from "./run/runOptions.ts";
 export type { IndexOrRange, Selection } from "./run/selection.ts";
 export type { SiteAxis, SiteInfo } from "./sites/site.ts";
-export { Tensor } from "./tensor/tensor.ts";
+export { type HostArray, type HostDType, Tensor } from "./tensor/tensor.ts";
 export type { ChatMessage, ChatOptions, ChatTool, ToolCall } from "./tokenizer/chat.ts";
-export { Tokenizer } from "./tokenizer/tokenizer.ts";
+export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { TokenizerFiles } from "./tokenizer/tokenizerFiles.ts";
 export type {
   AttentionTile,
   BackendRecord,
   CostRecord,
+  DraftRecord,
   ModelRecord,
   PriceTable,
   Provenance,

@@ -13,6 +13,7 @@ import { type GgufCheckpoint, openGguf } from "./weights/gguf/openGguf.node.ts";
 import { openCheckpoint } from "./weights/openCheckpoint.node.ts";
 import { resolveModel } from "./weights/resolveModel.node.ts";
 
+/** How `loadModel` reads a checkpoint, and where to. */
 export interface LoadModelOptions {
   /** Default "auto": a hardware adapter through WebGPU where there is one, else the cpu. */
   readonly backend?: BackendChoice;
@@ -20,6 +21,7 @@ export interface LoadModelOptions {
   readonly dtype?: WeightDType;
   /** Default: the listener of the surroundings, which in a notebook shows a bar after a second. */
   readonly onProgress?: ProgressListener;
+  /** Ends the download and the loading; loadModel then throws AbortedError. */
   readonly signal?: AbortSignal;
 }
 

@@ -8,6 +8,7 @@ export interface Progress {
   readonly label: string;
 }
 
+/** Is told how far downloading, loading and reading a prompt have come. */
 export type ProgressListener = (progress: Progress) => void;
 
 const PROGRESS_LISTENER = Symbol.for("vitrine.progressListener");

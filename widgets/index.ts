@@ -2,6 +2,6 @@
 export { type AnyWidget, type AnyWidgetOptions, widget } from "../kernel/display/anywidget.ts";
 export * from "../kernel/display/controls/index.ts";
 export { attention } from "./attention/widget.ts";
-export { CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
+export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
 export type { RunSource, TileRequest } from "./render/runSource.ts";
 export { routing } from "./routing/widget.ts";

@@ -7,6 +7,7 @@ import { ChatGeneration } from "./chatGeneration.ts";
 import { CHAT_GENERATE_OPTIONS, CHAT_OPTIONS } from "./chatOptionNames.ts";
 import { replyParser } from "./replyParser.ts";
 
+/** How `model.chat` writes the conversation and generates the reply. */
 export interface ChatGenerateOptions
   extends GenerateOptions,
     Omit<ChatOptions, "addGenerationPrompt"> {}

@@ -20,6 +20,7 @@ import { StopStrings } from "./stopStrings.ts";
  */
 export type FinishReason = "stop" | "length" | "aborted" | "failed";
 
+/** One step of a generation. */
 export interface GeneratedToken {
   readonly id: number;
   /** Text that became certain with this token; empty inside a split character or a possible stop string. */

@@ -3,6 +3,7 @@ import type { SamplingOptions } from "../generate/samplingOptions.ts";
 import { SAMPLING_RULES } from "../generate/samplingRules.ts";
 import type { JsonObject } from "../weights/checkpoint.ts";
 
+/** How `model.generate` continues its input. */
 export interface GenerateOptions extends SamplingOptions {
   /** At most this many; fewer where the context ends. Defaults: `model.generationDefaults`. */
   readonly maxTokens?: number;
@@ -14,7 +15,9 @@ export interface GenerateOptions extends SamplingOptions {
   readonly generationConfig?: JsonObject;
   /** Checked before every token; the generation then ends with finishReason "aborted". */
   readonly signal?: AbortSignal;
+  /** Sites that the generation's run keeps, as in RunOptions. Default none. */
   readonly capture?: string | readonly string[];
+  /** Tokens of the prompt that go through the model at once. Default 256. */
   readonly chunkSize?: number;
   /**
    * Speculative decoding: "mtp" drafts tokens with the checkpoint's module for multi-token prediction and verifies them in

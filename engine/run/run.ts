@@ -22,10 +22,12 @@ import { checkPool, checkSelectionNames, type Selection } from "./selection.ts";
 /** Where a site's numbers would come from if they were asked for now. */
 export type SiteState = "kept" | "captured" | "recomputed" | "replayed";
 
+/** A site of a run. */
 export interface RunSiteInfo extends SiteInfo {
   readonly state: SiteState;
 }
 
+/** A rectangle of one head's pattern. */
 export interface AttentionTileRequest {
   readonly layer: number;
   readonly head: number;
@@ -33,7 +35,9 @@ export interface AttentionTileRequest {
   readonly queryStart?: number;
   /** Queries of the map, before pooling; default: to the end. */
   readonly queryCount?: number;
+  /** First key; default 0. */
   readonly keyStart?: number;
+  /** Keys of the map, before pooling; default: to the end. */
   readonly keyCount?: number;
   /** Side of the blocks that one cell stands for; default 1, the exact weights. */
   readonly pool?: number;

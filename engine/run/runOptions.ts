@@ -1,8 +1,9 @@
 import type { OptionNames } from "../checkOptions.ts";
 import type { ProgressListener } from "../progress.ts";
 
+/** How `model.run` goes over its input. */
 export interface RunOptions {
-  /** Globs over site names; see `matchSites`. */
+  /** Names of sites to keep from this pass, or globs over them: "blocks.*.hook_resid_post". Default none. */
   readonly capture?: string | readonly string[];
   /** Tokens of a prompt that go through the model at once; default 256. */
   readonly chunkSize?: number;

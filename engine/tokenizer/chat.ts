@@ -15,6 +15,7 @@ export interface ChatMessage {
   readonly [field: string]: unknown;
 }
 
+/** A call of a function that the model may call. */
 export interface ToolCall {
   readonly name: string;
   readonly arguments: JsonObject;
@@ -32,6 +33,7 @@ export interface ChatTool {
   readonly parameters?: JsonObject;
 }
 
+/** What a chat template writes besides the messages. */
 export interface ChatOptions {
   /** End with what opens the assistant's turn. Default true. */
   readonly addGenerationPrompt?: boolean;

@@ -17,6 +17,7 @@ import { type TokenBytes, tokenBytes } from "./tokenBytes.ts";
 import { tokenizerClass } from "./tokenizerClass.ts";
 import { TOKENIZER_FILES, type TokenizerFiles } from "./tokenizerFiles.ts";
 
+/** How `Tokenizer.encode` reads a text. */
 export interface EncodeOptions {
   /** Put the tokens round the text that the model expects, the beginning-of-sequence token above all. Default true. */
   readonly addSpecialTokens?: boolean;
@@ -28,6 +29,7 @@ export interface EncodeOptions {
   readonly specialTokensInText?: "recognise" | "escape";
 }
 
+/** How `Tokenizer.decode` writes tokens. */
 export interface DecodeOptions {
   /** Leave special tokens out of the text. Default false. */
   readonly skipSpecialTokens?: boolean;

@@ -53,6 +53,7 @@ export abstract class WidgetModel<State extends object> implements Displayable {
     return this.#comm?.id ?? null;
   }
 
+  /** The value of a key as it stands, changes from the page included. */
   get<Key extends keyof State>(key: Key): State[Key] {
     return this.#state[key];
   }

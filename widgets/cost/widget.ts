@@ -13,6 +13,7 @@ export interface GenerationSource {
   readonly run: RunSource;
 }
 
+/** What the cost picture begins with. */
 export interface CostOptions {
   /** Price lists to begin with. */
   readonly prices?: readonly PriceTable[];

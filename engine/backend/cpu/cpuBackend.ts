@@ -240,7 +240,10 @@ export class CpuBackend implements Backend {
   }
 }
 
-/** @throws BackendError ERR_WASM_SIMD where WebAssembly SIMD is missing; InputError ERR_OPTION */
+/**
+ * A backend in WebAssembly with SIMD, in float32: Node and browsers have it alike. It holds 4 GiB at most.
+ * @throws BackendError ERR_WASM_SIMD where WebAssembly SIMD is missing; InputError ERR_OPTION
+ */
 export async function createCpuBackend(options: CpuBackendOptions = {}): Promise<CpuBackend> {
   checkOptions("createCpuBackend", options, CPU_BACKEND_OPTIONS);
   const maxBytes = Math.min(options.maxMemoryBytes ?? addressableBytes, addressableBytes);

@@ -152,6 +152,7 @@ export class ReferenceBackend implements Backend {
   }
 }
 
+/** Every operator in plain float64, one number after the other: slow, and what the other backends are tested against. */
 export function createReferenceBackend(): ReferenceBackend {
   return new ReferenceBackend();
 }

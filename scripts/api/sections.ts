@@ -1,0 +1,99 @@
+import type { ModuleName } from "./publicModules.ts";
+
+export interface Section {
+  readonly title: string;
+  readonly module: ModuleName;
+  readonly about?: string;
+  readonly names: readonly string[];
+}
+
+/** The page, section by section: every export stands in one of them. */
+export const SECTIONS: readonly Section[] = [
+  {
+    title: "Loading a model",
+    module: "vitrine",
+    names: [
+      ...["loadModel", "LoadModelOptions", "WeightDType", "hashModel", "Progress"],
+      "ProgressListener",
+    ],
+  },
+  {
+    title: "Model",
+    module: "vitrine",
+    names: ["Model", "ModelInput", "RunOptions", "SiteInfo", "SiteAxis", "ModelSpec"],
+  },
+  {
+    title: "Run",
+    module: "vitrine",
+    names: [
+      ...["Run", "Selection", "IndexOrRange", "RunSiteInfo", "SiteState"],
+      ...["AttentionTileRequest", "AttentionTile"],
+    ],
+  },
+  { title: "Tensor", module: "vitrine", names: ["Tensor", "HostArray", "HostDType"] },
+  {
+    title: "Generation",
+    module: "vitrine",
+    names: [
+      ...["Generation", "GenerateOptions", "SamplingOptions", "GeneratedToken", "FinishReason"],
+      ...["Acceptance", "GenerationDefaults", "Sampling"],
+    ],
+  },
+  {
+    title: "Chat",
+    module: "vitrine",
+    names: [
+      ...["ChatGeneration", "ChatPiece", "AssistantMessage", "ChatGenerateOptions", "ChatMessage"],
+      ...["ChatOptions", "ChatTool", "ToolCall"],
+    ],
+  },
+  {
+    title: "Tokenizer",
+    module: "vitrine",
+    names: ["Tokenizer", "EncodeOptions", "DecodeOptions", "TokenizerFiles"],
+  },
+  {
+    title: "Records",
+    module: "vitrine",
+    about: "Plain data: JSON plus typed arrays, as `vitrine trace` writes them.",
+    names: [
+      ...["RunRecord", "ModelRecord", "BackendRecord", "TokenRecord", "DraftRecord"],
+      ...["RoutingRecord", "CostRecord", "TokenCost", "PriceTable", "Provenance"],
+    ],
+  },
+  {
+    title: "The plan",
+    module: "vitrine",
+    about: "`model.plan` is the forward pass as data.",
+    names: ["ExplainedPlan", "Plan", "PlanOp", "PlanValue", "PlanWeight", "AttentionForm"],
+  },
+  {
+    title: "Backends and checkpoints of your own",
+    module: "vitrine",
+    about:
+      "`loadModel` does all of this. In a browser, or for weights from elsewhere, `createModel` takes a backend and a checkpoint.",
+    names: [
+      ...["createModel", "CreateModelOptions", "openBackend", "BackendChoice", "OpenedBackend"],
+      ...["createCpuBackend", "CpuBackendOptions", "createReferenceBackend", "createWebGpuBackend"],
+      ...["WebGpuBackendOptions", "requestBrowserAdapter", "Backend", "BackendInfo", "BackendName"],
+      ...["MemoryUse", "Checkpoint", "TensorEntry"],
+    ],
+  },
+  {
+    title: "Pictures",
+    module: "vitrine/widgets",
+    names: [
+      ...["attention", "routing", "cost", "CostOptions", "CostWidget", "RunSource"],
+      ...["TileRequest", "GenerationSource"],
+    ],
+  },
+  {
+    title: "Widgets of your own",
+    module: "vitrine/widgets",
+    about: "[Notebooks](notebooks.md) shows them at work.",
+    names: [
+      ...["widget", "AnyWidget", "AnyWidgetOptions", "WidgetModel", "interact", "link", "dlink"],
+      ...["Output", "Control", "ControlInit", "Options", "Selection"],
+    ],
+  },
+];

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Model, Run, Tensor } from "../../engine/index.node.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+
+const PAGE = readFileSync(inRepository("docs/transformer-lens.md"), "utf8");
+const BLOCKS = [...PAGE.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+
+/** What the page's blocks call, as one module on the built package, which gives back what its last block leaves. */
+function moduleOf(blocks: readonly string[]): string {
+  const built = (name: string): string => pathToFileURL(inRepository("dist", name)).href;
+  const names = blocks.flatMap((code) =>
+    [...code.matchAll(/^const (?:\{([^}]*)\}|\[([^\]]*)\]|(\w+)) =/gm)].flatMap(
+      ([, object, array, name]) =>
+        (object ?? array ?? name ?? "").split(",").map((each) => each.trim()),
+    ),
+  );
+  return `${blocks.join("\n")}\nexport { ${names.join(", ")} };\n`
+    .replace('"vitrine"', JSON.stringify(built("index.js")))
+    .replace('"vitrine/widgets"', JSON.stringify(built("widgets.js")));
+}
+
+interface Page {
+  readonly model: Model;
+  readonly run: Run;
+  readonly logits: Tensor;
+  readonly pattern: Tensor;
+  readonly head: Tensor;
+  readonly residual: Tensor;
+  readonly stream: readonly Tensor[];
+  readonly result: Tensor;
+  readonly said: Tensor;
+  readonly ids: readonly number[];
+  readonly texts: readonly string[];
+  readonly text: string;
+  readonly cat: number;
+  readonly names: readonly string[];
+  readonly states: readonly string[];
+  readonly loss: number;
+  readonly pieces: readonly string[];
+  readonly written: string;
+  readonly pictures: readonly object[];
+}
+
+test("every call of docs/transformer-lens.md does what the page says", async (t) => {
+  assert.ok(BLOCKS.length >= 10, `${BLOCKS.length} blocks`);
+  const file = join(await temporaryFolder(t), "page.mts");
+  writeFileSync(file, moduleOf(BLOCKS));
+  const page = (await import(pathToFileURL(file).href)) as Page;
+  const { model, ids, pattern, head, residual, stream, result, logits, said } = page;
+  const { nLayers, nHeads, dModel, nVocab } = model.record;
+  const T = ids.length;
+  const shapes = [logits, pattern, head, residual, result].map(({ shape }) => shape);
+  assert.deepEqual(shapes, [
+    [T, nVocab],
+    [nHeads, T, T],
+    [T, T],
+    [T, dModel],
+    [T, nHeads, dModel],
+  ]);
+  assert.deepEqual(head.data, pattern.row(3).data);
+  assert.equal(stream.length, nLayers);
+  assert.deepEqual(stream[3]?.data, residual.data); // what leaves block 2 enters block 3
+  assert.equal(page.text, "The cat sat. The cat");
+  assert.equal(page.texts.length, T);
+  assert.equal(typeof page.cat, "number");
+  assert.ok(page.names.includes("blocks.4.attn.hook_pattern"));
+  assert.ok(page.states.includes("blocks.4.attn.hook_pattern: recomputed"));
+  assert.ok(page.loss > 0 && page.loss < Math.log(nVocab));
+  assert.ok(page.written.length > 0);
+  assert.equal(page.pieces.join(""), page.written);
+  assert.ok((said.shape[1] ?? 0) > 3);
+  assert.equal(page.pictures.length, 3);
+  await assert.rejects(model.run("a"), { code: "ERR_DISPOSED" });
+});
+
+test("the names of sites on the page are those of models", async () => {
+  const { loadModel } = (await import(pathToFileURL(inRepository("dist/index.js")).href)) as {
+    loadModel: (name: string) => Promise<Model>;
+  };
+  const model = await loadModel("tiny");
+  const names = model.sites().map(({ name }) => name.replace(/^blocks\.\d+\./, ""));
+  model.dispose();
+  const [here = ""] = PAGE.split("## What is not here");
+  const rows = here.split("\n").filter((line) => line.startsWith("| `"));
+  const named = rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`([\w.]+)`/g)]);
+  const sparse = ["attn.hook_index_scores", "attn.hook_topk_indices"]; // of DeepSeek V3.2 alone
+  for (const [, name = ""] of named)
+    assert.ok(
+      sparse.includes(name) || names.some((each) => each === name || each.endsWith(`.${name}`)),
+      name,
+    );
+  assert.ok(named.length >= 6);
+});
