@@ -5,10 +5,16 @@ interface Thrown {
   readonly message: string;
 }
 
-/** A message as written, with an ellipsis for each value in it; of two, the first; "" for one made elsewhere. */
+/** A message as written, with an ellipsis for each value in it; of two, the first, of a parameter its default; "" for one made elsewhere. */
 function messageOf(node: ts.Expression | undefined): string {
   if (node === undefined) return "";
   if (ts.isStringLiteralLike(node)) return node.text;
+  if (ts.isIdentifier(node)) {
+    const made = ts.findAncestor(node, ts.isConstructorDeclaration);
+    return messageOf(
+      made?.parameters.find(({ name }) => name.getText() === node.text)?.initializer,
+    );
+  }
   if (ts.isConditionalExpression(node)) return messageOf(node.whenTrue);
   if (ts.isBinaryExpression(node)) return messageOf(node.left) + messageOf(node.right);
   if (!ts.isTemplateExpression(node)) return "";
