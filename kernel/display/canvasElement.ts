@@ -1,29 +1,27 @@
 import { createRequire } from "node:module";
-import type { Canvas } from "@napi-rs/canvas";
+import type { Bitmap } from "pureimage";
+import { encodePng } from "./encodePng.ts";
 
 /** Size of a canvas that says none, in pixels, as HTML has it. */
 const DEFAULT_SIZE = { width: 300, height: 150 };
 type Side = keyof typeof DEFAULT_SIZE;
+type Context = ReturnType<Bitmap["getContext"]>;
 
 /**
- * Gives the canvas elements of a DOM what they draw on, a bitmap of Skia that is made when something first draws: Observable
- * Plot's colour ramps and rasters are pictures that it draws so.
+ * Gives the canvas elements of a DOM what they draw on, a bitmap of pureimage that is made when something first draws:
+ * Observable Plot's colour ramps and rasters are pictures that it draws so. Colours are hexadecimal, by name, rgb() or rgba().
  * @param prototype of HTMLCanvasElement
  */
 export function drawOnCanvas(prototype: HTMLCanvasElement): void {
-  const bitmaps = new WeakMap<HTMLCanvasElement, Canvas>();
+  const contexts = new WeakMap<HTMLCanvasElement, Context>();
 
-  /** As large as the attributes say now; another size begins anew, as in a page. */
-  const bitmapOf = (element: HTMLCanvasElement): Canvas => {
-    const { width, height } = element;
-    let bitmap = bitmaps.get(element);
-    if (bitmap === undefined) {
-      bitmap = skia().createCanvas(width, height);
-      bitmaps.set(element, bitmap);
-    }
-    if (bitmap.width !== width) bitmap.width = width;
-    if (bitmap.height !== height) bitmap.height = height;
-    return bitmap;
+  const contextOf = (element: HTMLCanvasElement): Context => {
+    const known = contexts.get(element);
+    if (known !== undefined) return known;
+    const context = makeContext();
+    clear(context, element);
+    contexts.set(element, context);
+    return context;
   };
 
   const side = (name: Side): PropertyDescriptor => ({
@@ -34,8 +32,8 @@ export function drawOnCanvas(prototype: HTMLCanvasElement): void {
     },
     set(this: HTMLCanvasElement, size: unknown): void {
       this.setAttribute(name, String(Math.trunc(Number(size)) || 0));
-      const bitmap = bitmaps.get(this);
-      if (bitmap !== undefined) bitmap[name] = this[name]; // which clears it, of the same size too
+      const context = contexts.get(this);
+      if (context !== undefined) clear(context, this); // which a page does at the same size too
     },
   });
 
@@ -49,23 +47,29 @@ export function drawOnCanvas(prototype: HTMLCanvasElement): void {
     width: side("width"),
     height: side("height"),
     /** Null for everything but "2d": there is no other. */
-    getContext: method(function getContext(
-      this: HTMLCanvasElement,
-      type: string,
-      options?: object,
-    ) {
-      return type === "2d" ? bitmapOf(this).getContext("2d", options) : null;
+    getContext: method(function getContext(this: HTMLCanvasElement, type: string) {
+      return type === "2d" ? contextOf(this) : null;
     }),
-    toDataURL: method(function toDataURL(
-      this: HTMLCanvasElement,
-      type: "image/jpeg" = "image/png" as never,
-      quality?: number,
-    ) {
-      return bitmapOf(this).toDataURL(type, quality);
+    /** Always a PNG file, which a page gives too where it cannot write what was asked for. */
+    toDataURL: method(function toDataURL(this: HTMLCanvasElement) {
+      const { width, height, data } = contextOf(this).canvas;
+      return `data:image/png;base64,${encodePng(width, height, data).toString("base64")}`;
     }),
   });
 }
 
-function skia(): typeof import("@napi-rs/canvas") {
-  return createRequire(import.meta.url)("@napi-rs/canvas") as typeof import("@napi-rs/canvas");
+function makeContext(): Context {
+  const { make } = createRequire(import.meta.url)("pureimage") as typeof import("pureimage");
+  const createImageData = (width: number, height: number): Bitmap => {
+    const image = make(width, height);
+    image.data.fill(0);
+    return image;
+  };
+  return Object.assign(make(1, 1).getContext("2d"), { createImageData });
+}
+
+/** As large as the element, without a colour anywhere. */
+function clear(context: Context, { width, height }: HTMLCanvasElement): void {
+  Object.assign(context.canvas, { width, height, data: new Uint8Array(width * height * 4) });
+  context.setTransform(1, 0, 0, 1, 0, 0);
 }

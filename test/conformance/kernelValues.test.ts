@@ -233,6 +233,15 @@ test("Observable Plot draws the ramp of a legend on a canvas of the document", a
     context.fillRect(0, 0, 1, 1);
     [...context.getImageData(0, 0, 2, 1).data]`);
   assert.deepEqual(drawn, { "text/plain": "[\n  1, 2, 3, 255,\n  0, 0, 0,   0\n]" });
+  const raster = await bundleOf(`Plot.plot({
+    document,
+    marks: [Plot.raster([0, 1, 2, 3], { width: 2, height: 2 })],
+  })`);
+  assert.match(String(raster["image/svg+xml"] ?? raster["text/html"]), /data:image\/png/);
+  const resized = await bundleOf(`canvas.width = 1; canvas.height = 2;
+    context.fillRect(0, 1, 1, 1);
+    [...context.getImageData(0, 0, 1, 2).data]`);
+  assert.deepEqual(resized, { "text/plain": "[\n  0, 0, 0,   0,\n  1, 2, 3, 255\n]" });
   const picture = await bundleOf("canvas");
   assert.deepEqual(Object.keys(picture).sort(), ["image/png", "text/plain"]);
 });
