@@ -72,7 +72,7 @@ atProcessExit((code) => {
 session.start();
 sockets.onMessage((message) => {
   if (message.kind === "request") session.handle(message.message);
-  else if (message.kind === "interrupt") session.interrupt();
+  else if (message.kind === "interrupt") session.interrupt(message.isAgain);
   else if (message.kind === "deleteSubshell") session.deleteSubshell(message.id);
   else if (message.kind === "debugQuestion") {
     void session.answerDebugger(message.id, message.question);

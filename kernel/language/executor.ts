@@ -1,26 +1,14 @@
 import { join } from "node:path";
 import { Script } from "node:vm";
-import { KeyboardInterrupt } from "../errors.ts";
 import type { CellRuntime } from "./cellRuntime.ts";
 import type { Importer } from "./importer.ts";
+import { nextTurn } from "./nextTurn.ts";
 import type { RewrittenCell } from "./rewrite.ts";
 import { CELL_URL_PREFIX, RUNTIME_NAME, SCOPE_NAME } from "./rewriteNames.ts";
 import { createScope, declareVariables, type Scope } from "./scope.ts";
 import { compileWritten, registerScript } from "./stackTrace.ts";
 
 type CellFunction = (...parameters: unknown[]) => unknown;
-
-/** Where a cell that is about to run leaves its function for the script that calls it under `breakOnSigint`. */
-const INVOKE = Symbol.for("vitrine.invokeCell");
-const invocation = new Script("globalThis[Symbol.for('vitrine.invokeCell')]()", {
-  filename: "vitrine-invoke-cell",
-});
-
-/** Keeps SIGINT out for the moments in which nobody listens to it; closed from another thread's point of view. */
-export interface SignalGate {
-  closeToSignals(): void;
-  openToSignals(): void;
-}
 
 /** Runs rewritten cells in this process, on one scope. */
 export class Executor {
@@ -30,13 +18,11 @@ export class Executor {
   readonly runtime: CellRuntime;
   readonly #cwd: string;
   readonly #throwIfInterrupted: () => void;
-  readonly #gate: SignalGate | null;
   readonly #cellGlobals: Readonly<Record<string, unknown>>;
   #count = 0;
 
   /**
    * @param options.throwIfInterrupted throws if the cell that is about to run was interrupted already
-   * @param options.gate null where no other thread sends signals
    * @param options.cellGlobals what cells find by these names, and modules do not
    */
   constructor(options: {
@@ -44,14 +30,12 @@ export class Executor {
     runtime: CellRuntime;
     cwd: string;
     throwIfInterrupted: () => void;
-    gate: SignalGate | null;
     cellGlobals?: Readonly<Record<string, unknown>>;
   }) {
     this.#importer = options.importer;
     this.runtime = options.runtime;
     this.#cwd = options.cwd;
     this.#throwIfInterrupted = options.throwIfInterrupted;
-    this.#gate = options.gate;
     this.#cellGlobals = options.cellGlobals ?? {};
   }
 
@@ -87,10 +71,10 @@ export class Executor {
       await this.runtime.wait(this.#importer.bind(statement, this.scope));
     }
     await onCompiled(fileName);
-    // Node drops a SIGINT that came while the cell was compiled when its listeners make way for `breakOnSigint`.
-    await new Promise((resolve) => setImmediate(resolve));
+    // An interrupt that came while the cell was compiled is heard of first.
+    await nextTurn();
     this.#throwIfInterrupted();
-    const result = interruptibleCall(call, this.#gate);
+    const result = call();
     // An async cell hears of interrupts at its own awaits; a promise that is merely its value must be waited for here.
     return await (cell.isAsync ? result : this.runtime.wait(result));
   }
@@ -131,29 +115,5 @@ export class Executor {
       this.#cwd,
       ...Object.values(this.#cellGlobals),
     ) as () => unknown;
-  }
-}
-
-/** Calls a function so that SIGINT ends it even in an endless loop. */
-export function interruptibleCall(call: () => unknown, gate: SignalGate | null): unknown {
-  const shared = globalThis as Record<symbol, unknown>;
-  shared[INVOKE] = () => {
-    gate?.openToSignals();
-    try {
-      return call();
-    } finally {
-      gate?.closeToSignals();
-    }
-  };
-  gate?.closeToSignals();
-  try {
-    return invocation.runInThisContext({ breakOnSigint: true, displayErrors: false });
-  } catch (error) {
-    const isInterrupt =
-      (error as { code?: unknown } | null)?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
-    throw isInterrupt ? new KeyboardInterrupt() : error;
-  } finally {
-    gate?.openToSignals();
-    delete shared[INVOKE];
   }
 }

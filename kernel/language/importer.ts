@@ -29,7 +29,10 @@ export class Importer {
   readonly require: NodeJS.Require;
   readonly #cwd: string;
   readonly #modules: ImporterOptions["modules"];
-  readonly #import: NativeImport;
+  readonly #native: NativeImport;
+  /** What is being loaded, and what never will be. */
+  readonly #loading = new Set<string>();
+  readonly #cut = new Set<string>();
   readonly #local: LocalModules;
 
   constructor({ cwd, modules }: ImporterOptions) {
@@ -39,7 +42,7 @@ export class Importer {
       filename: pathToFileURL(join(cwd, "cell.mjs")).href,
       importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
-    this.#import = script.runInThisContext() as NativeImport;
+    this.#native = script.runInThisContext() as NativeImport;
     this.#local = new LocalModules({ cwd, modules, load: (url) => this.#import(url) });
     const require = createRequire(join(cwd, "cell.cjs"));
     this.require = Object.assign((id: string): unknown => {
@@ -58,6 +61,31 @@ export class Importer {
     if (path !== null) return this.#loadFile(specifier, path, attributes);
     const options = Object.keys(attributes).length > 0 ? { with: attributes } : undefined;
     return this.#import(specifier, options as ImportCallOptions | undefined);
+  }
+
+  /** To be called when user code was terminated: modules may have been in the middle of their run, which Node does not know. */
+  forgetUnfinished(): void {
+    for (const specifier of this.#loading) this.#cut.add(specifier);
+    this.#local.forgetUnfinished();
+    for (const [path, module] of Object.entries(this.require.cache)) {
+      if (module?.loaded === false) delete this.require.cache[path];
+    }
+  }
+
+  async #import(specifier: string, options?: ImportCallOptions): Promise<Namespace> {
+    if (this.#cut.has(specifier)) {
+      throw new KernelError(
+        "ERR_IMPORT",
+        `import ${specifier}: expected a module that Node can run, got one whose run an interrupt ended, which Node does not start again. Restart the kernel, or edit the file if it is one of the notebook's.`,
+      );
+    }
+    this.#loading.add(specifier);
+    try {
+      return await this.#native(specifier, options);
+    } finally {
+      this.#loading.delete(specifier);
+      this.#cut.delete(specifier); // it went on after all
+    }
   }
 
   /** Loads one static import and puts its bindings on the scope. */

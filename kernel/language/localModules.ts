@@ -51,6 +51,8 @@ export class LocalModules {
   readonly #options: LocalModulesOptions;
   /** Modules by the URL that was imported. */
   readonly #loaded = new Map<string, Promise<Namespace>>();
+  /** Files written for the modules that are being loaded, by their URL. */
+  readonly #loading = new Map<string, readonly string[]>();
   /** Hash of what a file of plain JavaScript depended on when Node first read it under its own URL. */
   readonly #native = new Map<string, string>();
   /** Files to remove when the process ends, since they are imported only when their importer asks. */
@@ -96,16 +98,27 @@ export class LocalModules {
     const written = await this.#write(files, hashes);
     const loading = this.#options.load(url);
     this.#loaded.set(url, loading);
+    this.#loading.set(url, written);
     try {
       return await loading;
     } catch (error) {
       this.#loaded.delete(url);
       throw error;
     } finally {
+      this.#loading.delete(url);
       const isLazy = files.size > 1 && [...files.values()].some(importsLazily);
       if (isLazy) this.#removeAtExit(written);
       else for (const each of written) rmSync(each, { force: true });
     }
+  }
+
+  /** Whoever waits for what is being loaded waits for something that was ended. */
+  forgetUnfinished(): void {
+    for (const [url, written] of this.#loading) {
+      this.#loaded.delete(url);
+      for (const each of written) rmSync(each, { force: true });
+    }
+    this.#loading.clear();
   }
 
   /** The file and every local file it imports. */

@@ -44,6 +44,11 @@ export class Cell {
     return this.#state === "running";
   }
 
+  /** Whether something that it awaits can still settle. */
+  get isWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   get isAbandoned(): boolean {
     return this.#state === "abandoned";
   }

@@ -1,9 +1,12 @@
+import { setTimeout } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
 import { toMimeBundle } from "../display/bundle.ts";
 import type { CommManager } from "../display/comms.ts";
 import type { MimeBundle } from "../display/host.ts";
 import { KeyboardInterrupt } from "../errors.ts";
+import { nextTurn } from "../language/nextTurn.ts";
 import { isInstance, safely } from "../language/safely.ts";
+import { uninterrupted } from "../language/uninterrupted.ts";
 import type { ExecuteRequest, Json, Message } from "../protocol/messages.ts";
 import { Cell, cellContext } from "./cell.ts";
 import {
@@ -22,6 +25,8 @@ import { tidyHeap } from "./tidyHeap.ts";
 const STOP_GRACE_MS = 20;
 /** How long an interrupted cell may take to unwind before it is given up. */
 const UNWIND_GRACE_MS = 1000;
+/** Turns of the event loop in which a cell that was not ended itself goes on with something. */
+const UNWIND_TURNS = 3;
 
 type Outcome = { readonly value: unknown } | { readonly error: ErrorContent };
 
@@ -33,6 +38,15 @@ export interface ExecutionState {
   count: number;
   /** Executions so far that did not. */
   unnumberedCount: number;
+  /** Cells that were interrupted and have not ended. */
+  readonly unwinding: Set<Cell>;
+}
+
+export interface Interrupt {
+  /** Whether user code was ended for it, which may be the cell's. */
+  readonly hasTerminated: boolean;
+  /** Whether it is meant for cells that were told of one already. */
+  readonly isAgain: boolean;
 }
 
 export interface QueueOptions {
@@ -50,7 +64,7 @@ export class ExecutionQueue {
   #isDraining = false;
   /** What is being carried out, with its reply as soon as that is known, until that is sent. */
   #current: { readonly request: Message; reply: Json | null } | null = null;
-  #onInterrupt: (() => void) | null = null;
+  #onInterrupt: ((how: Interrupt) => void) | null = null;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -67,8 +81,8 @@ export class ExecutionQueue {
   }
 
   /** Interrupts the running cell, if any. */
-  interrupt(): void {
-    this.#onInterrupt?.();
+  interrupt(how: Interrupt): void {
+    this.#onInterrupt?.(how);
   }
 
   /** Replies to the cell that ends the process, and aborts those that wait. */
@@ -152,7 +166,7 @@ export class ExecutionQueue {
     const { cellId, isSilent } = cell;
     const request = content as unknown as ExecuteRequest;
     const isStored = !isSilent && request.store_history !== false;
-    if (isStored) history.add(++state.count, request.code);
+    if (isStored) uninterrupted(() => history.add(++state.count, request.code));
     else state.unnumberedCount++;
     const { count, unnumberedCount } = state;
     const label = isStored ? `Cell [${count}]` : `Cell [unnumbered ${unnumberedCount}]`;
@@ -162,8 +176,8 @@ export class ExecutionQueue {
     publish("execute_input", { code: request.code, execution_count: count });
 
     return await cellContext.run({ cell, request: header }, async (): Promise<Json> => {
-      for (const id of [cellId, ...deletedCells(metadata)]) if (id !== null) comms.release(id);
       const outcome = await this.#settle(cell, async () => {
+        for (const id of [cellId, ...deletedCells(metadata)]) if (id !== null) comms.release(id);
         const data = await this.#evaluate(request.code, label, (text) => {
           if (!isSilent) sockets.stream("stderr", text, header);
         });
@@ -215,21 +229,38 @@ export class ExecutionQueue {
         if (isSettled) return; // given up: the next cell may run
         isSettled = true;
         this.#onInterrupt = null;
-        resolve(outcome);
+        // What goes on must not be lost with promises of the cell's that are terminated.
+        void nextTurn().then(() => {
+          this.#unwinds(cell, false);
+          resolve(outcome);
+        });
       };
-      this.#onInterrupt = (): void => {
+      const giveUp = (): void => {
+        if (isSettled) return;
+        cell.abandon();
+        finish({ error: thrownError(cell.interruptSignal.reason) });
+      };
+      this.#onInterrupt = ({ hasTerminated, isAgain }): void => {
+        if (isAgain && !cell.interruptSignal.aborted) return;
+        this.#unwinds(cell, true);
         cell.interrupt();
-        setTimeout(() => {
-          if (isSettled) return;
-          cell.abandon();
-          finish({ error: thrownError(cell.interruptSignal.reason) });
-        }, UNWIND_GRACE_MS);
+        setTimeout(giveUp, UNWIND_GRACE_MS);
+        if (hasTerminated) void turns(UNWIND_TURNS).then(() => !cell.isWaiting && giveUp());
       };
-      run().then(
+      // In a task of its own: a termination takes with it whatever is on the stack.
+      const running = Promise.resolve().then(run);
+      running.then(
         (value) => finish({ value }),
         (error) => finish({ error: errorContent(error, cell) }),
       );
     });
+  }
+
+  #unwinds(cell: Cell, isUnwinding: boolean): void {
+    const { sockets, state } = this.#options;
+    if (isUnwinding) state.unwinding.add(cell);
+    else state.unwinding.delete(cell);
+    sockets.shared.isUnwinding = state.unwinding.size > 0;
   }
 
   async #userExpressions(cell: Cell, expressions: Readonly<Record<string, string>>): Promise<Json> {
@@ -285,6 +316,6 @@ function deletedCells(metadata: Json): string[] {
   return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === "string") : [];
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await nextTurn();
 }

@@ -4,10 +4,11 @@ import type { CompiledScript } from "../debugger/cellScript.ts";
 import { Deno } from "../display/deno.ts";
 import { type CellDiagnostic, CellLanguage, type TypeErrors } from "../language/cellLanguage.ts";
 import { type CellRuntime, createCellRuntime, type RuntimeHooks } from "../language/cellRuntime.ts";
-import { Executor, type SignalGate } from "../language/executor.ts";
+import { Executor } from "../language/executor.ts";
 import { Importer } from "../language/importer.ts";
 import type { RewrittenCell } from "../language/rewrite.ts";
 import type { Scope } from "../language/scope.ts";
+import { uninterrupted } from "../language/uninterrupted.ts";
 
 export interface NotebookOptions {
   /** Folder of the notebook. */
@@ -21,7 +22,6 @@ export interface NotebookOptions {
   readonly onCompiled: (script: CompiledScript) => Promise<void>;
   /** Throws if the cell that is about to run was interrupted already. */
   readonly throwIfInterrupted: () => void;
-  readonly gate: SignalGate;
 }
 
 /** A cell the compiler refused. */
@@ -36,15 +36,17 @@ export class CompileFailure {
 export class Notebook {
   readonly #options: NotebookOptions;
   readonly #executor: Executor;
+  readonly #importer: Importer;
   #language: CellLanguage | null = null;
 
   constructor(options: NotebookOptions) {
-    const { cwd, modules, hooks, throwIfInterrupted, gate } = options;
+    const { cwd, modules, hooks, throwIfInterrupted } = options;
     this.#options = options;
     const importer = new Importer({
       cwd,
       modules: Object.fromEntries(Object.entries(modules).map(([name, { url }]) => [name, url])),
     });
+    this.#importer = importer;
     const runtime: CellRuntime = createCellRuntime(
       { ...hooks, importModule: (specifier, attributes) => importer.load(specifier, attributes) },
       {
@@ -56,14 +58,7 @@ export class Notebook {
     );
     // Packages take a global `Deno` for the whole of Deno.
     const cellGlobals = { Deno };
-    this.#executor = new Executor({
-      importer,
-      runtime,
-      cwd,
-      throwIfInterrupted,
-      gate,
-      cellGlobals,
-    });
+    this.#executor = new Executor({ importer, runtime, cwd, throwIfInterrupted, cellGlobals });
   }
 
   /** The compiler; the first use loads it, which takes a second or so. */
@@ -80,9 +75,14 @@ export class Notebook {
     return this.#language;
   }
 
+  /** To be called when user code was terminated: what it was loading is not loaded. */
+  forgetUnfinished(): void {
+    this.#importer.forgetUnfinished();
+  }
+
   /** Loads the compiler and runs it once, so that the first cell need not wait. */
   warmUp(): void {
-    this.language.compile("console.log(1)", new Set(), () => false);
+    uninterrupted(() => this.language.compile("console.log(1)", new Set(), () => false));
   }
 
   /**
@@ -97,10 +97,8 @@ export class Notebook {
     onTypeErrors: (errors: readonly CellDiagnostic[]) => void = () => {},
   ): Promise<unknown> {
     const names = this.#executor.names();
-    const compiled = this.language.compile(
-      code,
-      names,
-      (name) => names.has(name) || name in globalThis,
+    const compiled = uninterrupted(() =>
+      this.language.compile(code, names, (name) => names.has(name) || name in globalThis),
     );
     if (!compiled.ok) throw new CompileFailure(compiled.diagnostics);
     compiled.remember();
@@ -158,7 +156,9 @@ export class Notebook {
   #compileExpression(expression: string, locals: readonly string[]): RewrittenCell {
     const hidden = new Set(locals);
     const names = new Set([...this.#executor.names()].filter((name) => !hidden.has(name)));
-    const compiled = this.language.compile(`(${expression}\n)`, names, () => true);
+    const compiled = uninterrupted(() =>
+      this.language.compile(`(${expression}\n)`, names, () => true),
+    );
     if (!compiled.ok) throw new CompileFailure(compiled.diagnostics);
     return compiled.cell;
   }

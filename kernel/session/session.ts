@@ -6,9 +6,16 @@ import { ProcessHost } from "../display/processHost.ts";
 import { serveWidgetControl } from "../display/widgetControl.ts";
 import { KernelError, KeyboardInterrupt } from "../errors.ts";
 import { thrownText } from "../language/codeFrame.ts";
+import { renewTurns } from "../language/nextTurn.ts";
+import { uninterrupted } from "../language/uninterrupted.ts";
 import type { Json, Message } from "../protocol/messages.ts";
+import { installTerminationPoint } from "../transport/terminationPoint.ts";
+import { youngestChild } from "../transport/youngestChild.ts";
 import type { Cell } from "./cell.ts";
 import { cellContext } from "./cell.ts";
+import { CellTimers } from "./cellTimers.ts";
+import { watchChildWaits } from "./childWaits.ts";
+import { ContextHooks } from "./contextHooks.ts";
 import { thrownError } from "./errorContent.ts";
 import type { History } from "./history.ts";
 import { NewestFirst } from "./newestFirst.ts";
@@ -18,10 +25,11 @@ import { captureOutput } from "./output.ts";
 import { completeReply, inspectReply } from "./requests.ts";
 import { Shells } from "./shells.ts";
 import type { SocketThread } from "./socketThread.ts";
+import { Termination } from "./termination.ts";
 import { installUserGlobals } from "./userGlobals.ts";
 
 export interface SessionOptions
-  extends Omit<NotebookOptions, "hooks" | "onCompiled" | "throwIfInterrupted" | "gate"> {
+  extends Omit<NotebookOptions, "hooks" | "onCompiled" | "throwIfInterrupted"> {
   readonly sockets: SocketThread;
   readonly history: History;
 }
@@ -35,6 +43,10 @@ export class Session {
   readonly #shells: Shells;
   readonly #history: History;
   readonly #debugTarget: NotebookDebugTarget;
+  readonly #timers = new CellTimers();
+  readonly #termination: Termination;
+  /** What ends the answers that wait for user code, should that be terminated. */
+  readonly #awaited = new Set<() => void>();
   readonly #completions = new NewestFirst<Message>((request) => void this.#answer(request));
 
   constructor({ sockets, history, ...notebookOptions }: SessionOptions) {
@@ -47,7 +59,6 @@ export class Session {
     this.notebook = new Notebook({
       ...notebookOptions,
       onCompiled: (script) => sockets.announce(script),
-      gate: sockets.shared,
       throwIfInterrupted: () => cellContext.getStore()?.cell?.interruptSignal.throwIfAborted(),
       hooks: {
         wait: (value) => cellContext.getStore()?.cell?.wait(value) ?? value,
@@ -56,6 +67,10 @@ export class Session {
       },
     });
     this.#debugTarget = new NotebookDebugTarget(this.notebook);
+    this.#termination = new Termination({
+      hooks: new ContextHooks(cellContext),
+      isInterrupted: () => sockets.shared.isBlocked(),
+    });
     this.#shells = new Shells({
       sockets,
       notebook: this.notebook,
@@ -71,6 +86,9 @@ export class Session {
 
   /** Takes over this process: its output, its signals, its uncaught errors, its globals. */
   start(): void {
+    installTerminationPoint(this.#termination);
+    watchChildWaits((run) => this.#waitForChild(run));
+    this.#timers.install(() => Boolean(cellContext.getStore()?.cell));
     installKernelHost(this.host);
     installDebugTarget(this.#debugTarget);
     serveWidgetControl(this.host);
@@ -90,13 +108,36 @@ export class Session {
     });
     process.on("uncaughtException", (error) => this.#printError(error));
     process.on("unhandledRejection", (error) => this.#printError(error));
-    process.on("SIGINT", () => this.interrupt());
+    process.on("SIGINT", () => this.#sockets.signalled());
   }
 
-  interrupt(): void {
-    this.#sockets.shared.acknowledgeInterrupt();
+  /** @param isAgain whether it is meant for cells that were told of an interrupt already */
+  interrupt(isAgain: boolean): void {
+    const { shared } = this.#sockets;
+    const hasTerminated = this.#termination.recover();
+    shared.acknowledgeInterrupt();
+    if (hasTerminated) {
+      cellContext.enterWith(undefined as never); // this turn may have begun as the code that was ended
+      renewTurns();
+      this.notebook.forgetUnfinished();
+      for (const end of this.#awaited) end();
+    }
     this.#sockets.interrupted();
-    this.#shells.interrupt();
+    if (this.#shells.isBusy) this.#shells.interrupt({ hasTerminated, isAgain });
+    else if (!isAgain) this.#stopLeftovers(hasTerminated);
+  }
+
+  /** Stops the timers that cells have left behind, and says so. */
+  #stopLeftovers(hasTerminated: boolean): void {
+    const count = this.#timers.stop();
+    const cell = this.#shells.lastCell;
+    const done = [
+      ...(hasTerminated ? ["ended code"] : []),
+      ...(count > 0 ? [`stopped ${count} timer${count === 1 ? "" : "s"}`] : []),
+    ];
+    if (done.length === 0 || cell === null) return;
+    const text = `interrupt: ${done.join(" and ")} of cells that have ended.\n`;
+    this.#sockets.stream("stderr", text, cell.header);
   }
 
   /** The process is about to end. Clients hear so of the cells that run or wait. */
@@ -109,12 +150,29 @@ export class Session {
   }
 
   async answerDebugger(id: number, question: DebugQuestion): Promise<void> {
-    this.#sockets.answerDebugger(id, await this.#debugTarget.answer(question));
+    const answer = await this.#orTerminated(() => this.#debugTarget.answer(question));
+    const { name, message } = new KeyboardInterrupt();
+    this.#sockets.answerDebugger(id, answer ?? { error: `${name}: ${message}` });
+  }
+
+  /** Runs what calls user code. @returns what it gives, or undefined if user code was terminated before */
+  async #orTerminated<Value>(run: () => Promise<Value>): Promise<Value | undefined> {
+    let end = (): void => {};
+    const terminated = new Promise<undefined>((resolve) => {
+      end = () => resolve(undefined);
+    });
+    this.#awaited.add(end);
+    try {
+      // In a task of its own: a termination takes with it whatever is on the stack.
+      return await Promise.race([Promise.resolve().then(run), terminated]);
+    } finally {
+      this.#awaited.delete(end);
+    }
   }
 
   handle(message: Message): void {
     const { msg_type: type } = message.header;
-    if (type === "execute_request") this.#shells.add(message);
+    if (type === "execute_request") uninterrupted(() => this.#shells.add(message));
     else if (type === "complete_request") this.#completions.add(message);
     else void this.#answer(message);
   }
@@ -128,13 +186,15 @@ export class Session {
     try {
       switch (header.msg_type) {
         case "complete_request":
-          reply(completeReply(this.notebook, content));
+          reply(uninterrupted(() => completeReply(this.notebook, content)));
           break;
         case "inspect_request":
-          reply(inspectReply(this.notebook, content));
+          reply(uninterrupted(() => inspectReply(this.notebook, content)));
           break;
         case "is_complete_request":
-          reply({ ...this.notebook.language.isComplete(String(content.code ?? "")) });
+          reply({
+            ...uninterrupted(() => this.notebook.language.isComplete(String(content.code ?? ""))),
+          });
           break;
         case "history_request":
           reply({ status: "ok", history: this.#history.query(content) });
@@ -147,7 +207,7 @@ export class Session {
         case "comm_open":
         case "comm_msg":
         case "comm_close":
-          await this.#comms.handle(header, content, metadata, buffers);
+          await this.#orTerminated(() => this.#comms.handle(header, content, metadata, buffers));
           break;
       }
     } catch (error) {
@@ -155,6 +215,22 @@ export class Session {
       else this.#printError(error);
     } finally {
       this.#sockets.status("idle", header);
+    }
+  }
+
+  /** A child that an interrupt has stopped is not what the cell fails of. */
+  #waitForChild<Result>(run: () => Result): Result {
+    const { shared } = this.#sockets;
+    const throwIfInterrupted = (): void => {
+      if (shared.hasInterrupt()) throw new KeyboardInterrupt();
+    };
+    try {
+      const result = shared.duringChild(youngestChild(), run);
+      throwIfInterrupted();
+      return result;
+    } catch (error) {
+      throwIfInterrupted();
+      throw error;
     }
   }
 

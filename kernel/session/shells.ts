@@ -1,6 +1,11 @@
 import type { Message } from "../protocol/messages.ts";
 import type { Cell } from "./cell.ts";
-import { ExecutionQueue, type ExecutionState, type QueueOptions } from "./execution.ts";
+import {
+  ExecutionQueue,
+  type ExecutionState,
+  type Interrupt,
+  type QueueOptions,
+} from "./execution.ts";
 
 /**
  * The main shell and its subshells (JEP 91): a queue of cells each, on one scope and one thread. Within a queue cells run
@@ -8,7 +13,12 @@ import { ExecutionQueue, type ExecutionState, type QueueOptions } from "./execut
  */
 export class Shells {
   readonly #options: Omit<QueueOptions, "state">;
-  readonly #state: ExecutionState = { lastCell: null, count: 0, unnumberedCount: 0 };
+  readonly #state: ExecutionState = {
+    lastCell: null,
+    count: 0,
+    unnumberedCount: 0,
+    unwinding: new Set(),
+  };
   readonly #main: ExecutionQueue;
   readonly #subshells = new Map<string, ExecutionQueue>();
   readonly #deleted = new Set<string>();
@@ -39,10 +49,15 @@ export class Shells {
     queue.add(request);
   }
 
+  /** Whether a cell of any shell runs or waits. */
+  get isBusy(): boolean {
+    return [this.#main, ...this.#subshells.values()].some(({ isBusy }) => isBusy);
+  }
+
   /** Interrupts the running cells of all shells. */
-  interrupt(): void {
-    this.#main.interrupt();
-    for (const queue of this.#subshells.values()) queue.interrupt();
+  interrupt(how: Interrupt): void {
+    this.#main.interrupt(how);
+    for (const queue of this.#subshells.values()) queue.interrupt(how);
   }
 
   /** Answers what runs and what waits in all shells: the process is about to end. */

@@ -18,12 +18,8 @@ export class SocketThread {
   #isDebugged = false;
   #hasEnded = false;
 
-  constructor(script: URL, options: Omit<WorkerOptions, "sharedMemory" | "canSignal">) {
-    const workerData: WorkerOptions = {
-      ...options,
-      sharedMemory: this.shared.memory,
-      canSignal: process.platform !== "win32",
-    };
+  constructor(script: URL, options: Omit<WorkerOptions, "sharedMemory">) {
+    const workerData: WorkerOptions = { ...options, sharedMemory: this.shared.memory };
     this.#worker = new Worker(script, { workerData, stdout: false, stderr: false });
     for (const end of ["exit", "error"] as const) {
       this.#worker.on(end, () => {
@@ -84,6 +80,11 @@ export class SocketThread {
   /** Says that an interrupt was taken, after what was sent before it. */
   interrupted(): void {
     this.#post({ kind: "interrupted" });
+  }
+
+  /** Says that SIGINT came, where that thread does not hear of it by itself. */
+  signalled(): void {
+    this.#post({ kind: "signal" });
   }
 
   /** Tells the debugger of a compiled cell; resolves when its breakpoints are set, at once where none is attached. */

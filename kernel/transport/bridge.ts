@@ -9,8 +9,6 @@ export interface WorkerOptions {
   readonly sharedMemory: SharedArrayBuffer;
   readonly implementationVersion: string;
   readonly languageVersion: string;
-  /** Whether SIGINT can be sent to this process without ending it (not on Windows). */
-  readonly canSignal: boolean;
 }
 
 /** A message to send, before it has a header of its own. */
@@ -41,6 +39,8 @@ export type ToWorker =
     }
   /** An interrupt was taken: what waits to be printed is no longer asked for. */
   | { readonly kind: "interrupted" }
+  /** SIGINT came, and the event loop heard of it. */
+  | { readonly kind: "signal" }
   /** A cell was compiled and is about to run. */
   | { readonly kind: "script"; readonly script: CompiledScript }
   | { readonly kind: "debugAnswer"; readonly id: number; readonly answer: DebugAnswer }
@@ -50,7 +50,8 @@ export type ToWorker =
 /** Socket thread to main thread. */
 export type ToMain =
   | { readonly kind: "request"; readonly message: Message }
-  | { readonly kind: "interrupt" }
+  /** `isAgain` where it is meant for cells that were told of one already. */
+  | { readonly kind: "interrupt"; readonly isAgain: boolean }
   | { readonly kind: "deleteSubshell"; readonly id: string }
   /** Whether a debugger wants to hear of scripts before they run. */
   | { readonly kind: "debugging"; readonly isAttached: boolean }

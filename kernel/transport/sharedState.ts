@@ -5,9 +5,8 @@ const INTERRUPT = 0;
 const STDIN_STATE = 1;
 const STDIN_LENGTH = 2;
 const UNACKNOWLEDGED = 3;
-const GATE = 4;
-/** Always 0 and never notified: a place to wait for a while. */
-const NEVER = 5;
+const UNWINDING = 4;
+const CHILD = 5;
 const SOCKETS_CLOSED = 6;
 const HEADER_SIZE_BYTES = 28;
 
@@ -15,16 +14,9 @@ const WAITING = 0;
 const ANSWERED = 1;
 const INTERRUPTED = 2;
 
-const OPEN = 0;
-const CLOSED = 1;
-const SENDING = 2;
-const SENT = 3;
-/** A wait in which the main thread takes a signal that has been sent: whatever wakes it, the signal's handler runs first. */
-const DELIVERY_MS = 20;
-
 /**
  * Memory that the socket thread and the main thread share, for what must pass while user code blocks the main
- * thread: a pending interrupt, and the answer to `prompt()`.
+ * thread: a pending interrupt, the answer to `prompt()`, and whether a child process is waited for.
  */
 export class SharedState {
   readonly memory: SharedArrayBuffer;
@@ -58,9 +50,9 @@ export class SharedState {
 
   /** Called from the main thread's event loop: the interrupt is being handled there. */
   acknowledgeInterrupt(): void {
-    this.openToSignals();
     Atomics.store(this.#words, UNACKNOWLEDGED, 0);
     Atomics.store(this.#words, INTERRUPT, 0);
+    Atomics.store(this.#words, CHILD, 0); // what waits for one holds the thread
   }
 
   /** One word that is not 0 while an interrupt is pending, for loops that cannot afford more than a read. */
@@ -73,42 +65,32 @@ export class SharedState {
     return Atomics.exchange(this.#words, INTERRUPT, 0) !== 0;
   }
 
-  /**
-   * Keeps signals out while Node hands them from its listeners to `breakOnSigint` and back: for that moment nobody listens, and
-   * SIGINT would end the process. Waits for one that is on its way.
-   */
-  closeToSignals(): void {
-    const words = this.#words;
-    for (;;) {
-      const before = Atomics.compareExchange(words, GATE, OPEN, CLOSED);
-      if (before === OPEN || before === CLOSED) return;
-      Atomics.wait(words, NEVER, 0, DELIVERY_MS); // the signal is taken before this thread goes on
-      if (before === SENT && Atomics.compareExchange(words, GATE, SENT, CLOSED) === SENT) return;
-    }
+  /** Whether cells that were interrupted have still to end. */
+  set isUnwinding(isUnwinding: boolean) {
+    Atomics.store(this.#words, UNWINDING, isUnwinding ? 1 : 0);
   }
 
-  /** A signal that is just being sent stays on its way: closing waits for it. */
-  openToSignals(): void {
-    Atomics.compareExchange(this.#words, GATE, CLOSED, OPEN);
-    Atomics.compareExchange(this.#words, GATE, SENT, OPEN);
-    Atomics.notify(this.#words, GATE);
+  get isUnwinding(): boolean {
+    return Atomics.load(this.#words, UNWINDING) !== 0;
   }
 
   /**
-   * Sends a signal when somebody listens to it, however long that takes: the gate is closed for moments only. Where one is on
-   * its way already, another is not sent: the main thread may have left the code that the first one ended, and be just
-   * where nobody listens.
+   * Runs what starts a child process and waits for it.
+   * @param youngest id of the child that was started last before; 0 if there is none
    */
-  signal(send: () => void): void {
-    const words = this.#words;
-    for (;;) {
-      const before = Atomics.compareExchange(words, GATE, OPEN, SENDING);
-      if (before === OPEN) break;
-      if (before === SENT) return;
-      Atomics.wait(words, GATE, before);
+  duringChild<Result>(youngest: number, run: () => Result): Result {
+    Atomics.store(this.#words, CHILD, youngest + 1);
+    try {
+      return run();
+    } finally {
+      Atomics.store(this.#words, CHILD, 0);
     }
-    send();
-    Atomics.compareExchange(words, GATE, SENDING, SENT);
+  }
+
+  /** What `duringChild` was told, while the main thread waits for a child; else null. */
+  get youngestBefore(): number | null {
+    const word = Atomics.load(this.#words, CHILD);
+    return word === 0 ? null : word - 1;
   }
 
   /** Says, from the socket thread, that what there was to send has been handed to the sockets and these are closed. */

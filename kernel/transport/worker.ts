@@ -10,21 +10,20 @@ import type { ToMain, ToWorker, WorkerOptions } from "./bridge.ts";
 import { watchParent } from "./parentWatch.ts";
 import { limitsOfServer, limitsOfStarter } from "./rateWindow.ts";
 import { SharedState } from "./sharedState.ts";
+import { watchSigint } from "./signalWatch.ts";
 import { KernelSockets } from "./sockets.ts";
 import { StreamCoalescer } from "./streamCoalescer.ts";
 import { Subshells } from "./subshells.ts";
+import { Terminator } from "./terminator.ts";
 
 /**
  * The socket thread. It answers kernel_info, control and heartbeat by itself, so that they work while user code
  * blocks the main thread, and hands everything else over.
  */
 
-/** How long a cell may take to notice an interrupt by itself before SIGINT is used. */
-const INTERRUPT_GRACE_MS = 50;
-/** How long a paused thread is given to see SIGINT before it runs on. */
-const RESUME_GRACE_MS = 20;
-/** How long a cell that caught the interrupt may hold the main thread before SIGINT is used all the same. */
-const UNBLOCK_GRACE_MS = 1000;
+const HELD_TEXT =
+  "interrupt: the cell is in code that nothing can end before it returns. Wait for it, or restart the kernel.\n";
+
 /** How long the main thread may take to clean up before the process is ended. */
 const SHUTDOWN_GRACE_MS = 300;
 
@@ -77,23 +76,23 @@ function withStatus(message: Message, answer: () => void): void {
   publish("status", message.header, { execution_state: "idle" });
 }
 
-const sendSigint = (): void => void process.kill(process.pid, "SIGINT");
+const terminator = new Terminator({
+  shared,
+  resume: () => debug.resume(),
+  onHeld: () => publish("stream", running, { name: "stderr", text: HELD_TEXT }),
+  interruptAgain() {
+    shared.raiseInterrupt();
+    toMain({ kind: "interrupt", isAgain: true });
+  },
+});
+/** The execute_request that began last, until it ends. */
+let running: Message["header"] | Record<string, never> = {};
 
 function interrupt(): void {
   output.cut(); // before the idle of the interrupt itself makes room for more
   shared.raiseInterrupt();
-  toMain({ kind: "interrupt" });
-  if (debug.isPaused) {
-    if (options.canSignal) shared.signal(sendSigint);
-    setTimeout(() => void debug.resume(), RESUME_GRACE_MS);
-  }
-  if (!options.canSignal) return;
-  setTimeout(() => {
-    if (shared.hasInterrupt()) shared.signal(sendSigint);
-  }, INTERRUPT_GRACE_MS);
-  setTimeout(() => {
-    if (shared.isBlocked()) shared.signal(sendSigint);
-  }, UNBLOCK_GRACE_MS);
+  toMain({ kind: "interrupt", isAgain: false });
+  void terminator.start();
 }
 
 let deadline: NodeJS.Timeout | undefined;
@@ -110,6 +109,7 @@ process.on("exit", () => shared.announceClosed());
 function close(): void {
   isClosed = true;
   void debug.detach();
+  terminator.close();
   clearTimeout(deadline);
   output.close();
   sockets.close();
@@ -181,8 +181,11 @@ function onMainMessage(message: ToWorker): void {
   if (message.kind === "stream") output.write(message.chunk);
   else if (message.kind === "status") {
     const content = { execution_state: message.state };
-    output.send({ socket: "iopub", type: "status", parent: message.parent, content });
-  } else if (message.kind === "interrupted") output.cut();
+    const { parent, state } = message;
+    if (parent.msg_type === "execute_request") running = state === "busy" ? parent : {};
+    output.send({ socket: "iopub", type: "status", parent, content });
+  } else if (message.kind === "signal") interrupt();
+  else if (message.kind === "interrupted") output.cut();
   else if (message.kind === "script") {
     const { script } = message;
     void debug
@@ -221,3 +224,4 @@ void sockets.receive("stdin", ({ header, content }) => {
   if (header.msg_type === "input_reply") shared.answerLine(String(content.value ?? ""));
 });
 watchParent(shutdown);
+watchSigint(interrupt);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import timers from "node:timers"; // not the global ones, which an interrupt stops
 import { checkOptions } from "../checkOptions.ts";
 import { kernelHost } from "../host.ts";
 import { liveWidgets } from "../liveWidgets.ts";
@@ -118,12 +119,12 @@ export class Output extends OutputBase {
   }
 
   #flushSoon(): void {
-    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_DELAY_MS);
+    this.#timer ??= timers.setTimeout(() => this.#flush(), FLUSH_DELAY_MS);
   }
 
   #flush(): void {
     if (this.#timer === null) return;
-    clearTimeout(this.#timer);
+    timers.clearTimeout(this.#timer);
     this.#timer = null;
     this.#show();
     if (!this.#isClearPending) this.#release(this.#pastOwners.splice(0));
