@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -21,9 +21,14 @@ describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   function nbconvert(...args: string[]): void {
+    const { status, stderr } = run(...args);
+    assert.equal(status, 0, stderr);
+  }
+
+  function run(...args: string[]) {
     const bin = findStockJupyter();
     assert.ok(bin, "a stock Jupyter is missing: run npm test once.");
-    const { status, stderr } = spawnSync(join(bin, "jupyter-nbconvert"), args, {
+    return spawnSync(join(bin, "jupyter-nbconvert"), args, {
       cwd: folder,
       encoding: "utf8",
       env: {
@@ -34,7 +39,6 @@ describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
         JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
       },
     });
-    assert.equal(status, 0, stderr);
   }
 
   const withoutState = "--ExecutePreprocessor.store_widget_state=False";
@@ -67,5 +71,55 @@ describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
     const types = code.flatMap(({ outputs = [] }) => outputs.map(({ output_type: type }) => type));
     assert.ok(types.filter((type) => type === "execute_result").length >= 3);
     assert.equal(types.includes("error"), false);
+  });
+
+  test("nbconvert interrupts a cell that never ends after its time, and goes on with the next", () => {
+    writeFileSync(join(folder, "forever.mjs"), "export function forever() { for (;;) {} }\n");
+    const cells = [
+      'import { forever } from "./forever.mjs"; let kept = 42;',
+      "await null; forever();",
+      "kept",
+    ];
+    const notebook = {
+      cells: cells.map((source, index) => ({
+        cell_type: "code",
+        id: `cell-${index}`,
+        metadata: {},
+        source,
+        execution_count: null,
+        outputs: [],
+      })),
+      metadata: {
+        kernelspec: { name: "vitrine", display_name: "Vitrine", language: "typescript" },
+      },
+      nbformat: 4,
+      nbformat_minor: 5,
+    };
+    writeFileSync(join(folder, "endless.ipynb"), JSON.stringify(notebook));
+    // The others may take as long as they do on this machine.
+    writeFileSync(
+      join(folder, "config.py"),
+      "c.ExecutePreprocessor.timeout_func = lambda cell: 3 if 'forever();' in cell.source else None\n",
+    );
+    nbconvert(
+      ...["--config", "config.py", "--to", "notebook", "--execute", "--output", "ended.ipynb"],
+      "--ExecutePreprocessor.interrupt_on_timeout=True",
+      "--ExecutePreprocessor.allow_errors=True",
+      "endless.ipynb",
+    );
+    const ended = JSON.parse(readFileSync(join(folder, "ended.ipynb"), "utf8")) as {
+      cells: { outputs: { ename?: string; data?: Record<string, string[]> }[] }[];
+    };
+    assert.equal(ended.cells[1]?.outputs.at(-1)?.ename, "KeyboardInterrupt");
+    assert.deepEqual(ended.cells[2]?.outputs[0]?.data?.["text/plain"], ["42"]);
+  });
+
+  test("without more said, nbconvert gives a cell that never ends up after its time", () => {
+    const { status, stderr } = run(
+      ...["--config", "config.py", "--to", "notebook", "--execute", "--output", "given-up.ipynb"],
+      "endless.ipynb",
+    );
+    assert.notEqual(status, 0);
+    assert.match(stderr, /CellTimeoutError/);
   });
 });
