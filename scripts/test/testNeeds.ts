@@ -68,6 +68,8 @@ const NEEDS: readonly Need[] = [
 
 const INSTALL = "scripts/installTestDeps.sh";
 const LOG = ".vitrine/install.log";
+/** A need with a line of its own for Linux is none of the script's. */
+const isInstalledByScript = ({ fix }: Need): boolean => fix.linux === undefined;
 const missing = (suites: readonly string[]): Need[] =>
   NEEDS.filter((need) => need.suites.some((suite) => suites.includes(suite)) && !need.isMet());
 
@@ -98,8 +100,9 @@ const endOfLog = (): string[] =>
 export function ensureTestNeeds(files: readonly string[], print: (line: string) => void): string[] {
   const suites = suitesOf(files);
   let lacking = missing(suites);
-  if (lacking.length > 0 && existsSync("/etc/debian_version") && process.getuid?.() === 0) {
-    const names = lacking.map((need) => need.name).join(", ");
+  const installable = lacking.filter(isInstalledByScript);
+  if (installable.length > 0 && existsSync("/etc/debian_version") && process.getuid?.() === 0) {
+    const names = installable.map((need) => need.name).join(", ");
     print(`test   installing ${names}, a few minutes (${LOG})`);
     install();
     lacking = missing(suites);
