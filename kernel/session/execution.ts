@@ -109,7 +109,11 @@ export class ExecutionQueue {
   async #drain(): Promise<void> {
     this.#isDraining = true;
     for (let request = this.#waiting.shift(); request; request = this.#waiting.shift()) {
-      for (const aborted of await this.#execute(request)) this.#abort(aborted);
+      try {
+        for (const aborted of await this.#execute(request)) this.#abort(aborted);
+      } catch (error) {
+        void Promise.reject(error); // told like any that nobody caught; the queue goes on
+      }
       tidyHeap();
     }
     this.#isDraining = false;
@@ -154,9 +158,12 @@ export class ExecutionQueue {
     const isStopped = reply.status === "error" && stopOnError;
     if (isStopped) await delay(STOP_GRACE_MS);
     const aborted = isStopped ? this.#waiting.splice(0) : [];
-    this.#reply(header, ids, reply);
-    sockets.status("idle", header);
-    this.#current = null;
+    try {
+      this.#reply(header, ids, reply);
+    } finally {
+      sockets.status("idle", header);
+      this.#current = null;
+    }
     return aborted;
   }
 

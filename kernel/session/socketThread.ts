@@ -6,6 +6,9 @@ import type { Outgoing, ToMain, ToWorker, WorkerOptions } from "../transport/bri
 import { SharedState } from "../transport/sharedState.ts";
 import type { StreamName } from "../transport/streamCoalescer.ts";
 
+/** Of this module: cells may put something else in the place of JSON's. */
+const { stringify } = JSON;
+
 /** How long the end of the process may wait for a socket thread that does not end: it has far less to do. */
 const LONGEST_CLOSE_MS = 10_000;
 
@@ -62,8 +65,8 @@ export class SocketThread {
     const { content, metadata = {}, buffers = [] } = message;
     const written = {
       ...message,
-      content: JSON.stringify(content),
-      metadata: JSON.stringify(metadata),
+      content: stringify(content),
+      metadata: stringify(metadata),
     };
     const transfer = buffers.map((buffer) => buffer.buffer as ArrayBuffer);
     this.#post({ kind: "send", message: written }, transfer);

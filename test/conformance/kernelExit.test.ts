@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -35,6 +35,18 @@ function answers(kernel: KernelClient, id: string) {
   };
 }
 
+const answered = (kernel: KernelClient, id: string): boolean =>
+  kernel.received.some(
+    ({ parent, header }) => parent.msg_id === id && header.msg_type.endsWith("_reply"),
+  );
+
+/** Code that waits for a file of the folder. */
+const untilThere = (name: string): string => {
+  const path = JSON.stringify(join(folder, name));
+  return `for (const { existsSync } = await import("node:fs"); !existsSync(${path}); )
+    await new Promise((resolve) => setTimeout(resolve, 5));`;
+};
+
 async function idle(kernel: KernelClient, id: string): Promise<void> {
   await until("the idle of a cell", () => answers(kernel, id).isIdle);
   await until("its reply", () => answers(kernel, id).statuses.length > 0);
@@ -46,11 +58,14 @@ test("process.exit() ends the kernel with all that was printed, the cells answer
       kernel,
       `process.on("exit", () => console.log("last words"));
       console.log("result 42");
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      ${untilThere("queued")}
       console.log("x".repeat(5_000_000));
       process.exit(3);`,
     );
     const waiting = await execute(kernel, "1 + 1");
+    const behind = await kernel.send("is_complete_request", { code: "1" });
+    await until("the answer to what was sent behind it", () => answered(kernel, behind));
+    writeFileSync(join(folder, "queued"), "");
     assert.deepEqual(await kernel.ended, [3, null], kernel.written());
     assert.equal(kernel.written(), "", "nothing broke on the way");
     await idle(kernel, first);
@@ -71,9 +86,13 @@ test("process.exit(0) is a success of its cell, and ends the kernel between cell
     assert.deepEqual([stdout, errors, statuses], ["result 42\n", [], ["ok"]]);
   });
   await withKernel(async (kernel) => {
-    const cell = await execute(kernel, "setTimeout(() => process.exit(7)); 1");
-    assert.deepEqual(await kernel.ended, [7, null], kernel.written());
+    const cell = await execute(
+      kernel,
+      `void (async () => { ${untilThere("idle")} process.exit(7); })(); 1`,
+    );
     await idle(kernel, cell);
+    writeFileSync(join(folder, "idle"), "");
+    assert.deepEqual(await kernel.ended, [7, null], kernel.written());
     assert.deepEqual(answers(kernel, cell).statuses, ["ok"]);
     assert.equal(kernel.written(), "");
   });

@@ -259,7 +259,7 @@ test("local files may import each other in a ring, later, and from packages and 
   await assert.rejects(run("await import('./broken.ts')"), {
     name: "SyntaxError",
     message: 'Unexpected ";"',
-    stack: /\n {4}at .*broken\.ts:1:17$/,
+    stack: /\n {4}at .*broken\.ts:1:18$/,
   });
   save("broken.ts", "export const a = 1;");
   assert.equal(await run("(await import('./broken.ts')).a"), 1);
