@@ -58,6 +58,15 @@ const UNKNOWN_NAME_CODES: ReadonlySet<number> = new Set([
  */
 const RESOLUTION_CODES: ReadonlySet<number> = new Set([2307, 2792, 2882, 7016, 1259, 6504]);
 
+/**
+ * Errors that say no more than that something is `any`, as a parameter without a type is. The option that would keep them
+ * back, `noImplicitAny: false`, would also make an empty list a `never[]`, to which nothing can be added.
+ */
+const IMPLICIT_ANY_CODES: ReadonlySet<number> = new Set([
+  7005, 7006, 7008, 7009, 7010, 7011, 7012, 7013, 7014, 7015, 7017, 7018, 7019, 7020, 7022, 7023,
+  7024, 7025, 7026, 7031, 7032, 7033, 7034, 7041, 7051, 7052, 7053, 7057,
+]);
+
 /** What a cell may do and a module may not. 1108: return at the top; 1202: `import fs = require("node:fs")`. */
 const CELL_CODES: ReadonlySet<number> = new Set([1108, 1202]);
 
@@ -118,6 +127,7 @@ export class CellLanguage {
       (error) =>
         !RESOLUTION_CODES.has(error.code) &&
         !CELL_CODES.has(error.code) &&
+        !IMPLICIT_ANY_CODES.has(error.code) &&
         !isRuntimeName(source, error, hasName),
     );
     const unknown = errors.find(({ code: number }) => UNKNOWN_NAME_CODES.has(number));

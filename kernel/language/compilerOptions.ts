@@ -13,7 +13,8 @@ function library(): string[] {
 }
 
 /**
- * How cells are checked and emitted: for Node 20, with decorators, `using` and `accessor` written out; strictly, but a parameter without a type is `any` and an index is not `undefined`.
+ * How cells are checked and emitted: for Node 20, with decorators, `using` and `accessor` written out; strictly, but an
+ * index is not `undefined`, and nobody is told of what is `any` for want of a type (`IMPLICIT_ANY_CODES`).
  * @param modules declaration file by module name
  * @param aliases further names of modules, as `paths` with absolute targets
  */
@@ -30,7 +31,6 @@ export function cellOptions(
     moduleDetection: compiler.ModuleDetectionKind.Force,
     lib: library(),
     strict: true,
-    noImplicitAny: false,
     skipLibCheck: true,
     sourceMap: true,
     preserveConstEnums: true,

@@ -36,6 +36,27 @@ function write(name: string, text: string): void {
   writeFileSync(path, text);
 }
 
+test("an empty list and a variable without a value take what they are given, in later cells and functions too", () => {
+  const { errors } = notebook();
+  assert.deepEqual(
+    errors("const losses = []; let best = null; losses.push(1, 2); losses[0]! + 1"),
+    [],
+  );
+  assert.deepEqual(errors("losses.push(3); best = { loss: 1 }; best.loss"), []);
+  assert.deepEqual(
+    errors("function add(loss) { losses.push(loss); best = loss; return best.x; }"),
+    [],
+  );
+  assert.deepEqual(errors("const texts = []; texts.push('a'); const n: number = texts[0]!;"), [
+    "1:42 2322",
+  ]);
+  assert.deepEqual(errors("const table = {}; for (const key of ['a']) table[key] = 1;"), []);
+  assert.deepEqual(
+    errors("const twice = ({ a }, [b], ...rest) => a + b + rest.length; twice({ a: 1 }, [2])"),
+    [],
+  );
+});
+
 test("TypeScript as people write it today passes without an error", () => {
   const { errors } = notebook();
   for (const cell of [
