@@ -139,7 +139,13 @@ test("the workspace follows the system between light and dark, at both common wi
         const edge = section.closest(".jp-Notebook")?.getBoundingClientRect().right ?? 0;
         return section.getBoundingClientRect().right <= edge;
       });
-      await browser.screenshot(`first-look-${colorScheme}-${width}`);
+      for (const [i, title] of TITLES.entries()) {
+        await page
+          .locator("section.vt")
+          .nth(i)
+          .evaluate((section) => section.scrollIntoView());
+        await browser.screenshot(`first-look-${title}-${colorScheme}-${width}`.toLowerCase());
+      }
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
