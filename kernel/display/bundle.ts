@@ -23,7 +23,7 @@ export async function toMimeBundle(value: unknown): Promise<MimeBundle> {
   const node = nodeBundle(value);
   if (node !== null) return node;
   if (value instanceof Error) return { "text/plain": errorText(value) };
-  if (typeof value === "string" && value.includes("\n")) return textOfLines(value);
+  if (typeof value === "string" && /\n./s.test(value)) return textOfLines(value);
   const text = { "text/plain": plainText(value) };
   if (isPlotlyFigure(value)) return { ...text, [PLOTLY_MIME]: plotlyJson(value) };
   if (isTable(value)) return { ...text, "text/html": tableHtml(value) };
