@@ -76,10 +76,15 @@ const CALLED_BY_TASKS = new Set(["queueMicrotask", "nextTick"]);
 
 /**
  * Whether Node may put something on its stack right after this innermost frame: V8 goes on for a moment before it terminates,
- * in optimized code from the beginning of a task into the middle of it, and what is put there stays.
+ * and what is put there stays.
  */
 export function isBetweenTasks(file: string, functionName: string): boolean {
-  return TASK_FILES.has(file) && !CALLED_BY_TASKS.has(functionName);
+  return isInTasks(file) && !CALLED_BY_TASKS.has(functionName);
+}
+
+/** Whether a frame of the stack goes on with the next task when the code that it called returns. */
+export function isInTasks(file: string): boolean {
+  return TASK_FILES.has(file);
 }
 
 function findAsyncWrap(): AsyncWrap | null {

@@ -1,7 +1,7 @@
 import { Session } from "node:inspector";
 import { isUninterrupted } from "../language/uninterrupted.ts";
 import { TERMINATION_SCRIPT, type TerminationPoint } from "../transport/terminationPoint.ts";
-import { type ContextHooks, isBetweenTasks, isHookFrame } from "./contextHooks.ts";
+import { type ContextHooks, isBetweenTasks, isHookFrame, isInTasks } from "./contextHooks.ts";
 
 /** Attempts for which the innermost code must be the user's own or a library's. */
 const INNERMOST_ATTEMPTS = 10;
@@ -49,9 +49,21 @@ export class Termination implements TerminationPoint {
     if (!mayEnd(stack, attempt)) return;
     this.#areHooksSuspended = true;
     this.#hooks.suspend();
+    if (stack.some(({ file }) => isInTasks(file))) this.#deoptimize();
     this.#hooks.forgetStack();
     this.#hasTerminated = true;
     this.#inspector.post("Runtime.terminateExecution");
+  }
+
+  /**
+   * Has V8 drop all optimized code, as it does to count calls. That would go from one task into the next, and put that on Node's
+   * stack, before it looks whether to end; code that is not optimized looks at every call.
+   */
+  #deoptimize(): void {
+    this.#inspector.post("Profiler.enable");
+    this.#inspector.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
+    this.#inspector.post("Profiler.stopPreciseCoverage");
+    this.#inspector.post("Profiler.disable");
   }
 
   /** To be called from the event loop after an interrupt. @returns whether user code was ended for it */
