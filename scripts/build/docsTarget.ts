@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { Marked } from "marked";
 import { inRepository } from "./repository.ts";
@@ -14,6 +14,12 @@ const pages = (): Map<string, string> =>
       .sort()
       .map((name) => [`docs/${name}`, name.replace(/\.md$/, ".html")] as const),
   ]);
+
+/** The pictures of the pages, which stand beside them in dist/docs. */
+const pictures = (): string[] =>
+  readdirSync(inRepository("docs"))
+    .filter((name) => name.endsWith(".png"))
+    .sort();
 
 const STYLE = `:root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
@@ -54,6 +60,7 @@ function render(path: string, names: ReadonlyMap<string, string>): string {
         const inner = this.parser.parseInline(tokens);
         return `<h${depth} id="${anchorOf(inner)}">${inner}</h${depth}>\n`;
       },
+      html: ({ text }) => text.replace(/(src|srcset)="(?:docs\/)?([\w-]+\.png)"/g, '$1="$2"'),
       link({ href, tokens }) {
         const inner = this.parser.parseInline(tokens);
         const to = target(href);
@@ -93,13 +100,15 @@ ${body}</main>
 export const docsTarget: Target = {
   name: "docs",
   inputs: ["scripts/build/docsTarget.ts", "docs", "README.md", "ARCHITECTURE.md"],
-  outputs: () => [...pages().values()].map((name) => `dist/docs/${name}`),
+  outputs: () => [...pages().values(), ...pictures()].map((name) => `dist/docs/${name}`),
   async build() {
     const names = pages();
     rmSync(inRepository("dist/docs"), { recursive: true, force: true });
     mkdirSync(inRepository("dist/docs"), { recursive: true });
     for (const [path, name] of names)
       writeFileSync(inRepository("dist/docs", name), render(path, names));
+    for (const name of pictures())
+      copyFileSync(inRepository("docs", name), inRepository("dist/docs", name));
     return `${names.size} pages`;
   },
 };
