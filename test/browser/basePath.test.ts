@@ -72,6 +72,12 @@ test("Help leads to the documentation, which this server has itself", async () =
   await item("Vitrine Documentation").click();
   const docs = await opening;
   await docs.waitForLoadState();
+  const widths = await docs
+    .locator("main img")
+    .evaluateAll((pictures) =>
+      pictures.map((picture) => (picture as HTMLImageElement).naturalWidth),
+    );
+  assert.ok(widths.length > 0 && widths.every((width) => width > 0), `pictures: ${widths}`);
   assert.equal(new URL(docs.url()).pathname, `${BASE}docs/index.html`);
   await docs.locator("nav a", { hasText: "The server" }).click();
   await docs.locator("h1", { hasText: "The server" }).waitFor();
