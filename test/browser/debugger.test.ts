@@ -13,6 +13,9 @@ function product(a: Length, b: Length): number {
 }
 product(6, 7)`;
 
+/** Below what a file may take, so that a failure can say what it saw. */
+const LONGEST_STOP_MS = 120_000;
+
 for (const { name, start, needs } of [
   { name: "this workspace", start: startOwnLab, needs: {} },
   { name: "a stock JupyterLab", start: startStockLab, needs: needsStockJupyter },
@@ -62,7 +65,10 @@ for (const { name, start, needs } of [
       await cell().locator(".cm-breakpoint-icon").last().waitFor();
       await cell().locator(".jp-InputPrompt").click();
       await browser.page.keyboard.press("Control+Enter");
-      await frames().first().waitFor();
+      const stopped = frames().first().waitFor({ timeout: LONGEST_STOP_MS });
+      await stopped.catch(async (error: Error) => {
+        throw new Error(`${error.message}\n${await browser.seen()}`);
+      });
       await frames().first().filter({ hasText: "product" }).waitFor();
       await stoppedAt(/^\s*const result = a \* b;\s*$/);
       await variable("a", "6").waitFor();

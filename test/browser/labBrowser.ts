@@ -191,6 +191,26 @@ export class LabBrowser {
     });
   }
 
+  /** What the page shows and what the kernel says of debugging, for a failure that tells too little. */
+  async seen(): Promise<string> {
+    const kernel = await this.page.evaluate(async () => {
+      const context = (window as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext;
+      const connection = context?.session?.kernel;
+      const asked = connection?.requestDebug({
+        type: "request",
+        seq: 0,
+        command: "debugInfo",
+      }).done;
+      const patience = new Promise((resolve) => setTimeout(resolve, 5000, "no answer"));
+      const info = await Promise.race([asked, patience]);
+      return JSON.stringify({
+        status: connection?.status,
+        info: (info as { content?: unknown } | undefined)?.content ?? info,
+      });
+    });
+    return `${(await this.page.locator("body").allInnerTexts()).join("")}\n${kernel}\n${this.problems.join("\n")}`;
+  }
+
   /** A picture of the window. */
   async screenshot(name: string): Promise<void> {
     mkdirSync(screenshotFolder, { recursive: true });
