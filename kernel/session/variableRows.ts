@@ -162,9 +162,11 @@ const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const typedLength = (value: ArrayBufferView): number => intrinsic(TYPED_ARRAY, "length", value);
 const typedBytes = (value: ArrayBufferView): number => intrinsic(TYPED_ARRAY, "byteLength", value);
 
+/** The first line of a function; of a class what is before its body. */
 function functionLine(value: object): string {
   if (types.isProxy(value)) return "Proxy";
-  return Function.prototype.toString.call(value).split("\n", 1)[0] ?? "";
+  const [line = ""] = Function.prototype.toString.call(value).split("\n", 1);
+  return /^class\b/.test(line) ? (/^[^{]*[^{\s]/.exec(line)?.[0] ?? line) : line;
 }
 
 const isClass = (value: object): boolean => /^class\b/.test(functionLine(value));

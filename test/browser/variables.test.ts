@@ -85,6 +85,7 @@ test("the panel says when nothing is defined, and lists names with types and siz
   ]);
   assert.deepEqual((await cells("note")).slice(0, 3), ["note", "string", "1,200 characters"]);
   assert.deepEqual((await cells("words")).slice(0, 3), ["words", "Array", "4 elements"]);
+  assert.deepEqual(await cells("Tree"), ["Tree", "class", "", "class Tree"]);
   assert.equal((await cells("eager"))[3], "{ price: (getter) }");
   assert.equal((await cells("asked"))[3], "0", "no getter ran");
 });
