@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
@@ -9,6 +9,7 @@ import { askedSum } from "../fixtures/firstNotebook.ts";
 import { readTrace } from "../fixtures/readTrace.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startCleanCopy } from "./labServer.ts";
+import { outsidePage } from "./reflow.ts";
 
 const NOTEBOOK = "01-first-look.ipynb";
 const SENTENCE = "The keys to the cabinet are on the table. The keys";
@@ -152,6 +153,99 @@ test("the workspace follows the system between light and dark, at both common wi
   await page.setViewportSize({ width: 1280, height: 900 });
 });
 
+/** A phone, and a window of 1280 x 1024 at 400 %. */
+const NARROW = [
+  { width: 390, height: 844 },
+  { width: 320, height: 256 },
+] as const;
+
+/** Left and right edge of the side panels, their bars and what is between them, where they are seen. */
+const edges = (): Promise<Record<string, number[]>> =>
+  browser.page.evaluate(() => {
+    const parts = ["#jp-left-stack", "#jp-right-stack", ".jp-SideBar", "#jp-main-dock-panel"];
+    const found = parts.flatMap((part) => [...document.querySelectorAll(part)]);
+    const seen = found.filter((e) => e.checkVisibility({ visibilityProperty: true }));
+    return Object.fromEntries(
+      seen.map((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        return [`${element.id} ${element.getAttribute("data-side") ?? ""}`, [left, right]];
+      }),
+    );
+  });
+
+/** Makes the window narrow, and waits until all of it belongs to the notebook. */
+async function narrowTo(size: (typeof NARROW)[number]): Promise<void> {
+  await browser.page.setViewportSize(size);
+  await browser.page.waitForFunction(() => {
+    const notebook = document
+      .querySelector(".jp-NotebookPanel:not(.lm-mod-hidden)")
+      ?.getBoundingClientRect();
+    return notebook !== undefined && notebook.width >= innerWidth - 8;
+  });
+}
+
+async function widen(): Promise<void> {
+  await browser.page.setViewportSize({ width: 1280, height: 900 });
+  await browser.page.locator(".jp-SideBar.jp-mod-left").waitFor();
+}
+
+test("on a phone and at 400 % zoom the notebook has the page, and the panels come back with the room", async () => {
+  const { page } = browser;
+  await browser.command("filebrowser:activate");
+  await browser.command("vitrine:show-variables");
+  await page.locator(".vitrine-variables tr[data-name=run]").waitFor();
+  const before = await edges();
+  assert.equal(Object.keys(before).length, 5, "two panels, two bars and the notebook are seen");
+  try {
+    for (const size of NARROW) {
+      await narrowTo(size);
+      assert.deepEqual(Object.keys(await edges()), ["jp-main-dock-panel "]);
+      await page.locator("section.vt[data-vt-width=narrow]").nth(2).waitFor();
+      assert.deepEqual(await outsidePage(page), []);
+      const menus = page.locator("#jp-MainMenu .lm-MenuBar-item");
+      assert.equal(await menus.last().textContent(), "Help");
+      const end = await menus.last().evaluate((item) => item.getBoundingClientRect().right);
+      assert.ok(end <= size.width, `the menus end at ${end}`);
+      for (const colorScheme of ["dark", "light"] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.waitForSelector(`body[data-jp-theme-light=${colorScheme === "light"}]`, {
+          state: "attached",
+        });
+        await page
+          .locator("section.vt")
+          .first()
+          .evaluate((section) => section.scrollIntoView());
+        await browser.screenshot(`first-look-${colorScheme}-${size.width}`);
+      }
+    }
+    await menu("View", "File Browser");
+    await panelShown("left");
+    const { "jp-left-stack ": files } = await edges();
+    assert.deepEqual(files, [33, 313], "the panel has the page beside its bar");
+    await browser.command("vitrine:show-variables");
+    await panelShown("right");
+    assert.equal(await page.locator("#jp-left-stack").isVisible(), false);
+    await page.locator(".jp-SideBar.jp-mod-right .lm-mod-current").click();
+    await panelShown("none");
+  } finally {
+    await widen();
+  }
+  await page.locator("#jp-right-stack").waitFor();
+  await panelShown("none");
+  assert.deepEqual(await edges(), before);
+  await browser.command("application:toggle-right-area");
+});
+
+/** Waits until the narrow page belongs to a panel at one side, or to the notebook. */
+async function panelShown(side: "left" | "right" | "none"): Promise<void> {
+  await browser.page.waitForSelector(`body[data-vitrine-narrow=${side}]`, { state: "attached" });
+}
+
+async function menu(title: string, item: string): Promise<void> {
+  await browser.page.locator("#jp-MainMenu .lm-MenuBar-item", { hasText: title }).click();
+  await browser.page.locator(".lm-Menu-item", { hasText: item }).click();
+}
+
 test("after a reload the pictures are live again", async () => {
   await browser.command("docmanager:save");
   await browser.reload();
@@ -171,6 +265,14 @@ test("the saved notebook opened without its kernel shows the saved pictures", as
     return images.map((image) => (image as HTMLImageElement).naturalWidth);
   });
   for (const width of widths) assert.ok(width > 300, `a picture ${width} pixels wide`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.waitForSelector("body[data-jp-theme-light=false]", { state: "attached" });
+  await page.locator('.vitrine-picture img[src*="media%20all"]').nth(2).waitFor();
+  await page.evaluate(() => {
+    document.body.dataset.jpThemeLight = "true"; // a light theme in a dark system
+  });
+  await page.locator('.vitrine-picture img[src*="media%20not%20all"]').nth(2).waitFor();
+  await page.emulateMedia({ colorScheme: "light" });
   assert.equal(await page.locator("section.vt").count(), 0);
   const saved = JSON.parse(readFileSync(join(lab.root, NOTEBOOK), "utf8"));
   const bundles = saved.cells.flatMap((cell: { outputs?: { data?: Record<string, unknown> }[] }) =>
@@ -182,6 +284,46 @@ test("the saved notebook opened without its kernel shows the saved pictures", as
   assert.equal(widgets.length, 3);
   for (const data of widgets) assert.ok(data["image/svg+xml"] && data["text/plain"]);
 });
+
+test("on a narrow page long words, tables, logs and errors of a notebook can be read", async () => {
+  const { page } = browser;
+  writeFileSync(join(lab.root, "long.ipynb"), longNotebook());
+  try {
+    await page.setViewportSize(NARROW[1]);
+    const url = new URL(lab.url);
+    url.pathname = "/lab/tree/long.ipynb";
+    await browser.open(url.href);
+    await page.waitForFunction(() => document.title.startsWith("long"));
+    await narrowTo(NARROW[1]);
+    assert.deepEqual(await outsidePage(page), []);
+    await browser.screenshot("narrow-long");
+  } finally {
+    await widen();
+  }
+});
+
+/** One Markdown cell and one code cell, whose saved outputs have no place in a narrow page to break at. */
+function longNotebook(): string {
+  const word = "https://example.org/".padEnd(200, "unbroken/");
+  const row = (text: string): string => `|${` ${text} |`.repeat(12)}\n`;
+  const table = row("column") + row("---") + row("cell");
+  const cells = [
+    { cell_type: "markdown", id: "m", metadata: {}, source: `# ${word}\n\n${word}\n\n${table}` },
+    {
+      ...{ cell_type: "code", id: "c", metadata: {}, execution_count: 1, source: `"${word}"` },
+      outputs: [
+        { output_type: "stream", name: "stdout", text: `${word}\n${"some words ".repeat(40)}\n` },
+        { output_type: "error", ename: "Error", evalue: word, traceback: [`Error: ${word}`] },
+        {
+          ...{ output_type: "display_data", metadata: {} },
+          data: { "text/html": `<p>${word}<table><tr>${"<td>cell of a table".repeat(20)}</table>` },
+        },
+      ],
+    },
+  ];
+  const metadata = { kernelspec: { name: "vitrine", display_name: "TypeScript (Vitrine)" } };
+  return JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 });
+}
 
 test("nothing was asked of another host, and no request failed", () => {
   assert.deepEqual(browser.foreignRequests, []);

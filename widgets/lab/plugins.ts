@@ -6,6 +6,7 @@ import { anywidgetPlugin } from "./anywidgetPlugin.ts";
 import { completionPlugin } from "./completionPlugin.ts";
 import { helpPlugin } from "./helpPlugin.ts";
 import { logoPlugin } from "./logoPlugin.ts";
+import { narrowPlugin } from "./narrowPlugin.ts";
 import { plotlyExtension } from "./plotlyRenderer.ts";
 import { shippedPlugin } from "./shippedPlugin.ts";
 import { variablesPlugin } from "./variablesPlugin.ts";
@@ -59,6 +60,7 @@ export function collectPlugins(): LabPlugins {
     completionPlugin,
     helpPlugin,
     logoPlugin,
+    narrowPlugin,
     shippedPlugin,
     variablesPlugin,
   ];
