@@ -119,13 +119,22 @@ test("a token hovered or pinned in one picture lights in the others", async () =
   await says(".vt-cost-line", "·are (9, prefill)");
 });
 
+/**
+ * Turns the system to light or dark and waits for the workspace, and until its splash is gone, which JupyterLab lets fail as a
+ * page error when the next one comes before.
+ */
+async function turn(colorScheme: "light" | "dark"): Promise<void> {
+  const { page } = browser;
+  await page.emulateMedia({ colorScheme });
+  const theme = colorScheme === "light" ? "JupyterLab Light" : "JupyterLab Dark";
+  await page.waitForFunction((name) => document.body.dataset.jpThemeName === name, theme);
+  await page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
+}
+
 test("the workspace follows the system between light and dark, at both common widths", async () => {
   const { page } = browser;
   for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.waitForSelector(`body[data-jp-theme-light=${colorScheme === "light"}]`, {
-      state: "attached",
-    });
+    await turn(colorScheme);
     for (const width of [1280, 1920]) {
       await page.setViewportSize({ width, height: 1000 });
       const picture = page.locator("section.vt").first();
@@ -149,7 +158,7 @@ test("the workspace follows the system between light and dark, at both common wi
       }
     }
   }
-  await page.emulateMedia({ colorScheme: "light" });
+  await turn("light");
   await page.setViewportSize({ width: 1280, height: 900 });
 });
 
@@ -207,10 +216,7 @@ test("on a phone and at 400 % zoom the notebook has the page, and the panels com
       const end = await menus.last().evaluate((item) => item.getBoundingClientRect().right);
       assert.ok(end <= size.width, `the menus end at ${end}`);
       for (const colorScheme of ["dark", "light"] as const) {
-        await page.emulateMedia({ colorScheme });
-        await page.waitForSelector(`body[data-jp-theme-light=${colorScheme === "light"}]`, {
-          state: "attached",
-        });
+        await turn(colorScheme);
         await page
           .locator("section.vt")
           .first()
@@ -265,14 +271,13 @@ test("the saved notebook opened without its kernel shows the saved pictures", as
     return images.map((image) => (image as HTMLImageElement).naturalWidth);
   });
   for (const width of widths) assert.ok(width > 300, `a picture ${width} pixels wide`);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await page.waitForSelector("body[data-jp-theme-light=false]", { state: "attached" });
+  await turn("dark");
   await page.locator('.vitrine-picture img[src*="media%20all"]').nth(2).waitFor();
   await page.evaluate(() => {
     document.body.dataset.jpThemeLight = "true"; // a light theme in a dark system
   });
   await page.locator('.vitrine-picture img[src*="media%20not%20all"]').nth(2).waitFor();
-  await page.emulateMedia({ colorScheme: "light" });
+  await turn("light");
   assert.equal(await page.locator("section.vt").count(), 0);
   const saved = JSON.parse(readFileSync(join(lab.root, NOTEBOOK), "utf8"));
   const bundles = saved.cells.flatMap((cell: { outputs?: { data?: Record<string, unknown> }[] }) =>
