@@ -32,6 +32,8 @@ const PHASE_GAP = 14;
 /** Bars this wide get their token's text. */
 const LABELLED_BAR = 12;
 const LABELS = 58;
+/** Least room between two positions, in pixels. */
+const LABEL_GAP = 6;
 const MAX_BAR = 44;
 
 /** Bars per token, one row a quantity over a shared token axis; prefill and decode stand apart. */
@@ -137,9 +139,15 @@ export function createCostCharts(options: CostChartsOptions): {
     context.font = `10.5px ${theme.font}`;
     context.textAlign = "center";
     const size = bins[0] ? bins[0].end - bins[0].start : 1;
-    for (const at of ticks(0, nTokens - 1, Math.min(12, nTokens)).filter(Number.isInteger)) {
+    const room = (xs.at(-1) ?? 0) + bar - (xs[0] ?? 0);
+    const label = context.measureText(String(nTokens)).width + LABEL_GAP;
+    const count = Math.max(1, Math.min(12, nTokens, Math.floor(room / label)));
+    let end = Number.NEGATIVE_INFINITY;
+    for (const at of ticks(0, nTokens - 1, count).filter(Number.isInteger)) {
       const x = xs[Math.floor(at / size)];
-      if (x !== undefined) context.fillText(String(at), x + bar / 2, base + 14);
+      if (x === undefined || x + bar / 2 < end + label) continue; // `ticks` may give more than were asked for
+      context.fillText(String(at), x + bar / 2, base + 14);
+      end = x + bar / 2;
     }
     context.textAlign = "right";
     context.fillText("position", LEFT - 12, base + 14);
