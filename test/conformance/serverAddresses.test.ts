@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { WebSocket } from "ws";
 import { startServer } from "../../kernel/server/startServer.ts";
+import { asPlainUser } from "../fixtures/asPlainUser.ts";
 import { startTestServer, type TestServer, writeLabDir } from "../fixtures/server/testServer.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
 
@@ -178,17 +179,6 @@ testWhere(hasIpv6)(
     }
   },
 );
-
-/** Runs `action` as a user to whom permissions apply: root passes them all. */
-async function asPlainUser<T>(action: () => Promise<T>): Promise<T> {
-  if (process.getuid?.() !== 0) return await action();
-  process.seteuid?.(65534);
-  try {
-    return await action();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
 
 testWhere(process.platform !== "win32")(
   "a root that may only be read can be looked at, and what comes with Vitrine is opened as a temporary copy",

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startServer } from "../../kernel/server/startServer.ts";
+import { asPlainUser } from "../fixtures/asPlainUser.ts";
 import { serverFolder, startServerProcess } from "../fixtures/server/serverProcess.ts";
 import { startTestServer } from "../fixtures/server/testServer.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
@@ -76,17 +77,6 @@ test("a root that is missing or a file, and a missing build, are refused by name
     /expected an address of this computer, got 203\.0\.113\.1/,
   );
 });
-
-/** Runs `action` as a user to whom permissions apply: root passes them all. */
-async function asPlainUser<T>(action: () => Promise<T>): Promise<T> {
-  if (process.getuid?.() !== 0) return await action();
-  process.seteuid?.(65534);
-  try {
-    return await action();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
 
 testWhere(process.platform !== "win32")(
   "a file in a folder that may not be written keeps its content, and the answer says why",
