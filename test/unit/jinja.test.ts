@@ -1,31 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { gunzipSync } from "node:zlib";
 import { InputError, VitrineError } from "../../engine/errors.ts";
-import type { ChatMessage, ChatTool } from "../../engine/tokenizer/chat.ts";
+import type { ChatMessage } from "../../engine/tokenizer/chat.ts";
 import { ChatTemplates } from "../../engine/tokenizer/chatTemplates.ts";
 import { strftime } from "../../engine/tokenizer/jinja/strftime.ts";
 import type { JsonObject } from "../../engine/weights/checkpoint.ts";
-
-interface Conversation {
-  messages: ChatMessage[];
-  tools?: ChatTool[];
-  variables?: Record<string, unknown>;
-  addGenerationPrompt?: boolean;
-}
-type Grid = Record<string, { template: string; texts: (string | null)[] }>;
-interface Golden {
-  special: Record<string, string>;
-  conversations: Conversation[];
-  constructs: Grid;
-  families: Grid;
-}
-const golden = JSON.parse(
-  gunzipSync(
-    readFileSync(new URL("../fixtures/tokenizer/jinja.json.gz", import.meta.url)),
-  ).toString(),
-) as Golden;
+import { type Conversation, jinjaGolden as golden } from "../fixtures/tokenizer/jinjaGolden.ts";
 
 /** What a template writes; null where it is refused with an error of ours. */
 function render(template: string, conversation: Conversation): string | null {
