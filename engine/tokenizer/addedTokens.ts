@@ -14,7 +14,7 @@ export interface AddedTokens {
 type Written = Omit<AddedToken, "id">;
 
 /** The roles every tokenizer can have, in the order in which transformers adds their tokens. */
-const ROLES = [
+export const ROLES = [
   "bos_token",
   "eos_token",
   "unk_token",

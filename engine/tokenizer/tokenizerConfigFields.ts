@@ -1,4 +1,5 @@
 import type { Field } from "../fields.ts";
+import { ROLES } from "./addedTokens.ts";
 
 const ROLE = "its token is an added token and special, with the flags it is written with";
 const PREPARATION =
@@ -10,15 +11,7 @@ const CALL = "names files or classes of the Python library; the files are found 
  * special_tokens_map.json the roles and extra_special_tokens mean the same and go before, where it counts.
  */
 export const TOKENIZER_CONFIG_FIELDS: readonly Field[] = [
-  ...[
-    "bos_token",
-    "eos_token",
-    "unk_token",
-    "sep_token",
-    "pad_token",
-    "cls_token",
-    "mask_token",
-  ].map((name) => carriedOut(name, `${ROLE}; chat templates read it by this name.`)),
+  ...ROLES.map((name) => carriedOut(name, `${ROLE}; chat templates read it by this name.`)),
   ...["eot_token", "fill_token", "middle_token", "prefix_token", "suffix_token"].map((name) =>
     carriedOut(name, `A role of the model's own, as any name that ends in _token: ${ROLE}.`),
   ),

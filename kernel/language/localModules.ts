@@ -67,8 +67,8 @@ export class LocalModules {
    * is `dir/index.ts`, and `paths` of the nearest tsconfig.json count. Null for packages and for what is not there.
    */
   async resolve(specifier: string): Promise<string | null> {
-    const { build } = await import("esbuild");
     const { cwd } = this.#options;
+    const build = await loadBuild((path) => labelOf(path, cwd));
     let found: string | null = null;
     const asked: Plugin = {
       name: "asked",
