@@ -1,4 +1,4 @@
-import type { Progress, ProgressListener } from "../engine/progress.ts";
+import type { Progress, ProgressListener } from "../engine/base/progress.ts";
 
 const QUIET_MS = 1000;
 const REDRAW_MS = 100;

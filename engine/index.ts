@@ -7,9 +7,6 @@ export {
   type WebGpuBackendOptions,
 } from "./backend/webgpu/createWebGpuBackend.ts";
 export { requestBrowserAdapter } from "./backend/webgpu/webgpuAdapter.browser.ts";
-export type { ChatGeneration } from "./chat/chatGeneration.ts";
-export type { AssistantMessage, ChatPiece } from "./chat/chatPiece.ts";
-export type { ChatGenerateOptions } from "./chat/startChat.ts";
 export {
   AbortedError,
   BackendError,
@@ -19,7 +16,14 @@ export {
   SiteError,
   VitrineError,
   WeightsError,
-} from "./errors.ts";
+} from "./base/errors.ts";
+export type { Progress, ProgressListener } from "./base/progress.ts";
+export type { ChatGeneration } from "./chat/chatGeneration.ts";
+export type { AssistantMessage, ChatPiece } from "./chat/chatPiece.ts";
+export type { ChatGenerateOptions } from "./chat/startChat.ts";
+export { type CreateModelOptions, createModel } from "./createModel.ts";
+export type { RunOptions } from "./execute/runOptions.ts";
+export type { GenerateOptions } from "./generate/generateOptions.ts";
 export type {
   Acceptance,
   FinishReason,
@@ -28,18 +32,16 @@ export type {
 } from "./generate/generation.ts";
 export type { GenerationDefaults } from "./generate/generationDefaults.ts";
 export type { Sampling, SamplingOptions } from "./generate/samplingOptions.ts";
-export type { AttentionForm, Plan, PlanOp, PlanValue, PlanWeight } from "./model/plan.ts";
+export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./look/run.ts";
+export type { RunModel } from "./look/runModel.ts";
+export type { IndexOrRange, Selection } from "./look/selection.ts";
+export type { ModelWeight } from "./model/modelWeights.ts";
 export type { ModelSpec } from "./model/spec.ts";
-export type { Progress, ProgressListener } from "./progress.ts";
-export { type CreateModelOptions, createModel } from "./run/createModel.ts";
-export type { GenerateOptions } from "./run/generateOptions.ts";
-export type { ExplainedPlan, Model, ModelInput } from "./run/model.ts";
-export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./run/run.ts";
-export type { RunOptions } from "./run/runOptions.ts";
-export type { IndexOrRange, Selection } from "./run/selection.ts";
-export type { SiteAxis, SiteInfo } from "./sites/site.ts";
+export type { ExplainedPlan, Model, ModelInput } from "./model.ts";
+export type { AttentionForm, Plan, PlanOp, PlanValue } from "./plan/plan.ts";
+export type { SiteAxis, SiteInfo } from "./plan/sites/site.ts";
+export type { ChatMessage, ChatOptions, ChatTool, ToolCall } from "./template/chat.ts";
 export { type HostArray, type HostDType, Tensor } from "./tensor/tensor.ts";
-export type { ChatMessage, ChatOptions, ChatTool, ToolCall } from "./tokenizer/chat.ts";
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { TokenizerFiles } from "./tokenizer/tokenizerFiles.ts";
 export type {

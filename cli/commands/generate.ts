@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { AbortedError, ConfigError } from "../../engine/errors.ts";
+import { AbortedError, ConfigError } from "../../engine/base/errors.ts";
 import type {
   GeneratedToken,
   GenerateOptions,

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { Model, Run, SiteInfo } from "../../engine/index.node.ts";
-import { matchSites } from "../../engine/sites/matchSites.ts";
+import { matchSites } from "../../engine/plan/sites/matchSites.ts";
 import { hashModel } from "../../engine/weights/hashModel.node.ts";
 import { type TensorSource, writeSafetensors } from "../../engine/weights/writeSafetensors.node.ts";
 import { interruptSignal } from "../interruptSignal.ts";

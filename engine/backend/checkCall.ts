@@ -1,6 +1,7 @@
-import { BackendError, ShapeError } from "../errors.ts";
+import { BackendError, ShapeError } from "../base/errors.ts";
 import type { HostArray } from "../tensor/tensor.ts";
-import type { DeviceTensor, WeightBytes } from "./backend.ts";
+import type { WeightBytes } from "./backend.ts";
+import type { DeviceTensor } from "./deviceTensor.ts";
 import { isPacked, PACKED_FORMATS, type PackedLayout } from "./packed.ts";
 import { isPackedBytes, weightLength } from "./widen.ts";
 

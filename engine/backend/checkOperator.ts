@@ -1,6 +1,6 @@
-import { ShapeError } from "../errors.ts";
-import type { DeviceTensor, Step } from "./backend.ts";
+import { ShapeError } from "../base/errors.ts";
 import type { KeptTensor } from "./checkCall.ts";
+import type { DeviceTensor, Step } from "./deviceTensor.ts";
 import type {
   Attention,
   AttentionTile,

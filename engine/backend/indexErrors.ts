@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../base/errors.ts";
 
 /** A token id that the embedding table does not have. */
 export function tokenIdError(id: number, row: number, nVocab: number): ShapeError {

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../base/errors.ts";
 import type { Backend, BackendName } from "./backend.ts";
 import { createCpuBackend } from "./cpu/cpuBackend.ts";
 import { createReferenceBackend } from "./reference/referenceBackend.ts";

@@ -1,4 +1,4 @@
-import type { DeviceTensor } from "./backend.ts";
+import type { DeviceTensor } from "./deviceTensor.ts";
 
 /**
  * The closed set of operators. T is the step's nTokens, S = start + T. Every tensor is row-major with the token axis

@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../base/errors.ts";
 
 /**
  * Weights of one byte or less. Element i is value(code i) times the scale of its group, the run of `group` elements of a

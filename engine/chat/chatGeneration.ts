@@ -1,7 +1,7 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../base/errors.ts";
 import type { FinishReason, Generation } from "../generate/generation.ts";
-import type { Run } from "../run/run.ts";
-import type { ToolCall } from "../tokenizer/chat.ts";
+import type { Run } from "../look/run.ts";
+import type { ToolCall } from "../template/chat.ts";
 import type { AssistantMessage, ChatPiece, ReplyParser } from "./chatPiece.ts";
 
 /** An assistant's reply as it is generated, taken apart: iterate over it once, as over the generation inside. */

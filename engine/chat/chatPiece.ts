@@ -1,4 +1,4 @@
-import type { ChatMessage, ToolCall } from "../tokenizer/chat.ts";
+import type { ChatMessage, ToolCall } from "../template/chat.ts";
 
 /** A part of an assistant's reply. Text comes in as many pieces as it takes; a tool call comes whole. */
 export type ChatPiece =

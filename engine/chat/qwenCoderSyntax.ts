@@ -1,4 +1,4 @@
-import type { ChatTool } from "../tokenizer/chat.ts";
+import type { ChatTool } from "../template/chat.ts";
 import type { ToolCallSyntax } from "./toolCallSyntax.ts";
 import { typedValue } from "./typedValue.ts";
 

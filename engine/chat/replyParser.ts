@@ -1,5 +1,5 @@
-import { ConfigError } from "../errors.ts";
-import type { ChatOptions, ChatTool } from "../tokenizer/chat.ts";
+import { ConfigError } from "../base/errors.ts";
+import type { ChatOptions, ChatTool } from "../template/chat.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { BareCallReply } from "./bareCallReply.ts";
 import type { ReplyParser } from "./chatPiece.ts";

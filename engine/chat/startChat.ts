@@ -1,10 +1,11 @@
-import { checkOptions, pickOptions } from "../checkOptions.ts";
-import { InputError } from "../errors.ts";
-import { GENERATE_OPTIONS, type GenerateOptions } from "../run/generateOptions.ts";
-import type { Model } from "../run/model.ts";
-import type { ChatMessage, ChatOptions } from "../tokenizer/chat.ts";
+import { checkOptions, type OptionNames, pickOptions } from "../base/checkOptions.ts";
+import { InputError } from "../base/errors.ts";
+import { GENERATE_OPTIONS, type GenerateOptions } from "../generate/generateOptions.ts";
+import type { Generation } from "../generate/generation.ts";
+import type { ChatMessage, ChatOptions } from "../template/chat.ts";
+import { CHAT_OPTIONS } from "../template/chatOptionNames.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { ChatGeneration } from "./chatGeneration.ts";
-import { CHAT_GENERATE_OPTIONS, CHAT_OPTIONS } from "./chatOptionNames.ts";
 import { replyParser } from "./replyParser.ts";
 
 /** How `model.chat` writes the conversation and generates the reply. */
@@ -12,9 +13,22 @@ export interface ChatGenerateOptions
   extends GenerateOptions,
     Omit<ChatOptions, "addGenerationPrompt"> {}
 
+const { addGenerationPrompt: _, ...OF_A_REPLY } = CHAT_OPTIONS;
+
+const CHAT_GENERATE_OPTIONS: OptionNames<ChatGenerateOptions> = {
+  ...OF_A_REPLY,
+  ...GENERATE_OPTIONS,
+};
+
+/** What a chat needs of a model. */
+export interface ChattingModel {
+  readonly tokenizer: Tokenizer;
+  generate(promptIds: readonly number[], options: GenerateOptions): Generation;
+}
+
 /** @throws as `model.generate`; InputError ERR_CHAT; ConfigError ERR_NO_CHAT_TEMPLATE, ERR_CHAT_TEMPLATE, ERR_CHAT_OPTION */
 export function startChat(
-  model: Model,
+  model: ChattingModel,
   messages: readonly ChatMessage[],
   options: ChatGenerateOptions,
 ): ChatGeneration {

@@ -1,6 +1,6 @@
-import type { ToolCall } from "../tokenizer/chat.ts";
-import type { JsonObject } from "../weights/checkpoint.ts";
-import { DSML_CLOSE, DSML_OPEN, readDsml } from "./dsml.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { ToolCall } from "../template/chat.ts";
+import { DSML_CLOSE, DSML_OPEN, readDsml } from "../template/dsml.ts";
 
 /** How a family of models writes tool calls. */
 export interface ToolCallSyntax {

@@ -1,5 +1,5 @@
 import { isObject } from "../model/configReader.ts";
-import type { ChatTool } from "../tokenizer/chat.ts";
+import type { ChatTool } from "../template/chat.ts";
 
 /** What templates write that put a value into text as Python does. */
 const PYTHON: Readonly<Record<string, unknown>> = { True: true, False: false, None: null };

@@ -1,4 +1,4 @@
-import type { DeviceDType, DeviceTensor, Step } from "../backend/backend.ts";
+import type { DeviceDType, DeviceTensor, Step } from "../backend/deviceTensor.ts";
 import type { Operator } from "../backend/operators.ts";
 
 /** What the cost of an operator depends on: a DeviceTensor, or a tensor that only exists on paper. */

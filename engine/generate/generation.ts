@@ -1,9 +1,9 @@
-import { AbortedError, InputError } from "../errors.ts";
-import { breathe } from "../run/breathe.ts";
-import { Execution } from "../run/execution.ts";
-import type { ModelDevice } from "../run/modelDevice.ts";
-import { prefill } from "../run/prefill.ts";
-import type { Run } from "../run/run.ts";
+import { breathe } from "../base/breathe.ts";
+import { AbortedError, InputError } from "../base/errors.ts";
+import { Execution } from "../execute/execution.ts";
+import type { ModelDevice } from "../execute/modelDevice.ts";
+import { prefill } from "../execute/prefill.ts";
+import type { Run } from "../look/run.ts";
 import { concatenate } from "../tensor/concatenate.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { DraftRecord } from "../trace/schema.ts";

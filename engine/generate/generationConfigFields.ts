@@ -1,4 +1,4 @@
-import type { Field } from "../fields.ts";
+import type { Field } from "../base/fields.ts";
 
 const carriedOut = (name: string, note: string): Field => ({ name, fate: "carried out", note });
 const inPart = (name: string, note: string): Field => ({ name, fate: "in part", note });

@@ -1,11 +1,7 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../base/errors.ts";
 import { refuseUnsupportedGeneration } from "./refusedGeneration.ts";
-import {
-  type GenerationConfig,
-  type Sampling,
-  type SamplingOptions,
-  samplingOf,
-} from "./samplingOptions.ts";
+import { samplingOf } from "./samplingOf.ts";
+import type { GenerationConfig, Sampling, SamplingOptions } from "./samplingOptions.ts";
 
 /** What `model.generate` uses where the caller says nothing. */
 export interface GenerationDefaults extends Sampling {

@@ -1,5 +1,5 @@
-import { attentionForm } from "../run/attentionForm.ts";
-import type { ModelDevice } from "../run/modelDevice.ts";
+import type { ModelDevice } from "../execute/modelDevice.ts";
+import { attentionForm } from "../plan/attentionForm.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { Sampler } from "./sampler.ts";
 import { type ChosenToken, type Decoding, type Sequence, UNDRAFTED } from "./sequence.ts";

@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../base/errors.ts";
 import type { GenerationConfig } from "./samplingOptions.ts";
 
 interface Refusal {

@@ -1,12 +1,13 @@
 import type { RankedRow } from "../backend/backend.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../base/errors.ts";
 import { Candidates, cutsNothing, onlyLooksAtHead } from "./candidates.ts";
 import { expNonPositive } from "./expNonPositive.ts";
 import { logitsProcessors, type TextBounds } from "./logitsProcessors.ts";
 import { Pcg32 } from "./pcg32.ts";
 import type { LogitsProcessor } from "./processors/logitsProcessor.ts";
 import { drawRanked } from "./rankedDraw.ts";
-import { type Sampling, type SamplingOptions, samplingOf } from "./samplingOptions.ts";
+import { samplingOf } from "./samplingOf.ts";
+import type { Sampling, SamplingOptions } from "./samplingOptions.ts";
 
 /** The text that a sampler chooses tokens for. */
 export interface SampledText extends TextBounds {

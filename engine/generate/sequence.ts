@@ -1,4 +1,4 @@
-import type { Execution } from "../run/execution.ts";
+import type { Execution } from "../execute/execution.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 

@@ -1,5 +1,5 @@
-import { attentionForm } from "../run/attentionForm.ts";
-import { MtpExecution } from "../run/mtpExecution.ts";
+import { MtpExecution } from "../execute/mtpExecution.ts";
+import { attentionForm } from "../plan/attentionForm.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { type Distribution, drawFrom, judgeDraft } from "./judgeDraft.ts";

@@ -1,12 +1,13 @@
 import type { WeightBytes } from "../backend/backend.ts";
 import { isPacked } from "../backend/packed.ts";
-import { WeightsError } from "../errors.ts";
+import { WeightsError } from "../base/errors.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import type { Architecture } from "./architectures/architecture.ts";
 import { movesRows } from "./arrangeWeight.ts";
 import type { Quantization } from "./quantized/quantization.ts";
+import type { StoredTensor } from "./quantized/storedForm.ts";
 import type { ModelSpec } from "./spec.ts";
-import { type StoredTensor, storedTensor } from "./storedTensor.ts";
+import { storedTensor } from "./storedTensor.ts";
 import type { TensorUse } from "./weightNames.ts";
 
 /**

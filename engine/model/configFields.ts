@@ -1,4 +1,4 @@
-import type { Field } from "../fields.ts";
+import type { Field } from "../base/fields.ts";
 
 /** A field of config.json; `families` where it is so for these alone. */
 export interface ConfigField extends Field {

@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../base/errors.ts";
 
 export type JsonObject = { readonly [key: string]: unknown };
 

@@ -1,15 +1,16 @@
-import type { Backend, DeviceTensor } from "../backend/backend.ts";
-import { AbortedError } from "../errors.ts";
-import type { ProgressListener } from "../progress.ts";
+import type { Backend } from "../backend/backend.ts";
+import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import { AbortedError } from "../base/errors.ts";
+import type { ProgressListener } from "../base/progress.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import { ARCHITECTURES } from "./architectures/table.ts";
 import { arrangeWeight } from "./arrangeWeight.ts";
 import { canonicalNames, renamedCheckpoint } from "./canonicalNames.ts";
 import { checkTensors } from "./checkTensors.ts";
 import { ConfigReader } from "./configReader.ts";
-import type { Plan } from "./plan.ts";
+import type { ModelWeights } from "./modelWeights.ts";
 import { type Quantization, readQuantization } from "./quantized/quantization.ts";
-import type { StoredTensor } from "./storedTensor.ts";
+import type { StoredTensor } from "./quantized/storedForm.ts";
 import { tensorUses, type WeightNames } from "./weightNames.ts";
 
 export interface LoadedWeights {
@@ -31,21 +32,21 @@ interface LoadOptions {
  */
 export async function loadWeights(
   stored: Checkpoint,
-  plan: Plan,
+  model: ModelWeights,
   backend: Backend,
   { onProgress, signal }: LoadOptions = {},
 ): Promise<LoadedWeights> {
-  const architecture = ARCHITECTURES.get(plan.spec.architecture);
-  if (architecture === undefined) throw new Error(`no architecture ${plan.spec.architecture}`);
-  const names = canonicalNames(stored, plan.spec);
+  const architecture = ARCHITECTURES.get(model.spec.architecture);
+  if (architecture === undefined) throw new Error(`no architecture ${model.spec.architecture}`);
+  const names = canonicalNames(stored, model.spec);
   const checkpoint = renamedCheckpoint(stored, names);
   const quantization = readQuantization(new ConfigReader(checkpoint.config));
-  const uses = tensorUses(plan, namesFor(architecture.names, quantization));
+  const uses = tensorUses(model, namesFor(architecture.names, quantization));
   const { tensors, ignored } = await checkTensors(
     checkpoint,
     uses,
     quantization,
-    plan.spec,
+    model.spec,
     architecture,
   );
   const weights = new Map<string, DeviceTensor>();

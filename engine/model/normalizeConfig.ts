@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../base/errors.ts";
 import { ARCHITECTURES } from "./architectures/table.ts";
 import { ConfigReader } from "./configReader.ts";
 import { readQuantization } from "./quantized/quantization.ts";

@@ -1,27 +1,14 @@
-import type { WeightBytes } from "../backend/backend.ts";
-import { WeightsError } from "../errors.ts";
+import { WeightsError } from "../base/errors.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import { isGgufBlockType } from "../weights/gguf/ggufTypes.ts";
 import { unpackedDtype, unpackGguf } from "../weights/gguf/unpackGguf.ts";
 import type { Quantization } from "./quantized/quantization.ts";
 import { awqTensor } from "./quantized/storedAwq.ts";
 import { integerTensor } from "./quantized/storedCompressed.ts";
+import type { StoredTensor } from "./quantized/storedForm.ts";
 import { fp8Tensor } from "./quantized/storedFp8.ts";
 import { gptqTensor } from "./quantized/storedGptq.ts";
 import { mxfp4Tensor } from "./quantized/storedMxfp4.ts";
-
-/** A tensor as the checkpoint has it, which may take several of its entries. */
-export interface StoredTensor {
-  /** What `read` gives. */
-  readonly dtype: WeightBytes["dtype"];
-  /** The checkpoint's own name of the dtype. */
-  readonly storedAs: string;
-  readonly shape: readonly number[];
-  readonly file: string;
-  /** Names of its entries. */
-  readonly parts: readonly string[];
-  read(): Promise<WeightBytes>;
-}
 
 const PLAIN: { readonly [dtype: string]: "f32" | "bf16" | "f16" } = {
   F32: "f32",

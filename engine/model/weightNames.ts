@@ -1,4 +1,4 @@
-import type { Plan, PlanWeight } from "./plan.ts";
+import type { ModelWeight, ModelWeights } from "./modelWeights.ts";
 import type { ModelSpec } from "./spec.ts";
 
 /**
@@ -36,7 +36,7 @@ export interface TensorUse {
 }
 
 export interface WeightFill {
-  readonly weight: PlanWeight;
+  readonly weight: ModelWeight;
   /** Null: the tensor's elements in their order. */
   readonly view: TensorView | null;
   /** Element of the weight at which this tensor's part starts. */
@@ -44,7 +44,10 @@ export interface WeightFill {
 }
 
 /** Every tensor a plan needs, under the checkpoint's names. */
-export function tensorUses({ spec, weights }: Plan, names: WeightNames): Map<string, TensorUse> {
+export function tensorUses(
+  { spec, weights }: ModelWeights,
+  names: WeightNames,
+): Map<string, TensorUse> {
   const uses = new Map<string, { tensor: string; shape: readonly number[]; fills: WeightFill[] }>();
   const add = (tensor: string, shape: readonly number[], fill: WeightFill) => {
     const use = uses.get(tensor) ?? { tensor, shape, fills: [] };

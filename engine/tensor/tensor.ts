@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError } from "../base/errors.ts";
 import { formatElements } from "./formatElements.ts";
 
 /** Element types a host tensor can have. */

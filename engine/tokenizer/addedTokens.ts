@@ -1,4 +1,4 @@
-import type { JsonObject } from "../weights/checkpoint.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { AddedToken } from "./addedToken.ts";
 import { CLASS_TOKENS, tokenizerClass } from "./tokenizerClass.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";

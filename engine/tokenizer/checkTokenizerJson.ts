@@ -1,5 +1,5 @@
-import { ConfigError } from "../errors.ts";
-import type { JsonObject } from "../weights/checkpoint.ts";
+import { ConfigError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 import { componentsOf } from "./components.ts";
 
 /** Far above any vocabulary; keeps a damaged id from asking for a table of billions. */

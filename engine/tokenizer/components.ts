@@ -1,4 +1,4 @@
-import type { JsonObject } from "../weights/checkpoint.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /**
  * The parts of a normalizer, pre-tokenizer, post-processor or decoder of tokenizer.json, sequences laid flat.

@@ -1,6 +1,6 @@
 import { Tokenizer as Components } from "@huggingface/tokenizers";
-import { ConfigError } from "../errors.ts";
-import type { JsonObject } from "../weights/checkpoint.ts";
+import { ConfigError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { AddedToken } from "./addedToken.ts";
 import { AddedTokenMatcher, type TextPiece } from "./addedTokenMatcher.ts";
 import { normalizerOf } from "./normalizer.ts";

@@ -1,5 +1,5 @@
-import { ConfigError } from "../errors.ts";
-import type { JsonObject } from "../weights/checkpoint.ts";
+import { ConfigError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 import { templateProcessor } from "./templateProcessor.ts";
 import { CLASS_TOKENS, tokenizerClass } from "./tokenizerClass.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";

@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../base/errors.ts";
 import { readJson, readText } from "../weights/readJson.node.ts";
+import { VOCABULARY_FILE } from "../weights/vocabularyFile.ts";
 import { fromVocabMerges } from "./fromVocabMerges.ts";
 import { fromSentencePiece } from "./sentencepiece/fromSentencePiece.ts";
 import { parseSentencePiece } from "./sentencepiece/sentencePieceModel.ts";
@@ -10,10 +11,6 @@ import type { TokenizerFiles } from "./tokenizerFiles.ts";
 
 /** Files of a SentencePiece model, the first that is there. */
 const SENTENCE_PIECE_FILES = ["tokenizer.model", "spiece.model"];
-/** Names of files that hold a vocabulary, or a part of one, where there is no tokenizer.json; not all are read here. */
-export const VOCABULARY_FILE =
-  /^(tekken\.json|vocab\.(json|txt|bpe)|merges\.txt|[^/]*\.(tiktoken|model))$/;
-
 type Settings = Omit<TokenizerFiles, "tokenizer">;
 
 /**

@@ -1,5 +1,5 @@
 import { Tokenizer as Components } from "@huggingface/tokenizers";
-import type { JsonObject } from "../weights/checkpoint.ts";
+import type { JsonObject } from "../base/json.ts";
 import { componentsOf } from "./components.ts";
 import { precompiledNormalizer } from "./sentencepiece/precompiledNormalizer.ts";
 import {

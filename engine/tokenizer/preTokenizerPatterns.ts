@@ -1,5 +1,5 @@
-import { ConfigError } from "../errors.ts";
-import type { JsonObject } from "../weights/checkpoint.ts";
+import { ConfigError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /** How GPT-2 cuts text: contractions, words, numbers, the rest, and white space but for the space before a word. */
 const GPT2 = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../weights/checkpoint.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { AddedTokens } from "./addedTokens.ts";
 import { componentsOf } from "./components.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../weights/checkpoint.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /** A post-processor that puts a token before or behind every text; null where neither is asked for. */
 export function templateProcessor(

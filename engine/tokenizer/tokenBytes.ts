@@ -1,5 +1,5 @@
-import { ConfigError } from "../errors.ts";
-import type { JsonObject } from "../weights/checkpoint.ts";
+import { ConfigError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { AddedToken } from "./addedToken.ts";
 import { byteOfCharacter } from "./byteAlphabet.ts";
 import { componentsOf } from "./components.ts";

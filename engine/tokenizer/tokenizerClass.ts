@@ -1,4 +1,4 @@
-import type { JsonObject } from "../weights/checkpoint.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /** The class that transformers 5 takes for a model's tokenizer, of those that bring something of their own. */
 export type TokenizerClass =

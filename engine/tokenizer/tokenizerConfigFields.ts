@@ -1,4 +1,4 @@
-import type { Field } from "../fields.ts";
+import type { Field } from "../base/fields.ts";
 import { ROLES } from "./addedTokens.ts";
 
 const ROLE = "its token is an added token and special, with the flags it is written with";

@@ -1,5 +1,5 @@
-import type { OptionNames } from "../checkOptions.ts";
-import type { JsonObject } from "../weights/checkpoint.ts";
+import type { OptionNames } from "../base/checkOptions.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /** The parsed files a tokenizer is made of. Only tokenizer.json is required. */
 export interface TokenizerFiles {

@@ -1,5 +1,5 @@
 import { widen } from "../backend/widen.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "../base/errors.ts";
 import type { Checkpoint, TensorEntry } from "./checkpoint.ts";
 import { bf16Bits, f16Bits } from "./roundFloat.ts";
 

@@ -1,8 +1,6 @@
+import type { JsonObject } from "../base/json.ts";
 import type { GgufType } from "./gguf/ggufTypes.ts";
 import type { SafetensorsDType } from "./safetensors.ts";
-
-/** A JSON object as parsed, nothing assumed about its fields. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Where one tensor lies on disk. */
 export interface TensorEntry {

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { WeightsError } from "../errors.ts";
+import { WeightsError } from "../base/errors.ts";
 import { fillFrom } from "./fillFrom.node.ts";
 
 /** An open file of weights, read by place. */

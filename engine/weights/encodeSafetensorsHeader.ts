@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../base/errors.ts";
 import { SAFETENSORS_DTYPE_BYTES, type SafetensorsDType } from "./safetensors.ts";
 
 export interface TensorLayout {

@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { WeightsError } from "../errors.ts";
+import { WeightsError } from "../base/errors.ts";
 
 /** One call reads at most 2^31 - 1 bytes on some systems; larger tensors take several. */
 const MAX_READ_BYTES = 2 ** 30;

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { checkOptions, checkSignals } from "../checkOptions.ts";
-import { AbortedError } from "../errors.ts";
+import { checkOptions, checkSignals } from "../base/checkOptions.ts";
+import { AbortedError } from "../base/errors.ts";
 import { CheckpointFile } from "./checkpointFile.node.ts";
 import { openGguf } from "./gguf/openGguf.node.ts";
 import { openCheckpoint } from "./openCheckpoint.node.ts";

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import { ConfigError, WeightsError } from "../errors.ts";
-import type { Checkpoint, JsonObject, TensorEntry } from "./checkpoint.ts";
+import { ConfigError, WeightsError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Checkpoint, TensorEntry } from "./checkpoint.ts";
 import { readJson } from "./readJson.node.ts";
 import { SafetensorsFile } from "./safetensorsFile.node.ts";
 import { parseShardIndex } from "./shardIndex.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { ConfigError } from "../errors.ts";
-import type { JsonObject } from "./checkpoint.ts";
+import { ConfigError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /** The longest JSON file of a checkpoint that is read: the largest tokenizers take about 40 MB. */
 const MAX_BYTES = 256 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { ConfigError } from "../errors.ts";
+import { ConfigError } from "../base/errors.ts";
 import { onlyGguf } from "./gguf/ggufFiles.ts";
 import { type DownloadOptions, downloadModel } from "./hub/downloadModel.node.ts";
 import { hubEnvironment } from "./hub/hubEnvironment.node.ts";

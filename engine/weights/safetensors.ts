@@ -1,4 +1,4 @@
-import { WeightsError } from "../errors.ts";
+import { WeightsError } from "../base/errors.ts";
 import { repeatedKey } from "./repeatedKey.ts";
 
 /** Bytes per element of every dtype the safetensors format has in whole bytes. */

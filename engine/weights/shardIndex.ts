@@ -1,5 +1,5 @@
-import { WeightsError } from "../errors.ts";
-import type { JsonObject } from "./checkpoint.ts";
+import { WeightsError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /**
  * Reads model.safetensors.index.json: which file holds each tensor.

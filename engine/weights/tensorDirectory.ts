@@ -1,4 +1,4 @@
-import { InputError, WeightsError } from "../errors.ts";
+import { InputError, WeightsError } from "../base/errors.ts";
 import type { TensorEntry } from "./checkpoint.ts";
 
 /** The tensors of a checkpoint by name. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { AbortedError, InputError } from "../errors.ts";
+import { AbortedError, InputError } from "../base/errors.ts";
 import {
   encodeSafetensorsHeader,
   type TensorLayout,

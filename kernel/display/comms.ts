@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { cellContext } from "../cell/cell.ts";
 import type { Header, Json } from "../protocol/messages.ts";
 import { plainJson } from "../protocol/plainJson.ts";
-import { cellContext } from "../session/cell.ts";
-import type { Outgoing } from "../transport/bridge.ts";
+import type { Outgoing } from "../transport/outgoing.ts";
 import { bytesOf } from "./buffers.ts";
 import type { BinaryBuffer, Comm, CommMessage, JsonObject } from "./host.ts";
 

@@ -1,4 +1,4 @@
-import type { OutputSink } from "./outputSink.ts";
+import type { OutputSink } from "../cell/outputSink.ts";
 
 /**
  * How code inside a cell reaches the kernel it runs in. The kernel process puts one KernelHost on globalThis under

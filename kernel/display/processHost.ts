@@ -1,10 +1,10 @@
+import { type Cell, cellContext } from "../cell/cell.ts";
+import { thrownError } from "../cell/errorContent.ts";
+import type { NotebookOutput, OutputSink } from "../cell/outputSink.ts";
 import { plainJson } from "../protocol/plainJson.ts";
-import { type Cell, cellContext } from "../session/cell.ts";
-import { thrownError } from "../session/errorContent.ts";
-import type { Outgoing } from "../transport/bridge.ts";
+import type { Outgoing } from "../transport/outgoing.ts";
 import type { CommManager } from "./comms.ts";
 import type { Comm, CommMessage, JsonObject, KernelHost, MimeBundle } from "./host.ts";
-import type { NotebookOutput, OutputSink } from "./outputSink.ts";
 import { wireBundle } from "./wireBundle.ts";
 
 interface ProcessHostOptions {

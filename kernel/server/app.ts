@@ -15,7 +15,7 @@ import { pageRoutes } from "./routes/pageRoutes.ts";
 import { shippedRoutes } from "./routes/shippedRoutes.ts";
 import type { Authenticator } from "./security/authentication.ts";
 import { guard } from "./security/guard.ts";
-import type { ServerLog } from "./serverOptions.ts";
+import type { ServerLog } from "./serverLog.ts";
 import type { SessionManager } from "./sessions/sessionManager.ts";
 import type { ShippedNotebooks } from "./shippedNotebooks.ts";
 

@@ -3,11 +3,7 @@ import type { PieceObserver } from "./contents/filePieces.ts";
 import type { SaveObserver } from "./contents/saveStep.ts";
 import type { CullClock } from "./kernels/cullClock.ts";
 import type { KernelSpec } from "./kernels/kernelSpec.ts";
-
-type LogLevel = "debug" | "info" | "warn" | "error";
-
-/** Receives every line the server has to say. Tokens never appear in a line. */
-export type ServerLog = (level: LogLevel, message: string) => void;
+import type { ServerLog } from "./serverLog.ts";
 
 export interface CullOptions {
   /** Since the last message from or to the kernel, or the end of its start. */

@@ -1,5 +1,13 @@
 import { setTimeout } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
+import { Cell, cellContext } from "../cell/cell.ts";
+import {
+  compileError,
+  type ErrorContent,
+  exitError,
+  thrownError,
+  typeErrorText,
+} from "../cell/errorContent.ts";
 import { toMimeBundle } from "../display/bundle.ts";
 import type { CommManager } from "../display/comms.ts";
 import type { MimeBundle } from "../display/host.ts";
@@ -8,14 +16,6 @@ import { nextTurn } from "../language/nextTurn.ts";
 import { isInstance, safely } from "../language/safely.ts";
 import { uninterrupted } from "../language/uninterrupted.ts";
 import type { ExecuteRequest, Json, Message } from "../protocol/messages.ts";
-import { Cell, cellContext } from "./cell.ts";
-import {
-  compileError,
-  type ErrorContent,
-  exitError,
-  thrownError,
-  typeErrorText,
-} from "./errorContent.ts";
 import type { History } from "./history.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
 import type { SocketThread } from "./socketThread.ts";

@@ -1,3 +1,4 @@
+import { thrownError } from "../cell/errorContent.ts";
 import {
   DEBUG_TARGET,
   type DebugAnswer,
@@ -9,7 +10,6 @@ import { plainText } from "../display/plainText.ts";
 import { isTable, tableHtml } from "../display/table.ts";
 import { RUNTIME_NAME, SCOPE_NAME } from "../language/rewriteNames.ts";
 import { isInstance } from "../language/safely.ts";
-import { thrownError } from "./errorContent.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
 import { variableRows } from "./variableRows.ts";
 

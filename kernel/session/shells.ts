@@ -1,5 +1,5 @@
+import type { Cell } from "../cell/cell.ts";
 import type { Message } from "../protocol/messages.ts";
-import type { Cell } from "./cell.ts";
 import {
   ExecutionQueue,
   type ExecutionState,

@@ -2,7 +2,8 @@ import { Worker } from "node:worker_threads";
 import type { CompiledScript } from "../debugger/cellScript.ts";
 import type { DebugAnswer } from "../debugger/debugTarget.ts";
 import type { Header } from "../protocol/messages.ts";
-import type { Outgoing, ToMain, ToWorker, WorkerOptions } from "../transport/bridge.ts";
+import type { ToMain, ToWorker, WorkerOptions } from "../transport/bridge.ts";
+import type { Outgoing } from "../transport/outgoing.ts";
 import { SharedState } from "../transport/sharedState.ts";
 import type { StreamName } from "../transport/streamCoalescer.ts";
 

@@ -1,6 +1,7 @@
 import type { CompiledScript } from "../debugger/cellScript.ts";
 import type { DebugAnswer, DebugQuestion } from "../debugger/debugTarget.ts";
-import type { Header, Json, Message } from "../protocol/messages.ts";
+import type { Header, Message } from "../protocol/messages.ts";
+import type { WrittenMessage } from "./outgoing.ts";
 import type { StreamChunk } from "./streamCoalescer.ts";
 
 /** What the socket thread is started with. */
@@ -10,23 +11,6 @@ export interface WorkerOptions {
   readonly implementationVersion: string;
   readonly languageVersion: string;
 }
-
-/** A message to send, before it has a header of its own. */
-export interface Outgoing {
-  readonly socket: "shell" | "iopub" | "stdin";
-  readonly type: string;
-  readonly parent: Header | Record<string, never>;
-  readonly content: Json;
-  readonly ids?: readonly Uint8Array[];
-  readonly metadata?: Json;
-  readonly buffers?: readonly Uint8Array[];
-}
-
-/** A message of which the content and the metadata are the text of their JSON. */
-export type WrittenMessage = Omit<Outgoing, "content" | "metadata"> & {
-  readonly content: string;
-  readonly metadata: string;
-};
 
 /** Main thread to socket thread. */
 export type ToWorker =

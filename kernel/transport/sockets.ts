@@ -6,7 +6,7 @@ import { decodeFrames, encodeFrames } from "../protocol/frames.ts";
 import type { Header, Message } from "../protocol/messages.ts";
 import { PROTOCOL_VERSION } from "../protocol/messages.ts";
 import { Signer } from "../protocol/signing.ts";
-import type { Outgoing, WrittenMessage } from "./bridge.ts";
+import type { Outgoing, WrittenMessage } from "./outgoing.ts";
 
 /** How long a question waits for a front end that has not connected its stdin yet. */
 const CONNECT_MS = 60_000;

@@ -1,5 +1,5 @@
 import type { Header } from "../protocol/messages.ts";
-import type { Outgoing, WrittenMessage } from "./bridge.ts";
+import type { Outgoing, WrittenMessage } from "./outgoing.ts";
 import { type RateLimits, RateWindow, STOCK_LIMITS } from "./rateWindow.ts";
 
 export type StreamName = "stdout" | "stderr";

@@ -26,7 +26,7 @@ export const SECTIONS: readonly Section[] = [
     title: "Run",
     module: "vitrine",
     names: [
-      ...["Run", "Selection", "IndexOrRange", "RunSiteInfo", "SiteState"],
+      ...["Run", "RunModel", "Selection", "IndexOrRange", "RunSiteInfo", "SiteState"],
       ...["AttentionTileRequest", "AttentionTile"],
     ],
   },
@@ -65,7 +65,7 @@ export const SECTIONS: readonly Section[] = [
     title: "The plan",
     module: "vitrine",
     about: "`model.plan` is the forward pass as data.",
-    names: ["ExplainedPlan", "Plan", "PlanOp", "PlanValue", "PlanWeight", "AttentionForm"],
+    names: ["ExplainedPlan", "Plan", "PlanOp", "PlanValue", "ModelWeight", "AttentionForm"],
   },
   {
     title: "Backends and checkpoints of your own",

@@ -1,4 +1,4 @@
-import type { Field } from "../../engine/fields.ts";
+import type { Field } from "../../engine/base/fields.ts";
 import { GENERATION_CONFIG_FIELDS } from "../../engine/generate/generationConfigFields.ts";
 import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
 import { CONFIG_FIELDS, configField } from "../../engine/model/configFields.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Backend, DeviceTensor } from "../../engine/backend/backend.ts";
+import type { Backend } from "../../engine/backend/backend.ts";
+import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import type { Operator } from "../../engine/backend/operators.ts";
 import { type BackendKind, ONE_TOKEN, refuses, Subject } from "./subject.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DeviceTensor } from "../../engine/backend/backend.ts";
+import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import type { ExpertsDown, ExpertsUp, Operator } from "../../engine/backend/operators.ts";
 import { createReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
 import { type BackendKind, ONE_TOKEN, Subject } from "./subject.ts";

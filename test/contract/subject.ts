@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before } from "node:test";
-import type { Backend, BackendName, DeviceTensor } from "../../engine/backend/backend.ts";
+import type { Backend, BackendName } from "../../engine/backend/backend.ts";
+import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import { isPacked } from "../../engine/backend/packed.ts";
 import type { HostArray } from "../../engine/tensor/tensor.ts";
 

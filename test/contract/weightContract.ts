@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DeviceTensor, PackedBytes, WeightBytes } from "../../engine/backend/backend.ts";
+import type { PackedBytes, WeightBytes } from "../../engine/backend/backend.ts";
+import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import { PACKED_FORMATS, type PackedDType, packedLayout } from "../../engine/backend/packed.ts";
 import { weightSlice, widen } from "../../engine/backend/widen.ts";
 import { type BackendKind, bytesOf, Subject } from "./subject.ts";

@@ -1,5 +1,6 @@
-import type { Backend, DeviceTensor, Step } from "../../engine/backend/backend.ts";
+import type { Backend } from "../../engine/backend/backend.ts";
 import { rowSize } from "../../engine/backend/checkOperator.ts";
+import type { DeviceTensor, Step } from "../../engine/backend/deviceTensor.ts";
 import type { Operator } from "../../engine/backend/operators.ts";
 import type { HostArray } from "../../engine/tensor/tensor.ts";
 import type { OperatorCase, Output } from "./cases/operatorCase.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { compilePlan } from "../../engine/model/compilePlan.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import { fixtureFolder } from "../golden/openModel.ts";
 import { AllocationLimitError, meterAllocations } from "./allocationMeter.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { compilePlan } from "../../engine/model/compilePlan.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import { FIXTURES } from "../golden/openModel.ts";
 import { fuzz } from "./fuzz.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { VitrineError } from "../../engine/errors.ts";
+import { VitrineError } from "../../engine/base/errors.ts";
 import { testSeed } from "../fixtures/testSeed.ts";
 import { meterAllocations } from "./allocationMeter.ts";
 import { Mutator } from "./mutate.ts";

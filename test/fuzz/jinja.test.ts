@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import type { ChatMessage } from "../../engine/tokenizer/chat.ts";
-import { ChatTemplates } from "../../engine/tokenizer/chatTemplates.ts";
+import type { ChatMessage } from "../../engine/template/chat.ts";
+import { ChatTemplates } from "../../engine/template/chatTemplates.ts";
 import { fuzz } from "./fuzz.ts";
 import type { Mutator } from "./mutate.ts";
 
@@ -25,7 +25,7 @@ fuzz("damaged templates of every construct render or are refused", 4000, () => {
     const { messages } = golden.conversations[mutator.below(golden.conversations.length)] as {
       messages: ChatMessage[];
     };
-    const templates = new ChatTemplates({ tokenizer: {}, chatTemplate }, {});
+    const templates = new ChatTemplates({ chatTemplate }, {});
     assert.equal(typeof templates.render(messages, {}), "string");
   };
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { fromSentencePiece } from "../../engine/tokenizer/sentencepiece/fromSentencePiece.ts";
 import { parseSentencePiece } from "../../engine/tokenizer/sentencepiece/sentencePieceModel.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 import { fuzz } from "./fuzz.ts";
 import type { Mutator } from "./mutate.ts";
 

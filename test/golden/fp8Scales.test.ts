@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { openBackend } from "../../engine/backend/openBackend.node.ts";
-import { createModel } from "../../engine/run/createModel.ts";
+import { createModel } from "../../engine/createModel.ts";
 import type { Checkpoint } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";

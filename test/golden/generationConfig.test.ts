@@ -3,8 +3,8 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { type GenerateOptions, loadModel, type Model } from "../../engine/index.node.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 import { fixtureFolder } from "./openModel.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { Backend, BackendName } from "../../engine/backend/backend.ts";
+import { Execution } from "../../engine/execute/execution.ts";
 import type { Model } from "../../engine/index.ts";
-import { attentionForm } from "../../engine/run/attentionForm.ts";
-import { Execution } from "../../engine/run/execution.ts";
+import { attentionForm } from "../../engine/plan/attentionForm.ts";
 import { concatenate } from "../../engine/tensor/concatenate.ts";
 import type { HostArray } from "../../engine/tensor/tensor.ts";
 import { assertClose, assertSameBits, firstDivergingSite } from "./compare.ts";

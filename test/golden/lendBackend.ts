@@ -1,5 +1,6 @@
 import { after } from "node:test";
-import type { Backend, BackendName, DeviceTensor } from "../../engine/backend/backend.ts";
+import type { Backend, BackendName } from "../../engine/backend/backend.ts";
+import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import { openBackend } from "../../engine/backend/openBackend.node.ts";
 
 /** The one device of this file, once something has asked for it: every further one would compile all its pipelines again. */

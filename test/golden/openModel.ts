@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import type { Backend, BackendName } from "../../engine/backend/backend.ts";
+import { Mutex } from "../../engine/base/mutex.ts";
+import { createModel } from "../../engine/createModel.ts";
+import type { ModelDevice } from "../../engine/execute/modelDevice.ts";
 import type { Model } from "../../engine/index.ts";
-import { compilePlan } from "../../engine/model/compilePlan.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
-import { createModel } from "../../engine/run/createModel.ts";
-import type { ModelDevice } from "../../engine/run/modelDevice.ts";
-import { Mutex } from "../../engine/run/mutex.ts";
+import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import { loadTokenizer } from "../../engine/tokenizer/loadTokenizer.node.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { readNpy } from "../fixtures/readNpy.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { inspect } from "node:util";
-import { AbortedError, BackendError, InputError, SiteError } from "../../engine/errors.ts";
+import { AbortedError, BackendError, InputError, SiteError } from "../../engine/base/errors.ts";
 import type { Model, Run } from "../../engine/index.ts";
 import { assertClose, assertSameBits } from "./compare.ts";
 import { expected, fixtureFolder, openModel } from "./openModel.ts";

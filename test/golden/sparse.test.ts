@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { InputError } from "../../engine/errors.ts";
+import { InputError } from "../../engine/base/errors.ts";
 import type { Model, Run } from "../../engine/index.ts";
 import { assertSameBits } from "./compare.ts";
 import { expected, fixtureFolder, openModel } from "./openModel.ts";

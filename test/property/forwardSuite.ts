@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import type { BackendName } from "../../engine/backend/backend.ts";
-import type { AttentionForm } from "../../engine/model/plan.ts";
-import { Execution } from "../../engine/run/execution.ts";
-import type { ModelDevice } from "../../engine/run/modelDevice.ts";
-import { siteCatalog } from "../../engine/sites/siteCatalog.ts";
+import { Execution } from "../../engine/execute/execution.ts";
+import type { ModelDevice } from "../../engine/execute/modelDevice.ts";
+import type { AttentionForm } from "../../engine/plan/plan.ts";
+import { siteCatalog } from "../../engine/plan/sites/siteCatalog.ts";
 import { concatenate } from "../../engine/tensor/concatenate.ts";
 import type { HostArray } from "../../engine/tensor/tensor.ts";
 import fc from "../fixtures/fastCheck.ts";

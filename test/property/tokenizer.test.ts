@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { loadTokenizer } from "../../engine/tokenizer/loadTokenizer.node.ts";
 import { showBytes } from "../../engine/tokenizer/showBytes.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 import fc from "../fixtures/fastCheck.ts";
 
 const tokenizer = await loadTokenizer(fileURLToPath(new URL("../../models/tiny", import.meta.url)));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { Cell } from "../../kernel/session/cell.ts";
+import { Cell } from "../../kernel/cell/cell.ts";
 
 test("many things that a cell starts at once hear its interrupt, and Node warns of none", async (t) => {
   const warnings: string[] = [];

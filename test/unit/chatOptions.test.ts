@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { ChatMessage, ChatOptions, ChatTool } from "../../engine/tokenizer/chat.ts";
+import type { JsonObject } from "../../engine/base/json.ts";
+import type { ChatMessage, ChatOptions, ChatTool } from "../../engine/template/chat.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 function parsed<T = JsonObject>(path: string): T {
   return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as T;

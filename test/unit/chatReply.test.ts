@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { BareCallReply } from "../../engine/chat/bareCallReply.ts";
 import type { ChatPiece, ReplyParser } from "../../engine/chat/chatPiece.ts";
 import { HarmonyReply } from "../../engine/chat/harmonyReply.ts";
@@ -13,9 +14,8 @@ import {
   mistralSyntax,
   qwenSyntax,
 } from "../../engine/chat/toolCallSyntax.ts";
-import type { ChatTool } from "../../engine/tokenizer/chat.ts";
+import type { ChatTool } from "../../engine/template/chat.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 const tagged = (format: Partial<TaggedReplyFormat> = {}) =>
   new TaggedReply({

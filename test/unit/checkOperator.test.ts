@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DeviceTensor } from "../../engine/backend/backend.ts";
 import { checkOperator } from "../../engine/backend/checkOperator.ts";
+import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import type { Operator } from "../../engine/backend/operators.ts";
-import { ShapeError } from "../../engine/errors.ts";
+import { ShapeError } from "../../engine/base/errors.ts";
 import type { OperatorCase } from "../differential/cases/operatorCase.ts";
 import { operatorCases } from "../differential/operatorCases.ts";
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
-import { compilePlan } from "../../engine/model/compilePlan.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
-import type { Plan } from "../../engine/model/plan.ts";
 import { tensorUses } from "../../engine/model/weightNames.ts";
-import { expansionBreakEven } from "../../engine/run/attentionForm.ts";
+import { expansionBreakEven } from "../../engine/plan/attentionForm.ts";
+import { compilePlan } from "../../engine/plan/compilePlan.ts";
+import type { Plan } from "../../engine/plan/plan.ts";
 import { DEEPSEEK_V3 } from "../fixtures/publishedSpecs.ts";
 import { FIXTURES } from "../golden/openModel.ts";
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { fromVocabMerges } from "../../engine/tokenizer/fromVocabMerges.ts";
 import { fromSentencePiece } from "../../engine/tokenizer/sentencepiece/fromSentencePiece.ts";
 import { parseSentencePiece } from "../../engine/tokenizer/sentencepiece/sentencePieceModel.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 interface Case {
   text: string;

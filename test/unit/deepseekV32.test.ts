@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { DSML_CLOSE, DSML_OPEN, readDsml, writeDsml } from "../../engine/chat/dsml.ts";
-import type { ChatMessage, ChatOptions } from "../../engine/tokenizer/chat.ts";
+import type { JsonObject } from "../../engine/base/json.ts";
+import type { ChatMessage, ChatOptions } from "../../engine/template/chat.ts";
+import { DSML_CLOSE, DSML_OPEN, readDsml, writeDsml } from "../../engine/template/dsml.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 function parsed(path: string): JsonObject {
   return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as JsonObject;

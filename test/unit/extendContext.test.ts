@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { extendContext } from "../../engine/model/extendContext.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
-import { extendContext } from "../../engine/run/extendContext.ts";
 
 const LLAMA = { model_type: "llama", max_position_embeddings: 16 };
 const spec = (change: object = {}) => normalizeConfig({ ...LLAMA, ...change });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { GENERATION_CONFIG_FIELDS } from "../../engine/generate/generationConfigFields.ts";
 import { generationDefaults } from "../../engine/generate/generationDefaults.ts";
 import { REFUSED_GENERATION } from "../../engine/generate/refusedGeneration.ts";
 import { SAMPLING_RULES } from "../../engine/generate/samplingRules.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 const fixture = new URL("../fixtures/generation/fields.json", import.meta.url);
 const known: string[] = JSON.parse(readFileSync(fixture, "utf8"));

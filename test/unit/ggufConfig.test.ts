@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { ggufTokenizer } from "../../engine/tokenizer/gguf/ggufTokenizer.ts";
 import { ggufConfig } from "../../engine/weights/gguf/ggufConfig.ts";
 import { GGUF_FIELDS } from "../../engine/weights/gguf/ggufFields.ts";
 import { ggufGeneration } from "../../engine/weights/gguf/ggufGeneration.ts";
 import { GgufMetadata } from "../../engine/weights/gguf/ggufMetadata.ts";
-import { ggufTokenizer } from "../../engine/weights/gguf/ggufTokenizer.ts";
 import { type GgufValue, parseGguf } from "../../engine/weights/gguf/parseGguf.ts";
 import { REFUSED_FIELDS } from "../../engine/weights/gguf/refusedFields.ts";
 

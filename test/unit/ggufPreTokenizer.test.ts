@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { PRE_TOKENIZERS, preTokenizer } from "../../engine/tokenizer/gguf/ggufPreTokenizer.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import { GgufMetadata } from "../../engine/weights/gguf/ggufMetadata.ts";
-import { PRE_TOKENIZERS, preTokenizer } from "../../engine/weights/gguf/ggufPreTokenizer.ts";
 
 interface Golden {
   /** Every piece of every text is a token, so that ids show the cuts. */

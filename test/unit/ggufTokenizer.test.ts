@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { ggufTokenizer } from "../../engine/tokenizer/gguf/ggufTokenizer.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import { GgufMetadata } from "../../engine/weights/gguf/ggufMetadata.ts";
-import { ggufTokenizer } from "../../engine/weights/gguf/ggufTokenizer.ts";
 import { type GgufValue, parseGguf } from "../../engine/weights/gguf/parseGguf.ts";
 
 const fixtures = new URL("../fixtures/", import.meta.url);

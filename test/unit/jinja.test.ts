@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InputError, VitrineError } from "../../engine/errors.ts";
-import type { ChatMessage } from "../../engine/tokenizer/chat.ts";
-import { ChatTemplates } from "../../engine/tokenizer/chatTemplates.ts";
-import { strftime } from "../../engine/tokenizer/jinja/strftime.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
+import { InputError, VitrineError } from "../../engine/base/errors.ts";
+import type { JsonObject } from "../../engine/base/json.ts";
+import type { ChatMessage } from "../../engine/template/chat.ts";
+import { ChatTemplates } from "../../engine/template/chatTemplates.ts";
+import { strftime } from "../../engine/template/jinja/strftime.ts";
 import { type Conversation, jinjaGolden as golden } from "../fixtures/tokenizer/jinjaGolden.ts";
 
 /** What a template writes; null where it is refused with an error of ours. */
 function render(template: string, conversation: Conversation): string | null {
   const { messages, tools, variables, addGenerationPrompt } = conversation;
-  const templates = new ChatTemplates({ tokenizer: {}, chatTemplate: template }, golden.special);
+  const templates = new ChatTemplates({ chatTemplate: template }, golden.special);
   try {
     return templates.render(messages, {
       ...(tools && /\btools\b/.test(template) && { tools }),
@@ -84,7 +84,7 @@ for (const [name, { template, texts }] of Object.entries(golden.families))
   });
 
 function written(template: string, messages: ChatMessage[]): string {
-  return new ChatTemplates({ tokenizer: {}, chatTemplate: template }, {}).render(messages, {});
+  return new ChatTemplates({ chatTemplate: template }, {}).render(messages, {});
 }
 
 function refusal(template: string, messages: ChatMessage[] = [{ role: "user", content: "a" }]) {

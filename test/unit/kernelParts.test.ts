@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { Cell } from "../../kernel/cell/cell.ts";
 import {
   installKernelspec,
   jupyterDataDir,
@@ -12,7 +13,6 @@ import {
 } from "../../kernel/install/index.ts";
 import { endpoint, readConnectionFile } from "../../kernel/protocol/connection.ts";
 import type { Header } from "../../kernel/protocol/messages.ts";
-import { Cell } from "../../kernel/session/cell.ts";
 import { SharedState } from "../../kernel/transport/sharedState.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-kernel-"));

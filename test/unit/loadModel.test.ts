@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { ConfigError, InputError, type VitrineError, WeightsError } from "../../engine/errors.ts";
+import {
+  ConfigError,
+  InputError,
+  type VitrineError,
+  WeightsError,
+} from "../../engine/base/errors.ts";
 import { loadModel, openBackend, type Progress } from "../../engine/index.node.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
@@ -124,7 +129,7 @@ describe("the engine's core", () => {
       logLevel: "silent",
     });
     const inputs = Object.keys(metafile.inputs);
-    assert.ok(inputs.some((name) => name.endsWith("engine/run/model.ts")));
+    assert.ok(inputs.some((name) => name.endsWith("engine/model.ts")));
     assert.deepEqual(
       inputs.filter((name) => name.endsWith(".node.ts")),
       [],

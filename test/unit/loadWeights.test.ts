@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { DeviceTensor, WeightBytes } from "../../engine/backend/backend.ts";
+import type { WeightBytes } from "../../engine/backend/backend.ts";
+import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import { ReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
-import { AbortedError, WeightsError } from "../../engine/errors.ts";
+import { AbortedError, WeightsError } from "../../engine/base/errors.ts";
 import { keyHalf, valueHalf } from "../../engine/model/architectures/names.ts";
-import { compilePlan } from "../../engine/model/compilePlan.ts";
 import { gatherView } from "../../engine/model/gatherView.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 import type { ModelSpec } from "../../engine/model/spec.ts";
+import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import type { Checkpoint, TensorEntry } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { generationDefaults } from "../../engine/generate/generationDefaults.ts";
 import { Sampler } from "../../engine/generate/sampler.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 interface Row {
   readonly fields: JsonObject;

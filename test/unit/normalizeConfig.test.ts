@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { ConfigError } from "../../engine/errors.ts";
+import { ConfigError } from "../../engine/base/errors.ts";
 import { normalizeConfig, SUPPORTED_ARCHITECTURES } from "../../engine/model/normalizeConfig.ts";
 import { ropeTables } from "../../engine/model/rope.ts";
 import type { ModelSpec } from "../../engine/model/spec.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DeviceDType } from "../../engine/backend/backend.ts";
+import type { DeviceDType } from "../../engine/backend/deviceTensor.ts";
 import {
   type CostedOperator,
   type OperatorCost,

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { DeviceTensor } from "../../engine/backend/backend.ts";
 import { checkOperator } from "../../engine/backend/checkOperator.ts";
+import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import type { Operator } from "../../engine/backend/operators.ts";
-import { compilePlan } from "../../engine/model/compilePlan.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
-import type { Plan, Ref } from "../../engine/model/plan.ts";
-import { isRef } from "../../engine/model/planBuilder.ts";
 import type { ModelSpec } from "../../engine/model/spec.ts";
-import { concreteShape } from "../../engine/run/bindPlan.ts";
+import { compilePlan } from "../../engine/plan/compilePlan.ts";
+import { concreteShape } from "../../engine/plan/concreteShape.ts";
+import type { Plan, Ref } from "../../engine/plan/plan.ts";
+import { isRef } from "../../engine/plan/planBuilder.ts";
 import { FIXTURES } from "../golden/openModel.ts";
 
 const SIZES = { rows: 5, capacity: 16 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { DeviceTensor } from "../../engine/backend/backend.ts";
+import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import type { Operator } from "../../engine/backend/operators.ts";
 import {
   createReferenceBackend,

@@ -6,8 +6,8 @@ import { cp, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from "nod
 import { basename, dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { Progress } from "../../engine/base/progress.ts";
 import { loadModel } from "../../engine/index.node.ts";
-import type { Progress } from "../../engine/progress.ts";
 import { receiveFile } from "../../engine/weights/hub/receiveFile.node.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { bundledModels, resolveModel } from "../../engine/weights/resolveModel.node.ts";

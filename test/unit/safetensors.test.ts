@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WeightsError } from "../../engine/errors.ts";
+import { WeightsError } from "../../engine/base/errors.ts";
 import { parseSafetensorsHeader } from "../../engine/weights/safetensors.ts";
 
 function fileOf(json: unknown, dataBytes: number): Uint8Array {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { generationDefaults } from "../../engine/generate/generationDefaults.ts";
 import { Pcg32 } from "../../engine/generate/pcg32.ts";
 import { Sampler } from "../../engine/generate/sampler.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 test("PCG32 gives the words of the C reference implementation", () => {
   const words: [number, number[]][] = [

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { SiteError } from "../../engine/errors.ts";
+import { SiteError } from "../../engine/base/errors.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
-import { findSite, matchSites } from "../../engine/sites/matchSites.ts";
-import { siteCatalog } from "../../engine/sites/siteCatalog.ts";
+import { findSite, matchSites } from "../../engine/plan/sites/matchSites.ts";
+import { siteCatalog } from "../../engine/plan/sites/siteCatalog.ts";
 import { FIXTURES } from "../golden/openModel.ts";
 
 function catalog(name: string) {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { addedTokens } from "../../engine/tokenizer/addedTokens.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import type { TokenizerFiles } from "../../engine/tokenizer/tokenizerFiles.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 type Added = [id: number, ...flags: boolean[]];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import type { Header } from "../../kernel/protocol/messages.ts";
-import type { Outgoing } from "../../kernel/transport/bridge.ts";
+import type { Outgoing } from "../../kernel/transport/outgoing.ts";
 import {
   limitsOfServer,
   limitsOfStarter,

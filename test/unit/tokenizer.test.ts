@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { loadTokenizer } from "../../engine/tokenizer/loadTokenizer.node.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 const folder = fileURLToPath(new URL("../../models/tiny", import.meta.url));
 const tokenizer = await loadTokenizer(folder);

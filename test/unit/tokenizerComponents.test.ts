@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { precompiledNormalizer } from "../../engine/tokenizer/sentencepiece/precompiledNormalizer.ts";
 import { parseSentencePiece } from "../../engine/tokenizer/sentencepiece/sentencePieceModel.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 const fixtures = new URL("../fixtures/tokenizer/", import.meta.url);
 const golden = JSON.parse(readFileSync(new URL("components.json", fixtures), "utf8")) as {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { addedTokens } from "../../engine/tokenizer/addedTokens.ts";
 import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 import { TOKENIZER_CONFIG_FIELDS } from "../../engine/tokenizer/tokenizerConfigFields.ts";
-import type { JsonObject } from "../../engine/weights/checkpoint.ts";
 
 const fixtures = new URL("../fixtures/tokenizer/", import.meta.url);
 const read = (path: string) => JSON.parse(readFileSync(new URL(path, fixtures), "utf8"));

@@ -1,10 +1,10 @@
+import { Cell, cellContext } from "../../kernel/cell/cell.ts";
 import { CommManager } from "../../kernel/display/comms.ts";
 import { installKernelHost, type KernelHost } from "../../kernel/display/host.ts";
 import { liveWidgets } from "../../kernel/display/liveWidgets.ts";
 import { ProcessHost } from "../../kernel/display/processHost.ts";
 import type { Header } from "../../kernel/protocol/messages.ts";
-import { Cell, cellContext } from "../../kernel/session/cell.ts";
-import type { Outgoing } from "../../kernel/transport/bridge.ts";
+import type { Outgoing } from "../../kernel/transport/outgoing.ts";
 
 export const header = (id: string, type = "comm_msg"): Header => ({
   msg_id: id,

@@ -1,4 +1,4 @@
-import { BackendError } from "../../errors.ts";
+import { BackendError } from "../../base/errors.ts";
 
 const pageBytes = 65536;
 /** Every block starts on a cache line. */

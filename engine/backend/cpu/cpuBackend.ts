@@ -1,15 +1,7 @@
-import { checkOptions, type OptionNames } from "../../checkOptions.ts";
-import { BackendError } from "../../errors.ts";
+import { checkOptions, type OptionNames } from "../../base/checkOptions.ts";
+import { BackendError } from "../../base/errors.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
-import type {
-  Backend,
-  BackendInfo,
-  DeviceTensor,
-  MemoryUse,
-  PackedBytes,
-  Step,
-  WeightBytes,
-} from "../backend.ts";
+import type { Backend, BackendInfo, MemoryUse, PackedBytes, WeightBytes } from "../backend.ts";
 import {
   checkCopy,
   checkOwn,
@@ -25,6 +17,7 @@ import {
   type OperatorLimits,
   operatorTensors,
 } from "../checkOperator.ts";
+import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
 import { isPacked, type PackedLayout, packedRange } from "../packed.ts";
 import { isPackedBytes, weightLength, widen } from "../widen.ts";

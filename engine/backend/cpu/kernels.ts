@@ -1,4 +1,4 @@
-import { BackendError } from "../../errors.ts";
+import { BackendError } from "../../base/errors.ts";
 import { kernelsBase64 } from "./kernels.generated.ts";
 
 type Flag = 0 | 1;

@@ -1,13 +1,6 @@
-import { BackendError } from "../../errors.ts";
+import { BackendError } from "../../base/errors.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
-import type {
-  Backend,
-  BackendInfo,
-  DeviceTensor,
-  MemoryUse,
-  Step,
-  WeightBytes,
-} from "../backend.ts";
+import type { Backend, BackendInfo, MemoryUse, WeightBytes } from "../backend.ts";
 import {
   checkCopy,
   checkOwn,
@@ -17,6 +10,7 @@ import {
   checkWriteWeight,
 } from "../checkCall.ts";
 import { checkOperator, checkStep, checkStepNumbers, operatorTensors } from "../checkOperator.ts";
+import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
 import { isPacked, packedLayout } from "../packed.ts";
 import { widen } from "../widen.ts";

@@ -1,6 +1,7 @@
-import { ShapeError } from "../../errors.ts";
-import type { DeviceTensor, WeightBytes } from "../backend.ts";
+import { ShapeError } from "../../base/errors.ts";
+import type { WeightBytes } from "../backend.ts";
 import type { KeptTensor } from "../checkCall.ts";
+import type { DeviceTensor } from "../deviceTensor.ts";
 import { isPacked, type PackedLayout, packedLayout } from "../packed.ts";
 
 /** A tensor of the reference backend: every float is a float64. */

@@ -1,5 +1,5 @@
-import { checkOptions, type OptionNames } from "../../checkOptions.ts";
-import { BackendError } from "../../errors.ts";
+import { checkOptions, type OptionNames } from "../../base/checkOptions.ts";
+import { BackendError } from "../../base/errors.ts";
 import { describeAdapter, maximalLimits } from "./adapter.ts";
 import { WebGpuBackend } from "./webGpuBackend.ts";
 

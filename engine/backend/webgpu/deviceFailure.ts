@@ -1,4 +1,4 @@
-import { BackendError } from "../../errors.ts";
+import { BackendError } from "../../base/errors.ts";
 
 /**
  * What went wrong on the device since somebody last looked. WebGPU reports errors later than the call that caused

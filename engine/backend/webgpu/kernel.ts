@@ -1,4 +1,4 @@
-import type { DeviceTensor, Step } from "../backend.ts";
+import type { DeviceTensor, Step } from "../deviceTensor.ts";
 
 /** How a shader sees one tensor. */
 type Binding = ReadBinding | WriteBinding;

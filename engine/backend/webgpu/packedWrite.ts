@@ -1,7 +1,8 @@
 import type { WeightBytes } from "../backend.ts";
 import { packedRange } from "../packed.ts";
 import { isPackedBytes, weightLength, weightSlice, widen } from "../widen.ts";
-import { elementBytes, type WebGpuTensor } from "./tensor.ts";
+import type { WebGpuTensor } from "./tensor.ts";
+import { elementBytes } from "./tensorBytes.ts";
 import type { TensorPart } from "./tensorPart.ts";
 
 /** Whole words to write, and where. */

@@ -1,5 +1,5 @@
-import { BackendError } from "../../errors.ts";
-import type { Step } from "../backend.ts";
+import { BackendError } from "../../base/errors.ts";
+import type { Step } from "../deviceTensor.ts";
 import { BUFFER_USAGE } from "./gpuConstants.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Pipelines } from "./pipelines.ts";

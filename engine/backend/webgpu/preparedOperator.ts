@@ -1,4 +1,3 @@
-import type { DeviceTensor, Step } from "../backend.ts";
 import { checkOwn } from "../checkCall.ts";
 import {
   checkOperator,
@@ -8,6 +7,7 @@ import {
   rowSize,
   writtenTensors,
 } from "../checkOperator.ts";
+import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import { expertIndexError, tokenIdError } from "../indexErrors.ts";
 import type { Operator } from "../operators.ts";
 import { compile } from "./operators/compile.ts";

@@ -1,4 +1,4 @@
-import type { DeviceTensor } from "../backend.ts";
+import type { DeviceTensor } from "../deviceTensor.ts";
 import { isPacked } from "../packed.ts";
 import type { Kernel, ReadBinding } from "./kernel.ts";
 import { own, type WebGpuTensor } from "./tensor.ts";

@@ -1,7 +1,7 @@
-import { BackendError } from "../../errors.ts";
-import type { DeviceDType, DeviceTensor, WeightBytes } from "../backend.ts";
+import { BackendError } from "../../base/errors.ts";
+import type { WeightBytes } from "../backend.ts";
 import type { KeptTensor } from "../checkCall.ts";
-import { isPacked, PACKED_FORMATS, packedLayout } from "../packed.ts";
+import type { DeviceDType, DeviceTensor } from "../deviceTensor.ts";
 import type { HostInts } from "./hostInts.ts";
 import type { TensorPart } from "./tensorPart.ts";
 
@@ -50,19 +50,6 @@ export class WebGpuTensor implements KeptTensor {
       );
     return part.buffer;
   }
-}
-
-/** @throws ShapeError ERR_SHAPE for a packed tensor whose rows are not of whole groups */
-export function tensorBytes(shape: readonly number[], dtype: DeviceDType): number {
-  if (isPacked(dtype)) return packedLayout(dtype, shape).sizeBytes;
-  return shape.reduce((a, b) => a * b, elementBytes(dtype));
-}
-
-/** Bytes of an element; of its code alone in packed weights. */
-export function elementBytes(dtype: DeviceDType): number {
-  if (isPacked(dtype)) return PACKED_FORMATS[dtype].codeBits / 8;
-  if (dtype === "f64") return 8;
-  return dtype === "bf16" || dtype === "f16" ? 2 : 4;
 }
 
 /** A tensor of an operator that `PreparedOperator` has checked. */

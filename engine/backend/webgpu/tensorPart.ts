@@ -1,6 +1,6 @@
-import type { DeviceDType } from "../backend.ts";
+import type { DeviceDType } from "../deviceTensor.ts";
 import { isPacked, type PackedLayout, packedLayout } from "../packed.ts";
-import { tensorBytes } from "./tensor.ts";
+import { tensorBytes } from "./tensorBytes.ts";
 
 /** Whole rows of a tensor in one GPUBuffer; a packed part has its codes and its scales in it. */
 export class TensorPart {

@@ -1,16 +1,7 @@
-import { BackendError } from "../../errors.ts";
+import { BackendError } from "../../base/errors.ts";
 import { concatenate } from "../../tensor/concatenate.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
-import type {
-  Backend,
-  BackendInfo,
-  DeviceDType,
-  DeviceTensor,
-  MemoryUse,
-  RankedRow,
-  Step,
-  WeightBytes,
-} from "../backend.ts";
+import type { Backend, BackendInfo, MemoryUse, RankedRow, WeightBytes } from "../backend.ts";
 import {
   checkCopy,
   checkOwn,
@@ -20,6 +11,7 @@ import {
   checkWriteWeight,
 } from "../checkCall.ts";
 import { checkStepNumbers, rowSize } from "../checkOperator.ts";
+import type { DeviceDType, DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
 import { isPacked, packedLayout } from "../packed.ts";
 import { weightLength, widen } from "../widen.ts";
@@ -33,7 +25,8 @@ import { PreparedKernel } from "./preparedKernel.ts";
 import { type PreparedOn, PreparedOperator } from "./preparedOperator.ts";
 import { rankedWords, rankRow, readRanked } from "./rankRow.ts";
 import { StagingPool } from "./stagingPool.ts";
-import { elementBytes, tensorBytes, WebGpuTensor } from "./tensor.ts";
+import { WebGpuTensor } from "./tensor.ts";
+import { elementBytes, tensorBytes } from "./tensorBytes.ts";
 import { bufferBytes, partShapes, TensorPart } from "./tensorPart.ts";
 
 /** The kernel that ranks a tensor's rows at one temperature, and what it writes. */

@@ -1,4 +1,4 @@
-import { BackendError } from "../../errors.ts";
+import { BackendError } from "../../base/errors.ts";
 import { onQuietScreen } from "./quietScreen.node.ts";
 
 /** Options for `createWebGpuBackend`. Until `release` is called the GPU object stays alive, and Dawn with it. */

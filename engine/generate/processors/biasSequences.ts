@@ -1,4 +1,4 @@
-import { InputError } from "../../errors.ts";
+import { InputError } from "../../base/errors.ts";
 import type { LogitsProcessor } from "./logitsProcessor.ts";
 
 /** Token ids, at least one, and what is added to the logit of the last. */

@@ -1,7 +1,7 @@
 import { type ConfigReader, isObject } from "../configReader.ts";
-import type { WeightScheme } from "./quantization.ts";
 import { CONVERT, expectKnownFields } from "./quantizationMethod.ts";
 import type { ScaleGrid } from "./scaleGrid.ts";
+import type { WeightScheme } from "./weightScheme.ts";
 
 const FORMATS = [
   ...["float-quantized", "int-quantized", "naive-quantized", "pack-quantized"],

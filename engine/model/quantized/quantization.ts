@@ -2,6 +2,7 @@ import type { ConfigReader } from "../configReader.ts";
 import { readCompressedTensors } from "./compressedTensorsConfig.ts";
 import { CONVERT, expectKnownFields, quantizationMethod } from "./quantizationMethod.ts";
 import type { ScaleGrid } from "./scaleGrid.ts";
+import type { WeightScheme } from "./weightScheme.ts";
 
 /** How a checkpoint's weights are quantised. Which tensors are, their own names and dtypes tell. */
 export type Quantization =
@@ -26,14 +27,6 @@ export type Quantization =
     }
   | { readonly kind: "awq"; readonly groupSize: number | null }
   | { readonly kind: "compressed-tensors"; readonly schemes: readonly WeightScheme[] };
-
-/** What a group of compressed-tensors does to weights. */
-export interface WeightScheme {
-  readonly type: "float" | "int";
-  readonly bits: number;
-  readonly symmetric: boolean;
-  readonly grid: ScaleGrid;
-}
 
 /**
  * `quantization_config` of config.json. Activations are not quantised: a weight is its code, less its zero where it has

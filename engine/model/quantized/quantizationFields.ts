@@ -1,4 +1,4 @@
-import type { Field } from "../../fields.ts";
+import type { Field } from "../../base/fields.ts";
 
 type Row = readonly [name: string, fate: Field["fate"], note: string];
 

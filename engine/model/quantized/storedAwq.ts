@@ -2,8 +2,8 @@ import type { Checkpoint } from "../../weights/checkpoint.ts";
 import { groupedDType, packGrouped, runsOf } from "../../weights/quantized/groupedCodes.ts";
 import { readScales } from "../../weights/quantized/readScales.ts";
 import { unpackAwq } from "../../weights/quantized/unpackAwq.ts";
-import type { StoredTensor } from "../storedTensor.ts";
 import type { Quantization } from "./quantization.ts";
+import type { StoredTensor } from "./storedForm.ts";
 import {
   expectDType,
   expectShape,

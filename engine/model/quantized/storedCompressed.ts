@@ -1,4 +1,4 @@
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 import type { Checkpoint, TensorEntry } from "../../weights/checkpoint.ts";
 import { groupedDType, packGrouped, runsOf } from "../../weights/quantized/groupedCodes.ts";
 import { readScales } from "../../weights/quantized/readScales.ts";
@@ -8,9 +8,8 @@ import {
   unpackRows,
   unsignedBytes,
 } from "../../weights/quantized/unpackCompressed.ts";
-import type { StoredTensor } from "../storedTensor.ts";
-import type { WeightScheme } from "./quantization.ts";
 import { describeGrid, gridShape, isGridShape } from "./scaleGrid.ts";
+import type { StoredTensor } from "./storedForm.ts";
 import { checkedGroups } from "./storedGptq.ts";
 import {
   expectDType,
@@ -20,6 +19,7 @@ import {
   readWords,
   scaleDTypeOf,
 } from "./storedParts.ts";
+import type { WeightScheme } from "./weightScheme.ts";
 
 /** -1 in g_idx: it was never set. */
 const UNSET = 0xffffffff;

@@ -1,10 +1,10 @@
 import { packedLayout, packs } from "../../backend/packed.ts";
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 import type { Checkpoint, TensorEntry } from "../../weights/checkpoint.ts";
 import { packFp8 } from "../../weights/quantized/packFp8.ts";
 import { readScales } from "../../weights/quantized/readScales.ts";
-import type { StoredTensor } from "../storedTensor.ts";
 import { describeGrid, gridShape, isGridShape, type ScaleGrid } from "./scaleGrid.ts";
+import type { StoredTensor } from "./storedForm.ts";
 import { matrixShape, partOf, scaleDTypeOf } from "./storedParts.ts";
 
 /**

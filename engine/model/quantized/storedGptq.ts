@@ -1,10 +1,10 @@
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 import type { Checkpoint } from "../../weights/checkpoint.ts";
 import { groupedDType, packGrouped, runsOf } from "../../weights/quantized/groupedCodes.ts";
 import { readScales } from "../../weights/quantized/readScales.ts";
 import { unpackGptqCodes, unpackGptqZeros } from "../../weights/quantized/unpackGptq.ts";
-import type { StoredTensor } from "../storedTensor.ts";
 import type { Quantization } from "./quantization.ts";
+import type { StoredTensor } from "./storedForm.ts";
 import {
   expectDType,
   expectShape,

@@ -1,7 +1,7 @@
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 import type { Checkpoint } from "../../weights/checkpoint.ts";
 import { packMxfp4 } from "../../weights/quantized/packMxfp4.ts";
-import type { StoredTensor } from "../storedTensor.ts";
+import type { StoredTensor } from "./storedForm.ts";
 import { expectDType, partOf } from "./storedParts.ts";
 
 /** `{name}_blocks` (..., K/32, 16) and `{name}_scales` (..., K/32), both bytes: a tensor of (..., K). */

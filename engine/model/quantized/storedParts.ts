@@ -1,4 +1,4 @@
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 import type { Checkpoint, TensorEntry } from "../../weights/checkpoint.ts";
 import { isScaleDType, type ScaleDType } from "../../weights/quantized/readScales.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../weights/checkpoint.ts";
+import type { JsonObject } from "../../base/json.ts";
 import { templateProcessor } from "../templateProcessor.ts";
 import { tokenizerClass } from "../tokenizerClass.ts";
 import type { TokenizerFiles } from "../tokenizerFiles.ts";

@@ -1,4 +1,4 @@
-import { ConfigError } from "../../errors.ts";
+import { ConfigError } from "../../base/errors.ts";
 
 /** How a piece came into a vocabulary, as sentencepiece_model.proto numbers it. */
 type PieceKind = "normal" | "unknown" | "control" | "user defined" | "unused" | "byte";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../weights/checkpoint.ts";
+import type { JsonObject } from "../../base/json.ts";
 
 /** How much less likely than the least likely piece a character outside of the vocabulary is. */
 const UNKNOWN_PENALTY = 10;

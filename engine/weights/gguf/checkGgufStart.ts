@@ -1,4 +1,4 @@
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 
 /**
  * Tells GGUF of a version and byte order that is read here from what is not, by its first bytes. Such a file may be whole:

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../checkpoint.ts";
+import type { JsonObject } from "../../base/json.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
 
 /** Above this many experts DeepSeek chooses them by groups, which old files do not tell. */

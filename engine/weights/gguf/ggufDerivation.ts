@@ -1,5 +1,5 @@
 import { widen } from "../../backend/widen.ts";
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 import { GGUF_TYPES, isGgufBlockType } from "./ggufTypes.ts";
 import type { GgufTensor } from "./parseGguf.ts";
 import { unpackGguf } from "./unpackGguf.ts";

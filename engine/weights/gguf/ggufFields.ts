@@ -1,4 +1,4 @@
-import type { Field } from "../../fields.ts";
+import type { Field } from "../../base/fields.ts";
 import { REFUSED_FIELDS } from "./refusedFields.ts";
 
 type Notes = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../checkpoint.ts";
+import type { JsonObject } from "../../base/json.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
 
 /** What each key is called in generation_config.json. */

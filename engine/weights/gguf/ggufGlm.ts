@@ -1,4 +1,4 @@
-import type { JsonObject } from "../checkpoint.ts";
+import type { JsonObject } from "../../base/json.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
 
 /** llama.cpp's number of a gate that scores experts by a sigmoid; 0 stands for what the architecture does. */

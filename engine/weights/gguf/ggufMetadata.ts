@@ -1,4 +1,4 @@
-import { ConfigError } from "../../errors.ts";
+import { ConfigError } from "../../base/errors.ts";
 import type { GgufHeader, GgufValue } from "./parseGguf.ts";
 
 /** Typed access to a file's metadata; keys that start with "." belong to its architecture. */

@@ -1,4 +1,4 @@
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 import { ggufModelType } from "./ggufConfig.ts";
 import {
   alternatingRows,

@@ -1,5 +1,5 @@
-import { ConfigError } from "../../errors.ts";
-import type { JsonObject } from "../checkpoint.ts";
+import { ConfigError } from "../../base/errors.ts";
+import type { JsonObject } from "../../base/json.ts";
 import { mscales } from "./ggufDeepseek.ts";
 import type { GgufMetadata } from "./ggufMetadata.ts";
 

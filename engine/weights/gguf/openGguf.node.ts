@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
-import { ConfigError, WeightsError } from "../../errors.ts";
-import type { Checkpoint, JsonObject, TensorEntry } from "../checkpoint.ts";
+import { ConfigError, WeightsError } from "../../base/errors.ts";
+import type { JsonObject } from "../../base/json.ts";
+import type { Checkpoint, TensorEntry } from "../checkpoint.ts";
 import type { CheckpointFile } from "../checkpointFile.node.ts";
 import { TensorDirectory } from "../tensorDirectory.ts";
 import { ggufConfig } from "./ggufConfig.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 import { CheckpointFile } from "../checkpointFile.node.ts";
 import { type GgufHeader, type GgufTensor, parseGguf } from "./parseGguf.ts";
 import { parseShardName, shardName } from "./shardName.ts";

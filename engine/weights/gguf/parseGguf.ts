@@ -1,4 +1,4 @@
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 import { ByteReader, OutOfBytes } from "./byteReader.ts";
 import { checkGgufStart } from "./checkGgufStart.ts";
 import { GGUF_TYPES, type GgufType, ggufType, ggufTypeName } from "./ggufTypes.ts";

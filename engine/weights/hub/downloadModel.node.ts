@@ -7,9 +7,8 @@ import {
   listFiles,
   modelInfo,
 } from "@huggingface/hub";
-import { AbortedError, ConfigError, WeightsError } from "../../errors.ts";
-import type { ProgressListener } from "../../progress.ts";
-import { VOCABULARY_FILE } from "../../tokenizer/loadTokenizer.node.ts";
+import { AbortedError, ConfigError, WeightsError } from "../../base/errors.ts";
+import type { ProgressListener } from "../../base/progress.ts";
 import { type GgufFiles, ggufModelOf, ggufModels, missingParts } from "../gguf/ggufFiles.ts";
 import {
   missingWeights,
@@ -19,6 +18,7 @@ import {
 } from "../openCheckpoint.node.ts";
 import { readJson } from "../readJson.node.ts";
 import { parseShardIndex } from "../shardIndex.ts";
+import { VOCABULARY_FILE } from "../vocabularyFile.ts";
 import {
   COMMIT,
   cachedModel,

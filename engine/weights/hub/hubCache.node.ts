@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { getRepoFolderName } from "@huggingface/hub";
-import { VitrineError, WeightsError } from "../../errors.ts";
+import { VitrineError, WeightsError } from "../../base/errors.ts";
 import { ggufModelOf, missingParts, onlyGguf } from "../gguf/ggufFiles.ts";
 import { openGguf } from "../gguf/openGguf.node.ts";
 import { otherSingleFile, SHARD_INDEX, SINGLE_FILE } from "../openCheckpoint.node.ts";

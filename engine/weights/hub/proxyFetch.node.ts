@@ -1,4 +1,4 @@
-import { ConfigError } from "../../errors.ts";
+import { ConfigError } from "../../base/errors.ts";
 
 /** The proxies that the environment names, and `fetch` by way of them. */
 let made: { readonly key: string; readonly fetch: Promise<typeof fetch> } | null = null;

@@ -1,6 +1,6 @@
 import type { WeightBytes } from "../../backend/backend.ts";
 import { codeValues, packedLayout, packs } from "../../backend/packed.ts";
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 
 /**
  * Codes (N, K) of one byte, and one scale per block of blockRows x blockColumns; the last blocks may be ragged. A block may

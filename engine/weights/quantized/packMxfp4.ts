@@ -1,5 +1,5 @@
 import type { PackedBytes } from "../../backend/backend.ts";
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 
 /** Blocks of 32 codes in 16 bytes, the low one first, and one exponent each: already as a device keeps them. */
 export function packMxfp4(name: string, blocks: Uint8Array, scales: Uint8Array): PackedBytes {

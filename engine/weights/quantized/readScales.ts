@@ -1,5 +1,5 @@
 import { widen } from "../../backend/widen.ts";
-import { WeightsError } from "../../errors.ts";
+import { WeightsError } from "../../base/errors.ts";
 
 const FLOATS = { F32: "f32", F16: "f16", BF16: "bf16" } as const;
 const SCALE_DTYPES = ["F32", "F16", "BF16", "F8_E8M0"] as const;

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import timers from "node:timers"; // not the global ones, which an interrupt stops
+import type { NotebookOutput, OutputSink } from "../../cell/outputSink.ts";
 import { checkOptions } from "../checkOptions.ts";
 import { kernelHost } from "../host.ts";
 import { liveWidgets } from "../liveWidgets.ts";
-import type { NotebookOutput, OutputSink } from "../outputSink.ts";
 import { WIDGET_VIEW_MIME } from "../widgetModel.ts";
 import { OutputBase } from "./schemaControls.ts";
 

@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import type { ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
 import { ClientConnection } from "./clientConnection.ts";
 import { Outbox } from "./outbox.ts";
 import type { RawMessage } from "./rawMessage.ts";

@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import type { ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RawMessage } from "./rawMessage.ts";
 import type { WebSocketProtocol } from "./webSocketProtocol.ts";

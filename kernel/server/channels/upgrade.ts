@@ -5,7 +5,7 @@ import { readTarget } from "../basePath.ts";
 import type { KernelManager } from "../kernels/kernelManager.ts";
 import { type Authenticator, parseCookies, TooManyTries } from "../security/authentication.ts";
 import { isAllowedHost, isSameOrigin } from "../security/hostCheck.ts";
-import type { ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
 import { legacyProtocol } from "./legacyProtocol.ts";
 import { V1_PROTOCOL, v1Protocol } from "./v1Protocol.ts";
 

@@ -1,4 +1,5 @@
-import type { CullOptions, ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
+import type { CullOptions } from "../serverOptions.ts";
 import { SYSTEM_CLOCK } from "./cullClock.ts";
 
 const LONGEST_INTERVAL_MS = 30_000;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ChannelHub, type HeldObserver } from "../channels/channelHub.ts";
 import { type RawMessage, serverMessage } from "../channels/rawMessage.ts";
-import type { ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
 import { KernelLife } from "./kernelLife.ts";
 import type { KernelExit } from "./kernelProcess.ts";
 import type { KernelSpec } from "./kernelSpec.ts";

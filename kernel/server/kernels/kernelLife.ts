@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RawMessage, serverMessage } from "../channels/rawMessage.ts";
-import type { ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
 import { newConnectionInfo, removeConnectionFile, writeConnectionFile } from "./connectionFile.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { KernelLink } from "./kernelLink.ts";

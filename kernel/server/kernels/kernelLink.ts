@@ -2,7 +2,7 @@ import { Dealer, Subscriber } from "zeromq";
 import { type ConnectionInfo, endpoint } from "../../protocol/connection.ts";
 import { Signer } from "../../protocol/signing.ts";
 import { type Channel, fromFrames, type RawMessage, toFrames } from "../channels/rawMessage.ts";
-import type { ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
 
 const RECONNECT_MS = 50;
 

@@ -3,7 +3,7 @@ import type { HeldObserver } from "../channels/channelHub.ts";
 import type { Contents } from "../contents/contents.ts";
 import { parentPath } from "../contents/contentsPath.ts";
 import { HttpError } from "../httpError.ts";
-import type { ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
 import { sweepConnectionFiles } from "./connectionFile.ts";
 import { Kernel } from "./kernel.ts";
 import type { KernelSpecs } from "./kernelSpecs.ts";

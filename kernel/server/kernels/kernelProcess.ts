@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import type { ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
 import type { KernelSpec } from "./kernelSpec.ts";
 import { pythonBeside } from "./pythonBeside.ts";
 

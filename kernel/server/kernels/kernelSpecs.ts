@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { addressOf } from "../basePath.ts";
 import { isObject } from "../contents/jsonObject.ts";
-import type { ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
 import type { KernelSpec } from "./kernelSpec.ts";
 
 const SPEC_NAME = /^[a-z0-9._-]+$/i;

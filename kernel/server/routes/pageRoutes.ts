@@ -8,7 +8,7 @@ import { type Authenticator, parseCookies } from "../security/authentication.ts"
 import { pagePolicy } from "../security/contentSecurityPolicy.ts";
 import { loginPage } from "../security/loginPage.ts";
 import { safeNextPath } from "../security/safeNextPath.ts";
-import type { ServerLog } from "../serverOptions.ts";
+import type { ServerLog } from "../serverLog.ts";
 import { pathAfter } from "./requestBody.ts";
 
 /** Slows down whoever guesses. */

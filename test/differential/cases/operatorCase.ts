@@ -1,4 +1,5 @@
-import type { DeviceTensor, Step, WeightBytes } from "../../../engine/backend/backend.ts";
+import type { WeightBytes } from "../../../engine/backend/backend.ts";
+import type { DeviceTensor, Step } from "../../../engine/backend/deviceTensor.ts";
 import type { Operator } from "../../../engine/backend/operators.ts";
 import type { HostArray } from "../../../engine/tensor/tensor.ts";
 

@@ -1,4 +1,4 @@
-import type { DeviceTensor } from "../../backend.ts";
+import type { DeviceTensor } from "../../deviceTensor.ts";
 import type { CpuTensor } from "../cpuTensor.ts";
 import type { Kernels } from "../kernels.ts";
 import type { Scratch } from "../scratch.ts";

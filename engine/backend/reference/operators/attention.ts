@@ -1,5 +1,5 @@
-import type { DeviceTensor, Step } from "../../backend.ts";
 import { rowSize } from "../../checkOperator.ts";
+import type { DeviceTensor, Step } from "../../deviceTensor.ts";
 import type { Attention } from "../../operators.ts";
 import { at, dot } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";

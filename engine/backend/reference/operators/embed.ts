@@ -1,5 +1,5 @@
-import type { Step } from "../../backend.ts";
 import { rowSize } from "../../checkOperator.ts";
+import type { Step } from "../../deviceTensor.ts";
 import { tokenIdError } from "../../indexErrors.ts";
 import type { Embed } from "../../operators.ts";
 import { at } from "../math.ts";

@@ -1,5 +1,5 @@
-import type { Step } from "../../backend.ts";
 import { rowSize } from "../../checkOperator.ts";
+import type { Step } from "../../deviceTensor.ts";
 import { expertIndexError } from "../../indexErrors.ts";
 import type { ExpertsCombine, ExpertsDown, ExpertsUp, GluActivation } from "../../operators.ts";
 import { at, dot, sigmoid, silu } from "../math.ts";

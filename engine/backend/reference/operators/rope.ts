@@ -1,4 +1,4 @@
-import type { Step } from "../../backend.ts";
+import type { Step } from "../../deviceTensor.ts";
 import type { Rope, RopeLayout } from "../../operators.ts";
 import { at, ropePair } from "../math.ts";
 import { floats } from "../referenceTensor.ts";

@@ -1,5 +1,5 @@
-import type { Step } from "../../backend.ts";
 import { rowSize } from "../../checkOperator.ts";
+import type { Step } from "../../deviceTensor.ts";
 import type { Route } from "../../operators.ts";
 import { at, largest, sigmoid } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";

@@ -1,4 +1,4 @@
-import type { Step } from "../../backend.ts";
+import type { Step } from "../../deviceTensor.ts";
 import type { Operator, OperatorKind } from "../../operators.ts";
 import { add } from "./add.ts";
 import { addPosition } from "./addPosition.ts";

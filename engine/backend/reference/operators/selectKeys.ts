@@ -1,5 +1,5 @@
-import type { Step } from "../../backend.ts";
 import { rowSize } from "../../checkOperator.ts";
+import type { Step } from "../../deviceTensor.ts";
 import type { SelectKeys } from "../../operators.ts";
 import { largest } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";

@@ -1,4 +1,4 @@
-import type { DeviceTensor, Step } from "../../backend.ts";
+import type { DeviceTensor, Step } from "../../deviceTensor.ts";
 import { type Kernel, type ReadBinding, reads, writes } from "../kernel.ts";
 import { DOT_SIZE, type DotShape, dotMemory, dotParams, dotProducts, unitOf } from "../wgsl/dot.ts";
 import { entry } from "../wgsl/entry.ts";

@@ -1,4 +1,4 @@
-import type { DeviceDType } from "../../backend.ts";
+import type { DeviceDType } from "../../deviceTensor.ts";
 
 /** WGSL of one input: the element type of its buffer and the function that decodes it. */
 export interface Reader {

@@ -1,0 +1,41 @@
+import type { DeviceDType, DeviceTensor } from "../backend/deviceTensor.ts";
+import { concreteShape } from "../plan/concreteShape.ts";
+import type { Plan, Ref } from "../plan/plan.ts";
+import { isRef } from "../plan/planBuilder.ts";
+import type { CostedOperator } from "./operatorCost.ts";
+
+interface Sizes {
+  /** Rows of activations: the tokens of a step. */
+  readonly rows: number;
+  readonly capacity: number;
+}
+
+/** The plan's operators with the shapes and dtypes their tensors have on a device, for the cost model. */
+export function costedOperators(
+  plan: Plan,
+  weights: ReadonlyMap<string, DeviceTensor>,
+  floatDType: DeviceDType,
+  sizes: Sizes,
+): CostedOperator[] {
+  const shaped = ({ from, name }: Ref) => {
+    if (from === "weight") {
+      const weight = weights.get(name);
+      return { shape: weight?.shape ?? [], dtype: weight?.dtype ?? floatDType };
+    }
+    const value = plan.values.get(name);
+    if (value === undefined) throw new Error(`the plan has no value ${name}`);
+    return {
+      shape: concreteShape(value, sizes),
+      dtype: value.dtype === "i32" ? ("i32" as const) : floatDType,
+    };
+  };
+  return plan.ops.map(
+    ({ operator }) =>
+      Object.fromEntries(
+        Object.entries(operator).map(([field, value]) => [
+          field,
+          isRef(value) ? shaped(value) : value,
+        ]),
+      ) as CostedOperator,
+  );
+}

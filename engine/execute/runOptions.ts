@@ -1,0 +1,20 @@
+import type { OptionNames } from "../base/checkOptions.ts";
+import type { ProgressListener } from "../base/progress.ts";
+
+/** How `model.run` goes over its input. */
+export interface RunOptions {
+  /** Names of sites to keep from this pass, or globs over them: "blocks.*.hook_resid_post". Default none. */
+  readonly capture?: string | readonly string[];
+  /** Tokens of a prompt that go through the model at once; default 256. */
+  readonly chunkSize?: number;
+  readonly onProgress?: ProgressListener;
+  /** Checked between chunks. */
+  readonly signal?: AbortSignal;
+}
+
+export const RUN_OPTIONS: OptionNames<RunOptions> = {
+  capture: true,
+  chunkSize: true,
+  onProgress: true,
+  signal: true,
+};

@@ -1,0 +1,48 @@
+import type { OptionNames } from "../base/checkOptions.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { SamplingOptions } from "./samplingOptions.ts";
+import { SAMPLING_RULES } from "./samplingRules.ts";
+
+/** How `model.generate` continues its input. */
+export interface GenerateOptions extends SamplingOptions {
+  /** At most this many; fewer where the context ends. Defaults: `model.generationDefaults`. */
+  readonly maxTokens?: number;
+  /** Texts that end the generation; they do not become part of it. Default: the checkpoint's stop_strings. */
+  readonly stop?: readonly string[];
+  /** Go on behind end tokens, to maxTokens; for measuring. Default false. */
+  readonly ignoreEos?: boolean;
+  /** Fields as generation_config.json has them, in place of the checkpoint's file; `{}` leaves the file out. */
+  readonly generationConfig?: JsonObject;
+  /** Checked before every token; the generation then ends with finishReason "aborted". */
+  readonly signal?: AbortSignal;
+  /** Sites that the generation's run keeps, as in RunOptions. Default none. */
+  readonly capture?: string | readonly string[];
+  /** Tokens of the prompt that go through the model at once. Default 256. */
+  readonly chunkSize?: number;
+  /**
+   * Speculative decoding: "mtp" drafts tokens with the checkpoint's module for multi-token prediction and verifies them in
+   * one step of the model. Greedy output is the same as without; sampled output has the same distribution, but a seed
+   * gives another sample of it. "auto" speculates on a hardware GPU if the bytes that its steps read promise less time a
+   * token, and never on processors. Default "off": a seed's sample does not depend on the machine.
+   */
+  readonly speculate?: "mtp" | "off" | "auto";
+  /** Tokens drafted ahead of each verification, where there is speculation. Default 1. */
+  readonly draftTokens?: number;
+}
+
+const SAMPLING_OPTIONS = Object.fromEntries(
+  Object.keys(SAMPLING_RULES).map((name) => [name, true]),
+) as OptionNames<SamplingOptions>;
+
+export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
+  ...SAMPLING_OPTIONS,
+  maxTokens: true,
+  stop: true,
+  ignoreEos: true,
+  generationConfig: true,
+  signal: true,
+  capture: true,
+  chunkSize: true,
+  speculate: true,
+  draftTokens: true,
+};

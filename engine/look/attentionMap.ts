@@ -1,0 +1,87 @@
+import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import type { MlaSpec } from "../model/spec.ts";
+import { attentionQuery } from "../plan/attentionQuery.ts";
+import { blockName } from "../plan/blockName.ts";
+import { scoreScale } from "../plan/scoreScale.ts";
+import type { HostArray } from "../tensor/tensor.ts";
+import { onDevice, type RunState, stored } from "./runState.ts";
+import type { Range } from "./selection.ts";
+
+export interface MapRequest {
+  readonly layer: number;
+  readonly mode: "pattern" | "scores";
+  readonly heads: Range;
+  readonly queries: Range;
+  readonly keys: Range;
+  readonly pool: { readonly size: number; readonly kind: "mean" | "max" } | null;
+}
+
+const ABSORBED = "scratch.q_absorbed.";
+
+/**
+ * Recomputes a part of one layer's attention maps from the queries, the cache and the log-sum-exp the run kept.
+ * @returns (heads, ceil(queries/pool), ceil(keys/pool)) f32 (reference: f64)
+ */
+export function attentionMap(state: RunState, request: MapRequest): Promise<HostArray> {
+  return onDevice(state, async () => {
+    const { backend, spec } = state.device;
+    const { attention } = spec;
+    const { layer, heads, queries, keys, pool } = request;
+    const name = `${blockName(spec, layer)}.attn`;
+    const isMla = attention.kind === "mla";
+    const isSparse = isMla && attention.indexer !== null;
+    const q = isMla
+      ? absorbedQuery(state, attention, layer)
+      : stored(state, attentionQuery(spec, layer));
+    const size = pool?.size ?? 1;
+    const shape = [heads.count, Math.ceil(queries.count / size), Math.ceil(keys.count / size)];
+    const out = backend.alloc(shape, "f32", `${name}.tile`);
+    try {
+      backend.execute(
+        [
+          {
+            kind: "attentionTile",
+            mode: request.mode,
+            pool,
+            scale: scoreScale(attention, layer),
+            window: isMla ? null : (attention.windows[layer] ?? null),
+            nHeads: attention.nHeads,
+            nKvHeads: isMla ? 1 : attention.nKvHeads,
+            dKey: isMla ? attention.kvLoraRank + attention.dRope : attention.dHead,
+            headStart: heads.start,
+            headCount: heads.count,
+            queryStart: queries.start,
+            queryCount: queries.count,
+            keyStart: keys.start,
+            keyCount: keys.count,
+            q,
+            k: stored(state, isMla ? `${name}.cache` : `${name}.cache_k`),
+            lse: stored(state, `${name}.lse`),
+            selection: isSparse ? stored(state, `${name}.hook_topk_indices`) : null,
+            out,
+          },
+        ],
+        { nTokens: state.nTokens, start: 0 },
+      );
+      return await backend.read(out);
+    } finally {
+      backend.free(out);
+    }
+  });
+}
+
+/** The kept queries of an MLA layer in latent space; those of the layer looked at last stay for the next tile. */
+function absorbedQuery(state: RunState, attention: MlaSpec, layer: number): DeviceTensor {
+  const { storage, nTokens, device } = state;
+  const existing = storage.get(ABSORBED + layer);
+  if (existing !== undefined) return existing;
+  const name = `${blockName(device.spec, layer)}.attn`;
+  const q = stored(state, `${name}.hook_rot_q`);
+  for (const name of storage.names()) if (name.startsWith(ABSORBED)) storage.free(name);
+  const shape = [nTokens, attention.nHeads, attention.kvLoraRank + attention.dRope];
+  const out = storage.alloc(ABSORBED + layer, shape, "f32");
+  const keyWeight = device.weights.get(`${name}.kv_b_key`);
+  if (keyWeight === undefined) throw new Error(`layer ${layer} has no key weight`);
+  device.backend.execute([{ kind: "mlaAbsorbQuery", q, keyWeight, out }], { nTokens, start: 0 });
+  return out;
+}

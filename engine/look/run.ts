@@ -1,0 +1,228 @@
+import type { DeviceDType } from "../backend/deviceTensor.ts";
+import { checkFlag, checkOptions, type OptionNames } from "../base/checkOptions.ts";
+import { InputError } from "../base/errors.ts";
+import { findSite } from "../plan/sites/matchSites.ts";
+import type { Site, SiteInfo } from "../plan/sites/site.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type {
+  AttentionTile,
+  CostRecord,
+  RoutingRecord,
+  RunRecord,
+  TokenRecord,
+} from "../trace/schema.ts";
+import { attentionMap } from "./attentionMap.ts";
+import { readSite } from "./readSite.ts";
+import { replay } from "./replay.ts";
+import { runCost } from "./runCost.ts";
+import type { RunModel } from "./runModel.ts";
+import type { RunState } from "./runState.ts";
+import { checkPool, checkSelectionNames, type Selection } from "./selection.ts";
+
+/** Where a site's numbers would come from if they were asked for now. */
+export type SiteState = "kept" | "captured" | "recomputed" | "replayed";
+
+/** A site of a run. */
+export interface RunSiteInfo extends SiteInfo {
+  readonly state: SiteState;
+}
+
+/** A rectangle of one head's pattern. */
+export interface AttentionTileRequest {
+  readonly layer: number;
+  readonly head: number;
+  /** First query; default 0. */
+  readonly queryStart?: number;
+  /** Queries of the map, before pooling; default: to the end. */
+  readonly queryCount?: number;
+  /** First key; default 0. */
+  readonly keyStart?: number;
+  /** Keys of the map, before pooling; default: to the end. */
+  readonly keyCount?: number;
+  /** Side of the blocks that one cell stands for; default 1, the exact weights. */
+  readonly pool?: number;
+  /** Default "max". */
+  readonly poolKind?: "mean" | "max";
+}
+
+const ATTENTION_TILE_REQUEST: OptionNames<AttentionTileRequest> = {
+  layer: true,
+  head: true,
+  queryStart: true,
+  queryCount: true,
+  keyStart: true,
+  keyCount: true,
+  pool: true,
+  poolKind: true,
+};
+
+export interface RunParts {
+  readonly model: RunModel;
+  readonly state: RunState;
+  readonly catalog: readonly Site[];
+  readonly record: RunRecord;
+  readonly routing: RoutingRecord;
+  readonly floatDType: DeviceDType;
+  readonly release: () => void;
+}
+
+/**
+ * One sequence that went through the model, with what is needed to look into it. On the device it keeps the KV cache,
+ * the rotated queries, the log-sum-exp and the routes (all linear in T) until `dispose`, or until it is garbage-collected.
+ */
+export class Run {
+  readonly id: string;
+  readonly model: RunModel;
+  readonly tokens: readonly TokenRecord[];
+  /** (T, V) f32 (reference: f64), natural-log scale; row t scores the token after position t. */
+  readonly logits: Tensor;
+  readonly record: RunRecord;
+  readonly #parts: RunParts;
+  #cost: CostRecord | null = null;
+
+  /** Runs come from `model.run` and `generation.run`. */
+  constructor(parts: RunParts) {
+    const { record, state } = parts;
+    this.#parts = parts;
+    this.id = record.runId;
+    this.model = parts.model;
+    this.record = record;
+    this.tokens = record.tokens;
+    const shape = [state.nTokens, state.device.spec.nVocab];
+    this.logits = new Tensor(state.logits, shape, ["T", "V"]);
+  }
+
+  /** Every site with the place its numbers would come from. */
+  sites(): RunSiteInfo[] {
+    return this.#parts.catalog.map((site) => {
+      const { name, dims, shape, dtype, meaning, availability } = site;
+      return { name, dims, shape, dtype, meaning, availability, state: this.#stateOf(site) };
+    });
+  }
+
+  /**
+   * A site's numbers, whole or in part. What was neither kept nor captured is captured by running the tokens again,
+   * which gives the same bits; it then stays with the run.
+   * @param site a name of `sites()`, e.g. "blocks.3.attn.hook_pattern"
+   * @param selection one index drops its axis, [start, end) keeps it
+   * @throws SiteError ERR_SITE_UNKNOWN; InputError ERR_SELECTION, ERR_OPTION; BackendError ERR_DISPOSED, ERR_REPLAY_DIFFERS
+   */
+  async get(site: string, selection: Selection = {}): Promise<Tensor> {
+    checkSelectionNames("run.get", selection);
+    const found = findSite(site, this.#parts.catalog);
+    await this.#ensure([found]);
+    return readSite(this.#parts.state, found, selection);
+  }
+
+  /** A rectangle of one head's pattern, exact or pooled, recomputed on the device. @throws InputError ERR_SELECTION, ERR_OPTION */
+  async attentionTile(request: AttentionTileRequest): Promise<AttentionTile> {
+    checkOptions("attentionTile", request, ATTENTION_TILE_REQUEST);
+    const { state } = this.#parts;
+    const { nTokens } = state;
+    const { nLayers, attention } = state.device.spec;
+    const { layer, head, queryStart = 0, keyStart = 0, pool = 1, poolKind = "max" } = request;
+    const queryCount = request.queryCount ?? nTokens - queryStart;
+    const keyCount = request.keyCount ?? nTokens - keyStart;
+    within("layer", layer, 1, nLayers);
+    within("head", head, 1, attention.nHeads);
+    within("queries", queryStart, queryCount, nTokens);
+    within("keys", keyStart, keyCount, nTokens);
+    const range = (start: number, count: number) => ({ start, count, single: false });
+    const weights = await attentionMap(state, {
+      layer,
+      mode: "pattern",
+      heads: range(head, 1),
+      queries: range(queryStart, queryCount),
+      keys: range(keyStart, keyCount),
+      pool: checkPool("attentionTile", { size: pool, kind: poolKind }),
+    });
+    return {
+      layer,
+      head,
+      queryStart,
+      keyStart,
+      rows: Math.ceil(queryCount / pool),
+      columns: Math.ceil(keyCount / pool),
+      pool,
+      poolKind,
+      weights: weights instanceof Float32Array ? weights : Float32Array.from(weights),
+    };
+  }
+
+  /** Routes of all tokens in all MoE layers; empty for a dense model. @throws InputError ERR_OPTION */
+  async routing(options: { readonly biasedScores?: boolean } = {}): Promise<RoutingRecord> {
+    checkOptions("routing", options, { biasedScores: true });
+    checkFlag("routing biasedScores", options.biasedScores);
+    const { routing, catalog, state } = this.#parts;
+    if (options.biasedScores !== true) return routing;
+    const sites = routing.layers.map((layer) =>
+      findSite(`blocks.${layer}.mlp.hook_router_biased`, catalog),
+    );
+    await this.#ensure(sites);
+    const biasedScores = new Float32Array(sites.length * state.nTokens * routing.nExperts);
+    let offset = 0;
+    for (const site of sites) {
+      const { data } = await readSite(state, site, {});
+      biasedScores.set(data, offset);
+      offset += data.length;
+    }
+    return { ...routing, biasedScores };
+  }
+
+  /** FLOPs, bytes and measured milliseconds of every token. */
+  cost(): CostRecord {
+    const { state, routing, floatDType } = this.#parts;
+    this.#cost ??= runCost(state, routing, floatDType);
+    return this.#cost;
+  }
+
+  /** Frees the run's device tensors; logits, tokens, routes and cost stay readable. Calling it twice is fine. */
+  dispose(): void {
+    this.#parts.release();
+  }
+
+  toString(): string {
+    const { prefillMs, decodeMs } = this.cost();
+    const generated = this.tokens.filter((token) => token.phase === "generated").length;
+    const prompt = `${this.tokens.length - generated} prompt tokens in ${formatMs(prefillMs)}`;
+    const decoded = generated > 0 ? `, ${generated} generated in ${formatMs(decodeMs)}` : "";
+    const { backend, model } = this.record;
+    return `Run ${this.id.slice(0, 8)} of ${model.name} on ${backend.name}: ${prompt}${decoded}`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  #stateOf(site: Site): SiteState {
+    if (site.availability !== "captured") return site.availability;
+    return this.#missing([site]).length === 0 ? "captured" : "replayed";
+  }
+
+  #missing(sites: readonly Site[]): string[] {
+    const { storage } = this.#parts.state;
+    return sites
+      .filter((site) => site.availability === "captured")
+      .flatMap((site) => site.needs)
+      .filter((value) => storage.get(value) === undefined);
+  }
+
+  async #ensure(sites: readonly Site[]): Promise<void> {
+    const missing = this.#missing(sites);
+    if (missing.length > 0) await replay(this.#parts.state, new Set(missing));
+  }
+}
+
+function within(what: string, start: number, count: number, size: number): void {
+  if (Number.isInteger(start) && Number.isInteger(count) && start >= 0 && count >= 1)
+    if (start + count <= size) return;
+  throw new InputError(
+    "ERR_SELECTION",
+    `attentionTile: expected ${what} from 0 to ${size}, got ${start}${count === 1 ? "" : ` and ${count} of them`}. Choose what exists in this run.`,
+  );
+}
+
+function formatMs(ms: number | null): string {
+  if (ms === null) return "an unmeasured time";
+  return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`;
+}

@@ -1,0 +1,62 @@
+import type { DeviceDType } from "../backend/deviceTensor.ts";
+import { costedOperators } from "../cost/costedOperators.ts";
+import { type CostedChunk, costOf } from "../cost/costOf.ts";
+import type { CostedOperator } from "../cost/operatorCost.ts";
+import { attentionForm } from "../plan/attentionForm.ts";
+import { compilePlan } from "../plan/compilePlan.ts";
+import type { AttentionForm, Plan } from "../plan/plan.ts";
+import { planMtp } from "../plan/planMtp.ts";
+import type { CostRecord, RoutingRecord } from "../trace/schema.ts";
+import type { RunState } from "./runState.ts";
+
+/** What a run cost: shapes of the operators that ran, the routes taken, and the steps' measured times. */
+export function runCost(
+  state: RunState,
+  routing: RoutingRecord,
+  floatDType: DeviceDType,
+): CostRecord {
+  const { device, steps, nTokens, rows } = state;
+  const { spec, weights } = device;
+  const operators = new Map<AttentionForm, CostedOperator[]>();
+  const ofDrafts = new Map<AttentionForm, CostedOperator[]>();
+  const costed = (plan: Plan) =>
+    costedOperators(plan, weights, floatDType, { rows, capacity: nTokens });
+  const operatorsOf = (form: AttentionForm) =>
+    remembered(operators, form, () => costed(compilePlan(spec, { form })));
+  const draftOperatorsOf = (form: AttentionForm) =>
+    remembered(ofDrafts, form, () => costed(planMtp(spec, { form, logits: "last" })));
+  const nRoutes = routing.layers.length * routing.nExpertsPerToken;
+  let firstRejected = 0;
+  const chunks = steps.map((step): CostedChunk => {
+    const { phase, form, start, nTokens: count, nRejected, durationMs } = step;
+    const from = firstRejected * nRoutes;
+    firstRejected += nRejected;
+    return {
+      phase,
+      start,
+      nTokens: count,
+      nRejected,
+      rejectedRoutes: state.rejectedRoutes.subarray(from, firstRejected * nRoutes),
+      durationMs,
+      operators: operatorsOf(form),
+      drafting: step.drafting.map((drafted) => ({
+        ...drafted,
+        nTouchedExperts: drafted.nTouchedExperts ?? 0,
+        operators: draftOperatorsOf(drafted.form),
+      })),
+    };
+  });
+  return costOf({
+    spec,
+    chunks,
+    routing: routing.layers.length > 0 ? routing : null,
+    decodeOperators: operatorsOf(attentionForm(spec, 1)),
+    cacheBytesPerElement: floatDType === "f64" ? 8 : 4,
+  });
+}
+
+function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}

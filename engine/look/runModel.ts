@@ -1,0 +1,17 @@
+import type { ModelSpec } from "../model/spec.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { BackendRecord, ModelRecord } from "../trace/schema.ts";
+
+/** The model that a run came from, as far as a run leads back to it. */
+export interface RunModel {
+  readonly name: string;
+  /** Where the checkpoint was read from. */
+  readonly location: string;
+  readonly spec: ModelSpec;
+  readonly record: ModelRecord;
+  readonly backend: BackendRecord;
+  /** @throws ConfigError ERR_TOKENIZER_MISSING, ERR_TOKENIZER */
+  readonly tokenizer: Tokenizer;
+  /** Frees everything that the model and its runs hold. */
+  dispose(): void;
+}

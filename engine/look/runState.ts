@@ -1,0 +1,40 @@
+import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import { BackendError } from "../base/errors.ts";
+import type { StepTaken } from "../execute/execution.ts";
+import type { ModelDevice } from "../execute/modelDevice.ts";
+import type { TensorGroup } from "../execute/tensorGroup.ts";
+import type { HostArray } from "../tensor/tensor.ts";
+
+/** What is left of an executed sequence, on the device and on the host. */
+export interface RunState {
+  readonly device: ModelDevice;
+  readonly ids: readonly number[];
+  readonly nTokens: number; // T
+  readonly steps: readonly StepTaken[];
+  /** (n, MoE layers, k) experts of the steps' rejected tokens, step after step. */
+  readonly rejectedRoutes: Int32Array;
+  /** Rows of the step buffers the run used. */
+  readonly rows: number;
+  /** KV cache, kept and captured values; leading axis at least T. */
+  readonly storage: TensorGroup;
+  readonly logits: HostArray; // (T, V)
+}
+
+/** @throws BackendError ERR_DISPOSED when the run's tensors are gone */
+export function stored(state: RunState, name: string): DeviceTensor {
+  const tensor = state.storage.get(name);
+  if (tensor === undefined)
+    throw new BackendError(
+      "ERR_DISPOSED",
+      `run: expected ${name} on the device, got a run that was disposed. Run the prompt again.`,
+    );
+  return tensor;
+}
+
+/** Enqueues work in turn with the model's other runs. */
+export function onDevice<R>(state: RunState, work: () => Promise<R>): Promise<R> {
+  return state.device.mutex.run(async () => {
+    state.device.assertLive();
+    return work();
+  });
+}

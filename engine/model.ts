@@ -1,0 +1,454 @@
+import type { Backend, MemoryUse } from "./backend/backend.ts";
+import type { DeviceDType, DeviceTensor } from "./backend/deviceTensor.ts";
+import { checkFlag, checkOptions, checkSignals } from "./base/checkOptions.ts";
+import { BackendError, ConfigError, InputError } from "./base/errors.ts";
+import { withHostSignal } from "./base/hostSignal.ts";
+import { Mutex } from "./base/mutex.ts";
+import type { ChatGeneration } from "./chat/chatGeneration.ts";
+import { type ChatGenerateOptions, startChat } from "./chat/startChat.ts";
+import { explainPlan } from "./cost/explainPlan.ts";
+import { modelRecord } from "./cost/modelRecord.ts";
+import { Execution } from "./execute/execution.ts";
+import type { ModelDevice } from "./execute/modelDevice.ts";
+import { prefill } from "./execute/prefill.ts";
+import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
+import { stepRoom } from "./execute/stepRoom.ts";
+import type { TensorGroup } from "./execute/tensorGroup.ts";
+import { GENERATE_OPTIONS, type GenerateOptions } from "./generate/generateOptions.ts";
+import { Generation } from "./generate/generation.ts";
+import { type GenerationDefaults, generationDefaults } from "./generate/generationDefaults.ts";
+import type { GenerationConfig } from "./generate/samplingOptions.ts";
+import { speculationPays } from "./generate/speculationPays.ts";
+import { readRouting } from "./look/readRouting.ts";
+import { Run } from "./look/run.ts";
+import type { RunState } from "./look/runState.ts";
+import { tokenRecords } from "./look/tokenRecords.ts";
+import { isObject } from "./model/configReader.ts";
+import { extendContext } from "./model/extendContext.ts";
+import type { ModelSpec } from "./model/spec.ts";
+import { compilePlan } from "./plan/compilePlan.ts";
+import type { Plan } from "./plan/plan.ts";
+import { matchSites } from "./plan/sites/matchSites.ts";
+import type { Site, SiteInfo } from "./plan/sites/site.ts";
+import { siteCatalog } from "./plan/sites/siteCatalog.ts";
+import type { ChatMessage, ChatOptions } from "./template/chat.ts";
+import { concatenate } from "./tensor/concatenate.ts";
+import type { HostArray } from "./tensor/tensor.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+import type { BackendRecord, DraftRecord, ModelRecord } from "./trace/schema.ts";
+
+/** Text (the tokenizer adds its special tokens), token ids as they are, or a conversation for the chat template. */
+export type ModelInput = string | readonly number[] | readonly ChatMessage[];
+
+/** The plan with a printed form. */
+export interface ExplainedPlan extends Plan {
+  /** One line per operator: what it computes, from which weights, with how many FLOPs and bytes for one token. */
+  explain(): string;
+}
+
+export interface ModelParts {
+  readonly name: string;
+  readonly location: string;
+  readonly hash: string;
+  /** Why there is no tokenizer, where more is known than that the file is missing. */
+  readonly tokenizerError?: ConfigError | undefined;
+  readonly spec: ModelSpec;
+  readonly backend: Backend;
+  /** Why this backend. */
+  readonly backendReason: string;
+  readonly weights: ReadonlyMap<string, DeviceTensor>;
+  /** Tensors of the checkpoint that were left out. */
+  readonly ignoredTensors: readonly string[];
+  /** Weights of packed tensors that are kept as floats, with the dtype that the checkpoint has them in. */
+  readonly widenedWeights: ReadonlyMap<string, string>;
+  readonly tokenizer: Tokenizer | null;
+  readonly generationConfig: GenerationConfig;
+  readonly eosIds: readonly number[];
+}
+
+const CHUNK_SIZE = 256;
+
+/** A loaded model. It owns its backend: `dispose` frees every buffer on the device, those of its runs included. */
+export class Model {
+  readonly name: string;
+  /** Where the checkpoint was read from: a folder, or what the caller of `createModel` says. */
+  readonly location: string;
+  readonly spec: ModelSpec;
+  readonly record: ModelRecord;
+  readonly backend: BackendRecord & { readonly reason: string; readonly hardware: boolean };
+  /** Tensors of the checkpoint that nothing uses: copies of tied weights, draft modules after the first. */
+  readonly ignoredTensors: readonly string[];
+  /** Quantised weights that are kept as floats all the same, and what the checkpoint has them as; `plan.explain()` shows them. */
+  readonly widenedWeights: ReadonlyMap<string, string>;
+  readonly #parts: ModelParts;
+  readonly #device: ModelDevice;
+  readonly #catalog: readonly Site[];
+  readonly #floatDType: DeviceDType;
+  readonly #forgotten = new FinalizationRegistry<TensorGroup>((storage) => storage.freeAll());
+  #disposed = false;
+
+  /** Models come from `loadModel` or `createModel`. */
+  constructor(parts: ModelParts) {
+    const { name, spec, backend, weights } = parts;
+    this.#parts = parts;
+    this.name = name;
+    this.location = parts.location;
+    this.spec = spec;
+    this.record = modelRecord(name, parts.hash, spec);
+    const { info } = backend;
+    this.backend = {
+      name: info.name,
+      device: info.device,
+      driver: info.driver,
+      hardware: info.hardware,
+      reason: parts.backendReason,
+    };
+    this.ignoredTensors = parts.ignoredTensors;
+    this.widenedWeights = parts.widenedWeights;
+    this.#catalog = siteCatalog(spec);
+    this.#floatDType = info.name === "reference" ? "f64" : "f32";
+    this.#device = {
+      backend,
+      spec,
+      weights,
+      mutex: new Mutex(),
+      groups: new Set(),
+      assertLive: () => this.#assertLive(),
+    };
+  }
+
+  /** @throws ConfigError ERR_TOKENIZER_MISSING, ERR_TOKENIZER where the checkpoint has none that is run here */
+  get tokenizer(): Tokenizer {
+    const { tokenizer, tokenizerError: why } = this.#parts;
+    if (tokenizer !== null) return tokenizer;
+    if (why !== undefined)
+      throw new ConfigError(why.code, `${why.message} Or pass token ids instead of text.`, {
+        cause: why,
+      });
+    throw new ConfigError(
+      "ERR_TOKENIZER_MISSING",
+      `${this.name}: expected a tokenizer.json beside the weights, got none. Add the model's tokenizer.json, or pass token ids instead of text.`,
+    );
+  }
+
+  /** The forward pass as it is written down, in the form that decoding takes. */
+  get plan(): ExplainedPlan {
+    const plan = compilePlan(this.spec);
+    const { weights, widenedWeights } = this.#parts;
+    return {
+      ...plan,
+      explain: () => explainPlan(plan, weights, widenedWeights, this.#floatDType),
+    };
+  }
+
+  /**
+   * What `generate` uses where the caller says nothing: generation_config.json, or the fields of it that config.json has
+   * where there is no such file. What counts the prompt is told for none.
+   * @throws InputError ERR_SAMPLING, ConfigError ERR_GENERATION_CONFIG where the file asks for what cannot be done
+   */
+  get generationDefaults(): GenerationDefaults {
+    return generationDefaults(this.#parts.generationConfig, 0);
+  }
+
+  /** Every place where this model can be observed. */
+  sites(): SiteInfo[] {
+    return this.#catalog.map(({ name, dims, shape, dtype, meaning, availability }) => ({
+      name,
+      dims,
+      shape,
+      dtype,
+      meaning,
+      availability,
+    }));
+  }
+
+  /**
+   * One forward pass over the input.
+   * @throws InputError ERR_PROMPT_TOO_LONG, ERR_PROMPT_EMPTY, ERR_TOKEN_ID, ERR_OPTION; SiteError ERR_SITE_UNKNOWN;
+   * AbortedError ERR_ABORTED; BackendError
+   */
+  async run(input: ModelInput, options: RunOptions = {}): Promise<Run> {
+    this.#assertLive();
+    checkOptions("run", options, RUN_OPTIONS);
+    checkSignals("run", options);
+    const ids = this.#ids(input);
+    const chunkSize = this.#chunkSize(options, ids.length);
+    const capture = this.#captured(options.capture);
+    const rows = Math.min(chunkSize, ids.length);
+    const execution = new Execution(this.#device, {
+      capacity: ids.length,
+      nPrompt: ids.length,
+      rows,
+      capture,
+    });
+    try {
+      const logits = await prefill(this.#device, execution, ids, {
+        chunkSize,
+        onProgress: options.onProgress,
+        signal: withHostSignal(options.signal),
+      });
+      return await this.#makeRun(execution, ids, ids.length, concatenate(logits));
+    } catch (error) {
+      execution.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * Continues the input, token by token, as the result is iterated over.
+   * @throws InputError ERR_PROMPT_TOO_LONG, ERR_PROMPT_EMPTY, ERR_TOKEN_ID, ERR_OPTION, ERR_SAMPLING; ConfigError
+   * ERR_GENERATION_CONFIG; SiteError
+   */
+  generate(input: ModelInput, options: GenerateOptions = {}): Generation {
+    this.#assertLive();
+    checkOptions("generate", options, GENERATE_OPTIONS);
+    checkFlag("generate ignoreEos", options.ignoreEos);
+    checkSignals("generate", options);
+    const promptIds = this.#ids(input, 1);
+    const room = this.spec.contextLength - promptIds.length;
+    const config = this.#generationConfig(options);
+    const {
+      maxTokens: asked,
+      stop,
+      ...sampling
+    } = generationDefaults(config, promptIds.length, options);
+    const maxTokens = Math.min(checkCount("maxTokens", asked), room);
+    return new Generation({
+      device: this.#device,
+      promptIds,
+      maxTokens,
+      draftTokens: this.#draftTokens(options, promptIds.length),
+      sampling,
+      stop: this.#checkStop(stop),
+      eosIds: options.ignoreEos === true ? [] : this.#eosIds(options),
+      chunkSize: this.#chunkSize(options, promptIds.length + maxTokens),
+      capture: this.#captured(options.capture),
+      signal: withHostSignal(options.signal),
+      decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
+      makeRun: (...parts) => this.#makeRun(...parts),
+    });
+  }
+
+  /**
+   * The assistant's reply to a conversation, as typed pieces while it is iterated over: reasoning, content and tool calls;
+   * `message` afterwards.
+   * @throws as `generate`; InputError ERR_CHAT; ConfigError ERR_NO_CHAT_TEMPLATE, ERR_CHAT_TEMPLATE, ERR_CHAT_OPTION
+   */
+  chat(messages: readonly ChatMessage[], options: ChatGenerateOptions = {}): ChatGeneration {
+    return startChat(this, messages, options);
+  }
+
+  /** A conversation as the model's chat template writes it. @throws ConfigError ERR_NO_CHAT_TEMPLATE; InputError ERR_CHAT */
+  chatPrompt(messages: readonly ChatMessage[], options: ChatOptions = {}): string {
+    return this.tokenizer.renderChat(messages, options);
+  }
+
+  /** What the model and its runs hold on the device right now. */
+  deviceMemory(): MemoryUse {
+    const { tensors, bytes } = this.#parts.backend.memory;
+    return { tensors, bytes };
+  }
+
+  /** Frees everything on the device and closes the backend. Calling it twice is fine. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    const { backend, weights } = this.#parts;
+    for (const group of this.#device.groups) group.freeAll();
+    for (const weight of weights.values()) backend.free(weight);
+    backend.dispose();
+  }
+
+  toString(): string {
+    const { architecture, nLayers, nHeads, nExperts, nExpertsPerToken } = this.record;
+    const experts = nExperts > 0 ? `, ${nExperts} experts (${nExpertsPerToken} a token)` : "";
+    const { totalParameters, activeParameters, draftParameters } = this.record;
+    const drafts = draftParameters > 0 ? `, ${millions(draftParameters)} more for drafts` : "";
+    const size = `${millions(totalParameters)} parameters (${millions(activeParameters)} active${drafts})`;
+    const where = this.#disposed ? "disposed" : `on ${this.backend.name} (${this.backend.device})`;
+    return `Model ${this.name}: ${architecture}, ${nLayers} layers, ${nHeads} heads${experts}, ${size}, ${where}`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  async #makeRun(
+    execution: Execution,
+    ids: readonly number[],
+    nPrompt: number,
+    logits: HostArray,
+    drafts?: readonly DraftRecord[],
+  ): Promise<Run> {
+    const { storage, steps } = execution;
+    await execution.captureDrafts({ ids, logits });
+    const rejectedRoutes = await execution.rejectedRoutes();
+    execution.finish();
+    const state: RunState = {
+      device: this.#device,
+      ids,
+      nTokens: ids.length,
+      steps,
+      rejectedRoutes,
+      rows: execution.rows,
+      storage,
+      logits,
+    };
+    const routing = await readRouting(state);
+    const { name, device, driver } = this.backend;
+    const run = new Run({
+      model: this,
+      state,
+      catalog: this.#catalog,
+      record: {
+        runId: crypto.randomUUID(),
+        model: this.record,
+        backend: { name, device, driver },
+        tokens: tokenRecords(ids, nPrompt, logits, this.#parts.tokenizer, drafts),
+      },
+      routing,
+      floatDType: this.#floatDType,
+      release: () => storage.freeAll(),
+    });
+    this.#forgotten.register(run, storage);
+    return run;
+  }
+
+  /** Shorter than asked for where a longer step's activations do not fit into a tensor of the device. */
+  #chunkSize({ chunkSize = CHUNK_SIZE }: { readonly chunkSize?: number }, capacity: number) {
+    return Math.min(checkCount("chunkSize", chunkSize), stepRoom(this.#device, capacity));
+  }
+
+  #generationConfig({ generationConfig }: GenerateOptions): GenerationConfig {
+    if (generationConfig === undefined) return this.#parts.generationConfig;
+    if (isObject(generationConfig)) return { name: "generationConfig", fields: generationConfig };
+    throw new InputError(
+      "ERR_OPTION",
+      `generationConfig: expected an object with fields of generation_config.json, got ${JSON.stringify(generationConfig)}. Write { top_k: 20 }, or {} for none.`,
+    );
+  }
+
+  /** Those of the config given for the call, or the checkpoint's where it names none. */
+  #eosIds({ generationConfig }: GenerateOptions): readonly number[] {
+    const given = generationConfig?.eos_token_id ?? null;
+    if (given === null) return this.#parts.eosIds;
+    const ids = [given].flat();
+    if (ids.every((id): id is number => Number.isSafeInteger(id) && Number(id) >= 0)) return ids;
+    throw new InputError(
+      "ERR_OPTION",
+      `generationConfig eos_token_id: expected token ids, got ${JSON.stringify(given)}. Look ids up with model.tokenizer.tokenId.`,
+    );
+  }
+
+  #checkStop(value: unknown): readonly string[] {
+    const stops = checkStop(value);
+    if (stops.length > 0 && this.#parts.tokenizer === null)
+      throw new InputError(
+        "ERR_OPTION",
+        `stop: expected a model with a tokenizer, got ${this.name} without one. Add its tokenizer.json, or pass stop: [].`,
+      );
+    return stops;
+  }
+
+  /** 0: no speculation. */
+  #draftTokens({ speculate = "off", draftTokens = 1 }: GenerateOptions, nPrompt: number): number {
+    checkCount("draftTokens", draftTokens);
+    if (!["mtp", "off", "auto"].includes(speculate))
+      throw new InputError(
+        "ERR_OPTION",
+        `speculate: expected "mtp", "off" or "auto", got ${JSON.stringify(speculate)}. Correct the option.`,
+      );
+    if (speculate === "mtp" && this.spec.mtp === null)
+      throw new InputError(
+        "ERR_OPTION",
+        `speculate: expected a checkpoint with a module for multi-token prediction, got ${this.name} without one. Leave the option out, or use "auto".`,
+      );
+    if (speculate === "off" || this.spec.mtp === null) return 0;
+    if (speculate === "mtp") return draftTokens;
+    return speculationPays(this.#device, { nPrompt, draftTokens }) ? draftTokens : 0;
+  }
+
+  #captured(globs: string | readonly string[] | undefined): Set<string> {
+    if (globs === undefined) return new Set();
+    const sites = matchSites(globs, this.#catalog);
+    return new Set(
+      sites.filter((site) => site.availability === "captured").flatMap((site) => site.needs),
+    );
+  }
+
+  /** @param reserve positions that must stay free behind the prompt */
+  #ids(input: ModelInput, reserve = 0): number[] {
+    const ids = this.#encode(input);
+    const { contextLength, nVocab } = this.spec;
+    if (ids.length === 0)
+      throw new InputError(
+        "ERR_PROMPT_EMPTY",
+        "prompt: expected at least one token, got none. Pass some text or token ids.",
+      );
+    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= nVocab);
+    if (wrong !== undefined)
+      throw new InputError(
+        "ERR_TOKEN_ID",
+        this.#isOfTokenizer(wrong)
+          ? `prompt: expected a tokenizer with ids from 0 to ${nVocab - 1}, as the embedding of ${this.name} has ${nVocab} rows, got the id ${wrong} for ${JSON.stringify(this.tokenizer.tokenText(wrong))}. The tokenizer.json belongs to another checkpoint: put this one's beside the weights.`
+          : `prompt: expected token ids from 0 to ${nVocab - 1}, got ${wrong}. Encode the text with model.tokenizer.`,
+      );
+    if (ids.length + reserve > contextLength)
+      throw new InputError(
+        "ERR_PROMPT_TOO_LONG",
+        `prompt: expected at most ${contextLength - reserve} tokens (the context of ${this.name} is ${contextLength}), got ${ids.length}. ${extendContext(this.spec, ids.length + reserve)}`,
+      );
+    return ids;
+  }
+
+  /** A token of the tokenizer, whether the model has a row for it or not. */
+  #isOfTokenizer(id: number): boolean {
+    const { tokenizer } = this.#parts;
+    return tokenizer !== null && Number.isInteger(id) && id >= 0 && id < tokenizer.vocabularySize;
+  }
+
+  #encode(input: ModelInput): number[] {
+    if (typeof input === "string") return this.tokenizer.encode(input);
+    if (Array.isArray(input) && input.every((item) => typeof item === "number")) return [...input];
+    if (Array.isArray(input) && input.every((item) => typeof item === "object" && item !== null)) {
+      const messages = input as readonly ChatMessage[];
+      const addGenerationPrompt = messages.at(-1)?.role !== "assistant";
+      return this.tokenizer.encodeChat(messages, { addGenerationPrompt });
+    }
+    throw new InputError(
+      "ERR_PROMPT",
+      `prompt: expected text, an array of token ids or an array of chat messages, got ${Array.isArray(input) ? "a mixed array" : typeof input}. Pass one of these.`,
+    );
+  }
+
+  #assertLive(): void {
+    if (this.#disposed)
+      throw new BackendError(
+        "ERR_DISPOSED",
+        `${this.name}: expected a live model, got one after dispose(). Load it again.`,
+      );
+  }
+}
+
+function checkCount(what: string, value: number): number {
+  if (!Number.isInteger(value) || value < 1)
+    throw new InputError(
+      "ERR_OPTION",
+      `${what}: expected a whole number of at least 1, got ${value}. Correct the option.`,
+    );
+  return value;
+}
+
+function checkStop(value: unknown): readonly string[] {
+  const isStop = (text: unknown): text is string => typeof text === "string" && text !== "";
+  if (Array.isArray(value) && value.every(isStop)) return value;
+  throw new InputError(
+    "ERR_OPTION",
+    `stop: expected a list of texts that are not empty, got ${JSON.stringify(value)}. Write stop: ["..."].`,
+  );
+}
+
+function millions(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(2)}B`;
+  return count >= 1e6 ? `${(count / 1e6).toFixed(2)}M` : `${(count / 1e3).toFixed(1)}k`;
+}

@@ -1,0 +1,58 @@
+import type { ModelSpec } from "../model/spec.ts";
+import type { AttentionForm, Plan } from "./plan.ts";
+import { defaultForm, planAttention } from "./planAttention.ts";
+import { PlanBuilder } from "./planBuilder.ts";
+import { planFeedForward } from "./planFeedForward.ts";
+import { normalize } from "./planScope.ts";
+
+export interface PlanOptions {
+  /** Default: gqa, or absorbed for MLA. */
+  readonly form?: AttentionForm;
+  /**
+   * Values that somebody looks at. Where one is swallowed by a fusion (the residual addition inside a projection), that
+   * layer is left unfused; the bits stay the same because both add in the same order.
+   */
+  readonly observed?: ReadonlySet<string>;
+}
+
+/**
+ * Writes the forward pass down: pre-norm residual stream in f32,
+ * `x += attention(norm(x)); x += feedForward(norm(x)); logits = unembed(norm(x))`.
+ */
+export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
+  const observed = options.observed ?? new Set<string>();
+  const form = options.form ?? defaultForm(spec.attention);
+  const { dModel, nVocab } = spec;
+  const b = new PlanBuilder();
+
+  const table = b.weight("embed", nVocab, dModel);
+  const ids = b.value("ids", ["T"], { dtype: "i32", role: "input" });
+  let residual = b.value("hook_embed", ["T", dModel]);
+  b.op(null, { kind: "embed", ids, table, out: residual });
+  if (spec.learnedPositions) {
+    const out = b.value("blocks.0.hook_resid_pre", ["T", dModel]);
+    const positions = b.weight("positions", spec.contextLength, dModel);
+    b.op(null, { kind: "addPosition", x: residual, table: positions, out });
+    residual = out;
+  }
+
+  spec.layers.forEach((feedForward, layer) => {
+    const name = `blocks.${layer}`;
+    const scope = { b, spec, layer, name, observed };
+    const normed = normalize(scope, residual, `${name}.ln1`);
+    const mid = planAttention(scope, form, normed, residual);
+    residual = planFeedForward(scope, feedForward, normalize(scope, mid, `${name}.ln2`), mid);
+  });
+
+  const normed = normalize({ b, spec, layer: null }, residual, "ln_final");
+  b.op(null, {
+    kind: "matmul",
+    rows: "tokens",
+    x: normed,
+    weight: spec.tiedEmbeddings ? table : b.weight("unembed", nVocab, dModel),
+    bias: null,
+    residual: null,
+    out: b.value("hook_logits", ["T", nVocab]),
+  });
+  return { spec, form, values: b.values, weights: b.weights, ops: b.ops };
+}

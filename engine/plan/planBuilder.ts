@@ -1,0 +1,55 @@
+import type { OperatorKind } from "../backend/operators.ts";
+import type { ModelWeight } from "../model/modelWeights.ts";
+import type { Axis, PlanOp, PlanValue, Ref, SymbolicOperator, ValueRole } from "./plan.ts";
+
+/** Fields an operator writes; every other reference is read. */
+const OUTPUT_FIELDS: { readonly [K in OperatorKind]?: readonly string[] } = {
+  writeRows: ["cache"],
+  mlaExpand: ["k", "v"],
+  attention: ["out", "lse"],
+  route: ["scores", "biased", "indices", "weights"],
+  selectKeys: ["indices"],
+};
+
+/** Collects values, weights and operators in order while a plan is written down. */
+export class PlanBuilder {
+  readonly values = new Map<string, PlanValue>();
+  readonly weights = new Map<string, ModelWeight>();
+  readonly ops: PlanOp[] = [];
+
+  value(
+    name: string,
+    shape: readonly Axis[],
+    options: { readonly dtype?: PlanValue["dtype"]; readonly role?: ValueRole } = {},
+  ): Ref {
+    const { dtype = "f32", role = "activation" } = options;
+    if (!this.values.has(name)) this.values.set(name, { name, shape, dtype, role });
+    return { from: "value", name };
+  }
+
+  weight(name: string, ...shape: readonly number[]): Ref {
+    this.weights.set(name, { name, shape });
+    return { from: "weight", name };
+  }
+
+  op(layer: number | null, operator: SymbolicOperator): void {
+    const outputFields = OUTPUT_FIELDS[operator.kind] ?? ["out"];
+    const refs = Object.entries(operator).filter((entry): entry is [string, Ref] =>
+      isRef(entry[1]),
+    );
+    const values = refs.filter(([, ref]) => ref.from === "value");
+    const names = (entries: readonly [string, Ref][]) => entries.map(([, ref]) => ref.name);
+    this.ops.push({
+      operator,
+      layer,
+      inputs: names(values.filter(([field]) => !outputFields.includes(field))),
+      outputs: names(values.filter(([field]) => outputFields.includes(field))),
+      weights: names(refs.filter(([, ref]) => ref.from === "weight")),
+    });
+  }
+}
+
+/** Is this field of a symbolic operator a name that binding replaces? */
+export function isRef(field: unknown): field is Ref {
+  return typeof field === "object" && field !== null && "from" in field;
+}

@@ -1,0 +1,92 @@
+import type { ModelSpec } from "../model/spec.ts";
+import type { Axis, Ref } from "./plan.ts";
+import type { PlanBuilder } from "./planBuilder.ts";
+
+/** One layer while it is written down. */
+export interface PlanScope {
+  readonly b: PlanBuilder;
+  readonly spec: ModelSpec;
+  readonly layer: number;
+  /** `blocks.{layer}` */
+  readonly name: string;
+  readonly observed: ReadonlySet<string>;
+}
+
+interface Projection {
+  readonly weight: Ref;
+  readonly bias?: Ref | null;
+  readonly out: Ref;
+}
+
+export function project({ b, layer }: PlanScope, x: Ref, { weight, bias, out }: Projection): Ref {
+  b.op(layer, {
+    kind: "matmul",
+    rows: "tokens",
+    x,
+    weight,
+    bias: bias ?? null,
+    residual: null,
+    out,
+  });
+  return out;
+}
+
+/** The projection back to the residual stream: one operator, or two when somebody looks between them. */
+export function projectToResidual(
+  scope: PlanScope,
+  x: Ref,
+  residual: Ref,
+  {
+    weight,
+    bias,
+    ...names
+  }: {
+    readonly weight: Ref;
+    readonly bias: Ref | null;
+    readonly site: string;
+    readonly out: string;
+  },
+): Ref {
+  const { b, spec, layer, observed } = scope;
+  const shape: readonly Axis[] = ["T", spec.dModel];
+  const out = b.value(names.out, shape);
+  if (observed.has(names.site))
+    addToResidual(
+      scope,
+      project(scope, x, { weight, bias, out: b.value(names.site, shape) }),
+      residual,
+      out,
+    );
+  else b.op(layer, { kind: "matmul", rows: "tokens", x, weight, bias, residual, out });
+  return out;
+}
+
+/** The spec's norm over the residual stream, with the weights of `name`. */
+export function normalize(
+  { b, spec, layer }: Pick<PlanScope, "b" | "spec"> & { readonly layer: number | null },
+  x: Ref,
+  name: string,
+): Ref {
+  const { dModel, normEps: eps } = spec;
+  const out = b.value(`${name}.hook_normalized`, ["T", dModel]);
+  const weight = b.weight(name, dModel);
+  if (spec.norm === "rms") b.op(layer, { kind: "rmsNorm", rows: "tokens", x, weight, eps, out });
+  else {
+    const bias = b.weight(`${name}.bias`, dModel);
+    b.op(layer, { kind: "layerNorm", rows: "tokens", x, weight, bias, eps, out });
+  }
+  return out;
+}
+
+export function addToResidual({ b, layer }: PlanScope, delta: Ref, residual: Ref, out: Ref): void {
+  b.op(layer, { kind: "add", a: delta, b: residual, out });
+}
+
+/** The rotary tables, shared by all layers. */
+export function ropeRefs({ b, spec }: PlanScope): { readonly cos: Ref; readonly sin: Ref } {
+  const shape: readonly Axis[] = ["context", spec.rope.dim / 2];
+  return {
+    cos: b.value("rope.cos", shape, { role: "table" }),
+    sin: b.value("rope.sin", shape, { role: "table" }),
+  };
+}

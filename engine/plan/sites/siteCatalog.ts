@@ -1,0 +1,328 @@
+import type { DenseSpec, GqaSpec, MlaSpec, ModelSpec, MoeSpec } from "../../model/spec.ts";
+import { attentionQuery } from "../attentionQuery.ts";
+import { blockName } from "../blockName.ts";
+import type { Site, SiteAxis, SiteSource } from "./site.ts";
+
+type Described = Pick<Site, "dims" | "shape" | "meaning"> & {
+  readonly source?: SiteSource;
+  readonly availability?: Site["availability"];
+  readonly dtype?: Site["dtype"];
+  readonly needs?: readonly string[];
+};
+
+/** Every place where a model of this spec can be observed, in the order of the forward pass. */
+export function siteCatalog(spec: ModelSpec): Site[] {
+  const sites: Site[] = [];
+  const add = (name: string, described: Described) => {
+    const source = described.source ?? { kind: "stored", value: name };
+    sites.push({
+      name,
+      dtype: "f32",
+      availability: "captured",
+      source,
+      needs: described.needs ?? (source.kind === "stored" ? [source.value] : []),
+      ...described,
+    });
+  };
+  const stream = { dims: ["T", "M"], shape: ["T", spec.dModel] as const };
+  const positions = spec.learnedPositions ? " and before positions are added" : "";
+  add("hook_embed", { ...stream, meaning: `Token embeddings, before any block${positions}.` });
+  for (let layer = 0; layer < spec.nLayers; layer++) blockSites(spec, layer, add);
+  add("ln_final.hook_normalized", {
+    ...stream,
+    meaning: `Residual stream after the final ${normName(spec)}; the unembedding reads it.`,
+  });
+  add("hook_logits", {
+    dims: ["T", "V"],
+    shape: ["T", spec.nVocab],
+    source: { kind: "logits" },
+    availability: "kept",
+    meaning: "Unnormalised log probabilities of the next token.",
+  });
+  if (spec.mtp !== null)
+    draftSites(spec, (name, described) => add(name, { ...described, availability: "captured" }));
+  return sites;
+}
+
+/** The module behind the last block; row t pairs position t with the token after it, the last row with the likeliest. */
+function draftSites(spec: ModelSpec, add: Add): void {
+  const name = blockName(spec, spec.nLayers);
+  const stream = { dims: ["T", "M"], shape: ["T", spec.dModel] as const };
+  add(`${name}.hook_embed`, {
+    ...stream,
+    meaning:
+      "Draft module: embedding of the token after position t; at the end of the run, of the likeliest.",
+  });
+  add(`${name}.enorm.hook_normalized`, {
+    ...stream,
+    meaning: "Draft module: that embedding after its norm.",
+  });
+  add(`${name}.hnorm.hook_normalized`, {
+    ...stream,
+    meaning: "Draft module: ln_final.hook_normalized after one more norm.",
+  });
+  blockSites(spec, spec.nLayers, add);
+  add(`${name}.ln_final.hook_normalized`, {
+    ...stream,
+    meaning: `Draft module: residual stream after its own final ${normName(spec)}.`,
+  });
+  add(`${name}.hook_draft_logits`, {
+    dims: ["T", "V"],
+    shape: ["T", spec.nVocab],
+    meaning: "Unnormalised log probabilities of the token at position t + 2.",
+  });
+}
+
+function normName({ norm }: ModelSpec): string {
+  return norm === "rms" ? "RMS norm and its weight" : "layer norm, its weight and its bias";
+}
+
+type Add = (name: string, described: Described) => void;
+
+function blockSites(spec: ModelSpec, layer: number, add: Add): void {
+  const block = blockName(spec, layer);
+  const stream = { dims: ["T", "M"], shape: ["T", spec.dModel] as const };
+  add(`${block}.hook_resid_pre`, {
+    ...stream,
+    source: { kind: "stored", value: entering(spec, layer) },
+    meaning: "Residual stream entering the block, before its first norm.",
+  });
+  add(`${block}.ln1.hook_normalized`, {
+    ...stream,
+    meaning: `Input of attention: the residual stream after ${normName(spec)}.`,
+  });
+  attentionSites(spec, layer, add);
+  add(`${block}.hook_attn_out`, {
+    ...stream,
+    meaning: "Output of attention after the output projection, as added to the residual stream.",
+  });
+  add(`${block}.hook_resid_mid`, {
+    ...stream,
+    meaning: "Residual stream after attention was added, before the second norm.",
+  });
+  add(`${block}.ln2.hook_normalized`, {
+    ...stream,
+    meaning: `Input of the feed-forward layer: the residual stream after ${normName(spec)}.`,
+  });
+  const feedForward = layer === spec.nLayers ? spec.mtp?.feedForward : spec.layers[layer];
+  if (feedForward?.kind === "moe") moeSites(spec, feedForward, `${block}.mlp`, add);
+  else if (feedForward !== undefined) denseSites(feedForward, `${block}.mlp`, add);
+  add(`${block}.hook_mlp_out`, {
+    ...stream,
+    meaning:
+      "Output of the feed-forward layer, as added to the residual stream; no norm follows it.",
+  });
+  add(`${block}.hook_resid_post`, {
+    ...stream,
+    meaning: "Residual stream leaving the block.",
+  });
+}
+
+/** The value that holds the residual stream before a block. */
+function entering(spec: ModelSpec, layer: number): string {
+  if (layer === spec.nLayers) return `${blockName(spec, layer)}.hook_resid_pre`; // joined by the draft module
+  if (layer > 0) return `blocks.${layer - 1}.hook_resid_post`;
+  return spec.learnedPositions ? "blocks.0.hook_resid_pre" : "hook_embed";
+}
+
+function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
+  const { attention } = spec;
+  const name = `${blockName(spec, layer)}.attn`;
+  const isSparse = attention.kind === "mla" && attention.indexer !== null;
+  const masked = isSparse ? "masked and unselected entries" : "masked entries";
+  if (attention.kind === "mla") mlaSites(attention, layer, name, add);
+  else gqaSites(attention, spec.rope.dim, name, add);
+  const map = { dims: ["H", "T", "S"], shape: [attention.nHeads, "T", "S"] as const };
+  const cache =
+    attention.kind === "mla" ? [`${name}.cache`] : [`${name}.cache_k`, `${name}.cache_v`];
+  const selection = isSparse ? [`${name}.hook_topk_indices`] : [];
+  const needs = [attentionQuery(spec, layer), `${name}.lse`, ...cache, ...selection];
+  add(`${name}.hook_attn_scores`, {
+    ...map,
+    source: { kind: "scores", layer },
+    needs,
+    availability: "recomputed",
+    meaning: `Scaled query-key products before the softmax; ${masked} are -Infinity.`,
+  });
+  add(`${name}.hook_pattern`, {
+    ...map,
+    source: { kind: "pattern", layer },
+    needs,
+    availability: "recomputed",
+    meaning: `Attention weights after the softmax: ${attention.kind === "gqa" && attention.sinks ? "rows sum to 1 less the sink's share" : "rows sum to 1"}, ${masked} are exactly 0.`,
+  });
+  const dValue = attention.kind === "mla" ? attention.dValue : attention.dHead;
+  add(`${name}.hook_z`, {
+    dims: ["T", "H", "D"],
+    shape: ["T", attention.nHeads, dValue],
+    meaning: "Each head's weighted sum of values, before the output projection.",
+  });
+  add(`${name}.hook_result`, {
+    dims: ["T", "H", "M"],
+    shape: ["T", attention.nHeads, spec.dModel],
+    source: { kind: "headResult", layer },
+    needs: [`${name}.hook_z`],
+    meaning: `Each head's share of the attention output; over heads they sum to hook_attn_out${attention.kind === "gqa" && attention.outBias ? " without its bias" : ""}.`,
+  });
+}
+
+function gqaSites(attention: GqaSpec, rotaryDim: number, name: string, add: Add): void {
+  const rotates = rotaryDim > 0;
+  const on = rotaryDim === attention.dHead ? "" : ` on the first ${rotaryDim} dims`;
+  const { nHeads, nKvHeads, dHead } = attention;
+  const heads = (n: number): { dims: string[]; shape: SiteAxis[] } => ({
+    dims: ["T", n === nHeads ? "H" : "K", "D"],
+    shape: ["T", n, dHead],
+  });
+  const bias = attention.qkvBias ? ", bias added" : "";
+  const clipped = attention.clip === null ? "" : ", clamped";
+  const done = `${bias}${attention.queryKeyNorm === null ? "" : ", normalised"}${clipped}`;
+  const when = rotates ? " before RoPE" : "";
+  add(`${name}.hook_q`, {
+    ...heads(nHeads),
+    ...(!rotates && { availability: "kept" as const }),
+    meaning: `Queries${when}${done}; the scale is not yet applied.`,
+  });
+  add(`${name}.hook_k`, {
+    ...heads(nKvHeads),
+    ...(!rotates && {
+      source: { kind: "stored" as const, value: `${name}.cache_k` },
+      availability: "kept" as const,
+    }),
+    meaning: `Keys${when}${done}, one per key head.`,
+  });
+  add(`${name}.hook_v`, {
+    ...heads(nKvHeads),
+    source: { kind: "stored", value: `${name}.cache_v` },
+    availability: "kept",
+    meaning: `Values${bias}${clipped}, one per key head, as cached.`,
+  });
+  if (!rotates) return;
+  add(`${name}.hook_rot_q`, {
+    ...heads(nHeads),
+    availability: "kept",
+    meaning: `Queries after RoPE${on}; the scale is not yet applied.`,
+  });
+  add(`${name}.hook_rot_k`, {
+    ...heads(nKvHeads),
+    source: { kind: "stored", value: `${name}.cache_k` },
+    availability: "kept",
+    meaning: `Keys after RoPE${on}, one per key head, as cached.`,
+  });
+}
+
+function mlaSites(attention: MlaSpec, layer: number, name: string, add: Add): void {
+  const { nHeads, qLoraRank, kvLoraRank, dNope, dRope, dValue } = attention;
+  const query = { dims: ["T", "H", "D"], shape: ["T", nHeads, dNope + dRope] as const };
+  if (qLoraRank !== null)
+    add(`${name}.hook_q_latent`, {
+      dims: ["T", "C"],
+      shape: ["T", qLoraRank],
+      meaning: "Compressed query after its norm; all heads' queries are projected from it.",
+    });
+  add(`${name}.hook_kv_latent`, {
+    dims: ["T", "C"],
+    shape: ["T", kvLoraRank],
+    source: { kind: "stored", value: `${name}.cache`, columns: [0, kvLoraRank] },
+    availability: "kept",
+    meaning: "Compressed key and value after its norm, as cached; the shared rotary key is apart.",
+  });
+  add(`${name}.hook_q`, {
+    ...query,
+    meaning: `Queries before RoPE: ${dNope} position-free dims, then ${dRope} rotary dims.`,
+  });
+  add(`${name}.hook_k`, {
+    ...query,
+    source: { kind: "unrotatedLatentKey", layer },
+    needs: [`${name}.kv_a`],
+    meaning: `Each head's keys before RoPE, expanded from the latent; the last ${dRope} dims are shared by all heads.`,
+  });
+  add(`${name}.hook_v`, {
+    dims: ["T", "H", "D"],
+    shape: ["T", nHeads, dValue],
+    source: { kind: "latentValue", layer },
+    needs: [`${name}.cache`],
+    availability: "recomputed",
+    meaning: "Each head's values, expanded from the cached latent.",
+  });
+  add(`${name}.hook_rot_q`, {
+    ...query,
+    availability: "kept",
+    meaning: `Queries after RoPE on the last ${dRope} dims; the scale is not yet applied.`,
+  });
+  add(`${name}.hook_rot_k`, {
+    ...query,
+    source: { kind: "latentKey", layer },
+    needs: [`${name}.cache`],
+    availability: "recomputed",
+    meaning: `Each head's keys after RoPE, expanded from the cached latent; the last ${dRope} dims are shared by all heads.`,
+  });
+  if (attention.indexer === null) return;
+  add(`${name}.hook_index_scores`, {
+    dims: ["T", "S"],
+    shape: ["T", "S"],
+    meaning: "The indexer's score of every key for every query; masked entries are -Infinity.",
+  });
+  add(`${name}.hook_topk_indices`, {
+    dims: ["T", "k"],
+    shape: ["T", attention.indexer.topK],
+    dtype: "i32",
+    availability: "kept",
+    meaning:
+      "Positions of the keys each query attends to, ascending, then -1; ties go to the lower position.",
+  });
+}
+
+function denseSites({ dMlp, activation }: DenseSpec, name: string, add: Add): void {
+  const hidden = { dims: ["T", "F"], shape: ["T", dMlp] as const };
+  if (activation === "gelu") {
+    add(`${name}.hook_pre`, { ...hidden, meaning: "Up projection before GELU, bias added." });
+    add(`${name}.hook_post`, { ...hidden, meaning: "After GELU: input of the down projection." });
+    return;
+  }
+  add(`${name}.hook_pre`, { ...hidden, meaning: "Gate projection before SiLU." });
+  add(`${name}.hook_pre_linear`, {
+    ...hidden,
+    meaning: "Up projection, which the activated gate multiplies.",
+  });
+  add(`${name}.hook_post`, {
+    ...hidden,
+    meaning: "SiLU of the gate times the up projection: input of the down projection.",
+  });
+}
+
+function moeSites(spec: ModelSpec, moe: MoeSpec, name: string, add: Add): void {
+  const scores = { dims: ["T", "E"], shape: ["T", moe.nExperts] as const };
+  const chosen = { dims: ["T", "k"], shape: ["T", moe.nExpertsPerToken] as const };
+  add(`${name}.hook_router_scores`, {
+    ...scores,
+    availability: "kept",
+    meaning: `Router scores after ${moe.scoring} over all experts${moe.selectionBias ? ", before the selection bias" : ""}.`,
+  });
+  add(`${name}.hook_router_biased`, {
+    ...scores,
+    meaning: "Scores with the selection bias, as selection saw them; -Infinity in dropped groups.",
+  });
+  add(`${name}.hook_expert_indices`, {
+    ...chosen,
+    dtype: "i32",
+    availability: "kept",
+    meaning: "Chosen experts in descending weight; ties go to the lower index.",
+  });
+  add(`${name}.hook_expert_weights`, {
+    ...chosen,
+    availability: "kept",
+    meaning: `Weights of the chosen experts${moe.normalizeWeights ? ", normalised" : ""}, times ${moe.scale}; from the unbiased scores.`,
+  });
+  add(`${name}.hook_expert_out`, {
+    dims: ["T", "k", "M"],
+    shape: ["T", moe.nExpertsPerToken, spec.dModel],
+    meaning: "Output of each chosen expert, before its weight.",
+  });
+  if (moe.dShared > 0)
+    add(`${name}.hook_shared_out`, {
+      dims: ["T", "M"],
+      shape: ["T", spec.dModel],
+      meaning: "Output of the shared expert, which every token passes; unweighted.",
+    });
+}

@@ -1,0 +1,38 @@
+/**
+ * The order of the rooms of a folder: what stands in a line may import what stands above it, and itself. A room is a folder
+ * or a file; "." stands for the files of the folder that have no line of their own.
+ */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  engine: [
+    "base", // errors, options, progress: what every room uses
+    "tensor", // numbers on the host
+    "trace", // plain records that pictures and files carry
+    "backend", // operators, and the three devices that carry them out
+    "weights", // checkpoints as they lie on disk and on the hub
+    "template", // conversations as chat templates write them
+    "tokenizer",
+    "model", // config.json to ModelSpec, a checkpoint's tensors to weights
+    "plan", // the forward pass written down, and the sites in it
+    "cost", // what a plan's operators cost
+    "execute", // plans on a device
+    "look", // reading what was executed
+    "generate", // sampling and speculation
+    "chat", // replies to conversations
+    ".", // the facade: Model, loadModel, the entry points
+  ],
+  kernel: [
+    "errors.ts",
+    "protocol",
+    "language",
+    "debugger",
+    "transport",
+    "cell",
+    "display",
+    "session",
+    "install",
+    "server",
+    ".",
+  ],
+  widgets: ["render", "attention", "cost", "routing", "lab", "."],
+  cli: [".", "commands", "program.ts", "main.ts"],
+};
