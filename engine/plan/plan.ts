@@ -9,8 +9,11 @@ import type { ModelSpec } from "../model/spec.ts";
  */
 export type Axis = number | "T" | "context";
 
-/** Where a value lives: written anew in each step, filled once (rotary tables), appended to (caches), or the step's ids. */
-export type ValueRole = "activation" | "table" | "cache" | "input";
+/**
+ * Where a value lives: written anew in each step, filled once (rotary tables, numbers of edits), appended to (caches), or
+ * written by the host for each step.
+ */
+export type ValueRole = "activation" | "table" | "constant" | "cache" | "input";
 
 /** A named tensor that operators read and write. A value that is a site carries the site's name. */
 export interface PlanValue {

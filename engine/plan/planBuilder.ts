@@ -33,20 +33,23 @@ export class PlanBuilder {
   }
 
   op(layer: number | null, operator: SymbolicOperator): void {
-    const outputFields = OUTPUT_FIELDS[operator.kind] ?? ["out"];
-    const refs = Object.entries(operator).filter((entry): entry is [string, Ref] =>
-      isRef(entry[1]),
-    );
-    const values = refs.filter(([, ref]) => ref.from === "value");
-    const names = (entries: readonly [string, Ref][]) => entries.map(([, ref]) => ref.name);
-    this.ops.push({
-      operator,
-      layer,
-      inputs: names(values.filter(([field]) => !outputFields.includes(field))),
-      outputs: names(values.filter(([field]) => outputFields.includes(field))),
-      weights: names(refs.filter(([, ref]) => ref.from === "weight")),
-    });
+    this.ops.push(planOp(layer, operator));
   }
+}
+
+/** An operator with what it reads and writes. */
+export function planOp(layer: number | null, operator: SymbolicOperator): PlanOp {
+  const outputFields = OUTPUT_FIELDS[operator.kind] ?? ["out"];
+  const refs = Object.entries(operator).filter((entry): entry is [string, Ref] => isRef(entry[1]));
+  const values = refs.filter(([, ref]) => ref.from === "value");
+  const names = (entries: readonly [string, Ref][]) => entries.map(([, ref]) => ref.name);
+  return {
+    operator,
+    layer,
+    inputs: names(values.filter(([field]) => !outputFields.includes(field))),
+    outputs: names(values.filter(([field]) => outputFields.includes(field))),
+    weights: names(refs.filter(([, ref]) => ref.from === "weight")),
+  };
 }
 
 /** Is this field of a symbolic operator a name that binding replaces? */

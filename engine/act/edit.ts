@@ -1,0 +1,110 @@
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A position, a half-open range [from, to) of positions, or those of generated tokens. Left out: all. */
+export type EditPosition = number | readonly [from: number, to: number] | "generated";
+
+/**
+ * Numbers for an edit: one for all, a row (applied at every position), or a tensor with a row per edited position. With
+ * `head` a row is one head's.
+ */
+export type EditValue = number | readonly number[] | Float32Array | Float64Array | Tensor;
+
+interface Placed {
+  readonly position?: EditPosition;
+  /** Apply it behind an earlier edit of the same numbers, which are otherwise refused. */
+  readonly after?: true;
+}
+
+interface AtSite extends Placed {
+  /** A name of `model.sites()`, or a glob over them. */
+  readonly site: string;
+  /** Of a site with heads: the one to edit. Left out: all. */
+  readonly head?: number;
+}
+
+/** The numbers become 0. */
+export interface ZeroEdit extends AtSite {
+  readonly kind: "zero";
+}
+
+/** The numbers are multiplied. */
+export interface ScaleEdit extends AtSite {
+  readonly kind: "scale";
+  readonly factor: number;
+}
+
+/**
+ * add: the value is added. replace, mean and patch: the value takes the numbers' place. project: what lies along the value, a
+ * direction, is taken out: x - d (x.d) / (d.d).
+ */
+export interface ValueEdit extends AtSite {
+  readonly kind: "add" | "replace" | "mean" | "patch" | "project";
+  readonly value: EditValue;
+}
+
+/** The choice of experts in one layer. Weights always come from the scores as the router gave them. */
+export interface ExpertsEdit extends Placed {
+  readonly kind: "experts";
+  readonly layer: number;
+  /** Chosen before all others; the best of the others fill up. */
+  readonly force?: readonly number[];
+  /** Never chosen. */
+  readonly forbid?: readonly number[];
+  /** Added to the selection scores of experts, by id. */
+  readonly bias?: Readonly<Record<number, number>>;
+  /** Experts a token is sent to, in place of the model's number; at all positions. */
+  readonly count?: number;
+  /** uniform: each chosen expert gets the mean of their weights. */
+  readonly weights?: "uniform";
+}
+
+/** The attention of one head. */
+export interface HeadsEdit extends Placed {
+  readonly kind: "heads";
+  readonly layer: number;
+  readonly head: number;
+  /** The head's z is 0. */
+  readonly mask?: true;
+  /** The score of this key for this query is -Infinity before the softmax. */
+  readonly edge?: readonly [query: number, key: number];
+  /** Scaled scores are divided by it; at all positions. */
+  readonly temperature?: number;
+}
+
+/** Every token stands `by` positions further on than it does. */
+export interface ShiftPositionsEdit {
+  readonly kind: "shiftPositions";
+  readonly by: number;
+}
+
+/** A change of the forward pass, as plain data: what files, records and `run.edits` hold. */
+export type Edit =
+  | ZeroEdit
+  | ScaleEdit
+  | ValueEdit
+  | ExpertsEdit
+  | HeadsEdit
+  | ShiftPositionsEdit;
+
+/** Where other runs' numbers come from. */
+export interface SiteReader {
+  readonly tokens: readonly unknown[];
+  get(site: string): Promise<Tensor>;
+}
+
+/** Takes another run's rows of the site: those at `from`, to the places `to`. Left out: every row to its own place. */
+export interface PatchFromRun extends Omit<AtSite, "position"> {
+  readonly kind: "patchFromRun";
+  readonly run: SiteReader;
+  readonly from?: readonly number[];
+  readonly to?: readonly number[];
+}
+
+/** Replaces the numbers by their mean over all tokens of other runs. */
+export interface MeanOverRuns extends AtSite {
+  readonly kind: "meanOverRuns";
+  readonly over: readonly SiteReader[];
+}
+
+/** What `edits` takes: plain edits, and those whose numbers other runs have. */
+export type EditRequest = Edit | PatchFromRun | MeanOverRuns;

@@ -1,0 +1,109 @@
+import type {
+  EditPosition,
+  EditValue,
+  ExpertsEdit,
+  HeadsEdit,
+  MeanOverRuns,
+  PatchFromRun,
+  ScaleEdit,
+  ShiftPositionsEdit,
+  SiteReader,
+  ValueEdit,
+  ZeroEdit,
+} from "./edit.ts";
+
+/** Which numbers of a site an edit is for. */
+export interface EditWhere {
+  /** Of a site with heads: the one to edit. Default: all. */
+  readonly head?: number;
+  /** A position (negative: from the end of the prompt), a range [from, to), or "generated". Default: all. */
+  readonly position?: EditPosition;
+  /** Apply it behind an earlier edit of the same numbers, which are otherwise refused. */
+  readonly after?: true;
+}
+
+/** The site's numbers become 0: `zero("blocks.3.attn.hook_z", { head: 2 })`. */
+export const zero = (site: string, where: EditWhere = {}): ZeroEdit => ({
+  kind: "zero",
+  site,
+  ...where,
+});
+
+/** The site's numbers are multiplied: `scale("blocks.5.hook_resid_post", 0.5, { position: [4, 9] })`. */
+export const scale = (site: string, factor: number, where: EditWhere = {}): ScaleEdit => ({
+  kind: "scale",
+  site,
+  factor,
+  ...where,
+});
+
+/** The value is added: `add("blocks.4.hook_resid_post", vector, { position: "generated" })` steers a generation. */
+export const add = (site: string, value: EditValue, where: EditWhere = {}): ValueEdit => ({
+  kind: "add",
+  site,
+  value,
+  ...where,
+});
+
+/** The value takes the place of the site's numbers: one row for every position, or a row for each. */
+export const replace = (site: string, value: EditValue, where: EditWhere = {}): ValueEdit => ({
+  kind: "replace",
+  site,
+  value,
+  ...where,
+});
+
+/** Takes a direction out of the site: x - d (x.d) / (d.d). */
+export const project = (site: string, direction: EditValue, where: EditWhere = {}): ValueEdit => ({
+  kind: "project",
+  site,
+  value: direction,
+  ...where,
+});
+
+/** The site's mean over all tokens of other runs takes its place: `mean("blocks.*.hook_mlp_out", { over: runs })`. */
+export const mean = (
+  site: string,
+  { over, ...where }: EditWhere & { readonly over: readonly SiteReader[] },
+): MeanOverRuns => ({ kind: "meanOverRuns", site, over, ...where });
+
+/** Another run's rows take the place of this one's: `patch("blocks.2.hook_resid_mid", other, { from: [5], to: [7] })`. */
+export const patch = (
+  site: string,
+  run: SiteReader,
+  where: Pick<PatchFromRun, "head" | "after" | "from" | "to"> = {},
+): PatchFromRun => ({ kind: "patchFromRun", site, run, ...where });
+
+/** The choice of experts in a layer: `experts({ layer: 4 }).force([3])`. */
+export function experts(at: Pick<ExpertsEdit, "layer" | "position">) {
+  const edit = (change: Partial<ExpertsEdit>): ExpertsEdit => ({ kind: "experts", ...at, ...change });
+  return {
+    /** These are chosen before all others; the best of the others fill up. */
+    force: (ids: readonly number[]) => edit({ force: ids }),
+    /** These are never chosen. */
+    forbid: (ids: readonly number[]) => edit({ forbid: ids }),
+    /** Added to the selection score of an expert; its weight stays as the router gave it. */
+    bias: (id: number, by: number) => edit({ bias: { [id]: by } }),
+    /** So many experts a token, in place of the model's number. */
+    count: (k: number) => edit({ count: k }),
+    /** Each chosen expert gets the mean of their weights. */
+    weights: (how: "uniform") => edit({ weights: how }),
+  };
+}
+
+/** The attention of a head: `heads({ layer: 4, head: 1 }).mask()`. */
+export function heads(at: Pick<HeadsEdit, "layer" | "head" | "position">) {
+  const edit = (change: Partial<HeadsEdit>): HeadsEdit => ({ kind: "heads", ...at, ...change });
+  return {
+    /** The head's z is 0. */
+    mask: () => edit({ mask: true }),
+    /** The query does not see the key. */
+    edge: (query: number, key: number) => edit({ edge: [query, key] }),
+    /** Scaled scores are divided by it before the softmax. */
+    temperature: (by: number) => edit({ temperature: by }),
+  };
+}
+
+/** Every token stands so many positions further on. */
+export const shiftPositions = (by: number): ShiftPositionsEdit => ({ kind: "shiftPositions", by });
+

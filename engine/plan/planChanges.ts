@@ -1,0 +1,59 @@
+import type { HostArray } from "../tensor/tensor.ts";
+
+/** What an `edit` operator does to the numbers that it touches. */
+export type EditAction = "zero" | "scale" | "add" | "replace" | "project" | "average";
+
+/** An `edit` operator behind what writes a value; whoever reads the value reads what the last one leaves. */
+export interface ValueChange {
+  readonly value: string;
+  readonly action: EditAction;
+  /** Columns of the flattened row. */
+  readonly columnStart: number;
+  readonly columnCount: number;
+  /** Of scale. */
+  readonly factor: number;
+  /** Name among `rows`. */
+  readonly rows: string;
+  /** Name among `constants`; null for an action without numbers. */
+  readonly values: string | null;
+}
+
+/** A change of the selection scores in one layer's router. */
+export interface RouteChange {
+  readonly layer: number;
+  /** Name among `constants`, (R, E). */
+  readonly adjust: string;
+  /** Name among `rows`. */
+  readonly rows: string;
+}
+
+/** A change of one layer's attention. */
+export interface AttentionChange {
+  readonly layer: number;
+  /** Name among `constants`, (H). */
+  readonly temperatures: string | null;
+  /** Keys that single queries do not see: names among `rows`, H wide, and `constants`, (R, W) words of bits. */
+  readonly mask: { readonly rows: string; readonly bits: string } | null;
+}
+
+/** Numbers that are written once, before the first step. */
+export interface PlanConstant {
+  readonly shape: readonly number[];
+  readonly data: HostArray;
+}
+
+/** Whole numbers for every position that a sequence may reach; a step is given those of its tokens. */
+export interface PositionRows {
+  readonly width: number;
+  readonly data: Int32Array; // (capacity, width)
+}
+
+/** What is done to a plan, in terms of the plan, with the numbers that it takes. */
+export interface PlanChanges {
+  /** In the order in which they apply where they share a value. */
+  readonly values: readonly ValueChange[];
+  readonly routes: readonly RouteChange[];
+  readonly attentions: readonly AttentionChange[];
+  readonly constants: ReadonlyMap<string, PlanConstant>;
+  readonly rows: ReadonlyMap<string, PositionRows>;
+}

@@ -1,0 +1,85 @@
+import type { Plan, PlanOp, PlanValue, Ref, SymbolicOperator } from "./plan.ts";
+import { isRef, planOp } from "./planBuilder.ts";
+import type { PlanChanges, ValueChange } from "./planChanges.ts";
+
+/**
+ * A plan with changes in it. The values that are changed must not be swallowed by a fusion: compile the plan with them
+ * observed. A changed value keeps its name, so that whoever captures it sees what its readers read.
+ */
+export function specialise(plan: Plan, changes: PlanChanges): Plan {
+  const values = new Map(plan.values);
+  const declare = (value: PlanValue): Ref => {
+    values.set(value.name, value);
+    return { from: "value", name: value.name };
+  };
+  for (const [name, { shape, data }] of changes.constants)
+    declare({ name, shape, dtype: data instanceof Int32Array ? "i32" : "f32", role: "constant" });
+  for (const [name, { width }] of changes.rows)
+    declare({ name, shape: width === 1 ? ["T"] : ["T", width], dtype: "i32", role: "input" });
+
+  const changesOf = Map.groupBy(changes.values, ({ value }) => value);
+  const ops = plan.ops.flatMap((op): PlanOp[] => {
+    const changed = op.outputs.filter((name) => changesOf.has(name));
+    const unchanged = (name: string, count: number): Ref => {
+      const value = plan.values.get(name);
+      if (value === undefined) throw new Error(`the plan has no value ${name}`);
+      return declare({ ...value, name: `${name}#${count}` });
+    };
+    let operator = withAttention(withRoute(op.operator, op.layer, changes), op.layer, changes);
+    for (const name of changed) operator = writing(operator, name, unchanged(name, 0));
+    const edits = changed.flatMap((name) => {
+      const list = changesOf.get(name) ?? [];
+      return list.map((change, i) => {
+        const isLast = i === list.length - 1;
+        const out = isLast ? valueRef(name) : unchanged(name, i + 1);
+        return planOp(op.layer, editOperator(change, valueRef(`${name}#${i}`), out));
+      });
+    });
+    return [planOp(op.layer, operator), ...edits];
+  });
+  return { ...plan, values, ops };
+}
+
+function editOperator(change: ValueChange, x: Ref, out: Ref): SymbolicOperator {
+  const { action, columnStart, columnCount, factor } = change;
+  const values = change.values === null ? null : valueRef(change.values);
+  const rows = valueRef(change.rows);
+  return { kind: "edit", action, columnStart, columnCount, factor, x, rows, values, out };
+}
+
+/** The operator with another place for what it wrote under `name`. */
+function writing(operator: SymbolicOperator, name: string, out: Ref): SymbolicOperator {
+  const fields = Object.entries(operator).map(([field, value]) => [
+    field,
+    isRef(value) && value.from === "value" && value.name === name ? out : value,
+  ]);
+  return Object.fromEntries(fields) as SymbolicOperator;
+}
+
+function withRoute(
+  operator: SymbolicOperator,
+  layer: number | null,
+  { routes }: PlanChanges,
+): SymbolicOperator {
+  const change = routes.find((route) => route.layer === layer);
+  if (operator.kind !== "route" || change === undefined) return operator;
+  return { ...operator, adjust: valueRef(change.adjust), adjustRows: valueRef(change.rows) };
+}
+
+function withAttention(
+  operator: SymbolicOperator,
+  layer: number | null,
+  { attentions }: PlanChanges,
+): SymbolicOperator {
+  const change = attentions.find((attention) => attention.layer === layer);
+  if (operator.kind !== "attention" || change === undefined) return operator;
+  const { temperatures, mask } = change;
+  return {
+    ...operator,
+    temperatures: temperatures === null ? null : valueRef(temperatures),
+    maskRows: mask === null ? null : valueRef(mask.rows),
+    maskBits: mask === null ? null : valueRef(mask.bits),
+  };
+}
+
+const valueRef = (name: string): Ref => ({ from: "value", name });
