@@ -78,13 +78,7 @@ export interface ShiftPositionsEdit {
 }
 
 /** A change of the forward pass, as plain data: what files, records and `run.edits` hold. */
-export type Edit =
-  | ZeroEdit
-  | ScaleEdit
-  | ValueEdit
-  | ExpertsEdit
-  | HeadsEdit
-  | ShiftPositionsEdit;
+export type Edit = ZeroEdit | ScaleEdit | ValueEdit | ExpertsEdit | HeadsEdit | ShiftPositionsEdit;
 
 /** Where other runs' numbers come from. */
 export interface SiteReader {

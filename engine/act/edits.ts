@@ -76,7 +76,11 @@ export const patch = (
 
 /** The choice of experts in a layer: `experts({ layer: 4 }).force([3])`. */
 export function experts(at: Pick<ExpertsEdit, "layer" | "position">) {
-  const edit = (change: Partial<ExpertsEdit>): ExpertsEdit => ({ kind: "experts", ...at, ...change });
+  const edit = (change: Partial<ExpertsEdit>): ExpertsEdit => ({
+    kind: "experts",
+    ...at,
+    ...change,
+  });
   return {
     /** These are chosen before all others; the best of the others fill up. */
     force: (ids: readonly number[]) => edit({ force: ids }),
@@ -106,4 +110,3 @@ export function heads(at: Pick<HeadsEdit, "layer" | "head" | "position">) {
 
 /** Every token stands so many positions further on. */
 export const shiftPositions = (by: number): ShiftPositionsEdit => ({ kind: "shiftPositions", by });
-

@@ -73,8 +73,9 @@ export interface RankedRow {
  * On webgpu, and only there:
  * - a lost device is ERR_DEVICE_LOST of every call but `free` and `dispose`, and memory that runs out may be told by the
  *   next `read` or `flush` instead of by `alloc` (WebGPU reports it no sooner);
- * - ids and expert indices that only the device knows are not ERR_INDEX: their rows become NaN. A flag to read back would
- *   be one buffer more for `expertsUp`, which binds 7 of the 8 that WebGPU promises;
+ * - ids, expert indices and rows of values that only the device knows are not ERR_INDEX: their rows become NaN, of `edit`
+ *   the columns that it changes. A flag to read back would be one buffer more for `expertsUp`, which binds 7 of the 8 that
+ *   WebGPU promises;
  * - operators may take subnormal f32 for zero, as WGSL allows. Writing, copying and reading never do.
  */
 export interface Backend {
@@ -117,8 +118,8 @@ export interface Backend {
    * runs. An error of an operator at work leaves anything in the tensors that the program writes. Errors of a device may
    * surface in the next `read` or `flush`.
    * @throws BackendError ERR_FOREIGN_TENSOR, ERR_TENSOR_FREED; ShapeError ERR_SHAPE and ERR_DTYPE for an operator that
-   * breaks its contract, ERR_STEP for a step that is none or does not fit, ERR_INDEX for a token id or an expert that does
-   * not exist
+   * breaks its contract, ERR_STEP for a step that is none or does not fit, ERR_INDEX for a token id, an expert or a row of
+   * values that does not exist
    */
   execute(program: readonly Operator[], step: Step): void;
 

@@ -4,6 +4,7 @@ import type { DeviceTensor, Step } from "./deviceTensor.ts";
 import type {
   Attention,
   AttentionTile,
+  Edit,
   ExpertsUp,
   IndexScores,
   Operator,
@@ -130,6 +131,16 @@ class Checker {
   size(field: string, tensor: DeviceTensor, size: number): void {
     this.dtype(field, tensor, false);
     this.that(elementCount(tensor) === size, field, `of ${size} elements`, describe(tensor));
+  }
+
+  /** `count` things from `start` on, of `limit` that there are. */
+  inside(field: string, start: number, count: number, limit: number): void {
+    this.that(
+      start >= 0 && count >= 1 && start + count <= limit,
+      field,
+      `a range of at least 1 inside 0 to ${limit}`,
+      `${start} + ${count}`,
+    );
   }
 
   axes(field: string, tensor: DeviceTensor, count: 3): readonly [number, number, number] {
@@ -400,6 +411,9 @@ function checkFields(op: Operator, check: Checker): void {
       check.tokens("out", op.out, nHeads * (op.outputWeight.shape[0] ?? 0));
       break;
     }
+    case "edit":
+      checkEdit(op, check);
+      break;
   }
 }
 
@@ -472,22 +486,15 @@ function checkRoute(op: Route, check: Checker): void {
 
 function checkAttentionTile(op: AttentionTile, check: Checker): void {
   checkHeads(op, check);
-  const inside = (field: string, start: number, count: number, limit: number): void =>
-    check.that(
-      start >= 0 && count >= 1 && start + count <= limit,
-      field,
-      `a range of at least 1 inside 0 to ${limit}`,
-      `${start} + ${count}`,
-    );
   checkSelection(op, check);
-  inside("heads", op.headStart, op.headCount, op.nHeads);
-  inside(
+  check.inside("heads", op.headStart, op.headCount, op.nHeads);
+  check.inside(
     "queries",
     op.queryStart,
     op.queryCount,
     Math.min(...[op.q, op.lse, op.selection ?? op.q].map((tensor) => tensor.shape[0] ?? 0)),
   );
-  inside("keys", op.keyStart, op.keyCount, op.k.shape[0] ?? 0);
+  check.inside("keys", op.keyStart, op.keyCount, op.k.shape[0] ?? 0);
   const pool = op.pool?.size ?? 1;
   check.that(Number.isInteger(pool) && pool >= 1, "pool.size", "a whole number from 1", pool);
   check.row("q", op.q, op.nHeads * op.dKey);
@@ -501,4 +508,28 @@ function checkAttentionTile(op: AttentionTile, check: Checker): void {
     `of at least ${cells} elements`,
     describe(op.out),
   );
+}
+
+function checkEdit(op: Edit, check: Checker): void {
+  const { action, columnStart, columnCount, factor, values } = op;
+  const width = rowSize(op.x);
+  check.that(
+    Number.isInteger(columnStart) && Number.isInteger(columnCount),
+    "columns",
+    "in whole numbers",
+    `${columnStart} + ${columnCount}`,
+  );
+  check.inside("columns", columnStart, columnCount, width);
+  check.that(action !== "scale" || Number.isFinite(factor), "factor", "a finite number", factor);
+  const valued = action === "add" || action === "replace" || action === "project";
+  check.that(
+    (values !== null) === valued,
+    "values",
+    `${valued ? "to be given" : "null"} for ${action}`,
+    values ? describe(values) : "null",
+  );
+  if (values) check.row("values", values, columnCount);
+  check.tokens("x", op.x, width);
+  check.tokens("rows", op.rows, 1, true);
+  check.tokens("out", op.out, width);
 }

@@ -8,6 +8,19 @@ export function tokenIdError(id: number, row: number, nVocab: number): ShapeErro
   );
 }
 
+/** An entry of a row map beyond the rows that it names. */
+export function rowMapError(
+  kind: string,
+  { field, nRows }: { readonly field: string; readonly nRows: number },
+  row: number,
+  at: number,
+): ShapeError {
+  return new ShapeError(
+    "ERR_INDEX",
+    `${kind}: expected ${field} below ${nRows}, got ${row} at ${at}. Give the tensor that they name as many rows.`,
+  );
+}
+
 /** An expert index that names no expert. */
 export function expertIndexError(
   kind: string,

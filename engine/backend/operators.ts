@@ -30,7 +30,8 @@ export type Operator =
   | ExpertsCombine
   | LastRow
   | AttentionTile
-  | ProjectHeads;
+  | ProjectHeads
+  | Edit;
 
 export type OperatorKind = Operator["kind"];
 
@@ -330,4 +331,33 @@ export interface ProjectHeads {
   readonly z: DeviceTensor; // (T, H, V)
   readonly outputWeight: DeviceTensor; // (M, H*V)
   readonly out: DeviceTensor; // (T, H, M)
+}
+
+/** What `edit` makes of the columns of a row, with v its row of `values`. */
+export type EditAction =
+  | "zero" // 0
+  | "scale" // x factor
+  | "add" // x + v; where v is 0, x as it is
+  | "replace" // v
+  | "project" // x - v (x.v) / (v.v), x without its part along v; where v.v is 0, x as it is
+  | "average"; // the mean of the columns, in each of them
+
+/**
+ * out = x, with columns [columnStart, columnStart + columnCount) of some rows changed. Row t stays as it is where rows[t]
+ * is below 0; else rows[t] is its row of `values`, and any number where the action reads none. What is not changed keeps
+ * its bits, as does everything that is scaled by 1.
+ */
+export interface Edit {
+  readonly kind: "edit";
+  readonly action: EditAction;
+  /** Columns of the flattened row of N elements. */
+  readonly columnStart: number;
+  readonly columnCount: number;
+  /** Of `scale`, finite; other actions ignore it. */
+  readonly factor: number;
+  readonly x: DeviceTensor; // (T, N)
+  readonly rows: DeviceTensor; // (T) i32
+  /** (R, columnCount) for add, replace and project; null for the others. */
+  readonly values: DeviceTensor | null;
+  readonly out: DeviceTensor; // (T, N)
 }

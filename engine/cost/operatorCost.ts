@@ -189,6 +189,7 @@ export function operatorCost(
     case "selectKeys":
     case "expertsCombine":
     case "lastRow":
+    case "edit":
       return NOTHING;
   }
 }

@@ -170,6 +170,37 @@ export function programContract(kind: BackendKind): void {
     }
   });
 
+  test("refuses rows of values that an edit does not have, on webgpu NaN where only the device knows", async () => {
+    const { backend } = subject;
+    const x = subject.floats([2, 3], [1, 2, 3, 4, 5, 6]);
+    const values = subject.floats([2, 2], [10, 20, 30, 40]);
+    const rows = subject.ints([2], [1, 2]);
+    const out = floats(2, 3);
+    const columns = { columnStart: 1, columnCount: 2, factor: 1 };
+    const edit: Operator = { kind: "edit", action: "add", ...columns, x, rows, values, out };
+    backend.execute([edit], ONE_TOKEN); // the row beyond the step does not count
+    assert.throws(() => backend.execute([edit], steps(2)), {
+      code: "ERR_INDEX",
+      message:
+        "edit: expected rows below 2, got 2 at 1. Give the tensor that they name as many rows.",
+    });
+    const zero: Operator = { ...edit, action: "zero", values: null };
+    backend.execute([zero], steps(2)); // any number from 0 on changes the row
+    assert.deepEqual(await subject.values(out), [1, 0, 0, 4, 0, 0]);
+    backend.write(rows, 1, Int32Array.of(-1));
+    backend.execute([edit], steps(2));
+    assert.deepEqual(await subject.values(out), [1, 32, 43, 4, 5, 6]);
+    const made = subject.ints([1, 2], [0, 0]);
+    const scores = subject.floats([1, 3], [0, 1, 2]); // so that the best two keys are 1 and 2
+    const select: Operator = { kind: "selectKeys", k: 2, scores, indices: made };
+    backend.execute([select], steps(1, 2));
+    backend.copy(made, 0, rows, 0, 2);
+    if (kind.name === "webgpu") {
+      backend.execute([edit], steps(2));
+      assert.deepEqual(await subject.values(out), [1, 32, 43, 4, Number.NaN, Number.NaN]);
+    } else assert.throws(() => backend.execute([edit], steps(2)), { code: "ERR_INDEX" });
+  });
+
   /** Both halves of a layer of one-element experts, three of them, two a token. */
   const experts = (indices: DeviceTensor): [ExpertsUp, ExpertsDown] => {
     const nothing = { gateBias: null, upBias: null, bias: null };

@@ -6,6 +6,7 @@ import { createReferenceBackend } from "../../engine/backend/reference/reference
 import type { HostArray } from "../../engine/tensor/tensor.ts";
 import { attentionCases } from "./cases/attentionCases.ts";
 import { denseCases } from "./cases/denseCases.ts";
+import { editCases } from "./cases/editCases.ts";
 import { expertCases } from "./cases/expertCases.ts";
 import { indexerCases } from "./cases/indexerCases.ts";
 import { mlaCases } from "./cases/mlaCases.ts";
@@ -21,6 +22,7 @@ export const operatorCases: readonly OperatorCase[] = [
   ...indexerCases,
   ...expertCases,
   ...packedCases,
+  ...editCases,
 ];
 
 /** A new operator does not compile until it is named here, and does not pass until it has a case. */
@@ -50,6 +52,7 @@ const everyKind: Readonly<Record<OperatorKind, true>> = {
   lastRow: true,
   attentionTile: true,
   projectHeads: true,
+  edit: true,
 };
 
 /**

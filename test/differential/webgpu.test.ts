@@ -3,6 +3,7 @@ import { after } from "node:test";
 import { createWebGpuBackend } from "../../engine/backend/webgpu/createWebGpuBackend.ts";
 import type { WebGpuBackend } from "../../engine/backend/webgpu/webGpuBackend.ts";
 import { requireNodeAdapter } from "../../engine/backend/webgpu/webgpuAdapter.node.ts";
+import { runNeutralEdits } from "./neutralEdits.ts";
 import { operatorCases, runOperatorCases } from "./operatorCases.ts";
 
 const opened: WebGpuBackend[] = [];
@@ -12,6 +13,8 @@ runOperatorCases("webgpu", async () => {
   opened.push(backend);
   return backend;
 });
+
+runNeutralEdits("webgpu", async () => createWebGpuBackend(await requireNodeAdapter()));
 
 after(() => {
   const [backend] = opened;

@@ -17,6 +17,7 @@ import {
   rmsNorm,
   swiGlu,
 } from "../differential/cases/denseCases.ts";
+import { edit } from "../differential/cases/editCases.ts";
 import {
   expertsCombine,
   expertsDown,
@@ -82,6 +83,24 @@ const heads = fc.record({
   sinks: fc.option(dtype),
   selected: fc.option(fc.integer({ min: 1, max: 90 })),
 });
+
+everyCase(
+  "edit",
+  fc
+    .record({
+      action: fc.constantFrom("zero", "scale", "add", "replace", "project", "average" as const),
+      T: tokens,
+      columns: fc.tuple(fc.integer({ min: 0, max: 9 }), size),
+      after: fc.integer({ min: 0, max: 9 }),
+      factor: fc.constantFrom(0, -2, 0.3),
+    })
+    .map(({ columns, after, ...rest }) => ({
+      ...rest,
+      columns,
+      row: [columns[0] + columns[1] + after],
+    })),
+  edit,
+);
 
 everyCase("attention", heads, ({ kvHeads, group, window, sinks, selected, ...rest }) =>
   attention({

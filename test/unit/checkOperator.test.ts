@@ -71,7 +71,8 @@ describe("the contract of every operator is held for every tensor", () => {
       "attention.selection", // as many keys as one selects
       "attentionTile.out", // may be larger
       "attentionTile.selection",
-      "embed.ids", // one number a row: this is a row more
+      "edit.rows", // one number a row: this is a row more
+      "embed.ids",
       "indexScores.out", // a column for each position
       "selectKeys.scores",
     ]);
@@ -85,6 +86,7 @@ describe("the contract of every operator is held for every tensor", () => {
       return !(got instanceof ShapeError) && got.maxTokens !== 1 && got.maxPosition !== 1;
     });
     assert.deepEqual(shorter, [
+      "edit.values", // rows that do not exist are refused when they come
       "embed.table", // ids beyond the table and experts that do not exist are refused when they come
       "expertsDown.down",
       "rmsNorm.weight", // over runs of one element
@@ -238,6 +240,28 @@ describe("the contract of every operator is held for every number", () => {
       refuses(pooled(size, cells(size) - 1), "out");
     }
     for (const size of [0, 1.5]) refuses(pooled(size, 1e9), "pool.size");
+  });
+
+  test("an edit changes columns that there are, with values where its action takes some", () => {
+    const edit = operatorOf("edit", ({ action }) => action === "scale");
+    const width = edit.x.shape.slice(1).reduce((a, b) => a * b, 1);
+    checkOperator({ ...edit, columnStart: width - 1, columnCount: 1 });
+    for (const [columnStart, columnCount] of [
+      [width, 1],
+      [-1, 1],
+      [0, 0],
+      [0, width + 1],
+      [0, 0.5],
+    ] as const)
+      refuses({ ...edit, columnStart, columnCount }, "columns");
+    for (const factor of [Number.NaN, Infinity]) {
+      refuses({ ...edit, factor }, "factor");
+      checkOperator({ ...edit, action: "zero", factor });
+    }
+    const values = { ...edit.x, shape: [1, edit.columnCount] };
+    refuses({ ...edit, values }, "values");
+    refuses({ ...edit, action: "add" }, "values");
+    checkOperator({ ...edit, action: "add", values });
   });
 
   test("packed weights only stand where every backend can read them", () => {

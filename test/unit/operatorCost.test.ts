@@ -220,6 +220,11 @@ describe("what one operator costs in a step of two tokens after three", () => {
     assert.deepEqual(costs({ kind: "add", a, b, out }), {});
     assert.deepEqual(costs({ kind: "swiGlu", gate: a, up: b, out }), {});
     assert.deepEqual(costs({ kind: "lastRow", x: a, out }), {});
+    const columns = { columnStart: 1, columnCount: 2, factor: 1, rows: i32(2) };
+    assert.deepEqual(
+      costs({ kind: "edit", action: "add", ...columns, x: a, values: f32(1, 2), out }),
+      {},
+    );
     const groups = { nGroups: 1, nGroupsKept: 1, groupScore: "max" } as const;
     const route = {
       kind: "route",

@@ -271,6 +271,19 @@ export interface Kernels {
     out: number,
     scratch: number,
   ): number;
+  edit(
+    action: number,
+    x: number,
+    map: number,
+    values: number,
+    factor: number,
+    rows: number,
+    width: number,
+    first: number,
+    count: number,
+    out: number,
+  ): void;
+  firstBeyond(values: number, count: number, limit: number): number;
   expertsCombine(
     experts: number,
     weights: number,

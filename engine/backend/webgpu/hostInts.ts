@@ -1,3 +1,9 @@
+/** An element that names nothing. */
+interface Outside {
+  readonly at: number;
+  readonly value: number;
+}
+
 /**
  * What the host knows of an i32 tensor's elements because it wrote them: token ids are checked against it, so that no
  * check waits for the device.
@@ -26,10 +32,19 @@ export class HostInts {
   }
 
   /** The first of `count` elements that is known to be outside of 0 to limit - 1. */
-  outside(count: number, limit: number): { readonly at: number; readonly value: number } | null {
-    for (let at = 0; at < count; at++) {
+  outside(count: number, limit: number): Outside | null {
+    return this.#first(0, count, (value) => value < 0 || value >= limit);
+  }
+
+  /** The first of `count` elements from `start` on that is known to be `limit` or more. */
+  beyond(start: number, count: number, limit: number): Outside | null {
+    return this.#first(start, start + count, (value) => value >= limit);
+  }
+
+  #first(start: number, end: number, isOutside: (value: number) => boolean): Outside | null {
+    for (let at = start; at < end; at++) {
       const value = this.#values[at] as number;
-      if (this.#known[at] === 1 && (value < 0 || value >= limit)) return { at, value };
+      if (this.#known[at] === 1 && isOutside(value)) return { at, value };
     }
     return null;
   }

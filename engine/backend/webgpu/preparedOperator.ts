@@ -8,8 +8,9 @@ import {
   writtenTensors,
 } from "../checkOperator.ts";
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
-import { expertIndexError, tokenIdError } from "../indexErrors.ts";
+import { expertIndexError, rowMapError, tokenIdError } from "../indexErrors.ts";
 import type { Operator } from "../operators.ts";
+import { type RowMap, rowMaps } from "../rowMaps.ts";
 import { compile } from "./operators/compile.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { PreparedKernel } from "./preparedKernel.ts";
@@ -32,6 +33,7 @@ export class PreparedOperator {
   /** The i32 tensors that it writes. */
   readonly #writtenInts: readonly WebGpuTensor[];
   readonly #limits: OperatorLimits;
+  readonly #rowMaps: readonly RowMap[];
 
   /** @throws BackendError ERR_FOREIGN_TENSOR, ERR_TENSOR_FREED, ERR_TENSOR_TOO_LARGE; ShapeError ERR_SHAPE, ERR_DTYPE */
   constructor(op: Operator, { owner, device, pipelines, stepBuffer }: PreparedOn) {
@@ -43,6 +45,7 @@ export class PreparedOperator {
     this.#writtenInts = writtenTensors(op)
       .map(own)
       .filter(({ dtype }) => dtype === "i32");
+    this.#rowMaps = rowMaps(op);
     this.#kernels = compile(op).map(
       (kernel) => new PreparedKernel(kernel, device, pipelines, stepBuffer),
     );
@@ -73,6 +76,12 @@ export class PreparedOperator {
             ? tokenIdError(outside.value, outside.at, limit)
             : expertIndexError(op.kind, outside.value, outside.at, limit);
       }
+    }
+    for (const map of this.#rowMaps) {
+      const rows = own(map.tensor);
+      if (rows.hostInts === null || written.has(rows)) continue;
+      const beyond = rows.hostInts.beyond(map.start, map.count(nTokens), map.nRows);
+      if (beyond !== null) throw rowMapError(op.kind, map, beyond.value, beyond.at);
     }
     for (const tensor of this.#writtenInts) written.add(tensor);
   }

@@ -1,4 +1,6 @@
+import { rowMapError } from "../../indexErrors.ts";
 import type { Operator, OperatorKind } from "../../operators.ts";
+import { rowMaps } from "../../rowMaps.ts";
 import { attention, attentionTile, projectHeads, rope } from "./attention.ts";
 import {
   add,
@@ -13,10 +15,11 @@ import {
   swiGlu,
   writeRows,
 } from "./dense.ts";
+import { edit } from "./edit.ts";
 import { expertsCombine, expertsDown, expertsUp, route } from "./experts.ts";
 import { indexScores, selectKeys } from "./indexer.ts";
 import { mlaAbsorbQuery, mlaExpand, mlaLatent, mlaValue } from "./mla.ts";
-import type { PrepareContext, Runner } from "./prepareContext.ts";
+import { floatBytes, type PrepareContext, type Runner } from "./prepareContext.ts";
 
 type Preparers = {
   readonly [K in OperatorKind]: (
@@ -51,13 +54,34 @@ const preparers: Preparers = {
   expertsUp,
   expertsDown,
   expertsCombine,
+  edit,
 };
 
-/** Resolves an operator's addresses, dtypes and sizes once, so that running it is a call into the kernels. */
+/** Resolves an operator's addresses, dtypes and sizes once, so that running it is a call into the kernels. The runner throws ShapeError ERR_INDEX. */
 export function prepare(operator: Operator, context: PrepareContext): Runner {
   const preparer = preparers[operator.kind] as (
     operator: Operator,
     context: PrepareContext,
   ) => Runner;
-  return preparer(operator, context);
+  return withRowMaps(operator, context, preparer(operator, context));
+}
+
+/** Looks at the operator's row maps before it runs. */
+function withRowMaps(
+  operator: Operator,
+  { kernels, own, intAt }: PrepareContext,
+  run: Runner,
+): Runner {
+  const maps = rowMaps(operator);
+  if (maps.length === 0) return run;
+  return (nTokens, start) => {
+    for (const map of maps) {
+      const first = own(map.tensor).address + floatBytes * map.start;
+      const bad = kernels.firstBeyond(first, map.count(nTokens), map.nRows);
+      if (bad < 0) continue;
+      const at = map.start + bad;
+      throw rowMapError(operator.kind, map, intAt(map.tensor, at), at);
+    }
+    run(nTokens, start);
+  };
 }

@@ -5,7 +5,7 @@ import { sumLanes, sumLanes4, weightAt } from "./lanes";
 const blockKeys: i32 = 64;
 
 /** Inner product of d floats: four lanes, then their sum, then the last d % 4 terms. */
-function dot1(q: usize, k: usize, d: i32): f32 {
+export function dot1(q: usize, k: usize, d: i32): f32 {
   const whole = d & ~3;
   let acc = f32x4.splat(0);
   for (let i = 0; i < whole; i += 4) {

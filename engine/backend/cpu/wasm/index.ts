@@ -2,6 +2,7 @@
 export { attention, attentionOver } from "./attention";
 export { attentionTile } from "./attentionTile";
 export { add, embed, matmul, rmsNorm, swiGlu } from "./dense";
+export { edit, firstBeyond } from "./edit";
 export { addPosition, clamp, gelu } from "./elementwise";
 export { expertsCombine, expertsDown, expertsUp } from "./experts";
 export { indexScores, selectKeys } from "./indexer";

@@ -1,10 +1,15 @@
 import type { Step } from "../../deviceTensor.ts";
+import { rowMapError } from "../../indexErrors.ts";
 import type { Operator, OperatorKind } from "../../operators.ts";
+import { rowMaps } from "../../rowMaps.ts";
+import { at } from "../math.ts";
+import { ints } from "../referenceTensor.ts";
 import { add } from "./add.ts";
 import { addPosition } from "./addPosition.ts";
 import { attention } from "./attention.ts";
 import { attentionTile } from "./attentionTile.ts";
 import { clamp } from "./clamp.ts";
+import { edit } from "./edit.ts";
 import { embed } from "./embed.ts";
 import { expertsCombine, expertsDown, expertsUp } from "./experts.ts";
 import { gelu } from "./gelu.ts";
@@ -54,10 +59,16 @@ const handlers: Handlers = {
   lastRow,
   attentionTile,
   projectHeads,
+  edit,
 };
 
-/** Runs one checked operator for one checked step. */
+/** Runs one checked operator for one checked step. @throws ShapeError ERR_INDEX */
 export function runOperator(operator: Operator, step: Step): void {
+  for (const map of rowMaps(operator)) {
+    const [data, end] = [ints(map.tensor), map.start + map.count(step.nTokens)];
+    for (let i = map.start; i < end; i++)
+      if (at(data, i) >= map.nRows) throw rowMapError(operator.kind, map, at(data, i), i);
+  }
   const handler = handlers[operator.kind] as (operator: Operator, step: Step) => void;
   handler(operator, step);
 }

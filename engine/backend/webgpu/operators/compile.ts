@@ -5,6 +5,7 @@ import { compileAddPosition } from "./addPosition.ts";
 import { compileAttention } from "./attention.ts";
 import { compileAttentionTile } from "./attentionTile.ts";
 import { compileClamp } from "./clamp.ts";
+import { compileEdit } from "./edit.ts";
 import { compileEmbed } from "./embed.ts";
 import { compileExpertsCombine } from "./expertsCombine.ts";
 import { compileExpertsDown } from "./expertsDown.ts";
@@ -79,5 +80,7 @@ export function compile(op: Operator): readonly Kernel[] {
       return compileAttentionTile(op);
     case "projectHeads":
       return compileProjectHeads(op);
+    case "edit":
+      return compileEdit(op);
   }
 }

@@ -1,0 +1,34 @@
+import type { DeviceTensor } from "./deviceTensor.ts";
+import type { Operator } from "./operators.ts";
+
+/**
+ * Integers of an operator that name a row of another of its tensors, or no row where they are below 0. Whoever runs the
+ * operator looks first whether those rows exist.
+ */
+export interface RowMap {
+  readonly field: string;
+  readonly tensor: DeviceTensor;
+  /** Elements of the tensor that a step reads. */
+  readonly start: number;
+  count(nTokens: number): number;
+  /** Rows that there are. */
+  readonly nRows: number;
+}
+
+const perToken = (nTokens: number): number => nTokens;
+
+/** The row maps of a checked operator. */
+export function rowMaps(op: Operator): readonly RowMap[] {
+  if (op.kind === "edit" && op.values)
+    return [rowMap("rows", op.rows, perToken, op.values.shape[0] ?? 0)];
+  return [];
+}
+
+function rowMap(
+  field: string,
+  tensor: DeviceTensor,
+  count: (nTokens: number) => number,
+  nRows: number,
+): RowMap {
+  return { field, tensor, start: 0, count, nRows };
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Backend } from "../../engine/backend/backend.ts";
+import type { Edit } from "../../engine/backend/operators.ts";
+
+/** Zeros of both signs, subnormal and huge numbers, infinities: bits that arithmetic would lose. */
+const BITS = [0, -0, 1e-45, -1e-40, 1.1754942e-38, 1, -2.75, 3.4e38, Infinity, -Infinity];
+const SAME = Float32Array.from(BITS);
+
+/** What changes nothing has to leave every bit as it is. */
+export function runNeutralEdits(name: string, create: () => Backend | Promise<Backend>): void {
+  describe(`edits that change nothing on ${name}`, () => {
+    let backend: Backend;
+    before(async () => {
+      backend = await create();
+    });
+    after(() => backend.dispose());
+
+    const neutral: [what: string, change: Partial<Edit>, row: number, value: number][] = [
+      ["scaling by 1", { action: "scale", factor: 1 }, 0, 0],
+      ["adding 0", { action: "add" }, 0, 0],
+      ["adding -0", { action: "add" }, 0, -0],
+      ["taking out the direction 0", { action: "project" }, 0, 0],
+      ["a row of no values", { action: "zero" }, -1, 0],
+      ["a row of no values, of another number", { action: "replace" }, -7, 5],
+      ["the columns outside, of zero", { action: "zero", columnStart: 2, columnCount: 1 }, 0, 0],
+      ["the columns outside, of the mean", { action: "average", columnCount: 2 }, 0, 0],
+    ];
+    for (const [what, change, row, value] of neutral)
+      test(`${what} leaves every bit`, async () => {
+        const N = SAME.length;
+        const columns = { columnStart: 0, columnCount: N, factor: 0.5, ...change };
+        const [x, rows, values, out] = [
+          backend.alloc([1, N], "f32", "x"),
+          backend.alloc([1], "i32", "rows"),
+          backend.alloc([1, columns.columnCount], "f32", "values"),
+          backend.alloc([1, N], "f32", "out"),
+        ];
+        backend.write(x, 0, SAME);
+        backend.write(rows, 0, Int32Array.of(row));
+        backend.write(values, 0, new Float32Array(columns.columnCount).fill(value));
+        const { action = "zero" } = change;
+        const valued = action === "add" || action === "replace" || action === "project";
+        const op: Edit = {
+          kind: "edit",
+          ...columns,
+          action,
+          x,
+          rows,
+          values: valued ? values : null,
+          out,
+        };
+        backend.execute([op], { nTokens: 1, start: 0 });
+        const got = await backend.read(out);
+        const edited = (i: number): boolean =>
+          columns.columnCount < N &&
+          i >= columns.columnStart &&
+          i < columns.columnStart + columns.columnCount;
+        SAME.forEach((bits, i) => {
+          if (edited(i)) assert.equal(got[i], 0);
+          else assert.ok(Object.is(got[i], bits), `element ${i}: ${bits} became ${got[i]}`);
+        });
+        for (const tensor of [x, rows, values, out]) backend.free(tensor);
+      });
+  });
+}
