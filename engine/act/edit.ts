@@ -4,10 +4,16 @@ import type { Tensor } from "../tensor/tensor.ts";
 export type EditPosition = number | readonly [from: number, to: number] | "generated";
 
 /**
- * Numbers for an edit: one for all, a row (applied at every position), or a tensor with a row per edited position. With
- * `head` a row is one head's.
+ * Numbers for an edit: one for all, a row (applied at every position), or rows, one for each edited position. With `head` a
+ * row is one head's.
  */
-export type EditValue = number | readonly number[] | Float32Array | Float64Array | Tensor;
+export type EditValue =
+  | number
+  | readonly number[]
+  | readonly (readonly number[])[]
+  | Float32Array
+  | Float64Array
+  | Tensor;
 
 interface Placed {
   readonly position?: EditPosition;

@@ -1,7 +1,5 @@
+import type { EditAction } from "../backend/operators.ts";
 import type { HostArray } from "../tensor/tensor.ts";
-
-/** What an `edit` operator does to the numbers that it touches. */
-export type EditAction = "zero" | "scale" | "add" | "replace" | "project" | "average";
 
 /** An `edit` operator behind what writes a value; whoever reads the value reads what the last one leaves. */
 export interface ValueChange {

@@ -17,7 +17,9 @@ export function specialise(plan: Plan, changes: PlanChanges): Plan {
   for (const [name, { width }] of changes.rows)
     declare({ name, shape: width === 1 ? ["T"] : ["T", width], dtype: "i32", role: "input" });
 
-  const changesOf = Map.groupBy(changes.values, ({ value }) => value);
+  const changesOf = new Map<string, ValueChange[]>();
+  for (const change of changes.values)
+    changesOf.set(change.value, [...(changesOf.get(change.value) ?? []), change]);
   const ops = plan.ops.flatMap((op): PlanOp[] => {
     const changed = op.outputs.filter((name) => changesOf.has(name));
     const unchanged = (name: string, count: number): Ref => {

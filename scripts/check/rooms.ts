@@ -13,6 +13,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "tokenizer",
     "model", // config.json to ModelSpec, a checkpoint's tensors to weights
     "plan", // the forward pass written down, and the sites in it
+    "act", // edits of a forward pass, in terms of its plan
     "cost", // what a plan's operators cost
     "execute", // plans on a device
     "look", // reading what was executed

@@ -1,0 +1,190 @@
+import type { ModelSpec } from "../model/spec.ts";
+import type { PlanChanges } from "../plan/planChanges.ts";
+import { findSite } from "../plan/sites/matchSites.ts";
+import { editError } from "./checkEdit.ts";
+import type { Edit, ExpertsEdit, HeadsEdit } from "./edit.ts";
+import { type EditedModel, editedModel } from "./editedModel.ts";
+import { editedPositions, type SequenceLength, type Span } from "./editedPositions.ts";
+import { editTarget } from "./editTarget.ts";
+import { expertChanges, moeOf, type NamedEdit } from "./expertChanges.ts";
+import { checkHead, headChanges } from "./headChanges.ts";
+import { rowsOf } from "./rowsOf.ts";
+import { type PlacedChange, valueChanges } from "./valueChanges.ts";
+
+/** Edits in terms of the plan, for a sequence of a known length. */
+export interface CompiledEdits {
+  /** The model's, with other numbers of experts where edits say so. */
+  readonly spec: ModelSpec;
+  /** Values that must not be swallowed by a fusion. */
+  readonly observed: ReadonlySet<string>;
+  readonly changes: PlanChanges;
+  /** Added to every position. */
+  readonly shift: number;
+  readonly touched: readonly TouchedBy[];
+}
+
+/** What an edit changes. */
+export interface TouchedBy {
+  readonly edit: Edit;
+  /** Positions [start, end), as far as the sequence reaches. */
+  readonly span: Span;
+  /** Numbers of a row; 0 where whole operators are changed. */
+  readonly nColumns: number;
+}
+
+/** @throws InputError ERR_EDIT where an edit has nothing to change, or changes what another changes too */
+export function compileEdits(
+  edits: readonly NamedEdit<Edit>[],
+  model: EditedModel,
+  length: SequenceLength,
+): CompiledEdits {
+  const ofExperts = edits.filter(
+    (named): named is NamedEdit<ExpertsEdit> => named.edit.kind === "experts",
+  );
+  const ofHeads = edits.filter(
+    (named): named is NamedEdit<HeadsEdit> => named.edit.kind === "heads",
+  );
+  for (const { what, edit } of ofExperts) moeOf(what, model.spec, edit.layer);
+  for (const named of ofHeads) checkHead(named, model.spec);
+  const spec = withCounts(ofExperts, model.spec);
+  const counted = spec === model.spec ? model : editedModel(spec);
+  const placed = edits.flatMap(({ what, edit }): PlacedChange[] =>
+    placedChange(what, edit, counted, length),
+  );
+  const values = valueChanges(placed, length.capacity);
+  const routes = expertChanges(ofExperts, spec, length);
+  const attentions = headChanges(ofHeads, spec, length);
+  return {
+    spec,
+    observed: new Set(placed.map(({ target }) => target.value)),
+    changes: {
+      values: values.values,
+      routes: routes.routes,
+      attentions: attentions.attentions,
+      constants: new Map([...values.constants, ...routes.constants, ...attentions.constants]),
+      rows: new Map([...values.rows, ...routes.rows, ...attentions.rows]),
+    },
+    shift: shiftOf(edits, spec, length),
+    touched: edits.map(({ what, edit }) => touchedBy(what, edit, placed, length)),
+  };
+}
+
+/** The change of a value's numbers that an edit amounts to, if it is one. */
+function placedChange(
+  what: string,
+  edit: Edit,
+  model: EditedModel,
+  length: SequenceLength,
+): PlacedChange[] {
+  if (edit.kind === "shiftPositions") return [];
+  const span = editedPositions(what, edit.position, length);
+  const common = { what, edit, span, after: edit.after === true, factor: 1, values: null };
+  const at = (site: string, head: number | null) =>
+    editTarget(what, model.plan, findSite(site, model.sites), head);
+  switch (edit.kind) {
+    case "experts": {
+      if (edit.weights === undefined) return [];
+      const target = at(`blocks.${edit.layer}.mlp.hook_expert_weights`, null);
+      return [{ ...common, target, action: "average" }];
+    }
+    case "heads": {
+      if (edit.mask === undefined) return [];
+      return [
+        { ...common, target: at(`blocks.${edit.layer}.attn.hook_z`, edit.head), action: "zero" },
+      ];
+    }
+    case "zero":
+      return [{ ...common, target: at(edit.site, edit.head ?? null), action: "zero" }];
+    case "scale":
+      return [
+        {
+          ...common,
+          target: at(edit.site, edit.head ?? null),
+          action: "scale",
+          factor: edit.factor,
+        },
+      ];
+    default: {
+      const target = at(edit.site, edit.head ?? null);
+      const count = span.end - span.start;
+      const values = rowsOf(what, edit.value, target.columnCount, count);
+      const action = edit.kind === "add" || edit.kind === "project" ? edit.kind : "replace";
+      if (action === "project" && values.data.every((x) => x === 0))
+        throw editError(
+          what,
+          "a direction that is not zero",
+          "zeros",
+          "Pass the direction to take out.",
+        );
+      return [{ ...common, target, action, values }];
+    }
+  }
+}
+
+function withCounts(edits: readonly NamedEdit<ExpertsEdit>[], spec: ModelSpec): ModelSpec {
+  const counts = new Map<number, string>();
+  let layers = spec.layers;
+  for (const { what, edit } of edits) {
+    const { layer, count } = edit;
+    if (count === undefined) continue;
+    const moe = moeOf(what, spec, layer);
+    const available = (moe.nExperts / moe.nGroups) * moe.nGroupsKept;
+    if (count > available)
+      throw editError(
+        what,
+        `a count from 1 to ${available}`,
+        String(count),
+        "No more experts can be chosen.",
+      );
+    const other = counts.get(layer);
+    if (other !== undefined)
+      throw editError(
+        what,
+        `one count for layer ${layer}`,
+        `another in ${other}`,
+        "Leave one of them out.",
+      );
+    counts.set(layer, what);
+    layers = layers.with(layer, { ...moe, nExpertsPerToken: count });
+  }
+  return counts.size === 0 ? spec : { ...spec, layers };
+}
+
+function shiftOf(
+  edits: readonly NamedEdit<Edit>[],
+  spec: ModelSpec,
+  { capacity }: SequenceLength,
+): number {
+  let shift = 0;
+  for (const { what, edit } of edits) {
+    if (edit.kind !== "shiftPositions") continue;
+    if (shift > 0)
+      throw editError(what, "one shift of positions", "another", "Leave one of them out.");
+    shift = edit.by;
+    const room = spec.contextLength - capacity;
+    if (shift > room)
+      throw editError(
+        what,
+        `a shift of at most ${room}, for the context of ${spec.contextLength}`,
+        String(shift),
+        "Shift less, or shorten the prompt.",
+      );
+  }
+  return shift;
+}
+
+function touchedBy(
+  what: string,
+  edit: Edit,
+  placed: readonly PlacedChange[],
+  length: SequenceLength,
+): TouchedBy {
+  const change = placed.find((other) => other.edit === edit);
+  if (edit.kind === "heads" && edit.edge !== undefined) {
+    const [query] = edit.edge;
+    return { edit, span: { start: query, end: query + 1 }, nColumns: 1 };
+  }
+  const position = edit.kind === "shiftPositions" ? undefined : edit.position;
+  const span = change?.span ?? editedPositions(what, position, length);
+  return { edit, span, nColumns: change?.target.columnCount ?? 0 };
+}

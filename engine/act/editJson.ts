@@ -1,0 +1,21 @@
+import { Tensor } from "../tensor/tensor.ts";
+import type { Edit, EditValue } from "./edit.ts";
+
+/** An edit as JSON has it: numbers in plain lists. */
+export type EditJson = Readonly<Record<string, unknown>> & { readonly kind: Edit["kind"] };
+
+/** The edit as plain JSON, which reads back to the same edit. */
+export function editJson(edit: Edit): EditJson {
+  return "value" in edit ? { ...edit, value: plainValue(edit.value) } : { ...edit };
+}
+
+function plainValue(value: EditValue): unknown {
+  if (typeof value === "number") return value;
+  if (!(value instanceof Tensor)) return [...value];
+  const [nRows = 1] = value.shape;
+  if (value.shape.length < 2) return [...value.data];
+  const width = value.data.length / nRows;
+  return Array.from({ length: nRows }, (_, i) => [
+    ...value.data.subarray(i * width, (i + 1) * width),
+  ]);
+}

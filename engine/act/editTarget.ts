@@ -1,0 +1,86 @@
+import type { Plan } from "../plan/plan.ts";
+import { isDraftValue } from "../plan/planMtp.ts";
+import type { Site } from "../plan/sites/site.ts";
+import { editError } from "./checkEdit.ts";
+
+/** The part of a plan's value that an edit of a site changes. */
+export interface EditTarget {
+  readonly site: Site;
+  /** Name of the plan's value. */
+  readonly value: string;
+  /** Of the flattened row. */
+  readonly columnStart: number;
+  readonly columnCount: number;
+}
+
+/**
+ * Where an edit of a site takes place.
+ * @param plan compiled with the site's value observed
+ * @param head null: all of them
+ * @throws InputError ERR_EDIT for a site whose numbers nothing reads again, and for a head that the site does not have
+ */
+export function editTarget(what: string, plan: Plan, site: Site, head: number | null): EditTarget {
+  const reason = refusal(plan, site);
+  if (reason !== null) throw editError(what, "a site that can be edited", site.name, reason);
+  const { name, first, count } = written(plan, site);
+  if (head === null) return { site, value: name, columnStart: first, columnCount: count };
+  const [, letter = ""] = site.dims;
+  const nHeads = letter === "H" || letter === "K" ? Number(site.shape[1]) : 0;
+  if (nHeads === 0)
+    throw editError(
+      what,
+      "no head for a site without heads",
+      `head ${head} of ${site.name}`,
+      "Leave head out.",
+    );
+  if (head >= nHeads)
+    throw editError(
+      what,
+      `a head from 0 to ${nHeads - 1} of ${site.name}`,
+      String(head),
+      "Choose one that exists.",
+    );
+  const size = count / nHeads;
+  return { site, value: name, columnStart: first + head * size, columnCount: size };
+}
+
+/** Why a site cannot be edited and what can be instead; null where it can. */
+export function refusal(plan: Plan, site: Site): string | null {
+  const block = site.name.replace(/\.[^.]+$/, "");
+  if (isDraftValue(site.name))
+    return "The draft module proposes tokens and decides none; edit the model's own blocks.";
+  switch (site.source.kind) {
+    case "pattern":
+    case "scores":
+      return "Use heads({ layer, head }): mask(), edge(query, key) or temperature(by).";
+    case "latentKey":
+    case "latentValue":
+    case "unrotatedLatentKey":
+      return `Heads have no keys and values of their own here; edit ${block}.hook_kv_latent, or ${block}.hook_z.`;
+    case "headResult":
+      return `Edit ${block}.hook_z, which it is computed from.`;
+    default:
+  }
+  if (site.name.endsWith("hook_topk_indices") || site.name.endsWith("hook_index_scores"))
+    return "Use heads({ layer, head }).edge(query, key) to hide a key.";
+  if (/hook_(router_(scores|biased)|expert_indices)$/.test(site.name))
+    return "Nothing reads it again; use experts({ layer }): force, forbid, bias, count or weights.";
+  const { name } = written(plan, site);
+  const isRead = plan.ops.some(({ inputs }) => inputs.includes(name));
+  return isRead || site.source.kind === "logits" ? null : "Nothing reads it again.";
+}
+
+/** The activation that holds the site's numbers: the site's own value, or what is written into its cache. */
+function written(plan: Plan, site: Site): { name: string; first: number; count: number } {
+  const stored = site.source.kind === "stored" ? site.source : { value: site.name };
+  const columns = "columns" in stored ? stored.columns : undefined;
+  const writer = plan.ops.find(
+    ({ operator }) => operator.kind === "writeRows" && operator.cache.name === stored.value,
+  );
+  const name = writer?.operator.kind === "writeRows" ? writer.operator.x.name : stored.value;
+  const width = (plan.values.get(name)?.shape ?? [])
+    .slice(1)
+    .reduce<number>((size, axis) => size * Number(axis), 1);
+  const [first = 0, count = width] = columns ?? [];
+  return { name, first, count };
+}
