@@ -478,6 +478,14 @@ function checkRoute(op: Route, check: Checker): void {
   check.that(op.k >= 1 && op.k <= available, "k", `from 1 to ${available}`, op.k);
   check.tokens("logits", op.logits, nExperts);
   if (op.bias) check.size("bias", op.bias, nExperts);
+  check.that(
+    (op.adjust === null) === (op.adjustRows === null),
+    "adjust",
+    "and adjustRows both given or both null",
+    `${op.adjust && describe(op.adjust)} and ${op.adjustRows && describe(op.adjustRows)}`,
+  );
+  if (op.adjust) check.row("adjust", op.adjust, nExperts);
+  if (op.adjustRows) check.tokens("adjustRows", op.adjustRows, 1, true);
   check.tokens("scores", op.scores, nExperts);
   check.tokens("biased", op.biased, nExperts);
   check.tokens("indices", op.indices, op.k, true);

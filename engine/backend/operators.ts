@@ -230,6 +230,10 @@ export interface Gelu {
  * Scores, selection and weights of DeepSeekMoE's gate (arXiv:2412.19437 eq. 12-16) and of plain softmax routers.
  * scores = sigmoid or softmax of logits; biased = scores + bias; selection on biased, within the best groups;
  * weights from the unbiased scores, in descending order of weight; every tie goes to the lower index.
+ *
+ * `adjust` changes the selection alone: where adjustRows[t] is 0 or more, biased += adjust[adjustRows[t]]. An expert at
+ * +inf is forced: chosen before all others, from whatever group, and its group is kept before those without one. An expert
+ * at -inf is forbidden: chosen only where fewer than k others are left, be they in groups that lost (lower index first).
  */
 export interface Route {
   readonly kind: "route";
@@ -243,8 +247,10 @@ export interface Route {
   readonly scale: number;
   readonly logits: DeviceTensor; // (T, E)
   readonly bias: DeviceTensor | null; // (E)
+  readonly adjust: DeviceTensor | null; // (R, E), with adjustRows; 0 changes no bit
+  readonly adjustRows: DeviceTensor | null; // (T) i32, below 0: row t is not adjusted
   readonly scores: DeviceTensor; // (T, E)
-  readonly biased: DeviceTensor; // (T, E), losers of the group selection at -inf (reported as is)
+  readonly biased: DeviceTensor; // (T, E), losers of the group selection at -inf unless forced (reported as is)
   readonly indices: DeviceTensor; // (T, k) i32
   readonly weights: DeviceTensor; // (T, k)
 }

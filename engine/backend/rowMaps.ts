@@ -21,6 +21,8 @@ const perToken = (nTokens: number): number => nTokens;
 export function rowMaps(op: Operator): readonly RowMap[] {
   if (op.kind === "edit" && op.values)
     return [rowMap("rows", op.rows, perToken, op.values.shape[0] ?? 0)];
+  if (op.kind === "route" && op.adjust && op.adjustRows)
+    return [rowMap("adjustRows", op.adjustRows, perToken, op.adjust.shape[0] ?? 0)];
   return [];
 }
 

@@ -71,6 +71,8 @@ function planMoe(scope: PlanScope, moe: MoeSpec, x: Ref, out: Ref): Ref {
     scale: moe.scale,
     logits,
     bias: moe.selectionBias ? b.weight(`${name}.router.bias`, nExperts) : null,
+    adjust: null,
+    adjustRows: null,
     scores: b.value(`${name}.hook_router_scores`, ["T", nExperts]),
     biased: b.value(`${name}.hook_router_biased`, ["T", nExperts]),
     indices,

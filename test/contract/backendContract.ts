@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { editContract } from "./editContract.ts";
 import { lifetimeContract } from "./lifetimeContract.ts";
 import { orderContract } from "./orderContract.ts";
 import { programContract } from "./programContract.ts";
@@ -22,6 +23,7 @@ export function backendContract(kind: BackendKind): void {
     describe("of weights", () => weightContract(kind));
     describe("of order", () => orderContract(kind));
     describe("of programs", () => programContract(kind));
+    describe("of edits", () => editContract(kind));
     describe("of lifetimes", () => lifetimeContract(kind));
   });
 }

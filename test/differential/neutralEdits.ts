@@ -2,10 +2,29 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Backend } from "../../engine/backend/backend.ts";
 import type { Edit } from "../../engine/backend/operators.ts";
+import { adjusted, route } from "./cases/expertCases.ts";
+import type { OperatorCase } from "./cases/operatorCase.ts";
+import { CaseOnBackend } from "./runCase.ts";
 
 /** Zeros of both signs, subnormal and huge numbers, infinities: bits that arithmetic would lose. */
 const BITS = [0, -0, 1e-45, -1e-40, 1.1754942e-38, 1, -2.75, 3.4e38, Infinity, -Infinity];
 const SAME = Float32Array.from(BITS);
+
+async function sameBits(backend: Backend, edited: OperatorCase, plain: OperatorCase) {
+  const results = [];
+  for (const given of [edited, plain]) {
+    const running = new CaseOnBackend(backend, given);
+    results.push(await running.run());
+    running.free();
+  }
+  const [got = new Map(), expected = new Map()] = results;
+  assert.deepEqual([...got.keys()], [...expected.keys()]);
+  for (const [field, values] of expected)
+    values.forEach((value: number, i: number) => {
+      const [a, b] = [got.get(field)[i], value];
+      assert.ok(Object.is(a, b), `${edited.kind} ${edited.name} ${field}[${i}]: ${b} became ${a}`);
+    });
+}
 
 /** What changes nothing has to leave every bit as it is. */
 export function runNeutralEdits(name: string, create: () => Backend | Promise<Backend>): void {
@@ -26,6 +45,12 @@ export function runNeutralEdits(name: string, create: () => Backend | Promise<Ba
       ["the columns outside, of zero", { action: "zero", columnStart: 2, columnCount: 1 }, 0, 0],
       ["the columns outside, of the mean", { action: "average", columnCount: 2 }, 0, 0],
     ];
+    for (const gate of adjusted)
+      test(`an adjustment of zeros leaves every bit: ${gate.name}`, async () => {
+        const { adjust: _, ...plain } = gate;
+        await sameBits(backend, route({ ...gate, adjust: "zeros" }), route(plain));
+      });
+
     for (const [what, change, row, value] of neutral)
       test(`${what} leaves every bit`, async () => {
         const N = SAME.length;

@@ -194,8 +194,9 @@ everyCase(
     groupScore: fc.constantFrom("top2sum" as const, "max" as const),
     normalize: fc.boolean(),
     bias: fc.option(fc.constantFrom(0.5, 6)),
+    adjust: fc.option(fc.record({ forced: fc.array(fc.nat(36)), forbidden: fc.array(fc.nat(36)) })),
   }),
-  ({ groups, perGroup, kept, k, bias, ...rest }) => {
+  ({ groups, perGroup, kept, k, bias, adjust, ...rest }) => {
     const nKept = Math.min(kept, groups);
     return route({
       ...rest,
@@ -207,6 +208,7 @@ everyCase(
       // Equal scores are equal in both precisions. Equal sums of two need not be: sigmoid(x) + sigmoid(-x) is 1 for any x.
       ties: rest.groupScore === "max",
       ...(bias === null ? {} : { bias }),
+      ...(adjust === null ? {} : { adjust }),
     });
   },
 );

@@ -74,6 +74,7 @@ describe("the contract of every operator is held for every tensor", () => {
       "edit.rows", // one number a row: this is a row more
       "embed.ids",
       "indexScores.out", // a column for each position
+      "route.adjustRows",
       "selectKeys.scores",
     ]);
   });
@@ -90,6 +91,7 @@ describe("the contract of every operator is held for every tensor", () => {
       "embed.table", // ids beyond the table and experts that do not exist are refused when they come
       "expertsDown.down",
       "rmsNorm.weight", // over runs of one element
+      "route.adjust",
     ]);
   });
 
@@ -204,6 +206,9 @@ describe("the contract of every operator is held for every number", () => {
     refuses(keeping(0), "k");
     checkOperator(keeping(available));
     refuses(keeping(available + 1), "k");
+    const adjusted = operatorOf("route", ({ adjust }) => adjust !== null);
+    refuses({ ...adjusted, adjust: null }, "adjust");
+    refuses({ ...adjusted, adjustRows: null }, "adjust");
   });
 
   test("a tile lies inside the map, in all three directions", () => {

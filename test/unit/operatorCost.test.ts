@@ -234,6 +234,8 @@ describe("what one operator costs in a step of two tokens after three", () => {
       scale: 1,
       ...groups,
       logits: a,
+      adjust: null,
+      adjustRows: null,
       scores: a,
       biased: b,
       indices: i32(2, 2),
@@ -241,5 +243,7 @@ describe("what one operator costs in a step of two tokens after three", () => {
     } as const;
     assert.deepEqual(costs({ ...route, bias: null }), {});
     assert.deepEqual(costs({ ...route, bias: f32(4) }), { weightBytes: 16 });
+    const adjusted = { ...route, bias: null, adjust: f32(2, 4), adjustRows: i32(2) };
+    assert.deepEqual(costs(adjusted), {});
   });
 });

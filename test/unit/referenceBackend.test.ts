@@ -388,6 +388,8 @@ describe("the reference backend computes what the formulas say", () => {
       scale: 3,
       logits: filled(b, [1, 4], [0, Math.log(3), 0, 0]),
       bias: filled(b, [4], [0, 0, 1, 1]),
+      adjust: null,
+      adjustRows: null,
       scores,
       biased,
       indices: chosen,

@@ -221,6 +221,8 @@ export interface Kernels {
     logits: number,
     bias: number,
     biasBf16: Flag,
+    adjust: number,
+    adjustMap: number,
     rows: number,
     n: number,
     k: number,

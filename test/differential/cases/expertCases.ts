@@ -1,6 +1,6 @@
 import type { PlainBytes } from "../../../engine/backend/backend.ts";
 import type { GluActivation } from "../../../engine/backend/operators.ts";
-import { type OperatorCase, operatorCase, out, token, weight } from "./operatorCase.ts";
+import { type OperatorCase, operatorCase, out, token, weight, whole } from "./operatorCase.ts";
 import { Seeded } from "./seeded.ts";
 
 type WeightDType = PlainBytes["dtype"];
@@ -18,6 +18,20 @@ interface Gate {
   bias?: number;
   /** Rounds logits and biases to halves, so that most rows hold ties. */
   ties?: boolean;
+  /** Forced and forbidden experts of an adjusted row, beside random changes; "zeros" changes nothing. */
+  adjust?: { readonly forced: readonly number[]; readonly forbidden: readonly number[] } | "zeros";
+}
+
+/** Adjustments: for each of three rows the experts move by that row; the middle row is never named, and NaN. */
+function adjustments(random: Seeded, E: number, adjust: Gate["adjust"]): Float32Array {
+  if (adjust === undefined || adjust === "zeros") return new Float32Array(3 * E);
+  const values = random.floats(3 * E, 0.4).map((x, i) => (i % 3 === 0 ? 0 : x));
+  values.fill(Number.NaN, E, 2 * E);
+  for (const row of [0, 2]) {
+    for (const e of adjust.forced) values[row * E + ((e + row) % E)] = Number.POSITIVE_INFINITY;
+    for (const e of adjust.forbidden) values[row * E + ((e + row) % E)] = Number.NEGATIVE_INFINITY;
+  }
+  return values;
 }
 
 export function route(gate: Gate): OperatorCase {
@@ -27,6 +41,8 @@ export function route(gate: Gate): OperatorCase {
   const coarse = (x: number): number => (gate.ties ? Math.round(2 * x) / 2 : x);
   const logits = random.floats(T * E, 4).map(coarse);
   const bias = random.floats(E, gate.bias ?? 0).map(coarse);
+  const adjust = adjustments(random, E, gate.adjust);
+  const adjustRows = random.ints(T, 3).map((r) => (r === 1 ? -1 : r));
   const bytes: PlainBytes = { dtype: "f32", data: new Uint8Array(bias.slice().buffer) };
   return operatorCase({
     kind: "route",
@@ -36,6 +52,8 @@ export function route(gate: Gate): OperatorCase {
     fields: {
       logits: token(T, [E], logits),
       bias: weight([E], bytes),
+      adjust: whole([3, E], adjust),
+      adjustRows: token(T, [], adjustRows),
       scores: out("token", T, [E]),
       biased: out("token", T, [E]),
       indices: out("token", T, [k], "i32"),
@@ -52,6 +70,8 @@ export function route(gate: Gate): OperatorCase {
       scale,
       logits: t.logits,
       bias: gate.bias === undefined ? null : t.bias,
+      adjust: gate.adjust ? t.adjust : null,
+      adjustRows: gate.adjust ? t.adjustRows : null,
       scores: t.scores,
       biased: t.biased,
       indices: t.indices,
@@ -175,6 +195,79 @@ const dims: readonly ExpertDims[] = [
 /** Narrow limits, so that both sides of both clamps occur. */
 const CLAMPED: GluActivation = { kind: "clamped", alpha: 1.702, limit: 1.5 };
 
+const many = Array.from({ length: 9 }, (_, i) => 3 * i);
+
+/** Routers whose selection is adjusted; the plain gate of each is its case without `adjust`. */
+export const adjusted: readonly Gate[] = [
+  {
+    name: "adjusted by numbers",
+    T: 17,
+    E: 8,
+    k: 3,
+    scoring: "softmax",
+    normalize: true,
+    adjust: { forced: [], forbidden: [] },
+  },
+  {
+    name: "forced and forbidden",
+    T: 70,
+    E: 12,
+    k: 4,
+    scoring: "sigmoid",
+    bias: 0.4,
+    scale: 2.5,
+    adjust: { forced: [3, 11], forbidden: [0, 5, 6] },
+  },
+  {
+    name: "more forced than fit",
+    T: 17,
+    E: 9,
+    k: 2,
+    scoring: "softmax",
+    adjust: { forced: [1, 2, 4, 7], forbidden: [] },
+  },
+  {
+    name: "forced and forbidden in groups",
+    T: 70,
+    E: 32,
+    k: 5,
+    scoring: "sigmoid",
+    bias: 0.5,
+    groups: [8, 3],
+    normalize: true,
+    adjust: { forced: [4, 30], forbidden: [5, 6, 7, 8, 9, 10, 11] },
+  },
+  {
+    name: "forced in more groups than are kept",
+    T: 17,
+    E: 12,
+    k: 4,
+    scoring: "softmax",
+    groups: [6, 2],
+    groupScore: "max",
+    adjust: { forced: [0, 3, 9], forbidden: [2, 8] },
+  },
+  {
+    name: "hardly any left",
+    T: 17,
+    E: 27,
+    k: 4,
+    scoring: "sigmoid",
+    bias: 1,
+    groups: [9, 2],
+    adjust: { forced: [], forbidden: [...many, ...many.map((e) => e + 1), 2, 5, 8] },
+  },
+  {
+    name: "groups of one expert, some forbidden",
+    T: 17,
+    E: 6,
+    k: 2,
+    scoring: "softmax",
+    groups: [6, 3],
+    adjust: { forced: [2], forbidden: [0, 1] },
+  },
+];
+
 export const expertCases: readonly OperatorCase[] = [
   route({ name: "plain", T: 17, E: 8, k: 2, scoring: "softmax" }),
   route({ name: "one token", T: 1, E: 16, k: 2, scoring: "sigmoid", bias: 0.3, groups: [4, 2] }),
@@ -247,6 +340,7 @@ export const expertCases: readonly OperatorCase[] = [
     bias: 0.2,
     groups: [8, 4],
   }),
+  ...adjusted.map(route),
   ...dims.map(expertsUp),
   ...dims.map(expertsDown),
   expertsCombine(1, 2, 192, true),

@@ -13,15 +13,16 @@ import {
   type Runner,
 } from "./prepareContext.ts";
 
-export function route(op: Route, { kernels, scratch, own }: PrepareContext): Runner {
+export function route(op: Route, context: PrepareContext): Runner {
+  const { kernels, scratch, own } = context;
   const [logits, scores, biased] = [
     own(op.logits).address,
     own(op.scores).address,
     own(op.biased).address,
   ];
   const [indices, weights] = [own(op.indices).address, own(op.weights).address];
-  const bias = op.bias ? own(op.bias).address : 0;
-  const biasBf16 = op.bias ? isBf16(op.bias) : 0;
+  const [bias, biasBf16] = [addressOf(op.bias, context), isBf16(op.bias)];
+  const [adjust, map] = [addressOf(op.adjust, context), addressOf(op.adjustRows, context)];
   const [sigmoid, byMax] = [flag(op.scoring === "sigmoid"), flag(op.groupScore === "max")];
   const normalize = flag(op.normalize);
   const { k, nGroups, nGroupsKept, scale } = op;
@@ -32,6 +33,8 @@ export function route(op: Route, { kernels, scratch, own }: PrepareContext): Run
       logits,
       bias,
       biasBf16,
+      adjust,
+      map,
       nTokens,
       nExperts,
       k,

@@ -1,6 +1,9 @@
 import { exp1, sigmoid1 } from "./exp";
 import { weightAt } from "./lanes";
 
+/** What stands in `taken` for an expert at -inf; one that is chosen has 1. */
+const forbidden: u8 = 2;
+
 function at(values: usize, i: i32): f32 {
   return load<f32>(values + ((<usize>i) << 2));
 }
@@ -29,7 +32,16 @@ function largest(values: usize, taken: usize, from: i32, to: i32): i32 {
   return best;
 }
 
-/** Writes -inf over all groups but the best `kept`. `groupScores` and `taken` are scratch. */
+/** The best expert that is free, else the first that is forbidden. */
+function nextBest(biased: usize, taken: usize, n: i32): i32 {
+  const best = largest(biased, taken, 0, n);
+  if (best >= 0) return best;
+  let e = 0;
+  while (load<u8>(taken + e) !== forbidden) e += 1;
+  return e;
+}
+
+/** Writes -inf over all groups but the best `kept`, and over none that is forced. `groupScores` and `taken` are scratch. */
 function dropGroups(
   biased: usize,
   n: i32,
@@ -45,22 +57,26 @@ function dropGroups(
     const first = largest(biased, taken, g * size, (g + 1) * size);
     store<u8>(taken + first, 1);
     let score = at(biased, first);
-    if (!byMax && size > 1) score += at(biased, largest(biased, taken, g * size, (g + 1) * size));
+    if (!byMax && size > 1 && score !== <f32>Infinity)
+      score += at(biased, largest(biased, taken, g * size, (g + 1) * size));
     put(groupScores, g, score);
   }
   memory.fill(taken, 0, groups);
   for (let i = 0; i < kept; i++) store<u8>(taken + largest(groupScores, taken, 0, groups), 1);
   for (let g = 0; g < groups; g++)
     if (!load<u8>(taken + g))
-      for (let e = g * size; e < (g + 1) * size; e++) put(biased, e, <f32>-Infinity);
+      for (let e = g * size; e < (g + 1) * size; e++)
+        if (at(biased, e) !== <f32>Infinity) put(biased, e, <f32>-Infinity);
 }
 
-/** Scratch: n floats and n bytes. `bias` is 0 for none. */
+/** Scratch: n floats and n bytes. `bias` and `adjustMap` are 0 for none. */
 export function route(
   sigmoid: i32,
   logits: usize,
   bias: usize,
   biasBf16: i32,
+  adjust: usize,
+  adjustMap: usize,
   rows: i32,
   n: i32,
   k: i32,
@@ -89,11 +105,17 @@ export function route(
       if (bias) value += biasBf16 ? weightAt<u16>(bias + ((<usize>e) << 1)) : at(bias, e);
       put(biased, e, value);
     }
+    const adjusted = adjustMap ? load<i32>(adjustMap + ((<usize>t) << 2)) : -1;
+    const changes = adjust + ((<usize>adjusted * <usize>n) << 2);
+    if (adjusted >= 0) for (let e = 0; e < n; e++) put(biased, e, at(biased, e) + at(changes, e));
     if (groups > 1) dropGroups(biased, n, groups, kept, byMax, scratch, taken);
 
     // Choose by biased score, then put the chosen in descending order of their own score.
     memory.fill(taken, 0, n);
-    for (let j = 0; j < k; j++) store<u8>(taken + largest(biased, taken, 0, n), 1);
+    if (adjusted >= 0)
+      for (let e = 0; e < n; e++)
+        if (at(changes, e) === <f32>-Infinity) store<u8>(taken + e, forbidden);
+    for (let j = 0; j < k; j++) store<u8>(taken + nextBest(biased, taken, n), 1);
     for (let e = 0; e < n; e++) store<u8>(taken + e, load<u8>(taken + e) ^ 1);
     let sum: f32 = 0;
     for (let j = 0; j < k; j++) {

@@ -9,16 +9,28 @@ export function route(op: Route, step: Step): void {
   const [logits, scores, biased] = [floats(op.logits), floats(op.scores), floats(op.biased)];
   const [indices, weights] = [ints(op.indices), floats(op.weights)];
   const bias = op.bias && floats(op.bias);
+  const [adjust, adjustRows] = [
+    op.adjust && floats(op.adjust),
+    op.adjustRows && ints(op.adjustRows),
+  ];
   const nExperts = rowSize(op.logits);
   for (let t = 0; t < step.nTokens; t++) {
     const row = logits.subarray(t * nExperts, (t + 1) * nExperts);
     const rowScores = op.scoring === "sigmoid" ? row.map(sigmoid) : softmax(row);
     const rowBiased = rowScores.map((score, e) => (bias ? score + at(bias, e) : score));
+    const adjusted = adjustRows ? at(adjustRows, t) : -1;
+    if (adjust && adjusted >= 0)
+      rowBiased.forEach((score, e) => {
+        rowBiased[e] = score + at(adjust, adjusted * nExperts + e);
+      });
+    const isForbidden = rowBiased.map((score) => Number(score === Number.NEGATIVE_INFINITY));
     dropLosingGroups(op, rowBiased);
     scores.set(rowScores, t * nExperts);
     biased.set(rowBiased, t * nExperts);
 
-    const chosen = largest(rowBiased, op.k);
+    const chosen = largest(rowBiased, nExperts)
+      .sort((a, b) => at(isForbidden, a) - at(isForbidden, b))
+      .slice(0, op.k);
     const descending = largest(
       rowScores.map((score, e) => (chosen.includes(e) ? score : Number.NEGATIVE_INFINITY)),
       op.k,
@@ -39,16 +51,19 @@ function softmax(row: Float64Array): Float64Array {
   return exponentials.map((x) => x / sum);
 }
 
-/** Writes -inf over every group but the best `nGroupsKept`. */
+/** Writes -inf over every group but the best `nGroupsKept`, and over none that is forced. */
 function dropLosingGroups(op: Route, biased: Float64Array): void {
   if (op.nGroups === 1) return;
   const size = biased.length / op.nGroups;
   const groupScores = Float64Array.from({ length: op.nGroups }, (_, g) => {
     const group = biased.subarray(g * size, (g + 1) * size);
     const counted = largest(group, Math.min(op.groupScore === "max" ? 1 : 2, size));
-    return counted.reduce((sum, e) => sum + at(group, e), 0);
+    const [best = Number.NEGATIVE_INFINITY, ...rest] = counted.map((e) => at(group, e));
+    return best === Number.POSITIVE_INFINITY ? best : rest.reduce((sum, x) => sum + x, best);
   });
   const kept = largest(groupScores, op.nGroupsKept);
-  for (let g = 0; g < op.nGroups; g++)
-    if (!kept.includes(g)) biased.fill(Number.NEGATIVE_INFINITY, g * size, (g + 1) * size);
+  biased.forEach((score, e) => {
+    if (!kept.includes(Math.floor(e / size)) && score !== Number.POSITIVE_INFINITY)
+      biased[e] = Number.NEGATIVE_INFINITY;
+  });
 }

@@ -2,10 +2,16 @@ import { rowSize } from "../../checkOperator.ts";
 import type { Route } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
 import { entry } from "../wgsl/entry.ts";
-import { EXP, LOWEST, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
+import { EXP, INFINITY_BITS, LOWEST, NAN_BITS, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
 import { maximum, workgroupTree } from "../wgsl/tree.ts";
 
 const SIZE = 64;
+
+/** Where +inf stands among the selection scores; -inf stands at LOWEST. */
+const FORCED = "3.4028234e38";
+
+/** Where experts of groups that lost stand: below every score, but before the forbidden ones. */
+const LOST = "-3.4e38";
 
 /**
  * One workgroup per token. Selection is by rank: an expert's rank is the number of experts that beat it (a higher
@@ -15,12 +21,17 @@ const SIZE = 64;
 export function compileRoute(op: Route): readonly Kernel[] {
   const nExperts = rowSize(op.logits);
   const bias = op.bias ? [reads("bias", op.bias)] : [];
+  const { adjust, adjustRows } = op;
+  const adjusts =
+    adjust && adjustRows ? [reads("adjust", adjust), reads("adjustRows", adjustRows)] : [];
+  const weight = `score[ordered[j]]${op.normalize ? " / (total + 1e-20)" : ""} * ${op.scale}`;
   return [
     {
       label: `route ${op.scoring} ${op.k} of ${nExperts}`,
       bindings: [
         reads("logits", op.logits),
         ...bias,
+        ...adjusts,
         writes("scores", op.scores),
         writes("biased", op.biased, "u32"),
         writes("indices", op.indices, "i32"),
@@ -32,6 +43,7 @@ export function compileRoute(op: Route): readonly Kernel[] {
         nGroups: op.nGroups,
         nGroupsKept: op.nGroupsKept,
         perGroup: nExperts / op.nGroups,
+        ...(adjust ? { nRows: adjust.shape[0] ?? 0, nan: NAN_BITS } : {}),
       },
       body: `${EXP}
 var<workgroup> reduced: array<f32, ${SIZE}>;
@@ -50,6 +62,7 @@ ${op.scoring === "sigmoid" ? sigmoidScores() : softmaxScores()}
     scores[row + e] = score[e];
     biased[row + e] = bitcast<u32>(selection[e]);
   }
+${adjust ? ADJUSTED : ""}
   for (var j = lid; j < params.k; j += ${SIZE}u) { chosen[j] = j; ordered[j] = j; }
   workgroupBarrier();
 ${op.nGroups > 1 ? dropGroups(op) : ""}
@@ -75,13 +88,32 @@ ${op.nGroups > 1 ? dropGroups(op) : ""}
   for (var j = 0u; j < params.k; j++) { total += score[ordered[j]]; }
   for (var j = lid; j < params.k; j += ${SIZE}u) {
     indices[wg * params.k + j] = i32(ordered[j]);
-    weights[wg * params.k + j] = score[ordered[j]]${op.normalize ? " / (total + 1e-20)" : ""} * ${op.scale};
+    weights[wg * params.k + j] = ${adjust ? `select(${weight}, bitcast<f32>(params.nan), adjusted >= i32(params.nRows))` : weight};
   }`,
 )}`,
       workgroups: (step) => step.nTokens,
     },
   ];
 }
+
+/** Infinities are told by their bits: WGSL promises no arithmetic with them. */
+const ADJUSTED = `  let adjusted = adjustRows(wg);
+  if (adjusted >= 0 && adjusted < i32(params.nRows)) {
+    for (var e = lid; e < params.nExperts; e += ${SIZE}u) {
+      let change = adjust(u32(adjusted) * params.nExperts + e);
+      let bits = bitcast<u32>(change);
+      if (bits == ${INFINITY_BITS}) {
+        selection[e] = ${FORCED};
+        biased[row + e] = bits;
+      } else if (bits == ${NEGATIVE_INFINITY_BITS}) {
+        selection[e] = ${LOWEST};
+        biased[row + e] = bits;
+      } else if (change != 0.0) {
+        selection[e] += change;
+        biased[row + e] = bitcast<u32>(selection[e]);
+      }
+    }
+  }`;
 
 function sigmoidScores(): string {
   return `  for (var e = lid; e < params.nExperts; e += ${SIZE}u) {
@@ -106,6 +138,14 @@ ${workgroupTree("reduced", SIZE)}
   for (var e = lid; e < params.nExperts; e += ${SIZE}u) { score[e] /= reduced[0]; }`;
 }
 
+/** A group's score where one of the experts that count is at an infinity. */
+function groupOfInfinities({ groupScore }: Route): string {
+  const second = groupScore === "max" ? "false" : "(params.perGroup > 1u && next <= lowest)";
+  return `    let lowest = ${LOWEST};
+    if (best >= ${FORCED}) { groupScore[g] = ${FORCED}; }
+    else if (best <= lowest || ${second}) { groupScore[g] = lowest; }`;
+}
+
 /** Experts outside the best groups lose their selection score; the report says -inf. */
 function dropGroups(op: Route): string {
   return `  for (var g = lid; g < params.nGroups; g += ${SIZE}u) {
@@ -116,6 +156,7 @@ function dropGroups(op: Route): string {
       best = max(best, selection[e]);
     }
     groupScore[g] = best${op.groupScore === "top2sum" ? " + select(next, 0.0, params.perGroup == 1u)" : ""};
+${op.adjust ? groupOfInfinities(op) : ""}
   }
   workgroupBarrier();
   for (var e = lid; e < params.nExperts; e += ${SIZE}u) {
@@ -124,8 +165,8 @@ function dropGroups(op: Route): string {
     for (var other = 0u; other < params.nGroups; other++) {
       if (groupScore[other] > groupScore[g] || (groupScore[other] == groupScore[g] && other < g)) { rank++; }
     }
-    if (rank >= params.nGroupsKept) {
-      selection[e] = ${LOWEST};
+    if (rank >= params.nGroupsKept${op.adjust ? ` && selection[e] < ${FORCED}` : ""}) {
+      ${op.adjust ? `if (selection[e] > ${LOWEST}) { selection[e] = ${LOST}; }` : `selection[e] = ${LOWEST};`}
       biased[row + e] = ${NEGATIVE_INFINITY_BITS};
     }
   }

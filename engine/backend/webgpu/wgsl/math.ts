@@ -29,5 +29,7 @@ export const LOWEST = "-3.4028234e38";
 /** Bits of -infinity, which WGSL has no literal for. */
 export const NEGATIVE_INFINITY_BITS = "0xff800000u";
 
+export const INFINITY_BITS = "0x7f800000u";
+
 /** Bits of a NaN, for a parameter: WGSL evaluates no NaN before it runs. */
 export const NAN_BITS = 0x7fc00000;

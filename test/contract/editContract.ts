@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Route } from "../../engine/backend/operators.ts";
+import { type BackendKind, ONE_TOKEN, Subject } from "./subject.ts";
+
+const FORCED = Number.POSITIVE_INFINITY;
+const FORBIDDEN = Number.NEGATIVE_INFINITY;
+
+/** What interventions ask of the operators that they change, in numbers one can check by hand. */
+export function editContract(kind: BackendKind): void {
+  const subject = new Subject(kind);
+
+  /** Eight experts in four groups, the lower the better; three are chosen from the best two groups. */
+  const choose = async (change: Readonly<Record<number, number>>, options: Partial<Route> = {}) => {
+    const adjust = Array.from({ length: 8 }, (_, e) => change[e] ?? 0);
+    const route: Route = {
+      kind: "route",
+      scoring: "sigmoid",
+      k: 3,
+      nGroups: 4,
+      nGroupsKept: 2,
+      groupScore: "top2sum",
+      normalize: false,
+      scale: 1,
+      logits: subject.floats([1, 8], [7, 6, 5, 4, 3, 2, 1, 0]),
+      bias: null,
+      adjust: subject.floats([1, 8], adjust),
+      adjustRows: subject.ints([1], [0]),
+      scores: subject.alloc([1, 8], "f32"),
+      biased: subject.alloc([1, 8], "f32"),
+      indices: subject.alloc([1, 3], "i32"),
+      weights: subject.alloc([1, 3], "f32"),
+      ...options,
+    };
+    subject.backend.execute([route], ONE_TOKEN);
+    const indices = await subject.values(route.indices);
+    const weights = await subject.values(route.weights);
+    const scores = await subject.values(route.scores);
+    assert.deepEqual(
+      weights,
+      indices.map((e) => scores[e]),
+      "weights are the unbiased scores",
+    );
+    return { indices, biased: await subject.values(route.biased) };
+  };
+  const chosen = async (...given: Parameters<typeof choose>) => (await choose(...given)).indices;
+
+  test("a router without changes takes the best of the best groups", async () => {
+    assert.deepEqual(await chosen({}), [0, 1, 2]);
+    assert.deepEqual(await chosen({}, { adjust: null, adjustRows: null }), [0, 1, 2]);
+    const adjustRows = subject.ints([1], [-1]);
+    assert.deepEqual(await chosen({ 7: FORCED }, { adjustRows }), [0, 1, 2]);
+  });
+
+  test("finite changes move the selection alone", async () => {
+    assert.deepEqual(await chosen({ 4: 1 }), [0, 1, 4]);
+    assert.deepEqual(await chosen({ 4: 1 }, { nGroups: 1, nGroupsKept: 1 }), [0, 1, 4]);
+  });
+
+  test("forced experts come first, and bring their group", async () => {
+    const { indices, biased } = await choose({ 7: FORCED });
+    assert.deepEqual(indices, [0, 1, 7]);
+    assert.deepEqual([biased[5], biased[7]], [FORBIDDEN, FORCED]);
+    assert.deepEqual(await chosen({ 1: FORCED, 3: FORCED, 5: FORCED, 7: FORCED }), [1, 3, 5]);
+    assert.deepEqual(await chosen({ 5: FORCED, 7: FORCED }), [4, 5, 7]);
+    // one forced and one forbidden: their sum is no number
+    assert.deepEqual(await chosen({ 6: FORBIDDEN, 7: FORCED }), [0, 1, 7]);
+  });
+
+  test("forbidden experts are not chosen while others are left, in whatever group", async () => {
+    assert.deepEqual(await chosen({ 0: FORBIDDEN }, { groupScore: "max" }), [1, 2, 3]);
+    assert.deepEqual(
+      await chosen({ 0: FORBIDDEN, 2: FORBIDDEN }, { nGroups: 1, nGroupsKept: 1 }),
+      [1, 3, 4],
+    );
+    const odd = { 0: FORBIDDEN, 1: FORBIDDEN, 2: FORBIDDEN, 4: FORBIDDEN, 6: FORBIDDEN };
+    assert.deepEqual(await chosen(odd), [3, 5, 7]);
+  });
+
+  test("where fewer are left than are wanted, every expert is still chosen once", async () => {
+    const change = Object.fromEntries([0, 1, 2, 3, 4, 5].map((e) => [e, FORBIDDEN]));
+    for (const options of [{}, { nGroups: 1, nGroupsKept: 1 }]) {
+      const indices = await chosen(change, options);
+      assert.deepEqual([indices.includes(6), indices.includes(7)], [true, true]);
+      assert.equal(new Set(indices).size, 3);
+      assert.ok(indices.every((e) => e >= 0 && e < 8));
+    }
+  });
+
+  test("rows of adjustments that do not exist are refused, on webgpu NaN where only the device knows", async () => {
+    const adjustRows = subject.ints([1], [1]);
+    await assert.rejects(choose({}, { adjustRows }), {
+      code: "ERR_INDEX",
+      message: /^route: expected adjustRows below 1, got 1 at 0\. /,
+    });
+    const indices = subject.ints([1, 1], [0]);
+    const scores = subject.floats([1, 2], [0, 1]);
+    subject.backend.execute([{ kind: "selectKeys", k: 1, scores, indices }], {
+      nTokens: 1,
+      start: 1,
+    });
+    subject.backend.copy(indices, 0, adjustRows, 0, 1);
+    if (kind.name !== "webgpu")
+      await assert.rejects(choose({}, { adjustRows }), { code: "ERR_INDEX" });
+    else {
+      const weights = subject.alloc([1, 3], "f32");
+      await assert.rejects(choose({}, { adjustRows, weights }), /weights are the unbiased scores/);
+      assert.deepEqual(await subject.values(weights), [Number.NaN, Number.NaN, Number.NaN]);
+    }
+  });
+}
