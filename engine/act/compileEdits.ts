@@ -18,8 +18,6 @@ export interface CompiledEdits {
   /** Values that must not be swallowed by a fusion. */
   readonly observed: ReadonlySet<string>;
   readonly changes: PlanChanges;
-  /** Added to every position. */
-  readonly shift: number;
   readonly touched: readonly TouchedBy[];
 }
 
@@ -61,10 +59,10 @@ export function compileEdits(
       values: values.values,
       routes: routes.routes,
       attentions: attentions.attentions,
+      shift: shiftOf(edits, spec, length),
       constants: new Map([...values.constants, ...routes.constants, ...attentions.constants]),
       rows: new Map([...values.rows, ...routes.rows, ...attentions.rows]),
     },
-    shift: shiftOf(edits, spec, length),
     touched: edits.map(({ what, edit }) => touchedBy(what, edit, placed, length)),
   };
 }

@@ -117,9 +117,9 @@ class Checker {
   }
 
   /** One row per position of the context. */
-  positions(field: string, tensor: DeviceTensor, width: number): void {
+  positions(field: string, tensor: DeviceTensor, width: number, shift = 0): void {
     this.row(field, tensor, width);
-    this.maxPosition = Math.min(this.maxPosition, tensor.shape[0] ?? 0);
+    this.maxPosition = Math.min(this.maxPosition, (tensor.shape[0] ?? 0) - shift);
   }
 
   /** One row per token, one column per position of the context. */
@@ -260,7 +260,13 @@ function checkFields(op: Operator, check: Checker): void {
       break;
     }
     case "addPosition": {
-      check.positions("table", op.table, rowSize(op.out));
+      check.that(
+        Number.isInteger(op.shift) && op.shift >= 0,
+        "shift",
+        "a whole number from 0",
+        op.shift,
+      );
+      check.positions("table", op.table, rowSize(op.out), op.shift);
       check.tokens("x", op.x, rowSize(op.out));
       check.tokens("out", op.out, rowSize(op.out));
       break;

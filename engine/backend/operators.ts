@@ -46,9 +46,10 @@ export interface Embed {
   readonly out: DeviceTensor; // (T, M)
 }
 
-/** out[t] = x[t] + table[start + t]. */
+/** out[t] = x[t] + table[start + t + shift]. */
 export interface AddPosition {
   readonly kind: "addPosition";
+  readonly shift: number; // a whole number from 0
   readonly x: DeviceTensor; // (T, M)
   readonly table: DeviceTensor; // (positions, M)
   readonly out: DeviceTensor; // (T, M)

@@ -150,20 +150,21 @@ function dynamicFrequencies(
  * cos and sin of every position, magnitude included.
  * @param nPrompt tokens that enter the sequence together: dynamic scaling turns all of them as their number asks for, and
  * every later one as its own position does, which is what a prompt and token-by-token decoding come to in transformers
+ * @param shift added to every position
  * @returns two (nPositions, dim/2) arrays, row-major
  */
-export function ropeTables(rope: RopeSpec, nPositions: number, nPrompt: number) {
+export function ropeTables(rope: RopeSpec, nPositions: number, nPrompt: number, shift = 0) {
   const half = rope.inverseFrequencies.length;
   const cos = new Float64Array(nPositions * half);
   const sin = new Float64Array(nPositions * half);
   let frequencies = rope.inverseFrequencies;
   for (let t = 0; t < nPositions; t++) {
-    const length = Math.max(t + 1, nPrompt);
+    const length = Math.max(t + 1, nPrompt) + shift;
     if (rope.dynamic !== null && length > rope.dynamic.trainedLength && (t === 0 || t >= nPrompt))
       frequencies = dynamicFrequencies(rope.dynamic, rope.dim, length);
     frequencies.forEach((f, j) => {
-      cos[t * half + j] = Math.cos(t * f) * rope.magnitude;
-      sin[t * half + j] = Math.sin(t * f) * rope.magnitude;
+      cos[t * half + j] = Math.cos((t + shift) * f) * rope.magnitude;
+      sin[t * half + j] = Math.sin((t + shift) * f) * rope.magnitude;
     });
   }
   return { cos, sin };

@@ -32,7 +32,7 @@ export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
   if (spec.learnedPositions) {
     const out = b.value("blocks.0.hook_resid_pre", ["T", dModel]);
     const positions = b.weight("positions", spec.contextLength, dModel);
-    b.op(null, { kind: "addPosition", x: residual, table: positions, out });
+    b.op(null, { kind: "addPosition", shift: 0, x: residual, table: positions, out });
     residual = out;
   }
 

@@ -52,6 +52,8 @@ export interface PlanChanges {
   readonly values: readonly ValueChange[];
   readonly routes: readonly RouteChange[];
   readonly attentions: readonly AttentionChange[];
+  /** Added to every position. */
+  readonly shift: number;
   readonly constants: ReadonlyMap<string, PlanConstant>;
   readonly rows: ReadonlyMap<string, PositionRows>;
 }

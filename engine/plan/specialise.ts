@@ -27,7 +27,7 @@ export function specialise(plan: Plan, changes: PlanChanges): Plan {
       if (value === undefined) throw new Error(`the plan has no value ${name}`);
       return declare({ ...value, name: `${name}#${count}` });
     };
-    let operator = withAttention(withRoute(op.operator, op.layer, changes), op.layer, changes);
+    let operator = changedOperator(op, changes);
     for (const name of changed) operator = writing(operator, name, unchanged(name, 0));
     const edits = changed.flatMap((name) => {
       const list = changesOf.get(name) ?? [];
@@ -58,30 +58,29 @@ function writing(operator: SymbolicOperator, name: string, out: Ref): SymbolicOp
   return Object.fromEntries(fields) as SymbolicOperator;
 }
 
-function withRoute(
-  operator: SymbolicOperator,
-  layer: number | null,
-  { routes }: PlanChanges,
-): SymbolicOperator {
-  const change = routes.find((route) => route.layer === layer);
-  if (operator.kind !== "route" || change === undefined) return operator;
-  return { ...operator, adjust: valueRef(change.adjust), adjustRows: valueRef(change.rows) };
-}
-
-function withAttention(
-  operator: SymbolicOperator,
-  layer: number | null,
-  { attentions }: PlanChanges,
-): SymbolicOperator {
-  const change = attentions.find((attention) => attention.layer === layer);
-  if (operator.kind !== "attention" || change === undefined) return operator;
-  const { temperatures, mask } = change;
-  return {
-    ...operator,
-    temperatures: temperatures === null ? null : valueRef(temperatures),
-    maskRows: mask === null ? null : valueRef(mask.rows),
-    maskBits: mask === null ? null : valueRef(mask.bits),
-  };
+function changedOperator({ operator, layer }: PlanOp, changes: PlanChanges): SymbolicOperator {
+  switch (operator.kind) {
+    case "addPosition":
+      return { ...operator, shift: changes.shift };
+    case "route": {
+      const change = changes.routes.find((route) => route.layer === layer);
+      if (change === undefined) return operator;
+      return { ...operator, adjust: valueRef(change.adjust), adjustRows: valueRef(change.rows) };
+    }
+    case "attention": {
+      const change = changes.attentions.find((attention) => attention.layer === layer);
+      if (change === undefined) return operator;
+      const { temperatures, mask } = change;
+      return {
+        ...operator,
+        temperatures: temperatures === null ? null : valueRef(temperatures),
+        maskRows: mask === null ? null : valueRef(mask.rows),
+        maskBits: mask === null ? null : valueRef(mask.bits),
+      };
+    }
+    default:
+      return operator;
+  }
 }
 
 const valueRef = (name: string): Ref => ({ from: "value", name });

@@ -61,7 +61,13 @@ describe("what one operator costs in a step of two tokens after three", () => {
     const table = bf16(100, 12);
     const embed = { kind: "embed", ids: i32(2), table, out: f32(2, 12) } as const;
     assert.deepEqual(costs(embed), { weightBytes: 2 * 12 * 2 });
-    const position = { kind: "addPosition", x: f32(2, 12), table, out: f32(2, 12) } as const;
+    const position = {
+      kind: "addPosition",
+      shift: 0,
+      x: f32(2, 12),
+      table,
+      out: f32(2, 12),
+    } as const;
     assert.deepEqual(costs(position), { weightBytes: 2 * 12 * 2 });
   });
 

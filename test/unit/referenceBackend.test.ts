@@ -91,7 +91,7 @@ describe("the reference backend computes what the formulas say", () => {
     const out = b.alloc([1, 2], "f32", "out");
     const x = filled(b, [1, 2], [0.5, 1]);
     const table = filled(b, [3, 2], [1, 2, 3, 4, 5, 6]);
-    b.execute([{ kind: "addPosition", x, table, out }], { nTokens: 1, start: 2 });
+    b.execute([{ kind: "addPosition", shift: 0, x, table, out }], { nTokens: 1, start: 2 });
     await close(b, out, [5.5, 7]);
   });
 

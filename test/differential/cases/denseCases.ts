@@ -156,12 +156,18 @@ function layerNormOne(N: number): OperatorCase {
   });
 }
 
-export function addPosition(T: number, start: number, M: number, dtype: WeightDType): OperatorCase {
+export function addPosition(
+  T: number,
+  start: number,
+  M: number,
+  dtype: WeightDType,
+  shift = 0,
+): OperatorCase {
   const random = new Seeded(T * 41 + M);
-  const positions = start + T + 2;
+  const positions = start + T + shift + 2;
   return operatorCase({
     kind: "addPosition",
-    name: `T=${T} start=${start} M=${M} ${dtype}`,
+    name: `T=${T} start=${start} M=${M} ${dtype}${shift === 0 ? "" : ` shift=${shift}`}`,
     step: { nTokens: T, start },
     tolerance: 1e-6,
     fields: {
@@ -169,7 +175,7 @@ export function addPosition(T: number, start: number, M: number, dtype: WeightDT
       table: weight([positions, M], random.weight(positions * M, dtype)),
       out: out("token", T, [M]),
     },
-    operator: (t) => ({ kind: "addPosition", x: t.x, table: t.table, out: t.out }),
+    operator: (t) => ({ kind: "addPosition", shift, x: t.x, table: t.table, out: t.out }),
   });
 }
 
@@ -388,6 +394,7 @@ export const denseCases: readonly OperatorCase[] = [
   addPosition(1, 0, 5, "f32"),
   addPosition(17, 9, 33, "bf16"),
   addPosition(3, 2, 8, "f16"),
+  addPosition(5, 3, 12, "bf16", 7),
   clamp(17, 33, 1.25),
   clamp(1, 5, 100),
   matmul(1, 64, 48, "bf16", false, false),

@@ -54,7 +54,7 @@ export function addPosition(op: AddPosition, { kernels, own }: PrepareContext): 
   const [bf16, width] = [isBf16(op.table), rowSize(op.out)];
   const rowBytes = width * (bf16 ? 2 : floatBytes);
   return (nTokens, start) =>
-    kernels.addPosition(bf16, x, table + start * rowBytes, nTokens * width, out);
+    kernels.addPosition(bf16, x, table + (start + op.shift) * rowBytes, nTokens * width, out);
 }
 
 export function clamp(op: Clamp, { kernels, own }: PrepareContext): Runner {
