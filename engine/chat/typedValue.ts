@@ -1,4 +1,4 @@
-import { isObject } from "../model/configReader.ts";
+import { isObject } from "../base/json.ts";
 import type { ChatTool } from "../template/chat.ts";
 
 /** What templates write that put a value into text as Python does. */

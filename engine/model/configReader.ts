@@ -2,10 +2,6 @@ import { ConfigError } from "../base/errors.ts";
 
 export type JsonObject = { readonly [key: string]: unknown };
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** What a family's config class says of fields that a file leaves out. */
 export interface ConfigClass {
   /** By field. A field without an entry, or with null, has no value of its own. */

@@ -1,4 +1,5 @@
-import { type ConfigReader, isObject } from "../configReader.ts";
+import { isObject } from "../../base/json.ts";
+import type { ConfigReader } from "../configReader.ts";
 import { CONVERT, expectKnownFields } from "./quantizationMethod.ts";
 import type { ScaleGrid } from "./scaleGrid.ts";
 import type { WeightScheme } from "./weightScheme.ts";

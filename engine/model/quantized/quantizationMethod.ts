@@ -1,4 +1,5 @@
-import { type ConfigReader, isObject } from "../configReader.ts";
+import { isObject } from "../../base/json.ts";
+import type { ConfigReader } from "../configReader.ts";
 import { QUANTIZATION_FIELDS } from "./quantizationFields.ts";
 
 export const CONVERT =
