@@ -1,6 +1,5 @@
 import { ConfigError } from "../base/errors.ts";
-
-export type JsonObject = { readonly [key: string]: unknown };
+import { isObject, type JsonObject } from "../base/json.ts";
 
 /** What a family's config class says of fields that a file leaves out. */
 export interface ConfigClass {

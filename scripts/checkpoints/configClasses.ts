@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import type { JsonObject } from "../../engine/base/json.ts";
 import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
-import type { JsonObject } from "../../engine/model/configReader.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 
 /** What transformers' class says: test/fixtures/configs/make_configs.py. */
