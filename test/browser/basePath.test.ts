@@ -31,7 +31,7 @@ after(async () => {
   await lab?.stop();
 });
 
-const item = (label: string) =>
+const item = (label: string | RegExp) =>
   browser.page.locator(".lm-Menu-item", {
     has: browser.page.locator(".lm-Menu-itemLabel", { hasText: label }),
   });
@@ -85,6 +85,29 @@ test("Help leads to the documentation, which this server has itself", async () =
   const heading = docs.locator("h2[id='where-it-differs-from-jupyter_server']");
   assert.equal(await heading.count(), 1);
   await docs.close();
+});
+
+/** Waits for a theme, and until the splash of its loading is gone, which covers the menus. */
+async function themeShown(name: string): Promise<void> {
+  const { page } = browser;
+  await page.locator(`body[data-jp-theme-name="${name}"]`).waitFor({ state: "attached" });
+  await page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
+}
+
+test("a theme chosen once is shown, and the system is followed again when that is chosen", async () => {
+  const choose = async (label: RegExp): Promise<void> => {
+    await openMenu("Settings");
+    await item(/^Theme$/).hover();
+    await item(label).click();
+  };
+  await themeShown("JupyterLab Light");
+  await choose(/^JupyterLab Dark$/);
+  await themeShown("JupyterLab Dark");
+  await choose(/^JupyterLab Light$/);
+  await themeShown("JupyterLab Light");
+  await browser.page.emulateMedia({ colorScheme: "dark" });
+  await choose(/^Synchronize with System Settings$/);
+  await themeShown("JupyterLab Dark");
 });
 
 test("nothing failed to load, and nothing was asked of another host", () => {

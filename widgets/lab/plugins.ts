@@ -9,6 +9,7 @@ import { logoPlugin } from "./logoPlugin.ts";
 import { narrowPlugin } from "./narrowPlugin.ts";
 import { plotlyExtension } from "./plotlyRenderer.ts";
 import { shippedPlugin } from "./shippedPlugin.ts";
+import { themePlugin } from "./themePlugin.ts";
 import { variablesPlugin } from "./variablesPlugin.ts";
 
 type Plugin = JupyterFrontEndPlugin<unknown, never, never>;
@@ -62,6 +63,7 @@ export function collectPlugins(): LabPlugins {
     logoPlugin,
     narrowPlugin,
     shippedPlugin,
+    themePlugin,
     variablesPlugin,
   ];
   collect("vitrine", { default: own }, found.plugins);
