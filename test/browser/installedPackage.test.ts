@@ -70,8 +70,10 @@ describe("the package, installed in an empty folder", needsRegistry, () => {
   });
 
   test("brings the packages that its code asks for, and no other", () => {
-    const { dependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
-    const brought = Object.keys(dependencies);
+    const { dependencies, optionalDependencies } = JSON.parse(
+      readFileSync(join(installed, "package.json"), "utf8"),
+    );
+    const brought = Object.keys({ ...dependencies, ...optionalDependencies });
     const code = readdirSync(join(installed, "dist"))
       .filter((name) => name.endsWith(".js"))
       .map((name) => readFileSync(join(installed, "dist", name), "utf8"));

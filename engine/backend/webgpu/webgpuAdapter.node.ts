@@ -1,4 +1,5 @@
-import { BackendError } from "../../base/errors.ts";
+import { BackendError, BackendError } from "../../base/errors.ts";
+import { requestAdapterQuietly } from "./quietAdapter.node.ts";
 import { onQuietScreen } from "./quietScreen.node.ts";
 
 /** Options for `createWebGpuBackend`. Until `release` is called the GPU object stays alive, and Dawn with it. */
@@ -41,9 +42,7 @@ async function tryAdapter(
   try {
     const { create } = await import("webgpu");
     const gpu = create([...flags]);
-    const adapter = await onQuietScreen(() =>
-      gpu.requestAdapter({ powerPreference: "high-performance" }),
-    );
+    const adapter = await requestAdapterQuietly(gpu, { powerPreference: "high-performance" });
     if (!adapter) return { reason: "no adapter" };
     held.add(gpu);
     return { adapter, release: () => void held.delete(gpu) };
