@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Contents } from "./contents/contents.ts";
 import { fileSystemError, HttpError } from "./httpError.ts";
 import type { KernelManager } from "./kernels/kernelManager.ts";
@@ -18,8 +17,6 @@ import { guard } from "./security/guard.ts";
 import type { ServerLog } from "./serverLog.ts";
 import type { SessionManager } from "./sessions/sessionManager.ts";
 import type { ShippedNotebooks } from "./shippedNotebooks.ts";
-
-const MAX_BODY_BYTES = 512 * 2 ** 20;
 
 export interface AppServices {
   readonly root: string;
@@ -69,17 +66,6 @@ export function makeApp(services: AppServices): Hono {
   });
 
   app.use(guard(authenticator, ip, basePath));
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new HttpError(
-          413,
-          `request body: expected at most ${MAX_BODY_BYTES / 2 ** 20} MiB, got more. Upload it in pieces.`,
-        );
-      },
-    }),
-  );
   app.route("/", pageRoutes(services));
   app.route("/", labRoutes(services));
   app.route(

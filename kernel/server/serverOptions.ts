@@ -1,6 +1,7 @@
 import type { HeldObserver } from "./channels/channelHub.ts";
 import type { PieceObserver } from "./contents/filePieces.ts";
 import type { SaveObserver } from "./contents/saveStep.ts";
+import type { JsonProcessOptions } from "./json/jsonProcess.ts";
 import type { CullClock } from "./kernels/cullClock.ts";
 import type { KernelSpec } from "./kernels/kernelSpec.ts";
 import type { ServerLog } from "./serverLog.ts";
@@ -48,6 +49,8 @@ export interface ServerOptions {
   readonly defaultUrl?: string;
   /** Where user settings and workspaces are kept; a folder of the user's configuration directory unless given. */
   readonly configDir?: string;
+  /** How long JSON is worked on; `json-process.js` beside `labDir` unless given. */
+  readonly json?: JsonProcessOptions;
   /** Told where every save of a file or a checkpoint is, so that a test can stop the process there. */
   readonly onSaveStep?: SaveObserver;
   /** Told of every piece of a file that is read to be copied, hashed or sent, so that a test can count what is held. */

@@ -6,6 +6,7 @@ import { joinPath, normalizeApiPath } from "./contents/contentsPath.ts";
 import { isObject } from "./contents/jsonObject.ts";
 import type { TrustStore } from "./contents/trustStore.ts";
 import { HttpError } from "./httpError.ts";
+import type { JsonProcess } from "./json/jsonProcess.ts";
 
 const BARE = { content: false, type: null, format: null, hash: false } as const;
 
@@ -26,11 +27,13 @@ export interface OpenedNotebook {
 export class ShippedNotebooks {
   readonly #folder: string | null;
   readonly #trust: TrustStore;
+  readonly #json: JsonProcess;
   #temporary: Promise<{ folder: string; contents: Contents }> | null = null;
 
-  private constructor(folder: string | null, trust: TrustStore) {
+  private constructor(folder: string | null, trust: TrustStore, json: JsonProcess) {
     this.#folder = folder;
     this.#trust = trust;
+    this.#json = json;
   }
 
   /** @param folder where they lie; null, or the root itself, for none to offer */
@@ -38,9 +41,10 @@ export class ShippedNotebooks {
     folder: string | null,
     root: string,
     trust: TrustStore,
+    json: JsonProcess,
   ): Promise<ShippedNotebooks> {
     const real = folder === null ? null : await realpath(folder).catch(() => null);
-    return new ShippedNotebooks(real === root ? null : real, trust);
+    return new ShippedNotebooks(real === root ? null : real, trust, json);
   }
 
   async list(): Promise<ShippedNotebook[]> {
@@ -99,7 +103,7 @@ export class ShippedNotebooks {
   #openTemporary(): Promise<{ folder: string; contents: Contents }> {
     this.#temporary ??= (async () => {
       const folder = await realpath(await mkdtemp(join(tmpdir(), "vitrine-notebooks-")));
-      return { folder, contents: new Contents(folder, this.#trust, null) };
+      return { folder, contents: new Contents(folder, this.#trust, this.#json, null) };
     })();
     return this.#temporary;
   }
@@ -112,7 +116,7 @@ async function copyInto(contents: Contents, path: string, data: Uint8Array): Pro
   } catch (error) {
     if (!(error instanceof HttpError && error.status === 404)) throw error;
   }
-  await contents.save(path, { type: "file", data, chunk: null });
+  await contents.save(path, { type: "file", bytes: [data], chunk: null });
   await contents.trust(path);
 }
 

@@ -12,6 +12,7 @@ import { UpgradeHandler } from "./channels/upgrade.ts";
 import { Contents } from "./contents/contents.ts";
 import { Trash } from "./contents/trash.ts";
 import { TrustStore } from "./contents/trustStore.ts";
+import { JsonProcess } from "./json/jsonProcess.ts";
 import { IdleCuller } from "./kernels/idleCuller.ts";
 import { jupyterDataDirs, jupyterRuntimeDir, vitrineConfigDir } from "./kernels/jupyterPaths.ts";
 import { KernelManager } from "./kernels/kernelManager.ts";
@@ -63,10 +64,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const passwordHash = await findPasswordHash(options.password, configDir);
   const settings = await openSettings(labDir, join(configDir, "settings"));
   const trust = new TrustStore(join(configDir, "trust"));
-  const shipped = await ShippedNotebooks.open(options.notebooksDir ?? null, root, trust);
+  const json = new JsonProcess(
+    options.json ?? { script: join(resolve(labDir), "..", "json-process.js") },
+    log,
+  );
+  const shipped = await ShippedNotebooks.open(options.notebooksDir ?? null, root, trust, json);
   const contents = new Contents(
     root,
     trust,
+    json,
     options.deleteToTrash === false ? null : Trash.ofThisSystem(),
     { onStep: options.onSaveStep, onPiece: options.onPiece },
   );
@@ -111,7 +117,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     basePath,
     ended: await EndedLogins.open(join(configDir, "ended-logins")),
   });
-  const upgrades = new UpgradeHandler({ kernels, authenticator, ip, basePath, log });
+  const upgrades = new UpgradeHandler({ kernels, authenticator, json, ip, basePath, log });
   for (const server of servers) upgrades.attach(server);
   const defaultUrl = options.defaultUrl ?? "/lab";
   app.fetch = makeApp({
@@ -145,6 +151,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close: () => {
       culler?.close();
       closing ??= close(servers, upgrades, kernels).finally(async () => {
+        json.close();
         await contents.close();
         await shipped.close();
       });

@@ -10,6 +10,7 @@ const entryPoints: Record<string, string> = {
   cli: "cli/main.ts",
   kernel: "kernel/main.ts",
   "kernel-worker": "kernel/transport/worker.ts",
+  "json-process": "kernel/server/json/jsonMain.ts",
   tslab: "kernel/display/tslab.ts",
   stamp: "scripts/build/buildStamp.ts",
 };

@@ -4,6 +4,7 @@ import { WebSocket } from "ws";
 import { legacyProtocol } from "../../kernel/server/channels/legacyProtocol.ts";
 import { type RawMessage, rawMessage } from "../../kernel/server/channels/rawMessage.ts";
 import { V1_PROTOCOL, v1Protocol } from "../../kernel/server/channels/v1Protocol.ts";
+import { JsonProcess } from "../../kernel/server/json/jsonProcess.ts";
 import {
   add,
   Finding,
@@ -22,7 +23,9 @@ const BATCH = 500;
 const MOST_BUFFERED_BYTES = 2 ** 20;
 const RAW_CONNECTIONS = 3;
 
-const PROTOCOLS = { [V1_PROTOCOL]: v1Protocol, "": legacyProtocol } as const;
+/** No message is long enough to leave this process. */
+const here = new JsonProcess({ script: "" }, () => undefined);
+const PROTOCOLS = { [V1_PROTOCOL]: v1Protocol, "": legacyProtocol(here) } as const;
 type ProtocolName = keyof typeof PROTOCOLS;
 const PROTOCOL_NAMES = Object.keys(PROTOCOLS) as ProtocolName[];
 
@@ -78,20 +81,20 @@ const attacks: fc.Arbitrary<Attack> = request.chain(([msgType, sound]) =>
     })
     .map(({ protocol, channel, content, buffers, changes: list, mixUp }) => {
       const encoded = PROTOCOLS[protocol].encode(message(msgType, content, channel, buffers));
-      const data = Buffer.from(encoded as Uint8Array);
+      const data = Buffer.from(encoded.data);
       return {
         protocol,
         data: list === null ? data : mutated(data, list),
-        isBinary: (typeof encoded !== "string") !== (mixUp === 0),
+        isBinary: encoded.isBinary !== (mixUp === 0),
       };
     }),
 );
 
 /** Both decoders may only ever refuse with an error of their own, and read nothing past the end. */
-function decode({ data, isBinary }: Attack, tally: Tally): void {
+async function decode({ data, isBinary }: Attack, tally: Tally): Promise<void> {
   for (const [name, protocol] of Object.entries(PROTOCOLS)) {
     try {
-      const { sizeBytes } = protocol.decode(data, isBinary);
+      const { sizeBytes } = await protocol.decode(data, isBinary);
       if (sizeBytes > 6 * data.length + 64) throw new Finding("more was read than sent", data);
       add(tally, `read as ${name || "legacy"}`);
     } catch (error) {
@@ -126,7 +129,7 @@ class Page {
   async ask(channel: "shell" | "control"): Promise<void> {
     const question = message("kernel_info_request", {}, channel, [], this.#session);
     const reply = new Promise<void>((resolve) => this.#waiting.set(question.msgId, resolve));
-    await this.send(v1Protocol.encode(question) as Uint8Array, true);
+    await this.send(v1Protocol.encode(question).data, true);
     await withinTime(`a kernel_info_reply on ${channel}`, reply, HANG_MS);
   }
 
@@ -208,7 +211,7 @@ export const fuzzWebSocket: FuzzTarget = async (run) => {
     await inBatches(run, BATCH, async (size, seed) => {
       const batch = fc.sample(attacks, { numRuns: size, seed });
       for (const attack of batch) {
-        decode(attack, tally);
+        await decode(attack, tally);
         await attackers.get(attack.protocol)?.send(attack.data, attack.isBinary);
       }
       for (let index = 0; index < RAW_CONNECTIONS; index++) {

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { Contents } from "../../kernel/server/contents/contents.ts";
+import { type ContentsModel, modelJson } from "../../kernel/server/contents/contentsModel.ts";
 import { TrustStore } from "../../kernel/server/contents/trustStore.ts";
 import { HttpError } from "../../kernel/server/httpError.ts";
+import { jsonProcess } from "../fixtures/server/jsonFromSources.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
 
@@ -17,6 +19,9 @@ const SWAPPER = new URL("../fixtures/server/swapLinks.mjs", import.meta.url);
 const WHOLE = { content: true, type: null, format: null, hash: true } as const;
 /** Elsewhere nothing holds a folder: docs/server.md says what is promised there. */
 const whereHeld = testWhere(process.platform === "linux");
+
+const contentOf = ({ content }: ContentsModel): unknown =>
+  JSON.parse(Buffer.concat(content ?? []).toString());
 
 interface Place {
   readonly contents: Contents;
@@ -38,7 +43,7 @@ async function place(t: TestContext): Promise<Place> {
   }
   await writeFile(join(outside, "sub", "only-outside.txt"), SECRET);
   return {
-    contents: new Contents(root, new TrustStore(join(folder, "trust")), null),
+    contents: new Contents(root, new TrustStore(join(folder, "trust")), jsonProcess(), null),
     root,
     outside,
   };
@@ -80,7 +85,7 @@ whereHeld(`a swapping link, ${READS} reads: none leaves the root`, async (t) => 
   let read = 0;
   await whileSwapping(here, READS, async (attempt) => {
     const model = await contents.get(paths[attempt % paths.length] as string, WHOLE);
-    const text = JSON.stringify(model);
+    const text = Buffer.concat(modelJson(model)).toString();
     assert.ok(!text.includes(SECRET) && !text.includes("only-outside"), text);
     read++;
   });
@@ -103,7 +108,7 @@ whereHeld(`a swapping link, ${WRITES} writes: none leaves the root`, async (t) =
   const { contents, outside, root } = here;
   const before = await everything(outside);
   const save = (path: string, chunk: number | null = null) =>
-    contents.save(path, { type: "file", data: Buffer.from("written"), chunk });
+    contents.save(path, { type: "file", bytes: [Buffer.from("written")], chunk });
   let wrote = 0;
   const writes: readonly ((name: string) => Promise<unknown>)[] = [
     (name) => save(`sub/${name}`),
@@ -154,13 +159,13 @@ test("links that stay inside the root are followed, whatever they are written as
     "sub/deep/around",
   ]) {
     const model = await contents.get(`${path}/a.txt`, WHOLE);
-    assert.equal(model.content, "inside", path);
+    assert.equal(contentOf(model), "inside", path);
   }
   const listed = await contents.get("", WHOLE);
-  const names = (listed.content as readonly { name: string }[]).map(({ name }) => name).sort();
+  const names = (contentOf(listed) as readonly { name: string }[]).map(({ name }) => name).sort();
   assert.deepEqual(names, ["a.txt", "absolute", "chained", "climbing", "relative", "sub"]);
-  await contents.save("chained/b.txt", { type: "file", data: Buffer.from("b"), chunk: null });
+  await contents.save("chained/b.txt", { type: "file", bytes: [Buffer.from("b")], chunk: null });
   assert.equal(await readFile(join(root, "sub", "b.txt"), "utf8"), "b");
   await contents.delete("chained");
-  assert.equal((await contents.get("sub/b.txt", WHOLE)).content, "b");
+  assert.equal(contentOf(await contents.get("sub/b.txt", WHOLE)), "b");
 });

@@ -10,6 +10,7 @@ import {
 } from "../../kernel/server/channels/rawMessage.ts";
 import { v1Protocol } from "../../kernel/server/channels/v1Protocol.ts";
 import fc from "../fixtures/fastCheck.ts";
+import { jsonProcess } from "../fixtures/server/jsonFromSources.ts";
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const message = fc
@@ -52,30 +53,29 @@ function assertSame(actual: RawMessage, expected: RawMessage): void {
 
 for (const [name, protocol] of [
   ["v1", v1Protocol],
-  ["legacy", legacyProtocol],
+  ["legacy", legacyProtocol(jsonProcess())],
 ] as const) {
-  test(`a message survives the ${name} WebSocket protocol`, () => {
-    fc.assert(
-      fc.property(message, (original) => {
-        const encoded = protocol.encode(original);
-        const isBinary = typeof encoded !== "string";
-        assertSame(protocol.decode(isBinary ? encoded : Buffer.from(encoded), isBinary), original);
+  test(`a message survives the ${name} WebSocket protocol`, async () => {
+    await fc.assert(
+      fc.asyncProperty(message, async (original) => {
+        const { data, isBinary } = protocol.encode(original);
+        assertSame(await protocol.decode(data, isBinary), original);
       }),
     );
   });
 
-  test(`broken ${name} frames are refused with an error, never read past their end`, () => {
+  test(`broken ${name} frames are refused with an error, never read past their end`, async () => {
     const broken = fc
       .tuple(message, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }), fc.nat())
       .map(([original, changes, cut]) => {
-        const encoded = Buffer.from(protocol.encode(original));
+        const encoded = Buffer.from(protocol.encode(original).data);
         for (const [at, value] of changes) encoded[at % encoded.length] = value;
         return encoded.subarray(0, encoded.length - (cut % 20));
       });
-    fc.assert(
-      fc.property(fc.oneof(broken, fc.uint8Array({ maxLength: 80 })), (bytes) => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(broken, fc.uint8Array({ maxLength: 80 })), async (bytes) => {
         try {
-          const decoded = protocol.decode(bytes, true);
+          const decoded = await protocol.decode(bytes, true);
           assert.ok(decoded.sizeBytes <= bytes.byteLength + 64);
         } catch (error) {
           assert.ok(error instanceof TypeError || error instanceof SyntaxError, String(error));

@@ -27,6 +27,8 @@ export class ClientConnection {
   #pingCount = 0;
   #unconfirmed = 0;
   #isOver = false;
+  /** The messages that came, one after the other. */
+  #received: Promise<void> = Promise.resolve();
   #isPingOut = false;
   #isPingDue = false;
   #lastAnswerMs = Date.now();
@@ -35,7 +37,8 @@ export class ClientConnection {
     this.#options = options;
     const { webSocket } = options;
     webSocket.on("message", (data, isBinary) => {
-      void this.#receive(data as Buffer, isBinary);
+      webSocket.pause();
+      this.#received = this.#received.then(() => this.#receive(data as Buffer, isBinary));
     });
     webSocket.on("pong", (payload) => {
       this.#answered(payload.toString());
@@ -61,7 +64,8 @@ export class ClientConnection {
 
   send(message: RawMessage): void {
     const { webSocket, protocol, log } = this.#options;
-    webSocket.send(protocol.encode(message), (error) => {
+    const { data, isBinary } = protocol.encode(message);
+    webSocket.send(data, { binary: isBinary }, (error) => {
       if (error)
         log("debug", `kernel channels: a message waits for the next connection: ${error.message}`);
     });
@@ -106,20 +110,15 @@ export class ClientConnection {
 
   async #receive(data: Buffer, isBinary: boolean): Promise<void> {
     const { webSocket, protocol, onMessage, log } = this.#options;
-    let message: RawMessage;
+    let msgType = "a client's message";
     try {
-      message = protocol.decode(data, isBinary);
-    } catch (error) {
-      log("warn", `kernel channels: a client's message was left out: ${(error as Error).message}`);
-      return;
-    }
-    webSocket.pause();
-    try {
+      const message = await protocol.decode(data, isBinary);
+      msgType = message.msgType;
       await onMessage(message);
     } catch (error) {
       log(
         "warn",
-        `kernel channels: ${message.msgType} did not reach the kernel: ${(error as Error).message}`,
+        `kernel channels: ${msgType} did not reach the kernel: ${(error as Error).message}`,
       );
     } finally {
       webSocket.resume();

@@ -1,48 +1,53 @@
+import { isUtf8 } from "node:buffer";
+import type { JsonProcess } from "../json/jsonProcess.ts";
+import { sizeOf } from "../json/parts.ts";
 import { type RawMessage, rawMessage } from "./rawMessage.ts";
-import { clientChannel, type WebSocketProtocol } from "./webSocketProtocol.ts";
+import { clientChannel, type WebSocketFrame, type WebSocketProtocol } from "./webSocketProtocol.ts";
 
 /**
  * The protocol without a name: a message without buffers is JSON text; one with buffers is binary: u32 BE number of
  * parts, their offsets as u32 BE, then the JSON and the buffers.
  */
-export const legacyProtocol: WebSocketProtocol = { encode, decode };
+export function legacyProtocol(json: JsonProcess): WebSocketProtocol {
+  return { encode, decode: (data, isBinary) => decode(data, isBinary, json) };
+}
 
-/** The JSON of the parts is put together as text: it needs no parsing. */
-function encode(message: RawMessage): string | Uint8Array {
-  const json = (bytes: Uint8Array) =>
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  const text =
-    `{"header":${json(message.header)},"msg_id":${JSON.stringify(message.msgId)},` +
-    `"msg_type":${JSON.stringify(message.msgType)},"parent_header":${json(message.parent)},` +
-    `"metadata":${json(message.metadata)},"content":${json(message.content)},` +
-    `"buffers":[],"channel":"${message.channel}"}`;
-  if (message.buffers.length === 0) return text;
-  const parts = [Buffer.from(text, "utf8"), ...message.buffers];
+/** The JSON of the parts is put together as bytes: it needs no parsing. */
+function encode(message: RawMessage): WebSocketFrame {
+  const named = (name: string, part: Uint8Array) => [Buffer.from(`,"${name}":`), utf8(part)];
+  const json = [
+    Buffer.from(`{"msg_id":${JSON.stringify(message.msgId)}`),
+    Buffer.from(`,"msg_type":${JSON.stringify(message.msgType)}`),
+    ...named("header", message.header),
+    ...named("parent_header", message.parent),
+    ...named("metadata", message.metadata),
+    ...named("content", message.content),
+    Buffer.from(`,"buffers":[],"channel":"${message.channel}"}`),
+  ];
+  if (message.buffers.length === 0) return { data: Buffer.concat(json), isBinary: false };
+  const parts = [json, ...message.buffers.map((buffer) => [buffer])];
   const head = Buffer.alloc(4 * (1 + parts.length));
   head.writeUInt32BE(parts.length, 0);
   let offset = head.byteLength;
   parts.forEach((part, index) => {
     head.writeUInt32BE(offset, 4 * (1 + index));
-    offset += part.byteLength;
+    offset += sizeOf(part);
   });
-  return Buffer.concat([head, ...parts], offset);
+  return { data: Buffer.concat([head, ...parts.flat()], offset), isBinary: true };
 }
 
-function decode(data: Uint8Array, isBinary: boolean): RawMessage {
+/** A browser ends the connection over a text that is none; some kernels write such. */
+function utf8(bytes: Uint8Array): Uint8Array {
+  return isUtf8(bytes) ? bytes : Buffer.from(new TextDecoder().decode(bytes));
+}
+
+async function decode(data: Uint8Array, isBinary: boolean, json: JsonProcess): Promise<RawMessage> {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const [json = bytes, ...buffers] = isBinary ? slices(bytes) : [];
-  const message: unknown = JSON.parse(json.toString("utf8"));
-  if (typeof message !== "object" || message === null || Array.isArray(message))
-    throw broken("a JSON object", typeof message);
-  const { channel, header, parent_header, metadata, content } = message as Record<string, unknown>;
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value ?? {}), "utf8");
-  return rawMessage(clientChannel(channel ?? "shell"), {
-    header: part(header),
-    parent: part(parent_header),
-    metadata: part(metadata),
-    content: part(content),
-    buffers,
-  });
+  const [text = bytes, ...buffers] = isBinary ? slices(bytes) : [];
+  const task = { sizeBytes: text.byteLength, about: "WebSocket message" };
+  const split = await json.run("splitMessage", task, () => ({ bytes: [text] }));
+  const [header, parent, metadata, content] = split.bytes as [Buffer, Buffer, Buffer, Buffer];
+  return rawMessage(clientChannel(split.channel), { header, parent, metadata, content, buffers });
 }
 
 function slices(bytes: Buffer): Buffer[] {

@@ -1,4 +1,4 @@
-import { type RawMessage, serverMessage } from "./rawMessage.ts";
+import { executionState, type RawMessage, serverMessage } from "./rawMessage.ts";
 
 /** What an outbox needs of a connection. */
 export interface OutboxSink {
@@ -39,10 +39,7 @@ function isPersonal(message: RawMessage): boolean {
 
 /** A client answers it with a new connection, often before it confirms it: sent there again it would never end. */
 function isNewsOfRestart(message: RawMessage): boolean {
-  return (
-    message.msgType === "status" &&
-    Buffer.from(message.content).toString("utf8").includes('"restarting"')
-  );
+  return executionState(message) === "restarting";
 }
 
 /**

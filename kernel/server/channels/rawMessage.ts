@@ -35,7 +35,14 @@ export interface RawParts {
 const DELIMITER = Buffer.from("<IDS|MSG>");
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/** Bytes of what the server reads of a message itself. */
+const MAX_READ_BYTES = 64 * 2 ** 10;
+
 function readHeader(bytes: Uint8Array): Record<string, unknown> {
+  if (bytes.byteLength > MAX_READ_BYTES)
+    throw new TypeError(
+      `message: expected a header of at most ${MAX_READ_BYTES / 1024} KiB, got ${bytes.byteLength} bytes. Put what is long into the content.`,
+    );
   const value: unknown = JSON.parse(decoder.decode(bytes));
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError(
@@ -71,6 +78,13 @@ export function rawMessage(channel: Channel, parts: RawParts): RawMessage {
     parentMsgId: text(parent.msg_id),
     sizeBytes,
   };
+}
+
+/** The state that a status message tells of, or "" for what tells none. */
+export function executionState({ channel, msgType, content }: RawMessage): string {
+  if (channel !== "iopub" || msgType !== "status" || content.byteLength > MAX_READ_BYTES) return "";
+  const value: unknown = JSON.parse(decoder.decode(content));
+  return text((value as { execution_state?: unknown } | null)?.execution_state);
 }
 
 /** A message that the server itself has to say. `session` is whose it claims to be. */

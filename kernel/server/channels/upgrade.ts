@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { readTarget } from "../basePath.ts";
+import type { JsonProcess } from "../json/jsonProcess.ts";
 import type { KernelManager } from "../kernels/kernelManager.ts";
 import { type Authenticator, parseCookies, TooManyTries } from "../security/authentication.ts";
 import { isAllowedHost, isSameOrigin } from "../security/hostCheck.ts";
@@ -16,6 +17,7 @@ const CHANNELS = /^\/api\/kernels\/([^/]+)\/channels$/;
 export interface UpgradeOptions {
   readonly kernels: KernelManager;
   readonly authenticator: Authenticator;
+  readonly json: JsonProcess;
   readonly ip: string;
   readonly basePath: string;
   readonly log: ServerLog;
@@ -78,10 +80,11 @@ export class UpgradeHandler {
       });
       return;
     }
+    const { json } = this.#options;
     const id = CHANNELS.exec(url.pathname)?.[1] ?? "";
     const sessionId = url.searchParams.get("session_id") ?? crypto.randomUUID();
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const protocol = webSocket.protocol === V1_PROTOCOL ? v1Protocol : legacyProtocol;
+      const protocol = webSocket.protocol === V1_PROTOCOL ? v1Protocol : legacyProtocol(json);
       kernels.get(id).hub.attach(sessionId, webSocket, protocol);
       this.#remember(login, webSocket);
     });

@@ -1,5 +1,10 @@
 import { type RawMessage, rawMessage } from "./rawMessage.ts";
-import { clientChannel, type WebSocketProtocol } from "./webSocketProtocol.ts";
+import {
+  clientChannel,
+  LONGEST_CHANNEL,
+  type WebSocketFrame,
+  type WebSocketProtocol,
+} from "./webSocketProtocol.ts";
 
 export const V1_PROTOCOL = "v1.kernel.websocket.jupyter.org";
 
@@ -10,9 +15,9 @@ const EMPTY_OBJECT = Buffer.from("{}");
  * `v1.kernel.websocket.jupyter.org`: u64 LE number of offsets, the offsets as u64 LE, then channel, header, parent
  * header, metadata, content and buffers. The last offset is the end.
  */
-export const v1Protocol: WebSocketProtocol = { encode, decode };
+export const v1Protocol = { encode, decode } satisfies WebSocketProtocol;
 
-function encode(message: RawMessage): Uint8Array {
+function encode(message: RawMessage): WebSocketFrame {
   const parts = [
     Buffer.from(message.channel),
     message.header,
@@ -30,7 +35,7 @@ function encode(message: RawMessage): Uint8Array {
     offset += part.byteLength;
   });
   head.writeBigUInt64LE(BigInt(offset), 8 * offsetCount);
-  return Buffer.concat([head, ...parts], offset);
+  return { data: Buffer.concat([head, ...parts], offset), isBinary: true };
 }
 
 function decode(data: Uint8Array, isBinary: boolean): RawMessage {
@@ -44,7 +49,7 @@ function decode(data: Uint8Array, isBinary: boolean): RawMessage {
   if (!channel || !header || !parent || !metadata || !content)
     throw broken(`at least ${MIN_PARTS} parts`, `${parts.length}`);
   const orEmpty = (part: Buffer) => (part.byteLength === 0 ? EMPTY_OBJECT : part);
-  return rawMessage(clientChannel(channel.toString("utf8")), {
+  return rawMessage(clientChannel(channel.toString("utf8", 0, LONGEST_CHANNEL)), {
     header,
     parent: orEmpty(parent),
     metadata: orEmpty(metadata),

@@ -26,11 +26,14 @@ type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
  */
 export async function atomicSave(
   path: string,
-  data: string | Uint8Array | AsyncIterable<Uint8Array>,
+  data: string | readonly Uint8Array[],
   options: SaveOptions = {},
 ): Promise<void> {
-  const isWhole = typeof data === "string" || data instanceof Uint8Array;
-  await replaceWhole(path, isWhole ? piecesOf(data) : data, options);
+  await replaceWhole(
+    path,
+    piecesOf(typeof data === "string" ? [Buffer.from(data)] : data),
+    options,
+  );
 }
 
 /** As `atomicSave`, with the content of another file, which is never in memory whole. @param from for the observer */
@@ -43,10 +46,11 @@ export async function atomicCopy(
   await replaceWhole(to, filePieces(from, source, { onPiece: options.onPiece }), options);
 }
 
-export function* piecesOf(data: string | Uint8Array): Generator<Uint8Array> {
-  const bytes = typeof data === "string" ? Buffer.from(data) : data;
-  for (let start = 0; start < bytes.byteLength; start += PIECE_BYTES)
-    yield bytes.subarray(start, start + PIECE_BYTES);
+/** Bytes in pieces, each of which is written or sent in a moment. */
+export function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const part of parts)
+    for (let start = 0; start < part.byteLength; start += PIECE_BYTES)
+      yield part.subarray(start, start + PIECE_BYTES);
 }
 
 async function replaceWhole(

@@ -3,34 +3,19 @@ import { access, mkdir, readdir, rename } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { basename } from "node:path/posix";
 import { HttpError, withFileErrors } from "../httpError.ts";
-import { inTurns } from "../turns.ts";
+import type { JsonProcess } from "../json/jsonProcess.ts";
 import { atomicSave, type SaveOptions } from "./atomicSave.ts";
 import { CheckpointStore } from "./checkpointStore.ts";
-import {
-  bareModel,
-  type ContentsModel,
-  type ContentsType,
-  sha256,
-  sha256OfFile,
-} from "./contentsModel.ts";
+import { bareModel, type ContentsModel, type ContentsType, sha256OfFile } from "./contentsModel.ts";
 import { isHiddenPath, joinPath, normalizeApiPath, notFound, parentPath } from "./contentsPath.ts";
 import { copyExclusive, copyFolder, createExclusive } from "./createWhole.ts";
 import { type FileObservers, observersOf } from "./fileObservers.ts";
 import type { PieceObserver } from "./filePieces.ts";
-import { decodeText, fileContent } from "./fileText.ts";
 import { removeEntry } from "./folderTree.ts";
 import { copyName, createUnderFreeName, untitledName } from "./freeName.ts";
 import { type Held, isInside } from "./held.ts";
 import { mimeTypeOf } from "./mimeType.ts";
-import {
-  checkNotebook,
-  emptyNotebook,
-  formatNotebook,
-  type Notebook,
-  notebookPieces,
-  parseNotebook,
-} from "./notebookFormat.ts";
-import { validateNotebook } from "./notebookValidation.ts";
+import { emptyNotebook, formatNotebook } from "./notebookFormat.ts";
 import type { OpenedFile } from "./openedFile.ts";
 import { type Place, RootFolder } from "./rootFolder.ts";
 import type { SaveRequest } from "./saveRequest.ts";
@@ -44,6 +29,8 @@ export interface GetOptions {
   readonly type: ContentsType | null;
   readonly format: "text" | "base64" | null;
   readonly hash: boolean;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is sent as text inside JSON must fit a string twice over, in base64 and quoted. */
@@ -59,6 +46,7 @@ export class Contents {
   readonly checkpoints: CheckpointStore;
   readonly #folder: RootFolder;
   readonly #trust: TrustStore;
+  readonly #json: JsonProcess;
   readonly #trash: Trash | null;
   readonly #uploads: UploadStore;
   readonly #observers: FileObservers;
@@ -67,11 +55,13 @@ export class Contents {
   constructor(
     realRoot: string,
     trust: TrustStore,
+    json: JsonProcess,
     trash: Trash | null,
     observers: FileObservers = {},
   ) {
     this.#folder = new RootFolder(realRoot);
     this.#trust = trust;
+    this.#json = json;
     this.#trash = trash;
     this.#observers = observers;
     this.#uploads = new UploadStore(this.#folder, observers.onStep);
@@ -211,6 +201,15 @@ export class Contents {
     );
   }
 
+  /** Saves what the body of a request asks for. @returns as `save` */
+  async saveBody(rawPath: string, body: Uint8Array): ReturnType<Contents["save"]> {
+    const path = normalizeApiPath(rawPath);
+    const { secret } = await this.#trust.known();
+    const task = { sizeBytes: body.byteLength, about: `save ${path}` };
+    const input = () => ({ path, secret, bytes: [body] });
+    return await this.save(path, await this.#json.run("readSave", task, input));
+  }
+
   /** @returns the new model and whether the file did not exist before */
   async save(
     rawPath: string,
@@ -243,13 +242,13 @@ export class Contents {
             `save ${path}: expected a file, got a folder. Choose another name.`,
           );
         if (request.type === "notebook") {
-          const notebook = await this.#trust.unmark(checkNotebook(request.content, path));
-          await atomicSave(place.path, inTurns(notebookPieces(notebook)), options);
+          if (request.signature !== null) await this.#trust.add(request.signature);
+          await atomicSave(place.path, request.bytes, options);
           const model = await this.get(path, { ...BARE, type: "notebook", hash: true });
-          return { model: withMessage(model, notebook), created: old === null };
+          return { model: withMessage(model, request.message), created: old === null };
         }
-        if (request.chunk === null) await atomicSave(place.path, request.data, options);
-        else await this.#uploads.add(path, place, request.data, request.chunk);
+        if (request.chunk === null) await atomicSave(place.path, request.bytes, options);
+        else await this.#uploads.add(path, place, request.bytes, request.chunk);
         if (request.chunk !== null && request.chunk !== -1) {
           return { model: this.#uploads.model(path), created: old === null };
         }
@@ -331,9 +330,10 @@ export class Contents {
     await withFileErrors("trust", path, () =>
       this.#folder.target(path, async ({ held }) => {
         if (held === null) throw notFound(path);
-        await this.#trust.trust(
-          await parseNotebook((await readWhole(held)).toString("utf8"), path),
-        );
+        const { secret } = await this.#trust.known();
+        const task = { sizeBytes: held.stats.size, about: `trust ${path}` };
+        const input = async () => ({ path, secret, bytes: [await readWhole(held)] });
+        await this.#trust.add((await this.#json.run("signNotebook", task, input)).signature);
       }),
     );
   }
@@ -361,15 +361,16 @@ export class Contents {
   }
 
   /** What a folder holds, without hidden entries, dead links, links that lead outside, pipes and devices. */
-  async #list(path: string, folder: Held): Promise<ContentsModel[]> {
+  async #list(path: string, folder: Held): Promise<Uint8Array[]> {
     const names = (await readdir(folder.path)).filter((name) => !name.startsWith("."));
     await folder.confirm();
-    const models: (ContentsModel | null)[] = [];
+    const texts: string[] = [];
     for (let start = 0; start < names.length; start += ENTRIES_AT_ONCE) {
       const some = names.slice(start, start + ENTRIES_AT_ONCE);
-      models.push(...(await Promise.all(some.map((name) => this.#listed(path, folder, name)))));
+      const models = await Promise.all(some.map((name) => this.#listed(path, folder, name)));
+      for (const model of models) if (model !== null) texts.push(JSON.stringify(model));
     }
-    return models.filter((model) => model !== null);
+    return [Buffer.from(`[${texts.join(",")}]`)];
   }
 
   async #listed(path: string, folder: Held, name: string): Promise<ContentsModel | null> {
@@ -395,14 +396,25 @@ export class Contents {
     });
     if (!options.content) return options.hash ? withHash(await this.#hash(held)) : model;
     requireFits(model);
-    const bytes = await readWhole(held);
-    const hashed = options.hash ? withHash(await sha256(bytes)) : model;
+    const { path } = model;
+    const { hash, signal } = options;
+    const task = { sizeBytes: held.stats.size, about: `open ${path}`, signal };
+    const input = async () => ({ path, hash, bytes: [await readWhole(held)] });
     if (model.type === "notebook") {
-      const notebook = await parseNotebook(decodeText(bytes, model.path), model.path);
-      const opened = withMessage(hashed, notebook);
-      return { ...opened, format: "json", content: await this.#trust.mark(notebook) };
+      const known = await this.#trust.known();
+      const opened = await this.#json.run("openNotebook", task, async () => ({
+        ...(await input()),
+        ...known,
+      }));
+      const hashed = opened.hash === null ? model : withHash(opened.hash);
+      return { ...withMessage(hashed, opened.message), format: "json", content: opened.bytes };
     }
-    const { format, content } = fileContent(bytes, model.path, options.format);
+    const opened = await this.#json.run("openText", task, async () => ({
+      ...(await input()),
+      format: options.format,
+    }));
+    const hashed = opened.hash === null ? model : withHash(opened.hash);
+    const { format, bytes: content } = opened;
     const fallback = format === "text" ? "text/plain" : "application/octet-stream";
     return { ...hashed, format, content, mimetype: hashed.mimetype ?? fallback };
   }
@@ -434,8 +446,7 @@ async function readWhole(held: Held): Promise<Buffer> {
   }
 }
 
-function withMessage(model: ContentsModel, notebook: Notebook): ContentsModel {
-  const message = validateNotebook(notebook);
+function withMessage(model: ContentsModel, message: string | null): ContentsModel {
   return message === null ? model : { ...model, message };
 }
 

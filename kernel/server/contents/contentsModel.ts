@@ -2,9 +2,7 @@ import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { basename } from "node:path/posix";
-import { bytesInTurns } from "../turns.ts";
 import { filePieces, type PieceObserver } from "./filePieces.ts";
-import type { Notebook } from "./notebookFormat.ts";
 
 export type ContentsType = "directory" | "file" | "notebook";
 export type ContentsFormat = "json" | "text" | "base64";
@@ -22,18 +20,13 @@ export interface ContentsModel {
   readonly size: number | null;
   readonly mimetype: string | null;
   readonly format: ContentsFormat | null;
-  readonly content: Notebook | string | readonly ContentsModel[] | null;
+  /** As JSON, in parts. */
+  readonly content: readonly Uint8Array[] | null;
   /** Hexadecimal SHA-256 of the bytes on disk. */
   readonly hash: string | null;
   readonly hash_algorithm: "sha256" | null;
   /** What is wrong with the form of a notebook; left out where nothing is. */
   readonly message?: string;
-}
-
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of bytesInTurns(bytes)) hash.update(piece);
-  return hash.digest("hex");
 }
 
 /** The hash of a file's bytes; a file of any size is never in memory whole. @param path for the observer */
@@ -69,4 +62,11 @@ export function bareModel(
     hash: null,
     hash_algorithm: null,
   };
+}
+
+/** A model as JSON, in parts. */
+export function modelJson({ content, ...rest }: ContentsModel): Uint8Array[] {
+  if (content === null) return [Buffer.from(JSON.stringify({ ...rest, content }))];
+  const head = Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"content":`);
+  return [head, ...content, Buffer.from("}")];
 }

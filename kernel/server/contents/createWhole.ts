@@ -19,7 +19,7 @@ export async function createExclusive(
     path,
     confirm,
     async (temporary) => {
-      await writeTemporary(temporary, path, piecesOf(text), { onStep });
+      await writeTemporary(temporary, path, piecesOf([Buffer.from(text)]), { onStep });
     },
     () => onStep?.("placed", path, Buffer.byteLength(text)),
   );

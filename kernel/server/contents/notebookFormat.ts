@@ -1,5 +1,5 @@
 import { HttpError } from "../httpError.ts";
-import { parseJson, TooDeepError } from "../parseJson.ts";
+import { parseJson, TooDeepError } from "../json/parseJson.ts";
 import { DEEPEST_JSON } from "./jsonDepth.ts";
 import { jsonErrorAt } from "./jsonErrorAt.ts";
 import { isObject, type JsonObject } from "./jsonObject.ts";
@@ -27,11 +27,11 @@ function refuse(path: string, expected: string, got: string, fix: string): HttpE
  * Reads the text of an `.ipynb` file, with or without a byte order mark in front.
  * @throws HttpError 400 that says what is wrong and at which line and column, or in which cell
  */
-export async function parseNotebook(marked: string, path: string): Promise<Notebook> {
+export function parseNotebook(marked: string, path: string): Notebook {
   const text = marked.startsWith("\uFEFF") ? marked.slice(1) : marked;
   let value: unknown;
   try {
-    value = await parseJson(text);
+    value = parseJson(text);
   } catch (error) {
     if (error instanceof TooDeepError)
       throw refuse(
@@ -40,6 +40,7 @@ export async function parseNotebook(marked: string, path: string): Promise<Noteb
         "more",
         "Flatten it in a text editor, or restore a checkpoint.",
       );
+    if (!(error instanceof SyntaxError)) throw error;
     const place = jsonErrorAt(text);
     const where = place === null ? "" : ` at line ${place.line}, column ${place.column}`;
     throw refuse(

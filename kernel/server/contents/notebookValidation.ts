@@ -6,6 +6,9 @@ import { CELL_SCHEMAS, NOTEBOOK_SCHEMA, OUTPUT_SCHEMAS } from "./notebookSchema.
 /** The last minor version of format 4 whose form is known here. */
 const KNOWN_MINOR = 5;
 
+/** Characters of the part at fault that a message shows. */
+const LONGEST_PART = 10_000;
+
 const ajv = new Ajv({ strict: false, allErrors: true, logger: false });
 const compiled = new Map<object, ValidateFunction>();
 
@@ -24,7 +27,9 @@ export function validateNotebook(notebook: Notebook): string | null {
   for (const [place, part, schema] of parts(notebook)) {
     const wrong = schema === null ? UNKNOWN_OUTPUT : firstError(schema, part, notebook);
     if (wrong === null) continue;
-    return `Notebook validation failed: ${place}${wrong}:\n${JSON.stringify(part, null, 1)}`;
+    const text = JSON.stringify(part, null, 1);
+    const shown = text.length > LONGEST_PART ? `${text.slice(0, LONGEST_PART)}\n...` : text;
+    return `Notebook validation failed: ${place}${wrong}:\n${shown}`;
   }
   return null;
 }

@@ -1,26 +1,41 @@
 import { HttpError } from "../httpError.ts";
-import { isObject } from "./jsonObject.ts";
+import type { WithBytes } from "../json/packets.ts";
+import { parseBody } from "../json/parseBody.ts";
+import { inParts } from "../json/parts.ts";
+import { checkNotebook, notebookPieces } from "./notebookFormat.ts";
+import { isTrusted, signatureOf, withTrust } from "./notebookTrust.ts";
+import { validateNotebook } from "./notebookValidation.ts";
 
-/** What PUT /api/contents asks for, checked. */
-export type SaveRequest =
-  | { readonly type: "directory" }
-  | { readonly type: "notebook"; readonly content: unknown }
-  | {
-      readonly type: "file";
-      readonly data: Uint8Array;
-      /** 1, 2, ... for the pieces of a big upload, -1 for the last one, null for a whole file. */
-      readonly chunk: number | null;
-    };
+/** What PUT /api/contents asks for, checked; the bytes are those of the file. */
+export type SaveRequest = WithBytes &
+  (
+    | { readonly type: "directory" }
+    | {
+        readonly type: "notebook";
+        /** If its client trusts its outputs. */
+        readonly signature: string | null;
+        /** What is wrong with its form. */
+        readonly message: string | null;
+      }
+    | {
+        readonly type: "file";
+        /** 1, 2, ... for the pieces of a big upload, -1 for the last one, null for a whole file. */
+        readonly chunk: number | null;
+      }
+  );
 
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
 
-/** @throws HttpError 400 that names the member at fault */
-export function parseSaveRequest(body: unknown): SaveRequest {
-  if (!isObject(body)) throw refuse("a JSON object as body", body);
-  const { type, format, content, chunk } = body;
-  if (type === "directory") return { type };
+/** Reads the body of a request. @throws HttpError 400 that names the member at fault */
+export function readSave({
+  path,
+  secret,
+  bytes,
+}: WithBytes & { readonly path: string; readonly secret: string }): SaveRequest {
+  const { type, format, content, chunk } = parseBody(bytes);
+  if (type === "directory") return { type, bytes: [] };
   if (content === undefined || content === null) throw refuse(`"content"`, content);
-  if (type === "notebook") return { type, content };
+  if (type === "notebook") return readNotebook(content, path, secret);
   if (type !== "file") throw refuse(`"notebook", "file" or "directory" as "type"`, type);
   if (
     chunk !== undefined &&
@@ -31,9 +46,17 @@ export function parseSaveRequest(body: unknown): SaveRequest {
   }
   return {
     type,
-    data: decodeContent(format, content),
+    bytes: [decodeContent(format, content)],
     chunk: typeof chunk === "number" ? chunk : null,
   };
+}
+
+function readNotebook(content: unknown, path: string, secret: string): SaveRequest {
+  const marked = checkNotebook(content, path);
+  const notebook = withTrust(marked, null);
+  const bytes = inParts(notebookPieces(notebook));
+  const signature = isTrusted(marked) ? signatureOf(bytes, secret) : null;
+  return { type: "notebook", bytes, signature, message: validateNotebook(notebook) };
 }
 
 function decodeContent(format: unknown, content: unknown): Uint8Array {

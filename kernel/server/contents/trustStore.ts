@@ -1,17 +1,14 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inTurns } from "../turns.ts";
 import { atomicSave } from "./atomicSave.ts";
-import { isObject, type JsonObject } from "./jsonObject.ts";
-import { type Notebook, notebookPieces } from "./notebookFormat.ts";
 
 const MAX_SIGNATURES = 20_000;
 
 /**
  * Remembers which notebooks were saved here with outputs that this user made: only their outputs may show pictures and
  * run scripts when the notebook is opened again. A notebook from elsewhere is not trusted until its user says so.
- * Signatures are HMAC-SHA256 over the notebook's text under a secret of the user.
+ * Signatures are made with a secret of the user (`notebookTrust.ts`).
  */
 export class TrustStore {
   readonly #folder: string;
@@ -22,24 +19,15 @@ export class TrustStore {
     this.#folder = folder;
   }
 
-  /** Marks every code cell with what is known of the notebook. */
-  async mark(notebook: Notebook): Promise<Notebook> {
+  /** What a notebook is signed with, in base64, and the signatures of those that are trusted. */
+  async known(): Promise<{ secret: string; signatures: readonly string[] }> {
     const { secret, signatures } = await this.#load();
-    const trusted = signatures.has(await sign(secret, notebook));
-    return { ...notebook, cells: notebook.cells.map((cell) => withTrust(cell, trusted)) };
+    return { secret: secret.toString("base64"), signatures: [...signatures] };
   }
 
-  /** Takes the marks off before saving, and remembers the notebook if its outputs are trusted. */
-  async unmark(notebook: Notebook): Promise<Notebook> {
-    const trusted = notebook.cells.every(isTrusted);
-    const plain = { ...notebook, cells: notebook.cells.map((cell) => withTrust(cell, null)) };
-    if (trusted) await this.trust(plain);
-    return plain;
-  }
-
-  async trust(notebook: Notebook): Promise<void> {
-    const { secret, signatures } = await this.#load();
-    const signature = await sign(secret, notebook);
+  /** Remembers the signature of a notebook that may show all it has. */
+  async add(signature: string): Promise<void> {
+    const { signatures } = await this.#load();
     if (signatures.has(signature)) return;
     signatures.add(signature);
     for (const oldest of signatures) {
@@ -68,7 +56,7 @@ export class TrustStore {
     let secret = await readOrNull(secretFile);
     if (secret === null) {
       secret = Buffer.from(randomBytes(32).toString("hex"));
-      await atomicSave(secretFile, secret, { mode: 0o600 });
+      await atomicSave(secretFile, [secret], { mode: 0o600 });
     }
     const lines =
       (await readOrNull(join(this.#folder, "signatures.txt")))?.toString("utf8").split("\n") ?? [];
@@ -83,25 +71,4 @@ async function readOrNull(path: string): Promise<Buffer | null> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-}
-
-async function sign(secret: Buffer, notebook: Notebook): Promise<string> {
-  const plain = { ...notebook, cells: notebook.cells.map((cell) => withTrust(cell, null)) };
-  const hmac = createHmac("sha256", secret);
-  for await (const bytes of inTurns(notebookPieces(plain))) hmac.update(bytes);
-  return hmac.digest("hex");
-}
-
-function withTrust(cell: JsonObject, trusted: boolean | null): JsonObject {
-  if (cell.cell_type !== "code") return cell;
-  const { trusted: _, ...metadata } = isObject(cell.metadata) ? cell.metadata : {};
-  return { ...cell, metadata: trusted === null ? metadata : { ...metadata, trusted } };
-}
-
-/** A cell is trusted if its client said so, or if it shows nothing that could run. */
-function isTrusted(cell: JsonObject): boolean {
-  if (cell.cell_type !== "code") return true;
-  if (isObject(cell.metadata) && cell.metadata.trusted === true) return true;
-  const outputs = Array.isArray(cell.outputs) ? cell.outputs : [];
-  return outputs.every((output: unknown) => !isObject(output) || !("data" in output));
 }

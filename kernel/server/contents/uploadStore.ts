@@ -3,6 +3,7 @@ import { open, unlink, writeFile } from "node:fs/promises";
 import { join, basename as nameOf } from "node:path";
 import { basename } from "node:path/posix";
 import { HttpError } from "../httpError.ts";
+import { sizeOf } from "../json/parts.ts";
 import { flush, modeToKeep, replaceFile } from "./atomicSave.ts";
 import type { ContentsModel } from "./contentsModel.ts";
 import { mimeTypeOf } from "./mimeType.ts";
@@ -32,7 +33,12 @@ export class UploadStore {
   }
 
   /** @param path of the API, which tells one upload from another; `place` is where it leads */
-  async add(path: string, place: Place, data: Uint8Array, chunk: number): Promise<void> {
+  async add(
+    path: string,
+    place: Place,
+    parts: readonly Uint8Array[],
+    chunk: number,
+  ): Promise<void> {
     if (chunk === 1) await this.#begin(path, place);
     const upload = this.#uploads.get(path);
     if (upload === undefined || (chunk !== -1 && chunk !== upload.nextChunk)) {
@@ -47,12 +53,12 @@ export class UploadStore {
       await place.folder.confirm();
       const file = await open(temporary, constants.O_WRONLY | constants.O_APPEND | NO_LINK);
       try {
-        await file.writeFile(data);
+        for (const part of parts) await file.writeFile(part);
       } finally {
         await file.close();
       }
       upload.nextChunk++;
-      upload.sizeBytes += data.byteLength;
+      upload.sizeBytes += sizeOf(parts);
       this.#onStep?.("writing", place.realPath, upload.sizeBytes);
       if (chunk === -1) await this.#finish(path, place, upload);
     } catch (error) {

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ChannelHub, type HeldObserver } from "../channels/channelHub.ts";
-import { type RawMessage, serverMessage } from "../channels/rawMessage.ts";
+import { executionState, type RawMessage, serverMessage } from "../channels/rawMessage.ts";
 import type { ServerLog } from "../serverLog.ts";
+import type { ServerLog } from "../serverOptions.ts";
 import { KernelLife } from "./kernelLife.ts";
 import type { KernelExit } from "./kernelProcess.ts";
 import type { KernelSpec } from "./kernelSpec.ts";
@@ -261,17 +262,10 @@ export class Kernel {
   #receive(message: RawMessage, isOwn: boolean): void {
     this.#lastActivityMs = Date.now();
     if (message.channel === "iopub") this.#kernelSession = message.session;
-    if (message.msgType === "status" && message.channel === "iopub") this.#readState(message);
+    this.#executionState = executionState(message) || this.#executionState;
     if (isOwn) return;
     if (message.channel === "iopub") this.hub.broadcast(message);
     else this.hub.answer(message);
-  }
-
-  #readState(message: RawMessage): void {
-    const content = JSON.parse(Buffer.from(message.content).toString("utf8")) as {
-      execution_state?: unknown;
-    };
-    if (typeof content.execution_state === "string") this.#executionState = content.execution_state;
   }
 
   /**

@@ -3,8 +3,11 @@ import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { atomicSave } from "../contents/atomicSave.ts";
 import type { JsonObject } from "../contents/jsonObject.ts";
+import { HttpError } from "../httpError.ts";
 
 const EXTENSION = ".json";
+/** Characters of one object: a request adds no more than half. */
+const LONGEST = 2 * 2 ** 20;
 
 /** JSON objects by name, each in a file of its own whose name any disk can hold, whatever the object's name. */
 export class JsonFolder {
@@ -31,9 +34,17 @@ export class JsonFolder {
     return await this.#read(this.#file(name));
   }
 
+  /** @throws HttpError 413 if it has become longer than what is read again in a moment */
   async save(name: string, value: JsonObject): Promise<void> {
+    const text = `${JSON.stringify(value)}\n`;
+    if (text.length > LONGEST)
+      throw new HttpError(
+        413,
+        `save ${name}: expected at most ${LONGEST / 2 ** 20} Mi characters, got ${text.length}. Remove some of what it holds.`,
+        { reason: "too large" },
+      );
     await mkdir(this.#folder, { recursive: true });
-    await atomicSave(this.#file(name), `${JSON.stringify(value)}\n`);
+    await atomicSave(this.#file(name), text);
   }
 
   /** @returns whether there was one */

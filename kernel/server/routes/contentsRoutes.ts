@@ -1,16 +1,14 @@
 import { Readable } from "node:stream";
 import { Hono } from "hono";
 import { addressOf } from "../basePath.ts";
+import { piecesOf } from "../contents/atomicSave.ts";
 import type { Contents, GetOptions } from "../contents/contents.ts";
-import type { ContentsType } from "../contents/contentsModel.ts";
-import { modelJson } from "../contents/modelJson.ts";
-import { parseSaveRequest } from "../contents/saveRequest.ts";
+import { type ContentsType, modelJson } from "../contents/contentsModel.ts";
 import { HttpError } from "../httpError.ts";
-import { inTurns } from "../turns.ts";
-import { jsonBody, pathAfter, textOrNull } from "./requestBody.ts";
+import { bodyBytes, jsonBody, pathAfter, textOrNull } from "./requestBody.ts";
 
-/** Of what lies on disk; what is longer is written as JSON in pieces. */
-const WRITTEN_AT_ONCE = 512 * 2 ** 10;
+/** Of a file or a notebook that is saved. */
+const MAX_SAVE_BYTES = 512 * 2 ** 20;
 const TYPES = ["directory", "file", "notebook"] as const;
 
 function one<T extends string>(
@@ -68,10 +66,11 @@ export function contentsRoutes(
     const model = await contents.get(path, {
       ...options,
       format: query.format === "json" ? null : options.format,
+      signal: context.req.raw.signal,
     });
-    if ((model.size ?? 0) <= WRITTEN_AT_ONCE) return context.json(model);
     context.header("Content-Type", "application/json");
-    return context.body(Readable.toWeb(Readable.from(inTurns(modelJson(model)))) as ReadableStream);
+    const pieces = Readable.from(piecesOf(modelJson(model)));
+    return context.body(Readable.toWeb(pieces) as ReadableStream);
   });
 
   app.post(`${prefix}/*`, async (context) => {
@@ -108,7 +107,10 @@ export function contentsRoutes(
   app.put(`${prefix}/*`, async (context) => {
     const contents = await contentsOf();
     const path = pathAfter(context, prefix);
-    const { model, created } = await contents.save(path, parseSaveRequest(await jsonBody(context)));
+    const { model, created } = await contents.saveBody(
+      path,
+      await bodyBytes(context, MAX_SAVE_BYTES),
+    );
     return context.json(model, created ? 201 : 200);
   });
 

@@ -1,48 +1,47 @@
 import type { Context } from "hono";
-import { DEEPEST_JSON } from "../contents/jsonDepth.ts";
-import { isObject, type JsonObject } from "../contents/jsonObject.ts";
+import type { JsonObject } from "../contents/jsonObject.ts";
 import { HttpError } from "../httpError.ts";
-import { parseJson, TooDeepError } from "../parseJson.ts";
+import { parseBody } from "../json/parseBody.ts";
 
-/** The JSON body of a request, `{}` if it is empty. @throws HttpError 400 */
+/** For a body that does not say how long it is. */
+const FIRST_ROOM = 64 * 2 ** 10;
+
+/** What is asked for in so much JSON is a file or a notebook, which other routes take. */
+const MAX_JSON_BYTES = 2 ** 20;
+
+/** The JSON body of a request that is about no content, `{}` if it is empty. @throws HttpError 400, 413 */
 export async function jsonBody(context: Context): Promise<JsonObject> {
-  const text = await bodyText(context);
-  if (text === "") return {};
-  let value: unknown;
-  try {
-    value = await parseJson(text);
-  } catch (cause) {
-    if (cause instanceof TooDeepError)
-      throw new HttpError(
-        400,
-        `request body: expected at most ${DEEPEST_JSON} lists and objects in one another, got more. Send flatter JSON.`,
-      );
-    throw new HttpError(
-      400,
-      `request body: expected JSON, got ${(cause as Error).message}. Send JSON.`,
-      { cause },
-    );
-  }
-  if (!isObject(value))
-    throw new HttpError(
-      400,
-      "request body: expected a JSON object, got another value. Send an object.",
-    );
-  return value;
+  return parseBody([await bodyBytes(context, MAX_JSON_BYTES)]);
 }
 
-/** Bodies above this are decoded as they come. */
-const DECODED_AT_ONCE = 512 * 2 ** 10;
+/** The body of a request. @throws HttpError 413 if it is longer than `maxBytes` */
+export async function bodyBytes(context: Context, maxBytes: number): Promise<Uint8Array> {
+  const said = Number(context.req.header("content-length") ?? Number.NaN);
+  if (said > maxBytes) throw tooLong(maxBytes);
+  const { body } = context.req.raw;
+  if (body === null) return new Uint8Array();
+  let room = new Uint8Array(Number.isNaN(said) ? FIRST_ROOM : said);
+  let length = 0;
+  for await (const piece of body) {
+    const end = length + piece.byteLength;
+    if (end > maxBytes) throw tooLong(maxBytes);
+    if (end > room.byteLength) {
+      const wider = new Uint8Array(Math.max(end, 2 * room.byteLength));
+      wider.set(room.subarray(0, length));
+      room = wider;
+    }
+    room.set(piece, length);
+    length = end;
+  }
+  return room.subarray(0, length);
+}
 
-async function bodyText(context: Context): Promise<string> {
-  const length = Number(context.req.header("content-length") ?? Number.POSITIVE_INFINITY);
-  const body = length <= DECODED_AT_ONCE ? null : context.req.raw.body;
-  if (body === null) return await context.req.text();
-  const decoder = new TextDecoder();
-  const parts: string[] = [];
-  for await (const bytes of body) parts.push(decoder.decode(bytes, { stream: true }));
-  parts.push(decoder.decode());
-  return parts.join("");
+function tooLong(maxBytes: number): HttpError {
+  return new HttpError(
+    413,
+    `request body: expected at most ${maxBytes / 2 ** 20} MiB, got more. Send less, or upload it in pieces.`,
+    { reason: "too large" },
+  );
 }
 
 export function textOrNull(value: unknown): string | null {
