@@ -1,6 +1,7 @@
 /**
  * `npm run bench:server`: the memory of `vitrine lab` with 200 MB of file that go up, are hashed, come down and are kept as
- * a checkpoint, and with 400 MB of output of which one client reads all and another nothing. Linux only: it reads /proc.
+ * a checkpoint, and with 400 MB of output of which one client reads all and another nothing; and for how long its thread
+ * served nobody else while notebooks of 32 MB were opened and saved. Linux only: it reads /proc.
  *
  * The most that the process held in each part, above what it held before. Such numbers belong to the machine, the load and
  * the version of Node that printed them, so that no test asserts them: tests count the bytes that the server holds.
@@ -19,10 +20,27 @@ const CELLS = 20;
 const LINES_PER_CELL = 20;
 const LINE_BYTES = 1_000_000;
 
+/** 32 MB of lists of one number: what JSON takes longest over. */
+const LISTS = 32 * 10 ** 6;
+
+/** Runs in the server's process; tells the longest turn of its event loop whenever it is asked, and begins anew. */
+const WATCH = `
+  import { monitorEventLoopDelay } from "node:perf_hooks";
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  process.on("message", () => {
+    process.send(delay.max / 1e6);
+    delay.reset();
+  });
+  process.channel.unref();
+`;
+
 interface Lab {
   readonly child: ChildProcess;
   readonly port: number;
   readonly token: string;
+  /** The longest turn of the server's event loop since this was asked last, in milliseconds. */
+  longestTurn(): Promise<number>;
   /** A request with the token. */
   ask(path: string, method?: string, body?: string): Promise<Response>;
 }
@@ -34,8 +52,9 @@ async function startLab(folder: string): Promise<Lab> {
   const program = fileURLToPath(new URL("../bin/vitrine.mjs", import.meta.url));
   const args = [program, "lab", "--root", root, "--port", "0", "--no-browser", "--no-trash"];
   const places = { HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
-  const child = spawn(process.execPath, args, {
-    stdio: ["ignore", "pipe", "inherit"],
+  const watch = ["--import", `data:text/javascript,${encodeURIComponent(WATCH)}`];
+  const child = spawn(process.execPath, [...watch, ...args], {
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
     env: { ...process.env, ...places, VITRINE_CONFIG_DIR: join(folder, "config") },
   });
   let said = "";
@@ -49,7 +68,11 @@ async function startLab(folder: string): Promise<Lab> {
     const headers = { Authorization: `token ${token}` };
     const ask = (path: string, method = "GET", body?: string): Promise<Response> =>
       fetch(new URL(path, url), { method, headers, ...(body === undefined ? {} : { body }) });
-    return { child, port: Number(url.port), token, ask };
+    const longestTurn = async (): Promise<number> => {
+      child.send("tell");
+      return (await once(child, "message"))[0] as number;
+    };
+    return { child, longestTurn, port: Number(url.port), token, ask };
   }
   throw new Error(`server bench: expected an address, got ${said}. Build it: npm run build`);
 }
@@ -128,6 +151,43 @@ async function flood(server: Lab): Promise<void> {
   for (const socket of [quick, dead]) socket.terminate();
 }
 
+/** A notebook with so many cells as a client saves it. */
+function listNotebook(cellCount: number): string {
+  const data = Array.from({ length: LISTS / cellCount / "[1],".length }, () => [1]);
+  const output = {
+    output_type: "display_data",
+    metadata: {},
+    data: { "application/json": data },
+  };
+  const cells = Array.from({ length: cellCount }, (_, index) => ({
+    cell_type: "code",
+    id: `${index}`,
+    metadata: {},
+    execution_count: 1,
+    source: "",
+    outputs: [output],
+  }));
+  const content = { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  return JSON.stringify({ type: "notebook", format: "json", content });
+}
+
+/** Saves a notebook and opens it. */
+async function holdUp(server: Lab, what: string, cellCount: number): Promise<void> {
+  const time = async (action: string, ask: () => Promise<void>): Promise<void> => {
+    await server.longestTurn();
+    const startMs = performance.now();
+    await ask();
+    const seconds = (performance.now() - startMs) / 1000;
+    const turnMs = Math.round(await server.longestTurn());
+    process.stdout.write(
+      `${what} ${action} in ${seconds.toFixed(1)} s, longest turn ${turnMs} ms\n`,
+    );
+  };
+  const body = listNotebook(cellCount);
+  await time("saved", async () => read(await server.ask("api/contents/lists.ipynb", "PUT", body)));
+  await time("opened", async () => read(await server.ask("api/contents/lists.ipynb")));
+}
+
 const folder = await mkdtemp(join(tmpdir(), "vitrine-bench-"));
 const server = await startLab(folder);
 try {
@@ -137,6 +197,8 @@ try {
   await measure(server, "200 MB down", () => ask("files/big.bin"));
   await measure(server, "their checkpoint", () => ask("api/contents/big.bin/checkpoints", "POST"));
   await measure(server, "400 MB of output", () => flood(server));
+  await measure(server, "32 MB in one cell", () => holdUp(server, "32 MB in one cell", 1));
+  await measure(server, "32 MB in 40 cells", () => holdUp(server, "32 MB in 40 cells", 40));
 } finally {
   server.child.kill("SIGTERM");
   await once(server.child, "exit");
