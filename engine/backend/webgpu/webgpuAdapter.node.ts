@@ -1,6 +1,5 @@
-import { BackendError, BackendError } from "../../base/errors.ts";
+import { BackendError } from "../../base/errors.ts";
 import { requestAdapterQuietly } from "./quietAdapter.node.ts";
-import { onQuietScreen } from "./quietScreen.node.ts";
 
 /** Options for `createWebGpuBackend`. Until `release` is called the GPU object stays alive, and Dawn with it. */
 export interface NodeAdapter {
