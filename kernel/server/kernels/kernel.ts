@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ChannelHub, type HeldObserver } from "../channels/channelHub.ts";
 import { executionState, type RawMessage, serverMessage } from "../channels/rawMessage.ts";
 import type { ServerLog } from "../serverLog.ts";
-import type { ServerLog } from "../serverOptions.ts";
 import { KernelLife } from "./kernelLife.ts";
 import type { KernelExit } from "./kernelProcess.ts";
 import type { KernelSpec } from "./kernelSpec.ts";
