@@ -10,7 +10,7 @@ import { type ChatGenerateOptions, startChat } from "./chat/startChat.ts";
 import { explainPlan } from "./cost/explainPlan.ts";
 import { modelRecord } from "./cost/modelRecord.ts";
 import { Execution } from "./execute/execution.ts";
-import type { ModelDevice } from "./execute/modelDevice.ts";
+import { ModelDevice } from "./execute/modelDevice.ts";
 import { prefill } from "./execute/prefill.ts";
 import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
 import { stepRoom } from "./execute/stepRoom.ts";
@@ -26,7 +26,6 @@ import type { RunState } from "./look/runState.ts";
 import { tokenRecords } from "./look/tokenRecords.ts";
 import { extendContext } from "./model/extendContext.ts";
 import type { ModelSpec } from "./model/spec.ts";
-import { compilePlan } from "./plan/compilePlan.ts";
 import type { Plan } from "./plan/plan.ts";
 import { matchSites } from "./plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "./plan/sites/site.ts";
@@ -107,14 +106,8 @@ export class Model {
     this.widenedWeights = parts.widenedWeights;
     this.#catalog = siteCatalog(spec);
     this.#floatDType = info.name === "reference" ? "f64" : "f32";
-    this.#device = {
-      backend,
-      spec,
-      weights,
-      mutex: new Mutex(),
-      groups: new Set(),
-      assertLive: () => this.#assertLive(),
-    };
+    const assertLive = () => this.#assertLive();
+    this.#device = new ModelDevice({ backend, spec, weights, assertLive });
   }
 
   /** @throws ConfigError ERR_TOKENIZER_MISSING, ERR_TOKENIZER where the checkpoint has none that is run here */
@@ -133,7 +126,7 @@ export class Model {
 
   /** The forward pass as it is written down, in the form that decoding takes. */
   get plan(): ExplainedPlan {
-    const plan = compilePlan(this.spec);
+    const plan = this.#device.plans.forward();
     const { weights, widenedWeights } = this.#parts;
     return {
       ...plan,
@@ -243,10 +236,19 @@ export class Model {
     return this.tokenizer.renderChat(messages, options);
   }
 
-  /** What the model and its runs hold on the device right now. */
+  /**
+   * What the model and its runs hold on the device right now. Between runs that is the weights, and the working buffers that
+   * wait for the next one: at most four sets of them and 256 MiB, which `freeIdle` frees, and whatever lacks memory.
+   */
   deviceMemory(): MemoryUse {
     const { tensors, bytes } = this.#parts.backend.memory;
     return { tensors, bytes };
+  }
+
+  /** Frees the working buffers that wait for the next run, which then makes its own. */
+  freeIdle(): void {
+    this.#assertLive();
+    this.#device.freeIdle();
   }
 
   /** Frees everything on the device and closes the backend. Calling it twice is fine. */
@@ -254,7 +256,7 @@ export class Model {
     if (this.#disposed) return;
     this.#disposed = true;
     const { backend, weights } = this.#parts;
-    for (const group of this.#device.groups) group.freeAll();
+    this.#device.freeAll();
     for (const weight of weights.values()) backend.free(weight);
     backend.dispose();
   }

@@ -1,6 +1,6 @@
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { attentionForm } from "../plan/attentionForm.ts";
-import { FINAL_HIDDEN, MTP, planMtp } from "../plan/planMtp.ts";
+import { FINAL_HIDDEN, MTP } from "../plan/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { PlanRunner } from "./planRunner.ts";
@@ -34,7 +34,9 @@ export function captureDrafts(
       capacity: ids.length,
       nPrompt,
       rows: Math.min(ROWS, ids.length),
-      compile: (form) => planMtp(spec, { ...(form && { form }), observed: capture, logits: "all" }),
+      kind: "drafts",
+      plan: (form) =>
+        device.plans.drafts({ ...(form && { form }), observed: capture, logits: "all" }),
       stored: capture,
       read: [],
     });
@@ -48,6 +50,7 @@ export function captureDrafts(
         runner.execute(attentionForm(spec, nTokens), { nTokens, start });
         await backend.flush();
       }
+      runner.finish(ids.length);
       for (const name of capture) runner.storage.give(name, storage);
     } finally {
       runner.dispose();

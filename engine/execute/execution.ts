@@ -1,7 +1,6 @@
 import type { RankedRow } from "../backend/backend.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { AbortedError } from "../base/errors.ts";
-import { compilePlan } from "../plan/compilePlan.ts";
 import { keptValues } from "../plan/keptValues.ts";
 import type { AttentionForm } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
@@ -52,8 +51,8 @@ export interface StepTaken {
 }
 
 /**
- * The forward pass of one sequence, step by step: owns its KV cache, its working buffers, and the tensors that are kept.
- * After `finish` only `storage` remains.
+ * The forward pass of one sequence, step by step: has a frame with its KV cache and working buffers, and owns the tensors that
+ * are kept. After `finish` only `storage` remains, with the cache in it.
  */
 export class Execution {
   readonly steps: StepTaken[] = [];
@@ -76,7 +75,8 @@ export class Execution {
       capacity,
       nPrompt,
       rows,
-      compile: (form) => compilePlan(device.spec, { ...(form && { form }), observed: capture }),
+      kind: "forward",
+      plan: (form) => device.plans.forward({ ...(form && { form }), observed: capture }),
       stored: new Set([...keptValues(device.spec), ...own]),
       read: ["hook_logits"],
     });
@@ -198,9 +198,9 @@ export class Execution {
     return this.#rejected.read();
   }
 
-  /** Frees the working buffers; what was kept stays in `storage`, cut down to the tokens there are. */
+  /** Gives the working buffers back; what was kept is in `storage` from now on, cut down to the tokens there are. */
   finish(): void {
-    this.#runner.freeWorking();
+    this.#runner.finish(this.#position);
     this.#rejected.dispose();
     if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
     for (const name of this.storage.names()) this.storage.shrink(name, this.#position);

@@ -1,7 +1,7 @@
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { AbortedError } from "../base/errors.ts";
 import type { AttentionForm } from "../plan/plan.ts";
-import { FINAL_HIDDEN, MTP, planMtp } from "../plan/planMtp.ts";
+import { FINAL_HIDDEN, MTP } from "../plan/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { DraftStepTaken, Execution } from "./execution.ts";
 import type { ModelDevice } from "./modelDevice.ts";
@@ -28,7 +28,8 @@ export class MtpExecution {
     const routes = device.spec.mtp?.feedForward.kind === "moe" ? [INDICES] : [];
     this.#runner = new PlanRunner(device, {
       ...sizes,
-      compile: (form) => planMtp(device.spec, { ...(form && { form }), logits: "last" }),
+      kind: "drafts",
+      plan: (form) => device.plans.drafts({ ...(form && { form }), logits: "last" }),
       stored: new Set(),
       read: [LOGITS, OWN_HIDDEN, ...routes],
     });

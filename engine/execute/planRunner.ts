@@ -1,10 +1,8 @@
 import { rowSize } from "../backend/checkOperator.ts";
 import type { DeviceTensor, Step } from "../backend/deviceTensor.ts";
-import { ropeTables } from "../model/rope.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
-import { bindPlan, type Program } from "./bindPlan.ts";
-import { BufferPool } from "./bufferPool.ts";
+import type { Frame, PlanKind } from "./frame.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { TensorGroup } from "./tensorGroup.ts";
 
@@ -15,30 +13,32 @@ export interface PlanRunnerOptions {
   readonly nPrompt: number;
   /** Tokens of the longest step. */
   readonly rows: number;
-  readonly compile: (form?: AttentionForm) => Plan;
+  readonly kind: PlanKind;
+  /** The same plan every time, as `Plans` gives it. */
+  readonly plan: (form?: AttentionForm) => Plan;
   /** Values to keep in full, one row for each token. */
   readonly stored: ReadonlySet<string>;
   /** Values that are read after a step. */
   readonly read: readonly string[];
 }
 
-/** A plan bound to tensors, and the tensors: caches and stored values in `storage`, the rest until `freeWorking`. */
+/** A frame while one sequence has it, and the values that the sequence keeps: those are in `storage`. */
 export class PlanRunner {
   readonly storage: TensorGroup;
   readonly #device: ModelDevice;
   readonly #options: PlanRunnerOptions;
-  readonly #working: TensorGroup;
-  readonly #pool: BufferPool;
-  readonly #programs = new Map<AttentionForm, Program>();
+  readonly #keep: ReadonlySet<string>;
+  #frame: Frame | null;
 
   constructor(device: ModelDevice, options: PlanRunnerOptions) {
     this.#device = device;
     this.#options = options;
+    this.#keep = new Set([...options.stored, ...options.read]);
     this.storage = new TensorGroup(device);
-    this.#working = new TensorGroup(device);
-    this.#pool = new BufferPool(this.#working);
+    const plan = options.plan();
+    this.#frame = device.frames.lend({ ...options, plan });
     try {
-      this.#allocate();
+      this.#allocate(plan);
     } catch (error) {
       this.dispose();
       throw error;
@@ -47,15 +47,15 @@ export class PlanRunner {
 
   /** Where a step's input is written. */
   input(name: string): DeviceTensor {
-    return live(this.#working.get(name));
+    return live(this.#frame?.get(name));
   }
 
   /** Enqueues one step, and copies of the rows to store. */
   execute(form: AttentionForm, step: Step): void {
-    const program = this.#program(form);
     const { backend } = this.#device;
-    backend.execute(program.operators, step);
-    for (const [name, from] of program.kept) {
+    const { operators, kept } = this.#program(form);
+    backend.execute(operators, step);
+    for (const [name, from] of kept) {
       const to = this.storage.get(name);
       if (to === undefined) continue;
       const size = rowSize(to);
@@ -65,54 +65,44 @@ export class PlanRunner {
 
   /** One of the values to read, as the last step of this form left it. */
   output(form: AttentionForm, name: string): DeviceTensor {
-    return live(this.#programs.get(form)?.kept.get(name));
+    return live(this.#program(form).kept.get(name));
   }
 
-  freeWorking(): void {
-    this.#programs.clear();
-    this.#working.freeAll();
+  /** Puts the caches of the first `rows` positions into `storage` and gives the frame back. */
+  finish(rows: number): void {
+    const frame = live(this.#frame);
+    const { frames } = this.#device;
+    this.#frame = null;
+    try {
+      frame.handOver(this.storage, rows, !frames.keeps(frame));
+    } finally {
+      frames.giveBack(frame);
+    }
   }
 
   dispose(): void {
-    this.freeWorking();
+    if (this.#frame !== null) this.#device.frames.giveBack(this.#frame);
+    this.#frame = null;
     this.storage.freeAll();
   }
 
-  #allocate(): void {
-    const { backend, spec } = this.#device;
-    const { capacity, nPrompt, rows, compile, stored } = this.#options;
-    const { dim } = spec.rope;
-    const tables = dim > 0 ? Object.entries(ropeTables(spec.rope, capacity, nPrompt)) : [];
-    for (const [name, data] of tables) {
-      const table = this.#working.alloc(`rope.${name}`, [capacity, dim / 2], "f32");
-      backend.write(table, 0, table.dtype === "f64" ? data : Float32Array.from(data));
-    }
-    for (const value of compile().values.values()) {
-      const { name, role, dtype } = value;
-      if (role === "input")
-        this.#working.alloc(name, concreteShape(value, { rows, capacity }), dtype);
-      else if (role === "cache" || stored.has(name))
-        this.storage.alloc(name, concreteShape(value, { rows: capacity, capacity }), dtype);
+  #allocate(plan: Plan): void {
+    const { capacity, stored } = this.#options;
+    const sizes = { rows: capacity, capacity: live(this.#frame).sizes.capacity };
+    for (const name of stored) {
+      const value = plan.values.get(name);
+      if (value === undefined || value.role === "cache") continue; // a cache comes with `finish`
+      this.storage.alloc(name, concreteShape(value, sizes), value.dtype);
     }
   }
 
-  #program(form: AttentionForm): Program {
-    const existing = this.#programs.get(form);
-    if (existing !== undefined) return existing;
-    const { compile, stored, read } = this.#options;
-    const program = bindPlan(compile(form), {
-      ...this.#options,
-      weights: this.#device.weights,
-      fixed: (name) => this.storage.get(name) ?? this.#working.get(name),
-      keep: new Set([...stored, ...read]),
-      pool: this.#pool,
-    });
-    this.#programs.set(form, program);
-    return program;
+  #program(form: AttentionForm) {
+    return live(this.#frame).program(this.#options.plan(form), this.#keep);
   }
 }
 
-function live(found: DeviceTensor | undefined): DeviceTensor {
-  if (found === undefined) throw new Error("the sequence was finished, or took no such step");
+function live<T>(found: T | null | undefined): T {
+  if (found === null || found === undefined)
+    throw new Error("the sequence was finished, or took no such step");
   return found;
 }

@@ -1,10 +1,13 @@
 import type { Backend } from "../backend/backend.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import { BackendError } from "../base/errors.ts";
 
 /** Where groups are allocated, and all of those that hold something. */
 export interface GroupOwner {
   readonly backend: Backend;
   readonly groups: Set<TensorGroup>;
+  /** Makes room where memory has run out. @returns whether there was any to make */
+  freeIdle(): boolean;
 }
 
 /** Device tensors under names, freed together. */
@@ -17,7 +20,7 @@ export class TensorGroup {
   }
 
   alloc(name: string, shape: readonly number[], dtype: "f32" | "i32"): DeviceTensor {
-    const tensor = this.#owner.backend.alloc(shape, dtype, name);
+    const tensor = allocate(this.#owner, shape, dtype, name);
     this.free(name);
     this.#add(name, tensor);
     return tensor;
@@ -25,6 +28,12 @@ export class TensorGroup {
 
   get(name: string): DeviceTensor | undefined {
     return this.#tensors.get(name);
+  }
+
+  get bytes(): number {
+    let bytes = 0;
+    for (const { sizeBytes } of this.#tensors.values()) bytes += sizeBytes;
+    return bytes;
   }
 
   names(): string[] {
@@ -53,7 +62,8 @@ export class TensorGroup {
     const [capacity = 0, ...rest] = tensor?.shape ?? [];
     if (tensor === undefined || capacity <= rows) return;
     const { backend } = this.#owner;
-    const smaller = backend.alloc([rows, ...rest], tensor.dtype === "i32" ? "i32" : "f32", name);
+    const dtype = tensor.dtype === "i32" ? "i32" : "f32";
+    const smaller = allocate(this.#owner, [rows, ...rest], dtype, name);
     const count = rest.reduce((a, b) => a * b, rows);
     backend.copy(tensor, 0, smaller, 0, count);
     this.free(name);
@@ -72,5 +82,21 @@ export class TensorGroup {
   #remove(name: string): void {
     this.#tensors.delete(name);
     if (this.#tensors.size === 0) this.#owner.groups.delete(this);
+  }
+}
+
+/** Where the device has no memory left, what waits for later work is freed first. */
+function allocate(
+  owner: GroupOwner,
+  shape: readonly number[],
+  dtype: "f32" | "i32",
+  name: string,
+): DeviceTensor {
+  try {
+    return owner.backend.alloc(shape, dtype, name);
+  } catch (error) {
+    const isFull = error instanceof BackendError && error.code === "ERR_OUT_OF_MEMORY";
+    if (!isFull || !owner.freeIdle()) throw error;
+    return owner.backend.alloc(shape, dtype, name);
   }
 }

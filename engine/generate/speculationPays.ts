@@ -1,8 +1,6 @@
 import { costedOperators } from "../cost/costedOperators.ts";
 import { type CostedOperator, operatorCost } from "../cost/operatorCost.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
-import { compilePlan } from "../plan/compilePlan.ts";
-import { planMtp } from "../plan/planMtp.ts";
 
 /** Share of first drafts that DeepSeek-V3 accepts at least. arXiv:2412.19437 section 5.4.3 */
 const ACCEPTANCE = 0.85;
@@ -13,13 +11,13 @@ const ACCEPTANCE = 0.85;
  * chosen uniformly; on processors it takes as long as its arithmetic, which drafting only adds to.
  */
 export function speculationPays(
-  { backend, spec, weights }: ModelDevice,
+  { backend, plans, weights }: ModelDevice,
   { nPrompt, draftTokens }: { readonly nPrompt: number; readonly draftTokens: number },
 ): boolean {
   if (backend.info.name !== "webgpu" || !backend.info.hardware) return false;
   const sizes = { rows: 1, capacity: nPrompt };
-  const model = costedOperators(compilePlan(spec), weights, "f32", sizes);
-  const drafts = costedOperators(planMtp(spec, { logits: "last" }), weights, "f32", sizes);
+  const model = costedOperators(plans.forward(), weights, "f32", sizes);
+  const drafts = costedOperators(plans.drafts({ logits: "last" }), weights, "f32", sizes);
   const plain = stepBytes(model, nPrompt, 1);
   const verified = stepBytes(model, nPrompt, draftTokens + 1);
   const speculative = verified + draftTokens * stepBytes(drafts, nPrompt, 1);

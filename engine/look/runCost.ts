@@ -3,9 +3,7 @@ import { costedOperators } from "../cost/costedOperators.ts";
 import { type CostedChunk, costOf } from "../cost/costOf.ts";
 import type { CostedOperator } from "../cost/operatorCost.ts";
 import { attentionForm } from "../plan/attentionForm.ts";
-import { compilePlan } from "../plan/compilePlan.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
-import { planMtp } from "../plan/planMtp.ts";
 import type { CostRecord, RoutingRecord } from "../trace/schema.ts";
 import type { RunState } from "./runState.ts";
 
@@ -16,15 +14,15 @@ export function runCost(
   floatDType: DeviceDType,
 ): CostRecord {
   const { device, steps, nTokens, rows } = state;
-  const { spec, weights } = device;
+  const { spec, weights, plans } = device;
   const operators = new Map<AttentionForm, CostedOperator[]>();
   const ofDrafts = new Map<AttentionForm, CostedOperator[]>();
   const costed = (plan: Plan) =>
     costedOperators(plan, weights, floatDType, { rows, capacity: nTokens });
   const operatorsOf = (form: AttentionForm) =>
-    remembered(operators, form, () => costed(compilePlan(spec, { form })));
+    remembered(operators, form, () => costed(plans.forward({ form })));
   const draftOperatorsOf = (form: AttentionForm) =>
-    remembered(ofDrafts, form, () => costed(planMtp(spec, { form, logits: "last" })));
+    remembered(ofDrafts, form, () => costed(plans.drafts({ form, logits: "last" })));
   const nRoutes = routing.layers.length * routing.nExpertsPerToken;
   let firstRejected = 0;
   const chunks = steps.map((step): CostedChunk => {

@@ -51,6 +51,21 @@ for (const backendName of ["reference", "cpu", "webgpu"] as const)
       model.dispose();
     });
 
+    it("turns every prompt by its own length, whatever lengths came before", async (t) => {
+      const folder = await scaledFolder(t);
+      const used = (await openModel(backendName, folder)).model;
+      const chunks = { chunkSize: 7 }; // so that all of them take turns in one set of buffers
+      const lengths = [golden.ids.length, 12, 20, golden.ids.length];
+      for (const length of lengths) {
+        const fresh = (await openModel(backendName, folder)).model;
+        const ids = golden.ids.slice(0, length);
+        const [got, wanted] = [await used.run(ids, chunks), await fresh.run(ids, chunks)];
+        assertSameBits(await got.get("hook_logits"), await wanted.get("hook_logits"), `${length}`);
+        fresh.dispose();
+      }
+      used.dispose();
+    });
+
     it("turns every token that is decoded as its own position asks for", async (t) => {
       const device = await openDevice(backendName, await scaledFolder(t));
       const { ids } = golden;

@@ -13,6 +13,7 @@ import { expected, fixtureFolder, openModel } from "./openModel.ts";
  */
 async function settlesAt(model: Model, tensors: number): Promise<boolean> {
   for (let turns = 0; turns < 50; turns++) {
+    model.freeIdle();
     if (model.deviceMemory().tensors === tensors) return true;
     collectGarbage();
     await turn();
@@ -26,6 +27,7 @@ it("a run that is forgotten frees its device tensors, and one that is held does 
   const { model } = await openModel("cpu", fixtureFolder("llama3"));
   const { tensors } = model.deviceMemory();
   const held = await model.run(ids);
+  model.freeIdle();
   const withHeld = model.deviceMemory().tensors;
   await (async () => {
     const run = await model.run(ids, { capture: "blocks.*.hook_resid_post" });
@@ -34,6 +36,7 @@ it("a run that is forgotten frees its device tensors, and one that is held does 
   assert.ok(await settlesAt(model, withHeld), `${model.deviceMemory().tensors} tensors are left`);
   assert.equal(await settlesAt(model, tensors), false, "somebody still has it");
   held.dispose();
+  model.freeIdle();
   assert.equal(model.deviceMemory().tensors, tensors);
   model.dispose();
 });

@@ -109,6 +109,7 @@ describe("Model.generate", () => {
 
   it("keeps no more than its tokens need, however many were allowed", async () => {
     const model = await open();
+    model.freeIdle();
     const before = model.deviceMemory().bytes;
     const size = async (maxTokens: number) => {
       const generation = model.generate("<｜User｜>7+5-3+8=?<｜Assistant｜>", {
@@ -116,6 +117,7 @@ describe("Model.generate", () => {
         maxTokens,
       });
       await collect(generation);
+      model.freeIdle();
       const { bytes } = model.deviceMemory();
       generation.run.dispose();
       return bytes - before;
@@ -167,6 +169,7 @@ describe("Model.generate", () => {
 
   it("leaves the model usable and nothing on the device when the loop is left early", async () => {
     const model = await open();
+    model.freeIdle();
     const before = model.deviceMemory();
     const generation = model.generate(PROMPT, { temperature: 0, maxTokens: 50 });
     for await (const token of generation) if (token.index > 5) break;
@@ -177,12 +180,14 @@ describe("Model.generate", () => {
       for await (const _ of failing) throw new Error("the cell failed");
     }, /the cell failed/);
     failing.run.dispose();
+    model.freeIdle();
     assert.deepEqual(model.deviceMemory(), before);
     (await model.run(PROMPT)).dispose();
   });
 
   it("ends as aborted when the signal fires, also if nobody asks for the next token", async () => {
     const model = await open();
+    model.freeIdle();
     const before = model.deviceMemory();
     const controller = new AbortController();
     const options = { temperature: 0, maxTokens: 200, signal: controller.signal };
@@ -200,6 +205,7 @@ describe("Model.generate", () => {
     await until("a run of what was generated", () => hasRun(left));
     assert.equal(left.finishReason, "aborted");
     left.run.dispose();
+    model.freeIdle();
     assert.deepEqual(model.deviceMemory(), before);
   });
 

@@ -112,6 +112,7 @@ function suite(backendName: BackendName, fixture: string): void {
 
   it("frees everything it allocated", async () => {
     const { model, backend, loaded } = await open(); // the last test: it disposes of the model that all have used
+    model.freeIdle();
     assert.deepEqual(model.deviceMemory(), loaded, "what the tests before this one left");
     assert.ok(loaded.tensors > 0 && loaded.bytes > 0);
     const run = await model.run(ids, { capture: "blocks.*.hook_resid_post" });
@@ -119,6 +120,7 @@ function suite(backendName: BackendName, fixture: string): void {
     assert.ok(model.deviceMemory().tensors > loaded.tensors);
     run.dispose();
     kept.dispose();
+    model.freeIdle();
     assert.deepEqual(model.deviceMemory(), loaded);
     await model.run(ids.slice(0, 5));
     model.dispose();

@@ -39,6 +39,7 @@ export function mtpSuite(backendName: BackendName): void {
 
       it("gives the same bits whether its sites are captured or asked for afterwards", async () => {
         const model = await open();
+        model.freeIdle();
         const before = model.deviceMemory();
         const watched = await model.run(ids, { capture: "mtp.**", chunkSize: 7 });
         const plain = await model.run(ids, { chunkSize: 7 });
@@ -51,6 +52,7 @@ export function mtpSuite(backendName: BackendName): void {
         assert.ok(Math.abs([...pattern.data].reduce((a, b) => a + b) - 1) < 1e-5);
         plain.dispose();
         watched.dispose();
+        model.freeIdle();
         assert.deepEqual(model.deviceMemory(), before);
       });
     });

@@ -1,8 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Backend, BackendName } from "../../engine/backend/backend.ts";
-import { Mutex } from "../../engine/base/mutex.ts";
 import { createModel } from "../../engine/createModel.ts";
-import type { ModelDevice } from "../../engine/execute/modelDevice.ts";
+import { ModelDevice } from "../../engine/execute/modelDevice.ts";
 import type { Model } from "../../engine/index.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
@@ -68,14 +67,7 @@ export async function openDevice(backendName: BackendName, folder: string): Prom
     const backend = await lendBackend(backendName);
     const spec = normalizeConfig(checkpoint.config);
     const { weights } = await loadWeights(checkpoint, compilePlan(spec), backend);
-    return {
-      backend,
-      spec,
-      weights,
-      mutex: new Mutex(),
-      groups: new Set(),
-      assertLive: () => undefined,
-    };
+    return new ModelDevice({ backend, spec, weights, assertLive: () => undefined });
   } finally {
     await checkpoint.close();
   }

@@ -285,6 +285,7 @@ describe("Run's records", () => {
 describe("Model.run", () => {
   it("refuses prompts that are empty, too long, or no tokens of the model", async () => {
     const model = await open();
+    model.freeIdle();
     const before = model.deviceMemory();
     const long = Array.from({ length: 641 }, () => 5);
     await assert.rejects(model.run(long), fails(InputError, "ERR_PROMPT_TOO_LONG", "640", "641"));
@@ -292,11 +293,13 @@ describe("Model.run", () => {
     await assert.rejects(model.run([1, 97]), fails(InputError, "ERR_TOKEN_ID", "97", "96"));
     await assert.rejects(model.run("text"), { code: "ERR_TOKENIZER_MISSING" });
     await assert.rejects(model.run(ids, { chunkSize: 0 }), fails(InputError, "ERR_OPTION"));
+    model.freeIdle();
     assert.deepEqual(model.deviceMemory(), before);
   });
 
   it("reports progress and stops between chunks when the signal fires, leaving nothing behind", async () => {
     const model = await open();
+    model.freeIdle();
     const before = model.deviceMemory();
     const controller = new AbortController();
     const seen: number[] = [];
@@ -311,6 +314,7 @@ describe("Model.run", () => {
     });
     await assert.rejects(running, fails(AbortedError, "ERR_ABORTED"));
     assert.deepEqual(seen, [10, 20]);
+    model.freeIdle();
     assert.deepEqual(model.deviceMemory(), before);
   });
 

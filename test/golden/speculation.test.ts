@@ -56,6 +56,7 @@ describe("greedy speculative decoding", () => {
   for (const [backend, name, count] of places)
     it(`gives the tokens, logits and log probabilities of plain decoding: ${name} on ${backend}`, async () => {
       const model = await open(backend, name);
+      model.freeIdle();
       const before = model.deviceMemory();
       let accepted = 0;
       for (const [i, prompt] of prompts(model.spec.nVocab, count).entries()) {
@@ -81,6 +82,7 @@ describe("greedy speculative decoding", () => {
         for (const generation of [plain, drafted]) generation.run.dispose();
       }
       if (name === "tiny") assert.ok(accepted > 0, "some draft was accepted");
+      model.freeIdle();
       assert.deepEqual(model.deviceMemory(), before);
     });
 
@@ -273,6 +275,7 @@ describe("the option speculate", () => {
 
   it("leaves nothing on the device when the loop is left between drafts", async () => {
     const model = await open("cpu", "shared");
+    model.freeIdle();
     const before = model.deviceMemory();
     const generation = model.generate([1, 2, 3], {
       speculate: "mtp",
@@ -284,6 +287,7 @@ describe("the option speculate", () => {
     for await (const _ of generation) if (++n === 5) break;
     assert.equal(generation.finishReason, "aborted");
     generation.run.dispose();
+    model.freeIdle();
     assert.deepEqual(model.deviceMemory(), before);
   });
 });

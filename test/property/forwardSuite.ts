@@ -135,6 +135,7 @@ function suite(backendName: BackendName, fixture: string, numRuns: number): void
         { numRuns, examples: [[{ ...tokenByToken, forms: [form] }]] },
       );
     }
+    device.freeIdle();
     assert.equal(device.groups.size, 0, "tensors of an execution are left");
   });
 

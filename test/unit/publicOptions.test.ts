@@ -98,7 +98,7 @@ const WITHOUT_OPTIONS = new Set([
   "Tensor",
   ...["AbortedError", "BackendError", "ConfigError", "InputError", "ShapeError", "SiteError"],
   ...["VitrineError", "WeightsError"],
-  ...["Model.sites", "Model.deviceMemory", "Model.dispose", "Model.toString"],
+  ...["Model.sites", "Model.deviceMemory", "Model.freeIdle", "Model.dispose", "Model.toString"],
   ...["Run.sites", "Run.cost", "Run.dispose", "Run.toString"],
   ...["Generation.toString", "ChatGeneration.toString"],
   ...["Tokenizer.tokenText", "Tokenizer.tokenBytes", "Tokenizer.isSpecial", "Tokenizer.tokenId"],

@@ -47,8 +47,10 @@ interface Device {
 interface Prepared {
   readonly limits: OperatorLimits;
   readonly run: Runner;
-  /** The addresses in `run` hold while this equals the backend's. */
-  readonly epoch: number;
+  /** Its addresses hold while all of these are live. */
+  readonly tensors: readonly DeviceTensor[];
+  /** They were live when this was the backend's. */
+  epoch: number;
 }
 
 /** Number of a packed dtype in its descriptor; see wasm/packed.ts. */
@@ -65,7 +67,7 @@ export class CpuBackend implements Backend {
   #prepared = new WeakMap<Operator, Prepared>();
   #live = new Set<CpuTensor>();
   #bytes = 0;
-  /** Counts frees: an operator prepared before one may hold an address that no longer is its tensor's. */
+  /** Counts frees: an operator prepared before one may hold the address of a tensor that is no more. */
   #epoch = 0;
 
   constructor(memory: WebAssembly.Memory, kernels: Kernels, maxMemoryBytes: number) {
@@ -194,9 +196,14 @@ export class CpuBackend implements Backend {
   #prepare(operator: Operator, context: PrepareContext): Prepared {
     const known = this.#prepared.get(operator);
     if (known?.epoch === this.#epoch) return known;
-    for (const [, tensor] of operatorTensors(operator)) this.#own(tensor);
+    const tensors = known?.tensors ?? operatorTensors(operator).map(([, tensor]) => tensor);
+    for (const tensor of tensors) this.#own(tensor);
+    if (known !== undefined) {
+      known.epoch = this.#epoch;
+      return known;
+    }
     const limits = checkOperator(operator);
-    const prepared = { limits, run: prepare(operator, context), epoch: this.#epoch };
+    const prepared = { limits, run: prepare(operator, context), tensors, epoch: this.#epoch };
     this.#prepared.set(operator, prepared);
     return prepared;
   }

@@ -1,0 +1,154 @@
+import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import { ropeTables } from "../model/rope.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import { concreteShape } from "../plan/concreteShape.ts";
+import type { Plan } from "../plan/plan.ts";
+import { bindPlan, type Program } from "./bindPlan.ts";
+import { BufferPool } from "./bufferPool.ts";
+import { type GroupOwner, TensorGroup } from "./tensorGroup.ts";
+
+/** Programs that stay bound to one frame; each set of kept values makes one of its own. */
+const MOST_PROGRAMS = 8;
+
+/** Whose plans a frame carries out: all plans of a kind have the same inputs, tables and caches. */
+export type PlanKind = "forward" | "drafts";
+
+export interface FrameSizes {
+  /** Positions of the caches. */
+  readonly capacity: number;
+  /** Tokens of the longest step. */
+  readonly rows: number;
+}
+
+/** Where frames are made. */
+export interface FrameOwner extends GroupOwner {
+  readonly spec: ModelSpec;
+  readonly weights: ReadonlyMap<string, DeviceTensor>;
+}
+
+interface Bound {
+  readonly plan: Plan;
+  readonly kept: string;
+  readonly program: Program;
+}
+
+/**
+ * What a sequence needs while it is executed: inputs, rotary tables, caches and activations, and the programs that are bound
+ * to them. It serves one sequence at a time and any number of them in turn.
+ */
+export class Frame {
+  readonly kind: PlanKind;
+  readonly sizes: FrameSizes;
+  readonly #owner: FrameOwner;
+  readonly #working: TensorGroup;
+  readonly #caches: TensorGroup;
+  readonly #pool: BufferPool;
+  /** Least recently used first. */
+  #programs: Bound[] = [];
+  /** What the rotary tables were made for; null before there are any. */
+  #turned: number | null = null;
+
+  /** @param plan any of the kind */
+  constructor(owner: FrameOwner, kind: PlanKind, plan: Plan, sizes: FrameSizes) {
+    this.#owner = owner;
+    this.kind = kind;
+    this.sizes = sizes;
+    this.#working = new TensorGroup(owner);
+    this.#caches = new TensorGroup(owner);
+    this.#pool = new BufferPool(this.#working);
+    try {
+      for (const value of plan.values.values()) {
+        const { name, role, dtype } = value;
+        if (role === "activation") continue;
+        const group = role === "cache" ? this.#caches : this.#working;
+        group.alloc(name, concreteShape(value, sizes), dtype);
+      }
+    } catch (error) {
+      this.free();
+      throw error;
+    }
+  }
+
+  /** What it holds on the device now. */
+  get bytes(): number {
+    return this.#working.bytes + this.#caches.bytes;
+  }
+
+  /** An input, a table or a cache. */
+  get(name: string): DeviceTensor | undefined {
+    return this.#working.get(name) ?? this.#caches.get(name);
+  }
+
+  /** Makes the rotary tables those of a sequence of which `nPrompt` tokens enter together. */
+  turnFor(nPrompt: number): void {
+    const { backend, spec } = this.#owner;
+    const { dynamic } = spec.rope;
+    const length = dynamic === null ? 0 : Math.max(nPrompt, dynamic.trainedLength);
+    if (this.#turned === length || this.#working.get("rope.cos") === undefined) return;
+    const tables = ropeTables(spec.rope, this.sizes.capacity, nPrompt);
+    for (const [name, data] of Object.entries(tables)) {
+      const table = this.#working.get(`rope.${name}`);
+      if (table === undefined) throw new Error(`the plan has no table of ${name}`);
+      backend.write(table, 0, table.dtype === "f64" ? data : Float32Array.from(data));
+    }
+    this.#turned = length;
+  }
+
+  /** @param keep values to read after a step */
+  program(plan: Plan, keep: ReadonlySet<string>): Program {
+    const kept = [...keep].sort().join(" ");
+    const known = this.#programs.find((bound) => bound.plan === plan && bound.kept === kept);
+    const bound = known ?? { plan, kept, program: this.#bind(plan, keep) };
+    this.#programs = [...this.#programs.filter((other) => other !== bound), bound].slice(
+      -MOST_PROGRAMS,
+    );
+    return bound.program;
+  }
+
+  /**
+   * Puts the first `rows` rows of every cache into `storage`.
+   * @param isLast nobody needs the frame after this: its own tensors go over where nothing is to be cut off
+   */
+  handOver(storage: TensorGroup, rows: number, isLast: boolean): void {
+    const { backend } = this.#owner;
+    if (isLast) this.#freeWorking();
+    for (const name of this.#caches.names()) {
+      const cache = this.#caches.get(name);
+      if (cache === undefined) continue;
+      if (isLast) {
+        this.#caches.give(name, storage);
+        storage.shrink(name, rows);
+        continue;
+      }
+      const [, ...row] = cache.shape;
+      const copy = storage.alloc(name, [rows, ...row], "f32");
+      backend.copy(
+        cache,
+        0,
+        copy,
+        0,
+        row.reduce((a, b) => a * b, rows),
+      );
+    }
+  }
+
+  free(): void {
+    this.#freeWorking();
+    this.#caches.freeAll();
+  }
+
+  #freeWorking(): void {
+    this.#programs = [];
+    this.#working.freeAll();
+  }
+
+  #bind(plan: Plan, keep: ReadonlySet<string>): Program {
+    return bindPlan(plan, {
+      ...this.sizes,
+      weights: this.#owner.weights,
+      fixed: (name) => this.get(name),
+      keep,
+      pool: this.#pool,
+    });
+  }
+}
