@@ -158,6 +158,7 @@ export function touchedExperts(
   const rejected = chunk.rejectedRoutes ?? new Int32Array(0);
   for (let i = moeLayer * k; i < rejected.length; i += routing.layers.length * k)
     for (const expert of rejected.subarray(i, i + k)) touched.add(expert);
+  touched.delete(-1);
   return touched.size;
 }
 

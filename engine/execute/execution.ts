@@ -1,3 +1,4 @@
+import type { CompiledEdits } from "../act/compileEdits.ts";
 import type { RankedRow } from "../backend/backend.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { AbortedError } from "../base/errors.ts";
@@ -6,6 +7,7 @@ import type { AttentionForm } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { captureDrafts } from "./captureDrafts.ts";
+import { editedPlans } from "./editedPlans.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { PlanRunner } from "./planRunner.ts";
 import { RejectedRoutes } from "./rejectedRoutes.ts";
@@ -22,6 +24,8 @@ export interface ExecutionOptions {
   readonly capture: ReadonlySet<string>;
   /** Keep what the draft module reads until the end. Default: only if its values are to be captured. */
   readonly drafts?: boolean;
+  /** What is changed in the forward pass; compiled for at least this capacity. */
+  readonly edits?: CompiledEdits | null;
 }
 
 /** A step of the draft module as it was executed. */
@@ -66,8 +70,9 @@ export class Execution {
   constructor(device: ModelDevice, options: ExecutionOptions) {
     this.#device = device;
     this.#options = options;
-    this.#rejected = new RejectedRoutes(device);
-    const { capture, capacity, nPrompt, rows, drafts = false } = options;
+    const { capture, capacity, nPrompt, rows, drafts = false, edits = null } = options;
+    const spec = edits?.spec ?? device.spec;
+    this.#rejected = new RejectedRoutes(device, spec);
     this.#ofDrafts = new Set([...capture].filter(isDraftValue));
     const own = [...capture].filter((name) => !isDraftValue(name));
     if (drafts || this.#ofDrafts.size > 0) own.push(FINAL_HIDDEN);
@@ -76,8 +81,12 @@ export class Execution {
       nPrompt,
       rows,
       kind: "forward",
-      plan: (form) => device.plans.forward({ ...(form && { form }), observed: capture }),
-      stored: new Set([...keptValues(device.spec), ...own]),
+      changes: edits?.changes ?? null,
+      plan:
+        edits === null
+          ? (form) => device.plans.forward({ ...(form && { form }), observed: capture })
+          : editedPlans(edits, capture),
+      stored: new Set([...keptValues(spec), ...own]),
       read: ["hook_logits"],
     });
   }

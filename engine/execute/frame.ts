@@ -1,8 +1,9 @@
-import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import type { DeviceTensor, Step } from "../backend/deviceTensor.ts";
 import { ropeTables } from "../model/rope.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { PlanChanges } from "../plan/planChanges.ts";
 import { bindPlan, type Program } from "./bindPlan.ts";
 import { BufferPool } from "./bufferPool.ts";
 import { type GroupOwner, TensorGroup } from "./tensorGroup.ts";
@@ -45,14 +46,25 @@ export class Frame {
   readonly #pool: BufferPool;
   /** Least recently used first. */
   #programs: Bound[] = [];
+  readonly #changes: PlanChanges | null;
   /** What the rotary tables were made for; null before there are any. */
   #turned: number | null = null;
 
-  /** @param plan any of the kind */
-  constructor(owner: FrameOwner, kind: PlanKind, plan: Plan, sizes: FrameSizes) {
+  /**
+   * @param plan any of the kind
+   * @param changes what the plan was specialised with: its numbers are written here, for the one sequence that they are for
+   */
+  constructor(
+    owner: FrameOwner,
+    kind: PlanKind,
+    plan: Plan,
+    sizes: FrameSizes,
+    changes: PlanChanges | null = null,
+  ) {
     this.#owner = owner;
     this.kind = kind;
     this.sizes = sizes;
+    this.#changes = changes;
     this.#working = new TensorGroup(owner);
     this.#caches = new TensorGroup(owner);
     this.#pool = new BufferPool(this.#working);
@@ -61,12 +73,19 @@ export class Frame {
         const { name, role, dtype } = value;
         if (role === "activation") continue;
         const group = role === "cache" ? this.#caches : this.#working;
-        group.alloc(name, concreteShape(value, sizes), dtype);
+        const tensor = group.alloc(name, concreteShape(value, sizes), dtype);
+        const constant = changes?.constants.get(name);
+        if (constant !== undefined) owner.backend.write(tensor, 0, constant.data);
       }
     } catch (error) {
       this.free();
       throw error;
     }
+  }
+
+  /** Whether any sequence may have it. */
+  get isShared(): boolean {
+    return this.#changes === null;
   }
 
   /** What it holds on the device now. */
@@ -85,13 +104,22 @@ export class Frame {
     const { dynamic } = spec.rope;
     const length = dynamic === null ? 0 : Math.max(nPrompt, dynamic.trainedLength);
     if (this.#turned === length || this.#working.get("rope.cos") === undefined) return;
-    const tables = ropeTables(spec.rope, this.sizes.capacity, nPrompt);
+    const tables = ropeTables(spec.rope, this.sizes.capacity, nPrompt, this.#changes?.shift);
     for (const [name, data] of Object.entries(tables)) {
       const table = this.#working.get(`rope.${name}`);
       if (table === undefined) throw new Error(`the plan has no table of ${name}`);
       backend.write(table, 0, table.dtype === "f64" ? data : Float32Array.from(data));
     }
     this.#turned = length;
+  }
+
+  /** Writes what the changes say of the step's positions. */
+  placeStep({ start, nTokens }: Step): void {
+    for (const [name, { width, data }] of this.#changes?.rows ?? []) {
+      const input = this.#working.get(name);
+      const rows = data.subarray(start * width, (start + nTokens) * width);
+      if (input !== undefined) this.#owner.backend.write(input, 0, rows);
+    }
   }
 
   /** @param keep values to read after a step */

@@ -1,5 +1,6 @@
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { PlanChanges } from "../plan/planChanges.ts";
 import { Frame, type FrameOwner, type FrameSizes, type PlanKind } from "./frame.ts";
 import { widestRow } from "./widestRow.ts";
 
@@ -15,6 +16,8 @@ export interface FrameRequest extends FrameSizes {
   readonly plan: Plan;
   /** Tokens that enter the sequence together; dynamic rotary scaling goes by their number. */
   readonly nPrompt: number;
+  /** What the plan was specialised with; its frame serves one sequence alone. */
+  readonly changes?: PlanChanges | null;
 }
 
 /**
@@ -32,7 +35,13 @@ export class FramePool {
 
   /** @throws BackendError ERR_OUT_OF_MEMORY, ERR_TENSOR_TOO_LARGE */
   lend(request: FrameRequest): Frame {
-    const { kind, plan, nPrompt } = request;
+    const { kind, plan, nPrompt, changes = null } = request;
+    if (changes !== null) {
+      const { capacity, rows } = request;
+      const own = new Frame(this.#owner, kind, plan, { capacity, rows }, changes);
+      own.turnFor(nPrompt);
+      return own;
+    }
     const sizes = this.#roundedUp(request);
     const found = this.#idle.findLast(
       (idle) =>
@@ -48,7 +57,7 @@ export class FramePool {
 
   /** Whether a frame that comes back now will wait for another sequence. */
   keeps(frame: Frame): boolean {
-    return frame.bytes > 0 && frame.bytes <= MOST_IDLE_BYTES;
+    return frame.isShared && frame.bytes > 0 && frame.bytes <= MOST_IDLE_BYTES;
   }
 
   giveBack(frame: Frame): void {

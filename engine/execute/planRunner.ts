@@ -2,6 +2,7 @@ import { rowSize } from "../backend/checkOperator.ts";
 import type { DeviceTensor, Step } from "../backend/deviceTensor.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
+import type { PlanChanges } from "../plan/planChanges.ts";
 import type { Frame, PlanKind } from "./frame.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { TensorGroup } from "./tensorGroup.ts";
@@ -14,6 +15,8 @@ export interface PlanRunnerOptions {
   /** Tokens of the longest step. */
   readonly rows: number;
   readonly kind: PlanKind;
+  /** What the plans were specialised with. */
+  readonly changes?: PlanChanges | null;
   /** The same plan every time, as `Plans` gives it. */
   readonly plan: (form?: AttentionForm) => Plan;
   /** Values to keep in full, one row for each token. */
@@ -54,6 +57,7 @@ export class PlanRunner {
   execute(form: AttentionForm, step: Step): void {
     const { backend } = this.#device;
     const { operators, kept } = this.#program(form);
+    live(this.#frame).placeStep(step);
     backend.execute(operators, step);
     for (const [name, from] of kept) {
       const to = this.storage.get(name);

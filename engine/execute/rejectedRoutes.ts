@@ -1,4 +1,5 @@
 import { rowSize } from "../backend/checkOperator.ts";
+import type { FeedForwardSpec, ModelSpec } from "../model/spec.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { TensorGroup } from "./tensorGroup.ts";
 
@@ -8,14 +9,16 @@ const BLOCK = 64;
 /** The experts chosen for tokens that were computed and rejected, whose rows the next step writes over. */
 export class RejectedRoutes {
   readonly #device: ModelDevice;
+  readonly #spec: ModelSpec;
   readonly #blocks: TensorGroup;
   readonly #layers: readonly number[];
   #count = 0;
 
-  constructor(device: ModelDevice) {
+  constructor(device: ModelDevice, spec: ModelSpec) {
     this.#device = device;
+    this.#spec = spec;
     this.#blocks = new TensorGroup(device);
-    this.#layers = device.spec.layers.flatMap((layer, i) => (layer.kind === "moe" ? [i] : []));
+    this.#layers = spec.layers.flatMap((layer, i) => (layer.kind === "moe" ? [i] : []));
   }
 
   /** Copies the routes of the tokens at positions [start, end) from `storage`. */
@@ -32,12 +35,13 @@ export class RejectedRoutes {
       }
   }
 
-  /** @returns (n, layers, k) in the order in which they were appended */
+  /** @returns (n, layers, k) in the order in which they were appended; -1 where a layer chose fewer than k */
   read(): Promise<Int32Array> {
     return this.#device.mutex.run(async () => {
-      const k = Math.max(0, ...this.#device.spec.layers.map(chosen));
-      const routes = new Int32Array(this.#count * this.#layers.length * k);
-      for (const [row, layer] of this.#layers.entries())
+      const most = Math.max(0, ...this.#spec.layers.map(chosen));
+      const routes = new Int32Array(this.#count * this.#layers.length * most).fill(-1);
+      for (const [row, layer] of this.#layers.entries()) {
+        const k = chosen(this.#spec.layers[layer]);
         for (let first = 0; first < this.#count; first += BLOCK) {
           const count = Math.min(BLOCK, this.#count - first);
           const block = this.#blocks.get(`rejected.${layer}.${first / BLOCK}`);
@@ -46,9 +50,10 @@ export class RejectedRoutes {
           for (let i = 0; i < count; i++)
             routes.set(
               indices.subarray(i * k, (i + 1) * k),
-              ((first + i) * this.#layers.length + row) * k,
+              ((first + i) * this.#layers.length + row) * most,
             );
         }
+      }
       return routes;
     });
   }
@@ -58,6 +63,6 @@ export class RejectedRoutes {
   }
 }
 
-function chosen(layer: ModelDevice["spec"]["layers"][number]): number {
-  return layer.kind === "moe" ? layer.nExpertsPerToken : 0;
+function chosen(layer: FeedForwardSpec | undefined): number {
+  return layer?.kind === "moe" ? layer.nExpertsPerToken : 0;
 }

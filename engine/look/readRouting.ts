@@ -1,45 +1,50 @@
 import { rowSize } from "../backend/checkOperator.ts";
-import type { MoeSpec } from "../model/spec.ts";
+import type { ModelSpec, MoeSpec } from "../model/spec.ts";
 import type { RoutingRecord } from "../trace/schema.ts";
-import { onDevice, type RunState, stored } from "./runState.ts";
+import { onDevice, type RunState, specOf, stored } from "./runState.ts";
 
 /** Layers with routed experts, ascending. */
-function moeLayers(state: Pick<RunState, "device">): number[] {
-  return state.device.spec.layers.flatMap((layer, i) => (layer.kind === "moe" ? [i] : []));
+function moeLayers({ layers }: ModelSpec): { readonly layer: number; readonly moe: MoeSpec }[] {
+  return layers.flatMap((moe, layer) => (moe.kind === "moe" ? [{ layer, moe }] : []));
 }
 
-/** Routes of all tokens, from what every run keeps. For a dense model the record is empty. */
+/**
+ * Routes of all tokens, from what every run keeps. For a dense model the record is empty. Where edits have layers choose
+ * different numbers of experts, the places that are left have the expert -1 and the weight 0.
+ */
 export function readRouting(state: RunState): Promise<RoutingRecord> {
   return onDevice(state, async () => {
     const { nTokens } = state;
-    const layers = moeLayers(state);
-    const moe = state.device.spec.layers.find((layer): layer is MoeSpec => layer.kind === "moe");
-    const k = moe?.nExpertsPerToken ?? 0;
-    const nExperts = moe?.nExperts ?? 0;
-    const indices = new Int32Array(layers.length * nTokens * k);
-    const weights = new Float32Array(layers.length * nTokens * k);
+    const layers = moeLayers(specOf(state));
+    const most = Math.max(0, ...layers.map(({ moe }) => moe.nExpertsPerToken));
+    const nExperts = layers[0]?.moe.nExperts ?? 0;
+    const indices = new Int32Array(layers.length * nTokens * most).fill(-1);
+    const weights = new Float32Array(layers.length * nTokens * most);
     const entropyBits = new Float32Array(layers.length * nTokens);
     await Promise.all(
-      layers.map(async (layer, row) => {
+      layers.map(async ({ layer, moe }, row) => {
         const [chosen, shares, scores] = await Promise.all(
           ["hook_expert_indices", "hook_expert_weights", "hook_router_scores"].map((value) => {
             const tensor = stored(state, `blocks.${layer}.mlp.${value}`);
             return state.device.backend.read(tensor, 0, nTokens * rowSize(tensor));
           }),
         );
-        indices.set(chosen ?? [], row * nTokens * k);
-        weights.set(shares ?? [], row * nTokens * k);
-        for (let t = 0; t < nTokens; t++)
+        const k = moe.nExpertsPerToken;
+        for (let t = 0; t < nTokens; t++) {
+          const place = (row * nTokens + t) * most;
+          indices.set(chosen?.subarray(t * k, (t + 1) * k) ?? [], place);
+          weights.set(shares?.subarray(t * k, (t + 1) * k) ?? [], place);
           entropyBits[row * nTokens + t] = entropy(
             scores?.subarray(t * nExperts, (t + 1) * nExperts),
           );
+        }
       }),
     );
     return {
-      layers,
+      layers: layers.map(({ layer }) => layer),
       nTokens,
       nExperts,
-      nExpertsPerToken: k,
+      nExpertsPerToken: most,
       indices,
       weights,
       entropyBits,

@@ -18,7 +18,13 @@ export async function replay(state: RunState, capture: ReadonlySet<string>): Pro
   const nPrompt = state.steps
     .filter(({ phase }) => phase === "prefill")
     .reduce((sum, step) => sum + step.nTokens, 0);
-  const execution = new Execution(device, { capacity: nTokens, nPrompt, rows, capture });
+  const execution = new Execution(device, {
+    capacity: nTokens,
+    nPrompt,
+    rows,
+    capture,
+    edits: state.edits,
+  });
   try {
     let offset = 0;
     for (const { form, phase, start, count } of mergedSteps(state.steps, rows)) {

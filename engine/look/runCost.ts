@@ -2,10 +2,11 @@ import type { DeviceDType } from "../backend/deviceTensor.ts";
 import { costedOperators } from "../cost/costedOperators.ts";
 import { type CostedChunk, costOf } from "../cost/costOf.ts";
 import type { CostedOperator } from "../cost/operatorCost.ts";
+import { editedPlans } from "../execute/editedPlans.ts";
 import { attentionForm } from "../plan/attentionForm.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import type { CostRecord, RoutingRecord } from "../trace/schema.ts";
-import type { RunState } from "./runState.ts";
+import { type RunState, specOf } from "./runState.ts";
 
 /** What a run cost: shapes of the operators that ran, the routes taken, and the steps' measured times. */
 export function runCost(
@@ -13,14 +14,16 @@ export function runCost(
   routing: RoutingRecord,
   floatDType: DeviceDType,
 ): CostRecord {
-  const { device, steps, nTokens, rows } = state;
-  const { spec, weights, plans } = device;
+  const { device, steps, nTokens, rows, edits } = state;
+  const { weights, plans } = device;
+  const spec = specOf(state);
+  const edited = edits && editedPlans(edits);
   const operators = new Map<AttentionForm, CostedOperator[]>();
   const ofDrafts = new Map<AttentionForm, CostedOperator[]>();
   const costed = (plan: Plan) =>
     costedOperators(plan, weights, floatDType, { rows, capacity: nTokens });
   const operatorsOf = (form: AttentionForm) =>
-    remembered(operators, form, () => costed(plans.forward({ form })));
+    remembered(operators, form, () => costed(edited?.(form) ?? plans.forward({ form })));
   const draftOperatorsOf = (form: AttentionForm) =>
     remembered(ofDrafts, form, () => costed(plans.drafts({ form, logits: "last" })));
   const nRoutes = routing.layers.length * routing.nExpertsPerToken;

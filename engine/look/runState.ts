@@ -1,8 +1,10 @@
+import type { CompiledEdits } from "../act/compileEdits.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { BackendError } from "../base/errors.ts";
 import type { StepTaken } from "../execute/execution.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import type { TensorGroup } from "../execute/tensorGroup.ts";
+import type { ModelSpec } from "../model/spec.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 
 /** What is left of an executed sequence, on the device and on the host. */
@@ -13,11 +15,18 @@ export interface RunState {
   readonly steps: readonly StepTaken[];
   /** (n, MoE layers, k) experts of the steps' rejected tokens, step after step. */
   readonly rejectedRoutes: Int32Array;
+  /** What was changed in the forward pass; null: nothing. */
+  readonly edits: CompiledEdits | null;
   /** Rows of the step buffers the run used. */
   readonly rows: number;
   /** KV cache, kept and captured values; leading axis at least T. */
   readonly storage: TensorGroup;
   readonly logits: HostArray; // (T, V)
+}
+
+/** The model's, with what edits change of it. */
+export function specOf({ edits, device }: Pick<RunState, "edits" | "device">): ModelSpec {
+  return edits?.spec ?? device.spec;
 }
 
 /** @throws BackendError ERR_DISPOSED when the run's tensors are gone */
