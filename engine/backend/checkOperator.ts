@@ -1,6 +1,7 @@
 import { ShapeError } from "../base/errors.ts";
 import type { KeptTensor } from "./checkCall.ts";
 import type { DeviceTensor, Step } from "./deviceTensor.ts";
+import { edgeMask } from "./edgeMask.ts";
 import type {
   Attention,
   AttentionTile,
@@ -439,6 +440,19 @@ function checkSelection(op: Attention | AttentionTile, check: Checker): void {
   check.that(whole, "window", "null where there is a selection", `${op.window}`);
 }
 
+function checkHeadEdits(op: Attention | AttentionTile, check: Checker): void {
+  if (op.temperatures) check.size("temperatures", op.temperatures, op.nHeads);
+  if (!op.mask) return;
+  check.dtype("mask", op.mask, true);
+  const { nRows, firstBits, words } = edgeMask(op.mask.shape, op.q.shape[0] ?? 0, op.nHeads);
+  check.that(
+    op.mask.shape.length === 2 && nRows >= 1,
+    "mask",
+    `with two axes and more rows than the ${firstBits / words} of its map`,
+    describe(op.mask),
+  );
+}
+
 function checkIndexScores(op: IndexScores, check: Checker): void {
   const [, nHeads, dHead] = check.axes("q", op.q, 3);
   check.tokens("q", op.q, nHeads * dHead);
@@ -466,6 +480,7 @@ function checkAttention(op: Attention, check: Checker): void {
   if (op.sinks) check.size("sinks", op.sinks, op.nHeads);
   checkSelection(op, check);
   if (op.selection) check.tokens("selection", op.selection, rowSize(op.selection), true);
+  checkHeadEdits(op, check);
   check.tokens("out", op.out, op.nHeads * op.dValue);
   check.tokens("lse", op.lse, op.nHeads);
 }
@@ -514,6 +529,7 @@ function checkAttentionTile(op: AttentionTile, check: Checker): void {
   check.row("q", op.q, op.nHeads * op.dKey);
   check.row("k", op.k, op.nKvHeads * op.dKey);
   check.row("lse", op.lse, op.nHeads);
+  checkHeadEdits(op, check);
   check.dtype("out", op.out, false);
   const cells = op.headCount * Math.ceil(op.queryCount / pool) * Math.ceil(op.keyCount / pool);
   check.that(

@@ -180,7 +180,8 @@ export interface SelectKeys {
 
 /**
  * Causal flash attention of T queries over S cached keys, K key heads shared by H query heads (H % K === 0).
- * Nothing of size T x S is written. lse = log sum exp of the scaled scores and of the sink, natural log.
+ * Nothing of size T x S is written. lse = log sum exp of the scaled scores and of the sink, natural log. A query that sees
+ * no key has z = 0, and lse = its sink, or -inf without one.
  * @see arXiv:2205.14135
  */
 export interface Attention {
@@ -200,6 +201,10 @@ export interface Attention {
   readonly sinks: DeviceTensor | null;
   /** (T, k) i32 as `selectKeys` writes it, or null: the only keys a query sees. */
   readonly selection: DeviceTensor | null;
+  /** (H), or null: the scaled scores of a head are divided by its temperature, 1 changes no bit. Not so the sink. */
+  readonly temperatures: DeviceTensor | null;
+  /** Single edges that are not seen, as edgeMask.ts lays them out for q; or null. */
+  readonly mask: DeviceTensor | null; // i32
   readonly out: DeviceTensor; // (T, H, Dv)
   readonly lse: DeviceTensor; // (T, H)
 }
@@ -304,11 +309,11 @@ export interface LastRow {
 }
 
 /**
- * A tile of attention maps, recomputed: pattern = exp(scale q.k - lse), or the scaled scores themselves (-inf where
- * masked). Row r of the tile is the query at position queryStart + r, which is row queryStart + r of q: the run starts
+ * A tile of attention maps, recomputed: pattern = exp(score - lse) with score = scale q.k / temperature, or the scores
+ * themselves (-inf where masked); where lse is -inf, the pattern is 0. Row r of the tile is the query at position queryStart + r, which is row queryStart + r of q: the run starts
  * at position 0. With a pool of p, each output cell is the max over the visible cells of a p x p block of the tile, or
  * their sum over the block's area (masked cells counted, cells past the tile's edge not). A block without a visible cell
- * is 0 for pattern and -inf for scores. A cell is visible as in `attention`: causal, within the window, in the selection. Ignores the step; the cells are packed from the start of `out`.
+ * is 0 for pattern and -inf for scores. A cell is visible as in `attention`: causal, within the window, in the selection, not masked. Ignores the step; the cells are packed from the start of `out`.
  */
 export interface AttentionTile {
   readonly kind: "attentionTile";
@@ -329,6 +334,8 @@ export interface AttentionTile {
   readonly k: DeviceTensor; // (context, K, Dk)
   readonly lse: DeviceTensor; // (T, H)
   readonly selection: DeviceTensor | null; // (T, k) i32
+  readonly temperatures: DeviceTensor | null; // (H)
+  readonly mask: DeviceTensor | null; // i32, laid out for q
   readonly out: DeviceTensor; // (headCount, ceil(queryCount/p), ceil(keyCount/p))
 }
 

@@ -1,4 +1,5 @@
 import type { DeviceTensor } from "./deviceTensor.ts";
+import { edgeMask } from "./edgeMask.ts";
 import type { Operator } from "./operators.ts";
 
 /**
@@ -23,6 +24,12 @@ export function rowMaps(op: Operator): readonly RowMap[] {
     return [rowMap("rows", op.rows, perToken, op.values.shape[0] ?? 0)];
   if (op.kind === "route" && op.adjust && op.adjustRows)
     return [rowMap("adjustRows", op.adjustRows, perToken, op.adjust.shape[0] ?? 0)];
+  if ((op.kind === "attention" || op.kind === "attentionTile") && op.mask) {
+    const { nRows } = edgeMask(op.mask.shape, op.q.shape[0] ?? 0, op.nHeads);
+    if (op.kind === "attention") return [rowMap("mask", op.mask, (T) => T * op.nHeads, nRows)];
+    const start = op.queryStart * op.nHeads;
+    return [{ ...rowMap("mask", op.mask, () => op.queryCount * op.nHeads, nRows), start }];
+  }
   return [];
 }
 

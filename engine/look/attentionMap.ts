@@ -58,6 +58,8 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
             k: stored(state, isMla ? `${name}.cache` : `${name}.cache_k`),
             lse: stored(state, `${name}.lse`),
             selection: isSparse ? stored(state, `${name}.hook_topk_indices`) : null,
+            temperatures: null,
+            mask: null,
             out,
           },
         ],

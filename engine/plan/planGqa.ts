@@ -25,6 +25,8 @@ export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: 
     v,
     sinks: attention.sinks ? b.weight(`${name}.sinks`, nHeads) : null,
     selection: null,
+    temperatures: null,
+    mask: null,
     out: z,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
   });

@@ -131,6 +131,8 @@ function attendAbsorbed(scope: PlanScope, attention: MlaSpec, attended: Attended
     v: null,
     sinks: null,
     selection,
+    temperatures: null,
+    mask: null,
     out: u,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
   });
@@ -159,6 +161,8 @@ function attendExpanded(scope: PlanScope, attention: MlaSpec, attended: Attended
     v,
     sinks: null,
     selection,
+    temperatures: null,
+    mask: null,
     out: z,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
   });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Route } from "../../engine/backend/operators.ts";
+import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
+import { edgeMaskShape } from "../../engine/backend/edgeMask.ts";
+import type { Attention, AttentionTile, Route } from "../../engine/backend/operators.ts";
 import { type BackendKind, ONE_TOKEN, Subject } from "./subject.ts";
 
 const FORCED = Number.POSITIVE_INFINITY;
@@ -106,6 +108,121 @@ export function editContract(kind: BackendKind): void {
       const weights = subject.alloc([1, 3], "f32");
       await assert.rejects(choose({}, { adjustRows, weights }), /weights are the unbiased scores/);
       assert.deepEqual(await subject.values(weights), [Number.NaN, Number.NaN, Number.NaN]);
+    }
+  });
+
+  /** Two queries of two heads over three keys, of scores 0 and values 1, 2, 4; row 0 of the mask hides the keys of `hidden`. */
+  const attend = (
+    hidden: readonly number[],
+    map: readonly number[],
+    sinks: DeviceTensor | null,
+  ) => {
+    const shape = edgeMaskShape(2, 2, 3, 1);
+    const bits = hidden.reduce((all, key) => all | (1 << key), 0);
+    const mask = subject.ints(shape, [...map, bits]);
+    const heads = { scale: 1, window: null, nHeads: 2, nKvHeads: 1, dKey: 1 } as const;
+    const given = {
+      ...heads,
+      q: subject.floats([2, 2, 1], [1, 1, 1, 1]),
+      k: subject.floats([3, 1, 1], [0, 0, 0]),
+      selection: null,
+      temperatures: null,
+      mask,
+    };
+    const lse = subject.alloc([2, 2], "f32");
+    const attention: Attention = {
+      kind: "attention",
+      ...given,
+      dValue: 1,
+      v: subject.floats([3, 1, 1], [1, 2, 4]),
+      sinks,
+      out: subject.alloc([2, 2, 1], "f32"),
+      lse,
+    };
+    return { attention, given, mask };
+  };
+  const step = { nTokens: 2, start: 1 };
+  const round = (x: number): number => Math.round(x * 1e5) / 1e5;
+
+  test("a masked edge has no part in the softmax, and other queries and heads do not know of it", async () => {
+    const { attention } = attend([0], [-1, 0, 0, -1], null);
+    subject.backend.execute([attention], step);
+    const z = (await subject.values(attention.out)).map(round);
+    assert.deepEqual(z, [1.5, 2, 3, round(7 / 3)]);
+    const lse = (await subject.values(attention.lse)).map(round);
+    assert.deepEqual(
+      lse,
+      [2, 1, 2, 3].map((n) => round(Math.log(n))),
+    );
+  });
+
+  test("a query that sees no key has z 0 and its sink for lse, or -inf", async () => {
+    for (const sink of [null, 0.75]) {
+      const sinks = sink === null ? null : subject.floats([2], [sink, sink]);
+      const { attention } = attend([0, 1, 2], [0, -1, -1, 0], sinks);
+      subject.backend.execute([attention], step);
+      const [z, lse] = [await subject.values(attention.out), await subject.values(attention.lse)];
+      assert.deepEqual([z[0], z[3]], [0, 0]);
+      const none = sink ?? Number.NEGATIVE_INFINITY;
+      assert.deepEqual([lse[0], lse[3]], [none, none]);
+      assert.ok(z[1]! > 0.5 && z[2]! > 0.5);
+    }
+  });
+
+  test("a tile shows a masked edge as 0, or as the score -inf", async () => {
+    const { attention, given } = attend([0], [-1, 0, 0, -1], null);
+    subject.backend.execute([attention], { nTokens: 2, start: 0 });
+    const tile: AttentionTile = {
+      kind: "attentionTile",
+      mode: "pattern",
+      pool: null,
+      ...given,
+      ...{ headStart: 0, headCount: 2, queryStart: 0, queryCount: 2, keyStart: 0, keyCount: 2 },
+      lse: attention.lse,
+      out: subject.alloc([2, 2, 2], "f32"),
+    };
+    subject.backend.execute([tile], ONE_TOKEN);
+    // Query 0 of head 1 sees nothing, query 1 of head 0 its own key.
+    assert.deepEqual((await subject.values(tile.out)).map(round), [1, 0, 0, 1, 0, 0, 0.5, 0.5]);
+    subject.backend.execute([{ ...tile, mode: "scores" }], ONE_TOKEN);
+    const never = Number.NEGATIVE_INFINITY;
+    assert.deepEqual(await subject.values(tile.out), [0, never, never, 0, never, never, 0, 0]);
+  });
+
+  test("rows of masks that do not exist are refused, on webgpu NaN where only the device knows", async () => {
+    const { attention, mask, given } = attend([0], [-1, 1, -1, -1], null);
+    const refused = {
+      code: "ERR_INDEX",
+      message: /^attention: expected mask below 1, got 1 at 1\. /,
+    };
+    assert.throws(() => subject.backend.execute([attention], step), refused);
+    const tile: AttentionTile = {
+      kind: "attentionTile",
+      mode: "scores",
+      pool: null,
+      ...given,
+      ...{ headStart: 0, headCount: 1, queryStart: 0, queryCount: 1, keyStart: 0, keyCount: 2 },
+      lse: attention.lse,
+      out: subject.alloc([1, 1, 2], "f32"),
+    };
+    assert.throws(() => subject.backend.execute([tile], step), { code: "ERR_INDEX" });
+    // The rows of a query that the tile does not ask for do not count.
+    subject.backend.execute([{ ...tile, queryStart: 1 }], step);
+    const indices = subject.ints([1, 1], [0]);
+    const scores = subject.floats([1, 2], [0, 1]);
+    subject.backend.execute([{ kind: "selectKeys", k: 1, scores, indices }], {
+      nTokens: 1,
+      start: 1,
+    });
+    subject.backend.copy(indices, 0, mask, 1, 1);
+    if (kind.name !== "webgpu")
+      assert.throws(() => subject.backend.execute([attention], step), refused);
+    else {
+      subject.backend.execute([attention, tile], step);
+      const z = await subject.values(attention.out);
+      assert.deepEqual([z[0], z[1]], [1.5, Number.NaN]);
+      assert.ok(Number.isNaN((await subject.values(attention.lse))[1]));
+      assert.deepEqual(await subject.values(tile.out), [0, Number.NEGATIVE_INFINITY]);
     }
   });
 }

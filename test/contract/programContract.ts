@@ -95,6 +95,8 @@ export function programContract(kind: BackendKind): void {
       v: floats(1, 1, 1),
       sinks: null,
       selection: null,
+      temperatures: null,
+      mask: null,
       out: floats(1, 1, 1),
     } as const;
     await refusedToRun("ERR_SHAPE", [{ ...attention, lse: attention.out }]);

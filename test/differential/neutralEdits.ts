@@ -2,6 +2,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Backend } from "../../engine/backend/backend.ts";
 import type { Edit } from "../../engine/backend/operators.ts";
+import {
+  attention,
+  attentionTile,
+  editedHeads,
+  editedTiles,
+  type HeadEdits,
+} from "./cases/attentionCases.ts";
 import { adjusted, route } from "./cases/expertCases.ts";
 import type { OperatorCase } from "./cases/operatorCase.ts";
 import { CaseOnBackend } from "./runCase.ts";
@@ -50,6 +57,14 @@ export function runNeutralEdits(name: string, create: () => Backend | Promise<Ba
         const { adjust: _, ...plain } = gate;
         await sameBits(backend, route({ ...gate, adjust: "zeros" }), route(plain));
       });
+
+    const edits: HeadEdits = { temperatures: "ones", mask: "nothing" };
+    test("temperatures of 1 and masks of nothing leave every bit", async () => {
+      for (const heads of editedHeads)
+        await sameBits(backend, attention({ ...heads, edits }), attention(heads));
+      for (const tile of editedTiles)
+        await sameBits(backend, attentionTile({ ...tile, edits }), attentionTile(tile));
+    });
 
     for (const [what, change, row, value] of neutral)
       test(`${what} leaves every bit`, async () => {

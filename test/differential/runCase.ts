@@ -43,7 +43,7 @@ export class CaseOnBackend {
   async runTokens(first: number, count: number): Promise<Outputs> {
     for (const [name, field] of Object.entries(this.#case.fields)) {
       if (field.role !== "token") continue;
-      const width = field.data.length / field.shape[0]!;
+      const width = field.tokenWidth ?? field.data.length / field.shape[0]!;
       const rows = field.data.slice(first * width, (first + count) * width);
       this.#backend.write(this.#tensors[name]!, 0, rows);
     }

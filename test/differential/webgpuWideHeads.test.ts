@@ -35,6 +35,8 @@ function absorbed(T: number, start: number, H: number, dKey: number, dValue: num
       v: null,
       sinks: null,
       selection: null,
+      temperatures: null,
+      mask: null,
       out: t.out,
       lse: t.lse,
     }),

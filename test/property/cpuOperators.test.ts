@@ -71,7 +71,15 @@ everyCase(
     rope(l, T, start, H, before + 2 * pairs + after, before, 2 * pairs),
 );
 
+const headEdits = fc.record(
+  {
+    temperatures: fc.constant("some" as const),
+    mask: fc.constantFrom("some" as const, "few" as const),
+  },
+  { requiredKeys: [] },
+);
 const heads = fc.record({
+  edits: headEdits,
   T: tokens,
   start: fc.integer({ min: 0, max: 130 }),
   kvHeads: fc.integer({ min: 1, max: 3 }),
@@ -130,6 +138,7 @@ everyCase(
     queries: range,
     keys: range,
     dKey: size,
+    edits: headEdits,
   }),
   ({ pool, window, selected, ...rest }) =>
     attentionTile({

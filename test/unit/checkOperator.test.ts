@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { checkOperator } from "../../engine/backend/checkOperator.ts";
 import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
+import { edgeMaskShape } from "../../engine/backend/edgeMask.ts";
 import type { Operator } from "../../engine/backend/operators.ts";
 import { ShapeError } from "../../engine/base/errors.ts";
 import type { OperatorCase } from "../differential/cases/operatorCase.ts";
@@ -68,7 +69,9 @@ describe("the contract of every operator is held for every tensor", () => {
       return !(verdict(given, field, { shape: longer }) instanceof ShapeError);
     });
     assert.deepEqual(wider, [
+      "attention.mask", // any number of words
       "attention.selection", // as many keys as one selects
+      "attentionTile.mask",
       "attentionTile.out", // may be larger
       "attentionTile.selection",
       "edit.rows", // one number a row: this is a row more
@@ -159,6 +162,17 @@ describe("the contract of every operator is held for every number", () => {
       checkOperator({ ...operator, window: 1 });
       const selected = operatorOf(kind, ({ selection }) => selection !== null);
       refuses({ ...selected, window: 1 }, "window");
+    }
+  });
+
+  test("a mask of edges has a row of bits behind its map", () => {
+    for (const kind of ["attention", "attentionTile"] as const) {
+      const masked = operatorOf(kind, ({ mask }) => mask !== null);
+      const mask = masked.mask!;
+      const shape = edgeMaskShape(masked.q.shape[0] ?? 0, masked.nHeads, 40, 1);
+      checkOperator({ ...masked, mask: { ...mask, shape } });
+      refuses({ ...masked, mask: { ...mask, shape: [shape[0] - 1, shape[1]] } }, "mask");
+      refuses({ ...masked, mask: { ...mask, shape: [shape[0], shape[1], 1] } }, "mask");
     }
   });
 

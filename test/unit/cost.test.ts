@@ -139,6 +139,8 @@ test("a query sees no key of its future and none outside the window", () => {
     v: shaped("f32", 8, 1, 5),
     sinks: null,
     selection: null,
+    temperatures: null,
+    mask: null,
     out: shaped("f32", 4, 2, 5),
     lse: shaped("f32", 4, 2),
   });

@@ -52,6 +52,8 @@ const attention: CostedOperator & { kind: "attention" } = {
   v: f32(16, 2, 5),
   sinks: null,
   selection: null,
+  temperatures: null,
+  mask: null,
   out: f32(2, 6, 5),
   lse: f32(2, 6),
 };
@@ -202,7 +204,15 @@ describe("what one operator costs in a step of two tokens after three", () => {
   });
 
   test("a tile of a map and the heads' own shares are counted too", () => {
-    const tile = { mode: "scores", pool: null, scale: 1, window: null, selection: null } as const;
+    const tile = {
+      mode: "scores",
+      pool: null,
+      scale: 1,
+      window: null,
+      selection: null,
+      temperatures: null,
+      mask: null,
+    } as const;
     const range = { headStart: 1, headCount: 2, queryStart: 3, queryCount: 4 };
     assert.deepEqual(
       costs({

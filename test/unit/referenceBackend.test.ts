@@ -220,6 +220,8 @@ describe("the reference backend computes what the formulas say", () => {
       nHeads: H,
       sinks: null,
       selection: null,
+      temperatures: null,
+      mask: null,
     } as const;
     b.execute(
       [
@@ -262,6 +264,8 @@ describe("the reference backend computes what the formulas say", () => {
       v: filled(b, [2, 1, 1], [10, 20]),
       sinks: null,
       selection: null,
+      temperatures: null,
+      mask: null,
       out,
       lse,
     };
@@ -288,6 +292,8 @@ describe("the reference backend computes what the formulas say", () => {
       v: filled(b, [3, 1, 1], [10, 20, 30]),
       sinks: filled(b, [1], [Math.log(6)]),
       selection: null,
+      temperatures: null,
+      mask: null,
       out,
       lse,
     } as const;
@@ -357,6 +363,8 @@ describe("the reference backend computes what the formulas say", () => {
       k: filled(b, [2, 1, 1], [1, 3]),
       lse: filled(b, [2, 1], [Math.log(2), Math.log(10)]),
       selection: null,
+      temperatures: null,
+      mask: null,
       out,
     } as const;
     const step = { nTokens: 1, start: 0 };

@@ -1,4 +1,5 @@
 import type { PlainBytes } from "../../../engine/backend/backend.ts";
+import { edgeMask, edgeMaskShape } from "../../../engine/backend/edgeMask.ts";
 import { angleTables } from "./angleTables.ts";
 import {
   cache,
@@ -24,6 +25,42 @@ interface Heads {
   sinks?: PlainBytes["dtype"];
   /** Keys each query may see. */
   selected?: number;
+  edits?: HeadEdits;
+}
+
+/** What is done to heads: temperatures, of which one is 1, and a mask; or such that change nothing. */
+export interface HeadEdits {
+  temperatures?: "some" | "ones";
+  /** "few" covers the first 32 keys alone. */
+  mask?: "some" | "few" | "nothing";
+}
+
+/** The fields that they take for `nQueries` rows of q, of which the first T are used. */
+function headEdits(T: number, nQueries: number, H: number, nKeys: number, edits: HeadEdits) {
+  const random = new Seeded(T + H + nKeys);
+  const temperatures = random.floats(H).map((x, h) => (h % 3 === 1 ? 1 : x + 1.5));
+  const shape = edgeMaskShape(nQueries, H, edits.mask === "few" ? 32 : nKeys, 3);
+  const { firstBits, words } = edgeMask(shape, nQueries, H);
+  const mask = new Int32Array((shape[0] ?? 0) * words);
+  // Row 0 hides some keys, row 1 all, row 2 none. What is not of a token names rows that there are not.
+  mask.fill(1000, 0, firstBits);
+  mask.set(random.ints(T * H, 4).map((r) => (edits.mask !== "nothing" ? r - 1 : r & 1 ? 2 : -1)));
+  for (let i = 0; i < words; i++) {
+    mask[firstBits + i] = random.ints(1, 2 ** 31)[0]! | 0x80000000;
+    mask[firstBits + words + i] = -1;
+  }
+  return {
+    temperatures: whole(
+      [H],
+      edits.temperatures === "ones" ? new Float32Array(H).fill(1) : temperatures,
+    ),
+    mask: { role: "token", shape, data: mask, tokenWidth: H } as const,
+  };
+}
+
+/** How a case says so in its name. */
+function named({ temperatures, mask }: HeadEdits): string {
+  return `${temperatures ? `, ${temperatures} temperatures` : ""}${mask ? `, ${mask} masked` : ""}`;
 }
 
 /** As `selectKeys` writes it: all positions where they fit, else `k` of them at random; ascending, then -1. */
@@ -45,7 +82,7 @@ function selection(random: Seeded, T: number, start: number, k: number): Int32Ar
 
 export function attention(given: Heads): OperatorCase {
   const { T, start, H, K, dKey, dValue, window = null, sharedValue = false, magnitude = 1 } = given;
-  const { sinks, selected } = given;
+  const { sinks, selected, edits = {} } = given;
   const random = new Seeded(T * 101 + start * 13 + H * 7 + dKey);
   const S = start + T;
   const extras = [
@@ -54,6 +91,7 @@ export function attention(given: Heads): OperatorCase {
     magnitude === 1 ? "" : ` |q|<${magnitude}`,
     sinks === undefined ? "" : ` ${sinks} sinks`,
     selected === undefined ? "" : ` ${selected} selected`,
+    named(edits),
   ].join("");
   return operatorCase({
     kind: "attention",
@@ -66,6 +104,7 @@ export function attention(given: Heads): OperatorCase {
       v: cache(S, [K, dValue], random.floats(S * K * dValue)),
       sinks: weight([H], random.weight(H, sinks ?? "f32", 3)),
       selection: token(T, [selected ?? 1], selection(random, T, start, selected ?? 1)),
+      ...headEdits(T, T + 2, H, S, edits),
       out: out("token", T, [H, dValue]),
       lse: out("token", T, [H]),
     },
@@ -82,6 +121,8 @@ export function attention(given: Heads): OperatorCase {
       v: sharedValue ? null : t.v,
       sinks: sinks === undefined ? null : t.sinks,
       selection: selected === undefined ? null : t.selection,
+      temperatures: edits.temperatures ? t.temperatures : null,
+      mask: edits.mask ? t.mask : null,
       out: t.out,
       lse: t.lse,
     }),
@@ -99,11 +140,13 @@ interface Tile {
   K?: number;
   dKey?: number;
   selected?: number;
+  edits?: HeadEdits;
 }
 
 /** T = 33 queries and keys; ranges are [start, count]. */
 export function attentionTile(tile: Tile): OperatorCase {
   const { mode, pool = null, window = null, H = 4, K = 2, dKey = 16, selected } = tile;
+  const { edits = {} } = tile;
   const T = 33;
   const [headStart, headCount] = tile.heads ?? [0, H];
   const [queryStart, queryCount] = tile.queries ?? [0, T];
@@ -111,7 +154,13 @@ export function attentionTile(tile: Tile): OperatorCase {
   const random = new Seeded(H * 17 + dKey + queryCount);
   const size = pool?.size ?? 1;
   const pooled = pool ? ` ${pool.kind} of ${pool.size}` : "";
-  const seen = `${window === null ? "" : ` window=${window}`}${selected === undefined ? "" : ` ${selected} selected`}`;
+  const seen = `${window === null ? "" : ` window=${window}`}${selected === undefined ? "" : ` ${selected} selected`}${named(edits)}`;
+  const changed = headEdits(T, T + 2, H, T, edits);
+  const lse = random.floats(T * H).map((x) => x + 3);
+  // Where attention saw nothing, and once where it should have.
+  if (edits.mask === "some" || edits.mask === "few")
+    for (let i = 0; i < T * H; i++)
+      if (i === 7 * H || changed.mask.data[i] === 1) lse[i] = Number.NEGATIVE_INFINITY;
   return operatorCase({
     kind: "attentionTile",
     name: `${mode}${pooled}${seen} heads ${headStart}+${headCount} of ${H}/${K}, queries ${queryStart}+${queryCount}, keys ${keyStart}+${keyCount}, Dk=${dKey}`,
@@ -121,12 +170,9 @@ export function attentionTile(tile: Tile): OperatorCase {
     fields: {
       q: token(T, [H, dKey], random.floats(T * H * dKey)),
       k: token(T, [K, dKey], random.floats(T * K * dKey)),
-      lse: token(
-        T,
-        [H],
-        random.floats(T * H).map((x) => x + 3),
-      ),
+      lse: token(T, [H], lse),
       selection: token(T, [selected ?? 1], selection(random, T, 0, selected ?? 1)),
+      ...changed,
       out: {
         ...out("one", 1, []),
         axis: "whole",
@@ -155,6 +201,8 @@ export function attentionTile(tile: Tile): OperatorCase {
       k: t.k,
       lse: t.lse,
       selection: selected === undefined ? null : t.selection,
+      temperatures: edits.temperatures ? t.temperatures : null,
+      mask: edits.mask ? t.mask : null,
       out: t.out,
     }),
   });
@@ -217,7 +265,43 @@ export function projectHeads(
   });
 }
 
+/** Heads that are changed, in every form of attention. */
+export const editedHeads: readonly Heads[] = [
+  { T: 1, start: 0, H: 1, K: 1, dKey: 3, dValue: 5 },
+  { T: 1, start: 200, H: 6, K: 2, dKey: 16, dValue: 12 },
+  { T: 17, start: 13, H: 6, K: 1, dKey: 10, dValue: 7, sharedValue: true },
+  { T: 17, start: 0, H: 6, K: 2, dKey: 10, dValue: 8, sinks: "bf16", window: 5 },
+  { T: 17, start: 60, H: 3, K: 3, dKey: 12, dValue: 8, sinks: "f32" },
+  { T: 70, start: 61, H: 4, K: 2, dKey: 20, dValue: 20, window: 32 },
+  { T: 17, start: 70, H: 4, K: 1, dKey: 20, dValue: 16, sharedValue: true, selected: 9 },
+  { T: 70, start: 0, H: 4, K: 4, dKey: 12, dValue: 10, selected: 66 },
+  { T: 2, start: 200, H: 6, K: 2, dKey: 7, dValue: 9, selected: 150, sinks: "f16" },
+];
+
+export const editedTiles: readonly Tile[] = [
+  { mode: "pattern" },
+  { mode: "scores" },
+  { mode: "pattern", selected: 7 },
+  { mode: "scores", window: 5, pool: { size: 4, kind: "max" } },
+  {
+    mode: "pattern",
+    pool: { size: 4, kind: "mean" },
+    heads: [1, 2],
+    queries: [10, 9],
+    keys: [4, 11],
+  },
+  { mode: "scores", pool: { size: 7, kind: "mean" }, H: 6, K: 1, dKey: 10 },
+];
+
+const both: HeadEdits = { temperatures: "some", mask: "some" };
+const [one, two, three, ...otherForms] = editedHeads as readonly [Heads, Heads, Heads, ...Heads[]];
+
 export const attentionCases: readonly OperatorCase[] = [
+  attention({ ...one, edits: { mask: "some" } }),
+  attention({ ...two, edits: { mask: "few" } }),
+  attention({ ...three, edits: { temperatures: "some" } }),
+  ...otherForms.map((heads) => attention({ ...heads, edits: both })),
+  ...editedTiles.map((tile) => attentionTile({ ...tile, edits: both })),
   attention({ T: 1, start: 0, H: 1, K: 1, dKey: 3, dValue: 5 }),
   attention({ T: 1, start: 200, H: 4, K: 4, dKey: 48, dValue: 32 }),
   attention({ T: 2, start: 5, H: 3, K: 3, dKey: 7, dValue: 9 }),

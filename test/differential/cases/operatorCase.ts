@@ -8,6 +8,8 @@ export interface Input {
   readonly role: "token" | "whole";
   readonly shape: readonly number[];
   readonly data: HostArray;
+  /** Elements of one token at the front of a tensor that holds more than those; else a row. */
+  readonly tokenWidth?: number;
 }
 
 export interface Weight {

@@ -1,4 +1,5 @@
 import { rowSize } from "../../checkOperator.ts";
+import { edgeMask } from "../../edgeMask.ts";
 import type { Attention, AttentionTile, ProjectHeads, Rope } from "../../operators.ts";
 import {
   addressOf,
@@ -23,6 +24,15 @@ export function rope(op: Rope, { kernels, own }: PrepareContext): Runner {
     kernels.rope(interleaved, x, cos, sin, nTokens, start, heads, dHead, op.offset, op.dim, out);
 }
 
+/** What the kernels want to know of temperatures and masks; 0 stands for none. */
+function headEdits(op: Attention | AttentionTile, context: PrepareContext) {
+  const temperatures = addressOf(op.temperatures, context);
+  if (!op.mask) return { temperatures, map: 0, bits: 0, words: 0 };
+  const { firstBits, words } = edgeMask(op.mask.shape, op.q.shape[0] ?? 0, op.nHeads);
+  const map = context.own(op.mask).address;
+  return { temperatures, map, bits: map + floatBytes * firstBits, words };
+}
+
 export function attention(op: Attention, context: PrepareContext): Runner {
   const { kernels, scratch, own } = context;
   const [q, k, out, lse] = [
@@ -37,6 +47,7 @@ export function attention(op: Attention, context: PrepareContext): Runner {
   const { nHeads, nKvHeads, dKey, dValue, scale } = op;
   const window = op.window ?? 0;
   const [sinks, sinksBf16] = [addressOf(op.sinks, context), isBf16(op.sinks)];
+  const { temperatures, map, bits, words } = headEdits(op, context);
   if (op.selection) {
     const selection = own(op.selection).address;
     const most = rowSize(op.selection);
@@ -58,6 +69,10 @@ export function attention(op: Attention, context: PrepareContext): Runner {
         scale,
         sinks,
         sinksBf16,
+        temperatures,
+        map,
+        bits,
+        words,
         out,
         lse,
         scratch.reserve(attentionBytes + floatBytes * most * (dKey + dValue)),
@@ -80,6 +95,10 @@ export function attention(op: Attention, context: PrepareContext): Runner {
       window,
       sinks,
       sinksBf16,
+      temperatures,
+      map,
+      bits,
+      words,
       out,
       lse,
       scratch.reserve(attentionBytes),
@@ -98,6 +117,7 @@ export function attentionTile(op: AttentionTile, context: PrepareContext): Runne
   const byMax = flag(op.pool?.kind === "max");
   const selection = addressOf(op.selection, context);
   const nSelected = op.selection ? rowSize(op.selection) : 0;
+  const { temperatures, map, bits, words } = headEdits(op, context);
   return () =>
     kernels.attentionTile(
       pattern,
@@ -113,6 +133,10 @@ export function attentionTile(op: AttentionTile, context: PrepareContext): Runne
       op.window ?? 0,
       selection,
       nSelected,
+      temperatures,
+      map,
+      bits,
+      words,
       op.headStart,
       op.headCount,
       op.queryStart,

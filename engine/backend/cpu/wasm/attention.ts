@@ -1,4 +1,5 @@
 import { exp1, exp4 } from "./exp";
+import { bitsAt, hide, soften, temperatureOf } from "./headEdits";
 import { sumLanes, sumLanes4, weightAt } from "./lanes";
 
 /** Keys of one online-softmax step. Blocks begin at multiples of this, so a query's sums do not depend on the step. */
@@ -200,7 +201,8 @@ function exponentiate(values: usize, count: i32, shift: f32): f32 {
 
 /**
  * One query of one head over keys [first, position]. `sink` is a logit without a value, or -infinity; `scores` is scratch
- * of blockKeys floats.
+ * of blockKeys floats. `bits` is 0 where nothing is masked; `positions` names the keys for the mask, or is 0 where they
+ * stand at their own places.
  */
 function attendOne(
   q: usize,
@@ -214,6 +216,10 @@ function attendOne(
   position: i32,
   scale: f32,
   sink: f32,
+  temperature: f32,
+  bits: usize,
+  words: i32,
+  positions: usize,
   out: usize,
   lse: usize,
   scores: usize,
@@ -226,19 +232,24 @@ function attendOne(
     const end = min((from & ~(blockKeys - 1)) + blockKeys, position + 1);
     const count = end - from;
     scoreKeys(q, k + <usize>from * kStride, kStride, dKey, count, scale, scores);
+    if (temperature !== 1) soften(scores, count, temperature);
+    if (bits) hide(scores, from, count, positions, bits, words);
     const next = max(highest, maximum(scores, count));
-    const shrink = exp1(highest - next);
-    sum = sum * shrink + exponentiate(scores, count, next);
-    accumulate(scores, v + <usize>from * vStride, vStride, count, dValue, shrink, out);
-    highest = next;
+    if (next !== <f32>-Infinity) {
+      const shrink = exp1(highest - next);
+      sum = sum * shrink + exponentiate(scores, count, next);
+      accumulate(scores, v + <usize>from * vStride, vStride, count, dValue, shrink, out);
+      highest = next;
+    }
     from = end;
   }
+  store<f32>(lse, <f32>(<f64>highest + NativeMath.log(<f64>sum)));
+  if (sum === 0) return; // nothing is seen
   const inverse: f32 = <f32>1 / sum;
   for (let j = 0; j < dValue; j++) {
     const at = out + ((<usize>j) << 2);
     store<f32>(at, load<f32>(at) * inverse);
   }
-  store<f32>(lse, <f32>(<f64>highest + NativeMath.log(<f64>sum)));
 }
 
 /** The address 0 stands for no sinks. */
@@ -248,7 +259,7 @@ function sinkOf(bf16: i32, sinks: usize, head: i32): f32 {
   return load<f32>(sinks + ((<usize>head) << 2));
 }
 
-/** `window` is 0 for none; `v` is k itself in absorbed MLA; vRow is the floats from one position's value to the next. */
+/** `window` and `map` are 0 for none; `bits` are words of the mask. `v` is k itself in absorbed MLA; vRow is the floats from one position's value to the next. */
 export function attention(
   q: usize,
   k: usize,
@@ -265,6 +276,10 @@ export function attention(
   window: i32,
   sinks: usize,
   sinksBf16: i32,
+  temperatures: usize,
+  map: usize,
+  bits: usize,
+  words: i32,
   out: usize,
   lse: usize,
   scratch: usize,
@@ -290,6 +305,10 @@ export function attention(
         position,
         scale,
         sinkOf(sinksBf16, sinks, h),
+        temperatureOf(temperatures, h),
+        bitsAt(map, bits, words, row),
+        words,
+        0,
         out + ((<usize>(row * dValue)) << 2),
         lse + ((<usize>row) << 2),
         scratch,
@@ -334,6 +353,10 @@ export function attentionOver(
   scale: f32,
   sinks: usize,
   sinksBf16: i32,
+  temperatures: usize,
+  map: usize,
+  bits: usize,
+  words: i32,
   out: usize,
   lse: usize,
   scratch: usize,
@@ -365,6 +388,10 @@ export function attentionOver(
           count - 1,
           scale,
           sinkOf(sinksBf16, sinks, h),
+          temperatureOf(temperatures, h),
+          bitsAt(map, bits, words, t * heads + h),
+          words,
+          chosen,
           out + row * valueBytes,
           lse + (row << 2),
           scratch,

@@ -1,5 +1,6 @@
 import { scoreKeys } from "./attention";
 import { exp1 } from "./exp";
+import { bitsAt, isMasked, soften, temperatureOf } from "./headEdits";
 
 /** Is position `j` among the ascending positions from `selection` on? `count` of them are positions. */
 function isSelected(selection: usize, count: i32, j: i32): bool {
@@ -15,7 +16,7 @@ function isSelected(selection: usize, count: i32, j: i32): bool {
 
 /**
  * One pooled row of cells of one head: queries [i0, i1), keys [keyStart, keyEnd), pool cells wide. `selection` has `k`
- * positions a query, or is 0 for none. Scratch holds a float per key and an integer per cell.
+ * positions a query, or is 0 for none; so is `map`, which begins at the head. Scratch holds a float per key and an integer per cell.
  */
 function poolRow(
   pattern: i32,
@@ -31,6 +32,10 @@ function poolRow(
   window: i32,
   selection: usize,
   nSelected: i32,
+  temperature: f32,
+  map: usize,
+  bits: usize,
+  words: i32,
   i0: i32,
   i1: i32,
   keyStart: i32,
@@ -50,12 +55,15 @@ function poolRow(
     if (first >= end) continue;
     const query = q + ((<usize>(i * heads * dKey)) << 2);
     scoreKeys(query, k + <usize>first * kStride, kStride, dKey, end - first, scale, scratch);
+    if (temperature !== 1) soften(scratch, end - first, temperature);
+    const hidden = bitsAt(map, bits, words, i * heads);
     const norm = load<f32>(lse + ((<usize>(i * heads)) << 2));
     const chosen = selection + ((<usize>i * <usize>nSelected) << 2);
     for (let j = first; j < end; j++) {
       if (selection && !isSelected(chosen, min(nSelected, i + 1), j)) continue;
+      if (hidden && isMasked(hidden, words, j)) continue;
       let value = load<f32>(scratch + ((<usize>(j - first)) << 2));
-      if (pattern) value = exp1(value - norm);
+      if (pattern) value = norm === <f32>-Infinity ? 0 : exp1(value - norm);
       const at = (<usize>((j - keyStart) / pool)) << 2;
       const before = load<f32>(out + at);
       store<f32>(out + at, byMax ? max(before, value) : before + value);
@@ -86,6 +94,10 @@ export function attentionTile(
   window: i32,
   selection: usize,
   nSelected: i32,
+  temperatures: usize,
+  map: usize,
+  bits: usize,
+  words: i32,
   headStart: i32,
   headCount: i32,
   queryStart: i32,
@@ -116,6 +128,10 @@ export function attentionTile(
         window,
         selection,
         nSelected,
+        temperatureOf(temperatures, h),
+        map ? map + ((<usize>h) << 2) : 0,
+        bits,
+        words,
         i0,
         min(i0 + pool, queryEnd),
         keyStart,

@@ -3,6 +3,7 @@ import type { DeviceTensor, Step } from "../../deviceTensor.ts";
 import type { Attention } from "../../operators.ts";
 import { at, dot } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";
+import { headEdits } from "./headEdits.ts";
 
 /** Softmax attention as arXiv:1706.03762 eq. 1 writes it: all scores of a query, then their softmax, then the sum. */
 export function attention(op: Attention, step: Step): void {
@@ -11,16 +12,19 @@ export function attention(op: Attention, step: Step): void {
   const valueStride = op.v ? op.dValue : op.dKey;
   const sinks = op.sinks && floats(op.sinks);
   const { nHeads, nKvHeads, dKey, dValue } = op;
+  const edits = headEdits(op);
   for (let t = 0; t < step.nTokens; t++) {
-    const keys = visibleKeys(op.window, op.selection, t, step.start + t);
+    const visible = visibleKeys(op.window, op.selection, t, step.start + t);
     for (let h = 0; h < nHeads; h++) {
       const kvHead = Math.floor(h / (nHeads / nKvHeads));
       const query = (t * nHeads + h) * dKey;
+      const keys = visible.filter((s) => !edits.isMasked(t, h, s));
+      const temperature = edits.temperature(h);
       const scores = keys.map(
-        (s) => op.scale * dot(q, query, k, (s * nKvHeads + kvHead) * dKey, dKey),
+        (s) => (op.scale * dot(q, query, k, (s * nKvHeads + kvHead) * dKey, dKey)) / temperature,
       );
       const logits = sinks ? [...scores, at(sinks, h)] : scores;
-      const max = logits.reduce((a, b) => Math.max(a, b));
+      const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
       const sum = logits.reduce((a, score) => a + Math.exp(score - max), 0);
       lse[t * nHeads + h] = max + Math.log(sum);
       const z = (t * nHeads + h) * dValue;

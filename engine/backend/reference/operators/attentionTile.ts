@@ -2,6 +2,7 @@ import type { AttentionTile } from "../../operators.ts";
 import { at, dot } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 import { visibleKeys } from "./attention.ts";
+import { headEdits } from "./headEdits.ts";
 
 export function attentionTile(op: AttentionTile): void {
   const out = floats(op.out);
@@ -37,10 +38,11 @@ function poolBlock(
   let max = Number.NEGATIVE_INFINITY;
   let sum = 0;
   let nVisible = 0;
+  const edits = headEdits(op);
   for (let i = query; i < query + nQueries; i++)
     for (const j of visibleKeys(op.window, op.selection, i, i)) {
-      if (j < key || j >= key + nKeys) continue;
-      const value = mapValue(op, head, i, j);
+      if (j < key || j >= key + nKeys || edits.isMasked(i, head, j)) continue;
+      const value = mapValue(op, head, i, j, edits.temperature(head));
       nVisible += 1;
       sum += value;
       max = Math.max(max, value);
@@ -49,11 +51,19 @@ function poolBlock(
   return kind === "max" ? max : sum / (nQueries * nKeys);
 }
 
-function mapValue(op: AttentionTile, head: number, query: number, key: number): number {
+function mapValue(
+  op: AttentionTile,
+  head: number,
+  query: number,
+  key: number,
+  temperature: number,
+): number {
   const [q, k, lse] = [floats(op.q), floats(op.k), floats(op.lse)];
   const kvHead = Math.floor(head / (op.nHeads / op.nKvHeads));
   const qStart = (query * op.nHeads + head) * op.dKey;
   const kStart = (key * op.nKvHeads + kvHead) * op.dKey;
-  const score = op.scale * dot(q, qStart, k, kStart, op.dKey);
-  return op.mode === "scores" ? score : Math.exp(score - at(lse, query * op.nHeads + head));
+  const score = (op.scale * dot(q, qStart, k, kStart, op.dKey)) / temperature;
+  if (op.mode === "scores") return score;
+  const norm = at(lse, query * op.nHeads + head);
+  return norm === Number.NEGATIVE_INFINITY ? 0 : Math.exp(score - norm);
 }

@@ -3,7 +3,8 @@ import type { Attention } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
 import { accumulate, unitOf } from "../wgsl/dot.ts";
 import { entry } from "../wgsl/entry.ts";
-import { EXP, LOWEST } from "../wgsl/math.ts";
+import { headEdits } from "../wgsl/headEdits.ts";
+import { EXP, LOWEST, NAN_BITS, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
 import { maximum, tree } from "../wgsl/tree.ts";
 
 /** Keys per tile of the online softmax, one per invocation; tiles stand at multiples of it from key 0. */
@@ -43,6 +44,18 @@ function variant(op: Attention, queries: number, applies: (rows: number) => bool
   const value =
     op.v !== null ? "v(valueRow + d)" : unit === 4 ? "k(keyRow + d / 4u)[d % 4u]" : "k(keyRow + d)";
 
+  const edits = headEdits(op);
+  const place = (r: number) => `placeOf(rowOf(firstRow, ${r}u), kvHead)`;
+  const score = (r: number) =>
+    op.temperatures
+      ? `softened(dot${r} * ${op.scale}, ${place(r)} % params.nHeads)`
+      : `dot${r} * ${op.scale}`;
+  const isVisible = (r: number) =>
+    [
+      op.selection ? "true" : `key <= position${r} && position${r} - key < params.window`,
+      ...(op.mask ? [`!isMasked(row${r}, key)`] : []),
+    ].join(" && ");
+
   return {
     label: `attention ${op.nHeads}/${op.nKvHeads} ${op.dKey}:${op.dValue}`,
     bindings: [
@@ -51,8 +64,9 @@ function variant(op: Attention, queries: number, applies: (rows: number) => bool
       ...(op.v === null ? [] : [reads("v", op.v)]),
       ...(op.sinks ? [reads("sinks", op.sinks)] : []),
       ...(op.selection ? [reads("selection", op.selection)] : []),
+      ...edits.bindings,
       writes("result", op.out),
-      writes("lse", op.lse),
+      writes("lse", op.lse, op.mask ? "u32" : "f32"),
     ],
     params: {
       nHeads: op.nHeads,
@@ -62,8 +76,10 @@ function variant(op: Attention, queries: number, applies: (rows: number) => bool
       dValue: op.dValue,
       window: op.window ?? 0xffffffff,
       nSelected: op.selection ? rowSize(op.selection) : 0,
+      ...edits.params,
+      ...(op.mask ? { nan: NAN_BITS } : {}),
     },
-    body: `${EXP}
+    body: `${EXP}${edits.functions}
 var<workgroup> query: array<${unit === 4 ? "vec4<f32>" : "f32"}, ${queries * units}>;
 var<workgroup> sums: array<f32, ${queries * op.dValue}>;
 var<workgroup> scores: array<f32, ${queries * TILE}>;
@@ -87,6 +103,7 @@ ${entry(
   }
   for (var i = lid; i < ${queries}u * params.dValue; i += ${TILE}u) { sums[i] = 0.0; }
 ${all((r) => `  let position${r} = positionOf(rowOf(firstRow, ${r}u));`)}
+${op.mask ? all((r) => `  let row${r} = edges(${place(r)});`) : ""}
   let mine = min(lid / ${TEAM}u, ${queries - 1}u);
   let member = lid % ${TEAM}u;
 ${op.sinks ? `  var highest = sinks(placeOf(rowOf(firstRow, mine), kvHead) % params.nHeads);` : `  var highest = ${LOWEST};`}
@@ -103,7 +120,7 @@ ${all((r) => `      var dot${r} = 0.0;`)}
         let other = k(keyRow + u);
 ${all((r) => `        { let own = query[${r}u * params.units + u]; ${accumulate(`dot${r}`, "own", "other", unit)} }`)}
       }
-${all((r) => `      scores[${r * TILE}u + lid] = select(${LOWEST}, dot${r} * ${op.scale}, ${op.selection ? "true" : `key <= position${r} && position${r} - key < params.window`});`)}
+${all((r) => `      scores[${r * TILE}u + lid] = select(${LOWEST}, ${score(r)}, ${isVisible(r)});`)}
     }
     workgroupBarrier();
     let before = highest;
@@ -138,14 +155,17 @@ ${all((r) => `      sums[${r}u * params.dValue + d] = sum${r};`)}
     workgroupBarrier();
   }
   if (member == 0u && lid < ${queries * TEAM}u && firstRow + mine < nRows) {
-    lse[placeOf(firstRow + mine, kvHead)] = highest + log(mass);
+    let place = placeOf(firstRow + mine, kvHead);
+    lse[place] = ${op.mask ? `select(select(bitcast<u32>(highest + log(mass)), ${NEGATIVE_INFINITY_BITS}, mass == 0.0), params.nan, edges(place) >= i32(params.maskRows))` : "highest + log(mass)"};
   }
   reduced[lid] = mass;
   workgroupBarrier();
   for (var i = lid; i < ${queries}u * params.dValue; i += ${TILE}u) {
     let r = i / params.dValue;
     if (firstRow + r < nRows) {
-      result[placeOf(firstRow + r, kvHead) * params.dValue + i % params.dValue] = sums[i] / reduced[r * ${TEAM}u];
+      let place = placeOf(firstRow + r, kvHead);
+      let z = sums[i] / reduced[r * ${TEAM}u];
+      result[place * params.dValue + i % params.dValue] = ${op.mask ? `select(select(z, 0.0, reduced[r * ${TEAM}u] == 0.0), bitcast<f32>(params.nan), edges(place) >= i32(params.maskRows))` : "z"};
     }
   }`,
 )}`,

@@ -3,6 +3,7 @@ import type { AttentionTile } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
 import { accumulate, unitOf } from "../wgsl/dot.ts";
 import { elementwise, elementwiseWorkgroups, entry } from "../wgsl/entry.ts";
+import { headEdits } from "../wgsl/headEdits.ts";
 import { EXP, LOWEST, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
 import { maximum, workgroupTree } from "../wgsl/tree.ts";
 
@@ -21,17 +22,18 @@ function bindings(op: AttentionTile): Kernel["bindings"] {
     reads("k", op.k, unit),
     ...(op.mode === "pattern" ? [reads("lse", op.lse)] : []),
     ...(op.selection ? [reads("selection", op.selection)] : []),
+    ...headEdits(op).bindings,
     writes("cells", op.out, "u32"),
   ];
 }
 
-/** `cell(head, query, key)`: its pattern or score; only for visible pairs. */
+/** `isVisible(head, query, key)` and `cell(head, query, key)`: its pattern or score; only for visible pairs. */
 function cellFunctions(op: AttentionTile): string {
   const unit = unitOf(op.dKey);
-  return `${EXP}
+  return `${EXP}${headEdits(op).functions}
 ${op.selection ? IS_SELECTED : ""}
-fn isVisible(query: u32, key: u32) -> bool {
-  return key <= query${op.window === null ? "" : ` && query - key < ${op.window}u`}${op.selection ? " && isSelected(query, key)" : ""};
+fn isVisible(head: u32, query: u32, key: u32) -> bool {
+  return key <= query${op.window === null ? "" : ` && query - key < ${op.window}u`}${op.selection ? " && isSelected(query, key)" : ""}${op.mask ? " && !isMasked(edges(query * params.nHeads + head), key)" : ""};
 }
 fn cell(head: u32, query: u32, key: u32) -> f32 {
   let place = query * params.nHeads + head;
@@ -42,8 +44,22 @@ fn cell(head: u32, query: u32, key: u32) -> f32 {
     let mine = q(place * params.units + u);
     ${accumulate("dot0", "mine", "other", unit)}
   }
-  ${op.mode === "pattern" ? `return expF32(dot0 * ${op.scale} - lse(place));` : `return dot0 * ${op.scale};`}
+  ${valueOfCell(op)}
 }`;
+}
+
+/**
+ * The statements that end `cell`. With a temperature of 1 the exponent stands as it does without temperatures, so that a
+ * compiler that fuses the product and the difference does so in both.
+ */
+function valueOfCell({ mode, scale, temperatures }: AttentionTile): string {
+  const score = `dot0 * ${scale}`;
+  if (mode === "scores") return `return ${temperatures ? `softened(${score}, head)` : score};`;
+  const exponent = temperatures
+    ? `select(softened(${score}, head) - lse(place), ${score} - lse(place), temperatures(head) == 1.0)`
+    : `${score} - lse(place)`;
+  return `if (bitcast<u32>(lse(place)) == ${NEGATIVE_INFINITY_BITS}) { return 0.0; }
+  return expF32(${exponent});`;
 }
 
 /** Binary search in the query's ascending positions. */
@@ -75,6 +91,7 @@ function params(op: AttentionTile) {
     keyStart,
     keyCount,
     nSelected: op.selection ? rowSize(op.selection) : 0,
+    ...headEdits(op).params,
   };
 }
 
@@ -96,7 +113,7 @@ ${elementwise(
   `  let head = params.headStart + i / (params.queryCount * params.keyCount);
   let query = params.queryStart + i / params.keyCount % params.queryCount;
   let key = params.keyStart + i % params.keyCount;
-  if (isVisible(query, key)) { cells[i] = bitcast<u32>(cell(head, query, key)); } else { cells[i] = ${masked}; }`,
+  if (isVisible(head, query, key)) { cells[i] = bitcast<u32>(cell(head, query, key)); } else { cells[i] = ${masked}; }`,
 )}`,
     workgroups: () => elementwiseWorkgroups(total),
   };
@@ -129,7 +146,7 @@ ${entry(
   for (var c = lid; c < nQueries * nKeys; c += ${SIZE}u) {
     let query = params.queryStart + firstQuery + c / nKeys;
     let key = params.keyStart + firstKey + c % nKeys;
-    if (isVisible(query, key)) {
+    if (isVisible(head, query, key)) {
       let value = cell(head, query, key);
       highest = max(highest, value);
       sum += value;
