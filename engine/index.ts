@@ -1,4 +1,32 @@
 /** The engine without files and processes: what a browser can run. `index.node.ts` adds `loadModel`. */
+export type {
+  Edit,
+  EditPosition,
+  EditRequest,
+  EditValue,
+  ExpertsEdit,
+  HeadsEdit,
+  MeanOverRuns,
+  PatchFromRun,
+  ScaleEdit,
+  ShiftPositionsEdit,
+  SiteReader,
+  ValueEdit,
+  ZeroEdit,
+} from "./act/edit.ts";
+export {
+  add,
+  type EditWhere,
+  experts,
+  heads,
+  mean,
+  patch,
+  project,
+  replace,
+  scale,
+  shiftPositions,
+  zero,
+} from "./act/edits.ts";
 export type { Backend, BackendInfo, BackendName, MemoryUse } from "./backend/backend.ts";
 export { type CpuBackendOptions, createCpuBackend } from "./backend/cpu/cpuBackend.ts";
 export { createReferenceBackend } from "./backend/reference/referenceBackend.ts";
@@ -49,6 +77,7 @@ export type {
   BackendRecord,
   CostRecord,
   DraftRecord,
+  EditRecord,
   ModelRecord,
   PriceTable,
   Provenance,

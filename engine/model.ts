@@ -1,10 +1,15 @@
+import { type CompiledEdits, compileEdits } from "./act/compileEdits.ts";
+import type { EditRequest } from "./act/edit.ts";
+import { type EditedModel, editedModel } from "./act/editedModel.ts";
+import type { SequenceLength } from "./act/editedPositions.ts";
+import { editRecords } from "./act/editRecords.ts";
+import { checkRequests, resolveEdits } from "./act/resolveEdits.ts";
 import type { Backend, MemoryUse } from "./backend/backend.ts";
 import type { DeviceDType, DeviceTensor } from "./backend/deviceTensor.ts";
 import { checkFlag, checkOptions, checkSignals } from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
 import { withHostSignal } from "./base/hostSignal.ts";
 import { isObject } from "./base/json.ts";
-import { Mutex } from "./base/mutex.ts";
 import type { ChatGeneration } from "./chat/chatGeneration.ts";
 import { type ChatGenerateOptions, startChat } from "./chat/startChat.ts";
 import { explainPlan } from "./cost/explainPlan.ts";
@@ -84,6 +89,7 @@ export class Model {
   readonly #catalog: readonly Site[];
   readonly #floatDType: DeviceDType;
   readonly #forgotten = new FinalizationRegistry<TensorGroup>((storage) => storage.freeAll());
+  #editedModel: EditedModel | null = null;
   #disposed = false;
 
   /** Models come from `loadModel` or `createModel`. */
@@ -168,12 +174,9 @@ export class Model {
     const chunkSize = this.#chunkSize(options, ids.length);
     const capture = this.#captured(options.capture);
     const rows = Math.min(chunkSize, ids.length);
-    const execution = new Execution(this.#device, {
-      capacity: ids.length,
-      nPrompt: ids.length,
-      rows,
-      capture,
-    });
+    const length = { capacity: ids.length, nPrompt: ids.length };
+    const edits = await this.#compiledEdits(options.edits, length);
+    const execution = new Execution(this.#device, { ...length, rows, capture, edits });
     try {
       const logits = await prefill(this.#device, execution, ids, {
         chunkSize,
@@ -206,6 +209,8 @@ export class Model {
       ...sampling
     } = generationDefaults(config, promptIds.length, options);
     const maxTokens = Math.min(checkCount("maxTokens", asked), room);
+    if (options.edits !== undefined) checkRequests(options.edits, this.#edited);
+    const length = { nPrompt: promptIds.length, capacity: promptIds.length + maxTokens };
     return new Generation({
       device: this.#device,
       promptIds,
@@ -216,6 +221,7 @@ export class Model {
       eosIds: options.ignoreEos === true ? [] : this.#eosIds(options),
       chunkSize: this.#chunkSize(options, promptIds.length + maxTokens),
       capture: this.#captured(options.capture),
+      edits: () => this.#compiledEdits(options.edits, length),
       signal: withHostSignal(options.signal),
       decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
       makeRun: (...parts) => this.#makeRun(...parts),
@@ -275,6 +281,22 @@ export class Model {
     return this.toString();
   }
 
+  /** The model as edits see it, made when there are any. */
+  get #edited(): EditedModel {
+    this.#editedModel ??= editedModel(this.spec);
+    return this.#editedModel;
+  }
+
+  /** Null where nothing is to be changed. */
+  async #compiledEdits(
+    requests: readonly EditRequest[] | undefined,
+    length: SequenceLength,
+  ): Promise<CompiledEdits | null> {
+    if (requests === undefined) return null;
+    const edits = await resolveEdits(requests, this.#edited);
+    return edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
+  }
+
   async #makeRun(
     execution: Execution,
     ids: readonly number[],
@@ -282,7 +304,7 @@ export class Model {
     logits: HostArray,
     drafts?: readonly DraftRecord[],
   ): Promise<Run> {
-    const { storage, steps } = execution;
+    const { storage, steps, edits } = execution;
     await execution.captureDrafts({ ids, logits });
     const rejectedRoutes = await execution.rejectedRoutes();
     execution.finish();
@@ -292,6 +314,7 @@ export class Model {
       nTokens: ids.length,
       steps,
       rejectedRoutes,
+      edits,
       rows: execution.rows,
       storage,
       logits,
@@ -301,12 +324,13 @@ export class Model {
     const run = new Run({
       model: this,
       state,
-      catalog: this.#catalog,
+      catalog: edits === null ? this.#catalog : siteCatalog(edits.spec),
       record: {
         runId: crypto.randomUUID(),
         model: this.record,
         backend: { name, device, driver },
         tokens: tokenRecords(ids, nPrompt, logits, this.#parts.tokenizer, drafts),
+        ...(edits !== null && { edits: editRecords(edits.touched, ids.length) }),
       },
       routing,
       floatDType: this.#floatDType,

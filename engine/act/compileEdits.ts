@@ -61,7 +61,8 @@ export function compileEdits(
       attentions: attentions.attentions,
       shift: shiftOf(edits, spec, length),
       constants: new Map([...values.constants, ...routes.constants, ...attentions.constants]),
-      rows: new Map([...values.rows, ...routes.rows, ...attentions.rows]),
+      rows: new Map([...values.rows, ...routes.rows]),
+      masks: attentions.masks,
     },
     touched: edits.map(({ what, edit }) => touchedBy(what, edit, placed, length)),
   };

@@ -1,5 +1,5 @@
 import type { ModelSpec } from "../model/spec.ts";
-import type { AttentionChange, PlanConstant, PositionRows } from "../plan/planChanges.ts";
+import type { AttentionChange, PlanConstant, PositionMask } from "../plan/planChanges.ts";
 import { editError } from "./checkEdit.ts";
 import type { HeadsEdit } from "./edit.ts";
 import type { SequenceLength } from "./editedPositions.ts";
@@ -8,7 +8,7 @@ import type { NamedEdit } from "./expertChanges.ts";
 interface Changes {
   readonly attentions: AttentionChange[];
   readonly constants: Map<string, PlanConstant>;
-  readonly rows: Map<string, PositionRows>;
+  readonly masks: Map<string, PositionMask>;
 }
 
 /** @throws InputError ERR_EDIT for a layer or a head that does not exist */
@@ -40,7 +40,7 @@ export function headChanges(
   spec: ModelSpec,
   length: SequenceLength,
 ): Changes {
-  const changes: Changes = { attentions: [], constants: new Map(), rows: new Map() };
+  const changes: Changes = { attentions: [], constants: new Map(), masks: new Map() };
   const scoring = edits.filter(
     ({ edit }) => edit.edge !== undefined || edit.temperature !== undefined,
   );
@@ -50,14 +50,11 @@ export function headChanges(
     const temperatures = temperaturesOf(own, spec.attention.nHeads);
     if (temperatures !== null) changes.constants.set(`${name}.temperatures`, temperatures);
     const mask = maskOf(own, spec.attention.nHeads, length);
-    if (mask !== null) {
-      changes.constants.set(`${name}.bits`, mask.bits);
-      changes.rows.set(`${name}.rows`, mask.rows);
-    }
+    if (mask !== null) changes.masks.set(`${name}.mask`, mask);
     changes.attentions.push({
       layer,
       temperatures: temperatures === null ? null : `${name}.temperatures`,
-      mask: mask === null ? null : { rows: `${name}.rows`, bits: `${name}.bits` },
+      mask: mask === null ? null : `${name}.mask`,
     });
   }
   return changes;
@@ -89,7 +86,7 @@ function maskOf(
   edits: readonly NamedEdit<HeadsEdit>[],
   nHeads: number,
   { capacity }: SequenceLength,
-): { readonly rows: PositionRows; readonly bits: PlanConstant } | null {
+): PositionMask | null {
   const words = Math.ceil(capacity / 32);
   const hidden = new Map<number, Int32Array>(); // by query * nHeads + head
   for (const { what, edit } of edits) {
@@ -122,5 +119,5 @@ function maskOf(
     data[place] = i;
     bits.set(row, i * words);
   });
-  return { rows: { width: nHeads, data }, bits: { shape: [hidden.size, words], data: bits } };
+  return { nHeads, words, bits, rows: { width: nHeads, data } };
 }

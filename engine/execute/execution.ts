@@ -95,6 +95,11 @@ export class Execution {
     return this.#runner.storage;
   }
 
+  /** What is changed in the forward pass. */
+  get edits(): CompiledEdits | null {
+    return this.#options.edits ?? null;
+  }
+
   /** Tokens of the longest step. */
   get rows(): number {
     return this.#options.rows;

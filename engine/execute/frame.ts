@@ -7,6 +7,7 @@ import type { PlanChanges } from "../plan/planChanges.ts";
 import { bindPlan, type Program } from "./bindPlan.ts";
 import { BufferPool } from "./bufferPool.ts";
 import { type GroupOwner, TensorGroup } from "./tensorGroup.ts";
+import { writeMaskBits } from "./writeMask.ts";
 
 /** Programs that stay bound to one frame; each set of kept values makes one of its own. */
 const MOST_PROGRAMS = 8;
@@ -76,6 +77,8 @@ export class Frame {
         const tensor = group.alloc(name, concreteShape(value, sizes), dtype);
         const constant = changes?.constants.get(name);
         if (constant !== undefined) owner.backend.write(tensor, 0, constant.data);
+        const mask = changes?.masks.get(name);
+        if (mask !== undefined) writeMaskBits(owner.backend, tensor, sizes.rows, mask);
       }
     } catch (error) {
       this.free();
@@ -115,7 +118,9 @@ export class Frame {
 
   /** Writes what the changes say of the step's positions. */
   placeStep({ start, nTokens }: Step): void {
-    for (const [name, { width, data }] of this.#changes?.rows ?? []) {
+    if (this.#changes === null) return;
+    const masks = [...this.#changes.masks].map(([name, { rows }]) => [name, rows] as const);
+    for (const [name, { width, data }] of [...this.#changes.rows, ...masks]) {
       const input = this.#working.get(name);
       const rows = data.subarray(start * width, (start + nTokens) * width);
       if (input !== undefined) this.#owner.backend.write(input, 0, rows);

@@ -1,3 +1,4 @@
+import type { EditRequest } from "../act/edit.ts";
 import type { OptionNames } from "../base/checkOptions.ts";
 import type { ProgressListener } from "../base/progress.ts";
 
@@ -5,6 +6,8 @@ import type { ProgressListener } from "../base/progress.ts";
 export interface RunOptions {
   /** Names of sites to keep from this pass, or globs over them: "blocks.*.hook_resid_post". Default none. */
   readonly capture?: string | readonly string[];
+  /** What to change in the forward pass: docs/edits.md. Default nothing. */
+  readonly edits?: readonly EditRequest[];
   /** Tokens of a prompt that go through the model at once; default 256. */
   readonly chunkSize?: number;
   readonly onProgress?: ProgressListener;
@@ -14,6 +17,7 @@ export interface RunOptions {
 
 export const RUN_OPTIONS: OptionNames<RunOptions> = {
   capture: true,
+  edits: true,
   chunkSize: true,
   onProgress: true,
   signal: true,

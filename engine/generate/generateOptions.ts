@@ -1,3 +1,4 @@
+import type { EditRequest } from "../act/edit.ts";
 import type { OptionNames } from "../base/checkOptions.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { SamplingOptions } from "./samplingOptions.ts";
@@ -17,6 +18,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly signal?: AbortSignal;
   /** Sites that the generation's run keeps, as in RunOptions. Default none. */
   readonly capture?: string | readonly string[];
+  /** What to change in every forward pass: docs/edits.md. Drafts come from the module as it is. Default nothing. */
+  readonly edits?: readonly EditRequest[];
   /** Tokens of the prompt that go through the model at once. Default 256. */
   readonly chunkSize?: number;
   /**
@@ -42,6 +45,7 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
   generationConfig: true,
   signal: true,
   capture: true,
+  edits: true,
   chunkSize: true,
   speculate: true,
   draftTokens: true,

@@ -1,3 +1,4 @@
+import type { CompiledEdits } from "../act/compileEdits.ts";
 import { breathe } from "../base/breathe.ts";
 import { AbortedError, InputError } from "../base/errors.ts";
 import { Execution } from "../execute/execution.ts";
@@ -56,6 +57,8 @@ export interface GenerationParts {
   readonly eosIds: readonly number[];
   readonly chunkSize: number;
   readonly capture: ReadonlySet<string>;
+  /** Reads the numbers that edits take from other runs. */
+  readonly edits: () => Promise<CompiledEdits | null>;
   readonly signal: AbortSignal | undefined;
   /** Ids to text, character by character; null where the model has no tokenizer. */
   readonly decoder: { push(id: number): string; flush(): string } | null;
@@ -146,7 +149,12 @@ export class Generation implements AsyncIterable<GeneratedToken> {
 
   async *#stream(slot: StreamSlot): TokenStream {
     const { device, promptIds, maxTokens, chunkSize, capture, draftTokens, signal } = this.#parts;
+    const edits = await this.#parts.edits().catch((error: unknown) => {
+      this.#finishReason = "failed";
+      throw error;
+    });
     const execution = new Execution(device, {
+      edits,
       capacity: promptIds.length + maxTokens,
       nPrompt: promptIds.length,
       rows: Math.max(Math.min(chunkSize, promptIds.length), draftTokens + 1),

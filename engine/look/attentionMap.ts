@@ -1,4 +1,6 @@
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import { TensorGroup } from "../execute/tensorGroup.ts";
+import { maskShape, writeMaskBits } from "../execute/writeMask.ts";
 import type { MlaSpec } from "../model/spec.ts";
 import { attentionQuery } from "../plan/attentionQuery.ts";
 import { blockName } from "../plan/blockName.ts";
@@ -36,6 +38,7 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
     const size = pool?.size ?? 1;
     const shape = [heads.count, Math.ceil(queries.count / size), Math.ceil(keys.count / size)];
     const out = backend.alloc(shape, "f32", `${name}.tile`);
+    const edits = new TensorGroup(state.device);
     try {
       backend.execute(
         [
@@ -58,8 +61,7 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
             k: stored(state, isMla ? `${name}.cache` : `${name}.cache_k`),
             lse: stored(state, `${name}.lse`),
             selection: isSparse ? stored(state, `${name}.hook_topk_indices`) : null,
-            temperatures: null,
-            mask: null,
+            ...headEdits(state, layer, q.shape[0] ?? 0, edits),
             out,
           },
         ],
@@ -67,9 +69,30 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
       );
       return await backend.read(out);
     } finally {
+      edits.freeAll();
       backend.free(out);
     }
   });
+}
+
+/** What edits say of a layer's attention, as it was when the run was executed. @param nQueries rows of q */
+function headEdits(state: RunState, layer: number, nQueries: number, group: TensorGroup) {
+  const { backend } = state.device;
+  const changes = state.edits?.changes;
+  const change = changes?.attentions.find((attention) => attention.layer === layer);
+  const temperatures = changes?.constants.get(change?.temperatures ?? "");
+  const mask = changes?.masks.get(change?.mask ?? "");
+  const placed = {
+    temperatures: temperatures && group.alloc("temperatures", temperatures.shape, "f32"),
+    mask: mask && group.alloc("mask", maskShape(mask, nQueries), "i32"),
+  };
+  if (placed.temperatures && temperatures) backend.write(placed.temperatures, 0, temperatures.data);
+  if (placed.mask && mask) {
+    const { width, data } = mask.rows;
+    backend.write(placed.mask, 0, data.subarray(0, state.nTokens * width));
+    writeMaskBits(backend, placed.mask, nQueries, mask);
+  }
+  return { temperatures: placed.temperatures ?? null, mask: placed.mask ?? null };
 }
 
 /** The kept queries of an MLA layer in latent space; those of the layer looked at last stay for the next tile. */

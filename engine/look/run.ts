@@ -7,6 +7,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import type {
   AttentionTile,
   CostRecord,
+  EditRecord,
   RoutingRecord,
   RunRecord,
   TokenRecord,
@@ -90,6 +91,11 @@ export class Run {
     this.tokens = record.tokens;
     const shape = [state.nTokens, state.device.spec.nVocab];
     this.logits = new Tensor(state.logits, shape, ["T", "V"]);
+  }
+
+  /** What was changed in the forward pass, in the order in which it was given; empty where nothing was. */
+  get edits(): readonly EditRecord[] {
+    return this.record.edits ?? [];
   }
 
   /** Every site with the place its numbers would come from. */

@@ -21,6 +21,8 @@ export interface PlanValue {
   readonly shape: readonly Axis[];
   readonly dtype: "f32" | "i32";
   readonly role: ValueRole;
+  /** Of a mask of single edges, which is laid out as edgeMask.ts says for the rows of a step. */
+  readonly edges?: { readonly nHeads: number; readonly words: number; readonly nRows: number };
 }
 
 /** Stands in an operator where the bound program has a device tensor. */

@@ -30,8 +30,18 @@ export interface AttentionChange {
   readonly layer: number;
   /** Name among `constants`, (H). */
   readonly temperatures: string | null;
-  /** Keys that single queries do not see: names among `rows`, H wide, and `constants`, (R, W) words of bits. */
-  readonly mask: { readonly rows: string; readonly bits: string } | null;
+  /** Name among `masks`. */
+  readonly mask: string | null;
+}
+
+/** Keys that single queries of single heads do not see. */
+export interface PositionMask {
+  readonly nHeads: number;
+  /** Of a row of bits: key s has bit s % 32 of word floor(s / 32). */
+  readonly words: number;
+  readonly bits: Int32Array; // (R, words)
+  /** For every position and head its row of bits, -1: none. */
+  readonly rows: PositionRows;
 }
 
 /** Numbers that are written once, before the first step. */
@@ -56,4 +66,5 @@ export interface PlanChanges {
   readonly shift: number;
   readonly constants: ReadonlyMap<string, PlanConstant>;
   readonly rows: ReadonlyMap<string, PositionRows>;
+  readonly masks: ReadonlyMap<string, PositionMask>;
 }

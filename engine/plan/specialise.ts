@@ -16,6 +16,10 @@ export function specialise(plan: Plan, changes: PlanChanges): Plan {
     declare({ name, shape, dtype: data instanceof Int32Array ? "i32" : "f32", role: "constant" });
   for (const [name, { width }] of changes.rows)
     declare({ name, shape: width === 1 ? ["T"] : ["T", width], dtype: "i32", role: "input" });
+  for (const [name, { nHeads, words, bits }] of changes.masks) {
+    const edges = { nHeads, words, nRows: bits.length / words };
+    declare({ name, shape: ["T"], dtype: "i32", role: "input", edges });
+  }
 
   const changesOf = new Map<string, ValueChange[]>();
   for (const change of changes.values)
@@ -74,8 +78,7 @@ function changedOperator({ operator, layer }: PlanOp, changes: PlanChanges): Sym
       return {
         ...operator,
         temperatures: temperatures === null ? null : valueRef(temperatures),
-        maskRows: mask === null ? null : valueRef(mask.rows),
-        maskBits: mask === null ? null : valueRef(mask.bits),
+        mask: mask === null ? null : valueRef(mask),
       };
     }
     default:

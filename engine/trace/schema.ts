@@ -55,11 +55,23 @@ export interface BackendRecord {
   readonly driver: string;
 }
 
+/** A change of the forward pass, and how far it reached. */
+export interface EditRecord {
+  /** As docs/edits.md writes it in JSON. */
+  readonly edit: Readonly<Record<string, unknown>> & { readonly kind: string };
+  /** Positions [start, end) of the run. */
+  readonly positions: readonly [start: number, end: number];
+  /** Numbers of a row that it changes; 0 where it changes how an operator works. */
+  readonly columns: number;
+}
+
 export interface RunRecord {
   readonly runId: string;
   readonly model: ModelRecord;
   readonly backend: BackendRecord;
   readonly tokens: readonly TokenRecord[];
+  /** In the order in which they were given; absent where nothing was changed. */
+  readonly edits?: readonly EditRecord[];
 }
 
 /** A piece of one head's map. Row r, column c cover queries and keys [start + i*pool, start + (i+1)*pool). */
