@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { readEdits } from "../../engine/act/readEdits.node.ts";
 import type { Model, Run, SiteInfo } from "../../engine/index.node.ts";
 import { matchSites } from "../../engine/plan/sites/matchSites.ts";
 import { hashModel } from "../../engine/weights/hashModel.node.ts";
@@ -13,6 +14,7 @@ interface TraceOptions extends ModelOptions {
   readonly prompt?: string;
   readonly tokenIds?: number[];
   readonly capture: string[];
+  readonly edits?: string;
   readonly out: string;
 }
 
@@ -47,6 +49,7 @@ function manifest(
       model: { name: model.name, architecture, hash, sha256 },
       backend: model.backend,
       capture,
+      edits: run.edits,
       versions: { vitrine: packageVersion(), node: process.versions.node },
     }),
   };
@@ -66,9 +69,10 @@ function tensorSource(run: Run, site: SiteInfo): TensorSource {
 async function trace(options: TraceOptions): Promise<void> {
   const input = inputOf(options);
   const signal = interruptSignal();
+  const edits = options.edits === undefined ? [] : await readEdits(options.edits);
   await withModel(options, signal, async (model) => {
     const sites = matchSites(options.capture, model.sites());
-    const run = await model.run(input, { capture: options.capture, signal });
+    const run = await model.run(input, { capture: options.capture, edits, signal });
     const tensors = sites.map((site) => tensorSource(run, site));
     const sha256 = await hashModel(options.model, { signal });
     const metadata = manifest({ model, sha256 }, run, options.capture);
@@ -93,6 +97,7 @@ export function traceCommand(): Command {
       "site names between commas; * stands for one part of a name, ** for any",
       globList,
     )
+    .option("--edits <file>", "a JSON list of what to change in the forward pass: docs/edits.md")
     .requiredOption("--out <file>", "the file to write")
     .addHelpText(
       "after",
@@ -105,7 +110,8 @@ Sites (i is the layer):
 Examples:
   vitrine trace --model tiny --prompt "The keys" --capture hook_logits --out keys.safetensors
   vitrine trace --model tiny --token-ids 1,2,3 --capture "hook_logits,blocks.*.attn.hook_pattern" \\
-    --backend reference --out trace.safetensors`,
+    --backend reference --out trace.safetensors
+  vitrine trace --model tiny --prompt "The keys" --edits ablate.json --capture hook_logits --out ablated.safetensors`,
     )
     .action(trace);
 }

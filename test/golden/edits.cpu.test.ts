@@ -1,0 +1,3 @@
+import { editsSuite } from "./editsSuite.ts";
+
+editsSuite("cpu");

@@ -1,0 +1,4 @@
+import { FIXTURES } from "../golden/openModel.ts";
+import { editsSuite } from "./editsSuite.ts";
+
+editsSuite("cpu", FIXTURES, 4);
