@@ -156,6 +156,7 @@ export function attentionTile(tile: Tile): OperatorCase {
   const pooled = pool ? ` ${pool.kind} of ${pool.size}` : "";
   const seen = `${window === null ? "" : ` window=${window}`}${selected === undefined ? "" : ` ${selected} selected`}${named(edits)}`;
   const changed = headEdits(T, T + 2, H, T, edits);
+  const [q, k] = [random.floats(T * H * dKey), random.floats(T * K * dKey)];
   const lse = random.floats(T * H).map((x) => x + 3);
   // Where attention saw nothing, and once where it should have.
   if (edits.mask === "some" || edits.mask === "few")
@@ -168,8 +169,8 @@ export function attentionTile(tile: Tile): OperatorCase {
     tolerance: 5e-6,
     rowInvariant: false,
     fields: {
-      q: token(T, [H, dKey], random.floats(T * H * dKey)),
-      k: token(T, [K, dKey], random.floats(T * K * dKey)),
+      q: token(T, [H, dKey], q),
+      k: token(T, [K, dKey], k),
       lse: token(T, [H], lse),
       selection: token(T, [selected ?? 1], selection(random, T, 0, selected ?? 1)),
       ...changed,
