@@ -8,9 +8,11 @@ import type {
   Edit,
   ExpertsUp,
   IndexScores,
+  MixValues,
   Operator,
   OperatorKind,
   Route,
+  ScoringOperator,
 } from "./operators.ts";
 import { isPacked } from "./packed.ts";
 
@@ -129,6 +131,24 @@ class Checker {
     this.maxPosition = Math.min(this.maxPosition, rowSize(tensor));
   }
 
+  /** (T, nHeads, context): `width` columns, or any number of them. */
+  headMaps(
+    field: string,
+    tensor: DeviceTensor,
+    nHeads: number,
+    width = tensor.shape[2] ?? 0,
+  ): void {
+    const [, heads, columns] = this.axes(field, tensor, 3);
+    this.that(
+      heads === nHeads && columns === width,
+      field,
+      `of ${nHeads} heads by ${width} columns a row`,
+      describe(tensor),
+    );
+    this.tokens(field, tensor, rowSize(tensor));
+    this.maxPosition = Math.min(this.maxPosition, columns);
+  }
+
   size(field: string, tensor: DeviceTensor, size: number): void {
     this.dtype(field, tensor, false);
     this.that(elementCount(tensor) === size, field, `of ${size} elements`, describe(tensor));
@@ -163,6 +183,7 @@ const outputs: { readonly [K in OperatorKind]?: readonly string[] } = {
   attention: ["out", "lse"],
   route: ["scores", "biased", "indices", "weights"],
   selectKeys: ["indices"],
+  softmax: ["out", "lse"],
 };
 
 /** The tensors of an operator by field. */
@@ -212,6 +233,7 @@ const weightFields: { readonly [K in OperatorKind]?: readonly string[] } = {
   mlaExpand: ["keyWeight", "valueWeight"],
   mlaValue: ["valueWeight"],
   attention: ["sinks"],
+  softmax: ["sinks"],
   route: ["bias"],
   expertsUp: ["gate", "up", "gateBias", "upBias"],
   expertsDown: ["down", "bias"],
@@ -421,26 +443,60 @@ function checkFields(op: Operator, check: Checker): void {
     case "edit":
       checkEdit(op, check);
       break;
+    case "attentionScores": {
+      checkHeads(op, check);
+      check.tokens("q", op.q, op.nHeads * op.dKey);
+      check.positions("k", op.k, op.nKvHeads * op.dKey);
+      checkSelection(op, check);
+      if (op.selection) check.tokens("selection", op.selection, rowSize(op.selection), true);
+      checkHeadEdits(op, check);
+      check.headMaps("out", op.out, op.nHeads);
+      break;
+    }
+    case "softmax": {
+      const [, nHeads, width] = check.axes("x", op.x, 3);
+      if (op.sinks) check.size("sinks", op.sinks, nHeads);
+      check.headMaps("x", op.x, nHeads);
+      check.headMaps("out", op.out, nHeads, width);
+      check.tokens("lse", op.lse, nHeads);
+      break;
+    }
+    case "mixValues": {
+      checkHeads(op, check);
+      const [, , width] = check.axes("pattern", op.pattern, 3);
+      check.headMaps("pattern", op.pattern, op.nHeads);
+      check.headMaps("before", op.before, op.nHeads, width);
+      check.positions("values", op.values, rowSize(op.values));
+      check.that(
+        rowSize(op.values) % op.nKvHeads === 0 && rowSize(op.values) >= op.nKvHeads * op.dValue,
+        "values",
+        `with at least ${op.dValue} elements for each of ${op.nKvHeads} heads in a row`,
+        describe(op.values),
+      );
+      check.tokens("z", op.z, op.nHeads * op.dValue);
+      check.tokens("out", op.out, op.nHeads * op.dValue);
+      break;
+    }
   }
 }
 
-function checkHeads(op: Attention | AttentionTile, check: Checker): void {
+function checkHeads(op: ScoringOperator | MixValues, check: Checker): void {
   check.that(
     op.nKvHeads >= 1 && op.nHeads % op.nKvHeads === 0,
     "nHeads",
     `a multiple of the ${op.nKvHeads} key heads`,
     op.nHeads,
   );
-  check.that(op.window === null || op.window >= 1, "window", "null or at least 1", `${op.window}`);
 }
 
-function checkSelection(op: Attention | AttentionTile, check: Checker): void {
+function checkSelection(op: ScoringOperator, check: Checker): void {
+  check.that(op.window === null || op.window >= 1, "window", "null or at least 1", `${op.window}`);
   if (op.selection) check.row("selection", op.selection, rowSize(op.selection), true);
   const whole = op.window === null || !op.selection;
   check.that(whole, "window", "null where there is a selection", `${op.window}`);
 }
 
-function checkHeadEdits(op: Attention | AttentionTile, check: Checker): void {
+function checkHeadEdits(op: ScoringOperator, check: Checker): void {
   if (op.temperatures) check.size("temperatures", op.temperatures, op.nHeads);
   if (!op.mask) return;
   check.dtype("mask", op.mask, true);

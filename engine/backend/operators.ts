@@ -31,9 +31,15 @@ export type Operator =
   | LastRow
   | AttentionTile
   | ProjectHeads
-  | Edit;
+  | Edit
+  | AttentionScores
+  | Softmax
+  | MixValues;
 
 export type OperatorKind = Operator["kind"];
+
+/** Those that compute scores of queries and keys, and take the same edits of them. */
+export type ScoringOperator = Attention | AttentionScores | AttentionTile;
 
 /** Rows of an operator: the step's T, or the single row that `lastRow` made. */
 type Rows = "tokens" | "one";
@@ -374,4 +380,53 @@ export interface Edit {
   /** (R, columnCount) for add, replace and project; null for the others. */
   readonly values: DeviceTensor | null;
   readonly out: DeviceTensor; // (T, N)
+}
+
+/**
+ * The scores that `attention` does not write: out[t,h,s] = scale q.k / temperature, and -inf for every other s of the row,
+ * be it later, outside of the window or of the selection, or masked. With `softmax` and `mixValues` it takes attention
+ * apart where scores or patterns are edited.
+ */
+export interface AttentionScores {
+  readonly kind: "attentionScores";
+  readonly scale: number;
+  readonly window: number | null;
+  readonly nHeads: number; // H
+  readonly nKvHeads: number; // K
+  readonly dKey: number; // Dk
+  readonly q: DeviceTensor; // (T, H, Dk)
+  readonly k: DeviceTensor; // (context, K, Dk)
+  readonly selection: DeviceTensor | null; // (T, k) i32
+  readonly temperatures: DeviceTensor | null; // (H)
+  readonly mask: DeviceTensor | null; // i32, laid out for q
+  readonly out: DeviceTensor; // (T, H, context)
+}
+
+/**
+ * out[t,h,s] = exp(x[t,h,s] - lse[t,h]) for s <= start + t, 0 for every later s of the row. lse = log sum exp of those
+ * scores and of the sink. Where all of them are -inf, the row is 0 and lse the sink, or -inf without one.
+ */
+export interface Softmax {
+  readonly kind: "softmax";
+  readonly x: DeviceTensor; // (T, H, context)
+  readonly sinks: DeviceTensor | null; // (H)
+  readonly out: DeviceTensor; // (T, H, context)
+  readonly lse: DeviceTensor; // (T, H)
+}
+
+/**
+ * What attention makes of an edited pattern: out[t,h] = sum over s <= start + t of pattern[t,h,s] values[s], s ascending.
+ * Where the pattern has the bits of `before` at all those s it is not edited, and out[t,h] has the bits of z[t,h].
+ */
+export interface MixValues {
+  readonly kind: "mixValues";
+  readonly nHeads: number; // H
+  readonly nKvHeads: number; // K
+  readonly dValue: number; // Dv
+  readonly pattern: DeviceTensor; // (T, H, context)
+  readonly before: DeviceTensor; // (T, H, context), as `softmax` wrote it
+  readonly z: DeviceTensor; // (T, H, Dv), as `attention` wrote it
+  /** (context, K, Dv), or longer rows of which the first Dv entries are taken, such as absorbed MLA's keys. */
+  readonly values: DeviceTensor;
+  readonly out: DeviceTensor; // (T, H, Dv)
 }

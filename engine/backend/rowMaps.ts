@@ -1,6 +1,6 @@
 import type { DeviceTensor } from "./deviceTensor.ts";
 import { edgeMask } from "./edgeMask.ts";
-import type { Operator } from "./operators.ts";
+import type { Operator, ScoringOperator } from "./operators.ts";
 
 /**
  * Integers of an operator that name a row of another of its tensors, or no row where they are below 0. Whoever runs the
@@ -24,12 +24,8 @@ export function rowMaps(op: Operator): readonly RowMap[] {
     return [rowMap("rows", op.rows, perToken, op.values.shape[0] ?? 0)];
   if (op.kind === "route" && op.adjust && op.adjustRows)
     return [rowMap("adjustRows", op.adjustRows, perToken, op.adjust.shape[0] ?? 0)];
-  if ((op.kind === "attention" || op.kind === "attentionTile") && op.mask) {
-    const { nRows } = edgeMask(op.mask.shape, op.q.shape[0] ?? 0, op.nHeads);
-    if (op.kind === "attention") return [rowMap("mask", op.mask, (T) => T * op.nHeads, nRows)];
-    const start = op.queryStart * op.nHeads;
-    return [{ ...rowMap("mask", op.mask, () => op.queryCount * op.nHeads, nRows), start }];
-  }
+  if (op.kind === "attention" || op.kind === "attentionScores" || op.kind === "attentionTile")
+    return op.mask ? [mapOfMask(op, op.mask)] : [];
   return [];
 }
 
@@ -40,4 +36,11 @@ function rowMap(
   nRows: number,
 ): RowMap {
   return { field, tensor, start: 0, count, nRows };
+}
+
+function mapOfMask(op: ScoringOperator, mask: DeviceTensor): RowMap {
+  const { nRows } = edgeMask(mask.shape, op.q.shape[0] ?? 0, op.nHeads);
+  if (op.kind !== "attentionTile") return rowMap("mask", mask, (T) => T * op.nHeads, nRows);
+  const count = (): number => op.queryCount * op.nHeads;
+  return { ...rowMap("mask", mask, count, nRows), start: op.queryStart * op.nHeads };
 }

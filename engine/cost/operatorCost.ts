@@ -150,6 +150,21 @@ export function operatorCost(
         kvReadBytes: keysRead(op, step) * (rowBytes(op.k) + (op.v ? rowBytes(op.v) : 0)),
       };
     }
+    case "attentionScores":
+      return {
+        ...NOTHING,
+        flopsPerPair: 2 * op.nHeads * op.dKey,
+        window: op.selection ? rowElements(op.selection) : op.window,
+        kvReadBytes: keysRead(op, step) * rowBytes(op.k),
+      };
+    case "softmax":
+      return { ...NOTHING, weightBytes: op.sinks ? bytes(op.sinks) : 0 };
+    case "mixValues":
+      return {
+        ...NOTHING,
+        flopsPerPair: 2 * op.nHeads * op.dValue,
+        kvReadBytes: nKeys * rowBytes(op.values),
+      };
     case "expertsUp": {
       const share = nTouchedExperts / (op.gate.shape[0] ?? 1);
       return {
@@ -209,7 +224,10 @@ function addBytes(sum: number, tensor: TensorShape | null): number {
 }
 
 /** Distinct cached rows that a step's queries may see. */
-function keysRead(op: CostedOperator & { kind: "attention" }, { start, nTokens }: Step): number {
+function keysRead(
+  op: CostedOperator & { kind: "attention" | "attentionScores" },
+  { start, nTokens }: Step,
+): number {
   const nKeys = start + nTokens;
   if (op.selection) return Math.min(nKeys, nTokens * rowElements(op.selection));
   return op.window === null ? nKeys : Math.min(nKeys, nTokens + op.window - 1);

@@ -9,6 +9,7 @@ const OUTPUT_FIELDS: { readonly [K in OperatorKind]?: readonly string[] } = {
   attention: ["out", "lse"],
   route: ["scores", "biased", "indices", "weights"],
   selectKeys: ["indices"],
+  softmax: ["out", "lse"],
 };
 
 /** Collects values, weights and operators in order while a plan is written down. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import { edgeMaskShape } from "../../engine/backend/edgeMask.ts";
-import type { Attention, AttentionTile, Route } from "../../engine/backend/operators.ts";
+import type { Attention, AttentionTile, Operator, Route } from "../../engine/backend/operators.ts";
 import { type BackendKind, ONE_TOKEN, Subject } from "./subject.ts";
 
 const FORCED = Number.POSITIVE_INFINITY;
@@ -224,5 +224,47 @@ export function editContract(kind: BackendKind): void {
       assert.ok(Number.isNaN((await subject.values(attention.lse))[1]));
       assert.deepEqual(await subject.values(tile.out), [0, Number.NEGATIVE_INFINITY]);
     }
+  });
+
+  test("attention taken apart gives the same, and of an unedited pattern the same bits", async () => {
+    const { attention: plain, mask } = attend([1], [-1, 0, 0, -1], subject.floats([2], [0.5, -1]));
+    const q = subject.floats([2, 2, 1], [0.3, -1.2, 2, 0.7]);
+    const k = subject.floats([3, 1, 1], [1.5, -0.4, 0.9]);
+    const heads = { q, k, mask, temperatures: subject.floats([2], [0.5, 1]), window: 2 } as const;
+    const attention: Attention = { ...plain, ...heads };
+    const maps = () => subject.alloc([2, 2, 3], "f32");
+    const [scores, pattern, lse, z] = [
+      maps(),
+      maps(),
+      subject.alloc([2, 2], "f32"),
+      subject.alloc([2, 2, 1], "f32"),
+    ];
+    const { scale, nHeads, nKvHeads, dKey, dValue, sinks, v } = attention;
+    const apart: Operator[] = [
+      {
+        kind: "attentionScores",
+        scale,
+        nHeads,
+        nKvHeads,
+        dKey,
+        selection: null,
+        ...heads,
+        out: scores,
+      },
+      { kind: "softmax", x: scores, sinks, out: pattern, lse },
+    ];
+    const mix: Operator = {
+      ...{ kind: "mixValues", nHeads, nKvHeads, dValue, pattern, before: pattern },
+      ...{ z: attention.out, values: v ?? k, out: z },
+    };
+    subject.backend.execute([attention, ...apart, mix], step);
+    assert.deepEqual(await subject.values(z), await subject.values(attention.out));
+    // Zeros of the other sign stand nowhere in a pattern: every row is taken for edited.
+    const before = subject.floats([2, 2, 3], new Array(12).fill(-0));
+    subject.backend.execute([{ ...mix, before }], step);
+    const [got, expected] = [await subject.values(z), await subject.values(attention.out)];
+    assert.deepEqual(got.map(round), expected.map(round));
+    const norms = await subject.values(attention.lse);
+    assert.deepEqual((await subject.values(lse)).map(round), norms.map(round));
   });
 }

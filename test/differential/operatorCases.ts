@@ -5,6 +5,7 @@ import type { OperatorKind } from "../../engine/backend/operators.ts";
 import { createReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
 import type { HostArray } from "../../engine/tensor/tensor.ts";
 import { attentionCases } from "./cases/attentionCases.ts";
+import { attentionPartsCases } from "./cases/attentionPartsCases.ts";
 import { denseCases } from "./cases/denseCases.ts";
 import { editCases } from "./cases/editCases.ts";
 import { expertCases } from "./cases/expertCases.ts";
@@ -23,6 +24,7 @@ export const operatorCases: readonly OperatorCase[] = [
   ...expertCases,
   ...packedCases,
   ...editCases,
+  ...attentionPartsCases,
 ];
 
 /** A new operator does not compile until it is named here, and does not pass until it has a case. */
@@ -53,6 +55,9 @@ const everyKind: Readonly<Record<OperatorKind, true>> = {
   attentionTile: true,
   projectHeads: true,
   edit: true,
+  attentionScores: true,
+  softmax: true,
+  mixValues: true,
 };
 
 /**

@@ -6,6 +6,7 @@ import {
   projectHeads,
   rope,
 } from "../differential/cases/attentionCases.ts";
+import { attentionScores, mixValues, softmax } from "../differential/cases/attentionPartsCases.ts";
 import {
   add,
   addPosition,
@@ -120,6 +121,30 @@ everyCase("attention", heads, ({ kvHeads, group, window, sinks, selected, ...res
     dValue: rest.sharedValue ? Math.min(rest.dKey, rest.dValue) : rest.dValue,
     ...(window === null || selected !== null ? {} : { window }),
   }),
+);
+
+everyCase("attentionScores", heads, ({ kvHeads, group, window, selected, sinks: _, ...rest }) =>
+  attentionScores({
+    ...rest,
+    ...(selected === null ? {} : { selected }),
+    H: kvHeads * group,
+    K: kvHeads,
+    ...(window === null || selected !== null ? {} : { window }),
+  }),
+);
+everyCase(
+  "softmax",
+  fc
+    .record({ T: tokens, start: size, H: small, sinks: fc.option(dtype) })
+    .map(({ sinks, ...rest }) => ({ ...rest, ...(sinks === null ? {} : { sinks }) })),
+  softmax,
+);
+everyCase(
+  "mixValues",
+  fc
+    .record({ T: tokens, start: size, K: small, group: small, dValue: size, beyond: small })
+    .map(({ group, ...rest }) => ({ ...rest, H: rest.K * group })),
+  mixValues,
 );
 
 const range = fc

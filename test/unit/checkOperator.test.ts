@@ -71,12 +71,16 @@ describe("the contract of every operator is held for every tensor", () => {
     assert.deepEqual(wider, [
       "attention.mask", // any number of words
       "attention.selection", // as many keys as one selects
+      "attentionScores.mask",
+      "attentionScores.out", // a column for each position
+      "attentionScores.selection",
       "attentionTile.mask",
       "attentionTile.out", // may be larger
       "attentionTile.selection",
       "edit.rows", // one number a row: this is a row more
       "embed.ids",
       "indexScores.out", // a column for each position
+      "mixValues.values", // the first elements of a longer row are taken
       "route.adjustRows",
       "selectKeys.scores",
     ]);

@@ -187,6 +187,31 @@ describe("what one operator costs in a step of two tokens after three", () => {
     });
   });
 
+  test("attention taken apart costs its scores and its sums, each with what it reads of the cache", () => {
+    const { scale, nHeads, nKvHeads, dKey, dValue, q, k, temperatures, mask } = attention;
+    const heads = { scale, nHeads, nKvHeads, dKey, q, k, temperatures, mask };
+    const [map, z] = [f32(2, 6, 16), f32(2, 6, 5)];
+    const scores = { kind: "attentionScores", ...heads, selection: null, out: map } as const;
+    const flopsPerPair = 2 * 6 * 3;
+    assert.deepEqual(costs({ ...scores, window: null }), {
+      flopsPerPair,
+      kvReadBytes: 5 * 2 * 3 * 4,
+    });
+    assert.deepEqual(costs({ ...scores, window: 2 }), {
+      flopsPerPair,
+      window: 2,
+      kvReadBytes: 3 * 2 * 3 * 4,
+    });
+    const softmax = { kind: "softmax", x: map, out: map, lse: f32(2, 6) } as const;
+    assert.deepEqual(costs({ ...softmax, sinks: null }), {});
+    assert.deepEqual(costs({ ...softmax, sinks: bf16(6) }), { weightBytes: 12 });
+    const mix = { kind: "mixValues", nHeads, nKvHeads, dValue, pattern: map, before: map } as const;
+    assert.deepEqual(costs({ ...mix, z, values: f32(16, 2, 5), out: z }), {
+      flopsPerPair: 2 * 6 * 5,
+      kvReadBytes: 5 * 2 * 5 * 4,
+    });
+  });
+
   test("experts cost what the chosen ones hold, and are read as many as were touched", () => {
     assert.deepEqual(costs(expertsUp), {
       flopsPerToken: 3 * 2 * (35 + 35),

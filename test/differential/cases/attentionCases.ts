@@ -12,7 +12,7 @@ import {
 } from "./operatorCase.ts";
 import { Seeded } from "./seeded.ts";
 
-interface Heads {
+export interface Heads {
   T: number;
   start: number;
   H: number;
@@ -36,7 +36,7 @@ export interface HeadEdits {
 }
 
 /** The fields that they take for `nQueries` rows of q, of which the first T are used. */
-function headEdits(T: number, nQueries: number, H: number, nKeys: number, edits: HeadEdits) {
+export function headEdits(T: number, nQueries: number, H: number, nKeys: number, edits: HeadEdits) {
   const random = new Seeded(T + H + nKeys);
   const temperatures = random.floats(H).map((x, h) => (h % 3 === 1 ? 1 : x + 1.5));
   const shape = edgeMaskShape(nQueries, H, edits.mask === "few" ? 32 : nKeys, 3);
@@ -59,12 +59,12 @@ function headEdits(T: number, nQueries: number, H: number, nKeys: number, edits:
 }
 
 /** How a case says so in its name. */
-function named({ temperatures, mask }: HeadEdits): string {
+export function named({ temperatures, mask }: HeadEdits): string {
   return `${temperatures ? `, ${temperatures} temperatures` : ""}${mask ? `, ${mask} masked` : ""}`;
 }
 
 /** As `selectKeys` writes it: all positions where they fit, else `k` of them at random; ascending, then -1. */
-function selection(random: Seeded, T: number, start: number, k: number): Int32Array {
+export function selection(random: Seeded, T: number, start: number, k: number): Int32Array {
   const rows = new Int32Array(T * k).fill(-1);
   for (let t = 0; t < T; t++) {
     const positions = Array.from({ length: start + t + 1 }, (_, s) => ({

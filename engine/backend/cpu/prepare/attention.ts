@@ -1,6 +1,12 @@
 import { rowSize } from "../../checkOperator.ts";
 import { edgeMask } from "../../edgeMask.ts";
-import type { Attention, AttentionTile, ProjectHeads, Rope } from "../../operators.ts";
+import type {
+  Attention,
+  AttentionTile,
+  ProjectHeads,
+  Rope,
+  ScoringOperator,
+} from "../../operators.ts";
 import {
   addressOf,
   flag,
@@ -25,7 +31,7 @@ export function rope(op: Rope, { kernels, own }: PrepareContext): Runner {
 }
 
 /** What the kernels want to know of temperatures and masks; 0 stands for none. */
-function headEdits(op: Attention | AttentionTile, context: PrepareContext) {
+export function headEdits(op: ScoringOperator, context: PrepareContext) {
   const temperatures = addressOf(op.temperatures, context);
   if (!op.mask) return { temperatures, map: 0, bits: 0, words: 0 };
   const { firstBits, words } = edgeMask(op.mask.shape, op.q.shape[0] ?? 0, op.nHeads);

@@ -2,6 +2,7 @@ import { rowMapError } from "../../indexErrors.ts";
 import type { Operator, OperatorKind } from "../../operators.ts";
 import { rowMaps } from "../../rowMaps.ts";
 import { attention, attentionTile, projectHeads, rope } from "./attention.ts";
+import { attentionScores, mixValues, softmax } from "./attentionParts.ts";
 import {
   add,
   addPosition,
@@ -55,6 +56,9 @@ const preparers: Preparers = {
   expertsDown,
   expertsCombine,
   edit,
+  attentionScores,
+  softmax,
+  mixValues,
 };
 
 /** Resolves an operator's addresses, dtypes and sizes once, so that running it is a call into the kernels. The runner throws ShapeError ERR_INDEX. */

@@ -134,7 +134,7 @@ function accumulate32(
 }
 
 /** out = factor out + sum over i of p[i] v[i], i ascending. */
-function accumulate(
+export function accumulate(
   p: usize,
   v: usize,
   stride: usize,
@@ -172,14 +172,14 @@ function accumulate(
   }
 }
 
-function maximum(values: usize, count: i32): f32 {
+export function maximum(values: usize, count: i32): f32 {
   let best: f32 = <f32>-Infinity;
   for (let i = 0; i < count; i++) best = max(best, load<f32>(values + ((<usize>i) << 2)));
   return best;
 }
 
 /** values[i] = exp(values[i] - shift); returns their sum: lanes first, then what is left over. */
-function exponentiate(values: usize, count: i32, shift: f32): f32 {
+export function exponentiate(values: usize, count: i32, shift: f32): f32 {
   const shifts = f32x4.splat(shift);
   let sums = f32x4.splat(0);
   let i = 0;
@@ -253,7 +253,7 @@ function attendOne(
 }
 
 /** The address 0 stands for no sinks. */
-function sinkOf(bf16: i32, sinks: usize, head: i32): f32 {
+export function sinkOf(bf16: i32, sinks: usize, head: i32): f32 {
   if (!sinks) return <f32>-Infinity;
   if (bf16) return weightAt<u16>(sinks + ((<usize>head) << 1));
   return load<f32>(sinks + ((<usize>head) << 2));

@@ -1,5 +1,6 @@
 /** What the host calls. Addresses are bytes in the one memory; sizes are elements; flags are 0 or 1. */
 export { attention, attentionOver } from "./attention";
+export { attentionScores, mixValues, softmaxRows } from "./attentionParts";
 export { attentionTile } from "./attentionTile";
 export { add, embed, matmul, rmsNorm, swiGlu } from "./dense";
 export { edit, firstBeyond } from "./edit";

@@ -1,5 +1,5 @@
 import { edgeMask } from "../../edgeMask.ts";
-import type { Attention, AttentionTile } from "../../operators.ts";
+import type { ScoringOperator } from "../../operators.ts";
 import { at } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";
 
@@ -11,7 +11,7 @@ export interface HeadEdits {
   isMasked(query: number, head: number, key: number): boolean;
 }
 
-export function headEdits(op: Attention | AttentionTile): HeadEdits {
+export function headEdits(op: ScoringOperator): HeadEdits {
   const temperatures = op.temperatures && floats(op.temperatures);
   const mask = op.mask && {
     data: ints(op.mask),

@@ -7,6 +7,7 @@ import { ints } from "../referenceTensor.ts";
 import { add } from "./add.ts";
 import { addPosition } from "./addPosition.ts";
 import { attention } from "./attention.ts";
+import { attentionScores } from "./attentionScores.ts";
 import { attentionTile } from "./attentionTile.ts";
 import { clamp } from "./clamp.ts";
 import { edit } from "./edit.ts";
@@ -17,6 +18,7 @@ import { indexScores } from "./indexScores.ts";
 import { lastRow } from "./lastRow.ts";
 import { layerNorm } from "./layerNorm.ts";
 import { matmul } from "./matmul.ts";
+import { mixValues } from "./mixValues.ts";
 import { mlaAbsorbQuery } from "./mlaAbsorbQuery.ts";
 import { mlaExpand } from "./mlaExpand.ts";
 import { mlaLatent } from "./mlaLatent.ts";
@@ -26,6 +28,7 @@ import { rmsNorm } from "./rmsNorm.ts";
 import { rope } from "./rope.ts";
 import { route } from "./route.ts";
 import { selectKeys } from "./selectKeys.ts";
+import { softmax } from "./softmax.ts";
 import { swiGlu } from "./swiGlu.ts";
 import { writeRows } from "./writeRows.ts";
 
@@ -60,6 +63,9 @@ const handlers: Handlers = {
   attentionTile,
   projectHeads,
   edit,
+  attentionScores,
+  softmax,
+  mixValues,
 };
 
 /** Runs one checked operator for one checked step. @throws ShapeError ERR_INDEX */

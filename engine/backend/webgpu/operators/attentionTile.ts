@@ -4,6 +4,7 @@ import { type Kernel, reads, writes } from "../kernel.ts";
 import { accumulate, unitOf } from "../wgsl/dot.ts";
 import { elementwise, elementwiseWorkgroups, entry } from "../wgsl/entry.ts";
 import { headEdits } from "../wgsl/headEdits.ts";
+import { IS_SELECTED } from "../wgsl/isSelected.ts";
 import { EXP, LOWEST, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
 import { maximum, workgroupTree } from "../wgsl/tree.ts";
 
@@ -33,7 +34,7 @@ function cellFunctions(op: AttentionTile): string {
   return `${EXP}${headEdits(op).functions}
 ${op.selection ? IS_SELECTED : ""}
 fn isVisible(head: u32, query: u32, key: u32) -> bool {
-  return key <= query${op.window === null ? "" : ` && query - key < ${op.window}u`}${op.selection ? " && isSelected(query, key)" : ""}${op.mask ? " && !isMasked(edges(query * params.nHeads + head), key)" : ""};
+  return key <= query${op.window === null ? "" : ` && query - key < ${op.window}u`}${op.selection ? " && isSelected(query, query + 1u, key)" : ""}${op.mask ? " && !isMasked(edges(query * params.nHeads + head), key)" : ""};
 }
 fn cell(head: u32, query: u32, key: u32) -> f32 {
   let place = query * params.nHeads + head;
@@ -61,20 +62,6 @@ function valueOfCell({ mode, scale, temperatures }: AttentionTile): string {
   return `if (bitcast<u32>(lse(place)) == ${NEGATIVE_INFINITY_BITS}) { return 0.0; }
   return expF32(${exponent});`;
 }
-
-/** Binary search in the query's ascending positions. */
-const IS_SELECTED = `
-fn isSelected(query: u32, key: u32) -> bool {
-  let row = query * params.nSelected;
-  let end = min(params.nSelected, query + 1u);
-  var low = 0u;
-  var high = end;
-  while (low < high) {
-    let middle = (low + high) / 2u;
-    if (u32(selection(row + middle)) < key) { low = middle + 1u; } else { high = middle; }
-  }
-  return low < end && u32(selection(row + min(low, end - 1u))) == key;
-}`;
 
 function params(op: AttentionTile) {
   const { nHeads, nKvHeads, headStart, queryStart, queryCount, keyStart, keyCount } = op;

@@ -3,6 +3,7 @@ import type { Kernel } from "../kernel.ts";
 import { compileAdd } from "./add.ts";
 import { compileAddPosition } from "./addPosition.ts";
 import { compileAttention } from "./attention.ts";
+import { compileAttentionScores } from "./attentionScores.ts";
 import { compileAttentionTile } from "./attentionTile.ts";
 import { compileClamp } from "./clamp.ts";
 import { compileEdit } from "./edit.ts";
@@ -15,6 +16,7 @@ import { compileIndexScores } from "./indexScores.ts";
 import { compileLastRow } from "./lastRow.ts";
 import { compileLayerNorm } from "./layerNorm.ts";
 import { compileMatmul } from "./matmul.ts";
+import { compileMixValues } from "./mixValues.ts";
 import { compileMlaAbsorbQuery } from "./mlaAbsorbQuery.ts";
 import { compileMlaExpand } from "./mlaExpand.ts";
 import { compileMlaLatent } from "./mlaLatent.ts";
@@ -24,6 +26,7 @@ import { compileRmsNorm } from "./rmsNorm.ts";
 import { compileRope } from "./rope.ts";
 import { compileRoute } from "./route.ts";
 import { compileSelectKeys } from "./selectKeys.ts";
+import { compileSoftmax } from "./softmax.ts";
 import { compileSwiGlu } from "./swiGlu.ts";
 import { compileWriteRows } from "./writeRows.ts";
 
@@ -82,5 +85,11 @@ export function compile(op: Operator): readonly Kernel[] {
       return compileProjectHeads(op);
     case "edit":
       return compileEdit(op);
+    case "attentionScores":
+      return compileAttentionScores(op);
+    case "softmax":
+      return compileSoftmax(op);
+    case "mixValues":
+      return compileMixValues(op);
   }
 }

@@ -1,5 +1,5 @@
 import { edgeMask } from "../../edgeMask.ts";
-import type { Attention, AttentionTile } from "../../operators.ts";
+import type { ScoringOperator } from "../../operators.ts";
 import { type Kernel, reads } from "../kernel.ts";
 
 /** What a shader over attention scores needs for temperatures and masks; nothing where there are none. */
@@ -13,7 +13,7 @@ export interface HeadEdits {
   readonly functions: string;
 }
 
-export function headEdits(op: Attention | AttentionTile): HeadEdits {
+export function headEdits(op: ScoringOperator): HeadEdits {
   const { temperatures, mask } = op;
   const layout = mask && edgeMask(mask.shape, op.q.shape[0] ?? 0, op.nHeads);
   return {

@@ -1,0 +1,65 @@
+import { rowSize } from "../../checkOperator.ts";
+import type { AttentionScores, MixValues, Softmax } from "../../operators.ts";
+import { headEdits } from "./attention.ts";
+import { addressOf, isBf16, type PrepareContext, type Runner } from "./prepareContext.ts";
+
+export function attentionScores(op: AttentionScores, context: PrepareContext): Runner {
+  const { kernels, own } = context;
+  const [q, k, out] = [own(op.q).address, own(op.k).address, own(op.out).address];
+  const { temperatures, map, bits, words } = headEdits(op, context);
+  const selection = addressOf(op.selection, context);
+  const nSelected = op.selection ? rowSize(op.selection) : 0;
+  const width = op.out.shape[2] ?? 0;
+  return (nTokens, start) =>
+    kernels.attentionScores(
+      q,
+      k,
+      nTokens,
+      start,
+      op.nHeads,
+      op.nKvHeads,
+      op.dKey,
+      op.scale,
+      op.window ?? 0,
+      selection,
+      nSelected,
+      temperatures,
+      map,
+      bits,
+      words,
+      width,
+      out,
+    );
+}
+
+export function softmax(op: Softmax, context: PrepareContext): Runner {
+  const { kernels, own } = context;
+  const [x, out, lse] = [own(op.x).address, own(op.out).address, own(op.lse).address];
+  const [sinks, bf16] = [addressOf(op.sinks, context), isBf16(op.sinks)];
+  const [, heads = 0, width = 0] = op.x.shape;
+  return (nTokens, start) =>
+    kernels.softmaxRows(x, sinks, bf16, nTokens, start, heads, width, out, lse);
+}
+
+export function mixValues(op: MixValues, { kernels, own }: PrepareContext): Runner {
+  const [pattern, before] = [own(op.pattern).address, own(op.before).address];
+  const [z, values, out] = [own(op.z).address, own(op.values).address, own(op.out).address];
+  const { nHeads, nKvHeads, dValue } = op;
+  const dRow = rowSize(op.values) / nKvHeads;
+  const width = op.pattern.shape[2] ?? 0;
+  return (nTokens, start) =>
+    kernels.mixValues(
+      pattern,
+      before,
+      z,
+      values,
+      nTokens,
+      start,
+      nHeads,
+      nKvHeads,
+      dRow,
+      dValue,
+      width,
+      out,
+    );
+}

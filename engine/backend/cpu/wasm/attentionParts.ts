@@ -1,0 +1,129 @@
+import { accumulate, exponentiate, maximum, scoreKeys, sinkOf } from "./attention";
+import { exp1 } from "./exp";
+import { bitsAt, hide, soften, temperatureOf } from "./headEdits";
+
+/** Attention taken apart: its scores, their softmax, and the sum of the values. */
+
+function fill(values: usize, from: i32, to: i32, value: f32): void {
+  for (let i = from; i < to; i++) store<f32>(values + ((<usize>i) << 2), value);
+}
+
+/** What `selection` does not name becomes -infinity; it has `chosen` ascending positions below `visible`. */
+function keepSelected(scores: usize, visible: i32, selection: usize, chosen: i32): void {
+  let next = 0;
+  for (let s = 0; s < visible; s++) {
+    if (next < chosen && load<i32>(selection + ((<usize>next) << 2)) === s) next += 1;
+    else store<f32>(scores + ((<usize>s) << 2), <f32>-Infinity);
+  }
+}
+
+/** `window`, `selection` and `map` are 0 for none. */
+export function attentionScores(
+  q: usize,
+  k: usize,
+  rows: i32,
+  start: i32,
+  heads: i32,
+  kvHeads: i32,
+  dKey: i32,
+  scale: f32,
+  window: i32,
+  selection: usize,
+  nSelected: i32,
+  temperatures: usize,
+  map: usize,
+  bits: usize,
+  words: i32,
+  width: i32,
+  out: usize,
+): void {
+  const group = heads / kvHeads;
+  const kStride = (<usize>(kvHeads * dKey)) << 2;
+  for (let row = 0; row < rows * heads; row++) {
+    const t = row / heads;
+    const h = row % heads;
+    const visible = start + t + 1;
+    const first = window ? max(0, visible - window) : 0;
+    const to = out + ((<usize>row * <usize>width) << 2);
+    const seen = to + ((<usize>first) << 2);
+    const query = q + ((<usize>(row * dKey)) << 2);
+    const keys = k + ((<usize>((h / group) * dKey)) << 2) + <usize>first * kStride;
+    scoreKeys(query, keys, kStride, dKey, visible - first, scale, seen);
+    const temperature = temperatureOf(temperatures, h);
+    if (temperature !== 1) soften(seen, visible - first, temperature);
+    const hidden = bitsAt(map, bits, words, row);
+    if (hidden) hide(seen, first, visible - first, 0, hidden, words);
+    const chosen = selection + ((<usize>t * <usize>nSelected) << 2);
+    if (selection) keepSelected(to, visible, chosen, min(nSelected, visible));
+    fill(to, 0, first, <f32>-Infinity);
+    fill(to, visible, width, <f32>-Infinity);
+  }
+}
+
+/** `sinks` is 0 for none. */
+export function softmaxRows(
+  x: usize,
+  sinks: usize,
+  sinksBf16: i32,
+  rows: i32,
+  start: i32,
+  heads: i32,
+  width: i32,
+  out: usize,
+  lse: usize,
+): void {
+  for (let row = 0; row < rows * heads; row++) {
+    const visible = start + row / heads + 1;
+    const at = (<usize>row * <usize>width) << 2;
+    const to = out + at;
+    const sink = sinkOf(sinksBf16, sinks, row % heads);
+    const highest = max(sink, maximum(x + at, visible));
+    let norm = highest;
+    if (highest === <f32>-Infinity) fill(to, 0, visible, 0);
+    else {
+      memory.copy(to, x + at, (<usize>visible) << 2);
+      const share: f32 = sinks ? exp1(sink - highest) : 0;
+      const sum = exponentiate(to, visible, highest) + share;
+      const inverse: f32 = <f32>1 / sum;
+      for (let s = 0; s < visible; s++) {
+        const cell = to + ((<usize>s) << 2);
+        store<f32>(cell, load<f32>(cell) * inverse);
+      }
+      norm = <f32>(<f64>highest + NativeMath.log(<f64>sum));
+    }
+    fill(to, visible, width, 0);
+    store<f32>(lse + ((<usize>row) << 2), norm);
+  }
+}
+
+/** A row of `values` has dRow elements a head, of which dValue are taken. */
+export function mixValues(
+  pattern: usize,
+  before: usize,
+  z: usize,
+  values: usize,
+  rows: i32,
+  start: i32,
+  heads: i32,
+  kvHeads: i32,
+  dRow: i32,
+  dValue: i32,
+  width: i32,
+  out: usize,
+): void {
+  const group = heads / kvHeads;
+  const stride = (<usize>(kvHeads * dRow)) << 2;
+  const rowBytes = (<usize>dValue) << 2;
+  for (let row = 0; row < rows * heads; row++) {
+    const visible = start + row / heads + 1;
+    const at = (<usize>row * <usize>width) << 2;
+    const to = out + <usize>row * rowBytes;
+    if (memory.compare(pattern + at, before + at, (<usize>visible) << 2) === 0) {
+      memory.copy(to, z + <usize>row * rowBytes, rowBytes);
+      continue;
+    }
+    const first = values + ((<usize>(((row % heads) / group) * dRow)) << 2);
+    memory.fill(to, 0, rowBytes);
+    accumulate(pattern + at, first, stride, visible, dValue, 1, to);
+  }
+}
