@@ -1,20 +1,19 @@
 import { ShapeError } from "../base/errors.ts";
+import {
+  checkAttention,
+  checkAttentionScores,
+  checkAttentionTile,
+  checkMixValues,
+  checkSoftmax,
+} from "./checkAttention.ts";
 import type { KeptTensor } from "./checkCall.ts";
 import type { DeviceTensor, Step } from "./deviceTensor.ts";
-import { edgeMask } from "./edgeMask.ts";
-import type {
-  Attention,
-  AttentionTile,
-  Edit,
-  ExpertsUp,
-  IndexScores,
-  MixValues,
-  Operator,
-  OperatorKind,
-  Route,
-  ScoringOperator,
-} from "./operators.ts";
+import { describe, FieldChecker } from "./fieldChecker.ts";
+import type { Edit, ExpertsUp, IndexScores, Operator, OperatorKind, Route } from "./operators.ts";
 import { isPacked } from "./packed.ts";
+import { elementCount, rowSize } from "./tensorSize.ts";
+
+export { elementCount, rowSize };
 
 /** The largest step an operator's tensors can hold. */
 export interface OperatorLimits {
@@ -24,23 +23,13 @@ export interface OperatorLimits {
   readonly maxPosition: number;
 }
 
-/** Elements of one row, i.e. the product of all axes but the first. */
-export function rowSize(tensor: DeviceTensor): number {
-  return tensor.shape.slice(1).reduce((a, b) => a * b, 1);
-}
-
-/** Elements of the whole tensor. */
-export function elementCount(tensor: DeviceTensor): number {
-  return tensor.shape.reduce((a, b) => a * b, 1);
-}
-
 /**
  * Checks an operator's tensors against its contract in operators.ts, once per operator, for every backend.
  * @returns what `checkStep` compares each step with
  * @throws ShapeError ERR_SHAPE or ERR_DTYPE naming the operator, the field, the contract and what came
  */
 export function checkOperator(operator: Operator): OperatorLimits {
-  const check = new Checker(operator.kind);
+  const check = new FieldChecker(operator.kind);
   checkFields(operator, check);
   checkAliases(operator, check);
   checkWeights(operator, check);
@@ -70,112 +59,6 @@ export function checkStep(kind: string, limits: OperatorLimits, step: Step): voi
     );
 }
 
-class Checker {
-  readonly kind: string;
-  maxTokens = Number.POSITIVE_INFINITY;
-  maxPosition = Number.POSITIVE_INFINITY;
-
-  constructor(kind: string) {
-    this.kind = kind;
-  }
-
-  fail(field: string, contract: string, got: string): never {
-    throw new ShapeError(
-      "ERR_SHAPE",
-      `${this.kind}: expected ${field} ${contract}, got ${got}. Compare the tensor with the operator's contract.`,
-    );
-  }
-
-  that(condition: boolean, field: string, contract: string, got: string | number): void {
-    if (!condition) this.fail(field, contract, String(got));
-  }
-
-  dtype(field: string, tensor: DeviceTensor, integer: boolean): void {
-    if ((tensor.dtype === "i32") === integer) return;
-    throw new ShapeError(
-      "ERR_DTYPE",
-      `${this.kind}: expected ${field} of dtype ${integer ? "i32" : "float"}, got ${tensor.dtype} (${tensor.label}). Allocate it with the other dtype.`,
-    );
-  }
-
-  /** Rows of `width` elements, any number of them. */
-  row(field: string, tensor: DeviceTensor, width: number, integer = false): void {
-    this.dtype(field, tensor, integer);
-    this.that(rowSize(tensor) === width, field, `with ${width} elements a row`, describe(tensor));
-  }
-
-  /** One row per token of the step. */
-  tokens(field: string, tensor: DeviceTensor, width: number, integer = false): void {
-    this.row(field, tensor, width, integer);
-    this.maxTokens = Math.min(this.maxTokens, tensor.shape[0] ?? 0);
-  }
-
-  /** One row per token, or a single row for operators that follow `lastRow`. */
-  rows(rows: "tokens" | "one", field: string, tensor: DeviceTensor, width: number): void {
-    if (rows === "tokens") this.tokens(field, tensor, width);
-    else {
-      this.row(field, tensor, width);
-      this.that((tensor.shape[0] ?? 0) >= 1, field, "with at least one row", describe(tensor));
-    }
-  }
-
-  /** One row per position of the context. */
-  positions(field: string, tensor: DeviceTensor, width: number, shift = 0): void {
-    this.row(field, tensor, width);
-    this.maxPosition = Math.min(this.maxPosition, (tensor.shape[0] ?? 0) - shift);
-  }
-
-  /** One row per token, one column per position of the context. */
-  maps(field: string, tensor: DeviceTensor): void {
-    this.tokens(field, tensor, rowSize(tensor));
-    this.maxPosition = Math.min(this.maxPosition, rowSize(tensor));
-  }
-
-  /** (T, nHeads, context): `width` columns, or any number of them. */
-  headMaps(
-    field: string,
-    tensor: DeviceTensor,
-    nHeads: number,
-    width = tensor.shape[2] ?? 0,
-  ): void {
-    const [, heads, columns] = this.axes(field, tensor, 3);
-    this.that(
-      heads === nHeads && columns === width,
-      field,
-      `of ${nHeads} heads by ${width} columns a row`,
-      describe(tensor),
-    );
-    this.tokens(field, tensor, rowSize(tensor));
-    this.maxPosition = Math.min(this.maxPosition, columns);
-  }
-
-  size(field: string, tensor: DeviceTensor, size: number): void {
-    this.dtype(field, tensor, false);
-    this.that(elementCount(tensor) === size, field, `of ${size} elements`, describe(tensor));
-  }
-
-  /** `count` things from `start` on, of `limit` that there are. */
-  inside(field: string, start: number, count: number, limit: number): void {
-    this.that(
-      start >= 0 && count >= 1 && start + count <= limit,
-      field,
-      `a range of at least 1 inside 0 to ${limit}`,
-      `${start} + ${count}`,
-    );
-  }
-
-  axes(field: string, tensor: DeviceTensor, count: 3): readonly [number, number, number] {
-    this.dtype(field, tensor, false);
-    this.that(tensor.shape.length === count, field, `with ${count} axes`, describe(tensor));
-    const [a = 0, b = 0, c = 0] = tensor.shape;
-    return [a, b, c];
-  }
-}
-
-function describe(tensor: DeviceTensor): string {
-  return `${tensor.dtype} (${tensor.shape.join(", ")}) "${tensor.label}"`;
-}
-
 /** Fields that an operator writes; every other tensor is only read. */
 const outputs: { readonly [K in OperatorKind]?: readonly string[] } = {
   writeRows: ["cache"],
@@ -200,7 +83,7 @@ export function writtenTensors(op: Operator): DeviceTensor[] {
 }
 
 /** A device may read and write in any order, so what is written must be a tensor of its own. */
-function checkAliases(op: Operator, check: Checker): void {
+function checkAliases(op: Operator, check: FieldChecker): void {
   const written = outputs[op.kind] ?? ["out"];
   const fields = operatorTensors(op);
   for (const name of written) {
@@ -240,7 +123,7 @@ const weightFields: { readonly [K in OperatorKind]?: readonly string[] } = {
   projectHeads: ["outputWeight"],
 };
 
-function checkWeights(op: Operator, check: Checker): void {
+function checkWeights(op: Operator, check: FieldChecker): void {
   for (const [field, tensor] of operatorTensors(op)) {
     const { weightDType = null } = tensor as Partial<KeptTensor>;
     if (weightDType === null) continue;
@@ -258,7 +141,7 @@ function isTensor(value: unknown): value is DeviceTensor {
   return typeof value === "object" && value !== null && "shape" in value;
 }
 
-function checkFields(op: Operator, check: Checker): void {
+function checkFields(op: Operator, check: FieldChecker): void {
   switch (op.kind) {
     case "embed": {
       check.tokens("ids", op.ids, 1, true);
@@ -283,13 +166,9 @@ function checkFields(op: Operator, check: Checker): void {
       break;
     }
     case "addPosition": {
-      check.that(
-        Number.isInteger(op.shift) && op.shift >= 0,
-        "shift",
-        "a whole number from 0",
-        op.shift,
-      );
-      check.positions("table", op.table, rowSize(op.out), op.shift);
+      const { shift } = op;
+      check.that(Number.isInteger(shift) && shift >= 0, "shift", "a whole number from 0", shift);
+      check.positions("table", op.table, rowSize(op.out), shift);
       check.tokens("x", op.x, rowSize(op.out));
       check.tokens("out", op.out, rowSize(op.out));
       break;
@@ -443,73 +322,19 @@ function checkFields(op: Operator, check: Checker): void {
     case "edit":
       checkEdit(op, check);
       break;
-    case "attentionScores": {
-      checkHeads(op, check);
-      check.tokens("q", op.q, op.nHeads * op.dKey);
-      check.positions("k", op.k, op.nKvHeads * op.dKey);
-      checkSelection(op, check);
-      if (op.selection) check.tokens("selection", op.selection, rowSize(op.selection), true);
-      checkHeadEdits(op, check);
-      check.headMaps("out", op.out, op.nHeads);
+    case "attentionScores":
+      checkAttentionScores(op, check);
       break;
-    }
-    case "softmax": {
-      const [, nHeads, width] = check.axes("x", op.x, 3);
-      if (op.sinks) check.size("sinks", op.sinks, nHeads);
-      check.headMaps("x", op.x, nHeads);
-      check.headMaps("out", op.out, nHeads, width);
-      check.tokens("lse", op.lse, nHeads);
+    case "softmax":
+      checkSoftmax(op, check);
       break;
-    }
-    case "mixValues": {
-      checkHeads(op, check);
-      const [, , width] = check.axes("pattern", op.pattern, 3);
-      check.headMaps("pattern", op.pattern, op.nHeads);
-      check.headMaps("before", op.before, op.nHeads, width);
-      check.positions("values", op.values, rowSize(op.values));
-      check.that(
-        rowSize(op.values) % op.nKvHeads === 0 && rowSize(op.values) >= op.nKvHeads * op.dValue,
-        "values",
-        `with at least ${op.dValue} elements for each of ${op.nKvHeads} heads in a row`,
-        describe(op.values),
-      );
-      check.tokens("z", op.z, op.nHeads * op.dValue);
-      check.tokens("out", op.out, op.nHeads * op.dValue);
+    case "mixValues":
+      checkMixValues(op, check);
       break;
-    }
   }
 }
 
-function checkHeads(op: ScoringOperator | MixValues, check: Checker): void {
-  check.that(
-    op.nKvHeads >= 1 && op.nHeads % op.nKvHeads === 0,
-    "nHeads",
-    `a multiple of the ${op.nKvHeads} key heads`,
-    op.nHeads,
-  );
-}
-
-function checkSelection(op: ScoringOperator, check: Checker): void {
-  check.that(op.window === null || op.window >= 1, "window", "null or at least 1", `${op.window}`);
-  if (op.selection) check.row("selection", op.selection, rowSize(op.selection), true);
-  const whole = op.window === null || !op.selection;
-  check.that(whole, "window", "null where there is a selection", `${op.window}`);
-}
-
-function checkHeadEdits(op: ScoringOperator, check: Checker): void {
-  if (op.temperatures) check.size("temperatures", op.temperatures, op.nHeads);
-  if (!op.mask) return;
-  check.dtype("mask", op.mask, true);
-  const { nRows, firstBits, words } = edgeMask(op.mask.shape, op.q.shape[0] ?? 0, op.nHeads);
-  check.that(
-    op.mask.shape.length === 2 && nRows >= 1,
-    "mask",
-    `with two axes and more rows than the ${firstBits / words} of its map`,
-    describe(op.mask),
-  );
-}
-
-function checkIndexScores(op: IndexScores, check: Checker): void {
+function checkIndexScores(op: IndexScores, check: FieldChecker): void {
   const [, nHeads, dHead] = check.axes("q", op.q, 3);
   check.tokens("q", op.q, nHeads * dHead);
   check.positions("k", op.k, dHead);
@@ -517,7 +342,7 @@ function checkIndexScores(op: IndexScores, check: Checker): void {
   check.maps("out", op.out);
 }
 
-function checkExpertsUp(op: ExpertsUp, check: Checker): void {
+function checkExpertsUp(op: ExpertsUp, check: FieldChecker): void {
   const [nExperts, dExpert, dModel] = check.axes("gate", op.gate, 3);
   check.size("up", op.up, nExperts * dExpert * dModel);
   if (op.gateBias) check.size("gateBias", op.gateBias, nExperts * dExpert);
@@ -527,21 +352,7 @@ function checkExpertsUp(op: ExpertsUp, check: Checker): void {
   check.tokens("out", op.out, rowSize(op.indices) * dExpert);
 }
 
-function checkAttention(op: Attention, check: Checker): void {
-  checkHeads(op, check);
-  check.tokens("q", op.q, op.nHeads * op.dKey);
-  check.positions("k", op.k, op.nKvHeads * op.dKey);
-  if (op.v) check.positions("v", op.v, op.nKvHeads * op.dValue);
-  else check.that(op.dValue <= op.dKey, "dValue", `at most dKey ${op.dKey} without v`, op.dValue);
-  if (op.sinks) check.size("sinks", op.sinks, op.nHeads);
-  checkSelection(op, check);
-  if (op.selection) check.tokens("selection", op.selection, rowSize(op.selection), true);
-  checkHeadEdits(op, check);
-  check.tokens("out", op.out, op.nHeads * op.dValue);
-  check.tokens("lse", op.lse, op.nHeads);
-}
-
-function checkRoute(op: Route, check: Checker): void {
+function checkRoute(op: Route, check: FieldChecker): void {
   const nExperts = rowSize(op.logits);
   const perGroup = nExperts / op.nGroups;
   check.that(Number.isInteger(perGroup), "nGroups", `a divisor of ${nExperts} experts`, op.nGroups);
@@ -569,34 +380,7 @@ function checkRoute(op: Route, check: Checker): void {
   check.tokens("weights", op.weights, op.k);
 }
 
-function checkAttentionTile(op: AttentionTile, check: Checker): void {
-  checkHeads(op, check);
-  checkSelection(op, check);
-  check.inside("heads", op.headStart, op.headCount, op.nHeads);
-  check.inside(
-    "queries",
-    op.queryStart,
-    op.queryCount,
-    Math.min(...[op.q, op.lse, op.selection ?? op.q].map((tensor) => tensor.shape[0] ?? 0)),
-  );
-  check.inside("keys", op.keyStart, op.keyCount, op.k.shape[0] ?? 0);
-  const pool = op.pool?.size ?? 1;
-  check.that(Number.isInteger(pool) && pool >= 1, "pool.size", "a whole number from 1", pool);
-  check.row("q", op.q, op.nHeads * op.dKey);
-  check.row("k", op.k, op.nKvHeads * op.dKey);
-  check.row("lse", op.lse, op.nHeads);
-  checkHeadEdits(op, check);
-  check.dtype("out", op.out, false);
-  const cells = op.headCount * Math.ceil(op.queryCount / pool) * Math.ceil(op.keyCount / pool);
-  check.that(
-    elementCount(op.out) >= cells,
-    "out",
-    `of at least ${cells} elements`,
-    describe(op.out),
-  );
-}
-
-function checkEdit(op: Edit, check: Checker): void {
+function checkEdit(op: Edit, check: FieldChecker): void {
   const { action, columnStart, columnCount, factor, values } = op;
   const width = rowSize(op.x);
   check.that(

@@ -1,5 +1,5 @@
-import type { Step } from "../../backend.ts";
 import { rowSize } from "../../checkOperator.ts";
+import type { Step } from "../../deviceTensor.ts";
 import type { MixValues } from "../../operators.ts";
 import { at } from "../math.ts";
 import { floats } from "../referenceTensor.ts";

@@ -1,4 +1,4 @@
-import type { Step } from "../../backend.ts";
+import type { Step } from "../../deviceTensor.ts";
 import type { Softmax } from "../../operators.ts";
 import { at } from "../math.ts";
 import { floats } from "../referenceTensor.ts";

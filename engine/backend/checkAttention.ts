@@ -1,0 +1,117 @@
+import { edgeMask } from "./edgeMask.ts";
+import { describe, type FieldChecker } from "./fieldChecker.ts";
+import type {
+  Attention,
+  AttentionScores,
+  AttentionTile,
+  MixValues,
+  ScoringOperator,
+  Softmax,
+} from "./operators.ts";
+import { elementCount, rowSize } from "./tensorSize.ts";
+
+/** The contracts of attention, whole and taken apart. */
+
+function checkHeads(op: ScoringOperator | MixValues, check: FieldChecker): void {
+  check.that(
+    op.nKvHeads >= 1 && op.nHeads % op.nKvHeads === 0,
+    "nHeads",
+    `a multiple of the ${op.nKvHeads} key heads`,
+    op.nHeads,
+  );
+}
+
+function checkSelection(op: ScoringOperator, check: FieldChecker): void {
+  check.that(op.window === null || op.window >= 1, "window", "null or at least 1", `${op.window}`);
+  if (op.selection) check.row("selection", op.selection, rowSize(op.selection), true);
+  const whole = op.window === null || !op.selection;
+  check.that(whole, "window", "null where there is a selection", `${op.window}`);
+}
+
+function checkHeadEdits(op: ScoringOperator, check: FieldChecker): void {
+  if (op.temperatures) check.size("temperatures", op.temperatures, op.nHeads);
+  if (!op.mask) return;
+  check.dtype("mask", op.mask, true);
+  const { nRows, firstBits, words } = edgeMask(op.mask.shape, op.q.shape[0] ?? 0, op.nHeads);
+  check.that(
+    op.mask.shape.length === 2 && nRows >= 1,
+    "mask",
+    `with two axes and more rows than the ${firstBits / words} of its map`,
+    describe(op.mask),
+  );
+}
+
+export function checkAttention(op: Attention, check: FieldChecker): void {
+  checkHeads(op, check);
+  check.tokens("q", op.q, op.nHeads * op.dKey);
+  check.positions("k", op.k, op.nKvHeads * op.dKey);
+  if (op.v) check.positions("v", op.v, op.nKvHeads * op.dValue);
+  else check.that(op.dValue <= op.dKey, "dValue", `at most dKey ${op.dKey} without v`, op.dValue);
+  if (op.sinks) check.size("sinks", op.sinks, op.nHeads);
+  checkSelection(op, check);
+  if (op.selection) check.tokens("selection", op.selection, rowSize(op.selection), true);
+  checkHeadEdits(op, check);
+  check.tokens("out", op.out, op.nHeads * op.dValue);
+  check.tokens("lse", op.lse, op.nHeads);
+}
+
+export function checkAttentionTile(op: AttentionTile, check: FieldChecker): void {
+  checkHeads(op, check);
+  checkSelection(op, check);
+  check.inside("heads", op.headStart, op.headCount, op.nHeads);
+  check.inside(
+    "queries",
+    op.queryStart,
+    op.queryCount,
+    Math.min(...[op.q, op.lse, op.selection ?? op.q].map((tensor) => tensor.shape[0] ?? 0)),
+  );
+  check.inside("keys", op.keyStart, op.keyCount, op.k.shape[0] ?? 0);
+  const pool = op.pool?.size ?? 1;
+  check.that(Number.isInteger(pool) && pool >= 1, "pool.size", "a whole number from 1", pool);
+  check.row("q", op.q, op.nHeads * op.dKey);
+  check.row("k", op.k, op.nKvHeads * op.dKey);
+  check.row("lse", op.lse, op.nHeads);
+  checkHeadEdits(op, check);
+  check.dtype("out", op.out, false);
+  const cells = op.headCount * Math.ceil(op.queryCount / pool) * Math.ceil(op.keyCount / pool);
+  check.that(
+    elementCount(op.out) >= cells,
+    "out",
+    `of at least ${cells} elements`,
+    describe(op.out),
+  );
+}
+
+export function checkAttentionScores(op: AttentionScores, check: FieldChecker): void {
+  checkHeads(op, check);
+  check.tokens("q", op.q, op.nHeads * op.dKey);
+  check.positions("k", op.k, op.nKvHeads * op.dKey);
+  checkSelection(op, check);
+  if (op.selection) check.tokens("selection", op.selection, rowSize(op.selection), true);
+  checkHeadEdits(op, check);
+  check.headMaps("out", op.out, op.nHeads);
+}
+
+export function checkSoftmax(op: Softmax, check: FieldChecker): void {
+  const [, nHeads, width] = check.axes("x", op.x, 3);
+  if (op.sinks) check.size("sinks", op.sinks, nHeads);
+  check.headMaps("x", op.x, nHeads);
+  check.headMaps("out", op.out, nHeads, width);
+  check.tokens("lse", op.lse, nHeads);
+}
+
+export function checkMixValues(op: MixValues, check: FieldChecker): void {
+  checkHeads(op, check);
+  const [, , width] = check.axes("pattern", op.pattern, 3);
+  check.headMaps("pattern", op.pattern, op.nHeads);
+  check.headMaps("before", op.before, op.nHeads, width);
+  check.positions("values", op.values, rowSize(op.values));
+  check.that(
+    rowSize(op.values) % op.nKvHeads === 0 && rowSize(op.values) >= op.nKvHeads * op.dValue,
+    "values",
+    `with at least ${op.dValue} elements for each of ${op.nKvHeads} heads in a row`,
+    describe(op.values),
+  );
+  check.tokens("z", op.z, op.nHeads * op.dValue);
+  check.tokens("out", op.out, op.nHeads * op.dValue);
+}
