@@ -309,6 +309,12 @@ function checkFields(op: Operator, check: FieldChecker): void {
       check.rows("one", "out", op.out, rowSize(op.out));
       break;
     }
+    case "tokenLogProbs": {
+      check.tokens("logits", op.logits, rowSize(op.logits));
+      check.tokens("ids", op.ids, 1, true);
+      check.tokens("out", op.out, 1);
+      break;
+    }
     case "attentionTile":
       checkAttentionTile(op, check);
       break;

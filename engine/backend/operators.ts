@@ -29,6 +29,7 @@ export type Operator =
   | ExpertsDown
   | ExpertsCombine
   | LastRow
+  | TokenLogProbs
   | AttentionTile
   | ProjectHeads
   | Edit
@@ -315,9 +316,20 @@ export interface LastRow {
 }
 
 /**
+ * out[t] = logits[t,id] - max - ln sum over v of e^(logits[t,v] - max) with id = ids[t]: the natural log of the probability that
+ * the row gives that token. 0 where the id is none of the V, such as -1 for a token that is not known yet.
+ */
+export interface TokenLogProbs {
+  readonly kind: "tokenLogProbs";
+  readonly logits: DeviceTensor; // (T, V)
+  readonly ids: DeviceTensor; // (T) i32
+  readonly out: DeviceTensor; // (T)
+}
+
+/**
  * A tile of attention maps, recomputed: pattern = exp(score - lse) with score = scale q.k / temperature, or the scores
- * themselves (-inf where masked); where lse is -inf, the pattern is 0. Row r of the tile is the query at position queryStart + r, which is row queryStart + r of q: the run starts
- * at position 0. With a pool of p, each output cell is the max over the visible cells of a p x p block of the tile, or
+ * themselves (-inf where masked); where lse is -inf, the pattern is 0. Row r of the tile is the query at position
+ * queryStart + r, which is row queryStart + r of q: the run starts at position 0. With a pool of p, each output cell is the max over the visible cells of a p x p block of the tile, or
  * their sum over the block's area (masked cells counted, cells past the tile's edge not). A block without a visible cell
  * is 0 for pattern and -inf for scores. A cell is visible as in `attention`: causal, within the window, in the selection, not masked. Ignores the step; the cells are packed from the start of `out`.
  */

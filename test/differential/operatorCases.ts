@@ -52,6 +52,7 @@ const everyKind: Readonly<Record<OperatorKind, true>> = {
   expertsDown: true,
   expertsCombine: true,
   lastRow: true,
+  tokenLogProbs: true,
   attentionTile: true,
   projectHeads: true,
   edit: true,

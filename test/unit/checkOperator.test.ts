@@ -83,6 +83,9 @@ describe("the contract of every operator is held for every tensor", () => {
       "mixValues.values", // the first elements of a longer row are taken
       "route.adjustRows",
       "selectKeys.scores",
+      "tokenLogProbs.ids", // as embed.ids
+      "tokenLogProbs.logits", // a vocabulary of any size
+      "tokenLogProbs.out",
     ]);
   });
 

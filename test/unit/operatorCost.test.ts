@@ -266,6 +266,8 @@ describe("what one operator costs in a step of two tokens after three", () => {
       costs({ kind: "edit", action: "add", ...columns, x: a, values: f32(1, 2), out }),
       {},
     );
+    const logProbs = { logits: a, ids: i32(2), out: f32(2) };
+    assert.deepEqual(costs({ kind: "tokenLogProbs", ...logProbs }), {});
     const groups = { nGroups: 1, nGroupsKept: 1, groupScore: "max" } as const;
     const route = {
       kind: "route",

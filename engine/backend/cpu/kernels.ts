@@ -351,6 +351,7 @@ export interface Kernels {
     dModel: number,
     out: number,
   ): void;
+  tokenLogProbs(logits: number, ids: number, rows: number, n: number, out: number): void;
 }
 
 let compiled: Promise<WebAssembly.Module> | undefined;

@@ -373,6 +373,24 @@ function lastRow(T: number, N: number): OperatorCase {
   });
 }
 
+/** Every third token is not known. */
+function tokenLogProbs(T: number, V: number, scale: number): OperatorCase {
+  const random = new Seeded(T * 53 + V);
+  const ids = Int32Array.from({ length: T }, (_, t) => (t % 3 === 2 ? -1 : (t * 7919) % V));
+  return operatorCase({
+    kind: "tokenLogProbs",
+    name: `T=${T} V=${V} scale=${scale}`,
+    step: { nTokens: T, start: 4 },
+    tolerance: 2e-6,
+    fields: {
+      logits: token(T, [V], random.floats(T * V, scale)),
+      ids: token(T, [], ids),
+      out: out("token", T, []),
+    },
+    operator: (t) => ({ kind: "tokenLogProbs", logits: t.logits, ids: t.ids, out: t.out }),
+  });
+}
+
 export const denseCases: readonly OperatorCase[] = [
   embed(1, 5, 7, "f32"),
   embed(17, 50, 12, "bf16"),
@@ -421,4 +439,8 @@ export const denseCases: readonly OperatorCase[] = [
   writeRows(17, 9, 80),
   lastRow(1, 7),
   lastRow(17, 192),
+  tokenLogProbs(1, 7, 1),
+  tokenLogProbs(17, 3072, 4),
+  tokenLogProbs(4, 20_001, 90),
+  tokenLogProbs(70, 33, 300),
 ];

@@ -19,6 +19,7 @@ import {
 import { edit } from "./edit.ts";
 import { expertsCombine, expertsDown, expertsUp, route } from "./experts.ts";
 import { indexScores, selectKeys } from "./indexer.ts";
+import { tokenLogProbs } from "./logProbs.ts";
 import { mlaAbsorbQuery, mlaExpand, mlaLatent, mlaValue } from "./mla.ts";
 import { floatBytes, type PrepareContext, type Runner } from "./prepareContext.ts";
 
@@ -59,6 +60,7 @@ const preparers: Preparers = {
   attentionScores,
   softmax,
   mixValues,
+  tokenLogProbs,
 };
 
 /** Resolves an operator's addresses, dtypes and sizes once, so that running it is a call into the kernels. The runner throws ShapeError ERR_INDEX. */

@@ -8,6 +8,7 @@ export { addPosition, clamp, gelu } from "./elementwise";
 export { expertsCombine, expertsDown, expertsUp } from "./experts";
 export { indexScores, selectKeys } from "./indexer";
 export { layerNorm } from "./layerNorm";
+export { tokenLogProbs } from "./logProbs";
 export { copyHeads, mlaExpandKeys, mlaLatent, multiplyHeads, projectHeads } from "./mla";
 export { rope } from "./rotate";
 export { route } from "./route";

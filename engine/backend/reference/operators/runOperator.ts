@@ -30,6 +30,7 @@ import { route } from "./route.ts";
 import { selectKeys } from "./selectKeys.ts";
 import { softmax } from "./softmax.ts";
 import { swiGlu } from "./swiGlu.ts";
+import { tokenLogProbs } from "./tokenLogProbs.ts";
 import { writeRows } from "./writeRows.ts";
 
 type Handlers = {
@@ -60,6 +61,7 @@ const handlers: Handlers = {
   expertsDown,
   expertsCombine,
   lastRow,
+  tokenLogProbs,
   attentionTile,
   projectHeads,
   edit,

@@ -28,6 +28,7 @@ import { compileRoute } from "./route.ts";
 import { compileSelectKeys } from "./selectKeys.ts";
 import { compileSoftmax } from "./softmax.ts";
 import { compileSwiGlu } from "./swiGlu.ts";
+import { compileTokenLogProbs } from "./tokenLogProbs.ts";
 import { compileWriteRows } from "./writeRows.ts";
 
 /** The kernels of any operator, in the order they run. The tensors have passed `checkOperator`. */
@@ -79,6 +80,8 @@ export function compile(op: Operator): readonly Kernel[] {
       return compileExpertsCombine(op);
     case "lastRow":
       return compileLastRow(op);
+    case "tokenLogProbs":
+      return compileTokenLogProbs(op);
     case "attentionTile":
       return compileAttentionTile(op);
     case "projectHeads":
