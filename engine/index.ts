@@ -20,6 +20,7 @@ export {
   experts,
   heads,
   mean,
+  type PatchWhere,
   patch,
   project,
   replace,

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import type {
   EditPosition,
   EditValue,
@@ -22,60 +23,69 @@ export interface EditWhere {
   readonly after?: true;
 }
 
-/** The site's numbers become 0: `zero("blocks.3.attn.hook_z", { head: 2 })`. */
-export const zero = (site: string, where: EditWhere = {}): ZeroEdit => ({
-  kind: "zero",
-  site,
-  ...where,
-});
+const WHERE: OptionNames<EditWhere> = { head: true, position: true, after: true };
+const PATCH_WHERE: OptionNames<PatchWhere> = { head: true, after: true, from: true, to: true };
 
-/** The site's numbers are multiplied: `scale("blocks.5.hook_resid_post", 0.5, { position: [4, 9] })`. */
-export const scale = (site: string, factor: number, where: EditWhere = {}): ScaleEdit => ({
-  kind: "scale",
-  site,
-  factor,
-  ...where,
-});
+/** The site's numbers become 0: `zero("blocks.3.attn.hook_z", { head: 2 })`. @throws InputError ERR_OPTION */
+export function zero(site: string, where: EditWhere = {}): ZeroEdit {
+  checkOptions("zero", where, WHERE);
+  return { kind: "zero", site, ...where };
+}
 
-/** The value is added: `add("blocks.4.hook_resid_post", vector, { position: "generated" })` steers a generation. */
-export const add = (site: string, value: EditValue, where: EditWhere = {}): ValueEdit => ({
-  kind: "add",
-  site,
-  value,
-  ...where,
-});
+/** The site's numbers are multiplied: `scale("blocks.5.hook_resid_post", 0.5, { position: [4, 9] })`. @throws InputError ERR_OPTION */
+export function scale(site: string, factor: number, where: EditWhere = {}): ScaleEdit {
+  checkOptions("scale", where, WHERE);
+  return { kind: "scale", site, factor, ...where };
+}
 
-/** The value takes the place of the site's numbers: one row for every position, or a row for each. */
-export const replace = (site: string, value: EditValue, where: EditWhere = {}): ValueEdit => ({
-  kind: "replace",
-  site,
-  value,
-  ...where,
-});
+/**
+ * The value is added: `add("blocks.4.hook_resid_post", vector, { position: "generated" })` steers a generation.
+ * @throws InputError ERR_OPTION
+ */
+export function add(site: string, value: EditValue, where: EditWhere = {}): ValueEdit {
+  checkOptions("add", where, WHERE);
+  return { kind: "add", site, value, ...where };
+}
 
-/** Takes a direction out of the site: x - d (x.d) / (d.d). */
-export const project = (site: string, direction: EditValue, where: EditWhere = {}): ValueEdit => ({
-  kind: "project",
-  site,
-  value: direction,
-  ...where,
-});
+/** The value takes the place of the site's numbers: one row for every position, or a row for each. @throws InputError ERR_OPTION */
+export function replace(site: string, value: EditValue, where: EditWhere = {}): ValueEdit {
+  checkOptions("replace", where, WHERE);
+  return { kind: "replace", site, value, ...where };
+}
 
-/** The site's mean over all tokens of other runs takes its place: `mean("blocks.*.hook_mlp_out", { over: runs })`. */
-export const mean = (
+/** Takes a direction out of the site: x - d (x.d) / (d.d). @throws InputError ERR_OPTION */
+export function project(site: string, direction: EditValue, where: EditWhere = {}): ValueEdit {
+  checkOptions("project", where, WHERE);
+  return { kind: "project", site, value: direction, ...where };
+}
+
+/**
+ * The site's mean over all tokens of other runs takes its place: `mean("blocks.*.hook_mlp_out", { over: runs })`.
+ * @throws InputError ERR_OPTION
+ */
+export function mean(
   site: string,
-  { over, ...where }: EditWhere & { readonly over: readonly SiteReader[] },
-): MeanOverRuns => ({ kind: "meanOverRuns", site, over, ...where });
+  where: EditWhere & { readonly over: readonly SiteReader[] },
+): MeanOverRuns {
+  checkOptions("mean", where, { ...WHERE, over: true });
+  return { kind: "meanOverRuns", site, ...where };
+}
 
-/** Another run's rows take the place of this one's: `patch("blocks.2.hook_resid_mid", other, { from: [5], to: [7] })`. */
-export const patch = (
-  site: string,
-  run: SiteReader,
-  where: Pick<PatchFromRun, "head" | "after" | "from" | "to"> = {},
-): PatchFromRun => ({ kind: "patchFromRun", site, run, ...where });
+/** Which of another run's rows go where. */
+export type PatchWhere = Pick<PatchFromRun, "head" | "after" | "from" | "to">;
 
-/** The choice of experts in a layer: `experts({ layer: 4 }).force([3])`. */
+/**
+ * Another run's rows take the place of this one's: `patch("blocks.2.hook_resid_mid", other, { from: [5], to: [7] })`.
+ * @throws InputError ERR_OPTION
+ */
+export function patch(site: string, run: SiteReader, where: PatchWhere = {}): PatchFromRun {
+  checkOptions("patch", where, PATCH_WHERE);
+  return { kind: "patchFromRun", site, run, ...where };
+}
+
+/** The choice of experts in a layer: `experts({ layer: 4 }).force([3])`. @throws InputError ERR_OPTION */
 export function experts(at: Pick<ExpertsEdit, "layer" | "position">) {
+  checkOptions("experts", at, { layer: true, position: true });
   const edit = (change: Partial<ExpertsEdit>): ExpertsEdit => ({
     kind: "experts",
     ...at,
@@ -95,8 +105,9 @@ export function experts(at: Pick<ExpertsEdit, "layer" | "position">) {
   };
 }
 
-/** The attention of a head: `heads({ layer: 4, head: 1 }).mask()`. */
+/** The attention of a head: `heads({ layer: 4, head: 1 }).mask()`. @throws InputError ERR_OPTION */
 export function heads(at: Pick<HeadsEdit, "layer" | "head" | "position">) {
+  checkOptions("heads", at, { layer: true, head: true, position: true });
   const edit = (change: Partial<HeadsEdit>): HeadsEdit => ({ kind: "heads", ...at, ...change });
   return {
     /** The head's z is 0. */

@@ -167,7 +167,13 @@ function checkFields(op: Operator, check: FieldChecker): void {
     }
     case "addPosition": {
       const { shift } = op;
-      check.that(Number.isInteger(shift) && shift >= 0, "shift", "a whole number from 0", shift);
+      const isShift = Number.isInteger(shift) && shift >= 0 && shift < (op.table.shape[0] ?? 0);
+      check.that(
+        isShift,
+        "shift",
+        "a whole number from 0, below the positions of the table",
+        shift,
+      );
       check.positions("table", op.table, rowSize(op.out), shift);
       check.tokens("x", op.x, rowSize(op.out));
       check.tokens("out", op.out, rowSize(op.out));

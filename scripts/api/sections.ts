@@ -30,6 +30,25 @@ export const SECTIONS: readonly Section[] = [
       ...["AttentionTileRequest", "AttentionTile"],
     ],
   },
+  {
+    title: "Acting on a model",
+    module: "vitrine",
+    about: "[Acting on a model](edits.md) shows them at work.",
+    names: [
+      ...["zero", "scale", "add", "replace", "mean", "patch", "project", "experts", "heads"],
+      ...[
+        "shiftPositions",
+        "EditWhere",
+        "PatchWhere",
+        "EditPosition",
+        "EditValue",
+        "Edit",
+        "EditRequest",
+      ],
+      ...["ZeroEdit", "ScaleEdit", "ValueEdit", "ExpertsEdit", "HeadsEdit", "ShiftPositionsEdit"],
+      ...["PatchFromRun", "MeanOverRuns", "SiteReader"],
+    ],
+  },
   { title: "Tensor", module: "vitrine", names: ["Tensor", "HostArray", "HostDType"] },
   {
     title: "Generation",
@@ -57,7 +76,7 @@ export const SECTIONS: readonly Section[] = [
     module: "vitrine",
     about: "Plain data: JSON plus typed arrays, as `vitrine trace` writes them.",
     names: [
-      ...["RunRecord", "ModelRecord", "BackendRecord", "TokenRecord", "DraftRecord"],
+      ...["RunRecord", "ModelRecord", "BackendRecord", "TokenRecord", "DraftRecord", "EditRecord"],
       ...["RoutingRecord", "CostRecord", "TokenCost", "PriceTable", "Provenance"],
     ],
   },

@@ -115,8 +115,10 @@ test("a folder without config.json, and a config.json that is no object, are tol
 test("missing weights are told with what is there instead", async (t) => {
   const folder = await copyOfQwen(t);
   await rm(join(folder, "model.safetensors"));
-  await assert.rejects(openCheckpoint(folder), { message: /got only golden\.safetensors/ });
-  await rm(join(folder, "golden.safetensors"));
+  await assert.rejects(openCheckpoint(folder), {
+    message: /got only edits\.safetensors, golden\.safetensors/,
+  });
+  for (const name of ["golden", "edits"]) await rm(join(folder, `${name}.safetensors`));
   await assert.rejects(openCheckpoint(folder), {
     name: "WeightsError",
     code: "ERR_WEIGHTS_MISSING",

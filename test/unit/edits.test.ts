@@ -215,14 +215,13 @@ describe("edits in terms of the plan", () => {
       TINY,
       long,
     );
-    const rows = changes.rows.get("edits.heads.1.rows");
-    const bits = changes.constants.get("edits.heads.1.bits");
+    const { rows, bits, words } = changes.masks.get("edits.heads.1.mask") ?? {};
     assert.deepEqual(
       [rows?.width, rows?.data[35 * 4 + 2], rows?.data[3 * 4], rows?.data[0]],
       [4, 0, 1, -1],
     );
-    assert.deepEqual(bits?.shape, [2, 2]);
-    assert.deepEqual([...(bits?.data ?? [])], [1, 2, 2, 0]);
+    assert.equal(words, 2);
+    assert.deepEqual([...(bits ?? [])], [1, 2, 2, 0]);
   });
 
   it("read back from JSON to the same edit", () => {

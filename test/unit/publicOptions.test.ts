@@ -90,10 +90,24 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   ],
 };
 
+const EMBED = "hook_embed";
+const EDITS: typeof WITH_OPTIONS = {
+  zero: [[(wrong) => engine.zero(EMBED, wrong), "positon", "position"]],
+  scale: [[(wrong) => engine.scale(EMBED, 2, wrong), "positon", "position"]],
+  add: [[(wrong) => engine.add(EMBED, 2, wrong), "positions", "position"]],
+  replace: [[(wrong) => engine.replace(EMBED, 2, wrong), "heads", "head"]],
+  project: [[(wrong) => engine.project(EMBED, [2], wrong), "haed", "head"]],
+  mean: [[(wrong) => engine.mean(EMBED, { over: [run], ...wrong }), "ovr", "over"]],
+  patch: [[(wrong) => engine.patch(EMBED, run, wrong), "form", "from"]],
+  experts: [[(wrong) => engine.experts({ layer: 1, ...wrong }), "positon", "position"]],
+  heads: [[(wrong) => engine.heads({ layer: 1, head: 0, ...wrong }), "haed", "head"]],
+};
+
 /** Those that take none. */
 const WITHOUT_OPTIONS = new Set([
   "openBackend",
   "createReferenceBackend",
+  "shiftPositions",
   "requestBrowserAdapter",
   "Tensor",
   ...["AbortedError", "BackendError", "ConfigError", "InputError", "ShapeError", "SiteError"],
@@ -123,12 +137,12 @@ describe("what is no option is refused", () => {
       ...methodsOf("ChatGeneration", chat),
       ...methodsOf("Tokenizer", model.tokenizer),
     ];
-    const known = [...Object.keys(WITH_OPTIONS), ...WITHOUT_OPTIONS];
+    const known = [...Object.keys(WITH_OPTIONS), ...Object.keys(EDITS), ...WITHOUT_OPTIONS];
     assert.deepEqual(found.sort(), known.sort());
     for (const method of tensorMethods) assert.ok(!(method in WITH_OPTIONS));
   });
 
-  for (const [name, calls] of Object.entries(WITH_OPTIONS))
+  for (const [name, calls] of Object.entries({ ...WITH_OPTIONS, ...EDITS }))
     for (const [call, misspelt, meant] of calls)
       it(`${name}: ${misspelt} is not ${meant}`, async () => {
         const message = new RegExp(`, got "${misspelt}"\\. Did you mean ${meant}\\?$`);
