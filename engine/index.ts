@@ -51,6 +51,7 @@ export type { ChatGeneration } from "./chat/chatGeneration.ts";
 export type { AssistantMessage, ChatPiece } from "./chat/chatPiece.ts";
 export type { ChatGenerateOptions } from "./chat/startChat.ts";
 export { type CreateModelOptions, createModel } from "./createModel.ts";
+export type { LogitsWanted } from "./execute/logitRows.ts";
 export type { RunOptions } from "./execute/runOptions.ts";
 export type { GenerateOptions } from "./generate/generateOptions.ts";
 export type {

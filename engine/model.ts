@@ -15,6 +15,7 @@ import { type ChatGenerateOptions, startChat } from "./chat/startChat.ts";
 import { explainPlan } from "./cost/explainPlan.ts";
 import { modelRecord } from "./cost/modelRecord.ts";
 import { Execution } from "./execute/execution.ts";
+import { joinRows, LogitRows } from "./execute/logitRows.ts";
 import { ModelDevice } from "./execute/modelDevice.ts";
 import { prefill } from "./execute/prefill.ts";
 import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
@@ -36,8 +37,7 @@ import { matchSites } from "./plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "./plan/sites/site.ts";
 import { siteCatalog } from "./plan/sites/siteCatalog.ts";
 import type { ChatMessage, ChatOptions } from "./template/chat.ts";
-import { concatenate } from "./tensor/concatenate.ts";
-import type { HostArray } from "./tensor/tensor.ts";
+import { type HostArray, Tensor } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import type { BackendRecord, DraftRecord, ModelRecord } from "./trace/schema.ts";
 
@@ -172,18 +172,19 @@ export class Model {
     checkSignals("run", options);
     const ids = this.#ids(input);
     const chunkSize = this.#chunkSize(options, ids.length);
-    const capture = this.#captured(options.capture);
+    const { capture, logits: wanted } = this.#captured(options);
+    const logits = LogitRows.ofRun(wanted, this.spec.nVocab, ids.length);
     const rows = Math.min(chunkSize, ids.length);
     const length = { capacity: ids.length, nPrompt: ids.length };
     const edits = await this.#compiledEdits(options.edits, length);
     const execution = new Execution(this.#device, { ...length, rows, capture, edits });
     try {
-      const logits = await prefill(this.#device, execution, ids, {
+      await prefill(this.#device, execution, ids, logits, {
         chunkSize,
         onProgress: options.onProgress,
         signal: withHostSignal(options.signal),
       });
-      return await this.#makeRun(execution, ids, ids.length, concatenate(logits));
+      return await this.#makeRun(execution, ids, ids.length, logits);
     } catch (error) {
       execution.dispose();
       throw error;
@@ -209,6 +210,8 @@ export class Model {
       ...sampling
     } = generationDefaults(config, promptIds.length, options);
     const maxTokens = Math.min(checkCount("maxTokens", asked), room);
+    const { capture, logits } = this.#captured(options);
+    const { nVocab } = this.spec;
     if (options.edits !== undefined) checkRequests(options.edits, this.#edited);
     const length = { nPrompt: promptIds.length, capacity: promptIds.length + maxTokens };
     return new Generation({
@@ -220,7 +223,8 @@ export class Model {
       stop: this.#checkStop(stop),
       eosIds: options.ignoreEos === true ? [] : this.#eosIds(options),
       chunkSize: this.#chunkSize(options, promptIds.length + maxTokens),
-      capture: this.#captured(options.capture),
+      capture,
+      logits: LogitRows.ofGeneration(logits, nVocab, promptIds.length + maxTokens),
       edits: () => this.#compiledEdits(options.edits, length),
       signal: withHostSignal(options.signal),
       decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
@@ -301,11 +305,13 @@ export class Model {
     execution: Execution,
     ids: readonly number[],
     nPrompt: number,
-    logits: HostArray,
+    logits: LogitRows,
     drafts?: readonly DraftRecord[],
   ): Promise<Run> {
     const { storage, steps, edits } = execution;
-    await execution.captureDrafts({ ids, logits });
+    const kept = await this.#keptLogits(execution, logits, ids.length);
+    const logProbs = await execution.logProbs();
+    await execution.captureDrafts(ids);
     const rejectedRoutes = await execution.rejectedRoutes();
     execution.finish();
     const state: RunState = {
@@ -317,7 +323,8 @@ export class Model {
       edits,
       rows: execution.rows,
       storage,
-      logits,
+      logits: kept.byPosition,
+      logProbs,
     };
     const routing = await readRouting(state);
     const { name, device, driver } = this.backend;
@@ -329,15 +336,33 @@ export class Model {
         runId: crypto.randomUUID(),
         model: this.record,
         backend: { name, device, driver },
-        tokens: tokenRecords(ids, nPrompt, logits, this.#parts.tokenizer, drafts),
+        tokens: tokenRecords(ids, nPrompt, logProbs, this.#parts.tokenizer, drafts),
         ...(edits !== null && { edits: editRecords(edits.touched, ids.length) }),
       },
       routing,
+      logits: kept.tensor,
+      logitRows: [...kept.byPosition.keys()],
       floatDType: this.#floatDType,
       release: () => storage.freeAll(),
     });
     this.#forgotten.register(run, storage);
     return run;
+  }
+
+  /** The rows asked for, in one array, and where each of them stands in it. */
+  async #keptLogits(execution: Execution, logits: LogitRows, nTokens: number) {
+    const { nVocab } = this.spec;
+    const positions = logits.positions(nTokens);
+    const missing = positions.filter((position) => logits.get(position) === undefined);
+    if (missing.length > 0) logits.add(0, missing, await execution.readLogits(missing));
+    const rows = positions.map((position) => logits.get(position) as HostArray);
+    const dtype = this.#floatDType === "f64" ? "f64" : "f32";
+    const data = joinRows(rows, dtype, nVocab);
+    const view = (i: number) => data.subarray(i * nVocab, (i + 1) * nVocab) as HostArray;
+    return {
+      tensor: new Tensor(data, [positions.length, nVocab], ["T", "V"]),
+      byPosition: new Map(positions.map((position, i) => [position, view(i)])),
+    };
   }
 
   /** Shorter than asked for where a longer step's activations do not fit into a tensor of the device. */
@@ -394,12 +419,14 @@ export class Model {
     return speculationPays(this.#device, { nPrompt, draftTokens }) ? draftTokens : 0;
   }
 
-  #captured(globs: string | readonly string[] | undefined): Set<string> {
-    if (globs === undefined) return new Set();
-    const sites = matchSites(globs, this.#catalog);
-    return new Set(
-      sites.filter((site) => site.availability === "captured").flatMap((site) => site.needs),
-    );
+  /** Values to capture, and rows of logits to keep: all of them where they are captured. */
+  #captured({ capture = [], logits = "last" }: Pick<RunOptions, "capture" | "logits">) {
+    const sites = matchSites(capture, this.#catalog);
+    const captured = sites.filter((site) => site.availability === "captured");
+    return {
+      capture: new Set(captured.flatMap((site) => site.needs)),
+      logits: captured.some(({ source }) => source.kind === "logits") ? ("all" as const) : logits,
+    };
   }
 
   /** @param reserve positions that must stay free behind the prompt */

@@ -12,24 +12,24 @@ const ROWS = 256;
 /**
  * Takes the draft module over a whole sequence and puts the values asked for into `storage`, which holds the model's final
  * hidden state. Row t pairs position t with the token after it, the last row with the likeliest one.
- * @param logits (T, V) of the model
+ * @param lastLogits (V) of the model's last row
  */
 export function captureDrafts(
   device: ModelDevice,
   storage: TensorGroup,
   {
     ids,
-    logits,
+    lastLogits,
     nPrompt,
-  }: { readonly ids: readonly number[]; readonly logits: HostArray; readonly nPrompt: number },
+  }: { readonly ids: readonly number[]; readonly lastLogits: HostArray; readonly nPrompt: number },
   capture: ReadonlySet<string>,
 ): Promise<void> {
   return device.mutex.run(async () => {
     device.assertLive();
     const { backend, spec } = device;
-    const { dModel, nVocab } = spec;
+    const { dModel } = spec;
     const hidden = storage.get(FINAL_HIDDEN) as DeviceTensor;
-    const nextIds = [...ids.slice(1), likeliest(logits.subarray(-nVocab))];
+    const nextIds = [...ids.slice(1), likeliest(lastLogits)];
     const runner = new PlanRunner(device, {
       capacity: ids.length,
       nPrompt,

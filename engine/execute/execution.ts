@@ -2,9 +2,11 @@ import type { CompiledEdits } from "../act/compileEdits.ts";
 import type { RankedRow } from "../backend/backend.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { AbortedError } from "../base/errors.ts";
+import { LOG_PROBS, LOGITS, TARGETS } from "../plan/compilePlan.ts";
 import { keptValues } from "../plan/keptValues.ts";
 import type { AttentionForm } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
+import { concatenate } from "../tensor/concatenate.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { captureDrafts } from "./captureDrafts.ts";
 import { editedPlans } from "./editedPlans.ts";
@@ -26,6 +28,14 @@ export interface ExecutionOptions {
   readonly drafts?: boolean;
   /** What is changed in the forward pass; compiled for at least this capacity. */
   readonly edits?: CompiledEdits | null;
+}
+
+export interface StepOptions {
+  /** The token behind the step's, where it is known; else its log probability comes with the next step. */
+  readonly next?: number | undefined;
+  /** Positions of the step, ascending, whose rows of logits are read. Default: all. */
+  readonly positions?: readonly number[];
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A step of the draft module as it was executed. */
@@ -66,6 +76,8 @@ export class Execution {
   readonly #ofDrafts: ReadonlySet<string>;
   readonly #rejected: RejectedRoutes;
   #position = 0;
+  /** The last step's row whose next token is not known yet. */
+  #open: number | null = null;
 
   constructor(device: ModelDevice, options: ExecutionOptions) {
     this.#device = device;
@@ -86,8 +98,8 @@ export class Execution {
         edits === null
           ? (form) => device.plans.forward({ ...(form && { form }), observed: capture })
           : editedPlans(edits, capture),
-      stored: new Set([...keptValues(spec), ...own]),
-      read: ["hook_logits"],
+      stored: new Set([...keptValues(spec), LOG_PROBS, ...own]),
+      read: [LOGITS],
     });
   }
 
@@ -112,35 +124,43 @@ export class Execution {
 
   /**
    * Runs the tokens after those already processed.
-   * @returns (T, V) logits, f32 (reference: f64)
+   * @returns (rows, V) logits, f32 (reference: f64): of the rows asked for
    * @throws AbortedError ERR_ABORTED before the step if the signal fired
    */
   step(
     ids: readonly number[],
     form: AttentionForm,
     phase: StepTaken["phase"],
-    signal?: AbortSignal,
+    options: StepOptions = {},
   ): Promise<HostArray> {
-    return this.#take(ids, form, phase, signal, (out) => this.#readLogits(out, ids.length));
+    const first = this.#position;
+    const { positions = ids.map((_, i) => first + i) } = options;
+    return this.#take(ids, form, phase, options, (out) => this.#readRows(out, first, positions));
   }
 
   /**
-   * As `step`, for a backend that ranks: answers as soon as the last row is ranked; the logits come later.
-   * @param logits takes the (T, V) logits' promise, which is rejected where the device fails
+   * As `step`, for a backend that ranks: answers as soon as the last row is ranked.
+   * @param take is given the rows asked for, once they have come
    */
   stepRanked(
     ids: readonly number[],
     form: AttentionForm,
-    { temperature, signal }: { temperature: number; signal: AbortSignal | undefined },
-    logits: (rows: Promise<HostArray>) => void,
+    options: Required<Pick<StepOptions, "positions">> & {
+      readonly temperature: number;
+      readonly signal: AbortSignal | undefined;
+    },
+    take: (rows: Promise<HostArray>) => void,
   ): Promise<RankedRow | null> {
-    return this.#take(ids, form, "decode", signal, async (out) => {
+    const { temperature, positions } = options;
+    const first = this.#position;
+    return this.#take(ids, form, "decode", options, async (out) => {
       const ranked = this.#device.backend.rankLastRow?.(out, temperature);
-      const rows = this.#readLogits(out, ids.length);
-      rows.catch(() => undefined); // whoever waits for them hears of it
-      const row = (await ranked) ?? null;
-      logits(rows);
-      return row;
+      if (positions.length > 0) {
+        const rows = this.#readRows(out, first, positions);
+        rows.catch(() => undefined); // whoever waits for them hears of it
+        take(rows);
+      }
+      return (await ranked) ?? null;
     });
   }
 
@@ -149,7 +169,7 @@ export class Execution {
     ids: readonly number[],
     form: AttentionForm,
     phase: StepTaken["phase"],
-    signal: AbortSignal | undefined,
+    { next, signal }: StepOptions,
     read: (logits: DeviceTensor) => Promise<Result>,
   ): Promise<Result> {
     return this.#device.mutex.run(async () => {
@@ -158,9 +178,14 @@ export class Execution {
       const start = this.#position;
       const nTokens = ids.length;
       const startedAt = performance.now();
-      this.#device.backend.write(this.#runner.input("ids"), 0, Int32Array.from(ids));
+      this.#settle(ids[0]);
+      const { backend } = this.#device;
+      backend.write(this.#runner.input("ids"), 0, Int32Array.from(ids));
+      const targets = Int32Array.from(ids, (_, i) => ids[i + 1] ?? next ?? -1);
+      backend.write(this.#runner.input(TARGETS), 0, targets);
       this.#runner.execute(form, { nTokens, start });
-      const result = await read(this.#runner.output(form, "hook_logits"));
+      this.#open = next === undefined ? nTokens - 1 : null;
+      const result = await read(this.#runner.output(form, LOGITS));
       this.#position += nTokens;
       const durationMs = performance.now() - startedAt;
       this.steps.push({ phase, form, start, nTokens, nRejected: 0, drafting: [], durationMs });
@@ -168,9 +193,59 @@ export class Execution {
     });
   }
 
-  #readLogits(out: DeviceTensor, nTokens: number): Promise<HostArray> {
+  /** Gives the row that waits for the token behind it that token's log probability. */
+  #settle(next: number | undefined): void {
+    const last = this.steps.at(-1);
+    const row = this.#open;
+    if (last === undefined || row === null || next === undefined) return;
+    const { backend } = this.#device;
+    const { form, start } = last;
+    const targets = new Int32Array(row + 1).fill(-1);
+    targets[row] = next;
+    backend.write(this.#runner.input(TARGETS), 0, targets);
+    this.#runner.again(form, LOG_PROBS, { nTokens: row + 1, start });
+    const stored = this.storage.get(LOG_PROBS) as DeviceTensor;
+    backend.copy(this.#runner.output(form, LOG_PROBS), row, stored, start + row, 1);
+    this.#open = null;
+  }
+
+  /** @returns (positions, V) of the last step's rows, which are on the device until the next one */
+  readLogits(positions: readonly number[]): Promise<HostArray> {
+    return this.#device.mutex.run(() => {
+      this.#device.assertLive();
+      const last = this.steps.at(-1);
+      if (last === undefined) throw new RangeError("readLogits: no step was taken");
+      return this.#readRows(this.#runner.output(last.form, LOGITS), last.start, positions);
+    });
+  }
+
+  /** @returns (T) natural log of the probability that each row gives to the token behind it; the last row has none */
+  logProbs(): Promise<HostArray> {
+    return this.#device.mutex.run(() => {
+      this.#device.assertLive();
+      const stored = this.storage.get(LOG_PROBS) as DeviceTensor;
+      return this.#device.backend.read(stored, 0, this.#position);
+    });
+  }
+
+  /** Neighbours are read together. Waits for the step even where nothing is to be read. */
+  async #readRows(
+    out: DeviceTensor,
+    first: number,
+    positions: readonly number[],
+  ): Promise<HostArray> {
     const { backend, spec } = this.#device;
-    return backend.read(out, 0, nTokens * spec.nVocab);
+    const reads: Promise<HostArray>[] = [];
+    for (let i = 0; i < positions.length; ) {
+      const from = positions[i] as number;
+      let count = 1;
+      while (positions[i + count] === from + count) count += 1;
+      const offset = (from - first) * spec.nVocab;
+      reads.push(backend.read(out, offset, count * spec.nVocab));
+      i += count;
+    }
+    if (reads.length === 0) await backend.flush();
+    return concatenate(await Promise.all(reads));
   }
 
   /** Takes the last step's tokens from `position` on back; at least one of them stays. */
@@ -184,6 +259,7 @@ export class Execution {
     const nRejected = last.nRejected + last.nTokens - nTokens;
     this.steps[this.steps.length - 1] = { ...last, nTokens, nRejected };
     this.#position = position;
+    this.#open = nTokens - 1;
   }
 
   /** Notes steps of the draft module that served the step at `index`. */
@@ -193,18 +269,13 @@ export class Execution {
     this.steps[index] = { ...step, drafting: [...step.drafting, ...drafting] };
   }
 
-  /** Captures what was asked for of the draft module. @param sequence all tokens of the steps and their logits */
-  async captureDrafts(sequence: {
-    readonly ids: readonly number[];
-    readonly logits: HostArray; // (T, V)
-  }): Promise<void> {
-    if (this.#ofDrafts.size > 0)
-      await captureDrafts(
-        this.#device,
-        this.storage,
-        { ...sequence, nPrompt: this.#options.nPrompt },
-        this.#ofDrafts,
-      );
+  /** Captures what was asked for of the draft module. @param ids all tokens of the steps */
+  async captureDrafts(ids: readonly number[]): Promise<void> {
+    if (this.#ofDrafts.size === 0) return;
+    const { nPrompt } = this.#options;
+    const lastLogits = await this.readLogits([ids.length - 1]);
+    const sequence = { ids, lastLogits, nPrompt };
+    await captureDrafts(this.#device, this.storage, sequence, this.#ofDrafts);
   }
 
   /** (n, MoE layers, k) experts of the steps' rejected tokens, step after step. */

@@ -67,6 +67,13 @@ export class PlanRunner {
     }
   }
 
+  /** Executes the operator that writes a value once more, on what the last step of this form has left. */
+  again(form: AttentionForm, name: string, step: Step): void {
+    const { operators } = this.#program(form);
+    const index = this.#options.plan(form).ops.findIndex(({ outputs }) => outputs.includes(name));
+    this.#device.backend.execute([live(operators[index])], step);
+  }
+
   /** One of the values to read, as the last step of this form left it. */
   output(form: AttentionForm, name: string): DeviceTensor {
     return live(this.#program(form).kept.get(name));

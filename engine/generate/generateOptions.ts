@@ -1,6 +1,7 @@
 import type { EditRequest } from "../act/edit.ts";
 import type { OptionNames } from "../base/checkOptions.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { LogitsWanted } from "../execute/logitRows.ts";
 import type { SamplingOptions } from "./samplingOptions.ts";
 import { SAMPLING_RULES } from "./samplingRules.ts";
 
@@ -20,6 +21,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly capture?: string | readonly string[];
   /** What to change in every forward pass: docs/edits.md. Drafts come from the module as it is. Default nothing. */
   readonly edits?: readonly EditRequest[];
+  /** Rows of logits that the generation's run keeps, as in RunOptions; what the text does not reach is left out. Default "last". */
+  readonly logits?: LogitsWanted;
   /** Tokens of the prompt that go through the model at once. Default 256. */
   readonly chunkSize?: number;
   /**
@@ -46,6 +49,7 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
   signal: true,
   capture: true,
   edits: true,
+  logits: true,
   chunkSize: true,
   speculate: true,
   draftTokens: true,

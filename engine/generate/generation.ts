@@ -2,11 +2,10 @@ import type { CompiledEdits } from "../act/compileEdits.ts";
 import { breathe } from "../base/breathe.ts";
 import { AbortedError, InputError } from "../base/errors.ts";
 import { Execution } from "../execute/execution.ts";
+import type { LogitRows } from "../execute/logitRows.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { prefill } from "../execute/prefill.ts";
 import type { Run } from "../look/run.ts";
-import { concatenate } from "../tensor/concatenate.ts";
-import type { HostArray } from "../tensor/tensor.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { catchUp, PlainDecoding } from "./plainDecoding.ts";
 import { Sampler } from "./sampler.ts";
@@ -59,6 +58,8 @@ export interface GenerationParts {
   readonly capture: ReadonlySet<string>;
   /** Reads the numbers that edits take from other runs. */
   readonly edits: () => Promise<CompiledEdits | null>;
+  /** Takes the rows that the run keeps. */
+  readonly logits: LogitRows;
   readonly signal: AbortSignal | undefined;
   /** Ids to text, character by character; null where the model has no tokenizer. */
   readonly decoder: { push(id: number): string; flush(): string } | null;
@@ -67,7 +68,7 @@ export interface GenerationParts {
     execution: Execution,
     ids: readonly number[],
     nPrompt: number,
-    logits: HostArray,
+    logits: LogitRows,
     drafts?: readonly DraftRecord[],
   ) => Promise<Run>;
 }
@@ -148,7 +149,8 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   }
 
   async *#stream(slot: StreamSlot): TokenStream {
-    const { device, promptIds, maxTokens, chunkSize, capture, draftTokens, signal } = this.#parts;
+    const { device, promptIds, maxTokens, chunkSize, capture, draftTokens, logits, signal } =
+      this.#parts;
     const edits = await this.#parts.edits().catch((error: unknown) => {
       this.#finishReason = "failed";
       throw error;
@@ -163,7 +165,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     });
     slot.execution = execution;
     slot.forgetSignal = endWithSignal(slot.stream, signal);
-    const sequence: Sequence = { execution, ids: [...promptIds], logits: [] };
+    const sequence: Sequence = { execution, ids: [...promptIds], logits, coming: [] };
     let broken = false;
     try {
       slot.decoding = this.#decoding(sequence);
@@ -193,7 +195,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   async #prompt({ execution, logits }: Sequence): Promise<number> {
     const { device, promptIds, chunkSize, signal } = this.#parts;
     const startedAt = performance.now();
-    logits.push(...(await prefill(device, execution, promptIds, { chunkSize, signal })));
+    await prefill(device, execution, promptIds, logits, { chunkSize, signal });
     return performance.now() - startedAt;
   }
 
@@ -242,15 +244,13 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   /** Brings the model to exactly the tokens that there are, so that the run covers them all, and hands the execution over. */
   async #finish(sequence: Sequence): Promise<void> {
     const { device, promptIds, draftTokens, makeRun } = this.#parts;
-    const { execution, ids, logits } = sequence;
+    const { execution, ids, logits, coming } = sequence;
     try {
       if (execution.position > ids.length) execution.truncate(ids.length);
       else await catchUp({ device, sequence, signal: undefined });
-      const rows = concatenate(await Promise.all(logits));
-      const size = ids.length * device.spec.nVocab;
-      const exact = rows.length > size ? rows.slice(0, size) : rows;
+      await Promise.all(coming);
       const drafts = draftTokens > 0 ? this.#drafts : undefined;
-      this.#run = await makeRun(execution, ids, promptIds.length, exact, drafts);
+      this.#run = await makeRun(execution, ids, promptIds.length, logits, drafts);
     } catch (error) {
       execution.dispose();
       throw error;

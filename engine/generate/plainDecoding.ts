@@ -41,8 +41,12 @@ export async function catchUp({
 }: Omit<DecodingParts, "sampler">): Promise<void> {
   const { execution, ids, logits } = sequence;
   const rest = ids.slice(execution.position);
-  if (rest.length > 0)
-    logits.push(await execution.step(rest, attentionForm(device.spec, 1), "decode", signal));
+  if (rest.length === 0) return;
+  const start = execution.position;
+  const positions = logits.wantedOf(start, rest.length);
+  const options = { positions, signal };
+  const rows = await execution.step(rest, attentionForm(device.spec, 1), "decode", options);
+  logits.add(start, positions, rows);
 }
 
 /** Samples from the last row there is. */
@@ -55,17 +59,20 @@ export async function chooseNext(parts: DecodingParts): Promise<ChosenToken> {
 /** As `catchUp` and `chooseNext`, choosing before the logits have come from the device, if their ranking is enough. */
 async function chooseRanked(parts: DecodingParts): Promise<ChosenToken> {
   const { device, sequence, sampler, signal } = parts;
-  const { execution, ids, logits } = sequence;
+  const { execution, ids, logits, coming } = sequence;
+  const start = execution.position;
+  const positions = logits.wantedOf(start, ids.length - start, true);
   const ranked = await execution.stepRanked(
-    ids.slice(execution.position),
+    ids.slice(start),
     attentionForm(device.spec, 1),
-    { temperature: sampler.sampling.temperature, signal },
-    (rows) => logits.push(rows),
+    { temperature: sampler.sampling.temperature, positions, signal },
+    (rows) => coming.push(rows.then((come) => logits.add(start, positions, come))),
   );
   const { id, logprob } = await sampler.sampleRanked(ranked, () => lastRow(parts));
   return { id, logprob, draft: UNDRAFTED };
 }
 
-async function lastRow({ device, sequence }: DecodingParts): Promise<HostArray> {
-  return ((await sequence.logits.at(-1)) as HostArray).subarray(-device.spec.nVocab) as HostArray;
+async function lastRow({ sequence: { execution, logits } }: DecodingParts): Promise<HostArray> {
+  const position = execution.position - 1;
+  return logits.get(position) ?? (await execution.readLogits([position]));
 }

@@ -1,13 +1,15 @@
 import type { Execution } from "../execute/execution.ts";
-import type { HostArray } from "../tensor/tensor.ts";
+import type { LogitRows } from "../execute/logitRows.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 
 /** A sequence while it grows: the model may have processed fewer tokens than there are, or drafts beyond them. */
 export interface Sequence {
   readonly execution: Execution;
   readonly ids: number[];
-  /** Of each step, (T, V), some still on their way from the device; rows of rejected drafts cut off. */
-  readonly logits: (HostArray | Promise<HostArray>)[];
+  /** Rows that the run keeps. */
+  readonly logits: LogitRows;
+  /** Of rows that are still on their way from the device into `logits`. */
+  readonly coming: Promise<void>[];
 }
 
 /** A token that follows, before its text is known. */

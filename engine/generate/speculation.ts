@@ -1,6 +1,5 @@
 import { MtpExecution } from "../execute/mtpExecution.ts";
 import { attentionForm } from "../plan/attentionForm.ts";
-import type { HostArray } from "../tensor/tensor.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { type Distribution, drawFrom, judgeDraft } from "./judgeDraft.ts";
 import { catchUp, chooseNext, type DecodingParts } from "./plainDecoding.ts";
@@ -98,7 +97,8 @@ export class Speculation implements Decoding {
     const { nVocab } = device.spec;
     const start = execution.position;
     const step = [...ids.slice(start), ...drafts.map(({ id }) => id)];
-    const rows = await execution.step(step, attentionForm(device.spec, 1), "decode", signal);
+    const form = attentionForm(device.spec, 1);
+    const rows = await execution.step(step, form, "decode", { signal });
     execution.chargeDrafting(execution.steps.length - 1, this.#drafts.takeSteps());
     const chosen: ChosenToken[] = [];
     for (const { id: draftId, distribution, probability } of [...drafts, NO_DRAFT]) {
@@ -116,7 +116,8 @@ export class Speculation implements Decoding {
       if (!accepted) break;
     }
     execution.truncate(start + chosen.length);
-    logits.push(rows.subarray(0, chosen.length * nVocab) as HostArray);
+    const positions = chosen.map((_, i) => start + i);
+    logits.add(start, positions, rows);
     return chosen;
   }
 }

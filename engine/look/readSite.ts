@@ -1,5 +1,6 @@
 import { rowSize } from "../backend/checkOperator.ts";
 import { InputError } from "../base/errors.ts";
+import { joinRows } from "../execute/logitRows.ts";
 import type { Site } from "../plan/sites/site.ts";
 import type { HostArray, Tensor } from "../tensor/tensor.ts";
 import { attentionMap } from "./attentionMap.ts";
@@ -37,7 +38,11 @@ async function readRows(state: RunState, site: Site, tokens: Range): Promise<Hos
     all.slice(tokens.start * size, (tokens.start + tokens.count) * size);
   switch (source.kind) {
     case "logits":
-      return cut(state.logits);
+      return joinRows(
+        Array.from({ length: tokens.count }, (_, i) => logitRow(state, tokens.start + i)),
+        state.device.backend.info.name === "reference" ? "f64" : "f32",
+        size,
+      );
     case "stored":
       return readStored(state, source.value, source.columns ?? [0, size], tokens);
     case "headResult":
@@ -49,6 +54,12 @@ async function readRows(state: RunState, site: Site, tokens: Range): Promise<Hos
     default:
       throw new Error(`${site.name} is not read by rows`);
   }
+}
+
+function logitRow(state: RunState, position: number): HostArray {
+  const row = state.logits.get(position);
+  if (row === undefined) throw new Error(`the run has no logits of position ${position}`);
+  return row;
 }
 
 function readStored(

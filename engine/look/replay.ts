@@ -1,47 +1,71 @@
 import { BackendError } from "../base/errors.ts";
 import { Execution, type StepTaken } from "../execute/execution.ts";
 import { stepRoom } from "../execute/stepRoom.ts";
+import type { HostArray } from "../tensor/tensor.ts";
 import type { RunState } from "./runState.ts";
 
 /** Tokens that a replay takes at once, however few the run took. */
 const REPLAY_ROWS = 256;
 
+/** What a replay brings. */
+export interface Wanted {
+  /** Values to capture. */
+  readonly capture?: ReadonlySet<string>;
+  /** Positions, ascending, whose rows of logits come to the host. */
+  readonly logits?: readonly number[];
+}
+
 /**
  * Runs the same tokens again with more kept, and hands what was captured to the run. The determinism contract makes the
- * replay exact; that it was is checked on every logit.
- * @throws BackendError ERR_REPLAY_DIFFERS when a logit differs in a bit
+ * replay exact; that it was is checked on every token's log probability and on the logits that the run has.
+ * @throws BackendError ERR_REPLAY_DIFFERS when one of these differs in a bit
  */
-export async function replay(state: RunState, capture: ReadonlySet<string>): Promise<void> {
+export async function replay(state: RunState, wanted: Wanted): Promise<void> {
   const { device, ids, nTokens, storage } = state;
+  const { capture = new Set(), logits = [] } = wanted;
   const most = Math.min(REPLAY_ROWS, stepRoom(device, nTokens));
   const rows = Math.min(nTokens, Math.max(state.rows, most));
   const nPrompt = state.steps
     .filter(({ phase }) => phase === "prefill")
     .reduce((sum, step) => sum + step.nTokens, 0);
-  const execution = new Execution(device, {
-    capacity: nTokens,
-    nPrompt,
-    rows,
-    capture,
-    edits: state.edits,
-  });
+  const { edits } = state;
+  const execution = new Execution(device, { capacity: nTokens, nPrompt, rows, capture, edits });
+  const read = [...new Set([...state.logits.keys(), ...logits])].sort((a, b) => a - b);
+  const found = new Map<number, HostArray>();
   try {
-    let offset = 0;
     for (const { form, phase, start, count } of mergedSteps(state.steps, rows)) {
-      const logits = await execution.step(ids.slice(start, start + count), form, phase);
-      for (let i = 0; i < logits.length; i++)
-        if (!Object.is(logits[i], state.logits[offset + i]))
-          throw new BackendError(
-            "ERR_REPLAY_DIFFERS",
-            `replay: expected the same logits bit for bit, got a difference at token ${start + Math.floor(i / device.spec.nVocab)}. The ${device.backend.info.name} backend is not deterministic on ${device.backend.info.device}; report this with the output of vitrine doctor, and capture the site when running.`,
-          );
-      offset += logits.length;
+      const end = start + count;
+      const positions = read.filter((position) => position >= start && position < end);
+      const options = { next: ids[end], positions };
+      const got = await execution.step(ids.slice(start, end), form, phase, options);
+      const size = device.spec.nVocab;
+      positions.forEach((position, i) => {
+        const row = got.subarray(i * size, (i + 1) * size) as HostArray;
+        const known = state.logits.get(position);
+        if (known === undefined) found.set(position, row);
+        else if (!sameBits(row, known)) throw differs(state, position);
+      });
     }
-    await execution.captureDrafts(state);
+    const logProbs = await execution.logProbs();
+    for (let t = 0; t < nTokens - 1; t++)
+      if (!Object.is(logProbs[t], state.logProbs[t])) throw differs(state, t);
+    await execution.captureDrafts(ids);
     for (const name of capture) execution.storage.give(name, storage);
+    for (const [position, row] of found) state.logits.set(position, row);
   } finally {
     execution.dispose();
   }
+}
+
+function sameBits(a: HostArray, b: HostArray): boolean {
+  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+}
+
+function differs({ device: { backend } }: RunState, token: number): BackendError {
+  return new BackendError(
+    "ERR_REPLAY_DIFFERS",
+    `replay: expected the same logits bit for bit, got a difference at token ${token}. The ${backend.info.name} backend is not deterministic on ${backend.info.device}; report this with the output of vitrine doctor, and capture the site when running.`,
+  );
 }
 
 /** Neighbouring steps of one form make one step: a row's bits do not depend on what else is in the step. */

@@ -3,7 +3,7 @@ import { checkFlag, checkOptions, type OptionNames } from "../base/checkOptions.
 import { InputError } from "../base/errors.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "../plan/sites/site.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type {
   AttentionTile,
   CostRecord,
@@ -18,7 +18,7 @@ import { replay } from "./replay.ts";
 import { runCost } from "./runCost.ts";
 import type { RunModel } from "./runModel.ts";
 import type { RunState } from "./runState.ts";
-import { checkPool, checkSelectionNames, type Selection } from "./selection.ts";
+import { checkPool, checkSelectionNames, resolveSelection, type Selection } from "./selection.ts";
 
 /** Where a site's numbers would come from if they were asked for now. */
 export type SiteState = "kept" | "captured" | "recomputed" | "replayed";
@@ -63,6 +63,8 @@ export interface RunParts {
   readonly catalog: readonly Site[];
   readonly record: RunRecord;
   readonly routing: RoutingRecord;
+  readonly logits: Tensor; // (R, V)
+  readonly logitRows: readonly number[]; // (R)
   readonly floatDType: DeviceDType;
   readonly release: () => void;
 }
@@ -75,22 +77,24 @@ export class Run {
   readonly id: string;
   readonly model: RunModel;
   readonly tokens: readonly TokenRecord[];
-  /** (T, V) f32 (reference: f64), natural-log scale; row t scores the token after position t. */
+  /** (R, V) f32 (reference: f64), natural-log scale: the rows that the run was asked to keep, by default the last token's. */
   readonly logits: Tensor;
+  /** (R) their positions, ascending; the row of position t scores the token after it. `get("hook_logits")` gives every row. */
+  readonly logitRows: readonly number[];
   readonly record: RunRecord;
   readonly #parts: RunParts;
   #cost: CostRecord | null = null;
 
   /** Runs come from `model.run` and `generation.run`. */
   constructor(parts: RunParts) {
-    const { record, state } = parts;
+    const { record } = parts;
     this.#parts = parts;
     this.id = record.runId;
     this.model = parts.model;
     this.record = record;
     this.tokens = record.tokens;
-    const shape = [state.nTokens, state.device.spec.nVocab];
-    this.logits = new Tensor(state.logits, shape, ["T", "V"]);
+    this.logits = parts.logits;
+    this.logitRows = parts.logitRows;
   }
 
   /** What was changed in the forward pass, in the order in which it was given; empty where nothing was. */
@@ -116,8 +120,10 @@ export class Run {
   async get(site: string, selection: Selection = {}): Promise<Tensor> {
     checkSelectionNames("run.get", selection);
     const found = findSite(site, this.#parts.catalog);
-    await this.#ensure([found]);
-    return readSite(this.#parts.state, found, selection);
+    const { state } = this.#parts;
+    if (found.source.kind === "logits") await this.#ensureLogits(found, selection);
+    else await this.#ensure([found]);
+    return readSite(state, found, selection);
   }
 
   /** A rectangle of one head's pattern, exact or pooled, recomputed on the device. @throws InputError ERR_SELECTION, ERR_OPTION */
@@ -201,6 +207,8 @@ export class Run {
   }
 
   #stateOf(site: Site): SiteState {
+    if (site.source.kind === "logits")
+      return this.#parts.state.logits.size === this.tokens.length ? "captured" : "replayed";
     if (site.availability !== "captured") return site.availability;
     return this.#missing([site]).length === 0 ? "captured" : "replayed";
   }
@@ -215,7 +223,17 @@ export class Run {
 
   async #ensure(sites: readonly Site[]): Promise<void> {
     const missing = this.#missing(sites);
-    if (missing.length > 0) await replay(this.#parts.state, new Set(missing));
+    if (missing.length > 0) await replay(this.#parts.state, { capture: new Set(missing) });
+  }
+
+  async #ensureLogits(site: Site, selection: Selection): Promise<void> {
+    const { state } = this.#parts;
+    const shape = [state.nTokens, state.device.spec.nVocab];
+    const [tokens] = resolveSelection(site, shape, selection);
+    if (tokens === undefined) throw new Error(`${site.name} has no axes`);
+    const asked = Array.from({ length: tokens.count }, (_, i) => tokens.start + i);
+    const missing = asked.filter((position) => !state.logits.has(position));
+    if (missing.length > 0) await replay(state, { logits: missing });
   }
 }
 

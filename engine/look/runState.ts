@@ -21,7 +21,9 @@ export interface RunState {
   readonly rows: number;
   /** KV cache, kept and captured values; leading axis at least T. */
   readonly storage: TensorGroup;
-  readonly logits: HostArray; // (T, V)
+  /** (V) of the positions whose rows are on the host; replays add more. */
+  readonly logits: Map<number, HostArray>;
+  readonly logProbs: HostArray; // (T) of the token behind each; nothing for the last
 }
 
 /** The model's, with what edits change of it. */

@@ -5,6 +5,15 @@ import { PlanBuilder } from "./planBuilder.ts";
 import { planFeedForward } from "./planFeedForward.ts";
 import { normalize } from "./planScope.ts";
 
+/** Unnormalised log probabilities of the tokens that may follow, (T, V). */
+export const LOGITS = "hook_logits";
+
+/** The token that follows each of the step's, -1 where it is not known: an input beside the ids. */
+export const TARGETS = "targets";
+
+/** (T) what each row of logits makes of its target, 0 where there is none. */
+export const LOG_PROBS = "token_logprobs";
+
 export interface PlanOptions {
   /** Default: gqa, or absorbed for MLA. */
   readonly form?: AttentionForm;
@@ -17,7 +26,7 @@ export interface PlanOptions {
 
 /**
  * Writes the forward pass down: pre-norm residual stream in f32,
- * `x += attention(norm(x)); x += feedForward(norm(x)); logits = unembed(norm(x))`.
+ * `x += attention(norm(x)); x += feedForward(norm(x)); logits = unembed(norm(x))`, and what they make of the tokens that follow.
  */
 export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
   const observed = options.observed ?? new Set<string>();
@@ -45,6 +54,7 @@ export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
   });
 
   const normed = normalize({ b, spec, layer: null }, residual, "ln_final");
+  const logits = b.value(LOGITS, ["T", nVocab]);
   b.op(null, {
     kind: "matmul",
     rows: "tokens",
@@ -52,7 +62,9 @@ export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
     weight: spec.tiedEmbeddings ? table : b.weight("unembed", nVocab, dModel),
     bias: null,
     residual: null,
-    out: b.value("hook_logits", ["T", nVocab]),
+    out: logits,
   });
+  const targets = b.value(TARGETS, ["T"], { dtype: "i32", role: "input" });
+  b.op(null, { kind: "tokenLogProbs", logits, ids: targets, out: b.value(LOG_PROBS, ["T"]) });
   return { spec, form, values: b.values, weights: b.weights, ops: b.ops };
 }

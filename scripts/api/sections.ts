@@ -20,7 +20,15 @@ export const SECTIONS: readonly Section[] = [
   {
     title: "Model",
     module: "vitrine",
-    names: ["Model", "ModelInput", "RunOptions", "SiteInfo", "SiteAxis", "ModelSpec"],
+    names: [
+      "Model",
+      "ModelInput",
+      "RunOptions",
+      "LogitsWanted",
+      "SiteInfo",
+      "SiteAxis",
+      "ModelSpec",
+    ],
   },
   {
     title: "Run",

@@ -33,7 +33,13 @@ describe("sampling on the device", () => {
       ranked = 0;
       const seed = 11;
       const maxTokens = 24;
-      const generation = model.generate(PROMPT, { ...NEUTRAL, ...options, seed, maxTokens });
+      const generation = model.generate(PROMPT, {
+        ...NEUTRAL,
+        ...options,
+        seed,
+        maxTokens,
+        logits: "all",
+      });
       const tokens = [];
       for await (const token of generation) tokens.push(token);
       const { run } = generation;

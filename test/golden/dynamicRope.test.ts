@@ -41,9 +41,9 @@ for (const backendName of ["reference", "cpu", "webgpu"] as const)
     it("turns a prompt beyond the trained length as its length asks for, in chunks and in replays", async (t) => {
       const { model } = await openModel(backendName, await scaledFolder(t));
       assert.equal(model.spec.contextLength, 64);
-      const run = await model.run(golden.ids);
+      const run = await model.run(golden.ids, { logits: "all" });
       assertClose(run.logits.data, site("prompt"), 1e-4, "logits");
-      const chunked = await model.run(golden.ids, { chunkSize: 7 });
+      const chunked = await model.run(golden.ids, { chunkSize: 7, logits: "all" });
       assertClose(chunked.logits.data, site("prompt"), 1e-4, "in chunks");
       const captured = await model.run(golden.ids, { capture: "blocks.1.hook_resid_pre" });
       const replayed = await run.get("blocks.1.hook_resid_pre");

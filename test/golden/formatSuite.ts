@@ -71,7 +71,7 @@ export function tinyFp8Suite(backendName: BackendName): void {
       const model = await loadModel("tiny-fp8", { backend: backendName });
       assert.equal(golden.length, 3);
       for (const prompt of golden) {
-        const run = await model.run(prompt.prompt);
+        const run = await model.run(prompt.prompt, { logits: "all" });
         assert.deepEqual(
           run.tokens.map(({ id }) => id),
           prompt.ids,

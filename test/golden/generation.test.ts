@@ -87,7 +87,8 @@ describe("Model.generate", () => {
     generated.forEach(({ logprob }, i) => {
       assert.ok(Math.abs((logprob as number) - (tokens[i]?.logprob as number)) < 1e-5);
     });
-    assert.equal(run.logits.shape[0], run.tokens.length);
+    assert.deepEqual(run.logitRows, [run.tokens.length - 1]);
+    assert.deepEqual(run.logits.shape, [1, model.spec.nVocab]);
     const pattern = await run.get("blocks.3.attn.hook_pattern", { head: 0, query: -1 });
     assert.ok(Math.abs([...pattern.data].reduce((a, b) => a + b) - 1) < 1e-5);
     assert.equal((await run.routing()).nTokens, run.tokens.length);

@@ -83,9 +83,9 @@ function suite(backendName: BackendName, fixture: string): void {
 
   it("gives the same logits within 1e-5 however the prompt is cut into chunks", async () => {
     const { model } = await open();
-    const whole = await model.run(ids, { chunkSize: ids.length });
+    const whole = await model.run(ids, { chunkSize: ids.length, logits: "all" });
     for (const chunkSize of [1, 7, 17, 39]) {
-      const cut = await model.run(ids, { chunkSize });
+      const cut = await model.run(ids, { chunkSize, logits: "all" });
       await orWhereItLeaves(backendName, fixture, chunkSize, () =>
         assertClose(cut.logits.data, whole.logits.data, 1e-5, `chunks of ${chunkSize}`),
       );
@@ -96,8 +96,8 @@ function suite(backendName: BackendName, fixture: string): void {
 
   it("gives the same bits again, and the same whether or not somebody looks", async () => {
     const { model } = await open();
-    const first = await model.run(ids, { chunkSize: 17 });
-    const second = await model.run(ids, { chunkSize: 17 });
+    const first = await model.run(ids, { chunkSize: 17, logits: "all" });
+    const second = await model.run(ids, { chunkSize: 17, logits: "all" });
     const watched = await model.run(ids, { chunkSize: 17, capture: "**" });
     assertSameBits(second.logits, first.logits, "second run");
     assertSameBits(watched.logits, first.logits, "captured run");

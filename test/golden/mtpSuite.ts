@@ -41,8 +41,8 @@ export function mtpSuite(backendName: BackendName): void {
         const model = await open();
         model.freeIdle();
         const before = model.deviceMemory();
-        const watched = await model.run(ids, { capture: "mtp.**", chunkSize: 7 });
-        const plain = await model.run(ids, { chunkSize: 7 });
+        const watched = await model.run(ids, { capture: "mtp.**", chunkSize: 7, logits: "all" });
+        const plain = await model.run(ids, { chunkSize: 7, logits: "all" });
         assertSameBits(watched.logits, plain.logits, "logits");
         const sites = plain.sites().filter((site) => site.name.startsWith("mtp.0."));
         assert.ok(sites.length > 20 && sites.every(({ state }) => state === "replayed"));

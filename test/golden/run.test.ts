@@ -30,7 +30,7 @@ describe("Run.get", () => {
   it("says where each site's numbers come from, and remembers what a replay captured", async () => {
     const run = await (await open()).run(ids, { capture: "blocks.1.hook_resid_post" });
     const state = (name: string) => run.sites().find((site) => site.name === name)?.state;
-    assert.equal(state("hook_logits"), "kept");
+    assert.equal(state("hook_logits"), "replayed");
     assert.equal(state("blocks.1.mlp.hook_expert_indices"), "kept");
     assert.equal(state("blocks.1.attn.hook_pattern"), "recomputed");
     assert.equal(state("blocks.1.hook_resid_post"), "captured");
@@ -179,7 +179,8 @@ describe("Run.get", () => {
       run.get("blocks.0.attn.hook_pattern"),
       fails(BackendError, "ERR_DISPOSED"),
     );
-    assert.equal(run.logits.shape[0], 5);
+    assert.deepEqual(run.logitRows, [4]);
+    assert.equal(run.logits.shape[0], 1);
     assert.equal(run.cost().tokens.length, 5);
     assert.equal((await run.routing()).nTokens, 5);
   });
@@ -187,7 +188,7 @@ describe("Run.get", () => {
 
 describe("Run's records", () => {
   it("gives each token the log probability that the row before gave it", async () => {
-    const run = await (await open()).run(ids);
+    const run = await (await open()).run(ids, { logits: "all" });
     assert.equal(run.tokens[0]?.logprob, null);
     for (const { index, id, logprob } of run.tokens.slice(1)) {
       const row = [...run.logits.row(index - 1).data];

@@ -60,7 +60,13 @@ describe("greedy speculative decoding", () => {
       const before = model.deviceMemory();
       let accepted = 0;
       for (const [i, prompt] of prompts(model.spec.nVocab, count).entries()) {
-        const options = { temperature: 0, maxTokens: 17, ignoreEos: true, chunkSize: 5 };
+        const options = {
+          temperature: 0,
+          maxTokens: 17,
+          ignoreEos: true,
+          chunkSize: 5,
+          logits: "all" as const,
+        };
         const plain = model.generate(prompt, { ...options, speculate: "off" });
         const wanted = await collect(plain);
         const draftTokens = 1 + (i % 4);

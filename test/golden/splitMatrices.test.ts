@@ -55,14 +55,14 @@ describe("matrices larger than a binding may be lie in several buffers", () => {
       for (const [i, { sizeBytes }] of split.weights.entries())
         assert.ok(Math.abs(sizeBytes - (whole.weights[i]?.sizeBytes ?? 0)) < 48);
       const chunkSize = 4; // both take the same form of attention
-      const wanted = await whole.model.run(ids, { chunkSize });
-      const got = await split.model.run(ids, { chunkSize });
+      const wanted = await whole.model.run(ids, { chunkSize, logits: "all" });
+      const got = await split.model.run(ids, { chunkSize, logits: "all" });
       assertSameBits(got.logits, wanted.logits, "logits");
       for (const site of ["blocks.1.attn.hook_pattern", "blocks.1.attn.hook_result"]) {
         const selection = { head: 1, ...(site.endsWith("result") && { token: [4, 7] as const }) };
         assertSameBits(await got.get(site, selection), await wanted.get(site, selection), site);
       }
-      const cut = await split.model.run(ids); // whose logits fit into no tensor, so that it takes several steps
+      const cut = await split.model.run(ids, { logits: "all" }); // whose logits fit into no tensor, so that it takes several steps
       assertClose(cut.logits.data, wanted.logits.data, 1e-5, "logits of a chunk that was cut");
       assert.deepEqual(await continuation(split.model, ids), await continuation(whole.model, ids));
       whole.model.dispose();

@@ -40,7 +40,7 @@ export function tinySuite(backendName: BackendName): void {
     for (const prompt of golden)
       it(`continues ${JSON.stringify(prompt.prompt)} with the logits, routes and attention of its training`, async () => {
         const model = await open();
-        const run = await model.run(prompt.prompt);
+        const run = await model.run(prompt.prompt, { logits: "all" });
         assert.deepEqual(
           run.record.tokens.map(({ id }) => id),
           prompt.ids,

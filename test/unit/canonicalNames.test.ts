@@ -66,7 +66,7 @@ async function load(folder: string, change: Change) {
 
 async function logitsOf(folder: string, ids: readonly number[], change: Change) {
   const model = await load(folder, change);
-  const { data } = (await model.run(ids)).logits;
+  const { data } = (await model.run(ids, { logits: "all" })).logits;
   const result = [...data];
   model.dispose();
   return result;

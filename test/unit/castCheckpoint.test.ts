@@ -83,7 +83,7 @@ describe("castCheckpoint", () => {
   it("gives the reference the same logits in f32 as in the stored bf16, since widening is exact", async () => {
     const logits = async (dtype: WeightDType) => {
       const model = await loadModel("tiny", { backend: "reference", dtype });
-      const run = await model.run([0, 5, 6, 7]);
+      const run = await model.run([0, 5, 6, 7], { logits: "all" });
       const data = [...run.logits.data];
       model.dispose();
       return data;

@@ -16,7 +16,7 @@ export interface SiteInfo {
 }
 
 /**
- * Where the numbers come from. logits: on the host. stored: rows of one plan value, or some columns of them.
+ * Where the numbers come from. logits: on the host, as far as they were read. stored: rows of one plan value, or some columns of them.
  * pattern and scores: attention tiles. The others are computed from stored values of the layer.
  */
 export type SiteSource =

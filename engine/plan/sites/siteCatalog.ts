@@ -36,7 +36,6 @@ export function siteCatalog(spec: ModelSpec): Site[] {
     dims: ["T", "V"],
     shape: ["T", spec.nVocab],
     source: { kind: "logits" },
-    availability: "kept",
     meaning: "Unnormalised log probabilities of the next token.",
   });
   if (spec.mtp !== null)
