@@ -208,7 +208,7 @@ export interface Attention {
   readonly sinks: DeviceTensor | null;
   /** (T, k) i32 as `selectKeys` writes it, or null: the only keys a query sees. */
   readonly selection: DeviceTensor | null;
-  /** (H), or null: the scaled scores of a head are divided by its temperature, 1 changes no bit. Not so the sink. */
+  /** (H), above 0, or null: the scaled scores of a head, not its sink, are divided by its temperature; 1 changes no bit. */
   readonly temperatures: DeviceTensor | null;
   /** Single edges that are not seen, as edgeMask.ts lays them out for q; or null. */
   readonly mask: DeviceTensor | null; // i32

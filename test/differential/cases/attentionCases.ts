@@ -276,7 +276,17 @@ export const editedHeads: readonly Heads[] = [
   { T: 70, start: 61, H: 4, K: 2, dKey: 20, dValue: 20, window: 32 },
   { T: 17, start: 70, H: 4, K: 1, dKey: 20, dValue: 16, sharedValue: true, selected: 9 },
   { T: 70, start: 0, H: 4, K: 4, dKey: 12, dValue: 10, selected: 66 },
-  { T: 2, start: 200, H: 6, K: 2, dKey: 7, dValue: 9, selected: 150, sinks: "f16" },
+  {
+    T: 2,
+    start: 200,
+    H: 6,
+    K: 2,
+    dKey: 9,
+    dValue: 7,
+    sharedValue: true,
+    selected: 150,
+    sinks: "f16",
+  },
 ];
 
 export const editedTiles: readonly Tile[] = [
