@@ -74,8 +74,9 @@ export interface RankedRow {
  * - a lost device is ERR_DEVICE_LOST of every call but `free` and `dispose`, and memory that runs out may be told by the
  *   next `read` or `flush` instead of by `alloc` (WebGPU reports it no sooner);
  * - ids, expert indices and rows of values that only the device knows are not ERR_INDEX: their rows become NaN, of `edit`
- *   the columns that it changes, of `route` the weights, of `attention` z and lse of that head; `attentionTile` masks nothing there. A flag to read back would be one buffer more for `expertsUp`, which binds 7 of the 8 that
- *   WebGPU promises;
+ *   the columns that it changes, of `route` the weights, of `attention` z and lse of that head; `attentionScores` and
+ *   `attentionTile` mask nothing there. A flag to read back would be one buffer more for `expertsUp`, which binds 7 of the
+ *   8 that WebGPU promises;
  * - `attention` with values of its own, sinks, a selection, temperatures and a mask, all five, binds 9 buffers: a device
  *   that has no more than the 8 refuses it with ERR_TENSOR_TOO_LARGE;
  * - operators may take subnormal f32 for zero, as WGSL allows. Writing, copying and reading never do.
