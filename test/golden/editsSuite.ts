@@ -37,7 +37,7 @@ const isRefused = ({ edits }: EditCase): boolean =>
 async function compare(model: Model, golden: EditCase): Promise<string | null> {
   const edits = requestsOf(golden);
   if (golden.generate !== undefined) return compareGenerated(model, golden, edits);
-  const run = await model.run(golden.ids, { edits });
+  const run = await model.run(golden.ids, { edits, logits: "all" });
   try {
     return await compareOutputs(run, golden, 0);
   } finally {
@@ -51,7 +51,11 @@ async function compareGenerated(
   edits: readonly EditRequest[],
 ): Promise<string | null> {
   const maxTokens = golden.generate;
-  const generation = model.generate(golden.ids, { ...(maxTokens && { maxTokens }), edits });
+  const generation = model.generate(golden.ids, {
+    ...(maxTokens && { maxTokens }),
+    edits,
+    logits: "all",
+  });
   const ids: number[] = [];
   for await (const { id } of generation) ids.push(id);
   const { run } = generation;
