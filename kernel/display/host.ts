@@ -60,6 +60,8 @@ export interface KernelHost {
   registerCommTarget(target: string, listener: (comm: Comm, open: CommMessage) => void): void;
   /** Runs code whose output the sink takes; what it throws is appended there as an error, and undefined is returned. */
   capture<Result>(sink: OutputSink, run: () => Result): Promise<Awaited<Result> | undefined>;
+  /** A timer that is not the cell's, so that no interrupt stops it. */
+  startTimer(run: () => void, delayMs: number): NodeJS.Timeout;
   /** Fires when the running cell is interrupted. */
   readonly interruptSignal: AbortSignal | null;
 }

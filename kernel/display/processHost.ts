@@ -12,6 +12,7 @@ interface ProcessHostOptions {
   readonly comms: CommManager;
   /** The cell that ran last, for code that no cell can be told to have started. */
   readonly lastCell: () => Cell | null;
+  readonly startTimer: KernelHost["startTimer"];
 }
 
 /** The KernelHost of this kernel process. */
@@ -26,6 +27,10 @@ export class ProcessHost implements KernelHost {
 
   get interruptSignal(): AbortSignal | null {
     return this.#cell()?.interruptSignal ?? null;
+  }
+
+  startTimer(run: () => void, delayMs: number): NodeJS.Timeout {
+    return this.#options.startTimer(run, delayMs);
   }
 
   display(

@@ -1,3 +1,7 @@
+import { syncBuiltinESMExports } from "node:module";
+import timerModule from "node:timers";
+import { CellDelays } from "./cellDelays.ts";
+
 /** With what Node itself knows of its timers. */
 type Timer = (NodeJS.Timeout | NodeJS.Immediate) & {
   /** Will not fire any more. */
@@ -10,10 +14,11 @@ const FUNCTIONS = ["setTimeout", "setInterval", "setImmediate"] as const;
 const FEWEST_BETWEEN_SWEEPS = 1000;
 
 /**
- * Timers that cells started with the global functions and that are still to fire. The kernel's own come from `node:timers`, which
- * this leaves as it is.
+ * Timers that cells started and that are still to fire, with the global functions, `node:timers` or `node:timers/promises`. The
+ * kernel's own come from `ownTimers.ts`.
  */
 export class CellTimers {
+  readonly #delays = new CellDelays();
   #timers = new Set<WeakRef<Timer>>();
   #sizeToSweep = FEWEST_BETWEEN_SWEEPS;
 
@@ -28,13 +33,17 @@ export class CellTimers {
       };
       // Its name, its length, and how `promisify` treats it.
       Object.defineProperties(startAndRemember, Object.getOwnPropertyDescriptors(start));
-      Object.defineProperty(globalThis, name, {
-        value: startAndRemember,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
+      for (const holder of [globalThis, timerModule]) {
+        Object.defineProperty(holder, name, {
+          value: startAndRemember,
+          writable: true,
+          enumerable: true,
+          configurable: true,
+        });
+      }
     }
+    this.#delays.install(isOfCell);
+    syncBuiltinESMExports();
   }
 
   /** Stops them all. @returns how many there were */
@@ -43,7 +52,7 @@ export class CellTimers {
     for (const timer of timers) clearTimeout(timer as NodeJS.Timeout); // clears immediates and intervals as well
     for (const timer of timers) clearImmediate(timer as NodeJS.Immediate);
     this.#timers.clear();
-    return timers.length;
+    return timers.length + this.#delays.stop();
   }
 
   #remember(timer: Timer): void {

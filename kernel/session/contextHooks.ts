@@ -20,6 +20,7 @@ export class ContextHooks {
   readonly #areUsed: boolean;
   readonly #asyncWrap: AsyncWrap | null;
   readonly #onFatalException: OnFatalException | null;
+  #isForgetting = false;
 
   /** @param storage one that is used from now on; what is started before is not followed */
   constructor(storage: AsyncLocalStorage<unknown>) {
@@ -46,11 +47,18 @@ export class ContextHooks {
     if (this.#areUsed) promiseHooks.onInit(() => {})();
   }
 
+  /** Whether Node forgets its stack just now. What it starts meanwhile is its own. */
+  get isForgetting(): boolean {
+    return this.#isForgetting;
+  }
+
   /** To be called where nothing runs on: has Node forget its stack, as it does when it has told of an uncaught error. */
   forgetStack(): void {
     const isTaken = process.hasUncaughtExceptionCaptureCallback();
     if (!isTaken) process.setUncaughtExceptionCaptureCallback(() => {});
+    this.#isForgetting = true;
     this.#onFatalException?.call(process, new KeyboardInterrupt(), false);
+    this.#isForgetting = false;
     if (!isTaken) process.setUncaughtExceptionCaptureCallback(null);
   }
 }

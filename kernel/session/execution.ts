@@ -1,5 +1,3 @@
-import { setTimeout } from "node:timers";
-import { setTimeout as delay } from "node:timers/promises";
 import { Cell, cellContext } from "../cell/cell.ts";
 import {
   compileError,
@@ -9,12 +7,14 @@ import {
   typeErrorText,
 } from "../cell/errorContent.ts";
 import { toMimeBundle } from "../display/bundle.ts";
+
 import type { CommManager } from "../display/comms.ts";
 import type { MimeBundle } from "../display/host.ts";
 import { KeyboardInterrupt } from "../errors.ts";
 import { nextTurn } from "../language/nextTurn.ts";
 import { isInstance, safely } from "../language/safely.ts";
 import { uninterrupted } from "../language/uninterrupted.ts";
+import { delay, setTimeout } from "../ownTimers.ts";
 import type { ExecuteRequest, Json, Message } from "../protocol/messages.ts";
 import type { History } from "./history.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";

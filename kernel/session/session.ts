@@ -11,6 +11,7 @@ import { KernelError, KeyboardInterrupt } from "../errors.ts";
 import { thrownText } from "../language/codeFrame.ts";
 import { renewTurns } from "../language/nextTurn.ts";
 import { uninterrupted } from "../language/uninterrupted.ts";
+import { setTimeout } from "../ownTimers.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import { installTerminationPoint } from "../transport/terminationPoint.ts";
 import { youngestChild } from "../transport/youngestChild.ts";
@@ -44,6 +45,7 @@ export class Session {
   readonly #history: History;
   readonly #debugTarget: NotebookDebugTarget;
   readonly #timers = new CellTimers();
+  readonly #hooks = new ContextHooks(cellContext);
   readonly #termination: Termination;
   /** What ends the answers that wait for user code, should that be terminated. */
   readonly #awaited = new Set<() => void>();
@@ -68,7 +70,7 @@ export class Session {
     });
     this.#debugTarget = new NotebookDebugTarget(this.notebook);
     this.#termination = new Termination({
-      hooks: new ContextHooks(cellContext),
+      hooks: this.#hooks,
       isInterrupted: () => sockets.shared.isBlocked(),
     });
     this.#shells = new Shells({
@@ -81,6 +83,7 @@ export class Session {
       send: sockets.send,
       comms: this.#comms,
       lastCell: () => this.#shells.lastCell,
+      startTimer: setTimeout,
     });
   }
 
@@ -88,7 +91,7 @@ export class Session {
   start(): void {
     installTerminationPoint(this.#termination);
     watchChildWaits((run) => this.#waitForChild(run));
-    this.#timers.install(() => Boolean(cellContext.getStore()?.cell));
+    this.#timers.install(() => Boolean(cellContext.getStore()?.cell) && !this.#hooks.isForgetting);
     installKernelHost(this.host);
     installDebugTarget(this.#debugTarget);
     serveWidgetControl(this.host);

@@ -23,6 +23,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   kernel: [
     "errors.ts",
+    "ownTimers.ts",
     "protocol",
     "language",
     "debugger",

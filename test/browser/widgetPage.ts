@@ -136,6 +136,7 @@ export class WidgetPage {
       clearOutput: () => {},
       releaseComms: () => {},
       registerCommTarget: () => {},
+      startTimer: setTimeout,
       interruptSignal: null,
       capture: () => Promise.reject(new Error("nothing is captured here")),
       openComm: (_target, data, options = {}): Comm => {

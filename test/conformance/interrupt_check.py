@@ -183,13 +183,24 @@ def a_child_that_nobody_waits_for_lives_on(kernel):
 
 @check
 def an_interrupt_while_nothing_runs_stops_timers_and_says_so(kernel):
-    first = kernel.run("let ticks = 0; const interval = setInterval(() => ticks++, 1); setTimeout(() => (ticks = NaN), 3_600_000); 1")
+    first = kernel.run(
+        """import { setInterval as every } from "node:timers";
+        import * as promised from "node:timers/promises";
+        let ticks = 0;
+        setInterval(() => ticks++, 1);
+        setTimeout(() => (ticks = NaN), 3_600_000);
+        every(() => ticks++, 1);
+        require("timers").setInterval(() => ticks++, 1);
+        void promised.setTimeout(3_600_000).then(() => (ticks = NaN));
+        void (async () => { for await (const _ of promised.setInterval(1)) ticks++; })();
+        1"""
+    )
     kernel.elsewhere.clear()
     kernel.control("interrupt_request")
     second = kernel.run("const before = ticks; await new Promise((r) => setTimeout(r, 30)); ticks - before")
     equal(second.value, "0")
     said = [m for m in kernel.elsewhere if m["msg_type"] == "stream"]
-    equal([m["content"]["text"] for m in said], ["interrupt: stopped 2 timers of cells that have ended.\n"])
+    equal([m["content"]["text"] for m in said], ["interrupt: stopped 6 timers of cells that have ended.\n"])
     equal(said[0]["parent_header"]["msg_id"], first.reply["parent_header"]["msg_id"])
     kernel.elsewhere.clear()
     kernel.control("interrupt_request")  # and there are no more

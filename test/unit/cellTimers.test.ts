@@ -1,14 +1,23 @@
 import assert from "node:assert/strict";
+import { createRequire, syncBuiltinESMExports } from "node:module";
 import { after, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
+import timers, * as timerExports from "node:timers";
+import promises, { setTimeout as importedDelay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { delay } from "../../kernel/ownTimers.ts";
 import { CellTimers } from "../../kernel/session/cellTimers.ts";
 
 const own = { setTimeout, setInterval, setImmediate };
-after(() => Object.assign(globalThis, own));
+const ownPromises = { ...promises };
 let isOfCell = true;
-const timers = new CellTimers();
-timers.install(() => isOfCell);
+const cellTimers = new CellTimers();
+cellTimers.install(() => isOfCell);
+after(() => {
+  Object.assign(globalThis, own);
+  Object.assign(timers, own);
+  Object.assign(promises, ownPromises);
+  syncBuiltinESMExports();
+});
 
 test("timers of cells that are still to fire are stopped, and counted", async () => {
   const fired: string[] = [];
@@ -16,8 +25,8 @@ test("timers of cells that are still to fire are stopped, and counted", async ()
   setInterval(() => fired.push("interval"), 1);
   setImmediate(() => fired.push("immediate"));
   clearTimeout(setTimeout(() => fired.push("cleared"), 1));
-  assert.equal(timers.stop(), 3);
-  assert.equal(timers.stop(), 0);
+  assert.equal(cellTimers.stop(), 3);
+  assert.equal(cellTimers.stop(), 0);
   await delay(20);
   assert.deepEqual(fired, []);
 });
@@ -29,7 +38,7 @@ test("timers that have fired are not counted, those of nobody not stopped", asyn
   isOfCell = false;
   const said = new Promise<void>((resolve) => setTimeout(() => resolve(void fired.push("own")), 5));
   isOfCell = true;
-  assert.equal(timers.stop(), 0);
+  assert.equal(cellTimers.stop(), 0);
   await said;
   assert.deepEqual(fired, ["own"]);
 });
@@ -44,11 +53,58 @@ test("thousands of timers that fired are forgotten, those that wait are not", as
     ),
   );
   setImmediate(() => undefined);
-  assert.deepEqual([fired, timers.stop()], [3000, 2]);
+  assert.deepEqual([fired, cellTimers.stop()], [3000, 2]);
   assert.equal(waiting.hasRef(), true);
 });
 
 test("the functions stay what they were to those who look", async () => {
   assert.deepEqual([setTimeout.name, setInterval.name, setImmediate.name], Object.keys(own));
   assert.equal(await promisify(setTimeout)(1, "value"), "value");
+});
+
+test("those of node:timers are the same functions, imported or required", () => {
+  const { setTimeout: required } = createRequire(import.meta.url)("timers");
+  assert.deepEqual([timerExports.setTimeout, required], [setTimeout, setTimeout]);
+  assert.equal(timerExports.setInterval, setInterval);
+  assert.equal(timerExports.setImmediate, setImmediate);
+});
+
+test("what node:timers/promises waits for is stopped, and neither resolves nor throws", async () => {
+  const ended: string[] = [];
+  const follow = (name: string, waited: Promise<unknown>): unknown =>
+    waited.then(
+      () => ended.push(name),
+      (error) => ended.push(`${name} ${error}`),
+    );
+  follow("delay", importedDelay(2));
+  follow("immediate", promises.setImmediate());
+  follow("wait", promises.scheduler.wait(2));
+  follow("promisified", promisify(setTimeout)(2));
+  const ticks = async (): Promise<void> => {
+    for await (const tick of promises.setInterval(2, "tick", { ref: false })) ended.push(tick);
+  };
+  follow("interval", ticks());
+  const { signal } = new AbortController();
+  follow("with a signal", importedDelay(2, null, { signal }));
+  assert.equal(cellTimers.stop(), 6);
+  assert.equal(cellTimers.stop(), 0);
+  await delay(20);
+  assert.deepEqual(ended, []);
+});
+
+test("promises of timers that nobody stops end as ever, and are not counted", async () => {
+  assert.equal(await importedDelay(1, "value"), "value");
+  assert.equal(await promises.setImmediate("value"), "value");
+  const seen: string[] = [];
+  for await (const tick of promises.setInterval(1, "tick")) if (seen.push(tick) === 3) break;
+  assert.deepEqual(seen, ["tick", "tick", "tick"]);
+  const controller = new AbortController();
+  const aborted = importedDelay(60_000, null, { signal: controller.signal });
+  controller.abort("a reason");
+  await assert.rejects(aborted, { name: "AbortError", cause: "a reason" });
+  await assert.rejects(importedDelay(1, null, 5 as never), { code: "ERR_INVALID_ARG_TYPE" });
+  await assert.rejects(importedDelay(1, null, { signal: 5 as never }), {
+    code: "ERR_INVALID_ARG_TYPE",
+  });
+  assert.equal(cellTimers.stop(), 0);
 });

@@ -21,7 +21,8 @@ export function kernel() {
   const errors: unknown[] = [];
   const send = (message: Outgoing): void => void sent.push(message);
   const comms = new CommManager({ send, onError: (error) => errors.push(error) });
-  const host = new ProcessHost({ send, comms, lastCell: () => null });
+  const startTimer: KernelHost["startTimer"] = (run, delayMs) => setTimeout(run, delayMs);
+  const host = new ProcessHost({ send, comms, lastCell: () => null, startTimer });
   installKernelHost(host);
   const receive = (id: string, data: object, buffers: Uint8Array[] = []): Promise<void> =>
     comms.handle(header("request"), { comm_id: id, data }, {}, buffers);

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import timers from "node:timers"; // not the global ones, which an interrupt stops
+
 import type { NotebookOutput, OutputSink } from "../../cell/outputSink.ts";
 import { checkOptions } from "../checkOptions.ts";
+
 import { kernelHost } from "../host.ts";
 import { liveWidgets } from "../liveWidgets.ts";
 import { WIDGET_VIEW_MIME } from "../widgetModel.ts";
@@ -119,12 +120,14 @@ export class Output extends OutputBase {
   }
 
   #flushSoon(): void {
-    this.#timer ??= timers.setTimeout(() => this.#flush(), FLUSH_DELAY_MS);
+    const flush = (): void => this.#flush();
+    this.#timer ??=
+      kernelHost()?.startTimer(flush, FLUSH_DELAY_MS) ?? setTimeout(flush, FLUSH_DELAY_MS);
   }
 
   #flush(): void {
     if (this.#timer === null) return;
-    timers.clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = null;
     this.#show();
     if (!this.#isClearPending) this.#release(this.#pastOwners.splice(0));
