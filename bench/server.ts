@@ -57,12 +57,14 @@ async function startLab(folder: string): Promise<Lab> {
     stdio: ["ignore", "pipe", "inherit", "ipc"],
     env: { ...process.env, ...places, VITRINE_CONFIG_DIR: join(folder, "config") },
   });
+  const { stdout } = child;
+  if (stdout === null) throw new Error("server bench: expected what the server says.");
   let said = "";
-  for await (const part of child.stdout.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+  for await (const part of stdout.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
     said += part;
     const address = /http:\S+token=\w+/.exec(said)?.[0];
     if (address === undefined) continue;
-    child.stdout.resume();
+    stdout.resume();
     const url = new URL(address);
     const token = url.searchParams.get("token") ?? "";
     const headers = { Authorization: `token ${token}` };

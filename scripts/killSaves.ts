@@ -23,6 +23,9 @@ const { values } = parseArgs({
 const [count, seed] = [Number(values.count), Number(values.seed)];
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
+const notebookText = (notebook: Notebook): string =>
+  Buffer.concat(formatNotebook(notebook)).toString();
+
 /** A notebook of 4 MB that says all through which version it is. */
 function version(index: number): Notebook {
   const cell = {
@@ -48,7 +51,7 @@ async function killOne(index: number, part: number): Promise<string> {
   const lab = await startLab(null);
   const file = join(lab.root, "big.ipynb");
   try {
-    await writeFile(file, formatNotebook(version(0)));
+    await writeFile(file, notebookText(version(0)));
     const startMs = performance.now();
     if (!(await save(lab, 0))) throw new Error("expected a save to succeed, got a refusal");
     const saveMs = performance.now() - startMs;
@@ -57,8 +60,8 @@ async function killOne(index: number, part: number): Promise<string> {
     lab.child.kill("SIGKILL");
     const isAnswered = await saving;
     const text = await readFile(file, "utf8");
-    const isNew = text === formatNotebook(version(index));
-    if (!isNew && text !== formatNotebook(version(0)))
+    const isNew = text === notebookText(version(index));
+    if (!isNew && text !== notebookText(version(0)))
       throw new Error(`FOUND: neither the old notebook nor the new one, ${text.length} characters`);
     if (isAnswered && !isNew) throw new Error("FOUND: answered, and not on disk");
     const isLeft = (await readdir(lab.root)).some((name) => name.endsWith(".saving"));

@@ -2,12 +2,9 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import {
-  emptyNotebook,
-  formatNotebook,
-  type Notebook,
-} from "../../kernel/server/contents/notebookFormat.ts";
+import { emptyNotebook, type Notebook } from "../../kernel/server/contents/notebookFormat.ts";
 import { SAVE_STEPS, type SaveStep } from "../../kernel/server/contents/saveStep.ts";
+import { notebookText } from "../fixtures/notebookText.ts";
 import {
   type Death,
   type ServerProcess,
@@ -58,7 +55,7 @@ const KINDS: readonly Kind[] = [
   {
     name: "a notebook",
     file: "a.ipynb",
-    content: (letter) => formatNotebook(notebook(letter)),
+    content: (letter) => notebookText(notebook(letter)),
     save: (server) => ask(server, "PUT", "/a.ipynb", { type: "notebook", content: notebook("n") }),
   },
   {
@@ -66,7 +63,7 @@ const KINDS: readonly Kind[] = [
     file: "Untitled.ipynb",
     isNew: true,
     isLinked: true,
-    content: () => formatNotebook(emptyNotebook()),
+    content: () => notebookText(emptyNotebook()),
     save: (server) => ask(server, "POST", "", { type: "notebook" }),
   },
   {

@@ -2,14 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { normalizeApiPath } from "../../kernel/server/contents/contentsPath.ts";
 import { jsonErrorAt } from "../../kernel/server/contents/jsonErrorAt.ts";
-import {
-  checkNotebook,
-  formatNotebook,
-  parseNotebook,
-} from "../../kernel/server/contents/notebookFormat.ts";
+import { checkNotebook, parseNotebook } from "../../kernel/server/contents/notebookFormat.ts";
 import { parseJsonWithComments } from "../../kernel/server/lab/jsonWithComments.ts";
 import { parseRange } from "../../kernel/server/routes/serveFile.ts";
 import fc from "../fixtures/fastCheck.ts";
+import { notebookText } from "../fixtures/notebookText.ts";
 
 function isJson(text: string): boolean {
   try {
@@ -116,9 +113,9 @@ test("a notebook survives being written and read", () => {
         { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 },
         "n.ipynb",
       );
-      const written = formatNotebook(notebook);
+      const written = notebookText(notebook);
       assert.deepEqual(parseNotebook(written, "n.ipynb"), notebook);
-      assert.equal(formatNotebook(parseNotebook(written, "n.ipynb")), written);
+      assert.equal(notebookText(parseNotebook(written, "n.ipynb")), written);
       assert.deepEqual(JSON.parse(written).metadata, {});
       assert.equal(written, `${JSON.stringify(JSON.parse(written), null, 1)}\n`);
     }),

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import {
-  checkNotebook,
-  formatNotebook,
-  parseNotebook,
-} from "../../kernel/server/contents/notebookFormat.ts";
+import { checkNotebook, parseNotebook } from "../../kernel/server/contents/notebookFormat.ts";
+import { notebookText } from "../fixtures/notebookText.ts";
 
 const frame = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
 const cell = { cell_type: "code", metadata: {}, source: "" };
@@ -46,15 +43,15 @@ test("texts are lists of lines in the file and whole in memory, wherever the for
     { ...frame, cells: cells("one\ntwo") },
   ];
   assert.deepEqual(checkNotebook(file, "a.ipynb"), memory);
-  assert.deepEqual(JSON.parse(formatNotebook(checkNotebook(memory, "a.ipynb"))), file);
+  assert.deepEqual(JSON.parse(notebookText(checkNotebook(memory, "a.ipynb"))), file);
   const source = (text: string): unknown =>
-    JSON.parse(formatNotebook({ ...frame, cells: [{ ...cell, source: text }] })).cells[0].source;
+    JSON.parse(notebookText({ ...frame, cells: [{ ...cell, source: text }] })).cells[0].source;
   assert.deepEqual(source(""), []);
   assert.deepEqual(source("\n\na\n"), ["\n", "\n", "a\n"]);
 });
 
 test("the file has sorted keys, one space for each level and a line break at its end", () => {
-  const text = formatNotebook({ ...frame, metadata: { b: [{ d: 1, c: 2 }], a: null } });
+  const text = notebookText({ ...frame, metadata: { b: [{ d: 1, c: 2 }], a: null } });
   assert.equal(
     text,
     '{\n "cells": [],\n "metadata": {\n  "a": null,\n  "b": [\n   {\n    "c": 2,\n    "d": 1\n   }\n  ]\n },\n "nbformat": 4,\n "nbformat_minor": 5\n}\n',

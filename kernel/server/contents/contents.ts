@@ -162,7 +162,7 @@ export class Contents {
             else
               await createExclusive(
                 target,
-                type === "notebook" ? formatNotebook(emptyNotebook()) : "",
+                type === "notebook" ? formatNotebook(emptyNotebook()) : [],
                 this.#saveOptions(parent, candidate),
               );
           },
@@ -204,9 +204,8 @@ export class Contents {
   /** Saves what the body of a request asks for. @returns as `save` */
   async saveBody(rawPath: string, body: Uint8Array): ReturnType<Contents["save"]> {
     const path = normalizeApiPath(rawPath);
-    const { secret } = await this.#trust.known();
     const task = { sizeBytes: body.byteLength, about: `save ${path}` };
-    const input = () => ({ path, secret, bytes: [body] });
+    const input = () => ({ path, bytes: [body] });
     return await this.save(path, await this.#json.run("readSave", task, input));
   }
 
@@ -242,7 +241,7 @@ export class Contents {
             `save ${path}: expected a file, got a folder. Choose another name.`,
           );
         if (request.type === "notebook") {
-          if (request.signature !== null) await this.#trust.add(request.signature);
+          if (request.isTrusted) await this.#trust.trust(request.bytes);
           await atomicSave(place.path, request.bytes, options);
           const model = await this.get(path, { ...BARE, type: "notebook", hash: true });
           return { model: withMessage(model, request.message), created: old === null };
@@ -330,10 +329,9 @@ export class Contents {
     await withFileErrors("trust", path, () =>
       this.#folder.target(path, async ({ held }) => {
         if (held === null) throw notFound(path);
-        const { secret } = await this.#trust.known();
         const task = { sizeBytes: held.stats.size, about: `trust ${path}` };
-        const input = async () => ({ path, secret, bytes: [await readWhole(held)] });
-        await this.#trust.add((await this.#json.run("signNotebook", task, input)).signature);
+        const input = async () => ({ path, bytes: [await readWhole(held)] });
+        await this.#trust.trust((await this.#json.run("plainNotebook", task, input)).bytes);
       }),
     );
   }

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { copyFile, link, mkdir, rmdir, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { sizeOf } from "../json/parts.ts";
 import { piecesOf, replaceWith, type SaveOptions, writeTemporary } from "./atomicSave.ts";
 import { copyHeld, copyTree, removeEntry } from "./folderTree.ts";
 import { type Held, isInside } from "./held.ts";
@@ -12,16 +13,16 @@ const NO_HARD_LINKS = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EMLINK"];
 /** Creates a file whole or not at all. @throws EEXIST if the name is taken */
 export async function createExclusive(
   path: string,
-  text: string,
+  parts: readonly Uint8Array[],
   { onStep, confirm }: SaveOptions = {},
 ): Promise<void> {
   await placeExclusive(
     path,
     confirm,
     async (temporary) => {
-      await writeTemporary(temporary, path, piecesOf([Buffer.from(text)]), { onStep });
+      await writeTemporary(temporary, path, piecesOf(parts), { onStep });
     },
-    () => onStep?.("placed", path, Buffer.byteLength(text)),
+    () => onStep?.("placed", path, sizeOf(parts)),
   );
 }
 

@@ -9,7 +9,8 @@ export function isTooDeep(value: unknown): boolean {
     if (depth >= DEEPEST_JSON) return true;
     const next: object[] = [];
     for (const each of level)
-      for (const inner of Object.values(each)) if (isContainer(inner)) next.push(inner);
+      for (const inner of Array.isArray(each) ? each : Object.values(each))
+        if (isContainer(inner)) next.push(inner);
     level = next;
   }
   return false;

@@ -1,5 +1,7 @@
 import { HttpError } from "../httpError.ts";
 import { parseJson, TooDeepError } from "../json/parseJson.ts";
+import { PartWriter } from "../json/parts.ts";
+import { writeSorted } from "../json/writeSorted.ts";
 import { DEEPEST_JSON } from "./jsonDepth.ts";
 import { jsonErrorAt } from "./jsonErrorAt.ts";
 import { isObject, type JsonObject } from "./jsonObject.ts";
@@ -119,30 +121,12 @@ function inFormat4(value: unknown, path: string): JsonObject {
 }
 
 /** The text of an `.ipynb` file: keys sorted, texts as lists of lines, so that version control sees small changes. */
-export function formatNotebook(notebook: Notebook): string {
-  return [...notebookPieces(notebook)].join("");
-}
-
-/** The same text cell by cell. */
-export function* notebookPieces(notebook: Notebook): Generator<string> {
-  const names = Object.keys(notebook)
-    .filter((name) => notebook[name] !== undefined)
-    .sort();
-  for (const [index, name] of names.entries()) {
-    yield `${index === 0 ? "{" : ","}\n ${JSON.stringify(name)}: `;
-    if (name !== "cells") yield formatted(notebook[name], " ");
-    else if (notebook.cells.length === 0) yield "[]";
-    else {
-      for (const [number, cell] of notebook.cells.entries())
-        yield `${number === 0 ? "[" : ","}\n  ${formatted(mapTexts(cell, splitLines), "  ")}`;
-      yield "\n ]";
-    }
-  }
-  yield "\n}\n";
-}
-
-function formatted(value: unknown, indent: string): string {
-  return JSON.stringify(sortKeys(value), null, 1).replaceAll("\n", `\n${indent}`);
+export function formatNotebook(notebook: Notebook): Uint8Array[] {
+  const writer = new PartWriter();
+  const cells = notebook.cells.map((cell) => mapTexts(cell, splitLines));
+  writeSorted({ ...notebook, cells }, "\n", writer);
+  writer.write("\n");
+  return writer.parts();
 }
 
 function describe(value: unknown): string {
@@ -188,14 +172,4 @@ function mapTexts(cell: JsonObject, change: (value: unknown) => unknown): JsonOb
     });
   }
   return mapped;
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sortKeys(value[key])]),
-  );
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { WithBytes } from "../json/packets.ts";
 import { inParts, textJson } from "../json/parts.ts";
 import { decodeText } from "./fileText.ts";
-import { type Notebook, notebookPieces, parseNotebook } from "./notebookFormat.ts";
+import { formatNotebook, type Notebook, parseNotebook } from "./notebookFormat.ts";
 import { signatureOf, withTrust } from "./notebookTrust.ts";
 import { validateNotebook } from "./notebookValidation.ts";
 
@@ -33,17 +33,16 @@ export function openNotebook(
   file: FileBytes & { readonly secret: string; readonly signatures: readonly string[] },
 ): OpenedNotebook {
   const notebook = parseNotebook(decodeText(file.bytes, file.path), file.path);
-  const isTrusted = file.signatures.includes(signature(notebook, file.secret));
+  const plain = formatNotebook(withTrust(notebook, null));
+  const isTrusted = file.signatures.includes(signatureOf(plain, file.secret));
   const bytes = inParts(notebookJson(withTrust(notebook, isTrusted)));
   return { bytes, hash: hashOf(file), message: validateNotebook(notebook) };
 }
 
-/** The signature of a notebook that is to be trusted. @throws HttpError 400 for what is no notebook */
-export function signNotebook(
-  file: WithBytes & { readonly path: string; readonly secret: string },
-): WithBytes & { readonly signature: string } {
-  const notebook = parseNotebook(Buffer.concat(file.bytes).toString("utf8"), file.path);
-  return { signature: signature(notebook, file.secret), bytes: [] };
+/** A notebook as it is written and signed. @throws HttpError 400 for what is no notebook */
+export function plainNotebook(file: WithBytes & { readonly path: string }): WithBytes {
+  const notebook = parseNotebook(decodeText(file.bytes, file.path), file.path);
+  return { bytes: formatNotebook(withTrust(notebook, null)) };
 }
 
 /** Its text if it is UTF-8, else base64, unless one of them is asked for. @throws HttpError 400 for text that is none */
@@ -60,10 +59,6 @@ export function openText(
     }
   }
   return { format: "base64", hash, bytes: inParts(base64Json(Buffer.concat(file.bytes))) };
-}
-
-function signature(notebook: Notebook, secret: string): string {
-  return signatureOf(inParts(notebookPieces(withTrust(notebook, null))), secret);
 }
 
 function hashOf({ hash, bytes }: FileBytes): string | null {

@@ -1,9 +1,8 @@
 import { HttpError } from "../httpError.ts";
 import type { WithBytes } from "../json/packets.ts";
 import { parseBody } from "../json/parseBody.ts";
-import { inParts } from "../json/parts.ts";
-import { checkNotebook, notebookPieces } from "./notebookFormat.ts";
-import { isTrusted, signatureOf, withTrust } from "./notebookTrust.ts";
+import { checkNotebook, formatNotebook } from "./notebookFormat.ts";
+import { isTrusted, withTrust } from "./notebookTrust.ts";
 import { validateNotebook } from "./notebookValidation.ts";
 
 /** What PUT /api/contents asks for, checked; the bytes are those of the file. */
@@ -12,8 +11,8 @@ export type SaveRequest = WithBytes &
     | { readonly type: "directory" }
     | {
         readonly type: "notebook";
-        /** If its client trusts its outputs. */
-        readonly signature: string | null;
+        /** Whether its client trusts its outputs. */
+        readonly isTrusted: boolean;
         /** What is wrong with its form. */
         readonly message: string | null;
       }
@@ -27,15 +26,11 @@ export type SaveRequest = WithBytes &
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
 
 /** Reads the body of a request. @throws HttpError 400 that names the member at fault */
-export function readSave({
-  path,
-  secret,
-  bytes,
-}: WithBytes & { readonly path: string; readonly secret: string }): SaveRequest {
+export function readSave({ path, bytes }: WithBytes & { readonly path: string }): SaveRequest {
   const { type, format, content, chunk } = parseBody(bytes);
   if (type === "directory") return { type, bytes: [] };
   if (content === undefined || content === null) throw refuse(`"content"`, content);
-  if (type === "notebook") return readNotebook(content, path, secret);
+  if (type === "notebook") return readNotebook(content, path);
   if (type !== "file") throw refuse(`"notebook", "file" or "directory" as "type"`, type);
   if (
     chunk !== undefined &&
@@ -51,12 +46,15 @@ export function readSave({
   };
 }
 
-function readNotebook(content: unknown, path: string, secret: string): SaveRequest {
+function readNotebook(content: unknown, path: string): SaveRequest {
   const marked = checkNotebook(content, path);
   const notebook = withTrust(marked, null);
-  const bytes = inParts(notebookPieces(notebook));
-  const signature = isTrusted(marked) ? signatureOf(bytes, secret) : null;
-  return { type: "notebook", bytes, signature, message: validateNotebook(notebook) };
+  return {
+    type: "notebook",
+    bytes: formatNotebook(notebook),
+    isTrusted: isTrusted(marked),
+    message: validateNotebook(notebook),
+  };
 }
 
 function decodeContent(format: unknown, content: unknown): Uint8Array {

@@ -1,5 +1,5 @@
 import { splitMessage } from "../channels/splitMessage.ts";
-import { openNotebook, openText, signNotebook } from "../contents/openContent.ts";
+import { openNotebook, openText, plainNotebook } from "../contents/openContent.ts";
 import { readSave } from "../contents/saveRequest.ts";
 import { HttpError } from "../httpError.ts";
 import type { WithBytes } from "./packets.ts";
@@ -8,7 +8,7 @@ import type { WithBytes } from "./packets.ts";
  * What is done with JSON whose size a client or a file decides: each from bytes to bytes and with nothing beside them, so
  * that another process can do it.
  */
-export const JSON_TASKS = { openNotebook, openText, signNotebook, readSave, splitMessage };
+export const JSON_TASKS = { openNotebook, openText, plainNotebook, readSave, splitMessage };
 
 export type JsonTask = keyof typeof JSON_TASKS;
 export type TaskInput<T extends JsonTask> = Parameters<(typeof JSON_TASKS)[T]>[0];

@@ -2,24 +2,34 @@
 const PART_CHARACTERS = 512 * 2 ** 10;
 
 /**
- * Texts as bytes, in parts that are not short: neither one string nor one buffer has to hold all of a long document,
- * which a string could not.
+ * Gathers texts as bytes, in parts that are not short: neither one string nor one buffer has to hold all of a long
+ * document, which a string could not.
  */
-export function inParts(texts: Iterable<string>): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  let waiting: string[] = [];
-  let characters = 0;
-  const flush = (): void => {
-    if (characters > 0) parts.push(Buffer.from(waiting.join("")));
-    [waiting, characters] = [[], 0];
-  };
-  for (const text of texts) {
-    waiting.push(text);
-    characters += text.length;
-    if (characters >= PART_CHARACTERS) flush();
+export class PartWriter {
+  readonly #parts: Uint8Array[] = [];
+  #text = "";
+
+  write(text: string): void {
+    this.#text += text;
+    if (this.#text.length >= PART_CHARACTERS) this.#flush();
   }
-  flush();
-  return parts;
+
+  /** All that was written. */
+  parts(): Uint8Array[] {
+    if (this.#text !== "") this.#flush();
+    return this.#parts;
+  }
+
+  #flush(): void {
+    this.#parts.push(Buffer.from(this.#text));
+    this.#text = "";
+  }
+}
+
+export function inParts(texts: Iterable<string>): Uint8Array[] {
+  const writer = new PartWriter();
+  for (const text of texts) writer.write(text);
+  return writer.parts();
 }
 
 /** A text as a string of JSON. Halves of a character come out as escapes that join to it again. */
