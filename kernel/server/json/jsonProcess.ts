@@ -82,6 +82,11 @@ export class JsonProcess {
     });
   }
 
+  /** Of the process, while there is one. */
+  get pid(): number | undefined {
+    return this.#child?.process.pid;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#end();

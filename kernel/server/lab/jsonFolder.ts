@@ -22,12 +22,13 @@ export class JsonFolder {
       if (error.code === "ENOENT") return [];
       throw error;
     });
-    const objects = await Promise.all(
-      files
-        .filter((file) => !file.startsWith(".") && file.endsWith(EXTENSION))
-        .map((file) => this.#read(join(this.#folder, file))),
-    );
-    return objects.filter((object) => object !== null);
+    const objects: JsonObject[] = [];
+    for (const file of files) {
+      if (file.startsWith(".") || !file.endsWith(EXTENSION)) continue;
+      const object = await this.#read(join(this.#folder, file));
+      if (object !== null) objects.push(object);
+    }
+    return objects;
   }
 
   async get(name: string): Promise<JsonObject | null> {

@@ -53,7 +53,9 @@ export class SettingsStore {
   }
 
   async all(): Promise<SettingModel[]> {
-    return await Promise.all(this.ids().map((id) => this.get(id)));
+    const models: SettingModel[] = [];
+    for (const id of this.ids()) models.push(await this.get(id));
+    return models;
   }
 
   /** @throws HttpError 404 for a plugin without settings */

@@ -3,9 +3,10 @@ import { Hono } from "hono";
 import { addressOf } from "../basePath.ts";
 import { isObject, type JsonObject } from "../contents/jsonObject.ts";
 import { HttpError } from "../httpError.ts";
+import { listInTurns } from "../json/listInTurns.ts";
 import type { JsonFolder } from "../lab/jsonFolder.ts";
 import type { SettingsStore } from "../lab/settingsStore.ts";
-import { jsonBody, pathAfter } from "./requestBody.ts";
+import { jsonBody, MAX_KEPT_BYTES, pathAfter } from "./requestBody.ts";
 import { serveFile } from "./serveFile.ts";
 
 /** Names of built files that hold a digest of their content never change. */
@@ -61,12 +62,15 @@ export function labRoutes({ labDir, basePath, settings, workspaces }: LabService
     const id = pathAfter(context, "/lab/api/settings");
     if (id !== "") return context.json(await settings.get(id));
     const idsOnly = context.req.query("ids_only") === "true";
-    return context.json({
-      settings: idsOnly ? settings.ids().map((each) => ({ id: each })) : await settings.all(),
-    });
+    const all = idsOnly ? settings.ids().map((each) => ({ id: each })) : await settings.all();
+    context.header("Content-Type", "application/json");
+    return context.body(`{"settings":${await listInTurns(all)}}`);
   });
   app.put("/lab/api/settings/*", async (context) => {
-    await settings.save(pathAfter(context, "/lab/api/settings"), (await jsonBody(context)).raw);
+    await settings.save(
+      pathAfter(context, "/lab/api/settings"),
+      (await jsonBody(context, MAX_KEPT_BYTES)).raw,
+    );
     return context.body(null, 204);
   });
 
@@ -75,7 +79,9 @@ export function labRoutes({ labDir, basePath, settings, workspaces }: LabService
     if (id !== "")
       return context.json((await workspaces.get(id)) ?? { data: {}, metadata: { id } });
     const values = await workspaces.all();
-    return context.json({ workspaces: { ids: values.map(workspaceId), values } });
+    const ids = JSON.stringify(values.map(workspaceId));
+    context.header("Content-Type", "application/json");
+    return context.body(`{"workspaces":{"ids":${ids},"values":${await listInTurns(values)}}}`);
   });
   app.put("/lab/api/workspaces/*", async (context) => {
     const id = pathAfter(context, "/lab/api/workspaces");
@@ -84,7 +90,7 @@ export function labRoutes({ labDir, basePath, settings, workspaces }: LabService
         400,
         "save workspace: expected its name in the address, got none. Add it.",
       );
-    const body = await jsonBody(context);
+    const body = await jsonBody(context, MAX_KEPT_BYTES);
     const now = new Date().toISOString();
     const old = await workspaces.get(id);
     const created = isObject(old?.metadata) ? old.metadata.created : undefined;

@@ -4,7 +4,7 @@ import type { Contents } from "../contents/contents.ts";
 import { isObject, type JsonObject } from "../contents/jsonObject.ts";
 import type { KernelManager } from "../kernels/kernelManager.ts";
 import type { JsonFolder } from "../lab/jsonFolder.ts";
-import { jsonBody, pathAfter } from "./requestBody.ts";
+import { jsonBody, MAX_KEPT_BYTES, pathAfter } from "./requestBody.ts";
 
 /** Version of the Jupyter Server REST API that is spoken here. */
 const API_VERSION = "2.17.0";
@@ -69,7 +69,7 @@ export function miscRoutes(contents: Contents, kernels: KernelManager, config: J
   );
   app.on(["PUT", "PATCH"], "/api/config/*", async (context) => {
     const section = pathAfter(context, "/api/config");
-    const body = await jsonBody(context);
+    const body = await jsonBody(context, MAX_KEPT_BYTES);
     const old = context.req.method === "PUT" ? {} : ((await config.get(section)) ?? {});
     const merged = merge(old, body);
     await config.save(section, merged);

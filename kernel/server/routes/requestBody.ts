@@ -6,12 +6,17 @@ import { parseBody } from "../json/parseBody.ts";
 /** For a body that does not say how long it is. */
 const FIRST_ROOM = 64 * 2 ** 10;
 
-/** What is asked for in so much JSON is a file or a notebook, which other routes take. */
-const MAX_JSON_BYTES = 2 ** 20;
+/** Of settings, a workspace or a section of the configuration. */
+export const MAX_KEPT_BYTES = 2 ** 20;
+/** Of a request that names things. */
+const MAX_NAMING_BYTES = 64 * 2 ** 10;
 
-/** The JSON body of a request that is about no content, `{}` if it is empty. @throws HttpError 400, 413 */
-export async function jsonBody(context: Context): Promise<JsonObject> {
-  return parseBody([await bodyBytes(context, MAX_JSON_BYTES)]);
+/** The JSON body of a request that is no file or notebook, `{}` if it is empty. @throws HttpError 400, 413 */
+export async function jsonBody(
+  context: Context,
+  maxBytes: number = MAX_NAMING_BYTES,
+): Promise<JsonObject> {
+  return parseBody([await bodyBytes(context, maxBytes)]);
 }
 
 /** The body of a request. @throws HttpError 413 if it is longer than `maxBytes` */
@@ -39,7 +44,7 @@ export async function bodyBytes(context: Context, maxBytes: number): Promise<Uin
 function tooLong(maxBytes: number): HttpError {
   return new HttpError(
     413,
-    `request body: expected at most ${maxBytes / 2 ** 20} MiB, got more. Send less, or upload it in pieces.`,
+    `request body: expected at most ${maxBytes / 1024} KiB, got more. Send less; a file can be uploaded in pieces.`,
     { reason: "too large" },
   );
 }
