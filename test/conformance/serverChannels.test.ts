@@ -5,14 +5,22 @@ import { after, before, test } from "node:test";
 import { KernelAPI } from "@jupyterlab/services";
 import { deserialize, serialize } from "@jupyterlab/services/lib/kernel/serialize.js";
 import { WebSocket } from "ws";
+import { JSON_FROM_SOURCES } from "../fixtures/server/jsonFromSources.ts";
 import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
 import { until } from "../fixtures/until.ts";
 
 const V1 = "v1.kernel.websocket.jupyter.org";
 
 let host: TestServer;
+/** The long JSON that was worked on. */
+const tasks: string[] = [];
 before(async () => {
-  host = await startTestServer();
+  host = await startTestServer({
+    json: {
+      ...JSON_FROM_SOURCES,
+      onTask: (task, _, isHere) => void (isHere || tasks.push(task)),
+    },
+  });
 });
 after(() => host.close());
 
@@ -241,6 +249,28 @@ test("what is no message is left out and the connection lives on", async () => {
   const id = client.run("return 1");
   await client.done(id);
   assert.equal(client.answers(id, "execute_result").length, 1);
+});
+
+test("a long message goes to the kernel unread, or is taken apart elsewhere, ahead of what follows it", async () => {
+  const kernel = await newKernel();
+  const code = (count: number, text: string) =>
+    `${" ".repeat(count)}return ${JSON.stringify(text)}`;
+  for (const [protocol, expected] of [
+    [V1, []],
+    ["", ["splitMessage"]],
+  ] as const) {
+    tasks.length = 0;
+    const client = new Client(kernel, `long${protocol}`, protocol);
+    await client.opened;
+    const ids = [client.run(code(2 ** 20, "long")), client.run(code(0, "short"))];
+    for (const id of ids) await client.done(id);
+    const answered = client.received.filter(({ header }) => header.msg_type === "execute_result");
+    assert.deepEqual(
+      answered.map(({ parent_header }) => parent_header.msg_id),
+      ids,
+    );
+    assert.deepEqual(tasks, expected);
+  }
 });
 
 test("a client that does not read holds back its own messages alone", async () => {

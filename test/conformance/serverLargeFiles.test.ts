@@ -5,6 +5,7 @@ import { link, readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { after, before, test } from "node:test";
+import { JSON_FROM_SOURCES } from "../fixtures/server/jsonFromSources.ts";
 import { startTestServer, type TestServer } from "../fixtures/server/testServer.ts";
 import { until } from "../fixtures/until.ts";
 
@@ -20,9 +21,15 @@ let gatheredBytes = 0;
 /** The file's bytes that came into memory, by path, and the most that came at once. */
 const readBytes = new Map<string, number>();
 let mostPieceBytes = 0;
+/** What was done with JSON, and whether in this process. */
+const tasks: string[] = [];
 
 before(async () => {
   server = await startTestServer({
+    json: {
+      ...JSON_FROM_SOURCES,
+      onTask: (task, _, isHere) => void tasks.push(`${task} ${isHere ? "here" : "elsewhere"}`),
+    },
     onSaveStep(step, path, writtenBytes) {
       if (step === "writing" && path === join(root, "big.bin")) gatheredBytes = writtenBytes;
     },
@@ -209,7 +216,8 @@ test("what does not fit into an answer is refused with another way, and serves o
   assert.equal((await server.fetch("api/contents/huge.txt?content=0")).status, 200);
 });
 
-test("a long notebook and a long text come and go in pieces, as they were", async () => {
+test("a long notebook and a long text come and go as they were, and this process reads none of them", async () => {
+  tasks.length = 0;
   const text = `${'a line with "quotes" and \u{1f600}\n'.repeat(60_000)}`;
   const cells = ["one", "two"].map((id) => ({
     cell_type: "markdown",
@@ -238,4 +246,38 @@ test("a long notebook and a long text come and go in pieces, as they were", asyn
   assert.equal(opened.type, "notebook");
   await put("long.txt", { type: "file", format: "text", content: text });
   assert.equal((await get("long.txt")).content, text);
+  assert.equal(
+    (await server.fetch("api/contents/long.ipynb/trust", { method: "POST" })).status,
+    201,
+  );
+  const long = ["readSave", "openNotebook", "readSave", "openText", "plainNotebook"];
+  assert.deepEqual(
+    tasks,
+    long.map((task) => `${task} elsewhere`),
+  );
+  tasks.length = 0;
+  assert.equal(
+    (await server.fetch("api/contents/long.ipynb/checkpoints", { method: "POST" })).status,
+    201,
+  );
+  assert.deepEqual(tasks, [], "a checkpoint is a copy");
+  await put("short.ipynb", { type: "notebook", content: { ...notebook, cells: [] } });
+  await get("short.ipynb");
+  assert.deepEqual(tasks, ["readSave here", "openNotebook here"], "without a process");
+});
+
+test("a part that is no notebook's is shown in a word about it, and no more than a screen of it", async () => {
+  const cell = {
+    cell_type: "markdown",
+    id: "a",
+    metadata: {},
+    source: "x".repeat(2 ** 20),
+    odd: 1,
+  };
+  const content = { cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  const body = JSON.stringify({ type: "notebook", content });
+  const answer = await server.fetch("api/contents/odd.ipynb", { method: "PUT", body });
+  const { message } = (await answer.json()) as { message: string };
+  assert.match(message, /^Notebook validation failed: cells\[0\].*odd/);
+  assert.ok(message.length < 11_000, `${message.length} characters`);
 });

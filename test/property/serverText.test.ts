@@ -177,6 +177,10 @@ test("comments and last commas vanish, strings keep what looks like them", () =>
   );
   assert.deepEqual(parseJsonWithComments(" // nothing\n"), {});
   assert.throws(() => parseJsonWithComments("{a: 1}"), SyntaxError);
+  for (const text of ['{"a": 1} /*', '{"a": 1} /*/', '{"a": "/*"'])
+    assert.throws(() => parseJsonWithComments(text), SyntaxError, text);
+  const many = "/* a */ ".repeat(1000);
+  assert.deepEqual(parseJsonWithComments(`{"a": 1, ${many} "b": 2, ${many}}`), { a: 1, b: 2 });
 });
 
 test("a range lies inside the file", () => {

@@ -5,10 +5,8 @@ import { piecesOf } from "../contents/atomicSave.ts";
 import type { Contents, GetOptions } from "../contents/contents.ts";
 import { type ContentsType, modelJson } from "../contents/contentsModel.ts";
 import { HttpError } from "../httpError.ts";
-import { bodyBytes, jsonBody, pathAfter, textOrNull } from "./requestBody.ts";
+import { bodyBytes, jsonBody, MAX_BODY_BYTES, pathAfter, textOrNull } from "./requestBody.ts";
 
-/** Of a file or a notebook that is saved. */
-const MAX_SAVE_BYTES = 512 * 2 ** 20;
 const TYPES = ["directory", "file", "notebook"] as const;
 
 function one<T extends string>(
@@ -109,7 +107,7 @@ export function contentsRoutes(
     const path = pathAfter(context, prefix);
     const { model, created } = await contents.saveBody(
       path,
-      await bodyBytes(context, MAX_SAVE_BYTES),
+      await bodyBytes(context, MAX_BODY_BYTES),
     );
     return context.json(model, created ? 201 : 200);
   });

@@ -6,6 +6,8 @@ import { parseBody } from "../json/parseBody.ts";
 /** For a body that does not say how long it is. */
 const FIRST_ROOM = 64 * 2 ** 10;
 
+/** Of any request. */
+export const MAX_BODY_BYTES = 512 * 2 ** 20;
 /** Of settings, a workspace or a section of the configuration. */
 export const MAX_KEPT_BYTES = 2 ** 20;
 /** Of a request that names things. */
@@ -19,25 +21,30 @@ export async function jsonBody(
   return parseBody([await bodyBytes(context, maxBytes)]);
 }
 
-/** The body of a request. @throws HttpError 413 if it is longer than `maxBytes` */
+/**
+ * The body of a request. One that is too long is heard to its end all the same, so that its client gets to read why.
+ * @throws HttpError 413 if it is longer than `maxBytes`
+ */
 export async function bodyBytes(context: Context, maxBytes: number): Promise<Uint8Array> {
   const said = Number(context.req.header("content-length") ?? Number.NaN);
-  if (said > maxBytes) throw tooLong(maxBytes);
+  if (said > MAX_BODY_BYTES) throw tooLong(maxBytes);
   const { body } = context.req.raw;
   if (body === null) return new Uint8Array();
-  let room = new Uint8Array(Number.isNaN(said) ? FIRST_ROOM : said);
+  let room = new Uint8Array(said <= maxBytes ? said : FIRST_ROOM);
   let length = 0;
   for await (const piece of body) {
-    const end = length + piece.byteLength;
-    if (end > maxBytes) throw tooLong(maxBytes);
-    if (end > room.byteLength) {
-      const wider = new Uint8Array(Math.max(end, 2 * room.byteLength));
-      wider.set(room.subarray(0, length));
+    const start = length;
+    length += piece.byteLength;
+    if (length > MAX_BODY_BYTES) break;
+    if (length > maxBytes) continue;
+    if (length > room.byteLength) {
+      const wider = new Uint8Array(Math.max(length, 2 * room.byteLength));
+      wider.set(room.subarray(0, start));
       room = wider;
     }
-    room.set(piece, length);
-    length = end;
+    room.set(piece, start);
   }
+  if (length > maxBytes) throw tooLong(maxBytes);
   return room.subarray(0, length);
 }
 
