@@ -70,6 +70,17 @@ export type { ModelSpec } from "./model/spec.ts";
 export type { ExplainedPlan, Model, ModelInput } from "./model.ts";
 export type { AttentionForm, Plan, PlanOp, PlanValue } from "./plan/plan.ts";
 export type { SiteAxis, SiteInfo } from "./plan/sites/site.ts";
+export type { BreakpointOptions, Condition, Seen, StopAt } from "./stepper/breakpoint.ts";
+export type { StepOptions } from "./stepper/stepOptions.ts";
+export type { Stepper, StepUnit } from "./stepper/stepper.ts";
+export type {
+  StepperOperator,
+  StepperPlace,
+  StepperToken,
+  StepperValue,
+  Stop,
+  StopReason,
+} from "./stepper/stepperPlace.ts";
 export type { ChatMessage, ChatOptions, ChatTool, ToolCall } from "./template/chat.ts";
 export { type HostArray, type HostDType, Tensor } from "./tensor/tensor.ts";
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.ts";

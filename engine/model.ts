@@ -32,10 +32,13 @@ import type { RunState } from "./look/runState.ts";
 import { tokenRecords } from "./look/tokenRecords.ts";
 import { extendContext } from "./model/extendContext.ts";
 import type { ModelSpec } from "./model/spec.ts";
+import { attentionForm } from "./plan/attentionForm.ts";
 import type { Plan } from "./plan/plan.ts";
 import { matchSites } from "./plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "./plan/sites/site.ts";
 import { siteCatalog } from "./plan/sites/siteCatalog.ts";
+import { STEP_OPTIONS, type StepOptions } from "./stepper/stepOptions.ts";
+import { Stepper } from "./stepper/stepper.ts";
 import type { ChatMessage, ChatOptions } from "./template/chat.ts";
 import { type HostArray, Tensor } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -229,6 +232,55 @@ export class Model {
       signal: withHostSignal(options.signal),
       decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
       makeRun: (...parts) => this.#makeRun(...parts),
+    });
+  }
+
+  /**
+   * A forward pass that stops where it is told to: nothing has run when it is there.
+   * @throws InputError ERR_PROMPT_TOO_LONG, ERR_PROMPT_EMPTY, ERR_TOKEN_ID, ERR_OPTION, ERR_EDIT; SiteError ERR_SITE_UNKNOWN;
+   * BackendError
+   */
+  async step(input: ModelInput, options: StepOptions = {}): Promise<Stepper> {
+    this.#assertLive();
+    checkOptions("step", options, STEP_OPTIONS);
+    const promptIds = this.#ids(input);
+    const room = this.spec.contextLength - promptIds.length;
+    const { maxTokens = 32, tokensPerStep = CHUNK_SIZE } = options;
+    const capacity = promptIds.length + Math.min(checkCount("maxTokens", maxTokens), room);
+    const chunkSize = this.#chunkSize({ chunkSize: tokensPerStep }, capacity);
+    const length = { nPrompt: promptIds.length, capacity };
+    const { capture } = this.#captured(options);
+    const edits = await resolveEdits(options.edits ?? [], this.#edited);
+    const compiled = edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
+    const forms = [
+      this.#edited.plan,
+      this.#device.plans.forward({ form: attentionForm(this.spec, CHUNK_SIZE) }),
+    ];
+    const observed = new Set(this.#catalog.flatMap(({ needs }) => needs));
+    return new Stepper({
+      model: compiled === null ? this.#edited : editedModel(compiled.spec),
+      names: this.#parts.tokenizer,
+      operators: new Set(forms.flatMap(({ ops }) => ops.map(({ operator }) => operator.kind))),
+      promptIds,
+      length,
+      chunkSize,
+      edits,
+      execution: () =>
+        new Execution(this.#device, {
+          ...length,
+          rows: Math.min(chunkSize, promptIds.length),
+          capture,
+          observed,
+          edits: compiled,
+          stepped: true,
+        }),
+      makeRun: (execution, ids, nPrompt) =>
+        this.#makeRun(
+          execution,
+          ids,
+          nPrompt,
+          LogitRows.ofRun("last", this.spec.nVocab, ids.length),
+        ),
     });
   }
 

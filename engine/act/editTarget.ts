@@ -1,6 +1,7 @@
 import type { Plan } from "../plan/plan.ts";
 import { isDraftValue } from "../plan/planMtp.ts";
 import type { Site } from "../plan/sites/site.ts";
+import { siteValue } from "../plan/sites/siteValue.ts";
 import { editError } from "./checkEdit.ts";
 
 /** The part of a plan's value that an edit of a site changes. */
@@ -22,7 +23,7 @@ export interface EditTarget {
 export function editTarget(what: string, plan: Plan, site: Site, head: number | null): EditTarget {
   const reason = refusal(plan, site);
   if (reason !== null) throw editError(what, "a site that can be edited", site.name, reason);
-  const { name, first, count } = written(plan, site);
+  const { name, first, count } = siteValue(plan, site);
   if (head === null) return { site, value: name, columnStart: first, columnCount: count };
   const [, letter = ""] = site.dims;
   const nHeads = letter === "H" || letter === "K" ? Number(site.shape[1]) : 0;
@@ -65,22 +66,7 @@ export function refusal(plan: Plan, site: Site): string | null {
     return "Use heads({ layer, head }).edge(query, key) to hide a key.";
   if (/hook_(router_(scores|biased)|expert_indices)$/.test(site.name))
     return "Nothing reads it again; use experts({ layer }): force, forbid, bias, count or weights.";
-  const { name } = written(plan, site);
+  const { name } = siteValue(plan, site);
   const isRead = plan.ops.some(({ inputs }) => inputs.includes(name));
   return isRead || site.source.kind === "logits" ? null : "Nothing reads it again.";
-}
-
-/** The activation that holds the site's numbers: the site's own value, or what is written into its cache. */
-function written(plan: Plan, site: Site): { name: string; first: number; count: number } {
-  const stored = site.source.kind === "stored" ? site.source : { value: site.name };
-  const columns = "columns" in stored ? stored.columns : undefined;
-  const writer = plan.ops.find(
-    ({ operator }) => operator.kind === "writeRows" && operator.cache.name === stored.value,
-  );
-  const name = writer?.operator.kind === "writeRows" ? writer.operator.x.name : stored.value;
-  const width = (plan.values.get(name)?.shape ?? [])
-    .slice(1)
-    .reduce<number>((size, axis) => size * Number(axis), 1);
-  const [first = 0, count = width] = columns ?? [];
-  return { name, first, count };
 }

@@ -4,13 +4,14 @@ import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { AbortedError } from "../base/errors.ts";
 import { LOG_PROBS, LOGITS, TARGETS } from "../plan/compilePlan.ts";
 import { keptValues } from "../plan/keptValues.ts";
-import type { AttentionForm } from "../plan/plan.ts";
+import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
 import { concatenate } from "../tensor/concatenate.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { captureDrafts } from "./captureDrafts.ts";
 import { editedPlans } from "./editedPlans.ts";
 import type { ModelDevice } from "./modelDevice.ts";
+import { OpenStep } from "./openStep.ts";
 import { PlanRunner } from "./planRunner.ts";
 import { RejectedRoutes } from "./rejectedRoutes.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
@@ -28,6 +29,10 @@ export interface ExecutionOptions {
   readonly drafts?: boolean;
   /** What is changed in the forward pass; compiled for at least this capacity. */
   readonly edits?: CompiledEdits | null;
+  /** Plan values that somebody looks at while it runs: no fusion swallows them. */
+  readonly observed?: ReadonlySet<string>;
+  /** Steps are taken operator by operator, with `openStep`. Default false. */
+  readonly stepped?: boolean;
 }
 
 export interface StepOptions {
@@ -75,6 +80,8 @@ export class Execution {
   readonly #runner: PlanRunner;
   readonly #ofDrafts: ReadonlySet<string>;
   readonly #rejected: RejectedRoutes;
+  readonly #plan: (form?: AttentionForm) => Plan;
+  #edits: CompiledEdits | null;
   #position = 0;
   /** The last step's row whose next token is not known yet. */
   #open: number | null = null;
@@ -83,23 +90,27 @@ export class Execution {
     this.#device = device;
     this.#options = options;
     const { capture, capacity, nPrompt, rows, drafts = false, edits = null } = options;
+    this.#edits = edits;
     const spec = edits?.spec ?? device.spec;
     this.#rejected = new RejectedRoutes(device, spec);
     this.#ofDrafts = new Set([...capture].filter(isDraftValue));
     const own = [...capture].filter((name) => !isDraftValue(name));
     if (drafts || this.#ofDrafts.size > 0) own.push(FINAL_HIDDEN);
+    const observed = new Set([...capture, ...(options.observed ?? [])]);
+    this.#plan =
+      edits === null
+        ? (form) => device.plans.forward({ ...(form && { form }), observed })
+        : editedPlans(edits, observed);
     this.#runner = new PlanRunner(device, {
       capacity,
       nPrompt,
       rows,
       kind: "forward",
       changes: edits?.changes ?? null,
-      plan:
-        edits === null
-          ? (form) => device.plans.forward({ ...(form && { form }), observed: capture })
-          : editedPlans(edits, capture),
+      plan: this.#plan,
       stored: new Set([...keptValues(spec), LOG_PROBS, ...own]),
       read: [LOGITS],
+      unpooled: options.stepped === true,
     });
   }
 
@@ -109,7 +120,17 @@ export class Execution {
 
   /** What is changed in the forward pass. */
   get edits(): CompiledEdits | null {
-    return this.#options.edits ?? null;
+    return this.#edits;
+  }
+
+  /** Notes edits that were made by hand between operators, beside those that it began with. */
+  amendEdits(edits: CompiledEdits): void {
+    this.#edits = edits;
+  }
+
+  /** The forward pass in the form that steps of it take, the same each time. */
+  plan(form: AttentionForm): Plan {
+    return this.#plan(form);
   }
 
   /** Tokens of the longest step. */
@@ -179,10 +200,7 @@ export class Execution {
       const nTokens = ids.length;
       const startedAt = performance.now();
       this.#settle(ids[0]);
-      const { backend } = this.#device;
-      backend.write(this.#runner.input("ids"), 0, Int32Array.from(ids));
-      const targets = Int32Array.from(ids, (_, i) => ids[i + 1] ?? next ?? -1);
-      backend.write(this.#runner.input(TARGETS), 0, targets);
+      this.#writeTokens(ids, next);
       this.#runner.execute(form, { nTokens, start });
       this.#open = next === undefined ? nTokens - 1 : null;
       const result = await read(this.#runner.output(form, LOGITS));
@@ -191,6 +209,57 @@ export class Execution {
       this.steps.push({ phase, form, start, nTokens, nRejected: 0, drafting: [], durationMs });
       return result;
     });
+  }
+
+  /**
+   * Begins a step of which nothing is executed yet.
+   * @param next the token behind the last of `ids`, if it is known
+   */
+  openStep(
+    ids: readonly number[],
+    form: AttentionForm,
+    phase: StepTaken["phase"],
+    next?: number,
+  ): Promise<OpenStep> {
+    return this.#device.mutex.run(async () => {
+      this.#device.assertLive();
+      const step = { start: this.#position, nTokens: ids.length };
+      this.#settle(ids[0]);
+      this.#writeTokens(ids, next);
+      this.#runner.place(step);
+      return new OpenStep(
+        this.#device,
+        this.#runner,
+        { plan: this.#plan(form), step },
+        (durationMs) => {
+          this.#runner.store(form, step);
+          this.#open = next === undefined ? ids.length - 1 : null;
+          this.#position += ids.length;
+          this.steps.push({ phase, form, ...step, nRejected: 0, drafting: [], durationMs });
+        },
+      );
+    });
+  }
+
+  /** Takes back whole steps, to the one that began at `start`. */
+  rewind(start: number): void {
+    while ((this.steps.at(-1)?.start ?? -1) >= start) this.steps.pop();
+    this.#position = start;
+    this.#open = null;
+  }
+
+  /** Goes on from where another sequence of the same plans and the same edits is. */
+  copyFrom(other: Execution): void {
+    this.steps.push(...other.steps);
+    this.#position = other.#position;
+    this.#runner.copyFrom(other.#runner, other.#position);
+  }
+
+  #writeTokens(ids: readonly number[], next: number | undefined): void {
+    const { backend } = this.#device;
+    backend.write(this.#runner.input("ids"), 0, Int32Array.from(ids));
+    const targets = Int32Array.from(ids, (_, i) => ids[i + 1] ?? next ?? -1);
+    backend.write(this.#runner.input(TARGETS), 0, targets);
   }
 
   /** Gives the row that waits for the token behind it that token's log probability. */

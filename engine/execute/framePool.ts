@@ -1,6 +1,6 @@
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { PlanChanges } from "../plan/planChanges.ts";
+import { NO_CHANGES, type PlanChanges } from "../plan/planChanges.ts";
 import { Frame, type FrameOwner, type FrameSizes, type PlanKind } from "./frame.ts";
 import { widestRow } from "./widestRow.ts";
 
@@ -18,6 +18,8 @@ export interface FrameRequest extends FrameSizes {
   readonly nPrompt: number;
   /** What the plan was specialised with; its frame serves one sequence alone. */
   readonly changes?: PlanChanges | null;
+  /** A frame for this sequence alone, of exactly this size. Default false. */
+  readonly own?: boolean;
 }
 
 /**
@@ -35,10 +37,10 @@ export class FramePool {
 
   /** @throws BackendError ERR_OUT_OF_MEMORY, ERR_TENSOR_TOO_LARGE */
   lend(request: FrameRequest): Frame {
-    const { kind, plan, nPrompt, changes = null } = request;
-    if (changes !== null) {
+    const { kind, plan, nPrompt, changes = null, own: isOwn = false } = request;
+    if (isOwn || changes !== null) {
       const { capacity, rows } = request;
-      const own = new Frame(this.#owner, kind, plan, { capacity, rows }, changes);
+      const own = new Frame(this.#owner, kind, plan, { capacity, rows }, changes ?? NO_CHANGES);
       own.turnFor(nPrompt);
       return own;
     }

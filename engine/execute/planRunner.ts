@@ -1,5 +1,6 @@
 import { rowSize } from "../backend/checkOperator.ts";
 import type { DeviceTensor, Step } from "../backend/deviceTensor.ts";
+import type { Operator } from "../backend/operators.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import type { PlanChanges } from "../plan/planChanges.ts";
@@ -23,6 +24,8 @@ export interface PlanRunnerOptions {
   readonly stored: ReadonlySet<string>;
   /** Values that are read after a step. */
   readonly read: readonly string[];
+  /** Give every value a buffer of its own, so that all can be read and written between operators. Default false. */
+  readonly unpooled?: boolean;
 }
 
 /** A frame while one sequence has it, and the values that the sequence keeps: those are in `storage`. */
@@ -39,7 +42,7 @@ export class PlanRunner {
     this.#keep = new Set([...options.stored, ...options.read]);
     this.storage = new TensorGroup(device);
     const plan = options.plan();
-    this.#frame = device.frames.lend({ ...options, plan });
+    this.#frame = device.frames.lend({ ...options, own: options.unpooled === true, plan });
     try {
       this.#allocate(plan);
     } catch (error) {
@@ -55,10 +58,32 @@ export class PlanRunner {
 
   /** Enqueues one step, and copies of the rows to store. */
   execute(form: AttentionForm, step: Step): void {
-    const { backend } = this.#device;
-    const { operators, kept } = this.#program(form);
+    this.place(step);
+    this.executePart(form, step);
+    this.store(form, step);
+  }
+
+  /** Writes what a step needs beside its tokens. */
+  place(step: Step): void {
     live(this.#frame).placeStep(step);
-    backend.execute(operators, step);
+  }
+
+  /** Enqueues operators [first, end) of a step. */
+  executePart(form: AttentionForm, step: Step, first = 0, end?: number): void {
+    const { operators } = this.#program(form);
+    const isWhole = first === 0 && end === undefined;
+    this.#device.backend.execute(isWhole ? operators : operators.slice(first, end), step);
+  }
+
+  /** The operators of a step, with tensors in the places of names. */
+  operators(form: AttentionForm): readonly Operator[] {
+    return this.#program(form).operators;
+  }
+
+  /** Enqueues copies of a step's rows to store. */
+  store(form: AttentionForm, step: Step): void {
+    const { backend } = this.#device;
+    const { kept } = this.#program(form);
     for (const [name, from] of kept) {
       const to = this.storage.get(name);
       if (to === undefined) continue;
@@ -77,6 +102,18 @@ export class PlanRunner {
   /** One of the values to read, as the last step of this form left it. */
   output(form: AttentionForm, name: string): DeviceTensor {
     return live(this.#program(form).kept.get(name));
+  }
+
+  /** Copies the rows of positions [0, rows) of what another run of the same plans has: its caches and what it stored. */
+  copyFrom(other: PlanRunner, rows: number): void {
+    const { backend } = this.#device;
+    const copy = (from: DeviceTensor | undefined, to: DeviceTensor | undefined) => {
+      if (from !== undefined && to !== undefined && rows > 0)
+        backend.copy(from, 0, to, 0, rows * rowSize(to));
+    };
+    for (const { name, role } of this.#options.plan().values.values())
+      if (role === "cache") copy(other.input(name), this.input(name));
+    for (const name of this.storage.names()) copy(other.storage.get(name), this.storage.get(name));
   }
 
   /** Puts the caches of the first `rows` positions into `storage` and gives the frame back. */
@@ -108,8 +145,16 @@ export class PlanRunner {
   }
 
   #program(form: AttentionForm) {
-    return live(this.#frame).program(this.#options.plan(form), this.#keep);
+    const plan = this.#options.plan(form);
+    return live(this.#frame).program(plan, this.#options.unpooled ? activations(plan) : this.#keep);
   }
+}
+
+/** Names of the values that each step writes anew. */
+export function activations({ values }: Plan): ReadonlySet<string> {
+  return new Set(
+    [...values.values()].flatMap(({ name, role }) => (role === "activation" ? name : [])),
+  );
 }
 
 function live<T>(found: T | null | undefined): T {

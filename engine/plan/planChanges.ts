@@ -68,3 +68,13 @@ export interface PlanChanges {
   readonly rows: ReadonlyMap<string, PositionRows>;
   readonly masks: ReadonlyMap<string, PositionMask>;
 }
+
+export const NO_CHANGES: PlanChanges = {
+  values: [],
+  routes: [],
+  attentions: [],
+  shift: 0,
+  constants: new Map(),
+  rows: new Map(),
+  masks: new Map(),
+};

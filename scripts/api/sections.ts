@@ -57,6 +57,15 @@ export const SECTIONS: readonly Section[] = [
       ...["PatchFromRun", "MeanOverRuns", "SiteReader"],
     ],
   },
+  {
+    title: "Stepping through a model",
+    module: "vitrine",
+    about: "[Step by step](stepper.md) shows it at work.",
+    names: [
+      ...["Stepper", "StepOptions", "StepUnit", "StopAt", "BreakpointOptions", "Condition", "Seen"],
+      ...["Stop", "StopReason", "StepperPlace", "StepperOperator", "StepperValue", "StepperToken"],
+    ],
+  },
   { title: "Tensor", module: "vitrine", names: ["Tensor", "HostArray", "HostDType"] },
   {
     title: "Generation",

@@ -17,6 +17,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cost", // what a plan's operators cost
     "execute", // plans on a device
     "look", // reading what was executed
+    "stepper", // a forward pass that stops between its operators
     "generate", // sampling and speculation
     "chat", // replies to conversations
     ".", // the facade: Model, loadModel, the entry points

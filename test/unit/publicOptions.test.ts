@@ -54,6 +54,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     ],
   ],
   "Model.run": [[(wrong) => model.run([3], wrong), "captur", "capture"]],
+  "Model.step": [[(wrong) => model.step([3], wrong), "tokenPerStep", "tokensPerStep"]],
   "Model.generate": [
     [(wrong) => model.generate([3], wrong), "temprature", "temperature"],
     [(wrong) => model.generate([3], wrong), "max_tokens", "maxTokens"],

@@ -1,0 +1,3 @@
+import { stepperSuite } from "./stepperSuite.ts";
+
+stepperSuite("reference", ["deepseek_v3", "gpt_oss"], 2);
