@@ -5,7 +5,7 @@ import { basename } from "node:path/posix";
 import { filePieces, type PieceObserver } from "./filePieces.ts";
 
 export type ContentsType = "directory" | "file" | "notebook";
-export type ContentsFormat = "json" | "text" | "base64";
+type ContentsFormat = "json" | "text" | "base64";
 
 /** A file or folder as Jupyter's contents API describes it; `content` and `format` are null unless asked for. */
 export interface ContentsModel {
