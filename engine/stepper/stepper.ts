@@ -188,6 +188,7 @@ export class Stepper {
     return this.#nBreakpoints;
   }
 
+  /** A number that no breakpoint has is fine. */
   removeBreakpoint(id: number): void {
     this.#breakpoints.delete(id);
   }
