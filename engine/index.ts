@@ -1,5 +1,8 @@
 /** The engine without files and processes: what a browser can run. `index.node.ts` adds `loadModel`. */
 export type {
+  Change,
+  ChangeAt,
+  ChangeEdit,
   Edit,
   EditPosition,
   EditRequest,
@@ -16,6 +19,7 @@ export type {
 } from "./act/edit.ts";
 export {
   add,
+  change,
   type EditWhere,
   experts,
   heads,

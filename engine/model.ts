@@ -1,3 +1,4 @@
+import { editError } from "./act/checkEdit.ts";
 import { type CompiledEdits, compileEdits } from "./act/compileEdits.ts";
 import type { EditRequest } from "./act/edit.ts";
 import { type EditedModel, editedModel } from "./act/editedModel.ts";
@@ -252,6 +253,14 @@ export class Model {
     const { capture } = this.#captured(options);
     const edits = await resolveEdits(options.edits ?? [], this.#edited);
     const compiled = edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
+    const [cut] = compiled?.cuts ?? [];
+    if (cut !== undefined)
+      throw editError(
+        cut.what,
+        "edits that are data",
+        "a function",
+        "A stepper stops between operators anyway: runTo the site and set it.",
+      );
     const forms = [
       this.#edited.plan,
       this.#device.plans.forward({ form: attentionForm(this.spec, CHUNK_SIZE) }),

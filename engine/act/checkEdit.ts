@@ -3,6 +3,7 @@ import { InputError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type {
+  ChangeEdit,
   EditRequest,
   ExpertsEdit,
   HeadsEdit,
@@ -54,6 +55,7 @@ const FIELDS = {
     from: true,
     to: true,
   } satisfies OptionNames<PatchFromRun>,
+  change: { ...AT_SITE, change: true } satisfies OptionNames<ChangeEdit>,
   meanOverRuns: { ...AT_SITE, over: true } satisfies OptionNames<MeanOverRuns>,
 } as const;
 
@@ -114,6 +116,9 @@ export function checkEdit(what: string, edit: EditRequest): void {
       checks.required("run", isReader, "a run");
       checks.when("from", edit, isIndexList, "a list of positions");
       checks.when("to", edit, isIndexList, "a list of positions");
+      break;
+    case "change":
+      checks.required("change", (by) => typeof by === "function", "a function of the numbers");
       break;
     case "meanOverRuns":
       checks.required(

@@ -2,10 +2,10 @@ import type { ModelSpec } from "../model/spec.ts";
 import type { PlanChanges } from "../plan/planChanges.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
 import { editError } from "./checkEdit.ts";
-import type { Edit, ExpertsEdit, HeadsEdit } from "./edit.ts";
+import type { ChangeEdit, Edit, ExpertsEdit, HeadsEdit } from "./edit.ts";
 import { type EditedModel, editedModel } from "./editedModel.ts";
 import { editedPositions, type SequenceLength, type Span } from "./editedPositions.ts";
-import { editTarget } from "./editTarget.ts";
+import { type EditTarget, editTarget } from "./editTarget.ts";
 import { expertChanges, moeOf, type NamedEdit } from "./expertChanges.ts";
 import { checkHead, headChanges } from "./headChanges.ts";
 import { rowsOf } from "./rowsOf.ts";
@@ -18,7 +18,17 @@ export interface CompiledEdits {
   /** Values that must not be swallowed by a fusion. */
   readonly observed: ReadonlySet<string>;
   readonly changes: PlanChanges;
+  /** Where functions of the host are called. */
+  readonly cuts: readonly Cut[];
   readonly touched: readonly TouchedBy[];
+}
+
+/** A function that a value goes through once it was written. */
+export interface Cut {
+  readonly what: string;
+  readonly edit: ChangeEdit;
+  readonly target: EditTarget;
+  readonly span: Span;
 }
 
 /** What an edit changes. */
@@ -64,6 +74,9 @@ export function compileEdits(
       rows: new Map([...values.rows, ...routes.rows]),
       masks: attentions.masks,
     },
+    cuts: placed.flatMap(({ what, edit, target, span }) =>
+      edit.kind === "change" ? { what, edit, target, span } : [],
+    ),
     touched: edits.map(({ what, edit }) => touchedBy(what, edit, placed, length)),
   };
 }
@@ -92,6 +105,8 @@ function placedChange(
         { ...common, target: at(`blocks.${edit.layer}.attn.hook_z`, edit.head), action: "zero" },
       ];
     }
+    case "change":
+      return [{ ...common, target: at(edit.site, edit.head ?? null), action: "change" }];
     case "zero":
       return [{ ...common, target: at(edit.site, edit.head ?? null), action: "zero" }];
     case "scale":

@@ -83,8 +83,38 @@ export interface ShiftPositionsEdit {
   readonly by: number;
 }
 
-/** A change of the forward pass, as plain data: what files, records and `run.edits` hold. */
-export type Edit = ZeroEdit | ScaleEdit | ValueEdit | ExpertsEdit | HeadsEdit | ShiftPositionsEdit;
+/** What a function that changes a site's numbers is told beside them. */
+export interface ChangeAt {
+  readonly site: string;
+  /** Positions [start, end) of the rows, in the step that is being executed. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Gives the numbers that take the place of a site's: a Tensor, rows, a row or a number; nothing where it wrote into `value` itself.
+ * @param value the rows of the step that the edit is for, as `run.get` gives them; with `head` that head's alone
+ */
+export type Change = (
+  value: Tensor,
+  at: ChangeAt,
+) => EditValue | undefined | Promise<EditValue | undefined>;
+
+/** The numbers go through a function, between two operators of every step. */
+export interface ChangeEdit extends AtSite {
+  readonly kind: "change";
+  readonly change: Change;
+}
+
+/** A change of the forward pass: plain data, but for the function of `change`. */
+export type Edit =
+  | ZeroEdit
+  | ScaleEdit
+  | ValueEdit
+  | ExpertsEdit
+  | HeadsEdit
+  | ShiftPositionsEdit
+  | ChangeEdit;
 
 /** Where other runs' numbers come from. */
 export interface SiteReader {

@@ -4,8 +4,9 @@ import type { Edit, EditValue } from "./edit.ts";
 /** An edit as JSON has it: numbers in plain lists. */
 export type EditJson = Readonly<Record<string, unknown>> & { readonly kind: Edit["kind"] };
 
-/** The edit as plain JSON, which reads back to the same edit. */
+/** The edit as plain JSON, which reads back to the same edit; of a function the text is left. */
 export function editJson(edit: Edit): EditJson {
+  if (edit.kind === "change") return { ...edit, change: String(edit.change) };
   return "value" in edit ? { ...edit, value: plainValue(edit.value) } : { ...edit };
 }
 

@@ -1,5 +1,7 @@
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import type {
+  Change,
+  ChangeEdit,
   EditPosition,
   EditValue,
   ExpertsEdit,
@@ -69,6 +71,16 @@ export function mean(
 ): MeanOverRuns {
   checkOptions("mean", where, { ...WHERE, over: true });
   return { kind: "meanOverRuns", site, ...where };
+}
+
+/**
+ * The site's numbers go through a function: `change("blocks.3.hook_resid_mid", (value) => { value.data[0] = 0; })`. It runs
+ * between two operators of every step, and again in a replay, so that the same numbers should give the same.
+ * @throws InputError ERR_OPTION
+ */
+export function change(site: string, by: Change, where: EditWhere = {}): ChangeEdit {
+  checkOptions("change", where, WHERE);
+  return { kind: "change", site, change: by, ...where };
 }
 
 /** Which of another run's rows go where. */

@@ -23,6 +23,13 @@ export async function readEdits(path: string): Promise<Edit[]> {
       const edit = isObject(value)
         ? { ...item, value: await readValue(what, value, dirname(path)) }
         : item;
+      if (edit.kind === "change")
+        throw editError(
+          what,
+          "edits that are data",
+          "change, which takes a function",
+          "Use change in a notebook, or another kind here.",
+        );
       checkEdit(what, edit as unknown as Edit);
       return edit as unknown as Edit;
     }),

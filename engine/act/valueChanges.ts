@@ -13,7 +13,8 @@ export interface PlacedChange {
   readonly target: EditTarget;
   readonly span: Span;
   readonly after: boolean;
-  readonly action: EditAction;
+  /** change: a function of the host's, between two operators. */
+  readonly action: EditAction | "change";
   readonly factor: number;
   readonly values: PlanConstant | null;
 }
@@ -32,6 +33,7 @@ export function valueChanges(placed: readonly PlacedChange[], capacity: number):
   refuseOverlaps(placed);
   const changes: Changes = { values: [], constants: new Map(), rows: new Map() };
   for (const [i, { target, span, action, factor, values }] of placed.entries()) {
+    if (action === "change") continue;
     const name = `edits.${i}`;
     const { value, columnStart, columnCount } = target;
     changes.rows.set(`${name}.rows`, positionRows(span, values?.shape[0] ?? 1, capacity));

@@ -8,6 +8,7 @@ import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
 import { concatenate } from "../tensor/concatenate.ts";
 import type { HostArray } from "../tensor/tensor.ts";
+import { applyCut } from "./applyCut.ts";
 import { captureDrafts } from "./captureDrafts.ts";
 import { editedPlans } from "./editedPlans.ts";
 import type { ModelDevice } from "./modelDevice.ts";
@@ -109,7 +110,7 @@ export class Execution {
       changes: edits?.changes ?? null,
       plan: this.#plan,
       stored: new Set([...keptValues(spec), LOG_PROBS, ...own]),
-      read: [LOGITS],
+      read: [LOGITS, ...(edits?.cuts ?? []).map(({ target }) => target.value)],
       unpooled: options.stepped === true,
     });
   }
@@ -185,14 +186,47 @@ export class Execution {
     });
   }
 
-  /** @param read begins to read what the step computed, before any other step may begin */
-  #take<Result>(
+  /** A step that functions of the host take part in: other sequences may have their turns between its parts. */
+  async #takeCut<Result>(
     ids: readonly number[],
     form: AttentionForm,
     phase: StepTaken["phase"],
     { next, signal }: StepOptions,
     read: (logits: DeviceTensor) => Promise<Result>,
   ): Promise<Result> {
+    const open = await this.openStep(ids, form, phase, next);
+    const { ops } = open.plan;
+    const cuts = (this.#edits?.cuts ?? [])
+      .map((cut) => ({
+        cut,
+        index: ops.findLastIndex(({ outputs }) => outputs.includes(cut.target.value)),
+      }))
+      .sort((a, b) => a.index - b.index);
+    let executed = 0;
+    for (const { cut, index } of cuts) {
+      if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
+      if (index >= executed) await open.execute(executed, index + 1);
+      executed = index + 1;
+      await applyCut(open, cut);
+    }
+    await open.execute(executed, ops.length);
+    await open.complete();
+    return this.#device.mutex.run(() => {
+      this.#device.assertLive();
+      return read(this.#runner.output(form, LOGITS));
+    });
+  }
+
+  /** @param read begins to read what the step computed, before any other step may begin */
+  #take<Result>(
+    ids: readonly number[],
+    form: AttentionForm,
+    phase: StepTaken["phase"],
+    options: StepOptions,
+    read: (logits: DeviceTensor) => Promise<Result>,
+  ): Promise<Result> {
+    if ((this.#edits?.cuts.length ?? 0) > 0) return this.#takeCut(ids, form, phase, options, read);
+    const { next, signal } = options;
     return this.#device.mutex.run(async () => {
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
       this.#device.assertLive();

@@ -44,6 +44,7 @@ export const SECTIONS: readonly Section[] = [
     about: "[Acting on a model](edits.md) shows them at work.",
     names: [
       ...["zero", "scale", "add", "replace", "mean", "patch", "project", "experts", "heads"],
+      ...["change", "Change", "ChangeAt", "ChangeEdit"],
       ...[
         "shiftPositions",
         "EditWhere",

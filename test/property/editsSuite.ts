@@ -5,6 +5,7 @@ import { refusal } from "../../engine/act/editTarget.ts";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import {
   add,
+  change,
   type EditRequest,
   experts,
   heads,
@@ -36,6 +37,7 @@ export function editsSuite(backend: BackendName, folders: readonly string[], nRu
           add: editable.map((site) => add(site, 0)),
           "patch from itself": editable.map((site) => patch(site, plain)),
           choices: neutralChoices(model),
+          "a function that looks": editable.map((site) => change(site, () => undefined)),
         };
         for (const [name, edits] of Object.entries(neutral)) {
           const run = await model.run(ids, { capture: "**", edits });

@@ -98,6 +98,7 @@ const EDITS: typeof WITH_OPTIONS = {
   add: [[(wrong) => engine.add(EMBED, 2, wrong), "positions", "position"]],
   replace: [[(wrong) => engine.replace(EMBED, 2, wrong), "heads", "head"]],
   project: [[(wrong) => engine.project(EMBED, [2], wrong), "haed", "head"]],
+  change: [[(wrong) => engine.change(EMBED, () => 0, wrong), "positon", "position"]],
   mean: [[(wrong) => engine.mean(EMBED, { over: [run], ...wrong }), "ovr", "over"]],
   patch: [[(wrong) => engine.patch(EMBED, run, wrong), "form", "from"]],
   experts: [[(wrong) => engine.experts({ layer: 1, ...wrong }), "positon", "position"]],
