@@ -7,7 +7,7 @@ import { editRecords } from "./act/editRecords.ts";
 import { checkRequests, resolveEdits } from "./act/resolveEdits.ts";
 import type { Backend, MemoryUse } from "./backend/backend.ts";
 import type { DeviceDType, DeviceTensor } from "./backend/deviceTensor.ts";
-import { checkFlag, checkOptions, checkSignals } from "./base/checkOptions.ts";
+import { checkFlag, checkOptions, checkSignals, type OptionNames } from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
 import { withHostSignal } from "./base/hostSignal.ts";
 import { isObject } from "./base/json.ts";
@@ -15,7 +15,9 @@ import type { ChatGeneration } from "./chat/chatGeneration.ts";
 import { type ChatGenerateOptions, startChat } from "./chat/startChat.ts";
 import { explainPlan } from "./cost/explainPlan.ts";
 import { modelRecord } from "./cost/modelRecord.ts";
+import { type Estimate, estimate } from "./execute/estimate.ts";
 import { Execution } from "./execute/execution.ts";
+import { checkBudget, DEFAULT_BUDGET, type Planned } from "./execute/keptBytes.ts";
 import { joinRows, LogitRows } from "./execute/logitRows.ts";
 import { ModelDevice } from "./execute/modelDevice.ts";
 import { prefill } from "./execute/prefill.ts";
@@ -23,7 +25,7 @@ import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
 import { stepRoom } from "./execute/stepRoom.ts";
 import type { TensorGroup } from "./execute/tensorGroup.ts";
 import { GENERATE_OPTIONS, type GenerateOptions } from "./generate/generateOptions.ts";
-import { Generation } from "./generate/generation.ts";
+import { Generation, generationSizes } from "./generate/generation.ts";
 import { type GenerationDefaults, generationDefaults } from "./generate/generationDefaults.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
 import { speculationPays } from "./generate/speculationPays.ts";
@@ -34,6 +36,7 @@ import { tokenRecords } from "./look/tokenRecords.ts";
 import { extendContext } from "./model/extendContext.ts";
 import type { ModelSpec } from "./model/spec.ts";
 import { attentionForm } from "./plan/attentionForm.ts";
+import { KEEPS, type Keep, keptValues } from "./plan/keptValues.ts";
 import type { Plan } from "./plan/plan.ts";
 import { matchSites } from "./plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "./plan/sites/site.ts";
@@ -73,6 +76,20 @@ export interface ModelParts {
   readonly generationConfig: GenerationConfig;
   readonly eosIds: readonly number[];
 }
+
+/** What `model.estimate` tells of: a run, or with `maxTokens` a generation. */
+export interface EstimateOptions
+  extends Pick<RunOptions, "keep" | "capture" | "logits" | "chunkSize"> {
+  readonly maxTokens?: number;
+}
+
+const ESTIMATE_OPTIONS: OptionNames<EstimateOptions> = {
+  keep: true,
+  capture: true,
+  logits: true,
+  chunkSize: true,
+  maxTokens: true,
+};
 
 const CHUNK_SIZE = 256;
 
@@ -176,12 +193,11 @@ export class Model {
     checkSignals("run", options);
     const ids = this.#ids(input);
     const chunkSize = this.#chunkSize(options, ids.length);
-    const { capture, logits: wanted } = this.#captured(options);
-    const logits = LogitRows.ofRun(wanted, this.spec.nVocab, ids.length);
     const rows = Math.min(chunkSize, ids.length);
-    const length = { capacity: ids.length, nPrompt: ids.length };
+    const length = { nPrompt: ids.length, capacity: ids.length };
+    const { logits, ...planned } = this.#planned("run", { ...length, rows }, options);
     const edits = await this.#compiledEdits(options.edits, length);
-    const execution = new Execution(this.#device, { ...length, rows, capture, edits });
+    const execution = new Execution(this.#device, { ...planned, edits });
     try {
       await prefill(this.#device, execution, ids, logits, {
         chunkSize,
@@ -214,22 +230,24 @@ export class Model {
       ...sampling
     } = generationDefaults(config, promptIds.length, options);
     const maxTokens = Math.min(checkCount("maxTokens", asked), room);
-    const { capture, logits } = this.#captured(options);
-    const { nVocab } = this.spec;
+    const chunkSize = this.#chunkSize(options, promptIds.length + maxTokens);
+    const draftTokens = this.#draftTokens(options, promptIds.length);
+    const sizes = generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens });
+    const { logits, keep, capture } = this.#planned("generate", sizes, options);
     if (options.edits !== undefined) checkRequests(options.edits, this.#edited);
-    const length = { nPrompt: promptIds.length, capacity: promptIds.length + maxTokens };
     return new Generation({
       device: this.#device,
       promptIds,
       maxTokens,
-      draftTokens: this.#draftTokens(options, promptIds.length),
+      draftTokens,
       sampling,
       stop: this.#checkStop(stop),
       eosIds: options.ignoreEos === true ? [] : this.#eosIds(options),
-      chunkSize: this.#chunkSize(options, promptIds.length + maxTokens),
+      chunkSize,
+      keep,
       capture,
-      logits: LogitRows.ofGeneration(logits, nVocab, promptIds.length + maxTokens),
-      edits: () => this.#compiledEdits(options.edits, length),
+      logits,
+      edits: () => this.#compiledEdits(options.edits, sizes),
       signal: withHostSignal(options.signal),
       decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
       makeRun: (...parts) => this.#makeRun(...parts),
@@ -250,7 +268,7 @@ export class Model {
     const capacity = promptIds.length + Math.min(checkCount("maxTokens", maxTokens), room);
     const chunkSize = this.#chunkSize({ chunkSize: tokensPerStep }, capacity);
     const length = { nPrompt: promptIds.length, capacity };
-    const { capture } = this.#captured(options);
+    const { capture } = this.#captured("attention", options);
     const edits = await resolveEdits(options.edits ?? [], this.#edited);
     const compiled = edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
     const [cut] = compiled?.cuts ?? [];
@@ -291,6 +309,25 @@ export class Model {
           LogitRows.ofRun("last", this.spec.nVocab, ids.length),
         ),
     });
+  }
+
+  /**
+   * What a run over the input would keep and take, or with `maxTokens` a generation that uses all of them.
+   * @throws as `run` and `generate`, but for ERR_BUDGET
+   */
+  estimate(input: ModelInput, options: EstimateOptions = {}): Estimate {
+    this.#assertLive();
+    checkOptions("estimate", options, ESTIMATE_OPTIONS);
+    const { maxTokens } = options;
+    const isRun = maxTokens === undefined;
+    const nPrompt = this.#ids(input, isRun ? 0 : 1).length;
+    const added = isRun ? 0 : checkCount("maxTokens", maxTokens);
+    const most = Math.min(nPrompt + added, this.spec.contextLength);
+    const chunkSize = this.#chunkSize(options, most);
+    const sizes = { nPrompt, capacity: most, rows: Math.min(chunkSize, nPrompt) };
+    const unlimited = { ...options, budget: Number.POSITIVE_INFINITY };
+    const planned = this.#planned(isRun ? "run" : "generate", sizes, unlimited);
+    return estimate(this.#device, planned, chunkSize);
   }
 
   /**
@@ -362,6 +399,30 @@ export class Model {
     return edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
   }
 
+  /** What a run or a generation keeps, within its budget. */
+  #planned(
+    what: "run" | "generate",
+    sizes: Pick<Planned, "nPrompt" | "capacity" | "rows">,
+    options: Pick<RunOptions, "keep" | "capture" | "logits" | "budget">,
+  ) {
+    const { keep = what === "run" ? "attention" : "routes", budget = DEFAULT_BUDGET } = options;
+    if (!KEEPS.includes(keep))
+      throw new InputError(
+        "ERR_OPTION",
+        `${what} keep: expected ${KEEPS.map((name) => `"${name}"`).join(", ")}, got ${JSON.stringify(keep)}. Correct the option.`,
+      );
+    const { capture, logits: wanted } = this.#captured(keep, options);
+    const { nVocab } = this.spec;
+    const logits =
+      what === "run"
+        ? LogitRows.ofRun(wanted, nVocab, sizes.capacity)
+        : LogitRows.ofGeneration(wanted, nVocab, sizes.capacity);
+    const logitRows = logits.positions(sizes.capacity).length;
+    const planned = { ...sizes, keep, capture, logitRows };
+    checkBudget(what, this.#device, planned, budget);
+    return { ...planned, logits };
+  }
+
   async #makeRun(
     execution: Execution,
     ids: readonly number[],
@@ -384,15 +445,17 @@ export class Model {
       edits,
       rows: execution.rows,
       storage,
+      captured: new Set(execution.capture),
       logits: kept.byPosition,
       logProbs,
     };
-    const routing = await readRouting(state);
+    const hasRoutes = execution.keep !== "nothing" || this.record.moeLayers.length === 0;
+    const routing = hasRoutes ? await readRouting(state) : null;
     const { name, device, driver } = this.backend;
     const run = new Run({
       model: this,
       state,
-      catalog: edits === null ? this.#catalog : siteCatalog(edits.spec),
+      catalog: edits === null ? this.#catalog : siteCatalog(edits.spec, edits.observed),
       record: {
         runId: crypto.randomUUID(),
         model: this.record,
@@ -401,6 +464,7 @@ export class Model {
         ...(edits !== null && { edits: editRecords(edits.touched, ids.length) }),
       },
       routing,
+      keep: execution.keep,
       logits: kept.tensor,
       logitRows: [...kept.byPosition.keys()],
       floatDType: this.#floatDType,
@@ -481,12 +545,16 @@ export class Model {
   }
 
   /** Values to capture, and rows of logits to keep: all of them where they are captured. */
-  #captured({ capture = [], logits = "last" }: Pick<RunOptions, "capture" | "logits">) {
-    const sites = matchSites(capture, this.#catalog);
-    const captured = sites.filter((site) => site.availability === "captured");
+  #captured(keep: Keep, { capture = [], logits = "last" }: Pick<RunOptions, "capture" | "logits">) {
+    const sites = keep === "all" ? this.#catalog : matchSites(capture, this.#catalog);
+    const kept = new Set(keptValues(this.spec, keep));
+    const { values } = this.#device.plans.forward();
+    const further = sites
+      .flatMap((site) => site.needs)
+      .filter((name) => !kept.has(name) && values.get(name)?.role !== "cache");
     return {
-      capture: new Set(captured.flatMap((site) => site.needs)),
-      logits: captured.some(({ source }) => source.kind === "logits") ? ("all" as const) : logits,
+      capture: new Set(further),
+      logits: sites.some(({ source }) => source.kind === "logits") ? ("all" as const) : logits,
     };
   }
 

@@ -1,16 +1,20 @@
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
-import type { TensorGroup } from "./tensorGroup.ts";
+
+/** Where the buffers come from, and belong to. */
+interface BufferOwner {
+  alloc(name: string, shape: readonly number[], dtype: "f32" | "i32"): DeviceTensor;
+}
 
 /**
  * Activations of one shape and dtype take turns in the same buffers: a layer's lie where the previous layer's lay.
  * The buffers belong to the group.
  */
 export class BufferPool {
-  readonly #group: TensorGroup;
+  readonly #group: BufferOwner;
   readonly #idle = new Map<string, DeviceTensor[]>();
   #count = 0;
 
-  constructor(group: TensorGroup) {
+  constructor(group: BufferOwner) {
     this.#group = group;
   }
 

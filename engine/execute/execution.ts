@@ -3,7 +3,7 @@ import type { RankedRow } from "../backend/backend.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { AbortedError } from "../base/errors.ts";
 import { LOG_PROBS, LOGITS, TARGETS } from "../plan/compilePlan.ts";
-import { keptValues } from "../plan/keptValues.ts";
+import { type Keep, keptValues } from "../plan/keptValues.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
 import { concatenate } from "../tensor/concatenate.ts";
@@ -24,7 +24,9 @@ export interface ExecutionOptions {
   readonly nPrompt: number;
   /** Tokens of the longest step. */
   readonly rows: number;
-  /** Plan values to keep in full beside those every run keeps. */
+  /** Default "attention". */
+  readonly keep?: Keep;
+  /** Plan values to keep in full beside those. */
   readonly capture: ReadonlySet<string>;
   /** Keep what the draft module reads until the end. Default: only if its values are to be captured. */
   readonly drafts?: boolean;
@@ -90,10 +92,11 @@ export class Execution {
   constructor(device: ModelDevice, options: ExecutionOptions) {
     this.#device = device;
     this.#options = options;
-    const { capture, capacity, nPrompt, rows, drafts = false, edits = null } = options;
+    const { capture, capacity, nPrompt, rows, keep = "attention" } = options;
+    const { drafts = false, edits = null } = options;
     this.#edits = edits;
     const spec = edits?.spec ?? device.spec;
-    this.#rejected = new RejectedRoutes(device, spec);
+    this.#rejected = new RejectedRoutes(device, spec, keep !== "nothing");
     this.#ofDrafts = new Set([...capture].filter(isDraftValue));
     const own = [...capture].filter((name) => !isDraftValue(name));
     if (drafts || this.#ofDrafts.size > 0) own.push(FINAL_HIDDEN);
@@ -109,10 +112,19 @@ export class Execution {
       kind: "forward",
       changes: edits?.changes ?? null,
       plan: this.#plan,
-      stored: new Set([...keptValues(spec), LOG_PROBS, ...own]),
+      stored: new Set([...keptValues(spec, keep, edits?.observed), LOG_PROBS, ...own]),
       read: [LOGITS, ...(edits?.cuts ?? []).map(({ target }) => target.value)],
       unpooled: options.stepped === true,
     });
+  }
+
+  get keep(): Keep {
+    return this.#options.keep ?? "attention";
+  }
+
+  /** Values that are kept beside those. */
+  get capture(): ReadonlySet<string> {
+    return this.#options.capture;
   }
 
   get storage(): TensorGroup {

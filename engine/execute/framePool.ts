@@ -44,7 +44,7 @@ export class FramePool {
       own.turnFor(nPrompt);
       return own;
     }
-    const sizes = this.#roundedUp(request);
+    const sizes = this.sizesFor(request);
     const found = this.#idle.findLast(
       (idle) =>
         idle.kind === kind &&
@@ -85,7 +85,8 @@ export class FramePool {
     return idle.length > 0;
   }
 
-  #roundedUp({ plan, capacity, rows }: FrameRequest): FrameSizes {
+  /** What a frame for the request is made for. */
+  sizesFor({ plan, capacity, rows }: FrameSizes & { readonly plan: Plan }): FrameSizes {
     const { spec, backend } = this.#owner;
     const context = Math.max(spec.contextLength, capacity);
     const rounded = Math.min(context, powerOfTwo(Math.max(capacity, LEAST_CAPACITY)));

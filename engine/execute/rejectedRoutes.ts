@@ -14,11 +14,13 @@ export class RejectedRoutes {
   readonly #layers: readonly number[];
   #count = 0;
 
-  constructor(device: ModelDevice, spec: ModelSpec) {
+  /** @param keepsRoutes whether the sequence keeps those of its own tokens; else nothing is noted */
+  constructor(device: ModelDevice, spec: ModelSpec, keepsRoutes: boolean) {
     this.#device = device;
     this.#spec = spec;
     this.#blocks = new TensorGroup(device);
-    this.#layers = spec.layers.flatMap((layer, i) => (layer.kind === "moe" ? [i] : []));
+    const layers = spec.layers.flatMap((layer, i) => (layer.kind === "moe" ? [i] : []));
+    this.#layers = keepsRoutes ? layers : [];
   }
 
   /** Copies the routes of the tokens at positions [start, end) from `storage`. */

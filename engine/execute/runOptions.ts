@@ -1,6 +1,7 @@
 import type { EditRequest } from "../act/edit.ts";
 import type { OptionNames } from "../base/checkOptions.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import type { Keep } from "../plan/keptValues.ts";
 import type { LogitsWanted } from "./logitRows.ts";
 
 /** How `model.run` goes over its input. */
@@ -9,6 +10,14 @@ export interface RunOptions {
   readonly capture?: string | readonly string[];
   /** What to change in the forward pass: docs/edits.md. Default nothing. */
   readonly edits?: readonly EditRequest[];
+  /**
+   * What the run keeps on the device, all linear in its tokens. nothing: the KV cache; routes: also chosen experts with weights and
+   * scores, and chosen keys; attention: also what attention maps are recomputed from; all: every site. Default "attention".
+   * What is not kept comes by a replay when it is asked for, with the same bits.
+   */
+  readonly keep?: Keep;
+  /** Bytes that may be kept, KV cache and logits included; more is refused before anything runs. Default 2 GiB. */
+  readonly budget?: number;
   /**
    * Rows of logits to keep: positions, negative ones from the end. Default "last". Every other row is there when asked for,
    * by a replay; log probabilities of the tokens need none.
@@ -25,6 +34,8 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
   capture: true,
   edits: true,
   logits: true,
+  keep: true,
+  budget: true,
   chunkSize: true,
   onProgress: true,
   signal: true,

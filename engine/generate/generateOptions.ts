@@ -2,6 +2,7 @@ import type { EditRequest } from "../act/edit.ts";
 import type { OptionNames } from "../base/checkOptions.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { LogitsWanted } from "../execute/logitRows.ts";
+import type { Keep } from "../plan/keptValues.ts";
 import type { SamplingOptions } from "./samplingOptions.ts";
 import { SAMPLING_RULES } from "./samplingRules.ts";
 
@@ -21,6 +22,10 @@ export interface GenerateOptions extends SamplingOptions {
   readonly capture?: string | readonly string[];
   /** What to change in every forward pass: docs/edits.md. Drafts come from the module as it is. Default nothing. */
   readonly edits?: readonly EditRequest[];
+  /** What the generation's run keeps, as in RunOptions. Default "routes". */
+  readonly keep?: Keep;
+  /** Bytes that may be kept by as many tokens as are allowed, as in RunOptions. Default 2 GiB. */
+  readonly budget?: number;
   /** Rows of logits that the generation's run keeps, as in RunOptions; what the text does not reach is left out. Default "last". */
   readonly logits?: LogitsWanted;
   /** Tokens of the prompt that go through the model at once. Default 256. */
@@ -50,6 +55,8 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
   capture: true,
   edits: true,
   logits: true,
+  keep: true,
+  budget: true,
   chunkSize: true,
   speculate: true,
   draftTokens: true,

@@ -6,6 +6,7 @@ import type { LogitRows } from "../execute/logitRows.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { prefill } from "../execute/prefill.ts";
 import type { Run } from "../look/run.ts";
+import type { Keep } from "../plan/keptValues.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { catchUp, PlainDecoding } from "./plainDecoding.ts";
 import { Sampler } from "./sampler.ts";
@@ -55,6 +56,7 @@ export interface GenerationParts {
   readonly stop: readonly string[];
   readonly eosIds: readonly number[];
   readonly chunkSize: number;
+  readonly keep: Keep;
   readonly capture: ReadonlySet<string>;
   /** Reads the numbers that edits take from other runs. */
   readonly edits: () => Promise<CompiledEdits | null>;
@@ -71,6 +73,19 @@ export interface GenerationParts {
     logits: LogitRows,
     drafts?: readonly DraftRecord[],
   ) => Promise<Run>;
+}
+
+/** Of the execution: positions to make room for, and tokens of the longest step. */
+export function generationSizes(
+  nPrompt: number,
+  {
+    maxTokens,
+    chunkSize,
+    draftTokens,
+  }: Pick<GenerationParts, "maxTokens" | "chunkSize" | "draftTokens">,
+) {
+  const rows = Math.max(Math.min(chunkSize, nPrompt), draftTokens + 1);
+  return { nPrompt, capacity: nPrompt + maxTokens, rows };
 }
 
 /**
@@ -149,7 +164,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   }
 
   async *#stream(slot: StreamSlot): TokenStream {
-    const { device, promptIds, maxTokens, chunkSize, capture, draftTokens, logits, signal } =
+    const { device, promptIds, maxTokens, chunkSize, keep, capture, draftTokens, logits, signal } =
       this.#parts;
     const edits = await this.#parts.edits().catch((error: unknown) => {
       this.#finishReason = "failed";
@@ -157,9 +172,8 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     });
     const execution = new Execution(device, {
       edits,
-      capacity: promptIds.length + maxTokens,
-      nPrompt: promptIds.length,
-      rows: Math.max(Math.min(chunkSize, promptIds.length), draftTokens + 1),
+      ...generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens }),
+      keep,
       capture,
       drafts: draftTokens > 0,
     });

@@ -6,6 +6,8 @@ import { attentionQuery } from "../plan/attentionQuery.ts";
 import { blockName } from "../plan/blockName.ts";
 import { scoreScale } from "../plan/scoreScale.ts";
 import type { HostArray } from "../tensor/tensor.ts";
+import { weight } from "./expandLatent.ts";
+import { rotatedQuery } from "./rotatedQuery.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
 import type { Range } from "./selection.ts";
 
@@ -95,18 +97,21 @@ function headEdits(state: RunState, layer: number, nQueries: number, group: Tens
   return { temperatures: placed.temperatures ?? null, mask: placed.mask ?? null };
 }
 
-/** The kept queries of an MLA layer in latent space; those of the layer looked at last stay for the next tile. */
+/** The queries of an MLA layer in latent space; those of the layer looked at last stay for the next tile. */
 function absorbedQuery(state: RunState, attention: MlaSpec, layer: number): DeviceTensor {
   const { storage, nTokens, device } = state;
   const existing = storage.get(ABSORBED + layer);
   if (existing !== undefined) return existing;
-  const name = `${blockName(device.spec, layer)}.attn`;
-  const q = stored(state, `${name}.hook_rot_q`);
   for (const name of storage.names()) if (name.startsWith(ABSORBED)) storage.free(name);
-  const shape = [nTokens, attention.nHeads, attention.kvLoraRank + attention.dRope];
-  const out = storage.alloc(ABSORBED + layer, shape, "f32");
-  const keyWeight = device.weights.get(`${name}.kv_b_key`);
-  if (keyWeight === undefined) throw new Error(`layer ${layer} has no key weight`);
-  device.backend.execute([{ kind: "mlaAbsorbQuery", q, keyWeight, out }], { nTokens, start: 0 });
-  return out;
+  const scratch = new TensorGroup(device);
+  try {
+    const q = rotatedQuery(state, attention, layer, scratch);
+    const keyWeight = weight(state, `${blockName(device.spec, layer)}.attn.kv_b_key`);
+    const shape = [nTokens, attention.nHeads, attention.kvLoraRank + attention.dRope];
+    const out = storage.alloc(ABSORBED + layer, shape, "f32");
+    device.backend.execute([{ kind: "mlaAbsorbQuery", q, keyWeight, out }], { nTokens, start: 0 });
+    return out;
+  } finally {
+    scratch.freeAll();
+  }
 }

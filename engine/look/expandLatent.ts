@@ -26,8 +26,10 @@ export function expandLatent(
       let cache = stored(state, which === "unrotatedLatentKey" ? `${name}.kv_a` : `${name}.cache`);
       if (which === "unrotatedLatentKey") {
         const operator = normOnly(state, attention, layer, cache, scratch);
-        program.push(operator);
+        backend.execute([operator], { nTokens, start: 0 });
         cache = operator.out;
+        if (state.edits?.observed.has(`${name}.latent`))
+          await copyLatent(state, stored(state, `${name}.cache`), cache, attention);
       }
       program.push({
         kind: "mlaExpand",
@@ -43,6 +45,23 @@ export function expandLatent(
       scratch.freeAll();
     }
   });
+}
+
+/** The compressed part of every row, as edits left it; the rotary part stays. */
+async function copyLatent(
+  { device: { backend }, nTokens }: RunState,
+  from: DeviceTensor,
+  to: DeviceTensor,
+  { kvLoraRank, dRope }: MlaSpec,
+): Promise<void> {
+  const width = kvLoraRank + dRope;
+  const [edited, rows] = await Promise.all([
+    backend.read(from, 0, nTokens * width),
+    backend.read(to, 0, nTokens * width),
+  ]);
+  for (let t = 0; t < nTokens; t++)
+    rows.set(edited.subarray(t * width, t * width + kvLoraRank), t * width);
+  backend.write(to, 0, rows);
 }
 
 /** The latent's norm with a rotation by zero. */

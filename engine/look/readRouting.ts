@@ -1,21 +1,27 @@
 import { rowSize } from "../backend/checkOperator.ts";
 import type { ModelSpec, MoeSpec } from "../model/spec.ts";
+import type { HostArray } from "../tensor/tensor.ts";
 import type { RoutingRecord } from "../trace/schema.ts";
 import { onDevice, type RunState, specOf, stored } from "./runState.ts";
 
 /** Layers with routed experts, ascending. */
-function moeLayers({ layers }: ModelSpec): { readonly layer: number; readonly moe: MoeSpec }[] {
+function moeOf({ layers }: ModelSpec): { readonly layer: number; readonly moe: MoeSpec }[] {
   return layers.flatMap((moe, layer) => (moe.kind === "moe" ? [{ layer, moe }] : []));
 }
 
+/** Layers with routed experts, ascending. */
+export function moeLayers(state: Pick<RunState, "device" | "edits">): number[] {
+  return moeOf(specOf(state)).map(({ layer }) => layer);
+}
+
 /**
- * Routes of all tokens, from what every run keeps. For a dense model the record is empty. Where edits have layers choose
+ * Routes of all tokens, from what is stored of them. For a dense model the record is empty. Where edits have layers choose
  * different numbers of experts, the places that are left have the expert -1 and the weight 0.
  */
 export function readRouting(state: RunState): Promise<RoutingRecord> {
   return onDevice(state, async () => {
     const { nTokens } = state;
-    const layers = moeLayers(specOf(state));
+    const layers = moeOf(specOf(state));
     const most = Math.max(0, ...layers.map(({ moe }) => moe.nExpertsPerToken));
     const nExperts = layers[0]?.moe.nExperts ?? 0;
     const indices = new Int32Array(layers.length * nTokens * most).fill(-1);
@@ -35,7 +41,7 @@ export function readRouting(state: RunState): Promise<RoutingRecord> {
           indices.set(chosen?.subarray(t * k, (t + 1) * k) ?? [], place);
           weights.set(shares?.subarray(t * k, (t + 1) * k) ?? [], place);
           entropyBits[row * nTokens + t] = entropy(
-            scores?.subarray(t * nExperts, (t + 1) * nExperts),
+            (scores as HostArray).subarray(t * nExperts, (t + 1) * nExperts) as HostArray,
           );
         }
       }),
@@ -54,11 +60,13 @@ export function readRouting(state: RunState): Promise<RoutingRecord> {
 }
 
 /** Shannon entropy in bits of scores normalised to sum 1. */
-function entropy(scores: Iterable<number> = []): number {
-  const values = [...scores];
-  const sum = values.reduce((a, b) => a + b, 0);
-  return values.reduce((bits, score) => {
+function entropy(scores: HostArray): number {
+  let sum = 0;
+  for (const score of scores) sum += score;
+  let bits = 0;
+  for (const score of scores) {
     const p = score / sum;
-    return p > 0 ? bits - p * Math.log2(p) : bits;
-  }, 0);
+    if (p > 0) bits -= p * Math.log2(p);
+  }
+  return bits;
 }

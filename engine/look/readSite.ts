@@ -1,11 +1,14 @@
 import { rowSize } from "../backend/checkOperator.ts";
 import { InputError } from "../base/errors.ts";
 import { joinRows } from "../execute/logitRows.ts";
+import { TensorGroup } from "../execute/tensorGroup.ts";
+import type { MlaSpec } from "../model/spec.ts";
 import type { Site } from "../plan/sites/site.ts";
 import type { HostArray, Tensor } from "../tensor/tensor.ts";
 import { attentionMap } from "./attentionMap.ts";
 import { expandLatent } from "./expandLatent.ts";
 import { headResult } from "./headResult.ts";
+import { rotatedQuery } from "./rotatedQuery.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
 import { checkPool, type Range, resolveSelection, type Selection } from "./selection.ts";
 import { sliceTensor } from "./sliceTensor.ts";
@@ -45,6 +48,8 @@ async function readRows(state: RunState, site: Site, tokens: Range): Promise<Hos
       );
     case "stored":
       return readStored(state, source.value, source.columns ?? [0, size], tokens);
+    case "rotatedQuery":
+      return readRotatedQuery(state, source.layer, size, tokens);
     case "headResult":
       return headResult(state, source.layer, tokens);
     case "latentKey":
@@ -60,6 +65,24 @@ function logitRow(state: RunState, position: number): HostArray {
   const row = state.logits.get(position);
   if (row === undefined) throw new Error(`the run has no logits of position ${position}`);
   return row;
+}
+
+function readRotatedQuery(
+  state: RunState,
+  layer: number,
+  size: number,
+  tokens: Range,
+): Promise<HostArray> {
+  return onDevice(state, async () => {
+    const { backend, spec } = state.device;
+    const scratch = new TensorGroup(state.device);
+    try {
+      const q = rotatedQuery(state, spec.attention as MlaSpec, layer, scratch);
+      return await backend.read(q, tokens.start * size, tokens.count * size);
+    } finally {
+      scratch.freeAll();
+    }
+  });
 }
 
 function readStored(

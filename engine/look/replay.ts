@@ -2,6 +2,7 @@ import { BackendError } from "../base/errors.ts";
 import { Execution, type StepTaken } from "../execute/execution.ts";
 import { stepRoom } from "../execute/stepRoom.ts";
 import type { HostArray } from "../tensor/tensor.ts";
+import { nPromptOf } from "./rotatedQuery.ts";
 import type { RunState } from "./runState.ts";
 
 /** Tokens that a replay takes at once, however few the run took. */
@@ -25,11 +26,9 @@ export async function replay(state: RunState, wanted: Wanted): Promise<void> {
   const { capture = new Set(), logits = [] } = wanted;
   const most = Math.min(REPLAY_ROWS, stepRoom(device, nTokens));
   const rows = Math.min(nTokens, Math.max(state.rows, most));
-  const nPrompt = state.steps
-    .filter(({ phase }) => phase === "prefill")
-    .reduce((sum, step) => sum + step.nTokens, 0);
+  const sizes = { capacity: nTokens, nPrompt: nPromptOf(state), rows };
   const { edits } = state;
-  const execution = new Execution(device, { capacity: nTokens, nPrompt, rows, capture, edits });
+  const execution = new Execution(device, { ...sizes, keep: "nothing", capture, edits });
   const read = [...new Set([...state.logits.keys(), ...logits])].sort((a, b) => a - b);
   const found = new Map<number, HostArray>();
   try {
@@ -50,7 +49,10 @@ export async function replay(state: RunState, wanted: Wanted): Promise<void> {
     for (let t = 0; t < nTokens - 1; t++)
       if (!Object.is(logProbs[t], state.logProbs[t])) throw differs(state, t);
     await execution.captureDrafts(ids);
-    for (const name of capture) execution.storage.give(name, storage);
+    for (const name of capture) {
+      execution.storage.give(name, storage);
+      state.captured.add(name);
+    }
     for (const [position, row] of found) state.logits.set(position, row);
   } finally {
     execution.dispose();

@@ -1,6 +1,9 @@
 import type { DeviceDType } from "../backend/deviceTensor.ts";
 import { checkFlag, checkOptions, type OptionNames } from "../base/checkOptions.ts";
-import { InputError } from "../base/errors.ts";
+import { BackendError, InputError } from "../base/errors.ts";
+import { Mutex } from "../base/mutex.ts";
+import { keptBytes } from "../execute/keptBytes.ts";
+import { type Keep, keptValues, routeValues } from "../plan/keptValues.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "../plan/sites/site.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -13,6 +16,7 @@ import type {
   TokenRecord,
 } from "../trace/schema.ts";
 import { attentionMap } from "./attentionMap.ts";
+import { moeLayers, readRouting } from "./readRouting.ts";
 import { readSite } from "./readSite.ts";
 import { replay } from "./replay.ts";
 import { runCost } from "./runCost.ts";
@@ -57,12 +61,17 @@ const ATTENTION_TILE_REQUEST: OptionNames<AttentionTileRequest> = {
   poolKind: true,
 };
 
+/** Bytes up to which one replay for a layer's attention brings all layers'. */
+const TOGETHER_BYTES = 2 ** 28;
+
 export interface RunParts {
   readonly model: RunModel;
   readonly state: RunState;
   readonly catalog: readonly Site[];
   readonly record: RunRecord;
-  readonly routing: RoutingRecord;
+  /** Null where routes were not kept. */
+  readonly routing: RoutingRecord | null;
+  readonly keep: Keep;
   readonly logits: Tensor; // (R, V)
   readonly logitRows: readonly number[]; // (R)
   readonly floatDType: DeviceDType;
@@ -70,8 +79,8 @@ export interface RunParts {
 }
 
 /**
- * One sequence that went through the model, with what is needed to look into it. On the device it keeps the KV cache,
- * the rotated queries, the log-sum-exp and the routes (all linear in T) until `dispose`, or until it is garbage-collected.
+ * One sequence that went through the model, with what is needed to look into it. On the device it has the KV cache and what the
+ * option `keep` says (all linear in T) until `dispose`, or until it is garbage-collected.
  */
 export class Run {
   readonly id: string;
@@ -83,12 +92,17 @@ export class Run {
   readonly logitRows: readonly number[];
   readonly record: RunRecord;
   readonly #parts: RunParts;
+  #routing: RoutingRecord | null;
   #cost: CostRecord | null = null;
+  #disposed = false;
+  /** What is asked for at once is replayed once. */
+  readonly #replaying = new Mutex();
 
   /** Runs come from `model.run` and `generation.run`. */
   constructor(parts: RunParts) {
     const { record } = parts;
     this.#parts = parts;
+    this.#routing = parts.routing;
     this.id = record.runId;
     this.model = parts.model;
     this.record = record;
@@ -140,6 +154,7 @@ export class Run {
     within("queries", queryStart, queryCount, nTokens);
     within("keys", keyStart, keyCount, nTokens);
     const range = (start: number, count: number) => ({ start, count, single: false });
+    await this.#ensure([findSite(`blocks.${layer}.attn.hook_pattern`, this.#parts.catalog)]);
     const weights = await attentionMap(state, {
       layer,
       mode: "pattern",
@@ -165,7 +180,8 @@ export class Run {
   async routing(options: { readonly biasedScores?: boolean } = {}): Promise<RoutingRecord> {
     checkOptions("routing", options, { biasedScores: true });
     checkFlag("routing biasedScores", options.biasedScores);
-    const { routing, catalog, state } = this.#parts;
+    const { catalog, state } = this.#parts;
+    const routing = await this.#routes();
     if (options.biasedScores !== true) return routing;
     const sites = routing.layers.map((layer) =>
       findSite(`blocks.${layer}.mlp.hook_router_biased`, catalog),
@@ -181,20 +197,29 @@ export class Run {
     return { ...routing, biasedScores };
   }
 
-  /** FLOPs, bytes and measured milliseconds of every token. */
+  /**
+   * FLOPs, bytes and measured milliseconds of every token.
+   * @throws InputError ERR_NOT_KEPT for experts whose routes were not kept: which weights were read is not known
+   */
   cost(): CostRecord {
-    const { state, routing, floatDType } = this.#parts;
+    const { state, routing, floatDType, keep } = this.#parts;
+    if (routing === null)
+      throw new InputError(
+        "ERR_NOT_KEPT",
+        `run.cost: expected a run that keeps the routes of its experts, got keep: ${JSON.stringify(keep)}. Run the prompt with keep: "routes".`,
+      );
     this.#cost ??= runCost(state, routing, floatDType);
     return this.#cost;
   }
 
   /** Frees the run's device tensors; logits, tokens, routes and cost stay readable. Calling it twice is fine. */
   dispose(): void {
+    this.#disposed = true;
     this.#parts.release();
   }
 
   toString(): string {
-    const { prefillMs, decodeMs } = this.cost();
+    const [prefillMs, decodeMs] = [this.#measuredMs("prefill"), this.#measuredMs("decode")];
     const generated = this.tokens.filter((token) => token.phase === "generated").length;
     const prompt = `${this.tokens.length - generated} prompt tokens in ${formatMs(prefillMs)}`;
     const decoded = generated > 0 ? `, ${generated} generated in ${formatMs(decodeMs)}` : "";
@@ -206,34 +231,82 @@ export class Run {
     return this.toString();
   }
 
+  #measuredMs(phase: "prefill" | "decode"): number {
+    return this.#parts.state.steps
+      .filter((step) => step.phase === phase)
+      .flatMap((step) => [step, ...step.drafting])
+      .reduce((sum, { durationMs }) => sum + durationMs, 0);
+  }
+
+  async #routes(): Promise<RoutingRecord> {
+    if (this.#routing !== null) return this.#routing;
+    const { state, catalog } = this.#parts;
+    const layers = moeLayers(state).flatMap(routeValues);
+    await this.#ensure(layers.map((value) => findSite(value, catalog)));
+    this.#routing = await readRouting(state);
+    return this.#routing;
+  }
+
   #stateOf(site: Site): SiteState {
     if (site.source.kind === "logits")
       return this.#parts.state.logits.size === this.tokens.length ? "captured" : "replayed";
-    if (site.availability !== "captured") return site.availability;
-    return this.#missing([site]).length === 0 ? "captured" : "replayed";
+    if (this.#missing([site]).length > 0) return "replayed";
+    if (site.availability === "recomputed") return "recomputed";
+    const { captured } = this.#parts.state;
+    return site.needs.some((value) => captured.has(value)) ? "captured" : "kept";
   }
 
   #missing(sites: readonly Site[]): string[] {
     const { storage } = this.#parts.state;
-    return sites
-      .filter((site) => site.availability === "captured")
-      .flatMap((site) => site.needs)
-      .filter((value) => storage.get(value) === undefined);
+    const needs = new Set(sites.flatMap((site) => site.needs));
+    return [...needs].filter((value) => storage.get(value) === undefined);
   }
 
   async #ensure(sites: readonly Site[]): Promise<void> {
-    const missing = this.#missing(sites);
-    if (missing.length > 0) await replay(this.#parts.state, { capture: new Set(missing) });
+    this.#assertLive();
+    if (this.#missing(sites).length > 0)
+      await this.#replaying.run(() => this.#bring(this.#missing(sites)));
+  }
+
+  async #bring(missing: readonly string[]): Promise<void> {
+    if (missing.length === 0) return;
+    const { state } = this.#parts;
+    const { spec } = state.device;
+    const ofAttention = keptValues(spec, "attention").filter(
+      (value) => state.storage.get(value) === undefined,
+    );
+    const isAttention = missing.some((value) => ofAttention.includes(value));
+    const bytes = isAttention ? this.#bytesOf(ofAttention) : Number.POSITIVE_INFINITY;
+    const together = bytes <= TOGETHER_BYTES ? ofAttention : [];
+    await replay(state, { capture: new Set([...missing, ...together]) });
+  }
+
+  #bytesOf(values: readonly string[]): number {
+    const { state } = this.#parts;
+    const planned = { nPrompt: state.nTokens, capacity: state.nTokens, rows: 1, logitRows: 0 };
+    const capture = new Set(values);
+    return keptBytes(state.device, { ...planned, keep: "nothing", capture }).capturedBytes;
+  }
+
+  #assertLive(): void {
+    if (this.#disposed)
+      throw new BackendError(
+        "ERR_DISPOSED",
+        "run: expected a live run, got one after dispose(). Run the prompt again.",
+      );
   }
 
   async #ensureLogits(site: Site, selection: Selection): Promise<void> {
     const { state } = this.#parts;
+    this.#assertLive();
     const shape = [state.nTokens, state.device.spec.nVocab];
     const [tokens] = resolveSelection(site, shape, selection);
     if (tokens === undefined) throw new Error(`${site.name} has no axes`);
     const asked = Array.from({ length: tokens.count }, (_, i) => tokens.start + i);
-    const missing = asked.filter((position) => !state.logits.has(position));
-    if (missing.length > 0) await replay(state, { logits: missing });
+    await this.#replaying.run(async () => {
+      const logits = asked.filter((position) => !state.logits.has(position));
+      if (logits.length > 0) await replay(state, { logits });
+    });
   }
 }
 

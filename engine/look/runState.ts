@@ -21,6 +21,8 @@ export interface RunState {
   readonly rows: number;
   /** KV cache, kept and captured values; leading axis at least T. */
   readonly storage: TensorGroup;
+  /** Those of the values in `storage` that were asked for by name, or came by a replay. */
+  readonly captured: Set<string>;
   /** (V) of the positions whose rows are on the host; replays add more. */
   readonly logits: Map<number, HostArray>;
   readonly logProbs: HostArray; // (T) of the token behind each; nothing for the last

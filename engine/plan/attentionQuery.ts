@@ -1,7 +1,19 @@
 import type { ModelSpec } from "../model/spec.ts";
 import { blockName } from "./blockName.ts";
 
-/** The value that holds a layer's queries as attention reads them: rotated where the model rotates. */
-export function attentionQuery(spec: ModelSpec, layer: number): string {
-  return `${blockName(spec, layer)}.attn.${spec.rope.dim > 0 ? "hook_rot_q" : "hook_q"}`;
+/**
+ * The value that a layer's queries are kept as: as attention reads them, rotated where the model rotates, or, where they are
+ * projected from a narrower compressed query, that one, unless the queries made of it were edited.
+ * @param edited names of values that edits change
+ */
+export function attentionQuery(
+  spec: ModelSpec,
+  layer: number,
+  edited: ReadonlySet<string> = new Set(),
+): string {
+  const name = `${blockName(spec, layer)}.attn`;
+  const isEdited = edited.has(`${name}.hook_q`) || edited.has(`${name}.hook_rot_q`);
+  if (spec.attention.kind === "mla" && spec.attention.qLoraRank !== null && !isEdited)
+    return `${name}.hook_q_latent`;
+  return `${name}.${spec.rope.dim > 0 ? "hook_rot_q" : "hook_q"}`;
 }

@@ -2,21 +2,35 @@ import type { ModelSpec } from "../model/spec.ts";
 import { attentionQuery } from "./attentionQuery.ts";
 
 /**
- * Values every run keeps on the device beside the KV cache, all linear in T: what attention maps are recomputed from,
- * and what the routes and their entropy are read from.
+ * What a run keeps on the device beside its KV cache and its tokens' log probabilities. nothing; routes: experts, their
+ * weights and scores, and the keys that sparse attention chose; attention: also what attention maps are recomputed from;
+ * all: every site.
  */
-export function keptValues(spec: ModelSpec): string[] {
-  return spec.layers.flatMap((feedForward, layer) => {
-    const attention = [attentionQuery(spec, layer), `blocks.${layer}.attn.lse`];
-    if (spec.attention.kind === "mla" && spec.attention.indexer !== null)
-      attention.push(`blocks.${layer}.attn.hook_topk_indices`);
-    if (feedForward.kind === "dense") return attention;
-    const mlp = `blocks.${layer}.mlp`;
-    return [
-      ...attention,
-      `${mlp}.hook_router_scores`,
-      `${mlp}.hook_expert_indices`,
-      `${mlp}.hook_expert_weights`,
-    ];
-  });
+export type Keep = "nothing" | "routes" | "attention" | "all";
+
+export const KEEPS: readonly Keep[] = ["nothing", "routes", "attention", "all"];
+
+/**
+ * Values that are kept, all linear in T. Those of "all" that are sites and nothing more are captured.
+ * @param edited names of values that edits change
+ */
+export function keptValues(
+  spec: ModelSpec,
+  keep: Keep,
+  edited: ReadonlySet<string> = new Set(),
+): string[] {
+  if (keep === "nothing") return [];
+  return spec.layers.flatMap((feedForward, layer) => [
+    ...(keep === "routes" ? [] : [attentionQuery(spec, layer, edited), `blocks.${layer}.attn.lse`]),
+    ...(spec.attention.kind === "mla" && spec.attention.indexer !== null
+      ? [`blocks.${layer}.attn.hook_topk_indices`]
+      : []),
+    ...(feedForward.kind === "dense" ? [] : routeValues(layer)),
+  ]);
+}
+
+/** What routes and their entropy are read from. */
+export function routeValues(layer: number): string[] {
+  const mlp = `blocks.${layer}.mlp`;
+  return [`${mlp}.hook_router_scores`, `${mlp}.hook_expert_indices`, `${mlp}.hook_expert_weights`];
 }

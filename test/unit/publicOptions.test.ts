@@ -55,6 +55,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   ],
   "Model.run": [[(wrong) => model.run([3], wrong), "captur", "capture"]],
   "Model.step": [[(wrong) => model.step([3], wrong), "tokenPerStep", "tokensPerStep"]],
+  "Model.estimate": [[(wrong) => model.estimate([3], wrong), "maxToken", "maxTokens"]],
   "Model.generate": [
     [(wrong) => model.generate([3], wrong), "temprature", "temperature"],
     [(wrong) => model.generate([3], wrong), "max_tokens", "maxTokens"],

@@ -11,7 +11,10 @@ export interface SiteInfo {
   readonly dtype: "f32" | "i32";
   /** One sentence: what it is and where it stands relative to norms, mask, bias and scale. */
   readonly meaning: string;
-  /** kept: in every run; recomputed: from what is kept; captured: if asked for when running, else by a replay. */
+  /**
+   * In a run that keeps what it does by default: kept; recomputed from what is kept; captured if asked for when running, else by a
+   * replay.
+   */
   readonly availability: "kept" | "recomputed" | "captured";
 }
 
@@ -29,6 +32,7 @@ export type SiteSource =
     }
   | { readonly kind: "pattern" | "scores"; readonly layer: number }
   | { readonly kind: "latentKey" | "latentValue" | "unrotatedLatentKey"; readonly layer: number }
+  | { readonly kind: "rotatedQuery"; readonly layer: number }
   | { readonly kind: "headResult"; readonly layer: number };
 
 export interface Site extends SiteInfo {

@@ -10,8 +10,11 @@ type Described = Pick<Site, "dims" | "shape" | "meaning"> & {
   readonly needs?: readonly string[];
 };
 
-/** Every place where a model of this spec can be observed, in the order of the forward pass. */
-export function siteCatalog(spec: ModelSpec): Site[] {
+/**
+ * Every place where a model of this spec can be observed, in the order of the forward pass.
+ * @param edited names of values that edits change: what is recomputed of them otherwise is kept then
+ */
+export function siteCatalog(spec: ModelSpec, edited: ReadonlySet<string> = new Set()): Site[] {
   const sites: Site[] = [];
   const add = (name: string, described: Described) => {
     const source = described.source ?? { kind: "stored", value: name };
@@ -40,7 +43,21 @@ export function siteCatalog(spec: ModelSpec): Site[] {
   });
   if (spec.mtp !== null)
     draftSites(spec, (name, described) => add(name, { ...described, availability: "captured" }));
-  return sites;
+  return edited.size === 0 ? sites : sites.map((site) => withEditedQuery(site, spec, edited));
+}
+
+/** Queries that were edited are not those that their latent gives: they are kept themselves. */
+function withEditedQuery(site: Site, spec: ModelSpec, edited: ReadonlySet<string>): Site {
+  const { source } = site;
+  if (source.kind !== "rotatedQuery" && source.kind !== "pattern" && source.kind !== "scores")
+    return site;
+  const [usual, kept] = [new Set<string>(), edited].map((set) =>
+    attentionQuery(spec, source.layer, set),
+  );
+  if (usual === kept || kept === undefined) return site;
+  const needs = site.needs.map((name) => (name === usual ? kept : name));
+  if (source.kind !== "rotatedQuery") return { ...site, needs };
+  return { ...site, needs, source: { kind: "stored", value: kept }, availability: "kept" };
 }
 
 /** The module behind the last block; row t pairs position t with the token after it, the last row with the likeliest. */
@@ -217,6 +234,7 @@ function mlaSites(attention: MlaSpec, layer: number, name: string, add: Add): vo
     add(`${name}.hook_q_latent`, {
       dims: ["T", "C"],
       shape: ["T", qLoraRank],
+      availability: "kept",
       meaning: "Compressed query after its norm; all heads' queries are projected from it.",
     });
   add(`${name}.hook_kv_latent`, {
@@ -246,7 +264,13 @@ function mlaSites(attention: MlaSpec, layer: number, name: string, add: Add): vo
   });
   add(`${name}.hook_rot_q`, {
     ...query,
-    availability: "kept",
+    ...(qLoraRank === null
+      ? { availability: "kept" as const }
+      : {
+          source: { kind: "rotatedQuery" as const, layer },
+          needs: [`${name}.hook_q_latent`],
+          availability: "recomputed" as const,
+        }),
     meaning: `Queries after RoPE on the last ${dRope} dims; the scale is not yet applied.`,
   });
   add(`${name}.hook_rot_k`, {

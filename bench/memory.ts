@@ -1,0 +1,83 @@
+/**
+ * `npm run bench:memory`: what runs of a model of 24 layers, 4 heads of 64, hold on the device at several lengths. Up to
+ * --computed tokens everything is computed; longer runs leave the arithmetic out and do all else, so that every tensor is
+ * allocated, copied and freed as it would be. Weights are random.
+ */
+import { Command } from "commander";
+import { createCpuBackend } from "../engine/backend/cpu/cpuBackend.ts";
+import { normalizeConfig } from "../engine/model/normalizeConfig.ts";
+import { Model } from "../engine/model.ts";
+import { compilePlan } from "../engine/plan/compilePlan.ts";
+import type { Keep } from "../engine/plan/keptValues.ts";
+
+const options = new Command("memory")
+  .description("Bytes on the device by length, key heads and keep policy")
+  .option("--computed <n>", "lengths up to this are computed", "1024")
+  .option("--lengths <list>", "comma-separated", "512,1024,2048,4096,8192,16384,32768")
+  .parse()
+  .opts<{ computed: string; lengths: string }>();
+const lengths = options.lengths.split(",").map(Number);
+
+async function open(nKvHeads: number) {
+  const backend = await createCpuBackend();
+  const spec = normalizeConfig({
+    ...{ model_type: "llama", hidden_size: 256, intermediate_size: 512, num_hidden_layers: 24 },
+    ...{ num_attention_heads: 4, num_key_value_heads: nKvHeads, head_dim: 64, vocab_size: 512 },
+    ...{ max_position_embeddings: 32768, rms_norm_eps: 1e-5, rope_theta: 10000 },
+    tie_word_embeddings: true,
+  });
+  const weights = new Map(
+    [...compilePlan(spec).weights.values()].map(({ name, shape }) => {
+      const weight = backend.allocWeight(shape, "f32", name);
+      const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) =>
+        shape.length === 1 ? 1 : 0.05 * Math.sin(i * 12.9898),
+      );
+      backend.writeWeight(weight, 0, { dtype: "f32", data: new Uint8Array(data.buffer) });
+      return [name, weight];
+    }),
+  );
+  const model = new Model({
+    ...{ name: "synthetic", location: "memory", hash: "", spec, backend, weights, eosIds: [] },
+    ...{ backendReason: "named", tokenizer: null, ignoredTensors: [], widenedWeights: new Map() },
+    generationConfig: { name: "generation_config.json", fields: {} },
+  });
+  return { backend, model };
+}
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1).padStart(9);
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+for (const nKvHeads of [2, 4])
+  for (const keep of ["routes", "attention"] satisfies Keep[]) {
+    const { backend, model } = await open(nKvHeads);
+    const { alloc, execute } = backend;
+    let peak = 0;
+    backend.alloc = (...given) => {
+      const tensor = alloc.apply(backend, given);
+      peak = Math.max(peak, backend.memory.bytes);
+      return tensor;
+    };
+    const loaded = backend.memory.bytes;
+    print(
+      `\n4 heads over ${nKvHeads} of keys, keep: ${keep} (weights ${megabytes(loaded).trim()} MB)`,
+    );
+    print("   tokens    peak MB    kept MB   estimated  bytes a token");
+    let before: { readonly length: number; readonly kept: number } | null = null;
+    for (const length of lengths) {
+      backend.execute = length > Number(options.computed) ? () => undefined : execute.bind(backend);
+      peak = 0;
+      const ids = Array.from({ length }, (_, i) => (31 * i) % 512);
+      const { totalBytes, logitsBytes } = model.estimate(ids, { keep });
+      const run = await model.run(ids, { keep, budget: Number.POSITIVE_INFINITY });
+      model.freeIdle();
+      const kept = backend.memory.bytes - loaded;
+      const slope =
+        before === null ? "" : ((kept - before.kept) / (length - before.length)).toFixed(0);
+      print(
+        `${String(length).padStart(9)}  ${megabytes(peak)}  ${megabytes(kept)}   ${megabytes(totalBytes - logitsBytes)}  ${slope.padStart(13)}`,
+      );
+      before = { length, kept };
+      run.dispose();
+    }
+    model.dispose();
+  }
