@@ -1,4 +1,5 @@
 import type { AttentionTile, RunRecord } from "../../engine/trace/schema.ts";
+import { runName } from "../render/runSource.ts";
 
 export type ScaleName = "linear" | "log" | "rank";
 export type Direction = "from" | "to";
@@ -215,5 +216,5 @@ export function sortHeads(
 /** Two lines for a page that shows text alone. */
 export function attentionText(record: RunRecord): string {
   const { model, tokens } = record;
-  return `Attention of ${model.name}: ${model.nLayers} layers x ${model.nHeads} heads over ${tokens.length} tokens.\nOpen the notebook with a kernel to look into one head.`;
+  return `Attention of ${runName(record)}: ${model.nLayers} layers x ${model.nHeads} heads over ${tokens.length} tokens.\nOpen the notebook with a kernel to look into one head.`;
 }

@@ -1,4 +1,5 @@
 import type { RunRecord } from "../../engine/trace/schema.ts";
+import { runName } from "../render/runSource.ts";
 import { escapeXml, STATIC_LEVELS, short, staticSvg } from "../render/staticSvg.ts";
 import { shortToken } from "../render/visibleToken.ts";
 import { shade } from "./data.ts";
@@ -48,7 +49,7 @@ export function attentionPicture(record: RunRecord, thumbnails: Float32Array, n:
     .map((t) => shortToken(t.text, 12))
     .join(" ");
   parts.push(
-    `<text class="t h" x="16" y="26">Attention</text><text class="m" x="112" y="26">${escapeXml(`${record.model.name} · ${nLayers} layers × ${nHeads} heads · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
+    `<text class="t h" x="16" y="26">Attention</text><text class="m" x="112" y="26">${escapeXml(`${runName(record)} · ${nLayers} layers × ${nHeads} heads · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
     `<text class="m k" x="16" y="44">${escapeXml(text)}${record.tokens.length > 18 ? " …" : ""}</text>`,
     ...maps,
     `<text class="m" x="16" y="${height - 14}">Rows are queries, columns keys; linear scale in ${STATIC_LEVELS} steps from 0 (ground, below 0.02) to 1; grey is the masked future${merge > 1 || n < record.tokens.length ? "; cells are maxima over blocks" : ""}${left > 0 ? `; ${left} more heads not shown` : ""}.</text>`,
@@ -56,7 +57,7 @@ export function attentionPicture(record: RunRecord, thumbnails: Float32Array, n:
   return staticSvg(
     width,
     height,
-    `Attention maps of ${shownLayers * shownHeads} heads of ${record.model.name}`,
+    `Attention maps of ${shownLayers * shownHeads} heads of ${runName(record)}`,
     parts.join("\n"),
   );
 }

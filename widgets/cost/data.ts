@@ -1,5 +1,6 @@
 import type { CostRecord, PriceTable, RunRecord, TokenCost } from "../../engine/trace/schema.ts";
 import { byteCount, dollars, flopCount, milliseconds, siNumber } from "../render/formatNumber.ts";
+import { runName } from "../render/runSource.ts";
 
 /** Numbers of one token in the packed table, in this order. */
 export const FIELDS = [
@@ -156,7 +157,7 @@ export function costText(
     return `${phase}: ${sum.nTokens} tokens, ${flopCount(sum.flops)}, ${byteCount(sum.weightBytes)} of weights, ${byteCount(sum.kvBytes)} of KV cache traffic (derived)${time}`;
   };
   return [
-    `Cost of ${record.model.name} on ${record.backend.name}`,
+    `Cost of ${runName(record)} on ${record.backend.name}`,
     line("prefill"),
     line("decode"),
     `KV cache: ${byteCount(cost.kvCacheBytes)}, ${byteCount(cost.kvBytesPerToken)} a token; with a key and value for every head it would be ${byteCount(cost.kvBytesPerTokenMha)} a token (derived)`,

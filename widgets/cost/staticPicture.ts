@@ -1,5 +1,6 @@
 import type { CostRecord, PriceTable, RunRecord, TokenCost } from "../../engine/trace/schema.ts";
 import { byteCount, flopCount, milliseconds, percent } from "../render/formatNumber.ts";
+import { runName } from "../render/runSource.ts";
 import { escapeXml, short, staticSvg } from "../render/staticSvg.ts";
 import {
   binned,
@@ -25,7 +26,7 @@ export function costPicture(
 ): string {
   const costs = packCosts(cost.tokens);
   const parts: string[] = [
-    `<text class="t h" x="16" y="26">Cost</text><text class="m" x="62" y="26">${escapeXml(`${record.model.name} · ${cost.tokens.length} tokens · ${record.backend.name} (${record.backend.device})`)}</text>`,
+    `<text class="t h" x="16" y="26">Cost</text><text class="m" x="62" y="26">${escapeXml(`${runName(record)} · ${cost.tokens.length} tokens · ${record.backend.name} (${record.backend.device})`)}</text>`,
   ];
   let y = 50;
   const say = (label: string, text: string): void => {
@@ -88,7 +89,7 @@ export function costPicture(
   return staticSvg(
     WIDTH,
     y + 24,
-    `What each token of a run of ${record.model.name} cost`,
+    `What each token of a run of ${runName(record)} cost`,
     parts.join("\n"),
   );
 }

@@ -1,6 +1,7 @@
 import type {
   AttentionTile,
   CostRecord,
+  EditRecord,
   RoutingRecord,
   RunRecord,
 } from "../../engine/trace/schema.ts";
@@ -25,8 +26,25 @@ export interface RunSource {
   cost(): CostRecord;
 }
 
+/** Edits that a picture names; of more it says how many. */
+const NAMED_EDITS = 2;
+
+/** What a picture is of: "tiny", or "tiny, edited: zero blocks.3.attn.hook_z head 2". */
+export function runName({ model, edits = [] }: Pick<RunRecord, "model" | "edits">): string {
+  if (edits.length === 0) return model.name;
+  const named = edits.slice(0, NAMED_EDITS).map(({ edit }) => editName(edit));
+  const more = edits.length - named.length;
+  return `${model.name}, edited: ${named.join("; ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function editName(edit: EditRecord["edit"]): string {
+  const { kind, site, layer, head } = edit;
+  const place = site ?? (layer === undefined ? "" : `of layer ${layer}`);
+  return `${kind} ${place}${head === undefined ? "" : ` head ${head}`}`.trim();
+}
+
 /** "tiny · deepseek_v3 · 17 tokens · reference (Node)" */
 export function describeRun(record: RunRecord): string {
   const { model, backend, tokens } = record;
-  return `${model.name} · ${model.architecture} · ${tokens.length} tokens · ${backend.name} (${backend.device})`;
+  return `${runName(record)} · ${model.architecture} · ${tokens.length} tokens · ${backend.name} (${backend.device})`;
 }

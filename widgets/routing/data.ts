@@ -1,4 +1,5 @@
 import type { RoutingRecord, RunRecord } from "../../engine/trace/schema.ts";
+import { runName } from "../render/runSource.ts";
 
 /** Routes travel in blocks of this many tokens, 1 MB for DeepSeek-V3; the first comes with the state. */
 export const BLOCK_TOKENS = 256;
@@ -130,5 +131,5 @@ export function routingText(record: RunRecord, routing: RoutingRecord | null): s
     const busiest = row.indexOf(Math.max(...row));
     return `layer ${layer}: busiest expert ${busiest} with ${row[busiest]} of ${routing.nTokens * routing.nExpertsPerToken} routes (uniform ${uniform.toPrecision(3)}), router entropy ${mean(entropy).toFixed(2)} bits on average`;
   });
-  return `Routing of ${record.model.name}: ${routing.nTokens} tokens, top ${routing.nExpertsPerToken} of ${routing.nExperts} experts in ${routing.layers.length} layers\n${lines.join("\n")}`;
+  return `Routing of ${runName(record)}: ${routing.nTokens} tokens, top ${routing.nExpertsPerToken} of ${routing.nExperts} experts in ${routing.layers.length} layers\n${lines.join("\n")}`;
 }

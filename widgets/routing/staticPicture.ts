@@ -1,4 +1,5 @@
 import type { RoutingRecord, RunRecord } from "../../engine/trace/schema.ts";
+import { runName } from "../render/runSource.ts";
 import { escapeXml, STATIC_LEVELS, short, staticSvg } from "../render/staticSvg.ts";
 import { shortToken } from "../render/visibleToken.ts";
 import { expertLoad, meanEntropyBits, refusalOf, uniformLoad } from "./data.ts";
@@ -32,7 +33,7 @@ export function routingPicture(record: RunRecord, routing: RoutingRecord | null)
   const slot = Math.max(0.4, Math.min(7, 900 / (shownLayers * nExperts)));
   const cell = slot * nExperts;
   const parts: string[] = [
-    `<text class="t h" x="16" y="26">Routing</text><text class="m" x="92" y="26">${escapeXml(`${record.model.name} · top ${k} of ${nExperts} experts · ${nTokens} tokens · ${record.backend.name}`)}</text>`,
+    `<text class="t h" x="16" y="26">Routing</text><text class="m" x="92" y="26">${escapeXml(`${runName(record)} · top ${k} of ${nExperts} experts · ${nTokens} tokens · ${record.backend.name}`)}</text>`,
     `<text class="m e" x="${LEFT - 10}" y="${TOP - 14}">load, uniform dashed</text>`,
   ];
   const load = expertLoad(routing);
@@ -81,7 +82,7 @@ export function routingPicture(record: RunRecord, routing: RoutingRecord | null)
   return staticSvg(
     Math.max(760, Math.ceil(right + 60)),
     height,
-    `Experts chosen for ${shownTokens} tokens in ${shownLayers} layers of ${record.model.name}`,
+    `Experts chosen for ${shownTokens} tokens in ${shownLayers} layers of ${runName(record)}`,
     parts.join("\n"),
   );
 }

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { experts, heads, loadModel, zero } from "../../engine/index.node.ts";
+import { DISPLAY } from "../../kernel/display/host.ts";
+import { attentionText } from "../../widgets/attention/data.ts";
+import { attention, cost, routing } from "../../widgets/index.ts";
+import { describeRun, runName } from "../../widgets/render/runSource.ts";
+
+describe("pictures of an edited run", () => {
+  it("say so, and of a plain one say nothing", async (t) => {
+    const model = await loadModel("tiny", { backend: "reference" });
+    t.after(() => model.dispose());
+    const plain = await model.run([5, 80, 200]);
+    const edited = await model.run([5, 80, 200], {
+      edits: [
+        zero("blocks.3.attn.hook_z", { head: 2 }),
+        experts({ layer: 4 }).force([3]),
+        experts({ layer: 2 }).count(1),
+        heads({ layer: 1, head: 0 }).edge(2, 1),
+      ],
+    });
+    const named = "tiny, edited: zero blocks.3.attn.hook_z head 2; experts of layer 4 and 2 more";
+    assert.equal(runName(edited.record), named);
+    assert.equal(runName(plain.record), "tiny");
+    assert.match(describeRun(edited.record), /^tiny, edited: zero .* · deepseek_v3 · 3 tokens/);
+    assert.match(attentionText(edited.record), /Attention of tiny, edited: /);
+    for (const picture of [attention(edited), routing(edited), cost(edited)]) {
+      const { "image/svg+xml": svg, "text/plain": text } = await picture[DISPLAY]();
+      assert.ok(String(svg).includes(named), String(svg).slice(0, 600));
+      assert.match(String(text), /edited: zero/);
+    }
+  });
+});
