@@ -87,6 +87,24 @@ export type {
   Stop,
   StopReason,
 } from "./stepper/stepperPlace.ts";
+export type { SweepAxis } from "./sweep/sweepAxes.ts";
+export type { SweepEffects, SweepInterval } from "./sweep/sweepEffects.ts";
+export {
+  klDivergence,
+  type LogitsReader,
+  logitDifference,
+  logProb,
+  type MetricWhere,
+  type SweepMetric,
+} from "./sweep/sweepMetrics.ts";
+
+  SweepAxisName,
+  SweepGrid,
+  SweepOptions,
+  SweepPair,
+  SweepPlace,
+} from "./sweep/sweepOptions.ts";
+
 export type { ChatMessage, ChatOptions, ChatTool, ToolCall } from "./template/chat.ts";
 export { type HostArray, type HostDType, Tensor } from "./tensor/tensor.ts";
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.ts";

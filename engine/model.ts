@@ -43,6 +43,9 @@ import type { Site, SiteInfo } from "./plan/sites/site.ts";
 import { siteCatalog } from "./plan/sites/siteCatalog.ts";
 import { STEP_OPTIONS, type StepOptions } from "./stepper/stepOptions.ts";
 import { Stepper } from "./stepper/stepper.ts";
+import { runSweep } from "./sweep/runSweep.ts";
+import type { SweepEffects } from "./sweep/sweepEffects.ts";
+import type { SweepAxisName, SweepOptions, SweepPair } from "./sweep/sweepOptions.ts";
 import type { ChatMessage, ChatOptions } from "./template/chat.ts";
 import { type HostArray, Tensor } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -209,6 +212,33 @@ export class Model {
       execution.dispose();
       throw error;
     }
+  }
+
+  /**
+   * Edits the forward pass in every cell of a grid (layers, positions, heads), one cell at a time, and measures what that does
+   * to a number made of the logits. The numbers are those of `run` with the cell's edits, bit for bit; what comes before the
+   * first edit is not computed again.
+   * @param input one prompt, or several pairs of a prompt and what goes with it: effects then are means over pairs, with intervals
+   * @throws InputError ERR_OPTION, ERR_SELECTION, ERR_EDIT, and as `run`; SiteError ERR_SITE_UNKNOWN; AbortedError ERR_ABORTED;
+   * BackendError
+   */
+  async sweep<
+    const Axis extends SweepAxisName,
+    Pair extends SweepPair<ModelInput> = SweepPair<ModelInput>,
+  >(input: ModelInput | readonly Pair[], options: SweepOptions<Axis, Pair>): Promise<SweepEffects> {
+    this.#assertLive();
+    const pairs = isPairs(input) ? input : [{ prompt: input } as Pair];
+    const { tokenizer } = this.#parts;
+    return runSweep(
+      {
+        device: this.#device,
+        edited: this.#edited,
+        chunkSize: (nTokens) => this.#chunkSize(options, nTokens),
+        tokenText: (id) => tokenizer?.tokenText(id) ?? `<id ${id}>`,
+      },
+      pairs.map((pair) => ({ pair, ids: this.#ids(pair.prompt) })),
+      options,
+    );
   }
 
   /**
@@ -610,6 +640,13 @@ export class Model {
         `${this.name}: expected a live model, got one after dispose(). Load it again.`,
       );
   }
+}
+
+function isPairs<Pair extends SweepPair<ModelInput>>(
+  input: ModelInput | readonly Pair[],
+): input is readonly Pair[] {
+  if (!Array.isArray(input) || input.length === 0) return false;
+  return input.every((item) => typeof item === "object" && item !== null && "prompt" in item);
 }
 
 function checkCount(what: string, value: number): number {

@@ -1,14 +1,14 @@
 /** How far a long piece of work has come. */
 export interface Progress {
-  readonly stage: "download" | "weights" | "prefill";
-  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt. */
+  readonly stage: "download" | "weights" | "prefill" | "sweep";
+  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep. */
   readonly done: number;
   readonly total: number;
-  /** What is being worked on: a file or tensor name. */
+  /** What is being worked on: a file, tensor or cell. */
   readonly label: string;
 }
 
-/** Is told how far downloading, loading and reading a prompt have come. */
+/** Is told how far downloading, loading, reading a prompt and sweeping have come. */
 export type ProgressListener = (progress: Progress) => void;
 
 const PROGRESS_LISTENER = Symbol.for("vitrine.progressListener");

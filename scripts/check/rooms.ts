@@ -19,6 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "look", // reading what was executed
     "stepper", // a forward pass that stops between its operators
     "generate", // sampling and speculation
+    "sweep", // edits over a grid, and what they do to a metric
     "chat", // replies to conversations
     ".", // the facade: Model, loadModel, the entry points
   ],

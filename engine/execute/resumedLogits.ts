@@ -1,0 +1,120 @@
+import type { CompiledEdits } from "../act/compileEdits.ts";
+import { rowSize } from "../backend/checkOperator.ts";
+import type { Step } from "../backend/deviceTensor.ts";
+import { breathe } from "../base/breathe.ts";
+import { AbortedError } from "../base/errors.ts";
+import { LOGITS } from "../plan/compilePlan.ts";
+import { FINAL_HIDDEN } from "../plan/planMtp.ts";
+import { UNEDITED } from "../plan/resumePoint.ts";
+import type { HostArray } from "../tensor/tensor.ts";
+import type { StepTaken } from "./execution.ts";
+import type { ModelDevice } from "./modelDevice.ts";
+import { PlanRunner } from "./planRunner.ts";
+import type { ResumedPlans } from "./resumedPlans.ts";
+import type { TensorGroup } from "./tensorGroup.ts";
+
+/** A pass without edits, as far as passes with edits go on from it. */
+export interface PlainPass {
+  readonly ids: readonly number[];
+  readonly steps: readonly Pick<StepTaken, "form" | "start" | "nTokens">[];
+  /** Every value that enters an edited pass, with a row for each token. */
+  readonly storage: TensorGroup;
+}
+
+/** A pass with edits that goes on from one without. */
+export interface ResumedPass {
+  readonly plans: ResumedPlans;
+  readonly plain: PlainPass;
+  readonly edits: CompiledEdits;
+}
+
+/** Names of the values that the pass without edits has to keep for this one. */
+export function enteringValues(plans: ResumedPlans, edits: CompiledEdits): string[] {
+  const forms =
+    edits.spec.attention.kind === "mla" ? (["absorbed", "expanded"] as const) : (["gqa"] as const);
+  return forms.flatMap((form) => plans.of(edits, form).body.entering.map(plainName));
+}
+
+/**
+ * The row of logits at a position of an edited pass, with the bits that a whole pass in the same steps gives. What the
+ * edits do not reach is taken from the pass without them: operators before the first edit are not executed, nor are the
+ * positions behind the row.
+ * @returns (V) f32 (reference: f64)
+ * @throws AbortedError ERR_ABORTED before a step if the signal fired; BackendError
+ */
+export async function resumedLogits(
+  device: ModelDevice,
+  { plans, plain, edits }: ResumedPass,
+  position: number,
+  signal: AbortSignal | undefined,
+): Promise<HostArray> {
+  const steps = plain.steps.filter(({ start }) => start <= position);
+  const sequence = {
+    capacity: plain.ids.length,
+    nPrompt: plain.ids.length,
+    kind: "forward" as const,
+    changes: edits.changes,
+    stored: new Set<string>(),
+  };
+  const body = new PlanRunner(device, {
+    ...sequence,
+    rows: Math.max(...steps.map(({ nTokens }) => nTokens)),
+    plan: (form) => plans.of(edits, form).body.plan,
+    read: [FINAL_HIDDEN],
+  });
+  try {
+    for (const { form, start, nTokens } of steps) {
+      const step = { start, nTokens: Math.min(nTokens, position + 1 - start) };
+      await device.mutex.run(async () => {
+        if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
+        device.assertLive();
+        enter(device, body, plain, plans.of(edits, form).body.entering, step);
+        body.execute(form, step);
+        await device.backend.flush();
+      });
+      await breathe();
+    }
+    const { form, start } = steps.at(-1) as PlainPass["steps"][number];
+    const head = new PlanRunner(device, {
+      ...sequence,
+      rows: 1,
+      plan: () => plans.of(edits, form).head,
+      read: [LOGITS],
+    });
+    try {
+      return await device.mutex.run(() => {
+        device.assertLive();
+        const { backend, spec } = device;
+        const hidden = body.output(form, FINAL_HIDDEN);
+        const width = rowSize(hidden);
+        backend.copy(hidden, (position - start) * width, head.input(FINAL_HIDDEN), 0, width);
+        head.execute(form, { start: position, nTokens: 1 });
+        return backend.read(head.output(form, LOGITS), 0, spec.nVocab);
+      });
+    } finally {
+      head.dispose();
+    }
+  } finally {
+    body.dispose();
+  }
+}
+
+/** Writes what the step begins with. */
+function enter(
+  { backend }: ModelDevice,
+  body: PlanRunner,
+  { ids, storage }: PlainPass,
+  entering: readonly string[],
+  { start, nTokens }: Step,
+): void {
+  if (entering.length === 0)
+    backend.write(body.input("ids"), 0, Int32Array.from(ids.slice(start, start + nTokens)));
+  for (const name of entering) {
+    const from = storage.get(plainName(name));
+    if (from === undefined) throw new Error(`the pass without edits kept no ${name}`);
+    const size = rowSize(from);
+    backend.copy(from, start * size, body.input(name), 0, nTokens * size);
+  }
+}
+
+const plainName = (name: string): string => name.replace(UNEDITED, "");

@@ -1,0 +1,69 @@
+import type { CompiledEdits } from "../act/compileEdits.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import { compilePlan, LOGITS } from "../plan/compilePlan.ts";
+import type { AttentionForm, Plan } from "../plan/plan.ts";
+import { defaultForm } from "../plan/planAttention.ts";
+import { FINAL_HIDDEN } from "../plan/planMtp.ts";
+import { lastWriter, type PlanPart, planPart } from "../plan/planPart.ts";
+import { resumePoint } from "../plan/resumePoint.ts";
+import { editedPlans } from "./editedPlans.ts";
+
+/** Those of the last few kinds of edits are remembered: neighbours in a grid are mostly of one kind. */
+const MOST = 8;
+
+/** An edited forward pass without what it has in common with the pass without edits. */
+export interface ResumedPlan {
+  /** From there to the final norm. */
+  readonly body: PlanPart;
+  /** The unembedding, which is for few rows. */
+  readonly head: Plan;
+}
+
+/** The plans of edited passes that begin where the edits do. Those of edits that differ in their numbers alone are the same. */
+export class ResumedPlans {
+  readonly #spec: ModelSpec;
+  /** Least recently used first. */
+  readonly #known = new Map<string, ResumedPlan>();
+
+  constructor(spec: ModelSpec) {
+    this.#spec = spec;
+  }
+
+  /** @param form default: that of `compilePlan` */
+  of(edits: CompiledEdits, form: AttentionForm = defaultForm(this.#spec.attention)): ResumedPlan {
+    const key = kindOf(edits, form);
+    const plan = this.#known.get(key) ?? this.#compile(edits, form);
+    this.#known.delete(key);
+    this.#known.set(key, plan);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= MOST) break;
+      this.#known.delete(oldest);
+    }
+    return plan;
+  }
+
+  #compile(edits: CompiledEdits, form: AttentionForm): ResumedPlan {
+    const edited = editedPlans(edits)(form);
+    const norm = lastWriter(edited.ops, FINAL_HIDDEN);
+    const plain = compilePlan(this.#spec, { form, observed: edits.observed });
+    const turned = edits.changes.shift > 0; // the tables are others from the first layer on
+    const start = turned ? 0 : resumePoint(plain, edited, norm);
+    return {
+      body: planPart(edited, start, norm + 1),
+      head: planPart(edited, norm + 1, lastWriter(edited.ops, LOGITS) + 1).plan,
+    };
+  }
+}
+
+/** All that a plan depends on. */
+function kindOf({ spec, observed, changes }: CompiledEdits, form: AttentionForm): string {
+  const { values, routes, attentions, shift, constants, rows, masks } = changes;
+  const counts = spec.layers.map((layer) => (layer.kind === "moe" ? layer.nExpertsPerToken : 0));
+  const shapes = [
+    ...[...constants].map(([name, { shape }]) => [name, ...shape]),
+    ...[...rows].map(([name, { width }]) => [name, width]),
+    ...[...masks].map(([name, { words, bits }]) => [name, words, bits.length]),
+  ];
+  const all = [form, [...observed], counts, values, routes, attentions, shift, shapes];
+  return JSON.stringify(all);
+}
