@@ -1,0 +1,3 @@
+import { sweepSuite } from "./sweepSuite.ts";
+
+sweepSuite("reference", ["llama3", "mixtral", "deepseek_v3", "deepseek_v32"], 3);

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { editedModel } from "../../engine/act/editedModel.ts";
+import { refusal } from "../../engine/act/editTarget.ts";
+import type { BackendName } from "../../engine/backend/backend.ts";
+import {
+  add,
+  type EditRequest,
+  experts,
+  type HostArray,
+  heads,
+  type Model,
+  patch,
+  type SweepMetric,
+  scale,
+  shiftPositions,
+  zero,
+} from "../../engine/index.ts";
+import fc from "../fixtures/fastCheck.ts";
+import { expected, fixtureFolder, openModel } from "../golden/openModel.ts";
+
+/** What a cell of a sweep computes is what a run with its edits computes, whatever the edits. */
+export function sweepSuite(backend: BackendName, folders: readonly string[], nRuns: number): void {
+  for (const folder of folders)
+    describe(`sweeps of ${folder} on ${backend}`, async () => {
+      const { model } = await openModel(backend, fixtureFolder(folder));
+      after(() => model.dispose());
+      const ids = expected(folder).ids.slice(0, 24);
+      const other = await model.run(expected(folder).ids.slice(12, 36), { capture: "**" });
+      const ways = waysOf(model, other);
+
+      for (const [name, edits] of Object.entries(ways))
+        test(`${name}: the bits of a run with the edits of each cell`, async () => {
+          await fc.assert(
+            fc.asyncProperty(
+              fc.nat(ids.length - 1),
+              fc.constantFrom(24, 7, 1),
+              fc.nat(model.record.nLayers - 1),
+              fc.nat(ids.length - 1),
+              async (row, chunkSize, layer, position) => {
+                const at = { layer, position };
+                const swept = await sweptRows(model, ids, row, chunkSize, at, edits);
+                const options = { edits: edits(at), chunkSize, logits: [row] };
+                const run = await model.run(ids, options);
+                const plain = await model.run(ids, { chunkSize, logits: [row] });
+                const what = `${JSON.stringify(at)} row ${row} in chunks of ${chunkSize}`;
+                assert.deepEqual(swept, [plain.logits.data, run.logits.data], what);
+                run.dispose();
+                plain.dispose();
+              },
+            ),
+            { numRuns: nRuns },
+          );
+        });
+    });
+}
+
+interface At {
+  readonly layer: number;
+  readonly position: number;
+}
+
+/** The row of logits without edits, and that of the one cell. */
+async function sweptRows(
+  model: Model,
+  ids: readonly number[],
+  row: number,
+  chunkSize: number,
+  { layer, position }: At,
+  edits: (at: At) => readonly EditRequest[],
+): Promise<HostArray[]> {
+  const rows: HostArray[] = [];
+  const metric: SweepMetric = Object.assign(
+    (logits: HostArray) => {
+      rows.push(logits.slice());
+      return logits[0] as number;
+    },
+    { position: row },
+  );
+  await model.sweep(ids, {
+    grid: {
+      site: "blocks.{layer}.hook_resid_pre",
+      over: ["layer", "position"],
+      layers: [layer],
+      positions: [position],
+    },
+    edit: edits,
+    metric,
+    chunkSize,
+  });
+  return rows;
+}
+
+/** Edits of every kind, in a layer and at a position. */
+function waysOf(
+  model: Model,
+  other: Parameters<typeof patch>[1],
+): Readonly<Record<string, (at: At) => EditRequest[]>> {
+  const { plan, sites } = editedModel(model.spec);
+  const editable = sites.filter((site) => refusal(plan, site) === null).map(({ name }) => name);
+  const { moeLayers, nExpertsPerToken } = model.record;
+  const [aMoeLayer = 0] = moeLayers;
+  const each = (edit: (site: string, at: At) => EditRequest) => (at: At) => {
+    const inLayer = editable.filter((name) => name.startsWith(`blocks.${at.layer}.`));
+    const values = inLayer.map((name) => sites.find((site) => site.name === name)?.needs.join());
+    const distinct = inLayer.filter((_, i) => values.indexOf(values[i]) === i);
+    return [edit(distinct[(7 * at.position + 3) % distinct.length] ?? "", at)];
+  };
+  return {
+    patch: each((site, { position }) => patch(site, other, { from: [position], to: [position] })),
+    zero: each((site, { position }) => zero(site, { position })),
+    "scale everywhere": each((site) => scale(site, 0.5)),
+    "the embedding": ({ position }) => [add("hook_embed", 0.5, { position })],
+    "the end": ({ position }) => [
+      scale("hook_logits", 0.5, { position }),
+      ...(position % 2 === 0 ? [scale("ln_final.hook_normalized", 2, { position })] : []),
+    ],
+    "two layers": ({ layer, position }) => [
+      scale(`blocks.${layer}.hook_resid_mid`, 0.5, { position }),
+      add(`blocks.${model.record.nLayers - 1}.hook_resid_post`, 0.25),
+    ],
+    heads: ({ layer, position }) => [
+      position % 3 === 0
+        ? heads({ layer, head: 1 }).mask()
+        : position % 3 === 1
+          ? heads({ layer, head: 1 }).edge(position, position - 1)
+          : heads({ layer, head: 1 }).temperature(2),
+    ],
+    positions: () => [shiftPositions(3)],
+    ...(moeLayers.length > 0 && {
+      experts: ({ layer, position }: At): EditRequest[] => {
+        const at = { layer: moeLayers.includes(layer) ? layer : aMoeLayer };
+        return position % 2 === 0
+          ? [experts({ ...at, position }).bias(1, 0.5)]
+          : [experts(at).count(Math.max(1, nExpertsPerToken - 1)), experts(at).weights("uniform")];
+      },
+    }),
+  };
+}
