@@ -5,6 +5,7 @@ import type { Backend, BackendName } from "../../engine/backend/backend.ts";
 import { createModel } from "../../engine/createModel.ts";
 import {
   AbortedError,
+  type EditRequest,
   experts,
   InputError,
   klDivergence,
@@ -13,6 +14,7 @@ import {
   type Model,
   mean,
   patch,
+  replace,
   SiteError,
   type SweepOptions,
   zero,
@@ -159,6 +161,36 @@ describe("Model.sweep", () => {
         );
       },
     });
+  });
+
+  it("tells edits apart that differ in a number of experts, or in how many rows they have", async () => {
+    const model = await open();
+    const { dModel, moeLayers } = model.record;
+    const [layer = 0] = moeLayers;
+    const site = "blocks.1.hook_resid_mid";
+    const ways: ((position: number) => EditRequest)[] = [
+      (position) => experts({ layer }).count(1 + (position % 2)),
+      (position) =>
+        replace(
+          site,
+          Array.from({ length: 1 + position }, (_, i) => Array(dModel).fill(i)),
+          {
+            position: [0, 1 + position],
+          },
+        ),
+    ];
+    for (const way of ways) {
+      const found = await model.sweep(ids, {
+        grid: { site, over: ["position"], positions: [0, 1, 2] },
+        edit: ({ position }) => way(position),
+        metric: first,
+      });
+      for (const position of [0, 1, 2]) {
+        const run = await model.run(ids, { edits: [way(position)] });
+        assert.equal(found.effects.at(position), first(run.logits.data) - found.baseline);
+        run.dispose();
+      }
+    }
   });
 
   it("leaves nothing on the device", async () => {
