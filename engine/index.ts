@@ -97,14 +97,13 @@ export {
   type MetricWhere,
   type SweepMetric,
 } from "./sweep/sweepMetrics.ts";
-
+export type {
   SweepAxisName,
   SweepGrid,
   SweepOptions,
   SweepPair,
   SweepPlace,
 } from "./sweep/sweepOptions.ts";
-
 export type { ChatMessage, ChatOptions, ChatTool, ToolCall } from "./template/chat.ts";
 export { type HostArray, type HostDType, Tensor } from "./tensor/tensor.ts";
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.ts";
