@@ -44,6 +44,7 @@ const FIELDS = {
     mask: true,
     edge: true,
     temperature: true,
+    pattern: true,
   } satisfies OptionNames<HeadsEdit>,
   shiftPositions: { kind: true, by: true } satisfies OptionNames<ShiftPositionsEdit>,
   patchFromRun: {
@@ -164,10 +165,16 @@ function checkHeads(checks: EditChecks, edit: HeadsEdit): void {
     (t) => Number.isFinite(t) && (t as number) > 0,
     "a number above 0",
   );
-  checks.some(["mask", "edge", "temperature"]);
+  checks.when(
+    "pattern",
+    edit,
+    (pattern) => typeof pattern !== "number" && isEditValue(pattern),
+    "rows of numbers, or a Tensor, none of them NaN",
+  );
+  checks.some(["mask", "edge", "temperature", "pattern"]);
   if (edit.position !== undefined && (edit.edge !== undefined || edit.temperature !== undefined))
     throw checks.error(
-      "a position beside mask alone",
+      "a position beside mask or pattern alone",
       show(edit.position),
       "An edge names its query; a temperature holds at all positions.",
     );

@@ -1,5 +1,5 @@
 import type { ModelSpec } from "../model/spec.ts";
-import type { PlanChanges } from "../plan/planChanges.ts";
+import type { MapChange, PlanChanges } from "../plan/planChanges.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
 import { editError } from "./checkEdit.ts";
 import type { ChangeEdit, Edit, ExpertsEdit, HeadsEdit } from "./edit.ts";
@@ -8,7 +8,7 @@ import { editedPositions, type SequenceLength, type Span } from "./editedPositio
 import { type EditTarget, editTarget } from "./editTarget.ts";
 import { expertChanges, moeOf, type NamedEdit } from "./expertChanges.ts";
 import { checkHead, headChanges } from "./headChanges.ts";
-import { rowsOf } from "./rowsOf.ts";
+import { mapRows, rowsOf } from "./rowsOf.ts";
 import { type PlacedChange, valueChanges } from "./valueChanges.ts";
 
 /** Edits in terms of the plan, for a sequence of a known length. */
@@ -20,6 +20,8 @@ export interface CompiledEdits {
   readonly changes: PlanChanges;
   /** Where functions of the host are called. */
   readonly cuts: readonly Cut[];
+  /** Values that a run keeps because of the edits: maps of attention that cannot be recomputed, (T, H, T). */
+  readonly kept: readonly string[];
   readonly touched: readonly TouchedBy[];
 }
 
@@ -64,9 +66,11 @@ export function compileEdits(
   const attentions = headChanges(ofHeads, spec, length);
   return {
     spec,
-    observed: new Set(placed.map(({ target }) => target.value)),
+    observed: new Set(placed.flatMap(({ target }) => (target.map ? [] : [target.value]))),
+    kept: keptMaps(values.maps),
     changes: {
       values: values.values,
+      maps: values.maps,
       routes: routes.routes,
       attentions: attentions.attentions,
       shift: shiftOf(edits, spec, length),
@@ -100,13 +104,33 @@ function placedChange(
       return [{ ...common, target, action: "average" }];
     }
     case "heads": {
-      if (edit.mask === undefined) return [];
-      return [
-        { ...common, target: at(`blocks.${edit.layer}.attn.hook_z`, edit.head), action: "zero" },
-      ];
+      const { layer, head, mask, pattern } = edit;
+      const of = (name: string) => at(`blocks.${layer}.attn.${name}`, head);
+      const changes: PlacedChange[] = [];
+      if (mask) changes.push({ ...common, target: of("hook_z"), action: "zero" });
+      if (pattern !== undefined) {
+        const { nPrompt, capacity } = length;
+        const isWhole = edit.position === undefined;
+        const counts = isWhole ? [nPrompt, capacity] : [span.end - span.start];
+        const values = mapRows(what, pattern, capacity, counts);
+        const [rows = 1] = values.shape;
+        const end = isWhole && rows > 1 ? rows : span.end;
+        const target = of("hook_pattern");
+        changes.push({ ...common, span: { ...span, end }, target, action: "replace", values });
+      }
+      return changes;
     }
-    case "change":
-      return [{ ...common, target: at(edit.site, edit.head ?? null), action: "change" }];
+    case "change": {
+      const target = at(edit.site, edit.head ?? null);
+      if (target.map)
+        throw editError(
+          what,
+          "a site with rows of numbers",
+          `the map ${edit.site}`,
+          "Use another kind of edit, or change hook_z.",
+        );
+      return [{ ...common, target, action: "change" }];
+    }
     case "zero":
       return [{ ...common, target: at(edit.site, edit.head ?? null), action: "zero" }];
     case "scale":
@@ -121,7 +145,9 @@ function placedChange(
     default: {
       const target = at(edit.site, edit.head ?? null);
       const count = span.end - span.start;
-      const values = rowsOf(what, edit.value, target.columnCount, count);
+      const values = target.map
+        ? mapRows(what, edit.value, length.capacity, [count])
+        : rowsOf(what, edit.value, target.columnCount, count);
       const action = edit.kind === "add" || edit.kind === "project" ? edit.kind : "replace";
       if (action === "project" && values.data.every((x) => x === 0))
         throw editError(
@@ -133,6 +159,15 @@ function placedChange(
       return [{ ...common, target, action, values }];
     }
   }
+}
+
+/** A layer whose scores are edited has a pattern that follows from them. */
+function keptMaps(changes: readonly MapChange[]): string[] {
+  const names = changes.flatMap(({ layer, map }) => {
+    const pattern = `blocks.${layer}.attn.hook_pattern`;
+    return map === "scores" ? [`blocks.${layer}.attn.hook_attn_scores`, pattern] : [pattern];
+  });
+  return [...new Set(names)];
 }
 
 function withCounts(edits: readonly NamedEdit<ExpertsEdit>[], spec: ModelSpec): ModelSpec {
@@ -200,5 +235,6 @@ function touchedBy(
   }
   const position = edit.kind === "shiftPositions" ? undefined : edit.position;
   const span = change?.span ?? editedPositions(what, position, length);
-  return { edit, span, nColumns: change?.target.columnCount ?? 0 };
+  const { map = null, columnCount = 0 } = change?.target ?? {};
+  return { edit, span, nColumns: map ? columnCount * length.capacity : columnCount };
 }

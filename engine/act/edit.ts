@@ -5,7 +5,7 @@ export type EditPosition = number | readonly [from: number, to: number] | "gener
 
 /**
  * Numbers for an edit: one for all, a row (applied at every position), or rows, one for each edited position. With `head` a
- * row is one head's.
+ * row is one head's. A row of an attention map is one head's keys in any case, and may be shorter than the context.
  */
 export type EditValue =
   | number
@@ -64,7 +64,7 @@ export interface ExpertsEdit extends Placed {
   readonly weights?: "uniform";
 }
 
-/** The attention of one head. */
+/** The attention of one head. A position belongs to mask or pattern. */
 export interface HeadsEdit extends Placed {
   readonly kind: "heads";
   readonly layer: number;
@@ -75,6 +75,8 @@ export interface HeadsEdit extends Placed {
   readonly edge?: readonly [query: number, key: number];
   /** Scaled scores are divided by it; at all positions. */
   readonly temperature?: number;
+  /** Takes the place of the head's pattern: a row of keys for each query, or one for all. What lies after the query stays 0. */
+  readonly pattern?: EditValue;
 }
 
 /** Every token stands `by` positions further on than it does. */

@@ -7,7 +7,10 @@ export type EditJson = Readonly<Record<string, unknown>> & { readonly kind: Edit
 /** The edit as plain JSON, which reads back to the same edit; of a function the text is left. */
 export function editJson(edit: Edit): EditJson {
   if (edit.kind === "change") return { ...edit, change: String(edit.change) };
-  return "value" in edit ? { ...edit, value: plainValue(edit.value) } : { ...edit };
+  if ("value" in edit) return { ...edit, value: plainValue(edit.value) };
+  if ("pattern" in edit && edit.pattern !== undefined)
+    return { ...edit, pattern: plainValue(edit.pattern) };
+  return { ...edit };
 }
 
 function plainValue(value: EditValue): unknown {

@@ -1,15 +1,25 @@
 import type { Plan } from "../plan/plan.ts";
+import type { MapChange } from "../plan/planChanges.ts";
 import { isDraftValue } from "../plan/planMtp.ts";
 import type { Site } from "../plan/sites/site.ts";
 import { siteValue } from "../plan/sites/siteValue.ts";
 import { editError } from "./checkEdit.ts";
+
+interface MapTarget {
+  readonly layer: number;
+  readonly map: MapChange["map"];
+  readonly headStart: number;
+  readonly headCount: number;
+}
 
 /** The part of a plan's value that an edit of a site changes. */
 export interface EditTarget {
   readonly site: Site;
   /** Name of the plan's value. */
   readonly value: string;
-  /** Of the flattened row. */
+  /** An attention map of which heads are changed; null for columns of a value. */
+  readonly map: MapTarget | null;
+  /** Of the flattened row; of a map, heads. */
   readonly columnStart: number;
   readonly columnCount: number;
 }
@@ -23,10 +33,15 @@ export interface EditTarget {
 export function editTarget(what: string, plan: Plan, site: Site, head: number | null): EditTarget {
   const reason = refusal(plan, site);
   if (reason !== null) throw editError(what, "a site that can be edited", site.name, reason);
-  const { name, first, count } = siteValue(plan, site);
-  if (head === null) return { site, value: name, columnStart: first, columnCount: count };
-  const [, letter = ""] = site.dims;
-  const nHeads = letter === "H" || letter === "K" ? Number(site.shape[1]) : 0;
+  const isMap = site.source.kind === "pattern" || site.source.kind === "scores";
+  const axis = isMap ? 0 : 1;
+  const letter = site.dims[axis] ?? "";
+  const nHeads = letter === "H" || letter === "K" ? Number(site.shape[axis]) : 0;
+  const { name, first, count } = isMap
+    ? { name: site.name, first: 0, count: nHeads }
+    : siteValue(plan, site);
+  const columns = { columnStart: first, columnCount: count };
+  if (head === null) return { site, value: name, map: mapOf(site, 0, nHeads), ...columns };
   if (nHeads === 0)
     throw editError(
       what,
@@ -42,7 +57,13 @@ export function editTarget(what: string, plan: Plan, site: Site, head: number | 
       "Choose one that exists.",
     );
   const size = count / nHeads;
-  return { site, value: name, columnStart: first + head * size, columnCount: size };
+  const map = mapOf(site, head, 1);
+  return { site, value: name, map, columnStart: first + head * size, columnCount: size };
+}
+
+function mapOf({ source }: Site, headStart: number, headCount: number): MapTarget | null {
+  if (source.kind !== "pattern" && source.kind !== "scores") return null;
+  return { layer: source.layer, map: source.kind, headStart, headCount };
 }
 
 /** Why a site cannot be edited and what can be instead; null where it can. */
@@ -53,7 +74,7 @@ export function refusal(plan: Plan, site: Site): string | null {
   switch (site.source.kind) {
     case "pattern":
     case "scores":
-      return "Use heads({ layer, head }): mask(), edge(query, key) or temperature(by).";
+      return null;
     case "latentKey":
     case "latentValue":
     case "unrotatedLatentKey":

@@ -128,6 +128,8 @@ export function heads(at: Pick<HeadsEdit, "layer" | "head" | "position">) {
     edge: (query: number, key: number) => edit({ edge: [query, key] }),
     /** Scaled scores are divided by it before the softmax. */
     temperature: (by: number) => edit({ temperature: by }),
+    /** The head attends as these rows say, one for each query: what lies after the query stays 0. */
+    pattern: (rows: EditValue) => edit({ pattern: rows }),
   };
 }
 

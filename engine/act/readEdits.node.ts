@@ -19,10 +19,11 @@ export async function readEdits(path: string): Promise<Edit[]> {
       const what = `${name}[${i}]`;
       if (!isObject(item))
         throw editError(what, "an edit", JSON.stringify(item), 'Write { "kind": ... }.');
-      const { value } = item;
-      const edit = isObject(value)
-        ? { ...item, value: await readValue(what, value, dirname(path)) }
-        : item;
+      const edit: Record<string, unknown> = { ...item };
+      for (const field of ["value", "pattern"]) {
+        const value = item[field];
+        if (isObject(value)) edit[field] = await readValue(what, field, value, dirname(path));
+      }
       if (edit.kind === "change")
         throw editError(
           what,
@@ -53,12 +54,17 @@ async function readList(path: string, name: string): Promise<readonly unknown[]>
   );
 }
 
-async function readValue(what: string, value: JsonObject, folder: string): Promise<Tensor> {
+async function readValue(
+  what: string,
+  field: string,
+  value: JsonObject,
+  folder: string,
+): Promise<Tensor> {
   const { file, tensor } = value;
   if (typeof file !== "string" || typeof tensor !== "string")
     throw editError(
       what,
-      '{ "file": ..., "tensor": ... } as value',
+      `{ "file": ..., "tensor": ... } as ${field}`,
       JSON.stringify(value),
       "Name the file and the tensor in it.",
     );

@@ -21,3 +21,39 @@ export function rowsOf(what: string, value: EditValue, width: number, count: num
     "A value has one row for all edited positions, or one for each.",
   );
 }
+
+/**
+ * An edit's numbers as rows of keys of an attention map, each of up to `capacity`: one row for all queries, or `count` of them.
+ * @param counts numbers of rows that are expected beside one
+ * @throws InputError ERR_EDIT
+ */
+export function mapRows(
+  what: string,
+  value: EditValue,
+  capacity: number,
+  counts: readonly number[],
+): PlanConstant {
+  if (typeof value === "number") return rowsOf(what, value, capacity, 1);
+  const data = Float64Array.from(value instanceof Tensor ? value.data : [...value].flat());
+  const [first] = value instanceof Tensor ? value.shape : [value.length];
+  const isList = value instanceof Tensor ? value.shape.length < 2 : !Array.isArray(value[0]);
+  const rows = isList ? 1 : (first ?? 0);
+  const width = data.length / rows;
+  const isMap = !(value instanceof Tensor) || value.shape.length <= 2;
+  const fits = isMap && width >= 1 && width <= capacity && (rows === 1 || counts.includes(rows));
+  if (!fits)
+    throw editError(
+      what,
+      `one row of 1 to ${capacity} keys, or ${[...new Set(counts)].join(" or ")} of them`,
+      value instanceof Tensor ? `(${value.shape.join(", ")})` : `${rows} of ${width}`,
+      "A map has a row of keys for each query; give one head's, with head.",
+    );
+  if (data.includes(Number.POSITIVE_INFINITY))
+    throw editError(
+      what,
+      "no Infinity",
+      "Infinity",
+      "A score may be -Infinity, which hides a key.",
+    );
+  return { shape: [rows, width], data };
+}

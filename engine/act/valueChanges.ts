@@ -1,5 +1,5 @@
 import type { EditAction } from "../backend/operators.ts";
-import type { PlanConstant, PositionRows, ValueChange } from "../plan/planChanges.ts";
+import type { MapChange, PlanConstant, PositionRows, ValueChange } from "../plan/planChanges.ts";
 import { editError } from "./checkEdit.ts";
 import type { Edit } from "./edit.ts";
 import type { Span } from "./editedPositions.ts";
@@ -21,6 +21,7 @@ export interface PlacedChange {
 
 interface Changes {
   readonly values: ValueChange[];
+  readonly maps: MapChange[];
   readonly constants: Map<string, PlanConstant>;
   readonly rows: Map<string, PositionRows>;
 }
@@ -31,18 +32,19 @@ interface Changes {
  */
 export function valueChanges(placed: readonly PlacedChange[], capacity: number): Changes {
   refuseOverlaps(placed);
-  const changes: Changes = { values: [], constants: new Map(), rows: new Map() };
+  const changes: Changes = { values: [], maps: [], constants: new Map(), rows: new Map() };
   for (const [i, { target, span, action, factor, values }] of placed.entries()) {
     if (action === "change") continue;
     const name = `edits.${i}`;
-    const { value, columnStart, columnCount } = target;
+    const { value, map, columnStart, columnCount } = target;
     changes.rows.set(`${name}.rows`, positionRows(span, values?.shape[0] ?? 1, capacity));
     if (values !== null) changes.constants.set(`${name}.values`, values);
-    changes.values.push({
-      ...{ value, action, columnStart, columnCount, factor },
-      rows: `${name}.rows`,
+    const numbers = {
+      ...{ factor, rows: `${name}.rows` },
       values: values === null ? null : `${name}.values`,
-    });
+    };
+    if (map === null) changes.values.push({ value, action, columnStart, columnCount, ...numbers });
+    else if (action !== "average") changes.maps.push({ ...map, action, ...numbers });
   }
   return changes;
 }

@@ -4,6 +4,7 @@ import type {
   Attention,
   AttentionScores,
   AttentionTile,
+  EditMap,
   MixValues,
   ScoringOperator,
   Softmax,
@@ -89,6 +90,7 @@ export function checkAttentionScores(op: AttentionScores, check: FieldChecker): 
   checkSelection(op, check);
   if (op.selection) check.tokens("selection", op.selection, rowSize(op.selection), true);
   checkHeadEdits(op, check);
+  if (op.lse) check.tokens("lse", op.lse, op.nHeads);
   check.headMaps("out", op.out, op.nHeads);
 }
 
@@ -96,8 +98,22 @@ export function checkSoftmax(op: Softmax, check: FieldChecker): void {
   const [, nHeads, width] = check.axes("x", op.x, 3);
   if (op.sinks) check.size("sinks", op.sinks, nHeads);
   check.headMaps("x", op.x, nHeads);
+  check.headMaps("before", op.before, nHeads, width);
+  check.headMaps("pattern", op.pattern, nHeads, width);
+  check.tokens("norms", op.norms, nHeads);
   check.headMaps("out", op.out, nHeads, width);
   check.tokens("lse", op.lse, nHeads);
+}
+
+export function checkEditMap(op: EditMap, check: FieldChecker): void {
+  const { action, headStart, headCount, factor, values } = op;
+  const [, nHeads, width] = check.axes("x", op.x, 3);
+  check.inside("heads", headStart, headCount, nHeads);
+  check.editNumbers(action, factor, values);
+  if (values) check.row("values", values, rowSize(values));
+  check.headMaps("x", op.x, nHeads);
+  check.tokens("rows", op.rows, 1, true);
+  check.headMaps("out", op.out, nHeads, width);
 }
 
 export function checkMixValues(op: MixValues, check: FieldChecker): void {

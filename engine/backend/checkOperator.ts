@@ -3,6 +3,7 @@ import {
   checkAttention,
   checkAttentionScores,
   checkAttentionTile,
+  checkEditMap,
   checkMixValues,
   checkSoftmax,
 } from "./checkAttention.ts";
@@ -334,6 +335,9 @@ function checkFields(op: Operator, check: FieldChecker): void {
     case "edit":
       checkEdit(op, check);
       break;
+    case "editMap":
+      checkEditMap(op, check);
+      break;
     case "attentionScores":
       checkAttentionScores(op, check);
       break;
@@ -402,14 +406,7 @@ function checkEdit(op: Edit, check: FieldChecker): void {
     `${columnStart} + ${columnCount}`,
   );
   check.inside("columns", columnStart, columnCount, width);
-  check.that(action !== "scale" || Number.isFinite(factor), "factor", "a finite number", factor);
-  const valued = action === "add" || action === "replace" || action === "project";
-  check.that(
-    (values !== null) === valued,
-    "values",
-    `${valued ? "to be given" : "null"} for ${action}`,
-    values ? describe(values) : "null",
-  );
+  check.editNumbers(action, factor, values);
   if (values) check.row("values", values, columnCount);
   check.tokens("x", op.x, width);
   check.tokens("rows", op.rows, 1, true);

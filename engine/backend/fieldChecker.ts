@@ -1,5 +1,6 @@
 import { ShapeError } from "../base/errors.ts";
 import type { DeviceTensor } from "./deviceTensor.ts";
+import type { EditAction } from "./operators.ts";
 import { elementCount, rowSize } from "./tensorSize.ts";
 
 /** Compares the fields of one operator with its contract, and keeps the largest step that they hold. */
@@ -80,6 +81,18 @@ export class FieldChecker {
     );
     this.tokens(field, tensor, rowSize(tensor));
     this.maxPosition = Math.min(this.maxPosition, columns);
+  }
+
+  /** What an edit takes beside the numbers that it changes. */
+  editNumbers(action: EditAction, factor: number, values: DeviceTensor | null): void {
+    this.that(action !== "scale" || Number.isFinite(factor), "factor", "a finite number", factor);
+    const valued = action === "add" || action === "replace" || action === "project";
+    this.that(
+      (values !== null) === valued,
+      "values",
+      `${valued ? "to be given" : "null"} for ${action}`,
+      values ? describe(values) : "null",
+    );
   }
 
   size(field: string, tensor: DeviceTensor, size: number): void {

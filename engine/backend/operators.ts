@@ -33,6 +33,7 @@ export type Operator =
   | AttentionTile
   | ProjectHeads
   | Edit
+  | EditMap
   | AttentionScores
   | Softmax
   | MixValues;
@@ -395,9 +396,10 @@ export interface Edit {
 }
 
 /**
- * The scores that `attention` does not write: out[t,h,s] = scale q.k / temperature, and -inf for every other s of the row,
- * be it later, outside of the window or of the selection, or masked. With `softmax` and `mixValues` it takes attention
- * apart where scores or patterns are edited.
+ * The maps that `attention` does not write. The scores: out[t,h,s] = scale q.k / temperature, and -inf for every other s of the
+ * row, be it later, outside of the window or of the selection, or masked. With `lse` the pattern: exp(score - lse), and 0 in
+ * those places; where lse is -inf, the row is 0. Both have the bits that `attentionTile` gives. With `softmax` and `mixValues` it
+ * takes attention apart where scores or patterns are edited.
  */
 export interface AttentionScores {
   readonly kind: "attentionScores";
@@ -408,19 +410,47 @@ export interface AttentionScores {
   readonly dKey: number; // Dk
   readonly q: DeviceTensor; // (T, H, Dk)
   readonly k: DeviceTensor; // (context, K, Dk)
+  readonly lse: DeviceTensor | null; // (T, H)
   readonly selection: DeviceTensor | null; // (T, k) i32
   readonly temperatures: DeviceTensor | null; // (H)
   readonly mask: DeviceTensor | null; // i32, laid out for q
   readonly out: DeviceTensor; // (T, H, context)
 }
 
+/** What `editMap` makes of the cells of a row, with v its row of `values`; `project` counts the changed cells alone. */
+export type MapAction = Exclude<EditAction, "average">;
+
 /**
- * out[t,h,s] = exp(x[t,h,s] - lse[t,h]) for s <= start + t, 0 for every later s of the row. lse = log sum exp of those
- * scores and of the sink. Where all of them are -inf, the row is 0 and lse the sink, or -inf without one.
+ * `edit` for maps of attention: out = x, with cells of some heads of some rows changed. Row t stays as it is where rows[t] is
+ * below 0; else its cells at s <= start + t change, of which `values` has the first W, the same for each of the heads. A score of
+ * -inf is a key that is not seen: scale, add and project leave it as it is. What is not changed keeps its bits.
+ */
+export interface EditMap {
+  readonly kind: "editMap";
+  readonly action: MapAction;
+  readonly headStart: number;
+  readonly headCount: number;
+  /** Of `scale`, finite; other actions ignore it. */
+  readonly factor: number;
+  readonly x: DeviceTensor; // (T, H, context)
+  readonly rows: DeviceTensor; // (T) i32
+  /** (R, W) for add, replace and project; null for the others. */
+  readonly values: DeviceTensor | null;
+  readonly out: DeviceTensor; // (T, H, context)
+}
+
+/**
+ * The pattern of edited scores: out[t,h,s] = exp(x[t,h,s] - lse[t,h]) for s <= start + t, 0 for every later s of the row.
+ * lse = log sum exp of those scores and of the sink. Where all of them are -inf, the row is 0 and lse the sink, or -inf without
+ * one. Where x has the bits of `before` at all those s it is not edited: out[t,h] has the bits of pattern[t,h], and lse[t,h]
+ * those of norms[t,h].
  */
 export interface Softmax {
   readonly kind: "softmax";
   readonly x: DeviceTensor; // (T, H, context)
+  readonly before: DeviceTensor; // (T, H, context), the scores as `attentionScores` wrote them
+  readonly pattern: DeviceTensor; // (T, H, context), of those scores
+  readonly norms: DeviceTensor; // (T, H), the lse that `attention` wrote
   readonly sinks: DeviceTensor | null; // (H)
   readonly out: DeviceTensor; // (T, H, context)
   readonly lse: DeviceTensor; // (T, H)
@@ -436,7 +466,7 @@ export interface MixValues {
   readonly nKvHeads: number; // K
   readonly dValue: number; // Dv
   readonly pattern: DeviceTensor; // (T, H, context)
-  readonly before: DeviceTensor; // (T, H, context), as `softmax` wrote it
+  readonly before: DeviceTensor; // (T, H, context), as `attentionScores` wrote it
   readonly z: DeviceTensor; // (T, H, Dv), as `attention` wrote it
   /** (context, K, Dv), or longer rows of which the first Dv entries are taken, such as absorbed MLA's keys. */
   readonly values: DeviceTensor;

@@ -20,7 +20,7 @@ const perToken = (nTokens: number): number => nTokens;
 
 /** The row maps of a checked operator. */
 export function rowMaps(op: Operator): readonly RowMap[] {
-  if (op.kind === "edit" && op.values)
+  if ((op.kind === "edit" || op.kind === "editMap") && op.values)
     return [rowMap("rows", op.rows, perToken, op.values.shape[0] ?? 0)];
   if (op.kind === "route" && op.adjust && op.adjustRows)
     return [rowMap("adjustRows", op.adjustRows, perToken, op.adjust.shape[0] ?? 0)];

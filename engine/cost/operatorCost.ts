@@ -205,6 +205,7 @@ export function operatorCost(
     case "expertsCombine":
     case "lastRow":
     case "edit":
+    case "editMap":
     case "tokenLogProbs":
       return NOTHING;
   }

@@ -112,7 +112,12 @@ export class Execution {
       kind: "forward",
       changes: edits?.changes ?? null,
       plan: this.#plan,
-      stored: new Set([...keptValues(spec, keep, edits?.observed), LOG_PROBS, ...own]),
+      stored: new Set([
+        ...keptValues(spec, keep, edits?.observed),
+        ...(edits?.kept ?? []),
+        LOG_PROBS,
+        ...own,
+      ]),
       read: [LOGITS, ...(edits?.cuts ?? []).map(({ target }) => target.value)],
       unpooled: options.stepped === true,
     });

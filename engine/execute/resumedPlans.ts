@@ -57,13 +57,13 @@ export class ResumedPlans {
 
 /** All that a plan depends on. */
 function kindOf({ spec, observed, changes }: CompiledEdits, form: AttentionForm): string {
-  const { values, routes, attentions, shift, constants, rows, masks } = changes;
+  const { values, maps, routes, attentions, shift, constants, rows, masks } = changes;
   const counts = spec.layers.map((layer) => (layer.kind === "moe" ? layer.nExpertsPerToken : 0));
   const shapes = [
     ...[...constants].map(([name, { shape }]) => [name, ...shape]),
     ...[...rows].map(([name, { width }]) => [name, width]),
     ...[...masks].map(([name, { words, bits }]) => [name, words, bits.length]),
   ];
-  const all = [form, [...observed], counts, values, routes, attentions, shift, shapes];
+  const all = [form, [...observed], counts, values, maps, routes, attentions, shift, shapes];
   return JSON.stringify(all);
 }

@@ -6,24 +6,17 @@ import { attentionQuery } from "../plan/attentionQuery.ts";
 import { blockName } from "../plan/blockName.ts";
 import { scoreScale } from "../plan/scoreScale.ts";
 import type { HostArray } from "../tensor/tensor.ts";
+import { editedMap } from "./editedMap.ts";
 import { weight } from "./expandLatent.ts";
+import type { MapRequest } from "./mapRequest.ts";
 import { rotatedQuery } from "./rotatedQuery.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
-import type { Range } from "./selection.ts";
-
-export interface MapRequest {
-  readonly layer: number;
-  readonly mode: "pattern" | "scores";
-  readonly heads: Range;
-  readonly queries: Range;
-  readonly keys: Range;
-  readonly pool: { readonly size: number; readonly kind: "mean" | "max" } | null;
-}
 
 const ABSORBED = "scratch.q_absorbed.";
 
 /**
- * Recomputes a part of one layer's attention maps from the queries, the cache and the log-sum-exp the run kept.
+ * Recomputes a part of one layer's attention maps from the queries, the cache and the log-sum-exp the run kept; reads it where
+ * edits have changed it.
  * @returns (heads, ceil(queries/pool), ceil(keys/pool)) f32 (reference: f64)
  */
 export function attentionMap(state: RunState, request: MapRequest): Promise<HostArray> {
@@ -32,6 +25,9 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
     const { attention } = spec;
     const { layer, heads, queries, keys, pool } = request;
     const name = `${blockName(spec, layer)}.attn`;
+    const site = request.mode === "pattern" ? "hook_pattern" : "hook_attn_scores";
+    const edited = state.storage.get(`${name}.${site}`);
+    if (edited !== undefined) return editedMap(state, edited, request);
     const isMla = attention.kind === "mla";
     const isSparse = isMla && attention.indexer !== null;
     const q = isMla

@@ -1,4 +1,4 @@
-import type { EditAction } from "../backend/operators.ts";
+import type { EditAction, MapAction } from "../backend/operators.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 
 /** An `edit` operator behind what writes a value; whoever reads the value reads what the last one leaves. */
@@ -13,6 +13,21 @@ export interface ValueChange {
   /** Name among `rows`. */
   readonly rows: string;
   /** Name among `constants`; null for an action without numbers. */
+  readonly values: string | null;
+}
+
+/** An `editMap` operator in an attention that is taken apart: behind its scores, or behind its pattern. */
+export interface MapChange {
+  readonly layer: number;
+  readonly map: "scores" | "pattern";
+  readonly action: MapAction;
+  readonly headStart: number;
+  readonly headCount: number;
+  /** Of scale. */
+  readonly factor: number;
+  /** Name among `rows`. */
+  readonly rows: string;
+  /** Name among `constants`, (R, W); null for an action without numbers. */
   readonly values: string | null;
 }
 
@@ -60,6 +75,8 @@ export interface PositionRows {
 export interface PlanChanges {
   /** In the order in which they apply where they share a value. */
   readonly values: readonly ValueChange[];
+  /** In the order in which they apply where they share a map. */
+  readonly maps: readonly MapChange[];
   readonly routes: readonly RouteChange[];
   readonly attentions: readonly AttentionChange[];
   /** Added to every position. */
@@ -71,6 +88,7 @@ export interface PlanChanges {
 
 export const NO_CHANGES: PlanChanges = {
   values: [],
+  maps: [],
   routes: [],
   attentions: [],
   shift: 0,

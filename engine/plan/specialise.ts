@@ -1,6 +1,7 @@
 import type { Plan, PlanOp, PlanValue, Ref, SymbolicOperator } from "./plan.ts";
 import { isRef, planOp } from "./planBuilder.ts";
 import type { PlanChanges, ValueChange } from "./planChanges.ts";
+import { takeApart } from "./takeApart.ts";
 
 /**
  * A plan with changes in it. The values that are changed must not be swallowed by a fusion: compile the plan with them
@@ -24,14 +25,21 @@ export function specialise(plan: Plan, changes: PlanChanges): Plan {
   const changesOf = new Map<string, ValueChange[]>();
   for (const change of changes.values)
     changesOf.set(change.value, [...(changesOf.get(change.value) ?? []), change]);
-  const ops = plan.ops.flatMap((op): PlanOp[] => {
+  const apart = plan.ops.flatMap((op): PlanOp[] => {
+    const operator = changedOperator(op, changes);
+    const changed = { ...planOp(op.layer, operator), operator };
+    const maps = changes.maps.filter(({ layer }) => layer === op.layer);
+    const isApart = maps.length > 0 && operator.kind === "attention";
+    return isApart ? takeApart({ ...changed, operator }, maps, plan, declare) : [changed];
+  });
+  const ops = apart.flatMap((op): PlanOp[] => {
     const changed = op.outputs.filter((name) => changesOf.has(name));
     const unchanged = (name: string, count: number): Ref => {
       const value = plan.values.get(name);
       if (value === undefined) throw new Error(`the plan has no value ${name}`);
       return declare({ ...value, name: `${name}#${count}` });
     };
-    let operator = changedOperator(op, changes);
+    let { operator } = op;
     for (const name of changed) operator = writing(operator, name, unchanged(name, 0));
     const edits = changed.flatMap((name) => {
       const list = changesOf.get(name) ?? [];

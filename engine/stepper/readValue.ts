@@ -3,7 +3,7 @@ import type { OpenStep } from "../execute/openStep.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
 import type { Site } from "../plan/sites/site.ts";
 import { type HostArray, Tensor } from "../tensor/tensor.ts";
-import { attentionMaps } from "./attentionMaps.ts";
+import { attentionMaps, headsFirst } from "./attentionMaps.ts";
 import type { StepPlan } from "./stepPlan.ts";
 
 /**
@@ -34,13 +34,11 @@ export async function readValue(
     axes.map((axis) => (axis === "T" ? nTokens : axis === "S" ? start + nTokens : axis));
   const { source } = site;
   if (source.kind === "pattern" || source.kind === "scores") {
-    const attention = open.operator(found.writer);
-    if (attention?.kind !== "attention") throw new Error(`${name} is not made by attention`);
-    return new Tensor(
-      await attentionMaps(open, attention, source.kind),
-      shape(site.shape),
-      site.dims,
-    );
+    const [nHeads = 0] = site.shape;
+    const map = plan.plan.values.has(name)
+      ? headsFirst(await open.read(name), nTokens, Number(nHeads), start + nTokens)
+      : await attentionMaps(open, found.writer, source.kind);
+    return new Tensor(map, shape(site.shape), site.dims);
   }
   const { value } = found;
   const rows = await open.read(value.name);

@@ -14,9 +14,12 @@ export class StepPlan {
   constructor(plan: Plan, sites: readonly Site[]) {
     this.plan = plan;
     for (const site of sites) {
-      const name = mapMaker(site);
-      const value = name === null ? siteValue(plan, site) : { name, first: 0, count: 0 };
-      const writer = plan.ops.findLastIndex(({ outputs }) => outputs.includes(value.name));
+      const isMap = site.source.kind === "pattern" || site.source.kind === "scores";
+      const value = isMap ? { name: site.name, first: 0, count: 0 } : siteValue(plan, site);
+      const writer =
+        isMap && !plan.values.has(site.name)
+          ? mapMaker(plan, site)
+          : plan.ops.findLastIndex(({ outputs }) => outputs.includes(value.name));
       if (writer < 0) continue;
       this.#values.set(site.name, { value, writer });
       this.#sitesOf.set(writer, [...(this.#sitesOf.get(writer) ?? []), site.name]);
@@ -58,9 +61,8 @@ export class StepPlan {
   }
 }
 
-/** Attention maps are never written: they are there, to be recomputed, with the log-sum-exp of their layer's attention. */
-function mapMaker({ source }: Site): string | null {
-  if (source.kind === "pattern" || source.kind === "scores")
-    return `blocks.${source.layer}.attn.lse`;
-  return null;
+/** Maps that nobody edits are never written: they can be recomputed once their layer's attention was executed. */
+function mapMaker({ ops }: Plan, { source }: Site): number {
+  const layer = "layer" in source ? source.layer : null;
+  return ops.findIndex((op) => op.layer === layer && op.operator.kind === "attention");
 }

@@ -25,6 +25,13 @@ export async function writeValue(
   const { site: name, head, position, value } = edit as ValueEdit;
   const { start, nTokens } = open.step;
   const target = editTarget("set", plan.plan, findSite(name, model.sites), head ?? null);
+  if (target.map !== null && target.map !== undefined)
+    throw editError(
+      "set",
+      "a site with rows of numbers",
+      `the map ${name}`,
+      "Edit it from the beginning, or set hook_z.",
+    );
   const found = plan.place(name);
   if (found === null || executed <= found.writer)
     throw new InputError(

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import { edgeMaskShape } from "../../engine/backend/edgeMask.ts";
-import type { Attention, AttentionTile, Operator, Route } from "../../engine/backend/operators.ts";
+import type {
+  Attention,
+  AttentionTile,
+  EditMap,
+  Operator,
+  Route,
+} from "../../engine/backend/operators.ts";
 import { type BackendKind, ONE_TOKEN, Subject } from "./subject.ts";
 
 const FORCED = Number.POSITIVE_INFINITY;
@@ -233,38 +239,80 @@ export function editContract(kind: BackendKind): void {
     const heads = { q, k, mask, temperatures: subject.floats([2], [0.5, 1]), window: 2 } as const;
     const attention: Attention = { ...plain, ...heads };
     const maps = () => subject.alloc([2, 2, 3], "f32");
-    const [scores, pattern, lse, z] = [
+    const [scores, unedited, pattern, z] = [
       maps(),
       maps(),
-      subject.alloc([2, 2], "f32"),
+      maps(),
       subject.alloc([2, 2, 1], "f32"),
     ];
-    const { scale, nHeads, nKvHeads, dKey, dValue, sinks, v } = attention;
+    const lse = subject.alloc([2, 2], "f32");
+    const { scale, nHeads, nKvHeads, dKey, dValue, sinks, v, lse: norms } = attention;
+    const given = { scale, nHeads, nKvHeads, dKey, selection: null, ...heads } as const;
+    const softmax: Operator = {
+      ...{ kind: "softmax", x: scores, before: scores, pattern: unedited },
+      ...{ norms, sinks, out: pattern, lse },
+    };
     const apart: Operator[] = [
-      {
-        kind: "attentionScores",
-        scale,
-        nHeads,
-        nKvHeads,
-        dKey,
-        selection: null,
-        ...heads,
-        out: scores,
-      },
-      { kind: "softmax", x: scores, sinks, out: pattern, lse },
+      { kind: "attentionScores", ...given, lse: null, out: scores },
+      { kind: "attentionScores", ...given, lse: norms, out: unedited },
+      softmax,
     ];
     const mix: Operator = {
-      ...{ kind: "mixValues", nHeads, nKvHeads, dValue, pattern, before: pattern },
+      ...{ kind: "mixValues", nHeads, nKvHeads, dValue, pattern, before: unedited },
       ...{ z: attention.out, values: v ?? k, out: z },
     };
     subject.backend.execute([attention, ...apart, mix], step);
     assert.deepEqual(await subject.values(z), await subject.values(attention.out));
-    // Zeros of the other sign stand nowhere in a pattern: every row is taken for edited.
+    assert.deepEqual(await subject.values(pattern), await subject.values(unedited));
+    assert.deepEqual(await subject.values(lse), await subject.values(norms));
+    // Zeros of the other sign stand nowhere in scores or a pattern: every row is taken for edited.
     const before = subject.floats([2, 2, 3], new Array(12).fill(-0));
+    subject.backend.execute([{ ...softmax, before } as Operator], step);
+    const wholes = [await subject.values(pattern), await subject.values(unedited)];
+    assert.deepEqual(wholes[0]?.map(round), wholes[1]?.map(round));
+    assert.deepEqual(
+      (await subject.values(lse)).map(round),
+      (await subject.values(norms)).map(round),
+    );
     subject.backend.execute([{ ...mix, before }], step);
     const [got, expected] = [await subject.values(z), await subject.values(attention.out)];
     assert.deepEqual(got.map(round), expected.map(round));
-    const norms = await subject.values(attention.lse);
-    assert.deepEqual((await subject.values(lse)).map(round), norms.map(round));
+  });
+
+  /** One edit of two queries of two heads, whose scores are 1, 2, 3 but for hidden ones. */
+  const editMap = async (given: Partial<EditMap>, numbers: readonly number[] | null) => {
+    const hidden = Number.NEGATIVE_INFINITY;
+    const row = [hidden, 2, 3];
+    const op: EditMap = {
+      ...{ kind: "editMap", action: "zero", headStart: 1, headCount: 1, factor: 1 },
+      x: subject.floats([2, 2, 3], [...row, ...row, ...row, ...row]),
+      rows: subject.ints([2], [0, 0]),
+      values: numbers && subject.floats([1, numbers.length], [...numbers]),
+      out: subject.alloc([2, 2, 3], "f32"),
+      ...given,
+    };
+    subject.backend.execute([op], step);
+    return (await subject.values(op.out)).map((x) => (Number.isFinite(x) ? round(x) : x));
+  };
+
+  test("an edited map changes up to the query's own key, and leaves hidden keys where it reads them", async () => {
+    const none = Number.NEGATIVE_INFINITY;
+    const row = [none, 2, 3];
+    assert.deepEqual(await editMap({}, null), [...row, 0, 0, 3, ...row, 0, 0, 0]);
+    for (const factor of [0, -1])
+      assert.deepEqual(
+        (await editMap({ action: "scale", factor, headStart: 0 }, null)).slice(0, 3),
+        [none, factor === 0 ? 0 : -2, 3],
+      );
+    assert.deepEqual(await editMap({ action: "add", headStart: 0, headCount: 2 }, [5, 5]), [
+      ...[none, 7, 3, none, 7, 3],
+      ...[none, 7, 3, none, 7, 3],
+    ]);
+    const replaced = await editMap({ action: "replace" }, [7, 8, 9]);
+    assert.deepEqual(replaced, [...row, 7, 8, 3, ...row, 7, 8, 9]);
+    const projected = await editMap({ action: "project" }, [4, 1, 1]);
+    assert.deepEqual(projected, [...row, none, 0, 3, ...row, none, -0.5, 0.5]);
+    const rows = subject.ints([2], [-1, 0]);
+    assert.deepEqual(await editMap({ rows }, null), [...row, ...row, ...row, 0, 0, 0]);
   });
 }

@@ -56,6 +56,7 @@ const everyKind: Readonly<Record<OperatorKind, true>> = {
   attentionTile: true,
   projectHeads: true,
   edit: true,
+  editMap: true,
   attentionScores: true,
   softmax: true,
   mixValues: true,

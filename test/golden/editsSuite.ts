@@ -143,14 +143,17 @@ function largestDifference(got: ArrayLike<number>, wanted: ArrayLike<number>): n
 /** The golden's edits with their numbers in place; a patch, whose places may be anywhere, row by row. */
 function requestsOf({ edits, values }: EditCase): EditRequest[] {
   return edits.flatMap((edit): EditRequest[] => {
+    const numbers = (value: unknown): unknown => {
+      const name = (value as { tensor?: string } | undefined)?.tensor;
+      const found = name === undefined ? undefined : values.get(name);
+      return found ? new Tensor(found.data, found.shape) : value;
+    };
+    if ("pattern" in edit) return [{ ...edit, pattern: numbers(edit.pattern) } as EditRequest];
     if (!("value" in edit) || edit.value === undefined) return [edit as Edit];
-    const { value } = edit;
-    const numbers =
-      typeof value === "object" && "tensor" in value ? values.get(value.tensor) : null;
-    if (numbers === undefined) throw new Error(`no numbers for ${JSON.stringify(value)}`);
-    const { from, to, ...rest } = edit as typeof edit & { from?: number[]; to?: number[] };
-    const tensor = numbers && new Tensor(numbers.data, numbers.shape);
-    const whole = { ...rest, value: tensor ?? value } as EditRequest;
+    const { from, to, ...rest } = edit;
+    const value = numbers(edit.value);
+    const tensor = value instanceof Tensor ? value : null;
+    const whole = { ...rest, value } as EditRequest;
     if (to === undefined) return [whole];
     return to.map((position, i) => {
       const row = tensor?.row(i);

@@ -47,6 +47,17 @@ const otherRun = (nTokens: number, width = dModel) => ({
     ),
 });
 
+/** A run whose maps of two heads hold their head's number and the query's. */
+const otherMaps = (nTokens: number) => ({
+  tokens: Array.from({ length: nTokens }),
+  get: async () =>
+    new Tensor(
+      Float32Array.from({ length: 2 * nTokens * nTokens }, (_, i) => Math.floor(i / nTokens)),
+      [2, nTokens, nTokens],
+      ["H", "T", "S"],
+    ),
+});
+
 const REFUSED: readonly (readonly [EditRequest | object, RegExp])[] = [
   [{ kind: "zeroo", site: "hook_embed" }, /kind of edit .* got "zeroo". Did you mean zero\?/],
   [{ kind: "zero" }, /name of a site as site, got nothing/],
@@ -54,7 +65,27 @@ const REFUSED: readonly (readonly [EditRequest | object, RegExp])[] = [
   [zero("blocks.9.hook_resid_post"), /site: expected a name or glob .* Did you mean blocks/],
   [zero("blocks.0.hook_resid_post", { head: 1 }), /no head for a site without heads/],
   [zero("blocks.0.attn.hook_z", { head: 4 }), /a head from 0 to 3/],
-  [zero("blocks.0.attn.hook_pattern"), /Use heads\(\{ layer, head \}\)/],
+  [zero("blocks.0.attn.hook_pattern", { head: 4 }), /a head from 0 to 3/],
+  [
+    replace("blocks.0.attn.hook_attn_scores", [1, Infinity]),
+    /no Infinity, got Infinity. A score may be -Infinity/,
+  ],
+  [
+    replace("blocks.0.attn.hook_pattern", new Array(9).fill(0)),
+    /one row of 1 to 8 keys, or 8 of them, got 1 of 9/,
+  ],
+  [
+    replace("blocks.0.attn.hook_pattern", new Tensor(new Float32Array(64), [1, 8, 8])),
+    /got \(1, 8, 8\). .* give one head's, with head/,
+  ],
+  [
+    mean("blocks.0.attn.hook_pattern", { over: [otherMaps(3), otherMaps(4)] }),
+    /runs of as many tokens each, for the mean of a map, got 3, 4/,
+  ],
+  [
+    mean("blocks.0.attn.hook_pattern", { over: [otherMaps(3)], position: 3 }),
+    /positions from 0 to 2, which the mean of a map has rows for, got 3/,
+  ],
   [zero("blocks.0.attn.hook_k"), /edit blocks\.0\.attn\.hook_kv_latent/],
   [zero("blocks.1.mlp.hook_router_scores"), /Nothing reads it again; use experts/],
   [zero("mtp.0.hook_resid_post"), /draft module proposes tokens/],
@@ -87,6 +118,12 @@ const REFUSED: readonly (readonly [EditRequest | object, RegExp])[] = [
   [heads({ layer: 0, head: 4 }).mask(), /a head from 0 to 3/],
   [heads({ layer: 0, head: 0 }).edge(2, 3), /the key at the query's position or before/],
   [heads({ layer: 0, head: 0 }).edge(8, 3), /a query from 0 to 7/],
+  [
+    heads({ layer: 0, head: 0, position: [2, 4] }).pattern([[1], [1], [1]]),
+    /one row of 1 to 8 keys, or 2 of them, got 3 of 1/,
+  ],
+  [heads({ layer: 0, head: 0 }).pattern(1), /rows of numbers, or a Tensor/],
+  [heads({ layer: 0, head: 0, position: 3 }).temperature(2), /beside mask or pattern alone/],
   [heads({ layer: 0, head: 0 }).temperature(0), /a number above 0 as temperature/],
   [shiftPositions(0), /a whole number from 1 as by/],
   [shiftPositions(TINY.spec.contextLength), /a shift of at most/],
@@ -186,6 +223,58 @@ describe("edits in terms of the plan", () => {
     assert.equal(constant?.data[0], (0 + 1 + 2 + (0 + 1 + 2 + 3 + 4)) / 8);
   });
 
+  it("take maps head by head, and keep them", async () => {
+    const scores = "blocks.1.attn.hook_attn_scores";
+    const pattern = "blocks.1.attn.hook_pattern";
+    const { changes, kept, touched } = await compiled([
+      patch(scores, otherMaps(8), { head: 1, from: [5], to: [7] }),
+      mean(pattern, { over: [otherMaps(3), otherMaps(3)] }),
+      heads({ layer: 1, head: 2, position: [2, 4] }).pattern([[1], [0.5]]),
+    ]);
+    assert.deepEqual(
+      changes.maps.map(({ map, headStart, headCount, values }) => [
+        map,
+        headStart,
+        headCount,
+        changes.constants.get(values ?? "")?.shape,
+      ]),
+      [
+        ["scores", 1, 1, [1, 8]],
+        ["pattern", 0, 1, [3, 3]],
+        ["pattern", 1, 1, [3, 3]],
+        ["pattern", 2, 1, [2, 1]],
+      ],
+    );
+    assert.deepEqual(
+      [...(changes.constants.get("edits.0.values")?.data ?? [])],
+      new Array(8).fill(13),
+    );
+    assert.deepEqual(
+      [...changes.rows.values()].map(({ data }) => [...data]),
+      [
+        [-1, -1, -1, -1, -1, -1, -1, 0],
+        [0, 1, 2, -1, -1, -1, -1, -1],
+        [0, 1, 2, -1, -1, -1, -1, -1],
+        [-1, -1, 0, 1, -1, -1, -1, -1],
+      ],
+    );
+    assert.deepEqual(kept, [scores, pattern]);
+    assert.deepEqual(
+      touched.map(({ nColumns }) => nColumns),
+      [8, 8, 8, 8],
+    );
+    const whole = heads({ layer: 0, head: 0 }).pattern([[1], [1]]);
+    const generating = await compiled([whole], TINY, { nPrompt: 2, capacity: 5 });
+    assert.deepEqual(
+      [...(generating.changes.rows.get("edits.0.rows")?.data ?? [])],
+      [0, 1, -1, -1, -1],
+    );
+    await assert.rejects(
+      compiled([zero(pattern), scale(pattern, 2, { head: 1 })]),
+      /other numbers than/,
+    );
+  });
+
   it("join the changes of one router at each position", async () => {
     const { changes } = await compiled([
       experts({ layer: 2, position: [0, 4] }).force([3]),
@@ -237,6 +326,13 @@ describe("edits in terms of the plan", () => {
       ],
       position: [0, 2],
     });
+    const map = heads({ layer: 2, head: 1 }).pattern(
+      new Tensor(Float32Array.of(1, 0, 0.5, 0.5), [2, 2]),
+    );
+    assert.deepEqual(JSON.parse(JSON.stringify(editJson(map))).pattern, [
+      [1, 0],
+      [0.5, 0.5],
+    ]);
     const plain = experts({ layer: 2 }).bias(7, -0.5);
     assert.deepEqual(JSON.parse(JSON.stringify(editJson(plain))), plain);
   });
@@ -267,6 +363,26 @@ describe("a specialised plan", () => {
     assert.deepEqual(plan.values.get(`${name}#1`)?.shape, ["T", dModel]);
     assert.equal(plan.values.get("edits.1.values")?.role, "constant");
     assert.equal(plan.values.get("edits.1.rows")?.role, "input");
+  });
+
+  it("takes the attention apart whose maps are changed", async () => {
+    const kinds = async (requests: readonly EditRequest[], form?: "expanded") => {
+      const { changes, observed } = await compiled(requests);
+      const plain = compilePlan(TINY.spec, { observed, ...(form && { form }) });
+      const ops = specialise(plain, changes).ops.filter(({ layer }) => layer === 1);
+      const first = ops.findIndex(({ operator }) => operator.kind === "attention");
+      const last = ops.findIndex(({ operator }) => operator.kind === "mixValues");
+      return ops.slice(first, last + 1).map(({ operator }) => operator.kind);
+    };
+    const pattern = zero("blocks.1.attn.hook_pattern", { head: 1 });
+    const scores = scale("blocks.1.attn.hook_attn_scores", 2, { head: 1 });
+    const maps = ["attention", "attentionScores"];
+    assert.deepEqual(await kinds([pattern]), [...maps, "editMap", "mixValues"]);
+    const absorbed = ["attention", "mlaAbsorbQuery", "attentionScores", "editMap", "mixValues"];
+    assert.deepEqual(await kinds([pattern], "expanded"), absorbed);
+    const both = [...maps, "attentionScores", "editMap", "softmax", "editMap", "mixValues"];
+    assert.deepEqual(await kinds([pattern, scores]), both);
+    assert.deepEqual(await kinds([zero("blocks.0.attn.hook_pattern")]), []);
   });
 
   it("is the plan itself where nothing changes", async () => {

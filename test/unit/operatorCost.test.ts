@@ -191,7 +191,13 @@ describe("what one operator costs in a step of two tokens after three", () => {
     const { scale, nHeads, nKvHeads, dKey, dValue, q, k, temperatures, mask } = attention;
     const heads = { scale, nHeads, nKvHeads, dKey, q, k, temperatures, mask };
     const [map, z] = [f32(2, 6, 16), f32(2, 6, 5)];
-    const scores = { kind: "attentionScores", ...heads, selection: null, out: map } as const;
+    const scores = {
+      kind: "attentionScores",
+      ...heads,
+      lse: null,
+      selection: null,
+      out: map,
+    } as const;
     const flopsPerPair = 2 * 6 * 3;
     assert.deepEqual(costs({ ...scores, window: null }), {
       flopsPerPair,
@@ -202,7 +208,8 @@ describe("what one operator costs in a step of two tokens after three", () => {
       window: 2,
       kvReadBytes: 3 * 2 * 3 * 4,
     });
-    const softmax = { kind: "softmax", x: map, out: map, lse: f32(2, 6) } as const;
+    const maps = { x: map, before: map, pattern: map, out: map };
+    const softmax = { kind: "softmax", ...maps, norms: f32(2, 6), lse: f32(2, 6) } as const;
     assert.deepEqual(costs({ ...softmax, sinks: null }), {});
     assert.deepEqual(costs({ ...softmax, sinks: bf16(6) }), { weightBytes: 12 });
     const mix = { kind: "mixValues", nHeads, nKvHeads, dValue, pattern: map, before: map } as const;

@@ -211,6 +211,7 @@ export interface Kernels {
     dKey: number,
     scale: number,
     window: number,
+    lse: number,
     selection: number,
     nSelected: number,
     temperatures: number,
@@ -222,6 +223,9 @@ export interface Kernels {
   ): void;
   softmaxRows(
     x: number,
+    before: number,
+    pattern: number,
+    norms: number,
     sinks: number,
     sinksBf16: Flag,
     rows: number,
@@ -339,6 +343,21 @@ export interface Kernels {
     width: number,
     first: number,
     count: number,
+    out: number,
+  ): void;
+  editMap(
+    action: number,
+    x: number,
+    map: number,
+    values: number,
+    given: number,
+    factor: number,
+    rows: number,
+    start: number,
+    heads: number,
+    width: number,
+    firstHead: number,
+    headCount: number,
     out: number,
   ): void;
   firstBeyond(values: number, count: number, limit: number): number;

@@ -7,7 +7,7 @@ export function attentionScores(op: AttentionScores, context: PrepareContext): R
   const { kernels, own } = context;
   const [q, k, out] = [own(op.q).address, own(op.k).address, own(op.out).address];
   const { temperatures, map, bits, words } = headEdits(op, context);
-  const selection = addressOf(op.selection, context);
+  const [selection, lse] = [addressOf(op.selection, context), addressOf(op.lse, context)];
   const nSelected = op.selection ? rowSize(op.selection) : 0;
   const width = op.out.shape[2] ?? 0;
   return (nTokens, start) =>
@@ -21,6 +21,7 @@ export function attentionScores(op: AttentionScores, context: PrepareContext): R
       op.dKey,
       op.scale,
       op.window ?? 0,
+      lse,
       selection,
       nSelected,
       temperatures,
@@ -35,10 +36,25 @@ export function attentionScores(op: AttentionScores, context: PrepareContext): R
 export function softmax(op: Softmax, context: PrepareContext): Runner {
   const { kernels, own } = context;
   const [x, out, lse] = [own(op.x).address, own(op.out).address, own(op.lse).address];
+  const [before, pattern] = [own(op.before).address, own(op.pattern).address];
+  const norms = own(op.norms).address;
   const [sinks, bf16] = [addressOf(op.sinks, context), isBf16(op.sinks)];
   const [, heads = 0, width = 0] = op.x.shape;
   return (nTokens, start) =>
-    kernels.softmaxRows(x, sinks, bf16, nTokens, start, heads, width, out, lse);
+    kernels.softmaxRows(
+      x,
+      before,
+      pattern,
+      norms,
+      sinks,
+      bf16,
+      nTokens,
+      start,
+      heads,
+      width,
+      out,
+      lse,
+    );
 }
 
 export function mixValues(op: MixValues, { kernels, own }: PrepareContext): Runner {

@@ -16,7 +16,7 @@ import {
   swiGlu,
   writeRows,
 } from "./dense.ts";
-import { edit } from "./edit.ts";
+import { edit, editMap } from "./edit.ts";
 import { expertsCombine, expertsDown, expertsUp, route } from "./experts.ts";
 import { indexScores, selectKeys } from "./indexer.ts";
 import { tokenLogProbs } from "./logProbs.ts";
@@ -57,6 +57,7 @@ const preparers: Preparers = {
   expertsDown,
   expertsCombine,
   edit,
+  editMap,
   attentionScores,
   softmax,
   mixValues,

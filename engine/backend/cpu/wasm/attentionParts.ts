@@ -17,7 +17,20 @@ function keepSelected(scores: usize, visible: i32, selection: usize, chosen: i32
   }
 }
 
-/** `window`, `selection` and `map` are 0 for none. */
+/** Of scores the pattern; what is hidden is -infinity before and 0 after. */
+function toPattern(scores: usize, count: i32, norm: f32): void {
+  if (norm === <f32>-Infinity) {
+    fill(scores, 0, count, 0);
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    const at = scores + ((<usize>i) << 2);
+    const score = load<f32>(at);
+    store<f32>(at, score === <f32>-Infinity ? 0 : exp1(score - norm));
+  }
+}
+
+/** `window`, `lse`, `selection` and `map` are 0 for none. */
 export function attentionScores(
   q: usize,
   k: usize,
@@ -28,6 +41,7 @@ export function attentionScores(
   dKey: i32,
   scale: f32,
   window: i32,
+  lse: usize,
   selection: usize,
   nSelected: i32,
   temperatures: usize,
@@ -57,12 +71,16 @@ export function attentionScores(
     if (selection) keepSelected(to, visible, chosen, min(nSelected, visible));
     fill(to, 0, first, <f32>-Infinity);
     fill(to, visible, width, <f32>-Infinity);
+    if (lse) toPattern(to, width, load<f32>(lse + ((<usize>row) << 2)));
   }
 }
 
 /** `sinks` is 0 for none. */
 export function softmaxRows(
   x: usize,
+  before: usize,
+  pattern: usize,
+  norms: usize,
   sinks: usize,
   sinksBf16: i32,
   rows: i32,
@@ -76,6 +94,12 @@ export function softmaxRows(
     const visible = start + row / heads + 1;
     const at = (<usize>row * <usize>width) << 2;
     const to = out + at;
+    fill(to, visible, width, 0);
+    if (memory.compare(x + at, before + at, (<usize>visible) << 2) === 0) {
+      memory.copy(to, pattern + at, (<usize>visible) << 2);
+      store<f32>(lse + ((<usize>row) << 2), load<f32>(norms + ((<usize>row) << 2)));
+      continue;
+    }
     const sink = sinkOf(sinksBf16, sinks, row % heads);
     const highest = max(sink, maximum(x + at, visible));
     let norm = highest;
@@ -91,7 +115,6 @@ export function softmaxRows(
       }
       norm = <f32>(<f64>highest + NativeMath.log(<f64>sum));
     }
-    fill(to, visible, width, 0);
     store<f32>(lse + ((<usize>row) << 2), norm);
   }
 }

@@ -50,6 +50,68 @@ function editColumns(action: i32, x: usize, values: usize, factor: f32, count: i
   }
 }
 
+function isSeen(x: usize): bool {
+  return load<f32>(x) !== <f32>-Infinity;
+}
+
+/** Part of x along `values`, over the cells that are seen; 0 where the direction is 0 there. */
+function shareOf(x: usize, values: usize, count: i32): f32 {
+  let square: f32 = 0;
+  let product: f32 = 0;
+  for (let i = 0; i < count; i++) {
+    const at = (<usize>i) << 2;
+    if (!isSeen(x + at)) continue;
+    const v = load<f32>(values + at);
+    square += v * v;
+    product += load<f32>(x + at) * v;
+  }
+  return square === 0 ? 0 : product / square;
+}
+
+/** A row of a map: what is not seen stays as it is where the action reads it. */
+function editCells(action: i32, x: usize, values: usize, factor: f32, count: i32): void {
+  if (action === zero || action === replace) {
+    editColumns(action, x, values, factor, count);
+    return;
+  }
+  const number: f32 = action === project ? shareOf(x, values, count) : factor;
+  if (action === project && number === 0) return;
+  for (let i = 0; i < count; i++) {
+    const at = (<usize>i) << 2;
+    if (!isSeen(x + at)) continue;
+    const value: f32 = values ? load<f32>(values + at) : 0;
+    store<f32>(x + at, edited(action, load<f32>(x + at), value, number));
+  }
+}
+
+/** `values` is 0 for none, and has `given` numbers a row. */
+export function editMap(
+  action: i32,
+  x: usize,
+  map: usize,
+  values: usize,
+  given: i32,
+  factor: f32,
+  rows: i32,
+  start: i32,
+  heads: i32,
+  width: i32,
+  firstHead: i32,
+  headCount: i32,
+  out: usize,
+): void {
+  const rowBytes = (<usize>width) << 2;
+  memory.copy(out, x, <usize>(rows * heads) * rowBytes);
+  for (let t = 0; t < rows; t++) {
+    const row = load<i32>(map + ((<usize>t) << 2));
+    if (row < 0) continue;
+    const count = values ? min(given, start + t + 1) : start + t + 1;
+    const own = values ? values + ((<usize>row * <usize>given) << 2) : 0;
+    for (let h = firstHead; h < firstHead + headCount; h++)
+      editCells(action, out + <usize>(t * heads + h) * rowBytes, own, factor, count);
+  }
+}
+
 /** `values` is 0 for none; rows of it that do not exist have been refused. */
 export function edit(
   action: i32,

@@ -3,7 +3,7 @@ export { attention, attentionOver } from "./attention";
 export { attentionScores, mixValues, softmaxRows } from "./attentionParts";
 export { attentionTile } from "./attentionTile";
 export { add, embed, matmul, rmsNorm, swiGlu } from "./dense";
-export { edit, firstBeyond } from "./edit";
+export { edit, editMap, firstBeyond } from "./edit";
 export { addPosition, clamp, gelu } from "./elementwise";
 export { expertsCombine, expertsDown, expertsUp } from "./experts";
 export { indexScores, selectKeys } from "./indexer";

@@ -2,6 +2,7 @@ import type { AttentionTile } from "../../operators.ts";
 import { at, dot } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 import { visibleKeys } from "./attention.ts";
+import { share } from "./attentionScores.ts";
 import { headEdits } from "./headEdits.ts";
 
 export function attentionTile(op: AttentionTile): void {
@@ -63,7 +64,5 @@ function mapValue(
   const qStart = (query * op.nHeads + head) * op.dKey;
   const kStart = (key * op.nKvHeads + kvHead) * op.dKey;
   const score = (op.scale * dot(q, qStart, k, kStart, op.dKey)) / temperature;
-  if (op.mode === "scores") return score;
-  const norm = at(lse, query * op.nHeads + head);
-  return norm === Number.NEGATIVE_INFINITY ? 0 : Math.exp(score - norm);
+  return op.mode === "scores" ? score : share(score, at(lse, query * op.nHeads + head));
 }

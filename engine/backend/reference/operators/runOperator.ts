@@ -11,6 +11,7 @@ import { attentionScores } from "./attentionScores.ts";
 import { attentionTile } from "./attentionTile.ts";
 import { clamp } from "./clamp.ts";
 import { edit } from "./edit.ts";
+import { editMap } from "./editMap.ts";
 import { embed } from "./embed.ts";
 import { expertsCombine, expertsDown, expertsUp } from "./experts.ts";
 import { gelu } from "./gelu.ts";
@@ -65,6 +66,7 @@ const handlers: Handlers = {
   attentionTile,
   projectHeads,
   edit,
+  editMap,
   attentionScores,
   softmax,
   mixValues,

@@ -5,14 +5,15 @@ import { accumulate, unitOf } from "../wgsl/dot.ts";
 import { elementwise, elementwiseWorkgroups } from "../wgsl/entry.ts";
 import { headEdits } from "../wgsl/headEdits.ts";
 import { IS_SELECTED } from "../wgsl/isSelected.ts";
-import { NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
+import { valueOfCell } from "../wgsl/mapCell.ts";
+import { EXP, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
 
 /** One invocation per query, head and position of the context. */
 export function compileAttentionScores(op: AttentionScores): readonly Kernel[] {
   const unit = unitOf(op.dKey);
   const edits = headEdits(op);
   const width = op.out.shape[2] ?? 0;
-  const score = `dot0 * ${op.scale}`;
+  const mode = op.lse ? "pattern" : "scores";
   const isVisible = [
     "key < visible",
     ...(op.window === null ? [] : [`visible - key <= ${op.window}u`]),
@@ -21,10 +22,11 @@ export function compileAttentionScores(op: AttentionScores): readonly Kernel[] {
   ].join(" && ");
   return [
     {
-      label: `attentionScores ${op.nHeads}/${op.nKvHeads} ${op.dKey}`,
+      label: `attentionScores ${mode} ${op.nHeads}/${op.nKvHeads} ${op.dKey}`,
       bindings: [
         reads("q", op.q, unit),
         reads("k", op.k, unit),
+        ...(op.lse ? [reads("lse", op.lse)] : []),
         ...(op.selection ? [reads("selection", op.selection)] : []),
         ...edits.bindings,
         writes("cells", op.out, "u32"),
@@ -38,15 +40,8 @@ export function compileAttentionScores(op: AttentionScores): readonly Kernel[] {
         nSelected: op.selection ? rowSize(op.selection) : 0,
         ...edits.params,
       },
-      body: `${op.selection ? IS_SELECTED : ""}${edits.functions}
-${elementwise(
-  "step.nTokens * params.nHeads * params.width",
-  `  let place = i / params.width;
-  let key = i % params.width;
-  let token = place / params.nHeads;
-  let head = place % params.nHeads;
-  let visible = step.start + token + 1u;
-  if (!(${isVisible})) { cells[i] = ${NEGATIVE_INFINITY_BITS}; return; }
+      body: `${EXP}${op.selection ? IS_SELECTED : ""}${edits.functions}
+fn cell(head: u32, place: u32, key: u32) -> f32 {
   let keyRow = (key * params.nKvHeads + head / params.perKvHead) * params.units;
   var dot0 = 0.0;
   for (var u = 0u; u < params.units; u++) {
@@ -54,7 +49,16 @@ ${elementwise(
     let mine = q(place * params.units + u);
     ${accumulate("dot0", "mine", "other", unit)}
   }
-  cells[i] = bitcast<u32>(${op.temperatures ? `softened(${score}, head)` : score});`,
+  ${valueOfCell({ ...op, mode })}
+}
+${elementwise(
+  "step.nTokens * params.nHeads * params.width",
+  `  let place = i / params.width;
+  let key = i % params.width;
+  let token = place / params.nHeads;
+  let head = place % params.nHeads;
+  let visible = step.start + token + 1u;
+  if (${isVisible}) { cells[i] = bitcast<u32>(cell(head, place, key)); } else { cells[i] = ${op.lse ? "0u" : NEGATIVE_INFINITY_BITS}; }`,
 )}`,
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * op.nHeads * width),
     },

@@ -5,6 +5,7 @@ import { accumulate, unitOf } from "../wgsl/dot.ts";
 import { elementwise, elementwiseWorkgroups, entry } from "../wgsl/entry.ts";
 import { headEdits } from "../wgsl/headEdits.ts";
 import { IS_SELECTED } from "../wgsl/isSelected.ts";
+import { valueOfCell } from "../wgsl/mapCell.ts";
 import { EXP, LOWEST, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
 import { maximum, workgroupTree } from "../wgsl/tree.ts";
 
@@ -47,20 +48,6 @@ fn cell(head: u32, query: u32, key: u32) -> f32 {
   }
   ${valueOfCell(op)}
 }`;
-}
-
-/**
- * The statements that end `cell`. With a temperature of 1 the exponent stands as it does without temperatures, so that a
- * compiler that fuses the product and the difference does so in both.
- */
-function valueOfCell({ mode, scale, temperatures }: AttentionTile): string {
-  const score = `dot0 * ${scale}`;
-  if (mode === "scores") return `return ${temperatures ? `softened(${score}, head)` : score};`;
-  const exponent = temperatures
-    ? `select(softened(${score}, head) - lse(place), ${score} - lse(place), temperatures(head) == 1.0)`
-    : `${score} - lse(place)`;
-  return `if (bitcast<u32>(lse(place)) == ${NEGATIVE_INFINITY_BITS}) { return 0.0; }
-  return expF32(${exponent});`;
 }
 
 function params(op: AttentionTile) {

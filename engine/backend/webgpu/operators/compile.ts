@@ -7,6 +7,7 @@ import { compileAttentionScores } from "./attentionScores.ts";
 import { compileAttentionTile } from "./attentionTile.ts";
 import { compileClamp } from "./clamp.ts";
 import { compileEdit } from "./edit.ts";
+import { compileEditMap } from "./editMap.ts";
 import { compileEmbed } from "./embed.ts";
 import { compileExpertsCombine } from "./expertsCombine.ts";
 import { compileExpertsDown } from "./expertsDown.ts";
@@ -88,6 +89,8 @@ export function compile(op: Operator): readonly Kernel[] {
       return compileProjectHeads(op);
     case "edit":
       return compileEdit(op);
+    case "editMap":
+      return compileEditMap(op);
     case "attentionScores":
       return compileAttentionScores(op);
     case "softmax":

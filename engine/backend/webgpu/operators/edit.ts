@@ -7,7 +7,7 @@ import { normSize } from "../wgsl/meanSquare.ts";
 import { workgroupTree } from "../wgsl/tree.ts";
 
 /** `value`, the new bits of `old`; `v(j)` is its value, `share` what the row was reduced to. */
-const NEW_BITS: Readonly<Record<EditAction, string>> = {
+export const NEW_BITS: Readonly<Record<EditAction, string>> = {
   zero: "0u",
   scale: "bitcast<u32>(select(old * factor, old, factor == 1.0))",
   add: "bitcast<u32>(select(old + v(j), old, v(j) == 0.0))",
@@ -86,6 +86,6 @@ function meanOfColumns(size: number): string {
   let share = total / f32(params.columnCount);`;
 }
 
-function bitsOf(value: number): number {
+export function bitsOf(value: number): number {
   return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
 }

@@ -1,0 +1,11 @@
+import type { Range } from "./selection.ts";
+
+/** A part of one layer's attention maps. */
+export interface MapRequest {
+  readonly layer: number;
+  readonly mode: "pattern" | "scores";
+  readonly heads: Range;
+  readonly queries: Range;
+  readonly keys: Range;
+  readonly pool: { readonly size: number; readonly kind: "mean" | "max" } | null;
+}
