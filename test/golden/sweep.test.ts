@@ -334,9 +334,9 @@ describe("Model.sweep", () => {
       ],
       [{ grid: { ...RESIDUAL, site: "blocks.{layer}.hook_resid" } }, SiteError, /Did you mean/],
       [
-        { grid: { site: "blocks.{layer}.attn.hook_pattern", over: ["layer"] } },
+        { grid: { site: "blocks.{layer}.attn.hook_result", over: ["layer"] } },
         InputError,
-        /^sweep at layer 0: edits\[0\]: .*Use heads/,
+        /^sweep at layer 0: edits\[0\]: .*Edit blocks\.0\.attn\.hook_z/,
       ],
       [
         { edit: () => [] },
