@@ -70,6 +70,17 @@ export const SECTIONS: readonly Section[] = [
       ...["Stop", "StopReason", "StepperPlace", "StepperOperator", "StepperValue", "StepperToken"],
     ],
   },
+  {
+    title: "Sweeps",
+    module: "vitrine",
+    about:
+      "[Acting on a model](edits.md#sweeping-over-layers-positions-and-heads) shows them at work.",
+    names: [
+      ...["SweepOptions", "SweepGrid", "SweepAxisName", "SweepPlace", "SweepPair", "SweepEffects"],
+      ...["SweepAxis", "SweepInterval", "logitDifference", "logProb", "klDivergence"],
+      ...["SweepMetric", "MetricWhere", "LogitsReader"],
+    ],
+  },
   { title: "Tensor", module: "vitrine", names: ["Tensor", "HostArray", "HostDType"] },
   {
     title: "Generation",

@@ -1,28 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Model, Run, Tensor } from "../../engine/index.node.ts";
+import type { Model, Run, SweepEffects, Tensor } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
-import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+import { readPage, runPage } from "../fixtures/pageModule.ts";
 
-const PAGE = readFileSync(inRepository("docs/transformer-lens.md"), "utf8");
-const BLOCKS = [...PAGE.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
-
-/** What the page's blocks call, as one module on the built package, which gives back what its last block leaves. */
-function moduleOf(blocks: readonly string[]): string {
-  const built = (name: string): string => pathToFileURL(inRepository("dist", name)).href;
-  const names = blocks.flatMap((code) =>
-    [...code.matchAll(/^const (?:\{([^}]*)\}|\[([^\]]*)\]|(\w+)) =/gm)].flatMap(
-      ([, object, array, name]) =>
-        (object ?? array ?? name ?? "").split(",").map((each) => each.trim()),
-    ),
-  );
-  return `${blocks.join("\n")}\nexport { ${names.join(", ")} };\n`
-    .replace('"vitrine"', JSON.stringify(built("index.js")))
-    .replace('"vitrine/widgets"', JSON.stringify(built("widgets.js")));
-}
+const { text: PAGE, blocks: BLOCKS } = readPage("transformer-lens.md");
 
 interface Page {
   readonly model: Model;
@@ -44,13 +27,14 @@ interface Page {
   readonly pieces: readonly string[];
   readonly written: string;
   readonly pictures: readonly object[];
+  readonly ablated: Run;
+  readonly residualPatch: SweepEffects;
+  readonly headPatch: SweepEffects;
 }
 
 test("every call of docs/transformer-lens.md does what the page says", async (t) => {
   assert.ok(BLOCKS.length >= 10, `${BLOCKS.length} blocks`);
-  const file = join(await temporaryFolder(t), "page.mts");
-  writeFileSync(file, moduleOf(BLOCKS));
-  const page = (await import(pathToFileURL(file).href)) as Page;
+  const page = (await runPage(t, BLOCKS)) as Page;
   const { model, ids, pattern, head, residual, stream, result, logits, said } = page;
   const { nLayers, nHeads, dModel, nVocab } = model.record;
   const T = ids.length;
@@ -75,6 +59,16 @@ test("every call of docs/transformer-lens.md does what the page says", async (t)
   assert.equal(page.pieces.join(""), page.written);
   assert.ok((said.shape[1] ?? 0) > 3);
   assert.equal(page.pictures.length, 3);
+  assert.deepEqual(
+    page.ablated.edits.map(({ edit }) => edit),
+    [{ kind: "zero", site: "blocks.2.attn.hook_z", head: 1 }],
+  );
+  assert.notDeepEqual(page.ablated.logits.data, logits.data);
+  assert.deepEqual(page.residualPatch.effects.shape, [nLayers, 6]);
+  assert.deepEqual(page.headPatch.effects.shape, [nLayers, nHeads]);
+  const [, beforeNoun, , , , last] = page.residualPatch.effects.row(nLayers - 1).data;
+  assert.equal(beforeNoun, 0); // the prompts are the same there
+  assert.notEqual(last, 0);
   await assert.rejects(model.run("a"), { code: "ERR_DISPOSED" });
 });
 

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { ChatGeneration, Generation, Model, Run, Tensor } from "../../engine/index.node.ts";
+import type {
+  ChatGeneration,
+  Generation,
+  Model,
+  Run,
+  SweepOptions,
+  Tensor,
+} from "../../engine/index.node.ts";
 import * as engine from "../../engine/index.node.ts";
 import type { Checkpoint } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
@@ -31,6 +38,11 @@ after(async () => {
 /** A public call with one more option, the name misspelt, and the name that was meant. */
 type Call = readonly [call: (wrong: object) => unknown, misspelt: string, meant: string];
 
+const SWEEP = {
+  grid: { site: "hook_embed", over: ["position"] },
+  edit: () => engine.zero("hook_embed"),
+  metric: engine.logProb(3),
+} satisfies SweepOptions;
 const backend = () => engine.createReferenceBackend();
 const PATTERN = "blocks.0.attn.hook_pattern";
 
@@ -66,6 +78,17 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     [(wrong) => model.chat(MESSAGES, wrong), "tool", "tools"],
   ],
   "Model.chatPrompt": [[(wrong) => model.chatPrompt(MESSAGES, wrong), "thinkng", "thinking"]],
+  "Model.sweep": [
+    [(wrong) => model.sweep([3], { ...SWEEP, ...wrong }), "metrik", "metric"],
+    [
+      (wrong) => model.sweep([3], { ...SWEEP, grid: { ...SWEEP.grid, ...wrong } }),
+      "layrs",
+      "layers",
+    ],
+  ],
+  logitDifference: [[(wrong) => engine.logitDifference(1, 2, wrong), "positon", "position"]],
+  logProb: [[(wrong) => engine.logProb(1, wrong), "positon", "position"]],
+  klDivergence: [[(wrong) => engine.klDivergence(run, wrong), "positon", "position"]],
   "Run.get": [
     [(wrong) => run.get(PATTERN, wrong), "haed", "head"],
     [(wrong) => run.get(PATTERN, { pool: { size: 2, kind: "max", ...wrong } }), "sise", "size"],
