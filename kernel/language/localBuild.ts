@@ -1,17 +1,28 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { BuildFailure, build } from "esbuild";
 import { isInstance } from "./safely.ts";
 import { placeError } from "./stackTrace.ts";
+import { uninterrupted } from "./uninterrupted.ts";
 
 type Build = typeof build;
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Where esbuild's own code lies. It talks to one process for as long as the kernel lives, so that what is ended in the middle
+ * of a question or of an answer leaves every later question without one.
+ */
+export const ESBUILD_FILE = require.resolve("esbuild");
 
 /**
  * esbuild's `build`, which says what is wrong with a file as an error of that file.
  * @param labelOf how stack traces call a file
  */
-export async function loadBuild(labelOf: (path: string) => string): Promise<Build> {
-  const { build } = await import("esbuild");
+export function loadBuild(labelOf: (path: string) => string): Build {
+  // An import that is ended in its run would never be known to have ended.
+  const { build } = uninterrupted(() => require(ESBUILD_FILE) as { build: Build });
   const placed = async (options: Parameters<Build>[0]): Promise<unknown> => {
     try {
       return await build(options);

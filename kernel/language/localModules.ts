@@ -68,7 +68,7 @@ export class LocalModules {
    */
   async resolve(specifier: string): Promise<string | null> {
     const { cwd } = this.#options;
-    const build = await loadBuild((path) => labelOf(path, cwd));
+    const build = loadBuild((path) => labelOf(path, cwd));
     let found: string | null = null;
     const asked: Plugin = {
       name: "asked",
@@ -123,7 +123,7 @@ export class LocalModules {
 
   /** The file and every local file it imports. */
   async #graph(entry: string): Promise<ReadonlyMap<string, LocalFile>> {
-    const build = await loadBuild((path) => labelOf(path, this.#options.cwd));
+    const build = loadBuild((path) => labelOf(path, this.#options.cwd));
     const folder = dirname(entry);
     const { metafile } = await build({
       ...this.#common(),
@@ -176,7 +176,7 @@ export class LocalModules {
     files: ReadonlyMap<string, LocalFile>,
     hashes: ReadonlyMap<string, string>,
   ): Promise<string[]> {
-    const build = await loadBuild((path) => labelOf(path, this.#options.cwd));
+    const build = loadBuild((path) => labelOf(path, this.#options.cwd));
     const written: string[] = [];
     await Promise.all(
       [...files.values()].map(async ({ path, isData }) => {

@@ -1,4 +1,5 @@
 import { Session } from "node:inspector";
+import { ESBUILD_FILE } from "../language/localBuild.ts";
 import { isUninterrupted } from "../language/uninterrupted.ts";
 import { TERMINATION_SCRIPT, type TerminationPoint } from "../transport/terminationPoint.ts";
 import { type ContextHooks, isBetweenTasks, isHookFrame, isInTasks } from "./contextHooks.ts";
@@ -95,7 +96,7 @@ function interruptedStack(): readonly Frame[] {
   Error.prepareStackTrace = prepareStackTrace;
   Error.stackTraceLimit = stackTraceLimit;
   const frames = sites.map((site): Frame => {
-    const file = site.getFileName() ?? "";
+    const file = site.getScriptNameOrSourceURL() ?? "";
     const isBuiltIn = site.isNative() || (file === "" && !site.isEval());
     return { file, name: site.getFunctionName() ?? "", isBuiltIn };
   });
@@ -106,9 +107,11 @@ function interruptedStack(): readonly Frame[] {
 function mayEnd(stack: readonly Frame[], attempt: number): boolean {
   const [innermost] = stack;
   if (innermost === undefined || isBetweenTasks(innermost.file, innermost.name)) return false;
+  if (stack.find(({ file }) => !isNodes(file))?.file === ESBUILD_FILE) return false;
   if (attempt < INNERMOST_ATTEMPTS) return isUsers(innermost);
   return attempt >= STACKED_ATTEMPTS || stack.some(isUsers);
 }
 
-const isUsers = ({ file }: Frame): boolean =>
-  !file.startsWith("node:") && !file.startsWith(OWN_FOLDER);
+const isNodes = (file: string): boolean => file.startsWith("node:");
+
+const isUsers = ({ file }: Frame): boolean => !isNodes(file) && !file.startsWith(OWN_FOLDER);

@@ -26,6 +26,14 @@ export const deep = (n) => (n > 0 ? deep(n - 1) : 1);
 """
 MODULE = "globalThis.announce();\nfor (;;) {}\n"
 
+# Lets a cell see each attempt to end what runs, and decide about it.
+ATTEMPTS = """
+    const key = Symbol.for("vitrine.terminationPoint");
+    const point = (globalThis as any)[key];
+    let attempt = (n: number): void => point.terminate(n);
+    Object.defineProperty(globalThis, key, { configurable: true, value: { terminate: (n: number) => attempt(n) } });
+"""
+
 # What each cell does for ever. HERE stands where it has begun.
 KINDS = {
     "a loop": "HERE; while (true) spun++",
@@ -163,6 +171,50 @@ def a_module_that_was_ended_in_its_run_says_so_and_a_required_one_runs_anew(kern
     kernel.interrupt_at("require('./once.cjs')", 0)
     kernel.goes_on()
     equal(kernel.run("require('./once.cjs'); (globalThis as any).times").value, "2")
+
+
+@check
+def the_first_attempts_end_code_of_the_user_s_own(kernel):
+    kernel.run(f"{ATTEMPTS} attempt = (n) => {{ if (n < 10) point.terminate(n) }}")
+    kernel.interrupt_at("await null; HERE; forever()", 0)
+    kernel.run("Object.defineProperty(globalThis, key, { configurable: true, value: point })")
+    kernel.goes_on()
+
+
+@check
+def an_interrupt_while_a_file_is_looked_for_leaves_later_ones_to_be_found(_):
+    """esbuild looks for files. Here its process is asked so slowly that the interrupt comes in the middle of the question."""
+    kernel = Kernel()
+    try:
+        kernel.run(
+            f"""const processes = require("child_process"), {{ spawn }} = processes;
+            let stdin: any;
+            processes.spawn = (...all: any[]) => {{
+                const child = spawn(...(all as [any]));
+                stdin = child.stdin;
+                return child;
+            }};
+            await import("./library.mjs");
+            processes.spawn = spawn;
+            const held = new Int32Array(new SharedArrayBuffer(4));
+            {ATTEMPTS}
+            attempt = (n) => {{
+                if (n <= 60) return point.terminate(n);
+                delete stdin._unrefTimer;
+                Atomics.store(held, 0, 1);
+                Atomics.notify(held, 0);
+            }};"""
+        )
+        message_id, seen = kernel.start(
+            "stdin._unrefTimer = Atomics.wait.bind(Atomics, held, 0, 0); HERE; await import('./library.mjs')"
+        )
+        kernel.manager.interrupt_kernel()
+        kernel.published_until_idle(message_id, seen)
+        equal(kernel.reply_to(message_id)["content"]["ename"], "KeyboardInterrupt")
+        equal(kernel.run("(await import('./library.mjs')).deep(1)").value, "1")
+    finally:
+        kernel.client.stop_channels()
+        kernel.manager.shutdown_kernel(now=True)
 
 
 @check
