@@ -5,3 +5,4 @@ export { attention } from "./attention/widget.ts";
 export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
 export type { RunSource, TileRequest } from "./render/runSource.ts";
 export { routing } from "./routing/widget.ts";
+export { type StepperOptions, StepperWidget, stepper } from "./stepper/widget.ts";

@@ -16,7 +16,12 @@ import { attentionForm } from "../plan/attentionForm.ts";
 import { LOGITS } from "../plan/compilePlan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Breakpoint, breakpointOf, type StopAt } from "./breakpoint.ts";
+import {
+  type Breakpoint,
+  type BreakpointOptions,
+  breakpointOf,
+  type StopAt,
+} from "./breakpoint.ts";
 import { metBreakpoint } from "./metBreakpoint.ts";
 import { readValue } from "./readValue.ts";
 import { StepPlan } from "./stepPlan.ts";
@@ -158,11 +163,11 @@ export class Stepper {
 
   /** Goes on to where the site's numbers are there, the condition holds, or all that is asked for does. @throws as `next`, `addBreakpoint` */
   async runTo(at: StopAt): Promise<Stop> {
-    const id = this.addBreakpoint(at);
+    const id = this.#keepBreakpoint(at);
     try {
       return await this.run();
     } finally {
-      this.removeBreakpoint(id);
+      this.#breakpoints.delete(id);
     }
   }
 
@@ -180,17 +185,19 @@ export class Stepper {
 
   /** @returns its number, for `removeBreakpoint`. @throws InputError ERR_OPTION; SiteError ERR_SITE_UNKNOWN */
   addBreakpoint(at: StopAt): number {
-    this.#assertLive();
-    const { model, operators } = this.#parts;
-    const breakpoint = breakpointOf("breakpoint", at, { sites: model.sites, operators });
-    this.#nBreakpoints += 1;
-    this.#breakpoints.set(this.#nBreakpoints, breakpoint);
-    return this.#nBreakpoints;
+    const id = this.#keepBreakpoint(at);
+    this.#tell(this.#stop("moved"));
+    return id;
   }
 
   /** A number that no breakpoint has is fine. */
   removeBreakpoint(id: number): void {
-    this.#breakpoints.delete(id);
+    if (this.#breakpoints.delete(id)) this.#tell(this.#stop("moved"));
+  }
+
+  /** What `addBreakpoint` was given and `removeBreakpoint` has not taken away, by its number. */
+  get breakpoints(): ReadonlyMap<number, BreakpointOptions> {
+    return new Map([...this.#breakpoints].map(([id, { options }]) => [id, options]));
   }
 
   /**
@@ -289,8 +296,10 @@ export class Stepper {
   /** Frees what it holds on the device. Calling it twice is fine. */
   dispose(): void {
     if (this.#isOver) return;
+    const stop = this.#stop("end");
     this.#isOver = true;
     this.#execution.dispose();
+    this.#tell(stop);
   }
 
   /** Tells of every move, and of what else changes. @returns what stops it */
@@ -311,6 +320,15 @@ export class Stepper {
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+
+  #keepBreakpoint(at: StopAt): number {
+    this.#assertLive();
+    const { model, operators } = this.#parts;
+    const breakpoint = breakpointOf("breakpoint", at, { sites: model.sites, operators });
+    this.#nBreakpoints += 1;
+    this.#breakpoints.set(this.#nBreakpoints, breakpoint);
+    return this.#nBreakpoints;
   }
 
   /** The step that is open, or that comes next. */
@@ -500,9 +518,14 @@ export class Stepper {
     return this.#inTurn(async () => {
       const signal = withHostSignal(undefined);
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
-      const stop = await work(signal);
-      this.#tell(stop);
-      return stop;
+      try {
+        const stop = await work(signal);
+        this.#tell(stop);
+        return stop;
+      } catch (error) {
+        this.#tell(this.#stop("moved")); // as far as it came
+        throw error;
+      }
     });
   }
 

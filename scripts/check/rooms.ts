@@ -37,6 +37,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "server",
     ".",
   ],
-  widgets: ["render", "attention", "cost", "routing", "lab", "."],
+  widgets: ["render", "attention", "cost", "routing", "stepper", "lab", "."],
   cli: [".", "commands", "program.ts", "main.ts"],
 };

@@ -13,17 +13,47 @@ const LIGHT = ["#d9e8f5", "#b3d3ea", "#7fb6d8", "#4a98c9", "#1764ab", "#08306b"]
 const DARK = ["#1b3a57", "#1d4d77", "#1f5f94", "#3c8cc4", "#8fc3e8", "#eaf6ff"];
 export const STATIC_LEVELS = LIGHT.length;
 
+/** From far below zero to far above it; the middle one is zero. */
+const LIGHT_SIGNED = [
+  "#2166ac",
+  "#6192c3",
+  "#9bbad9",
+  "#d0dde9",
+  "#f7f7f7",
+  "#f0cfd2",
+  "#e09aa3",
+  "#cb5766",
+  "#b2182b",
+];
+const DARK_SIGNED = [
+  "#63b3f4",
+  "#5491c3",
+  "#456f92",
+  "#354d62",
+  "#262b33",
+  "#5c4246",
+  "#92585a",
+  "#c96f69",
+  "#ff8577",
+];
+export const SIGNED_LEVELS = LIGHT_SIGNED.length;
+
 /** Class b{i} strokes and class q{i} fills with the i-th blue. */
 function levels(colours: readonly string[]): string {
   return colours.map((c, i) => `.b${i}{stroke:${c};fill:none}.q${i}{fill:${c}}`).join("");
 }
 
+/** Class d{i} fills with the i-th signed colour. */
+function signed(colours: readonly string[]): string {
+  return colours.map((c, i) => `.d${i}{fill:${c}}`).join("");
+}
+
 const LIGHT_RULES = `.g{fill:#fff;stroke:#d0d7de}.t{fill:#1f2328;font:12px system-ui,sans-serif}.h{font-weight:600;font-size:15px}
 .m{fill:#5b636d;font:11px system-ui,sans-serif}.k{font-family:ui-monospace,monospace}.e{text-anchor:end}.c{text-anchor:middle}
 .f{fill:#f3f4f6}.v{stroke:#fff}.l{stroke:#d0d7de;fill:none}.u{stroke:#c2410c;stroke-dasharray:3 2;fill:none}
-${levels(LIGHT)}`;
+${levels(LIGHT)}${signed(LIGHT_SIGNED)}`;
 const DARK_RULES = `.g{fill:#15181d;stroke:#343b45}.t{fill:#e4e7eb}.m{fill:#9aa4b0}.f{fill:#23272e}.v{stroke:#15181d}.l{stroke:#343b45}.u{stroke:#ff9d5c}
-${levels(DARK)}`;
+${levels(DARK)}${signed(DARK_SIGNED)}`;
 const ALONE = `<style>
 ${LIGHT_RULES}
 @media (prefers-color-scheme:dark){
