@@ -26,6 +26,7 @@ interface Page {
   readonly changed: Run;
   readonly routed: Run;
   readonly masked: Run;
+  readonly mapped: Run;
   readonly steered: Generation;
   readonly texts: readonly string[];
   readonly dog: Run;
@@ -53,7 +54,7 @@ describe("docs/edits.md", async () => {
   };
 
   it("runs from top to bottom", async (t) => {
-    assert.equal(BLOCKS.length, 8);
+    assert.equal(BLOCKS.length, 9);
     page = (await runPage(t, BLOCKS)) as Page;
   });
 
@@ -146,6 +147,25 @@ describe("docs/edits.md", async () => {
     before.dispose();
   });
 
+  it("gives heads other patterns and scores", async () => {
+    const { mapped, plain, other } = page;
+    const last = plain.tokens.length - 1;
+    const previous = await mapped.get("blocks.1.attn.hook_pattern", { head: 0 });
+    plain.tokens.forEach((_, query) => {
+      const row = [...previous.row(query).data];
+      assert.equal(row[Math.max(0, query - 1)], 1);
+      assert.equal(
+        row.reduce((a, b) => a + b, 0),
+        1,
+      );
+    });
+    const blind = await mapped.get("blocks.2.attn.hook_pattern", { head: 1, query: last });
+    assert.ok(blind.data.every((x) => x === 0));
+    const patched = await mapped.get("blocks.4.attn.hook_pattern", { head: 2, query: 5 });
+    const source = await other.get("blocks.4.attn.hook_pattern", { head: 2, query: 5 });
+    close([...patched.data].slice(0, 6), [...source.data].slice(0, 6), "patched");
+  });
+
   it("masks a head, hides a key, warms a softmax and shifts positions", async () => {
     const { masked, plain, model } = page;
     const z = await masked.get("blocks.4.attn.hook_z");
@@ -221,7 +241,7 @@ describe("docs/edits.md", async () => {
     const names = [...list.matchAll(/^- (.*?): /gm)].flatMap(([, names = ""]) =>
       [...names.matchAll(/`(hook_\w+)`/g)].map(([, name = ""]) => name),
     );
-    assert.equal(names.length, 9);
+    assert.equal(names.length, 7);
     for (const name of names) {
       const site = model
         .sites()
@@ -246,15 +266,18 @@ test("the file of docs/edits.md is one that is read and run", async (t) => {
   const { dModel } = model.record;
   const calm = Float32Array.from({ length: dModel }, (_, i) => Math.cos(i));
   const vector = { name: "calm", dtype: "F32", shape: [dModel], data: () => calm } as const;
-  await writeSafetensors(join(folder, "vectors.safetensors"), [vector]);
+  const size = 12;
+  const cells = Float32Array.from({ length: size * size }, (_, i) => Number(i % size === 0));
+  const map = { name: "map", dtype: "F32", shape: [size, size], data: () => cells } as const;
+  await writeSafetensors(join(folder, "vectors.safetensors"), [vector, map]);
   const edits = await readEdits(join(folder, "edits.json"));
   const run = await model.run(
-    Array.from({ length: 12 }, (_, i) => 20 + i),
+    Array.from({ length: size }, (_, i) => 20 + i),
     { edits },
   );
   assert.deepEqual(
     run.edits.map(({ edit }) => edit.kind),
-    ["zero", "add", "experts", "heads", "shiftPositions"],
+    ["zero", "add", "experts", "heads", "heads", "shiftPositions"],
   );
   assert.equal((await run.get("blocks.4.attn.hook_pattern")).at(1, 10, 3), 0);
 });
