@@ -1,12 +1,15 @@
 const QUICK_SUITES = ["unit", "property", "contract", "differential"];
 
 /**
- * Need nothing, but take 14 s, 6 s and 4 s of CPU: TypeScript's own checker over many cells, over many folders, and over all
- * that is exported.
+ * Need nothing, but take long: TypeScript's own checker over many cells, over many folders and over all that is exported, and
+ * edits, steppers and sweeps of every architecture.
  */
-const SLOW_FILES = ["cellTypes", "cellImports", "apiPage"].map(
-  (name) => `test/unit/${name}.test.ts`,
-);
+const SLOW_FILES = [
+  ...["cellTypes", "cellImports", "apiPage"].map((name) => `test/unit/${name}.test.ts`),
+  ...["Edits", "Stepper", "Sweep"].flatMap((name) =>
+    ["cpu", "reference"].map((backend) => `test/property/${backend}${name}.test.ts`),
+  ),
+];
 
 /**
  * Whether `npm run test:quick` runs a file: it needs no browser, no Python and no graphics driver (whose tests have webgpu in
