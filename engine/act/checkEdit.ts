@@ -141,12 +141,6 @@ function checkExperts(checks: EditChecks, edit: ExpertsEdit): void {
   checks.when("count", edit, (count) => isIndex(count) && count >= 1, "a whole number from 1");
   checks.when("weights", edit, (how) => how === "uniform", '"uniform"');
   checks.some(["force", "forbid", "bias", "count", "weights"]);
-  if (edit.count !== undefined && edit.position !== undefined)
-    throw checks.error(
-      "no position beside count",
-      show(edit.position),
-      "All positions have the same number of experts; leave position out.",
-    );
 }
 
 function checkHeads(checks: EditChecks, edit: HeadsEdit): void {

@@ -7,6 +7,7 @@ import { type EditedModel, editedModel } from "./editedModel.ts";
 import { editedPositions, type SequenceLength, type Span } from "./editedPositions.ts";
 import { type EditTarget, editTarget } from "./editTarget.ts";
 import { expertChanges, moeOf, type NamedEdit } from "./expertChanges.ts";
+import { type ExpertCounts, expertCounts, spansOfCounts, withCounts } from "./expertCounts.ts";
 import { checkHead, headChanges } from "./headChanges.ts";
 import { mapRows, rowsOf } from "./rowsOf.ts";
 import { type PlacedChange, valueChanges } from "./valueChanges.ts";
@@ -56,13 +57,14 @@ export function compileEdits(
   );
   for (const { what, edit } of ofExperts) moeOf(what, model.spec, edit.layer);
   for (const named of ofHeads) checkHead(named, model.spec);
-  const spec = withCounts(ofExperts, model.spec);
+  const counts = expertCounts(ofExperts, model.spec, length);
+  const spec = withCounts(model.spec, counts);
   const counted = spec === model.spec ? model : editedModel(spec);
   const placed = edits.flatMap(({ what, edit }): PlacedChange[] =>
-    placedChange(what, edit, counted, length),
+    placedChange(what, edit, counted, length, counts),
   );
   const values = valueChanges(placed, length.capacity);
-  const routes = expertChanges(ofExperts, spec, length);
+  const routes = expertChanges(ofExperts, spec, length, counts);
   const attentions = headChanges(ofHeads, spec, length);
   return {
     spec,
@@ -91,6 +93,7 @@ function placedChange(
   edit: Edit,
   model: EditedModel,
   length: SequenceLength,
+  counts: ExpertCounts,
 ): PlacedChange[] {
   if (edit.kind === "shiftPositions") return [];
   const span = editedPositions(what, edit.position, length);
@@ -101,7 +104,12 @@ function placedChange(
     case "experts": {
       if (edit.weights === undefined) return [];
       const target = at(`blocks.${edit.layer}.mlp.hook_expert_weights`, null);
-      return [{ ...common, target, action: "average" }];
+      const ofLayer = counts.get(edit.layer);
+      if (ofLayer === undefined) return [{ ...common, target, action: "average" }];
+      return spansOfCounts(ofLayer, span).map(({ start, end, count }) => ({
+        ...{ ...common, action: "average", span: { start, end } },
+        target: { ...target, columnCount: count },
+      }));
     }
     case "heads": {
       const { layer, head, mask, pattern } = edit;
@@ -170,35 +178,6 @@ function keptMaps(changes: readonly MapChange[]): string[] {
   return [...new Set(names)];
 }
 
-function withCounts(edits: readonly NamedEdit<ExpertsEdit>[], spec: ModelSpec): ModelSpec {
-  const counts = new Map<number, string>();
-  let layers = spec.layers;
-  for (const { what, edit } of edits) {
-    const { layer, count } = edit;
-    if (count === undefined) continue;
-    const moe = moeOf(what, spec, layer);
-    const available = (moe.nExperts / moe.nGroups) * moe.nGroupsKept;
-    if (count > available)
-      throw editError(
-        what,
-        `a count from 1 to ${available}`,
-        String(count),
-        "No more experts can be chosen.",
-      );
-    const other = counts.get(layer);
-    if (other !== undefined)
-      throw editError(
-        what,
-        `one count for layer ${layer}`,
-        `another in ${other}`,
-        "Leave one of them out.",
-      );
-    counts.set(layer, what);
-    layers = layers.with(layer, { ...moe, nExpertsPerToken: count });
-  }
-  return counts.size === 0 ? spec : { ...spec, layers };
-}
-
 function shiftOf(
   edits: readonly NamedEdit<Edit>[],
   spec: ModelSpec,
@@ -228,13 +207,18 @@ function touchedBy(
   placed: readonly PlacedChange[],
   length: SequenceLength,
 ): TouchedBy {
-  const change = placed.find((other) => other.edit === edit);
+  const changes = placed.filter((other) => other.edit === edit);
   if (edit.kind === "heads" && edit.edge !== undefined) {
     const [query] = edit.edge;
     return { edit, span: { start: query, end: query + 1 }, nColumns: 1 };
   }
   const position = edit.kind === "shiftPositions" ? undefined : edit.position;
-  const span = change?.span ?? editedPositions(what, position, length);
-  const { map = null, columnCount = 0 } = change?.target ?? {};
-  return { edit, span, nColumns: map ? columnCount * length.capacity : columnCount };
+  const given = editedPositions(what, position, length);
+  const spans = changes.length === 0 ? [given] : changes.map(({ span }) => span);
+  const start = Math.min(...spans.map((span) => span.start));
+  const end = Math.max(...spans.map((span) => span.end));
+  const columns = changes.map(({ target: { map, columnCount } }) =>
+    map ? columnCount * length.capacity : columnCount,
+  );
+  return { edit, span: { start, end }, nColumns: Math.max(0, ...columns) };
 }

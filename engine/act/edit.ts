@@ -58,7 +58,7 @@ export interface ExpertsEdit extends Placed {
   readonly forbid?: readonly number[];
   /** Added to the selection scores of experts, by id. */
   readonly bias?: Readonly<Record<number, number>>;
-  /** Experts a token is sent to, in place of the model's number; at all positions. */
+  /** Experts a token is sent to, in place of the model's number. */
   readonly count?: number;
   /** uniform: each chosen expert gets the mean of their weights. */
   readonly weights?: "uniform";

@@ -32,21 +32,32 @@ export function moeOf(what: string, spec: ModelSpec, layer: number): MoeSpec {
 }
 
 /**
- * What is added to the selection scores: an expert is forced by +Infinity and forbidden by -Infinity.
+ * What is added to the selection scores, where an expert is forced by +Infinity and forbidden by -Infinity, and how many experts
+ * positions choose where they differ.
+ * @param spec with the largest of the counts in place
  * @throws InputError ERR_EDIT for experts that do not exist, for two edits of one expert, and where too few are left to choose
  */
 export function expertChanges(
   edits: readonly NamedEdit<ExpertsEdit>[],
   spec: ModelSpec,
   length: SequenceLength,
+  counts: ReadonlyMap<number, Int32Array>,
 ): Changes {
   const changes: Changes = { routes: [], constants: new Map(), rows: new Map() };
   const selecting = edits.filter(({ edit }) => adjustments(edit).size > 0);
-  for (const layer of new Set(selecting.map(({ edit }) => edit.layer))) {
+  const layers = new Set(selecting.map(({ edit }) => edit.layer));
+  for (const [layer, ofLayer] of counts)
+    if (ofLayer.some((count) => count !== ofLayer[0])) {
+      changes.rows.set(`edits.experts.${layer}.counts`, { width: 1, data: ofLayer });
+      if (!layers.has(layer))
+        changes.routes.push({ layer, adjust: null, counts: `edits.experts.${layer}.counts` });
+    }
+  for (const layer of layers) {
     const own = selecting.filter(({ edit }) => edit.layer === layer);
     const [first] = own;
     if (first === undefined) continue;
     const moe = moeOf(first.what, spec, layer);
+    const checked = new Set<string>();
     const spans = own.map(({ what, edit }) => editedPositions(what, edit.position, length));
     const rowOf = new Map<string, number>();
     const adjust: number[] = [];
@@ -63,6 +74,12 @@ export function expertChanges(
         adjust.push(...adjustedScores(active, moe));
       }
       data[position] = rowOf.get(key) ?? -1;
+      const k = counts.get(layer)?.[position] ?? moe.nExpertsPerToken;
+      if (!checked.has(`${key} ${k}`)) {
+        const scores = adjust.slice((rowOf.get(key) ?? 0) * moe.nExperts).slice(0, moe.nExperts);
+        refuseTooMany(active, scores, { ...moe, nExpertsPerToken: k });
+      }
+      checked.add(`${key} ${k}`);
     }
     const name = `edits.experts.${layer}`;
     changes.constants.set(`${name}.adjust`, {
@@ -70,7 +87,12 @@ export function expertChanges(
       data: Float64Array.from(adjust),
     });
     changes.rows.set(`${name}.rows`, { width: 1, data });
-    changes.routes.push({ layer, adjust: `${name}.adjust`, rows: `${name}.rows` });
+    const isCounted = changes.rows.has(`${name}.counts`);
+    changes.routes.push({
+      layer,
+      adjust: { values: `${name}.adjust`, rows: `${name}.rows` },
+      counts: isCounted ? `${name}.counts` : null,
+    });
   }
   return changes;
 }
@@ -109,14 +131,13 @@ function adjustedScores(active: readonly NamedEdit<ExpertsEdit>[], moe: MoeSpec)
     }
     for (const [id, by] of adjustments(edit)) scores[id] = by;
   }
-  refuseTooMany(active, scores, moe);
   return scores;
 }
 
 /** Forced experts must fit among the chosen, and enough must be left beside the forbidden, in the groups that are kept. */
 function refuseTooMany(
   active: readonly NamedEdit<ExpertsEdit>[],
-  scores: Float64Array,
+  scores: readonly number[],
   moe: MoeSpec,
 ): void {
   const { nExpertsPerToken: k, nExperts, nGroups, nGroupsKept } = moe;
@@ -140,8 +161,8 @@ function refuseTooMany(
     );
   const left = Array.from({ length: nGroups }, (_, group) =>
     scores
-      .subarray(group * perGroup, (group + 1) * perGroup)
-      .reduce((count, score) => count + (score === Number.NEGATIVE_INFINITY ? 0 : 1), 0),
+      .slice(group * perGroup, (group + 1) * perGroup)
+      .reduce<number>((count, score) => count + (score === Number.NEGATIVE_INFINITY ? 0 : 1), 0),
   ).sort((a, b) => a - b);
   const needed = nGroups > 1 && moe.groupScore === "top2sum" ? 2 : 1; // for a group to be ranked at all
   const ranked = left.filter((count) => count >= needed);

@@ -77,8 +77,9 @@ export interface RankedRow {
  *   the columns that it changes, of `route` the weights, of `attention` z and lse of that head; `attentionScores` and
  *   `attentionTile` mask nothing there. A flag to read back would be one buffer more for `expertsUp`, which binds 7 of the
  *   8 that WebGPU promises;
- * - `attention` with values of its own, sinks, a selection, temperatures and a mask, all five, binds 9 buffers: a device
- *   that has no more than the 8 refuses it with ERR_TENSOR_TOO_LARGE;
+ * - `attention` with values of its own, sinks, a selection, temperatures and a mask, all five, binds 9 buffers, and so
+ *   does `route` with a bias, adjustments and counts: a device that has no more than the 8 refuses them with
+ *   ERR_TENSOR_TOO_LARGE;
  * - operators may take subnormal f32 for zero, as WGSL allows. Writing, copying and reading never do.
  */
 export interface Backend {

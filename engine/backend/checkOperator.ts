@@ -390,6 +390,7 @@ function checkRoute(op: Route, check: FieldChecker): void {
   );
   if (op.adjust) check.row("adjust", op.adjust, nExperts);
   if (op.adjustRows) check.tokens("adjustRows", op.adjustRows, 1, true);
+  if (op.counts) check.tokens("counts", op.counts, 1, true);
   check.tokens("scores", op.scores, nExperts);
   check.tokens("biased", op.biased, nExperts);
   check.tokens("indices", op.indices, op.k, true);

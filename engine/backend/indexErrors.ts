@@ -17,7 +17,7 @@ export function rowMapError(
 ): ShapeError {
   return new ShapeError(
     "ERR_INDEX",
-    `${kind}: expected ${field} below ${nRows}, got ${row} at ${at}. Give the tensor that they name as many rows.`,
+    `${kind}: expected ${field} below ${nRows}, got ${row} at ${at}. ${field === "counts" ? "Choose at most k experts." : "Give the tensor that they name as many rows."}`,
   );
 }
 
@@ -30,6 +30,6 @@ export function expertIndexError(
 ): ShapeError {
   return new ShapeError(
     "ERR_INDEX",
-    `${kind}: expected expert indices from 0 to ${nExperts - 1}, got ${expert} in slot ${slot}. Route the same tokens first.`,
+    `${kind}: expected expert indices from 0 to ${nExperts - 1}, or -1 for none, got ${expert} in slot ${slot}. Route the same tokens first.`,
   );
 }

@@ -248,6 +248,9 @@ export interface Gelu {
  * `adjust` changes the selection alone: where adjustRows[t] is 0 or more, biased += adjust[adjustRows[t]]. An expert at
  * +inf is forced: chosen before all others, from whatever group, and its group is kept before those without one. An expert
  * at -inf is forbidden: chosen only where fewer than k others are left, be they in groups that lost (lower index first).
+ *
+ * With `counts` row t chooses counts[t] experts in place of k, or k where that is below 0. The places that are left have the
+ * index -1 and the weight 0.
  */
 export interface Route {
   readonly kind: "route";
@@ -263,6 +266,7 @@ export interface Route {
   readonly bias: DeviceTensor | null; // (E)
   readonly adjust: DeviceTensor | null; // (R, E), with adjustRows; 0 changes no bit
   readonly adjustRows: DeviceTensor | null; // (T) i32, below 0: row t is not adjusted
+  readonly counts: DeviceTensor | null; // (T) i32, at most k
   readonly scores: DeviceTensor; // (T, E)
   readonly biased: DeviceTensor; // (T, E), losers of the group selection at -inf unless forced (reported as is)
   readonly indices: DeviceTensor; // (T, k) i32
@@ -277,7 +281,7 @@ export type GluActivation =
   | { readonly kind: "silu" }
   | { readonly kind: "clamped"; readonly alpha: number; readonly limit: number };
 
-/** out[t,j] = activation of gate[e] x[t] + gateBias[e] and up[e] x[t] + upBias[e], with e = indices[t,j]. */
+/** out[t,j] = activation of gate[e] x[t] + gateBias[e] and up[e] x[t] + upBias[e], with e = indices[t,j]; 0 where e is -1. */
 export interface ExpertsUp {
   readonly kind: "expertsUp";
   readonly x: DeviceTensor; // (T, M)
@@ -290,7 +294,7 @@ export interface ExpertsUp {
   readonly out: DeviceTensor; // (T, k, I)
 }
 
-/** out[t,j] = down[e] h[t,j] + bias[e] with e = indices[t,j]; not yet weighted. */
+/** out[t,j] = down[e] h[t,j] + bias[e] with e = indices[t,j], and 0 where e is -1; not yet weighted. */
 export interface ExpertsDown {
   readonly kind: "expertsDown";
   readonly h: DeviceTensor; // (T, k, I)

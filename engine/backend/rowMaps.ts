@@ -1,10 +1,10 @@
 import type { DeviceTensor } from "./deviceTensor.ts";
 import { edgeMask } from "./edgeMask.ts";
-import type { Operator, ScoringOperator } from "./operators.ts";
+import type { Operator, Route, ScoringOperator } from "./operators.ts";
 
 /**
- * Integers of an operator that name a row of another of its tensors, or no row where they are below 0. Whoever runs the
- * operator looks first whether those rows exist.
+ * Integers of an operator that name a row of another of its tensors, or no row where they are below 0; counts of experts are
+ * such as well. Whoever runs the operator looks first whether those rows exist.
  */
 export interface RowMap {
   readonly field: string;
@@ -22,11 +22,18 @@ const perToken = (nTokens: number): number => nTokens;
 export function rowMaps(op: Operator): readonly RowMap[] {
   if ((op.kind === "edit" || op.kind === "editMap") && op.values)
     return [rowMap("rows", op.rows, perToken, op.values.shape[0] ?? 0)];
-  if (op.kind === "route" && op.adjust && op.adjustRows)
-    return [rowMap("adjustRows", op.adjustRows, perToken, op.adjust.shape[0] ?? 0)];
+  if (op.kind === "route") return mapsOfRoute(op);
   if (op.kind === "attention" || op.kind === "attentionScores" || op.kind === "attentionTile")
     return op.mask ? [mapOfMask(op, op.mask)] : [];
   return [];
+}
+
+function mapsOfRoute({ adjust, adjustRows, counts, k }: Route): RowMap[] {
+  const maps: RowMap[] = [];
+  if (adjust && adjustRows)
+    maps.push(rowMap("adjustRows", adjustRows, perToken, adjust.shape[0] ?? 0));
+  if (counts) maps.push(rowMap("counts", counts, perToken, k + 1));
+  return maps;
 }
 
 function rowMap(

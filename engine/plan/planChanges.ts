@@ -31,13 +31,13 @@ export interface MapChange {
   readonly values: string | null;
 }
 
-/** A change of the selection scores in one layer's router. */
+/** A change of one layer's router: of its selection scores, of how many experts it chooses, or of both. */
 export interface RouteChange {
   readonly layer: number;
-  /** Name among `constants`, (R, E). */
-  readonly adjust: string;
-  /** Name among `rows`. */
-  readonly rows: string;
+  /** Name among `constants`, (R, E), and among `rows`. */
+  readonly adjust: { readonly values: string; readonly rows: string } | null;
+  /** Name among `rows`: experts of each position. */
+  readonly counts: string | null;
 }
 
 /** A change of one layer's attention. */

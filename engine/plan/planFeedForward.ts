@@ -73,6 +73,7 @@ function planMoe(scope: PlanScope, moe: MoeSpec, x: Ref, out: Ref): Ref {
     bias: moe.selectionBias ? b.weight(`${name}.router.bias`, nExperts) : null,
     adjust: null,
     adjustRows: null,
+    counts: null,
     scores: b.value(`${name}.hook_router_scores`, ["T", nExperts]),
     biased: b.value(`${name}.hook_router_biased`, ["T", nExperts]),
     indices,

@@ -77,7 +77,13 @@ function changedOperator({ operator, layer }: PlanOp, changes: PlanChanges): Sym
     case "route": {
       const change = changes.routes.find((route) => route.layer === layer);
       if (change === undefined) return operator;
-      return { ...operator, adjust: valueRef(change.adjust), adjustRows: valueRef(change.rows) };
+      const { adjust, counts } = change;
+      return {
+        ...operator,
+        adjust: adjust && valueRef(adjust.values),
+        adjustRows: adjust && valueRef(adjust.rows),
+        counts: counts === null ? null : valueRef(counts),
+      };
     }
     case "attention": {
       const change = changes.attentions.find((attention) => attention.layer === layer);

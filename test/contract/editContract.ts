@@ -14,6 +14,8 @@ import { type BackendKind, ONE_TOKEN, Subject } from "./subject.ts";
 const FORCED = Number.POSITIVE_INFINITY;
 const FORBIDDEN = Number.NEGATIVE_INFINITY;
 
+const round = (x: number): number => Math.round(x * 1e5) / 1e5;
+
 /** What interventions ask of the operators that they change, in numbers one can check by hand. */
 export function editContract(kind: BackendKind): void {
   const subject = new Subject(kind);
@@ -34,6 +36,7 @@ export function editContract(kind: BackendKind): void {
       bias: null,
       adjust: subject.floats([1, 8], adjust),
       adjustRows: subject.ints([1], [0]),
+      counts: null,
       scores: subject.alloc([1, 8], "f32"),
       biased: subject.alloc([1, 8], "f32"),
       indices: subject.alloc([1, 3], "i32"),
@@ -46,7 +49,7 @@ export function editContract(kind: BackendKind): void {
     const scores = await subject.values(route.scores);
     assert.deepEqual(
       weights,
-      indices.map((e) => scores[e]),
+      indices.map((e) => (e < 0 ? 0 : scores[e])),
       "weights are the unbiased scores",
     );
     return { indices, biased: await subject.values(route.biased) };
@@ -117,6 +120,25 @@ export function editContract(kind: BackendKind): void {
     }
   });
 
+  test("a row chooses as many experts as its count says, and names none in the places that are left", async () => {
+    const counted = (n: number, options: Partial<Route> = {}) =>
+      chosen({ 7: FORCED }, { counts: subject.ints([1], [n]), ...options });
+    assert.deepEqual(await counted(-1), [0, 1, 7]);
+    assert.deepEqual(await counted(3), [0, 1, 7]);
+    assert.deepEqual(await counted(2), [0, 7, -1]);
+    assert.deepEqual(await counted(1, { adjust: null, adjustRows: null }), [0, -1, -1]);
+    assert.deepEqual(await counted(0), [-1, -1, -1]);
+    await assert.rejects(counted(4), {
+      code: "ERR_INDEX",
+      message: /^route: expected counts below 4, got 4 at 0\. Choose at most k experts\./,
+    });
+    // Normalised over those alone.
+    const weights = subject.alloc([1, 3], "f32");
+    const options = { normalize: true, weights, counts: subject.ints([1], [1]) };
+    await assert.rejects(choose({}, options), /weights are the unbiased scores/);
+    assert.deepEqual((await subject.values(weights)).map(round), [1, 0, 0]);
+  });
+
   /** Two queries of two heads over three keys, of scores 0 and values 1, 2, 4; row 0 of the mask hides the keys of `hidden`. */
   const attend = (
     hidden: readonly number[],
@@ -148,7 +170,6 @@ export function editContract(kind: BackendKind): void {
     return { attention, given, mask };
   };
   const step = { nTokens: 2, start: 1 };
-  const round = (x: number): number => Math.round(x * 1e5) / 1e5;
 
   test("a masked edge has no part in the softmax, and other queries and heads do not know of it", async () => {
     const { attention } = attend([0], [-1, 0, 0, -1], null);

@@ -218,13 +218,13 @@ export function programContract(kind: BackendKind): void {
 
   test("refuses experts that do not exist", async () => {
     const { backend } = subject;
-    for (const bad of [3, -1]) {
+    for (const bad of [3, -2]) {
       const indices = subject.ints([1, 2], [2, bad]);
       const halves = experts(indices);
       for (const half of halves)
         assert.throws(() => backend.execute([half], ONE_TOKEN), {
           code: "ERR_INDEX",
-          message: `${half.kind}: expected expert indices from 0 to 2, got ${bad} in slot 1. Route the same tokens first.`,
+          message: `${half.kind}: expected expert indices from 0 to 2, or -1 for none, got ${bad} in slot 1. Route the same tokens first.`,
         });
       backend.write(indices, 1, Int32Array.of(0));
       backend.execute(halves, ONE_TOKEN);
@@ -233,24 +233,31 @@ export function programContract(kind: BackendKind): void {
     }
   });
 
+  test("writes zeros for the expert -1, which is none", async () => {
+    for (const half of experts(subject.ints([1, 2], [-1, 2]))) {
+      subject.backend.execute([half], ONE_TOKEN);
+      assert.deepEqual(await subject.values(half.out), [0, half.kind === "expertsUp" ? 3 : 30]);
+    }
+  });
+
   test("that made indices itself: those that do not exist are refused, on webgpu their rows are NaN", async () => {
     const { backend } = subject;
-    // One key is all that the first position sees, so that the second place holds -1.
     const indices = subject.ints([1, 2], [7, 7]);
-    const scores = floats(1, 1);
+    const scores = subject.floats([1, 4], [2, 1, 0, 2]); // keys 0 and 3 are the best
+    const last = { nTokens: 1, start: 3 };
     const select: Operator = { kind: "selectKeys", k: 2, scores, indices };
     for (const half of experts(indices)) {
       backend.write(indices, 0, Int32Array.of(7, 7)); // the host's own word on them no longer counts
       const value = half.kind === "expertsUp" ? 1 : 10;
       if (kind.name === "webgpu") {
-        backend.execute([select, half], ONE_TOKEN);
+        backend.execute([select, half], last);
         backend.execute([half], ONE_TOKEN);
         assert.deepEqual(await subject.values(half.out), [value, Number.NaN]);
-      } else assert.throws(() => backend.execute([select, half], ONE_TOKEN), { code: "ERR_INDEX" });
+      } else assert.throws(() => backend.execute([select, half], last), { code: "ERR_INDEX" });
     }
     const embed = embedding(subject.ints([2], [9, 9]));
     backend.copy(indices, 0, embed.ids, 0, 2);
-    assert.deepEqual(await subject.values(embed.ids), [0, -1]);
+    assert.deepEqual(await subject.values(embed.ids), [0, 3]);
     if (kind.name === "webgpu") {
       backend.execute([embed], steps(2));
       assert.deepEqual(await subject.values(embed.out), [1, 2, Number.NaN, Number.NaN]);

@@ -21,7 +21,6 @@ export function editsSuite(backend: BackendName, oneIn = 1): void {
         t.after(() => model.dispose());
         const wrong: string[] = [];
         for (const golden of cases) {
-          if (isRefused(golden)) continue;
           const problem = await compare(model, golden).catch((error: Error) => error.message);
           if (problem !== null) wrong.push(`${golden.name}: ${problem}`);
         }
@@ -29,10 +28,6 @@ export function editsSuite(backend: BackendName, oneIn = 1): void {
       });
     });
 }
-
-/** A number of experts for some positions alone is refused: test/unit/edits.test.ts. */
-const isRefused = ({ edits }: EditCase): boolean =>
-  edits.some((edit) => "count" in edit && "position" in edit);
 
 async function compare(model: Model, golden: EditCase): Promise<string | null> {
   const edits = requestsOf(golden);

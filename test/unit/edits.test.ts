@@ -112,7 +112,7 @@ const REFUSED: readonly (readonly [EditRequest | object, RegExp])[] = [
   [experts({ layer: 2 }).force([16]), /experts from 0 to 15, got 16/],
   [experts({ layer: 2 }).force([1, 2, 3]), /at most 2 forced experts/],
   [experts({ layer: 2 }).count(17), /a count from 1 to/],
-  [experts({ layer: 2, position: 3 }).count(1), /no position beside count/],
+  [{ kind: "experts", layer: 2, force: [1, 2], count: 1, position: 3 }, /at most 1 forced/],
   [{ kind: "experts", layer: 2, force: [1], forbid: [1] }, /one change of expert 1/],
   [heads({ layer: 6, head: 0 }).mask(), /a layer from 0 to 5/],
   [heads({ layer: 0, head: 4 }).mask(), /a head from 0 to 3/],
@@ -272,6 +272,45 @@ describe("edits in terms of the plan", () => {
     await assert.rejects(
       compiled([zero(pattern), scale(pattern, 2, { head: 1 })]),
       /other numbers than/,
+    );
+  });
+
+  it("let positions choose different numbers of experts", async () => {
+    const { changes, spec, touched } = await compiled([
+      experts({ layer: 2, position: [0, 4] }).count(1),
+      experts({ layer: 2, position: 6 }).count(4),
+      experts({ layer: 2 }).weights("uniform"),
+      experts({ layer: 3 }).count(1),
+    ]);
+    assert.deepEqual(
+      [2, 3].map((layer) => (spec.layers[layer] as { nExpertsPerToken: number }).nExpertsPerToken),
+      [4, 1],
+    );
+    assert.deepEqual(changes.routes, [
+      { layer: 2, adjust: null, counts: "edits.experts.2.counts" },
+    ]);
+    assert.deepEqual(
+      [...(changes.rows.get("edits.experts.2.counts")?.data ?? [])],
+      [1, 1, 1, 1, 2, 2, 4, 2],
+    );
+    assert.deepEqual(
+      changes.values.map(({ action, columnCount }) => [action, columnCount]),
+      [1, 2, 4, 2].map((count) => ["average", count]),
+    );
+    assert.deepEqual(touched[2]?.span, { start: 0, end: 8 });
+    const twice = [1, 2].map((count) => experts({ layer: 2, position: count }).count(count));
+    await compiled(twice);
+    await assert.rejects(
+      compiled([...twice, experts({ layer: 2 }).count(1)]),
+      /one count for each position of layer 2, got another in edits\[0\]/,
+    );
+    const { changes: both } = await compiled([
+      experts({ layer: 2, position: 1 }).count(1),
+      experts({ layer: 2, position: 1 }).force([3]),
+    ]);
+    assert.deepEqual(
+      both.routes.map(({ adjust, counts }) => [adjust?.rows, counts]),
+      [["edits.experts.2.rows", "edits.experts.2.counts"]],
     );
   });
 

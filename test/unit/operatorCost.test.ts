@@ -286,6 +286,7 @@ describe("what one operator costs in a step of two tokens after three", () => {
       logits: a,
       adjust: null,
       adjustRows: null,
+      counts: null,
       scores: a,
       biased: b,
       indices: i32(2, 2),

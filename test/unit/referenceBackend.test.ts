@@ -398,6 +398,7 @@ describe("the reference backend computes what the formulas say", () => {
       bias: filled(b, [4], [0, 0, 1, 1]),
       adjust: null,
       adjustRows: null,
+      counts: null,
       scores,
       biased,
       indices: chosen,

@@ -283,6 +283,7 @@ export interface Kernels {
     biasBf16: Flag,
     adjust: number,
     adjustMap: number,
+    counts: number,
     rows: number,
     n: number,
     k: number,

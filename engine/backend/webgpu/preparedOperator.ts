@@ -70,7 +70,8 @@ export class PreparedOperator {
       const table = op.kind === "embed" ? op.table : op.kind === "expertsUp" ? op.gate : op.down;
       const [limit = 0] = table.shape;
       if (indices.hostInts !== null && !written.has(indices)) {
-        const outside = indices.hostInts.outside(nTokens * rowSize(indices), limit);
+        const least = op.kind === "embed" ? 0 : -1; // no expert
+        const outside = indices.hostInts.outside(nTokens * rowSize(indices), least, limit);
         if (outside !== null)
           throw op.kind === "embed"
             ? tokenIdError(outside.value, outside.at, limit)

@@ -19,6 +19,8 @@ interface Gate {
   /** Rounds logits and biases to halves, so that most rows hold ties. */
   ties?: boolean;
   /** Forced and forbidden experts of an adjusted row, beside random changes; "zeros" changes nothing. */
+  /** Rows choose from none to all k. */
+  counted?: true;
   adjust?: { readonly forced: readonly number[]; readonly forbidden: readonly number[] } | "zeros";
 }
 
@@ -46,7 +48,7 @@ export function route(gate: Gate): OperatorCase {
   const bytes: PlainBytes = { dtype: "f32", data: new Uint8Array(bias.slice().buffer) };
   return operatorCase({
     kind: "route",
-    name: `${gate.name} (T=${T} E=${E} k=${k} ${scoring})`,
+    name: `${gate.name} (T=${T} E=${E} k=${k} ${scoring})${gate.counted ? " counted" : ""}`,
     step: { nTokens: T, start: 1 },
     tolerance: 5e-6,
     fields: {
@@ -54,6 +56,11 @@ export function route(gate: Gate): OperatorCase {
       bias: weight([E], bytes),
       adjust: whole([3, E], adjust),
       adjustRows: token(T, [], adjustRows),
+      counts: token(
+        T,
+        [],
+        random.ints(T, k + 2).map((count) => count - 1),
+      ),
       scores: out("token", T, [E]),
       biased: out("token", T, [E]),
       indices: out("token", T, [k], "i32"),
@@ -72,6 +79,7 @@ export function route(gate: Gate): OperatorCase {
       bias: gate.bias === undefined ? null : t.bias,
       adjust: gate.adjust ? t.adjust : null,
       adjustRows: gate.adjust ? t.adjustRows : null,
+      counts: gate.counted ? t.counts : null,
       scores: t.scores,
       biased: t.biased,
       indices: t.indices,
@@ -89,23 +97,31 @@ interface ExpertDims {
   dtype: WeightDType;
   /** Every slot goes to the last expert. */
   onlyLast?: boolean;
+  /** A third of the slots have no expert. */
+  idle?: true;
   bias?: WeightDType;
   activation?: GluActivation;
 }
 
-function describe({ T, E, k, M, I, dtype, onlyLast, bias, activation }: ExpertDims): string {
+function describe({ T, E, k, M, I, dtype, onlyLast, idle, bias, activation }: ExpertDims): string {
   const extras = [
     onlyLast ? ", all to the last expert" : "",
+    idle ? ", some to none" : "",
     bias ? ` + ${bias} bias` : "",
     activation ? `, ${activation.kind}` : "",
   ].join("");
   return `T=${T} E=${E} k=${k} M=${M} I=${I} ${dtype}${extras}`;
 }
 
-export function expertsUp(dims: ExpertDims): OperatorCase {
-  const { T, E, k, M, I, dtype, onlyLast } = dims;
-  const random = new Seeded(T * E + k * M + I);
+function slots(random: Seeded, { T, E, k, onlyLast, idle }: ExpertDims): Int32Array {
   const indices = onlyLast ? new Int32Array(T * k).fill(E - 1) : random.ints(T * k, E);
+  return idle ? indices.map((e, i) => (i % 3 === 1 ? -1 : e)) : indices;
+}
+
+export function expertsUp(dims: ExpertDims): OperatorCase {
+  const { T, E, k, M, I, dtype } = dims;
+  const random = new Seeded(T * E + k * M + I);
+  const indices = slots(random, dims);
   return operatorCase({
     kind: "expertsUp",
     name: describe(dims),
@@ -135,9 +151,9 @@ export function expertsUp(dims: ExpertDims): OperatorCase {
 }
 
 export function expertsDown(dims: ExpertDims): OperatorCase {
-  const { T, E, k, M, I, dtype, onlyLast } = dims;
+  const { T, E, k, M, I, dtype } = dims;
   const random = new Seeded(T * E + k * M + I + 1);
-  const indices = onlyLast ? new Int32Array(T * k).fill(E - 1) : random.ints(T * k, E);
+  const indices = slots(random, dims);
   return operatorCase({
     kind: "expertsDown",
     name: describe(dims),
@@ -190,6 +206,7 @@ const dims: readonly ExpertDims[] = [
   { T: 17, E: 5, k: 3, M: 7, I: 5, dtype: "f32" },
   { T: 70, E: 3, k: 1, M: 33, I: 10, dtype: "f16" },
   { T: 17, E: 4, k: 2, M: 20, I: 9, dtype: "bf16", onlyLast: true },
+  { T: 17, E: 4, k: 3, M: 20, I: 9, dtype: "f32", idle: true },
 ];
 
 /** Narrow limits, so that both sides of both clamps occur. */
@@ -341,6 +358,12 @@ export const expertCases: readonly OperatorCase[] = [
     groups: [8, 4],
   }),
   ...adjusted.map(route),
+  ...adjusted.map((gate) => route({ ...gate, counted: true })),
+  route({ name: "ties", T: 70, E: 12, k: 5, scoring: "softmax", ties: true, counted: true }),
+  ...[expertsUp, expertsDown].map((half) =>
+    half({ T: 17, E: 4, k: 3, M: 20, I: 9, dtype: "bf16", idle: true, bias: "bf16" }),
+  ),
+  expertsUp({ T: 17, E: 4, k: 3, M: 7, I: 9, dtype: "f32", idle: true, activation: CLAMPED }),
   ...dims.map(expertsUp),
   ...dims.map(expertsDown),
   expertsCombine(1, 2, 192, true),

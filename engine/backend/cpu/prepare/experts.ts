@@ -23,6 +23,7 @@ export function route(op: Route, context: PrepareContext): Runner {
   const [indices, weights] = [own(op.indices).address, own(op.weights).address];
   const [bias, biasBf16] = [addressOf(op.bias, context), isBf16(op.bias)];
   const [adjust, map] = [addressOf(op.adjust, context), addressOf(op.adjustRows, context)];
+  const counts = addressOf(op.counts, context);
   const [sigmoid, byMax] = [flag(op.scoring === "sigmoid"), flag(op.groupScore === "max")];
   const normalize = flag(op.normalize);
   const { k, nGroups, nGroupsKept, scale } = op;
@@ -35,6 +36,7 @@ export function route(op: Route, context: PrepareContext): Runner {
       biasBf16,
       adjust,
       map,
+      counts,
       nTokens,
       nExperts,
       k,

@@ -4,13 +4,15 @@ import { clampedGlu } from "./elementwise";
 import { multiply } from "./multiply";
 
 /**
- * Sorts slots by expert, keeping their order within one: order[] lists slots, ends[e] is where expert e's slots end.
+ * Sorts slots by expert, keeping their order within one: order[] lists slots, ends[e] is where expert e's slots end. Slots of the
+ * expert -1, which is none, are left out.
  * @returns the first slot whose expert does not exist, or -1
  */
 function sortByExpert(indices: usize, slots: i32, experts: i32, ends: usize, order: usize): i32 {
   memory.fill(ends, 0, (<usize>experts) << 2);
   for (let i = 0; i < slots; i++) {
     const e = load<i32>(indices + ((<usize>i) << 2));
+    if (e === -1) continue;
     if (<u32>e >= <u32>experts) return i;
     const count = ends + ((<usize>e) << 2);
     store<i32>(count, load<i32>(count) + 1);
@@ -23,12 +25,21 @@ function sortByExpert(indices: usize, slots: i32, experts: i32, ends: usize, ord
     before += size;
   }
   for (let i = 0; i < slots; i++) {
-    const next = ends + ((<usize>load<i32>(indices + ((<usize>i) << 2))) << 2);
+    const e = load<i32>(indices + ((<usize>i) << 2));
+    if (e === -1) continue;
+    const next = ends + ((<usize>e) << 2);
     const place = load<i32>(next);
     store<i32>(order + ((<usize>place) << 2), i);
     store<i32>(next, place + 1);
   }
   return -1;
+}
+
+/** Zeros for the slots without an expert. */
+function clearIdle(indices: usize, slots: i32, out: usize, rowBytes: usize): void {
+  for (let i = 0; i < slots; i++)
+    if (load<i32>(indices + ((<usize>i) << 2)) === -1)
+      memory.fill(out + <usize>i * rowBytes, 0, rowBytes);
 }
 
 /** Addresses of the rows of the slots order[from..to). `share` slots have one row in common. */
@@ -109,6 +120,8 @@ export function expertsUp(
     addExpertBias(upBiasBf16, upBias, e, dExpert, outs, count);
     from = to;
   }
+  clearIdle(indices, slots, out, expertBytes);
+  clearIdle(indices, slots, ups, expertBytes);
   if (limit) clampedGlu(out, ups, slots * dExpert, alpha, limit, out);
   else swiGlu(out, ups, slots * dExpert, out);
   return -1;
@@ -142,6 +155,7 @@ export function expertsDown(
   const bad = sortByExpert(indices, slots, experts, scratch, order);
   if (bad >= 0) return bad;
 
+  clearIdle(indices, slots, out, (<usize>dModel) << 2);
   let from = 0;
   for (let e = 0; e < experts; e++) {
     const to = load<i32>(scratch + ((<usize>e) << 2));

@@ -69,7 +69,7 @@ function dropGroups(
         if (at(biased, e) !== <f32>Infinity) put(biased, e, <f32>-Infinity);
 }
 
-/** Scratch: n floats and n bytes. `bias` and `adjustMap` are 0 for none. */
+/** Scratch: n floats and n bytes. `bias`, `adjustMap` and `counts` are 0 for none. */
 export function route(
   sigmoid: i32,
   logits: usize,
@@ -77,6 +77,7 @@ export function route(
   biasBf16: i32,
   adjust: usize,
   adjustMap: usize,
+  counts: usize,
   rows: i32,
   n: i32,
   k: i32,
@@ -115,10 +116,16 @@ export function route(
     if (adjusted >= 0)
       for (let e = 0; e < n; e++)
         if (at(changes, e) === <f32>-Infinity) store<u8>(taken + e, forbidden);
-    for (let j = 0; j < k; j++) store<u8>(taken + nextBest(biased, taken, n), 1);
+    const asked = counts ? load<i32>(counts + ((<usize>t) << 2)) : -1;
+    const count = asked < 0 ? k : asked;
+    for (let j = 0; j < count; j++) store<u8>(taken + nextBest(biased, taken, n), 1);
     for (let e = 0; e < n; e++) store<u8>(taken + e, load<u8>(taken + e) ^ 1);
     let sum: f32 = 0;
-    for (let j = 0; j < k; j++) {
+    for (let j = count; j < k; j++) {
+      store<i32>(indices + ((<usize>j) << 2), -1);
+      put(weights, j, 0);
+    }
+    for (let j = 0; j < count; j++) {
       const e = largest(scores, taken, 0, n);
       store<u8>(taken + e, 1);
       store<i32>(indices + ((<usize>j) << 2), e);
@@ -126,6 +133,6 @@ export function route(
       sum += at(scores, e);
     }
     const factor: f32 = normalize ? scale / (sum + <f32>1e-20) : scale;
-    for (let j = 0; j < k; j++) put(weights, j, at(weights, j) * factor);
+    for (let j = 0; j < count; j++) put(weights, j, at(weights, j) * factor);
   }
 }

@@ -14,6 +14,10 @@ export function expertsUp(op: ExpertsUp, step: Step): void {
   const k = rowSize(op.indices);
   for (let slot = 0; slot < step.nTokens * k; slot++) {
     const expert = expertAt(op.kind, indices, slot, nExperts);
+    if (expert < 0) {
+      out.fill(0, slot * dExpert, (slot + 1) * dExpert);
+      continue;
+    }
     const token = Math.floor(slot / k) * dModel;
     for (let i = 0; i < dExpert; i++) {
       const row = expert * dExpert + i;
@@ -40,6 +44,10 @@ export function expertsDown(op: ExpertsDown, step: Step): void {
   const k = rowSize(op.indices);
   for (let slot = 0; slot < step.nTokens * k; slot++) {
     const expert = expertAt(op.kind, indices, slot, nExperts);
+    if (expert < 0) {
+      out.fill(0, slot * dModel, (slot + 1) * dModel);
+      continue;
+    }
     for (let m = 0; m < dModel; m++) {
       const row = expert * dModel + m;
       const product = dot(down, row * dExpert, h, slot * dExpert, dExpert);
@@ -62,8 +70,9 @@ export function expertsCombine(op: ExpertsCombine, step: Step): void {
     }
 }
 
+/** -1: none. */
 function expertAt(kind: string, indices: Int32Array, slot: number, nExperts: number): number {
   const expert = at(indices, slot);
-  if (expert >= 0 && expert < nExperts) return expert;
+  if (expert >= -1 && expert < nExperts) return expert;
   throw expertIndexError(kind, expert, slot, nExperts);
 }

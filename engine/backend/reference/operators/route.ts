@@ -13,6 +13,7 @@ export function route(op: Route, step: Step): void {
     op.adjust && floats(op.adjust),
     op.adjustRows && ints(op.adjustRows),
   ];
+  const counts = op.counts && ints(op.counts);
   const nExperts = rowSize(op.logits);
   for (let t = 0; t < step.nTokens; t++) {
     const row = logits.subarray(t * nExperts, (t + 1) * nExperts);
@@ -28,15 +29,18 @@ export function route(op: Route, step: Step): void {
     scores.set(rowScores, t * nExperts);
     biased.set(rowBiased, t * nExperts);
 
+    const count = counts && at(counts, t) >= 0 ? at(counts, t) : op.k;
     const chosen = largest(rowBiased, nExperts)
       .sort((a, b) => at(isForbidden, a) - at(isForbidden, b))
-      .slice(0, op.k);
+      .slice(0, count);
     const descending = largest(
       rowScores.map((score, e) => (chosen.includes(e) ? score : Number.NEGATIVE_INFINITY)),
-      op.k,
+      count,
     );
     const sum = descending.reduce((a, e) => a + at(rowScores, e), 0);
     const factor = op.normalize ? op.scale / (sum + 1e-20) : op.scale;
+    indices.fill(-1, t * op.k, (t + 1) * op.k);
+    weights.fill(0, t * op.k, (t + 1) * op.k);
     descending.forEach((e, j) => {
       indices[t * op.k + j] = e;
       weights[t * op.k + j] = at(rowScores, e) * factor;

@@ -5,8 +5,8 @@ import { entry } from "../wgsl/entry.ts";
 import { NAN_BITS } from "../wgsl/math.ts";
 
 /**
- * out[t,j,n] from the products of row n of expert indices[t,j] with x; one workgroup per (t, j) and tile of rows. NaN for
- * an expert that does not exist, which the host cannot know of.
+ * out[t,j,n] from the products of row n of expert indices[t,j] with x; one workgroup per (t, j) and tile of rows. Zeros
+ * for the expert -1, NaN for one that does not exist, which the host cannot know of.
  */
 interface ExpertProducts {
   readonly label: string;
@@ -30,6 +30,9 @@ interface ExpertProducts {
   readonly epilogue: string;
 }
 
+/** The expert -1 as u32. */
+const NONE = "0xffffffffu";
+
 export function expertProducts(op: ExpertProducts): Kernel {
   const names = op.weights.map((_, w) => `weight${w}`);
   const nExperts = op.weights[0]?.shape[0] ?? 0;
@@ -41,7 +44,7 @@ export function expertProducts(op: ExpertProducts): Kernel {
     weightUnit: (n) => `(expert * params.nRows + ${n}) * params.units`,
     columnUnit: () => `slot${op.xPerSlot ? "" : " / params.slots"} * params.units`,
     store: `      let at = expert * params.nRows + n;
-      out[slot * params.nRows + n] = select(${op.epilogue}, bitcast<f32>(params.nan), chosen != expert);`,
+      out[slot * params.nRows + n] = select(${op.epilogue}, otherwise, chosen != expert);`,
   });
   return {
     label: `${op.label} ${op.slots} of ${nExperts} ${op.n}x${op.k}`,
@@ -60,6 +63,7 @@ ${entry(
   `  let slot = wg / params.rowTiles;
   if (slot >= step.nTokens * params.slots) { return; }
   let chosen = u32(indices(slot));
+  let otherwise = select(bitcast<f32>(params.nan), 0.0, chosen == ${NONE});
   let expert = min(chosen, params.nExperts - 1u);
   let rowTile = wg % params.rowTiles;
 ${products}`,

@@ -24,6 +24,11 @@ export function compileRoute(op: Route): readonly Kernel[] {
   const { adjust, adjustRows } = op;
   const adjusts =
     adjust && adjustRows ? [reads("adjust", adjust), reads("adjustRows", adjustRows)] : [];
+  const { counts } = op;
+  const isWrong = [
+    ...(adjust ? ["adjusted >= i32(params.nRows)"] : []),
+    ...(counts ? ["asked > i32(params.k)"] : []),
+  ].join(" || ");
   const weight = `score[ordered[j]]${op.normalize ? " / (total + 1e-20)" : ""} * ${op.scale}`;
   return [
     {
@@ -32,6 +37,7 @@ export function compileRoute(op: Route): readonly Kernel[] {
         reads("logits", op.logits),
         ...bias,
         ...adjusts,
+        ...(counts ? [reads("counts", counts)] : []),
         writes("scores", op.scores),
         writes("biased", op.biased, "u32"),
         writes("indices", op.indices, "i32"),
@@ -43,7 +49,8 @@ export function compileRoute(op: Route): readonly Kernel[] {
         nGroups: op.nGroups,
         nGroupsKept: op.nGroupsKept,
         perGroup: nExperts / op.nGroups,
-        ...(adjust ? { nRows: adjust.shape[0] ?? 0, nan: NAN_BITS } : {}),
+        ...(adjust ? { nRows: adjust.shape[0] ?? 0 } : {}),
+        ...(isWrong ? { nan: NAN_BITS } : {}),
       },
       body: `${EXP}
 var<workgroup> reduced: array<f32, ${SIZE}>;
@@ -56,6 +63,7 @@ ${entry(
   SIZE,
   `  if (wg >= step.nTokens) { return; }
   let row = wg * params.nExperts;
+${counts ? COUNT : "  let count = params.k;"}
 ${op.scoring === "sigmoid" ? sigmoidScores() : softmaxScores()}
   for (var e = lid; e < params.nExperts; e += ${SIZE}u) {
     selection[e] = score[e]${op.bias ? " + bias(e)" : ""};
@@ -71,13 +79,13 @@ ${op.nGroups > 1 ? dropGroups(op) : ""}
     for (var other = 0u; other < params.nExperts; other++) {
       if (selection[other] > selection[e] || (selection[other] == selection[e] && other < e)) { rank++; }
     }
-    if (rank < params.k) { chosen[rank] = e; }
+    if (rank < count) { chosen[rank] = e; }
   }
   workgroupBarrier();
-  for (var j = lid; j < params.k; j += ${SIZE}u) {
+  for (var j = lid; j < count; j += ${SIZE}u) {
     let mine = score[chosen[j]];
     var rank = 0u;
-    for (var other = 0u; other < params.k; other++) {
+    for (var other = 0u; other < count; other++) {
       let its = score[chosen[other]];
       if (its > mine || (its == mine && chosen[other] < chosen[j])) { rank++; }
     }
@@ -85,16 +93,20 @@ ${op.nGroups > 1 ? dropGroups(op) : ""}
   }
   workgroupBarrier();
   var total = 0.0;
-  for (var j = 0u; j < params.k; j++) { total += score[ordered[j]]; }
+  for (var j = 0u; j < count; j++) { total += score[ordered[j]]; }
   for (var j = lid; j < params.k; j += ${SIZE}u) {
-    indices[wg * params.k + j] = i32(ordered[j]);
-    weights[wg * params.k + j] = ${adjust ? `select(${weight}, bitcast<f32>(params.nan), adjusted >= i32(params.nRows))` : weight};
+    indices[wg * params.k + j] = ${counts ? "select(-1, i32(ordered[j]), j < count)" : "i32(ordered[j])"};
+    let weight = ${counts ? `select(0.0, ${weight}, j < count)` : weight};
+    weights[wg * params.k + j] = ${isWrong ? `select(weight, bitcast<f32>(params.nan), ${isWrong})` : "weight"};
   }`,
 )}`,
       workgroups: (step) => step.nTokens,
     },
   ];
 }
+
+const COUNT = `  let asked = counts(wg);
+  let count = select(min(u32(asked), params.k), params.k, asked < 0);`;
 
 /** Infinities are told by their bits: WGSL promises no arithmetic with them. */
 const ADJUSTED = `  let adjusted = adjustRows(wg);
