@@ -94,7 +94,8 @@ export interface RoutingRecord {
   readonly nTokens: number;
   readonly nExperts: number;
   readonly nExpertsPerToken: number;
-  readonly indices: Int32Array; // (layers, T, k), descending weight
+  /** (layers, T, k), descending weight; -1, with the weight 0, behind the experts of a token that edits sent to fewer. */
+  readonly indices: Int32Array;
   readonly weights: Float32Array; // (layers, T, k)
   /** Shannon entropy in bits of the router's scores normalised to sum 1, (layers, T). */
   readonly entropyBits: Float32Array;

@@ -5,6 +5,13 @@ import { DISPLAY } from "../../kernel/display/host.ts";
 import { attentionText } from "../../widgets/attention/data.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
 import { describeRun, runName } from "../../widgets/render/runSource.ts";
+import {
+  expertLoad,
+  packBlock,
+  routeOf,
+  routingText,
+  unpackBlock,
+} from "../../widgets/routing/data.ts";
 
 describe("pictures of an edited run", () => {
   it("say so, and of a plain one say nothing", async (t) => {
@@ -29,5 +36,23 @@ describe("pictures of an edited run", () => {
       assert.ok(String(svg).includes(named), String(svg).slice(0, 600));
       assert.match(String(text), /edited: zero/);
     }
+  });
+
+  it("count the experts that tokens were sent to, where edits send some to fewer", async (t) => {
+    const model = await loadModel("tiny", { backend: "reference" });
+    t.after(() => model.dispose());
+    const run = await model.run([5, 80, 200, 31], {
+      edits: [experts({ layer: 2, position: [1, 3] }).count(1), experts({ layer: 3 }).count(4)],
+    });
+    const record = await run.routing();
+    const load = expertLoad(record);
+    const ofLayer = (i: number) => load.subarray(i * 16, (i + 1) * 16).reduce((a, b) => a + b, 0);
+    assert.deepEqual([0, 1, 2, 3, 4].map(ofLayer), [8, 6, 16, 8, 8]);
+    assert.match(routingText(run.record, record), /layer 2: .* of 6 routes \(uniform 0\.375\)/);
+    const block = unpackBlock(packBlock(record, 0).buffer as ArrayBuffer, 0, 5, 4);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((token) => routeOf(block, 4, 1, token)?.experts.length),
+      [2, 1, 1, 2],
+    );
   });
 });

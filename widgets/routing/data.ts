@@ -75,9 +75,10 @@ export function routeOf(block: RouteBlock, k: number, layer: number, token: numb
   const t = token - block.start;
   if (t < 0 || t >= block.nTokens) return null;
   const from = (layer * block.nTokens + t) * k;
+  const experts = Array.from(block.indices.subarray(from, from + k)).filter((id) => id >= 0);
   return {
-    experts: Array.from(block.indices.subarray(from, from + k)),
-    weights: Array.from(block.weights.subarray(from, from + k)),
+    experts,
+    weights: Array.from(block.weights.subarray(from, from + experts.length)),
     entropyBits: block.entropyBits[layer * block.nTokens + t] ?? Number.NaN,
   };
 }
@@ -87,6 +88,7 @@ export function expertLoad(record: RoutingRecord): Float32Array {
   const load = new Float32Array(record.layers.length * record.nExperts);
   const perLayer = record.nTokens * record.nExpertsPerToken;
   record.indices.forEach((expert, i) => {
+    if (expert < 0) return; // a token that edits sent to fewer
     const at = Math.floor(i / perLayer) * record.nExperts + expert;
     load[at] = (load[at] ?? 0) + 1;
   });
@@ -124,12 +126,13 @@ export function refusalOf(record: RunRecord): string {
 export function routingText(record: RunRecord, routing: RoutingRecord | null): string {
   if (!routing) return refusalOf(record);
   const load = expertLoad(routing);
-  const uniform = uniformLoad(routing.nTokens, routing.nExpertsPerToken, routing.nExperts);
   const lines = routing.layers.map((layer, i) => {
     const row = load.subarray(i * routing.nExperts, (i + 1) * routing.nExperts);
     const entropy = routing.entropyBits.subarray(i * routing.nTokens, (i + 1) * routing.nTokens);
     const busiest = row.indexOf(Math.max(...row));
-    return `layer ${layer}: busiest expert ${busiest} with ${row[busiest]} of ${routing.nTokens * routing.nExpertsPerToken} routes (uniform ${uniform.toPrecision(3)}), router entropy ${mean(entropy).toFixed(2)} bits on average`;
+    const nRoutes = row.reduce((a, b) => a + b, 0);
+    const uniform = nRoutes / routing.nExperts;
+    return `layer ${layer}: busiest expert ${busiest} with ${row[busiest]} of ${nRoutes} routes (uniform ${uniform.toPrecision(3)}), router entropy ${mean(entropy).toFixed(2)} bits on average`;
   });
   return `Routing of ${runName(record)}: ${routing.nTokens} tokens, top ${routing.nExpertsPerToken} of ${routing.nExperts} experts in ${routing.layers.length} layers\n${lines.join("\n")}`;
 }

@@ -55,10 +55,12 @@ export function routingPicture(record: RunRecord, routing: RoutingRecord | null)
     for (let t = 0; t < shownTokens; t++)
       for (let j = 0; j < k; j++) {
         const at = (layer * nTokens + t) * k + j;
+        const expert = routing.indices[at] ?? -1;
+        if (expert < 0) continue;
         const weight = routing.weights[at] ?? 0;
         const level = Math.min(STATIC_LEVELS - 1, Math.floor(weight * STATIC_LEVELS));
         marks[level] +=
-          `M${short(x + (routing.indices[at] ?? 0) * slot)} ${TOP + t * ROW + 1}h${short(slot)}v${ROW - 2}h${short(-slot)}z`;
+          `M${short(x + expert * slot)} ${TOP + t * ROW + 1}h${short(slot)}v${ROW - 2}h${short(-slot)}z`;
       }
     parts.push(...marks.map((d, i) => (d ? `<path class="q${i}" d="${d}"/>` : "")));
   }
