@@ -237,6 +237,20 @@ describe("Model.sweep", () => {
     }
   });
 
+  it("is refused by a model that is disposed of meanwhile, which holds nothing then", async () => {
+    const { model, backend } = await openModel("cpu", fixtureFolder("llama3"));
+    const sweeping = model.sweep(ids, {
+      grid: RESIDUAL,
+      edit: ({ site, position }) => zero(site, { position }),
+      metric: first,
+      onProgress: ({ done }) => {
+        if (done === 3) model.dispose();
+      },
+    });
+    await assert.rejects(sweeping, { code: "ERR_DISPOSED" });
+    assert.deepEqual({ ...backend.memory }, { tensors: 0, bytes: 0 });
+  });
+
   it("frees everything where a metric throws", async () => {
     const model = await open();
     model.freeIdle();
