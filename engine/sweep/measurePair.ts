@@ -1,6 +1,6 @@
 import type { CompiledEdits } from "../act/compileEdits.ts";
 import { InputError } from "../base/errors.ts";
-import { Execution } from "../execute/execution.ts";
+import { Execution, type StepTaken } from "../execute/execution.ts";
 import { LogitRows } from "../execute/logitRows.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { prefill } from "../execute/prefill.ts";
@@ -30,12 +30,18 @@ export async function measurePair(
   const given = metric.position ?? -1;
   const position = given < 0 ? ids.length + given : given;
   const storage = new TensorGroup(device);
+  const isResumed = ({ cuts }: CompiledEdits) => cuts.length === 0;
   try {
-    const { plain, row } = await plainPass(device, pair, position, storage);
+    const entering = cells.filter(isResumed).flatMap((edits) => enteringValues(plans, edits));
+    const kept = { capture: new Set(entering), storage };
+    const { steps, row } = await wholePass(device, pair, position, { edits: null, ...kept });
+    const plain: PlainPass = { ids, steps, storage };
     const baseline = await measured(metric, row);
     const values = new Float64Array(cells.length);
     for (const [cell, edits] of cells.entries()) {
-      const edited = await resumedLogits(device, { plans, plain, edits }, position, signal);
+      const edited = isResumed(edits)
+        ? await resumedLogits(device, { plans, plain, edits }, position, signal)
+        : (await wholePass(device, pair, position, { edits })).row;
       values[cell] = await measured(metric, edited);
       pair.onCell(cell);
     }
@@ -45,23 +51,28 @@ export async function measurePair(
   }
 }
 
-/** Runs the prompt without edits, and puts what passes with edits go on from into `storage`. */
-async function plainPass(
+interface Pass {
+  readonly edits: CompiledEdits | null;
+  /** Values that go into `storage`. */
+  readonly capture?: ReadonlySet<string>;
+  readonly storage?: TensorGroup;
+}
+
+/** Executes everything: once for what cells have in common, and where functions of the host take part. */
+async function wholePass(
   device: ModelDevice,
-  { ids, cells, chunkSize, plans, signal }: PairToMeasure,
+  { ids, chunkSize, signal }: PairToMeasure,
   position: number,
-  storage: TensorGroup,
-): Promise<{ readonly plain: PlainPass; readonly row: HostArray }> {
-  const capture = new Set(cells.flatMap((edits) => enteringValues(plans, edits)));
+  { edits, capture = new Set(), storage }: Pass,
+): Promise<{ readonly steps: readonly StepTaken[]; readonly row: HostArray }> {
   const length = { capacity: ids.length, nPrompt: ids.length };
   const rows = Math.min(chunkSize, ids.length);
-  const execution = new Execution(device, { ...length, rows, capture });
+  const execution = new Execution(device, { ...length, rows, keep: "nothing", capture, edits });
   try {
     const logits = LogitRows.ofRun([position], device.spec.nVocab, ids.length);
     await prefill(device, execution, ids, logits, { chunkSize, signal });
-    for (const name of capture) execution.storage.give(name, storage);
-    const plain = { ids, steps: [...execution.steps], storage };
-    return { plain, row: logits.get(position) as HostArray };
+    if (storage !== undefined) for (const name of capture) execution.storage.give(name, storage);
+    return { steps: [...execution.steps], row: logits.get(position) as HostArray };
   } finally {
     execution.dispose();
   }

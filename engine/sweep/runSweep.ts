@@ -148,14 +148,7 @@ async function compiledCell(
     const edits = await resolveEdits(requests, edited);
     if (edits.length === 0)
       throw new InputError("ERR_EDIT", "edits: expected at least one, got none. Return an edit.");
-    const compiled = compileEdits(edits, edited, { nPrompt: ids.length, capacity: ids.length });
-    const [cut] = compiled.cuts;
-    if (cut !== undefined)
-      throw new InputError(
-        "ERR_EDIT",
-        `${cut.what}: expected edits that are data, got a function. Run each cell with model.run instead.`,
-      );
-    return compiled;
+    return compileEdits(edits, edited, { nPrompt: ids.length, capacity: ids.length });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(error.code, `sweep at ${name}: ${error.message}`, { cause: error });

@@ -5,6 +5,7 @@ import { refusal } from "../../engine/act/editTarget.ts";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import {
   add,
+  change,
   type EditRequest,
   experts,
   type HostArray,
@@ -133,6 +134,10 @@ function waysOf(
           : heads({ layer, head: 1 }).temperature(2),
     ],
     positions: () => [shiftPositions(3)],
+    "a function": ({ layer, position }) => [
+      change(`blocks.${layer}.hook_resid_mid`, ({ data }) => void data.reverse(), { position }),
+      scale(`blocks.${layer}.hook_mlp_out`, 0.5),
+    ],
     ...(moeLayers.length > 0 && {
       experts: ({ layer, position }: At): EditRequest[] => {
         const at = { layer: moeLayers.includes(layer) ? layer : aMoeLayer };
