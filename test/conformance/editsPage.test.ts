@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, it, test } from "node:test";
 import { readEdits } from "../../engine/act/readEdits.node.ts";
 import {
+  experts,
   type Generation,
   loadModel,
   type Model,
@@ -136,8 +137,11 @@ describe("docs/edits.md", async () => {
     }
     assert.ok(!(await chosen(routed, 3, T - 1)).includes(7));
     const biased = await rowOf(routed, "blocks.3.mlp.hook_router_biased", 1);
-    const fewer = { edits: [{ kind: "experts", layer: 2, force: [3] }] } as const;
-    const before = await model.run(page.prompt, fewer);
+    const above = [
+      experts({ layer: 1, position: [0, 2] }).count(3),
+      experts({ layer: 2 }).force([3]),
+    ];
+    const before = await model.run(page.prompt, { edits: above });
     const unbiased = await rowOf(before, "blocks.3.mlp.hook_router_biased", 1);
     close(
       biased,
