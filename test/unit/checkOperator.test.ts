@@ -78,10 +78,13 @@ describe("the contract of every operator is held for every tensor", () => {
       "attentionTile.out", // may be larger
       "attentionTile.selection",
       "edit.rows", // one number a row: this is a row more
+      "editMap.rows",
+      "editMap.values", // as many keys as are given
       "embed.ids",
       "indexScores.out", // a column for each position
       "mixValues.values", // the first elements of a longer row are taken
       "route.adjustRows",
+      "route.counts",
       "selectKeys.scores",
       "tokenLogProbs.ids", // as embed.ids
       "tokenLogProbs.logits", // a vocabulary of any size
@@ -98,6 +101,7 @@ describe("the contract of every operator is held for every tensor", () => {
     });
     assert.deepEqual(shorter, [
       "edit.values", // rows that do not exist are refused when they come
+      "editMap.values",
       "embed.table", // ids beyond the table and experts that do not exist are refused when they come
       "expertsDown.down",
       "rmsNorm.weight", // over runs of one element

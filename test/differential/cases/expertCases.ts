@@ -358,7 +358,8 @@ export const expertCases: readonly OperatorCase[] = [
     groups: [8, 4],
   }),
   ...adjusted.map(route),
-  ...adjusted.map((gate) => route({ ...gate, counted: true })),
+  ...adjusted.map(({ bias: _, ...gate }) => route({ ...gate, counted: true })), // 8 buffers
+  route({ name: "bias", T: 17, E: 16, k: 4, scoring: "sigmoid", bias: 0.5, counted: true }),
   route({ name: "ties", T: 70, E: 12, k: 5, scoring: "softmax", ties: true, counted: true }),
   ...[expertsUp, expertsDown].map((half) =>
     half({ T: 17, E: 4, k: 3, M: 20, I: 9, dtype: "bf16", idle: true, bias: "bf16" }),
