@@ -97,7 +97,7 @@ export interface Backend {
   /**
    * A tensor for weights; the backend picks the dtype it can read (exactly) from the checkpoint's. It stands in programs
    * where an operator names a weight. A packed one has rows (its last axis) of whole groups and stands only where
-   * checkOperator.ts allows one.
+   * operatorTable.ts allows one.
    * @throws as alloc, but webgpu may hold a weight that is larger than one tensor may be
    */
   allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor;

@@ -1,6 +1,6 @@
 import type { DeviceTensor } from "./deviceTensor.ts";
 import { edgeMask } from "./edgeMask.ts";
-import type { Operator, Route, ScoringOperator } from "./operators.ts";
+import type { Edit, EditMap, Route, ScoringOperator } from "./operators.ts";
 
 /**
  * Integers of an operator that name a row of another of its tensors, or no row where they are below 0; counts of experts are
@@ -18,17 +18,11 @@ export interface RowMap {
 
 const perToken = (nTokens: number): number => nTokens;
 
-/** The row maps of a checked operator. */
-export function rowMaps(op: Operator): readonly RowMap[] {
-  if ((op.kind === "edit" || op.kind === "editMap") && op.values)
-    return [rowMap("rows", op.rows, perToken, op.values.shape[0] ?? 0)];
-  if (op.kind === "route") return mapsOfRoute(op);
-  if (op.kind === "attention" || op.kind === "attentionScores" || op.kind === "attentionTile")
-    return op.mask ? [mapOfMask(op, op.mask)] : [];
-  return [];
+export function mapsOfEdit({ rows, values }: Edit | EditMap): RowMap[] {
+  return values ? [rowMap("rows", rows, perToken, values.shape[0] ?? 0)] : [];
 }
 
-function mapsOfRoute({ adjust, adjustRows, counts, k }: Route): RowMap[] {
+export function mapsOfRoute({ adjust, adjustRows, counts, k }: Route): RowMap[] {
   const maps: RowMap[] = [];
   if (adjust && adjustRows)
     maps.push(rowMap("adjustRows", adjustRows, perToken, adjust.shape[0] ?? 0));
@@ -45,9 +39,11 @@ function rowMap(
   return { field, tensor, start: 0, count, nRows };
 }
 
-function mapOfMask(op: ScoringOperator, mask: DeviceTensor): RowMap {
-  const { nRows } = edgeMask(mask.shape, op.q.shape[0] ?? 0, op.nHeads);
-  if (op.kind !== "attentionTile") return rowMap("mask", mask, (T) => T * op.nHeads, nRows);
-  const count = (): number => op.queryCount * op.nHeads;
-  return { ...rowMap("mask", mask, count, nRows), start: op.queryStart * op.nHeads };
+export function mapsOfMask(op: ScoringOperator): RowMap[] {
+  const { mask, nHeads } = op;
+  if (mask === null) return [];
+  const { nRows } = edgeMask(mask.shape, op.q.shape[0] ?? 0, nHeads);
+  if (op.kind !== "attentionTile") return [rowMap("mask", mask, (T) => T * nHeads, nRows)];
+  const count = (): number => op.queryCount * nHeads;
+  return [{ ...rowMap("mask", mask, count, nRows), start: op.queryStart * nHeads }];
 }

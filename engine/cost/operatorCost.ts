@@ -1,5 +1,5 @@
 import type { DeviceDType, DeviceTensor, Step } from "../backend/deviceTensor.ts";
-import type { Operator } from "../backend/operators.ts";
+import type { Operator, OperatorKind } from "../backend/operators.ts";
 
 /** What the cost of an operator depends on: a DeviceTensor, or a tensor that only exists on paper. */
 export interface TensorShape {
@@ -69,6 +69,129 @@ const rowElements = (tensor: TensorShape): number => elements(tensor) / (tensor.
 /** Bytes of one entry of the leading axis. */
 const rowBytes = (tensor: TensorShape): number => bytes(tensor) / (tensor.shape[0] ?? 1);
 
+type Costs = {
+  readonly [K in OperatorKind]: (
+    op: Extract<CostedOperator, { readonly kind: K }>,
+    step: Step,
+    nTouchedExperts: number,
+  ) => OperatorCost;
+};
+
+/** Of each kind, from its own shapes. */
+const COSTS: Costs = {
+  embed: (op, step) => ({ ...NOTHING, weightBytes: step.nTokens * rowBytes(op.table) }),
+  addPosition: (op, step) => ({ ...NOTHING, weightBytes: step.nTokens * rowBytes(op.table) }),
+  rmsNorm: (op) => ({
+    ...NOTHING,
+    [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: 2 * rowElements(op.x),
+    weightBytes: bytes(op.weight),
+  }),
+  layerNorm: (op) => ({
+    ...NOTHING,
+    [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: 3 * rowElements(op.x),
+    weightBytes: bytes(op.weight) + bytes(op.bias),
+  }),
+  clamp: () => NOTHING,
+  matmul: (op) => {
+    const flops = 2 * elements(op.weight) + (op.bias ? elements(op.bias) : 0);
+    return {
+      ...NOTHING,
+      [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: flops,
+      weightBytes: bytes(op.weight) + (op.bias ? bytes(op.bias) : 0),
+    };
+  },
+  rope: () => NOTHING,
+  writeRows: (op, step) => ({ ...NOTHING, kvWriteBytes: step.nTokens * rowBytes(op.cache) }),
+  mlaLatent: (op) => ({
+    ...NOTHING,
+    flopsPerToken: 2 * elements(op.weight),
+    weightBytes: bytes(op.weight),
+  }),
+  mlaAbsorbQuery: (op) => ({
+    ...NOTHING,
+    flopsPerToken: 2 * elements(op.keyWeight),
+    weightBytes: bytes(op.keyWeight),
+  }),
+  mlaExpand: (op, step) => ({
+    ...NOTHING,
+    flopsPerStep: 2 * keysOf(step) * (elements(op.keyWeight) + elements(op.valueWeight)),
+    weightBytes: bytes(op.keyWeight) + bytes(op.valueWeight),
+    kvReadBytes: keysOf(step) * rowBytes(op.cache),
+    kvWriteBytes: keysOf(step) * (rowBytes(op.k) + rowBytes(op.v)),
+  }),
+  mlaValue: (op) => ({
+    ...NOTHING,
+    flopsPerToken: 2 * elements(op.valueWeight),
+    weightBytes: bytes(op.valueWeight),
+  }),
+  indexScores: (op, step) => {
+    const [, nHeads = 0, dHead = 0] = op.q.shape;
+    return {
+      ...NOTHING,
+      flopsPerPair: nHeads * (2 * dHead + 3),
+      kvReadBytes: keysOf(step) * rowBytes(op.k),
+    };
+  },
+  selectKeys: () => NOTHING,
+  attention: (op, step) => {
+    const most = op.selection ? rowElements(op.selection) : op.window;
+    return {
+      ...NOTHING,
+      flopsPerPair: 2 * op.nHeads * (op.dKey + op.dValue),
+      window: most,
+      weightBytes: op.sinks ? bytes(op.sinks) : 0,
+      kvReadBytes: keysRead(op, step) * (rowBytes(op.k) + (op.v ? rowBytes(op.v) : 0)),
+    };
+  },
+  add: () => NOTHING,
+  swiGlu: () => NOTHING,
+  gelu: () => NOTHING,
+  route: (op) => ({ ...NOTHING, weightBytes: op.bias ? bytes(op.bias) : 0 }),
+  expertsUp: (op, _, nTouchedExperts) => {
+    const share = nTouchedExperts / (op.gate.shape[0] ?? 1);
+    return {
+      ...NOTHING,
+      flopsPerToken:
+        chosen(op.indices) *
+        (2 * expertElements(op.gate, op.up) + expertElements(op.gateBias, op.upBias)),
+      weightBytes: share * [op.gate, op.up, op.gateBias, op.upBias].reduce(addBytes, 0),
+    };
+  },
+  expertsDown: (op, _, nTouchedExperts) => ({
+    ...NOTHING,
+    flopsPerToken: chosen(op.indices) * (2 * expertElements(op.down) + expertElements(op.bias)),
+    weightBytes:
+      (nTouchedExperts / (op.down.shape[0] ?? 1)) * [op.down, op.bias].reduce(addBytes, 0),
+  }),
+  expertsCombine: () => NOTHING,
+  lastRow: () => NOTHING,
+  tokenLogProbs: () => NOTHING,
+  attentionTile: (op) => ({
+    ...NOTHING,
+    flopsPerStep: 2 * op.headCount * op.queryCount * op.keyCount * op.dKey,
+    kvReadBytes: op.keyCount * rowBytes(op.k),
+  }),
+  projectHeads: (op) => ({
+    ...NOTHING,
+    flopsPerToken: 2 * elements(op.outputWeight),
+    weightBytes: bytes(op.outputWeight),
+  }),
+  edit: () => NOTHING,
+  editMap: () => NOTHING,
+  attentionScores: (op, step) => ({
+    ...NOTHING,
+    flopsPerPair: 2 * op.nHeads * op.dKey,
+    window: op.selection ? rowElements(op.selection) : op.window,
+    kvReadBytes: keysRead(op, step) * rowBytes(op.k),
+  }),
+  softmax: (op) => ({ ...NOTHING, weightBytes: op.sinks ? bytes(op.sinks) : 0 }),
+  mixValues: (op, step) => ({
+    ...NOTHING,
+    flopsPerPair: 2 * op.nHeads * op.dValue,
+    kvReadBytes: keysOf(step) * rowBytes(op.values),
+  }),
+};
+
 /**
  * Cost of one operator, from its own shapes.
  * @param nTouchedExperts distinct experts the step's tokens were routed to; read by the expert operators alone
@@ -78,137 +201,17 @@ export function operatorCost(
   step: Step,
   nTouchedExperts: number,
 ): OperatorCost {
-  const nKeys = step.start + step.nTokens; // S
-  switch (op.kind) {
-    case "embed":
-      return { ...NOTHING, weightBytes: step.nTokens * rowBytes(op.table) };
-    case "rmsNorm":
-      return {
-        ...NOTHING,
-        [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: 2 * rowElements(op.x),
-        weightBytes: bytes(op.weight),
-      };
-    case "layerNorm":
-      return {
-        ...NOTHING,
-        [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: 3 * rowElements(op.x),
-        weightBytes: bytes(op.weight) + bytes(op.bias),
-      };
-    case "addPosition":
-      return { ...NOTHING, weightBytes: step.nTokens * rowBytes(op.table) };
-    case "matmul": {
-      const flops = 2 * elements(op.weight) + (op.bias ? elements(op.bias) : 0);
-      return {
-        ...NOTHING,
-        [op.rows === "one" ? "flopsLastToken" : "flopsPerToken"]: flops,
-        weightBytes: bytes(op.weight) + (op.bias ? bytes(op.bias) : 0),
-      };
-    }
-    case "mlaLatent":
-      return {
-        ...NOTHING,
-        flopsPerToken: 2 * elements(op.weight),
-        weightBytes: bytes(op.weight),
-      };
-    case "writeRows":
-      return { ...NOTHING, kvWriteBytes: step.nTokens * rowBytes(op.cache) };
-    case "mlaAbsorbQuery":
-      return {
-        ...NOTHING,
-        flopsPerToken: 2 * elements(op.keyWeight),
-        weightBytes: bytes(op.keyWeight),
-      };
-    case "mlaValue":
-      return {
-        ...NOTHING,
-        flopsPerToken: 2 * elements(op.valueWeight),
-        weightBytes: bytes(op.valueWeight),
-      };
-    case "mlaExpand":
-      return {
-        ...NOTHING,
-        flopsPerStep: 2 * nKeys * (elements(op.keyWeight) + elements(op.valueWeight)),
-        weightBytes: bytes(op.keyWeight) + bytes(op.valueWeight),
-        kvReadBytes: nKeys * rowBytes(op.cache),
-        kvWriteBytes: nKeys * (rowBytes(op.k) + rowBytes(op.v)),
-      };
-    case "indexScores": {
-      const [, nHeads = 0, dHead = 0] = op.q.shape;
-      return {
-        ...NOTHING,
-        flopsPerPair: nHeads * (2 * dHead + 3),
-        kvReadBytes: nKeys * rowBytes(op.k),
-      };
-    }
-    case "attention": {
-      const most = op.selection ? rowElements(op.selection) : op.window;
-      return {
-        ...NOTHING,
-        flopsPerPair: 2 * op.nHeads * (op.dKey + op.dValue),
-        window: most,
-        weightBytes: op.sinks ? bytes(op.sinks) : 0,
-        kvReadBytes: keysRead(op, step) * (rowBytes(op.k) + (op.v ? rowBytes(op.v) : 0)),
-      };
-    }
-    case "attentionScores":
-      return {
-        ...NOTHING,
-        flopsPerPair: 2 * op.nHeads * op.dKey,
-        window: op.selection ? rowElements(op.selection) : op.window,
-        kvReadBytes: keysRead(op, step) * rowBytes(op.k),
-      };
-    case "softmax":
-      return { ...NOTHING, weightBytes: op.sinks ? bytes(op.sinks) : 0 };
-    case "mixValues":
-      return {
-        ...NOTHING,
-        flopsPerPair: 2 * op.nHeads * op.dValue,
-        kvReadBytes: nKeys * rowBytes(op.values),
-      };
-    case "expertsUp": {
-      const share = nTouchedExperts / (op.gate.shape[0] ?? 1);
-      return {
-        ...NOTHING,
-        flopsPerToken:
-          chosen(op.indices) *
-          (2 * expertElements(op.gate, op.up) + expertElements(op.gateBias, op.upBias)),
-        weightBytes: share * [op.gate, op.up, op.gateBias, op.upBias].reduce(addBytes, 0),
-      };
-    }
-    case "expertsDown":
-      return {
-        ...NOTHING,
-        flopsPerToken: chosen(op.indices) * (2 * expertElements(op.down) + expertElements(op.bias)),
-        weightBytes:
-          (nTouchedExperts / (op.down.shape[0] ?? 1)) * [op.down, op.bias].reduce(addBytes, 0),
-      };
-    case "route":
-      return { ...NOTHING, weightBytes: op.bias ? bytes(op.bias) : 0 };
-    case "projectHeads":
-      return {
-        ...NOTHING,
-        flopsPerToken: 2 * elements(op.outputWeight),
-        weightBytes: bytes(op.outputWeight),
-      };
-    case "attentionTile":
-      return {
-        ...NOTHING,
-        flopsPerStep: 2 * op.headCount * op.queryCount * op.keyCount * op.dKey,
-        kvReadBytes: op.keyCount * rowBytes(op.k),
-      };
-    case "rope":
-    case "add":
-    case "swiGlu":
-    case "gelu":
-    case "clamp":
-    case "selectKeys":
-    case "expertsCombine":
-    case "lastRow":
-    case "edit":
-    case "editMap":
-    case "tokenLogProbs":
-      return NOTHING;
-  }
+  const costs = COSTS[op.kind] as Costs[OperatorKind] as (
+    op: CostedOperator,
+    step: Step,
+    nTouchedExperts: number,
+  ) => OperatorCost;
+  return costs(op, step, nTouchedExperts);
+}
+
+/** S: positions that a step reads. */
+function keysOf({ start, nTokens }: Step): number {
+  return start + nTokens;
 }
 
 /** k: experts chosen for one token, the last axis of (T, k). */
@@ -228,9 +231,10 @@ function addBytes(sum: number, tensor: TensorShape | null): number {
 /** Distinct cached rows that a step's queries may see. */
 function keysRead(
   op: CostedOperator & { kind: "attention" | "attentionScores" },
-  { start, nTokens }: Step,
+  step: Step,
 ): number {
-  const nKeys = start + nTokens;
+  const nKeys = keysOf(step);
+  const { nTokens } = step;
   if (op.selection) return Math.min(nKeys, nTokens * rowElements(op.selection));
   return op.window === null ? nKeys : Math.min(nKeys, nTokens + op.window - 1);
 }

@@ -1,16 +1,6 @@
-import type { OperatorKind } from "../backend/operators.ts";
+import { contractOf } from "../backend/operatorTable.ts";
 import type { ModelWeight } from "../model/modelWeights.ts";
 import type { Axis, PlanOp, PlanValue, Ref, SymbolicOperator, ValueRole } from "./plan.ts";
-
-/** Fields an operator writes; every other reference is read. */
-const OUTPUT_FIELDS: { readonly [K in OperatorKind]?: readonly string[] } = {
-  writeRows: ["cache"],
-  mlaExpand: ["k", "v"],
-  attention: ["out", "lse"],
-  route: ["scores", "biased", "indices", "weights"],
-  selectKeys: ["indices"],
-  softmax: ["out", "lse"],
-};
 
 /** Collects values, weights and operators in order while a plan is written down. */
 export class PlanBuilder {
@@ -40,15 +30,15 @@ export class PlanBuilder {
 
 /** An operator with what it reads and writes. */
 export function planOp(layer: number | null, operator: SymbolicOperator): PlanOp {
-  const outputFields = OUTPUT_FIELDS[operator.kind] ?? ["out"];
+  const { writes } = contractOf(operator.kind);
   const refs = Object.entries(operator).filter((entry): entry is [string, Ref] => isRef(entry[1]));
   const values = refs.filter(([, ref]) => ref.from === "value");
   const names = (entries: readonly [string, Ref][]) => entries.map(([, ref]) => ref.name);
   return {
     operator,
     layer,
-    inputs: names(values.filter(([field]) => !outputFields.includes(field))),
-    outputs: names(values.filter(([field]) => outputFields.includes(field))),
+    inputs: names(values.filter(([field]) => !writes.includes(field))),
+    outputs: names(values.filter(([field]) => writes.includes(field))),
     weights: names(refs.filter(([, ref]) => ref.from === "weight")),
   };
 }

@@ -10,7 +10,8 @@ import {
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import { expertIndexError, rowMapError, tokenIdError } from "../indexErrors.ts";
 import type { Operator } from "../operators.ts";
-import { type RowMap, rowMaps } from "../rowMaps.ts";
+import { rowMaps } from "../operatorTable.ts";
+import type { RowMap } from "../rowMaps.ts";
 import { compile } from "./operators/compile.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { PreparedKernel } from "./preparedKernel.ts";

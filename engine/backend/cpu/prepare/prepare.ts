@@ -1,6 +1,6 @@
 import { rowMapError } from "../../indexErrors.ts";
 import type { Operator, OperatorKind } from "../../operators.ts";
-import { rowMaps } from "../../rowMaps.ts";
+import { rowMaps } from "../../operatorTable.ts";
 import { attention, attentionTile, projectHeads, rope } from "./attention.ts";
 import { attentionScores, mixValues, softmax } from "./attentionParts.ts";
 import {

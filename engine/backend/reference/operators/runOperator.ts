@@ -1,7 +1,7 @@
 import type { Step } from "../../deviceTensor.ts";
 import { rowMapError } from "../../indexErrors.ts";
 import type { Operator, OperatorKind } from "../../operators.ts";
-import { rowMaps } from "../../rowMaps.ts";
+import { rowMaps } from "../../operatorTable.ts";
 import { at } from "../math.ts";
 import { ints } from "../referenceTensor.ts";
 import { add } from "./add.ts";

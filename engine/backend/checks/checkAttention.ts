@@ -1,15 +1,15 @@
-import { edgeMask } from "./edgeMask.ts";
-import { describe, type FieldChecker } from "./fieldChecker.ts";
+import { edgeMask } from "../edgeMask.ts";
+import { describe, type FieldChecker } from "../fieldChecker.ts";
 import type {
   Attention,
   AttentionScores,
   AttentionTile,
-  EditMap,
   MixValues,
+  ProjectHeads,
   ScoringOperator,
   Softmax,
-} from "./operators.ts";
-import { elementCount, rowSize } from "./tensorSize.ts";
+} from "../operators.ts";
+import { elementCount, rowSize } from "../tensorSize.ts";
 
 /** The contracts of attention, whole and taken apart. */
 
@@ -105,17 +105,6 @@ export function checkSoftmax(op: Softmax, check: FieldChecker): void {
   check.tokens("lse", op.lse, nHeads);
 }
 
-export function checkEditMap(op: EditMap, check: FieldChecker): void {
-  const { action, headStart, headCount, factor, values } = op;
-  const [, nHeads, width] = check.axes("x", op.x, 3);
-  check.inside("heads", headStart, headCount, nHeads);
-  check.editNumbers(action, factor, values);
-  if (values) check.row("values", values, rowSize(values));
-  check.headMaps("x", op.x, nHeads);
-  check.tokens("rows", op.rows, 1, true);
-  check.headMaps("out", op.out, nHeads, width);
-}
-
 export function checkMixValues(op: MixValues, check: FieldChecker): void {
   checkHeads(op, check);
   const [, , width] = check.axes("pattern", op.pattern, 3);
@@ -130,4 +119,11 @@ export function checkMixValues(op: MixValues, check: FieldChecker): void {
   );
   check.tokens("z", op.z, op.nHeads * op.dValue);
   check.tokens("out", op.out, op.nHeads * op.dValue);
+}
+
+export function checkProjectHeads(op: ProjectHeads, check: FieldChecker): void {
+  const [, nHeads, dValue] = check.axes("z", op.z, 3);
+  check.row("outputWeight", op.outputWeight, nHeads * dValue);
+  check.tokens("z", op.z, nHeads * dValue);
+  check.tokens("out", op.out, nHeads * (op.outputWeight.shape[0] ?? 0));
 }
