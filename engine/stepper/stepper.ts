@@ -70,6 +70,8 @@ export class Stepper {
   readonly #parts: StepperParts;
   readonly #turns = new Mutex();
   readonly #breakpoints = new Map<number, Breakpoint>();
+  /** Those of `runTo`, which last as long as it does. */
+  readonly #passing = new Set<number>();
   readonly #listeners = new Set<(stop: Stop) => void>();
   readonly #plans = new Map<Plan, StepPlan>();
   #execution: Execution;
@@ -164,10 +166,12 @@ export class Stepper {
   /** Goes on to where the site's numbers are there, the condition holds, or all that is asked for does. @throws as `next`, `addBreakpoint` */
   async runTo(at: StopAt): Promise<Stop> {
     const id = this.#keepBreakpoint(at);
+    this.#passing.add(id);
     try {
       return await this.run();
     } finally {
       this.#breakpoints.delete(id);
+      this.#passing.delete(id);
     }
   }
 
@@ -197,7 +201,8 @@ export class Stepper {
 
   /** What `addBreakpoint` was given and `removeBreakpoint` has not taken away, by its number. */
   get breakpoints(): ReadonlyMap<number, BreakpointOptions> {
-    return new Map([...this.#breakpoints].map(([id, { options }]) => [id, options]));
+    const kept = [...this.#breakpoints].filter(([id]) => !this.#passing.has(id));
+    return new Map(kept.map(([id, { options }]) => [id, options]));
   }
 
   /**

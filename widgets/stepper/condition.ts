@@ -30,11 +30,10 @@ export function compileCondition(text: string): Condition {
   const source = `${DECLARATIONS}${text}\n);\n`;
   const problem = problemOf(compiler, source, text);
   if (problem !== null) throw new Error(problem);
-  const { outputText } = compiler.transpileModule(`(\n${text}\n)`, {
+  const { outputText } = compiler.transpileModule(`const condition = (\n${text}\n);`, {
     compilerOptions: { target: compiler.ScriptTarget.ES2022, module: compiler.ModuleKind.ESNext },
   });
-  const body = outputText.trim().replace(/;$/, "");
-  const run = new Function(...NAMES, `"use strict"; return ${body};`) as (
+  const run = new Function(...NAMES, `${outputText}\nreturn condition;`) as (
     ...values: unknown[]
   ) => boolean;
   const condition: Condition = (seen) => run(...NAMES.map((name) => seen[name]));

@@ -48,6 +48,7 @@ export function createMatrixPicture(options: MatrixPictureOptions): {
   });
   const host = element("div", { class: "vt-matrix" }, canvas);
   let drawn: Matrix | null = null;
+  let scrolledTo = 0;
   let at: Place = { row: 0, column: 0 };
   let geometry = { left: 90, cellWidth: 4, cellHeight: 14 };
 
@@ -77,11 +78,10 @@ export function createMatrixPicture(options: MatrixPictureOptions): {
       const by = MOVES[e.key];
       if (e.key === "Enter") onWrite();
       else if (by === undefined) return;
-      else
-        onChoose({
-          row: clamp(at.row + by[0], nRows),
-          column: clamp(at.column + by[1], nColumns),
-        });
+      else {
+        at = { row: clamp(at.row + by[0], nRows), column: clamp(at.column + by[1], nColumns) };
+        onChoose(at);
+      }
       e.preventDefault();
       e.stopPropagation();
     },
@@ -92,7 +92,6 @@ export function createMatrixPicture(options: MatrixPictureOptions): {
     element: host,
     canvas,
     draw(matrix, chosen, theme, width) {
-      const isMoved = at.row !== chosen.row || at.column !== chosen.column;
       drawn = matrix;
       at = chosen;
       const { rowStart, rowCount, columnStart, columnCount } = matrix.window;
@@ -146,12 +145,13 @@ export function createMatrixPicture(options: MatrixPictureOptions): {
       };
       for (const place of matrix.edited) outline(place, 2, theme.ink);
       outline(chosen, 2, theme.selection);
-      if (isMoved) scrollTo(left + (chosen.column - columnStart) * cellWidth);
+      if (chosen.column !== scrolledTo) scrollTo(left + (chosen.column - columnStart) * cellWidth);
     },
   };
 
   /** Keeps the chosen number in sight where the matrix is wider than its place. */
   function scrollTo(x: number): void {
+    scrolledTo = at.column;
     const { scrollLeft, clientWidth } = host;
     if (x < scrollLeft + geometry.left || x > scrollLeft + clientWidth - 20)
       host.scrollLeft = x - clientWidth / 2;
