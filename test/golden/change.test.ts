@@ -17,10 +17,17 @@ describe("a function that numbers go through", () => {
   test("does what the edit of the same meaning does, in place or given back, at once or later", async () => {
     const wanted = await model.run(IDS, { edits: [scale(Z, 0.5, { head: 1, position: [2, 5] })] });
     const ways = {
-      "in place": change(Z, ({ data }) => void data.forEach((x, i) => (data[i] = 0.5 * x)), {
-        head: 1,
-        position: [2, 5],
-      }),
+      "in place": change(
+        Z,
+        ({ data }) => {
+          data.set(data.map((x) => 0.5 * x));
+          return undefined;
+        },
+        {
+          head: 1,
+          position: [2, 5],
+        },
+      ),
       "given back": change(Z, async ({ data }) => data.map((x) => 0.5 * x) as Float32Array, {
         head: 1,
         position: [2, 5],

@@ -21,7 +21,9 @@ describe("what is recomputed of an edited run of latent attention", () => {
       const [before, after] = await Promise.all(
         [plain, edited].map((run) => run.get(`${ATTN}.hook_rot_q`)),
       );
-      after?.data.forEach((x, i) => assert.ok(Math.abs(x - 0.5 * Number(before?.data[i])) < 1e-6));
+      after?.data.forEach((x, i) => {
+        assert.ok(Math.abs(x - 0.5 * Number(before?.data[i])) < 1e-6);
+      });
       const scores = await edited.get(`${ATTN}.hook_attn_scores`);
       const wanted = await plain.get(`${ATTN}.hook_attn_scores`);
       scores.data.forEach((x, i) => {

@@ -111,7 +111,7 @@ describe("a stepper", () => {
       run.get("blocks.4.attn.hook_pattern"),
     ]);
     assert.deepEqual(seen.shape, whole.shape);
-    seen.data.forEach((x, i) => assert.ok(Math.abs(x - Number(whole.data[i])) < 1e-6));
+    assertSameBits(seen, whole, "the pattern");
     stepper.dispose();
   });
 

@@ -7,7 +7,7 @@ export interface OperatorMark {
   readonly sites: readonly string[];
 }
 
-export interface StepperTab {
+interface StepperTab {
   readonly name: string;
   readonly isOver: boolean;
   /** Whether the picture made it, so that it may close it. */

@@ -20,7 +20,7 @@ export interface OperatorSource {
   readonly sites: readonly string[];
 }
 
-export interface TokenSource {
+interface TokenSource {
   readonly index: number;
   readonly id: number;
   readonly text: string;
