@@ -15,8 +15,13 @@ const counts = new Map(
 /** Tensors that edits take their values from. */
 const tensorsOf = (edits: readonly Edit[]): string[] =>
   edits.flatMap((edit) => {
-    const value = "value" in edit ? edit.value : undefined;
-    return typeof value === "object" && "tensor" in value ? [value.tensor] : [];
+    const given = [
+      "value" in edit ? edit.value : undefined,
+      "pattern" in edit ? edit.pattern : undefined,
+    ];
+    return given.flatMap((value) =>
+      typeof value === "object" && "tensor" in value ? [value.tensor] : [],
+    );
   });
 
 function checkCase({ name, ids, edits, generate, logitIds, outputs, values }: EditCase): void {
@@ -31,7 +36,11 @@ function checkCase({ name, ids, edits, generate, logitIds, outputs, values }: Ed
       shape.reduce((a, b) => a * b, 1),
       `${name}: ${site}`,
     );
-    assert.ok(data.every(Number.isFinite), `${name}: ${site}`);
+    const masked = site.endsWith("hook_attn_scores") ? Number.NEGATIVE_INFINITY : 0;
+    assert.ok(
+      data.every((x) => x === masked || Number.isFinite(x)),
+      `${name}: ${site}`,
+    );
   }
 }
 
