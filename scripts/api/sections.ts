@@ -135,6 +135,7 @@ export const SECTIONS: readonly Section[] = [
     module: "vitrine/widgets",
     names: [
       ...["attention", "routing", "cost", "CostOptions", "CostWidget", "RunSource"],
+      ...["stepper", "StepperOptions", "StepperWidget"],
       ...["TileRequest", "GenerationSource"],
     ],
   },
