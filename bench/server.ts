@@ -1,18 +1,19 @@
 /**
  * `npm run bench:server`: the memory of `vitrine lab` with 200 MB of file that go up, are hashed, come down and are kept as
  * a checkpoint, and with 400 MB of output of which one client reads all and another nothing; and for how long its thread
- * served nobody else while notebooks of 32 MB were opened and saved. Linux only: it reads /proc.
+ * served nobody else while notebooks of 32 MB were opened and saved, and while long messages went to a kernel and came from it.
+ * Linux only: it reads /proc.
  *
  * The most that the process held in each part, above what it held before. Such numbers belong to the machine, the load and
  * the version of Node that printed them, so that no test asserts them: tests count the bytes that the server holds.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
+import { type Lab, openChannels, startKernel, startLab } from "./lab.ts";
+import { longestTurnsOfMessages } from "./serverMessages.ts";
 
 const MIB = 2 ** 20;
 const CHUNKS = 200;
@@ -22,62 +23,6 @@ const LINE_BYTES = 1_000_000;
 
 /** 32 MB of lists of one number: what JSON takes longest over. */
 const LISTS = 32 * 10 ** 6;
-
-/** Runs in the server's process; tells the longest turn of its event loop whenever it is asked, and begins anew. */
-const WATCH = `
-  import { monitorEventLoopDelay } from "node:perf_hooks";
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  process.on("message", () => {
-    process.send(delay.max / 1e6);
-    delay.reset();
-  });
-  process.channel.unref();
-`;
-
-interface Lab {
-  readonly child: ChildProcess;
-  readonly port: number;
-  readonly token: string;
-  /** The longest turn of the server's event loop since this was asked last, in milliseconds. */
-  longestTurn(): Promise<number>;
-  /** A request with the token. */
-  ask(path: string, method?: string, body?: string): Promise<Response>;
-}
-
-/** `vitrine lab` over an empty folder in `folder`, with a configuration of its own. */
-async function startLab(folder: string): Promise<Lab> {
-  const root = join(folder, "root");
-  await mkdir(root);
-  const program = fileURLToPath(new URL("../bin/vitrine.mjs", import.meta.url));
-  const args = [program, "lab", "--root", root, "--port", "0", "--no-browser", "--no-trash"];
-  const places = { HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
-  const watch = ["--import", `data:text/javascript,${encodeURIComponent(WATCH)}`];
-  const child = spawn(process.execPath, [...watch, ...args], {
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
-    env: { ...process.env, ...places, VITRINE_CONFIG_DIR: join(folder, "config") },
-  });
-  const { stdout } = child;
-  if (stdout === null) throw new Error("server bench: expected what the server says.");
-  let said = "";
-  for await (const part of stdout.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
-    said += part;
-    const address = /http:\S+token=\w+/.exec(said)?.[0];
-    if (address === undefined) continue;
-    stdout.resume();
-    const url = new URL(address);
-    const token = url.searchParams.get("token") ?? "";
-    const headers = { Authorization: `token ${token}` };
-    const ask = (path: string, method = "GET", body?: string): Promise<Response> =>
-      fetch(new URL(path, url), { method, headers, ...(body === undefined ? {} : { body }) });
-    const longestTurn = async (): Promise<number> => {
-      child.send("tell");
-      return (await once(child, "message"))[0] as number;
-    };
-    return { child, longestTurn, port: Number(url.port), token, ask };
-  }
-  throw new Error(`server bench: expected an address, got ${said}. Build it: npm run build`);
-}
 
 async function memoryOf({ child }: Lab): Promise<{ now: number; peak: number }> {
   const status = await readFile(`/proc/${child.pid}/status`, "utf8");
@@ -110,16 +55,6 @@ const upload = async (server: Lab): Promise<void> => {
   }
 };
 
-function open({ port, token }: Lab, kernelId: string, session: string) {
-  const socket = new WebSocket(
-    `ws://127.0.0.1:${port}/api/kernels/${kernelId}/channels?session_id=${session}&token=${token}`,
-  );
-  return new Promise<WebSocket>((resolve, reject) => {
-    socket.once("error", reject);
-    socket.once("open", () => resolve(socket));
-  });
-}
-
 /** Resolves when the client has read a whole cell of output. */
 function runCell(socket: WebSocket): Promise<void> {
   const code = `for (let i = 0; i < ${LINES_PER_CELL}; i++) console.log("x".repeat(${LINE_BYTES}))`;
@@ -145,9 +80,9 @@ function runCell(socket: WebSocket): Promise<void> {
 }
 
 async function flood(server: Lab): Promise<void> {
-  const started = await server.ask("api/kernels", "POST", JSON.stringify({ name: "vitrine" }));
-  const { id } = (await started.json()) as { id: string };
-  const [quick, dead] = await Promise.all([open(server, id, "quick"), open(server, id, "dead")]);
+  const id = await startKernel(server);
+  const join = (session: string) => openChannels(server, id, session);
+  const [quick, dead] = await Promise.all([join("quick"), join("dead")]);
   dead.pause();
   for (let cell = 0; cell < CELLS; cell++) await runCell(quick);
   for (const socket of [quick, dead]) socket.terminate();
@@ -201,6 +136,7 @@ try {
   await measure(server, "400 MB of output", () => flood(server));
   await measure(server, "32 MB in one cell", () => holdUp(server, "32 MB in one cell", 1));
   await measure(server, "32 MB in 40 cells", () => holdUp(server, "32 MB in 40 cells", 40));
+  await measure(server, "long messages", () => longestTurnsOfMessages(server));
 } finally {
   server.child.kill("SIGTERM");
   await once(server.child, "exit");

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { jupyterDataDir } from "./install/dataDir.ts";
 import { installStackTraces } from "./language/stackTrace.ts";
 import { readTypeErrors } from "./language/typeErrorsSetting.ts";
+import type { UnreadMessage } from "./protocol/frames.ts";
 import { atProcessExit } from "./session/atProcessExit.ts";
 import { History } from "./session/history.ts";
 import { HistoryFile } from "./session/historyFile.ts";
@@ -70,8 +71,15 @@ atProcessExit((code) => {
   sockets.closeNow();
 });
 session.start();
+const handle = (message: UnreadMessage): void => {
+  try {
+    session.handle(message);
+  } catch (error) {
+    reportFatal(`vitrine kernel: message dropped: ${(error as Error).message}\n`);
+  }
+};
 sockets.onMessage((message) => {
-  if (message.kind === "request") session.handle(message.message);
+  if (message.kind === "request") handle(message.message);
   else if (message.kind === "interrupt") session.interrupt(message.isAgain);
   else if (message.kind === "deleteSubshell") session.deleteSubshell(message.id);
   else if (message.kind === "debugQuestion") {

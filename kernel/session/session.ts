@@ -12,6 +12,7 @@ import { thrownText } from "../language/codeFrame.ts";
 import { renewTurns } from "../language/nextTurn.ts";
 import { uninterrupted } from "../language/uninterrupted.ts";
 import { setTimeout } from "../ownTimers.ts";
+import { readMessage, type UnreadMessage } from "../protocol/frames.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import { installTerminationPoint } from "../transport/terminationPoint.ts";
 import { youngestChild } from "../transport/youngestChild.ts";
@@ -173,7 +174,9 @@ export class Session {
     }
   }
 
-  handle(message: Message): void {
+  /** @throws ProtocolError ERR_PROTOCOL if the metadata or the content of the message are no JSON objects */
+  handle(unread: UnreadMessage): void {
+    const message = uninterrupted(() => readMessage(unread));
     const { msg_type: type } = message.header;
     if (type === "execute_request") uninterrupted(() => this.#shells.add(message));
     else if (type === "complete_request") this.#completions.add(message);

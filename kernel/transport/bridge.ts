@@ -1,6 +1,7 @@
 import type { CompiledScript } from "../debugger/cellScript.ts";
 import type { DebugAnswer, DebugQuestion } from "../debugger/debugTarget.ts";
-import type { Header, Message } from "../protocol/messages.ts";
+import type { UnreadMessage } from "../protocol/frames.ts";
+import type { Header } from "../protocol/messages.ts";
 import type { WrittenMessage } from "./outgoing.ts";
 import type { StreamChunk } from "./streamCoalescer.ts";
 
@@ -33,7 +34,7 @@ export type ToWorker =
 
 /** Socket thread to main thread. */
 export type ToMain =
-  | { readonly kind: "request"; readonly message: Message }
+  | { readonly kind: "request"; readonly message: UnreadMessage }
   /** `isAgain` where it is meant for cells that were told of one already. */
   | { readonly kind: "interrupt"; readonly isAgain: boolean }
   | { readonly kind: "deleteSubshell"; readonly id: string }

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Reply, Router, XPublisher } from "zeromq";
 import { type ConnectionInfo, endpoint } from "../protocol/connection.ts";
-import { decodeFrames, encodeFrames } from "../protocol/frames.ts";
-import type { Header, Message } from "../protocol/messages.ts";
+import { encodeFrames, openFrames, type UnreadMessage } from "../protocol/frames.ts";
+import type { Header } from "../protocol/messages.ts";
 import { PROTOCOL_VERSION } from "../protocol/messages.ts";
 import { Signer } from "../protocol/signing.ts";
 import type { Outgoing, WrittenMessage } from "./outgoing.ts";
@@ -48,10 +48,10 @@ export class KernelSockets {
   }
 
   /** Calls `handle` for each well-signed message of a socket, in order. */
-  async receive(socket: ReceivingSocket, handle: (message: Message) => void): Promise<void> {
+  async receive(socket: ReceivingSocket, handle: (message: UnreadMessage) => void): Promise<void> {
     for await (const frames of this.#sockets[socket]) {
       try {
-        handle(decodeFrames(frames, this.#signer));
+        handle(openFrames(frames, this.#signer));
       } catch (error) {
         this.#onDropped(error);
       }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Json, Message } from "../protocol/messages.ts";
+import type { Header, Json } from "../protocol/messages.ts";
 
 /** The subshells a front end has made (JEP 91), and the answers to the control messages about them. */
 export class Subshells {
@@ -30,7 +30,7 @@ export class Subshells {
   }
 
   /** The content of the reply to a request of a subshell that is not there; null if it is, or if none was named. */
-  refuse({ header }: Message): Json | null {
+  refuse(header: Header): Json | null {
     const { subshell_id: id, msg_type: type } = header;
     if (!id || this.#ids.has(id) || !type.endsWith("_request")) return null;
     return this.#unknown(id);

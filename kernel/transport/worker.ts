@@ -4,6 +4,7 @@ import type { DebugAnswer } from "../debugger/debugTarget.ts";
 import { KernelError } from "../errors.ts";
 import { readConnectionFile } from "../protocol/connection.ts";
 import { connectReply } from "../protocol/connectReply.ts";
+import { readMessage, type UnreadMessage } from "../protocol/frames.ts";
 import { kernelInfo } from "../protocol/kernelInfo.ts";
 import type { Json, Message } from "../protocol/messages.ts";
 import type { ToMain, ToWorker, WorkerOptions } from "./bridge.ts";
@@ -70,7 +71,18 @@ function publish(type: string, parent: Message["header"] | Record<string, never>
   output.sendNow({ socket: "iopub", type, parent, content });
 }
 
-function withStatus(message: Message, answer: () => void): void {
+/**
+ * The main thread reads the JSON: however long that takes, this one goes on to answer heartbeats. The bytes are its own from
+ * then on.
+ */
+function handOver(message: UnreadMessage): void {
+  const content = new Uint8Array(message.content);
+  port?.postMessage({ kind: "request", message: { ...message, content } } satisfies ToMain, [
+    content.buffer,
+  ]);
+}
+
+function withStatus(message: UnreadMessage, answer: () => void): void {
   publish("status", message.header, { execution_state: "busy" });
   answer();
   publish("status", message.header, { execution_state: "idle" });
@@ -116,6 +128,13 @@ function close(): void {
   port?.close();
 }
 
+function answerDebugInTurn(message: Message, reply: (content: Json) => void): void {
+  debugging = debugging.then(() => {
+    const answered = answerDebug(message, reply).catch(reportDropped);
+    return debug.waitsForMain(message.content) ? undefined : answered;
+  });
+}
+
 async function answerDebug(message: Message, reply: (content: Json) => void): Promise<void> {
   debugParent = message.header;
   publish("status", message.header, { execution_state: "busy" });
@@ -126,12 +145,12 @@ async function answerDebug(message: Message, reply: (content: Json) => void): Pr
   }
 }
 
-function onControl(socket: "control" | "shell", message: Message): boolean {
+function onControl(socket: "control" | "shell", message: UnreadMessage): boolean {
   const reply = (content: Json): void => {
     const type = message.header.msg_type.replace(/_request$/, "_reply");
     sockets.send(socket, { type, ids: message.ids, parent: message.header, content });
   };
-  const refusal = subshells.refuse(message);
+  const refusal = subshells.refuse(message.header);
   if (refusal !== null) {
     withStatus(message, () => reply(refusal));
     return true;
@@ -144,16 +163,13 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
       withStatus(message, () => reply(connectReply(connection)));
       return true;
     case "debug_request":
-      debugging = debugging.then(() => {
-        const answered = answerDebug(message, reply).catch(reportDropped);
-        return debug.waitsForMain(message.content) ? undefined : answered;
-      });
+      answerDebugInTurn(readMessage(message), reply);
       return true;
     case "create_subshell_request":
       withStatus(message, () => reply(subshells.create()));
       return true;
     case "delete_subshell_request":
-      withStatus(message, () => reply(subshells.delete(message.content.subshell_id)));
+      withStatus(message, () => reply(subshells.delete(readMessage(message).content.subshell_id)));
       return true;
     case "list_subshell_request":
       withStatus(message, () => reply(subshells.list()));
@@ -166,7 +182,8 @@ function onControl(socket: "control" | "shell", message: Message): boolean {
       return true;
     case "shutdown_request":
       withStatus(message, () => {
-        const content = { status: "ok", restart: message.content.restart === true };
+        const { restart } = readMessage(message).content;
+        const content = { status: "ok", restart: restart === true };
         reply(content);
         publish("shutdown_reply", message.header, content);
       });
@@ -215,13 +232,14 @@ void sockets.receive("control", (message) => {
   // So a jupyter_server connects, and nobody else: it drops what comes faster than it allows.
   if (message.header.msg_type === "kernel_info_request")
     output.limitTo(limitsOfServer(process.env));
-  if (!onControl("control", message)) toMain({ kind: "request", message });
+  if (!onControl("control", message)) handOver(message);
 });
 void sockets.receive("shell", (message) => {
-  if (!onControl("shell", message)) toMain({ kind: "request", message });
+  if (!onControl("shell", message)) handOver(message);
 });
-void sockets.receive("stdin", ({ header, content }) => {
-  if (header.msg_type === "input_reply") shared.answerLine(String(content.value ?? ""));
+void sockets.receive("stdin", (message) => {
+  if (message.header.msg_type !== "input_reply") return;
+  shared.answerLine(String(readMessage(message).content.value ?? ""));
 });
 watchParent(shutdown);
 watchSigint(interrupt);

@@ -81,7 +81,7 @@ const attacks: fc.Arbitrary<Attack> = request.chain(([msgType, sound]) =>
     })
     .map(({ protocol, channel, content, buffers, changes: list, mixUp }) => {
       const encoded = PROTOCOLS[protocol].encode(message(msgType, content, channel, buffers));
-      const data = Buffer.from(encoded.data);
+      const data = Buffer.concat(encoded.parts);
       return {
         protocol,
         data: list === null ? data : mutated(data, list),
@@ -129,7 +129,7 @@ class Page {
   async ask(channel: "shell" | "control"): Promise<void> {
     const question = message("kernel_info_request", {}, channel, [], this.#session);
     const reply = new Promise<void>((resolve) => this.#waiting.set(question.msgId, resolve));
-    await this.send(v1Protocol.encode(question).data, true);
+    await this.send(Buffer.concat(v1Protocol.encode(question).parts), true);
     await withinTime(`a kernel_info_reply on ${channel}`, reply, HANG_MS);
   }
 

@@ -140,19 +140,19 @@ function isSigned(message: readonly Buffer[], signer: Signer): boolean {
 }
 
 /** Both ends' decoders must refuse what is not signed, and with an error of their own. */
-function decodeBoth(
+async function decodeBoth(
   { channel: where, frames: message }: Attack,
   signer: Signer,
   tally: Tally,
-): void {
+): Promise<void> {
   const decoders = {
     kernel: () => void decodeFrames(message, signer),
-    server: () => void fromFrames(where, message, signer),
+    server: () => fromFrames(where, message, signer),
   };
   for (const [end, decode] of Object.entries(decoders)) {
     let accepted = false;
     try {
-      decode();
+      await decode();
       accepted = true;
     } catch (error) {
       const isOwn =
@@ -285,7 +285,7 @@ export const fuzzZmq: FuzzTarget = async (run) => {
     await inspect(kernel, client);
     await inBatches(run, BATCH, async (size, seed) => {
       for (const each of fc.sample(attack, { numRuns: size, seed })) {
-        decodeBoth(each, signer, tally);
+        await decodeBoth(each, signer, tally);
         const [, , header] = each.frames;
         const isForbidden = header?.includes("shutdown_request") || each.frames.some(isMark);
         if (isForbidden && isSigned(each.frames, signer)) continue; // a change that changed nothing

@@ -273,6 +273,20 @@ test("a long message goes to the kernel unread, or is taken apart elsewhere, ahe
   }
 });
 
+test("a message that is too long ends the connection with 1009, and the log says why", async () => {
+  const kernel = await newKernel();
+  for (const protocol of [V1, ""]) {
+    const client = new Client(kernel, `too-long${protocol}`, protocol);
+    await client.opened;
+    client.socket.on("error", () => undefined); // it may still be writing
+    host.logged.length = 0;
+    const closed = new Promise((resolve) => client.socket.once("close", resolve));
+    client.socket.send(Buffer.alloc(64 * 2 ** 20 + 1));
+    assert.equal(await closed, 1009);
+    assert.ok(host.logged.some((line) => line.includes("a message of at most 64 MiB")));
+  }
+});
+
 test("a client that does not read holds back its own messages alone", async () => {
   const kernel = await newKernel();
   const [slow, quick] = [new Client(kernel, "slow", V1), new Client(kernel, "quick", V1)];

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import { decodeFrames, encodeFrames } from "../../kernel/protocol/frames.ts";
+import {
+  decodeFrames,
+  encodeFrames,
+  openFrames,
+  readMessage,
+} from "../../kernel/protocol/frames.ts";
 import type { Header, Message } from "../../kernel/protocol/messages.ts";
 import { Signer } from "../../kernel/protocol/signing.ts";
 
@@ -59,4 +64,14 @@ test("frames are refused with what is wrong about them", () => {
     assert.throws(() => decode("<IDS|MSG>", "", head, "{}", part, "{}"), /expected a JSON object/);
   for (const bad of ["{}", '{"msg_id":"m"}', '{"msg_type":"t"}', '{"msg_id":1,"msg_type":"t"}'])
     assert.throws(() => decode("<IDS|MSG>", "", bad, "{}", "{}", "{}"), /msg_id and msg_type/);
+});
+
+test("who only opens frames leaves the content unread", () => {
+  const unsigned = new Signer("");
+  const head = JSON.stringify(header);
+  const opened = openFrames(received(["<IDS|MSG>", "", head, "{}", '{"m":1}', "{"]), unsigned);
+  assert.deepEqual([opened.header, String(opened.content)], [header, "{"]);
+  assert.throws(() => readMessage(opened), /expected JSON, got/);
+  const content = new Uint8Array(Buffer.from('{"é":2}'));
+  assert.deepEqual(readMessage({ ...opened, content }).content, { é: 2 });
 });

@@ -34,9 +34,10 @@ test("a status tells a state, and one longer than any tells none", () => {
 test("JSON goes out as the bytes that came, and what is no UTF-8 is mended", () => {
   const { encode } = legacyProtocol(jsonProcess());
   const text = (content: Uint8Array): unknown => {
-    const { data, isBinary } = encode(rawMessage("iopub", { ...parts, content }));
+    const { parts: sent, isBinary } = encode(rawMessage("iopub", { ...parts, content }));
     assert.equal(isBinary, false);
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data)).content;
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(sent)))
+      .content;
   };
   assert.deepEqual(text(Buffer.from('{ "a" : "é" }')), { a: "é" });
   assert.deepEqual(text(Buffer.from('{"a":"\xff"}', "latin1")), { a: "\ufffd" });

@@ -2,10 +2,15 @@ import type { WebSocket } from "ws";
 import type { ServerLog } from "../serverLog.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RawMessage } from "./rawMessage.ts";
-import type { WebSocketProtocol } from "./webSocketProtocol.ts";
+import { sendParts } from "./sendParts.ts";
+import { MAX_MESSAGE_BYTES, type WebSocketProtocol } from "./webSocketProtocol.ts";
 
 const KEEPALIVE_MS = 30_000;
 const MAX_UNANSWERED_MS = 90_000;
+
+/** What ws calls it, which ends the connection with 1009. */
+const TOO_LONG = "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+const REFUSED = `kernel channels: expected a message of at most ${MAX_MESSAGE_BYTES / 2 ** 20} MiB from a page, got a longer one, and ended the connection. Send it in pieces, or upload a file.`;
 
 export interface ClientConnectionOptions {
   readonly webSocket: WebSocket;
@@ -44,7 +49,9 @@ export class ClientConnection {
       this.#answered(payload.toString());
     });
     webSocket.on("error", (error) => {
-      options.log("debug", `kernel channels: the connection failed: ${error.message}`);
+      const isTooLong = (error as NodeJS.ErrnoException).code === TOO_LONG;
+      if (isTooLong) options.log("warn", REFUSED);
+      else options.log("debug", `kernel channels: the connection failed: ${error.message}`);
     });
     webSocket.on("close", () => {
       clearInterval(this.#keepalive);
@@ -64,8 +71,7 @@ export class ClientConnection {
 
   send(message: RawMessage): void {
     const { webSocket, protocol, log } = this.#options;
-    const { data, isBinary } = protocol.encode(message);
-    webSocket.send(data, { binary: isBinary }, (error) => {
+    sendParts(webSocket, protocol.encode(message), (error) => {
       if (error)
         log("debug", `kernel channels: a message waits for the next connection: ${error.message}`);
     });

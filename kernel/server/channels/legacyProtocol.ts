@@ -12,7 +12,7 @@ export function legacyProtocol(json: JsonProcess): WebSocketProtocol {
   return { encode, decode: (data, isBinary) => decode(data, isBinary, json) };
 }
 
-/** The JSON of the parts is put together as bytes: it needs no parsing. */
+/** The JSON of the message is put together of bytes: it needs no parsing. */
 function encode(message: RawMessage): WebSocketFrame {
   const named = (name: string, part: Uint8Array) => [Buffer.from(`,"${name}":`), utf8(part)];
   const json = [
@@ -24,7 +24,7 @@ function encode(message: RawMessage): WebSocketFrame {
     ...named("content", message.content),
     Buffer.from(`,"buffers":[],"channel":"${message.channel}"}`),
   ];
-  if (message.buffers.length === 0) return { data: Buffer.concat(json), isBinary: false };
+  if (message.buffers.length === 0) return { parts: json, isBinary: false };
   const parts = [json, ...message.buffers.map((buffer) => [buffer])];
   const head = Buffer.alloc(4 * (1 + parts.length));
   head.writeUInt32BE(parts.length, 0);
@@ -33,7 +33,7 @@ function encode(message: RawMessage): WebSocketFrame {
     head.writeUInt32BE(offset, 4 * (1 + index));
     offset += sizeOf(part);
   });
-  return { data: Buffer.concat([head, ...parts.flat()], offset), isBinary: true };
+  return { parts: [head, ...parts.flat()], isBinary: true };
 }
 
 /** A browser ends the connection over a text that is none; some kernels write such. */

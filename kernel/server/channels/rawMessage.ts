@@ -117,11 +117,11 @@ export function serverMessage(
  * Reads ZMQ frames `[ids..., <IDS|MSG>, signature, header, parent, metadata, content, buffers...]`.
  * @throws TypeError or SyntaxError for frames that are no message or whose signature is wrong
  */
-export function fromFrames(
+export async function fromFrames(
   channel: Channel,
   frames: readonly Uint8Array[],
   signer: Signer,
-): RawMessage {
+): Promise<RawMessage> {
   const start = frames.findIndex((frame) => DELIMITER.equals(frame));
   const [signature, header, parent, metadata, content, ...buffers] =
     start < 0 ? [] : frames.slice(start + 1);
@@ -130,9 +130,8 @@ export function fromFrames(
       `frames: expected <IDS|MSG>, a signature and 4 parts, got ${frames.length} frames. Speak the Jupyter protocol.`,
     );
   }
-  if (
-    !signer.verify(Buffer.from(signature).toString("latin1"), [header, parent, metadata, content])
-  ) {
+  const named = Buffer.from(signature).toString("latin1");
+  if (!(await signer.verifyInTurns(named, [header, parent, metadata, content]))) {
     throw new TypeError(
       "frames: expected a signature made with the connection file's key, got another. Use that key.",
     );
@@ -141,7 +140,10 @@ export function fromFrames(
 }
 
 /** The ZMQ frames of a message, without routing ids. */
-export function toFrames(message: RawMessage, signer: Signer): (Uint8Array | string)[] {
+export async function toFrames(
+  message: RawMessage,
+  signer: Signer,
+): Promise<(Uint8Array | string)[]> {
   const parts = [message.header, message.parent, message.metadata, message.content];
-  return [DELIMITER, signer.sign(parts), ...parts, ...message.buffers];
+  return [DELIMITER, await signer.signInTurns(parts), ...parts, ...message.buffers];
 }

@@ -8,9 +8,10 @@ import { type Authenticator, parseCookies, TooManyTries } from "../security/auth
 import { isAllowedHost, isSameOrigin } from "../security/hostCheck.ts";
 import type { ServerLog } from "../serverLog.ts";
 import { legacyProtocol } from "./legacyProtocol.ts";
+import { shortenFrames } from "./shortFrames.ts";
 import { V1_PROTOCOL, v1Protocol } from "./v1Protocol.ts";
+import { MAX_MESSAGE_BYTES } from "./webSocketProtocol.ts";
 
-const MAX_MESSAGE_BYTES = 512 * 2 ** 20;
 const EVENTS = "/api/events/subscribe";
 const CHANNELS = /^\/api\/kernels\/([^/]+)\/channels$/;
 
@@ -84,6 +85,7 @@ export class UpgradeHandler {
     const id = CHANNELS.exec(url.pathname)?.[1] ?? "";
     const sessionId = url.searchParams.get("session_id") ?? crypto.randomUUID();
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      shortenFrames(socket);
       const protocol = webSocket.protocol === V1_PROTOCOL ? v1Protocol : legacyProtocol(json);
       kernels.get(id).hub.attach(sessionId, webSocket, protocol);
       this.#remember(login, webSocket);

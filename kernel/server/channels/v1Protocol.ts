@@ -35,7 +35,7 @@ function encode(message: RawMessage): WebSocketFrame {
     offset += part.byteLength;
   });
   head.writeBigUInt64LE(BigInt(offset), 8 * offsetCount);
-  return { data: Buffer.concat([head, ...parts], offset), isBinary: true };
+  return { parts: [head, ...parts], isBinary: true };
 }
 
 function decode(data: Uint8Array, isBinary: boolean): RawMessage {

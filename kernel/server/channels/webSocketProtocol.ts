@@ -8,10 +8,14 @@ export interface WebSocketProtocol {
 }
 
 export interface WebSocketFrame {
-  readonly data: Uint8Array;
-  /** False for a text frame, whose data is UTF-8. */
+  /** The bytes, one part behind the other: to put long ones together would copy them. */
+  readonly parts: readonly Uint8Array[];
+  /** False for a text, whose bytes are UTF-8. */
   readonly isBinary: boolean;
 }
+
+/** More ends the connection. What of one message is done at once, putting its pieces together, takes a tenth of a second. */
+export const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 
 /** Of a channel's name that is read: more is none. */
 export const LONGEST_CHANNEL = 40;

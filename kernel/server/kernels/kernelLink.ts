@@ -54,8 +54,8 @@ export class KernelLink {
       );
     const previous = this.#sending.get(channel) ?? Promise.resolve();
     const next = previous.then(async () => {
-      if (this.#isClosed) return;
-      await this.#dealers[channel].send(toFrames(message, this.#signer));
+      const frames = await toFrames(message, this.#signer);
+      if (!this.#isClosed) await this.#dealers[channel].send(frames);
     });
     this.#sending.set(
       channel,
@@ -77,9 +77,10 @@ export class KernelLink {
   ): Promise<void> {
     try {
       for await (const frames of socket) {
-        if (this.#isClosed) return;
         try {
-          onMessage(fromFrames(channel, frames, this.#signer));
+          const message = await fromFrames(channel, frames, this.#signer);
+          if (this.#isClosed) return;
+          onMessage(message);
         } catch (error) {
           this.#log(
             "warn",
