@@ -26,7 +26,7 @@ export function createBreakpointsPanel({ onAdd, onRemove }: BreakpointsPanelOpti
 } {
   const lists = { site: suggestions(), operator: suggestions(), token: suggestions() };
   const text = (label: string, placeholder: string, list?: HTMLDataListElement): Field =>
-    createField(label, { type: "text", placeholder, ...(list && { list: list.id }) });
+    createField(label, { type: "text", placeholder, size: 23, ...(list && { list: list.id }) });
   const fields: Readonly<Record<Name, Field>> = {
     site: text("site or glob", "blocks.*.hook_resid_mid", lists.site),
     operator: text("operator", "route", lists.operator),

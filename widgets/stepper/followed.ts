@@ -4,6 +4,7 @@ import {
   type EditedCell,
   editText,
   type Likeliest,
+  newestSite,
   type Snapshot,
   stopSentence,
   type Visit,
@@ -28,8 +29,9 @@ export class Followed<Source extends StepperSource = StepperSource> {
     isFailure: false,
     site: null,
   };
-  /** The site that was read last: it is still there when the stepper is over. */
-  #read: { readonly site: string; readonly value: Promise<NumbersSource> } | null = null;
+  /** What was read at this place: it is still there when the stepper is over. */
+  readonly #read = new Map<string, Promise<NumbersSource>>();
+  #lastSite: string | null = null;
   #lastSeen: Snapshot | null = null;
 
   /**
@@ -56,7 +58,8 @@ export class Followed<Source extends StepperSource = StepperSource> {
 
   /** A site's numbers, read once for each place. */
   value(site: string): Promise<NumbersSource> {
-    if (this.#read?.site === site) return this.#read.value;
+    const known = this.#read.get(site);
+    if (known !== undefined) return known;
     if (this.stepper.isOver)
       return Promise.reject(
         new Error(
@@ -64,9 +67,10 @@ export class Followed<Source extends StepperSource = StepperSource> {
         ),
       );
     const value = this.stepper.value(site);
-    this.#read = { site, value };
+    this.#lastSite = site;
+    this.#read.set(site, value);
     value.catch(() => {
-      if (this.#read?.value === value) this.#read = null;
+      if (this.#read.get(site) === value) this.#read.delete(site);
     });
     return value;
   }
@@ -92,11 +96,13 @@ export class Followed<Source extends StepperSource = StepperSource> {
     }
   }
 
-  /** Goes to the end of the tokens that there are, past all breakpoints. */
+  /** Goes to the end of the tokens that there are, past all breakpoints, and reads there what is looked at: it can be over then. */
   async goToEnd(): Promise<void> {
     const { stepper } = this;
     while (stepper.place.next !== null || stepper.place.end < stepper.tokens.length)
       await stepper.next("token");
+    const newest = newestSite(stepper.operators, stepper.place.executed);
+    for (const site of [newest, this.#lastSite]) if (site !== null) await this.value(site);
   }
 
   /** Writes one number of a site. */
@@ -143,7 +149,7 @@ export class Followed<Source extends StepperSource = StepperSource> {
   #moved(stop: StopSource): void {
     this.#version += 1;
     if (this.stepper.isOver) return;
-    this.#read = null;
+    this.#read.clear();
     this.#stop = {
       text: stopSentence(stop),
       isFailure: stop.reason === "condition failed",

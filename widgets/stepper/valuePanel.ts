@@ -1,6 +1,6 @@
 import { alignedBuffer } from "../render/afm.ts";
 import type { AskKernel } from "../render/askKernel.ts";
-import { button, checkbox } from "../render/controls.ts";
+import { checkbox } from "../render/controls.ts";
 import { type DataTable, dataTable } from "../render/dataTable.ts";
 import { element } from "../render/element.ts";
 import type { Theme } from "../render/theme.ts";
@@ -8,9 +8,10 @@ import { visibleToken } from "../render/visibleToken.ts";
 import { newestSite, type OperatorMark, type Snapshot } from "./data.ts";
 import { createMatrixPicture, type Matrix, type Place } from "./matrixPicture.ts";
 import { createNumbersPanel, number } from "./numbersPanel.ts";
-import { type ThumbnailsReply, WINDOW_COLUMNS, WINDOW_ROWS, type WindowReply } from "./picture.ts";
+import type { ThumbnailsReply, WindowReply } from "./picture.ts";
 import { createSitesList } from "./sitesList.ts";
 import { createSlicesStrip, type SlicesPicture } from "./slicesStrip.ts";
+import { createWindowsBar, windowText } from "./windowsBar.ts";
 import { createWriteForm } from "./writeForm.ts";
 
 export interface ValuePanelOptions {
@@ -85,14 +86,14 @@ export function createValuePanel(options: ValuePanelOptions): ValuePanel {
   const title = element("h4", { class: "vt-value-title" });
   const readout = element("p", { class: "vt-value-readout" });
   const scale = element("p", { class: "vt-scale" });
-  const windows = element("div", { class: "vt-windows" });
+  const windows = createWindowsBar((place) => choose(place));
   const empty = element("p", { class: "vt-muted" }, "No site is there yet. Go on by one operator.");
   const stage = element(
     "div",
     { class: "vt-value-stage" },
     title,
     strip.element,
-    windows,
+    windows.element,
     matrix.element,
     scale,
     readout,
@@ -290,45 +291,13 @@ export function createValuePanel(options: ValuePanelOptions): ValuePanel {
       strip.draw(thumbnails, picture.slice, theme);
       const { isF64, largest, slices, statistics, edited } = picture;
       scale.textContent = `Blue below zero, red above; full colour at ±${number(largest, isF64)}${slices.nSlices > 1 ? ` in every ${noun()}` : ""}${statistics.nNotFinite > 0 ? "; grey is not finite" : ""}${edited.length > 0 ? "; framed is written by hand" : ""}.`;
-      drawWindows(picture);
+      windows.draw(picture);
       matrix.draw(picture, chosen, theme, stage.clientWidth);
       form.show({ ...chosen, position: position(chosen.row) });
       numbers.draw(picture, loaded.norms, (pointed ?? chosen).row);
       table.refresh();
     },
   };
-
-  /** Says which part of a large value is shown, and offers the others. */
-  function drawWindows({ window, slices }: Matrix): void {
-    const isWhole = window.rowCount === slices.nRows && window.columnCount === slices.nColumns;
-    windows.hidden = isWhole;
-    if (isWhole) return;
-    const go = (label: string, hint: string, rows: number, columns: number): HTMLButtonElement => {
-      const row = window.rowStart + rows * WINDOW_ROWS;
-      const column = window.columnStart + columns * WINDOW_COLUMNS;
-      const node = button(label, hint, () => choose({ row, column }));
-      node.disabled = row < 0 || column < 0 || row >= slices.nRows || column >= slices.nColumns;
-      return node;
-    };
-    windows.replaceChildren(
-      element("span", {}, windowText({ window, slices })),
-      ...(window.columnCount < slices.nColumns
-        ? [go("‹ columns", "Columns before", 0, -1), go("columns ›", "Columns behind", 0, 1)]
-        : []),
-      ...(window.rowCount < slices.nRows
-        ? [go("‹ tokens", "Tokens before", -1, 0), go("tokens ›", "Tokens behind", 1, 0)]
-        : []),
-    );
-  }
 }
 
 const NO_THUMBNAILS: ThumbnailsReply = { nSlices: 0, rows: 0, columns: 0 };
-
-function windowText({ window, slices }: Pick<WindowReply, "window" | "slices">): string {
-  const { rowStart, rowCount, columnStart, columnCount } = window;
-  const rows =
-    rowCount < slices.nRows
-      ? `rows ${rowStart} to ${rowStart + rowCount - 1} of ${slices.nRows}, `
-      : "";
-  return `${rows}columns ${columnStart} to ${columnStart + columnCount - 1} of ${slices.nColumns}`;
-}

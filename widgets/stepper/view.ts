@@ -16,7 +16,7 @@ import { createValuePanel } from "./valuePanel.ts";
 
 const HELP =
   "Keys: o, l and t go on by an operator, a layer, the tokens; with Shift back; r runs to the next breakpoint, b branches. In the pictures arrows choose, Enter goes there or writes.";
-const OVER = "This stepper is over. Begin again with model.step, or branch before finishing.";
+const OVER = "Begin again with model.step, or branch before finishing.";
 
 function render({ model, el }: RenderContext): () => void {
   const read = <K extends keyof StepperState>(key: K): StepperState[K] =>
@@ -33,6 +33,8 @@ function render({ model, el }: RenderContext): () => void {
   const ask = askKernel(model, signal);
   const subtitle = shell.root.querySelector(".vt-header p");
   let error = "";
+  /** Why there are no numbers. */
+  let unread = "";
   /** The operator that is pointed at, as the kernel tells it. */
   let pointed: { readonly index: number; readonly operator: OperatorSource | null } | null = null;
 
@@ -74,9 +76,12 @@ function render({ model, el }: RenderContext): () => void {
     ask,
     signal,
     announce: (text) => shell.announce(text),
-    onChange: () => schedule(),
+    onChange: () => {
+      unread = "";
+      schedule();
+    },
     onError: (message) => {
-      error = message;
+      unread = message;
       schedule();
     },
   });
@@ -107,7 +112,7 @@ function render({ model, el }: RenderContext): () => void {
     edits,
   );
   shell.actions.append(values.table.toggle);
-  shell.toolbar.append(tabs.element, close, bar.element);
+  shell.toolbar.append(bar.element, tabs.element, close); // what comes and goes stands behind
   const mapHost = element("div", { class: "vt-map-host" }, map.element);
   shell.body.append(
     tokens.element,
@@ -174,9 +179,11 @@ function render({ model, el }: RenderContext): () => void {
     close.hidden = all[shown]?.isOwn !== true;
     bar.draw(snapshot.isOver);
     tokens.draw(read("tokenTexts"), snapshot);
-    status.textContent = error || snapshot.stop;
+    const problem = error || unread;
+    const isBoth = snapshot.isOver || problem === "";
+    status.textContent = `${isBoth ? snapshot.stop : ""} ${problem}`.trim();
     status.hidden = status.textContent === "";
-    status.classList.toggle("vt-warning", error !== "" || snapshot.isFailure || snapshot.isOver);
+    status.classList.toggle("vt-warning", problem !== "" || snapshot.isFailure || snapshot.isOver);
     map.draw(operators, snapshot, shell.theme, mapHost.clientWidth);
     const found = pointed?.operator ?? null;
     operator.draw(
