@@ -37,14 +37,9 @@ export function stepperPicture(state: Shown, shown: SiteShown | null): string {
   for (const { label, first, count } of drawn) {
     parts.push(`<text class="m e" x="${LEFT - 10}" y="${y + 10}">${label}</text>`);
     for (let i = first; i < first + count; i++) {
-      const style = i === executed - 1 ? "u" : "l";
-      const fill =
-        i < executed
-          ? `<rect class="q3" x="${LEFT + (i - first) * (MARK + 2)}" y="${y}" width="${MARK}" height="${MARK}"/>`
-          : "";
-      parts.push(
-        `${fill}<rect class="${style}" x="${LEFT + (i - first) * (MARK + 2)}" y="${y}" width="${MARK}" height="${MARK}"/>`,
-      );
+      const fill = i === executed - 1 ? "d8" : i < executed ? "q3" : "l";
+      const x = LEFT + (i - first) * (MARK + 2);
+      parts.push(`<rect class="${fill}" x="${x}" y="${y}" width="${MARK}" height="${MARK}"/>`);
     }
     y += ROW;
   }
