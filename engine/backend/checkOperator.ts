@@ -11,10 +11,12 @@ export { elementCount, rowSize };
 
 /** The largest step an operator's tensors can hold. */
 export interface OperatorLimits {
-  /** Largest T. */
+  /** Largest row + T. */
   readonly maxTokens: number;
   /** Largest start + T. */
   readonly maxPosition: number;
+  /** The tensors with a token axis. */
+  readonly tokenTensors: ReadonlySet<DeviceTensor>;
 }
 
 /**
@@ -27,24 +29,29 @@ export function checkOperator(operator: Operator): OperatorLimits {
   contractOf(operator.kind).check(operator, check);
   checkAliases(operator, check);
   checkWeights(operator, check);
-  return { maxTokens: check.maxTokens, maxPosition: check.maxPosition };
+  const { maxTokens, maxPosition, tokenTensors } = check;
+  return { maxTokens, maxPosition, tokenTensors };
 }
 
 /** @throws ShapeError ERR_STEP for numbers that make no step, whatever the program */
-export function checkStepNumbers({ nTokens, start }: Step): void {
-  if (Number.isInteger(nTokens) && nTokens >= 1 && Number.isInteger(start) && start >= 0) return;
+export function checkStepNumbers({ nTokens, start, row = 0 }: Step): void {
+  const isCount = (value: number) => Number.isInteger(value) && value >= 0;
+  if (isCount(nTokens) && nTokens >= 1 && isCount(start) && isCount(row)) return;
   throw new ShapeError(
     "ERR_STEP",
-    `execute: expected whole numbers nTokens >= 1 and start >= 0, got nTokens ${nTokens} and start ${start}. Leave out a step without tokens.`,
+    `execute: expected whole numbers nTokens >= 1, start >= 0 and row >= 0, got nTokens ${nTokens}, start ${start} and row ${row}. Leave out a step without tokens.`,
   );
 }
 
 /** @throws ShapeError ERR_STEP when the step does not fit the tensors of the operator */
 export function checkStep(kind: string, limits: OperatorLimits, step: Step): void {
-  if (step.nTokens > limits.maxTokens)
+  const { row = 0 } = step;
+  if (row + step.nTokens > limits.maxTokens)
     throw new ShapeError(
       "ERR_STEP",
-      `${kind}: expected 1 to ${limits.maxTokens} tokens in a step, got ${step.nTokens}. Split the step or allocate larger tensors.`,
+      row === 0
+        ? `${kind}: expected 1 to ${limits.maxTokens} tokens in a step, got ${step.nTokens}. Split the step or allocate larger tensors.`
+        : `${kind}: expected rows below ${limits.maxTokens}, got row ${row} + ${step.nTokens} tokens. Split the step or allocate larger tensors.`,
     );
   if (step.start + step.nTokens > limits.maxPosition)
     throw new ShapeError(

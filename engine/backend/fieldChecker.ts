@@ -8,6 +8,8 @@ export class FieldChecker {
   readonly kind: string;
   maxTokens = Number.POSITIVE_INFINITY;
   maxPosition = Number.POSITIVE_INFINITY;
+  /** Those that have one row per token. */
+  readonly tokenTensors = new Set<DeviceTensor>();
 
   constructor(kind: string) {
     this.kind = kind;
@@ -41,6 +43,7 @@ export class FieldChecker {
   /** One row per token of the step. */
   tokens(field: string, tensor: DeviceTensor, width: number, integer = false): void {
     this.row(field, tensor, width, integer);
+    this.tokenTensors.add(tensor);
     this.maxTokens = Math.min(this.maxTokens, tensor.shape[0] ?? 0);
   }
 

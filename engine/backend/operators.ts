@@ -2,7 +2,7 @@ import type { DeviceTensor } from "./deviceTensor.ts";
 
 /**
  * The closed set of operators. T is the step's nTokens, S = start + T. Every tensor is row-major with the token axis
- * first and may have more rows than are used. All arithmetic accumulates in f32 (reference: f64). What an operator
+ * first and may have more rows than are used: row t of a contract is row `step.row` + t of the tensor. All arithmetic accumulates in f32 (reference: f64). What an operator
  * writes is never one of the tensors it reads.
  */
 export type Operator =
@@ -211,7 +211,7 @@ export interface Attention {
   readonly selection: DeviceTensor | null;
   /** (H), above 0, or null: the scaled scores of a head, not its sink, are divided by its temperature; 1 changes no bit. */
   readonly temperatures: DeviceTensor | null;
-  /** Single edges that are not seen, as edgeMask.ts lays them out for q; or null. */
+  /** Single edges that are not seen, as edgeMask.ts lays them out for all rows of q; or null. */
   readonly mask: DeviceTensor | null; // i32
   readonly out: DeviceTensor; // (T, H, Dv)
   readonly lse: DeviceTensor; // (T, H)

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
+import type { DeviceTensor, Step } from "../../engine/backend/deviceTensor.ts";
 import type { ExpertsDown, ExpertsUp, Operator } from "../../engine/backend/operators.ts";
 import { createReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
 import { type BackendKind, ONE_TOKEN, Subject } from "./subject.ts";
 
-const steps = (nTokens: number, start = 0) => ({ nTokens, start });
-const NO_STEPS = [
+const steps = (nTokens: number, start = 0): Step => ({ nTokens, start });
+const NO_STEPS: readonly Step[] = [
   steps(0),
   steps(-1),
   steps(1.5),
@@ -16,13 +16,15 @@ const NO_STEPS = [
   steps(1, 0.5),
   steps(1, Number.NaN),
   steps(1, Infinity),
+  { ...steps(1), row: -1 },
+  { ...steps(1), row: 0.5 },
 ];
 
 export function programContract(kind: BackendKind): void {
   const subject = new Subject(kind);
   const floats = (...shape: number[]) =>
     subject.floats(shape, new Array(shape.reduce((a, b) => a * b, 1)).fill(1));
-  const refusedToRun = (code: string, program: readonly Operator[], step = ONE_TOKEN) =>
+  const refusedToRun = (code: string, program: readonly Operator[], step: Step = ONE_TOKEN) =>
     subject.refuses(code, () => subject.backend.execute(program, step));
 
   test("without operators does nothing, and wants a step nevertheless", async () => {
@@ -41,8 +43,23 @@ export function programContract(kind: BackendKind): void {
 
   test("computes no rows but those of its step", async () => {
     const [a, out] = [floats(3, 2), subject.floats([3, 2], new Array(6).fill(-7))];
-    subject.backend.execute([{ kind: "add", a, b: a, out }], steps(2));
+    const program: Operator[] = [{ kind: "add", a, b: a, out }];
+    subject.backend.execute(program, steps(2));
     assert.deepEqual(await subject.values(out), [2, 2, 2, 2, -7, -7]);
+    subject.backend.write(out, 0, new Float32Array(6).fill(-7));
+    subject.backend.execute(program, { ...steps(1), row: 1 });
+    assert.deepEqual(await subject.values(out), [-7, -7, 2, 2, -7, -7]);
+    await refusedToRun("ERR_STEP", program, { ...steps(2), row: 2 });
+  });
+
+  test("names the row of an id that does not exist as the tensor counts it", () => {
+    const ids = subject.ints([4], [0, 0, 9, 0]);
+    const program: Operator[] = [{ kind: "embed", ids, table: floats(2, 1), out: floats(4, 1) }];
+    subject.backend.execute(program, { ...steps(1), row: 3 });
+    assert.throws(() => subject.backend.execute(program, { ...steps(2), row: 1 }), {
+      code: "ERR_INDEX",
+      message: /got 9 at row 2\./,
+    });
   });
 
   test("is checked as a whole before its first operator runs", async () => {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Backend } from "../../engine/backend/backend.ts";
 import { rowSize } from "../../engine/backend/checkOperator.ts";
 import type { DeviceTensor, Step } from "../../engine/backend/deviceTensor.ts";
@@ -62,11 +63,28 @@ export class CaseOnBackend {
     for (const [name, field] of Object.entries(this.#case.fields)) {
       if (field.role !== "out") continue;
       const tensor = this.#tensors[name]!;
-      const count = comparedRows(field, step) * rowSize(tensor);
-      outputs.set(name, await this.#backend.read(tensor, 0, count));
+      const size = rowSize(tensor);
+      const first = field.axis === "token" ? (step.row ?? 0) * size : 0;
+      const count = comparedRows(field, step) * size;
+      const all = await this.#backend.read(tensor);
+      outputs.set(name, all.slice(first, first + count));
+      if (field.axis === "token") assertUntouched(name, field, all, first, first + count);
     }
     return outputs;
   }
+}
+
+/** Rows outside of the step's are what they were. */
+function assertUntouched(
+  name: string,
+  { initial }: Output,
+  all: HostArray,
+  first: number,
+  end: number,
+): void {
+  for (let i = 0; i < all.length; i++)
+    if ((i < first || i >= end) && !Object.is(all[i], initial[i]))
+      assert.fail(`${name}: element ${i} is outside of the step's rows and became ${all[i]}`);
 }
 
 function comparedRows(field: Output, step: Step): number {

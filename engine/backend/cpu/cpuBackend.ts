@@ -46,7 +46,9 @@ interface Device {
 
 interface Prepared {
   readonly limits: OperatorLimits;
-  readonly run: Runner;
+  /** What runs it for steps that begin at `row`. */
+  run: Runner;
+  row: number;
   /** Its addresses hold while all of these are live. */
   readonly tensors: readonly DeviceTensor[];
   /** They were live when this was the backend's. */
@@ -87,6 +89,8 @@ export class CpuBackend implements Backend {
         kernels,
         scratch: new Scratch(allocator),
         own,
+        whole: own,
+        row: 0,
         intAt: (tensor, index) => view(memory, own(tensor), index, 1)[0] as number,
       },
     };
@@ -128,12 +132,20 @@ export class CpuBackend implements Backend {
   execute(program: readonly Operator[], step: Step): void {
     const { context } = this.#alive();
     checkStepNumbers(step);
+    const { row = 0 } = step;
     const ready = program.map((operator) => {
       const prepared = this.#prepare(operator, context);
       checkStep(operator.kind, prepared.limits, step);
-      return prepared;
+      return { operator, prepared };
     });
-    for (const { run } of ready) run(step.nTokens, step.start);
+    const runners = ready.map(({ operator, prepared }) => {
+      if (prepared.row !== row) {
+        prepared.run = prepareAt(operator, prepared.limits, row, context);
+        prepared.row = row;
+      }
+      return prepared.run;
+    });
+    for (const run of runners) run(step.nTokens, step.start);
   }
 
   copy(
@@ -203,7 +215,8 @@ export class CpuBackend implements Backend {
       return known;
     }
     const limits = checkOperator(operator);
-    const prepared = { limits, run: prepare(operator, context), tensors, epoch: this.#epoch };
+    const run = prepare(operator, context);
+    const prepared = { limits, run, row: 0, tensors, epoch: this.#epoch };
     this.#prepared.set(operator, prepared);
     return prepared;
   }
@@ -249,6 +262,18 @@ export async function createCpuBackend(options: CpuBackendOptions = {}): Promise
   const maxBytes = Math.min(options.maxMemoryBytes ?? addressableBytes, addressableBytes);
   const memory = new WebAssembly.Memory({ initial: 16, maximum: addressableBytes / pageBytes });
   return new CpuBackend(memory, await instantiateKernels(memory), maxBytes);
+}
+
+/** What runs an operator for steps whose rows begin further down in the tensors with a token axis. */
+function prepareAt(
+  operator: Operator,
+  { tokenTensors }: OperatorLimits,
+  row: number,
+  context: PrepareContext,
+): Runner {
+  const own = (tensor: DeviceTensor): CpuTensor =>
+    tokenTensors.has(tensor) ? context.own(tensor).fromRow(row) : context.own(tensor);
+  return prepare(operator, { ...context, own, row });
 }
 
 /** A tensor of four-byte elements as the host sees it; growing the memory detaches it. */

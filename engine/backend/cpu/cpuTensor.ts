@@ -36,6 +36,13 @@ export class CpuTensor implements KeptTensor {
     this.sizeBytes = tensorBytes(shape, dtype);
     this.address = address;
   }
+
+  /** The same tensor without its first rows, which is as long all the same. */
+  fromRow(row: number): CpuTensor {
+    const { owner, shape, dtype, weightDType, label } = this;
+    const address = this.address + row * tensorBytes([1, ...shape.slice(1)], dtype);
+    return new CpuTensor(owner, shape, dtype, weightDType, label, address);
+  }
 }
 
 /** Before the codes of a packed tensor: what the kernels have to know of it; see wasm/packed.ts. */

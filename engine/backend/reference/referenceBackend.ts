@@ -61,11 +61,13 @@ export class ReferenceBackend implements Backend {
   execute(program: readonly Operator[], step: Step): void {
     this.#assertLive();
     checkStepNumbers(step);
-    for (const operator of program) {
+    const checked = program.map((operator) => {
       for (const [, tensor] of operatorTensors(operator)) this.#own(tensor);
-      checkStep(operator.kind, checkOperator(operator), step);
-    }
-    for (const operator of program) runOperator(operator, step);
+      const limits = checkOperator(operator);
+      checkStep(operator.kind, limits, step);
+      return { operator, limits };
+    });
+    for (const { operator, limits } of checked) runOperator(operator, limits.tokenTensors, step);
   }
 
   copy(

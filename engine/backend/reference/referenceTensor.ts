@@ -3,6 +3,7 @@ import type { WeightBytes } from "../backend.ts";
 import type { KeptTensor } from "../checkCall.ts";
 import type { DeviceTensor } from "../deviceTensor.ts";
 import { isPacked, type PackedLayout, packedLayout } from "../packed.ts";
+import { rowSize } from "../tensorSize.ts";
 
 /** A tensor of the reference backend: every float is a float64. */
 export class ReferenceTensor implements KeptTensor {
@@ -32,6 +33,13 @@ export class ReferenceTensor implements KeptTensor {
     this.sizeBytes = data.byteLength;
     this.data = data;
     this.layout = weightDType && isPacked(weightDType) ? packedLayout(weightDType, shape) : null;
+  }
+
+  /** The same tensor without its first rows, which is as long all the same. */
+  fromRow(row: number): ReferenceTensor {
+    const { owner, shape, weightDType, label } = this;
+    const data = this.data.subarray(row * rowSize(this));
+    return new ReferenceTensor(owner, shape, data, weightDType, label);
   }
 
   get length(): number {

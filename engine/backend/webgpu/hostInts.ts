@@ -31,9 +31,9 @@ export class HostInts {
     }
   }
 
-  /** The first of `count` elements that is known to be outside of least to limit - 1. */
-  outside(count: number, least: number, limit: number): Outside | null {
-    return this.#first(0, count, (value) => value < least || value >= limit);
+  /** The first of `count` elements from `start` on that is known to be outside of least to limit - 1. */
+  outside(start: number, count: number, least: number, limit: number): Outside | null {
+    return this.#first(start, start + count, (value) => value < least || value >= limit);
   }
 
   /** The first of `count` elements from `start` on that is known to be `limit` or more. */

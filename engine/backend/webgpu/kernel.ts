@@ -36,6 +36,12 @@ export interface Kernel {
   workgroups(step: Step): number;
 }
 
+/** A kernel whose shader finds the step's rows where the step says that they begin. */
+export interface PlacedKernel extends Kernel {
+  /** Those with a token axis: for the body, the step's first row is row 0 of them. */
+  readonly tokenTensors: ReadonlySet<DeviceTensor>;
+}
+
 export function reads(name: string, tensor: DeviceTensor, unit: 1 | 4 = 1): ReadBinding {
   return { access: "read", name, tensor, unit };
 }

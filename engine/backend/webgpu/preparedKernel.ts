@@ -1,7 +1,7 @@
 import { BackendError } from "../../base/errors.ts";
 import type { Step } from "../deviceTensor.ts";
 import { BUFFER_USAGE } from "./gpuConstants.ts";
-import type { Kernel } from "./kernel.ts";
+import type { PlacedKernel } from "./kernel.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { type Shader, shader } from "./shader.ts";
 import { own } from "./tensor.ts";
@@ -9,12 +9,17 @@ import { grid } from "./wgsl/entry.ts";
 
 /** A kernel with everything that survives from one execution to the next: its shader, its pipeline and its bind group. */
 export class PreparedKernel {
-  readonly #kernel: Kernel;
+  readonly #kernel: PlacedKernel;
   readonly #shader: Shader;
   readonly #bindGroup: GPUBindGroup;
   #pipeline: GPUComputePipeline | null = null;
 
-  constructor(kernel: Kernel, device: GPUDevice, pipelines: Pipelines, stepBuffer: GPUBuffer) {
+  constructor(
+    kernel: PlacedKernel,
+    device: GPUDevice,
+    pipelines: Pipelines,
+    stepBuffer: GPUBuffer,
+  ) {
     const made = shader(kernel);
     checkBindings(made, device.limits.maxStorageBuffersPerShaderStage);
     const buffers = [...made.buffers, stepBuffer, paramsBuffer(device, made.params)];

@@ -47,8 +47,9 @@ export class PreparedOperator {
       .map(own)
       .filter(({ dtype }) => dtype === "i32");
     this.#rowMaps = rowMaps(op);
+    const { tokenTensors } = this.#limits;
     this.#kernels = compile(op).map(
-      (kernel) => new PreparedKernel(kernel, device, pipelines, stepBuffer),
+      (kernel) => new PreparedKernel({ ...kernel, tokenTensors }, device, pipelines, stepBuffer),
     );
   }
 
@@ -64,15 +65,16 @@ export class PreparedOperator {
    * @param written the i32 tensors that earlier operators write; this one's are added
    * @throws ShapeError ERR_INDEX
    */
-  checkIndices({ nTokens }: Step, written: Set<WebGpuTensor>): void {
+  checkIndices({ nTokens, row = 0 }: Step, written: Set<WebGpuTensor>): void {
     const op = this.#op;
     if (op.kind === "embed" || op.kind === "expertsUp" || op.kind === "expertsDown") {
       const indices = own(op.kind === "embed" ? op.ids : op.indices);
       const table = op.kind === "embed" ? op.table : op.kind === "expertsUp" ? op.gate : op.down;
       const [limit = 0] = table.shape;
+      const width = rowSize(indices);
       if (indices.hostInts !== null && !written.has(indices)) {
         const least = op.kind === "embed" ? 0 : -1; // no expert
-        const outside = indices.hostInts.outside(nTokens * rowSize(indices), least, limit);
+        const outside = indices.hostInts.outside(row * width, nTokens * width, least, limit);
         if (outside !== null)
           throw op.kind === "embed"
             ? tokenIdError(outside.value, outside.at, limit)
@@ -82,7 +84,7 @@ export class PreparedOperator {
     for (const map of this.#rowMaps) {
       const rows = own(map.tensor);
       if (rows.hostInts === null || written.has(rows)) continue;
-      const beyond = rows.hostInts.beyond(map.start, map.count(nTokens), map.nRows);
+      const beyond = rows.hostInts.beyond(map.start(row), map.count(nTokens), map.nRows);
       if (beyond !== null) throw rowMapError(op.kind, map, beyond.value, beyond.at);
     }
     for (const tensor of this.#writtenInts) written.add(tensor);

@@ -1,6 +1,6 @@
 import type { RankedRow } from "../backend.ts";
 import { rowSize } from "../checkOperator.ts";
-import { type Kernel, reads, writes } from "./kernel.ts";
+import { type PlacedKernel, reads, writes } from "./kernel.ts";
 import type { WebGpuTensor } from "./tensor.ts";
 import { entry } from "./wgsl/entry.ts";
 import { EXP, LOWEST } from "./wgsl/math.ts";
@@ -23,7 +23,11 @@ export const rankedWords = (nVocab: number): number => HEAD + 2 * rankedCount(nV
  * by V.
  * @param out (rankedWords) i32
  */
-export function rankRow(logits: WebGpuTensor, temperature: number, out: WebGpuTensor): Kernel {
+export function rankRow(
+  logits: WebGpuTensor,
+  temperature: number,
+  out: WebGpuTensor,
+): PlacedKernel {
   const width = rowSize(logits);
   const [bits = 0] = new Uint32Array(Float32Array.of(temperature).buffer);
   const strided = (body: string) =>
@@ -81,6 +85,7 @@ ${workgroupTree("sums", SIZE)}
     place++;
   }`,
 )}`,
+    tokenTensors: new Set([logits]),
     workgroups: () => 1,
   };
 }

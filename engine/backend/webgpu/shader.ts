@@ -1,6 +1,7 @@
 import type { DeviceTensor } from "../deviceTensor.ts";
 import { isPacked } from "../packed.ts";
-import type { Kernel, ReadBinding } from "./kernel.ts";
+import { rowSize } from "../tensorSize.ts";
+import type { PlacedKernel, ReadBinding } from "./kernel.ts";
 import { own, type WebGpuTensor } from "./tensor.ts";
 import type { TensorPart } from "./tensorPart.ts";
 import { packedReader } from "./wgsl/packedReader.ts";
@@ -17,7 +18,7 @@ export interface Shader {
 }
 
 /** Declares a kernel's bindings before its body. */
-export function shader(kernel: Kernel): Shader {
+export function shader(kernel: PlacedKernel): Shader {
   const lines: string[] = [];
   const variable = (space: string, name: string, type: string) =>
     lines.push(`@group(0) @binding(${lines.length}) var<${space}> ${name}: ${type};`);
@@ -25,15 +26,25 @@ export function shader(kernel: Kernel): Shader {
   const values: Record<string, number> = { ...kernel.params };
   const buffers: GPUBuffer[] = [];
   let signature = "";
+  let { body } = kernel;
   for (const binding of kernel.bindings) {
     const tensor = own(binding.tensor);
     signature += binding.access.slice(0, 1).repeat(tensor.parts.length);
     if (binding.access === "write") {
       variable("storage, read_write", binding.name, `array<${binding.element}>`);
       buffers.push(tensor.buffer);
+      if (kernel.tokenTensors.has(binding.tensor)) {
+        accessors.push(rowOffset(binding.name, rowSize(tensor), values));
+        body = body.replaceAll(
+          new RegExp(`\\b${binding.name}\\[`, "g"),
+          `${binding.name}[${binding.name}From() + `,
+        );
+      }
       continue;
     }
-    const names = tensor.parts.map((_, p) => binding.name + (tensor.parts.length > 1 ? p : ""));
+    const isPlaced = kernel.tokenTensors.has(binding.tensor); // in one part, as all activations are
+    const suffix = (p: number) => (isPlaced ? "At" : tensor.parts.length > 1 ? p : "");
+    const names = tensor.parts.map((_, p) => binding.name + suffix(p));
     for (const [p, part] of tensor.parts.entries()) {
       const name = names[p] ?? "";
       const { storage, source } = readerOf(name, binding, tensor, part, values);
@@ -41,7 +52,8 @@ export function shader(kernel: Kernel): Shader {
       accessors.push(source);
       buffers.push(part.buffer);
     }
-    if (names.length > 1) accessors.push(joinedReader(binding, tensor, names, values));
+    if (isPlaced) accessors.push(placedReader(binding, tensor, values));
+    else if (names.length > 1) accessors.push(joinedReader(binding, tensor, names, values));
   }
   variable("uniform", "step", "Step");
   variable("uniform", "params", "Params");
@@ -49,11 +61,11 @@ export function shader(kernel: Kernel): Shader {
   const fields = (names.length > 0 ? names : ["none"]).map((name) => `${name}: u32`);
   return {
     source: [
-      "struct Step { nTokens: u32, start: u32 }",
+      "struct Step { nTokens: u32, start: u32, row: u32 }",
       `struct Params { ${fields.join(", ")} }`,
       ...lines,
       ...accessors,
-      kernel.body,
+      body,
     ].join("\n"),
     tensors: kernel.bindings.map((binding) => binding.tensor),
     buffers,
@@ -63,6 +75,27 @@ export function shader(kernel: Kernel): Shader {
       return name === undefined ? 0 : (values[name] ?? 0);
     }),
   };
+}
+
+/** Declares `nameFrom()`, where the step's rows of a tensor begin, in units of its accessor. */
+function rowOffset(name: string, size: number, values: Record<string, number>): string {
+  values[`${name}RowSize`] = size;
+  return `fn ${name}From() -> u32 { return step.row * params.${name}RowSize; }`;
+}
+
+/** The accessor from the step's first row on. */
+function placedReader(
+  binding: ReadBinding,
+  tensor: WebGpuTensor,
+  values: Record<string, number>,
+): string {
+  const { name, unit } = binding;
+  return `${rowOffset(name, rowSize(tensor) / unit, values)}
+fn ${name}(i: u32) -> ${resultOf(binding, tensor)} { return ${name}At(${name}From() + i); }`;
+}
+
+function resultOf({ unit }: ReadBinding, { dtype }: WebGpuTensor): string {
+  return dtype === "i32" ? "i32" : unit === 4 ? "vec4<f32>" : "f32";
 }
 
 /** A packed tensor's reader also asks for a parameter: the first word of the scales. */
@@ -80,19 +113,19 @@ function readerOf(
 
 /** The accessor over a matrix in several buffers: asks the reader of the one that has the element. */
 function joinedReader(
-  { name, unit }: ReadBinding,
-  { dtype, parts }: WebGpuTensor,
+  binding: ReadBinding,
+  tensor: WebGpuTensor,
   names: readonly string[],
   values: Record<string, number>,
 ): string {
+  const { name, unit } = binding;
   const size = `params.${name}Part`;
-  values[`${name}Part`] = (parts[0]?.size ?? 0) / unit;
-  const result = dtype === "i32" ? "i32" : unit === 4 ? "vec4<f32>" : "f32";
+  values[`${name}Part`] = (tensor.parts[0]?.size ?? 0) / unit;
   const last = names.length - 1;
   const branches = names
     .slice(0, last)
     .map((part, p) => `  if (i < ${p + 1}u * ${size}) { return ${part}(i - ${p}u * ${size}); }`);
-  return `fn ${name}(i: u32) -> ${result} {
+  return `fn ${name}(i: u32) -> ${resultOf(binding, tensor)} {
 ${branches.join("\n")}
   return ${names[last]}(i - ${last}u * ${size});
 }`;

@@ -50,7 +50,7 @@ export class WebGpuBackend implements Backend {
   readonly #prepared = new WeakMap<Operator, PreparedOperator>();
   readonly #stepBuffer: GPUBuffer;
   readonly #preparedOn: PreparedOn;
-  readonly #stepData = new Uint32Array(2);
+  readonly #stepData = new Uint32Array(3);
   #step: Step = { nTokens: 1, start: 0 };
   readonly #rankings = new WeakMap<WebGpuTensor, Ranking>();
   /** Copies that wait for the next submission. */
@@ -158,6 +158,7 @@ export class WebGpuBackend implements Backend {
     this.#step = step;
     this.#stepData[0] = step.nTokens;
     this.#stepData[1] = step.start;
+    this.#stepData[2] = step.row ?? 0;
     this.device.queue.writeBuffer(this.#stepBuffer, 0, this.#stepData);
     const encoder = this.#encoder ?? this.device.createCommandEncoder();
     this.#encoder = null;

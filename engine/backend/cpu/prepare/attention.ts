@@ -35,8 +35,9 @@ export function headEdits(op: ScoringOperator, context: PrepareContext) {
   const temperatures = addressOf(op.temperatures, context);
   if (!op.mask) return { temperatures, map: 0, bits: 0, words: 0 };
   const { firstBits, words } = edgeMask(op.mask.shape, op.q.shape[0] ?? 0, op.nHeads);
-  const map = context.own(op.mask).address;
-  return { temperatures, map, bits: map + floatBytes * firstBits, words };
+  const { address } = context.own(op.mask);
+  const map = address + floatBytes * context.row * op.nHeads;
+  return { temperatures, map, bits: address + floatBytes * firstBits, words };
 }
 
 export function attention(op: Attention, context: PrepareContext): Runner {

@@ -23,13 +23,13 @@ import {
 } from "./prepareContext.ts";
 
 export function embed(op: Embed, context: PrepareContext): Runner {
-  const { kernels, own, intAt } = context;
+  const { kernels, own, row, intAt } = context;
   const [ids, table, out] = [own(op.ids).address, own(op.table).address, own(op.out).address];
   const [nVocab, width] = [op.table.shape[0] ?? 0, rowSize(op.table)];
   const format = formatOf(op.table, context);
   return (nTokens) => {
     const bad = kernels.embed(format, ids, table, out, nTokens, nVocab, width);
-    if (bad >= 0) throw tokenIdError(intAt(op.ids, bad), bad, nVocab);
+    if (bad >= 0) throw tokenIdError(intAt(op.ids, row + bad), row + bad, nVocab);
   };
 }
 

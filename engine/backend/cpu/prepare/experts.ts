@@ -54,7 +54,7 @@ export function route(op: Route, context: PrepareContext): Runner {
 }
 
 export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
-  const { kernels, scratch, own, intAt } = context;
+  const { kernels, scratch, own, row, intAt } = context;
   const [x, indices, out] = [own(op.x).address, own(op.indices).address, own(op.out).address];
   const [gate, up] = [own(op.gate).address, own(op.up).address];
   const [gateFormat, upFormat] = [formatOf(op.gate, context), formatOf(op.up, context)];
@@ -87,12 +87,14 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
       out,
       scratch.reserve(sizeBytes + floatBytes * slots * dExpert),
     );
-    if (bad >= 0) throw expertIndexError(op.kind, intAt(op.indices, bad), bad, nExperts);
+    if (bad < 0) return;
+    const slot = row * k + bad;
+    throw expertIndexError(op.kind, intAt(op.indices, slot), slot, nExperts);
   };
 }
 
 export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
-  const { kernels, scratch, own, intAt } = context;
+  const { kernels, scratch, own, row, intAt } = context;
   const [bias, biasBf16] = [addressOf(op.bias, context), isBf16(op.bias)];
   const [h, indices, out] = [own(op.h).address, own(op.indices).address, own(op.out).address];
   const down = own(op.down).address;
@@ -116,7 +118,9 @@ export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
       out,
       scratch.reserve(sortBytes(nExperts, slots) + productBytes(slots, dExpert)),
     );
-    if (bad >= 0) throw expertIndexError(op.kind, intAt(op.indices, bad), bad, nExperts);
+    if (bad < 0) return;
+    const slot = row * k + bad;
+    throw expertIndexError(op.kind, intAt(op.indices, slot), slot, nExperts);
   };
 }
 

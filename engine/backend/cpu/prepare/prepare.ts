@@ -76,17 +76,18 @@ export function prepare(operator: Operator, context: PrepareContext): Runner {
 /** Looks at the operator's row maps before it runs. */
 function withRowMaps(
   operator: Operator,
-  { kernels, own, intAt }: PrepareContext,
+  { kernels, whole, row, intAt }: PrepareContext,
   run: Runner,
 ): Runner {
   const maps = rowMaps(operator);
   if (maps.length === 0) return run;
   return (nTokens, start) => {
     for (const map of maps) {
-      const first = own(map.tensor).address + floatBytes * map.start;
+      const from = map.start(row);
+      const first = whole(map.tensor).address + floatBytes * from;
       const bad = kernels.firstBeyond(first, map.count(nTokens), map.nRows);
       if (bad < 0) continue;
-      const at = map.start + bad;
+      const at = from + bad;
       throw rowMapError(operator.kind, map, intAt(map.tensor, at), at);
     }
     run(nTokens, start);

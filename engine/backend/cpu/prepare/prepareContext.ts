@@ -9,8 +9,13 @@ export type Runner = (nTokens: number, start: number) => void;
 export interface PrepareContext {
   readonly kernels: Kernels;
   readonly scratch: Scratch;
-  /** The backend's own tensor behind a handle. */
+  /** The backend's own tensor behind a handle; one with a token axis begins at `row`. */
   own(tensor: DeviceTensor): CpuTensor;
+  /** The first row of the step in tensors with a token axis. */
+  readonly row: number;
+  /** The same from its own first row on. */
+  whole(tensor: DeviceTensor): CpuTensor;
+  /** An element, counted from the tensor's own first row. */
   intAt(tensor: DeviceTensor, index: number): number;
 }
 

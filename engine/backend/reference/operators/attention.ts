@@ -13,12 +13,13 @@ export function attention(op: Attention, step: Step): void {
   const sinks = op.sinks && floats(op.sinks);
   const { nHeads, nKvHeads, dKey, dValue } = op;
   const edits = headEdits(op);
+  const { row = 0 } = step;
   for (let t = 0; t < step.nTokens; t++) {
     const visible = visibleKeys(op.window, op.selection, t, step.start + t);
     for (let h = 0; h < nHeads; h++) {
       const kvHead = Math.floor(h / (nHeads / nKvHeads));
       const query = (t * nHeads + h) * dKey;
-      const keys = visible.filter((s) => !edits.isMasked(t, h, s));
+      const keys = visible.filter((s) => !edits.isMasked(row + t, h, s));
       const temperature = edits.temperature(h);
       const scores = keys.map(
         (s) => (op.scale * dot(q, query, k, (s * nKvHeads + kvHead) * dKey, dKey)) / temperature,

@@ -11,11 +11,12 @@ export function attentionScores(op: AttentionScores, step: Step): void {
   const { nHeads, nKvHeads, dKey } = op;
   const width = op.out.shape[2] ?? 0;
   const edits = headEdits(op);
+  const { row = 0 } = step;
   out.fill(lse ? 0 : Number.NEGATIVE_INFINITY, 0, step.nTokens * nHeads * width);
   for (let t = 0; t < step.nTokens; t++)
     for (const s of visibleKeys(op.window, op.selection, t, step.start + t))
       for (let h = 0; h < nHeads; h++) {
-        if (edits.isMasked(t, h, s)) continue;
+        if (edits.isMasked(row + t, h, s)) continue;
         const kvHead = Math.floor(h / (nHeads / nKvHeads));
         const [query, key] = [(t * nHeads + h) * dKey, (s * nKvHeads + kvHead) * dKey];
         const score = (op.scale * dot(q, query, k, key, dKey)) / edits.temperature(h);

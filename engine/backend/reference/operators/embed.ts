@@ -12,7 +12,7 @@ export function embed(op: Embed, step: Step): void {
   const dModel = rowSize(op.table);
   for (let t = 0; t < step.nTokens; t++) {
     const id = at(ids, t);
-    if (id < 0 || id >= nVocab) throw tokenIdError(id, t, nVocab);
+    if (id < 0 || id >= nVocab) throw tokenIdError(id, (step.row ?? 0) + t, nVocab);
     out.set(table.subarray(id * dModel, (id + 1) * dModel), t * dModel);
   }
 }

@@ -13,7 +13,7 @@ export function expertsUp(op: ExpertsUp, step: Step): void {
   const [nExperts = 0, dExpert = 0, dModel = 0] = op.gate.shape;
   const k = rowSize(op.indices);
   for (let slot = 0; slot < step.nTokens * k; slot++) {
-    const expert = expertAt(op.kind, indices, slot, nExperts);
+    const expert = expertAt(op.kind, indices, slot, nExperts, (step.row ?? 0) * k);
     if (expert < 0) {
       out.fill(0, slot * dExpert, (slot + 1) * dExpert);
       continue;
@@ -43,7 +43,7 @@ export function expertsDown(op: ExpertsDown, step: Step): void {
   const [nExperts = 0, dModel = 0, dExpert = 0] = op.down.shape;
   const k = rowSize(op.indices);
   for (let slot = 0; slot < step.nTokens * k; slot++) {
-    const expert = expertAt(op.kind, indices, slot, nExperts);
+    const expert = expertAt(op.kind, indices, slot, nExperts, (step.row ?? 0) * k);
     if (expert < 0) {
       out.fill(0, slot * dModel, (slot + 1) * dModel);
       continue;
@@ -71,8 +71,14 @@ export function expertsCombine(op: ExpertsCombine, step: Step): void {
 }
 
 /** -1: none. */
-function expertAt(kind: string, indices: Int32Array, slot: number, nExperts: number): number {
+function expertAt(
+  kind: string,
+  indices: Int32Array,
+  slot: number,
+  nExperts: number,
+  firstSlot: number,
+): number {
   const expert = at(indices, slot);
   if (expert >= -1 && expert < nExperts) return expert;
-  throw expertIndexError(kind, expert, slot, nExperts);
+  throw expertIndexError(kind, expert, firstSlot + slot, nExperts);
 }

@@ -1,9 +1,9 @@
-import type { Step } from "../../deviceTensor.ts";
+import type { DeviceTensor, Step } from "../../deviceTensor.ts";
 import { rowMapError } from "../../indexErrors.ts";
 import type { Operator, OperatorKind } from "../../operators.ts";
 import { rowMaps } from "../../operatorTable.ts";
 import { at } from "../math.ts";
-import { ints } from "../referenceTensor.ts";
+import { ints, type ReferenceTensor } from "../referenceTensor.ts";
 import { add } from "./add.ts";
 import { addPosition } from "./addPosition.ts";
 import { attention } from "./attention.ts";
@@ -72,13 +72,35 @@ const handlers: Handlers = {
   mixValues,
 };
 
-/** Runs one checked operator for one checked step. @throws ShapeError ERR_INDEX */
-export function runOperator(operator: Operator, step: Step): void {
+/**
+ * Runs one checked operator for one checked step.
+ * @param tokenTensors those of the operator with a token axis
+ * @throws ShapeError ERR_INDEX
+ */
+export function runOperator(
+  operator: Operator,
+  tokenTensors: ReadonlySet<DeviceTensor>,
+  step: Step,
+): void {
+  const { nTokens, row = 0 } = step;
   for (const map of rowMaps(operator)) {
-    const [data, end] = [ints(map.tensor), map.start + map.count(step.nTokens)];
-    for (let i = map.start; i < end; i++)
+    const data = ints(map.tensor);
+    const start = map.start(row);
+    for (let i = start; i < start + map.count(nTokens); i++)
       if (at(data, i) >= map.nRows) throw rowMapError(operator.kind, map, at(data, i), i);
   }
   const handler = handlers[operator.kind] as (operator: Operator, step: Step) => void;
-  handler(operator, step);
+  handler(row === 0 ? operator : fromRow(operator, tokenTensors, row), step);
+}
+
+/** The operator on what its tensors with a token axis hold from a row on. */
+function fromRow(
+  operator: Operator,
+  tokenTensors: ReadonlySet<DeviceTensor>,
+  row: number,
+): Operator {
+  const moved = Object.entries(operator).map(([field, value]) =>
+    tokenTensors.has(value) ? [field, (value as ReferenceTensor).fromRow(row)] : [field, value],
+  );
+  return Object.fromEntries(moved) as Operator;
 }

@@ -103,7 +103,7 @@ ${entry(
   }
   for (var i = lid; i < ${queries}u * params.dValue; i += ${TILE}u) { sums[i] = 0.0; }
 ${all((r) => `  let position${r} = positionOf(rowOf(firstRow, ${r}u));`)}
-${op.mask ? all((r) => `  let row${r} = edges(${place(r)});`) : ""}
+${op.mask ? all((r) => `  let row${r} = edgesOf(${place(r)});`) : ""}
   let mine = min(lid / ${TEAM}u, ${queries - 1}u);
   let member = lid % ${TEAM}u;
 ${op.sinks ? `  var highest = sinks(placeOf(rowOf(firstRow, mine), kvHead) % params.nHeads);` : `  var highest = ${LOWEST};`}
@@ -156,7 +156,7 @@ ${all((r) => `      sums[${r}u * params.dValue + d] = sum${r};`)}
   }
   if (member == 0u && lid < ${queries * TEAM}u && firstRow + mine < nRows) {
     let place = placeOf(firstRow + mine, kvHead);
-    lse[place] = ${op.mask ? `select(select(bitcast<u32>(highest + log(mass)), ${NEGATIVE_INFINITY_BITS}, mass == 0.0), params.nan, edges(place) >= i32(params.maskRows))` : "highest + log(mass)"};
+    lse[place] = ${op.mask ? `select(select(bitcast<u32>(highest + log(mass)), ${NEGATIVE_INFINITY_BITS}, mass == 0.0), params.nan, edgesOf(place) >= i32(params.maskRows))` : "highest + log(mass)"};
   }
   reduced[lid] = mass;
   workgroupBarrier();
@@ -165,7 +165,7 @@ ${all((r) => `      sums[${r}u * params.dValue + d] = sum${r};`)}
     if (firstRow + r < nRows) {
       let place = placeOf(firstRow + r, kvHead);
       let z = sums[i] / reduced[r * ${TEAM}u];
-      result[place * params.dValue + i % params.dValue] = ${op.mask ? `select(select(z, 0.0, reduced[r * ${TEAM}u] == 0.0), bitcast<f32>(params.nan), edges(place) >= i32(params.maskRows))` : "z"};
+      result[place * params.dValue + i % params.dValue] = ${op.mask ? `select(select(z, 0.0, reduced[r * ${TEAM}u] == 0.0), bitcast<f32>(params.nan), edgesOf(place) >= i32(params.maskRows))` : "z"};
     }
   }`,
 )}`,

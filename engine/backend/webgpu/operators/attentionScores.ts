@@ -18,7 +18,7 @@ export function compileAttentionScores(op: AttentionScores): readonly Kernel[] {
     "key < visible",
     ...(op.window === null ? [] : [`visible - key <= ${op.window}u`]),
     ...(op.selection ? ["isSelected(token, visible, key)"] : []),
-    ...(op.mask ? ["!isMasked(edges(place), key)"] : []),
+    ...(op.mask ? ["!isMasked(edgesOf(place), key)"] : []),
   ].join(" && ");
   return [
     {

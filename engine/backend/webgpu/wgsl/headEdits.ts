@@ -8,7 +8,7 @@ export interface HeadEdits {
   readonly params: Kernel["params"];
   /**
    * `softened(score, head)` where there are temperatures; where there is a mask, `isMasked(row, key)` for the `row` that
-   * `edges(query * nHeads + head)` gives, which is false for rows that do not exist.
+   * `edgesOf(query * nHeads + head)` gives, with the step's queries counted from 0 and `params.nHeads`, which is false for rows that do not exist.
    */
   readonly functions: string;
 }
@@ -36,6 +36,7 @@ fn softened(score: f32, head: u32) -> f32 {
 }`;
 
 const IS_MASKED = `
+fn edgesOf(place: u32) -> i32 { return edges(step.row * params.nHeads + place); }
 fn isMasked(row: i32, key: u32) -> bool {
   let word = key / 32u;
   if (row < 0 || row >= i32(params.maskRows) || word >= params.maskWords) { return false; }
