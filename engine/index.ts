@@ -55,19 +55,22 @@ export type { ChatGeneration } from "./chat/chatGeneration.ts";
 export type { AssistantMessage, ChatPiece } from "./chat/chatPiece.ts";
 export type { ChatGenerateOptions } from "./chat/startChat.ts";
 export { type CreateModelOptions, createModel } from "./createModel.ts";
+export type { RunAllOptions } from "./execute/batchOptions.ts";
 export type { Estimate } from "./execute/estimate.ts";
 export type { LogitsWanted } from "./execute/logitRows.ts";
 export type { RunOptions } from "./execute/runOptions.ts";
-export type { GenerateOptions } from "./generate/generateOptions.ts";
+export type { GenerateAllOptions, GenerateOptions } from "./generate/generateOptions.ts";
 export type {
   Acceptance,
   FinishReason,
   GeneratedToken,
   Generation,
 } from "./generate/generation.ts";
+export type { BatchToken, GenerationBatch } from "./generate/generationBatch.ts";
 export type { GenerationDefaults } from "./generate/generationDefaults.ts";
 export type { Sampling, SamplingOptions } from "./generate/samplingOptions.ts";
 export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./look/run.ts";
+export type { RunBatch } from "./look/runBatch.ts";
 export type { RunModel } from "./look/runModel.ts";
 export type { IndexOrRange, Selection } from "./look/selection.ts";
 export type { ModelWeight } from "./model/modelWeights.ts";

@@ -15,8 +15,10 @@ import type { ChatGeneration } from "./chat/chatGeneration.ts";
 import { type ChatGenerateOptions, startChat } from "./chat/startChat.ts";
 import { explainPlan } from "./cost/explainPlan.ts";
 import { modelRecord } from "./cost/modelRecord.ts";
+import type { BatchedExecution } from "./execute/batchedExecution.ts";
+import { RUN_ALL_OPTIONS, type RunAllOptions, refuseAlone } from "./execute/batchOptions.ts";
 import { type Estimate, estimate } from "./execute/estimate.ts";
-import { Execution } from "./execute/execution.ts";
+import { Execution, type ExecutionOptions } from "./execute/execution.ts";
 import { checkBudget, DEFAULT_BUDGET, type Planned } from "./execute/keptBytes.ts";
 import { joinRows, LogitRows } from "./execute/logitRows.ts";
 import { ModelDevice } from "./execute/modelDevice.ts";
@@ -24,13 +26,20 @@ import { prefill } from "./execute/prefill.ts";
 import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
 import { stepRoom } from "./execute/stepRoom.ts";
 import type { TensorGroup } from "./execute/tensorGroup.ts";
-import { GENERATE_OPTIONS, type GenerateOptions } from "./generate/generateOptions.ts";
+import {
+  GENERATE_ALL_OPTIONS,
+  GENERATE_OPTIONS,
+  type GenerateAllOptions,
+  type GenerateOptions,
+} from "./generate/generateOptions.ts";
 import { Generation, generationSizes } from "./generate/generation.ts";
+import { GenerationBatch } from "./generate/generationBatch.ts";
 import { type GenerationDefaults, generationDefaults } from "./generate/generationDefaults.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
 import { speculationPays } from "./generate/speculationPays.ts";
 import { readRouting } from "./look/readRouting.ts";
 import { Run } from "./look/run.ts";
+import { RunBatch } from "./look/runBatch.ts";
 import type { RunState } from "./look/runState.ts";
 import { tokenRecords } from "./look/tokenRecords.ts";
 import { extendContext } from "./model/extendContext.ts";
@@ -95,6 +104,9 @@ const ESTIMATE_OPTIONS: OptionNames<EstimateOptions> = {
 };
 
 const CHUNK_SIZE = 256;
+
+/** Sequences of a batch that have a cache at the same time. */
+const AT_ONCE = 32;
 
 /** A loaded model. It owns its backend: `dispose` frees every buffer on the device, those of its runs included. */
 export class Model {
@@ -249,6 +261,78 @@ export class Model {
   generate(input: ModelInput, options: GenerateOptions = {}): Generation {
     this.#assertLive();
     checkOptions("generate", options, GENERATE_OPTIONS);
+    return this.#generation(input, options, 0, (parts) => new Execution(this.#device, parts));
+  }
+
+  /**
+   * A forward pass over each of several prompts, which share the model's steps: the same runs as one by one, in less time.
+   * Iterate over it for the runs in the order of the prompts, or `await model.runAll(prompts).all()`.
+   * @throws as `run`
+   */
+  runAll(inputs: readonly ModelInput[], options: RunAllOptions = {}): RunBatch {
+    this.#assertLive();
+    refuseAlone({ all: "runAll", one: "run" }, options, ["edits"]);
+    checkOptions("runAll", options, RUN_ALL_OPTIONS);
+    checkSignals("runAll", options);
+    const { atOnce = AT_ONCE, onProgress } = options;
+    const all = checkInputs("runAll", inputs).map((input) => this.#ids(input));
+    const longest = Math.max(1, ...all.map((ids) => ids.length));
+    const chunkSize = this.#chunkSize(options, longest);
+    return new RunBatch({
+      device: this.#device,
+      prompts: all.map((ids) => {
+        const { length } = ids;
+        const sizes = { nPrompt: length, capacity: length, rows: Math.min(chunkSize, length) };
+        return { ids, ...this.#planned("run", sizes, options) };
+      }),
+      chunkSize,
+      atOnce: checkCount("atOnce", atOnce),
+      onProgress,
+      signal: withHostSignal(options.signal),
+      makeRun: (execution, ids, logits) => this.#makeRun(execution, ids, ids.length, logits),
+    });
+  }
+
+  /**
+   * Continues each of several prompts, which share the model's steps: the same texts as one by one, in less time. Iterate over
+   * it for tokens as they come, or `await model.generateAll(prompts).all()`.
+   * @throws as `generate`
+   */
+  generateAll(inputs: readonly ModelInput[], options: GenerateAllOptions = {}): GenerationBatch {
+    this.#assertLive();
+    const alone = ["edits", "speculate", "draftTokens"];
+    refuseAlone({ all: "generateAll", one: "generate" }, options, alone);
+    checkOptions("generateAll", options, GENERATE_ALL_OPTIONS);
+    const { atOnce = AT_ONCE } = options;
+    const all = checkInputs("generateAll", inputs).map((input) => this.#ids(input, 1));
+    const { contextLength } = this.spec;
+    const config = this.#generationConfig(options);
+    const ends = all.map(({ length }) =>
+      Math.min(length + generationDefaults(config, length, options).maxTokens, contextLength),
+    );
+    const capacity = Math.max(1, ...ends);
+    const { keep = "routes" } = options;
+    const { capture } = this.#captured(keep, options);
+    const chunkSize = this.#chunkSize(options, capacity);
+    return new GenerationBatch({
+      device: this.#device,
+      keep,
+      capture,
+      capacity,
+      rows: chunkSize,
+      atOnce: checkCount("atOnce", atOnce),
+      generations: (begin) =>
+        all.map((ids, index) => this.#generation(ids, { ...options, chunkSize }, index, begin)),
+    });
+  }
+
+  /** @param index added to the seed */
+  #generation(
+    input: ModelInput,
+    options: GenerateOptions,
+    index: number,
+    begin: (parts: ExecutionOptions) => Execution | BatchedExecution,
+  ): Generation {
     checkFlag("generate ignoreEos", options.ignoreEos);
     checkSignals("generate", options);
     const promptIds = this.#ids(input, 1);
@@ -270,7 +354,7 @@ export class Model {
       promptIds,
       maxTokens,
       draftTokens,
-      sampling,
+      sampling: { ...sampling, seed: sampling.seed + index },
       stop: this.#checkStop(stop),
       eosIds: options.ignoreEos === true ? [] : this.#eosIds(options),
       chunkSize,
@@ -280,6 +364,7 @@ export class Model {
       edits: () => this.#compiledEdits(options.edits, sizes),
       signal: withHostSignal(options.signal),
       decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
+      begin,
       makeRun: (...parts) => this.#makeRun(...parts),
     });
   }
@@ -454,7 +539,7 @@ export class Model {
   }
 
   async #makeRun(
-    execution: Execution,
+    execution: Execution | BatchedExecution,
     ids: readonly number[],
     nPrompt: number,
     logits: LogitRows,
@@ -505,7 +590,7 @@ export class Model {
   }
 
   /** The rows asked for, in one array, and where each of them stands in it. */
-  async #keptLogits(execution: Execution, logits: LogitRows, nTokens: number) {
+  async #keptLogits(execution: Execution | BatchedExecution, logits: LogitRows, nTokens: number) {
     const { nVocab } = this.spec;
     const positions = logits.positions(nTokens);
     const missing = positions.filter((position) => logits.get(position) === undefined);
@@ -656,6 +741,14 @@ function checkCount(what: string, value: number): number {
       `${what}: expected a whole number of at least 1, got ${value}. Correct the option.`,
     );
   return value;
+}
+
+function checkInputs(what: string, inputs: unknown): readonly ModelInput[] {
+  if (Array.isArray(inputs)) return inputs;
+  throw new InputError(
+    "ERR_PROMPT",
+    `${what} prompts: expected a list of prompts, got ${typeof inputs}. Write model.${what}([prompt, ...]).`,
+  );
 }
 
 function checkStop(value: unknown): readonly string[] {

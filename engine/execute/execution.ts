@@ -6,7 +6,6 @@ import { LOG_PROBS, LOGITS, TARGETS } from "../plan/compilePlan.ts";
 import { type Keep, keptValues } from "../plan/keptValues.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
-import { concatenate } from "../tensor/concatenate.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { applyCut } from "./applyCut.ts";
 import { captureDrafts } from "./captureDrafts.ts";
@@ -14,6 +13,7 @@ import { editedPlans } from "./editedPlans.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { OpenStep } from "./openStep.ts";
 import { PlanRunner } from "./planRunner.ts";
+import { readRows } from "./readRows.ts";
 import { RejectedRoutes } from "./rejectedRoutes.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
 
@@ -44,6 +44,12 @@ export interface StepOptions {
   /** Positions of the step, ascending, whose rows of logits are read. Default: all. */
   readonly positions?: readonly number[];
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Of a step whose last row is ranked. */
+export interface RankedOptions extends Required<Pick<StepOptions, "positions">> {
+  readonly temperature: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** A step of the draft module as it was executed. */
@@ -184,10 +190,7 @@ export class Execution {
   stepRanked(
     ids: readonly number[],
     form: AttentionForm,
-    options: Required<Pick<StepOptions, "positions">> & {
-      readonly temperature: number;
-      readonly signal: AbortSignal | undefined;
-    },
+    options: RankedOptions,
     take: (rows: Promise<HostArray>) => void,
   ): Promise<RankedRow | null> {
     const { temperature, positions } = options;
@@ -348,24 +351,10 @@ export class Execution {
     });
   }
 
-  /** Neighbours are read together. Waits for the step even where nothing is to be read. */
-  async #readRows(
-    out: DeviceTensor,
-    first: number,
-    positions: readonly number[],
-  ): Promise<HostArray> {
+  #readRows(out: DeviceTensor, first: number, positions: readonly number[]): Promise<HostArray> {
     const { backend, spec } = this.#device;
-    const reads: Promise<HostArray>[] = [];
-    for (let i = 0; i < positions.length; ) {
-      const from = positions[i] as number;
-      let count = 1;
-      while (positions[i + count] === from + count) count += 1;
-      const offset = (from - first) * spec.nVocab;
-      reads.push(backend.read(out, offset, count * spec.nVocab));
-      i += count;
-    }
-    if (reads.length === 0) await backend.flush();
-    return concatenate(await Promise.all(reads));
+    const rows = positions.map((position) => position - first);
+    return readRows(backend, out, rows, spec.nVocab);
   }
 
   /** Takes the last step's tokens from `position` on back; at least one of them stays. */

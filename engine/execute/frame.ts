@@ -1,12 +1,13 @@
 import type { DeviceTensor, Step } from "../backend/deviceTensor.ts";
-import { ropeTables } from "../model/rope.ts";
-import type { ModelSpec } from "../model/spec.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanChanges } from "../plan/planChanges.ts";
 import { bindPlan, type Program } from "./bindPlan.ts";
 import { BufferPool } from "./bufferPool.ts";
-import { type GroupOwner, TensorGroup } from "./tensorGroup.ts";
+import type { FrameOwner, FrameSizes } from "./frameOwner.ts";
+import { Region } from "./region.ts";
+import { RotaryTables } from "./rotaryTables.ts";
+import { TensorGroup } from "./tensorGroup.ts";
 import { writeMaskBits } from "./writeMask.ts";
 
 /** Programs that stay bound to one frame; each set of kept values makes one of its own. */
@@ -14,19 +15,6 @@ const MOST_PROGRAMS = 8;
 
 /** Whose plans a frame carries out: all plans of a kind have the same inputs, tables and caches. */
 export type PlanKind = "forward" | "drafts";
-
-export interface FrameSizes {
-  /** Positions of the caches. */
-  readonly capacity: number;
-  /** Tokens of the longest step. */
-  readonly rows: number;
-}
-
-/** Where frames are made. */
-export interface FrameOwner extends GroupOwner {
-  readonly spec: ModelSpec;
-  readonly weights: ReadonlyMap<string, DeviceTensor>;
-}
 
 interface Bound {
   readonly plan: Plan;
@@ -36,7 +24,7 @@ interface Bound {
 
 /**
  * What a sequence needs while it is executed: inputs, rotary tables, caches and activations, and the programs that are bound
- * to them. It serves one sequence at a time and any number of them in turn.
+ * to them. It serves one sequence at a time and any number of them in turn; or several side by side, each in a region of its own.
  */
 export class Frame {
   readonly kind: PlanKind;
@@ -48,8 +36,9 @@ export class Frame {
   /** Least recently used first. */
   #programs: Bound[] = [];
   readonly #changes: PlanChanges | null;
-  /** What the rotary tables were made for; null before there are any. */
-  #turned: number | null = null;
+  readonly #rotary: RotaryTables;
+  readonly #plan: Plan;
+  readonly #regions: Region[] = [];
 
   /**
    * @param plan any of the kind
@@ -69,6 +58,8 @@ export class Frame {
     this.#working = new TensorGroup(owner);
     this.#caches = new TensorGroup(owner);
     this.#pool = new BufferPool(this.#working);
+    this.#rotary = new RotaryTables(owner, this.#working, sizes.capacity, changes);
+    this.#plan = plan;
     try {
       for (const value of plan.values.values()) {
         const { name, role, dtype } = value;
@@ -93,7 +84,8 @@ export class Frame {
 
   /** What it holds on the device now. */
   get bytes(): number {
-    return this.#working.bytes + this.#caches.bytes;
+    const own = this.#working.bytes + this.#caches.bytes;
+    return this.#regions.reduce((sum, region) => sum + region.bytes, own);
   }
 
   /** An input, a table or a cache. */
@@ -103,17 +95,17 @@ export class Frame {
 
   /** Makes the rotary tables those of a sequence of which `nPrompt` tokens enter together. */
   turnFor(nPrompt: number): void {
-    const { backend, spec } = this.#owner;
-    const { dynamic } = spec.rope;
-    const length = dynamic === null ? 0 : Math.max(nPrompt, dynamic.trainedLength);
-    if (this.#turned === length || this.#working.get("rope.cos") === undefined) return;
-    const tables = ropeTables(spec.rope, this.sizes.capacity, nPrompt, this.#changes?.shift);
-    for (const [name, data] of Object.entries(tables)) {
-      const table = this.#working.get(`rope.${name}`);
-      if (table === undefined) throw new Error(`the plan has no table of ${name}`);
-      backend.write(table, 0, table.dtype === "f64" ? data : Float32Array.from(data));
-    }
-    this.#turned = length;
+    this.#rotary.turnFor(nPrompt);
+  }
+
+  /** The place of one of several sequences, made when it is first asked for. @param index at most the number of those made */
+  region(index: number): Region {
+    const made = this.#regions[index];
+    if (made !== undefined) return made;
+    const get = (name: string) => this.get(name);
+    const region = new Region(this.#owner, this.#plan, this.sizes, get);
+    this.#regions[index] = region;
+    return region;
   }
 
   /** Writes what the changes say of the step's positions. */
@@ -143,31 +135,20 @@ export class Frame {
    * @param isLast nobody needs the frame after this: its own tensors go over where nothing is to be cut off
    */
   handOver(storage: TensorGroup, rows: number, isLast: boolean): void {
-    const { backend } = this.#owner;
     if (isLast) this.#freeWorking();
     for (const name of this.#caches.names()) {
-      const cache = this.#caches.get(name);
-      if (cache === undefined) continue;
-      if (isLast) {
+      if (!isLast) this.#caches.copy(name, storage, rows);
+      else {
         this.#caches.give(name, storage);
         storage.shrink(name, rows);
-        continue;
       }
-      const [, ...row] = cache.shape;
-      const copy = storage.alloc(name, [rows, ...row], "f32");
-      backend.copy(
-        cache,
-        0,
-        copy,
-        0,
-        row.reduce((a, b) => a * b, rows),
-      );
     }
   }
 
   free(): void {
     this.#freeWorking();
     this.#caches.freeAll();
+    for (const region of this.#regions.splice(0)) region.free();
   }
 
   #freeWorking(): void {

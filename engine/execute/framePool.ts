@@ -1,7 +1,8 @@
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { Plan } from "../plan/plan.ts";
 import { NO_CHANGES, type PlanChanges } from "../plan/planChanges.ts";
-import { Frame, type FrameOwner, type FrameSizes, type PlanKind } from "./frame.ts";
+import { Frame, type PlanKind } from "./frame.ts";
+import type { FrameOwner, FrameSizes } from "./frameOwner.ts";
 import { widestRow } from "./widestRow.ts";
 
 /** Frames that wait for a sequence, at most, and what they may hold together. */

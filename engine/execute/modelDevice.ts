@@ -2,7 +2,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { Mutex } from "../base/mutex.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import type { FrameOwner } from "./frame.ts";
+import type { FrameOwner } from "./frameOwner.ts";
 import { FramePool } from "./framePool.ts";
 import { Plans } from "./plans.ts";
 import type { TensorGroup } from "./tensorGroup.ts";

@@ -1,6 +1,7 @@
 import { breathe } from "../base/breathe.ts";
 import type { ProgressListener } from "../base/progress.ts";
 import { attentionForm } from "../plan/attentionForm.ts";
+import type { BatchedExecution } from "./batchedExecution.ts";
 import type { Execution } from "./execution.ts";
 import type { LogitRows } from "./logitRows.ts";
 import type { ModelDevice } from "./modelDevice.ts";
@@ -14,7 +15,7 @@ export interface PrefillOptions {
 /** Runs a prompt in chunks and puts the rows of logits that are wanted of it into `logits`. */
 export async function prefill(
   device: ModelDevice,
-  execution: Execution,
+  execution: Execution | BatchedExecution,
   ids: readonly number[],
   logits: LogitRows,
   { chunkSize, onProgress, signal }: PrefillOptions,

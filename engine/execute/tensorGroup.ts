@@ -49,6 +49,16 @@ export class TensorGroup {
     to.#add(name, tensor);
   }
 
+  /** Copies the first `rows` entries of a tensor's leading axis into another group. */
+  copy(name: string, to: TensorGroup, rows: number): void {
+    const from = this.#tensors.get(name);
+    if (from === undefined) return;
+    const [, ...row] = from.shape;
+    const copy = to.alloc(name, [rows, ...row], from.dtype === "i32" ? "i32" : "f32");
+    const count = row.reduce((a, b) => a * b, rows);
+    this.#owner.backend.copy(from, 0, copy, 0, count);
+  }
+
   free(name: string): void {
     const tensor = this.#tensors.get(name);
     if (tensor === undefined) return;

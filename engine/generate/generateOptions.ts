@@ -1,6 +1,7 @@
 import type { EditRequest } from "../act/edit.ts";
 import type { OptionNames } from "../base/checkOptions.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { AtOnceOption } from "../execute/batchOptions.ts";
 import type { LogitsWanted } from "../execute/logitRows.ts";
 import type { Keep } from "../plan/keptValues.ts";
 import type { SamplingOptions } from "./samplingOptions.ts";
@@ -61,3 +62,15 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
   speculate: true,
   draftTokens: true,
 };
+
+/**
+ * How `model.generateAll` continues its prompts: as `generate` continues each, with a budget for each. The seed of a
+ * prompt's text is `seed` plus the number of the prompt, counted from 0.
+ */
+export interface GenerateAllOptions
+  extends Omit<GenerateOptions, "edits" | "speculate" | "draftTokens">,
+    AtOnceOption {}
+
+const { edits: _edits, speculate: _speculate, draftTokens: _drafts, ...ofOne } = GENERATE_OPTIONS;
+
+export const GENERATE_ALL_OPTIONS: OptionNames<GenerateAllOptions> = { ...ofOne, atOnce: true };

@@ -1,7 +1,8 @@
 import type { CompiledEdits } from "../act/compileEdits.ts";
 import { breathe } from "../base/breathe.ts";
 import { AbortedError, InputError } from "../base/errors.ts";
-import { Execution } from "../execute/execution.ts";
+import type { BatchedExecution } from "../execute/batchedExecution.ts";
+import { Execution, type ExecutionOptions } from "../execute/execution.ts";
 import type { LogitRows } from "../execute/logitRows.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { prefill } from "../execute/prefill.ts";
@@ -65,9 +66,11 @@ export interface GenerationParts {
   readonly signal: AbortSignal | undefined;
   /** Ids to text, character by character; null where the model has no tokenizer. */
   readonly decoder: { push(id: number): string; flush(): string } | null;
+  /** Where the sequence is executed: alone, or among others. */
+  readonly begin: (options: ExecutionOptions) => Execution | BatchedExecution;
   /** Takes the execution over. */
   readonly makeRun: (
-    execution: Execution,
+    execution: Execution | BatchedExecution,
     ids: readonly number[],
     nPrompt: number,
     logits: LogitRows,
@@ -164,13 +167,13 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   }
 
   async *#stream(slot: StreamSlot): TokenStream {
-    const { device, promptIds, maxTokens, chunkSize, keep, capture, draftTokens, logits, signal } =
+    const { promptIds, maxTokens, chunkSize, keep, capture, draftTokens, logits, signal } =
       this.#parts;
     const edits = await this.#parts.edits().catch((error: unknown) => {
       this.#finishReason = "failed";
       throw error;
     });
-    const execution = new Execution(device, {
+    const execution = this.#parts.begin({
       edits,
       ...generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens }),
       keep,
@@ -202,8 +205,10 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   #decoding(sequence: Sequence): Decoding {
     const { device, draftTokens, signal, promptIds, maxTokens } = this.#parts;
     const parts = { device, sequence, sampler: this.#sampler, signal };
-    if (draftTokens === 0) return new PlainDecoding(parts);
-    return new Speculation({ ...parts, draftTokens, capacity: promptIds.length + maxTokens });
+    const { execution } = sequence;
+    if (draftTokens === 0 || !(execution instanceof Execution)) return new PlainDecoding(parts);
+    const alone = { ...parts, sequence: { ...sequence, execution } };
+    return new Speculation({ ...alone, draftTokens, capacity: promptIds.length + maxTokens });
   }
 
   async #prompt({ execution, logits }: Sequence): Promise<number> {
@@ -260,7 +265,8 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     const { device, promptIds, draftTokens, makeRun } = this.#parts;
     const { execution, ids, logits, coming } = sequence;
     try {
-      if (execution.position > ids.length) execution.truncate(ids.length);
+      if (execution instanceof Execution && execution.position > ids.length)
+        execution.truncate(ids.length);
       else await catchUp({ device, sequence, signal: undefined });
       await Promise.all(coming);
       const drafts = draftTokens > 0 ? this.#drafts : undefined;
@@ -276,7 +282,7 @@ type TokenStream = AsyncGenerator<GeneratedToken, void, undefined>;
 
 /** What ends with a stream. */
 interface StreamSlot {
-  execution: Execution | null;
+  execution: Execution | BatchedExecution | null;
   decoding: Decoding | null;
   stream: WeakRef<TokenStream> | null;
   forgetSignal: (() => void) | null;

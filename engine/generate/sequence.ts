@@ -1,15 +1,21 @@
+import type { BatchedExecution } from "../execute/batchedExecution.ts";
 import type { Execution } from "../execute/execution.ts";
 import type { LogitRows } from "../execute/logitRows.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 
 /** A sequence while it grows: the model may have processed fewer tokens than there are, or drafts beyond them. */
 export interface Sequence {
-  readonly execution: Execution;
+  readonly execution: Execution | BatchedExecution;
   readonly ids: number[];
   /** Rows that the run keeps. */
   readonly logits: LogitRows;
   /** Of rows that are still on their way from the device into `logits`. */
   readonly coming: Promise<void>[];
+}
+
+/** One whose steps are its own, so that they can be taken back. */
+export interface SequenceAlone extends Sequence {
+  readonly execution: Execution;
 }
 
 /** A token that follows, before its text is known. */

@@ -3,9 +3,10 @@ import { attentionForm } from "../plan/attentionForm.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { type Distribution, drawFrom, judgeDraft } from "./judgeDraft.ts";
 import { catchUp, chooseNext, type DecodingParts } from "./plainDecoding.ts";
-import type { ChosenToken, Decoding } from "./sequence.ts";
+import type { ChosenToken, Decoding, SequenceAlone } from "./sequence.ts";
 
 export interface SpeculationParts extends DecodingParts {
+  readonly sequence: SequenceAlone;
   /** Tokens drafted ahead of each verification, at least 1. */
   readonly draftTokens: number;
   /** Positions to make room for. */

@@ -91,6 +91,12 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: "Several prompts together",
+    module: "vitrine",
+    about: "[Several prompts together](together.md) shows them at work.",
+    names: ["RunBatch", "RunAllOptions", "GenerationBatch", "GenerateAllOptions", "BatchToken"],
+  },
+  {
     title: "Chat",
     module: "vitrine",
     names: [

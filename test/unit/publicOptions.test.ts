@@ -66,6 +66,11 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     ],
   ],
   "Model.run": [[(wrong) => model.run([3], wrong), "captur", "capture"]],
+  "Model.runAll": [[(wrong) => model.runAll([[3]], wrong), "captur", "capture"]],
+  "Model.generateAll": [
+    [(wrong) => model.generateAll([[3]], wrong), "temprature", "temperature"],
+    [(wrong) => model.generateAll([[3]], wrong), "atonce", "atOnce"],
+  ],
   "Model.step": [[(wrong) => model.step([3], wrong), "tokenPerStep", "tokensPerStep"]],
   "Model.estimate": [[(wrong) => model.estimate([3], wrong), "maxToken", "maxTokens"]],
   "Model.generate": [

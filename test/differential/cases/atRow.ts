@@ -5,9 +5,10 @@ import type { Field, OperatorCase } from "./operatorCase.ts";
 /** The same step with `row` rows before its own, in every tensor with a token axis: reading those shows. */
 export function atRow(operatorCase: OperatorCase, row: number): OperatorCase {
   const { fields, step } = operatorCase;
+  const { q } = fields;
   const lowered = Object.entries(fields).map(([name, field]) => [
     name,
-    name === "mask" ? lowerMask(field, fields["q"]?.shape ?? [], row) : lower(field, row),
+    name === "mask" ? lowerMask(field, q?.shape ?? [], row) : lower(field, row),
   ]);
   return { ...operatorCase, step: { ...step, row }, fields: Object.fromEntries(lowered) };
 }

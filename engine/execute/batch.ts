@@ -1,0 +1,251 @@
+import { rowSize } from "../backend/checkOperator.ts";
+import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import { breathe } from "../base/breathe.ts";
+import { AbortedError } from "../base/errors.ts";
+import { LOG_PROBS, LOGITS, TARGETS } from "../plan/compilePlan.ts";
+import { type Keep, keptValues } from "../plan/keptValues.ts";
+import type { AttentionForm, Plan } from "../plan/plan.ts";
+import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
+import { BatchedExecution, type BatchedOptions, type Part } from "./batchedExecution.ts";
+import type { Frame } from "./frame.ts";
+import type { ModelDevice } from "./modelDevice.ts";
+import { stretchesOf } from "./stretches.ts";
+
+export interface BatchParts {
+  /** Positions of the longest sequence. */
+  readonly capacity: number;
+  /** Rows of the longest step, those of all its sequences together. */
+  readonly rows: number;
+  /** What is kept of every sequence. */
+  readonly keep: Keep;
+  /** Plan values to keep in full beside that. */
+  readonly capture: ReadonlySet<string>;
+}
+
+/** A part that waits for its step. */
+interface Waiting extends Part {
+  readonly resolve: (durationMs: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A part where it lies in its step's rows. */
+interface Placed extends Waiting {
+  readonly row: number;
+}
+
+/**
+ * Sequences that go through the model in the same steps, side by side in the activations of one frame. A step is taken
+ * when all of them wait for one: every stretch of operators that know no positions runs over all rows at once, so that
+ * weights are read once; the others run for one sequence after the other, each with its own caches. A row's bits do not
+ * depend on its neighbours, since no operator's do and each sequence brings its own form of attention: a step takes
+ * those that wait for the same form, as many as its rows hold.
+ */
+export class Batch {
+  readonly #device: ModelDevice;
+  readonly #frame: Frame;
+  readonly #capture: ReadonlySet<string>;
+  /** Values to keep of every sequence, one row for each token. */
+  readonly #stored: ReadonlySet<string>;
+  readonly #live = new Set<BatchedExecution>();
+  /** Regions that no sequence has. */
+  readonly #free: number[] = [];
+  #regions = 0;
+  #waiting: Waiting[] = [];
+  #isBusy = false;
+  #isOver = false;
+  /** The last step, whose logits are still there. */
+  #last: readonly Placed[] = [];
+
+  /** @throws BackendError ERR_OUT_OF_MEMORY, ERR_TENSOR_TOO_LARGE */
+  constructor(device: ModelDevice, { capacity, rows, keep, capture }: BatchParts) {
+    this.#device = device;
+    this.#capture = capture;
+    const own = [...capture].filter((name) => !isDraftValue(name));
+    if (own.length < capture.size) own.push(FINAL_HIDDEN);
+    this.#stored = new Set([...keptValues(device.spec, keep), LOG_PROBS, ...own]);
+    const plan = this.#plan();
+    this.#frame = device.frames.lend({ capacity, rows, kind: "forward", plan, nPrompt: 1 });
+  }
+
+  /** A sequence that takes part from now on; no step is taken without it until it has ended. */
+  begin(options: BatchedOptions): BatchedExecution {
+    const index = this.#free.pop() ?? this.#regions++;
+    const region = this.#frame.region(index);
+    region.turnFor(options.nPrompt);
+    const sequence = new BatchedExecution(this.#device, options, {
+      stored: this.#stored,
+      plan: this.#plan(),
+      columns: this.#frame.sizes.capacity,
+      region,
+      submit: (part) => this.#submit(part),
+      leave: () => {
+        if (!this.#live.delete(sequence)) return;
+        this.#free.push(index);
+        if (this.#isOver) this.#giveBack();
+        else this.#stepWhenReady();
+      },
+    });
+    this.#live.add(sequence);
+    return sequence;
+  }
+
+  /** Ends it: whoever waits for a step is told so. What it holds serves others when its last sequence has left. */
+  dispose(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const { reject } of this.#waiting.splice(0)) reject(new AbortedError());
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    if (this.#live.size === 0) this.#device.frames.giveBack(this.#frame);
+  }
+
+  #plan(form?: AttentionForm): Plan {
+    return this.#device.plans.forward({ ...(form && { form }), observed: this.#capture });
+  }
+
+  #program(form: AttentionForm) {
+    const keep = new Set([...this.#stored, LOGITS]);
+    return this.#frame.program(this.#plan(form), keep);
+  }
+
+  /** @returns the share of the step's time that falls to the part */
+  #submit(part: Part): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#isOver) reject(new AbortedError());
+      else this.#waiting.push({ ...part, resolve, reject });
+      this.#stepWhenReady();
+    });
+  }
+
+  /** Whoever is told of a step has a turn of the event loop to ask for the next one, or to end. */
+  #stepWhenReady(): void {
+    if (this.#isBusy || !this.#isReady) return;
+    this.#isBusy = true;
+    const step = async () => {
+      await breathe();
+      if (this.#isReady) await this.#step();
+    };
+    void step().finally(() => {
+      this.#isBusy = false;
+      this.#stepWhenReady();
+    });
+  }
+
+  get #isReady(): boolean {
+    return !this.#isOver && this.#waiting.length > 0 && this.#waiting.length >= this.#live.size;
+  }
+
+  async #step(): Promise<void> {
+    let parts: Placed[] = [];
+    try {
+      await this.#device.mutex.run(async () => {
+        this.#device.assertLive();
+        this.#refuseAborted();
+        this.#settle();
+        parts = this.#takeParts();
+        if (parts.length === 0) return;
+        const startedAt = performance.now();
+        this.#last = parts;
+        const logits = this.#execute(parts);
+        await Promise.all(parts.map(({ read, row }) => read(logits, row)));
+        const rowMs = (performance.now() - startedAt) / rowsOf(parts);
+        for (const { resolve, ids } of parts) resolve(rowMs * ids.length);
+      });
+    } catch (error) {
+      for (const { reject } of [...parts, ...this.#waiting.splice(0)]) reject(error);
+    }
+  }
+
+  #refuseAborted(): void {
+    for (const { signal, reject } of this.#waiting)
+      if (signal?.aborted) reject(new AbortedError(undefined, { cause: signal.reason }));
+    this.#waiting = this.#waiting.filter(({ signal }) => !signal?.aborted);
+  }
+
+  /** Those that wait longest for the same form, and fit into one step. */
+  #takeParts(): Placed[] {
+    const form = this.#waiting[0]?.form;
+    const parts: Placed[] = [];
+    let row = 0;
+    for (const waiting of this.#waiting) {
+      const end = row + waiting.ids.length;
+      if (waiting.form !== form || end > this.#frame.sizes.rows) continue;
+      parts.push({ ...waiting, row });
+      row = end;
+    }
+    const taken = new Set(parts.map(({ sequence }) => sequence));
+    this.#waiting = this.#waiting.filter(({ sequence }) => !taken.has(sequence));
+    return parts;
+  }
+
+  /** Enqueues a step and copies of what is kept of it. @returns its logits */
+  #execute(parts: readonly Placed[]): DeviceTensor {
+    const { backend } = this.#device;
+    const [{ form }] = parts as [Placed];
+    const program = this.#program(form);
+    const targets = parts.flatMap(({ ids, next = -1 }) => ids.map((_, i) => ids[i + 1] ?? next));
+    const ids = parts.flatMap((part) => part.ids);
+    backend.write(this.#input("ids"), 0, Int32Array.from(ids));
+    backend.write(this.#input(TARGETS), 0, Int32Array.from(targets));
+    const all = { nTokens: ids.length, start: 0 };
+    for (const { isOfOneSequence, operators } of stretchesOf(program)) {
+      if (!isOfOneSequence) backend.execute(operators, all);
+      else
+        for (const { sequence, ids: own, row } of parts)
+          backend.execute(sequence.region.operators(operators), {
+            nTokens: own.length,
+            start: sequence.position,
+            row,
+          });
+    }
+    for (const [name, from] of program.kept)
+      for (const { sequence, ids: own, row } of parts) {
+        const to = sequence.storage.get(name);
+        if (to === undefined) continue;
+        const size = rowSize(to);
+        backend.copy(from, row * size, to, sequence.position * size, own.length * size);
+      }
+    return program.kept.get(LOGITS) as DeviceTensor;
+  }
+
+  /** Gives last rows of the last step, whose next tokens are known by now, those tokens' log probabilities. */
+  #settle(): void {
+    const [first] = this.#last;
+    if (first === undefined) return;
+    const { backend } = this.#device;
+    const coming = new Map(this.#waiting.map(({ sequence, ids }) => [sequence, ids[0]]));
+    const open = this.#last.flatMap(({ sequence, row, ids, next }) => {
+      const target = next === undefined ? coming.get(sequence) : undefined;
+      return target === undefined ? [] : [{ sequence, at: row + ids.length - 1, target }];
+    });
+    if (open.length > 0) {
+      const targets = new Int32Array(rowsOf(this.#last)).fill(-1);
+      for (const { at, target } of open) targets[at] = target;
+      backend.write(this.#input(TARGETS), 0, targets);
+      const { ops } = this.#plan(first.form);
+      const index = ops.findIndex(({ outputs }) => outputs.includes(LOG_PROBS));
+      const { operators, kept } = this.#program(first.form);
+      backend.execute(operators.slice(index, index + 1), { nTokens: targets.length, start: 0 });
+      const from = kept.get(LOG_PROBS) as DeviceTensor;
+      for (const { sequence, at } of open)
+        backend.copy(
+          from,
+          at,
+          sequence.storage.get(LOG_PROBS) as DeviceTensor,
+          sequence.position - 1,
+          1,
+        );
+    }
+    this.#last = [];
+  }
+
+  #input(name: string): DeviceTensor {
+    return this.#frame.get(name) as DeviceTensor;
+  }
+}
+
+function rowsOf(parts: readonly Part[]): number {
+  return parts.reduce((rows, { ids }) => rows + ids.length, 0);
+}

@@ -1,0 +1,30 @@
+import type { OptionNames } from "../base/checkOptions.ts";
+import { InputError } from "../base/errors.ts";
+import { RUN_OPTIONS, type RunOptions } from "./runOptions.ts";
+
+/** How many sequences go through the model together. */
+export interface AtOnceOption {
+  /** Sequences that have a cache on the device at the same time, each as long as the longest. Default 32. */
+  readonly atOnce?: number;
+}
+
+/** How `model.runAll` goes over its prompts: as `run` goes over each, with a budget for each. */
+export interface RunAllOptions extends Omit<RunOptions, "edits">, AtOnceOption {}
+
+const { edits: _, ...ofRun } = RUN_OPTIONS;
+
+export const RUN_ALL_OPTIONS: OptionNames<RunAllOptions> = { ...ofRun, atOnce: true };
+
+/** @throws InputError ERR_OPTION for an option that only sequences alone can have */
+export function refuseAlone(
+  what: { readonly all: string; readonly one: string },
+  options: object,
+  names: readonly string[],
+): void {
+  const wrong = names.find((name) => (options as Record<string, unknown>)[name] !== undefined);
+  if (wrong === undefined) return;
+  throw new InputError(
+    "ERR_OPTION",
+    `${what.all} ${wrong}: expected none, as it is for one sequence alone. Use model.${what.one} for each of them, or leave it out.`,
+  );
+}

@@ -1,0 +1,222 @@
+import type { RankedRow } from "../backend/backend.ts";
+import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import { LOG_PROBS } from "../plan/compilePlan.ts";
+import { concreteShape } from "../plan/concreteShape.ts";
+import type { Keep } from "../plan/keptValues.ts";
+import type { AttentionForm, Plan } from "../plan/plan.ts";
+import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
+import type { HostArray } from "../tensor/tensor.ts";
+import { captureDrafts } from "./captureDrafts.ts";
+import type { ExecutionOptions, RankedOptions, StepOptions, StepTaken } from "./execution.ts";
+import type { ModelDevice } from "./modelDevice.ts";
+import { readRows } from "./readRows.ts";
+import type { Region } from "./region.ts";
+import { TensorGroup } from "./tensorGroup.ts";
+
+/** Of `ExecutionOptions`, what sequences of a batch may differ in, and what they are kept with. */
+export type BatchedOptions = Pick<
+  ExecutionOptions,
+  "capacity" | "nPrompt" | "rows" | "keep" | "capture"
+>;
+
+/** A sequence's part of a step. */
+export interface Part {
+  readonly sequence: BatchedExecution;
+  readonly ids: readonly number[];
+  readonly form: AttentionForm;
+  /** The token behind them, if it is known. */
+  readonly next: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Begins to read what the step computed: the sequence's rows begin at `row`. */
+  readonly read: (logits: DeviceTensor, row: number) => Promise<void>;
+}
+
+/** Where a sequence takes part. */
+interface Membership {
+  readonly stored: ReadonlySet<string>;
+  /** Any of the batch's. */
+  readonly plan: Plan;
+  /** Positions of the frame's caches. */
+  readonly columns: number;
+  readonly region: Region;
+  /** @returns the share of the step's time that falls to the part */
+  submit(part: Part): Promise<number>;
+  leave(): void;
+}
+
+/**
+ * The forward pass of one sequence among others of a batch, as `Execution` is that of one alone: the same steps give the
+ * same bits. Owns the tensors that are kept; `finish` and `dispose` give its place in the batch back.
+ */
+export class BatchedExecution {
+  readonly steps: StepTaken[] = [];
+  readonly storage: TensorGroup;
+  readonly edits = null;
+  readonly #device: ModelDevice;
+  readonly #options: BatchedOptions;
+  readonly #batch: Membership;
+  readonly #ofDrafts: ReadonlySet<string>;
+  #position = 0;
+  /** (V) of the last step's last row. */
+  #lastRow: Promise<HostArray> | null = null;
+
+  /** They come from a batch. */
+  constructor(device: ModelDevice, options: BatchedOptions, batch: Membership) {
+    this.#device = device;
+    this.#options = options;
+    this.#batch = batch;
+    this.#ofDrafts = new Set([...options.capture].filter(isDraftValue));
+    this.storage = new TensorGroup(device);
+    const sizes = { rows: options.capacity, capacity: batch.columns };
+    try {
+      for (const name of batch.stored) {
+        const value = batch.plan.values.get(name);
+        if (value === undefined || value.role === "cache") continue; // a cache comes with `finish`
+        this.storage.alloc(name, concreteShape(value, sizes), value.dtype);
+      }
+    } catch (error) {
+      this.storage.freeAll();
+      throw error;
+    }
+  }
+
+  get keep(): Keep {
+    return this.#options.keep ?? "attention";
+  }
+
+  get capture(): ReadonlySet<string> {
+    return this.#options.capture;
+  }
+
+  get rows(): number {
+    return this.#options.rows;
+  }
+
+  get region(): Region {
+    return this.#batch.region;
+  }
+
+  /** Tokens processed so far. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** As that of `Execution`: waits until all sequences of the batch wait for a step. */
+  async step(
+    ids: readonly number[],
+    form: AttentionForm,
+    phase: StepTaken["phase"],
+    options: StepOptions = {},
+  ): Promise<HostArray> {
+    const first = this.#position;
+    const { positions = ids.map((_, i) => first + i) } = options;
+    const { nVocab } = this.#device.spec;
+    let rows: HostArray | undefined;
+    await this.#take(ids, form, phase, options, async (logits, row) => {
+      const { backend } = this.#device;
+      const places = positions.map((position) => row + position - first);
+      rows = await readRows(backend, logits, places, nVocab);
+    });
+    return rows as HostArray;
+  }
+
+  /** As that of `Execution`. */
+  async stepRanked(
+    ids: readonly number[],
+    form: AttentionForm,
+    options: RankedOptions,
+    take: (rows: Promise<HostArray>) => void,
+  ): Promise<RankedRow | null> {
+    const { temperature, positions } = options;
+    const first = this.#position;
+    const { nVocab } = this.#device.spec;
+    let ranked: RankedRow | null = null;
+    await this.#take(ids, form, "decode", options, async (logits, row) => {
+      const { backend } = this.#device;
+      // A step without operators: what is ranked is the last row of the step executed last.
+      backend.execute([], { nTokens: ids.length, start: first, row });
+      const ranking = backend.rankLastRow?.(logits, temperature);
+      if (positions.length > 0) {
+        const places = positions.map((position) => row + position - first);
+        const rows = readRows(backend, logits, places, nVocab);
+        rows.catch(() => undefined); // whoever waits for them hears of it
+        take(rows);
+      }
+      ranked = (await ranking) ?? null;
+    });
+    return ranked;
+  }
+
+  /** @returns (V) the last step's last row, the only one that is there when others may have taken steps */
+  async readLogits(positions: readonly number[]): Promise<HostArray> {
+    const isLast = positions.length === 1 && positions[0] === this.#position - 1;
+    if (this.#lastRow === null || !isLast)
+      throw new RangeError(`readLogits: expected the last row, got ${positions.join()}`);
+    return this.#lastRow;
+  }
+
+  /** @returns (T) as those of `Execution` */
+  logProbs(): Promise<HostArray> {
+    return this.#device.mutex.run(() => {
+      this.#device.assertLive();
+      const stored = this.storage.get(LOG_PROBS) as DeviceTensor;
+      return this.#device.backend.read(stored, 0, this.#position);
+    });
+  }
+
+  /** Captures what was asked for of the draft module. @param ids all tokens of the steps */
+  async captureDrafts(ids: readonly number[]): Promise<void> {
+    if (this.#ofDrafts.size === 0) return;
+    const { nPrompt } = this.#options;
+    const lastLogits = await this.readLogits([ids.length - 1]);
+    await captureDrafts(this.#device, this.storage, { ids, lastLogits, nPrompt }, this.#ofDrafts);
+  }
+
+  /** None: nothing is drafted. */
+  async rejectedRoutes(): Promise<Int32Array> {
+    return new Int32Array(0);
+  }
+
+  /** Puts the caches into `storage`, cuts what is kept down to the tokens there are, and leaves the batch. */
+  finish(): void {
+    try {
+      this.#batch.region.copyCaches(this.storage, this.#position);
+    } finally {
+      this.#batch.leave();
+    }
+    if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
+    for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
+  }
+
+  dispose(): void {
+    this.storage.freeAll();
+    this.#batch.leave();
+  }
+
+  async #take(
+    ids: readonly number[],
+    form: AttentionForm,
+    phase: StepTaken["phase"],
+    { next, signal }: StepOptions,
+    read: Part["read"],
+  ): Promise<void> {
+    const start = this.#position;
+    const { backend, spec } = this.#device;
+    const durationMs = await this.#batch.submit({
+      sequence: this,
+      ids,
+      form,
+      next,
+      signal,
+      read: async (logits, row) => {
+        const last = (row + ids.length - 1) * spec.nVocab;
+        this.#lastRow = backend.read(logits, last, spec.nVocab);
+        this.#lastRow.catch(() => undefined); // whoever asks for it hears of it
+        await read(logits, row);
+        this.#position += ids.length;
+      },
+    });
+    const nTokens = ids.length;
+    this.steps.push({ phase, form, start, nTokens, nRejected: 0, drafting: [], durationMs });
+  }
+}

@@ -1,0 +1,105 @@
+import { InputError } from "../base/errors.ts";
+import { Batch } from "../execute/batch.ts";
+import type { BatchedExecution } from "../execute/batchedExecution.ts";
+import type { ExecutionOptions } from "../execute/execution.ts";
+import type { ModelDevice } from "../execute/modelDevice.ts";
+import type { Keep } from "../plan/keptValues.ts";
+import type { GeneratedToken, Generation } from "./generation.ts";
+
+/** A token of one of the texts that are generated together. */
+export interface BatchToken extends GeneratedToken {
+  /** Which prompt it follows, counted from 0. */
+  readonly prompt: number;
+}
+
+type Begin = (options: ExecutionOptions) => BatchedExecution;
+
+export interface GenerationBatchParts {
+  readonly device: ModelDevice;
+  readonly keep: Keep;
+  readonly capture: ReadonlySet<string>;
+  readonly capacity: number;
+  readonly rows: number;
+  readonly atOnce: number;
+  /** One for each prompt; what they are executed by is there when they are iterated over. */
+  readonly generations: (begin: Begin) => readonly Generation[];
+}
+
+type Stream = AsyncGenerator<GeneratedToken, void, undefined>;
+
+/** A text that is being generated, and the token of it that comes next. */
+interface Pulled {
+  readonly prompt: number;
+  readonly result: IteratorResult<GeneratedToken, void>;
+}
+
+/**
+ * Several texts, generated in the same steps of the model: iterate over it once for their tokens as they come, or wait for
+ * `all`. Each is the text that `model.generate` gives alone, with the same bits, where its seed is `seed` plus the number
+ * of its prompt. Leaving the loop early ends all of them.
+ */
+export class GenerationBatch implements AsyncIterable<BatchToken> {
+  /** One for each prompt: `text`, `finishReason` and `run` of each. Iterate over the batch, not over these. */
+  readonly generations: readonly Generation[];
+  readonly #parts: GenerationBatchParts;
+  #batch: Batch | null = null;
+  #started = false;
+
+  /** They come from `model.generateAll`. */
+  constructor(parts: GenerationBatchParts) {
+    this.#parts = parts;
+    this.generations = parts.generations((options) => {
+      if (this.#batch !== null) return this.#batch.begin(options);
+      throw new InputError(
+        "ERR_CONSUMED",
+        "generateAll: expected the batch to be iterated over, got one of its generations. Write for await (const token of batch).",
+      );
+    });
+  }
+
+  /** Waits for the end of all texts. @returns `generations` */
+  async all(): Promise<readonly Generation[]> {
+    for await (const _ of this);
+    return this.generations;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<BatchToken, void, undefined> {
+    if (this.#started)
+      throw new InputError(
+        "ERR_CONSUMED",
+        "generateAll: expected to be iterated once, got a second time. Call model.generateAll again.",
+      );
+    this.#started = true;
+    if (this.generations.length === 0) return;
+    const { device, keep, capture, capacity, rows, atOnce } = this.#parts;
+    this.#batch = new Batch(device, { keep, capture, capacity, rows });
+    const streams: Stream[] = [];
+    const coming = new Map<number, Promise<Pulled>>();
+    const pull = (prompt: number) => {
+      const pulled = (streams[prompt] as Stream).next().then((result) => ({ prompt, result }));
+      pulled.catch(() => undefined); // told by the race, if it is told at all
+      coming.set(prompt, pulled);
+    };
+    const begin = () => {
+      const next = this.generations[streams.length];
+      if (next === undefined) return;
+      streams.push(next[Symbol.asyncIterator]() as Stream);
+      pull(streams.length - 1);
+    };
+    try {
+      for (let i = 0; i < atOnce; i++) begin();
+      while (coming.size > 0) {
+        const { prompt, result } = await Promise.race(coming.values());
+        coming.delete(prompt);
+        if (result.done === true) begin();
+        else {
+          yield { ...result.value, prompt };
+          pull(prompt);
+        }
+      }
+    } finally {
+      await Promise.allSettled(streams.map((stream) => stream.return()));
+      this.#batch.dispose();
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { InputError } from "../base/errors.ts";
+import type { ProgressListener } from "../base/progress.ts";
+import { Batch } from "../execute/batch.ts";
+import type { BatchedExecution } from "../execute/batchedExecution.ts";
+import type { Planned } from "../execute/keptBytes.ts";
+import type { LogitRows } from "../execute/logitRows.ts";
+import type { ModelDevice } from "../execute/modelDevice.ts";
+import { prefill } from "../execute/prefill.ts";
+import type { Run } from "./run.ts";
+
+/** A prompt of a batch, and what its run is to keep. */
+export interface BatchedPrompt extends Planned {
+  readonly ids: readonly number[];
+  readonly logits: LogitRows;
+}
+
+export interface RunBatchParts {
+  readonly device: ModelDevice;
+  readonly prompts: readonly BatchedPrompt[];
+  readonly chunkSize: number;
+  readonly atOnce: number;
+  readonly onProgress: ProgressListener | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Takes the execution over. */
+  readonly makeRun: (
+    execution: BatchedExecution,
+    ids: readonly number[],
+    logits: LogitRows,
+  ) => Promise<Run>;
+}
+
+/**
+ * Runs over several prompts, in their order and as they come: iterate over it once, or wait for `all`. Each is the run that
+ * `model.run` makes of its prompt, with the same bits. Leaving the loop early ends the rest.
+ */
+export class RunBatch implements AsyncIterable<Run> {
+  readonly #parts: RunBatchParts;
+  #started = false;
+
+  /** They come from `model.runAll`. */
+  constructor(parts: RunBatchParts) {
+    this.#parts = parts;
+  }
+
+  /** All runs, in the order of the prompts. Where one fails, none is left on the device. */
+  async all(): Promise<Run[]> {
+    const runs: Run[] = [];
+    try {
+      for await (const run of this) runs.push(run);
+      return runs;
+    } catch (error) {
+      for (const run of runs) run.dispose();
+      throw error;
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Run, void, undefined> {
+    if (this.#started)
+      throw new InputError(
+        "ERR_CONSUMED",
+        "runAll: expected to be iterated once, got a second time. Call model.runAll again.",
+      );
+    this.#started = true;
+    const { device, prompts, atOnce, onProgress } = this.#parts;
+    const [first] = prompts;
+    if (first === undefined) return;
+    const { keep, capture } = first;
+    const batch = new Batch(device, {
+      keep,
+      capture,
+      capacity: Math.max(...prompts.map(({ capacity }) => capacity)),
+      rows: this.#parts.chunkSize,
+    });
+    const begun: Promise<Run>[] = [];
+    let given = 0;
+    try {
+      for (; given < prompts.length; given++) {
+        for (const prompt of prompts.slice(begun.length, given + atOnce)) {
+          const run = this.#run(batch, prompt);
+          run.catch(() => undefined); // told when its turn comes
+          begun.push(run);
+        }
+        const run = await (begun[given] as Promise<Run>);
+        const done = given + 1;
+        onProgress?.({ stage: "prefill", done, total: prompts.length, label: `prompt ${done}` });
+        yield run;
+      }
+    } finally {
+      batch.dispose();
+      for (const run of await Promise.allSettled(begun.slice(given + 1)))
+        if (run.status === "fulfilled") run.value.dispose();
+    }
+  }
+
+  async #run(batch: Batch, { ids, logits, ...sizes }: BatchedPrompt): Promise<Run> {
+    const { device, chunkSize, signal, makeRun } = this.#parts;
+    const execution = batch.begin(sizes);
+    try {
+      await prefill(device, execution, ids, logits, { chunkSize, signal });
+      return await makeRun(execution, ids, logits);
+    } catch (error) {
+      execution.dispose();
+      throw error;
+    }
+  }
+}

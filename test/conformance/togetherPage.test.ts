@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Generation, GenerationBatch, Model, Run } from "../../engine/index.node.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+
+const PAGE = readFileSync(inRepository("docs/together.md"), "utf8");
+const BLOCKS = [...PAGE.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+
+interface Page {
+  readonly model: Model;
+  readonly prompts: readonly string[];
+  readonly runs: readonly Run[];
+  readonly batch: GenerationBatch;
+  readonly first: Generation;
+}
+
+test("every block of docs/together.md does what the page says", async (t) => {
+  assert.equal(BLOCKS.length, 3);
+  const built = JSON.stringify(pathToFileURL(inRepository("dist", "index.js")).href);
+  const code = `${BLOCKS.join("\n")}\nexport { model, prompts, runs, batch, first };\n`;
+  const file = join(await temporaryFolder(t), "page.mts");
+  writeFileSync(file, code.replace('"vitrine"', built));
+  const { model, prompts, runs, batch, first } = (await import(pathToFileURL(file).href)) as Page;
+  try {
+    assert.equal(runs.length, prompts.length);
+    assert.deepEqual(
+      batch.generations.map(({ finishReason }) => finishReason),
+      prompts.map(() => "length"),
+    );
+    assert.equal(
+      first.run.record.tokens.length,
+      model.tokenizer.encode(prompts[0] ?? "").length + 8,
+    );
+  } finally {
+    model.dispose();
+  }
+});

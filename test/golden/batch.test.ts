@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import type { GenerateAllOptions, Generation, RunAllOptions } from "../../engine/index.ts";
+import { openModel, tinyFolder } from "./openModel.ts";
+
+const opened: ReturnType<typeof openModel>[] = [];
+const open = () => {
+  opened[0] ??= openModel("cpu", tinyFolder);
+  return opened[0];
+};
+after(async () => (await opened[0])?.model.dispose());
+
+const PROMPTS = ["And God said", "In the beginning God created", "Let there be light: and", "The"];
+
+/** How often each kind of operator is executed meanwhile. */
+async function executed(work: () => Promise<unknown>): Promise<Map<string, number>> {
+  const { backend } = await open();
+  const counts = new Map<string, number>();
+  const execute = backend.execute.bind(backend);
+  backend.execute = (program, step) => {
+    for (const { kind } of program) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    execute(program, step);
+  };
+  try {
+    await work();
+  } finally {
+    backend.execute = execute;
+  }
+  return counts;
+}
+
+describe("Model.runAll", () => {
+  it("reads weights once for all prompts of a step, and attends for each", async () => {
+    const { model } = await open();
+    const one = await executed(async () => (await model.run(PROMPTS[0] as string)).dispose());
+    const four = await executed(async () => {
+      for (const run of await model.runAll(PROMPTS).all()) run.dispose();
+    });
+    assert.equal(four.get("matmul"), one.get("matmul"));
+    assert.equal(four.get("expertsUp"), one.get("expertsUp"));
+    assert.equal(four.get("attention"), 4 * (one.get("attention") ?? 0));
+  });
+
+  it("gives runs in the order of the prompts, whatever their lengths and however many are at work", async () => {
+    const { model } = await open();
+    const lengths: number[] = [];
+    for await (const run of model.runAll(PROMPTS, { atOnce: 2, chunkSize: 3 })) {
+      lengths.push(run.record.tokens.length);
+      run.dispose();
+    }
+    assert.deepEqual(
+      lengths,
+      PROMPTS.map((prompt) => model.tokenizer.encode(prompt).length),
+    );
+    assert.deepEqual(await model.runAll([]).all(), []);
+  });
+
+  it("leaves nothing behind where the loop is left, or a signal ends it", async () => {
+    const { model, backend } = await open();
+    for (const run of await model.runAll(PROMPTS, { atOnce: 2 }).all()) run.dispose();
+    model.freeIdle();
+    const before = backend.memory;
+    for await (const run of model.runAll(PROMPTS, { atOnce: 2 })) {
+      run.dispose();
+      break;
+    }
+    const aborted = model.runAll(PROMPTS, { signal: AbortSignal.abort() }).all();
+    await assert.rejects(aborted, { code: "ERR_ABORTED" });
+    model.freeIdle();
+    assert.deepEqual(backend.memory, before);
+    const run = await model.run("The");
+    run.dispose();
+  });
+
+  it("refuses what is for one run alone, and what is no list of prompts", async () => {
+    const { model } = await open();
+    const edits = { edits: [] } as RunAllOptions;
+    assert.throws(() => model.runAll(PROMPTS, edits), { message: /^runAll edits: expected none/ });
+    assert.throws(() => model.runAll("The" as never), { code: "ERR_PROMPT" });
+    assert.throws(() => model.runAll(PROMPTS, { atOnce: 0 }), { code: "ERR_OPTION" });
+  });
+});
+
+describe("Model.generateAll", () => {
+  it("decodes all texts in the same steps", async () => {
+    const { model } = await open();
+    const options = { maxTokens: 4, temperature: 0, ignoreEos: true };
+    const one = await executed(async () => {
+      const generation = model.generate(PROMPTS[0] as string, options);
+      for await (const _ of generation);
+      generation.run.dispose();
+    });
+    const four = await executed(async () => {
+      const all = await model.generateAll(PROMPTS, options).all();
+      for (const { run } of all) run.dispose();
+    });
+    assert.equal(four.get("matmul"), one.get("matmul"));
+  });
+
+  it("ends each text by its own stop strings, and has its run", async () => {
+    const { model } = await open();
+    const options = { maxTokens: 12, temperature: 1, stop: ["e"], seed: 5 };
+    const together = await model.generateAll(PROMPTS, { ...options, atOnce: 3 }).all();
+    for (const [i, prompt] of PROMPTS.entries()) {
+      const alone = model.generate(prompt, { ...options, seed: 5 + i });
+      for await (const _ of alone);
+      const { text, finishReason, run } = together[i] as Generation;
+      assert.equal(text, alone.text);
+      assert.equal(finishReason, alone.finishReason);
+      run.dispose();
+      alone.run.dispose();
+    }
+  });
+
+  it("ends all texts where the loop is left, and leaves their runs", async () => {
+    const { model } = await open();
+    const batch = model.generateAll(PROMPTS, { maxTokens: 50, ignoreEos: true });
+    let count = 0;
+    for await (const { prompt } of batch) {
+      assert.ok(prompt >= 0 && prompt < PROMPTS.length);
+      count += 1;
+      if (count === 9) break;
+    }
+    for (const { finishReason, run } of batch.generations) {
+      assert.equal(finishReason, "aborted");
+      run.dispose();
+    }
+    await assert.rejects(batch.all(), { code: "ERR_CONSUMED" });
+  });
+
+  it("refuses what is for one generation alone", async () => {
+    const { model } = await open();
+    for (const name of ["edits", "speculate", "draftTokens"])
+      assert.throws(() => model.generateAll(PROMPTS, { [name]: [] } as GenerateAllOptions), {
+        code: "ERR_OPTION",
+        message: new RegExp(`^generateAll ${name}: expected none`),
+      });
+  });
+});
