@@ -265,8 +265,8 @@ export class Model {
   }
 
   /**
-   * A forward pass over each of several prompts, which share the model's steps: the same runs as one by one, in less time.
-   * Iterate over it for the runs in the order of the prompts, or `await model.runAll(prompts).all()`.
+   * A forward pass over each of several prompts, which share the model's steps and so read its weights together: the same
+   * runs as one by one. Iterate over it for the runs in the order of the prompts, or `await model.runAll(prompts).all()`.
    * @throws as `run`
    */
   runAll(inputs: readonly ModelInput[], options: RunAllOptions = {}): RunBatch {
@@ -294,7 +294,7 @@ export class Model {
   }
 
   /**
-   * Continues each of several prompts, which share the model's steps: the same texts as one by one, in less time. Iterate over
+   * Continues each of several prompts, which share the model's steps: the same texts as one by one. Iterate over
    * it for tokens as they come, or `await model.generateAll(prompts).all()`.
    * @throws as `generate`
    */

@@ -128,6 +128,23 @@ describe("Model.generateAll", () => {
     await assert.rejects(batch.all(), { code: "ERR_CONSUMED" });
   });
 
+  it("ends all texts with the signal, and frees what they had while they grew", async () => {
+    const { model, backend } = await open();
+    model.freeIdle();
+    const before = backend.memory;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const batch = model.generateAll(PROMPTS, { maxTokens: 50, ignoreEos: true, signal });
+    let count = 0;
+    for await (const _ of batch) if (++count === 6) controller.abort();
+    for (const { finishReason, run } of batch.generations) {
+      assert.equal(finishReason, "aborted");
+      run.dispose();
+    }
+    model.freeIdle();
+    assert.deepEqual(backend.memory, before);
+  });
+
   it("refuses what is for one generation alone", async () => {
     const { model } = await open();
     for (const name of ["edits", "speculate", "draftTokens"])
