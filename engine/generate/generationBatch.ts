@@ -1,4 +1,5 @@
 import { InputError } from "../base/errors.ts";
+import { abandonedBatches, type BatchSlot } from "../execute/abandonedBatches.ts";
 import { Batch } from "../execute/batch.ts";
 import type { BatchedExecution } from "../execute/batchedExecution.ts";
 import type { ExecutionOptions } from "../execute/execution.ts";
@@ -42,14 +43,16 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
   /** One for each prompt: `text`, `finishReason` and `run` of each. Iterate over the batch, not over these. */
   readonly generations: readonly Generation[];
   readonly #parts: GenerationBatchParts;
-  #batch: Batch | null = null;
+  readonly #slot: BatchSlot = { batch: null };
   #started = false;
 
   /** They come from `model.generateAll`. */
   constructor(parts: GenerationBatchParts) {
     this.#parts = parts;
+    const slot = this.#slot;
     this.generations = parts.generations((options) => {
-      if (this.#batch !== null) return this.#batch.begin(options);
+      const { batch } = slot;
+      if (batch !== null) return batch.begin(options);
       throw new InputError(
         "ERR_CONSUMED",
         "generateAll: expected the batch to be iterated over, got one of its generations. Write for await (const token of batch).",
@@ -63,16 +66,23 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
     return this.generations;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<BatchToken, void, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<BatchToken, void, undefined> {
     if (this.#started)
       throw new InputError(
         "ERR_CONSUMED",
         "generateAll: expected to be iterated once, got a second time. Call model.generateAll again.",
       );
     this.#started = true;
+    const stream = this.#stream();
+    abandonedBatches.register(stream, this.#slot);
+    return stream;
+  }
+
+  async *#stream(): AsyncGenerator<BatchToken, void, undefined> {
     if (this.generations.length === 0) return;
     const { device, keep, capture, capacity, rows, atOnce } = this.#parts;
-    this.#batch = new Batch(device, { keep, capture, capacity, rows });
+    const batch = new Batch(device, { keep, capture, capacity, rows });
+    this.#slot.batch = batch;
     const streams: Stream[] = [];
     const coming = new Map<number, Promise<Pulled>>();
     const pull = (prompt: number) => {
@@ -99,7 +109,7 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
       }
     } finally {
       await Promise.allSettled(streams.map((stream) => stream.return()));
-      this.#batch.dispose();
+      batch.dispose();
     }
   }
 }

@@ -1,5 +1,6 @@
 import { InputError } from "../base/errors.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import { abandonedBatches, type BatchSlot } from "../execute/abandonedBatches.ts";
 import { Batch } from "../execute/batch.ts";
 import type { BatchedExecution } from "../execute/batchedExecution.ts";
 import type { Planned } from "../execute/keptBytes.ts";
@@ -54,13 +55,20 @@ export class RunBatch implements AsyncIterable<Run> {
     }
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Run, void, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<Run, void, undefined> {
     if (this.#started)
       throw new InputError(
         "ERR_CONSUMED",
         "runAll: expected to be iterated once, got a second time. Call model.runAll again.",
       );
     this.#started = true;
+    const slot: BatchSlot = { batch: null };
+    const stream = this.#stream(slot);
+    abandonedBatches.register(stream, slot);
+    return stream;
+  }
+
+  async *#stream(slot: BatchSlot): AsyncGenerator<Run, void, undefined> {
     const { device, prompts, atOnce, onProgress } = this.#parts;
     const [first] = prompts;
     if (first === undefined) return;
@@ -71,6 +79,7 @@ export class RunBatch implements AsyncIterable<Run> {
       capacity: Math.max(...prompts.map(({ capacity }) => capacity)),
       rows: this.#parts.chunkSize,
     });
+    slot.batch = batch;
     const begun: Promise<Run>[] = [];
     let given = 0;
     try {

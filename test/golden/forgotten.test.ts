@@ -52,3 +52,17 @@ it("a generation that is begun and forgotten frees its device tensors", async ()
   assert.ok(await settlesAt(model, tensors), `${model.deviceMemory().tensors} tensors are left`);
   model.dispose();
 });
+
+it("batches that are begun and forgotten free their device tensors", async () => {
+  const { model } = await openModel("cpu", fixtureFolder("llama3"));
+  const { tensors } = model.deviceMemory();
+  await (async () => {
+    const prompts = [ids, ids.slice(3), ids.slice(5)];
+    const batch = model.generateAll(prompts, { maxTokens: 50, temperature: 1 });
+    await batch[Symbol.asyncIterator]().next();
+    await model.runAll(prompts)[Symbol.asyncIterator]().next();
+    assert.ok(model.deviceMemory().tensors > tensors);
+  })();
+  assert.ok(await settlesAt(model, tensors), `${model.deviceMemory().tensors} tensors are left`);
+  model.dispose();
+});
