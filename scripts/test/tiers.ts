@@ -2,11 +2,11 @@ const QUICK_SUITES = ["unit", "property", "contract", "differential"];
 
 /**
  * Need nothing, but take long: TypeScript's own checker over many cells, over many folders and over all that is exported, and
- * edits, steppers and sweeps of every architecture.
+ * edits, steppers, sweeps and batches of every architecture.
  */
 const SLOW_FILES = [
   ...["cellTypes", "cellImports", "apiPage"].map((name) => `test/unit/${name}.test.ts`),
-  ...["Edits", "Stepper", "Sweep"].flatMap((name) =>
+  ...["Edits", "Stepper", "Sweep", "Batch"].flatMap((name) =>
     ["cpu", "reference"].map((backend) => `test/property/${backend}${name}.test.ts`),
   ),
 ];
