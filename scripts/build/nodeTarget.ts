@@ -44,6 +44,8 @@ export const nodeTarget: Target = {
       target: "node20",
       packages: "external",
       sourcemap: true,
+      // A map names its sources, which lie beside it in a clone; with their text it would be the largest file of the package.
+      sourcesContent: false,
       keepNames: true,
       loader: { ".wgsl": "text" },
       metafile: true,
