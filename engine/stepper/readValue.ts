@@ -40,9 +40,11 @@ export async function readValue(
       : await attentionMaps(open, found.writer, source.kind);
     return new Tensor(map, shape(site.shape), site.dims);
   }
-  const { value } = found;
-  const rows = await open.read(value.name);
-  return new Tensor(columns(rows, nTokens, value), shape(site.shape), site.dims);
+  const { name: held, first } = found.value;
+  const concrete = shape(site.shape);
+  const count = concrete.slice(1).reduce((size, axis) => size * axis, 1);
+  const rows = columns(await open.read(held), nTokens, { first, count });
+  return new Tensor(rows, concrete, site.dims);
 }
 
 function columns(

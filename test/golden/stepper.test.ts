@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Model, type Stop, zero } from "../../engine/index.ts";
 import { assertSameBits } from "./compare.ts";
-import { openModel, tinyFolder } from "./openModel.ts";
+import { expected, fixtureFolder, openModel, tinyFolder } from "./openModel.ts";
 
 const IDS = [5, 80, 200, 31, 7, 9];
 const MID = "blocks.3.hook_resid_mid";
@@ -203,5 +203,25 @@ describe("a stepper", () => {
     stepper.dispose();
     stepper.dispose();
     assert.deepEqual([model.deviceMemory().bytes, model.deviceMemory().tensors], [bytes, tensors]);
+  });
+
+  test("shows the indexer's scores of the keys so far", async () => {
+    const { model: sparse } = await openModel("cpu", fixtureFolder("deepseek_v32"));
+    const ids = expected("deepseek_v32").ids.slice(0, 9);
+    const run = await sparse.run(ids, { capture: "**" });
+    const stepper = await sparse.step(ids, { tokensPerStep: 9, maxTokens: 2 });
+    await stepper.next("token");
+    const scores = sparse.sites().filter(({ name }) => name.endsWith("hook_index_scores"));
+    assert.ok(scores.length > 0);
+    for (const { name } of scores) {
+      const value = await stepper.value(name);
+      assert.deepEqual(value.shape, [9, 9]);
+      assertSameBits(value, await run.get(name), name);
+    }
+    await stepper.next("token");
+    assert.deepEqual((await stepper.value(scores[0]?.name ?? "")).shape, [1, 10]);
+    stepper.dispose();
+    run.dispose();
+    sparse.dispose();
   });
 });
