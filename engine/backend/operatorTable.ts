@@ -57,6 +57,11 @@ interface Contract<O> {
   readonly weights: { readonly [F in TensorField<O>]?: KeptAs };
   /** Integers that name rows of another tensor; left out where it has none. */
   readonly rowMaps?: (op: O) => readonly RowMap[];
+  /**
+   * Does what it makes of a row depend on the row's position, on caches, or on where the step ends? Then it runs once for each
+   * sequence of a batch; the others take the rows of all sequences at once.
+   */
+  readonly isOfOneSequence: boolean;
   /** Compares its fields with its contract in operators.ts. */
   readonly check: (op: O, check: FieldChecker) => void;
 }
@@ -65,72 +70,148 @@ interface Contract<O> {
 const operatorTable: {
   readonly [K in OperatorKind]: Contract<Extract<Operator, { readonly kind: K }>>;
 } = {
-  embed: { writes: ["out"], weights: { table: "packable" }, check: checkEmbed },
-  addPosition: { writes: ["out"], weights: { table: "whole" }, check: checkAddPosition },
-  rmsNorm: { writes: ["out"], weights: { weight: "whole" }, check: checkRmsNorm },
+  embed: {
+    writes: ["out"],
+    weights: { table: "packable" },
+    isOfOneSequence: false,
+    check: checkEmbed,
+  },
+  addPosition: {
+    writes: ["out"],
+    weights: { table: "whole" },
+    isOfOneSequence: true,
+    check: checkAddPosition,
+  },
+  rmsNorm: {
+    writes: ["out"],
+    weights: { weight: "whole" },
+    isOfOneSequence: false,
+    check: checkRmsNorm,
+  },
   layerNorm: {
     writes: ["out"],
     weights: { weight: "whole", bias: "whole" },
+    isOfOneSequence: false,
     check: checkLayerNorm,
   },
-  clamp: { writes: ["out"], weights: {}, check: checkClamp },
-  matmul: { writes: ["out"], weights: { weight: "packable", bias: "whole" }, check: checkMatmul },
-  rope: { writes: ["out"], weights: {}, check: checkRope },
-  writeRows: { writes: ["cache"], weights: {}, check: checkWriteRows },
-  mlaLatent: { writes: ["out"], weights: { weight: "whole" }, check: checkMlaLatent },
-  mlaAbsorbQuery: { writes: ["out"], weights: { keyWeight: "whole" }, check: checkMlaAbsorbQuery },
+  clamp: { writes: ["out"], weights: {}, isOfOneSequence: false, check: checkClamp },
+  matmul: {
+    writes: ["out"],
+    weights: { weight: "packable", bias: "whole" },
+    isOfOneSequence: false,
+    check: checkMatmul,
+  },
+  rope: { writes: ["out"], weights: {}, isOfOneSequence: true, check: checkRope },
+  writeRows: { writes: ["cache"], weights: {}, isOfOneSequence: true, check: checkWriteRows },
+  mlaLatent: {
+    writes: ["out"],
+    weights: { weight: "whole" },
+    isOfOneSequence: true,
+    check: checkMlaLatent,
+  },
+  mlaAbsorbQuery: {
+    writes: ["out"],
+    weights: { keyWeight: "whole" },
+    isOfOneSequence: false,
+    check: checkMlaAbsorbQuery,
+  },
   mlaExpand: {
     writes: ["k", "v"],
     weights: { keyWeight: "whole", valueWeight: "packable" },
+    isOfOneSequence: true,
     check: checkMlaExpand,
   },
-  mlaValue: { writes: ["out"], weights: { valueWeight: "packable" }, check: checkMlaValue },
-  indexScores: { writes: ["out"], weights: {}, check: checkIndexScores },
-  selectKeys: { writes: ["indices"], weights: {}, check: checkSelectKeys },
+  mlaValue: {
+    writes: ["out"],
+    weights: { valueWeight: "packable" },
+    isOfOneSequence: false,
+    check: checkMlaValue,
+  },
+  indexScores: { writes: ["out"], weights: {}, isOfOneSequence: true, check: checkIndexScores },
+  selectKeys: { writes: ["indices"], weights: {}, isOfOneSequence: true, check: checkSelectKeys },
   attention: {
     writes: ["out", "lse"],
     weights: { sinks: "whole" },
     rowMaps: mapsOfMask,
+    isOfOneSequence: true,
     check: checkAttention,
   },
-  add: { writes: ["out"], weights: {}, check: checkAdd },
-  swiGlu: { writes: ["out"], weights: {}, check: checkSwiGlu },
-  gelu: { writes: ["out"], weights: {}, check: checkGelu },
+  add: { writes: ["out"], weights: {}, isOfOneSequence: false, check: checkAdd },
+  swiGlu: { writes: ["out"], weights: {}, isOfOneSequence: false, check: checkSwiGlu },
+  gelu: { writes: ["out"], weights: {}, isOfOneSequence: false, check: checkGelu },
   route: {
     writes: ["scores", "biased", "indices", "weights"],
     weights: { bias: "whole" },
     rowMaps: mapsOfRoute,
+    isOfOneSequence: false,
     check: checkRoute,
   },
   expertsUp: {
     writes: ["out"],
     weights: { gate: "packable", up: "packable", gateBias: "whole", upBias: "whole" },
+    isOfOneSequence: false,
     check: checkExpertsUp,
   },
   expertsDown: {
     writes: ["out"],
     weights: { down: "packable", bias: "whole" },
+    isOfOneSequence: false,
     check: checkExpertsDown,
   },
-  expertsCombine: { writes: ["out"], weights: {}, check: checkExpertsCombine },
-  lastRow: { writes: ["out"], weights: {}, check: checkLastRow },
-  tokenLogProbs: { writes: ["out"], weights: {}, check: checkTokenLogProbs },
-  attentionTile: { writes: ["out"], weights: {}, rowMaps: mapsOfMask, check: checkAttentionTile },
+  expertsCombine: {
+    writes: ["out"],
+    weights: {},
+    isOfOneSequence: false,
+    check: checkExpertsCombine,
+  },
+  lastRow: { writes: ["out"], weights: {}, isOfOneSequence: true, check: checkLastRow },
+  tokenLogProbs: {
+    writes: ["out"],
+    weights: {},
+    isOfOneSequence: false,
+    check: checkTokenLogProbs,
+  },
+  attentionTile: {
+    writes: ["out"],
+    weights: {},
+    rowMaps: mapsOfMask,
+    isOfOneSequence: true,
+    check: checkAttentionTile,
+  },
   projectHeads: {
     writes: ["out"],
     weights: { outputWeight: "packable" },
+    isOfOneSequence: false,
     check: checkProjectHeads,
   },
-  edit: { writes: ["out"], weights: {}, rowMaps: mapsOfEdit, check: checkEdit },
-  editMap: { writes: ["out"], weights: {}, rowMaps: mapsOfEdit, check: checkEditMap },
+  edit: {
+    writes: ["out"],
+    weights: {},
+    rowMaps: mapsOfEdit,
+    isOfOneSequence: false,
+    check: checkEdit,
+  },
+  editMap: {
+    writes: ["out"],
+    weights: {},
+    rowMaps: mapsOfEdit,
+    isOfOneSequence: true,
+    check: checkEditMap,
+  },
   attentionScores: {
     writes: ["out"],
     weights: {},
     rowMaps: mapsOfMask,
+    isOfOneSequence: true,
     check: checkAttentionScores,
   },
-  softmax: { writes: ["out", "lse"], weights: { sinks: "whole" }, check: checkSoftmax },
-  mixValues: { writes: ["out"], weights: {}, check: checkMixValues },
+  softmax: {
+    writes: ["out", "lse"],
+    weights: { sinks: "whole" },
+    isOfOneSequence: true,
+    check: checkSoftmax,
+  },
+  mixValues: { writes: ["out"], weights: {}, isOfOneSequence: true, check: checkMixValues },
 };
 
 /** As the table has it, for an operator of that kind. */
@@ -138,6 +219,7 @@ interface AnyContract {
   readonly writes: readonly string[];
   readonly weights: Readonly<Record<string, KeptAs | undefined>>;
   readonly rowMaps?: (op: Operator) => readonly RowMap[];
+  readonly isOfOneSequence: boolean;
   readonly check: (op: Operator, check: FieldChecker) => void;
 }
 

@@ -1,4 +1,5 @@
-import type { Operator, OperatorKind } from "../backend/operators.ts";
+import type { Operator } from "../backend/operators.ts";
+import { contractOf } from "../backend/operatorTable.ts";
 import type { Program } from "./bindPlan.ts";
 
 /** Neighbours in a program that are executed together. */
@@ -7,41 +8,6 @@ export interface Stretch {
   readonly isOfOneSequence: boolean;
   readonly operators: readonly Operator[];
 }
-
-/** Does what it makes of a row depend on the row's position, on caches, or on where the step ends? */
-const OF_ONE_SEQUENCE: Readonly<Record<OperatorKind, boolean>> = {
-  embed: false,
-  addPosition: true,
-  rmsNorm: false,
-  layerNorm: false,
-  clamp: false,
-  matmul: false,
-  rope: true,
-  writeRows: true,
-  mlaLatent: true,
-  mlaAbsorbQuery: false,
-  mlaExpand: true,
-  mlaValue: false,
-  indexScores: true,
-  selectKeys: true,
-  attention: true,
-  add: false,
-  swiGlu: false,
-  gelu: false,
-  route: false,
-  expertsUp: false,
-  expertsDown: false,
-  expertsCombine: false,
-  lastRow: true,
-  tokenLogProbs: false,
-  attentionTile: true,
-  projectHeads: false,
-  edit: true,
-  editMap: true,
-  attentionScores: true,
-  softmax: true,
-  mixValues: true,
-};
 
 const known = new WeakMap<Program, readonly Stretch[]>();
 
@@ -55,7 +21,7 @@ export function stretchesOf(program: Program): readonly Stretch[] {
 function cut(operators: readonly Operator[]): Stretch[] {
   const stretches: { isOfOneSequence: boolean; operators: Operator[] }[] = [];
   for (const operator of operators) {
-    const isOfOneSequence = OF_ONE_SEQUENCE[operator.kind];
+    const isOfOneSequence = contractOf(operator.kind).isOfOneSequence;
     const last = stretches.at(-1);
     if (last?.isOfOneSequence === isOfOneSequence) last.operators.push(operator);
     else stretches.push({ isOfOneSequence, operators: [operator] });
