@@ -1,7 +1,7 @@
 import { checkOptions, type OptionNames } from "../../base/checkOptions.ts";
 import { BackendError } from "../../base/errors.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
-import type { Backend, BackendInfo, MemoryUse, PackedBytes, WeightBytes } from "../backend.ts";
+import type { Backend, BackendInfo, MemoryUse, WeightBytes } from "../backend.ts";
 import {
   checkCopy,
   checkOwn,
@@ -19,11 +19,12 @@ import {
 } from "../checkOperator.ts";
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
-import { isPacked, type PackedLayout, packedRange } from "../packed.ts";
-import { isPackedBytes, weightLength, widen } from "../widen.ts";
+import { weightLength, widen } from "../widen.ts";
 import { Allocator } from "./allocator.ts";
-import { type CpuDType, CpuTensor, DESCRIPTOR_BYTES, tensorBytes } from "./cpuTensor.ts";
+import { type CpuDType, CpuTensor, tensorBytes, weightPanels } from "./cpuTensor.ts";
 import { instantiateKernels, type Kernels } from "./kernels.ts";
+import { layPanels } from "./panelLayout.ts";
+import { PanelWriter } from "./panelWriter.ts";
 import { prepare } from "./prepare/prepare.ts";
 import type { PrepareContext, Runner } from "./prepare/prepareContext.ts";
 import { Scratch } from "./scratch.ts";
@@ -42,6 +43,7 @@ const CPU_BACKEND_OPTIONS: OptionNames<CpuBackendOptions> = { maxMemoryBytes: tr
 interface Device {
   readonly allocator: Allocator;
   readonly context: PrepareContext;
+  readonly panels: PanelWriter;
 }
 
 interface Prepared {
@@ -55,11 +57,8 @@ interface Prepared {
   epoch: number;
 }
 
-/** Number of a packed dtype in its descriptor; see wasm/packed.ts. */
-const PACKED_KINDS = { f8e4m3: 0, q8_0: 1, mxfp4: 2, q4_0: 3 } as const;
-
 /**
- * WebAssembly SIMD on one thread: bf16 and packed weights stay packed and are widened a few rows at a time, every sum has
+ * WebAssembly SIMD on one thread: weights lie in panels of eight rows, bf16 and packed ones as they are stored, and every sum has
  * one order. Weights of dtype f16 are widened to f32 when written.
  */
 export class CpuBackend implements Backend {
@@ -83,15 +82,23 @@ export class CpuBackend implements Backend {
     };
     const allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
     const own = (tensor: DeviceTensor): CpuTensor => checkOwn("cpu", this, CpuTensor, tensor);
+    const scratch = new Scratch(allocator);
     this.#device = {
       allocator,
+      panels: new PanelWriter(memory, kernels, scratch),
       context: {
         kernels,
-        scratch: new Scratch(allocator),
+        scratch,
         own,
         whole: own,
         row: 0,
         intAt: (tensor, index) => view(memory, own(tensor), index, 1)[0] as number,
+        layOut: ({ shape, label, address, length }) => {
+          const copy = this.#place(shape, "f32", "f32", label);
+          kernels.writeElements(copy.address, 0, length, address);
+          return copy;
+        },
+        drop: ({ address }) => allocator.free(address),
       },
     };
   }
@@ -109,16 +116,15 @@ export class CpuBackend implements Backend {
   }
 
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
-    const { memory } = this.#alive().allocator;
+    const { allocator, panels } = this.#alive();
     const target = this.#own(tensor);
     checkWriteWeight(target, target.layout, offset, bytes);
-    if (target.dtype === "f32")
-      widen(bytes, view(memory, target, offset, weightLength(bytes)) as Float32Array, 0);
-    else if (target.layout !== null && isPackedBytes(bytes))
-      writePacked(memory, target, target.layout, offset, bytes);
+    if (target.panels !== null) panels.write(target, target.panels, offset, bytes);
+    else if (target.dtype === "f32")
+      widen(bytes, view(allocator.memory, target, offset, weightLength(bytes)) as Float32Array, 0);
     else {
       const to = target.address + offset * 2;
-      new Uint8Array(memory.buffer, to, bytes.data.length).set(bytes.data);
+      new Uint8Array(allocator.memory.buffer, to, bytes.data.length).set(bytes.data);
     }
   }
 
@@ -167,11 +173,14 @@ export class CpuBackend implements Backend {
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
-    const { memory } = this.#alive().allocator;
+    const { allocator, panels } = this.#alive();
     const source = this.#own(tensor);
     const length = count ?? source.length - offset;
     checkRead(source, offset, length);
-    const values = readNow(memory, source, offset, length);
+    const values =
+      source.panels === null
+        ? readNow(allocator.memory, source, offset, length)
+        : panels.read(source, offset, length);
     await null; // a dispose that follows at once finds this read waiting, as on any device
     this.#alive();
     return values;
@@ -227,9 +236,24 @@ export class CpuBackend implements Backend {
     weightDType: WeightBytes["dtype"] | null,
     label: string,
   ): CpuTensor {
-    const { allocator } = this.#alive();
+    this.#alive();
     checkShape(shape, label);
-    const sizeBytes = tensorBytes(shape, dtype);
+    const tensor = this.#place(shape, dtype, weightDType, label);
+    this.#live.add(tensor);
+    this.#bytes += tensor.sizeBytes;
+    return tensor;
+  }
+
+  /** A tensor that is not counted yet. */
+  #place(
+    shape: readonly number[],
+    dtype: CpuDType,
+    weightDType: WeightBytes["dtype"] | null,
+    label: string,
+  ): CpuTensor {
+    const { allocator } = this.#alive();
+    const panels = weightDType === null ? null : weightPanels(shape, dtype);
+    const sizeBytes = panels?.sizeBytes ?? tensorBytes(shape, dtype);
     if (sizeBytes > this.info.maxTensorBytes)
       throw new BackendError(
         "ERR_TENSOR_TOO_LARGE",
@@ -237,9 +261,7 @@ export class CpuBackend implements Backend {
       );
     const address = allocator.allocate(sizeBytes, label);
     const tensor = new CpuTensor(this, shape, dtype, weightDType, label, address);
-    writeDescriptor(allocator.memory, tensor);
-    this.#live.add(tensor);
-    this.#bytes += sizeBytes;
+    if (panels !== null) layPanels(allocator.memory.buffer, address, panels);
     return tensor;
   }
 
@@ -289,29 +311,7 @@ function view(
     : new Float32Array(buffer, start, count);
 }
 
-function writeDescriptor(
-  { buffer }: WebAssembly.Memory,
-  { dtype, layout, address }: CpuTensor,
-): void {
-  if (layout === null || !isPacked(dtype)) return;
-  const codes = address + DESCRIPTOR_BYTES;
-  const descriptor = [PACKED_KINDS[dtype], layout.groupShift, codes, codes + layout.scaleStart];
-  new Uint32Array(buffer, address, 4).set(descriptor);
-}
-
-function writePacked(
-  { buffer }: WebAssembly.Memory,
-  target: CpuTensor,
-  layout: PackedLayout,
-  offset: number,
-  bytes: PackedBytes,
-): void {
-  const all = new Uint8Array(buffer, target.address + DESCRIPTOR_BYTES, layout.sizeBytes);
-  const { codes, scales } = packedRange(bytes.dtype, layout, offset, weightLength(bytes));
-  all.set(bytes.data, codes[0]);
-  all.set(bytes.scales, scales[0]);
-}
-
+/** Elements that lie one after the other. */
 function readNow(
   memory: WebAssembly.Memory,
   source: CpuTensor,

@@ -1,6 +1,7 @@
 import type { WeightBytes } from "../backend.ts";
 import type { KeptTensor } from "../checkCall.ts";
 import { isPacked, type PackedDType, type PackedLayout, packedLayout } from "../packed.ts";
+import { type PanelLayout, panelLayout } from "./panelLayout.ts";
 
 export type CpuDType = "f32" | "bf16" | "i32" | PackedDType;
 
@@ -12,8 +13,10 @@ export class CpuTensor implements KeptTensor {
   readonly sizeBytes: number;
   readonly address: number;
   readonly length: number;
-  /** Where codes and scales lie behind the descriptor; null for one element after the other. */
+  /** The groups of a packed weight. */
   readonly layout: PackedLayout | null;
+  /** Of a weight in panels; null for one element after the other. */
+  readonly panels: PanelLayout | null;
   readonly owner: object;
   readonly weightDType: WeightBytes["dtype"] | null;
   freed = false;
@@ -33,7 +36,8 @@ export class CpuTensor implements KeptTensor {
     this.label = label;
     this.length = shape.reduce((a, b) => a * b, 1);
     this.layout = isPacked(dtype) ? packedLayout(dtype, shape) : null;
-    this.sizeBytes = tensorBytes(shape, dtype);
+    this.panels = weightDType === null ? null : weightPanels(shape, dtype);
+    this.sizeBytes = this.panels?.sizeBytes ?? tensorBytes(shape, dtype);
     this.address = address;
   }
 
@@ -45,11 +49,13 @@ export class CpuTensor implements KeptTensor {
   }
 }
 
-/** Before the codes of a packed tensor: what the kernels have to know of it; see wasm/packed.ts. */
-export const DESCRIPTOR_BYTES = 16;
+/** How a weight lies; null for one of a single axis, such as a bias. @throws ShapeError ERR_SHAPE */
+export function weightPanels(shape: readonly number[], dtype: CpuDType): PanelLayout | null {
+  if (dtype === "i32" || (shape.length < 2 && !isPacked(dtype))) return null;
+  return panelLayout(dtype, shape);
+}
 
-/** @throws ShapeError ERR_SHAPE for a packed tensor whose rows are not of whole groups */
+/** Bytes of a tensor whose elements lie one after the other. */
 export function tensorBytes(shape: readonly number[], dtype: CpuDType): number {
-  if (isPacked(dtype)) return DESCRIPTOR_BYTES + packedLayout(dtype, shape).sizeBytes;
   return shape.reduce((a, b) => a * b, dtype === "bf16" ? 2 : 4);
 }

@@ -4,15 +4,18 @@ import { kernelsBase64 } from "./kernels.generated.ts";
 type Flag = 0 | 1;
 
 /**
- * The exports of wasm/index.ts. Addresses are bytes, sizes are elements, an address of 0 stands for "none", a format is
- * what wasm/packed.ts says.
+ * The exports of wasm/index.ts. Addresses are bytes, sizes are elements, an address of 0 stands for "none". A weight of
+ * two or more axes is the address of its descriptor; a product writes the columns of panels [panelFrom, panelTo) of that weight, counted
+ * through all heads where heads have matrices of their own, and what it writes does not depend on how they are split.
  */
 export interface Kernels {
   heapBase(): number;
+  readElements(weight: number, first: number, count: number, out: number): void;
+  writeElements(weight: number, first: number, count: number, source: number): void;
+  writeScales(weight: number, first: number, count: number, source: number): void;
   embed(
-    format: number,
-    ids: number,
     table: number,
+    ids: number,
     out: number,
     rows: number,
     vocab: number,
@@ -38,7 +41,7 @@ export interface Kernels {
     n: number,
     out: number,
   ): void;
-  addPosition(bf16: Flag, x: number, table: number, count: number, out: number): void;
+  addPosition(table: number, x: number, first: number, rows: number, out: number): void;
   clamp(x: number, limit: number, count: number, out: number): void;
   gelu(x: number, count: number, out: number): void;
   indexScores(
@@ -64,16 +67,15 @@ export interface Kernels {
     scratch: number,
   ): void;
   matmul(
-    format: number,
-    x: number,
     weight: number,
+    x: number,
     bias: number,
     biasBf16: Flag,
     residual: number,
     rows: number,
-    n: number,
-    k: number,
     out: number,
+    panelFrom: number,
+    panelTo: number,
     scratch: number,
   ): void;
   add(a: number, b: number, count: number, out: number): void;
@@ -106,17 +108,16 @@ export interface Kernels {
     out: number,
   ): void;
   multiplyHeads(
-    format: number,
+    weight: number,
     x: number,
     xRow: number,
     xHead: number,
-    weight: number,
     rows: number,
     heads: number,
-    n: number,
-    k: number,
     out: number,
     outHead: number,
+    panelFrom: number,
+    panelTo: number,
     scratch: number,
   ): void;
   copyHeads(
@@ -130,26 +131,26 @@ export interface Kernels {
     count: number,
   ): void;
   mlaExpandKeys(
-    bf16: Flag,
+    weight: number,
     cache: number,
     width: number,
-    weight: number,
     rows: number,
     heads: number,
-    dLatent: number,
-    dNope: number,
     k: number,
     dKey: number,
+    panelFrom: number,
+    panelTo: number,
+    scratch: number,
   ): void;
   projectHeads(
-    format: number,
-    z: number,
     weight: number,
+    z: number,
     rows: number,
     heads: number,
     dValue: number,
-    dModel: number,
     out: number,
+    panelFrom: number,
+    panelTo: number,
     scratch: number,
   ): void;
   attention(
@@ -299,39 +300,33 @@ export interface Kernels {
     scratch: number,
   ): void;
   expertsUp(
-    gateFormat: number,
-    upFormat: number,
-    x: number,
-    indices: number,
     gate: number,
     up: number,
+    x: number,
+    indices: number,
     gateBias: number,
-    gateBiasBf16: Flag,
     upBias: number,
-    upBiasBf16: Flag,
     alpha: number,
     limit: number,
     rows: number,
     k: number,
     experts: number,
-    dModel: number,
-    dExpert: number,
     out: number,
+    panelFrom: number,
+    panelTo: number,
     scratch: number,
   ): number;
   expertsDown(
-    format: number,
+    down: number,
     h: number,
     indices: number,
-    down: number,
     bias: number,
-    biasBf16: Flag,
     rows: number,
     k: number,
     experts: number,
-    dModel: number,
-    dExpert: number,
     out: number,
+    panelFrom: number,
+    panelTo: number,
     scratch: number,
   ): number;
   edit(

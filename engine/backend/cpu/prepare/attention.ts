@@ -7,11 +7,11 @@ import type {
   Rope,
   ScoringOperator,
 } from "../../operators.ts";
+import { panelsOf } from "../panelLayout.ts";
 import {
   addressOf,
   flag,
   floatBytes,
-  formatOf,
   isBf16,
   type PrepareContext,
   productBytes,
@@ -158,11 +158,11 @@ export function attentionTile(op: AttentionTile, context: PrepareContext): Runne
 export function projectHeads(op: ProjectHeads, context: PrepareContext): Runner {
   const { kernels, scratch, own } = context;
   const [z, weight, out] = [own(op.z).address, own(op.outputWeight).address, own(op.out).address];
-  const format = formatOf(op.outputWeight, context);
   const [, heads = 0, dValue = 0] = op.z.shape;
   const dModel = op.outputWeight.shape[0] ?? 0;
+  const panels = panelsOf(dModel);
   return (nTokens) => {
-    const space = scratch.reserve(productBytes(nTokens, dValue));
-    kernels.projectHeads(format, z, weight, nTokens, heads, dValue, dModel, out, space);
+    const space = scratch.reserve(productBytes(nTokens, heads * dValue));
+    kernels.projectHeads(weight, z, nTokens, heads, dValue, out, 0, panels, space);
   };
 }

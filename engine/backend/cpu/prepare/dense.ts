@@ -13,9 +13,9 @@ import type {
   SwiGlu,
   WriteRows,
 } from "../../operators.ts";
+import { panelsOf } from "../panelLayout.ts";
 import {
   floatBytes,
-  formatOf,
   isBf16,
   type PrepareContext,
   productBytes,
@@ -26,9 +26,8 @@ export function embed(op: Embed, context: PrepareContext): Runner {
   const { kernels, own, row, intAt } = context;
   const [ids, table, out] = [own(op.ids).address, own(op.table).address, own(op.out).address];
   const [nVocab, width] = [op.table.shape[0] ?? 0, rowSize(op.table)];
-  const format = formatOf(op.table, context);
   return (nTokens) => {
-    const bad = kernels.embed(format, ids, table, out, nTokens, nVocab, width);
+    const bad = kernels.embed(table, ids, out, nTokens, nVocab, width);
     if (bad >= 0) throw tokenIdError(intAt(op.ids, row + bad), row + bad, nVocab);
   };
 }
@@ -51,10 +50,7 @@ export function layerNorm(op: LayerNorm, { kernels, own }: PrepareContext): Runn
 
 export function addPosition(op: AddPosition, { kernels, own }: PrepareContext): Runner {
   const [x, table, out] = [own(op.x).address, own(op.table).address, own(op.out).address];
-  const [bf16, width] = [isBf16(op.table), rowSize(op.out)];
-  const rowBytes = width * (bf16 ? 2 : floatBytes);
-  return (nTokens, start) =>
-    kernels.addPosition(bf16, x, table + (start + op.shift) * rowBytes, nTokens * width, out);
+  return (nTokens, start) => kernels.addPosition(table, x, start + op.shift, nTokens, out);
 }
 
 export function clamp(op: Clamp, { kernels, own }: PrepareContext): Runner {
@@ -74,13 +70,13 @@ export function matmul(op: Matmul, context: PrepareContext): Runner {
   const [x, weight, out] = [own(op.x).address, own(op.weight).address, own(op.out).address];
   const bias = op.bias ? own(op.bias).address : 0;
   const residual = op.residual ? own(op.residual).address : 0;
-  const format = formatOf(op.weight, context);
   const biasBf16 = op.bias ? isBf16(op.bias) : 0;
   const [n, k, one] = [op.weight.shape[0] ?? 0, rowSize(op.weight), op.rows === "one"];
+  const panels = panelsOf(n);
   return (nTokens) => {
     const rows = one ? 1 : nTokens;
     const space = scratch.reserve(productBytes(rows, k));
-    kernels.matmul(format, x, weight, bias, biasBf16, residual, rows, n, k, out, space);
+    kernels.matmul(weight, x, bias, biasBf16, residual, rows, out, 0, panels, space);
   };
 }
 

@@ -1,15 +1,15 @@
 import { rowSize } from "../../checkOperator.ts";
 import { expertIndexError } from "../../indexErrors.ts";
 import type { ExpertsCombine, ExpertsDown, ExpertsUp, Route } from "../../operators.ts";
+import { panelsOf } from "../panelLayout.ts";
 import {
   addressOf,
   flag,
   floatBytes,
-  formatOf,
   isBf16,
   type PrepareContext,
+  panelSpaceBytes,
   pointerBytes,
-  productBytes,
   type Runner,
 } from "./prepareContext.ts";
 
@@ -57,35 +57,28 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
   const { kernels, scratch, own, row, intAt } = context;
   const [x, indices, out] = [own(op.x).address, own(op.indices).address, own(op.out).address];
   const [gate, up] = [own(op.gate).address, own(op.up).address];
-  const [gateFormat, upFormat] = [formatOf(op.gate, context), formatOf(op.up, context)];
   const [gateBias, upBias] = [addressOf(op.gateBias, context), addressOf(op.upBias, context)];
-  const [gateBiasBf16, upBiasBf16] = [isBf16(op.gateBias), isBf16(op.upBias)];
   const { alpha, limit } = op.activation.kind === "clamped" ? op.activation : NO_LIMIT;
   const [nExperts = 0, dExpert = 0, dModel = 0] = op.gate.shape;
   const k = rowSize(op.indices);
+  const panels = panelsOf(dExpert);
   return (nTokens) => {
-    const slots = nTokens * k;
-    const sizeBytes = sortBytes(nExperts, slots) + productBytes(slots, dModel);
     const bad = kernels.expertsUp(
-      gateFormat,
-      upFormat,
-      x,
-      indices,
       gate,
       up,
+      x,
+      indices,
       gateBias,
-      gateBiasBf16,
       upBias,
-      upBiasBf16,
       alpha,
       limit,
       nTokens,
       k,
       nExperts,
-      dModel,
-      dExpert,
       out,
-      scratch.reserve(sizeBytes + floatBytes * slots * dExpert),
+      0,
+      panels,
+      scratch.reserve(expertBytes(nExperts, nTokens * k, dModel, dExpert)),
     );
     if (bad < 0) return;
     const slot = row * k + bad;
@@ -95,28 +88,25 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
 
 export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
   const { kernels, scratch, own, row, intAt } = context;
-  const [bias, biasBf16] = [addressOf(op.bias, context), isBf16(op.bias)];
+  const bias = addressOf(op.bias, context);
   const [h, indices, out] = [own(op.h).address, own(op.indices).address, own(op.out).address];
   const down = own(op.down).address;
-  const format = formatOf(op.down, context);
   const [nExperts = 0, dModel = 0, dExpert = 0] = op.down.shape;
   const k = rowSize(op.indices);
+  const panels = panelsOf(dModel);
   return (nTokens) => {
-    const slots = nTokens * k;
     const bad = kernels.expertsDown(
-      format,
+      down,
       h,
       indices,
-      down,
       bias,
-      biasBf16,
       nTokens,
       k,
       nExperts,
-      dModel,
-      dExpert,
       out,
-      scratch.reserve(sortBytes(nExperts, slots) + productBytes(slots, dExpert)),
+      0,
+      panels,
+      scratch.reserve(expertBytes(nExperts, nTokens * k, dExpert, dModel)),
     );
     if (bad < 0) return;
     const slot = row * k + bad;
@@ -138,6 +128,15 @@ export function expertsCombine(op: ExpertsCombine, { kernels, own }: PrepareCont
 /** What the kernel takes for SiLU. */
 const NO_LIMIT = { alpha: 0, limit: 0 };
 
-function sortBytes(nExperts: number, slots: number): number {
-  return pointerBytes * (nExperts + slots);
+/** Slots of an expert that the kernels take together; see wasm/experts.ts. */
+const blockSlots = 128;
+
+/**
+ * Scratch of the experts' products: slots sorted by expert, three addresses for each of a block's slots, a bias, the second
+ * products of a block, and what one product needs.
+ */
+function expertBytes(nExperts: number, slots: number, columns: number, rows: number): number {
+  const sorted = pointerBytes * (nExperts + slots + 3 * blockSlots);
+  const products = floatBytes * rows + blockSlots * floatBytes * 8 * panelsOf(rows);
+  return sorted + products + panelSpaceBytes(columns) + 64;
 }

@@ -1,9 +1,9 @@
 import { rowSize } from "../../checkOperator.ts";
 import type { MlaAbsorbQuery, MlaExpand, MlaLatent, MlaValue } from "../../operators.ts";
+import { panelsOf } from "../panelLayout.ts";
 import {
   flag,
   floatBytes,
-  formatOf,
   isBf16,
   type PrepareContext,
   productBytes,
@@ -37,27 +37,14 @@ export function mlaAbsorbQuery(op: MlaAbsorbQuery, context: PrepareContext): Run
   const { kernels, scratch, own } = context;
   const [q, weight, out] = [own(op.q).address, own(op.keyWeight).address, own(op.out).address];
   const [heads = 0, dLatent = 0, dNope = 0] = op.keyWeight.shape;
-  const format = formatOf(op.keyWeight, context);
+  const panels = heads * panelsOf(dLatent);
   const row = rowSize(op.q);
   const dQuery = row / heads;
   const dOut = rowSize(op.out) / heads;
   const [rotary, rotaryOut] = [q + floatBytes * dNope, out + floatBytes * dLatent];
   return (nTokens) => {
     const space = scratch.reserve(productBytes(nTokens, dNope));
-    kernels.multiplyHeads(
-      format,
-      q,
-      row,
-      dQuery,
-      weight,
-      nTokens,
-      heads,
-      dLatent,
-      dNope,
-      out,
-      dOut,
-      space,
-    );
+    kernels.multiplyHeads(weight, q, row, dQuery, nTokens, heads, out, dOut, 0, panels, space);
     kernels.copyHeads(rotary, row, dQuery, rotaryOut, dOut, nTokens, heads, dQuery - dNope);
   };
 }
@@ -66,30 +53,29 @@ export function mlaExpand(op: MlaExpand, context: PrepareContext): Runner {
   const { kernels, scratch, own } = context;
   const [cache, k, v] = [own(op.cache).address, own(op.k).address, own(op.v).address];
   const [keyWeight, valueWeight] = [own(op.keyWeight).address, own(op.valueWeight).address];
-  const [keyBf16, valueFormat] = [isBf16(op.keyWeight), formatOf(op.valueWeight, context)];
   const [heads = 0, dLatent = 0, dNope = 0] = op.keyWeight.shape;
   const dValue = op.valueWeight.shape[1] ?? 0;
   const width = rowSize(op.cache);
   const dRope = width - dLatent;
   const dKey = dNope + dRope;
+  const [keyPanels, valuePanels] = [heads * panelsOf(dNope), heads * panelsOf(dValue)];
   return (nTokens, start) => {
     const rows = start + nTokens;
     const space = scratch.reserve(productBytes(rows, dLatent));
-    kernels.mlaExpandKeys(keyBf16, cache, width, keyWeight, rows, heads, dLatent, dNope, k, dKey);
+    kernels.mlaExpandKeys(keyWeight, cache, width, rows, heads, k, dKey, 0, keyPanels, space);
     const [rotary, rotaryOut] = [cache + floatBytes * dLatent, k + floatBytes * dNope];
     kernels.copyHeads(rotary, width, 0, rotaryOut, dKey, rows, heads, dRope);
     kernels.multiplyHeads(
-      valueFormat,
+      valueWeight,
       cache,
       width,
       0,
-      valueWeight,
       rows,
       heads,
-      dValue,
-      dLatent,
       v,
       dValue,
+      0,
+      valuePanels,
       space,
     );
   };
@@ -99,22 +85,9 @@ export function mlaValue(op: MlaValue, context: PrepareContext): Runner {
   const { kernels, scratch, own } = context;
   const [u, weight, out] = [own(op.u).address, own(op.valueWeight).address, own(op.out).address];
   const [heads = 0, dValue = 0, dLatent = 0] = op.valueWeight.shape;
-  const format = formatOf(op.valueWeight, context);
+  const [row, panels] = [heads * dLatent, heads * panelsOf(dValue)];
   return (nTokens) => {
     const space = scratch.reserve(productBytes(nTokens, dLatent));
-    kernels.multiplyHeads(
-      format,
-      u,
-      heads * dLatent,
-      dLatent,
-      weight,
-      nTokens,
-      heads,
-      dValue,
-      dLatent,
-      out,
-      dValue,
-      space,
-    );
+    kernels.multiplyHeads(weight, u, row, dLatent, nTokens, heads, out, dValue, 0, panels, space);
   };
 }

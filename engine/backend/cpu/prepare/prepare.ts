@@ -19,6 +19,7 @@ import {
 import { edit, editMap } from "./edit.ts";
 import { expertsCombine, expertsDown, expertsUp, route } from "./experts.ts";
 import { indexScores, selectKeys } from "./indexer.ts";
+import { withPanels } from "./laidOut.ts";
 import { tokenLogProbs } from "./logProbs.ts";
 import { mlaAbsorbQuery, mlaExpand, mlaLatent, mlaValue } from "./mla.ts";
 import { floatBytes, type PrepareContext, type Runner } from "./prepareContext.ts";
@@ -70,7 +71,10 @@ export function prepare(operator: Operator, context: PrepareContext): Runner {
     operator: Operator,
     context: PrepareContext,
   ) => Runner;
-  return withRowMaps(operator, context, preparer(operator, context));
+  const run =
+    withPanels(operator, context, (laidOut) => preparer(operator, laidOut)) ??
+    preparer(operator, context);
+  return withRowMaps(operator, context, run);
 }
 
 /** Looks at the operator's row maps before it runs. */

@@ -17,29 +17,28 @@ export interface PrepareContext {
   whole(tensor: DeviceTensor): CpuTensor;
   /** An element, counted from the tensor's own first row. */
   intAt(tensor: DeviceTensor, index: number): number;
+  /** A copy in panels of a tensor of f32, as a weight lies. */
+  layOut(tensor: CpuTensor): CpuTensor;
+  /** Gives the copy's memory back. */
+  drop(tensor: CpuTensor): void;
 }
 
 export const floatBytes = 4;
 export const pointerBytes = 4;
 
-/** Rows of x that the kernels pack at a time; see wasm/multiply.ts. */
-const blockRows = 32;
-
-/** Scratch of one matrix product: an address per row of x and of out, and the packed rows. */
+/** Scratch of one matrix product: an address per row of x and of out, sums, and one panel of floats with its scales; see wasm/multiply.ts. */
 export function productBytes(rows: number, k: number): number {
-  return 2 * pointerBytes * rows + floatBytes * blockRows * k;
+  return 2 * pointerBytes * rows + 16 + panelSpaceBytes(k);
+}
+
+/** The part of it that does not grow with the rows. */
+export function panelSpaceBytes(k: number): number {
+  return 192 + (k + 64) + floatBytes * 8 * (k + 1);
 }
 
 /** Where an optional tensor lies; 0 for none. */
 export function addressOf(tensor: DeviceTensor | null, { own }: PrepareContext): number {
   return tensor ? own(tensor).address : 0;
-}
-
-/** How the kernels read a matrix of weights; see wasm/packed.ts. */
-export function formatOf(tensor: DeviceTensor, { own }: PrepareContext): number {
-  const { dtype, layout, address } = own(tensor);
-  if (layout !== null) return address;
-  return flag(dtype === "bf16");
 }
 
 export function flag(condition: boolean): 0 | 1 {

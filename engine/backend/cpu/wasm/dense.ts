@@ -1,14 +1,14 @@
 import { addBias } from "./bias";
+import { readRow } from "./elements";
 import { exp4 } from "./exp";
 import { sumLanes, weightAt } from "./lanes";
 import { fillPointers, multiply } from "./multiply";
-import { decode, isPackedFormat } from "./packed";
+import { columnsOf, panelRows, rowsOf } from "./panels";
 
 /** @returns the first row whose id is outside the table, or -1 */
 export function embed(
-  format: usize,
-  ids: usize,
   table: usize,
+  ids: usize,
   out: usize,
   rows: i32,
   vocab: i32,
@@ -17,13 +17,7 @@ export function embed(
   for (let t = 0; t < rows; t++) {
     const id = load<i32>(ids + ((<usize>t) << 2));
     if (<u32>id >= <u32>vocab) return t;
-    const to = out + ((<usize>t * width) << 2);
-    const first = <usize>id * width;
-    if (isPackedFormat(format)) decode(format, first, width, to, 0);
-    else if (format) {
-      for (let i = 0; i < width; i++)
-        store<f32>(to + ((<usize>i) << 2), weightAt<u16>(table + ((first + i) << 1)));
-    } else memory.copy(to, table + (first << 2), (<usize>width) << 2);
+    readRow(table, id, 0, width, out + ((<usize>t * width) << 2));
   }
   return -1;
 }
@@ -81,27 +75,37 @@ export function rmsNorm(
     normalizeRow(bf16, x + <usize>t * step, weight, eps, n, out + <usize>t * step);
 }
 
-/** `bias` (f32 or bf16) and `residual` are 0 where there is none; scratch holds 2 rows addresses and 32 k floats. */
+/**
+ * Of the columns of panels [panelFrom, panelTo): out = x w^T + bias + residual. `bias` (f32 or bf16) and `residual` are 0 where there is
+ * none.
+ */
 export function matmul(
-  format: usize,
-  x: usize,
   w: usize,
+  x: usize,
   bias: usize,
   biasBf16: i32,
   residual: usize,
   rows: i32,
-  n: i32,
-  k: i32,
   out: usize,
+  panelFrom: i32,
+  panelTo: i32,
   scratch: usize,
 ): void {
+  const n = rowsOf(w);
   const pointers = (<usize>rows) << 2;
-  fillPointers(scratch, x, (<usize>k) << 2, rows);
+  const space = scratch + (((pointers << 1) + 15) & ~15);
+  fillPointers(scratch, x, (<usize>columnsOf(w)) << 2, rows);
   fillPointers(scratch + pointers, out, (<usize>n) << 2, rows);
-  multiply(format, w, 0, k, n, k, scratch, scratch + pointers, rows, scratch + (pointers << 1));
-  if (bias)
-    for (let t = 0; t < rows; t++) addBias(biasBf16, bias, 0, n, out + ((<usize>t * n) << 2));
-  if (residual) add(out, residual, rows * n, out);
+  multiply(w, 0, scratch, scratch + pointers, rows, panelFrom, panelTo, space);
+  if (!bias && !residual) return;
+  const first = panelFrom * panelRows;
+  const count = min(panelTo * panelRows, n) - first;
+  const at = (<usize>first) << 2;
+  for (let t = 0; t < rows; t++) {
+    const row = ((<usize>t * n) << 2) + at;
+    if (bias) addBias(biasBf16, bias, <usize>first, count, out + row);
+    if (residual) add(out + row, residual + row, count, out + row);
+  }
 }
 
 export function add(a: usize, b: usize, count: i32, out: usize): void {

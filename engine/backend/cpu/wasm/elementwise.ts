@@ -1,5 +1,7 @@
+import { add } from "./dense";
+import { readRow } from "./elements";
 import { exp4 } from "./exp";
-import { weightAt } from "./lanes";
+import { columnsOf } from "./panels";
 
 /** out = x, at least -limit and at most limit. */
 export function clamp(x: usize, limit: f32, count: i32, out: usize): void {
@@ -9,12 +11,14 @@ export function clamp(x: usize, limit: f32, count: i32, out: usize): void {
   }
 }
 
-/** out[i] = x[i] + table[i]; `table` starts at the first row's position. */
-export function addPosition(bf16: i32, x: usize, table: usize, count: i32, out: usize): void {
-  for (let i = 0; i < count; i++) {
-    const at = (<usize>i) << 2;
-    const row = bf16 ? weightAt<u16>(table + ((<usize>i) << 1)) : load<f32>(table + at);
-    store<f32>(out + at, load<f32>(x + at) + row);
+/** out[t] = x[t] + table[first + t]. */
+export function addPosition(table: usize, x: usize, first: i32, rows: i32, out: usize): void {
+  const width = columnsOf(table);
+  for (let t = 0; t < rows; t++) {
+    readRow(table, first + t, 0, width, out);
+    add(x, out, width, out);
+    x += (<usize>width) << 2;
+    out += (<usize>width) << 2;
   }
 }
 

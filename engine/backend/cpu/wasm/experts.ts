@@ -1,7 +1,8 @@
-import { addBias } from "./bias";
-import { swiGlu } from "./dense";
+import { add, swiGlu } from "./dense";
+import { readRow } from "./elements";
 import { clampedGlu } from "./elementwise";
-import { multiply } from "./multiply";
+import { fillPointers, multiply, pointerAt } from "./multiply";
+import { columnsOf, panelRows, rowsOf } from "./panels";
 
 /**
  * Sorts slots by expert, keeping their order within one: order[] lists slots, ends[e] is where expert e's slots end. Slots of the
@@ -35,138 +36,172 @@ function sortByExpert(indices: usize, slots: i32, experts: i32, ends: usize, ord
   return -1;
 }
 
-/** Zeros for the slots without an expert. */
-function clearIdle(indices: usize, slots: i32, out: usize, rowBytes: usize): void {
+/** Zeros for `bytes` from byte `at` on of the rows of slots without an expert. */
+function clearIdle(
+  indices: usize,
+  slots: i32,
+  out: usize,
+  rowBytes: usize,
+  at: usize,
+  bytes: usize,
+): void {
   for (let i = 0; i < slots; i++)
     if (load<i32>(indices + ((<usize>i) << 2)) === -1)
-      memory.fill(out + <usize>i * rowBytes, 0, rowBytes);
+      memory.fill(out + <usize>i * rowBytes + at, 0, bytes);
 }
 
-/** Addresses of the rows of the slots order[from..to). `share` slots have one row in common. */
-function rowsOf(
+/** Addresses of the rows of `count` slots of order[from..). `share` slots have one row in common. */
+function slotRows(
   order: usize,
   from: i32,
-  to: i32,
+  count: i32,
   share: i32,
   base: usize,
   rowBytes: usize,
   pointers: usize,
 ): void {
-  for (let i = from; i < to; i++) {
-    const slot = load<i32>(order + ((<usize>i) << 2));
-    store<u32>(
-      pointers + ((<usize>(i - from)) << 2),
-      <u32>(base + <usize>(slot / share) * rowBytes),
-    );
+  for (let i = 0; i < count; i++) {
+    const slot = load<i32>(order + ((<usize>(from + i)) << 2));
+    store<u32>(pointers + ((<usize>i) << 2), <u32>(base + <usize>(slot / share) * rowBytes));
   }
 }
 
-/** Adds expert e's bias, one of `n` numbers, to the rows of its slots. */
-function addExpertBias(bf16: i32, bias: usize, e: i32, n: i32, rows: usize, count: i32): void {
+/** Adds columns [first, first + n) of expert e's bias, a row of a weight or 0 for none, to rows of `count` slots. */
+function addExpertBias(
+  bias: usize,
+  e: i32,
+  first: i32,
+  n: i32,
+  rows: usize,
+  count: i32,
+  row: usize,
+): void {
   if (!bias) return;
-  for (let i = 0; i < count; i++)
-    addBias(bf16, bias, <usize>e * <usize>n, n, load<u32>(rows + ((<usize>i) << 2)));
+  readRow(bias, e, first, first + n, row);
+  for (let i = 0; i < count; i++) {
+    const at = pointerAt(rows, i) + ((<usize>first) << 2);
+    add(at, row, n, at);
+  }
+}
+
+/** Slots of one expert that are taken together. */
+const blockSlots: i32 = 128;
+
+/** The first multiple of 16 that is not below. */
+function aligned(address: usize): usize {
+  return (address + 15) & ~15;
 }
 
 /**
- * out[slot] = glu(gate[e] x + gateBias[e], up[e] x + upBias[e]), silu's if `limit` is 0. Biases are 0 for none. Scratch: experts + 3 slots integers, 32 dModel and slots dExpert floats.
+ * Of the columns of panels [panelFrom, panelTo): out[slot] = glu(gate[e] x + gateBias[e], up[e] x + upBias[e]), silu's if `limit` is 0.
+ * Biases are weights (experts, dExpert), or 0 for none. The scratch is that of `expertBytes` in prepare/experts.ts.
  * @returns the first slot whose expert does not exist, or -1
  */
 export function expertsUp(
-  gateFormat: usize,
-  upFormat: usize,
-  x: usize,
-  indices: usize,
   gate: usize,
   up: usize,
+  x: usize,
+  indices: usize,
   gateBias: usize,
-  gateBiasBf16: i32,
   upBias: usize,
-  upBiasBf16: i32,
   alpha: f32,
   limit: f32,
   rows: i32,
   k: i32,
   experts: i32,
-  dModel: i32,
-  dExpert: i32,
   out: usize,
+  panelFrom: i32,
+  panelTo: i32,
   scratch: usize,
 ): i32 {
   const slots = rows * k;
-  const ints = (<usize>slots) << 2;
+  const dExpert = rowsOf(gate);
   const order = scratch + ((<usize>experts) << 2);
-  const xs = order + ints;
-  const outs = xs + ints;
-  const ups = outs + ints;
-  const packed = ups + <usize>dExpert * ints;
+  const xs = order + ((<usize>slots) << 2);
+  const outs = xs + ((<usize>blockSlots) << 2);
+  const upRows = outs + ((<usize>blockSlots) << 2);
+  const bias = aligned(upRows + ((<usize>blockSlots) << 2));
+  const ups = aligned(bias + ((<usize>dExpert) << 2));
+  const first = panelFrom * panelRows;
+  const columns = min(panelTo * panelRows, dExpert) - first;
+  const at = (<usize>first) << 2;
+  const upBytes = (<usize>(panelTo - panelFrom)) << 5;
+  const space = ups + <usize>blockSlots * upBytes;
   const bad = sortByExpert(indices, slots, experts, scratch, order);
   if (bad >= 0) return bad;
 
-  const matrix = <usize>dExpert * <usize>dModel;
-  const expertBytes = (<usize>dExpert) << 2;
+  const outBytes = (<usize>dExpert) << 2;
+  const xBytes = (<usize>columnsOf(gate)) << 2;
   let from = 0;
   for (let e = 0; e < experts; e++) {
     const to = load<i32>(scratch + ((<usize>e) << 2));
-    if (to === from) continue;
-    const count = to - from;
-    const first = <usize>e * matrix;
-    rowsOf(order, from, to, k, x, (<usize>dModel) << 2, xs);
-    rowsOf(order, from, to, 1, out, expertBytes, outs);
-    multiply(gateFormat, gate, first, dModel, dExpert, dModel, xs, outs, count, packed);
-    addExpertBias(gateBiasBf16, gateBias, e, dExpert, outs, count);
-    rowsOf(order, from, to, 1, ups, expertBytes, outs);
-    multiply(upFormat, up, first, dModel, dExpert, dModel, xs, outs, count, packed);
-    addExpertBias(upBiasBf16, upBias, e, dExpert, outs, count);
+    for (; from < to; from += blockSlots) {
+      const count = min(blockSlots, to - from);
+      slotRows(order, from, count, k, x, xBytes, xs);
+      slotRows(order, from, count, 1, out, outBytes, outs);
+      multiply(gate, e, xs, outs, count, panelFrom, panelTo, space);
+      addExpertBias(gateBias, e, first, columns, outs, count, bias);
+      fillPointers(upRows, ups - at, upBytes, count);
+      multiply(up, e, xs, upRows, count, panelFrom, panelTo, space);
+      addExpertBias(upBias, e, first, columns, upRows, count, bias);
+      for (let i = 0; i < count; i++) {
+        const row = pointerAt(outs, i) + at;
+        const other = ups + <usize>i * upBytes;
+        if (limit) clampedGlu(row, other, columns, alpha, limit, row);
+        else swiGlu(row, other, columns, row);
+      }
+    }
     from = to;
   }
-  clearIdle(indices, slots, out, expertBytes);
-  clearIdle(indices, slots, ups, expertBytes);
-  if (limit) clampedGlu(out, ups, slots * dExpert, alpha, limit, out);
-  else swiGlu(out, ups, slots * dExpert, out);
+  clearIdle(indices, slots, out, outBytes, at, (<usize>columns) << 2);
   return -1;
 }
 
 /**
- * out[slot] = down[e] h[slot] + bias[e], which is 0 for none. Scratch: experts + 3 slots integers, 32 dExpert floats.
+ * Of the columns of panels [panelFrom, panelTo): out[slot] = down[e] h[slot] + bias[e], a weight (experts, dModel) or 0 for none. The
+ * scratch is that of `expertBytes` in prepare/experts.ts.
  * @returns the first slot whose expert does not exist, or -1
  */
 export function expertsDown(
-  format: usize,
+  down: usize,
   h: usize,
   indices: usize,
-  down: usize,
   bias: usize,
-  biasBf16: i32,
   rows: i32,
   k: i32,
   experts: i32,
-  dModel: i32,
-  dExpert: i32,
   out: usize,
+  panelFrom: i32,
+  panelTo: i32,
   scratch: usize,
 ): i32 {
   const slots = rows * k;
-  const ints = (<usize>slots) << 2;
+  const dModel = rowsOf(down);
   const order = scratch + ((<usize>experts) << 2);
-  const xs = order + ints;
-  const outs = xs + ints;
-  const packed = outs + ints;
+  const xs = order + ((<usize>slots) << 2);
+  const outs = xs + ((<usize>blockSlots) << 2);
+  const biasRow = aligned(outs + ((<usize>blockSlots) << 2));
+  const space = aligned(biasRow + ((<usize>dModel) << 2));
   const bad = sortByExpert(indices, slots, experts, scratch, order);
   if (bad >= 0) return bad;
 
-  clearIdle(indices, slots, out, (<usize>dModel) << 2);
+  const first = panelFrom * panelRows;
+  const columns = min(panelTo * panelRows, dModel) - first;
+  const outBytes = (<usize>dModel) << 2;
+  const hBytes = (<usize>columnsOf(down)) << 2;
   let from = 0;
   for (let e = 0; e < experts; e++) {
     const to = load<i32>(scratch + ((<usize>e) << 2));
-    if (to === from) continue;
-    const first = <usize>e * <usize>dExpert * <usize>dModel;
-    rowsOf(order, from, to, 1, h, (<usize>dExpert) << 2, xs);
-    rowsOf(order, from, to, 1, out, (<usize>dModel) << 2, outs);
-    multiply(format, down, first, dExpert, dModel, dExpert, xs, outs, to - from, packed);
-    addExpertBias(biasBf16, bias, e, dModel, outs, to - from);
+    for (; from < to; from += blockSlots) {
+      const count = min(blockSlots, to - from);
+      slotRows(order, from, count, 1, h, hBytes, xs);
+      slotRows(order, from, count, 1, out, outBytes, outs);
+      multiply(down, e, xs, outs, count, panelFrom, panelTo, space);
+      addExpertBias(bias, e, first, columns, outs, count, biasRow);
+    }
     from = to;
   }
+  clearIdle(indices, slots, out, outBytes, (<usize>first) << 2, (<usize>columns) << 2);
   return -1;
 }
 

@@ -4,6 +4,7 @@ export { attentionScores, mixValues, softmaxRows } from "./attentionParts";
 export { attentionTile } from "./attentionTile";
 export { add, embed, matmul, rmsNorm, swiGlu } from "./dense";
 export { edit, editMap, firstBeyond } from "./edit";
+export { readElements, writeElements, writeScales } from "./elements";
 export { addPosition, clamp, gelu } from "./elementwise";
 export { expertsCombine, expertsDown, expertsUp } from "./experts";
 export { indexScores, selectKeys } from "./indexer";

@@ -1,7 +1,9 @@
 import { normalizeRow } from "./dense";
-import { weightAt } from "./lanes";
-import { fillPointers, multiply } from "./multiply";
+import { readRow } from "./elements";
+import { fillPointers, multiply, multiplyPanel, sumBytes, valuePanel } from "./multiply";
+import { columnsOf, panelRows, panelsOf, rowsOf } from "./panels";
 import { rotateRow } from "./rotate";
+import { ones } from "./tile";
 
 export function mlaLatent(
   bf16: i32,
@@ -30,45 +32,49 @@ export function mlaLatent(
 }
 
 /**
- * For every head its own weight matrix (n, k): out[t,h][0..n) = w[h] x[t,h][0..k). Heads stand xHead and outHead floats
- * apart, rows `heads` times that; xHead = 0 gives one x for all heads, with xRow floats from row to row.
+ * For every head its own matrix (n, k) of the weight: out[t,h][0..n) = w[h] x[t,h][0..k). Heads stand xHead and outHead floats
+ * apart, rows xRow and `heads` times outHead; xHead = 0 gives one x for all heads. Panels are counted through all heads.
  */
 export function multiplyHeads(
-  format: usize,
+  w: usize,
   x: usize,
   xRow: i32,
   xHead: i32,
-  w: usize,
   rows: i32,
   heads: i32,
-  n: i32,
-  k: i32,
   out: usize,
   outHead: i32,
+  panelFrom: i32,
+  panelTo: i32,
   scratch: usize,
 ): void {
-  const pointers = (<usize>rows) << 2;
-  for (let h = 0; h < heads; h++) {
+  const panels = panelsOf(w);
+  const outs = scratch + ((<usize>rows) << 2);
+  const space = afterPointers(scratch, rows);
+  for (let p = panelFrom; p < panelTo; ) {
+    const h = p / panels;
+    const from = p - h * panels;
+    const to = min(panels, from + panelTo - p);
     fillPointers(scratch, x + ((<usize>(h * xHead)) << 2), (<usize>xRow) << 2, rows);
-    fillPointers(
-      scratch + pointers,
-      out + ((<usize>(h * outHead)) << 2),
-      (<usize>(heads * outHead)) << 2,
-      rows,
-    );
-    multiply(
-      format,
-      w,
-      <usize>h * n * k,
-      k,
-      n,
-      k,
-      scratch,
-      scratch + pointers,
-      rows,
-      scratch + (pointers << 1),
-    );
+    headRows(out, h, heads, outHead, rows, outs);
+    multiply(w, h, scratch, outs, rows, from, to, space);
+    p += to - from;
   }
+}
+
+/** Where a head's rows begin in out[t,h]. */
+function headRows(out: usize, h: i32, heads: i32, outHead: i32, rows: i32, pointers: usize): void {
+  fillPointers(
+    pointers,
+    out + ((<usize>(h * outHead)) << 2),
+    (<usize>(heads * outHead)) << 2,
+    rows,
+  );
+}
+
+/** Scratch behind the addresses of rows of x and of out. */
+function afterPointers(scratch: usize, rows: i32): usize {
+  return (scratch + ((<usize>rows) << 3) + 15) & ~15;
 }
 
 /** Copies `count` floats per (row, head) from one strided place to another; fromHead = 0 shares a row's floats. */
@@ -91,154 +97,69 @@ export function copyHeads(
       );
 }
 
-/** Sixteen columns of latent^T w for two latents: weights are read once, each column sums over c ascending. */
-function expand16<W>(
-  w: usize,
-  rowBytes: usize,
-  dLatent: i32,
-  c0: usize,
-  c1: usize,
-  out0: usize,
-  out1: usize,
-): void {
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let a2 = f32x4.splat(0);
-  let a3 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let b2 = f32x4.splat(0);
-  let b3 = f32x4.splat(0);
-  let at = w;
-  for (let c = 0; c < dLatent; c++) {
-    const x = f32x4.splat(load<f32>(c0 + ((<usize>c) << 2)));
-    const y = f32x4.splat(load<f32>(c1 + ((<usize>c) << 2)));
-    let w0: v128;
-    let w1: v128;
-    let w2: v128;
-    let w3: v128;
-    if (isInteger<W>()) {
-      w0 = i32x4.shl(v128.load16x4_u(at), 16);
-      w1 = i32x4.shl(v128.load16x4_u(at, 8), 16);
-      w2 = i32x4.shl(v128.load16x4_u(at, 16), 16);
-      w3 = i32x4.shl(v128.load16x4_u(at, 24), 16);
-    } else {
-      w0 = v128.load(at);
-      w1 = v128.load(at, 16);
-      w2 = v128.load(at, 32);
-      w3 = v128.load(at, 48);
-    }
-    a0 = f32x4.add(a0, f32x4.mul(w0, x));
-    a1 = f32x4.add(a1, f32x4.mul(w1, x));
-    a2 = f32x4.add(a2, f32x4.mul(w2, x));
-    a3 = f32x4.add(a3, f32x4.mul(w3, x));
-    b0 = f32x4.add(b0, f32x4.mul(w0, y));
-    b1 = f32x4.add(b1, f32x4.mul(w1, y));
-    b2 = f32x4.add(b2, f32x4.mul(w2, y));
-    b3 = f32x4.add(b3, f32x4.mul(w3, y));
-    at += rowBytes;
-  }
-  v128.store(out0, a0);
-  v128.store(out0, a1, 16);
-  v128.store(out0, a2, 32);
-  v128.store(out0, a3, 48);
-  v128.store(out1, b0);
-  v128.store(out1, b1, 16);
-  v128.store(out1, b2, 32);
-  v128.store(out1, b3, 48);
+/** Columns [first, first + 8) of matrix h of the weight as a panel of their own, [rows of w][8], with zeros past the last column. */
+function transposePanel(w: usize, h: i32, first: i32, to: usize): void {
+  const n = rowsOf(w);
+  const stop = min(first + panelRows, columnsOf(w));
+  if (stop < first + panelRows) memory.fill(to, 0, (<usize>n) << 5);
+  for (let c = 0; c < n; c++) readRow(w, h * n + c, first, stop, to + ((<usize>c) << 5));
 }
 
-function expandKeys<W>(
-  cache: usize,
-  width: i32,
-  w: usize,
-  rows: i32,
-  heads: i32,
-  dLatent: i32,
-  dNope: i32,
-  k: usize,
-  dKey: i32,
-): void {
-  const whole = dNope & ~15;
-  const rowBytes = <usize>dNope * sizeof<W>();
-  for (let h = 0; h < heads; h++) {
-    const wHead = w + <usize>(h * dLatent) * rowBytes;
-    for (let s = 0; s < rows; s += 2) {
-      const other = min(s + 1, rows - 1);
-      const c0 = cache + ((<usize>(s * width)) << 2);
-      const c1 = cache + ((<usize>(other * width)) << 2);
-      const k0 = k + ((<usize>((s * heads + h) * dKey)) << 2);
-      const k1 = k + ((<usize>((other * heads + h) * dKey)) << 2);
-      for (let p = 0; p < whole; p += 16) {
-        const at = (<usize>p) << 2;
-        expand16<W>(wHead + <usize>p * sizeof<W>(), rowBytes, dLatent, c0, c1, k0 + at, k1 + at);
-      }
-      for (let p = whole; p < dNope; p++) {
-        let sum0: f32 = 0;
-        let sum1: f32 = 0;
-        for (let c = 0; c < dLatent; c++) {
-          const weight = weightAt<W>(wHead + <usize>c * rowBytes + <usize>p * sizeof<W>());
-          sum0 += weight * load<f32>(c0 + ((<usize>c) << 2));
-          sum1 += weight * load<f32>(c1 + ((<usize>c) << 2));
-        }
-        store<f32>(k0 + ((<usize>p) << 2), sum0);
-        store<f32>(k1 + ((<usize>p) << 2), sum1);
-      }
-    }
-  }
-}
-
-/** k[s,h][0..P) = w[h]^T latent of s. */
+/** k[s,h] = w[h]^T latent of s, for panels of eight entries of a key, counted through all heads. */
 export function mlaExpandKeys(
-  bf16: i32,
+  w: usize,
   cache: usize,
   width: i32,
-  w: usize,
   rows: i32,
   heads: i32,
-  dLatent: i32,
-  dNope: i32,
   k: usize,
   dKey: i32,
+  panelFrom: i32,
+  panelTo: i32,
+  scratch: usize,
 ): void {
-  if (bf16) expandKeys<u16>(cache, width, w, rows, heads, dLatent, dNope, k, dKey);
-  else expandKeys<f32>(cache, width, w, rows, heads, dLatent, dNope, k, dKey);
+  const dLatent = rowsOf(w);
+  const dNope = columnsOf(w);
+  const panels = (dNope + panelRows - 1) / panelRows;
+  const outs = scratch + ((<usize>rows) << 2);
+  const space = afterPointers(scratch, rows);
+  const panel = space + sumBytes;
+  fillPointers(scratch, cache, (<usize>width) << 2, rows);
+  for (let p = panelFrom; p < panelTo; p++) {
+    const h = p / panels;
+    const first = (p - h * panels) * panelRows;
+    transposePanel(w, h, first, panel);
+    headRows(k, h, heads, dKey, rows, outs);
+    const count = min(panelRows, dNope - first);
+    multiplyPanel(panel, ones, 0, dLatent, scratch, outs, (<usize>first) << 2, count, rows, space);
+  }
 }
 
-/** out[t,h] = w[:, hV:(h+1)V] z[t,h] for an output projection of width heads * V. */
+/** out[t,h] = w[:, hV:(h+1)V] z[t,h] for an output projection of width heads * V; groups of packed weights may end inside of a head. */
 export function projectHeads(
-  format: usize,
-  z: usize,
   w: usize,
+  z: usize,
   rows: i32,
   heads: i32,
   dValue: i32,
-  dModel: i32,
   out: usize,
+  panelFrom: i32,
+  panelTo: i32,
   scratch: usize,
 ): void {
-  const pointers = (<usize>rows) << 2;
+  const dModel = rowsOf(w);
   const width = heads * dValue;
-  for (let h = 0; h < heads; h++) {
-    const column = h * dValue;
-    fillPointers(scratch, z + ((<usize>column) << 2), (<usize>width) << 2, rows);
-    fillPointers(
-      scratch + pointers,
-      out + ((<usize>(h * dModel)) << 2),
-      (<usize>(heads * dModel)) << 2,
-      rows,
-    );
-    multiply(
-      format,
-      w,
-      column,
-      width,
-      dModel,
-      dValue,
-      scratch,
-      scratch + pointers,
-      rows,
-      scratch + (pointers << 1),
-    );
+  const outs = scratch + ((<usize>rows) << 2);
+  const space = afterPointers(scratch, rows);
+  for (let p = panelFrom; p < panelTo; p++) {
+    const panel = valuePanel(w, p, space);
+    const count = min(panelRows, dModel - p * panelRows);
+    for (let h = 0; h < heads; h++) {
+      const column = <usize>(h * dValue);
+      fillPointers(scratch, z + (column << 2), (<usize>width) << 2, rows);
+      headRows(out, h, heads, dModel, rows, outs);
+      const from = panel + (column << 5);
+      multiplyPanel(from, ones, 0, dValue, scratch, outs, (<usize>p) << 5, count, rows, space);
+    }
   }
 }

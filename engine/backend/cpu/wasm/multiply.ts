@@ -1,152 +1,27 @@
-import { decode, isPackedFormat } from "./packed";
-import { tile1x1, tile4x2, tile8x1 } from "./tile";
+import { bf16Kind, columnsOf, f32Kind, kindOf, panelRows, panelsOf, rowsOf } from "./panels";
+import { multiplyRow } from "./rowKernel";
+import { ones, tile1, tile4 } from "./tile";
+import { applyScales, floatPanel, isPackedKind } from "./unpack";
 
-/** Rows of x that are packed and multiplied together; their packed form stays in the first-level cache. */
-const blockRows: i32 = 32;
+/** Rows of x that meet a panel together; they stay in the second-level cache while panels pass. */
+const blockRows: i32 = 128;
 
-/** Packed weight rows that are decoded together. */
-const panelRows: usize = 8;
+/** Bytes at the start of the scratch for sums: four rows of eight floats, and two panels' last sums. */
+export const sumBytes: usize = 192;
 
-/** Evens then odds of each block of eight, so that they meet the halves of bf16 pairs; the last K % 8 stay as they are. */
-function pack(x: usize, k: i32, to: usize): void {
-  const whole = k & ~7;
-  for (let i = 0; i < whole; i += 8) {
-    const at = (<usize>i) << 2;
-    const low = v128.load(x + at);
-    const high = v128.load(x + at, 16);
-    v128.store(to + at, v128.shuffle<f32>(low, high, 0, 2, 4, 6));
-    v128.store(to + at, v128.shuffle<f32>(low, high, 1, 3, 5, 7), 16);
-  }
-  for (let i = whole; i < k; i++) {
-    const at = (<usize>i) << 2;
-    store<f32>(to + at, load<f32>(x + at));
-  }
+/** Scratch behind the sums: scales of k/32 blocks, at most k + 31 bytes. */
+function scaleBytesOf(k: i32): usize {
+  return (<usize>k + 63) & ~63;
 }
 
-/** The row that tiles read: the packed copy for bf16 weights, x itself for f32. */
-function tileRow<W>(xs: usize, packed: usize, k: i32, r: i32): usize {
-  if (isInteger<W>()) return packed + ((<usize>(r * k)) << 2);
-  return load<u32>(xs + ((<usize>r) << 2));
+/** From how many rows on a panel is worth unpacking, or reading in tiles. */
+function leastTileRows(kind: u32): i32 {
+  if (kind === f32Kind) return 3;
+  return kind === bf16Kind ? 7 : 3;
 }
 
-function pointerAt(pointers: usize, r: i32): usize {
+export function pointerAt(pointers: usize, r: i32): usize {
   return load<u32>(pointers + ((<usize>r) << 2));
-}
-
-function multiplyBlock<W>(
-  w: usize,
-  stride: usize,
-  n: i32,
-  k: i32,
-  xs: usize,
-  outs: usize,
-  rows: i32,
-  packed: usize,
-): void {
-  if (isInteger<W>())
-    for (let r = 0; r < rows; r++) pack(pointerAt(xs, r), k, packed + ((<usize>(r * k)) << 2));
-  const paired = rows & ~1;
-  let j = 0;
-  if (paired > 0)
-    for (; j + 4 <= n; j += 4) {
-      const wj = w + <usize>j * stride;
-      const at = (<usize>j) << 2;
-      for (let r = 0; r < paired; r += 2)
-        tile4x2<W>(
-          wj,
-          stride,
-          k,
-          tileRow<W>(xs, packed, k, r),
-          tileRow<W>(xs, packed, k, r + 1),
-          pointerAt(outs, r) + at,
-          pointerAt(outs, r + 1) + at,
-        );
-    }
-  for (let i = j; i < n; i++)
-    for (let r = 0; r < paired; r++)
-      store<f32>(
-        pointerAt(outs, r) + ((<usize>i) << 2),
-        tile1x1<W>(w + <usize>i * stride, k, tileRow<W>(xs, packed, k, r)),
-      );
-  if (paired === rows) return;
-  const x = tileRow<W>(xs, packed, k, paired);
-  const out = pointerAt(outs, paired);
-  j = 0;
-  for (; j + 8 <= n; j += 8)
-    tile8x1<W>(w + <usize>j * stride, stride, k, x, out + ((<usize>j) << 2));
-  for (; j < n; j++) store<f32>(out + ((<usize>j) << 2), tile1x1<W>(w + <usize>j * stride, k, x));
-}
-
-function multiplyAll<W>(
-  w: usize,
-  stride: usize,
-  n: i32,
-  k: i32,
-  xs: usize,
-  outs: usize,
-  rows: i32,
-  packed: usize,
-): void {
-  for (let r = 0; r < rows; r += blockRows) {
-    const at = (<usize>r) << 2;
-    multiplyBlock<W>(w, stride, n, k, xs + at, outs + at, min(blockRows, rows - r), packed);
-  }
-}
-
-/** Adds to every address of an array. */
-function movePointers(pointers: usize, count: i32, bytes: usize): void {
-  for (let r = 0; r < count; r++) {
-    const pointer = pointers + ((<usize>r) << 2);
-    store<u32>(pointer, load<u32>(pointer) + <u32>bytes);
-  }
-}
-
-/** Decodes a few weight rows at a time into `panel`, which has room for 32 k floats, and multiplies with those. */
-function multiplyPacked(
-  descriptor: usize,
-  first: usize,
-  rowElements: usize,
-  n: i32,
-  k: i32,
-  xs: usize,
-  outs: usize,
-  rows: i32,
-  panel: usize,
-): void {
-  const stride = (<usize>k) << 2;
-  const spare = panel + panelRows * stride;
-  for (let j = 0; j < n; j += <i32>panelRows) {
-    const here = min(<i32>panelRows, n - j);
-    for (let i = 0; i < here; i++)
-      decode(descriptor, first + <usize>(j + i) * rowElements, k, panel + <usize>i * stride, spare);
-    multiplyAll<f32>(panel, stride, here, k, xs, outs, rows, panel);
-    movePointers(outs, rows, (<usize>here) << 2);
-  }
-  movePointers(outs, rows, -((<usize>n) << 2));
-}
-
-/**
- * outs[r][0..n) = w x, for rows given by arrays of addresses. The weight has a format as packed.ts defines it and the
- * address w; its first row starts at element `first`, the next ones `rowElements` further on each. `space` is scratch of
- * 32 k floats.
- */
-export function multiply(
-  format: usize,
-  w: usize,
-  first: usize,
-  rowElements: usize,
-  n: i32,
-  k: i32,
-  xs: usize,
-  outs: usize,
-  rows: i32,
-  space: usize,
-): void {
-  if (isPackedFormat(format))
-    multiplyPacked(format, first, rowElements, n, k, xs, outs, rows, space);
-  else if (format)
-    multiplyAll<u16>(w + (first << 1), rowElements << 1, n, k, xs, outs, rows, space);
-  else multiplyAll<f32>(w + (first << 2), rowElements << 2, n, k, xs, outs, rows, space);
 }
 
 /** Fills an array of addresses: base, base + step, ... */
@@ -156,4 +31,133 @@ export function fillPointers(pointers: usize, base: usize, step: usize, count: i
     store<u32>(pointers + ((<usize>r) << 2), <u32>address);
     address += step;
   }
+}
+
+/**
+ * outs[r][8 panelFrom .. 8 panelTo) of outs[r][0..n) = w x, for rows of x and out given by arrays of addresses, with a matrix
+ * of the weight, its number among all. What the numbers become does not depend on which other rows or panels are asked for. `space` is
+ * scratch of `productBytes` in prepareContext.ts.
+ */
+export function multiply(
+  w: usize,
+  matrix: i32,
+  xs: usize,
+  outs: usize,
+  rows: i32,
+  panelFrom: i32,
+  panelTo: i32,
+  space: usize,
+): void {
+  const first = matrix * panelsOf(w);
+  const n = rowsOf(w);
+  if (rows < leastTileRows(kindOf(w))) {
+    multiplyFew(w, first, n, xs, outs, rows, panelFrom, panelTo, space);
+    return;
+  }
+  const k = columnsOf(w);
+  const scales = space + sumBytes;
+  const panel = scales + scaleBytesOf(k);
+  const isPacked = isPackedKind(kindOf(w));
+  for (let r = 0; r < rows; r += blockRows) {
+    const at = (<usize>r) << 2;
+    const here = min(blockRows, rows - r);
+    for (let p = panelFrom; p < panelTo; p++) {
+      const floats = floatPanel(w, first + p, panel, scales);
+      const count = min(panelRows, n - p * panelRows);
+      multiplyPanel(
+        floats,
+        isPacked ? scales : ones,
+        isPacked ? 32 : 0,
+        k,
+        xs + at,
+        outs + at,
+        (<usize>p) << 5,
+        count,
+        here,
+        space,
+      );
+    }
+  }
+}
+
+/** A panel's weights as floats, where they lie or in the scratch. */
+export function valuePanel(w: usize, panel: i32, space: usize): usize {
+  const k = columnsOf(w);
+  const scales = space + sumBytes;
+  const floats = floatPanel(w, panel, scales + scaleBytesOf(k), scales);
+  if (isPackedKind(kindOf(w))) applyScales(floats, scales, k);
+  return floats;
+}
+
+/** Every row on its own, from panels as they are stored. */
+function multiplyFew(
+  w: usize,
+  first: i32,
+  n: i32,
+  xs: usize,
+  outs: usize,
+  rows: i32,
+  panelFrom: i32,
+  panelTo: i32,
+  space: usize,
+): void {
+  const spare = space + 32;
+  for (let p = panelFrom; p < panelTo; p += 2) {
+    const q = min(p + 1, panelTo - 1);
+    const countP = min(panelRows, n - p * panelRows);
+    const countQ = min(panelRows, n - q * panelRows);
+    for (let r = 0; r < rows; r++) {
+      const out = pointerAt(outs, r);
+      const outP = out + ((<usize>p) << 5);
+      const outQ = out + ((<usize>q) << 5);
+      const toP = countP === panelRows ? outP : space;
+      const toQ = q !== p && countQ === panelRows ? outQ : spare;
+      multiplyRow(w, first + p, first + q, pointerAt(xs, r), toP, toQ);
+      if (countP < panelRows) memory.copy(outP, space, (<usize>countP) << 2);
+      if (countQ < panelRows && q !== p) memory.copy(outQ, spare, (<usize>countQ) << 2);
+    }
+  }
+}
+
+/** A panel of floats, of which `count` rows are real: outs[r] + outAt gets as many sums. */
+export function multiplyPanel(
+  panel: usize,
+  scales: usize,
+  scaleStep: usize,
+  k: i32,
+  xs: usize,
+  outs: usize,
+  outAt: usize,
+  count: i32,
+  rows: i32,
+  space: usize,
+): void {
+  for (let r = 0; r < rows; r += 4) {
+    const last = rows - 1;
+    const x0 = pointerAt(xs, r);
+    if (r === last) {
+      tile1(panel, panel, scales, scales, scaleStep, k, x0, space, space + 32);
+      storeSums(space, pointerAt(outs, r) + outAt, count);
+      return;
+    }
+    // a tile that is not full has its last row several times
+    const r1 = r + 1;
+    const r2 = min(r + 2, last);
+    const r3 = min(r + 3, last);
+    const x1 = pointerAt(xs, r1);
+    const x2 = pointerAt(xs, r2);
+    const x3 = pointerAt(xs, r3);
+    tile4(panel, scales, scaleStep, k, x0, x1, x2, x3, space);
+    storeSums(space, pointerAt(outs, r) + outAt, count);
+    storeSums(space + 32, pointerAt(outs, r1) + outAt, count);
+    storeSums(space + 64, pointerAt(outs, r2) + outAt, count);
+    storeSums(space + 96, pointerAt(outs, r3) + outAt, count);
+  }
+}
+
+function storeSums(sums: usize, out: usize, count: i32): void {
+  if (count === panelRows) {
+    v128.store(out, v128.load(sums));
+    v128.store(out, v128.load(sums, 16), 16);
+  } else memory.copy(out, sums, (<usize>count) << 2);
 }

@@ -1,121 +1,129 @@
+import { f8e4m3, mxfp4, q4_0, q8_0 } from "./panels";
+
 /*
- * Packed weights: a descriptor of four words (kind, log2 of the group, address of the codes, address of the scales) tells
- * where element i lies and what its group's scale is. A weight's `format` is 0 for f32, 1 for bf16, and else the
- * address of its descriptor.
+ * The packed formats. In a panel codes of eight bits lie as [k/4][8][4], those of four bits as [k/32][4][8][4] bytes: of
+ * every 32 columns byte (i, row, j) holds column 4i + j in its low and column 16 + 4i + j in its high half. A group of columns
+ * that share a scale is a multiple of 32 columns.
+ *
+ * A product sums code times activation over 32 columns in f32, then that sum times the scale is added to the total. The codes may
+ * come as a power of two of themselves, `unit`, which rounds nothing.
+ *
+ * To add a format: its number in panels.ts and in panelLayout.ts, a type here that names it for generic kernels (i8 is q8_0, u8 f8e4m3,
+ * i16 q4_0, u16 mxfp4), its arms in `lookup` or `column0` to `column3`
+ * (what a code stands for), `unit`, `scale4` and `codeValue`, and its rows in rowKernel.ts and unpack.ts. One with minima needs a
+ * sum of the activations of every block besides.
  */
 
-const f8e4m3: u32 = 0;
-const q8_0: u32 = 1;
-const mxfp4: u32 = 2;
+const two112: u32 = 0x77800000;
+const two120: u32 = 0x7b800000;
 
-export function isPackedFormat(format: usize): bool {
-  return format > 1;
+/** What the sum over codes as the kernels read them has to be multiplied by. */
+export function unit<F>(): f32 {
+  if (sizeof<F>() === 2)
+    return isSigned<F>() ? reinterpret<f32>(0x33800000) : reinterpret<f32>(0x33000000);
+  return isSigned<F>() ? reinterpret<f32>(0x33800000) : <f32>1; // 2^-24
+}
+
+/** Bytes of a scale. */
+export function scaleBytes<F>(): usize {
+  if (sizeof<F>() === 1 && !isSigned<F>()) return 4;
+  if (sizeof<F>() === 2 && !isSigned<F>()) return 1;
+  return 2;
+}
+
+/** Four scales as f32. */
+export function scale4<F>(at: usize): v128 {
+  if (sizeof<F>() === 1 && !isSigned<F>()) return v128.load(at);
+  if (sizeof<F>() === 2 && !isSigned<F>()) {
+    // exponents of powers of two, biased by 127; 0 stands for the subnormal 2^-127
+    const exponents = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at)));
+    const subnormal = v128.and(i32x4.eq(exponents, i32x4.splat(0)), i32x4.splat(0x00400000));
+    return v128.or(i32x4.shl(exponents, 23), subnormal);
+  }
+  // f16: the exponent of bias 15 becomes one of bias 127, subnormals included
+  const shifted = i32x4.shr_s(i32x4.shl(v128.load16x4_u(at), 16), 3);
+  const halves = v128.and(shifted, i32x4.splat(0x8fffe000));
+  return f32x4.mul(halves, f32x4.splat(reinterpret<f32>(two112)));
+}
+
+/** What the codes of four bits stand for, as bytes: less 8, or twice an e2m1. */
+export function lookup<F>(): v128 {
+  if (isSigned<F>()) return i8x16(-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
+  return i8x16(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
+}
+
+/** The code in the uppermost byte of each lane as a float: an e4m3 with its bits under a bias of 127, made good by 2^120. */
+function uppermost<F>(v: v128): v128 {
+  if (sizeof<F>() === 1 && !isSigned<F>()) {
+    const bits = v128.and(i32x4.shr_s(v, 4), i32x4.splat(0x87f00000));
+    return f32x4.mul(bits, f32x4.splat(reinterpret<f32>(two120)));
+  }
+  return f32x4.convert_i32x4_s(v);
+}
+
+function cut<F>(v: v128): v128 {
+  if (sizeof<F>() === 1 && !isSigned<F>()) return v;
+  return v128.and(v, i32x4.splat(0xff000000));
+}
+
+/** Of four codes in each lane the first, of four rows, as floats. */
+export function column0<F>(v: v128): v128 {
+  return uppermost<F>(i32x4.shl(v, 24));
+}
+
+export function column1<F>(v: v128): v128 {
+  return uppermost<F>(cut<F>(i32x4.shl(v, 16)));
+}
+
+export function column2<F>(v: v128): v128 {
+  return uppermost<F>(cut<F>(i32x4.shl(v, 8)));
+}
+
+export function column3<F>(v: v128): v128 {
+  return uppermost<F>(cut<F>(v));
 }
 
 function half(bits: u32): f32 {
-  const sign = (bits & 0x8000) << 16;
-  const magnitude = bits & 0x7fff;
-  // the exponent of bias 15 becomes one of bias 127, subnormals included
-  const value = reinterpret<f32>(magnitude << 13) * reinterpret<f32>(0x77800000);
-  return reinterpret<f32>(reinterpret<u32>(value) | sign);
+  const value = reinterpret<f32>((bits & 0x7fff) << 13) * reinterpret<f32>(two112);
+  return reinterpret<f32>(reinterpret<u32>(value) | ((bits & 0x8000) << 16));
 }
 
-function scaleOf(kind: u32, scales: usize, group: usize): f32 {
-  if (kind === f8e4m3) return load<f32>(scales + (group << 2));
+/** Bytes of a scale. */
+export function scaleBytesOf(kind: u32): usize {
+  return kind === f8e4m3 ? 4 : kind === mxfp4 ? 1 : 2;
+}
+
+/** The scale with that number among `scales`. */
+export function scaleAt(kind: u32, scales: usize, index: usize): f32 {
+  if (kind === f8e4m3) return load<f32>(scales + (index << 2));
   if (kind === mxfp4) {
-    const exponent = <u32>load<u8>(scales + group);
+    const exponent = <u32>load<u8>(scales + index);
     return reinterpret<f32>(exponent === 0 ? 0x00400000 : exponent << 23);
   }
-  return half(load<u16>(scales + (group << 1)));
+  return half(load<u16>(scales + (index << 1)));
 }
 
-/** Four e4m3 codes in 32-bit lanes as floats: the same bits under a bias of 127, made good by 2^120. */
-function decodeE4m3(codes: v128): v128 {
-  const magnitude = i32x4.shl(v128.and(codes, i32x4.splat(0x7f)), 20);
-  const value = f32x4.mul(magnitude, f32x4.splat(reinterpret<f32>(0x7b800000)));
-  return v128.or(value, i32x4.shl(v128.and(codes, i32x4.splat(0x80)), 24));
-}
-
-/** The eight codes of a word, one in each of the low eight bytes. */
-function unpackNibbles(word: u32): v128 {
-  const evens = i32x4.splat(word & 0x0f0f0f0f);
-  const odds = i32x4.splat((word >> 4) & 0x0f0f0f0f);
-  return v128.shuffle<i8>(evens, odds, 0, 16, 1, 17, 2, 18, 3, 19, 0, 16, 1, 17, 2, 18, 3, 19);
-}
-
-/** The upper halves of eight e2m1 codes as floats, whose lower halves are zero: 0, 0.5, 1, 1.5, 2, 3, 4, 6 and their signs. */
-function decodeE2m1(codes: v128): v128 {
-  const first = v128.swizzle(
-    i8x16(0, 0x3f, 0x3f, 0x3f, 64, 64, 64, 64, -128, -65, -65, -65, -64, -64, -64, -64),
-    codes,
-  );
-  const second = v128.swizzle(
-    i8x16(0, 0, -128, -64, 0, 64, -128, -64, 0, 0, -128, -64, 0, 64, -128, -64),
-    codes,
-  );
-  return v128.shuffle<i8>(second, first, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-
-/** Eight elements at scale 1 from `first` on, a multiple of 8, to `out`; times `scale`. */
-function decode8(kind: u32, codes: usize, first: usize, scale: f32, out: usize): void {
-  const factors = f32x4.splat(scale);
-  let low: v128;
-  let high: v128;
+/** What a code stands for at scale 1. */
+export function codeValue(kind: u32, code: u32): f32 {
+  if (kind === q8_0) return <f32>(<i32>(code << 24) >> 24);
+  if (kind === q4_0) return <f32>(<i32>code - 8);
   if (kind === f8e4m3) {
-    const wide = v128.load8x8_u(codes + first);
-    low = decodeE4m3(i32x4.extend_low_i16x8_u(wide));
-    high = decodeE4m3(i32x4.extend_high_i16x8_u(wide));
-  } else if (kind === q8_0) {
-    const wide = v128.load8x8_s(codes + first);
-    low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(wide));
-    high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(wide));
-  } else {
-    const nibbles = unpackNibbles(load<u32>(codes + (first >> 1)));
-    if (kind === mxfp4) {
-      const wide = decodeE2m1(nibbles);
-      low = i32x4.shl(i32x4.extend_low_i16x8_u(wide), 16);
-      high = i32x4.shl(i32x4.extend_high_i16x8_u(wide), 16);
-    } else {
-      const wide = i16x8.extend_low_i8x16_s(i8x16.sub(nibbles, i8x16.splat(8)));
-      low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(wide));
-      high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(wide));
-    }
+    const value = reinterpret<f32>((code & 0x7f) << 20) * reinterpret<f32>(two120);
+    return reinterpret<f32>(reinterpret<u32>(value) | ((code & 0x80) << 24));
   }
-  v128.store(out, f32x4.mul(low, factors));
-  v128.store(out, f32x4.mul(high, factors), 16);
+  // e2m1: sign, two bits of exponent, one of mantissa; subnormal as f32, which has the same form
+  const value = reinterpret<f32>((code & 7) << 22) * reinterpret<f32>(0x7e800000);
+  return reinterpret<f32>(reinterpret<u32>(value) | ((code & 8) << 28));
 }
 
-/** Elements [first, first + count) as f32, code times scale rounded once. `spare` is room for eight floats. */
-export function decode(
-  descriptor: usize,
-  first: usize,
-  count: i32,
-  out: usize,
-  spare: usize,
-): void {
-  const kind = load<u32>(descriptor);
-  const shift = <usize>load<u32>(descriptor, 4);
-  const codes = <usize>load<u32>(descriptor, 8);
-  const scales = <usize>load<u32>(descriptor, 12);
-  const end = first + <usize>count;
-  let at = first;
-  let to = out;
-  while (at < end) {
-    const block = at & ~7;
-    const scale = scaleOf(kind, scales, block >> shift);
-    if (block === at && at + 8 <= end) {
-      const groupEnd = min(((at >> shift) + 1) << shift, end & ~7);
-      for (; at < groupEnd; at += 8) {
-        decode8(kind, codes, at, scale, to);
-        to += 32;
-      }
-    } else {
-      const until = min(block + 8, end);
-      decode8(kind, codes, block, scale, spare);
-      const bytes = (until - at) << 2;
-      memory.copy(to, spare + ((at - block) << 2), bytes);
-      to += bytes;
-      at = until;
-    }
-  }
+/** The byte that holds column c of row r of a panel of four-bit codes; the half is (c >> 4) & 1. */
+export function nibbleByte(c: i32, r: i32): usize {
+  return (
+    ((<usize>(c >> 5)) << 7) + ((<usize>((c >> 2) & 3)) << 5) + ((<usize>r) << 2) + <usize>(c & 3)
+  );
+}
+
+/** The byte that holds column c of row r of a panel of eight-bit codes. */
+export function codeByte(c: i32, r: i32): usize {
+  return ((<usize>(c >> 2)) << 5) + ((<usize>r) << 2) + <usize>(c & 3);
 }

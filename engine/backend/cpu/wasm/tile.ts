@@ -1,180 +1,121 @@
-import { sumLanes, sumLanes4, weightAt } from "./lanes";
-
 /*
- * Tiles of out[r][n] = sum over k of x[r][k] w[n][k]. Whatever the tile, one sum is taken in one order: for each block
- * of eight k first its evens then its odds (bf16; the rows of x are packed to match) or its two halves (f32), added to
- * four lanes; then the lanes; then the last K % 8 terms. So a row's bits do not depend on the tile that made it.
+ * Tiles over panels of f32, [k][8], with scales [k/32][8]. One sum is taken in one order whatever the tile: the products of 32
+ * columns one after the other, that sum times its scale added to the total, and so on through the blocks. So a row's bits do not
+ * depend on the tile that made it, and the kernels that read codes (rowKernel.ts) keep the same order.
+ *
+ * V8 before 12 moves every load of a basic block to its top and has 15 vectors: a loop body holds at most so many loads,
+ * accumulators and constants, or it spills. So nothing is unrolled by hand.
  */
 
-/** Terms from `start` on, one by one. Packing leaves these elements of x in place. */
-function tail<W>(w: usize, x: usize, start: i32, k: i32): f32 {
-  let sum: f32 = 0;
-  for (let i = start; i < k; i++)
-    sum += weightAt<W>(w + <usize>i * sizeof<W>()) * load<f32>(x + ((<usize>i) << 2));
-  return sum;
+const blockBytes: usize = 32 * 32;
+
+/** Eight ones: the scales, of step 0, of a panel that has none. */
+export const ones: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1], 16);
+
+function addBlock(total: usize, low: v128, high: v128, s0: v128, s1: v128): void {
+  v128.store(total, f32x4.add(v128.load(total), f32x4.mul(low, s0)));
+  v128.store(total, f32x4.add(v128.load(total, 16), f32x4.mul(high, s1)), 16);
 }
 
-function addTails<W>(sums: v128, w: usize, stride: usize, x: usize, start: i32, k: i32): v128 {
-  const t0 = f32x4.splat(tail<W>(w, x, start, k));
-  const t1 = f32x4.replace_lane(t0, 1, tail<W>(w + stride, x, start, k));
-  const t2 = f32x4.replace_lane(t1, 2, tail<W>(w + 2 * stride, x, start, k));
-  const t3 = f32x4.replace_lane(t2, 3, tail<W>(w + 3 * stride, x, start, k));
-  return f32x4.add(sums, t3);
-}
-
-/** The four weights that meet the first four of x: the evens of bf16 pairs, or the first half. */
-function first<W>(lead: v128): v128 {
-  if (isInteger<W>()) return i32x4.shl(lead, 16);
-  return lead;
-}
-
-/** The four weights that meet the last four of x: the odds of bf16 pairs, or the second half. */
-function second<W>(lead: v128, w: usize, odds: v128): v128 {
-  if (isInteger<W>()) return v128.and(lead, odds);
-  return v128.load(w, 16);
-}
-
-export function tile1x1<W>(w: usize, k: i32, x: usize): f32 {
-  const whole = k & ~7;
-  const odds = i32x4.splat(0xffff0000);
-  let acc = f32x4.splat(0);
-  let a = w;
-  const end = x + ((<usize>whole) << 2);
-  for (let b = x; b < end; b += 32) {
-    const w0 = v128.load(a);
-    acc = f32x4.add(acc, f32x4.mul(first<W>(w0), v128.load(b)));
-    acc = f32x4.add(acc, f32x4.mul(second<W>(w0, a, odds), v128.load(b, 16)));
-    a += 8 * sizeof<W>();
+/** Four rows of x times a panel, to `totals`, (4, 8). Scales of consecutive blocks stand `scaleStep` bytes apart. */
+export function tile4(
+  panel: usize,
+  scales: usize,
+  scaleStep: usize,
+  k: i32,
+  x0: usize,
+  x1: usize,
+  x2: usize,
+  x3: usize,
+  totals: usize,
+): void {
+  memory.fill(totals, 0, 128);
+  const end = panel + ((<usize>k) << 5);
+  let w = panel;
+  let s = scales;
+  while (w < end) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    let c0 = f32x4.splat(0);
+    let c1 = f32x4.splat(0);
+    let d0 = f32x4.splat(0);
+    let d1 = f32x4.splat(0);
+    const stop = min(w + blockBytes, end);
+    do {
+      const w0 = v128.load(w);
+      const w1 = v128.load(w, 16);
+      let x = v128.load32_splat(x0);
+      a0 = f32x4.add(a0, f32x4.mul(w0, x));
+      a1 = f32x4.add(a1, f32x4.mul(w1, x));
+      x = v128.load32_splat(x1);
+      b0 = f32x4.add(b0, f32x4.mul(w0, x));
+      b1 = f32x4.add(b1, f32x4.mul(w1, x));
+      x = v128.load32_splat(x2);
+      c0 = f32x4.add(c0, f32x4.mul(w0, x));
+      c1 = f32x4.add(c1, f32x4.mul(w1, x));
+      x = v128.load32_splat(x3);
+      d0 = f32x4.add(d0, f32x4.mul(w0, x));
+      d1 = f32x4.add(d1, f32x4.mul(w1, x));
+      x0 += 4;
+      x1 += 4;
+      x2 += 4;
+      x3 += 4;
+      w += 32;
+    } while (w < stop);
+    const s0 = v128.load(s);
+    const s1 = v128.load(s, 16);
+    addBlock(totals, a0, a1, s0, s1);
+    addBlock(totals + 32, b0, b1, s0, s1);
+    addBlock(totals + 64, c0, c1, s0, s1);
+    addBlock(totals + 96, d0, d1, s0, s1);
+    s += scaleStep;
   }
-  const sum = sumLanes(acc);
-  return whole === k ? sum : sum + tail<W>(w, x, whole, k);
 }
 
-/** Eight weight rows times one row of x: the matrix-vector product of decoding. */
-export function tile8x1<W>(w: usize, stride: usize, k: i32, x: usize, out: usize): void {
-  const whole = k & ~7;
-  const odds = i32x4.splat(0xffff0000);
-  let acc0 = f32x4.splat(0);
-  let acc1 = f32x4.splat(0);
-  let acc2 = f32x4.splat(0);
-  let acc3 = f32x4.splat(0);
-  let acc4 = f32x4.splat(0);
-  let acc5 = f32x4.splat(0);
-  let acc6 = f32x4.splat(0);
-  let acc7 = f32x4.splat(0);
-  let a = w;
-  const w4: usize = 4 * stride;
-  const end = x + ((<usize>whole) << 2);
-  for (let b = x; b < end; b += 32) {
-    const x0 = v128.load(b);
-    const x1 = v128.load(b, 16);
-    const p1 = a + stride;
-    const p2 = p1 + stride;
-    const p3 = p2 + stride;
-    let lead = v128.load(a);
-    acc0 = f32x4.add(acc0, f32x4.mul(first<W>(lead), x0));
-    acc0 = f32x4.add(acc0, f32x4.mul(second<W>(lead, a, odds), x1));
-    lead = v128.load(p1);
-    acc1 = f32x4.add(acc1, f32x4.mul(first<W>(lead), x0));
-    acc1 = f32x4.add(acc1, f32x4.mul(second<W>(lead, p1, odds), x1));
-    lead = v128.load(p2);
-    acc2 = f32x4.add(acc2, f32x4.mul(first<W>(lead), x0));
-    acc2 = f32x4.add(acc2, f32x4.mul(second<W>(lead, p2, odds), x1));
-    lead = v128.load(p3);
-    acc3 = f32x4.add(acc3, f32x4.mul(first<W>(lead), x0));
-    acc3 = f32x4.add(acc3, f32x4.mul(second<W>(lead, p3, odds), x1));
-    lead = v128.load(a + w4);
-    acc4 = f32x4.add(acc4, f32x4.mul(first<W>(lead), x0));
-    acc4 = f32x4.add(acc4, f32x4.mul(second<W>(lead, a + w4, odds), x1));
-    lead = v128.load(p1 + w4);
-    acc5 = f32x4.add(acc5, f32x4.mul(first<W>(lead), x0));
-    acc5 = f32x4.add(acc5, f32x4.mul(second<W>(lead, p1 + w4, odds), x1));
-    lead = v128.load(p2 + w4);
-    acc6 = f32x4.add(acc6, f32x4.mul(first<W>(lead), x0));
-    acc6 = f32x4.add(acc6, f32x4.mul(second<W>(lead, p2 + w4, odds), x1));
-    lead = v128.load(p3 + w4);
-    acc7 = f32x4.add(acc7, f32x4.mul(first<W>(lead), x0));
-    acc7 = f32x4.add(acc7, f32x4.mul(second<W>(lead, p3 + w4, odds), x1));
-    a += 8 * sizeof<W>();
-  }
-  let low = sumLanes4(acc0, acc1, acc2, acc3);
-  let high = sumLanes4(acc4, acc5, acc6, acc7);
-  if (whole !== k) {
-    low = addTails<W>(low, w, stride, x, whole, k);
-    high = addTails<W>(high, w + w4, stride, x, whole, k);
-  }
-  v128.store(out, low);
-  v128.store(out, high, 16);
-}
-
-/** Four weight rows times two rows of x: the matrix product of prefill. */
-export function tile4x2<W>(
-  w: usize,
-  stride: usize,
+/** One row of x times two panels, eight sums each; a single panel is given twice. */
+export function tile1(
+  a: usize,
+  b: usize,
+  scalesA: usize,
+  scalesB: usize,
+  scaleStep: usize,
   k: i32,
   x: usize,
-  y: usize,
-  outX: usize,
-  outY: usize,
+  outA: usize,
+  outB: usize,
 ): void {
-  const whole = k & ~7;
-  const odds = i32x4.splat(0xffff0000);
-  let x0 = f32x4.splat(0);
-  let x1 = f32x4.splat(0);
-  let x2 = f32x4.splat(0);
-  let x3 = f32x4.splat(0);
-  let y0 = f32x4.splat(0);
-  let y1 = f32x4.splat(0);
-  let y2 = f32x4.splat(0);
-  let y3 = f32x4.splat(0);
-  let a = w;
-  let c = y;
-  const end = x + ((<usize>whole) << 2);
-  for (let b = x; b < end; b += 32) {
-    const a1 = a + stride;
-    const a2 = a1 + stride;
-    const a3 = a2 + stride;
-    const bFirst = v128.load(b);
-    const cFirst = v128.load(c);
-    const bSecond = v128.load(b, 16);
-    const cSecond = v128.load(c, 16);
-    let lead = v128.load(a);
-    let weight = first<W>(lead);
-    x0 = f32x4.add(x0, f32x4.mul(weight, bFirst));
-    y0 = f32x4.add(y0, f32x4.mul(weight, cFirst));
-    weight = second<W>(lead, a, odds);
-    x0 = f32x4.add(x0, f32x4.mul(weight, bSecond));
-    y0 = f32x4.add(y0, f32x4.mul(weight, cSecond));
-    lead = v128.load(a1);
-    weight = first<W>(lead);
-    x1 = f32x4.add(x1, f32x4.mul(weight, bFirst));
-    y1 = f32x4.add(y1, f32x4.mul(weight, cFirst));
-    weight = second<W>(lead, a1, odds);
-    x1 = f32x4.add(x1, f32x4.mul(weight, bSecond));
-    y1 = f32x4.add(y1, f32x4.mul(weight, cSecond));
-    lead = v128.load(a2);
-    weight = first<W>(lead);
-    x2 = f32x4.add(x2, f32x4.mul(weight, bFirst));
-    y2 = f32x4.add(y2, f32x4.mul(weight, cFirst));
-    weight = second<W>(lead, a2, odds);
-    x2 = f32x4.add(x2, f32x4.mul(weight, bSecond));
-    y2 = f32x4.add(y2, f32x4.mul(weight, cSecond));
-    lead = v128.load(a3);
-    weight = first<W>(lead);
-    x3 = f32x4.add(x3, f32x4.mul(weight, bFirst));
-    y3 = f32x4.add(y3, f32x4.mul(weight, cFirst));
-    weight = second<W>(lead, a3, odds);
-    x3 = f32x4.add(x3, f32x4.mul(weight, bSecond));
-    y3 = f32x4.add(y3, f32x4.mul(weight, cSecond));
-    a += 8 * sizeof<W>();
-    c += 32;
+  let f0 = f32x4.splat(0);
+  let f1 = f32x4.splat(0);
+  let f2 = f32x4.splat(0);
+  let f3 = f32x4.splat(0);
+  const end = x + ((<usize>k) << 2);
+  let at: usize = 0;
+  while (x < end) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    const stop = min(x + 128, end);
+    do {
+      const e = v128.load32_splat(x);
+      a0 = f32x4.add(a0, f32x4.mul(v128.load(a), e));
+      a1 = f32x4.add(a1, f32x4.mul(v128.load(a, 16), e));
+      b0 = f32x4.add(b0, f32x4.mul(v128.load(b), e));
+      b1 = f32x4.add(b1, f32x4.mul(v128.load(b, 16), e));
+      x += 4;
+      a += 32;
+      b += 32;
+    } while (x < stop);
+    f0 = f32x4.add(f0, f32x4.mul(a0, v128.load(scalesA + at)));
+    f1 = f32x4.add(f1, f32x4.mul(a1, v128.load(scalesA + at, 16)));
+    f2 = f32x4.add(f2, f32x4.mul(b0, v128.load(scalesB + at)));
+    f3 = f32x4.add(f3, f32x4.mul(b1, v128.load(scalesB + at, 16)));
+    at += scaleStep;
   }
-  let sumX = sumLanes4(x0, x1, x2, x3);
-  let sumY = sumLanes4(y0, y1, y2, y3);
-  if (whole !== k) {
-    sumX = addTails<W>(sumX, w, stride, x, whole, k);
-    sumY = addTails<W>(sumY, w, stride, y, whole, k);
-  }
-  v128.store(outX, sumX);
-  v128.store(outY, sumY);
+  v128.store(outA, f0);
+  v128.store(outA, f1, 16);
+  v128.store(outB, f2);
+  v128.store(outB, f3, 16);
 }

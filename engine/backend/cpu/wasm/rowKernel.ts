@@ -1,0 +1,268 @@
+import { column0, column1, column2, column3, lookup, scale4, scaleBytes, unit } from "./packed";
+import {
+  bf16Kind,
+  codesAt,
+  columnsOf,
+  f8e4m3,
+  f32Kind,
+  groupShiftOf,
+  kindOf,
+  mxfp4,
+  q8_0,
+  scalesAt,
+} from "./panels";
+import { ones, tile1 } from "./tile";
+
+/*
+ * One row of x times two panels as they are stored, in the order of sums of tile.ts: what decoding a token does. Two panels at
+ * a time, since the additions of one alone wait for each other.
+ */
+
+/** Panels a and b, which may be one, of a weight; eight sums of each. */
+export function multiplyRow(w: usize, a: i32, b: i32, x: usize, outA: usize, outB: usize): void {
+  const kind = kindOf(w);
+  const k = columnsOf(w);
+  const codesA = codesAt(w, a);
+  const codesB = codesAt(w, b);
+  if (kind === f32Kind) tile1(codesA, codesB, ones, ones, 0, k, x, outA, outB);
+  else if (kind === bf16Kind) rowBf16(codesA, codesB, k, x, outA, outB);
+  else {
+    const shift = groupShiftOf(w);
+    const scalesA = scalesAt(w, a);
+    const scalesB = scalesAt(w, b);
+    if (kind === q8_0) rowCodes<i8>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
+    else if (kind === f8e4m3)
+      rowCodes<u8>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
+    else if (kind === mxfp4)
+      rowNibbles<u16>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
+    else rowNibbles<i16>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
+  }
+}
+
+function rowBf16(a: usize, b: usize, k: i32, x: usize, outA: usize, outB: usize): void {
+  const odds = i32x4.splat(0xffff0000);
+  let f0 = f32x4.splat(0);
+  let f1 = f32x4.splat(0);
+  let f2 = f32x4.splat(0);
+  let f3 = f32x4.splat(0);
+  const end = x + ((<usize>k) << 2);
+  while (x < end) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    const stop = min(x + 128, end);
+    const pairs = stop - ((stop - x) & 4);
+    while (x < pairs) {
+      const e = v128.load32_splat(x);
+      const o = v128.load32_splat(x, 4);
+      let v = v128.load(a);
+      a0 = f32x4.add(
+        f32x4.add(a0, f32x4.mul(i32x4.shl(v, 16), e)),
+        f32x4.mul(v128.and(v, odds), o),
+      );
+      v = v128.load(a, 16);
+      a1 = f32x4.add(
+        f32x4.add(a1, f32x4.mul(i32x4.shl(v, 16), e)),
+        f32x4.mul(v128.and(v, odds), o),
+      );
+      v = v128.load(b);
+      b0 = f32x4.add(
+        f32x4.add(b0, f32x4.mul(i32x4.shl(v, 16), e)),
+        f32x4.mul(v128.and(v, odds), o),
+      );
+      v = v128.load(b, 16);
+      b1 = f32x4.add(
+        f32x4.add(b1, f32x4.mul(i32x4.shl(v, 16), e)),
+        f32x4.mul(v128.and(v, odds), o),
+      );
+      x += 8;
+      a += 32;
+      b += 32;
+    }
+    if (x < stop) {
+      const e = v128.load32_splat(x);
+      a0 = f32x4.add(a0, f32x4.mul(i32x4.shl(v128.load(a), 16), e));
+      a1 = f32x4.add(a1, f32x4.mul(i32x4.shl(v128.load(a, 16), 16), e));
+      b0 = f32x4.add(b0, f32x4.mul(i32x4.shl(v128.load(b), 16), e));
+      b1 = f32x4.add(b1, f32x4.mul(i32x4.shl(v128.load(b, 16), 16), e));
+      x += 4;
+    }
+    f0 = f32x4.add(f0, a0);
+    f1 = f32x4.add(f1, a1);
+    f2 = f32x4.add(f2, b0);
+    f3 = f32x4.add(f3, b1);
+  }
+  v128.store(outA, f0);
+  v128.store(outA, f1, 16);
+  v128.store(outB, f2);
+  v128.store(outB, f3, 16);
+}
+
+/** `total` and the sum of a block times its scale. */
+function scaled<F>(total: v128, sum: v128, scale: usize): v128 {
+  const units = f32x4.splat(unit<F>());
+  return f32x4.add(total, f32x4.mul(f32x4.mul(sum, units), scale4<F>(scale)));
+}
+
+/** Codes of eight bits. */
+function rowCodes<F>(
+  a: usize,
+  b: usize,
+  scalesA: usize,
+  scalesB: usize,
+  shift: i32,
+  k: i32,
+  x: usize,
+  outA: usize,
+  outB: usize,
+): void {
+  const four = 4 * scaleBytes<F>();
+  let f0 = f32x4.splat(0);
+  let f1 = f32x4.splat(0);
+  let f2 = f32x4.splat(0);
+  let f3 = f32x4.splat(0);
+  for (let i = 0; i < k; i += 32) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    const stop = x + 128;
+    do {
+      const v0 = v128.load(a);
+      const v1 = v128.load(a, 16);
+      const u0 = v128.load(b);
+      const u1 = v128.load(b, 16);
+      let e = v128.load32_splat(x);
+      a0 = f32x4.add(a0, f32x4.mul(column0<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column0<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column0<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column0<F>(u1), e));
+      e = v128.load32_splat(x, 4);
+      a0 = f32x4.add(a0, f32x4.mul(column1<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column1<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column1<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column1<F>(u1), e));
+      e = v128.load32_splat(x, 8);
+      a0 = f32x4.add(a0, f32x4.mul(column2<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column2<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column2<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column2<F>(u1), e));
+      e = v128.load32_splat(x, 12);
+      a0 = f32x4.add(a0, f32x4.mul(column3<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column3<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column3<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column3<F>(u1), e));
+      x += 16;
+      a += 32;
+      b += 32;
+    } while (x < stop);
+    const s = <usize>(i >> shift) * 2 * four;
+    f0 = scaled<F>(f0, a0, scalesA + s);
+    f1 = scaled<F>(f1, a1, scalesA + s + four);
+    f2 = scaled<F>(f2, b0, scalesB + s);
+    f3 = scaled<F>(f3, b1, scalesB + s + four);
+  }
+  v128.store(outA, f0);
+  v128.store(outA, f1, 16);
+  v128.store(outB, f2);
+  v128.store(outB, f3, 16);
+}
+
+/** Codes of four bits: of each block first the sixteen columns in low halves of bytes, then those in high ones. */
+function rowNibbles<F>(
+  a: usize,
+  b: usize,
+  scalesA: usize,
+  scalesB: usize,
+  shift: i32,
+  k: i32,
+  x: usize,
+  outA: usize,
+  outB: usize,
+): void {
+  const four = 4 * scaleBytes<F>();
+  const table = lookup<F>();
+  const low = i8x16.splat(15);
+  let f0 = f32x4.splat(0);
+  let f1 = f32x4.splat(0);
+  let f2 = f32x4.splat(0);
+  let f3 = f32x4.splat(0);
+  for (let i = 0; i < k; i += 32) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    let stop = x + 64;
+    do {
+      const v0 = v128.swizzle(table, v128.and(v128.load(a), low));
+      const v1 = v128.swizzle(table, v128.and(v128.load(a, 16), low));
+      const u0 = v128.swizzle(table, v128.and(v128.load(b), low));
+      const u1 = v128.swizzle(table, v128.and(v128.load(b, 16), low));
+      let e = v128.load32_splat(x);
+      a0 = f32x4.add(a0, f32x4.mul(column0<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column0<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column0<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column0<F>(u1), e));
+      e = v128.load32_splat(x, 4);
+      a0 = f32x4.add(a0, f32x4.mul(column1<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column1<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column1<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column1<F>(u1), e));
+      e = v128.load32_splat(x, 8);
+      a0 = f32x4.add(a0, f32x4.mul(column2<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column2<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column2<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column2<F>(u1), e));
+      e = v128.load32_splat(x, 12);
+      a0 = f32x4.add(a0, f32x4.mul(column3<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column3<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column3<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column3<F>(u1), e));
+      x += 16;
+      a += 32;
+      b += 32;
+    } while (x < stop);
+    stop = x + 64;
+    a -= 128;
+    b -= 128;
+    do {
+      const v0 = v128.swizzle(table, v128.and(i16x8.shr_u(v128.load(a), 4), low));
+      const v1 = v128.swizzle(table, v128.and(i16x8.shr_u(v128.load(a, 16), 4), low));
+      const u0 = v128.swizzle(table, v128.and(i16x8.shr_u(v128.load(b), 4), low));
+      const u1 = v128.swizzle(table, v128.and(i16x8.shr_u(v128.load(b, 16), 4), low));
+      let e = v128.load32_splat(x);
+      a0 = f32x4.add(a0, f32x4.mul(column0<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column0<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column0<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column0<F>(u1), e));
+      e = v128.load32_splat(x, 4);
+      a0 = f32x4.add(a0, f32x4.mul(column1<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column1<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column1<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column1<F>(u1), e));
+      e = v128.load32_splat(x, 8);
+      a0 = f32x4.add(a0, f32x4.mul(column2<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column2<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column2<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column2<F>(u1), e));
+      e = v128.load32_splat(x, 12);
+      a0 = f32x4.add(a0, f32x4.mul(column3<F>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column3<F>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column3<F>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column3<F>(u1), e));
+      x += 16;
+      a += 32;
+      b += 32;
+    } while (x < stop);
+    const s = <usize>(i >> shift) * 2 * four;
+    f0 = scaled<F>(f0, a0, scalesA + s);
+    f1 = scaled<F>(f1, a1, scalesA + s + four);
+    f2 = scaled<F>(f2, b0, scalesB + s);
+    f3 = scaled<F>(f3, b1, scalesB + s + four);
+  }
+  v128.store(outA, f0);
+  v128.store(outA, f1, 16);
+  v128.store(outB, f2);
+  v128.store(outB, f3, 16);
+}
