@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Model } from "../engine/index.node.ts";
+import { wholeNumber } from "./parseNumbers.ts";
 import { progressBar } from "./progressBar.ts";
 
 const BACKENDS = ["auto", "webgpu", "cpu", "reference"] as const;
@@ -7,26 +8,31 @@ const BACKENDS = ["auto", "webgpu", "cpu", "reference"] as const;
 export interface ModelOptions {
   readonly model: string;
   readonly backend: (typeof BACKENDS)[number];
+  readonly threads?: number;
 }
 
 /** The options of every command that loads a model. */
 export function addModelOptions(command: Command): Command {
   return command
     .requiredOption("--model <name>", "a model in models/, a folder, or a Hugging Face id")
-    .addOption(
-      new Option("--backend <name>", "where to compute").choices(BACKENDS).default("auto"),
+    .addOption(new Option("--backend <name>", "where to compute").choices(BACKENDS).default("auto"))
+    .option(
+      "--threads <n>",
+      "threads of the cpu backend (default: physical cores)",
+      wholeNumber(1),
     );
 }
 
 /** Loads the model with a progress bar, hands it to `work`, and frees it whatever happens. */
 export async function withModel<T>(
-  { model: name, backend }: ModelOptions,
+  { model: name, backend, threads }: ModelOptions,
   signal: AbortSignal,
   work: (model: Model) => Promise<T>,
 ): Promise<T> {
   const { loadModel } = await import("../engine/index.node.ts");
   const bar = progressBar();
-  const model = await loadModel(name, { backend, signal, onProgress: bar.update }).finally(
+  const chosen = { backend, ...(threads === undefined ? {} : { threads }) };
+  const model = await loadModel(name, { ...chosen, signal, onProgress: bar.update }).finally(
     bar.clear,
   );
   try {

@@ -1,5 +1,10 @@
 /** The entry point `vitrine`. */
-export { type BackendChoice, type OpenedBackend, openBackend } from "./backend/openBackend.node.ts";
+export {
+  type BackendChoice,
+  type OpenBackendOptions,
+  type OpenedBackend,
+  openBackend,
+} from "./backend/openBackend.node.ts";
 export * from "./index.ts";
 export { type LoadModelOptions, loadModel } from "./loadModel.node.ts";
 export type { WeightDType } from "./weights/castCheckpoint.ts";

@@ -17,6 +17,8 @@ import { resolveModel } from "./weights/resolveModel.node.ts";
 export interface LoadModelOptions {
   /** Default "auto": a hardware adapter through WebGPU where there is one, else the cpu. */
   readonly backend?: BackendChoice;
+  /** Threads of the cpu backend, where that is taken; see CpuBackendOptions. */
+  readonly threads?: number;
   /** Default "auto": matrices as the checkpoint stores them. "f32" widens exactly; "bf16" and "f16" round. */
   readonly dtype?: WeightDType;
   /** Default: the listener of the surroundings, which in a notebook shows a bar after a second. */
@@ -27,6 +29,7 @@ export interface LoadModelOptions {
 
 const LOAD_MODEL_OPTIONS: OptionNames<LoadModelOptions> = {
   backend: true,
+  threads: true,
   dtype: true,
   onProgress: true,
   signal: true,
@@ -37,7 +40,7 @@ const LOAD_MODEL_OPTIONS: OptionNames<LoadModelOptions> = {
  * Weights are streamed from disk tensor by tensor. A checkpoint whose tokenizer is not understood takes token ids: what is
  * wrong with it is thrown where text is given.
  * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_ARCHITECTURE, ERR_CONFIG; WeightsError ERR_WEIGHTS_MISSING,
- * ERR_WEIGHTS_TRUNCATED, ERR_TENSOR_MISSING, ERR_TENSOR_SHAPE; BackendError ERR_NO_ADAPTER, ERR_OUT_OF_MEMORY;
+ * ERR_WEIGHTS_TRUNCATED, ERR_TENSOR_MISSING, ERR_TENSOR_SHAPE; BackendError ERR_NO_ADAPTER, ERR_THREADS, ERR_OUT_OF_MEMORY;
  * AbortedError ERR_ABORTED; InputError ERR_OPTION
  */
 export async function loadModel(
@@ -54,7 +57,7 @@ export async function loadModel(
     const checkpoint = castCheckpoint(stored, options.dtype);
     normalizeConfig(checkpoint.config); // refuse before a device is opened
     const tokenizer = gguf ? tokenizerOf(gguf) : await tokenizerOrError(location);
-    const { backend, reason } = await openBackend(options.backend);
+    const { backend, reason } = await openBackend(options.backend, { threads: options.threads });
     try {
       return await createModel(checkpoint, {
         ...(tokenizer instanceof ConfigError

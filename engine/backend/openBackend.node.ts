@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
 import type { Backend, BackendName } from "./backend.ts";
 import { createCpuBackend } from "./cpu/cpuBackend.ts";
@@ -12,6 +13,13 @@ import {
 
 export type BackendChoice = "auto" | BackendName;
 
+export interface OpenBackendOptions {
+  /** Of the cpu backend, where that is taken; see CpuBackendOptions. */
+  readonly threads?: number | undefined;
+}
+
+const OPEN_BACKEND_OPTIONS: OptionNames<OpenBackendOptions> = { threads: true };
+
 export interface OpenedBackend {
   readonly backend: Backend;
   /** Why this one, in words. */
@@ -23,18 +31,28 @@ const CHOICES: readonly BackendChoice[] = ["auto", "webgpu", "cpu", "reference"]
 /**
  * Opens a backend. "auto" takes a hardware adapter through WebGPU where there is one, else the cpu, which is faster than
  * WebGPU rendered in software; asking for "webgpu" by name takes any adapter.
- * @throws InputError ERR_OPTION; BackendError ERR_NO_ADAPTER, ERR_NO_DEVICE
+ * @throws InputError ERR_OPTION; BackendError ERR_NO_ADAPTER, ERR_NO_DEVICE, ERR_THREADS
  */
-export async function openBackend(choice: BackendChoice = "auto"): Promise<OpenedBackend> {
+export async function openBackend(
+  choice: BackendChoice = "auto",
+  options: OpenBackendOptions = {},
+): Promise<OpenedBackend> {
+  checkOptions("openBackend", options, OPEN_BACKEND_OPTIONS);
+  const { threads } = options;
+  if (threads !== undefined && (choice === "webgpu" || choice === "reference"))
+    throw new InputError(
+      "ERR_OPTION",
+      `threads: expected none with the backend ${choice}, got ${JSON.stringify(threads)}. Leave it out, or take the backend cpu.`,
+    );
   switch (choice) {
     case "reference":
       return { backend: createReferenceBackend(), reason: "asked for by name" };
     case "cpu":
-      return openCpu("asked for by name");
+      return openCpu("asked for by name", threads);
     case "webgpu":
       return openWebGpu(await requireNodeAdapter(), "asked for by name");
     case "auto":
-      return openBest();
+      return openBest(threads);
     default:
       throw new InputError(
         "ERR_OPTION",
@@ -43,14 +61,17 @@ export async function openBackend(choice: BackendChoice = "auto"): Promise<Opene
   }
 }
 
-async function openBest(): Promise<OpenedBackend> {
+async function openBest(threads: number | undefined): Promise<OpenedBackend> {
   const found = await requestNodeAdapter();
-  if (found === null) return openCpu("auto: no WebGPU adapter was found");
+  if (found === null) return openCpu("auto: no WebGPU adapter was found", threads);
   const adapter = describeAdapter(found.adapter);
   const name = adapterName(adapter);
   if (adapter.software) {
     found.release();
-    return openCpu(`auto: the WebGPU adapter (${name}) renders in software, slower than the cpu`);
+    return openCpu(
+      `auto: the WebGPU adapter (${name}) renders in software, slower than the cpu`,
+      threads,
+    );
   }
   return openWebGpu(found, `auto: ${name} is a hardware adapter`);
 }
@@ -59,6 +80,7 @@ async function openWebGpu(found: NodeAdapter, reason: string): Promise<OpenedBac
   return { backend: await createWebGpuBackend(found), reason };
 }
 
-async function openCpu(reason: string): Promise<OpenedBackend> {
-  return { backend: await createCpuBackend(), reason };
+async function openCpu(reason: string, threads: number | undefined): Promise<OpenedBackend> {
+  const options = threads === undefined ? {} : { threads };
+  return { backend: await createCpuBackend(options), reason };
 }

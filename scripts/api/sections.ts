@@ -130,7 +130,14 @@ export const SECTIONS: readonly Section[] = [
     about:
       "`loadModel` does all of this. In a browser, or for weights from elsewhere, `createModel` takes a backend and a checkpoint.",
     names: [
-      ...["createModel", "CreateModelOptions", "openBackend", "BackendChoice", "OpenedBackend"],
+      ...[
+        "createModel",
+        "CreateModelOptions",
+        "openBackend",
+        "OpenBackendOptions",
+        "BackendChoice",
+        "OpenedBackend",
+      ],
       ...["createCpuBackend", "CpuBackendOptions", "createReferenceBackend", "createWebGpuBackend"],
       ...["WebGpuBackendOptions", "requestBrowserAdapter", "Backend", "BackendInfo", "BackendName"],
       ...["MemoryUse", "Checkpoint", "TensorEntry"],

@@ -11,7 +11,8 @@ import { weightContract } from "./weightContract.ts";
 
 /** Everything that engine/backend/backend.ts promises of every backend, shown on one kind. */
 export function backendContract(kind: BackendKind): void {
-  describe(`the ${kind.name} backend keeps the contract`, () => {
+  const on = kind.on === undefined ? "" : ` on ${kind.on}`;
+  describe(`the ${kind.name} backend${on} keeps the contract`, () => {
     test("and is the one that was asked for", async () => {
       const backend = await kind.open();
       assert.equal(backend.info.name, kind.name);

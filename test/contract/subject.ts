@@ -8,6 +8,8 @@ import type { HostArray } from "../../engine/tensor/tensor.ts";
 /** A kind of backend, and how one of it is opened. */
 export interface BackendKind {
   readonly name: BackendName;
+  /** What is special about it, for the report. */
+  readonly on?: string;
   open(): Promise<Backend>;
 }
 

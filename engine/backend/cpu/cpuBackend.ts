@@ -22,9 +22,12 @@ import type { Operator } from "../operators.ts";
 import { weightLength, widen } from "../widen.ts";
 import { Allocator } from "./allocator.ts";
 import { type CpuDType, CpuTensor, tensorBytes, weightPanels } from "./cpuTensor.ts";
-import { instantiateKernels, type Kernels } from "./kernels.ts";
+import { type Instance, instantiateKernels } from "./kernels.ts";
 import { layPanels } from "./panelLayout.ts";
 import { PanelWriter } from "./panelWriter.ts";
+import { Pool, type Work } from "./pool/pool.ts";
+import type { SplitRule } from "./pool/splitRule.ts";
+import { type ThreadCount, threadCount } from "./pool/threadCount.ts";
 import { prepare } from "./prepare/prepare.ts";
 import type { PrepareContext, Runner } from "./prepare/prepareContext.ts";
 import { Scratch } from "./scratch.ts";
@@ -36,12 +39,18 @@ const pageBytes = 65536;
 export interface CpuBackendOptions {
   /** Bytes the backend may take from the engine; at most 4 GiB, which is also the default. */
   readonly maxMemoryBytes?: number;
+  /**
+   * Threads that compute, the calling one among them; from 1. Default: VITRINE_THREADS, else one for each physical core. More than
+   * one changes no bit. A page that is not cross-origin isolated has one, as `info.features` says.
+   */
+  readonly threads?: number;
 }
 
-const CPU_BACKEND_OPTIONS: OptionNames<CpuBackendOptions> = { maxMemoryBytes: true };
+const CPU_BACKEND_OPTIONS: OptionNames<CpuBackendOptions> = { maxMemoryBytes: true, threads: true };
 
 interface Device {
   readonly allocator: Allocator;
+  readonly pool: Pool;
   readonly context: PrepareContext;
   readonly panels: PanelWriter;
 }
@@ -57,8 +66,17 @@ interface Prepared {
   epoch: number;
 }
 
+interface CpuParts {
+  readonly memory: WebAssembly.Memory;
+  readonly instance: Instance;
+  readonly pool: Pool;
+  readonly maxMemoryBytes: number;
+  /** How many threads there are, in words. */
+  readonly threadFeature: string;
+}
+
 /**
- * WebAssembly SIMD on one thread: weights lie in panels of eight rows, bf16 and packed ones as they are stored, and every sum has
+ * WebAssembly SIMD on the threads of a pool: weights lie in panels of eight rows, bf16 and packed ones as they are stored, and every sum has
  * one order. Weights of dtype f16 are widened to f32 when written.
  */
 export class CpuBackend implements Backend {
@@ -71,13 +89,14 @@ export class CpuBackend implements Backend {
   /** Counts frees: an operator prepared before one may hold the address of a tensor that is no more. */
   #epoch = 0;
 
-  constructor(memory: WebAssembly.Memory, kernels: Kernels, maxMemoryBytes: number) {
+  constructor({ memory, instance, pool, maxMemoryBytes, threadFeature }: CpuParts) {
+    const { kernels } = instance;
     this.info = {
       name: "cpu",
       device: "WebAssembly SIMD",
       hardware: true,
       driver: "none",
-      features: ["simd128"],
+      features: ["simd128", threadFeature],
       maxTensorBytes: maxMemoryBytes - pageBytes,
     };
     const allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
@@ -86,9 +105,22 @@ export class CpuBackend implements Backend {
     this.#device = {
       allocator,
       panels: new PanelWriter(memory, kernels, scratch),
+      pool,
       context: {
         kernels,
         scratch,
+        split: (
+          kernel: string,
+          work: Work & { readonly scratchBytes?: number },
+          args: readonly number[],
+        ) => {
+          if (work.scratchBytes === undefined) return pool.run(kernel, work, args);
+          const bytes = cacheLines(work.scratchBytes);
+          return pool.run(kernel, work, args, {
+            address: scratch.reserve(pool.threads * bytes),
+            bytes,
+          });
+        },
         own,
         whole: own,
         row: 0,
@@ -101,6 +133,11 @@ export class CpuBackend implements Backend {
         drop: ({ address }) => allocator.free(address),
       },
     };
+  }
+
+  /** Parts of operators that other threads than the calling one have done. */
+  get sharedParts(): number {
+    return this.#device?.pool.doneByWorkers ?? 0;
   }
 
   get memory(): MemoryUse {
@@ -203,6 +240,7 @@ export class CpuBackend implements Backend {
   }
 
   dispose(): void {
+    this.#device?.pool.end();
     this.#device = null;
     for (const tensor of this.#live) tensor.freed = true;
     this.#live.clear();
@@ -271,19 +309,46 @@ export class CpuBackend implements Backend {
         "ERR_DISPOSED",
         "cpu: expected a live backend, got one after dispose(). Create a new backend or load the model again.",
       );
+    this.#device.pool.settle();
     return this.#device;
   }
 }
 
 /**
  * A backend in WebAssembly with SIMD, in float32: Node and browsers have it alike. It holds 4 GiB at most.
- * @throws BackendError ERR_WASM_SIMD where WebAssembly SIMD is missing; InputError ERR_OPTION
+ * @throws BackendError ERR_WASM_SIMD where WebAssembly SIMD is missing, ERR_THREADS where there cannot be as many; InputError
+ * ERR_OPTION
  */
 export async function createCpuBackend(options: CpuBackendOptions = {}): Promise<CpuBackend> {
   checkOptions("createCpuBackend", options, CPU_BACKEND_OPTIONS);
   const maxBytes = Math.min(options.maxMemoryBytes ?? addressableBytes, addressableBytes);
-  const memory = new WebAssembly.Memory({ initial: 16, maximum: addressableBytes / pageBytes });
-  return new CpuBackend(memory, await instantiateKernels(memory), maxBytes);
+  return openCpuBackend(maxBytes, threadCount(options.threads));
+}
+
+/**
+ * The same with a rule of its own for what is split.
+ * @throws BackendError ERR_WASM_SIMD, ERR_THREADS
+ */
+export async function openCpuBackend(
+  maxMemoryBytes: number,
+  { threads, reason }: ThreadCount,
+  rule?: SplitRule,
+): Promise<CpuBackend> {
+  const shared = threads > 1;
+  const memory = new WebAssembly.Memory({
+    initial: 16,
+    maximum: addressableBytes / pageBytes,
+    shared,
+  });
+  const instance = await instantiateKernels(memory, shared);
+  const pool = new Pool({ ...instance, memory, threads, ...(rule && { rule }) });
+  const threadFeature = `threads: ${threads}${reason === null ? "" : ` (${reason})`}`;
+  return new CpuBackend({ memory, instance, pool, maxMemoryBytes, threadFeature });
+}
+
+/** Bytes that no other thread writes beside. */
+function cacheLines(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
 }
 
 /** What runs an operator for steps whose rows begin further down in the tensors with a token axis. */

@@ -1,5 +1,5 @@
 import { BackendError } from "../../base/errors.ts";
-import { kernelsBase64 } from "./kernels.generated.ts";
+import { kernelsBase64, memoryFlagsAt } from "./kernels.generated.ts";
 
 type Flag = 0 | 1;
 
@@ -26,9 +26,10 @@ export interface Kernels {
     x: number,
     weight: number,
     eps: number,
-    rows: number,
     n: number,
     out: number,
+    from: number,
+    to: number,
   ): void;
   layerNorm(
     bf16: Flag,
@@ -37,33 +38,36 @@ export interface Kernels {
     weight: number,
     bias: number,
     eps: number,
-    rows: number,
     n: number,
     out: number,
+    from: number,
+    to: number,
   ): void;
-  addPosition(table: number, x: number, first: number, rows: number, out: number): void;
-  clamp(x: number, limit: number, count: number, out: number): void;
-  gelu(x: number, count: number, out: number): void;
+  addPosition(table: number, x: number, first: number, out: number, from: number, to: number): void;
+  clamp(x: number, limit: number, out: number, from: number, to: number): void;
+  gelu(x: number, out: number, from: number, to: number): void;
   indexScores(
     q: number,
     k: number,
     weights: number,
-    rows: number,
     start: number,
     heads: number,
     dHead: number,
     scale: number,
     width: number,
     out: number,
+    from: number,
+    to: number,
     scratch: number,
   ): void;
   selectKeys(
     scores: number,
-    rows: number,
     start: number,
     width: number,
     k: number,
     indices: number,
+    from: number,
+    to: number,
     scratch: number,
   ): void;
   matmul(
@@ -78,20 +82,21 @@ export interface Kernels {
     panelTo: number,
     scratch: number,
   ): void;
-  add(a: number, b: number, count: number, out: number): void;
-  swiGlu(gate: number, up: number, count: number, out: number): void;
+  add(a: number, b: number, out: number, from: number, to: number): void;
+  swiGlu(gate: number, up: number, out: number, from: number, to: number): void;
   rope(
     interleaved: Flag,
     x: number,
     cos: number,
     sin: number,
-    rows: number,
     start: number,
     heads: number,
     dHead: number,
     offset: number,
     dim: number,
     out: number,
+    from: number,
+    to: number,
   ): void;
   mlaLatent(
     bf16: Flag,
@@ -101,11 +106,12 @@ export interface Kernels {
     eps: number,
     cos: number,
     sin: number,
-    rows: number,
     start: number,
     dLatent: number,
     dRope: number,
     out: number,
+    from: number,
+    to: number,
   ): void;
   multiplyHeads(
     weight: number,
@@ -121,14 +127,15 @@ export interface Kernels {
     scratch: number,
   ): void;
   copyHeads(
-    from: number,
-    fromRow: number,
-    fromHead: number,
-    to: number,
-    toHead: number,
-    rows: number,
+    x: number,
+    xRow: number,
+    xHead: number,
+    out: number,
+    outHead: number,
     heads: number,
     count: number,
+    from: number,
+    to: number,
   ): void;
   mlaExpandKeys(
     weight: number,
@@ -159,7 +166,6 @@ export interface Kernels {
     v: number,
     vRow: number,
     vHead: number,
-    rows: number,
     start: number,
     heads: number,
     kvHeads: number,
@@ -175,6 +181,8 @@ export interface Kernels {
     words: number,
     out: number,
     lse: number,
+    from: number,
+    to: number,
     scratch: number,
   ): void;
   attentionOver(
@@ -185,7 +193,6 @@ export interface Kernels {
     v: number,
     vRow: number,
     vHead: number,
-    rows: number,
     start: number,
     heads: number,
     kvHeads: number,
@@ -200,12 +207,13 @@ export interface Kernels {
     words: number,
     out: number,
     lse: number,
+    from: number,
+    to: number,
     scratch: number,
   ): void;
   attentionScores(
     q: number,
     k: number,
-    rows: number,
     start: number,
     heads: number,
     kvHeads: number,
@@ -221,6 +229,8 @@ export interface Kernels {
     words: number,
     width: number,
     out: number,
+    from: number,
+    to: number,
   ): void;
   softmaxRows(
     x: number,
@@ -229,19 +239,19 @@ export interface Kernels {
     norms: number,
     sinks: number,
     sinksBf16: Flag,
-    rows: number,
     start: number,
     heads: number,
     width: number,
     out: number,
     lse: number,
+    from: number,
+    to: number,
   ): void;
   mixValues(
     pattern: number,
     before: number,
     z: number,
     values: number,
-    rows: number,
     start: number,
     heads: number,
     kvHeads: number,
@@ -249,6 +259,8 @@ export interface Kernels {
     dValue: number,
     width: number,
     out: number,
+    from: number,
+    to: number,
   ): void;
   attentionTile(
     pattern: Flag,
@@ -269,12 +281,13 @@ export interface Kernels {
     bits: number,
     words: number,
     headStart: number,
-    headCount: number,
     queryStart: number,
     queryCount: number,
     keyStart: number,
     keyCount: number,
     out: number,
+    from: number,
+    to: number,
     scratch: number,
   ): void;
   route(
@@ -285,7 +298,6 @@ export interface Kernels {
     adjust: number,
     adjustMap: number,
     counts: number,
-    rows: number,
     n: number,
     k: number,
     groups: number,
@@ -297,6 +309,8 @@ export interface Kernels {
     biased: number,
     indices: number,
     weights: number,
+    from: number,
+    to: number,
     scratch: number,
   ): void;
   expertsUp(
@@ -361,22 +375,95 @@ export interface Kernels {
     experts: number,
     weights: number,
     shared: number,
-    rows: number,
     k: number,
     dModel: number,
     out: number,
+    from: number,
+    to: number,
   ): void;
-  tokenLogProbs(logits: number, ids: number, rows: number, n: number, out: number): void;
+  tokenLogProbs(
+    logits: number,
+    ids: number,
+    n: number,
+    out: number,
+    from: number,
+    to: number,
+  ): void;
 }
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+/** Kernels that can do a part of their work, a range, which is their last two arguments. */
+type PlainRangeKernel =
+  | "add"
+  | "addPosition"
+  | "attentionScores"
+  | "clamp"
+  | "copyHeads"
+  | "expertsCombine"
+  | "gelu"
+  | "layerNorm"
+  | "mixValues"
+  | "mlaLatent"
+  | "rmsNorm"
+  | "rope"
+  | "softmaxRows"
+  | "swiGlu"
+  | "tokenLogProbs";
 
-/** Compiles the kernels once per process and instantiates them on a memory. @throws BackendError ERR_WASM_SIMD */
-export async function instantiateKernels(memory: WebAssembly.Memory): Promise<Kernels> {
-  compiled ??= WebAssembly.compile(decodeBase64(kernelsBase64));
+/** Those whose scratch follows their range. */
+export type ScratchKernel =
+  | "attention"
+  | "attentionOver"
+  | "attentionTile"
+  | "expertsDown"
+  | "expertsUp"
+  | "indexScores"
+  | "matmul"
+  | "mlaExpandKeys"
+  | "multiplyHeads"
+  | "projectHeads"
+  | "route"
+  | "selectKeys";
+
+export type RangeKernel = PlainRangeKernel | ScratchKernel;
+
+/** The arguments of a kernel before its range. */
+export type LeadingArguments<K extends RangeKernel> = K extends ScratchKernel
+  ? Parameters<Kernels[K]> extends [...infer Leading extends number[], number, number, number]
+    ? Leading
+    : never
+  : Parameters<Kernels[K]> extends [...infer Leading extends number[], number, number]
+    ? Leading
+    : never;
+
+/** An instance of the kernels on a memory, and what another thread needs to make one of its own. */
+export interface Instance {
+  readonly module: WebAssembly.Module;
+  readonly kernels: Kernels;
+  readonly exports: WebAssembly.Exports;
+}
+
+/** By whether the memory is shared. */
+const compiled = new Map<boolean, Promise<WebAssembly.Module>>();
+
+function compile(isShared: boolean): Promise<WebAssembly.Module> {
+  const known = compiled.get(isShared);
+  if (known !== undefined) return known;
+  const bytes = decodeBase64(kernelsBase64);
+  if (isShared) bytes[memoryFlagsAt] = 3; // a maximum, and shared
+  const module = WebAssembly.compile(bytes);
+  compiled.set(isShared, module);
+  return module;
+}
+
+/** Compiles the kernels once per process and kind of memory, and instantiates them on a memory. @throws BackendError ERR_WASM_SIMD */
+export async function instantiateKernels(
+  memory: WebAssembly.Memory,
+  isShared: boolean,
+): Promise<Instance> {
   try {
-    const instance = await WebAssembly.instantiate(await compiled, { env: { memory } });
-    return instance.exports as unknown as Kernels;
+    const module = await compile(isShared);
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    return { module, exports, kernels: exports as unknown as Kernels };
   } catch (cause) {
     throw new BackendError(
       "ERR_WASM_SIMD",

@@ -8,6 +8,7 @@ import type {
   ScoringOperator,
 } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
+import { EXP_NS, MULTIPLY_ADD_NS, SCALAR_NS, WEIGHT_NS } from "./costs.ts";
 import {
   addressOf,
   flag,
@@ -21,13 +22,17 @@ import {
 /** Scores of one block of keys; see wasm/attention.ts. */
 const attentionBytes = floatBytes * 64;
 
-export function rope(op: Rope, { kernels, own }: PrepareContext): Runner {
+export function rope(op: Rope, { split, own }: PrepareContext): Runner {
   const [x, out] = [own(op.x).address, own(op.out).address];
   const [cos, sin] = [own(op.cos).address, own(op.sin).address];
   const [, heads = 0, dHead = 0] = op.x.shape;
   const interleaved = flag(op.layout === "interleaved");
-  return (nTokens, start) =>
-    kernels.rope(interleaved, x, cos, sin, nTokens, start, heads, dHead, op.offset, op.dim, out);
+  return (nTokens, start) => {
+    const total = nTokens * heads;
+    const shape = [start, heads, dHead, op.offset, op.dim] as const;
+    const work = { total, ns: total * op.dim * SCALAR_NS };
+    split("rope", work, [interleaved, x, cos, sin, ...shape, out]);
+  };
 }
 
 /** What the kernels want to know of temperatures and masks; 0 stands for none. */
@@ -41,7 +46,7 @@ export function headEdits(op: ScoringOperator, context: PrepareContext) {
 }
 
 export function attention(op: Attention, context: PrepareContext): Runner {
-  const { kernels, scratch, own } = context;
+  const { split, own } = context;
   const [q, k, out, lse] = [
     own(op.q).address,
     own(op.k).address,
@@ -53,13 +58,17 @@ export function attention(op: Attention, context: PrepareContext): Runner {
   const vRow = op.nKvHeads * vHead;
   const { nHeads, nKvHeads, dKey, dValue, scale } = op;
   const window = op.window ?? 0;
+  const keyNs = (dKey + dValue) * MULTIPLY_ADD_NS + EXP_NS;
   const [sinks, sinksBf16] = [addressOf(op.sinks, context), isBf16(op.sinks)];
   const { temperatures, map, bits, words } = headEdits(op, context);
   if (op.selection) {
     const selection = own(op.selection).address;
     const most = rowSize(op.selection);
-    return (nTokens, start) =>
-      kernels.attentionOver(
+    const scratchBytes = attentionBytes + floatBytes * most * (dKey + dValue);
+    return (nTokens, start) => {
+      const total = nTokens * nHeads;
+      const ns = total * Math.min(start + nTokens, most) * keyNs;
+      split("attentionOver", { total, ns, scratchBytes }, [
         selection,
         most,
         q,
@@ -67,7 +76,6 @@ export function attention(op: Attention, context: PrepareContext): Runner {
         v,
         vRow,
         vHead,
-        nTokens,
         start,
         nHeads,
         nKvHeads,
@@ -82,17 +90,19 @@ export function attention(op: Attention, context: PrepareContext): Runner {
         words,
         out,
         lse,
-        scratch.reserve(attentionBytes + floatBytes * most * (dKey + dValue)),
-      );
+      ]);
+    };
   }
-  return (nTokens, start) =>
-    kernels.attention(
+  return (nTokens, start) => {
+    const total = nTokens * nHeads;
+    const keys = start + nTokens / 2;
+    const ns = total * (window ? Math.min(window, keys) : keys) * keyNs;
+    split("attention", { total, ns, scratchBytes: attentionBytes }, [
       q,
       k,
       v,
       vRow,
       vHead,
-      nTokens,
       start,
       nHeads,
       nKvHeads,
@@ -108,12 +118,12 @@ export function attention(op: Attention, context: PrepareContext): Runner {
       words,
       out,
       lse,
-      scratch.reserve(attentionBytes),
-    );
+    ]);
+  };
 }
 
 export function attentionTile(op: AttentionTile, context: PrepareContext): Runner {
-  const { kernels, scratch, own } = context;
+  const { split, own } = context;
   const [q, k, lse, out] = [
     own(op.q).address,
     own(op.k).address,
@@ -125,11 +135,16 @@ export function attentionTile(op: AttentionTile, context: PrepareContext): Runne
   const selection = addressOf(op.selection, context);
   const nSelected = op.selection ? rowSize(op.selection) : 0;
   const { temperatures, map, bits, words } = headEdits(op, context);
+  const { headCount, queryCount, keyCount } = op;
+  const pool = op.pool?.size ?? 1;
+  const total = headCount * Math.ceil(queryCount / pool);
+  const cellNs = op.dKey * MULTIPLY_ADD_NS + EXP_NS + SCALAR_NS;
+  const ns = headCount * queryCount * keyCount * cellNs;
   return () =>
-    kernels.attentionTile(
+    split("attentionTile", { total, ns, scratchBytes: 2 * floatBytes * keyCount }, [
       pattern,
       byMax,
-      op.pool?.size ?? 1,
+      pool,
       q,
       k,
       lse,
@@ -145,24 +160,23 @@ export function attentionTile(op: AttentionTile, context: PrepareContext): Runne
       bits,
       words,
       op.headStart,
-      op.headCount,
       op.queryStart,
-      op.queryCount,
+      queryCount,
       op.keyStart,
-      op.keyCount,
+      keyCount,
       out,
-      scratch.reserve(2 * floatBytes * op.keyCount),
-    );
+    ]);
 }
 
 export function projectHeads(op: ProjectHeads, context: PrepareContext): Runner {
-  const { kernels, scratch, own } = context;
+  const { split, own } = context;
   const [z, weight, out] = [own(op.z).address, own(op.outputWeight).address, own(op.out).address];
   const [, heads = 0, dValue = 0] = op.z.shape;
   const dModel = op.outputWeight.shape[0] ?? 0;
   const panels = panelsOf(dModel);
   return (nTokens) => {
-    const space = scratch.reserve(productBytes(nTokens, heads * dValue));
-    kernels.projectHeads(weight, z, nTokens, heads, dValue, out, 0, panels, space);
+    const ns = nTokens * heads * dValue * dModel * WEIGHT_NS;
+    const work = { total: panels, ns, scratchBytes: productBytes(nTokens, heads * dValue) };
+    split("projectHeads", work, [weight, z, nTokens, heads, dValue, out]);
   };
 }

@@ -14,6 +14,7 @@ import type {
   WriteRows,
 } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
+import { COPY_NS, ELEMENT_NS, EXP_NS, SCALAR_NS, WEIGHT_NS } from "./costs.ts";
 import {
   floatBytes,
   isBf16,
@@ -32,76 +33,104 @@ export function embed(op: Embed, context: PrepareContext): Runner {
   };
 }
 
-export function rmsNorm(op: RmsNorm, { kernels, own }: PrepareContext): Runner {
+/** Elements that a chunk of an element-wise kernel is a multiple of: no cache line is written by two threads. */
+const grain = 16;
+
+export function rmsNorm(op: RmsNorm, { split, own }: PrepareContext): Runner {
   const [x, weight, out] = [own(op.x).address, own(op.weight).address, own(op.out).address];
   const [bf16, n, one] = [isBf16(op.weight), own(op.weight).length, op.rows === "one"];
   const runs = rowSize(op.x) / n;
-  return (nTokens) => kernels.rmsNorm(bf16, x, weight, op.eps, runs * (one ? 1 : nTokens), n, out);
+  return (nTokens) => {
+    const total = runs * (one ? 1 : nTokens);
+    split("rmsNorm", { total, ns: total * n * 2 * ELEMENT_NS }, [bf16, x, weight, op.eps, n, out]);
+  };
 }
 
-export function layerNorm(op: LayerNorm, { kernels, own }: PrepareContext): Runner {
+export function layerNorm(op: LayerNorm, { split, own }: PrepareContext): Runner {
   const [x, out] = [own(op.x).address, own(op.out).address];
   const [weight, bias] = [own(op.weight).address, own(op.bias).address];
   const [bf16, biasBf16] = [isBf16(op.weight), isBf16(op.bias)];
   const [n, one] = [rowSize(op.x), op.rows === "one"];
-  return (nTokens) =>
-    kernels.layerNorm(bf16, biasBf16, x, weight, bias, op.eps, one ? 1 : nTokens, n, out);
+  return (nTokens) => {
+    const total = one ? 1 : nTokens;
+    const work = { total, ns: total * n * (2 * ELEMENT_NS + SCALAR_NS) };
+    split("layerNorm", work, [bf16, biasBf16, x, weight, bias, op.eps, n, out]);
+  };
 }
 
-export function addPosition(op: AddPosition, { kernels, own }: PrepareContext): Runner {
+export function addPosition(op: AddPosition, { split, own }: PrepareContext): Runner {
   const [x, table, out] = [own(op.x).address, own(op.table).address, own(op.out).address];
-  return (nTokens, start) => kernels.addPosition(table, x, start + op.shift, nTokens, out);
+  const width = rowSize(op.out);
+  return (nTokens, start) => {
+    const work = { total: nTokens, ns: nTokens * width * SCALAR_NS };
+    split("addPosition", work, [table, x, start + op.shift, out]);
+  };
 }
 
-export function clamp(op: Clamp, { kernels, own }: PrepareContext): Runner {
+export function clamp(op: Clamp, { split, own }: PrepareContext): Runner {
   const [x, out] = [own(op.x).address, own(op.out).address];
   const width = rowSize(op.out);
-  return (nTokens) => kernels.clamp(x, op.limit, nTokens * width, out);
+  return (nTokens) => {
+    const total = nTokens * width;
+    split("clamp", { total, grain, ns: total * SCALAR_NS }, [x, op.limit, out]);
+  };
 }
 
-export function gelu(op: Gelu, { kernels, own }: PrepareContext): Runner {
+export function gelu(op: Gelu, { split, own }: PrepareContext): Runner {
   const [x, out] = [own(op.x).address, own(op.out).address];
   const width = rowSize(op.out);
-  return (nTokens) => kernels.gelu(x, nTokens * width, out);
+  return (nTokens) => {
+    const total = nTokens * width;
+    split("gelu", { total, grain, ns: total * EXP_NS }, [x, out]);
+  };
 }
 
 export function matmul(op: Matmul, context: PrepareContext): Runner {
-  const { kernels, scratch, own } = context;
+  const { split, own } = context;
   const [x, weight, out] = [own(op.x).address, own(op.weight).address, own(op.out).address];
   const bias = op.bias ? own(op.bias).address : 0;
   const residual = op.residual ? own(op.residual).address : 0;
   const biasBf16 = op.bias ? isBf16(op.bias) : 0;
   const [n, k, one] = [op.weight.shape[0] ?? 0, rowSize(op.weight), op.rows === "one"];
-  const panels = panelsOf(n);
   return (nTokens) => {
     const rows = one ? 1 : nTokens;
-    const space = scratch.reserve(productBytes(rows, k));
-    kernels.matmul(weight, x, bias, biasBf16, residual, rows, out, 0, panels, space);
+    const ns = rows * n * k * WEIGHT_NS;
+    const work = { total: panelsOf(n), grain: 2, ns, scratchBytes: productBytes(rows, k) };
+    split("matmul", work, [weight, x, bias, biasBf16, residual, rows, out]);
   };
 }
 
-export function add(op: Add, { kernels, own }: PrepareContext): Runner {
+export function add(op: Add, { split, own }: PrepareContext): Runner {
   const [a, b, out] = [own(op.a).address, own(op.b).address, own(op.out).address];
   const width = rowSize(op.out);
-  return (nTokens) => kernels.add(a, b, nTokens * width, out);
+  return (nTokens) => {
+    const total = nTokens * width;
+    split("add", { total, grain, ns: total * ELEMENT_NS }, [a, b, out]);
+  };
 }
 
-export function swiGlu(op: SwiGlu, { kernels, own }: PrepareContext): Runner {
+export function swiGlu(op: SwiGlu, { split, own }: PrepareContext): Runner {
   const [gate, up, out] = [own(op.gate).address, own(op.up).address, own(op.out).address];
   const width = rowSize(op.out);
-  return (nTokens) => kernels.swiGlu(gate, up, nTokens * width, out);
+  return (nTokens) => {
+    const total = nTokens * width;
+    split("swiGlu", { total, grain, ns: total * EXP_NS }, [gate, up, out]);
+  };
 }
 
-export function writeRows(op: WriteRows, { kernels, own }: PrepareContext): Runner {
+export function writeRows(op: WriteRows, { split, own }: PrepareContext): Runner {
   const [x, cache] = [own(op.x).address, own(op.cache).address];
   const width = rowSize(op.cache);
-  return (nTokens, start) =>
-    kernels.copyHeads(x, width, 0, cache + floatBytes * start * width, width, nTokens, 1, width);
+  return (nTokens, start) => {
+    const first = cache + floatBytes * start * width;
+    const work = { total: nTokens, ns: nTokens * width * COPY_NS };
+    split("copyHeads", work, [x, width, 0, first, width, 1, width]);
+  };
 }
 
 export function lastRow(op: LastRow, { kernels, own }: PrepareContext): Runner {
   const [x, out] = [own(op.x).address, own(op.out).address];
   const width = rowSize(op.out);
   return (nTokens) =>
-    kernels.copyHeads(x + floatBytes * (nTokens - 1) * width, width, 0, out, width, 1, 1, width);
+    kernels.copyHeads(x + floatBytes * (nTokens - 1) * width, width, 0, out, width, 1, width, 0, 1);
 }

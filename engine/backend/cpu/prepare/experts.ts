@@ -2,6 +2,7 @@ import { rowSize } from "../../checkOperator.ts";
 import { expertIndexError } from "../../indexErrors.ts";
 import type { ExpertsCombine, ExpertsDown, ExpertsUp, Route } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
+import { MULTIPLY_ADD_NS, SCALAR_NS, WEIGHT_NS } from "./costs.ts";
 import {
   addressOf,
   flag,
@@ -14,7 +15,7 @@ import {
 } from "./prepareContext.ts";
 
 export function route(op: Route, context: PrepareContext): Runner {
-  const { kernels, scratch, own } = context;
+  const { split, own } = context;
   const [logits, scores, biased] = [
     own(op.logits).address,
     own(op.scores).address,
@@ -28,8 +29,10 @@ export function route(op: Route, context: PrepareContext): Runner {
   const normalize = flag(op.normalize);
   const { k, nGroups, nGroupsKept, scale } = op;
   const nExperts = rowSize(op.logits);
-  return (nTokens) =>
-    kernels.route(
+  const scratchBytes = (floatBytes + 1) * nExperts;
+  return (nTokens) => {
+    const ns = nTokens * nExperts * (2 * k + 4) * SCALAR_NS; // every choice looks at all
+    split("route", { total: nTokens, ns, scratchBytes }, [
       sigmoid,
       logits,
       bias,
@@ -37,7 +40,6 @@ export function route(op: Route, context: PrepareContext): Runner {
       adjust,
       map,
       counts,
-      nTokens,
       nExperts,
       k,
       nGroups,
@@ -49,12 +51,12 @@ export function route(op: Route, context: PrepareContext): Runner {
       biased,
       indices,
       weights,
-      scratch.reserve((floatBytes + 1) * nExperts),
-    );
+    ]);
+  };
 }
 
 export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
-  const { kernels, scratch, own, row, intAt } = context;
+  const { split, own, row, intAt } = context;
   const [x, indices, out] = [own(op.x).address, own(op.indices).address, own(op.out).address];
   const [gate, up] = [own(op.gate).address, own(op.up).address];
   const [gateBias, upBias] = [addressOf(op.gateBias, context), addressOf(op.upBias, context)];
@@ -63,7 +65,9 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
   const k = rowSize(op.indices);
   const panels = panelsOf(dExpert);
   return (nTokens) => {
-    const bad = kernels.expertsUp(
+    const ns = 2 * nTokens * k * dModel * dExpert * WEIGHT_NS;
+    const scratchBytes = expertBytes(nExperts, nTokens * k, dModel, dExpert);
+    const bad = split("expertsUp", { total: panels, ns, scratchBytes }, [
       gate,
       up,
       x,
@@ -76,10 +80,7 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
       k,
       nExperts,
       out,
-      0,
-      panels,
-      scratch.reserve(expertBytes(nExperts, nTokens * k, dModel, dExpert)),
-    );
+    ]);
     if (bad < 0) return;
     const slot = row * k + bad;
     throw expertIndexError(op.kind, intAt(op.indices, slot), slot, nExperts);
@@ -87,7 +88,7 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
 }
 
 export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
-  const { kernels, scratch, own, row, intAt } = context;
+  const { split, own, row, intAt } = context;
   const bias = addressOf(op.bias, context);
   const [h, indices, out] = [own(op.h).address, own(op.indices).address, own(op.out).address];
   const down = own(op.down).address;
@@ -95,7 +96,9 @@ export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
   const k = rowSize(op.indices);
   const panels = panelsOf(dModel);
   return (nTokens) => {
-    const bad = kernels.expertsDown(
+    const ns = nTokens * k * dModel * dExpert * WEIGHT_NS;
+    const scratchBytes = expertBytes(nExperts, nTokens * k, dExpert, dModel);
+    const bad = split("expertsDown", { total: panels, ns, scratchBytes }, [
       down,
       h,
       indices,
@@ -104,17 +107,14 @@ export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
       k,
       nExperts,
       out,
-      0,
-      panels,
-      scratch.reserve(expertBytes(nExperts, nTokens * k, dExpert, dModel)),
-    );
+    ]);
     if (bad < 0) return;
     const slot = row * k + bad;
     throw expertIndexError(op.kind, intAt(op.indices, slot), slot, nExperts);
   };
 }
 
-export function expertsCombine(op: ExpertsCombine, { kernels, own }: PrepareContext): Runner {
+export function expertsCombine(op: ExpertsCombine, { split, own }: PrepareContext): Runner {
   const [experts, weights, out] = [
     own(op.experts).address,
     own(op.weights).address,
@@ -122,7 +122,10 @@ export function expertsCombine(op: ExpertsCombine, { kernels, own }: PrepareCont
   ];
   const shared = op.shared ? own(op.shared).address : 0;
   const [k, dModel] = [rowSize(op.weights), rowSize(op.out)];
-  return (nTokens) => kernels.expertsCombine(experts, weights, shared, nTokens, k, dModel, out);
+  return (nTokens) => {
+    const work = { total: nTokens, ns: nTokens * k * dModel * MULTIPLY_ADD_NS };
+    split("expertsCombine", work, [experts, weights, shared, k, dModel, out]);
+  };
 }
 
 /** What the kernel takes for SiLU. */

@@ -1,6 +1,7 @@
 import { rowSize } from "../../checkOperator.ts";
 import type { MlaAbsorbQuery, MlaExpand, MlaLatent, MlaValue } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
+import { COPY_NS, ELEMENT_NS, WEIGHT_NS } from "./costs.ts";
 import {
   flag,
   floatBytes,
@@ -10,31 +11,22 @@ import {
   type Runner,
 } from "./prepareContext.ts";
 
-export function mlaLatent(op: MlaLatent, { kernels, own }: PrepareContext): Runner {
+export function mlaLatent(op: MlaLatent, { split, own }: PrepareContext): Runner {
   const [x, weight, out] = [own(op.x).address, own(op.weight), own(op.out).address];
   const [cos, sin] = [own(op.cos).address, own(op.sin).address];
   const [bf16, interleaved] = [isBf16(op.weight), flag(op.layout === "interleaved")];
   const dLatent = weight.length;
   const dRope = rowSize(op.x) - dLatent;
-  return (nTokens, start) =>
-    kernels.mlaLatent(
-      bf16,
-      interleaved,
-      x,
-      weight.address,
-      op.eps,
-      cos,
-      sin,
-      nTokens,
-      start,
-      dLatent,
-      dRope,
-      out,
-    );
+  return (nTokens, start) => {
+    const work = { total: nTokens, ns: nTokens * (dLatent + dRope) * 2 * ELEMENT_NS };
+    const angles = [cos, sin, start] as const;
+    const args = [bf16, interleaved, x, weight.address, op.eps] as const;
+    split("mlaLatent", work, [...args, ...angles, dLatent, dRope, out]);
+  };
 }
 
 export function mlaAbsorbQuery(op: MlaAbsorbQuery, context: PrepareContext): Runner {
-  const { kernels, scratch, own } = context;
+  const { split, own } = context;
   const [q, weight, out] = [own(op.q).address, own(op.keyWeight).address, own(op.out).address];
   const [heads = 0, dLatent = 0, dNope = 0] = op.keyWeight.shape;
   const panels = heads * panelsOf(dLatent);
@@ -43,14 +35,25 @@ export function mlaAbsorbQuery(op: MlaAbsorbQuery, context: PrepareContext): Run
   const dOut = rowSize(op.out) / heads;
   const [rotary, rotaryOut] = [q + floatBytes * dNope, out + floatBytes * dLatent];
   return (nTokens) => {
-    const space = scratch.reserve(productBytes(nTokens, dNope));
-    kernels.multiplyHeads(weight, q, row, dQuery, nTokens, heads, out, dOut, 0, panels, space);
-    kernels.copyHeads(rotary, row, dQuery, rotaryOut, dOut, nTokens, heads, dQuery - dNope);
+    const products = nTokens * heads * dLatent * dNope;
+    const scratchBytes = productBytes(nTokens, dNope);
+    split("multiplyHeads", { total: panels, ns: products * WEIGHT_NS, scratchBytes }, [
+      weight,
+      q,
+      row,
+      dQuery,
+      nTokens,
+      heads,
+      out,
+      dOut,
+    ]);
+    const work = { total: nTokens, ns: nTokens * heads * (dQuery - dNope) * COPY_NS };
+    split("copyHeads", work, [rotary, row, dQuery, rotaryOut, dOut, heads, dQuery - dNope]);
   };
 }
 
 export function mlaExpand(op: MlaExpand, context: PrepareContext): Runner {
-  const { kernels, scratch, own } = context;
+  const { split, own } = context;
   const [cache, k, v] = [own(op.cache).address, own(op.k).address, own(op.v).address];
   const [keyWeight, valueWeight] = [own(op.keyWeight).address, own(op.valueWeight).address];
   const [heads = 0, dLatent = 0, dNope = 0] = op.keyWeight.shape;
@@ -61,11 +64,21 @@ export function mlaExpand(op: MlaExpand, context: PrepareContext): Runner {
   const [keyPanels, valuePanels] = [heads * panelsOf(dNope), heads * panelsOf(dValue)];
   return (nTokens, start) => {
     const rows = start + nTokens;
-    const space = scratch.reserve(productBytes(rows, dLatent));
-    kernels.mlaExpandKeys(keyWeight, cache, width, rows, heads, k, dKey, 0, keyPanels, space);
+    const ns = rows * heads * dLatent * WEIGHT_NS;
+    const scratchBytes = productBytes(rows, dLatent);
+    split("mlaExpandKeys", { total: keyPanels, ns: ns * dNope, scratchBytes }, [
+      keyWeight,
+      cache,
+      width,
+      rows,
+      heads,
+      k,
+      dKey,
+    ]);
     const [rotary, rotaryOut] = [cache + floatBytes * dLatent, k + floatBytes * dNope];
-    kernels.copyHeads(rotary, width, 0, rotaryOut, dKey, rows, heads, dRope);
-    kernels.multiplyHeads(
+    const work = { total: rows, ns: rows * heads * dRope * COPY_NS };
+    split("copyHeads", work, [rotary, width, 0, rotaryOut, dKey, heads, dRope]);
+    split("multiplyHeads", { total: valuePanels, ns: ns * dValue, scratchBytes }, [
       valueWeight,
       cache,
       width,
@@ -74,20 +87,18 @@ export function mlaExpand(op: MlaExpand, context: PrepareContext): Runner {
       heads,
       v,
       dValue,
-      0,
-      valuePanels,
-      space,
-    );
+    ]);
   };
 }
 
 export function mlaValue(op: MlaValue, context: PrepareContext): Runner {
-  const { kernels, scratch, own } = context;
+  const { split, own } = context;
   const [u, weight, out] = [own(op.u).address, own(op.valueWeight).address, own(op.out).address];
   const [heads = 0, dValue = 0, dLatent = 0] = op.valueWeight.shape;
   const [row, panels] = [heads * dLatent, heads * panelsOf(dValue)];
   return (nTokens) => {
-    const space = scratch.reserve(productBytes(nTokens, dLatent));
-    kernels.multiplyHeads(weight, u, row, dLatent, nTokens, heads, out, dValue, 0, panels, space);
+    const ns = nTokens * heads * dLatent * dValue * WEIGHT_NS;
+    const work = { total: panels, ns, scratchBytes: productBytes(nTokens, dLatent) };
+    split("multiplyHeads", work, [weight, u, row, dLatent, nTokens, heads, out, dValue]);
   };
 }

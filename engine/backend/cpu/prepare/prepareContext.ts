@@ -1,14 +1,26 @@
 import type { DeviceTensor } from "../../deviceTensor.ts";
 import type { CpuTensor } from "../cpuTensor.ts";
-import type { Kernels } from "../kernels.ts";
+import type { Kernels, LeadingArguments, RangeKernel, ScratchKernel } from "../kernels.ts";
+import type { Work } from "../pool/pool.ts";
 import type { Scratch } from "../scratch.ts";
 
 /** Runs one operator whose addresses and sizes are already resolved. */
 export type Runner = (nTokens: number, start: number) => void;
 
+/** What a kernel has to do. Scratch, where it takes any, is each thread's own. */
+type SplitWork<K extends RangeKernel> = K extends ScratchKernel
+  ? Work & { readonly scratchBytes: number }
+  : Work;
+
 export interface PrepareContext {
   readonly kernels: Kernels;
   readonly scratch: Scratch;
+  /** Runs a kernel over its range, on several threads where that pays. @returns what it answers, -1 if that is nothing */
+  split<K extends RangeKernel>(
+    kernel: K,
+    work: SplitWork<K>,
+    args: Readonly<LeadingArguments<K>>,
+  ): number;
   /** The backend's own tensor behind a handle; one with a token axis begins at `row`. */
   own(tensor: DeviceTensor): CpuTensor;
   /** The first row of the step in tensors with a token axis. */

@@ -259,14 +259,16 @@ export function sinkOf(bf16: i32, sinks: usize, head: i32): f32 {
   return load<f32>(sinks + ((<usize>head) << 2));
 }
 
-/** `window` and `map` are 0 for none; `bits` are words of the mask. `v` is k itself in absorbed MLA; vRow is the floats from one position's value to the next. */
+/**
+ * Rows [from, to), of which each is a head of a token. `window` and `map` are 0 for none; `bits` are words of the mask. `v` is k
+ * itself in absorbed MLA; vRow is the floats from one position's value to the next.
+ */
 export function attention(
   q: usize,
   k: usize,
   v: usize,
   vRow: i32,
   vHead: i32,
-  rows: i32,
   start: i32,
   heads: i32,
   kvHeads: i32,
@@ -282,38 +284,37 @@ export function attention(
   words: i32,
   out: usize,
   lse: usize,
+  from: i32,
+  to: i32,
   scratch: usize,
 ): void {
   const group = heads / kvHeads;
   const kStride = (<usize>(kvHeads * dKey)) << 2;
   const vStride = (<usize>vRow) << 2;
-  for (let t = 0; t < rows; t++) {
-    const position = start + t;
-    const first = window ? max(0, position - window + 1) : 0;
-    for (let h = 0; h < heads; h++) {
-      const kvHead = h / group;
-      const row = t * heads + h;
-      attendOne(
-        q + ((<usize>(row * dKey)) << 2),
-        k + ((<usize>(kvHead * dKey)) << 2),
-        kStride,
-        v + ((<usize>(kvHead * vHead)) << 2),
-        vStride,
-        dKey,
-        dValue,
-        first,
-        position,
-        scale,
-        sinkOf(sinksBf16, sinks, h),
-        temperatureOf(temperatures, h),
-        bitsAt(map, bits, words, row),
-        words,
-        0,
-        out + ((<usize>(row * dValue)) << 2),
-        lse + ((<usize>row) << 2),
-        scratch,
-      );
-    }
+  for (let row = from; row < to; row++) {
+    const position = start + row / heads;
+    const h = row % heads;
+    const kvHead = h / group;
+    attendOne(
+      q + ((<usize>(row * dKey)) << 2),
+      k + ((<usize>(kvHead * dKey)) << 2),
+      kStride,
+      v + ((<usize>(kvHead * vHead)) << 2),
+      vStride,
+      dKey,
+      dValue,
+      window ? max(0, position - window + 1) : 0,
+      position,
+      scale,
+      sinkOf(sinksBf16, sinks, h),
+      temperatureOf(temperatures, h),
+      bitsAt(map, bits, words, row),
+      words,
+      0,
+      out + ((<usize>(row * dValue)) << 2),
+      lse + ((<usize>row) << 2),
+      scratch,
+    );
   }
 }
 
@@ -333,8 +334,8 @@ function gatherRows(
 }
 
 /**
- * Attention over min(k, position + 1) selected keys. Their rows are gathered once for all heads that share them, so the
- * scratch holds blockKeys + k (dKey + dValue) floats. `v` is k itself in absorbed MLA.
+ * Attention over min(k, position + 1) selected keys, of the rows [from, to), of which each is a head of a token. Selected rows are
+ * gathered once for all heads here that share them, so the scratch holds blockKeys + k (dKey + dValue) floats. `v` is k itself in absorbed MLA.
  */
 export function attentionOver(
   selection: usize,
@@ -344,7 +345,6 @@ export function attentionOver(
   v: usize,
   vRow: i32,
   vHead: i32,
-  rows: i32,
   start: i32,
   heads: i32,
   kvHeads: i32,
@@ -359,6 +359,8 @@ export function attentionOver(
   words: i32,
   out: usize,
   lse: usize,
+  from: i32,
+  to: i32,
   scratch: usize,
 ): void {
   const group = heads / kvHeads;
@@ -366,37 +368,39 @@ export function attentionOver(
   const valueBytes = (<usize>dValue) << 2;
   const someKeys = scratch + ((<usize>blockKeys) << 2);
   const someValues = someKeys + <usize>k * keyBytes;
-  for (let t = 0; t < rows; t++) {
+  let gathered = -1;
+  for (let row = from; row < to; row++) {
+    const t = row / heads;
+    const h = row % heads;
+    const kvHead = h / group;
     const chosen = selection + ((<usize>t * <usize>k) << 2);
     const count = min(k, start + t + 1);
-    for (let g = 0; g < kvHeads; g++) {
-      const key = keys + <usize>g * keyBytes;
+    if (gathered !== row / group) {
+      gathered = row / group;
+      const key = keys + <usize>kvHead * keyBytes;
       gatherRows(key, <usize>kvHeads * keyBytes, keyBytes, chosen, count, someKeys);
-      const value = v + ((<usize>(g * vHead)) << 2);
+      const value = v + ((<usize>(kvHead * vHead)) << 2);
       gatherRows(value, (<usize>vRow) << 2, valueBytes, chosen, count, someValues);
-      for (let h = g * group; h < (g + 1) * group; h++) {
-        const row = <usize>(t * heads + h);
-        attendOne(
-          q + row * keyBytes,
-          someKeys,
-          keyBytes,
-          someValues,
-          valueBytes,
-          dKey,
-          dValue,
-          0,
-          count - 1,
-          scale,
-          sinkOf(sinksBf16, sinks, h),
-          temperatureOf(temperatures, h),
-          bitsAt(map, bits, words, t * heads + h),
-          words,
-          chosen,
-          out + row * valueBytes,
-          lse + (row << 2),
-          scratch,
-        );
-      }
     }
+    attendOne(
+      q + <usize>row * keyBytes,
+      someKeys,
+      keyBytes,
+      someValues,
+      valueBytes,
+      dKey,
+      dValue,
+      0,
+      count - 1,
+      scale,
+      sinkOf(sinksBf16, sinks, h),
+      temperatureOf(temperatures, h),
+      bitsAt(map, bits, words, row),
+      words,
+      chosen,
+      out + <usize>row * valueBytes,
+      lse + ((<usize>row) << 2),
+      scratch,
+    );
   }
 }

@@ -30,11 +30,10 @@ function toPattern(scores: usize, count: i32, norm: f32): void {
   }
 }
 
-/** `window`, `lse`, `selection` and `map` are 0 for none. */
+/** Rows [from, to), of which each is a head of a token. `window`, `lse`, `selection` and `map` are 0 for none. */
 export function attentionScores(
   q: usize,
   k: usize,
-  rows: i32,
   start: i32,
   heads: i32,
   kvHeads: i32,
@@ -50,16 +49,18 @@ export function attentionScores(
   words: i32,
   width: i32,
   out: usize,
+  from: i32,
+  to: i32,
 ): void {
   const group = heads / kvHeads;
   const kStride = (<usize>(kvHeads * dKey)) << 2;
-  for (let row = 0; row < rows * heads; row++) {
+  for (let row = from; row < to; row++) {
     const t = row / heads;
     const h = row % heads;
     const visible = start + t + 1;
     const first = window ? max(0, visible - window) : 0;
-    const to = out + ((<usize>row * <usize>width) << 2);
-    const seen = to + ((<usize>first) << 2);
+    const all = out + ((<usize>row * <usize>width) << 2);
+    const seen = all + ((<usize>first) << 2);
     const query = q + ((<usize>(row * dKey)) << 2);
     const keys = k + ((<usize>((h / group) * dKey)) << 2) + <usize>first * kStride;
     scoreKeys(query, keys, kStride, dKey, visible - first, scale, seen);
@@ -68,14 +69,14 @@ export function attentionScores(
     const hidden = bitsAt(map, bits, words, row);
     if (hidden) hide(seen, first, visible - first, 0, hidden, words);
     const chosen = selection + ((<usize>t * <usize>nSelected) << 2);
-    if (selection) keepSelected(to, visible, chosen, min(nSelected, visible));
-    fill(to, 0, first, <f32>-Infinity);
-    fill(to, visible, width, <f32>-Infinity);
-    if (lse) toPattern(to, width, load<f32>(lse + ((<usize>row) << 2)));
+    if (selection) keepSelected(all, visible, chosen, min(nSelected, visible));
+    fill(all, 0, first, <f32>-Infinity);
+    fill(all, visible, width, <f32>-Infinity);
+    if (lse) toPattern(all, width, load<f32>(lse + ((<usize>row) << 2)));
   }
 }
 
-/** `sinks` is 0 for none. */
+/** Rows [from, to), of which each is a head of a token. `sinks` is 0 for none. */
 export function softmaxRows(
   x: usize,
   before: usize,
@@ -83,34 +84,35 @@ export function softmaxRows(
   norms: usize,
   sinks: usize,
   sinksBf16: i32,
-  rows: i32,
   start: i32,
   heads: i32,
   width: i32,
   out: usize,
   lse: usize,
+  from: i32,
+  to: i32,
 ): void {
-  for (let row = 0; row < rows * heads; row++) {
+  for (let row = from; row < to; row++) {
     const visible = start + row / heads + 1;
     const at = (<usize>row * <usize>width) << 2;
-    const to = out + at;
-    fill(to, visible, width, 0);
+    const shares = out + at;
+    fill(shares, visible, width, 0);
     if (memory.compare(x + at, before + at, (<usize>visible) << 2) === 0) {
-      memory.copy(to, pattern + at, (<usize>visible) << 2);
+      memory.copy(shares, pattern + at, (<usize>visible) << 2);
       store<f32>(lse + ((<usize>row) << 2), load<f32>(norms + ((<usize>row) << 2)));
       continue;
     }
     const sink = sinkOf(sinksBf16, sinks, row % heads);
     const highest = max(sink, maximum(x + at, visible));
     let norm = highest;
-    if (highest === <f32>-Infinity) fill(to, 0, visible, 0);
+    if (highest === <f32>-Infinity) fill(shares, 0, visible, 0);
     else {
-      memory.copy(to, x + at, (<usize>visible) << 2);
+      memory.copy(shares, x + at, (<usize>visible) << 2);
       const share: f32 = sinks ? exp1(sink - highest) : 0;
-      const sum = exponentiate(to, visible, highest) + share;
+      const sum = exponentiate(shares, visible, highest) + share;
       const inverse: f32 = <f32>1 / sum;
       for (let s = 0; s < visible; s++) {
-        const cell = to + ((<usize>s) << 2);
+        const cell = shares + ((<usize>s) << 2);
         store<f32>(cell, load<f32>(cell) * inverse);
       }
       norm = <f32>(<f64>highest + NativeMath.log(<f64>sum));
@@ -119,13 +121,12 @@ export function softmaxRows(
   }
 }
 
-/** A row of `values` has dRow elements a head, of which dValue are taken. */
+/** Rows [from, to), of which each is a head of a token. A row of `values` has dRow elements a head, of which dValue are taken. */
 export function mixValues(
   pattern: usize,
   before: usize,
   z: usize,
   values: usize,
-  rows: i32,
   start: i32,
   heads: i32,
   kvHeads: i32,
@@ -133,20 +134,22 @@ export function mixValues(
   dValue: i32,
   width: i32,
   out: usize,
+  from: i32,
+  to: i32,
 ): void {
   const group = heads / kvHeads;
   const stride = (<usize>(kvHeads * dRow)) << 2;
   const rowBytes = (<usize>dValue) << 2;
-  for (let row = 0; row < rows * heads; row++) {
+  for (let row = from; row < to; row++) {
     const visible = start + row / heads + 1;
     const at = (<usize>row * <usize>width) << 2;
-    const to = out + <usize>row * rowBytes;
+    const sums = out + <usize>row * rowBytes;
     if (memory.compare(pattern + at, before + at, (<usize>visible) << 2) === 0) {
-      memory.copy(to, z + <usize>row * rowBytes, rowBytes);
+      memory.copy(sums, z + <usize>row * rowBytes, rowBytes);
       continue;
     }
     const first = values + ((<usize>(((row % heads) / group) * dRow)) << 2);
-    memory.fill(to, 0, rowBytes);
-    accumulate(pattern + at, first, stride, visible, dValue, 1, to);
+    memory.fill(sums, 0, rowBytes);
+    accumulate(pattern + at, first, stride, visible, dValue, 1, sums);
   }
 }

@@ -79,7 +79,7 @@ function poolRow(
   }
 }
 
-/** Scratch holds keyCount floats and as many integers. */
+/** Rows [from, to) of `out`, all heads one after another. Scratch holds keyCount floats and as many integers. */
 export function attentionTile(
   pattern: i32,
   byMax: i32,
@@ -99,46 +99,47 @@ export function attentionTile(
   bits: usize,
   words: i32,
   headStart: i32,
-  headCount: i32,
   queryStart: i32,
   queryCount: i32,
   keyStart: i32,
   keyCount: i32,
   out: usize,
+  from: i32,
+  to: i32,
   scratch: usize,
 ): void {
   const group = heads / kvHeads;
   const kStride = (<usize>(kvHeads * dKey)) << 2;
   const rowBytes = (<usize>((keyCount + pool - 1) / pool)) << 2;
   const queryEnd = queryStart + queryCount;
-  let to = out;
-  for (let h = headStart; h < headStart + headCount; h++)
-    for (let i0 = queryStart; i0 < queryEnd; i0 += pool) {
-      poolRow(
-        pattern,
-        byMax,
-        pool,
-        q + ((<usize>(h * dKey)) << 2),
-        k + ((<usize>((h / group) * dKey)) << 2),
-        lse + ((<usize>h) << 2),
-        heads,
-        kStride,
-        dKey,
-        scale,
-        window,
-        selection,
-        nSelected,
-        temperatureOf(temperatures, h),
-        map ? map + ((<usize>h) << 2) : 0,
-        bits,
-        words,
-        i0,
-        min(i0 + pool, queryEnd),
-        keyStart,
-        keyStart + keyCount,
-        to,
-        scratch,
-      );
-      to += rowBytes;
-    }
+  const headRows = (queryCount + pool - 1) / pool;
+  for (let row = from; row < to; row++) {
+    const h = headStart + row / headRows;
+    const i0 = queryStart + (row % headRows) * pool;
+    poolRow(
+      pattern,
+      byMax,
+      pool,
+      q + ((<usize>(h * dKey)) << 2),
+      k + ((<usize>((h / group) * dKey)) << 2),
+      lse + ((<usize>h) << 2),
+      heads,
+      kStride,
+      dKey,
+      scale,
+      window,
+      selection,
+      nSelected,
+      temperatureOf(temperatures, h),
+      map ? map + ((<usize>h) << 2) : 0,
+      bits,
+      words,
+      i0,
+      min(i0 + pool, queryEnd),
+      keyStart,
+      keyStart + keyCount,
+      out + <usize>row * rowBytes,
+      scratch,
+    );
+  }
 }

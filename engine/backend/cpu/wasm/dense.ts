@@ -61,17 +61,19 @@ export function normalizeRow(
   else normalize<f32>(x, weight, eps, n, out);
 }
 
+/** Rows [from, to). */
 export function rmsNorm(
   bf16: i32,
   x: usize,
   weight: usize,
   eps: f32,
-  rows: i32,
   n: i32,
   out: usize,
+  from: i32,
+  to: i32,
 ): void {
   const step = (<usize>n) << 2;
-  for (let t = 0; t < rows; t++)
+  for (let t = from; t < to; t++)
     normalizeRow(bf16, x + <usize>t * step, weight, eps, n, out + <usize>t * step);
 }
 
@@ -104,17 +106,18 @@ export function matmul(
   for (let t = 0; t < rows; t++) {
     const row = ((<usize>t * n) << 2) + at;
     if (bias) addBias(biasBf16, bias, <usize>first, count, out + row);
-    if (residual) add(out + row, residual + row, count, out + row);
+    if (residual) add(out + row, residual + row, out + row, 0, count);
   }
 }
 
-export function add(a: usize, b: usize, count: i32, out: usize): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
+/** Elements [from, to). */
+export function add(a: usize, b: usize, out: usize, from: i32, to: i32): void {
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
     const at = (<usize>i) << 2;
     v128.store(out + at, f32x4.add(v128.load(a + at), v128.load(b + at)));
   }
-  for (; i < count; i++) {
+  for (; i < to; i++) {
     const at = (<usize>i) << 2;
     store<f32>(out + at, load<f32>(a + at) + load<f32>(b + at));
   }
@@ -124,14 +127,14 @@ function silu4(x: v128): v128 {
   return f32x4.div(x, f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))));
 }
 
-/** out = silu(gate) * up; out may be gate. */
-export function swiGlu(gate: usize, up: usize, count: i32, out: usize): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
+/** out = silu(gate) * up of the elements [from, to); out may be gate. */
+export function swiGlu(gate: usize, up: usize, out: usize, from: i32, to: i32): void {
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
     const at = (<usize>i) << 2;
     v128.store(out + at, f32x4.mul(silu4(v128.load(gate + at)), v128.load(up + at)));
   }
-  for (; i < count; i++) {
+  for (; i < to; i++) {
     const at = (<usize>i) << 2;
     const x = f32x4.splat(load<f32>(gate + at));
     store<f32>(out + at, f32x4.extract_lane(silu4(x), 0) * load<f32>(up + at));

@@ -3,22 +3,28 @@ import { readRow } from "./elements";
 import { exp4 } from "./exp";
 import { columnsOf } from "./panels";
 
-/** out = x, at least -limit and at most limit. */
-export function clamp(x: usize, limit: f32, count: i32, out: usize): void {
-  for (let i = 0; i < count; i++) {
+/** out = x, at least -limit and at most limit, of the elements [from, to). */
+export function clamp(x: usize, limit: f32, out: usize, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) {
     const at = (<usize>i) << 2;
     store<f32>(out + at, min(max(load<f32>(x + at), -limit), limit));
   }
 }
 
-/** out[t] = x[t] + table[first + t]. */
-export function addPosition(table: usize, x: usize, first: i32, rows: i32, out: usize): void {
+/** out[t] = x[t] + table[first + t] of the rows [from, to). */
+export function addPosition(
+  table: usize,
+  x: usize,
+  first: i32,
+  out: usize,
+  from: i32,
+  to: i32,
+): void {
   const width = columnsOf(table);
-  for (let t = 0; t < rows; t++) {
-    readRow(table, first + t, 0, width, out);
-    add(x, out, width, out);
-    x += (<usize>width) << 2;
-    out += (<usize>width) << 2;
+  for (let t = from; t < to; t++) {
+    const at = (<usize>t * <usize>width) << 2;
+    readRow(table, first + t, 0, width, out + at);
+    add(x + at, out + at, out + at, 0, width);
   }
 }
 
@@ -34,13 +40,14 @@ function gelu4(x: v128): v128 {
   return timesSigmoid(x, f32x4.mul(twice, f32x4.add(x, cubic)));
 }
 
-export function gelu(x: usize, count: i32, out: usize): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
+/** Elements [from, to). */
+export function gelu(x: usize, out: usize, from: i32, to: i32): void {
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
     const at = (<usize>i) << 2;
     v128.store(out + at, gelu4(v128.load(x + at)));
   }
-  for (; i < count; i++) {
+  for (; i < to; i++) {
     const at = (<usize>i) << 2;
     store<f32>(out + at, f32x4.extract_lane(gelu4(f32x4.splat(load<f32>(x + at))), 0));
   }

@@ -80,7 +80,7 @@ function addExpertBias(
   readRow(bias, e, first, first + n, row);
   for (let i = 0; i < count; i++) {
     const at = pointerAt(rows, i) + ((<usize>first) << 2);
-    add(at, row, n, at);
+    add(at, row, at, 0, n);
   }
 }
 
@@ -148,7 +148,7 @@ export function expertsUp(
         const row = pointerAt(outs, i) + at;
         const other = ups + <usize>i * upBytes;
         if (limit) clampedGlu(row, other, columns, alpha, limit, row);
-        else swiGlu(row, other, columns, row);
+        else swiGlu(row, other, row, 0, columns);
       }
     }
     from = to;
@@ -205,21 +205,22 @@ export function expertsDown(
   return -1;
 }
 
-/** `shared` is 0 for none. */
+/** Rows [from, to); `shared` is 0 for none. */
 export function expertsCombine(
   experts: usize,
   weights: usize,
   shared: usize,
-  rows: i32,
   k: i32,
   dModel: i32,
   out: usize,
+  from: i32,
+  to: i32,
 ): void {
   const rowBytes = (<usize>dModel) << 2;
-  for (let t = 0; t < rows; t++) {
+  for (let t = from; t < to; t++) {
     const w = weights + ((<usize>(t * k)) << 2);
-    const from = experts + <usize>(t * k) * rowBytes;
-    const to = out + <usize>t * rowBytes;
+    const first = experts + <usize>(t * k) * rowBytes;
+    const sums = out + <usize>t * rowBytes;
     const also = shared + <usize>t * rowBytes;
     let m = 0;
     for (; m + 4 <= dModel; m += 4) {
@@ -227,18 +228,18 @@ export function expertsCombine(
       let sum = f32x4.splat(0);
       for (let j = 0; j < k; j++) {
         const weight = v128.load32_splat(w + ((<usize>j) << 2));
-        sum = f32x4.add(sum, f32x4.mul(weight, v128.load(from + <usize>j * rowBytes + at)));
+        sum = f32x4.add(sum, f32x4.mul(weight, v128.load(first + <usize>j * rowBytes + at)));
       }
       if (shared) sum = f32x4.add(sum, v128.load(also + at));
-      v128.store(to + at, sum);
+      v128.store(sums + at, sum);
     }
     for (; m < dModel; m++) {
       const at = (<usize>m) << 2;
       let sum: f32 = 0;
       for (let j = 0; j < k; j++)
-        sum += load<f32>(w + ((<usize>j) << 2)) * load<f32>(from + <usize>j * rowBytes + at);
+        sum += load<f32>(w + ((<usize>j) << 2)) * load<f32>(first + <usize>j * rowBytes + at);
       if (shared) sum += load<f32>(also + at);
-      store<f32>(to + at, sum);
+      store<f32>(sums + at, sum);
     }
   }
 }

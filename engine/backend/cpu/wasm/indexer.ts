@@ -1,39 +1,52 @@
 import { scoreKeys } from "./attention";
 
-/** Scores of every visible key, then -infinity to the row's end. Scratch holds `width` floats. */
+/** Keys that are scored together. */
+const blockKeys: i32 = 64;
+
+/**
+ * Scores of every visible key, then -infinity to the row's end; of the blocks [from, to), which a row has ceil(width / blockKeys)
+ * of. Scratch holds blockKeys floats.
+ */
 export function indexScores(
   q: usize,
   k: usize,
   weights: usize,
-  rows: i32,
   start: i32,
   heads: i32,
   dHead: i32,
   scale: f32,
   width: i32,
   out: usize,
+  from: i32,
+  to: i32,
   scratch: usize,
 ): void {
   const stride = (<usize>dHead) << 2;
-  for (let t = 0; t < rows; t++) {
-    const visible = start + t + 1;
-    const row = out + ((<usize>t * <usize>width) << 2);
-    memory.fill(row, 0, (<usize>visible) << 2);
-    for (let n = 0; n < heads; n++) {
-      const head = t * heads + n;
-      const weight = load<f32>(weights + ((<usize>head) << 2));
-      scoreKeys(q + <usize>head * stride, k, stride, dHead, visible, 1, scratch);
-      for (let s = 0; s < visible; s++) {
-        const at = (<usize>s) << 2;
-        const match = max(load<f32>(scratch + at), <f32>0);
-        store<f32>(row + at, load<f32>(row + at) + weight * match);
+  const rowBlocks = (width + blockKeys - 1) / blockKeys;
+  for (let block = from; block < to; block++) {
+    const t = block / rowBlocks;
+    const first = (block % rowBlocks) * blockKeys;
+    const end = min(first + blockKeys, width);
+    const count = max(min(start + t + 1, end) - first, 0);
+    const cells = out + ((<usize>t * <usize>width + <usize>first) << 2);
+    memory.fill(cells, 0, (<usize>count) << 2);
+    if (count > 0)
+      for (let n = 0; n < heads; n++) {
+        const head = t * heads + n;
+        const weight = load<f32>(weights + ((<usize>head) << 2));
+        const keys = k + <usize>first * stride;
+        scoreKeys(q + <usize>head * stride, keys, stride, dHead, count, 1, scratch);
+        for (let s = 0; s < count; s++) {
+          const at = (<usize>s) << 2;
+          const match = max(load<f32>(scratch + at), <f32>0);
+          store<f32>(cells + at, load<f32>(cells + at) + weight * match);
+        }
       }
-    }
-    for (let s = 0; s < visible; s++) {
-      const at = row + ((<usize>s) << 2);
+    for (let s = 0; s < count; s++) {
+      const at = cells + ((<usize>s) << 2);
       store<f32>(at, load<f32>(at) * scale);
     }
-    for (let s = visible; s < width; s++) store<f32>(row + ((<usize>s) << 2), <f32>-Infinity);
+    for (let s = count; s < end - first; s++) store<f32>(cells + ((<usize>s) << 2), <f32>-Infinity);
   }
 }
 
@@ -66,17 +79,18 @@ function kthLargest(values: usize, n: i32, k: i32, counts: usize): u32 {
   return known;
 }
 
-/** Scratch holds 256 integers. */
+/** Rows [from, to). Scratch holds 256 integers. */
 export function selectKeys(
   scores: usize,
-  rows: i32,
   start: i32,
   width: i32,
   k: i32,
   indices: usize,
+  from: i32,
+  to: i32,
   scratch: usize,
 ): void {
-  for (let t = 0; t < rows; t++) {
+  for (let t = from; t < to; t++) {
     const visible = start + t + 1;
     const row = scores + ((<usize>t * <usize>width) << 2);
     const out = indices + ((<usize>t * <usize>k) << 2);

@@ -42,6 +42,7 @@ function scaleRow<W, B>(
   }
 }
 
+/** Rows [from, to). */
 export function layerNorm(
   bf16: i32,
   biasBf16: i32,
@@ -49,12 +50,13 @@ export function layerNorm(
   weight: usize,
   bias: usize,
   eps: f32,
-  rows: i32,
   n: i32,
   out: usize,
+  from: i32,
+  to: i32,
 ): void {
-  for (let t = 0; t < rows; t++) {
-    const at = (<usize>(t * n)) << 2;
+  for (let t = from; t < to; t++) {
+    const at = (<usize>t * <usize>n) << 2;
     const mean: f32 = sumOf(x + at, n) / <f32>n;
     const factor: f32 = <f32>1 / sqrt<f32>(sumOfSquares(x + at, mean, n) / <f32>n + eps);
     if (bf16 && biasBf16) scaleRow<u16, u16>(x + at, weight, bias, mean, factor, n, out + at);

@@ -33,8 +33,16 @@ function totalWeight(x: usize, max: f32, n: i32): f64 {
   return total;
 }
 
-export function tokenLogProbs(logits: usize, ids: usize, rows: i32, n: i32, out: usize): void {
-  for (let t = 0; t < rows; t++) {
+/** Rows [from, to). */
+export function tokenLogProbs(
+  logits: usize,
+  ids: usize,
+  n: i32,
+  out: usize,
+  from: i32,
+  to: i32,
+): void {
+  for (let t = from; t < to; t++) {
     const id = load<i32>(ids + ((<usize>t) << 2));
     let logProb: f32 = 0;
     if (id >= 0 && id < n) {

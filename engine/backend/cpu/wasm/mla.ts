@@ -5,6 +5,7 @@ import { columnsOf, panelRows, panelsOf, rowsOf } from "./panels";
 import { rotateRow } from "./rotate";
 import { ones } from "./tile";
 
+/** Rows [from, to). */
 export function mlaLatent(
   bf16: i32,
   interleaved: i32,
@@ -13,21 +14,22 @@ export function mlaLatent(
   eps: f32,
   cos: usize,
   sin: usize,
-  rows: i32,
   start: i32,
   dLatent: i32,
   dRope: i32,
   out: usize,
+  from: i32,
+  to: i32,
 ): void {
   const width = (<usize>(dLatent + dRope)) << 2;
   const latent = (<usize>dLatent) << 2;
-  for (let t = 0; t < rows; t++) {
-    const from = x + <usize>t * width;
-    const to = out + <usize>t * width;
+  for (let t = from; t < to; t++) {
+    const given = x + <usize>t * width;
+    const row = out + <usize>t * width;
     const angle = (<usize>(start + t) * (dRope >> 1)) << 2;
-    normalizeRow(bf16, from, weight, eps, dLatent, to);
-    memory.copy(to + latent, from + latent, (<usize>dRope) << 2);
-    rotateRow(interleaved, to + latent, dRope, cos + angle, sin + angle);
+    normalizeRow(bf16, given, weight, eps, dLatent, row);
+    memory.copy(row + latent, given + latent, (<usize>dRope) << 2);
+    rotateRow(interleaved, row + latent, dRope, cos + angle, sin + angle);
   }
 }
 
@@ -77,22 +79,23 @@ function afterPointers(scratch: usize, rows: i32): usize {
   return (scratch + ((<usize>rows) << 3) + 15) & ~15;
 }
 
-/** Copies `count` floats per (row, head) from one strided place to another; fromHead = 0 shares a row's floats. */
+/** Copies `count` floats per head of the rows [from, to) from one strided place to another; xHead = 0 shares a row's floats. */
 export function copyHeads(
-  from: usize,
-  fromRow: i32,
-  fromHead: i32,
-  to: usize,
-  toHead: i32,
-  rows: i32,
+  x: usize,
+  xRow: i32,
+  xHead: i32,
+  out: usize,
+  outHead: i32,
   heads: i32,
   count: i32,
+  from: i32,
+  to: i32,
 ): void {
-  for (let t = 0; t < rows; t++)
+  for (let t = from; t < to; t++)
     for (let h = 0; h < heads; h++)
       memory.copy(
-        to + ((<usize>((t * heads + h) * toHead)) << 2),
-        from + ((<usize>(t * fromRow + h * fromHead)) << 2),
+        out + ((<usize>((t * heads + h) * outHead)) << 2),
+        x + ((<usize>(t * xRow + h * xHead)) << 2),
         (<usize>count) << 2,
       );
 }

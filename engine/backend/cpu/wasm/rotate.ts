@@ -15,25 +15,27 @@ export function rotateRow(interleaved: i32, x: usize, dim: i32, cos: usize, sin:
   }
 }
 
+/** Rows [from, to), of which each is a head of a token. */
 export function rope(
   interleaved: i32,
   x: usize,
   cos: usize,
   sin: usize,
-  rows: i32,
   start: i32,
   heads: i32,
   dHead: i32,
   offset: i32,
   dim: i32,
   out: usize,
+  from: i32,
+  to: i32,
 ): void {
-  memory.copy(out, x, (<usize>(rows * heads * dHead)) << 2);
-  for (let t = 0; t < rows; t++) {
-    const angle = (<usize>(start + t) * (dim >> 1)) << 2;
-    for (let h = 0; h < heads; h++) {
-      const head = out + ((<usize>((t * heads + h) * dHead + offset)) << 2);
-      rotateRow(interleaved, head, dim, cos + angle, sin + angle);
-    }
+  const rowBytes = (<usize>dHead) << 2;
+  const first = <usize>from * rowBytes;
+  memory.copy(out + first, x + first, <usize>(to - from) * rowBytes);
+  for (let row = from; row < to; row++) {
+    const angle = (<usize>(start + row / heads) * (dim >> 1)) << 2;
+    const head = out + <usize>row * rowBytes + ((<usize>offset) << 2);
+    rotateRow(interleaved, head, dim, cos + angle, sin + angle);
   }
 }

@@ -69,7 +69,7 @@ function dropGroups(
         if (at(biased, e) !== <f32>Infinity) put(biased, e, <f32>-Infinity);
 }
 
-/** Scratch: n floats and n bytes. `bias`, `adjustMap` and `counts` are 0 for none. */
+/** Rows [from, to). Scratch: n floats and n bytes. `bias`, `adjustMap` and `counts` are 0 for none. */
 export function route(
   sigmoid: i32,
   logits: usize,
@@ -78,7 +78,6 @@ export function route(
   adjust: usize,
   adjustMap: usize,
   counts: usize,
-  rows: i32,
   n: i32,
   k: i32,
   groups: i32,
@@ -90,10 +89,12 @@ export function route(
   allBiased: usize,
   allIndices: usize,
   allWeights: usize,
+  from: i32,
+  to: i32,
   scratch: usize,
 ): void {
   const taken = scratch + ((<usize>n) << 2);
-  for (let t = 0; t < rows; t++) {
+  for (let t = from; t < to; t++) {
     const row = logits + ((<usize>(t * n)) << 2);
     const scores = allScores + ((<usize>(t * n)) << 2);
     const biased = allBiased + ((<usize>(t * n)) << 2);
