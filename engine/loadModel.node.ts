@@ -37,7 +37,7 @@ const LOAD_MODEL_OPTIONS: OptionNames<LoadModelOptions> = {
 
 /**
  * Loads a model: a bundled one ("tiny"), a folder in Hugging Face's layout, a GGUF file, or a repository id of the hub.
- * Weights are streamed from disk tensor by tensor. A checkpoint whose tokenizer is not understood takes token ids: what is
+ * Weights are streamed from disk a few megabytes at a time. A checkpoint whose tokenizer is not understood takes token ids: what is
  * wrong with it is thrown where text is given.
  * @throws ConfigError ERR_MODEL_NOT_FOUND, ERR_ARCHITECTURE, ERR_CONFIG; WeightsError ERR_WEIGHTS_MISSING,
  * ERR_WEIGHTS_TRUNCATED, ERR_TENSOR_MISSING, ERR_TENSOR_SHAPE; BackendError ERR_NO_ADAPTER, ERR_THREADS, ERR_OUT_OF_MEMORY;

@@ -1,4 +1,5 @@
 import type { PackedBytes, PlainBytes, WeightBytes } from "./backend.ts";
+import { halfValues } from "./halfValues.ts";
 import { codeValues, isPacked, PACKED_FORMATS } from "./packed.ts";
 
 /**
@@ -15,22 +16,30 @@ export function isPackedBytes(bytes: WeightBytes): bytes is PackedBytes {
   return isPacked(bytes.dtype);
 }
 
-function widenPlain(bytes: PlainBytes, out: Float32Array | Float64Array, offset: number): void {
-  const view = new DataView(bytes.data.buffer, bytes.data.byteOffset, bytes.data.byteLength);
-  if (bytes.dtype === "f32") {
-    const count = bytes.data.byteLength / 4;
-    for (let i = 0; i < count; i++) out[offset + i] = view.getFloat32(4 * i, true);
+function widenPlain(
+  { dtype, data }: PlainBytes,
+  out: Float32Array | Float64Array,
+  offset: number,
+): void {
+  if (dtype === "f32") {
+    if (out instanceof Float32Array)
+      new Uint8Array(out.buffer, out.byteOffset + 4 * offset, data.byteLength).set(data);
+    else out.set(floatsOf(data), offset);
     return;
   }
-  const count = bytes.data.byteLength / 2;
-  const word = new Uint32Array(1);
-  const asFloat = new Float32Array(word.buffer);
-  for (let i = 0; i < count; i++) {
-    const half = view.getUint16(2 * i, true);
-    if (bytes.dtype === "f16") out[offset + i] = halfToNumber(half);
-    else {
-      word[0] = half << 16;
-      out[offset + i] = asFloat[0] as number;
+  const halves = halvesOf(data);
+  if (dtype === "f16") {
+    const values = halfValues();
+    for (let i = 0; i < halves.length; i++) out[offset + i] = values[halves[i] as number] as number;
+  } else if (out instanceof Float32Array) {
+    const words = new Uint32Array(out.buffer, out.byteOffset + 4 * offset, halves.length);
+    for (let i = 0; i < halves.length; i++) words[i] = (halves[i] as number) << 16;
+  } else {
+    const word = new Uint32Array(1);
+    const float = new Float32Array(word.buffer);
+    for (let i = 0; i < halves.length; i++) {
+      word[0] = (halves[i] as number) << 16;
+      out[offset + i] = float[0] as number;
     }
   }
 }
@@ -39,26 +48,46 @@ function widenPacked(bytes: PackedBytes, out: Float32Array | Float64Array, offse
   const { dtype, data, group } = bytes;
   const values = codeValues(dtype);
   const halves = PACKED_FORMATS[dtype].codeBits === 4;
-  const scaleAt = scaleReader(bytes);
+  const scales = scalesOf(bytes);
   const count = weightLength(bytes);
-  for (let i = 0; i < count; i++) {
-    const byte = data[halves ? i >> 1 : i] as number;
-    const code = halves ? (byte >> (4 * (i & 1))) & 15 : byte;
-    out[offset + i] = (values[code] as number) * scaleAt(Math.floor(i / group));
+  for (let start = 0; start < count; start += group) {
+    const scale = scales[start / group] as number;
+    const end = Math.min(start + group, count);
+    if (halves)
+      for (let i = start; i < end; i++) {
+        const code = ((data[i >> 1] as number) >> (4 * (i & 1))) & 15;
+        out[offset + i] = (values[code] as number) * scale;
+      }
+    else
+      for (let i = start; i < end; i++)
+        out[offset + i] = (values[data[i] as number] as number) * scale;
   }
 }
 
-/** The scale of a group by its number. */
-function scaleReader({ dtype, scales }: PackedBytes): (group: number) => number {
-  const view = new DataView(scales.buffer, scales.byteOffset, scales.byteLength);
+/** The scale of every group. */
+function scalesOf({ dtype, scales }: PackedBytes): Float32Array | Float64Array {
   switch (PACKED_FORMATS[dtype].scaleBytes) {
     case 4:
-      return (group) => view.getFloat32(4 * group, true);
-    case 2:
-      return (group) => halfToNumber(view.getUint16(2 * group, true));
+      return floatsOf(scales);
+    case 2: {
+      const values = halfValues();
+      return Float32Array.from(halvesOf(scales), (half) => values[half] as number);
+    }
     case 1:
-      return (group) => 2 ** (view.getUint8(group) - 127);
+      return Float64Array.from(scales, (exponent) => 2 ** (exponent - 127));
   }
+}
+
+/** Floats from any address. */
+function floatsOf(data: Uint8Array): Float32Array {
+  const { buffer, byteOffset, byteLength } = data.byteOffset % 4 === 0 ? data : data.slice();
+  return new Float32Array(buffer, byteOffset, Math.floor(byteLength / 4));
+}
+
+/** Words of 16 bits from any address. */
+function halvesOf(data: Uint8Array): Uint16Array {
+  const { buffer, byteOffset, byteLength } = data.byteOffset % 2 === 0 ? data : data.slice();
+  return new Uint16Array(buffer, byteOffset, Math.floor(byteLength / 2));
 }
 
 /** Elements that `bytes` holds. */
@@ -76,14 +105,4 @@ export function weightSlice(bytes: WeightBytes, from: number, to: number): Weigh
     data.subarray((data.byteLength / length) * from, (data.byteLength / length) * to);
   if (!isPackedBytes(bytes)) return { ...bytes, data: cut(bytes.data) };
   return { ...bytes, data: cut(bytes.data), scales: cut(bytes.scales) };
-}
-
-/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 mantissa bits. */
-export function halfToNumber(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const mantissa = half & 1023;
-  if (exponent === 31) return mantissa ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  return sign * (1024 + mantissa) * 2 ** (exponent - 25);
 }

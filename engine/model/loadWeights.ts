@@ -1,17 +1,26 @@
-import type { Backend } from "../backend/backend.ts";
+import type { Backend, WeightBytes } from "../backend/backend.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { AbortedError } from "../base/errors.ts";
 import type { ProgressListener } from "../base/progress.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
+import { ChunkRoom } from "../weights/chunkRoom.ts";
 import { ARCHITECTURES } from "./architectures/table.ts";
-import { arrangeWeight } from "./arrangeWeight.ts";
+import { arrangeElements } from "./arrangeElements.ts";
 import { canonicalNames, renamedCheckpoint } from "./canonicalNames.ts";
 import { checkTensors } from "./checkTensors.ts";
+import { readChunks, type TensorToRead } from "./chunkReader.ts";
 import { ConfigReader } from "./configReader.ts";
 import type { ModelWeights } from "./modelWeights.ts";
 import { type Quantization, readQuantization } from "./quantized/quantization.ts";
 import type { StoredTensor } from "./quantized/storedForm.ts";
-import { tensorUses, type WeightNames } from "./weightNames.ts";
+import { movesRows, RowMoves } from "./rowMoves.ts";
+import {
+  type TensorUse,
+  type TensorView,
+  tensorUses,
+  type WeightFill,
+  type WeightNames,
+} from "./weightNames.ts";
 
 export interface LoadedWeights {
   readonly weights: ReadonlyMap<string, DeviceTensor>;
@@ -24,17 +33,21 @@ export interface LoadedWeights {
 interface LoadOptions {
   readonly onProgress?: ProgressListener | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How much is read at once. */
+  readonly chunkBytes?: number;
 }
 
+const CHUNK_BYTES = 4 << 20;
+
 /**
- * Streams a checkpoint into device weights, tensor by tensor in file order, after checking every name, shape and dtype.
+ * Streams a checkpoint into device weights, in chunks and in file order, after checking every name, shape and dtype.
  * @throws WeightsError ERR_TENSOR_MISSING, ERR_TENSOR_SHAPE, ERR_TENSOR_DTYPE, ERR_TENSOR_UNEXPECTED
  */
 export async function loadWeights(
   stored: Checkpoint,
   model: ModelWeights,
   backend: Backend,
-  { onProgress, signal }: LoadOptions = {},
+  { onProgress, signal, chunkBytes = CHUNK_BYTES }: LoadOptions = {},
 ): Promise<LoadedWeights> {
   const architecture = ARCHITECTURES.get(model.spec.architecture);
   if (architecture === undefined) throw new Error(`no architecture ${model.spec.architecture}`);
@@ -51,26 +64,40 @@ export async function loadWeights(
   );
   const weights = new Map<string, DeviceTensor>();
   const widened = new Map<string, string>();
+  const write = ({ weight }: WeightFill, offset: number, bytes: WeightBytes, storedAs: string) => {
+    const target =
+      weights.get(weight.name) ?? backend.allocWeight(weight.shape, bytes.dtype, weight.name);
+    weights.set(weight.name, target);
+    backend.writeWeight(target, offset, bytes);
+    if (bytes.dtype === "f32" && storedAs !== "F32") widened.set(weight.name, storedAs);
+  };
+  const toRead = inFileOrder(checkpoint, tensors).flatMap(([name, tensor]) => {
+    const use = uses.get(name);
+    return use === undefined ? [] : [loadingOf(name, tensor, use)];
+  });
+  const room = new ChunkRoom();
+  const chunks = readChunks(toRead, chunkBytes, room);
   try {
     let done = 0;
-    for (const [name, tensor] of inFileOrder(checkpoint, tensors)) {
-      const use = uses.get(name);
-      if (use === undefined) continue;
+    for await (const { use, tensor, firstRow, nRows, isLast, unpack } of chunks) {
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
-      const bytes = await tensor.read();
-      for (const fill of use.fills) {
-        const { weight } = fill;
-        const arranged = arrangeWeight(bytes, tensor.shape, fill);
-        const target =
-          weights.get(weight.name) ??
-          backend.allocWeight(weight.shape, arranged.dtype, weight.name);
-        weights.set(weight.name, target);
-        backend.writeWeight(target, fill.offset, arranged);
-        if (arranged.dtype === "f32" && tensor.storedAs !== "F32")
-          widened.set(weight.name, tensor.storedAs);
-      }
+      const bytes = unpack();
+      for (const { fill, moves } of use.fills)
+        if (moves === null) {
+          const view = fill.view as TensorView;
+          write(
+            fill,
+            fill.offset,
+            arrangeElements(bytes, view, fill.weight.shape),
+            tensor.storedAs,
+          );
+        } else
+          moves.move(bytes, firstRow, nRows, room, (offset, moved) =>
+            write(fill, offset, moved, tensor.storedAs),
+          );
+      if (!isLast) continue;
       done++;
-      onProgress?.({ stage: "weights", done, total: uses.size, label: name });
+      onProgress?.({ stage: "weights", done, total: uses.size, label: use.name });
     }
     await backend.flush();
   } catch (error) {
@@ -78,6 +105,26 @@ export async function loadWeights(
     throw error;
   }
   return { weights, ignored: ignored.map((name) => names.get(name) ?? name), widened };
+}
+
+interface Loading {
+  readonly name: string;
+  readonly fills: readonly {
+    readonly fill: WeightFill;
+    /** Null where single elements move. */
+    readonly moves: RowMoves | null;
+  }[];
+}
+
+/** A tensor whose elements move one by one is wanted whole. */
+function loadingOf(name: string, tensor: StoredTensor, use: TensorUse): TensorToRead<Loading> {
+  const fills = use.fills.map((fill) => ({
+    fill,
+    moves: movesRows(tensor.shape, fill.view, fill.weight.shape)
+      ? new RowMoves(tensor.shape, fill)
+      : null,
+  }));
+  return { tensor, whole: fills.some(({ moves }) => moves === null), use: { name, fills } };
 }
 
 /** By the place of each tensor's first entry. */

@@ -9,6 +9,7 @@ import type { StoredTensor } from "./quantized/storedForm.ts";
 import { fp8Tensor } from "./quantized/storedFp8.ts";
 import { gptqTensor } from "./quantized/storedGptq.ts";
 import { mxfp4Tensor } from "./quantized/storedMxfp4.ts";
+import { rowsOf } from "./quantized/storedParts.ts";
 
 const PLAIN: { readonly [dtype: string]: "f32" | "bf16" | "f16" } = {
   F32: "f32",
@@ -34,13 +35,20 @@ export function storedTensor(
     return {
       ...common,
       dtype: plain,
-      read: async () => ({ dtype: plain, data: await checkpoint.readTensor(name) }),
+      open: async () => ({
+        ...rowsOf(checkpoint, name, entry),
+        unpack: ({ data }) => ({ dtype: plain, data }),
+      }),
     };
   if (isGgufBlockType(dtype))
     return {
       ...common,
       dtype: unpackedDtype(dtype),
-      read: async () => unpackGguf(name, dtype, await checkpoint.readTensor(name)),
+      open: async () => ({
+        ...rowsOf(checkpoint, name, entry),
+        unpack: ({ data, firstRow, nRows }, room) =>
+          unpackGguf(name, dtype, data, { room, before: firstRow * (data.length / nRows) }),
+      }),
     };
   if (dtype === "F8_E4M3" && quantization.kind === "fp8")
     return fp8Tensor(checkpoint, name, entry, quantization.scaleNames, quantization.grids);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { ConfigReader } from "../../engine/model/configReader.ts";
 import { readQuantization } from "../../engine/model/quantized/quantization.ts";
+import { readWhole } from "../../engine/model/quantized/storedForm.ts";
 import { storedTensor } from "../../engine/model/storedTensor.ts";
 import type { Checkpoint, TensorEntry } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
@@ -39,8 +40,13 @@ async function damage(fixture: string) {
       return bytes;
     };
     const config = kind === 3 ? mutator.json(real.config) : real.config;
-    const checkpoint = { ...real, tensors, readTensor } as Checkpoint;
+    const readInto: Checkpoint["readInto"] = async (name, start, target) =>
+      target.set((await readTensor(name)).subarray(start, start + target.length));
+    const checkpoint = { ...real, tensors, readTensor, readInto } as Checkpoint;
     const quantization = readQuantization(new ConfigReader(config));
-    for (const weight of WEIGHTS) await storedTensor(checkpoint, weight, quantization)?.read();
+    for (const weight of WEIGHTS) {
+      const tensor = storedTensor(checkpoint, weight, quantization);
+      if (tensor !== null) await readWhole(tensor);
+    }
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { halfToNumber } from "../../engine/backend/widen.ts";
+import { halfToNumber } from "../../engine/backend/halfValues.ts";
 import { loadModel } from "../../engine/index.node.ts";
 import { castCheckpoint, type WeightDType } from "../../engine/weights/castCheckpoint.ts";
 import type { Checkpoint } from "../../engine/weights/checkpoint.ts";

@@ -74,6 +74,7 @@ test("a scale that is no finite number is refused with its block", () => {
         code: "ERR_WEIGHTS_NAN",
         message: /^w: expected finite scales, got .* 1\./,
       });
+      assert.throws(() => unpackGguf("w", type, data, { before: 7 * bytes }), / 8\./);
     }
 });
 

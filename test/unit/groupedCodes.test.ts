@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { weightLength, widen } from "../../engine/backend/widen.ts";
+import { ChunkRoom } from "../../engine/weights/chunkRoom.ts";
 import { unpackFields } from "../../engine/weights/quantized/bitFields.ts";
 import {
   type GroupedForm,
@@ -50,15 +51,24 @@ describe("unpacking", () => {
       const qweight = Uint32Array.from({ length: 3 * bits }, (_, i) =>
         Number(words[i % 3]?.[Math.floor(i / 3)]),
       );
-      assert.deepEqual([...unpackGptqCodes(qweight, bits, [3, 32])], rows.flat());
+      const [first, ...others] = rows;
+      const codes = new Uint8Array(32);
+      unpackGptqCodes(qweight, bits, [3, 32], 0, codes);
+      assert.deepEqual([...codes], first);
+      const more = new Uint8Array(64);
+      unpackGptqCodes(qweight, bits, [3, 32], 1, more);
+      assert.deepEqual([...more], others.flat());
     }
   });
 
   it("of AWQ undoes its order of columns", () => {
     // half bytes 0 to 7 from the lowest upwards stand for columns 0, 2, 4, 6, 1, 3, 5, 7
-    assert.deepEqual([...unpackAwq(Uint32Array.of(0x76543210), 1, 8)], [0, 4, 1, 5, 2, 6, 3, 7]);
-    const two = unpackAwq(Uint32Array.of(0x76543210, 0xfedcba98), 2, 8); // (K = 2, N = 8)
-    assert.deepEqual([...two.subarray(0, 4)], [0, 8, 4, 12]);
+    const one = new Uint8Array(8);
+    unpackAwq(Uint32Array.of(0x76543210), 1, 8, 0, one);
+    assert.deepEqual([...one], [0, 4, 1, 5, 2, 6, 3, 7]);
+    const rows = new Uint8Array(4); // rows 1 and 2 of the weight
+    unpackAwq(Uint32Array.of(0x76543210, 0xfedcba98), 2, 8, 1, rows); // (K = 2, N = 8)
+    assert.deepEqual([...rows], [4, 12, 1, 9]);
   });
 });
 
@@ -129,16 +139,22 @@ describe("grouped codes", () => {
           const nGroups = 64 / size;
           const grouped = {
             shape,
-            codes: Uint8Array.from(codes),
             zeros: Int16Array.from(zeroList),
             scales: Float32Array.from(scale.slice(0, 3 * nGroups)),
             groups: runsOf(64, size),
           };
-          const bytes = packGrouped(grouped, dtype);
-          assert.equal(bytes.dtype, dtype);
-          assert.equal(weightLength(bytes), 192);
           const values = new Float32Array(192);
-          widen(bytes, values, 0);
+          const room = new ChunkRoom();
+          for (const [from, to] of [
+            [0, 1],
+            [1, 3],
+          ] as const) {
+            const some = Uint8Array.from(codes.slice(64 * from, 64 * to));
+            const bytes = packGrouped(grouped, some, from, dtype, room);
+            assert.equal(bytes.dtype, dtype);
+            assert.equal(weightLength(bytes), 64 * (to - from));
+            widen(bytes, values, 64 * from);
+          }
           const wanted = codes.map((code, i) => {
             const at = Math.floor(i / 64) * nGroups + Math.floor((i % 64) / size);
             return Math.fround((code - Number(zeroList[at])) * Number(grouped.scales[at])) + 0;

@@ -27,8 +27,8 @@ async function load(change: Change, backend = new ReferenceBackend(), signal?: A
     const tensors = new Map(real.tensors);
     change(tensors);
     const checkpoint = Object.create(real, { tensors: { value: tensors } }) as Checkpoint;
-    Object.defineProperty(checkpoint, "readTensor", {
-      value: (name: string) => real.readTensor(name),
+    Object.defineProperty(checkpoint, "readInto", {
+      value: (...range: Parameters<Checkpoint["readInto"]>) => real.readInto(...range),
     });
     const plan = compilePlan(normalizeConfig(real.config));
     return await loadWeights(checkpoint, plan, backend, { signal });

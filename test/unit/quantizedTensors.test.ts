@@ -29,7 +29,9 @@ function changed(real: Checkpoint, { config, entries, bytes, sources }: Change):
     config: { ...real.config, quantization_config: quantization },
     tensors,
     readRange: (...range) => real.readRange(...range),
-    readInto: (...range) => real.readInto(...range),
+    async readInto(name, start, target) {
+      target.set((await this.readTensor(name)).subarray(start, start + target.length));
+    },
     close: () => real.close(),
     async readTensor(name) {
       const read = await real.readTensor(sources?.[name] ?? name);

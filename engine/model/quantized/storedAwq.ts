@@ -3,7 +3,7 @@ import { groupedDType, packGrouped, runsOf } from "../../weights/quantized/group
 import { readScales } from "../../weights/quantized/readScales.ts";
 import { unpackAwq } from "../../weights/quantized/unpackAwq.ts";
 import type { Quantization } from "./quantization.ts";
-import type { StoredTensor } from "./storedForm.ts";
+import { HELD_ROWS, type StoredTensor } from "./storedForm.ts";
 import {
   expectDType,
   expectShape,
@@ -44,18 +44,25 @@ export function awqTensor(checkpoint: Checkpoint, name: string, q: Awq): StoredT
     file: entry.file,
     dtype,
     parts: [codesName, zerosName, scalesName],
-    read: async () => {
+    open: async () => {
       const values = readScales(scalesName, scaleDType, await checkpoint.readTensor(scalesName));
-      return packGrouped(
-        {
-          shape,
-          codes: unpackAwq(await readWords(checkpoint, codesName), columns, rows),
-          zeros: Int16Array.from(unpackAwq(await readWords(checkpoint, zerosName), nGroups, rows)),
-          scales: transposed(values, nGroups, rows),
-          groups: runsOf(columns, groupSize),
+      const allZeros = new Uint8Array(rows * nGroups);
+      unpackAwq(await readWords(checkpoint, zerosName), nGroups, rows, 0, allZeros);
+      const matrix = {
+        shape,
+        zeros: Int16Array.from(allZeros),
+        scales: transposed(values, nGroups, rows),
+        groups: runsOf(columns, groupSize),
+      };
+      const qweight = await readWords(checkpoint, codesName); // a row of the weight is a column of it
+      return {
+        ...HELD_ROWS,
+        unpack: ({ firstRow, nRows }, room) => {
+          const codes = room.take("unpacked", nRows * columns);
+          unpackAwq(qweight, columns, rows, firstRow, codes);
+          return packGrouped(matrix, codes, firstRow, dtype, room);
         },
-        dtype,
-      );
+      };
     },
   };
 }

@@ -17,6 +17,7 @@ import {
   matrixShape,
   partOf,
   readWords,
+  rowsOf,
   scaleDTypeOf,
 } from "./storedParts.ts";
 import type { WeightScheme } from "./weightScheme.ts";
@@ -70,10 +71,6 @@ export function integerTensor(
   const dtype = groupedDType(form);
   const middle = 1 << (bits - 1);
 
-  const readCodes = async () =>
-    bytes
-      ? unsignedBytes(await checkpoint.readTensor(codesName))
-      : unpackRows(await readWords(checkpoint, codesName), bits, shape, width);
   const readZeros = async () => {
     if (zeros === null) return new Int16Array(down * nGroups).fill(middle);
     const stored =
@@ -96,20 +93,25 @@ export function integerTensor(
     file: entry.file,
     dtype,
     parts: [codesName, scaleName, ...[shapeName, zerosName, groupsName].filter(has)],
-    read: async () => {
+    open: async () => {
       if (has(shapeName)) await checkShape(checkpoint, shapeName, shape);
       const scales = readScales(scaleName, scaleDType, await checkpoint.readTensor(scaleName));
       const blockRows = grid.rows ?? rows;
-      return packGrouped(
-        {
-          shape,
-          codes: await readCodes(),
-          zeros: repeatRows(await readZeros(), nGroups, rows, blockRows),
-          scales: repeatRows(scales, nGroups, rows, blockRows),
-          groups: await readGroups(),
+      const matrix = {
+        shape,
+        zeros: repeatRows(await readZeros(), nGroups, rows, blockRows),
+        scales: repeatRows(scales, nGroups, rows, blockRows),
+        groups: await readGroups(),
+      };
+      return {
+        ...rowsOf(checkpoint, codesName, entry),
+        unpack: ({ data, firstRow, nRows }, room) => {
+          const codes = room.take("unpacked", nRows * columns);
+          if (bytes) unsignedBytes(data, codes);
+          else unpackRows(new Uint32Array(data.buffer, 0, nRows * width), bits, columns, codes);
+          return packGrouped(matrix, codes, firstRow, dtype, room);
         },
-        dtype,
-      );
+      };
     },
   };
 }

@@ -1,11 +1,10 @@
-import { packedLayout, packs } from "../../backend/packed.ts";
 import { WeightsError } from "../../base/errors.ts";
 import type { Checkpoint, TensorEntry } from "../../weights/checkpoint.ts";
-import { packFp8 } from "../../weights/quantized/packFp8.ts";
+import { keepsFp8, packFp8 } from "../../weights/quantized/packFp8.ts";
 import { readScales } from "../../weights/quantized/readScales.ts";
 import { describeGrid, gridShape, isGridShape, type ScaleGrid } from "./scaleGrid.ts";
 import type { StoredTensor } from "./storedForm.ts";
-import { matrixShape, partOf, scaleDTypeOf } from "./storedParts.ts";
+import { matrixShape, partOf, rowsOf, scaleDTypeOf } from "./storedParts.ts";
 
 /**
  * A matrix of e4m3 codes with its scales, `{name}_scale_inv` or `{name}_scale`; both multiply.
@@ -28,22 +27,20 @@ export function fp8Tensor(
   if (grid === undefined) throw noGrid(scaleName, scale, shape, grids);
   const dtype = scaleDTypeOf(scaleName, scale);
   const [blockRows, blockColumns] = [grid.rows ?? rows, grid.columns ?? columns];
-  const packed = packs(columns) && blockColumns % packedLayout("f8e4m3", shape).group === 0;
   return {
     storedAs: entry.dtype,
     shape,
     file: entry.file,
-    dtype: packed ? "f8e4m3" : "f32",
+    dtype: keepsFp8({ shape, blockRows, blockColumns }) ? "f8e4m3" : "f32",
     parts: [name, scaleName],
-    read: async () =>
-      packFp8({
-        name,
-        shape,
-        codes: await checkpoint.readTensor(name),
-        scales: readScales(scaleName, dtype, await checkpoint.readTensor(scaleName)),
-        blockRows,
-        blockColumns,
-      }),
+    open: async () => {
+      const scales = readScales(scaleName, dtype, await checkpoint.readTensor(scaleName));
+      const tensor = { name, shape, scales, blockRows, blockColumns };
+      return {
+        ...rowsOf(checkpoint, name, entry),
+        unpack: ({ data, firstRow }, room) => packFp8(tensor, data, firstRow, room),
+      };
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { groupedDType, packGrouped, runsOf } from "../../weights/quantized/group
 import { readScales } from "../../weights/quantized/readScales.ts";
 import { unpackGptqCodes, unpackGptqZeros } from "../../weights/quantized/unpackGptq.ts";
 import type { Quantization } from "./quantization.ts";
-import type { StoredTensor } from "./storedForm.ts";
+import { HELD_ROWS, type StoredTensor } from "./storedForm.ts";
 import {
   expectDType,
   expectShape,
@@ -56,24 +56,27 @@ export function gptqTensor(checkpoint: Checkpoint, name: string, q: Gptq): Store
     file: entry.file,
     dtype,
     parts: [codesName, zerosName, scalesName, ...(groups ? [groupsName] : [])],
-    read: async () => {
+    open: async () => {
       const runs = runsOf(columns, groupSize);
       const stored = groups && (await readWords(checkpoint, groupsName));
       const { zeroLess: less } = q;
       const zeroForm = { name: zerosName, bits, less, symmetric, rows, groups: nGroups };
       const values = readScales(scalesName, scaleDType, await checkpoint.readTensor(scalesName));
-      return packGrouped(
-        {
-          shape,
-          codes: unpackGptqCodes(await readWords(checkpoint, codesName), bits, shape),
-          zeros: unpackGptqZeros(await readWords(checkpoint, zerosName), zeroForm),
-          scales: transposed(values, nGroups, rows),
-          groups: stored
-            ? checkedGroups(groupsName, stored, anyOrder ? null : runs, nGroups)
-            : runs,
+      const matrix = {
+        shape,
+        zeros: unpackGptqZeros(await readWords(checkpoint, zerosName), zeroForm),
+        scales: transposed(values, nGroups, rows),
+        groups: stored ? checkedGroups(groupsName, stored, anyOrder ? null : runs, nGroups) : runs,
+      };
+      const qweight = await readWords(checkpoint, codesName); // a row of the weight is a column of it
+      return {
+        ...HELD_ROWS,
+        unpack: ({ firstRow, nRows }, room) => {
+          const codes = room.take("unpacked", nRows * columns);
+          unpackGptqCodes(qweight, bits, shape, firstRow, codes);
+          return packGrouped(matrix, codes, firstRow, dtype, room);
         },
-        dtype,
-      );
+      };
     },
   };
 }

@@ -24,11 +24,22 @@ export function mxfp4Tensor(checkpoint: Checkpoint, name: string): StoredTensor 
     file: blocks.file,
     dtype: "mxfp4",
     parts: [blocksName, scalesName],
-    read: async () =>
-      packMxfp4(
-        name,
-        await checkpoint.readTensor(blocksName),
-        await checkpoint.readTensor(scalesName),
-      ),
+    open: async () => {
+      const perRow = groups.at(-1) ?? 0;
+      const rowBytes = 17 * perRow; // codes of all rows, then their scales
+      const codesOf = (data: Uint8Array) => (data.length / 17) * 16;
+      return {
+        rowBytes,
+        fetch: async (firstRow, target) => {
+          const [group, codes] = [firstRow * perRow, codesOf(target)];
+          await checkpoint.readInto(blocksName, 16 * group, target.subarray(0, codes));
+          await checkpoint.readInto(scalesName, group, target.subarray(codes));
+        },
+        unpack: ({ data, firstRow }) => {
+          const codes = codesOf(data);
+          return packMxfp4(name, data.subarray(0, codes), data.subarray(codes), firstRow * perRow);
+        },
+      };
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { WeightsError } from "../../base/errors.ts";
 import type { Checkpoint, TensorEntry } from "../../weights/checkpoint.ts";
 import { isScaleDType, type ScaleDType } from "../../weights/quantized/readScales.ts";
+import { type RowReader, rowCount } from "./storedForm.ts";
 
 const SAME_CHECKPOINT = "Use files and config.json of one checkpoint.";
 
@@ -60,6 +61,19 @@ export function matrixShape(name: string, { shape, file }: TensorEntry): [number
       `${name}: expected a matrix, got shape (${shape.join(", ")}) in ${file}. Convert the checkpoint to BF16.`,
     );
   return [rows, columns];
+}
+
+/** Reads an entry's rows as they are stored. */
+export function rowsOf(
+  checkpoint: Checkpoint,
+  name: string,
+  { shape, byteLength }: TensorEntry,
+): Pick<RowReader, "rowBytes" | "fetch"> {
+  const rowBytes = byteLength / rowCount(shape);
+  return {
+    rowBytes,
+    fetch: (firstRow, target) => checkpoint.readInto(name, firstRow * rowBytes, target),
+  };
 }
 
 /** A tensor of 32-bit words. */

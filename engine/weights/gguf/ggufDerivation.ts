@@ -1,6 +1,6 @@
-import { widen } from "../../backend/widen.ts";
+import { weightLength, widen } from "../../backend/widen.ts";
 import { WeightsError } from "../../base/errors.ts";
-import { GGUF_TYPES, isGgufBlockType } from "./ggufTypes.ts";
+import { GGUF_TYPES, type GgufType, isGgufBlockType } from "./ggufTypes.ts";
 import type { GgufTensor } from "./parseGguf.ts";
 import { unpackGguf } from "./unpackGguf.ts";
 import { unpermuteRows } from "./unpermuteRows.ts";
@@ -8,7 +8,10 @@ import { unpermuteRows } from "./unpermuteRows.ts";
 /** How a Hugging Face tensor is made of tensors that the file has in another order, or apart. */
 export interface GgufDerivation {
   readonly parts: readonly GgufTensor[];
-  make(bytes: readonly Uint8Array[]): Uint8Array<ArrayBuffer>;
+  /** The tensor is this many pieces, each made of as many equal pieces of every part. */
+  readonly pieces: number;
+  /** Makes some pieces of theirs. */
+  make(bytes: readonly Uint8Array[], pieces: number): Uint8Array<ArrayBuffer>;
 }
 
 /** Where one Hugging Face tensor lies in a GGUF file; of a derived one, how long it is and where its first part lies. */
@@ -26,16 +29,16 @@ export function unpermuted(name: string, tensor: GgufTensor, nHeads: number): Gg
   const nRows = tensor.shape[0] ?? 0;
   if (!(nHeads >= 1) || nRows % (2 * nHeads) !== 0)
     throw wrongShape(name, `rows of ${nHeads} heads of even size`, tensor.shape);
-  const make = ([data = new Uint8Array()]: readonly Uint8Array[]) =>
-    unpermuteRows(data, nRows, nHeads);
-  return { ...tensor, derivation: { parts: [tensor], make } };
+  const make = ([data = new Uint8Array()]: readonly Uint8Array[], heads: number) =>
+    unpermuteRows(data, heads * (nRows / nHeads), heads);
+  return { ...tensor, derivation: { parts: [tensor], pieces: nHeads, make } };
 }
 
 /** A matrix (N, K) as (K, N); blocks do not survive that and become f32. */
 export function transposed(name: string, tensor: GgufTensor): GgufSource {
   const [rows = 0, columns = 0] = tensor.shape;
   if (tensor.shape.length !== 2) throw wrongShape(name, "a matrix", tensor.shape);
-  return asFloats(name, [tensor], [columns, rows], ([values = new Float32Array()], out) => {
+  return asFloats(name, [tensor], [columns, rows], 1, ([values = new Float32Array()], out) => {
     for (let i = 0; i < rows; i++)
       for (let j = 0; j < columns; j++) out[j * rows + i] = values[i * columns + j] as number;
   });
@@ -74,7 +77,7 @@ export function alternatingRows(name: string, first: GgufTensor, second: GgufTen
     file: first.file,
     byteOffset: first.byteOffset,
     byteLength: 2 * byteLength,
-    derivation: { parts: [first, second], make },
+    derivation: { parts: [first, second], pieces: byteLength / rowBytes, make },
   };
 }
 
@@ -85,8 +88,9 @@ export function joinedHalves(name: string, keys: GgufTensor, values: GgufTensor)
   if (keys.shape.length !== 3 || values.shape.join() !== [nHeads, dValue, latent].join())
     throw wrongShape(name, `keys (H, C, P), values (H, V, C), the keys`, keys.shape);
   const shape = [nHeads * (dKey + dValue), latent];
-  return asFloats(name, [keys, values], shape, ([k = new Float32Array(), v = k], out) => {
-    for (let head = 0; head < nHeads; head++) {
+  return asFloats(name, [keys, values], shape, nHeads, (parts, out, heads) => {
+    const [k = new Float32Array(), v = k] = parts;
+    for (let head = 0; head < heads; head++) {
       const at = head * (dKey + dValue) * latent;
       for (let c = 0; c < latent; c++)
         for (let p = 0; p < dKey; p++)
@@ -101,12 +105,13 @@ function asFloats(
   name: string,
   parts: readonly GgufTensor[],
   shape: readonly number[],
-  fill: (parts: readonly Float32Array[], out: Float32Array) => void,
+  pieces: number,
+  fill: (parts: readonly Float32Array[], out: Float32Array, pieces: number) => void,
 ): GgufSource {
-  const make = (bytes: readonly Uint8Array[]) => {
-    const out = new Float32Array(count(shape));
-    const read = parts.map((part, i) => floats(name, part, bytes[i] ?? new Uint8Array()));
-    fill(read, out);
+  const make = (bytes: readonly Uint8Array[], some: number) => {
+    const out = new Float32Array((count(shape) / pieces) * some);
+    const read = parts.map(({ type }, i) => floats(name, type, bytes[i] ?? new Uint8Array()));
+    fill(read, out, some);
     return new Uint8Array(out.buffer);
   };
   return {
@@ -115,16 +120,16 @@ function asFloats(
     file: parts[0]?.file ?? "",
     byteOffset: parts[0]?.byteOffset ?? 0,
     byteLength: 4 * count(shape),
-    derivation: { parts, make },
+    derivation: { parts, pieces, make },
   };
 }
 
 const PLAIN = { F32: "f32", F16: "f16", BF16: "bf16" } as const;
 
 /** The numbers that a tensor's bytes stand for, in float32. */
-function floats(name: string, { type, shape }: GgufTensor, data: Uint8Array): Float32Array {
-  const out = new Float32Array(count(shape));
+function floats(name: string, type: GgufType, data: Uint8Array): Float32Array {
   const bytes = isGgufBlockType(type) ? unpackGguf(name, type, data) : { dtype: PLAIN[type], data };
+  const out = new Float32Array(weightLength(bytes));
   widen(bytes, out, 0);
   return out;
 }

@@ -125,31 +125,44 @@ class GgufModel implements GgufCheckpoint {
     byteStart: number,
     byteLength: number,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const { file, byteOffset } = this.#directory.entryWith(name, byteStart, byteLength);
-    const derivation = this.#derivations.get(name);
-    if (derivation === undefined) return this.#bytes(file, byteOffset + byteStart, byteLength);
-    const parts: Uint8Array[] = [];
-    for (const part of derivation.parts)
-      parts.push(await this.#bytes(part.file, part.byteOffset, part.byteLength));
-    const whole = derivation.make(parts);
-    return byteLength === whole.length ? whole : whole.slice(byteStart, byteStart + byteLength);
+    this.#directory.entryWith(name, byteStart, byteLength);
+    const bytes = new Uint8Array(byteLength);
+    await this.readInto(name, byteStart, bytes);
+    return bytes;
   }
 
   async readInto(name: string, byteStart: number, target: Uint8Array): Promise<void> {
-    target.set(await this.readRange(name, byteStart, target.length));
+    const { file, byteOffset, byteLength } = this.#directory.entryWith(
+      name,
+      byteStart,
+      target.length,
+    );
+    const derivation = this.#derivations.get(name);
+    if (derivation === undefined) await this.#files.get(file)?.read(target, byteOffset + byteStart);
+    else await this.#derive(derivation, byteLength / derivation.pieces, byteStart, target);
+  }
+
+  /** Makes the pieces that a range of a derived tensor lies in, each of `pieceBytes`. */
+  async #derive(
+    { parts, pieces, make }: GgufDerivation,
+    pieceBytes: number,
+    byteStart: number,
+    target: Uint8Array,
+  ): Promise<void> {
+    const first = Math.floor(byteStart / pieceBytes);
+    const end = Math.min(pieces, Math.ceil((byteStart + target.length) / pieceBytes));
+    const read = parts.map(async ({ file, byteOffset, byteLength }) => {
+      const each = byteLength / pieces;
+      const bytes = new Uint8Array((end - first) * each);
+      await this.#files.get(file)?.read(bytes, byteOffset + first * each);
+      return bytes;
+    });
+    const made = make(await Promise.all(read), end - first);
+    const from = byteStart - first * pieceBytes;
+    target.set(made.subarray(from, from + target.length));
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#files.values()].map((file) => file.close()));
-  }
-
-  async #bytes(
-    file: string,
-    position: number,
-    byteLength: number,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(byteLength);
-    await this.#files.get(file)?.read(bytes, position);
-    return bytes;
   }
 }

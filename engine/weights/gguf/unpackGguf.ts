@@ -1,8 +1,10 @@
-import type { PackedBytes, WeightBytes } from "../../backend/backend.ts";
+import type { WeightBytes } from "../../backend/backend.ts";
+import { ChunkRoom } from "../chunkRoom.ts";
 import { packMxfp4 } from "../quantized/packMxfp4.ts";
 import { BLOCK_READERS } from "./blocks/blockReaders.ts";
-import { decodeBlocks, notFinite } from "./blocks/decodeBlocks.ts";
+import { decodeBlocks } from "./blocks/decodeBlocks.ts";
 import { GGUF_TYPES, type GgufBlockType } from "./ggufTypes.ts";
+import { splitMxfp4, splitQ4, splitQ8 } from "./splitBlocks.ts";
 
 /** What a device keeps of a block type. */
 export function unpackedDtype(type: GgufBlockType): WeightBytes["dtype"] {
@@ -11,63 +13,51 @@ export function unpackedDtype(type: GgufBlockType): WeightBytes["dtype"] {
 
 const KEPT = { Q4_0: "q4_0", Q8_0: "q8_0", MXFP4: "mxfp4" } as const;
 
+interface Place {
+  /** Holds what is unpacked. */
+  readonly room?: ChunkRoom;
+  /** Bytes of the tensor before the first block, for messages. */
+  readonly before?: number;
+}
+
 /**
  * Blocks of scale and codes side by side, parted into codes and scales; of the types that no device keeps, ggml's own
  * dequantised values in f32.
  * @throws WeightsError ERR_WEIGHTS_NAN for a scale that is not finite
  */
-export function unpackGguf(name: string, type: GgufBlockType, data: Uint8Array): WeightBytes {
+export function unpackGguf(
+  name: string,
+  type: GgufBlockType,
+  data: Uint8Array,
+  { room = new ChunkRoom(), before = 0 }: Place = {},
+): WeightBytes {
+  const { block, bytes } = GGUF_TYPES[type];
+  const count = Math.floor(data.length / bytes);
+  const first = before / bytes;
   switch (type) {
     case "Q8_0":
-      return parted(name, "q8_0", data);
-    case "Q4_0":
-      return parted(name, "q4_0", data);
-    case "MXFP4": {
-      const { data: codes, scales } = split(data, GGUF_TYPES.MXFP4.bytes, 1, true);
-      return packMxfp4(name, codes, scales);
+    case "Q4_0": {
+      const codes = room.take("codes", count * (bytes - 2));
+      const scales = room.take("scales", count * 2);
+      const split = type === "Q8_0" ? splitQ8 : splitQ4;
+      split({ name, data: atEvenAddress(data), codes, scales, before: first });
+      return { dtype: KEPT[type], data: codes, scales, group: 32 };
     }
-    default:
-      return { dtype: "f32", data: bytesOf(decodeBlocks(name, BLOCK_READERS[type], data)) };
+    case "MXFP4": {
+      const codes = room.take("codes", count * (bytes - 1));
+      const scales = room.take("scales", count);
+      splitMxfp4({ data, codes, scales });
+      return packMxfp4(name, codes, scales, first);
+    }
+    default: {
+      const out = room.take("floats", 4 * count * block);
+      const floats = new Float32Array(out.buffer, 0, count * block);
+      decodeBlocks(name, BLOCK_READERS[type], data, first, floats);
+      return { dtype: "f32", data: out };
+    }
   }
 }
 
-function parted(name: string, dtype: "q8_0" | "q4_0", data: Uint8Array): PackedBytes {
-  const nibbles = dtype === "q4_0";
-  const { bytes } = nibbles ? GGUF_TYPES.Q4_0 : GGUF_TYPES.Q8_0;
-  const parts = split(data, bytes, 2, nibbles);
-  const view = new DataView(parts.scales.buffer);
-  for (let i = 0; i < parts.scales.length; i += 2)
-    if ((view.getUint16(i, true) & 0x7c00) === 0x7c00) throw notFinite(name, i / 2);
-  return { dtype, ...parts, group: 32 };
-}
-
-/** Every block starts with its scale. Half bytes come as element j and j + 16 and leave as neighbours. */
-function split(
-  data: Uint8Array,
-  blockBytes: number,
-  scaleBytes: number,
-  nibbles: boolean,
-): { data: Uint8Array; scales: Uint8Array } {
-  const count = data.length / blockBytes;
-  const codeBytes = blockBytes - scaleBytes;
-  const codes = new Uint8Array(count * codeBytes);
-  const scales = new Uint8Array(count * scaleBytes);
-  for (let block = 0; block < count; block++) {
-    const from = block * blockBytes;
-    scales.set(data.subarray(from, from + scaleBytes), block * scaleBytes);
-    const source = data.subarray(from + scaleBytes, from + blockBytes);
-    const to = block * codeBytes;
-    if (!nibbles) codes.set(source, to);
-    else
-      for (let i = 0; i < 8; i++) {
-        const [a, b] = [source[2 * i] as number, source[2 * i + 1] as number];
-        codes[to + i] = (a & 15) | ((b & 15) << 4);
-        codes[to + 8 + i] = (a >> 4) | (b & 0xf0);
-      }
-  }
-  return { data: codes, scales };
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
+function atEvenAddress(data: Uint8Array): Uint8Array {
+  return data.byteOffset % 2 === 0 ? data : data.slice();
 }

@@ -1,17 +1,16 @@
 import type { WeightBytes } from "../../backend/backend.ts";
 import { codeValues, packedLayout, packs } from "../../backend/packed.ts";
+import type { ChunkRoom } from "../chunkRoom.ts";
 import { f16Bits } from "../roundFloat.ts";
 import type { ScaleDType } from "./readScales.ts";
 
 /**
- * A matrix of whole numbers with a scale and a zero for every group of a row's elements: element (n, k) is
- * (code - zero) scale, one float32 product. What GPTQ, AWQ and the integers of compressed-tensors come to.
+ * What belongs to the codes of a matrix of whole numbers with a scale and a zero for every group of a row's elements: element
+ * (n, k) is (code - zero) scale, one float32 product. What GPTQ, AWQ and the integers of compressed-tensors come to.
  */
 export interface GroupedCodes {
   /** (N, K) */
   readonly shape: readonly [rows: number, columns: number];
-  /** (N, K) */
-  readonly codes: Uint8Array;
   /** (N, G), in units of codes. */
   readonly zeros: Int16Array;
   /** (N, G) */
@@ -52,67 +51,94 @@ export function groupedDType(form: GroupedForm): "q4_0" | "q8_0" | "f8e4m3" | "f
   return bits <= 4 && keepsGroups("f8e4m3") ? "f8e4m3" : "f32";
 }
 
-/** The codes as a device keeps them in that dtype, or widened to f32. */
+/**
+ * Rows of codes as a device keeps them in that dtype, or widened to f32.
+ * @param codes of whole rows, from `firstRow` on
+ */
 export function packGrouped(
-  codes: GroupedCodes,
+  matrix: GroupedCodes,
+  codes: Uint8Array,
+  firstRow: number,
   dtype: ReturnType<typeof groupedDType>,
+  room: ChunkRoom,
 ): WeightBytes {
-  if (dtype === "f32") return { dtype, data: bytesOf(widened(codes)) };
-  const { shape, groups, scales } = codes;
-  const [rows, columns] = shape;
+  const wholes = wholeNumbers(matrix, codes, firstRow, room);
+  if (dtype === "f32") return { dtype, data: widened(matrix, wholes, firstRow, room) };
+  const { shape } = matrix;
   const { group } = packedLayout(dtype, shape);
-  const nGroups = scales.length / rows;
+  const data =
+    dtype === "q4_0" ? nibbles(wholes, room) : codeBytes(wholes, codeOfWhole(dtype), room);
+  const scales = scalesOf(matrix, firstRow, codes.length / shape[1], group);
+  return { dtype, data, scales: dtype === "f8e4m3" ? bytesOf(scales) : halves(scales), group };
+}
+
+/** (rows, K / group) */
+function scalesOf(
+  { shape: [allRows, columns], groups, scales }: GroupedCodes,
+  firstRow: number,
+  rows: number,
+  group: number,
+): Float32Array {
+  const nGroups = scales.length / allRows;
   const perRow = columns / group;
   const out = new Float32Array(rows * perRow);
   for (let n = 0; n < rows; n++)
     for (let g = 0; g < perRow; g++)
-      out[n * perRow + g] = scales[n * nGroups + (groups[g * group] as number)] as number;
-  const data = dtype === "q4_0" ? nibbles(codes) : codeBytes(codes, dtype);
-  return { dtype, data, scales: dtype === "f8e4m3" ? bytesOf(out) : halves(out), group };
-}
-
-function widened(codes: GroupedCodes): Float32Array {
-  const { shape, scales, groups } = codes;
-  const [rows, columns] = shape;
-  const nGroups = scales.length / rows;
-  const whole = wholeNumbers(codes);
-  const out = new Float32Array(whole.length);
-  for (let n = 0; n < rows; n++)
-    for (let k = 0; k < columns; k++) {
-      const i = n * columns + k;
-      out[i] = (whole[i] as number) * (scales[n * nGroups + (groups[k] as number)] as number);
-    }
+      out[n * perRow + g] = scales[
+        (firstRow + n) * nGroups + (groups[g * group] as number)
+      ] as number;
   return out;
 }
 
-function nibbles(codes: GroupedCodes): Uint8Array {
-  const whole = wholeNumbers(codes);
-  const out = new Uint8Array(whole.length / 2);
+function widened(
+  { shape: [allRows, columns], scales, groups }: GroupedCodes,
+  wholes: Int16Array,
+  firstRow: number,
+  room: ChunkRoom,
+): Uint8Array {
+  const nGroups = scales.length / allRows;
+  const out = room.take("floats", 4 * wholes.length);
+  const floats = new Float32Array(out.buffer, 0, wholes.length);
+  for (let start = 0, row = firstRow; start < floats.length; start += columns, row++)
+    for (let k = 0; k < columns; k++)
+      floats[start + k] =
+        (wholes[start + k] as number) * (scales[row * nGroups + (groups[k] as number)] as number);
+  return out;
+}
+
+function nibbles(wholes: Int16Array, room: ChunkRoom): Uint8Array {
+  const out = room.take("codes", wholes.length / 2);
   for (let i = 0; i < out.length; i++)
-    out[i] = ((whole[2 * i] as number) + 8) | (((whole[2 * i + 1] as number) + 8) << 4);
+    out[i] = ((wholes[2 * i] as number) + 8) | (((wholes[2 * i + 1] as number) + 8) << 4);
   return out;
 }
 
-function codeBytes(codes: GroupedCodes, dtype: "q8_0" | "f8e4m3"): Uint8Array {
+/** The code of every whole number from -256 to 255, 0 for those that have none. */
+function codeOfWhole(dtype: "q8_0" | "f8e4m3"): Uint8Array {
   const ofValue = [...codeValues(dtype)].map((value, code) => [value + 0, code] as const);
   const codeOf = new Map(ofValue.reverse()); // 0 rather than -0
-  const table = Uint8Array.from({ length: 512 }, (_, i) => codeOf.get(i - 256) ?? 0);
-  const whole = wholeNumbers(codes);
-  const out = new Uint8Array(whole.length);
-  for (let i = 0; i < out.length; i++) out[i] = table[(whole[i] as number) + 256] as number;
+  return Uint8Array.from({ length: 512 }, (_, i) => codeOf.get(i - 256) ?? 0);
+}
+
+function codeBytes(wholes: Int16Array, table: Uint8Array, room: ChunkRoom): Uint8Array {
+  const out = room.take("codes", wholes.length);
+  for (let i = 0; i < out.length; i++) out[i] = table[(wholes[i] as number) + 256] as number;
   return out;
 }
 
-/** code - zero, (N, K) */
-function wholeNumbers({ shape, codes, zeros, groups }: GroupedCodes): Int16Array {
-  const [rows, columns] = shape;
-  const nGroups = zeros.length / rows;
-  const out = new Int16Array(codes.length);
-  for (let n = 0; n < rows; n++)
-    for (let k = 0; k < columns; k++) {
-      const i = n * columns + k;
-      out[i] = (codes[i] as number) - (zeros[n * nGroups + (groups[k] as number)] as number);
-    }
+/** code - zero, (rows, K) */
+function wholeNumbers(
+  { shape: [allRows, columns], zeros, groups }: GroupedCodes,
+  codes: Uint8Array,
+  firstRow: number,
+  room: ChunkRoom,
+): Int16Array {
+  const nGroups = zeros.length / allRows;
+  const out = new Int16Array(room.take("whole numbers", 2 * codes.length).buffer, 0, codes.length);
+  for (let start = 0, row = firstRow; start < codes.length; start += columns, row++)
+    for (let k = 0; k < columns; k++)
+      out[start + k] =
+        (codes[start + k] as number) - (zeros[row * nGroups + (groups[k] as number)] as number);
   return out;
 }
 

@@ -1,49 +1,58 @@
 import type { WeightBytes } from "../../backend/backend.ts";
 import { codeValues, packedLayout, packs } from "../../backend/packed.ts";
 import { WeightsError } from "../../base/errors.ts";
+import type { ChunkRoom } from "../chunkRoom.ts";
 
 /**
- * Codes (N, K) of one byte, and one scale per block of blockRows x blockColumns; the last blocks may be ragged. A block may
- * be a row or the whole matrix.
+ * A matrix (N, K) of codes of one byte, and one scale per block of blockRows x blockColumns; the last blocks may be ragged. A
+ * block may be a row or the whole matrix.
  */
 export interface Fp8Tensor {
   readonly name: string;
   readonly shape: readonly [number, number];
-  readonly codes: Uint8Array;
   /** (ceil(N / blockRows), ceil(K / blockColumns)) */
   readonly scales: Float32Array;
   readonly blockRows: number;
   readonly blockColumns: number;
 }
 
-/** The tensor as it is kept on a device, one scale per group of a row; as f32 where rows or blocks do not allow that. */
-export function packFp8(tensor: Fp8Tensor): WeightBytes {
-  const { name, shape, codes, blockColumns } = tensor;
-  const nan = codes.findIndex((code) => (code & 0x7f) === 0x7f);
-  if (nan >= 0)
-    throw new WeightsError(
-      "ERR_WEIGHTS_NAN",
-      `${name}: expected finite weights, got NaN as number ${nan}. The checkpoint is damaged; download it again.`,
-    );
-  const [rows, columns] = shape;
-  if (!packs(columns)) return { dtype: "f32", data: bytesOf(dequantize(tensor)) };
-  const { group } = packedLayout("f8e4m3", shape);
-  if (blockColumns % group !== 0) return { dtype: "f32", data: bytesOf(dequantize(tensor)) };
-  const perRow = columns / group;
-  const scales = new Float32Array(rows * perRow);
-  for (let n = 0; n < rows; n++)
-    for (let g = 0; g < perRow; g++) scales[n * perRow + g] = scaleAt(tensor, n, g * group);
-  return { dtype: "f8e4m3", data: codes, scales: bytesOf(scales), group };
+/** Can a device keep the tensor with one scale per group of a row? */
+export function keepsFp8({ shape, blockColumns }: Omit<Fp8Tensor, "name" | "scales">): boolean {
+  return packs(shape[1]) && blockColumns % packedLayout("f8e4m3", shape).group === 0;
 }
 
-function dequantize(tensor: Fp8Tensor): Float32Array {
-  const { shape, codes } = tensor;
-  const values = codeValues("f8e4m3");
+/**
+ * Rows of the tensor as they are kept on a device, or as f32 where rows or blocks do not allow that.
+ * @param codes of whole rows, from `firstRow` on
+ * @throws WeightsError ERR_WEIGHTS_NAN
+ */
+export function packFp8(
+  tensor: Fp8Tensor,
+  codes: Uint8Array,
+  firstRow: number,
+  room: ChunkRoom,
+): WeightBytes {
+  const { name, shape } = tensor;
   const columns = shape[1];
-  return Float32Array.from(codes, (code, i) => {
-    const row = Math.floor(i / columns);
-    return (values[code] as number) * scaleAt(tensor, row, i - row * columns);
-  });
+  for (let i = 0; i < codes.length; i++)
+    if (((codes[i] as number) & 0x7f) === 0x7f)
+      throw new WeightsError(
+        "ERR_WEIGHTS_NAN",
+        `${name}: expected finite weights, got NaN as number ${firstRow * columns + i}. The checkpoint is damaged; download it again.`,
+      );
+  const rows = codes.length / columns;
+  const isPacked = keepsFp8(tensor);
+  const group = isPacked ? packedLayout("f8e4m3", shape).group : 1;
+  const perRow = columns / group;
+  const floats = room.take("floats", 4 * rows * perRow);
+  const out = new Float32Array(floats.buffer, 0, rows * perRow);
+  for (let n = 0; n < rows; n++)
+    for (let g = 0; g < perRow; g++) out[n * perRow + g] = scaleAt(tensor, firstRow + n, g * group);
+  if (isPacked) return { dtype: "f8e4m3", data: codes, scales: floats, group };
+  const values = codeValues("f8e4m3");
+  for (let i = 0; i < out.length; i++)
+    out[i] = (values[codes[i] as number] as number) * (out[i] as number);
+  return { dtype: "f32", data: floats };
 }
 
 /** By the block's size, never by rows per scale: 192 rows in blocks of 128 have scales for 128 and for 64 of them. */
@@ -54,8 +63,4 @@ function scaleAt(
 ): number {
   const perRow = Math.ceil(shape[1] / blockColumns);
   return scales[Math.floor(n / blockRows) * perRow + Math.floor(k / blockColumns)] as number;
-}
-
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -1,21 +1,20 @@
 import { unpackFields } from "./bitFields.ts";
 
 /** Signed bytes as numbers from 0 to 255, 128 more. */
-export function unsignedBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.map((byte) => byte ^ 0x80);
+export function unsignedBytes(bytes: Uint8Array, out: Uint8Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = (bytes[i] as number) ^ 0x80;
 }
 
-/** Numbers (R, C) that are packed along their rows, in `width` words each. */
+/** Rows of `columns` numbers that are packed one by one, in whole words each: as many as `out` has room for. */
 export function unpackRows(
   words: Uint32Array,
   bits: number,
-  [rows, columns]: readonly [number, number],
-  width: number,
-): Uint8Array {
-  const out = new Uint8Array(rows * columns);
-  for (let r = 0; r < rows; r++)
-    unpackFields({ words, bits, start: r * width, stride: 1 }, out, r * columns, columns);
-  return out;
+  columns: number,
+  out: Uint8Array,
+): void {
+  const width = words.length / (out.length / columns);
+  for (let at = 0; at < out.length; at += columns)
+    unpackFields({ words, bits, start: (at / columns) * width, stride: 1 }, out, at, columns);
 }
 
 /** Numbers (R, C) that are packed along their columns. */

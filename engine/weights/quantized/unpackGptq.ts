@@ -2,18 +2,20 @@ import { WeightsError } from "../../base/errors.ts";
 import { unpackFields } from "./bitFields.ts";
 
 /**
- * Codes (N, K) of a GPTQ layer.
+ * Codes of a GPTQ layer (N, K): of as many rows from `firstRow` on as `codes` has room for.
  * @param qweight (K bits / 32, N): each column is one run of codes, so that a word holds neighbours of one row
  */
 export function unpackGptqCodes(
   qweight: Uint32Array,
   bits: number,
   [rows, columns]: readonly [number, number],
-): Uint8Array {
-  const codes = new Uint8Array(rows * columns);
-  for (let n = 0; n < rows; n++)
-    unpackFields({ words: qweight, bits, start: n, stride: rows }, codes, n * columns, columns);
-  return codes;
+  firstRow: number,
+  codes: Uint8Array,
+): void {
+  for (let at = 0; at < codes.length; at += columns) {
+    const start = firstRow + at / columns;
+    unpackFields({ words: qweight, bits, start, stride: rows }, codes, at, columns);
+  }
 }
 
 interface GptqZeros {

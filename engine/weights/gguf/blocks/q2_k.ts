@@ -1,22 +1,23 @@
 import type { BlockReader } from "./blockReader.ts";
-import { readHalf } from "./readHalf.ts";
+import { readHalves } from "./readHalves.ts";
 
 /** 16 bytes of a 4-bit scale below a 4-bit minimum, 64 bytes of quarters, f16 d and dmin: d scale q - dmin minimum. */
 export const q2_k: BlockReader = {
   size: 256,
   bytes: 84,
   group: 16,
-  read(data, at, parts) {
-    parts.d = readHalf(data, at + 80);
-    parts.dmin = readHalf(data, at + 82);
-    for (let g = 0; g < 16; g++) {
-      const packed = data[at + g] as number;
-      parts.scales[g] = packed & 15;
-      parts.minima[g] = packed >> 4;
+  read(data, at, count, { codes, scales, minima, d, dmin }) {
+    readHalves(data, at + 80, 84, count, d);
+    readHalves(data, at + 82, 84, count, dmin);
+    for (let g = 0; g < 16 * count; g++) {
+      const packed = data[at + 84 * (g >> 4) + (g & 15)] as number;
+      scales[g] = packed & 15;
+      minima[g] = packed >> 4;
     }
-    for (let i = 0; i < 256; i++) {
-      const byte = data[at + 16 + 32 * (i >> 7) + (i & 31)] as number;
-      parts.codes[i] = (byte >> (2 * ((i >> 5) & 3))) & 3;
+    for (let run = 0; run < 8 * count; run++) {
+      const from = at + 84 * (run >> 3) + 16 + 32 * ((run >> 2) & 1);
+      const shift = 2 * (run & 3);
+      for (let i = 0; i < 32; i++) codes[32 * run + i] = ((data[from + i] as number) >> shift) & 3;
     }
   },
 };

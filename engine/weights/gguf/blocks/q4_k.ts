@@ -1,5 +1,6 @@
 import type { BlockReader } from "./blockReader.ts";
-import { readHalf } from "./readHalf.ts";
+import { halfBytes } from "./halfBytes.ts";
+import { readHalves } from "./readHalves.ts";
 import { sixBitScales } from "./sixBitScales.ts";
 
 /** f16 d and dmin, eight 6-bit scales and minima in 12 bytes, 128 bytes of half bytes: d scale q - dmin minimum. */
@@ -7,13 +8,11 @@ export const q4_k: BlockReader = {
   size: 256,
   bytes: 144,
   group: 32,
-  read(data, at, parts) {
-    parts.d = readHalf(data, at);
-    parts.dmin = readHalf(data, at + 2);
-    sixBitScales(data, at + 4, parts);
-    for (let i = 0; i < 256; i++) {
-      const byte = data[at + 16 + 32 * (i >> 6) + (i & 31)] as number;
-      parts.codes[i] = (byte >> (4 * ((i >> 5) & 1))) & 15;
-    }
+  read(data, at, count, { codes, scales, minima, d, dmin }) {
+    readHalves(data, at, 144, count, d);
+    readHalves(data, at + 2, 144, count, dmin);
+    sixBitScales(data, at + 4, 144, count, scales, minima);
+    for (let run = 0; run < 4 * count; run++)
+      halfBytes(data, at + 144 * (run >> 2) + 16 + 32 * (run & 3), 32, codes, 64 * run);
   },
 };

@@ -1,5 +1,6 @@
 import type { BlockReader } from "./blockReader.ts";
-import { readHalf } from "./readHalf.ts";
+import { halfBytes } from "./halfBytes.ts";
+import { readHalves } from "./readHalves.ts";
 import { sixBitScales } from "./sixBitScales.ts";
 
 /** As Q4_K, with 32 bytes of fifth bits before the half bytes: d scale q - dmin minimum. */
@@ -7,14 +8,18 @@ export const q5_k: BlockReader = {
   size: 256,
   bytes: 176,
   group: 32,
-  read(data, at, parts) {
-    parts.d = readHalf(data, at);
-    parts.dmin = readHalf(data, at + 2);
-    sixBitScales(data, at + 4, parts);
-    for (let i = 0; i < 256; i++) {
-      const low = data[at + 48 + 32 * (i >> 6) + (i & 31)] as number;
-      const high = ((data[at + 16 + (i & 31)] as number) >> (i >> 5)) & 1;
-      parts.codes[i] = ((low >> (4 * ((i >> 5) & 1))) & 15) | (high << 4);
+  read(data, at, count, { codes, scales, minima, d, dmin }) {
+    readHalves(data, at, 176, count, d);
+    readHalves(data, at + 2, 176, count, dmin);
+    sixBitScales(data, at + 4, 176, count, scales, minima);
+    for (let run = 0; run < 4 * count; run++)
+      halfBytes(data, at + 176 * (run >> 2) + 48 + 32 * (run & 3), 32, codes, 64 * run);
+    for (let run = 0; run < 8 * count; run++) {
+      const [from, bit] = [at + 176 * (run >> 3) + 16, run & 7];
+      for (let i = 0; i < 32; i++) {
+        const high = ((data[from + i] as number) >> bit) & 1;
+        codes[32 * run + i] = (codes[32 * run + i] as number) | (high << 4);
+      }
     }
   },
 };

@@ -1,0 +1,70 @@
+/** Whole numbers become UINT32, others FLOAT32. */
+export type GgufMetadataValue = number | string;
+
+export interface GgufTensorPlace {
+  readonly name: string;
+  /** Row-major. */
+  readonly shape: readonly number[];
+  /** ggml's number of the type. */
+  readonly type: number;
+  readonly byteLength: number;
+}
+
+/** Every tensor starts at a multiple of this. */
+const ALIGNMENT = 32;
+
+export function padded(size: number): number {
+  return Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+}
+
+/** The start of a GGUF file of version 3 up to its first tensor; the others follow in order, each padded. */
+export function ggufHeader(
+  metadata: Readonly<Record<string, GgufMetadataValue>>,
+  tensors: readonly GgufTensorPlace[],
+): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const put = (size: number, write: (view: DataView) => void) => {
+    const view = new DataView(new ArrayBuffer(size));
+    write(view);
+    parts.push(new Uint8Array(view.buffer));
+  };
+  const u32 = (value: number) => put(4, (view) => view.setUint32(0, value, true));
+  const u64 = (value: number) => put(8, (view) => view.setBigUint64(0, BigInt(value), true));
+  const text = (value: string) => {
+    const bytes = new TextEncoder().encode(value);
+    u64(bytes.length);
+    parts.push(bytes);
+  };
+  parts.push(new TextEncoder().encode("GGUF"));
+  u32(3);
+  u64(tensors.length);
+  u64(Object.keys(metadata).length);
+  for (const [key, value] of Object.entries(metadata)) {
+    text(key);
+    if (typeof value === "string") {
+      u32(8);
+      text(value);
+    } else {
+      u32(Number.isInteger(value) ? 4 : 6);
+      if (Number.isInteger(value)) u32(value);
+      else put(4, (view) => view.setFloat32(0, value, true));
+    }
+  }
+  let offset = 0;
+  for (const { name, shape, type, byteLength } of tensors) {
+    text(name);
+    u32(shape.length);
+    for (const size of shape.toReversed()) u64(size);
+    u32(type);
+    u64(offset);
+    offset += padded(byteLength);
+  }
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  const header = new Uint8Array(padded(size));
+  let at = 0;
+  for (const part of parts) {
+    header.set(part, at);
+    at += part.length;
+  }
+  return header;
+}

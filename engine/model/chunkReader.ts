@@ -1,0 +1,88 @@
+import type { WeightBytes } from "../backend/backend.ts";
+import { ChunkRoom } from "../weights/chunkRoom.ts";
+import { type RowReader, rowCount, type StoredTensor } from "./quantized/storedForm.ts";
+
+/** A tensor to read, and whether all of it is wanted at once. */
+export interface TensorToRead<T> {
+  readonly tensor: StoredTensor;
+  readonly whole: boolean;
+  /** Given back with every chunk. */
+  readonly use: T;
+}
+
+/** Neighbouring rows of a tensor. */
+export interface Chunk<T> {
+  readonly use: T;
+  readonly tensor: StoredTensor;
+  readonly firstRow: number;
+  readonly nRows: number;
+  readonly isLast: boolean;
+  /** The rows as a device keeps them, until the next chunk is asked for. */
+  unpack(): WeightBytes;
+}
+
+/**
+ * Reads tensors one after the other in chunks of about `chunkBytes`. While a chunk is in use, the next is on its way; two
+ * buffers take turns, so that memory beside the weights is a few chunks, whatever the tensors' sizes.
+ * @param room of what is unpacked
+ */
+export async function* readChunks<T>(
+  tensors: readonly TensorToRead<T>[],
+  chunkBytes: number,
+  room: ChunkRoom,
+): AsyncGenerator<Chunk<T>, void, undefined> {
+  const places = chunkPlaces(tensors, chunkBytes);
+  const buffers = [new ChunkRoom(), new ChunkRoom()] as const;
+  let turn = 0;
+  const fetchNext = async (): Promise<Chunk<T> | null> => {
+    const { value } = await places.next();
+    if (!value) return null;
+    const { reader, whole, ...place } = value;
+    const { firstRow, nRows } = place;
+    turn = 1 - turn;
+    const buffer = whole ? new ChunkRoom() : (buffers[turn] as ChunkRoom);
+    const data = buffer.take("rows", nRows * reader.rowBytes);
+    if (data.length > 0) await reader.fetch(firstRow, data);
+    const unpack = () => reader.unpack({ data, firstRow, nRows }, room);
+    return { ...place, unpack };
+  };
+  let next = fetchNext();
+  try {
+    for (let chunk = await next; chunk !== null; chunk = await next) {
+      next = fetchNext();
+      next.catch(() => undefined); // it is awaited when its turn comes, or not at all
+      yield chunk;
+    }
+  } finally {
+    await next.catch(() => undefined); // whoever closes the files must not find them in use
+  }
+}
+
+interface ChunkPlace<T> extends Omit<Chunk<T>, "unpack"> {
+  readonly reader: RowReader;
+  readonly whole: boolean;
+}
+
+async function* chunkPlaces<T>(
+  tensors: readonly TensorToRead<T>[],
+  chunkBytes: number,
+): AsyncGenerator<ChunkPlace<T>, void, undefined> {
+  for (const { tensor, whole, use } of tensors) {
+    const reader = await tensor.open();
+    const all = rowCount(tensor.shape);
+    const most = whole ? all : rowsOfChunk(tensor, reader, chunkBytes);
+    for (let firstRow = 0; firstRow < all; firstRow += most) {
+      const nRows = Math.min(most, all - firstRow);
+      yield { tensor, reader, whole, use, firstRow, nRows, isLast: firstRow + nRows === all };
+    }
+  }
+}
+
+/** Rows that a device may keep together. */
+const ROW_TILE = 8;
+
+/** As many rows as make a chunk, counted as read and with a byte for each element at least. */
+function rowsOfChunk({ shape }: StoredTensor, { rowBytes }: RowReader, chunkBytes: number): number {
+  const rows = Math.floor(chunkBytes / Math.max(rowBytes, shape.at(-1) ?? 1, 1));
+  return Math.max(1, rows >= ROW_TILE ? rows - (rows % ROW_TILE) : rows);
+}
