@@ -96,6 +96,10 @@ async function measure(path: string): Promise<void> {
   print(
     `  processor time ${seconds(tookCpu)}, cat ${seconds(readCpu)}: ${(tookCpu / readCpu).toFixed(2)}`,
   );
+  const beyond = took - 1.5 * read;
+  print(
+    `  beyond 1.5 cat, for packing: ${seconds(beyond)}, ${(size / 1e6 / beyond).toFixed(2)} GB a second`,
+  );
   print(
     `  peak ${megabytes(peak)}, stays ${megabytes(stays)}, peak / stays ${(peak / stays).toFixed(2)} (the whole process; ${megabytes(of(({ bytesBefore }) => bytesBefore))} before)`,
   );

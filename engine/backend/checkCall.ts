@@ -122,8 +122,10 @@ export function checkWriteWeight(
   if (!isPackedBytes(bytes)) return;
   const { group, scales } = bytes;
   const groups = weightLength(bytes) / group;
-  const aligned = layout === null || (group === layout.group && offset % group === 0);
-  const wholeScales = groups * PACKED_FORMATS[bytes.dtype].scaleBytes;
+  const { scaleBytes, leastGroup } = PACKED_FORMATS[bytes.dtype];
+  const aligned =
+    layout === null ? group >= leastGroup : group === layout.group && offset % group === 0;
+  const wholeScales = groups * scaleBytes;
   if (aligned && Number.isInteger(groups) && scales.byteLength === wholeScales) return;
   throw new ShapeError(
     "ERR_RANGE",

@@ -1,6 +1,8 @@
 import type { PackedBytes, PlainBytes, WeightBytes } from "./backend.ts";
 import { halfValues } from "./halfValues.ts";
+import { isKQuant } from "./kQuants.ts";
 import { codeValues, isPacked, PACKED_FORMATS } from "./packed.ts";
+import { widenKQuant } from "./widenKQuant.ts";
 
 /**
  * Widens a weight's bytes into floats: every bf16, f16 and f32 value is a float32; of packed weights code times scale
@@ -46,6 +48,10 @@ function widenPlain(
 
 function widenPacked(bytes: PackedBytes, out: Float32Array | Float64Array, offset: number): void {
   const { dtype, data, group } = bytes;
+  if (isKQuant(dtype)) {
+    widenKQuant(dtype, bytes, out, offset);
+    return;
+  }
   const values = codeValues(dtype);
   const halves = PACKED_FORMATS[dtype].codeBits === 4;
   const scales = scalesOf(bytes);
@@ -64,18 +70,13 @@ function widenPacked(bytes: PackedBytes, out: Float32Array | Float64Array, offse
   }
 }
 
-/** The scale of every group. */
+/** The scale of every group, where a group has one. */
 function scalesOf({ dtype, scales }: PackedBytes): Float32Array | Float64Array {
-  switch (PACKED_FORMATS[dtype].scaleBytes) {
-    case 4:
-      return floatsOf(scales);
-    case 2: {
-      const values = halfValues();
-      return Float32Array.from(halvesOf(scales), (half) => values[half] as number);
-    }
-    case 1:
-      return Float64Array.from(scales, (exponent) => 2 ** (exponent - 127));
-  }
+  const { scaleBytes } = PACKED_FORMATS[dtype];
+  if (scaleBytes === 4) return floatsOf(scales);
+  if (scaleBytes === 1) return Float64Array.from(scales, (exponent) => 2 ** (exponent - 127));
+  const values = halfValues();
+  return Float32Array.from(halvesOf(scales), (half) => values[half] as number);
 }
 
 /** Floats from any address. */

@@ -61,6 +61,9 @@ const BYTES: Readonly<Record<DeviceDType, number>> = {
   mxfp4: 1 / 2 + 1 / 32,
   q8_0: 1 + 2 / 32,
   q4_0: 1 / 2 + 2 / 32,
+  q4_k: 4 / 8 + 20 / 256,
+  q5_k: 5 / 8 + 20 / 256,
+  q6_k: 6 / 8 + 18 / 256,
 };
 
 const elements = (tensor: TensorShape): number => tensor.shape.reduce((a, b) => a * b, 1);

@@ -19,7 +19,7 @@ export function shapeContract(kind: BackendKind): void {
     const tensors = [
       subject.alloc([3, 5], "f32"),
       subject.alloc([7], "i32"),
-      ...WEIGHT_DTYPES.map((dtype) => subject.allocWeight([4, 64], dtype, "packed")),
+      ...WEIGHT_DTYPES.map((dtype) => subject.allocWeight([4, 256], dtype, "packed")),
     ];
     while (tensors.length > 0) {
       const bytes = tensors.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -87,6 +87,12 @@ export function shapeContract(kind: BackendKind): void {
   test("packed weights have rows of whole groups", async () => {
     for (const dtype of Object.keys(PACKED_FORMATS) as PackedDType[])
       for (const shape of [[4, 33], [16], [64, 8], [], [2 ** 40, 2 ** 40, 33]])
+        await subject.refuses("ERR_SHAPE", () => subject.allocWeight(shape, dtype, "packed"));
+    for (const dtype of ["q4_k", "q5_k", "q6_k"] as const)
+      for (const shape of [
+        [4, 128],
+        [2, 384],
+      ])
         await subject.refuses("ERR_SHAPE", () => subject.allocWeight(shape, dtype, "packed"));
   });
 }

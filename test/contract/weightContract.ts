@@ -7,8 +7,8 @@ import { weightSlice, widen } from "../../engine/backend/widen.ts";
 import { type BackendKind, bytesOf, Subject } from "./subject.ts";
 
 const PACKED = Object.keys(PACKED_FORMATS) as PackedDType[];
-const SHAPE = [6, 64];
-const COUNT = 6 * 64;
+const SHAPE = [6, 256];
+const COUNT = 6 * 256;
 
 /** bf16 or f16 words, starting at an odd address as they may inside a file. */
 function halves(dtype: "bf16" | "f16", words: ArrayLike<number>): WeightBytes {
@@ -29,11 +29,19 @@ function packed(dtype: PackedDType): PackedBytes {
   const data = Uint8Array.from({ length: codeBytes }, (_, i) => (i * 37) % 251);
   if (dtype === "f8e4m3") for (const i of data.keys()) if (data[i] === 127) data[i] = 3;
   const scales = new DataView(new ArrayBuffer((COUNT / group) * scaleBytes));
-  for (let i = 0; i < COUNT / group; i++)
-    if (scaleBytes === 4) scales.setFloat32(4 * i, 2 ** (i - 3), true);
+  for (let i = 0; i < COUNT / group; i++) {
+    const power = i % 6;
+    if (scaleBytes === 4) scales.setFloat32(4 * i, 2 ** (power - 3), true);
     else if (scaleBytes === 2)
-      scales.setUint16(2 * i, (12 + i) << 10, true); // 2^(i - 3)
-    else scales.setUint8(i, 124 + i);
+      scales.setUint16(2 * i, (12 + power) << 10, true); // 2^(power - 3)
+    else if (scaleBytes === 1) scales.setUint8(i, 124 + power);
+    else {
+      for (let j = 0; j < scaleBytes; j++)
+        scales.setUint8(scaleBytes * i + j, (29 * i + 53 * j) % 256);
+      scales.setUint16(scaleBytes * i, (8 + power) << 10, true);
+      if (scaleBytes === 20) scales.setUint16(scaleBytes * i + 2, (5 + power) << 10, true);
+    }
+  }
   return { dtype, data, scales: new Uint8Array(scales.buffer), group };
 }
 

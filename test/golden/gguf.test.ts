@@ -13,6 +13,8 @@ const PACKED: Readonly<Record<string, readonly [cpu: string, webgpu: string]>> =
   llama_q8_0: ["q8_0", "q8_0"],
   llama_q4_0: ["q4_0", "q4_0"],
   llama_mxfp4: ["mxfp4", "mxfp4"],
+  llama_q4_k_q6_k: ["q4_k", "q4_k"],
+  llama_q2_k_q3_k_q5_k_iq4_xs: ["q5_k", "q5_k"],
   mixtral: ["q4_0", "q4_0"],
   gpt_oss: ["mxfp4", "mxfp4"],
   deepseek_v3: ["q8_0", "q8_0"],

@@ -10,6 +10,9 @@ const KINDS: Readonly<Record<WeightKind, number>> = {
   q8_0: 3,
   mxfp4: 4,
   q4_0: 5,
+  q4_k: 6,
+  q5_k: 7,
+  q6_k: 8,
 };
 
 /** Rows of a matrix that lie interleaved in one panel. */

@@ -1,7 +1,7 @@
 import { notFinite } from "./blocks/decodeBlocks.ts";
 
 /** Blocks of f16 scale and codes side by side, parted into two runs; `data` starts at an even address. */
-interface Split {
+export interface Split {
   readonly name: string;
   readonly data: Uint8Array;
   readonly codes: Uint8Array;

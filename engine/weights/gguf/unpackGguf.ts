@@ -1,17 +1,22 @@
 import type { WeightBytes } from "../../backend/backend.ts";
+import { PACKED_FORMATS } from "../../backend/packed.ts";
 import { ChunkRoom } from "../chunkRoom.ts";
 import { packMxfp4 } from "../quantized/packMxfp4.ts";
 import { BLOCK_READERS } from "./blocks/blockReaders.ts";
 import { decodeBlocks } from "./blocks/decodeBlocks.ts";
 import { GGUF_TYPES, type GgufBlockType } from "./ggufTypes.ts";
 import { splitMxfp4, splitQ4, splitQ8 } from "./splitBlocks.ts";
+import { splitKQuant } from "./splitKQuants.ts";
 
 /** What a device keeps of a block type. */
 export function unpackedDtype(type: GgufBlockType): WeightBytes["dtype"] {
-  return type === "Q4_0" || type === "Q8_0" || type === "MXFP4" ? KEPT[type] : "f32";
+  return Object.hasOwn(KEPT, type) ? KEPT[type as keyof typeof KEPT] : "f32";
 }
 
-const KEPT = { Q4_0: "q4_0", Q8_0: "q8_0", MXFP4: "mxfp4" } as const;
+const KEPT = {
+  ...({ Q4_0: "q4_0", Q8_0: "q8_0", MXFP4: "mxfp4" } as const),
+  ...({ Q4_K: "q4_k", Q5_K: "q5_k", Q6_K: "q6_k" } as const),
+};
 
 interface Place {
   /** Holds what is unpacked. */
@@ -48,6 +53,16 @@ export function unpackGguf(
       const scales = room.take("scales", count);
       splitMxfp4({ data, codes, scales });
       return packMxfp4(name, codes, scales, first);
+    }
+    case "Q4_K":
+    case "Q5_K":
+    case "Q6_K": {
+      const dtype = KEPT[type];
+      const { codeBits, scaleBytes, group } = PACKED_FORMATS[dtype];
+      const codes = room.take("codes", (count * group * codeBits) / 8);
+      const scales = room.take("scales", count * scaleBytes);
+      splitKQuant(dtype, { name, data, codes, scales, before: first });
+      return { dtype, data: codes, scales, group };
     }
     default: {
       const out = room.take("floats", 4 * count * block);

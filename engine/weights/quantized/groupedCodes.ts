@@ -41,7 +41,7 @@ export function runsOf(columns: number, size: number): Uint32Array {
  */
 export function groupedDType(form: GroupedForm): "q4_0" | "q8_0" | "f8e4m3" | "f32" {
   const { shape, bits, symmetric, scaleDType, groupSize } = form;
-  if (groupSize === null || !packs(shape[1])) return "f32";
+  if (groupSize === null || !packs("q8_0", shape[1])) return "f32";
   const keepsGroups = (dtype: "q8_0" | "f8e4m3") =>
     groupSize % packedLayout(dtype, shape).group === 0;
   if (scaleDType === "F16" && keepsGroups("q8_0")) {

@@ -18,7 +18,7 @@ export interface Fp8Tensor {
 
 /** Can a device keep the tensor with one scale per group of a row? */
 export function keepsFp8({ shape, blockColumns }: Omit<Fp8Tensor, "name" | "scales">): boolean {
-  return packs(shape[1]) && blockColumns % packedLayout("f8e4m3", shape).group === 0;
+  return packs("f8e4m3", shape[1]) && blockColumns % packedLayout("f8e4m3", shape).group === 0;
 }
 
 /**

@@ -8,6 +8,7 @@ import { type OperatorCase, weight } from "./operatorCase.ts";
 import { Seeded } from "./seeded.ts";
 
 const DTYPES: readonly PackedDType[] = ["f8e4m3", "mxfp4", "q8_0", "q4_0"];
+const K_DTYPES: readonly PackedDType[] = ["q4_k", "q5_k", "q6_k"];
 
 /** The case with the named weights packed: every code but NaN, signs, subnormals and zeros among them. */
 function packed(operatorCase: OperatorCase, fields: string[], dtype: PackedDType): OperatorCase {
@@ -32,7 +33,11 @@ function packedBytes(random: Seeded, shape: readonly number[], dtype: PackedDTyp
   const scales = new Uint8Array(sizeBytes - scaleStart);
   const view = new DataView(scales.buffer);
   for (let i = 0; i < scales.length; i += scaleBytes) {
-    if (scaleBytes === 4) view.setFloat32(i, random.floats(1, 0.01)[0]!, true);
+    if (scaleBytes > 4) {
+      scales.set(random.ints(scaleBytes, 256), i);
+      view.setUint16(i, random.ints(1, 0x1400)[0]!, true);
+      if (scaleBytes === 20) view.setUint16(i + 2, random.ints(1, 0x1400)[0]! | 0x8000, true);
+    } else if (scaleBytes === 4) view.setFloat32(i, random.floats(1, 0.01)[0]!, true);
     else if (scaleBytes === 2)
       view.setUint16(i, random.ints(1, 0x2c00)[0]!, true); // subnormal halves too
     else view.setUint8(i, 118 + random.ints(1, 10)[0]!);
@@ -64,4 +69,27 @@ function casesOf(dtype: PackedDType): OperatorCase[] {
   ];
 }
 
-export const packedCases: readonly OperatorCase[] = DTYPES.flatMap(casesOf);
+/** Rows of whole groups of 256. */
+function kCasesOf(dtype: PackedDType): OperatorCase[] {
+  const up = expertsUp({ T: 17, E: 5, k: 3, M: 256, I: 7, dtype: "f32" });
+  const down = expertsDown({ T: 2, E: 3, k: 2, M: 33, I: 512, dtype: "f32" });
+  return [
+    { ...packed(embed(17, 50, 768, "f32"), ["table"], dtype), tolerance: 0 }, // f32 on every backend
+    packed(matmul(1, 256, 5, "f32", false, false), ["weight"], dtype),
+    packed(matmul(1, 1280, 131, "f32", true, true), ["weight"], dtype),
+    packed(matmul(2, 512, 70, "f32", false, true), ["weight"], dtype),
+    packed(matmul(17, 256, 9, "f32", true, false), ["weight"], dtype),
+    packed(matmul(70, 512, 33, "f32", false, false), ["weight"], dtype),
+    packed(mlaExpand(17, 3, { H: 4, C: 256, P: 8, R: 6, V: 9 }, "f32"), ["valueWeight"], dtype),
+    packed(mlaValue(17, { H: 4, C: 256, P: 8, R: 6, V: 9 }, "f32"), ["valueWeight"], dtype),
+    packed(projectHeads(17, 4, 64, 50, "f32"), ["outputWeight"], dtype),
+    packed(projectHeads(2, 8, 96, 33, "f32"), ["outputWeight"], dtype),
+    packed(up, ["gate", "up"], dtype),
+    packed(down, ["down"], dtype),
+  ];
+}
+
+export const packedCases: readonly OperatorCase[] = [
+  ...DTYPES.flatMap(casesOf),
+  ...K_DTYPES.flatMap(kCasesOf),
+];

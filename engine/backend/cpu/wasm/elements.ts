@@ -1,5 +1,6 @@
+import { isKKind, valueK, writeRowK, writeScalesK } from "./kQuants";
 import { weightAt } from "./lanes";
-import { codeByte, codeValue, nibbleByte, scaleAt, scaleBytesOf } from "./packed";
+import { codeByte, codeValue, nibbleByte, scaleAt, scaleBytesOf, spreadHalves } from "./packed";
 import {
   bf16Kind,
   codesAt,
@@ -10,6 +11,7 @@ import {
   kindOf,
   laneOfRow,
   panelOfRow,
+  q4_k,
   scalesAt,
 } from "./panels";
 
@@ -44,8 +46,15 @@ export function readRow(w: usize, row: i32, from: i32, to: i32, out: usize): voi
     }
     return;
   }
-  const shift = groupShiftOf(w);
   const scales = scalesAt(w, panel);
+  if (isKKind(kind)) {
+    for (let c = from; c < to; c++) {
+      store<f32>(out, valueK(kind, codes, scales, c, lane));
+      out += 4;
+    }
+    return;
+  }
+  const shift = groupShiftOf(w);
   const halves = halvesOf(kind);
   for (let c = from; c < to; c++) {
     const byte = <u32>load<u8>(codes + (halves ? nibbleByte(c, lane) : codeByte(c, lane)));
@@ -69,6 +78,19 @@ export function readElements(w: usize, first: usize, count: usize, out: usize): 
   }
 }
 
+/** Blocks of 32 codes of four bits, neighbours in the source; in a panel columns c and c + 16 share a byte. */
+function writeHalves(codes: usize, lane: i32, from: i32, to: i32, source: usize): void {
+  for (let c = from; c < to; c += 32) {
+    for (let i = 0; i < 16; i += 4) {
+      const low = spreadHalves(load<u16>(source));
+      const high = spreadHalves(load<u16>(source, 8));
+      store<u32>(codes + nibbleByte(c + i, lane), low | (high << 4));
+      source += 2;
+    }
+    source += 8;
+  }
+}
+
 /** Columns [from, to) of a row from where they lie one after the other; of packed weights codes, from whole bytes. */
 function writeRow(w: usize, row: i32, from: i32, to: i32, source: usize): void {
   const kind = kindOf(w);
@@ -80,31 +102,39 @@ function writeRow(w: usize, row: i32, from: i32, to: i32, source: usize): void {
       store<u32>(base + ((<usize>c) << 5), load<u32>(source));
       source += 4;
     }
-  } else if (kind === bf16Kind)
-    for (let c = from; c < to; c++) {
-      store<u16>(codes + bf16Byte(c, lane), load<u16>(source));
+  } else if (kind === bf16Kind) {
+    let c = from;
+    if (c & 1) {
+      store<u16>(codes + bf16Byte(c++, lane), load<u16>(source));
       source += 2;
     }
-  else if (halvesOf(kind))
-    // columns c and c + 16 share a byte; in the source it is c and c + 1
-    for (let c = from; c < to; c++) {
-      const at = codes + nibbleByte(c, lane);
-      const code = (load<u8>(source + <usize>((c - from) >> 1)) >> <u8>(4 * (c & 1))) & 15;
-      const shift = <u8>((c >> 2) & 4);
-      store<u8>(at, (load<u8>(at) & <u8>(0xf0 >> shift)) | (code << shift));
+    for (; c + 2 <= to; c += 2) {
+      store<u32>(codes + bf16Byte(c, lane), load<u32>(source));
+      source += 4;
     }
+    if (c < to) store<u16>(codes + bf16Byte(c, lane), load<u16>(source));
+  } else if (isKKind(kind)) writeRowK(kind, codes, lane, from, to, source);
+  else if (halvesOf(kind)) writeHalves(codes, lane, from, to, source);
   else
-    for (let c = from; c < to; c++) {
-      store<u8>(codes + codeByte(c, lane), load<u8>(source));
-      source += 1;
+    for (let c = from; c < to; c += 4) {
+      store<u32>(codes + codeByte(c, lane), load<u32>(source)); // groups are of whole fours
+      source += 4;
     }
+}
+
+/** Bits of an element, or of its code. */
+function bitsOf(kind: u32): usize {
+  if (kind === f32Kind) return 32;
+  if (kind === bf16Kind) return 16;
+  if (isKKind(kind)) return 4 + <usize>(kind - q4_k);
+  return halvesOf(kind) ? 4 : 8;
 }
 
 /** Writes elements [first, first + count) as the host has them: f32, bf16, or codes, of which two may share a byte. */
 export function writeElements(w: usize, first: usize, count: usize, source: usize): void {
   const k = <usize>columnsOf(w);
   const kind = kindOf(w);
-  const bits: usize = kind === f32Kind ? 32 : kind === bf16Kind ? 16 : halvesOf(kind) ? 4 : 8;
+  const bits = bitsOf(kind);
   const end = first + count;
   while (first < end) {
     const column = first % k;
@@ -119,10 +149,16 @@ export function writeElements(w: usize, first: usize, count: usize, source: usiz
 export function writeScales(w: usize, first: usize, count: usize, source: usize): void {
   const shift = groupShiftOf(w);
   const groups = <usize>(columnsOf(w) >> shift);
-  const bytes = scaleBytesOf(kindOf(w));
+  const kind = kindOf(w);
+  const bytes = scaleBytesOf(kind);
   for (let i: usize = 0; i < count; i++) {
     const row = <i32>((first + i) / groups);
     const group = (first + i) % groups;
+    if (isKKind(kind)) {
+      const scales = scalesAt(w, panelOfRow(w, row));
+      writeScalesK(kind, scales, group, laneOfRow(w, row), source + i * bytes);
+      continue;
+    }
     const index = (group << 3) + <usize>laneOfRow(w, row);
     memory.copy(scalesAt(w, panelOfRow(w, row)) + index * bytes, source + i * bytes, bytes);
   }

@@ -1,4 +1,4 @@
-import { f8e4m3, mxfp4, q4_0, q8_0 } from "./panels";
+import { f8e4m3, mxfp4, q4_0, q4_k, q6_k, q8_0 } from "./panels";
 
 /*
  * The packed formats. In a panel codes of eight bits lie as [k/4][8][4], those of four bits as [k/32][4][8][4] bytes: of
@@ -40,7 +40,11 @@ export function scale4<F>(at: usize): v128 {
     const subnormal = v128.and(i32x4.eq(exponents, i32x4.splat(0)), i32x4.splat(0x00400000));
     return v128.or(i32x4.shl(exponents, 23), subnormal);
   }
-  // f16: the exponent of bias 15 becomes one of bias 127, subnormals included
+  return halves4(at);
+}
+
+/** Four f16 as f32: the exponent of bias 15 becomes one of bias 127, subnormals included. */
+export function halves4(at: usize): v128 {
   const shifted = i32x4.shr_s(i32x4.shl(v128.load16x4_u(at), 16), 3);
   const halves = v128.and(shifted, i32x4.splat(0x8fffe000));
   return f32x4.mul(halves, f32x4.splat(reinterpret<f32>(two112)));
@@ -83,13 +87,16 @@ export function column3<F>(v: v128): v128 {
   return uppermost<F>(cut<F>(v));
 }
 
-function half(bits: u32): f32 {
+/** An f16 as f32. */
+export function half(bits: u32): f32 {
   const value = reinterpret<f32>((bits & 0x7fff) << 13) * reinterpret<f32>(two112);
   return reinterpret<f32>(reinterpret<u32>(value) | ((bits & 0x8000) << 16));
 }
 
-/** Bytes of a scale. */
+/** Bytes of the scales of a group, as the host has them. */
 export function scaleBytesOf(kind: u32): usize {
+  if (kind === q6_k) return 18;
+  if (kind >= q4_k) return 20;
   return kind === f8e4m3 ? 4 : kind === mxfp4 ? 1 : 2;
 }
 
@@ -126,4 +133,9 @@ export function nibbleByte(c: i32, r: i32): usize {
 /** The byte that holds column c of row r of a panel of eight-bit codes. */
 export function codeByte(c: i32, r: i32): usize {
   return ((<usize>(c >> 2)) << 5) + ((<usize>r) << 2) + <usize>(c & 3);
+}
+
+/** Four codes of four bits, one in each of the low halves of four bytes. */
+export function spreadHalves(codes: u32): u32 {
+  return (codes & 15) | ((codes & 0xf0) << 4) | ((codes & 0xf00) << 8) | ((codes & 0xf000) << 12);
 }

@@ -11,10 +11,13 @@ export const f8e4m3: u32 = 2;
 export const q8_0: u32 = 3;
 export const mxfp4: u32 = 4;
 export const q4_0: u32 = 5;
+export const q4_k: u32 = 6; // these three: see kQuants.ts
+export const q5_k: u32 = 7;
+export const q6_k: u32 = 8;
 
-/** Do two codes share a byte? */
+/** Do two codes share a byte, and nothing lies beside them? */
 export function halvesOf(kind: u32): bool {
-  return kind >= mxfp4;
+  return kind === mxfp4 || kind === q4_0;
 }
 
 /** Rows of a panel. */

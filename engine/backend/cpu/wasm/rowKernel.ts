@@ -1,3 +1,4 @@
+import { isKKind, multiplyRowK } from "./kQuants";
 import { column0, column1, column2, column3, lookup, scale4, scaleBytes, unit } from "./packed";
 import {
   bf16Kind,
@@ -30,7 +31,11 @@ export function multiplyRow(w: usize, a: i32, b: i32, x: usize, outA: usize, out
     const shift = groupShiftOf(w);
     const scalesA = scalesAt(w, a);
     const scalesB = scalesAt(w, b);
-    if (kind === q8_0) rowCodes<i8>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
+    if (isKKind(kind)) {
+      multiplyRowK(kind, codesA, scalesA, k, x, outA);
+      if (a !== b) multiplyRowK(kind, codesB, scalesB, k, x, outB);
+    } else if (kind === q8_0)
+      rowCodes<i8>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
     else if (kind === f8e4m3)
       rowCodes<u8>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
     else if (kind === mxfp4)

@@ -1,3 +1,4 @@
+import { isKKind, unpackPanelK } from "./kQuants";
 import { column0, column1, column2, column3, lookup, scale4, scaleBytes, unit } from "./packed";
 import {
   bf16Kind,
@@ -13,12 +14,13 @@ import {
 } from "./panels";
 
 /*
- * A panel as floats, once for many rows of x: codes at scale 1, [k][8], and the scale of every block of 32 columns, [k/32][8].
+ * A panel as floats, once for many rows of x: codes at scale 1, [k][8], and the scale of every block of 32 columns, [k/32][8]; of
+ * kinds with minima the weights themselves.
  */
 
-/** Does a panel of this kind have scales? */
+/** Are the scales of this kind apart from the floats? */
 export function isPackedKind(kind: u32): bool {
-  return kind > bf16Kind;
+  return kind > bf16Kind && !isKKind(kind);
 }
 
 /** The panel as floats: where it lies, or unpacked to `to`, which has room for 8 (k + 1) floats, with `scales` of k/32 blocks. */
@@ -31,7 +33,8 @@ export function floatPanel(w: usize, panel: i32, to: usize, scales: usize): usiz
   else {
     const from = scalesAt(w, panel);
     const shift = groupShiftOf(w);
-    if (kind === q8_0) unpackCodes<i8>(codes, from, shift, k, to, scales);
+    if (isKKind(kind)) unpackPanelK(kind, codes, from, k, to);
+    else if (kind === q8_0) unpackCodes<i8>(codes, from, shift, k, to, scales);
     else if (kind === f8e4m3) unpackCodes<u8>(codes, from, shift, k, to, scales);
     else if (kind === mxfp4) unpackNibbles<u16>(codes, from, shift, k, to, scales);
     else unpackNibbles<i16>(codes, from, shift, k, to, scales);

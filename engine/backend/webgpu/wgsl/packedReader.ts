@@ -1,4 +1,6 @@
+import { isKQuant, type KQuantDType } from "../../kQuants.ts";
 import type { PackedDType } from "../../packed.ts";
+import { kQuantReader } from "./kQuantReader.ts";
 import type { Reader } from "./reader.ts";
 
 /**
@@ -12,6 +14,7 @@ export function packedReader(
   groupShift: number,
   unit: 1 | 4,
 ): Reader {
+  if (isKQuant(dtype)) return kQuantReader(name, variable, dtype, unit);
   const { codes, value, scale } = DECODERS[dtype];
   const word = `${variable}[params.${name}Scales + `;
   const scaleOf = (group: string) => `${scale(word, group)}`;
@@ -71,7 +74,7 @@ function smallFloat(
   return `bitcast<vec4<f32>>(bitcast<vec4<u32>>(select(bitcast<vec4<f32>>(((c & vec4<u32>(${magnitude})) << vec4<u32>(${shift}u)) + vec4<u32>(${bias})), vec4<f32>(c & vec4<u32>(${magnitude})) * ${least}, (c & vec4<u32>(${magnitude})) < vec4<u32>(${normal}))) | ${sign})`;
 }
 
-const DECODERS: Readonly<Record<PackedDType, Decoder>> = {
+const DECODERS: Readonly<Record<Exclude<PackedDType, KQuantDType>, Decoder>> = {
   // 120 << 23: from a bias of 7 to one of 127; a subnormal step is 2^-9
   f8e4m3: {
     codes: BYTES,

@@ -4,11 +4,8 @@ import { iq4_xs } from "./iq4_xs.ts";
 import { q2_k } from "./q2_k.ts";
 import { q3_k } from "./q3_k.ts";
 import { q4_1 } from "./q4_1.ts";
-import { q4_k } from "./q4_k.ts";
 import { q5_0 } from "./q5_0.ts";
 import { q5_1 } from "./q5_1.ts";
-import { q5_k } from "./q5_k.ts";
-import { q6_k } from "./q6_k.ts";
 
 /** The types whose blocks no device keeps: they are decoded when they are loaded. */
 export const BLOCK_READERS = {
@@ -17,9 +14,6 @@ export const BLOCK_READERS = {
   Q5_1: q5_1,
   Q2_K: q2_k,
   Q3_K: q3_k,
-  Q4_K: q4_k,
-  Q5_K: q5_k,
-  Q6_K: q6_k,
   IQ4_NL: iq4_nl,
   IQ4_XS: iq4_xs,
 } as const satisfies Readonly<Record<string, BlockReader>>;

@@ -1,0 +1,257 @@
+import {
+  column0,
+  column1,
+  column2,
+  column3,
+  half,
+  halves4,
+  nibbleByte,
+  spreadHalves,
+} from "./packed";
+import { q4_k, q5_k, q6_k } from "./panels";
+
+/*
+ * ggml's formats of groups of 256 columns, as ../../kQuants.ts describes them. In a panel every 32 columns take 128 bytes of
+ * low half bytes, as q4_0's, and behind them what is left of the codes: of q5_k 32 bytes [8][4], of which byte (row, j) has the fifth
+ * bit of column 4i + j as bit i; of q6_k two times 32 bytes [8][4], for 16 columns each, with two bits for every i. The scales of a
+ * group are d of eight rows, then dmin if there are minima, f16; then [runs][8] bytes of scales, and as many of minima.
+ *
+ * A weight is code times scale, less its minimum: one rounding to f32, in every kernel. Generic kernels take i8 for q4_k, i16 for
+ * q5_k and i32 for q6_k.
+ */
+
+const group: i32 = 256;
+
+export function isKKind(kind: u32): bool {
+  return kind >= q4_k;
+}
+
+function highBits<F>(): i32 {
+  return <i32>sizeof<F>() >> 1;
+}
+
+function hasMinima<F>(): bool {
+  return sizeof<F>() < 4;
+}
+
+/** Bytes of 32 columns of eight rows. */
+function blockBytes<F>(): usize {
+  return 128 + 32 * <usize>highBits<F>();
+}
+
+/** Bytes of the scales of eight groups. */
+function groupScaleBytes<F>(): usize {
+  return hasMinima<F>() ? 160 : 144;
+}
+
+/** Sixteen codes, of four rows and columns 16 half + 4i to 4i + 3, as signed bytes. */
+function codesOf<F>(block: usize, half: i32, i: i32, part: usize): v128 {
+  const bytes = v128.load(block + ((<usize>i) << 5) + part);
+  const low = v128.and(i16x8.shr_u(bytes, half << 2), i8x16.splat(15));
+  if (highBits<F>() === 0) return low;
+  if (highBits<F>() === 1) {
+    const bits = i16x8.shr_u(v128.load(block + part, 128), (half << 2) + i);
+    return v128.or(low, i16x8.shl(v128.and(bits, i8x16.splat(1)), 4));
+  }
+  const pairs = i16x8.shr_u(v128.load(block + ((<usize>half) << 5) + part, 128), i << 1);
+  const codes = v128.or(low, i16x8.shl(v128.and(pairs, i8x16.splat(3)), 4));
+  return i8x16.sub(codes, i8x16.splat(32));
+}
+
+/** Four small whole numbers as floats. */
+function bytes4<F>(at: usize): v128 {
+  const bytes = v128.load32_zero(at);
+  if (hasMinima<F>())
+    return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes)));
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes)));
+}
+
+/** Four rows' scales of 16 columns, times 2^-24, since codes come times 2^24. */
+function scales4<F>(scales: usize, run: i32, half: i32, part: usize): v128 {
+  const d = f32x4.mul(halves4(scales + (part >> 1)), f32x4.splat(reinterpret<f32>(0x33800000)));
+  const at = hasMinima<F>()
+    ? scales + 32 + ((<usize>run) << 3)
+    : scales + 16 + ((<usize>(2 * run + half)) << 3);
+  return f32x4.mul(d, bytes4<F>(at + (part >> 2)));
+}
+
+function minima4<F>(scales: usize, run: i32, part: usize): v128 {
+  if (!hasMinima<F>()) return f32x4.splat(0);
+  const at = scales + 96 + ((<usize>run) << 3) + (part >> 2);
+  return f32x4.mul(halves4(scales + 16 + (part >> 1)), bytes4<F>(at));
+}
+
+function weigh<F>(codes: v128, scales: v128, minima: v128): v128 {
+  const products = f32x4.mul(codes, scales);
+  return hasMinima<F>() ? f32x4.sub(products, minima) : products;
+}
+
+/** One row of x times a panel: eight sums, in the order of tile.ts. */
+function multiplyRowOf<F>(codes: usize, scales: usize, k: i32, x: usize, out: usize): void {
+  let f0 = f32x4.splat(0);
+  let f1 = f32x4.splat(0);
+  for (let block: i32 = 0; block < k >> 5; block++) {
+    const run = block & 7;
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    const m0 = minima4<F>(scales, run, 0);
+    const m1 = minima4<F>(scales, run, 16);
+    for (let half: i32 = 0; half < 2; half++) {
+      const s0 = scales4<F>(scales, run, half, 0);
+      const s1 = scales4<F>(scales, run, half, 16);
+      for (let i: i32 = 0; i < 4; i++) {
+        const v = codesOf<F>(codes, half, i, 0);
+        const u = codesOf<F>(codes, half, i, 16);
+        let e = v128.load32_splat(x);
+        a0 = f32x4.add(a0, f32x4.mul(weigh<F>(column0<i8>(v), s0, m0), e));
+        a1 = f32x4.add(a1, f32x4.mul(weigh<F>(column0<i8>(u), s1, m1), e));
+        e = v128.load32_splat(x, 4);
+        a0 = f32x4.add(a0, f32x4.mul(weigh<F>(column1<i8>(v), s0, m0), e));
+        a1 = f32x4.add(a1, f32x4.mul(weigh<F>(column1<i8>(u), s1, m1), e));
+        e = v128.load32_splat(x, 8);
+        a0 = f32x4.add(a0, f32x4.mul(weigh<F>(column2<i8>(v), s0, m0), e));
+        a1 = f32x4.add(a1, f32x4.mul(weigh<F>(column2<i8>(u), s1, m1), e));
+        e = v128.load32_splat(x, 12);
+        a0 = f32x4.add(a0, f32x4.mul(weigh<F>(column3<i8>(v), s0, m0), e));
+        a1 = f32x4.add(a1, f32x4.mul(weigh<F>(column3<i8>(u), s1, m1), e));
+        x += 16;
+      }
+    }
+    f0 = f32x4.add(f0, a0);
+    f1 = f32x4.add(f1, a1);
+    codes += blockBytes<F>();
+    if (run === 7) scales += groupScaleBytes<F>();
+  }
+  v128.store(out, f0);
+  v128.store(out, f1, 16);
+}
+
+export function multiplyRowK(
+  kind: u32,
+  codes: usize,
+  scales: usize,
+  k: i32,
+  x: usize,
+  out: usize,
+): void {
+  if (kind === q4_k) multiplyRowOf<i8>(codes, scales, k, x, out);
+  else if (kind === q5_k) multiplyRowOf<i16>(codes, scales, k, x, out);
+  else multiplyRowOf<i32>(codes, scales, k, x, out);
+}
+
+function unpackPanelOf<F>(codes: usize, scales: usize, k: i32, to: usize): void {
+  for (let block: i32 = 0; block < k >> 5; block++) {
+    const run = block & 7;
+    const m0 = minima4<F>(scales, run, 0);
+    const m1 = minima4<F>(scales, run, 16);
+    for (let half: i32 = 0; half < 2; half++) {
+      const s0 = scales4<F>(scales, run, half, 0);
+      const s1 = scales4<F>(scales, run, half, 16);
+      for (let i: i32 = 0; i < 4; i++) {
+        const v = codesOf<F>(codes, half, i, 0);
+        const u = codesOf<F>(codes, half, i, 16);
+        v128.store(to, weigh<F>(column0<i8>(v), s0, m0));
+        v128.store(to, weigh<F>(column0<i8>(u), s1, m1), 16);
+        v128.store(to, weigh<F>(column1<i8>(v), s0, m0), 32);
+        v128.store(to, weigh<F>(column1<i8>(u), s1, m1), 48);
+        v128.store(to, weigh<F>(column2<i8>(v), s0, m0), 64);
+        v128.store(to, weigh<F>(column2<i8>(u), s1, m1), 80);
+        v128.store(to, weigh<F>(column3<i8>(v), s0, m0), 96);
+        v128.store(to, weigh<F>(column3<i8>(u), s1, m1), 112);
+        to += 128;
+      }
+    }
+    codes += blockBytes<F>();
+    if (run === 7) scales += groupScaleBytes<F>();
+  }
+}
+
+/** A panel's weights as floats, [k][8]. */
+export function unpackPanelK(kind: u32, codes: usize, scales: usize, k: i32, to: usize): void {
+  if (kind === q4_k) unpackPanelOf<i8>(codes, scales, k, to);
+  else if (kind === q5_k) unpackPanelOf<i16>(codes, scales, k, to);
+  else unpackPanelOf<i32>(codes, scales, k, to);
+}
+
+/** The weight in column c of row r of a panel. */
+export function valueK(kind: u32, codes: usize, scales: usize, c: i32, r: i32): f32 {
+  const highs = kind - q4_k; // bits
+  const block = codes + <usize>(c >> 5) * <usize>(128 + 32 * highs);
+  const within = c & 31;
+  const byte = <u32>load<u8>(block + nibbleByte(within, r));
+  let code = <i32>((byte >> (<u32>(c >> 2) & 4)) & 15);
+  const at = block + 128 + ((<usize>r) << 2) + <usize>(c & 3);
+  if (kind === q5_k) code |= (<i32>((<u32>load<u8>(at) >> (<u32>(c >> 2) & 7)) & 1)) << 4;
+  if (kind === q6_k) {
+    const pair = <u32>load<u8>(at + ((<usize>(c & 16)) << 1)) >> (2 * (<u32>(c >> 2) & 3));
+    code = (code | ((<i32>(pair & 3)) << 4)) - 32;
+  }
+  const lane = <usize>r;
+  const from = scales + <usize>(c / group) * (kind === q6_k ? 144 : 160);
+  const d = half(load<u16>(from + (lane << 1)));
+  const j = c & 255;
+  if (kind === q6_k)
+    return d * <f32>load<i8>(from + 16 + ((<usize>(j >> 4)) << 3) + lane) * <f32>code;
+  const run = ((<usize>(j >> 5)) << 3) + lane;
+  const minimum = half(load<u16>(from + (lane << 1), 16)) * <f32>load<u8>(from + run, 96);
+  return d * <f32>load<u8>(from + run, 32) * <f32>code - minimum;
+}
+
+/** The lowest bit of each half byte, as eight neighbours. */
+function gatherBits(bits: u32): u32 {
+  const one = bits & 0x11111111;
+  const two = (one | (one >> 3)) & 0x03030303;
+  const four = (two | (two >> 6)) & 0x000f000f;
+  return (four | (four >> 12)) & 255;
+}
+
+/** The lowest two bits of each byte, as four neighbours. */
+function gatherPairs(bits: u32): u32 {
+  const one = bits & 0x03030303;
+  const two = (one | (one >> 6)) & 0x000f000f;
+  return (two | (two >> 12)) & 255;
+}
+
+/** Writes columns [from, to) of row r, whole groups, from where codes lie as the host has them. */
+export function writeRowK(
+  kind: u32,
+  codes: usize,
+  r: i32,
+  from: i32,
+  to: i32,
+  source: usize,
+): void {
+  const highs = <usize>(kind - q4_k);
+  const lane = (<usize>r) << 2;
+  for (let c = from; c < to; c += 32) {
+    const block = codes + <usize>(c >> 5) * (128 + 32 * highs) + lane;
+    const j = <usize>((c >> 5) & 7);
+    const lows = source + (j << 4);
+    for (let i: usize = 0; i < 4; i++) {
+      const first = spreadHalves(load<u16>(lows + 2 * i));
+      store<u32>(block + (i << 5), first | (spreadHalves(load<u16>(lows + 2 * i, 8)) << 4));
+    }
+    if (kind === q5_k) {
+      const bits = load<u32>(source + (j << 2), 128);
+      for (let b: u32 = 0; b < 4; b++) store<u8>(block + <usize>b, gatherBits(bits >> b), 128);
+    } else if (kind === q6_k)
+      for (let h: usize = 0; h < 2; h++) {
+        const pairs = load<u32>(source + (j << 3) + (h << 2), 128);
+        for (let b: u32 = 0; b < 4; b++)
+          store<u8>(block + (h << 5) + <usize>b, gatherPairs(pairs >> (2 * b)), 128);
+      }
+    if (j === 7) source += 128 + 32 * highs;
+  }
+}
+
+/** Writes the scales of a group of row r, as the host has them, among those of its eight rows. */
+export function writeScalesK(kind: u32, scales: usize, index: usize, r: i32, source: usize): void {
+  const lane = <usize>r;
+  const at = scales + index * (kind === q6_k ? 144 : 160);
+  store<u16>(at + (lane << 1), load<u16>(source));
+  if (kind !== q6_k) store<u16>(at + (lane << 1), load<u16>(source, 2), 16);
+  const first: usize = kind === q6_k ? 16 : 32;
+  const from: usize = kind === q6_k ? 2 : 4;
+  for (let j: usize = 0; j < 16; j++)
+    store<u8>(at + first + (j << 3) + lane, load<u8>(source + from + j));
+}

@@ -1,0 +1,4 @@
+import { createCpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
+import { testHeldOverFile } from "../fixtures/heldOverFile.ts";
+
+testHeldOverFile("cpu", () => createCpuBackend());
