@@ -1,50 +1,19 @@
 /**
- * `npm run bench`: load time, prefill and decode speed of one model on every backend, with transformers as the
- * peer of the same run when PEER_PYTHON names a Python that has torch and transformers.
- *
- * Rows go to bench/history.jsonl. Absolute numbers belong to the machine that printed them; the ratio to the peer of
- * the same run is what can be compared.
+ * `npm run bench`: load, first token, prefill, decode and memory of Vitrine and of its peers, in one run, in turn, on models of
+ * shapes that people have. A clock stops at the last token for all alike; what follows it is told apart.
+ * Rows go to bench/history.jsonl, of which `npx tsx bench/speedPage.ts` makes docs/speed.md. Absolute figures belong to the machine
+ * that printed them; what can be compared is the ratio to a peer of the same run.
  */
-import { execFileSync, spawnSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import os from "node:os";
-import { fileURLToPath } from "node:url";
-import { Command, InvalidArgumentError } from "commander";
-import { BackendError, loadModel, type Model } from "../engine/index.node.ts";
-
-type BackendChoice = "cpu" | "webgpu" | "reference";
-
-interface Timings {
-  readonly loadSeconds: number;
-  readonly prefillSeconds: readonly number[];
-  readonly decodeSeconds: readonly number[];
-}
-
-interface OwnTimings extends Timings {
-  /** From the last token to a generation that has ended, with a run over all its tokens. */
-  readonly endSeconds: readonly number[];
-}
-
-interface Row {
-  readonly at: string;
-  readonly commit: string;
-  readonly machine: string;
-  readonly model: string;
-  readonly backend: string;
-  readonly device: string;
-  readonly driver: string;
-  readonly promptTokens: number;
-  readonly newTokens: number;
-  readonly loadMs: number;
-  readonly prefillTokensPerSecond: number;
-  readonly decodeTokensPerSecond: number;
-  readonly decodeTokensPerSecondRange: readonly [number, number];
-  /** Bytes the plan says one decoded token moves, times decoded tokens per second. */
-  readonly decodeGBPerSecond: number | null;
-  readonly decodeOverPeer: number | null;
-  /** What comes after the last token, which no peer has: null for those. */
-  readonly afterLastTokenMs: number | null;
-}
+import { Command, InvalidArgumentError, Option } from "commander";
+import { inRepository } from "../scripts/build/repository.ts";
+import { Contender } from "./contenders/contender.ts";
+import type { Work } from "./contenders/protocol.ts";
+import { CASES, type CaseName, contendersOf, openCase } from "./measure/cases.ts";
+import { interleave } from "./measure/interleave.ts";
+import { machine, type Row, rowOf } from "./measure/row.ts";
+import { table } from "./measure/table.ts";
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -52,169 +21,72 @@ const positive = (text: string): number => {
     throw new InvalidArgumentError("expected a whole number above 0.");
   return value;
 };
+const caseNames = (text: string): CaseName[] =>
+  text.split(",").map((name) => {
+    if (Object.hasOwn(CASES, name)) return name as CaseName;
+    throw new InvalidArgumentError(`expected names out of ${Object.keys(CASES).join(", ")}.`);
+  });
 
-const program = new Command("bench")
-  .description("Load, prefill and decode speed per backend; appends to bench/history.jsonl")
-  .option("--model <name>", "model name, folder or Hugging Face id", "tiny")
-  .option("--backends <list>", "comma-separated", "cpu,webgpu")
+const cases = Object.entries(CASES).map(([name, { words }]) => `${name}: ${words}`);
+const { models, backend, promptTokens, newTokens, rounds, threads, peers, history } = new Command(
+  "bench",
+)
+  .description("Vitrine beside its peers; appends to bench/history.jsonl")
+  .option("--models <list>", `comma-separated; ${cases.join("; ")}`, caseNames, ["tiny"])
+  .addOption(new Option("--backend <name>").choices(["cpu", "webgpu"]).default("cpu"))
   .option("--prompt-tokens <n>", "prompt length", positive, 256)
-  .option("--new-tokens <n>", "decoded tokens per repeat", positive, 128)
-  .option("--repeats <n>", "counted repeats after one warm-up", positive, 5)
+  .option("--new-tokens <n>", "decoded tokens, after the prompt's own", positive, 64)
+  .option("--rounds <n>", "counted rounds of each", positive, 7)
+  .option("--threads <n>", "threads of each", positive, os.availableParallelism())
+  .option("--no-peers", "Vitrine alone")
   .option("--no-history", "print only")
-  .parse();
-const options = program.opts<{
-  model: string;
-  backends: string;
-  promptTokens: number;
-  newTokens: number;
-  repeats: number;
-  history: boolean;
-}>();
+  .parse()
+  .opts<{
+    models: CaseName[];
+    backend: "cpu" | "webgpu";
+    promptTokens: number;
+    newTokens: number;
+    rounds: number;
+    threads: number;
+    peers: boolean;
+    history: boolean;
+  }>();
 
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const high = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 ? high : ((sorted[middle - 1] ?? Number.NaN) + high) / 2;
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const progress = (words: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${words}`);
 };
 
-const promptIds = (vocabulary: number): number[] =>
-  Array.from({ length: options.promptTokens }, (_, i) => (7919 * i + 13) % vocabulary);
-
-/**
- * Decoding runs to the full length: no stop token ends it, so every repeat does the same work. It is timed to its last
- * token, as the peer's is; the run that is made of it afterwards is timed apart.
- */
-async function timeGeneration(model: Model) {
-  const generation = model.generate(promptIds(model.spec.nVocab), {
-    maxTokens: options.newTokens + 1,
-    temperature: 0,
-    ignoreEos: true,
-  });
-  const started = performance.now();
-  const atToken: number[] = [];
-  for await (const _ of generation) atToken.push(performance.now());
-  const ended = performance.now();
-  generation.run.dispose();
-  const [first = Number.NaN, last = Number.NaN] = [atToken[0], atToken.at(-1)];
-  return {
-    prefill: (first - started) / 1000,
-    decode: (last - first) / 1000,
-    end: (ended - last) / 1000,
-  };
-}
-
-async function measure(name: BackendChoice): Promise<{ timings: OwnTimings; model: Model }> {
-  const started = performance.now();
-  const model = await loadModel(options.model, { backend: name });
-  const loadSeconds = (performance.now() - started) / 1000;
-  const prefillSeconds: number[] = [];
-  const decodeSeconds: number[] = [];
-  const endSeconds: number[] = [];
-  await timeGeneration(model);
-  for (let i = 0; i < options.repeats; i++) {
-    const { prefill, decode, end } = await timeGeneration(model);
-    prefillSeconds.push(prefill);
-    decodeSeconds.push(decode);
-    endSeconds.push(end);
+async function measure(name: CaseName, at: string): Promise<Row[]> {
+  const model = await openCase(name);
+  const { dtype } = CASES[name];
+  const work: Work = { model, backend, threads, dtype, promptTokens, newTokens };
+  const commands = await contendersOf(name, backend, print);
+  const contenders: Contender[] = [];
+  try {
+    for (const command of peers ? commands : commands.slice(0, 1)) {
+      progress(`${name}: ${command.name} loads`);
+      contenders.push(await Contender.start(command, work));
+    }
+    const measured = await interleave(contenders, rounds, (words) => progress(`${name}: ${words}`));
+    const rows: Row[] = [];
+    for (const one of measured)
+      rows.push(rowOf({ ...work, ...one, at, model: name, peakBytes: await one.contender.end() }));
+    progress("");
+    return rows;
+  } finally {
+    for (const contender of contenders) contender.kill();
   }
-  return { timings: { loadSeconds, prefillSeconds, decodeSeconds, endSeconds }, model };
 }
 
-function peerTimings(folder: string): Timings | null {
-  const python = process.env.PEER_PYTHON;
-  if (!python) return null;
-  const script = fileURLToPath(new URL("./transformersPeer.py", import.meta.url));
-  const { promptTokens, newTokens, repeats } = options;
-  const args = [script, folder, promptTokens, newTokens, repeats, os.availableParallelism()].map(
-    String,
-  );
-  const result = spawnSync(python, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  const line = result.stdout.trim().split("\n").at(-1) ?? "";
-  if (result.status !== 0 || !line.startsWith("{"))
-    throw new Error(
-      `bench: expected ${python} to run transformersPeer.py, got exit status ${result.status}. Unset PEER_PYTHON or install torch and transformers there.`,
+print(machine().words);
+for (const name of models) {
+  const rows = await measure(name, new Date().toISOString());
+  print(`\n${CASES[name].words}, ${promptTokens} + ${newTokens} tokens, ${threads} threads`);
+  for (const line of table(rows)) print(line);
+  if (history)
+    appendFileSync(
+      inRepository("bench/history.jsonl"),
+      rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
     );
-  return JSON.parse(line) as Timings;
-}
-
-const rate = (tokens: number, seconds: number): number => tokens / seconds;
-const show = (value: number): string => value.toFixed(value < 10 ? 2 : 0);
-
-const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
-const machine = `${os.cpus()[0]?.model ?? "unknown"} x${os.availableParallelism()}, ${os.platform()}`;
-const { promptTokens, newTokens } = options;
-
-const results: Row[] = [];
-let peer: Timings | null | undefined;
-for (const name of options.backends.split(",") as BackendChoice[]) {
-  const measured = await measure(name).catch((error: unknown) => {
-    if (!(error instanceof BackendError)) throw error;
-    process.stdout.write(`${options.model} on ${name}: not measured. ${error.message}\n`);
-    return null;
-  });
-  if (measured === null) continue;
-  const { timings, model } = measured;
-  if (peer === undefined) peer = peerTimings(model.location);
-  const decodeSeconds = median(timings.decodeSeconds);
-  const run = await model.run(promptIds(model.spec.nVocab));
-  const next = run.cost().nextDecode;
-  const tokenBytes = next.weightBytes + next.kvReadBytes + next.kvWriteBytes;
-  const rates = timings.decodeSeconds.map((seconds) => rate(newTokens, seconds));
-  results.push({
-    at: new Date().toISOString(),
-    commit,
-    machine,
-    model: model.name,
-    backend: name,
-    device: model.backend.device,
-    driver: model.backend.driver,
-    promptTokens,
-    newTokens,
-    loadMs: timings.loadSeconds * 1000,
-    prefillTokensPerSecond: rate(promptTokens, median(timings.prefillSeconds)),
-    decodeTokensPerSecond: rate(newTokens, decodeSeconds),
-    decodeTokensPerSecondRange: [Math.min(...rates), Math.max(...rates)],
-    decodeGBPerSecond: (rate(newTokens, decodeSeconds) * tokenBytes) / 1e9,
-    decodeOverPeer: peer ? median(peer.decodeSeconds) / decodeSeconds : null,
-    afterLastTokenMs: median(timings.endSeconds) * 1000,
-  });
-  model.dispose();
-}
-if (peer) {
-  const rates = peer.decodeSeconds.map((seconds) => rate(newTokens, seconds));
-  results.push({
-    at: new Date().toISOString(),
-    commit,
-    machine,
-    model: options.model,
-    backend: "peer: transformers eager f32",
-    device: "CPU",
-    driver: "torch",
-    promptTokens,
-    newTokens,
-    loadMs: peer.loadSeconds * 1000,
-    prefillTokensPerSecond: rate(promptTokens, median(peer.prefillSeconds)),
-    decodeTokensPerSecond: rate(newTokens, median(peer.decodeSeconds)),
-    decodeTokensPerSecondRange: [Math.min(...rates), Math.max(...rates)],
-    decodeGBPerSecond: null,
-    decodeOverPeer: 1,
-    afterLastTokenMs: null,
-  });
-}
-
-for (const row of results) {
-  const [low, high] = row.decodeTokensPerSecondRange;
-  process.stdout.write(
-    `${row.model} on ${row.backend} (${row.device}): load ${show(row.loadMs)} ms, prefill ${show(row.prefillTokensPerSecond)} tok/s, ` +
-      `decode ${show(row.decodeTokensPerSecond)} tok/s (${show(low)} to ${show(high)})` +
-      `${row.decodeGBPerSecond === null ? "" : `, ${show(row.decodeGBPerSecond)} GB/s`}` +
-      `${row.decodeOverPeer === null ? "" : `, ${show(row.decodeOverPeer)}x the peer`}\n`,
-  );
-  if (row.afterLastTokenMs !== null)
-    process.stdout.write(
-      `${row.model} on ${row.backend}: ${show(row.afterLastTokenMs)} ms more from the last token to the finished run\n`,
-    );
-  if (options.history)
-    appendFileSync(new URL("./history.jsonl", import.meta.url), `${JSON.stringify(row)}\n`);
 }

@@ -1,5 +1,5 @@
-/** Whole numbers become UINT32, others FLOAT32. */
-export type GgufMetadataValue = number | string;
+/** A number is a UINT32; a float says so. */
+export type GgufMetadataValue = number | string | readonly string[] | { readonly float32: number };
 
 export interface GgufTensorPlace {
   readonly name: string;
@@ -44,10 +44,17 @@ export function ggufHeader(
     if (typeof value === "string") {
       u32(8);
       text(value);
+    } else if (isList(value)) {
+      u32(9);
+      u32(8);
+      u64(value.length);
+      for (const item of value) text(item);
+    } else if (typeof value === "number") {
+      u32(4);
+      u32(value);
     } else {
-      u32(Number.isInteger(value) ? 4 : 6);
-      if (Number.isInteger(value)) u32(value);
-      else put(4, (view) => view.setFloat32(0, value, true));
+      u32(6);
+      put(4, (view) => view.setFloat32(0, value.float32, true));
     }
   }
   let offset = 0;
@@ -67,4 +74,8 @@ export function ggufHeader(
     at += part.length;
   }
   return header;
+}
+
+function isList(value: GgufMetadataValue): value is readonly string[] {
+  return Array.isArray(value);
 }

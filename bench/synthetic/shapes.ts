@@ -1,4 +1,5 @@
 import type { GgufMetadataValue } from "./ggufHeader.ts";
+import { vocabulary } from "./vocabulary.ts";
 
 /** A tensor by its name in GGUF files and in Hugging Face's; its shape row-major. */
 export interface SyntheticTensor {
@@ -129,13 +130,13 @@ function ggufMetadata(
     ...{ feed_forward_length: dFf, "attention.head_count": nHeads },
     ...{ "attention.head_count_kv": nKvHeads, "attention.key_length": dHead },
     ...{ "attention.value_length": dHead, vocab_size: nVocab },
-    "attention.layer_norm_rms_epsilon": 1e-6,
-    "rope.freq_base": 1e6,
+    "attention.layer_norm_rms_epsilon": { float32: 1e-6 },
+    "rope.freq_base": { float32: 1e6 },
   };
   return {
     "general.architecture": architecture,
     "general.name": "synthetic",
-    "tokenizer.ggml.model": "no_vocab",
+    ...vocabulary(nVocab),
     ...Object.fromEntries(
       Object.entries(sizes).map(([key, value]) => [`${architecture}.${key}`, value]),
     ),
