@@ -1,4 +1,5 @@
 import { BackendError } from "../../base/errors.ts";
+import { pollSparingly } from "./dawnPolling.node.ts";
 import { requestAdapterQuietly } from "./quietAdapter.node.ts";
 
 /** Options for `createWebGpuBackend`. Until `release` is called the GPU object stays alive, and Dawn with it. */
@@ -39,7 +40,8 @@ async function tryAdapter(
   flags: readonly string[],
 ): Promise<NodeAdapter | { reason: string; cause?: unknown }> {
   try {
-    const { create } = await import("webgpu");
+    const { create, globals } = await import("webgpu");
+    pollSparingly(globals);
     const gpu = create([...flags]);
     const adapter = await requestAdapterQuietly(gpu, { powerPreference: "high-performance" });
     if (!adapter) return { reason: "no adapter" };

@@ -1,0 +1,65 @@
+import { setImmediate, setTimeout } from "node:timers";
+
+/** What is asynchronous in WebGPU, as far as it is used here. */
+const ASYNCHRONOUS: Readonly<Record<string, readonly string[]>> = {
+  GPUAdapter: ["requestDevice"],
+  GPUBuffer: ["mapAsync"],
+  GPUDevice: ["createComputePipelineAsync"],
+  GPUQueue: ["onSubmittedWorkDone"],
+};
+
+/** How long a wait is asked about in every turn, in ms: what a fast device needs for a token. */
+const EAGER_MS = 2;
+/** How often after that, in ms. */
+const PAUSE_MS = 1;
+
+/** Whose turns and whose clock, for tests. */
+export interface Turns {
+  /** In ms. */
+  now(): number;
+  setImmediate(run: () => void): unknown;
+  setTimeout(run: () => void, delayMs: number): unknown;
+}
+const TURNS: Turns = { now: () => performance.now(), setImmediate, setTimeout };
+
+const slowed = new WeakSet<object>();
+
+/**
+ * Makes Dawn ask its devices less often whether they are done, for all of its objects in this thread. While anything is awaited
+ * its binding for Node asks in every turn of the event loop, by a `setImmediate` that it looks up on the global object each
+ * time. A wait for a slow device then costs a core, which a driver that computes on the CPU lacks. For as long as Dawn is
+ * called, and no longer, it finds another function there.
+ * @param classes `globals` of the package webgpu
+ */
+export function pollSparingly(classes: object, turns: Turns = TURNS): void {
+  if (slowed.has(classes)) return;
+  slowed.add(classes);
+  let sinceMs = 0; // the last call that is waited for
+  const askLater = (ask: () => void): void => {
+    const askNow = (): void => findingAskLater(ask);
+    if (turns.now() - sinceMs < EAGER_MS) turns.setImmediate(askNow);
+    else turns.setTimeout(askNow, PAUSE_MS);
+  };
+  /** No JavaScript of others runs between the two assignments. */
+  const findingAskLater = <T>(call: () => T): T => {
+    const theirs = globalThis.setImmediate;
+    globalThis.setImmediate = askLater as unknown as typeof theirs;
+    try {
+      return call();
+    } finally {
+      globalThis.setImmediate = theirs;
+    }
+  };
+  for (const [name, methods] of Object.entries(ASYNCHRONOUS)) {
+    const { prototype } = (classes as Record<string, { prototype: Record<string, unknown> }>)[
+      name
+    ] as { prototype: Record<string, (...given: unknown[]) => unknown> };
+    for (const method of methods) {
+      const native = prototype[method] as (...given: unknown[]) => unknown;
+      prototype[method] = function (this: unknown, ...given) {
+        sinceMs = turns.now();
+        return findingAskLater(() => native.apply(this, given));
+      };
+    }
+  }
+}

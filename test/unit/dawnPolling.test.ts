@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pollSparingly, type Turns } from "../../engine/backend/webgpu/dawnPolling.node.ts";
+
+/** Classes that wait as Dawn's binding does: in every turn of whatever `setImmediate` is there, until the device is done. */
+function dawn(isDone: () => boolean) {
+  class GPUBuffer {
+    mapAsync(mode: number): Promise<string> {
+      if (mode < 0) throw new TypeError("no such mode");
+      return new Promise((resolve) => {
+        const ask = (): void => {
+          if (isDone()) resolve(`mapped ${mode}`);
+          else globalThis.setImmediate(ask);
+        };
+        globalThis.setImmediate(ask);
+      });
+    }
+  }
+  class GPUAdapter {
+    requestDevice(): void {}
+  }
+  class GPUDevice {
+    createComputePipelineAsync(): void {}
+  }
+  class GPUQueue {
+    onSubmittedWorkDone(): void {}
+  }
+  return { GPUBuffer, GPUAdapter, GPUDevice, GPUQueue };
+}
+
+/** A clock that stands still until it is set, and what is due. */
+function handTurned() {
+  const due: { readonly how: string; readonly run: () => void }[] = [];
+  const clock = { nowMs: 1000 };
+  const turns: Turns = {
+    now: () => clock.nowMs,
+    setImmediate: (run) => void due.push({ how: "at once", run }),
+    setTimeout: (run, delayMs) => void due.push({ how: `after ${delayMs} ms`, run }),
+  };
+  const turn = (): string | undefined => {
+    const next = due.shift();
+    next?.run();
+    return next?.how;
+  };
+  return { clock, turns, turn };
+}
+
+test("a wait is asked about in every turn at first, then once in a millisecond", async () => {
+  let isDone = false;
+  const { clock, turns, turn } = handTurned();
+  const classes = dawn(() => isDone);
+  pollSparingly(classes, turns);
+  pollSparingly(classes, turns); // a second backend of the thread
+  const mapped = new classes.GPUBuffer().mapAsync(7);
+  assert.deepEqual([turn(), turn()], ["at once", "at once"]);
+  clock.nowMs += 5;
+  assert.deepEqual([turn(), turn(), turn()], ["at once", "after 1 ms", "after 1 ms"]);
+  const second = new classes.GPUBuffer().mapAsync(8); // may be done soon
+  assert.deepEqual([turn(), turn(), turn()], ["after 1 ms", "at once", "at once"]);
+  isDone = true;
+  while (turn() !== undefined);
+  assert.deepEqual(await Promise.all([mapped, second]), ["mapped 7", "mapped 8"]);
+});
+
+test("everybody else finds setImmediate as it was, whatever Dawn does", () => {
+  const before = globalThis.setImmediate;
+  const { turns, turn } = handTurned();
+  const { GPUBuffer, ...others } = dawn(() => false);
+  pollSparingly({ GPUBuffer, ...others }, turns);
+  void new GPUBuffer().mapAsync(1);
+  assert.equal(globalThis.setImmediate, before);
+  assert.equal(turn(), "at once");
+  assert.equal(globalThis.setImmediate, before);
+  assert.throws(() => new GPUBuffer().mapAsync(-1), { message: "no such mode" });
+  assert.equal(globalThis.setImmediate, before);
+});
