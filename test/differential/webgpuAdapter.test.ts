@@ -8,6 +8,7 @@ import {
   requestNodeAdapter,
   requireNodeAdapter,
 } from "../../engine/backend/webgpu/webgpuAdapter.node.ts";
+import { TYPESCRIPT_FLAGS } from "../../scripts/typescript/flags.ts";
 
 const NO_SUCH_ADAPTER = { flags: ["adapter=no adapter has this name"] };
 
@@ -52,7 +53,7 @@ describe("the adapter", () => {
 
   test("lets the process end after dispose", async () => {
     const script = fileURLToPath(new URL("../fixtures/webgpuThenEnd.ts", import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", script], {
+    const { stdout } = await promisify(execFile)(process.execPath, [...TYPESCRIPT_FLAGS, script], {
       timeout: 600_000, // turns a process that does not end into a failure
       cwd: fileURLToPath(new URL("../..", import.meta.url)),
     });

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { inRepository } from "../../scripts/build/repository.ts";
+import { TYPESCRIPT_FLAGS } from "../../scripts/typescript/flags.ts";
 import { startKernelClient } from "../fixtures/kernel/kernelClient.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 import { until } from "../fixtures/until.ts";
@@ -16,7 +17,7 @@ const NO_KOFFI = fileURLToPath(new URL("../fixtures/quietAdapter/noKoffi.ts", im
 
 /** What a script prints on the standard error stream. */
 function printed(args: readonly string[], variables: NodeJS.ProcessEnv = {}): string {
-  const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", ...args], {
+  const { status, stderr } = spawnSync(process.execPath, [...TYPESCRIPT_FLAGS, ...args], {
     encoding: "utf8",
     env: { ...process.env, VITRINE_GPU_LOG: "", ...variables },
     cwd: inRepository("."),

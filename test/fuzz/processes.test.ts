@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { FUZZ_TARGETS } from "../../scripts/fuzz/fuzzTargets.ts";
+import { TYPESCRIPT_FLAGS } from "../../scripts/typescript/flags.ts";
 import { testSeed } from "../fixtures/testSeed.ts";
 
 /** A few seconds of what scripts/fuzz.ts does for as long as it is told to. */
@@ -24,7 +25,7 @@ for (const [name, target] of Object.entries(FUZZ_TARGETS)) {
 
 test("the fuzzer explains itself, and refuses what it does not know", () => {
   const run = (...args: string[]) =>
-    spawnSync(process.execPath, ["--import", "tsx", inRepository("scripts/fuzz.ts"), ...args], {
+    spawnSync(process.execPath, [...TYPESCRIPT_FLAGS, inRepository("scripts/fuzz.ts"), ...args], {
       cwd: inRepository("."),
       encoding: "utf8",
     });

@@ -18,6 +18,7 @@ import { after, mock, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { History } from "../../kernel/session/history.ts";
 import { HistoryFile } from "../../kernel/session/historyFile.ts";
+import { TYPESCRIPT_FLAGS } from "../../scripts/typescript/flags.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-history-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -111,7 +112,7 @@ test("nothing is lost that other kernels append while two replace the file", asy
   const kernels = ["append", "append", "trim"].map((how, index) =>
     spawn(
       process.execPath,
-      ["--import", "tsx", appender, how, path, `${index * lines}`, `${lines}`],
+      [...TYPESCRIPT_FLAGS, appender, how, path, `${index * lines}`, `${lines}`],
       {
         stdio: "inherit",
       },

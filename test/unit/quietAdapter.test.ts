@@ -3,11 +3,12 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { inRepository } from "../../scripts/build/repository.ts";
+import { TYPESCRIPT_FLAGS } from "../../scripts/typescript/flags.ts";
 import { testWhere } from "../fixtures/testWhere.ts";
 
 const PRINT = fileURLToPath(new URL("../fixtures/quietAdapter/printThroughC.ts", import.meta.url));
 const IN_THREAD = fileURLToPath(new URL("../fixtures/quietAdapter/inThread.ts", import.meta.url));
-const node = (...args: string[]): string[] => [process.execPath, "--import", "tsx", ...args];
+const node = (...args: string[]): string[] => [process.execPath, ...TYPESCRIPT_FLAGS, ...args];
 
 /** What a command prints, where what is printed on one stream stays in order. */
 function printed([command = "", ...args]: string[], variables: NodeJS.ProcessEnv = {}): string[] {

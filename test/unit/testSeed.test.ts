@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { listFiles } from "../../scripts/build/hashInputs.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
+import { TYPESCRIPT_FLAGS } from "../../scripts/typescript/flags.ts";
 import fc from "../fixtures/fastCheck.ts";
 import { readSeed, testSeed } from "../fixtures/testSeed.ts";
 
@@ -41,7 +42,7 @@ const FAILS = `
 test("TEST_SEED reaches every property, and repeats its failure value by value", () => {
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ["--import", "tsx", "--input-type=module", "--eval", FAILS],
+    [...TYPESCRIPT_FLAGS, "--input-type=module", "--eval", FAILS],
     { cwd: inRepository("."), encoding: "utf8", env: { ...process.env, TEST_SEED: "7" } },
   );
   assert.match(stderr, /^TEST_SEED=7 repeats/);
