@@ -5,35 +5,42 @@
  */
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import type { Failure, FileResult } from "./test/runTestFile.ts";
+import {
+  type RepeatTask,
+  type Round,
+  repeatSummary,
+  roundsDone,
+  treeState,
+  writeRepeat,
+} from "./test/repeatRecord.ts";
 import { runTestFiles } from "./test/runTestFiles.ts";
 import { selectTestFiles } from "./test/selectTestFiles.ts";
 import { prepareTests } from "./test/testRun.ts";
 import { longestFirst, readTestTimes } from "./test/testTimes.ts";
 
-const USAGE = `npm run test:repeat -- TIMES [--load] [--quick] [FILTER ...]
-  --load     keep one core busy all the while
-  --quick    the quick tier
-  FILTER     as of npm test`;
+const USAGE = `npm run test:repeat -- TIMES [--load] [--quick] [--continue] [FILTER ...]
+  --load      keep one core busy all the while
+  --quick     the quick tier
+  --continue  count the rounds that were done before it was stopped, of the same commit, and do the others
+  FILTER      as of npm test`;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** A thread that computes without end: it dies with this process whatever ends that. */
 const keepCoreBusy = (): Worker => new Worker("for (;;);", { eval: true });
 
-interface Sight {
-  readonly rounds: number[];
-  /** Of the last time. */
-  failure: Failure;
-}
-
-function note(sights: Map<string, Sight>, round: number, results: readonly FileResult[]): void {
-  for (const failure of results.flatMap(({ failures, notRun }) => [...failures, ...notRun])) {
-    const sight = sights.get(failure.name) ?? { rounds: [], failure };
-    sight.rounds.push(round);
-    sight.failure = failure;
-    sights.set(failure.name, sight);
-  }
+/** Everything once. What does not pass is printed with what it said. */
+async function doRound(files: readonly string[]): Promise<Round> {
+  const startMs = performance.now();
+  const lines: string[] = [];
+  const results = await runTestFiles(longestFirst(files, readTestTimes()), (line) =>
+    lines.push(line),
+  );
+  const problems = results.flatMap(({ failures, notRun }) => [...failures, ...notRun]);
+  if (problems.length > 0)
+    for (const line of lines.filter((text) => !text.startsWith("ok "))) print(line);
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  return { seconds: Math.round((performance.now() - startMs) / 1000), passed, problems };
 }
 
 async function main(): Promise<number> {
@@ -42,52 +49,47 @@ async function main(): Promise<number> {
     options: {
       load: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
+      continue: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
   });
   const [count = "", ...filters] = positionals;
-  const rounds = Number(count);
-  if (values.help || !Number.isInteger(rounds) || rounds < 1) {
+  const times = Number(count);
+  if (values.help || !Number.isInteger(times) || times < 1) {
     if (!values.help) print(`test:repeat: expected how many times, got "${count}".`);
     print(USAGE);
     return values.help ? 0 : 2;
   }
+  const task: RepeatTask = {
+    ...treeState(),
+    isLoaded: values.load,
+    isQuick: values.quick,
+    filters,
+  };
+  const rounds = values.continue ? [...roundsDone(task)] : [];
   const files = selectTestFiles(filters, values.quick);
   const unmet = prepareTests(files, values.quick, print);
   for (const line of unmet) print(line);
   if (unmet.length > 0) return 1;
   const busy = values.load ? keepCoreBusy() : null;
-  const sights = new Map<string, Sight>();
-  let [green, done] = [0, 0];
-  const summary = (): void => {
-    for (const [name, { rounds: when, failure }] of sights)
-      print(`${when.length} of ${done}  ${name} (rounds ${when.join(", ")})\n${failure.reason}`);
-    print(`${green} of ${done} rounds passed${values.load ? " with one core kept busy" : ""}`);
+  const summarise = (): void => {
+    for (const line of repeatSummary(rounds, values.load)) print(line);
   };
   process.once("SIGINT", () => {
-    summary(); // of what there is: twenty rounds take hours
+    summarise(); // of what there is: twenty rounds take hours
     process.exit(130);
   });
-  for (let round = 1; round <= rounds; round++) {
-    const startMs = performance.now();
-    const lines: string[] = [];
-    const results = await runTestFiles(longestFirst(files, readTestTimes()), (line) =>
-      lines.push(line),
-    );
-    const isGreen = results.every(({ failures, notRun }) => failures.length + notRun.length === 0);
-    const passed = results.reduce((sum, result) => sum + result.passed, 0);
-    note(sights, round, results);
-    done = round;
-    if (isGreen) green += 1;
-    else for (const line of lines.filter((text) => !text.startsWith("ok "))) print(line);
-    const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
-    print(
-      `round ${round} of ${rounds}: ${passed} passed${isGreen ? "" : ", not all"}, ${seconds} s`,
-    );
+  while (rounds.length < times) {
+    const round = await doRound(files);
+    rounds.push(round);
+    writeRepeat({ task, rounds });
+    const { passed, problems, seconds } = round;
+    const not = problems.length > 0 ? ", not all" : "";
+    print(`round ${rounds.length} of ${times}: ${passed} passed${not}, ${seconds} s`);
   }
   await busy?.terminate();
-  summary();
-  return green === rounds ? 0 : 1;
+  summarise();
+  return rounds.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
 process.exitCode = await main();
