@@ -11,6 +11,37 @@ export function dot(
   return sum;
 }
 
+/**
+ * Inner products of consecutive rows of n elements with one vector, each with the bits of `dot`. Four are summed at a time: one
+ * alone waits for each of its additions.
+ * @param out gets nRows of them from outStart on
+ */
+export function dots(
+  rows: Float64Array,
+  rowsStart: number,
+  nRows: number,
+  x: Float64Array,
+  xStart: number,
+  n: number,
+  out: Float64Array,
+  outStart: number,
+): void {
+  let row = 0;
+  for (; row + 4 <= nRows; row += 4) {
+    const first = rowsStart + row * n;
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let i = 0; i < n; i++) {
+      const xi = at(x, xStart + i);
+      a += at(rows, first + i) * xi;
+      b += at(rows, first + n + i) * xi;
+      c += at(rows, first + 2 * n + i) * xi;
+      d += at(rows, first + 3 * n + i) * xi;
+    }
+    out.set([a, b, c, d], outStart + row);
+  }
+  for (; row < nRows; row++) out[outStart + row] = dot(rows, rowsStart + row * n, x, xStart, n);
+}
+
 /** The element at an index that the caller has checked. */
 export function at(data: Float64Array | Int32Array, index: number): number {
   return data[index] as number;

@@ -2,7 +2,7 @@ import { rowSize } from "../../checkOperator.ts";
 import type { Step } from "../../deviceTensor.ts";
 import { expertIndexError } from "../../indexErrors.ts";
 import type { ExpertsCombine, ExpertsDown, ExpertsUp, GluActivation } from "../../operators.ts";
-import { at, dot, sigmoid, silu } from "../math.ts";
+import { at, dots, sigmoid, silu } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";
 
 /** @throws ShapeError ERR_INDEX for an expert that does not exist */
@@ -12,6 +12,7 @@ export function expertsUp(op: ExpertsUp, step: Step): void {
   const [gateBias, upBias] = [op.gateBias && floats(op.gateBias), op.upBias && floats(op.upBias)];
   const [nExperts = 0, dExpert = 0, dModel = 0] = op.gate.shape;
   const k = rowSize(op.indices);
+  const [gates, ups] = [new Float64Array(dExpert), new Float64Array(dExpert)];
   for (let slot = 0; slot < step.nTokens * k; slot++) {
     const expert = expertAt(op.kind, indices, slot, nExperts, (step.row ?? 0) * k);
     if (expert < 0) {
@@ -19,11 +20,13 @@ export function expertsUp(op: ExpertsUp, step: Step): void {
       continue;
     }
     const token = Math.floor(slot / k) * dModel;
+    const firstRow = expert * dExpert;
+    dots(gate, firstRow * dModel, dExpert, x, token, dModel, gates, 0);
+    dots(up, firstRow * dModel, dExpert, x, token, dModel, ups, 0);
     for (let i = 0; i < dExpert; i++) {
-      const row = expert * dExpert + i;
-      const half = (weight: Float64Array, bias: Float64Array | null) =>
-        dot(weight, row * dModel, x, token, dModel) + (bias ? at(bias, row) : 0);
-      out[slot * dExpert + i] = glu(op.activation, half(gate, gateBias), half(up, upBias));
+      const half = (products: Float64Array, bias: Float64Array | null) =>
+        at(products, i) + (bias ? at(bias, firstRow + i) : 0);
+      out[slot * dExpert + i] = glu(op.activation, half(gates, gateBias), half(ups, upBias));
     }
   }
 }
@@ -48,11 +51,13 @@ export function expertsDown(op: ExpertsDown, step: Step): void {
       out.fill(0, slot * dModel, (slot + 1) * dModel);
       continue;
     }
-    for (let m = 0; m < dModel; m++) {
-      const row = expert * dModel + m;
-      const product = dot(down, row * dExpert, h, slot * dExpert, dExpert);
-      out[slot * dModel + m] = product + (bias ? at(bias, row) : 0);
-    }
+    const firstRow = expert * dModel;
+    dots(down, firstRow * dExpert, dModel, h, slot * dExpert, dExpert, out, slot * dModel);
+    if (bias)
+      for (let m = 0; m < dModel; m++) {
+        const place = slot * dModel + m;
+        out[place] = at(out, place) + at(bias, firstRow + m);
+      }
   }
 }
 

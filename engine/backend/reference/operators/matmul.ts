@@ -1,7 +1,7 @@
 import { rowSize } from "../../checkOperator.ts";
 import type { Step } from "../../deviceTensor.ts";
 import type { Matmul } from "../../operators.ts";
-import { at, dot } from "../math.ts";
+import { at, dots } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 
 export function matmul(op: Matmul, step: Step): void {
@@ -11,11 +11,14 @@ export function matmul(op: Matmul, step: Step): void {
   const n = op.weight.shape[0] ?? 0;
   const k = rowSize(op.weight);
   const nRows = op.rows === "one" ? 1 : step.nTokens;
-  for (let t = 0; t < nRows; t++)
+  for (let t = 0; t < nRows; t++) {
+    const products = new Float64Array(n); // out may be the residual
+    dots(weight, 0, n, x, t * k, k, products, 0);
     for (let j = 0; j < n; j++) {
-      let y = dot(x, t * k, weight, j * k, k);
+      let y = at(products, j);
       if (bias) y += at(bias, j);
       if (residual) y += at(residual, t * n + j);
       out[t * n + j] = y;
     }
+  }
 }
