@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
@@ -27,7 +27,7 @@ export function compiled(path, source) {
   const made = createHash("sha1").update(salt).update(path).update(source).digest("hex");
   const last = `//${made}\n`; // the map counts lines from the first
   const kept = join(folder, `${name}.js`);
-  const isKept = !name.startsWith("..");
+  const isKept = !name.startsWith("..") && !isAbsolute(name); // on another drive it is
   if (isKept) {
     try {
       const code = readFileSync(kept, "utf8");

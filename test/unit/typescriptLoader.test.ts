@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { test } from "node:test";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { TYPESCRIPT_FLAGS } from "../../scripts/typescript/flags.ts";
+
+const THROWS = `import { told } from "./told.ts";
+interface Removed {
+  readonly lines: true;
+}
+throw new Error(told satisfies string);
+`;
+
+test("what a file is now is what runs, with the places of its source, whatever is kept of it", (t) => {
+  mkdirSync(inRepository(".vitrine"), { recursive: true });
+  const folder = mkdtempSync(inRepository(".vitrine", "loader-"));
+  const kept = inRepository(".vitrine/compiled/.vitrine", basename(folder));
+  t.after(() => {
+    for (const path of [folder, kept]) rmSync(path, { recursive: true, force: true });
+  });
+  const path = join(folder, "throws.ts");
+  writeFileSync(path, THROWS);
+  const told = (text: string): void =>
+    writeFileSync(join(folder, "told.ts"), `export const told: string = "${text}";\n`);
+  const printed = (): string =>
+    spawnSync(process.execPath, [...TYPESCRIPT_FLAGS, path], { encoding: "utf8" }).stderr;
+  told("first");
+  for (const again of [1, 2])
+    assert.match(printed(), /Error: first\s+at .*throws\.ts:5:/, `${again}`);
+  told("other");
+  assert.match(printed(), /Error: other\s+at .*throws\.ts:5:/);
+  const keptFile = join(kept, "told.ts.js");
+  const code = readFileSync(keptFile, "utf8");
+  assert.match(code, /other/);
+  writeFileSync(keptFile, code.slice(0, 20)); // half written
+  assert.match(printed(), /Error: other/);
+  assert.equal(readFileSync(keptFile, "utf8"), code);
+});
