@@ -263,12 +263,18 @@ export class Stepper {
     });
   }
 
-  /** Another future of the same past: a stepper at the same place, whose moves and values are its own. */
+  /**
+   * Another future of the same past: a stepper at the same place, whose moves, values and breakpoints are its own. It begins with the
+   * breakpoints that this one has, under the same numbers; who listens to this one hears nothing of it.
+   */
   branch(): Promise<Stepper> {
     return this.#inTurn(async () => {
       const other = new Stepper(this.#parts);
       other.#ids = [...this.#ids];
       other.#handMade = [...this.#handMade];
+      other.#nBreakpoints = this.#nBreakpoints;
+      for (const [id, breakpoint] of this.#breakpoints)
+        if (!this.#passing.has(id)) other.#breakpoints.set(id, breakpoint);
       other.#execution.copyFrom(this.#execution);
       if (this.#open !== null) {
         const theirs = await other.#opened();

@@ -88,6 +88,32 @@ describe("a stepper", () => {
     stepper.dispose();
   });
 
+  test("gives its breakpoints to a branch, which then has its own", async () => {
+    const stepper = await model.step(IDS);
+    const first = stepper.addBreakpoint("blocks.2.hook_resid_post");
+    const passing = stepper.runTo(MID);
+    const other = await stepper.branch(); // waits until the other stands at its first stop
+    await passing;
+    assert.deepEqual(
+      [...other.breakpoints.keys()],
+      [first],
+      "those of runTo last as long as it does",
+    );
+    const { breakpoint, site } = await stepper.runTo(MID);
+    assert.deepEqual([breakpoint === first, site], [false, MID]);
+    await other.back("layer");
+    assert.equal((await other.run()).breakpoint, first);
+    const second = other.addBreakpoint("blocks.5.hook_resid_post");
+    assert.ok(second > first);
+    other.removeBreakpoint(first);
+    assert.deepEqual([...stepper.breakpoints.keys()], [first]);
+    assert.deepEqual([...other.breakpoints.keys()], [second]);
+    assert.equal((await other.run()).breakpoint, second);
+    assert.equal((await stepper.run()).reason, "end");
+    stepper.dispose();
+    other.dispose();
+  });
+
   test("stops where a condition throws, and says so", async () => {
     const stepper = await model.step(IDS);
     const stop = await stepper.runTo({
