@@ -59,7 +59,11 @@ export function costOf(input: CostInput): CostRecord {
   if (!nextDecode) throw new RangeError("costOf: a step of one token has one cost");
   return {
     tokens: input.chunks.flatMap((chunk) =>
-      servedCost(chunk, (layer) => touchedExperts(input.routing, layer, chunk)),
+      servedCost(
+        chunk,
+        (layer) => touchedExperts(input.routing, layer, chunk),
+        (layer, t) => chosenExperts(input.routing, layer, chunk, t),
+      ),
     ),
     prefillMs: totalMs(input.chunks, "prefill"),
     decodeMs: totalMs(input.chunks, "decode"),
@@ -80,9 +84,11 @@ export function costOf(input: CostInput): CostRecord {
 function servedCost(
   chunk: CostedChunk,
   nTouchedExperts: (moeLayer: number) => number,
+  nChosenExperts: (moeLayer: number, token: number) => number,
 ): TokenCost[] {
   const { nTokens, nRejected = 0, drafting = [], phase } = chunk;
-  const computed = chunkCost({ ...chunk, nTokens: nTokens + nRejected }, nTouchedExperts);
+  const all = { ...chunk, nTokens: nTokens + nRejected };
+  const computed = chunkCost(all, nTouchedExperts, nChosenExperts);
   const drafted = drafting.flatMap((step) =>
     chunkCost({ ...step, phase }, () => step.nTouchedExperts),
   );
@@ -105,10 +111,12 @@ function servedCost(
 /**
  * Costs of a step's tokens. What the step does once (weights, cached rows, expanded keys) is shared out evenly; attention
  * and a single row of logits belong to the token they serve.
+ * @param nChosenExperts of one token, from 0 at the step's first; absent: every token fills all places of its routes
  */
 export function chunkCost(
   chunk: CostedChunk,
   nTouchedExperts: (moeLayer: number) => number,
+  nChosenExperts?: (moeLayer: number, token: number) => number,
 ): TokenCost[] {
   const flops = new Float64Array(chunk.nTokens);
   let flopsShared = 0;
@@ -126,7 +134,11 @@ export function chunkCost(
     flopsShared += cost.flopsPerStep;
     for (let t = 0; t < chunk.nTokens; t++) {
       const nVisible = Math.min(chunk.start + t + 1, cost.window ?? Number.POSITIVE_INFINITY);
-      flops[t] = (flops[t] ?? 0) + cost.flopsPerToken + cost.flopsPerPair * nVisible;
+      const own =
+        isExperts && nChosenExperts !== undefined
+          ? (cost.flopsPerToken * nChosenExperts(moeLayer, t)) / nPlaces(op)
+          : cost.flopsPerToken;
+      flops[t] = (flops[t] ?? 0) + own + cost.flopsPerPair * nVisible;
     }
     const last = chunk.nTokens - 1;
     flops[last] = (flops[last] ?? 0) + cost.flopsLastToken;
@@ -160,6 +172,28 @@ export function touchedExperts(
     for (const expert of rejected.subarray(i, i + k)) touched.add(expert);
   touched.delete(-1);
   return touched.size;
+}
+
+/** Experts that one token of a step, rejected ones counted on, was sent to in a MoE layer: fewer than its places where edits say so. */
+function chosenExperts(
+  routing: RoutingRecord | null,
+  moeLayer: number,
+  { start, nTokens, rejectedRoutes }: CostedChunk,
+  token: number,
+): number {
+  const k = routing?.nExpertsPerToken ?? 0;
+  const nLayers = routing?.layers.length ?? 0;
+  const rejected = token - nTokens;
+  const routes =
+    rejected < 0
+      ? routing?.indices.subarray((moeLayer * routing.nTokens + start + token) * k)
+      : rejectedRoutes?.subarray((rejected * nLayers + moeLayer) * k);
+  return routes?.subarray(0, k).reduce((count, expert) => count + (expert < 0 ? 0 : 1), 0) ?? 0;
+}
+
+/** k: places that each token's route has. */
+function nPlaces(op: CostedOperator): number {
+  return "indices" in op ? (op.indices.shape.at(-1) ?? 1) : 1;
 }
 
 /** k of the n-th MoE layer: one token touches exactly that many. */

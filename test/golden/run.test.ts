@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { inspect } from "node:util";
 import { AbortedError, BackendError, InputError, SiteError } from "../../engine/base/errors.ts";
-import type { Model, Run } from "../../engine/index.ts";
+import { type EditRequest, experts, type Model, type Run } from "../../engine/index.ts";
 import { assertClose, assertSameBits } from "./compare.ts";
 import { expected, fixtureFolder, openModel } from "./openModel.ts";
 
@@ -272,6 +272,36 @@ describe("Run's records", () => {
     assert.ok(prefillMs !== null && Math.abs(total - prefillMs) < 1e-6 * total + 1e-9);
     assert.ok(tokens.every((token) => token.flops > 0 && token.weightBytes > 0));
     run.dispose();
+  });
+
+  it("counts the experts that each token was sent to, fewer where an edit says so", async () => {
+    const model = await open();
+    const [layer = 0] = model.record.moeLayers;
+    const moe = model.spec.layers[layer];
+    assert.ok(moe?.kind === "moe");
+    const k = moe.nExpertsPerToken;
+    const costs = async (edits: readonly EditRequest[]): Promise<number[]> => {
+      const run = await model.run(ids, { edits });
+      const flops = run.cost().tokens.map((token) => token.flops);
+      run.dispose();
+      return flops;
+    };
+    const [whole, fewer, more] = await Promise.all([
+      costs([]),
+      costs([experts({ layer, position: [1, 3] }).count(1)]),
+      costs([experts({ layer, position: 2 }).count(k + 1)]),
+    ]);
+    const ofOne = 2 * 3 * model.spec.dModel * moe.dExpert;
+    const saved = (edited: readonly number[]): number[] =>
+      whole.map((flops, t) => Math.round((flops - (edited[t] ?? 0)) / ofOne));
+    assert.deepEqual(
+      saved(fewer),
+      whole.map((_, t) => (t === 1 || t === 2 ? k - 1 : 0)),
+    );
+    assert.deepEqual(
+      saved(more),
+      whole.map((_, t) => (t === 2 ? -1 : 0)),
+    );
   });
 
   it("shows itself in one line", async () => {
