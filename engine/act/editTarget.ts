@@ -40,6 +40,13 @@ export function editTarget(what: string, plan: Plan, site: Site, head: number | 
   const { name, first, count } = isMap
     ? { name: site.name, first: 0, count: nHeads }
     : siteValue(plan, site);
+  if (count === null)
+    throw editError(
+      what,
+      "a site with rows of a fixed width",
+      `${site.name}, whose rows are as wide as the keys so far`,
+      "Edit the site that it is computed from.",
+    );
   const columns = { columnStart: first, columnCount: count };
   if (head === null) return { site, value: name, map: mapOf(site, 0, nHeads), ...columns };
   if (nHeads === 0)

@@ -6,7 +6,8 @@ export interface SiteValue {
   readonly name: string;
   /** Columns of the flattened row. */
   readonly first: number;
-  readonly count: number;
+  /** Null where a row is as wide as the keys so far, which differ from step to step. */
+  readonly count: number | null;
 }
 
 /** The activation with the site's numbers: the site's own value, or what is written into its cache. */
@@ -19,7 +20,10 @@ export function siteValue(plan: Plan, site: Site): SiteValue {
   const name = writer?.operator.kind === "writeRows" ? writer.operator.x.name : stored.value;
   const width = (plan.values.get(name)?.shape ?? [])
     .slice(1)
-    .reduce<number>((size, axis) => size * Number(axis), 1);
+    .reduce<number | null>(
+      (size, axis) => (size === null || typeof axis !== "number" ? null : size * axis),
+      1,
+    );
   const [first = 0, count = width] = columns ?? [];
   return { name, first, count };
 }
