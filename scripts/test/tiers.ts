@@ -6,7 +6,7 @@ const QUICK_SUITES = ["unit", "property", "contract", "differential"];
  */
 const SLOW_FILES = [
   ...["cellTypes", "cellImports", "apiPage"].map((name) => `test/unit/${name}.test.ts`),
-  ...["Edits", "Stepper", "Sweep", "Batch"].flatMap((name) =>
+  ...["Edits", "SparseEdits", "Stepper", "Sweep", "Batch"].flatMap((name) =>
     ["cpu", "reference"].map((backend) => `test/property/${backend}${name}.test.ts`),
   ),
 ];

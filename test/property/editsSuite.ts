@@ -132,7 +132,7 @@ export function editsSuite(backend: BackendName, folders: readonly string[], nRu
     });
 }
 
-function editableSites(model: Model): string[] {
+export function editableSites(model: Model): string[] {
   const { plan, sites } = editedModel(model.spec);
   const editable = sites.filter((site) => refusal(plan, site) === null);
   const values = editable.map(numbersOf);
@@ -167,7 +167,7 @@ const layerOf = (site: string): number => {
 };
 
 /** Every site has the bits of the other run's in its first rows. @param nRows by site, from position 0 */
-async function assertSameRows(
+export async function assertSameRows(
   run: Run,
   other: Run,
   what: string,

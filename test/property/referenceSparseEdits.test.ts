@@ -1,0 +1,3 @@
+import { sparseEditsSuite } from "./sparseEditsSuite.ts";
+
+sparseEditsSuite("reference", 6);
