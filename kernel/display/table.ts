@@ -35,7 +35,7 @@ export function tableHtml(rows: readonly Row[]): string {
     ...(keys.length > MAX_COLUMNS ? [`${keys.length - MAX_COLUMNS} more columns`] : []),
   ];
   const note = left.length > 0 ? `<p>… ${left.join(", ")}</p>` : "";
-  return `<table><thead><tr><th></th>${head}</tr></thead><tbody>${body.join("")}</tbody></table>${note}`;
+  return `<table><thead><tr><td></td>${head}</tr></thead><tbody>${body.join("")}</tbody></table>${note}`;
 }
 
 function cellText(value: unknown): string {

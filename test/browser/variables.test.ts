@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { findStockJupyter } from "../../scripts/test/findStockJupyter.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
+import { axeViolations } from "./axe.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { notebookOf } from "./notebook.ts";
@@ -156,6 +157,7 @@ test("the panel is whole in light and dark, at both common widths", async () => 
       }
       await browser.screenshot(`variables-${colorScheme}-${width}`);
     }
+    assert.deepEqual(await axeViolations(page, ".vitrine-variables"), [], colorScheme);
   }
   await page.emulateMedia({ colorScheme: "light" });
 });

@@ -67,7 +67,7 @@ export class WidgetPage {
     self.#installHost();
     await page.exposeBinding("toKernel", (_, id: string, wire: Wire) => self.#receive(id, wire));
     await page.setContent(
-      `<!doctype html><meta charset="utf-8"><body style="margin:0;background:${options.dark ? "#111418" : "#fff"}"></body>`,
+      `<!doctype html><meta charset="utf-8"><body style="margin:0;${options.dark ? "background:#111418;color:#e4e7eb" : "background:#fff"}"></body>`,
     );
     await page.evaluate(PAGE_SIDE);
     return self;

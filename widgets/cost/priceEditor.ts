@@ -131,7 +131,7 @@ export function createPriceEditor(options: PriceEditorOptions): {
     element("th", { scope: "col" }, "price list and its source"),
     ...NUMBERS.map((field) => element("th", { scope: "col", class: "vt-number" }, heading(field))),
     ...BILLS.map((label) => element("th", { scope: "col", class: "vt-number" }, label)),
-    element("th", {}),
+    element("td", {}),
   );
   const host = element(
     "div",

@@ -24,6 +24,7 @@ export const STYLES = `
 .vt .vt-price-table th { text-align: left; font-weight: 500; color: var(--vt-muted); padding: 5px 8px; border: 0; white-space: normal; vertical-align: bottom; }
 .vt .vt-price-table th.vt-number, .vt .vt-price-table td.vt-number { text-align: right; }
 .vt .vt-price-table td { padding: 2px 8px; border: 0; border-top: 1px solid var(--vt-faint); text-align: left; white-space: nowrap; color: var(--vt-ink); max-width: none; }
+.vt .vt-price-table thead td { border: 0; }
 .vt-price-table input { font: 12px var(--vt-font); color: var(--vt-ink); background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px 5px; width: 100%; }
 .vt-price-table input[type="number"] { text-align: right; font-variant-numeric: tabular-nums; width: 72px; min-width: 72px; }
 .vt-price-table td:first-child input { display: block; }

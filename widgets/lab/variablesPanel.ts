@@ -58,7 +58,12 @@ export class VariablesPanel extends Widget {
     this.#filter.addEventListener("input", () => this.#draw());
     this.node.addEventListener("keydown", (event) => this.#move(event));
     this.node.append(
-      element("header", {}, element("h2", {}, "Variables"), this.#title),
+      element(
+        "div",
+        { class: "vitrine-variables-head" },
+        element("h2", {}, "Variables"),
+        this.#title,
+      ),
       this.#filter,
       element("div", { class: "vitrine-variables-scroll" }, this.#table),
       this.#note,

@@ -35,7 +35,7 @@ export function loginPage({ next, action, hasPassword, alert }: LoginPageOptions
 <title>Vitrine: log in</title>
 <link rel="icon" href="data:,">
 <style>
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+:root { color-scheme: light dark; color: CanvasText; background: Canvas; font: 16px/1.5 system-ui, sans-serif; }
 body { display: grid; place-items: center; min-height: 100vh; margin: 0; }
 form { display: grid; gap: .75rem; width: min(26rem, 90vw); }
 h1 { margin: 0; font-size: 1.75rem; }
@@ -45,6 +45,7 @@ input, button { font: inherit; padding: .5rem .75rem; }
 </style>
 </head>
 <body>
+<main>
 <form method="post" action="${escapeHtml(action)}">
 <h1>Vitrine</h1>
 <p>${TOKEN_HELP}</p>
@@ -54,6 +55,7 @@ ${alert === undefined ? "" : `<p role="alert">${escapeHtml(alert)}</p>`}
 <input name="next" type="hidden" value="${escapeHtml(next)}">
 <button type="submit">Log in</button>
 </form>
+</main>
 </body>
 </html>
 `;

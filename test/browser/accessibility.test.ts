@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { toMimeBundle } from "../../kernel/display/bundle.ts";
+import type { Displayable } from "../../kernel/display/host.ts";
+import { loginPage } from "../../kernel/server/security/loginPage.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { attention, cost, routing, stepper } from "../../widgets/index.ts";
+import { axeViolations } from "./axe.ts";
+import { WidgetPage } from "./widgetPage.ts";
+
+const PROMPT = "The keys to the cabinet are on the table. The keys";
+
+let model: Model;
+let run: Run;
+let browser: Browser;
+let page: WidgetPage;
+
+before(async () => {
+  model = await loadModel("tiny", { backend: "cpu" });
+  run = await model.run(PROMPT);
+  browser = await WidgetPage.launch();
+});
+after(async () => {
+  await browser?.close();
+  model?.dispose();
+});
+
+const has = (selector: string, wanted: string | RegExp): Promise<void> =>
+  page.page.locator(selector).filter({ hasText: wanted }).first().waitFor();
+const press = async (...keys: string[]): Promise<void> => {
+  for (const key of keys) await page.page.keyboard.press(key);
+};
+const button = (name: string) => page.page.getByRole("button", { name, exact: true });
+
+/** What axe finds in a picture as it now is. */
+async function isClean(what: string, selector = "section.vt"): Promise<void> {
+  await page.framesDrawn();
+  assert.deepEqual(await axeViolations(page.page, selector), [], what);
+}
+
+for (const dark of [false, true])
+  describe(`axe finds nothing in the ${dark ? "dark" : "light"}`, () => {
+    const onPage = async (body: () => Promise<void>): Promise<void> => {
+      page = await WidgetPage.open(browser, { dark });
+      try {
+        await body();
+        assert.deepEqual(page.problems, []);
+      } finally {
+        await page.close();
+      }
+    };
+
+    test("in attention, from all heads down to one", () =>
+      onPage(async () => {
+        await page.show(attention(run));
+        await isClean("all heads");
+        await page.page.locator(".vt-overview canvas").focus();
+        await press("ArrowDown", "Enter");
+        await has(".vt-detail-head strong", "Layer 1 · Head 0");
+        await press("ArrowUp", "Enter");
+        await isClean("one head, a token pinned");
+        await page.page.locator(".vt-actions button").click();
+        await page.page.locator(".vt-table tbody tr").first().waitFor();
+        await isClean("its table");
+      }));
+
+    test("in routing, and where there is nothing to route", () =>
+      onPage(async () => {
+        await page.show(routing(run));
+        await page.page.locator(".vt-grid-rows canvas").focus();
+        await press("ArrowDown", "ArrowRight", "Enter");
+        await has(".vt-route h4", /\(\d+\)/);
+        await page.page.locator(".vt-actions button").click();
+        await page.page.locator(".vt-table tbody tr").first().waitFor();
+        await isClean("routes");
+        const dense = await loadModel(inRepository("test/fixtures/hf-random/llama3"));
+        const refused = await page.show(routing(await dense.run([1, 2, 3])) as Displayable);
+        await isClean("a dense model", `${refused.selector} section.vt`);
+        dense.dispose();
+      }));
+
+    test("in cost, and its prices", () =>
+      onPage(async () => {
+        await page.show(cost(run));
+        await page.page.locator(".vt-charts canvas").focus();
+        await press("ArrowRight", "Enter");
+        await page.page.locator(".vt-actions button").click();
+        await page.page.locator(".vt-table tbody tr").first().waitFor();
+        await isClean("cost");
+        await page.page.locator(".vt-price-table tbody tr input[type=number]").first().fill("-3");
+        await isClean("a price that cannot be");
+      }));
+
+    test("in a stepper, wherever it stands", () =>
+      onPage(async () => {
+        const s = await model.step(PROMPT);
+        const shown = stepper(s);
+        await page.show(shown);
+        await isClean("nothing has run");
+        await s.runTo("blocks.3.attn.hook_pattern");
+        await has(".vt-value-title", "hook_pattern");
+        await isClean("heads side by side");
+        await s.runTo("blocks.3.hook_resid_mid");
+        await has(".vt-value-title", "hook_resid_mid");
+        await s.set("blocks.3.hook_resid_mid", 0.5, { position: 2 });
+        await button("Table").click();
+        await page.page.locator(".vt-table tbody tr").first().waitFor();
+        await page.page.getByLabel("condition", { exact: true }).fill("value.data[0] >");
+        await button("Add breakpoint").click();
+        await has(".vt-field-problem", "Expression expected.");
+        s.addBreakpoint({ site: "blocks.*.hook_resid_mid", when: () => false });
+        await has(".vt-breakpoints li code", "blocks.*.hook_resid_mid");
+        await isClean("a written number, a table, a breakpoint, one that is refused");
+        await button("branch").click();
+        await has("[role=tab][aria-selected=true]", "branch 1");
+        await button("finish").click();
+        await has(".vt-status", "This stepper is over.");
+        await isClean("a branch that is over");
+        for (const each of shown.steppers) each.dispose();
+        for (const each of shown.runs) each?.dispose();
+      }));
+
+    test("on the page that asks for the token", () =>
+      onPage(async () => {
+        const asks = { next: "/lab", action: "/login", hasPassword: true };
+        for (const alert of [undefined, "That is not the token of this server."]) {
+          await page.page.setContent(loginPage({ ...asks, ...(alert !== undefined && { alert }) }));
+          assert.deepEqual(await axeViolations(page.page, "html"), []);
+        }
+      }));
+
+    test("in saved pictures, and in values that a cell shows", () =>
+      onPage(async () => {
+        const s = await model.step(PROMPT);
+        await s.runTo("blocks.3.hook_resid_mid");
+        const data = Float32Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
+        const shown: unknown[] = [
+          ...[attention(run), routing(run), cost(run), stepper(s)],
+          { data, shape: [2, 3, 4, 5] },
+          await run.get("hook_embed"),
+          run.tokens,
+        ];
+        for (const [i, each] of shown.entries()) {
+          const { "text/html": markup } = await toMimeBundle(each);
+          await page.page.evaluate(
+            ([html, isDark]) => {
+              document.body.dataset.jpThemeLight = String(!isDark);
+              document.body.innerHTML = `<div id="saved">${html}</div>`;
+            },
+            [String(markup), dark] as const,
+          );
+          await isClean(`output ${i}`, "#saved");
+        }
+        s.dispose();
+      }));
+  });
