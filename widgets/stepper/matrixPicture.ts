@@ -169,14 +169,18 @@ export function createMatrixPicture(options: MatrixPictureOptions): {
       Math.ceil(columnCount / Math.max(1, Math.floor((cellWidth * columnCount) / 48))),
     );
     const lit = chosen.column - columnStart;
-    for (let c = 0; c < columnCount; c += every)
-      if (lit < 0 || lit >= columnCount || Math.abs(c - lit) * cellWidth > 34)
-        context.fillText(String(columnStart + c), left + c * cellWidth, 7);
+    const lastStart = (text: string): number =>
+      left + columnCount * cellWidth - context.measureText(text).width;
+    for (let c = 0; c < columnCount; c += every) {
+      const [text, x] = [String(columnStart + c), left + c * cellWidth];
+      const isFree = lit < 0 || lit >= columnCount || Math.abs(c - lit) * cellWidth > 34;
+      if (isFree && x <= lastStart(text)) context.fillText(text, x, 7);
+    }
     if (lit < 0 || lit >= columnCount) return;
     context.fillStyle = theme.selection;
     context.font = `600 11px ${theme.font}`;
-    const x = Math.min(left + lit * cellWidth, left + columnCount * cellWidth - 20);
-    context.fillText(String(chosen.column), x, 7);
+    const text = String(chosen.column);
+    context.fillText(text, Math.max(left, Math.min(left + lit * cellWidth, lastStart(text))), 7);
   }
 }
 

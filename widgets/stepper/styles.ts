@@ -23,17 +23,19 @@ export const STYLES = `
 .vt-operator dl, .vt-statistics { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 10px; margin: 0; font-size: 12px; }
 .vt-operator dt, .vt-statistics dt { color: var(--vt-muted); font-weight: 400; }
 .vt-operator dd, .vt-statistics dd { margin: 0; min-width: 0; }
+.vt-operator dt, .vt-statistics dt, .vt-operator dd, .vt-statistics dd { float: none; width: auto; padding: 0; }
 .vt-operator code, .vt-list code, .vt-value-title code { font: 12px var(--vt-mono); background: none; padding: 0; color: var(--vt-ink); overflow-wrap: anywhere; }
 .vt-operator dd code { display: block; }
 .vt-next { margin: 8px 0 0; font-size: 12px; }
 .vt-value { display: grid; gap: 18px; grid-template-columns: 250px minmax(0, 1fr) minmax(236px, 22%); align-items: start; border-top: 1px solid var(--vt-faint); padding-top: 12px; }
-.vt[data-vt-width="medium"] .vt-value { grid-template-columns: 220px minmax(0, 1fr); }
-.vt[data-vt-width="medium"] .vt-numbers { grid-column: 1 / -1; display: grid; grid-template-columns: 160px 230px minmax(0, 1fr); gap: 18px; }
+.vt[data-vt-width="medium"] .vt-value { grid-template-columns: 250px minmax(0, 1fr); grid-template-rows: auto 1fr; }
+.vt[data-vt-width="medium"] .vt-value-stage { grid-area: 1 / 2 / span 2; }
+.vt[data-vt-width="medium"] .vt-numbers { grid-area: 2 / 1; }
 .vt[data-vt-width="narrow"] .vt-flow, .vt[data-vt-width="narrow"] .vt-value, .vt[data-vt-width="narrow"] .vt-panels { grid-template-columns: minmax(0, 1fr); }
 .vt-sites { min-width: 0; display: grid; gap: 6px; }
 .vt-sites h4 { margin: 0; }
 .vt-site-host { display: grid; gap: 6px; min-width: 0; }
-.vt .vt-site-list { width: 100%; font: 11.5px/1.5 var(--vt-mono); padding: 2px; overflow: auto; white-space: pre; }
+.vt .vt-site-list { width: 100%; font: 11px/1.5 var(--vt-mono); padding: 2px; overflow: auto; white-space: pre; }
 .vt-input { font: 12px/1.4 var(--vt-font); color: var(--vt-ink); background: var(--vt-ground); border: 1px solid var(--vt-faint); border-radius: 5px; padding: 3px 7px; min-width: 0; max-width: 100%; }
 .vt-input::placeholder { color: var(--vt-muted); opacity: 1; }
 .vt-input[aria-invalid="true"] { border-color: var(--vt-selection); }

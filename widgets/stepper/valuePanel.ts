@@ -1,17 +1,18 @@
-import { alignedBuffer } from "../render/afm.ts";
 import type { AskKernel } from "../render/askKernel.ts";
 import { checkbox } from "../render/controls.ts";
-import { type DataTable, dataTable } from "../render/dataTable.ts";
+import type { DataTable } from "../render/dataTable.ts";
 import { element } from "../render/element.ts";
 import type { Theme } from "../render/theme.ts";
-import { visibleToken } from "../render/visibleToken.ts";
 import { newestSite, type OperatorMark, type Snapshot } from "./data.ts";
+import { type LoadedValue, loadValue } from "./loadValue.ts";
 import { createMatrixPicture, type Matrix, type Place } from "./matrixPicture.ts";
-import { createNumbersPanel, number } from "./numbersPanel.ts";
-import type { ThumbnailsReply, WindowReply } from "./picture.ts";
+import { createNumbersPanel } from "./numbersPanel.ts";
 import { createSitesList } from "./sitesList.ts";
-import { createSlicesStrip, type SlicesPicture } from "./slicesStrip.ts";
-import { createWindowsBar, windowText } from "./windowsBar.ts";
+import { createSlicesStrip } from "./slicesStrip.ts";
+import { valueStage } from "./valueStage.ts";
+import { createValueTable } from "./valueTable.ts";
+import { numberTexts, scaleText, shapeText, sliceText } from "./valueTexts.ts";
+import { createWindowsBar } from "./windowsBar.ts";
 import { createWriteForm } from "./writeForm.ts";
 
 export interface ValuePanelOptions {
@@ -23,36 +24,30 @@ export interface ValuePanelOptions {
   readonly onError: (message: string) => void;
 }
 
+/** What the kernel tells of the stepper that is shown. */
+interface Told {
+  readonly operators: readonly OperatorMark[];
+  readonly tokenTexts: readonly string[];
+  readonly snapshot: Snapshot;
+}
+
 export interface ValuePanel {
   readonly element: HTMLElement;
   readonly table: DataTable;
   /** Takes the state over, and asks for what it makes old. */
-  take(operators: readonly OperatorMark[], tokenTexts: readonly string[], snapshot: Snapshot): void;
+  take(told: Told): void;
   draw(theme: Theme): void;
 }
-
-/** What slices are called, by the letter of their axis. */
-const NOUNS: Readonly<Record<string, string>> = { H: "head", K: "head", k: "expert" };
 
 /** The sites that are there, and the numbers of one of them. */
 export function createValuePanel(options: ValuePanelOptions): ValuePanel {
   const { ask, signal, announce, onChange, onError } = options;
-  let state: {
-    readonly operators: readonly OperatorMark[];
-    readonly tokenTexts: readonly string[];
-    readonly snapshot: Snapshot;
-  } | null = null;
+  let told: Told | null = null;
   let site: string | null = null;
   let slice = 0;
   let chosen: Place = { row: 0, column: 0 };
   let pointed: Place | null = null;
-  let loaded: {
-    readonly site: string;
-    readonly reply: WindowReply;
-    readonly numbers: Float64Array;
-    readonly norms: Float64Array;
-  } | null = null;
-  let thumbnails: SlicesPicture | null = null;
+  let loaded: LoadedValue | null = null;
   let asked = 0;
 
   const list = createSitesList((name) => {
@@ -63,7 +58,7 @@ export function createValuePanel(options: ValuePanelOptions): ValuePanel {
     "follow the newest",
     "Show the site that was computed last",
     true,
-    () => state && take(state.operators, state.tokenTexts, state.snapshot),
+    () => told && take(told),
   );
   const matrix = createMatrixPicture({
     signal,
@@ -83,22 +78,14 @@ export function createValuePanel(options: ValuePanelOptions): ValuePanel {
     slice = index;
     void load();
   });
-  const title = element("h4", { class: "vt-value-title" });
-  const readout = element("p", { class: "vt-value-readout" });
-  const scale = element("p", { class: "vt-scale" });
   const windows = createWindowsBar((place) => choose(place));
+  const stage = valueStage({
+    strip: strip.element,
+    windows: windows.element,
+    matrix: matrix.element,
+    form: form.element,
+  });
   const empty = element("p", { class: "vt-muted" }, "No site is there yet. Go on by one operator.");
-  const stage = element(
-    "div",
-    { class: "vt-value-stage" },
-    title,
-    strip.element,
-    windows.element,
-    matrix.element,
-    scale,
-    readout,
-    form.element,
-  );
   const host = element(
     "section",
     { class: "vt-value", "aria-label": "Values" },
@@ -110,39 +97,14 @@ export function createValuePanel(options: ValuePanelOptions): ValuePanel {
       list.element,
     ),
     empty,
-    stage,
+    stage.element,
     numbers.element,
   );
-  const table = dataTable({
-    caption: () =>
-      loaded === null
-        ? "Numbers of a site"
-        : `${loaded.site}${sliceText()}, ${windowText(loaded.reply)}`,
-    columns: () => [
-      { label: "position", isNumber: true },
-      { label: "token", isNumber: false },
-      { label: "column", isNumber: true },
-      { label: "number", isNumber: true },
-    ],
-    nRows: () => loaded?.numbers.length ?? 0,
-    row: (i) => {
-      const picture = drawnMatrix();
-      if (picture === null) return [];
-      const { rowStart, columnStart, columnCount } = picture.window;
-      const row = rowStart + Math.floor(i / columnCount);
-      return [
-        String(position(row)),
-        visibleToken(picture.rowTexts[row] ?? ""),
-        String(columnStart + (i % columnCount)),
-        number(picture.numbers[i] ?? Number.NaN, picture.isF64),
-      ];
-    },
+  const start = (): number => told?.snapshot.start ?? 0;
+  const table = createValueTable(() => {
+    const drawn = drawnMatrix();
+    return drawn === null || loaded === null ? null : { loaded, matrix: drawn, start: start() };
   });
-
-  const position = (row: number): number => (state?.snapshot.start ?? 0) + row;
-  const noun = (): string => NOUNS[loaded?.reply.slices.sliceDim ?? ""] ?? "slice";
-  const sliceText = (): string =>
-    (loaded?.reply.slices.nSlices ?? 1) > 1 ? `, ${noun()} ${loaded?.reply.slice}` : "";
 
   function show(name: string | null): void {
     if (name !== site) slice = 0;
@@ -150,10 +112,9 @@ export function createValuePanel(options: ValuePanelOptions): ValuePanel {
     void load();
   }
 
-  function choose({ row, column }: Place): void {
+  function choose(place: Place): void {
     if (loaded === null) return;
-    const { nRows, nColumns } = loaded.reply.slices;
-    chosen = { row: Math.min(row, nRows - 1), column: Math.min(column, nColumns - 1) };
+    chosen = within(place, loaded);
     const { rowStart, rowCount, columnStart, columnCount } = loaded.reply.window;
     const isSeen =
       chosen.row >= rowStart &&
@@ -169,38 +130,17 @@ export function createValuePanel(options: ValuePanelOptions): ValuePanel {
   async function load(): Promise<void> {
     asked += 1;
     const question = asked;
-    const name = site;
-    if (name === null) {
+    if (site === null) {
       loaded = null;
       onChange();
       return;
     }
     try {
-      const { content, buffers } = await ask("window", { site: name, slice, ...chosen });
-      const { content: smallContent, buffers: smallBuffers } =
-        (content.reply as WindowReply).slices.nSlices > 1
-          ? await ask("thumbnails", { site: name })
-          : { content: { reply: NO_THUMBNAILS }, buffers: [] };
+      const answer = await loadValue(ask, { site, slice, ...chosen });
       if (question !== asked || signal.aborted) return;
-      const reply = content.reply as WindowReply;
-      loaded = {
-        site: name,
-        reply,
-        numbers: new Float64Array(alignedBuffer(buffers[0])),
-        norms: new Float64Array(alignedBuffer(buffers[1])),
-      };
-      slice = reply.slice;
-      thumbnails = {
-        ...(smallContent.reply as ThumbnailsReply),
-        cells: new Float32Array(alignedBuffer(smallBuffers[0])),
-        largest: reply.largest,
-        noun: noun(),
-      };
-      const { nRows, nColumns } = reply.slices;
-      chosen = {
-        row: Math.min(chosen.row, nRows - 1),
-        column: Math.min(chosen.column, nColumns - 1),
-      };
+      loaded = answer;
+      slice = answer.reply.slice;
+      chosen = within(chosen, answer);
       readNumber(chosen, false);
       onChange();
     } catch (error) {
@@ -210,55 +150,32 @@ export function createValuePanel(options: ValuePanelOptions): ValuePanel {
 
   async function write(value: number): Promise<string | null> {
     if (loaded === null) return "There is no number to write yet.";
+    const { row, column } = chosen;
+    const place = { slice: loaded.reply.slice, position: start() + row, column };
     try {
-      const { row, column } = chosen;
-      await ask("write", {
-        site: loaded.site,
-        slice: loaded.reply.slice,
-        position: position(row),
-        column,
-        number: value,
-      });
+      await ask("write", { site: loaded.site, ...place, number: value });
       return null;
     } catch (error) {
       return (error as Error).message;
     }
   }
 
-  function readNumber({ row, column }: Place, isSpoken: boolean): void {
-    const picture = drawnMatrix();
-    if (picture === null) return;
-    const { rowStart, columnStart, columnCount } = picture.window;
-    const x = picture.numbers[(row - rowStart) * columnCount + column - columnStart] ?? Number.NaN;
-    const key =
-      picture.dims.at(-1) === "S" ? ` ${visibleToken(state?.tokenTexts[column] ?? "")}` : "";
-    const where = `token ${position(row)} ${visibleToken(picture.rowTexts[row] ?? "")}, column ${column}${key}`;
-    const text = number(x, picture.isF64);
-    readout.replaceChildren(`${where}: `, element("strong", {}, text));
+  function readNumber(place: Place, isSpoken: boolean): void {
+    const drawn = drawnMatrix();
+    if (drawn === null) return;
+    const { where, text } = numberTexts(drawn, place, start(), told?.tokenTexts ?? []);
+    stage.readout.replaceChildren(`${where}: `, element("strong", {}, text));
     if (isSpoken) announce(`${where}: ${text}`);
   }
 
   function drawnMatrix(): Matrix | null {
-    if (loaded === null || state === null) return null;
-    const { start, end, cells } = state.snapshot;
-    const { reply, numbers: values } = loaded;
-    return {
-      ...reply,
-      numbers: values,
-      rowTexts: state.tokenTexts.slice(start, end),
-      edited: cells
-        .filter((cell) => cell.site === loaded?.site && cell.slice === reply.slice)
-        .map((cell) => ({ row: cell.position - start, column: cell.column })),
-    };
+    return loaded === null || told === null ? null : matrixOf(loaded, told);
   }
 
-  function take(
-    operators: readonly OperatorMark[],
-    tokenTexts: readonly string[],
-    snapshot: Snapshot,
-  ): void {
-    const isNew = snapshot.version !== state?.snapshot.version || state.operators !== operators;
-    state = { operators, tokenTexts, snapshot };
+  function take(next: Told): void {
+    const { operators, snapshot } = next;
+    const isNew = snapshot.version !== told?.snapshot.version || told.operators !== operators;
+    told = next;
     const there = operators.slice(0, snapshot.executed).flatMap(({ sites }) => sites);
     list.take(there);
     const newest = snapshot.stopSite ?? newestSite(operators, snapshot.executed);
@@ -274,30 +191,43 @@ export function createValuePanel(options: ValuePanelOptions): ValuePanel {
     take,
     draw(theme) {
       list.draw(site);
-      const picture = drawnMatrix();
-      empty.hidden = picture !== null;
-      stage.hidden = picture === null;
-      numbers.element.hidden = picture === null;
-      if (picture === null || loaded === null) return;
-      const { shape, dims } = picture;
-      title.replaceChildren(
+      const drawn = drawnMatrix();
+      empty.hidden = drawn !== null;
+      stage.element.hidden = drawn === null;
+      numbers.element.hidden = drawn === null;
+      if (drawn === null || loaded === null) return;
+      stage.title.replaceChildren(
         element("code", {}, loaded.site),
-        element(
-          "span",
-          { class: "vt-muted" },
-          ` (${dims.map((dim, i) => `${dim} ${shape[i]}`).join(", ")})${sliceText()}`,
-        ),
+        element("span", { class: "vt-muted" }, ` ${shapeText(drawn)}${sliceText(drawn)}`),
       );
-      strip.draw(thumbnails, picture.slice, theme);
-      const { isF64, largest, slices, statistics, edited } = picture;
-      scale.textContent = `Blue below zero, red above; full colour at ±${number(largest, isF64)}${slices.nSlices > 1 ? ` in every ${noun()}` : ""}${statistics.nNotFinite > 0 ? "; grey is not finite" : ""}${edited.length > 0 ? "; framed is written by hand" : ""}.`;
-      windows.draw(picture);
-      matrix.draw(picture, chosen, theme, stage.clientWidth);
-      form.show({ ...chosen, position: position(chosen.row) });
-      numbers.draw(picture, loaded.norms, (pointed ?? chosen).row);
+      strip.draw(loaded.thumbnails, drawn.slice, theme);
+      stage.scale.textContent = scaleText(drawn);
+      windows.draw(drawn);
+      matrix.draw(drawn, chosen, theme, stage.element.clientWidth);
+      form.show({ ...chosen, position: start() + chosen.row });
+      numbers.draw(drawn, loaded.norms, (pointed ?? chosen).row);
       table.refresh();
     },
   };
 }
 
-const NO_THUMBNAILS: ThumbnailsReply = { nSlices: 0, rows: 0, columns: 0 };
+/** The place itself, or the nearest that the value has. */
+function within({ row, column }: Place, { reply }: LoadedValue): Place {
+  const { nRows, nColumns } = reply.slices;
+  return { row: Math.min(row, nRows - 1), column: Math.min(column, nColumns - 1) };
+}
+
+/** What is drawn of a window: its numbers, the texts of the step's tokens, and what was written by hand. */
+function matrixOf(
+  { site, reply, numbers }: LoadedValue,
+  { tokenTexts, snapshot: { start, end, cells } }: Told,
+): Matrix {
+  return {
+    ...reply,
+    numbers,
+    rowTexts: tokenTexts.slice(start, end),
+    edited: cells
+      .filter((cell) => cell.site === site && cell.slice === reply.slice)
+      .map((cell) => ({ row: cell.position - start, column: cell.column })),
+  };
+}

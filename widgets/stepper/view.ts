@@ -151,7 +151,11 @@ function render({ model, el }: RenderContext): () => void {
 
   const changed = (): void => {
     const { stop, last } = read("snapshot");
-    values.take(read("operators"), read("tokenTexts"), read("snapshot"));
+    values.take({
+      operators: read("operators"),
+      tokenTexts: read("tokenTexts"),
+      snapshot: read("snapshot"),
+    });
     shell.announce(stop === "" ? placeName(last) : stop);
     schedule();
   };
