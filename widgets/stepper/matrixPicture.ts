@@ -3,6 +3,7 @@ import { element } from "../render/element.ts";
 import { fitCanvas } from "../render/fitCanvas.ts";
 import type { Theme } from "../render/theme.ts";
 import { shortToken } from "../render/visibleToken.ts";
+import { drawColumnNumbers } from "./columnNumbers.ts";
 import { WINDOW_COLUMNS, type WindowReply } from "./picture.ts";
 
 /** A number's place in the slice that is shown. */
@@ -31,6 +32,10 @@ export interface MatrixPictureOptions {
 
 const LABEL_LENGTH = 12;
 const TOP = 16;
+/** Room for the frame of the last column. */
+const RIGHT = 4;
+/** Of the place that the matrix is scrolled in, both sides together. */
+const PADDING = 4;
 
 /** A value as a matrix, tokens down and columns across. Arrows move the chosen number, also into the next window. */
 export function createMatrixPicture(options: MatrixPictureOptions): {
@@ -48,7 +53,8 @@ export function createMatrixPicture(options: MatrixPictureOptions): {
   });
   const host = element("div", { class: "vt-matrix" }, canvas);
   let drawn: Matrix | null = null;
-  let scrolledTo = 0;
+  /** The chosen column and the width of the place, for which it was scrolled last. */
+  let scrolledFor = "";
   let at: Place = { row: 0, column: 0 };
   let geometry = { left: 90, cellWidth: 4, cellHeight: 14 };
 
@@ -101,11 +107,12 @@ export function createMatrixPicture(options: MatrixPictureOptions): {
       const longest = Math.max(2, ...labels.map((text) => Array.from(text).length));
       const left = 10 + 7 * longest;
       const cellHeight = rowCount > 40 ? 11 : 16;
-      const cellWidth = Math.min(44, Math.max(1, (width - left - 2) / columnCount));
+      const room = width - PADDING - left - RIGHT;
+      const cellWidth = Math.min(44, Math.max(1, room / columnCount));
       geometry = { left, cellWidth, cellHeight };
       const context = fitCanvas(
         canvas,
-        left + cellWidth * columnCount + 2,
+        left + cellWidth * columnCount + RIGHT,
         TOP + rowCount * cellHeight + 2,
       );
       const colour = divergingScale(theme);
@@ -129,7 +136,7 @@ export function createMatrixPicture(options: MatrixPictureOptions): {
         context.fillStyle = isChosen ? theme.selection : theme.muted;
         context.fillText(text, left - 6, TOP + (r + 0.5) * cellHeight);
       });
-      drawColumnNumbers(context, theme, chosen);
+      drawColumnNumbers(context, theme, { ...matrix.window, left, cellWidth }, chosen.column);
       const outline = ({ row, column }: Place, width: number, style: string): void => {
         const [r, c] = [row - rowStart, column - columnStart];
         if (r < 0 || c < 0 || r >= rowCount || c >= columnCount) return;
@@ -145,42 +152,17 @@ export function createMatrixPicture(options: MatrixPictureOptions): {
       };
       for (const place of matrix.edited) outline(place, 2, theme.ink);
       outline(chosen, 2, theme.selection);
-      if (chosen.column !== scrolledTo) scrollTo(left + (chosen.column - columnStart) * cellWidth);
+      const scrollsFor = `${chosen.column} ${width}`;
+      if (scrollsFor !== scrolledFor) scrollTo(left + (chosen.column - columnStart) * cellWidth);
+      scrolledFor = scrollsFor;
     },
   };
 
   /** Keeps the chosen number in sight where the matrix is wider than its place. */
   function scrollTo(x: number): void {
-    scrolledTo = at.column;
     const { scrollLeft, clientWidth } = host;
     if (x < scrollLeft + geometry.left || x > scrollLeft + clientWidth - 20)
       host.scrollLeft = x - clientWidth / 2;
-  }
-
-  function drawColumnNumbers(context: CanvasRenderingContext2D, theme: Theme, chosen: Place): void {
-    if (drawn === null) return;
-    const { columnStart, columnCount } = drawn.window;
-    const { left, cellWidth } = geometry;
-    context.font = `11px ${theme.font}`;
-    context.textAlign = "left";
-    context.fillStyle = theme.muted;
-    const every = Math.max(
-      1,
-      Math.ceil(columnCount / Math.max(1, Math.floor((cellWidth * columnCount) / 48))),
-    );
-    const lit = chosen.column - columnStart;
-    const lastStart = (text: string): number =>
-      left + columnCount * cellWidth - context.measureText(text).width;
-    for (let c = 0; c < columnCount; c += every) {
-      const [text, x] = [String(columnStart + c), left + c * cellWidth];
-      const isFree = lit < 0 || lit >= columnCount || Math.abs(c - lit) * cellWidth > 34;
-      if (isFree && x <= lastStart(text)) context.fillText(text, x, 7);
-    }
-    if (lit < 0 || lit >= columnCount) return;
-    context.fillStyle = theme.selection;
-    context.font = `600 11px ${theme.font}`;
-    const text = String(chosen.column);
-    context.fillText(text, Math.max(left, Math.min(left + lit * cellWidth, lastStart(text))), 7);
   }
 }
 

@@ -20,10 +20,9 @@ export const STYLES = `
 .vt-operator { min-width: 0; }
 .vt-value-title .vt-muted { font-weight: 400; }
 .vt-operator-title { margin: 0; color: var(--vt-muted); font-size: 12px; }
-.vt-operator dl, .vt-statistics { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 10px; margin: 0; font-size: 12px; }
+.vt .vt-operator dl, .vt .vt-statistics { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 10px; margin: 0; font-size: 12px; }
 .vt-operator dt, .vt-statistics dt { color: var(--vt-muted); font-weight: 400; }
-.vt-operator dd, .vt-statistics dd { margin: 0; min-width: 0; }
-.vt-operator dt, .vt-statistics dt, .vt-operator dd, .vt-statistics dd { float: none; width: auto; padding: 0; }
+.vt .vt-operator dt, .vt .vt-statistics dt, .vt .vt-operator dd, .vt .vt-statistics dd { float: none; width: auto; margin: 0; padding: 0; min-width: 0; }
 .vt-operator code, .vt-list code, .vt-value-title code { font: 12px var(--vt-mono); background: none; padding: 0; color: var(--vt-ink); overflow-wrap: anywhere; }
 .vt-operator dd code { display: block; }
 .vt-next { margin: 8px 0 0; font-size: 12px; }

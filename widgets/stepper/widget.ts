@@ -37,9 +37,10 @@ export class StepperWidget extends AnyWidget<StepperState> {
   #isStale = false;
   #publishing: Promise<void> | null = null;
 
-  /** @throws KernelError ERR_OPTION */
+  /** @throws KernelError ERR_OPTION; TypeError for what is no stepper */
   constructor(stepper: Stepper, options: StepperOptions = {}) {
     checkOptions("stepper", options, STEPPER_OPTIONS);
+    for (const each of [stepper, ...(options.branches ?? [])]) checkStepper(each);
     super({ name: "stepper", esm: viewSource("stepper"), state: UNREAD });
     this.#follow(stepper, "main", false);
     for (const branch of options.branches ?? []) this.#follow(branch, this.#branchName(), false);
@@ -211,10 +212,19 @@ export class StepperWidget extends AnyWidget<StepperState> {
 /**
  * A forward pass to go through in the page: the same stepper that cells use. Its model, what flows into and out of the operator
  * where it stands, its values as pictures and numbers to write, its breakpoints, places and branches.
- * @throws KernelError ERR_OPTION
+ * @throws KernelError ERR_OPTION; TypeError for what is no stepper
  */
 export function stepper(source: Stepper, options: StepperOptions = {}): StepperWidget {
   return new StepperWidget(source, options);
+}
+
+function checkStepper(source: unknown): void {
+  const { place, onMove } = (source ?? {}) as Partial<Stepper>;
+  if (typeof onMove === "function" && place !== undefined) return;
+  const got = source instanceof Promise ? "a promise of one" : typeof source;
+  throw new TypeError(
+    `stepper: expected what model.step gives, got ${got}. Write stepper(await model.step(prompt)).`,
+  );
 }
 
 function unitOf({ unit }: KernelQuestion): Unit {
