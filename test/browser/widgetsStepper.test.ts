@@ -257,6 +257,64 @@ test("a number that is written is used by what follows, marked, and can be refus
     assert.equal(s.edits.length, 1);
   }));
 
+test("what cannot be done is said where it was tried, and the stepper goes on", () =>
+  onPage(async () => {
+    const lacking = "blocks.0.mlp.hook_router_scores"; // the first layer has no router
+    await field("site or glob").fill(lacking);
+    await button("Add breakpoint").click();
+    await has(
+      ".vt-field-problem",
+      `got "${lacking}". Did you mean blocks.1.mlp.hook_router_scores`,
+    );
+    await field("site or glob").fill("");
+    const write = async (number: string): Promise<void> => {
+      await field("number").fill(number);
+      await press("Enter");
+    };
+    const choose = async (site: string): Promise<void> => {
+      await s.runTo(site);
+      await has(".vt-sites option", site);
+      await at(".vt-site-list").selectOption(site);
+      await has(".vt-value-title", site);
+    };
+    await choose("blocks.1.attn.hook_pattern");
+    await write("1");
+    await has(".vt-field-problem", "expected a site with rows of numbers, got the map");
+    await choose("blocks.1.mlp.hook_router_scores");
+    await write("1");
+    await has(".vt-field-problem", "Nothing reads it again; use experts({ layer })");
+    await choose(SITE);
+    await write("1e400");
+    await has(".vt-field-problem", "Expected a number, such as -0.25.");
+    for (const number of ["3", "4"]) {
+      await write(number);
+      await has(".vt-value-readout strong", new RegExp(`^${number}$`));
+    }
+    assert.equal((await s.value(SITE)).at(0, 0), 4, "of two numbers for one place the later holds");
+    await button("next layer").click();
+    await until("it goes on", () => s.place.next?.layer === 4);
+    s.dispose();
+    await has(".vt-status", "This stepper is over.");
+    await at(".vt-matrix canvas").focus();
+    await press("b");
+    await has(
+      ".vt-status",
+      "got one that was finished or disposed of. Begin again with model.step",
+    );
+    await press("r");
+    await has(".vt-status", "Begin again with model.step, or branch before finishing.");
+    assert.equal(shown.steppers.length, 1);
+  }));
+
+test("what is no stepper is refused before there is a picture", () => {
+  const wrong = [undefined, model, model.step(PROMPT).then((each) => each.dispose())];
+  for (const each of wrong)
+    assert.throws(
+      () => stepper(each as never),
+      /expected what model\.step gives, got .* Write stepper/,
+    );
+});
+
 test("branches are steppers of their own, shown in tabs", () =>
   onPage(async () => {
     await s.next("layer");
