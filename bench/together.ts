@@ -1,6 +1,7 @@
 /**
- * `npm run bench:together`: many prompts that share the model's steps, against the same prompts one by one: tokens a second
- * of both, measured in turn, and the ratio of their medians. Both do all there is to do, up to runs that are there.
+ * `npm run bench:together`: many prompts that share the model's steps, against the same prompts one by one; and prompts with
+ * the same head, against the same prompts together without sharing it: tokens a second of both, measured in turn, and the
+ * ratio of their medians. Both do all there is to do, up to runs that are there.
  */
 import { Command, InvalidArgumentError } from "commander";
 import { loadModel, type Model, type Run } from "../engine/index.node.ts";
@@ -22,6 +23,7 @@ const options = new Command("together")
     positive,
     16,
   )
+  .option("--head <n>", "tokens before each prompt that all have in common", positive, 200)
   .option("--generate <n>", "tokens to generate for each", positive, 32)
   .option("--rounds <n>", "rounds after the warm-up", positive, 7)
   .parse()
@@ -30,6 +32,7 @@ const options = new Command("together")
     backend: "cpu" | "webgpu";
     prompts: number;
     tokens: number;
+    head: number;
     generate: number;
     rounds: number;
   }>();
@@ -39,6 +42,8 @@ const prompts = Array.from({ length: options.prompts }, (_, p) => {
   const length = Math.max(1, options.tokens - (p % Math.ceil(options.tokens / 2)));
   return Array.from({ length }, (_, i) => (7 * i + 13 * p + 1) % model.spec.nVocab);
 });
+const head = Array.from({ length: options.head }, (_, i) => (11 * i + 5) % model.spec.nVocab);
+const headed = prompts.map((prompt) => [...head, ...prompt]);
 const sampling = { maxTokens: options.generate, ignoreEos: true, temperature: 0, stop: [] };
 
 const disposeAll = (runs: readonly Run[]) => {
@@ -47,20 +52,36 @@ const disposeAll = (runs: readonly Run[]) => {
 
 /** @returns tokens that went through the model */
 type Way = (model: Model) => Promise<number>;
-const nPrompt = prompts.reduce((sum, { length }) => sum + length, 0);
-const ways: Record<string, { readonly alone: Way; readonly together: Way }> = {
+interface Comparison {
+  /** What the one way and the other are. */
+  readonly words: readonly [string, string];
+  readonly one: Way;
+  readonly other: Way;
+}
+const tokensOf = (all: typeof prompts) => all.reduce((sum, { length }) => sum + length, 0);
+const runAll =
+  (all: typeof prompts, sharePrefix: boolean): Way =>
+  async () => {
+    disposeAll(await model.runAll(all, { sharePrefix }).all());
+    return tokensOf(all);
+  };
+const comparisons: Record<string, Comparison> = {
   run: {
-    alone: async () => {
+    words: ["one by one", "together"],
+    one: async () => {
       for (const prompt of prompts) (await model.run(prompt)).dispose();
-      return nPrompt;
+      return tokensOf(prompts);
     },
-    together: async () => {
-      disposeAll(await model.runAll(prompts).all());
-      return nPrompt;
-    },
+    other: runAll(prompts, true),
+  },
+  [`run with a head of ${options.head} tokens`]: {
+    words: ["together", "with a shared prefix"],
+    one: runAll(headed, false),
+    other: runAll(headed, true),
   },
   generate: {
-    alone: async () => {
+    words: ["one by one", "together"],
+    one: async () => {
       for (const prompt of prompts) {
         const generation = model.generate(prompt, sampling);
         for await (const _ of generation);
@@ -68,7 +89,7 @@ const ways: Record<string, { readonly alone: Way; readonly together: Way }> = {
       }
       return prompts.length * options.generate;
     },
-    together: async () => {
+    other: async () => {
       const all = await model.generateAll(prompts, sampling).all();
       disposeAll(all.map(({ run }) => run));
       return prompts.length * options.generate;
@@ -86,18 +107,18 @@ async function tokensPerSecond(way: Way): Promise<number> {
 }
 
 process.stdout.write(`${model}\n`);
-for (const [name, { alone, together }] of Object.entries(ways)) {
-  const rates: { alone: number[]; together: number[] } = { alone: [], together: [] };
+for (const [name, { words, one, other }] of Object.entries(comparisons)) {
+  const rates: { one: number[]; other: number[] } = { one: [], other: [] };
   for (let round = 0; round <= options.rounds; round++) {
-    const [one, all] = [await tokensPerSecond(alone), await tokensPerSecond(together)];
+    const [before, after] = [await tokensPerSecond(one), await tokensPerSecond(other)];
     if (round === 0) continue; // the warm-up
-    rates.alone.push(one);
-    rates.together.push(all);
+    rates.one.push(before);
+    rates.other.push(after);
   }
-  const [one, all] = [median(rates.alone), median(rates.together)];
-  const words = `${one.toFixed(0)} tokens/s one by one, ${all.toFixed(0)} tokens/s together`;
+  const [before, after] = [median(rates.one), median(rates.other)];
+  const told = `${before.toFixed(0)} tokens/s ${words[0]}, ${after.toFixed(0)} tokens/s ${words[1]}`;
   process.stdout.write(
-    `${name} ${prompts.length} prompts: ${words}, ${(all / one).toFixed(2)} times as many\n`,
+    `${prompts.length} prompts, ${name}: ${told}, ${(after / before).toFixed(2)} times as many\n`,
   );
 }
 model.dispose();

@@ -18,7 +18,7 @@ import { modelRecord } from "./cost/modelRecord.ts";
 import type { BatchedExecution } from "./execute/batchedExecution.ts";
 import { RUN_ALL_OPTIONS, type RunAllOptions, refuseAlone } from "./execute/batchOptions.ts";
 import { type Estimate, estimate } from "./execute/estimate.ts";
-import { Execution, type ExecutionOptions } from "./execute/execution.ts";
+import { Execution } from "./execute/execution.ts";
 import { checkBudget, DEFAULT_BUDGET, type Planned } from "./execute/keptBytes.ts";
 import { joinRows, LogitRows } from "./execute/logitRows.ts";
 import { ModelDevice } from "./execute/modelDevice.ts";
@@ -32,7 +32,7 @@ import {
   type GenerateAllOptions,
   type GenerateOptions,
 } from "./generate/generateOptions.ts";
-import { Generation, generationSizes } from "./generate/generation.ts";
+import { Generation, type GenerationParts, generationSizes } from "./generate/generation.ts";
 import { GenerationBatch } from "./generate/generationBatch.ts";
 import { type GenerationDefaults, generationDefaults } from "./generate/generationDefaults.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
@@ -261,7 +261,10 @@ export class Model {
   generate(input: ModelInput, options: GenerateOptions = {}): Generation {
     this.#assertLive();
     checkOptions("generate", options, GENERATE_OPTIONS);
-    return this.#generation(input, options, 0, (parts) => new Execution(this.#device, parts));
+    return new Generation({
+      ...this.#generationParts(input, options, 0),
+      begin: (parts) => new Execution(this.#device, parts),
+    });
   }
 
   /**
@@ -274,7 +277,8 @@ export class Model {
     refuseAlone({ all: "runAll", one: "run" }, options, ["edits"]);
     checkOptions("runAll", options, RUN_ALL_OPTIONS);
     checkSignals("runAll", options);
-    const { atOnce = AT_ONCE, onProgress } = options;
+    const { atOnce = AT_ONCE, sharePrefix = true, onProgress } = options;
+    checkFlag("runAll sharePrefix", sharePrefix);
     const all = checkInputs("runAll", inputs).map((input) => this.#ids(input));
     const longest = Math.max(1, ...all.map((ids) => ids.length));
     const chunkSize = this.#chunkSize(options, longest);
@@ -287,6 +291,7 @@ export class Model {
       }),
       chunkSize,
       atOnce: checkCount("atOnce", atOnce),
+      sharePrefix,
       onProgress,
       signal: withHostSignal(options.signal),
       makeRun: (execution, ids, logits) => this.#makeRun(execution, ids, ids.length, logits),
@@ -303,7 +308,8 @@ export class Model {
     const alone = ["edits", "speculate", "draftTokens"];
     refuseAlone({ all: "generateAll", one: "generate" }, options, alone);
     checkOptions("generateAll", options, GENERATE_ALL_OPTIONS);
-    const { atOnce = AT_ONCE } = options;
+    const { atOnce = AT_ONCE, sharePrefix = true } = options;
+    checkFlag("generateAll sharePrefix", sharePrefix);
     const all = checkInputs("generateAll", inputs).map((input) => this.#ids(input, 1));
     const { contextLength } = this.spec;
     const config = this.#generationConfig(options);
@@ -321,18 +327,20 @@ export class Model {
       capacity,
       rows: chunkSize,
       atOnce: checkCount("atOnce", atOnce),
-      generations: (begin) =>
-        all.map((ids, index) => this.#generation(ids, { ...options, chunkSize }, index, begin)),
+      sharePrefix,
+      signal: withHostSignal(options.signal),
+      generations: all.map((ids, index) =>
+        this.#generationParts(ids, { ...options, chunkSize }, index),
+      ),
     });
   }
 
   /** @param index added to the seed */
-  #generation(
+  #generationParts(
     input: ModelInput,
     options: GenerateOptions,
     index: number,
-    begin: (parts: ExecutionOptions) => Execution | BatchedExecution,
-  ): Generation {
+  ): Omit<GenerationParts, "begin"> {
     checkFlag("generate ignoreEos", options.ignoreEos);
     checkSignals("generate", options);
     const promptIds = this.#ids(input, 1);
@@ -349,7 +357,7 @@ export class Model {
     const sizes = generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens });
     const { logits, keep, capture } = this.#planned("generate", sizes, options);
     if (options.edits !== undefined) checkRequests(options.edits, this.#edited);
-    return new Generation({
+    return {
       device: this.#device,
       promptIds,
       maxTokens,
@@ -364,9 +372,8 @@ export class Model {
       edits: () => this.#compiledEdits(options.edits, sizes),
       signal: withHostSignal(options.signal),
       decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
-      begin,
       makeRun: (...parts) => this.#makeRun(...parts),
-    });
+    };
   }
 
   /**

@@ -22,6 +22,8 @@ export interface CostedChunk {
   readonly nTokens: number;
   /** The operators that ran, in order, captures left out. The n-th expert layer among them is routing.layers[n]. */
   readonly operators: readonly CostedOperator[];
+  /** Another run is charged with the step: here its tokens cost nothing. Default false. */
+  readonly isShared?: boolean;
   /** Measured wall time of the step; null where nothing was timed. */
   readonly durationMs: number | null;
   /** Tokens behind those that the step computed and that were then rejected; default 0. */
@@ -65,6 +67,7 @@ export function costOf(input: CostInput): CostRecord {
         (layer, t) => chosenExperts(input.routing, layer, chunk, t),
       ),
     ),
+    sharedPrefixTokens: input.chunks.reduce((n, c) => n + (c.isShared ? c.nTokens : 0), 0),
     prefillMs: totalMs(input.chunks, "prefill"),
     decodeMs: totalMs(input.chunks, "decode"),
     nextDecode,
@@ -87,6 +90,7 @@ function servedCost(
   nChosenExperts: (moeLayer: number, token: number) => number,
 ): TokenCost[] {
   const { nTokens, nRejected = 0, drafting = [], phase } = chunk;
+  if (chunk.isShared) return freeTokens(chunk);
   const all = { ...chunk, nTokens: nTokens + nRejected };
   const computed = chunkCost(all, nTouchedExperts, nChosenExperts);
   const drafted = drafting.flatMap((step) =>
@@ -106,6 +110,12 @@ function servedCost(
     kvWriteBytes: cost.kvWriteBytes + kvWriteBytes,
     durationMs: cost.durationMs === null ? null : cost.durationMs + furtherMs,
   }));
+}
+
+/** Costs of tokens whose rows were computed for another run. */
+function freeTokens({ start, nTokens, phase }: CostedChunk): TokenCost[] {
+  const nothing = { flops: 0, weightBytes: 0, kvReadBytes: 0, kvWriteBytes: 0, durationMs: 0 };
+  return Array.from({ length: nTokens }, (_, t) => ({ index: start + t, phase, ...nothing }));
 }
 
 /**

@@ -6,7 +6,12 @@ import { LOG_PROBS, LOGITS, TARGETS } from "../plan/compilePlan.ts";
 import { type Keep, keptValues } from "../plan/keptValues.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
-import { BatchedExecution, type BatchedOptions, type Part } from "./batchedExecution.ts";
+import {
+  BatchedExecution,
+  type BatchedOptions,
+  type Part,
+  type PrefixSource,
+} from "./batchedExecution.ts";
 import type { Frame } from "./frame.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { stretchesOf } from "./stretches.ts";
@@ -47,6 +52,8 @@ export class Batch {
   /** Values to keep of every sequence, one row for each token. */
   readonly #stored: ReadonlySet<string>;
   readonly #live = new Set<BatchedExecution>();
+  /** Those of them that no step waits for. */
+  readonly #aside = new Set<BatchedExecution>();
   /** Regions that no sequence has. */
   readonly #free: number[] = [];
   #regions = 0;
@@ -67,8 +74,11 @@ export class Batch {
     this.#frame = device.frames.lend({ capacity, rows, kind: "forward", plan, nPrompt: 1 });
   }
 
-  /** A sequence that takes part from now on; no step is taken without it until it has ended. */
-  begin(options: BatchedOptions): BatchedExecution {
+  /**
+   * A sequence that takes part from now on; no step is taken without it until it has ended.
+   * @param prefix rows that it shares with others
+   */
+  begin(options: BatchedOptions, prefix: PrefixSource | null = null): BatchedExecution {
     const index = this.#free.pop() ?? this.#regions++;
     const region = this.#frame.region(index);
     region.turnFor(options.nPrompt);
@@ -77,9 +87,20 @@ export class Batch {
       plan: this.#plan(),
       columns: this.#frame.sizes.capacity,
       region,
+      prefix,
+      aside: async (work) => {
+        this.#aside.add(sequence);
+        this.#stepWhenReady();
+        try {
+          return await work();
+        } finally {
+          this.#aside.delete(sequence);
+        }
+      },
       submit: (part) => this.#submit(part),
       leave: () => {
         if (!this.#live.delete(sequence)) return;
+        this.#aside.delete(sequence);
         this.#free.push(index);
         if (this.#isOver) this.#giveBack();
         else this.#stepWhenReady();
@@ -134,7 +155,8 @@ export class Batch {
   }
 
   get #isReady(): boolean {
-    return !this.#isOver && this.#waiting.length > 0 && this.#waiting.length >= this.#live.size;
+    const nExpected = this.#live.size - this.#aside.size;
+    return !this.#isOver && this.#waiting.length > 0 && this.#waiting.length >= nExpected;
   }
 
   async #step(): Promise<void> {

@@ -8,6 +8,7 @@ import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { captureDrafts } from "./captureDrafts.ts";
 import type { ExecutionOptions, RankedOptions, StepOptions, StepTaken } from "./execution.ts";
+import type { LogitRows } from "./logitRows.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { readRows } from "./readRows.ts";
 import type { Region } from "./region.ts";
@@ -31,6 +32,24 @@ export interface Part {
   readonly read: (logits: DeviceTensor, row: number) => Promise<void>;
 }
 
+/** What a sequence begins with and has not computed itself. */
+export interface TakenPrefix {
+  /** Rows of positions [0, nTokens): caches and every value that the batch keeps. */
+  readonly storage: TensorGroup;
+  readonly nTokens: number;
+  /** Steps that computed them. */
+  readonly steps: readonly StepTaken[];
+  readonly logits: LogitRows;
+}
+
+/** Where a sequence takes its prefix from. */
+export interface PrefixSource {
+  /** @throws AbortedError ERR_ABORTED; BackendError */
+  take(): Promise<TakenPrefix>;
+  /** What was taken is copied. */
+  done(): void;
+}
+
 /** Where a sequence takes part. */
 interface Membership {
   readonly stored: ReadonlySet<string>;
@@ -39,6 +58,9 @@ interface Membership {
   /** Positions of the frame's caches. */
   readonly columns: number;
   readonly region: Region;
+  readonly prefix: PrefixSource | null;
+  /** Waits for something else than a step; the others' steps do not wait for the sequence meanwhile. */
+  aside<Result>(work: () => Promise<Result>): Promise<Result>;
   /** @returns the share of the step's time that falls to the part */
   submit(part: Part): Promise<number>;
   leave(): void;
@@ -99,6 +121,24 @@ export class BatchedExecution {
   /** Tokens processed so far. */
   get position(): number {
     return this.#position;
+  }
+
+  /** Begins with the rows of the prefix that it shares with others, if there is one. @param logits takes the rows wanted of it */
+  async takePrefix(logits: LogitRows): Promise<void> {
+    const { prefix, region } = this.#batch;
+    if (prefix === null || this.#position > 0) return;
+    const taken = await this.#batch.aside(() => prefix.take());
+    try {
+      this.#device.assertLive();
+      const { storage, nTokens } = taken;
+      region.fillCaches(storage, nTokens);
+      for (const name of this.storage.names()) storage.copyInto(this.storage, name, nTokens);
+      logits.takeFrom(taken.logits, nTokens);
+      this.steps.push(...taken.steps);
+      this.#position = nTokens;
+    } finally {
+      prefix.done();
+    }
   }
 
   /** As that of `Execution`: waits until all sequences of the batch wait for a step. */
@@ -179,13 +219,18 @@ export class BatchedExecution {
 
   /** Puts the caches into `storage`, cuts what is kept down to the tokens there are, and leaves the batch. */
   finish(): void {
+    this.leave();
+    if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
+    for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
+  }
+
+  /** Puts the caches into `storage` and leaves the batch with all that a sequence needs to go on from here. */
+  leave(): void {
     try {
       this.#batch.region.copyCaches(this.storage, this.#position);
     } finally {
       this.#batch.leave();
     }
-    if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
-    for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
   }
 
   dispose(): void {

@@ -72,6 +72,8 @@ export interface StepTaken {
   readonly nTokens: number;
   /** Tokens behind them that the step computed as well: drafts that were not accepted. */
   readonly nRejected: number;
+  /** Its rows were copied from a prefix that the run of another sequence of the batch computed. Default false. */
+  readonly isShared?: boolean;
   /** Steps of the draft module that served this one: they made its drafts, or followed it through the prompt. */
   readonly drafting: readonly DraftStepTaken[];
   /** Measured, from writing the ids to having the logits, or their ranking. */

@@ -43,6 +43,11 @@ export class LogitRows {
     return new LogitRows(nVocab, false, exact, 0);
   }
 
+  /** Of these positions alone. */
+  static ofPositions(positions: Iterable<number>, nVocab: number): LogitRows {
+    return new LogitRows(nVocab, false, positions, 0);
+  }
+
   /**
    * Of a sequence that may end anywhere up to `most` tokens; what it does not reach is left out.
    * @throws as `ofRun`
@@ -81,6 +86,15 @@ export class LogitRows {
     for (const position of this.#rows.keys())
       if (position < start + 1 - this.#tail && !this.#exact.has(position))
         this.#rows.delete(position);
+  }
+
+  /** Takes those of positions [0, nTokens) that are wanted from a sequence that begins with the same rows. */
+  takeFrom(other: LogitRows, nTokens: number): void {
+    for (const position of this.wantedOf(0, nTokens)) {
+      const row = other.get(position);
+      if (row === undefined) throw new RangeError(`no row of logits at ${position} to take`);
+      this.#rows.set(position, row);
+    }
   }
 
   get(position: number): HostArray | undefined {

@@ -1,34 +1,40 @@
 import { breathe } from "../base/breathe.ts";
 import type { ProgressListener } from "../base/progress.ts";
-import { attentionForm } from "../plan/attentionForm.ts";
-import type { BatchedExecution } from "./batchedExecution.ts";
+import { BatchedExecution } from "./batchedExecution.ts";
 import type { Execution } from "./execution.ts";
 import type { LogitRows } from "./logitRows.ts";
 import type { ModelDevice } from "./modelDevice.ts";
+import { promptChunks } from "./promptChunks.ts";
 
 export interface PrefillOptions {
   readonly chunkSize: number;
+  /** So many of the prompt's tokens. Default: all. */
+  readonly until?: number;
   readonly onProgress?: ProgressListener | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs a prompt in chunks and puts the rows of logits that are wanted of it into `logits`. */
+/**
+ * Runs a prompt in chunks and puts the rows of logits that are wanted of it into `logits`. Positions that come from a shared
+ * prefix are left out; the others are computed in the form of attention of the chunk that has them in a prompt alone.
+ */
 export async function prefill(
   device: ModelDevice,
   execution: Execution | BatchedExecution,
   ids: readonly number[],
   logits: LogitRows,
-  { chunkSize, onProgress, signal }: PrefillOptions,
+  { chunkSize, until = ids.length, onProgress, signal }: PrefillOptions,
 ): Promise<void> {
-  for (let start = 0; start < ids.length; start += chunkSize) {
-    const chunk = ids.slice(start, start + chunkSize);
-    const nKeys = execution.position + chunk.length;
-    const form = attentionForm(device.spec, chunk.length, nKeys);
-    const done = start + chunk.length;
-    const positions = logits.wantedOf(start, chunk.length);
+  if (execution instanceof BatchedExecution) await execution.takePrefix(logits);
+  for (const { start, end, form } of promptChunks(device.spec, ids.length, chunkSize)) {
+    const first = Math.max(start, execution.position);
+    const done = Math.min(end, until);
+    if (first >= done) continue;
+    const chunk = ids.slice(first, done);
+    const positions = logits.wantedOf(first, chunk.length);
     const options = { next: ids[done], positions, signal };
-    logits.add(start, positions, await execution.step(chunk, form, "prefill", options));
-    onProgress?.({ stage: "prefill", done, total: ids.length, label: `token ${done}` });
-    if (done < ids.length) await breathe();
+    logits.add(first, positions, await execution.step(chunk, form, "prefill", options));
+    onProgress?.({ stage: "prefill", done, total: until, label: `token ${done}` });
+    if (done < until) await breathe();
   }
 }

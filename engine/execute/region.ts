@@ -66,6 +66,11 @@ export class Region {
     for (const name of this.#caches.names()) this.#caches.copy(name, storage, rows);
   }
 
+  /** Puts `rows` rows that another sequence left in `storage` at the beginning of every cache. */
+  fillCaches(storage: TensorGroup, rows: number): void {
+    for (const name of this.#caches.names()) storage.copyInto(this.#caches, name, rows);
+  }
+
   free(): void {
     this.#caches.freeAll();
     this.#tables.freeAll();

@@ -1,7 +1,16 @@
 import { ropeTables } from "../model/rope.ts";
+import type { ModelSpec } from "../model/spec.ts";
 import type { PlanChanges } from "../plan/planChanges.ts";
 import type { FrameOwner } from "./frameOwner.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
+
+/**
+ * The length that rotary tables are made for, where a sequence begins with `nPrompt` tokens; 0 where they are the same for all.
+ * Tables of one length are the same.
+ */
+export function rotaryLength({ rope: { dynamic } }: ModelSpec, nPrompt: number): number {
+  return dynamic === null ? 0 : Math.max(nPrompt, dynamic.trainedLength);
+}
 
 /** The rotary tables among the tensors of a group, which are written when a sequence needs others than there are. */
 export class RotaryTables {
@@ -27,8 +36,7 @@ export class RotaryTables {
   /** Makes them those of a sequence of which `nPrompt` tokens enter together. */
   turnFor(nPrompt: number): void {
     const { backend, spec } = this.#owner;
-    const { dynamic } = spec.rope;
-    const length = dynamic === null ? 0 : Math.max(nPrompt, dynamic.trainedLength);
+    const length = rotaryLength(spec, nPrompt);
     if (this.#turned === length || this.#group.get("rope.cos") === undefined) return;
     const tables = ropeTables(spec.rope, this.#capacity, nPrompt, this.#changes?.shift);
     for (const [name, data] of Object.entries(tables)) {

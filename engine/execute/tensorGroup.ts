@@ -1,5 +1,6 @@
 import type { Backend } from "../backend/backend.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import { rowSize } from "../backend/tensorSize.ts";
 import { BackendError } from "../base/errors.ts";
 
 /** Where groups are allocated, and all of those that hold something. */
@@ -57,6 +58,13 @@ export class TensorGroup {
     const copy = to.alloc(name, [rows, ...row], from.dtype === "i32" ? "i32" : "f32");
     const count = row.reduce((a, b) => a * b, rows);
     this.#owner.backend.copy(from, 0, copy, 0, count);
+  }
+
+  /** Copies the first `rows` entries of a tensor's leading axis over those of another group's tensor of the name. */
+  copyInto(to: TensorGroup, name: string, rows: number): void {
+    const [from, over] = [this.get(name), to.get(name)];
+    if (from === undefined || over === undefined) throw new Error(`no ${name} to copy`);
+    this.#owner.backend.copy(from, 0, over, 0, rows * rowSize(over));
   }
 
   free(name: string): void {

@@ -1,7 +1,7 @@
 import type { EditRequest } from "../act/edit.ts";
 import type { OptionNames } from "../base/checkOptions.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { AtOnceOption } from "../execute/batchOptions.ts";
+import { TOGETHER_OPTIONS, type TogetherOptions } from "../execute/batchOptions.ts";
 import type { LogitsWanted } from "../execute/logitRows.ts";
 import type { Keep } from "../plan/keptValues.ts";
 import type { SamplingOptions } from "./samplingOptions.ts";
@@ -69,8 +69,11 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
  */
 export interface GenerateAllOptions
   extends Omit<GenerateOptions, "edits" | "speculate" | "draftTokens">,
-    AtOnceOption {}
+    TogetherOptions {}
 
 const { edits: _edits, speculate: _speculate, draftTokens: _drafts, ...ofOne } = GENERATE_OPTIONS;
 
-export const GENERATE_ALL_OPTIONS: OptionNames<GenerateAllOptions> = { ...ofOne, atOnce: true };
+export const GENERATE_ALL_OPTIONS: OptionNames<GenerateAllOptions> = {
+  ...ofOne,
+  ...TOGETHER_OPTIONS,
+};

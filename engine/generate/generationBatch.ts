@@ -1,19 +1,16 @@
 import { InputError } from "../base/errors.ts";
-import { abandonedBatches, type BatchSlot } from "../execute/abandonedBatches.ts";
+import { abandonedBatches, type BatchSlot, endBatch } from "../execute/abandonedBatches.ts";
 import { Batch } from "../execute/batch.ts";
-import type { BatchedExecution } from "../execute/batchedExecution.ts";
-import type { ExecutionOptions } from "../execute/execution.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
+import { SharedPrefixes } from "../execute/sharedPrefixes.ts";
 import type { Keep } from "../plan/keptValues.ts";
-import type { GeneratedToken, Generation } from "./generation.ts";
+import { type GeneratedToken, Generation, type GenerationParts } from "./generation.ts";
 
 /** A token of one of the texts that are generated together. */
 export interface BatchToken extends GeneratedToken {
   /** Which prompt it follows, counted from 0. */
   readonly prompt: number;
 }
-
-type Begin = (options: ExecutionOptions) => BatchedExecution;
 
 export interface GenerationBatchParts {
   readonly device: ModelDevice;
@@ -22,8 +19,10 @@ export interface GenerationBatchParts {
   readonly capacity: number;
   readonly rows: number;
   readonly atOnce: number;
+  readonly sharePrefix: boolean;
+  readonly signal: AbortSignal | undefined;
   /** One for each prompt; what they are executed by is there when they are iterated over. */
-  readonly generations: (begin: Begin) => readonly Generation[];
+  readonly generations: readonly Omit<GenerationParts, "begin">[];
 }
 
 type Stream = AsyncGenerator<GeneratedToken, void, undefined>;
@@ -43,20 +42,23 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
   /** One for each prompt: `text`, `finishReason` and `run` of each. Iterate over the batch, not over these. */
   readonly generations: readonly Generation[];
   readonly #parts: GenerationBatchParts;
-  readonly #slot: BatchSlot = { batch: null };
+  readonly #slot: BatchSlot = { batch: null, prefixes: null };
   #started = false;
 
   /** They come from `model.generateAll`. */
   constructor(parts: GenerationBatchParts) {
     this.#parts = parts;
     const slot = this.#slot;
-    this.generations = parts.generations((options) => {
-      const { batch } = slot;
-      if (batch !== null) return batch.begin(options);
-      throw new InputError(
-        "ERR_CONSUMED",
-        "generateAll: expected the batch to be iterated over, got one of its generations. Write for await (const token of batch).",
-      );
+    this.generations = parts.generations.map((generation, prompt) => {
+      const begin: GenerationParts["begin"] = (options) => {
+        const { batch, prefixes } = slot;
+        if (batch !== null) return batch.begin(options, prefixes?.of(prompt));
+        throw new InputError(
+          "ERR_CONSUMED",
+          "generateAll: expected the batch to be iterated over, got one of its generations. Write for await (const token of batch).",
+        );
+      };
+      return new Generation({ ...generation, begin });
     });
   }
 
@@ -80,9 +82,17 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
 
   async *#stream(): AsyncGenerator<BatchToken, void, undefined> {
     if (this.generations.length === 0) return;
-    const { device, keep, capture, capacity, rows, atOnce } = this.#parts;
+    const { device, keep, capture, capacity, rows, atOnce, sharePrefix, signal } = this.#parts;
     const batch = new Batch(device, { keep, capture, capacity, rows });
     this.#slot.batch = batch;
+    if (sharePrefix) {
+      const prompts = this.#parts.generations.map(({ promptIds, logits }) => ({
+        ids: promptIds,
+        logits,
+      }));
+      const shared = { device, batch, prompts, keep, capture, chunkSize: rows, atOnce, signal };
+      this.#slot.prefixes = new SharedPrefixes(shared);
+    }
     const streams: Stream[] = [];
     const coming = new Map<number, Promise<Pulled>>();
     const pull = (prompt: number) => {
@@ -109,7 +119,7 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
       }
     } finally {
       await Promise.allSettled(streams.map((stream) => stream.return()));
-      batch.dispose();
+      endBatch(this.#slot);
     }
   }
 }

@@ -1,12 +1,13 @@
 import { InputError } from "../base/errors.ts";
 import type { ProgressListener } from "../base/progress.ts";
-import { abandonedBatches, type BatchSlot } from "../execute/abandonedBatches.ts";
+import { abandonedBatches, type BatchSlot, endBatch } from "../execute/abandonedBatches.ts";
 import { Batch } from "../execute/batch.ts";
-import type { BatchedExecution } from "../execute/batchedExecution.ts";
+import type { BatchedExecution, PrefixSource } from "../execute/batchedExecution.ts";
 import type { Planned } from "../execute/keptBytes.ts";
 import type { LogitRows } from "../execute/logitRows.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { prefill } from "../execute/prefill.ts";
+import { SharedPrefixes } from "../execute/sharedPrefixes.ts";
 import type { Run } from "./run.ts";
 
 /** A prompt of a batch, and what its run is to keep. */
@@ -20,6 +21,7 @@ export interface RunBatchParts {
   readonly prompts: readonly BatchedPrompt[];
   readonly chunkSize: number;
   readonly atOnce: number;
+  readonly sharePrefix: boolean;
   readonly onProgress: ProgressListener | undefined;
   readonly signal: AbortSignal | undefined;
   /** Takes the execution over. */
@@ -62,14 +64,14 @@ export class RunBatch implements AsyncIterable<Run> {
         "runAll: expected to be iterated once, got a second time. Call model.runAll again.",
       );
     this.#started = true;
-    const slot: BatchSlot = { batch: null };
+    const slot: BatchSlot = { batch: null, prefixes: null };
     const stream = this.#stream(slot);
     abandonedBatches.register(stream, slot);
     return stream;
   }
 
   async *#stream(slot: BatchSlot): AsyncGenerator<Run, void, undefined> {
-    const { device, prompts, atOnce, onProgress } = this.#parts;
+    const { device, prompts, chunkSize, atOnce, sharePrefix, signal, onProgress } = this.#parts;
     const [first] = prompts;
     if (first === undefined) return;
     const { keep, capture } = first;
@@ -77,15 +79,19 @@ export class RunBatch implements AsyncIterable<Run> {
       keep,
       capture,
       capacity: Math.max(...prompts.map(({ capacity }) => capacity)),
-      rows: this.#parts.chunkSize,
+      rows: chunkSize,
     });
     slot.batch = batch;
+    const shared = { device, batch, prompts, keep, capture, chunkSize, atOnce, signal };
+    const prefixes = sharePrefix ? new SharedPrefixes(shared) : null;
+    slot.prefixes = prefixes;
     const begun: Promise<Run>[] = [];
     let given = 0;
     try {
       for (; given < prompts.length; given++) {
         for (const prompt of prompts.slice(begun.length, given + atOnce)) {
-          const run = this.#run(batch, prompt);
+          const prefix = prefixes?.of(begun.length) ?? null;
+          const run = this.#run(batch, prompt, prefix);
           run.catch(() => undefined); // told when its turn comes
           begun.push(run);
         }
@@ -95,15 +101,19 @@ export class RunBatch implements AsyncIterable<Run> {
         yield run;
       }
     } finally {
-      batch.dispose();
+      endBatch(slot);
       for (const run of await Promise.allSettled(begun.slice(given + 1)))
         if (run.status === "fulfilled") run.value.dispose();
     }
   }
 
-  async #run(batch: Batch, { ids, logits, ...sizes }: BatchedPrompt): Promise<Run> {
+  async #run(
+    batch: Batch,
+    { ids, logits, ...sizes }: BatchedPrompt,
+    prefix: PrefixSource | null,
+  ): Promise<Run> {
     const { device, chunkSize, signal, makeRun } = this.#parts;
-    const execution = batch.begin(sizes);
+    const execution = batch.begin(sizes, prefix);
     try {
       await prefill(device, execution, ids, logits, { chunkSize, signal });
       return await makeRun(execution, ids, logits);

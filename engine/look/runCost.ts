@@ -29,13 +29,14 @@ export function runCost(
   const nRoutes = routing.layers.length * routing.nExpertsPerToken;
   let firstRejected = 0;
   const chunks = steps.map((step): CostedChunk => {
-    const { phase, form, start, nTokens: count, nRejected, durationMs } = step;
+    const { phase, form, start, nTokens: count, isShared, nRejected, durationMs } = step;
     const from = firstRejected * nRoutes;
     firstRejected += nRejected;
     return {
       phase,
       start,
       nTokens: count,
+      isShared: isShared === true,
       nRejected,
       rejectedRoutes: state.rejectedRoutes.subarray(from, firstRejected * nRoutes),
       durationMs,

@@ -126,6 +126,11 @@ export interface TokenCost {
 
 export interface CostRecord {
   readonly tokens: readonly TokenCost[];
+  /**
+   * Tokens at the beginning that came from a prefix shared with other prompts of a batch. They cost nothing here: the run
+   * that needed the prefix first is charged with it.
+   */
+  readonly sharedPrefixTokens: number;
   readonly prefillMs: number | null;
   readonly decodeMs: number | null;
   /** What the next decoded token would take, derived. */

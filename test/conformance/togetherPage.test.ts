@@ -16,15 +16,19 @@ interface Page {
   readonly runs: readonly Run[];
   readonly batch: GenerationBatch;
   readonly first: Generation;
+  /** Of each run, and how many of them were shared. */
+  readonly tokens: readonly (readonly [number, number])[];
 }
 
 test("every block of docs/together.md does what the page says", async (t) => {
-  assert.equal(BLOCKS.length, 3);
+  assert.equal(BLOCKS.length, 4);
   const built = JSON.stringify(pathToFileURL(inRepository("dist", "index.js")).href);
-  const code = `${BLOCKS.join("\n")}\nexport { model, prompts, runs, batch, first };\n`;
+  const code = `${BLOCKS.join("\n")}\nexport { model, prompts, runs, batch, first, tokens };\n`;
   const file = join(await temporaryFolder(t), "page.mts");
   writeFileSync(file, code.replace('"vitrine"', built));
-  const { model, prompts, runs, batch, first } = (await import(pathToFileURL(file).href)) as Page;
+  const { model, prompts, runs, batch, first, tokens } = (await import(
+    pathToFileURL(file).href
+  )) as Page;
   try {
     assert.equal(runs.length, prompts.length);
     assert.deepEqual(
@@ -34,6 +38,12 @@ test("every block of docs/together.md does what the page says", async (t) => {
     assert.equal(
       first.run.record.tokens.length,
       model.tokenizer.encode(prompts[0] ?? "").length + 8,
+    );
+    const shared = tokens.map(([, nShared]) => nShared);
+    assert.equal(shared[0], 0);
+    assert.ok(
+      shared.slice(1).every((nShared) => nShared > 30),
+      shared.join(),
     );
   } finally {
     model.dispose();

@@ -4,6 +4,7 @@ import type { BackendName } from "../../engine/backend/backend.ts";
 import type { Generation, Run } from "../../engine/index.ts";
 import fc from "../fixtures/fastCheck.ts";
 import { expected, fixtureFolder, openModel } from "../golden/openModel.ts";
+import { told } from "./toldOfRun.ts";
 
 /** Of every fixture, on a backend: what a sequence gives does not depend on those that share its steps. */
 export function batchSuite(
@@ -96,17 +97,3 @@ function suite(backendName: BackendName, fixture: string, numRuns: number): void
 /** Eight prompts of as many lengths. */
 const eight = (most: number) =>
   Array.from({ length: 8 }, (_, i) => ({ from: i, length: Math.min(1 + 3 * i, most - 2) }));
-
-/** All that is compared of a run, which reads its logits, its cache and what it kept. */
-async function told(run: Run) {
-  const sites = run.sites().filter(({ name }) => /resid_post|pattern|expert_|topk_/.test(name));
-  const read = sites.map(async ({ name }) => [name, bits((await run.get(name)).data)]);
-  return {
-    tokens: run.record.tokens,
-    logits: bits(run.logits.data),
-    sites: Object.fromEntries(await Promise.all(read)),
-  };
-}
-
-const bits = (data: ArrayBufferView) =>
-  Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");

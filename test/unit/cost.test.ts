@@ -222,6 +222,33 @@ test("a run's record keeps prefill and decode apart and says null where nothing 
   );
   assert.equal(record.nextDecode.index, 4);
   assert.equal(record.kvCacheBytes, 4 * record.kvBytesPerToken);
+  assert.equal(record.sharedPrefixTokens, 0);
+  const [first, ...others] = record.tokens;
+  const shared = costOf({
+    spec,
+    routing: null,
+    cacheBytesPerElement: 4,
+    decodeOperators: [matmul],
+    chunks: [
+      {
+        phase: "prefill",
+        start: 0,
+        nTokens: 1,
+        isShared: true,
+        operators: [matmul],
+        durationMs: 0,
+      },
+      { phase: "prefill", start: 1, nTokens: 3, operators: [matmul], durationMs: 6 },
+    ],
+  });
+  assert.equal(shared.sharedPrefixTokens, 1);
+  assert.equal(shared.prefillMs, 6);
+  const nothing = { flops: 0, weightBytes: 0, kvReadBytes: 0, kvWriteBytes: 0, durationMs: 0 };
+  assert.deepEqual(shared.tokens[0], { ...first, ...nothing });
+  assert.deepEqual(
+    shared.tokens.slice(1).map(({ index, flops }) => [index, flops]),
+    others.map(({ index, flops }) => [index, flops]),
+  );
 });
 
 function decodeChunk(operators: readonly CostedOperator[], start: number): CostedChunk {

@@ -27,6 +27,26 @@ test("prefill and decode are summed apart", () => {
   assert.equal(phaseTotals(costs, [2]).durationMs, 9);
 });
 
+test("a prompt's line says how much of it another run computed", () => {
+  const [line = ""] = costText(
+    runRecord(["a", "b", "c"]),
+    { ...COSTS, sharedPrefixTokens: 1 },
+    [],
+    1,
+  )
+    .split("\n")
+    .filter((text) => text.startsWith("prefill"));
+  assert.match(line, /^prefill: 2 tokens, 1 from a shared prefix, /);
+  assert.match(costText(runRecord(["a", "b", "c"]), COSTS, [], 1), /^prefill: 2 tokens, 22 FLOP,/m);
+  const picture = costPicture(
+    runRecord(["a", "b", "c"]),
+    { ...COSTS, sharedPrefixTokens: 1 },
+    [],
+    1,
+  );
+  assert.match(picture, /2 tokens, 1 from a shared prefix/);
+});
+
 test("one untimed step makes the phase's time unknown, not 0", () => {
   const untimed = packCosts(COSTS.tokens.map((token) => ({ ...token, durationMs: null })));
   assert.ok(Number.isNaN(costAt(untimed, 0, "durationMs")));

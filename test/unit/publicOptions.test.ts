@@ -66,7 +66,10 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     ],
   ],
   "Model.run": [[(wrong) => model.run([3], wrong), "captur", "capture"]],
-  "Model.runAll": [[(wrong) => model.runAll([[3]], wrong), "captur", "capture"]],
+  "Model.runAll": [
+    [(wrong) => model.runAll([[3]], wrong), "captur", "capture"],
+    [(wrong) => model.runAll([[3]], wrong), "sharePrefixes", "sharePrefix"],
+  ],
   "Model.generateAll": [
     [(wrong) => model.generateAll([[3]], wrong), "temprature", "temperature"],
     [(wrong) => model.generateAll([[3]], wrong), "atonce", "atOnce"],

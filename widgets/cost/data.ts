@@ -107,6 +107,14 @@ export function tokenPrices(
   }));
 }
 
+/** A phase's tokens, and how many of a prompt's were computed for another run of the batch. */
+export function tokensText(cost: CostTotals, phase: TokenCost["phase"], nTokens: number): string {
+  const { sharedPrefixTokens: nShared } = cost;
+  return phase === "prefill" && nShared > 0
+    ? `${nTokens} tokens, ${nShared} from a shared prefix`
+    : `${nTokens} tokens`;
+}
+
 /** Parameters at work, in words. */
 export function parametersText(cost: CostTotals): string {
   const { activeParameters, totalParameters, draftParameters } = cost;
@@ -154,7 +162,7 @@ export function costText(
     const sum = phaseTotals(costs, tokensOf(phase));
     if (sum.nTokens === 0) return `${phase}: no tokens`;
     const time = sum.durationMs === null ? "" : `, ${milliseconds(sum.durationMs)} (measured)`;
-    return `${phase}: ${sum.nTokens} tokens, ${flopCount(sum.flops)}, ${byteCount(sum.weightBytes)} of weights, ${byteCount(sum.kvBytes)} of KV cache traffic (derived)${time}`;
+    return `${phase}: ${tokensText(cost, phase, sum.nTokens)}, ${flopCount(sum.flops)}, ${byteCount(sum.weightBytes)} of weights, ${byteCount(sum.kvBytes)} of KV cache traffic (derived)${time}`;
   };
   return [
     `Cost of ${runName(record)} on ${record.backend.name}`,

@@ -10,6 +10,7 @@ import {
   phaseTotals,
   sameForAll,
   sameText,
+  tokensText,
 } from "./data.ts";
 
 const WIDTH = 820;
@@ -42,7 +43,7 @@ export function costPicture(
       phase,
       tokens.length === 0
         ? "no tokens"
-        : `${sum.nTokens} tokens · ${flopCount(sum.flops)}, ${byteCount(sum.weightBytes)} weights, ${byteCount(sum.kvBytes)} KV traffic (derived) · ${milliseconds(sum.durationMs)} (measured)`,
+        : `${tokensText(cost, phase, sum.nTokens)} · ${flopCount(sum.flops)}, ${byteCount(sum.weightBytes)} weights, ${byteCount(sum.kvBytes)} KV traffic (derived) · ${milliseconds(sum.durationMs)} (measured)`,
     );
   }
   say(

@@ -16,6 +16,7 @@ import {
   sameForAll,
   sameText,
   tokenPrices,
+  tokensText,
 } from "./data.ts";
 import { createPriceEditor } from "./priceEditor.ts";
 import { STYLES } from "./styles.ts";
@@ -182,15 +183,17 @@ function render({ model, el }: RenderContext): () => void {
       );
     const seconds = sum.durationMs === null ? null : sum.durationMs / 1000;
     const bytes = sum.weightBytes + sum.kvBytes;
+    const isPrompt = title === "Prefill";
+    const nComputed = tokens.length - (isPrompt ? totals.sharedPrefixTokens : 0);
     return card(
       title,
-      `${tokens.length} tokens`,
+      tokensText(totals, isPrompt ? "prefill" : "decode", tokens.length),
       row(
         "time",
         milliseconds(sum.durationMs),
         "measured",
         "tokens/s",
-        seconds ? siNumber(tokens.length / seconds) : "not measured",
+        seconds ? siNumber(nComputed / seconds) : "not measured",
         "measured",
         "FLOPs",
         flopCount(sum.flops),

@@ -1,0 +1,164 @@
+import { AbortedError } from "../base/errors.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import type { Keep } from "../plan/keptValues.ts";
+import type { Batch } from "./batch.ts";
+import type { BatchedExecution, PrefixSource, TakenPrefix } from "./batchedExecution.ts";
+import { type CommonPrefix, commonPrefixes } from "./commonPrefixes.ts";
+import type { StepTaken } from "./execution.ts";
+import { LogitRows } from "./logitRows.ts";
+import type { ModelDevice } from "./modelDevice.ts";
+import { prefill } from "./prefill.ts";
+import { promptChunks } from "./promptChunks.ts";
+import { rotaryLength } from "./rotaryTables.ts";
+import type { TensorGroup } from "./tensorGroup.ts";
+
+/** A prompt of a batch. */
+interface PrefixPrompt {
+  readonly ids: readonly number[];
+  /** Which rows are wanted of it; none is put there. */
+  readonly logits: LogitRows;
+}
+
+export interface SharedPrefixesParts {
+  readonly device: ModelDevice;
+  readonly batch: Batch;
+  /** In the order in which they begin. */
+  readonly prompts: readonly PrefixPrompt[];
+  readonly keep: Keep;
+  readonly capture: ReadonlySet<string>;
+  readonly chunkSize: number;
+  /** Sequences that have a cache at the same time. */
+  readonly atOnce: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A prefix that was computed or is being computed. */
+interface Held {
+  /** The prompt whose run is charged with it: the first that needed it. */
+  readonly payer: number;
+  readonly computed: Promise<TakenPrefix>;
+  /** What it holds on the device once it is computed. */
+  storage: TensorGroup | null;
+  /** Prompts and longer prefixes that have not taken it yet. */
+  left: number;
+}
+
+/**
+ * What prompts of a batch have in common at their beginnings. It is computed once, as a sequence of the batch's, when the
+ * first prompt needs it; its caches and all that is kept of it are copied for each prompt; and it is freed when the last
+ * one has it. Only rows are shared that have the same bits in each of the prompts alone: of the same tokens before them,
+ * rotary tables, and form of attention. Prefixes that begin with a shorter one go on from that.
+ */
+export class SharedPrefixes {
+  readonly #parts: SharedPrefixesParts;
+  readonly #ofPrompt: readonly (CommonPrefix | null)[];
+  readonly #users = new Map<CommonPrefix, number>();
+  readonly #held = new Map<CommonPrefix, Held>();
+  #isOver = false;
+
+  constructor(parts: SharedPrefixesParts) {
+    this.#parts = parts;
+    const { device, prompts, chunkSize, atOnce } = parts;
+    const rows = prompts.map(({ ids }) => prefixRows(device.spec, ids, chunkSize));
+    this.#ofPrompt = commonPrefixes(rows, { most: Math.ceil(atOnce / 4) });
+    const prefixes = new Set(this.#ofPrompt);
+    for (const prefix of prefixes) if (prefix?.parent) prefixes.add(prefix.parent);
+    const use = (prefix: CommonPrefix | null) =>
+      prefix && this.#users.set(prefix, (this.#users.get(prefix) ?? 0) + 1);
+    this.#ofPrompt.forEach(use);
+    for (const prefix of prefixes) use(prefix?.parent ?? null);
+  }
+
+  /** What a prompt begins with; null: nothing that it shares. */
+  of(prompt: number): PrefixSource | null {
+    return this.#source(this.#ofPrompt[prompt] ?? null, prompt);
+  }
+
+  /** Frees what waits for prompts that will not come. What is being computed ends with the batch. */
+  dispose(): void {
+    this.#isOver = true;
+    for (const { storage } of this.#held.values()) storage?.freeAll();
+    this.#held.clear();
+  }
+
+  #source(prefix: CommonPrefix | null, prompt: number): PrefixSource | null {
+    if (prefix === null) return null;
+    return {
+      take: async () => {
+        const held = this.#hold(prefix, prompt);
+        const taken = await held.computed;
+        return held.payer === prompt ? taken : { ...taken, steps: taken.steps.map(asShared) };
+      },
+      done: () => {
+        const held = this.#held.get(prefix);
+        if (held === undefined || --held.left > 0) return;
+        this.#held.delete(prefix);
+        held.storage?.freeAll();
+      },
+    };
+  }
+
+  #hold(prefix: CommonPrefix, payer: number): Held {
+    const known = this.#held.get(prefix);
+    if (known !== undefined) return known;
+    const { batch, prompts, keep, capture, chunkSize } = this.#parts;
+    const { ids } = prompts[payer] as PrefixPrompt;
+    const { nTokens } = prefix;
+    const execution = batch.begin(
+      {
+        capacity: nTokens,
+        nPrompt: ids.length,
+        rows: Math.min(chunkSize, nTokens),
+        keep,
+        capture,
+      },
+      this.#source(prefix.parent, payer),
+    );
+    const computed = this.#compute(prefix, execution, ids).then((taken) => {
+      held.storage = taken.storage;
+      return taken;
+    });
+    const left = this.#users.get(prefix) ?? 1;
+    const held: Held = { payer, computed, storage: null, left };
+    this.#held.set(prefix, held);
+    return held;
+  }
+
+  async #compute(
+    { nTokens, prompts: users }: CommonPrefix,
+    execution: BatchedExecution,
+    ids: readonly number[],
+  ): Promise<TakenPrefix> {
+    const { device, prompts, chunkSize, signal } = this.#parts;
+    const wanted = new Set(
+      users.flatMap((user) => prompts[user]?.logits.wantedOf(0, nTokens) ?? []),
+    );
+    const logits = LogitRows.ofPositions(wanted, device.spec.nVocab);
+    try {
+      await prefill(device, execution, ids, logits, { chunkSize, until: nTokens, signal });
+      if (this.#isOver) throw new AbortedError();
+      execution.leave();
+      const { storage, steps } = execution;
+      return { storage, nTokens, steps, logits };
+    } catch (error) {
+      execution.dispose();
+      throw error;
+    }
+  }
+}
+
+/** Numbers that say which rows of prompts have the same bits, as `commonPrefixes` wants them. */
+function prefixRows(spec: ModelSpec, ids: readonly number[], chunkSize: number): Int32Array {
+  const rows = new Int32Array(ids.length + 1);
+  rows[0] = rotaryLength(spec, ids.length);
+  rows[1] = 2 * (ids[0] ?? 0);
+  for (const { start, end, form } of promptChunks(spec, ids.length, chunkSize))
+    for (let t = start; t < Math.min(end, ids.length - 1); t++)
+      rows[t + 2] = 2 * (ids[t + 1] as number) + (form === "expanded" ? 1 : 0);
+  return rows;
+}
+
+/** A step that another run is charged with. */
+function asShared(step: StepTaken): StepTaken {
+  return { ...step, durationMs: 0, isShared: true };
+}
