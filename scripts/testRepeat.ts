@@ -66,7 +66,13 @@ async function main(): Promise<number> {
     isQuick: values.quick,
     filters,
   };
-  const rounds = values.continue ? [...roundsDone(task)] : [];
+  const rounds: Round[] = [];
+  try {
+    if (values.continue) rounds.push(...roundsDone(task));
+  } catch (error) {
+    print((error as Error).message);
+    return 2;
+  }
   const files = selectTestFiles(filters, values.quick);
   const unmet = prepareTests(files, values.quick, print);
   for (const line of unmet) print(line);
