@@ -22,6 +22,10 @@ export interface Turns {
 }
 const TURNS: Turns = { now: () => performance.now(), setImmediate, setTimeout };
 
+interface DawnClass {
+  readonly prototype: Record<string, (...given: unknown[]) => unknown>;
+}
+
 const slowed = new WeakSet<object>();
 
 /**
@@ -30,6 +34,7 @@ const slowed = new WeakSet<object>();
  * time. A wait for a slow device then costs a core, which a driver that computes on the CPU lacks. For as long as Dawn is
  * called, and no longer, it finds another function there.
  * @param classes `globals` of the package webgpu
+ * @throws TypeError if one of them lacks what is asynchronous
  */
 export function pollSparingly(classes: object, turns: Turns = TURNS): void {
   if (slowed.has(classes)) return;
@@ -40,10 +45,13 @@ export function pollSparingly(classes: object, turns: Turns = TURNS): void {
     if (turns.now() - sinceMs < EAGER_MS) turns.setImmediate(askNow);
     else turns.setTimeout(askNow, PAUSE_MS);
   };
+  const found = askLater as unknown as typeof globalThis.setImmediate;
+  let theirs = globalThis.setImmediate;
   /** No JavaScript of others runs between the two assignments. */
   const findingAskLater = <T>(call: () => T): T => {
-    const theirs = globalThis.setImmediate;
-    globalThis.setImmediate = askLater as unknown as typeof theirs;
+    // An interrupt of the kernel may have ended the last call before it put theirs back.
+    if (globalThis.setImmediate !== found) theirs = globalThis.setImmediate;
+    globalThis.setImmediate = found;
     try {
       return call();
     } finally {
@@ -51,11 +59,13 @@ export function pollSparingly(classes: object, turns: Turns = TURNS): void {
     }
   };
   for (const [name, methods] of Object.entries(ASYNCHRONOUS)) {
-    const { prototype } = (classes as Record<string, { prototype: Record<string, unknown> }>)[
-      name
-    ] as { prototype: Record<string, (...given: unknown[]) => unknown> };
+    const prototype = (classes as Record<string, DawnClass>)[name]?.prototype;
     for (const method of methods) {
-      const native = prototype[method] as (...given: unknown[]) => unknown;
+      const native = prototype?.[method];
+      if (prototype === undefined || native === undefined)
+        throw new TypeError(
+          `webgpu: expected ${name}.${method} in the package webgpu, got none. Install the version that package.json names.`,
+        );
       prototype[method] = function (this: unknown, ...given) {
         sinceMs = turns.now();
         return findingAskLater(() => native.apply(this, given));
