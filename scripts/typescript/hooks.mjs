@@ -4,12 +4,12 @@ import { fileURLToPath } from "node:url";
 import { compiled } from "./compiled.mjs";
 
 const isOurs = (url) =>
-  url.startsWith("file:") && url.endsWith(".ts") && !url.includes("/node_modules/");
+  url.startsWith("file:") && /\.m?ts$/.test(url) && !url.includes("/node_modules/");
 
 /** Sources name each other with their extension: where they lie takes no search. */
 export function resolve(specifier, context, next) {
   const { parentURL } = context;
-  if (!/^\.\.?\/.*\.ts$/.test(specifier) || !parentURL?.startsWith("file:"))
+  if (!/^\.\.?\/.*\.m?ts$/.test(specifier) || !parentURL?.startsWith("file:"))
     return next(specifier, context);
   const { href } = new URL(specifier, parentURL);
   return { url: href, format: "module", shortCircuit: true };
