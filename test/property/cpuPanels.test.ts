@@ -9,7 +9,10 @@ import { weightLength, weightSlice, widen } from "../../engine/backend/widen.ts"
 import { Seeded } from "../differential/cases/seeded.ts";
 import fc from "../fixtures/fastCheck.ts";
 
-const KINDS = ["f32", "bf16", "f8e4m3", "q8_0", "mxfp4", "q4_0"] as const;
+const KINDS = [
+  ...(["f32", "bf16", "f8e4m3", "q8_0", "mxfp4", "q4_0"] as const),
+  ...(["q4_k", "q5_k", "q6_k"] as const),
+];
 
 /** Any bits, but no NaN, of which there are many. */
 function randomBytes(dtype: WeightKind, shape: readonly number[], seed: number): WeightBytes {
@@ -25,7 +28,10 @@ function randomBytes(dtype: WeightKind, shape: readonly number[], seed: number):
   const scales = new Uint8Array((count / group) * scaleBytes);
   const view = new DataView(scales.buffer);
   for (let i = 0; i < scales.length; i += scaleBytes) {
-    if (scaleBytes === 4) view.setFloat32(i, random.floats(1, 0.1)[0]!, true);
+    if (scaleBytes > 4) {
+      scales.set(random.ints(scaleBytes, 64), i);
+      view.setUint16(i, random.ints(1, 0x1400)[0]!, true);
+    } else if (scaleBytes === 4) view.setFloat32(i, random.floats(1, 0.1)[0]!, true);
     else if (scaleBytes === 2) view.setUint16(i, random.ints(1, 0x3c00)[0]!, true);
     else view.setUint8(i, 120 + random.ints(1, 10)[0]!);
   }
@@ -112,7 +118,7 @@ describe("weights in panels", () => {
           fc.integer({ min: 1, max: 19 }),
           fc.array(fc.nat(9), { maxLength: 3 }),
           async (n, blocks, rows, cuts) => {
-            const k = isPacked(kind) ? 32 * blocks : 32 * blocks - 13;
+            const k = isPacked(kind) ? PACKED_FORMATS[kind].leastGroup * blocks : 32 * blocks - 13;
             const layout = panelLayout(kind, [n, k]);
             const weight = (kernels.heapBase() + 63) & ~63;
             const stage = (weight + layout.sizeBytes + 63) & ~63;

@@ -10,8 +10,9 @@ export interface Split {
   readonly before: number;
 }
 
-const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array =>
-  new Uint16Array(buffer, byteOffset, byteLength / 2);
+export function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint16Array {
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
+}
 
 /** Q8_0: an f16 and 32 signed bytes; written out, since loops of 16 take twice as long. @throws WeightsError ERR_WEIGHTS_NAN */
 export function splitQ8({ name, data, codes, scales, before }: Split): void {

@@ -1,8 +1,12 @@
 import type { KQuantDType } from "../../backend/kQuants.ts";
 import { notFinite } from "./blocks/decodeBlocks.ts";
-import type { Split } from "./splitBlocks.ts";
+import { type Split, wordsOf } from "./splitBlocks.ts";
 
-/** Blocks of 256 elements as ggml has them, parted into codes and scales as kQuants.ts lays them out. @throws WeightsError ERR_WEIGHTS_NAN */
+/**
+ * Blocks of 256 elements as ggml has them, parted into codes and scales as kQuants.ts lays them out; all three runs start at
+ * multiples of four.
+ * @throws WeightsError ERR_WEIGHTS_NAN
+ */
 export function splitKQuant(dtype: KQuantDType, split: Split): void {
   SPLITS[dtype](split);
 }
@@ -10,91 +14,106 @@ export function splitKQuant(dtype: KQuantDType, split: Split): void {
 const SPLITS: Readonly<Record<KQuantDType, (split: Split) => void>> = {
   /** f16 d and dmin, eight 6-bit scales and minima in 12 bytes, 128 bytes of half bytes. */
   q4_k(split) {
-    const { data, codes } = split;
     sixBitScales(split, 144);
-    const count = codes.length / 128;
-    for (let block = 0; block < count; block++)
-      halfBytes(data, 144 * block + 16, codes, 128 * block);
+    const [from, to] = [doubleWordsOf(split.data), doubleWordsOf(split.codes)];
+    const count = to.length / 32;
+    for (let block = 0; block < count; block++) halfBytes(from, 36 * block + 4, to, 32 * block);
   },
   /** As Q4_K, with 32 bytes before the half bytes, of which byte i has bit r for element i of run r. */
   q5_k(split) {
-    const { data, codes } = split;
     sixBitScales(split, 176);
-    const count = codes.length / 160;
+    const [from, to] = [doubleWordsOf(split.data), doubleWordsOf(split.codes)];
+    const count = to.length / 40;
     for (let block = 0; block < count; block++) {
-      const [from, to] = [176 * block + 16, 160 * block + 128];
-      halfBytes(data, 176 * block + 48, codes, 160 * block);
-      for (let i = 0; i < 32; i++) {
-        const [run, at] = [i >> 2, from + 8 * (i & 3)]; // eight neighbours of a run
-        let byte = 0;
-        for (let j = 0; j < 8; j++) byte |= (((data[at + j] as number) >> run) & 1) << j;
-        codes[to + i] = byte;
-      }
+      halfBytes(from, 44 * block + 12, to, 40 * block);
+      fifthBits(from, 44 * block + 4, split.codes, 160 * block + 128);
     }
   },
   /** Of each half: 64 bytes of low half bytes; then 64 of quarters; 16 signed scales; f16 d. */
   q6_k({ name, data, codes, scales, before }) {
+    const [words, halves] = [wordsOf(data), wordsOf(scales)];
     const count = codes.length / 192;
     for (let block = 0; block < count; block++) {
-      const from = 210 * block;
-      checkHalf(name, data, from + 208, before + block);
-      const at = 18 * block;
-      scales[at] = data[from + 208] as number;
-      scales[at + 1] = data[from + 209] as number;
-      for (let i = 0; i < 16; i++) scales[at + 2 + i] = data[from + 192 + i] as number;
-      for (let part = 0; part < 2; part++) {
-        const lows = from + 64 * part;
-        const to = 192 * block + 64 * part;
-        for (let i = 0; i < 32; i++) {
-          const [a, b] = [data[lows + 2 * i] as number, data[lows + 2 * i + 1] as number];
-          codes[to + i] = (a & 15) | ((b & 15) << 4);
-          codes[to + 32 + i] = (a >> 4) | (b & 0xf0);
-        }
-        const highs = from + 128 + 32 * part;
-        for (let i = 0; i < 32; i++) {
-          const [shift, source] = [2 * (i >> 3), highs + 4 * (i & 7)]; // four neighbours of a run of 32
-          codes[192 * block + 128 + 32 * part + i] =
-            (((data[source] as number) >> shift) & 3) |
-            ((((data[source + 1] as number) >> shift) & 3) << 2) |
-            ((((data[source + 2] as number) >> shift) & 3) << 4) |
-            ((((data[source + 3] as number) >> shift) & 3) << 6);
-        }
+      const [from, to] = [105 * block, 192 * block];
+      halves[9 * block] = finite(name, words[from + 104] as number, before + block);
+      for (let i = 0; i < 8; i++) halves[9 * block + 1 + i] = words[from + 96 + i] as number;
+      for (let i = 0; i < 64; i++) {
+        const pair = words[from + i] as number;
+        const at = to + i + (i & 32); // bytes 0 to 31 of the first half, then of the second
+        codes[at] = (pair & 15) | ((pair >> 4) & 0xf0);
+        codes[at + 32] = ((pair >> 4) & 15) | ((pair >> 8) & 0xf0);
+      }
+      for (let i = 0; i < 64; i++) {
+        const [shift, at] = [2 * ((i >> 3) & 3), from + 64 + 16 * (i >> 5) + 2 * (i & 7)];
+        codes[to + 128 + i] =
+          quarters(words[at] as number, shift) | (quarters(words[at + 1] as number, shift) << 4);
       }
     }
   },
 };
 
+function doubleWordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}
+
 /** 128 bytes, of which byte i of each 32 has elements i and i + 32, to bytes of neighbours. */
-function halfBytes(data: Uint8Array, from: number, codes: Uint8Array, to: number): void {
-  for (let part = 0; part < 128; part += 32)
-    for (let i = 0; i < 16; i++) {
-      const at = from + part + 2 * i;
-      const [a, b] = [data[at] as number, data[at + 1] as number];
-      codes[to + part + i] = (a & 15) | ((b & 15) << 4);
-      codes[to + part + 16 + i] = (a >> 4) | (b & 0xf0);
+function halfBytes(words: Uint32Array, from: number, out: Uint32Array, to: number): void {
+  for (let part = 0; part < 32; part += 8)
+    for (let i = 0; i < 4; i++) {
+      const a = words[from + part + 2 * i] as number;
+      const b = words[from + part + 2 * i + 1] as number;
+      out[to + part + i] = lowHalves(a) | (lowHalves(b) << 16);
+      out[to + part + 4 + i] = lowHalves(a >>> 4) | (lowHalves(b >>> 4) << 16);
     }
+}
+
+/** The low halves of four bytes as two bytes. */
+function lowHalves(word: number): number {
+  const halves = word & 0x0f0f0f0f;
+  const pairs = (halves | (halves >>> 4)) & 0x00ff00ff;
+  return (pairs | (pairs >>> 8)) & 0xffff;
+}
+
+/** Eight bits each of 32 bytes, bit by bit: byte 4 r + m has bit r of bytes 8 m to 8 m + 7. */
+function fifthBits(words: Uint32Array, from: number, out: Uint8Array, to: number): void {
+  for (let m = 0; m < 4; m++) {
+    const [a, b] = [words[from + 2 * m] as number, words[from + 2 * m + 1] as number];
+    for (let r = 0; r < 8; r++) out[to + 4 * r + m] = lowBits(a >>> r) | (lowBits(b >>> r) << 4);
+  }
+}
+
+/** The lowest bits of four bytes as neighbours. */
+function lowBits(word: number): number {
+  return (Math.imul(word & 0x01010101, 0x01020408) >>> 24) & 15;
+}
+
+/** Two bits each of two bytes as neighbours. */
+function quarters(word: number, shift: number): number {
+  const two = (word >> shift) & 0x0303;
+  return (two | (two >> 6)) & 15;
 }
 
 /** d, dmin and the numbers that 12 bytes behind them hold. */
 function sixBitScales({ name, data, scales, before }: Split, blockBytes: number): void {
-  const count = scales.length / 20;
+  const [words, out] = [doubleWordsOf(data), doubleWordsOf(scales)];
+  const count = out.length / 5;
   for (let block = 0; block < count; block++) {
-    const [from, to] = [blockBytes * block, 20 * block];
-    checkHalf(name, data, from, before + block);
-    checkHalf(name, data, from + 2, before + block);
-    for (let i = 0; i < 4; i++) {
-      scales[to + i] = data[from + i] as number;
-      const scale = data[from + 4 + i] as number;
-      const minimum = data[from + 8 + i] as number;
-      const rest = data[from + 12 + i] as number;
-      scales[to + 4 + i] = scale & 63;
-      scales[to + 8 + i] = (rest & 15) | ((scale >> 6) << 4);
-      scales[to + 12 + i] = minimum & 63;
-      scales[to + 16 + i] = (rest >> 4) | ((minimum >> 6) << 4);
-    }
+    const [from, to] = [(blockBytes / 4) * block, 5 * block];
+    const halves = words[from] as number;
+    finite(name, halves & 0xffff, before + block);
+    finite(name, halves >>> 16, before + block);
+    const [scale, minimum] = [words[from + 1] as number, words[from + 2] as number];
+    const rest = words[from + 3] as number;
+    out[to] = halves;
+    out[to + 1] = scale & 0x3f3f3f3f;
+    out[to + 2] = (rest & 0x0f0f0f0f) | ((scale >>> 2) & 0x30303030);
+    out[to + 3] = minimum & 0x3f3f3f3f;
+    out[to + 4] = ((rest >>> 4) & 0x0f0f0f0f) | ((minimum >>> 2) & 0x30303030);
   }
 }
 
-function checkHalf(name: string, data: Uint8Array, at: number, block: number): void {
-  if (((data[at + 1] as number) & 0x7c) === 0x7c) throw notFinite(name, block);
+/** The same f16. */
+function finite(name: string, half: number, block: number): number {
+  if ((half & 0x7c00) === 0x7c00) throw notFinite(name, block);
+  return half;
 }

@@ -45,7 +45,7 @@ export function unpackGguf(
       const codes = room.take("codes", count * (bytes - 2));
       const scales = room.take("scales", count * 2);
       const split = type === "Q8_0" ? splitQ8 : splitQ4;
-      split({ name, data: atEvenAddress(data), codes, scales, before: first });
+      split({ name, data: aligned(data), codes, scales, before: first });
       return { dtype: KEPT[type], data: codes, scales, group: 32 };
     }
     case "MXFP4": {
@@ -61,7 +61,7 @@ export function unpackGguf(
       const { codeBits, scaleBytes, group } = PACKED_FORMATS[dtype];
       const codes = room.take("codes", (count * group * codeBits) / 8);
       const scales = room.take("scales", count * scaleBytes);
-      splitKQuant(dtype, { name, data, codes, scales, before: first });
+      splitKQuant(dtype, { name, data: aligned(data), codes, scales, before: first });
       return { dtype, data: codes, scales, group };
     }
     default: {
@@ -73,6 +73,7 @@ export function unpackGguf(
   }
 }
 
-function atEvenAddress(data: Uint8Array): Uint8Array {
-  return data.byteOffset % 2 === 0 ? data : data.slice();
+/** The same bytes at a multiple of four. */
+function aligned(data: Uint8Array): Uint8Array {
+  return data.byteOffset % 4 === 0 ? data : data.slice();
 }

@@ -151,15 +151,21 @@ export function writeScales(w: usize, first: usize, count: usize, source: usize)
   const groups = <usize>(columnsOf(w) >> shift);
   const kind = kindOf(w);
   const bytes = scaleBytesOf(kind);
-  for (let i: usize = 0; i < count; i++) {
-    const row = <i32>((first + i) / groups);
-    const group = (first + i) % groups;
-    if (isKKind(kind)) {
-      const scales = scalesAt(w, panelOfRow(w, row));
-      writeScalesK(kind, scales, group, laneOfRow(w, row), source + i * bytes);
-      continue;
+  const end = first + count;
+  while (first < end) {
+    const row = <i32>(first / groups);
+    const lane = laneOfRow(w, row);
+    const scales = scalesAt(w, panelOfRow(w, row));
+    let group = first % groups;
+    const stop = min(groups, group + end - first);
+    first += stop - group;
+    for (; group < stop; group++) {
+      const at = scales + ((group << 3) + <usize>lane) * bytes;
+      if (isKKind(kind)) writeScalesK(kind, scales, group, lane, source);
+      else if (bytes === 2) store<u16>(at, load<u16>(source));
+      else if (bytes === 4) store<u32>(at, load<u32>(source));
+      else store<u8>(at, load<u8>(source));
+      source += bytes;
     }
-    const index = (group << 3) + <usize>laneOfRow(w, row);
-    memory.copy(scalesAt(w, panelOfRow(w, row)) + index * bytes, source + i * bytes, bytes);
   }
 }
