@@ -2,10 +2,10 @@ import type { WeightBytes } from "../backend/backend.ts";
 import { ChunkRoom } from "../weights/chunkRoom.ts";
 import { type RowReader, rowCount, type StoredTensor } from "./quantized/storedForm.ts";
 
-/** A tensor to read, and whether all of it is wanted at once. */
 export interface TensorToRead<T> {
   readonly tensor: StoredTensor;
-  readonly whole: boolean;
+  /** Neighbouring rows, from the first on, that are wanted at once. */
+  readonly together: number;
   /** Given back with every chunk. */
   readonly use: T;
 }
@@ -37,11 +37,12 @@ export async function* readChunks<T>(
   const fetchNext = async (): Promise<Chunk<T> | null> => {
     const { value } = await places.next();
     if (!value) return null;
-    const { reader, whole, ...place } = value;
+    const { reader, ...place } = value;
     const { firstRow, nRows } = place;
     turn = 1 - turn;
-    const buffer = whole ? new ChunkRoom() : (buffers[turn] as ChunkRoom);
-    const data = buffer.take("rows", nRows * reader.rowBytes);
+    const byteLength = nRows * reader.rowBytes;
+    const buffer = byteLength > chunkBytes ? new ChunkRoom() : (buffers[turn] as ChunkRoom);
+    const data = buffer.take("rows", byteLength);
     if (data.length > 0) await reader.fetch(firstRow, data);
     const unpack = () => reader.unpack({ data, firstRow, nRows }, room);
     return { ...place, unpack };
@@ -60,29 +61,34 @@ export async function* readChunks<T>(
 
 interface ChunkPlace<T> extends Omit<Chunk<T>, "unpack"> {
   readonly reader: RowReader;
-  readonly whole: boolean;
 }
 
 async function* chunkPlaces<T>(
   tensors: readonly TensorToRead<T>[],
   chunkBytes: number,
 ): AsyncGenerator<ChunkPlace<T>, void, undefined> {
-  for (const { tensor, whole, use } of tensors) {
+  for (const { tensor, together, use } of tensors) {
     const reader = await tensor.open();
     const all = rowCount(tensor.shape);
-    const most = whole ? all : rowsOfChunk(tensor, reader, chunkBytes);
+    const most = rowsOfChunk(tensor, reader, together, chunkBytes);
     for (let firstRow = 0; firstRow < all; firstRow += most) {
       const nRows = Math.min(most, all - firstRow);
-      yield { tensor, reader, whole, use, firstRow, nRows, isLast: firstRow + nRows === all };
+      yield { tensor, reader, use, firstRow, nRows, isLast: firstRow + nRows === all };
     }
   }
 }
 
-/** Rows that a device may keep together. */
+/** Rows that a device may keep side by side: a chunk of many rows ends with a whole number of these. */
 const ROW_TILE = 8;
 
 /** As many rows as make a chunk, counted as read and with a byte for each element at least. */
-function rowsOfChunk({ shape }: StoredTensor, { rowBytes }: RowReader, chunkBytes: number): number {
+function rowsOfChunk(
+  { shape }: StoredTensor,
+  { rowBytes }: RowReader,
+  together: number,
+  chunkBytes: number,
+): number {
   const rows = Math.floor(chunkBytes / Math.max(rowBytes, shape.at(-1) ?? 1, 1));
-  return Math.max(1, rows >= ROW_TILE ? rows - (rows % ROW_TILE) : rows);
+  const unit = together === 1 && rows >= ROW_TILE ? ROW_TILE : together;
+  return Math.max(1, Math.floor(rows / unit)) * unit;
 }

@@ -5,14 +5,14 @@ import type { ProgressListener } from "../base/progress.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import { ChunkRoom } from "../weights/chunkRoom.ts";
 import { ARCHITECTURES } from "./architectures/table.ts";
-import { arrangeElements } from "./arrangeElements.ts";
 import { canonicalNames, renamedCheckpoint } from "./canonicalNames.ts";
 import { checkTensors } from "./checkTensors.ts";
 import { readChunks, type TensorToRead } from "./chunkReader.ts";
 import { ConfigReader } from "./configReader.ts";
+import { ElementMoves } from "./elementMoves.ts";
 import type { ModelWeights } from "./modelWeights.ts";
 import { type Quantization, readQuantization } from "./quantized/quantization.ts";
-import type { StoredTensor } from "./quantized/storedForm.ts";
+import { rowCount, type StoredTensor } from "./quantized/storedForm.ts";
 import { movesRows, RowMoves } from "./rowMoves.ts";
 import {
   type TensorUse,
@@ -83,18 +83,9 @@ export async function loadWeights(
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
       const bytes = unpack();
       for (const { fill, moves } of use.fills)
-        if (moves === null) {
-          const view = fill.view as TensorView;
-          write(
-            fill,
-            fill.offset,
-            arrangeElements(bytes, view, fill.weight.shape),
-            tensor.storedAs,
-          );
-        } else
-          moves.move(bytes, firstRow, nRows, room, (offset, moved) =>
-            write(fill, offset, moved, tensor.storedAs),
-          );
+        moves.move(bytes, firstRow, nRows, room, (offset, moved) =>
+          write(fill, offset, moved, tensor.storedAs),
+        );
       if (!isLast) continue;
       done++;
       onProgress?.({ stage: "weights", done, total: uses.size, label: use.name });
@@ -111,20 +102,22 @@ interface Loading {
   readonly name: string;
   readonly fills: readonly {
     readonly fill: WeightFill;
-    /** Null where single elements move. */
-    readonly moves: RowMoves | null;
+    readonly moves: RowMoves | ElementMoves;
   }[];
 }
 
-/** A tensor whose elements move one by one is wanted whole. */
+/** A tensor whose elements move one by one is wanted in pieces that lie together in the weight, or whole. */
 function loadingOf(name: string, tensor: StoredTensor, use: TensorUse): TensorToRead<Loading> {
   const fills = use.fills.map((fill) => ({
     fill,
     moves: movesRows(tensor.shape, fill.view, fill.weight.shape)
       ? new RowMoves(tensor.shape, fill)
-      : null,
+      : new ElementMoves(tensor.shape, fill.view as TensorView, fill.weight.shape),
   }));
-  return { tensor, whole: fills.some(({ moves }) => moves === null), use: { name, fills } };
+  const pieces = fills.map(({ moves }) => moves.together);
+  const most = Math.max(...pieces);
+  const together = pieces.every((rows) => most % rows === 0) ? most : rowCount(tensor.shape);
+  return { tensor, together, use: { name, fills } };
 }
 
 /** By the place of each tensor's first entry. */

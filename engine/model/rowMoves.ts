@@ -20,6 +20,8 @@ export function movesRows(
 
 /** Where a tensor's rows go in a weight whose rows they are. */
 export class RowMoves {
+  /** Rows that have to be moved at once. */
+  readonly together = 1;
   readonly #rowLength: number;
   /** First element of the weight that row 0 goes to, where rows keep their order. */
   readonly #offset: number;

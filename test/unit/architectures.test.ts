@@ -344,10 +344,11 @@ describe("GPT-2's checkpoints", () => {
         [...renamed].map(([name, old]) => [name, real.tensors.get(old) ?? anEntry] as const),
       );
       for (const name of extra) tensors.set(name, anEntry);
-      const readTensor = (name: string) => real.readTensor(renamed.get(name) ?? name);
+      const readInto: Checkpoint["readInto"] = (name, ...range) =>
+        real.readInto(renamed.get(name) ?? name, ...range);
       const checkpoint = Object.create(real, {
         tensors: { value: tensors },
-        readTensor: { value: readTensor },
+        readInto: { value: readInto },
       }) as Checkpoint;
       const backend = new ReferenceBackend();
       const plan = compilePlan(normalizeConfig(real.config));
