@@ -103,6 +103,9 @@ const ESTIMATE_OPTIONS: OptionNames<EstimateOptions> = {
   maxTokens: true,
 };
 
+/** Edits with numbers in the place of runs. */
+type ResolveEdits = () => ReturnType<typeof resolveEdits>;
+
 const CHUNK_SIZE = 256;
 
 /** Sequences of a batch that have a cache at the same time. */
@@ -211,7 +214,7 @@ export class Model {
     const rows = Math.min(chunkSize, ids.length);
     const length = { nPrompt: ids.length, capacity: ids.length };
     const { logits, ...planned } = this.#planned("run", { ...length, rows }, options);
-    const edits = await this.#compiledEdits(options.edits, length);
+    const edits = await this.#compiledEdits(this.#resolving(options.edits), length);
     const execution = new Execution(this.#device, { ...planned, edits });
     try {
       await prefill(this.#device, execution, ids, logits, {
@@ -274,12 +277,12 @@ export class Model {
    */
   runAll(inputs: readonly ModelInput[], options: RunAllOptions = {}): RunBatch {
     this.#assertLive();
-    refuseAlone({ all: "runAll", one: "run" }, options, ["edits"]);
     checkOptions("runAll", options, RUN_ALL_OPTIONS);
     checkSignals("runAll", options);
     const { atOnce = AT_ONCE, sharePrefix = true, onProgress } = options;
     checkFlag("runAll sharePrefix", sharePrefix);
     const all = checkInputs("runAll", inputs).map((input) => this.#ids(input));
+    const resolve = this.#resolving(options.edits);
     const longest = Math.max(1, ...all.map((ids) => ids.length));
     const chunkSize = this.#chunkSize(options, longest);
     return new RunBatch({
@@ -289,6 +292,12 @@ export class Model {
         const sizes = { nPrompt: length, capacity: length, rows: Math.min(chunkSize, length) };
         return { ids, ...this.#planned("run", sizes, options) };
       }),
+      edits: () =>
+        Promise.all(
+          all.map(({ length }) =>
+            this.#compiledEdits(resolve, { nPrompt: length, capacity: length }),
+          ),
+        ),
       chunkSize,
       atOnce: checkCount("atOnce", atOnce),
       sharePrefix,
@@ -305,11 +314,11 @@ export class Model {
    */
   generateAll(inputs: readonly ModelInput[], options: GenerateAllOptions = {}): GenerationBatch {
     this.#assertLive();
-    const alone = ["edits", "speculate", "draftTokens"];
-    refuseAlone({ all: "generateAll", one: "generate" }, options, alone);
+    refuseAlone(options, ["speculate", "draftTokens"]);
     checkOptions("generateAll", options, GENERATE_ALL_OPTIONS);
     const { atOnce = AT_ONCE, sharePrefix = true } = options;
     checkFlag("generateAll sharePrefix", sharePrefix);
+    const resolve = this.#resolving(options.edits);
     const all = checkInputs("generateAll", inputs).map((input) => this.#ids(input, 1));
     const { contextLength } = this.spec;
     const config = this.#generationConfig(options);
@@ -330,7 +339,7 @@ export class Model {
       sharePrefix,
       signal: withHostSignal(options.signal),
       generations: all.map((ids, index) =>
-        this.#generationParts(ids, { ...options, chunkSize }, index),
+        this.#generationParts(ids, { ...options, chunkSize }, index, resolve),
       ),
     });
   }
@@ -340,6 +349,7 @@ export class Model {
     input: ModelInput,
     options: GenerateOptions,
     index: number,
+    resolve = this.#resolving(options.edits),
   ): Omit<GenerationParts, "begin"> {
     checkFlag("generate ignoreEos", options.ignoreEos);
     checkSignals("generate", options);
@@ -356,7 +366,6 @@ export class Model {
     const draftTokens = this.#draftTokens(options, promptIds.length);
     const sizes = generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens });
     const { logits, keep, capture } = this.#planned("generate", sizes, options);
-    if (options.edits !== undefined) checkRequests(options.edits, this.#edited);
     return {
       device: this.#device,
       promptIds,
@@ -369,7 +378,7 @@ export class Model {
       keep,
       capture,
       logits,
-      edits: () => this.#compiledEdits(options.edits, sizes),
+      edits: () => this.#compiledEdits(resolve, sizes),
       signal: withHostSignal(options.signal),
       decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
       makeRun: (...parts) => this.#makeRun(...parts),
@@ -511,13 +520,26 @@ export class Model {
     return this.#editedModel;
   }
 
+  /**
+   * Checks edits, and reads the numbers that they take from other runs when they are first asked for.
+   * @throws InputError ERR_EDIT, ERR_OPTION; SiteError ERR_SITE_UNKNOWN
+   */
+  #resolving(requests: readonly EditRequest[] | undefined): ResolveEdits {
+    if (requests === undefined) return async () => [];
+    checkRequests(requests, this.#edited);
+    let resolved: ReturnType<ResolveEdits> | undefined;
+    return () => {
+      resolved ??= resolveEdits(requests, this.#edited);
+      return resolved;
+    };
+  }
+
   /** Null where nothing is to be changed. */
   async #compiledEdits(
-    requests: readonly EditRequest[] | undefined,
+    resolve: ResolveEdits,
     length: SequenceLength,
   ): Promise<CompiledEdits | null> {
-    if (requests === undefined) return null;
-    const edits = await resolveEdits(requests, this.#edited);
+    const edits = await resolve();
     return edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
   }
 

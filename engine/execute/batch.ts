@@ -1,3 +1,4 @@
+import type { CompiledEdits } from "../act/compileEdits.ts";
 import { rowSize } from "../backend/checkOperator.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { breathe } from "../base/breathe.ts";
@@ -12,6 +13,7 @@ import {
   type Part,
   type PrefixSource,
 } from "./batchedExecution.ts";
+import { editedPlans } from "./editedPlans.ts";
 import type { Frame } from "./frame.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { stretchesOf } from "./stretches.ts";
@@ -25,6 +27,8 @@ export interface BatchParts {
   readonly keep: Keep;
   /** Plan values to keep in full beside that. */
   readonly capture: ReadonlySet<string>;
+  /** What is changed in the forward pass, as it is compiled for any of the sequences. */
+  readonly edits: CompiledEdits | null;
 }
 
 /** A part that waits for its step. */
@@ -48,7 +52,7 @@ interface Placed extends Waiting {
 export class Batch {
   readonly #device: ModelDevice;
   readonly #frame: Frame;
-  readonly #capture: ReadonlySet<string>;
+  readonly #plan: (form?: AttentionForm) => Plan;
   /** Values to keep of every sequence, one row for each token. */
   readonly #stored: ReadonlySet<string>;
   readonly #live = new Set<BatchedExecution>();
@@ -64,14 +68,20 @@ export class Batch {
   #last: readonly Placed[] = [];
 
   /** @throws BackendError ERR_OUT_OF_MEMORY, ERR_TENSOR_TOO_LARGE */
-  constructor(device: ModelDevice, { capacity, rows, keep, capture }: BatchParts) {
+  constructor(device: ModelDevice, { capacity, rows, keep, capture, edits }: BatchParts) {
     this.#device = device;
-    this.#capture = capture;
     const own = [...capture].filter((name) => !isDraftValue(name));
     if (own.length < capture.size) own.push(FINAL_HIDDEN);
-    this.#stored = new Set([...keptValues(device.spec, keep), LOG_PROBS, ...own]);
+    const spec = edits?.spec ?? device.spec;
+    this.#stored = new Set([...keptValues(spec, keep, edits?.observed), LOG_PROBS, ...own]);
+    this.#plan =
+      edits === null
+        ? (form) => device.plans.forward({ ...(form && { form }), observed: capture })
+        : editedPlans(edits, capture);
     const plan = this.#plan();
-    this.#frame = device.frames.lend({ capacity, rows, kind: "forward", plan, nPrompt: 1 });
+    const changes = edits?.changes ?? null;
+    const sizes = { capacity, rows, nPrompt: 1 };
+    this.#frame = device.frames.lend({ ...sizes, kind: "forward", plan, changes });
   }
 
   /**
@@ -120,10 +130,6 @@ export class Batch {
 
   #giveBack(): void {
     if (this.#live.size === 0) this.#device.frames.giveBack(this.#frame);
-  }
-
-  #plan(form?: AttentionForm): Plan {
-    return this.#device.plans.forward({ ...(form && { form }), observed: this.#capture });
   }
 
   #program(form: AttentionForm) {
@@ -211,6 +217,11 @@ export class Batch {
     const ids = parts.flatMap((part) => part.ids);
     backend.write(this.#input("ids"), 0, Int32Array.from(ids));
     backend.write(this.#input(TARGETS), 0, Int32Array.from(targets));
+    this.#frame.placeParts(
+      parts.flatMap(({ sequence: { edits, position: start }, ids: { length: nTokens } }) =>
+        edits === null ? [] : [{ changes: edits.changes, start, nTokens }],
+      ),
+    );
     const all = { nTokens: ids.length, start: 0 };
     for (const { isOfOneSequence, operators } of stretchesOf(program)) {
       if (!isOfOneSequence) backend.execute(operators, all);

@@ -13,22 +13,16 @@ export interface TogetherOptions {
 export const TOGETHER_OPTIONS: OptionNames<TogetherOptions> = { atOnce: true, sharePrefix: true };
 
 /** How `model.runAll` goes over its prompts: as `run` goes over each, with a budget for each. */
-export interface RunAllOptions extends Omit<RunOptions, "edits">, TogetherOptions {}
+export interface RunAllOptions extends RunOptions, TogetherOptions {}
 
-const { edits: _, ...ofRun } = RUN_OPTIONS;
+export const RUN_ALL_OPTIONS: OptionNames<RunAllOptions> = { ...RUN_OPTIONS, ...TOGETHER_OPTIONS };
 
-export const RUN_ALL_OPTIONS: OptionNames<RunAllOptions> = { ...ofRun, ...TOGETHER_OPTIONS };
-
-/** @throws InputError ERR_OPTION for an option that only sequences alone can have */
-export function refuseAlone(
-  what: { readonly all: string; readonly one: string },
-  options: object,
-  names: readonly string[],
-): void {
+/** @throws InputError ERR_OPTION for an option that only generations alone can have */
+export function refuseAlone(options: object, names: readonly string[]): void {
   const wrong = names.find((name) => (options as Record<string, unknown>)[name] !== undefined);
   if (wrong === undefined) return;
   throw new InputError(
     "ERR_OPTION",
-    `${what.all} ${wrong}: expected none, as it is for one sequence alone. Use model.${what.one} for each of them, or leave it out.`,
+    `generateAll ${wrong}: expected none, as it is for one sequence alone. Use model.generate for each of them, or leave it out.`,
   );
 }

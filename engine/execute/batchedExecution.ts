@@ -1,3 +1,4 @@
+import type { CompiledEdits } from "../act/compileEdits.ts";
 import type { RankedRow } from "../backend/backend.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { LOG_PROBS } from "../plan/compilePlan.ts";
@@ -17,7 +18,7 @@ import { TensorGroup } from "./tensorGroup.ts";
 /** Of `ExecutionOptions`, what sequences of a batch may differ in, and what they are kept with. */
 export type BatchedOptions = Pick<
   ExecutionOptions,
-  "capacity" | "nPrompt" | "rows" | "keep" | "capture"
+  "capacity" | "nPrompt" | "rows" | "keep" | "capture" | "edits"
 >;
 
 /** A sequence's part of a step. */
@@ -73,7 +74,6 @@ interface Membership {
 export class BatchedExecution {
   readonly steps: StepTaken[] = [];
   readonly storage: TensorGroup;
-  readonly edits = null;
   readonly #device: ModelDevice;
   readonly #options: BatchedOptions;
   readonly #batch: Membership;
@@ -108,6 +108,11 @@ export class BatchedExecution {
 
   get capture(): ReadonlySet<string> {
     return this.#options.capture;
+  }
+
+  /** What is changed in the forward pass, compiled for the sequence's own length. */
+  get edits(): CompiledEdits | null {
+    return this.#options.edits ?? null;
   }
 
   get rows(): number {

@@ -16,6 +16,11 @@ const MOST_PROGRAMS = 8;
 /** Whose plans a frame carries out: all plans of a kind have the same inputs, tables and caches. */
 export type PlanKind = "forward" | "drafts";
 
+/** Positions of a sequence in a step, and what changes there. */
+interface StepPart extends Step {
+  readonly changes: PlanChanges;
+}
+
 interface Bound {
   readonly plan: Plan;
   readonly kept: string;
@@ -103,19 +108,31 @@ export class Frame {
     const made = this.#regions[index];
     if (made !== undefined) return made;
     const get = (name: string) => this.get(name);
-    const region = new Region(this.#owner, this.#plan, this.sizes, get);
+    const region = new Region(this.#owner, this.#plan, this.sizes, get, this.#changes);
     this.#regions[index] = region;
     return region;
   }
 
   /** Writes what the changes say of the step's positions. */
-  placeStep({ start, nTokens }: Step): void {
-    if (this.#changes === null) return;
-    const masks = [...this.#changes.masks].map(([name, { rows }]) => [name, rows] as const);
-    for (const [name, { width, data }] of [...this.#changes.rows, ...masks]) {
+  placeStep(step: Step): void {
+    if (this.#changes !== null) this.placeParts([{ ...step, changes: this.#changes }]);
+  }
+
+  /** As `placeStep`, for parts of sequences of which each has its own rows in changes of the same kind. */
+  placeParts(parts: readonly StepPart[]): void {
+    const names = [...(this.#changes?.rows.keys() ?? []), ...(this.#changes?.masks.keys() ?? [])];
+    for (const name of names) {
       const input = this.#working.get(name);
-      const rows = data.subarray(start * width, (start + nTokens) * width);
-      if (input !== undefined) this.#owner.backend.write(input, 0, rows);
+      if (input === undefined) continue;
+      let first = 0;
+      for (const { changes, start, nTokens } of parts) {
+        const rows = changes.rows.get(name) ?? changes.masks.get(name)?.rows;
+        if (rows === undefined) throw new Error(`the changes of a part have no rows ${name}`);
+        const { width, data } = rows;
+        const own = data.subarray(start * width, (start + nTokens) * width);
+        this.#owner.backend.write(input, first, own);
+        first += own.length;
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import type { Operator } from "../backend/operators.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { PlanChanges } from "../plan/planChanges.ts";
 import type { FrameOwner, FrameSizes } from "./frameOwner.ts";
 import { RotaryTables } from "./rotaryTables.ts";
 import { TensorGroup } from "./tensorGroup.ts";
@@ -21,16 +22,18 @@ export class Region {
   /**
    * @param plan any of the frame's kind
    * @param ofFrame the frame's tables and caches
+   * @param changes what the frame's plans were specialised with
    */
   constructor(
     owner: FrameOwner,
     plan: Plan,
     sizes: FrameSizes,
     ofFrame: (name: string) => DeviceTensor | undefined,
+    changes: PlanChanges | null,
   ) {
     this.#caches = new TensorGroup(owner);
     this.#tables = new TensorGroup(owner);
-    this.#rotary = new RotaryTables(owner, this.#tables, sizes.capacity);
+    this.#rotary = new RotaryTables(owner, this.#tables, sizes.capacity, changes);
     try {
       for (const value of plan.values.values()) {
         const { name, role, dtype } = value;

@@ -7,6 +7,7 @@ import { FINAL_HIDDEN } from "../plan/planMtp.ts";
 import { lastWriter, type PlanPart, planPart } from "../plan/planPart.ts";
 import { resumePoint } from "../plan/resumePoint.ts";
 import { editedPlans } from "./editedPlans.ts";
+import { kindOfEdits } from "./kindOfEdits.ts";
 
 /** Those of the last few kinds of edits are remembered: neighbours in a grid are mostly of one kind. */
 const MOST = 8;
@@ -31,7 +32,7 @@ export class ResumedPlans {
 
   /** @param form default: that of `compilePlan` */
   of(edits: CompiledEdits, form: AttentionForm = defaultForm(this.#spec.attention)): ResumedPlan {
-    const key = kindOf(edits, form);
+    const key = `${form} ${kindOfEdits(edits)}`;
     const plan = this.#known.get(key) ?? this.#compile(edits, form);
     this.#known.delete(key);
     this.#known.set(key, plan);
@@ -53,17 +54,4 @@ export class ResumedPlans {
       head: planPart(edited, norm + 1, lastWriter(edited.ops, LOGITS) + 1).plan,
     };
   }
-}
-
-/** All that a plan depends on. */
-function kindOf({ spec, observed, changes }: CompiledEdits, form: AttentionForm): string {
-  const { values, maps, routes, attentions, shift, constants, rows, masks } = changes;
-  const counts = spec.layers.map((layer) => (layer.kind === "moe" ? layer.nExpertsPerToken : 0));
-  const shapes = [
-    ...[...constants].map(([name, { shape }]) => [name, ...shape]),
-    ...[...rows].map(([name, { width }]) => [name, width]),
-    ...[...masks].map(([name, { words, bits }]) => [name, words, bits.length]),
-  ];
-  const all = [form, [...observed], counts, values, maps, routes, attentions, shift, shapes];
-  return JSON.stringify(all);
 }

@@ -1,3 +1,4 @@
+import type { CompiledEdits } from "../act/compileEdits.ts";
 import { AbortedError } from "../base/errors.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Keep } from "../plan/keptValues.ts";
@@ -17,6 +18,8 @@ interface PrefixPrompt {
   readonly ids: readonly number[];
   /** Which rows are wanted of it; none is put there. */
   readonly logits: LogitRows;
+  /** What is changed in its forward pass. */
+  readonly edits: CompiledEdits | null;
 }
 
 export interface SharedPrefixesParts {
@@ -59,7 +62,8 @@ export class SharedPrefixes {
   constructor(parts: SharedPrefixesParts) {
     this.#parts = parts;
     const { device, prompts, chunkSize, atOnce } = parts;
-    const rows = prompts.map(({ ids }) => prefixRows(device.spec, ids, chunkSize));
+    const numbers = new Map<string, number>();
+    const rows = prompts.map((prompt) => prefixRows(device.spec, prompt, chunkSize, numbers));
     this.#ofPrompt = commonPrefixes(rows, { most: Math.ceil(atOnce / 4) });
     const prefixes = new Set(this.#ofPrompt);
     for (const prefix of prefixes) if (prefix?.parent) prefixes.add(prefix.parent);
@@ -102,7 +106,7 @@ export class SharedPrefixes {
     const known = this.#held.get(prefix);
     if (known !== undefined) return known;
     const { batch, prompts, keep, capture, chunkSize } = this.#parts;
-    const { ids } = prompts[payer] as PrefixPrompt;
+    const { ids, edits } = prompts[payer] as PrefixPrompt;
     const { nTokens } = prefix;
     const execution = batch.begin(
       {
@@ -111,6 +115,7 @@ export class SharedPrefixes {
         rows: Math.min(chunkSize, nTokens),
         keep,
         capture,
+        edits,
       },
       this.#source(prefix.parent, payer),
     );
@@ -147,14 +152,32 @@ export class SharedPrefixes {
   }
 }
 
-/** Numbers that say which rows of prompts have the same bits, as `commonPrefixes` wants them. */
-function prefixRows(spec: ModelSpec, ids: readonly number[], chunkSize: number): Int32Array {
+/**
+ * Numbers that say which rows of prompts have the same bits, as `commonPrefixes` wants them.
+ * @param numbers of rows with edits, the same for all prompts
+ */
+function prefixRows(
+  spec: ModelSpec,
+  { ids, edits }: PrefixPrompt,
+  chunkSize: number,
+  numbers: Map<string, number>,
+): Int32Array {
   const rows = new Int32Array(ids.length + 1);
+  const places = [...(edits?.changes.rows.values() ?? [])];
   rows[0] = rotaryLength(spec, ids.length);
-  rows[1] = 2 * (ids[0] ?? 0);
+  rows[1] = ids[0] ?? 0;
   for (const { start, end, form } of promptChunks(spec, ids.length, chunkSize))
-    for (let t = start; t < Math.min(end, ids.length - 1); t++)
-      rows[t + 2] = 2 * (ids[t + 1] as number) + (form === "expanded" ? 1 : 0);
+    for (let t = start; t < Math.min(end, ids.length - 1); t++) {
+      const number = 2 * (ids[t + 1] as number) + (form === "expanded" ? 1 : 0);
+      if (edits === null) rows[t + 2] = number;
+      else {
+        const edited = places.map(({ width, data }) => data.subarray(t * width, (t + 1) * width));
+        const key = `${number} ${edited.join(" ")}`;
+        const known = numbers.get(key) ?? numbers.size;
+        numbers.set(key, known);
+        rows[t + 2] = known;
+      }
+    }
   return rows;
 }
 

@@ -68,10 +68,10 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
  * prompt's text is `seed` plus the number of the prompt, counted from 0.
  */
 export interface GenerateAllOptions
-  extends Omit<GenerateOptions, "edits" | "speculate" | "draftTokens">,
+  extends Omit<GenerateOptions, "speculate" | "draftTokens">,
     TogetherOptions {}
 
-const { edits: _edits, speculate: _speculate, draftTokens: _drafts, ...ofOne } = GENERATE_OPTIONS;
+const { speculate: _speculate, draftTokens: _drafts, ...ofOne } = GENERATE_OPTIONS;
 
 export const GENERATE_ALL_OPTIONS: OptionNames<GenerateAllOptions> = {
   ...ofOne,

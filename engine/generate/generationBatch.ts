@@ -1,6 +1,7 @@
 import { InputError } from "../base/errors.ts";
 import { abandonedBatches, type BatchSlot, endBatch } from "../execute/abandonedBatches.ts";
 import { Batch } from "../execute/batch.ts";
+import { batchedEdits } from "../execute/batchedEdits.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { SharedPrefixes } from "../execute/sharedPrefixes.ts";
 import type { Keep } from "../plan/keptValues.ts";
@@ -42,6 +43,7 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
   /** One for each prompt: `text`, `finishReason` and `run` of each. Iterate over the batch, not over these. */
   readonly generations: readonly Generation[];
   readonly #parts: GenerationBatchParts;
+  readonly #edits: readonly GenerationParts["edits"][];
   readonly #slot: BatchSlot = { batch: null, prefixes: null };
   #started = false;
 
@@ -49,7 +51,9 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
   constructor(parts: GenerationBatchParts) {
     this.#parts = parts;
     const slot = this.#slot;
+    this.#edits = parts.generations.map(({ edits }) => once(edits));
     this.generations = parts.generations.map((generation, prompt) => {
+      const edits = this.#edits[prompt] ?? generation.edits;
       const begin: GenerationParts["begin"] = (options) => {
         const { batch, prefixes } = slot;
         if (batch !== null) return batch.begin(options, prefixes?.of(prompt));
@@ -58,7 +62,7 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
           "generateAll: expected the batch to be iterated over, got one of its generations. Write for await (const token of batch).",
         );
       };
-      return new Generation({ ...generation, begin });
+      return new Generation({ ...generation, edits, begin });
     });
   }
 
@@ -83,12 +87,15 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
   async *#stream(): AsyncGenerator<BatchToken, void, undefined> {
     if (this.generations.length === 0) return;
     const { device, keep, capture, capacity, rows, atOnce, sharePrefix, signal } = this.#parts;
-    const batch = new Batch(device, { keep, capture, capacity, rows });
+    const compiled = await Promise.all(this.#edits.map((edits) => edits()));
+    const edits = batchedEdits(compiled);
+    const batch = new Batch(device, { keep, capture, capacity, rows, edits });
     this.#slot.batch = batch;
     if (sharePrefix) {
-      const prompts = this.#parts.generations.map(({ promptIds, logits }) => ({
-        ids: promptIds,
+      const prompts = this.#parts.generations.map(({ promptIds: ids, logits }, i) => ({
+        ids,
         logits,
+        edits: compiled[i] ?? null,
       }));
       const shared = { device, batch, prompts, keep, capture, chunkSize: rows, atOnce, signal };
       this.#slot.prefixes = new SharedPrefixes(shared);
@@ -122,4 +129,13 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
       endBatch(this.#slot);
     }
   }
+}
+
+/** The same promise for whoever asks. */
+function once<Result>(make: () => Promise<Result>): () => Promise<Result> {
+  let made: Promise<Result> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

@@ -1,7 +1,9 @@
+import type { CompiledEdits } from "../act/compileEdits.ts";
 import { InputError } from "../base/errors.ts";
 import type { ProgressListener } from "../base/progress.ts";
 import { abandonedBatches, type BatchSlot, endBatch } from "../execute/abandonedBatches.ts";
 import { Batch } from "../execute/batch.ts";
+import { batchedEdits } from "../execute/batchedEdits.ts";
 import type { BatchedExecution, PrefixSource } from "../execute/batchedExecution.ts";
 import type { Planned } from "../execute/keptBytes.ts";
 import type { LogitRows } from "../execute/logitRows.ts";
@@ -16,9 +18,16 @@ export interface BatchedPrompt extends Planned {
   readonly logits: LogitRows;
 }
 
+/** As it is executed. */
+interface EditedPrompt extends BatchedPrompt {
+  readonly edits: CompiledEdits | null;
+}
+
 export interface RunBatchParts {
   readonly device: ModelDevice;
   readonly prompts: readonly BatchedPrompt[];
+  /** Of each prompt, once the numbers that edits take from other runs are read. */
+  readonly edits: () => Promise<readonly (CompiledEdits | null)[]>;
   readonly chunkSize: number;
   readonly atOnce: number;
   readonly sharePrefix: boolean;
@@ -71,7 +80,14 @@ export class RunBatch implements AsyncIterable<Run> {
   }
 
   async *#stream(slot: BatchSlot): AsyncGenerator<Run, void, undefined> {
-    const { device, prompts, chunkSize, atOnce, sharePrefix, signal, onProgress } = this.#parts;
+    const { device, chunkSize, atOnce, sharePrefix, signal, onProgress } = this.#parts;
+    const compiled = await this.#parts.edits();
+    const prompts = this.#parts.prompts.map(
+      (prompt, i): EditedPrompt => ({
+        ...prompt,
+        edits: compiled[i] ?? null,
+      }),
+    );
     const [first] = prompts;
     if (first === undefined) return;
     const { keep, capture } = first;
@@ -80,6 +96,7 @@ export class RunBatch implements AsyncIterable<Run> {
       capture,
       capacity: Math.max(...prompts.map(({ capacity }) => capacity)),
       rows: chunkSize,
+      edits: batchedEdits(compiled),
     });
     slot.batch = batch;
     const shared = { device, batch, prompts, keep, capture, chunkSize, atOnce, signal };
@@ -109,7 +126,7 @@ export class RunBatch implements AsyncIterable<Run> {
 
   async #run(
     batch: Batch,
-    { ids, logits, ...sizes }: BatchedPrompt,
+    { ids, logits, ...sizes }: EditedPrompt,
     prefix: PrefixSource | null,
   ): Promise<Run> {
     const { device, chunkSize, signal, makeRun } = this.#parts;

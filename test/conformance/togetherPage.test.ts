@@ -17,16 +17,17 @@ interface Page {
   readonly batch: GenerationBatch;
   readonly first: Generation;
   /** Of each run, and how many of them were shared. */
+  readonly edited: readonly Run[];
   readonly tokens: readonly (readonly [number, number])[];
 }
 
 test("every block of docs/together.md does what the page says", async (t) => {
-  assert.equal(BLOCKS.length, 4);
+  assert.equal(BLOCKS.length, 5);
   const built = JSON.stringify(pathToFileURL(inRepository("dist", "index.js")).href);
-  const code = `${BLOCKS.join("\n")}\nexport { model, prompts, runs, batch, first, tokens };\n`;
+  const code = `${BLOCKS.join("\n")}\nexport { model, prompts, runs, batch, first, tokens, edited };\n`;
   const file = join(await temporaryFolder(t), "page.mts");
-  writeFileSync(file, code.replace('"vitrine"', built));
-  const { model, prompts, runs, batch, first, tokens } = (await import(
+  writeFileSync(file, code.replaceAll('"vitrine"', built));
+  const { model, prompts, runs, batch, first, tokens, edited } = (await import(
     pathToFileURL(file).href
   )) as Page;
   try {
@@ -38,6 +39,10 @@ test("every block of docs/together.md does what the page says", async (t) => {
     assert.equal(
       first.run.record.tokens.length,
       model.tokenizer.encode(prompts[0] ?? "").length + 8,
+    );
+    assert.deepEqual(
+      edited.map((run) => run.edits.length),
+      prompts.map(() => 2),
     );
     const shared = tokens.map(([, nShared]) => nShared);
     assert.equal(shared[0], 0);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import type { GenerateAllOptions, Generation, RunAllOptions } from "../../engine/index.ts";
+import type { GenerateAllOptions, Generation } from "../../engine/index.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
 const opened: ReturnType<typeof openModel>[] = [];
@@ -72,10 +72,8 @@ describe("Model.runAll", () => {
     run.dispose();
   });
 
-  it("refuses what is for one run alone, and what is no list of prompts", async () => {
+  it("refuses what is no list of prompts", async () => {
     const { model } = await open();
-    const edits = { edits: [] } as RunAllOptions;
-    assert.throws(() => model.runAll(PROMPTS, edits), { message: /^runAll edits: expected none/ });
     assert.throws(() => model.runAll("The" as never), { code: "ERR_PROMPT" });
     assert.throws(() => model.runAll(PROMPTS, { atOnce: 0 }), { code: "ERR_OPTION" });
   });
@@ -147,7 +145,7 @@ describe("Model.generateAll", () => {
 
   it("refuses what is for one generation alone", async () => {
     const { model } = await open();
-    for (const name of ["edits", "speculate", "draftTokens"])
+    for (const name of ["speculate", "draftTokens"])
       assert.throws(() => model.generateAll(PROMPTS, { [name]: [] } as GenerateAllOptions), {
         code: "ERR_OPTION",
         message: new RegExp(`^generateAll ${name}: expected none`),

@@ -1,0 +1,3 @@
+import { batchEditsSuite } from "./batchEditsSuite.ts";
+
+batchEditsSuite("reference", ["deepseek_v32", "gpt_oss"]);

@@ -1,0 +1,3 @@
+import { batchEditsSuite } from "./batchEditsSuite.ts";
+
+batchEditsSuite("webgpu", ["deepseek_v3"]);
