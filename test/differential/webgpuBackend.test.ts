@@ -61,6 +61,35 @@ describe("execution on WebGPU", () => {
   });
   after(() => backend.dispose());
 
+  test("submits a step, its ranking and what is copied and read in the same turn at once", async () => {
+    const op = adder(backend);
+    const kept = backend.alloc([1, 4], "f32", "kept");
+    await backend.warmUp([op]);
+    await backend.flush();
+    const submissions = backend.submissionCount;
+    backend.execute([op], one);
+    backend.copy(op.out, 0, kept, 0, 4);
+    const ranked = await backend.rankLastRow(op.out, 1);
+    assert.equal(backend.submissionCount, submissions + 1);
+    assert.deepEqual([...(ranked?.ids ?? [])], [3, 2, 1, 0]);
+    backend.execute([op], one); // nobody reads it: the end of the turn submits it
+    await null;
+    assert.equal(backend.submissionCount, submissions + 2);
+    // Steps of one turn each have their own numbers.
+    backend.write(
+      op.a,
+      0,
+      floats(4).map((x) => 2 * x),
+    );
+    backend.execute([op], one);
+    backend.execute([op], { nTokens: 1, start: 5 });
+    assert.deepEqual(
+      await backend.read(op.out),
+      floats(4).map((x) => 2 * x + x),
+    );
+    for (const tensor of [op.a, op.b, op.out, kept]) backend.free(tensor);
+  });
+
   test("makes pipelines and bind groups once and dispatches each time", async () => {
     const op = adder(backend);
     await backend.warmUp([op]);

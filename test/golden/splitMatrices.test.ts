@@ -90,8 +90,20 @@ describe("what does not fit into the buffers of a device is refused by name", ()
     const weight = backend.allocWeight([most * 16, 16], "f32", "weight");
     const x = backend.alloc([1, 16], "f32", "x");
     const out = backend.alloc([1, most * 16], "f32", "out");
+    const one = { nTokens: 1, start: 0 };
+    const ids = backend.alloc([1], "i32", "ids");
+    const embed = { kind: "embed", ids, table: weight, out: x } as const;
+    assert.throws(() => backend.execute([embed], one), refused(/for weight/));
+    // A product reads one buffer after the other.
+    const values = Float32Array.from({ length: most * 256 }, (_, i) => (i % 13) - 6);
+    backend.writeWeight(weight, 0, { dtype: "f32", data: new Uint8Array(values.buffer) });
+    backend.write(x, 0, new Float32Array(16).fill(1));
     const op = { kind: "matmul", rows: "one", x, weight, bias: null, residual: null, out } as const;
-    assert.throws(() => backend.execute([op], { nTokens: 1, start: 0 }), refused(/for weight/));
+    backend.execute([op], one);
+    const sums = Float32Array.from({ length: most * 16 }, (_, n) =>
+      values.subarray(16 * n, 16 * n + 16).reduce((sum, value) => sum + value, 0),
+    );
+    assert.deepEqual(await backend.read(out), sums);
     backend.dispose();
   });
 

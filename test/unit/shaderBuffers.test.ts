@@ -2,18 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import { compile } from "../../engine/backend/webgpu/operators/compile.ts";
+import { PRODUCT_STYLES } from "../../engine/backend/webgpu/products/productForms.ts";
 import type { OperatorCase } from "../differential/cases/operatorCase.ts";
 import { operatorCases } from "../differential/operatorCases.ts";
 
 /** What WebGPU promises of every device. */
 const MOST_BUFFERS = 8;
 
+const scratch = (words: number, label: string) =>
+  ({ shape: [words], dtype: "i32", label, sizeBytes: 4 * words }) as const;
+
 function bindings(given: OperatorCase): number {
   const tensors = Object.entries(given.fields).map(([label, { shape }]): [string, DeviceTensor] => [
     label,
     Object.assign({ shape, dtype: "f32", label, sizeBytes: 0 } as const, { parts: [{}] }),
   ]);
-  const kernels = compile(given.operator(Object.fromEntries(tensors)));
+  const operator = given.operator(Object.fromEntries(tensors));
+  const kernels = PRODUCT_STYLES.flatMap((style) => compile(operator, { style, scratch }));
   return Math.max(...kernels.map((kernel) => kernel.bindings.length));
 }
 

@@ -12,6 +12,8 @@ export interface ReadBinding {
   readonly name: string;
   readonly tensor: DeviceTensor;
   readonly unit: 1 | 4;
+  /** One of the tensor's parts alone, from its own first element on. */
+  readonly part?: number;
 }
 
 /** An output, written as `name[i] = value`. "u32" writes bit patterns, for values WGSL cannot spell (infinities). */
@@ -33,6 +35,8 @@ export interface Kernel {
   readonly params: Readonly<Record<string, number>>;
   /** Functions, shared memory and the entry point `main`; declarations of bindings are generated. */
   readonly body: string;
+  /** Does the body exchange numbers in subgroups? */
+  readonly subgroups?: boolean;
   workgroups(step: Step): number;
 }
 

@@ -13,6 +13,7 @@ import type { Operator } from "../operators.ts";
 import { rowMaps } from "../operatorTable.ts";
 import type { RowMap } from "../rowMaps.ts";
 import { compile } from "./operators/compile.ts";
+import type { CompileTarget } from "./operators/compileTarget.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { PreparedKernel } from "./preparedKernel.ts";
 import { own, WebGpuTensor } from "./tensor.ts";
@@ -24,6 +25,7 @@ export interface PreparedOn {
   readonly device: GPUDevice;
   readonly pipelines: Pipelines;
   readonly stepBuffer: GPUBuffer;
+  readonly target: CompileTarget;
 }
 
 /** An operator with everything that survives from one execution to the next: shaders, pipelines and bind groups. */
@@ -37,7 +39,7 @@ export class PreparedOperator {
   readonly #rowMaps: readonly RowMap[];
 
   /** @throws BackendError ERR_FOREIGN_TENSOR, ERR_TENSOR_FREED, ERR_TENSOR_TOO_LARGE; ShapeError ERR_SHAPE, ERR_DTYPE */
-  constructor(op: Operator, { owner, device, pipelines, stepBuffer }: PreparedOn) {
+  constructor(op: Operator, { owner, device, pipelines, stepBuffer, target }: PreparedOn) {
     this.#op = op;
     const checked = ([, tensor]: readonly [string, DeviceTensor]) =>
       checkOwn("webgpu", owner, WebGpuTensor, tensor);
@@ -48,7 +50,7 @@ export class PreparedOperator {
       .filter(({ dtype }) => dtype === "i32");
     this.#rowMaps = rowMaps(op);
     const { tokenTensors } = this.#limits;
-    this.#kernels = compile(op).map(
+    this.#kernels = compile(op, target).map(
       (kernel) => new PreparedKernel({ ...kernel, tokenTensors }, device, pipelines, stepBuffer),
     );
   }

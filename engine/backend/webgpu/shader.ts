@@ -29,7 +29,8 @@ export function shader(kernel: PlacedKernel): Shader {
   let { body } = kernel;
   for (const binding of kernel.bindings) {
     const tensor = own(binding.tensor);
-    signature += binding.access.slice(0, 1).repeat(tensor.parts.length);
+    const parts = partsOf(binding, tensor);
+    signature += binding.access.slice(0, 1).repeat(parts.length);
     if (binding.access === "write") {
       variable("storage, read_write", binding.name, `array<${binding.element}>`);
       buffers.push(tensor.buffer);
@@ -43,9 +44,9 @@ export function shader(kernel: PlacedKernel): Shader {
       continue;
     }
     const isPlaced = kernel.tokenTensors.has(binding.tensor); // in one part, as all activations are
-    const suffix = (p: number) => (isPlaced ? "At" : tensor.parts.length > 1 ? p : "");
-    const names = tensor.parts.map((_, p) => binding.name + suffix(p));
-    for (const [p, part] of tensor.parts.entries()) {
+    const suffix = (p: number) => (isPlaced ? "At" : parts.length > 1 ? p : "");
+    const names = parts.map((_, p) => binding.name + suffix(p));
+    for (const [p, part] of parts.entries()) {
       const name = names[p] ?? "";
       const { storage, source } = readerOf(name, binding, tensor, part, values);
       variable("storage, read", `${name}Data`, `array<${storage}>`);
@@ -61,6 +62,7 @@ export function shader(kernel: PlacedKernel): Shader {
   const fields = (names.length > 0 ? names : ["none"]).map((name) => `${name}: u32`);
   return {
     source: [
+      ...(kernel.subgroups ? ["enable subgroups;"] : []),
       "struct Step { nTokens: u32, start: u32, row: u32 }",
       `struct Params { ${fields.join(", ")} }`,
       ...lines,
@@ -75,6 +77,11 @@ export function shader(kernel: PlacedKernel): Shader {
       return name === undefined ? 0 : (values[name] ?? 0);
     }),
   };
+}
+
+function partsOf(binding: PlacedKernel["bindings"][number], { parts }: WebGpuTensor) {
+  if (binding.access === "write" || binding.part === undefined) return parts;
+  return parts.slice(binding.part, binding.part + 1);
 }
 
 /** Declares `nameFrom()`, where the step's rows of a tensor begin, in units of its accessor. */

@@ -23,6 +23,7 @@ import { weightWrites } from "./packedWrite.ts";
 import { Pipelines } from "./pipelines.ts";
 import { PreparedKernel } from "./preparedKernel.ts";
 import { type PreparedOn, PreparedOperator } from "./preparedOperator.ts";
+import type { ProductStyle } from "./products/productForms.ts";
 import { rankedWords, rankRow, readRanked } from "./rankRow.ts";
 import { StagingPool } from "./stagingPool.ts";
 import { WebGpuTensor } from "./tensor.ts";
@@ -38,7 +39,8 @@ interface Ranking {
 
 /**
  * The engine on a GPUDevice, in Node or in a browser. Weights stay packed on the device as the checkpoint has them.
- * One `execute` is one compute pass in one submission; what an operator needs for it is made at its first execution.
+ * One `execute` is one compute pass; what an operator needs for it is made at its first execution. A step, the ranking of its
+ * logits and what is copied and read from it in the same turn are one submission.
  */
 export class WebGpuBackend implements Backend {
   readonly info: BackendInfo;
@@ -53,8 +55,11 @@ export class WebGpuBackend implements Backend {
   readonly #stepData = new Uint32Array(3);
   #step: Step = { nTokens: 1, start: 0 };
   readonly #rankings = new WeakMap<WebGpuTensor, Ranking>();
-  /** Copies that wait for the next submission. */
+  /** Copies and steps that wait for the next submission, at the latest at the end of the turn. */
   #encoder: GPUCommandEncoder | null = null;
+  /** Is there a step among them, which reads the step's numbers? */
+  #stepsWaiting = false;
+  #submissions = 0;
   #bytes = 0;
   #dispatches = 0;
   #disposed = false;
@@ -63,7 +68,11 @@ export class WebGpuBackend implements Backend {
   constructor(
     device: GPUDevice,
     adapter: AdapterDescription,
-    options: { readonly maxBindingBytes: number; readonly onDispose: () => void },
+    options: {
+      readonly maxBindingBytes: number;
+      readonly style: ProductStyle;
+      readonly onDispose: () => void;
+    },
   ) {
     this.device = device;
     this.#onDispose = options.onDispose;
@@ -92,7 +101,16 @@ export class WebGpuBackend implements Backend {
       device,
       pipelines: this.#pipelines,
       stepBuffer: this.#stepBuffer,
+      target: {
+        style: options.style,
+        scratch: (words, label) => this.#scratch(words, label),
+      },
     };
+  }
+
+  /** How it shares out matrix products. */
+  get productStyle(): ProductStyle {
+    return this.#preparedOn.target.style;
   }
 
   get memory(): MemoryUse {
@@ -102,6 +120,11 @@ export class WebGpuBackend implements Backend {
   /** Compute dispatches recorded so far: proof that shaders ran. */
   get dispatchCount(): number {
     return this.#dispatches;
+  }
+
+  /** Submissions so far: a decoded token takes one. */
+  get submissionCount(): number {
+    return this.#submissions;
   }
 
   /** Distinct shaders compiled so far. */
@@ -124,7 +147,7 @@ export class WebGpuBackend implements Backend {
     const layout = isPacked(target.dtype) ? packedLayout(target.dtype, target.shape) : null;
     checkWriteWeight(target, layout, offset, bytes);
     const writes = weightWrites(target, offset, bytes);
-    this.#submitCopies();
+    this.#submit();
     for (const { buffer, offsetBytes, data } of writes) this.#writeBytes(buffer, offsetBytes, data);
   }
 
@@ -136,7 +159,7 @@ export class WebGpuBackend implements Backend {
       target.hostInts.write(offset, data);
     }
     const array = data instanceof Float64Array ? Float32Array.from(data) : data;
-    this.#submitCopies();
+    this.#submit();
     this.#writeBytes(
       target.buffer,
       offset * 4,
@@ -159,14 +182,17 @@ export class WebGpuBackend implements Backend {
     this.#stepData[0] = step.nTokens;
     this.#stepData[1] = step.start;
     this.#stepData[2] = step.row ?? 0;
+    if (this.#stepsWaiting) this.#submit();
     this.device.queue.writeBuffer(this.#stepBuffer, 0, this.#stepData);
-    const encoder = this.#encoder ?? this.device.createCommandEncoder();
-    this.#encoder = null;
-    const pass = encoder.beginComputePass();
-    for (const operator of prepared)
-      this.#dispatches += operator.encode(pass, step, this.#pipelines);
-    pass.end();
-    this.device.queue.submit([encoder.finish()]);
+    const pass = this.#commands().beginComputePass();
+    try {
+      for (const operator of prepared)
+        this.#dispatches += operator.encode(pass, step, this.#pipelines);
+    } finally {
+      pass.end();
+    }
+    this.#stepsWaiting = true;
+    queueMicrotask(() => this.#submit());
   }
 
   /** Compiles a program's shaders in parallel before its first execution, for any step. */
@@ -193,10 +219,10 @@ export class WebGpuBackend implements Backend {
       target.hostInts.copy(source.hostInts, fromOffset, toOffset, count);
     }
     if (count === 0) return;
-    this.#encoder ??= this.device.createCommandEncoder();
+    const commands = this.#commands();
     const bytes = count * 4;
     if (source !== target) {
-      this.#encoder.copyBufferToBuffer(
+      commands.copyBufferToBuffer(
         source.buffer,
         fromOffset * 4,
         target.buffer,
@@ -211,9 +237,9 @@ export class WebGpuBackend implements Backend {
       size: bytes,
       usage: BUFFER_USAGE.copySource | BUFFER_USAGE.copyDestination,
     });
-    this.#encoder.copyBufferToBuffer(source.buffer, fromOffset * 4, between, 0, bytes);
-    this.#encoder.copyBufferToBuffer(between, 0, target.buffer, toOffset * 4, bytes);
-    this.#submitCopies();
+    commands.copyBufferToBuffer(source.buffer, fromOffset * 4, between, 0, bytes);
+    commands.copyBufferToBuffer(between, 0, target.buffer, toOffset * 4, bytes);
+    this.#submit();
     between.destroy();
   }
 
@@ -244,10 +270,8 @@ export class WebGpuBackend implements Backend {
     const firstByte = Math.floor((offset * width) / 4) * 4;
     const endByte = Math.ceil(((offset + wanted) * width) / 4) * 4;
     const staging = this.#staging.take(endByte - firstByte);
-    const encoder = this.#encoder ?? this.device.createCommandEncoder();
-    this.#encoder = null;
-    encoder.copyBufferToBuffer(part.buffer, firstByte, staging, 0, endByte - firstByte);
-    this.device.queue.submit([encoder.finish()]);
+    this.#commands().copyBufferToBuffer(part.buffer, firstByte, staging, 0, endByte - firstByte);
+    this.#submit();
     try {
       await staging.mapAsync(MAP_MODE_READ, 0, endByte - firstByte);
     } catch (cause) {
@@ -274,18 +298,15 @@ export class WebGpuBackend implements Backend {
   async rankLastRow(logits: DeviceTensor, temperature: number): Promise<RankedRow | null> {
     const source = this.#own(logits);
     const { kernel, out } = this.#ranking(source, temperature);
-    const encoder = this.#encoder ?? this.device.createCommandEncoder();
-    this.#encoder = null;
-    const pass = encoder.beginComputePass();
+    const pass = this.#commands().beginComputePass();
     this.#dispatches += kernel.encode(pass, this.#step, this.#pipelines);
     pass.end();
-    this.device.queue.submit([encoder.finish()]);
     return readRanked((await this.read(out)) as Int32Array, rowSize(source));
   }
 
   async flush(): Promise<void> {
     this.#ensureUsable();
-    this.#submitCopies();
+    this.#submit();
     try {
       await this.device.queue.onSubmittedWorkDone();
     } catch (cause) {
@@ -300,7 +321,7 @@ export class WebGpuBackend implements Backend {
   free(tensor: DeviceTensor): void {
     this.#ensureLive();
     const owned = checkOwn("webgpu", this, WebGpuTensor, tensor);
-    this.#submitCopies();
+    this.#submit();
     this.#release(owned);
   }
 
@@ -359,18 +380,22 @@ export class WebGpuBackend implements Backend {
     for (const part of tensor.parts) part.buffer.destroy();
   }
 
+  /** i32 words beside `memory`, freed by the garbage collector with what uses them. */
+  #scratch(words: number, label: string): WebGpuTensor {
+    const buffer = this.device.createBuffer({
+      label,
+      size: bufferBytes([words], "i32"),
+      usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource,
+    });
+    const part = new TensorPart(buffer, [words], "i32", 0);
+    return new WebGpuTensor(this, [words], "i32", null, label, [part]);
+  }
+
   /** The ranking of a tensor's rows; its few words of output are freed with it, by the garbage collector. */
   #ranking(logits: WebGpuTensor, temperature: number): Ranking {
     const known = this.#rankings.get(logits);
     if (known?.temperature === temperature) return known;
-    const shape = [rankedWords(rowSize(logits))];
-    const buffer = this.device.createBuffer({
-      label: "ranked",
-      size: bufferBytes(shape, "i32"),
-      usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource,
-    });
-    const part = new TensorPart(buffer, shape, "i32", 0);
-    const out = new WebGpuTensor(this, shape, "i32", null, "ranked", [part]);
+    const out = this.#scratch(rankedWords(rowSize(logits)), "ranked");
     const kernel = new PreparedKernel(
       rankRow(logits, temperature, out),
       this.device,
@@ -391,10 +416,19 @@ export class WebGpuBackend implements Backend {
     return prepared;
   }
 
-  #submitCopies(): void {
+  /** What the next submission takes along. */
+  #commands(): GPUCommandEncoder {
+    this.#encoder ??= this.device.createCommandEncoder();
+    return this.#encoder;
+  }
+
+  #submit(): void {
     if (!this.#encoder) return;
-    this.device.queue.submit([this.#encoder.finish()]);
+    const commands = this.#encoder.finish();
     this.#encoder = null;
+    this.#stepsWaiting = false;
+    this.device.queue.submit([commands]);
+    this.#submissions += 1;
   }
 
   #writeBytes(buffer: GPUBuffer, offsetBytes: number, data: Uint8Array): void {

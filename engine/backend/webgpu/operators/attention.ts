@@ -1,11 +1,11 @@
 import { rowSize } from "../../checkOperator.ts";
 import type { Attention } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
-import { accumulate, unitOf } from "../wgsl/dot.ts";
 import { entry } from "../wgsl/entry.ts";
 import { headEdits } from "../wgsl/headEdits.ts";
 import { EXP, LOWEST, NAN_BITS, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
 import { maximum, tree } from "../wgsl/tree.ts";
+import { accumulate, unitOf } from "../wgsl/units.ts";
 
 /** Keys per tile of the online softmax, one per invocation; tiles stand at multiples of it from key 0. */
 const TILE = 64;

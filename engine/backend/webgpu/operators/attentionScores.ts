@@ -1,12 +1,12 @@
 import { rowSize } from "../../checkOperator.ts";
 import type { AttentionScores } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
-import { accumulate, unitOf } from "../wgsl/dot.ts";
 import { elementwise, elementwiseWorkgroups } from "../wgsl/entry.ts";
 import { headEdits } from "../wgsl/headEdits.ts";
 import { IS_SELECTED } from "../wgsl/isSelected.ts";
 import { valueOfCell } from "../wgsl/mapCell.ts";
 import { EXP, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
+import { accumulate, unitOf } from "../wgsl/units.ts";
 
 /** One invocation per query, head and position of the context. */
 export function compileAttentionScores(op: AttentionScores): readonly Kernel[] {

@@ -1,13 +1,13 @@
 import { rowSize } from "../../checkOperator.ts";
 import type { AttentionTile } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
-import { accumulate, unitOf } from "../wgsl/dot.ts";
 import { elementwise, elementwiseWorkgroups, entry } from "../wgsl/entry.ts";
 import { headEdits } from "../wgsl/headEdits.ts";
 import { IS_SELECTED } from "../wgsl/isSelected.ts";
 import { valueOfCell } from "../wgsl/mapCell.ts";
 import { EXP, LOWEST, NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
 import { maximum, workgroupTree } from "../wgsl/tree.ts";
+import { accumulate, unitOf } from "../wgsl/units.ts";
 
 const SIZE = 64;
 

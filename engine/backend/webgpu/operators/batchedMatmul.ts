@@ -1,7 +1,11 @@
 import type { DeviceTensor, Step } from "../../deviceTensor.ts";
 import { type Kernel, type ReadBinding, reads, writes } from "../kernel.ts";
-import { DOT_SIZE, type DotShape, dotMemory, dotParams, dotProducts, unitOf } from "../wgsl/dot.ts";
+import { type ProductForm, type ProductShape, productParams } from "../products/productForm.ts";
+import { type ProductStyle, type ProductVariant, productForms } from "../products/productForms.ts";
+import { own } from "../tensor.ts";
 import { entry } from "../wgsl/entry.ts";
+import { unitOf } from "../wgsl/units.ts";
+import type { CompileTarget } from "./compileTarget.ts";
 
 /** Where the element (row, batch, 0) of an operand stands: row * rowStride + batch * batchStride. */
 interface Strides {
@@ -24,7 +28,7 @@ interface BatchedMatmul {
   readonly tokens: TokenCount;
   /** Further inputs of the epilogue. */
   readonly inputs?: readonly ReadBinding[];
-  /** WGSL expression of the stored number, of `value`, `n` and `at` (its index in out). */
+  /** WGSL expression of the stored number, of `value`, `row` (its row of the weight) and `at` (its index in out). */
   readonly epilogue?: string;
   /** Elements after row N - 1 that a batch also owns: `count` of them, copied from x[t, b, K] on. */
   readonly tail?: number;
@@ -43,44 +47,61 @@ export const CACHED_TOKENS: TokenCount = {
 };
 export const ONE_TOKEN: TokenCount = { wgsl: "1u", count: () => 1 };
 
-/** Two shaders of one family, for a single token and for many; they give each product the same bits. */
-export function batchedMatmul(op: BatchedMatmul): readonly Kernel[] {
-  return [
-    variant(op, { rows: 4, columns: 1 }, (tokens) => tokens === 1),
-    variant(op, { rows: 4, columns: 4 }, (tokens) => tokens > 1),
-  ];
+/** A matrix in several buffers that are cut between rows has kernels for each; others are read across the cuts. */
+export function batchedMatmul(op: BatchedMatmul, { style }: CompileTarget): readonly Kernel[] {
+  const { parts } = own(op.weight);
+  const isCutByRows = parts.every(({ start, size }) => start % op.k === 0 && size % op.k === 0);
+  if (parts.length === 1 || op.batches > 1 || !isCutByRows)
+    return variants(op, { weight: {}, n: op.n, rowsBefore: 0 }, style);
+  return parts.flatMap(({ start, size }, part) =>
+    variants(op, { weight: { part }, n: size / op.k, rowsBefore: start / op.k }, style),
+  );
 }
 
-function variant(
+/** Rows of a weight that one kernel multiplies. */
+interface WeightRows {
+  readonly weight: { readonly part?: number };
+  readonly n: number;
+  readonly rowsBefore: number;
+}
+
+function variants(op: BatchedMatmul, rows: WeightRows, style: ProductStyle): readonly Kernel[] {
+  const { xStrides: x, weightStrides: w } = op;
+  const unit = unitOf(op.k, x.row, x.batch, w.row, w.batch);
+  const shape: ProductShape = { unit, k: op.k, n: rows.n, weights: ["weight"] };
+  return productForms(shape, style).map((variant) => kernel(op, rows, shape, variant));
+}
+
+function kernel(
   op: BatchedMatmul,
-  tile: { rows: number; columns: number },
-  applies: (tokens: number) => boolean,
+  rows: WeightRows,
+  shape: ProductShape,
+  { form, applies }: ProductVariant,
 ): Kernel {
   const { xStrides: x, weightStrides: w, outStrides: o } = op;
-  const unit = unitOf(op.k, x.row, x.batch, w.row, w.batch);
-  const shape: DotShape = { unit, ...tile, weights: ["weight"] };
-  const dot = dotParams(shape, op.k, op.n);
-  const products = dotProducts(shape, {
+  const { unit } = shape;
+  const params = productParams(shape, form);
+  const products = form.statements({
     x: "x",
     weightUnit: (n) => `${n} * params.weightRow + batch * params.weightBatch`,
-    columnUnit: (c) =>
-      `min(firstToken + ${c}u, nTokens - 1u) * params.xRow + batch * params.xBatch`,
+    columnUnit: (c) => `min(firstToken + ${c}, nTokens - 1u) * params.xRow + batch * params.xBatch`,
     store: `      let t = firstToken + c;
       if (t < nTokens) {
-        let at = t * params.outRow + batch * params.outBatch + n;
+        let row = params.rowsBefore + n;
+        let at = t * params.outRow + batch * params.outBatch + row;
         out[at] = ${op.epilogue ?? "value"};
       }`,
   });
   return {
-    label: `${op.label} ${op.batches}x${op.n}x${op.k}`,
+    label: `${op.label} ${op.batches}x${shape.n}x${op.k}`,
     bindings: [
       reads("x", op.x, unit),
-      reads("weight", op.weight, unit),
+      { ...reads("weight", op.weight, unit), ...rows.weight },
       ...(op.inputs ?? []),
       writes("out", op.out),
     ],
     params: {
-      ...dot,
+      ...params,
       batches: op.batches,
       xRow: x.row / unit,
       xBatch: x.batch / unit,
@@ -88,30 +109,34 @@ function variant(
       weightBatch: w.batch / unit,
       outRow: o.row,
       outBatch: o.batch,
+      rowsBefore: rows.rowsBefore,
       tail: op.tail ?? 0,
     },
-    body: `${dotMemory(shape)}
+    subgroups: form.subgroups,
+    body: `${form.memory}
 ${entry(
-  DOT_SIZE,
+  form.size,
   `  let nTokens = ${op.tokens.wgsl};
   let rowTile = wg % params.rowTiles;
   let batch = wg / params.rowTiles % params.batches;
-  let firstToken = wg / params.rowTiles / params.batches * ${tile.columns}u;
+  let firstToken = wg / params.rowTiles / params.batches * ${form.columns}u;
   if (firstToken >= nTokens) { return; }
 ${products}
-${op.tail === undefined ? "" : copyTail(tile.columns, unit)}`,
+${op.tail === undefined ? "" : copyTail(form, unit)}`,
+  form.subgroups,
 )}`,
     workgroups: (step) => {
       const tokens = op.tokens.count(step);
-      return applies(tokens) ? dot.rowTiles * op.batches * Math.ceil(tokens / tile.columns) : 0;
+      if (!applies(tokens)) return 0;
+      return params.rowTiles * op.batches * Math.ceil(tokens / form.columns);
     },
   };
 }
 
 /** The first row tile of a batch also copies the batch's tail. */
-function copyTail(columns: number, unit: 1 | 4): string {
+function copyTail({ columns, size }: ProductForm, unit: 1 | 4): string {
   return `  if (rowTile == 0u) {
-    for (var i = lid; i < params.tail * ${columns}u; i += ${DOT_SIZE}u) {
+    for (var i = lid; i < params.tail * ${columns}u; i += ${size}u) {
       let t = firstToken + i / params.tail;
       if (t < nTokens) {
         let source = (t * params.xRow + batch * params.xBatch + params.units) * ${unit}u + i % params.tail;

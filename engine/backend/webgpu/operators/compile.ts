@@ -6,6 +6,7 @@ import { compileAttention } from "./attention.ts";
 import { compileAttentionScores } from "./attentionScores.ts";
 import { compileAttentionTile } from "./attentionTile.ts";
 import { compileClamp } from "./clamp.ts";
+import type { CompileTarget } from "./compileTarget.ts";
 import { compileEdit } from "./edit.ts";
 import { compileEditMap } from "./editMap.ts";
 import { compileEmbed } from "./embed.ts";
@@ -33,7 +34,7 @@ import { compileTokenLogProbs } from "./tokenLogProbs.ts";
 import { compileWriteRows } from "./writeRows.ts";
 
 /** The kernels of any operator, in the order they run. The tensors have passed `checkOperator`. */
-export function compile(op: Operator): readonly Kernel[] {
+export function compile(op: Operator, on: CompileTarget): readonly Kernel[] {
   switch (op.kind) {
     case "embed":
       return compileEmbed(op);
@@ -52,7 +53,7 @@ export function compile(op: Operator): readonly Kernel[] {
     case "selectKeys":
       return compileSelectKeys(op);
     case "matmul":
-      return compileMatmul(op);
+      return compileMatmul(op, on);
     case "rope":
       return compileRope(op);
     case "writeRows":
@@ -60,11 +61,11 @@ export function compile(op: Operator): readonly Kernel[] {
     case "mlaLatent":
       return compileMlaLatent(op);
     case "mlaAbsorbQuery":
-      return compileMlaAbsorbQuery(op);
+      return compileMlaAbsorbQuery(op, on);
     case "mlaExpand":
-      return compileMlaExpand(op);
+      return compileMlaExpand(op, on);
     case "mlaValue":
-      return compileMlaValue(op);
+      return compileMlaValue(op, on);
     case "attention":
       return compileAttention(op);
     case "add":
@@ -74,9 +75,9 @@ export function compile(op: Operator): readonly Kernel[] {
     case "route":
       return compileRoute(op);
     case "expertsUp":
-      return compileExpertsUp(op);
+      return compileExpertsUp(op, on);
     case "expertsDown":
-      return compileExpertsDown(op);
+      return compileExpertsDown(op, on);
     case "expertsCombine":
       return compileExpertsCombine(op);
     case "lastRow":
@@ -86,7 +87,7 @@ export function compile(op: Operator): readonly Kernel[] {
     case "attentionTile":
       return compileAttentionTile(op);
     case "projectHeads":
-      return compileProjectHeads(op);
+      return compileProjectHeads(op, on);
     case "edit":
       return compileEdit(op);
     case "editMap":

@@ -2,15 +2,16 @@ import { rowSize } from "../../checkOperator.ts";
 import type { ExpertsUp, GluActivation } from "../../operators.ts";
 import { type Kernel, reads } from "../kernel.ts";
 import { EXP, SILU } from "../wgsl/math.ts";
+import type { CompileTarget } from "./compileTarget.ts";
 import { expertProducts } from "./expertProducts.ts";
 
 /** out[t,j] = activation of both products of expert indices[t,j], which is read on the device. */
-export function compileExpertsUp(op: ExpertsUp): readonly Kernel[] {
+export function compileExpertsUp(op: ExpertsUp, on: CompileTarget): readonly Kernel[] {
   const [, n = 0, k = 0] = op.gate.shape;
   const gate = op.gateBias ? "value + gateBias(at)" : "value";
   const up = op.upBias ? "value1 + upBias(at)" : "value1";
-  return [
-    expertProducts({
+  return expertProducts(
+    {
       label: `expertsUp ${op.activation.kind}`,
       slots: rowSize(op.indices),
       k,
@@ -26,8 +27,9 @@ export function compileExpertsUp(op: ExpertsUp): readonly Kernel[] {
       ],
       functions: EXP + SILU + glu(op.activation),
       epilogue: `glu(${gate}, ${up})`,
-    }),
-  ];
+    },
+    on,
+  );
 }
 
 function glu(activation: GluActivation): string {

@@ -1,9 +1,9 @@
 import { rowSize } from "../../checkOperator.ts";
 import type { IndexScores } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
-import { accumulate, unitOf } from "../wgsl/dot.ts";
 import { elementwise, elementwiseWorkgroups } from "../wgsl/entry.ts";
 import { NEGATIVE_INFINITY_BITS } from "../wgsl/math.ts";
+import { accumulate, unitOf } from "../wgsl/units.ts";
 
 /** One invocation per pair of a query and a position of the context. */
 export function compileIndexScores(op: IndexScores): readonly Kernel[] {

@@ -3,26 +3,30 @@ import type { MlaExpand } from "../../operators.ts";
 import { type Kernel, reads, writes } from "../kernel.ts";
 import { elementwise, elementwiseWorkgroups } from "../wgsl/entry.ts";
 import { batchedMatmul, CACHED_TOKENS } from "./batchedMatmul.ts";
+import type { CompileTarget } from "./compileTarget.ts";
 
 /** k[s,h] = [keyWeight[h]^T c_s | p_s] and v[s,h] = valueWeight[h] c_s for every s < S. */
-export function compileMlaExpand(op: MlaExpand): readonly Kernel[] {
+export function compileMlaExpand(op: MlaExpand, on: CompileTarget): readonly Kernel[] {
   const [heads = 0, value = 0, latent = 0] = op.valueWeight.shape;
   const cacheWidth = rowSize(op.cache);
   return [
     expandKeys(op),
-    ...batchedMatmul({
-      label: "mlaExpand values",
-      k: latent,
-      n: value,
-      batches: heads,
-      x: op.cache,
-      xStrides: { row: cacheWidth, batch: 0 },
-      weight: op.valueWeight,
-      weightStrides: { row: latent, batch: value * latent },
-      out: op.v,
-      outStrides: { row: heads * value, batch: value },
-      tokens: CACHED_TOKENS,
-    }),
+    ...batchedMatmul(
+      {
+        label: "mlaExpand values",
+        k: latent,
+        n: value,
+        batches: heads,
+        x: op.cache,
+        xStrides: { row: cacheWidth, batch: 0 },
+        weight: op.valueWeight,
+        weightStrides: { row: latent, batch: value * latent },
+        out: op.v,
+        outStrides: { row: heads * value, batch: value },
+        tokens: CACHED_TOKENS,
+      },
+      on,
+    ),
   ];
 }
 

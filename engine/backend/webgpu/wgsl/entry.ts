@@ -8,11 +8,11 @@ export function grid(count: number): readonly [number, number] {
 
 /**
  * The entry point `main` of `size` invocations per workgroup, with `wg` the linear workgroup index and `lid` the
- * invocation's. The last row of the grid may run past the count, so a body guards `wg` against its own.
+ * invocation's, `subgroupLane` the one in its subgroup where these are asked for. The last row of the grid may run past the count, so a body guards `wg` against its own.
  */
-export function entry(size: number, body: string): string {
+export function entry(size: number, body: string, subgroups = false): string {
   return `@compute @workgroup_size(${size})
-fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32) {
+fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) lid: u32${subgroups ? ", @builtin(subgroup_invocation_id) subgroupLane: u32" : ""}) {
   let wg = wid.x + wid.y * ${GRID_ROW}u;
 ${body}
 }`;

@@ -1,0 +1,80 @@
+import { accumulate } from "../wgsl/units.ts";
+import {
+  lines,
+  type ProductForm,
+  type ProductPlacement,
+  type ProductShape,
+  range,
+  segmentsOf,
+} from "./productForm.ts";
+
+/** Invocations of a workgroup: the width of the vectors that software adapters compute in. */
+const SIZE = 8;
+
+/** Units of a segment, of which each invocation of a subgroup loads one. */
+export const SHUFFLED_UNITS = 8;
+
+/**
+ * For adapters that render with the processor, where workgroup memory is memory like any other, a barrier is a switch
+ * between threads, and every element that an invocation loads costs as much as twenty fma: an invocation adds whole
+ * products, one lane after the other, of several rows by several columns.
+ * @param rowsEach rows of each weight that an invocation adds
+ * @param subgroups load each unit of the columns once for a subgroup, which has 8 invocations or more
+ */
+export function laneForm(
+  shape: ProductShape,
+  rowsEach: number,
+  columns: number,
+  subgroups: boolean,
+): ProductForm {
+  const { weights, unit } = shape;
+  const shuffled = subgroups && unit === 4;
+  const rows = range(rowsEach);
+  const all = range(columns);
+  const perWeight = rowsEach * columns;
+  const products = range(weights.length * perWeight);
+  const statements = ({ x, weightUnit, columnUnit, store }: ProductPlacement): string => `
+  let firstRow = rowTile * ${SIZE * rowsEach}u + lid;
+${lines(rows, (r) => `  let at${r} = ${weightUnit(`min(firstRow + ${r * SIZE}u, params.nRows - 1u)`)};`)}
+${lines(all, (c) => `  let from${c} = ${columnUnit(`${c}u`)};`)}
+${lines(products, (i) => `  var total${i} = 0.0;`)}
+  for (var lane = 0u; lane < params.lanes; lane++) {
+${lines(products, (i) => `  var sum${i} = 0.0;`)}
+  ${segmentsOf(
+    "lane",
+    `${shuffled ? lines(all, (c) => `    let own${c} = ${x}(from${c} + min(first + subgroupLane % ${SHUFFLED_UNITS}u, params.units - 1u));`) : ""}
+    for (var u = first; u < end; u++) {
+${lines(all, (c) => `      let x${c} = ${shuffled ? `subgroupShuffle(own${c}, u - first)` : `${x}(from${c} + u)`};`)}
+${lines(weights, (weight, w) =>
+  lines(
+    rows,
+    (r) => `      { let v = ${weight}(at${r} + u);
+${lines(all, (c) => `        ${accumulate(`sum${w * perWeight + r * columns + c}`, "v", `x${c}`, unit)}`)}
+      }`,
+  ),
+)}
+    }`,
+  )}
+${lines(products, (i) => `  total${i} += sum${i};`)}
+  }
+  var totals: array<f32, ${products.length}>;
+${lines(products, (i) => `  totals[${i}] = total${i};`)}
+  for (var o = 0u; o < params.sums; o++) {
+    let n = firstRow + o / ${columns}u * ${SIZE}u;
+    let c = o % ${columns}u;
+    if (n < params.nRows) {
+${lines(weights, (_, w) => `      let value${w || ""} = totals[o${w > 0 ? ` + ${w * perWeight}u` : ""}];`)}
+${store}
+    }
+  }`;
+  return {
+    size: SIZE,
+    rows: SIZE * rowsEach,
+    columns,
+    subgroups: shuffled,
+    memory: "",
+    memoryBytes: 0,
+    sums: perWeight,
+    statements,
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * Products of weight rows with activation columns, all of one length K. Every matrix product of the backend is written in
+ * this form, and every form adds in one order, which K alone fixes: K is cut into segments of 32; of L lanes, lane l
+ * adds segments l, l + L, ... in ascending order by chained fma; the lanes' sums are added to 0 in the order of the lanes.
+ */
+export interface ProductShape {
+  readonly unit: 1 | 4;
+  readonly k: number;
+  /** N, rows of each weight. */
+  readonly n: number;
+  /** Accessors of the weights that share the columns, e.g. gate and up. */
+  readonly weights: readonly string[];
+}
+
+/** WGSL expressions and statements that place the products in an operator. */
+export interface ProductPlacement {
+  /** u32 expression: first unit of the weight row that the given expression names, always below N. */
+  weightUnit(n: string): string;
+  /** u32 expression: first unit of the workgroup's column c, an expression, loadable even where it is not wanted. */
+  columnUnit(c: string): string;
+  /** Accessor of the activations. */
+  readonly x: string;
+  /** Statements that store `value` (`value1` of a second weight) as the product of row `n` and column `c`. */
+  readonly store: string;
+}
+
+/** How the invocations of a workgroup share a tile of products: so many rows of the weights by so many columns. */
+export interface ProductForm {
+  /** Invocations of a workgroup. */
+  readonly size: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Does it exchange numbers in subgroups? */
+  readonly subgroups: boolean;
+  /** Workgroup memory, to stand at module scope, and its bytes. */
+  readonly memory: string;
+  readonly memoryBytes: number;
+  /** Sums that an invocation stores in turn; a parameter, so that no compiler unrolls the loop over them. */
+  readonly sums: number;
+  /** The statements; `rowTile` is the workgroup's tile of rows. All invocations reach the end together. */
+  statements(place: ProductPlacement): string;
+}
+
+/** What a kernel of any form has in its `params`, beside its own. */
+interface ProductParams {
+  /** K in units. */
+  readonly units: number;
+  /** Units of a segment. */
+  readonly segment: number;
+  readonly lanes: number;
+  readonly nRows: number;
+  /** Row tiles of one batch: ceil(N / rows of a workgroup). */
+  readonly rowTiles: number;
+  readonly sums: number;
+}
+
+export function productParams(
+  { unit, k, n }: ProductShape,
+  { rows, sums }: ProductForm,
+): Record<string, number> & ProductParams {
+  return {
+    units: k / unit,
+    segment: SEGMENT / unit,
+    lanes: lanesFor(k),
+    nRows: n,
+    rowTiles: Math.ceil(n / rows),
+    sums,
+  };
+}
+
+const SEGMENT = 32;
+
+/** Each has two segments or more. */
+export function lanesFor(k: number): number {
+  let lanes = 1;
+  while (lanes < 32 && lanes * 4 * SEGMENT <= k) lanes *= 2;
+  return lanes;
+}
+
+/** The statements of `body` for each segment of a lane, from the unit `first` to before `end`. */
+export function segmentsOf(lane: string, body: string): string {
+  return `for (var first = ${lane} * params.segment; first < params.units; first += params.lanes * params.segment) {
+    let end = min(first + params.segment, params.units);
+${body}
+  }`;
+}
+
+export function range(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i);
+}
+
+export function lines<T>(items: readonly T[], line: (item: T, i: number) => string): string {
+  return items.map(line).join("\n");
+}
