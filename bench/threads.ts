@@ -13,6 +13,7 @@ import { SPLIT_RULE } from "../engine/backend/cpu/pool/splitRule.ts";
 import { Execution } from "../engine/execute/execution.ts";
 import { ModelDevice } from "../engine/execute/modelDevice.ts";
 import { normalizeConfig } from "../engine/model/normalizeConfig.ts";
+import { uniformForm } from "../engine/plan/attentionForm.ts";
 import { compilePlan } from "../engine/plan/compilePlan.ts";
 
 const positive = (text: string): number => {
@@ -89,10 +90,11 @@ async function measure(device: ModelDevice): Promise<{ prefill: number; decode: 
   const execution = new Execution(device, {
     ...{ capacity: nPrompt + nDecoded, nPrompt, rows: nPrompt, capture: new Set<string>() },
   });
+  const form = uniformForm(device.spec);
   const start = performance.now();
-  await execution.step(ids, "gqa", "prefill");
+  await execution.step(ids, form, "prefill");
   const prefill = performance.now() - start;
-  for (let i = 0; i < nDecoded; i++) await execution.step([i], "gqa", "decode");
+  for (let i = 0; i < nDecoded; i++) await execution.step([i], form, "decode");
   const decode = (performance.now() - start - prefill) / nDecoded;
   execution.dispose();
   return { prefill, decode };

@@ -18,9 +18,9 @@ interface Changes {
 
 /** The routed experts of a layer. @throws InputError ERR_EDIT where it has none */
 export function moeOf(what: string, spec: ModelSpec, layer: number): MoeSpec {
-  const feedForward = spec.layers[layer];
+  const feedForward = spec.layers[layer]?.feedForward;
   if (feedForward?.kind === "moe") return feedForward;
-  const layers = spec.layers.flatMap(({ kind }, i) => (kind === "moe" ? [i] : []));
+  const layers = spec.layers.flatMap(({ feedForward: { kind } }, i) => (kind === "moe" ? [i] : []));
   throw editError(
     what,
     layers.length === 0

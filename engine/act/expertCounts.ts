@@ -1,3 +1,4 @@
+import { layerOf } from "../model/layerOf.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { editError } from "./checkEdit.ts";
 import type { ExpertsEdit } from "./edit.ts";
@@ -50,7 +51,8 @@ export function withCounts(spec: ModelSpec, counts: ExpertCounts): ModelSpec {
   let { layers } = spec;
   for (const [layer, ofLayer] of counts) {
     const moe = moeOf("count", spec, layer);
-    layers = layers.with(layer, { ...moe, nExpertsPerToken: Math.max(...ofLayer) });
+    const feedForward = { ...moe, nExpertsPerToken: Math.max(...ofLayer) };
+    layers = layers.with(layer, { ...layerOf(spec, layer), feedForward });
   }
   return counts.size === 0 ? spec : { ...spec, layers };
 }

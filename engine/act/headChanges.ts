@@ -1,3 +1,4 @@
+import { layerOf } from "../model/layerOf.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { AttentionChange, PlanConstant, PositionMask } from "../plan/planChanges.ts";
 import { editError } from "./checkEdit.ts";
@@ -21,7 +22,7 @@ export function checkHead({ what, edit }: NamedEdit<HeadsEdit>, spec: ModelSpec)
       String(layer),
       "Choose one that exists.",
     );
-  const { nHeads } = spec.attention;
+  const { nHeads } = layerOf(spec, layer).attention;
   if (head >= nHeads)
     throw editError(
       what,
@@ -47,9 +48,10 @@ export function headChanges(
   for (const layer of new Set(scoring.map(({ edit }) => edit.layer))) {
     const own = scoring.filter(({ edit }) => edit.layer === layer);
     const name = `edits.heads.${layer}`;
-    const temperatures = temperaturesOf(own, spec.attention.nHeads);
+    const { nHeads } = layerOf(spec, layer).attention;
+    const temperatures = temperaturesOf(own, nHeads);
     if (temperatures !== null) changes.constants.set(`${name}.temperatures`, temperatures);
-    const mask = maskOf(own, spec.attention.nHeads, length);
+    const mask = maskOf(own, nHeads, length);
     if (mask !== null) changes.masks.set(`${name}.mask`, mask);
     changes.attentions.push({
       layer,

@@ -208,8 +208,10 @@ function nPlaces(op: CostedOperator): number {
 
 /** k of the n-th MoE layer: one token touches exactly that many. */
 function chosenPerToken(spec: ModelSpec, moeLayer: number): number {
-  const layer = spec.layers.filter((l) => l.kind === "moe")[moeLayer];
-  return layer?.nExpertsPerToken ?? 0;
+  const moe = spec.layers.flatMap(({ feedForward }) =>
+    feedForward.kind === "moe" ? [feedForward] : [],
+  );
+  return moe[moeLayer]?.nExpertsPerToken ?? 0;
 }
 
 function totalMs(chunks: readonly CostedChunk[], phase: CostedChunk["phase"]): number | null {

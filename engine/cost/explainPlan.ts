@@ -53,6 +53,6 @@ export function explainPlan(
       .map((cell, i) => (isNumber(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
       .join("  ")
       .trimEnd();
-  const title = `${plan.spec.architecture}, ${plan.form} attention, one token at the end of ${contextLength}`;
+  const title = `${plan.spec.architecture}, ${[...new Set(plan.form)].join(" and ")} attention, one token at the end of ${contextLength}`;
   return [title, line(header), ...rows.map(line)].join("\n");
 }

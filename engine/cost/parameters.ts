@@ -66,13 +66,13 @@ function feedForwardParameters(spec: FeedForwardSpec, dModel: number): Parameter
 
 /** What the module for multi-token prediction adds: a layer, the projection of two streams into one, three norms. */
 function draftParameters(spec: ModelSpec, norm: number): number {
-  const { mtp, dModel, nVocab, attention } = spec;
+  const { mtp, dModel, nVocab } = spec;
   if (mtp === null) return 0;
   const tables = (Number(mtp.ownEmbedding) + Number(mtp.ownHead)) * nVocab * dModel;
   const layer =
-    attentionParameters(attention, dModel) +
+    attentionParameters(mtp.layer.attention, dModel) +
     2 * norm +
-    feedForwardParameters(mtp.feedForward, dModel).total;
+    feedForwardParameters(mtp.layer.feedForward, dModel).total;
   return layer + 2 * dModel * dModel + 3 * norm + tables;
 }
 
@@ -88,9 +88,9 @@ export function countParameters(spec: ModelSpec): ParameterCount & {
   const positions = spec.learnedPositions ? spec.contextLength * spec.dModel : 0;
   let total = table * (spec.tiedEmbeddings ? 1 : 2) + positions + norm; // + final norm
   let active = table + norm;
-  for (const layer of spec.layers) {
-    const mlp = feedForwardParameters(layer, spec.dModel);
-    const rest = attentionParameters(spec.attention, spec.dModel) + 2 * norm;
+  for (const { attention, feedForward } of spec.layers) {
+    const mlp = feedForwardParameters(feedForward, spec.dModel);
+    const rest = attentionParameters(attention, spec.dModel) + 2 * norm;
     total += rest + mlp.total;
     active += rest + mlp.active;
   }

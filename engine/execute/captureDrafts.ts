@@ -1,5 +1,5 @@
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
-import { attentionForm } from "../plan/attentionForm.ts";
+import { draftForm } from "../plan/attentionForm.ts";
 import { FINAL_HIDDEN, MTP } from "../plan/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { ModelDevice } from "./modelDevice.ts";
@@ -47,7 +47,7 @@ export function captureDrafts(
         backend.write(runner.input("ids"), 0, Int32Array.from(chunk));
         const input = runner.input(`${MTP}.hidden`);
         backend.copy(hidden, start * dModel, input, 0, nTokens * dModel);
-        runner.execute(attentionForm(spec, nTokens), { nTokens, start });
+        runner.execute(draftForm(spec, nTokens), { nTokens, start });
         await backend.flush();
       }
       runner.finish(ids.length);

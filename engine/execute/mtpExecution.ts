@@ -25,7 +25,7 @@ export class MtpExecution {
     sizes: Pick<PlanRunnerOptions, "capacity" | "nPrompt" | "rows">,
   ) {
     this.#device = device;
-    const routes = device.spec.mtp?.feedForward.kind === "moe" ? [INDICES] : [];
+    const routes = device.spec.mtp?.layer.feedForward.kind === "moe" ? [INDICES] : [];
     this.#runner = new PlanRunner(device, {
       ...sizes,
       kind: "drafts",
@@ -109,7 +109,7 @@ export class MtpExecution {
   }
 
   async #touchedExperts(form: AttentionForm, nTokens: number): Promise<number | null> {
-    const feedForward = this.#device.spec.mtp?.feedForward;
+    const feedForward = this.#device.spec.mtp?.layer.feedForward;
     if (feedForward?.kind !== "moe") return null;
     const count = nTokens * feedForward.nExpertsPerToken;
     return new Set(await this.#device.backend.read(this.#runner.output(form, INDICES), 0, count))

@@ -19,7 +19,9 @@ export class RejectedRoutes {
     this.#device = device;
     this.#spec = spec;
     this.#blocks = new TensorGroup(device);
-    const layers = spec.layers.flatMap((layer, i) => (layer.kind === "moe" ? [i] : []));
+    const layers = spec.layers.flatMap(({ feedForward }, i) =>
+      feedForward.kind === "moe" ? [i] : [],
+    );
     this.#layers = keepsRoutes ? layers : [];
   }
 
@@ -40,10 +42,10 @@ export class RejectedRoutes {
   /** @returns (n, layers, k) in the order in which they were appended; -1 where a layer chose fewer than k */
   read(): Promise<Int32Array> {
     return this.#device.mutex.run(async () => {
-      const most = Math.max(0, ...this.#spec.layers.map(chosen));
+      const most = Math.max(0, ...this.#spec.layers.map(({ feedForward }) => chosen(feedForward)));
       const routes = new Int32Array(this.#count * this.#layers.length * most).fill(-1);
       for (const [row, layer] of this.#layers.entries()) {
-        const k = chosen(this.#spec.layers[layer]);
+        const k = chosen(this.#spec.layers[layer]?.feedForward);
         for (let first = 0; first < this.#count; first += BLOCK) {
           const count = Math.min(BLOCK, this.#count - first);
           const block = this.#blocks.get(`rejected.${layer}.${first / BLOCK}`);

@@ -3,6 +3,7 @@ import { rowSize } from "../backend/checkOperator.ts";
 import type { Step } from "../backend/deviceTensor.ts";
 import { breathe } from "../base/breathe.ts";
 import { AbortedError } from "../base/errors.ts";
+import { uniformForm } from "../plan/attentionForm.ts";
 import { LOGITS } from "../plan/compilePlan.ts";
 import { FINAL_HIDDEN } from "../plan/planMtp.ts";
 import { UNEDITED } from "../plan/resumePoint.ts";
@@ -30,9 +31,9 @@ export interface ResumedPass {
 
 /** Names of the values that the pass without edits has to keep for this one. */
 export function enteringValues(plans: ResumedPlans, edits: CompiledEdits): string[] {
-  const forms =
-    edits.spec.attention.kind === "mla" ? (["absorbed", "expanded"] as const) : (["gqa"] as const);
-  return forms.flatMap((form) => plans.of(edits, form).body.entering.map(plainName));
+  // A layer's values enter according to the layer's own form: these two have them all.
+  const forms = new Set([uniformForm(edits.spec, "absorbed"), uniformForm(edits.spec, "expanded")]);
+  return [...forms].flatMap((form) => plans.of(edits, form).body.entering.map(plainName));
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { CompiledEdits } from "../act/compileEdits.ts";
 import type { ModelSpec } from "../model/spec.ts";
+import { uniformForm } from "../plan/attentionForm.ts";
 import { compilePlan, LOGITS } from "../plan/compilePlan.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
-import { defaultForm } from "../plan/planAttention.ts";
 import { FINAL_HIDDEN } from "../plan/planMtp.ts";
 import { lastWriter, type PlanPart, planPart } from "../plan/planPart.ts";
 import { resumePoint } from "../plan/resumePoint.ts";
@@ -31,8 +31,8 @@ export class ResumedPlans {
   }
 
   /** @param form default: that of `compilePlan` */
-  of(edits: CompiledEdits, form: AttentionForm = defaultForm(this.#spec.attention)): ResumedPlan {
-    const key = `${form} ${kindOfEdits(edits)}`;
+  of(edits: CompiledEdits, form: AttentionForm = uniformForm(this.#spec)): ResumedPlan {
+    const key = `${form.join(" ")} ${kindOfEdits(edits)}`;
     const plan = this.#known.get(key) ?? this.#compile(edits, form);
     this.#known.delete(key);
     this.#known.set(key, plan);

@@ -154,7 +154,7 @@ export class SharedPrefixes {
 
 /**
  * Numbers that say which rows of prompts have the same bits, as `commonPrefixes` wants them.
- * @param numbers of rows with edits, the same for all prompts
+ * @param numbers of rows by what they depend on, the same for all prompts
  */
 function prefixRows(
   spec: ModelSpec,
@@ -166,19 +166,21 @@ function prefixRows(
   const places = [...(edits?.changes.rows.values() ?? [])];
   rows[0] = rotaryLength(spec, ids.length);
   rows[1] = ids[0] ?? 0;
-  for (const { start, end, form } of promptChunks(spec, ids.length, chunkSize))
+  for (const { start, end, form } of promptChunks(spec, ids.length, chunkSize)) {
+    const formNumber = numberOf(numbers, form.join(" "));
     for (let t = start; t < Math.min(end, ids.length - 1); t++) {
-      const number = 2 * (ids[t + 1] as number) + (form === "expanded" ? 1 : 0);
-      if (edits === null) rows[t + 2] = number;
-      else {
-        const edited = places.map(({ width, data }) => data.subarray(t * width, (t + 1) * width));
-        const key = `${number} ${edited.join(" ")}`;
-        const known = numbers.get(key) ?? numbers.size;
-        numbers.set(key, known);
-        rows[t + 2] = known;
-      }
+      const edited = places.map(({ width, data }) => data.subarray(t * width, (t + 1) * width));
+      rows[t + 2] = numberOf(numbers, [ids[t + 1], formNumber, ...edited].join(" "));
     }
+  }
   return rows;
+}
+
+/** The number of a text: the same for the same text. */
+function numberOf(numbers: Map<string, number>, text: string): number {
+  const number = numbers.get(text) ?? numbers.size;
+  numbers.set(text, number);
+  return number;
 }
 
 /** A step that another run is charged with. */

@@ -1,5 +1,5 @@
 import { MtpExecution } from "../execute/mtpExecution.ts";
-import { attentionForm } from "../plan/attentionForm.ts";
+import { attentionForm, draftForm } from "../plan/attentionForm.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { type Distribution, drawFrom, judgeDraft } from "./judgeDraft.ts";
 import { catchUp, chooseNext, type DecodingParts } from "./plainDecoding.ts";
@@ -58,7 +58,7 @@ export class Speculation implements Decoding {
     for (const [index, { start, nTokens }] of execution.steps.entries()) {
       const nextIds = ids.slice(start + 1, start + 1 + nTokens);
       if (nextIds.length === 0) continue;
-      await this.#drafts.follow(execution, nextIds, attentionForm(device.spec, nTokens), signal);
+      await this.#drafts.follow(execution, nextIds, draftForm(device.spec, nTokens), signal);
       execution.chargeDrafting(index, this.#drafts.takeSteps());
     }
   }
@@ -74,7 +74,7 @@ export class Speculation implements Decoding {
   async #draft(nDrafts: number): Promise<Draft[]> {
     const { device, sequence, sampler, signal } = this.#parts;
     const nextIds = sequence.ids.slice(this.#drafts.position + 1);
-    const form = attentionForm(device.spec, 1);
+    const form = draftForm(device.spec, 1);
     let row = await this.#drafts.follow(sequence.execution, nextIds, form, signal);
     const { position } = this.#drafts;
     const drafts: Draft[] = [];

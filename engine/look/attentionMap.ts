@@ -1,10 +1,10 @@
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { TensorGroup } from "../execute/tensorGroup.ts";
 import { maskShape, writeMaskBits } from "../execute/writeMask.ts";
+import { layerOf } from "../model/layerOf.ts";
 import type { MlaSpec } from "../model/spec.ts";
 import { attentionQuery } from "../plan/attentionQuery.ts";
 import { blockName } from "../plan/blockName.ts";
-import { scoreScale } from "../plan/scoreScale.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { editedMap } from "./editedMap.ts";
 import { weight } from "./expandLatent.ts";
@@ -22,8 +22,8 @@ const ABSORBED = "scratch.q_absorbed.";
 export function attentionMap(state: RunState, request: MapRequest): Promise<HostArray> {
   return onDevice(state, async () => {
     const { backend, spec } = state.device;
-    const { attention } = spec;
     const { layer, heads, queries, keys, pool } = request;
+    const { attention } = layerOf(spec, layer);
     const name = `${blockName(spec, layer)}.attn`;
     const site = request.mode === "pattern" ? "hook_pattern" : "hook_attn_scores";
     const edited = state.storage.get(`${name}.${site}`);
@@ -44,8 +44,8 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
             kind: "attentionTile",
             mode: request.mode,
             pool,
-            scale: scoreScale(attention, layer),
-            window: isMla ? null : (attention.windows[layer] ?? null),
+            scale: attention.scale,
+            window: isMla ? null : attention.window,
             nHeads: attention.nHeads,
             nKvHeads: isMla ? 1 : attention.nKvHeads,
             dKey: isMla ? attention.kvLoraRank + attention.dRope : attention.dHead,

@@ -1,6 +1,7 @@
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import type { Operator } from "../backend/operators.ts";
 import { TensorGroup } from "../execute/tensorGroup.ts";
+import { layerOf } from "../model/layerOf.ts";
 import type { MlaSpec } from "../model/spec.ts";
 import { blockName } from "../plan/blockName.ts";
 import type { HostArray } from "../tensor/tensor.ts";
@@ -14,7 +15,7 @@ export function expandLatent(
 ): Promise<HostArray> {
   return onDevice(state, async () => {
     const { backend, spec } = state.device;
-    const attention = spec.attention as MlaSpec;
+    const attention = layerOf(spec, layer).attention as MlaSpec;
     const { nHeads, dNope, dRope, dValue } = attention;
     const { nTokens } = state;
     const name = `${blockName(spec, layer)}.attn`;
@@ -81,7 +82,7 @@ function normOnly(
   };
   return {
     kind: "mlaLatent",
-    layout: device.spec.rope.layout,
+    layout: "half", // of nothing
     eps: latentNormEps,
     x,
     weight: weight(state, `${blockName(device.spec, layer)}.attn.kv_a_norm`),

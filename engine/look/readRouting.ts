@@ -6,7 +6,9 @@ import { onDevice, type RunState, specOf, stored } from "./runState.ts";
 
 /** Layers with routed experts, ascending. */
 function moeOf({ layers }: ModelSpec): { readonly layer: number; readonly moe: MoeSpec }[] {
-  return layers.flatMap((moe, layer) => (moe.kind === "moe" ? [{ layer, moe }] : []));
+  return layers.flatMap(({ feedForward: moe }, layer) =>
+    moe.kind === "moe" ? [{ layer, moe }] : [],
+  );
 }
 
 /** Layers with routed experts, ascending. */
@@ -23,7 +25,7 @@ export function readRouting(state: RunState): Promise<RoutingRecord> {
     const { nTokens } = state;
     const layers = moeOf(specOf(state));
     const most = Math.max(0, ...layers.map(({ moe }) => moe.nExpertsPerToken));
-    const nExperts = layers[0]?.moe.nExperts ?? 0;
+    const nExperts = Math.max(0, ...layers.map(({ moe }) => moe.nExperts));
     const indices = new Int32Array(layers.length * nTokens * most).fill(-1);
     const weights = new Float32Array(layers.length * nTokens * most);
     const entropyBits = new Float32Array(layers.length * nTokens);
@@ -35,13 +37,13 @@ export function readRouting(state: RunState): Promise<RoutingRecord> {
             return state.device.backend.read(tensor, 0, nTokens * rowSize(tensor));
           }),
         );
-        const k = moe.nExpertsPerToken;
+        const { nExpertsPerToken: k, nExperts: width } = moe;
         for (let t = 0; t < nTokens; t++) {
           const place = (row * nTokens + t) * most;
           indices.set(chosen?.subarray(t * k, (t + 1) * k) ?? [], place);
           weights.set(shares?.subarray(t * k, (t + 1) * k) ?? [], place);
           entropyBits[row * nTokens + t] = entropy(
-            (scores as HostArray).subarray(t * nExperts, (t + 1) * nExperts) as HostArray,
+            (scores as HostArray).subarray(t * width, (t + 1) * width) as HostArray,
           );
         }
       }),

@@ -2,6 +2,7 @@ import { rowSize } from "../backend/checkOperator.ts";
 import { InputError } from "../base/errors.ts";
 import { joinRows } from "../execute/logitRows.ts";
 import { TensorGroup } from "../execute/tensorGroup.ts";
+import { layerOf } from "../model/layerOf.ts";
 import type { MlaSpec } from "../model/spec.ts";
 import type { Site } from "../plan/sites/site.ts";
 import type { HostArray, Tensor } from "../tensor/tensor.ts";
@@ -77,7 +78,7 @@ function readRotatedQuery(
     const { backend, spec } = state.device;
     const scratch = new TensorGroup(state.device);
     try {
-      const q = rotatedQuery(state, spec.attention as MlaSpec, layer, scratch);
+      const q = rotatedQuery(state, layerOf(spec, layer).attention as MlaSpec, layer, scratch);
       return await backend.read(q, tokens.start * size, tokens.count * size);
     } finally {
       scratch.freeAll();

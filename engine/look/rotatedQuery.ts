@@ -1,5 +1,6 @@
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import type { TensorGroup } from "../execute/tensorGroup.ts";
+import { ropeOf } from "../model/layerOf.ts";
 import { ropeTables } from "../model/rope.ts";
 import type { MlaSpec } from "../model/spec.ts";
 import { attentionQuery } from "../plan/attentionQuery.ts";
@@ -25,7 +26,9 @@ export function rotatedQuery(
   if (kept !== `${name}.hook_q_latent`) return stored(state, kept);
   const { nHeads, dNope, dRope } = attention;
   const shape = [nTokens, nHeads, dNope + dRope];
-  const tables = ropeTables(spec.rope, nTokens, nPromptOf(state), state.edits?.changes.shift);
+  const rope = ropeOf(spec, layer);
+  if (rope === null) throw new Error(`${name} does not rotate`);
+  const tables = ropeTables(rope, nTokens, nPromptOf(state), state.edits?.changes.shift);
   const [cos, sin] = (["cos", "sin"] as const).map((which) => {
     const table = scratch.alloc(`q.${which}`, [nTokens, dRope / 2], "f32");
     const data = tables[which];
@@ -48,7 +51,7 @@ export function rotatedQuery(
       },
       {
         kind: "rope",
-        layout: spec.rope.layout,
+        layout: rope.layout,
         offset: dNope,
         dim: dRope,
         x: unrotated,

@@ -3,6 +3,7 @@ import { checkFlag, checkOptions, type OptionNames } from "../base/checkOptions.
 import { BackendError, InputError } from "../base/errors.ts";
 import { Mutex } from "../base/mutex.ts";
 import { keptBytes } from "../execute/keptBytes.ts";
+import { layerOf } from "../model/layerOf.ts";
 import { type Keep, keptValues, routeValues } from "../plan/keptValues.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "../plan/sites/site.ts";
@@ -145,12 +146,12 @@ export class Run {
     checkOptions("attentionTile", request, ATTENTION_TILE_REQUEST);
     const { state } = this.#parts;
     const { nTokens } = state;
-    const { nLayers, attention } = state.device.spec;
+    const { spec } = state.device;
     const { layer, head, queryStart = 0, keyStart = 0, pool = 1, poolKind = "max" } = request;
     const queryCount = request.queryCount ?? nTokens - queryStart;
     const keyCount = request.keyCount ?? nTokens - keyStart;
-    within("layer", layer, 1, nLayers);
-    within("head", head, 1, attention.nHeads);
+    within("layer", layer, 1, spec.nLayers);
+    within("head", head, 1, layerOf(spec, layer).attention.nHeads);
     within("queries", queryStart, queryCount, nTokens);
     within("keys", keyStart, keyCount, nTokens);
     const range = (start: number, count: number) => ({ start, count, single: false });

@@ -52,6 +52,11 @@ const ATTENTION: readonly ConfigField[] = [
     "max_window_layers",
     "Layers before this one do not slide, where layer_types is not given.",
   ),
+  carried("no_rope_layers", "1 or 0 for each layer: whether it rotates queries and keys."),
+  carried(
+    "no_rope_layer_interval",
+    "Every how manieth layer does not rotate, where no_rope_layers is not given.",
+  ),
   inPart("layer_types", "full_attention and sliding_attention, one entry for each layer."),
   carried("scale_attn_weights", "Scores are divided by the root of a head's width."),
   carried("scale_attn_by_inverse_layer_idx", "Scores of layer i, from 0, are divided by i + 1."),

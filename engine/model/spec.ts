@@ -14,15 +14,34 @@ export interface ModelSpec {
   readonly norm: "rms" | "layer";
   readonly normEps: number;
   readonly tiedEmbeddings: boolean;
-  readonly attention: AttentionSpec;
-  readonly rope: RopeSpec;
+  /** The rotations that layers name by their place here, no two of them equal; none where positions enter in another way. */
+  readonly ropes: readonly RopeSpec[];
   /** A learned table of contextLength rows is added to the embeddings. */
   readonly learnedPositions: boolean;
-  readonly layers: readonly FeedForwardSpec[];
+  /** nLayers of them, which may differ in all that they are. */
+  readonly layers: readonly LayerSpec[];
   /** The module that drafts the token after next; null where the config or the checkpoint has none. */
   readonly mtp: MtpSpec | null;
   /** Weight dtype the checkpoint declares, e.g. "bfloat16". */
   readonly dtype: string;
+}
+
+/** One transformer block. */
+export interface LayerSpec {
+  readonly attention: AttentionSpec;
+  /** Which of the model's `ropes` turns its queries and keys; null: they are not turned. */
+  readonly rope: number | null;
+  readonly feedForward: FeedForwardSpec;
+  readonly residual: ResidualSpec;
+}
+
+/** What a block reads and writes between its sublayers. */
+export interface ResidualSpec {
+  /**
+   * n streams of the residual, (T, n, M): with hyper-connections every sublayer reads a mixture of them and writes into all.
+   * 1 is the plain residual stream, (T, M); the planner refuses more, which no operator computes. arXiv:2409.19606
+   */
+  readonly nStreams: number;
 }
 
 export type AttentionSpec = GqaSpec | MlaSpec;
@@ -34,8 +53,6 @@ export interface GqaSpec {
   readonly nKvHeads: number;
   readonly dHead: number;
   readonly scale: number;
-  /** Scores of layer i, counted from 0, are divided by i + 1 as well. */
-  readonly scaleByInverseLayer: boolean;
   readonly qkvBias: boolean;
   readonly outBias: boolean;
   /** RMS norm of projected queries and keys before RoPE: over each head, or over all heads together. */
@@ -44,8 +61,8 @@ export interface GqaSpec {
   readonly clip: number | null;
   /** One more logit per head takes part in the softmax and has no value. */
   readonly sinks: boolean;
-  /** One per layer: a query at position i sees keys j with i - j < window; null sees all. */
-  readonly windows: readonly (number | null)[];
+  /** A query at position i sees keys j with i - j < window; null sees all. */
+  readonly window: number | null;
 }
 
 /** Multi-head latent attention, arXiv:2405.04434 section 2.1. */
@@ -74,7 +91,7 @@ export interface IndexerSpec {
 
 /** Multi-token prediction: one more block, behind the model's last. arXiv:2412.19437 section 2.2 */
 interface MtpSpec {
-  readonly feedForward: FeedForwardSpec;
+  readonly layer: LayerSpec;
   /** Tables of its own; else the model's. */
   readonly ownEmbedding: boolean;
   readonly ownHead: boolean;
@@ -86,7 +103,7 @@ export type RopeScaling = "default" | "linear" | "dynamic" | "llama3" | "yarn";
 export interface RopeSpec {
   readonly layout: "interleaved" | "half";
   readonly scaling: RopeScaling;
-  /** Rotated dims per head, the first of it where heads are wider (MLA: the last); 0: positions enter in another way. */
+  /** Rotated dims per head, 2 at least, the first of it where heads are wider (MLA: the last). */
   readonly dim: number;
   /** dim/2 frequencies, scaling (YaRN, llama3) already applied. */
   readonly inverseFrequencies: readonly number[];

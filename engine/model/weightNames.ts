@@ -1,5 +1,6 @@
+import { layerOf } from "./layerOf.ts";
 import type { ModelWeight, ModelWeights } from "./modelWeights.ts";
-import type { ModelSpec } from "./spec.ts";
+import type { LayerSpec, ModelSpec } from "./spec.ts";
 
 /**
  * How the elements of a weight lie in a checkpoint's tensor: element (i, j, ...) stands at
@@ -17,7 +18,7 @@ export interface WeightSource {
   /** Hugging Face name; {i} is the layer. With {e}, the weight's leading axis is a stack of one tensor per expert. */
   readonly template: string;
   /** Absent: the tensor is the weight as it is. */
-  readonly view?: (weight: readonly number[], spec: ModelSpec) => TensorView;
+  readonly view?: (weight: readonly number[], layer: LayerSpec) => TensorView;
   /** The view, or null for none, where the checkpoint has the tensor as MXFP4 blocks of (..., K): in another order. */
   readonly mxfp4View?: ((weight: readonly number[]) => TensorView) | null;
 }
@@ -56,14 +57,14 @@ export function tensorUses(
   };
   for (const weight of weights.values()) {
     const { source, layer } = sourceOf(weight.name, names, spec);
-    const tensor = source.template.replace("{i}", layer);
+    const tensor = source.template.replace("{i}", String(layer));
     const [first = 1, ...rest] = weight.shape;
     if (tensor.includes("{e}")) {
       const size = rest.reduce((a, b) => a * b, 1);
       for (let e = 0; e < first; e++)
         add(tensor.replace("{e}", String(e)), rest, { weight, view: null, offset: e * size });
     } else {
-      const view = source.view?.(weight.shape, spec) ?? null;
+      const view = source.view?.(weight.shape, layerOf(spec, layer)) ?? null;
       add(tensor, view?.shape ?? weight.shape, { weight, view, offset: 0 });
     }
   }
@@ -72,7 +73,7 @@ export function tensorUses(
 
 function sourceOf(name: string, names: WeightNames, spec: ModelSpec) {
   const [, part, index = "", rest] = /^(blocks|mtp)\.(\d+)\.(.*)/.exec(name) ?? [];
-  const layer = part === "mtp" ? String(spec.nLayers + Number(index)) : index;
+  const layer = Number(index) + (part === "mtp" ? spec.nLayers : 0);
   const source =
     part === undefined
       ? names.get(name)

@@ -1,3 +1,4 @@
+import { layerOf } from "../model/layerOf.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { blockName } from "./blockName.ts";
 
@@ -13,7 +14,8 @@ export function attentionQuery(
 ): string {
   const name = `${blockName(spec, layer)}.attn`;
   const isEdited = edited.has(`${name}.hook_q`) || edited.has(`${name}.hook_rot_q`);
-  if (spec.attention.kind === "mla" && spec.attention.qLoraRank !== null && !isEdited)
+  const { attention, rope } = layerOf(spec, layer);
+  if (attention.kind === "mla" && attention.qLoraRank !== null && !isEdited)
     return `${name}.hook_q_latent`;
-  return `${name}.${spec.rope.dim > 0 ? "hook_rot_q" : "hook_q"}`;
+  return `${name}.${rope !== null ? "hook_rot_q" : "hook_q"}`;
 }

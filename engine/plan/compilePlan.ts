@@ -1,6 +1,8 @@
 import type { ModelSpec } from "../model/spec.ts";
+import { uniformForm } from "./attentionForm.ts";
+import { checkLayers } from "./checkLayers.ts";
 import type { AttentionForm, Plan } from "./plan.ts";
-import { defaultForm, planAttention } from "./planAttention.ts";
+import { planAttention } from "./planAttention.ts";
 import { PlanBuilder } from "./planBuilder.ts";
 import { planFeedForward } from "./planFeedForward.ts";
 import { normalize } from "./planScope.ts";
@@ -15,7 +17,7 @@ export const TARGETS = "targets";
 export const LOG_PROBS = "token_logprobs";
 
 export interface PlanOptions {
-  /** Default: gqa, or absorbed for MLA. */
+  /** One for each layer. Default: gqa, or absorbed for MLA. */
   readonly form?: AttentionForm;
   /**
    * Values that somebody looks at. Where one is swallowed by a fusion (the residual addition inside a projection), that
@@ -30,7 +32,8 @@ export interface PlanOptions {
  */
 export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
   const observed = options.observed ?? new Set<string>();
-  const form = options.form ?? defaultForm(spec.attention);
+  checkLayers(spec);
+  const form = options.form ?? uniformForm(spec);
   const { dModel, nVocab } = spec;
   const b = new PlanBuilder();
 
@@ -45,12 +48,12 @@ export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
     residual = out;
   }
 
-  spec.layers.forEach((feedForward, layer) => {
+  spec.layers.forEach((own, layer) => {
     const name = `blocks.${layer}`;
-    const scope = { b, spec, layer, name, observed };
+    const scope = { b, spec, own, layer, name, observed };
     const normed = normalize(scope, residual, `${name}.ln1`);
-    const mid = planAttention(scope, form, normed, residual);
-    residual = planFeedForward(scope, feedForward, normalize(scope, mid, `${name}.ln2`), mid);
+    const mid = planAttention(scope, form[layer] ?? "gqa", normed, residual);
+    residual = planFeedForward(scope, own.feedForward, normalize(scope, mid, `${name}.ln2`), mid);
   });
 
   const normed = normalize({ b, spec, layer: null }, residual, "ln_final");

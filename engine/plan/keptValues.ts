@@ -20,9 +20,9 @@ export function keptValues(
   edited: ReadonlySet<string> = new Set(),
 ): string[] {
   if (keep === "nothing") return [];
-  return spec.layers.flatMap((feedForward, layer) => [
+  return spec.layers.flatMap(({ attention, feedForward }, layer) => [
     ...(keep === "routes" ? [] : [attentionQuery(spec, layer, edited), `blocks.${layer}.attn.lse`]),
-    ...(spec.attention.kind === "mla" && spec.attention.indexer !== null
+    ...(attention.kind === "mla" && attention.indexer !== null
       ? [`blocks.${layer}.attn.hook_topk_indices`]
       : []),
     ...(feedForward.kind === "dense" ? [] : routeValues(layer)),

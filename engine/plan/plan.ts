@@ -56,10 +56,13 @@ export interface PlanOp {
 }
 
 /**
- * How attention is carried out. gqa: keys and values per key head. MLA has two equal forms: absorbed runs on the latent
+ * How a layer's attention is carried out. gqa: keys and values per key head. MLA has two equal forms: absorbed runs on the latent
  * itself (decode, short chunks), expanded rebuilds every head's keys and values first (long chunks).
  */
-export type AttentionForm = "gqa" | "absorbed" | "expanded";
+export type LayerForm = "gqa" | "absorbed" | "expanded";
+
+/** The form of every layer that a plan has, in order. Equal forms are one and the same list: compare them with ===. */
+export type AttentionForm = readonly LayerForm[];
 
 /** The model written down: what runs, in order, on what. */
 export interface Plan {

@@ -1,12 +1,11 @@
 import type { GqaSpec } from "../model/spec.ts";
 import type { Ref } from "./plan.ts";
-import { type PlanScope, project, projectToResidual, ropeRefs } from "./planScope.ts";
-import { scoreScale } from "./scoreScale.ts";
+import { type PlanScope, project, projectToResidual, rotationOf } from "./planScope.ts";
 
 /** Grouped-query attention over the keys and values in the cache, rotated or not. arXiv:2305.13245 */
 export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: Ref): Ref {
   const { b, spec, layer } = scope;
-  const { nHeads, nKvHeads, dHead, windows } = attention;
+  const { nHeads, nKvHeads, dHead, scale, window } = attention;
   const name = `${scope.name}.attn`;
   const q = rotated(scope, attention, "q", projected(scope, attention, x, "q"));
   const k = cached(scope, attention, "k", keys(scope, attention, x));
@@ -14,8 +13,8 @@ export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: 
   const z = b.value(`${name}.hook_z`, ["T", nHeads, dHead]);
   b.op(layer, {
     kind: "attention",
-    scale: scoreScale(attention, layer),
-    window: windows[layer] ?? null,
+    scale,
+    window,
     nHeads,
     nKvHeads,
     dKey: dHead,
@@ -82,14 +81,16 @@ function projected(scope: PlanScope, attention: GqaSpec, x: Ref, letter: "q" | "
   return out;
 }
 
-/** The first `rope.dim` dims of every head rotated, the rest as they are. */
+/** The first `rope.dim` dims of every head rotated, the rest as they are; x itself in a layer that does not rotate. */
 function rotated(scope: PlanScope, attention: GqaSpec, letter: "q" | "k", x: Ref): Ref {
-  const { b, spec, layer } = scope;
-  const { layout, dim } = spec.rope;
-  if (dim === 0) return x;
+  const { b, layer } = scope;
+  const rotation = rotationOf(scope);
+  if (rotation === null) return x;
+  const { rope, cos, sin } = rotation;
+  const { layout, dim } = rope;
   const heads = letter === "q" ? attention.nHeads : attention.nKvHeads;
   const out = b.value(`${scope.name}.attn.hook_rot_${letter}`, ["T", heads, attention.dHead]);
-  b.op(layer, { kind: "rope", layout, offset: 0, dim, x, ...ropeRefs(scope), out });
+  b.op(layer, { kind: "rope", layout, offset: 0, dim, x, cos, sin, out });
   return out;
 }
 

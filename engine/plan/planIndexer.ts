@@ -1,6 +1,6 @@
 import type { IndexerSpec } from "../model/spec.ts";
 import type { Ref } from "./plan.ts";
-import { type PlanScope, project, ropeRefs } from "./planScope.ts";
+import { neededRotation, type PlanScope, project } from "./planScope.ts";
 
 /**
  * The lightning indexer: scores every key before a query with small heads of its own and keeps the best. Its keys have a
@@ -64,10 +64,11 @@ function indexKeys(scope: PlanScope, indexer: IndexerSpec, x: Ref): Ref {
 }
 
 function rotated(scope: PlanScope, indexer: IndexerSpec, letter: "q" | "k", x: Ref): Ref {
-  const { b, spec, layer } = scope;
+  const { b, layer } = scope;
   const heads = letter === "q" ? indexer.nHeads : 1;
   const out = b.value(`${scope.name}.attn.index_rot_${letter}`, ["T", heads, indexer.dHead]);
-  const { dim } = spec.rope;
-  b.op(layer, { kind: "rope", layout: "half", offset: 0, dim, x, ...ropeRefs(scope), out });
+  const { rope, cos, sin } = neededRotation(scope);
+  const { dim } = rope;
+  b.op(layer, { kind: "rope", layout: "half", offset: 0, dim, x, cos, sin, out });
   return out;
 }

@@ -1,13 +1,13 @@
 import type { MlaSpec } from "../model/spec.ts";
-import type { AttentionForm, Ref } from "./plan.ts";
+import type { LayerForm, Ref } from "./plan.ts";
 import { planIndexer } from "./planIndexer.ts";
-import { type PlanScope, project, projectToResidual, ropeRefs } from "./planScope.ts";
+import { neededRotation, type PlanScope, project, projectToResidual } from "./planScope.ts";
 
 /** Multi-head latent attention: the cache holds [latent C | shared rotary key R]. arXiv:2405.04434 section 2.1 */
 export function planMla(
   scope: PlanScope,
   attention: MlaSpec,
-  form: AttentionForm,
+  form: LayerForm,
   x: Ref,
   residual: Ref,
 ): Ref {
@@ -22,13 +22,15 @@ export function planMla(
     out: b.value(`${name}.kv_a`, ["T", kvLoraRank + dRope]),
   });
   const latent = b.value(`${name}.latent`, ["T", kvLoraRank + dRope]);
+  const { rope, cos, sin } = neededRotation(scope);
   b.op(layer, {
     kind: "mlaLatent",
-    layout: spec.rope.layout,
+    layout: rope.layout,
     eps: attention.latentNormEps,
     x: kv,
     weight: b.weight(`${name}.kv_a_norm`, kvLoraRank),
-    ...ropeRefs(scope),
+    cos,
+    sin,
     out: latent,
   });
   const cache = b.value(`${name}.cache`, ["context", kvLoraRank + dRope], { role: "cache" });
@@ -81,7 +83,8 @@ interface QueryLatent {
 
 /** (T, H, P+R), the last R dims of each head rotated. */
 function rotatedQuery(scope: PlanScope, attention: MlaSpec, latent: QueryLatent): Ref {
-  const { b, spec, layer } = scope;
+  const { b, layer } = scope;
+  const { rope, cos, sin } = neededRotation(scope);
   const { nHeads, dNope, dRope } = attention;
   const name = `${scope.name}.attn`;
   const unrotated = project(scope, latent.ref, {
@@ -91,11 +94,12 @@ function rotatedQuery(scope: PlanScope, attention: MlaSpec, latent: QueryLatent)
   const out = b.value(`${name}.hook_rot_q`, ["T", nHeads, dNope + dRope]);
   b.op(layer, {
     kind: "rope",
-    layout: spec.rope.layout,
+    layout: rope.layout,
     offset: dNope,
     dim: dRope,
     x: unrotated,
-    ...ropeRefs(scope),
+    cos,
+    sin,
     out,
   });
   return out;

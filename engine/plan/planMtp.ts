@@ -1,6 +1,8 @@
 import type { ModelSpec } from "../model/spec.ts";
+import { uniformForm } from "./attentionForm.ts";
+import { checkLayers } from "./checkLayers.ts";
 import type { AttentionForm, Plan, Ref } from "./plan.ts";
-import { defaultForm, planAttention } from "./planAttention.ts";
+import { planAttention } from "./planAttention.ts";
 import { PlanBuilder } from "./planBuilder.ts";
 import { planFeedForward } from "./planFeedForward.ts";
 import { normalize, type PlanScope } from "./planScope.ts";
@@ -17,7 +19,7 @@ export function isDraftValue(name: string): boolean {
 }
 
 export interface MtpPlanOptions {
-  /** Default: gqa, or absorbed for MLA. */
+  /** Of the module's one layer. Default: gqa, or absorbed for MLA. */
   readonly form?: AttentionForm;
   readonly observed?: ReadonlySet<string>;
   /** Rows of logits: of every pair (mtp.0.hook_draft_logits), or of the step's last alone (mtp.0.last_logits). */
@@ -34,10 +36,13 @@ export function planMtp(spec: ModelSpec, options: MtpPlanOptions): Plan {
   const { mtp, dModel, nVocab } = spec;
   if (mtp === null)
     throw new Error(`${spec.architecture} has no module for multi-token prediction`);
-  const form = options.form ?? defaultForm(spec.attention);
+  checkLayers(spec);
+  const own = mtp.layer;
+  const form = options.form ?? uniformForm({ layers: [own] });
   const b = new PlanBuilder();
   const layer = spec.nLayers;
-  const scope = { b, spec, layer, name: MTP, observed: options.observed ?? new Set<string>() };
+  const observed = options.observed ?? new Set<string>();
+  const scope = { b, spec, own, layer, name: MTP, observed };
 
   const embedding = b.value(`${MTP}.hook_embed`, ["T", dModel]);
   b.op(layer, {
@@ -49,8 +54,8 @@ export function planMtp(spec: ModelSpec, options: MtpPlanOptions): Plan {
   const hidden = b.value(`${MTP}.hidden`, ["T", dModel], { role: "input" });
   const joined = join(scope, embedding, hidden);
   const normed = normalize(scope, joined, `${MTP}.ln1`);
-  const mid = planAttention(scope, form, normed, joined);
-  const post = planFeedForward(scope, mtp.feedForward, normalize(scope, mid, `${MTP}.ln2`), mid);
+  const mid = planAttention(scope, form[0] ?? "gqa", normed, joined);
+  const post = planFeedForward(scope, own.feedForward, normalize(scope, mid, `${MTP}.ln2`), mid);
   unembed(scope, normalize(scope, post, `${MTP}.ln_final`), options.logits);
   return { spec, form, values: b.values, weights: b.weights, ops: b.ops };
 }

@@ -1,4 +1,4 @@
-import type { ModelSpec } from "../model/spec.ts";
+import type { LayerSpec, ModelSpec, RopeSpec } from "../model/spec.ts";
 import type { Axis, Ref } from "./plan.ts";
 import type { PlanBuilder } from "./planBuilder.ts";
 
@@ -6,6 +6,8 @@ import type { PlanBuilder } from "./planBuilder.ts";
 export interface PlanScope {
   readonly b: PlanBuilder;
   readonly spec: ModelSpec;
+  /** What `spec` says of this layer. */
+  readonly own: LayerSpec;
   readonly layer: number;
   /** `blocks.{layer}` */
   readonly name: string;
@@ -82,11 +84,30 @@ export function addToResidual({ b, layer }: PlanScope, delta: Ref, residual: Ref
   b.op(layer, { kind: "add", a: delta, b: residual, out });
 }
 
-/** The rotary tables, shared by all layers. */
-export function ropeRefs({ b, spec }: PlanScope): { readonly cos: Ref; readonly sin: Ref } {
-  const shape: readonly Axis[] = ["context", spec.rope.dim / 2];
-  return {
-    cos: b.value("rope.cos", shape, { role: "table" }),
-    sin: b.value("rope.sin", shape, { role: "table" }),
-  };
+interface Rotation {
+  readonly rope: RopeSpec;
+  /** The tables, shared by all layers that turn alike. */
+  readonly cos: Ref;
+  readonly sin: Ref;
+}
+
+/** How the layer's queries and keys are turned; null: they are not. */
+export function rotationOf({ b, spec, own }: PlanScope): Rotation | null {
+  const rope = own.rope === null ? undefined : spec.ropes[own.rope];
+  if (rope === undefined) return null;
+  const table = (which: "cos" | "sin") =>
+    b.value(rotaryTable(own.rope ?? 0, which), ["context", rope.dim / 2], { role: "table" });
+  return { rope, cos: table("cos"), sin: table("sin") };
+}
+
+/** The same for what always turns; `checkLayers` refuses layers without. */
+export function neededRotation(scope: PlanScope): Rotation {
+  const rotation = rotationOf(scope);
+  if (rotation === null) throw new Error(`${scope.name} has no rotation`);
+  return rotation;
+}
+
+/** Name of the plan's table for one of the spec's `ropes`. */
+export function rotaryTable(rope: number, which: "cos" | "sin"): string {
+  return `ropes.${rope}.${which}`;
 }

@@ -1,3 +1,4 @@
+import { layerOf } from "../model/layerOf.ts";
 import type { Plan, PlanOp, PlanValue, Ref, SymbolicOperator } from "./plan.ts";
 import { planOp } from "./planBuilder.ts";
 import type { MapChange } from "./planChanges.ts";
@@ -31,7 +32,7 @@ export function takeApart(
     lse: hasScores ? sibling(plan, declare, attention.lse) : attention.lse,
   };
   const ops: SymbolicOperator[] = [flash];
-  const { absorb, ...keyed } = absorbed(name, attention, plan, declare);
+  const { absorb, ...keyed } = absorbed(name, attention, { plan, layer: op.layer ?? 0 }, declare);
   if (absorb !== null) ops.push(absorb);
   const { scale, window, selection, temperatures, mask } = attention;
   const seen = { scale, window, selection, temperatures, mask };
@@ -73,12 +74,13 @@ function sibling(plan: Plan, declare: (value: PlanValue) => Ref, { name }: Ref):
 function absorbed(
   name: string,
   attention: Attention,
-  plan: Plan,
+  { plan, layer }: { readonly plan: Plan; readonly layer: number },
   declare: (value: PlanValue) => Ref,
 ): Pick<Attention, "nKvHeads" | "dKey" | "q" | "k"> & { readonly absorb: SymbolicOperator | null } {
   const { q, k, nKvHeads, dKey, nHeads } = attention;
-  const { attention: mla } = plan.spec;
-  if (plan.form !== "expanded" || mla.kind !== "mla") return { q, k, nKvHeads, dKey, absorb: null };
+  const { attention: mla } = layerOf(plan.spec, layer);
+  if (plan.form[layer] !== "expanded" || mla.kind !== "mla")
+    return { q, k, nKvHeads, dKey, absorb: null };
   const width = mla.kvLoraRank + mla.dRope;
   const shape = ["T", nHeads, width] as const;
   const out = declare({ name: `${name}.q_absorbed`, shape, dtype: "f32", role: "activation" });

@@ -34,12 +34,16 @@ export interface ModelRecord {
   /** sha256 of the weight files' headers and sizes and of config.json: names the checkpoint; `hashModel` reads all of it. */
   readonly hash: string;
   readonly nLayers: number;
+  /** Query heads of the layer that has the most. */
   readonly nHeads: number;
+  /** Query heads of each layer. */
+  readonly headsByLayer: readonly number[];
   readonly dModel: number;
   readonly nVocab: number;
   readonly contextLength: number;
   /** Layers with routed experts, ascending; empty for dense models. */
   readonly moeLayers: readonly number[];
+  /** Routed experts of the layer that has the most, and the most that one chooses for a token. */
   readonly nExperts: number;
   readonly nExpertsPerToken: number;
   /** Without those that only draft tokens. */

@@ -31,6 +31,7 @@ export const SECTIONS: readonly Section[] = [
       "SiteInfo",
       "SiteAxis",
       "ModelSpec",
+      "LayerSpec",
     ],
   },
   {
@@ -122,7 +123,15 @@ export const SECTIONS: readonly Section[] = [
     title: "The plan",
     module: "vitrine",
     about: "`model.plan` is the forward pass as data.",
-    names: ["ExplainedPlan", "Plan", "PlanOp", "PlanValue", "ModelWeight", "AttentionForm"],
+    names: [
+      "ExplainedPlan",
+      "Plan",
+      "PlanOp",
+      "PlanValue",
+      "ModelWeight",
+      "AttentionForm",
+      "LayerForm",
+    ],
   },
   {
     title: "Backends and checkpoints of your own",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Model, replace, scale } from "../../engine/index.ts";
+import { mlaOf } from "../fixtures/layers.ts";
 import { assertSameBits } from "./compare.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
@@ -38,7 +39,7 @@ describe("what is recomputed of an edited run of latent attention", () => {
     const latent = await plain.get(`${ATTN}.hook_kv_latent`);
     const same = await model.run(IDS, { edits: [replace(`${ATTN}.hook_kv_latent`, latent)] });
     assertSameBits(await same.get(`${ATTN}.hook_k`), await plain.get(`${ATTN}.hook_k`), "itself");
-    const { dNope } = model.spec.attention as { dNope: number };
+    const { dNope } = mlaOf(model.spec);
     const zeroed = await model.run(IDS, { edits: [scale(`${ATTN}.hook_kv_latent`, 0)] });
     const keys = await zeroed.get(`${ATTN}.hook_k`);
     const whole = await plain.get(`${ATTN}.hook_k`);

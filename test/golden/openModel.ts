@@ -2,12 +2,13 @@ import { fileURLToPath } from "node:url";
 import type { Backend, BackendName } from "../../engine/backend/backend.ts";
 import { createModel } from "../../engine/createModel.ts";
 import { ModelDevice } from "../../engine/execute/modelDevice.ts";
-import type { Model } from "../../engine/index.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { Model } from "../../engine/model.ts";
 import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import { loadTokenizer } from "../../engine/tokenizer/loadTokenizer.node.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
+import { MIXED_IDS, MIXED_SPEC, mixedWeights } from "../fixtures/mixedModel.ts";
 import { readNpy } from "../fixtures/readNpy.ts";
 import { lendBackend } from "./lendBackend.ts";
 
@@ -30,6 +31,7 @@ export const FIXTURES = [
   "qwen2",
   "qwen3",
   "qwen3_moe",
+  "smollm3",
   "llama3",
 ] as const;
 
@@ -38,6 +40,14 @@ export function fixtureFolder(name: string): string {
 }
 
 export const tinyFolder = fileURLToPath(new URL("../../models/tiny/", import.meta.url));
+
+/** Stands among the fixtures for the model of test/fixtures/mixedModel.ts, which has no checkpoint. */
+export const MIXED = "mixed";
+
+/** A prompt of 40 tokens for a fixture. */
+export function promptOf(name: string): number[] {
+  return name === MIXED ? [...MIXED_IDS] : expected(name).ids;
+}
 
 /** Ids, logits and layer 0's attention as transformers computed them in f32. */
 export function expected(name: string) {
@@ -50,6 +60,7 @@ export async function openModel(
   backendName: BackendName,
   folder: string,
 ): Promise<{ model: Model; backend: Backend }> {
+  if (folder === fixtureFolder(MIXED)) return openMixed(await lendBackend(backendName));
   const checkpoint = await openCheckpoint(folder);
   try {
     const backend = await lendBackend(backendName);
@@ -62,6 +73,11 @@ export async function openModel(
 
 /** The weights on a device, for tests that drive an execution themselves. */
 export async function openDevice(backendName: BackendName, folder: string): Promise<ModelDevice> {
+  if (folder === fixtureFolder(MIXED)) {
+    const backend = await lendBackend(backendName);
+    const weights = mixedWeights(backend);
+    return new ModelDevice({ backend, spec: MIXED_SPEC, weights, assertLive: () => undefined });
+  }
   const checkpoint = await openCheckpoint(folder);
   try {
     const backend = await lendBackend(backendName);
@@ -71,4 +87,14 @@ export async function openDevice(backendName: BackendName, folder: string): Prom
   } finally {
     await checkpoint.close();
   }
+}
+
+function openMixed(backend: Backend): { model: Model; backend: Backend } {
+  const model = new Model({
+    ...{ name: MIXED, location: MIXED, hash: "0", backend, backendReason: "asked for" },
+    ...{ spec: MIXED_SPEC, weights: mixedWeights(backend), widenedWeights: new Map() },
+    ...{ ignoredTensors: [], tokenizer: null, eosIds: [] },
+    generationConfig: { name: "generation_config.json", fields: {} },
+  });
+  return { model, backend };
 }

@@ -277,7 +277,7 @@ describe("Run's records", () => {
   it("counts the experts that each token was sent to, fewer where an edit says so", async () => {
     const model = await open();
     const [layer = 0] = model.record.moeLayers;
-    const moe = model.spec.layers[layer];
+    const moe = model.spec.layers[layer]?.feedForward;
     assert.ok(moe?.kind === "moe");
     const k = moe.nExpertsPerToken;
     const costs = async (edits: readonly EditRequest[]): Promise<number[]> => {

@@ -46,7 +46,7 @@ function suite(backendName: BackendName, fixture: string): void {
     const { model } = await open();
     const steering = Float32Array.from({ length: model.spec.dModel }, (_, i) => Math.sin(i));
     const other = await model.run(ids.slice(3, 12));
-    const moe = model.spec.layers.findIndex(({ kind }) => kind === "moe");
+    const moe = model.spec.layers.findIndex(({ feedForward }) => feedForward.kind === "moe");
     const edits: EditRequest[] = [
       zero("blocks.1.attn.hook_z", { head: 1 }),
       scale("blocks.0.hook_resid_post", 0.5, { position: [4, 9] }),

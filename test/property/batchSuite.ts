@@ -3,7 +3,7 @@ import { after, describe, test } from "node:test";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import type { Generation, Run } from "../../engine/index.ts";
 import fc from "../fixtures/fastCheck.ts";
-import { expected, fixtureFolder, openModel } from "../golden/openModel.ts";
+import { fixtureFolder, openModel, promptOf } from "../golden/openModel.ts";
 import { told } from "./toldOfRun.ts";
 
 /** Of every fixture, on a backend: what a sequence gives does not depend on those that share its steps. */
@@ -18,7 +18,7 @@ export function batchSuite(
 }
 
 function suite(backendName: BackendName, fixture: string, numRuns: number): void {
-  const { ids } = expected(fixture);
+  const ids = promptOf(fixture);
   const opened: ReturnType<typeof openModel>[] = [];
   const open = () => {
     opened[0] ??= openModel(backendName, fixtureFolder(fixture));

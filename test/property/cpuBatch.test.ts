@@ -1,4 +1,4 @@
-import { FIXTURES } from "../golden/openModel.ts";
+import { FIXTURES, MIXED } from "../golden/openModel.ts";
 import { batchSuite } from "./batchSuite.ts";
 
-batchSuite("cpu", FIXTURES, 3);
+batchSuite("cpu", [...FIXTURES, MIXED], 3);

@@ -1,4 +1,4 @@
-import { FIXTURES } from "../golden/openModel.ts";
+import { FIXTURES, MIXED } from "../golden/openModel.ts";
 import { editsSuite } from "./editsSuite.ts";
 
-editsSuite("cpu", FIXTURES, 4);
+editsSuite("cpu", [...FIXTURES, MIXED], 4);

@@ -4,6 +4,7 @@ import { Execution } from "../../engine/execute/execution.ts";
 import { ModelDevice } from "../../engine/execute/modelDevice.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { uniformForm } from "../../engine/plan/attentionForm.ts";
 import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import type { AttentionForm } from "../../engine/plan/plan.ts";
 import { siteCatalog } from "../../engine/plan/sites/siteCatalog.ts";
@@ -49,9 +50,9 @@ async function everything(fixture: string, threads: number): Promise<Map<string,
     const spec = normalizeConfig(checkpoint.config);
     const { weights } = await loadWeights(checkpoint, compilePlan(spec), backend);
     const device = new ModelDevice({ backend, spec, weights, assertLive: () => undefined });
-    const forms = spec.attention.kind === "mla" ? (["absorbed", "expanded"] as const) : ["gqa"];
+    const forms = new Set([uniformForm(spec, "absorbed"), uniformForm(spec, "expanded")]);
     const passes: Map<string, string>[] = [];
-    for (const form of forms as readonly AttentionForm[])
+    for (const form of forms)
       for (const length of [ids.length, 1]) passes.push(await forward(device, ids, form, length));
     return passes;
   } finally {

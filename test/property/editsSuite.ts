@@ -16,11 +16,13 @@ import {
   scale,
   zero,
 } from "../../engine/index.ts";
-import { attentionForm } from "../../engine/plan/attentionForm.ts";
+import type { LayerSpec } from "../../engine/model/spec.ts";
+import { attentionForm, uniformForm } from "../../engine/plan/attentionForm.ts";
 import type { Site } from "../../engine/plan/sites/site.ts";
 import fc from "../fixtures/fastCheck.ts";
+import { hasMla } from "../fixtures/layers.ts";
 import { assertSameBits } from "../golden/compare.ts";
-import { expected, fixtureFolder, openModel } from "../golden/openModel.ts";
+import { fixtureFolder, openModel, promptOf } from "../golden/openModel.ts";
 
 /** What holds for edits of every kind, of each architecture. */
 export function editsSuite(backend: BackendName, folders: readonly string[], nRuns: number): void {
@@ -28,7 +30,7 @@ export function editsSuite(backend: BackendName, folders: readonly string[], nRu
     describe(`edits of ${folder} on ${backend}`, async () => {
       const { model } = await openModel(backend, fixtureFolder(folder));
       after(() => model.dispose());
-      const ids = expected(folder).ids.slice(0, 9);
+      const ids = promptOf(folder).slice(0, 9);
       const plain = await model.run(ids, { capture: "**" });
       const editable = editableSites(model);
 
@@ -96,11 +98,12 @@ export function editsSuite(backend: BackendName, folders: readonly string[], nRu
       });
 
       test("of maps change no bit in a long prompt either, whatever the form of attention", async () => {
-        const { attention } = model.spec;
-        const { ids: all } = expected(folder);
-        const long = attention.kind === "mla" ? [...all, ...all.slice(0, 24)] : all.slice(0, 20);
-        if (attention.kind === "mla" && attention.indexer === null)
-          assert.equal(attentionForm(model.spec, long.length), "expanded");
+        const all = promptOf(folder);
+        const long = hasMla(model.spec) ? [...all, ...all.slice(0, 24)] : all.slice(0, 20);
+        const isSparse = ({ attention }: LayerSpec) =>
+          attention.kind === "mla" && attention.indexer !== null;
+        if (!model.spec.layers.some(isSparse))
+          assert.equal(attentionForm(model.spec, long.length), uniformForm(model.spec, "expanded"));
         const maps = editable.filter((site) => /hook_(pattern|attn_scores)$/.test(site));
         const whole = await model.run(long, { capture: "**" });
         const same = maps.flatMap((site) => [scale(site, 1), patch(site, whole, { after: true })]);
@@ -121,7 +124,7 @@ export function editsSuite(backend: BackendName, folders: readonly string[], nRu
         await assertSameRows(replayed, captured, "replayed", () => ids.length);
         const pattern = await captured.get("blocks.1.attn.hook_pattern", { head: 1 });
         assert.equal(pattern.at(5, 2), 0);
-        if (model.spec.attention.kind === "gqa") {
+        if (!hasMla(model.spec)) {
           const chunked = await model.run(ids, { capture: "**", edits, chunkSize: 4 });
           await assertSameRows(chunked, captured, "in chunks", () => ids.length);
           chunked.dispose();
@@ -150,10 +153,12 @@ function sameNumbers(model: Model, a: string, b: string | undefined): boolean {
 /** Scores and pattern are made of the same values, and are not the same numbers. */
 const numbersOf = ({ needs, source }: Site): string => [source.kind, ...needs].join();
 
-function neutralChoices({ record }: Model): EditRequest[] {
+function neutralChoices({ record, spec }: Model): EditRequest[] {
   return [
     ...record.moeLayers.map((layer) => experts({ layer }).bias(1, 0)),
-    ...record.moeLayers.map((layer) => experts({ layer }).count(record.nExpertsPerToken)),
+    ...spec.layers.flatMap(({ feedForward }, layer) =>
+      feedForward.kind === "moe" ? experts({ layer }).count(feedForward.nExpertsPerToken) : [],
+    ),
     ...Array.from({ length: record.nLayers }, (_, layer) =>
       heads({ layer, head: 0 }).temperature(1),
     ),

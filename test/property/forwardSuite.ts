@@ -3,13 +3,15 @@ import { after, describe, test } from "node:test";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import { Execution } from "../../engine/execute/execution.ts";
 import type { ModelDevice } from "../../engine/execute/modelDevice.ts";
+import { uniformForm } from "../../engine/plan/attentionForm.ts";
 import type { AttentionForm } from "../../engine/plan/plan.ts";
 import { siteCatalog } from "../../engine/plan/sites/siteCatalog.ts";
 import { concatenate } from "../../engine/tensor/concatenate.ts";
 import type { HostArray } from "../../engine/tensor/tensor.ts";
 import fc from "../fixtures/fastCheck.ts";
+import { uniformForms } from "../fixtures/layers.ts";
 import { assertClose } from "../golden/compare.ts";
-import { expected, fixtureFolder, openDevice } from "../golden/openModel.ts";
+import { fixtureFolder, openDevice, promptOf } from "../golden/openModel.ts";
 
 interface Way {
   /** Lengths of the steps; what is left of the prompt is the last one. */
@@ -36,7 +38,7 @@ async function forward(device: ModelDevice, ids: readonly number[], way: Way) {
   const lengths = [...way.steps, ids.length];
   for (let i = 0, start = 0; start < ids.length; i++) {
     const end = Math.min(start + (lengths[i] ?? ids.length), ids.length);
-    const form = way.forms[i % way.forms.length] ?? "gqa";
+    const form = way.forms[i % way.forms.length] ?? uniformForm(device.spec);
     const [before, after] = [others.filter((_, o) => o % 2 === 0), others.filter((_, o) => o % 2)];
     const [, own] = await Promise.all([
       Promise.all(before.map((other) => other.step(form))),
@@ -99,7 +101,7 @@ export function forwardSuite(
 }
 
 function suite(backendName: BackendName, fixture: string, numRuns: number): void {
-  const { ids } = expected(fixture);
+  const ids = promptOf(fixture);
   const opened: Promise<ModelDevice>[] = [];
   const open = () => {
     opened[0] ??= openDevice(backendName, fixtureFolder(fixture));
@@ -123,8 +125,7 @@ function suite(backendName: BackendName, fixture: string, numRuns: number): void
 
   test("each form gives the same bits and makes the same choices", async () => {
     const device = await open();
-    const isMla = device.spec.attention.kind === "mla";
-    for (const form of isMla ? (["absorbed", "expanded"] as const) : (["gqa"] as const)) {
+    for (const form of uniformForms(device.spec)) {
       const wanted = await forward(device, ids, { ...whole, forms: [form] });
       await fc.assert(
         fc.asyncProperty(ways(device, fc.constant([form])), async (way) => {
@@ -142,18 +143,16 @@ function suite(backendName: BackendName, fixture: string, numRuns: number): void
   if (/deepseek/.test(fixture))
     test("forms that alternate give logits within 1e-5 and the same choices", async () => {
       const device = await open();
-      const wanted = await forward(device, ids, { ...whole, forms: ["expanded"] });
-      const forms = fc.array(fc.constantFrom("absorbed" as const, "expanded" as const), {
-        minLength: 1,
-        maxLength: 4,
-      });
+      const [absorbed, expanded] = uniformForms(device.spec) as [AttentionForm, AttentionForm];
+      const wanted = await forward(device, ids, { ...whole, forms: [expanded] });
+      const forms = fc.array(fc.constantFrom(absorbed, expanded), { minLength: 1, maxLength: 4 });
       await fc.assert(
         fc.asyncProperty(ways(device, forms), async (way) => {
           const got = await forward(device, ids, way);
           assertClose(got.logits, wanted.logits, 1e-5, "logits");
           assert.deepEqual(got.choices, wanted.choices);
         }),
-        { numRuns, examples: [[{ ...tokenByToken, forms: ["absorbed"] as AttentionForm[] }]] },
+        { numRuns, examples: [[{ ...tokenByToken, forms: [absorbed] }]] },
       );
     });
 }

@@ -1,4 +1,4 @@
-import { FIXTURES } from "../golden/openModel.ts";
+import { FIXTURES, MIXED } from "../golden/openModel.ts";
 import { batchSuite } from "./batchSuite.ts";
 
-batchSuite("reference", FIXTURES, 1);
+batchSuite("reference", [...FIXTURES, MIXED], 1);

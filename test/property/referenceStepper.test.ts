@@ -1,3 +1,3 @@
 import { stepperSuite } from "./stepperSuite.ts";
 
-stepperSuite("reference", ["deepseek_v3", "gpt_oss"], 2);
+stepperSuite("reference", ["deepseek_v3", "gpt_oss", "mixed"], 2);

@@ -1,3 +1,3 @@
 import { sweepSuite } from "./sweepSuite.ts";
 
-sweepSuite("reference", ["llama3", "mixtral", "deepseek_v3", "deepseek_v32"], 1);
+sweepSuite("reference", ["llama3", "mixtral", "deepseek_v3", "deepseek_v32", "mixed"], 1);

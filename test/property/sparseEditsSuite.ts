@@ -52,8 +52,8 @@ export function sparseEditsSuite(backend: BackendName, nRuns: number): void {
     const chosen = await chosenKeys(plain);
 
     test("the fixture has what is tested", () => {
-      assert.equal(attentionForm(model.spec, N_TOKENS), "expanded");
-      assert.equal(attentionForm(model.spec, 8, N_TOKENS), "absorbed");
+      assert.ok(attentionForm(model.spec, N_TOKENS).every((form) => form === "expanded"));
+      assert.ok(attentionForm(model.spec, 8, N_TOKENS).every((form) => form === "absorbed"));
       assert.equal(chosen.at(-1)?.length, TOP_K);
       assert.equal(chosen[9]?.length, 10, "early queries see all keys");
     });

@@ -3,8 +3,9 @@ import { after, describe, test } from "node:test";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import { heads, type Run, type Stepper, type StepUnit, scale } from "../../engine/index.ts";
 import fc from "../fixtures/fastCheck.ts";
+import { hasMla } from "../fixtures/layers.ts";
 import { assertSameBits } from "../golden/compare.ts";
-import { expected, fixtureFolder, openModel } from "../golden/openModel.ts";
+import { fixtureFolder, openModel, promptOf } from "../golden/openModel.ts";
 
 type Way = "next" | "back";
 
@@ -18,7 +19,7 @@ export function stepperSuite(
     describe(`a stepper through ${folder} on ${backend}`, async () => {
       const { model } = await openModel(backend, fixtureFolder(folder));
       after(() => model.dispose());
-      const ids = expected(folder).ids.slice(0, 9);
+      const ids = promptOf(folder).slice(0, 9);
       const plain = await model.run(ids, { capture: "**", logits: "all" });
       const edits = [scale("blocks.0.hook_attn_out", 0.5), heads({ layer: 1, head: 1 }).edge(5, 2)];
 
@@ -45,7 +46,7 @@ export function stepperSuite(
       });
 
       test("goes over the tokens one by one, there and back, and appends the likeliest", async () => {
-        const tokensPerStep = model.spec.attention.kind === "gqa" ? 4 : ids.length;
+        const tokensPerStep = hasMla(model.spec) ? ids.length : 4;
         const generation = model.generate(ids, { maxTokens: 3, ignoreEos: true, capture: "**" });
         for await (const _ of generation);
         const { run: whole } = generation;

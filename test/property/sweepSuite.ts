@@ -18,7 +18,7 @@ import {
   zero,
 } from "../../engine/index.ts";
 import fc from "../fixtures/fastCheck.ts";
-import { expected, fixtureFolder, openModel } from "../golden/openModel.ts";
+import { fixtureFolder, openModel, promptOf } from "../golden/openModel.ts";
 
 /** What a cell of a sweep computes is what a run with its edits computes, whatever the edits. */
 export function sweepSuite(backend: BackendName, folders: readonly string[], nRuns: number): void {
@@ -26,8 +26,8 @@ export function sweepSuite(backend: BackendName, folders: readonly string[], nRu
     describe(`sweeps of ${folder} on ${backend}`, async () => {
       const { model } = await openModel(backend, fixtureFolder(folder));
       after(() => model.dispose());
-      const ids = expected(folder).ids.slice(0, 24);
-      const other = await model.run(expected(folder).ids.slice(12, 36), { capture: "**" });
+      const ids = promptOf(folder).slice(0, 24);
+      const other = await model.run(promptOf(folder).slice(12, 36), { capture: "**" });
       const ways = waysOf(model, other);
 
       for (const [name, edits] of Object.entries(ways))

@@ -1,3 +1,3 @@
 import { batchSuite } from "./batchSuite.ts";
 
-batchSuite("webgpu", ["deepseek_v3", "gpt_oss"], 1);
+batchSuite("webgpu", ["deepseek_v3", "gpt_oss", "mixed"], 1);

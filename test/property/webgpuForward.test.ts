@@ -1,3 +1,3 @@
 import { forwardSuite } from "./forwardSuite.ts";
 
-forwardSuite("webgpu", ["deepseek_v3", "deepseek_v32", "gpt_oss", "qwen3_moe"], 4);
+forwardSuite("webgpu", ["deepseek_v3", "deepseek_v32", "gpt_oss", "qwen3_moe", "mixed"], 4);

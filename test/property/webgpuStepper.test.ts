@@ -1,3 +1,3 @@
 import { stepperSuite } from "./stepperSuite.ts";
 
-stepperSuite("webgpu", ["deepseek_v32", "gpt_oss"], 1);
+stepperSuite("webgpu", ["deepseek_v32", "gpt_oss", "mixed"], 1);

@@ -157,13 +157,33 @@ test("heads are sorted by a metric, strongest first, and those without it last",
     metrics[i * METRICS.length] = value;
   });
   assert.deepEqual(
-    sortHeads(2, 2, metrics, "previous").map(({ layer, head }) => `${layer}.${head}`),
+    sortHeads([2, 2], metrics, "previous").map(({ layer, head }) => `${layer}.${head}`),
     ["1.0", "1.1", "0.0", "0.1"],
   );
   assert.deepEqual(
-    sortHeads(2, 2, metrics, "layer").map(({ layer, head }) => `${layer}.${head}`),
+    sortHeads([2, 2], metrics, "layer").map(({ layer, head }) => `${layer}.${head}`),
     ["0.0", "0.1", "1.0", "1.1"],
   );
+});
+
+test("layers that have fewer heads than others are listed with those that they have", () => {
+  const metrics = new Float32Array(2 * 3 * METRICS.length);
+  [0.25, 0, 0, 0.5, 0.75, 0.125].forEach((value, i) => {
+    metrics[i * METRICS.length] = value;
+  });
+  const listed = (by: "previous" | "layer") =>
+    sortHeads([1, 3], metrics, by).map(({ layer, head }) => `${layer}.${head}`);
+  assert.deepEqual(listed("layer"), ["0.0", "1.0", "1.1", "1.2"]);
+  assert.deepEqual(listed("previous"), ["1.1", "1.0", "0.0", "1.2"]);
+  const record = runRecord(["a", "b"], { nHeads: 3, headsByLayer: [1, 3] });
+  const svg = attentionPicture(record, new Float32Array(2 * 3 * 4), 2);
+  assert.match(svg, /2 layers × 1 to 3 heads/);
+  assert.match(svg, /Attention maps of 4 heads/);
+  assert.deepEqual(
+    [...svg.matchAll(/L(\d) H(\d)/g)].map(([place]) => place),
+    ["L0 H0", "L1 H0", "L1 H1", "L1 H2"],
+  );
+  assert.ok(!/more heads not shown/.test(svg));
 });
 
 test("thumbnails keep every token of a short prompt and pool a long one", () => {

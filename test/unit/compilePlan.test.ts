@@ -4,9 +4,10 @@ import { describe, it } from "node:test";
 import { ARCHITECTURES } from "../../engine/model/architectures/table.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 import { tensorUses } from "../../engine/model/weightNames.ts";
-import { expansionBreakEven } from "../../engine/plan/attentionForm.ts";
+import { expansionBreakEven, uniformForm } from "../../engine/plan/attentionForm.ts";
 import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import type { Plan } from "../../engine/plan/plan.ts";
+import { mlaOf, uniformForms } from "../fixtures/layers.ts";
 import { DEEPSEEK_V3 } from "../fixtures/publishedSpecs.ts";
 import { FIXTURES } from "../golden/openModel.ts";
 
@@ -40,7 +41,7 @@ const kinds = (plan: Plan) => plan.ops.map((op) => op.operator.kind);
 
 describe("compilePlan", () => {
   it("writes every value before it is read, in every form and model", () => {
-    for (const form of ["absorbed", "expanded"] as const)
+    for (const form of uniformForms(spec("deepseek_v3")))
       assertOrdered(compilePlan(spec("deepseek_v3"), { form }));
     assertOrdered(compilePlan(spec("deepseek_v3_norope_scaling_qproj")));
     assertOrdered(compilePlan(spec("qwen2")));
@@ -49,7 +50,8 @@ describe("compilePlan", () => {
 
   it("absorbs MLA's projections by default and expands them on request", () => {
     const absorbed = kinds(compilePlan(spec("deepseek_v3")));
-    const expanded = kinds(compilePlan(spec("deepseek_v3"), { form: "expanded" }));
+    const form = uniformForm(spec("deepseek_v3"), "expanded");
+    const expanded = kinds(compilePlan(spec("deepseek_v3"), { form }));
     assert.equal(absorbed.filter((kind) => kind === "mlaAbsorbQuery").length, 3);
     assert.ok(!absorbed.includes("mlaExpand"));
     assert.equal(expanded.filter((kind) => kind === "mlaExpand").length, 3);
@@ -86,7 +88,8 @@ describe("compilePlan", () => {
   });
 
   it("expands DeepSeek-V3's latent from 171 queries on", () => {
-    assert.equal(expansionBreakEven(DEEPSEEK_V3), 171);
-    assert.equal(expansionBreakEven(spec("llama3")), Number.POSITIVE_INFINITY);
+    assert.equal(expansionBreakEven(mlaOf(DEEPSEEK_V3)), 171);
+    const wide = { ...mlaOf(DEEPSEEK_V3), dNope: 900 };
+    assert.equal(expansionBreakEven(wide), Number.POSITIVE_INFINITY);
   });
 });

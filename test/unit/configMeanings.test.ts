@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import { windowsOf } from "../fixtures/layers.ts";
 
 interface Meaning {
   readonly config: Readonly<Record<string, unknown>>;
@@ -10,6 +11,7 @@ interface Meaning {
   readonly scale: number;
   readonly normEps: number;
   readonly windows: readonly (number | null)[];
+  readonly rotates: readonly boolean[];
   readonly nKvHeads: number;
 }
 
@@ -24,7 +26,14 @@ function near(got: number, expected: number, what: string): void {
 describe("a config means what the model that transformers builds from it holds:", () => {
   for (const [what, meaning] of Object.entries(meanings))
     test(what, () => {
-      const { rope, attention, normEps } = normalizeConfig(meaning.config);
+      const { ropes, layers, normEps } = normalizeConfig(meaning.config);
+      const [rope] = ropes;
+      assert.deepEqual(
+        layers.map((layer) => layer.rope !== null),
+        meaning.rotates,
+      );
+      const [attention] = layers.map((layer) => layer.attention);
+      assert.ok(rope && attention && ropes.length === 1);
       assert.equal(rope.inverseFrequencies.length, meaning.inverseFrequencies.length);
       for (const [j, f] of rope.inverseFrequencies.entries())
         near(f, meaning.inverseFrequencies[j] ?? Number.NaN, `frequency ${j}`);
@@ -32,7 +41,7 @@ describe("a config means what the model that transformers builds from it holds:"
       near(attention.scale, meaning.scale, "scale");
       assert.equal(normEps, meaning.normEps);
       if (attention.kind === "mla") return;
-      assert.deepEqual(attention.windows, meaning.windows);
+      assert.deepEqual(windowsOf(normalizeConfig(meaning.config)), meaning.windows);
       assert.equal(attention.nKvHeads, meaning.nKvHeads);
     });
 });

@@ -8,6 +8,7 @@ import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 import type { RoutingRecord } from "../../engine/trace/schema.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
+import { feedForwardsOf, mlaOf, moeOf } from "../fixtures/layers.ts";
 import { mlaDecodeOperators, shaped } from "../fixtures/paperOperators.ts";
 import {
   DEEPSEEK_V2,
@@ -78,10 +79,10 @@ test("the latent cache of DeepSeek-V3 takes 70,272 bytes a token in bf16, 71 tim
 test("a decode step's operators sum to 2 x active parameters plus absorbed attention", () => {
   for (const spec of [DEEPSEEK_V3, DEEPSEEK_V2, DEEPSEEK_V2_LITE]) {
     const start = 4095; // the step sees S = 4096 keys
-    const k = spec.layers.find((l) => l.kind === "moe")?.nExpertsPerToken ?? 0;
+    const k = moeOf(spec)?.nExpertsPerToken ?? 0;
     const [cost] = chunkCost(decodeChunk(mlaDecodeOperators(spec), start), () => k);
-    const nHeads = spec.attention.nHeads;
-    const biases = spec.layers.reduce(
+    const nHeads = mlaOf(spec).nHeads;
+    const biases = feedForwardsOf(spec).reduce(
       (n, l) => n + (l.kind === "moe" && l.selectionBias ? l.nExperts : 0),
       0,
     );

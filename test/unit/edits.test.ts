@@ -19,9 +19,13 @@ import {
 } from "../../engine/act/edits.ts";
 import { checkRequests, resolveEdits } from "../../engine/act/resolveEdits.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
+import type { MoeSpec } from "../../engine/model/spec.ts";
+import { uniformForm } from "../../engine/plan/attentionForm.ts";
 import { compilePlan } from "../../engine/plan/compilePlan.ts";
+import type { AttentionForm } from "../../engine/plan/plan.ts";
 import { specialise } from "../../engine/plan/specialise.ts";
 import { Tensor } from "../../engine/tensor/tensor.ts";
+import { feedForwardsOf, gqaOf, mlaOf } from "../fixtures/layers.ts";
 
 const readSpec = (folder: string) =>
   normalizeConfig(
@@ -181,10 +185,10 @@ describe("edits in terms of the plan", () => {
         columnStart,
         columnCount,
       ]),
-      [["blocks.2.attn.latent", 0, (TINY.spec.attention as { kvLoraRank: number }).kvLoraRank]],
+      [["blocks.2.attn.latent", 0, mlaOf(TINY.spec).kvLoraRank]],
     );
     const gpt2 = await compiled([zero("blocks.1.attn.hook_v", { head: 2 })], GPT2);
-    const { dHead } = GPT2.spec.attention as { dHead: number };
+    const { dHead } = gqaOf(GPT2.spec);
     assert.deepEqual(
       gpt2.changes.values.map(({ value, columnStart, columnCount }) => [
         value,
@@ -283,7 +287,7 @@ describe("edits in terms of the plan", () => {
       experts({ layer: 3 }).count(1),
     ]);
     assert.deepEqual(
-      [2, 3].map((layer) => (spec.layers[layer] as { nExpertsPerToken: number }).nExpertsPerToken),
+      [2, 3].map((layer) => (feedForwardsOf(spec)[layer] as MoeSpec).nExpertsPerToken),
       [4, 1],
     );
     assert.deepEqual(changes.routes, [
@@ -405,7 +409,7 @@ describe("a specialised plan", () => {
   });
 
   it("takes the attention apart whose maps are changed", async () => {
-    const kinds = async (requests: readonly EditRequest[], form?: "expanded") => {
+    const kinds = async (requests: readonly EditRequest[], form?: AttentionForm) => {
       const { changes, observed } = await compiled(requests);
       const plain = compilePlan(TINY.spec, { observed, ...(form && { form }) });
       const ops = specialise(plain, changes).ops.filter(({ layer }) => layer === 1);
@@ -418,7 +422,7 @@ describe("a specialised plan", () => {
     const maps = ["attention", "attentionScores"];
     assert.deepEqual(await kinds([pattern]), [...maps, "editMap", "mixValues"]);
     const absorbed = ["attention", "mlaAbsorbQuery", "attentionScores", "editMap", "mixValues"];
-    assert.deepEqual(await kinds([pattern], "expanded"), absorbed);
+    assert.deepEqual(await kinds([pattern], uniformForm(TINY.spec, "expanded")), absorbed);
     const both = [...maps, "attentionScores", "editMap", "softmax", "editMap", "mixValues"];
     assert.deepEqual(await kinds([pattern, scores]), both);
     assert.deepEqual(await kinds([zero("blocks.0.attn.hook_pattern")]), []);

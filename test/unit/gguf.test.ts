@@ -13,6 +13,7 @@ import { shardName } from "../../engine/weights/gguf/shardName.ts";
 import { unpackGguf } from "../../engine/weights/gguf/unpackGguf.ts";
 import { hashModel } from "../../engine/weights/hashModel.node.ts";
 import { ggufBytes, type TensorToWrite } from "../fixtures/ggufBytes.ts";
+import { gqaOf } from "../fixtures/layers.ts";
 import { GLM_4_7_FLASH } from "../fixtures/publishedSpecs.ts";
 import { readNpy } from "../fixtures/readNpy.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
@@ -184,12 +185,10 @@ const GLM = {
 
 test("GLM-4.5's files say how much of a head rotates, and its tensors whether it has biases and norms", async (t) => {
   const plain = normalizeConfig((await opened(t, GLM)).config);
-  assert.equal(plain.rope.dim, 10);
-  assert.ok(plain.attention.kind === "gqa");
-  assert.deepEqual([plain.attention.qkvBias, plain.attention.queryKeyNorm], [false, null]);
+  assert.equal(plain.ropes[0]?.dim, 10);
+  assert.deepEqual([gqaOf(plain).qkvBias, gqaOf(plain).queryKeyNorm], [false, null]);
   const more = ["attn_q.bias", "attn_q_norm.weight"].map((name) => matrix(`blk.0.${name}`, [24]));
-  const { attention } = normalizeConfig((await opened(t, GLM, [EMBEDDING, ...more])).config);
-  assert.ok(attention.kind === "gqa");
+  const attention = gqaOf(normalizeConfig((await opened(t, GLM, [EMBEDDING, ...more])).config));
   assert.deepEqual([attention.qkvBias, attention.queryKeyNorm], [true, "head"]);
   await assert.rejects(opened(t, { ...GLM, "glm4moe.expert_gating_func": 1 }), {
     code: "ERR_CONFIG",
@@ -232,10 +231,10 @@ test("GLM-4.7-Flash is a deepseek2 of other sizes, whose latents keep their own 
     JSON.parse(JSON.stringify(object), (_, value) =>
       typeof value === "number" ? Math.fround(value) : value,
     );
-  const { attention, layers, normEps } = GLM_4_7_FLASH;
+  const { layers, normEps } = GLM_4_7_FLASH;
   assert.deepEqual(
-    float32({ attention: read.attention, layers: read.layers, normEps: read.normEps }),
-    float32({ attention, layers, normEps }),
+    float32({ layers: read.layers, normEps: read.normEps }),
+    float32({ layers, normEps }),
   );
 });
 
@@ -254,7 +253,7 @@ test("layers that draft are not the model's, and have their tensors' names", asy
     const { config, tensors } = await opened(t, metadata, [EMBEDDING, ...drafts]);
     const { nLayers, mtp } = normalizeConfig(config);
     assert.equal(nLayers, 2);
-    assert.equal(mtp?.feedForward.kind, "moe");
+    assert.equal(mtp?.layer.feedForward.kind, "moe");
     const names = nextn.map((name) => name.replace("shared_head_", "shared_head."));
     for (const name of names) assert.ok(tensors.has(`model.layers.2.${name}.weight`), name);
   }

@@ -44,7 +44,10 @@ test("a factor scales as llama.cpp scales: linear without a type, not at all whe
   for (const factor of [0, 1]) assert.deepEqual(rope({ "scaling.factor": factor }), plain);
   assert.deepEqual(rope({ "scaling.type": "none", "scaling.factor": 4 }), plain);
   assert.deepEqual(rope({ "scaling.type": "linear" }), plain);
-  assert.equal(normalizeConfig(configOf({ "llama.rope.scaling.factor": 4 })).rope?.magnitude, 1);
+  assert.equal(
+    normalizeConfig(configOf({ "llama.rope.scaling.factor": 4 })).ropes[0]?.magnitude,
+    1,
+  );
 });
 
 test("YaRN's keys are those of config.json, and its original context the whole one by default", () => {

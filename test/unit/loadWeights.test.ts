@@ -9,7 +9,7 @@ import { keyHalf, valueHalf } from "../../engine/model/architectures/names.ts";
 import { gatherView } from "../../engine/model/gatherView.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
-import type { ModelSpec } from "../../engine/model/spec.ts";
+import type { LayerSpec } from "../../engine/model/spec.ts";
 import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import type { Checkpoint, TensorEntry } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
@@ -119,18 +119,18 @@ describe("loadWeights", () => {
 
 describe("kv_b_proj", () => {
   const sizes = { kind: "mla", nHeads: 2, kvLoraRank: 3, dNope: 2, dValue: 1 };
-  const spec = { attention: sizes } as unknown as ModelSpec;
+  const layer = { attention: sizes } as unknown as LayerSpec;
   const source = Uint16Array.from({ length: 18 }, (_, i) => i); // (H(P+V), C)
 
   it("gives keys as (H, C, P), transposed per head", () => {
     const shape = [2, 3, 2];
-    const key = gatherView(source, new Uint16Array(12), shape, keyHalf(shape, spec));
+    const key = gatherView(source, new Uint16Array(12), shape, keyHalf(shape, layer));
     assert.deepEqual([...key], [0, 3, 1, 4, 2, 5, 9, 12, 10, 13, 11, 14]);
   });
 
   it("gives values as (H, V, C)", () => {
     const shape = [2, 1, 3];
-    const value = gatherView(source, new Uint16Array(6), shape, valueHalf(shape, spec));
+    const value = gatherView(source, new Uint16Array(6), shape, valueHalf(shape, layer));
     assert.deepEqual([...value], [6, 7, 8, 15, 16, 17]);
   });
 });

@@ -5,6 +5,7 @@ import { ConfigError } from "../../engine/base/errors.ts";
 import { normalizeConfig, SUPPORTED_ARCHITECTURES } from "../../engine/model/normalizeConfig.ts";
 import { ropeTables } from "../../engine/model/rope.ts";
 import type { ModelSpec } from "../../engine/model/spec.ts";
+import { feedForwardsOf, gqaOf, mlaOf, onlyRope, windowsOf } from "../fixtures/layers.ts";
 
 function fixture(name: string): Record<string, unknown> {
   const url = new URL(`../fixtures/hf-random/${name}/config.json`, import.meta.url);
@@ -62,18 +63,19 @@ function close(actual: number | undefined, wanted: number, relative = 1e-6): voi
 }
 
 function mla(spec: ModelSpec) {
-  assert.equal(spec.attention.kind, "mla");
-  return spec.attention as Extract<ModelSpec["attention"], { kind: "mla" }>;
+  return mlaOf(spec);
 }
 
 describe("normalizeConfig", () => {
   it("reads DeepSeek-V3: layers, gate and MLA sizes", () => {
     const spec = normalizeConfig(DEEPSEEK_V3);
     assert.deepEqual(
-      spec.layers.slice(0, 4).map((layer) => layer.kind),
+      feedForwardsOf(spec)
+        .slice(0, 4)
+        .map((layer) => layer.kind),
       ["dense", "dense", "dense", "moe"],
     );
-    assert.deepEqual(spec.layers[60], {
+    assert.deepEqual(feedForwardsOf(spec)[60], {
       kind: "moe",
       nExperts: 256,
       nExpertsPerToken: 8,
@@ -95,7 +97,7 @@ describe("normalizeConfig", () => {
 
   it("scales DeepSeek-V3's frequencies and softmax by YaRN", () => {
     const spec = normalizeConfig(DEEPSEEK_V3);
-    const f = spec.rope.inverseFrequencies;
+    const f = onlyRope(spec).inverseFrequencies;
     assert.equal(f.length, 32);
     for (const [j, wanted] of [
       [0, 1],
@@ -107,7 +109,7 @@ describe("normalizeConfig", () => {
       [31, 3.3338036e-6],
     ] as const)
       close(f[j], wanted, 1e-7);
-    assert.equal(spec.rope.magnitude, 1);
+    assert.equal(onlyRope(spec).magnitude, 1);
     close(mla(spec).scale, 0.13523378, 1e-7);
   });
 
@@ -136,13 +138,17 @@ describe("normalizeConfig", () => {
         truncate: false,
       },
     });
-    close(spec.rope.magnitude, 1.3465736, 1e-7);
+    close(onlyRope(spec).magnitude, 1.3465736, 1e-7);
     const plain = (j: number) => 150000 ** (-j / 32);
-    close(spec.rope.inverseFrequencies[8], plain(8), 1e-12);
+    close(onlyRope(spec).inverseFrequencies[8], plain(8), 1e-12);
     const ramp = (9 - 8.0928) / (17.398 - 8.0928);
-    close(spec.rope.inverseFrequencies[9], (plain(9) / 32) * ramp + plain(9) * (1 - ramp), 1e-4);
-    close(spec.rope.inverseFrequencies[18], plain(18) / 32, 1e-12);
-    close(ropeTables(spec.rope, 2, 2).cos[0], spec.rope.magnitude);
+    close(
+      onlyRope(spec).inverseFrequencies[9],
+      (plain(9) / 32) * ramp + plain(9) * (1 - ramp),
+      1e-4,
+    );
+    close(onlyRope(spec).inverseFrequencies[18], plain(18) / 32, 1e-12);
+    close(ropeTables(onlyRope(spec), 2, 2).cos[0], onlyRope(spec).magnitude);
   });
 
   it("scales Llama 3.1's long wavelengths only", () => {
@@ -160,7 +166,7 @@ describe("normalizeConfig", () => {
       },
     });
     const ratio = (j: number) =>
-      (spec.rope.inverseFrequencies[j] as number) / 500000 ** ((-2 * j) / 128);
+      (onlyRope(spec).inverseFrequencies[j] as number) / 500000 ** ((-2 * j) / 128);
     close(ratio(28), 1, 1e-12);
     close(ratio(29), 0.82817, 1e-5);
     close(ratio(63), 1 / 8, 1e-12);
@@ -177,23 +183,20 @@ describe("normalizeConfig", () => {
   it("gives Qwen2 biases and tied embeddings, and Llama neither", () => {
     const qwen = normalizeConfig(fixture("qwen2"));
     const llama = normalizeConfig(fixture("llama3"));
-    assert.ok(qwen.attention.kind === "gqa" && qwen.attention.qkvBias && qwen.tiedEmbeddings);
-    assert.ok(llama.attention.kind === "gqa" && !llama.attention.qkvBias && !llama.tiedEmbeddings);
-    assert.equal(qwen.attention.nKvHeads, 2);
-    assert.equal(qwen.attention.dHead, 16);
+    assert.ok(gqaOf(qwen).qkvBias && qwen.tiedEmbeddings);
+    assert.ok(!gqaOf(llama).qkvBias && !llama.tiedEmbeddings);
+    assert.equal(gqaOf(qwen).nKvHeads, 2);
+    assert.equal(gqaOf(qwen).dHead, 16);
   });
 
   it("gives each of Qwen2's layers the sliding window that the config says", () => {
     const sliding = { ...fixture("qwen2"), use_sliding_window: true, sliding_window: 8 };
+    const windows = (config: unknown) => windowsOf(normalizeConfig(config));
     const layers = (type: string) => ({ ...sliding, layer_types: [type, type] });
-    const windowsOf = (config: unknown) => {
-      const { attention } = normalizeConfig(config);
-      return attention.kind === "gqa" ? attention.windows : undefined;
-    };
-    assert.deepEqual(windowsOf(layers("sliding_attention")), [8, 8]);
-    assert.deepEqual(windowsOf(layers("full_attention")), [null, null]);
+    assert.deepEqual(windows(layers("sliding_attention")), [8, 8]);
+    assert.deepEqual(windows(layers("full_attention")), [null, null]);
     const from = (max_window_layers: number) =>
-      windowsOf({ ...sliding, layer_types: null, max_window_layers });
+      windows({ ...sliding, layer_types: null, max_window_layers });
     assert.deepEqual(from(2), [null, null]);
     assert.deepEqual(from(1), [null, 8]);
     assert.deepEqual(from(0), [8, 8]);

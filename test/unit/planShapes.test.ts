@@ -10,6 +10,7 @@ import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import { concreteShape } from "../../engine/plan/concreteShape.ts";
 import type { Plan, Ref } from "../../engine/plan/plan.ts";
 import { isRef } from "../../engine/plan/planBuilder.ts";
+import { uniformForms } from "../fixtures/layers.ts";
 import { FIXTURES } from "../golden/openModel.ts";
 
 const SIZES = { rows: 5, capacity: 16 };
@@ -54,8 +55,7 @@ function assertFits(plan: Plan): void {
 
 for (const name of FIXTURES)
   test(`every operator of ${name} takes the tensors that its plan asks for`, () => {
-    const isMla = spec(name).attention.kind === "mla";
-    for (const form of isMla ? (["absorbed", "expanded"] as const) : (["gqa"] as const)) {
+    for (const form of uniformForms(spec(name))) {
       const plan = compilePlan(spec(name), { form });
       assertFits(plan);
       const observed = new Set(
@@ -70,6 +70,6 @@ for (const name of FIXTURES)
   });
 
 test("a plan without a form is the one that its attention has, absorbed where there are two", () => {
-  assert.equal(compilePlan(spec("deepseek_v3")).form, "absorbed");
-  assert.equal(compilePlan(spec("llama3")).form, "gqa");
+  assert.deepEqual(compilePlan(spec("deepseek_v3")).form, ["absorbed", "absorbed", "absorbed"]);
+  assert.deepEqual(compilePlan(spec("llama3")).form, ["gqa", "gqa"]);
 });

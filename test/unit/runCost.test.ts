@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countParameters } from "../../engine/cost/parameters.ts";
 import { loadModel } from "../../engine/index.node.ts";
+import { feedForwardsOf, mlaOf } from "../fixtures/layers.ts";
 
 test("what the default model's own plan costs is what the published formulas say", async () => {
   const model = await loadModel("tiny", { backend: "reference" });
   const { spec } = model;
-  const a = spec.attention;
-  assert.ok(a.kind === "mla");
+  const a = mlaOf(spec);
   const run = await model.run([5, 6, 7]);
   const cost = run.cost();
-  const biases = spec.layers.reduce((n, l) => n + (l.kind === "moe" ? l.nExperts : 0), 0);
+  const biases = feedForwardsOf(spec).reduce((n, l) => n + (l.kind === "moe" ? l.nExperts : 0), 0);
   const { active } = countParameters(spec);
   const perPair = 2 * spec.nLayers * a.nHeads * (2 * a.kvLoraRank + a.dRope);
   assert.deepEqual(

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { layerOf } from "../../engine/model/layerOf.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 import type { ModelSpec } from "../../engine/model/spec.ts";
+import { uniformForm } from "../../engine/plan/attentionForm.ts";
 import { compilePlan } from "../../engine/plan/compilePlan.ts";
-import type { AttentionForm, Axis, Plan } from "../../engine/plan/plan.ts";
+import type { Axis, Plan } from "../../engine/plan/plan.ts";
 import { planMtp } from "../../engine/plan/planMtp.ts";
 import type { Site } from "../../engine/plan/sites/site.ts";
 import { siteCatalog } from "../../engine/plan/sites/siteCatalog.ts";
@@ -19,11 +21,17 @@ function specOf(name: string): ModelSpec {
 /** A spec's plans of each form, the draft module's among them, with all values observed that sites are read from. */
 function plansOf(spec: ModelSpec, catalog: readonly Site[]): Plan[] {
   const observed = new Set(catalog.flatMap(({ needs }) => needs));
-  const usual = compilePlan(spec).form;
-  const forms: AttentionForm[] = usual === "gqa" ? ["gqa"] : ["absorbed", "expanded"];
-  return forms.flatMap((form) => [
-    compilePlan(spec, { form, observed }),
-    ...(spec.mtp === null ? [] : [planMtp(spec, { form, observed, logits: "all" })]),
+  return (["absorbed", "expanded"] as const).flatMap((form) => [
+    compilePlan(spec, { form: uniformForm(spec, form), observed }),
+    ...(spec.mtp === null
+      ? []
+      : [
+          planMtp(spec, {
+            form: uniformForm({ layers: [layerOf(spec, spec.nLayers)] }, form),
+            observed,
+            logits: "all",
+          }),
+        ]),
   ]);
 }
 

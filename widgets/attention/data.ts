@@ -21,13 +21,15 @@ export interface AttentionState {
   readonly runId: string;
   readonly subtitle: string;
   readonly nLayers: number;
+  /** Of the layer that has the most. */
   readonly nHeads: number;
+  readonly headsByLayer: readonly number[];
   readonly tokenTexts: readonly string[];
   readonly tokenIds: readonly number[];
   readonly thumbnailPool: number;
-  /** (layers, heads, n, n) f32, max-pooled, n = ceil(T / pool); empty where there are too many heads to send at once. */
+  /** (layers, nHeads, n, n) f32, max-pooled, n = ceil(T / pool), 0 for heads that a layer lacks; empty where there are too many heads to send at once. */
   readonly thumbnails: ArrayBufferView | ArrayBuffer;
-  /** (layers, heads, METRICS) f32; empty until asked for. */
+  /** (layers, nHeads, METRICS) f32, 0 for heads that a layer lacks; empty until asked for. */
   readonly metrics: ArrayBufferView | ArrayBuffer;
 }
 
@@ -195,19 +197,32 @@ export function strongest(
   };
 }
 
-/** Order in which heads are drawn: as they are, or by a metric, strongest first, NaN last. */
+/** How many heads the layers have, in words. */
+export function headCounts(headsByLayer: readonly number[]): string {
+  const [least, most] = [Math.min(...headsByLayer), Math.max(...headsByLayer)];
+  return least === most ? `${most} heads` : `${least} to ${most} heads`;
+}
+
+/**
+ * Order in which heads are drawn: as they are, or by a metric, strongest first, NaN last.
+ * @param metrics (layers, the most heads of a layer, METRICS)
+ */
 export function sortHeads(
-  nLayers: number,
-  nHeads: number,
+  headsByLayer: readonly number[],
   metrics: Float32Array,
   by: Metric | "layer",
 ): readonly { readonly layer: number; readonly head: number; readonly value: number }[] {
   const at = by === "layer" ? -1 : METRICS.indexOf(by);
-  const heads = Array.from({ length: nLayers * nHeads }, (_, i) => ({
-    layer: Math.floor(i / nHeads),
-    head: i % nHeads,
-    value: at < 0 ? Number.NaN : (metrics[i * METRICS.length + at] ?? Number.NaN),
-  }));
+  const nHeads = Math.max(...headsByLayer);
+  const metricOf = (layer: number, head: number): number =>
+    metrics[(layer * nHeads + head) * METRICS.length + at] ?? Number.NaN;
+  const heads = headsByLayer.flatMap((count, layer) =>
+    Array.from({ length: count }, (_, head) => ({
+      layer,
+      head,
+      value: at < 0 ? Number.NaN : metricOf(layer, head),
+    })),
+  );
   if (at < 0) return heads;
   const key = (value: number): number => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value);
   return heads.sort((a, b) => key(b.value) - key(a.value) || a.layer - b.layer || a.head - b.head);
@@ -216,5 +231,5 @@ export function sortHeads(
 /** Two lines for a page that shows text alone. */
 export function attentionText(record: RunRecord): string {
   const { model, tokens } = record;
-  return `Attention of ${runName(record)}: ${model.nLayers} layers x ${model.nHeads} heads over ${tokens.length} tokens.\nOpen the notebook with a kernel to look into one head.`;
+  return `Attention of ${runName(record)}: ${model.nLayers} layers x ${headCounts(model.headsByLayer)} over ${tokens.length} tokens.\nOpen the notebook with a kernel to look into one head.`;
 }

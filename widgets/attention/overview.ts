@@ -68,6 +68,9 @@ export function createOverview(options: OverviewOptions): Overview {
   let labelled = 0;
   let max = 1;
 
+  /** Where a head of the list stands: one after the other where sorted, else in its layer's row. */
+  const slotOf = ({ layer, head }: HeadPlace, i: number): number =>
+    isSorted ? i : layer * nHeads + head;
   const boxOf = (i: number): { readonly x: number; readonly y: number } => {
     const row = Math.floor(i / columns);
     const block = Math.floor(row / rows);
@@ -77,8 +80,8 @@ export function createOverview(options: OverviewOptions): Overview {
     };
   };
   const placeAt = (event: MouseEvent): HeadPlace | null =>
-    heads.find((_, i) => {
-      const { x, y } = boxOf(i);
+    heads.find((head, i) => {
+      const { x, y } = boxOf(slotOf(head, i));
       return (
         event.offsetX >= x &&
         event.offsetX < x + cell + gap &&
@@ -104,15 +107,17 @@ export function createOverview(options: OverviewOptions): Overview {
       return max;
     },
     neighbour(place, dx, dy) {
-      const at = indexOf(heads, place);
+      const at = slotOf(place, indexOf(heads, place));
       const column = Math.min(columns - 1, Math.max(0, (at % columns) + dx));
-      const next = heads[(Math.floor(at / columns) + dy) * columns + column];
+      const row = Math.floor(at / columns) + dy;
+      const inRow = heads.filter((head, i) => Math.floor(slotOf(head, i) / columns) === row);
+      const next = isSorted ? inRow[column] : (inRow[column] ?? inRow.at(-1));
       return next ? { layer: next.layer, head: next.head } : place;
     },
     draw(drawnHeads, looking, theme, width, lit) {
       heads = drawnHeads;
       isSorted = looking.sort !== "layer";
-      const nLayers = Math.ceil(heads.length / nHeads);
+      const nLayers = 1 + Math.max(...heads.map(({ layer }) => layer));
       const nFitting = Math.floor(width / (LEFT + BLOCK_GAP + nHeads * (ROOMY_CELL + 8)));
       const layersPerBlock = Math.ceil(nLayers / Math.max(1, nFitting));
       const nBlocks = isSorted ? 1 : Math.ceil(nLayers / layersPerBlock);
@@ -123,14 +128,15 @@ export function createOverview(options: OverviewOptions): Overview {
       cell = Math.max(6, Math.min(150, Math.floor(room / columns) - gap));
       blockWidth = Math.min(blockWidth, LEFT + columns * (cell + gap) + BLOCK_GAP);
       labelled = isSorted && cell >= 48 ? 15 : 0;
-      rows = Math.ceil(Math.ceil(heads.length / columns) / nBlocks);
+      const nSlots = isSorted ? heads.length : nLayers * nHeads;
+      rows = Math.ceil(Math.ceil(nSlots / columns) / nBlocks);
       const height = TOP + rows * (cell + gap + labelled);
       const context = fitCanvas(canvas, Math.max(width, LEFT + columns * (cell + gap)), height);
       max = sharedMax(heads, looking.hideFirst);
       context.font = `11px ${theme.font}`;
       context.textBaseline = "middle";
       heads.forEach((place, i) => {
-        const { x, y } = boxOf(i);
+        const { x, y } = boxOf(slotOf(place, i));
         const weights = store.thumbnail(place, looking.poolKind);
         if (weights) {
           drawImage(context, imageOf(place, weights, looking, theme), {

@@ -2,7 +2,7 @@ import type { RunRecord } from "../../engine/trace/schema.ts";
 import { runName } from "../render/runSource.ts";
 import { escapeXml, STATIC_LEVELS, short, staticSvg } from "../render/staticSvg.ts";
 import { shortToken } from "../render/visibleToken.ts";
-import { shade } from "./data.ts";
+import { headCounts, shade } from "./data.ts";
 
 const MAX_HEADS = 48;
 const MAX_CELLS = 20;
@@ -22,7 +22,7 @@ export function pictureLayers(nLayers: number, nHeads: number): number {
  * @param thumbnails (layers, heads, n, n) f32, max-pooled
  */
 export function attentionPicture(record: RunRecord, thumbnails: Float32Array, n: number): string {
-  const { nLayers, nHeads } = record.model;
+  const { nLayers, nHeads, headsByLayer } = record.model;
   const shownLayers = pictureLayers(nLayers, nHeads);
   const shownHeads = Math.min(nHeads, MAX_HEADS);
   const columns = shownHeads >= COLUMNS ? COLUMNS : shownHeads * Math.floor(COLUMNS / shownHeads);
@@ -30,8 +30,9 @@ export function attentionPicture(record: RunRecord, thumbnails: Float32Array, n:
   const merge = Math.max(1, Math.ceil(n / MAX_CELLS));
   const parts: string[] = [];
   const maps: string[] = [];
+  const allHeads = headsByLayer.reduce((sum, count) => sum + count, 0);
   for (let layer = 0; layer < shownLayers; layer++) {
-    for (let head = 0; head < shownHeads; head++) {
+    for (let head = 0; head < Math.min(shownHeads, headsByLayer[layer] ?? 0); head++) {
       const at = layer * shownHeads + head;
       const x = LEFT + (at % columns) * (SIZE + GAP);
       const y = TOP + Math.floor(at / columns) * (SIZE + GAP + 6);
@@ -43,13 +44,13 @@ export function attentionPicture(record: RunRecord, thumbnails: Float32Array, n:
   }
   const height = TOP + rows * (SIZE + GAP + 6) + 26;
   const width = Math.max(560, LEFT + columns * (SIZE + GAP) + 20);
-  const left = nLayers * nHeads - shownLayers * shownHeads;
+  const left = allHeads - maps.length;
   const text = record.tokens
     .slice(0, 18)
     .map((t) => shortToken(t.text, 12))
     .join(" ");
   parts.push(
-    `<text class="t h" x="16" y="26">Attention</text><text class="m" x="112" y="26">${escapeXml(`${runName(record)} · ${nLayers} layers × ${nHeads} heads · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
+    `<text class="t h" x="16" y="26">Attention</text><text class="m" x="112" y="26">${escapeXml(`${runName(record)} · ${nLayers} layers × ${headCounts(headsByLayer)} · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
     `<text class="m k" x="16" y="44">${escapeXml(text)}${record.tokens.length > 18 ? " …" : ""}</text>`,
     ...maps,
     `<text class="m" x="16" y="${height - 14}">Rows are queries, columns keys; linear scale in ${STATIC_LEVELS} steps from 0 (ground, below 0.02) to 1; grey is the masked future${merge > 1 || n < record.tokens.length ? "; cells are maxima over blocks" : ""}${left > 0 ? `; ${left} more heads not shown` : ""}.</text>`,
@@ -57,7 +58,7 @@ export function attentionPicture(record: RunRecord, thumbnails: Float32Array, n:
   return staticSvg(
     width,
     height,
-    `Attention maps of ${shownLayers * shownHeads} heads of ${runName(record)}`,
+    `Attention maps of ${maps.length} heads of ${runName(record)}`,
     parts.join("\n"),
   );
 }

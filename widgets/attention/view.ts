@@ -10,6 +10,7 @@ import { visibleToken } from "../render/visibleToken.ts";
 import {
   type AttentionState,
   type Direction,
+  headCounts,
   METRIC_LABELS,
   METRIC_MEANINGS,
   METRICS,
@@ -40,6 +41,7 @@ function render({ model, el }: RenderContext): () => void {
     model.get(key) as AttentionState[K];
   const nLayers = read("nLayers");
   const nHeads = read("nHeads");
+  const headsByLayer = read("headsByLayer");
   const tokenTexts = read("tokenTexts");
   const nTokens = tokenTexts.length;
   const bus = selectionBus(read("runId"));
@@ -61,7 +63,7 @@ function render({ model, el }: RenderContext): () => void {
     el,
     title: "Attention",
     subtitle: read("subtitle"),
-    description: `${nLayers} layers of ${nHeads} heads over ${nTokens} tokens`,
+    description: `${nLayers} layers of ${headCounts(headsByLayer)} over ${nTokens} tokens`,
     styles: STYLES,
     redraw: () => draw(),
   });
@@ -254,7 +256,7 @@ function render({ model, el }: RenderContext): () => void {
 
   function step(dLayer: number, dHead: number): void {
     const layer = Math.min(nLayers - 1, Math.max(0, looking.place.layer + dLayer));
-    const head = Math.min(nHeads - 1, Math.max(0, looking.place.head + dHead));
+    const head = Math.min((headsByLayer[layer] ?? 1) - 1, Math.max(0, looking.place.head + dHead));
     set({ place: { layer, head } });
     shell.announce(`Layer ${layer}, head ${head}`);
   }
@@ -375,7 +377,7 @@ function render({ model, el }: RenderContext): () => void {
     stage.dataset.open = String(isOpen);
     detail.hidden = !isOpen;
     readout.element.hidden = !isOpen;
-    const heads = sortHeads(nLayers, nHeads, metrics, metrics.length > 0 ? looking.sort : "layer");
+    const heads = sortHeads(headsByLayer, metrics, metrics.length > 0 ? looking.sort : "layer");
     const order = { ...looking, sort: metrics.length > 0 ? looking.sort : ("layer" as const) };
     const lit = state.hovered ?? state.pinned;
     const litHead =

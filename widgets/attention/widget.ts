@@ -36,7 +36,8 @@ export function attention(
 ): AnyWidget<AttentionState> {
   checkOptions("attention", options, {});
   const { record } = run;
-  const { nLayers, nHeads } = record.model;
+  const { nLayers, nHeads, headsByLayer } = record.model;
+  const headsOf = (layer: number): number => headsByLayer[layer] ?? 0;
   const nTokens = record.tokens.length;
   const pool = thumbnailPool(nTokens, nLayers * nHeads);
   const n = Math.ceil(nTokens / pool);
@@ -47,7 +48,7 @@ export function attention(
     poolKind: "mean" | "max",
   ): Promise<Float32Array> => {
     const maps = new Float32Array(nHeads * n * n);
-    for (let head = 0; head < nHeads; head++) {
+    for (let head = 0; head < headsOf(layer); head++) {
       const tile = await run.attentionTile({ layer, head, pool, poolKind });
       maps.set(tile.weights, head * n * n);
     }
@@ -78,7 +79,7 @@ export function attention(
       );
     const metrics = new Float32Array(nLayers * nHeads * METRICS.length);
     for (let layer = 0; layer < nLayers; layer++)
-      for (let head = 0; head < nHeads; head++)
+      for (let head = 0; head < headsOf(layer); head++)
         metrics.set(await headMetrics(layer, head), (layer * nHeads + head) * METRICS.length);
     return metrics;
   };
@@ -94,9 +95,10 @@ export function attention(
       throw new Error(
         `attention: expected a tile of at most ${DETAIL_CELLS} x ${DETAIL_CELLS} cells, got ${cells} cells. Ask for a coarser pool.`,
       );
+    const layer = integerIn(question, "layer", 0, nLayers - 1);
     const { weights, ...place } = await run.attentionTile({
-      layer: integerIn(question, "layer", 0, nLayers - 1),
-      head: integerIn(question, "head", 0, nHeads - 1),
+      layer,
+      head: integerIn(question, "head", 0, headsOf(layer) - 1),
       queryStart,
       queryCount,
       keyStart,
@@ -115,6 +117,7 @@ export function attention(
       subtitle: describeRun(record),
       nLayers,
       nHeads,
+      headsByLayer,
       tokenTexts: record.tokens.map((token) => token.text),
       tokenIds,
       thumbnailPool: pool,

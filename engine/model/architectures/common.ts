@@ -1,5 +1,5 @@
 import type { ConfigReader } from "../configReader.ts";
-import type { GqaSpec } from "../spec.ts";
+import type { GqaSpec, ResidualSpec } from "../spec.ts";
 
 /** Far above any model's; lists are made with one entry for each. */
 export const MAX_LAYERS = 10_000;
@@ -31,17 +31,17 @@ export function declaredDType(config: ConfigReader): string {
 type GqaTraits = Omit<GqaSpec, "kind" | "nHeads" | "nKvHeads" | "dHead" | "scale">;
 
 /** What most architectures leave out. */
-export function plainTraits(nLayers: number): GqaTraits {
-  return {
-    scaleByInverseLayer: false,
-    qkvBias: false,
-    outBias: false,
-    queryKeyNorm: null,
-    clip: null,
-    sinks: false,
-    windows: Array.from({ length: nLayers }, () => null),
-  };
-}
+export const PLAIN_TRAITS: GqaTraits = {
+  qkvBias: false,
+  outBias: false,
+  queryKeyNorm: null,
+  clip: null,
+  sinks: false,
+  window: null,
+};
+
+/** What every architecture here has: one stream. */
+export const PLAIN_RESIDUAL: ResidualSpec = { nStreams: 1 };
 
 /** Heads as every config but GPT-2's spells them; head_dim is even, so that it can be rotated. */
 export function gqaSpec(config: ConfigReader, dModel: number, traits: GqaTraits): GqaSpec {

@@ -1,7 +1,15 @@
 import type { ConfigReader } from "../configReader.ts";
 import { resolveRope } from "../rope.ts";
-import type { FeedForwardSpec, IndexerSpec, ModelSpec, MoeSpec, RopeSpec } from "../spec.ts";
-import { commonFields, MAX_EXPERTS, MAX_HEAD_DIM, MAX_LAYERS } from "./common.ts";
+import type {
+  AttentionSpec,
+  FeedForwardSpec,
+  IndexerSpec,
+  LayerSpec,
+  ModelSpec,
+  MoeSpec,
+  RopeSpec,
+} from "../spec.ts";
+import { commonFields, MAX_EXPERTS, MAX_HEAD_DIM, MAX_LAYERS, PLAIN_RESIDUAL } from "./common.ts";
 import {
   DENSE_NAMES,
   expertNames,
@@ -43,24 +51,20 @@ export function deepseekDecoder(
     dim: dRope,
     contextLength: common.contextLength,
   });
-  return {
-    ...common,
-    contextLength,
-    ...feedForwardLayers(config, common.nLayers, gate, isSparse),
-    attention: {
-      kind: "mla",
-      nHeads: config.count("num_attention_heads"),
-      qLoraRank: config.has("q_lora_rank") ? config.count("q_lora_rank") : null,
-      kvLoraRank: config.count("kv_lora_rank"),
-      dNope,
-      dRope,
-      dValue: config.count("v_head_dim"),
-      latentNormEps: LATENT_NORM_EPS,
-      scale: (dNope + dRope) ** -0.5 * softmaxMscale ** 2,
-      indexer: indexer ?? null,
-    },
-    rope,
+  const attention: AttentionSpec = {
+    kind: "mla",
+    nHeads: config.count("num_attention_heads"),
+    qLoraRank: config.has("q_lora_rank") ? config.count("q_lora_rank") : null,
+    kvLoraRank: config.count("kv_lora_rank"),
+    dNope,
+    dRope,
+    dValue: config.count("v_head_dim"),
+    latentNormEps: LATENT_NORM_EPS,
+    scale: (dNope + dRope) ** -0.5 * softmaxMscale ** 2,
+    indexer: indexer ?? null,
   };
+  const layers = expertLayers(config, common.nLayers, gate, { attention, isSparse });
+  return { ...common, contextLength, ropes: [rope], ...layers };
 }
 
 /** `rope_interleave`; classes that do not know it always interleave. */
@@ -106,12 +110,18 @@ export function listedLayers(config: ConfigReader): (layer: number) => boolean {
   return (layer) => types[layer] !== "dense";
 }
 
+interface ExpertLayers {
+  /** Of every layer, which all turn alike. */
+  readonly attention: AttentionSpec;
+  readonly isSparse: (layer: number) => boolean;
+}
+
 /** Dense and sparse layers, and the draft module's, which is the one after the last. */
-export function feedForwardLayers(
+export function expertLayers(
   config: ConfigReader,
   nLayers: number,
   gate: Gate,
-  isSparse: (layer: number) => boolean,
+  { attention, isSparse }: ExpertLayers,
 ): Pick<ModelSpec, "layers" | "mtp"> {
   const dense: FeedForwardSpec = {
     kind: "dense",
@@ -120,11 +130,16 @@ export function feedForwardLayers(
     bias: false,
   };
   const moe = moeLayer(config, gate);
-  const kindOf = (layer: number) => (isSparse(layer) ? moe : dense);
+  const layerAt = (layer: number): LayerSpec => ({
+    attention,
+    rope: 0,
+    feedForward: isSparse(layer) ? moe : dense,
+    residual: PLAIN_RESIDUAL,
+  });
   const drafts = config.count("num_nextn_predict_layers", 0, 0) > 0;
   return {
-    layers: Array.from({ length: nLayers }, (_, i) => kindOf(i)),
-    mtp: drafts ? { feedForward: kindOf(nLayers), ownEmbedding: false, ownHead: false } : null,
+    layers: Array.from({ length: nLayers }, (_, i) => layerAt(i)),
+    mtp: drafts ? { layer: layerAt(nLayers), ownEmbedding: false, ownHead: false } : null,
   };
 }
 

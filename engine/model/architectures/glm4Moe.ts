@@ -1,5 +1,6 @@
+import { layerOf } from "../layerOf.ts";
 import type { Architecture } from "./architecture.ts";
-import { DEEPSEEK_EXPERT_NAMES, feedForwardLayers, sparseLayers } from "./deepseek.ts";
+import { DEEPSEEK_EXPERT_NAMES, expertLayers, sparseLayers } from "./deepseek.ts";
 import { unbiasedGate } from "./deepseekV3.ts";
 import { denseLayers, gqaDecoder } from "./llama.ts";
 import { GQA_NAMES, STREAM_NAMES } from "./names.ts";
@@ -13,11 +14,10 @@ export const glm4Moe: Architecture = {
       queryKeyNorm: config.boolean("use_qk_norm") ? ("head" as const) : null,
     };
     const dense = gqaDecoder(config, traits, denseLayers(config), { isPartial: true });
+    const attention = layerOf(dense, 0).attention;
     const isSparse = sparseLayers(config);
-    return {
-      ...dense,
-      ...feedForwardLayers(config, dense.nLayers, unbiasedGate(config), isSparse),
-    };
+    const gate = unbiasedGate(config);
+    return { ...dense, ...expertLayers(config, dense.nLayers, gate, { attention, isSparse }) };
   },
   names: new Map([...STREAM_NAMES, ...GQA_NAMES, ...DEEPSEEK_EXPERT_NAMES]),
   defaults: {

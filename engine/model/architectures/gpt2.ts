@@ -2,7 +2,7 @@ import type { ConfigReader } from "../configReader.ts";
 import type { ModelSpec } from "../spec.ts";
 import type { TensorView, WeightSource } from "../weightNames.ts";
 import type { Architecture } from "./architecture.ts";
-import { declaredDType, MAX_HEAD_DIM, MAX_LAYERS, plainTraits } from "./common.ts";
+import { declaredDType, MAX_HEAD_DIM, MAX_LAYERS, PLAIN_RESIDUAL, PLAIN_TRAITS } from "./common.ts";
 
 /** GPT-2: layer norms, learned positions, a GELU feed-forward, biases everywhere. Radford et al. 2019 */
 export const gpt2: Architecture = {
@@ -53,6 +53,8 @@ function gpt2Spec(config: ConfigReader): ModelSpec {
   if (!Number.isInteger(dHead) || dHead > MAX_HEAD_DIM)
     config.fail("n_head", `a divisor of n_embd (${dModel})`);
   const dMlp = config.count("n_inner", 4 * dModel);
+  const scale = config.boolean("scale_attn_weights") ? dHead ** -0.5 : 1;
+  const dividesByLayer = config.boolean("scale_attn_by_inverse_layer_idx");
   return {
     architecture: config.string("model_type"),
     nLayers,
@@ -65,30 +67,21 @@ function gpt2Spec(config: ConfigReader): ModelSpec {
     mtp: null,
     tiedEmbeddings: config.boolean("tie_word_embeddings"),
     dtype: declaredDType(config),
-    attention: {
-      kind: "gqa",
-      nHeads,
-      nKvHeads: nHeads,
-      dHead,
-      scale: config.boolean("scale_attn_weights") ? dHead ** -0.5 : 1,
-      ...plainTraits(nLayers),
-      scaleByInverseLayer: config.boolean("scale_attn_by_inverse_layer_idx"),
-      qkvBias: true,
-      outBias: true,
-    },
-    rope: {
-      layout: "half",
-      scaling: "default",
-      dim: 0,
-      inverseFrequencies: [],
-      dynamic: null,
-      magnitude: 1,
-    },
-    layers: Array.from({ length: nLayers }, () => ({
-      kind: "dense",
-      dMlp,
-      activation: "gelu",
-      bias: true,
+    ropes: [],
+    layers: Array.from({ length: nLayers }, (_, layer) => ({
+      attention: {
+        kind: "gqa",
+        nHeads,
+        nKvHeads: nHeads,
+        dHead,
+        ...PLAIN_TRAITS,
+        scale: dividesByLayer ? scale / (layer + 1) : scale,
+        qkvBias: true,
+        outBias: true,
+      },
+      rope: null,
+      feedForward: { kind: "dense", dMlp, activation: "gelu", bias: true },
+      residual: PLAIN_RESIDUAL,
     })),
   };
 }

@@ -12,8 +12,8 @@ export const gptOss: Architecture = {
   spec: (config) => {
     config.require("attention_bias", [true], "gpt_oss without attention biases is not supported.");
     const moe = clampedExperts(config);
-    const traits = { qkvBias: true, outBias: true, sinks: true, windows: layerWindows(config) };
-    return gqaDecoder(config, traits, () => moe);
+    const traits = { qkvBias: true, outBias: true, sinks: true };
+    return gqaDecoder(config, traits, () => moe, { windows: layerWindows(config) });
   },
   defaults: {
     vocab_size: 201_088,

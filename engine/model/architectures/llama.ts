@@ -2,7 +2,7 @@ import type { ConfigReader } from "../configReader.ts";
 import { resolveRope } from "../rope.ts";
 import type { FeedForwardSpec, GqaSpec, ModelSpec } from "../spec.ts";
 import type { Architecture } from "./architecture.ts";
-import { commonFields, gqaSpec, plainTraits } from "./common.ts";
+import { commonFields, gqaSpec, PLAIN_RESIDUAL, PLAIN_TRAITS } from "./common.ts";
 import { DENSE_NAMES, GQA_NAMES, STREAM_NAMES } from "./names.ts";
 
 /** Llama 2 and 3 and their distillations: grouped-query attention, biases only where the config asks. arXiv:2407.21783 */
@@ -35,23 +35,38 @@ export function attentionBiases(config: ConfigReader): Pick<GqaSpec, "qkvBias" |
   return { qkvBias: bias, outBias: bias };
 }
 
-/** A pre-norm decoder with rotated grouped-query attention, plain but for `traits`; heads rotate in part where asked to. */
+interface GqaLayers {
+  /** A window for each layer; absent: none has one. */
+  readonly windows?: readonly (number | null)[];
+  /** Do the layer's heads rotate? Absent: all do. */
+  readonly isRotated?: (layer: number) => boolean;
+  /** May heads rotate in part? Default false. */
+  readonly isPartial?: boolean;
+}
+
+/** A pre-norm decoder with rotated grouped-query attention, plain but for `traits` and for what `layers` says of each layer. */
 export function gqaDecoder(
   config: ConfigReader,
   traits: Partial<GqaSpec>,
   feedForward: (layer: number) => FeedForwardSpec,
-  { isPartial = false } = {},
+  { windows = [], isRotated = () => true, isPartial = false }: GqaLayers = {},
 ): ModelSpec {
   const common = commonFields(config);
-  const attention = gqaSpec(config, common.dModel, { ...plainTraits(common.nLayers), ...traits });
+  const attention = gqaSpec(config, common.dModel, { ...PLAIN_TRAITS, ...traits });
   const { rope, contextLength } = resolveRope(config, {
     layout: "half",
     dim: attention.dHead,
     isPartial,
     contextLength: common.contextLength,
   });
-  const layers = Array.from({ length: common.nLayers }, (_, i) => feedForward(i));
-  return { ...common, contextLength, attention, rope, layers };
+  const layers = Array.from({ length: common.nLayers }, (_, layer) => ({
+    attention: { ...attention, window: windows[layer] ?? null },
+    rope: isRotated(layer) ? 0 : null,
+    feedForward: feedForward(layer),
+    residual: PLAIN_RESIDUAL,
+  }));
+  const ropes = layers.some((layer) => layer.rope !== null) ? [rope] : [];
+  return { ...common, contextLength, ropes, layers };
 }
 
 /** The same SwiGLU layer everywhere. */

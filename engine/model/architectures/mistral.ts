@@ -8,7 +8,7 @@ export const mistral: Architecture = {
   spec(config) {
     for (const bias of ["attention_bias", "mlp_bias"])
       config.require(bias, [false], "Mistral has no biases; as llama a model may have them.");
-    return gqaDecoder(config, { windows: sameWindow(config) }, denseLayers(config));
+    return gqaDecoder(config, {}, denseLayers(config), { windows: sameWindow(config) });
   },
   names: llama.names,
   defaults: {

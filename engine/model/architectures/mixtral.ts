@@ -15,7 +15,7 @@ export const mixtral: Architecture = {
       width: "intermediate_size",
       normalize: true,
     });
-    return gqaDecoder(config, { windows }, () => moe);
+    return gqaDecoder(config, {}, () => moe, { windows });
   },
   defaults: {
     vocab_size: 32_000,

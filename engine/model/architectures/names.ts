@@ -1,4 +1,4 @@
-import type { MlaSpec, ModelSpec } from "../spec.ts";
+import type { LayerSpec, MlaSpec } from "../spec.ts";
 import type { TensorView, WeightSource } from "../weightNames.ts";
 
 /** The pieces that architectures' tables of names are made of. */
@@ -74,8 +74,8 @@ export function expertNames(
 }
 
 /** Rows 0..P-1 of every head of kv_b_proj (H(P+V), C), transposed to (H, C, P). */
-export function keyHalf([nHeads = 0, kvLoraRank = 0]: readonly number[], spec: ModelSpec) {
-  const { dNope, dValue } = spec.attention as MlaSpec;
+export function keyHalf([nHeads = 0, kvLoraRank = 0]: readonly number[], layer: LayerSpec) {
+  const { dNope, dValue } = layer.attention as MlaSpec;
   return {
     shape: [nHeads * (dNope + dValue), kvLoraRank],
     offset: 0,
@@ -86,9 +86,9 @@ export function keyHalf([nHeads = 0, kvLoraRank = 0]: readonly number[], spec: M
 /** Rows P..P+V-1 of every head, (H, V, C). */
 export function valueHalf(
   [nHeads = 0, dValue = 0, kvLoraRank = 0]: readonly number[],
-  spec: ModelSpec,
+  layer: LayerSpec,
 ) {
-  const { dNope } = spec.attention as MlaSpec;
+  const { dNope } = layer.attention as MlaSpec;
   return {
     shape: [nHeads * (dNope + dValue), kvLoraRank],
     offset: dNope * kvLoraRank,

@@ -6,7 +6,7 @@ import { denseLayers, gqaDecoder, llama } from "./llama.ts";
 /** Qwen2 and 2.5 and their distillations: Llama's layer with biases on queries, keys and values. arXiv:2407.10671 */
 export const qwen2: Architecture = {
   spec: (config) =>
-    gqaDecoder(config, { qkvBias: true, windows: qwenWindows(config) }, denseLayers(config)),
+    gqaDecoder(config, { qkvBias: true }, denseLayers(config), { windows: qwenWindows(config) }),
   defaults: {
     vocab_size: 151_936,
     hidden_size: 4096,
@@ -31,18 +31,23 @@ export const qwen2: Architecture = {
 export function qwenWindows(config: ConfigReader): (number | null)[] {
   const nLayers = config.count("num_hidden_layers", undefined, 1, MAX_LAYERS);
   const window = qwenWindow(config);
-  const listed = config.raw("layer_types");
-  if (Array.isArray(listed)) {
-    if (window === null && listed.includes("sliding_attention"))
-      config.fail(
-        "layer_types",
-        "full_attention everywhere without use_sliding_window",
-        "Set use_sliding_window and sliding_window, or leave layer_types out.",
-      );
-    return windowsOf(config, listed, nLayers);
-  }
+  const listed = listedWindows(config, nLayers);
+  if (listed !== null) return listed;
   const firstSliding = config.count("max_window_layers", undefined, 0);
   return Array.from({ length: nLayers }, (_, i) => (i < firstSliding ? null : window));
+}
+
+/** Windows as `layer_types` says; null where it is not given. */
+export function listedWindows(config: ConfigReader, nLayers: number): (number | null)[] | null {
+  const listed = config.raw("layer_types");
+  if (!Array.isArray(listed)) return null;
+  if (qwenWindow(config) === null && listed.includes("sliding_attention"))
+    config.fail(
+      "layer_types",
+      "full_attention everywhere without use_sliding_window",
+      "Set use_sliding_window and sliding_window, or leave layer_types out.",
+    );
+  return windowsOf(config, listed, nLayers);
 }
 
 /** `sliding_window`, which counts only with `use_sliding_window`. */

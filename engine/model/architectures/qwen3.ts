@@ -10,11 +10,7 @@ import { qwen2, qwenWindow, qwenWindows } from "./qwen2.ts";
 /** Qwen3: every head's query and key normalised before RoPE. arXiv:2505.09388 */
 export const qwen3: Architecture = {
   spec: (config) =>
-    gqaDecoder(
-      config,
-      { ...qwen3Traits(config), windows: qwenWindows(config) },
-      denseLayers(config),
-    ),
+    gqaDecoder(config, qwen3Traits(config), denseLayers(config), { windows: qwenWindows(config) }),
   defaults: { ...qwen2.defaults, head_dim: 128, attention_bias: false },
   aliases: {},
   names: llama.names,
@@ -28,7 +24,7 @@ export const qwen3Moe: Architecture = {
   spec(config) {
     const nLayers = config.count("num_hidden_layers", undefined, 1, MAX_LAYERS);
     const windows = Array.from({ length: nLayers }, () => qwenWindow(config));
-    return gqaDecoder(config, { ...qwen3Traits(config), windows }, sparseLayers(config));
+    return gqaDecoder(config, qwen3Traits(config), sparseLayers(config), { windows });
   },
   defaults: {
     vocab_size: 151_936,

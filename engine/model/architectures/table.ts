@@ -13,6 +13,7 @@ import { mixtral } from "./mixtral.ts";
 import { olmoe } from "./olmoe.ts";
 import { qwen2 } from "./qwen2.ts";
 import { qwen3, qwen3Moe } from "./qwen3.ts";
+import { smollm3 } from "./smollm3.ts";
 
 /** By model_type of config.json. */
 export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
@@ -31,4 +32,5 @@ export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ["qwen2", qwen2],
   ["qwen3", qwen3],
   ["qwen3_moe", qwen3Moe],
+  ["smollm3", smollm3],
 ]);

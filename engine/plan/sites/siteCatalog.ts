@@ -1,3 +1,4 @@
+import { layerOf, ropeOf } from "../../model/layerOf.ts";
 import type { DenseSpec, GqaSpec, MlaSpec, ModelSpec, MoeSpec } from "../../model/spec.ts";
 import { attentionQuery } from "../attentionQuery.ts";
 import { blockName } from "../blockName.ts";
@@ -120,9 +121,9 @@ function blockSites(spec: ModelSpec, layer: number, add: Add): void {
     ...stream,
     meaning: `Input of the feed-forward layer: the residual stream after ${normName(spec)}.`,
   });
-  const feedForward = layer === spec.nLayers ? spec.mtp?.feedForward : spec.layers[layer];
-  if (feedForward?.kind === "moe") moeSites(spec, feedForward, `${block}.mlp`, add);
-  else if (feedForward !== undefined) denseSites(feedForward, `${block}.mlp`, add);
+  const { feedForward } = layerOf(spec, layer);
+  if (feedForward.kind === "moe") moeSites(spec, feedForward, `${block}.mlp`, add);
+  else denseSites(feedForward, `${block}.mlp`, add);
   add(`${block}.hook_mlp_out`, {
     ...stream,
     meaning:
@@ -142,12 +143,12 @@ function entering(spec: ModelSpec, layer: number): string {
 }
 
 function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
-  const { attention } = spec;
+  const { attention } = layerOf(spec, layer);
   const name = `${blockName(spec, layer)}.attn`;
   const isSparse = attention.kind === "mla" && attention.indexer !== null;
   const masked = isSparse ? "masked and unselected entries" : "masked entries";
   if (attention.kind === "mla") mlaSites(attention, layer, name, add);
-  else gqaSites(attention, spec.rope.dim, name, add);
+  else gqaSites(attention, ropeOf(spec, layer)?.dim ?? 0, name, add);
   const map = { dims: ["H", "T", "S"], shape: [attention.nHeads, "T", "S"] as const };
   const cache =
     attention.kind === "mla" ? [`${name}.cache`] : [`${name}.cache_k`, `${name}.cache_v`];

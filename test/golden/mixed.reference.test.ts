@@ -1,0 +1,3 @@
+import { mixedSuite } from "./mixedSuite.ts";
+
+mixedSuite("reference");
