@@ -13,7 +13,7 @@ import { SharedPrefixes } from "../execute/sharedPrefixes.ts";
 import type { Run } from "./run.ts";
 
 /** A prompt of a batch, and what its run is to keep. */
-export interface BatchedPrompt extends Planned {
+interface BatchedPrompt extends Planned {
   readonly ids: readonly number[];
   readonly logits: LogitRows;
 }
