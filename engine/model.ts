@@ -16,7 +16,7 @@ import { type ChatGenerateOptions, startChat } from "./chat/startChat.ts";
 import { explainPlan } from "./cost/explainPlan.ts";
 import { modelRecord } from "./cost/modelRecord.ts";
 import type { BatchedExecution } from "./execute/batchedExecution.ts";
-import { RUN_ALL_OPTIONS, type RunAllOptions, refuseAlone } from "./execute/batchOptions.ts";
+import { RUN_ALL_OPTIONS, type RunAllOptions } from "./execute/batchOptions.ts";
 import { type Estimate, estimate } from "./execute/estimate.ts";
 import { Execution } from "./execute/execution.ts";
 import { checkBudget, DEFAULT_BUDGET, type Planned } from "./execute/keptBytes.ts";
@@ -314,7 +314,6 @@ export class Model {
    */
   generateAll(inputs: readonly ModelInput[], options: GenerateAllOptions = {}): GenerationBatch {
     this.#assertLive();
-    refuseAlone(options, ["speculate", "draftTokens"]);
     checkOptions("generateAll", options, GENERATE_ALL_OPTIONS);
     const { atOnce = AT_ONCE, sharePrefix = true } = options;
     checkFlag("generateAll sharePrefix", sharePrefix);

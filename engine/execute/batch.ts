@@ -29,6 +29,8 @@ export interface BatchParts {
   readonly capture: ReadonlySet<string>;
   /** What is changed in the forward pass, as it is compiled for any of the sequences. */
   readonly edits: CompiledEdits | null;
+  /** Keep what the draft module reads until the end. */
+  readonly drafts: boolean;
 }
 
 /** A part that waits for its step. */
@@ -40,6 +42,8 @@ interface Waiting extends Part {
 /** A part where it lies in its step's rows. */
 interface Placed extends Waiting {
   readonly row: number;
+  /** Where the sequence was before the step. */
+  readonly start: number;
 }
 
 /**
@@ -68,10 +72,10 @@ export class Batch {
   #last: readonly Placed[] = [];
 
   /** @throws BackendError ERR_OUT_OF_MEMORY, ERR_TENSOR_TOO_LARGE */
-  constructor(device: ModelDevice, { capacity, rows, keep, capture, edits }: BatchParts) {
+  constructor(device: ModelDevice, { capacity, rows, keep, capture, edits, drafts }: BatchParts) {
     this.#device = device;
     const own = [...capture].filter((name) => !isDraftValue(name));
-    if (own.length < capture.size) own.push(FINAL_HIDDEN);
+    if (drafts || own.length < capture.size) own.push(FINAL_HIDDEN);
     const spec = edits?.spec ?? device.spec;
     this.#stored = new Set([...keptValues(spec, keep, edits?.observed), LOG_PROBS, ...own]);
     this.#plan =
@@ -200,7 +204,7 @@ export class Batch {
     for (const waiting of this.#waiting) {
       const end = row + waiting.ids.length;
       if (waiting.form !== form || end > this.#frame.sizes.rows) continue;
-      parts.push({ ...waiting, row });
+      parts.push({ ...waiting, row, start: waiting.sequence.position });
       row = end;
     }
     const taken = new Set(parts.map(({ sequence }) => sequence));
@@ -249,9 +253,10 @@ export class Batch {
     if (first === undefined) return;
     const { backend } = this.#device;
     const coming = new Map(this.#waiting.map(({ sequence, ids }) => [sequence, ids[0]]));
-    const open = this.#last.flatMap(({ sequence, row, ids, next }) => {
+    const open = this.#last.flatMap(({ sequence, row, start, next }) => {
       const target = next === undefined ? coming.get(sequence) : undefined;
-      return target === undefined ? [] : [{ sequence, at: row + ids.length - 1, target }];
+      const last = sequence.position - 1; // drafts behind it may have been taken back
+      return target === undefined ? [] : [{ sequence, at: row + last - start, target }];
     });
     if (open.length > 0) {
       const targets = new Int32Array(rowsOf(this.#last)).fill(-1);

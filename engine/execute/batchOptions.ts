@@ -1,5 +1,4 @@
 import type { OptionNames } from "../base/checkOptions.ts";
-import { InputError } from "../base/errors.ts";
 import { RUN_OPTIONS, type RunOptions } from "./runOptions.ts";
 
 /** How sequences go through the model together. */
@@ -16,13 +15,3 @@ export const TOGETHER_OPTIONS: OptionNames<TogetherOptions> = { atOnce: true, sh
 export interface RunAllOptions extends RunOptions, TogetherOptions {}
 
 export const RUN_ALL_OPTIONS: OptionNames<RunAllOptions> = { ...RUN_OPTIONS, ...TOGETHER_OPTIONS };
-
-/** @throws InputError ERR_OPTION for an option that only generations alone can have */
-export function refuseAlone(options: object, names: readonly string[]): void {
-  const wrong = names.find((name) => (options as Record<string, unknown>)[name] !== undefined);
-  if (wrong === undefined) return;
-  throw new InputError(
-    "ERR_OPTION",
-    `generateAll ${wrong}: expected none, as it is for one sequence alone. Use model.generate for each of them, or leave it out.`,
-  );
-}

@@ -8,11 +8,18 @@ import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { captureDrafts } from "./captureDrafts.ts";
-import type { ExecutionOptions, RankedOptions, StepOptions, StepTaken } from "./execution.ts";
+import type {
+  DraftStepTaken,
+  ExecutionOptions,
+  RankedOptions,
+  StepOptions,
+  StepTaken,
+} from "./execution.ts";
 import type { LogitRows } from "./logitRows.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { readRows } from "./readRows.ts";
 import type { Region } from "./region.ts";
+import { RejectedRoutes } from "./rejectedRoutes.ts";
 import { TensorGroup } from "./tensorGroup.ts";
 
 /** Of `ExecutionOptions`, what sequences of a batch may differ in, and what they are kept with. */
@@ -78,9 +85,12 @@ export class BatchedExecution {
   readonly #options: BatchedOptions;
   readonly #batch: Membership;
   readonly #ofDrafts: ReadonlySet<string>;
+  readonly #rejected: RejectedRoutes;
   #position = 0;
   /** (V) of the last step's last row. */
   #lastRow: Promise<HostArray> | null = null;
+  /** Rows of logits that were read of the last step. */
+  #read: { readonly positions: readonly number[]; readonly rows: HostArray } | null = null;
 
   /** They come from a batch. */
   constructor(device: ModelDevice, options: BatchedOptions, batch: Membership) {
@@ -89,6 +99,8 @@ export class BatchedExecution {
     this.#batch = batch;
     this.#ofDrafts = new Set([...options.capture].filter(isDraftValue));
     this.storage = new TensorGroup(device);
+    const { keep, edits } = options;
+    this.#rejected = new RejectedRoutes(device, edits?.spec ?? device.spec, keep !== "nothing");
     const sizes = { rows: options.capacity, capacity: batch.columns };
     try {
       for (const name of batch.stored) {
@@ -162,6 +174,7 @@ export class BatchedExecution {
       const places = positions.map((position) => row + position - first);
       rows = await readRows(backend, logits, places, nVocab);
     });
+    this.#read = { positions, rows: rows as HostArray };
     return rows as HostArray;
   }
 
@@ -192,12 +205,38 @@ export class BatchedExecution {
     return ranked;
   }
 
-  /** @returns (V) the last step's last row, the only one that is there when others may have taken steps */
+  /** @returns (V) the last row that there is, the only one that can be read when others may have taken steps */
   async readLogits(positions: readonly number[]): Promise<HostArray> {
-    const isLast = positions.length === 1 && positions[0] === this.#position - 1;
-    if (this.#lastRow === null || !isLast)
-      throw new RangeError(`readLogits: expected the last row, got ${positions.join()}`);
+    const [position] = positions;
+    const isLast = positions.length === 1 && position === this.#position - 1;
+    if (!isLast) throw new RangeError(`readLogits: expected the last row, got ${positions.join()}`);
+    const index = this.#read?.positions.indexOf(position) ?? -1;
+    const { nVocab } = this.#device.spec;
+    if (this.#read !== null && index >= 0)
+      return this.#read.rows.subarray(index * nVocab, (index + 1) * nVocab) as HostArray;
+    if (this.#lastRow === null) throw new RangeError("readLogits: the last row was not read");
     return this.#lastRow;
+  }
+
+  /** As that of `Execution`: takes the last step's tokens from `position` on back. Their rows of logits were read. */
+  truncate(position: number): void {
+    const last = this.steps.at(-1);
+    if (position === this.#position) return;
+    if (last === undefined || position <= last.start || position > this.#position)
+      throw new RangeError(`truncate: ${position} is not within the last step`);
+    this.#rejected.append(this.storage, position, this.#position);
+    const nTokens = position - last.start;
+    const nRejected = last.nRejected + last.nTokens - nTokens;
+    this.steps[this.steps.length - 1] = { ...last, nTokens, nRejected };
+    this.#position = position;
+    this.#lastRow = null;
+  }
+
+  /** As that of `Execution`. */
+  chargeDrafting(index: number, drafting: readonly DraftStepTaken[]): void {
+    const step = this.steps[index];
+    if (step === undefined) throw new RangeError(`chargeDrafting: no step ${index}`);
+    this.steps[index] = { ...step, drafting: [...step.drafting, ...drafting] };
   }
 
   /** @returns (T) as those of `Execution` */
@@ -217,14 +256,15 @@ export class BatchedExecution {
     await captureDrafts(this.#device, this.storage, { ids, lastLogits, nPrompt }, this.#ofDrafts);
   }
 
-  /** None: nothing is drafted. */
-  async rejectedRoutes(): Promise<Int32Array> {
-    return new Int32Array(0);
+  /** As those of `Execution`. */
+  rejectedRoutes(): Promise<Int32Array> {
+    return this.#rejected.read();
   }
 
   /** Puts the caches into `storage`, cuts what is kept down to the tokens there are, and leaves the batch. */
   finish(): void {
     this.leave();
+    this.#rejected.dispose();
     if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
     for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
   }
@@ -240,6 +280,7 @@ export class BatchedExecution {
 
   dispose(): void {
     this.storage.freeAll();
+    this.#rejected.dispose();
     this.#batch.leave();
   }
 
@@ -259,6 +300,7 @@ export class BatchedExecution {
       next,
       signal,
       read: async (logits, row) => {
+        this.#read = null;
         const last = (row + ids.length - 1) * spec.nVocab;
         this.#lastRow = backend.read(logits, last, spec.nVocab);
         this.#lastRow.catch(() => undefined); // whoever asks for it hears of it

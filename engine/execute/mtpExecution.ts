@@ -52,7 +52,7 @@ export class MtpExecution {
    * @throws AbortedError ERR_ABORTED before the step if the signal fired
    */
   follow(
-    model: Execution,
+    model: Pick<Execution, "storage">,
     nextIds: readonly number[],
     form: AttentionForm,
     signal?: AbortSignal,

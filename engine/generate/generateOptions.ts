@@ -67,13 +67,9 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
  * How `model.generateAll` continues its prompts: as `generate` continues each, with a budget for each. The seed of a
  * prompt's text is `seed` plus the number of the prompt, counted from 0.
  */
-export interface GenerateAllOptions
-  extends Omit<GenerateOptions, "speculate" | "draftTokens">,
-    TogetherOptions {}
-
-const { speculate: _speculate, draftTokens: _drafts, ...ofOne } = GENERATE_OPTIONS;
+export interface GenerateAllOptions extends GenerateOptions, TogetherOptions {}
 
 export const GENERATE_ALL_OPTIONS: OptionNames<GenerateAllOptions> = {
-  ...ofOne,
+  ...GENERATE_OPTIONS,
   ...TOGETHER_OPTIONS,
 };

@@ -2,7 +2,7 @@ import type { CompiledEdits } from "../act/compileEdits.ts";
 import { breathe } from "../base/breathe.ts";
 import { AbortedError, InputError } from "../base/errors.ts";
 import type { BatchedExecution } from "../execute/batchedExecution.ts";
-import { Execution, type ExecutionOptions } from "../execute/execution.ts";
+import type { Execution, ExecutionOptions } from "../execute/execution.ts";
 import type { LogitRows } from "../execute/logitRows.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { prefill } from "../execute/prefill.ts";
@@ -203,12 +203,11 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   }
 
   #decoding(sequence: Sequence): Decoding {
-    const { device, draftTokens, signal, promptIds, maxTokens } = this.#parts;
+    const { device, draftTokens, chunkSize, signal, promptIds, maxTokens } = this.#parts;
     const parts = { device, sequence, sampler: this.#sampler, signal };
-    const { execution } = sequence;
-    if (draftTokens === 0 || !(execution instanceof Execution)) return new PlainDecoding(parts);
-    const alone = { ...parts, sequence: { ...sequence, execution } };
-    return new Speculation({ ...alone, draftTokens, capacity: promptIds.length + maxTokens });
+    if (draftTokens === 0) return new PlainDecoding(parts);
+    const capacity = promptIds.length + maxTokens;
+    return new Speculation({ ...parts, draftTokens, chunkSize, capacity });
   }
 
   async #prompt({ execution, logits }: Sequence): Promise<number> {
@@ -265,8 +264,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     const { device, promptIds, draftTokens, makeRun } = this.#parts;
     const { execution, ids, logits, coming } = sequence;
     try {
-      if (execution instanceof Execution && execution.position > ids.length)
-        execution.truncate(ids.length);
+      if (execution.position > ids.length) execution.truncate(ids.length);
       else await catchUp({ device, sequence, signal: undefined });
       await Promise.all(coming);
       const drafts = draftTokens > 0 ? this.#drafts : undefined;

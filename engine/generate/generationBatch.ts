@@ -89,7 +89,12 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
     const { device, keep, capture, capacity, rows, atOnce, sharePrefix, signal } = this.#parts;
     const compiled = await Promise.all(this.#edits.map((edits) => edits()));
     const edits = batchedEdits(compiled);
-    const batch = new Batch(device, { keep, capture, capacity, rows, edits });
+    const most = Math.max(...this.#parts.generations.map(({ draftTokens }) => draftTokens));
+    const batch = new Batch(device, {
+      ...{ keep, capture, capacity, edits },
+      rows: Math.max(rows, most + 1),
+      drafts: most > 0,
+    });
     this.#slot.batch = batch;
     if (sharePrefix) {
       const prompts = this.#parts.generations.map(({ promptIds: ids, logits }, i) => ({

@@ -13,11 +13,6 @@ export interface Sequence {
   readonly coming: Promise<void>[];
 }
 
-/** One whose steps are its own, so that they can be taken back. */
-export interface SequenceAlone extends Sequence {
-  readonly execution: Execution;
-}
-
 /** A token that follows, before its text is known. */
 export interface ChosenToken {
   readonly id: number;

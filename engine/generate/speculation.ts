@@ -1,16 +1,18 @@
 import { MtpExecution } from "../execute/mtpExecution.ts";
+import { promptChunks } from "../execute/promptChunks.ts";
 import { attentionForm, draftForm } from "../plan/attentionForm.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { type Distribution, drawFrom, judgeDraft } from "./judgeDraft.ts";
 import { catchUp, chooseNext, type DecodingParts } from "./plainDecoding.ts";
-import type { ChosenToken, Decoding, SequenceAlone } from "./sequence.ts";
+import type { ChosenToken, Decoding } from "./sequence.ts";
 
 export interface SpeculationParts extends DecodingParts {
-  readonly sequence: SequenceAlone;
   /** Tokens drafted ahead of each verification, at least 1. */
   readonly draftTokens: number;
   /** Positions to make room for. */
   readonly capacity: number;
+  /** Tokens of the prompt that go through the model at once. */
+  readonly chunkSize: number;
 }
 
 interface Draft {
@@ -51,14 +53,15 @@ export class Speculation implements Decoding {
     this.#drafts.dispose();
   }
 
-  /** Fills the draft module's cache, in the steps that the model took. */
+  /** Fills the draft module's cache, in the prompt's chunks, whichever of their rows the model took from others. */
   async #followPrompt(): Promise<void> {
-    const { device, sequence, signal } = this.#parts;
+    const { device, sequence, signal, chunkSize } = this.#parts;
     const { execution, ids } = sequence;
-    for (const [index, { start, nTokens }] of execution.steps.entries()) {
-      const nextIds = ids.slice(start + 1, start + 1 + nTokens);
+    for (const { start, end } of promptChunks(device.spec, ids.length, chunkSize)) {
+      const nextIds = ids.slice(start + 1, end + 1);
       if (nextIds.length === 0) continue;
-      await this.#drafts.follow(execution, nextIds, draftForm(device.spec, nTokens), signal);
+      await this.#drafts.follow(execution, nextIds, draftForm(device.spec, end - start), signal);
+      const index = execution.steps.findIndex((step) => step.start + step.nTokens === end);
       execution.chargeDrafting(index, this.#drafts.takeSteps());
     }
   }

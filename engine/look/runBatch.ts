@@ -97,6 +97,7 @@ export class RunBatch implements AsyncIterable<Run> {
       capacity: Math.max(...prompts.map(({ capacity }) => capacity)),
       rows: chunkSize,
       edits: batchedEdits(compiled),
+      drafts: false,
     });
     slot.batch = batch;
     const shared = { device, batch, prompts, keep, capture, chunkSize, atOnce, signal };

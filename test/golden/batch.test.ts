@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import type { GenerateAllOptions, Generation } from "../../engine/index.ts";
+import type { Generation } from "../../engine/index.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
 const opened: ReturnType<typeof openModel>[] = [];
@@ -141,14 +141,5 @@ describe("Model.generateAll", () => {
     }
     model.freeIdle();
     assert.deepEqual(backend.memory, before);
-  });
-
-  it("refuses what is for one generation alone", async () => {
-    const { model } = await open();
-    for (const name of ["speculate", "draftTokens"])
-      assert.throws(() => model.generateAll(PROMPTS, { [name]: [] } as GenerateAllOptions), {
-        code: "ERR_OPTION",
-        message: new RegExp(`^generateAll ${name}: expected none`),
-      });
   });
 });
