@@ -5,7 +5,7 @@ import type { AttentionForm, Plan } from "./plan.ts";
 import { planAttention } from "./planAttention.ts";
 import { PlanBuilder } from "./planBuilder.ts";
 import { planFeedForward } from "./planFeedForward.ts";
-import { normalize } from "./planScope.ts";
+import { normalize, rotationOf } from "./planScope.ts";
 
 /** Unnormalised log probabilities of the tokens that may follow, (T, V). */
 export const LOGITS = "hook_logits";
@@ -50,7 +50,7 @@ export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
 
   spec.layers.forEach((own, layer) => {
     const name = `blocks.${layer}`;
-    const scope = { b, spec, own, layer, name, observed };
+    const scope = { b, spec, own, rotation: rotationOf(b, spec, own), layer, name, observed };
     const normed = normalize(scope, residual, `${name}.ln1`);
     const mid = planAttention(scope, form[layer] ?? "gqa", normed, residual);
     residual = planFeedForward(scope, own.feedForward, normalize(scope, mid, `${name}.ln2`), mid);

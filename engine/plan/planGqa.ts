@@ -1,6 +1,6 @@
 import type { GqaSpec } from "../model/spec.ts";
 import type { Ref } from "./plan.ts";
-import { type PlanScope, project, projectToResidual, rotationOf } from "./planScope.ts";
+import { type PlanScope, project, projectToResidual } from "./planScope.ts";
 
 /** Grouped-query attention over the keys and values in the cache, rotated or not. arXiv:2305.13245 */
 export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: Ref): Ref {
@@ -83,8 +83,7 @@ function projected(scope: PlanScope, attention: GqaSpec, x: Ref, letter: "q" | "
 
 /** The first `rope.dim` dims of every head rotated, the rest as they are; x itself in a layer that does not rotate. */
 function rotated(scope: PlanScope, attention: GqaSpec, letter: "q" | "k", x: Ref): Ref {
-  const { b, layer } = scope;
-  const rotation = rotationOf(scope);
+  const { b, layer, rotation } = scope;
   if (rotation === null) return x;
   const { rope, cos, sin } = rotation;
   const { layout, dim } = rope;

@@ -5,7 +5,7 @@ import type { AttentionForm, Plan, Ref } from "./plan.ts";
 import { planAttention } from "./planAttention.ts";
 import { PlanBuilder } from "./planBuilder.ts";
 import { planFeedForward } from "./planFeedForward.ts";
-import { normalize, type PlanScope } from "./planScope.ts";
+import { normalize, type PlanScope, rotationOf } from "./planScope.ts";
 
 /** Starts the names of the module's values, weights and sites. */
 export const MTP = "mtp.0";
@@ -42,7 +42,7 @@ export function planMtp(spec: ModelSpec, options: MtpPlanOptions): Plan {
   const b = new PlanBuilder();
   const layer = spec.nLayers;
   const observed = options.observed ?? new Set<string>();
-  const scope = { b, spec, own, layer, name: MTP, observed };
+  const scope = { b, spec, own, rotation: rotationOf(b, spec, own), layer, name: MTP, observed };
 
   const embedding = b.value(`${MTP}.hook_embed`, ["T", dModel]);
   b.op(layer, {

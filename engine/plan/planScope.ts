@@ -8,6 +8,8 @@ export interface PlanScope {
   readonly spec: ModelSpec;
   /** What `spec` says of this layer. */
   readonly own: LayerSpec;
+  /** How the layer's queries and keys are turned; null: they are not. */
+  readonly rotation: Rotation | null;
   readonly layer: number;
   /** `blocks.{layer}` */
   readonly name: string;
@@ -91,19 +93,22 @@ interface Rotation {
   readonly sin: Ref;
 }
 
-/** How the layer's queries and keys are turned; null: they are not. */
-export function rotationOf({ b, spec, own }: PlanScope): Rotation | null {
-  const rope = own.rope === null ? undefined : spec.ropes[own.rope];
-  if (rope === undefined) return null;
+/** The rotation of a layer, with its tables in the plan; null: there is none. */
+export function rotationOf(
+  b: PlanBuilder,
+  { ropes }: ModelSpec,
+  { rope: index }: LayerSpec,
+): Rotation | null {
+  const rope = index === null ? undefined : ropes[index];
+  if (index === null || rope === undefined) return null;
   const table = (which: "cos" | "sin") =>
-    b.value(rotaryTable(own.rope ?? 0, which), ["context", rope.dim / 2], { role: "table" });
+    b.value(rotaryTable(index, which), ["context", rope.dim / 2], { role: "table" });
   return { rope, cos: table("cos"), sin: table("sin") };
 }
 
 /** The same for what always turns; `checkLayers` refuses layers without. */
-export function neededRotation(scope: PlanScope): Rotation {
-  const rotation = rotationOf(scope);
-  if (rotation === null) throw new Error(`${scope.name} has no rotation`);
+export function neededRotation({ rotation, name }: PlanScope): Rotation {
+  if (rotation === null) throw new Error(`${name} has no rotation`);
   return rotation;
 }
 
