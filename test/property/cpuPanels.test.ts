@@ -3,7 +3,12 @@ import { describe, test } from "node:test";
 import type { WeightBytes } from "../../engine/backend/backend.ts";
 import { createCpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
 import { instantiateKernels } from "../../engine/backend/cpu/kernels.ts";
-import { layPanels, panelLayout, type WeightKind } from "../../engine/backend/cpu/panelLayout.ts";
+import {
+  DESCRIPTOR_BYTES,
+  layPanels,
+  panelLayout,
+  type WeightKind,
+} from "../../engine/backend/cpu/panelLayout.ts";
 import { isPacked, PACKED_FORMATS, packedLayout } from "../../engine/backend/packed.ts";
 import { weightLength, weightSlice, widen } from "../../engine/backend/widen.ts";
 import { Seeded } from "../differential/cases/seeded.ts";
@@ -121,7 +126,7 @@ describe("weights in panels", () => {
             const k = isPacked(kind) ? PACKED_FORMATS[kind].leastGroup * blocks : 32 * blocks - 13;
             const layout = panelLayout(kind, [n, k]);
             const weight = (kernels.heapBase() + 63) & ~63;
-            const stage = (weight + layout.sizeBytes + 63) & ~63;
+            const stage = (weight + DESCRIPTOR_BYTES + layout.sizeBytes + 63) & ~63;
             layPanels(memory.buffer, weight, layout);
             const bytes = randomBytes(kind, [n, k], n * k);
             new Uint8Array(memory.buffer, stage).set(bytes.data);

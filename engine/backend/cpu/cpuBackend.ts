@@ -23,7 +23,7 @@ import { weightLength, widen } from "../widen.ts";
 import { Allocator } from "./allocator.ts";
 import { type CpuDType, CpuTensor, tensorBytes, weightPanels } from "./cpuTensor.ts";
 import { type Instance, instantiateKernels } from "./kernels.ts";
-import { layPanels } from "./panelLayout.ts";
+import { DESCRIPTOR_BYTES, layPanels } from "./panelLayout.ts";
 import { PanelWriter } from "./panelWriter.ts";
 import { Pool, type Work } from "./pool/pool.ts";
 import type { SplitRule } from "./pool/splitRule.ts";
@@ -297,7 +297,8 @@ export class CpuBackend implements Backend {
         "ERR_TENSOR_TOO_LARGE",
         `alloc: expected at most ${this.info.maxTensorBytes} bytes a tensor, got ${sizeBytes} for "${label}". Use the webgpu backend for a model of this size.`,
       );
-    const address = allocator.allocate(sizeBytes, label);
+    const needed = panels === null ? sizeBytes : DESCRIPTOR_BYTES + sizeBytes;
+    const address = allocator.allocate(needed, label);
     const tensor = new CpuTensor(this, shape, dtype, weightDType, label, address);
     if (panels !== null) layPanels(allocator.memory.buffer, address, panels);
     return tensor;

@@ -18,8 +18,8 @@ const KINDS: Readonly<Record<WeightKind, number>> = {
 /** Rows of a matrix that lie interleaved in one panel. */
 const PANEL_ROWS = 8;
 
-/** Before the panels: what the kernels have to know of them. */
-const DESCRIPTOR_BYTES = 64;
+/** Before the panels: what the kernels have to know of them. Like the allocator's own books it is no part of a tensor's size. */
+export const DESCRIPTOR_BYTES = 64;
 
 /** How a weight of two or more axes lies in memory: panels of eight rows of the matrices of its last two axes; see wasm/panels.ts. */
 export interface PanelLayout {
@@ -33,7 +33,7 @@ export interface PanelLayout {
   readonly panelBytes: number;
   /** Elements that share a scale; 0 without scales. */
   readonly group: number;
-  /** From the first byte of the weight. */
+  /** From the first panel. */
   readonly scaleStart: number;
   readonly scaleBytesOfPanel: number;
   readonly sizeBytes: number;
@@ -54,7 +54,7 @@ export function panelLayout(kind: WeightKind, shape: readonly number[]): PanelLa
   const stored = kind === "bf16" ? columns + (columns % 2) : columns;
   const panelBytes = (PANEL_ROWS * stored * codeBits) / 8;
   const scaleBytesOfPanel = group === 0 ? 0 : PANEL_ROWS * (columns / group) * scaleBytes;
-  const scaleStart = DESCRIPTOR_BYTES + matrices * panels * panelBytes;
+  const scaleStart = matrices * panels * panelBytes;
   return {
     ...{ kind, matrices, rows, columns, panels, panelBytes, group, scaleStart, scaleBytesOfPanel },
     sizeBytes: scaleStart + matrices * panels * scaleBytesOfPanel,
@@ -70,14 +70,14 @@ export function panelsOf(rows: number): number {
 export function layPanels(buffer: ArrayBufferLike, address: number, layout: PanelLayout): void {
   const { kind, rows, columns, group, panels, panelBytes, scaleStart, scaleBytesOfPanel } = layout;
   const codes = address + DESCRIPTOR_BYTES;
+  const scales = codes + scaleStart;
   new Uint32Array(buffer, address, 8).set([
     ...[KINDS[kind], rows, columns, group === 0 ? 0 : Math.log2(group)],
-    ...[codes, address + scaleStart, panelBytes, scaleBytesOfPanel],
+    ...[codes, scales, panelBytes, scaleBytesOfPanel],
   ]);
   if (rows % PANEL_ROWS === 0) return;
   for (let last = panels - 1; last < layout.matrices * panels; last += panels) {
     new Uint8Array(buffer, codes + last * panelBytes, panelBytes).fill(0);
-    const scales = address + scaleStart + last * scaleBytesOfPanel;
-    new Uint8Array(buffer, scales, scaleBytesOfPanel).fill(0);
+    new Uint8Array(buffer, scales + last * scaleBytesOfPanel, scaleBytesOfPanel).fill(0);
   }
 }

@@ -96,10 +96,12 @@ function writeRow(w: usize, row: i32, from: i32, to: i32, source: usize): void {
   const kind = kindOf(w);
   const lane = laneOfRow(w, row);
   const codes = codesAt(w, panelOfRow(w, row));
-  if (kind === f32Kind) {
-    const base = codes + ((<usize>lane) << 2);
-    for (let c = from; c < to; c++) {
-      store<u32>(base + ((<usize>c) << 5), load<u32>(source));
+  if (kind === f32Kind) writeF32(codes + ((<usize>lane) << 2), from, to, source);
+  else if (kind === bf16Kind) writeBf16(codes, lane, from, to, source);
+  else if (halvesOf(kind)) writeNibbles(codes, lane, from, to, source);
+  else
+    for (let c = from; c < to; c += 4) {
+      store<u32>(codes + codeByte(c, lane), load<u32>(source));
       source += 4;
     }
   } else if (kind === bf16Kind) {
