@@ -141,5 +141,5 @@ const blockSlots = 128;
 function expertBytes(nExperts: number, slots: number, columns: number, rows: number): number {
   const sorted = pointerBytes * (nExperts + slots + 3 * blockSlots);
   const products = floatBytes * rows + blockSlots * floatBytes * 8 * panelsOf(rows);
-  return sorted + products + panelSpaceBytes(columns) + 64;
+  return sorted + products + panelSpaceBytes(slots, columns) + 64;
 }

@@ -38,14 +38,18 @@ export interface PrepareContext {
 export const floatBytes = 4;
 export const pointerBytes = 4;
 
-/** Scratch of one matrix product: an address per row of x and of out, sums, and one panel of floats with its scales; see wasm/multiply.ts. */
+/** Rows of x that the kernels pack at a time; see wasm/multiply.ts. */
+const blockRows = 64;
+
+/** Scratch of one matrix product: an address per row of x and of out, and what `panelSpaceBytes` says. */
 export function productBytes(rows: number, k: number): number {
-  return 2 * pointerBytes * rows + 16 + panelSpaceBytes(k);
+  return 2 * pointerBytes * rows + 16 + panelSpaceBytes(rows, k);
 }
 
-/** The part of it that does not grow with the rows. */
-export function panelSpaceBytes(k: number): number {
-  return 192 + (k + 64) + floatBytes * 8 * (k + 1);
+/** Sums, one panel of floats with its scales, and packed rows of x. */
+export function panelSpaceBytes(rows: number, k: number): number {
+  const packed = Math.min(blockRows, 4 * Math.ceil(rows / 4));
+  return 192 + (2 * k + 64) + floatBytes * 8 * (k + 1) + floatBytes * packed * k;
 }
 
 /** Where an optional tensor lies; 0 for none. */

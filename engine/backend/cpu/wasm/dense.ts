@@ -2,7 +2,8 @@ import { addBias } from "./bias";
 import { readRow } from "./elements";
 import { exp4 } from "./exp";
 import { sumLanes, weightAt } from "./lanes";
-import { fillPointers, multiply } from "./multiply";
+import { multiply } from "./multiply";
+import { fillPointers } from "./packRows";
 import { columnsOf, panelRows, rowsOf } from "./panels";
 
 /** @returns the first row whose id is outside the table, or -1 */

@@ -1,7 +1,8 @@
 import { add, swiGlu } from "./dense";
 import { readRow } from "./elements";
 import { clampedGlu } from "./elementwise";
-import { fillPointers, multiply, pointerAt } from "./multiply";
+import { multiply } from "./multiply";
+import { fillPointers, pointerAt } from "./packRows";
 import { columnsOf, panelRows, rowsOf } from "./panels";
 
 /**

@@ -1,6 +1,7 @@
 import { normalizeRow } from "./dense";
 import { readRow } from "./elements";
-import { fillPointers, multiply, multiplyPanel, sumBytes, valuePanel } from "./multiply";
+import { blockRows, multiply, multiplyPanel, panelIn, rowsIn, valuePanel } from "./multiply";
+import { fillPointers, packRows } from "./packRows";
 import { columnsOf, panelRows, panelsOf, rowsOf } from "./panels";
 import { rotateRow } from "./rotate";
 import { ones } from "./tile";
@@ -126,15 +127,24 @@ export function mlaExpandKeys(
   const panels = (dNope + panelRows - 1) / panelRows;
   const outs = scratch + ((<usize>rows) << 2);
   const space = afterPointers(scratch, rows);
-  const panel = space + sumBytes;
+  const panel = panelIn(space, dLatent);
+  const packed = rowsIn(space, dLatent);
   fillPointers(scratch, cache, (<usize>width) << 2, rows);
-  for (let p = panelFrom; p < panelTo; p++) {
-    const h = p / panels;
-    const first = (p - h * panels) * panelRows;
-    transposePanel(w, h, first, panel);
-    headRows(k, h, heads, dKey, rows, outs);
-    const count = min(panelRows, dNope - first);
-    multiplyPanel(panel, ones, 0, dLatent, scratch, outs, (<usize>first) << 2, count, rows, space);
+  for (let r = 0; r < rows; r += blockRows) {
+    const block = (<usize>r) << 2;
+    const here = min(blockRows, rows - r);
+    packRows(scratch + block, here, dLatent, packed);
+    for (let p = panelFrom; p < panelTo; p++) {
+      const h = p / panels;
+      const first = (p - h * panels) * panelRows;
+      transposePanel(w, h, first, panel);
+      headRows(k, h, heads, dKey, rows, outs);
+      const count = min(panelRows, dNope - first);
+      const at = (<usize>first) << 2;
+      const xs = scratch + block;
+      const ks = outs + block;
+      multiplyPanel(panel, ones, 0, dLatent, packed, dLatent, xs, 0, ks, at, count, here, space);
+    }
   }
 }
 
@@ -154,15 +164,25 @@ export function projectHeads(
   const width = heads * dValue;
   const outs = scratch + ((<usize>rows) << 2);
   const space = afterPointers(scratch, rows);
-  for (let p = panelFrom; p < panelTo; p++) {
-    const panel = valuePanel(w, p, space);
-    const count = min(panelRows, dModel - p * panelRows);
-    for (let h = 0; h < heads; h++) {
-      const column = <usize>(h * dValue);
-      fillPointers(scratch, z + (column << 2), (<usize>width) << 2, rows);
-      headRows(out, h, heads, dModel, rows, outs);
-      const from = panel + (column << 5);
-      multiplyPanel(from, ones, 0, dValue, scratch, outs, (<usize>p) << 5, count, rows, space);
+  const packed = rowsIn(space, width);
+  fillPointers(scratch, z, (<usize>width) << 2, rows);
+  for (let r = 0; r < rows; r += blockRows) {
+    const block = (<usize>r) << 2;
+    const xs = scratch + block;
+    const zs = outs + block;
+    const here = min(blockRows, rows - r);
+    packRows(xs, here, width, packed);
+    for (let p = panelFrom; p < panelTo; p++) {
+      const panel = valuePanel(w, p, space);
+      const count = min(panelRows, dModel - p * panelRows);
+      const at = (<usize>p) << 5;
+      for (let h = 0; h < heads; h++) {
+        const c = <usize>(h * dValue);
+        headRows(out, h, heads, dModel, rows, outs);
+        const from = panel + (c << 5);
+        const x = packed + (c << 4);
+        multiplyPanel(from, ones, 0, dValue, x, width, xs, c << 2, zs, at, count, here, space);
+      }
     }
   }
 }

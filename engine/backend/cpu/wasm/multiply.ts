@@ -1,36 +1,34 @@
+import { packRows, pointerAt } from "./packRows";
 import { bf16Kind, columnsOf, f32Kind, kindOf, panelRows, panelsOf, rowsOf } from "./panels";
 import { multiplyRow } from "./rowKernel";
 import { ones, tile1, tile4 } from "./tile";
 import { applyScales, floatPanel, isPackedKind } from "./unpack";
 
 /** Rows of x that meet a panel together; they stay in the second-level cache while panels pass. */
-const blockRows: i32 = 128;
+export const blockRows: i32 = 64;
 
-/** Bytes at the start of the scratch for sums: four rows of eight floats, and two panels' last sums. */
-export const sumBytes: usize = 192;
+/*
+ * The scratch of a product: sums (four rows of eight floats, and two panels' last ones), scales of k/16 blocks, a panel of floats,
+ * packed rows of x.
+ */
+const sumBytes: usize = 192;
 
-/** Scratch behind the sums: scales of k/32 blocks, at most k + 31 bytes. */
-function scaleBytesOf(k: i32): usize {
-  return (<usize>k + 63) & ~63;
+function scalesIn(space: usize): usize {
+  return space + sumBytes;
+}
+
+export function panelIn(space: usize, k: i32): usize {
+  return scalesIn(space) + ((((<usize>k) << 1) + 63) & ~63);
+}
+
+export function rowsIn(space: usize, k: i32): usize {
+  return panelIn(space, k) + ((<usize>(k + 1)) << 5);
 }
 
 /** From how many rows on a panel is worth unpacking, or reading in tiles. */
 function leastTileRows(kind: u32): i32 {
   if (kind === f32Kind) return 3;
   return kind === bf16Kind ? 7 : 3;
-}
-
-export function pointerAt(pointers: usize, r: i32): usize {
-  return load<u32>(pointers + ((<usize>r) << 2));
-}
-
-/** Fills an array of addresses: base, base + step, ... */
-export function fillPointers(pointers: usize, base: usize, step: usize, count: i32): void {
-  let address = base;
-  for (let r = 0; r < count; r++) {
-    store<u32>(pointers + ((<usize>r) << 2), <u32>address);
-    address += step;
-  }
 }
 
 /**
@@ -55,23 +53,29 @@ export function multiply(
     return;
   }
   const k = columnsOf(w);
-  const scales = space + sumBytes;
-  const panel = scales + scaleBytesOf(k);
   const isPacked = isPackedKind(kindOf(w));
+  const scales = isPacked ? scalesIn(space) : ones;
+  const packed = rowsIn(space, k);
   for (let r = 0; r < rows; r += blockRows) {
     const at = (<usize>r) << 2;
     const here = min(blockRows, rows - r);
+    packRows(xs + at, here, k, packed);
     for (let p = panelFrom; p < panelTo; p++) {
-      const floats = floatPanel(w, first + p, panel, scales);
+      const panel = floatPanel(w, first + p, panelIn(space, k), scalesIn(space));
       const count = min(panelRows, n - p * panelRows);
+      const outAt = (<usize>p) << 5;
+      const step: usize = isPacked ? 32 : 0;
       multiplyPanel(
-        floats,
-        isPacked ? scales : ones,
-        isPacked ? 32 : 0,
+        panel,
+        scales,
+        step,
+        k,
+        packed,
         k,
         xs + at,
+        0,
         outs + at,
-        (<usize>p) << 5,
+        outAt,
         count,
         here,
         space,
@@ -83,9 +87,8 @@ export function multiply(
 /** A panel's weights as floats, where they lie or in the scratch. */
 export function valuePanel(w: usize, panel: i32, space: usize): usize {
   const k = columnsOf(w);
-  const scales = space + sumBytes;
-  const floats = floatPanel(w, panel, scales + scaleBytesOf(k), scales);
-  if (isPackedKind(kindOf(w))) applyScales(floats, scales, k);
+  const floats = floatPanel(w, panel, panelIn(space, k), scalesIn(space));
+  if (isPackedKind(kindOf(w))) applyScales(floats, scalesIn(space), k);
   return floats;
 }
 
@@ -119,40 +122,37 @@ function multiplyFew(
   }
 }
 
-/** A panel of floats, of which `count` rows are real: outs[r] + outAt gets as many sums. */
+/**
+ * A panel of k columns of floats, of which `count` rows are real, times columns of rows of x: outs[r] + outAt gets as many sums.
+ * `packed` is where these columns begin in packed rows of `packedColumns`, xs[r] + xAt where in the rows themselves.
+ */
 export function multiplyPanel(
   panel: usize,
   scales: usize,
   scaleStep: usize,
   k: i32,
+  packed: usize,
+  packedColumns: i32,
   xs: usize,
+  xAt: usize,
   outs: usize,
   outAt: usize,
   count: i32,
   rows: i32,
   space: usize,
 ): void {
-  for (let r = 0; r < rows; r += 4) {
-    const last = rows - 1;
-    const x0 = pointerAt(xs, r);
-    if (r === last) {
-      tile1(panel, panel, scales, scales, scaleStep, k, x0, space, space + 32);
-      storeSums(space, pointerAt(outs, r) + outAt, count);
-      return;
-    }
+  const last = rows - 1;
+  for (let r = 0; r < last; r += 4) {
+    tile4(panel, scales, scaleStep, k, packed, space);
     // a tile that is not full has its last row several times
-    const r1 = r + 1;
-    const r2 = min(r + 2, last);
-    const r3 = min(r + 3, last);
-    const x1 = pointerAt(xs, r1);
-    const x2 = pointerAt(xs, r2);
-    const x3 = pointerAt(xs, r3);
-    tile4(panel, scales, scaleStep, k, x0, x1, x2, x3, space);
-    storeSums(space, pointerAt(outs, r) + outAt, count);
-    storeSums(space + 32, pointerAt(outs, r1) + outAt, count);
-    storeSums(space + 64, pointerAt(outs, r2) + outAt, count);
-    storeSums(space + 96, pointerAt(outs, r3) + outAt, count);
+    const here = min(4, rows - r);
+    for (let i = 0; i < here; i++)
+      storeSums(space + ((<usize>i) << 5), pointerAt(outs, r + i) + outAt, count);
+    packed += (<usize>packedColumns) << 4;
   }
+  if ((rows & 3) !== 1) return;
+  tile1(panel, panel, scales, scales, scaleStep, k, pointerAt(xs, last) + xAt, space, space + 32);
+  storeSums(space, pointerAt(outs, last) + outAt, count);
 }
 
 function storeSums(sums: usize, out: usize, count: i32): void {

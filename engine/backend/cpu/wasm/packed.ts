@@ -5,13 +5,13 @@ import { f8e4m3, mxfp4, q4_0, q4_k, q6_k, q8_0 } from "./panels";
  * every 32 columns byte (i, row, j) holds column 4i + j in its low and column 16 + 4i + j in its high half. A group of columns
  * that share a scale is a multiple of 32 columns.
  *
- * A product sums code times activation over 32 columns in f32, then that sum times the scale is added to the total. The codes may
+ * A product sums code times activation over 16 columns in f32, then that sum times the scale is added to the total. The codes may
  * come as a power of two of themselves, `unit`, which rounds nothing.
  *
- * To add a format: its number in panels.ts and in panelLayout.ts, a type here that names it for generic kernels (i8 is q8_0, u8 f8e4m3,
- * i16 q4_0, u16 mxfp4), its arms in `lookup` or `column0` to `column3`
- * (what a code stands for), `unit`, `scale4` and `codeValue`, and its rows in rowKernel.ts and unpack.ts. One with minima needs a
- * sum of the activations of every block besides.
+ * To add a format: its number in panels.ts and in panelLayout.ts; a type that names it for generic kernels, where i8 is q8_0, u8
+ * f8e4m3, i16 q4_0 and u16 mxfp4; its arms in `lookup` or `column0` to `column3` (what a code stands for), `unit`, `scale4`,
+ * `scaleAt` and `codeValue`; its rows in rowKernel.ts and unpack.ts. One with minima needs the sum of the activations of every block
+ * besides, taken in one order by both.
  */
 
 const two112: u32 = 0x77800000;

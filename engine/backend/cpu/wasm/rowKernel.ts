@@ -56,7 +56,7 @@ function rowBf16(a: usize, b: usize, k: i32, x: usize, outA: usize, outB: usize)
     let a1 = f32x4.splat(0);
     let b0 = f32x4.splat(0);
     let b1 = f32x4.splat(0);
-    const stop = min(x + 128, end);
+    const stop = min(x + 64, end);
     const pairs = stop - ((stop - x) & 4);
     while (x < pairs) {
       const e = v128.load32_splat(x);
@@ -127,12 +127,12 @@ function rowCodes<F>(
   let f1 = f32x4.splat(0);
   let f2 = f32x4.splat(0);
   let f3 = f32x4.splat(0);
-  for (let i = 0; i < k; i += 32) {
+  for (let i = 0; i < k; i += 16) {
     let a0 = f32x4.splat(0);
     let a1 = f32x4.splat(0);
     let b0 = f32x4.splat(0);
     let b1 = f32x4.splat(0);
-    const stop = x + 128;
+    const stop = x + 64;
     do {
       const v0 = v128.load(a);
       const v1 = v128.load(a, 16);
@@ -174,7 +174,7 @@ function rowCodes<F>(
   v128.store(outB, f3, 16);
 }
 
-/** Codes of four bits: of each block first the sixteen columns in low halves of bytes, then those in high ones. */
+/** Codes of four bits: of 32 columns first the sixteen in low halves of bytes, then those in high ones. */
 function rowNibbles<F>(
   a: usize,
   b: usize,
@@ -228,6 +228,15 @@ function rowNibbles<F>(
       a += 32;
       b += 32;
     } while (x < stop);
+    const s = <usize>(i >> shift) * 2 * four;
+    f0 = scaled<F>(f0, a0, scalesA + s);
+    f1 = scaled<F>(f1, a1, scalesA + s + four);
+    f2 = scaled<F>(f2, b0, scalesB + s);
+    f3 = scaled<F>(f3, b1, scalesB + s + four);
+    a0 = f32x4.splat(0);
+    a1 = f32x4.splat(0);
+    b0 = f32x4.splat(0);
+    b1 = f32x4.splat(0);
     stop = x + 64;
     a -= 128;
     b -= 128;
@@ -260,7 +269,6 @@ function rowNibbles<F>(
       a += 32;
       b += 32;
     } while (x < stop);
-    const s = <usize>(i >> shift) * 2 * four;
     f0 = scaled<F>(f0, a0, scalesA + s);
     f1 = scaled<F>(f1, a1, scalesA + s + four);
     f2 = scaled<F>(f2, b0, scalesB + s);

@@ -1,5 +1,5 @@
 /*
- * Tiles over panels of f32, [k][8], with scales [k/32][8]. One sum is taken in one order whatever the tile: the products of 32
+ * Tiles over panels of f32, [k][8], with scales [k/16][8]. One sum is taken in one order whatever the tile: the products of 16
  * columns one after the other, that sum times its scale added to the total, and so on through the blocks. So a row's bits do not
  * depend on the tile that made it, and the kernels that read codes (rowKernel.ts) keep the same order.
  *
@@ -7,7 +7,8 @@
  * accumulators and constants, or it spills. So nothing is unrolled by hand.
  */
 
-const blockBytes: usize = 32 * 32;
+/** Sixteen columns: longer sums would lose digits where rows are short, shorter ones cost time. */
+const blockBytes: usize = 16 * 32;
 
 /** Eight ones: the scales, of step 0, of a panel that has none. */
 export const ones: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1], 16);
@@ -17,22 +18,18 @@ function addBlock(total: usize, low: v128, high: v128, s0: v128, s1: v128): void
   v128.store(total, f32x4.add(v128.load(total, 16), f32x4.mul(high, s1)), 16);
 }
 
-/** Four rows of x times a panel, to `totals`, (4, 8). Scales of consecutive blocks stand `scaleStep` bytes apart. */
+/** Four rows of x, packed as [k][4], times a panel, to `totals`, (4, 8). Scales of consecutive blocks stand `scaleStep` bytes apart. */
 export function tile4(
   panel: usize,
   scales: usize,
   scaleStep: usize,
   k: i32,
-  x0: usize,
-  x1: usize,
-  x2: usize,
-  x3: usize,
+  x: usize,
   totals: usize,
 ): void {
   memory.fill(totals, 0, 128);
   const end = panel + ((<usize>k) << 5);
   let w = panel;
-  let s = scales;
   while (w < end) {
     let a0 = f32x4.splat(0);
     let a1 = f32x4.splat(0);
@@ -46,31 +43,28 @@ export function tile4(
     do {
       const w0 = v128.load(w);
       const w1 = v128.load(w, 16);
-      let x = v128.load32_splat(x0);
-      a0 = f32x4.add(a0, f32x4.mul(w0, x));
-      a1 = f32x4.add(a1, f32x4.mul(w1, x));
-      x = v128.load32_splat(x1);
-      b0 = f32x4.add(b0, f32x4.mul(w0, x));
-      b1 = f32x4.add(b1, f32x4.mul(w1, x));
-      x = v128.load32_splat(x2);
-      c0 = f32x4.add(c0, f32x4.mul(w0, x));
-      c1 = f32x4.add(c1, f32x4.mul(w1, x));
-      x = v128.load32_splat(x3);
-      d0 = f32x4.add(d0, f32x4.mul(w0, x));
-      d1 = f32x4.add(d1, f32x4.mul(w1, x));
-      x0 += 4;
-      x1 += 4;
-      x2 += 4;
-      x3 += 4;
+      let e = v128.load32_splat(x);
+      a0 = f32x4.add(a0, f32x4.mul(w0, e));
+      a1 = f32x4.add(a1, f32x4.mul(w1, e));
+      e = v128.load32_splat(x, 4);
+      b0 = f32x4.add(b0, f32x4.mul(w0, e));
+      b1 = f32x4.add(b1, f32x4.mul(w1, e));
+      e = v128.load32_splat(x, 8);
+      c0 = f32x4.add(c0, f32x4.mul(w0, e));
+      c1 = f32x4.add(c1, f32x4.mul(w1, e));
+      e = v128.load32_splat(x, 12);
+      d0 = f32x4.add(d0, f32x4.mul(w0, e));
+      d1 = f32x4.add(d1, f32x4.mul(w1, e));
+      x += 16;
       w += 32;
     } while (w < stop);
-    const s0 = v128.load(s);
-    const s1 = v128.load(s, 16);
+    const s0 = v128.load(scales);
+    const s1 = v128.load(scales, 16);
     addBlock(totals, a0, a1, s0, s1);
     addBlock(totals + 32, b0, b1, s0, s1);
     addBlock(totals + 64, c0, c1, s0, s1);
     addBlock(totals + 96, d0, d1, s0, s1);
-    s += scaleStep;
+    scales += scaleStep;
   }
 }
 
@@ -97,7 +91,7 @@ export function tile1(
     let a1 = f32x4.splat(0);
     let b0 = f32x4.splat(0);
     let b1 = f32x4.splat(0);
-    const stop = min(x + 128, end);
+    const stop = min(x + 64, end);
     do {
       const e = v128.load32_splat(x);
       a0 = f32x4.add(a0, f32x4.mul(v128.load(a), e));

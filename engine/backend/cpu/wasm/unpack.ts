@@ -14,7 +14,7 @@ import {
 } from "./panels";
 
 /*
- * A panel as floats, once for many rows of x: codes at scale 1, [k][8], and the scale of every block of 32 columns, [k/32][8]; of
+ * A panel as floats, once for many rows of x: codes at scale 1, [k][8], and the scale of every block of 16 columns, [k/16][8]; of
  * kinds with minima the weights themselves.
  */
 
@@ -23,7 +23,7 @@ export function isPackedKind(kind: u32): bool {
   return kind > bf16Kind && !isKKind(kind);
 }
 
-/** The panel as floats: where it lies, or unpacked to `to`, which has room for 8 (k + 1) floats, with `scales` of k/32 blocks. */
+/** The panel as floats: where it lies, or unpacked to `to`, which has room for 8 (k + 1) floats, with `scales` of k/16 blocks. */
 export function floatPanel(w: usize, panel: i32, to: usize, scales: usize): usize {
   const kind = kindOf(w);
   const codes = codesAt(w, panel);
@@ -45,10 +45,10 @@ export function floatPanel(w: usize, panel: i32, to: usize, scales: usize): usiz
 /** Multiplies codes by their scales, each product rounded once. */
 export function applyScales(panel: usize, scales: usize, k: i32): void {
   let at = panel;
-  for (let i = 0; i < k; i += 32) {
+  for (let i = 0; i < k; i += 16) {
     const s0 = v128.load(scales);
     const s1 = v128.load(scales, 16);
-    const stop = at + 1024;
+    const stop = at + 512;
     do {
       v128.store(at, f32x4.mul(v128.load(at), s0));
       v128.store(at, f32x4.mul(v128.load(at, 16), s1), 16);
@@ -74,7 +74,7 @@ function unpackBf16(codes: usize, k: i32, to: usize): void {
 
 function unpackScales<F>(from: usize, shift: i32, k: i32, to: usize): void {
   const four = 4 * scaleBytes<F>();
-  for (let i = 0; i < k; i += 32) {
+  for (let i = 0; i < k; i += 16) {
     const s = from + <usize>(i >> shift) * 2 * four;
     v128.store(to, scale4<F>(s));
     v128.store(to, scale4<F>(s + four), 16);
