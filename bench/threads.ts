@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { loadavg } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { createCpuBackend } from "../engine/backend/cpu/cpuBackend.ts";
-import { instantiateKernels } from "../engine/backend/cpu/kernels.ts";
+import { instantiateKernels } from "../engine/backend/cpu/instantiateKernels.ts";
 import { Pool } from "../engine/backend/cpu/pool/pool.ts";
 import { SPLIT_RULE } from "../engine/backend/cpu/pool/splitRule.ts";
 import { Execution } from "../engine/execute/execution.ts";

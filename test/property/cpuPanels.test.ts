@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { WeightBytes } from "../../engine/backend/backend.ts";
 import { createCpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
-import { instantiateKernels } from "../../engine/backend/cpu/kernels.ts";
+import { instantiateKernels } from "../../engine/backend/cpu/instantiateKernels.ts";
 import {
   DESCRIPTOR_BYTES,
   layPanels,

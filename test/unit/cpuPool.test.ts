@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { runInThisContext } from "node:vm";
-import { instantiateKernels } from "../../engine/backend/cpu/kernels.ts";
+import { instantiateKernels } from "../../engine/backend/cpu/instantiateKernels.ts";
 import { Pool } from "../../engine/backend/cpu/pool/pool.ts";
 import { chunksOf, SPLIT_RULE } from "../../engine/backend/cpu/pool/splitRule.ts";
 import fc from "../fixtures/fastCheck.ts";

@@ -22,7 +22,7 @@ import type { Operator } from "../operators.ts";
 import { weightLength, widen } from "../widen.ts";
 import { Allocator } from "./allocator.ts";
 import { type CpuDType, CpuTensor, tensorBytes, weightPanels } from "./cpuTensor.ts";
-import { type Instance, instantiateKernels } from "./kernels.ts";
+import { type Instance, instantiateKernels } from "./instantiateKernels.ts";
 import { DESCRIPTOR_BYTES, layPanels } from "./panelLayout.ts";
 import { PanelWriter } from "./panelWriter.ts";
 import { Pool, type Work } from "./pool/pool.ts";

@@ -1,7 +1,8 @@
 import type { DeviceTensor } from "../../deviceTensor.ts";
 import type { CpuTensor } from "../cpuTensor.ts";
-import type { Kernels, LeadingArguments, RangeKernel, ScratchKernel } from "../kernels.ts";
+import type { Kernels } from "../kernels.ts";
 import type { Work } from "../pool/pool.ts";
+import type { LeadingArguments, RangeKernel, ScratchKernel } from "../rangeKernels.ts";
 import type { Scratch } from "../scratch.ts";
 
 /** Runs one operator whose addresses and sizes are already resolved. */

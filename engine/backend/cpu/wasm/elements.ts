@@ -78,8 +78,46 @@ export function readElements(w: usize, first: usize, count: usize, out: usize): 
   }
 }
 
-/** Blocks of 32 codes of four bits, neighbours in the source; in a panel columns c and c + 16 share a byte. */
-function writeHalves(codes: usize, lane: i32, from: i32, to: i32, source: usize): void {
+/** Columns [from, to) of a row from where they lie one after the other; of packed weights codes, from whole groups. */
+function writeRow(w: usize, row: i32, from: i32, to: i32, source: usize): void {
+  const kind = kindOf(w);
+  const lane = laneOfRow(w, row);
+  const codes = codesAt(w, panelOfRow(w, row));
+  if (kind === f32Kind) writeF32(codes + ((<usize>lane) << 2), from, to, source);
+  else if (kind === bf16Kind) writeBf16(codes, lane, from, to, source);
+  else if (isKKind(kind)) writeRowK(kind, codes, lane, from, to, source);
+  else if (halvesOf(kind)) writeNibbles(codes, lane, from, to, source);
+  else
+    for (let c = from; c < to; c += 4) {
+      store<u32>(codes + codeByte(c, lane), load<u32>(source));
+      source += 4;
+    }
+}
+
+function writeF32(base: usize, from: i32, to: i32, source: usize): void {
+  for (let c = from; c < to; c++) {
+    store<u32>(base + ((<usize>c) << 5), load<u32>(source));
+    source += 4;
+  }
+}
+
+/** Pairs of columns, which lie side by side, and a single one at either end. */
+function writeBf16(codes: usize, lane: i32, from: i32, to: i32, source: usize): void {
+  let c = from;
+  if (c < to && c & 1) {
+    store<u16>(codes + bf16Byte(c, lane), load<u16>(source));
+    source += 2;
+    c += 1;
+  }
+  for (; c + 2 <= to; c += 2) {
+    store<u32>(codes + bf16Byte(c, lane), load<u32>(source));
+    source += 4;
+  }
+  if (c < to) store<u16>(codes + bf16Byte(c, lane), load<u16>(source));
+}
+
+/** Blocks of 32 columns: those of the first half of a block into low halves of bytes, those of the second into high ones. */
+function writeNibbles(codes: usize, lane: i32, from: i32, to: i32, source: usize): void {
   for (let c = from; c < to; c += 32) {
     for (let i = 0; i < 16; i += 4) {
       const low = spreadHalves(load<u16>(source));
@@ -89,39 +127,6 @@ function writeHalves(codes: usize, lane: i32, from: i32, to: i32, source: usize)
     }
     source += 8;
   }
-}
-
-/** Columns [from, to) of a row from where they lie one after the other; of packed weights codes, from whole bytes. */
-function writeRow(w: usize, row: i32, from: i32, to: i32, source: usize): void {
-  const kind = kindOf(w);
-  const lane = laneOfRow(w, row);
-  const codes = codesAt(w, panelOfRow(w, row));
-  if (kind === f32Kind) writeF32(codes + ((<usize>lane) << 2), from, to, source);
-  else if (kind === bf16Kind) writeBf16(codes, lane, from, to, source);
-  else if (halvesOf(kind)) writeNibbles(codes, lane, from, to, source);
-  else
-    for (let c = from; c < to; c += 4) {
-      store<u32>(codes + codeByte(c, lane), load<u32>(source));
-      source += 4;
-    }
-  } else if (kind === bf16Kind) {
-    let c = from;
-    if (c & 1) {
-      store<u16>(codes + bf16Byte(c++, lane), load<u16>(source));
-      source += 2;
-    }
-    for (; c + 2 <= to; c += 2) {
-      store<u32>(codes + bf16Byte(c, lane), load<u32>(source));
-      source += 4;
-    }
-    if (c < to) store<u16>(codes + bf16Byte(c, lane), load<u16>(source));
-  } else if (isKKind(kind)) writeRowK(kind, codes, lane, from, to, source);
-  else if (halvesOf(kind)) writeHalves(codes, lane, from, to, source);
-  else
-    for (let c = from; c < to; c += 4) {
-      store<u32>(codes + codeByte(c, lane), load<u32>(source)); // groups are of whole fours
-      source += 4;
-    }
 }
 
 /** Bits of an element, or of its code. */

@@ -92,13 +92,13 @@ function multiplyRowOf<F>(codes: usize, scales: usize, k: i32, x: usize, out: us
   let f1 = f32x4.splat(0);
   for (let block: i32 = 0; block < k >> 5; block++) {
     const run = block & 7;
-    let a0 = f32x4.splat(0);
-    let a1 = f32x4.splat(0);
     const m0 = minima4<F>(scales, run, 0);
     const m1 = minima4<F>(scales, run, 16);
     for (let half: i32 = 0; half < 2; half++) {
       const s0 = scales4<F>(scales, run, half, 0);
       const s1 = scales4<F>(scales, run, half, 16);
+      let a0 = f32x4.splat(0);
+      let a1 = f32x4.splat(0);
       for (let i: i32 = 0; i < 4; i++) {
         const v = codesOf<F>(codes, half, i, 0);
         const u = codesOf<F>(codes, half, i, 16);
@@ -116,9 +116,9 @@ function multiplyRowOf<F>(codes: usize, scales: usize, k: i32, x: usize, out: us
         a1 = f32x4.add(a1, f32x4.mul(weigh<F>(column3<i8>(u), s1, m1), e));
         x += 16;
       }
+      f0 = f32x4.add(f0, a0);
+      f1 = f32x4.add(f1, a1);
     }
-    f0 = f32x4.add(f0, a0);
-    f1 = f32x4.add(f1, a1);
     codes += blockBytes<F>();
     if (run === 7) scales += groupScaleBytes<F>();
   }
