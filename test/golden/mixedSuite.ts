@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import { attentionForm, draftForm } from "../../engine/plan/attentionForm.ts";
+import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import { findSite } from "../../engine/plan/sites/matchSites.ts";
 import { siteCatalog } from "../../engine/plan/sites/siteCatalog.ts";
 import { MIXED_IDS, MIXED_SPEC } from "../fixtures/mixedModel.ts";
@@ -28,6 +29,11 @@ export function mixedSuite(name: BackendName): void {
         attentionForm(MIXED_SPEC, 1),
         FORM.map((form) => (form === "gqa" ? "gqa" : "absorbed")),
       );
+      const { ops } = compilePlan(MIXED_SPEC, { form: attentionForm(MIXED_SPEC, 20) });
+      const layersWith = (kind: string) =>
+        ops.flatMap(({ layer, operator }) => (operator.kind === kind ? [layer] : []));
+      assert.deepEqual(layersWith("mlaExpand"), [2]);
+      assert.deepEqual(layersWith("mlaAbsorbQuery"), [3, 5]);
       assert.deepEqual(draftForm(MIXED_SPEC, 40), ["expanded"]);
       const tables = [...model.plan.values.values()].filter(({ role }) => role === "table");
       assert.deepEqual(
