@@ -51,6 +51,13 @@ describe("sharing jobs between threads", () => {
     assert.ok(!payoff.isResting(nowMs + 51));
   });
 
+  test("is no gain where the main thread lost its core in the one chunk that it did", () => {
+    const payoff = new Payoff();
+    payoff.note(job(9, 1, 9), 9); // the other seven would not have taken 63 ms
+    payoff.note(job(3), 12);
+    assert.ok(payoff.isResting(13));
+  });
+
   test("is not judged by one chunk in which a core was lost", () => {
     const payoff = new Payoff();
     payoff.note(job(12, 4, 11.7), 12); // 8 chunks would take 0.8 ms, not 24

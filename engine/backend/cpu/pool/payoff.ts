@@ -43,9 +43,12 @@ export class Payoff {
   }
 }
 
-/** What one thread would have taken: its slowest chunk is left out, since it may have lost its core in it. */
+/**
+ * What one thread would have taken, by the chunks of the main thread: without the slowest, since it may have lost its core in that.
+ * Fewer than three cannot tell, and count as no gain, but as a loss where all chunks together would have taken less.
+ */
 function aloneMs({ wallMs, chunks, mine, mineMs, slowestMs }: SharedJob): number {
   if (mine === 0) return wallMs;
-  const chunkMs = mine === 1 ? mineMs : (mineMs - slowestMs) / (mine - 1);
-  return chunkMs * chunks;
+  if (mine < 3) return Math.min(wallMs, (mineMs / mine) * chunks);
+  return ((mineMs - slowestMs) / (mine - 1)) * chunks;
 }
