@@ -13,10 +13,11 @@ export class Scratch {
   /** Address of at least `sizeBytes`; what it held before is lost. @throws BackendError ERR_OUT_OF_MEMORY */
   reserve(sizeBytes: number): number {
     if (sizeBytes <= this.#sizeBytes) return this.#address;
-    const address = this.#allocator.allocate(sizeBytes, "kernel scratch");
     if (this.#address) this.#allocator.free(this.#address);
-    this.#address = address;
+    this.#address = 0;
+    this.#sizeBytes = 0;
+    this.#address = this.#allocator.allocate(sizeBytes, "kernel scratch");
     this.#sizeBytes = sizeBytes;
-    return address;
+    return this.#address;
   }
 }
