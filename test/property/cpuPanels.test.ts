@@ -20,7 +20,7 @@ const KINDS = [
 ];
 
 /** Any bits, but no NaN, of which there are many. */
-function randomBytes(dtype: WeightKind, shape: readonly number[], seed: number): WeightBytes {
+function seededBytes(dtype: WeightKind, shape: readonly number[], seed: number): WeightBytes {
   const random = new Seeded(seed);
   const count = shape.reduce((a, b) => a * b, 1);
   if (!isPacked(dtype)) {
@@ -65,7 +65,7 @@ describe("weights in panels", () => {
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }),
         fc.boolean(),
         async (dtype, shape, cuts, isReversed) => {
-          const bytes = randomBytes(dtype, shape, shape[2] * 31 + shape[1]);
+          const bytes = seededBytes(dtype, shape, shape[2] * 31 + shape[1]);
           const values = valuesOf(bytes);
           const places = [0, 1, ...cuts].map((cut) => Math.round(cut * values.length));
           places.sort((a, b) => a - b);
@@ -91,7 +91,7 @@ describe("weights in panels", () => {
       backend.write(old, 0, new Float32Array(4096).fill(before));
       backend.free(old);
       const weight = backend.allocWeight([3, 7], "bf16", "weight");
-      const bytes = randomBytes("bf16", [3, 7], 1);
+      const bytes = seededBytes("bf16", [3, 7], 1);
       backend.writeWeight(weight, 0, bytes);
       const x = backend.alloc([5, 7], "f32", "x");
       backend.write(
@@ -128,7 +128,7 @@ describe("weights in panels", () => {
             const weight = (kernels.heapBase() + 63) & ~63;
             const stage = (weight + DESCRIPTOR_BYTES + layout.sizeBytes + 63) & ~63;
             layPanels(memory.buffer, weight, layout);
-            const bytes = randomBytes(kind, [n, k], n * k);
+            const bytes = seededBytes(kind, [n, k], n * k);
             new Uint8Array(memory.buffer, stage).set(bytes.data);
             kernels.writeElements(weight, 0, n * k, stage);
             if ("scales" in bytes) {
