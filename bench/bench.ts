@@ -13,7 +13,7 @@ import type { Work } from "./contenders/protocol.ts";
 import { CASES, type CaseName, contendersOf, openCase } from "./measure/cases.ts";
 import { interleave } from "./measure/interleave.ts";
 import { machine, type Row, rowOf } from "./measure/row.ts";
-import { table } from "./measure/table.ts";
+import { notes, table } from "./measure/table.ts";
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -83,7 +83,7 @@ print(machine().words);
 for (const name of models) {
   const rows = await measure(name, new Date().toISOString());
   print(`\n${CASES[name].words}, ${promptTokens} + ${newTokens} tokens, ${threads} threads`);
-  for (const line of table(rows)) print(line);
+  for (const line of [...table(rows), ...notes(rows)]) print(line);
   if (history)
     appendFileSync(
       inRepository("bench/history.jsonl"),

@@ -7,7 +7,7 @@ import { inRepository } from "../scripts/build/repository.ts";
 import { CASES, type CaseName } from "./measure/cases.ts";
 import { ratioPlot } from "./measure/ratioPlot.ts";
 import type { Row } from "./measure/row.ts";
-import { table } from "./measure/table.ts";
+import { notes, table } from "./measure/table.ts";
 
 const rows = readFileSync(inRepository("bench/history.jsonl"), "utf8")
   .split("\n")
@@ -36,8 +36,10 @@ const sections = groups.map((group) => {
     "",
     ...table(group),
     "",
-    `${promptTokens} tokens of prompt, ${newTokens} decoded after its own first one, ${threads} threads, ${rounds} rounds of each in turn; medians, and the range in`,
-    `brackets. ${peers.join("; ")}. ${machine}; ${at.slice(0, 10)}, ${commit}.`,
+    ...notes(group),
+    `${promptTokens} tokens of prompt, ${newTokens} decoded after its own first one, ${threads} threads, ${rounds} rounds of each in`,
+    `turn; medians, and the range in brackets. ${peers.join("; ")}.`,
+    `${machine}; ${at.slice(0, 10)}, ${commit}.`,
     "",
     `\`npm run bench -- --models ${model} --backend ${backend} --prompt-tokens ${promptTokens} --new-tokens ${newTokens}\``,
     "",
@@ -46,14 +48,15 @@ const sections = groups.map((group) => {
 
 const page = `# Speed
 
-Vitrine beside its peers, on the same machine, in the same run, in turn. A clock stops at the last token for all alike. Absolute figures belong to
-the machine that printed them; the ratios are what can be compared. Rounds in which other processes took more than a twentieth of a core are discarded
-where there are others.
+Vitrine beside its peers, on the same machine, in the same run, in turn. A clock stops at the last token for all alike. Absolute figures
+belong to the machine that printed them; the ratios are what can be compared. Rounds in which other processes took more than a
+twentieth of a core are discarded, as far as there are quieter ones.
 
 ![Ratios of Vitrine's speed to its peers'](speed/ratios.svg)
 
-\`npx tsx bench/speedPage.ts\` writes this page from \`bench/history.jsonl\`, to which \`npm run bench\` adds. llama.cpp is installed from npm by the bench itself;
-PyTorch is measured with the Python that \`PEER_PYTHON\` names. Models of random weights are made by \`bench/syntheticModel.ts\`.
+\`npx tsx bench/speedPage.ts\` writes this page from \`bench/history.jsonl\`, to which \`npm run bench\` adds. llama.cpp is installed from
+npm by the bench itself; PyTorch is measured with the Python that \`PEER_PYTHON\` names. Models of random weights are made by
+\`bench/syntheticModel.ts\`.
 
 ${sections.join("\n")}`;
 

@@ -44,11 +44,11 @@ export function table(rows: readonly Row[]): string[] {
     `| ${texts.map((text, i) => (i === 0 ? text.padEnd(widths[i] as number) : text.padStart(widths[i] as number))).join(" | ")} |`;
   const [head, ...body] = all.map(line);
   const rule = `|${widths.map((width, i) => (i === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
-  return [head as string, rule, ...body, ...notes(rows)];
+  return [head as string, rule, ...body];
 }
 
 /** What a reader has to know of how quiet the machine was. */
-function notes(rows: readonly Row[]): string[] {
+export function notes(rows: readonly Row[]): string[] {
   return rows.flatMap(({ contender, discarded, otherCores, rounds }) => {
     const noise =
       (otherCores ?? 0) > 0.05 ? `others took up to ${otherCores?.toFixed(2)} cores` : "";
