@@ -1,14 +1,21 @@
 const QUICK_SUITES = ["unit", "property", "contract", "differential"];
 
 /**
- * Need nothing, but take long: TypeScript's own checker over many cells, over many folders and over all that is exported, and
- * edits, steppers, sweeps and batches of every architecture.
+ * Need nothing, but take long: TypeScript's own compiler over many cells, over many folders and over all that is exported; files
+ * of a size that loading them takes time; forward passes, edits, steppers, sweeps, batches and threads of every architecture.
  */
 const SLOW_FILES = [
-  ...["cellTypes", "cellImports", "apiPage"].map((name) => `test/unit/${name}.test.ts`),
-  ...["Edits", "SparseEdits", "Stepper", "Sweep", "Batch"].flatMap((name) =>
+  ...["cellTypes", "cellSyntax", "cellImports", "apiPage"].map(
+    (name) => `test/unit/${name}.test.ts`,
+  ),
+  ...["loadChunks", "loadMemory", "heldOverFile", "resolveModel"].map(
+    (name) => `test/unit/${name}.test.ts`,
+  ),
+  ...["Edits", "SparseEdits", "Stepper", "Sweep", "Batch", "BatchEdits", "Prefix"].flatMap((name) =>
     ["cpu", "reference"].map((backend) => `test/property/${backend}${name}.test.ts`),
   ),
+  "test/property/forward.test.ts",
+  ...["property", "differential"].map((suite) => `test/${suite}/cpuThreads.test.ts`),
 ];
 
 /**
