@@ -18,6 +18,7 @@ import { jupyterDataDirs } from "../kernel/server/kernels/jupyterPaths.ts";
 import { KernelSpecs } from "../kernel/server/kernels/kernelSpecs.ts";
 import { pythonBeside } from "../kernel/server/kernels/pythonBeside.ts";
 import { KernelClient } from "./kernelClient.ts";
+import { median } from "./measure/statistics.ts";
 
 interface Row {
   readonly at: string;
@@ -41,9 +42,6 @@ const STARTS = 7;
 const COMPLETIONS = 9;
 const repository = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(os.tmpdir(), "vitrine-bench-"));
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** A value, a name that earlier cells know, and something to show. */
 const cell = (language: string, index: number): string =>

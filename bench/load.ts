@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import type { Loaded } from "./loadOnce.ts";
+import { median } from "./measure/statistics.ts";
 import { writeSynthetic } from "./synthetic/writeSynthetic.ts";
 
 const positive = (text: string): number => {
@@ -28,8 +29,6 @@ const command = new Command("load")
 const { backend, rounds } = command.opts<{ backend: string; rounds: number }>();
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
 const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
 

@@ -9,6 +9,7 @@ import type { Operator } from "../engine/backend/operators.ts";
 import { createModel } from "../engine/createModel.ts";
 import { openCheckpoint } from "../engine/weights/openCheckpoint.node.ts";
 import { resolveModel } from "../engine/weights/resolveModel.node.ts";
+import { median } from "./measure/statistics.ts";
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -48,8 +49,6 @@ const arithmetic = async () => {
   execute.call(backend, last.program, last.step);
   await backend.flush();
 };
-const median = (values: number[]): number =>
-  values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 const runs: number[] = [];
 const alone: number[] = [];

@@ -15,6 +15,7 @@ import { ModelDevice } from "../engine/execute/modelDevice.ts";
 import { normalizeConfig } from "../engine/model/normalizeConfig.ts";
 import { uniformForm } from "../engine/plan/attentionForm.ts";
 import { compilePlan } from "../engine/plan/compilePlan.ts";
+import { median } from "./measure/statistics.ts";
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -32,8 +33,6 @@ const options = new Command("threads")
   .opts<{ threads: number; layers: number; rounds: number; busy: number }>();
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** Microseconds of a fork and join that has nothing to do, at once after another and after the workers have slept. */
 async function forkAndJoin(threads: number): Promise<{ awake: number; asleep: number }> {

@@ -1,5 +1,10 @@
-/** A number is a UINT32; a float says so. */
-export type GgufMetadataValue = number | string | readonly string[] | { readonly float32: number };
+/** A whole number is a UINT32 unless it says that it is a float; any other number is a FLOAT32. */
+export type GgufMetadataValue =
+  | number
+  | boolean
+  | string
+  | readonly string[]
+  | { readonly float32: number };
 
 export interface GgufTensorPlace {
   readonly name: string;
@@ -49,12 +54,16 @@ export function ggufHeader(
       u32(8);
       u64(value.length);
       for (const item of value) text(item);
-    } else if (typeof value === "number") {
+    } else if (typeof value === "boolean") {
+      u32(7);
+      parts.push(Uint8Array.of(Number(value)));
+    } else if (typeof value === "number" && Number.isInteger(value)) {
       u32(4);
       u32(value);
     } else {
+      const float = typeof value === "number" ? value : value.float32;
       u32(6);
-      put(4, (view) => view.setFloat32(0, value.float32, true));
+      put(4, (view) => view.setFloat32(0, float, true));
     }
   }
   let offset = 0;

@@ -8,18 +8,13 @@ import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { captureDrafts } from "./captureDrafts.ts";
-import type {
-  DraftStepTaken,
-  ExecutionOptions,
-  RankedOptions,
-  StepOptions,
-  StepTaken,
-} from "./execution.ts";
+import type { ExecutionOptions, RankedOptions, StepOptions } from "./execution.ts";
 import type { LogitRows } from "./logitRows.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { readRows } from "./readRows.ts";
 import type { Region } from "./region.ts";
 import { RejectedRoutes } from "./rejectedRoutes.ts";
+import { chargeDrafting, type DraftStepTaken, type StepTaken, truncateLast } from "./stepTaken.ts";
 import { TensorGroup } from "./tensorGroup.ts";
 
 /** Of `ExecutionOptions`, what sequences of a batch may differ in, and what they are kept with. */
@@ -220,23 +215,16 @@ export class BatchedExecution {
 
   /** As that of `Execution`: takes the last step's tokens from `position` on back. Their rows of logits were read. */
   truncate(position: number): void {
-    const last = this.steps.at(-1);
     if (position === this.#position) return;
-    if (last === undefined || position <= last.start || position > this.#position)
-      throw new RangeError(`truncate: ${position} is not within the last step`);
+    truncateLast(this.steps, position);
     this.#rejected.append(this.storage, position, this.#position);
-    const nTokens = position - last.start;
-    const nRejected = last.nRejected + last.nTokens - nTokens;
-    this.steps[this.steps.length - 1] = { ...last, nTokens, nRejected };
     this.#position = position;
     this.#lastRow = null;
   }
 
   /** As that of `Execution`. */
   chargeDrafting(index: number, drafting: readonly DraftStepTaken[]): void {
-    const step = this.steps[index];
-    if (step === undefined) throw new RangeError(`chargeDrafting: no step ${index}`);
-    this.steps[index] = { ...step, drafting: [...step.drafting, ...drafting] };
+    chargeDrafting(this.steps, index, drafting);
   }
 
   /** @returns (T) as those of `Execution` */

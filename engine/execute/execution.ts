@@ -15,6 +15,7 @@ import { OpenStep } from "./openStep.ts";
 import { PlanRunner } from "./planRunner.ts";
 import { readRows } from "./readRows.ts";
 import { RejectedRoutes } from "./rejectedRoutes.ts";
+import { chargeDrafting, type DraftStepTaken, type StepTaken, truncateLast } from "./stepTaken.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
 
 export interface ExecutionOptions {
@@ -50,34 +51,6 @@ export interface StepOptions {
 export interface RankedOptions extends Required<Pick<StepOptions, "positions">> {
   readonly temperature: number;
   readonly signal: AbortSignal | undefined;
-}
-
-/** A step of the draft module as it was executed. */
-export interface DraftStepTaken {
-  readonly form: AttentionForm;
-  readonly start: number;
-  readonly nTokens: number;
-  /** Distinct experts that its tokens were sent to; null for a dense block. */
-  readonly nTouchedExperts: number | null;
-  /** Measured, from writing the ids to having the logits. */
-  readonly durationMs: number;
-}
-
-/** A step as it was executed. */
-export interface StepTaken {
-  readonly phase: "prefill" | "decode";
-  readonly form: AttentionForm;
-  readonly start: number;
-  /** Those that became part of the sequence. */
-  readonly nTokens: number;
-  /** Tokens behind them that the step computed as well: drafts that were not accepted. */
-  readonly nRejected: number;
-  /** Its rows were copied from a prefix that the run of another sequence of the batch computed. Default false. */
-  readonly isShared?: boolean;
-  /** Steps of the draft module that served this one: they made its drafts, or followed it through the prompt. */
-  readonly drafting: readonly DraftStepTaken[];
-  /** Measured, from writing the ids to having the logits, or their ranking. */
-  readonly durationMs: number;
 }
 
 /**
@@ -361,23 +334,16 @@ export class Execution {
 
   /** Takes the last step's tokens from `position` on back; at least one of them stays. */
   truncate(position: number): void {
-    const last = this.steps.at(-1);
     if (position === this.#position) return;
-    if (last === undefined || position <= last.start || position > this.#position)
-      throw new RangeError(`truncate: ${position} is not within the last step`);
+    const nTokens = truncateLast(this.steps, position);
     this.#rejected.append(this.storage, position, this.#position);
-    const nTokens = position - last.start;
-    const nRejected = last.nRejected + last.nTokens - nTokens;
-    this.steps[this.steps.length - 1] = { ...last, nTokens, nRejected };
     this.#position = position;
     this.#open = nTokens - 1;
   }
 
   /** Notes steps of the draft module that served the step at `index`. */
   chargeDrafting(index: number, drafting: readonly DraftStepTaken[]): void {
-    const step = this.steps[index];
-    if (step === undefined) throw new RangeError(`chargeDrafting: no step ${index}`);
-    this.steps[index] = { ...step, drafting: [...step.drafting, ...drafting] };
+    chargeDrafting(this.steps, index, drafting);
   }
 
   /** Captures what was asked for of the draft module. @param ids all tokens of the steps */

@@ -3,9 +3,10 @@ import { AbortedError } from "../base/errors.ts";
 import type { AttentionForm } from "../plan/plan.ts";
 import { FINAL_HIDDEN, MTP } from "../plan/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
-import type { DraftStepTaken, Execution } from "./execution.ts";
+import type { Execution } from "./execution.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { PlanRunner, type PlanRunnerOptions } from "./planRunner.ts";
+import type { DraftStepTaken } from "./stepTaken.ts";
 
 const OWN_HIDDEN = `${MTP}.ln_final.hook_normalized`;
 const LOGITS = `${MTP}.last_logits`;

@@ -8,10 +8,10 @@ import { LOGITS } from "../plan/compilePlan.ts";
 import { FINAL_HIDDEN } from "../plan/planMtp.ts";
 import { UNEDITED } from "../plan/resumePoint.ts";
 import type { HostArray } from "../tensor/tensor.ts";
-import type { StepTaken } from "./execution.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { PlanRunner } from "./planRunner.ts";
 import type { ResumedPlans } from "./resumedPlans.ts";
+import type { StepTaken } from "./stepTaken.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
 
 /** A pass without edits, as far as passes with edits go on from it. */

@@ -5,12 +5,12 @@ import type { Keep } from "../plan/keptValues.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchedExecution, PrefixSource, TakenPrefix } from "./batchedExecution.ts";
 import { type CommonPrefix, commonPrefixes } from "./commonPrefixes.ts";
-import type { StepTaken } from "./execution.ts";
 import { LogitRows } from "./logitRows.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { prefill } from "./prefill.ts";
 import { promptChunks } from "./promptChunks.ts";
 import { rotaryLength } from "./rotaryTables.ts";
+import type { StepTaken } from "./stepTaken.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
 
 /** A prompt of a batch. */

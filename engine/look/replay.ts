@@ -1,6 +1,7 @@
 import { BackendError } from "../base/errors.ts";
-import { Execution, type StepTaken } from "../execute/execution.ts";
+import { Execution } from "../execute/execution.ts";
 import { stepRoom } from "../execute/stepRoom.ts";
+import type { StepTaken } from "../execute/stepTaken.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { nPromptOf } from "./rotatedQuery.ts";
 import type { RunState } from "./runState.ts";

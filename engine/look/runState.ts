@@ -1,8 +1,8 @@
 import type { CompiledEdits } from "../act/compileEdits.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { BackendError } from "../base/errors.ts";
-import type { StepTaken } from "../execute/execution.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
+import type { StepTaken } from "../execute/stepTaken.ts";
 import type { TensorGroup } from "../execute/tensorGroup.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { HostArray } from "../tensor/tensor.ts";

@@ -1,11 +1,12 @@
 import type { CompiledEdits } from "../act/compileEdits.ts";
 import { InputError } from "../base/errors.ts";
-import { Execution, type StepTaken } from "../execute/execution.ts";
+import { Execution } from "../execute/execution.ts";
 import { LogitRows } from "../execute/logitRows.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { prefill } from "../execute/prefill.ts";
 import { enteringValues, type PlainPass, resumedLogits } from "../execute/resumedLogits.ts";
 import type { ResumedPlans } from "../execute/resumedPlans.ts";
+import type { StepTaken } from "../execute/stepTaken.ts";
 import { TensorGroup } from "../execute/tensorGroup.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { SweepMetric } from "./sweepMetrics.ts";

@@ -1,0 +1,55 @@
+import type { AttentionForm } from "../plan/plan.ts";
+
+/** A step of the draft module as it was executed. */
+export interface DraftStepTaken {
+  readonly form: AttentionForm;
+  readonly start: number;
+  readonly nTokens: number;
+  /** Distinct experts that its tokens were sent to; null for a dense block. */
+  readonly nTouchedExperts: number | null;
+  /** Measured, from writing the ids to having the logits. */
+  readonly durationMs: number;
+}
+
+/** A step as it was executed. */
+export interface StepTaken {
+  readonly phase: "prefill" | "decode";
+  readonly form: AttentionForm;
+  readonly start: number;
+  /** Those that became part of the sequence. */
+  readonly nTokens: number;
+  /** Tokens behind them that the step computed as well: drafts that were not accepted. */
+  readonly nRejected: number;
+  /** Its rows were copied from a prefix that the run of another sequence of the batch computed. Default false. */
+  readonly isShared?: boolean;
+  /** Steps of the draft module that served this one: they made its drafts, or followed it through the prompt. */
+  readonly drafting: readonly DraftStepTaken[];
+  /** Measured, from writing the ids to having the logits, or their ranking. */
+  readonly durationMs: number;
+}
+
+/**
+ * Takes the last step's tokens from `position` on back; at least one of them stays.
+ * @returns how many tokens of it stay
+ * @throws RangeError where `position` is not within the last step
+ */
+export function truncateLast(steps: StepTaken[], position: number): number {
+  const last = steps.at(-1);
+  const nTokens = position - (last?.start ?? position);
+  if (last === undefined || nTokens <= 0 || nTokens > last.nTokens)
+    throw new RangeError(`truncate: ${position} is not within the last step`);
+  const nRejected = last.nRejected + last.nTokens - nTokens;
+  steps[steps.length - 1] = { ...last, nTokens, nRejected };
+  return nTokens;
+}
+
+/** Notes steps of the draft module that served the step at `index`. */
+export function chargeDrafting(
+  steps: StepTaken[],
+  index: number,
+  drafting: readonly DraftStepTaken[],
+): void {
+  const step = steps[index];
+  if (step === undefined) throw new RangeError(`chargeDrafting: no step ${index}`);
+  steps[index] = { ...step, drafting: [...step.drafting, ...drafting] };
+}
