@@ -79,7 +79,7 @@ describe("what runs of a model share", () => {
     const open = async (maxMemoryBytes: number) =>
       createModel(checkpoint, {
         tokenizer: null,
-        backend: await createCpuBackend({ maxMemoryBytes, threads: 1 }), // each has scratch of its own
+        backend: await createCpuBackend({ maxMemoryBytes }),
       });
     const roomy = await open(2 ** 30);
     const { bytes: loaded } = roomy.deviceMemory();

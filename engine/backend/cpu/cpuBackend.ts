@@ -116,10 +116,7 @@ export class CpuBackend implements Backend {
         ) => {
           if (work.scratchBytes === undefined) return pool.run(kernel, work, args);
           const bytes = cacheLines(work.scratchBytes);
-          return pool.run(kernel, work, args, {
-            address: scratch.reserve(pool.threads * bytes),
-            bytes,
-          });
+          return pool.run(kernel, work, args, scratch.reserveEach(pool.threads, bytes));
         },
         own,
         whole: own,

@@ -27,9 +27,11 @@ export interface Work {
 export interface ThreadScratch {
   readonly address: number;
   readonly bytes: number;
+  /** Threads that it has room for: those of the pool, or the calling one alone. */
+  readonly threads: number;
 }
 
-const NO_SCRATCH: ThreadScratch = { address: 0, bytes: 0 };
+const NO_SCRATCH: ThreadScratch = { address: 0, bytes: 0, threads: Number.POSITIVE_INFINITY };
 
 export interface PoolOptions {
   readonly module: WebAssembly.Module;
@@ -114,7 +116,8 @@ export class Pool {
     scratch: ThreadScratch = NO_SCRATCH,
   ): number {
     const kernel = this.#names.get(name) as number;
-    const chunks = chunksOf(this.#rule, this.threads, Math.ceil(total / grain), ns);
+    const threads = Math.min(this.threads, scratch.threads);
+    const chunks = chunksOf(this.#rule, threads, Math.ceil(total / grain), ns);
     if (chunks === 1 || (this.#rule.rests && this.#payoff.isResting(performance.now()))) {
       const run = this.#kernels[kernel] as KernelFunction;
       const answer =
