@@ -17,15 +17,29 @@ const PICTURED = `import { loadModel } from "vitrine";
 import { routing } from "vitrine/widgets";
 routing(await (await loadModel("tiny", { backend: "cpu" })).run("The keys"))`;
 
+/** Its code has not come for as long as nobody lets it go. */
+const SLOW_CODE = `export default {
+  initialize: () => new Promise((resolve) => { globalThis.letGo = resolve; }),
+  render({ model, el }) {
+    const show = () => { el.textContent = "level " + model.get("level"); };
+    model.on("change:level", show);
+    show();
+  },
+};`;
+
 const CELLS = [
   ...EXAMPLES,
   PICTURED,
   "[size.value, colour.value, count, word.value, wave.get('level')]",
   "if (count > 0) { size.value = 9; colour.value = '#d97706'; wave.set({ samples: new Float32Array(50), level: 0 }) }",
+  `import { widget } from "vitrine/widgets";
+const slow = widget({ name: "slow", esm: ${JSON.stringify(SLOW_CODE)}, state: { level: 1 } });
+slow`,
+  "slow.set({ level: slow.get('level') + 1 })",
 ];
 /** Where the cells are; the last does nothing until the button was clicked. */
-const [BOX, DAY, LOG, TAB, INTERACT, WAVE, ROUTING, READ, WRITE] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8,
+const [BOX, DAY, LOG, TAB, INTERACT, WAVE, ROUTING, READ, WRITE, SLOW, SET_SLOW] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
 ] as const;
 
 let lab: LabServer;
@@ -108,6 +122,20 @@ test("the kernel changes what the page shows, binary data included", async () =>
   await shows(output(BOX).locator(".widget-readout"), "9");
   assert.equal(await output(BOX).locator("select").inputValue(), "Amber");
   await until("another wave", async () => (await pixels()) !== before);
+});
+
+test("a widget whose code is slow to load hears what the kernel sent meanwhile and later", async () => {
+  const { page } = browser;
+  await page.waitForFunction(() => "letGo" in globalThis);
+  await page.evaluate(async () => {
+    // anywidget gives up after two seconds: this signal was made later and comes later.
+    const signal = AbortSignal.timeout(2000);
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    (globalThis as unknown as { letGo: () => void }).letGo();
+  });
+  await shows(output(SLOW), "level 2");
+  await run(SET_SLOW);
+  await shows(output(SLOW), "level 3");
 });
 
 test("both themes", async () => {

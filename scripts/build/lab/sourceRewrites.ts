@@ -75,6 +75,11 @@ export const sourceRewrites: readonly SourceRewrite[] = [
         pattern: /\ndefine\(\["@jupyter-widgets\/base"\], (\w+)\);\s*$/g,
         replacement: "\nexport default $1;\n",
       },
+      {
+        why: "a widget whose code took more than two seconds to load would never hear of its kernel again",
+        pattern: /resolvers\.reject\(new Error\("\[anywidget\] Failed to initialize model\."\)\)/g,
+        replacement: "resolvers.resolve()",
+      },
     ],
   },
 ];
