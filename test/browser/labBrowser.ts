@@ -40,6 +40,7 @@ interface LabKernel {
   anyMessage: { connect(listener: (sender: unknown, message: LabMessage) => void): void };
 }
 interface LabPanel {
+  context: { save(): Promise<void> };
   sessionContext: {
     session: { kernel: LabKernel | null } | null;
     shutdown(): Promise<void>;
@@ -143,6 +144,13 @@ export class LabBrowser {
     await this.page.evaluate(async (name) => {
       await (window as LabWindow).jupyterapp?.commands.execute(name);
     }, id);
+  }
+
+  /** Begins to save the document, as the timer of autosave does. */
+  async beginSave(): Promise<void> {
+    await this.page.evaluate(() => {
+      void (window as LabWindow).jupyterapp?.shell.currentWidget?.context.save();
+    });
   }
 
   /** Run All, until every cell has its number or an error has stopped the rest. */

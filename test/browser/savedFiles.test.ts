@@ -104,6 +104,35 @@ test("two tabs save the same notebook: the second is asked, and each answer does
   await second.page.close();
 });
 
+test("a save that begins while another is on its way waits for it, and asks nothing", async () => {
+  const { page } = first;
+  const contents = "**/api/contents/shared.ipynb*";
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isFirst = true;
+  await page.route(contents, async (route) => {
+    if (route.request().method() !== "PUT" || !isFirst) return route.continue();
+    isFirst = false;
+    const response = await route.fetch();
+    await released; // it is on disk, and the page does not know yet
+    await route.fulfill({ response });
+  });
+  await type(first, " // slowly");
+  await first.beginSave();
+  await until("the first save on disk", async () => (await onDisk()).includes("// slowly"));
+  await type(first, " // and quickly");
+  await save(first);
+  // Whatever the second save asked at once has its answer before these.
+  for (const path of ["/api/status", "/api/contents/shared.ipynb?content=0"])
+    await page.evaluate(async (url) => void (await fetch(url)).status, path);
+  assert.equal(await page.locator(".jp-Dialog").count(), 0);
+  release();
+  await until("the second save on disk", async () => (await onDisk()).includes("// and quickly"));
+  await page.unrouteAll({ behavior: "wait" });
+});
+
 test("outputs of a notebook from elsewhere are cleaned of scripts until it is trusted", async () => {
   const { page } = first;
   const address = new URL("/lab/tree/foreign.ipynb", lab.url);

@@ -68,6 +68,22 @@ export const sourceRewrites: readonly SourceRewrite[] = [
     ],
   },
   {
+    file: "@jupyterlab/docregistry/lib/context.js",
+    replacements: [
+      {
+        why: "a save that begins while another is on its way takes what that one wrote for somebody else's",
+        pattern: /async _save\(\) \{\n/g,
+        replacement: `_save() {
+        const save = () => this._saveAlone();
+        this._lastSave = (this._lastSave ?? Promise.resolve()).then(save, save);
+        return this._lastSave;
+    }
+    async _saveAlone() {
+`,
+      },
+    ],
+  },
+  {
     file: "/anywidget/dist/index.js",
     replacements: [
       {
