@@ -1,0 +1,110 @@
+/**
+ * `npm run bench:profile`: where prefill and decode spend their time on the cpu backend, by operator. Every operator of a step is
+ * executed alone, on one thread. Of each the least time of all rounds counts, on the clock or of the processor, so that what others
+ * do on the machine is left out. GFLOP/s are those of the operator's own arithmetic; see engine/cost/operatorCost.ts for what counts.
+ */
+import { Command, InvalidArgumentError } from "commander";
+import { createCpuBackend } from "../engine/backend/cpu/cpuBackend.ts";
+import type { Step } from "../engine/backend/deviceTensor.ts";
+import type { Operator } from "../engine/backend/operators.ts";
+import { chunkCost } from "../engine/cost/costOf.ts";
+import { createModel } from "../engine/createModel.ts";
+import { openCheckpoint } from "../engine/weights/openCheckpoint.node.ts";
+import { resolveModel } from "../engine/weights/resolveModel.node.ts";
+import { promptIds } from "./contenders/protocol.ts";
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError("expected a whole number above 0.");
+};
+
+const options = new Command("profile")
+  .description("Time of prefill and decode by operator, on the cpu backend")
+  .option("--model <name>", "model name, folder or Hugging Face id", "tiny")
+  .option("--prompt-tokens <n>", "prompt length", positive, 256)
+  .option("--new-tokens <n>", "decoded tokens", positive, 16)
+  .option("--rounds <n>", "rounds after the warm-up", positive, 20)
+  .parse()
+  .opts<{ model: string; promptTokens: number; newTokens: number; rounds: number }>();
+
+type Phase = "prefill" | "decode";
+
+/** One operator in one step. */
+interface Call {
+  readonly phase: Phase;
+  readonly name: string;
+  readonly flops: number;
+  ms: number;
+}
+
+const backend = await createCpuBackend({ threads: 1 });
+/** The calls of the round in progress. */
+let calls: Call[] = [];
+const { execute } = backend;
+backend.execute = (program, step) => {
+  for (const operator of program) {
+    const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()];
+    execute.call(backend, [operator], step);
+    const wallMs = performance.now() - startedAt;
+    const cpu = process.cpuUsage(cpuBefore);
+    // The processor's time counts whole microseconds, so that of a short operator can be 0.
+    const ms = wallMs < 0.1 ? wallMs : Math.min(wallMs, (cpu.user + cpu.system) / 1000);
+    const phase = step.nTokens > 1 ? "prefill" : "decode";
+    calls.push({ phase, name: nameOf(operator), flops: flopsOf(operator, step), ms });
+  }
+};
+
+/** The kind, and of a product the shape of its weight. */
+function nameOf(operator: Operator): string {
+  if (operator.kind !== "matmul") return operator.kind;
+  const { shape, dtype } = operator.weight;
+  return `matmul ${shape.join(" x ")} ${dtype}`;
+}
+
+function flopsOf(operator: Operator, { nTokens, start }: Step): number {
+  const step = { start, nTokens, operators: [operator], durationMs: null };
+  const costs = chunkCost({ ...step, phase: "prefill" }, () => 0);
+  return costs.reduce((sum, { flops }) => sum + flops, 0);
+}
+
+const checkpoint = await openCheckpoint((await resolveModel(options.model, {})).location);
+const model = await createModel(checkpoint, { tokenizer: null, backend });
+await checkpoint.close();
+const prompt = promptIds(options.promptTokens, model.spec.nVocab);
+const sampling = { temperature: 0, ignoreEos: true, stop: [] };
+
+let best: Call[] = [];
+for (let round = -3; round < options.rounds; round++) {
+  calls = [];
+  const generation = model.generate(prompt, { ...sampling, maxTokens: options.newTokens + 1 });
+  for await (const _ of generation);
+  generation.run.dispose();
+  if (round <= 0) best = calls;
+  for (const [i, call] of best.entries())
+    call.ms = Math.min(call.ms, calls[i]?.ms ?? Number.POSITIVE_INFINITY);
+}
+
+process.stdout.write(`${model}\n`);
+for (const phase of ["prefill", "decode"] as const) {
+  const ofPhase = best.filter((call) => call.phase === phase);
+  const totalMs = ofPhase.reduce((sum, { ms }) => sum + ms, 0);
+  const tokens = phase === "prefill" ? options.promptTokens : options.newTokens;
+  process.stdout.write(
+    `\n${phase} of ${tokens} tokens: operators take ${totalMs.toFixed(2)} ms, ${((1000 * tokens) / totalMs).toFixed(0)} tokens/s\n`,
+  );
+  const rows = [...new Set(ofPhase.map(({ name }) => name))].map((name) => {
+    const group = ofPhase.filter((call) => call.name === name);
+    return {
+      name,
+      calls: group.length,
+      ms: group.reduce((sum, call) => sum + call.ms, 0),
+      flops: group.reduce((sum, call) => sum + call.flops, 0),
+    };
+  });
+  for (const { name, calls: count, ms, flops } of rows.toSorted((a, b) => b.ms - a.ms))
+    process.stdout.write(
+      `${((100 * ms) / totalMs).toFixed(1).padStart(5)} %  ${ms.toFixed(3).padStart(9)} ms  ${String(count).padStart(5)} calls  ${(flops / ms / 1e6).toFixed(1).padStart(6)} GFLOP/s  ${name}\n`,
+    );
+}
+model.dispose();
