@@ -422,6 +422,7 @@ export const denseCases: readonly OperatorCase[] = [
   matmul(17, 70, 33, "bf16", true, false),
   matmul(17, 96, 100, "f16", false, true),
   matmul(17, 1031, 9, "bf16", false, false),
+  matmul(17, 530, 20, "f32", false, false),
   matmul(70, 192, 131, "bf16", false, true),
   matmul(70, 61, 64, "f32", true, false),
   matmulOne(192, 307),

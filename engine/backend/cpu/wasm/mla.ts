@@ -1,10 +1,10 @@
 import { normalizeRow } from "./dense";
 import { readRow } from "./elements";
-import { blockRows, multiply, multiplyPanel, panelIn, rowsIn, valuePanel } from "./multiply";
+import { blockRows, multiplyColumns } from "./floatProduct";
+import { multiply, panelIn, rowsIn, valuePanel } from "./multiply";
 import { fillPointers, packRows } from "./packRows";
 import { columnsOf, panelRows, panelsOf, rowsOf } from "./panels";
 import { rotateRow } from "./rotate";
-import { ones } from "./tile";
 
 /** Rows [from, to). */
 export function mlaLatent(
@@ -133,7 +133,7 @@ export function mlaExpandKeys(
   for (let r = 0; r < rows; r += blockRows) {
     const block = (<usize>r) << 2;
     const here = min(blockRows, rows - r);
-    packRows(scratch + block, here, dLatent, packed);
+    packRows(scratch + block, 0, here, dLatent, packed);
     for (let p = panelFrom; p < panelTo; p++) {
       const h = p / panels;
       const first = (p - h * panels) * panelRows;
@@ -141,9 +141,9 @@ export function mlaExpandKeys(
       headRows(k, h, heads, dKey, rows, outs);
       const count = min(panelRows, dNope - first);
       const at = (<usize>first) << 2;
-      const xs = scratch + block;
       const ks = outs + block;
-      multiplyPanel(panel, ones, 0, dLatent, packed, dLatent, xs, 0, ks, at, count, here, space);
+      const step = (<usize>dLatent) << 4;
+      multiplyColumns(panel, dLatent, packed, step, ks, at, count, here, true, true, space);
     }
   }
 }
@@ -168,10 +168,9 @@ export function projectHeads(
   fillPointers(scratch, z, (<usize>width) << 2, rows);
   for (let r = 0; r < rows; r += blockRows) {
     const block = (<usize>r) << 2;
-    const xs = scratch + block;
     const zs = outs + block;
     const here = min(blockRows, rows - r);
-    packRows(xs, here, width, packed);
+    packRows(scratch + block, 0, here, width, packed);
     for (let p = panelFrom; p < panelTo; p++) {
       const panel = valuePanel(w, p, space);
       const count = min(panelRows, dModel - p * panelRows);
@@ -181,7 +180,8 @@ export function projectHeads(
         headRows(out, h, heads, dModel, rows, outs);
         const from = panel + (c << 5);
         const x = packed + (c << 4);
-        multiplyPanel(from, ones, 0, dValue, x, width, xs, c << 2, zs, at, count, here, space);
+        const step = (<usize>width) << 4;
+        multiplyColumns(from, dValue, x, step, zs, at, count, here, true, true, space);
       }
     }
   }

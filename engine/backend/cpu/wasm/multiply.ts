@@ -1,17 +1,11 @@
+import { blockRows, multiplyFloats, sumBytes } from "./floatProduct";
 import { packRows, pointerAt } from "./packRows";
 import { bf16Kind, columnsOf, f32Kind, kindOf, panelRows, panelsOf, rowsOf } from "./panels";
 import { multiplyRow } from "./rowKernel";
 import { ones, tile1, tile4 } from "./tile";
 import { applyScales, floatPanel, isPackedKind } from "./unpack";
 
-/** Rows of x that meet a panel together; they stay in the second-level cache while panels pass. */
-export const blockRows: i32 = 64;
-
-/*
- * The scratch of a product: sums (four rows of eight floats, and two panels' last ones), scales of k/16 blocks, a panel of floats,
- * packed rows of x.
- */
-const sumBytes: usize = 192;
+/* The scratch of a product: sums, scales of k/16 blocks, a panel of floats, packed rows of x. */
 
 function scalesIn(space: usize): usize {
   return space + sumBytes;
@@ -53,13 +47,18 @@ export function multiply(
     return;
   }
   const k = columnsOf(w);
+  if (kindOf(w) <= bf16Kind) {
+    const floats = panelIn(space, k);
+    multiplyFloats(w, matrix, xs, outs, rows, panelFrom, panelTo, space, floats, rowsIn(space, k));
+    return;
+  }
   const isPacked = isPackedKind(kindOf(w));
   const scales = isPacked ? scalesIn(space) : ones;
   const packed = rowsIn(space, k);
   for (let r = 0; r < rows; r += blockRows) {
     const at = (<usize>r) << 2;
     const here = min(blockRows, rows - r);
-    packRows(xs + at, here, k, packed);
+    packRows(xs + at, 0, here, k, packed);
     for (let p = panelFrom; p < panelTo; p++) {
       const panel = floatPanel(w, first + p, panelIn(space, k), scalesIn(space));
       const count = min(panelRows, n - p * panelRows);

@@ -13,15 +13,17 @@ export function fillPointers(pointers: usize, base: usize, step: usize, count: i
 }
 
 /**
- * Rows of x in fours as tiles read them, [rows/4][k][4]: one address serves four rows. The last four are filled up with the last
- * row; a single row that is left over is not packed.
+ * k columns of rows of x, from byte `at` of each row on, in fours as tiles read them, [rows/4][k][4]: one address serves four rows. The
+ * last four are filled up with the last row.
  */
-export function packRows(xs: usize, rows: i32, k: i32, to: usize): void {
+export function packRows(xs: usize, at: usize, rows: i32, k: i32, to: usize): void {
   const last = rows - 1;
-  for (let r = 0; r < last; r += 4) {
-    const x2 = pointerAt(xs, min(r + 2, last));
-    const x3 = pointerAt(xs, min(r + 3, last));
-    packFour(pointerAt(xs, r), pointerAt(xs, r + 1), x2, x3, k, to);
+  for (let r = 0; r < rows; r += 4) {
+    const x0 = pointerAt(xs, r) + at;
+    const x1 = pointerAt(xs, min(r + 1, last)) + at;
+    const x2 = pointerAt(xs, min(r + 2, last)) + at;
+    const x3 = pointerAt(xs, min(r + 3, last)) + at;
+    packFour(x0, x1, x2, x3, k, to);
     to += (<usize>k) << 4;
   }
 }

@@ -12,11 +12,11 @@ import {
   q8_0,
   scalesAt,
 } from "./panels";
-import { ones, tile1 } from "./tile";
+import { rowBf16, rowF32 } from "./rowFloats";
 
 /*
- * One row of x times two panels as they are stored, in the order of sums of tile.ts: what decoding a token does. Two panels at
- * a time, since the additions of one alone wait for each other.
+ * One row of x times two panels as they are stored, in the order of sums of tile.ts, of f32 and bf16 in that of floatProduct.ts: what
+ * decoding a token does. Two panels at a time, since the additions of one alone wait for each other.
  */
 
 /** Panels a and b, which may be one, of a weight; eight sums of each. */
@@ -25,7 +25,7 @@ export function multiplyRow(w: usize, a: i32, b: i32, x: usize, outA: usize, out
   const k = columnsOf(w);
   const codesA = codesAt(w, a);
   const codesB = codesAt(w, b);
-  if (kind === f32Kind) tile1(codesA, codesB, ones, ones, 0, k, x, outA, outB);
+  if (kind === f32Kind) rowF32(codesA, codesB, k, x, outA, outB);
   else if (kind === bf16Kind) rowBf16(codesA, codesB, k, x, outA, outB);
   else {
     const shift = groupShiftOf(w);
@@ -42,66 +42,6 @@ export function multiplyRow(w: usize, a: i32, b: i32, x: usize, outA: usize, out
       rowNibbles<u16>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
     else rowNibbles<i16>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
   }
-}
-
-function rowBf16(a: usize, b: usize, k: i32, x: usize, outA: usize, outB: usize): void {
-  const odds = i32x4.splat(0xffff0000);
-  let f0 = f32x4.splat(0);
-  let f1 = f32x4.splat(0);
-  let f2 = f32x4.splat(0);
-  let f3 = f32x4.splat(0);
-  const end = x + ((<usize>k) << 2);
-  while (x < end) {
-    let a0 = f32x4.splat(0);
-    let a1 = f32x4.splat(0);
-    let b0 = f32x4.splat(0);
-    let b1 = f32x4.splat(0);
-    const stop = min(x + 64, end);
-    const pairs = stop - ((stop - x) & 4);
-    while (x < pairs) {
-      const e = v128.load32_splat(x);
-      const o = v128.load32_splat(x, 4);
-      let v = v128.load(a);
-      a0 = f32x4.add(
-        f32x4.add(a0, f32x4.mul(i32x4.shl(v, 16), e)),
-        f32x4.mul(v128.and(v, odds), o),
-      );
-      v = v128.load(a, 16);
-      a1 = f32x4.add(
-        f32x4.add(a1, f32x4.mul(i32x4.shl(v, 16), e)),
-        f32x4.mul(v128.and(v, odds), o),
-      );
-      v = v128.load(b);
-      b0 = f32x4.add(
-        f32x4.add(b0, f32x4.mul(i32x4.shl(v, 16), e)),
-        f32x4.mul(v128.and(v, odds), o),
-      );
-      v = v128.load(b, 16);
-      b1 = f32x4.add(
-        f32x4.add(b1, f32x4.mul(i32x4.shl(v, 16), e)),
-        f32x4.mul(v128.and(v, odds), o),
-      );
-      x += 8;
-      a += 32;
-      b += 32;
-    }
-    if (x < stop) {
-      const e = v128.load32_splat(x);
-      a0 = f32x4.add(a0, f32x4.mul(i32x4.shl(v128.load(a), 16), e));
-      a1 = f32x4.add(a1, f32x4.mul(i32x4.shl(v128.load(a, 16), 16), e));
-      b0 = f32x4.add(b0, f32x4.mul(i32x4.shl(v128.load(b), 16), e));
-      b1 = f32x4.add(b1, f32x4.mul(i32x4.shl(v128.load(b, 16), 16), e));
-      x += 4;
-    }
-    f0 = f32x4.add(f0, a0);
-    f1 = f32x4.add(f1, a1);
-    f2 = f32x4.add(f2, b0);
-    f3 = f32x4.add(f3, b1);
-  }
-  v128.store(outA, f0);
-  v128.store(outA, f1, 16);
-  v128.store(outB, f2);
-  v128.store(outB, f3, 16);
 }
 
 /** `total` and the sum of a block times its scale. */

@@ -10,7 +10,7 @@
 /** Sixteen columns: longer sums would lose digits where rows are short, shorter ones cost time. */
 const blockBytes: usize = 16 * 32;
 
-/** Eight ones: the scales, of step 0, of a panel that has none. */
+/** Eight ones: the scales, of step 0, of floats that are weighed already. */
 export const ones: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1], 16);
 
 function addBlock(total: usize, low: v128, high: v128, s0: v128, s1: v128): void {

@@ -58,7 +58,8 @@ export function applyScales(panel: usize, scales: usize, k: i32): void {
   }
 }
 
-function unpackBf16(codes: usize, k: i32, to: usize): void {
+/** k columns of a bf16 panel as floats; of an odd number one more, of zeros. */
+export function unpackBf16(codes: usize, k: i32, to: usize): void {
   const odds = i32x4.splat(0xffff0000);
   for (let i = 0; i < k; i += 2) {
     const v = v128.load(codes);
