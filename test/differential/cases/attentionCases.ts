@@ -324,6 +324,8 @@ export const attentionCases: readonly OperatorCase[] = [
   attention({ T: 70, start: 61, H: 4, K: 2, dKey: 20, dValue: 20, window: 32 }),
   attention({ T: 70, start: 0, H: 4, K: 4, dKey: 48, dValue: 32 }),
   attention({ T: 17, start: 130, H: 2, K: 1, dKey: 33, dValue: 31, magnitude: 60 }),
+  attention({ T: 2, start: 70, H: 20, K: 1, dKey: 16, dValue: 24 }),
+  attention({ T: 17, start: 100, H: 6, K: 2, dKey: 20, dValue: 20, edits: { mask: "some" } }),
   attention({ T: 17, start: 30, H: 4, K: 2, dKey: 16, dValue: 16, sinks: "f32" }),
   attention({ T: 17, start: 0, H: 6, K: 2, dKey: 10, dValue: 8, sinks: "bf16", window: 5 }),
   attention({ T: 17, start: 70, H: 4, K: 1, dKey: 20, dValue: 16, sharedValue: true, selected: 9 }),

@@ -19,8 +19,8 @@ import {
   type Runner,
 } from "./prepareContext.ts";
 
-/** Scores of one block of keys; see wasm/attention.ts. */
-const attentionBytes = floatBytes * 64;
+/** Of sixteen queries the scores of a block of keys, and a record; see wasm/attendTogether.ts. */
+const attentionBytes = 16 * (floatBytes * 64 + 32);
 
 export function rope(op: Rope, { split, own }: PrepareContext): Runner {
   const [x, out] = [own(op.x).address, own(op.out).address];

@@ -1,6 +1,9 @@
-import { accumulate, exponentiate, maximum, scoreKeys, sinkOf } from "./attention";
+import { accumulate } from "./accumulate";
+import { sinkOf } from "./attendTogether";
 import { exp1 } from "./exp";
+import { exponentiate, maximum } from "./exponentiate";
 import { bitsAt, hide, soften, temperatureOf } from "./headEdits";
+import { scoreKeys } from "./scoreKeys";
 
 /** Attention taken apart: its scores, their softmax, and the sum of the values. */
 

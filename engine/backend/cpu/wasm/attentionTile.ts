@@ -1,6 +1,6 @@
-import { scoreKeys } from "./attention";
 import { exp1 } from "./exp";
 import { bitsAt, isMasked, soften, temperatureOf } from "./headEdits";
+import { scoreKeys } from "./scoreKeys";
 
 /** Is position `j` among the ascending positions from `selection` on? `count` of them are positions. */
 function isSelected(selection: usize, count: i32, j: i32): bool {

@@ -1,5 +1,5 @@
-import { dot1 } from "./attention";
 import { sumLanes } from "./lanes";
+import { dot1 } from "./scoreKeys";
 
 /** The actions of the operator `edit`, as prepare/edit.ts numbers them. */
 const zero: i32 = 0;

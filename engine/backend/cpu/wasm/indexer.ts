@@ -1,4 +1,4 @@
-import { scoreKeys } from "./attention";
+import { scoreKeys } from "./scoreKeys";
 
 /** Keys that are scored together. */
 const blockKeys: i32 = 64;
