@@ -125,7 +125,7 @@ function multiplyFew(
  * A panel of k columns of floats, of which `count` rows are real, times columns of rows of x: outs[r] + outAt gets as many sums.
  * `packed` is where these columns begin in packed rows of `packedColumns`, xs[r] + xAt where in the rows themselves.
  */
-export function multiplyPanel(
+function multiplyPanel(
   panel: usize,
   scales: usize,
   scaleStep: usize,
