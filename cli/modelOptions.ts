@@ -3,12 +3,14 @@ import type { Model } from "../engine/index.node.ts";
 import { wholeNumber } from "./parseNumbers.ts";
 import { progressBar } from "./progressBar.ts";
 
+const ARITHMETICS = ["exact", "i16"] as const;
 const BACKENDS = ["auto", "webgpu", "cpu", "reference"] as const;
 
 export interface ModelOptions {
   readonly model: string;
   readonly backend: (typeof BACKENDS)[number];
   readonly threads?: number;
+  readonly arithmetic?: (typeof ARITHMETICS)[number];
 }
 
 /** The options of every command that loads a model. */
@@ -16,22 +18,27 @@ export function addModelOptions(command: Command): Command {
   return command
     .requiredOption("--model <name>", "a model in models/, a folder, or a Hugging Face id")
     .addOption(new Option("--backend <name>", "where to compute").choices(BACKENDS).default("auto"))
-    .option(
-      "--threads <n>",
-      "threads of the cpu backend (default: physical cores)",
-      wholeNumber(1),
+    .option("--threads <n>", "threads of the cpu backend (default: physical cores)", wholeNumber(1))
+    .addOption(
+      new Option("--arithmetic <name>", "of packed weights on the cpu backend").choices(
+        ARITHMETICS,
+      ),
     );
 }
 
 /** Loads the model with a progress bar, hands it to `work`, and frees it whatever happens. */
 export async function withModel<T>(
-  { model: name, backend, threads }: ModelOptions,
+  { model: name, backend, threads, arithmetic }: ModelOptions,
   signal: AbortSignal,
   work: (model: Model) => Promise<T>,
 ): Promise<T> {
   const { loadModel } = await import("../engine/index.node.ts");
   const bar = progressBar();
-  const chosen = { backend, ...(threads === undefined ? {} : { threads }) };
+  const chosen = {
+    backend,
+    ...(threads === undefined ? {} : { threads }),
+    ...(arithmetic === undefined ? {} : { arithmetic }),
+  };
   const model = await loadModel(name, { ...chosen, signal, onProgress: bar.update }).finally(
     bar.clear,
   );

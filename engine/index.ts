@@ -32,7 +32,13 @@ export {
   shiftPositions,
   zero,
 } from "./act/edits.ts";
-export type { Backend, BackendInfo, BackendName, MemoryUse } from "./backend/backend.ts";
+export type {
+  Arithmetic,
+  Backend,
+  BackendInfo,
+  BackendName,
+  MemoryUse,
+} from "./backend/backend.ts";
 export { type CpuBackendOptions, createCpuBackend } from "./backend/cpu/cpuBackend.ts";
 export { createReferenceBackend } from "./backend/reference/referenceBackend.ts";
 export {

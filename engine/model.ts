@@ -144,6 +144,7 @@ export class Model {
       name: info.name,
       device: info.device,
       driver: info.driver,
+      arithmetic: info.arithmetic,
       hardware: info.hardware,
       reason: parts.backendReason,
     };
@@ -594,7 +595,7 @@ export class Model {
     };
     const hasRoutes = execution.keep !== "nothing" || this.record.moeLayers.length === 0;
     const routing = hasRoutes ? await readRouting(state) : null;
-    const { name, device, driver } = this.backend;
+    const { name, device, driver, arithmetic } = this.backend;
     const run = new Run({
       model: this,
       state,
@@ -602,7 +603,7 @@ export class Model {
       record: {
         runId: crypto.randomUUID(),
         model: this.record,
-        backend: { name, device, driver },
+        backend: { name, device, driver, arithmetic },
         tokens: tokenRecords(ids, nPrompt, logProbs, this.#parts.tokenizer, drafts),
         ...(edits !== null && { edits: editRecords(edits.touched, ids.length) }),
       },

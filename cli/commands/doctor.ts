@@ -25,9 +25,9 @@ async function adapterReport() {
 async function autoReport() {
   try {
     const { backend, reason } = await openBackend("auto");
-    const { name, device, driver } = backend.info;
+    const { name, device, driver, arithmetic } = backend.info;
     backend.dispose();
-    return { opened: true as const, name, device, driver, reason };
+    return { opened: true as const, name, device, driver, arithmetic, reason };
   } catch (error) {
     return { opened: false as const, reason: (error as Error).message };
   }
@@ -59,8 +59,10 @@ function lines({ adapter, auto, ...machine }: Report): string {
     rows.push(["Driver", adapter.description || "unnamed"]);
     rows.push(["Features", adapter.features.join(" ") || "none"]);
   } else rows.push(["Adapter", `none: ${adapter.reason}`]);
-  if (auto.opened) rows.push(["Auto", `${auto.name} on ${auto.device} (${auto.reason})`]);
-  else rows.push(["Auto", `cannot open a backend: ${auto.reason}`]);
+  if (auto.opened) {
+    rows.push(["Auto", `${auto.name} on ${auto.device} (${auto.reason})`]);
+    rows.push(["Products", auto.arithmetic]);
+  } else rows.push(["Auto", `cannot open a backend: ${auto.reason}`]);
   return rows.map(([name, value]) => `${name.padEnd(9)} ${value}`).join("\n");
 }
 

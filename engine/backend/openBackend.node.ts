@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
-import type { Backend, BackendName } from "./backend.ts";
+import type { Arithmetic, Backend, BackendName } from "./backend.ts";
 import { createCpuBackend } from "./cpu/cpuBackend.ts";
 import { createReferenceBackend } from "./reference/referenceBackend.ts";
 import { adapterName, describeAdapter } from "./webgpu/adapter.ts";
@@ -16,9 +16,11 @@ export type BackendChoice = "auto" | BackendName;
 export interface OpenBackendOptions {
   /** Of the cpu backend, where that is taken; see CpuBackendOptions. */
   readonly threads?: number | undefined;
+  /** Default "exact"; anything else is of the cpu backend alone. */
+  readonly arithmetic?: Arithmetic | undefined;
 }
 
-const OPEN_BACKEND_OPTIONS: OptionNames<OpenBackendOptions> = { threads: true };
+const OPEN_BACKEND_OPTIONS: OptionNames<OpenBackendOptions> = { threads: true, arithmetic: true };
 
 export interface OpenedBackend {
   readonly backend: Backend;
@@ -30,7 +32,7 @@ const CHOICES: readonly BackendChoice[] = ["auto", "webgpu", "cpu", "reference"]
 
 /**
  * Opens a backend. "auto" takes a hardware adapter through WebGPU where there is one, else the cpu, which is faster than
- * WebGPU rendered in software; asking for "webgpu" by name takes any adapter.
+ * WebGPU rendered in software, or where another arithmetic than "exact" is asked for, which the cpu alone has; asking for "webgpu" by name takes any adapter.
  * @throws InputError ERR_OPTION; BackendError ERR_NO_ADAPTER, ERR_NO_DEVICE, ERR_THREADS
  */
 export async function openBackend(
@@ -38,7 +40,12 @@ export async function openBackend(
   options: OpenBackendOptions = {},
 ): Promise<OpenedBackend> {
   checkOptions("openBackend", options, OPEN_BACKEND_OPTIONS);
-  const { threads } = options;
+  const { threads, arithmetic = "exact" } = options;
+  if (arithmetic !== "exact" && (choice === "webgpu" || choice === "reference"))
+    throw new InputError(
+      "ERR_OPTION",
+      `arithmetic: expected "exact" with the backend ${choice}, got ${JSON.stringify(arithmetic)}. Leave it out, or take the backend cpu.`,
+    );
   if (threads !== undefined && (choice === "webgpu" || choice === "reference"))
     throw new InputError(
       "ERR_OPTION",
@@ -48,11 +55,11 @@ export async function openBackend(
     case "reference":
       return { backend: createReferenceBackend(), reason: "asked for by name" };
     case "cpu":
-      return openCpu("asked for by name", threads);
+      return openCpu("asked for by name", options);
     case "webgpu":
       return openWebGpu(await requireNodeAdapter(), "asked for by name");
     case "auto":
-      return openBest(threads);
+      return openBest(options);
     default:
       throw new InputError(
         "ERR_OPTION",
@@ -61,16 +68,19 @@ export async function openBackend(
   }
 }
 
-async function openBest(threads: number | undefined): Promise<OpenedBackend> {
+async function openBest(options: OpenBackendOptions): Promise<OpenedBackend> {
+  const { arithmetic = "exact" } = options;
+  if (arithmetic !== "exact")
+    return openCpu(`auto: the arithmetic ${arithmetic} is of the cpu alone`, options);
   const found = await requestNodeAdapter();
-  if (found === null) return openCpu("auto: no WebGPU adapter was found", threads);
+  if (found === null) return openCpu("auto: no WebGPU adapter was found", options);
   const adapter = describeAdapter(found.adapter);
   const name = adapterName(adapter);
   if (adapter.software) {
     found.release();
     return openCpu(
       `auto: the WebGPU adapter (${name}) renders in software, slower than the cpu`,
-      threads,
+      options,
     );
   }
   return openWebGpu(found, `auto: ${name} is a hardware adapter`);
@@ -80,7 +90,11 @@ async function openWebGpu(found: NodeAdapter, reason: string): Promise<OpenedBac
   return { backend: await createWebGpuBackend(found), reason };
 }
 
-async function openCpu(reason: string, threads: number | undefined): Promise<OpenedBackend> {
-  const options = threads === undefined ? {} : { threads };
-  return { backend: await createCpuBackend(options), reason };
+async function openCpu(reason: string, options: OpenBackendOptions): Promise<OpenedBackend> {
+  const { threads, arithmetic } = options;
+  const given = {
+    ...(threads === undefined ? {} : { threads }),
+    ...(arithmetic === undefined ? {} : { arithmetic }),
+  };
+  return { backend: await createCpuBackend(given), reason };
 }

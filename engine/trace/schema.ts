@@ -57,6 +57,8 @@ export interface BackendRecord {
   readonly name: string;
   readonly device: string;
   readonly driver: string;
+  /** "exact", or how else activations were multiplied by packed weights. */
+  readonly arithmetic: string;
 }
 
 /** A change of the forward pass, and how far it reached. */

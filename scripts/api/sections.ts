@@ -149,6 +149,7 @@ export const SECTIONS: readonly Section[] = [
       ],
       ...["createCpuBackend", "CpuBackendOptions", "createReferenceBackend", "createWebGpuBackend"],
       ...["WebGpuBackendOptions", "requestBrowserAdapter", "Backend", "BackendInfo", "BackendName"],
+      ...["Arithmetic"],
       ...["MemoryUse", "Checkpoint", "TensorEntry"],
     ],
   },

@@ -25,7 +25,7 @@ async function bytesOf(backend: CpuBackend, operatorCase: OperatorCase): Promise
 describe("every operator of the cpu backend has the same bits on 1, 2 and 8 threads", () => {
   let backends: CpuBackend[] = [];
   before(async () => {
-    backends = await Promise.all(THREADS.map(openSplitBackend));
+    backends = await Promise.all(THREADS.map((threads) => openSplitBackend(threads)));
   });
   after(() => {
     for (const backend of backends) backend.dispose();

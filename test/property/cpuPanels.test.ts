@@ -49,6 +49,8 @@ const valuesOf = (bytes: WeightBytes): Float32Array => {
   return values;
 };
 
+const INTEGER_KINDS: ReadonlySet<string> = new Set(["q8_0", "q4_0", "q4_k", "q5_k", "q6_k"]);
+
 const dims = fc.tuple(
   fc.integer({ min: 1, max: 3 }),
   fc.integer({ min: 1, max: 21 }),
@@ -112,8 +114,14 @@ describe("weights in panels", () => {
     backend.dispose();
   });
 
-  for (const kind of KINDS)
-    test(`${kind}: a product has the same bits however its panels are split and its rows are taken`, async () => {
+  const ways = KINDS.flatMap((kind) => [
+    { kind, isInteger: 0 as const, words: kind },
+    ...(INTEGER_KINDS.has(kind)
+      ? [{ kind, isInteger: 1 as const, words: `${kind} in whole numbers` }]
+      : []),
+  ]);
+  for (const { kind, isInteger, words } of ways)
+    test(`${words}: a product has the same bits however its panels are split and its rows are taken`, async () => {
       const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536 });
       const kernels = (await instantiateKernels(memory, false)).kernels;
       await fc.assert(
@@ -136,12 +144,15 @@ describe("weights in panels", () => {
               kernels.writeScales(weight, 0, (n * k) / bytes.group, stage);
             }
             const [x, out] = [stage, stage + 4 * rows * k];
-            const scratch = (out + 4 * rows * n + 63) & ~63;
+            const integers = (out + 4 * rows * n + 63) & ~63;
+            const scratch = (integers + 4 * rows * k + 63) & ~63;
             const inputs = new Float32Array(memory.buffer, x, rows * k);
             inputs.set(new Seeded(rows).floats(rows * k));
+            if (isInteger) kernels.quantizeRows(x, k, integers, 0, rows);
+            const [given, rowBytes] = isInteger ? [integers, 2 * k + 12 * (k / 32)] : [x, 4 * k];
             const multiply = (first: number, count: number, from: number, to: number) => {
-              const [xRow, outRow] = [x + 4 * first * k, out + 4 * first * n];
-              kernels.matmul(weight, xRow, 0, 0, 0, count, outRow, from, to, scratch);
+              const [xRow, outRow] = [given + first * rowBytes, out + 4 * first * n];
+              kernels.matmul(weight, isInteger, xRow, 0, 0, 0, count, outRow, from, to, scratch);
             };
             const result = () => new Int32Array(memory.buffer, out, rows * n).slice();
             multiply(0, rows, 0, layout.panels);

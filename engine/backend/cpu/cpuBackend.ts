@@ -1,7 +1,7 @@
 import { checkOptions, type OptionNames } from "../../base/checkOptions.ts";
 import { BackendError } from "../../base/errors.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
-import type { Backend, BackendInfo, MemoryUse, WeightBytes } from "../backend.ts";
+import type { Arithmetic, Backend, BackendInfo, MemoryUse, WeightBytes } from "../backend.ts";
 import {
   checkCopy,
   checkOwn,
@@ -21,6 +21,7 @@ import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
 import { weightLength, widen } from "../widen.ts";
 import { Allocator } from "./allocator.ts";
+import { checkArithmetic } from "./arithmetic.ts";
 import { type CpuDType, CpuTensor, tensorBytes, weightPanels } from "./cpuTensor.ts";
 import { type Instance, instantiateKernels } from "./instantiateKernels.ts";
 import { DESCRIPTOR_BYTES, layPanels } from "./panelLayout.ts";
@@ -44,9 +45,15 @@ export interface CpuBackendOptions {
    * one changes no bit. A page that is not cross-origin isolated has one, as `info.features` says.
    */
   readonly threads?: number;
+  /** Default "exact". "i16" is faster where weights are packed as small whole numbers, and rounds activations: see Arithmetic. */
+  readonly arithmetic?: Arithmetic;
 }
 
-const CPU_BACKEND_OPTIONS: OptionNames<CpuBackendOptions> = { maxMemoryBytes: true, threads: true };
+const CPU_BACKEND_OPTIONS: OptionNames<CpuBackendOptions> = {
+  maxMemoryBytes: true,
+  threads: true,
+  arithmetic: true,
+};
 
 interface Device {
   readonly allocator: Allocator;
@@ -73,6 +80,7 @@ interface CpuParts {
   readonly maxMemoryBytes: number;
   /** How many threads there are, in words. */
   readonly threadFeature: string;
+  readonly arithmetic: Arithmetic;
 }
 
 /**
@@ -89,7 +97,8 @@ export class CpuBackend implements Backend {
   /** Counts frees: an operator prepared before one may hold the address of a tensor that is no more. */
   #epoch = 0;
 
-  constructor({ memory, instance, pool, maxMemoryBytes, threadFeature }: CpuParts) {
+  constructor(parts: CpuParts) {
+    const { memory, instance, pool, maxMemoryBytes, threadFeature, arithmetic } = parts;
     const { kernels } = instance;
     this.info = {
       name: "cpu",
@@ -97,6 +106,7 @@ export class CpuBackend implements Backend {
       hardware: true,
       driver: "none",
       features: ["simd128", threadFeature],
+      arithmetic,
       maxTensorBytes: maxMemoryBytes - pageBytes,
     };
     const allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
@@ -109,6 +119,8 @@ export class CpuBackend implements Backend {
       context: {
         kernels,
         scratch,
+        arithmetic,
+        integers: new Scratch(allocator),
         split: (
           kernel: string,
           work: Work & { readonly scratchBytes?: number },
@@ -320,7 +332,14 @@ export class CpuBackend implements Backend {
 export async function createCpuBackend(options: CpuBackendOptions = {}): Promise<CpuBackend> {
   checkOptions("createCpuBackend", options, CPU_BACKEND_OPTIONS);
   const maxBytes = Math.min(options.maxMemoryBytes ?? addressableBytes, addressableBytes);
-  return openCpuBackend(maxBytes, threadCount(options.threads));
+  const arithmetic = checkArithmetic(options.arithmetic ?? "exact");
+  return openCpuBackend(maxBytes, threadCount(options.threads), { arithmetic });
+}
+
+interface Ways {
+  readonly arithmetic?: Arithmetic;
+  /** What is split over threads. */
+  readonly rule?: SplitRule;
 }
 
 /**
@@ -330,7 +349,7 @@ export async function createCpuBackend(options: CpuBackendOptions = {}): Promise
 export async function openCpuBackend(
   maxMemoryBytes: number,
   { threads, reason }: ThreadCount,
-  rule?: SplitRule,
+  { arithmetic = "exact", rule }: Ways = {},
 ): Promise<CpuBackend> {
   const shared = threads > 1;
   const memory = new WebAssembly.Memory({
@@ -341,7 +360,7 @@ export async function openCpuBackend(
   const instance = await instantiateKernels(memory, shared);
   const pool = new Pool({ ...instance, memory, threads, ...(rule && { rule }) });
   const threadFeature = `threads: ${threads}${reason === null ? "" : ` (${reason})`}`;
-  return new CpuBackend({ memory, instance, pool, maxMemoryBytes, threadFeature });
+  return new CpuBackend({ memory, instance, pool, maxMemoryBytes, threadFeature, arithmetic });
 }
 
 /** Bytes that no other thread writes beside. */

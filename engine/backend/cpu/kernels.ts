@@ -67,8 +67,10 @@ export interface Kernels {
     to: number,
     scratch: number,
   ): void;
+  quantizeRows(x: number, k: number, out: number, from: number, to: number): void;
   matmul(
     weight: number,
+    isInteger: Flag,
     x: number,
     bias: number,
     biasBf16: Flag,
@@ -313,6 +315,7 @@ export interface Kernels {
   expertsUp(
     gate: number,
     up: number,
+    isInteger: Flag,
     x: number,
     indices: number,
     gateBias: number,
@@ -329,6 +332,7 @@ export interface Kernels {
   ): number;
   expertsDown(
     down: number,
+    isInteger: Flag,
     h: number,
     indices: number,
     bias: number,

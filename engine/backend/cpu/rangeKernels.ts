@@ -12,6 +12,7 @@ type PlainRangeKernel =
   | "layerNorm"
   | "mixValues"
   | "mlaLatent"
+  | "quantizeRows"
   | "rmsNorm"
   | "rope"
   | "softmaxRows"

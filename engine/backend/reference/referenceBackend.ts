@@ -28,6 +28,7 @@ export class ReferenceBackend implements Backend {
     hardware: true,
     driver: "none",
     features: ["float64"],
+    arithmetic: "exact",
     maxTensorBytes: 2 ** 33,
   };
   #live = new Set<ReferenceTensor>();

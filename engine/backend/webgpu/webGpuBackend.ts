@@ -82,6 +82,7 @@ export class WebGpuBackend implements Backend {
       hardware: !adapter.software,
       driver: adapter.description,
       features: [...device.features].sort(),
+      arithmetic: "exact",
       maxTensorBytes: Math.min(
         options.maxBindingBytes,
         device.limits.maxStorageBufferBindingSize,

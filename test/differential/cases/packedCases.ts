@@ -24,7 +24,12 @@ function packed(operatorCase: OperatorCase, fields: string[], dtype: PackedDType
   };
 }
 
-function packedBytes(random: Seeded, shape: readonly number[], dtype: PackedDType): PackedBytes {
+/** Any codes and scales of that format. */
+export function packedBytes(
+  random: Seeded,
+  shape: readonly number[],
+  dtype: PackedDType,
+): PackedBytes {
   const { group, codeBytes, scaleStart, sizeBytes } = packedLayout(dtype, shape);
   const codes = Uint8Array.from(random.ints(codeBytes, 256));
   if (dtype === "f8e4m3")

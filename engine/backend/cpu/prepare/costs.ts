@@ -15,3 +15,7 @@ export const COPY_NS = 0.1;
 export const EXP_NS = 2;
 /** One f32 that is compared or changed by code without SIMD. */
 export const SCALAR_NS = 1;
+/** One f32 that becomes a whole number of 16 bits: it is read twice. */
+export const QUANTIZE_NS = 0.4;
+/** One weight times one row of activations in whole numbers. */
+export const INTEGER_WEIGHT_NS = 0.06;

@@ -14,7 +14,8 @@ import type {
   WriteRows,
 } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
-import { COPY_NS, ELEMENT_NS, EXP_NS, SCALAR_NS, WEIGHT_NS } from "./costs.ts";
+import { COPY_NS, ELEMENT_NS, EXP_NS, SCALAR_NS } from "./costs.ts";
+import { productRows } from "./integerRows.ts";
 import {
   floatBytes,
   isBf16,
@@ -92,11 +93,13 @@ export function matmul(op: Matmul, context: PrepareContext): Runner {
   const residual = op.residual ? own(op.residual).address : 0;
   const biasBf16 = op.bias ? isBf16(op.bias) : 0;
   const [n, k, one] = [op.weight.shape[0] ?? 0, rowSize(op.weight), op.rows === "one"];
+  const { isInteger, weightNs, addressOf } = productRows(context, x, k, [own(op.weight)]);
   return (nTokens) => {
     const rows = one ? 1 : nTokens;
-    const ns = rows * n * k * WEIGHT_NS;
+    const ns = rows * n * k * weightNs;
     const work = { total: panelsOf(n), grain: 2, ns, scratchBytes: productBytes(rows, k) };
-    split("matmul", work, [weight, x, bias, biasBf16, residual, rows, out]);
+    const from = addressOf(rows);
+    split("matmul", work, [weight, isInteger, from, bias, biasBf16, residual, rows, out]);
   };
 }
 

@@ -2,7 +2,8 @@ import { rowSize } from "../../checkOperator.ts";
 import { expertIndexError } from "../../indexErrors.ts";
 import type { ExpertsCombine, ExpertsDown, ExpertsUp, Route } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
-import { MULTIPLY_ADD_NS, SCALAR_NS, WEIGHT_NS } from "./costs.ts";
+import { MULTIPLY_ADD_NS, SCALAR_NS } from "./costs.ts";
+import { productRows } from "./integerRows.ts";
 import {
   addressOf,
   flag,
@@ -64,13 +65,16 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
   const [nExperts = 0, dExpert = 0, dModel = 0] = op.gate.shape;
   const k = rowSize(op.indices);
   const panels = panelsOf(dExpert);
+  const weights = [own(op.gate), own(op.up)];
+  const { isInteger, weightNs, addressOf: rowsAt } = productRows(context, x, dModel, weights);
   return (nTokens) => {
-    const ns = 2 * nTokens * k * dModel * dExpert * WEIGHT_NS;
+    const ns = 2 * nTokens * k * dModel * dExpert * weightNs;
     const scratchBytes = expertBytes(nExperts, nTokens * k, dModel, dExpert);
     const bad = split("expertsUp", { total: panels, ns, scratchBytes }, [
       gate,
       up,
-      x,
+      isInteger,
+      rowsAt(nTokens),
       indices,
       gateBias,
       upBias,
@@ -95,12 +99,18 @@ export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
   const [nExperts = 0, dModel = 0, dExpert = 0] = op.down.shape;
   const k = rowSize(op.indices);
   const panels = panelsOf(dModel);
+  const {
+    isInteger,
+    weightNs,
+    addressOf: rowsAt,
+  } = productRows(context, h, dExpert, [own(op.down)]);
   return (nTokens) => {
-    const ns = nTokens * k * dModel * dExpert * WEIGHT_NS;
+    const ns = nTokens * k * dModel * dExpert * weightNs;
     const scratchBytes = expertBytes(nExperts, nTokens * k, dExpert, dModel);
     const bad = split("expertsDown", { total: panels, ns, scratchBytes }, [
       down,
-      h,
+      isInteger,
+      rowsAt(nTokens * k),
       indices,
       bias,
       nTokens,

@@ -1,3 +1,4 @@
+import type { Arithmetic } from "../../backend.ts";
 import type { DeviceTensor } from "../../deviceTensor.ts";
 import type { CpuTensor } from "../cpuTensor.ts";
 import type { Kernels } from "../kernels.ts";
@@ -16,6 +17,9 @@ type SplitWork<K extends RangeKernel> = K extends ScratchKernel
 export interface PrepareContext {
   readonly kernels: Kernels;
   readonly scratch: Scratch;
+  readonly arithmetic: Arithmetic;
+  /** Where rows of activations lie as whole numbers while a product reads them. */
+  readonly integers: Scratch;
   /** Runs a kernel over its range, on several threads where that pays. @returns what it answers, -1 if that is nothing */
   split<K extends RangeKernel>(
     kernel: K,

@@ -1,6 +1,8 @@
 import { addBias } from "./bias";
 import { readRow } from "./elements";
 import { exp4 } from "./exp";
+import { multiplyIntegers } from "./integerMultiply";
+import { integerRowBytes } from "./integerRows";
 import { sumLanes, weightAt } from "./lanes";
 import { multiply } from "./multiply";
 import { fillPointers } from "./packRows";
@@ -80,10 +82,11 @@ export function rmsNorm(
 
 /**
  * Of the columns of panels [panelFrom, panelTo): out = x w^T + bias + residual. `bias` (f32 or bf16) and `residual` are 0 where there is
- * none.
+ * none. `x` has floats, or is in whole numbers, as quantizeRows makes them.
  */
 export function matmul(
   w: usize,
+  isInteger: i32,
   x: usize,
   bias: usize,
   biasBf16: i32,
@@ -97,9 +100,9 @@ export function matmul(
   const n = rowsOf(w);
   const pointers = (<usize>rows) << 2;
   const space = scratch + (((pointers << 1) + 15) & ~15);
-  fillPointers(scratch, x, (<usize>columnsOf(w)) << 2, rows);
+  fillPointers(scratch, x, rowBytesOf(w, isInteger), rows);
   fillPointers(scratch + pointers, out, (<usize>n) << 2, rows);
-  multiply(w, 0, scratch, scratch + pointers, rows, panelFrom, panelTo, space);
+  product(w, isInteger, 0, scratch, scratch + pointers, rows, panelFrom, panelTo, space);
   if (!bias && !residual) return;
   const first = panelFrom * panelRows;
   const count = min(panelTo * panelRows, n) - first;
@@ -109,6 +112,28 @@ export function matmul(
     if (bias) addBias(biasBf16, bias, <usize>first, count, out + row);
     if (residual) add(out + row, residual + row, out + row, 0, count);
   }
+}
+
+/** Bytes of a row of x. */
+export function rowBytesOf(w: usize, isInteger: i32): usize {
+  const k = columnsOf(w);
+  return isInteger ? integerRowBytes(k) : (<usize>k) << 2;
+}
+
+/** `multiply`, of rows of x in floats or in whole numbers. */
+export function product(
+  w: usize,
+  isInteger: i32,
+  matrix: i32,
+  xs: usize,
+  outs: usize,
+  rows: i32,
+  panelFrom: i32,
+  panelTo: i32,
+  space: usize,
+): void {
+  if (isInteger) multiplyIntegers(w, matrix, xs, outs, rows, panelFrom, panelTo, space);
+  else multiply(w, matrix, xs, outs, rows, panelFrom, panelTo, space);
 }
 
 /** Elements [from, to). */

@@ -1,6 +1,15 @@
 import { isKKind, valueK, writeRowK, writeScalesK } from "./kQuants";
 import { weightAt } from "./lanes";
-import { codeByte, codeValue, nibbleByte, scaleAt, scaleBytesOf, spreadHalves } from "./packed";
+import {
+  codeByte,
+  codeValue,
+  nibbleByte,
+  pairByte,
+  scaleAt,
+  scaleBytesOf,
+  spreadHalves,
+  swapMiddle,
+} from "./packed";
 import {
   bf16Kind,
   codesAt,
@@ -12,6 +21,7 @@ import {
   laneOfRow,
   panelOfRow,
   q4_k,
+  q8_0,
   scalesAt,
 } from "./panels";
 
@@ -57,7 +67,8 @@ export function readRow(w: usize, row: i32, from: i32, to: i32, out: usize): voi
   const shift = groupShiftOf(w);
   const halves = halvesOf(kind);
   for (let c = from; c < to; c++) {
-    const byte = <u32>load<u8>(codes + (halves ? nibbleByte(c, lane) : codeByte(c, lane)));
+    const at = halves ? nibbleByte(c, lane) : kind === q8_0 ? pairByte(c, lane) : codeByte(c, lane);
+    const byte = <u32>load<u8>(codes + at);
     const code = halves ? (byte >> (<u32>(c >> 2) & 4)) & 15 : byte;
     const scale = scaleAt(kind, scales, ((<usize>(c >> shift)) << 3) + <usize>lane);
     store<f32>(out, codeValue(kind, code) * scale);
@@ -87,9 +98,14 @@ function writeRow(w: usize, row: i32, from: i32, to: i32, source: usize): void {
   else if (kind === bf16Kind) writeBf16(codes, lane, from, to, source);
   else if (isKKind(kind)) writeRowK(kind, codes, lane, from, to, source);
   else if (halvesOf(kind)) writeNibbles(codes, lane, from, to, source);
+  else if (kind === q8_0)
+    for (let c = from; c < to; c += 2) {
+      store<u16>(codes + pairByte(c, lane), load<u16>(source));
+      source += 2;
+    }
   else
     for (let c = from; c < to; c += 4) {
-      store<u32>(codes + codeByte(c, lane), load<u32>(source));
+      store<u32>(codes + codeByte(c, lane), swapMiddle(load<u32>(source)));
       source += 4;
     }
 }

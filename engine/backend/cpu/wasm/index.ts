@@ -8,6 +8,7 @@ export { readElements, writeElements, writeScales } from "./elements";
 export { addPosition, clamp, gelu } from "./elementwise";
 export { expertsCombine, expertsDown, expertsUp } from "./experts";
 export { indexScores, selectKeys } from "./indexer";
+export { quantizeRows } from "./integerRows";
 export { layerNorm } from "./layerNorm";
 export { tokenLogProbs } from "./logProbs";
 export { copyHeads, mlaExpandKeys, mlaLatent, multiplyHeads, projectHeads } from "./mla";

@@ -1,4 +1,5 @@
 import {
+  byteOfFour,
   column0,
   column1,
   column2,
@@ -13,7 +14,7 @@ import { q4_k, q5_k, q6_k } from "./panels";
 /*
  * ggml's formats of groups of 256 columns, as ../../kQuants.ts describes them. In a panel every 32 columns take 128 bytes of
  * low half bytes, as q4_0's, and behind them what is left of the codes: of q5_k 32 bytes [8][4], of which byte (row, j) has the fifth
- * bit of column 4i + j as bit i; of q6_k two times 32 bytes [8][4], for 16 columns each, with two bits for every i. The scales of a
+ * bit of a column as bit i, that of the four columns from 4i on which stands there; of q6_k two times 32 bytes [8][4], for 16 columns each, with two bits for every i. The scales of a
  * group are d of eight rows, then dmin if there are minima, f16; then [runs][8] bytes of scales, and as many of minima.
  *
  * A weight is code times scale, less its minimum: one rounding to f32, in every kernel. Generic kernels take i8 for q4_k, i16 for
@@ -26,26 +27,26 @@ export function isKKind(kind: u32): bool {
   return kind >= q4_k;
 }
 
-function highBits<F>(): i32 {
+export function highBits<F>(): i32 {
   return <i32>sizeof<F>() >> 1;
 }
 
-function hasMinima<F>(): bool {
+export function hasMinima<F>(): bool {
   return sizeof<F>() < 4;
 }
 
 /** Bytes of 32 columns of eight rows. */
-function blockBytes<F>(): usize {
+export function runBytes<F>(): usize {
   return 128 + 32 * <usize>highBits<F>();
 }
 
 /** Bytes of the scales of eight groups. */
-function groupScaleBytes<F>(): usize {
+export function groupScaleBytes<F>(): usize {
   return hasMinima<F>() ? 160 : 144;
 }
 
 /** Sixteen codes, of four rows and columns 16 half + 4i to 4i + 3, as signed bytes. */
-function codesOf<F>(block: usize, half: i32, i: i32, part: usize): v128 {
+export function codesOf<F>(block: usize, half: i32, i: i32, part: usize): v128 {
   const bytes = v128.load(block + ((<usize>i) << 5) + part);
   const low = v128.and(i16x8.shr_u(bytes, half << 2), i8x16.splat(15));
   if (highBits<F>() === 0) return low;
@@ -59,11 +60,103 @@ function codesOf<F>(block: usize, half: i32, i: i32, part: usize): v128 {
 }
 
 /** Four small whole numbers as floats. */
-function bytes4<F>(at: usize): v128 {
+export function bytes4<F>(at: usize): v128 {
   const bytes = v128.load32_zero(at);
   if (hasMinima<F>())
     return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes)));
   return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes)));
+}
+
+/** Eight small whole numbers, as 16-bit lanes. */
+export function scales8<F>(at: usize): v128 {
+  return hasMinima<F>() ? v128.load8x8_u(at) : v128.load8x8_s(at);
+}
+
+/** Takes off eight sums what the minima of a panel come to; `sums` has the sum of x over every 32 columns, f32. */
+export function subtractMinima1(scales: usize, k: i32, sums: usize, out: usize): void {
+  let f0 = v128.load(out);
+  let f1 = v128.load(out, 16);
+  const end = sums + (<usize>k >> 3);
+  while (sums < end) {
+    let g0 = f32x4.splat(0);
+    let g1 = f32x4.splat(0);
+    let at = scales + 96;
+    const stop = sums + 32;
+    do {
+      const x = v128.load32_splat(sums);
+      const bytes = v128.load8x8_u(at);
+      const low = f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(bytes));
+      const high = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(bytes));
+      g0 = f32x4.add(g0, f32x4.mul(low, x));
+      g1 = f32x4.add(g1, f32x4.mul(high, x));
+      sums += 4;
+      at += 8;
+    } while (sums < stop);
+    f0 = f32x4.sub(f0, f32x4.mul(g0, halves4(scales + 16)));
+    f1 = f32x4.sub(f1, f32x4.mul(g1, halves4(scales + 24)));
+    scales += 160;
+  }
+  v128.store(out, f0);
+  v128.store(out, f1, 16);
+}
+
+/** The same for a tile: four rows of sums, off (4, 8). */
+export function subtractMinima4(
+  scales: usize,
+  k: i32,
+  a: usize,
+  b: usize,
+  c: usize,
+  d: usize,
+  totals: usize,
+): void {
+  const end = a + (<usize>k >> 3);
+  while (a < end) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    let c0 = f32x4.splat(0);
+    let c1 = f32x4.splat(0);
+    let d0 = f32x4.splat(0);
+    let d1 = f32x4.splat(0);
+    let at = scales + 96;
+    const stop = a + 32;
+    do {
+      const bytes = v128.load8x8_u(at);
+      const low = f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(bytes));
+      const high = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(bytes));
+      let x = v128.load32_splat(a);
+      a0 = f32x4.add(a0, f32x4.mul(low, x));
+      a1 = f32x4.add(a1, f32x4.mul(high, x));
+      x = v128.load32_splat(b);
+      b0 = f32x4.add(b0, f32x4.mul(low, x));
+      b1 = f32x4.add(b1, f32x4.mul(high, x));
+      x = v128.load32_splat(c);
+      c0 = f32x4.add(c0, f32x4.mul(low, x));
+      c1 = f32x4.add(c1, f32x4.mul(high, x));
+      x = v128.load32_splat(d);
+      d0 = f32x4.add(d0, f32x4.mul(low, x));
+      d1 = f32x4.add(d1, f32x4.mul(high, x));
+      a += 4;
+      b += 4;
+      c += 4;
+      d += 4;
+      at += 8;
+    } while (a < stop);
+    const m0 = halves4(scales + 16);
+    const m1 = halves4(scales + 24);
+    subtractScaled(totals, a0, a1, m0, m1);
+    subtractScaled(totals + 32, b0, b1, m0, m1);
+    subtractScaled(totals + 64, c0, c1, m0, m1);
+    subtractScaled(totals + 96, d0, d1, m0, m1);
+    scales += 160;
+  }
+}
+
+function subtractScaled(total: usize, low: v128, high: v128, m0: v128, m1: v128): void {
+  v128.store(total, f32x4.sub(v128.load(total), f32x4.mul(low, m0)));
+  v128.store(total, f32x4.sub(v128.load(total, 16), f32x4.mul(high, m1)), 16);
 }
 
 /** Four rows' scales of 16 columns, times 2^-24, since codes come times 2^24. */
@@ -119,7 +212,7 @@ function multiplyRowOf<F>(codes: usize, scales: usize, k: i32, x: usize, out: us
       f0 = f32x4.add(f0, a0);
       f1 = f32x4.add(f1, a1);
     }
-    codes += blockBytes<F>();
+    codes += runBytes<F>();
     if (run === 7) scales += groupScaleBytes<F>();
   }
   v128.store(out, f0);
@@ -161,7 +254,7 @@ function unpackPanelOf<F>(codes: usize, scales: usize, k: i32, to: usize): void 
         to += 128;
       }
     }
-    codes += blockBytes<F>();
+    codes += runBytes<F>();
     if (run === 7) scales += groupScaleBytes<F>();
   }
 }
@@ -180,7 +273,7 @@ export function valueK(kind: u32, codes: usize, scales: usize, c: i32, r: i32): 
   const within = c & 31;
   const byte = <u32>load<u8>(block + nibbleByte(within, r));
   let code = <i32>((byte >> (<u32>(c >> 2) & 4)) & 15);
-  const at = block + 128 + ((<usize>r) << 2) + <usize>(c & 3);
+  const at = block + 128 + ((<usize>r) << 2) + byteOfFour(c);
   if (kind === q5_k) code |= (<i32>((<u32>load<u8>(at) >> (<u32>(c >> 2) & 7)) & 1)) << 4;
   if (kind === q6_k) {
     const pair = <u32>load<u8>(at + ((<usize>(c & 16)) << 1)) >> (2 * (<u32>(c >> 2) & 3));
@@ -233,12 +326,12 @@ export function writeRowK(
     }
     if (kind === q5_k) {
       const bits = load<u32>(source + (j << 2), 128);
-      for (let b: u32 = 0; b < 4; b++) store<u8>(block + <usize>b, gatherBits(bits >> b), 128);
+      for (let b: u32 = 0; b < 4; b++) store<u8>(block + byteOfFour(b), gatherBits(bits >> b), 128);
     } else if (kind === q6_k)
       for (let h: usize = 0; h < 2; h++) {
         const pairs = load<u32>(source + (j << 3) + (h << 2), 128);
         for (let b: u32 = 0; b < 4; b++)
-          store<u8>(block + (h << 5) + <usize>b, gatherPairs(pairs >> (2 * b)), 128);
+          store<u8>(block + (h << 5) + byteOfFour(b), gatherPairs(pairs >> (2 * b)), 128);
       }
     if (j === 7) source += 128 + 32 * highs;
   }

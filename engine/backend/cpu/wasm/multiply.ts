@@ -7,7 +7,7 @@ import { applyScales, floatPanel, isPackedKind } from "./unpack";
 
 /* The scratch of a product: sums, scales of k/16 blocks, a panel of floats, packed rows of x. */
 
-function scalesIn(space: usize): usize {
+export function scalesIn(space: usize): usize {
   return space + sumBytes;
 }
 
@@ -154,7 +154,7 @@ function multiplyPanel(
   storeSums(space, pointerAt(outs, last) + outAt, count);
 }
 
-function storeSums(sums: usize, out: usize, count: i32): void {
+export function storeSums(sums: usize, out: usize, count: i32): void {
   if (count === panelRows) {
     v128.store(out, v128.load(sums));
     v128.store(out, v128.load(sums, 16), 16);

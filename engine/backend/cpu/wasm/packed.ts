@@ -1,9 +1,10 @@
 import { f8e4m3, mxfp4, q4_0, q4_k, q6_k, q8_0 } from "./panels";
 
 /*
- * The packed formats. In a panel codes of eight bits lie as [k/4][8][4], those of four bits as [k/32][4][8][4] bytes: of
- * every 32 columns byte (i, row, j) holds column 4i + j in its low and column 16 + 4i + j in its high half. A group of columns
- * that share a scale is a multiple of 32 columns.
+ * The packed formats. In a panel codes of q8_0 lie as [k/2][8][2], in pairs of columns. Of the others the four bytes of a row
+ * hold columns 0, 2, 1, 3, so that 16-bit lanes hold pairs of columns too: f8e4m3 as [k/4][8][4], codes of four bits as [k/32][4][8][4],
+ * where of every 32 columns byte (i, row, j) holds one of columns 4i to 4i + 3 in its low and that 16 columns on in its high half. A
+ * group of columns that share a scale is a multiple of 32 columns.
  *
  * A product sums code times activation over 16 columns in f32, then that sum times the scale is added to the total. The codes may
  * come as a power of two of themselves, `unit`, which rounds nothing.
@@ -21,7 +22,7 @@ const two120: u32 = 0x7b800000;
 export function unit<F>(): f32 {
   if (sizeof<F>() === 2)
     return isSigned<F>() ? reinterpret<f32>(0x33800000) : reinterpret<f32>(0x33000000);
-  return isSigned<F>() ? reinterpret<f32>(0x33800000) : <f32>1; // 2^-24
+  return isSigned<F>() ? reinterpret<f32>(0x37800000) : <f32>1; // 2^-16
 }
 
 /** Bytes of a scale. */
@@ -70,17 +71,17 @@ function cut<F>(v: v128): v128 {
   return v128.and(v, i32x4.splat(0xff000000));
 }
 
-/** Of four codes in each lane the first, of four rows, as floats. */
+/** Of four codes in each lane the one of the first column, of four rows, as floats. */
 export function column0<F>(v: v128): v128 {
   return uppermost<F>(i32x4.shl(v, 24));
 }
 
 export function column1<F>(v: v128): v128 {
-  return uppermost<F>(cut<F>(i32x4.shl(v, 16)));
+  return uppermost<F>(cut<F>(i32x4.shl(v, 8)));
 }
 
 export function column2<F>(v: v128): v128 {
-  return uppermost<F>(cut<F>(i32x4.shl(v, 8)));
+  return uppermost<F>(cut<F>(i32x4.shl(v, 16)));
 }
 
 export function column3<F>(v: v128): v128 {
@@ -123,19 +124,32 @@ export function codeValue(kind: u32, code: u32): f32 {
   return reinterpret<f32>(reinterpret<u32>(value) | ((code & 8) << 28));
 }
 
+/** Which of the four bytes of a row holds that column. */
+export function byteOfFour(c: i32): usize {
+  return <usize>(((c & 1) << 1) | ((c >> 1) & 1));
+}
+
 /** The byte that holds column c of row r of a panel of four-bit codes; the half is (c >> 4) & 1. */
 export function nibbleByte(c: i32, r: i32): usize {
-  return (
-    ((<usize>(c >> 5)) << 7) + ((<usize>((c >> 2) & 3)) << 5) + ((<usize>r) << 2) + <usize>(c & 3)
-  );
+  return ((<usize>(c >> 5)) << 7) + codeByte(c & 15, r);
 }
 
-/** The byte that holds column c of row r of a panel of eight-bit codes. */
+/** The byte that holds column c of row r of a panel of f8e4m3. */
 export function codeByte(c: i32, r: i32): usize {
-  return ((<usize>(c >> 2)) << 5) + ((<usize>r) << 2) + <usize>(c & 3);
+  return ((<usize>(c >> 2)) << 5) + ((<usize>r) << 2) + byteOfFour(c);
 }
 
-/** Four codes of four bits, one in each of the low halves of four bytes. */
+/** The byte that holds column c of row r of a panel of q8_0. */
+export function pairByte(c: i32, r: i32): usize {
+  return ((<usize>(c >> 1)) << 4) + ((<usize>r) << 1) + <usize>(c & 1);
+}
+
+/** Four bytes in the order of the columns in the order in which they lie, and back. */
+export function swapMiddle(bytes: u32): u32 {
+  return (bytes & 0xff0000ff) | ((bytes & 0xff00) << 8) | ((bytes >> 8) & 0xff00);
+}
+
+/** Four codes of four bits, one in each of the low halves of the four bytes of a row. */
 export function spreadHalves(codes: u32): u32 {
-  return (codes & 15) | ((codes & 0xf0) << 4) | ((codes & 0xf00) << 8) | ((codes & 0xf000) << 12);
+  return (codes & 15) | ((codes & 0xf0) << 12) | (codes & 0xf00) | ((codes & 0xf000) << 12);
 }

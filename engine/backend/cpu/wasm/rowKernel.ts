@@ -34,10 +34,8 @@ export function multiplyRow(w: usize, a: i32, b: i32, x: usize, outA: usize, out
     if (isKKind(kind)) {
       multiplyRowK(kind, codesA, scalesA, k, x, outA);
       if (a !== b) multiplyRowK(kind, codesB, scalesB, k, x, outB);
-    } else if (kind === q8_0)
-      rowCodes<i8>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
-    else if (kind === f8e4m3)
-      rowCodes<u8>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
+    } else if (kind === q8_0) rowPairs(codesA, codesB, scalesA, scalesB, k, x, outA, outB);
+    else if (kind === f8e4m3) rowCodes(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
     else if (kind === mxfp4)
       rowNibbles<u16>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
     else rowNibbles<i16>(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
@@ -50,8 +48,65 @@ function scaled<F>(total: v128, sum: v128, scale: usize): v128 {
   return f32x4.add(total, f32x4.mul(f32x4.mul(sum, units), scale4<F>(scale)));
 }
 
-/** Codes of eight bits. */
-function rowCodes<F>(
+/** Codes of q8_0. Both are doubled 16 times, one in the upper half of each lane. */
+function rowPairs(
+  a: usize,
+  b: usize,
+  scalesA: usize,
+  scalesB: usize,
+  k: i32,
+  x: usize,
+  outA: usize,
+  outB: usize,
+): void {
+  const upper = i32x4.splat(0xffff0000);
+  const end = x + ((<usize>k) << 2);
+  let f0 = f32x4.splat(0);
+  let f1 = f32x4.splat(0);
+  let f2 = f32x4.splat(0);
+  let f3 = f32x4.splat(0);
+  let isSecond: usize = 0;
+  while (x < end) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    const stop = x + 64;
+    do {
+      const v0 = v128.load8x8_s(a);
+      const v1 = v128.load8x8_s(a, 8);
+      const u0 = v128.load8x8_s(b);
+      const u1 = v128.load8x8_s(b, 8);
+      let e = v128.load32_splat(x);
+      a0 = f32x4.add(a0, f32x4.mul(f32x4.convert_i32x4_s(i32x4.shl(v0, 16)), e));
+      a1 = f32x4.add(a1, f32x4.mul(f32x4.convert_i32x4_s(i32x4.shl(v1, 16)), e));
+      b0 = f32x4.add(b0, f32x4.mul(f32x4.convert_i32x4_s(i32x4.shl(u0, 16)), e));
+      b1 = f32x4.add(b1, f32x4.mul(f32x4.convert_i32x4_s(i32x4.shl(u1, 16)), e));
+      e = v128.load32_splat(x, 4);
+      a0 = f32x4.add(a0, f32x4.mul(f32x4.convert_i32x4_s(v128.and(v0, upper)), e));
+      a1 = f32x4.add(a1, f32x4.mul(f32x4.convert_i32x4_s(v128.and(v1, upper)), e));
+      b0 = f32x4.add(b0, f32x4.mul(f32x4.convert_i32x4_s(v128.and(u0, upper)), e));
+      b1 = f32x4.add(b1, f32x4.mul(f32x4.convert_i32x4_s(v128.and(u1, upper)), e));
+      x += 8;
+      a += 16;
+      b += 16;
+    } while (x < stop);
+    f0 = scaled<i8>(f0, a0, scalesA);
+    f1 = scaled<i8>(f1, a1, scalesA + 8);
+    f2 = scaled<i8>(f2, b0, scalesB);
+    f3 = scaled<i8>(f3, b1, scalesB + 8);
+    scalesA += isSecond;
+    scalesB += isSecond;
+    isSecond ^= 16;
+  }
+  v128.store(outA, f0);
+  v128.store(outA, f1, 16);
+  v128.store(outB, f2);
+  v128.store(outB, f3, 16);
+}
+
+/** Codes of f8e4m3. */
+function rowCodes(
   a: usize,
   b: usize,
   scalesA: usize,
@@ -62,7 +117,7 @@ function rowCodes<F>(
   outA: usize,
   outB: usize,
 ): void {
-  const four = 4 * scaleBytes<F>();
+  const four = 4 * scaleBytes<u8>();
   let f0 = f32x4.splat(0);
   let f1 = f32x4.splat(0);
   let f2 = f32x4.splat(0);
@@ -79,34 +134,34 @@ function rowCodes<F>(
       const u0 = v128.load(b);
       const u1 = v128.load(b, 16);
       let e = v128.load32_splat(x);
-      a0 = f32x4.add(a0, f32x4.mul(column0<F>(v0), e));
-      a1 = f32x4.add(a1, f32x4.mul(column0<F>(v1), e));
-      b0 = f32x4.add(b0, f32x4.mul(column0<F>(u0), e));
-      b1 = f32x4.add(b1, f32x4.mul(column0<F>(u1), e));
+      a0 = f32x4.add(a0, f32x4.mul(column0<u8>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column0<u8>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column0<u8>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column0<u8>(u1), e));
       e = v128.load32_splat(x, 4);
-      a0 = f32x4.add(a0, f32x4.mul(column1<F>(v0), e));
-      a1 = f32x4.add(a1, f32x4.mul(column1<F>(v1), e));
-      b0 = f32x4.add(b0, f32x4.mul(column1<F>(u0), e));
-      b1 = f32x4.add(b1, f32x4.mul(column1<F>(u1), e));
+      a0 = f32x4.add(a0, f32x4.mul(column1<u8>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column1<u8>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column1<u8>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column1<u8>(u1), e));
       e = v128.load32_splat(x, 8);
-      a0 = f32x4.add(a0, f32x4.mul(column2<F>(v0), e));
-      a1 = f32x4.add(a1, f32x4.mul(column2<F>(v1), e));
-      b0 = f32x4.add(b0, f32x4.mul(column2<F>(u0), e));
-      b1 = f32x4.add(b1, f32x4.mul(column2<F>(u1), e));
+      a0 = f32x4.add(a0, f32x4.mul(column2<u8>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column2<u8>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column2<u8>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column2<u8>(u1), e));
       e = v128.load32_splat(x, 12);
-      a0 = f32x4.add(a0, f32x4.mul(column3<F>(v0), e));
-      a1 = f32x4.add(a1, f32x4.mul(column3<F>(v1), e));
-      b0 = f32x4.add(b0, f32x4.mul(column3<F>(u0), e));
-      b1 = f32x4.add(b1, f32x4.mul(column3<F>(u1), e));
+      a0 = f32x4.add(a0, f32x4.mul(column3<u8>(v0), e));
+      a1 = f32x4.add(a1, f32x4.mul(column3<u8>(v1), e));
+      b0 = f32x4.add(b0, f32x4.mul(column3<u8>(u0), e));
+      b1 = f32x4.add(b1, f32x4.mul(column3<u8>(u1), e));
       x += 16;
       a += 32;
       b += 32;
     } while (x < stop);
     const s = <usize>(i >> shift) * 2 * four;
-    f0 = scaled<F>(f0, a0, scalesA + s);
-    f1 = scaled<F>(f1, a1, scalesA + s + four);
-    f2 = scaled<F>(f2, b0, scalesB + s);
-    f3 = scaled<F>(f3, b1, scalesB + s + four);
+    f0 = scaled<u8>(f0, a0, scalesA + s);
+    f1 = scaled<u8>(f1, a1, scalesA + s + four);
+    f2 = scaled<u8>(f2, b0, scalesB + s);
+    f3 = scaled<u8>(f3, b1, scalesB + s + four);
   }
   v128.store(outA, f0);
   v128.store(outA, f1, 16);

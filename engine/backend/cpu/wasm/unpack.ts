@@ -34,8 +34,8 @@ export function floatPanel(w: usize, panel: i32, to: usize, scales: usize): usiz
     const from = scalesAt(w, panel);
     const shift = groupShiftOf(w);
     if (isKKind(kind)) unpackPanelK(kind, codes, from, k, to);
-    else if (kind === q8_0) unpackCodes<i8>(codes, from, shift, k, to, scales);
-    else if (kind === f8e4m3) unpackCodes<u8>(codes, from, shift, k, to, scales);
+    else if (kind === q8_0) unpackPairs(codes, from, shift, k, to, scales);
+    else if (kind === f8e4m3) unpackCodes(codes, from, shift, k, to, scales);
     else if (kind === mxfp4) unpackNibbles<u16>(codes, from, shift, k, to, scales);
     else unpackNibbles<i16>(codes, from, shift, k, to, scales);
   }
@@ -95,7 +95,7 @@ function storeColumns<F>(v: v128, u: v128, units: v128, to: usize): void {
   v128.store(to, f32x4.mul(column3<F>(u), units), 112);
 }
 
-function unpackCodes<F>(
+function unpackPairs(
   codes: usize,
   from: usize,
   shift: i32,
@@ -103,10 +103,31 @@ function unpackCodes<F>(
   to: usize,
   scales: usize,
 ): void {
-  unpackScales<F>(from, shift, k, scales);
-  const units = f32x4.splat(unit<F>());
+  unpackScales<i8>(from, shift, k, scales);
+  for (let i = 0; i < k; i += 2) {
+    const v = v128.load8x8_s(codes);
+    const u = v128.load8x8_s(codes, 8);
+    v128.store(to, f32x4.convert_i32x4_s(i32x4.shr_s(i32x4.shl(v, 16), 16)));
+    v128.store(to, f32x4.convert_i32x4_s(i32x4.shr_s(i32x4.shl(u, 16), 16)), 16);
+    v128.store(to, f32x4.convert_i32x4_s(i32x4.shr_s(v, 16)), 32);
+    v128.store(to, f32x4.convert_i32x4_s(i32x4.shr_s(u, 16)), 48);
+    codes += 16;
+    to += 64;
+  }
+}
+
+function unpackCodes(
+  codes: usize,
+  from: usize,
+  shift: i32,
+  k: i32,
+  to: usize,
+  scales: usize,
+): void {
+  unpackScales<u8>(from, shift, k, scales);
+  const units = f32x4.splat(unit<u8>());
   for (let i = 0; i < k; i += 4) {
-    storeColumns<F>(v128.load(codes), v128.load(codes, 16), units, to);
+    storeColumns<u8>(v128.load(codes), v128.load(codes, 16), units, to);
     codes += 32;
     to += 128;
   }

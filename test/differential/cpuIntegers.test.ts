@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Backend, PackedBytes } from "../../engine/backend/backend.ts";
+import type { CpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
+import type { PackedDType } from "../../engine/backend/packed.ts";
+import { createReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
+import { widen } from "../../engine/backend/widen.ts";
+import { openSplitBackend } from "../fixtures/splitAlways.ts";
+import type { OperatorCase } from "./cases/operatorCase.ts";
+import { packedBytes } from "./cases/packedCases.ts";
+import { Seeded } from "./cases/seeded.ts";
+import { operatorCases } from "./operatorCases.ts";
+import { CaseOnBackend, type Outputs } from "./runCase.ts";
+
+/** Of the sum of |products|. Activations of 8 bits are far beyond it, as a test below shows, and float32 far within. */
+const BOUND = 1e-5;
+/** Of an operator's largest output, which is less than the sum of |products|. */
+const EXPERT_BOUND = 1e-4;
+const DTYPES = ["q8_0", "q4_0", "q4_k", "q5_k", "q6_k"] as const;
+const [ROWS, WIDTH, TOKENS] = [43, 1280, 70];
+/** Of which these are compared with float64. */
+const COMPARED = [0, 1, 7, 40, 63, 64, 69];
+
+interface Product {
+  readonly weight: PackedBytes;
+  readonly values: Float32Array;
+  readonly x: Float32Array;
+}
+
+function productOf(dtype: PackedDType): Product {
+  const random = new Seeded(dtype.length);
+  const weight = packedBytes(random, [ROWS, WIDTH], dtype);
+  const values = new Float32Array(ROWS * WIDTH);
+  widen(weight, values, 0);
+  const x = random.floats(TOKENS * WIDTH);
+  x.fill(0, WIDTH, WIDTH + 64); // blocks of zeros
+  return { weight, values, x };
+}
+
+/** The largest difference from sums in float64, as a share of the sum of |products|. */
+function errorOf({ values, x }: Product, found: (token: number, row: number) => number): number {
+  let largest = 0;
+  for (const token of COMPARED)
+    for (let row = 0; row < ROWS; row++) {
+      let [sum, absolute] = [0, 0];
+      for (let c = 0; c < WIDTH; c++) {
+        const product = (values[row * WIDTH + c] as number) * (x[token * WIDTH + c] as number);
+        sum += product;
+        absolute += Math.abs(product);
+      }
+      largest = Math.max(largest, Math.abs(found(token, row) - sum) / absolute);
+    }
+  return largest;
+}
+
+/** x w^T by steps of at most `stepTokens`. */
+async function multiply(backend: Backend, { weight, x }: Product, stepTokens: number) {
+  const w = backend.allocWeight([ROWS, WIDTH], weight.dtype, "weight");
+  backend.writeWeight(w, 0, weight);
+  const [from, out] = [
+    backend.alloc([TOKENS, WIDTH], "f32", "x"),
+    backend.alloc([TOKENS, ROWS], "f32", "out"),
+  ];
+  backend.write(from, 0, x);
+  const operator = { kind: "matmul", rows: "tokens", bias: null, residual: null } as const;
+  const program = [{ ...operator, x: from, weight: w, out }];
+  for (let row = 0; row < TOKENS; row += stepTokens)
+    backend.execute(program, { nTokens: Math.min(stepTokens, TOKENS - row), start: row, row });
+  const values = (await backend.read(out)) as Float32Array;
+  for (const tensor of [w, from, out]) backend.free(tensor);
+  return values;
+}
+
+/** x as whole numbers of `bits`, 32 columns with one scale, and back. */
+function rounded(x: Float32Array, bits: number): Float64Array {
+  const most = 2 ** (bits - 1) - 1;
+  const values = new Float64Array(x.length);
+  for (let from = 0; from < x.length; from += 32) {
+    const block = x.subarray(from, from + 32);
+    const scale = Math.max(...block.map(Math.abs)) / most || 1;
+    values.set(
+      Float64Array.from(block, (value) => Math.round(value / scale) * scale),
+      from,
+    );
+  }
+  return values;
+}
+
+/** Errors of exact products of rounded activations. */
+function errorOfRounding(product: Product, bits: number): number {
+  const x = rounded(product.x, bits);
+  return errorOf(product, (token, row) => {
+    let sum = 0;
+    for (let c = 0; c < WIDTH; c++)
+      sum += (product.values[row * WIDTH + c] as number) * (x[token * WIDTH + c] as number);
+    return sum;
+  });
+}
+
+const expertCases = operatorCases.filter(
+  ({ kind, name }) => kind.startsWith("experts") && DTYPES.some((dtype) => name.includes(dtype)),
+);
+
+async function outputsOf(backend: Backend, operatorCase: OperatorCase): Promise<Outputs> {
+  const running = new CaseOnBackend(backend, operatorCase);
+  try {
+    return await running.run();
+  } finally {
+    running.free();
+  }
+}
+
+describe("products in whole numbers of 16 bits", () => {
+  let integer: readonly CpuBackend[] = [];
+  let exact: CpuBackend;
+  before(async () => {
+    integer = await Promise.all([1, 3].map((threads) => openSplitBackend(threads, "i16")));
+    exact = await openSplitBackend(1);
+  });
+  after(() => {
+    for (const backend of [...integer, exact]) backend.dispose();
+  });
+
+  test("each backend says which arithmetic is its own", () => {
+    for (const { info } of integer) assert.ok(info.arithmetic === "i16");
+    assert.ok(exact.info.arithmetic === "exact");
+  });
+
+  assert.equal(expertCases.length, 2 * 4 + 3 * 2);
+  for (const operatorCase of expertCases)
+    test(`${operatorCase.kind} ${operatorCase.name}: as near float64, by whole numbers, on any threads`, async () => {
+      const reference = createReferenceBackend();
+      const wanted = (await outputsOf(reference, operatorCase)).get("out");
+      reference.dispose();
+      const found = (await outputsOf(integer[0] as CpuBackend, operatorCase)).get("out");
+      assert.ok(wanted && found);
+      let [largest, difference] = [0, 0];
+      for (const [i, value] of wanted.entries()) {
+        largest = Math.max(largest, Math.abs(value));
+        difference = Math.max(difference, Math.abs((found[i] as number) - value));
+      }
+      assert.ok(difference < EXPERT_BOUND * largest, `${difference / largest}`);
+      assert.deepEqual((await outputsOf(integer[1] as CpuBackend, operatorCase)).get("out"), found);
+      assert.notDeepEqual((await outputsOf(exact, operatorCase)).get("out"), found);
+    });
+
+  for (const dtype of DTYPES) {
+    const product = productOf(dtype);
+
+    test(`${dtype}: near float64 as 16 bits are, and not in float32`, async () => {
+      const values = await multiply(integer[0] as CpuBackend, product, TOKENS);
+      const error = errorOf(product, (token, row) => values[token * ROWS + row] as number);
+      assert.ok(error < BOUND, `${error} of the sum of |products|`);
+      const rounding = errorOfRounding(product, 16);
+      assert.ok(error < 1.2 * rounding + 3e-7, `${error}, where rounding x makes ${rounding}`);
+      assert.ok(error > rounding / 2, `${error} is not rounded to 16 bits`);
+      const floats = await multiply(exact, product, TOKENS);
+      const inFloats = errorOf(product, (token, row) => floats[token * ROWS + row] as number);
+      assert.ok(inFloats < BOUND / 8, `${inFloats} in float32`);
+      assert.notDeepEqual(values, floats);
+    });
+
+    test(`${dtype}: the same bits for one token and for many, on one thread and on three`, async () => {
+      const wanted = await multiply(integer[0] as CpuBackend, product, TOKENS);
+      for (const backend of integer)
+        for (const stepTokens of [1, 2, 3, 6, TOKENS])
+          assert.deepEqual(await multiply(backend, product, stepTokens), wanted, `${stepTokens}`);
+    });
+
+    test(`${dtype}: the bound is none that 8 bits would hold`, () => {
+      assert.ok(errorOfRounding(product, 8) > 8 * BOUND);
+    });
+
+    test(`${dtype}: what is not finite stays in its row, and is not finite there`, async () => {
+      const x = product.x.slice();
+      x[3] = Number.NaN;
+      x[2 * WIDTH + 40] = Number.POSITIVE_INFINITY;
+      const wanted = await multiply(integer[0] as CpuBackend, product, TOKENS);
+      const found = await multiply(integer[0] as CpuBackend, { ...product, x }, TOKENS);
+      for (const token of [0, 2])
+        assert.ok(!found.subarray(token * ROWS, (token + 1) * ROWS).some(Number.isFinite));
+      assert.deepEqual(found.subarray(3 * ROWS), wanted.subarray(3 * ROWS));
+    });
+  }
+});
