@@ -3,10 +3,11 @@
  * float64. Fails where a site exceeds its tolerance.
  *   tsx scripts/accuracyTable.ts
  */
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { describeAdapter } from "../engine/backend/webgpu/adapter.ts";
 import { requireNodeAdapter } from "../engine/backend/webgpu/webgpuAdapter.node.ts";
+import { arithmeticSection } from "./accuracy/arithmeticSection.ts";
+import { formatAccuracyPage } from "./accuracy/formatAccuracyPage.ts";
 import { ggufFixtures } from "./accuracy/ggufFixtures.ts";
 import { goldenFixtures } from "./accuracy/goldenFixtures.ts";
 import { type Accuracy, BACKENDS, measureFixture } from "./accuracy/measureFixture.ts";
@@ -97,13 +98,8 @@ const table = `## Measured
 | - | - | - | - | - | - | - | - | - |
 ${lines.join("\n")}
 `;
-writeFileSync(OUTPUT, `${INTRODUCTION}\n${table}`);
-execFileSync(process.execPath, [
-  inRepository("node_modules/@biomejs/biome/bin/biome"),
-  "format",
-  "--write",
-  OUTPUT,
-]);
+writeFileSync(OUTPUT, `${INTRODUCTION}\n${table}\n${await arithmeticSection()}`);
+formatAccuracyPage(OUTPUT);
 process.stdout.write(`${lines.length} rows in docs/accuracy.md\n`);
 if (failures.length > 0) {
   process.stderr.write(`beyond their tolerance: ${failures.join("; ")}\n`);
