@@ -19,8 +19,19 @@ import { rowBf16, rowF32 } from "./rowFloats";
  * decoding a token does. Two panels at a time, since the additions of one alone wait for each other.
  */
 
-/** Panels a and b, which may be one, of a weight; eight sums of each. */
-export function multiplyRow(w: usize, a: i32, b: i32, x: usize, outA: usize, outB: usize): void {
+/**
+ * Panels a and b, which may be one, of a weight; eight sums of each. `sums` has those of x over every 32 columns, where the weight
+ * has minima.
+ */
+export function multiplyRow(
+  w: usize,
+  a: i32,
+  b: i32,
+  x: usize,
+  sums: usize,
+  outA: usize,
+  outB: usize,
+): void {
   const kind = kindOf(w);
   const k = columnsOf(w);
   const codesA = codesAt(w, a);
@@ -32,8 +43,8 @@ export function multiplyRow(w: usize, a: i32, b: i32, x: usize, outA: usize, out
     const scalesA = scalesAt(w, a);
     const scalesB = scalesAt(w, b);
     if (isKKind(kind)) {
-      multiplyRowK(kind, codesA, scalesA, k, x, outA);
-      if (a !== b) multiplyRowK(kind, codesB, scalesB, k, x, outB);
+      multiplyRowK(kind, codesA, scalesA, k, x, sums, outA);
+      if (a !== b) multiplyRowK(kind, codesB, scalesB, k, x, sums, outB);
     } else if (kind === q8_0) rowPairs(codesA, codesB, scalesA, scalesB, k, x, outA, outB);
     else if (kind === f8e4m3) rowCodes(codesA, codesB, scalesA, scalesB, shift, k, x, outA, outB);
     else if (kind === mxfp4)

@@ -1,4 +1,4 @@
-import { isKKind, unpackPanelK } from "./kQuants";
+import { isKKind, unpackCodesK } from "./kQuants";
 import { column0, column1, column2, column3, lookup, scale4, scaleBytes, unit } from "./packed";
 import {
   bf16Kind,
@@ -14,13 +14,12 @@ import {
 } from "./panels";
 
 /*
- * A panel as floats, once for many rows of x: codes at scale 1, [k][8], and the scale of every block of 16 columns, [k/16][8]; of
- * kinds with minima the weights themselves.
+ * A panel as floats, once for many rows of x: codes at scale 1, [k][8], and the scale of every block of 16 columns, [k/16][8].
  */
 
 /** Are the scales of this kind apart from the floats? */
 export function isPackedKind(kind: u32): bool {
-  return kind > bf16Kind && !isKKind(kind);
+  return kind > bf16Kind;
 }
 
 /** The panel as floats: where it lies, or unpacked to `to`, which has room for 8 (k + 1) floats, with `scales` of k/16 blocks. */
@@ -33,7 +32,7 @@ export function floatPanel(w: usize, panel: i32, to: usize, scales: usize): usiz
   else {
     const from = scalesAt(w, panel);
     const shift = groupShiftOf(w);
-    if (isKKind(kind)) unpackPanelK(kind, codes, from, k, to);
+    if (isKKind(kind)) unpackCodesK(kind, codes, from, k, to, scales);
     else if (kind === q8_0) unpackPairs(codes, from, shift, k, to, scales);
     else if (kind === f8e4m3) unpackCodes(codes, from, shift, k, to, scales);
     else if (kind === mxfp4) unpackNibbles<u16>(codes, from, shift, k, to, scales);
