@@ -36,6 +36,12 @@ import {
   checkMlaValue,
   checkSelectKeys,
 } from "./checks/checkMla.ts";
+import {
+  checkReadStreams,
+  checkSpreadStreams,
+  checkStreamWeights,
+  checkWriteStreams,
+} from "./checks/checkStreams.ts";
 import type { DeviceTensor } from "./deviceTensor.ts";
 import type { FieldChecker } from "./fieldChecker.ts";
 import type { Operator, OperatorKind } from "./operators.ts";
@@ -137,6 +143,20 @@ const operatorTable: {
     check: checkAttention,
   },
   add: { writes: ["out"], weights: {}, isOfOneSequence: false, check: checkAdd },
+  spreadStreams: {
+    writes: ["out"],
+    weights: {},
+    isOfOneSequence: false,
+    check: checkSpreadStreams,
+  },
+  streamWeights: {
+    writes: ["pre", "post", "comb"],
+    weights: { base: "whole", scale: "whole" },
+    isOfOneSequence: false,
+    check: checkStreamWeights,
+  },
+  readStreams: { writes: ["out"], weights: {}, isOfOneSequence: false, check: checkReadStreams },
+  writeStreams: { writes: ["out"], weights: {}, isOfOneSequence: false, check: checkWriteStreams },
   swiGlu: { writes: ["out"], weights: {}, isOfOneSequence: false, check: checkSwiGlu },
   gelu: { writes: ["out"], weights: {}, isOfOneSequence: false, check: checkGelu },
   route: {

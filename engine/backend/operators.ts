@@ -22,6 +22,10 @@ export type Operator =
   | SelectKeys
   | Attention
   | Add
+  | SpreadStreams
+  | StreamWeights
+  | ReadStreams
+  | WriteStreams
   | SwiGlu
   | Gelu
   | Route
@@ -223,6 +227,55 @@ export interface Add {
   readonly a: DeviceTensor; // (T, N)
   readonly b: DeviceTensor; // (T, N)
   readonly out: DeviceTensor; // (T, N)
+}
+
+/** out[t,j] = x[t] for each of n streams: where the residual stream becomes several. */
+export interface SpreadStreams {
+  readonly kind: "spreadStreams";
+  readonly x: DeviceTensor; // (T, M)
+  readonly out: DeviceTensor; // (T, n, M)
+}
+
+/**
+ * The weights of one hyper-connection, from what a projection of all streams gives. z = (logits[t] / rms(x[t])) scale + base, where
+ * rms = (mean of all n*M squares + normEps)^1/2 and scale has one number for each of the three parts of a row:
+ *
+ * pre = sigmoid(z[:n]) + eps, post = 2 sigmoid(z[n:2n]), comb = softmax(row of z[2n:] as (n, n)) + eps, row = from, column = to.
+ * Then every column of comb is divided by its sum + eps, and `sinkhornSteps` - 1 times first every row, then every column. Columns come last.
+ *
+ * Where streams are only read, as by the head, logits are (T, n), scale has one number, post and comb are null.
+ * @see arXiv:2512.24880
+ */
+export interface StreamWeights {
+  readonly kind: "streamWeights";
+  readonly normEps: number;
+  readonly eps: number; // 0 or more
+  readonly sinkhornSteps: number; // a whole number from 1; ignored without comb
+  readonly x: DeviceTensor; // (T, n, M), n at most 16
+  readonly logits: DeviceTensor; // (T, (2+n)*n), or (T, n)
+  readonly base: DeviceTensor; // ((2+n)*n), or (n)
+  readonly scale: DeviceTensor; // (3), or (1)
+  readonly pre: DeviceTensor; // (T, n)
+  readonly post: DeviceTensor | null; // (T, n)
+  readonly comb: DeviceTensor | null; // (T, n, n)
+}
+
+/** out[t] = sum over j of pre[t,j] x[t,j], j ascending: what a sublayer reads of n streams. */
+export interface ReadStreams {
+  readonly kind: "readStreams";
+  readonly x: DeviceTensor; // (T, n, M)
+  readonly pre: DeviceTensor; // (T, n)
+  readonly out: DeviceTensor; // (T, M)
+}
+
+/** out[t,k] = post[t,k] delta[t] + sum over j of comb[t,j,k] x[t,j], added in that order, j ascending. */
+export interface WriteStreams {
+  readonly kind: "writeStreams";
+  readonly x: DeviceTensor; // (T, n, M)
+  readonly delta: DeviceTensor; // (T, M), what the sublayer made
+  readonly post: DeviceTensor; // (T, n)
+  readonly comb: DeviceTensor; // (T, n, n)
+  readonly out: DeviceTensor; // (T, n, M)
 }
 
 /** out = silu(gate) * up. */

@@ -147,6 +147,17 @@ const COSTS: Costs = {
     };
   },
   add: () => NOTHING,
+  spreadStreams: () => NOTHING,
+  streamWeights: (op) => ({
+    ...NOTHING,
+    flopsPerToken: 2 * rowElements(op.x),
+    weightBytes: bytes(op.base) + bytes(op.scale),
+  }),
+  readStreams: (op) => ({ ...NOTHING, flopsPerToken: 2 * rowElements(op.x) }),
+  writeStreams: (op) => ({
+    ...NOTHING,
+    flopsPerToken: 2 * (rowElements(op.post) + 1) * rowElements(op.x),
+  }),
   swiGlu: () => NOTHING,
   gelu: () => NOTHING,
   route: (op) => ({ ...NOTHING, weightBytes: op.bias ? bytes(op.bias) : 0 }),

@@ -14,11 +14,13 @@ import { indexerCases } from "./cases/indexerCases.ts";
 import { mlaCases } from "./cases/mlaCases.ts";
 import type { OperatorCase } from "./cases/operatorCase.ts";
 import { packedCases } from "./cases/packedCases.ts";
+import { streamCases } from "./cases/streamCases.ts";
 import { CaseOnBackend, type Outputs } from "./runCase.ts";
 
 /** Every operator kind, several cases each: ragged shapes, every weight dtype, every option. */
 export const operatorCases: readonly OperatorCase[] = [
   ...denseCases,
+  ...streamCases,
   ...attentionCases,
   ...mlaCases,
   ...indexerCases,
@@ -46,6 +48,10 @@ const everyKind: Readonly<Record<OperatorKind, true>> = {
   selectKeys: true,
   attention: true,
   add: true,
+  spreadStreams: true,
+  streamWeights: true,
+  readStreams: true,
+  writeStreams: true,
   swiGlu: true,
   gelu: true,
   route: true,

@@ -28,6 +28,13 @@ import {
 import { indexScores, selectKeys } from "../differential/cases/indexerCases.ts";
 import { mlaAbsorbQuery, mlaExpand, mlaLatent, mlaValue } from "../differential/cases/mlaCases.ts";
 import type { OperatorCase } from "../differential/cases/operatorCase.ts";
+import {
+  readStreams,
+  spreadStreams,
+  streamReadWeights,
+  streamWeights,
+  writeStreams,
+} from "../differential/cases/streamCases.ts";
 import { compareWithReference } from "../differential/operatorCases.ts";
 import fc from "../fixtures/fastCheck.ts";
 
@@ -59,6 +66,19 @@ everyCase("matmul", fc.tuple(tokens, size, size, dtype, fc.boolean(), fc.boolean
 );
 everyCase("add", fc.tuple(tokens, size), (t) => add(...t));
 everyCase("swiGlu", fc.tuple(tokens, size, fc.constantFrom(1, 30)), (t) => swiGlu(...t));
+
+const nStreams = fc.integer({ min: 1, max: 16 });
+everyCase("spreadStreams", fc.tuple(tokens, nStreams, size), (t) => spreadStreams(...t));
+everyCase(
+  "streamWeights",
+  fc.tuple(tokens, nStreams, size, fc.integer({ min: 1, max: 20 }), fc.constant(2), dtype, dtype),
+  (t) => streamWeights(...t),
+);
+everyCase("streamWeights to read", fc.tuple(tokens, nStreams, size, dtype), (t) =>
+  streamReadWeights(...t),
+);
+everyCase("readStreams", fc.tuple(tokens, nStreams, size), (t) => readStreams(...t));
+everyCase("writeStreams", fc.tuple(tokens, nStreams, size), (t) => writeStreams(...t));
 
 everyCase("layerNorm", fc.tuple(tokens, size, dtype, dtype), (t) => layerNorm(...t, 1e-5));
 everyCase("addPosition", fc.tuple(tokens, small, size, dtype), (t) => addPosition(...t));

@@ -86,6 +86,7 @@ describe("the contract of every operator is held for every tensor", () => {
       "route.adjustRows",
       "route.counts",
       "selectKeys.scores",
+      "streamWeights.x", // streams of any width
       "tokenLogProbs.ids", // as embed.ids
       "tokenLogProbs.logits", // a vocabulary of any size
       "tokenLogProbs.out",

@@ -263,6 +263,27 @@ describe("what one operator costs in a step of two tokens after three", () => {
     });
   });
 
+  test("streams cost their norm, what is read of them, and what is written and mixed", () => {
+    const [x, delta, pre, post, comb] = [
+      f32(2, 3, 4),
+      f32(2, 4),
+      f32(2, 3),
+      f32(2, 3),
+      f32(2, 3, 3),
+    ];
+    const weights = {
+      kind: "streamWeights",
+      ...{ normEps: 1e-6, eps: 1e-6, sinkhornSteps: 20 },
+      ...{ x, logits: f32(2, 15), base: bf16(15), scale: f32(3), pre, post, comb },
+    } as const;
+    assert.deepEqual(costs(weights), { flopsPerToken: 2 * 12, weightBytes: 15 * 2 + 3 * 4 });
+    assert.deepEqual(costs({ kind: "spreadStreams", x: delta, out: x }), {});
+    const read = { kind: "readStreams", x, pre, out: delta } as const;
+    assert.deepEqual(costs(read), { flopsPerToken: 2 * 12 });
+    const write = { kind: "writeStreams", x, delta, post, comb, out: f32(2, 3, 4) } as const;
+    assert.deepEqual(costs(write), { flopsPerToken: 2 * 4 * 12 });
+  });
+
   test("elementwise work is left out, and of a router its bias alone is read", () => {
     const [a, b, out] = [f32(2, 4), f32(2, 4), f32(2, 4)];
     assert.deepEqual(costs({ kind: "add", a, b, out }), {});

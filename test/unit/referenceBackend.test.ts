@@ -116,6 +116,53 @@ describe("the reference backend computes what the formulas say", () => {
     assert.ok(Math.abs((low as number) + 0.003637392) < 1e-9);
   });
 
+  test("streams are spread, read with their weights, and written into while they are mixed", async () => {
+    const b = createReferenceBackend();
+    const x = filled(b, [1, 2], [3, 5]);
+    const spread = b.alloc([1, 2, 2], "f32", "spread");
+    const read = b.alloc([1, 2], "f32", "read");
+    const out = b.alloc([1, 2, 2], "f32", "out");
+    const streams = filled(b, [1, 2, 2], [1, 2, 10, 20]);
+    const pre = filled(b, [1, 2], [0.5, 2]);
+    const post = filled(b, [1, 2], [1, 0.25]);
+    const comb = filled(b, [1, 2, 2], [1, 3, 0, 2]); // stream 0 goes once to itself and three times to stream 1
+    b.execute(
+      [
+        { kind: "spreadStreams", x, out: spread },
+        { kind: "readStreams", x: streams, pre, out: read },
+        { kind: "writeStreams", x: streams, delta: x, post, comb, out },
+      ],
+      ONE_TOKEN,
+    );
+    assert.deepEqual([...(await b.read(spread))], [3, 5, 3, 5]);
+    assert.deepEqual([...(await b.read(read))], [20.5, 41]);
+    assert.deepEqual([...(await b.read(out))], [4, 7, 23.75, 47.25]);
+  });
+
+  test("weights of streams: sigmoids, and a softmax whose columns are divided last", async () => {
+    const b = createReferenceBackend();
+    const x = filled(b, [1, 2, 1], [3, 4]); // rms 5 / sqrt 2
+    const factor = Math.SQRT2 / 5;
+    const logits = filled(b, [1, 8], [1, 2, 3, 4, 5, 6, 7, 9]);
+    const base = filled(b, [8], [0.5, 0, 0, -1, 0, 0, 0, 1]);
+    const scale = filled(b, [3], [1, 2, 3]);
+    const [pre, post] = [b.alloc([1, 2], "f32", "pre"), b.alloc([1, 2], "f32", "post")];
+    const comb = b.alloc([1, 2, 2], "f32", "comb");
+    const weights = { x, logits, base, scale, pre, post, comb } as const;
+    const numbers = { normEps: 0, eps: 0.25, sinkhornSteps: 2 } as const;
+    b.execute([{ kind: "streamWeights", ...numbers, ...weights }], ONE_TOKEN);
+    const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
+    await close(b, pre, [sigmoid(factor + 0.5) + 0.25, sigmoid(2 * factor) + 0.25]);
+    await close(b, post, [2 * sigmoid(6 * factor), 2 * sigmoid(8 * factor - 1)]);
+    const share = (difference: number) => [sigmoid(-difference) + 0.25, sigmoid(difference) + 0.25];
+    const [[p = 0, q = 0], [r = 0, s = 0]] = [share(3 * factor), share(6 * factor + 1)];
+    const divided = (a: number, z: number) => [a / (a + z + 0.25), z / (a + z + 0.25)] as const;
+    const [[a, c], [d, e]] = [divided(p, r), divided(q, s)]; // columns
+    const [[f, g], [h, k]] = [divided(a, d), divided(c, e)]; // rows
+    const [[m, u], [v, w]] = [divided(f, h), divided(g, k)]; // columns
+    await close(b, comb, [m, v, u, w]);
+  });
+
   test("the indexer weighs clipped matches, and its selection keeps the best keys, earlier ones first on ties", async () => {
     const b = createReferenceBackend();
     const scores = b.alloc([2, 4], "f32", "scores");

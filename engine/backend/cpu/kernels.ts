@@ -28,6 +28,45 @@ export interface Kernels {
     from: number,
     to: number,
   ): void;
+  spreadStreams(x: number, n: number, width: number, out: number, from: number, to: number): void;
+  streamWeights(
+    x: number,
+    logits: number,
+    base: number,
+    baseBf16: Flag,
+    scale: number,
+    scaleBf16: Flag,
+    normEps: number,
+    eps: number,
+    sinkhornSteps: number,
+    n: number,
+    width: number,
+    pre: number,
+    post: number,
+    comb: number,
+    from: number,
+    to: number,
+  ): void;
+  readStreams(
+    x: number,
+    pre: number,
+    n: number,
+    width: number,
+    out: number,
+    from: number,
+    to: number,
+  ): void;
+  writeStreams(
+    x: number,
+    delta: number,
+    post: number,
+    comb: number,
+    n: number,
+    width: number,
+    out: number,
+    from: number,
+    to: number,
+  ): void;
   layerNorm(
     bf16: Flag,
     biasBf16: Flag,

@@ -13,11 +13,15 @@ type PlainRangeKernel =
   | "mixValues"
   | "mlaLatent"
   | "quantizeRows"
+  | "readStreams"
   | "rmsNorm"
   | "rope"
   | "softmaxRows"
+  | "spreadStreams"
+  | "streamWeights"
   | "swiGlu"
-  | "tokenLogProbs";
+  | "tokenLogProbs"
+  | "writeStreams";
 
 /** Those whose scratch follows their range. */
 export type ScratchKernel =

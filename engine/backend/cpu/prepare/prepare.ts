@@ -23,6 +23,7 @@ import { withPanels } from "./laidOut.ts";
 import { tokenLogProbs } from "./logProbs.ts";
 import { mlaAbsorbQuery, mlaExpand, mlaLatent, mlaValue } from "./mla.ts";
 import { floatBytes, type PrepareContext, type Runner } from "./prepareContext.ts";
+import { readStreams, spreadStreams, streamWeights, writeStreams } from "./streams.ts";
 
 type Preparers = {
   readonly [K in OperatorKind]: (
@@ -39,6 +40,10 @@ const preparers: Preparers = {
   clamp,
   matmul,
   add,
+  spreadStreams,
+  streamWeights,
+  readStreams,
+  writeStreams,
   swiGlu,
   gelu,
   writeRows,

@@ -14,6 +14,7 @@ export { tokenLogProbs } from "./logProbs";
 export { copyHeads, mlaExpandKeys, mlaLatent, multiplyHeads, projectHeads } from "./mla";
 export { rope } from "./rotate";
 export { route } from "./route";
+export { readStreams, spreadStreams, streamWeights, writeStreams } from "./streams";
 
 /** First address that the host may hand out; the compiler's own data lies below. */
 export function heapBase(): usize {

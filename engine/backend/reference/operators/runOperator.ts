@@ -30,6 +30,7 @@ import { rope } from "./rope.ts";
 import { route } from "./route.ts";
 import { selectKeys } from "./selectKeys.ts";
 import { softmax } from "./softmax.ts";
+import { readStreams, spreadStreams, streamWeights, writeStreams } from "./streams.ts";
 import { swiGlu } from "./swiGlu.ts";
 import { tokenLogProbs } from "./tokenLogProbs.ts";
 import { writeRows } from "./writeRows.ts";
@@ -55,6 +56,10 @@ const handlers: Handlers = {
   selectKeys,
   attention,
   add,
+  spreadStreams,
+  streamWeights,
+  readStreams,
+  writeStreams,
   swiGlu,
   gelu,
   route,

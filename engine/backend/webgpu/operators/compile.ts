@@ -29,6 +29,12 @@ import { compileRope } from "./rope.ts";
 import { compileRoute } from "./route.ts";
 import { compileSelectKeys } from "./selectKeys.ts";
 import { compileSoftmax } from "./softmax.ts";
+import {
+  compileReadStreams,
+  compileSpreadStreams,
+  compileStreamWeights,
+  compileWriteStreams,
+} from "./streams.ts";
 import { compileSwiGlu } from "./swiGlu.ts";
 import { compileTokenLogProbs } from "./tokenLogProbs.ts";
 import { compileWriteRows } from "./writeRows.ts";
@@ -70,6 +76,14 @@ export function compile(op: Operator, on: CompileTarget): readonly Kernel[] {
       return compileAttention(op);
     case "add":
       return compileAdd(op);
+    case "spreadStreams":
+      return compileSpreadStreams(op);
+    case "streamWeights":
+      return compileStreamWeights(op);
+    case "readStreams":
+      return compileReadStreams(op);
+    case "writeStreams":
+      return compileWriteStreams(op);
     case "swiGlu":
       return compileSwiGlu(op);
     case "route":
