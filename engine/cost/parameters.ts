@@ -1,4 +1,11 @@
-import type { AttentionSpec, FeedForwardSpec, GqaSpec, MlaSpec, ModelSpec } from "../model/spec.ts";
+import type {
+  AttentionSpec,
+  FeedForwardSpec,
+  GqaSpec,
+  MlaSpec,
+  ModelSpec,
+  ResidualSpec,
+} from "../model/spec.ts";
 
 /** Numbers stored in a checkpoint, counted from its shapes. */
 interface ParameterCount {
@@ -64,6 +71,22 @@ function feedForwardParameters(spec: FeedForwardSpec, dModel: number): Parameter
   };
 }
 
+/** Both hyper-connections of a layer: projection, base and three scales each. */
+function hyperConnectionParameters(residual: ResidualSpec, dModel: number): number {
+  if (residual.kind === "plain") return 0;
+  const { nStreams: n } = residual;
+  const width = (2 + n) * n;
+  return 2 * (width * n * dModel + width + 3);
+}
+
+/** What the head reads the last layer's streams with. */
+function streamHeadParameters({ layers, dModel }: ModelSpec): number {
+  const last = layers.at(-1)?.residual;
+  if (last === undefined || last.kind === "plain") return 0;
+  const { nStreams: n } = last;
+  return n * n * dModel + n + 1;
+}
+
 /** What the module for multi-token prediction adds: a layer, the projection of two streams into one, three norms. */
 function draftParameters(spec: ModelSpec, norm: number): number {
   const { mtp, dModel, nVocab } = spec;
@@ -88,11 +111,15 @@ export function countParameters(spec: ModelSpec): ParameterCount & {
   const positions = spec.learnedPositions ? spec.contextLength * spec.dModel : 0;
   let total = table * (spec.tiedEmbeddings ? 1 : 2) + positions + norm; // + final norm
   let active = table + norm;
-  for (const { attention, feedForward } of spec.layers) {
+  for (const { attention, feedForward, residual } of spec.layers) {
     const mlp = feedForwardParameters(feedForward, spec.dModel);
-    const rest = attentionParameters(attention, spec.dModel) + 2 * norm;
+    const connections = hyperConnectionParameters(residual, spec.dModel);
+    const rest = attentionParameters(attention, spec.dModel) + 2 * norm + connections;
     total += rest + mlp.total;
     active += rest + mlp.active;
   }
+  const head = streamHeadParameters(spec);
+  total += head;
+  active += head;
   return { total, active, drafts: draftParameters(spec, norm) };
 }

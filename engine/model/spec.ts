@@ -36,12 +36,29 @@ export interface LayerSpec {
 }
 
 /** What a block reads and writes between its sublayers. */
-export interface ResidualSpec {
-  /**
-   * n streams of the residual, (T, n, M): with hyper-connections every sublayer reads a mixture of them and writes into all.
-   * 1 is the plain residual stream, (T, M); the planner refuses more, which no operator computes. arXiv:2409.19606
-   */
+export type ResidualSpec = PlainResidualSpec | HyperConnectionsSpec;
+
+/** One residual stream, (T, M), to which every sublayer adds what it makes. */
+interface PlainResidualSpec {
+  readonly kind: "plain";
+}
+
+/**
+ * Manifold-constrained hyper-connections: n residual streams, (T, n, M). Every sublayer reads a mixture of them, and what it makes is
+ * written into all of them while they are mixed with each other. Of a token, the weights of all three follow from its streams.
+ *
+ * Streams begin, all n the same, where the first layer has them, and stay n up to the last layer; there the head reads them as one,
+ * with weights of its own and the last layer's `eps`. The planner refuses layers that would have other streams than those before.
+ * @see arXiv:2409.19606 (hyper-connections), arXiv:2512.24880 (their constraint)
+ */
+export interface HyperConnectionsSpec {
+  readonly kind: "hyperConnections";
+  /** n, from 1 to 16. */
   readonly nStreams: number;
+  /** How often the columns of the mixing matrix are divided by their sums, rows in between: from 1. */
+  readonly sinkhornSteps: number;
+  /** Added to what is read, to the mixing matrix, and to the sums that divide it. The norm of the streams has the model's `normEps`. */
+  readonly eps: number;
 }
 
 export type AttentionSpec = GqaSpec | MlaSpec;

@@ -2,10 +2,11 @@ import type { ModelSpec } from "../model/spec.ts";
 import { uniformForm } from "./attentionForm.ts";
 import { checkLayers } from "./checkLayers.ts";
 import type { AttentionForm, Plan } from "./plan.ts";
-import { planAttention } from "./planAttention.ts";
+import { planBlock } from "./planBlock.ts";
 import { PlanBuilder } from "./planBuilder.ts";
-import { planFeedForward } from "./planFeedForward.ts";
+import { leaveBlocks } from "./planResidual.ts";
 import { normalize, rotationOf } from "./planScope.ts";
+import { positioned } from "./positioned.ts";
 
 /** Unnormalised log probabilities of the tokens that may follow, (T, V). */
 export const LOGITS = "hook_logits";
@@ -28,7 +29,8 @@ export interface PlanOptions {
 
 /**
  * Writes the forward pass down: pre-norm residual stream in f32,
- * `x += attention(norm(x)); x += feedForward(norm(x)); logits = unembed(norm(x))`, and what they make of the tokens that follow.
+ * `x += attention(norm(x)); x += feedForward(norm(x)); logits = unembed(norm(x))`, and what they make of the tokens that follow. Layers
+ * with hyper-connections read and write n such streams instead (planResidual.ts).
  */
 export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
   const observed = options.observed ?? new Set<string>();
@@ -42,7 +44,7 @@ export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
   let residual = b.value("hook_embed", ["T", dModel]);
   b.op(null, { kind: "embed", ids, table, out: residual });
   if (spec.learnedPositions) {
-    const out = b.value("blocks.0.hook_resid_pre", ["T", dModel]);
+    const out = b.value(positioned(spec), ["T", dModel]);
     const positions = b.weight("positions", spec.contextLength, dModel);
     b.op(null, { kind: "addPosition", shift: 0, x: residual, table: positions, out });
     residual = out;
@@ -51,12 +53,11 @@ export function compilePlan(spec: ModelSpec, options: PlanOptions = {}): Plan {
   spec.layers.forEach((own, layer) => {
     const name = `blocks.${layer}`;
     const scope = { b, spec, own, rotation: rotationOf(b, spec, own), layer, name, observed };
-    const normed = normalize(scope, residual, `${name}.ln1`);
-    const mid = planAttention(scope, form[layer] ?? "gqa", normed, residual);
-    residual = planFeedForward(scope, own.feedForward, normalize(scope, mid, `${name}.ln2`), mid);
+    residual = planBlock(scope, form[layer] ?? "gqa", residual);
   });
 
-  const normed = normalize({ b, spec, layer: null }, residual, "ln_final");
+  const last = leaveBlocks(b, spec, residual);
+  const normed = normalize({ b, spec, layer: null }, last, "ln_final");
   const logits = b.value(LOGITS, ["T", nVocab]);
   b.op(null, {
     kind: "matmul",

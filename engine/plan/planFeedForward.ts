@@ -1,30 +1,25 @@
 import type { DenseSpec, FeedForwardSpec, MoeSpec } from "../model/spec.ts";
 import type { Ref } from "./plan.ts";
-import { addToResidual, type PlanScope, project, projectToResidual } from "./planScope.ts";
+import { addToResidual, projectToResidual, type Residual, sublayerOutput } from "./planResidual.ts";
+import { type PlanScope, project } from "./planScope.ts";
 
-/** The dense or mixture-of-experts half of a block; returns the residual stream after it. */
+/** The dense or mixture-of-experts half of a block; returns the residual after it. */
 export function planFeedForward(
   scope: PlanScope,
   feedForward: FeedForwardSpec,
   x: Ref,
-  residual: Ref,
+  residual: Residual,
 ): Ref {
   const { b, spec } = scope;
-  const site = `${scope.name}.hook_mlp_out`;
-  const out = `${scope.name}.hook_resid_post`;
   if (feedForward.kind === "dense") {
     const name = `${scope.name}.mlp`;
     return projectToResidual(scope, denseHidden(scope, feedForward, x), residual, {
       weight: b.weight(`${name}.down`, spec.dModel, feedForward.dMlp),
       bias: feedForward.bias ? b.weight(`${name}.down.bias`, spec.dModel) : null,
-      site,
-      out,
     });
   }
-  const delta = planMoe(scope, feedForward, x, b.value(site, ["T", spec.dModel]));
-  const post = b.value(out, ["T", spec.dModel]);
-  addToResidual(scope, delta, residual, post);
-  return post;
+  const delta = planMoe(scope, feedForward, x, sublayerOutput(scope, residual));
+  return addToResidual(scope, delta, residual);
 }
 
 /** What the down projection reads. */

@@ -1,9 +1,10 @@
 import type { GqaSpec } from "../model/spec.ts";
 import type { Ref } from "./plan.ts";
-import { type PlanScope, project, projectToResidual } from "./planScope.ts";
+import { projectToResidual, type Residual } from "./planResidual.ts";
+import { type PlanScope, project } from "./planScope.ts";
 
 /** Grouped-query attention over the keys and values in the cache, rotated or not. arXiv:2305.13245 */
-export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: Ref): Ref {
+export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: Residual): Ref {
   const { b, spec, layer } = scope;
   const { nHeads, nKvHeads, dHead, scale, window } = attention;
   const name = `${scope.name}.attn`;
@@ -32,8 +33,6 @@ export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: 
   return projectToResidual(scope, z, residual, {
     weight: b.weight(`${name}.o`, spec.dModel, nHeads * dHead),
     bias: attention.outBias ? b.weight(`${name}.o.bias`, spec.dModel) : null,
-    site: `${scope.name}.hook_attn_out`,
-    out: `${scope.name}.hook_resid_mid`,
   });
 }
 

@@ -1,7 +1,8 @@
 import type { MlaSpec } from "../model/spec.ts";
 import type { LayerForm, Ref } from "./plan.ts";
 import { planIndexer } from "./planIndexer.ts";
-import { neededRotation, type PlanScope, project, projectToResidual } from "./planScope.ts";
+import { projectToResidual, type Residual } from "./planResidual.ts";
+import { neededRotation, type PlanScope, project } from "./planScope.ts";
 
 /** Multi-head latent attention: the cache holds [latent C | shared rotary key R]. arXiv:2405.04434 section 2.1 */
 export function planMla(
@@ -9,7 +10,7 @@ export function planMla(
   attention: MlaSpec,
   form: LayerForm,
   x: Ref,
-  residual: Ref,
+  residual: Residual,
 ): Ref {
   const { b, spec, layer } = scope;
   const { nHeads, kvLoraRank, dRope, dValue } = attention;
@@ -44,8 +45,6 @@ export function planMla(
   return projectToResidual(scope, z, residual, {
     weight: b.weight(`${name}.o`, spec.dModel, nHeads * dValue),
     bias: null,
-    site: `${scope.name}.hook_attn_out`,
-    out: `${scope.name}.hook_resid_mid`,
   });
 }
 

@@ -2,9 +2,8 @@ import type { ModelSpec } from "../model/spec.ts";
 import { uniformForm } from "./attentionForm.ts";
 import { checkLayers } from "./checkLayers.ts";
 import type { AttentionForm, Plan, Ref } from "./plan.ts";
-import { planAttention } from "./planAttention.ts";
+import { planBlock } from "./planBlock.ts";
 import { PlanBuilder } from "./planBuilder.ts";
-import { planFeedForward } from "./planFeedForward.ts";
 import { normalize, type PlanScope, rotationOf } from "./planScope.ts";
 
 /** Starts the names of the module's values, weights and sites. */
@@ -53,9 +52,7 @@ export function planMtp(spec: ModelSpec, options: MtpPlanOptions): Plan {
   });
   const hidden = b.value(`${MTP}.hidden`, ["T", dModel], { role: "input" });
   const joined = join(scope, embedding, hidden);
-  const normed = normalize(scope, joined, `${MTP}.ln1`);
-  const mid = planAttention(scope, form[0] ?? "gqa", normed, joined);
-  const post = planFeedForward(scope, own.feedForward, normalize(scope, mid, `${MTP}.ln2`), mid);
+  const post = planBlock(scope, form[0] ?? "gqa", joined);
   unembed(scope, normalize(scope, post, `${MTP}.ln_final`), options.logits);
   return { spec, form, values: b.values, weights: b.weights, ops: b.ops };
 }

@@ -1,5 +1,5 @@
 import type { LayerSpec, ModelSpec, RopeSpec } from "../model/spec.ts";
-import type { Axis, Ref } from "./plan.ts";
+import type { Ref } from "./plan.ts";
 import type { PlanBuilder } from "./planBuilder.ts";
 
 /** One layer while it is written down. */
@@ -35,36 +35,6 @@ export function project({ b, layer }: PlanScope, x: Ref, { weight, bias, out }: 
   return out;
 }
 
-/** The projection back to the residual stream: one operator, or two when somebody looks between them. */
-export function projectToResidual(
-  scope: PlanScope,
-  x: Ref,
-  residual: Ref,
-  {
-    weight,
-    bias,
-    ...names
-  }: {
-    readonly weight: Ref;
-    readonly bias: Ref | null;
-    readonly site: string;
-    readonly out: string;
-  },
-): Ref {
-  const { b, spec, layer, observed } = scope;
-  const shape: readonly Axis[] = ["T", spec.dModel];
-  const out = b.value(names.out, shape);
-  if (observed.has(names.site))
-    addToResidual(
-      scope,
-      project(scope, x, { weight, bias, out: b.value(names.site, shape) }),
-      residual,
-      out,
-    );
-  else b.op(layer, { kind: "matmul", rows: "tokens", x, weight, bias, residual, out });
-  return out;
-}
-
 /** The spec's norm over the residual stream, with the weights of `name`. */
 export function normalize(
   { b, spec, layer }: Pick<PlanScope, "b" | "spec"> & { readonly layer: number | null },
@@ -80,10 +50,6 @@ export function normalize(
     b.op(layer, { kind: "layerNorm", rows: "tokens", x, weight, bias, eps, out });
   }
   return out;
-}
-
-export function addToResidual({ b, layer }: PlanScope, delta: Ref, residual: Ref, out: Ref): void {
-  b.op(layer, { kind: "add", a: delta, b: residual, out });
 }
 
 interface Rotation {

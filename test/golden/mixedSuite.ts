@@ -9,9 +9,9 @@ import { MIXED_IDS, MIXED_SPEC } from "../fixtures/mixedModel.ts";
 import { assertClose } from "./compare.ts";
 import { fixtureFolder, MIXED, openModel } from "./openModel.ts";
 
-const FORM = ["gqa", "gqa", "expanded", "absorbed", "gqa", "absorbed"];
+const FORM = ["gqa", "gqa", "expanded", "absorbed", "gqa", "absorbed", "gqa", "expanded"];
 /** Numbers that a token adds to the cache of each layer. */
-const CACHED = [2 * 2 * 8, 2 * 3 * 10, 16 + 4, 6 + 4, 2 * 1 * 12, 16 + 4 + 6];
+const CACHED = [2 * 2 * 8, 2 * 3 * 10, 16 + 4, 6 + 4, 2 * 1 * 12, 16 + 4 + 6, 2 * 2 * 8, 16 + 4];
 
 /** The model whose layers all differ, held to the oracle. */
 export function mixedSuite(name: BackendName): void {
@@ -32,7 +32,7 @@ export function mixedSuite(name: BackendName): void {
       const { ops } = compilePlan(MIXED_SPEC, { form: attentionForm(MIXED_SPEC, 20) });
       const layersWith = (kind: string) =>
         ops.flatMap(({ layer, operator }) => (operator.kind === kind ? [layer] : []));
-      assert.deepEqual(layersWith("mlaExpand"), [2]);
+      assert.deepEqual(layersWith("mlaExpand"), [2, 7]);
       assert.deepEqual(layersWith("mlaAbsorbQuery"), [3, 5]);
       assert.deepEqual(draftForm(MIXED_SPEC, 40), ["expanded"]);
       const tables = [...model.plan.values.values()].filter(({ role }) => role === "table");
@@ -81,7 +81,7 @@ export function mixedSuite(name: BackendName): void {
         cost.totalParameters,
         stored.reduce((a, b) => a + b, 0),
       );
-      assert.deepEqual(model.record.headsByLayer, [4, 3, 2, 5, 2, 2]);
+      assert.deepEqual(model.record.headsByLayer, [4, 3, 2, 5, 2, 2, 4, 3]);
       assert.equal(model.record.nHeads, 5);
       run.dispose();
     });
@@ -113,6 +113,43 @@ export function mixedSuite(name: BackendName): void {
         code: "ERR_SITE_UNKNOWN",
       });
       assert.deepEqual(findSite("blocks.3.attn.hook_z", catalog).shape, ["T", 5, 12]);
+      assert.throws(() => findSite("blocks.6.hook_resid_post", catalog), {
+        code: "ERR_SITE_UNKNOWN",
+        message:
+          /got "blocks\.6\.hook_resid_post", where there are 3 of them\. Read blocks\.6\.hook_streams_post, \(T, n, M\)/,
+      });
+      assert.throws(() => findSite("blocks.5.attn_hc.hook_pre", catalog), {
+        code: "ERR_SITE_UNKNOWN",
+      });
+    });
+
+    test("begin with one stream, spread it to three, and read them as one at the end", async () => {
+      const run = await model.run(MIXED_IDS, { capture: "**" });
+      const read = (site: string) => run.get(site);
+      const before = await read("blocks.5.hook_resid_post");
+      const entering = await read("blocks.6.hook_streams_pre");
+      assert.deepEqual([...entering.shape], [40, 3, 24]);
+      for (let t = 0; t < 40; t++)
+        for (let j = 0; j < 3; j++)
+          assert.deepEqual(entering.row(t, j).data, before.row(t).data, `token ${t}, stream ${j}`);
+      const leaving = await read("blocks.6.hook_streams_post");
+      assert.deepEqual((await read("blocks.7.hook_streams_pre")).data, leaving.data);
+
+      const comb = await read("blocks.6.mlp_hc.hook_comb");
+      for (let t = 0; t < 40; t++)
+        for (let k = 0; k < 3; k++) {
+          const sum = [0, 1, 2].reduce((all, j) => all + comb.at(t, j, k), 0);
+          assert.ok(Math.abs(sum - 1) < 1e-5, `column ${k} of token ${t} sums to ${sum}`);
+        }
+      const streams = await read("blocks.7.hook_streams_post");
+      const pre = await read("hc_head.hook_pre");
+      const collapsed = await read("hc_head.hook_collapsed");
+      const sums = Float64Array.from(collapsed.data, (_, i) => {
+        const [t, m] = [Math.floor(i / 24), i % 24];
+        return [0, 1, 2].reduce((sum, j) => sum + pre.at(t, j) * streams.at(t, j, m), 0);
+      });
+      assertClose(collapsed.data, sums, 1e-4, "what the head reads");
+      run.dispose();
     });
   });
 }

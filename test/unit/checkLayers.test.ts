@@ -7,6 +7,8 @@ import { planMtp } from "../../engine/plan/planMtp.ts";
 import { mlaOf } from "../fixtures/layers.ts";
 import { MIXED_SPEC } from "../fixtures/mixedModel.ts";
 
+const streams = { kind: "hyperConnections", nStreams: 3, sinkhornSteps: 20, eps: 1e-6 } as const;
+
 function changed(layer: number, change: Partial<LayerSpec>): ModelSpec {
   const own = MIXED_SPEC.layers[layer] as LayerSpec;
   return { ...MIXED_SPEC, layers: MIXED_SPEC.layers.with(layer, { ...own, ...change }) };
@@ -20,15 +22,48 @@ function refuses(spec: ModelSpec, message: RegExp): void {
 }
 
 describe("a plan refuses by name", () => {
-  test("a residual stream of several, which no operator computes", () => {
+  test("streams that would become one, or another number, behind a layer", () => {
     refuses(
-      changed(3, { residual: { nStreams: 4 } }),
-      /^layers\[3\]\.residual\.nStreams: expected 1, got 4\. No operator/,
+      changed(7, { residual: { kind: "plain" } }),
+      /^layers\[7\]\.residual\.kind: expected hyperConnections, as .* before has, got plain\. Only/,
     );
+    refuses(
+      changed(3, { residual: streams }),
+      /^layers\[4\]\.residual\.kind: expected hyperConnections, .* got plain/,
+    );
+    refuses(
+      changed(7, { residual: { ...streams, nStreams: 4 } }),
+      /^layers\[7\]\.residual\.nStreams: expected 3, as .* before has, got 4\. Nothing says/,
+    );
+    compilePlan(changed(5, { residual: streams }));
+  });
+
+  test("streams that no hyper-connection has", () => {
+    for (const nStreams of [0, 2.5, 17])
+      refuses(
+        changed(6, { residual: { ...streams, nStreams } }),
+        /^layers\[6\]\.residual\.nStreams: expected a whole number from 1 to 16, got/,
+      );
+    for (const sinkhornSteps of [0, 1.5])
+      refuses(
+        changed(6, { residual: { ...streams, sinkhornSteps } }),
+        /^layers\[6\]\.residual\.sinkhornSteps: expected a whole number from 1, got/,
+      );
+    for (const eps of [-1e-6, Number.NaN, Infinity])
+      refuses(
+        changed(6, { residual: { ...streams, eps } }),
+        /^layers\[6\]\.residual\.eps: expected a finite number from 0, got/,
+      );
+  });
+
+  test("a draft module of several streams, which no operator joins", () => {
     const { mtp } = MIXED_SPEC;
     assert.ok(mtp);
-    const layer = { ...mtp.layer, residual: { nStreams: 2 } };
-    refuses({ ...MIXED_SPEC, mtp: { ...mtp, layer } }, /^mtp\.layer\.residual\.nStreams: /);
+    const layer = { ...mtp.layer, residual: streams };
+    refuses(
+      { ...MIXED_SPEC, mtp: { ...mtp, layer } },
+      /^mtp\.layer\.residual\.kind: expected plain, got hyperConnections\. The draft module/,
+    );
   });
 
   test("a rotation that there is not", () => {
@@ -52,6 +87,6 @@ describe("a plan refuses by name", () => {
   });
 
   test("fewer layers than the model has", () => {
-    refuses({ ...MIXED_SPEC, nLayers: 7 }, /^layers: expected nLayers \(7\) of them, got 6/);
+    refuses({ ...MIXED_SPEC, nLayers: 9 }, /^layers: expected nLayers \(9\) of them, got 8/);
   });
 });

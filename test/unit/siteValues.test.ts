@@ -11,11 +11,24 @@ import { planMtp } from "../../engine/plan/planMtp.ts";
 import type { Site } from "../../engine/plan/sites/site.ts";
 import { siteCatalog } from "../../engine/plan/sites/siteCatalog.ts";
 import { siteValue } from "../../engine/plan/sites/siteValue.ts";
-import { FIXTURES } from "../golden/openModel.ts";
+import { MIXED_SPEC } from "../fixtures/mixedModel.ts";
+import { FIXTURES, MIXED } from "../golden/openModel.ts";
 
 function specOf(name: string): ModelSpec {
   const url = new URL(`../fixtures/hf-random/${name}/config.json`, import.meta.url);
   return normalizeConfig(JSON.parse(readFileSync(url, "utf8")));
+}
+
+/** The fixtures', and those that no checkpoint has: layers that all differ, and streams from the first layer on. */
+const SPECS: readonly (readonly [name: string, spec: ModelSpec])[] = [
+  ...FIXTURES.map((name) => [name, specOf(name)] as const),
+  [MIXED, MIXED_SPEC],
+  ["streams behind learned positions", { ...MIXED_SPEC, ...streamsFromTheFirst() }],
+];
+
+function streamsFromTheFirst(): Partial<ModelSpec> {
+  const layers = MIXED_SPEC.layers.slice(6);
+  return { learnedPositions: true, nLayers: layers.length, layers };
 }
 
 /** A spec's plans of each form, the draft module's among them, with all values observed that sites are read from. */
@@ -35,6 +48,10 @@ function plansOf(spec: ModelSpec, catalog: readonly Site[]): Plan[] {
   ]);
 }
 
+/** One stream is what the block before left, or an embedding; several are what it left. */
+const behind = (entering: string): RegExp =>
+  entering.endsWith("hook_streams_pre") ? /hook_streams_post$/ : /hook_(resid_post|embed)$/;
+
 const isSiteName = (name: string): boolean => /(^|\.)hook_[a-z_]+$/.test(name);
 /** Of the flattened row behind the axis of tokens, as text. */
 const width = (shape: readonly (Axis | "S")[]): string =>
@@ -48,8 +65,7 @@ const width = (shape: readonly (Axis | "S")[]): string =>
     .toString();
 
 describe("the sites of a plan and the catalog of sites", () => {
-  for (const name of FIXTURES) {
-    const spec = specOf(name);
+  for (const [name, spec] of SPECS) {
     const catalog = siteCatalog(spec);
     const plans = plansOf(spec, catalog);
     const ofSite = (site: Site): Plan[] =>
@@ -93,7 +109,7 @@ describe("the sites of a plan and the catalog of sites", () => {
       for (const { name: own, needs } of elsewhere)
         assert.match(
           needs.join(),
-          own.endsWith("hook_resid_pre") ? /hook_(resid_post|embed)$/ : /\.cache(_[kv])?$/,
+          /hook_(resid|streams)_pre$/.test(own) ? behind(own) : /\.cache(_[kv])?$/,
         );
     });
   }

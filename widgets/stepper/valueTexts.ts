@@ -4,7 +4,7 @@ import { number } from "./numbersPanel.ts";
 import type { WindowReply } from "./picture.ts";
 
 /** What slices are called, by the letter of their axis. */
-const NOUNS: Readonly<Record<string, string>> = { H: "head", K: "head", k: "expert" };
+const NOUNS: Readonly<Record<string, string>> = { H: "head", K: "head", k: "expert", n: "stream" };
 
 export function nounOf({ slices }: WindowReply): string {
   return NOUNS[slices.sliceDim ?? ""] ?? "slice";

@@ -41,7 +41,7 @@ export const PLAIN_TRAITS: GqaTraits = {
 };
 
 /** What every architecture here has: one stream. */
-export const PLAIN_RESIDUAL: ResidualSpec = { nStreams: 1 };
+export const PLAIN_RESIDUAL: ResidualSpec = { kind: "plain" };
 
 /** Heads as every config but GPT-2's spells them; head_dim is even, so that it can be rotated. */
 export function gqaSpec(config: ConfigReader, dModel: number, traits: GqaTraits): GqaSpec {

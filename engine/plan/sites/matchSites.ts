@@ -33,10 +33,19 @@ export function findSite(name: string, sites: readonly Site[]): Site {
 }
 
 function unknownSite(wanted: string, sites: readonly SiteInfo[]): SiteError {
-  const names = sites.map((site) => site.name);
+  const several = wanted.replace("hook_resid_", "hook_streams_");
+  const streams = sites.find(({ name }) => globPattern(several).test(name));
+  if (streams === undefined) {
+    const names = sites.map((site) => site.name);
+    return new SiteError(
+      "ERR_SITE_UNKNOWN",
+      `site: expected a name or glob of model.sites(), got ${JSON.stringify(wanted)}. Did you mean ${nearest(wanted, names).join(", ")}?`,
+    );
+  }
+  const { dims, shape } = streams;
   return new SiteError(
     "ERR_SITE_UNKNOWN",
-    `site: expected a name or glob of model.sites(), got ${JSON.stringify(wanted)}. Did you mean ${nearest(wanted, names).join(", ")}?`,
+    `site: expected a residual stream, got ${JSON.stringify(wanted)}, where there are ${shape[1]} of them. Read ${several}, (${dims.join(", ")}), or what a sublayer reads of them: attn_hc.hook_collapsed, mlp_hc.hook_collapsed.`,
   );
 }
 

@@ -1,7 +1,16 @@
 import { layerOf, ropeOf } from "../../model/layerOf.ts";
-import type { DenseSpec, GqaSpec, MlaSpec, ModelSpec, MoeSpec } from "../../model/spec.ts";
+import type {
+  DenseSpec,
+  GqaSpec,
+  HyperConnectionsSpec,
+  LayerSpec,
+  MlaSpec,
+  ModelSpec,
+  MoeSpec,
+} from "../../model/spec.ts";
 import { attentionQuery } from "../attentionQuery.ts";
 import { blockName } from "../blockName.ts";
+import { positioned } from "../positioned.ts";
 import type { Site, SiteAxis, SiteSource } from "./site.ts";
 
 type Described = Pick<Site, "dims" | "shape" | "meaning"> & {
@@ -32,9 +41,10 @@ export function siteCatalog(spec: ModelSpec, edited: ReadonlySet<string> = new S
   const positions = spec.learnedPositions ? " and before positions are added" : "";
   add("hook_embed", { ...stream, meaning: `Token embeddings, before any block${positions}.` });
   for (let layer = 0; layer < spec.nLayers; layer++) blockSites(spec, layer, add);
+  headReadSites(spec, add);
   add("ln_final.hook_normalized", {
     ...stream,
-    meaning: `Residual stream after the final ${normName(spec)}; the unembedding reads it.`,
+    meaning: `${hasStreams(spec.layers.at(-1)) ? "What the head reads of all streams" : "Residual stream"} after the final ${normName(spec)}; the unembedding reads it.`,
   });
   add("hook_logits", {
     dims: ["T", "V"],
@@ -99,47 +109,127 @@ type Add = (name: string, described: Described) => void;
 function blockSites(spec: ModelSpec, layer: number, add: Add): void {
   const block = blockName(spec, layer);
   const stream = { dims: ["T", "M"], shape: ["T", spec.dModel] as const };
-  add(`${block}.hook_resid_pre`, {
-    ...stream,
-    source: { kind: "stored", value: entering(spec, layer) },
-    meaning: "Residual stream entering the block, before its first norm.",
-  });
+  const { feedForward, residual } = layerOf(spec, layer);
+  const isPlain = residual.kind === "plain";
+  const read = isPlain ? "the residual stream" : "what it reads of all streams,";
+  const joins = isPlain
+    ? "as added to the residual stream"
+    : "before it is written into the streams";
+  residualSite(spec, layer, "pre", add);
+  if (!isPlain) connectionSites(spec, residual, `${block}.attn_hc`, "attention", add);
   add(`${block}.ln1.hook_normalized`, {
     ...stream,
-    meaning: `Input of attention: the residual stream after ${normName(spec)}.`,
+    meaning: `Input of attention: ${read} after ${normName(spec)}.`,
   });
   attentionSites(spec, layer, add);
   add(`${block}.hook_attn_out`, {
     ...stream,
-    meaning: "Output of attention after the output projection, as added to the residual stream.",
+    meaning: `Output of attention after the output projection, ${joins}.`,
   });
-  add(`${block}.hook_resid_mid`, {
-    ...stream,
-    meaning: "Residual stream after attention was added, before the second norm.",
-  });
+  residualSite(spec, layer, "mid", add);
+  if (!isPlain) connectionSites(spec, residual, `${block}.mlp_hc`, "the feed-forward layer", add);
   add(`${block}.ln2.hook_normalized`, {
     ...stream,
-    meaning: `Input of the feed-forward layer: the residual stream after ${normName(spec)}.`,
+    meaning: `Input of the feed-forward layer: ${read} after ${normName(spec)}.`,
   });
-  const { feedForward } = layerOf(spec, layer);
   if (feedForward.kind === "moe") moeSites(spec, feedForward, `${block}.mlp`, add);
   else denseSites(feedForward, `${block}.mlp`, add);
   add(`${block}.hook_mlp_out`, {
     ...stream,
-    meaning:
-      "Output of the feed-forward layer, as added to the residual stream; no norm follows it.",
+    meaning: `Output of the feed-forward layer, ${joins}; no norm follows it.`,
   });
-  add(`${block}.hook_resid_post`, {
-    ...stream,
-    meaning: "Residual stream leaving the block.",
+  residualSite(spec, layer, "post", add);
+}
+
+const RESIDUAL_MEANINGS = {
+  pre: ["entering the block, before its first norm", "entering the block"],
+  mid: ["after attention was added, before the second norm", "after attention was written"],
+  post: ["leaving the block", "leaving the block"],
+} as const;
+
+/** The residual at one place of a block: one stream, or n under another name, since (T, M) would be none of them. */
+function residualSite(
+  spec: ModelSpec,
+  layer: number,
+  place: keyof typeof RESIDUAL_MEANINGS,
+  add: Add,
+): void {
+  const block = blockName(spec, layer);
+  const { residual } = layerOf(spec, layer);
+  const [ofOne, ofSeveral] = RESIDUAL_MEANINGS[place];
+  const entered = place === "pre" && {
+    source: { kind: "stored" as const, value: entering(spec, layer) },
+  };
+  if (residual.kind === "plain")
+    add(`${block}.hook_resid_${place}`, {
+      dims: ["T", "M"],
+      shape: ["T", spec.dModel],
+      ...entered,
+      meaning: `Residual stream ${ofOne}.`,
+    });
+  else
+    add(`${block}.hook_streams_${place}`, {
+      dims: ["T", "n", "M"],
+      shape: ["T", residual.nStreams, spec.dModel],
+      ...entered,
+      meaning: `The ${residual.nStreams} residual streams ${ofSeveral}.`,
+    });
+}
+
+/** What a sublayer reads of n streams, and how its output is written into them. */
+function connectionSites(
+  spec: ModelSpec,
+  { nStreams: n }: HyperConnectionsSpec,
+  name: string,
+  sublayer: string,
+  add: Add,
+): void {
+  readSites(spec, n, name, sublayer, add);
+  add(`${name}.hook_post`, {
+    dims: ["T", "n"],
+    shape: ["T", n],
+    meaning: `Weight with which the output of ${sublayer} is written into each stream: twice a sigmoid.`,
+  });
+  add(`${name}.hook_comb`, {
+    dims: ["T", "n", "n"],
+    shape: ["T", n, n],
+    meaning: `How the streams are mixed as ${sublayer} is written: row = from, column = to; columns sum to 1 but for eps, rows more loosely.`,
   });
 }
 
-/** The value that holds the residual stream before a block. */
+/** What is read of n streams, and with which weights. */
+function readSites(spec: ModelSpec, n: number, name: string, reader: string, add: Add): void {
+  add(`${name}.hook_pre`, {
+    dims: ["T", "n"],
+    shape: ["T", n],
+    meaning: `Weight with which ${reader} reads each stream: a sigmoid and eps.`,
+  });
+  add(`${name}.hook_collapsed`, {
+    dims: ["T", "M"],
+    shape: ["T", spec.dModel],
+    meaning: `What ${reader} reads: the streams' sum by those weights, before the norm.`,
+  });
+}
+
+function headReadSites(spec: ModelSpec, add: Add): void {
+  const last = spec.layers.at(-1)?.residual;
+  if (last?.kind === "hyperConnections") readSites(spec, last.nStreams, "hc_head", "the head", add);
+}
+
+function hasStreams(layer: LayerSpec | undefined): boolean {
+  return layer?.residual.kind === "hyperConnections";
+}
+
+/** The value that holds the residual before a block. */
 function entering(spec: ModelSpec, layer: number): string {
-  if (layer === spec.nLayers) return `${blockName(spec, layer)}.hook_resid_pre`; // joined by the draft module
+  const block = blockName(spec, layer);
+  if (layer === spec.nLayers) return `${block}.hook_resid_pre`; // joined by the draft module
+  if (hasStreams(layerOf(spec, layer)))
+    return layer > 0 && hasStreams(layerOf(spec, layer - 1))
+      ? `blocks.${layer - 1}.hook_streams_post`
+      : `${block}.hook_streams_pre`; // spread here
   if (layer > 0) return `blocks.${layer - 1}.hook_resid_post`;
-  return spec.learnedPositions ? "blocks.0.hook_resid_pre" : "hook_embed";
+  return spec.learnedPositions ? positioned(spec) : "hook_embed";
 }
 
 function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
