@@ -21,16 +21,27 @@ export function spreadStreams(x: usize, n: i32, width: i32, out: usize, from: i3
       memory.copy(out + <usize>(t * n + j) * bytes, x + <usize>t * bytes, bytes);
 }
 
+function squares4(x: usize, sum: v128): v128 {
+  const v = v128.load(x);
+  return f32x4.add(sum, f32x4.mul(v, v));
+}
+
 /** (mean of the squares + eps)^-1/2 */
 function inverseRms(x: usize, eps: f32, n: i32): f32 {
-  const whole = n & ~3;
-  let squares = f32x4.splat(0);
-  for (let i = 0; i < whole; i += 4) {
-    const v = v128.load(x + ((<usize>i) << 2));
-    squares = f32x4.add(squares, f32x4.mul(v, v));
+  let a = f32x4.splat(0);
+  let b = f32x4.splat(0);
+  let c = f32x4.splat(0);
+  let d = f32x4.splat(0);
+  let i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const at = x + ((<usize>i) << 2);
+    a = squares4(at, a);
+    b = squares4(at + 16, b);
+    c = squares4(at + 32, c);
+    d = squares4(at + 48, d);
   }
-  let sum = sumLanes(squares);
-  for (let i = whole; i < n; i++) sum += at(x, i) * at(x, i);
+  let sum = sumLanes(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+  for (; i < n; i++) sum += at(x, i) * at(x, i);
   return <f32>1 / sqrt<f32>(sum / <f32>n + eps);
 }
 
@@ -110,6 +121,56 @@ export function streamWeights(
   }
 }
 
+/**
+ * out = first + sum of the n weights, `stride` apart, times the rows of x, in that order; first = own * made, or nothing where made
+ * is 0. Sixteen columns at a time, so that a weight is loaded once for all of them.
+ */
+function mix(
+  own: f32,
+  made: usize,
+  weights: usize,
+  stride: i32,
+  x: usize,
+  n: i32,
+  width: i32,
+  out: usize,
+): void {
+  const bytes = (<usize>width) << 2;
+  const owns = f32x4.splat(own);
+  let i = 0;
+  for (; i + 16 <= width; i += 16) {
+    const column = (<usize>i) << 2;
+    let a = f32x4.splat(0);
+    let b = f32x4.splat(0);
+    let c = f32x4.splat(0);
+    let d = f32x4.splat(0);
+    if (made) {
+      a = f32x4.mul(owns, v128.load(made + column));
+      b = f32x4.mul(owns, v128.load(made + column, 16));
+      c = f32x4.mul(owns, v128.load(made + column, 32));
+      d = f32x4.mul(owns, v128.load(made + column, 48));
+    }
+    let row = x + column;
+    for (let j = 0; j < n; j++) {
+      const weight = f32x4.splat(at(weights, j * stride));
+      a = f32x4.add(a, f32x4.mul(weight, v128.load(row)));
+      b = f32x4.add(b, f32x4.mul(weight, v128.load(row, 16)));
+      c = f32x4.add(c, f32x4.mul(weight, v128.load(row, 32)));
+      d = f32x4.add(d, f32x4.mul(weight, v128.load(row, 48)));
+      row += bytes;
+    }
+    v128.store(out + column, a);
+    v128.store(out + column, b, 16);
+    v128.store(out + column, c, 32);
+    v128.store(out + column, d, 48);
+  }
+  for (; i < width; i++) {
+    let sum: f32 = made ? own * at(made, i) : 0;
+    for (let j = 0; j < n; j++) sum += at(weights, j * stride) * at(x + <usize>j * bytes, i);
+    put(out, i, sum);
+  }
+}
+
 /** Rows [from, to). */
 export function readStreams(
   x: usize,
@@ -120,27 +181,18 @@ export function readStreams(
   from: i32,
   to: i32,
 ): void {
-  const whole = width & ~3;
   const bytes = (<usize>width) << 2;
-  for (let t = from; t < to; t++) {
-    const streams = x + <usize>(t * n) * bytes;
-    const weights = pre + ((<usize>(t * n)) << 2);
-    const row = out + <usize>t * bytes;
-    for (let i = 0; i < whole; i += 4) {
-      const column = (<usize>i) << 2;
-      let sum = f32x4.mul(f32x4.splat(at(weights, 0)), v128.load(streams + column));
-      for (let j = 1; j < n; j++) {
-        const value = v128.load(streams + <usize>j * bytes + column);
-        sum = f32x4.add(sum, f32x4.mul(f32x4.splat(at(weights, j)), value));
-      }
-      v128.store(row + column, sum);
-    }
-    for (let i = whole; i < width; i++) {
-      let sum: f32 = at(weights, 0) * at(streams, i);
-      for (let j = 1; j < n; j++) sum += at(weights, j) * at(streams + <usize>j * bytes, i);
-      put(row, i, sum);
-    }
-  }
+  for (let t = from; t < to; t++)
+    mix(
+      0,
+      0,
+      pre + ((<usize>(t * n)) << 2),
+      1,
+      x + <usize>(t * n) * bytes,
+      n,
+      width,
+      out + <usize>t * bytes,
+    );
 }
 
 /** Rows [from, to). */
@@ -155,30 +207,17 @@ export function writeStreams(
   from: i32,
   to: i32,
 ): void {
-  const whole = width & ~3;
   const bytes = (<usize>width) << 2;
-  for (let t = from; t < to; t++) {
-    const streams = x + <usize>(t * n) * bytes;
-    const made = delta + <usize>t * bytes;
-    const matrix = comb + ((<usize>(t * n * n)) << 2);
-    for (let k = 0; k < n; k++) {
-      const own = at(post, t * n + k);
-      const row = out + <usize>(t * n + k) * bytes;
-      for (let i = 0; i < whole; i += 4) {
-        const column = (<usize>i) << 2;
-        let sum = f32x4.mul(f32x4.splat(own), v128.load(made + column));
-        for (let j = 0; j < n; j++) {
-          const value = v128.load(streams + <usize>j * bytes + column);
-          sum = f32x4.add(sum, f32x4.mul(f32x4.splat(at(matrix, j * n + k)), value));
-        }
-        v128.store(row + column, sum);
-      }
-      for (let i = whole; i < width; i++) {
-        let sum: f32 = own * at(made, i);
-        for (let j = 0; j < n; j++)
-          sum += at(matrix, j * n + k) * at(streams + <usize>j * bytes, i);
-        put(row, i, sum);
-      }
-    }
-  }
+  for (let t = from; t < to; t++)
+    for (let k = 0; k < n; k++)
+      mix(
+        at(post, t * n + k),
+        delta + <usize>t * bytes,
+        comb + ((<usize>(t * n * n + k)) << 2),
+        n,
+        x + <usize>(t * n) * bytes,
+        n,
+        width,
+        out + <usize>(t * n + k) * bytes,
+      );
 }
