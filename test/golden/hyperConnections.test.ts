@@ -71,8 +71,8 @@ const computed: Golden = {
 const ROUNDING = 1e-5;
 
 function limitOf(site: string): number {
-  const { data = [] } = computed.sites.get(site) ?? {};
-  return ROUNDING * data.reduce((most: number, x: number) => Math.max(most, Math.abs(x)), 1);
+  const data = computed.sites.get(site)?.data ?? [];
+  return ROUNDING * Math.max(1, ...[...data].map(Math.abs));
 }
 
 describe("hyper-connections give transformers' streams, weights and logits", () => {

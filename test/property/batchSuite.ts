@@ -42,7 +42,7 @@ function suite(backendName: BackendName, fixture: string, numRuns: number): void
     await fc.assert(
       fc.asyncProperty(prompts, chunkSize, atOnce, async (places, chunk, most) => {
         const all = places.map(idsOf);
-        const capture = "blocks.*.hook_resid_post";
+        const capture = "blocks.*.hook_*_post"; // one stream or several
         const options = { capture, logits: "all" as const, chunkSize: chunk };
         const together = await model.runAll(all, { ...options, atOnce: most }).all();
         for (const [i, prompt] of all.entries()) {

@@ -3,7 +3,7 @@ import { after, describe, test } from "node:test";
 import type { BackendName } from "../../engine/backend/backend.ts";
 import { heads, type Run, type Stepper, type StepUnit, scale } from "../../engine/index.ts";
 import fc from "../fixtures/fastCheck.ts";
-import { hasMla } from "../fixtures/layers.ts";
+import { hasMla, residualSite } from "../fixtures/layers.ts";
 import { assertSameBits } from "../golden/compare.ts";
 import { fixtureFolder, openModel, promptOf } from "../golden/openModel.ts";
 
@@ -74,7 +74,7 @@ export function stepperSuite(
       });
 
       test("branches into two futures, and goes on from what is written", async () => {
-        const site = `blocks.${model.spec.nLayers - 1}.hook_resid_mid`;
+        const site = residualSite(model.spec, model.spec.nLayers - 1, "mid");
         const stepper = await model.step(ids);
         await stepper.runTo(site);
         const other = await stepper.branch();

@@ -18,6 +18,7 @@ import {
   zero,
 } from "../../engine/index.ts";
 import fc from "../fixtures/fastCheck.ts";
+import { residualSite } from "../fixtures/layers.ts";
 import { fixtureFolder, openModel, promptOf } from "../golden/openModel.ts";
 
 /** What a cell of a sweep computes is what a run with its edits computes, whatever the edits. */
@@ -83,7 +84,7 @@ async function sweptRows(
   );
   await model.sweep(ids, {
     grid: {
-      site: "blocks.{layer}.hook_resid_pre",
+      site: "blocks.{layer}.ln1.hook_normalized", // in every layer
       over: ["layer", "position"],
       positions: [position, position + 1],
     },
@@ -123,8 +124,8 @@ function waysOf(
       ...(position % 2 === 0 ? [scale("ln_final.hook_normalized", 2, { position })] : []),
     ],
     "two layers": ({ layer, position }) => [
-      scale(`blocks.${layer}.hook_resid_mid`, 0.5, { position }),
-      add(`blocks.${model.record.nLayers - 1}.hook_resid_post`, 0.25),
+      scale(residualSite(model.spec, layer, "mid"), 0.5, { position }),
+      add(residualSite(model.spec, model.record.nLayers - 1, "post"), 0.25),
     ],
     heads: ({ layer, position }) => [
       position % 3 === 0
@@ -135,7 +136,9 @@ function waysOf(
     ],
     positions: () => [shiftPositions(3)],
     "a function": ({ layer, position }) => [
-      change(`blocks.${layer}.hook_resid_mid`, ({ data }) => void data.reverse(), { position }),
+      change(residualSite(model.spec, layer, "mid"), ({ data }) => void data.reverse(), {
+        position,
+      }),
       scale(`blocks.${layer}.hook_mlp_out`, 0.5),
     ],
     ...(moeLayers.length > 0 && {
