@@ -65,6 +65,12 @@ export interface RankedRow {
   readonly totalAtTemperature: number;
 }
 
+/** A program of one of several sequences, with its step. */
+export interface ProgramPart {
+  readonly program: readonly Operator[];
+  readonly step: Step;
+}
+
 /**
  * The one interface between the model and a device. test/contract holds every backend to what stands here.
  *
@@ -127,7 +133,7 @@ export interface Backend {
   write(tensor: DeviceTensor, offset: number, data: HostArray): void;
 
   /**
-   * Enqueues the operators in order; a program may be empty. Step and operators are all checked before the first one
+   * Enqueues the operators in order; a program may be empty, and stays as it is once it was executed. Step and operators are all checked before the first one
    * runs. An error of an operator at work leaves anything in the tensors that the program writes. Errors of a device may
    * surface in the next `read` or `flush`.
    * @throws BackendError ERR_FOREIGN_TENSOR, ERR_TENSOR_FREED; ShapeError ERR_SHAPE and ERR_DTYPE for an operator that
@@ -135,6 +141,14 @@ export interface Backend {
    * values that does not exist
    */
   execute(program: readonly Operator[], step: Step): void;
+
+  /**
+   * Enqueues programs of the same kinds of operators, each with its own step, such as those of several sequences: with the bits
+   * that `execute` gives each alone, in whatever order. So no part may read or write a row that another part writes. All parts are
+   * checked before the first operator runs. A list without parts does nothing.
+   * @throws as `execute`; ShapeError ERR_SHAPE for parts whose operators are not of the same kinds
+   */
+  executeParts(parts: readonly ProgramPart[]): void;
 
   /**
    * Copies `count` elements between tensors of alloc, device to device, in order with `execute`. Ranges of one tensor may

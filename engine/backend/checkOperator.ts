@@ -1,4 +1,5 @@
 import { ShapeError } from "../base/errors.ts";
+import type { ProgramPart } from "./backend.ts";
 import type { KeptTensor } from "./checkCall.ts";
 import type { DeviceTensor, Step } from "./deviceTensor.ts";
 import { describe, FieldChecker } from "./fieldChecker.ts";
@@ -58,6 +59,23 @@ export function checkStep(kind: string, limits: OperatorLimits, step: Step): voi
       "ERR_STEP",
       `${kind}: expected positions below ${limits.maxPosition}, got start ${step.start} + ${step.nTokens} tokens. Shorten the prompt or allocate a longer cache.`,
     );
+}
+
+/** @throws ShapeError ERR_SHAPE unless all parts have operators of the same kinds */
+export function checkParts(parts: readonly ProgramPart[]): void {
+  const [first] = parts;
+  if (first === undefined) return;
+  for (const { program } of parts) {
+    const length = Math.max(program.length, first.program.length);
+    for (let i = 0; i < length; i++) {
+      const [wanted, got] = [first.program[i]?.kind, program[i]?.kind];
+      if (got === wanted) continue;
+      throw new ShapeError(
+        "ERR_SHAPE",
+        `executeParts: expected the same kinds of operators in every part, got ${got ?? "none"} beside ${wanted ?? "none"} at ${i}. Execute programs that differ one after the other.`,
+      );
+    }
+  }
 }
 
 /** The tensors of an operator by field. */

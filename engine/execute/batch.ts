@@ -227,23 +227,26 @@ export class Batch {
       ),
     );
     const all = { nTokens: ids.length, start: 0 };
-    for (const { isOfOneSequence, operators } of stretchesOf(program)) {
-      if (!isOfOneSequence) backend.execute(operators, all);
-      else
-        for (const { sequence, ids: own, row } of parts)
-          backend.execute(sequence.region.operators(operators), {
-            nTokens: own.length,
-            start: sequence.position,
-            row,
-          });
+    for (const { way, operators } of stretchesOf(program)) {
+      if (way === "together") {
+        backend.execute(operators, all);
+        continue;
+      }
+      const own = parts.map(({ sequence: { region, position: start }, ids: { length }, row }) => ({
+        program: region.operators(operators),
+        step: { nTokens: length, start, row },
+      }));
+      if (way === "sideBySide") backend.executeParts(own);
+      else for (const { program: ofPart, step } of own) backend.execute(ofPart, step);
     }
-    for (const [name, from] of program.kept)
+    for (const [name, from] of program.kept) {
+      const size = rowSize(from);
       for (const { sequence, ids: own, row } of parts) {
         const to = sequence.storage.get(name);
-        if (to === undefined) continue;
-        const size = rowSize(to);
-        backend.copy(from, row * size, to, sequence.position * size, own.length * size);
+        if (to !== undefined)
+          backend.copy(from, row * size, to, sequence.position * size, own.length * size);
       }
+    }
     return program.kept.get(LOGITS) as DeviceTensor;
   }
 

@@ -2,10 +2,16 @@ import type { Operator } from "../backend/operators.ts";
 import { contractOf } from "../backend/operatorTable.ts";
 import type { Program } from "./bindPlan.ts";
 
-/** Neighbours in a program that are executed together. */
+/**
+ * How the sequences of a step go through a stretch. together: its operators know no positions, and take all rows at once; sideBySide:
+ * each takes its own rows, at its own position and with its own caches; inTurn: one after the other as well, since they have a place
+ * of the frame in common.
+ */
+type Way = "together" | "sideBySide" | "inTurn";
+
+/** Neighbours in a program that are executed in one way. */
 export interface Stretch {
-  /** Whether they know positions, and run once for each sequence of a step; the others take all its rows at once. */
-  readonly isOfOneSequence: boolean;
+  readonly way: Way;
   readonly operators: readonly Operator[];
 }
 
@@ -19,12 +25,20 @@ export function stretchesOf(program: Program): readonly Stretch[] {
 }
 
 function cut(operators: readonly Operator[]): Stretch[] {
-  const stretches: { isOfOneSequence: boolean; operators: Operator[] }[] = [];
+  const stretches: { way: Way; operators: Operator[] }[] = [];
   for (const operator of operators) {
-    const isOfOneSequence = contractOf(operator.kind).isOfOneSequence;
+    const { isOfOneSequence } = contractOf(operator.kind);
     const last = stretches.at(-1);
-    if (last?.isOfOneSequence === isOfOneSequence) last.operators.push(operator);
-    else stretches.push({ isOfOneSequence, operators: [operator] });
+    if (last !== undefined && (last.way !== "together") === isOfOneSequence)
+      last.operators.push(operator);
+    else
+      stretches.push({
+        way: isOfOneSequence ? "sideBySide" : "together",
+        operators: [operator],
+      });
   }
+  // Keys and values that are rebuilt from latents lie in the same rows for every sequence, until attention has read them.
+  for (const stretch of stretches)
+    if (stretch.operators.some(({ kind }) => kind === "mlaExpand")) stretch.way = "inTurn";
   return stretches;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ProgramPart } from "../../engine/backend/backend.ts";
 import type { DeviceTensor, Step } from "../../engine/backend/deviceTensor.ts";
 import type { ExpertsDown, ExpertsUp, Operator } from "../../engine/backend/operators.ts";
 import { createReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
@@ -133,6 +134,55 @@ export function programContract(kind: BackendKind): void {
       await refusedToRun("ERR_DTYPE", [{ ...rmsNorm, x: weight, weight: norm }]);
       if (dtype === "q8_0") await refusedToRun("ERR_SHAPE", [{ ...rmsNorm, x, weight }]);
     }
+  });
+
+  test("parts have the bits of each alone, at their own steps", async () => {
+    const { backend } = subject;
+    const x = subject.floats([3, 2], [1, 2, 3, 4, 5, 6]);
+    const caches = [0, 1].map(() => subject.floats([3, 2], new Array(6).fill(0)));
+    const programs = caches.map((cache): Operator[] => [{ kind: "writeRows", x, cache }]);
+    backend.executeParts([
+      { program: programs[0]!, step: steps(2, 1) },
+      { program: programs[1]!, step: { ...steps(1, 2), row: 2 } },
+    ]);
+    assert.deepEqual(await subject.values(caches[0]!), [0, 0, 1, 2, 3, 4]);
+    assert.deepEqual(await subject.values(caches[1]!), [0, 0, 0, 0, 5, 6]);
+    const out = floats(3, 2);
+    backend.execute([{ kind: "add", a: caches[0]!, b: caches[1]!, out }], steps(3));
+    assert.deepEqual(await subject.values(out), [0, 0, 1, 2, 8, 10]);
+  });
+
+  test("takes no parts, and more than one submission holds", async () => {
+    const { backend } = subject;
+    backend.executeParts([]);
+    const x = floats(1, 1);
+    const cache = subject.floats([1500, 1], new Array(1500).fill(0));
+    const program: Operator[] = [{ kind: "writeRows", x, cache }];
+    backend.executeParts(
+      Array.from({ length: 1500 }, (_, at) => ({ program, step: steps(1, at) })),
+    );
+    assert.deepEqual(await subject.values(cache), new Array(1500).fill(1));
+  });
+
+  test("checks all parts before the first one runs", async () => {
+    const [x, cache] = [floats(1, 2), subject.floats([2, 2], [3, 4, 5, 6])];
+    const program: Operator[] = [{ kind: "writeRows", x, cache }];
+    const freed = floats(1, 2);
+    const good = { program, step: ONE_TOKEN };
+    const add: Operator = { kind: "add", a: x, b: x, out: floats(1, 2) };
+    const unfit: [code: string, part: ProgramPart][] = [
+      ["ERR_STEP", { program, step: steps(1, 2) }],
+      ["ERR_STEP", { program, step: steps(0) }],
+      ["ERR_TENSOR_FREED", { program: [{ kind: "writeRows", x: freed, cache }], step: ONE_TOKEN }],
+      ["ERR_SHAPE", { program: [{ kind: "writeRows", x, cache: x }], step: ONE_TOKEN }],
+      ["ERR_SHAPE", { program: [add], step: ONE_TOKEN }],
+      ["ERR_SHAPE", { program: [], step: ONE_TOKEN }],
+      ["ERR_SHAPE", { program: [...program, add], step: ONE_TOKEN }],
+    ];
+    subject.free(freed);
+    for (const [code, part] of unfit)
+      await subject.refuses(code, () => subject.backend.executeParts([good, part]));
+    assert.deepEqual(await subject.values(cache), [3, 4, 5, 6]);
   });
 
   test("runs with live tensors of its own backend alone", async () => {

@@ -8,17 +8,20 @@ import { CaseOnBackend } from "./runCase.ts";
 
 const THREADS = [1, 2, 8];
 
-/** Outputs of a case as bytes, twice, so that what a thread left in its scratch is there. */
+/** Outputs of a case as bytes, twice, so that what a thread left in its scratch is there; and of two parts of one execution. */
 async function bytesOf(backend: CpuBackend, operatorCase: OperatorCase): Promise<string[]> {
   const running = new CaseOnBackend(backend, operatorCase);
+  const beside = new CaseOnBackend(backend, operatorCase);
   try {
     const found: string[] = [];
-    for (const outputs of [await running.run(), await running.run()])
+    const parts = await CaseOnBackend.runTogether([running, beside]);
+    for (const outputs of [await running.run(), await running.run(), ...parts])
       for (const [name, { buffer }] of outputs)
         found.push(`${name} ${Buffer.from(buffer).toString("hex")}`);
     return found;
   } finally {
     running.free();
+    beside.free();
   }
 }
 

@@ -118,6 +118,7 @@ export async function compareWithReference(
     assertSameBits(operatorCase, "a second run", await running.run(), got, 0);
     if (operatorCase.rowInvariant) await compareParts(running, operatorCase, got);
     if (hasRows(operatorCase)) await compareLower(backend, operatorCase, got);
+    await compareTogether(backend, operatorCase, got);
   } finally {
     running.free();
   }
@@ -139,6 +140,26 @@ async function compareLower(
     } finally {
       lower.free();
     }
+  }
+}
+
+/** Runs the step as a part beside the same step further down and beside a shorter one, each with tensors of its own. */
+async function compareTogether(
+  backend: Backend,
+  operatorCase: OperatorCase,
+  full: Outputs,
+): Promise<void> {
+  const { step, rowInvariant } = operatorCase;
+  const cases = [operatorCase];
+  if (hasRows(operatorCase)) cases.push(atRow(operatorCase, 2));
+  if (rowInvariant && step.nTokens > 1)
+    cases.push({ ...operatorCase, step: { ...step, nTokens: step.nTokens - 1 } });
+  const parts = [...cases, operatorCase].map((part) => new CaseOnBackend(backend, part));
+  try {
+    for (const [i, outputs] of (await CaseOnBackend.runTogether(parts)).entries())
+      assertSameBits(operatorCase, `part ${i} of several`, outputs, full, 0);
+  } finally {
+    for (const part of parts) part.free();
   }
 }
 

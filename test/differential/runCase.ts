@@ -40,6 +40,19 @@ export class CaseOnBackend {
     return this.#execute(this.#case.step);
   }
 
+  /** The whole steps of cases of one kind of operator as parts of one execution, from clean outputs. */
+  static async runTogether(cases: readonly CaseOnBackend[]): Promise<Outputs[]> {
+    const [first] = cases;
+    assert.ok(first);
+    for (const one of cases) one.#clean();
+    first.#backend.executeParts(
+      cases.map((one) => ({ program: [one.#operator], step: one.#case.step })),
+    );
+    const outputs: Outputs[] = [];
+    for (const one of cases) outputs.push(await one.#outputs(one.#case.step));
+    return outputs;
+  }
+
   /** Tokens [first, first + count) of the case alone, as a shorter step at their own positions. */
   async runTokens(first: number, count: number): Promise<Outputs> {
     for (const [name, field] of Object.entries(this.#case.fields)) {
@@ -56,9 +69,17 @@ export class CaseOnBackend {
   }
 
   async #execute(step: Step): Promise<Outputs> {
+    this.#clean();
+    this.#backend.execute([this.#operator], step);
+    return this.#outputs(step);
+  }
+
+  #clean(): void {
     for (const [name, field] of Object.entries(this.#case.fields))
       if (field.role === "out") this.#backend.write(this.#tensors[name]!, 0, field.initial);
-    this.#backend.execute([this.#operator], step);
+  }
+
+  async #outputs(step: Step): Promise<Outputs> {
     const outputs = new Map<string, HostArray>();
     for (const [name, field] of Object.entries(this.#case.fields)) {
       if (field.role !== "out") continue;

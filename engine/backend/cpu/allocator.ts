@@ -16,12 +16,28 @@ export class Allocator {
   /** Free ranges below the end of the memory, by address. */
   #gaps: Gap[];
   #sizes = new Map<number, number>();
+  #bytes = new Uint8Array(0);
+  #doubles = new Float64Array(0);
 
   /** Hands out addresses from `firstAddress` on. */
   constructor(memory: WebAssembly.Memory, firstAddress: number, maxBytes: number) {
     this.memory = memory;
     this.#maxBytes = maxBytes;
     this.#gaps = [{ start: align(firstAddress), end: memory.buffer.byteLength }];
+  }
+
+  /** The whole memory, until it grows. */
+  get bytes(): Uint8Array {
+    const { buffer } = this.memory;
+    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
+    return this.#bytes;
+  }
+
+  /** The same as doubles. */
+  get doubles(): Float64Array {
+    const { buffer } = this.memory;
+    if (this.#doubles.buffer !== buffer) this.#doubles = new Float64Array(buffer);
+    return this.#doubles;
   }
 
   /** @returns the address of `sizeBytes` uninitialised bytes. @throws BackendError ERR_OUT_OF_MEMORY */

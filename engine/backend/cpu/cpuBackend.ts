@@ -1,7 +1,14 @@
 import { checkOptions, type OptionNames } from "../../base/checkOptions.ts";
 import { BackendError } from "../../base/errors.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
-import type { Arithmetic, Backend, BackendInfo, MemoryUse, WeightBytes } from "../backend.ts";
+import type {
+  Arithmetic,
+  Backend,
+  BackendInfo,
+  MemoryUse,
+  ProgramPart,
+  WeightBytes,
+} from "../backend.ts";
 import {
   checkCopy,
   checkOwn,
@@ -12,6 +19,7 @@ import {
 } from "../checkCall.ts";
 import {
   checkOperator,
+  checkParts,
   checkStep,
   checkStepNumbers,
   type OperatorLimits,
@@ -26,7 +34,8 @@ import { type CpuDType, CpuTensor, tensorBytes, weightPanels } from "./cpuTensor
 import { type Instance, instantiateKernels } from "./instantiateKernels.ts";
 import { DESCRIPTOR_BYTES, layPanels } from "./panelLayout.ts";
 import { PanelWriter } from "./panelWriter.ts";
-import { Pool, type Work } from "./pool/pool.ts";
+import { type KernelWork, PartCalls } from "./partCalls.ts";
+import { Pool } from "./pool/pool.ts";
 import type { SplitRule } from "./pool/splitRule.ts";
 import { type ThreadCount, threadCount } from "./pool/threadCount.ts";
 import { prepare } from "./prepare/prepare.ts";
@@ -60,6 +69,7 @@ interface Device {
   readonly pool: Pool;
   readonly context: PrepareContext;
   readonly panels: PanelWriter;
+  readonly partCalls: PartCalls;
 }
 
 interface Prepared {
@@ -71,6 +81,17 @@ interface Prepared {
   readonly tensors: readonly DeviceTensor[];
   /** They were live when this was the backend's. */
   epoch: number;
+}
+
+/** A program as it was executed last. */
+interface PreparedProgram {
+  readonly runners: readonly Runner[];
+  /** Where its steps begin. */
+  readonly row: number;
+  /** The least of its operators' limits. */
+  readonly maxTokens: number;
+  readonly maxPosition: number;
+  readonly epoch: number;
 }
 
 interface CpuParts {
@@ -92,6 +113,7 @@ export class CpuBackend implements Backend {
   /** Null after dispose, so that the memory can be collected while the backend is still referenced. */
   #device: Device | null;
   #prepared = new WeakMap<Operator, Prepared>();
+  #programs = new WeakMap<readonly Operator[], PreparedProgram>();
   #live = new Set<CpuTensor>();
   #bytes = 0;
   /** Counts frees: an operator prepared before one may hold the address of a tensor that is no more. */
@@ -112,8 +134,15 @@ export class CpuBackend implements Backend {
     const allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
     const own = (tensor: DeviceTensor): CpuTensor => checkOwn("cpu", this, CpuTensor, tensor);
     const scratch = new Scratch(allocator);
+    const splitNow = (kernel: string, work: KernelWork, args: readonly number[]): number => {
+      if (work.scratchBytes === undefined) return pool.run(kernel, work, args);
+      const bytes = cacheLines(work.scratchBytes);
+      return pool.run(kernel, work, args, scratch.reserveEach(pool.threads, bytes));
+    };
+    const partCalls = new PartCalls(splitNow, allocator, new Scratch(allocator));
     this.#device = {
       allocator,
+      partCalls,
       panels: new PanelWriter(memory, kernels, scratch),
       pool,
       context: {
@@ -121,15 +150,9 @@ export class CpuBackend implements Backend {
         scratch,
         arithmetic,
         integers: new Scratch(allocator),
-        split: (
-          kernel: string,
-          work: Work & { readonly scratchBytes?: number },
-          args: readonly number[],
-        ) => {
-          if (work.scratchBytes === undefined) return pool.run(kernel, work, args);
-          const bytes = cacheLines(work.scratchBytes);
-          return pool.run(kernel, work, args, scratch.reserveEach(pool.threads, bytes));
-        },
+        split: (kernel: string, work: KernelWork, args: readonly number[]) =>
+          partCalls.take(kernel, work, args) ? -1 : splitNow(kernel, work, args),
+        splitNow,
         own,
         whole: own,
         row: 0,
@@ -183,21 +206,25 @@ export class CpuBackend implements Backend {
 
   execute(program: readonly Operator[], step: Step): void {
     const { context } = this.#alive();
-    checkStepNumbers(step);
-    const { row = 0 } = step;
-    const ready = program.map((operator) => {
-      const prepared = this.#prepare(operator, context);
-      checkStep(operator.kind, prepared.limits, step);
-      return { operator, prepared };
+    for (const run of this.#runners(program, step, context)) run(step.nTokens, step.start);
+  }
+
+  executeParts(parts: readonly ProgramPart[]): void {
+    const { context, partCalls } = this.#alive();
+    checkParts(parts);
+    const ready = parts.map(({ program, step }) => {
+      return { runners: this.#runners(program, step, context), step };
     });
-    const runners = ready.map(({ operator, prepared }) => {
-      if (prepared.row !== row) {
-        prepared.run = prepareAt(operator, prepared.limits, row, context);
-        prepared.row = row;
+    const nOperators = parts[0]?.program.length ?? 0;
+    for (let i = 0; i < nOperators; i++) {
+      partCalls.hold();
+      for (const { runners, step } of ready) {
+        partCalls.nextPart();
+        const run = runners[i] as Runner;
+        run(step.nTokens, step.start);
       }
-      return prepared.run;
-    });
-    for (const run of runners) run(step.nTokens, step.start);
+      partCalls.release();
+    }
   }
 
   copy(
@@ -207,15 +234,11 @@ export class CpuBackend implements Backend {
     toOffset: number,
     count: number,
   ): void {
-    const { memory } = this.#alive().allocator;
+    const { bytes } = this.#alive().allocator;
     const [source, target] = [this.#own(from), this.#own(to)];
     checkCopy(source, fromOffset, target, toOffset, count);
     const start = source.address + fromOffset * 4;
-    new Uint8Array(memory.buffer).copyWithin(
-      target.address + toOffset * 4,
-      start,
-      start + count * 4,
-    );
+    bytes.copyWithin(target.address + toOffset * 4, start, start + count * 4);
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
@@ -255,10 +278,41 @@ export class CpuBackend implements Backend {
     this.#live.clear();
     this.#bytes = 0;
     this.#prepared = new WeakMap();
+    this.#programs = new WeakMap();
   }
 
   #own(tensor: DeviceTensor): CpuTensor {
     return checkOwn("cpu", this, CpuTensor, tensor);
+  }
+
+  /** What runs the operators of a program, all of which fit the step. */
+  #runners(program: readonly Operator[], step: Step, context: PrepareContext): readonly Runner[] {
+    checkStepNumbers(step);
+    const { row = 0 } = step;
+    const known = this.#programs.get(program);
+    if (known?.epoch === this.#epoch && known.row === row && fits(known, step))
+      return known.runners;
+    const ready = program.map((operator) => {
+      const prepared = this.#prepare(operator, context);
+      checkStep(operator.kind, prepared.limits, step);
+      return { operator, prepared };
+    });
+    const runners = ready.map(({ operator, prepared }) => {
+      if (prepared.row !== row) {
+        prepared.run = prepareAt(operator, prepared.limits, row, context);
+        prepared.row = row;
+      }
+      return prepared.run;
+    });
+    const limits = ready.map(({ prepared }) => prepared.limits);
+    this.#programs.set(program, {
+      runners,
+      row,
+      maxTokens: Math.min(...limits.map(({ maxTokens }) => maxTokens)),
+      maxPosition: Math.min(...limits.map(({ maxPosition }) => maxPosition)),
+      epoch: this.#epoch,
+    });
+    return runners;
   }
 
   #prepare(operator: Operator, context: PrepareContext): Prepared {
@@ -320,6 +374,7 @@ export class CpuBackend implements Backend {
         "cpu: expected a live backend, got one after dispose(). Create a new backend or load the model again.",
       );
     this.#device.pool.settle();
+    this.#device.partCalls.drop();
     return this.#device;
   }
 }
@@ -361,6 +416,13 @@ export async function openCpuBackend(
   const pool = new Pool({ ...instance, memory, threads, ...(rule && { rule }) });
   const threadFeature = `threads: ${threads}${reason === null ? "" : ` (${reason})`}`;
   return new CpuBackend({ memory, instance, pool, maxMemoryBytes, threadFeature, arithmetic });
+}
+
+function fits(
+  { maxTokens, maxPosition }: PreparedProgram,
+  { nTokens, start, row = 0 }: Step,
+): boolean {
+  return row + nTokens <= maxTokens && start + nTokens <= maxPosition;
 }
 
 /** Bytes that no other thread writes beside. */

@@ -81,6 +81,14 @@ export interface Kernels {
   ): void;
   addPosition(table: number, x: number, first: number, out: number, from: number, to: number): void;
   clamp(x: number, limit: number, out: number, from: number, to: number): void;
+  inParts(
+    kernel: number,
+    table: number,
+    stride: number,
+    from: number,
+    to: number,
+    scratch: number,
+  ): void;
   gelu(x: number, out: number, from: number, to: number): void;
   indexScores(
     q: number,

@@ -30,6 +30,7 @@ export type ScratchKernel =
   | "attentionTile"
   | "expertsDown"
   | "expertsUp"
+  | "inParts"
   | "indexScores"
   | "matmul"
   | "mlaExpandKeys"

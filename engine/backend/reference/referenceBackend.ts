@@ -1,6 +1,6 @@
 import { BackendError } from "../../base/errors.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
-import type { Backend, BackendInfo, MemoryUse, WeightBytes } from "../backend.ts";
+import type { Backend, BackendInfo, MemoryUse, ProgramPart, WeightBytes } from "../backend.ts";
 import {
   checkCopy,
   checkOwn,
@@ -9,7 +9,13 @@ import {
   checkWrite,
   checkWriteWeight,
 } from "../checkCall.ts";
-import { checkOperator, checkStep, checkStepNumbers, operatorTensors } from "../checkOperator.ts";
+import {
+  checkOperator,
+  checkParts,
+  checkStep,
+  checkStepNumbers,
+  operatorTensors,
+} from "../checkOperator.ts";
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
 import { isPacked, packedLayout } from "../packed.ts";
@@ -61,14 +67,25 @@ export class ReferenceBackend implements Backend {
 
   execute(program: readonly Operator[], step: Step): void {
     this.#assertLive();
+    for (const run of this.#checked(program, step)) run();
+  }
+
+  executeParts(parts: readonly ProgramPart[]): void {
+    this.#assertLive();
+    checkParts(parts);
+    const checked = parts.map(({ program, step }) => this.#checked(program, step));
+    for (const run of checked.flat()) run();
+  }
+
+  /** What runs the operators of a program, all of which fit the step. */
+  #checked(program: readonly Operator[], step: Step): (() => void)[] {
     checkStepNumbers(step);
-    const checked = program.map((operator) => {
+    return program.map((operator) => {
       for (const [, tensor] of operatorTensors(operator)) this.#own(tensor);
-      const limits = checkOperator(operator);
-      checkStep(operator.kind, limits, step);
-      return { operator, limits };
+      const { tokenTensors, ...limits } = checkOperator(operator);
+      checkStep(operator.kind, { ...limits, tokenTensors }, step);
+      return () => runOperator(operator, tokenTensors, step);
     });
-    for (const { operator, limits } of checked) runOperator(operator, limits.tokenTensors, step);
   }
 
   copy(

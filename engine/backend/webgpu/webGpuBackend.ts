@@ -1,7 +1,14 @@
 import { BackendError } from "../../base/errors.ts";
 import { concatenate } from "../../tensor/concatenate.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
-import type { Backend, BackendInfo, MemoryUse, RankedRow, WeightBytes } from "../backend.ts";
+import type {
+  Backend,
+  BackendInfo,
+  MemoryUse,
+  ProgramPart,
+  RankedRow,
+  WeightBytes,
+} from "../backend.ts";
 import {
   checkCopy,
   checkOwn,
@@ -10,7 +17,7 @@ import {
   checkWrite,
   checkWriteWeight,
 } from "../checkCall.ts";
-import { checkStepNumbers, rowSize } from "../checkOperator.ts";
+import { checkParts, checkStepNumbers, rowSize } from "../checkOperator.ts";
 import type { DeviceDType, DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
 import { isPacked, packedLayout } from "../packed.ts";
@@ -30,6 +37,11 @@ import { WebGpuTensor } from "./tensor.ts";
 import { elementBytes, tensorBytes } from "./tensorBytes.ts";
 import { bufferBytes, partShapes, TensorPart } from "./tensorPart.ts";
 
+/** Three words, and one that aligns. */
+const STEP_BYTES = 16;
+/** Steps that one submission takes. */
+const MOST_STEPS = 1024;
+
 /** The kernel that ranks a tensor's rows at one temperature, and what it writes. */
 interface Ranking {
   readonly temperature: number;
@@ -39,8 +51,8 @@ interface Ranking {
 
 /**
  * The engine on a GPUDevice, in Node or in a browser. Weights stay packed on the device as the checkpoint has them.
- * One `execute` is one compute pass; what an operator needs for it is made at its first execution. A step, the ranking of its
- * logits and what is copied and read from it in the same turn are one submission.
+ * Each part that is executed is one compute pass; what an operator needs for it is made at its first execution. Steps, the ranking
+ * of their logits and what is copied and read from them in the same turn are one submission.
  */
 export class WebGpuBackend implements Backend {
   readonly info: BackendInfo;
@@ -50,15 +62,18 @@ export class WebGpuBackend implements Backend {
   readonly #staging: StagingPool;
   readonly #tensors = new Set<WebGpuTensor>();
   readonly #prepared = new WeakMap<Operator, PreparedOperator>();
+  /** The numbers of the step that is executed. */
   readonly #stepBuffer: GPUBuffer;
+  /** Those of a submission's second step and of all after it, each copied there before its step. */
+  readonly #laterSteps: GPUBuffer;
   readonly #preparedOn: PreparedOn;
   readonly #stepData = new Uint32Array(3);
   #step: Step = { nTokens: 1, start: 0 };
   readonly #rankings = new WeakMap<WebGpuTensor, Ranking>();
   /** Copies and steps that wait for the next submission, at the latest at the end of the turn. */
   #encoder: GPUCommandEncoder | null = null;
-  /** Is there a step among them, which reads the step's numbers? */
-  #stepsWaiting = false;
+  /** Steps among them. */
+  #stepsPlaced = 0;
   #submissions = 0;
   #bytes = 0;
   #dispatches = 0;
@@ -94,8 +109,13 @@ export class WebGpuBackend implements Backend {
     this.#staging = new StagingPool(device);
     this.#stepBuffer = device.createBuffer({
       label: "step",
-      size: 16,
+      size: STEP_BYTES,
       usage: BUFFER_USAGE.uniform | BUFFER_USAGE.copyDestination,
+    });
+    this.#laterSteps = device.createBuffer({
+      label: "later steps",
+      size: STEP_BYTES * MOST_STEPS,
+      usage: BUFFER_USAGE.copySource | BUFFER_USAGE.copyDestination,
     });
     this.#preparedOn = {
       owner: this,
@@ -169,31 +189,51 @@ export class WebGpuBackend implements Backend {
   }
 
   execute(program: readonly Operator[], step: Step): void {
+    this.executeParts([{ program, step }]);
+  }
+
+  executeParts(parts: readonly ProgramPart[]): void {
     this.#ensureUsable();
-    checkStepNumbers(step);
-    const prepared = program.map((op) => {
-      const operator = this.#prepare(op);
-      operator.check(step);
-      return operator;
+    checkParts(parts);
+    const prepared = parts.map(({ program, step }) => {
+      checkStepNumbers(step);
+      const operators = program.map((op) => this.#prepare(op));
+      for (const operator of operators) operator.check(step);
+      return { operators, step };
     });
-    const writtenInts = new Set<WebGpuTensor>();
-    for (const operator of prepared) operator.checkIndices(step, writtenInts);
-    for (const tensor of writtenInts) tensor.hostInts = null;
+    for (const { operators, step } of prepared) {
+      const writtenInts = new Set<WebGpuTensor>();
+      for (const operator of operators) operator.checkIndices(step, writtenInts);
+      for (const tensor of writtenInts) tensor.hostInts = null;
+    }
+    for (const { operators, step } of prepared) {
+      this.#placeStep(step);
+      const pass = this.#commands().beginComputePass();
+      try {
+        for (const operator of operators)
+          this.#dispatches += operator.encode(pass, step, this.#pipelines);
+      } finally {
+        pass.end();
+      }
+    }
+    queueMicrotask(() => this.#submit());
+  }
+
+  /** Puts a step's numbers where kernels read them, behind what was recorded before. */
+  #placeStep(step: Step): void {
     this.#step = step;
     this.#stepData[0] = step.nTokens;
     this.#stepData[1] = step.start;
     this.#stepData[2] = step.row ?? 0;
-    if (this.#stepsWaiting) this.#submit();
-    this.device.queue.writeBuffer(this.#stepBuffer, 0, this.#stepData);
-    const pass = this.#commands().beginComputePass();
-    try {
-      for (const operator of prepared)
-        this.#dispatches += operator.encode(pass, step, this.#pipelines);
-    } finally {
-      pass.end();
+    if (this.#stepsPlaced === MOST_STEPS) this.#submit();
+    const { queue } = this.device;
+    if (this.#stepsPlaced === 0) queue.writeBuffer(this.#stepBuffer, 0, this.#stepData);
+    else {
+      const at = STEP_BYTES * this.#stepsPlaced;
+      queue.writeBuffer(this.#laterSteps, at, this.#stepData);
+      this.#commands().copyBufferToBuffer(this.#laterSteps, at, this.#stepBuffer, 0, STEP_BYTES);
     }
-    this.#stepsWaiting = true;
-    queueMicrotask(() => this.#submit());
+    this.#stepsPlaced += 1;
   }
 
   /** Compiles a program's shaders in parallel before its first execution, for any step. */
@@ -333,6 +373,7 @@ export class WebGpuBackend implements Backend {
     for (const tensor of [...this.#tensors]) this.#release(tensor);
     this.#staging.destroy();
     this.#stepBuffer.destroy();
+    this.#laterSteps.destroy();
     this.device.destroy();
     this.#onDispose();
   }
@@ -427,7 +468,7 @@ export class WebGpuBackend implements Backend {
     if (!this.#encoder) return;
     const commands = this.#encoder.finish();
     this.#encoder = null;
-    this.#stepsWaiting = false;
+    this.#stepsPlaced = 0;
     this.device.queue.submit([commands]);
     this.#submissions += 1;
   }

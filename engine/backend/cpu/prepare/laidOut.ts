@@ -15,11 +15,12 @@ export function withPanels(
 ): Runner | null {
   const loose = looseWeights(operator, context);
   if (loose.length === 0) return null;
-  const { own, layOut, drop } = context;
+  const { own, layOut, drop, splitNow: split } = context;
   return (nTokens, start) => {
     const laidOut = new Map(loose.map((tensor) => [tensor, layOut(own(tensor))]));
     try {
-      prepare({ ...context, own: (tensor) => laidOut.get(tensor) ?? own(tensor) })(nTokens, start);
+      const ownOrLaidOut = (tensor: DeviceTensor) => laidOut.get(tensor) ?? own(tensor);
+      prepare({ ...context, split, own: ownOrLaidOut })(nTokens, start);
     } finally {
       for (const tensor of laidOut.values()) drop(tensor);
     }

@@ -26,6 +26,8 @@ export interface PrepareContext {
     work: SplitWork<K>,
     args: Readonly<LeadingArguments<K>>,
   ): number;
+  /** As `split`, and never together with the same call for other parts of a step. */
+  splitNow: PrepareContext["split"];
   /** The backend's own tensor behind a handle; one with a token axis begins at `row`. */
   own(tensor: DeviceTensor): CpuTensor;
   /** The first row of the step in tensors with a token axis. */

@@ -12,6 +12,7 @@ export { quantizeRows } from "./integerRows";
 export { layerNorm } from "./layerNorm";
 export { tokenLogProbs } from "./logProbs";
 export { copyHeads, mlaExpandKeys, mlaLatent, multiplyHeads, projectHeads } from "./mla";
+export { inParts } from "./parts";
 export { rope } from "./rotate";
 export { route } from "./route";
 export { readStreams, spreadStreams, streamWeights, writeStreams } from "./streams";
