@@ -82,7 +82,7 @@ export class BatchedExecution {
   readonly #ofDrafts: ReadonlySet<string>;
   readonly #rejected: RejectedRoutes;
   #position = 0;
-  /** (V) of the last step's last row. */
+  /** (V) of the last step's last row, where `#read` does not have it. */
   #lastRow: Promise<HostArray> | null = null;
   /** Rows of logits that were read of the last step. */
   #read: { readonly positions: readonly number[]; readonly rows: HostArray } | null = null;
@@ -164,8 +164,10 @@ export class BatchedExecution {
     const { positions = ids.map((_, i) => first + i) } = options;
     const { nVocab } = this.#device.spec;
     let rows: HostArray | undefined;
+    const readsLast = positions.at(-1) === first + ids.length - 1;
     await this.#take(ids, form, phase, options, async (logits, row) => {
       const { backend } = this.#device;
+      if (!readsLast) this.#readLast(logits, row + ids.length - 1);
       const places = positions.map((position) => row + position - first);
       rows = await readRows(backend, logits, places, nVocab);
     });
@@ -186,6 +188,7 @@ export class BatchedExecution {
     let ranked: RankedRow | null = null;
     await this.#take(ids, form, "decode", options, async (logits, row) => {
       const { backend } = this.#device;
+      this.#readLast(logits, row + ids.length - 1);
       // A step without operators: what is ranked is the last row of the step executed last.
       backend.execute([], { nTokens: ids.length, start: first, row });
       const ranking = backend.rankLastRow?.(logits, temperature);
@@ -272,6 +275,13 @@ export class BatchedExecution {
     this.#batch.leave();
   }
 
+  /** Begins to read the last row of a step, which nobody may have asked for until others have taken steps. */
+  #readLast(logits: DeviceTensor, row: number): void {
+    const { backend, spec } = this.#device;
+    this.#lastRow = backend.read(logits, row * spec.nVocab, spec.nVocab);
+    this.#lastRow.catch(() => undefined); // whoever asks for it hears of it
+  }
+
   async #take(
     ids: readonly number[],
     form: AttentionForm,
@@ -280,7 +290,6 @@ export class BatchedExecution {
     read: Part["read"],
   ): Promise<void> {
     const start = this.#position;
-    const { backend, spec } = this.#device;
     const durationMs = await this.#batch.submit({
       sequence: this,
       ids,
@@ -289,9 +298,7 @@ export class BatchedExecution {
       signal,
       read: async (logits, row) => {
         this.#read = null;
-        const last = (row + ids.length - 1) * spec.nVocab;
-        this.#lastRow = backend.read(logits, last, spec.nVocab);
-        this.#lastRow.catch(() => undefined); // whoever asks for it hears of it
+        this.#lastRow = null;
         await read(logits, row);
         this.#position += ids.length;
       },

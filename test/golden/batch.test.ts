@@ -107,7 +107,7 @@ describe("Model.generateAll", () => {
       const all = await model.generateAll(PROMPTS, options).all();
       for (const { run } of all) run.dispose();
     });
-    assert.equal(four.get("matmul"), one.get("matmul"));
+    assert.equal(four.calls.get("matmul"), one.calls.get("matmul"));
   });
 
   it("ends each text by its own stop strings, and has its run", async () => {
