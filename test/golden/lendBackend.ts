@@ -3,6 +3,12 @@ import type { Backend, BackendName } from "../../engine/backend/backend.ts";
 import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import { openBackend } from "../../engine/backend/openBackend.node.ts";
 
+/**
+ * Mesa's software driver shares each dispatch out among threads, which costs more than the dispatch where models are as small
+ * as here. That its threads change no number is shown in test/differential and test/contract, whose devices have them all.
+ */
+process.env.LP_NUM_THREADS ??= "0";
+
 /** The one device of this file, once something has asked for it: every further one would compile all its pipelines again. */
 let shared: Promise<Backend> | null = null;
 let isOver = false;
