@@ -61,6 +61,18 @@ describe("execution on WebGPU", () => {
   });
   after(() => backend.dispose());
 
+  test("gives kernels of more widths than one buffer holds the parameters of each its own", async () => {
+    const adders = Array.from({ length: 300 }, (_, i) => adder(backend, i + 1));
+    backend.execute([...adders, ...adders.slice(0, 20)], one);
+    for (const [i, { out }] of adders.entries())
+      assert.deepEqual(
+        await backend.read(out),
+        floats(i + 1).map((x) => x + x),
+        `width ${i + 1}`,
+      );
+    for (const { a, b, out } of adders) for (const tensor of [a, b, out]) backend.free(tensor);
+  });
+
   test("submits a step, its ranking and what is copied and read in the same turn at once", async () => {
     const op = adder(backend);
     const kept = backend.alloc([1, 4], "f32", "kept");

@@ -33,8 +33,11 @@ export interface Kernel {
    * compiled shader serves every layer, every tile and every model that differs in nothing else.
    */
   readonly params: Readonly<Record<string, number>>;
-  /** Functions, shared memory and the entry point `main`; declarations of bindings are generated. */
-  readonly body: string;
+  /**
+   * Functions, shared memory and the entry point `main`; declarations of bindings are generated. Written when a step first
+   * has work for the kernel: of the forms of a product, most programs need one.
+   */
+  body(): string;
   /** Does the body exchange numbers in subgroups? */
   readonly subgroups?: boolean;
   workgroups(step: Step): number;

@@ -13,20 +13,9 @@ import type { Operator } from "../operators.ts";
 import { rowMaps } from "../operatorTable.ts";
 import type { RowMap } from "../rowMaps.ts";
 import { compile } from "./operators/compile.ts";
-import type { CompileTarget } from "./operators/compileTarget.ts";
-import type { Pipelines } from "./pipelines.ts";
 import { PreparedKernel } from "./preparedKernel.ts";
+import type { PreparedOn } from "./preparedOn.ts";
 import { own, WebGpuTensor } from "./tensor.ts";
-
-/** What a program's kernels are made with. */
-export interface PreparedOn {
-  /** The backend. */
-  readonly owner: object;
-  readonly device: GPUDevice;
-  readonly pipelines: Pipelines;
-  readonly stepBuffer: GPUBuffer;
-  readonly target: CompileTarget;
-}
 
 /** An operator with everything that survives from one execution to the next: shaders, pipelines and bind groups. */
 export class PreparedOperator {
@@ -39,10 +28,10 @@ export class PreparedOperator {
   readonly #rowMaps: readonly RowMap[];
 
   /** @throws BackendError ERR_FOREIGN_TENSOR, ERR_TENSOR_FREED, ERR_TENSOR_TOO_LARGE; ShapeError ERR_SHAPE, ERR_DTYPE */
-  constructor(op: Operator, { owner, device, pipelines, stepBuffer, target }: PreparedOn) {
+  constructor(op: Operator, on: PreparedOn) {
     this.#op = op;
     const checked = ([, tensor]: readonly [string, DeviceTensor]) =>
-      checkOwn("webgpu", owner, WebGpuTensor, tensor);
+      checkOwn("webgpu", on.owner, WebGpuTensor, tensor);
     this.#tensors = operatorTensors(op).map(checked);
     this.#limits = checkOperator(op);
     this.#writtenInts = writtenTensors(op)
@@ -50,8 +39,8 @@ export class PreparedOperator {
       .filter(({ dtype }) => dtype === "i32");
     this.#rowMaps = rowMaps(op);
     const { tokenTensors } = this.#limits;
-    this.#kernels = compile(op, target).map(
-      (kernel) => new PreparedKernel({ ...kernel, tokenTensors }, device, pipelines, stepBuffer),
+    this.#kernels = compile(op, on.target).map(
+      (kernel) => new PreparedKernel({ ...kernel, tokenTensors }, on),
     );
   }
 
@@ -93,14 +82,14 @@ export class PreparedOperator {
   }
 
   /** Compiles what is not compiled yet, in parallel. */
-  async warm(pipelines: Pipelines): Promise<void> {
-    await Promise.all(this.#kernels.map((kernel) => kernel.warm(pipelines)));
+  async warm(): Promise<void> {
+    await Promise.all(this.#kernels.map((kernel) => kernel.warm()));
   }
 
   /** Records the operator's dispatches and returns their number. */
-  encode(pass: GPUComputePassEncoder, step: Step, pipelines: Pipelines): number {
+  encode(pass: GPUComputePassEncoder, step: Step): number {
     let dispatches = 0;
-    for (const kernel of this.#kernels) dispatches += kernel.encode(pass, step, pipelines);
+    for (const kernel of this.#kernels) dispatches += kernel.encode(pass, step);
     return dispatches;
   }
 }

@@ -36,7 +36,7 @@ export function rankRow(
     label: `rankRow ${width}`,
     bindings: [reads("logits", logits), writes("out", out, "u32")],
     params: { width, k: rankedCount(width), temperature: bits },
-    body: `${EXP}
+    body: () => `${EXP}
 var<workgroup> unsound: atomic<u32>;
 var<workgroup> largest: array<f32, ${SIZE}>;
 var<workgroup> sums: array<vec3<f32>, ${SIZE}>;

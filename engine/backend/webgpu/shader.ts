@@ -1,17 +1,14 @@
-import type { DeviceTensor } from "../deviceTensor.ts";
 import { isPacked } from "../packed.ts";
 import { rowSize } from "../tensorSize.ts";
-import type { PlacedKernel, ReadBinding } from "./kernel.ts";
+import type { Kernel, PlacedKernel, ReadBinding } from "./kernel.ts";
 import { own, type WebGpuTensor } from "./tensor.ts";
 import type { TensorPart } from "./tensorPart.ts";
 import { packedReader } from "./wgsl/packedReader.ts";
 import { type Reader, reader } from "./wgsl/reader.ts";
 
-/** A kernel's WGSL and its bind group: the buffers in order, then the step's uniform, then the parameters'. */
+/** A kernel's WGSL, and what it asks of a bind group: its buffers in order, then the step's uniform, then the parameters'. */
 export interface Shader {
   readonly source: string;
-  readonly tensors: readonly DeviceTensor[];
-  readonly buffers: readonly GPUBuffer[];
   /** "r" or "w" per buffer: kernels that agree share a bind group layout. */
   readonly signature: string;
   readonly params: Uint32Array;
@@ -24,16 +21,14 @@ export function shader(kernel: PlacedKernel): Shader {
     lines.push(`@group(0) @binding(${lines.length}) var<${space}> ${name}: ${type};`);
   const accessors: string[] = [];
   const values: Record<string, number> = { ...kernel.params };
-  const buffers: GPUBuffer[] = [];
   let signature = "";
-  let { body } = kernel;
+  let body = kernel.body();
   for (const binding of kernel.bindings) {
     const tensor = own(binding.tensor);
     const parts = partsOf(binding, tensor);
     signature += binding.access.slice(0, 1).repeat(parts.length);
     if (binding.access === "write") {
       variable("storage, read_write", binding.name, `array<${binding.element}>`);
-      buffers.push(tensor.buffer);
       if (kernel.tokenTensors.has(binding.tensor)) {
         accessors.push(rowOffset(binding.name, rowSize(tensor), values));
         body = body.replaceAll(
@@ -51,7 +46,6 @@ export function shader(kernel: PlacedKernel): Shader {
       const { storage, source } = readerOf(name, binding, tensor, part, values);
       variable("storage, read", `${name}Data`, `array<${storage}>`);
       accessors.push(source);
-      buffers.push(part.buffer);
     }
     if (isPlaced) accessors.push(placedReader(binding, tensor, values));
     else if (names.length > 1) accessors.push(joinedReader(binding, tensor, names, values));
@@ -69,14 +63,21 @@ export function shader(kernel: PlacedKernel): Shader {
       ...accessors,
       body,
     ].join("\n"),
-    tensors: kernel.bindings.map((binding) => binding.tensor),
-    buffers,
     signature,
     params: Uint32Array.from({ length: Math.ceil(fields.length / 4) * 4 }, (_, i) => {
       const name = names[i];
       return name === undefined ? 0 : (values[name] ?? 0);
     }),
   };
+}
+
+/** The buffers that a kernel's shader sees, in order. @throws BackendError ERR_TENSOR_TOO_LARGE for an output in several */
+export function boundBuffers({ bindings }: Kernel): GPUBuffer[] {
+  return bindings.flatMap((binding) => {
+    const tensor = own(binding.tensor);
+    if (binding.access === "write") return [tensor.buffer];
+    return partsOf(binding, tensor).map(({ buffer }) => buffer);
+  });
 }
 
 function partsOf(binding: PlacedKernel["bindings"][number], { parts }: WebGpuTensor) {

@@ -27,9 +27,11 @@ import { DeviceFailure } from "./deviceFailure.ts";
 import { BUFFER_USAGE, MAP_MODE_READ } from "./gpuConstants.ts";
 import { HostInts } from "./hostInts.ts";
 import { weightWrites } from "./packedWrite.ts";
+import { ParamsStore } from "./paramsStore.ts";
 import { Pipelines } from "./pipelines.ts";
 import { PreparedKernel } from "./preparedKernel.ts";
-import { type PreparedOn, PreparedOperator } from "./preparedOperator.ts";
+import type { PreparedOn } from "./preparedOn.ts";
+import { PreparedOperator } from "./preparedOperator.ts";
 import type { ProductStyle } from "./products/productForms.ts";
 import { rankedWords, rankRow, readRanked } from "./rankRow.ts";
 import { StagingPool } from "./stagingPool.ts";
@@ -121,6 +123,8 @@ export class WebGpuBackend implements Backend {
       owner: this,
       device,
       pipelines: this.#pipelines,
+      params: new ParamsStore(device),
+      mostBuffers: device.limits.maxStorageBuffersPerShaderStage,
       stepBuffer: this.#stepBuffer,
       target: {
         style: options.style,
@@ -159,8 +163,7 @@ export class WebGpuBackend implements Backend {
 
   /** A matrix larger than a binding lies in several buffers. */
   allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor {
-    const { maxStorageBuffersPerShaderStage } = this.device.limits;
-    return this.#allocate(shape, dtype, dtype, label, maxStorageBuffersPerShaderStage);
+    return this.#allocate(shape, dtype, dtype, label, this.#preparedOn.mostBuffers);
   }
 
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
@@ -210,8 +213,7 @@ export class WebGpuBackend implements Backend {
       this.#placeStep(step);
       const pass = this.#commands().beginComputePass();
       try {
-        for (const operator of operators)
-          this.#dispatches += operator.encode(pass, step, this.#pipelines);
+        for (const operator of operators) this.#dispatches += operator.encode(pass, step);
       } finally {
         pass.end();
       }
@@ -240,7 +242,7 @@ export class WebGpuBackend implements Backend {
   async warmUp(program: readonly Operator[]): Promise<void> {
     this.#ensureUsable();
     try {
-      await Promise.all(program.map((op) => this.#prepare(op).warm(this.#pipelines)));
+      await Promise.all(program.map((op) => this.#prepare(op).warm()));
     } catch (cause) {
       await this.#failure.explain(cause);
     }
@@ -340,7 +342,7 @@ export class WebGpuBackend implements Backend {
     const source = this.#own(logits);
     const { kernel, out } = this.#ranking(source, temperature);
     const pass = this.#commands().beginComputePass();
-    this.#dispatches += kernel.encode(pass, this.#step, this.#pipelines);
+    this.#dispatches += kernel.encode(pass, this.#step);
     pass.end();
     return readRanked((await this.read(out)) as Int32Array, rowSize(source));
   }
@@ -438,12 +440,7 @@ export class WebGpuBackend implements Backend {
     const known = this.#rankings.get(logits);
     if (known?.temperature === temperature) return known;
     const out = this.#scratch(rankedWords(rowSize(logits)), "ranked");
-    const kernel = new PreparedKernel(
-      rankRow(logits, temperature, out),
-      this.device,
-      this.#pipelines,
-      this.#stepBuffer,
-    );
+    const kernel = new PreparedKernel(rankRow(logits, temperature, out), this.#preparedOn);
     const made = { temperature, kernel, out };
     this.#rankings.set(logits, made);
     return made;

@@ -11,7 +11,7 @@ export function compileAdd(op: Add): readonly Kernel[] {
       label: `add ${width}`,
       bindings: [reads("a", op.a), reads("b", op.b), writes("out", op.out)],
       params: { width },
-      body: elementwise(`step.nTokens * params.width`, "  out[i] = a(i) + b(i);"),
+      body: () => elementwise(`step.nTokens * params.width`, "  out[i] = a(i) + b(i);"),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * width),
     },
   ];

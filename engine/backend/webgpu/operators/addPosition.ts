@@ -11,10 +11,11 @@ export function compileAddPosition(op: AddPosition): readonly Kernel[] {
       label: `addPosition ${width}`,
       bindings: [reads("x", op.x), reads("table", op.table), writes("out", op.out)],
       params: { width, shift: op.shift },
-      body: elementwise(
-        `step.nTokens * params.width`,
-        `  out[i] = x(i) + table((step.start + params.shift) * params.width + i);`,
-      ),
+      body: () =>
+        elementwise(
+          `step.nTokens * params.width`,
+          `  out[i] = x(i) + table((step.start + params.shift) * params.width + i);`,
+        ),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * width),
     },
   ];

@@ -79,7 +79,7 @@ function variant(op: Attention, queries: number, applies: (rows: number) => bool
       ...edits.params,
       ...(op.mask ? { nan: NAN_BITS } : {}),
     },
-    body: `${EXP}${edits.functions}
+    body: () => `${EXP}${edits.functions}
 var<workgroup> query: array<${unit === 4 ? "vec4<f32>" : "f32"}, ${queries * units}>;
 var<workgroup> sums: array<f32, ${queries * op.dValue}>;
 var<workgroup> scores: array<f32, ${queries * TILE}>;

@@ -40,7 +40,7 @@ export function compileAttentionScores(op: AttentionScores): readonly Kernel[] {
         nSelected: op.selection ? rowSize(op.selection) : 0,
         ...edits.params,
       },
-      body: `${EXP}${op.selection ? IS_SELECTED : ""}${edits.functions}
+      body: () => `${EXP}${op.selection ? IS_SELECTED : ""}${edits.functions}
 fn cell(head: u32, place: u32, key: u32) -> f32 {
   let keyRow = (key * params.nKvHeads + head / params.perKvHead) * params.units;
   var dot0 = 0.0;

@@ -81,7 +81,7 @@ function exactCells(op: AttentionTile): Kernel {
     label: label(op),
     bindings: bindings(op),
     params: { ...params(op), total },
-    body: `${cellFunctions(op)}
+    body: () => `${cellFunctions(op)}
 ${elementwise(
   `params.total`,
   `  let head = params.headStart + i / (params.queryCount * params.keyCount);
@@ -105,7 +105,7 @@ function pooledCells(op: AttentionTile, pool: NonNullable<AttentionTile["pool"]>
     label: label(op),
     bindings: bindings(op),
     params: { ...params(op), total, rows, columns, pool: p },
-    body: `${cellFunctions(op)}
+    body: () => `${cellFunctions(op)}
 var<workgroup> reduced: array<f32, ${SIZE}>;
 ${entry(
   SIZE,

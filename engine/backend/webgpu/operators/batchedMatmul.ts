@@ -81,17 +81,19 @@ function kernel(
   const { xStrides: x, weightStrides: w, outStrides: o } = op;
   const { unit } = shape;
   const params = productParams(shape, form);
-  const products = form.statements({
-    x: "x",
-    weightUnit: (n) => `${n} * params.weightRow + batch * params.weightBatch`,
-    columnUnit: (c) => `min(firstToken + ${c}, nTokens - 1u) * params.xRow + batch * params.xBatch`,
-    store: `      let t = firstToken + c;
+  const products = (): string =>
+    form.statements({
+      x: "x",
+      weightUnit: (n) => `${n} * params.weightRow + batch * params.weightBatch`,
+      columnUnit: (c) =>
+        `min(firstToken + ${c}, nTokens - 1u) * params.xRow + batch * params.xBatch`,
+      store: `      let t = firstToken + c;
       if (t < nTokens) {
         let row = params.rowsBefore + n;
         let at = t * params.outRow + batch * params.outBatch + row;
         out[at] = ${op.epilogue ?? "value"};
       }`,
-  });
+    });
   return {
     label: `${op.label} ${op.batches}x${shape.n}x${op.k}`,
     bindings: [
@@ -113,7 +115,7 @@ function kernel(
       tail: op.tail ?? 0,
     },
     subgroups: form.subgroups,
-    body: `${form.memory}
+    body: () => `${form.memory}
 ${entry(
   form.size,
   `  let nTokens = ${op.tokens.wgsl};
@@ -121,7 +123,7 @@ ${entry(
   let batch = wg / params.rowTiles % params.batches;
   let firstToken = wg / params.rowTiles / params.batches * ${form.columns}u;
   if (firstToken >= nTokens) { return; }
-${products}
+${products()}
 ${op.tail === undefined ? "" : copyTail(form, unit)}`,
   form.subgroups,
 )}`,

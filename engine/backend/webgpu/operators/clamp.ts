@@ -11,10 +11,11 @@ export function compileClamp(op: Clamp): readonly Kernel[] {
       label: `clamp ${width}`,
       bindings: [reads("x", op.x), writes("out", op.out)],
       params: { width },
-      body: elementwise(
-        `step.nTokens * params.width`,
-        `  out[i] = clamp(x(i), -${op.limit}, ${op.limit});`,
-      ),
+      body: () =>
+        elementwise(
+          `step.nTokens * params.width`,
+          `  out[i] = clamp(x(i), -${op.limit}, ${op.limit});`,
+        ),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * width),
     },
   ];

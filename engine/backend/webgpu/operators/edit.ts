@@ -39,7 +39,7 @@ export function compileEdit(op: Edit): readonly Kernel[] {
         factor: bitsOf(op.factor),
         nan: NAN_BITS,
       },
-      body: `${action === "project" || action === "average" ? `var<workgroup> sums: array<f32, ${size}>;` : ""}
+      body: () => `${action === "project" || action === "average" ? `var<workgroup> sums: array<f32, ${size}>;` : ""}
 ${entry(
   size,
   `  if (wg >= step.nTokens) { return; }

@@ -32,7 +32,7 @@ export function compileEditMap(op: EditMap): readonly Kernel[] {
         factor: bitsOf(op.factor),
         nan: NAN_BITS,
       },
-      body: `${action === "project" ? `var<workgroup> sums: array<f32, ${SIZE}>;` : ""}
+      body: () => `${action === "project" ? `var<workgroup> sums: array<f32, ${SIZE}>;` : ""}
 fn isSeen(score: f32) -> bool { return bitcast<u32>(score) != ${NEGATIVE_INFINITY_BITS}; }
 ${entry(
   SIZE,

@@ -13,12 +13,13 @@ export function compileEmbed(op: Embed): readonly Kernel[] {
       label: `embed ${width}`,
       bindings: [reads("ids", op.ids), reads("table", op.table), writes("out", op.out)],
       params: { width, last, nan: NAN_BITS },
-      body: elementwise(
-        `step.nTokens * params.width`,
-        `  let row = u32(ids(i / params.width));
+      body: () =>
+        elementwise(
+          `step.nTokens * params.width`,
+          `  let row = u32(ids(i / params.width));
   let value = table(min(row, params.last) * params.width + i % params.width);
   out[i] = select(value, bitcast<f32>(params.nan), row > params.last);`,
-      ),
+        ),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * width),
     },
   ];

@@ -46,7 +46,7 @@ export function groupSlots(
     label: `group slots of ${nExperts} experts`,
     bindings: [reads("indices", indices), writes("groups", groups, "i32")],
     params: { slots, nExperts, perTile },
-    body: `var<workgroup> counts: array<atomic<u32>, ${nGroups}>;
+    body: () => `var<workgroup> counts: array<atomic<u32>, ${nGroups}>;
 var<workgroup> starts: array<u32, ${nGroups}>;
 fn groupOf(slot: u32) -> u32 {
   let expert = u32(indices(slot));

@@ -128,15 +128,16 @@ function kernel(
   const { unit } = shape;
   const params = productParams(shape, form);
   const nExperts = op.weights[0]?.shape[0] ?? 0;
-  const products = form.statements({
-    x: "x",
-    weightUnit: (n) => `(expert * params.nRows + ${n}) * params.units`,
-    columnUnit: (c) => `${slotOf(c)}${op.xPerSlot ? "" : " / params.slots"} * params.units`,
-    store: `      if (c < nColumns) {
+  const products = (): string =>
+    form.statements({
+      x: "x",
+      weightUnit: (n) => `(expert * params.nRows + ${n}) * params.units`,
+      columnUnit: (c) => `${slotOf(c)}${op.xPerSlot ? "" : " / params.slots"} * params.units`,
+      store: `      if (c < nColumns) {
         let at = expert * params.nRows + n;
         out[${slotOf("c")} * params.nRows + n] = select(${op.epilogue}, otherwise, group != expert);
       }`,
-  });
+    });
   return {
     rowTiles: params.rowTiles,
     label: `${op.label} ${op.slots} of ${nExperts} ${op.n}x${op.k}`,
@@ -149,7 +150,7 @@ function kernel(
     ],
     params: { ...params, slots: op.slots, nExperts, nan: NAN_BITS },
     subgroups: form.subgroups,
-    body: `${op.functions ?? ""}
+    body: () => `${op.functions ?? ""}
 ${form.memory}
 ${entry(
   form.size,
@@ -157,7 +158,7 @@ ${entry(
   let otherwise = select(bitcast<f32>(params.nan), 0.0, group == params.nExperts);
   let expert = min(group, params.nExperts - 1u);
   let rowTile = wg % params.rowTiles;
-${products}`,
+${products()}`,
   form.subgroups,
 )}`,
   };

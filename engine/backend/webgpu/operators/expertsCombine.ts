@@ -18,9 +18,10 @@ export function compileExpertsCombine(op: ExpertsCombine): readonly Kernel[] {
         writes("out", op.out),
       ],
       params: { k, width },
-      body: elementwise(
-        `step.nTokens * params.width`,
-        `  let t = i / params.width;
+      body: () =>
+        elementwise(
+          `step.nTokens * params.width`,
+          `  let t = i / params.width;
   let m = i % params.width;
   var sum = 0.0;
   for (var j = 0u; j < params.k; j++) {
@@ -28,7 +29,7 @@ export function compileExpertsCombine(op: ExpertsCombine): readonly Kernel[] {
     sum = fma(weights(slot), experts(slot * params.width + m), sum);
   }
   out[i] = sum${op.shared ? " + sharedExpert(i)" : ""};`,
-      ),
+        ),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * width),
     },
   ];

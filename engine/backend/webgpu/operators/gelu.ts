@@ -15,7 +15,7 @@ export function compileGelu(op: Gelu): readonly Kernel[] {
       label: `gelu ${width}`,
       bindings: [reads("x", op.x), writes("out", op.out)],
       params: { width },
-      body: `${EXP}
+      body: () => `${EXP}
 ${elementwise(
   `step.nTokens * params.width`,
   `  let v = x(i);

@@ -20,9 +20,10 @@ export function compileIndexScores(op: IndexScores): readonly Kernel[] {
         writes("cells", op.out, "u32"),
       ],
       params: { nHeads, units: dHead / unit, width },
-      body: elementwise(
-        `step.nTokens * params.width`,
-        `  let token = i / params.width;
+      body: () =>
+        elementwise(
+          `step.nTokens * params.width`,
+          `  let token = i / params.width;
   let key = i % params.width;
   if (key > step.start + token) { cells[i] = ${NEGATIVE_INFINITY_BITS}; return; }
   var sum = 0.0;
@@ -37,7 +38,7 @@ export function compileIndexScores(op: IndexScores): readonly Kernel[] {
     sum = fma(weights(head), max(match0, 0.0), sum);
   }
   cells[i] = bitcast<u32>(sum * ${op.scale});`,
-      ),
+        ),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * width),
     },
   ];

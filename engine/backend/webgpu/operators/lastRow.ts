@@ -11,7 +11,8 @@ export function compileLastRow(op: LastRow): readonly Kernel[] {
       label: `lastRow ${width}`,
       bindings: [reads("x", op.x), writes("out", op.out)],
       params: { width },
-      body: elementwise(`params.width`, `  out[i] = x((step.nTokens - 1u) * params.width + i);`),
+      body: () =>
+        elementwise(`params.width`, `  out[i] = x((step.nTokens - 1u) * params.width + i);`),
       workgroups: () => elementwiseWorkgroups(width),
     },
   ];

@@ -22,7 +22,7 @@ export function compileLayerNorm(op: LayerNorm): readonly Kernel[] {
         writes("out", op.out),
       ],
       params: { width },
-      body: `var<workgroup> sums: array<f32, ${size}>;
+      body: () => `var<workgroup> sums: array<f32, ${size}>;
 ${entry(
   size,
   `  if (wg >= ${rows}) { return; }

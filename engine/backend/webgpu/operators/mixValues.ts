@@ -26,7 +26,7 @@ export function compileMixValues(op: MixValues): readonly Kernel[] {
         dValue: op.dValue,
         width: op.pattern.shape[2] ?? 0,
       },
-      body: `var<workgroup> differing: array<u32, ${SIZE}>;
+      body: () => `var<workgroup> differing: array<u32, ${SIZE}>;
 ${entry(
   SIZE,
   `  if (wg >= step.nTokens * params.nHeads) { return; }

@@ -40,9 +40,10 @@ function expandKeys(op: MlaExpand): Kernel {
     label: `mlaExpand keys ${heads}x${latent}x${nope}`,
     bindings: [reads("cache", op.cache), reads("keyWeight", op.keyWeight), writes("k", op.k)],
     params: { heads, latent, nope, keyWidth, cacheWidth },
-    body: elementwise(
-      `${CACHED_TOKENS.wgsl} * params.heads * params.keyWidth`,
-      `  let row = i / (params.heads * params.keyWidth) * params.cacheWidth;
+    body: () =>
+      elementwise(
+        `${CACHED_TOKENS.wgsl} * params.heads * params.keyWidth`,
+        `  let row = i / (params.heads * params.keyWidth) * params.cacheWidth;
   let head = i / params.keyWidth % params.heads;
   let p = i % params.keyWidth;
   if (p >= params.nope) {
@@ -54,7 +55,7 @@ function expandKeys(op: MlaExpand): Kernel {
     sum = fma(keyWeight((head * params.latent + c) * params.nope + p), cache(row + c), sum);
   }
   k[i] = sum;`,
-    ),
+      ),
     workgroups: (step) => elementwiseWorkgroups(CACHED_TOKENS.count(step) * perToken),
   };
 }

@@ -22,7 +22,7 @@ export function compileMlaLatent(op: MlaLatent): readonly Kernel[] {
         writes("out", op.out),
       ],
       params: { latent, rotary, width },
-      body: `${meanSquareMemory(size)}
+      body: () => `${meanSquareMemory(size)}
 ${entry(
   size,
   `  if (wg >= step.nTokens) { return; }

@@ -15,7 +15,7 @@ export function compileRmsNorm(op: RmsNorm): readonly Kernel[] {
       label: `rmsNorm ${width}`,
       bindings: [reads("x", op.x), reads("weight", op.weight), writes("out", op.out)],
       params: { width, runs },
-      body: `${meanSquareMemory(size)}
+      body: () => `${meanSquareMemory(size)}
 ${entry(
   size,
   `  if (wg >= ${rows}) { return; }

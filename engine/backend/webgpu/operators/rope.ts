@@ -19,9 +19,10 @@ export function compileRope(op: Rope): readonly Kernel[] {
         writes("out", op.out),
       ],
       params: { width, perHead, perToken, pairs, offset: op.offset },
-      body: elementwise(
-        `step.nTokens * params.perToken`,
-        `  let token = i / params.perToken;
+      body: () =>
+        elementwise(
+          `step.nTokens * params.perToken`,
+          `  let token = i / params.perToken;
   let head = i / params.perHead * params.width;
   let j = i % params.perHead;
   if (j < params.pairs) {
@@ -33,7 +34,7 @@ ${rotate(op.layout, "params.pairs", "x", `head + params.offset`, "j", "step.star
     let at = head + select(rest, rest + 2u * params.pairs, rest >= params.offset);
     out[at] = x(at);
   }`,
-      ),
+        ),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * perToken),
     },
   ];

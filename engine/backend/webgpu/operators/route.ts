@@ -52,7 +52,7 @@ export function compileRoute(op: Route): readonly Kernel[] {
         ...(adjust ? { nRows: adjust.shape[0] ?? 0 } : {}),
         ...(isWrong ? { nan: NAN_BITS } : {}),
       },
-      body: `${EXP}
+      body: () => `${EXP}
 var<workgroup> reduced: array<f32, ${SIZE}>;
 var<workgroup> score: array<f32, ${nExperts}>;
 var<workgroup> selection: array<f32, ${nExperts}>;

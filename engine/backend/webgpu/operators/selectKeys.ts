@@ -12,7 +12,7 @@ export function compileSelectKeys(op: SelectKeys): readonly Kernel[] {
       label: `selectKeys ${op.k}`,
       bindings: [reads("scores", op.scores), writes("indices", op.indices, "i32")],
       params: { width, k: op.k },
-      body: `${radixSelect("scores")}
+      body: () => `${radixSelect("scores")}
 ${entry(
   RADIX_SIZE,
   `  if (wg >= step.nTokens) { return; }

@@ -22,7 +22,7 @@ export function compileSoftmax(op: Softmax): readonly Kernel[] {
         writes("lse", op.lse, "u32"),
       ],
       params: { nHeads, width },
-      body: `${EXP}
+      body: () => `${EXP}
 var<workgroup> differing: array<u32, ${SIZE}>;
 var<workgroup> reduced: array<f32, ${SIZE}>;
 ${entry(

@@ -14,10 +14,11 @@ export function compileSpreadStreams(op: SpreadStreams): readonly Kernel[] {
       label: `spreadStreams ${all / width} of ${width}`,
       bindings: [reads("x", op.x), writes("out", op.out)],
       params: { width, all },
-      body: elementwise(
-        "step.nTokens * params.all",
-        "  out[i] = x(i / params.all * params.width + i % params.width);",
-      ),
+      body: () =>
+        elementwise(
+          "step.nTokens * params.all",
+          "  out[i] = x(i / params.all * params.width + i % params.width);",
+        ),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * all),
     },
   ];
@@ -41,7 +42,7 @@ export function compileStreamWeights(op: StreamWeights): readonly Kernel[] {
         ...(isWhole ? [writes("post", post), writes("comb", comb)] : []),
       ],
       params: { width, ...(isWhole ? { sinkhornSteps: op.sinkhornSteps } : {}) },
-      body: `${EXP}
+      body: () => `${EXP}
 ${meanSquareMemory(size)}
 ${isWhole ? `var<workgroup> matrix: array<f32, ${n * n}>;` : ""}
 fn sigmoid(value: f32) -> f32 { return 1.0 / (1.0 + expF32(-value)); }
@@ -107,14 +108,15 @@ export function compileReadStreams(op: ReadStreams): readonly Kernel[] {
       label: `readStreams ${n} of ${width}`,
       bindings: [reads("x", op.x), reads("pre", op.pre), writes("out", op.out)],
       params: { n, width },
-      body: elementwise(
-        "step.nTokens * params.width",
-        `  let first = i / params.width * params.n;
+      body: () =>
+        elementwise(
+          "step.nTokens * params.width",
+          `  let first = i / params.width * params.n;
   let column = i % params.width;
   var sum = 0.0;
   for (var j = first; j < first + params.n; j++) { sum = fma(pre(j), x(j * params.width + column), sum); }
   out[i] = sum;`,
-      ),
+        ),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * width),
     },
   ];
@@ -134,9 +136,10 @@ export function compileWriteStreams(op: WriteStreams): readonly Kernel[] {
         writes("out", op.out),
       ],
       params: { n, width },
-      body: elementwise(
-        "step.nTokens * params.n * params.width",
-        `  let stream = i / params.width;
+      body: () =>
+        elementwise(
+          "step.nTokens * params.n * params.width",
+          `  let stream = i / params.width;
   let column = i % params.width;
   let token = stream / params.n;
   let k = stream % params.n;
@@ -145,7 +148,7 @@ export function compileWriteStreams(op: WriteStreams): readonly Kernel[] {
     sum = fma(comb(j * params.n + k), x(j * params.width + column), sum);
   }
   out[i] = sum;`,
-      ),
+        ),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * n * width),
     },
   ];

@@ -12,7 +12,7 @@ export function compileSwiGlu(op: SwiGlu): readonly Kernel[] {
       label: `swiGlu ${width}`,
       bindings: [reads("gate", op.gate), reads("up", op.up), writes("out", op.out)],
       params: { width },
-      body: `${EXP}${SILU}
+      body: () => `${EXP}${SILU}
 ${elementwise(`step.nTokens * params.width`, "  out[i] = silu(gate(i)) * up(i);")}`,
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * width),
     },

@@ -16,7 +16,7 @@ export function compileTokenLogProbs(op: TokenLogProbs): readonly Kernel[] {
       label: "tokenLogProbs",
       bindings: [reads("logits", op.logits), reads("ids", op.ids), writes("out", op.out)],
       params: { width: rowSize(op.logits) },
-      body: `${EXP}
+      body: () => `${EXP}
 var<workgroup> reduced: array<f32, ${SIZE}>;
 ${entry(
   SIZE,

@@ -11,10 +11,11 @@ export function compileWriteRows(op: WriteRows): readonly Kernel[] {
       label: `writeRows ${width}`,
       bindings: [reads("x", op.x), writes("cache", op.cache)],
       params: { width },
-      body: elementwise(
-        `step.nTokens * params.width`,
-        `  cache[step.start * params.width + i] = x(i);`,
-      ),
+      body: () =>
+        elementwise(
+          `step.nTokens * params.width`,
+          `  cache[step.start * params.width + i] = x(i);`,
+        ),
       workgroups: (step) => elementwiseWorkgroups(step.nTokens * width),
     },
   ];
