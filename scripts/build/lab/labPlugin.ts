@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { OnResolveArgs, Plugin, PluginBuild } from "esbuild";
 import { inRepository, repositoryRoot } from "../repository.ts";
-import { applyRewrite, sourceRewrites } from "./sourceRewrites.ts";
+import { applyRewrite, rewriteImports, sourceRewrites } from "./sourceRewrites.ts";
 
 const escaped = (text: string): RegExp =>
   new RegExp(`${text.replace(/[.]/g, "\\.").replace(/\//g, "[\\\\/]")}$`);
@@ -66,9 +66,9 @@ export function labPlugin(packagesModule: string): Plugin {
           ? { path: inRepository("widgets/lab/widgetRenderer.ts") }
           : undefined,
       );
-      build.onResolve({ filter: /^vitrine:saved-widget-state$/ }, () => ({
-        path: inRepository("widgets/lab/savedWidgetState.ts"),
-      }));
+      for (const [name, path] of rewriteImports) {
+        build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: inRepository(path) }));
+      }
       resolveAssets(build);
       for (const entry of sourceRewrites) {
         build.onLoad({ filter: escaped(entry.file) }, ({ path }) => {

@@ -13,6 +13,12 @@ export interface SourceRewrite {
   }[];
 }
 
+/** What rewritten sources import, and where it lies. */
+export const rewriteImports: readonly (readonly [name: string, path: string])[] = [
+  ["vitrine:saved-widget-state", "widgets/lab/savedWidgetState.ts"],
+  ["vitrine:settings-validator", "widgets/lab/settingsValidator.ts"],
+];
+
 export const sourceRewrites: readonly SourceRewrite[] = [
   {
     file: "@jupyterlab/mathjax-extension/lib/index.js",
@@ -80,6 +86,21 @@ export const sourceRewrites: readonly SourceRewrite[] = [
     }
     async _saveAlone() {
 `,
+      },
+    ],
+  },
+  {
+    file: "@jupyterlab/settingregistry/lib/settingregistry.js",
+    replacements: [
+      {
+        why: "settings that nobody has changed need no schema: see widgets/lab/settingsValidator.ts",
+        pattern: /^import /m,
+        replacement: "import { SettingsValidator } from 'vitrine:settings-validator';\nimport ",
+      },
+      {
+        why: "the same",
+        pattern: /options\.validator \|\| new DefaultSchemaValidator\(\)/g,
+        replacement: "options.validator || new SettingsValidator(new DefaultSchemaValidator())",
       },
     ],
   },
