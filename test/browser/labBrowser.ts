@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { findChromium } from "../../scripts/test/findChromium.ts";
 import { HANG_MS } from "../fixtures/until.ts";
+import { CHROMIUM_FLAGS } from "./chromiumFlags.ts";
 
 export type Theme = "light" | "dark";
 
 const FLAGS = [
-  "--no-sandbox",
+  ...CHROMIUM_FLAGS,
   "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
@@ -19,8 +20,8 @@ const FLAGS = [
   "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ];
 
-/** Where screenshots go: VITRINE_SCREENSHOTS, or a folder among the temporary files. */
-const screenshotFolder = process.env.VITRINE_SCREENSHOTS ?? join(tmpdir(), "vitrine-shots");
+/** Where screenshots go. None is taken where nobody asks for them: no test looks at one, and each is half a second of work. */
+const screenshotFolder = process.env.VITRINE_SCREENSHOTS;
 
 /** What JupyterLab puts on `window`, as far as the tests use it. */
 interface LabApplication {
@@ -219,8 +220,9 @@ export class LabBrowser {
     return `${(await this.page.locator("body").allInnerTexts()).join("")}\n${kernel}\n${this.problems.join("\n")}`;
   }
 
-  /** A picture of the window. */
+  /** A picture of the window, if VITRINE_SCREENSHOTS says where to put it. */
   async screenshot(name: string): Promise<void> {
+    if (screenshotFolder === undefined) return;
     mkdirSync(screenshotFolder, { recursive: true });
     await this.page.screenshot({ path: join(screenshotFolder, `${name}.png`) });
   }

@@ -12,6 +12,7 @@ import {
 } from "../../kernel/display/host.ts";
 import { findChromium } from "../../scripts/test/findChromium.ts";
 import { HANG_MS } from "../fixtures/until.ts";
+import { CHROMIUM_FLAGS } from "./chromiumFlags.ts";
 
 /** What travels between the page and the widgets' kernel side; buffers as base64. */
 interface Wire {
@@ -51,7 +52,7 @@ export class WidgetPage {
   static async launch(): Promise<Browser> {
     const executablePath = findChromium();
     if (executablePath === null) throw new Error("Chromium is missing: run npm test once.");
-    return chromium.launch({ executablePath, args: ["--no-sandbox"], timeout: HANG_MS });
+    return chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS], timeout: HANG_MS });
   }
 
   static async open(
