@@ -15,6 +15,8 @@ import { SocketThread } from "./session/socketThread.ts";
 /** The kernel process: `node dist/kernel.js <connection file>`. */
 
 const WARM_UP_DELAY_MS = 200;
+/** By then the first cells have run, and what the compiler needs for them is compiled. */
+const KEEP_DELAY_MS = 5_000;
 
 const connectionFile = process.argv[2];
 if (connectionFile === undefined) {
@@ -52,6 +54,7 @@ const session = new Session({
   history,
   cwd: process.cwd(),
   typeErrors: readTypeErrors(process.env),
+  compiledFolder: fileURLToPath(inPackage("dist/.compiled")),
   modules: {
     vitrine: {
       url: inPackage("dist/index.js").href,
@@ -88,3 +91,4 @@ sockets.onMessage((message) => {
 });
 // The compiler waits until the socket thread has had its time to answer the first kernel_info.
 setTimeout(() => session.notebook.warmUp(), WARM_UP_DELAY_MS);
+setTimeout(() => session.notebook.keepCompiled(), KEEP_DELAY_MS);

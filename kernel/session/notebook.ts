@@ -18,6 +18,8 @@ export interface NotebookOptions {
   readonly hooks: Omit<RuntimeHooks, "importModule">;
   /** What becomes of type errors. */
   readonly typeErrors: TypeErrors;
+  /** Where compiled code of the compiler itself is kept from one kernel to the next. */
+  readonly compiledFolder: string;
   /** Told of each cell that is compiled; it runs when this is done. */
   readonly onCompiled: (script: CompiledScript) => Promise<void>;
   /** Throws if the cell that is about to run was interrupted already. */
@@ -64,11 +66,12 @@ export class Notebook {
   /** The compiler; the first use loads it, which takes a second or so. */
   get language(): CellLanguage {
     if (this.#language === null) {
-      const { cwd, modules, typeErrors } = this.#options;
+      const { cwd, modules, typeErrors, compiledFolder } = this.#options;
       const types = Object.entries(modules).map(([name, module]) => [name, module.types]);
       this.#language = new CellLanguage({
         cwd,
         typeErrors,
+        compiledFolder,
         modules: Object.fromEntries(types.filter(([, file]) => file !== undefined)),
       });
     }
@@ -83,6 +86,11 @@ export class Notebook {
   /** Loads the compiler and runs it once, so that the first cell need not wait. */
   warmUp(): void {
     uninterrupted(() => this.language.compile("console.log(1)", new Set(), () => false));
+  }
+
+  /** Makes the next kernel's start shorter, where none has done so before. */
+  keepCompiled(): void {
+    uninterrupted(() => this.language.keepCompiled());
   }
 
   /**

@@ -6,15 +6,20 @@ import { after, test } from "node:test";
 import { CellLanguage, type TypeErrors } from "../../kernel/language/cellLanguage.ts";
 import { CellTypes } from "../../kernel/language/cellTypes.ts";
 import { readTypeErrors } from "../../kernel/language/typeErrorsSetting.ts";
-import { loadTypeScript } from "../../kernel/language/typescript.ts";
 import { collectGarbage } from "../../kernel/session/collectGarbage.ts";
+import { COMPILED_FOLDER, typescript } from "../fixtures/kernel/typescript.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-types-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A notebook whose cells are checked but do not run; made anew for each test over the same libraries. */
 function notebook(typeErrors: TypeErrors = "show") {
-  const language = new CellLanguage({ cwd: folder, modules: {}, typeErrors });
+  const language = new CellLanguage({
+    cwd: folder,
+    modules: {},
+    typeErrors,
+    compiledFolder: COMPILED_FOLDER,
+  });
   after(() => language.close());
   const compile = (code: string) => {
     const compiled = language.compile(code, new Set(), (name) => name in globalThis);
@@ -325,7 +330,7 @@ test("in a string a completion replaces the whole key, the whole module, or the 
 
 /** Calls `count` for every node, symbol, type and signature that the compiler makes until it is told to stop. */
 function onCompilerObjects(count: () => void): () => void {
-  const allocator = loadTypeScript().objectAllocator as unknown as Record<string, () => object>;
+  const allocator = typescript().objectAllocator as unknown as Record<string, () => object>;
   const originals = { ...allocator };
   const construct = <Made extends object>(target: object, given: unknown[], made: object): Made => {
     count();
@@ -341,7 +346,7 @@ test("a cell costs the compiler the same, and is linked to no more names, howeve
   const stop = onCompilerObjects(() => {
     made += 1;
   });
-  const cells = new CellTypes(loadTypeScript(), { cwd: folder, modules: {} });
+  const cells = new CellTypes(typescript(), { cwd: folder, modules: {} });
   const madeFor = (from: number, to: number): number => {
     const before = made;
     for (let i = from; i < to; i++) {
@@ -366,7 +371,7 @@ test("a cell costs the compiler the same, and is linked to no more names, howeve
 });
 
 test("a cell whose names were all declared again is forgotten, syntax tree and all", async () => {
-  const cells = new CellTypes(loadTypeScript(), { cwd: folder, modules: {} });
+  const cells = new CellTypes(typescript(), { cwd: folder, modules: {} });
   after(() => cells.close());
   const files: WeakRef<object>[] = [];
   for (let index = 0; index < 450; index++) {

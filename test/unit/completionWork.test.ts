@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import type ts from "typescript";
 import { CellTypes } from "../../kernel/language/cellTypes.ts";
-import { loadTypeScript } from "../../kernel/language/typescript.ts";
+import { typescript } from "../fixtures/kernel/typescript.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-completion-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,7 +14,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const CELLS = 250;
 
 test("a completion parses what is being typed and nothing else, however many cells came before", () => {
-  const types = new CellTypes(loadTypeScript(), { cwd: folder, modules: {} });
+  const types = new CellTypes(typescript(), { cwd: folder, modules: {} });
   after(() => types.close());
   const files = (source: string): ReadonlySet<ts.SourceFile> =>
     types.ask(source, (service, fileName) => {

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { completenessOf } from "../../kernel/language/completeness.ts";
-import { loadTypeScript } from "../../kernel/language/typescript.ts";
 import { cellNotebook } from "../fixtures/kernel/cellNotebook.ts";
+import { typescript } from "../fixtures/kernel/typescript.ts";
 
-const compiler = loadTypeScript();
+const compiler = typescript();
 const folder = mkdtempSync(join(tmpdir(), "vitrine-executor-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
