@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import { onlyGguf } from "./gguf/ggufFiles.ts";
-import { type DownloadOptions, downloadModel } from "./hub/downloadModel.node.ts";
+import type { DownloadOptions } from "./hub/downloadModel.node.ts";
 import { hubEnvironment } from "./hub/hubEnvironment.node.ts";
 import { hubName } from "./hub/hubName.ts";
 import { SHARD_INDEX, SINGLE_FILE } from "./openCheckpoint.node.ts";
@@ -45,6 +45,8 @@ export async function resolveModel(
       "ERR_MODEL_NOT_FOUND",
       `model ${JSON.stringify(given)}: expected a bundled model (${bundled.join(", ") || "none here"}), a folder, a GGUF file, or a Hugging Face id such as org/name, org/name@revision or org/name:Q4_K_M, got a name that is none of them (looked for the folder or file ${folder}). ${wanted ?? "Check the spelling; on the hub every model has an organization or a person before its name."}`,
     );
+  // Hugging Face's library, which takes longer to load than the rest of the engine.
+  const { downloadModel } = await import("./hub/downloadModel.node.ts");
   const location = await downloadModel(wanted, options).catch((error: unknown) => {
     throw error instanceof ConfigError && error.code === "ERR_MODEL_NOT_FOUND"
       ? new ConfigError(error.code, `${error.message} There is no folder ${folder} either.`, {
