@@ -49,10 +49,13 @@ async function place(t: TestContext): Promise<Place> {
   };
 }
 
-/** Does `action` again and again while links to the outside come and go, until it was done so often and so were they. */
+/**
+ * Does `action` again and again while links to the outside come and go, until it was done so often and so were they.
+ * @param atOnce how many are under way together
+ */
 async function whileSwapping(
   { root, outside }: Place,
-  times: number,
+  { times, atOnce }: { readonly times: number; readonly atOnce: number },
   action: (attempt: number) => Promise<void>,
 ): Promise<void> {
   const shared = new SharedArrayBuffer(8);
@@ -63,15 +66,19 @@ async function whileSwapping(
   }));
   const worker = new Worker(SWAPPER, { workerData: { names, shared } });
   const ended = once(worker, "exit");
-  try {
-    for (let attempt = 0; attempt < times || Atomics.load(state, 0) < times; attempt++) {
+  let attempt = 0;
+  const repeat = async (): Promise<void> => {
+    while (attempt < times || Atomics.load(state, 0) < times) {
       try {
-        await action(attempt);
+        await action(attempt++);
       } catch (error) {
         // refused, or gone for a moment; never a failure of the server
         if (!(error instanceof HttpError && error.status < 500)) throw error;
       }
     }
+  };
+  try {
+    await Promise.all(Array.from({ length: atOnce }, repeat));
   } finally {
     Atomics.store(state, 1, 1);
     await ended;
@@ -83,7 +90,7 @@ whereHeld(`a swapping link, ${READS} reads: none leaves the root`, async (t) => 
   const { contents } = here;
   const paths = ["sub/a.txt", "a.txt", "sub/deep/a.txt", "sub"];
   let read = 0;
-  await whileSwapping(here, READS, async (attempt) => {
+  await whileSwapping(here, { times: READS, atOnce: 4 }, async (attempt) => {
     const model = await contents.get(paths[attempt % paths.length] as string, WHOLE);
     const text = Buffer.concat(modelJson(model)).toString();
     assert.ok(!text.includes(SECRET) && !text.includes("only-outside"), text);
@@ -130,7 +137,7 @@ whereHeld(`a swapping link, ${WRITES} writes: none leaves the root`, async (t) =
         .then(({ path }) => contents.rename(path, "sub/deep")),
     () => save("sub/deep/a.txt"),
   ];
-  await whileSwapping(here, WRITES, async (attempt) => {
+  await whileSwapping(here, { times: WRITES, atOnce: 1 }, async (attempt) => {
     await writes[attempt % writes.length]?.(`new${attempt % 40}.txt`);
     wrote++;
   });
