@@ -5,6 +5,7 @@
  *   npm run test:quick
  */
 import { parseArgs } from "node:util";
+import { bundleTests } from "./test/bundleTests.ts";
 import { closingLines } from "./test/closingLines.ts";
 import type { FileResult } from "./test/runTestFile.ts";
 import { runTestFiles } from "./test/runTestFiles.ts";
@@ -54,7 +55,8 @@ async function main(): Promise<number> {
     print("0 passed, 1 failed");
     return 1;
   }
-  const results = await runTestFiles(longestFirst(files, readTestTimes()), print);
+  const inOrder = longestFirst(files, readTestTimes());
+  const results = await runTestFiles(inOrder, await bundleTests(files), print);
   keepTimes(results, values.record);
   const seconds = (performance.now() - startMs) / 1000;
   const { lines, isGreen } = closingLines(results, seconds);

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { type BundledTests, bundleTests } from "./test/bundleTests.ts";
 import {
   type RepeatTask,
   type Round,
@@ -30,12 +31,11 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const keepCoreBusy = (): Worker => new Worker("for (;;);", { eval: true });
 
 /** Everything once. What does not pass is printed with what it said. */
-async function doRound(files: readonly string[]): Promise<Round> {
+async function doRound(files: readonly string[], bundled: BundledTests): Promise<Round> {
   const startMs = performance.now();
   const lines: string[] = [];
-  const results = await runTestFiles(longestFirst(files, readTestTimes()), (line) =>
-    lines.push(line),
-  );
+  const inOrder = longestFirst(files, readTestTimes());
+  const results = await runTestFiles(inOrder, bundled, (line) => lines.push(line));
   const problems = results.flatMap(({ failures, notRun }) => [...failures, ...notRun]);
   if (problems.length > 0)
     for (const line of lines.filter((text) => !text.startsWith("ok "))) print(line);
@@ -77,6 +77,7 @@ async function main(): Promise<number> {
   const unmet = prepareTests(files, values.quick, print);
   for (const line of unmet) print(line);
   if (unmet.length > 0) return 1;
+  const bundled = await bundleTests(files);
   const busy = values.load ? keepCoreBusy() : null;
   const summarise = (): void => {
     for (const line of repeatSummary(rounds, values.load)) print(line);
@@ -86,7 +87,7 @@ async function main(): Promise<number> {
     process.exit(130);
   });
   while (rounds.length < times) {
-    const round = await doRound(files);
+    const round = await doRound(files, bundled);
     rounds.push(round);
     writeRepeat({ task, rounds });
     const { passed, problems, seconds } = round;

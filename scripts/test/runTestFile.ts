@@ -1,7 +1,6 @@
-import { resolve } from "node:path";
 import { run } from "node:test";
 import { inspect } from "node:util";
-import { repositoryRoot } from "../build/repository.ts";
+import type { BundledTests } from "./bundleTests.ts";
 
 /** Only a file that hangs meets it: the slowest takes a minute. */
 const HANG_MS = 15 * 60_000;
@@ -69,9 +68,10 @@ function reasonOf(event: TestEvent, isFile: boolean): string {
  * Runs one test file in a process of its own. A skipped test and a file without tests count as failed: what did not
  * run has shown nothing. A test that says what it needs is not run, which the runner tells by name.
  * @param path from the root of the repository
+ * @param bundled holds the file
  */
-export async function runTestFile(path: string): Promise<FileResult> {
-  const file = resolve(repositoryRoot, path);
+export async function runTestFile(path: string, bundled: BundledTests): Promise<FileResult> {
+  const file = bundled.programOf(path);
   const startMs = performance.now();
   const failures: Failure[] = [];
   const notRun: Failure[] = [];
@@ -98,9 +98,10 @@ export async function runTestFile(path: string): Promise<FileResult> {
       if (result === null || result === "passed") continue;
       const within = isFile ? ["the file"] : [...names.slice(0, event.nesting), event.name];
       const list = result === "failed" ? failures : notRun;
-      list.push({ name: [path, ...within].join(" > "), reason: reasonOf(event, isFile) });
+      const reason = bundled.inSources(reasonOf(event, isFile));
+      list.push({ name: [path, ...within].join(" > "), reason });
     }
   }
   const seconds = (performance.now() - startMs) / 1000;
-  return { path, seconds, passed, failures, notRun, notes, output };
+  return { path, seconds, passed, failures, notRun, notes, output: bundled.inSources(output) };
 }

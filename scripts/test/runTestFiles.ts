@@ -1,3 +1,4 @@
+import type { BundledTests } from "./bundleTests.ts";
 import { type FileResult, runTestFile } from "./runTestFile.ts";
 
 /** One more than the cores the suite is made for: tests of browsers and servers wait a good part of their time. */
@@ -15,13 +16,14 @@ export function tellFailures({ failures, output }: FileResult): string[] {
 /** Runs test files in their order, three processes at a time, and prints every file, failures at once. */
 export async function runTestFiles(
   files: readonly string[],
+  bundled: BundledTests,
   print: (line: string) => void,
 ): Promise<FileResult[]> {
   const results: FileResult[] = [];
   const queue = [...files];
   const work = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const result = await runTestFile(file);
+      const result = await runTestFile(file, bundled);
       const { passed, failures, notRun, notes, seconds } = result;
       results.push(result);
       for (const line of tellFailures(result)) print(line);

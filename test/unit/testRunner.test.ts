@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { closingLines } from "../../scripts/test/closingLines.ts";
@@ -10,12 +11,17 @@ import { isQuick } from "../../scripts/test/tiers.ts";
 
 const SAMPLE = "test/fixtures/runner/sample.ts";
 
-/** What the runner makes of test files. */
-function resultsOf(...paths: readonly string[]): FileResult[] {
+function tell(...paths: readonly string[]): SpawnSyncReturns<string> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const command = [...process.execArgv, inRepository("test/fixtures/runner/tell.ts"), ...paths];
-  const text = execFileSync(process.execPath, command, { env, encoding: "utf8" });
-  return JSON.parse(text) as FileResult[];
+  return spawnSync(process.execPath, command, { env, encoding: "utf8" });
+}
+
+/** What the runner makes of test files. */
+function resultsOf(...paths: readonly string[]): FileResult[] {
+  const { status, stdout, stderr } = tell(...paths);
+  assert.equal(status, 0, stderr);
+  return JSON.parse(stdout) as FileResult[];
 }
 
 function inCi(t: TestContext, value: string | undefined): void {
@@ -52,6 +58,9 @@ test("failures, skips and what is not run are told apart, by their full names", 
       [`${SAMPLE} > is left for later`, "it was skipped"],
     ],
   );
+  const source = readFileSync(inRepository(SAMPLE), "utf8");
+  const line = source.split("on purpose")[0]?.split("\n").length;
+  assert.ok(failures[0]?.reason.includes(`${inRepository(SAMPLE)}:${line}:`), "where it failed");
   assert.deepEqual(notRun, [
     { name: `${SAMPLE} > lacks something`, reason: "needs a thing" },
     { name: `${SAMPLE} > a suite that lacks something`, reason: "needs another" },
@@ -67,6 +76,15 @@ test("a file that holds no test, or ends before its tests do, fails", () => {
     assert.equal(passed, 0, path);
     assert.equal(failures.at(-1)?.name, `${path} > the file`);
   }
+});
+
+test("what was bundled is gone with its process, and with the next one where that was killed", () => {
+  const folderOf = (pid: number): string => inRepository(".vitrine/bundled", `${pid}`);
+  const left = folderOf(2 ** 22 + 1); // more than the largest id of a process
+  mkdirSync(left, { recursive: true });
+  const { pid } = tell("test/fixtures/runner/sample.ts");
+  assert.ok(pid > 0);
+  for (const folder of [left, folderOf(pid)]) assert.equal(existsSync(folder), false, folder);
 });
 
 test("the last lines repeat failures and name what was not run; the very last one counts", (t) => {
