@@ -52,13 +52,12 @@ export function bindPlan(plan: Plan, bindings: Bindings): Program {
   };
 
   const operators = plan.ops.map((op, index) => {
-    const fields = Object.entries(op.operator).map(([field, value]) => [
-      field,
-      isRef(value) ? resolve(value) : value,
-    ]);
+    const operator: Record<string, unknown> = { ...op.operator };
+    for (const [field, value] of Object.entries(op.operator))
+      if (isRef(value)) operator[field] = resolve(value);
     for (const name of new Set([...op.inputs, ...op.outputs]))
       if (lastUse.get(name) === index && !keep.has(name)) release(name);
-    return Object.fromEntries(fields) as Operator;
+    return operator as unknown as Operator;
   });
   const kept = new Map([...live].filter(([name]) => keep.has(name)));
   for (const name of kept.keys()) release(name); // another program of the same pool may use them: it runs in another step

@@ -6,7 +6,7 @@ import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN } from "../plan/planMtp.ts";
 import { lastWriter, type PlanPart, planPart } from "../plan/planPart.ts";
 import { resumePoint } from "../plan/resumePoint.ts";
-import { editedPlans } from "./editedPlans.ts";
+import { specialise } from "../plan/specialise.ts";
 import { kindOfEdits } from "./kindOfEdits.ts";
 
 /** Those of the last few kinds of edits are remembered: neighbours in a grid are mostly of one kind. */
@@ -44,9 +44,11 @@ export class ResumedPlans {
   }
 
   #compile(edits: CompiledEdits, form: AttentionForm): ResumedPlan {
-    const edited = editedPlans(edits)(form);
+    const options = { form, observed: edits.observed };
+    const plain = compilePlan(this.#spec, options);
+    const isOfSpec = edits.spec === this.#spec; // unless they change how many experts a token has
+    const edited = specialise(isOfSpec ? plain : compilePlan(edits.spec, options), edits.changes);
     const norm = lastWriter(edited.ops, FINAL_HIDDEN);
-    const plain = compilePlan(this.#spec, { form, observed: edits.observed });
     const turned = edits.changes.shift > 0; // the tables are others from the first layer on
     const start = turned ? 0 : resumePoint(plain, edited, norm);
     return {

@@ -31,16 +31,15 @@ export class PlanBuilder {
 /** An operator with what it reads and writes. */
 export function planOp(layer: number | null, operator: SymbolicOperator): PlanOp {
   const { writes } = contractOf(operator.kind);
-  const refs = Object.entries(operator).filter((entry): entry is [string, Ref] => isRef(entry[1]));
-  const values = refs.filter(([, ref]) => ref.from === "value");
-  const names = (entries: readonly [string, Ref][]) => entries.map(([, ref]) => ref.name);
-  return {
-    operator,
-    layer,
-    inputs: names(values.filter(([field]) => !writes.includes(field))),
-    outputs: names(values.filter(([field]) => writes.includes(field))),
-    weights: names(refs.filter(([, ref]) => ref.from === "weight")),
-  };
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  const weights: string[] = [];
+  for (const [field, ref] of Object.entries(operator)) {
+    if (!isRef(ref)) continue;
+    const names = ref.from === "weight" ? weights : writes.includes(field) ? outputs : inputs;
+    names.push(ref.name);
+  }
+  return { operator, layer, inputs, outputs, weights };
 }
 
 /** Is this field of a symbolic operator a name that binding replaces? */

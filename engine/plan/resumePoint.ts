@@ -10,7 +10,9 @@ export const UNEDITED = "#0";
  * @param plain compiled with the edited values observed
  */
 export function resumePoint(plain: Plan, edited: Plan, latest: number): number {
-  const differs = edited.ops.findIndex((op, i) => unedited(op) !== unedited(plain.ops[i]));
+  const differs = edited.ops.findIndex(
+    (op, i) => op !== plain.ops[i] && unedited(op) !== unedited(plain.ops[i]),
+  );
   let point = Math.min(differs === -1 ? edited.ops.length : differs, latest);
   for (const { first, last } of spans(edited).toReversed())
     if (first < point && point <= last) point = first;

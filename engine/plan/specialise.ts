@@ -5,7 +5,8 @@ import { takeApart } from "./takeApart.ts";
 
 /**
  * A plan with changes in it. The values that are changed must not be swallowed by a fusion: compile the plan with them
- * observed. A changed value keeps its name, so that whoever captures it sees what its readers read.
+ * observed. A changed value keeps its name, so that whoever captures it sees what its readers read. Operators that nothing
+ * changes are those of the plan itself.
  */
 export function specialise(plan: Plan, changes: PlanChanges): Plan {
   const values = new Map(plan.values);
@@ -27,13 +28,14 @@ export function specialise(plan: Plan, changes: PlanChanges): Plan {
     changesOf.set(change.value, [...(changesOf.get(change.value) ?? []), change]);
   const apart = plan.ops.flatMap((op): PlanOp[] => {
     const operator = changedOperator(op, changes);
-    const changed = { ...planOp(op.layer, operator), operator };
+    const changed = operator === op.operator ? op : planOp(op.layer, operator);
+    if (operator.kind !== "attention") return [changed];
     const maps = changes.maps.filter(({ layer }) => layer === op.layer);
-    const isApart = maps.length > 0 && operator.kind === "attention";
-    return isApart ? takeApart({ ...changed, operator }, maps, plan, declare) : [changed];
+    return maps.length > 0 ? takeApart({ ...changed, operator }, maps, plan, declare) : [changed];
   });
   const ops = apart.flatMap((op): PlanOp[] => {
     const changed = op.outputs.filter((name) => changesOf.has(name));
+    if (changed.length === 0) return [op];
     const unchanged = (name: string, count: number): Ref => {
       const value = plan.values.get(name);
       if (value === undefined) throw new Error(`the plan has no value ${name}`);
@@ -73,7 +75,7 @@ function writing(operator: SymbolicOperator, name: string, out: Ref): SymbolicOp
 function changedOperator({ operator, layer }: PlanOp, changes: PlanChanges): SymbolicOperator {
   switch (operator.kind) {
     case "addPosition":
-      return { ...operator, shift: changes.shift };
+      return changes.shift === 0 ? operator : { ...operator, shift: changes.shift };
     case "route": {
       const change = changes.routes.find((route) => route.layer === layer);
       if (change === undefined) return operator;
