@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Generation, GenerationBatch, Model, Run } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
-import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+import { importCode } from "../fixtures/pageModule.ts";
 
 const PAGE = readFileSync(inRepository("docs/together.md"), "utf8");
 const BLOCKS = [...PAGE.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
@@ -25,11 +24,8 @@ test("every block of docs/together.md does what the page says", async (t) => {
   assert.equal(BLOCKS.length, 5);
   const built = JSON.stringify(pathToFileURL(inRepository("dist", "index.js")).href);
   const code = `${BLOCKS.join("\n")}\nexport { model, prompts, runs, batch, first, tokens, edited };\n`;
-  const file = join(await temporaryFolder(t), "page.mts");
-  writeFileSync(file, code.replaceAll('"vitrine"', built));
-  const { model, prompts, runs, batch, first, tokens, edited } = (await import(
-    pathToFileURL(file).href
-  )) as Page;
+  const page = (await importCode(t, code.replaceAll('"vitrine"', built))) as Page;
+  const { model, prompts, runs, batch, first, tokens, edited } = page;
   try {
     assert.equal(runs.length, prompts.length);
     assert.deepEqual(
