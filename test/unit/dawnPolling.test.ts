@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pollSparingly, type Turns } from "../../engine/backend/webgpu/dawnPolling.node.ts";
+import {
+  pollEagerly,
+  pollSparingly,
+  type Turns,
+} from "../../engine/backend/webgpu/dawnPolling.node.ts";
 
 /** Classes that wait as Dawn's binding does: in every turn of whatever `setImmediate` is there, until the device is done. */
 function dawn(isDone: () => boolean, found: unknown[] = []) {
@@ -63,6 +67,17 @@ test("a wait is asked about in every turn at first, then once in a millisecond",
   isDone = true;
   while (turn() !== undefined);
   assert.deepEqual(await Promise.all([mapped, second]), ["mapped 7", "mapped 8"]);
+});
+
+test("a driver that computes on the CPU is asked once in a millisecond from the start", () => {
+  const { turns, turn } = handTurned();
+  const classes = dawn(() => false);
+  pollSparingly(classes, turns);
+  pollEagerly(classes, false);
+  void new classes.GPUBuffer().mapAsync(7);
+  assert.deepEqual([turn(), turn()], ["after 1 ms", "after 1 ms"]);
+  pollEagerly(classes, true); // a card was opened after it
+  assert.deepEqual([turn(), turn()], ["after 1 ms", "at once"]);
 });
 
 test("everybody else finds setImmediate as it was, whatever Dawn does", () => {

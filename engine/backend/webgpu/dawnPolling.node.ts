@@ -26,7 +26,11 @@ interface DawnClass {
   readonly prototype: Record<string, (...given: unknown[]) => unknown>;
 }
 
-const slowed = new WeakSet<object>();
+/** Chosen for the adapter that was opened last. */
+interface Polling {
+  eagerMs: number;
+}
+const pollings = new WeakMap<object, Polling>();
 
 /**
  * Makes Dawn ask its devices less often whether they are done, for all of its objects in this thread. While anything is awaited
@@ -37,12 +41,13 @@ const slowed = new WeakSet<object>();
  * @throws TypeError if one of them lacks what is asynchronous
  */
 export function pollSparingly(classes: object, turns: Turns = TURNS): void {
-  if (slowed.has(classes)) return;
-  slowed.add(classes);
+  if (pollings.has(classes)) return;
+  const polling: Polling = { eagerMs: EAGER_MS };
+  pollings.set(classes, polling);
   let sinceMs = 0; // the last call that is waited for
   const askLater = (ask: () => void): void => {
     const askNow = (): void => findingAskLater(ask);
-    if (turns.now() - sinceMs < EAGER_MS) turns.setImmediate(askNow);
+    if (turns.now() - sinceMs < polling.eagerMs) turns.setImmediate(askNow);
     else turns.setTimeout(askNow, PAUSE_MS);
   };
   const found = askLater as unknown as typeof globalThis.setImmediate;
@@ -72,4 +77,14 @@ export function pollSparingly(classes: object, turns: Turns = TURNS): void {
       };
     }
   }
+}
+
+/**
+ * Whether waits are asked about in every turn at first. On a driver that computes on the CPU each turn is taken from what it
+ * computes, so that none is.
+ * @param classes as given to `pollSparingly`
+ */
+export function pollEagerly(classes: object, isEager: boolean): void {
+  const polling = pollings.get(classes);
+  if (polling !== undefined) polling.eagerMs = isEager ? EAGER_MS : 0;
 }

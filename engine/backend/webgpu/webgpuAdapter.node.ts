@@ -1,5 +1,6 @@
 import { BackendError } from "../../base/errors.ts";
-import { pollSparingly } from "./dawnPolling.node.ts";
+import { describeAdapter } from "./adapter.ts";
+import { pollEagerly, pollSparingly } from "./dawnPolling.node.ts";
 import { requestAdapterQuietly } from "./quietAdapter.node.ts";
 
 /** Options for `createWebGpuBackend`. Until `release` is called the GPU object stays alive, and Dawn with it. */
@@ -45,6 +46,7 @@ async function tryAdapter(
     const gpu = create([...flags]);
     const adapter = await requestAdapterQuietly(gpu, { powerPreference: "high-performance" });
     if (!adapter) return { reason: "no adapter" };
+    pollEagerly(globals, !describeAdapter(adapter).software);
     held.add(gpu);
     return { adapter, release: () => void held.delete(gpu) };
   } catch (cause) {
