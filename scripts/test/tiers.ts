@@ -2,10 +2,10 @@ const QUICK_SUITES = ["unit", "property", "contract", "differential"];
 
 /**
  * Need nothing, but take long: TypeScript's own compiler over many cells, over many folders and over all that is exported; files
- * of a size that loading them takes time; forward passes, edits, steppers, sweeps, batches and threads of every architecture.
+ * of a size that loading them takes time; operators of many sizes; forward passes, edits, steppers, sweeps, batches and threads of every architecture.
  */
 const SLOW_FILES = [
-  ...["cellTypes", "cellSyntax", "cellImports", "apiPage"].map(
+  ...["cellTypes", "cellSyntax", "cellImports", "apiPage", "kernelExecutor"].map(
     (name) => `test/unit/${name}.test.ts`,
   ),
   ...["loadChunks", "loadMemory", "heldOverFile", "resolveModel"].map(
@@ -14,7 +14,7 @@ const SLOW_FILES = [
   ...["Edits", "SparseEdits", "Stepper", "Sweep", "Batch", "BatchEdits", "Prefix"].flatMap((name) =>
     ["cpu", "reference"].map((backend) => `test/property/${backend}${name}.test.ts`),
   ),
-  "test/property/forward.test.ts",
+  ...["forward", "cpuOperators"].map((name) => `test/property/${name}.test.ts`),
   ...["property", "differential"].map((suite) => `test/${suite}/cpuThreads.test.ts`),
 ];
 

@@ -11,7 +11,7 @@ import { Mutator } from "./mutate.ts";
  * their size at most.
  */
 const LIMIT_TIMES = 16;
-const LIMIT_BYTES = 4 * 2 ** 20;
+export const LIMIT_BYTES = 4 * 2 ** 20;
 
 /**
  * Feeds `runs` damaged inputs to a reader. Each must be read, or refused with one of the engine's own errors, and ask for
