@@ -63,7 +63,8 @@ function nameOf(operator: Operator): string {
 }
 
 function flopsOf(operator: Operator, { nTokens, start }: Step): number {
-  const step = { start, nTokens, operators: [operator], durationMs: null };
+  const operators = [{ operator, costClass: "dense" as const }]; // of any: they are added up
+  const step = { start, nTokens, operators, durationMs: null };
   const costs = chunkCost({ ...step, phase: "prefill" }, () => 0);
   return costs.reduce((sum, { flops }) => sum + flops, 0);
 }

@@ -120,6 +120,9 @@ export type { TokenizerFiles } from "./tokenizer/tokenizerFiles.ts";
 export type {
   AttentionTile,
   BackendRecord,
+  ClassCost,
+  CostClass,
+  CostQuantity,
   CostRecord,
   DraftRecord,
   EditRecord,

@@ -1,5 +1,7 @@
 import type { ModelSpec } from "../model/spec.ts";
-import type { CostRecord, RoutingRecord, TokenCost } from "../trace/schema.ts";
+import type { CostQuantity, CostRecord, RoutingRecord, TokenCost } from "../trace/schema.ts";
+import type { ClassedOperator } from "./costedOperators.ts";
+import { COST_QUANTITIES, CostTable, type Quantities, quantities } from "./costTable.ts";
 import { kvElementsPerToken, mhaElementsPerToken } from "./kvCache.ts";
 import { type CostedOperator, operatorCost } from "./operatorCost.ts";
 import { countParameters } from "./parameters.ts";
@@ -8,7 +10,7 @@ import { countParameters } from "./parameters.ts";
 interface CostedDrafting {
   readonly start: number;
   readonly nTokens: number;
-  readonly operators: readonly CostedOperator[];
+  readonly operators: readonly ClassedOperator[];
   /** Distinct experts that its tokens were sent to. */
   readonly nTouchedExperts: number;
   readonly durationMs: number | null;
@@ -21,7 +23,7 @@ export interface CostedChunk {
   readonly start: number;
   readonly nTokens: number;
   /** The operators that ran, in order, captures left out. The n-th expert layer among them is routing.layers[n]. */
-  readonly operators: readonly CostedOperator[];
+  readonly operators: readonly ClassedOperator[];
   /** Another run is charged with the step: here its tokens cost nothing. Default false. */
   readonly isShared?: boolean;
   /** Measured wall time of the step; null where nothing was timed. */
@@ -39,11 +41,11 @@ export interface CostInput {
   /** Routes of all tokens of the chunks; null for a dense model. */
   readonly routing: RoutingRecord | null;
   /** The program of one decoded token, for `nextDecode`. */
-  readonly decodeOperators: readonly CostedOperator[];
+  readonly decodeOperators: readonly ClassedOperator[];
   readonly cacheBytesPerElement: number;
 }
 
-/** Cost of everything a run did, token by token, from the shapes of what ran and the routes taken. */
+/** Cost of everything a run did, token by token and class by class, from the shapes of what ran and the routes taken. */
 export function costOf(input: CostInput): CostRecord {
   const nTokens = input.chunks.reduce((n, chunk) => n + chunk.nTokens, 0);
   const perToken = kvElementsPerToken(input.spec) * input.cacheBytesPerElement;
@@ -59,14 +61,23 @@ export function costOf(input: CostInput): CostRecord {
     (layer) => chosenPerToken(input.spec, layer),
   );
   if (!nextDecode) throw new RangeError("costOf: a step of one token has one cost");
-  return {
-    tokens: input.chunks.flatMap((chunk) =>
-      servedCost(
-        chunk,
-        (layer) => touchedExperts(input.routing, layer, chunk),
-        (layer, t) => chosenExperts(input.routing, layer, chunk, t),
-      ),
+  const served = input.chunks.map((chunk) =>
+    servedTable(
+      chunk,
+      (layer) => touchedExperts(input.routing, layer, chunk),
+      (layer, t) => chosenExperts(input.routing, layer, chunk, t),
     ),
+  );
+  const present = [...parameters.byClass.keys()];
+  const byClass = Float64Array.from(served.flatMap((table) => [...table.of(present)]));
+  return {
+    tokens: input.chunks.flatMap((chunk, i) => tokenCosts(chunk, served[i])),
+    classes: [...parameters.byClass].map(([costClass, count], i) => ({
+      costClass,
+      parameters: count,
+      ...summed(byClass, i, present.length),
+    })),
+    byClass,
     sharedPrefixTokens: input.chunks.reduce((n, c) => n + (c.isShared ? c.nTokens : 0), 0),
     prefillMs: totalMs(input.chunks, "prefill"),
     decodeMs: totalMs(input.chunks, "decode"),
@@ -81,87 +92,97 @@ export function costOf(input: CostInput): CostRecord {
 }
 
 /**
- * Costs of the tokens that a step left in the sequence. They share evenly what was spent on tokens that were rejected, and
- * on drafting.
+ * What the tokens that a step left in the sequence took. They share evenly what was spent on tokens that were rejected, and
+ * on drafting; where the rows were computed for another run it is nothing.
  */
-function servedCost(
+function servedTable(
   chunk: CostedChunk,
   nTouchedExperts: (moeLayer: number) => number,
   nChosenExperts: (moeLayer: number, token: number) => number,
-): TokenCost[] {
-  const { nTokens, nRejected = 0, drafting = [], phase } = chunk;
-  if (chunk.isShared) return freeTokens(chunk);
+): CostTable {
+  const { nTokens, nRejected = 0, drafting = [] } = chunk;
+  if (chunk.isShared) return new CostTable(nTokens);
   const all = { ...chunk, nTokens: nTokens + nRejected };
-  const computed = chunkCost(all, nTouchedExperts, nChosenExperts);
-  const drafted = drafting.flatMap((step) =>
-    chunkCost({ ...step, phase }, () => step.nTouchedExperts),
-  );
-  const further = [...computed.slice(nTokens), ...drafted];
-  const share = (field: "flops" | "weightBytes" | "kvReadBytes" | "kvWriteBytes") =>
-    further.reduce((sum, cost) => sum + cost[field], 0) / nTokens;
-  const [flops, weightBytes] = [share("flops"), share("weightBytes")];
-  const [kvReadBytes, kvWriteBytes] = [share("kvReadBytes"), share("kvWriteBytes")];
-  const furtherMs = further.reduce((sum, cost) => sum + (cost.durationMs ?? 0), 0) / nTokens;
-  return computed.slice(0, nTokens).map((cost) => ({
-    ...cost,
-    flops: cost.flops + flops,
-    weightBytes: cost.weightBytes + weightBytes,
-    kvReadBytes: cost.kvReadBytes + kvReadBytes,
-    kvWriteBytes: cost.kvWriteBytes + kvWriteBytes,
-    durationMs: cost.durationMs === null ? null : cost.durationMs + furtherMs,
+  const computed = chunkTable(all, nTouchedExperts, nChosenExperts);
+  const served = computed.slice(0, nTokens);
+  served.addEvenly(computed.slice(nTokens, all.nTokens));
+  for (const step of drafting) served.addEvenly(chunkTable(step, () => step.nTouchedExperts));
+  return served;
+}
+
+/** One class over all tokens. @param byClass (T, nClasses, quantities) */
+function summed(byClass: Float64Array, index: number, nClasses: number): Quantities {
+  const nQuantities = COST_QUANTITIES.length;
+  const sum = (quantity: CostQuantity): number => {
+    let total = 0;
+    const first = index * nQuantities + COST_QUANTITIES.indexOf(quantity);
+    for (let i = first; i < byClass.length; i += nClasses * nQuantities) total += byClass[i] ?? 0;
+    return total;
+  };
+  return quantities(sum);
+}
+
+/** The totals of a step's tokens, with their share of its time. */
+function tokenCosts(
+  chunk: Pick<CostedChunk, "phase" | "start" | "nTokens" | "isShared" | "durationMs" | "drafting">,
+  table: CostTable = new CostTable(chunk.nTokens),
+): TokenCost[] {
+  const { phase, start, nTokens, durationMs, isShared, drafting = [] } = chunk;
+  const draftingMs = drafting.reduce((sum, step) => sum + (step.durationMs ?? 0), 0);
+  const share = durationMs === null ? null : (durationMs + draftingMs) / nTokens;
+  return Array.from({ length: nTokens }, (_, token) => ({
+    index: start + token,
+    phase,
+    ...table.totals(token),
+    durationMs: isShared ? 0 : share,
   }));
 }
 
-/** Costs of tokens whose rows were computed for another run. */
-function freeTokens({ start, nTokens, phase }: CostedChunk): TokenCost[] {
-  const nothing = { flops: 0, weightBytes: 0, kvReadBytes: 0, kvWriteBytes: 0, durationMs: 0 };
-  return Array.from({ length: nTokens }, (_, t) => ({ index: start + t, phase, ...nothing }));
-}
-
-/**
- * Costs of a step's tokens. What the step does once (weights, cached rows, expanded keys) is shared out evenly; attention
- * and a single row of logits belong to the token they serve.
- * @param nChosenExperts of one token, from 0 at the step's first; absent: every token fills all places of its routes
- */
+/** Costs of a step's tokens. @param nChosenExperts as in `chunkTable` */
 export function chunkCost(
   chunk: CostedChunk,
   nTouchedExperts: (moeLayer: number) => number,
   nChosenExperts?: (moeLayer: number, token: number) => number,
 ): TokenCost[] {
-  const flops = new Float64Array(chunk.nTokens);
-  let flopsShared = 0;
-  let weightBytes = 0;
-  let kvReadBytes = 0;
-  let kvWriteBytes = 0;
-  let moeLayer = -1;
-  for (const op of chunk.operators) {
-    if (op.kind === "expertsUp") moeLayer++;
+  return tokenCosts(chunk, chunkTable(chunk, nTouchedExperts, nChosenExperts));
+}
+
+/**
+ * What a step's tokens take, class by class. What the step does once (weights, cached rows, expanded keys) is shared out evenly;
+ * attention and a single row of logits belong to the token they serve.
+ * @param nChosenExperts of one token, from 0 at the step's first; absent: every token fills all places of its routes
+ */
+function chunkTable(
+  chunk: Pick<CostedChunk, "operators" | "start" | "nTokens">,
+  nTouchedExperts: (moeLayer: number) => number,
+  nChosenExperts?: (moeLayer: number, token: number) => number,
+): CostTable {
+  const { start, nTokens } = chunk;
+  const table = new CostTable(nTokens);
+  const once = new CostTable(1);
+  let layer = -1;
+  for (const { operator: op, costClass } of chunk.operators) {
+    if (op.kind === "expertsUp") layer++;
+    const moeLayer = layer;
     const isExperts = op.kind === "expertsUp" || op.kind === "expertsDown";
     const cost = operatorCost(op, chunk, isExperts ? nTouchedExperts(moeLayer) : 0);
-    weightBytes += cost.weightBytes;
-    kvReadBytes += cost.kvReadBytes;
-    kvWriteBytes += cost.kvWriteBytes;
-    flopsShared += cost.flopsPerStep;
-    for (let t = 0; t < chunk.nTokens; t++) {
-      const nVisible = Math.min(chunk.start + t + 1, cost.window ?? Number.POSITIVE_INFINITY);
-      const own =
+    once.addEach(costClass, "flops", () => cost.flopsPerStep);
+    once.addEach(costClass, "weightBytes", () => cost.weightBytes);
+    once.addEach(costClass, "kvReadBytes", () => cost.kvReadBytes);
+    once.addEach(costClass, "kvWriteBytes", () => cost.kvWriteBytes);
+    const { flopsPerToken, flopsPerPair, flopsLastToken, window } = cost;
+    table.addEach(costClass, "flops", (token) => {
+      const nVisible = Math.min(start + token + 1, window ?? Number.POSITIVE_INFINITY);
+      const share =
         isExperts && nChosenExperts !== undefined
-          ? (cost.flopsPerToken * nChosenExperts(moeLayer, t)) / nPlaces(op)
-          : cost.flopsPerToken;
-      flops[t] = (flops[t] ?? 0) + own + cost.flopsPerPair * nVisible;
-    }
-    const last = chunk.nTokens - 1;
-    flops[last] = (flops[last] ?? 0) + cost.flopsLastToken;
+          ? nChosenExperts(moeLayer, token) / nPlaces(op)
+          : 1;
+      const last = token === nTokens - 1 ? flopsLastToken : 0;
+      return flopsPerToken * share + flopsPerPair * nVisible + last;
+    });
   }
-  return Array.from(flops, (own, t) => ({
-    index: chunk.start + t,
-    phase: chunk.phase,
-    flops: own + flopsShared / chunk.nTokens,
-    weightBytes: weightBytes / chunk.nTokens,
-    kvReadBytes: kvReadBytes / chunk.nTokens,
-    kvWriteBytes: kvWriteBytes / chunk.nTokens,
-    durationMs: chunk.durationMs === null ? null : chunk.durationMs / chunk.nTokens,
-  }));
+  table.addEvenly(once);
+  return table;
 }
 
 /** Distinct experts that the chunk's tokens were sent to in one MoE layer: the expert weights a step must read. */

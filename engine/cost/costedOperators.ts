@@ -2,7 +2,15 @@ import type { DeviceDType, DeviceTensor } from "../backend/deviceTensor.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { Plan, Ref } from "../plan/plan.ts";
 import { isRef } from "../plan/planBuilder.ts";
+import type { CostClass } from "../trace/schema.ts";
+import { costClassOf } from "./costClass.ts";
 import type { CostedOperator } from "./operatorCost.ts";
+
+/** An operator on paper, and the part of the model it belongs to. */
+export interface ClassedOperator {
+  readonly operator: CostedOperator;
+  readonly costClass: CostClass;
+}
 
 interface Sizes {
   /** Rows of activations: the tokens of a step. */
@@ -16,7 +24,7 @@ export function costedOperators(
   weights: ReadonlyMap<string, DeviceTensor>,
   floatDType: DeviceDType,
   sizes: Sizes,
-): CostedOperator[] {
+): ClassedOperator[] {
   const shaped = ({ from, name }: Ref) => {
     if (from === "weight") {
       const weight = weights.get(name);
@@ -29,13 +37,13 @@ export function costedOperators(
       dtype: value.dtype === "i32" ? ("i32" as const) : floatDType,
     };
   };
-  return plan.ops.map(
-    ({ operator }) =>
-      Object.fromEntries(
-        Object.entries(operator).map(([field, value]) => [
-          field,
-          isRef(value) ? shaped(value) : value,
-        ]),
-      ) as CostedOperator,
-  );
+  return plan.ops.map((op) => ({
+    costClass: costClassOf(op),
+    operator: Object.fromEntries(
+      Object.entries(op.operator).map(([field, value]) => [
+        field,
+        isRef(value) ? shaped(value) : value,
+      ]),
+    ) as CostedOperator,
+  }));
 }

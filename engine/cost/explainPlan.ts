@@ -17,7 +17,7 @@ export function explainPlan(
     capacity: contextLength,
   });
   const rows = plan.ops.map((op, i) => {
-    const operator = operators[i];
+    const operator = operators[i]?.operator;
     if (operator === undefined) throw new Error("as many costed operators as operators");
     const chosen = operator.kind === "expertsUp" || operator.kind === "expertsDown";
     const nTouched = chosen ? (operator.indices.shape.at(-1) ?? 0) : 0;

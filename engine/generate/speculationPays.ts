@@ -1,4 +1,4 @@
-import { costedOperators } from "../cost/costedOperators.ts";
+import { type ClassedOperator, costedOperators } from "../cost/costedOperators.ts";
 import { type CostedOperator, operatorCost } from "../cost/operatorCost.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 
@@ -29,8 +29,8 @@ function expectedTokens(draftTokens: number): number {
   return (1 - ACCEPTANCE ** (draftTokens + 1)) / (1 - ACCEPTANCE);
 }
 
-function stepBytes(operators: readonly CostedOperator[], start: number, nTokens: number): number {
-  return operators.reduce((sum, op) => {
+function stepBytes(operators: readonly ClassedOperator[], start: number, nTokens: number): number {
+  return operators.reduce((sum, { operator: op }) => {
     const cost = operatorCost(op, { start, nTokens }, touchedExperts(op, nTokens));
     return sum + cost.weightBytes + cost.kvReadBytes + cost.kvWriteBytes;
   }, 0);

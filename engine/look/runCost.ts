@@ -1,7 +1,6 @@
 import type { DeviceDType } from "../backend/deviceTensor.ts";
-import { costedOperators } from "../cost/costedOperators.ts";
+import { type ClassedOperator, costedOperators } from "../cost/costedOperators.ts";
 import { type CostedChunk, costOf } from "../cost/costOf.ts";
-import type { CostedOperator } from "../cost/operatorCost.ts";
 import { editedPlans } from "../execute/editedPlans.ts";
 import { attentionForm } from "../plan/attentionForm.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
@@ -18,8 +17,8 @@ export function runCost(
   const { weights, plans } = device;
   const spec = specOf(state);
   const edited = edits && editedPlans(edits);
-  const operators = new Map<AttentionForm, CostedOperator[]>();
-  const ofDrafts = new Map<AttentionForm, CostedOperator[]>();
+  const operators = new Map<AttentionForm, ClassedOperator[]>();
+  const ofDrafts = new Map<AttentionForm, ClassedOperator[]>();
   const costed = (plan: Plan) =>
     costedOperators(plan, weights, floatDType, { rows, capacity: nTokens });
   const operatorsOf = (form: AttentionForm) =>

@@ -118,6 +118,38 @@ export interface PriceTable {
   readonly usdPerMTokOutput: number;
 }
 
+/**
+ * A part of the model, as costs are told apart: projections to queries, keys, values and back; scores with the values they
+ * weigh and the cache they read; the chosen experts; additions to the residual, hyper-connections too; all that only drafts.
+ */
+export type CostClass =
+  | "embedding"
+  | "norms"
+  | "attentionProjections"
+  | "attentionScores"
+  | "indexer"
+  | "router"
+  | "routedExperts"
+  | "sharedExpert"
+  | "dense"
+  | "residual"
+  | "mtp"
+  | "head";
+
+/** Quantities that classes share between them, in the order in which a table has them. */
+export type CostQuantity = "flops" | "weightBytes" | "kvReadBytes" | "kvWriteBytes";
+
+/** What a part of the model cost over all tokens of a run. Derived. */
+export interface ClassCost {
+  readonly costClass: CostClass;
+  /** All that the checkpoint has there, chosen or not. A tied head's table counts as embedding. */
+  readonly parameters: number;
+  readonly flops: number;
+  readonly weightBytes: number;
+  readonly kvReadBytes: number;
+  readonly kvWriteBytes: number;
+}
+
 /** What one token cost. A prefill token's share of the chunk's weight traffic is the chunk's divided by its tokens. */
 export interface TokenCost {
   readonly index: number;
@@ -132,6 +164,10 @@ export interface TokenCost {
 
 export interface CostRecord {
   readonly tokens: readonly TokenCost[];
+  /** What the run cost by part of the model: those that the model has, in the order in which a token meets them. */
+  readonly classes: readonly ClassCost[];
+  /** (T, classes, 4) f64: FLOPs, weight bytes, cache bytes read and written; a token's add up to what `tokens` says. Derived. */
+  readonly byClass: Float64Array;
   /**
    * Tokens at the beginning that came from a prefix shared with other prompts of a batch. They cost nothing here: the run
    * that needed the prefix first is charged with it.

@@ -116,7 +116,8 @@ export const SECTIONS: readonly Section[] = [
     about: "Plain data: JSON plus typed arrays, as `vitrine trace` writes them.",
     names: [
       ...["RunRecord", "ModelRecord", "BackendRecord", "TokenRecord", "DraftRecord", "EditRecord"],
-      ...["RoutingRecord", "CostRecord", "TokenCost", "PriceTable", "Provenance"],
+      ...["RoutingRecord", "CostRecord", "TokenCost", "ClassCost", "CostClass", "CostQuantity"],
+      ...["PriceTable", "Provenance"],
     ],
   },
   {

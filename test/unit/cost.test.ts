@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ClassedOperator } from "../../engine/cost/costedOperators.ts";
 import { type CostedChunk, chunkCost, costOf, touchedExperts } from "../../engine/cost/costOf.ts";
 import { kvElementsPerToken, mhaElementsPerToken } from "../../engine/cost/kvCache.ts";
 import { type CostedOperator, operatorCost } from "../../engine/cost/operatorCost.ts";
@@ -149,7 +150,7 @@ test("a query sees no key of its future and none outside the window", () => {
     phase: "prefill",
     start: 1,
     nTokens: 4,
-    operators: [attention(null)],
+    operators: dense(attention(null)),
     durationMs: 8,
   };
   const perPair = 2 * 2 * (3 + 5);
@@ -163,7 +164,7 @@ test("a query sees no key of its future and none outside the window", () => {
     full.reduce((n, c) => n + c.kvReadBytes, 0),
     5 * (3 + 5) * 4,
   );
-  const windowed = chunkCost({ ...chunk, operators: [attention(3)] }, () => 0);
+  const windowed = chunkCost({ ...chunk, operators: dense(attention(3)) }, () => 0);
   assert.deepEqual(
     windowed.map((c) => c.flops / perPair),
     [2, 3, 3, 3],
@@ -204,10 +205,10 @@ test("a run's record keeps prefill and decode apart and says null where nothing 
     spec,
     routing: null,
     cacheBytesPerElement: 4,
-    decodeOperators: [matmul],
+    decodeOperators: dense(matmul),
     chunks: [
-      { phase: "prefill", start: 0, nTokens: 3, operators: [matmul], durationMs: 6 },
-      { phase: "decode", start: 3, nTokens: 1, operators: [matmul], durationMs: null },
+      { phase: "prefill", start: 0, nTokens: 3, operators: dense(matmul), durationMs: 6 },
+      { phase: "decode", start: 3, nTokens: 1, operators: dense(matmul), durationMs: null },
     ],
   });
   assert.equal(record.prefillMs, 6);
@@ -229,17 +230,17 @@ test("a run's record keeps prefill and decode apart and says null where nothing 
     spec,
     routing: null,
     cacheBytesPerElement: 4,
-    decodeOperators: [matmul],
+    decodeOperators: dense(matmul),
     chunks: [
       {
         phase: "prefill",
         start: 0,
         nTokens: 1,
         isShared: true,
-        operators: [matmul],
+        operators: dense(matmul),
         durationMs: 0,
       },
-      { phase: "prefill", start: 1, nTokens: 3, operators: [matmul], durationMs: 6 },
+      { phase: "prefill", start: 1, nTokens: 3, operators: dense(matmul), durationMs: 6 },
     ],
   });
   assert.equal(shared.sharedPrefixTokens, 1);
@@ -253,5 +254,10 @@ test("a run's record keeps prefill and decode apart and says null where nothing 
 });
 
 function decodeChunk(operators: readonly CostedOperator[], start: number): CostedChunk {
-  return { phase: "decode", start, nTokens: 1, operators, durationMs: null };
+  return { phase: "decode", start, nTokens: 1, operators: dense(...operators), durationMs: null };
+}
+
+/** Where all that matters is the sum. */
+function dense(...operators: readonly CostedOperator[]): ClassedOperator[] {
+  return operators.map((operator) => ({ operator, costClass: "dense" }));
 }

@@ -13,7 +13,7 @@ export const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 
 /** The record without its tokens, which travel packed. */
-type CostTotals = Omit<CostRecord, "tokens">;
+type CostTotals = Omit<CostRecord, "tokens" | "byClass">;
 
 /** Synced with the page; `prices` both ways. */
 export interface CostState {
