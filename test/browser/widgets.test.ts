@@ -5,7 +5,7 @@ import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
-import { exactF32, milliseconds } from "../../widgets/render/formatNumber.ts";
+import { exactF32, flopCount, milliseconds } from "../../widgets/render/formatNumber.ts";
 import { until } from "../fixtures/until.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -273,6 +273,21 @@ test("of cost nothing is cut off at common widths, and four cards stand in one r
     }
     await button.click();
     assert.equal(await page.page.locator(`${selector} .vt-price-table tbody tr`).count(), 5);
+  }));
+
+test("cost tells what each part of the model takes, of the run and of a token", () =>
+  onPage(async () => {
+    const { selector } = await page.show(cost(run));
+    const { classes, byClass } = run.cost();
+    const experts = classes.findIndex(({ costClass }) => costClass === "routedExperts");
+    const row = page.page.locator(`${selector} .vt-class-table tr`, { hasText: "routed experts" });
+    const flops = row.locator('[data-label="FLOPs"] .vt-share-number');
+    await flops.filter({ hasText: flopCount(classes[experts]?.flops ?? 0) }).waitFor();
+    await page.page.locator(`${selector} .vt-charts canvas`).focus();
+    await press("ArrowRight");
+    await has(`${selector} .vt-class-table caption`, "Token 0");
+    assert.equal(await flops.textContent(), flopCount(byClass[experts * 4] ?? 0));
+    await press("Escape");
   }));
 
 test("what is the same for every token is a line, not bars", () =>

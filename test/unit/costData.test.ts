@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   bill,
   binned,
+  classRows,
   costAt,
   costText,
   isPriceTable,
@@ -45,6 +46,22 @@ test("a prompt's line says how much of it another run computed", () => {
     1,
   );
   assert.match(picture, /2 tokens, 1 from a shared prefix/);
+});
+
+test("parts of the model have what the run, or one token, spent there", () => {
+  assert.deepEqual(classRows(COSTS.classes, COSTS.byClass, null), [
+    { costClass: "routedExperts", parameters: 900, flops: 24, weightBytes: 180, kvBytes: 75 },
+    { costClass: "head", parameters: 100, flops: 12, weightBytes: 120, kvBytes: 0 },
+  ]);
+  const [experts, head] = classRows(COSTS.classes, COSTS.byClass, 1);
+  assert.deepEqual([experts?.flops, experts?.kvBytes, head?.flops], [8, 25, 4]);
+  const unused = { costClass: "residual", parameters: 0, flops: 0 } as const;
+  const none = { ...unused, weightBytes: 0, kvReadBytes: 0, kvWriteBytes: 0 };
+  assert.equal(classRows([none], new Float64Array(4), null).length, 0);
+  const said =
+    "FLOPs: routed experts 66.7 %, head 33.3 %; weights: routed experts 60.0 %, head 40.0 %";
+  assert.ok(costText(runRecord(["a", "b", "c"]), COSTS, [], 1).includes(said));
+  assert.ok(costPicture(runRecord(["a", "b", "c"]), COSTS, [], 1).includes(said));
 });
 
 test("one untimed step makes the phase's time unknown, not 0", () => {

@@ -1,5 +1,19 @@
-import type { CostRecord, PriceTable, RunRecord, TokenCost } from "../../engine/trace/schema.ts";
-import { byteCount, dollars, flopCount, milliseconds, siNumber } from "../render/formatNumber.ts";
+import type {
+  ClassCost,
+  CostClass,
+  CostRecord,
+  PriceTable,
+  RunRecord,
+  TokenCost,
+} from "../../engine/trace/schema.ts";
+import {
+  byteCount,
+  dollars,
+  flopCount,
+  milliseconds,
+  percent,
+  siNumber,
+} from "../render/formatNumber.ts";
 import { runName } from "../render/runSource.ts";
 
 /** Numbers of one token in the packed table, in this order. */
@@ -27,6 +41,8 @@ export interface CostState {
   /** Tokens the model generated: what a service would bill as output. */
   readonly nGenerated: number;
   readonly totals: CostTotals;
+  /** (T, totals.classes, 4) f64 */
+  readonly byClass: ArrayBufferView | ArrayBuffer;
   readonly prices: readonly PriceTable[];
 }
 
@@ -55,6 +71,55 @@ export function sameForAll(values: readonly number[]): number | null {
 /** The line that stands in the place of bars that would all be as high. */
 export const sameText = (amount: string, nTokens: number, provenance: string): string =>
   `${amount} a token, the same for all ${nTokens} (${provenance})`;
+
+/** Parts of the model in words. */
+export const CLASS_NAMES: Readonly<Record<CostClass, string>> = {
+  embedding: "embedding",
+  norms: "norms",
+  attentionProjections: "attention projections",
+  attentionScores: "attention scores",
+  indexer: "indexer",
+  router: "router",
+  routedExperts: "routed experts",
+  sharedExpert: "shared expert",
+  dense: "dense feed-forward",
+  residual: "residual stream",
+  mtp: "drafting (MTP)",
+  head: "head",
+};
+
+/** What a part of the model takes. */
+export interface ClassRow {
+  readonly costClass: CostClass;
+  readonly parameters: number;
+  readonly flops: number;
+  readonly weightBytes: number;
+  readonly kvBytes: number;
+}
+
+/**
+ * Parts that cost anything, of all tokens or of one.
+ * @param byClass (T, classes, 4) f64: FLOPs, weight bytes, cache bytes read and written
+ */
+export function classRows(
+  classes: readonly ClassCost[],
+  byClass: Float64Array,
+  token: number | null,
+): ClassRow[] {
+  const rows = classes.map((all, c) => {
+    const at = ((token ?? 0) * classes.length + c) * 4;
+    const [flops = 0, weightBytes = 0, kvReadBytes = 0, kvWriteBytes = 0] =
+      token === null
+        ? [all.flops, all.weightBytes, all.kvReadBytes, all.kvWriteBytes]
+        : byClass.subarray(at, at + 4);
+    const { costClass, parameters } = all;
+    return { costClass, parameters, flops, weightBytes, kvBytes: kvReadBytes + kvWriteBytes };
+  });
+  return rows.filter((_, c) => {
+    const all = classes[c];
+    return all !== undefined && all.parameters + all.flops + all.kvReadBytes + all.kvWriteBytes > 0;
+  });
+}
 
 export interface PhaseTotals {
   readonly nTokens: number;
@@ -95,6 +160,20 @@ export function bill(
 /** Has the list any price in it? */
 const isPriced = ({ usdPerMTokInput, usdPerMTokOutput }: PriceTable): boolean =>
   usdPerMTokInput + usdPerMTokOutput > 0;
+
+/** Where most of a run's FLOPs and weight bytes go, largest first. */
+export function classesText({ classes }: Pick<CostRecord, "classes">): string {
+  const shares = (quantity: "flops" | "weightBytes"): string => {
+    const all = classes.reduce((sum, one) => sum + one[quantity], 0);
+    return [...classes]
+      .sort((a, b) => b[quantity] - a[quantity])
+      .slice(0, 4)
+      .filter((one) => one[quantity] > 0)
+      .map((one) => `${CLASS_NAMES[one.costClass]} ${percent(one[quantity] / all)}`)
+      .join(", ");
+  };
+  return `FLOPs: ${shares("flops")}; weights: ${shares("weightBytes")} (derived)`;
+}
 
 /** What each list bills for one token, in millionths of a dollar; lists that are still empty are left out. */
 export function tokenPrices(
@@ -170,6 +249,7 @@ export function costText(
     line("decode"),
     `KV cache: ${byteCount(cost.kvCacheBytes)}, ${byteCount(cost.kvBytesPerToken)} a token; with a key and value for every head it would be ${byteCount(cost.kvBytesPerTokenMha)} a token (derived)`,
     `parameters: ${parametersText(cost)}`,
+    `most of it: ${classesText(cost)}`,
     ...moneyLines(record, prices, nGenerated),
   ].join("\n");
 }

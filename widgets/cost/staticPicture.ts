@@ -4,6 +4,7 @@ import { runName } from "../render/runSource.ts";
 import { escapeXml, short, staticSvg } from "../render/staticSvg.ts";
 import {
   binned,
+  classesText,
   moneyLines,
   packCosts,
   parametersText,
@@ -54,6 +55,7 @@ export function costPicture(
     "parameters",
     `${parametersText(cost)}; ${percent(cost.activeParameters / cost.totalParameters)} (derived)`,
   );
+  say("most of it", classesText(cost));
   const rows = [
     { label: "FLOPs", provenance: "derived", value: (t: TokenCost) => t.flops, format: flopCount },
     {

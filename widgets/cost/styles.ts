@@ -41,6 +41,20 @@ export const STYLES = `
 .vt-price-table input:hover { border-color: var(--vt-faint); }
 .vt-price-table input:focus { border-color: var(--vt-selection); outline: none; }
 .vt-price-table input:invalid { border-color: #c62828; }
+.vt-class-host { overflow-x: auto; }
+.vt table.vt-class-table { border-collapse: collapse; width: 100%; margin: 0; font-size: 12px; border: 0; table-layout: fixed; }
+.vt .vt-class-table caption { caption-side: bottom; text-align: left; padding: 4px 0 0; }
+.vt .vt-class-table tr, .vt .vt-class-table tr:nth-child(even) { background: transparent; }
+.vt .vt-class-table th { text-align: left; font-weight: 500; color: var(--vt-muted); padding: 3px 8px 3px 0; border: 0; white-space: nowrap; }
+.vt .vt-class-table tbody th { color: var(--vt-ink); font-weight: 400; }
+.vt .vt-class-table th.vt-number { padding-left: 8px; }
+.vt .vt-class-table td { position: relative; padding: 3px 8px; border: 0; border-top: 1px solid var(--vt-faint); text-align: left; white-space: nowrap; color: var(--vt-ink); max-width: none; }
+.vt .vt-class-table tbody th { border-top: 1px solid var(--vt-faint); }
+.vt .vt-share { position: absolute; inset: 3px auto 3px 8px; width: calc((100% - 16px) * var(--vt-fraction)); background: var(--vt-data); opacity: 0.16; border-radius: 2px; }
+.vt .vt-share-number { position: relative; display: inline-block; min-width: 84px; font-variant-numeric: tabular-nums; }
+.vt .vt-share-percent { position: relative; font-size: 11px; font-variant-numeric: tabular-nums; }
+.vt[data-vt-width="narrow"] .vt-class-table { table-layout: auto; }
+.vt[data-vt-width="narrow"] .vt-share-percent { display: none; }
 .vt-subhead { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: baseline; margin: 14px 0 4px; }
 .vt-subhead h4 { margin: 0; font: 600 13px/1.4 var(--vt-font); }
 `;

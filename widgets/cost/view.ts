@@ -6,6 +6,7 @@ import { byteCount, flopCount, milliseconds, percent, siNumber } from "../render
 import { litToken, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
+import { createClassTable } from "./classTable.ts";
 import { createCostCharts, type Series } from "./costCharts.ts";
 import {
   type CostState,
@@ -65,6 +66,10 @@ function render({ model, el }: RenderContext): () => void {
     signal,
     onPoint: (token) => bus.hover(token === null ? null : { token }),
     onPin: (token) => bus.pin({ token }),
+  });
+  const parts = createClassTable({
+    classes: totals.classes,
+    byClass: new Float64Array(alignedBuffer(read("byClass"))),
   });
   const line = element("p", { class: "vt-cost-line" });
   const hint =
@@ -147,6 +152,8 @@ function render({ model, el }: RenderContext): () => void {
     uneven.length > 0 ? charts.element : "",
     line,
     table.element,
+    element("div", { class: "vt-subhead" }, element("h4", {}, "Where it goes")),
+    parts.element,
     element(
       "div",
       { class: "vt-subhead" },
@@ -247,6 +254,8 @@ function render({ model, el }: RenderContext): () => void {
   function draw(): void {
     const token = litToken(bus.state);
     charts.draw(token, bus.state.pinned?.token ?? null, shell.theme, shell.body.clientWidth);
+    const known = token !== null && token < nTokens ? token : null;
+    parts.show(known, known === null ? "" : visibleToken(tokenTexts[known] ?? ""));
     if (token === null || token >= nTokens) {
       line.replaceChildren(element("span", { class: "vt-muted" }, hint));
     } else line.replaceChildren(...tokenLine(token));

@@ -45,7 +45,7 @@ export function cost(source: RunSource | GenerationSource, options: CostOptions 
   const run = "run" in source ? source.run : source;
   const { record } = run;
   const costs = run.cost();
-  const { tokens, byClass: _, ...totals } = costs;
+  const { tokens, byClass, ...totals } = costs;
   const nGenerated = record.tokens.filter((token) => token.phase === "generated").length;
   const { prices = DEFAULT_PRICES } = options;
   checkPrices(prices);
@@ -60,6 +60,7 @@ export function cost(source: RunSource | GenerationSource, options: CostOptions 
       decoded: tokens.flatMap((token, t) => (token.phase === "decode" ? [t] : [])),
       nGenerated,
       totals,
+      byClass,
       prices,
     },
     fallback: () =>
