@@ -1,6 +1,7 @@
 import { BackendError } from "../../base/errors.ts";
 import type { Step } from "../deviceTensor.ts";
 import type { PlacedKernel } from "./kernel.ts";
+import type { KernelForm } from "./kernelForms.ts";
 import type { PreparedOn } from "./preparedOn.ts";
 import { boundBuffers, type Shader, shader } from "./shader.ts";
 import { own } from "./tensor.ts";
@@ -13,13 +14,17 @@ import { grid } from "./wgsl/entry.ts";
 export class PreparedKernel {
   readonly #kernel: PlacedKernel;
   readonly #on: PreparedOn;
+  readonly #form: KernelForm;
   readonly #buffers: readonly GPUBuffer[];
-  #shader: Shader | null = null;
   #ready: { readonly pipeline: GPUComputePipeline; readonly bindGroup: GPUBindGroup } | null = null;
 
-  /** @throws BackendError ERR_TENSOR_TOO_LARGE */
-  constructor(kernel: PlacedKernel, on: PreparedOn) {
+  /**
+   * @param form of this kernel and of all that differ from it in their buffers alone
+   * @throws BackendError ERR_TENSOR_TOO_LARGE
+   */
+  constructor(kernel: PlacedKernel, form: KernelForm, on: PreparedOn) {
     this.#kernel = kernel;
+    this.#form = form;
     this.#on = on;
     this.#buffers = boundBuffers(kernel);
     checkBindings(kernel, this.#buffers.length, on.mostBuffers);
@@ -43,18 +48,19 @@ export class PreparedKernel {
   }
 
   #written(): Shader {
-    this.#shader ??= shader(this.#kernel);
-    return this.#shader;
+    this.#form.shader ??= shader(this.#kernel);
+    return this.#form.shader;
   }
 
   #make() {
     const { device, pipelines, stepBuffer, params } = this.#on;
     const { label } = this.#kernel;
     const written = this.#written();
+    this.#form.params ??= params.place(written.params);
     const resources = [
       ...this.#buffers.map((buffer) => ({ buffer })),
       { buffer: stepBuffer },
-      params.place(written.params),
+      this.#form.params,
     ];
     return {
       pipeline: pipelines.get(written, label),

@@ -1,3 +1,4 @@
+import type { KernelForms } from "./kernelForms.ts";
 import type { CompileTarget } from "./operators/compileTarget.ts";
 import type { ParamsStore } from "./paramsStore.ts";
 import type { Pipelines } from "./pipelines.ts";
@@ -8,6 +9,7 @@ export interface PreparedOn {
   readonly owner: object;
   readonly device: GPUDevice;
   readonly pipelines: Pipelines;
+  readonly forms: KernelForms;
   readonly params: ParamsStore;
   /** That one shader may see. */
   readonly mostBuffers: number;

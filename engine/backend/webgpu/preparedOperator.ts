@@ -39,8 +39,9 @@ export class PreparedOperator {
       .filter(({ dtype }) => dtype === "i32");
     this.#rowMaps = rowMaps(op);
     const { tokenTensors } = this.#limits;
+    const form = on.forms.of(op);
     this.#kernels = compile(op, on.target).map(
-      (kernel) => new PreparedKernel({ ...kernel, tokenTensors }, on),
+      (kernel, k) => new PreparedKernel({ ...kernel, tokenTensors }, form(k), on),
     );
   }
 

@@ -26,6 +26,7 @@ import { type AdapterDescription, adapterName } from "./adapter.ts";
 import { DeviceFailure } from "./deviceFailure.ts";
 import { BUFFER_USAGE, MAP_MODE_READ } from "./gpuConstants.ts";
 import { HostInts } from "./hostInts.ts";
+import { KernelForms, newForm } from "./kernelForms.ts";
 import { weightWrites } from "./packedWrite.ts";
 import { ParamsStore } from "./paramsStore.ts";
 import { Pipelines } from "./pipelines.ts";
@@ -123,6 +124,7 @@ export class WebGpuBackend implements Backend {
       owner: this,
       device,
       pipelines: this.#pipelines,
+      forms: new KernelForms(),
       params: new ParamsStore(device),
       mostBuffers: device.limits.maxStorageBuffersPerShaderStage,
       stepBuffer: this.#stepBuffer,
@@ -440,7 +442,11 @@ export class WebGpuBackend implements Backend {
     const known = this.#rankings.get(logits);
     if (known?.temperature === temperature) return known;
     const out = this.#scratch(rankedWords(rowSize(logits)), "ranked");
-    const kernel = new PreparedKernel(rankRow(logits, temperature, out), this.#preparedOn);
+    const kernel = new PreparedKernel(
+      rankRow(logits, temperature, out),
+      newForm(),
+      this.#preparedOn,
+    );
     const made = { temperature, kernel, out };
     this.#rankings.set(logits, made);
     return made;
