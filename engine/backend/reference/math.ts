@@ -29,7 +29,10 @@ export function dots(
   let row = 0;
   for (; row + 4 <= nRows; row += 4) {
     const first = rowsStart + row * n;
-    let [a, b, c, d] = [0, 0, 0, 0];
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
     for (let i = 0; i < n; i++) {
       const xi = at(x, xStart + i);
       a += at(rows, first + i) * xi;
@@ -37,7 +40,11 @@ export function dots(
       c += at(rows, first + 2 * n + i) * xi;
       d += at(rows, first + 3 * n + i) * xi;
     }
-    out.set([a, b, c, d], outStart + row);
+    const to = outStart + row;
+    out[to] = a;
+    out[to + 1] = b;
+    out[to + 2] = c;
+    out[to + 3] = d;
   }
   for (; row < nRows; row++) out[outStart + row] = dot(rows, rowsStart + row * n, x, xStart, n);
 }

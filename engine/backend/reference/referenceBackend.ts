@@ -14,6 +14,7 @@ import {
   checkParts,
   checkStep,
   checkStepNumbers,
+  type OperatorLimits,
   operatorTensors,
 } from "../checkOperator.ts";
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
@@ -37,6 +38,7 @@ export class ReferenceBackend implements Backend {
     arithmetic: "exact",
     maxTensorBytes: 2 ** 33,
   };
+  readonly #limits = new WeakMap<Operator, OperatorLimits>();
   #live = new Set<ReferenceTensor>();
   #bytes = 0;
   #disposed = false;
@@ -82,10 +84,20 @@ export class ReferenceBackend implements Backend {
     checkStepNumbers(step);
     return program.map((operator) => {
       for (const [, tensor] of operatorTensors(operator)) this.#own(tensor);
-      const { tokenTensors, ...limits } = checkOperator(operator);
-      checkStep(operator.kind, { ...limits, tokenTensors }, step);
-      return () => runOperator(operator, tokenTensors, step);
+      const limits = this.#limitsOf(operator);
+      checkStep(operator.kind, limits, step);
+      return () => runOperator(operator, limits.tokenTensors, step);
     });
+  }
+
+  /** Checks an operator when it is first executed. */
+  #limitsOf(operator: Operator): OperatorLimits {
+    let limits = this.#limits.get(operator);
+    if (limits === undefined) {
+      limits = checkOperator(operator);
+      this.#limits.set(operator, limits);
+    }
+    return limits;
   }
 
   copy(

@@ -3,53 +3,53 @@ import { at, dot } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 import { visibleKeys } from "./attention.ts";
 import { share } from "./attentionScores.ts";
-import { headEdits } from "./headEdits.ts";
+import { type HeadEdits, headEdits } from "./headEdits.ts";
 
 export function attentionTile(op: AttentionTile): void {
   const out = floats(op.out);
   const pool = op.pool?.size ?? 1;
-  const kind = op.pool?.kind ?? "mean";
+  const edits = headEdits(op);
+  const keysOf = Array.from({ length: op.queryCount }, (_, r) => {
+    const query = op.queryStart + r;
+    return visibleKeys(op.window, op.selection, query, query);
+  });
   let cell = 0;
   for (let h = 0; h < op.headCount; h++)
     for (let r = 0; r < op.queryCount; r += pool)
       for (let c = 0; c < op.keyCount; c += pool) {
-        const nQueries = Math.min(pool, op.queryCount - r);
-        const nKeys = Math.min(pool, op.keyCount - c);
-        out[cell++] = poolBlock(
-          op,
-          kind,
-          op.headStart + h,
-          op.queryStart + r,
-          nQueries,
-          op.keyStart + c,
-          nKeys,
-        );
+        const rows = { query: op.queryStart + r, keysOf: keysOf.slice(r, r + pool) };
+        const keys = { first: op.keyStart + c, count: Math.min(pool, op.keyCount - c) };
+        out[cell++] = poolBlock(op, edits, op.headStart + h, rows, keys);
       }
+}
+
+/** Some queries, and the keys that each of them sees. */
+interface Queries {
+  readonly query: number;
+  readonly keysOf: readonly (readonly number[])[];
 }
 
 function poolBlock(
   op: AttentionTile,
-  kind: "mean" | "max",
+  edits: HeadEdits,
   head: number,
-  query: number,
-  nQueries: number,
-  key: number,
-  nKeys: number,
+  { query, keysOf }: Queries,
+  keys: { readonly first: number; readonly count: number },
 ): number {
   let max = Number.NEGATIVE_INFINITY;
   let sum = 0;
   let nVisible = 0;
-  const edits = headEdits(op);
-  for (let i = query; i < query + nQueries; i++)
-    for (const j of visibleKeys(op.window, op.selection, i, i)) {
-      if (j < key || j >= key + nKeys || edits.isMasked(i, head, j)) continue;
+  for (const [row, visible] of keysOf.entries())
+    for (const j of visible) {
+      const i = query + row;
+      if (j < keys.first || j >= keys.first + keys.count || edits.isMasked(i, head, j)) continue;
       const value = mapValue(op, head, i, j, edits.temperature(head));
       nVisible += 1;
       sum += value;
       max = Math.max(max, value);
     }
   if (nVisible === 0) return op.mode === "pattern" ? 0 : Number.NEGATIVE_INFINITY;
-  return kind === "max" ? max : sum / (nQueries * nKeys);
+  return op.pool?.kind === "max" ? max : sum / (keysOf.length * keys.count);
 }
 
 function mapValue(

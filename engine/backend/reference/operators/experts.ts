@@ -24,9 +24,9 @@ export function expertsUp(op: ExpertsUp, step: Step): void {
     dots(gate, firstRow * dModel, dExpert, x, token, dModel, gates, 0);
     dots(up, firstRow * dModel, dExpert, x, token, dModel, ups, 0);
     for (let i = 0; i < dExpert; i++) {
-      const half = (products: Float64Array, bias: Float64Array | null) =>
-        at(products, i) + (bias ? at(bias, firstRow + i) : 0);
-      out[slot * dExpert + i] = glu(op.activation, half(gates, gateBias), half(ups, upBias));
+      const g = at(gates, i) + (gateBias ? at(gateBias, firstRow + i) : 0);
+      const u = at(ups, i) + (upBias ? at(upBias, firstRow + i) : 0);
+      out[slot * dExpert + i] = glu(op.activation, g, u);
     }
   }
 }

@@ -12,10 +12,10 @@ export function matmul(op: Matmul, step: Step): void {
   const k = rowSize(op.weight);
   const nRows = op.rows === "one" ? 1 : step.nTokens;
   for (let t = 0; t < nRows; t++) {
-    const products = new Float64Array(n); // out may be the residual
-    dots(weight, 0, n, x, t * k, k, products, 0);
+    dots(weight, 0, n, x, t * k, k, out, t * n);
+    if (!bias && !residual) continue;
     for (let j = 0; j < n; j++) {
-      let y = at(products, j);
+      let y = at(out, t * n + j);
       if (bias) y += at(bias, j);
       if (residual) y += at(residual, t * n + j);
       out[t * n + j] = y;
