@@ -5,6 +5,7 @@ import { loadModel } from "../../engine/index.node.ts";
 import { ggufFixtures } from "../../scripts/accuracy/ggufFixtures.ts";
 import { readGolden } from "../../scripts/accuracy/golden.ts";
 import { assertGolden, firstDivergingSite } from "./compare.ts";
+import { inFloat64 } from "./inFloat64.ts";
 
 /** Dtypes that matrices have on cpu and webgpu, where they are not f32. */
 const PACKED: Readonly<Record<string, readonly [cpu: string, webgpu: string]>> = {
@@ -24,24 +25,26 @@ describe("GGUF files", async () => {
   const fixtures = await ggufFixtures();
   assert.ok(fixtures.length >= 18, `${fixtures.length} files`);
   for (const { name, folder, modelFolder, format } of fixtures)
-    for (const backend of ["reference", "cpu", "webgpu"] as const)
-      it(`give transformers' logits, and float64's numbers at every site: ${name} on ${backend}`, async () => {
+    describe(name, () => {
+      const oracle = inFloat64(() => loadModel(modelFolder, { backend: "reference" }));
+      it("gives transformers' logits on reference", async () => {
         const golden = await readGolden(folder);
-        const [model, oracle] = [
-          await loadModel(modelFolder, { backend }),
-          await loadModel(modelFolder, { backend: "reference" }),
-        ];
-        assert.equal(model.backend.name, backend);
-        const run = await model.run(golden.ids, { capture: "**" });
-        const inFloat64 = await oracle.run(golden.ids, { capture: "**" });
-        await assertGolden(run, golden, format, async () => inFloat64);
-        if (backend !== "reference") {
-          assert.equal(await firstDivergingSite(run, inFloat64), null);
+        const run = await oracle(golden.ids);
+        await assertGolden(run, golden, format, async () => run);
+      });
+
+      for (const backend of ["cpu", "webgpu"] as const)
+        it(`gives transformers' logits, and float64's numbers at every site, on ${backend}`, async () => {
+          const golden = await readGolden(folder);
+          const model = await loadModel(modelFolder, { backend });
+          assert.equal(model.backend.name, backend);
+          const run = await model.run(golden.ids, { capture: "**" });
+          await assertGolden(run, golden, format, () => oracle(golden.ids));
+          assert.equal(await firstDivergingSite(run, await oracle(golden.ids)), null);
           const packed = PACKED[basename(name, ".gguf")]?.[backend === "cpu" ? 0 : 1];
           if (packed !== undefined)
             assert.match(model.plan.explain(), new RegExp(`\\b${packed}\\b`), "kept packed");
-        }
-        oracle.dispose();
-        model.dispose();
-      });
+          model.dispose();
+        });
+    });
 });

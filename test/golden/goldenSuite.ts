@@ -82,10 +82,11 @@ function suite(backendName: BackendName, fixture: string): void {
     device.backend.dispose();
   });
 
+  // Token by token is the test above.
   it("gives the same logits within 1e-5 however the prompt is cut into chunks", async () => {
     const { model } = await open();
     const whole = await model.run(ids, { chunkSize: ids.length, logits: "all" });
-    for (const chunkSize of [1, 7, 17, 39]) {
+    for (const chunkSize of [7, 17, 39]) {
       const cut = await model.run(ids, { chunkSize, logits: "all" });
       await orWhereItLeaves(backendName, fixture, chunkSize, () =>
         assertClose(cut.logits.data, whole.logits.data, 1e-5, `chunks of ${chunkSize}`),
