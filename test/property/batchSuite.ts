@@ -6,19 +6,25 @@ import fc from "../fixtures/fastCheck.ts";
 import { fixtureFolder, openModel, promptOf } from "../golden/openModel.ts";
 import { told } from "./toldOfRun.ts";
 
-/** Of every fixture, on a backend: what a sequence gives does not depend on those that share its steps. */
+/**
+ * Of every fixture, on a backend: what a sequence gives does not depend on those that share its steps.
+ * @param numRuns batches of each test: the first of runs and the first two of generations, greedy and sampled, are `nPrompts`
+ *   prompts of as many lengths, the others any
+ */
 export function batchSuite(
   backend: BackendName,
   fixtures: readonly string[],
   numRuns: number,
+  nPrompts = 8,
 ): void {
   for (const fixture of fixtures)
     describe(`${backend}: ${fixture}, alone and among others`, () =>
-      suite(backend, fixture, numRuns));
+      suite(backend, fixture, numRuns, nPrompts));
 }
 
-function suite(backendName: BackendName, fixture: string, numRuns: number): void {
+function suite(backendName: BackendName, fixture: string, numRuns: number, nPrompts: number): void {
   const ids = promptOf(fixture);
+  const lengths = ofAllLengths(nPrompts, ids.length);
   const opened: ReturnType<typeof openModel>[] = [];
   const open = () => {
     opened[0] ??= openModel(backendName, fixtureFolder(fixture));
@@ -30,7 +36,7 @@ function suite(backendName: BackendName, fixture: string, numRuns: number): void
       from: fc.nat(ids.length - 2),
       length: fc.integer({ min: 1, max: ids.length - 2 }),
     }),
-    { minLength: 2, maxLength: 8 },
+    { minLength: 2, maxLength: nPrompts },
   );
   const idsOf = ({ from, length }: { from: number; length: number }) =>
     Array.from({ length }, (_, i) => ids[(from + i) % ids.length] as number);
@@ -52,7 +58,7 @@ function suite(backendName: BackendName, fixture: string, numRuns: number): void
         }
         for (const run of together) run.dispose();
       }),
-      { numRuns, examples: [[eight(ids.length), 256, 32]] },
+      { numRuns, examples: [[lengths, 256, 32]] },
     );
     model.freeIdle();
     const { bytes } = backend.memory;
@@ -68,7 +74,8 @@ function suite(backendName: BackendName, fixture: string, numRuns: number): void
       fc.asyncProperty(prompts, temperature, fc.nat(99), async (places, heat, seed) => {
         const all = places.map((place) => idsOf({ ...place, length: Math.min(place.length, 9) }));
         const options = { temperature: heat, maxTokens: 6, keep: "attention" as const };
-        const batch = model.generateAll(all, { ...options, seed, atOnce: 5 });
+        const atOnce = Math.ceil(0.6 * nPrompts); // the others wait
+        const batch = model.generateAll(all, { ...options, seed, atOnce });
         const counts = all.map(() => 0);
         for await (const { prompt } of batch) counts[prompt] = (counts[prompt] ?? 0) + 1;
         for (const [i, prompt] of all.entries()) {
@@ -86,14 +93,17 @@ function suite(backendName: BackendName, fixture: string, numRuns: number): void
       {
         numRuns,
         examples: [
-          [eight(ids.length), 0, 1],
-          [eight(ids.length), 1.5, 1],
+          [lengths, 0, 1],
+          [lengths, 1.5, 1],
         ],
       },
     );
   });
 }
 
-/** Eight prompts of as many lengths. */
-const eight = (most: number) =>
-  Array.from({ length: 8 }, (_, i) => ({ from: i, length: Math.min(1 + 3 * i, most - 2) }));
+/** Prompts of as many lengths, the first of one token, spread over 22. */
+const ofAllLengths = (count: number, most: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    from: i,
+    length: Math.min(1 + Math.floor((21 * i) / (count - 1)), most - 2),
+  }));

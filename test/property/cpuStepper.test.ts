@@ -1,4 +1,4 @@
 import { FIXTURES, MIXED } from "../golden/openModel.ts";
 import { stepperSuite } from "./stepperSuite.ts";
 
-stepperSuite("cpu", [...FIXTURES, MIXED], 3);
+stepperSuite("cpu", [...FIXTURES, MIXED], 2);

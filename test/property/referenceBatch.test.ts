@@ -1,4 +1,5 @@
-import { FIXTURES, MIXED } from "../golden/openModel.ts";
+import { MIXED } from "../golden/openModel.ts";
 import { batchSuite } from "./batchSuite.ts";
 
-batchSuite("reference", [...FIXTURES, MIXED], 1);
+// Every architecture on cpu; elsewhere one of each kind of attention.
+batchSuite("reference", ["deepseek_v2", "deepseek_v32", "gpt2", "gpt_oss", "mixtral", MIXED], 2, 4);

@@ -1,3 +1,5 @@
+import { MIXED } from "../golden/openModel.ts";
 import { batchSuite } from "./batchSuite.ts";
 
-batchSuite("webgpu", ["deepseek_v3", "gpt_oss", "mixed"], 1);
+// The layers of the mixed model have both forms of latent attention.
+batchSuite("webgpu", ["gpt_oss", MIXED], 2, 4);
