@@ -24,8 +24,9 @@ export interface CutOffs {
 const TOP_H_TOKENS = 100;
 
 /** Whether all tokens are left to draw from. */
-export function cutsNothing({ topK, topP, minP, ...others }: CutOffs): boolean {
-  return topK === 0 && topP === 1 && minP === 0 && onlyLooksAtHead(others);
+export function cutsNothing(cutOffs: CutOffs): boolean {
+  const { topK, topP, minP } = cutOffs;
+  return topK === 0 && topP === 1 && minP === 0 && onlyLooksAtHead(cutOffs);
 }
 
 /** Whether nothing but top-k, top-p and min-p cuts. */

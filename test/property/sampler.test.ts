@@ -44,7 +44,8 @@ function keptByDefinition(
     kept.push(id);
     share += weights[id]!;
   }
-  return kept.filter((id) => weights[id]! >= minP * Math.max(...weights));
+  const least = minP * Math.max(...weights);
+  return kept.filter((id) => weights[id]! >= least);
 }
 
 /** Sampling the plain way: every weight is computed, every id sorted. */

@@ -7,10 +7,14 @@ import { ChatTemplates } from "../../engine/template/chatTemplates.ts";
 import { strftime } from "../../engine/template/jinja/strftime.ts";
 import { type Conversation, jinjaGolden as golden } from "../fixtures/tokenizer/jinjaGolden.ts";
 
-/** What a template writes; null where it is refused with an error of ours. */
+const parsed = new Map<string, ChatTemplates>();
+
+/** What a template writes; null where it is refused with an error of ours. Nothing of a conversation is left in the next. */
 function render(template: string, conversation: Conversation): string | null {
   const { messages, tools, variables, addGenerationPrompt } = conversation;
-  const templates = new ChatTemplates({ chatTemplate: template }, golden.special);
+  const templates =
+    parsed.get(template) ?? new ChatTemplates({ chatTemplate: template }, golden.special);
+  parsed.set(template, templates);
   try {
     return templates.render(messages, {
       ...(tools && /\btools\b/.test(template) && { tools }),

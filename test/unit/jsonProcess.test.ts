@@ -85,8 +85,8 @@ test("a refusal comes back with its status, and a fault with what it is", async 
 });
 
 test("JSON that does not fit into memory is refused, and the next is answered", async (t) => {
-  const json = start(t, { flags: [...flags, "--max-old-space-size=64"] });
-  const list = `[${"[1],".repeat(1_500_000)}1]`;
+  const json = start(t, { flags: [...flags, "--max-old-space-size=24"] });
+  const list = `[${"[1],".repeat(600_000)}1]`;
   const body = `{"type":"file","format":"json","content":${list}}`;
   const next = opened(json, long("a"));
   const refused = assert.rejects(save(json, body), {

@@ -19,12 +19,16 @@ export class Seeded {
 
   /** Uniform in [-scale, scale), rounded to f32. */
   floats(count: number, scale = 1): Float32Array {
-    return Float32Array.from({ length: count }, () => (2 * this.uniform() - 1) * scale);
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = (2 * this.uniform() - 1) * scale;
+    return values;
   }
 
   /** Whole numbers in [0, below). */
   ints(count: number, below: number): Int32Array {
-    return Int32Array.from({ length: count }, () => Math.floor(this.uniform() * below));
+    const values = new Int32Array(count);
+    for (let i = 0; i < count; i++) values[i] = Math.floor(this.uniform() * below);
+    return values;
   }
 
   /** Weight bytes of a dtype, at an odd address when `count` allows one, as inside a safetensors file. */
