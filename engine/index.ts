@@ -127,6 +127,7 @@ export type {
   DraftRecord,
   EditRecord,
   ModelRecord,
+  OperatorTime,
   PriceTable,
   Provenance,
   RoutingRecord,

@@ -17,6 +17,7 @@ import { explainPlan } from "./cost/explainPlan.ts";
 import { modelRecord } from "./cost/modelRecord.ts";
 import type { BatchedExecution } from "./execute/batchedExecution.ts";
 import { RUN_ALL_OPTIONS, type RunAllOptions } from "./execute/batchOptions.ts";
+import { checkProfile } from "./execute/checkProfile.ts";
 import { type Estimate, estimate } from "./execute/estimate.ts";
 import { Execution } from "./execute/execution.ts";
 import { checkBudget, DEFAULT_BUDGET, type Planned } from "./execute/keptBytes.ts";
@@ -204,19 +205,20 @@ export class Model {
   /**
    * One forward pass over the input.
    * @throws InputError ERR_PROMPT_TOO_LONG, ERR_PROMPT_EMPTY, ERR_TOKEN_ID, ERR_OPTION; SiteError ERR_SITE_UNKNOWN;
-   * AbortedError ERR_ABORTED; BackendError
+   * AbortedError ERR_ABORTED; BackendError, ERR_NO_TIMESTAMPS among them
    */
   async run(input: ModelInput, options: RunOptions = {}): Promise<Run> {
     this.#assertLive();
     checkOptions("run", options, RUN_OPTIONS);
     checkSignals("run", options);
+    const profile = checkProfile("run", options.profile, this.#parts.backend.info);
     const ids = this.#ids(input);
     const chunkSize = this.#chunkSize(options, ids.length);
     const rows = Math.min(chunkSize, ids.length);
     const length = { nPrompt: ids.length, capacity: ids.length };
     const { logits, ...planned } = this.#planned("run", { ...length, rows }, options);
     const edits = await this.#compiledEdits(this.#resolving(options.edits), length);
-    const execution = new Execution(this.#device, { ...planned, edits });
+    const execution = new Execution(this.#device, { ...planned, edits, profile });
     try {
       await prefill(this.#device, execution, ids, logits, {
         chunkSize,
@@ -265,9 +267,10 @@ export class Model {
   generate(input: ModelInput, options: GenerateOptions = {}): Generation {
     this.#assertLive();
     checkOptions("generate", options, GENERATE_OPTIONS);
+    const profile = checkProfile("generate", options.profile, this.#parts.backend.info);
     return new Generation({
       ...this.#generationParts(input, options, 0),
-      begin: (parts) => new Execution(this.#device, parts),
+      begin: (parts) => new Execution(this.#device, { ...parts, profile }),
     });
   }
 

@@ -22,6 +22,8 @@ export interface BackendInfo {
   readonly driver: string;
   readonly features: readonly string[];
   readonly arithmetic: Arithmetic;
+  /** What `profile` measures with: timestamps of the device, or the host's clock; null where there is neither. */
+  readonly operatorTimes: "timestamps" | "clock" | null;
   /** Bytes one tensor may have at most. */
   readonly maxTensorBytes: number;
 }
@@ -149,6 +151,14 @@ export interface Backend {
    * @throws as `execute`; ShapeError ERR_SHAPE for parts whose operators are not of the same kinds
    */
   executeParts(parts: readonly ProgramPart[]): void;
+
+  /**
+   * `execute`, with the same bits, and the time of every operator. On webgpu each is a pass of its own between two timestamps,
+   * so that the whole takes longer than a step that nobody measures; elsewhere the clock is read between operators.
+   * @returns nanoseconds, one number for each operator of the program
+   * @throws as `execute`; BackendError ERR_NO_TIMESTAMPS where info.operatorTimes is null
+   */
+  profile(program: readonly Operator[], step: Step): Promise<Float64Array>;
 
   /**
    * Copies `count` elements between tensors of alloc, device to device, in order with `execute`. Ranges of one tensor may

@@ -12,6 +12,8 @@ export interface TogetherOptions {
 export const TOGETHER_OPTIONS: OptionNames<TogetherOptions> = { atOnce: true, sharePrefix: true };
 
 /** How `model.runAll` goes over its prompts: as `run` goes over each, with a budget for each. */
-export interface RunAllOptions extends RunOptions, TogetherOptions {}
+export interface RunAllOptions extends Omit<RunOptions, "profile">, TogetherOptions {}
 
-export const RUN_ALL_OPTIONS: OptionNames<RunAllOptions> = { ...RUN_OPTIONS, ...TOGETHER_OPTIONS };
+const { profile: _, ...OF_EACH } = RUN_OPTIONS;
+
+export const RUN_ALL_OPTIONS: OptionNames<RunAllOptions> = { ...OF_EACH, ...TOGETHER_OPTIONS };

@@ -37,6 +37,8 @@ export interface ExecutionOptions {
   readonly observed?: ReadonlySet<string>;
   /** Steps are taken operator by operator, with `openStep`. Default false. */
   readonly stepped?: boolean;
+  /** Measure every operator of every step. Default false. */
+  readonly profile?: boolean;
 }
 
 export interface StepOptions {
@@ -101,6 +103,7 @@ export class Execution {
       ]),
       read: [LOGITS, ...(edits?.cuts ?? []).map(({ target }) => target.value)],
       unpooled: options.stepped === true,
+      profile: options.profile === true,
     });
   }
 
@@ -235,9 +238,18 @@ export class Execution {
       const result = await read(this.#runner.output(form, LOGITS));
       this.#position += nTokens;
       const durationMs = performance.now() - startedAt;
-      this.steps.push({ phase, form, start, nTokens, nRejected: 0, drafting: [], durationMs });
+      await this.#note({ phase, form, start, nTokens, durationMs });
       return result;
     });
+  }
+
+  async #note(step: Omit<StepTaken, "nRejected" | "drafting" | "profile">): Promise<void> {
+    const taken = { ...step, nRejected: 0, drafting: [] };
+    if (this.#options.profile !== true) this.steps.push(taken);
+    else {
+      const operatorNs = await this.#runner.operatorTimes();
+      this.steps.push({ ...taken, profile: { plan: this.#plan(step.form), operatorNs } });
+    }
   }
 
   /**
@@ -260,11 +272,11 @@ export class Execution {
         this.#device,
         this.#runner,
         { plan: this.#plan(form), step },
-        (durationMs) => {
+        async (durationMs) => {
           this.#runner.store(form, step);
           this.#open = next === undefined ? ids.length - 1 : null;
           this.#position += ids.length;
-          this.steps.push({ phase, form, ...step, nRejected: 0, drafting: [], durationMs });
+          return this.#note({ phase, form, ...step, durationMs });
         },
       );
     });

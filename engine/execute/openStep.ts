@@ -12,7 +12,7 @@ export class OpenStep {
   readonly step: Step;
   readonly #device: ModelDevice;
   readonly #runner: PlanRunner;
-  readonly #onComplete: (durationMs: number) => void;
+  readonly #onComplete: (durationMs: number) => Promise<void>;
   #durationMs = 0;
 
   /** Steps are opened by an execution. */
@@ -20,7 +20,7 @@ export class OpenStep {
     device: ModelDevice,
     runner: PlanRunner,
     { plan, step }: { readonly plan: Plan; readonly step: Step },
-    onComplete: (durationMs: number) => void,
+    onComplete: (durationMs: number) => Promise<void>,
   ) {
     this.#device = device;
     this.#runner = runner;
@@ -83,7 +83,7 @@ export class OpenStep {
 
   /** Makes the step one of the sequence's; all its operators were executed. */
   complete(): Promise<void> {
-    return this.#inTurn(async () => this.#onComplete(this.#durationMs));
+    return this.#inTurn(() => this.#onComplete(this.#durationMs));
   }
 
   #tensor(name: string): DeviceTensor {

@@ -26,6 +26,8 @@ export interface PlanRunnerOptions {
   readonly read: readonly string[];
   /** Give every value a buffer of its own, so that all can be read and written between operators. Default false. */
   readonly unpooled?: boolean;
+  /** Measure what is executed, for `operatorTimes`. Default false. */
+  readonly profile?: boolean;
 }
 
 /** A frame while one sequence has it, and the values that the sequence keeps: those are in `storage`. */
@@ -35,6 +37,8 @@ export class PlanRunner {
   readonly #options: PlanRunnerOptions;
   readonly #keep: ReadonlySet<string>;
   #frame: Frame | null;
+  /** Of the parts that were executed since somebody asked. */
+  #times: Promise<Float64Array>[] = [];
 
   constructor(device: ModelDevice, options: PlanRunnerOptions) {
     this.#device = device;
@@ -72,7 +76,22 @@ export class PlanRunner {
   executePart(form: AttentionForm, step: Step, first = 0, end?: number): void {
     const { operators } = this.#program(form);
     const isWhole = first === 0 && end === undefined;
-    this.#device.backend.execute(isWhole ? operators : operators.slice(first, end), step);
+    const part = isWhole ? operators : operators.slice(first, end);
+    const { backend } = this.#device;
+    if (this.#options.profile !== true) {
+      backend.execute(part, step);
+      return;
+    }
+    const times = backend.profile(part, step);
+    times.catch(() => undefined); // `operatorTimes` hears of it
+    this.#times.push(times);
+  }
+
+  /** @returns nanoseconds of each operator that was executed since it was asked last */
+  async operatorTimes(): Promise<Float64Array> {
+    const times = this.#times;
+    this.#times = [];
+    return Float64Array.from((await Promise.all(times)).flatMap((part) => [...part]));
   }
 
   /** The operators of a step, with tensors in the places of names. */

@@ -25,6 +25,11 @@ export interface RunOptions {
   readonly logits?: LogitsWanted;
   /** Tokens of a prompt that go through the model at once; default 256. */
   readonly chunkSize?: number;
+  /**
+   * Measure every operator, for `run.profile`. The same numbers come later: operators are then waited for one by one, on webgpu in passes
+   * of their own. Default false.
+   */
+  readonly profile?: boolean;
   readonly onProgress?: ProgressListener;
   /** Checked between chunks. */
   readonly signal?: AbortSignal;
@@ -37,6 +42,7 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
   keep: true,
   budget: true,
   chunkSize: true,
+  profile: true,
   onProgress: true,
   signal: true,
 };

@@ -1,4 +1,4 @@
-import type { AttentionForm } from "../plan/plan.ts";
+import type { AttentionForm, Plan } from "../plan/plan.ts";
 
 /** A step of the draft module as it was executed. */
 export interface DraftStepTaken {
@@ -9,6 +9,13 @@ export interface DraftStepTaken {
   readonly nTouchedExperts: number | null;
   /** Measured, from writing the ids to having the logits. */
   readonly durationMs: number;
+}
+
+/** Times of a step's operators. */
+export interface StepProfile {
+  readonly plan: Plan;
+  /** Nanoseconds of each operator of the plan. */
+  readonly operatorNs: Float64Array;
 }
 
 /** A step as it was executed. */
@@ -26,6 +33,8 @@ export interface StepTaken {
   readonly drafting: readonly DraftStepTaken[];
   /** Measured, from writing the ids to having the logits, or their ranking. */
   readonly durationMs: number;
+  /** Only where it was asked for. */
+  readonly profile?: StepProfile;
 }
 
 /**

@@ -31,6 +31,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly logits?: LogitsWanted;
   /** Tokens of the prompt that go through the model at once. Default 256. */
   readonly chunkSize?: number;
+  /** Measure every operator but those of drafts, as in RunOptions. Default false. */
+  readonly profile?: boolean;
   /**
    * Speculative decoding: "mtp" drafts tokens with the checkpoint's module for multi-token prediction and verifies them in
    * one step of the model. Greedy output is the same as without; sampled output has the same distribution, but a seed
@@ -59,6 +61,7 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
   keep: true,
   budget: true,
   chunkSize: true,
+  profile: true,
   speculate: true,
   draftTokens: true,
 };
@@ -67,9 +70,11 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
  * How `model.generateAll` continues its prompts: as `generate` continues each, with a budget for each. The seed of a
  * prompt's text is `seed` plus the number of the prompt, counted from 0.
  */
-export interface GenerateAllOptions extends GenerateOptions, TogetherOptions {}
+export interface GenerateAllOptions extends Omit<GenerateOptions, "profile">, TogetherOptions {}
+
+const { profile: _, ...OF_EACH } = GENERATE_OPTIONS;
 
 export const GENERATE_ALL_OPTIONS: OptionNames<GenerateAllOptions> = {
-  ...GENERATE_OPTIONS,
+  ...OF_EACH,
   ...TOGETHER_OPTIONS,
 };

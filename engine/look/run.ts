@@ -12,6 +12,7 @@ import type {
   AttentionTile,
   CostRecord,
   EditRecord,
+  OperatorTime,
   RoutingRecord,
   RunRecord,
   TokenRecord,
@@ -22,6 +23,7 @@ import { readSite } from "./readSite.ts";
 import { replay } from "./replay.ts";
 import { runCost } from "./runCost.ts";
 import type { RunModel } from "./runModel.ts";
+import { runProfile } from "./runProfile.ts";
 import type { RunState } from "./runState.ts";
 import { checkPool, checkSelectionNames, resolveSelection, type Selection } from "./selection.ts";
 
@@ -211,6 +213,20 @@ export class Run {
       );
     this.#cost ??= runCost(state, routing, floatDType);
     return this.#cost;
+  }
+
+  /**
+   * What each operator took: a row for each operator of the plan and phase, in the order in which they were executed.
+   * `run` and `generate` measure with `profile: true`; drafts are not in it.
+   * @throws InputError ERR_NOT_KEPT for a run that was not measured
+   */
+  profile(): OperatorTime[] {
+    const rows = runProfile(this.#parts.state.steps);
+    if (rows !== null) return rows;
+    throw new InputError(
+      "ERR_NOT_KEPT",
+      "run.profile: expected a run whose operators were measured, got one without times. Run the prompt with profile: true.",
+    );
   }
 
   /** Frees the run's device tensors; logits, tokens, routes and cost stay readable. Calling it twice is fine. */

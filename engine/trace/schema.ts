@@ -162,6 +162,21 @@ export interface TokenCost {
   readonly durationMs: number | null;
 }
 
+/** What an operator of the plan took, in all steps of one phase together. */
+export interface OperatorTime {
+  readonly phase: "prefill" | "decode";
+  /** What it computes, e.g. "matmul". */
+  readonly kind: string;
+  /** Transformer block, or null outside of them. */
+  readonly layer: number | null;
+  /** The value that it writes, the first of several. */
+  readonly name: string;
+  /** How often it was executed. */
+  readonly calls: number;
+  /** Measured nanoseconds of all calls: by the device's timestamps on webgpu, by the host's clock elsewhere. */
+  readonly timeNs: number;
+}
+
 export interface CostRecord {
   readonly tokens: readonly TokenCost[];
   /** What the run cost by part of the model: those that the model has, in the order in which a token meets them. */

@@ -117,7 +117,7 @@ export const SECTIONS: readonly Section[] = [
     names: [
       ...["RunRecord", "ModelRecord", "BackendRecord", "TokenRecord", "DraftRecord", "EditRecord"],
       ...["RoutingRecord", "CostRecord", "TokenCost", "ClassCost", "CostClass", "CostQuantity"],
-      ...["PriceTable", "Provenance"],
+      ...["OperatorTime", "PriceTable", "Provenance"],
     ],
   },
   {

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { editContract } from "./editContract.ts";
 import { lifetimeContract } from "./lifetimeContract.ts";
 import { orderContract } from "./orderContract.ts";
+import { profileContract } from "./profileContract.ts";
 import { programContract } from "./programContract.ts";
 import { shapeContract } from "./shapeContract.ts";
 import type { BackendKind } from "./subject.ts";
@@ -24,6 +25,7 @@ export function backendContract(kind: BackendKind): void {
     describe("of weights", () => weightContract(kind));
     describe("of order", () => orderContract(kind));
     describe("of programs", () => programContract(kind));
+    describe("of times", () => profileContract(kind));
     describe("of edits", () => editContract(kind));
     describe("of lifetimes", () => lifetimeContract(kind));
   });

@@ -119,6 +119,38 @@ describe("execution on WebGPU", () => {
     assert.equal(backend.pipelineCount, pipelines);
   });
 
+  test("measures more operators than a set of queries has room for", async () => {
+    const { out, ...rest } = adder(backend);
+    const program = new Array(2100).fill({ ...rest, out });
+    const dispatches = backend.dispatchCount;
+    const times = await backend.profile(program, one);
+    assert.equal(times.length, 2100);
+    assert.equal(backend.dispatchCount, dispatches + 2100);
+    assert.ok(times.subarray(2048).some((ns) => ns > 0));
+    assert.deepEqual(
+      await backend.read(out),
+      floats(4).map((x) => x + x),
+    );
+  });
+
+  test("does not measure on an adapter without timestamps, and says so", async () => {
+    const { adapter, release } = await requireNodeAdapter();
+    const features = new Set([...adapter.features].filter((name) => name !== "timestamp-query"));
+    const { info, limits } = adapter;
+    const requestDevice: GPUAdapter["requestDevice"] = (given) => adapter.requestDevice(given);
+    const without = await createWebGpuBackend({
+      adapter: { features, info, limits, requestDevice } as unknown as GPUAdapter,
+      release,
+    });
+    assert.equal(without.info.operatorTimes, null);
+    const op = adder(without);
+    await assert.rejects(without.profile([op], one), {
+      code: "ERR_NO_TIMESTAMPS",
+      message: /^profile: expected .*timestamp-query, got .*llvmpipe.* Do without/,
+    });
+    without.dispose();
+  });
+
   test("runs grids of more workgroups than one axis can have", async () => {
     const [rows, width] = [40_000, 64];
     const ids = backend.alloc([rows], "i32", "ids");

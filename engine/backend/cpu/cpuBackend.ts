@@ -27,6 +27,7 @@ import {
 } from "../checkOperator.ts";
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
+import { timeEach } from "../timeEach.ts";
 import { weightLength, widen } from "../widen.ts";
 import { Allocator } from "./allocator.ts";
 import { checkArithmetic } from "./arithmetic.ts";
@@ -129,6 +130,7 @@ export class CpuBackend implements Backend {
       driver: "none",
       features: ["simd128", threadFeature],
       arithmetic,
+      operatorTimes: "clock",
       maxTensorBytes: maxMemoryBytes - pageBytes,
     };
     const allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
@@ -225,6 +227,15 @@ export class CpuBackend implements Backend {
       }
       partCalls.release();
     }
+  }
+
+  async profile(program: readonly Operator[], step: Step): Promise<Float64Array> {
+    const { context } = this.#alive();
+    const runners = this.#runners(program, step, context);
+    const times = timeEach(runners.map((run) => () => run(step.nTokens, step.start)));
+    await null; // as `read`
+    this.#alive();
+    return times;
   }
 
   copy(

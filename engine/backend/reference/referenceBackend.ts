@@ -20,6 +20,7 @@ import {
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
 import { isPacked, packedLayout } from "../packed.ts";
+import { timeEach } from "../timeEach.ts";
 import { widen } from "../widen.ts";
 import { runOperator } from "./operators/runOperator.ts";
 import { floats, ReferenceTensor } from "./referenceTensor.ts";
@@ -36,6 +37,7 @@ export class ReferenceBackend implements Backend {
     driver: "none",
     features: ["float64"],
     arithmetic: "exact",
+    operatorTimes: "clock",
     maxTensorBytes: 2 ** 33,
   };
   readonly #limits = new WeakMap<Operator, OperatorLimits>();
@@ -77,6 +79,14 @@ export class ReferenceBackend implements Backend {
     checkParts(parts);
     const checked = parts.map(({ program, step }) => this.#checked(program, step));
     for (const run of checked.flat()) run();
+  }
+
+  async profile(program: readonly Operator[], step: Step): Promise<Float64Array> {
+    this.#assertLive();
+    const times = timeEach(this.#checked(program, step));
+    await null; // as `read`
+    this.#assertLive();
+    return times;
   }
 
   /** What runs the operators of a program, all of which fit the step. */

@@ -25,6 +25,9 @@ const WEBGPU_BACKEND_OPTIONS: OptionNames<WebGpuBackendOptions> = {
   productStyle: true,
 };
 
+/** Asked for where the adapter has them: times of operators, numbers exchanged in subgroups. */
+const WANTED_FEATURES = ["timestamp-query", "subgroups"] as const;
+
 /** Opens a device with the adapter's largest limits. @throws BackendError ERR_NO_DEVICE; InputError ERR_OPTION */
 export async function createWebGpuBackend(options: WebGpuBackendOptions): Promise<WebGpuBackend> {
   checkOptions("createWebGpuBackend", options, WEBGPU_BACKEND_OPTIONS);
@@ -35,7 +38,7 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions): Promis
   try {
     device = await adapter.requestDevice({
       label: "vitrine",
-      requiredFeatures: style === "subgroups" ? ["subgroups"] : [],
+      requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
       requiredLimits: maximalLimits(adapter),
     });
   } catch (cause) {

@@ -19,6 +19,7 @@ import {
 } from "../checkCall.ts";
 import { checkParts, checkStepNumbers, rowSize } from "../checkOperator.ts";
 import type { DeviceDType, DeviceTensor, Step } from "../deviceTensor.ts";
+import { noTimestamps } from "../noTimestamps.ts";
 import type { Operator } from "../operators.ts";
 import { isPacked, packedLayout } from "../packed.ts";
 import { weightLength, widen } from "../widen.ts";
@@ -29,6 +30,7 @@ import { HostInts } from "./hostInts.ts";
 import { KernelForms, newForm } from "./kernelForms.ts";
 import { weightWrites } from "./packedWrite.ts";
 import { ParamsStore } from "./paramsStore.ts";
+import { PassClock, passTimes } from "./passClock.ts";
 import { Pipelines } from "./pipelines.ts";
 import { PreparedKernel } from "./preparedKernel.ts";
 import type { PreparedOn } from "./preparedOn.ts";
@@ -54,7 +56,7 @@ interface Ranking {
 
 /**
  * The engine on a GPUDevice, in Node or in a browser. Weights stay packed on the device as the checkpoint has them.
- * Each part that is executed is one compute pass; what an operator needs for it is made at its first execution. Steps, the ranking
+ * Each part that is executed is one compute pass, of as many as operators where these are measured; what an operator needs for it is made at its first execution. Steps, the ranking
  * of their logits and what is copied and read from them in the same turn are one submission.
  */
 export class WebGpuBackend implements Backend {
@@ -101,6 +103,7 @@ export class WebGpuBackend implements Backend {
       driver: adapter.description,
       features: [...device.features].sort(),
       arithmetic: "exact",
+      operatorTimes: device.features.has("timestamp-query") ? "timestamps" : null,
       maxTensorBytes: Math.min(
         options.maxBindingBytes,
         device.limits.maxStorageBufferBindingSize,
@@ -200,6 +203,32 @@ export class WebGpuBackend implements Backend {
   executeParts(parts: readonly ProgramPart[]): void {
     this.#ensureUsable();
     checkParts(parts);
+    for (const { operators, step } of this.#checked(parts)) {
+      this.#placeStep(step);
+      this.#pass(operators, step);
+    }
+    queueMicrotask(() => this.#submit());
+  }
+
+  async profile(program: readonly Operator[], step: Step): Promise<Float64Array> {
+    this.#ensureUsable();
+    if (this.info.operatorTimes === null) throw noTimestamps("profile", this.info);
+    const operators = this.#checked([{ program, step }]).flatMap((part) => part.operators);
+    if (operators.length === 0) return new Float64Array(0);
+    const clock = new PassClock(this.device, operators.length);
+    try {
+      this.#placeStep(step);
+      for (const [i, operator] of operators.entries()) this.#pass([operator], step, clock.pass(i));
+      clock.stop(this.#commands());
+      const { timestamps } = clock;
+      return passTimes(new BigUint64Array(await this.#readBytes(timestamps, 0, timestamps.size)));
+    } finally {
+      clock.destroy();
+    }
+  }
+
+  /** Parts that fit their steps, ready to be recorded. */
+  #checked(parts: readonly ProgramPart[]) {
     const prepared = parts.map(({ program, step }) => {
       checkStepNumbers(step);
       const operators = program.map((op) => this.#prepare(op));
@@ -211,16 +240,20 @@ export class WebGpuBackend implements Backend {
       for (const operator of operators) operator.checkIndices(step, writtenInts);
       for (const tensor of writtenInts) tensor.hostInts = null;
     }
-    for (const { operators, step } of prepared) {
-      this.#placeStep(step);
-      const pass = this.#commands().beginComputePass();
-      try {
-        for (const operator of operators) this.#dispatches += operator.encode(pass, step);
-      } finally {
-        pass.end();
-      }
+    return prepared;
+  }
+
+  #pass(
+    operators: readonly PreparedOperator[],
+    step: Step,
+    descriptor?: GPUComputePassDescriptor,
+  ): void {
+    const pass = this.#commands().beginComputePass(descriptor);
+    try {
+      for (const operator of operators) this.#dispatches += operator.encode(pass, step);
+    } finally {
+      pass.end();
     }
-    queueMicrotask(() => this.#submit());
   }
 
   /** Puts a step's numbers where kernels read them, behind what was recorded before. */
@@ -314,21 +347,7 @@ export class WebGpuBackend implements Backend {
     const width = elementBytes(source.dtype);
     const firstByte = Math.floor((offset * width) / 4) * 4;
     const endByte = Math.ceil(((offset + wanted) * width) / 4) * 4;
-    const staging = this.#staging.take(endByte - firstByte);
-    this.#commands().copyBufferToBuffer(part.buffer, firstByte, staging, 0, endByte - firstByte);
-    this.#submit();
-    try {
-      await staging.mapAsync(MAP_MODE_READ, 0, endByte - firstByte);
-    } catch (cause) {
-      staging.destroy();
-      this.#ensureUsable();
-      await this.#failure.explain(cause);
-    }
-    this.#ensureUsable();
-    const bytes = staging.getMappedRange(0, endByte - firstByte).slice(0);
-    staging.unmap();
-    this.#staging.give(staging);
-    this.#failure.throwIfAny();
+    const bytes = await this.#readBytes(part.buffer, firstByte, endByte - firstByte);
     if (source.dtype === "i32") return new Int32Array(bytes);
     if (source.dtype === "f32") return new Float32Array(bytes);
     const packed: WeightBytes = {
@@ -338,6 +357,26 @@ export class WebGpuBackend implements Backend {
     const widened = new Float32Array(weightLength(packed));
     widen(packed, widened, 0);
     return widened;
+  }
+
+  /** Submits what waits, and reads bytes of a buffer behind it. @param first a multiple of 4, as is `count` */
+  async #readBytes(buffer: GPUBuffer, first: number, count: number): Promise<ArrayBuffer> {
+    const staging = this.#staging.take(count);
+    this.#commands().copyBufferToBuffer(buffer, first, staging, 0, count);
+    this.#submit();
+    try {
+      await staging.mapAsync(MAP_MODE_READ, 0, count);
+    } catch (cause) {
+      staging.destroy();
+      this.#ensureUsable();
+      await this.#failure.explain(cause);
+    }
+    this.#ensureUsable();
+    const bytes = staging.getMappedRange(0, count).slice(0);
+    staging.unmap();
+    this.#staging.give(staging);
+    this.#failure.throwIfAny();
+    return bytes;
   }
 
   async rankLastRow(logits: DeviceTensor, temperature: number): Promise<RankedRow | null> {

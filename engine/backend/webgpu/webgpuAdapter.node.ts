@@ -17,6 +17,9 @@ export interface NodeAdapterOptions {
   readonly flags?: readonly string[];
 }
 
+/** Dawn tells times in steps of a tenth of a millisecond otherwise, as browsers do, which is longer than most operators take. */
+const WHOLE_TIMESTAMPS = "disable-dawn-features=timestamp_quantization";
+
 /**
  * The fastest adapter Dawn finds, or null if there is none. With REQUIRE_GPU=1 in the environment none is an error.
  * @throws BackendError ERR_NO_ADAPTER
@@ -43,7 +46,7 @@ async function tryAdapter(
   try {
     const { create, globals } = await import("webgpu");
     pollSparingly(globals);
-    const gpu = create([...flags]);
+    const gpu = create([WHOLE_TIMESTAMPS, ...flags]);
     const adapter = await requestAdapterQuietly(gpu, { powerPreference: "high-performance" });
     if (!adapter) return { reason: "no adapter" };
     pollEagerly(globals, !describeAdapter(adapter).software);
