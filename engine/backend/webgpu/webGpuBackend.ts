@@ -74,6 +74,7 @@ export class WebGpuBackend implements Backend {
   readonly #preparedOn: PreparedOn;
   readonly #stepData = new Uint32Array(3);
   #step: Step = { nTokens: 1, start: 0 };
+  readonly #scratches = new Map<string, WeakRef<WebGpuTensor>>();
   readonly #rankings = new WeakMap<WebGpuTensor, Ranking>();
   /** Copies and steps that wait for the next submission, at the latest at the end of the turn. */
   #encoder: GPUCommandEncoder | null = null;
@@ -133,7 +134,7 @@ export class WebGpuBackend implements Backend {
       stepBuffer: this.#stepBuffer,
       target: {
         style: options.style,
-        scratch: (words, label) => this.#scratch(words, label),
+        scratch: (...asked) => this.#sharedScratch(...asked),
       },
     };
   }
@@ -465,22 +466,32 @@ export class WebGpuBackend implements Backend {
     for (const part of tensor.parts) part.buffer.destroy();
   }
 
-  /** i32 words beside `memory`, freed by the garbage collector with what uses them. */
-  #scratch(words: number, label: string): WebGpuTensor {
+  /** Words beside `memory`, freed by the garbage collector with what uses them. */
+  #scratch(words: number, label: string, dtype: "f32" | "i32"): WebGpuTensor {
     const buffer = this.device.createBuffer({
       label,
-      size: bufferBytes([words], "i32"),
+      size: bufferBytes([words], dtype),
       usage: BUFFER_USAGE.storage | BUFFER_USAGE.copySource,
     });
-    const part = new TensorPart(buffer, [words], "i32", 0);
-    return new WebGpuTensor(this, [words], "i32", null, label, [part]);
+    const part = new TensorPart(buffer, [words], dtype, 0);
+    return new WebGpuTensor(this, [words], dtype, null, label, [part]);
+  }
+
+  /** The same words for all operators that ask for the same while one of them lives: they are executed one after the other. */
+  #sharedScratch(words: number, label: string, dtype: "f32" | "i32"): WebGpuTensor {
+    const key = `${words} ${label} ${dtype}`;
+    const known = this.#scratches.get(key)?.deref();
+    if (known !== undefined) return known;
+    const made = this.#scratch(words, label, dtype);
+    this.#scratches.set(key, new WeakRef(made));
+    return made;
   }
 
   /** The ranking of a tensor's rows; its few words of output are freed with it, by the garbage collector. */
   #ranking(logits: WebGpuTensor, temperature: number): Ranking {
     const known = this.#rankings.get(logits);
     if (known?.temperature === temperature) return known;
-    const out = this.#scratch(rankedWords(rowSize(logits)), "ranked");
+    const out = this.#scratch(rankedWords(rowSize(logits)), "ranked", "i32");
     const kernel = new PreparedKernel(
       rankRow(logits, temperature, out),
       newForm(),

@@ -274,6 +274,7 @@ export const editedHeads: readonly Heads[] = [
   { T: 17, start: 0, H: 6, K: 2, dKey: 10, dValue: 8, sinks: "bf16", window: 5 },
   { T: 17, start: 60, H: 3, K: 3, dKey: 12, dValue: 8, sinks: "f32" },
   { T: 70, start: 61, H: 4, K: 2, dKey: 20, dValue: 20, window: 32 },
+  { T: 6, start: 600, H: 6, K: 2, dKey: 10, dValue: 7, sinks: "f16", window: 300 },
   { T: 17, start: 70, H: 4, K: 1, dKey: 20, dValue: 16, sharedValue: true, selected: 9 },
   { T: 70, start: 0, H: 4, K: 4, dKey: 12, dValue: 10, selected: 66 },
   {
@@ -287,6 +288,19 @@ export const editedHeads: readonly Heads[] = [
     selected: 150,
     sinks: "f16",
   },
+];
+
+/** Keys of several chunks of 256, alone and together with queries whose own keys begin or end in other chunks. */
+const longCaches: readonly Heads[] = [
+  { T: 1, start: 255, H: 2, K: 2, dKey: 8, dValue: 8 },
+  { T: 1, start: 256, H: 1, K: 1, dKey: 5, dValue: 9 },
+  { T: 1, start: 1023, H: 8, K: 2, dKey: 16, dValue: 72, magnitude: 20 },
+  { T: 9, start: 507, H: 4, K: 2, dKey: 16, dValue: 16 },
+  { T: 9, start: 250, H: 3, K: 1, dKey: 80, dValue: 64, sharedValue: true },
+  { T: 9, start: 763, H: 4, K: 4, dKey: 12, dValue: 10, window: 256, sinks: "f32" },
+  { T: 9, start: 760, H: 4, K: 1, dKey: 9, dValue: 7, window: 10, sinks: "bf16" },
+  { T: 9, start: 507, H: 4, K: 1, dKey: 8, dValue: 8, sharedValue: true, selected: 511 },
+  { T: 9, start: 600, H: 2, K: 2, dKey: 12, dValue: 10, selected: 300, sinks: "f32" },
 ];
 
 export const editedTiles: readonly Tile[] = [
@@ -326,6 +340,7 @@ export const attentionCases: readonly OperatorCase[] = [
   attention({ T: 17, start: 130, H: 2, K: 1, dKey: 33, dValue: 31, magnitude: 60 }),
   attention({ T: 2, start: 70, H: 20, K: 1, dKey: 16, dValue: 24 }),
   attention({ T: 17, start: 100, H: 6, K: 2, dKey: 20, dValue: 20, edits: { mask: "some" } }),
+  ...longCaches.map(attention),
   attention({ T: 17, start: 30, H: 4, K: 2, dKey: 16, dValue: 16, sinks: "f32" }),
   attention({ T: 17, start: 0, H: 6, K: 2, dKey: 10, dValue: 8, sinks: "bf16", window: 5 }),
   attention({ T: 17, start: 70, H: 4, K: 1, dKey: 20, dValue: 16, sharedValue: true, selected: 9 }),

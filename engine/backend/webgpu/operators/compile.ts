@@ -73,7 +73,7 @@ export function compile(op: Operator, on: CompileTarget): readonly Kernel[] {
     case "mlaValue":
       return compileMlaValue(op, on);
     case "attention":
-      return compileAttention(op);
+      return compileAttention(op, on);
     case "add":
       return compileAdd(op);
     case "spreadStreams":

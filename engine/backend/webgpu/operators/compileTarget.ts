@@ -4,6 +4,9 @@ import type { ProductStyle } from "../products/productForms.ts";
 /** What operators are compiled for. */
 export interface CompileTarget {
   readonly style: ProductStyle;
-  /** i32 words that kernels of one operator pass on; not part of the backend's memory, freed by the garbage collector. */
-  scratch(words: number, label: string): DeviceTensor;
+  /**
+   * Words that kernels of one operator pass on, shared by operators that ask for the same; not part of the backend's memory, freed
+   * by the garbage collector.
+   */
+  scratch(words: number, label: string, dtype: "f32" | "i32"): DeviceTensor;
 }

@@ -58,7 +58,7 @@ export function expertProducts(op: ExpertProducts, on: CompileTarget): readonly 
     if (form.columns === 1) return [slotBySlot(op, shape, form, chosen)];
     if (!canGroup) return [];
     const words = groupWords(op.indices, nExperts, form.columns);
-    const groups = on.scratch(words, `slots of ${op.label} by expert`);
+    const groups = on.scratch(words, `slots of ${op.label} by expert`, "i32");
     return [
       groupSlots(op.indices, nExperts, form.columns, groups, chosen),
       groupByGroup(op, shape, form, groups, chosen),
