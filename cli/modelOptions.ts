@@ -11,6 +11,7 @@ export interface ModelOptions {
   readonly backend: (typeof BACKENDS)[number];
   readonly threads?: number;
   readonly arithmetic?: (typeof ARITHMETICS)[number];
+  readonly expertCache?: number;
 }
 
 /** The options of every command that loads a model. */
@@ -23,12 +24,17 @@ export function addModelOptions(command: Command): Command {
       new Option("--arithmetic <name>", "of packed weights on the cpu backend").choices(
         ARITHMETICS,
       ),
+    )
+    .option(
+      "--expert-cache <bytes>",
+      "keep experts in host memory, and on the device as many as fit (default: all on the device)",
+      wholeNumber(1),
     );
 }
 
 /** Loads the model with a progress bar, hands it to `work`, and frees it whatever happens. */
 export async function withModel<T>(
-  { model: name, backend, threads, arithmetic }: ModelOptions,
+  { model: name, backend, threads, arithmetic, expertCache }: ModelOptions,
   signal: AbortSignal,
   work: (model: Model) => Promise<T>,
 ): Promise<T> {
@@ -38,6 +44,7 @@ export async function withModel<T>(
     backend,
     ...(threads === undefined ? {} : { threads }),
     ...(arithmetic === undefined ? {} : { arithmetic }),
+    ...(expertCache === undefined ? {} : { expertCacheBytes: expertCache }),
   };
   const model = await loadModel(name, { ...chosen, signal, onProgress: bar.update }).finally(
     bar.clear,

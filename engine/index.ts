@@ -37,9 +37,11 @@ export type {
   Backend,
   BackendInfo,
   BackendName,
+  ExpertCacheUse,
   MemoryUse,
 } from "./backend/backend.ts";
 export { type CpuBackendOptions, createCpuBackend } from "./backend/cpu/cpuBackend.ts";
+export { offloadExperts } from "./backend/offload/offloadExperts.ts";
 export { createReferenceBackend } from "./backend/reference/referenceBackend.ts";
 export {
   createWebGpuBackend,
@@ -81,7 +83,7 @@ export type { RunModel } from "./look/runModel.ts";
 export type { IndexOrRange, Selection } from "./look/selection.ts";
 export type { ModelWeight } from "./model/modelWeights.ts";
 export type { LayerSpec, ModelSpec } from "./model/spec.ts";
-export type { EstimateOptions, ExplainedPlan, Model, ModelInput } from "./model.ts";
+export type { DeviceMemory, EstimateOptions, ExplainedPlan, Model, ModelInput } from "./model.ts";
 export type { Keep } from "./plan/keptValues.ts";
 export type { AttentionForm, LayerForm, Plan, PlanOp, PlanValue } from "./plan/plan.ts";
 export type { SiteAxis, SiteInfo } from "./plan/sites/site.ts";

@@ -22,6 +22,12 @@ export interface LoadModelOptions {
   readonly threads?: number;
   /** Default "exact". "i16", of the cpu backend alone, is faster with packed weights and rounds activations: see Arithmetic. */
   readonly arithmetic?: Arithmetic;
+  /**
+   * Bytes of the device for experts, of a model whose experts have no room there: all of them then wait in host memory, and those
+   * used last stay on the device. The same bits, later: each layer of experts reads its routes back, and `model.deviceMemory().experts`
+   * counts hits and misses. Default: all experts lie on the device.
+   */
+  readonly expertCacheBytes?: number;
   /** Default "auto": matrices as the checkpoint stores them. "f32" widens exactly; "bf16" and "f16" round. */
   readonly dtype?: WeightDType;
   /** Default: the listener of the surroundings, which in a notebook shows a bar after a second. */
@@ -34,6 +40,7 @@ const LOAD_MODEL_OPTIONS: OptionNames<LoadModelOptions> = {
   backend: true,
   threads: true,
   arithmetic: true,
+  expertCacheBytes: true,
   dtype: true,
   onProgress: true,
   signal: true,
@@ -64,6 +71,7 @@ export async function loadModel(
     const { backend, reason } = await openBackend(options.backend, {
       threads: options.threads,
       arithmetic: options.arithmetic,
+      expertCacheBytes: options.expertCacheBytes,
     });
     try {
       return await createModel(checkpoint, {

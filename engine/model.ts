@@ -5,7 +5,7 @@ import { type EditedModel, editedModel } from "./act/editedModel.ts";
 import type { SequenceLength } from "./act/editedPositions.ts";
 import { editRecords } from "./act/editRecords.ts";
 import { checkRequests, resolveEdits } from "./act/resolveEdits.ts";
-import type { Backend, MemoryUse } from "./backend/backend.ts";
+import type { Backend, ExpertCacheUse, MemoryUse } from "./backend/backend.ts";
 import type { DeviceDType, DeviceTensor } from "./backend/deviceTensor.ts";
 import { checkFlag, checkOptions, checkSignals, type OptionNames } from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
@@ -103,6 +103,11 @@ const ESTIMATE_OPTIONS: OptionNames<EstimateOptions> = {
   chunkSize: true,
   maxTokens: true,
 };
+
+/** What `model.deviceMemory` tells. */
+export interface DeviceMemory extends MemoryUse {
+  readonly experts?: ExpertCacheUse;
+}
 
 /** Edits with numbers in the place of runs. */
 type ResolveEdits = () => ReturnType<typeof resolveEdits>;
@@ -480,11 +485,13 @@ export class Model {
 
   /**
    * What the model and its runs hold on the device right now. Between runs that is the weights, and the working buffers that
-   * wait for the next one: at most four sets of them and 256 MiB, which `freeIdle` frees, and whatever lacks memory.
+   * wait for the next one: at most four sets of them and 256 MiB, which `freeIdle` frees, and whatever lacks memory. `experts` is
+   * there where they wait in host memory (`expertCacheBytes`).
    */
-  deviceMemory(): MemoryUse {
-    const { tensors, bytes } = this.#parts.backend.memory;
-    return { tensors, bytes };
+  deviceMemory(): DeviceMemory {
+    const { memory, expertCache } = this.#parts.backend;
+    const { tensors, bytes } = memory;
+    return { tensors, bytes, ...(expertCache && { experts: expertCache }) };
   }
 
   /** Frees the working buffers that wait for the next run, which then makes its own. */

@@ -51,6 +51,18 @@ export interface MemoryUse {
   readonly bytes: number;
 }
 
+/** Experts that wait in host memory, and those of them that the device has. */
+export interface ExpertCacheUse {
+  /** Of all experts, in host memory. */
+  readonly hostBytes: number;
+  /** Room on the device. */
+  readonly deviceBytes: number;
+  /** Experts that a step needed and that were there. */
+  readonly hits: number;
+  /** Those that had to be brought. */
+  readonly misses: number;
+}
+
 /** The head of a row of logits, and f32 sums over all of it. */
 export interface RankedRow {
   /** (k) the likeliest tokens, likeliest first, the lower id first among equals. */
@@ -118,6 +130,15 @@ export interface Backend {
    * @throws as alloc, but webgpu may hold a weight that is larger than one tensor may be
    */
   allocWeight(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor;
+
+  /**
+   * allocWeight, for one that `expertsUp` and `expertsDown` alone read, with an expert in each entry of its first axis. Absent where
+   * all experts lie on the device: offloadExperts.ts.
+   */
+  allocExperts?(shape: readonly number[], dtype: WeightBytes["dtype"], label: string): DeviceTensor;
+
+  /** Absent where all experts lie on the device. */
+  readonly expertCache?: ExpertCacheUse;
 
   /**
    * Writes checkpoint bytes into a weight, `offset` in elements. A weight takes the dtype it was allocated with, one of f32

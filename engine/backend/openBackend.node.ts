@@ -2,6 +2,7 @@ import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
 import type { Arithmetic, Backend, BackendName } from "./backend.ts";
 import { createCpuBackend } from "./cpu/cpuBackend.ts";
+import { offloadExperts } from "./offload/offloadExperts.ts";
 import { createReferenceBackend } from "./reference/referenceBackend.ts";
 import { adapterName, describeAdapter } from "./webgpu/adapter.ts";
 import { createWebGpuBackend } from "./webgpu/createWebGpuBackend.ts";
@@ -18,9 +19,15 @@ export interface OpenBackendOptions {
   readonly threads?: number | undefined;
   /** Default "exact"; anything else is of the cpu backend alone. */
   readonly arithmetic?: Arithmetic | undefined;
+  /** Default: all experts lie on the device. See offloadExperts. */
+  readonly expertCacheBytes?: number | undefined;
 }
 
-const OPEN_BACKEND_OPTIONS: OptionNames<OpenBackendOptions> = { threads: true, arithmetic: true };
+const OPEN_BACKEND_OPTIONS: OptionNames<OpenBackendOptions> = {
+  threads: true,
+  arithmetic: true,
+  expertCacheBytes: true,
+};
 
 export interface OpenedBackend {
   readonly backend: Backend;
@@ -40,6 +47,22 @@ export async function openBackend(
   options: OpenBackendOptions = {},
 ): Promise<OpenedBackend> {
   checkOptions("openBackend", options, OPEN_BACKEND_OPTIONS);
+  const opened = await openWhole(choice, options);
+  const { expertCacheBytes } = options;
+  if (expertCacheBytes === undefined) return opened;
+  try {
+    return { ...opened, backend: offloadExperts(opened.backend, expertCacheBytes) };
+  } catch (error) {
+    opened.backend.dispose();
+    throw error;
+  }
+}
+
+/** With all experts on the device. */
+async function openWhole(
+  choice: BackendChoice,
+  options: OpenBackendOptions,
+): Promise<OpenedBackend> {
   const { threads, arithmetic = "exact" } = options;
   if (arithmetic !== "exact" && (choice === "webgpu" || choice === "reference"))
     throw new InputError(

@@ -10,7 +10,7 @@ import { checkTensors } from "./checkTensors.ts";
 import { readChunks, type TensorToRead } from "./chunkReader.ts";
 import { ConfigReader } from "./configReader.ts";
 import { ElementMoves } from "./elementMoves.ts";
-import type { ModelWeights } from "./modelWeights.ts";
+import { isExpertStack, type ModelWeight, type ModelWeights } from "./modelWeights.ts";
 import { type Quantization, readQuantization } from "./quantized/quantization.ts";
 import { rowCount, type StoredTensor } from "./quantized/storedForm.ts";
 import { movesRows, RowMoves } from "./rowMoves.ts";
@@ -65,8 +65,7 @@ export async function loadWeights(
   const weights = new Map<string, DeviceTensor>();
   const widened = new Map<string, string>();
   const write = ({ weight }: WeightFill, offset: number, bytes: WeightBytes, storedAs: string) => {
-    const target =
-      weights.get(weight.name) ?? backend.allocWeight(weight.shape, bytes.dtype, weight.name);
+    const target = weights.get(weight.name) ?? allocate(backend, weight, bytes.dtype);
     weights.set(weight.name, target);
     backend.writeWeight(target, offset, bytes);
     if (bytes.dtype === "f32" && storedAs !== "F32") widened.set(weight.name, storedAs);
@@ -96,6 +95,18 @@ export async function loadWeights(
     throw error;
   }
   return { weights, ignored: ignored.map((name) => names.get(name) ?? name), widened };
+}
+
+/** Experts lie where the backend wants them. */
+function allocate(
+  backend: Backend,
+  weight: ModelWeight,
+  dtype: WeightBytes["dtype"],
+): DeviceTensor {
+  const { name, shape } = weight;
+  if (backend.allocExperts !== undefined && isExpertStack(weight))
+    return backend.allocExperts(shape, dtype, name);
+  return backend.allocWeight(shape, dtype, name);
 }
 
 interface Loading {

@@ -6,6 +6,11 @@ export interface ModelWeight {
   readonly shape: readonly number[];
 }
 
+/** Does it hold an expert in each entry of its first axis? */
+export function isExpertStack({ name }: ModelWeight): boolean {
+  return /\.mlp\.experts\.(gate|up|down)(\.bias)?$/.test(name);
+}
+
 /** The weights that a model needs. */
 export interface ModelWeights {
   readonly spec: ModelSpec;

@@ -28,6 +28,7 @@ export const SECTIONS: readonly Section[] = [
       "Keep",
       "Estimate",
       "EstimateOptions",
+      "DeviceMemory",
       "SiteInfo",
       "SiteAxis",
       "ModelSpec",
@@ -151,7 +152,7 @@ export const SECTIONS: readonly Section[] = [
       ...["createCpuBackend", "CpuBackendOptions", "createReferenceBackend", "createWebGpuBackend"],
       ...["WebGpuBackendOptions", "requestBrowserAdapter", "Backend", "BackendInfo", "BackendName"],
       ...["Arithmetic"],
-      ...["MemoryUse", "Checkpoint", "TensorEntry"],
+      ...["offloadExperts", "ExpertCacheUse", "MemoryUse", "Checkpoint", "TensorEntry"],
     ],
   },
   {
