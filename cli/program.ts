@@ -5,6 +5,7 @@ import { installCommand, uninstallCommand } from "./commands/install.ts";
 import { labCommand } from "./commands/lab.ts";
 import { passwordCommand } from "./commands/password.ts";
 import { traceCommand } from "./commands/trace.ts";
+import { tuneCommand } from "./commands/tune.ts";
 import { packageVersion } from "./packageVersion.ts";
 
 /** The `vitrine` command with its subcommands; throws CommanderError instead of ending the process. */
@@ -35,6 +36,7 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
     generateCommand(),
     traceCommand(),
     doctorCommand(),
+    tuneCommand(),
   ]) {
     program.addCommand(command);
   }

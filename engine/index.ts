@@ -47,6 +47,7 @@ export {
   createWebGpuBackend,
   type WebGpuBackendOptions,
 } from "./backend/webgpu/createWebGpuBackend.ts";
+export type { FormChoice, ProductChoice } from "./backend/webgpu/products/productChoice.ts";
 export { requestBrowserAdapter } from "./backend/webgpu/webgpuAdapter.browser.ts";
 export {
   AbortedError,

@@ -1,7 +1,16 @@
 import { availableParallelism, totalmem } from "node:os";
 import { Command } from "commander";
 import { openBackend } from "../../engine/backend/openBackend.node.ts";
-import { adapterName, describeAdapter } from "../../engine/backend/webgpu/adapter.ts";
+import {
+  type AdapterDescription,
+  adapterName,
+  describeAdapter,
+} from "../../engine/backend/webgpu/adapter.ts";
+import {
+  COLUMN_CLASSES,
+  describeForm,
+} from "../../engine/backend/webgpu/products/productChoice.ts";
+import { readTuning } from "../../engine/backend/webgpu/tune/tunings.node.ts";
 import { requireNodeAdapter } from "../../engine/backend/webgpu/webgpuAdapter.node.ts";
 import { packageVersion } from "../packageVersion.ts";
 
@@ -15,9 +24,24 @@ async function adapterReport() {
     const { adapter, release } = await requireNodeAdapter();
     const { limits, ...description } = describeAdapter(adapter);
     release();
-    return { found: true as const, name: adapterName({ limits, ...description }), ...description };
+    const tuned = await tuningReport({ limits, ...description });
+    const name = adapterName({ limits, ...description });
+    return { found: true as const, name, ...description, tuned };
   } catch (error) {
     return { found: false as const, reason: (error as Error).message };
+  }
+}
+
+/** The forms of products that `vitrine tune` chose here, in words. */
+async function tuningReport(adapter: AdapterDescription): Promise<string> {
+  try {
+    const products = await readTuning(adapter);
+    if (products === null) return "no: vitrine tune measures what is fastest";
+    return COLUMN_CLASSES.map((columns) => `${columns}: ${describeForm(products[columns])}`).join(
+      ", ",
+    );
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
@@ -58,6 +82,7 @@ function lines({ adapter, auto, ...machine }: Report): string {
     rows.push(["Adapter", `${adapter.name} (${adapter.software ? "software" : "hardware"})`]);
     rows.push(["Driver", adapter.description || "unnamed"]);
     rows.push(["Features", adapter.features.join(" ") || "none"]);
+    rows.push(["Tuned", adapter.tuned]);
   } else rows.push(["Adapter", `none: ${adapter.reason}`]);
   if (auto.opened) {
     rows.push(["Auto", `${auto.name} on ${auto.device} (${auto.reason})`]);

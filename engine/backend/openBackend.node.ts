@@ -6,6 +6,7 @@ import { offloadExperts } from "./offload/offloadExperts.ts";
 import { createReferenceBackend } from "./reference/referenceBackend.ts";
 import { adapterName, describeAdapter } from "./webgpu/adapter.ts";
 import { createWebGpuBackend } from "./webgpu/createWebGpuBackend.ts";
+import { readTuning } from "./webgpu/tune/tunings.node.ts";
 import {
   type NodeAdapter,
   requestNodeAdapter,
@@ -40,7 +41,8 @@ const CHOICES: readonly BackendChoice[] = ["auto", "webgpu", "cpu", "reference"]
 /**
  * Opens a backend. "auto" takes a hardware adapter through WebGPU where there is one, else the cpu, which is faster than
  * WebGPU rendered in software, or where another arithmetic than "exact" is asked for, which the cpu alone has; asking for "webgpu" by name takes any adapter.
- * @throws InputError ERR_OPTION; BackendError ERR_NO_ADAPTER, ERR_NO_DEVICE, ERR_THREADS
+ * Products take the forms that `vitrine tune` found for the adapter, where it was tuned.
+ * @throws InputError ERR_OPTION; BackendError ERR_NO_ADAPTER, ERR_NO_DEVICE, ERR_TUNING, ERR_THREADS
  */
 export async function openBackend(
   choice: BackendChoice = "auto",
@@ -110,7 +112,16 @@ async function openBest(options: OpenBackendOptions): Promise<OpenedBackend> {
 }
 
 async function openWebGpu(found: NodeAdapter, reason: string): Promise<OpenedBackend> {
-  return { backend: await createWebGpuBackend(found), reason };
+  try {
+    const products = await readTuning(describeAdapter(found.adapter));
+    return {
+      backend: await createWebGpuBackend({ ...found, ...(products && { products }) }),
+      reason,
+    };
+  } catch (error) {
+    found.release();
+    throw error;
+  }
 }
 
 async function openCpu(reason: string, options: OpenBackendOptions): Promise<OpenedBackend> {

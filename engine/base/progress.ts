@@ -1,7 +1,7 @@
 /** How far a long piece of work has come. */
 export interface Progress {
-  readonly stage: "download" | "weights" | "prefill" | "sweep";
-  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep. */
+  readonly stage: "download" | "weights" | "prefill" | "sweep" | "tune";
+  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep, rounds of measuring. */
   readonly done: number;
   readonly total: number;
   /** What is being worked on: a file, tensor or cell. */

@@ -151,7 +151,7 @@ export const SECTIONS: readonly Section[] = [
       ],
       ...["createCpuBackend", "CpuBackendOptions", "createReferenceBackend", "createWebGpuBackend"],
       ...["WebGpuBackendOptions", "requestBrowserAdapter", "Backend", "BackendInfo", "BackendName"],
-      ...["Arithmetic"],
+      ...["Arithmetic", "ProductChoice", "FormChoice"],
       ...["offloadExperts", "ExpertCacheUse", "MemoryUse", "Checkpoint", "TensorEntry"],
     ],
   },

@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { OperatorKind } from "../../engine/backend/operators.ts";
 import { createWebGpuBackend } from "../../engine/backend/webgpu/createWebGpuBackend.ts";
+import {
+  CANDIDATES,
+  COLUMN_CLASSES,
+  choiceOf,
+  PRODUCT_STYLES,
+  type ProductChoice,
+} from "../../engine/backend/webgpu/products/productChoice.ts";
 import { lanesFor } from "../../engine/backend/webgpu/products/productForm.ts";
-import { PRODUCT_STYLES, productForms } from "../../engine/backend/webgpu/products/productForms.ts";
+import { productForms } from "../../engine/backend/webgpu/products/productForms.ts";
 import type { WebGpuBackend } from "../../engine/backend/webgpu/webGpuBackend.ts";
 import { requireNodeAdapter } from "../../engine/backend/webgpu/webgpuAdapter.node.ts";
 import { matmul } from "./cases/denseCases.ts";
@@ -27,13 +34,33 @@ const cases: readonly OperatorCase[] = [
   expertsDown({ T: 70, E: 4, k: 2, M: 33, I: 160, dtype: "bf16", onlyLast: true }),
 ];
 
+/** Products of one column, of few and of many, with one weight and with two. */
+const ofCandidates = new Set(cases.filter((_, i) => i < 3 || i === cases.length - 3));
+
+/** Every form that may be chosen, each in one of the choices at least. */
+const candidates = Array.from(
+  { length: Math.max(...COLUMN_CLASSES.map((columns) => CANDIDATES[columns].length)) },
+  (_, i) => {
+    const [one, few, many] = COLUMN_CLASSES.map((columns) => {
+      const forms = CANDIDATES[columns];
+      return forms[i % forms.length];
+    });
+    return { one, few, many } as ProductChoice;
+  },
+);
+
 describe("the styles of matrix products on WebGPU", () => {
   const backends = new Map<string, WebGpuBackend>();
   before(async () => {
-    for (const productStyle of PRODUCT_STYLES)
+    for (const productStyle of PRODUCT_STYLES) {
+      const backend = await createWebGpuBackend({ ...(await requireNodeAdapter()), productStyle });
+      assert.deepEqual(backend.products, choiceOf(productStyle));
+      backends.set(productStyle, backend);
+    }
+    for (const [i, products] of candidates.entries())
       backends.set(
-        productStyle,
-        await createWebGpuBackend({ ...(await requireNodeAdapter()), productStyle }),
+        `candidates ${i}`,
+        await createWebGpuBackend({ ...(await requireNodeAdapter()), products }),
       );
   });
   after(() => {
@@ -47,7 +74,7 @@ describe("the styles of matrix products on WebGPU", () => {
     test(`give the same bits: ${given.kind} ${given.name}`, async () => {
       let wanted: Outputs | undefined;
       for (const [style, backend] of backends) {
-        assert.equal(backend.productStyle, style);
+        if (style.startsWith("candidates") && !ofCandidates.has(given)) continue; // each compiles shaders anew
         await compareWithReference(backend, given);
         const running = new CaseOnBackend(backend, given);
         const got = await running.run();
@@ -69,8 +96,12 @@ describe("the styles of matrix products on WebGPU", () => {
 });
 
 describe("the forms of a product", () => {
-  for (const style of PRODUCT_STYLES)
-    test(`${style}: every number of columns has one, within what every device has`, () => {
+  const choices = [
+    ...PRODUCT_STYLES.map((style) => [style, choiceOf(style)] as const),
+    ...candidates.map((choice, i) => [`candidates ${i}`, choice] as const),
+  ];
+  for (const [name, choice] of choices)
+    test(`${name}: every number of columns has one, within what every device has`, () => {
       for (const weights of [["weight"], ["gate", "up"]])
         for (const [k, n] of [
           [7, 5],
@@ -79,7 +110,7 @@ describe("the forms of a product", () => {
           [8192, 8192],
         ] as const)
           for (const unit of [1, 4] as const) {
-            const forms = productForms({ unit, k, n, weights }, style);
+            const forms = productForms({ unit, k, n, weights }, choice);
             for (const columns of [1, 2, 8, 9, 512])
               assert.equal(forms.filter(({ applies }) => applies(columns)).length, 1);
             for (const { form } of forms) {

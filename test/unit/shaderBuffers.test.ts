@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import { compile } from "../../engine/backend/webgpu/operators/compile.ts";
-import { PRODUCT_STYLES } from "../../engine/backend/webgpu/products/productForms.ts";
+import { choiceOf, PRODUCT_STYLES } from "../../engine/backend/webgpu/products/productChoice.ts";
 import type { OperatorCase } from "../differential/cases/operatorCase.ts";
 import { operatorCases } from "../differential/operatorCases.ts";
 
@@ -18,7 +18,9 @@ function bindings(given: OperatorCase): number {
     Object.assign({ shape, dtype: "f32", label, sizeBytes: 0 } as const, { parts: [{}] }),
   ]);
   const operator = given.operator(Object.fromEntries(tensors));
-  const kernels = PRODUCT_STYLES.flatMap((style) => compile(operator, { style, scratch }));
+  const kernels = PRODUCT_STYLES.flatMap((style) =>
+    compile(operator, { products: choiceOf(style), scratch }),
+  );
   return Math.max(...kernels.map((kernel) => kernel.bindings.length));
 }
 

@@ -1,7 +1,15 @@
 import { checkOptions, type OptionNames } from "../../base/checkOptions.ts";
 import { BackendError, InputError } from "../../base/errors.ts";
 import { type AdapterDescription, describeAdapter, maximalLimits } from "./adapter.ts";
-import { LEAST_SUBGROUP, PRODUCT_STYLES, type ProductStyle } from "./products/productForms.ts";
+import {
+  choiceOf,
+  PRODUCT_STYLES,
+  type ProductChoice,
+  type ProductStyle,
+  productChoice,
+  usesSubgroups,
+} from "./products/productChoice.ts";
+import { LEAST_SUBGROUP } from "./products/productForms.ts";
 import { WebGpuBackend } from "./webGpuBackend.ts";
 
 export interface WebGpuBackendOptions {
@@ -16,6 +24,8 @@ export interface WebGpuBackendOptions {
    * "subgroups" where it has any of 8 invocations or more, else "lanes".
    */
   readonly productStyle?: "workgroup" | "lanes" | "subgroups";
+  /** The forms of products one by one, as `vitrine tune` chose them, in the place of a style. */
+  readonly products?: ProductChoice;
 }
 
 const WEBGPU_BACKEND_OPTIONS: OptionNames<WebGpuBackendOptions> = {
@@ -23,6 +33,7 @@ const WEBGPU_BACKEND_OPTIONS: OptionNames<WebGpuBackendOptions> = {
   release: true,
   maxBindingBytes: true,
   productStyle: true,
+  products: true,
 };
 
 /** Asked for where the adapter has them: times of operators, numbers exchanged in subgroups. */
@@ -33,7 +44,10 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions): Promis
   checkOptions("createWebGpuBackend", options, WEBGPU_BACKEND_OPTIONS);
   const { adapter, release, maxBindingBytes } = options;
   const description = describeAdapter(adapter);
-  const style = styleFor(adapter, description, options.productStyle);
+  const products =
+    options.products === undefined
+      ? choiceOf(styleFor(adapter, description, options.productStyle))
+      : checkProducts(adapter, options.products);
   let device: GPUDevice;
   try {
     device = await adapter.requestDevice({
@@ -50,7 +64,7 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions): Promis
   }
   return new WebGpuBackend(device, description, {
     maxBindingBytes: maxBindingBytes ?? Number.POSITIVE_INFINITY,
-    style,
+    products,
     onDispose: () => release?.(),
   });
 }
@@ -61,13 +75,32 @@ function styleFor(
   { software }: AdapterDescription,
   asked: ProductStyle | undefined,
 ): ProductStyle {
-  const least = adapter.features.has("subgroups") ? (adapter.info.subgroupMinSize ?? 0) : 0;
-  const hasSubgroups = least >= LEAST_SUBGROUP;
-  if (asked === undefined) return software ? (hasSubgroups ? "subgroups" : "lanes") : "workgroup";
-  if (!PRODUCT_STYLES.includes(asked) || (asked === "subgroups" && !hasSubgroups))
+  const canExchange = hasSubgroups(adapter);
+  if (asked === undefined) return software ? (canExchange ? "subgroups" : "lanes") : "workgroup";
+  if (!PRODUCT_STYLES.includes(asked) || (asked === "subgroups" && !canExchange))
     throw new InputError(
       "ERR_OPTION",
-      `createWebGpuBackend: expected productStyle to be one of ${PRODUCT_STYLES.join(", ")}, with "subgroups" only where the adapter has them of ${LEAST_SUBGROUP} invocations or more, got ${JSON.stringify(asked)} on an adapter whose smallest have ${least}. Leave it out.`,
+      `createWebGpuBackend: expected productStyle to be one of ${PRODUCT_STYLES.join(", ")}, with "subgroups" only where the adapter has them of ${LEAST_SUBGROUP} invocations or more, got ${JSON.stringify(asked)} on an adapter whose smallest have ${leastSubgroup(adapter)}. Leave it out.`,
     );
   return asked;
+}
+
+/** @throws InputError ERR_OPTION */
+function checkProducts(adapter: GPUAdapter, asked: ProductChoice): ProductChoice {
+  const products = productChoice(asked);
+  if (products !== null && (!usesSubgroups(products) || hasSubgroups(adapter))) return products;
+  throw new InputError(
+    "ERR_OPTION",
+    `createWebGpuBackend: expected products as vitrine tune chooses them, with subgroups only where the adapter has them of ${LEAST_SUBGROUP} invocations or more, got ${JSON.stringify(asked)} on an adapter whose smallest have ${leastSubgroup(adapter)}. Leave them out.`,
+  );
+}
+
+/** Can products exchange numbers in its subgroups? */
+export function hasSubgroups(adapter: GPUAdapter): boolean {
+  return leastSubgroup(adapter) >= LEAST_SUBGROUP;
+}
+
+/** Invocations of the adapter's smallest subgroups; 0 where it has none. */
+function leastSubgroup(adapter: GPUAdapter): number {
+  return adapter.features.has("subgroups") ? (adapter.info.subgroupMinSize ?? 0) : 0;
 }

@@ -35,7 +35,7 @@ import { Pipelines } from "./pipelines.ts";
 import { PreparedKernel } from "./preparedKernel.ts";
 import type { PreparedOn } from "./preparedOn.ts";
 import { PreparedOperator } from "./preparedOperator.ts";
-import type { ProductStyle } from "./products/productForms.ts";
+import type { ProductChoice } from "./products/productChoice.ts";
 import { rankedWords, rankRow, readRanked } from "./rankRow.ts";
 import { StagingPool } from "./stagingPool.ts";
 import { WebGpuTensor } from "./tensor.ts";
@@ -91,7 +91,7 @@ export class WebGpuBackend implements Backend {
     adapter: AdapterDescription,
     options: {
       readonly maxBindingBytes: number;
-      readonly style: ProductStyle;
+      readonly products: ProductChoice;
       readonly onDispose: () => void;
     },
   ) {
@@ -133,15 +133,15 @@ export class WebGpuBackend implements Backend {
       mostBuffers: device.limits.maxStorageBuffersPerShaderStage,
       stepBuffer: this.#stepBuffer,
       target: {
-        style: options.style,
+        products: options.products,
         scratch: (...asked) => this.#sharedScratch(...asked),
       },
     };
   }
 
   /** How it shares out matrix products. */
-  get productStyle(): ProductStyle {
-    return this.#preparedOn.target.style;
+  get products(): ProductChoice {
+    return this.#preparedOn.target.products;
   }
 
   get memory(): MemoryUse {

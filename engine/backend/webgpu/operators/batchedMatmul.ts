@@ -1,7 +1,8 @@
 import type { DeviceTensor, Step } from "../../deviceTensor.ts";
 import { type Kernel, type ReadBinding, reads, writes } from "../kernel.ts";
+import type { ProductChoice } from "../products/productChoice.ts";
 import { type ProductForm, type ProductShape, productParams } from "../products/productForm.ts";
-import { type ProductStyle, type ProductVariant, productForms } from "../products/productForms.ts";
+import { type ProductVariant, productForms } from "../products/productForms.ts";
 import { own } from "../tensor.ts";
 import { entry } from "../wgsl/entry.ts";
 import { unitOf } from "../wgsl/units.ts";
@@ -48,13 +49,13 @@ export const CACHED_TOKENS: TokenCount = {
 export const ONE_TOKEN: TokenCount = { wgsl: "1u", count: () => 1 };
 
 /** A matrix in several buffers that are cut between rows has kernels for each; others are read across the cuts. */
-export function batchedMatmul(op: BatchedMatmul, { style }: CompileTarget): readonly Kernel[] {
+export function batchedMatmul(op: BatchedMatmul, { products }: CompileTarget): readonly Kernel[] {
   const { parts } = own(op.weight);
   const isCutByRows = parts.every(({ start, size }) => start % op.k === 0 && size % op.k === 0);
   if (parts.length === 1 || op.batches > 1 || !isCutByRows)
-    return variants(op, { weight: {}, n: op.n, rowsBefore: 0 }, style);
+    return variants(op, { weight: {}, n: op.n, rowsBefore: 0 }, products);
   return parts.flatMap(({ start, size }, part) =>
-    variants(op, { weight: { part }, n: size / op.k, rowsBefore: start / op.k }, style),
+    variants(op, { weight: { part }, n: size / op.k, rowsBefore: start / op.k }, products),
   );
 }
 
@@ -65,11 +66,11 @@ interface WeightRows {
   readonly rowsBefore: number;
 }
 
-function variants(op: BatchedMatmul, rows: WeightRows, style: ProductStyle): readonly Kernel[] {
+function variants(op: BatchedMatmul, rows: WeightRows, choice: ProductChoice): readonly Kernel[] {
   const { xStrides: x, weightStrides: w } = op;
   const unit = unitOf(op.k, x.row, x.batch, w.row, w.batch);
   const shape: ProductShape = { unit, k: op.k, n: rows.n, weights: ["weight"] };
-  return productForms(shape, style).map((variant) => kernel(op, rows, shape, variant));
+  return productForms(shape, choice).map((variant) => kernel(op, rows, shape, variant));
 }
 
 function kernel(

@@ -1,9 +1,9 @@
 import type { DeviceTensor } from "../../deviceTensor.ts";
-import type { ProductStyle } from "../products/productForms.ts";
+import type { ProductChoice } from "../products/productChoice.ts";
 
 /** What operators are compiled for. */
 export interface CompileTarget {
-  readonly style: ProductStyle;
+  readonly products: ProductChoice;
   /**
    * Words that kernels of one operator pass on, shared by operators that ask for the same; not part of the backend's memory, freed
    * by the garbage collector.

@@ -1,15 +1,8 @@
 import { laneForm, SHUFFLED_UNITS } from "./laneForm.ts";
+import { type FormChoice, type ProductChoice, sameForm } from "./productChoice.ts";
 import type { ProductForm, ProductShape } from "./productForm.ts";
 import { rowForm } from "./rowForm.ts";
 import { tileForm } from "./tileForm.ts";
-
-/**
- * How matrix products are shared out: through workgroup memory, as graphics processors like it; or by whole products for
- * each invocation, as software adapters do, with activations exchanged in subgroups where there are any. No bit depends on it.
- */
-export type ProductStyle = (typeof PRODUCT_STYLES)[number];
-
-export const PRODUCT_STYLES = ["workgroup", "lanes", "subgroups"] as const;
 
 /** Invocations of the smallest subgroup that the style "subgroups" can use. */
 export const LEAST_SUBGROUP = SHUFFLED_UNITS;
@@ -20,23 +13,34 @@ export interface ProductVariant {
   readonly applies: (columns: number) => boolean;
 }
 
-/** The forms of a product in a style; each number of columns has exactly one. */
-export function productForms(shape: ProductShape, style: ProductStyle): readonly ProductVariant[] {
-  const nWeights = shape.weights.length;
-  if (style !== "workgroup") {
-    const form = (rows: number, columns: number) =>
-      laneForm(shape, rowsEach(shape.n, rows / nWeights), columns, style === "subgroups");
-    return [
-      { form: form(8, 1), applies: (columns) => columns === 1 },
-      { form: form(4, 4), applies: (columns) => columns > 1 },
-    ];
-  }
-  const tile = { across: 8, along: 16, rowsEach: 8 / nWeights, columnsEach: 4 };
+/** Columns that are few: more than one, and no more than this. */
+const MOST_FEW = 8;
+
+/** The forms of a product as they are chosen; each number of columns has exactly one. */
+export function productForms(
+  shape: ProductShape,
+  { one, few, many }: ProductChoice,
+): readonly ProductVariant[] {
+  const single = { form: formOf(shape, one), applies: (columns: number) => columns === 1 };
+  if (sameForm(few, many))
+    return [single, { form: formOf(shape, few), applies: (columns) => columns > 1 }];
   return [
-    { form: rowForm(shape, 4 / nWeights, 1), applies: (columns) => columns === 1 },
-    { form: rowForm(shape, 4 / nWeights, 4), applies: (columns) => columns > 1 && columns <= 8 },
-    { form: tileForm(shape, tile), applies: (columns) => columns > 8 },
+    single,
+    { form: formOf(shape, few), applies: (columns) => columns > 1 && columns <= MOST_FEW },
+    { form: formOf(shape, many), applies: (columns) => columns > MOST_FEW },
   ];
+}
+
+function formOf(shape: ProductShape, choice: FormChoice): ProductForm {
+  const rows = choice.rowsEach / shape.weights.length;
+  switch (choice.form) {
+    case "rows":
+      return rowForm(shape, rows, choice.columns);
+    case "tile":
+      return tileForm(shape, { ...choice, rowsEach: rows });
+    case "lanes":
+      return laneForm(shape, rowsEach(shape.n, rows), choice.columns, choice.subgroups);
+  }
 }
 
 /** Fewer for small matrices, so that their workgroups keep all processors busy. */
