@@ -1,3 +1,4 @@
+import { Arrivals } from "../base/arrivals.ts";
 import { InputError } from "../base/errors.ts";
 import { abandonedBatches, type BatchSlot, endBatch } from "../execute/abandonedBatches.ts";
 import { Batch } from "../execute/batch.ts";
@@ -106,25 +107,25 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
       this.#slot.prefixes = new SharedPrefixes(shared);
     }
     const streams: Stream[] = [];
-    const coming = new Map<number, Promise<Pulled>>();
-    const pull = (prompt: number) => {
-      const pulled = (streams[prompt] as Stream).next().then((result) => ({ prompt, result }));
-      pulled.catch(() => undefined); // told by the race, if it is told at all
-      coming.set(prompt, pulled);
-    };
+    const pulled = new Arrivals<Pulled>();
+    let open = 0;
+    const pull = (prompt: number) =>
+      pulled.expect((streams[prompt] as Stream).next().then((result) => ({ prompt, result })));
     const begin = () => {
       const next = this.generations[streams.length];
       if (next === undefined) return;
       streams.push(next[Symbol.asyncIterator]() as Stream);
+      open += 1;
       pull(streams.length - 1);
     };
     try {
       for (let i = 0; i < atOnce; i++) begin();
-      while (coming.size > 0) {
-        const { prompt, result } = await Promise.race(coming.values());
-        coming.delete(prompt);
-        if (result.done === true) begin();
-        else {
+      while (open > 0) {
+        const { prompt, result } = await pulled.next();
+        if (result.done === true) {
+          open -= 1;
+          begin();
+        } else {
           yield { ...result.value, prompt };
           pull(prompt);
         }
