@@ -40,7 +40,7 @@ import { Pool } from "./pool/pool.ts";
 import type { SplitRule } from "./pool/splitRule.ts";
 import { type ThreadCount, threadCount } from "./pool/threadCount.ts";
 import { prepare } from "./prepare/prepare.ts";
-import type { PrepareContext, Runner } from "./prepare/prepareContext.ts";
+import type { DeviceContext, Runner } from "./prepare/prepareContext.ts";
 import { Scratch } from "./scratch.ts";
 
 /** What WebAssembly can address. */
@@ -68,27 +68,22 @@ const CPU_BACKEND_OPTIONS: OptionNames<CpuBackendOptions> = {
 interface Device {
   readonly allocator: Allocator;
   readonly pool: Pool;
-  readonly context: PrepareContext;
+  readonly context: DeviceContext;
   readonly panels: PanelWriter;
   readonly partCalls: PartCalls;
 }
 
 interface Prepared {
   readonly limits: OperatorLimits;
-  /** What runs it for steps that begin at `row`. */
-  run: Runner;
-  row: number;
+  readonly run: Runner;
   /** Its addresses hold while all of these are live. */
   readonly tensors: readonly DeviceTensor[];
   /** They were live when this was the backend's. */
   epoch: number;
 }
 
-/** A program as it was executed last. */
 interface PreparedProgram {
   readonly runners: readonly Runner[];
-  /** Where its steps begin. */
-  readonly row: number;
   /** The least of its operators' limits. */
   readonly maxTokens: number;
   readonly maxPosition: number;
@@ -156,8 +151,6 @@ export class CpuBackend implements Backend {
           partCalls.take(kernel, work, args) ? -1 : splitNow(kernel, work, args),
         splitNow,
         own,
-        whole: own,
-        row: 0,
         intAt: (tensor, index) => view(memory, own(tensor), index, 1)[0] as number,
         layOut: ({ shape, label, address, length }) => {
           const copy = this.#place(shape, "f32", "f32", label);
@@ -208,7 +201,8 @@ export class CpuBackend implements Backend {
 
   execute(program: readonly Operator[], step: Step): void {
     const { context } = this.#alive();
-    for (const run of this.#runners(program, step, context)) run(step.nTokens, step.start);
+    const { nTokens, start, row = 0 } = step;
+    for (const run of this.#runners(program, step, context)) run(nTokens, start, row);
   }
 
   executeParts(parts: readonly ProgramPart[]): void {
@@ -223,7 +217,7 @@ export class CpuBackend implements Backend {
       for (const { runners, step } of ready) {
         partCalls.nextPart();
         const run = runners[i] as Runner;
-        run(step.nTokens, step.start);
+        run(step.nTokens, step.start, step.row ?? 0);
       }
       partCalls.release();
     }
@@ -297,28 +291,19 @@ export class CpuBackend implements Backend {
   }
 
   /** What runs the operators of a program, all of which fit the step. */
-  #runners(program: readonly Operator[], step: Step, context: PrepareContext): readonly Runner[] {
+  #runners(program: readonly Operator[], step: Step, context: DeviceContext): readonly Runner[] {
     checkStepNumbers(step);
-    const { row = 0 } = step;
     const known = this.#programs.get(program);
-    if (known?.epoch === this.#epoch && known.row === row && fits(known, step))
-      return known.runners;
+    if (known?.epoch === this.#epoch && fits(known, step)) return known.runners;
     const ready = program.map((operator) => {
       const prepared = this.#prepare(operator, context);
       checkStep(operator.kind, prepared.limits, step);
-      return { operator, prepared };
+      return prepared;
     });
-    const runners = ready.map(({ operator, prepared }) => {
-      if (prepared.row !== row) {
-        prepared.run = prepareAt(operator, prepared.limits, row, context);
-        prepared.row = row;
-      }
-      return prepared.run;
-    });
-    const limits = ready.map(({ prepared }) => prepared.limits);
+    const runners = ready.map(({ run }) => run);
+    const limits = ready.map((prepared) => prepared.limits);
     this.#programs.set(program, {
       runners,
-      row,
       maxTokens: Math.min(...limits.map(({ maxTokens }) => maxTokens)),
       maxPosition: Math.min(...limits.map(({ maxPosition }) => maxPosition)),
       epoch: this.#epoch,
@@ -326,7 +311,7 @@ export class CpuBackend implements Backend {
     return runners;
   }
 
-  #prepare(operator: Operator, context: PrepareContext): Prepared {
+  #prepare(operator: Operator, context: DeviceContext): Prepared {
     const known = this.#prepared.get(operator);
     if (known?.epoch === this.#epoch) return known;
     const tensors = known?.tensors ?? operatorTensors(operator).map(([, tensor]) => tensor);
@@ -336,8 +321,8 @@ export class CpuBackend implements Backend {
       return known;
     }
     const limits = checkOperator(operator);
-    const run = prepare(operator, context);
-    const prepared = { limits, run, row: 0, tensors, epoch: this.#epoch };
+    const run = prepare(operator, limits.tokenTensors, context);
+    const prepared = { limits, run, tensors, epoch: this.#epoch };
     this.#prepared.set(operator, prepared);
     return prepared;
   }
@@ -439,18 +424,6 @@ function fits(
 /** Bytes that no other thread writes beside. */
 function cacheLines(bytes: number): number {
   return Math.ceil(bytes / 64) * 64;
-}
-
-/** What runs an operator for steps whose rows begin further down in the tensors with a token axis. */
-function prepareAt(
-  operator: Operator,
-  { tokenTensors }: OperatorLimits,
-  row: number,
-  context: PrepareContext,
-): Runner {
-  const own = (tensor: DeviceTensor): CpuTensor =>
-    tokenTensors.has(tensor) ? context.own(tensor).fromRow(row) : context.own(tensor);
-  return prepare(operator, { ...context, own, row });
 }
 
 /** A tensor of four-byte elements as the host sees it; growing the memory detaches it. */

@@ -40,13 +40,6 @@ export class CpuTensor implements KeptTensor {
     this.sizeBytes = this.panels?.sizeBytes ?? tensorBytes(shape, dtype);
     this.address = address;
   }
-
-  /** The same tensor without its first rows, which is as long all the same. */
-  fromRow(row: number): CpuTensor {
-    const { owner, shape, dtype, weightDType, label } = this;
-    const address = this.address + row * tensorBytes([1, ...shape.slice(1)], dtype);
-    return new CpuTensor(owner, shape, dtype, weightDType, label, address);
-  }
 }
 
 /** How a weight lies; null for one of a single axis, such as a bias. @throws ShapeError ERR_SHAPE */

@@ -17,19 +17,21 @@ import { panelsOf } from "../panelLayout.ts";
 import { COPY_NS, ELEMENT_NS, EXP_NS, SCALAR_NS } from "./costs.ts";
 import { productRows } from "./integerRows.ts";
 import {
+  addressOf,
   floatBytes,
   isBf16,
   type PrepareContext,
   productBytes,
   type Runner,
+  rowsOf,
 } from "./prepareContext.ts";
 
 export function embed(op: Embed, context: PrepareContext): Runner {
-  const { kernels, own, row, intAt } = context;
-  const [ids, table, out] = [own(op.ids).address, own(op.table).address, own(op.out).address];
+  const { kernels, own, rows, intAt } = context;
+  const [ids, table, out] = [rows(op.ids), own(op.table).address, rows(op.out)];
   const [nVocab, width] = [op.table.shape[0] ?? 0, rowSize(op.table)];
-  return (nTokens) => {
-    const bad = kernels.embed(table, ids, out, nTokens, nVocab, width);
+  return (nTokens, _start, row) => {
+    const bad = kernels.embed(table, ids.at(row), out.at(row), nTokens, nVocab, width);
     if (bad >= 0) throw tokenIdError(intAt(op.ids, row + bad), row + bad, nVocab);
   };
 }
@@ -37,103 +39,111 @@ export function embed(op: Embed, context: PrepareContext): Runner {
 /** Elements that a chunk of an element-wise kernel is a multiple of: no cache line is written by two threads. */
 const grain = 16;
 
-export function rmsNorm(op: RmsNorm, { split, own }: PrepareContext): Runner {
-  const [x, weight, out] = [own(op.x).address, own(op.weight).address, own(op.out).address];
+export function rmsNorm(op: RmsNorm, { split, own, rows }: PrepareContext): Runner {
+  const [x, weight, out] = [rows(op.x), own(op.weight).address, rows(op.out)];
   const [bf16, n, one] = [isBf16(op.weight), own(op.weight).length, op.rows === "one"];
+  const { eps } = op;
   const runs = rowSize(op.x) / n;
-  return (nTokens) => {
+  return (nTokens, _start, row) => {
     const total = runs * (one ? 1 : nTokens);
-    split("rmsNorm", { total, ns: total * n * 2 * ELEMENT_NS }, [bf16, x, weight, op.eps, n, out]);
+    const work = { total, ns: total * n * 2 * ELEMENT_NS };
+    split("rmsNorm", work, [bf16, x.at(row), weight, eps, n, out.at(row)]);
   };
 }
 
-export function layerNorm(op: LayerNorm, { split, own }: PrepareContext): Runner {
-  const [x, out] = [own(op.x).address, own(op.out).address];
+export function layerNorm(op: LayerNorm, { split, own, rows }: PrepareContext): Runner {
+  const [x, out] = [rows(op.x), rows(op.out)];
   const [weight, bias] = [own(op.weight).address, own(op.bias).address];
   const [bf16, biasBf16] = [isBf16(op.weight), isBf16(op.bias)];
   const [n, one] = [rowSize(op.x), op.rows === "one"];
-  return (nTokens) => {
+  return (nTokens, _start, row) => {
     const total = one ? 1 : nTokens;
     const work = { total, ns: total * n * (2 * ELEMENT_NS + SCALAR_NS) };
-    split("layerNorm", work, [bf16, biasBf16, x, weight, bias, op.eps, n, out]);
+    const weights = [weight, bias, op.eps, n] as const;
+    split("layerNorm", work, [bf16, biasBf16, x.at(row), ...weights, out.at(row)]);
   };
 }
 
-export function addPosition(op: AddPosition, { split, own }: PrepareContext): Runner {
-  const [x, table, out] = [own(op.x).address, own(op.table).address, own(op.out).address];
+export function addPosition(op: AddPosition, { split, own, rows }: PrepareContext): Runner {
+  const [x, table, out] = [rows(op.x), own(op.table).address, rows(op.out)];
   const width = rowSize(op.out);
-  return (nTokens, start) => {
+  return (nTokens, start, row) => {
     const work = { total: nTokens, ns: nTokens * width * SCALAR_NS };
-    split("addPosition", work, [table, x, start + op.shift, out]);
+    split("addPosition", work, [table, x.at(row), start + op.shift, out.at(row)]);
   };
 }
 
-export function clamp(op: Clamp, { split, own }: PrepareContext): Runner {
-  const [x, out] = [own(op.x).address, own(op.out).address];
+export function clamp(op: Clamp, { split, rows }: PrepareContext): Runner {
+  const [x, out] = [rows(op.x), rows(op.out)];
   const width = rowSize(op.out);
-  return (nTokens) => {
+  return (nTokens, _start, row) => {
     const total = nTokens * width;
-    split("clamp", { total, grain, ns: total * SCALAR_NS }, [x, op.limit, out]);
+    split("clamp", { total, grain, ns: total * SCALAR_NS }, [x.at(row), op.limit, out.at(row)]);
   };
 }
 
-export function gelu(op: Gelu, { split, own }: PrepareContext): Runner {
-  const [x, out] = [own(op.x).address, own(op.out).address];
+export function gelu(op: Gelu, { split, rows }: PrepareContext): Runner {
+  const [x, out] = [rows(op.x), rows(op.out)];
   const width = rowSize(op.out);
-  return (nTokens) => {
+  return (nTokens, _start, row) => {
     const total = nTokens * width;
-    split("gelu", { total, grain, ns: total * EXP_NS }, [x, out]);
+    split("gelu", { total, grain, ns: total * EXP_NS }, [x.at(row), out.at(row)]);
   };
 }
 
 export function matmul(op: Matmul, context: PrepareContext): Runner {
-  const { split, own } = context;
-  const [x, weight, out] = [own(op.x).address, own(op.weight).address, own(op.out).address];
-  const bias = op.bias ? own(op.bias).address : 0;
-  const residual = op.residual ? own(op.residual).address : 0;
-  const biasBf16 = op.bias ? isBf16(op.bias) : 0;
+  const { split, own, rows } = context;
+  const [x, weight, out] = [rows(op.x), own(op.weight).address, rows(op.out)];
+  const [bias, residual] = [addressOf(op.bias, context), rowsOf(op.residual, context)];
+  const biasBf16 = isBf16(op.bias);
   const [n, k, one] = [op.weight.shape[0] ?? 0, rowSize(op.weight), op.rows === "one"];
-  const { isInteger, weightNs, addressOf } = productRows(context, x, k, [own(op.weight)]);
-  return (nTokens) => {
-    const rows = one ? 1 : nTokens;
-    const ns = rows * n * k * weightNs;
-    const work = { total: panelsOf(n), grain: 2, ns, scratchBytes: productBytes(rows, k) };
-    const from = addressOf(rows);
-    split("matmul", work, [weight, isInteger, from, bias, biasBf16, residual, rows, out]);
+  const panels = panelsOf(n);
+  const { isInteger, weightNs, rowsAt } = productRows(context, k, [own(op.weight)]);
+  return (nTokens, _start, row) => {
+    const count = one ? 1 : nTokens;
+    const ns = count * n * k * weightNs;
+    const work = { total: panels, grain: 2, ns, scratchBytes: productBytes(count, k) };
+    const from = rowsAt(x.at(row), count);
+    const added = [bias, biasBf16, residual.at(row)] as const;
+    split("matmul", work, [weight, isInteger, from, ...added, count, out.at(row)]);
   };
 }
 
-export function add(op: Add, { split, own }: PrepareContext): Runner {
-  const [a, b, out] = [own(op.a).address, own(op.b).address, own(op.out).address];
+export function add(op: Add, { split, rows }: PrepareContext): Runner {
+  const [a, b, out] = [rows(op.a), rows(op.b), rows(op.out)];
   const width = rowSize(op.out);
-  return (nTokens) => {
+  return (nTokens, _start, row) => {
     const total = nTokens * width;
-    split("add", { total, grain, ns: total * ELEMENT_NS }, [a, b, out]);
+    const work = { total, grain, ns: total * ELEMENT_NS };
+    split("add", work, [a.at(row), b.at(row), out.at(row)]);
   };
 }
 
-export function swiGlu(op: SwiGlu, { split, own }: PrepareContext): Runner {
-  const [gate, up, out] = [own(op.gate).address, own(op.up).address, own(op.out).address];
+export function swiGlu(op: SwiGlu, { split, rows }: PrepareContext): Runner {
+  const [gate, up, out] = [rows(op.gate), rows(op.up), rows(op.out)];
   const width = rowSize(op.out);
-  return (nTokens) => {
+  return (nTokens, _start, row) => {
     const total = nTokens * width;
-    split("swiGlu", { total, grain, ns: total * EXP_NS }, [gate, up, out]);
+    const work = { total, grain, ns: total * EXP_NS };
+    split("swiGlu", work, [gate.at(row), up.at(row), out.at(row)]);
   };
 }
 
-export function writeRows(op: WriteRows, { split, own }: PrepareContext): Runner {
-  const [x, cache] = [own(op.x).address, own(op.cache).address];
+export function writeRows(op: WriteRows, { split, own, rows }: PrepareContext): Runner {
+  const [x, cache] = [rows(op.x), own(op.cache).address];
   const width = rowSize(op.cache);
-  return (nTokens, start) => {
+  return (nTokens, start, row) => {
     const first = cache + floatBytes * start * width;
     const work = { total: nTokens, ns: nTokens * width * COPY_NS };
-    split("copyHeads", work, [x, width, 0, first, width, 1, width]);
+    split("copyHeads", work, [x.at(row), width, 0, first, width, 1, width]);
   };
 }
 
-export function lastRow(op: LastRow, { kernels, own }: PrepareContext): Runner {
-  const [x, out] = [own(op.x).address, own(op.out).address];
+export function lastRow(op: LastRow, { kernels, own, rows }: PrepareContext): Runner {
+  const [x, out] = [rows(op.x), own(op.out).address];
   const width = rowSize(op.out);
-  return (nTokens) =>
-    kernels.copyHeads(x + floatBytes * (nTokens - 1) * width, width, 0, out, width, 1, width, 0, 1);
+  return (nTokens, _start, row) => {
+    const last = x.at(row + nTokens - 1);
+    kernels.copyHeads(last, width, 0, out, width, 1, width, 0, 1);
+  };
 }

@@ -13,27 +13,38 @@ const ACTIONS: Readonly<Record<EditAction, number>> = {
 };
 
 export function edit(op: Edit, context: PrepareContext): Runner {
-  const { kernels, own } = context;
-  const [x, rows, out] = [own(op.x).address, own(op.rows).address, own(op.out).address];
+  const { kernels, rows } = context;
+  const [x, map, out] = [rows(op.x), rows(op.rows), rows(op.out)];
   const [action, values] = [ACTIONS[op.action], addressOf(op.values, context)];
   const { factor, columnStart: first, columnCount: count } = op;
   const width = rowSize(op.x);
-  return (nTokens) =>
-    kernels.edit(action, x, rows, values, factor, nTokens, width, first, count, out);
+  return (nTokens, _start, row) =>
+    kernels.edit(
+      action,
+      x.at(row),
+      map.at(row),
+      values,
+      factor,
+      nTokens,
+      width,
+      first,
+      count,
+      out.at(row),
+    );
 }
 
 export function editMap(op: EditMap, context: PrepareContext): Runner {
-  const { kernels, own } = context;
-  const [x, rows, out] = [own(op.x).address, own(op.rows).address, own(op.out).address];
+  const { kernels, rows } = context;
+  const [x, map, out] = [rows(op.x), rows(op.rows), rows(op.out)];
   const [action, values] = [ACTIONS[op.action], addressOf(op.values, context)];
   const { factor, headStart, headCount } = op;
   const [, heads = 0, width = 0] = op.x.shape;
   const given = op.values?.shape[1] ?? 0;
-  return (nTokens, start) =>
+  return (nTokens, start, row) =>
     kernels.editMap(
       action,
-      x,
-      rows,
+      x.at(row),
+      map.at(row),
       values,
       given,
       factor,
@@ -43,6 +54,6 @@ export function editMap(op: EditMap, context: PrepareContext): Runner {
       width,
       headStart,
       headCount,
-      out,
+      out.at(row),
     );
 }

@@ -13,34 +13,31 @@ import {
   panelSpaceBytes,
   pointerBytes,
   type Runner,
+  rowsOf,
 } from "./prepareContext.ts";
 
 export function route(op: Route, context: PrepareContext): Runner {
-  const { split, own } = context;
-  const [logits, scores, biased] = [
-    own(op.logits).address,
-    own(op.scores).address,
-    own(op.biased).address,
-  ];
-  const [indices, weights] = [own(op.indices).address, own(op.weights).address];
+  const { split, rows } = context;
+  const [logits, scores, biased] = [rows(op.logits), rows(op.scores), rows(op.biased)];
+  const [indices, weights] = [rows(op.indices), rows(op.weights)];
   const [bias, biasBf16] = [addressOf(op.bias, context), isBf16(op.bias)];
-  const [adjust, map] = [addressOf(op.adjust, context), addressOf(op.adjustRows, context)];
-  const counts = addressOf(op.counts, context);
+  const [adjust, map] = [addressOf(op.adjust, context), rowsOf(op.adjustRows, context)];
+  const counts = rowsOf(op.counts, context);
   const [sigmoid, byMax] = [flag(op.scoring === "sigmoid"), flag(op.groupScore === "max")];
   const normalize = flag(op.normalize);
   const { k, nGroups, nGroupsKept, scale } = op;
   const nExperts = rowSize(op.logits);
   const scratchBytes = (floatBytes + 1) * nExperts;
-  return (nTokens) => {
+  return (nTokens, _start, row) => {
     const ns = nTokens * nExperts * (2 * k + 4) * SCALAR_NS; // every choice looks at all
     split("route", { total: nTokens, ns, scratchBytes }, [
       sigmoid,
-      logits,
+      logits.at(row),
       bias,
       biasBf16,
       adjust,
-      map,
-      counts,
+      map.at(row),
+      counts.at(row),
       nExperts,
       k,
       nGroups,
@@ -48,17 +45,17 @@ export function route(op: Route, context: PrepareContext): Runner {
       byMax,
       normalize,
       scale,
-      scores,
-      biased,
-      indices,
-      weights,
+      scores.at(row),
+      biased.at(row),
+      indices.at(row),
+      weights.at(row),
     ]);
   };
 }
 
 export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
-  const { split, own, row, intAt } = context;
-  const [x, indices, out] = [own(op.x).address, own(op.indices).address, own(op.out).address];
+  const { split, own, rows, intAt } = context;
+  const [x, indices, out] = [rows(op.x), rows(op.indices), rows(op.out)];
   const [gate, up] = [own(op.gate).address, own(op.up).address];
   const [gateBias, upBias] = [addressOf(op.gateBias, context), addressOf(op.upBias, context)];
   const { alpha, limit } = op.activation.kind === "clamped" ? op.activation : NO_LIMIT;
@@ -66,16 +63,16 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
   const k = rowSize(op.indices);
   const panels = panelsOf(dExpert);
   const weights = [own(op.gate), own(op.up)];
-  const { isInteger, weightNs, addressOf: rowsAt } = productRows(context, x, dModel, weights);
-  return (nTokens) => {
+  const { isInteger, weightNs, rowsAt } = productRows(context, dModel, weights);
+  return (nTokens, _start, row) => {
     const ns = 2 * nTokens * k * dModel * dExpert * weightNs;
     const scratchBytes = expertBytes(nExperts, nTokens * k, dModel, dExpert);
     const bad = split("expertsUp", { total: panels, ns, scratchBytes }, [
       gate,
       up,
       isInteger,
-      rowsAt(nTokens),
-      indices,
+      rowsAt(x.at(row), nTokens),
+      indices.at(row),
       gateBias,
       upBias,
       alpha,
@@ -83,7 +80,7 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
       nTokens,
       k,
       nExperts,
-      out,
+      out.at(row),
     ]);
     if (bad < 0) return;
     const slot = row * k + bad;
@@ -92,31 +89,27 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
 }
 
 export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
-  const { split, own, row, intAt } = context;
+  const { split, own, rows, intAt } = context;
   const bias = addressOf(op.bias, context);
-  const [h, indices, out] = [own(op.h).address, own(op.indices).address, own(op.out).address];
+  const [h, indices, out] = [rows(op.h), rows(op.indices), rows(op.out)];
   const down = own(op.down).address;
   const [nExperts = 0, dModel = 0, dExpert = 0] = op.down.shape;
   const k = rowSize(op.indices);
   const panels = panelsOf(dModel);
-  const {
-    isInteger,
-    weightNs,
-    addressOf: rowsAt,
-  } = productRows(context, h, dExpert, [own(op.down)]);
-  return (nTokens) => {
+  const { isInteger, weightNs, rowsAt } = productRows(context, dExpert, [own(op.down)]);
+  return (nTokens, _start, row) => {
     const ns = nTokens * k * dModel * dExpert * weightNs;
     const scratchBytes = expertBytes(nExperts, nTokens * k, dExpert, dModel);
     const bad = split("expertsDown", { total: panels, ns, scratchBytes }, [
       down,
       isInteger,
-      rowsAt(nTokens * k),
-      indices,
+      rowsAt(h.at(row), nTokens * k),
+      indices.at(row),
       bias,
       nTokens,
       k,
       nExperts,
-      out,
+      out.at(row),
     ]);
     if (bad < 0) return;
     const slot = row * k + bad;
@@ -124,17 +117,15 @@ export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
   };
 }
 
-export function expertsCombine(op: ExpertsCombine, { split, own }: PrepareContext): Runner {
-  const [experts, weights, out] = [
-    own(op.experts).address,
-    own(op.weights).address,
-    own(op.out).address,
-  ];
-  const shared = op.shared ? own(op.shared).address : 0;
+export function expertsCombine(op: ExpertsCombine, context: PrepareContext): Runner {
+  const { split, rows } = context;
+  const [experts, weights, out] = [rows(op.experts), rows(op.weights), rows(op.out)];
+  const shared = rowsOf(op.shared, context);
   const [k, dModel] = [rowSize(op.weights), rowSize(op.out)];
-  return (nTokens) => {
+  return (nTokens, _start, row) => {
     const work = { total: nTokens, ns: nTokens * k * dModel * MULTIPLY_ADD_NS };
-    split("expertsCombine", work, [experts, weights, shared, k, dModel, out]);
+    const read = [experts.at(row), weights.at(row), shared.at(row)] as const;
+    split("expertsCombine", work, [...read, k, dModel, out.at(row)]);
   };
 }
 

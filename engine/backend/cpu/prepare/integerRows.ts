@@ -9,25 +9,24 @@ export interface ProductRows {
   readonly isInteger: 0 | 1;
   /** What one weight times one row takes; nanoseconds. */
   readonly weightNs: number;
-  /** Where `rows` rows lie, once they are what the kernel reads. */
-  addressOf(rows: number): number;
+  /** Where `count` rows from the address `x` on lie, once they are what the kernel reads. */
+  rowsAt(x: number, count: number): number;
 }
 
-/** Rows of k columns at `x` for a product with these weights, in whole numbers if the backend multiplies such weights so. */
+/** Rows of k columns for a product with these weights, in whole numbers if the backend multiplies such weights so. */
 export function productRows(
   { arithmetic, integers, split }: PrepareContext,
-  x: number,
   k: number,
   weights: readonly CpuTensor[],
 ): ProductRows {
   if (arithmetic === "exact" || !weights.every(hasIntegerCodes))
-    return { isInteger: 0, weightNs: WEIGHT_NS, addressOf: () => x };
-  const addressOf = (rows: number): number => {
-    const address = integers.reserve(rows * integerRowBytes(k));
-    split("quantizeRows", { total: rows, ns: rows * k * QUANTIZE_NS }, [x, k, address]);
+    return { isInteger: 0, weightNs: WEIGHT_NS, rowsAt: (x) => x };
+  const rowsAt = (x: number, count: number): number => {
+    const address = integers.reserve(count * integerRowBytes(k));
+    split("quantizeRows", { total: count, ns: count * k * QUANTIZE_NS }, [x, k, address]);
     return address;
   };
-  return { isInteger: 1, weightNs: INTEGER_WEIGHT_NS, addressOf };
+  return { isInteger: 1, weightNs: INTEGER_WEIGHT_NS, rowsAt };
 }
 
 /** Bytes of a row; see wasm/integerRows.ts. */

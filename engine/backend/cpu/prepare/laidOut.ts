@@ -16,11 +16,11 @@ export function withPanels(
   const loose = looseWeights(operator, context);
   if (loose.length === 0) return null;
   const { own, layOut, drop, splitNow: split } = context;
-  return (nTokens, start) => {
+  return (nTokens, start, row) => {
     const laidOut = new Map(loose.map((tensor) => [tensor, layOut(own(tensor))]));
     try {
       const ownOrLaidOut = (tensor: DeviceTensor) => laidOut.get(tensor) ?? own(tensor);
-      prepare({ ...context, split, own: ownOrLaidOut })(nTokens, start);
+      prepare({ ...context, split, own: ownOrLaidOut })(nTokens, start, row);
     } finally {
       for (const tensor of laidOut.values()) drop(tensor);
     }

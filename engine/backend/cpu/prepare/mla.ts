@@ -11,44 +11,46 @@ import {
   type Runner,
 } from "./prepareContext.ts";
 
-export function mlaLatent(op: MlaLatent, { split, own }: PrepareContext): Runner {
-  const [x, weight, out] = [own(op.x).address, own(op.weight), own(op.out).address];
+export function mlaLatent(op: MlaLatent, { split, own, rows }: PrepareContext): Runner {
+  const [x, weight, out] = [rows(op.x), own(op.weight), rows(op.out)];
   const [cos, sin] = [own(op.cos).address, own(op.sin).address];
   const [bf16, interleaved] = [isBf16(op.weight), flag(op.layout === "interleaved")];
   const dLatent = weight.length;
   const dRope = rowSize(op.x) - dLatent;
-  return (nTokens, start) => {
+  return (nTokens, start, row) => {
     const work = { total: nTokens, ns: nTokens * (dLatent + dRope) * 2 * ELEMENT_NS };
     const angles = [cos, sin, start] as const;
-    const args = [bf16, interleaved, x, weight.address, op.eps] as const;
-    split("mlaLatent", work, [...args, ...angles, dLatent, dRope, out]);
+    const args = [bf16, interleaved, x.at(row), weight.address, op.eps] as const;
+    split("mlaLatent", work, [...args, ...angles, dLatent, dRope, out.at(row)]);
   };
 }
 
 export function mlaAbsorbQuery(op: MlaAbsorbQuery, context: PrepareContext): Runner {
-  const { split, own } = context;
-  const [q, weight, out] = [own(op.q).address, own(op.keyWeight).address, own(op.out).address];
+  const { split, own, rows } = context;
+  const [q, weight, out] = [rows(op.q), own(op.keyWeight).address, rows(op.out)];
   const [heads = 0, dLatent = 0, dNope = 0] = op.keyWeight.shape;
   const panels = heads * panelsOf(dLatent);
-  const row = rowSize(op.q);
-  const dQuery = row / heads;
+  const width = rowSize(op.q);
+  const dQuery = width / heads;
   const dOut = rowSize(op.out) / heads;
-  const [rotary, rotaryOut] = [q + floatBytes * dNope, out + floatBytes * dLatent];
-  return (nTokens) => {
+  const dRope = dQuery - dNope;
+  return (nTokens, _start, row) => {
+    const [from, to] = [q.at(row), out.at(row)];
     const products = nTokens * heads * dLatent * dNope;
     const scratchBytes = productBytes(nTokens, dNope);
     split("multiplyHeads", { total: panels, ns: products * WEIGHT_NS, scratchBytes }, [
       weight,
-      q,
-      row,
+      from,
+      width,
       dQuery,
       nTokens,
       heads,
-      out,
+      to,
       dOut,
     ]);
-    const work = { total: nTokens, ns: nTokens * heads * (dQuery - dNope) * COPY_NS };
-    split("copyHeads", work, [rotary, row, dQuery, rotaryOut, dOut, heads, dQuery - dNope]);
+    const work = { total: nTokens, ns: nTokens * heads * dRope * COPY_NS };
+    const [rotary, rotaryOut] = [from + floatBytes * dNope, to + floatBytes * dLatent];
+    split("copyHeads", work, [rotary, width, dQuery, rotaryOut, dOut, heads, dRope]);
   };
 }
 
@@ -92,13 +94,14 @@ export function mlaExpand(op: MlaExpand, context: PrepareContext): Runner {
 }
 
 export function mlaValue(op: MlaValue, context: PrepareContext): Runner {
-  const { split, own } = context;
-  const [u, weight, out] = [own(op.u).address, own(op.valueWeight).address, own(op.out).address];
+  const { split, own, rows } = context;
+  const [u, weight, out] = [rows(op.u), own(op.valueWeight).address, rows(op.out)];
   const [heads = 0, dValue = 0, dLatent = 0] = op.valueWeight.shape;
-  const [row, panels] = [heads * dLatent, heads * panelsOf(dValue)];
-  return (nTokens) => {
+  const [width, panels] = [heads * dLatent, heads * panelsOf(dValue)];
+  return (nTokens, _start, row) => {
     const ns = nTokens * heads * dLatent * dValue * WEIGHT_NS;
     const work = { total: panels, ns, scratchBytes: productBytes(nTokens, dLatent) };
-    split("multiplyHeads", work, [weight, u, row, dLatent, nTokens, heads, out, dValue]);
+    const [from, to] = [u.at(row), out.at(row)];
+    split("multiplyHeads", work, [weight, from, width, dLatent, nTokens, heads, to, dValue]);
   };
 }

@@ -6,15 +6,39 @@ import type { Work } from "../pool/pool.ts";
 import type { LeadingArguments, RangeKernel, ScratchKernel } from "../rangeKernels.ts";
 import type { Scratch } from "../scratch.ts";
 
-/** Runs one operator whose addresses and sizes are already resolved. */
-export type Runner = (nTokens: number, start: number) => void;
+/**
+ * Runs one operator whose addresses and sizes are already resolved, for a step whose first row is `row` in tensors with a token
+ * axis.
+ */
+export type Runner = (nTokens: number, start: number, row: number) => void;
+
+/** Where the rows of a tensor lie. */
+export class Rows {
+  readonly #first: number;
+  readonly #bytes: number;
+
+  /** @param bytes from one row of a step to the next; 0 where the tensor has no token axis */
+  constructor(first: number, bytes: number) {
+    this.#first = first;
+    this.#bytes = bytes;
+  }
+
+  /** Address of what a step that begins at `row` finds first. */
+  at(row: number): number {
+    return this.#first + row * this.#bytes;
+  }
+}
+
+/** Of a tensor that an operator does not have. */
+const NO_ROWS = new Rows(0, 0);
 
 /** What a kernel has to do. Scratch, where it takes any, is each thread's own. */
 type SplitWork<K extends RangeKernel> = K extends ScratchKernel
   ? Work & { readonly scratchBytes: number }
   : Work;
 
-export interface PrepareContext {
+/** What a backend gives its operators. */
+export interface DeviceContext {
   readonly kernels: Kernels;
   readonly scratch: Scratch;
   readonly arithmetic: Arithmetic;
@@ -27,19 +51,21 @@ export interface PrepareContext {
     args: Readonly<LeadingArguments<K>>,
   ): number;
   /** As `split`, and never together with the same call for other parts of a step. */
-  splitNow: PrepareContext["split"];
-  /** The backend's own tensor behind a handle; one with a token axis begins at `row`. */
+  splitNow: DeviceContext["split"];
+  /** The backend's own tensor behind a handle. */
   own(tensor: DeviceTensor): CpuTensor;
-  /** The first row of the step in tensors with a token axis. */
-  readonly row: number;
-  /** The same from its own first row on. */
-  whole(tensor: DeviceTensor): CpuTensor;
-  /** An element, counted from the tensor's own first row. */
+  /** An element. */
   intAt(tensor: DeviceTensor, index: number): number;
   /** A copy in panels of a tensor of f32, as a weight lies. */
   layOut(tensor: CpuTensor): CpuTensor;
   /** Gives the copy's memory back. */
   drop(tensor: CpuTensor): void;
+}
+
+/** That, for one operator. */
+export interface PrepareContext extends DeviceContext {
+  /** Where the rows of one of its tensors lie. */
+  rows(tensor: DeviceTensor): Rows;
 }
 
 export const floatBytes = 4;
@@ -57,6 +83,11 @@ export function productBytes(rows: number, k: number): number {
 export function panelSpaceBytes(rows: number, k: number): number {
   const packed = Math.min(blockRows, 4 * Math.ceil(rows / 4));
   return 2368 + (2 * k + 64) + floatBytes * 8 * (k + 1) + 8 * k + floatBytes * packed * k;
+}
+
+/** Rows of an optional tensor, at the address 0 for none. */
+export function rowsOf(tensor: DeviceTensor | null, { rows }: PrepareContext): Rows {
+  return tensor ? rows(tensor) : NO_ROWS;
 }
 
 /** Where an optional tensor lies; 0 for none. */
