@@ -36,12 +36,15 @@ export function checkOperator(operator: Operator): OperatorLimits {
 
 /** @throws ShapeError ERR_STEP for numbers that make no step, whatever the program */
 export function checkStepNumbers({ nTokens, start, row = 0 }: Step): void {
-  const isCount = (value: number) => Number.isInteger(value) && value >= 0;
   if (isCount(nTokens) && nTokens >= 1 && isCount(start) && isCount(row)) return;
   throw new ShapeError(
     "ERR_STEP",
     `execute: expected whole numbers nTokens >= 1, start >= 0 and row >= 0, got nTokens ${nTokens}, start ${start} and row ${row}. Leave out a step without tokens.`,
   );
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
 }
 
 /** @throws ShapeError ERR_STEP when the step does not fit the tensors of the operator */

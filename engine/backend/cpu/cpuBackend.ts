@@ -35,12 +35,12 @@ import { type CpuDType, CpuTensor, tensorBytes, weightPanels } from "./cpuTensor
 import { type Instance, instantiateKernels } from "./instantiateKernels.ts";
 import { DESCRIPTOR_BYTES, layPanels } from "./panelLayout.ts";
 import { PanelWriter } from "./panelWriter.ts";
-import { type KernelWork, PartCalls } from "./partCalls.ts";
+import { type KernelWork, type PartDevice, PartPrograms } from "./partCalls.ts";
 import { Pool } from "./pool/pool.ts";
 import type { SplitRule } from "./pool/splitRule.ts";
 import { type ThreadCount, threadCount } from "./pool/threadCount.ts";
-import { prepare } from "./prepare/prepare.ts";
-import type { DeviceContext, Runner } from "./prepare/prepareContext.ts";
+import { type PreparedOperator, prepare } from "./prepare/prepare.ts";
+import type { DeviceContext } from "./prepare/prepareContext.ts";
 import { Scratch } from "./scratch.ts";
 
 /** What WebAssembly can address. */
@@ -70,12 +70,11 @@ interface Device {
   readonly pool: Pool;
   readonly context: DeviceContext;
   readonly panels: PanelWriter;
-  readonly partCalls: PartCalls;
+  readonly parts: PartDevice;
 }
 
-interface Prepared {
+interface Prepared extends PreparedOperator {
   readonly limits: OperatorLimits;
-  readonly run: Runner;
   /** Its addresses hold while all of these are live. */
   readonly tensors: readonly DeviceTensor[];
   /** They were live when this was the backend's. */
@@ -83,11 +82,17 @@ interface Prepared {
 }
 
 interface PreparedProgram {
-  readonly runners: readonly Runner[];
+  readonly operators: readonly PreparedOperator[];
   /** The least of its operators' limits. */
   readonly maxTokens: number;
   readonly maxPosition: number;
   readonly epoch: number;
+}
+
+/** Programs of several parts as they were executed together. */
+interface PreparedParts {
+  readonly programs: readonly (readonly Operator[])[];
+  readonly together: PartPrograms;
 }
 
 interface CpuParts {
@@ -110,6 +115,8 @@ export class CpuBackend implements Backend {
   #device: Device | null;
   #prepared = new WeakMap<Operator, Prepared>();
   #programs = new WeakMap<readonly Operator[], PreparedProgram>();
+  /** By the program of the first part. */
+  #parts = new WeakMap<readonly Operator[], PreparedParts>();
   #live = new Set<CpuTensor>();
   #bytes = 0;
   /** Counts frees: an operator prepared before one may hold the address of a tensor that is no more. */
@@ -131,15 +138,14 @@ export class CpuBackend implements Backend {
     const allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
     const own = (tensor: DeviceTensor): CpuTensor => checkOwn("cpu", this, CpuTensor, tensor);
     const scratch = new Scratch(allocator);
-    const splitNow = (kernel: string, work: KernelWork, args: readonly number[]): number => {
+    const split = (kernel: string, work: KernelWork, args: readonly number[]): number => {
       if (work.scratchBytes === undefined) return pool.run(kernel, work, args);
       const bytes = cacheLines(work.scratchBytes);
       return pool.run(kernel, work, args, scratch.reserveEach(pool.threads, bytes));
     };
-    const partCalls = new PartCalls(splitNow, allocator, new Scratch(allocator));
     this.#device = {
       allocator,
-      partCalls,
+      parts: { call: split, allocator, tables: new Scratch(allocator) },
       panels: new PanelWriter(memory, kernels, scratch),
       pool,
       context: {
@@ -147,9 +153,7 @@ export class CpuBackend implements Backend {
         scratch,
         arithmetic,
         integers: new Scratch(allocator),
-        split: (kernel: string, work: KernelWork, args: readonly number[]) =>
-          partCalls.take(kernel, work, args) ? -1 : splitNow(kernel, work, args),
-        splitNow,
+        split,
         own,
         intAt: (tensor, index) => view(memory, own(tensor), index, 1)[0] as number,
         layOut: ({ shape, label, address, length }) => {
@@ -202,25 +206,21 @@ export class CpuBackend implements Backend {
   execute(program: readonly Operator[], step: Step): void {
     const { context } = this.#alive();
     const { nTokens, start, row = 0 } = step;
-    for (const run of this.#runners(program, step, context)) run(nTokens, start, row);
+    for (const { run } of this.#ready(program, step, context)) run(nTokens, start, row);
   }
 
   executeParts(parts: readonly ProgramPart[]): void {
-    const { context, partCalls } = this.#alive();
-    checkParts(parts);
-    const ready = parts.map(({ program, step }) => {
-      return { runners: this.#runners(program, step, context), step };
-    });
-    const nOperators = parts[0]?.program.length ?? 0;
-    for (let i = 0; i < nOperators; i++) {
-      partCalls.hold();
-      for (const { runners, step } of ready) {
-        partCalls.nextPart();
-        const run = runners[i] as Runner;
-        run(step.nTokens, step.start, step.row ?? 0);
-      }
-      partCalls.release();
-    }
+    const { context } = this.#alive();
+    const [first] = parts;
+    if (first === undefined) return;
+    const known = this.#parts.get(first.program);
+    const isKnown =
+      known?.programs.length === parts.length &&
+      parts.every(({ program }, part) => program === known.programs[part]);
+    if (!isKnown) checkParts(parts);
+    const ready = parts.map(({ program, step }) => this.#ready(program, step, context));
+    const together = isKnown ? known.together : this.#join(parts, ready);
+    together.run(parts.map(({ step }) => step));
   }
 
   async profile(program: readonly Operator[], step: Step): Promise<Float64Array> {
@@ -284,31 +284,45 @@ export class CpuBackend implements Backend {
     this.#bytes = 0;
     this.#prepared = new WeakMap();
     this.#programs = new WeakMap();
+    this.#parts = new WeakMap();
   }
 
   #own(tensor: DeviceTensor): CpuTensor {
     return checkOwn("cpu", this, CpuTensor, tensor);
   }
 
-  /** What runs the operators of a program, all of which fit the step. */
-  #runners(program: readonly Operator[], step: Step, context: DeviceContext): readonly Runner[] {
+  #join(
+    parts: readonly ProgramPart[],
+    operators: readonly (readonly PreparedOperator[])[],
+  ): PartPrograms {
+    const together = new PartPrograms(operators, this.#alive().parts);
+    const programs = parts.map(({ program }) => program);
+    this.#parts.set(programs[0] as readonly Operator[], { programs, together });
+    return together;
+  }
+
+  /** The operators of a program, all of which fit the step. */
+  #ready(
+    program: readonly Operator[],
+    step: Step,
+    context: DeviceContext,
+  ): readonly PreparedOperator[] {
     checkStepNumbers(step);
     const known = this.#programs.get(program);
-    if (known?.epoch === this.#epoch && fits(known, step)) return known.runners;
-    const ready = program.map((operator) => {
+    if (known?.epoch === this.#epoch && fits(known, step)) return known.operators;
+    const operators = program.map((operator) => {
       const prepared = this.#prepare(operator, context);
       checkStep(operator.kind, prepared.limits, step);
       return prepared;
     });
-    const runners = ready.map(({ run }) => run);
-    const limits = ready.map((prepared) => prepared.limits);
+    const limits = operators.map((prepared) => prepared.limits);
     this.#programs.set(program, {
-      runners,
+      operators,
       maxTokens: Math.min(...limits.map(({ maxTokens }) => maxTokens)),
       maxPosition: Math.min(...limits.map(({ maxPosition }) => maxPosition)),
       epoch: this.#epoch,
     });
-    return runners;
+    return operators;
   }
 
   #prepare(operator: Operator, context: DeviceContext): Prepared {
@@ -321,8 +335,12 @@ export class CpuBackend implements Backend {
       return known;
     }
     const limits = checkOperator(operator);
-    const run = prepare(operator, limits.tokenTensors, context);
-    const prepared = { limits, run, tensors, epoch: this.#epoch };
+    const prepared = {
+      ...prepare(operator, limits.tokenTensors, context),
+      limits,
+      tensors,
+      epoch: this.#epoch,
+    };
     this.#prepared.set(operator, prepared);
     return prepared;
   }
@@ -370,7 +388,6 @@ export class CpuBackend implements Backend {
         "cpu: expected a live backend, got one after dispose(). Create a new backend or load the model again.",
       );
     this.#device.pool.settle();
-    this.#device.partCalls.drop();
     return this.#device;
   }
 }

@@ -1,5 +1,9 @@
+import type { Step } from "../deviceTensor.ts";
 import type { Allocator } from "./allocator.ts";
 import type { Work } from "./pool/pool.ts";
+import type { Call } from "./prepare/call.ts";
+import { END, growing, ROW, START, STEP_NUMBERS, TOKENS } from "./prepare/growing.ts";
+import type { PreparedOperator } from "./prepare/prepare.ts";
 import type { Scratch } from "./scratch.ts";
 
 /** Kernels that `inParts` calls, by the numbers that wasm/parts.ts has for them: those of operators of one sequence. */
@@ -24,90 +28,144 @@ const PART_KERNELS: ReadonlyMap<string, number> = new Map(
 /** What a kernel has to do, with the scratch that each thread needs for it. */
 export type KernelWork = Work & { readonly scratchBytes?: number };
 
-/** Calls a kernel over its range. */
-type Call = (kernel: string, work: KernelWork, args: readonly number[]) => number;
-
-/** Calls of one kernel, one of every part. */
-interface Calls {
-  readonly kernel: string;
-  readonly works: KernelWork[];
-  readonly args: (readonly number[])[];
+/** Where calls of several parts are made as one. */
+export interface PartDevice {
+  /** Calls a kernel over its range. */
+  readonly call: (kernel: string, work: KernelWork, args: readonly number[]) => number;
+  readonly allocator: Allocator;
+  /** Memory for arguments, used by nothing else. */
+  readonly tables: Scratch;
 }
 
 /**
- * Calls that an operator makes for each of several parts, held back until all have made theirs: then those of one kernel are one
- * call, over the ranges of all parts, which threads share out as if they were one.
+ * The programs of several parts, operator by operator: the calls of one kernel that an operator makes for all of them are one call, over
+ * the ranges of all parts, which threads share out as if they were one.
  */
-export class PartCalls {
-  readonly #call: Call;
-  readonly #allocator: Allocator;
-  readonly #tables: Scratch;
-  /** By their place among the calls of a part; null while nothing is held back. */
-  #held: Calls[] | null = null;
-  /** Calls that the part at hand has made. */
-  #made = 0;
+export class PartPrograms {
+  /** One for each operator. */
+  readonly #stages: readonly ((steps: readonly Step[]) => void)[];
+  /** `STEP_NUMBERS` of every part. */
+  readonly #numbers: Float64Array;
 
-  /** @param tables memory for the arguments, used by nothing else */
-  constructor(call: Call, allocator: Allocator, tables: Scratch) {
-    this.#call = call;
-    this.#allocator = allocator;
-    this.#tables = tables;
-  }
-
-  /** From now on calls are held back. */
-  hold(): void {
-    this.#held = [];
-  }
-
-  /** The calls that follow are those of the next part. */
-  nextPart(): void {
-    this.#made = 0;
-  }
-
-  /** @returns whether the call was held back; a kernel that no part calls is to be called at once */
-  take(kernel: string, work: KernelWork, args: readonly number[]): boolean {
-    if (this.#held === null || !PART_KERNELS.has(kernel)) return false;
-    const calls = this.#held[this.#made];
-    if (calls === undefined) this.#held.push({ kernel, works: [work], args: [args] });
-    else if (calls.kernel === kernel) {
-      calls.works.push(work);
-      calls.args.push(args);
-    } else throw new Error(`parts call ${kernel} beside ${calls.kernel}`);
-    this.#made += 1;
-    return true;
-  }
-
-  /** Makes the calls that were held back. */
-  release(): void {
-    const held = this.#held ?? [];
-    this.#held = null;
-    for (const calls of held) this.#run(calls);
-  }
-
-  /** Forgets them. */
-  drop(): void {
-    this.#held = null;
-  }
-
-  #run({ kernel, works, args }: Calls): void {
-    const [work, first] = [works[0], args[0]];
-    if (work === undefined || first === undefined) return;
-    if (works.length === 1) {
-      this.#call(kernel, work, first);
-      return;
-    }
-    const stride = 1 + first.length;
-    const address = this.#tables.reserve(8 * stride * works.length);
-    const table = this.#allocator.doubles;
-    let [at, total, ns, scratchBytes] = [address / 8, 0, 0, 8];
-    works.forEach((part, i) => {
-      total += part.total;
-      ns += part.ns;
-      scratchBytes = Math.max(scratchBytes, part.scratchBytes ?? 0);
-      table[at++] = total;
-      for (const argument of args[i] as readonly number[]) table[at++] = argument;
+  /** @param parts of each its operators; all have as many, of the same kinds */
+  constructor(parts: readonly (readonly PreparedOperator[])[], device: PartDevice) {
+    this.#numbers = new Float64Array(STEP_NUMBERS * parts.length);
+    this.#stages = (parts[0] ?? []).map((_, i) => {
+      const operators = parts.map((operators) => operators[i] as PreparedOperator);
+      const joined = joinCalls(operators, device);
+      if (joined === null) return (steps) => runEach(operators, steps);
+      const hasChecks = operators.some(({ check }) => check !== null);
+      return (steps) => {
+        if (hasChecks) checkEach(operators, steps);
+        for (const call of joined) call.make(this.#numbers, steps);
+      };
     });
-    const number = PART_KERNELS.get(kernel) as number;
-    this.#call("inParts", { total, ns, scratchBytes }, [number, address, stride]);
+  }
+
+  /** @param steps one for each part */
+  run(steps: readonly Step[]): void {
+    const numbers = this.#numbers;
+    for (const [part, { nTokens, start, row = 0 }] of steps.entries()) {
+      const at = STEP_NUMBERS * part;
+      numbers[at + ROW] = row;
+      numbers[at + START] = start;
+      numbers[at + END] = start + nTokens;
+      numbers[at + TOKENS] = nTokens;
+    }
+    for (const stage of this.#stages) stage(steps);
+  }
+}
+
+function checkEach(operators: readonly PreparedOperator[], steps: readonly Step[]): void {
+  for (const [part, { check }] of operators.entries()) {
+    const { nTokens, start, row = 0 } = steps[part] as Step;
+    check?.(nTokens, start, row);
+  }
+}
+
+function runEach(operators: readonly PreparedOperator[], steps: readonly Step[]): void {
+  for (const [part, { run }] of operators.entries()) {
+    const { nTokens, start, row = 0 } = steps[part] as Step;
+    run(nTokens, start, row);
+  }
+}
+
+/** The calls of an operator, one of all parts in the place of each; null where they cannot be made so. */
+function joinCalls(
+  operators: readonly PreparedOperator[],
+  device: PartDevice,
+): JoinedCalls[] | null {
+  const [first] = operators;
+  if (operators.length === 1 || !first?.calls) return null;
+  const joined: JoinedCalls[] = [];
+  for (const [i, { kernel }] of first.calls.entries()) {
+    const calls = operators.flatMap(({ calls }) => calls?.[i] ?? []);
+    const isOne =
+      calls.length === operators.length && calls.every((call) => call.kernel === kernel);
+    if (!isOne || !PART_KERNELS.has(kernel)) return null;
+    joined.push(new JoinedCalls(calls, device));
+  }
+  return joined;
+}
+
+/** Calls of one kernel, one of every part, with a table of their arguments, of which few change from step to step. */
+class JoinedCalls {
+  readonly #device: PartDevice;
+  readonly #calls: readonly Call[];
+  readonly #kernel: number;
+  /** Elements of a part in the table: where its range ends, and the arguments. */
+  readonly #stride: number;
+  readonly #table: Float64Array;
+  /** What a step writes: its place in the table, and how it grows with which number of which part. */
+  readonly #places: Int32Array;
+  readonly #bases: Float64Array;
+  readonly #factors: Float64Array;
+  readonly #sources: Int32Array;
+
+  constructor(calls: readonly Call[], device: PartDevice) {
+    const [{ kernel, args: first }] = calls as [Call];
+    this.#device = device;
+    this.#calls = calls;
+    this.#kernel = PART_KERNELS.get(kernel) as number;
+    this.#stride = 1 + first.length;
+    const numbers = calls.flatMap(({ total, args }, part) =>
+      [total, ...args].map((argument) => ({ part, ...growing(argument) })),
+    );
+    const changing = [...numbers.entries()].filter(
+      ([place, { factor }]) => factor !== 0 || place % this.#stride === 0,
+    );
+    this.#table = Float64Array.from(numbers, ({ base }) => base);
+    this.#places = Int32Array.from(changing, ([place]) => place);
+    this.#bases = Float64Array.from(changing, ([, { base }]) => base);
+    this.#factors = Float64Array.from(changing, ([, { factor }]) => factor);
+    this.#sources = Int32Array.from(changing, ([, { part, by }]) => STEP_NUMBERS * part + by);
+  }
+
+  /** @param numbers `STEP_NUMBERS` of every part */
+  make(numbers: Float64Array, steps: readonly Step[]): void {
+    const { call, allocator, tables } = this.#device;
+    const table = this.#table;
+    this.#fill(numbers);
+    let [end, ns, scratchBytes] = [0, 0, 8];
+    for (let part = 0; part < steps.length; part++) {
+      const { nTokens, start } = steps[part] as Step;
+      const { ns: nsOf, scratchBytes: bytesOf } = this.#calls[part] as Call;
+      const at = part * this.#stride;
+      end += table[at] as number;
+      table[at] = end;
+      ns += nsOf(nTokens, start);
+      if (bytesOf !== null) scratchBytes = Math.max(scratchBytes, bytesOf(nTokens, start));
+    }
+    const address = tables.reserve(table.byteLength);
+    allocator.doubles.set(table, address / 8);
+    call("inParts", { total: end, ns, scratchBytes }, [this.#kernel, address, this.#stride]);
+  }
+
+  #fill(numbers: Float64Array): void {
+    const [table, places, sources] = [this.#table, this.#places, this.#sources];
+    const [bases, factors] = [this.#bases, this.#factors];
+    for (let i = 0; i < places.length; i++)
+      table[places[i] as number] =
+        (bases[i] as number) + (factors[i] as number) * (numbers[sources[i] as number] as number);
   }
 }

@@ -8,7 +8,9 @@ import type {
   ScoringOperator,
 } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
+import { type Call, callOf } from "./call.ts";
 import { EXP_NS, MULTIPLY_ADD_NS, SCALAR_NS, WEIGHT_NS } from "./costs.ts";
+import { Growing, perToken, ROW, start } from "./growing.ts";
 import {
   addressOf,
   flag,
@@ -16,39 +18,34 @@ import {
   isBf16,
   type PrepareContext,
   productBytes,
-  Rows,
   type Runner,
 } from "./prepareContext.ts";
 
 /** Of sixteen queries the scores of a block of keys, and a record; see wasm/attendTogether.ts. */
 const attentionBytes = 16 * (floatBytes * 64 + 32);
 
-export function rope(op: Rope, { split, own, rows }: PrepareContext): Runner {
-  const [x, out] = [rows(op.x), rows(op.out)];
+export function rope(op: Rope, { own, rows }: PrepareContext): Call[] {
   const [cos, sin] = [own(op.cos).address, own(op.sin).address];
   const [, heads = 0, dHead = 0] = op.x.shape;
   const interleaved = flag(op.layout === "interleaved");
-  const { offset, dim } = op;
-  return (nTokens, start, row) => {
-    const total = nTokens * heads;
-    const work = { total, ns: total * dim * SCALAR_NS };
-    const shape = [start, heads, dHead, offset, dim] as const;
-    split("rope", work, [interleaved, x.at(row), cos, sin, ...shape, out.at(row)]);
-  };
+  const shape = [start, heads, dHead, op.offset, op.dim] as const;
+  const ns = heads * op.dim * SCALAR_NS;
+  const work = { total: perToken(heads), ns: (nTokens: number) => nTokens * ns };
+  return [callOf("rope", work, [interleaved, rows(op.x), cos, sin, ...shape, rows(op.out)])];
 }
 
 /** What the kernels want to know of temperatures and masks; 0 stands for none. */
 export function headEdits(op: ScoringOperator, context: PrepareContext) {
   const temperatures = addressOf(op.temperatures, context);
-  if (!op.mask) return { temperatures, map: new Rows(0, 0), bits: 0, words: 0 };
+  if (!op.mask) return { temperatures, map: new Growing(0, 0, ROW), bits: 0, words: 0 };
   const { firstBits, words } = edgeMask(op.mask.shape, op.q.shape[0] ?? 0, op.nHeads);
   const { address } = context.own(op.mask);
-  const map = new Rows(address, floatBytes * op.nHeads);
+  const map = new Growing(address, floatBytes * op.nHeads, ROW);
   return { temperatures, map, bits: address + floatBytes * firstBits, words };
 }
 
-export function attention(op: Attention, context: PrepareContext): Runner {
-  const { split, own, rows } = context;
+export function attention(op: Attention, context: PrepareContext): Call[] {
+  const { own, rows } = context;
   const [q, out, lse] = [rows(op.q), rows(op.out), rows(op.lse)];
   const k = own(op.k).address;
   const v = op.v ? own(op.v).address : k;
@@ -60,16 +57,18 @@ export function attention(op: Attention, context: PrepareContext): Runner {
   const [sinks, sinksBf16] = [addressOf(op.sinks, context), isBf16(op.sinks)];
   const { temperatures, map, bits, words } = headEdits(op, context);
   if (op.selection) {
-    const selection = rows(op.selection);
     const most = rowSize(op.selection);
-    const scratchBytes = attentionBytes + floatBytes * most * (dKey + dValue);
-    return (nTokens, start, row) => {
-      const total = nTokens * nHeads;
-      const ns = total * Math.min(start + nTokens, most) * keyNs;
-      split("attentionOver", { total, ns, scratchBytes }, [
-        selection.at(row),
+    const work = {
+      total: perToken(nHeads),
+      ns: (nTokens: number, from: number) =>
+        nTokens * nHeads * Math.min(from + nTokens, most) * keyNs,
+      scratchBytes: attentionBytes + floatBytes * most * (dKey + dValue),
+    };
+    return [
+      callOf("attentionOver", work, [
+        rows(op.selection),
         most,
-        q.at(row),
+        q,
         k,
         v,
         vRow,
@@ -83,20 +82,25 @@ export function attention(op: Attention, context: PrepareContext): Runner {
         sinks,
         sinksBf16,
         temperatures,
-        map.at(row),
+        map,
         bits,
         words,
-        out.at(row),
-        lse.at(row),
-      ]);
-    };
+        out,
+        lse,
+      ]),
+    ];
   }
-  return (nTokens, start, row) => {
-    const total = nTokens * nHeads;
-    const keys = start + nTokens / 2;
-    const ns = total * (window ? Math.min(window, keys) : keys) * keyNs;
-    split("attention", { total, ns, scratchBytes: attentionBytes }, [
-      q.at(row),
+  const work = {
+    total: perToken(nHeads),
+    ns: (nTokens: number, from: number) => {
+      const keys = from + nTokens / 2;
+      return nTokens * nHeads * (window ? Math.min(window, keys) : keys) * keyNs;
+    },
+    scratchBytes: attentionBytes,
+  };
+  return [
+    callOf("attention", work, [
+      q,
       k,
       v,
       vRow,
@@ -111,13 +115,13 @@ export function attention(op: Attention, context: PrepareContext): Runner {
       sinks,
       sinksBf16,
       temperatures,
-      map.at(row),
+      map,
       bits,
       words,
-      out.at(row),
-      lse.at(row),
-    ]);
-  };
+      out,
+      lse,
+    ]),
+  ];
 }
 
 export function attentionTile(op: AttentionTile, context: PrepareContext): Runner {

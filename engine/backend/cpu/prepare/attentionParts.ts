@@ -1,69 +1,70 @@
 import { rowSize } from "../../checkOperator.ts";
 import type { AttentionScores, MixValues, Softmax } from "../../operators.ts";
 import { headEdits } from "./attention.ts";
+import { type Call, callOf } from "./call.ts";
 import { EXP_NS, MULTIPLY_ADD_NS } from "./costs.ts";
-import { addressOf, isBf16, type PrepareContext, type Runner, rowsOf } from "./prepareContext.ts";
+import { perToken, start } from "./growing.ts";
+import { addressOf, isBf16, type PrepareContext, rowsOf } from "./prepareContext.ts";
 
-export function attentionScores(op: AttentionScores, context: PrepareContext): Runner {
-  const { split, own, rows } = context;
-  const [q, k, out] = [rows(op.q), own(op.k).address, rows(op.out)];
+export function attentionScores(op: AttentionScores, context: PrepareContext): Call[] {
+  const { own, rows } = context;
   const { temperatures, map, bits, words } = headEdits(op, context);
   const [selection, lse] = [rowsOf(op.selection, context), rowsOf(op.lse, context)];
   const nSelected = op.selection ? rowSize(op.selection) : 0;
   const width = op.out.shape[2] ?? 0;
   const { nHeads, nKvHeads, dKey, scale, window } = op;
-  const expNs = op.lse ? EXP_NS : 0;
-  return (nTokens, start, row) => {
-    const total = nTokens * nHeads;
-    const ns = total * (start + nTokens) * (dKey * MULTIPLY_ADD_NS + expNs);
-    split("attentionScores", { total, ns }, [
-      q.at(row),
-      k,
+  const keyNs = nHeads * (dKey * MULTIPLY_ADD_NS + (op.lse ? EXP_NS : 0));
+  const work = {
+    total: perToken(nHeads),
+    ns: (nTokens: number, from: number) => nTokens * (from + nTokens) * keyNs,
+  };
+  return [
+    callOf("attentionScores", work, [
+      rows(op.q),
+      own(op.k).address,
       start,
       nHeads,
       nKvHeads,
       dKey,
       scale,
       window ?? 0,
-      lse.at(row),
-      selection.at(row),
+      lse,
+      selection,
       nSelected,
       temperatures,
-      map.at(row),
+      map,
       bits,
       words,
       width,
-      out.at(row),
-    ]);
-  };
+      rows(op.out),
+    ]),
+  ];
 }
 
-export function softmax(op: Softmax, context: PrepareContext): Runner {
-  const { split, rows } = context;
-  const [x, out, lse] = [rows(op.x), rows(op.out), rows(op.lse)];
-  const [before, pattern, norms] = [rows(op.before), rows(op.pattern), rows(op.norms)];
+export function softmax(op: Softmax, context: PrepareContext): Call[] {
+  const { rows } = context;
+  const read = [rows(op.x), rows(op.before), rows(op.pattern), rows(op.norms)] as const;
   const [sinks, bf16] = [addressOf(op.sinks, context), isBf16(op.sinks)];
   const [, heads = 0, width = 0] = op.x.shape;
-  return (nTokens, start, row) => {
-    const total = nTokens * heads;
-    const work = { total, ns: total * (start + nTokens) * EXP_NS };
-    const read = [x.at(row), before.at(row), pattern.at(row), norms.at(row)] as const;
-    const written = [out.at(row), lse.at(row)] as const;
-    split("softmaxRows", work, [...read, sinks, bf16, start, heads, width, ...written]);
+  const work = {
+    total: perToken(heads),
+    ns: (nTokens: number, from: number) => nTokens * heads * (from + nTokens) * EXP_NS,
   };
+  const shape = [start, heads, width] as const;
+  const written = [rows(op.out), rows(op.lse)] as const;
+  return [callOf("softmaxRows", work, [...read, sinks, bf16, ...shape, ...written])];
 }
 
-export function mixValues(op: MixValues, { split, own, rows }: PrepareContext): Runner {
-  const [pattern, before] = [rows(op.pattern), rows(op.before)];
-  const [z, values, out] = [rows(op.z), own(op.values).address, rows(op.out)];
+export function mixValues(op: MixValues, { own, rows }: PrepareContext): Call[] {
+  const read = [rows(op.pattern), rows(op.before), rows(op.z), own(op.values).address] as const;
   const { nHeads, nKvHeads, dValue } = op;
   const dRow = rowSize(op.values) / nKvHeads;
   const width = op.pattern.shape[2] ?? 0;
-  return (nTokens, start, row) => {
-    const total = nTokens * nHeads;
-    const work = { total, ns: total * (start + nTokens) * dValue * MULTIPLY_ADD_NS };
-    const read = [pattern.at(row), before.at(row), z.at(row), values] as const;
-    const shape = [start, nHeads, nKvHeads, dRow, dValue, width] as const;
-    split("mixValues", work, [...read, ...shape, out.at(row)]);
+  const keyNs = nHeads * dValue * MULTIPLY_ADD_NS;
+  const work = {
+    total: perToken(nHeads),
+    ns: (nTokens: number, from: number) => nTokens * (from + nTokens) * keyNs,
   };
+  const shape = [start, nHeads, nKvHeads, dRow, dValue, width] as const;
+  return [callOf("mixValues", work, [...read, ...shape, rows(op.out)])];
 }

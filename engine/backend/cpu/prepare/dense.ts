@@ -14,7 +14,9 @@ import type {
   WriteRows,
 } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
+import { type Call, callOf } from "./call.ts";
 import { COPY_NS, ELEMENT_NS, EXP_NS, SCALAR_NS } from "./costs.ts";
+import { Growing, perToken, START } from "./growing.ts";
 import { productRows } from "./integerRows.ts";
 import {
   addressOf,
@@ -64,13 +66,11 @@ export function layerNorm(op: LayerNorm, { split, own, rows }: PrepareContext): 
   };
 }
 
-export function addPosition(op: AddPosition, { split, own, rows }: PrepareContext): Runner {
-  const [x, table, out] = [rows(op.x), own(op.table).address, rows(op.out)];
+export function addPosition(op: AddPosition, { own, rows }: PrepareContext): Call[] {
   const width = rowSize(op.out);
-  return (nTokens, start, row) => {
-    const work = { total: nTokens, ns: nTokens * width * SCALAR_NS };
-    split("addPosition", work, [table, x.at(row), start + op.shift, out.at(row)]);
-  };
+  const work = { total: perToken(1), ns: (nTokens: number) => nTokens * width * SCALAR_NS };
+  const [table, first] = [own(op.table).address, new Growing(op.shift, 1, START)];
+  return [callOf("addPosition", work, [table, rows(op.x), first, rows(op.out)])];
 }
 
 export function clamp(op: Clamp, { split, rows }: PrepareContext): Runner {
@@ -129,14 +129,11 @@ export function swiGlu(op: SwiGlu, { split, rows }: PrepareContext): Runner {
   };
 }
 
-export function writeRows(op: WriteRows, { split, own, rows }: PrepareContext): Runner {
-  const [x, cache] = [rows(op.x), own(op.cache).address];
+export function writeRows(op: WriteRows, { own, rows }: PrepareContext): Call[] {
   const width = rowSize(op.cache);
-  return (nTokens, start, row) => {
-    const first = cache + floatBytes * start * width;
-    const work = { total: nTokens, ns: nTokens * width * COPY_NS };
-    split("copyHeads", work, [x.at(row), width, 0, first, width, 1, width]);
-  };
+  const first = new Growing(own(op.cache).address, floatBytes * width, START);
+  const work = { total: perToken(1), ns: (nTokens: number) => nTokens * width * COPY_NS };
+  return [callOf("copyHeads", work, [rows(op.x), width, 0, first, width, 1, width])];
 }
 
 export function lastRow(op: LastRow, { kernels, own, rows }: PrepareContext): Runner {

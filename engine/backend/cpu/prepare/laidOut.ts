@@ -15,12 +15,12 @@ export function withPanels(
 ): Runner | null {
   const loose = looseWeights(operator, context);
   if (loose.length === 0) return null;
-  const { own, layOut, drop, splitNow: split } = context;
+  const { own, layOut, drop } = context;
   return (nTokens, start, row) => {
     const laidOut = new Map(loose.map((tensor) => [tensor, layOut(own(tensor))]));
     try {
       const ownOrLaidOut = (tensor: DeviceTensor) => laidOut.get(tensor) ?? own(tensor);
-      prepare({ ...context, split, own: ownOrLaidOut })(nTokens, start, row);
+      prepare({ ...context, own: ownOrLaidOut })(nTokens, start, row);
     } finally {
       for (const tensor of laidOut.values()) drop(tensor);
     }

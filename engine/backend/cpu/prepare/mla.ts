@@ -1,7 +1,9 @@
 import { rowSize } from "../../checkOperator.ts";
 import type { MlaAbsorbQuery, MlaExpand, MlaLatent, MlaValue } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
+import { type Call, callOf } from "./call.ts";
 import { COPY_NS, ELEMENT_NS, WEIGHT_NS } from "./costs.ts";
+import { end, perToken, start } from "./growing.ts";
 import {
   flag,
   floatBytes,
@@ -11,18 +13,17 @@ import {
   type Runner,
 } from "./prepareContext.ts";
 
-export function mlaLatent(op: MlaLatent, { split, own, rows }: PrepareContext): Runner {
-  const [x, weight, out] = [rows(op.x), own(op.weight), rows(op.out)];
+export function mlaLatent(op: MlaLatent, { own, rows }: PrepareContext): Call[] {
+  const weight = own(op.weight);
   const [cos, sin] = [own(op.cos).address, own(op.sin).address];
   const [bf16, interleaved] = [isBf16(op.weight), flag(op.layout === "interleaved")];
   const dLatent = weight.length;
   const dRope = rowSize(op.x) - dLatent;
-  return (nTokens, start, row) => {
-    const work = { total: nTokens, ns: nTokens * (dLatent + dRope) * 2 * ELEMENT_NS };
-    const angles = [cos, sin, start] as const;
-    const args = [bf16, interleaved, x.at(row), weight.address, op.eps] as const;
-    split("mlaLatent", work, [...args, ...angles, dLatent, dRope, out.at(row)]);
-  };
+  const ns = (dLatent + dRope) * 2 * ELEMENT_NS;
+  const work = { total: perToken(1), ns: (nTokens: number) => nTokens * ns };
+  const args = [bf16, interleaved, rows(op.x), weight.address, op.eps] as const;
+  const angles = [cos, sin, start] as const;
+  return [callOf("mlaLatent", work, [...args, ...angles, dLatent, dRope, rows(op.out)])];
 }
 
 export function mlaAbsorbQuery(op: MlaAbsorbQuery, context: PrepareContext): Runner {
@@ -54,8 +55,7 @@ export function mlaAbsorbQuery(op: MlaAbsorbQuery, context: PrepareContext): Run
   };
 }
 
-export function mlaExpand(op: MlaExpand, context: PrepareContext): Runner {
-  const { split, own } = context;
+export function mlaExpand(op: MlaExpand, { own }: PrepareContext): Call[] {
   const [cache, k, v] = [own(op.cache).address, own(op.k).address, own(op.v).address];
   const [keyWeight, valueWeight] = [own(op.keyWeight).address, own(op.valueWeight).address];
   const [heads = 0, dLatent = 0, dNope = 0] = op.keyWeight.shape;
@@ -64,33 +64,19 @@ export function mlaExpand(op: MlaExpand, context: PrepareContext): Runner {
   const dRope = width - dLatent;
   const dKey = dNope + dRope;
   const [keyPanels, valuePanels] = [heads * panelsOf(dNope), heads * panelsOf(dValue)];
-  return (nTokens, start) => {
-    const rows = start + nTokens;
-    const ns = rows * heads * dLatent * WEIGHT_NS;
-    const scratchBytes = productBytes(rows, dLatent);
-    split("mlaExpandKeys", { total: keyPanels, ns: ns * dNope, scratchBytes }, [
-      keyWeight,
-      cache,
-      width,
-      rows,
-      heads,
-      k,
-      dKey,
-    ]);
-    const [rotary, rotaryOut] = [cache + floatBytes * dLatent, k + floatBytes * dNope];
-    const work = { total: rows, ns: rows * heads * dRope * COPY_NS };
-    split("copyHeads", work, [rotary, width, 0, rotaryOut, dKey, heads, dRope]);
-    split("multiplyHeads", { total: valuePanels, ns: ns * dValue, scratchBytes }, [
-      valueWeight,
-      cache,
-      width,
-      0,
-      rows,
-      heads,
-      v,
-      dValue,
-    ]);
-  };
+  const scratchBytes = (nTokens: number, from: number) => productBytes(from + nTokens, dLatent);
+  const nsOf = (perRow: number) => (nTokens: number, from: number) => (from + nTokens) * perRow;
+  const rowNs = heads * dLatent * WEIGHT_NS;
+  const ofKeys = { total: keyPanels, ns: nsOf(rowNs * dNope), scratchBytes };
+  const ofRotary = { total: end, ns: nsOf(heads * dRope * COPY_NS) };
+  const ofValues = { total: valuePanels, ns: nsOf(rowNs * dValue), scratchBytes };
+  const [rotary, rotaryOut] = [cache + floatBytes * dLatent, k + floatBytes * dNope];
+  const latents = [valueWeight, cache, width, 0, end, heads] as const;
+  return [
+    callOf("mlaExpandKeys", ofKeys, [keyWeight, cache, width, end, heads, k, dKey]),
+    callOf("copyHeads", ofRotary, [rotary, width, 0, rotaryOut, dKey, heads, dRope]),
+    callOf("multiplyHeads", ofValues, [...latents, v, dValue]),
+  ];
 }
 
 export function mlaValue(op: MlaValue, context: PrepareContext): Runner {

@@ -5,6 +5,7 @@ import { rowMaps } from "../../operatorTable.ts";
 import { tensorBytes } from "../cpuTensor.ts";
 import { attention, attentionTile, projectHeads, rope } from "./attention.ts";
 import { attentionScores, mixValues, softmax } from "./attentionParts.ts";
+import { type Call, runnerOf } from "./call.ts";
 import {
   add,
   addPosition,
@@ -20,6 +21,7 @@ import {
 } from "./dense.ts";
 import { edit, editMap } from "./edit.ts";
 import { expertsCombine, expertsDown, expertsUp, route } from "./experts.ts";
+import { Growing, ROW } from "./growing.ts";
 import { indexScores, selectKeys } from "./indexer.ts";
 import { withPanels } from "./laidOut.ts";
 import { tokenLogProbs } from "./logProbs.ts";
@@ -28,16 +30,15 @@ import {
   type DeviceContext,
   floatBytes,
   type PrepareContext,
-  Rows,
   type Runner,
 } from "./prepareContext.ts";
 import { readStreams, spreadStreams, streamWeights, writeStreams } from "./streams.ts";
 
+/** Gives what runs an operator, or its calls written down. */
+type Preparer<O> = (operator: O, context: PrepareContext) => Runner | readonly Call[];
+
 type Preparers = {
-  readonly [K in OperatorKind]: (
-    operator: Extract<Operator, { kind: K }>,
-    context: PrepareContext,
-  ) => Runner;
+  readonly [K in OperatorKind]: Preparer<Extract<Operator, { kind: K }>>;
 };
 
 const preparers: Preparers = {
@@ -78,41 +79,57 @@ const preparers: Preparers = {
   tokenLogProbs,
 };
 
+/** An operator whose addresses, dtypes and sizes are resolved. */
+export interface PreparedOperator {
+  /** @throws ShapeError ERR_INDEX */
+  readonly run: Runner;
+  /** What `run` does, of an operator whose calls can be made together with those of other sequences; else null. */
+  readonly calls: readonly Call[] | null;
+  /** Looks at the row maps of a step, as `run` does first; null where there are none. @throws ShapeError ERR_INDEX */
+  readonly check: Runner | null;
+}
+
 /**
- * Resolves an operator's addresses, dtypes and sizes once, so that running it is a call into the kernels. The runner throws
- * ShapeError ERR_INDEX.
+ * Resolves an operator's addresses, dtypes and sizes once, so that running it is a call into the kernels.
  * @param tokenTensors those of its tensors that have a token axis
  */
 export function prepare(
   operator: Operator,
   tokenTensors: ReadonlySet<DeviceTensor>,
   device: DeviceContext,
-): Runner {
-  const rows = (tensor: DeviceTensor): Rows => {
+): PreparedOperator {
+  const rows = (tensor: DeviceTensor): Growing => {
     const { address, shape, dtype } = device.own(tensor);
     const bytes = tokenTensors.has(tensor) ? tensorBytes([1, ...shape.slice(1)], dtype) : 0;
-    return new Rows(address, bytes);
+    return new Growing(address, bytes, ROW);
   };
   const context = { ...device, rows };
-  const preparer = preparers[operator.kind] as (
-    operator: Operator,
-    context: PrepareContext,
-  ) => Runner;
-  const run =
-    withPanels(operator, context, (laidOut) => preparer(operator, laidOut)) ??
-    preparer(operator, context);
-  return withRowMaps(operator, context, run);
+  const preparer = preparers[operator.kind] as Preparer<Operator>;
+  const runner = (own: PrepareContext): Runner => {
+    const made = preparer(operator, own);
+    return typeof made === "function" ? made : runnerOf(made, own);
+  };
+  const check = rowMapCheck(operator, context);
+  const laidOut = withPanels(operator, context, runner);
+  if (laidOut !== null) return { run: checked(laidOut, check), calls: null, check };
+  const made = preparer(operator, context);
+  if (typeof made === "function") return { run: checked(made, check), calls: null, check };
+  return { run: checked(runnerOf(made, context), check), calls: made, check };
 }
 
-/** Looks at the operator's row maps before it runs. */
-function withRowMaps(
-  operator: Operator,
-  { kernels, own, intAt }: PrepareContext,
-  run: Runner,
-): Runner {
-  const maps = rowMaps(operator);
-  if (maps.length === 0) return run;
+function checked(run: Runner, check: Runner | null): Runner {
+  if (check === null) return run;
   return (nTokens, start, row) => {
+    check(nTokens, start, row);
+    run(nTokens, start, row);
+  };
+}
+
+/** Looks at the operator's row maps. */
+function rowMapCheck(operator: Operator, { kernels, own, intAt }: PrepareContext): Runner | null {
+  const maps = rowMaps(operator);
+  if (maps.length === 0) return null;
+  return (nTokens, _start, row) => {
     for (const map of maps) {
       const from = map.start(row);
       const first = own(map.tensor).address + floatBytes * from;
@@ -121,6 +138,5 @@ function withRowMaps(
       const at = from + bad;
       throw rowMapError(operator.kind, map, intAt(map.tensor, at), at);
     }
-    run(nTokens, start, row);
   };
 }

@@ -5,6 +5,7 @@ import type { Kernels } from "../kernels.ts";
 import type { Work } from "../pool/pool.ts";
 import type { LeadingArguments, RangeKernel, ScratchKernel } from "../rangeKernels.ts";
 import type { Scratch } from "../scratch.ts";
+import { Growing, ROW } from "./growing.ts";
 
 /**
  * Runs one operator whose addresses and sizes are already resolved, for a step whose first row is `row` in tensors with a token
@@ -12,28 +13,11 @@ import type { Scratch } from "../scratch.ts";
  */
 export type Runner = (nTokens: number, start: number, row: number) => void;
 
-/** Where the rows of a tensor lie. */
-export class Rows {
-  readonly #first: number;
-  readonly #bytes: number;
-
-  /** @param bytes from one row of a step to the next; 0 where the tensor has no token axis */
-  constructor(first: number, bytes: number) {
-    this.#first = first;
-    this.#bytes = bytes;
-  }
-
-  /** Address of what a step that begins at `row` finds first. */
-  at(row: number): number {
-    return this.#first + row * this.#bytes;
-  }
-}
-
 /** Of a tensor that an operator does not have. */
-const NO_ROWS = new Rows(0, 0);
+const NO_ROWS = new Growing(0, 0, ROW);
 
 /** What a kernel has to do. Scratch, where it takes any, is each thread's own. */
-type SplitWork<K extends RangeKernel> = K extends ScratchKernel
+export type SplitWork<K extends RangeKernel> = K extends ScratchKernel
   ? Work & { readonly scratchBytes: number }
   : Work;
 
@@ -50,8 +34,6 @@ export interface DeviceContext {
     work: SplitWork<K>,
     args: Readonly<LeadingArguments<K>>,
   ): number;
-  /** As `split`, and never together with the same call for other parts of a step. */
-  splitNow: DeviceContext["split"];
   /** The backend's own tensor behind a handle. */
   own(tensor: DeviceTensor): CpuTensor;
   /** An element. */
@@ -64,8 +46,8 @@ export interface DeviceContext {
 
 /** That, for one operator. */
 export interface PrepareContext extends DeviceContext {
-  /** Where the rows of one of its tensors lie. */
-  rows(tensor: DeviceTensor): Rows;
+  /** Where the rows of one of its tensors lie: of a step with the first row r, the address at(r). */
+  rows(tensor: DeviceTensor): Growing;
 }
 
 export const floatBytes = 4;
@@ -86,7 +68,7 @@ export function panelSpaceBytes(rows: number, k: number): number {
 }
 
 /** Rows of an optional tensor, at the address 0 for none. */
-export function rowsOf(tensor: DeviceTensor | null, { rows }: PrepareContext): Rows {
+export function rowsOf(tensor: DeviceTensor | null, { rows }: PrepareContext): Growing {
   return tensor ? rows(tensor) : NO_ROWS;
 }
 
