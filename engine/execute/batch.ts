@@ -1,12 +1,13 @@
 import type { CompiledEdits } from "../act/compileEdits.ts";
 import { rowSize } from "../backend/checkOperator.ts";
-import type { DeviceTensor } from "../backend/deviceTensor.ts";
+import type { DeviceTensor, Step } from "../backend/deviceTensor.ts";
 import { breathe } from "../base/breathe.ts";
 import { AbortedError } from "../base/errors.ts";
 import { LOG_PROBS, LOGITS, TARGETS } from "../plan/compilePlan.ts";
 import { type Keep, keptValues } from "../plan/keptValues.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
+import type { HostArray } from "../tensor/tensor.ts";
 import {
   BatchedExecution,
   type BatchedOptions,
@@ -16,6 +17,7 @@ import {
 import { editedPlans } from "./editedPlans.ts";
 import type { Frame } from "./frame.ts";
 import type { ModelDevice } from "./modelDevice.ts";
+import { readRows } from "./readRows.ts";
 import { stretchesOf } from "./stretches.ts";
 
 export interface BatchParts {
@@ -46,6 +48,8 @@ interface Placed extends Waiting {
   readonly start: number;
 }
 
+const NO_ROWS: HostArray = new Float32Array(0);
+
 /**
  * Sequences that go through the model in the same steps, side by side in the activations of one frame. A step is taken
  * when all of them wait for one: every stretch of operators that know no positions runs over all rows at once, so that
@@ -59,6 +63,8 @@ export class Batch {
   readonly #plan: (form?: AttentionForm) => Plan;
   /** Values to keep of every sequence, one row for each token. */
   readonly #stored: ReadonlySet<string>;
+  /** Those and the logits. */
+  readonly #keep: ReadonlySet<string>;
   readonly #live = new Set<BatchedExecution>();
   /** Those of them that no step waits for. */
   readonly #aside = new Set<BatchedExecution>();
@@ -78,6 +84,7 @@ export class Batch {
     if (drafts || own.length < capture.size) own.push(FINAL_HIDDEN);
     const spec = edits?.spec ?? device.spec;
     this.#stored = new Set([...keptValues(spec, keep, edits?.observed), LOG_PROBS, ...own]);
+    this.#keep = new Set([...this.#stored, LOGITS]);
     this.#plan =
       edits === null
         ? (form) => device.plans.forward({ ...(form && { form }), observed: capture })
@@ -137,8 +144,7 @@ export class Batch {
   }
 
   #program(form: AttentionForm) {
-    const keep = new Set([...this.#stored, LOGITS]);
-    return this.#frame.program(this.#plan(form), keep);
+    return this.#frame.program(this.#plan(form), this.#keep);
   }
 
   /** @returns the share of the step's time that falls to the part */
@@ -180,13 +186,28 @@ export class Batch {
         if (parts.length === 0) return;
         const startedAt = performance.now();
         this.#last = parts;
-        const logits = this.#execute(parts);
-        await Promise.all(parts.map(({ read, row }) => read(logits, row)));
+        await this.#read(parts, this.#execute(parts));
         const rowMs = (performance.now() - startedAt) / rowsOf(parts);
         for (const { resolve, ids } of parts) resolve(rowMs * ids.length);
       });
     } catch (error) {
       for (const { reject } of [...parts, ...this.#waiting.splice(0)]) reject(error);
+    }
+  }
+
+  /** Gives the parts their rows of logits, which are read together. */
+  async #read(parts: readonly Placed[], logits: DeviceTensor): Promise<void> {
+    const { backend, spec } = this.#device;
+    const rows = parts.flatMap(({ row, logitRows }) => logitRows.map((at) => row + at));
+    const [read] = await Promise.all([
+      rows.length > 0 ? readRows(backend, logits, rows, spec.nVocab) : NO_ROWS,
+      ...parts.map((part) => part.read?.(logits, part.row)),
+    ]);
+    let at = 0;
+    for (const { take, logitRows } of parts) {
+      const end = at + logitRows.length * spec.nVocab;
+      take(read.subarray(at, end) as HostArray);
+      at = end;
     }
   }
 
@@ -227,14 +248,19 @@ export class Batch {
       ),
     );
     const all = { nTokens: ids.length, start: 0 };
+    const steps = parts.map(({ start, row, ids: { length: nTokens } }) => ({
+      nTokens,
+      start,
+      row,
+    }));
     for (const { way, operators } of stretchesOf(program)) {
       if (way === "together") {
         backend.execute(operators, all);
         continue;
       }
-      const own = parts.map(({ sequence: { region, position: start }, ids: { length }, row }) => ({
+      const own = parts.map(({ sequence: { region } }, i) => ({
         program: region.operators(operators),
-        step: { nTokens: length, start, row },
+        step: steps[i] as Step,
       }));
       if (way === "sideBySide") backend.executeParts(own);
       else for (const { program: ofPart, step } of own) backend.execute(ofPart, step);

@@ -31,8 +31,18 @@ export interface Part {
   /** The token behind them, if it is known. */
   readonly next: number | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Begins to read what the step computed: the sequence's rows begin at `row`. */
-  readonly read: (logits: DeviceTensor, row: number) => Promise<void>;
+  /** Which rows of logits are read, counted from the part's first; ascending. */
+  readonly logitRows: readonly number[];
+  /** Begins to read something else of what the step computed: the sequence's rows begin at `row`. */
+  readonly read: ((logits: DeviceTensor, row: number) => Promise<void>) | null;
+  /** Takes the rows that were read, (logitRows, V), when the step is done. */
+  readonly take: (rows: HostArray) => void;
+}
+
+/** Rows of logits on the host, (positions, V). */
+interface ReadRows {
+  readonly positions: readonly number[];
+  readonly rows: HostArray;
 }
 
 /** What a sequence begins with and has not computed itself. */
@@ -85,7 +95,7 @@ export class BatchedExecution {
   /** (V) of the last step's last row, where `#read` does not have it. */
   #lastRow: Promise<HostArray> | null = null;
   /** Rows of logits that were read of the last step. */
-  #read: { readonly positions: readonly number[]; readonly rows: HostArray } | null = null;
+  #read: ReadRows | null = null;
 
   /** They come from a batch. */
   constructor(device: ModelDevice, options: BatchedOptions, batch: Membership) {
@@ -162,17 +172,19 @@ export class BatchedExecution {
   ): Promise<HostArray> {
     const first = this.#position;
     const { positions = ids.map((_, i) => first + i) } = options;
-    const { nVocab } = this.#device.spec;
-    let rows: HostArray | undefined;
-    const readsLast = positions.at(-1) === first + ids.length - 1;
-    await this.#take(ids, form, phase, options, async (logits, row) => {
-      const { backend } = this.#device;
-      if (!readsLast) this.#readLast(logits, row + ids.length - 1);
-      const places = positions.map((position) => row + position - first);
-      rows = await readRows(backend, logits, places, nVocab);
+    // The last row comes in any case: others may have taken steps when somebody asks for it.
+    const last = first + ids.length - 1;
+    const read = positions.at(-1) === last ? positions : [...positions, last];
+    await this.#take(ids, form, phase, options, {
+      logitRows: read.map((position) => position - first),
+      read: null,
+      take: (rows) => {
+        this.#read = { positions: read, rows };
+        this.#lastRow = null;
+      },
     });
-    this.#read = { positions, rows: rows as HostArray };
-    return rows as HostArray;
+    const { rows } = this.#read as ReadRows;
+    return rows.subarray(0, positions.length * this.#device.spec.nVocab) as HostArray;
   }
 
   /** As that of `Execution`. */
@@ -186,7 +198,7 @@ export class BatchedExecution {
     const first = this.#position;
     const { nVocab } = this.#device.spec;
     let ranked: RankedRow | null = null;
-    await this.#take(ids, form, "decode", options, async (logits, row) => {
+    const read = async (logits: DeviceTensor, row: number) => {
       const { backend } = this.#device;
       this.#readLast(logits, row + ids.length - 1);
       // A step without operators: what is ranked is the last row of the step executed last.
@@ -199,6 +211,13 @@ export class BatchedExecution {
         take(rows);
       }
       ranked = (await ranking) ?? null;
+    };
+    await this.#take(ids, form, "decode", options, {
+      logitRows: [],
+      read,
+      take: () => {
+        this.#read = null;
+      },
     });
     return ranked;
   }
@@ -287,7 +306,7 @@ export class BatchedExecution {
     form: AttentionForm,
     phase: StepTaken["phase"],
     { next, signal }: StepOptions,
-    read: Part["read"],
+    { logitRows, read, take }: Pick<Part, "logitRows" | "read" | "take">,
   ): Promise<void> {
     const start = this.#position;
     const durationMs = await this.#batch.submit({
@@ -296,10 +315,10 @@ export class BatchedExecution {
       form,
       next,
       signal,
-      read: async (logits, row) => {
-        this.#read = null;
-        this.#lastRow = null;
-        await read(logits, row);
+      logitRows,
+      read,
+      take: (rows) => {
+        take(rows);
         this.#position += ids.length;
       },
     });

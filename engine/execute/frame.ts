@@ -138,7 +138,9 @@ export class Frame {
 
   /** @param keep values to read after a step */
   program(plan: Plan, keep: ReadonlySet<string>): Program {
-    const kept = [...keep].sort().join(" ");
+    const kept = namesOf(keep);
+    const last = this.#programs.at(-1);
+    if (last?.plan === plan && last.kept === kept) return last.program;
     const known = this.#programs.find((bound) => bound.plan === plan && bound.kept === kept);
     const bound = known ?? { plan, kept, program: this.#bind(plan, keep) };
     this.#programs = [...this.#programs.filter((other) => other !== bound), bound].slice(
@@ -182,4 +184,13 @@ export class Frame {
       pool: this.#pool,
     });
   }
+}
+
+const joined = new WeakMap<ReadonlySet<string>, string>();
+
+/** The names of a set that stays as it is, in one text that equal sets share. */
+function namesOf(names: ReadonlySet<string>): string {
+  const text = joined.get(names) ?? [...names].sort().join(" ");
+  joined.set(names, text);
+  return text;
 }

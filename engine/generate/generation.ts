@@ -1,7 +1,7 @@
 import type { CompiledEdits } from "../act/compileEdits.ts";
 import { breathe } from "../base/breathe.ts";
 import { AbortedError, InputError } from "../base/errors.ts";
-import type { BatchedExecution } from "../execute/batchedExecution.ts";
+import { BatchedExecution } from "../execute/batchedExecution.ts";
 import type { Execution, ExecutionOptions } from "../execute/execution.ts";
 import type { LogitRows } from "../execute/logitRows.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
@@ -218,7 +218,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   }
 
   async *#decode(
-    { ids }: Sequence,
+    { ids, execution }: Sequence,
     decoding: Decoding,
     promptMs: number,
   ): AsyncGenerator<GeneratedToken, void> {
@@ -255,7 +255,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
         if (isEnd) this.#text += piece;
         if (this.#finishReason !== null) return;
       }
-      await breathe();
+      if (!(execution instanceof BatchedExecution)) await breathe(); // a batch does so before each of its steps
     }
   }
 
