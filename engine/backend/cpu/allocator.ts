@@ -17,6 +17,7 @@ export class Allocator {
   #gaps: Gap[];
   #sizes = new Map<number, number>();
   #bytes = new Uint8Array(0);
+  #words = new Int32Array(0);
   #doubles = new Float64Array(0);
 
   /** Hands out addresses from `firstAddress` on. */
@@ -31,6 +32,13 @@ export class Allocator {
     const { buffer } = this.memory;
     if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
     return this.#bytes;
+  }
+
+  /** The same as words of four bytes. */
+  get words(): Int32Array {
+    const { buffer } = this.memory;
+    if (this.#words.buffer !== buffer) this.#words = new Int32Array(buffer);
+    return this.#words;
   }
 
   /** The same as doubles. */

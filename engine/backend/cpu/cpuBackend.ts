@@ -43,6 +43,12 @@ import { type PreparedOperator, prepare } from "./prepare/prepare.ts";
 import type { DeviceContext } from "./prepare/prepareContext.ts";
 import { Scratch } from "./scratch.ts";
 
+/** So many are copied sooner one by one than by a call. */
+const FEW_WORDS = 32;
+
+/** Lists of parts that begin with one program and stay joined. */
+const MOST_JOINED = 4;
+
 /** What WebAssembly can address. */
 const addressableBytes = 2 ** 32;
 const pageBytes = 65536;
@@ -116,7 +122,7 @@ export class CpuBackend implements Backend {
   #prepared = new WeakMap<Operator, Prepared>();
   #programs = new WeakMap<readonly Operator[], PreparedProgram>();
   /** By the program of the first part. */
-  #parts = new WeakMap<readonly Operator[], PreparedParts>();
+  #parts = new WeakMap<readonly Operator[], readonly PreparedParts[]>();
   #live = new Set<CpuTensor>();
   #bytes = 0;
   /** Counts frees: an operator prepared before one may hold the address of a tensor that is no more. */
@@ -213,13 +219,16 @@ export class CpuBackend implements Backend {
     const { context } = this.#alive();
     const [first] = parts;
     if (first === undefined) return;
-    const known = this.#parts.get(first.program);
-    const isKnown =
-      known?.programs.length === parts.length &&
-      parts.every(({ program }, part) => program === known.programs[part]);
-    if (!isKnown) checkParts(parts);
+    const known = this.#parts
+      .get(first.program)
+      ?.find(
+        ({ programs }) =>
+          programs.length === parts.length &&
+          parts.every(({ program }, part) => program === programs[part]),
+      );
+    if (known === undefined) checkParts(parts);
     const ready = parts.map(({ program, step }) => this.#ready(program, step, context));
-    const together = isKnown ? known.together : this.#join(parts, ready);
+    const together = known?.together ?? this.#join(parts, ready);
     together.run(parts.map(({ step }) => step));
   }
 
@@ -239,11 +248,13 @@ export class CpuBackend implements Backend {
     toOffset: number,
     count: number,
   ): void {
-    const { bytes } = this.#alive().allocator;
+    const { words } = this.#alive().allocator;
     const [source, target] = [this.#own(from), this.#own(to)];
     checkCopy(source, fromOffset, target, toOffset, count);
-    const start = source.address + fromOffset * 4;
-    bytes.copyWithin(target.address + toOffset * 4, start, start + count * 4);
+    const first = source.address / 4 + fromOffset;
+    const place = target.address / 4 + toOffset;
+    if (count > FEW_WORDS || source === target) words.copyWithin(place, first, first + count);
+    else for (let i = 0; i < count; i++) words[place + i] = words[first + i] as number;
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
@@ -297,7 +308,9 @@ export class CpuBackend implements Backend {
   ): PartPrograms {
     const together = new PartPrograms(operators, this.#alive().parts);
     const programs = parts.map(({ program }) => program);
-    this.#parts.set(programs[0] as readonly Operator[], { programs, together });
+    const [first] = programs as [readonly Operator[]];
+    const others = this.#parts.get(first) ?? [];
+    this.#parts.set(first, [...others, { programs, together }].slice(-MOST_JOINED));
     return together;
   }
 

@@ -2,7 +2,15 @@ import type { Step } from "../deviceTensor.ts";
 import type { Allocator } from "./allocator.ts";
 import type { Work } from "./pool/pool.ts";
 import type { Call } from "./prepare/call.ts";
-import { END, growing, ROW, START, STEP_NUMBERS, TOKENS } from "./prepare/growing.ts";
+import {
+  type Argument,
+  END,
+  growing,
+  ROW,
+  START,
+  STEP_NUMBERS,
+  TOKENS,
+} from "./prepare/growing.ts";
 import type { PreparedOperator } from "./prepare/prepare.ts";
 import type { Scratch } from "./scratch.ts";
 
@@ -128,17 +136,28 @@ class JoinedCalls {
     this.#calls = calls;
     this.#kernel = PART_KERNELS.get(kernel) as number;
     this.#stride = 1 + first.length;
-    const numbers = calls.flatMap(({ total, args }, part) =>
-      [total, ...args].map((argument) => ({ part, ...growing(argument) })),
-    );
-    const changing = [...numbers.entries()].filter(
-      ([place, { factor }]) => factor !== 0 || place % this.#stride === 0,
-    );
-    this.#table = Float64Array.from(numbers, ({ base }) => base);
-    this.#places = Int32Array.from(changing, ([place]) => place);
-    this.#bases = Float64Array.from(changing, ([, { base }]) => base);
-    this.#factors = Float64Array.from(changing, ([, { factor }]) => factor);
-    this.#sources = Int32Array.from(changing, ([, { part, by }]) => STEP_NUMBERS * part + by);
+    this.#table = new Float64Array(this.#stride * calls.length);
+    const places: number[] = [];
+    const bases: number[] = [];
+    const factors: number[] = [];
+    const sources: number[] = [];
+    for (const [part, { total, args }] of calls.entries())
+      for (let i = 0; i < this.#stride; i++) {
+        const argument = (i === 0 ? total : args[i - 1]) as Argument;
+        const place = part * this.#stride + i;
+        const isConstant = typeof argument === "number";
+        if (isConstant) this.#table[place] = argument;
+        if (isConstant && i > 0) continue;
+        const { base, factor, by } = growing(argument);
+        places.push(place);
+        bases.push(base);
+        factors.push(factor);
+        sources.push(STEP_NUMBERS * part + by);
+      }
+    this.#places = Int32Array.from(places);
+    this.#bases = Float64Array.from(bases);
+    this.#factors = Float64Array.from(factors);
+    this.#sources = Int32Array.from(sources);
   }
 
   /** @param numbers `STEP_NUMBERS` of every part */
