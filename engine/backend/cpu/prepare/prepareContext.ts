@@ -64,7 +64,7 @@ export function productBytes(rows: number, k: number): number {
 /** Sums of a panel, one panel of floats with its scales, sums of rows of x over runs of columns, and packed rows of x. */
 export function panelSpaceBytes(rows: number, k: number): number {
   const packed = Math.min(blockRows, 4 * Math.ceil(rows / 4));
-  return 2368 + (2 * k + 64) + floatBytes * 8 * (k + 1) + 8 * k + floatBytes * packed * k;
+  return 2304 + (2 * k + 64) + floatBytes * 8 * (k + 1) + 8 * k + floatBytes * packed * k;
 }
 
 /** Rows of an optional tensor, at the address 0 for none. */

@@ -3,7 +3,7 @@ import { codesAt, columnsOf, f32Kind, kindOf, panelRows, panelsOf, rowsOf } from
 import { unpackBf16 } from "./unpack";
 
 /*
- * Products of several rows of x with weights of f32 or bf16, in tiles of four rows by a panel, in one order of sums: those of 32
+ * Products of several rows of x with weights of f32 or bf16, in tiles of up to four rows by a panel, in one order of sums: those of 32
  * columns one after the other, each such sum added to the total. A single row (rowFloats.ts) keeps that order. Sums stand where the product goes, so that a tile may take some of the columns and go on later. Of long rows
  * as many columns are taken at a time as stay in the first-level cache: a panel of them, and four rows of x.
  */
@@ -14,10 +14,9 @@ const someColumns: i32 = 512;
 /** Rows of x that meet a panel together; they stay in the second-level cache while panels pass. */
 export const blockRows: i32 = 64;
 
-/* The scratch of the sums: where a panel that is not full goes, by addresses and by rows, and where a tile's surplus rows go. */
+/* The scratch of the sums: where a panel that is not full goes, by addresses and by rows. */
 const lastRowsAt: usize = (<usize>blockRows) << 2;
-const spareAt: usize = lastRowsAt + ((<usize>blockRows) << 5);
-export const sumBytes: usize = spareAt + 64;
+export const sumBytes: usize = lastRowsAt + ((<usize>blockRows) << 5);
 
 /**
  * Columns whose products are added up before they join a total. A sum's error grows with the columns of a block and with the
@@ -73,6 +72,85 @@ function addTile(
   }
 }
 
+/** The same for three rows of the four. */
+function addTile3(panel: usize, k: i32, x: usize, out0: usize, out1: usize, out2: usize): void {
+  const end = panel + ((<usize>k) << 5);
+  let w = panel;
+  while (w < end) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    let c0 = f32x4.splat(0);
+    let c1 = f32x4.splat(0);
+    const stop = min(w + blockBytes, end);
+    do {
+      const w0 = v128.load(w);
+      const w1 = v128.load(w, 16);
+      let e = v128.load32_splat(x);
+      a0 = f32x4.add(a0, f32x4.mul(w0, e));
+      a1 = f32x4.add(a1, f32x4.mul(w1, e));
+      e = v128.load32_splat(x, 4);
+      b0 = f32x4.add(b0, f32x4.mul(w0, e));
+      b1 = f32x4.add(b1, f32x4.mul(w1, e));
+      e = v128.load32_splat(x, 8);
+      c0 = f32x4.add(c0, f32x4.mul(w0, e));
+      c1 = f32x4.add(c1, f32x4.mul(w1, e));
+      x += 16;
+      w += 32;
+    } while (w < stop);
+    addSums(out0, a0, a1);
+    addSums(out1, b0, b1);
+    addSums(out2, c0, c1);
+  }
+}
+
+/** The same for two rows of the four. */
+function addTile2(panel: usize, k: i32, x: usize, out0: usize, out1: usize): void {
+  const end = panel + ((<usize>k) << 5);
+  let w = panel;
+  while (w < end) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    let b0 = f32x4.splat(0);
+    let b1 = f32x4.splat(0);
+    const stop = min(w + blockBytes, end);
+    do {
+      const w0 = v128.load(w);
+      const w1 = v128.load(w, 16);
+      let e = v128.load32_splat(x);
+      a0 = f32x4.add(a0, f32x4.mul(w0, e));
+      a1 = f32x4.add(a1, f32x4.mul(w1, e));
+      e = v128.load32_splat(x, 4);
+      b0 = f32x4.add(b0, f32x4.mul(w0, e));
+      b1 = f32x4.add(b1, f32x4.mul(w1, e));
+      x += 16;
+      w += 32;
+    } while (w < stop);
+    addSums(out0, a0, a1);
+    addSums(out1, b0, b1);
+  }
+}
+
+/** The same for the first row of the four. */
+function addTile1(panel: usize, k: i32, x: usize, out: usize): void {
+  const end = panel + ((<usize>k) << 5);
+  let w = panel;
+  while (w < end) {
+    let a0 = f32x4.splat(0);
+    let a1 = f32x4.splat(0);
+    const stop = min(w + blockBytes, end);
+    do {
+      const e = v128.load32_splat(x);
+      a0 = f32x4.add(a0, f32x4.mul(v128.load(w), e));
+      a1 = f32x4.add(a1, f32x4.mul(v128.load(w, 16), e));
+      x += 16;
+      w += 32;
+    } while (w < stop);
+    addSums(out, a0, a1);
+  }
+}
+
 function addSums(out: usize, low: v128, high: v128): void {
   v128.store(out, f32x4.add(v128.load(out), low));
   v128.store(out, f32x4.add(v128.load(out, 16), high), 16);
@@ -96,7 +174,6 @@ function addTiles(
   outs: usize,
   at: usize,
   rows: i32,
-  spare: usize,
 ): void {
   const whole = rows & ~3;
   for (let r = 0; r < whole; r += 4) {
@@ -105,10 +182,15 @@ function addTiles(
     addTile(panel, k, x, pointerAt(outs, r) + at, pointerAt(outs, r + 1) + at, out2, out3);
     x += xStep;
   }
-  if (whole === rows) return;
-  const out1 = whole + 1 < rows ? pointerAt(outs, whole + 1) + at : spare;
-  const out2 = whole + 2 < rows ? pointerAt(outs, whole + 2) + at : spare;
-  addTile(panel, k, x, pointerAt(outs, whole) + at, out1, out2, spare);
+  const left = rows - whole;
+  if (left === 0) return;
+  const out0 = pointerAt(outs, whole) + at;
+  if (left === 1) addTile1(panel, k, x, out0);
+  else {
+    const out1 = pointerAt(outs, whole + 1) + at;
+    if (left === 2) addTile2(panel, k, x, out0, out1);
+    else addTile3(panel, k, x, out0, out1, pointerAt(outs, whole + 2) + at);
+  }
 }
 
 /**
@@ -134,7 +216,7 @@ export function multiplyColumns(
   const at = isFull ? outAt : 0;
   if (!isFull) fillPointers(space, space + lastRowsAt, 32, rows);
   if (isFirst) clearSums(to, at, rows);
-  addTiles(panel, k, x, xStep, to, at, rows, space + spareAt);
+  addTiles(panel, k, x, xStep, to, at, rows);
   if (!isLast || isFull) return;
   for (let r = 0; r < rows; r++)
     memory.copy(pointerAt(outs, r) + outAt, pointerAt(to, r), (<usize>count) << 2);

@@ -59,8 +59,7 @@ function sumBytesOfRow(k: i32): usize {
 
 /** From how many rows on a panel is worth unpacking, or reading in tiles. */
 function leastTileRows(kind: u32): i32 {
-  if (kind === f32Kind) return 3;
-  return kind === bf16Kind ? 7 : 3;
+  return kind === f32Kind ? 2 : 3;
 }
 
 /**
