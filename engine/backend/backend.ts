@@ -1,3 +1,4 @@
+import type { SoftmaxSums } from "../tensor/softmaxSums.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { DeviceTensor, Step } from "./deviceTensor.ts";
 import type { Operator } from "./operators.ts";
@@ -210,6 +211,16 @@ export interface Backend {
    * @returns null where a logit is NaN or infinite, or none is finite
    */
   rankLastRow?(logits: DeviceTensor, temperature: number): Promise<RankedRow | null>;
+
+  /**
+   * The sums of rows of logits that a sampler begins with, with the bits of `softmaxSums` of those rows. Absent where it would
+   * not be faster than on the host.
+   * @param logits (rows, V) f32
+   * @param rows which of them
+   * @returns one for each; null where a logit is NaN or Infinity, or none is finite
+   * @throws ShapeError ERR_RANGE
+   */
+  softmaxSums?(logits: DeviceTensor, rows: readonly number[]): (SoftmaxSums | null)[];
 
   /** Waits until everything enqueued is done. @throws BackendError ERR_DISPOSED also while it waits */
   flush(): Promise<void>;

@@ -199,14 +199,17 @@ export class Batch {
   async #read(parts: readonly Placed[], logits: DeviceTensor): Promise<void> {
     const { backend, spec } = this.#device;
     const rows = parts.flatMap(({ row, logitRows }) => logitRows.map((at) => row + at));
+    const last = parts.flatMap(({ row, ids, sums }) => (sums ? [row + ids.length - 1] : []));
+    const sums = last.length > 0 ? (backend.softmaxSums?.(logits, last) ?? []) : [];
     const [read] = await Promise.all([
       rows.length > 0 ? readRows(backend, logits, rows, spec.nVocab) : NO_ROWS,
       ...parts.map((part) => part.read?.(logits, part.row)),
     ]);
     let at = 0;
-    for (const { take, logitRows } of parts) {
+    let summed = 0;
+    for (const { take, logitRows, sums: wantsSums } of parts) {
       const end = at + logitRows.length * spec.nVocab;
-      take(read.subarray(at, end) as HostArray);
+      take(read.subarray(at, end) as HostArray, (wantsSums && sums[summed++]) || null);
       at = end;
     }
   }

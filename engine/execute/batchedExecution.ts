@@ -6,6 +6,7 @@ import { concreteShape } from "../plan/concreteShape.ts";
 import type { Keep } from "../plan/keptValues.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
+import type { SoftmaxSums } from "../tensor/softmaxSums.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { captureDrafts } from "./captureDrafts.ts";
 import type { ExecutionOptions, RankedOptions, StepOptions } from "./execution.ts";
@@ -35,8 +36,10 @@ export interface Part {
   readonly logitRows: readonly number[];
   /** Begins to read something else of what the step computed: the sequence's rows begin at `row`. */
   readonly read: ((logits: DeviceTensor, row: number) => Promise<void>) | null;
-  /** Takes the rows that were read, (logitRows, V), when the step is done. */
-  readonly take: (rows: HostArray) => void;
+  /** Take the sums of its last row, where the device does so. */
+  readonly sums: boolean;
+  /** Takes the rows that were read, (logitRows, V), and the sums, when the step is done. */
+  readonly take: (rows: HostArray, sums: SoftmaxSums | null) => void;
 }
 
 /** Rows of logits on the host, (positions, V). */
@@ -96,6 +99,7 @@ export class BatchedExecution {
   #lastRow: Promise<HostArray> | null = null;
   /** Rows of logits that were read of the last step. */
   #read: ReadRows | null = null;
+  #lastSums: SoftmaxSums | null = null;
 
   /** They come from a batch. */
   constructor(device: ModelDevice, options: BatchedOptions, batch: Membership) {
@@ -145,6 +149,11 @@ export class BatchedExecution {
     return this.#position;
   }
 
+  /** As that of `Execution`. */
+  get lastSums(): SoftmaxSums | null {
+    return this.#lastSums;
+  }
+
   /** Begins with the rows of the prefix that it shares with others, if there is one. @param logits takes the rows wanted of it */
   async takePrefix(logits: LogitRows): Promise<void> {
     const { prefix, region } = this.#batch;
@@ -171,16 +180,18 @@ export class BatchedExecution {
     options: StepOptions = {},
   ): Promise<HostArray> {
     const first = this.#position;
-    const { positions = ids.map((_, i) => first + i) } = options;
+    const { positions = ids.map((_, i) => first + i), sums = false } = options;
     // The last row comes in any case: others may have taken steps when somebody asks for it.
     const last = first + ids.length - 1;
     const read = positions.at(-1) === last ? positions : [...positions, last];
     await this.#take(ids, form, phase, options, {
       logitRows: read.map((position) => position - first),
+      sums,
       read: null,
-      take: (rows) => {
+      take: (rows, ofLast) => {
         this.#read = { positions: read, rows };
         this.#lastRow = null;
+        this.#lastSums = ofLast;
       },
     });
     const { rows } = this.#read as ReadRows;
@@ -214,9 +225,11 @@ export class BatchedExecution {
     };
     await this.#take(ids, form, "decode", options, {
       logitRows: [],
+      sums: false,
       read,
       take: () => {
         this.#read = null;
+        this.#lastSums = null;
       },
     });
     return ranked;
@@ -242,6 +255,7 @@ export class BatchedExecution {
     this.#rejected.append(this.storage, position, this.#position);
     this.#position = position;
     this.#lastRow = null;
+    this.#lastSums = null;
   }
 
   /** As that of `Execution`. */
@@ -306,7 +320,7 @@ export class BatchedExecution {
     form: AttentionForm,
     phase: StepTaken["phase"],
     { next, signal }: StepOptions,
-    { logitRows, read, take }: Pick<Part, "logitRows" | "read" | "take">,
+    { take, ...wanted }: Pick<Part, "logitRows" | "sums" | "read" | "take">,
   ): Promise<void> {
     const start = this.#position;
     const durationMs = await this.#batch.submit({
@@ -315,10 +329,9 @@ export class BatchedExecution {
       form,
       next,
       signal,
-      logitRows,
-      read,
-      take: (rows) => {
-        take(rows);
+      ...wanted,
+      take: (rows, sums) => {
+        take(rows, sums);
         this.#position += ids.length;
       },
     });

@@ -6,6 +6,7 @@ import { LOG_PROBS, LOGITS, TARGETS } from "../plan/compilePlan.ts";
 import { type Keep, keptValues } from "../plan/keptValues.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
+import type { SoftmaxSums } from "../tensor/softmaxSums.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { applyCut } from "./applyCut.ts";
 import { captureDrafts } from "./captureDrafts.ts";
@@ -46,6 +47,8 @@ export interface StepOptions {
   readonly next?: number | undefined;
   /** Positions of the step, ascending, whose rows of logits are read. Default: all. */
   readonly positions?: readonly number[];
+  /** Take the sums that a sampler wants of the last row, where the device does so. Default false. */
+  readonly sums?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -71,6 +74,7 @@ export class Execution {
   #position = 0;
   /** The last step's row whose next token is not known yet. */
   #open: number | null = null;
+  #lastSums: SoftmaxSums | null = null;
 
   constructor(device: ModelDevice, options: ExecutionOptions) {
     this.#device = device;
@@ -145,6 +149,11 @@ export class Execution {
     return this.#position;
   }
 
+  /** Of the last row of logits, where they were asked for and the device takes them. */
+  get lastSums(): SoftmaxSums | null {
+    return this.#lastSums;
+  }
+
   /**
    * Runs the tokens after those already processed.
    * @returns (rows, V) logits, f32 (reference: f64): of the rows asked for
@@ -157,8 +166,12 @@ export class Execution {
     options: StepOptions = {},
   ): Promise<HostArray> {
     const first = this.#position;
-    const { positions = ids.map((_, i) => first + i) } = options;
-    return this.#take(ids, form, phase, options, (out) => this.#readRows(out, first, positions));
+    const { positions = ids.map((_, i) => first + i), sums = false } = options;
+    return this.#take(ids, form, phase, options, (out) => {
+      if (sums)
+        [this.#lastSums = null] = this.#device.backend.softmaxSums?.(out, [ids.length - 1]) ?? [];
+      return this.#readRows(out, first, positions);
+    });
   }
 
   /**
@@ -223,6 +236,7 @@ export class Execution {
     options: StepOptions,
     read: (logits: DeviceTensor) => Promise<Result>,
   ): Promise<Result> {
+    this.#lastSums = null;
     if ((this.#edits?.cuts.length ?? 0) > 0) return this.#takeCut(ids, form, phase, options, read);
     const { next, signal } = options;
     return this.#device.mutex.run(async () => {
@@ -287,6 +301,7 @@ export class Execution {
     while ((this.steps.at(-1)?.start ?? -1) >= start) this.steps.pop();
     this.#position = start;
     this.#open = null;
+    this.#lastSums = null;
   }
 
   /** Goes on from where another sequence of the same plans and the same edits is. */
@@ -351,6 +366,7 @@ export class Execution {
     this.#rejected.append(this.storage, position, this.#position);
     this.#position = position;
     this.#open = nTokens - 1;
+    this.#lastSums = null;
   }
 
   /** Notes steps of the draft module that served the step at `index`. */

@@ -10,6 +10,8 @@ export interface PrefillOptions {
   readonly chunkSize: number;
   /** So many of the prompt's tokens. Default: all. */
   readonly until?: number;
+  /** Take the sums that a sampler wants of the last token's row. Default false. */
+  readonly sums?: boolean;
   readonly onProgress?: ProgressListener | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -23,7 +25,7 @@ export async function prefill(
   execution: Execution | BatchedExecution,
   ids: readonly number[],
   logits: LogitRows,
-  { chunkSize, until = ids.length, onProgress, signal }: PrefillOptions,
+  { chunkSize, until = ids.length, sums = false, onProgress, signal }: PrefillOptions,
 ): Promise<void> {
   if (execution instanceof BatchedExecution) await execution.takePrefix(logits);
   for (const { start, end, form } of promptChunks(device.spec, ids.length, chunkSize)) {
@@ -32,7 +34,7 @@ export async function prefill(
     if (first >= done) continue;
     const chunk = ids.slice(first, done);
     const positions = logits.wantedOf(first, chunk.length);
-    const options = { next: ids[done], positions, signal };
+    const options = { next: ids[done], positions, sums: sums && done === ids.length, signal };
     logits.add(first, positions, await execution.step(chunk, form, "prefill", options));
     onProgress?.({ stage: "prefill", done, total: until, label: `token ${done}` });
     if (done < until) await breathe();

@@ -1,5 +1,5 @@
+import { expNonPositive } from "../tensor/expNonPositive.ts";
 import { distanceFrom, entropyHead, entropyOf, typicalDistance } from "./cutByEntropy.ts";
-import { expNonPositive } from "./expNonPositive.ts";
 import { Ranking } from "./ranking.ts";
 
 /** What is left of the vocabulary to draw from. */

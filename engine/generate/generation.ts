@@ -213,7 +213,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   async #prompt({ execution, logits }: Sequence): Promise<number> {
     const { device, promptIds, chunkSize, signal } = this.#parts;
     const startedAt = performance.now();
-    await prefill(device, execution, promptIds, logits, { chunkSize, signal });
+    await prefill(device, execution, promptIds, logits, { chunkSize, sums: true, signal });
     return performance.now() - startedAt;
   }
 

@@ -44,14 +44,15 @@ export async function catchUp({
   if (rest.length === 0) return;
   const start = execution.position;
   const positions = logits.wantedOf(start, rest.length);
-  const options = { positions, signal };
+  const options = { positions, sums: true, signal };
   const rows = await execution.step(rest, attentionForm(device.spec, 1), "decode", options);
   logits.add(start, positions, rows);
 }
 
 /** Samples from the last row there is. */
 export async function chooseNext(parts: DecodingParts): Promise<ChosenToken> {
-  const { id, logprob } = parts.sampler.sample(await lastRow(parts));
+  const row = await lastRow(parts);
+  const { id, logprob } = parts.sampler.sample(row, parts.sequence.execution.lastSums);
   parts.sampler.observe([id]);
   return { id, logprob, draft: UNDRAFTED };
 }

@@ -1,6 +1,6 @@
 import type { RankedRow } from "../backend/backend.ts";
+import { expNonPositive } from "../tensor/expNonPositive.ts";
 import type { Candidates, CutOffs, Row } from "./candidates.ts";
-import { expNonPositive } from "./expNonPositive.ts";
 
 /**
  * Draws from the head of a row that a device ranked.

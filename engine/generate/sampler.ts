@@ -1,7 +1,8 @@
 import type { RankedRow } from "../backend/backend.ts";
 import { InputError } from "../base/errors.ts";
+import { expNonPositive } from "../tensor/expNonPositive.ts";
+import { type SoftmaxSums, softmaxSums } from "../tensor/softmaxSums.ts";
 import { Candidates, cutsNothing, onlyLooksAtHead } from "./candidates.ts";
-import { expNonPositive } from "./expNonPositive.ts";
 import { logitsProcessors, type TextBounds } from "./logitsProcessors.ts";
 import { Pcg32 } from "./pcg32.ts";
 import type { LogitsProcessor } from "./processors/logitsProcessor.ts";
@@ -87,11 +88,12 @@ export class Sampler {
   /**
    * One token from one row of logits; draws one random number, or none at temperature 0.
    * @param logits (V) natural-log scale; -Infinity forbids a token
+   * @param sums of these logits, where somebody has taken them
    * @throws InputError ERR_LOGITS where a logit is NaN or Infinity, or none is finite; ERR_SAMPLING where an option names
    * a token beyond the vocabulary
    */
-  sample(logits: ArrayLike<number>): Sample {
-    const summary = summarize(logits);
+  sample(logits: ArrayLike<number>, sums: SoftmaxSums | null = null): Sample {
+    const summary = sums ?? summarize(logits);
     const changed = this.process(logits);
     const id =
       changed === logits
@@ -209,19 +211,10 @@ function likeliest(logits: ArrayLike<number>): number {
   return best;
 }
 
-interface Summary {
-  /** The likeliest id. */
-  readonly best: number;
-  /** The sum of e^(logit - max). */
-  readonly total: number;
-  /** The same sum with every term times (logit - max). */
-  readonly weightedShift: number;
-}
-
 function describe(
   logits: ArrayLike<number>,
   id: number,
-  { best, total, weightedShift }: Summary,
+  { best, total, weightedShift }: SoftmaxSums,
 ): Sample {
   const logTotal = Math.log(total);
   return {
@@ -240,20 +233,8 @@ function describeRanked({ ids, logits, total, weightedShift }: RankedRow, at: nu
   };
 }
 
-/** Of the softmax. */
-function summarize(logits: ArrayLike<number>): Summary {
-  const best = argmax(logits);
-  const max = logits[best] as number;
-  let total = 0;
-  let weightedShift = 0;
-  for (let id = 0; id < logits.length; id++) {
-    const shift = (logits[id] as number) - max;
-    const weight = expNonPositive(shift);
-    if (weight === 0) continue;
-    total += weight;
-    weightedShift += weight * shift;
-  }
-  return { best, total, weightedShift };
+function summarize(logits: ArrayLike<number>): SoftmaxSums {
+  return softmaxSums(logits, argmax(logits));
 }
 
 function sumWeights(logits: ArrayLike<number>, max: number, temperature: number): number {

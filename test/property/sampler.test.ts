@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RankedRow } from "../../engine/backend/backend.ts";
 import { Candidates, type CutOffs } from "../../engine/generate/candidates.ts";
-import { expNonPositive } from "../../engine/generate/expNonPositive.ts";
 import { Pcg32 } from "../../engine/generate/pcg32.ts";
 import { Ranking } from "../../engine/generate/ranking.ts";
 import { Sampler } from "../../engine/generate/sampler.ts";
+import { expNonPositive } from "../../engine/tensor/expNonPositive.ts";
 import fc from "../fixtures/fastCheck.ts";
 
 const logit = fc.oneof(

@@ -1,5 +1,6 @@
 import { checkOptions, type OptionNames } from "../../base/checkOptions.ts";
 import { BackendError } from "../../base/errors.ts";
+import type { SoftmaxSums } from "../../tensor/softmaxSums.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
 import type {
   Arithmetic,
@@ -24,6 +25,7 @@ import {
   checkStepNumbers,
   type OperatorLimits,
   operatorTensors,
+  rowSize,
 } from "../checkOperator.ts";
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
@@ -41,6 +43,7 @@ import type { SplitRule } from "./pool/splitRule.ts";
 import { type ThreadCount, threadCount } from "./pool/threadCount.ts";
 import { type PreparedOperator, prepare } from "./prepare/prepare.ts";
 import type { DeviceContext } from "./prepare/prepareContext.ts";
+import { RowSums } from "./rowSums.ts";
 import { Scratch } from "./scratch.ts";
 
 /** So many are copied sooner one by one than by a call. */
@@ -77,6 +80,7 @@ interface Device {
   readonly context: DeviceContext;
   readonly panels: PanelWriter;
   readonly parts: PartDevice;
+  readonly sums: RowSums;
 }
 
 interface Prepared extends PreparedOperator {
@@ -151,6 +155,7 @@ export class CpuBackend implements Backend {
     };
     this.#device = {
       allocator,
+      sums: new RowSums(allocator, split),
       parts: { call: split, allocator, tables: new Scratch(allocator) },
       panels: new PanelWriter(memory, kernels, scratch),
       pool,
@@ -255,6 +260,14 @@ export class CpuBackend implements Backend {
     const place = target.address / 4 + toOffset;
     if (count > FEW_WORDS || source === target) words.copyWithin(place, first, first + count);
     else for (let i = 0; i < count; i++) words[place + i] = words[first + i] as number;
+  }
+
+  softmaxSums(logits: DeviceTensor, rows: readonly number[]): (SoftmaxSums | null)[] {
+    const { sums } = this.#alive();
+    const source = this.#own(logits);
+    const nVocab = rowSize(source);
+    for (const row of rows) checkRead(source, row * nVocab, nVocab);
+    return sums.of(source.address, nVocab, rows);
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {

@@ -128,6 +128,16 @@ export interface Kernels {
     panelTo: number,
     scratch: number,
   ): void;
+  softmaxSums(
+    logits: number,
+    rows: number,
+    nVocab: number,
+    fractions: number,
+    wholes: number,
+    out: number,
+    from: number,
+    to: number,
+  ): void;
   add(a: number, b: number, out: number, from: number, to: number): void;
   swiGlu(gate: number, up: number, out: number, from: number, to: number): void;
   rope(

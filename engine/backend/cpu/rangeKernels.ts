@@ -17,6 +17,7 @@ type PlainRangeKernel =
   | "rmsNorm"
   | "rope"
   | "softmaxRows"
+  | "softmaxSums"
   | "spreadStreams"
   | "streamWeights"
   | "swiGlu"

@@ -13,6 +13,8 @@ export const ELEMENT_NS = 0.2;
 export const COPY_NS = 0.1;
 /** One f32 that goes through exp. */
 export const EXP_NS = 2;
+/** One f32 that goes through exp in float64, and joins a sum. */
+export const SUM_NS = 2;
 /** One f32 that is compared or changed by code without SIMD. */
 export const SCALAR_NS = 1;
 /** One f32 that becomes a whole number of 16 bits: it is read twice. */

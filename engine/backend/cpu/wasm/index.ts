@@ -15,6 +15,7 @@ export { copyHeads, mlaExpandKeys, mlaLatent, multiplyHeads, projectHeads } from
 export { inParts } from "./parts";
 export { rope } from "./rotate";
 export { route } from "./route";
+export { softmaxSums } from "./softmaxSums";
 export { readStreams, spreadStreams, streamWeights, writeStreams } from "./streams";
 
 /** First address that the host may hand out; the compiler's own data lies below. */

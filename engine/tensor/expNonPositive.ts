@@ -5,8 +5,10 @@ const STEPS_PER_NAT = STEPS / Math.LN2;
 /** Below it e^x is 0 in float64. */
 const LEAST = -745.2;
 
-const fractions = Float64Array.from({ length: STEPS }, (_, i) => 2 ** (-i / STEPS));
-const wholes = Float64Array.from({ length: 1077 }, (_, i) => 2 ** -i);
+/** 2^(-i/256). */
+export const fractions = Float64Array.from({ length: STEPS }, (_, i) => 2 ** (-i / STEPS));
+/** 2^-i, as far as float64 has them. */
+export const wholes = Float64Array.from({ length: 1077 }, (_, i) => 2 ** -i);
 
 /**
  * e^x for x <= 0, within 4e-15 of the value; exactly 1 at 0. Several times as fast as Math.exp, and the same bits on
