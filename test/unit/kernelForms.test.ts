@@ -5,7 +5,7 @@ import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import type { Operator } from "../../engine/backend/operators.ts";
 import { formOf } from "../../engine/backend/webgpu/kernelForms.ts";
 import { compile } from "../../engine/backend/webgpu/operators/compile.ts";
-import { PRODUCT_STYLES } from "../../engine/backend/webgpu/products/productForms.ts";
+import { choiceOf, PRODUCT_STYLES } from "../../engine/backend/webgpu/products/productChoice.ts";
 import { type Shader, shader } from "../../engine/backend/webgpu/shader.ts";
 import { WebGpuTensor } from "../../engine/backend/webgpu/tensor.ts";
 import { TensorPart } from "../../engine/backend/webgpu/tensorPart.ts";
@@ -38,7 +38,9 @@ function shadersOf(op: Operator): Shader[] {
   const { tokenTensors } = checkOperator(op);
   return PRODUCT_STYLES.flatMap((style) => {
     const scratch = (words: number) => tensorOf([words], "i32");
-    return compile(op, { style, scratch }).map((kernel) => shader({ ...kernel, tokenTensors }));
+    return compile(op, { products: choiceOf(style), scratch }).map((kernel) =>
+      shader({ ...kernel, tokenTensors }),
+    );
   });
 }
 
