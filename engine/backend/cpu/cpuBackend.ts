@@ -239,8 +239,9 @@ export class CpuBackend implements Backend {
 
   async profile(program: readonly Operator[], step: Step): Promise<Float64Array> {
     const { context } = this.#alive();
-    const runners = this.#runners(program, step, context);
-    const times = timeEach(runners.map((run) => () => run(step.nTokens, step.start)));
+    const { nTokens, start, row = 0 } = step;
+    const ready = this.#ready(program, step, context);
+    const times = timeEach(ready.map(({ run }) => () => run(nTokens, start, row)));
     await null; // as `read`
     this.#alive();
     return times;
