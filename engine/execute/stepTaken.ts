@@ -12,7 +12,7 @@ export interface DraftStepTaken {
 }
 
 /** Times of a step's operators. */
-export interface StepProfile {
+interface StepProfile {
   readonly plan: Plan;
   /** Nanoseconds of each operator of the plan. */
   readonly operatorNs: Float64Array;

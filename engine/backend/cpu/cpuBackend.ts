@@ -241,7 +241,13 @@ export class CpuBackend implements Backend {
     const { context } = this.#alive();
     const { nTokens, start, row = 0 } = step;
     const ready = this.#ready(program, step, context);
-    const times = timeEach(ready.map(({ run }) => () => run(nTokens, start, row)));
+    const times = timeEach(
+      ready.map(
+        ({ run }) =>
+          () =>
+            run(nTokens, start, row),
+      ),
+    );
     await null; // as `read`
     this.#alive();
     return times;
