@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { checkedNotebook } from "../fixtures/kernel/checkedNotebook.ts";
+import { keepLibraries } from "../fixtures/kernel/keepLibraries.ts";
+
+keepLibraries();
 
 /** A folder with these files, whose name has no links in it. */
 function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {

@@ -6,9 +6,12 @@ import { after, test } from "node:test";
 import { errorText } from "../../kernel/language/codeFrame.ts";
 import { installStackTraces } from "../../kernel/language/stackTrace.ts";
 import { cellNotebook } from "../fixtures/kernel/cellNotebook.ts";
+import { keepLibraries } from "../fixtures/kernel/keepLibraries.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-syntax-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+keepLibraries();
 
 /** Compiles, checks and runs cells; type errors fail the test. */
 function notebook() {

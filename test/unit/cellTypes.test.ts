@@ -7,10 +7,13 @@ import { CellLanguage, type TypeErrors } from "../../kernel/language/cellLanguag
 import { CellTypes } from "../../kernel/language/cellTypes.ts";
 import { readTypeErrors } from "../../kernel/language/typeErrorsSetting.ts";
 import { collectGarbage } from "../../kernel/session/collectGarbage.ts";
+import { keepLibraries } from "../fixtures/kernel/keepLibraries.ts";
 import { COMPILED_FOLDER, typescript } from "../fixtures/kernel/typescript.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-types-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+keepLibraries();
 
 /** A notebook whose cells are checked but do not run; made anew for each test over the same libraries. */
 function notebook(typeErrors: TypeErrors = "show") {

@@ -6,11 +6,14 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { completenessOf } from "../../kernel/language/completeness.ts";
 import { cellNotebook } from "../fixtures/kernel/cellNotebook.ts";
+import { keepLibraries } from "../fixtures/kernel/keepLibraries.ts";
 import { typescript } from "../fixtures/kernel/typescript.ts";
 
 const compiler = typescript();
 const folder = mkdtempSync(join(tmpdir(), "vitrine-executor-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+keepLibraries();
 
 /** A notebook: each string is a cell; what its types say is not asked. */
 function notebook() {
