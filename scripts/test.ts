@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { bundleTests } from "./test/bundleTests.ts";
+import { childCpuSeconds } from "./test/childCpu.ts";
 import { closingLines } from "./test/closingLines.ts";
 import type { FileResult } from "./test/runTestFile.ts";
 import { runTestFiles } from "./test/runTestFiles.ts";
@@ -59,7 +60,7 @@ async function main(): Promise<number> {
   const results = await runTestFiles(inOrder, await bundleTests(files), print);
   keepTimes(results, values.record);
   const seconds = (performance.now() - startMs) / 1000;
-  const { lines, isGreen } = closingLines(results, seconds);
+  const { lines, isGreen } = closingLines(results, seconds, childCpuSeconds());
   for (const line of lines) print(line);
   return isGreen ? 0 : 1;
 }

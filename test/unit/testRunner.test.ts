@@ -3,11 +3,13 @@ import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
+import { childCpuSeconds } from "../../scripts/test/childCpu.ts";
 import { closingLines } from "../../scripts/test/closingLines.ts";
 import type { FileResult } from "../../scripts/test/runTestFile.ts";
 import { selectTestFiles } from "../../scripts/test/selectTestFiles.ts";
 import { longestFirst } from "../../scripts/test/testTimes.ts";
 import { isQuick } from "../../scripts/test/tiers.ts";
+import { testWhere } from "../fixtures/testWhere.ts";
 
 const SAMPLE = "test/fixtures/runner/sample.ts";
 
@@ -23,6 +25,17 @@ function resultsOf(...paths: readonly string[]): FileResult[] {
   assert.equal(status, 0, stderr);
   return JSON.parse(stdout) as FileResult[];
 }
+
+testWhere(process.platform === "linux")(
+  "the CPU time of what was started is counted when it has ended",
+  () => {
+    const before = childCpuSeconds() ?? Number.NaN;
+    const work = "const start = process.cpuUsage(); while (process.cpuUsage(start).user < 1e5);";
+    spawnSync(process.execPath, ["-e", work]);
+    const took = (childCpuSeconds() ?? Number.NaN) - before;
+    assert.ok(took >= 0.08, `${took} s`);
+  },
+);
 
 function inCi(t: TestContext, value: string | undefined): void {
   const before = process.env.CI;
@@ -101,6 +114,10 @@ test("the last lines repeat failures and name what was not run; the very last on
   assert.ok(lines.includes("FAIL   f > t\n         Error: x"));
   assert.ok(lines.includes("said"));
   assert.equal(closingLines([result({}), lacking], 1).isGreen, true);
+  assert.equal(
+    closingLines([result({})], 61, 90.4).lines[0],
+    "test   1 files in 61 s, 90 s of CPU time",
+  );
   assert.equal(closingLines([lacking], 1).isGreen, false, "nothing was shown");
 });
 
