@@ -39,6 +39,7 @@ describe("tuning of matrix products", () => {
   let adapter: AdapterDescription;
   const cacheHome = process.env.XDG_CACHE_HOME;
   before(async () => {
+    process.env.MESA_SHADER_CACHE_DISABLE = "true"; // a thread of Mesa writes to the cache's folder when it likes
     const found = await requireNodeAdapter();
     adapter = describeAdapter(found.adapter);
     found.release();

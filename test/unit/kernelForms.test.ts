@@ -72,4 +72,8 @@ test("a form tells numbers, shapes, dtypes and tensors in two places apart", () 
     ...[pooled(null), pooled({ size: 2, kind: "max" }), pooled({ size: 2, kind: "mean" })],
   ];
   assert.equal(new Set(distinct).size, distinct.length);
+  const gelu = { kind: "gelu", x: b, out: a } as Operator;
+  const other = { kind: "gelu", x: tensorOf([2, 4], "f32"), out: a } as Operator;
+  const first = { kind: "add", a, b, out: tensorOf([2, 4], "f32") } as Operator;
+  assert.notEqual(formOf(first, gelu), formOf(first, other), "what two operators share");
 });

@@ -1,4 +1,5 @@
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
+import { rowSize } from "../tensorSize.ts";
 
 /** How a shader sees one tensor. */
 type Binding = ReadBinding | WriteBinding;
@@ -47,6 +48,18 @@ export interface Kernel {
 export interface PlacedKernel extends Kernel {
   /** Those with a token axis: for the body, the step's first row is row 0 of them. */
   readonly tokenTensors: ReadonlySet<DeviceTensor>;
+}
+
+/** A statement that writes the element `index` of the output `out`, and of the step's rows in a cache of the same rows, where there is one. */
+export function stores(index: string, value: string, cache: DeviceTensor | null): string {
+  if (cache === null) return `out[${index}] = ${value};`;
+  const at = `step.start * ${rowSize(cache)}u + ${index}`;
+  return `{ let stored = ${value}; out[${index}] = stored; cache[${at}] = stored; }`;
+}
+
+/** The binding that `stores` writes to beside `out`. */
+export function cacheOf(cache: DeviceTensor | null): readonly WriteBinding[] {
+  return cache === null ? [] : [writes("cache", cache)];
 }
 
 export function reads(name: string, tensor: DeviceTensor, unit: 1 | 4 = 1): ReadBinding {

@@ -21,9 +21,9 @@ const MOST_FORMS = 4096;
 export class KernelForms {
   readonly #forms = new Map<string, KernelForm[]>();
 
-  /** Those of an operator's kernels, by their place among them. */
-  of(op: Operator): (k: number) => KernelForm {
-    const key = formOf(op);
+  /** Those of the kernels of an operator, or of several that are carried out together, by their place among them. */
+  of(...ops: readonly Operator[]): (k: number) => KernelForm {
+    const key = formOf(...ops);
     const forms = this.#forms.get(key) ?? [];
     if (forms.length === 0) {
       if (this.#forms.size === MOST_FORMS) this.#forms.clear();
@@ -38,10 +38,14 @@ export class KernelForms {
 
 export const newForm = (): KernelForm => ({ shader: null, params: null });
 
-/** All of an operator but the buffers of its tensors, which stand by the order in which they first come. */
-export function formOf(op: Operator): string {
-  const tensors = new Map(operatorTensors(op));
+/** All of operators but the buffers of their tensors, which stand by the order in which they first come. */
+export function formOf(...ops: readonly Operator[]): string {
   const places = new Map<DeviceTensor, number>();
+  return ops.map((op) => placedForm(op, places)).join("|");
+}
+
+function placedForm(op: Operator, places: Map<DeviceTensor, number>): string {
+  const tensors = new Map(operatorTensors(op));
   return Object.entries(op)
     .map(([field, value]) => {
       const tensor = tensors.get(field);

@@ -17,8 +17,16 @@ import { PreparedKernel } from "./preparedKernel.ts";
 import type { PreparedOn } from "./preparedOn.ts";
 import { own, WebGpuTensor } from "./tensor.ts";
 
+/** What is recorded in one piece. */
+export interface Recorded {
+  /** Compiles what is not compiled yet, in parallel. */
+  warm(): Promise<void>;
+  /** Records its dispatches and returns their number. */
+  encode(pass: GPUComputePassEncoder, step: Step): number;
+}
+
 /** An operator with everything that survives from one execution to the next: shaders, pipelines and bind groups. */
-export class PreparedOperator {
+export class PreparedOperator implements Recorded {
   readonly #op: Operator;
   readonly #kernels: readonly PreparedKernel[];
   readonly #tensors: readonly WebGpuTensor[];
@@ -43,6 +51,11 @@ export class PreparedOperator {
     this.#kernels = compile(op, on.target).map(
       (kernel, k) => new PreparedKernel({ ...kernel, tokenTensors }, form(k), on),
     );
+  }
+
+  /** The tensors with a token axis. */
+  get tokenTensors(): OperatorLimits["tokenTensors"] {
+    return this.#limits.tokenTensors;
   }
 
   /** @throws BackendError ERR_TENSOR_FREED; ShapeError ERR_STEP if the step does not fit the tensors */
@@ -82,12 +95,10 @@ export class PreparedOperator {
     for (const tensor of this.#writtenInts) written.add(tensor);
   }
 
-  /** Compiles what is not compiled yet, in parallel. */
   async warm(): Promise<void> {
     await Promise.all(this.#kernels.map((kernel) => kernel.warm()));
   }
 
-  /** Records the operator's dispatches and returns their number. */
   encode(pass: GPUComputePassEncoder, step: Step): number {
     let dispatches = 0;
     for (const kernel of this.#kernels) dispatches += kernel.encode(pass, step);

@@ -28,13 +28,15 @@ import { DeviceFailure } from "./deviceFailure.ts";
 import { BUFFER_USAGE, MAP_MODE_READ } from "./gpuConstants.ts";
 import { HostInts } from "./hostInts.ts";
 import { KernelForms, newForm } from "./kernelForms.ts";
+import { chainAt } from "./operators/fuse.ts";
 import { weightWrites } from "./packedWrite.ts";
 import { ParamsStore } from "./paramsStore.ts";
 import { PassClock, passTimes } from "./passClock.ts";
 import { Pipelines } from "./pipelines.ts";
+import { PreparedChain } from "./preparedChain.ts";
 import { PreparedKernel } from "./preparedKernel.ts";
 import type { PreparedOn } from "./preparedOn.ts";
-import { PreparedOperator } from "./preparedOperator.ts";
+import { PreparedOperator, type Recorded } from "./preparedOperator.ts";
 import type { ProductChoice } from "./products/productChoice.ts";
 import { rankedWords, rankRow, readRanked } from "./rankRow.ts";
 import { StagingPool } from "./stagingPool.ts";
@@ -67,6 +69,9 @@ export class WebGpuBackend implements Backend {
   readonly #staging: StagingPool;
   readonly #tensors = new Set<WebGpuTensor>();
   readonly #prepared = new WeakMap<Operator, PreparedOperator>();
+  /** By the operator that they begin with. */
+  readonly #chains = new WeakMap<Operator, PreparedChain>();
+  readonly #programs = new WeakMap<readonly Operator[], readonly Recorded[]>();
   /** The numbers of the step that is executed. */
   readonly #stepBuffer: GPUBuffer;
   /** Those of a submission's second step and of all after it, each copied there before its step. */
@@ -204,9 +209,10 @@ export class WebGpuBackend implements Backend {
   executeParts(parts: readonly ProgramPart[]): void {
     this.#ensureUsable();
     checkParts(parts);
-    for (const { operators, step } of this.#checked(parts)) {
+    this.#checked(parts);
+    for (const { program, step } of parts) {
       this.#placeStep(step);
-      this.#pass(operators, step);
+      this.#pass(this.#recorded(program), step);
     }
     queueMicrotask(() => this.#submit());
   }
@@ -244,17 +250,39 @@ export class WebGpuBackend implements Backend {
     return prepared;
   }
 
-  #pass(
-    operators: readonly PreparedOperator[],
-    step: Step,
-    descriptor?: GPUComputePassDescriptor,
-  ): void {
+  #pass(recorded: readonly Recorded[], step: Step, descriptor?: GPUComputePassDescriptor): void {
     const pass = this.#commands().beginComputePass(descriptor);
     try {
-      for (const operator of operators) this.#dispatches += operator.encode(pass, step);
+      for (const each of recorded) this.#dispatches += each.encode(pass, step);
     } finally {
       pass.end();
     }
+  }
+
+  /** A checked program with its chains put together. */
+  #recorded(program: readonly Operator[]): readonly Recorded[] {
+    const known = this.#programs.get(program);
+    if (known !== undefined) return known;
+    const recorded: Recorded[] = [];
+    for (let i = 0; i < program.length; ) {
+      const chain = this.#chain(program, i);
+      recorded.push(chain ?? this.#prepare(program[i] as Operator));
+      i += chain?.operators.length ?? 1;
+    }
+    this.#programs.set(program, recorded);
+    return recorded;
+  }
+
+  #chain(program: readonly Operator[], index: number): PreparedChain | null {
+    const first = program[index] as Operator;
+    const known = this.#chains.get(first);
+    if (known?.operators.every((operator, i) => operator === program[index + i])) return known;
+    const chain = chainAt(program, index);
+    if (chain === null) return null;
+    const prepared = chain.operators.map((operator) => this.#prepare(operator));
+    const made = new PreparedChain(chain, prepared, this.#preparedOn);
+    this.#chains.set(first, made);
+    return made;
   }
 
   /** Puts a step's numbers where kernels read them, behind what was recorded before. */
@@ -278,7 +306,7 @@ export class WebGpuBackend implements Backend {
   async warmUp(program: readonly Operator[]): Promise<void> {
     this.#ensureUsable();
     try {
-      await Promise.all(program.map((op) => this.#prepare(op).warm()));
+      await Promise.all(this.#recorded(program).map((each) => each.warm()));
     } catch (cause) {
       await this.#failure.explain(cause);
     }

@@ -1,5 +1,5 @@
 import type { DeviceTensor, Step } from "../../deviceTensor.ts";
-import { type Kernel, type ReadBinding, reads, writes } from "../kernel.ts";
+import { cacheOf, type Kernel, type ReadBinding, reads, stores, writes } from "../kernel.ts";
 import type { ProductChoice } from "../products/productChoice.ts";
 import { type ProductForm, type ProductShape, productParams } from "../products/productForm.ts";
 import { type ProductVariant, productForms } from "../products/productForms.ts";
@@ -31,6 +31,8 @@ interface BatchedMatmul {
   readonly inputs?: readonly ReadBinding[];
   /** WGSL expression of the stored number, of `value`, `row` (its row of the weight) and `at` (its index in out). */
   readonly epilogue?: string;
+  /** Takes the rows as well, where there is one batch. */
+  readonly cache?: DeviceTensor | null;
   /** Elements after row N - 1 that a batch also owns: `count` of them, copied from x[t, b, K] on. */
   readonly tail?: number;
 }
@@ -81,6 +83,7 @@ function kernel(
 ): Kernel {
   const { xStrides: x, weightStrides: w, outStrides: o } = op;
   const { unit } = shape;
+  const { cache = null } = op;
   const params = productParams(shape, form);
   const products = (): string =>
     form.statements({
@@ -92,7 +95,7 @@ function kernel(
       if (t < nTokens) {
         let row = params.rowsBefore + n;
         let at = t * params.outRow + batch * params.outBatch + row;
-        out[at] = ${op.epilogue ?? "value"};
+        ${stores("at", op.epilogue ?? "value", cache)}
       }`,
     });
   return {
@@ -102,6 +105,7 @@ function kernel(
       { ...reads("weight", op.weight, unit), ...rows.weight },
       ...(op.inputs ?? []),
       writes("out", op.out),
+      ...cacheOf(cache),
     ],
     params: {
       ...params,

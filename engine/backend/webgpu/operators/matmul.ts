@@ -1,11 +1,16 @@
 import { elementCount, rowSize } from "../../checkOperator.ts";
+import type { DeviceTensor } from "../../deviceTensor.ts";
 import type { Matmul } from "../../operators.ts";
 import { type Kernel, reads } from "../kernel.ts";
 import { batchedMatmul, ONE_TOKEN, STEP_TOKENS } from "./batchedMatmul.ts";
 import type { CompileTarget } from "./compileTarget.ts";
 
-/** out = x weight^T, then + bias, then + residual. */
-export function compileMatmul(op: Matmul, on: CompileTarget): readonly Kernel[] {
+/** out = x weight^T, then + bias, then + residual. @param cache takes the rows as well */
+export function compileMatmul(
+  op: Matmul,
+  on: CompileTarget,
+  cache: DeviceTensor | null = null,
+): readonly Kernel[] {
   const n = elementCount(op.weight) / rowSize(op.weight);
   const k = rowSize(op.weight);
   const inputs = [];
@@ -33,6 +38,7 @@ export function compileMatmul(op: Matmul, on: CompileTarget): readonly Kernel[] 
       tokens: op.rows === "one" ? ONE_TOKEN : STEP_TOKENS,
       inputs,
       epilogue,
+      cache,
     },
     on,
   );

@@ -1,12 +1,16 @@
 import { elementCount, rowSize } from "../../checkOperator.ts";
+import type { DeviceTensor } from "../../deviceTensor.ts";
 import type { MlaLatent } from "../../operators.ts";
-import { type Kernel, reads, writes } from "../kernel.ts";
+import { cacheOf, type Kernel, reads, stores, writes } from "../kernel.ts";
 import { entry } from "../wgsl/entry.ts";
 import { meanSquare, meanSquareMemory, normSize } from "../wgsl/meanSquare.ts";
 import { rotate } from "../wgsl/rotate.ts";
 
-/** Normalises the latent and rotates the shared key of one token per workgroup. @see arXiv:2405.04434 eq. 9, 13-15 */
-export function compileMlaLatent(op: MlaLatent): readonly Kernel[] {
+/** Normalises the latent and rotates the shared key of one token per workgroup. @param cache takes the rows as well. @see arXiv:2405.04434 eq. 9, 13-15 */
+export function compileMlaLatent(
+  op: MlaLatent,
+  cache: DeviceTensor | null = null,
+): readonly Kernel[] {
   const latent = elementCount(op.weight);
   const rotary = 2 * rowSize(op.cos);
   const width = latent + rotary;
@@ -20,6 +24,7 @@ export function compileMlaLatent(op: MlaLatent): readonly Kernel[] {
         reads("cosine", op.cos),
         reads("sine", op.sin),
         writes("out", op.out),
+        ...cacheOf(cache),
       ],
       params: { latent, rotary, width },
       body: () => `${meanSquareMemory(size)}
@@ -30,12 +35,12 @@ ${entry(
 ${meanSquare("x", "row", "params.latent", size)}
   let inverse = 1.0 / sqrt(meanSquare + ${op.eps});
   for (var i = lid; i < params.latent; i += ${size}u) {
-    out[row + i] = x(row + i) * inverse * weight(i);
+    ${stores("row + i", "x(row + i) * inverse * weight(i)", cache)}
   }
   for (var j = lid; j < params.rotary / 2u; j += ${size}u) {
 ${rotate(op.layout, "params.rotary / 2u", "x", `row + params.latent`, "j", "step.start + wg")}
-    out[first] = a;
-    out[second] = b;
+    ${stores("first", "a", cache)}
+    ${stores("second", "b", cache)}
   }`,
 )}`,
       workgroups: (step) => step.nTokens,

@@ -1,0 +1,65 @@
+import { operatorTensors } from "../../checkOperator.ts";
+import type { Operator, WriteRows } from "../../operators.ts";
+import type { Kernel } from "../kernel.ts";
+import { own } from "../tensor.ts";
+import type { CompileTarget } from "./compileTarget.ts";
+import { compileGated, type Gated } from "./gatedProducts.ts";
+import { compileMatmul } from "./matmul.ts";
+import { compileMlaLatent } from "./mlaLatent.ts";
+import { compileRope } from "./rope.ts";
+
+/** Neighbours in a program that are carried out together. */
+export interface Chain {
+  readonly operators: readonly Operator[];
+  /** Which write all that the operators write, with the same bits. */
+  readonly kernels: (on: CompileTarget) => readonly Kernel[];
+}
+
+/**
+ * The chain that begins with operator `index` of a program, or null: gate, up and the activation over them; what is written
+ * into a cache, with whatever computes it. Nothing is swallowed, so that whoever looks at a value in between finds it.
+ * The operators have passed `checkOperator`.
+ */
+export function chainAt(program: readonly Operator[], index: number): Chain | null {
+  const [first, second, third] = program.slice(index, index + 3);
+  if (first === undefined || second === undefined) return null;
+  if (third !== undefined) {
+    const gated = gatedBy(first, second, third);
+    if (gated !== null)
+      return {
+        operators: [first, second, third],
+        kernels: (on) => compileGated(gated, on),
+      };
+  }
+  if (second.kind !== "writeRows" || !("out" in first) || second.x !== first.out) return null;
+  if (operatorTensors(first).some(([, tensor]) => tensor === second.cache)) return null;
+  const kernels = cachedBy(first, second);
+  return kernels && { operators: [first, second], kernels };
+}
+
+function gatedBy(gate: Operator, up: Operator, swiGlu: Operator): Gated | null {
+  if (gate.kind !== "matmul" || up.kind !== "matmul" || swiGlu.kind !== "swiGlu") return null;
+  const isPlain = [gate, up].every(
+    ({ rows, residual, weight }) =>
+      rows === "tokens" && residual === null && own(weight).parts.length === 1,
+  );
+  const isPair = gate.x === up.x && String(gate.weight.shape) === String(up.weight.shape);
+  const isRead = swiGlu.gate === gate.out && swiGlu.up === up.out;
+  const written = new Set([gate.out, up.out, swiGlu.out]);
+  const isApart = written.size === 3 && !written.has(gate.x);
+  return isPlain && isPair && isRead && isApart ? { gate, up, swiGlu } : null;
+}
+
+function cachedBy(op: Operator, { cache }: WriteRows): Chain["kernels"] | null {
+  switch (op.kind) {
+    case "rope":
+      return () => compileRope(op, cache);
+    case "mlaLatent":
+      return () => compileMlaLatent(op, cache);
+    case "matmul":
+      if (op.rows !== "tokens" || own(op.weight).parts.length > 1) return null;
+      return (on) => compileMatmul(op, on, cache);
+    default:
+      return null;
+  }
+}
