@@ -175,6 +175,13 @@ export interface Backend {
   executeParts(parts: readonly ProgramPart[]): void;
 
   /**
+   * Compiles what a program needs for a step and the device does not have yet, as much at the same time as it can; what is not
+   * prepared, `execute` compiles piece by piece. Absent where nothing is compiled.
+   * @throws as `execute`, but for ERR_INDEX
+   */
+  prepare?(program: readonly Operator[], step: Step): Promise<void>;
+
+  /**
    * `execute`, with the same bits, and the time of every operator. On webgpu each is a pass of its own between two timestamps,
    * so that the whole takes longer than a step that nobody measures; elsewhere the clock is read between operators.
    * @returns nanoseconds, one number for each operator of the program

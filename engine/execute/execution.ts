@@ -245,6 +245,7 @@ export class Execution {
       const start = this.#position;
       const nTokens = ids.length;
       const startedAt = performance.now();
+      await this.#runner.prepare(form, { nTokens, start });
       this.#settle(ids[0]);
       this.#writeTokens(ids, next);
       this.#runner.execute(form, { nTokens, start });

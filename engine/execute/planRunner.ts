@@ -60,6 +60,11 @@ export class PlanRunner {
     return live(this.#frame?.get(name));
   }
 
+  /** Has the device compile what a step needs, before anything of it is written. */
+  async prepare(form: AttentionForm, step: Step): Promise<void> {
+    await this.#device.backend.prepare?.(this.#program(form).operators, step);
+  }
+
   /** Enqueues one step, and copies of the rows to store. */
   execute(form: AttentionForm, step: Step): void {
     this.place(step);

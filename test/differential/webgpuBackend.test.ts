@@ -76,7 +76,7 @@ describe("execution on WebGPU", () => {
   test("submits a step, its ranking and what is copied and read in the same turn at once", async () => {
     const op = adder(backend);
     const kept = backend.alloc([1, 4], "f32", "kept");
-    await backend.warmUp([op]);
+    await backend.prepare([op], one);
     await backend.flush();
     const submissions = backend.submissionCount;
     backend.execute([op], one);
@@ -104,7 +104,7 @@ describe("execution on WebGPU", () => {
 
   test("makes pipelines and bind groups once and dispatches each time", async () => {
     const op = adder(backend);
-    await backend.warmUp([op]);
+    await backend.prepare([op], one);
     const pipelines = backend.pipelineCount;
     const dispatches = backend.dispatchCount;
     for (let i = 0; i < 3; i++) backend.execute([op, op], one);
@@ -149,6 +149,26 @@ describe("execution on WebGPU", () => {
       message: /^profile: expected .*timestamp-query, got .*llvmpipe.* Do without/,
     });
     without.dispose();
+  });
+
+  test("compiles beforehand what a step needs, and nothing else", async () => {
+    const op = adder(backend, 7);
+    await backend.prepare([op], one);
+    const before = backend.pipelineCount;
+    const weight = backend.allocWeight([3, 7], "f32", "weight");
+    const out = backend.alloc([1, 3], "f32", "product");
+    const product: Operator = {
+      ...{ kind: "matmul", rows: "tokens", x: op.out, weight, bias: null, residual: null, out },
+    };
+    const program = [op, product];
+    await backend.prepare(program, one);
+    const compiled = backend.pipelineCount;
+    assert.equal(compiled, before + 1, "of the forms of the product that for one column");
+    backend.execute(program, one);
+    await backend.flush();
+    assert.equal(backend.pipelineCount, compiled);
+    await assert.rejects(backend.prepare(program, { nTokens: 2, start: 0 }), { code: "ERR_STEP" });
+    for (const tensor of [op.a, op.b, op.out, weight, out]) backend.free(tensor);
   });
 
   test("runs grids of more workgroups than one axis can have", async () => {

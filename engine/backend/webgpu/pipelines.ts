@@ -16,6 +16,10 @@ export class Pipelines {
     return this.#pipelines.size;
   }
 
+  has({ source }: Shader): boolean {
+    return this.#pipelines.has(source);
+  }
+
   get(shader: Shader, label: string): GPUComputePipeline {
     let pipeline = this.#pipelines.get(shader.source);
     if (!pipeline) {
@@ -27,7 +31,6 @@ export class Pipelines {
 
   /** Compiles without blocking; a second call for the same shader waits for the first. */
   warm(shader: Shader, label: string): Promise<void> {
-    if (this.#pipelines.has(shader.source)) return Promise.resolve();
     let warming = this.#warming.get(shader.source);
     if (!warming) {
       warming = this.#device

@@ -20,8 +20,8 @@ export class PreparedChain implements Recorded {
       .map((kernel, k) => new PreparedKernel({ ...kernel, tokenTensors }, form(k), on));
   }
 
-  async warm(): Promise<void> {
-    await Promise.all(this.#kernels.map((kernel) => kernel.warm()));
+  compile(step: Step): readonly Promise<void>[] {
+    return this.#kernels.flatMap((kernel) => kernel.compile(step));
   }
 
   encode(pass: GPUComputePassEncoder, step: Step): number {

@@ -30,9 +30,12 @@ export class PreparedKernel {
     checkBindings(kernel, this.#buffers.length, on.mostBuffers);
   }
 
-  /** Compiles without blocking. */
-  async warm(): Promise<void> {
-    await this.#on.pipelines.warm(this.#written(), this.#kernel.label);
+  /** Begins to compile without blocking, unless it is compiled or the step leaves it out. */
+  compile(step: Step): readonly Promise<void>[] {
+    if (this.#ready !== null || this.#kernel.workgroups(step) === 0) return [];
+    const written = this.#written();
+    const { pipelines } = this.#on;
+    return pipelines.has(written) ? [] : [pipelines.warm(written, this.#kernel.label)];
   }
 
   /** Records the dispatch; returns 1, or 0 where the step leaves the kernel out. */

@@ -19,8 +19,8 @@ import { own, WebGpuTensor } from "./tensor.ts";
 
 /** What is recorded in one piece. */
 export interface Recorded {
-  /** Compiles what is not compiled yet, in parallel. */
-  warm(): Promise<void>;
+  /** Begins to compile what the step needs and is not compiled yet. */
+  compile(step: Step): readonly Promise<void>[];
   /** Records its dispatches and returns their number. */
   encode(pass: GPUComputePassEncoder, step: Step): number;
 }
@@ -95,8 +95,8 @@ export class PreparedOperator implements Recorded {
     for (const tensor of this.#writtenInts) written.add(tensor);
   }
 
-  async warm(): Promise<void> {
-    await Promise.all(this.#kernels.map((kernel) => kernel.warm()));
+  compile(step: Step): readonly Promise<void>[] {
+    return this.#kernels.flatMap((kernel) => kernel.compile(step));
   }
 
   encode(pass: GPUComputePassEncoder, step: Step): number {

@@ -302,14 +302,19 @@ export class WebGpuBackend implements Backend {
     this.#stepsPlaced += 1;
   }
 
-  /** Compiles a program's shaders in parallel before its first execution, for any step. */
-  async warmUp(program: readonly Operator[]): Promise<void> {
+  async prepare(program: readonly Operator[], step: Step): Promise<void> {
     this.#ensureUsable();
+    checkStepNumbers(step);
+    for (const op of program) this.#prepare(op).check(step);
+    const missing = this.#recorded(program).flatMap((each) => each.compile(step));
+    if (missing.length === 0) return;
     try {
-      await Promise.all(this.#recorded(program).map((each) => each.warm()));
+      await Promise.all(missing);
     } catch (cause) {
+      this.#ensureUsable();
       await this.#failure.explain(cause);
     }
+    this.#ensureUsable();
   }
 
   copy(
