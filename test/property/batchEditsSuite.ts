@@ -57,16 +57,19 @@ function suite(backendName: BackendName, fixture: string): void {
       shiftPositions(16),
       ...(moe < 0 ? [] : [experts({ layer: moe }).forbid([0])]),
     ];
+    const alone: { readonly told: unknown; readonly edits: Run["edits"] }[] = [];
+    for (const prompt of prompts) {
+      const run = await model.run(prompt, { edits });
+      alone.push({ told: await told(run), edits: run.edits });
+      run.dispose();
+    }
     for (const sharePrefix of [true, false]) {
       const together = await model.runAll(prompts, { edits, sharePrefix }).all();
       let nShared = 0;
-      for (const [i, prompt] of prompts.entries()) {
-        const alone = await model.run(prompt, { edits });
-        const run = together[i] as Run;
-        assert.deepEqual(await told(run), await told(alone), `prompt ${i}`);
-        assert.deepEqual(run.edits, alone.edits);
+      for (const [i, run] of together.entries()) {
+        assert.deepEqual(await told(run), alone[i]?.told, `prompt ${i}`);
+        assert.deepEqual(run.edits, alone[i]?.edits);
         nShared += run.cost().sharedPrefixTokens;
-        alone.dispose();
       }
       assert.equal(nShared > 0, sharePrefix);
       dispose(together);
