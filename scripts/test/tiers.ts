@@ -1,11 +1,15 @@
 const QUICK_SUITES = ["unit", "property", "contract", "differential"];
 
 /**
- * Need nothing, but take long: TypeScript's own compiler over many cells, over many folders and over all that is exported; files
- * of a size that loading them takes time; operators of many sizes; forward passes, edits, steppers, sweeps, batches and threads of every architecture.
+ * Need nothing, but take long: TypeScript's own compiler, which reads its libraries for a second, over cells and over all that is
+ * exported; many processes; files of a size that loading them takes time; operators of many sizes and in a second arithmetic; forward
+ * passes, edits, steppers, sweeps, batches and threads of every architecture.
  */
 const SLOW_FILES = [
-  ...["cellTypes", "cellSyntax", "cellImports", "apiPage", "kernelExecutor"].map(
+  ...["cellTypes", "cellSyntax", "cellImports", "cellNames", "kernelExecutor"].map(
+    (name) => `test/unit/${name}.test.ts`,
+  ),
+  ...["completionWork", "foreignSyntax", "topLevelAwait", "apiPage", "jsonProcess"].map(
     (name) => `test/unit/${name}.test.ts`,
   ),
   ...["loadChunks", "loadMemory", "heldOverFile", "resolveModel"].map(
@@ -16,6 +20,7 @@ const SLOW_FILES = [
   ),
   ...["forward", "cpuOperators"].map((name) => `test/property/${name}.test.ts`),
   ...["property", "differential"].map((suite) => `test/${suite}/cpuThreads.test.ts`),
+  "test/differential/cpuIntegers.test.ts",
 ];
 
 /**
