@@ -18,7 +18,7 @@ function ptr(args: usize, index: i32): usize {
   return <usize>num(args, index);
 }
 
-/** One part's share of a kernel: rows [from, to) of the part. The numbers of the kernels are those of cpu/partKernels.ts. */
+/** One part's share of a kernel: rows [from, to) of the part. The numbers of the kernels are those of cpu/partCalls.ts. */
 function call(kernel: i32, a: usize, from: i32, to: i32, scratch: usize): void {
   switch (kernel) {
     case 0:
