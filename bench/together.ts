@@ -1,10 +1,16 @@
 /**
  * `npm run bench:together`: many prompts that share the model's steps, against the same prompts one by one; and prompts with
  * the same head, against the same prompts together without sharing it: tokens a second of both, measured in turn, and the
- * ratio of their medians. Both do all there is to do, up to runs that are there.
+ * ratio of their medians. Both do all there is to do, up to runs that are there. On cpu also what a token takes of one thread's
+ * processor time, how much of that is spent in kernels, and by how much batches would win if all else of them cost nothing.
  */
 import { Command, InvalidArgumentError } from "commander";
+import { createModel } from "../engine/createModel.ts";
 import { loadModel, type Model, type Run } from "../engine/index.node.ts";
+import { openCheckpoint } from "../engine/weights/openCheckpoint.node.ts";
+import { resolveModel } from "../engine/weights/resolveModel.node.ts";
+import { median } from "./measure/statistics.ts";
+import { clockMs, timedKernels } from "./measure/timedKernels.ts";
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -61,14 +67,14 @@ interface Comparison {
 const tokensOf = (all: typeof prompts) => all.reduce((sum, { length }) => sum + length, 0);
 const runAll =
   (all: typeof prompts, sharePrefix: boolean): Way =>
-  async () => {
+  async (model) => {
     disposeAll(await model.runAll(all, { sharePrefix }).all());
     return tokensOf(all);
   };
 const comparisons: Record<string, Comparison> = {
   run: {
     words: ["one by one", "together"],
-    one: async () => {
+    one: async (model) => {
       for (const prompt of prompts) (await model.run(prompt)).dispose();
       return tokensOf(prompts);
     },
@@ -81,7 +87,7 @@ const comparisons: Record<string, Comparison> = {
   },
   generate: {
     words: ["one by one", "together"],
-    one: async () => {
+    one: async (model) => {
       for (const prompt of prompts) {
         const generation = model.generate(prompt, sampling);
         for await (const _ of generation);
@@ -89,7 +95,7 @@ const comparisons: Record<string, Comparison> = {
       }
       return prompts.length * options.generate;
     },
-    other: async () => {
+    other: async (model) => {
       const all = await model.generateAll(prompts, sampling).all();
       disposeAll(all.map(({ run }) => run));
       return prompts.length * options.generate;
@@ -97,13 +103,61 @@ const comparisons: Record<string, Comparison> = {
   },
 };
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-
 async function tokensPerSecond(way: Way): Promise<number> {
   const startedAt = performance.now();
   const tokens = await way(model);
   return (1000 * tokens) / (performance.now() - startedAt);
+}
+
+/** Microseconds of processor time that a token takes. */
+async function cpuUs(way: Way, model: Model): Promise<number> {
+  const before = process.cpuUsage();
+  const tokens = await way(model);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / tokens;
+}
+
+/** Microseconds of a token that are spent in kernels: of every call the least time of all rounds. */
+async function kernelUs(way: Way): Promise<number> {
+  const { backend, callsOf } = await timedKernels();
+  const checkpoint = await openCheckpoint((await resolveModel(options.model, {})).location);
+  const timed = await createModel(checkpoint, { tokenizer: null, backend });
+  await checkpoint.close();
+  let tokens = await way(timed); // the warm-up
+  let least: readonly number[] = [];
+  for (let round = 0; round < options.rounds; round++) {
+    const calls = await callsOf(async () => {
+      tokens = await way(timed);
+    });
+    least = calls.map((ms, i) => Math.min(ms, least[i] ?? ms));
+  }
+  timed.dispose();
+  const ofClock = clockMs();
+  return (1000 * least.reduce((sum, ms) => sum + ms - ofClock, 0)) / tokens;
+}
+
+/** What a token takes of one thread, both ways, and how much of it kernels take: the least of all rounds. */
+async function compareOnOneThread(
+  name: string,
+  { words, one, other }: Comparison,
+  single: Model,
+): Promise<void> {
+  const times: { one: number[]; other: number[] } = { one: [], other: [] };
+  for (let round = 0; round <= options.rounds; round++) {
+    const [before, after] = [await cpuUs(one, single), await cpuUs(other, single)];
+    if (round === 0) continue; // the warm-up
+    times.one.push(before);
+    times.other.push(after);
+  }
+  const [before, after] = [Math.min(...times.one), Math.min(...times.other)];
+  const [kernels, otherKernels] = [await kernelUs(one), await kernelUs(other)];
+  const share = (ofKernels: number, us: number) =>
+    `${ofKernels.toFixed(0)} us (${((100 * ofKernels) / us).toFixed(0)} %)`;
+  const ratio = (us: number, otherUs: number) => `${(us / otherUs).toFixed(2)} times`;
+  process.stdout.write(
+    `a token on one thread, ${name}: ${before.toFixed(0)} us ${words[0]}, ${after.toFixed(0)} us ${words[1]}, ${ratio(before, after)}\n` +
+      `  in kernels ${share(kernels, before)} and ${share(otherKernels, after)}: ${ratio(before, otherKernels)} if all else cost nothing ${words[1]}, ${ratio(kernels, otherKernels)} if it did so both ways\n`,
+  );
 }
 
 process.stdout.write(`${model}\n`);
@@ -122,3 +176,10 @@ for (const [name, { words, one, other }] of Object.entries(comparisons)) {
   );
 }
 model.dispose();
+
+if (options.backend === "cpu") {
+  const single = await loadModel(options.model, { backend: "cpu", threads: 1 });
+  for (const [name, comparison] of Object.entries(comparisons))
+    if (comparison.words[1] === "together") await compareOnOneThread(name, comparison, single);
+  single.dispose();
+}
