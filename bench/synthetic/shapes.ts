@@ -35,8 +35,8 @@ const vector = (gguf: string, huggingFace: string, size: number): SyntheticTenso
   ...{ gguf, huggingFace, shape: [size], isPlain: true },
 });
 
-/** Qwen2's layers: biases of queries, keys and values, a gated feed-forward, tied embeddings. */
-function qwen2(words: string, dFf: number, sizes: Sizes): SyntheticShape {
+/** Qwen2's layers: biases of queries, keys and values, a gated feed-forward; tied embeddings, or a head of its own. */
+function qwen2(words: string, dFf: number, sizes: Sizes, isTied = true): SyntheticShape {
   const { nLayers, dModel, nHeads, nKvHeads, dHead, nVocab } = sizes;
   const layer = (i: number): SyntheticTensor[] => {
     const [blk, at] = [`blk.${i}.`, `model.layers.${i}.`];
@@ -63,13 +63,14 @@ function qwen2(words: string, dFf: number, sizes: Sizes): SyntheticShape {
       ...{ hidden_size: dModel, intermediate_size: dFf, num_hidden_layers: nLayers },
       ...{ num_attention_heads: nHeads, num_key_value_heads: nKvHeads, vocab_size: nVocab },
       ...{ max_position_embeddings: 32768, rms_norm_eps: 1e-6, rope_theta: 1e6 },
-      ...{ tie_word_embeddings: true, torch_dtype: "bfloat16" },
+      ...{ tie_word_embeddings: isTied, torch_dtype: "bfloat16" },
     },
     metadata: ggufMetadata("qwen2", dFf, sizes),
     tensors: [
       matrix("token_embd", "model.embed_tokens", nVocab, dModel),
       ...Array.from({ length: nLayers }, (_, i) => layer(i)).flat(),
       vector("output_norm.weight", "model.norm.weight", dModel),
+      ...(isTied ? [] : [matrix("output", "lm_head", nVocab, dModel)]),
     ],
   };
 }
@@ -152,6 +153,12 @@ export const SHAPES = {
     ...{ nLayers: 20, dModel: 1024, ...HEADS_OF_QWEN2 },
     nHeads: 16,
   }),
+  "dense-7b": qwen2(
+    "Qwen2.5-7B",
+    18944,
+    { nLayers: 28, dModel: 3584, nHeads: 28, nKvHeads: 4, dHead: 128, nVocab: 152064 },
+    false,
+  ),
   moe: qwen3Moe(
     "64 experts, 1 B in all",
     { nExperts: 64, nUsed: 8, dExpert: 512 },

@@ -1,4 +1,5 @@
 import type { PackedBytes, PlainBytes, WeightBytes } from "../backend/backend.ts";
+import { isPacked } from "../backend/packed.ts";
 import { isPackedBytes, weightLength, weightSlice, widen } from "../backend/widen.ts";
 import type { ChunkRoom } from "../weights/chunkRoom.ts";
 import { gatherView } from "./gatherView.ts";
@@ -32,6 +33,11 @@ export class ElementMoves {
     this.#view = { offset, strides: isApart ? within : strides };
     this.#shape = isApart ? inner : weightShape;
     this.together = this.#piece / row;
+  }
+
+  /** What they come to, of a tensor of that dtype. */
+  dtypeOf(dtype: WeightBytes["dtype"]): WeightBytes["dtype"] {
+    return isPacked(dtype) ? "f32" : dtype;
   }
 
   /** Hands what whole pieces become to `write`, with the weight's element that each starts at. */

@@ -65,18 +65,22 @@ export async function loadWeights(
   const weights = new Map<string, DeviceTensor>();
   const widened = new Map<string, string>();
   const write = ({ weight }: WeightFill, offset: number, bytes: WeightBytes, storedAs: string) => {
-    const target = weights.get(weight.name) ?? allocate(backend, weight, bytes.dtype);
-    weights.set(weight.name, target);
-    backend.writeWeight(target, offset, bytes);
+    backend.writeWeight(weights.get(weight.name) as DeviceTensor, offset, bytes);
     if (bytes.dtype === "f32" && storedAs !== "F32") widened.set(weight.name, storedAs);
   };
   const toRead = inFileOrder(checkpoint, tensors).flatMap(([name, tensor]) => {
     const use = uses.get(name);
     return use === undefined ? [] : [loadingOf(name, tensor, use)];
   });
+  const dtypes = dtypesOfWeights(toRead);
   const room = new ChunkRoom();
-  const chunks = readChunks(toRead, chunkBytes, room);
   try {
+    // All before any is read: a model that does not fit is refused at once.
+    for (const weight of model.weights.values()) {
+      const dtype = dtypes.get(weight.name);
+      if (dtype !== undefined) weights.set(weight.name, allocate(backend, weight, dtype));
+    }
+    const chunks = readChunks(toRead, chunkBytes, room);
     let done = 0;
     for await (const { use, tensor, firstRow, nRows, isLast, unpack } of chunks) {
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
@@ -129,6 +133,15 @@ function loadingOf(name: string, tensor: StoredTensor, use: TensorUse): TensorTo
   const most = Math.max(...pieces);
   const together = pieces.every((rows) => most % rows === 0) ? most : rowCount(tensor.shape);
   return { tensor, together, use: { name, fills } };
+}
+
+/** What each weight is kept in. */
+function dtypesOfWeights(toRead: readonly TensorToRead<Loading>[]) {
+  const dtypes = new Map<string, WeightBytes["dtype"]>();
+  for (const { tensor, use } of toRead)
+    for (const { fill, moves } of use.fills)
+      if (!dtypes.has(fill.weight.name)) dtypes.set(fill.weight.name, moves.dtypeOf(tensor.dtype));
+  return dtypes;
 }
 
 /** By the place of each tensor's first entry. */

@@ -34,6 +34,11 @@ export class RowMoves {
     this.#targets = view && targetRows(tensorShape, view, weight.shape);
   }
 
+  /** What they come to, of a tensor of that dtype. */
+  dtypeOf(dtype: WeightBytes["dtype"]): WeightBytes["dtype"] {
+    return dtype;
+  }
+
   /** Hands every run of rows that stay neighbours to `write`, with the weight's element that it starts at. */
   move(
     bytes: WeightBytes,

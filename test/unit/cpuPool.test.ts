@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { runInThisContext } from "node:vm";
-import { instantiateKernels } from "../../engine/backend/cpu/instantiateKernels.ts";
-import { Pool } from "../../engine/backend/cpu/pool/pool.ts";
+import {
+  instantiateAgain,
+  instantiateKernels,
+} from "../../engine/backend/cpu/instantiateKernels.ts";
+import { NO_SCRATCH, Pool } from "../../engine/backend/cpu/pool/pool.ts";
 import { chunksOf, SPLIT_RULE } from "../../engine/backend/cpu/pool/splitRule.ts";
 import fc from "../fixtures/fastCheck.ts";
 import { runningThreads } from "../fixtures/runningThreads.ts";
@@ -18,7 +21,7 @@ async function openPool(threads: number) {
   const instance = await instantiateKernels(memory, threads > 1);
   const pool = new Pool({ ...instance, memory, threads, rule: SPLIT_ALWAYS });
   const floats = (at: number, count: number) => new Float32Array(memory.buffer, at, count);
-  return { memory, pool, floats };
+  return { memory, pool, floats, module: instance.module };
 }
 
 /** Adds 1 to `count` floats in place, so that whatever is done twice is seen. */
@@ -84,6 +87,30 @@ describe("a pool of threads", () => {
       addOne(pool, at, ones, count, 16);
       assert.ok(floats(at, count).every((x) => x === rounds));
       await nextTurn();
+    }
+  });
+
+  test("works in another memory, with other threads, after it is added", async () => {
+    for (const threads of [1, 3]) {
+      const { pool, floats, module } = await open(threads);
+      const memory = new WebAssembly.Memory({ initial: pages, maximum: 1024, shared: threads > 1 });
+      pool.addMemory(memory, instantiateAgain(module, memory).exports);
+      const before = pool.doneByWorkers;
+      const [count, ones] = [4096, base + 4 * 4096];
+      const there = new Float32Array(memory.buffer, base, 2 * count);
+      there.fill(1, count);
+      floats(base, 2 * count).fill(0);
+      let rounds = 0;
+      do {
+        pool.run("add", { total: count, grain: 16, ns: 0 }, [base, ones, base], NO_SCRATCH, 1);
+        rounds += 1;
+        await nextTurn();
+      } while (threads > 1 && pool.doneByWorkers < before + 20);
+      assert.ok(there.subarray(0, count).every((x) => x === rounds));
+      assert.ok(
+        floats(base, 2 * count).every((x) => x === 0),
+        "the first memory was written",
+      );
     }
   });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { WeightBytes } from "../../engine/backend/backend.ts";
+import type { Backend, WeightBytes } from "../../engine/backend/backend.ts";
+import { createCpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
 import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import { ReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
 import { AbortedError, WeightsError } from "../../engine/base/errors.ts";
@@ -21,14 +22,22 @@ const EXPERT = "model.layers.1.mlp.experts.3.up_proj.weight";
 type Change = (tensors: Map<string, TensorEntry>) => void;
 
 /** Loads the reference checkpoint after its directory of tensors was changed. */
-async function load(change: Change, backend = new ReferenceBackend(), signal?: AbortSignal) {
+async function load(
+  change: Change,
+  backend: Backend = new ReferenceBackend(),
+  signal?: AbortSignal,
+  onRead: (name: string) => void = () => undefined,
+) {
   const real = await openCheckpoint(folder);
   try {
     const tensors = new Map(real.tensors);
     change(tensors);
     const checkpoint = Object.create(real, { tensors: { value: tensors } }) as Checkpoint;
     Object.defineProperty(checkpoint, "readInto", {
-      value: (...range: Parameters<Checkpoint["readInto"]>) => real.readInto(...range),
+      value: (...range: Parameters<Checkpoint["readInto"]>) => {
+        onRead(range[0]);
+        return real.readInto(...range);
+      },
     });
     const plan = compilePlan(normalizeConfig(real.config));
     return await loadWeights(checkpoint, plan, backend, { signal });
@@ -93,6 +102,23 @@ describe("loadWeights", () => {
     assert.deepEqual(ignored, drafting);
     const layer = "model.layers.3.input_layernorm.weight"; // of a model cut short by its config.json
     await assert.rejects(load(extra(layer)), fails("ERR_TENSOR_UNEXPECTED", layer));
+  });
+
+  it("refuses a model that does not fit by name and size, before anything is read", async () => {
+    const backend = await createCpuBackend({ maxMemoryBytes: 2 ** 20, threads: 1 });
+    const read: string[] = [];
+    await assert.rejects(
+      load(
+        () => undefined,
+        backend,
+        undefined,
+        (name) => read.push(name),
+      ),
+      { code: "ERR_OUT_OF_MEMORY", message: /expected \d+ bytes for "[^"]+" within the 1048576 / },
+    );
+    assert.deepEqual(read, []);
+    assert.equal(backend.memory.tensors, 0);
+    backend.dispose();
   });
 
   it("frees what it allocated when it is stopped half way", async () => {

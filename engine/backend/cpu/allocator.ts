@@ -1,4 +1,5 @@
 import { BackendError } from "../../base/errors.ts";
+import { MemoryBudget } from "./memoryBudget.ts";
 
 const pageBytes = 65536;
 /** Every block starts on a cache line. */
@@ -13,6 +14,8 @@ interface Gap {
 export class Allocator {
   readonly memory: WebAssembly.Memory;
   readonly #maxBytes: number;
+  readonly #budget: MemoryBudget;
+  #usedBytes = 0;
   /** Free ranges below the end of the memory, by address. */
   #gaps: Gap[];
   #sizes = new Map<number, number>();
@@ -20,10 +23,21 @@ export class Allocator {
   #words = new Int32Array(0);
   #doubles = new Float64Array(0);
 
-  /** Hands out addresses from `firstAddress` on. */
-  constructor(memory: WebAssembly.Memory, firstAddress: number, maxBytes: number) {
+  /**
+   * Hands out addresses from `firstAddress` on.
+   * @param maxBytes of this memory
+   * @param budget of all memories of a backend
+   */
+  constructor(
+    memory: WebAssembly.Memory,
+    firstAddress: number,
+    maxBytes: number,
+    budget = new MemoryBudget(maxBytes),
+  ) {
     this.memory = memory;
     this.#maxBytes = maxBytes;
+    this.#budget = budget;
+    budget.takenBytes += memory.buffer.byteLength;
     this.#gaps = [{ start: align(firstAddress), end: memory.buffer.byteLength }];
   }
 
@@ -48,6 +62,11 @@ export class Allocator {
     return this.#doubles;
   }
 
+  /** What is allocated. */
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
   /** @returns the address of `sizeBytes` uninitialised bytes. @throws BackendError ERR_OUT_OF_MEMORY */
   allocate(sizeBytes: number, label: string): number {
     const size = align(Math.max(1, sizeBytes));
@@ -60,6 +79,7 @@ export class Allocator {
     gap.start += size;
     if (gap.start === gap.end) this.#gaps.splice(this.#gaps.indexOf(gap), 1);
     this.#sizes.set(address, size);
+    this.#usedBytes += size;
     return address;
   }
 
@@ -67,6 +87,7 @@ export class Allocator {
     const size = this.#sizes.get(address);
     if (size === undefined) throw new Error(`free: nothing was allocated at ${address}`);
     this.#sizes.delete(address);
+    this.#usedBytes -= size;
     const end = address + size;
     const next = this.#gaps.findIndex(({ start }) => start > address);
     const at = next < 0 ? this.#gaps.length : next;
@@ -89,16 +110,27 @@ export class Allocator {
     const missing = size - (last?.end === end ? end - last.start : 0);
     const needed = Math.ceil(missing / pageBytes);
     const comfortable = Math.max(needed, Math.min(end, 2 ** 26) / pageBytes);
-    const room = Math.floor((this.#maxBytes - end) / pageBytes);
+    const room = Math.floor(Math.min(this.#maxBytes - end, this.#budget.leftBytes) / pageBytes);
     const added = this.#tryGrow(Math.min(comfortable, room)) ?? this.#tryGrow(needed);
-    if (needed > room || added === null)
-      throw new BackendError(
-        "ERR_OUT_OF_MEMORY",
-        `cpu: expected ${size} bytes for "${label}" within the ${this.#maxBytes} that WebAssembly can address, got ${end} in use. Use a smaller context, a smaller model or the webgpu backend.`,
-      );
+    if (needed > room || added === null) throw this.#full(size, label);
     const grown = this.memory.buffer.byteLength;
+    this.#budget.takenBytes += grown - end;
     if (last?.end === end) last.end = grown;
     else this.#gaps.push({ start: end, end: grown });
+  }
+
+  #full(size: number, label: string): BackendError {
+    const { maxBytes, takenBytes } = this.#budget;
+    const isAlone = maxBytes <= this.#maxBytes;
+    const limit = isAlone
+      ? `the ${maxBytes} that WebAssembly can address`
+      : takenBytes + size > maxBytes
+        ? `the ${maxBytes} that all memories may take`
+        : `the ${this.#maxBytes} of a memory of WebAssembly`;
+    return new BackendError(
+      "ERR_OUT_OF_MEMORY",
+      `cpu: expected ${size} bytes for "${label}" within ${limit}, got ${takenBytes} in use. Use a smaller context, a smaller model or the webgpu backend.`,
+    );
   }
 
   #tryGrow(pages: number): number | null {

@@ -31,14 +31,22 @@ import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
 import { timeEach } from "../timeEach.ts";
 import { weightLength, widen } from "../widen.ts";
-import { Allocator } from "./allocator.ts";
 import { checkArithmetic } from "./arithmetic.ts";
 import { type CpuDType, CpuTensor, tensorBytes, weightPanels } from "./cpuTensor.ts";
 import { type Instance, instantiateKernels } from "./instantiateKernels.ts";
+import type { KernelMemory } from "./kernelMemory.ts";
+import { FIRST_PAGES, Memories } from "./memories.ts";
+import { MemoryBudget } from "./memoryBudget.ts";
+import {
+  ADDRESSABLE_BYTES,
+  hostBytes,
+  MEMORY_SIZES,
+  type MemorySizes,
+  PAGE_BYTES,
+} from "./memorySizes.ts";
 import { DESCRIPTOR_BYTES, layPanels } from "./panelLayout.ts";
-import { PanelWriter } from "./panelWriter.ts";
 import { type KernelWork, type PartDevice, PartPrograms } from "./partCalls.ts";
-import { Pool } from "./pool/pool.ts";
+import { NO_SCRATCH, Pool } from "./pool/pool.ts";
 import type { SplitRule } from "./pool/splitRule.ts";
 import { type ThreadCount, threadCount } from "./pool/threadCount.ts";
 import { type PreparedOperator, prepare } from "./prepare/prepare.ts";
@@ -52,12 +60,11 @@ const FEW_WORDS = 32;
 /** Lists of parts that begin with one program and stay joined. */
 const MOST_JOINED = 4;
 
-/** What WebAssembly can address. */
-const addressableBytes = 2 ** 32;
-const pageBytes = 65536;
-
 export interface CpuBackendOptions {
-  /** Bytes the backend may take from the engine; at most 4 GiB, which is also the default. */
+  /**
+   * Bytes the backend may take from the engine; default: what the machine has, 4 GiB at least. More than 4 GiB lie in several memories of
+   * 4 GiB, which changes no bit: activations and caches in one, weights in all.
+   */
   readonly maxMemoryBytes?: number;
   /**
    * Threads that compute, the calling one among them; from 1. Default: VITRINE_THREADS, else one for each physical core. More than
@@ -75,10 +82,9 @@ const CPU_BACKEND_OPTIONS: OptionNames<CpuBackendOptions> = {
 };
 
 interface Device {
-  readonly allocator: Allocator;
+  readonly memories: Memories;
   readonly pool: Pool;
   readonly context: DeviceContext;
-  readonly panels: PanelWriter;
   readonly parts: PartDevice;
   readonly sums: RowSums;
 }
@@ -110,6 +116,7 @@ interface CpuParts {
   readonly instance: Instance;
   readonly pool: Pool;
   readonly maxMemoryBytes: number;
+  readonly sizes: MemorySizes;
   /** How many threads there are, in words. */
   readonly threadFeature: string;
   readonly arithmetic: Arithmetic;
@@ -133,8 +140,8 @@ export class CpuBackend implements Backend {
   #epoch = 0;
 
   constructor(parts: CpuParts) {
-    const { memory, instance, pool, maxMemoryBytes, threadFeature, arithmetic } = parts;
-    const { kernels } = instance;
+    const { memory, instance, pool, maxMemoryBytes, sizes, threadFeature, arithmetic } = parts;
+    const memoryBytes = Math.min(maxMemoryBytes, sizes.memoryBytes);
     this.info = {
       name: "cpu",
       device: "WebAssembly SIMD",
@@ -143,43 +150,57 @@ export class CpuBackend implements Backend {
       features: ["simd128", threadFeature],
       arithmetic,
       operatorTimes: "clock",
-      maxTensorBytes: maxMemoryBytes - pageBytes,
+      maxTensorBytes: memoryBytes - PAGE_BYTES,
     };
-    const allocator = new Allocator(memory, kernels.heapBase(), maxMemoryBytes);
+    const memories = new Memories(
+      memory,
+      instance,
+      { ...sizes, memoryBytes },
+      new MemoryBudget(maxMemoryBytes),
+      (added, exports) => pool.addMemory(added, exports),
+    );
+    const { allocator } = memories.first;
     const own = (tensor: DeviceTensor): CpuTensor => checkOwn("cpu", this, CpuTensor, tensor);
-    const scratch = new Scratch(allocator);
-    const split = (kernel: string, work: KernelWork, args: readonly number[]): number => {
-      if (work.scratchBytes === undefined) return pool.run(kernel, work, args);
-      const bytes = cacheLines(work.scratchBytes);
-      return pool.run(kernel, work, args, scratch.reserveEach(pool.threads, bytes));
-    };
-    this.#device = {
-      allocator,
-      sums: new RowSums(allocator, split),
-      parts: { call: split, allocator, tables: new Scratch(allocator) },
-      panels: new PanelWriter(memory, kernels, scratch),
-      pool,
-      context: {
-        kernels,
-        scratch,
-        arithmetic,
-        integers: new Scratch(allocator),
-        split,
-        own,
-        intAt: (tensor, index) => view(memory, own(tensor), index, 1)[0] as number,
-        layOut: ({ shape, label, address, length }) => {
-          const copy = this.#place(shape, "f32", "f32", label);
-          kernels.writeElements(copy.address, 0, length, address);
-          return copy;
-        },
-        drop: ({ address }) => allocator.free(address),
+    const splitIn =
+      ({ number, scratch }: KernelMemory) =>
+      (kernel: string, work: KernelWork, args: readonly number[]): number => {
+        if (work.scratchBytes === undefined)
+          return pool.run(kernel, work, args, NO_SCRATCH, number);
+        const bytes = cacheLines(work.scratchBytes);
+        const each = scratch.reserveEach(pool.threads, bytes);
+        return pool.run(kernel, work, args, each, number);
+      };
+    const contextIn = (where: KernelMemory): DeviceContext => ({
+      memory: where,
+      kernels: where.kernels,
+      arithmetic,
+      split: splitIn(where),
+      own,
+      intAt: (tensor, index) => view(memory, own(tensor), index, 1)[0] as number,
+      layOut: ({ shape, label, address, length }) => {
+        const copy = this.#place(shape, "f32", "f32", label, where);
+        where.kernels.writeElements(copy.address, 0, length, address);
+        return copy;
       },
+      drop: ({ address }) => where.allocator.free(address),
+      inMemory: (number) => contextIn(memories.at(number)),
+    });
+    const split = splitIn(memories.first);
+    this.#device = {
+      ...{ memories, pool, context: contextIn(memories.first) },
+      parts: { call: split, allocator, tables: new Scratch(allocator) },
+      sums: new RowSums(allocator, split),
     };
   }
 
   /** Parts of operators that other threads than the calling one have done. */
   get sharedParts(): number {
     return this.#device?.pool.doneByWorkers ?? 0;
+  }
+
+  /** Memories of WebAssembly that it has; 0 after dispose. */
+  get memories(): number {
+    return this.#device?.memories.count ?? 0;
   }
 
   get memory(): MemoryUse {
@@ -195,9 +216,10 @@ export class CpuBackend implements Backend {
   }
 
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
-    const { allocator, panels } = this.#alive();
+    const { memories } = this.#alive();
     const target = this.#own(tensor);
     checkWriteWeight(target, target.layout, offset, bytes);
+    const { allocator, panels } = memories.at(target.place.memory);
     if (target.panels !== null) panels.write(target, target.panels, offset, bytes);
     else if (target.dtype === "f32")
       widen(bytes, view(allocator.memory, target, offset, weightLength(bytes)) as Float32Array, 0);
@@ -208,22 +230,24 @@ export class CpuBackend implements Backend {
   }
 
   write(tensor: DeviceTensor, offset: number, data: HostArray): void {
-    const { memory } = this.#alive().allocator;
+    const { memory } = this.#alive().memories.first.allocator;
     const target = this.#own(tensor);
     checkWrite(target, offset, data);
     view(memory, target, offset, data.length).set(data);
   }
 
   execute(program: readonly Operator[], step: Step): void {
-    const { context } = this.#alive();
+    const { context, memories } = this.#alive();
     const { nTokens, start, row = 0 } = step;
+    this.#bringTogether(program, memories);
     for (const { run } of this.#ready(program, step, context)) run(nTokens, start, row);
   }
 
   executeParts(parts: readonly ProgramPart[]): void {
-    const { context } = this.#alive();
+    const { context, memories } = this.#alive();
     const [first] = parts;
     if (first === undefined) return;
+    for (const { program } of parts) this.#bringTogether(program, memories);
     const known = this.#parts
       .get(first.program)
       ?.find(
@@ -238,11 +262,12 @@ export class CpuBackend implements Backend {
   }
 
   async profile(program: readonly Operator[], step: Step): Promise<Float64Array> {
-    const { context } = this.#alive();
+    const { context, memories } = this.#alive();
     const { nTokens, start, row = 0 } = step;
-    const ready = this.#ready(program, step, context);
+    this.#bringTogether(program, memories);
+    const operators = this.#ready(program, step, context);
     const times = timeEach(
-      ready.map(
+      operators.map(
         ({ run }) =>
           () =>
             run(nTokens, start, row),
@@ -260,7 +285,7 @@ export class CpuBackend implements Backend {
     toOffset: number,
     count: number,
   ): void {
-    const { words } = this.#alive().allocator;
+    const { words } = this.#alive().memories.first.allocator;
     const [source, target] = [this.#own(from), this.#own(to)];
     checkCopy(source, fromOffset, target, toOffset, count);
     const first = source.address / 4 + fromOffset;
@@ -278,10 +303,11 @@ export class CpuBackend implements Backend {
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
-    const { allocator, panels } = this.#alive();
+    const { memories } = this.#alive();
     const source = this.#own(tensor);
     const length = count ?? source.length - offset;
     checkRead(source, offset, length);
+    const { allocator, panels } = memories.at(source.place.memory);
     const values =
       source.panels === null
         ? readNow(allocator.memory, source, offset, length)
@@ -298,9 +324,9 @@ export class CpuBackend implements Backend {
   }
 
   free(tensor: DeviceTensor): void {
-    const { allocator } = this.#alive();
+    const { memories } = this.#alive();
     const owned = this.#own(tensor);
-    allocator.free(owned.address);
+    memories.at(owned.place.memory).allocator.free(owned.address);
     owned.freed = true;
     this.#epoch += 1;
     this.#live.delete(owned);
@@ -313,6 +339,11 @@ export class CpuBackend implements Backend {
     for (const tensor of this.#live) tensor.freed = true;
     this.#live.clear();
     this.#bytes = 0;
+    this.#forgetPrograms();
+  }
+
+  /** Addresses in programs hold no longer. */
+  #forgetPrograms(): void {
     this.#prepared = new WeakMap();
     this.#programs = new WeakMap();
     this.#parts = new WeakMap();
@@ -392,14 +423,15 @@ export class CpuBackend implements Backend {
     return tensor;
   }
 
-  /** A tensor that is not counted yet. */
+  /** A tensor that is not counted yet. @param where a matrix is to lie; default: wherever there is room */
   #place(
     shape: readonly number[],
     dtype: CpuDType,
     weightDType: WeightBytes["dtype"] | null,
     label: string,
+    where?: KernelMemory,
   ): CpuTensor {
-    const { allocator } = this.#alive();
+    const { memories } = this.#alive();
     const panels = weightDType === null ? null : weightPanels(shape, dtype);
     const sizeBytes = panels?.sizeBytes ?? tensorBytes(shape, dtype);
     if (sizeBytes > this.info.maxTensorBytes)
@@ -408,10 +440,38 @@ export class CpuBackend implements Backend {
         `alloc: expected at most ${this.info.maxTensorBytes} bytes a tensor, got ${sizeBytes} for "${label}". Use the webgpu backend for a model of this size.`,
       );
     const needed = panels === null ? sizeBytes : DESCRIPTOR_BYTES + sizeBytes;
-    const address = allocator.allocate(needed, label);
-    const tensor = new CpuTensor(this, shape, dtype, weightDType, label, address);
-    if (panels !== null) layPanels(allocator.memory.buffer, address, panels);
+    const { number, allocator } = where ?? memories.first;
+    const place =
+      panels === null || where !== undefined
+        ? { memory: number, address: allocator.allocate(needed, label) }
+        : memories.placeMatrix(needed, label);
+    const tensor = new CpuTensor(this, shape, dtype, weightDType, label, place);
+    if (panels !== null)
+      layPanels(memories.at(place.memory).allocator.memory.buffer, place.address, panels);
     return tensor;
+  }
+
+  /** Moves matrices of a program that one operator reads and that lie in several memories. */
+  #bringTogether(program: readonly Operator[], memories: Memories): void {
+    if (memories.count === 1 || this.#programs.has(program)) return;
+    for (const operator of program) {
+      const matrices = operatorTensors(operator)
+        .map(([, tensor]) => this.#own(tensor))
+        .filter(({ panels }) => panels !== null);
+      if (new Set(matrices.map(({ place }) => place.memory)).size < 2) continue;
+      const bytesOf = ({ sizeBytes }: CpuTensor) => DESCRIPTOR_BYTES + sizeBytes;
+      for (const [tensor, place] of memories.placeTogether(matrices, bytesOf)) {
+        const [from, to] = [memories.at(tensor.place.memory), memories.at(place.memory)];
+        const { address, panels, sizeBytes } = tensor;
+        if (panels !== null) layPanels(to.allocator.memory.buffer, place.address, panels);
+        const first = address + DESCRIPTOR_BYTES;
+        const elements = from.allocator.bytes.subarray(first, first + sizeBytes);
+        to.allocator.bytes.set(elements, place.address + DESCRIPTOR_BYTES);
+        from.allocator.free(address);
+        tensor.place = place;
+      }
+      this.#forgetPrograms();
+    }
   }
 
   #alive(): Device {
@@ -426,13 +486,13 @@ export class CpuBackend implements Backend {
 }
 
 /**
- * A backend in WebAssembly with SIMD, in float32: Node and browsers have it alike. It holds 4 GiB at most.
+ * A backend in WebAssembly with SIMD, in float32: Node and browsers have it alike. Activations and caches take 4 GiB at most.
  * @throws BackendError ERR_WASM_SIMD where WebAssembly SIMD is missing, ERR_THREADS where there cannot be as many; InputError
  * ERR_OPTION
  */
 export async function createCpuBackend(options: CpuBackendOptions = {}): Promise<CpuBackend> {
   checkOptions("createCpuBackend", options, CPU_BACKEND_OPTIONS);
-  const maxBytes = Math.min(options.maxMemoryBytes ?? addressableBytes, addressableBytes);
+  const maxBytes = options.maxMemoryBytes ?? hostBytes();
   const arithmetic = checkArithmetic(options.arithmetic ?? "exact");
   return openCpuBackend(maxBytes, threadCount(options.threads), { arithmetic });
 }
@@ -441,27 +501,30 @@ interface Ways {
   readonly arithmetic?: Arithmetic;
   /** What is split over threads. */
   readonly rule?: SplitRule;
+  readonly sizes?: MemorySizes;
 }
 
 /**
- * The same with a rule of its own for what is split.
+ * The same with rules of its own for what is split, and for where weights lie.
  * @throws BackendError ERR_WASM_SIMD, ERR_THREADS
  */
 export async function openCpuBackend(
   maxMemoryBytes: number,
   { threads, reason }: ThreadCount,
-  { arithmetic = "exact", rule }: Ways = {},
+  { arithmetic = "exact", rule, sizes = MEMORY_SIZES }: Ways = {},
 ): Promise<CpuBackend> {
   const shared = threads > 1;
   const memory = new WebAssembly.Memory({
-    initial: 16,
-    maximum: addressableBytes / pageBytes,
+    initial: FIRST_PAGES,
+    maximum: ADDRESSABLE_BYTES / PAGE_BYTES,
     shared,
   });
   const instance = await instantiateKernels(memory, shared);
   const pool = new Pool({ ...instance, memory, threads, ...(rule && { rule }) });
   const threadFeature = `threads: ${threads}${reason === null ? "" : ` (${reason})`}`;
-  return new CpuBackend({ memory, instance, pool, maxMemoryBytes, threadFeature, arithmetic });
+  return new CpuBackend({
+    ...{ memory, instance, pool, maxMemoryBytes, sizes, threadFeature, arithmetic },
+  });
 }
 
 function fits(

@@ -5,13 +5,18 @@ import { type PanelLayout, panelLayout } from "./panelLayout.ts";
 
 export type CpuDType = "f32" | "bf16" | "i32" | PackedDType;
 
-/** Where a tensor lies in the WebAssembly memory of one backend. */
+/** The number of a memory of the backend, and an address in it. */
+export interface Place {
+  readonly memory: number;
+  readonly address: number;
+}
+
+/** Where a tensor lies in the WebAssembly memories of one backend. */
 export class CpuTensor implements KeptTensor {
   readonly shape: readonly number[];
   readonly dtype: CpuDType;
   readonly label: string;
   readonly sizeBytes: number;
-  readonly address: number;
   readonly length: number;
   /** The groups of a packed weight. */
   readonly layout: PackedLayout | null;
@@ -19,6 +24,8 @@ export class CpuTensor implements KeptTensor {
   readonly panels: PanelLayout | null;
   readonly owner: object;
   readonly weightDType: WeightBytes["dtype"] | null;
+  /** Changes where a weight moves to the memory of another that is read together with it. */
+  place: Place;
   freed = false;
 
   constructor(
@@ -27,7 +34,7 @@ export class CpuTensor implements KeptTensor {
     dtype: CpuDType,
     weightDType: WeightBytes["dtype"] | null,
     label: string,
-    address: number,
+    place: Place,
   ) {
     this.owner = owner;
     this.shape = [...shape];
@@ -38,7 +45,22 @@ export class CpuTensor implements KeptTensor {
     this.layout = isPacked(dtype) ? packedLayout(dtype, shape) : null;
     this.panels = weightDType === null ? null : weightPanels(shape, dtype);
     this.sizeBytes = this.panels?.sizeBytes ?? tensorBytes(shape, dtype);
-    this.address = address;
+    this.place = place;
+  }
+
+  get address(): number {
+    return this.place.address;
+  }
+
+  /** Of a row of a tensor without panels. */
+  get rowBytes(): number {
+    return tensorBytes([1, ...this.shape.slice(1)], this.dtype);
+  }
+
+  /** The same tensor with its elements elsewhere. */
+  at(place: Place): CpuTensor {
+    const { owner, shape, dtype, weightDType, label } = this;
+    return new CpuTensor(owner, shape, dtype, weightDType, label, place);
   }
 }
 

@@ -40,6 +40,12 @@ export async function instantiateKernels(
   }
 }
 
+/** The same kernels on one more memory of that kind. */
+export function instantiateAgain(module: WebAssembly.Module, memory: WebAssembly.Memory): Instance {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return { module, exports, kernels: exports as unknown as Kernels };
+}
+
 function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
   const binary = atob(base64);
   const bytes = new Uint8Array(binary.length);

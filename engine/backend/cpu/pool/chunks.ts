@@ -6,11 +6,15 @@ export type KernelFunction = (...args: number[]) => number | undefined;
 /** Does the chunks of jobs, on one thread. */
 export class Chunks {
   readonly #control: Control;
-  readonly #kernels: readonly KernelFunction[];
+  readonly #kernels: (memory: number) => readonly KernelFunction[];
   readonly #thread: number;
 
-  /** @param kernels the exports of the instance of this thread, in the order of the module */
-  constructor(control: Control, kernels: readonly KernelFunction[], thread: number) {
+  /** @param kernels the exports of this thread's instance on a memory, in the order of the module */
+  constructor(
+    control: Control,
+    kernels: (memory: number) => readonly KernelFunction[],
+    thread: number,
+  ) {
     this.#control = control;
     this.#kernels = kernels;
     this.#thread = thread;
@@ -26,7 +30,8 @@ export class Chunks {
     list.push(boundary(words, chunk), boundary(words, chunk + 1));
     const threadBytes = words[WORD.threadBytes] as number;
     if (threadBytes > 0) list.push((args[count] as number) + this.#thread * threadBytes);
-    const answer = (this.#kernels[words[WORD.kernel] as number] as KernelFunction)(...list);
+    const kernels = this.#kernels(words[WORD.memory] as number);
+    const answer = (kernels[words[WORD.kernel] as number] as KernelFunction)(...list);
     if (answer !== undefined && answer >= 0) Atomics.store(words, WORD.answer, answer);
   }
 }

@@ -25,6 +25,8 @@ export const WORD = {
   failure: 54,
   /** What a kernel answered that was not -1. */
   answer: 55,
+  /** The number of the memory that the kernel works in. */
+  memory: 56,
 } as const;
 
 const CHUNK_BITS = 12;
@@ -59,7 +61,8 @@ export function controlOf(buffer: SharedArrayBuffer | ArrayBuffer): Control {
 /** What a worker is given when it starts. */
 export interface WorkerData {
   readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
+  /** By their numbers. */
+  readonly memories: readonly WebAssembly.Memory[];
   readonly control: SharedArrayBuffer;
   /** From 1; the main thread is 0. */
   readonly thread: number;

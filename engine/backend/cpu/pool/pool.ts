@@ -31,7 +31,12 @@ export interface ThreadScratch {
   readonly threads: number;
 }
 
-const NO_SCRATCH: ThreadScratch = { address: 0, bytes: 0, threads: Number.POSITIVE_INFINITY };
+/** Of kernels that take none. */
+export const NO_SCRATCH: ThreadScratch = {
+  address: 0,
+  bytes: 0,
+  threads: Number.POSITIVE_INFINITY,
+};
 
 export interface PoolOptions {
   readonly module: WebAssembly.Module;
@@ -61,41 +66,70 @@ const forgotten = new FinalizationRegistry<readonly Thread[]>(endAll);
  */
 export class Pool {
   readonly threads: number;
-  readonly #kernels: readonly KernelFunction[];
+  readonly #module: WebAssembly.Module;
+  readonly #memories: WebAssembly.Memory[];
+  /** Of the main thread's instances, by the memories' numbers. */
+  readonly #kernels: (readonly KernelFunction[])[];
   readonly #names: ReadonlyMap<string, number>;
   readonly #rule: SplitRule;
   readonly #payoff = new Payoff();
-  readonly #control: Control;
-  readonly #chunks: Chunks;
-  readonly #workers: readonly Thread[];
+  #control: Control;
+  #chunks: Chunks;
+  readonly #workers: Thread[] = [];
   #failure: BackendError | null = null;
   #doneByWorkers = 0;
 
   /** @throws BackendError ERR_THREADS */
   constructor({ module, memory, exports, threads, rule = SPLIT_RULE }: PoolOptions) {
     this.threads = threads;
-    this.#kernels = Object.values(exports) as KernelFunction[];
+    this.#module = module;
+    this.#memories = [memory];
+    this.#kernels = [Object.values(exports) as KernelFunction[]];
     this.#names = new Map(Object.keys(exports).map((name, index) => [name, index]));
     this.#rule = rule;
-    const control = threads > 1 ? new SharedArrayBuffer(CONTROL_BYTES) : null;
-    this.#control = controlOf(control ?? new ArrayBuffer(CONTROL_BYTES));
-    this.#chunks = new Chunks(this.#control, this.#kernels, 0);
-    const workers: Thread[] = [];
-    this.#workers = workers;
-    if (control === null) return;
+    [this.#control, this.#chunks] = this.#start();
+    if (threads > 1) forgotten.register(this, this.#workers, this);
+  }
+
+  /**
+   * Adds a memory that kernels may work in, with the next number. Threads cannot be told of one while they wait for jobs: others take
+   * their place.
+   * @param exports of the main thread's instance
+   * @throws BackendError ERR_THREADS
+   */
+  addMemory(memory: WebAssembly.Memory, exports: WebAssembly.Exports): void {
+    this.settle();
+    this.#memories.push(memory);
+    this.#kernels.push(Object.values(exports) as KernelFunction[]);
+    const before = this.#workers.splice(0);
+    try {
+      [this.#control, this.#chunks] = this.#start();
+    } finally {
+      endAll(before);
+    }
+  }
+
+  /** Starts the threads, with a control of their own. */
+  #start(): [Control, Chunks] {
+    const { threads } = this;
+    const shared = threads > 1 ? new SharedArrayBuffer(CONTROL_BYTES) : null;
+    const control = controlOf(shared ?? new ArrayBuffer(CONTROL_BYTES));
+    const chunks = new Chunks(control, (memory) => this.#kernels[memory] ?? [], 0);
+    if (shared === null) return [control, chunks];
     const self = new WeakRef(this);
     const onFailure = (error: BackendError): void => {
       const pool = self.deref();
       if (pool !== undefined) pool.#failure = error;
     };
+    const given = { module: this.#module, memories: this.#memories, control: shared };
     try {
       for (let thread = 1; thread < threads; thread++)
-        workers.push(startThread({ module, memory, control, thread, spinMs: SPIN_MS }, onFailure));
+        this.#workers.push(startThread({ ...given, thread, spinMs: SPIN_MS }, onFailure));
     } catch (error) {
-      endAll(workers);
+      endAll(this.#workers);
       throw error;
     }
-    forgotten.register(this, workers, this);
+    return [control, chunks];
   }
 
   /** Chunks that workers have done of all jobs that were joined. */
@@ -106,6 +140,7 @@ export class Pool {
   /**
    * Calls the kernel of that name with `args` and the range, or with parts of the range on several threads, and returns when
    * all of it is done.
+   * @param memory the number of the one that it works in
    * @returns what the kernel answers, which must be the same for every part; -1 if it answers nothing
    * @throws WebAssembly.RuntimeError where the kernel traps, on whichever thread; BackendError ERR_THREADS
    */
@@ -114,12 +149,13 @@ export class Pool {
     { total, grain = 1, ns }: Work,
     args: readonly number[],
     scratch: ThreadScratch = NO_SCRATCH,
+    memory = 0,
   ): number {
     const kernel = this.#names.get(name) as number;
     const threads = Math.min(this.threads, scratch.threads);
     const chunks = chunksOf(this.#rule, threads, Math.ceil(total / grain), ns);
     if (chunks === 1 || (this.#rule.rests && this.#payoff.isResting(performance.now()))) {
-      const run = this.#kernels[kernel] as KernelFunction;
+      const run = this.#kernels[memory]?.[kernel] as KernelFunction;
       const answer =
         scratch.bytes > 0 ? run(...args, 0, total, scratch.address) : run(...args, 0, total);
       return answer ?? -1;
@@ -137,6 +173,7 @@ export class Pool {
     words[WORD.threadBytes] = scratch.bytes;
     words[WORD.failure] = 0;
     words[WORD.answer] = -1;
+    words[WORD.memory] = memory;
     words[WORD.done] = 0;
     words[WORD.isJoinAsleep] = 0;
     this.#share(chunks);

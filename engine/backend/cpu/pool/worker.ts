@@ -9,10 +9,13 @@ import { type Control, controlOf, LEFT_MASK, WORD, type WorkerData } from "./con
 /** Loads of a word between two looks at the clock. */
 const loadsPerLook = 64;
 
-function work({ module, memory, control: buffer, thread, spinMs }: WorkerData): void {
+function work({ module, memories, control: buffer, thread, spinMs }: WorkerData): void {
   const control = controlOf(buffer);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const chunks = new Chunks(control, Object.values(exports) as KernelFunction[], thread);
+  const kernels = memories.map((memory): readonly KernelFunction[] => {
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    return Object.values(exports) as KernelFunction[];
+  });
+  const chunks = new Chunks(control, (memory) => kernels[memory] ?? [], thread);
   for (;;) {
     takeChunks(control, chunks);
     if (!spin(control, spinMs)) sleep(control);

@@ -15,14 +15,14 @@ export interface ProductRows {
 
 /** Rows of k columns for a product with these weights, in whole numbers if the backend multiplies such weights so. */
 export function productRows(
-  { arithmetic, integers, split }: PrepareContext,
+  { arithmetic, memory, split }: PrepareContext,
   k: number,
   weights: readonly CpuTensor[],
 ): ProductRows {
   if (arithmetic === "exact" || !weights.every(hasIntegerCodes))
     return { isInteger: 0, weightNs: WEIGHT_NS, rowsAt: (x) => x };
   const rowsAt = (x: number, count: number): number => {
-    const address = integers.reserve(count * integerRowBytes(k));
+    const address = memory.integers.reserve(count * integerRowBytes(k));
     split("quantizeRows", { total: count, ns: count * k * QUANTIZE_NS }, [x, k, address]);
     return address;
   };

@@ -2,9 +2,9 @@ import type { DeviceTensor } from "../../deviceTensor.ts";
 import { rowMapError } from "../../indexErrors.ts";
 import type { Operator, OperatorKind } from "../../operators.ts";
 import { rowMaps } from "../../operatorTable.ts";
-import { tensorBytes } from "../cpuTensor.ts";
 import { attention, attentionTile, projectHeads, rope } from "./attention.ts";
 import { attentionScores, mixValues, softmax } from "./attentionParts.ts";
+import { besideWeights } from "./besideWeights.ts";
 import { type Call, runnerOf } from "./call.ts";
 import {
   add,
@@ -99,9 +99,8 @@ export function prepare(
   device: DeviceContext,
 ): PreparedOperator {
   const rows = (tensor: DeviceTensor): Growing => {
-    const { address, shape, dtype } = device.own(tensor);
-    const bytes = tokenTensors.has(tensor) ? tensorBytes([1, ...shape.slice(1)], dtype) : 0;
-    return new Growing(address, bytes, ROW);
+    const { address, rowBytes } = device.own(tensor);
+    return new Growing(address, tokenTensors.has(tensor) ? rowBytes : 0, ROW);
   };
   const context = { ...device, rows };
   const preparer = preparers[operator.kind] as Preparer<Operator>;
@@ -110,8 +109,13 @@ export function prepare(
     return typeof made === "function" ? made : runnerOf(made, own);
   };
   const check = rowMapCheck(operator, context);
-  const laidOut = withPanels(operator, context, runner);
-  if (laidOut !== null) return { run: checked(laidOut, check), calls: null, check };
+  const special =
+    besideWeights(
+      operator,
+      context,
+      (beside) => withPanels(operator, beside, runner) ?? runner(beside),
+    ) ?? withPanels(operator, context, runner);
+  if (special !== null) return { run: checked(special, check), calls: null, check };
   const made = preparer(operator, context);
   if (typeof made === "function") return { run: checked(made, check), calls: null, check };
   return { run: checked(runnerOf(made, context), check), calls: made, check };

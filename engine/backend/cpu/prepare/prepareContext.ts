@@ -1,10 +1,10 @@
 import type { Arithmetic } from "../../backend.ts";
 import type { DeviceTensor } from "../../deviceTensor.ts";
 import type { CpuTensor } from "../cpuTensor.ts";
+import type { KernelMemory } from "../kernelMemory.ts";
 import type { Kernels } from "../kernels.ts";
 import type { Work } from "../pool/pool.ts";
 import type { LeadingArguments, RangeKernel, ScratchKernel } from "../rangeKernels.ts";
-import type { Scratch } from "../scratch.ts";
 import { Growing, ROW } from "./growing.ts";
 
 /**
@@ -23,11 +23,10 @@ export type SplitWork<K extends RangeKernel> = K extends ScratchKernel
 
 /** What a backend gives its operators. */
 export interface DeviceContext {
+  /** Where everything lies and is done. */
+  readonly memory: KernelMemory;
   readonly kernels: Kernels;
-  readonly scratch: Scratch;
   readonly arithmetic: Arithmetic;
-  /** Where rows of activations lie as whole numbers while a product reads them. */
-  readonly integers: Scratch;
   /** Runs a kernel over its range, on several threads where that pays. @returns what it answers, -1 if that is nothing */
   split<K extends RangeKernel>(
     kernel: K,
@@ -42,6 +41,8 @@ export interface DeviceContext {
   layOut(tensor: CpuTensor): CpuTensor;
   /** Gives the copy's memory back. */
   drop(tensor: CpuTensor): void;
+  /** The same in the memory of that number. */
+  inMemory(number: number): DeviceContext;
 }
 
 /** That, for one operator. */
