@@ -150,6 +150,20 @@ export interface Backend {
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void;
 
   /**
+   * Writes rows as GGUF files have them, blocks of scales and codes side by side, into a weight of that dtype; `offset` in elements. Absent
+   * where a device takes codes and scales apart alone.
+   * @returns false, with anything in these rows, for rows that the device does not take so, and where a scale is not finite: then they
+   * are to be taken apart and written with `writeWeight`
+   * @throws ShapeError ERR_RANGE for elements outside of the weight
+   */
+  writeBlocks?(
+    tensor: DeviceTensor,
+    offset: number,
+    dtype: PackedDType,
+    blocks: Uint8Array,
+  ): boolean;
+
+  /**
    * Writes host numbers into a tensor of alloc, `offset` in elements: f32 arrays bit by bit, f64 arrays rounded to f32 (not
    * on reference), both into f32 alone; i32 into i32.
    * @throws ShapeError ERR_DTYPE for another type of array and for weights, ERR_RANGE

@@ -133,6 +133,11 @@ export function checkWriteWeight(
   );
 }
 
+/** @throws ShapeError ERR_RANGE */
+export function checkWriteBlocks(tensor: KeptTensor, offset: number, count: number): void {
+  checkRange("writeBlocks", tensor, offset, count);
+}
+
 /** Weights are laid out as suits the device, so that only writeWeight and programs touch them. */
 function checkActivation(what: string, tensor: KeptTensor): void {
   if (tensor.weightDType === null) return;

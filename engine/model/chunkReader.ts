@@ -1,4 +1,5 @@
 import type { WeightBytes } from "../backend/backend.ts";
+import type { PackedDType } from "../backend/packed.ts";
 import { ChunkRoom } from "../weights/chunkRoom.ts";
 import { type RowReader, rowCount, type StoredTensor } from "./quantized/storedForm.ts";
 
@@ -17,6 +18,8 @@ export interface Chunk<T> {
   readonly firstRow: number;
   readonly nRows: number;
   readonly isLast: boolean;
+  /** The rows as the checkpoint has them, where a device may take them so, until the next chunk is asked for. */
+  readonly blocks: { readonly dtype: PackedDType; readonly data: Uint8Array } | null;
   /** The rows as a device keeps them, until the next chunk is asked for. */
   unpack(): WeightBytes;
 }
@@ -45,7 +48,8 @@ export async function* readChunks<T>(
     const data = buffer.take("rows", byteLength);
     if (data.length > 0) await reader.fetch(firstRow, data);
     const unpack = () => reader.unpack({ data, firstRow, nRows }, room);
-    return { ...place, unpack };
+    const blocks = reader.blocks === undefined ? null : { dtype: reader.blocks, data };
+    return { ...place, blocks, unpack };
   };
   let next = fetchNext();
   try {
@@ -59,7 +63,7 @@ export async function* readChunks<T>(
   }
 }
 
-interface ChunkPlace<T> extends Omit<Chunk<T>, "unpack"> {
+interface ChunkPlace<T> extends Omit<Chunk<T>, "blocks" | "unpack"> {
   readonly reader: RowReader;
 }
 

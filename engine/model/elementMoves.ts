@@ -40,6 +40,11 @@ export class ElementMoves {
     return isPacked(dtype) ? "f32" : dtype;
   }
 
+  /** As RowMoves has it: no row stays together. */
+  placeOf(): null {
+    return null;
+  }
+
   /** Hands what whole pieces become to `write`, with the weight's element that each starts at. */
   move(
     bytes: WeightBytes,

@@ -82,13 +82,20 @@ export async function loadWeights(
     }
     const chunks = readChunks(toRead, chunkBytes, room);
     let done = 0;
-    for await (const { use, tensor, firstRow, nRows, isLast, unpack } of chunks) {
+    for await (const { use, tensor, firstRow, nRows, isLast, blocks, unpack } of chunks) {
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
-      const bytes = unpack();
-      for (const { fill, moves } of use.fills)
-        moves.move(bytes, firstRow, nRows, room, (offset, moved) =>
-          write(fill, offset, moved, tensor.storedAs),
-        );
+      const areTaken = use.fills.every(({ fill, moves }) => {
+        const [weight, at] = [weights.get(fill.weight.name), moves.placeOf(firstRow)];
+        if (blocks === null || weight === undefined || at === null) return false;
+        return backend.writeBlocks?.(weight, at, blocks.dtype, blocks.data) ?? false;
+      });
+      if (!areTaken) {
+        const bytes = unpack();
+        for (const { fill, moves } of use.fills)
+          moves.move(bytes, firstRow, nRows, room, (offset, moved) =>
+            write(fill, offset, moved, tensor.storedAs),
+          );
+      }
       if (!isLast) continue;
       done++;
       onProgress?.({ stage: "weights", done, total: uses.size, label: use.name });

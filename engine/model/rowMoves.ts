@@ -39,6 +39,11 @@ export class RowMoves {
     return dtype;
   }
 
+  /** The weight's element that a row goes to, where rows keep their order; null where they do not. */
+  placeOf(row: number): number | null {
+    return this.#targets === null ? this.#offset + row * this.#rowLength : null;
+  }
+
   /** Hands every run of rows that stay neighbours to `write`, with the weight's element that it starts at. */
   move(
     bytes: WeightBytes,

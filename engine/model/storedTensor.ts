@@ -1,3 +1,4 @@
+import { isPacked } from "../backend/packed.ts";
 import { WeightsError } from "../base/errors.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import { isGgufBlockType } from "../weights/gguf/ggufTypes.ts";
@@ -40,16 +41,19 @@ export function storedTensor(
         unpack: ({ data }) => ({ dtype: plain, data }),
       }),
     };
-  if (isGgufBlockType(dtype))
+  if (isGgufBlockType(dtype)) {
+    const kept = unpackedDtype(dtype);
     return {
       ...common,
-      dtype: unpackedDtype(dtype),
+      dtype: kept,
       open: async () => ({
         ...rowsOf(checkpoint, name, entry),
+        ...(isPacked(kept) && { blocks: kept }),
         unpack: ({ data, firstRow, nRows }, room) =>
           unpackGguf(name, dtype, data, { room, before: firstRow * (data.length / nRows) }),
       }),
     };
+  }
   if (dtype === "F8_E4M3" && quantization.kind === "fp8")
     return fp8Tensor(checkpoint, name, entry, quantization.scaleNames, quantization.grids);
   if (quantization.kind === "compressed-tensors") {

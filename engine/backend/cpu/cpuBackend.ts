@@ -16,6 +16,7 @@ import {
   checkRead,
   checkShape,
   checkWrite,
+  checkWriteBlocks,
   checkWriteWeight,
 } from "../checkCall.ts";
 import {
@@ -29,6 +30,7 @@ import {
 } from "../checkOperator.ts";
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import type { Operator } from "../operators.ts";
+import type { PackedDType } from "../packed.ts";
 import { timeEach } from "../timeEach.ts";
 import { weightLength, widen } from "../widen.ts";
 import { checkArithmetic } from "./arithmetic.ts";
@@ -45,12 +47,14 @@ import {
   PAGE_BYTES,
 } from "./memorySizes.ts";
 import { DESCRIPTOR_BYTES, layPanels } from "./panelLayout.ts";
+import { blockElements } from "./panelWriter.ts";
 import { type KernelWork, type PartDevice, PartPrograms } from "./partCalls.ts";
 import { NO_SCRATCH, Pool } from "./pool/pool.ts";
 import type { SplitRule } from "./pool/splitRule.ts";
 import { type ThreadCount, threadCount } from "./pool/threadCount.ts";
 import { type PreparedOperator, prepare } from "./prepare/prepare.ts";
 import type { DeviceContext } from "./prepare/prepareContext.ts";
+import type { Split } from "./rangeKernels.ts";
 import { RowSums } from "./rowSums.ts";
 import { Scratch } from "./scratch.ts";
 
@@ -84,6 +88,8 @@ const CPU_BACKEND_OPTIONS: OptionNames<CpuBackendOptions> = {
 interface Device {
   readonly memories: Memories;
   readonly pool: Pool;
+  /** Runs kernels in one of the memories. */
+  readonly splitIn: (where: KernelMemory) => Split;
   readonly context: DeviceContext;
   readonly parts: PartDevice;
   readonly sums: RowSums;
@@ -187,7 +193,7 @@ export class CpuBackend implements Backend {
     });
     const split = splitIn(memories.first);
     this.#device = {
-      ...{ memories, pool, context: contextIn(memories.first) },
+      ...{ memories, pool, splitIn, context: contextIn(memories.first) },
       parts: { call: split, allocator, tables: new Scratch(allocator) },
       sums: new RowSums(allocator, split),
     };
@@ -216,17 +222,33 @@ export class CpuBackend implements Backend {
   }
 
   writeWeight(tensor: DeviceTensor, offset: number, bytes: WeightBytes): void {
-    const { memories } = this.#alive();
+    const { memories, splitIn } = this.#alive();
     const target = this.#own(tensor);
     checkWriteWeight(target, target.layout, offset, bytes);
-    const { allocator, panels } = memories.at(target.place.memory);
-    if (target.panels !== null) panels.write(target, target.panels, offset, bytes);
+    const where = memories.at(target.place.memory);
+    const { allocator, panels } = where;
+    if (target.panels !== null) panels.write(target, target.panels, offset, bytes, splitIn(where));
     else if (target.dtype === "f32")
       widen(bytes, view(allocator.memory, target, offset, weightLength(bytes)) as Float32Array, 0);
     else {
       const to = target.address + offset * 2;
       new Uint8Array(allocator.memory.buffer, to, bytes.data.length).set(bytes.data);
     }
+  }
+
+  writeBlocks(
+    tensor: DeviceTensor,
+    offset: number,
+    dtype: PackedDType,
+    blocks: Uint8Array,
+  ): boolean {
+    const { memories, splitIn } = this.#alive();
+    const target = this.#own(tensor);
+    const count = blockElements(dtype, blocks.byteLength);
+    if (count === null || target.panels === null || target.dtype !== dtype) return false;
+    checkWriteBlocks(target, offset, count);
+    const where = memories.at(target.place.memory);
+    return where.panels.writeBlocks(target, target.panels, offset, count, blocks, splitIn(where));
   }
 
   write(tensor: DeviceTensor, offset: number, data: HostArray): void {

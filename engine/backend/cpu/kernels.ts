@@ -10,6 +10,8 @@ export interface Kernels {
   readElements(weight: number, first: number, count: number, out: number): void;
   writeElements(weight: number, first: number, count: number, source: number): void;
   writeScales(weight: number, first: number, count: number, source: number): void;
+  writePanels(weight: number, firstPanel: number, source: number, from: number, to: number): void;
+  writeBlocks(weight: number, firstPanel: number, source: number, from: number, to: number): number;
   embed(
     table: number,
     ids: number,

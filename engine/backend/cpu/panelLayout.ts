@@ -16,7 +16,7 @@ const KINDS: Readonly<Record<WeightKind, number>> = {
 };
 
 /** Rows of a matrix that lie interleaved in one panel. */
-const PANEL_ROWS = 8;
+export const PANEL_ROWS = 8;
 
 /** Before the panels: what the kernels have to know of them. Like the allocator's own books it is no part of a tensor's size. */
 export const DESCRIPTOR_BYTES = 64;

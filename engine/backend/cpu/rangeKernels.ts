@@ -1,4 +1,5 @@
 import type { Kernels } from "./kernels.ts";
+import type { Work } from "./pool/pool.ts";
 
 /** Kernels that can do a part of their work, a range, which is their last two arguments. */
 type PlainRangeKernel =
@@ -22,6 +23,8 @@ type PlainRangeKernel =
   | "streamWeights"
   | "swiGlu"
   | "tokenLogProbs"
+  | "writeBlocks"
+  | "writePanels"
   | "writeStreams";
 
 /** Those whose scratch follows their range. */
@@ -50,3 +53,15 @@ export type LeadingArguments<K extends RangeKernel> = K extends ScratchKernel
   : Parameters<Kernels[K]> extends [...infer Leading extends number[], number, number]
     ? Leading
     : never;
+
+/** What a kernel has to do. Scratch, where it takes any, is each thread's own. */
+export type SplitWork<K extends RangeKernel> = K extends ScratchKernel
+  ? Work & { readonly scratchBytes: number }
+  : Work;
+
+/** Runs a kernel over its range, on several threads where that pays. @returns what it answers, -1 if that is nothing */
+export type Split = <K extends RangeKernel>(
+  kernel: K,
+  work: SplitWork<K>,
+  args: Readonly<LeadingArguments<K>>,
+) => number;

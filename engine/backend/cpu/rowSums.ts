@@ -2,7 +2,7 @@ import { fractions, wholes } from "../../tensor/expNonPositive.ts";
 import type { SoftmaxSums } from "../../tensor/softmaxSums.ts";
 import type { Allocator } from "./allocator.ts";
 import { SUM_NS } from "./prepare/costs.ts";
-import type { DeviceContext } from "./prepare/prepareContext.ts";
+import type { Split } from "./rangeKernels.ts";
 import { Scratch } from "./scratch.ts";
 
 /** Doubles that the kernel tells of a row. */
@@ -11,12 +11,12 @@ const PER_ROW = 3;
 /** Takes the sums of rows of logits, on several threads where that pays. */
 export class RowSums {
   readonly #allocator: Allocator;
-  readonly #split: DeviceContext["split"];
+  readonly #split: Split;
   readonly #results: Scratch;
   /** Where the tables of the exponential function lie, once they are needed. */
   #tables: number | null = null;
 
-  constructor(allocator: Allocator, split: DeviceContext["split"]) {
+  constructor(allocator: Allocator, split: Split) {
     this.#allocator = allocator;
     this.#split = split;
     this.#results = new Scratch(allocator);

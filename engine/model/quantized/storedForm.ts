@@ -1,4 +1,5 @@
 import type { WeightBytes } from "../../backend/backend.ts";
+import type { PackedDType } from "../../backend/packed.ts";
 import { ChunkRoom } from "../../weights/chunkRoom.ts";
 
 /** A tensor as the checkpoint has it, which may take several of its entries. */
@@ -19,6 +20,8 @@ export interface StoredTensor {
 export interface RowReader {
   /** Bytes that `fetch` reads for a row; 0 where `open` has read them all. */
   readonly rowBytes: number;
+  /** Set where rows are blocks of a GGUF file that a device keeps in this dtype: it may take them as they are. */
+  readonly blocks?: PackedDType;
   /** Fills `target` with the bytes of the rows from `firstRow` on, `rowBytes` for each. */
   fetch(firstRow: number, target: Uint8Array): Promise<void>;
   /**

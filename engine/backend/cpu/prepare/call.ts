@@ -1,6 +1,6 @@
-import type { LeadingArguments, RangeKernel, ScratchKernel } from "../rangeKernels.ts";
+import type { LeadingArguments, RangeKernel, ScratchKernel, SplitWork } from "../rangeKernels.ts";
 import { type Argument, END, growing, ROW, START, STEP_NUMBERS, TOKENS } from "./growing.ts";
-import type { DeviceContext, Runner, SplitWork } from "./prepareContext.ts";
+import type { DeviceContext, Runner } from "./prepareContext.ts";
 
 /**
  * A call of a kernel as an operator of one sequence makes it in every step: written down, so that the calls of several

@@ -21,3 +21,5 @@ export const SCALAR_NS = 1;
 export const QUANTIZE_NS = 0.4;
 /** One weight times one row of activations in whole numbers. */
 export const INTEGER_WEIGHT_NS = 0.06;
+/** One element of a weight that is put into its panel. */
+export const WRITE_NS = 0.25;

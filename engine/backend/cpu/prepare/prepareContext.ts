@@ -3,8 +3,7 @@ import type { DeviceTensor } from "../../deviceTensor.ts";
 import type { CpuTensor } from "../cpuTensor.ts";
 import type { KernelMemory } from "../kernelMemory.ts";
 import type { Kernels } from "../kernels.ts";
-import type { Work } from "../pool/pool.ts";
-import type { LeadingArguments, RangeKernel, ScratchKernel } from "../rangeKernels.ts";
+import type { Split } from "../rangeKernels.ts";
 import { Growing, ROW } from "./growing.ts";
 
 /**
@@ -16,23 +15,13 @@ export type Runner = (nTokens: number, start: number, row: number) => void;
 /** Of a tensor that an operator does not have. */
 const NO_ROWS = new Growing(0, 0, ROW);
 
-/** What a kernel has to do. Scratch, where it takes any, is each thread's own. */
-export type SplitWork<K extends RangeKernel> = K extends ScratchKernel
-  ? Work & { readonly scratchBytes: number }
-  : Work;
-
 /** What a backend gives its operators. */
 export interface DeviceContext {
   /** Where everything lies and is done. */
   readonly memory: KernelMemory;
   readonly kernels: Kernels;
   readonly arithmetic: Arithmetic;
-  /** Runs a kernel over its range, on several threads where that pays. @returns what it answers, -1 if that is nothing */
-  split<K extends RangeKernel>(
-    kernel: K,
-    work: SplitWork<K>,
-    args: Readonly<LeadingArguments<K>>,
-  ): number;
+  readonly split: Split;
   /** The backend's own tensor behind a handle. */
   own(tensor: DeviceTensor): CpuTensor;
   /** An element. */

@@ -11,8 +11,8 @@ import { f8e4m3, mxfp4, q4_0, q4_k, q6_k, q8_0 } from "./panels";
  *
  * To add a format: its number in panels.ts and in panelLayout.ts; a type that names it for generic kernels, where i8 is q8_0, u8
  * f8e4m3, i16 q4_0 and u16 mxfp4; its arms in `lookup` or `column0` to `column3` (what a code stands for), `unit`, `scale4`,
- * `scaleAt` and `codeValue`; its rows in rowKernel.ts and unpack.ts. One with minima takes them off by the sums of the
- * activations, as kQuants.ts does.
+ * `scaleAt` and `codeValue`; its rows in rowKernel.ts and unpack.ts; where files have it in blocks, what takes eight rows of
+ * these in blocks.ts. One with minima takes them off by the sums of the activations, as kQuants.ts does.
  */
 
 const two112: u32 = 0x77800000;
