@@ -108,8 +108,12 @@ function vocabularyOf({ model }: JsonObject): Vocabulary {
     const ids = new Map(vocab.map(([token], id) => [token, id]));
     return { size: vocab.length, idOf: (token) => ids.get(token) };
   }
+  let size: number | undefined;
   return {
-    size: Object.keys(vocab).length,
+    get size() {
+      size ??= Object.keys(vocab).length;
+      return size;
+    },
     idOf: (token) => (Object.hasOwn(vocab, token) ? vocab[token] : undefined),
   };
 }

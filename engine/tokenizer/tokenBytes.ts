@@ -29,20 +29,18 @@ const NO_BYTES = new Uint8Array();
 export function tokenBytes(tokenizer: JsonObject, tokens: readonly AddedToken[]): TokenBytes {
   const decoders = componentsOf(tokenizer.decoder, "decoders");
   const { unspell, startsWithSpace } = spelling(decoders);
-  const spelled = new Map<number, string>();
-  for (const [token, id] of vocabularyOf(tokenizer)) spelled.set(id, token);
+  const spelled = tokensById(tokenizer);
   const added = new Map<number, string>();
   for (const { id, content } of tokens) added.set(id, content);
-  let size = 0;
-  for (const id of spelled.keys()) size = Math.max(size, id + 1);
+  let size = spelled.length;
   for (const id of added.keys()) size = Math.max(size, id + 1);
   const of = (id: number): Uint8Array => {
     const text = added.get(id);
     if (text !== undefined) return utf8.encode(text);
-    const token = spelled.get(id);
+    const token = spelled[id];
     return token === undefined ? NO_BYTES : unspell(token);
   };
-  return { size, startsWithSpace, has: (id) => added.has(id) || spelled.has(id), of };
+  return { size, startsWithSpace, has: (id) => added.has(id) || spelled[id] !== undefined, of };
 }
 
 function spelling(decoders: readonly JsonObject[]): { unspell: Unspell; startsWithSpace: boolean } {
@@ -83,8 +81,11 @@ function fromText(token: string): Uint8Array {
   return byte === undefined ? utf8.encode(token) : Uint8Array.of(Number.parseInt(byte, 16));
 }
 
-function* vocabularyOf(tokenizer: JsonObject): Generator<[string, number]> {
+/** The vocabulary's tokens at their ids, with holes where there is none. */
+function tokensById(tokenizer: JsonObject): readonly (string | undefined)[] {
   const { vocab } = tokenizer.model as { vocab: Record<string, number> | [string, number][] };
-  if (Array.isArray(vocab)) for (const [id, [token]] of vocab.entries()) yield [token, id];
-  else yield* Object.entries(vocab);
+  if (Array.isArray(vocab)) return vocab.map(([token]) => token);
+  const tokens: string[] = [];
+  for (const token of Object.keys(vocab)) tokens[vocab[token] as number] = token;
+  return tokens;
 }
