@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { CpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
 import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
+import { halfValues } from "../../engine/backend/halfValues.ts";
 import { isPacked } from "../../engine/backend/packed.ts";
 import type { HostArray } from "../../engine/tensor/tensor.ts";
 import { GGUF_TYPES, type GgufBlockType } from "../../engine/weights/gguf/ggufTypes.ts";
@@ -154,6 +155,25 @@ for (const threads of [1, 3])
         );
       });
   });
+
+test("every f16 becomes the f32 of the same value, in whole panels and in single rows", async () => {
+  const backend = await openSplitBackend(2);
+  const bits = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i);
+  const wanted = Float32Array.from(bits, (half) => halfValues()[half] as number);
+  for (const columns of [2 ** 13, 2 ** 13 - 1]) {
+    const count = 8 * columns;
+    const weight = backend.allocWeight([8, columns], "f16", "halves");
+    const data = new Uint8Array(bits.buffer, 0, 2 * count);
+    backend.writeWeight(weight, 0, { dtype: "f16", data });
+    const whole = (await backend.read(weight)) as Float32Array;
+    backend.writeWeight(weight, 0, { dtype: "f16", data: data.subarray(0, 6 * columns) });
+    assert.deepEqual(await backend.read(weight), whole);
+    for (let i = 0; i < count; i++)
+      assert.ok(Object.is(whole[i], wanted[i]), `${i}: ${whole[i]} for ${wanted[i]}`);
+    backend.free(weight);
+  }
+  backend.dispose();
+});
 
 /** A small whole number as f16 or bf16. */
 function halfOf(value: number, dtype: "f32" | "bf16" | "f16"): number {

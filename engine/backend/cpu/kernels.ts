@@ -11,6 +11,13 @@ export interface Kernels {
   writeElements(weight: number, first: number, count: number, source: number): void;
   writeScales(weight: number, first: number, count: number, source: number): void;
   writePanels(weight: number, firstPanel: number, source: number, from: number, to: number): void;
+  writeHalfPanels(
+    weight: number,
+    firstPanel: number,
+    source: number,
+    from: number,
+    to: number,
+  ): void;
   writeBlocks(weight: number, firstPanel: number, source: number, from: number, to: number): number;
   embed(
     table: number,

@@ -94,9 +94,15 @@ export class PanelWriter {
     split: Split,
   ): void {
     const count = weightLength(bytes);
-    const stage = this.#stage(target, count, bytes);
     const work = { total: panels, ns: count * WRITE_NS };
-    split("writePanels", work, [target.address, firstPanel, stage]);
+    if (bytes.dtype === "f16") {
+      const halves = this.#scratch.reserve(2 * count);
+      new Uint8Array(this.#memory.buffer, halves).set(bytes.data);
+      split("writeHalfPanels", work, [target.address, firstPanel, halves]);
+    } else {
+      const stage = this.#stage(target, count, bytes);
+      split("writePanels", work, [target.address, firstPanel, stage]);
+    }
   }
 
   #writePiece(

@@ -24,6 +24,7 @@ type PlainRangeKernel =
   | "swiGlu"
   | "tokenLogProbs"
   | "writeBlocks"
+  | "writeHalfPanels"
   | "writePanels"
   | "writeStreams";
 

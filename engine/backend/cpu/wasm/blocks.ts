@@ -68,6 +68,54 @@ export function writePanels(w: usize, firstPanel: i32, source: usize, from: i32,
     writeUnits(source + <usize>p * bytes, units, codesAt(w, firstPanel + p));
 }
 
+/** Four f16 as f32: the exponent of bias 15 becomes one of bias 127, subnormals included; infinities and NaN stay what they are. */
+function widened(at: usize): v128 {
+  return widenedHalves(v128.load16x4_u(at));
+}
+
+/** The same of words of 32 bits. */
+function widenedHalves(halves: v128): v128 {
+  const shifted = i32x4.shr_s(i32x4.shl(halves, 16), 3);
+  const bits = v128.and(shifted, i32x4.splat(0x8fffe000));
+  const exponent = i32x4.splat(0x0f800000);
+  const isInfinite = i32x4.eq(v128.and(bits, exponent), exponent);
+  const infinite = v128.and(isInfinite, i32x4.splat(0x7f800000));
+  return v128.or(f32x4.mul(bits, f32x4.splat(reinterpret<f32>(0x77800000))), infinite); // 2^112
+}
+
+/** As writePanels, for a weight of f32 whose rows come as f16. */
+export function writeHalfPanels(
+  w: usize,
+  firstPanel: i32,
+  source: usize,
+  from: i32,
+  to: i32,
+): void {
+  const k = columnsOf(w);
+  const row = (<usize>k) << 1;
+  const whole = (<usize>(k & ~3)) << 1;
+  for (let p = from; p < to; p++)
+    for (let part: usize = 0; part < 2; part++) {
+      const rows = source + (2 * <usize>p + part) * 4 * row;
+      const out = codesAt(w, firstPanel + p) + (part << 4);
+      for (let i: usize = 0; i < whole; i += 8) {
+        const at = rows + i;
+        storeFour(
+          widened(at),
+          widened(at + row),
+          widened(at + 2 * row),
+          widened(at + 3 * row),
+          out + (i << 4),
+        );
+      }
+      for (let i = whole; i < row; i += 2)
+        for (let r: usize = 0; r < 4; r++) {
+          const half = widenedHalves(i32x4.splat(load<u16>(rows + r * row + i)));
+          store<u32>(out + (i << 4) + (r << 2), i32x4.extract_lane(half, 0));
+        }
+    }
+}
+
 /** Four bytes in the order of the columns in the order in which they lie, four times. */
 function swapped(bytes: v128): v128 {
   return v128.shuffle<i8>(bytes, bytes, 0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15);

@@ -2,7 +2,7 @@
 export { attention, attentionOver } from "./attention";
 export { attentionScores, mixValues, softmaxRows } from "./attentionParts";
 export { attentionTile } from "./attentionTile";
-export { writeBlocks, writePanels } from "./blocks";
+export { writeBlocks, writeHalfPanels, writePanels } from "./blocks";
 export { add, embed, matmul, rmsNorm, swiGlu } from "./dense";
 export { edit, editMap, firstBeyond } from "./edit";
 export { readElements, writeElements, writeScales } from "./elements";
