@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
-import { openCpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
+import { createCpuBackend, openCpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
 import type { DeviceTensor } from "../../engine/backend/deviceTensor.ts";
 import type { Operator } from "../../engine/backend/operators.ts";
 import { openApart } from "../fixtures/manyMemories.ts";
@@ -104,6 +104,27 @@ describe("weights that lie in several memories", () => {
     assert.deepEqual(b.memory, { tensors: 0, bytes: 0 });
     assert.throws(() => b.allocWeight([64, 64], "f32", "late"), { code: "ERR_DISPOSED" });
     await assert.rejects(b.read(weight), { code: "ERR_DISPOSED" });
+  });
+
+  test("go on in a second memory of 4 GiB by default, up to its end", async () => {
+    const b = await createCpuBackend({ maxMemoryBytes: 2 ** 34, threads: 1 });
+    const [rows, columns] = [24_000, 40_000]; // 1.9 GB, which nobody writes but for one row
+    const weights = Array.from({ length: 3 }, (_, i) => {
+      const table = b.allocWeight([rows, columns], "bf16", `w${i}`);
+      const ones = new Uint16Array(columns).fill(0x3f80 + i);
+      const data = new Uint8Array(ones.buffer);
+      b.writeWeight(table, (rows - 1) * columns, { dtype: "bf16", data });
+      return table;
+    });
+    assert.equal(b.memories, 2);
+    const [ids, out] = [b.alloc([1], "i32", "ids"), b.alloc([1, columns], "f32", "out")];
+    b.write(ids, 0, Int32Array.of(rows - 1));
+    for (const [i, table] of weights.entries()) {
+      b.execute([{ kind: "embed", ids, table, out }], oneToken);
+      const row = (await b.read(out)) as Float32Array;
+      assert.ok(row.every((value) => value === 1 + i / 128));
+    }
+    b.dispose();
   });
 
   test("take no more than all memories may", async () => {
