@@ -1,6 +1,7 @@
 import { CpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
 import { instantiateKernels } from "../../engine/backend/cpu/instantiateKernels.ts";
 import type { Kernels } from "../../engine/backend/cpu/kernels.ts";
+import { ADDRESSABLE_BYTES, MEMORY_SIZES } from "../../engine/backend/cpu/memorySizes.ts";
 import { Pool } from "../../engine/backend/cpu/pool/pool.ts";
 
 /** A backend whose kernels are timed, call by call. */
@@ -33,7 +34,8 @@ export async function timedKernels(): Promise<TimedKernels> {
     memory,
     instance: { module, exports: timed, kernels: timed as unknown as Kernels },
     pool: new Pool({ module, memory, exports: timed, threads: 1 }),
-    maxMemoryBytes: 2 ** 32,
+    maxMemoryBytes: ADDRESSABLE_BYTES,
+    sizes: MEMORY_SIZES,
     threadFeature: "threads: 1",
     arithmetic: "exact",
   });

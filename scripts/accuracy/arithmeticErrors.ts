@@ -6,7 +6,7 @@ import { widen } from "../../engine/backend/widen.ts";
 const [TOKENS, ROWS, WIDTH] = [4, 256, 1024];
 
 /** Formats that the arithmetic i16 multiplies in whole numbers. */
-export const INTEGER_FORMATS = ["q8_0", "q4_0", "q4_k", "q5_k", "q6_k"] as const;
+export const INTEGER_FORMATS = ["q8_0", "mxfp4", "q4_0", "q4_k", "q5_k", "q6_k"] as const;
 
 /** Whole numbers below `limit`, the same each time. */
 function* numbers(): Generator<number, never, number> {
@@ -24,6 +24,10 @@ function weightOf(dtype: PackedDType, next: (limit: number) => number): PackedBy
   const scales = new Uint8Array(((ROWS * WIDTH) / group) * scaleBytes);
   const view = new DataView(scales.buffer);
   for (let i = 0; i < scales.length; i += scaleBytes) {
+    if (scaleBytes === 1) {
+      view.setUint8(i, 120 + next(8)); // exponents of powers of two
+      continue;
+    }
     for (let j = i; j < i + scaleBytes; j++) view.setUint8(j, next(64));
     for (let j = i; j < i + (scaleBytes === 20 ? 4 : 2); j += 2)
       view.setUint16(j, 0x1400 + next(1024), true); // halves from 2^-10 to 2^-9

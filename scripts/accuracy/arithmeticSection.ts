@@ -11,7 +11,7 @@ export const ARITHMETIC_HEADING = "## Whole numbers of 16 bits";
 const INTRODUCTION = `${ARITHMETIC_HEADING}
 
 Written by \`npx tsx scripts/arithmeticTable.ts\`. All above is the default, \`arithmetic: "exact"\`. With \`arithmetic: "i16"\` the \`cpu\`
-backend rounds the activations of a product to 16 bits, every 32 columns with one scale, where a weight is packed as Q8_0, Q4_0,
+backend rounds the activations of a product to 16 bits, every 32 columns with one scale, where a weight is packed as Q8_0, MXFP4, Q4_0,
 Q4_K, Q5_K or Q6_K. That is another function, if a near one. The first table has one product of random numbers: the largest
 difference from float64, as a share of the sum of |products|.
 `;
@@ -24,7 +24,7 @@ from each other; tokens whose likeliest next one is the same in both; and layers
 | - | - | - | - | - | - | - |
 `;
 
-const PACKED_TYPES = /\b(Q8_0|Q4_0|Q4_K|Q5_K|Q6_K)\b/;
+const PACKED_TYPES = /\b(Q8_0|MXFP4|Q4_0|Q4_K|Q5_K|Q6_K)\b/;
 
 interface Found {
   readonly logits: Float32Array;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Backend, PackedBytes } from "../../engine/backend/backend.ts";
 import type { CpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
+import type { Operator } from "../../engine/backend/operators.ts";
 import type { PackedDType } from "../../engine/backend/packed.ts";
 import { createReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
 import { widen } from "../../engine/backend/widen.ts";
@@ -14,9 +15,11 @@ import { CaseOnBackend, type Outputs } from "./runCase.ts";
 
 /** Of the sum of |products|. Activations of 8 bits are far beyond it, as a test below shows, and float32 far within. */
 const BOUND = 1e-5;
+/** The same of the exact arithmetic: sums in float32 are about as far. */
+const EXACT_BOUND = 1e-7;
 /** Of an operator's largest output, which is less than the sum of |products|. */
 const EXPERT_BOUND = 1e-4;
-const DTYPES = ["q8_0", "q4_0", "q4_k", "q5_k", "q6_k"] as const;
+const DTYPES = ["q8_0", "mxfp4", "q4_0", "q4_k", "q5_k", "q6_k"] as const;
 const [ROWS, WIDTH, TOKENS] = [43, 1280, 70];
 /** Of which these are compared with float64. */
 const COMPARED = [0, 1, 7, 40, 63, 64, 69];
@@ -126,7 +129,7 @@ describe("products in whole numbers of 16 bits", () => {
     assert.ok(exact.info.arithmetic === "exact");
   });
 
-  assert.equal(expertCases.length, 2 * 4 + 3 * 2);
+  assert.equal(expertCases.length, 3 * 4 + 3 * 2);
   for (const operatorCase of expertCases)
     test(`${operatorCase.kind} ${operatorCase.name}: as near float64, by whole numbers, on any threads`, async () => {
       const reference = createReferenceBackend();
@@ -144,8 +147,56 @@ describe("products in whole numbers of 16 bits", () => {
       assert.notDeepEqual((await outputsOf(exact, operatorCase)).get("out"), found);
     });
 
+  test("products of one input have its numbers as they are then, in one program and apart", async () => {
+    for (const backend of [exact, ...integer]) {
+      const { weight, x } = productOf("q8_0");
+      const w = backend.allocWeight([ROWS, WIDTH], "q8_0", "weight");
+      backend.writeWeight(w, 0, weight);
+      const floats = backend.allocWeight([WIDTH, 4], "f32", "floats");
+      const random = new Seeded(3);
+      backend.writeWeight(floats, 0, random.weight(4 * WIDTH, "f32"));
+      const other = backend.alloc([TOKENS, 4], "f32", "other");
+      backend.write(other, 0, random.floats(4 * TOKENS));
+      const from = backend.alloc([TOKENS, WIDTH], "f32", "x");
+      const wide = backend.alloc([TOKENS, WIDTH], "f32", "wide");
+      backend.write(wide, 0, x);
+      const outs = ["a", "b", "c", "d"].map((name) => backend.alloc([TOKENS, ROWS], "f32", name));
+      const operator = { kind: "matmul", rows: "tokens", bias: null, residual: null } as const;
+      const [a, b, c, d] = outs.map((out) => ({ ...operator, x: from, weight: w, out }));
+      assert.ok(a && b && c && d);
+      const half = { kind: "clamp", x: wide, limit: 0.25, out: from } as const;
+      const over = { ...operator, x: other, weight: floats, out: from };
+      const program = [a, b, half, c, over, d];
+      const step = { nTokens: TOKENS, start: 0 };
+      const results = async (programs: readonly Operator[][]) => {
+        backend.write(from, 0, x);
+        for (const part of programs) backend.execute(part, step);
+        return Promise.all(outs.map((out) => backend.read(out)));
+      };
+      const apart = await results(program.map((part) => [part]));
+      assert.deepEqual(await results([program]), apart);
+      assert.deepEqual(apart[0], apart[1]);
+      assert.notDeepEqual(apart[1], apart[2]);
+      assert.notDeepEqual(apart[2], apart[3]);
+      for (const tensor of [w, floats, other, wide, from, ...outs]) backend.free(tensor);
+    }
+  });
+
   for (const dtype of DTYPES) {
     const product = productOf(dtype);
+
+    test(`${dtype}: exact is as near float64 as float32 is, beside values that are 1000 times larger too`, async () => {
+      const x = product.x.slice();
+      for (let i = 5; i < x.length; i += 97) x[i] = (x[i] as number) * 1000;
+      for (const [given, bound] of [
+        [product, EXACT_BOUND],
+        [{ ...product, x }, 5 * EXACT_BOUND],
+      ] as const) {
+        const values = await multiply(exact, given, TOKENS);
+        const error = errorOf(given, (token, row) => values[token * ROWS + row] as number);
+        assert.ok(error < bound, `${error} of the sum of |products|`);
+      }
+    });
 
     test(`${dtype}: near float64 as 16 bits are, and not in float32`, async () => {
       const values = await multiply(integer[0] as CpuBackend, product, TOKENS);

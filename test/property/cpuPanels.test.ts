@@ -9,6 +9,7 @@ import {
   panelLayout,
   type WeightKind,
 } from "../../engine/backend/cpu/panelLayout.ts";
+import { integerRowBytes } from "../../engine/backend/cpu/prepare/integerRows.ts";
 import { isPacked, PACKED_FORMATS, packedLayout } from "../../engine/backend/packed.ts";
 import { weightLength, weightSlice, widen } from "../../engine/backend/widen.ts";
 import { Seeded } from "../differential/cases/seeded.ts";
@@ -49,7 +50,9 @@ const valuesOf = (bytes: WeightBytes): Float32Array => {
   return values;
 };
 
-const INTEGER_KINDS: ReadonlySet<string> = new Set(["q8_0", "q4_0", "q4_k", "q5_k", "q6_k"]);
+const INTEGER_KINDS: ReadonlySet<string> = new Set([
+  ...["q8_0", "mxfp4", "q4_0", "q4_k", "q5_k", "q6_k"],
+]);
 
 const dims = fc.tuple(
   fc.integer({ min: 1, max: 3 }),
@@ -115,12 +118,15 @@ describe("weights in panels", () => {
   });
 
   const ways = KINDS.flatMap((kind) => [
-    { kind, isInteger: 0 as const, words: kind },
+    { kind, limbs: 0, words: kind },
     ...(INTEGER_KINDS.has(kind)
-      ? [{ kind, isInteger: 1 as const, words: `${kind} in whole numbers` }]
+      ? [
+          { kind, limbs: 1, words: `${kind} in whole numbers of one limb` },
+          { kind, limbs: 2, words: `${kind} in whole numbers of two` },
+        ]
       : []),
   ]);
-  for (const { kind, isInteger, words } of ways)
+  for (const { kind, limbs, words } of ways)
     test(`${words}: a product has the same bits however its panels are split and its rows are taken`, async () => {
       const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536 });
       const kernels = (await instantiateKernels(memory, false)).kernels;
@@ -145,14 +151,15 @@ describe("weights in panels", () => {
             }
             const [x, out] = [stage, stage + 4 * rows * k];
             const integers = (out + 4 * rows * n + 63) & ~63;
-            const scratch = (integers + 4 * rows * k + 63) & ~63;
+            const scratch = (integers + rows * integerRowBytes(k, 2) + 63) & ~63;
             const inputs = new Float32Array(memory.buffer, x, rows * k);
             inputs.set(new Seeded(rows).floats(rows * k));
-            if (isInteger) kernels.quantizeRows(x, k, integers, 0, rows);
-            const [given, rowBytes] = isInteger ? [integers, 2 * k + 12 * (k / 32)] : [x, 4 * k];
+            if (limbs > 0) kernels.quantizeRows(limbs, x, k, integers, 0, rows);
+            const [given, rowBytes] =
+              limbs > 0 ? [integers, integerRowBytes(k, limbs)] : [x, 4 * k];
             const multiply = (first: number, count: number, from: number, to: number) => {
               const [xRow, outRow] = [given + first * rowBytes, out + 4 * first * n];
-              kernels.matmul(weight, isInteger, xRow, 0, 0, 0, count, outRow, from, to, scratch);
+              kernels.matmul(weight, limbs, xRow, 0, 0, 0, count, outRow, from, to, scratch);
             };
             const result = () => new Int32Array(memory.buffer, out, rows * n).slice();
             multiply(0, rows, 0, layout.panels);
@@ -165,6 +172,9 @@ describe("weights in panels", () => {
             new Float32Array(memory.buffer, out, rows * n).fill(Number.NaN);
             for (let row = 0; row < rows; row++) multiply(row, 1, 0, layout.panels);
             assert.deepEqual(result(), whole, "row by row");
+            if (limbs !== 2) return;
+            kernels.matmul(weight, 0, x, 0, 0, 0, rows, out, 0, layout.panels, scratch);
+            assert.deepEqual(result(), whole, "from floats");
           },
         ),
         { numRuns: 40 },

@@ -123,10 +123,10 @@ export interface Kernels {
     to: number,
     scratch: number,
   ): void;
-  quantizeRows(x: number, k: number, out: number, from: number, to: number): void;
+  quantizeRows(limbs: number, x: number, k: number, out: number, from: number, to: number): void;
   matmul(
     weight: number,
-    isInteger: Flag,
+    limbs: number,
     x: number,
     bias: number,
     biasBf16: Flag,
@@ -381,7 +381,7 @@ export interface Kernels {
   expertsUp(
     gate: number,
     up: number,
-    isInteger: Flag,
+    limbs: number,
     x: number,
     indices: number,
     gateBias: number,
@@ -398,7 +398,7 @@ export interface Kernels {
   ): number;
   expertsDown(
     down: number,
-    isInteger: Flag,
+    limbs: number,
     h: number,
     indices: number,
     bias: number,

@@ -17,7 +17,6 @@ import { panelsOf } from "../panelLayout.ts";
 import { type Call, callOf } from "./call.ts";
 import { COPY_NS, ELEMENT_NS, EXP_NS, SCALAR_NS } from "./costs.ts";
 import { Growing, perToken, START } from "./growing.ts";
-import { productRows } from "./integerRows.ts";
 import {
   addressOf,
   floatBytes,
@@ -27,6 +26,7 @@ import {
   type Runner,
   rowsOf,
 } from "./prepareContext.ts";
+import { productRows } from "./productRows.ts";
 
 export function embed(op: Embed, context: PrepareContext): Runner {
   const { kernels, own, rows, intAt } = context;
@@ -98,14 +98,14 @@ export function matmul(op: Matmul, context: PrepareContext): Runner {
   const biasBf16 = isBf16(op.bias);
   const [n, k, one] = [op.weight.shape[0] ?? 0, rowSize(op.weight), op.rows === "one"];
   const panels = panelsOf(n);
-  const { isInteger, weightNs, rowsAt } = productRows(context, k, [own(op.weight)]);
+  const { limbs, weightNs, rowsAt } = productRows(context, k, [own(op.weight)]);
   return (nTokens, _start, row) => {
     const count = one ? 1 : nTokens;
     const ns = count * n * k * weightNs;
     const work = { total: panels, grain: 2, ns, scratchBytes: productBytes(count, k) };
     const from = rowsAt(x.at(row), count);
     const added = [bias, biasBf16, residual.at(row)] as const;
-    split("matmul", work, [weight, isInteger, from, ...added, count, out.at(row)]);
+    split("matmul", work, [weight, limbs, from, ...added, count, out.at(row)]);
   };
 }
 

@@ -3,11 +3,11 @@ import { expertIndexError } from "../../indexErrors.ts";
 import type { ExpertsCombine, ExpertsDown, ExpertsUp, Route } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
 import { MULTIPLY_ADD_NS, SCALAR_NS } from "./costs.ts";
-import { productRows } from "./integerRows.ts";
 import {
   addressOf,
   flag,
   floatBytes,
+  integerSpaceBytes,
   isBf16,
   type PrepareContext,
   panelSpaceBytes,
@@ -15,6 +15,7 @@ import {
   type Runner,
   rowsOf,
 } from "./prepareContext.ts";
+import { productRows } from "./productRows.ts";
 
 export function route(op: Route, context: PrepareContext): Runner {
   const { split, rows } = context;
@@ -63,14 +64,14 @@ export function expertsUp(op: ExpertsUp, context: PrepareContext): Runner {
   const k = rowSize(op.indices);
   const panels = panelsOf(dExpert);
   const weights = [own(op.gate), own(op.up)];
-  const { isInteger, weightNs, rowsAt } = productRows(context, dModel, weights);
+  const { limbs, weightNs, rowsAt } = productRows(context, dModel, weights);
   return (nTokens, _start, row) => {
     const ns = 2 * nTokens * k * dModel * dExpert * weightNs;
-    const scratchBytes = expertBytes(nExperts, nTokens * k, dModel, dExpert);
+    const scratchBytes = expertBytes(nExperts, nTokens * k, dModel, dExpert, limbs);
     const bad = split("expertsUp", { total: panels, ns, scratchBytes }, [
       gate,
       up,
-      isInteger,
+      limbs,
       rowsAt(x.at(row), nTokens),
       indices.at(row),
       gateBias,
@@ -96,13 +97,13 @@ export function expertsDown(op: ExpertsDown, context: PrepareContext): Runner {
   const [nExperts = 0, dModel = 0, dExpert = 0] = op.down.shape;
   const k = rowSize(op.indices);
   const panels = panelsOf(dModel);
-  const { isInteger, weightNs, rowsAt } = productRows(context, dExpert, [own(op.down)]);
+  const { limbs, weightNs, rowsAt } = productRows(context, dExpert, [own(op.down)]);
   return (nTokens, _start, row) => {
     const ns = nTokens * k * dModel * dExpert * weightNs;
-    const scratchBytes = expertBytes(nExperts, nTokens * k, dExpert, dModel);
+    const scratchBytes = expertBytes(nExperts, nTokens * k, dExpert, dModel, limbs);
     const bad = split("expertsDown", { total: panels, ns, scratchBytes }, [
       down,
-      isInteger,
+      limbs,
       rowsAt(h.at(row), nTokens * k),
       indices.at(row),
       bias,
@@ -139,8 +140,15 @@ const blockSlots = 128;
  * Scratch of the experts' products: slots sorted by expert, three addresses for each of a block's slots, a bias, the second
  * products of a block, and what one product needs.
  */
-function expertBytes(nExperts: number, slots: number, columns: number, rows: number): number {
+function expertBytes(
+  nExperts: number,
+  slots: number,
+  columns: number,
+  rows: number,
+  limbs: number,
+): number {
   const sorted = pointerBytes * (nExperts + slots + 3 * blockSlots);
   const products = floatBytes * rows + blockSlots * floatBytes * 8 * panelsOf(rows);
-  return sorted + products + panelSpaceBytes(slots, columns) + 64;
+  const integers = limbs === 0 ? integerSpaceBytes(slots, columns) : 0;
+  return sorted + products + panelSpaceBytes(slots, columns) + integers + 64;
 }

@@ -7,9 +7,9 @@ import { end, perToken, start } from "./growing.ts";
 import {
   flag,
   floatBytes,
+  floatProductBytes,
   isBf16,
   type PrepareContext,
-  productBytes,
   type Runner,
 } from "./prepareContext.ts";
 
@@ -38,7 +38,7 @@ export function mlaAbsorbQuery(op: MlaAbsorbQuery, context: PrepareContext): Run
   return (nTokens, _start, row) => {
     const [from, to] = [q.at(row), out.at(row)];
     const products = nTokens * heads * dLatent * dNope;
-    const scratchBytes = productBytes(nTokens, dNope);
+    const scratchBytes = floatProductBytes(nTokens, dNope);
     split("multiplyHeads", { total: panels, ns: products * WEIGHT_NS, scratchBytes }, [
       weight,
       from,
@@ -64,7 +64,8 @@ export function mlaExpand(op: MlaExpand, { own }: PrepareContext): Call[] {
   const dRope = width - dLatent;
   const dKey = dNope + dRope;
   const [keyPanels, valuePanels] = [heads * panelsOf(dNope), heads * panelsOf(dValue)];
-  const scratchBytes = (nTokens: number, from: number) => productBytes(from + nTokens, dLatent);
+  const scratchBytes = (nTokens: number, from: number) =>
+    floatProductBytes(from + nTokens, dLatent);
   const nsOf = (perRow: number) => (nTokens: number, from: number) => (from + nTokens) * perRow;
   const rowNs = heads * dLatent * WEIGHT_NS;
   const ofKeys = { total: keyPanels, ns: nsOf(rowNs * dNope), scratchBytes };
@@ -86,7 +87,7 @@ export function mlaValue(op: MlaValue, context: PrepareContext): Runner {
   const [width, panels] = [heads * dLatent, heads * panelsOf(dValue)];
   return (nTokens, _start, row) => {
     const ns = nTokens * heads * dLatent * dValue * WEIGHT_NS;
-    const work = { total: panels, ns, scratchBytes: productBytes(nTokens, dLatent) };
+    const work = { total: panels, ns, scratchBytes: floatProductBytes(nTokens, dLatent) };
     const [from, to] = [u.at(row), out.at(row)];
     split("multiplyHeads", work, [weight, from, width, dLatent, nTokens, heads, to, dValue]);
   };

@@ -5,6 +5,7 @@ import type { KernelMemory } from "../kernelMemory.ts";
 import type { Kernels } from "../kernels.ts";
 import type { Split } from "../rangeKernels.ts";
 import { Growing, ROW } from "./growing.ts";
+import { integerRowBytes } from "./integerRows.ts";
 
 /**
  * Runs one operator whose addresses and sizes are already resolved, for a step whose first row is `row` in tensors with a token
@@ -51,10 +52,20 @@ export function productBytes(rows: number, k: number): number {
   return 2 * pointerBytes * rows + 16 + panelSpaceBytes(rows, k);
 }
 
-/** Sums of a panel, one panel of floats with its scales, sums of rows of x over runs of columns, and packed rows of x. */
+/** The same where the kernel itself makes whole numbers of rows of floats. */
+export function floatProductBytes(rows: number, k: number): number {
+  return productBytes(rows, k) + integerSpaceBytes(rows, k);
+}
+
+/** Sums of a panel, one panel of floats with its scales, and packed rows of x with theirs; see wasm/productSpace.ts. */
 export function panelSpaceBytes(rows: number, k: number): number {
   const packed = Math.min(blockRows, 4 * Math.ceil(rows / 4));
-  return 2304 + (2 * k + 64) + floatBytes * 8 * (k + 1) + 8 * k + floatBytes * packed * k;
+  return 2368 + (2 * k + 64) + floatBytes * 8 * (k + 1) + packed * (4 * k + Math.floor(k / 8));
+}
+
+/** Rows of x in whole numbers, with an address each. */
+export function integerSpaceBytes(rows: number, k: number): number {
+  return blockRows * pointerBytes + Math.min(blockRows, rows) * integerRowBytes(k, 2);
 }
 
 /** Rows of an optional tensor, at the address 0 for none. */

@@ -82,11 +82,11 @@ export function rmsNorm(
 
 /**
  * Of the columns of panels [panelFrom, panelTo): out = x w^T + bias + residual. `bias` (f32 or bf16) and `residual` are 0 where there is
- * none. `x` has floats, or is in whole numbers, as quantizeRows makes them.
+ * none. `x` has floats where `limbs` is 0, or is in whole numbers of so many limbs, as quantizeRows makes them.
  */
 export function matmul(
   w: usize,
-  isInteger: i32,
+  limbs: i32,
   x: usize,
   bias: usize,
   biasBf16: i32,
@@ -100,9 +100,9 @@ export function matmul(
   const n = rowsOf(w);
   const pointers = (<usize>rows) << 2;
   const space = scratch + (((pointers << 1) + 15) & ~15);
-  fillPointers(scratch, x, rowBytesOf(w, isInteger), rows);
+  fillPointers(scratch, x, rowBytesOf(w, limbs), rows);
   fillPointers(scratch + pointers, out, (<usize>n) << 2, rows);
-  product(w, isInteger, 0, scratch, scratch + pointers, rows, panelFrom, panelTo, space);
+  product(w, limbs, 0, scratch, scratch + pointers, rows, panelFrom, panelTo, space);
   if (!bias && !residual) return;
   const first = panelFrom * panelRows;
   const count = min(panelTo * panelRows, n) - first;
@@ -115,15 +115,16 @@ export function matmul(
 }
 
 /** Bytes of a row of x. */
-export function rowBytesOf(w: usize, isInteger: i32): usize {
+export function rowBytesOf(w: usize, limbs: i32): usize {
   const k = columnsOf(w);
-  return isInteger ? integerRowBytes(k) : (<usize>k) << 2;
+  if (limbs === 0) return (<usize>k) << 2;
+  return limbs === 1 ? integerRowBytes<i16>(k) : integerRowBytes<i32>(k);
 }
 
 /** `multiply`, of rows of x in floats or in whole numbers. */
 export function product(
   w: usize,
-  isInteger: i32,
+  limbs: i32,
   matrix: i32,
   xs: usize,
   outs: usize,
@@ -132,7 +133,8 @@ export function product(
   panelTo: i32,
   space: usize,
 ): void {
-  if (isInteger) multiplyIntegers(w, matrix, xs, outs, rows, panelFrom, panelTo, space);
+  if (limbs === 1) multiplyIntegers<i16>(w, matrix, xs, outs, rows, panelFrom, panelTo, space);
+  else if (limbs === 2) multiplyIntegers<i32>(w, matrix, xs, outs, rows, panelFrom, panelTo, space);
   else multiply(w, matrix, xs, outs, rows, panelFrom, panelTo, space);
 }
 

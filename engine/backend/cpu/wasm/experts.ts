@@ -94,13 +94,13 @@ function aligned(address: usize): usize {
 
 /**
  * Of the columns of panels [panelFrom, panelTo): out[slot] = glu(gate[e] x + gateBias[e], up[e] x + upBias[e]), silu's if `limit` is 0.
- * Biases are weights (experts, dExpert), or 0 for none. `x` has floats, or is in whole numbers, as quantizeRows makes them. The scratch is that of `expertBytes` in prepare/experts.ts.
+ * Biases are weights (experts, dExpert), or 0 for none. `x` has floats where `limbs` is 0, or is in whole numbers of so many limbs, as quantizeRows makes them. The scratch is that of `expertBytes` in prepare/experts.ts.
  * @returns the first slot whose expert does not exist, or -1
  */
 export function expertsUp(
   gate: usize,
   up: usize,
-  isInteger: i32,
+  limbs: i32,
   x: usize,
   indices: usize,
   gateBias: usize,
@@ -137,12 +137,12 @@ export function expertsUp(
     const to = load<i32>(scratch + ((<usize>e) << 2));
     for (; from < to; from += blockSlots) {
       const count = min(blockSlots, to - from);
-      slotRows(order, from, count, k, x, rowBytesOf(gate, isInteger), xs);
+      slotRows(order, from, count, k, x, rowBytesOf(gate, limbs), xs);
       slotRows(order, from, count, 1, out, outBytes, outs);
-      product(gate, isInteger, e, xs, outs, count, panelFrom, panelTo, space);
+      product(gate, limbs, e, xs, outs, count, panelFrom, panelTo, space);
       addExpertBias(gateBias, e, first, columns, outs, count, bias);
       fillPointers(upRows, ups - at, upBytes, count);
-      product(up, isInteger, e, xs, upRows, count, panelFrom, panelTo, space);
+      product(up, limbs, e, xs, upRows, count, panelFrom, panelTo, space);
       addExpertBias(upBias, e, first, columns, upRows, count, bias);
       for (let i = 0; i < count; i++) {
         const row = pointerAt(outs, i) + at;
@@ -158,13 +158,13 @@ export function expertsUp(
 }
 
 /**
- * Of the columns of panels [panelFrom, panelTo): out[slot] = down[e] h[slot] + bias[e], a weight (experts, dModel) or 0 for none. `h` has
- * floats, or is in whole numbers. The scratch is that of `expertBytes` in prepare/experts.ts.
+ * Of the columns of panels [panelFrom, panelTo): out[slot] = down[e] h[slot] + bias[e], a weight (experts, dModel) or 0 for none. `h` is as `x` of
+ * expertsUp. The scratch is that of `expertBytes` in prepare/experts.ts.
  * @returns the first slot whose expert does not exist, or -1
  */
 export function expertsDown(
   down: usize,
-  isInteger: i32,
+  limbs: i32,
   h: usize,
   indices: usize,
   bias: usize,
@@ -189,7 +189,7 @@ export function expertsDown(
   const first = panelFrom * panelRows;
   const columns = min(panelTo * panelRows, dModel) - first;
   const outBytes = (<usize>dModel) << 2;
-  const hBytes = rowBytesOf(down, isInteger);
+  const hBytes = rowBytesOf(down, limbs);
   let from = 0;
   for (let e = 0; e < experts; e++) {
     const to = load<i32>(scratch + ((<usize>e) << 2));
@@ -197,7 +197,7 @@ export function expertsDown(
       const count = min(blockSlots, to - from);
       slotRows(order, from, count, 1, h, hBytes, xs);
       slotRows(order, from, count, 1, out, outBytes, outs);
-      product(down, isInteger, e, xs, outs, count, panelFrom, panelTo, space);
+      product(down, limbs, e, xs, outs, count, panelFrom, panelTo, space);
       addExpertBias(bias, e, first, columns, outs, count, biasRow);
     }
     from = to;

@@ -1,27 +1,43 @@
 import { blockRows } from "./floatProduct";
-import { multiplyIntegerRow } from "./integerRowKernel";
-import { sumsOfRow } from "./integerRows";
-import { integerPanel, integerTile, scaledColumns } from "./integerTile";
-import { subtractMinima4 } from "./kQuants";
-import { panelIn, scalesIn, storeSums } from "./multiply";
-import { pointerAt } from "./packRows";
-import {
-  codesAt,
-  columnsOf,
-  kindOf,
-  panelRows,
-  panelsOf,
-  q4_k,
-  q5_k,
-  rowsOf,
-  scalesAt,
-} from "./panels";
+import { scaledColumns, unpackIntegers } from "./integerPanel";
+import { multiplyIntegerRow, spareBits } from "./integerRowKernel";
+import { integerRowBytes, quantizeRow, sumsOfRow } from "./integerRows";
+import { integerTile } from "./integerTile";
+import { hasMinimaOf, subtractMinima4 } from "./kQuants";
+import { fillPointers, packRows, pointerAt } from "./packRows";
+import { codesAt, columnsOf, kindOf, panelRows, panelsOf, rowsOf, scalesAt } from "./panels";
+import { integersIn, panelIn, rowsIn, scalesIn, storeSums } from "./productSpace";
 
-/** From how many rows on a panel is read in tiles. */
+/** From how many rows on a panel is unpacked and read in tiles. */
 const leastTileRows: i32 = 3;
 
+/** `multiply` of floats by a weight whose codes are whole numbers: in two limbs. */
+export function multiplyInLimbs(
+  w: usize,
+  matrix: i32,
+  xs: usize,
+  outs: usize,
+  rows: i32,
+  panelFrom: i32,
+  panelTo: i32,
+  space: usize,
+): void {
+  const k = columnsOf(w);
+  const pointers = integersIn(space, k, rows);
+  const integers = pointers + ((<usize>blockRows) << 2);
+  const rowBytes = integerRowBytes<i32>(k);
+  fillPointers(pointers, integers, rowBytes, min(rows, blockRows));
+  for (let r = 0; r < rows; r += blockRows) {
+    const here = min(blockRows, rows - r);
+    for (let i = 0; i < here; i++)
+      quantizeRow<i32>(pointerAt(xs, r + i), k, integers + <usize>i * rowBytes);
+    const to = outs + ((<usize>r) << 2);
+    multiplyIntegers<i32>(w, matrix, pointers, to, here, panelFrom, panelTo, space);
+  }
+}
+
 /** `multiply`, for rows of x in whole numbers and a weight whose codes are such. */
-export function multiplyIntegers(
+export function multiplyIntegers<L>(
   w: usize,
   matrix: i32,
   xs: usize,
@@ -33,60 +49,103 @@ export function multiplyIntegers(
 ): void {
   const first = matrix * panelsOf(w);
   const n = rowsOf(w);
+  if (rows < leastTileRows) {
+    for (let p = panelFrom; p < panelTo; p += 2) {
+      const q = min(p + 1, panelTo - 1);
+      for (let r = 0; r < rows; r++)
+        multiplyPanels<L>(w, first, n, p, q, pointerAt(xs, r), pointerAt(outs, r), space);
+    }
+    return;
+  }
+  const k = columnsOf(w);
+  const packed = rowsIn(space, k);
+  const words = <i32>((packedLimbBytes<L>(k) >> 4) + <usize>(k >> 5)); // of a row: its limbs and its scales
   for (let r = 0; r < rows; r += blockRows) {
     const here = min(blockRows, rows - r);
-    for (let p = panelFrom; p < panelTo; p++) {
-      const count = min(panelRows, n - p * panelRows);
-      const at = (<usize>r) << 2;
-      multiplyIntegerPanel(w, first + p, xs + at, outs + at, (<usize>p) << 5, count, here, space);
-    }
+    const at = (<usize>r) << 2;
+    packRows(xs + at, 0, here, words, packed);
+    for (let p = panelFrom; p < panelTo; p++)
+      multiplyTiles<L>(w, first, n, p, xs + at, packed, outs + at, here, space);
   }
 }
 
-function multiplyIntegerPanel(
+/** One row by panels p and q, which may be one. */
+function multiplyPanels<L>(
   w: usize,
-  panel: i32,
+  first: i32,
+  n: i32,
+  p: i32,
+  q: i32,
+  x: usize,
+  out: usize,
+  space: usize,
+): void {
+  const spare = space + 32;
+  const outP = out + ((<usize>p) << 5);
+  const outQ = out + ((<usize>q) << 5);
+  const countP = min(panelRows, n - p * panelRows);
+  const countQ = min(panelRows, n - q * panelRows);
+  multiplyIntegerRow<L>(
+    kindOf(w),
+    codesAt(w, first + p),
+    codesAt(w, first + q),
+    scalesAt(w, first + p),
+    scalesAt(w, first + q),
+    columnsOf(w),
+    x,
+    countP === panelRows ? outP : space,
+    q !== p && countQ === panelRows ? outQ : spare,
+  );
+  if (countP < panelRows) memory.copy(outP, space, (<usize>countP) << 2);
+  if (countQ < panelRows && q !== p) memory.copy(outQ, spare, (<usize>countQ) << 2);
+}
+
+/** Rows of x, at most a block's, packed too, by a panel. */
+function multiplyTiles<L>(
+  w: usize,
+  first: i32,
+  n: i32,
+  p: i32,
   xs: usize,
+  packed: usize,
   outs: usize,
-  outAt: usize,
-  count: i32,
   rows: i32,
   space: usize,
 ): void {
   const kind = kindOf(w);
   const k = columnsOf(w);
-  const stored = codesAt(w, panel);
-  const storedScales = scalesAt(w, panel);
+  const scales = scalesIn(space);
+  const panel = panelIn(space, k);
+  const stored = scalesAt(w, first + p);
+  const count = min(panelRows, n - p * panelRows);
+  const outAt = (<usize>p) << 5;
   const last = rows - 1;
-  let r = 0;
-  if (rows >= leastTileRows) {
-    const scales = scalesIn(space);
-    const codes = integerPanel(kind, stored, storedScales, k, panelIn(space, k), scales);
-    for (; r < last; r += 4) {
-      const a = pointerAt(xs, r);
-      const b = pointerAt(xs, r + 1);
-      const c = pointerAt(xs, min(r + 2, last));
-      const d = pointerAt(xs, min(r + 3, last));
-      integerTile(codes, scales, scaledColumns(kind), k, a, b, c, d, space);
-      if (kind === q4_k || kind === q5_k)
-        subtractMinima4(
-          storedScales,
-          k,
-          sumsOfRow(a, k),
-          sumsOfRow(b, k),
-          sumsOfRow(c, k),
-          sumsOfRow(d, k),
-          space,
-        );
-      const here = min(4, rows - r);
-      for (let i = 0; i < here; i++)
-        storeSums(space + ((<usize>i) << 5), pointerAt(outs, r + i) + outAt, count);
-    }
+  const limbBytes = packedLimbBytes<L>(k);
+  const codes = codesAt(w, first + p);
+  unpackIntegers(kind, spareBits<L>(kind), codes, stored, k, panel, scales);
+  for (let r = 0; r < last; r += 4) {
+    integerTile<L>(panel, scales, scaledColumns(kind), k, packed, packed + limbBytes, space);
+    if (hasMinimaOf(kind))
+      subtractMinima4(
+        stored,
+        k,
+        sumsOfRow<L>(pointerAt(xs, r), k),
+        sumsOfRow<L>(pointerAt(xs, r + 1), k),
+        sumsOfRow<L>(pointerAt(xs, min(r + 2, last)), k),
+        sumsOfRow<L>(pointerAt(xs, min(r + 3, last)), k),
+        space,
+      );
+    // a tile that is not full has its last row several times
+    const here = min(4, rows - r);
+    for (let i = 0; i < here; i++)
+      storeSums(space + ((<usize>i) << 5), pointerAt(outs, r + i) + outAt, count);
+    packed += limbBytes + ((<usize>(k >> 5)) << 4);
   }
-  for (; r < rows; r++) {
-    const out = pointerAt(outs, r) + outAt;
-    const to = count === panelRows ? out : space;
-    multiplyIntegerRow(kind, stored, storedScales, k, pointerAt(xs, r), to);
-    if (to !== out) memory.copy(out, to, (<usize>count) << 2);
-  }
+  if ((rows & 3) === 1)
+    multiplyPanels<L>(w, first, n, p, p, pointerAt(xs, last), pointerAt(outs, last), space);
+}
+
+/** Bytes of the limbs of four rows as they are packed for a tile; their scales follow. */
+function packedLimbBytes<L>(k: i32): usize {
+  return (<usize>k * sizeof<L>()) << 2;
 }

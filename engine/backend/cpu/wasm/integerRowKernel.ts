@@ -1,16 +1,36 @@
-import { codeSumsOfRow, scalesOfRow, sumsOfRow } from "./integerRows";
+import { firstPair, secondPair } from "./integerPanel";
+import { limbSumsOfRow, limbs, lowBits, scalesOfRow, sumsOfRow } from "./integerRows";
 import { bytes4, groupScaleBytes, highBits, runBytes, scales8, subtractMinima1 } from "./kQuants";
-import { halves4 } from "./packed";
-import { q4_0, q4_k, q5_k, q8_0 } from "./panels";
+import { halves4, lookup, scale4 } from "./packed";
+import { mxfp4, q4_0, q4_k, q5_k, q6_k, q8_0 } from "./panels";
 
 /*
- * One row of x in whole numbers (integerRows.ts) times a panel as it is stored. The products of 32 columns, of q6_k of 16, are
- * added up in whole numbers, which is exact; that sum times the scales of both sides is added to the total in f32. Minima are taken
- * off behind that. integerTile.ts adds in the same order.
+ * One row of x in whole numbers (integerRows.ts) times two panels as they are stored, which may be one. The products of 32 columns, of q6_k of
+ * 16, are added up in whole numbers, which is exact; that sum times the scales of both sides is added to the total in f32. Minima
+ * are taken off behind that. integerTile.ts and limbTile.ts add in the same order.
  */
 
-/** A panel's eight sums to `out`. */
-export function multiplyIntegerRow(
+/** Eight sums of each panel. */
+export function multiplyIntegerRow<L>(
+  kind: u32,
+  a: usize,
+  b: usize,
+  scalesA: usize,
+  scalesB: usize,
+  k: i32,
+  x: usize,
+  outA: usize,
+  outB: usize,
+): void {
+  if (kind === q8_0) {
+    rowPairs<L>(a, b, scalesA, scalesB, k, x, outA, outB);
+    return;
+  }
+  multiplyPanel<L>(kind, a, scalesA, k, x, outA);
+  if (a !== b) multiplyPanel<L>(kind, b, scalesB, k, x, outB);
+}
+
+function multiplyPanel<L>(
   kind: u32,
   codes: usize,
   scales: usize,
@@ -18,15 +38,14 @@ export function multiplyIntegerRow(
   x: usize,
   out: usize,
 ): void {
-  if (kind === q8_0) rowPairs(codes, scales, k, x, out);
-  else if (kind === q4_0) rowNibbles(codes, scales, k, x, out);
-  else if (kind === q4_k) {
-    rowRuns<i8>(codes, scales, k, x, out);
-    subtractMinima1(scales, k, sumsOfRow(x, k), out);
-  } else if (kind === q5_k) {
-    rowRuns<i16>(codes, scales, k, x, out);
-    subtractMinima1(scales, k, sumsOfRow(x, k), out);
-  } else rowHalfRuns(codes, scales, k, x, out);
+  if (kind === q4_0) rowNibbles<L>(codes, scales, k, x, out);
+  else if (kind === mxfp4) rowFloat4<L>(codes, scales, k, x, out);
+  else if (kind === q6_k) rowHalfRuns<L>(codes, scales, k, x, out);
+  else {
+    if (kind === q4_k) rowRuns<i8, L>(codes, scales, k, x, out);
+    else rowRuns<i16, L>(codes, scales, k, x, out);
+    subtractMinima1(scales, k, sumsOfRow<L>(x, k), out);
+  }
 }
 
 /** `total` and a sum of whole numbers times its scales: once for a row and in a tile. */
@@ -34,79 +53,237 @@ export function addScaled(total: v128, sum: v128, scale: v128): v128 {
   return f32x4.add(total, f32x4.mul(f32x4.convert_i32x4_s(sum), scale));
 }
 
-function dot(sum: v128, codes: v128, x: v128): v128 {
+export function dot(sum: v128, codes: v128, x: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(codes, x));
 }
 
-function rowPairs(w: usize, s: usize, k: i32, x: usize, out: usize): void {
+/**
+ * Low limbs join the high ones with so many more bits: as many as leave 32 bits room for the codes of 32 columns. A tile has its codes so
+ * much larger.
+ */
+export function spareBits<L>(kind: u32): i32 {
+  if (limbs<L>() === 1) return 0;
+  if (kind === q8_0) return 3;
+  return kind === q5_k || kind === q6_k ? 5 : 6;
+}
+
+/** Where sums of low limbs begin: with a half of what is cut off when they join the high ones. */
+export function lowStart(spare: i32): v128 {
+  return i32x4.splat(1 << (lowBits - 1 - spare));
+}
+
+/** The sum of products with both limbs; of one limb that alone. */
+function joined<L>(high: v128, low: v128, spare: i32): v128 {
+  if (limbs<L>() === 1) return high;
+  return i32x4.add(i32x4.shl(high, spare), i32x4.shr_s(low, lowBits - spare));
+}
+
+/** The scale of x where sums have more bits. */
+function scaleOf(z: usize, spare: i32): v128 {
+  const scale = v128.load32_splat(z);
+  return spare ? f32x4.mul(scale, f32x4.splat(<f32>1 / <f32>(1 << spare))) : scale;
+}
+
+/** A pair of columns of the high limb, or of the only one; `low2` that of the low limb, if there is one. */
+function high2<L>(x: usize): v128 {
+  return limbs<L>() === 2 ? v128.load32_splat(x, 64) : v128.load32_splat(x);
+}
+
+function low2<L>(x: usize): v128 {
+  return limbs<L>() === 2 ? v128.load32_splat(x) : i32x4.splat(0);
+}
+
+function dotLow<L>(sum: v128, codes: v128, x: v128): v128 {
+  return limbs<L>() === 2 ? dot(sum, codes, x) : sum;
+}
+
+/** Bytes of 32 columns of x. */
+function blockBytes<L>(): usize {
+  return 32 * sizeof<L>();
+}
+
+/** q8_0, whose two panels share the loads of x and are read as two streams. */
+function rowPairs<L>(
+  w: usize,
+  u: usize,
+  s: usize,
+  t: usize,
+  k: i32,
+  x: usize,
+  outA: usize,
+  outB: usize,
+): void {
+  const spare = spareBits<L>(q8_0);
   let f0 = f32x4.splat(0);
   let f1 = f32x4.splat(0);
-  let z = scalesOfRow(x, k);
+  let f2 = f32x4.splat(0);
+  let f3 = f32x4.splat(0);
+  let z = scalesOfRow<L>(x, k);
   const end = z;
   while (x < end) {
     let a0 = i32x4.splat(0);
     let a1 = i32x4.splat(0);
+    let b0 = i32x4.splat(0);
+    let b1 = i32x4.splat(0);
+    let c0 = lowStart(spare);
+    let c1 = lowStart(spare);
+    let d0 = lowStart(spare);
+    let d1 = lowStart(spare);
     const stop = x + 64;
     do {
-      const e0 = v128.load32_splat(x);
-      const e1 = v128.load32_splat(x, 4);
-      a0 = dot(a0, v128.load8x8_s(w), e0);
-      a1 = dot(a1, v128.load8x8_s(w, 8), e0);
-      a0 = dot(a0, v128.load8x8_s(w, 16), e1);
-      a1 = dot(a1, v128.load8x8_s(w, 24), e1);
-      x += 8;
+      const w0 = v128.load8x8_s(w);
+      const w1 = v128.load8x8_s(w, 8);
+      const u0 = v128.load8x8_s(u);
+      const u1 = v128.load8x8_s(u, 8);
+      const e = high2<L>(x);
+      a0 = dot(a0, w0, e);
+      a1 = dot(a1, w1, e);
+      b0 = dot(b0, u0, e);
+      b1 = dot(b1, u1, e);
+      const g = low2<L>(x);
+      c0 = dotLow<L>(c0, w0, g);
+      c1 = dotLow<L>(c1, w1, g);
+      d0 = dotLow<L>(d0, u0, g);
+      d1 = dotLow<L>(d1, u1, g);
+      x += 4;
+      w += 16;
+      u += 16;
+    } while (x < stop);
+    x += blockBytes<L>() - 64;
+    const by = scaleOf(z, spare);
+    f0 = addScaled(f0, joined<L>(a0, c0, spare), f32x4.mul(halves4(s), by));
+    f1 = addScaled(f1, joined<L>(a1, c1, spare), f32x4.mul(halves4(s + 8), by));
+    f2 = addScaled(f2, joined<L>(b0, d0, spare), f32x4.mul(halves4(t), by));
+    f3 = addScaled(f3, joined<L>(b1, d1, spare), f32x4.mul(halves4(t + 8), by));
+    z += 4;
+    s += 16;
+    t += 16;
+  }
+  v128.store(outA, f0);
+  v128.store(outA, f1, 16);
+  v128.store(outB, f2);
+  v128.store(outB, f3, 16);
+}
+
+/** q4_0: its codes less 8, so that eight times the sum of x is taken off. */
+function rowNibbles<L>(w: usize, s: usize, k: i32, x: usize, out: usize): void {
+  const spare = spareBits<L>(q4_0);
+  const nibble = i16x8.splat(15);
+  let f0 = f32x4.splat(0);
+  let f1 = f32x4.splat(0);
+  let z = scalesOfRow<L>(x, k);
+  let sums = limbSumsOfRow<L>(x, k);
+  const end = z;
+  while (x < end) {
+    let a0 = i32x4.neg(i32x4.shl(v128.load32_splat(sums + 2 * sizeof<L>() - 4), 3));
+    let a1 = a0;
+    let c0 = i32x4.sub(lowStart(spare), i32x4.shl(v128.load32_splat(sums), 3));
+    let c1 = c0;
+    const stop = x + 32;
+    let y = stop;
+    do {
+      const v = v128.load(w);
+      const u = v128.load(w, 16);
+      let n0 = v128.and(v, nibble);
+      let n1 = v128.and(u, nibble);
+      let e = high2<L>(x);
+      a0 = dot(a0, n0, e);
+      a1 = dot(a1, n1, e);
+      let g = low2<L>(x);
+      c0 = dotLow<L>(c0, n0, g);
+      c1 = dotLow<L>(c1, n1, g);
+      n0 = v128.and(i16x8.shr_u(v, 4), nibble);
+      n1 = v128.and(i16x8.shr_u(u, 4), nibble);
+      e = high2<L>(y);
+      a0 = dot(a0, n0, e);
+      a1 = dot(a1, n1, e);
+      g = low2<L>(y);
+      c0 = dotLow<L>(c0, n0, g);
+      c1 = dotLow<L>(c1, n1, g);
+      x += 4;
+      y += 4;
+      if (limbs<L>() === 2 && w === 0) break; // never: it keeps the loads behind it from being moved before it
+      n0 = v128.and(i16x8.shr_u(v, 8), nibble);
+      n1 = v128.and(i16x8.shr_u(u, 8), nibble);
+      e = high2<L>(x);
+      a0 = dot(a0, n0, e);
+      a1 = dot(a1, n1, e);
+      g = low2<L>(x);
+      c0 = dotLow<L>(c0, n0, g);
+      c1 = dotLow<L>(c1, n1, g);
+      n0 = i16x8.shr_u(v, 12);
+      n1 = i16x8.shr_u(u, 12);
+      e = high2<L>(y);
+      a0 = dot(a0, n0, e);
+      a1 = dot(a1, n1, e);
+      g = low2<L>(y);
+      c0 = dotLow<L>(c0, n0, g);
+      c1 = dotLow<L>(c1, n1, g);
+      x += 4;
+      y += 4;
       w += 32;
     } while (x < stop);
-    const by = v128.load32_splat(z);
-    f0 = addScaled(f0, a0, f32x4.mul(halves4(s), by));
-    f1 = addScaled(f1, a1, f32x4.mul(halves4(s + 8), by));
+    const by = scaleOf(z, spare);
+    f0 = addScaled(f0, joined<L>(a0, c0, spare), f32x4.mul(halves4(s), by));
+    f1 = addScaled(f1, joined<L>(a1, c1, spare), f32x4.mul(halves4(s + 8), by));
+    x += blockBytes<L>() - 32;
     z += 4;
+    sums += 2 * sizeof<L>();
     s += 16;
   }
   v128.store(out, f0);
   v128.store(out, f1, 16);
 }
 
-/** q4_0: its codes less 8, so that eight times the sum of x is taken off. */
-function rowNibbles(w: usize, s: usize, k: i32, x: usize, out: usize): void {
-  const nibble = i16x8.splat(15);
-  let f0 = f32x4.splat(0);
-  let f1 = f32x4.splat(0);
-  let z = scalesOfRow(x, k);
-  let sums = codeSumsOfRow(x, k);
-  const end = z;
-  while (x < end) {
-    let a0 = i32x4.neg(i32x4.shl(v128.load32_splat(sums), 3));
-    let a1 = a0;
-    const stop = x + 32;
-    do {
-      const v = v128.load(w);
-      const u = v128.load(w, 16);
-      let e = v128.load32_splat(x);
-      a0 = dot(a0, v128.and(v, nibble), e);
-      a1 = dot(a1, v128.and(u, nibble), e);
-      e = v128.load32_splat(x, 32);
-      a0 = dot(a0, v128.and(i16x8.shr_u(v, 4), nibble), e);
-      a1 = dot(a1, v128.and(i16x8.shr_u(u, 4), nibble), e);
-      e = v128.load32_splat(x, 4);
-      a0 = dot(a0, v128.and(i16x8.shr_u(v, 8), nibble), e);
-      a1 = dot(a1, v128.and(i16x8.shr_u(u, 8), nibble), e);
-      e = v128.load32_splat(x, 36);
-      a0 = dot(a0, i16x8.shr_u(v, 12), e);
-      a1 = dot(a1, i16x8.shr_u(u, 12), e);
-      x += 8;
-      w += 32;
-    } while (x < stop);
-    const by = v128.load32_splat(z);
-    f0 = addScaled(f0, a0, f32x4.mul(halves4(s), by));
-    f1 = addScaled(f1, a1, f32x4.mul(halves4(s + 8), by));
-    x += 32;
-    z += 4;
-    sums += 4;
-    s += 16;
+/** mxfp4: twice an e2m1 is a whole number. Four rows after the other, since the table takes registers. */
+function rowFloat4<L>(w: usize, s: usize, k: i32, x: usize, out: usize): void {
+  const spare = spareBits<L>(mxfp4);
+  const table = lookup<u16>();
+  const nibble = i8x16.splat(15);
+  const half = f32x4.splat(0.5);
+  const first = x;
+  for (let part: usize = 0; part < 32; part += 16) {
+    let f = f32x4.splat(0);
+    let from = w + part;
+    let scales = s + (part >> 2);
+    x = first;
+    let z = scalesOfRow<L>(x, k);
+    const end = z;
+    while (x < end) {
+      let a = i32x4.splat(0);
+      let c = lowStart(spare);
+      const stop = x + 32;
+      let y = stop;
+      do {
+        const v = v128.load(from);
+        const codes = v128.swizzle(table, v128.and(v, nibble));
+        const others = v128.swizzle(table, v128.and(i16x8.shr_u(v, 4), nibble));
+        let pair = firstPair(codes);
+        a = dot(a, pair, high2<L>(x));
+        c = dotLow<L>(c, pair, low2<L>(x));
+        pair = firstPair(others);
+        a = dot(a, pair, high2<L>(y));
+        c = dotLow<L>(c, pair, low2<L>(y));
+        x += 4;
+        y += 4;
+        pair = secondPair(codes);
+        a = dot(a, pair, high2<L>(x));
+        c = dotLow<L>(c, pair, low2<L>(x));
+        pair = secondPair(others);
+        a = dot(a, pair, high2<L>(y));
+        c = dotLow<L>(c, pair, low2<L>(y));
+        x += 4;
+        y += 4;
+        from += 32;
+      } while (x < stop);
+      const scale = f32x4.mul(scale4<u16>(scales), half);
+      f = addScaled(f, joined<L>(a, c, spare), f32x4.mul(scale, scaleOf(z, spare)));
+      x += blockBytes<L>() - 32;
+      z += 4;
+      scales += 8;
+    }
+    v128.store(out + part, f);
   }
-  v128.store(out, f0);
-  v128.store(out, f1, 16);
 }
 
 /** Codes of four bits in one of four places of 16-bit lanes, with the fifth bit of q5_k, which stands there in `highs`. */
@@ -135,19 +312,22 @@ function codes3<F>(v: v128, highs: v128): v128 {
 }
 
 /** Sums of q4_k and q5_k, before their minima. */
-function rowRuns<F>(w: usize, scales: usize, k: i32, x: usize, out: usize): void {
+function rowRuns<F, L>(w: usize, scales: usize, k: i32, x: usize, out: usize): void {
+  const spare = spareBits<L>(highBits<F>() ? q5_k : q4_k);
   let f0 = f32x4.splat(0);
   let f1 = f32x4.splat(0);
-  let z = scalesOfRow(x, k);
+  let z = scalesOfRow<L>(x, k);
   const end = z;
   while (x < end) {
     const d0 = halves4(scales);
     const d1 = halves4(scales + 8);
     let s = scales + 32;
-    const last = x + 512;
+    const last = x + 8 * blockBytes<L>();
     do {
       let a0 = i32x4.splat(0);
       let a1 = i32x4.splat(0);
+      let c0 = lowStart(spare);
+      let c1 = lowStart(spare);
       let h0 = i16x8.splat(0);
       let h1 = i16x8.splat(0);
       if (highBits<F>()) {
@@ -155,35 +335,60 @@ function rowRuns<F>(w: usize, scales: usize, k: i32, x: usize, out: usize): void
         h1 = v128.load(w, 144);
       }
       const stop = x + 32;
+      let y = stop;
       do {
         const v = v128.load(w);
         const u = v128.load(w, 16);
-        let e = v128.load32_splat(x);
-        a0 = dot(a0, codes0<F>(v, h0), e);
-        a1 = dot(a1, codes0<F>(u, h1), e);
-        e = v128.load32_splat(x, 32);
-        a0 = dot(a0, codes1<F>(v, h0), e);
-        a1 = dot(a1, codes1<F>(u, h1), e);
-        e = v128.load32_splat(x, 4);
-        a0 = dot(a0, codes2<F>(v, h0), e);
-        a1 = dot(a1, codes2<F>(u, h1), e);
-        e = v128.load32_splat(x, 36);
-        a0 = dot(a0, codes3<F>(v, h0), e);
-        a1 = dot(a1, codes3<F>(u, h1), e);
+        let n0 = codes0<F>(v, h0);
+        let n1 = codes0<F>(u, h1);
+        let e = high2<L>(x);
+        a0 = dot(a0, n0, e);
+        a1 = dot(a1, n1, e);
+        let g = low2<L>(x);
+        c0 = dotLow<L>(c0, n0, g);
+        c1 = dotLow<L>(c1, n1, g);
+        n0 = codes1<F>(v, h0);
+        n1 = codes1<F>(u, h1);
+        e = high2<L>(y);
+        a0 = dot(a0, n0, e);
+        a1 = dot(a1, n1, e);
+        g = low2<L>(y);
+        c0 = dotLow<L>(c0, n0, g);
+        c1 = dotLow<L>(c1, n1, g);
+        x += 4;
+        y += 4;
+        if (limbs<L>() === 2 && w === 0) break; // never: it keeps the loads behind it from being moved before it
+        n0 = codes2<F>(v, h0);
+        n1 = codes2<F>(u, h1);
+        e = high2<L>(x);
+        a0 = dot(a0, n0, e);
+        a1 = dot(a1, n1, e);
+        g = low2<L>(x);
+        c0 = dotLow<L>(c0, n0, g);
+        c1 = dotLow<L>(c1, n1, g);
+        n0 = codes3<F>(v, h0);
+        n1 = codes3<F>(u, h1);
+        e = high2<L>(y);
+        a0 = dot(a0, n0, e);
+        a1 = dot(a1, n1, e);
+        g = low2<L>(y);
+        c0 = dotLow<L>(c0, n0, g);
+        c1 = dotLow<L>(c1, n1, g);
         if (highBits<F>()) {
           h0 = i16x8.shr_u(h0, 1);
           h1 = i16x8.shr_u(h1, 1);
         }
-        x += 8;
+        x += 4;
+        y += 4;
         w += 32;
       } while (x < stop);
-      const by = v128.load32_splat(z);
+      const by = scaleOf(z, spare);
       const both = scales8<F>(s);
       const low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(both));
       const high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(both));
-      f0 = addScaled(f0, a0, f32x4.mul(f32x4.mul(d0, low), by));
-      f1 = addScaled(f1, a1, f32x4.mul(f32x4.mul(d1, high), by));
-      x += 32;
+      f0 = addScaled(f0, joined<L>(a0, c0, spare), f32x4.mul(f32x4.mul(d0, low), by));
+      f1 = addScaled(f1, joined<L>(a1, c1, spare), f32x4.mul(f32x4.mul(d1, high), by));
+      x += blockBytes<L>() - 32;
       z += 4;
       s += 8;
       if (highBits<F>()) w += 32;
@@ -194,51 +399,66 @@ function rowRuns<F>(w: usize, scales: usize, k: i32, x: usize, out: usize): void
   v128.store(out, f1, 16);
 }
 
-/** q6_k, whose scales serve 16 columns. */
-function rowHalfRuns(w: usize, scales: usize, k: i32, x: usize, out: usize): void {
+/** q6_k, whose scales serve 16 columns. Four rows after the other: all eight would take more registers than there are. */
+function rowHalfRuns<L>(w: usize, scales: usize, k: i32, x: usize, out: usize): void {
+  const spare = spareBits<L>(q6_k);
   let f0 = f32x4.splat(0);
   let f1 = f32x4.splat(0);
-  let z = scalesOfRow(x, k);
+  let z = scalesOfRow<L>(x, k);
   const end = z;
   while (x < end) {
     const d0 = halves4(scales);
     const d1 = halves4(scales + 8);
     let s = scales + 16;
-    const last = x + 512;
+    const last = x + 8 * blockBytes<L>();
     do {
       for (let part: usize = 0; part < 32; part += 16) {
         let a = i32x4.splat(0);
         let b = i32x4.splat(0);
+        let c = lowStart(spare);
+        let d = lowStart(spare);
         let h = v128.load(w + part, 128);
         let g = v128.load(w + part, 160);
-        let y = x;
         let from = w + part;
+        let y = x;
         const stop = x + 32;
+        let q = stop;
         do {
           const v = v128.load(from);
-          let e = v128.load32_splat(y);
-          a = dot(a, less32(v128.and(v, i16x8.splat(15)), i16x8.shl(h, 4)), e);
-          e = v128.load32_splat(y, 4);
-          a = dot(a, less32(v128.and(i16x8.shr_u(v, 8), i16x8.splat(15)), i16x8.shr_u(h, 4)), e);
-          e = v128.load32_splat(y, 32);
-          b = dot(b, less32(v128.and(i16x8.shr_u(v, 4), i16x8.splat(15)), i16x8.shl(g, 4)), e);
-          e = v128.load32_splat(y, 36);
-          b = dot(b, less32(i16x8.shr_u(v, 12), i16x8.shr_u(g, 4)), e);
+          let pair = less32(v128.and(v, i16x8.splat(15)), i16x8.shl(h, 4));
+          a = dot(a, pair, high2<L>(y));
+          c = dotLow<L>(c, pair, low2<L>(y));
+          pair = less32(v128.and(i16x8.shr_u(v, 4), i16x8.splat(15)), i16x8.shl(g, 4));
+          b = dot(b, pair, high2<L>(q));
+          d = dotLow<L>(d, pair, low2<L>(q));
+          y += 4;
+          q += 4;
+          pair = less32(v128.and(i16x8.shr_u(v, 8), i16x8.splat(15)), i16x8.shr_u(h, 4));
+          a = dot(a, pair, high2<L>(y));
+          c = dotLow<L>(c, pair, low2<L>(y));
+          pair = less32(i16x8.shr_u(v, 12), i16x8.shr_u(g, 4));
+          b = dot(b, pair, high2<L>(q));
+          d = dotLow<L>(d, pair, low2<L>(q));
           h = i16x8.shr_u(h, 2);
           g = i16x8.shr_u(g, 2);
-          y += 8;
+          y += 4;
+          q += 4;
           from += 32;
         } while (y < stop);
-        const by = v128.load32_splat(z);
+        const by = scaleOf(z, spare);
         const at = s + (part >> 2);
-        const d = part ? d1 : d0;
+        const scale = part ? d1 : d0;
         let f = part ? f1 : f0;
-        f = addScaled(f, a, f32x4.mul(f32x4.mul(d, bytes4<i32>(at)), by));
-        f = addScaled(f, b, f32x4.mul(f32x4.mul(d, bytes4<i32>(at + 8)), by));
+        f = addScaled(f, joined<L>(a, c, spare), f32x4.mul(f32x4.mul(scale, bytes4<i32>(at)), by));
+        f = addScaled(
+          f,
+          joined<L>(b, d, spare),
+          f32x4.mul(f32x4.mul(scale, bytes4<i32>(at + 8)), by),
+        );
         if (part) f1 = f;
         else f0 = f;
       }
-      x += 64;
+      x += blockBytes<L>();
       w += runBytes<i32>();
       z += 4;
       s += 16;

@@ -1,4 +1,3 @@
-import { sumLanes } from "./lanes";
 import {
   byteOfFour,
   column0,
@@ -18,9 +17,8 @@ import { q4_k, q5_k, q6_k } from "./panels";
  * bit of a column as bit i, that of the four columns from 4i on which stands there; of q6_k two times 32 bytes [8][4], for 16 columns each, with two bits for every i. The scales of a
  * group are d of eight rows, then dmin if there are minima, f16; then [runs][8] bytes of scales, and as many of minima.
  *
- * A product sums codes times activations over 16 columns, then that sum times the scale is added to the total; behind that the
- * minima are taken off, each times the sum of the activations of its 32 columns. Generic kernels take i8 for q4_k, i16 for
- * q5_k and i32 for q6_k.
+ * A product (integerRowKernel.ts) takes the minima off behind the sums of codes, each times the sum of the activations of its 32 columns.
+ * Generic kernels take i8 for q4_k, i16 for q5_k and i32 for q6_k.
  */
 
 const group: i32 = 256;
@@ -181,113 +179,9 @@ function weigh<F>(codes: v128, scales: v128, minima: v128): v128 {
   return hasMinima<F>() ? f32x4.sub(products, minima) : products;
 }
 
-/** One row of x times a panel: eight sums, in the order of tile.ts, of which subtractMinima1 takes off the minima. */
-function multiplyRowOf<F>(codes: usize, scales: usize, k: i32, x: usize, out: usize): void {
-  let f0 = f32x4.splat(0);
-  let f1 = f32x4.splat(0);
-  for (let block: i32 = 0; block < k >> 5; block++) {
-    const run = block & 7;
-    for (let half: i32 = 0; half < 2; half++) {
-      let a0 = f32x4.splat(0);
-      let a1 = f32x4.splat(0);
-      for (let i: i32 = 0; i < 4; i++) {
-        const v = codesOf<F>(codes, half, i, 0);
-        const u = codesOf<F>(codes, half, i, 16);
-        let e = v128.load32_splat(x);
-        a0 = f32x4.add(a0, f32x4.mul(column0<i8>(v), e));
-        a1 = f32x4.add(a1, f32x4.mul(column0<i8>(u), e));
-        e = v128.load32_splat(x, 4);
-        a0 = f32x4.add(a0, f32x4.mul(column1<i8>(v), e));
-        a1 = f32x4.add(a1, f32x4.mul(column1<i8>(u), e));
-        e = v128.load32_splat(x, 8);
-        a0 = f32x4.add(a0, f32x4.mul(column2<i8>(v), e));
-        a1 = f32x4.add(a1, f32x4.mul(column2<i8>(u), e));
-        e = v128.load32_splat(x, 12);
-        a0 = f32x4.add(a0, f32x4.mul(column3<i8>(v), e));
-        a1 = f32x4.add(a1, f32x4.mul(column3<i8>(u), e));
-        x += 16;
-      }
-      f0 = f32x4.add(f0, f32x4.mul(a0, scales4<F>(scales, run, half, 0)));
-      f1 = f32x4.add(f1, f32x4.mul(a1, scales4<F>(scales, run, half, 16)));
-    }
-    codes += runBytes<F>();
-    if (run === 7) scales += groupScaleBytes<F>();
-  }
-  v128.store(out, f0);
-  v128.store(out, f1, 16);
-}
-
-/** `sums` has the sum of x over every 32 columns, as sumRuns makes them. */
-export function multiplyRowK(
-  kind: u32,
-  codes: usize,
-  scales: usize,
-  k: i32,
-  x: usize,
-  sums: usize,
-  out: usize,
-): void {
-  if (kind === q4_k) multiplyRowOf<i8>(codes, scales, k, x, out);
-  else if (kind === q5_k) multiplyRowOf<i16>(codes, scales, k, x, out);
-  else multiplyRowOf<i32>(codes, scales, k, x, out);
-  if (hasMinimaOf(kind)) subtractMinima1(scales, k, sums, out);
-}
-
 /** Does a weight of that kind have minima? */
 export function hasMinimaOf(kind: u32): bool {
   return kind === q4_k || kind === q5_k;
-}
-
-/** The sums of a row of x over every 32 columns, always in the same order. */
-export function sumRuns(x: usize, k: i32, sums: usize): void {
-  const end = x + ((<usize>k) << 2);
-  while (x < end) {
-    let sum = v128.load(x);
-    const stop = x + 128;
-    for (x += 16; x < stop; x += 16) sum = f32x4.add(sum, v128.load(x));
-    store<f32>(sums, sumLanes(sum));
-    sums += 4;
-  }
-}
-
-/** A panel's codes, 2^24 times as large, as floats, [k][8], and its scales of 16 columns, as much smaller, [k/16][8]. */
-export function unpackCodesK(
-  kind: u32,
-  codes: usize,
-  scales: usize,
-  k: i32,
-  to: usize,
-  scalesTo: usize,
-): void {
-  if (kind === q4_k) unpackCodesOf<i8>(codes, scales, k, to, scalesTo);
-  else if (kind === q5_k) unpackCodesOf<i16>(codes, scales, k, to, scalesTo);
-  else unpackCodesOf<i32>(codes, scales, k, to, scalesTo);
-}
-
-function unpackCodesOf<F>(codes: usize, scales: usize, k: i32, to: usize, scalesTo: usize): void {
-  for (let block: i32 = 0; block < k >> 5; block++) {
-    const run = block & 7;
-    for (let half: i32 = 0; half < 2; half++) {
-      v128.store(scalesTo, scales4<F>(scales, run, half, 0));
-      v128.store(scalesTo, scales4<F>(scales, run, half, 16), 16);
-      scalesTo += 32;
-      for (let i: i32 = 0; i < 4; i++) {
-        const v = codesOf<F>(codes, half, i, 0);
-        const u = codesOf<F>(codes, half, i, 16);
-        v128.store(to, column0<i8>(v));
-        v128.store(to, column0<i8>(u), 16);
-        v128.store(to, column1<i8>(v), 32);
-        v128.store(to, column1<i8>(u), 48);
-        v128.store(to, column2<i8>(v), 64);
-        v128.store(to, column2<i8>(u), 80);
-        v128.store(to, column3<i8>(v), 96);
-        v128.store(to, column3<i8>(u), 112);
-        to += 128;
-      }
-    }
-    codes += runBytes<F>();
-    if (run === 7) scales += groupScaleBytes<F>();
-  }
 }
 
 function unpackPanelOf<F>(codes: usize, scales: usize, k: i32, to: usize): void {

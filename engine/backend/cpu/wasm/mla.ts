@@ -1,9 +1,10 @@
 import { normalizeRow } from "./dense";
 import { readRow } from "./elements";
 import { blockRows, multiplyColumns } from "./floatProduct";
-import { multiply, panelIn, rowsIn, valuePanel } from "./multiply";
+import { multiply, valuePanel } from "./multiply";
 import { fillPointers, packRows } from "./packRows";
 import { columnsOf, panelRows, panelsOf, rowsOf } from "./panels";
+import { panelIn, rowsIn } from "./productSpace";
 import { rotateRow } from "./rotate";
 
 /** Rows [from, to). */

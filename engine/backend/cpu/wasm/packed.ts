@@ -6,13 +6,14 @@ import { f8e4m3, mxfp4, q4_0, q4_k, q6_k, q8_0 } from "./panels";
  * where of every 32 columns byte (i, row, j) holds one of columns 4i to 4i + 3 in its low and that 16 columns on in its high half. A
  * group of columns that share a scale is a multiple of 32 columns.
  *
- * A product sums code times activation over 16 columns in f32, then that sum times the scale is added to the total. The codes may
- * come as a power of two of themselves, `unit`, which rounds nothing.
+ * A product of codes that are whole numbers is taken in such: see integerRowKernel.ts. Of f8e4m3 it sums code times activation over 16
+ * columns in f32, then that sum times the scale is added to the total. As floats codes may come as a power of two of themselves,
+ * `unit`, which rounds nothing.
  *
  * To add a format: its number in panels.ts and in panelLayout.ts; a type that names it for generic kernels, where i8 is q8_0, u8
  * f8e4m3, i16 q4_0 and u16 mxfp4; its arms in `lookup` or `column0` to `column3` (what a code stands for), `unit`, `scale4`,
- * `scaleAt` and `codeValue`; its rows in rowKernel.ts and unpack.ts; where files have it in blocks, what takes eight rows of
- * these in blocks.ts. One with minima takes them off by the sums of the activations, as kQuants.ts does.
+ * `scaleAt` and `codeValue`; its rows in integerRowKernel.ts, integerPanel.ts and unpack.ts; where files have it in blocks, what takes
+ * eight rows of these in blocks.ts. One with minima takes them off by the sums of the activations, as kQuants.ts does.
  */
 
 const two112: u32 = 0x77800000;

@@ -1,7 +1,7 @@
 /*
  * Tiles over panels of f32, [k][8], with scales [k/16][8]. One sum is taken in one order whatever the tile: the products of 16
  * columns one after the other, that sum times its scale added to the total, and so on through the blocks. So a row's bits do not
- * depend on the tile that made it, and the kernels that read codes (rowKernel.ts) keep the same order.
+ * depend on the tile that made it, and the kernel that reads codes of f8e4m3 (rowKernel.ts) keeps the same order.
  *
  * V8 before 12 moves every load of a basic block to its top and has 15 vectors: a loop body holds at most so many loads,
  * accumulators and constants, or it spills. So nothing is unrolled by hand.
@@ -10,23 +10,13 @@
 /** Sixteen columns: longer sums would lose digits where rows are short, shorter ones cost time. */
 const blockBytes: usize = 16 * 32;
 
-/** Eight ones: the scales, of step 0, of floats that are weighed already. */
-export const ones: usize = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1], 16);
-
 function addBlock(total: usize, low: v128, high: v128, s0: v128, s1: v128): void {
   v128.store(total, f32x4.add(v128.load(total), f32x4.mul(low, s0)));
   v128.store(total, f32x4.add(v128.load(total, 16), f32x4.mul(high, s1)), 16);
 }
 
-/** Four rows of x, packed as [k][4], times a panel, to `totals`, (4, 8). Scales of consecutive blocks stand `scaleStep` bytes apart. */
-export function tile4(
-  panel: usize,
-  scales: usize,
-  scaleStep: usize,
-  k: i32,
-  x: usize,
-  totals: usize,
-): void {
+/** Four rows of x, packed as [k][4], times a panel, to `totals`, (4, 8). */
+export function tile4(panel: usize, scales: usize, k: i32, x: usize, totals: usize): void {
   memory.fill(totals, 0, 128);
   const end = panel + ((<usize>k) << 5);
   let w = panel;
@@ -64,7 +54,7 @@ export function tile4(
     addBlock(totals + 32, b0, b1, s0, s1);
     addBlock(totals + 64, c0, c1, s0, s1);
     addBlock(totals + 96, d0, d1, s0, s1);
-    scales += scaleStep;
+    scales += 32;
   }
 }
 
@@ -74,7 +64,6 @@ export function tile1(
   b: usize,
   scalesA: usize,
   scalesB: usize,
-  scaleStep: usize,
   k: i32,
   x: usize,
   outA: usize,
@@ -106,7 +95,7 @@ export function tile1(
     f1 = f32x4.add(f1, f32x4.mul(a1, v128.load(scalesA + at, 16)));
     f2 = f32x4.add(f2, f32x4.mul(b0, v128.load(scalesB + at)));
     f3 = f32x4.add(f3, f32x4.mul(b1, v128.load(scalesB + at, 16)));
-    at += scaleStep;
+    at += 32;
   }
   v128.store(outA, f0);
   v128.store(outA, f1, 16);

@@ -1,4 +1,3 @@
-import { isKKind, unpackCodesK } from "./kQuants";
 import { column0, column1, column2, column3, lookup, scale4, scaleBytes, unit } from "./packed";
 import {
   bf16Kind,
@@ -22,7 +21,7 @@ export function isPackedKind(kind: u32): bool {
   return kind > bf16Kind;
 }
 
-/** The panel as floats: where it lies, or unpacked to `to`, which has room for 8 (k + 1) floats, with `scales` of k/16 blocks. */
+/** The panel as floats, but of k-quants: where it lies, or unpacked to `to`, which has room for 8 (k + 1) floats, with `scales` of k/16 blocks. */
 export function floatPanel(w: usize, panel: i32, to: usize, scales: usize): usize {
   const kind = kindOf(w);
   const codes = codesAt(w, panel);
@@ -32,8 +31,7 @@ export function floatPanel(w: usize, panel: i32, to: usize, scales: usize): usiz
   else {
     const from = scalesAt(w, panel);
     const shift = groupShiftOf(w);
-    if (isKKind(kind)) unpackCodesK(kind, codes, from, k, to, scales);
-    else if (kind === q8_0) unpackPairs(codes, from, shift, k, to, scales);
+    if (kind === q8_0) unpackPairs(codes, from, shift, k, to, scales);
     else if (kind === f8e4m3) unpackCodes(codes, from, shift, k, to, scales);
     else if (kind === mxfp4) unpackNibbles<u16>(codes, from, shift, k, to, scales);
     else unpackNibbles<i16>(codes, from, shift, k, to, scales);
