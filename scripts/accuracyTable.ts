@@ -45,7 +45,9 @@ bf16, f16, FP8, MXFP4, groups of integers and the blocks of GGUF have no toleran
 them: activations are float32 on \`cpu\` and \`webgpu\` whatever the weights are stored as. A stored weight stands for one number, which a shader or a
 WebAssembly kernel decodes exactly: bf16 and f16 widen without rounding; an FP8 code times its block's scale, and an MXFP4
 code times a power of two, are one float32 product, and so is a code of Q8_0 or Q4_0. In a product \`cpu\` keeps code and scale
-apart: it sums codes times activations over 16 columns, and multiplies that sum by the scale, which rounds once for 16 products; minima of Q4_K and Q5_K are taken off
+apart. Where codes are whole numbers, so are activations: 32 of them share a power of two and have 31 bits under it, so that a float32 keeps all its bits unless
+it is 128 times smaller than the largest of the 32, and what another loses is below 2^-30 of that. Their products with codes are summed exactly over 32 columns (of Q6_K
+16), and that sum times the scale is the first thing that rounds. Codes of FP8 are summed in float32 over 16 columns before they are scaled. Minima of Q4_K and Q5_K are taken off
 behind that, each times the sum of its 32 activations. GGUF's other block types are
 decoded to ggml's float32 numbers bit for bit when they are loaded. A weight of GPTQ, AWQ or compressed-tensors' integers is
 (code - zero) times scale: the difference is a whole number, the product one of float32, with the scale as it is stored. Kernels

@@ -4,7 +4,6 @@ import { isIntegerKind } from "./integerPanel";
 import { isKKind, unpackPanelK } from "./kQuants";
 import { packRows, pointerAt } from "./packRows";
 import {
-  bf16Kind,
   codesAt,
   columnsOf,
   f32Kind,
