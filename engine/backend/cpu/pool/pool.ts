@@ -114,7 +114,8 @@ export class Pool {
     const { threads } = this;
     const shared = threads > 1 ? new SharedArrayBuffer(CONTROL_BYTES) : null;
     const control = controlOf(shared ?? new ArrayBuffer(CONTROL_BYTES));
-    const chunks = new Chunks(control, (memory) => this.#kernels[memory] ?? [], 0);
+    const kernels = this.#kernels; // no function here may know `this`: the workers keep what `onFailure` can see
+    const chunks = new Chunks(control, (memory) => kernels[memory] ?? [], 0);
     if (shared === null) return [control, chunks];
     const self = new WeakRef(this);
     const onFailure = (error: BackendError): void => {
