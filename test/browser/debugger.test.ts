@@ -63,6 +63,7 @@ for (const { name, start, needs } of [
       assert.ok(line && column);
       await browser.page.mouse.click(column.x + column.width / 2, line.y + line.height / 2);
       await cell().locator(".cm-breakpoint-icon").last().waitFor();
+      await browser.debuggerKnown(); // JupyterLab shows it before it has told the kernel of every change of the editor
       await cell().locator(".jp-InputPrompt").click();
       await browser.page.keyboard.press("Control+Enter");
       const stopped = frames().first().waitFor({ timeout: LONGEST_STOP_MS });
