@@ -26,6 +26,8 @@ export interface TokenRecord {
   readonly logprob: number | null;
   /** Of tokens generated with speculative decoding. */
   readonly draft?: DraftRecord;
+  /** Generated between the marks of thinking, the marks included; absent elsewhere. */
+  readonly thinking?: true;
 }
 
 export interface ModelRecord {
@@ -107,6 +109,30 @@ export interface RoutingRecord {
   readonly entropyBits: Float32Array;
   /** Scores the selection looked at, (layers, T, E); -inf for experts of dropped groups. Null unless asked for. */
   readonly biasedScores: Float32Array | null;
+}
+
+/** Tokens as services count them. Cached ones are among the input's, reasoning among the output's. */
+export interface UsageRecord {
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+/** What a device can do at most, by its data sheet or as measured. */
+export interface DeviceRecord {
+  readonly name: string;
+  /** The page that says so, or the command that measured it. */
+  readonly source: string;
+  /** When it was read or measured, as YYYY-MM-DD. */
+  readonly date: string;
+  /** Of the memory that weights and caches lie in. */
+  readonly bytesPerSecond: number;
+  /** A multiplication and an addition are two. By the dtype that is multiplied; f32 is always there. */
+  readonly flopsPerSecond: { readonly f32: number; readonly bf16?: number; readonly fp8?: number };
+  readonly memoryBytes: number | null;
+  /** Rent of one such device; null where nobody lets it. */
+  readonly usdPerHour: number | null;
 }
 
 export interface PriceTable {
