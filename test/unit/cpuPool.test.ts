@@ -8,6 +8,7 @@ import {
 } from "../../engine/backend/cpu/instantiateKernels.ts";
 import { NO_SCRATCH, Pool } from "../../engine/backend/cpu/pool/pool.ts";
 import { chunksOf, SPLIT_RULE } from "../../engine/backend/cpu/pool/splitRule.ts";
+import { attentionBytes } from "../../engine/backend/cpu/prepare/attention.ts";
 import fc from "../fixtures/fastCheck.ts";
 import { runningThreads } from "../fixtures/runningThreads.ts";
 import { SPLIT_ALWAYS } from "../fixtures/splitAlways.ts";
@@ -146,7 +147,11 @@ describe("a pool of threads", () => {
     const sizes = [64, 0, 4096, heads, 1, 64, 64, 1];
     const args = [q, q, q, ...sizes, 0, 0, 0, 0, 0, 0, 0, out, lse];
     const long = () =>
-      pool.run("attention", { total, ns: 0 }, args, { address: scratch, bytes: 1024, threads: 2 });
+      pool.run("attention", { total, ns: 0 }, args, {
+        address: scratch,
+        bytes: attentionBytes,
+        threads: 2,
+      });
     Object.assign(globalThis, { longJobOfTheTest: long });
     const [count, ones] = [60_000, 6 * base];
     floats(ones, count).fill(1);

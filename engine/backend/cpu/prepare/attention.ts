@@ -22,7 +22,7 @@ import {
 } from "./prepareContext.ts";
 
 /** Of sixteen queries the scores of a block of keys, and a record; see wasm/attendTogether.ts. */
-const attentionBytes = 16 * (floatBytes * 64 + 32);
+export const attentionBytes = 16 * (floatBytes * 64 + 32);
 
 export function rope(op: Rope, { own, rows }: PrepareContext): Call[] {
   const [cos, sin] = [own(op.cos).address, own(op.sin).address];
