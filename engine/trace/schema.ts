@@ -226,3 +226,115 @@ export interface CostRecord {
   readonly activeParameters: number;
   readonly draftParameters: number;
 }
+
+/** A way of keeping keys and values of a model's layers. Bytes are computed. */
+export interface CacheForm {
+  /** mha: every query head has its own; gqa: heads share them in groups; mqa: all share one; mla: one latent of all. */
+  readonly form: "mha" | "gqa" | "mqa" | "mla";
+  /** Heads with keys and values of their own, of the layer that has the most; null for latents. */
+  readonly keyHeads: number | null;
+  /** What a token adds, over all layers, the indexer's key included where the model's own form has one. */
+  readonly bytesPerToken: number;
+  /** Whether it is the model's; the others are what it would keep instead. */
+  readonly isOwn: boolean;
+}
+
+/** Parameters of a part of a model, and those of them that one token meets. */
+export interface ClassParameters {
+  readonly costClass: CostClass;
+  readonly total: number;
+  readonly active: number;
+  /** Of all of them as they are stored. */
+  readonly bytes: number;
+}
+
+/** Work on paper: what it takes, and what a device needs for it at least. All computed. */
+export interface WhatIfWork {
+  readonly flops: number;
+  readonly weightBytes: number;
+  readonly kvReadBytes: number;
+  readonly kvWriteBytes: number;
+  /** By part of the model: those that the model has, in the order in which a token meets them; they add up to the above. */
+  readonly classes: readonly ClassCost[];
+  /** The least: no device of this kind can be faster. Null where no device is named. */
+  readonly seconds: number | null;
+  /** What keeps it from being faster: bytes or FLOPs. */
+  readonly bound: "memory" | "compute" | null;
+}
+
+/** A decoded token behind so many others. */
+export interface WhatIfLength {
+  /** Positions that the token sees, its own included. */
+  readonly context: number;
+  /** Of one sequence's token; weights that a batch shares are shared out. */
+  readonly flops: number;
+  readonly weightBytes: number;
+  readonly kvReadBytes: number;
+  readonly seconds: number | null;
+}
+
+/** What the same tokens take on another model and machine. Nothing in it is measured. */
+export interface WhatIfRecord {
+  readonly label: "computed";
+  readonly model: Omit<ModelRecord, "hash">;
+  /** Of one sequence. */
+  readonly tokens: { readonly prompt: number; readonly generated: number };
+  /** Positions that a decoded token of `decode` sees, and that the caches have room for. */
+  readonly context: number;
+  /** Sequences that are decoded in the same steps. */
+  readonly batch: number;
+  /** Tokens of a prompt that go through the model at once. */
+  readonly chunkSize: number;
+  /** How weights are stored, in words: "fp8 (1.03125 bytes), the rest bf16". */
+  readonly weights: string;
+  /** How caches are stored: "bf16", "fp8" or "f32". */
+  readonly cache: string;
+  readonly parameters: readonly ClassParameters[];
+  /** The model's own form first. */
+  readonly caches: readonly CacheForm[];
+  readonly memory: WhatIfMemory;
+  /** One sequence's whole prompt. Null where the prompt is empty. */
+  readonly prefill: WhatIfWork | null;
+  /** One step of the whole batch at `context`. */
+  readonly decode: WhatIfWork;
+  /** All tokens of all sequences: prompts one after another, then decoding together. */
+  readonly whole: WhatIfWork;
+  /** Decoded tokens a second, of all sequences together: no device of this kind can give more. Null without a device. */
+  readonly tokensPerSecond: number | null;
+  /** At the least times, by the device's rent; null where it has none. */
+  readonly money: WhatIfMoney | null;
+  /** Cost against length, for one step of the batch's. `dense`: the same model without its indexer, null where it has none. */
+  readonly lengths: readonly WhatIfLength[];
+  readonly denseLengths: readonly WhatIfLength[] | null;
+  /** Null where none was named. */
+  readonly device: (DeviceRecord & { readonly count: number }) | null;
+  /** Sentences that say what was taken for granted. */
+  readonly assumptions: readonly string[];
+}
+
+/** What must lie in the memory of a device, or of several. Computed; activations estimated. */
+export interface WhatIfMemory {
+  /** Of all weights but those that only draft. */
+  readonly weightBytes: number;
+  /** Of all sequences at `context`. */
+  readonly kvBytes: number;
+  /** The most that a step keeps at once beside them. */
+  readonly activationBytes: number;
+  readonly totalBytes: number;
+  /** What the devices have; null where no device is named, or its memory is not known. */
+  readonly availableBytes: number | null;
+  readonly fits: boolean | null;
+  /** The fewest devices of this kind that hold it all. */
+  readonly devicesNeeded: number | null;
+  /** Tokens of all sequences together whose caches the memory beside weights and activations holds. */
+  readonly mostCachedTokens: number | null;
+}
+
+/** Rent of the least times. US dollars. */
+export interface WhatIfMoney {
+  /** All tokens of all sequences. */
+  readonly usd: number;
+  /** Null where the prompt is empty. */
+  readonly usdPerMTokInput: number | null;
+  readonly usdPerMTokOutput: number;
+}
