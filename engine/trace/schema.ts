@@ -129,7 +129,13 @@ export interface DeviceRecord {
   /** Of the memory that weights and caches lie in. */
   readonly bytesPerSecond: number;
   /** A multiplication and an addition are two. By the dtype that is multiplied; f32 is always there. */
-  readonly flopsPerSecond: { readonly f32: number; readonly bf16?: number; readonly fp8?: number };
+  readonly flopsPerSecond: {
+    readonly f32: number;
+    readonly bf16?: number;
+    readonly fp8?: number;
+    /** Whole numbers of 16 bits, as the cpu backend's arithmetic "i16" multiplies them. */
+    readonly i16?: number;
+  };
   readonly memoryBytes: number | null;
   /** Rent of one such device; null where nobody lets it. */
   readonly usdPerHour: number | null;
@@ -337,4 +343,49 @@ export interface WhatIfMoney {
   /** Null where the prompt is empty. */
   readonly usdPerMTokInput: number | null;
   readonly usdPerMTokOutput: number;
+}
+
+/** Work held against what a device can do at most. */
+export interface RooflinePoint {
+  readonly flops: number; // derived
+  /** Of weights and caches, each once in a step. Derived. */
+  readonly bytes: number;
+  /** FLOPs for each byte; null where no byte is moved. */
+  readonly intensity: number | null;
+  /** What takes longer at the device's limit; null where nothing is counted. */
+  readonly bound: "memory" | "compute" | null;
+  /** The longer of bytes / bytesPerSecond and flops / flopsPerSecond. Derived. */
+  readonly leastMs: number;
+  /** Of a phase the wall time of its steps, of a part the times of its operators; null where nothing was timed. */
+  readonly measuredMs: number | null;
+  /** leastMs / measuredMs: 1 is the device's limit. Null where either is missing. */
+  readonly share: number | null;
+  /**
+   * Why the share is above 1; null where it is not. caches: bytes that are read again in every step came from the processor's caches,
+   * not from memory; device: the device does more than its record says, so the record is another's, or was measured while it was busy.
+   */
+  readonly aboveLimit: "caches" | "device" | null;
+}
+
+export interface RooflinePhase {
+  readonly phase: "prefill" | "decode";
+  /** Tokens that cost something: a prefix that another run paid for is left out. */
+  readonly nTokens: number;
+  readonly whole: RooflinePoint;
+  /** The parts of the model that the phase has, in the order in which a token meets them. */
+  readonly classes: readonly (RooflinePoint & { readonly costClass: CostClass })[];
+  /** nTokens in the whole's leastMs; null where nothing is counted. No prediction may say more. */
+  readonly mostTokensPerSecond: number | null;
+}
+
+/** A run under the two limits of a device: memory traffic and arithmetic. */
+export interface RooflineRecord {
+  readonly device: DeviceRecord;
+  /** Whose FLOPs a second count. */
+  readonly dtype: keyof DeviceRecord["flopsPerSecond"];
+  readonly flopsPerSecond: number;
+  /** FLOPs for each byte above which arithmetic takes longer than memory. */
+  readonly ridge: number;
+  /** Those that the run has, prefill first. */
+  readonly phases: readonly RooflinePhase[];
 }
