@@ -135,6 +135,9 @@ export type {
   Provenance,
   RoutingRecord,
   RunRecord,
+  ThinkingCurve,
+  ThinkingCurveRecord,
+  ThinkingPoint,
   TokenCost,
   TokenRecord,
 } from "./trace/schema.ts";

@@ -28,6 +28,8 @@ export interface TokenRecord {
   readonly draft?: DraftRecord;
   /** Generated between the marks of thinking, the marks included; absent elsewhere. */
   readonly thinking?: true;
+  /** Put there by a rule of thinking, not chosen by the model; absent elsewhere. */
+  readonly forced?: true;
 }
 
 export interface ModelRecord {
@@ -117,6 +119,43 @@ export interface UsageRecord {
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+}
+
+/** How tasks were answered under one budget of thinking. Measured; right, wrong and cut add up to n. */
+export interface ThinkingPoint {
+  /** Tokens of thinking that were allowed; null: no limit. */
+  readonly budget: number | null;
+  /** Tasks asked. */
+  readonly n: number;
+  readonly right: number;
+  readonly wrong: number;
+  /** Replies that maxTokens or the context ended before their answer was complete: neither right nor wrong. */
+  readonly cut: number;
+  /** Of the right ones: those whose thinking the budget ended. */
+  readonly rightAfterBudget: number;
+  readonly wrongAfterBudget: number;
+  /** right / n. */
+  readonly share: number;
+  /** The Wilson score interval of the share, 95%. */
+  readonly low: number;
+  readonly high: number;
+  /** Mean over all n of generated tokens between the marks of thinking, marks excluded. */
+  readonly thinkingTokens: number;
+  /** Mean over all n of the other generated tokens, marks and end tokens excluded. */
+  readonly answerTokens: number;
+}
+
+/** The points of one kind of task, in the order in which the budgets were given. */
+export interface ThinkingCurve {
+  readonly name: string;
+  readonly points: readonly ThinkingPoint[];
+}
+
+/** Accuracy by budget of thinking, one curve for each kind of task. */
+export interface ThinkingCurveRecord {
+  /** The model's name. */
+  readonly model: string;
+  readonly curves: readonly ThinkingCurve[];
 }
 
 /** What a device can do at most, by its data sheet or as measured. */
