@@ -1,5 +1,6 @@
 import type { ModelSpec } from "../model/spec.ts";
 import type { CostQuantity, CostRecord, RoutingRecord, TokenCost } from "../trace/schema.ts";
+import { cacheForms } from "./cacheForms.ts";
 import type { ClassedOperator } from "./costedOperators.ts";
 import { COST_QUANTITIES, CostTable, type Quantities, quantities } from "./costTable.ts";
 import { kvElementsPerToken, mhaElementsPerToken } from "./kvCache.ts";
@@ -75,6 +76,7 @@ export function costOf(input: CostInput): CostRecord {
     classes: [...parameters.byClass].map(([costClass, count], i) => ({
       costClass,
       parameters: count,
+      activeParameters: parameters.activeByClass.get(costClass) ?? 0,
       ...summed(byClass, i, present.length),
     })),
     byClass,
@@ -85,6 +87,7 @@ export function costOf(input: CostInput): CostRecord {
     kvCacheBytes: nTokens * perToken,
     kvBytesPerToken: perToken,
     kvBytesPerTokenMha: mhaElementsPerToken(input.spec) * input.cacheBytesPerElement,
+    caches: cacheForms(input.spec, input.cacheBytesPerElement),
     totalParameters: parameters.total,
     activeParameters: parameters.active,
     draftParameters: parameters.drafts,

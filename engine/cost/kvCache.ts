@@ -11,11 +11,16 @@ export function mhaElementsPerToken({ layers }: ModelSpec): number {
 }
 
 /** MLA keeps the latent and one rotary key, C + R; sparse attention also the indexer's key. */
-function kvElements(a: AttentionSpec): number {
+export function kvElements(a: AttentionSpec): number {
   if (a.kind === "gqa") return 2 * a.nKvHeads * a.dHead;
   return a.kvLoraRank + a.dRope + (a.indexer?.dHead ?? 0);
 }
 
 function mhaElements(a: AttentionSpec): number {
-  return a.nHeads * (a.kind === "mla" ? a.dNope + a.dRope + a.dValue : 2 * a.dHead);
+  return a.nHeads * headElements(a);
+}
+
+/** One head's key and value. */
+export function headElements(a: AttentionSpec): number {
+  return a.kind === "mla" ? a.dNope + a.dRope + a.dValue : 2 * a.dHead;
 }

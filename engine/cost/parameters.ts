@@ -17,6 +17,8 @@ export interface ParameterCount {
   readonly drafts: number;
   /** Of every class that the model has operators of, drafts as `mtp`. A weight counts for the first that reads it. */
   readonly byClass: ReadonlyMap<CostClass, number>;
+  /** Of `active`, by the same classes. */
+  readonly activeByClass: ReadonlyMap<CostClass, number>;
 }
 
 const known = new WeakMap<ModelSpec, ParameterCount>();
@@ -39,20 +41,29 @@ function countWeights(spec: ModelSpec): ParameterCount {
   );
   const present = COST_CLASSES.filter((known) => ops.some(({ costClass }) => costClass === known));
   const byClass = new Map(present.map((costClass) => [costClass, 0]));
+  const activeByClass = new Map(byClass);
   const counted = new Set<string>();
-  let active = 0;
   for (const { plan, op, costClass } of ops)
     for (const name of op.weights) {
       if (counted.has(name)) continue;
       counted.add(name);
       const count = elements(plan, name);
-      byClass.set(costClass, (byClass.get(costClass) ?? 0) + count);
+      add(byClass, costClass, count);
       if (costClass === "mtp" || (costClass === "embedding" && !ofHead.has(name))) continue;
-      active += costClass === "routedExperts" ? ofChosen(spec, op.layer, count) : count;
+      const isRouted = costClass === "routedExperts";
+      add(activeByClass, costClass, isRouted ? ofChosen(spec, op.layer, count) : count);
     }
   const drafts = byClass.get("mtp") ?? 0;
-  const total = [...byClass.values()].reduce((sum, count) => sum + count, 0) - drafts;
-  return { total, active, drafts, byClass };
+  const total = sumOf(byClass) - drafts;
+  return { total, active: sumOf(activeByClass), drafts, byClass, activeByClass };
+}
+
+function add(counts: Map<CostClass, number>, costClass: CostClass, count: number): void {
+  counts.set(costClass, (counts.get(costClass) ?? 0) + count);
+}
+
+function sumOf(counts: ReadonlyMap<CostClass, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** Of the parameters of a layer's experts, those of the experts that one token is sent to. */

@@ -215,6 +215,8 @@ export interface ClassCost {
   readonly costClass: CostClass;
   /** All that the checkpoint has there, chosen or not. A tied head's table counts as embedding. */
   readonly parameters: number;
+  /** Of these, those that one token meets. Classes add up to the record's `activeParameters`. */
+  readonly activeParameters: number;
   readonly flops: number;
   readonly weightBytes: number;
   readonly kvReadBytes: number;
@@ -267,6 +269,8 @@ export interface CostRecord {
   readonly kvBytesPerToken: number;
   /** The same cache if every head kept its own keys and values. */
   readonly kvBytesPerTokenMha: number;
+  /** The model's own form of attention first, then what its layers and heads would keep in others. Derived. */
+  readonly caches: readonly CacheForm[];
   readonly totalParameters: number;
   readonly activeParameters: number;
   readonly draftParameters: number;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { cacheForms } from "../../engine/cost/cacheForms.ts";
 import type { ClassedOperator } from "../../engine/cost/costedOperators.ts";
 import { type CostedChunk, chunkCost, costOf, touchedExperts } from "../../engine/cost/costOf.ts";
 import { kvElementsPerToken, mhaElementsPerToken } from "../../engine/cost/kvCache.ts";
@@ -75,6 +76,25 @@ test("the latent cache of DeepSeek-V3 takes 70,272 bytes a token in bf16, 71 tim
   assert.equal(kvElementsPerToken(DEEPSEEK_V2_LITE) * 2, 31_104);
   assert.equal(kvElementsPerToken(QWEN_0_5B), 24 * 2 * 2 * 64);
   assert.equal(mhaElementsPerToken(QWEN_0_5B), 24 * 2 * 14 * 64);
+});
+
+test("the same layers and heads keep more or less under other forms of attention", () => {
+  const key = 128 + 64 + 128; // of a head of DeepSeek-V3: without and with rotation, and its value
+  assert.deepEqual(cacheForms(DEEPSEEK_V3, 2), [
+    { form: "mla", keyHeads: null, bytesPerToken: 70_272, isOwn: true },
+    { form: "mha", keyHeads: 128, bytesPerToken: 4_997_120, isOwn: false },
+    { form: "gqa", keyHeads: 8, bytesPerToken: 61 * 8 * key * 2, isOwn: false },
+    { form: "mqa", keyHeads: 1, bytesPerToken: 61 * key * 2, isOwn: false },
+  ]);
+  // 14 heads of 64, two of them with keys: of groups it has its own, a latent would be four heads wide and a half.
+  assert.deepEqual(cacheForms(QWEN_0_5B, 2), [
+    { form: "gqa", keyHeads: 2, bytesPerToken: 24 * 2 * 2 * 64 * 2, isOwn: true },
+    { form: "mha", keyHeads: 14, bytesPerToken: 24 * 2 * 14 * 64 * 2, isOwn: false },
+    { form: "mla", keyHeads: null, bytesPerToken: 24 * 4.5 * 64 * 2, isOwn: false },
+    { form: "mqa", keyHeads: 1, bytesPerToken: 24 * 2 * 64 * 2, isOwn: false },
+  ]);
+  const [own] = cacheForms(DEEPSEEK_V3_2, 2);
+  assert.equal(own?.bytesPerToken, 61 * (576 + 128) * 2, "the indexer's key counts");
 });
 
 test("a decode step's operators sum to 2 x active parameters plus absorbed attention", () => {

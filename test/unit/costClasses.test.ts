@@ -78,7 +78,12 @@ test("the parameters of a toy are those that a person counts", () => {
     residual: 0,
     head: 88,
   });
-  const { total, active, drafts } = countParameters(TOY);
+  const { total, active, drafts, activeByClass, byClass } = countParameters(TOY);
+  // Of the experts two of four; of the table one row, which is left out; of all else everything.
+  assert.deepEqual(
+    Object.fromEntries(activeByClass),
+    Object.fromEntries([...byClass, ["embedding", 0], ["routedExperts", 144]]),
+  );
   assert.equal(total, 1400);
   assert.equal(active, 1400 - 88 - 144); // one row of the table is read, two experts of four
   assert.equal(drafts, 0);
@@ -150,6 +155,9 @@ test("of a real run, classes add up to tokens and tokens to the run, drafts too"
   assert.equal(mtp.parameters, cost.draftParameters);
   const counted = cost.classes.reduce((sum, { parameters }) => sum + parameters, 0);
   assert.equal(counted, cost.totalParameters + cost.draftParameters);
+  assert.equal(mtp.activeParameters, 0);
+  const met = cost.classes.reduce((sum, { activeParameters }) => sum + activeParameters, 0);
+  assert.equal(met, cost.activeParameters);
   model.dispose();
 });
 
