@@ -88,6 +88,16 @@ export type { DeviceMemory, EstimateOptions, ExplainedPlan, Model, ModelInput } 
 export type { Keep } from "./plan/keptValues.ts";
 export type { AttentionForm, LayerForm, Plan, PlanOp, PlanValue } from "./plan/plan.ts";
 export type { SiteAxis, SiteInfo } from "./plan/sites/site.ts";
+export { checkPriceTable } from "./price/checkPriceTable.ts";
+export {
+  type ConversationOptions,
+  conversationCost,
+  type PricedTurn,
+} from "./price/conversationCost.ts";
+export { type ImportedPrices, type ImportOptions, importLiteLLM } from "./price/importLiteLLM.ts";
+export { type PriceOptions, priceOf } from "./price/priceOf.ts";
+export { PRICES, type PricedModel } from "./price/prices.ts";
+export { type UsedGeneration, type UsedRun, usageOf } from "./price/usage.ts";
 export type { BreakpointOptions, Condition, Seen, StopAt } from "./stepper/breakpoint.ts";
 export type { StepOptions } from "./stepper/stepOptions.ts";
 export type { Stepper, StepUnit } from "./stepper/stepper.ts";
@@ -124,13 +134,18 @@ export type {
   AttentionTile,
   BackendRecord,
   ClassCost,
+  ConversationCostRecord,
+  ConversationLine,
+  ConversationTurn,
   CostClass,
   CostQuantity,
   CostRecord,
   DraftRecord,
   EditRecord,
   ModelRecord,
+  OffPeakHours,
   OperatorTime,
+  PriceRecord,
   PriceTable,
   Provenance,
   RoutingRecord,
@@ -139,6 +154,9 @@ export type {
   ThinkingCurveRecord,
   ThinkingPoint,
   TokenCost,
+  TokenPrices,
   TokenRecord,
+  TurnPrices,
+  UsageRecord,
 } from "./trace/schema.ts";
 export type { Checkpoint, TensorEntry } from "./weights/checkpoint.ts";

@@ -180,13 +180,96 @@ export interface DeviceRecord {
   readonly usdPerHour: number | null;
 }
 
+/** What a million tokens of a kind cost, in the list's currency. */
+export interface TokenPrices {
+  readonly input: number;
+  /** Input that the service had in its cache. Null: as any other input. */
+  readonly cachedInput: number | null;
+  readonly output: number;
+  /** Output that is reasoning. Null: as any other output. */
+  readonly reasoning: number | null;
+}
+
+/** Hours of a day, or of some days of the week. */
+export interface OffPeakHours {
+  /** "HH:MM" in UTC, included. */
+  readonly fromUtc: string;
+  /** "HH:MM" in UTC, left out. Earlier than `fromUtc`: of the next day. The same: the whole day. */
+  readonly untilUtc: string;
+  /** Days of the week in UTC that moments within the hours fall on, 1 (Monday) to 7. Null: every day. */
+  readonly days: readonly number[] | null;
+}
+
+/** A service's price list for one model. */
 export interface PriceTable {
   readonly name: string;
-  /** Where and when the prices were read. */
+  /** The page that says so. */
   readonly source: string;
-  readonly usdPerMTokInput: number;
-  readonly usdPerMTokCachedInput: number;
-  readonly usdPerMTokOutput: number;
+  /** When it held, as YYYY-MM-DD, or YYYY-MM where only the month is known. */
+  readonly date: string;
+  /** ISO 4217, e.g. "USD" or "CNY". */
+  readonly currency: string;
+  readonly perMillion: TokenPrices;
+  /** What holds at other hours instead; null where a day has one price. */
+  readonly offPeak: {
+    readonly hours: readonly OffPeakHours[];
+    readonly perMillion: TokenPrices;
+  } | null;
+  /** Longer prompts have other prices, which the list does not have. Null: prompts of any length have these. */
+  readonly maxInputTokens: number | null;
+}
+
+/** What a usage costs by a price list, in its currency. The four parts add up to the total. */
+export interface PriceRecord {
+  readonly currency: string;
+  /** Of input that was not cached. */
+  readonly input: number;
+  readonly cachedInput: number;
+  /** Of output that is not reasoning. */
+  readonly output: number;
+  readonly reasoning: number;
+  readonly total: number;
+  readonly isOffPeak: boolean;
+}
+
+/** One call of a conversation. */
+export interface ConversationTurn {
+  /** Cached is what the engine or the service really took from its cache. Measured. */
+  readonly usage: UsageRecord;
+  /**
+   * Input that a service could have had in its cache: the longest beginning that an earlier call of the conversation has too,
+   * in whole blocks. Derived; null where the ids of this call or of an earlier one are unknown.
+   */
+  readonly shareableInputTokens: number | null;
+}
+
+/** What one call costs: with nothing cached, with what was cached, and with all that could have been. */
+export interface TurnPrices {
+  readonly uncached: PriceRecord;
+  readonly shared: PriceRecord;
+  /** Null where it is unknown how much could have been. */
+  readonly shareable: PriceRecord | null;
+}
+
+/** A conversation under one price list. */
+export interface ConversationLine {
+  readonly table: PriceTable;
+  readonly turns: readonly TurnPrices[];
+  /** Totals up to and with each turn, in the list's currency. */
+  readonly cumulative: {
+    readonly uncached: readonly number[];
+    readonly shared: readonly number[];
+    /** Null from the first turn on of which it is unknown. */
+    readonly shareable: readonly (number | null)[];
+  };
+}
+
+/** A conversation's successive calls, priced turn by turn. */
+export interface ConversationCostRecord {
+  /** Prefixes are cached in whole blocks of so many tokens. */
+  readonly blockTokens: number;
+  readonly turns: readonly ConversationTurn[];
+  readonly lines: readonly ConversationLine[];
 }
 
 /**

@@ -7,6 +7,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "base", // errors, options, progress: what every room uses
     "tensor", // numbers on the host
     "trace", // plain records that pictures and files carry
+    "price", // what services bill
     "backend", // operators, and the three devices that carry them out
     "weights", // checkpoints as they lie on disk and on the hub
     "template", // conversations as chat templates write them

@@ -197,22 +197,24 @@ test("prices edited in the page reach the kernel, and prices set there reach the
     const input = page.page.locator(`${selector} .vt-price-table tbody tr input[type=number]`);
     await input.first().fill("1000000");
     await has(`${selector} .vt-price-table tbody tr td`, `$${run.tokens.length}.00`);
-    await until("the price in the kernel", () => widget.prices[0]?.usdPerMTokInput === 1e6);
+    await until("the price in the kernel", () => widget.prices[0]?.perMillion.input === 1e6);
     await input.first().fill("-3");
-    assert.equal(widget.prices[0]?.usdPerMTokInput, 1e6, "an invalid price stays in the page");
+    assert.equal(widget.prices[0]?.perMillion.input, 1e6, "an invalid price stays in the page");
     widget.prices = [
       {
         name: "mine",
         source: "here",
-        usdPerMTokInput: 2e6,
-        usdPerMTokCachedInput: 0,
-        usdPerMTokOutput: 0,
+        date: "2026-11",
+        currency: "EUR",
+        perMillion: { input: 2e6, cachedInput: 0, output: 0, reasoning: null },
+        offPeak: null,
+        maxInputTokens: null,
       },
     ];
-    await has(`${selector} .vt-price-table tbody tr td`, `$${2 * run.tokens.length}.00`);
+    await has(`${selector} .vt-price-table tbody tr td`, `€${2 * run.tokens.length}.00`);
     assert.throws(() => {
       widget.prices = [{ name: "x" } as never];
-    }, /cost\.prices: expected/);
+    }, /cost\.prices\[0\]\.source: expected/);
   }));
 
 test("cost shows prefill and decode of a generation apart", () =>

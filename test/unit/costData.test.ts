@@ -10,7 +10,9 @@ import {
   packCosts,
   phaseTotals,
   tokenPrices,
+  usageIn,
 } from "../../widgets/cost/data.ts";
+import type { PriceTable } from "../../engine/trace/schema.ts";
 import { DEFAULT_PRICES } from "../../widgets/cost/priceTables.ts";
 import { costPicture } from "../../widgets/cost/staticPicture.ts";
 import { COSTS, runRecord } from "../fixtures/runRecords.ts";
@@ -71,41 +73,68 @@ test("one untimed step makes the phase's time unknown, not 0", () => {
   assert.equal(phaseTotals(costs, []).durationMs, null);
 });
 
-test("a bill takes input and output prices per million tokens, and the cached price for a cached prompt", () => {
-  const price = {
-    name: "a",
-    source: "b",
-    usdPerMTokInput: 2,
-    usdPerMTokCachedInput: 0.5,
-    usdPerMTokOutput: 8,
-  };
-  assert.deepEqual(bill(price, 1_000_000, 500_000), { usd: 6, usdIfCached: 4.5 });
+const TABLE: PriceTable = {
+  ...{ name: "a", source: "b", date: "2026-11", currency: "USD" },
+  perMillion: { input: 2, cachedInput: 0.5, output: 8, reasoning: 12 },
+  offPeak: {
+    hours: [{ fromUtc: "16:30", untilUtc: "00:30", days: null }],
+    perMillion: { input: 1, cachedInput: null, output: 4, reasoning: null },
+  },
+  maxInputTokens: 2_000_000,
+};
+
+test("a bill has what the run shared as cached, all of the prompt cached, and the prices of other hours", () => {
+  const usage = { inputTokens: 1_000_000, cachedInputTokens: 200_000, outputTokens: 500_000 };
+  assert.deepEqual(bill(TABLE, { ...usage, reasoningTokens: 100_000 }), {
+    thisRun: 1.6 + 0.1 + 3.2 + 1.2,
+    promptCached: 0.5 + 3.2 + 1.2,
+    offPeak: 1 + 2,
+  });
+  const long = { ...usage, inputTokens: 2_000_001, reasoningTokens: 0 };
+  assert.equal(bill(TABLE, long), null, "a prompt longer than the list has prices for");
 });
 
-test("a token has the input or the output price of every list that has one", () => {
+test("what a service would count of a run is in its records", () => {
+  const tokens = [{}, {}, { thinking: true }, {}] as const;
+  assert.deepEqual(usageIn(tokens, { sharedPrefixTokens: 1 }, 2), {
+    inputTokens: 2,
+    cachedInputTokens: 1,
+    outputTokens: 2,
+    reasoningTokens: 1,
+  });
+});
+
+test("a token has the price of its kind in every list that has one", () => {
   const [first] = DEFAULT_PRICES;
   assert.ok(first);
   const names = DEFAULT_PRICES.slice(0, -1).map(({ name }) => name); // the last is empty
-  for (const isOutput of [false, true])
+  for (const kind of ["input", "cachedInput", "output", "reasoning"] as const)
     assert.deepEqual(
-      tokenPrices(DEFAULT_PRICES, isOutput).map(({ name }) => name),
+      tokenPrices(DEFAULT_PRICES, kind).map(({ name }) => name),
       names,
     );
-  assert.equal(tokenPrices([first], false)[0]?.microUsd, first.usdPerMTokInput);
-  assert.equal(tokenPrices([first], true)[0]?.microUsd, first.usdPerMTokOutput);
+  assert.deepEqual(tokenPrices([TABLE], "input"), [{ name: "a", unit: "µ$", amount: 2 }]);
+  assert.equal(tokenPrices([TABLE], "cachedInput")[0]?.amount, 0.5);
+  assert.equal(tokenPrices([TABLE], "output")[0]?.amount, 8);
+  assert.equal(tokenPrices([TABLE], "reasoning")[0]?.amount, 12);
+  const plain = { ...TABLE, perMillion: { input: 2, cachedInput: null, output: 8, reasoning: null } };
+  assert.equal(tokenPrices([plain], "cachedInput")[0]?.amount, 2);
+  assert.equal(tokenPrices([plain], "reasoning")[0]?.amount, 8);
 });
 
 test("a price list from a page is believed only if it is one", () => {
   assert.ok(DEFAULT_PRICES.every(isPriceTable));
-  for (const wrong of [null, {}, { ...DEFAULT_PRICES[0], usdPerMTokInput: -1 }])
+  for (const wrong of [null, {}, { ...TABLE, perMillion: { ...TABLE.perMillion, input: -1 } }])
     assert.equal(isPriceTable(wrong), false);
-  assert.equal(isPriceTable({ ...DEFAULT_PRICES[0], usdPerMTokOutput: Number.NaN }), false);
-  assert.equal(isPriceTable({ ...DEFAULT_PRICES[0], name: 3 }), false);
+  assert.equal(isPriceTable({ ...TABLE, name: 3 }), false);
 });
 
 test("every default price list says whose it is and when it held", () => {
-  for (const price of DEFAULT_PRICES.filter((p) => p.usdPerMTokInput > 0))
-    assert.match(price.source, /\.com, \w+ 20\d\d$/);
+  for (const { source, date, perMillion } of DEFAULT_PRICES)
+    if (perMillion.input > 0) {
+      assert.match(source, /\.com\//);
+      assert.match(date, /^20\d\d-\d\d/);
+    }
 });
 
 test("bars are merged only when there are more tokens than pixels", () => {

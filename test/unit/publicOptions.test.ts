@@ -254,7 +254,10 @@ describe("what is no option is refused", () => {
           `^${what}: expected options that exist, got ".+"\\. Choose from .*\\b${meant}\\b`,
         ),
       });
-    const free = { name: "a", source: "b", usdPerMTokInput: 0, usdPerMTokCachedInput: 0 };
-    assert.throws(() => widgets.cost(run, { prices: [free as never] }), /^TypeError: cost.prices/);
+    const old = { name: "a", source: "b", usdPerMTokInput: 0, usdPerMTokCachedInput: 0 };
+    assert.throws(
+      () => widgets.cost(run, { prices: [old as never] }),
+      /^TypeError: cost.prices\[0\]: expected a price list with its prices under perMillion, got one with usdPerMTokInput/,
+    );
   });
 });

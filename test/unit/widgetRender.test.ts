@@ -3,10 +3,11 @@ import { test } from "node:test";
 import { answerQuestions, integerIn } from "../../widgets/render/answerQuestions.ts";
 import {
   byteCount,
-  dollars,
   exactF32,
   flopCount,
   milliseconds,
+  millionthOf,
+  money,
   percent,
 } from "../../widgets/render/formatNumber.ts";
 import { litToken, selectionBus } from "../../widgets/render/selection.ts";
@@ -44,8 +45,12 @@ test("numbers come with their units", () => {
   assert.equal(milliseconds(null), "not measured");
   assert.equal(milliseconds(1234), "1.23 s");
   assert.equal(milliseconds(0.01234), "0.0123 ms");
-  assert.equal(dollars(0.00000476), "$0.00000476");
-  assert.equal(dollars(12.3), "$12.30");
+  assert.equal(money(0.00000476, "USD"), "$0.00000476");
+  assert.equal(money(12345.6, "USD"), "$12345.60");
+  assert.equal(money(0, "USD"), "$0");
+  assert.equal(money(0.0032, "CNY"), "CN¥0.00320");
+  assert.equal(millionthOf("USD"), "µ$");
+  assert.equal(millionthOf("CNY"), "µCN¥");
   assert.equal(percent(0.339), "33.9 %");
 });
 

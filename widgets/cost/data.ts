@@ -1,3 +1,5 @@
+import { priceTableFault } from "../../engine/price/checkPriceTable.ts";
+import { priceOf } from "../../engine/price/priceOf.ts";
 import type {
   ClassCost,
   CostClass,
@@ -5,12 +7,15 @@ import type {
   PriceTable,
   RunRecord,
   TokenCost,
+  TokenPrices,
+  UsageRecord,
 } from "../../engine/trace/schema.ts";
 import {
   byteCount,
-  dollars,
   flopCount,
+  millionthOf,
   milliseconds,
+  money,
   percent,
   siNumber,
 } from "../render/formatNumber.ts";
@@ -40,6 +45,8 @@ export interface CostState {
   readonly decoded: readonly number[];
   /** Tokens the model generated: what a service would bill as output. */
   readonly nGenerated: number;
+  /** Positions of generated tokens that are reasoning. */
+  readonly thinking: readonly number[];
   readonly totals: CostTotals;
   /** (T, totals.classes, 4) f64 */
   readonly byClass: ArrayBufferView | ArrayBuffer;
@@ -144,22 +151,41 @@ export function phaseTotals(costs: Float64Array, tokens: readonly number[]): Pha
   };
 }
 
-/** What a service with this list would bill for as many tokens, in dollars. */
-export function bill(
-  price: PriceTable,
-  nInput: number,
-  nOutput: number,
-): { readonly usd: number; readonly usdIfCached: number } {
-  const output = nOutput * price.usdPerMTokOutput;
+/** What a service would count of a run. Cached is what the engine's own cache shared. */
+export function usageIn(
+  tokens: readonly { readonly thinking?: true }[],
+  { sharedPrefixTokens }: Pick<CostRecord, "sharedPrefixTokens">,
+  nGenerated: number,
+): UsageRecord {
   return {
-    usd: (nInput * price.usdPerMTokInput + output) / 1e6,
-    usdIfCached: (nInput * price.usdPerMTokCachedInput + output) / 1e6,
+    inputTokens: tokens.length - nGenerated,
+    cachedInputTokens: sharedPrefixTokens,
+    outputTokens: nGenerated,
+    reasoningTokens: tokens.filter(({ thinking }) => thinking).length,
+  };
+}
+
+/** What a service with one list would bill, in the list's currency. */
+export interface Bill {
+  readonly thisRun: number;
+  readonly promptCached: number;
+  /** Null where the list has one price all day. */
+  readonly offPeak: number | null;
+}
+
+/** Null where the list has no price for so long a prompt. */
+export function bill(table: PriceTable, usage: UsageRecord): Bill | null {
+  if (table.maxInputTokens !== null && usage.inputTokens > table.maxInputTokens) return null;
+  const { offPeak } = table;
+  return {
+    thisRun: priceOf(usage, table).total,
+    promptCached: priceOf({ ...usage, cachedInputTokens: usage.inputTokens }, table).total,
+    offPeak: offPeak && priceOf(usage, { ...table, perMillion: offPeak.perMillion }).total,
   };
 }
 
 /** Has the list any price in it? */
-const isPriced = ({ usdPerMTokInput, usdPerMTokOutput }: PriceTable): boolean =>
-  usdPerMTokInput + usdPerMTokOutput > 0;
+const isPriced = ({ perMillion: { input, output } }: PriceTable): boolean => input + output > 0;
 
 /** Where most of a run's FLOPs and weight bytes go, largest first. */
 export function classesText({ classes }: Pick<CostRecord, "classes">): string {
@@ -175,14 +201,24 @@ export function classesText({ classes }: Pick<CostRecord, "classes">): string {
   return `FLOPs: ${shares("flops")}; weights: ${shares("weightBytes")} (derived)`;
 }
 
-/** What each list bills for one token, in millionths of a dollar; lists that are still empty are left out. */
+/** What a list takes for a million tokens of a kind; for one token the same in millionths. */
+export function priceOfKind(
+  { input, cachedInput, output, reasoning }: TokenPrices,
+  kind: keyof TokenPrices,
+): number {
+  const own = { input, cachedInput, output, reasoning }[kind];
+  return own ?? (kind === "cachedInput" ? input : output);
+}
+
+/** What each list bills for one token; lists that are still empty are left out. */
 export function tokenPrices(
   prices: readonly PriceTable[],
-  isOutput: boolean,
-): readonly { readonly name: string; readonly microUsd: number }[] {
-  return prices.filter(isPriced).map(({ name, usdPerMTokInput, usdPerMTokOutput }) => ({
+  kind: keyof TokenPrices,
+): readonly { readonly name: string; readonly unit: string; readonly amount: number }[] {
+  return prices.filter(isPriced).map(({ name, currency, perMillion }) => ({
     name,
-    microUsd: isOutput ? usdPerMTokOutput : usdPerMTokInput, // dollars for a million tokens
+    unit: millionthOf(currency),
+    amount: priceOfKind(perMillion, kind),
   }));
 }
 
@@ -202,18 +238,8 @@ export function parametersText(cost: CostTotals): string {
 }
 
 /** Is this a price list? What comes from a page is looked at before it is believed. */
-export function isPriceTable(value: unknown): value is PriceTable {
-  if (typeof value !== "object" || value === null) return false;
-  const price = value as Record<string, unknown>;
-  const isPrice = (n: unknown): boolean => typeof n === "number" && Number.isFinite(n) && n >= 0;
-  return (
-    typeof price.name === "string" &&
-    typeof price.source === "string" &&
-    isPrice(price.usdPerMTokInput) &&
-    isPrice(price.usdPerMTokCachedInput) &&
-    isPrice(price.usdPerMTokOutput)
-  );
-}
+export const isPriceTable = (value: unknown): value is PriceTable =>
+  priceTableFault(value) === null;
 
 /** Bars for a narrow picture: tokens merged into at most `most` bins, each the mean of its tokens. */
 export function binned(
@@ -250,18 +276,23 @@ export function costText(
     `KV cache: ${byteCount(cost.kvCacheBytes)}, ${byteCount(cost.kvBytesPerToken)} a token; with a key and value for every head it would be ${byteCount(cost.kvBytesPerTokenMha)} a token (derived)`,
     `parameters: ${parametersText(cost)}`,
     `most of it: ${classesText(cost)}`,
-    ...moneyLines(record, prices, nGenerated),
+    ...moneyLines(record, cost, prices, nGenerated),
   ].join("\n");
 }
 
 /** What the lists would bill for the run's tokens, and for one of either kind. */
 export function moneyLines(
   { tokens }: RunRecord,
+  cost: Pick<CostRecord, "sharedPrefixTokens">,
   prices: readonly PriceTable[],
   nGenerated: number,
 ): string[] {
-  return prices.filter(isPriced).map((price) => {
-    const { usd } = bill(price, tokens.length - nGenerated, nGenerated);
-    return `${dollars(usd)}, a token ${price.usdPerMTokInput} µ$ in and ${price.usdPerMTokOutput} µ$ out: ${price.name} (${price.source})`;
+  const usage = usageIn(tokens, cost, nGenerated);
+  return prices.filter(isPriced).map((table) => {
+    const { name, source, date, currency, perMillion } = table;
+    const amount = bill(table, usage)?.thisRun;
+    const total = amount === undefined ? "no price for so long a prompt" : money(amount, currency);
+    const unit = millionthOf(currency);
+    return `${total}, a token ${perMillion.input} ${unit} in and ${perMillion.output} ${unit} out: ${name} (${source}, ${date})`;
   });
 }

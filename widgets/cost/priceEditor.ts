@@ -1,24 +1,33 @@
-import type { PriceTable } from "../../engine/trace/schema.ts";
+import type { PriceTable, TokenPrices, UsageRecord } from "../../engine/trace/schema.ts";
 import { button } from "../render/controls.ts";
 import { element } from "../render/element.ts";
-import { dollars } from "../render/formatNumber.ts";
-import { bill } from "./data.ts";
+import { money } from "../render/formatNumber.ts";
+import { type Bill, bill, isPriceTable } from "./data.ts";
+import { emptyList } from "./priceTables.ts";
 
-const NUMBERS = ["usdPerMTokInput", "usdPerMTokCachedInput", "usdPerMTokOutput"] as const;
+/** Prices with what they are called, and what an empty field says. */
+const KINDS = [
+  { kind: "input", label: "input", empty: null },
+  { kind: "cachedInput", label: "cached input", empty: "as input" },
+  { kind: "output", label: "output", empty: null },
+  { kind: "reasoning", label: "reasoning", empty: "as output" },
+] as const satisfies readonly {
+  readonly kind: keyof TokenPrices;
+  readonly label: string;
+  readonly empty: string | null;
+}[];
 
-const BILLS = ["this run", "prompt cached"] as const;
+const BILLS = [
+  { amount: "thisRun", label: "this run", isMain: true },
+  { amount: "promptCached", label: "prompt cached", isMain: false },
+  { amount: "offPeak", label: "off-peak", isMain: false },
+] as const satisfies readonly { readonly amount: keyof Bill; label: string; isMain: boolean }[];
 
-const LABELS = {
-  usdPerMTokInput: "input",
-  usdPerMTokCachedInput: "cached input",
-  usdPerMTokOutput: "output",
-} as const;
-
-const heading = (field: (typeof NUMBERS)[number]): string => `${LABELS[field]}, $/M`;
+/** The longest a field of text grows, in characters. */
+const LONGEST = 44;
 
 export interface PriceEditorOptions {
-  readonly nInput: number;
-  readonly nOutput: number;
+  readonly usage: UsageRecord;
   readonly initial: readonly PriceTable[];
   readonly onChange: (prices: readonly PriceTable[]) => void;
 }
@@ -28,7 +37,6 @@ export function createPriceEditor(options: PriceEditorOptions): {
   readonly element: HTMLElement;
   show(prices: readonly PriceTable[]): void;
 } {
-  const { nInput, nOutput } = options;
   const body = element("tbody", {});
   let prices: readonly PriceTable[] = [];
   let bills: HTMLElement[][] = [];
@@ -41,96 +49,109 @@ export function createPriceEditor(options: PriceEditorOptions): {
 
   const updateBills = (): void => {
     prices.forEach((price, row) => {
-      const { usd, usdIfCached } = bill(price, nInput, nOutput);
-      const [plain, cached] = bills[row] ?? [];
-      if (plain) plain.textContent = dollars(usd);
-      if (cached) cached.textContent = dollars(usdIfCached);
+      const billed = bill(price, options.usage);
+      BILLS.forEach(({ amount }, i) => {
+        const cell = bills[row]?.[i];
+        const value = billed?.[amount] ?? null;
+        if (cell) cell.textContent = value === null ? "–" : money(value, price.currency);
+      });
     });
   };
 
-  const textInput = (row: number, field: "name" | "source", label: string): HTMLInputElement => {
+  /** A field that takes what leaves the list a list, and says so where it does not. */
+  const textInput = (
+    row: number,
+    field: "name" | "source" | "date" | "currency",
+    label: string,
+  ): HTMLInputElement => {
     const value = prices[row]?.[field] ?? "";
-    const input = element("input", { type: "text", "aria-label": label, size: value.length + 2 });
+    const size = Math.min(value.length + 2, LONGEST);
+    const input = element("input", { type: "text", "aria-label": label, size });
     input.value = value;
-    input.addEventListener("change", () => change(row, { [field]: input.value }));
+    input.addEventListener("change", () => {
+      const isKept = isPriceTable({ ...prices[row], [field]: input.value });
+      input.setCustomValidity(isKept ? "" : `not a ${field}`);
+      if (isKept) change(row, { [field]: input.value });
+    });
     return input;
   };
 
-  const numberInput = (row: number, field: (typeof NUMBERS)[number]): HTMLInputElement => {
+  const numberInput = (row: number, { kind, label, empty }: (typeof KINDS)[number]) => {
+    const { name = "", currency = "", perMillion } = prices[row] ?? {};
     const input = element("input", {
       type: "number",
       min: 0,
       step: "any",
-      required: true,
-      "aria-label": `${LABELS[field]}, dollars per million tokens, ${prices[row]?.name ?? ""}`,
+      required: empty === null,
+      placeholder: empty ?? "",
+      "aria-label": `${label}, ${currency} per million tokens, ${name}`,
     });
-    input.value = String(prices[row]?.[field] ?? 0);
+    input.value = String(perMillion?.[kind] ?? "");
     input.addEventListener("input", () => {
-      if (input.checkValidity()) change(row, { [field]: input.valueAsNumber });
+      const now = prices[row]?.perMillion;
+      if (!now || !input.checkValidity()) return;
+      change(row, {
+        perMillion: { ...now, [kind]: input.value === "" ? null : input.valueAsNumber },
+      });
     });
     return input;
   };
 
-  const fill = (): void => {
-    bills = prices.map(() => [
-      element("td", { class: "vt-number", "data-label": BILLS[0] }),
-      element("td", { class: "vt-number vt-muted", "data-label": BILLS[1] }),
-    ]);
-    body.replaceChildren(
-      ...prices.map((price, row) =>
+  const listRow = (price: PriceTable, row: number): HTMLElement =>
+    element(
+      "tr",
+      {},
+      element(
+        "td",
+        {},
+        textInput(row, "name", "name of the price list"),
+        textInput(row, "source", `source of ${price.name}`),
         element(
-          "tr",
-          {},
-          element(
-            "td",
-            {},
-            textInput(row, "name", "name of the price list"),
-            textInput(row, "source", `source of ${price.name}`),
-          ),
-          ...NUMBERS.map((field) =>
-            element(
-              "td",
-              { class: "vt-number", "data-label": heading(field) },
-              numberInput(row, field),
-            ),
-          ),
-          ...(bills[row] ?? []),
-          element(
-            "td",
-            {},
-            button("×", `Remove ${price.name}`, () => {
-              prices = prices.filter((_, i) => i !== row);
-              fill();
-              options.onChange(prices);
-            }),
-          ),
+          "span",
+          { class: "vt-price-when" },
+          textInput(row, "date", `date of ${price.name}, YYYY-MM-DD`),
+          textInput(row, "currency", `currency of ${price.name}, three letters`),
         ),
+        offPeakNote(price),
+      ),
+      ...KINDS.map((one) =>
+        element("td", { class: "vt-number", "data-label": one.label }, numberInput(row, one)),
+      ),
+      ...(bills[row] ?? []),
+      element(
+        "td",
+        {},
+        button("×", `Remove ${price.name}`, () => {
+          prices = prices.filter((_, i) => i !== row);
+          fill();
+          options.onChange(prices);
+        }),
       ),
     );
+
+  const fill = (): void => {
+    bills = prices.map(() =>
+      BILLS.map(({ label, isMain }) =>
+        element("td", { class: `vt-number${isMain ? "" : " vt-muted"}`, "data-label": label }),
+      ),
+    );
+    body.replaceChildren(...prices.map(listRow));
     updateBills();
   };
 
   const add = button("Add a list", "Add a price list of your own", () => {
-    prices = [
-      ...prices,
-      {
-        name: "new list",
-        source: "your own",
-        usdPerMTokInput: 0,
-        usdPerMTokCachedInput: 0,
-        usdPerMTokOutput: 0,
-      },
-    ];
+    prices = [...prices, emptyList("new list", "your own")];
     fill();
     options.onChange(prices);
   });
 
+  const heading = (label: string) => element("th", { scope: "col", class: "vt-number" }, label);
   const head = element(
     "tr",
     {},
-    element("th", { scope: "col" }, "price list and its source"),
-    ...NUMBERS.map((field) => element("th", { scope: "col", class: "vt-number" }, heading(field))),
-    ...BILLS.map((label) => element("th", { scope: "col", class: "vt-number" }, label)),
+    element("th", { scope: "col" }, "price list, its source, date and currency"),
+    ...KINDS.map(({ label }) => heading(`${label}, per M`)),
+    ...BILLS.map(({ label }) => heading(label)),
     element("td", {}),
   );
   const host = element(
@@ -147,3 +168,20 @@ export function createPriceEditor(options: PriceEditorOptions): {
   show(options.initial);
   return { element: host, show };
 }
+
+/** What holds at other hours, in words. */
+function offPeakNote({ offPeak }: PriceTable): HTMLElement | null {
+  if (offPeak === null) return null;
+  const hours = offPeak.hours.map(({ fromUtc, untilUtc, days }) => {
+    const span = fromUtc === untilUtc ? "all day" : `${fromUtc} to ${untilUtc}`;
+    return days === null ? span : `${span} (${days.map((day) => DAYS[day - 1]).join(", ")})`;
+  });
+  const { input, output } = offPeak.perMillion;
+  return element(
+    "span",
+    { class: "vt-muted vt-price-note" },
+    `off-peak, ${hours.join("; ")} UTC: ${input} in, ${output} out`,
+  );
+}
+
+const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

@@ -1,36 +1,23 @@
+import { PRICES } from "../../engine/price/prices.ts";
 import type { PriceTable } from "../../engine/trace/schema.ts";
 
-/**
- * Public price lists of well-known services, as a start for the reader's own. Prices change: each row says whose list it
- * is and when it held, and every number in it can be edited in place.
- */
+/** A list of today to write prices into; free until somebody does. */
+export function emptyList(name: string, source: string): PriceTable {
+  return {
+    name,
+    source,
+    date: new Date().toISOString().slice(0, 10),
+    currency: "USD",
+    perMillion: { input: 0, cachedInput: null, output: 0, reasoning: null },
+    offPeak: null,
+    maxInputTokens: null,
+  };
+}
+
+/** Lists that the picture begins with; every number in them can be edited in place. */
 export const DEFAULT_PRICES: readonly PriceTable[] = [
-  {
-    name: "DeepSeek-V3.2 API",
-    source: "api-docs.deepseek.com, December 2025",
-    usdPerMTokInput: 0.28,
-    usdPerMTokCachedInput: 0.028,
-    usdPerMTokOutput: 0.42,
-  },
-  {
-    name: "DeepSeek-V3 API",
-    source: "api-docs.deepseek.com, February 2025",
-    usdPerMTokInput: 0.27,
-    usdPerMTokCachedInput: 0.07,
-    usdPerMTokOutput: 1.1,
-  },
-  {
-    name: "OpenAI GPT-4o API",
-    source: "platform.openai.com, May 2025",
-    usdPerMTokInput: 2.5,
-    usdPerMTokCachedInput: 1.25,
-    usdPerMTokOutput: 10,
-  },
-  {
-    name: "your own",
-    source: "edit this row",
-    usdPerMTokInput: 0,
-    usdPerMTokCachedInput: 0,
-    usdPerMTokOutput: 0,
-  },
+  PRICES["deepseek-v3.2"],
+  PRICES["deepseek-v3"],
+  PRICES["gpt-4o"],
+  emptyList("your own", "edit this row"),
 ];

@@ -85,7 +85,7 @@ export function costPicture(
     y += BAR_HEIGHT + 18;
   }
   y += 8;
-  for (const line of moneyLines(record, prices, nGenerated)) say("money", line);
+  for (const line of moneyLines(record, cost, prices, nGenerated)) say("money", line);
   parts.push(
     `<text class="m" x="16" y="${y + 8}">Money is what a service would bill for as many tokens, not what this run cost.</text>`,
   );

@@ -29,6 +29,9 @@ export const STYLES = `
 .vt-price-table input[type="number"] { text-align: right; font-variant-numeric: tabular-nums; width: 72px; min-width: 72px; }
 .vt-price-table td:first-child input { display: block; }
 .vt-price-table td:first-child input + input { font-size: 11px; color: var(--vt-muted); padding-top: 0; }
+.vt-price-table .vt-price-when { display: flex; }
+.vt-price-table .vt-price-when input { width: auto; font-size: 11px; color: var(--vt-muted); padding-top: 0; }
+.vt-price-table .vt-price-note { display: block; font-size: 11px; padding: 0 5px 2px; white-space: normal; }
 /* Where the columns have no room each list is a block of its own, its numbers named. */
 .vt[data-vt-width="narrow"] .vt-price-table thead { display: none; }
 .vt[data-vt-width="narrow"] .vt-price-table tbody, .vt[data-vt-width="narrow"] .vt-price-table td { display: block; border: 0; }

@@ -80,10 +80,15 @@ function render({ model, el }: RenderContext): () => void {
             ? " Bytes stack weights, then KV cache read and written."
             : ""
         }`;
-  const moneyOf = (token: number) => tokenPrices(read("prices"), token >= nInput);
+  const thinking = new Set(read("thinking"));
+  const moneyOf = (token: number) => {
+    if (token < totals.sharedPrefixTokens) return tokenPrices(read("prices"), "cachedInput");
+    if (token < nInput) return tokenPrices(read("prices"), "input");
+    return tokenPrices(read("prices"), thinking.has(token) ? "reasoning" : "output");
+  };
   const table = dataTable({
     caption: () =>
-      "FLOPs and bytes derived from shapes and routes; milliseconds measured. What a step does once is shared out evenly over its tokens. Millionths of a dollar are what each price list bills for the token.",
+      "FLOPs and bytes derived from shapes and routes; milliseconds measured. What a step does once is shared out evenly over its tokens. Millionths of a currency are what each price list bills for the token.",
     columns: () => [
       { label: "position", isNumber: true },
       { label: "token", isNumber: false },
@@ -93,7 +98,7 @@ function render({ model, el }: RenderContext): () => void {
       { label: "KV bytes read", isNumber: true },
       { label: "KV bytes written", isNumber: true },
       { label: "ms", isNumber: true },
-      ...moneyOf(0).map(({ name }) => ({ label: `µ$, ${name}`, isNumber: true })),
+      ...moneyOf(0).map(({ name, unit }) => ({ label: `${unit}, ${name}`, isNumber: true })),
     ],
     nRows: () => nTokens,
     row: (t) => [
@@ -105,12 +110,16 @@ function render({ model, el }: RenderContext): () => void {
       exact(costAt(costs, t, "kvReadBytes")),
       exact(costAt(costs, t, "kvWriteBytes")),
       timeText(t),
-      ...moneyOf(t).map(({ microUsd }) => String(microUsd)),
+      ...moneyOf(t).map(({ amount }) => String(amount)),
     ],
   });
   const prices = createPriceEditor({
-    nInput,
-    nOutput,
+    usage: {
+      inputTokens: nInput,
+      cachedInputTokens: totals.sharedPrefixTokens,
+      outputTokens: nOutput,
+      reasoningTokens: thinking.size,
+    },
     initial: read("prices"),
     onChange: (next) => {
       model.set("prices", next);
@@ -161,7 +170,7 @@ function render({ model, el }: RenderContext): () => void {
       element(
         "span",
         { class: "vt-muted" },
-        `what a service with these prices would bill for ${nInput} input and ${nOutput} output tokens; not what this run cost. Prices are dollars per million tokens; edit any field.`,
+        `what a service with these prices would bill for ${nInput} input and ${nOutput} output tokens${thinking.size > 0 ? `, ${thinking.size} of them reasoning` : ""}; not what this run cost. Prices are per million tokens; edit any field.`,
       ),
     ),
     prices.element,
@@ -268,7 +277,7 @@ function render({ model, el }: RenderContext): () => void {
       ` · weights ${byteCount(costAt(costs, t, "weightBytes"))}`,
       ` · KV read ${byteCount(costAt(costs, t, "kvReadBytes"))}, written ${byteCount(costAt(costs, t, "kvWriteBytes"))} (derived)`,
       ` · ${timeText(t)}${Number.isNaN(costAt(costs, t, "durationMs")) ? "" : " ms (measured)"}`,
-      ...moneyOf(t).map(({ name, microUsd }) => ` · ${microUsd} µ$ at ${name}`),
+      ...moneyOf(t).map(({ name, unit, amount }) => ` · ${amount} ${unit} at ${name}`),
     ].join("");
     return [
       element("strong", {}, visibleToken(tokenTexts[t] ?? "")),

@@ -1,3 +1,4 @@
+import { priceTableFault } from "../../engine/price/checkPriceTable.ts";
 import type { PriceTable } from "../../engine/trace/schema.ts";
 import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions, type OptionNames } from "../../kernel/display/checkOptions.ts";
@@ -59,6 +60,7 @@ export function cost(source: RunSource | GenerationSource, options: CostOptions 
       costs: packCosts(tokens),
       decoded: tokens.flatMap((token, t) => (token.phase === "decode" ? [t] : [])),
       nGenerated,
+      thinking: record.tokens.flatMap(({ thinking }, t) => (thinking ? [t] : [])),
       totals,
       byClass,
       prices,
@@ -76,9 +78,8 @@ export function cost(source: RunSource | GenerationSource, options: CostOptions 
 }
 
 function checkPrices(prices: readonly PriceTable[]): void {
-  const wrong = prices.findIndex((price) => !isPriceTable(price));
-  if (wrong >= 0)
-    throw new TypeError(
-      `cost.prices: expected name, source and three prices of at least 0 in every entry, got ${JSON.stringify(prices[wrong])} at ${wrong}. Give usdPerMTokInput, usdPerMTokCachedInput and usdPerMTokOutput as numbers.`,
-    );
+  prices.forEach((table, i) => {
+    const fault = priceTableFault(table);
+    if (fault !== null) throw new TypeError(`cost.prices[${i}]${fault}`);
+  });
 }

@@ -36,11 +36,21 @@ export function milliseconds(ms: number | null): string {
   return ms >= 1000 ? `${(ms / 1000).toPrecision(3)} s` : `${Number(ms.toPrecision(3))} ms`;
 }
 
-/** Dollars with three digits, however small: "$0.00000476". */
-export function dollars(usd: number): string {
-  if (usd === 0) return "$0";
-  const decimals = Math.max(2, 2 - Math.floor(Math.log10(Math.abs(usd))));
-  return `$${usd.toFixed(Math.min(decimals, 20))}`;
+/** An amount with three digits, however small, in its currency: "$0.00000476", "CN¥0.0032". */
+export function money(amount: number, currency: string): string {
+  const decimals = Math.max(2, 2 - Math.floor(Math.log10(Math.abs(amount) || 100)));
+  return inCurrency(currency, amount === 0 ? 0 : Math.min(decimals, 20)).format(amount);
+}
+
+/** A millionth of a currency: "µ$". */
+export function millionthOf(currency: string): string {
+  const parts = inCurrency(currency, 0).formatToParts(0);
+  return `µ${parts.find(({ type }) => type === "currency")?.value ?? currency}`;
+}
+
+function inCurrency(currency: string, decimals: number): Intl.NumberFormat {
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return new Intl.NumberFormat("en", { style: "currency", currency, useGrouping: false, ...digits });
 }
 
 /** 0.1234 -> "12.3 %". */
