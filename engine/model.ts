@@ -43,8 +43,8 @@ import { Run } from "./look/run.ts";
 import { RunBatch } from "./look/runBatch.ts";
 import type { RunState } from "./look/runState.ts";
 import { tokenRecords } from "./look/tokenRecords.ts";
-import { extendContext } from "./model/extendContext.ts";
 import type { ModelSpec } from "./model/spec.ts";
+import { checkInputs, isPairs, type ModelInput, readInput } from "./modelInput.ts";
 import { attentionForm } from "./plan/attentionForm.ts";
 import { KEEPS, type Keep, keptValues } from "./plan/keptValues.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -60,9 +60,6 @@ import type { ChatMessage, ChatOptions } from "./template/chat.ts";
 import { type HostArray, Tensor } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import type { BackendRecord, DraftRecord, ModelRecord } from "./trace/schema.ts";
-
-/** Text (the tokenizer adds its special tokens), token ids as they are, or a conversation for the chat template. */
-export type ModelInput = string | readonly number[] | readonly ChatMessage[];
 
 /** The plan with a printed form. */
 export interface ExplainedPlan extends Plan {
@@ -714,47 +711,10 @@ export class Model {
 
   /** @param reserve positions that must stay free behind the prompt */
   #ids(input: ModelInput, reserve = 0): number[] {
-    const ids = this.#encode(input);
-    const { contextLength, nVocab } = this.spec;
-    if (ids.length === 0)
-      throw new InputError(
-        "ERR_PROMPT_EMPTY",
-        "prompt: expected at least one token, got none. Pass some text or token ids.",
-      );
-    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= nVocab);
-    if (wrong !== undefined)
-      throw new InputError(
-        "ERR_TOKEN_ID",
-        this.#isOfTokenizer(wrong)
-          ? `prompt: expected a tokenizer with ids from 0 to ${nVocab - 1}, as the embedding of ${this.name} has ${nVocab} rows, got the id ${wrong} for ${JSON.stringify(this.tokenizer.tokenText(wrong))}. The tokenizer.json belongs to another checkpoint: put this one's beside the weights.`
-          : `prompt: expected token ids from 0 to ${nVocab - 1}, got ${wrong}. Encode the text with model.tokenizer.`,
-      );
-    if (ids.length + reserve > contextLength)
-      throw new InputError(
-        "ERR_PROMPT_TOO_LONG",
-        `prompt: expected at most ${contextLength - reserve} tokens (the context of ${this.name} is ${contextLength}), got ${ids.length}. ${extendContext(this.spec, ids.length + reserve)}`,
-      );
-    return ids;
-  }
-
-  /** A token of the tokenizer, whether the model has a row for it or not. */
-  #isOfTokenizer(id: number): boolean {
-    const { tokenizer } = this.#parts;
-    return tokenizer !== null && Number.isInteger(id) && id >= 0 && id < tokenizer.vocabularySize;
-  }
-
-  #encode(input: ModelInput): number[] {
-    if (typeof input === "string") return this.tokenizer.encode(input);
-    if (Array.isArray(input) && input.every((item) => typeof item === "number")) return [...input];
-    if (Array.isArray(input) && input.every((item) => typeof item === "object" && item !== null)) {
-      const messages = input as readonly ChatMessage[];
-      const addGenerationPrompt = messages.at(-1)?.role !== "assistant";
-      return this.tokenizer.encodeChat(messages, { addGenerationPrompt });
-    }
-    throw new InputError(
-      "ERR_PROMPT",
-      `prompt: expected text, an array of token ids or an array of chat messages, got ${Array.isArray(input) ? "a mixed array" : typeof input}. Pass one of these.`,
-    );
+    const { name, spec } = this;
+    const tokenizer = () => this.tokenizer;
+    const reader = { name, spec, names: this.#parts.tokenizer, tokenizer };
+    return readInput(reader, input, reserve);
   }
 
   #assertLive(): void {
@@ -766,13 +726,6 @@ export class Model {
   }
 }
 
-function isPairs<Pair extends SweepPair<ModelInput>>(
-  input: ModelInput | readonly Pair[],
-): input is readonly Pair[] {
-  if (!Array.isArray(input) || input.length === 0) return false;
-  return input.every((item) => typeof item === "object" && item !== null && "prompt" in item);
-}
-
 function checkCount(what: string, value: number): number {
   if (!Number.isInteger(value) || value < 1)
     throw new InputError(
@@ -780,14 +733,6 @@ function checkCount(what: string, value: number): number {
       `${what}: expected a whole number of at least 1, got ${value}. Correct the option.`,
     );
   return value;
-}
-
-function checkInputs(what: string, inputs: unknown): readonly ModelInput[] {
-  if (Array.isArray(inputs)) return inputs;
-  throw new InputError(
-    "ERR_PROMPT",
-    `${what} prompts: expected a list of prompts, got ${typeof inputs}. Write model.${what}([prompt, ...]).`,
-  );
 }
 
 function checkStop(value: unknown): readonly string[] {
