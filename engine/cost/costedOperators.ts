@@ -1,10 +1,10 @@
-import type { DeviceDType, DeviceTensor } from "../backend/deviceTensor.ts";
+import type { DeviceDType } from "../backend/deviceTensor.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
-import type { Plan, Ref } from "../plan/plan.ts";
+import type { Plan, PlanValue, Ref } from "../plan/plan.ts";
 import { isRef } from "../plan/planBuilder.ts";
 import type { CostClass } from "../trace/schema.ts";
 import { costClassOf } from "./costClass.ts";
-import type { CostedOperator } from "./operatorCost.ts";
+import type { CostedOperator, TensorShape } from "./operatorCost.ts";
 
 /** An operator on paper, and the part of the model it belongs to. */
 export interface ClassedOperator {
@@ -18,12 +18,16 @@ interface Sizes {
   readonly capacity: number;
 }
 
-/** The plan's operators with the shapes and dtypes their tensors have on a device, for the cost model. */
+/**
+ * The plan's operators with the shapes and dtypes their tensors have on a device, for the cost model.
+ * @param stored what a value takes that is not of `floatDType`, or null where it is
+ */
 export function costedOperators(
   plan: Plan,
-  weights: ReadonlyMap<string, DeviceTensor>,
+  weights: ReadonlyMap<string, TensorShape>,
   floatDType: DeviceDType,
   sizes: Sizes,
+  stored: (value: PlanValue) => Omit<TensorShape, "shape"> | null = () => null,
 ): ClassedOperator[] {
   const shaped = ({ from, name }: Ref) => {
     if (from === "weight") {
@@ -35,6 +39,7 @@ export function costedOperators(
     return {
       shape: concreteShape(value, sizes),
       dtype: value.dtype === "i32" ? ("i32" as const) : floatDType,
+      ...stored(value),
     };
   };
   return plan.ops.map((op) => ({

@@ -5,6 +5,8 @@ import type { Operator, OperatorKind } from "../backend/operators.ts";
 export interface TensorShape {
   readonly shape: readonly number[];
   readonly dtype: DeviceDType;
+  /** Of one entry of the leading axis, where its numbers are not all of one dtype. */
+  readonly rowBytes?: number;
 }
 
 type Shaped<O> = {
@@ -51,7 +53,7 @@ const NOTHING: OperatorCost = {
 };
 
 /** Of an element; of packed ones with its share of the group's scale. */
-const BYTES: Readonly<Record<DeviceDType, number>> = {
+export const BYTES: Readonly<Record<DeviceDType, number>> = {
   f32: 4,
   f64: 8,
   bf16: 2,
@@ -67,7 +69,8 @@ const BYTES: Readonly<Record<DeviceDType, number>> = {
 };
 
 const elements = (tensor: TensorShape): number => tensor.shape.reduce((a, b) => a * b, 1);
-const bytes = (tensor: TensorShape): number => elements(tensor) * BYTES[tensor.dtype];
+const bytes = ({ rowBytes, ...tensor }: TensorShape): number =>
+  rowBytes === undefined ? elements(tensor) * BYTES[tensor.dtype] : (tensor.shape[0] ?? 1) * rowBytes;
 const rowElements = (tensor: TensorShape): number => elements(tensor) / (tensor.shape[0] ?? 1);
 /** Bytes of one entry of the leading axis. */
 const rowBytes = (tensor: TensorShape): number => bytes(tensor) / (tensor.shape[0] ?? 1);

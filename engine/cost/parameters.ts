@@ -1,6 +1,7 @@
+import type { ModelWeight } from "../model/modelWeights.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { compilePlan } from "../plan/compilePlan.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Plan, PlanOp } from "../plan/plan.ts";
 import { planMtp } from "../plan/planMtp.ts";
 import type { CostClass } from "../trace/schema.ts";
 import { COST_CLASSES, costClassOf } from "./costClass.ts";
@@ -31,39 +32,69 @@ export function countParameters(spec: ModelSpec): ParameterCount {
 }
 
 function countWeights(spec: ModelSpec): ParameterCount {
-  const model = compilePlan(spec);
-  const plans = spec.mtp === null ? [model] : [model, planMtp(spec, { logits: "last" })];
-  const ops = plans.flatMap((plan) =>
-    plan.ops.map((op) => ({ plan, op, costClass: costClassOf(op) })),
-  );
-  const ofHead = new Set(
-    ops.flatMap(({ op, costClass }) => (costClass === "head" ? op.weights : [])),
-  );
+  const ops = classedOps(spec);
+  const weights = weightsOf(spec, ops);
   const present = COST_CLASSES.filter((known) => ops.some(({ costClass }) => costClass === known));
-  const byClass = new Map(present.map((costClass) => [costClass, 0]));
-  const activeByClass = new Map(byClass);
-  const counted = new Set<string>();
-  for (const { plan, op, costClass } of ops)
-    for (const name of op.weights) {
-      if (counted.has(name)) continue;
-      counted.add(name);
-      const count = elements(plan, name);
-      add(byClass, costClass, count);
-      if (costClass === "mtp" || (costClass === "embedding" && !ofHead.has(name))) continue;
-      const isRouted = costClass === "routedExperts";
-      add(activeByClass, costClass, isRouted ? ofChosen(spec, op.layer, count) : count);
-    }
+  const ofEach = (of: (weight: ClassedWeight) => number) =>
+    new Map(
+      present.map((costClass) => [
+        costClass,
+        weights.reduce((n, weight) => n + (weight.costClass === costClass ? of(weight) : 0), 0),
+      ]),
+    );
+  const byClass = ofEach(({ count }) => count);
+  const activeByClass = ofEach(({ active }) => active);
   const drafts = byClass.get("mtp") ?? 0;
   const total = sumOf(byClass) - drafts;
   return { total, active: sumOf(activeByClass), drafts, byClass, activeByClass };
 }
 
-function add(counts: Map<CostClass, number>, costClass: CostClass, count: number): void {
-  counts.set(costClass, (counts.get(costClass) ?? 0) + count);
+function sumOf(byClass: ReadonlyMap<CostClass, number>): number {
+  return [...byClass.values()].reduce((sum, count) => sum + count, 0);
 }
 
-function sumOf(counts: ReadonlyMap<CostClass, number>): number {
-  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+/** A weight and the part of the model that reads it first. */
+export interface ClassedWeight extends ModelWeight {
+  readonly costClass: CostClass;
+  /** Numbers in it. */
+  readonly count: number;
+  /** Those of them that serve one token; 0 of what only drafts, and of tables that one row is read of. */
+  readonly active: number;
+}
+
+/** Every weight of the model once, drafts last. */
+export function classedWeights(spec: ModelSpec): ClassedWeight[] {
+  return weightsOf(spec, classedOps(spec));
+}
+
+function weightsOf(spec: ModelSpec, ops: readonly ClassedOp[]): ClassedWeight[] {
+  const ofHead = new Set(
+    ops.flatMap(({ op, costClass }) => (costClass === "head" ? op.weights : [])),
+  );
+  const found = new Map<string, ClassedWeight>();
+  for (const { plan, op, costClass } of ops)
+    for (const name of op.weights) {
+      if (found.has(name)) continue;
+      const shape = plan.weights.get(name)?.shape ?? [];
+      const count = shape.reduce((product, size) => product * size, 1);
+      const isPassive = costClass === "mtp" || (costClass === "embedding" && !ofHead.has(name));
+      const used = costClass === "routedExperts" ? ofChosen(spec, op.layer, count) : count;
+      found.set(name, { name, shape, costClass, count, active: isPassive ? 0 : used });
+    }
+  return [...found.values()];
+}
+
+interface ClassedOp {
+  readonly plan: Plan;
+  readonly op: PlanOp;
+  readonly costClass: CostClass;
+}
+
+/** Of the model, then of the module that drafts. */
+function classedOps(spec: ModelSpec): ClassedOp[] {
+  const model = compilePlan(spec);
+  const plans = spec.mtp === null ? [model] : [model, planMtp(spec, { logits: "last" })];
+  return plans.flatMap((plan) => plan.ops.map((op) => ({ plan, op, costClass: costClassOf(op) })));
 }
 
 /** Of the parameters of a layer's experts, those of the experts that one token is sent to. */
@@ -71,8 +102,4 @@ function ofChosen({ layers }: ModelSpec, layer: number | null, count: number): n
   const feedForward = layer === null ? undefined : layers[layer]?.feedForward;
   if (feedForward?.kind !== "moe") return count;
   return (count / feedForward.nExperts) * feedForward.nExpertsPerToken;
-}
-
-function elements({ weights }: Plan, name: string): number {
-  return weights.get(name)?.shape.reduce((product, size) => product * size, 1) ?? 0;
 }

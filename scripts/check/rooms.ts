@@ -16,6 +16,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "plan", // the forward pass written down, and the sites in it
     "act", // edits of a forward pass, in terms of its plan
     "cost", // what a plan's operators cost
+    "machine", // what a device can do
+    "whatif", // the same tokens on another model and machine
     "execute", // plans on a device
     "look", // reading what was executed
     "stepper", // a forward pass that stops between its operators
