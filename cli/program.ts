@@ -4,6 +4,7 @@ import { generateCommand } from "./commands/generate.ts";
 import { installCommand, uninstallCommand } from "./commands/install.ts";
 import { labCommand } from "./commands/lab.ts";
 import { passwordCommand } from "./commands/password.ts";
+import { planCommand } from "./commands/plan.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import { packageVersion } from "./packageVersion.ts";
@@ -35,6 +36,7 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
     uninstallCommand(),
     generateCommand(),
     traceCommand(),
+    planCommand(),
     doctorCommand(),
     tuneCommand(),
   ]) {

@@ -9,3 +9,4 @@ export * from "./index.ts";
 export { type LoadModelOptions, loadModel } from "./loadModel.node.ts";
 export type { WeightDType } from "./weights/castCheckpoint.ts";
 export { hashModel } from "./weights/hashModel.node.ts";
+export { whatIf } from "./whatif/whatIf.node.ts";

@@ -82,6 +82,7 @@ export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./look/r
 export type { RunBatch } from "./look/runBatch.ts";
 export type { RunModel } from "./look/runModel.ts";
 export type { IndexOrRange, Selection } from "./look/selection.ts";
+export { DEVICES } from "./machine/devices.ts";
 export type { ModelWeight } from "./model/modelWeights.ts";
 export type { LayerSpec, ModelSpec } from "./model/spec.ts";
 export type { DeviceMemory, EstimateOptions, ExplainedPlan, Model } from "./model.ts";
@@ -134,13 +135,16 @@ export type { TokenizerFiles } from "./tokenizer/tokenizerFiles.ts";
 export type {
   AttentionTile,
   BackendRecord,
+  CacheForm,
   ClassCost,
   ConversationCostRecord,
   ConversationLine,
   ConversationTurn,
+  ClassParameters,
   CostClass,
   CostQuantity,
   CostRecord,
+  DeviceRecord,
   DraftRecord,
   EditRecord,
   ModelRecord,
@@ -159,5 +163,14 @@ export type {
   TokenRecord,
   TurnPrices,
   UsageRecord,
+  WhatIfLength,
+  WhatIfMemory,
+  WhatIfMoney,
+  WhatIfRecord,
+  WhatIfWork,
 } from "./trace/schema.ts";
 export type { Checkpoint, TensorEntry } from "./weights/checkpoint.ts";
+export type { ShippedConfig } from "./whatif/configs/shippedConfig.ts";
+export { SHIPPED_CONFIGS } from "./whatif/shippedConfigs.ts";
+export { whatIf } from "./whatif/whatIf.ts";
+export type { CostedRun, WhatIfOptions, WhatIfTokens } from "./whatif/whatIfOptions.ts";

@@ -43,6 +43,17 @@ export class CostTable {
     }
   }
 
+  /** What a token takes of a class. */
+  amount(token: number, costClass: CostClass, quantity: CostQuantity): number {
+    return this.values[token * WIDTH + placeOf(costClass, quantity)] ?? 0;
+  }
+
+  /** Adds so many times all that a table of as many tokens holds. */
+  addScaled(other: CostTable, times: number): void {
+    for (let i = 0; i < this.values.length; i++)
+      this.values[i] = (this.values[i] ?? 0) + times * (other.values[i] ?? 0);
+  }
+
   /** Tokens `from` to before `to`, in the same memory. */
   slice(from: number, to: number): CostTable {
     return new CostTable(to - from, this.values.subarray(from * WIDTH, to * WIDTH));
@@ -52,7 +63,7 @@ export class CostTable {
   totals(token: number): Quantities {
     const sum = (quantity: CostQuantity): number =>
       COST_CLASSES.reduce((total, costClass) => {
-        return total + (this.values[token * WIDTH + placeOf(costClass, quantity)] ?? 0);
+        return total + this.amount(token, costClass, quantity);
       }, 0);
     return quantities(sum);
   }
@@ -64,7 +75,7 @@ export class CostTable {
     for (let token = 0; token < this.nTokens; token++)
       for (const costClass of classes)
         for (const quantity of COST_QUANTITIES)
-          rows[at++] = this.values[token * WIDTH + placeOf(costClass, quantity)] ?? 0;
+          rows[at++] = this.amount(token, costClass, quantity);
     return rows;
   }
 }

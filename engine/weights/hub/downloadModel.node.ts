@@ -21,14 +21,15 @@ import { parseShardIndex } from "../shardIndex.ts";
 import { VOCABULARY_FILE } from "../vocabularyFile.ts";
 import {
   COMMIT,
+  cachedConfig,
   cachedModel,
-  type DamagedFile,
   damagedFile,
   type RepositoryCache,
   repositoryCache,
 } from "./hubCache.node.ts";
 import { hubEnvironment } from "./hubEnvironment.node.ts";
 import type { HubModel } from "./hubName.ts";
+import { damaged, offline } from "./notReached.node.ts";
 import { proxyFetch } from "./proxyFetch.node.ts";
 import { receiveFile, WrongContent } from "./receiveFile.node.ts";
 
@@ -37,8 +38,9 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const CONFIG = "config.json";
 const SMALL_FILES = [
-  "config.json",
+  CONFIG,
   "generation_config.json",
   "tokenizer.json",
   "tokenizer_config.json",
@@ -79,6 +81,29 @@ export async function downloadModel(
     if (cached === null) throw offline(model, error.message, error);
     const damage = await damagedFile(cached);
     if (damage !== null) throw damaged(model, damage, error.message);
+    return cached;
+  }
+}
+
+/**
+ * config.json of a repository, and nothing else of it: what to know before a download.
+ * @returns where the file is
+ * @throws as `downloadModel`; WeightsError ERR_WEIGHTS_MISSING where the repository has no config.json
+ */
+export async function downloadConfig(
+  model: HubModel,
+  options: DownloadOptions = {},
+): Promise<string> {
+  const cached = await cachedConfig(model);
+  if (cached !== null && (COMMIT.test(model.revision) || hubEnvironment.isOffline)) return cached;
+  if (hubEnvironment.isOffline) throw offline(model, "HF_HUB_OFFLINE is set");
+  try {
+    return await new Download(model, options).config();
+  } catch (error) {
+    if (options.signal?.aborted)
+      throw new AbortedError(undefined, { cause: options.signal.reason });
+    if (!(error instanceof Unreachable)) throw error;
+    if (cached === null) throw offline(model, error.message, error);
     return cached;
   }
 }
@@ -130,6 +155,22 @@ class Download {
     await this.#fetchAll(weights, commit);
     await this.#remember(commit);
     return folder;
+  }
+
+  async config(): Promise<string> {
+    const { commit, entries } = await this.#list();
+    const found = entries.filter(({ path }) => path === CONFIG);
+    if (found.length === 0) throw this.#noConfig(entries.map(({ path }) => path));
+    await this.#fetchAll(found, commit);
+    return join(this.#cache.snapshot(commit), CONFIG);
+  }
+
+  #noConfig(paths: readonly string[]): WeightsError {
+    const isGguf = ggufModels(paths).length > 0;
+    return new WeightsError(
+      "ERR_WEIGHTS_MISSING",
+      `${this.#repository}: expected config.json in the repository, got ${isGguf ? "GGUF files without one" : "none"}. ${isGguf ? "Name the repository that they were made from, or a folder with its config.json." : "Choose another repository."}`,
+    );
   }
 
   /** The file that was asked for with its other parts, or the only model where there are no safetensors weights. */
@@ -330,22 +371,6 @@ class Download {
       { cause },
     );
   }
-}
-
-function offline({ repository, revision }: HubModel, why: string, cause?: unknown): WeightsError {
-  return new WeightsError(
-    "ERR_DOWNLOAD",
-    `${repository}@${revision}: expected the model in the cache (${hubEnvironment.cacheFolder}) or the hub within reach, got neither (${why}). Connect once to download it, behind a proxy with HTTPS_PROXY, or pass a folder.`,
-    { cause },
-  );
-}
-
-function damaged({ repository, revision }: HubModel, file: DamagedFile, why: string): WeightsError {
-  return new WeightsError(
-    "ERR_DOWNLOAD",
-    `${repository}@${revision}: expected whole files in the cache, got a damaged one at ${file.path}, and the hub cannot be asked for it (${why}). Delete the file and load the model once with the hub within reach. (${file.cause.message})`,
-    { cause: file.cause },
-  );
 }
 
 function isSafetensors(path: string): boolean {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { getRepoFolderName } from "@huggingface/hub";
@@ -41,17 +42,29 @@ export async function cachedModel({
   file,
   quant,
 }: HubModel): Promise<string | null> {
-  const cache = repositoryCache(repository);
-  const commit = COMMIT.test(revision)
-    ? revision
-    : (await readFile(cache.ref(revision), "utf8").catch(() => "")).trim();
-  if (!COMMIT.test(commit)) return null;
-  const folder = cache.snapshot(commit);
+  const folder = await snapshotOf(repository, revision);
+  if (folder === null) return null;
   if (file === undefined && quant === undefined && (await isComplete(folder))) return folder;
   const listed = await readdir(folder, { recursive: true }).catch((): string[] => []);
   const names = listed.map((name) => name.split(sep).join("/"));
   const found = file === undefined ? onlyGguf(names, quant) : ggufModelOf(names, file);
   return found !== null && missingParts(found).length === 0 ? join(folder, found.first) : null;
+}
+
+/** config.json of a snapshot, whatever else is there; null where it is not. */
+export async function cachedConfig({ repository, revision }: HubModel): Promise<string | null> {
+  const folder = await snapshotOf(repository, revision);
+  const path = folder === null ? "" : join(folder, "config.json");
+  return path !== "" && existsSync(path) ? path : null;
+}
+
+/** The folder of the commit that a revision stands for; null where the cache does not know it. */
+async function snapshotOf(repository: string, revision: string): Promise<string | null> {
+  const cache = repositoryCache(repository);
+  const commit = COMMIT.test(revision)
+    ? revision
+    : (await readFile(cache.ref(revision), "utf8").catch(() => "")).trim();
+  return COMMIT.test(commit) ? cache.snapshot(commit) : null;
 }
 
 /** A file of the cache that is not what its own header says: cut off, or of something else. */

@@ -1,0 +1,103 @@
+import { Command, Option } from "commander";
+import type { DeviceRecord } from "../../engine/trace/schema.ts";
+import { interruptSignal } from "../interruptSignal.ts";
+import { realNumber, wholeNumber } from "../parseNumbers.ts";
+import { UsageError } from "../usageError.ts";
+
+const WEIGHTS = ["f32", "bf16", "f16", "fp8", "mxfp4", "q8_0", "q6_k", "q5_k", "q4_k", "q4_0"];
+const CACHES = ["bf16", "f32", "fp8"];
+const CONTEXT = 4096;
+
+interface PlanOptions {
+  readonly model: string;
+  readonly device?: string;
+  readonly devices?: number;
+  readonly weights?: string;
+  readonly cache?: string;
+  readonly context?: number;
+  readonly generated?: number;
+  readonly batch?: number;
+  readonly chunkSize?: number;
+  readonly usdPerHour?: number;
+  readonly json?: boolean;
+}
+
+/** `vitrine plan`: will a model fit a machine, how fast could it be, what would it cost; from config.json alone. */
+export function planCommand(): Command {
+  return new Command("plan")
+    .description(
+      "Say whether a model fits a machine, how fast it could be at most and what that costs, before a download: from config.json alone.",
+    )
+    .requiredOption(
+      "--model <name>",
+      "a shipped config (deepseek-v3), a model in models/, a folder with config.json, or a Hugging Face id, of which config.json alone is fetched",
+    )
+    .option("--device <name>", "what to run it on; a wrong name lists them")
+    .option("--devices <n>", "how many of them share the work evenly (default: 1)", wholeNumber(1))
+    .addOption(
+      new Option("--weights <dtype>", "how weights are stored (default: as published)").choices(
+        WEIGHTS,
+      ),
+    )
+    .addOption(
+      new Option("--cache <dtype>", "how keys and values are (default: bf16)").choices(CACHES),
+    )
+    .option(
+      "--context <n>",
+      `tokens of a sequence, prompt and answer (default: ${CONTEXT}, or all that the model has)`,
+      wholeNumber(1),
+    )
+    .option("--generated <n>", "of them, those of the answer (default: an eighth)", wholeNumber(0))
+    .option("--batch <n>", "sequences decoded together (default: 1)", wholeNumber(1))
+    .option(
+      "--chunk-size <n>",
+      "tokens of a prompt that go through the model at once (default: 2048)",
+      wholeNumber(1),
+    )
+    .option("--usd-per-hour <x>", "rent of one device", realNumber(0, true))
+    .option("--json", "print one JSON object: a WhatIfRecord")
+    .addHelpText(
+      "after",
+      `
+Every number is computed, none measured, and times are the least that are possible:
+  fits       weights + caches (sequences x tokens x bytes a token) + activations <= memory
+  a step     max(bytes / bandwidth, FLOPs / rate); weights and cached rows once, experts reached E (1 - (1 - k/E)^T)
+  tokens/s   sequences / a step;  USD = seconds x rent
+docs/cost.md has each formula and the test that holds it.
+
+Examples:
+  vitrine plan --model deepseek-v3 --device h800 --devices 16
+  vitrine plan --model qwen3-8b --device rtx-4090 --weights q4_k --context 16384
+  vitrine plan --model org/name --device h100 --batch 64 --usd-per-hour 2.5 --json`,
+    )
+    .action(plan);
+}
+
+async function plan({ model, json, ...options }: PlanOptions): Promise<void> {
+  // Loaded when a plan is made: other commands start without it.
+  const { planFor } = await import("../planFor.ts");
+  const { findConfig } = await import("../../engine/whatif/findConfig.node.ts");
+  const found = await findConfig(model, { signal: interruptSignal() });
+  const device = await deviceFor(options.device);
+  if (device === undefined && options.devices !== undefined)
+    throw new UsageError("plan --devices: expected a --device beside it, got none. Name one.");
+  const record = planFor(found, { ...options, device, contextDefault: CONTEXT });
+  if (json) {
+    process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
+    return;
+  }
+  const { planReport } = await import("../planReport.ts");
+  process.stdout.write(`${planReport(record)}\n`);
+}
+
+/** A device by its name; "here" is this machine as it was measured. */
+async function deviceFor(name: string | undefined): Promise<DeviceRecord | undefined> {
+  if (name === undefined) return undefined;
+  const { DEVICES, deviceNamed } = await import("../../engine/machine/devices.ts");
+  const found = deviceNamed(name);
+  if (found !== null) return found;
+  const known = Object.entries(DEVICES).map(([id, device]) => `  ${id.padEnd(10)} ${device.name}`);
+  throw new UsageError(
+    `plan --device: expected one of these, got ${JSON.stringify(name)}. Choose one.\n${known.join("\n")}`,
+  );
+}
