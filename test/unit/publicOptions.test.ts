@@ -94,6 +94,20 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
       "layers",
     ],
   ],
+  whatIf: [
+    [
+      (wrong) =>
+        engine.whatIf({ promptTokens: 1, generatedTokens: 1 }, { config: "gpt2", ...wrong }),
+      "batches",
+      "batch",
+    ],
+    [
+      (wrong) =>
+        engine.whatIf({ promptTokens: 1, generatedTokens: 1, ...wrong }, { config: "gpt2" }),
+      "promptToken",
+      "promptTokens",
+    ],
+  ],
   logitDifference: [[(wrong) => engine.logitDifference(1, 2, wrong), "positon", "position"]],
   logProb: [[(wrong) => engine.logProb(1, wrong), "positon", "position"]],
   klDivergence: [[(wrong) => engine.klDivergence(run, wrong), "positon", "position"]],
