@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import {
@@ -162,6 +163,8 @@ class Download {
     const found = entries.filter(({ path }) => path === CONFIG);
     if (found.length === 0) throw this.#noConfig(entries.map(({ path }) => path));
     await this.#fetchAll(found, commit);
+    // A whole model of an older commit stays what the revision stands for without network.
+    if (!existsSync(this.#cache.ref(this.#revision))) await this.#remember(commit);
     return join(this.#cache.snapshot(commit), CONFIG);
   }
 
