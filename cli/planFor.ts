@@ -1,5 +1,5 @@
-import type { DeviceRecord, WhatIfRecord } from "../engine/trace/schema.ts";
 import { normalizeConfig } from "../engine/model/normalizeConfig.ts";
+import type { DeviceRecord, WhatIfRecord } from "../engine/trace/schema.ts";
 import { type NamedConfig, whatIfOf } from "../engine/whatif/whatIf.ts";
 import { checkWhatIf, type WhatIfOptions } from "../engine/whatif/whatIfOptions.ts";
 import { UsageError } from "./usageError.ts";

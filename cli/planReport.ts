@@ -1,5 +1,11 @@
 import type { WhatIfRecord, WhatIfWork } from "../engine/trace/schema.ts";
-import { byteCount, dollars, flopCount, milliseconds, percent } from "../widgets/render/formatNumber.ts";
+import {
+  byteCount,
+  dollars,
+  flopCount,
+  milliseconds,
+  percent,
+} from "../widgets/render/formatNumber.ts";
 
 type Row = readonly [name: string, text: string];
 
@@ -31,7 +37,10 @@ function modelRows({ model, weights, caches, cache }: WhatIfRecord): Row[] {
   const [own, ...others] = caches;
   const asForms = others.map(({ form, bytesPerToken }) => `${form} ${whole(bytesPerToken)}`);
   return [
-    ["parameters", `${billions(total)}, of which a token meets ${billions(active)} (${percent(active / total)})`],
+    [
+      "parameters",
+      `${billions(total)}, of which a token meets ${billions(active)} (${percent(active / total)})`,
+    ],
     ["weights", weights],
     [
       "cache",
@@ -60,7 +69,14 @@ function memoryRows({ memory, device, batch, context }: WhatIfRecord): Row[] {
   return [["no", `${verdict}: it takes ${whole(memory.devicesNeeded)} devices at least`], ...rows];
 }
 
-function speedRows({ prefill, decode, tokens, tokensPerSecond, batch, memory }: WhatIfRecord): Row[] {
+function speedRows({
+  prefill,
+  decode,
+  tokens,
+  tokensPerSecond,
+  batch,
+  memory,
+}: WhatIfRecord): Row[] {
   const rows: Row[] = [];
   if (prefill !== null)
     rows.push([

@@ -1,11 +1,14 @@
 import { Command, Option } from "commander";
+import { DEVICES, deviceNamed } from "../../engine/machine/devices.ts";
 import type { DeviceRecord } from "../../engine/trace/schema.ts";
+import { CACHE_DTYPES } from "../../engine/whatif/cacheStorage.ts";
+import { findConfig } from "../../engine/whatif/findConfig.node.ts";
+import { WEIGHT_DTYPES } from "../../engine/whatif/weightStorage.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { realNumber, wholeNumber } from "../parseNumbers.ts";
+import { planFor } from "../planFor.ts";
 import { UsageError } from "../usageError.ts";
 
-const WEIGHTS = ["f32", "bf16", "f16", "fp8", "mxfp4", "q8_0", "q6_k", "q5_k", "q4_k", "q4_0"];
-const CACHES = ["bf16", "f32", "fp8"];
 const CONTEXT = 4096;
 
 interface PlanOptions {
@@ -36,11 +39,13 @@ export function planCommand(): Command {
     .option("--devices <n>", "how many of them share the work evenly (default: 1)", wholeNumber(1))
     .addOption(
       new Option("--weights <dtype>", "how weights are stored (default: as published)").choices(
-        WEIGHTS,
+        Object.keys(WEIGHT_DTYPES),
       ),
     )
     .addOption(
-      new Option("--cache <dtype>", "how keys and values are (default: bf16)").choices(CACHES),
+      new Option("--cache <dtype>", "how keys and values are (default: bf16)").choices(
+        Object.keys(CACHE_DTYPES),
+      ),
     )
     .option(
       "--context <n>",
@@ -74,11 +79,8 @@ Examples:
 }
 
 async function plan({ model, json, ...options }: PlanOptions): Promise<void> {
-  // Loaded when a plan is made: other commands start without it.
-  const { planFor } = await import("../planFor.ts");
-  const { findConfig } = await import("../../engine/whatif/findConfig.node.ts");
   const found = await findConfig(model, { signal: interruptSignal() });
-  const device = await deviceFor(options.device);
+  const device = deviceFor(options.device);
   if (device === undefined && options.devices !== undefined)
     throw new UsageError("plan --devices: expected a --device beside it, got none. Name one.");
   const record = planFor(found, { ...options, device, contextDefault: CONTEXT });
@@ -86,14 +88,12 @@ async function plan({ model, json, ...options }: PlanOptions): Promise<void> {
     process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
     return;
   }
-  const { planReport } = await import("../planReport.ts");
+  const { planReport } = await import("../planReport.ts"); // d3's formats, which nothing else of the command needs
   process.stdout.write(`${planReport(record)}\n`);
 }
 
-/** A device by its name; "here" is this machine as it was measured. */
-async function deviceFor(name: string | undefined): Promise<DeviceRecord | undefined> {
+function deviceFor(name: string | undefined): DeviceRecord | undefined {
   if (name === undefined) return undefined;
-  const { DEVICES, deviceNamed } = await import("../../engine/machine/devices.ts");
   const found = deviceNamed(name);
   if (found !== null) return found;
   const known = Object.entries(DEVICES).map(([id, device]) => `  ${id.padEnd(10)} ${device.name}`);

@@ -70,7 +70,9 @@ export const BYTES: Readonly<Record<DeviceDType, number>> = {
 
 const elements = (tensor: TensorShape): number => tensor.shape.reduce((a, b) => a * b, 1);
 const bytes = ({ rowBytes, ...tensor }: TensorShape): number =>
-  rowBytes === undefined ? elements(tensor) * BYTES[tensor.dtype] : (tensor.shape[0] ?? 1) * rowBytes;
+  rowBytes === undefined
+    ? elements(tensor) * BYTES[tensor.dtype]
+    : (tensor.shape[0] ?? 1) * rowBytes;
 const rowElements = (tensor: TensorShape): number => elements(tensor) / (tensor.shape[0] ?? 1);
 /** Bytes of one entry of the leading axis. */
 const rowBytes = (tensor: TensorShape): number => bytes(tensor) / (tensor.shape[0] ?? 1);

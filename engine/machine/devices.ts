@@ -23,7 +23,8 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
   },
   h100: {
     name: "NVIDIA H100 SXM",
-    source: "NVIDIA H100 Tensor Core GPU architecture white paper, H100 SXM5; data sheet for the memory",
+    source:
+      "NVIDIA H100 Tensor Core GPU architecture white paper, H100 SXM5; data sheet for the memory",
     date: READ,
     bytesPerSecond: 3350 * GB,
     flopsPerSecond: { f32: 66.9 * TFLOPS, bf16: 989.4 * TFLOPS, fp8: 1978.9 * TFLOPS },

@@ -21,6 +21,8 @@ export function assumptions({ layers, mtp }: ModelSpec, devices: Devices | null)
     "FP8 weights are multiplied at the fp8 rate, f32 at the f32 rate, all others at the bf16 rate; a device without one takes the next wider.",
   );
   if (devices.count > 1)
-    said.push("Devices share weights, caches and work evenly; what they tell each other takes no time.");
+    said.push(
+      "Devices share weights, caches and work evenly; what they tell each other takes no time.",
+    );
   return said;
 }

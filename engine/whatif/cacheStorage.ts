@@ -38,7 +38,12 @@ export function cacheForms(spec: ModelSpec, name: CacheStorageName, own: number)
     width *
     attentions.reduce((sum, a) => sum + Math.min(keyHeads, a.nHeads) * elementsOfHead(a), 0);
   const others: CacheForm[] = [
-    { form: "mha", keyHeads: nHeads, bytesPerToken: width * mhaElementsPerToken(spec), isOwn: false },
+    {
+      form: "mha",
+      keyHeads: nHeads,
+      bytesPerToken: width * mhaElementsPerToken(spec),
+      isOwn: false,
+    },
     { form: "gqa", keyHeads: 8, bytesPerToken: withHeads(8), isOwn: false },
     { form: "mqa", keyHeads: 1, bytesPerToken: withHeads(1), isOwn: false },
   ];

@@ -7,8 +7,8 @@ import { hubEnvironment } from "../weights/hub/hubEnvironment.node.ts";
 import { hubName } from "../weights/hub/hubName.ts";
 import { bundledModels, resolveModel } from "../weights/resolveModel.node.ts";
 import { SHIPPED_CONFIGS, shippedConfig } from "./shippedConfigs.ts";
-import type { NamedConfig } from "./whatIf.ts";
 import { configIn, readConfig } from "./whatIf.node.ts";
+import type { NamedConfig } from "./whatIf.ts";
 
 interface FindOptions {
   readonly signal?: AbortSignal;
@@ -29,7 +29,8 @@ export async function findConfig(given: string, options: FindOptions = {}): Prom
   if (found?.isDirectory()) return configIn(path);
   if (found?.isFile() && path.endsWith(".json"))
     return { name: basename(dirname(path)), config: readConfig(path) };
-  if (existsSync(path)) throw notFound(given, "Pass the folder of a checkpoint, or its config.json.");
+  if (existsSync(path))
+    throw notFound(given, "Pass the folder of a checkpoint, or its config.json.");
   const wanted = hubName(given, hubEnvironment.endpoint);
   if (wanted === null || typeof wanted === "string")
     throw notFound(given, wanted ?? `Did you mean ${nearest(given, names(), 1)[0]}?`);

@@ -19,7 +19,11 @@ interface Needed {
 }
 
 /** What must lie in memory at once, and whether it does. */
-export function memoryNeeded(spec: ModelSpec, needed: Needed, devices: Devices | null): WhatIfMemory {
+export function memoryNeeded(
+  spec: ModelSpec,
+  needed: Needed,
+  devices: Devices | null,
+): WhatIfMemory {
   const { weightBytes, kvBytesPerToken, context, batch, promptRows } = needed;
   const kvBytes = batch * context * kvBytesPerToken;
   const activationBytes = Math.max(

@@ -5,8 +5,13 @@ import { ConfigError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import type { WhatIfRecord } from "../trace/schema.ts";
 import { shippedConfig } from "./shippedConfigs.ts";
-import { type NamedConfig, whatIf as whatIfShipped, whatIfOf } from "./whatIf.ts";
-import { type CostedRun, checkWhatIf, type WhatIfOptions, type WhatIfTokens } from "./whatIfOptions.ts";
+import { type NamedConfig, whatIfOf, whatIf as whatIfShipped } from "./whatIf.ts";
+import {
+  type CostedRun,
+  checkWhatIf,
+  type WhatIfOptions,
+  type WhatIfTokens,
+} from "./whatIfOptions.ts";
 
 /**
  * What the same tokens would take on another model and machine: whether it fits, how fast it could be at most, what the rent of

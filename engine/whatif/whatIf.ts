@@ -14,6 +14,7 @@ import { moneyOf } from "./moneyOf.ts";
 import { PaperModel } from "./paperModel.ts";
 import { SHIPPED_CONFIGS, shippedConfig } from "./shippedConfigs.ts";
 import { storedAs, storedAsPublished, type WeightStorage } from "./weightStorage.ts";
+import { whatIfLengths, withoutIndexer } from "./whatIfLengths.ts";
 import {
   type CostedRun,
   checkWhatIf,
@@ -22,7 +23,6 @@ import {
   type WhatIfOptions,
   type WhatIfTokens,
 } from "./whatIfOptions.ts";
-import { whatIfLengths, withoutIndexer } from "./whatIfLengths.ts";
 import { type Devices, WorkTotal } from "./workTotal.ts";
 
 const CHUNK_SIZE = 2048;

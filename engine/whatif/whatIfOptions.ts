@@ -143,8 +143,5 @@ function checkOneOf(name: string, value: unknown, names: readonly string[]): voi
 
 function wrong(name: string, expected: string, got: unknown, fix: string): InputError {
   const text = typeof got === "number" ? String(got) : (JSON.stringify(got) ?? "nothing");
-  return new InputError(
-    "ERR_OPTION",
-    `whatIf ${name}: expected ${expected}, got ${text}. ${fix}`,
-  );
+  return new InputError("ERR_OPTION", `whatIf ${name}: expected ${expected}, got ${text}. ${fix}`);
 }

@@ -76,7 +76,7 @@ function computeSeconds({ flops }: StepCost, { device, count }: Devices): number
 }
 
 /** FLOP/s of a device for what is multiplied; it takes what it has no rate for as the next wider dtype. */
-export function rateOf({ flopsPerSecond }: DeviceRecord, arithmetic: Arithmetic): number {
+function rateOf({ flopsPerSecond }: DeviceRecord, arithmetic: Arithmetic): number {
   const { f32, bf16 = f32, fp8 = bf16 } = flopsPerSecond;
   return { f32, bf16, fp8 }[arithmetic];
 }

@@ -24,7 +24,9 @@ test("no prediction is above what the devices can do", () => {
   fc.assert(
     fc.property(asked, tokens, (options, of) => {
       const record = whatIf(of, options);
-      const { bytesPerSecond, flopsPerSecond } = DEVICES[options.device] as (typeof DEVICES)[string];
+      const { bytesPerSecond, flopsPerSecond } = DEVICES[
+        options.device
+      ] as (typeof DEVICES)[string];
       const most = Math.max(...Object.values(flopsPerSecond)) * options.devices;
       const holds = (work: WhatIfWork) => {
         const seconds = (work.seconds ?? Number.NaN) * (1 + 1e-9);
@@ -40,7 +42,8 @@ test("no prediction is above what the devices can do", () => {
       if (record.prefill !== null) holds(record.prefill);
       const rate = record.tokensPerSecond ?? Number.NaN;
       const { weightBytes, kvReadBytes } = record.decode;
-      const mostTokens = (options.batch * bytesPerSecond * options.devices) / (weightBytes + kvReadBytes);
+      const mostTokens =
+        (options.batch * bytesPerSecond * options.devices) / (weightBytes + kvReadBytes);
       assert.ok(rate <= mostTokens * (1 + 1e-9));
       const { memory } = record;
       assert.equal(memory.fits, memory.totalBytes <= (memory.availableBytes ?? 0));

@@ -28,7 +28,16 @@ async function run(...args: string[]): Promise<{ code: number; out: string; erro
 }
 
 test("every command explains itself with examples and exit code 0", async () => {
-  for (const name of ["lab", "install", "uninstall", "generate", "trace", "doctor", "tune", "plan"]) {
+  for (const name of [
+    "lab",
+    "install",
+    "uninstall",
+    "generate",
+    "trace",
+    "doctor",
+    "tune",
+    "plan",
+  ]) {
     const { code, out } = await run(name, "--help");
     assert.equal(code, 0, name);
     assert.match(out, new RegExp(`Usage: vitrine ${name}`));

@@ -114,7 +114,11 @@ const QWEN3_235B_A22B = {
 };
 
 /** What DeepSeek-R1 was distilled into: Qwen2.5-Math, with a longer context, another base of rotation and a head of its own. */
-const DISTILLED = { max_position_embeddings: 131072, rope_theta: 10000, tie_word_embeddings: false };
+const DISTILLED = {
+  max_position_embeddings: 131072,
+  rope_theta: 10000,
+  tie_word_embeddings: false,
+};
 
 export const QWEN_CONFIGS: Readonly<Record<string, ShippedConfig>> = {
   "qwen2.5-0.5b": { repository: "Qwen/Qwen2.5-0.5B", config: QWEN2_5_0_5B },
