@@ -102,7 +102,7 @@ function perSecond(count: number, seconds: number | null): string {
 
 function moneyRows({ money, device, tokens, batch, whole: all }: WhatIfRecord): Row[] {
   if (device === null) return [["unknown", "name a --device"]];
-  if (money === null) return [["unknown", "no rent is known of this device: tell --usd-per-hour"]];
+  if (money === null) return [["unknown", "no rent is known of this device: give --usd-per-hour"]];
   const rent = device.count * (device.usdPerHour ?? 0);
   const rows: Row[] = [
     ["rent", `${dollars(rent)} an hour for ${whole(device.count)}`],

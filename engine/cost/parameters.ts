@@ -22,16 +22,25 @@ export interface ParameterCount {
   readonly activeByClass: ReadonlyMap<CostClass, number>;
 }
 
-const known = new WeakMap<ModelSpec, ParameterCount>();
+interface Counted {
+  readonly parameters: ParameterCount;
+  readonly weights: readonly ClassedWeight[];
+}
+
+const known = new WeakMap<ModelSpec, Counted>();
 
 /** Parameters of a model, as its authors count them: DeepSeek-V3 has 671.0 B, of which 36.6 B are active. */
 export function countParameters(spec: ModelSpec): ParameterCount {
+  return counted(spec).parameters;
+}
+
+function counted(spec: ModelSpec): Counted {
   const count = known.get(spec) ?? countWeights(spec);
   known.set(spec, count);
   return count;
 }
 
-function countWeights(spec: ModelSpec): ParameterCount {
+function countWeights(spec: ModelSpec): Counted {
   const ops = classedOps(spec);
   const weights = weightsOf(spec, ops);
   const present = COST_CLASSES.filter((known) => ops.some(({ costClass }) => costClass === known));
@@ -46,7 +55,8 @@ function countWeights(spec: ModelSpec): ParameterCount {
   const activeByClass = ofEach(({ active }) => active);
   const drafts = byClass.get("mtp") ?? 0;
   const total = sumOf(byClass) - drafts;
-  return { total, active: sumOf(activeByClass), drafts, byClass, activeByClass };
+  const active = sumOf(activeByClass);
+  return { parameters: { total, active, drafts, byClass, activeByClass }, weights };
 }
 
 function sumOf(byClass: ReadonlyMap<CostClass, number>): number {
@@ -63,8 +73,8 @@ export interface ClassedWeight extends ModelWeight {
 }
 
 /** Every weight of the model once, drafts last. */
-export function classedWeights(spec: ModelSpec): ClassedWeight[] {
-  return weightsOf(spec, classedOps(spec));
+export function classedWeights(spec: ModelSpec): readonly ClassedWeight[] {
+  return counted(spec).weights;
 }
 
 function weightsOf(spec: ModelSpec, ops: readonly ClassedOp[]): ClassedWeight[] {

@@ -34,7 +34,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
   h800: {
     name: "NVIDIA H800 SXM",
     source:
-      "as NVIDIA H100 SXM, of which it is the version with slower links and f64; rent as DeepSeek-V3's report assumes it, arXiv:2412.19437 table 1",
+      "as NVIDIA H100 SXM, with slower links and f64; rent as DeepSeek-V3's report assumes it, arXiv:2412.19437 table 1",
     date: READ,
     bytesPerSecond: 3350 * GB,
     flopsPerSecond: { f32: 66.9 * TFLOPS, bf16: 989.4 * TFLOPS, fp8: 1978.9 * TFLOPS },

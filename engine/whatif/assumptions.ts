@@ -2,11 +2,15 @@ import type { ModelSpec } from "../model/spec.ts";
 import type { Devices } from "./workTotal.ts";
 
 /** What a record takes for granted, in sentences. */
-export function assumptions({ layers, mtp }: ModelSpec, devices: Devices | null): string[] {
+export function assumptions(
+  { layers, mtp }: ModelSpec,
+  chunkSize: number,
+  devices: Devices | null,
+): string[] {
   const isMoe = layers.some(({ feedForward }) => feedForward.kind === "moe");
   const said = [
     "Bytes are those of a perfect cache: each weight and each cached row once in a step. Activations are not counted.",
-    "One token a step and sequence; a prompt makes the logits of its last token alone.",
+    `A prompt goes through the model ${chunkSize} tokens at a time and makes the logits of its last alone; then one token a step and sequence.`,
     "Sequences share weights and nothing else; their prompts are computed one after another.",
     "Caches hold every position, of layers with a window too.",
   ];

@@ -1,10 +1,10 @@
 import { BYTES } from "../cost/operatorCost.ts";
-import type { ModelSpec } from "../model/spec.ts";
 import { attentionForm } from "../plan/attentionForm.ts";
-import { compilePlan, LOG_PROBS, LOGITS } from "../plan/compilePlan.ts";
+import { LOG_PROBS, LOGITS } from "../plan/compilePlan.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { WhatIfMemory } from "../trace/schema.ts";
+import type { PaperModel } from "./paperModel.ts";
 import type { WeightStorage } from "./weightStorage.ts";
 import type { Devices } from "./workTotal.ts";
 
@@ -20,18 +20,19 @@ interface Needed {
 
 /** What must lie in memory at once, and whether it does. */
 export function memoryNeeded(
-  spec: ModelSpec,
+  paper: PaperModel,
   needed: Needed,
   devices: Devices | null,
 ): WhatIfMemory {
   const { weightBytes, kvBytesPerToken, context, batch, promptRows } = needed;
+  const { spec } = paper;
   const kvBytes = batch * context * kvBytesPerToken;
   const activationBytes = Math.max(
-    stepBytes(spec, { ...needed, rows: batch, logits: batch }, attentionForm(spec, 1)),
+    stepBytes(paper, { ...needed, rows: batch, logits: batch }, attentionForm(spec, 1)),
     promptRows === 0
       ? 0
       : stepBytes(
-          spec,
+          paper,
           { ...needed, rows: promptRows, logits: 1 },
           attentionForm(spec, promptRows, Math.max(promptRows, context)),
         ),
@@ -59,11 +60,11 @@ export function memoryNeeded(
 
 /** The residual, and the most that one operator reads and writes at once: less cannot be there. */
 function stepBytes(
-  spec: ModelSpec,
+  paper: PaperModel,
   { rows, logits, context, floats }: Needed & { rows: number; logits: number },
   form: Plan["form"],
 ): number {
-  const { ops, values } = compilePlan(spec, { form });
+  const { ops, values } = paper.plan(form);
   const sizes = { rows, capacity: context };
   const bytesOf = (name: string): number => {
     const value = values.get(name);
@@ -79,5 +80,5 @@ function stepBytes(
       together.reduce((sum, name) => sum + bytesOf(name), 0),
     );
   }, 0);
-  return most + rows * spec.dModel * BYTES[floats];
+  return most + rows * paper.spec.dModel * BYTES[floats];
 }

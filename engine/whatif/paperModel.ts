@@ -4,7 +4,7 @@ import { type CostedStep, type StepCost, stepCost } from "../cost/stepCost.ts";
 import type { ModelSpec, MoeSpec } from "../model/spec.ts";
 import { attentionForm } from "../plan/attentionForm.ts";
 import { compilePlan } from "../plan/compilePlan.ts";
-import type { AttentionForm } from "../plan/plan.ts";
+import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { type CacheStorageName, cacheStorage } from "./cacheStorage.ts";
 import type { WeightStorage } from "./weightStorage.ts";
 
@@ -18,6 +18,7 @@ export class PaperModel {
   readonly #storage: WeightStorage;
   readonly #cache: CacheStorageName;
   readonly #experts: readonly MoeSpec[];
+  readonly #plans = new Map<AttentionForm, Plan>();
   readonly #operators = new Map<AttentionForm, Readonly<Record<Logits, ClassedOperator[]>>>();
 
   constructor(spec: ModelSpec, storage: WeightStorage, cache: CacheStorageName) {
@@ -28,6 +29,13 @@ export class PaperModel {
     this.#experts = spec.layers.flatMap(({ feedForward }) =>
       feedForward.kind === "moe" ? [feedForward] : [],
     );
+  }
+
+  /** The forward pass with these forms of attention. */
+  plan(form: AttentionForm): Plan {
+    const plan = this.#plans.get(form) ?? compilePlan(this.spec, { form });
+    this.#plans.set(form, plan);
+    return plan;
   }
 
   /** One token more of each sequence. @param context positions that it sees, its own included */
@@ -69,7 +77,7 @@ export class PaperModel {
       ]),
     );
     const all = costedOperators(
-      compilePlan(this.spec, { form }),
+      this.plan(form),
       stored,
       this.#storage.floats,
       { rows: 1, capacity: 1 }, // costs are of rows, however many there are

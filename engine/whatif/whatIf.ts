@@ -105,7 +105,7 @@ function record(asked: Asked): WhatIfRecord {
     parameters,
     caches: cacheForms(spec, cache, kvBytesPerToken),
     memory: memoryNeeded(
-      spec,
+      paper,
       {
         weightBytes: parameters.reduce((n, p) => n + (p.costClass === "mtp" ? 0 : p.bytes), 0),
         kvBytesPerToken,
@@ -124,7 +124,7 @@ function record(asked: Asked): WhatIfRecord {
     lengths: lengths(paper),
     denseLengths: dense && lengths(new PaperModel(dense, storage, cache)),
     device: devices && { ...devices.device, count: devices.count },
-    assumptions: assumptions(spec, devices),
+    assumptions: assumptions(spec, chunkSize, devices),
   };
 }
 

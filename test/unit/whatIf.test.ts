@@ -9,10 +9,18 @@ import { DEVICES } from "../../engine/machine/devices.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
 import { attentionForm } from "../../engine/plan/attentionForm.ts";
 import { compilePlan } from "../../engine/plan/compilePlan.ts";
-import type { CostClass, WhatIfRecord, WhatIfWork } from "../../engine/trace/schema.ts";
-import { expectedExperts } from "../../engine/whatif/paperModel.ts";
+import type {
+  CostClass,
+  DeviceRecord,
+  WhatIfRecord,
+  WhatIfWork,
+} from "../../engine/trace/schema.ts";
+import { decodeTokens } from "../../engine/whatif/decodeTokens.ts";
+import { expectedExperts, PaperModel } from "../../engine/whatif/paperModel.ts";
 import { SHIPPED_CONFIGS } from "../../engine/whatif/shippedConfigs.ts";
+import { storedAs } from "../../engine/whatif/weightStorage.ts";
 import type { WhatIfOptions } from "../../engine/whatif/whatIfOptions.ts";
+import { WorkTotal } from "../../engine/whatif/workTotal.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 
 const TOKENS = { promptTokens: 3000, generatedTokens: 1096 };
@@ -171,28 +179,28 @@ test("a step that is summed in closed form is the sum of its tokens", () => {
 });
 
 test("many tokens cost as much as each of them told alone", () => {
-  for (const [config, promptTokens] of [
+  for (const [name, first] of [
     ["deepseek-v3.2", 2040],
     ["gpt-oss-20b", 120],
     ["qwen2.5-0.5b", 1],
   ] as const) {
-    const generatedTokens = 20;
-    const options = { config, batch: 3, device: "h100" };
-    const all = whatIf({ promptTokens, generatedTokens }, options);
-    const prompt = whatIf({ promptTokens, generatedTokens: 0 }, options);
-    let flops = prompt.whole.flops;
-    let bytes = prompt.whole.kvReadBytes;
-    let seconds = prompt.whole.seconds ?? 0;
-    for (let context = promptTokens + 1; context <= promptTokens + generatedTokens; context++) {
-      const { decode } = whatIf({ promptTokens, generatedTokens: 0 }, { ...options, context });
-      flops += decode.flops;
-      bytes += decode.kvReadBytes;
-      seconds += decode.seconds ?? 0;
+    const paper = new PaperModel(
+      normalizeConfig(SHIPPED_CONFIGS[name]?.config),
+      storedAs("fp8"),
+      "bf16",
+    );
+    const total = () =>
+      new WorkTotal({ device: DEVICES.h100 as DeviceRecord, count: 2 }, new Map());
+    const [all, alone] = [total(), total()];
+    decodeTokens(paper, { first, count: 20, batch: 3 }, all);
+    for (let context = first; context < first + 20; context++) alone.add(paper.decode(context, 3));
+    const [summed, each] = [all.record(), alone.record()];
+    for (const quantity of ["flops", "weightBytes", "kvReadBytes", "kvWriteBytes"] as const) {
+      const error = Math.abs(summed[quantity] - each[quantity]);
+      assert.ok(error <= 1e-9 * each[quantity], `${name} ${quantity}`);
     }
-    assert.ok(Math.abs(all.whole.flops - flops) <= 1e-9 * flops, config);
-    assert.ok(Math.abs(all.whole.kvReadBytes - bytes) <= 1e-9 * bytes, config);
-    const { seconds: least } = all.whole;
-    assert.ok(least !== null && least <= seconds * (1 + 1e-9) && least > 0.99 * seconds, config);
+    const [least, seconds] = [summed.seconds ?? Number.NaN, each.seconds ?? Number.NaN];
+    assert.ok(least <= seconds * (1 + 1e-9) && least > 0.99 * seconds, name);
   }
 });
 
