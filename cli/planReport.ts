@@ -1,7 +1,7 @@
 import type { WhatIfRecord, WhatIfWork } from "../engine/trace/schema.ts";
 import {
+  money as amount,
   byteCount,
-  dollars,
   flopCount,
   milliseconds,
   percent,
@@ -9,6 +9,7 @@ import {
 
 type Row = readonly [name: string, text: string];
 
+const dollars = (usd: number): string => amount(usd, "USD");
 const whole = (count: number): string => count.toLocaleString("en");
 
 /** A plan as a person reads it. */

@@ -1,11 +1,12 @@
 import type { DeviceDType, Step } from "../backend/deviceTensor.ts";
+import { isPacked } from "../backend/packed.ts";
 import type { CostQuantity } from "../trace/schema.ts";
 import type { ClassedOperator } from "./costedOperators.ts";
 import { CostTable } from "./costTable.ts";
 import { type CostedOperator, type OperatorCost, operatorCost } from "./operatorCost.ts";
 
-/** Dtypes whose products devices take at different rates. */
-export type Arithmetic = "f32" | "bf16" | "fp8";
+/** What devices multiply at different rates; packed: by weights of eight bits or less, but those of FP8. */
+export type Arithmetic = "f32" | "bf16" | "fp8" | "packed";
 
 /** What a step takes, all its tokens and sequences together. */
 export interface StepCost {
@@ -30,7 +31,7 @@ export interface CostedStep extends Pick<Step, "start" | "nTokens"> {
 export function stepCost(step: CostedStep): StepCost {
   const { nSequences, start, nTokens, nTouchedExperts } = step;
   const table = new CostTable(1);
-  const flops: Record<Arithmetic, number> = { f32: 0, bf16: 0, fp8: 0 };
+  const flops: Record<Arithmetic, number> = { f32: 0, bf16: 0, fp8: 0, packed: 0 };
   let moeLayer = -1;
   for (const { operator, costClass } of step.operators) {
     if (operator.kind === "expertsUp") moeLayer++;
@@ -65,7 +66,7 @@ function visiblePairs(start: number, nTokens: number, window: number | null): nu
   return growing < nTokens ? sum + (nTokens - growing) * most : sum;
 }
 
-/** Packed weights but those of FP8 are multiplied as bf16; what has no weights, as its activations are. */
+/** By its weights; what has none, as its activations are. */
 function arithmeticOf(op: CostedOperator): Arithmetic {
   if (op.kind === "indexScores") return ofDType(op.k.dtype);
   if ("weight" in op) return ofDType(op.weight.dtype);
@@ -79,5 +80,6 @@ function arithmeticOf(op: CostedOperator): Arithmetic {
 
 function ofDType(dtype: DeviceDType): Arithmetic {
   if (dtype === "f8e4m3") return "fp8";
+  if (isPacked(dtype)) return "packed";
   return dtype === "f32" || dtype === "f64" ? "f32" : "bf16";
 }

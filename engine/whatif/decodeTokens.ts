@@ -45,5 +45,8 @@ function meanOf(a: StepCost, b: StepCost): StepCost {
   table.addScaled(a.table, 1 / 2);
   table.addScaled(b.table, 1 / 2);
   const mean = (name: keyof StepCost["flops"]) => (a.flops[name] + b.flops[name]) / 2;
-  return { table, flops: { f32: mean("f32"), bf16: mean("bf16"), fp8: mean("fp8") } };
+  return {
+    table,
+    flops: { f32: mean("f32"), bf16: mean("bf16"), fp8: mean("fp8"), packed: mean("packed") },
+  };
 }

@@ -7,7 +7,7 @@ import { normalizeConfig } from "../model/normalizeConfig.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { ClassParameters, WhatIfRecord } from "../trace/schema.ts";
 import { assumptions } from "./assumptions.ts";
-import { type CacheStorageName, cacheForms } from "./cacheStorage.ts";
+import { type CacheStorageName, cachesBeside } from "./cacheStorage.ts";
 import { decodeTokens } from "./decodeTokens.ts";
 import { memoryNeeded } from "./memoryNeeded.ts";
 import { moneyOf } from "./moneyOf.ts";
@@ -78,9 +78,9 @@ interface Asked {
 function record(asked: Asked): WhatIfRecord {
   const { name, spec, tokens, batch, chunkSize, cache, context, storage, devices } = asked;
   const { hash: _, ...model } = modelRecord(name, "", spec);
-  const { byClass } = countParameters(spec);
+  const counted = countParameters(spec);
   const paper = new PaperModel(spec, storage, cache);
-  const total = () => new WorkTotal(devices, byClass);
+  const total = () => new WorkTotal(devices, counted);
 
   const step = total().add(paper.decode(context, batch)).record();
   const prompt = total();
@@ -103,7 +103,7 @@ function record(asked: Asked): WhatIfRecord {
     weights: storage.words,
     cache,
     parameters,
-    caches: cacheForms(spec, cache, kvBytesPerToken),
+    caches: cachesBeside(spec, cache, kvBytesPerToken),
     memory: memoryNeeded(
       paper,
       {
@@ -129,14 +129,14 @@ function record(asked: Asked): WhatIfRecord {
 }
 
 function classParameters(paper: PaperModel, storage: WeightStorage): ClassParameters[] {
-  return [...countParameters(paper.spec).byClass].map(([costClass, total]) => {
+  const { byClass, activeByClass } = countParameters(paper.spec);
+  return [...byClass].map(([costClass, total]) => {
     const own = paper.weights.filter((weight) => weight.costClass === costClass);
-    return {
-      costClass,
-      total,
-      active: own.reduce((sum, { active }) => sum + active, 0),
-      bytes: own.reduce((sum, weight) => sum + weight.count * BYTES[storage.dtypeOf(weight)], 0),
-    };
+    const bytes = own.reduce(
+      (sum, weight) => sum + weight.count * BYTES[storage.dtypeOf(weight)],
+      0,
+    );
+    return { costClass, total, active: activeByClass.get(costClass) ?? 0, bytes };
   });
 }
 

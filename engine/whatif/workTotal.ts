@@ -1,6 +1,7 @@
 import { CostTable, quantities } from "../cost/costTable.ts";
+import type { ParameterCount } from "../cost/parameters.ts";
 import type { Arithmetic, StepCost } from "../cost/stepCost.ts";
-import type { CostClass, DeviceRecord, WhatIfWork } from "../trace/schema.ts";
+import type { DeviceRecord, WhatIfWork } from "../trace/schema.ts";
 
 /** Devices of one kind that share the work evenly. */
 export interface Devices {
@@ -8,20 +9,22 @@ export interface Devices {
   readonly count: number;
 }
 
+type Classes = Pick<ParameterCount, "byClass" | "activeByClass">;
+
 /**
  * Work added up. A step takes at least as long as its bytes do at the device's bandwidth, and as its FLOPs do at the rate of what
  * is multiplied; the longer of the two counts, and steps come one after another.
  */
 export class WorkTotal {
   readonly #devices: Devices | null;
-  readonly #parameters: ReadonlyMap<CostClass, number>;
+  readonly #parameters: Classes;
   readonly #table = new CostTable(1);
   #seconds = 0;
   #memorySeconds = 0;
   #computeSeconds = 0;
 
   /** @param parameters of each class that the model has, for the record */
-  constructor(devices: Devices | null, parameters: ReadonlyMap<CostClass, number>) {
+  constructor(devices: Devices | null, parameters: Classes) {
     this.#devices = devices;
     this.#parameters = parameters;
   }
@@ -51,9 +54,10 @@ export class WorkTotal {
     const isMemory = this.#memorySeconds >= this.#computeSeconds;
     return {
       ...this.#table.totals(0),
-      classes: [...this.#parameters].map(([costClass, parameters]) => ({
+      classes: [...this.#parameters.byClass].map(([costClass, parameters]) => ({
         costClass,
         parameters,
+        activeParameters: this.#parameters.activeByClass.get(costClass) ?? 0,
         ...quantities((quantity) => this.#table.amount(0, costClass, quantity)),
       })),
       seconds: this.#devices === null ? null : this.#seconds,
@@ -68,15 +72,18 @@ function memorySeconds({ table }: StepCost, { device, count }: Devices): number 
 }
 
 function computeSeconds({ flops }: StepCost, { device, count }: Devices): number {
-  const arithmetics: readonly Arithmetic[] = ["f32", "bf16", "fp8"];
+  const arithmetics: readonly Arithmetic[] = ["f32", "bf16", "fp8", "packed"];
   return arithmetics.reduce(
     (seconds, arithmetic) => seconds + flops[arithmetic] / (count * rateOf(device, arithmetic)),
     0,
   );
 }
 
-/** FLOP/s of a device for what is multiplied; it takes what it has no rate for as the next wider dtype. */
+/**
+ * FLOP/s of a device for what is multiplied; it takes what it has no rate for as the next wider dtype. Packed weights may be multiplied
+ * in whole numbers of 16 bits, where the device has a rate of them.
+ */
 function rateOf({ flopsPerSecond }: DeviceRecord, arithmetic: Arithmetic): number {
-  const { f32, bf16 = f32, fp8 = bf16 } = flopsPerSecond;
-  return { f32, bf16, fp8 }[arithmetic];
+  const { f32, bf16 = f32, fp8 = bf16, i16 = 0 } = flopsPerSecond;
+  return { f32, bf16, fp8, packed: Math.max(bf16, i16) }[arithmetic];
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { InputError } from "../../engine/base/errors.ts";
 import { costedOperators } from "../../engine/cost/costedOperators.ts";
 import { chunkCost } from "../../engine/cost/costOf.ts";
+import { countParameters } from "../../engine/cost/parameters.ts";
 import { stepCost } from "../../engine/cost/stepCost.ts";
 import { loadModel, whatIf } from "../../engine/index.node.ts";
 import { DEVICES } from "../../engine/machine/devices.ts";
@@ -53,20 +54,16 @@ test("models have the parameters that their authors publish, in all and of a tok
     "gpt-oss-120b": ["116.8", "5.1"],
   };
   for (const [name, [total, active]] of Object.entries(expected)) {
-    const { model, parameters } = of(name);
-    assert.deepEqual(
-      [billions(model.totalParameters), billions(model.activeParameters)],
-      [total, active],
-      name,
-    );
-    const sum = (key: "total" | "active") => parameters.reduce((n, one) => n + one[key], 0);
-    assert.equal(sum("total"), model.totalParameters + model.draftParameters);
-    assert.equal(sum("active"), model.activeParameters);
+    const counted = countParameters(normalizeConfig(SHIPPED_CONFIGS[name]?.config));
+    assert.deepEqual([billions(counted.total), billions(counted.active)], [total, active], name);
   }
 });
 
 test("of DeepSeek-V3's 671 B parameters 37 B are active, and a token keeps 70,272 bytes and not 4,997,120", () => {
-  const { label, model, caches, memory, context } = of("deepseek-v3");
+  const { label, model, parameters, caches, memory, context } = of("deepseek-v3");
+  const sum = (key: "total" | "active") => parameters.reduce((n, one) => n + one[key], 0);
+  assert.equal(sum("total"), model.totalParameters + model.draftParameters);
+  assert.equal(sum("active"), model.activeParameters);
   assert.equal(label, "computed");
   assert.equal(Math.round(model.totalParameters / 1e9), 671);
   assert.equal(Math.round(model.activeParameters / 1e9), 37);
@@ -95,6 +92,7 @@ test("grouped attention stands beside the forms that the config has not", () => 
   assert.deepEqual(forms("llama-3.1-8b"), [
     ["gqa", 131_072],
     ["mha", 524_288],
+    ["mla", 36_864], // 4.5 heads' widths of 128: arXiv:2405.04434 table 1
     ["mqa", 16_384],
   ]);
   const small = whatIf({ promptTokens: 8, generatedTokens: 8 }, { config: "gpt2" });
@@ -102,6 +100,8 @@ test("grouped attention stands beside the forms that the config has not", () => 
     small.caches.map((c) => [c.form, c.bytesPerToken]),
     [
       ["mha", 12 * 2 * 768 * 2],
+      ["gqa", 12 * 2 * 3 * 64 * 2],
+      ["mla", 12 * 4.5 * 64 * 2],
       ["mqa", 12 * 2 * 64 * 2],
     ],
   );
@@ -109,10 +109,15 @@ test("grouped attention stands beside the forms that the config has not", () => 
 
 test("sparse attention is flat in length where dense attention grows", () => {
   // GFLOP of a token at 4k, 32k and 128k: 61 layers of 128 heads, 2 (2 x 512 + 64) for each key seen; the indexer 64 (2 x 128 + 3).
-  const at = (config: string, context: number) => of(config, { context, cache: "fp8" }).decode;
   const lengths = [4096, 32_768, 131_072];
-  const dense = lengths.map((length) => at("deepseek-v3", length));
-  const sparse = lengths.map((length) => at("deepseek-v3.2", length));
+  const curve = (name: string) => {
+    const spec = normalizeConfig(SHIPPED_CONFIGS[name]?.config);
+    const paper = new PaperModel(spec, storedAs("fp8"), "fp8");
+    return lengths.map((length) =>
+      new WorkTotal(null, countParameters(spec)).add(paper.decode(length, 1)).record(),
+    );
+  };
+  const [dense, sparse] = [curve("deepseek-v3"), curve("deepseek-v3.2")];
   const scores = (work: WhatIfWork) => classOf(work, "attentionScores").flops;
   assert.deepEqual(
     dense.map((work) => giga(scores(work), 0)),
@@ -173,8 +178,9 @@ test("a step that is summed in closed form is the sum of its tokens", () => {
       const sum = tokens.reduce((total, token) => total + token[quantity], 0);
       assert.ok(Math.abs(totals[quantity] - sum) <= 1e-12 * sum, `${name} ${quantity}`);
     }
-    const { f32, bf16, fp8 } = step.flops;
-    assert.ok(Math.abs(f32 + bf16 + fp8 - totals.flops) <= 1e-12 * totals.flops);
+    const { f32, bf16, fp8, packed } = step.flops;
+    assert.ok(packed > 0 && f32 + fp8 === 0);
+    assert.ok(Math.abs(packed + bf16 - totals.flops) <= 1e-12 * totals.flops);
   }
 });
 
@@ -190,7 +196,13 @@ test("many tokens cost as much as each of them told alone", () => {
       "bf16",
     );
     const total = () =>
-      new WorkTotal({ device: DEVICES.h100 as DeviceRecord, count: 2 }, new Map());
+      new WorkTotal(
+        { device: DEVICES.h100 as DeviceRecord, count: 2 },
+        {
+          byClass: new Map(),
+          activeByClass: new Map(),
+        },
+      );
     const [all, alone] = [total(), total()];
     decodeTokens(paper, { first, count: 20, batch: 3 }, all);
     for (let context = first; context < first + 20; context++) alone.add(paper.decode(context, 3));
