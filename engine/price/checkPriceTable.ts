@@ -1,4 +1,5 @@
 import { InputError } from "../base/errors.ts";
+import { isObject } from "../base/json.ts";
 import type { OffPeakHours, PriceTable, TokenPrices } from "../trace/schema.ts";
 
 /** @throws InputError ERR_PRICE_TABLE, beginning with `what`, where the value is no price list */
@@ -16,7 +17,12 @@ export function priceTableFault(value: unknown): string | null {
     return `: expected a price list with its prices under perMillion, got one with ${old}, as they once were. Write currency: "USD", perMillion: { input, cachedInput, output, reasoning: null }, and offPeak: null, maxInputTokens: null.`;
   for (const field of ["name", "source"] as const)
     if (typeof value[field] !== "string" || value[field] === "")
-      return fault(`.${field}`, "text", value[field], "Say what the list is and where it was read.");
+      return fault(
+        `.${field}`,
+        "text",
+        value[field],
+        "Say what the list is and where it was read.",
+      );
   if (typeof value.date !== "string" || !isDate(value.date))
     return fault(".date", "YYYY-MM-DD or YYYY-MM", value.date, "Say when the prices held.");
   if (typeof value.currency !== "string" || !/^[A-Z]{3}$/.test(value.currency))
@@ -89,8 +95,4 @@ function fault(field: string, expected: string, got: unknown, fix: string): stri
 
 function shown(value: unknown): string {
   return typeof value === "number" ? String(value) : String(JSON.stringify(value)?.slice(0, 80));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -12,8 +12,14 @@ import { decimalOf, numberOf, sum } from "./decimal.ts";
 import { checkMoment, PRICE_OPTIONS, type PriceOptions, priceOf } from "./priceOf.ts";
 import { checkUsage, runOf, type UsedGeneration, type UsedRun, usageOf } from "./usage.ts";
 
+/** A reply of a server; one of `remoteModel` is one. */
+export interface ServedReply {
+  readonly usage: UsageRecord;
+  readonly server?: unknown;
+}
+
 /** One call of a conversation: a run, what holds one, or what a server said that it used. */
-export type PricedTurn = UsedRun | UsedGeneration | { readonly usage: UsageRecord };
+export type PricedTurn = UsedRun | UsedGeneration | ServedReply;
 
 /** How a conversation is priced. */
 export interface ConversationOptions extends PriceOptions {
@@ -63,13 +69,18 @@ interface ReadTurn {
 }
 
 function readTurn(what: string, turn: PricedTurn): ReadTurn {
-  // A reply of a server has a usage, and refuses to be asked for a run.
-  if ("usage" in turn) {
-    checkUsage(`${what}.usage`, turn.usage);
-    return { usage: turn.usage, ids: null };
+  if (isServed(turn)) {
+    const { usage } = turn;
+    checkUsage(`${what}.usage`, usage);
+    return { usage, ids: null };
   }
   const run = runOf(turn);
   return { usage: usageOf(run), ids: run.record.tokens.map(({ id }) => id) };
+}
+
+/** A reply of a server has the name of a run too, and refuses to be asked for it. */
+function isServed(turn: PricedTurn): turn is ServedReply {
+  return "usage" in turn && ("server" in turn || !("run" in turn || "record" in turn));
 }
 
 /** Of each prompt, tokens that earlier turns begin with too; null from the first turn on whose ids are unknown. */

@@ -27,6 +27,9 @@ export function shifted({ digits, scale }: Decimal, places: number): Decimal {
 
 export function sum(terms: readonly Decimal[]): Decimal {
   const scale = Math.max(0, ...terms.map((term) => term.scale));
-  const digits = terms.reduce((all, term) => all + term.digits * 10n ** BigInt(scale - term.scale), 0n);
+  const digits = terms.reduce(
+    (all, term) => all + term.digits * 10n ** BigInt(scale - term.scale),
+    0n,
+  );
   return { digits, scale };
 }

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
+import { isObject, type JsonObject } from "../base/json.ts";
 import type { PriceTable, TokenPrices } from "../trace/schema.ts";
 import { checkPriceTable } from "./checkPriceTable.ts";
 import { decimalOf, numberOf, shifted } from "./decimal.ts";
@@ -112,10 +112,6 @@ function firstTier(entry: JsonObject): number | null {
     return thousands === undefined ? [] : [Number(thousands) * 1000];
   });
   return limits.length === 0 ? null : Math.min(...limits);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refusal(at: string, expected: string, got: unknown, fix: string): InputError {

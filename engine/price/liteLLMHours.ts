@@ -28,8 +28,7 @@ function spans(at: string, given: unknown): Pick<OffPeakHours, "fromUtc" | "unti
   const texts: unknown[] = Array.isArray(given) ? given : [given];
   return texts.map((text) => {
     const [, fromUtc, untilUtc] = /^\s*(\d\d:\d\d)-(\d\d:\d\d)\s*$/.exec(String(text)) ?? [];
-    if (fromUtc === undefined || untilUtc === undefined)
-      throw refusal(at, '"HH:MM-HH:MM"', text);
+    if (fromUtc === undefined || untilUtc === undefined) throw refusal(at, '"HH:MM-HH:MM"', text);
     return { fromUtc, untilUtc };
   });
 }
@@ -39,7 +38,8 @@ function daysOf(at: string, given: unknown): number[] | null {
   if (given === undefined || given === null) return null;
   if (!Array.isArray(given)) throw refusal(at, "a list of days", given);
   return given.map((day: unknown) => {
-    const named = typeof day === "string" ? WEEKDAYS.indexOf(day.slice(0, 3).toLowerCase()) + 1 : day;
+    const named =
+      typeof day === "string" ? WEEKDAYS.indexOf(day.slice(0, 3).toLowerCase()) + 1 : day;
     if (!Number.isInteger(named) || Number(named) < 1 || Number(named) > 7)
       throw refusal(at, "days from 1 (Monday) to 7, or their names", day);
     return Number(named);

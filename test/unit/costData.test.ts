@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { PriceTable } from "../../engine/trace/schema.ts";
 import {
   bill,
   binned,
@@ -12,7 +13,6 @@ import {
   tokenPrices,
   usageIn,
 } from "../../widgets/cost/data.ts";
-import type { PriceTable } from "../../engine/trace/schema.ts";
 import { DEFAULT_PRICES } from "../../widgets/cost/priceTables.ts";
 import { costPicture } from "../../widgets/cost/staticPicture.ts";
 import { COSTS, runRecord } from "../fixtures/runRecords.ts";
@@ -86,9 +86,9 @@ const TABLE: PriceTable = {
 test("a bill has what the run shared as cached, all of the prompt cached, and the prices of other hours", () => {
   const usage = { inputTokens: 1_000_000, cachedInputTokens: 200_000, outputTokens: 500_000 };
   assert.deepEqual(bill(TABLE, { ...usage, reasoningTokens: 100_000 }), {
-    thisRun: 1.6 + 0.1 + 3.2 + 1.2,
-    promptCached: 0.5 + 3.2 + 1.2,
-    offPeak: 1 + 2,
+    thisRun: 6.1,
+    promptCached: 4.9,
+    offPeak: 3,
   });
   const long = { ...usage, inputTokens: 2_000_001, reasoningTokens: 0 };
   assert.equal(bill(TABLE, long), null, "a prompt longer than the list has prices for");
@@ -117,7 +117,10 @@ test("a token has the price of its kind in every list that has one", () => {
   assert.equal(tokenPrices([TABLE], "cachedInput")[0]?.amount, 0.5);
   assert.equal(tokenPrices([TABLE], "output")[0]?.amount, 8);
   assert.equal(tokenPrices([TABLE], "reasoning")[0]?.amount, 12);
-  const plain = { ...TABLE, perMillion: { input: 2, cachedInput: null, output: 8, reasoning: null } };
+  const plain = {
+    ...TABLE,
+    perMillion: { input: 2, cachedInput: null, output: 8, reasoning: null },
+  };
   assert.equal(tokenPrices([plain], "cachedInput")[0]?.amount, 2);
   assert.equal(tokenPrices([plain], "reasoning")[0]?.amount, 8);
 });

@@ -289,7 +289,12 @@ describe("LiteLLM's file", () => {
       [{ a: { ...good, off_peak_pricing: {} } }, /expected hours_utc or windows/],
       [{ a: { ...good, off_peak_pricing: { hours_utc: "noon" } } }, /hours_utc: expected "HH:MM/],
       [
-        { a: { ...good, off_peak_pricing: { windows: [{ hours_utc: "01:00-02:00", weekdays: [0] }] } } },
+        {
+          a: {
+            ...good,
+            off_peak_pricing: { windows: [{ hours_utc: "01:00-02:00", weekdays: [0] }] },
+          },
+        },
         /windows\[0\]\.weekdays: expected days from 1/,
       ],
     ];

@@ -5,8 +5,8 @@ import {
   byteCount,
   exactF32,
   flopCount,
-  milliseconds,
   millionthOf,
+  milliseconds,
   money,
   percent,
 } from "../../widgets/render/formatNumber.ts";

@@ -50,7 +50,12 @@ export function millionthOf(currency: string): string {
 
 function inCurrency(currency: string, decimals: number): Intl.NumberFormat {
   const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return new Intl.NumberFormat("en", { style: "currency", currency, useGrouping: false, ...digits });
+  return new Intl.NumberFormat("en", {
+    style: "currency",
+    currency,
+    useGrouping: false,
+    ...digits,
+  });
 }
 
 /** 0.1234 -> "12.3 %". */
