@@ -54,6 +54,7 @@ export {
   BackendError,
   ConfigError,
   InputError,
+  RemoteError,
   ShapeError,
   SiteError,
   VitrineError,
@@ -95,11 +96,20 @@ export {
   type ConversationOptions,
   conversationCost,
   type PricedTurn,
+  type ServedReply,
 } from "./price/conversationCost.ts";
 export { type ImportedPrices, type ImportOptions, importLiteLLM } from "./price/importLiteLLM.ts";
 export { type PriceOptions, priceOf } from "./price/priceOf.ts";
 export { PRICES, type PricedModel } from "./price/prices.ts";
 export { type UsedGeneration, type UsedRun, usageOf } from "./price/usage.ts";
+export type { RemoteModelOptions } from "./remote/endpoint.ts";
+export type { RemoteFinishReason, RemoteServer } from "./remote/receipt.ts";
+export type { RemoteChat } from "./remote/remoteChat.ts";
+export type { RemoteGeneration } from "./remote/remoteGeneration.ts";
+export { type RemoteModel, remoteModel } from "./remote/remoteModel.ts";
+export type { RemoteChatOptions, RemoteGenerateOptions } from "./remote/remoteOptions.ts";
+export type { RemoteRoutes } from "./remote/remoteRoutes.ts";
+export type { RemoteToken } from "./remote/wire.ts";
 export type { BreakpointOptions, Condition, Seen, StopAt } from "./stepper/breakpoint.ts";
 export type { StepOptions } from "./stepper/stepOptions.ts";
 export type { Stepper, StepUnit } from "./stepper/stepper.ts";

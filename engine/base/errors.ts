@@ -29,6 +29,24 @@ export class InputError extends VitrineError {}
 /** An adapter is missing, a device was lost, or memory ran out. */
 export class BackendError extends VitrineError {}
 
+/** A server cannot be reached, refuses a request, fails, or answers in another form than OpenAI's API has. */
+export class RemoteError extends VitrineError {
+  /** HTTP's; null where no answer came, or a stream broke off. */
+  readonly status: number | null;
+  /** What the server asks to wait before another try; null where it does not say. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(
+    code: string,
+    message: string,
+    details: { status?: number; retryAfterSeconds?: number | null; cause?: unknown } = {},
+  ) {
+    super(code, message, details.cause === undefined ? {} : { cause: details.cause });
+    this.status = details.status ?? null;
+    this.retryAfterSeconds = details.retryAfterSeconds ?? null;
+  }
+}
+
 /** The caller's AbortSignal fired. */
 export class AbortedError extends VitrineError {
   constructor(

@@ -118,7 +118,29 @@ export const SECTIONS: readonly Section[] = [
     names: [
       ...["RunRecord", "ModelRecord", "BackendRecord", "TokenRecord", "DraftRecord", "EditRecord"],
       ...["RoutingRecord", "CostRecord", "TokenCost", "ClassCost", "CostClass", "CostQuantity"],
-      ...["OperatorTime", "PriceTable", "Provenance"],
+      ...["OperatorTime", "Provenance"],
+    ],
+  },
+  {
+    title: "Money",
+    module: "vitrine",
+    about: "[Money](cost.md#money) has the formulas.",
+    names: [
+      ...["priceOf", "PriceOptions", "usageOf", "UsedRun", "UsedGeneration", "UsageRecord"],
+      ...["PRICES", "PricedModel", "importLiteLLM", "ImportOptions", "ImportedPrices"],
+      ...["PriceTable", "TokenPrices", "OffPeakHours", "PriceRecord", "checkPriceTable"],
+      ...["conversationCost", "ConversationOptions", "PricedTurn", "ServedReply"],
+      ...["ConversationCostRecord", "ConversationTurn", "ConversationLine", "TurnPrices"],
+    ],
+  },
+  {
+    title: "Models behind servers",
+    module: "vitrine",
+    about: "[Models behind servers](remote.md) shows them at work.",
+    names: [
+      ...["remoteModel", "RemoteModelOptions", "RemoteModel", "RemoteGenerateOptions"],
+      ...["RemoteChatOptions", "RemoteGeneration", "RemoteChat", "RemoteToken"],
+      ...["RemoteFinishReason", "RemoteRoutes", "RemoteServer"],
     ],
   },
   {

@@ -24,6 +24,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "generate", // sampling and speculation
     "sweep", // edits over a grid, and what they do to a metric
     "chat", // replies to conversations
+    "remote", // models behind servers
     ".", // the facade: Model, loadModel, the entry points
   ],
   kernel: [

@@ -16,6 +16,9 @@ import * as widgets from "../../widgets/index.ts";
 
 const llama = fileURLToPath(new URL("../fixtures/hf-random/llama3/", import.meta.url));
 const MESSAGES = [{ role: "user", content: "Hello" }];
+const USAGE = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1, reasoningTokens: 0 };
+const REMOTE = { baseUrl: "http://127.0.0.1:9/v1", model: "small" };
+const remote = engine.remoteModel(REMOTE);
 
 let model: Model;
 let run: Run;
@@ -119,6 +122,17 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     [(wrong) => run.attentionTile({ layer: 0, head: 0, ...wrong }), "laye", "layer"],
   ],
   "Run.routing": [[(wrong) => run.routing(wrong), "biasedScore", "biasedScores"]],
+  priceOf: [[(wrong) => engine.priceOf(USAGE, engine.PRICES.o1, wrong), "att", "at"]],
+  conversationCost: [
+    [(wrong) => engine.conversationCost([], [], wrong), "blockToken", "blockTokens"],
+  ],
+  importLiteLLM: [[(wrong) => engine.importLiteLLM({}, wrong as never), "dat", "date"]],
+  remoteModel: [
+    [(wrong) => engine.remoteModel({ ...REMOTE, ...wrong }), "apikey", "apiKey"],
+    [(wrong) => engine.remoteModel({ ...REMOTE, ...wrong }), "timeout", "timeoutMs"],
+  ],
+  "RemoteModel.generate": [[(wrong) => remote.generate("a", wrong), "max_tokens", "maxTokens"]],
+  "RemoteModel.chat": [[(wrong) => remote.chat(MESSAGES, wrong), "tool", "tools"]],
   Tokenizer: [[(wrong) => new engine.Tokenizer({ tokenizer: {}, ...wrong }), "config_", "config"]],
   "Tokenizer.encode": [
     [(wrong) => model.tokenizer.encode("a", wrong), "addSpecialToken", "addSpecialTokens"],
@@ -166,6 +180,10 @@ const WITHOUT_OPTIONS = new Set([
   ...["Generation.toString", "ChatGeneration.toString"],
   ...["Tokenizer.tokenText", "Tokenizer.tokenBytes", "Tokenizer.isSpecial", "Tokenizer.tokenId"],
   "Tokenizer.chatTemplate",
+  ...["usageOf", "checkPriceTable", "RemoteError"],
+  // They refuse whatever they are given.
+  ...["run", "runAll", "step", "sweep", "sites"].map((name) => `RemoteModel.${name}`),
+  ...["RemoteModel.models", "RemoteModel.toString"],
 ]);
 
 function methodsOf(name: string, value: object): string[] {
@@ -185,6 +203,7 @@ describe("what is no option is refused", () => {
       ...methodsOf("Generation", generation),
       ...methodsOf("ChatGeneration", chat),
       ...methodsOf("Tokenizer", model.tokenizer),
+      ...methodsOf("RemoteModel", remote),
     ];
     const known = [...Object.keys(WITH_OPTIONS), ...Object.keys(EDITS), ...WITHOUT_OPTIONS];
     assert.deepEqual(found.sort(), known.sort());
