@@ -293,6 +293,9 @@ export function moneyLines(
     const amount = bill(table, usage)?.thisRun;
     const total = amount === undefined ? "no price for so long a prompt" : money(amount, currency);
     const unit = millionthOf(currency);
-    return `${total}, a token ${perMillion.input} ${unit} in and ${perMillion.output} ${unit} out: ${name} (${source}, ${date})`;
+    return `${total}, a token ${perMillion.input} ${unit} in and ${perMillion.output} ${unit} out: ${name} (${siteOf(source)}, ${date})`;
   });
 }
+
+/** Whose page it is, where a line has no room for its address. */
+const siteOf = (source: string): string => source.replace(/^https?:\/\//, "").replace(/\/.*/, "");

@@ -174,7 +174,7 @@ function offPeakNote({ offPeak }: PriceTable): HTMLElement | null {
   if (offPeak === null) return null;
   const hours = offPeak.hours.map(({ fromUtc, untilUtc, days }) => {
     const span = fromUtc === untilUtc ? "all day" : `${fromUtc} to ${untilUtc}`;
-    return days === null ? span : `${span} (${days.map((day) => DAYS[day - 1]).join(", ")})`;
+    return days === null ? span : `${daysText(days)} ${span}`;
   });
   const { input, output } = offPeak.perMillion;
   return element(
@@ -185,3 +185,11 @@ function offPeakNote({ offPeak }: PriceTable): HTMLElement | null {
 }
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/** "Mon–Fri", or the days one by one where they do not follow each other. */
+function daysText(days: readonly number[]): string {
+  const [first = 1, last = first] = [days[0], days.at(-1)];
+  const isRow = days.length > 1 && days.every((day, i) => day === first + i);
+  const names = (isRow ? [first, last] : days).map((day) => DAYS[day - 1]);
+  return names.join(isRow ? "–" : ", ");
+}

@@ -26,20 +26,22 @@ export const STYLES = `
 .vt .vt-price-table td { padding: 2px 8px; border: 0; border-top: 1px solid var(--vt-faint); text-align: left; white-space: nowrap; color: var(--vt-ink); max-width: none; }
 .vt .vt-price-table thead td { border: 0; }
 .vt-price-table input { font: 12px var(--vt-font); color: var(--vt-ink); background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 2px 5px; width: 100%; }
-.vt-price-table input[type="number"] { text-align: right; font-variant-numeric: tabular-nums; width: 72px; min-width: 72px; }
+.vt-price-table input[type="number"] { text-align: right; font-variant-numeric: tabular-nums; width: 72px; min-width: 72px; appearance: textfield; }
+.vt-price-table input[type="number"]::-webkit-inner-spin-button { appearance: none; margin: 0; }
+.vt-price-table input::placeholder { color: var(--vt-muted); opacity: 1; }
 .vt-price-table td:first-child input { display: block; }
 .vt-price-table td:first-child input + input { font-size: 11px; color: var(--vt-muted); padding-top: 0; }
 .vt-price-table .vt-price-when { display: flex; }
 .vt-price-table .vt-price-when input { width: auto; font-size: 11px; color: var(--vt-muted); padding-top: 0; }
-.vt-price-table .vt-price-note { display: block; font-size: 11px; padding: 0 5px 2px; white-space: normal; }
+.vt-price-table .vt-price-note { display: block; font-size: 11px; padding: 0 6px 2px; white-space: normal; }
 /* Where the columns have no room each list is a block of its own, its numbers named. */
-.vt[data-vt-width="narrow"] .vt-price-table thead { display: none; }
-.vt[data-vt-width="narrow"] .vt-price-table tbody, .vt[data-vt-width="narrow"] .vt-price-table td { display: block; border: 0; }
-.vt[data-vt-width="narrow"] .vt-price-table tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(120px, 1fr)); border-top: 1px solid var(--vt-faint); padding: 4px 0; }
-.vt[data-vt-width="narrow"] .vt-price-table tr:first-child { border-top: 0; }
-.vt[data-vt-width="narrow"] .vt-price-table td:first-child { grid-column: 1 / -1; }
-.vt[data-vt-width="narrow"] .vt-price-table td.vt-number { text-align: left; }
-.vt[data-vt-width="narrow"] .vt-price-table td[data-label]::before { content: attr(data-label); display: block; color: var(--vt-muted); font-size: 11px; white-space: normal; }
+.vt:not([data-vt-width="wide"]) .vt-price-table thead { display: none; }
+.vt:not([data-vt-width="wide"]) .vt-price-table tbody, .vt:not([data-vt-width="wide"]) .vt-price-table td { display: block; border: 0; }
+.vt:not([data-vt-width="wide"]) .vt-price-table tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(120px, 1fr)); border-top: 1px solid var(--vt-faint); padding: 4px 0; }
+.vt:not([data-vt-width="wide"]) .vt-price-table tr:first-child { border-top: 0; }
+.vt:not([data-vt-width="wide"]) .vt-price-table td:first-child { grid-column: 1 / -1; }
+.vt:not([data-vt-width="wide"]) .vt-price-table td.vt-number { text-align: left; }
+.vt:not([data-vt-width="wide"]) .vt-price-table td[data-label]::before { content: attr(data-label); display: block; color: var(--vt-muted); font-size: 11px; white-space: normal; }
 .vt-prices-foot { padding: 6px 8px; border-top: 1px solid var(--vt-faint); }
 .vt-price-table input:hover { border-color: var(--vt-faint); }
 .vt-price-table input:focus { border-color: var(--vt-selection); outline: none; }
