@@ -14,43 +14,40 @@ export async function refusedBy(
 ): Promise<RemoteError> {
   const { status } = response;
   const said = shortened(endpoint.redacted(messageIn(await response.text().catch(() => ""))));
-  const got = `got ${status}${said === "" ? "" : `: ${JSON.stringify(said)}`}`;
+  const got = `${status}${said === "" ? "" : `: ${JSON.stringify(said)}`}`;
   const retryAfterSeconds = secondsIn(response.headers.get("retry-after"));
   const details = { status, retryAfterSeconds };
-  const refusal = (code: string, expected: string, fix: string) =>
-    new RemoteError(code, `${what}: expected ${expected}, ${got}. ${fix}`, details);
+  const again = retryAfterSeconds === null ? "later" : `in ${retryAfterSeconds} s`;
   if (status === 401 || status === 403)
-    return refusal(
+    return new RemoteError(
       "ERR_REMOTE_KEY",
-      endpoint.hasKey ? "the server to accept the API key" : "a server that asks for no API key",
-      endpoint.hasKey ? "Pass a key that it knows, as apiKey." : "Pass one as apiKey.",
+      endpoint.hasKey
+        ? `${what}: expected the server to accept the API key, got ${got}. Pass a key that it knows, as apiKey.`
+        : `${what}: expected a server that asks for no API key, got ${got}. Pass one as apiKey.`,
+      details,
     );
   if (status === 404)
-    return refusal(
+    return new RemoteError(
       "ERR_REMOTE_NOT_FOUND",
-      `the model ${JSON.stringify(endpoint.model)} at ${url}`,
-      "Look at baseUrl, which ends with /v1 at most servers, and at what `await remote.models()` lists.",
+      `${what}: expected the model ${JSON.stringify(endpoint.model)} at ${url}, got ${got}. Look at baseUrl, which ends with /v1 at most servers, and at what \`await remote.models()\` lists.`,
+      details,
     );
   if (status === 429)
-    return refusal(
+    return new RemoteError(
       "ERR_REMOTE_BUSY",
-      "a server with room for one more request",
-      retryAfterSeconds === null
-        ? "Wait, and ask again; look at the account's limits."
-        : `Ask again in ${retryAfterSeconds} s.`,
+      `${what}: expected a server with room for one more request, got ${got}. Ask again ${again}.`,
+      details,
     );
   if (status >= 500)
-    return refusal(
+    return new RemoteError(
       "ERR_REMOTE_FAILED",
-      "an answer",
-      retryAfterSeconds === null
-        ? "The server failed: ask again, or look at its log."
-        : `Ask again in ${retryAfterSeconds} s, or look at the server's log.`,
+      `${what}: expected an answer, got ${got}. Ask again ${again}, or look at the server's log.`,
+      details,
     );
-  return refusal(
+  return new RemoteError(
     "ERR_REMOTE_REFUSED",
-    "a request that the server takes",
-    "Leave out or correct what it names.",
+    `${what}: expected a request that the server takes, got ${got}. Leave out or correct what it names.`,
+    details,
   );
 }
 

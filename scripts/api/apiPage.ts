@@ -28,7 +28,7 @@ message that reads \`what: expected <contract>, got <value>. <fix>\`.
 
 const ERROR_CLASSES = [
   ...["VitrineError", "ConfigError", "WeightsError", "ShapeError", "SiteError", "InputError"],
-  ...["BackendError", "AbortedError"],
+  ...["BackendError", "RemoteError", "AbortedError"],
 ];
 
 const fence = (code: string): string => `\`\`\`ts\n${code}\n\`\`\``;

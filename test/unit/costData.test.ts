@@ -57,7 +57,7 @@ test("parts of the model have what the run, or one token, spent there", () => {
   ]);
   const [experts, head] = classRows(COSTS.classes, COSTS.byClass, 1);
   assert.deepEqual([experts?.flops, experts?.kvBytes, head?.flops], [8, 25, 4]);
-  const unused = { costClass: "residual", parameters: 0, flops: 0 } as const;
+  const unused = { costClass: "residual", parameters: 0, activeParameters: 0, flops: 0 } as const;
   const none = { ...unused, weightBytes: 0, kvReadBytes: 0, kvWriteBytes: 0 };
   assert.equal(classRows([none], new Float64Array(4), null).length, 0);
   const said =

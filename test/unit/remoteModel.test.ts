@@ -359,7 +359,7 @@ describe("what a server does wrong is said in a sentence", () => {
     assert.match(broken.message, /got 500: "<html><body>Internal Error/);
     assert.match(
       (await refused(502, "")).message,
-      /expected an answer, got 502\. The server failed/,
+      /expected an answer, got 502\. Ask again later, or/,
     );
   });
 

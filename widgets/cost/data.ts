@@ -202,7 +202,7 @@ export function classesText({ classes }: Pick<CostRecord, "classes">): string {
 }
 
 /** What a list takes for a million tokens of a kind; for one token the same in millionths. */
-export function priceOfKind(
+function priceOfKind(
   { input, cachedInput, output, reasoning }: TokenPrices,
   kind: keyof TokenPrices,
 ): number {
