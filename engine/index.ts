@@ -80,6 +80,7 @@ export type { BatchToken, GenerationBatch } from "./generate/generationBatch.ts"
 export type { GenerationDefaults } from "./generate/generationDefaults.ts";
 export type { Sampling, SamplingOptions } from "./generate/samplingOptions.ts";
 export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./look/run.ts";
+export type { ProfileTraceOptions } from "./look/profileTrace.ts";
 export type { RunBatch } from "./look/runBatch.ts";
 export type { RunModel } from "./look/runModel.ts";
 export type { IndexOrRange, Selection } from "./look/selection.ts";
@@ -162,7 +163,11 @@ export type {
   OperatorTime,
   PriceRecord,
   PriceTable,
+  ProfileTrace,
   Provenance,
+  RooflinePhase,
+  RooflinePoint,
+  RooflineRecord,
   RoutingRecord,
   RunRecord,
   ThinkingCurve,
@@ -178,6 +183,9 @@ export type {
   WhatIfMoney,
   WhatIfRecord,
   WhatIfWork,
+  TraceName,
+  TraceSlice,
+  UsageRecord,
 } from "./trace/schema.ts";
 export type { Checkpoint, TensorEntry } from "./weights/checkpoint.ts";
 export type { ShippedConfig } from "./whatif/configs/shippedConfig.ts";

@@ -9,6 +9,7 @@ import type {
 import { interruptSignal } from "../interruptSignal.ts";
 import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
 import { realNumber, tokenBias, wholeNumber } from "../parseNumbers.ts";
+import { writeJson } from "../writeJson.ts";
 
 /** What is passed on as it was given. */
 const PASSED_ON = [
@@ -35,6 +36,7 @@ interface CommandOptions extends ModelOptions, PassedOn {
   readonly prompt: string;
   readonly chat?: boolean;
   readonly json?: boolean;
+  readonly profile?: string;
 }
 
 /** The options that were given, and no others: the rest is the model's own default. */
@@ -75,7 +77,8 @@ async function generate(options: CommandOptions): Promise<void> {
     const input = options.chat
       ? [{ role: "user" as const, content: options.prompt }]
       : options.prompt;
-    const generation = model.generate(input, { ...generateOptions(options), signal });
+    const profile = options.profile !== undefined;
+    const generation = model.generate(input, { ...generateOptions(options), profile, signal });
     const tokens: GeneratedToken[] = [];
     for await (const token of generation) {
       if (options.json) tokens.push(token);
@@ -85,6 +88,8 @@ async function generate(options: CommandOptions): Promise<void> {
       ? JSON.stringify(summary(model, options.prompt, generation, tokens), null, 2)
       : "";
     process.stdout.write(`${end}\n`);
+    if (options.profile !== undefined)
+      await writeJson(options.profile, generation.run.profileTrace());
     if (generation.finishReason === "aborted") throw new AbortedError();
   });
 }
@@ -147,6 +152,10 @@ export function generateCommand(): Command {
     .option("--ignore-eos", "go on behind end tokens, to --max-tokens")
     .option("--seed <n>", "the same seed gives the same text", wholeNumber(0))
     .option("--json", "print one JSON object with every token instead of the text")
+    .option(
+      "--profile <file>",
+      "write when each operator ran, and its FLOPs and bytes, as JSON that ui.perfetto.dev opens",
+    )
     .addHelpText(
       "after",
       `

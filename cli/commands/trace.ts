@@ -9,13 +9,15 @@ import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.t
 import { packageVersion } from "../packageVersion.ts";
 import { tokenIdList } from "../parseNumbers.ts";
 import { UsageError } from "../usageError.ts";
+import { writeJson } from "../writeJson.ts";
 
 interface TraceOptions extends ModelOptions {
   readonly prompt?: string;
   readonly tokenIds?: number[];
-  readonly capture: string[];
+  readonly capture?: string[];
   readonly edits?: string;
-  readonly out: string;
+  readonly out?: string;
+  readonly profile?: string;
 }
 
 function globList(text: string): string[] {
@@ -33,6 +35,17 @@ function inputOf({ prompt, tokenIds }: TraceOptions): string | number[] {
     throw new UsageError(`trace: expected --prompt or --token-ids, got ${got}. Say one of them.`);
   }
   return (prompt ?? tokenIds) as string | number[];
+}
+
+/** The sites and the file they go to; null where only operators are measured. */
+function outputOf({ capture, out, profile }: TraceOptions) {
+  if (capture !== undefined && out !== undefined) return { capture, out };
+  if (capture === undefined && out === undefined && profile !== undefined) return null;
+  const got =
+    capture !== undefined ? "--capture alone" : out !== undefined ? "--out alone" : "none";
+  throw new UsageError(
+    `trace: expected --capture with --out, or --profile, or all three, got ${got}. Say which file to write, and what into it.`,
+  );
 }
 
 /** What ran, in the file's metadata: enough to run it again and to know that it is the same. */
@@ -68,17 +81,28 @@ function tensorSource(run: Run, site: SiteInfo): TensorSource {
 
 async function trace(options: TraceOptions): Promise<void> {
   const input = inputOf(options);
+  const output = outputOf(options);
+  const profile = options.profile !== undefined;
   const signal = interruptSignal();
   const edits = options.edits === undefined ? [] : await readEdits(options.edits);
   await withModel(options, signal, async (model) => {
-    const sites = matchSites(options.capture, model.sites());
-    const run = await model.run(input, { capture: options.capture, edits, signal });
+    const capture = output?.capture ?? [];
+    const sites = matchSites(capture, model.sites());
+    const run = await model.run(input, { capture, edits, profile, signal });
+    if (options.profile !== undefined) {
+      const made = run.profileTrace();
+      await writeJson(options.profile, made);
+      process.stdout.write(
+        `${options.profile}: ${made.traceEvents.length} events, ${run.tokens.length} tokens, ${model.backend.name}\n`,
+      );
+    }
+    if (output === null) return;
     const tensors = sites.map((site) => tensorSource(run, site));
     const sha256 = await hashModel(options.model, { signal });
-    const metadata = manifest({ model, sha256 }, run, options.capture);
-    await writeSafetensors(options.out, tensors, { metadata, signal });
+    const metadata = manifest({ model, sha256 }, run, capture);
+    await writeSafetensors(output.out, tensors, { metadata, signal });
     process.stdout.write(
-      `${options.out}: ${sites.length} sites, ${run.tokens.length} tokens, ${model.backend.name}\n`,
+      `${output.out}: ${sites.length} sites, ${run.tokens.length} tokens, ${model.backend.name}\n`,
     );
   });
 }
@@ -87,18 +111,22 @@ async function trace(options: TraceOptions): Promise<void> {
 export function traceCommand(): Command {
   return addModelOptions(
     new Command("trace").description(
-      "Run one forward pass and write the captured sites, each under its name, to a safetensors file.",
+      "Run one forward pass and write the captured sites, each under its name, to a safetensors file, or when each operator ran to a file for Perfetto.",
     ),
   )
     .option("--prompt <text>", "what to run")
     .option("--token-ids <ids>", "token ids between commas, instead of a prompt", tokenIdList)
-    .requiredOption(
+    .option(
       "--capture <globs>",
       "site names between commas; * stands for one part of a name, ** for any",
       globList,
     )
     .option("--edits <file>", "a JSON list of what to change in the forward pass: docs/edits.md")
-    .requiredOption("--out <file>", "the file to write")
+    .option("--out <file>", "the safetensors file to write")
+    .option(
+      "--profile <file>",
+      "write when each operator ran, and its FLOPs and bytes, as JSON that ui.perfetto.dev opens",
+    )
     .addHelpText(
       "after",
       `
@@ -111,6 +139,7 @@ Examples:
   vitrine trace --model tiny --prompt "The keys" --capture hook_logits --out keys.safetensors
   vitrine trace --model tiny --token-ids 1,2,3 --capture "hook_logits,blocks.*.attn.hook_pattern" \\
     --backend reference --out trace.safetensors
+  vitrine trace --model tiny --prompt "The keys" --profile keys.perfetto.json
   vitrine trace --model tiny --prompt "The keys" --edits ablate.json --capture hook_logits --out ablated.safetensors`,
     )
     .action(trace);

@@ -80,6 +80,13 @@ export interface RankedRow {
   readonly totalAtTemperature: number;
 }
 
+/** When operators of a program began and what they took, one number for each; nanoseconds. */
+export interface OperatorTimes {
+  /** By the device's timestamps or the host's `performance.now()`, as `info.operatorTimes` says: only differences mean something. */
+  readonly startNs: Float64Array;
+  readonly durationNs: Float64Array;
+}
+
 /** A program of one of several sequences, with its step. */
 export interface ProgramPart {
   readonly program: readonly Operator[];
@@ -198,10 +205,10 @@ export interface Backend {
   /**
    * `execute`, with the same bits, and the time of every operator. On webgpu each is a pass of its own between two timestamps,
    * so that the whole takes longer than a step that nobody measures; elsewhere the clock is read between operators.
-   * @returns nanoseconds, one number for each operator of the program
+   * @returns a beginning and a duration for each operator of the program
    * @throws as `execute`; BackendError ERR_NO_TIMESTAMPS where info.operatorTimes is null
    */
-  profile(program: readonly Operator[], step: Step): Promise<Float64Array>;
+  profile(program: readonly Operator[], step: Step): Promise<OperatorTimes>;
 
   /**
    * Copies `count` elements between tensors of alloc, device to device, in order with `execute`. Ranges of one tensor may

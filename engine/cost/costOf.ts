@@ -1,10 +1,17 @@
 import type { ModelSpec } from "../model/spec.ts";
 import type { CostQuantity, CostRecord, RoutingRecord, TokenCost } from "../trace/schema.ts";
 import { cacheForms } from "./cacheForms.ts";
+import type {
+  CostClass,
+  CostQuantity,
+  CostRecord,
+  RoutingRecord,
+  TokenCost,
+} from "../trace/schema.ts";
 import type { ClassedOperator } from "./costedOperators.ts";
 import { COST_QUANTITIES, CostTable, type Quantities, quantities } from "./costTable.ts";
 import { kvElementsPerToken, mhaElementsPerToken } from "./kvCache.ts";
-import { type CostedOperator, operatorCost } from "./operatorCost.ts";
+import { type CostedOperator, type OperatorCost, operatorCost } from "./operatorCost.ts";
 import { countParameters } from "./parameters.ts";
 
 /** A step of the draft module that served a step of the model. */
@@ -160,21 +167,41 @@ function chunkTable(
   nTouchedExperts: (moeLayer: number) => number,
   nChosenExperts?: (moeLayer: number, token: number) => number,
 ): CostTable {
-  const { start, nTokens } = chunk;
-  const table = new CostTable(nTokens);
+  const table = new CostTable(chunk.nTokens);
   const once = new CostTable(1);
-  let layer = -1;
-  for (const { operator: op, costClass } of chunk.operators) {
-    if (op.kind === "expertsUp") layer++;
-    const moeLayer = layer;
-    const isExperts = op.kind === "expertsUp" || op.kind === "expertsDown";
-    const cost = operatorCost(op, chunk, isExperts ? nTouchedExperts(moeLayer) : 0);
+  for (const { costClass, cost, flopsOf } of eachCost(chunk, nTouchedExperts, nChosenExperts)) {
     once.addEach(costClass, "flops", () => cost.flopsPerStep);
     once.addEach(costClass, "weightBytes", () => cost.weightBytes);
     once.addEach(costClass, "kvReadBytes", () => cost.kvReadBytes);
     once.addEach(costClass, "kvWriteBytes", () => cost.kvWriteBytes);
+    table.addEach(costClass, "flops", flopsOf);
+  }
+  table.addEvenly(once);
+  return table;
+}
+
+/** What an operator takes in a step. */
+interface StepCost {
+  readonly costClass: CostClass;
+  readonly cost: OperatorCost;
+  /** FLOPs of one token, from 0 at the step's first, without those of the step as a whole. */
+  readonly flopsOf: (token: number) => number;
+}
+
+/** The costs of a step's operators, in their order. Parameters as of `chunkTable`. */
+function eachCost(
+  { operators, start, nTokens }: Pick<CostedChunk, "operators" | "start" | "nTokens">,
+  nTouchedExperts: (moeLayer: number) => number,
+  nChosenExperts?: (moeLayer: number, token: number) => number,
+): StepCost[] {
+  let layer = -1;
+  return operators.map(({ operator: op, costClass }) => {
+    if (op.kind === "expertsUp") layer++;
+    const moeLayer = layer;
+    const isExperts = op.kind === "expertsUp" || op.kind === "expertsDown";
+    const cost = operatorCost(op, { start, nTokens }, isExperts ? nTouchedExperts(moeLayer) : 0);
     const { flopsPerToken, flopsPerPair, flopsLastToken, window } = cost;
-    table.addEach(costClass, "flops", (token) => {
+    const flopsOf = (token: number): number => {
       const nVisible = Math.min(start + token + 1, window ?? Number.POSITIVE_INFINITY);
       const share =
         isExperts && nChosenExperts !== undefined
@@ -182,10 +209,28 @@ function chunkTable(
           : 1;
       const last = token === nTokens - 1 ? flopsLastToken : 0;
       return flopsPerToken * share + flopsPerPair * nVisible + last;
-    });
-  }
-  table.addEvenly(once);
-  return table;
+    };
+    return { costClass, cost, flopsOf };
+  });
+}
+
+/**
+ * What each operator of a step took over all of its tokens, rejected ones too, in the order of the operators.
+ * @param routing of all tokens of the run; null for a dense model
+ */
+export function operatorWork(chunk: CostedChunk, routing: RoutingRecord | null): Quantities[] {
+  const all = { ...chunk, nTokens: chunk.nTokens + (chunk.nRejected ?? 0) };
+  const costs = eachCost(
+    all,
+    (layer) => touchedExperts(routing, layer, chunk),
+    (layer, token) => chosenExperts(routing, layer, chunk, token),
+  );
+  return costs.map(({ cost, flopsOf }) => {
+    let flops = cost.flopsPerStep;
+    for (let token = 0; token < all.nTokens; token++) flops += flopsOf(token);
+    const { weightBytes, kvReadBytes, kvWriteBytes } = cost;
+    return { flops, weightBytes, kvReadBytes, kvWriteBytes };
+  });
 }
 
 /** Distinct experts that the chunk's tokens were sent to in one MoE layer: the expert weights a step must read. */

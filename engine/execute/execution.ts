@@ -244,7 +244,7 @@ export class Execution {
       this.#device.assertLive();
       const start = this.#position;
       const nTokens = ids.length;
-      const startedAt = performance.now();
+      const startedAtMs = performance.now();
       await this.#runner.prepare(form, { nTokens, start });
       this.#settle(ids[0]);
       this.#writeTokens(ids, next);
@@ -252,18 +252,22 @@ export class Execution {
       this.#open = next === undefined ? nTokens - 1 : null;
       const result = await read(this.#runner.output(form, LOGITS));
       this.#position += nTokens;
-      const durationMs = performance.now() - startedAt;
-      await this.#note({ phase, form, start, nTokens, durationMs });
+      const durationMs = performance.now() - startedAtMs;
+      await this.#note({ phase, form, start, nTokens, durationMs }, startedAtMs);
       return result;
     });
   }
 
-  async #note(step: Omit<StepTaken, "nRejected" | "drafting" | "profile">): Promise<void> {
+  async #note(
+    step: Omit<StepTaken, "nRejected" | "drafting" | "profile">,
+    startedAtMs: number,
+  ): Promise<void> {
     const taken = { ...step, nRejected: 0, drafting: [] };
     if (this.#options.profile !== true) this.steps.push(taken);
     else {
-      const operatorNs = await this.#runner.operatorTimes();
-      this.steps.push({ ...taken, profile: { plan: this.#plan(step.form), operatorNs } });
+      const times = await this.#runner.operatorTimes();
+      const plan = this.#plan(step.form);
+      this.steps.push({ ...taken, profile: { plan, startedAtMs, times } });
     }
   }
 
@@ -279,6 +283,7 @@ export class Execution {
   ): Promise<OpenStep> {
     return this.#device.mutex.run(async () => {
       this.#device.assertLive();
+      const startedAtMs = performance.now();
       const step = { start: this.#position, nTokens: ids.length };
       this.#settle(ids[0]);
       this.#writeTokens(ids, next);
@@ -291,7 +296,7 @@ export class Execution {
           this.#runner.store(form, step);
           this.#open = next === undefined ? ids.length - 1 : null;
           this.#position += ids.length;
-          return this.#note({ phase, form, ...step, durationMs });
+          return this.#note({ phase, form, ...step, durationMs }, startedAtMs);
         },
       );
     });

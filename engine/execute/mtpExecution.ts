@@ -92,7 +92,7 @@ export class MtpExecution {
       this.#device.assertLive();
       const { backend, spec } = this.#device;
       const [start, nTokens] = [this.#position, ids.length];
-      const startedAt = performance.now();
+      const startedAtMs = performance.now();
       backend.write(this.#runner.input("ids"), 0, Int32Array.from(ids));
       const input = this.#runner.input(`${MTP}.hidden`);
       backend.copy(hidden, row * spec.dModel, input, 0, nTokens * spec.dModel);
@@ -103,8 +103,8 @@ export class MtpExecution {
       ]);
       this.#position += nTokens;
       this.#last = { form, row: nTokens - 1 };
-      const durationMs = performance.now() - startedAt;
-      this.#steps.push({ form, start, nTokens, nTouchedExperts, durationMs });
+      const durationMs = performance.now() - startedAtMs;
+      this.#steps.push({ form, start, nTokens, nTouchedExperts, startedAtMs, durationMs });
       return logits;
     });
   }

@@ -1,6 +1,8 @@
+import type { OperatorTimes } from "../backend/backend.ts";
 import { rowSize } from "../backend/checkOperator.ts";
 import type { DeviceTensor, Step } from "../backend/deviceTensor.ts";
 import type { Operator } from "../backend/operators.ts";
+import { joinTimes } from "../backend/timeEach.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import type { PlanChanges } from "../plan/planChanges.ts";
@@ -38,7 +40,7 @@ export class PlanRunner {
   readonly #keep: ReadonlySet<string>;
   #frame: Frame | null;
   /** Of the parts that were executed since somebody asked. */
-  #times: Promise<Float64Array>[] = [];
+  #times: Promise<OperatorTimes>[] = [];
 
   constructor(device: ModelDevice, options: PlanRunnerOptions) {
     this.#device = device;
@@ -92,11 +94,11 @@ export class PlanRunner {
     this.#times.push(times);
   }
 
-  /** @returns nanoseconds of each operator that was executed since it was asked last */
-  async operatorTimes(): Promise<Float64Array> {
+  /** Of each operator that was executed since it was asked last. */
+  async operatorTimes(): Promise<OperatorTimes> {
     const times = this.#times;
     this.#times = [];
-    return Float64Array.from((await Promise.all(times)).flatMap((part) => [...part]));
+    return joinTimes(await Promise.all(times));
   }
 
   /** The operators of a step, with tensors in the places of names. */

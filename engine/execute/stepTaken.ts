@@ -1,3 +1,4 @@
+import type { OperatorTimes } from "../backend/backend.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 
 /** A step of the draft module as it was executed. */
@@ -7,15 +8,19 @@ export interface DraftStepTaken {
   readonly nTokens: number;
   /** Distinct experts that its tokens were sent to; null for a dense block. */
   readonly nTouchedExperts: number | null;
+  /** When it began, as `performance.now()` says. */
+  readonly startedAtMs: number;
   /** Measured, from writing the ids to having the logits. */
   readonly durationMs: number;
 }
 
-/** Times of a step's operators. */
-interface StepProfile {
+/** Times of a step's operators: 16 bytes for each. */
+export interface StepProfile {
   readonly plan: Plan;
-  /** Nanoseconds of each operator of the plan. */
-  readonly operatorNs: Float64Array;
+  /** When the step began, as `performance.now()` says. */
+  readonly startedAtMs: number;
+  /** Of each operator of the plan. */
+  readonly times: OperatorTimes;
 }
 
 /** A step as it was executed. */

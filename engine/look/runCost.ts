@@ -13,7 +13,7 @@ export function runCost(
   routing: RoutingRecord,
   floatDType: DeviceDType,
 ): CostRecord {
-  const { device, steps, nTokens, rows, edits } = state;
+  const { device, nTokens, rows, edits } = state;
   const { weights, plans } = device;
   const spec = specOf(state);
   const edited = edits && editedPlans(edits);
@@ -25,28 +25,18 @@ export function runCost(
     remembered(operators, form, () => costed(edited?.(form) ?? plans.forward({ form })));
   const draftOperatorsOf = (form: AttentionForm) =>
     remembered(ofDrafts, form, () => costed(plans.drafts({ form, logits: "last" })));
-  const nRoutes = routing.layers.length * routing.nExpertsPerToken;
-  let firstRejected = 0;
-  const chunks = steps.map((step): CostedChunk => {
-    const { phase, form, start, nTokens: count, isShared, nRejected, durationMs } = step;
-    const from = firstRejected * nRoutes;
-    firstRejected += nRejected;
-    return {
-      phase,
-      start,
-      nTokens: count,
-      isShared: isShared === true,
-      nRejected,
-      rejectedRoutes: state.rejectedRoutes.subarray(from, firstRejected * nRoutes),
-      durationMs,
-      operators: operatorsOf(form),
+  const chunks = stepsTaken(state, routing).map(
+    (step): CostedChunk => ({
+      ...step,
+      isShared: step.isShared === true,
+      operators: operatorsOf(step.form),
       drafting: step.drafting.map((drafted) => ({
         ...drafted,
         nTouchedExperts: drafted.nTouchedExperts ?? 0,
         operators: draftOperatorsOf(drafted.form),
       })),
-    };
-  });
+    }),
+  );
   return costOf({
     spec,
     chunks,
@@ -56,7 +46,18 @@ export function runCost(
   });
 }
 
-function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {
+/** The steps, each with the routes of the tokens that it rejected. */
+export function stepsTaken({ steps, rejectedRoutes }: RunState, routing: RoutingRecord) {
+  const nRoutes = routing.layers.length * routing.nExpertsPerToken;
+  let end = 0;
+  return steps.map((step) => {
+    const start = end;
+    end += step.nRejected * nRoutes;
+    return { ...step, rejectedRoutes: rejectedRoutes.subarray(start, end) };
+  });
+}
+
+export function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {
   const value = known.get(key) ?? make();
   known.set(key, value);
   return value;

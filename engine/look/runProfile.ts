@@ -1,3 +1,4 @@
+import { costClassOf } from "../cost/costClass.ts";
 import type { StepTaken } from "../execute/stepTaken.ts";
 import type { OperatorTime } from "../trace/schema.ts";
 
@@ -6,13 +7,16 @@ export function runProfile(steps: readonly StepTaken[]): OperatorTime[] | null {
   const rows = new Map<string, OperatorTime>();
   for (const { phase, profile } of steps) {
     if (profile === undefined) return null;
-    for (const [i, { operator, layer, outputs }] of profile.plan.ops.entries()) {
+    for (const [i, op] of profile.plan.ops.entries()) {
+      const { layer, outputs, operator } = op;
       const { kind } = operator;
       const [name = kind] = outputs;
       const key = [phase, kind, layer, name].join();
       const { calls, timeNs } = rows.get(key) ?? { calls: 0, timeNs: 0 };
-      const took = profile.operatorNs[i] ?? Number.NaN;
-      rows.set(key, { phase, kind, layer, name, calls: calls + 1, timeNs: timeNs + took });
+      const took = profile.times.durationNs[i] ?? Number.NaN;
+      const costClass = costClassOf(op);
+      const sums = { calls: calls + 1, timeNs: timeNs + took };
+      rows.set(key, { phase, kind, layer, name, costClass, ...sums });
     }
   }
   return [...rows.values()];

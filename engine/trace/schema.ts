@@ -327,6 +327,8 @@ export interface OperatorTime {
   readonly layer: number | null;
   /** The value that it writes, the first of several. */
   readonly name: string;
+  /** The part of the model that it belongs to. */
+  readonly costClass: CostClass;
   /** How often it was executed. */
   readonly calls: number;
   /** Measured nanoseconds of all calls: by the device's timestamps on webgpu, by the host's clock elsewhere. */
@@ -469,6 +471,36 @@ export interface WhatIfMoney {
   /** Null where the prompt is empty. */
   readonly usdPerMTokInput: number | null;
   readonly usdPerMTokOutput: number;
+/** A profile as Perfetto and chrome://tracing read it: the JSON object form of Chrome's Trace Event Format. */
+export interface ProfileTrace {
+  /** Names first, then the slices of each track by their beginning; of those that begin together the outer first. */
+  readonly traceEvents: readonly (TraceName | TraceSlice)[];
+  readonly displayTimeUnit: "ns";
+  readonly otherData: Readonly<Record<string, string>>;
+}
+
+/** Names a process or a thread of a trace. */
+export interface TraceName {
+  readonly ph: "M";
+  readonly name: "process_name" | "thread_name";
+  readonly pid: number;
+  readonly tid: number;
+  readonly args: { readonly name: string };
+}
+
+/** Something that took time. Slices of a thread follow one another, or lie one within the other. */
+export interface TraceSlice {
+  readonly ph: "X";
+  readonly name: string;
+  /** step, layer, operator or draft. */
+  readonly cat: "step" | "layer" | "operator" | "draft";
+  /** Microseconds since the first step began, in whole nanoseconds. */
+  readonly ts: number;
+  /** Microseconds, in whole nanoseconds. */
+  readonly dur: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly args: Readonly<Record<string, unknown>>;
 }
 
 /** Work held against what a device can do at most. */

@@ -123,7 +123,7 @@ describe("execution on WebGPU", () => {
     const { out, ...rest } = adder(backend);
     const program = new Array(2100).fill({ ...rest, out });
     const dispatches = backend.dispatchCount;
-    const times = await backend.profile(program, one);
+    const { durationNs: times } = await backend.profile(program, one);
     assert.equal(times.length, 2100);
     assert.equal(backend.dispatchCount, dispatches + 2100);
     assert.ok(times.subarray(2048).some((ns) => ns > 0));

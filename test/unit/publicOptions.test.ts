@@ -121,6 +121,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   "Run.attentionTile": [
     [(wrong) => run.attentionTile({ layer: 0, head: 0, ...wrong }), "laye", "layer"],
   ],
+  "Run.profileTrace": [[(wrong) => run.profileTrace(wrong), "step", "steps"]],
   "Run.routing": [[(wrong) => run.routing(wrong), "biasedScore", "biasedScores"]],
   priceOf: [[(wrong) => engine.priceOf(USAGE, engine.PRICES.o1, wrong), "att", "at"]],
   conversationCost: [

@@ -7,6 +7,7 @@ import type {
   Backend,
   BackendInfo,
   MemoryUse,
+  OperatorTimes,
   ProgramPart,
   WeightBytes,
 } from "../backend.ts";
@@ -283,7 +284,7 @@ export class CpuBackend implements Backend {
     together.run(parts.map(({ step }) => step));
   }
 
-  async profile(program: readonly Operator[], step: Step): Promise<Float64Array> {
+  async profile(program: readonly Operator[], step: Step): Promise<OperatorTimes> {
     const { context, memories } = this.#alive();
     const { nTokens, start, row = 0 } = step;
     this.#bringTogether(program, memories);

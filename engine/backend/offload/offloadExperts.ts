@@ -5,6 +5,7 @@ import type {
   BackendInfo,
   ExpertCacheUse,
   MemoryUse,
+  OperatorTimes,
   ProgramPart,
   WeightBytes,
 } from "../backend.ts";
@@ -21,6 +22,7 @@ import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import { expertIndexError } from "../indexErrors.ts";
 import type { ExpertsDown, ExpertsUp, Operator } from "../operators.ts";
 import { isPacked, packedLayout } from "../packed.ts";
+import { joinTimes } from "../timeEach.ts";
 import { type ExpertLoad, ExpertPool } from "./expertPool.ts";
 import { ExpertStack } from "./expertStack.ts";
 import { WorkQueue } from "./workQueue.ts";
@@ -167,13 +169,16 @@ class OffloadingBackend implements Backend {
     for (const { program, step } of parts) this.execute(program, step);
   }
 
-  /** Operators whose experts come from host memory are measured by the clock, with that. */
-  async profile(program: readonly Operator[], step: Step): Promise<Float64Array> {
+  /**
+   * Operators whose experts come from host memory are measured by the clock, with that. Beginnings are by the host's clock: those of
+   * operators that the device measures follow its own from where they were enqueued.
+   */
+  async profile(program: readonly Operator[], step: Step): Promise<OperatorTimes> {
     const segments = this.#segmentsOf(program, step) ?? [{ operators: program }];
-    const measure = async (): Promise<Float64Array> => {
-      const times: number[] = [];
-      for (const segment of segments) times.push(...(await this.#timesOf(segment, step)));
-      return Float64Array.from(times);
+    const measure = async (): Promise<OperatorTimes> => {
+      const times: OperatorTimes[] = [];
+      for (const segment of segments) times.push(await this.#timesOf(segment, step));
+      return joinTimes(times);
     };
     return new Promise((resolve, reject) => {
       this.#queue.add(() => measure().then(resolve, reject));
@@ -305,13 +310,18 @@ class OffloadingBackend implements Backend {
       else if (segment.operators.length > 0) this.#inner.execute(segment.operators, step);
   }
 
-  async #timesOf(segment: Segment, step: Step): Promise<ArrayLike<number> & Iterable<number>> {
-    if (!("experts" in segment)) return this.#inner.profile(segment.operators, step);
+  async #timesOf(segment: Segment, step: Step): Promise<OperatorTimes> {
     await this.#inner.flush();
     const startedAt = performance.now();
+    if (!("experts" in segment)) {
+      const { startNs, durationNs } = await this.#inner.profile(segment.operators, step);
+      const shift = startedAt * 1e6 - (startNs[0] ?? 0);
+      return { startNs: startNs.map((ns) => ns + shift), durationNs };
+    }
     await this.#runExperts(segment.experts, step);
     await this.#inner.flush();
-    return [(performance.now() - startedAt) * 1e6];
+    const took = (performance.now() - startedAt) * 1e6;
+    return { startNs: Float64Array.of(startedAt * 1e6), durationNs: Float64Array.of(took) };
   }
 
   /** Reads which experts a step takes, brings those that are not there, and executes as many tokens at a time as have room. */

@@ -1,6 +1,13 @@
 import { BackendError } from "../../base/errors.ts";
 import type { HostArray } from "../../tensor/tensor.ts";
-import type { Backend, BackendInfo, MemoryUse, ProgramPart, WeightBytes } from "../backend.ts";
+import type {
+  Backend,
+  BackendInfo,
+  MemoryUse,
+  OperatorTimes,
+  ProgramPart,
+  WeightBytes,
+} from "../backend.ts";
 import {
   checkCopy,
   checkOwn,
@@ -81,7 +88,7 @@ export class ReferenceBackend implements Backend {
     for (const run of checked.flat()) run();
   }
 
-  async profile(program: readonly Operator[], step: Step): Promise<Float64Array> {
+  async profile(program: readonly Operator[], step: Step): Promise<OperatorTimes> {
     this.#assertLive();
     const times = timeEach(this.#checked(program, step));
     await null; // as `read`

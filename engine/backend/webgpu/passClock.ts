@@ -1,3 +1,4 @@
+import type { OperatorTimes } from "../backend.ts";
 import { BUFFER_USAGE } from "./gpuConstants.ts";
 
 /** Passes that one set of queries measures: two timestamps for each, and WebGPU allows 4096. */
@@ -55,10 +56,13 @@ export class PassClock {
   }
 }
 
-/** Nanoseconds of each pass: WebGPU lets a device's clock jump, and a pass that it jumped back in counts as nothing. */
-export function passTimes(timestamps: BigUint64Array): Float64Array {
-  return Float64Array.from({ length: timestamps.length / 2 }, (_, i) => {
+/** Of each pass: WebGPU lets a device's clock jump, and a pass that it jumped back in counts as nothing. */
+export function passTimes(timestamps: BigUint64Array): OperatorTimes {
+  const startNs = new Float64Array(timestamps.length / 2);
+  const durationNs = startNs.map((_, i) => {
     const [begun = 0n, ended = 0n] = timestamps.subarray(2 * i, 2 * i + 2);
+    startNs[i] = Number(begun);
     return ended > begun ? Number(ended - begun) : 0;
   });
+  return { startNs, durationNs };
 }

@@ -5,6 +5,7 @@ import type {
   Backend,
   BackendInfo,
   MemoryUse,
+  OperatorTimes,
   ProgramPart,
   RankedRow,
   WeightBytes,
@@ -217,11 +218,11 @@ export class WebGpuBackend implements Backend {
     queueMicrotask(() => this.#submit());
   }
 
-  async profile(program: readonly Operator[], step: Step): Promise<Float64Array> {
+  async profile(program: readonly Operator[], step: Step): Promise<OperatorTimes> {
     this.#ensureUsable();
     if (this.info.operatorTimes === null) throw noTimestamps("profile", this.info);
     const operators = this.#checked([{ program, step }]).flatMap((part) => part.operators);
-    if (operators.length === 0) return new Float64Array(0);
+    if (operators.length === 0) return passTimes(new BigUint64Array(0));
     const clock = new PassClock(this.device, operators.length);
     try {
       this.#placeStep(step);

@@ -139,8 +139,9 @@ class Bench {
 
   /** @returns nanoseconds of all its products with so many columns */
   async measure(columns: number): Promise<number> {
-    const times = await this.#backend.profile(this.#program, { nTokens: columns, start: 0 });
-    return times.reduce((a, b) => a + b, 0);
+    const step = { nTokens: columns, start: 0 };
+    const { durationNs } = await this.#backend.profile(this.#program, step);
+    return durationNs.reduce((a, b) => a + b, 0);
   }
 
   dispose(): void {
