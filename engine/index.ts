@@ -79,8 +79,8 @@ export type {
 export type { BatchToken, GenerationBatch } from "./generate/generationBatch.ts";
 export type { GenerationDefaults } from "./generate/generationDefaults.ts";
 export type { Sampling, SamplingOptions } from "./generate/samplingOptions.ts";
-export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./look/run.ts";
 export type { ProfileTraceOptions } from "./look/profileTrace.ts";
+export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./look/run.ts";
 export type { RunBatch } from "./look/runBatch.ts";
 export type { RunModel } from "./look/runModel.ts";
 export type { IndexOrRange, Selection } from "./look/selection.ts";
@@ -148,10 +148,10 @@ export type {
   BackendRecord,
   CacheForm,
   ClassCost,
+  ClassParameters,
   ConversationCostRecord,
   ConversationLine,
   ConversationTurn,
-  ClassParameters,
   CostClass,
   CostQuantity,
   CostRecord,
@@ -176,6 +176,8 @@ export type {
   TokenCost,
   TokenPrices,
   TokenRecord,
+  TraceName,
+  TraceSlice,
   TurnPrices,
   UsageRecord,
   WhatIfLength,
@@ -183,9 +185,6 @@ export type {
   WhatIfMoney,
   WhatIfRecord,
   WhatIfWork,
-  TraceName,
-  TraceSlice,
-  UsageRecord,
 } from "./trace/schema.ts";
 export type { Checkpoint, TensorEntry } from "./weights/checkpoint.ts";
 export type { ShippedConfig } from "./whatif/configs/shippedConfig.ts";

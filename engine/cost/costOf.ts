@@ -1,6 +1,4 @@
 import type { ModelSpec } from "../model/spec.ts";
-import type { CostQuantity, CostRecord, RoutingRecord, TokenCost } from "../trace/schema.ts";
-import { cacheForms } from "./cacheForms.ts";
 import type {
   CostClass,
   CostQuantity,
@@ -8,6 +6,7 @@ import type {
   RoutingRecord,
   TokenCost,
 } from "../trace/schema.ts";
+import { cacheForms } from "./cacheForms.ts";
 import type { ClassedOperator } from "./costedOperators.ts";
 import { COST_QUANTITIES, CostTable, type Quantities, quantities } from "./costTable.ts";
 import { kvElementsPerToken, mhaElementsPerToken } from "./kvCache.ts";

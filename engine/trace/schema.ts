@@ -471,6 +471,8 @@ export interface WhatIfMoney {
   /** Null where the prompt is empty. */
   readonly usdPerMTokInput: number | null;
   readonly usdPerMTokOutput: number;
+}
+
 /** A profile as Perfetto and chrome://tracing read it: the JSON object form of Chrome's Trace Event Format. */
 export interface ProfileTrace {
   /** Names first, then the slices of each track by their beginning; of those that begin together the outer first. */
