@@ -83,8 +83,16 @@ export type { ProfileTraceOptions } from "./look/profileTrace.ts";
 export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./look/run.ts";
 export type { RunBatch } from "./look/runBatch.ts";
 export type { RunModel } from "./look/runModel.ts";
+export type { RunRooflineOptions } from "./look/runRoofline.ts";
 export type { IndexOrRange, Selection } from "./look/selection.ts";
 export { DEVICES } from "./machine/devices.ts";
+export {
+  type MeasuredDevice,
+  type MeasuredLimit,
+  type MeasureOptions,
+  measureDevice,
+} from "./machine/measureDevice.ts";
+export { type RooflineOptions, roofline } from "./machine/roofline.ts";
 export type { ModelWeight } from "./model/modelWeights.ts";
 export type { LayerSpec, ModelSpec } from "./model/spec.ts";
 export type { DeviceMemory, EstimateOptions, ExplainedPlan, Model } from "./model.ts";

@@ -12,10 +12,13 @@ import {
 } from "../../engine/backend/webgpu/products/productChoice.ts";
 import { readTuning } from "../../engine/backend/webgpu/tune/tunings.node.ts";
 import { requireNodeAdapter } from "../../engine/backend/webgpu/webgpuAdapter.node.ts";
+import { interruptSignal } from "../interruptSignal.ts";
+import { describeMeasured, measuredReport, measureMachine } from "../measureMachine.ts";
 import { packageVersion } from "../packageVersion.ts";
 
 interface DoctorOptions {
   readonly json?: boolean;
+  readonly measure?: boolean;
 }
 
 /** What WebGPU finds here, or why it finds nothing. */
@@ -24,9 +27,9 @@ async function adapterReport() {
     const { adapter, release } = await requireNodeAdapter();
     const { limits, ...description } = describeAdapter(adapter);
     release();
-    const tuned = await tuningReport({ limits, ...description });
-    const name = adapterName({ limits, ...description });
-    return { found: true as const, name, ...description, tuned };
+    const whole = { limits, ...description };
+    const tuned = await tuningReport(whole);
+    return { found: true as const, name: adapterName(whole), ...description, tuned };
   } catch (error) {
     return { found: false as const, reason: (error as Error).message };
   }
@@ -58,31 +61,35 @@ async function autoReport() {
 }
 
 async function report() {
+  const adapter = await adapterReport();
   return {
     vitrine: packageVersion(),
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
     threads: availableParallelism(),
     memoryBytes: totalmem(),
-    adapter: await adapterReport(),
+    measured: await measuredReport(adapter.found ? adapter : null),
+    adapter,
     auto: await autoReport(),
   };
 }
 
 type Report = Awaited<ReturnType<typeof report>>;
 
-function lines({ adapter, auto, ...machine }: Report): string {
+function lines({ adapter, auto, measured, ...machine }: Report): string {
   const rows: [string, string][] = [
     ["Vitrine", machine.vitrine],
     ["Node", `${machine.node} on ${machine.platform}`],
     ["Threads", `${machine.threads}`],
     ["Memory", `${(machine.memoryBytes / 2 ** 30).toFixed(1)} GiB`],
   ];
+  rows.push(["Measured", `cpu: ${describeMeasured(measured.cpu)}`]);
   if (adapter.found) {
     rows.push(["Adapter", `${adapter.name} (${adapter.software ? "software" : "hardware"})`]);
     rows.push(["Driver", adapter.description || "unnamed"]);
     rows.push(["Features", adapter.features.join(" ") || "none"]);
     rows.push(["Tuned", adapter.tuned]);
+    rows.push(["Measured", `webgpu: ${describeMeasured(measured.webgpu)}`]);
   } else rows.push(["Adapter", `none: ${adapter.reason}`]);
   if (auto.opened) {
     rows.push(["Auto", `${auto.name} on ${auto.device} (${auto.reason})`]);
@@ -95,9 +102,17 @@ function lines({ adapter, auto, ...machine }: Report): string {
 export function doctorCommand(): Command {
   return new Command("doctor")
     .description("Say what this machine offers and which backend auto would take, and why.")
+    .option(
+      "--measure",
+      "first measure how many bytes and FLOPs a second this machine does at most, and keep it",
+    )
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExamples:\n  vitrine doctor\n  vitrine doctor --json")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  vitrine doctor\n  vitrine doctor --measure\n  vitrine doctor --json",
+    )
     .action(async (options: DoctorOptions) => {
+      if (options.measure) await measureMachine(interruptSignal());
       const found = await report();
       process.stdout.write(`${options.json ? JSON.stringify(found, null, 2) : lines(found)}\n`);
       if (!found.auto.opened) throw new Error("doctor: expected a backend that opens, got none.");

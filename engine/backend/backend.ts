@@ -1,6 +1,7 @@
 import type { SoftmaxSums } from "../tensor/softmaxSums.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { DeviceTensor, Step } from "./deviceTensor.ts";
+import type { DeviceLimits } from "./limits.ts";
 import type { Operator } from "./operators.ts";
 import type { PackedDType } from "./packed.ts";
 
@@ -249,6 +250,14 @@ export interface Backend {
    * @throws ShapeError ERR_RANGE
    */
   softmaxSums?(logits: DeviceTensor, rows: readonly number[]): (SoftmaxSums | null)[];
+
+  /**
+   * Kernels that show what the device can do at most: they only move bytes, more than its caches hold, or only multiply and add. Absent
+   * where a device is nothing but an oracle.
+   * @param mostBytes that they may move at once
+   * @throws BackendError ERR_DISPOSED, ERR_OUT_OF_MEMORY
+   */
+  openLimits?(mostBytes: number): DeviceLimits;
 
   /** Waits until everything enqueued is done. @throws BackendError ERR_DISPOSED also while it waits */
   flush(): Promise<void>;

@@ -14,6 +14,7 @@ import type {
   EditRecord,
   OperatorTime,
   ProfileTrace,
+  RooflineRecord,
   RoutingRecord,
   RunRecord,
   TokenRecord,
@@ -26,6 +27,7 @@ import { replay } from "./replay.ts";
 import { runCost } from "./runCost.ts";
 import type { RunModel } from "./runModel.ts";
 import { runProfile } from "./runProfile.ts";
+import { type RunRooflineOptions, runRoofline } from "./runRoofline.ts";
 import type { RunState } from "./runState.ts";
 import { checkPool, checkSelectionNames, resolveSelection, type Selection } from "./selection.ts";
 
@@ -238,6 +240,17 @@ export class Run {
    */
   profileTrace(options: ProfileTraceOptions = {}): ProfileTrace {
     return profileTrace(this.#parts, options);
+  }
+
+  /**
+   * What `cost` says under the limits of a device: which of them applies to each part of the model, the least time, and the share of
+   * it that was reached; of parts where the run was measured with `profile: true`.
+   * @throws InputError ERR_OPTION, ERR_NOT_KEPT as `cost`
+   */
+  roofline(options: RunRooflineOptions): RooflineRecord {
+    const { state, record } = this.#parts;
+    const profile = runProfile(state.steps);
+    return runRoofline(options, { record, profile, cost: () => this.cost() });
   }
 
   /** Frees the run's device tensors; logits, tokens, routes and cost stay readable. Calling it twice is fine. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { editContract } from "./editContract.ts";
 import { lifetimeContract } from "./lifetimeContract.ts";
+import { limitsContract } from "./limitsContract.ts";
 import { orderContract } from "./orderContract.ts";
 import { profileContract } from "./profileContract.ts";
 import { programContract } from "./programContract.ts";
@@ -26,6 +27,7 @@ export function backendContract(kind: BackendKind): void {
     describe("of order", () => orderContract(kind));
     describe("of programs", () => programContract(kind));
     describe("of times", () => profileContract(kind));
+    describe("of limits", () => limitsContract(kind));
     describe("of edits", () => editContract(kind));
     describe("of lifetimes", () => lifetimeContract(kind));
   });

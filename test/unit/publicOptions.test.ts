@@ -84,6 +84,15 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     [(wrong) => model.generate([3], wrong), "max_tokens", "maxTokens"],
     [(wrong) => model.generate([3], wrong), "topk", "topK"],
   ],
+  measureDevice: [
+    [(wrong) => engine.measureDevice(engine.createReferenceBackend(), wrong), "round", "rounds"],
+  ],
+  roofline: [
+    [(wrong) => engine.roofline(run.cost(), {} as engine.DeviceRecord, wrong), "dtyp", "dtype"],
+  ],
+  "Run.roofline": [
+    [(wrong) => run.roofline({ device: {} as engine.DeviceRecord, ...wrong }), "dtyp", "dtype"],
+  ],
   "Model.chat": [
     [(wrong) => model.chat(MESSAGES, wrong), "tempreature", "temperature"],
     [(wrong) => model.chat(MESSAGES, wrong), "tool", "tools"],

@@ -30,11 +30,13 @@ import {
   rowSize,
 } from "../checkOperator.ts";
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
+import type { DeviceLimits, LimitKernel } from "../limits.ts";
 import type { Operator } from "../operators.ts";
 import type { PackedDType } from "../packed.ts";
 import { timeEach } from "../timeEach.ts";
 import { weightLength, widen } from "../widen.ts";
 import { checkArithmetic } from "./arithmetic.ts";
+import { cpuLimits } from "./cpuLimits.ts";
 import { type CpuDType, CpuTensor, tensorBytes, weightPanels } from "./cpuTensor.ts";
 import { type Instance, instantiateKernels } from "./instantiateKernels.ts";
 import type { KernelMemory } from "./kernelMemory.ts";
@@ -338,6 +340,25 @@ export class CpuBackend implements Backend {
     await null; // a dispose that follows at once finds this read waiting, as on any device
     this.#alive();
     return values;
+  }
+
+  openLimits(mostBytes: number): DeviceLimits {
+    const { memories, splitIn } = this.#alive();
+    const { allocator } = memories.first;
+    const limits = cpuLimits(allocator, splitIn(memories.first), mostBytes);
+    const measured = limits.kernels.map(
+      (kernel): LimitKernel => ({
+        ...kernel,
+        measure: async (amount) => {
+          this.#alive();
+          return kernel.measure(amount);
+        },
+      }),
+    );
+    const dispose = (): void => {
+      if (this.#device !== null) limits.dispose();
+    };
+    return { kernels: measured, dispose };
   }
 
   async flush(): Promise<void> {

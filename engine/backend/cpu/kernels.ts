@@ -147,6 +147,17 @@ export interface Kernels {
     from: number,
     to: number,
   ): void;
+  limitRead(address: number, out: number, from: number, to: number): void;
+  limitCopy(source: number, target: number, from: number, to: number): void;
+  limitFloats(
+    iterations: number,
+    factor: number,
+    term: number,
+    out: number,
+    from: number,
+    to: number,
+  ): void;
+  limitIntegers(iterations: number, factor: number, out: number, from: number, to: number): void;
   add(a: number, b: number, out: number, from: number, to: number): void;
   swiGlu(gate: number, up: number, out: number, from: number, to: number): void;
   rope(

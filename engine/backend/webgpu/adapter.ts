@@ -61,3 +61,13 @@ export function adapterName(adapter: AdapterDescription): string {
     ? adapter.description
     : parts.join(" ") || "unnamed adapter";
 }
+
+/** Names an adapter with its driver: what is measured on one holds for no other. */
+export type AdapterNames = Pick<
+  AdapterDescription,
+  "vendor" | "architecture" | "device" | "description"
+>;
+
+export function adapterKey({ vendor, architecture, device, description }: AdapterNames): string {
+  return [vendor, architecture, device, description].join(" / ");
+}

@@ -20,6 +20,7 @@ import {
 } from "../checkCall.ts";
 import { checkParts, checkStepNumbers, rowSize } from "../checkOperator.ts";
 import type { DeviceDType, DeviceTensor, Step } from "../deviceTensor.ts";
+import type { DeviceLimits } from "../limits.ts";
 import { noTimestamps } from "../noTimestamps.ts";
 import type { Operator } from "../operators.ts";
 import { isPacked, packedLayout } from "../packed.ts";
@@ -44,6 +45,7 @@ import { StagingPool } from "./stagingPool.ts";
 import { WebGpuTensor } from "./tensor.ts";
 import { elementBytes, tensorBytes } from "./tensorBytes.ts";
 import { bufferBytes, partShapes, TensorPart } from "./tensorPart.ts";
+import { WebGpuLimits } from "./webGpuLimits.ts";
 
 /** Three words, and one that aligns. */
 const STEP_BYTES = 16;
@@ -228,8 +230,7 @@ export class WebGpuBackend implements Backend {
       this.#placeStep(step);
       for (const [i, operator] of operators.entries()) this.#pass([operator], step, clock.pass(i));
       clock.stop(this.#commands());
-      const { timestamps } = clock;
-      return passTimes(new BigUint64Array(await this.#readBytes(timestamps, 0, timestamps.size)));
+      return await this.#passTimes(clock.timestamps);
     } finally {
       clock.destroy();
     }
@@ -421,6 +422,21 @@ export class WebGpuBackend implements Backend {
     this.#dispatches += kernel.encode(pass, this.#step);
     pass.end();
     return readRanked((await this.read(out)) as Int32Array, rowSize(source));
+  }
+
+  openLimits(mostBytes: number): DeviceLimits {
+    this.#ensureUsable();
+    return new WebGpuLimits(this, Math.min(mostBytes, this.info.maxTensorBytes));
+  }
+
+  /** What the passes of a clock took that was stopped in a submission before. */
+  async passNs({ timestamps }: PassClock): Promise<number> {
+    const { durationNs } = await this.#passTimes(timestamps);
+    return durationNs.reduce((sum, ns) => sum + ns, 0);
+  }
+
+  async #passTimes(timestamps: GPUBuffer): Promise<OperatorTimes> {
+    return passTimes(new BigUint64Array(await this.#readBytes(timestamps, 0, timestamps.size)));
   }
 
   async flush(): Promise<void> {

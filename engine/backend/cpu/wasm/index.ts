@@ -11,6 +11,7 @@ export { expertsCombine, expertsDown, expertsUp } from "./experts";
 export { indexScores, selectKeys } from "./indexer";
 export { quantizeRows } from "./integerRows";
 export { layerNorm } from "./layerNorm";
+export { limitCopy, limitFloats, limitIntegers, limitRead } from "./limits";
 export { tokenLogProbs } from "./logProbs";
 export { copyHeads, mlaExpandKeys, mlaLatent, multiplyHeads, projectHeads } from "./mla";
 export { inParts } from "./parts";
