@@ -69,9 +69,9 @@ export type { RunAllOptions } from "./execute/batchOptions.ts";
 export type { Estimate } from "./execute/estimate.ts";
 export type { LogitsWanted } from "./execute/logitRows.ts";
 export type { RunOptions } from "./execute/runOptions.ts";
+export type { Acceptance, AcceptanceRate } from "./generate/acceptance.ts";
 export type { GenerateAllOptions, GenerateOptions } from "./generate/generateOptions.ts";
 export type {
-  Acceptance,
   FinishReason,
   GeneratedToken,
   Generation,
@@ -79,6 +79,12 @@ export type {
 export type { BatchToken, GenerationBatch } from "./generate/generationBatch.ts";
 export type { GenerationDefaults } from "./generate/generationDefaults.ts";
 export type { Sampling, SamplingOptions } from "./generate/samplingOptions.ts";
+export type {
+  DecodingWorth,
+  SpeculationWorth,
+  SpeculationWorthOptions,
+  WorthRange,
+} from "./generate/speculationWorth.ts";
 export type { ProfileTraceOptions } from "./look/profileTrace.ts";
 export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./look/run.ts";
 export type { RunBatch } from "./look/runBatch.ts";

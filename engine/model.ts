@@ -38,6 +38,11 @@ import { GenerationBatch } from "./generate/generationBatch.ts";
 import { type GenerationDefaults, generationDefaults } from "./generate/generationDefaults.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
 import { speculationPays } from "./generate/speculationPays.ts";
+import {
+  type SpeculationWorth,
+  type SpeculationWorthOptions,
+  speculationWorth,
+} from "./generate/speculationWorth.ts";
 import { readRouting } from "./look/readRouting.ts";
 import { Run } from "./look/run.ts";
 import { RunBatch } from "./look/runBatch.ts";
@@ -274,6 +279,20 @@ export class Model {
       ...this.#generationParts(input, options, 0),
       begin: (parts) => new Execution(this.#device, { ...parts, profile }),
     });
+  }
+
+  /**
+   * Is drafting worth it for this prompt on this machine? Continues it plainly and with drafts, in turn, several times, and says what a
+   * token takes either way, how many drafts are accepted, and what is gained. At temperature 0, the default, the texts must be the same.
+   * @throws as `generate`; BackendError ERR_SPECULATION_DIFFERS; AbortedError ERR_ABORTED
+   */
+  async speculationWorth(
+    input: ModelInput,
+    options: SpeculationWorthOptions = {},
+  ): Promise<SpeculationWorth> {
+    this.#assertLive();
+    const ids = this.#ids(input, 1);
+    return speculationWorth(options, (given) => this.generate(ids, given));
   }
 
   /**

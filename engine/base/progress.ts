@@ -1,6 +1,6 @@
 /** How far a long piece of work has come. */
 export interface Progress {
-  readonly stage: "download" | "weights" | "prefill" | "sweep" | "tune" | "measure";
+  readonly stage: "download" | "weights" | "prefill" | "sweep" | "tune" | "measure" | "compare";
   /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep, rounds of measuring. */
   readonly done: number;
   readonly total: number;

@@ -9,6 +9,7 @@ import { prefill } from "../execute/prefill.ts";
 import type { Run } from "../look/run.ts";
 import type { Keep } from "../plan/keptValues.ts";
 import type { DraftRecord } from "../trace/schema.ts";
+import { type Acceptance, AcceptanceCount } from "./acceptance.ts";
 import { catchUp, PlainDecoding } from "./plainDecoding.ts";
 import { Sampler } from "./sampler.ts";
 import type { SamplingOptions } from "./samplingOptions.ts";
@@ -38,13 +39,6 @@ export interface GeneratedToken {
   readonly durationMs: number;
   /** What was drafted at its place; always "plain" without speculative decoding. */
   readonly draft: DraftRecord;
-}
-
-/** Drafts that verification came to; `rate` is null where it came to none. */
-export interface Acceptance {
-  readonly judged: number;
-  readonly accepted: number;
-  readonly rate: number | null;
 }
 
 export interface GenerationParts {
@@ -103,6 +97,7 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   #finishReason: FinishReason | null = null;
   #run: Run | null = null;
   readonly #drafts: DraftRecord[] = [];
+  readonly #acceptance = new AcceptanceCount();
 
   /** Generations come from `model.generate`. */
   constructor(parts: GenerationParts) {
@@ -120,13 +115,9 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     return this.#finishReason;
   }
 
-  /** How many drafts the model accepted so far. */
+  /** How many drafts the model accepted so far, in all and by their place in a step. */
   get acceptance(): Acceptance {
-    const count = (verdict: DraftRecord["verdict"]) =>
-      this.#drafts.filter((draft) => draft.verdict === verdict).length;
-    const accepted = count("accepted");
-    const judged = accepted + count("rejected");
-    return { judged, accepted, rate: judged === 0 ? null : accepted / judged };
+    return this.#acceptance.value;
   }
 
   /** The run over the prompt and the generated tokens. @throws InputError ERR_NOT_FINISHED before the end */
@@ -231,9 +222,10 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       const chosen = await decoding.next(maxTokens + promptIds.length - ids.length);
       const durationMs = (sharedMs + performance.now() - startedAt) / chosen.length;
       sharedMs = 0;
-      for (const { id, logprob, draft } of chosen) {
+      for (const [position, { id, logprob, draft }] of chosen.entries()) {
         const isEnd = eosIds.includes(id);
         this.#drafts.push(draft);
+        this.#acceptance.note(draft, position);
         if (isEnd) this.#finishReason = "stop";
         else {
           pending.push({ id, index: ids.length, logprob, durationMs, draft });

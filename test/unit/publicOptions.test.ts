@@ -84,6 +84,10 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     [(wrong) => model.generate([3], wrong), "max_tokens", "maxTokens"],
     [(wrong) => model.generate([3], wrong), "topk", "topK"],
   ],
+  "Model.speculationWorth": [
+    [(wrong) => model.speculationWorth([3], wrong), "draftToken", "draftTokens"],
+    [(wrong) => model.speculationWorth([3], wrong), "round", "rounds"],
+  ],
   measureDevice: [
     [(wrong) => engine.measureDevice(engine.createReferenceBackend(), wrong), "round", "rounds"],
   ],
