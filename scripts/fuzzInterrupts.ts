@@ -3,7 +3,7 @@
  *   npm run fuzz:interrupts
  *   npm run fuzz:interrupts -- --count 100 --node 20,24 --seed 7
  * The seed, also taken from TEST_SEED, gives the same kinds and moments. The kinds are those of
- * test/conformance/interrupt_check.py, which the tests run with a smaller count.
+ * test/conformance/interrupt_check.py, which the tests interrupt once each, when they have begun.
  */
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
@@ -58,6 +58,7 @@ async function interruptOn(version: string, python: string): Promise<boolean> {
         JUPYTER_PATH: data,
         JUPYTER_DATA_DIR: join(prefix, "data"),
         INTERRUPTS: values.count,
+        LATEST_S: "0.03",
         TEST_SEED: values.seed,
         ONLY: "every_kind",
       },

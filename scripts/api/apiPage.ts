@@ -3,6 +3,7 @@ import ts from "typescript";
 import { inRepository } from "../build/repository.ts";
 import { docstringOf, docstringText } from "./docstring.ts";
 import { errorTable } from "./errorTable.ts";
+import { BEGINNING, EXAMPLES } from "./examples.ts";
 import { type PublicModules, readPublicModules } from "./publicModules.ts";
 import { SECTIONS, type Section } from "./sections.ts";
 import { dedent, publicMembers, signature } from "./signature.ts";
@@ -18,6 +19,11 @@ import { attention } from "vitrine/widgets";
 
 Shapes are in the letters of [Tensor](#tensor). An option that is not known, or out of range, is refused by name.
 [From TransformerLens](transformer-lens.md) puts calls beside those of that library.
+Examples call what they name out of \`vitrine\`, begin as follows, and are run by a test:
+
+\`\`\`ts
+${BEGINNING}
+\`\`\`
 `;
 
 const ERRORS = `## Errors
@@ -39,6 +45,12 @@ function described(name: string, node: ts.Node): string {
     throw new Error(`api: expected a docstring for ${name}, got none. Write one.`);
   return docstringText(node);
 }
+
+/** The example of an export or a method, where it has one. */
+const example = (name: string): string[] => {
+  const code = EXAMPLES[name];
+  return code === undefined ? [] : [fence(code)];
+};
 
 /** Docstring and members that are data, as they are written. */
 const withComments = (node: ts.Node): string =>
@@ -64,6 +76,7 @@ function classText(name: string, node: ts.ClassDeclaration): string[] {
         `#### ${name}.${member.name?.getText()}`,
         fence(signature(member)),
         described(`${name}.${member.name?.getText()}`, member),
+        ...example(`${name}.${member.name?.getText()}`),
       ]),
   ];
 }
@@ -71,8 +84,8 @@ function classText(name: string, node: ts.ClassDeclaration): string[] {
 function exportText(name: string, node: ts.Declaration): string[] {
   if (ts.isClassDeclaration(node)) return classText(name, node);
   if (ts.isFunctionDeclaration(node))
-    return [`### ${name}`, fence(signature(node)), described(name, node)];
-  return [`### ${name}`, fence(withComments(node).replaceAll(/^export /gm, ""))];
+    return [`### ${name}`, fence(signature(node)), described(name, node), ...example(name)];
+  return [`### ${name}`, fence(withComments(node).replaceAll(/^export /gm, "")), ...example(name)];
 }
 
 function sectionText(section: Section, { exports, bases }: PublicModules): string[] {

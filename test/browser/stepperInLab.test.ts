@@ -6,6 +6,7 @@ import type { Locator } from "playwright-core";
 import { loadModel, type Model, type Stepper } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { assertStepNotebookClaims, type RunCell } from "../fixtures/stepNotebookClaims.ts";
 import { until } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { LabBrowser } from "./labBrowser.ts";
@@ -111,6 +112,12 @@ test("the notebook's own picture has three steppers, where the cells left them",
   await shown.locator(".vt-header p", { hasText: "143 of 143 operators" }).waitFor();
   await shown.getByRole("tab", { name: "branch 2" }).click();
   await shown.locator(".vt-operator h4", { hasText: "route · layer" }).waitFor();
+});
+
+test("what the notebook says of its numbers is so", async () => {
+  await browser.command("docmanager:save");
+  const saved = JSON.parse(readFileSync(join(lab.root, NOTEBOOK), "utf8")) as { cells: RunCell[] };
+  assertStepNotebookClaims(saved.cells.slice(0, -MORE.length));
 });
 
 test("by mouse: operators are gone to, and numbers are those of the engine", async () => {

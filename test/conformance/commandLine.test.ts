@@ -66,6 +66,48 @@ test("trace writes each site under its name with the numbers of the same run in 
   }
 });
 
+test("trace makes the edits of a file, keeps them in its own, and none of an empty list", async () => {
+  const ids = [1, 20, 300, 40];
+  const edits = [
+    { kind: "zero", site: "blocks.1.attn.hook_z", head: 2 },
+    { kind: "experts", layer: 2, force: [3] },
+    { kind: "heads", layer: 4, head: 1, edge: [3, 1] },
+  ] as const;
+  const traced = (name: string, list: unknown) => {
+    const [file, out] = [`${name}.json`, `${name}.safetensors`].map((path) => join(folder, path));
+    writeFileSync(file as string, JSON.stringify(list));
+    const args = traceArgs(out as string, "--token-ids", ids.join(), "--edits", file as string);
+    return { ...vitrine(args), file, out: out as string };
+  };
+  const [edited, empty] = [traced("edited", edits), traced("empty", [])];
+  const model = await loadModel("tiny", { backend: "reference" });
+  try {
+    for (const [{ out, code, error }, given] of [[edited, edits] as const, [empty, []] as const]) {
+      assert.equal(code, 0, error);
+      const { metadata, data } = readTrace(out);
+      const run = await model.run(ids, { capture: CAPTURE, edits: given });
+      for (const site of ["hook_logits", "blocks.1.attn.hook_pattern"])
+        assert.deepEqual(
+          new Float32Array(data(site)),
+          Float32Array.from((await run.get(site)).data),
+          site,
+        );
+      assert.deepEqual(JSON.parse(metadata.manifest ?? "").edits, run.edits);
+      run.dispose();
+    }
+    const plain = await model.run(ids);
+    const without = new Float32Array(readTrace(empty.out).data("hook_logits"));
+    assert.deepEqual(without, Float32Array.from(plain.logits.data));
+    assert.notDeepEqual(new Float32Array(readTrace(edited.out).data("hook_logits")), without);
+  } finally {
+    model.dispose();
+  }
+  const wrong = traced("wrong", [{ kind: "zero", site: "blocks.1.attn.hook_y" }]);
+  assert.notEqual(wrong.code, 0);
+  assert.match(wrong.error, /edits\[0\].*blocks\.1\.attn\.hook_y/);
+  assert.equal(existsSync(wrong.out), false);
+});
+
 test("generate passes on what it is told to forbid", () => {
   const args = ["generate", "--model", "tiny", "--backend", "reference", "--prompt", "12 + 29 ="];
   const of = (...more: string[]): string => {

@@ -7,17 +7,11 @@ import { after, before, describe, test } from "node:test";
 import { installKernelspec } from "../../kernel/install/index.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { findStockJupyter } from "../../scripts/test/findStockJupyter.ts";
+import { assertStepNotebookClaims, type RunCell } from "../fixtures/stepNotebookClaims.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
 
 const NOTEBOOK = "01-first-look.ipynb";
 const SECOND = "02-step-by-step.ipynb";
-
-interface Output {
-  readonly output_type: string;
-  readonly name?: string;
-  readonly text?: readonly string[];
-  readonly data?: Readonly<Record<string, readonly string[]>>;
-}
 
 describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
   let folder: string;
@@ -85,49 +79,9 @@ describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
   test("nbconvert runs the notebook of steps, and what it says of its numbers is so", () => {
     nbconvert("--to", "notebook", "--execute", "--output", "steps.ipynb", SECOND);
     const { cells } = JSON.parse(readFileSync(join(folder, "steps.ipynb"), "utf8")) as {
-      cells: { cell_type: string; outputs: Output[] }[];
+      cells: RunCell[];
     };
-    const outputs = cells.flatMap((cell) => cell.outputs ?? []);
-    const types = outputs.map(({ output_type: type, name }) => name ?? type);
-    assert.ok(
-      types.every((type) => type === "stdout" || type === "execute_result"),
-      types.join(),
-    );
-    const printed = outputs.flatMap(({ text = [] }) => text).join("");
-    assert.match(printed, /the same numbers, bit for bit: true/);
-    const [, layer, token, bits] = /layer (\d), token (\d+) .*: ([\d.]+) bits/.exec(printed) ?? [];
-    assert.ok(Number(bits) > 3.7 && Number(bits) <= 4, printed);
-    const chosen = /chosen: experts (\d+) and (\d+)/.exec(printed)?.slice(1);
-    const sent = /now chosen: experts (\d+) and (\d+)/.exec(printed)?.slice(1);
-    assert.ok(
-      sent?.some((expert) => chosen?.includes(expert) === false),
-      printed,
-    );
-    const results = outputs.flatMap(({ data }) => (data === undefined ? [] : [data]));
-    const shown = (part: string): string =>
-      results
-        .map((data) => (data["text/plain"] ?? []).join(""))
-        .find((text) => text.includes(part)) ?? "";
-    assert.match(shown("tokens, "), /^'16 tokens, 143 operators'$/);
-    assert.match(
-      shown("operator: 'attention'"),
-      /operator: 'route'[\s\S]*writes: 'hook_resid_post/,
-    );
-    const distances = [...shown("distance: ").matchAll(/distance: ([\d.]+)/g)].map(([, d]) =>
-      Number(d),
-    );
-    assert.equal(distances.length, 7 - Number(layer));
-    assert.equal(distances[0], 0, "nothing differs before the experts");
-    assert.deepEqual(
-      distances,
-      [...distances].sort((a, b) => a - b),
-      "each layer adds to it",
-    );
-    const changed = /tokens that changed: (.*)/.exec(printed)?.[1]?.match(/"[^"]*"/g) ?? [];
-    assert.equal(changed.length, 16 - Number(token), "the undecided token and all behind it");
-    const picture = results.at(-1) ?? {};
-    assert.match((picture["image/svg+xml"] ?? []).join(""), />Stepper</);
-    assert.match(shown("Stepper: "), /143 of 143 operators/);
+    assertStepNotebookClaims(cells);
   });
 
   test("nbconvert interrupts a cell that never ends after its time, and goes on with the next", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import type { ChatPiece, Model } from "../../engine/index.ts";
+import { add, type ChatPiece, type Model } from "../../engine/index.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
 const opened: Promise<Model>[] = [];
@@ -34,6 +34,27 @@ describe("Model.chat", () => {
     assert.equal(chat.run.tokens.filter(({ id }) => id === model.tokenizer.bosId).length, 1);
     assert.equal(chat.prompt, model.chatPrompt(QUESTION));
     chat.run.dispose();
+  });
+
+  it("thinks under edits as a generation of the same prompt does", async () => {
+    const model = await open();
+    const direction = Array.from({ length: model.spec.dModel }, (_, i) => 20 * Math.sin(i));
+    const edits = [add("blocks.2.hook_resid_post", direction, { position: "generated" })];
+    const sampling = { temperature: 0, maxTokens: 12 };
+    const chat = model.chat(QUESTION, { ...sampling, edits });
+    for await (const _ of chat);
+    const plain = model.chat(QUESTION, sampling);
+    for await (const _ of plain);
+    const generation = model.generate(
+      chat.run.tokens.filter(({ phase }) => phase === "prompt").map(({ id }) => id),
+      { ...sampling, edits },
+    );
+    for await (const _ of generation);
+    assert.equal(chat.generation.text, generation.text);
+    assert.deepEqual(chat.run.edits, generation.run.edits);
+    assert.equal(chat.run.edits.length, 1);
+    assert.notEqual(chat.generation.text, plain.generation.text);
+    for (const { run } of [chat, plain, generation]) run.dispose();
   });
 
   it("takes its own message back as history", async () => {

@@ -3,6 +3,7 @@ import type { JupyterFrontEndPlugin, JupyterLab } from "@jupyterlab/application"
 import { PageConfig } from "@jupyterlab/coreutils";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { anywidgetPlugin } from "./anywidgetPlugin.ts";
+import { cellExecutorPlugin, waitingInterruptPlugin } from "./cellExecutorPlugin.ts";
 import { completionPlugin } from "./completionPlugin.ts";
 import { helpPlugin } from "./helpPlugin.ts";
 import { logoPlugin } from "./logoPlugin.ts";
@@ -58,6 +59,7 @@ export function collectPlugins(): LabPlugins {
   for (const [name, module] of mimeExtensions) collect(name, module, found.mimePlugins);
   const own = [
     anywidgetPlugin,
+    cellExecutorPlugin,
     completionPlugin,
     helpPlugin,
     logoPlugin,
@@ -65,6 +67,7 @@ export function collectPlugins(): LabPlugins {
     shippedPlugin,
     themePlugin,
     variablesPlugin,
+    waitingInterruptPlugin,
   ];
   collect("vitrine", { default: own }, found.plugins);
   collect("vitrine", { default: plotlyExtension }, found.mimePlugins);

@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { HeldRequests } from "./heldRequests.ts";
+import { LabBrowser } from "./labBrowser.ts";
+import { type LabServer, startLab } from "./labServer.ts";
+import { notebookOf } from "./notebook.ts";
+
+const COUNT = "(globalThis as any).n = ((globalThis as any).n ?? 0) + 1";
+const NOTEBOOKS = ["sessions", "start", "interrupt", "shutdown", "close", "none", "change", "fail"];
+const SESSIONS = /\/api\/sessions(\?|$)/;
+const SAVED = { output_type: "stream", name: "stdout", text: "from before\n" };
+
+let lab: LabServer;
+let browser: LabBrowser;
+
+before(async () => {
+  lab = await startLab((root) => {
+    for (const name of NOTEBOOKS) {
+      const notebook = JSON.parse(notebookOf(COUNT, COUNT, COUNT));
+      Object.assign(notebook.cells[1], { execution_count: 7, outputs: [SAVED] });
+      writeFileSync(join(root, `${name}.ipynb`), JSON.stringify(notebook));
+    }
+  });
+  browser = await LabBrowser.launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await lab?.stop();
+});
+
+async function open(name: string): Promise<void> {
+  const { search } = new URL(lab.url);
+  await browser.open(new URL(`/lab/tree/${name}.ipynb`, lab.url).href + search);
+  await browser.page.waitForFunction((title) => document.title.startsWith(title), name);
+}
+
+/** Opens a notebook, and stops its kernel's start where the page makes a request. */
+async function openHeld(name: string, method = "POST"): Promise<HeldRequests> {
+  const held = await HeldRequests.of(browser.page, method, SESSIONS);
+  await open(name);
+  await held.asked();
+  return held;
+}
+
+async function choose(menu: string, item: string): Promise<void> {
+  await browser.page.locator("#jp-MainMenu .lm-MenuBar-item", { hasText: menu }).click();
+  await browser.page.locator(".lm-Menu-item", { hasText: new RegExp(`^${item}`) }).click();
+}
+
+const runAll = (): Promise<void> => choose("Run", "Run All Cells");
+
+async function runFirst(): Promise<void> {
+  await browser.editCell(browser.page.locator(".jp-Notebook .jp-CodeCell").first());
+  await browser.page.keyboard.press("Shift+Enter");
+}
+
+/** Waits until the cells' prompts and outputs are these. */
+async function shown(...cells: readonly (readonly [prompt: string, output: string])[]) {
+  await browser.page.waitForFunction(
+    (expected) => {
+      const seen = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell")].map((cell) => [
+        cell.querySelector(".jp-InputArea-prompt")?.textContent,
+        cell.querySelector(".jp-OutputArea-output")?.textContent?.trim() ?? "",
+      ]);
+      return JSON.stringify(seen) === JSON.stringify(expected);
+    },
+    cells.map(([prompt, output]) => [`[${prompt}]:`, output]),
+  );
+}
+
+const AS_SAVED = [
+  [" ", ""],
+  ["7", "from before"],
+  [" ", ""],
+] as const;
+
+const WAITING = AS_SAVED.map(([, output]) => ["*", output] as const);
+
+describe("cells that are run before their kernel is there wait for it, and run in the order of the asking", () => {
+  test("before a kernel was asked for", async () => {
+    const held = await openHeld("sessions", "GET");
+    const started = await HeldRequests.of(browser.page, "POST", SESSIONS);
+    await started.letGo();
+    await runAll();
+    await runFirst();
+    await shown(...WAITING);
+    assert.equal(started.nAsked, 0);
+    await held.letGo();
+    await shown(["4", "4"], ["2", "2"], ["3", "3"]);
+    assert.equal(started.nAsked, 1, "one kernel, however many cells");
+    await held.end();
+    await started.end();
+  });
+
+  test("while it is starting", async () => {
+    const held = await openHeld("start");
+    await runAll();
+    await runFirst();
+    await shown(...WAITING);
+    await held.letGo();
+    await shown(["4", "4"], ["2", "2"], ["3", "3"]);
+    assert.equal(held.nAsked, 1);
+    await held.end();
+  });
+
+  test("where there was none and the run starts one", async () => {
+    await open("none");
+    await browser.shutDownKernel();
+    const held = await HeldRequests.of(browser.page, "POST", SESSIONS);
+    await runAll();
+    await held.asked();
+    await shown(...WAITING);
+    await held.letGo();
+    await shown(["1", "1"], ["2", "2"], ["3", "3"]);
+    assert.equal(held.nAsked, 1);
+    await held.end();
+  });
+
+  test("while another kernel takes the place of theirs", async () => {
+    await open("change");
+    await runFirst();
+    await shown(["1", "1"], ...AS_SAVED.slice(1));
+    await browser.debuggerKnown();
+    const held = await HeldRequests.of(browser.page, "PATCH", /\/api\/sessions\/./);
+    await choose("Kernel", "Change Kernel");
+    await browser.page.locator(".jp-Dialog .jp-mod-accept").click();
+    await held.asked();
+    await runAll();
+    await shown(["*", "1"], ...WAITING.slice(1));
+    await held.letGo();
+    await shown(["1", "1"], ["2", "2"], ["3", "3"]);
+    await held.end();
+  });
+});
+
+describe("what waits is taken back with nothing lost", () => {
+  test("by an interrupt", async () => {
+    const held = await openHeld("interrupt");
+    await runAll();
+    await shown(...WAITING);
+    await browser.page.locator('[data-jp-item-name="interrupt"]').click();
+    await shown(...AS_SAVED);
+    await held.letGo();
+    await browser.kernelIdle();
+    await runFirst();
+    await shown(["1", "1"], ...AS_SAVED.slice(1));
+    await held.end();
+  });
+
+  test("by a shutdown, which no cell undoes", async () => {
+    const held = await openHeld("shutdown");
+    await runAll();
+    await shown(...WAITING);
+    await choose("Kernel", "Shut Down Kernel");
+    await shown(...AS_SAVED);
+    await held.letGo();
+    await browser.page.locator(".jp-KernelName", { hasText: "No Kernel" }).waitFor();
+    await runFirst();
+    await shown(["1", "1"], ...AS_SAVED.slice(1));
+    assert.equal(held.nAsked, 2);
+    await held.end();
+  });
+
+  test("by a start that fails, which a dialog says", async () => {
+    const held = await openHeld("fail");
+    await runAll();
+    await shown(...WAITING);
+    await held.fail(500);
+    const { page } = browser;
+    await page.locator(".jp-Dialog", { hasText: "the answer of a test" }).waitFor();
+    await page.locator(".jp-Dialog .jp-mod-accept").click();
+    const selection = page.locator(".jp-Dialog", { hasText: "Select Kernel" });
+    await selection.getByRole("button", { name: "No Kernel" }).click();
+    await shown(...AS_SAVED);
+    await runFirst();
+    await shown(["1", "1"], ...AS_SAVED.slice(1));
+    assert.equal(held.nAsked, 2);
+    await held.end();
+    assert.match(browser.problems.splice(0).join(), /^500 \S+\/api\/sessions\S*$/);
+  });
+
+  test("by closing the notebook", async () => {
+    const held = await openHeld("close");
+    const file = join(lab.root, "close.ipynb");
+    const saved = readFileSync(file, "utf8");
+    await runAll();
+    await shown(...WAITING);
+    await browser.page.locator(".jp-NotebookPanel").waitFor();
+    await choose("File", "Close Tab");
+    await browser.page.locator(".jp-NotebookPanel").waitFor({ state: "detached" });
+    await held.letGo();
+    await open("close");
+    await browser.kernelIdle();
+    assert.equal(readFileSync(file, "utf8"), saved);
+    await runFirst();
+    await shown(["1", "1"], ...AS_SAVED.slice(1));
+    await held.end();
+  });
+});
+
+test("no request failed but the one that a test let fail", () => {
+  assert.deepEqual(browser.problems, []);
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Model } from "../../engine/index.node.ts";
+import { BEGINNING, EXAMPLES } from "../../scripts/api/examples.ts";
+import { importCode, onBuilt, readPage } from "../fixtures/pageModule.ts";
+
+/** Sections of docs/api.md in which every function and every method has an example. */
+const SECTIONS = [
+  "Acting on a model",
+  "Stepping through a model",
+  "Sweeps",
+  "Several prompts together",
+];
+
+/** Parts of a page below headings of one depth, by heading. */
+function parts(text: string, depth: number): Map<string, string> {
+  const [, ...found] = text.split(new RegExp(`^#{${depth}} `, "m"));
+  return new Map(found.map((part) => [part.slice(0, part.indexOf("\n")), part]));
+}
+
+/** What one calls, and what the page has about it: functions and methods. */
+function calls(section: string): [name: string, text: string][] {
+  return [...parts(section, 3)].flatMap(([name, about]) => {
+    const isFunction = /^```ts\n(function|\w+ = \()/m.test(about);
+    return [...(isFunction ? [[name, about] as [string, string]] : []), ...parts(about, 4)];
+  });
+}
+
+test("what acts on a model, steps through it, sweeps over it and takes several prompts has an example each", () => {
+  const sections = parts(readPage("api.md").text, 2);
+  const named = SECTIONS.flatMap((title) => calls(sections.get(title) ?? ""));
+  assert.ok(named.length >= 30, `expected functions and methods, got ${named.length}`);
+  for (const [name, text] of named)
+    assert.ok(text.includes(EXAMPLES[name] ?? "an example"), `${name} has no example on the page`);
+  const headings = [...sections.values()].flatMap((section) => [
+    ...parts(section, 3).keys(),
+    ...[...parts(section, 3).values()].flatMap((part) => [...parts(part, 4).keys()]),
+  ]);
+  for (const name of Object.keys(EXAMPLES)) assert.ok(headings.includes(name), `no ${name}`);
+});
+
+test("every example of docs/api.md runs by itself", async (t) => {
+  const code = Object.values(EXAMPLES).join("\n");
+  const engine = Object.keys(await import("../../engine/index.node.ts"));
+  const called = engine.filter((name) => new RegExp(`\\b${name}\\(`).test(code + BEGINNING));
+  const functions = Object.entries(EXAMPLES).map(
+    ([name, example]) => `export const ${name.replace(".", "_")}_ = async () => {\n${example}\n};`,
+  );
+  const module = await importCode(
+    t,
+    onBuilt(`import { ${called.join(", ")} } from "vitrine";
+import { stepper } from "vitrine/widgets";
+${BEGINNING.replace("const model", "export const model")}
+${functions.join("\n")}
+`),
+  );
+  const { model, ...examples } = module as { model: Model } & Record<string, () => Promise<void>>;
+  t.after(() => model.dispose());
+  assert.equal(Object.keys(examples).length, functions.length);
+  for (const [name, run] of Object.entries(examples)) await t.test(name, run);
+});
