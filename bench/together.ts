@@ -1,7 +1,7 @@
 /**
  * `npm run bench:together`: many prompts that share the model's steps, against the same prompts one by one; and prompts with
- * the same head, against the same prompts together without sharing it: tokens a second of both, measured in turn, and the
- * ratio of their medians. Both do all there is to do, up to runs that are there. On cpu also what a token takes of one thread's
+ * the same head, against the same prompts together without sharing it; and a conversation with a cache of prefixes, against
+ * one without: tokens a second of both, measured in turn, and the ratio of their medians. Both do all there is to do, up to runs that are there. On cpu also what a token takes of one thread's
  * processor time, how much of that is spent in kernels, and by how much batches would win if all else of them cost nothing.
  */
 import { Command, InvalidArgumentError } from "commander";
@@ -31,6 +31,7 @@ const options = new Command("together")
   )
   .option("--head <n>", "tokens before each prompt that all have in common", positive, 200)
   .option("--generate <n>", "tokens to generate for each", positive, 32)
+  .option("--turns <n>", "turns of a conversation, each with a question of 16 tokens", positive, 8)
   .option("--rounds <n>", "rounds after the warm-up", positive, 7)
   .parse()
   .opts<{
@@ -40,10 +41,15 @@ const options = new Command("together")
     tokens: number;
     head: number;
     generate: number;
+    turns: number;
     rounds: number;
   }>();
 
 const model = await loadModel(options.model, { backend: options.backend });
+const remembering = await loadModel(options.model, {
+  backend: options.backend,
+  prefixCacheBytes: 2 ** 28,
+});
 const prompts = Array.from({ length: options.prompts }, (_, p) => {
   const length = Math.max(1, options.tokens - (p % Math.ceil(options.tokens / 2)));
   return Array.from({ length }, (_, i) => (7 * i + 13 * p + 1) % model.spec.nVocab);
@@ -71,6 +77,22 @@ const runAll =
     disposeAll(await model.runAll(all, { sharePrefix }).all());
     return tokensOf(all);
   };
+/** Rows of one form of attention, so that replies are shared as well. */
+const ONE_FORM = { ...sampling, chunkSize: 32 };
+const converse: Way = async (model) => {
+  model.freeIdle(); // and with it what the round before has left
+  let tokens = 0;
+  let said: readonly number[] = [];
+  for (let turn = 0; turn < options.turns; turn++) {
+    const question = Array.from({ length: 16 }, (_, i) => (5 * i + 17 * turn + 2) % 500);
+    const generation = model.generate([...said, ...question], ONE_FORM);
+    for await (const _ of generation);
+    said = generation.run.tokens.map(({ id }) => id);
+    tokens += said.length;
+    generation.run.dispose();
+  }
+  return tokens;
+};
 const comparisons: Record<string, Comparison> = {
   run: {
     words: ["one by one", "together"],
@@ -84,6 +106,11 @@ const comparisons: Record<string, Comparison> = {
     words: ["together", "with a shared prefix"],
     one: runAll(headed, false),
     other: runAll(headed, true),
+  },
+  [`a conversation of ${options.turns} turns`]: {
+    words: ["computed anew", "with a cache of prefixes"],
+    one: converse,
+    other: () => converse(remembering),
   },
   generate: {
     words: ["one by one", "together"],
@@ -160,7 +187,7 @@ async function compareOnOneThread(
   );
 }
 
-process.stdout.write(`${model}\n`);
+process.stdout.write(`${model}\n${prompts.length} prompts\n`);
 for (const [name, { words, one, other }] of Object.entries(comparisons)) {
   const rates: { one: number[]; other: number[] } = { one: [], other: [] };
   for (let round = 0; round <= options.rounds; round++) {
@@ -171,11 +198,10 @@ for (const [name, { words, one, other }] of Object.entries(comparisons)) {
   }
   const [before, after] = [median(rates.one), median(rates.other)];
   const told = `${before.toFixed(0)} tokens/s ${words[0]}, ${after.toFixed(0)} tokens/s ${words[1]}`;
-  process.stdout.write(
-    `${prompts.length} prompts, ${name}: ${told}, ${(after / before).toFixed(2)} times as many\n`,
-  );
+  process.stdout.write(`${name}: ${told}, ${(after / before).toFixed(2)} times as many\n`);
 }
 model.dispose();
+remembering.dispose();
 
 if (options.backend === "cpu") {
   const single = await loadModel(options.model, { backend: "cpu", threads: 1 });

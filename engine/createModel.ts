@@ -2,6 +2,7 @@ import type { Backend } from "./backend/backend.ts";
 import { checkOptions, checkSignals, type OptionNames } from "./base/checkOptions.ts";
 import { ConfigError } from "./base/errors.ts";
 import type { ProgressListener } from "./base/progress.ts";
+import { checkPrefixCacheBytes } from "./execute/prefixCache.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
 import { canonicalNames, renamedCheckpoint } from "./model/canonicalNames.ts";
 import { loadWeights } from "./model/loadWeights.ts";
@@ -25,6 +26,8 @@ export interface CreateModelOptions {
   readonly backend: Backend;
   /** Why this backend; shown in `model.backend.reason`. */
   readonly backendReason?: string;
+  /** As that of `loadModel`. */
+  readonly prefixCacheBytes?: number | undefined;
   readonly onProgress?: ProgressListener | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,6 +37,7 @@ const CREATE_MODEL_OPTIONS: OptionNames<CreateModelOptions> = {
   tokenizerError: true,
   backend: true,
   backendReason: true,
+  prefixCacheBytes: true,
   onProgress: true,
   signal: true,
 };
@@ -49,6 +53,8 @@ export async function createModel(
   checkOptions("createModel", options, CREATE_MODEL_OPTIONS);
   checkSignals("createModel", options);
   const { tokenizer, backend, backendReason = "given by the caller", onProgress, signal } = options;
+  const { prefixCacheBytes = 0 } = options;
+  checkPrefixCacheBytes(prefixCacheBytes);
   const ends = endIds(checkpoint);
   const spec = await specOf(checkpoint);
   const loaded = await loadWeights(checkpoint, allWeights(spec), backend, { onProgress, signal });
@@ -66,6 +72,7 @@ export async function createModel(
     tokenizer,
     generationConfig: generationConfigOf(checkpoint),
     eosIds: tokenizer?.eosIds ?? ends,
+    prefixCacheBytes,
   });
 }
 

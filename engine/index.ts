@@ -68,6 +68,7 @@ export { type CreateModelOptions, createModel } from "./createModel.ts";
 export type { RunAllOptions } from "./execute/batchOptions.ts";
 export type { Estimate } from "./execute/estimate.ts";
 export type { LogitsWanted } from "./execute/logitRows.ts";
+export type { PrefixCacheUse } from "./execute/prefixCache.ts";
 export type { RunOptions } from "./execute/runOptions.ts";
 export type { Acceptance, AcceptanceRate } from "./generate/acceptance.ts";
 export type { GenerateAllOptions, GenerateOptions } from "./generate/generateOptions.ts";

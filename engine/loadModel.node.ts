@@ -28,6 +28,12 @@ export interface LoadModelOptions {
    * counts hits and misses. Default: all experts lie on the device.
    */
   readonly expertCacheBytes?: number;
+  /**
+   * Bytes of the device for what runs and generations computed, once they have ended: a later one that begins with the same tokens
+   * goes on from there, with the same bits. Those used least recently make room. `run.sharedPrefixTokens` says how many tokens
+   * came from there, `model.deviceMemory().prefixes` what is held. Default 0: nothing.
+   */
+  readonly prefixCacheBytes?: number;
   /** Default "auto": matrices as the checkpoint stores them. "f32" widens exactly; "bf16" and "f16" round. */
   readonly dtype?: WeightDType;
   /** Default: the listener of the surroundings, which in a notebook shows a bar after a second. */
@@ -41,6 +47,7 @@ const LOAD_MODEL_OPTIONS: OptionNames<LoadModelOptions> = {
   threads: true,
   arithmetic: true,
   expertCacheBytes: true,
+  prefixCacheBytes: true,
   dtype: true,
   onProgress: true,
   signal: true,
@@ -80,6 +87,7 @@ export async function loadModel(
           : { tokenizer }),
         backend,
         backendReason: reason,
+        prefixCacheBytes: options.prefixCacheBytes,
         onProgress,
         signal,
       });

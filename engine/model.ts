@@ -24,6 +24,7 @@ import { checkBudget, DEFAULT_BUDGET, type Planned } from "./execute/keptBytes.t
 import { joinRows, LogitRows } from "./execute/logitRows.ts";
 import { ModelDevice } from "./execute/modelDevice.ts";
 import { prefill } from "./execute/prefill.ts";
+import type { PrefixCacheUse } from "./execute/prefixCache.ts";
 import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
 import { stepRoom } from "./execute/stepRoom.ts";
 import type { TensorGroup } from "./execute/tensorGroup.ts";
@@ -90,6 +91,8 @@ export interface ModelParts {
   readonly tokenizer: Tokenizer | null;
   readonly generationConfig: GenerationConfig;
   readonly eosIds: readonly number[];
+  /** Default 0. */
+  readonly prefixCacheBytes?: number | undefined;
 }
 
 /** What `model.estimate` tells of: a run, or with `maxTokens` a generation. */
@@ -109,6 +112,7 @@ const ESTIMATE_OPTIONS: OptionNames<EstimateOptions> = {
 /** What `model.deviceMemory` tells. */
 export interface DeviceMemory extends MemoryUse {
   readonly experts?: ExpertCacheUse;
+  readonly prefixes?: PrefixCacheUse;
 }
 
 /** Edits with numbers in the place of runs. */
@@ -141,7 +145,7 @@ export class Model {
 
   /** Models come from `loadModel` or `createModel`. */
   constructor(parts: ModelParts) {
-    const { name, spec, backend, weights } = parts;
+    const { name, spec, backend, weights, prefixCacheBytes = 0 } = parts;
     this.#parts = parts;
     this.name = name;
     this.location = parts.location;
@@ -161,7 +165,7 @@ export class Model {
     this.#catalog = siteCatalog(spec);
     this.#floatDType = info.name === "reference" ? "f64" : "f32";
     const assertLive = () => this.#assertLive();
-    this.#device = new ModelDevice({ backend, spec, weights, assertLive });
+    this.#device = new ModelDevice({ backend, spec, weights, assertLive, prefixCacheBytes });
   }
 
   /** @throws ConfigError ERR_TOKENIZER_MISSING, ERR_TOKENIZER where the checkpoint has none that is run here */
@@ -502,15 +506,22 @@ export class Model {
   /**
    * What the model and its runs hold on the device right now. Between runs that is the weights, and the working buffers that
    * wait for the next one: at most four sets of them and 256 MiB, which `freeIdle` frees, and whatever lacks memory. `experts` is
-   * there where they wait in host memory (`expertCacheBytes`).
+   * there where they wait in host memory (`expertCacheBytes`), `prefixes` where what runs begin with is kept for later ones
+   * (`prefixCacheBytes`); bytes of the latter are among `bytes`.
    */
   deviceMemory(): DeviceMemory {
     const { memory, expertCache } = this.#parts.backend;
     const { tensors, bytes } = memory;
-    return { tensors, bytes, ...(expertCache && { experts: expertCache }) };
+    const { prefixes } = this.#device;
+    return {
+      tensors,
+      bytes,
+      ...(expertCache && { experts: expertCache }),
+      ...(prefixes.isOn && { prefixes: prefixes.use }),
+    };
   }
 
-  /** Frees the working buffers that wait for the next run, which then makes its own. */
+  /** Frees what waits for the next run: working buffers, which it then makes itself, and cached prefixes, which it computes. */
   freeIdle(): void {
     this.#assertLive();
     this.#device.freeIdle();
@@ -605,7 +616,7 @@ export class Model {
     const logProbs = await execution.logProbs();
     await execution.captureDrafts(ids);
     const rejectedRoutes = await execution.rejectedRoutes();
-    execution.finish();
+    execution.finish(ids);
     const state: RunState = {
       device: this.#device,
       ids,

@@ -31,7 +31,7 @@ export interface CostedChunk {
   readonly nTokens: number;
   /** The operators that ran, in order, captures left out. The n-th expert layer among them is routing.layers[n]. */
   readonly operators: readonly ClassedOperator[];
-  /** Another run is charged with the step: here its tokens cost nothing. Default false. */
+  /** Another run is charged with the step: here its tokens cost what drafting over them took, and nothing else. Default false. */
   readonly isShared?: boolean;
   /** Measured wall time of the step; null where nothing was timed. */
   readonly durationMs: number | null;
@@ -102,7 +102,7 @@ export function costOf(input: CostInput): CostRecord {
 
 /**
  * What the tokens that a step left in the sequence took. They share evenly what was spent on tokens that were rejected, and
- * on drafting; where the rows were computed for another run it is nothing.
+ * on drafting; where the rows were computed for another run drafting is all.
  */
 function servedTable(
   chunk: CostedChunk,
@@ -110,9 +110,10 @@ function servedTable(
   nChosenExperts: (moeLayer: number, token: number) => number,
 ): CostTable {
   const { nTokens, nRejected = 0, drafting = [] } = chunk;
-  if (chunk.isShared) return new CostTable(nTokens);
   const all = { ...chunk, nTokens: nTokens + nRejected };
-  const computed = chunkTable(all, nTouchedExperts, nChosenExperts);
+  const computed = chunk.isShared
+    ? new CostTable(all.nTokens)
+    : chunkTable(all, nTouchedExperts, nChosenExperts);
   const served = computed.slice(0, nTokens);
   served.addEvenly(computed.slice(nTokens, all.nTokens));
   for (const step of drafting) served.addEvenly(chunkTable(step, () => step.nTouchedExperts));
@@ -138,12 +139,13 @@ function tokenCosts(
 ): TokenCost[] {
   const { phase, start, nTokens, durationMs, isShared, drafting = [] } = chunk;
   const draftingMs = drafting.reduce((sum, step) => sum + (step.durationMs ?? 0), 0);
-  const share = durationMs === null ? null : (durationMs + draftingMs) / nTokens;
+  const stepMs = isShared ? 0 : durationMs;
+  const share = stepMs === null ? null : (stepMs + draftingMs) / nTokens;
   return Array.from({ length: nTokens }, (_, token) => ({
     index: start + token,
     phase,
     ...table.totals(token),
-    durationMs: isShared ? 0 : share,
+    durationMs: share,
   }));
 }
 

@@ -12,6 +12,7 @@ import { captureDrafts } from "./captureDrafts.ts";
 import type { ExecutionOptions, RankedOptions, StepOptions } from "./execution.ts";
 import type { LogitRows } from "./logitRows.ts";
 import type { ModelDevice } from "./modelDevice.ts";
+import { offerRows, type PrefixRows } from "./prefixRows.ts";
 import { readRows } from "./readRows.ts";
 import type { Region } from "./region.ts";
 import { RejectedRoutes } from "./rejectedRoutes.ts";
@@ -48,21 +49,18 @@ interface ReadRows {
   readonly rows: HostArray;
 }
 
-/** What a sequence begins with and has not computed itself. */
-export interface TakenPrefix {
-  /** Rows of positions [0, nTokens): caches and every value that the batch keeps. */
-  readonly storage: TensorGroup;
-  readonly nTokens: number;
-  /** Steps that computed them. */
-  readonly steps: readonly StepTaken[];
+/** Of a prefix that is a sequence of the batch's. */
+export interface TakenPrefix extends PrefixRows {
   readonly logits: LogitRows;
 }
 
 /** Where a sequence takes its prefix from. */
 export interface PrefixSource {
+  /** How many rows `take` gives. */
+  readonly nTokens: number;
   /** @throws AbortedError ERR_ABORTED; BackendError */
   take(): Promise<TakenPrefix>;
-  /** What was taken is copied. */
+  /** What was taken is copied, or nothing is to be taken. */
   done(): void;
 }
 
@@ -136,6 +134,16 @@ export class BatchedExecution {
     return this.#options.edits ?? null;
   }
 
+  /** As that of `Execution`. */
+  get isOfTokensAlone(): boolean {
+    return this.edits === null;
+  }
+
+  /** What it shares with others; null: nothing. */
+  get prefix(): PrefixSource | null {
+    return this.#batch.prefix;
+  }
+
   get rows(): number {
     return this.#options.rows;
   }
@@ -156,20 +164,24 @@ export class BatchedExecution {
 
   /** Begins with the rows of the prefix that it shares with others, if there is one. @param logits takes the rows wanted of it */
   async takePrefix(logits: LogitRows): Promise<void> {
-    const { prefix, region } = this.#batch;
+    const { prefix } = this.#batch;
     if (prefix === null || this.#position > 0) return;
     const taken = await this.#batch.aside(() => prefix.take());
     try {
       this.#device.assertLive();
-      const { storage, nTokens } = taken;
-      region.fillCaches(storage, nTokens);
-      for (const name of this.storage.names()) storage.copyInto(this.storage, name, nTokens);
-      logits.takeFrom(taken.logits, nTokens);
-      this.steps.push(...taken.steps);
-      this.#position = nTokens;
+      this.goOnFrom(taken);
+      logits.takeFrom(taken.logits, taken.nTokens);
     } finally {
       prefix.done();
     }
+  }
+
+  /** As that of `Execution`. */
+  goOnFrom({ storage, nTokens, steps }: PrefixRows): void {
+    this.#batch.region.fillCaches(storage, nTokens);
+    for (const name of this.storage.names()) storage.copyInto(this.storage, name, nTokens);
+    this.steps.push(...steps);
+    this.#position = nTokens;
   }
 
   /** As that of `Execution`: waits until all sequences of the batch wait for a step. */
@@ -285,12 +297,15 @@ export class BatchedExecution {
     return this.#rejected.read();
   }
 
-  /** Puts the caches into `storage`, cuts what is kept down to the tokens there are, and leaves the batch. */
-  finish(): void {
+  /** Puts the caches into `storage`, cuts what is kept down to the tokens there are, and leaves the batch. @param ids those */
+  finish(ids: readonly number[]): void {
     this.leave();
     this.#rejected.dispose();
-    if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
     for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
+    const { steps, storage } = this;
+    const { nPrompt } = this.#options;
+    if (this.isOfTokensAlone) offerRows(this.#device, { ids, nPrompt, steps, storage });
+    if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
   }
 
   /** Puts the caches into `storage` and leaves the batch with all that a sequence needs to go on from here. */

@@ -14,6 +14,7 @@ import { editedPlans } from "./editedPlans.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { OpenStep } from "./openStep.ts";
 import { PlanRunner } from "./planRunner.ts";
+import { offerRows, type PrefixRows } from "./prefixRows.ts";
 import { readRows } from "./readRows.ts";
 import { RejectedRoutes } from "./rejectedRoutes.ts";
 import { chargeDrafting, type DraftStepTaken, type StepTaken, truncateLast } from "./stepTaken.ts";
@@ -137,6 +138,12 @@ export class Execution {
   /** The forward pass in the form that steps of it take, the same each time. */
   plan(form: AttentionForm): Plan {
     return this.#plan(form);
+  }
+
+  /** Whether its rows are those of any sequence of the same tokens: nothing is edited, measured or done between operators. */
+  get isOfTokensAlone(): boolean {
+    const { stepped = false, profile = false } = this.#options;
+    return this.#edits === null && !stepped && !profile;
   }
 
   /** Tokens of the longest step. */
@@ -317,6 +324,13 @@ export class Execution {
     this.#runner.copyFrom(other.#runner, other.#position);
   }
 
+  /** Begins with rows that another sequence computed. */
+  goOnFrom({ storage, nTokens, steps }: PrefixRows): void {
+    this.#runner.fill(storage, nTokens);
+    this.steps.push(...steps);
+    this.#position = nTokens;
+  }
+
   #writeTokens(ids: readonly number[], next: number | undefined): void {
     const { backend } = this.#device;
     backend.write(this.#runner.input("ids"), 0, Int32Array.from(ids));
@@ -394,12 +408,18 @@ export class Execution {
     return this.#rejected.read();
   }
 
-  /** Gives the working buffers back; what was kept is in `storage` from now on, cut down to the tokens there are. */
-  finish(): void {
+  /**
+   * Gives the working buffers back; what was kept is in `storage` from now on, cut down to the tokens there are.
+   * @param ids those
+   */
+  finish(ids: readonly number[]): void {
     this.#runner.finish(this.#position);
     this.#rejected.dispose();
-    if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
     for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
+    const { steps, storage } = this;
+    const { nPrompt } = this.#options;
+    if (this.isOfTokensAlone) offerRows(this.#device, { ids, nPrompt, steps, storage });
+    if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
   }
 
   dispose(): void {

@@ -164,6 +164,11 @@ export class Frame {
     }
   }
 
+  /** Puts `rows` rows that another sequence left in `storage` at the beginning of every cache. */
+  fillCaches(storage: TensorGroup, rows: number): void {
+    for (const name of this.#caches.names()) storage.copyInto(this.#caches, name, rows);
+  }
+
   free(): void {
     this.#freeWorking();
     this.#caches.freeAll();

@@ -142,6 +142,12 @@ export class PlanRunner {
     for (const name of this.storage.names()) copy(other.storage.get(name), this.storage.get(name));
   }
 
+  /** Puts `rows` rows that another sequence left in a group at the beginning of the caches and of what it stores. */
+  fill(group: TensorGroup, rows: number): void {
+    live(this.#frame).fillCaches(group, rows);
+    for (const name of this.storage.names()) group.copyInto(this.storage, name, rows);
+  }
+
   /** Puts the caches of the first `rows` positions into `storage` and gives the frame back. */
   finish(rows: number): void {
     const frame = live(this.#frame);

@@ -1,6 +1,7 @@
 import { breathe } from "../base/breathe.ts";
 import type { ProgressListener } from "../base/progress.ts";
-import { BatchedExecution } from "./batchedExecution.ts";
+import type { BatchedExecution } from "./batchedExecution.ts";
+import { beginWithRows } from "./beginWithRows.ts";
 import type { Execution } from "./execution.ts";
 import type { LogitRows } from "./logitRows.ts";
 import type { ModelDevice } from "./modelDevice.ts";
@@ -17,8 +18,8 @@ export interface PrefillOptions {
 }
 
 /**
- * Runs a prompt in chunks and puts the rows of logits that are wanted of it into `logits`. Positions that come from a shared
- * prefix are left out; the others are computed in the form of attention of the chunk that has them in a prompt alone.
+ * Runs a prompt in chunks and puts the rows of logits that are wanted of it into `logits`. Positions that come from a shared or
+ * cached prefix are left out; the others are computed in the form of attention of the chunk that has them in a prompt alone.
  */
 export async function prefill(
   device: ModelDevice,
@@ -27,8 +28,9 @@ export async function prefill(
   logits: LogitRows,
   { chunkSize, until = ids.length, sums = false, onProgress, signal }: PrefillOptions,
 ): Promise<void> {
-  if (execution instanceof BatchedExecution) await execution.takePrefix(logits);
-  for (const { start, end, form } of promptChunks(device.spec, ids.length, chunkSize)) {
+  const chunks = promptChunks(device.spec, ids.length, chunkSize);
+  await beginWithRows(device, execution, { ids, logits, chunks, until });
+  for (const { start, end, form } of chunks) {
     const first = Math.max(start, execution.position);
     const done = Math.min(end, until);
     if (first >= done) continue;

@@ -88,6 +88,7 @@ export class SharedPrefixes {
   #source(prefix: CommonPrefix | null, prompt: number): PrefixSource | null {
     if (prefix === null) return null;
     return {
+      nTokens: prefix.nTokens,
       take: async () => {
         const held = this.#hold(prefix, prompt);
         const taken = await held.computed;
@@ -95,6 +96,7 @@ export class SharedPrefixes {
       },
       done: () => {
         const held = this.#held.get(prefix);
+        if (held === undefined) this.#users.set(prefix, (this.#users.get(prefix) ?? 1) - 1);
         if (held === undefined || --held.left > 0) return;
         this.#held.delete(prefix);
         held.storage?.freeAll();

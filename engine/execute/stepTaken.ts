@@ -32,7 +32,7 @@ export interface StepTaken {
   readonly nTokens: number;
   /** Tokens behind them that the step computed as well: drafts that were not accepted. */
   readonly nRejected: number;
-  /** Its rows were copied from a prefix that the run of another sequence of the batch computed. Default false. */
+  /** Its rows were copied from another sequence that computed them, in the same batch or before. Default false. */
   readonly isShared?: boolean;
   /** Steps of the draft module that served this one: they made its drafts, or followed it through the prompt. */
   readonly drafting: readonly DraftStepTaken[];
@@ -55,6 +55,11 @@ export function truncateLast(steps: StepTaken[], position: number): number {
   const nRejected = last.nRejected + last.nTokens - nTokens;
   steps[steps.length - 1] = { ...last, nTokens, nRejected };
   return nTokens;
+}
+
+/** How many of the steps' tokens another sequence computed. */
+export function sharedTokens(steps: readonly StepTaken[]): number {
+  return steps.reduce((n, { isShared, nTokens }) => n + (isShared === true ? nTokens : 0), 0);
 }
 
 /** Notes steps of the draft module that served the step at `index`. */

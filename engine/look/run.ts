@@ -3,6 +3,7 @@ import { checkFlag, checkOptions, type OptionNames } from "../base/checkOptions.
 import { BackendError, InputError } from "../base/errors.ts";
 import { Mutex } from "../base/mutex.ts";
 import { keptBytes } from "../execute/keptBytes.ts";
+import { sharedTokens } from "../execute/stepTaken.ts";
 import { layerOf } from "../model/layerOf.ts";
 import { type Keep, keptValues, routeValues } from "../plan/keptValues.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
@@ -121,6 +122,14 @@ export class Run {
   /** What was changed in the forward pass, in the order in which it was given; empty where nothing was. */
   get edits(): readonly EditRecord[] {
     return this.record.edits ?? [];
+  }
+
+  /**
+   * Tokens at the beginning whose rows were computed for another sequence: a prompt of the same batch, or one that ended before
+   * and lies in the model's cache of prefixes.
+   */
+  get sharedPrefixTokens(): number {
+    return sharedTokens(this.#parts.state.steps);
   }
 
   /** Every site with the place its numbers would come from. */

@@ -342,8 +342,8 @@ export interface CostRecord {
   /** (T, classes, 4) f64: FLOPs, weight bytes, cache bytes read and written; a token's add up to what `tokens` says. Derived. */
   readonly byClass: Float64Array;
   /**
-   * Tokens at the beginning that came from a prefix shared with other prompts of a batch. They cost nothing here: the run
-   * that needed the prefix first is charged with it.
+   * Tokens at the beginning whose rows came from another sequence: from a prefix that prompts of a batch share, or from the cache of
+   * prefixes. They cost nothing here but what drafting takes over them: the run that computed them is charged.
    */
   readonly sharedPrefixTokens: number;
   readonly prefillMs: number | null;

@@ -29,6 +29,7 @@ export const SECTIONS: readonly Section[] = [
       "Estimate",
       "EstimateOptions",
       "DeviceMemory",
+      "PrefixCacheUse",
       "SiteInfo",
       "SiteAxis",
       "ModelSpec",

@@ -15,7 +15,16 @@ const SLOW_FILES = [
   ...["loadChunks", "loadMemory", "heldOverFile", "resolveModel"].map(
     (name) => `test/unit/${name}.test.ts`,
   ),
-  ...["Edits", "SparseEdits", "Stepper", "Sweep", "Batch", "BatchEdits", "Prefix"].flatMap((name) =>
+  ...[
+    "Edits",
+    "SparseEdits",
+    "Stepper",
+    "Sweep",
+    "Batch",
+    "BatchEdits",
+    "Prefix",
+    "PrefixCache",
+  ].flatMap((name) =>
     ["cpu", "reference"].map((backend) => `test/property/${backend}${name}.test.ts`),
   ),
   ...["forward", "cpuOperators"].map((name) => `test/property/${name}.test.ts`),

@@ -18,16 +18,20 @@ interface Page {
   /** Of each run, and how many of them were shared. */
   readonly edited: readonly Run[];
   readonly tokens: readonly (readonly [number, number])[];
+  /** Two turns of a conversation, of which the second began with the first. */
+  readonly turn: Generation;
+  readonly next: Generation;
 }
 
 test("every block of docs/together.md does what the page says", async (t) => {
-  assert.equal(BLOCKS.length, 5);
+  assert.equal(BLOCKS.length, 6);
   const built = JSON.stringify(pathToFileURL(inRepository("dist", "index.js")).href);
-  const code = `${BLOCKS.join("\n")}\nexport { model, prompts, runs, batch, first, tokens, edited };\n`;
+  const code = `${BLOCKS.join("\n")}\nexport { model, prompts, runs, batch, first, tokens, edited, turn, next };\n`;
   const page = (await importCode(t, code.replaceAll('"vitrine"', built))) as Page;
-  const { model, prompts, runs, batch, first, tokens, edited } = page;
+  const { model, prompts, runs, batch, first, tokens, edited, turn, next } = page;
   try {
     assert.equal(runs.length, prompts.length);
+    assert.equal(next.run.sharedPrefixTokens, turn.run.tokens.length - 1);
     assert.deepEqual(
       batch.generations.map(({ finishReason }) => finishReason),
       prompts.map(() => "length"),

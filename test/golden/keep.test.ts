@@ -91,7 +91,7 @@ describe("what a run keeps", () => {
       const sizes = { capacity: ids.length, nPrompt: ids.length, rows: ids.length };
       const execution = new Execution(device, { ...sizes, capture: new Set([value]) });
       await execution.step(ids, attentionForm(device.spec, ids.length), "prefill");
-      execution.finish();
+      execution.finish(ids);
       const tensor = execution.storage.get(value);
       assert.ok(tensor);
       const read = new Tensor(await device.backend.read(tensor), tensor.shape, ["T", "H", "D"]);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Backend, BackendName } from "../../engine/backend/backend.ts";
-import { createModel } from "../../engine/createModel.ts";
+import { type CreateModelOptions, createModel } from "../../engine/createModel.ts";
 import { ModelDevice } from "../../engine/execute/modelDevice.ts";
 import { loadWeights } from "../../engine/model/loadWeights.ts";
 import { normalizeConfig } from "../../engine/model/normalizeConfig.ts";
@@ -59,13 +59,14 @@ export function expected(name: string) {
 export async function openModel(
   backendName: BackendName,
   folder: string,
+  options: Pick<CreateModelOptions, "prefixCacheBytes"> = {},
 ): Promise<{ model: Model; backend: Backend }> {
-  if (folder === fixtureFolder(MIXED)) return openMixed(await lendBackend(backendName));
+  if (folder === fixtureFolder(MIXED)) return openMixed(await lendBackend(backendName), options);
   const checkpoint = await openCheckpoint(folder);
   try {
     const backend = await lendBackend(backendName);
     const tokenizer = folder === tinyFolder ? await loadTokenizer(folder) : null;
-    return { model: await createModel(checkpoint, { tokenizer, backend }), backend };
+    return { model: await createModel(checkpoint, { tokenizer, backend, ...options }), backend };
   } finally {
     await checkpoint.close();
   }
@@ -89,12 +90,16 @@ export async function openDevice(backendName: BackendName, folder: string): Prom
   }
 }
 
-function openMixed(backend: Backend): { model: Model; backend: Backend } {
+function openMixed(
+  backend: Backend,
+  options: Pick<CreateModelOptions, "prefixCacheBytes">,
+): { model: Model; backend: Backend } {
   const model = new Model({
     ...{ name: MIXED, location: MIXED, hash: "0", backend, backendReason: "asked for" },
     ...{ spec: MIXED_SPEC, weights: mixedWeights(backend), widenedWeights: new Map() },
     ...{ ignoredTensors: [], tokenizer: null, eosIds: [] },
     generationConfig: { name: "generation_config.json", fields: {} },
+    ...options,
   });
   return { model, backend };
 }

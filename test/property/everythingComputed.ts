@@ -30,7 +30,7 @@ async function forward(
     const step = ids.slice(start, start + stepLength);
     keep(`logits from ${start}`, await execution.step(step, form, "prefill"));
   }
-  execution.finish();
+  execution.finish(ids);
   for (const name of execution.storage.names()) {
     const tensor = execution.storage.get(name);
     if (tensor) keep(name, await device.backend.read(tensor));

@@ -48,7 +48,7 @@ async function forward(device: ModelDevice, ids: readonly number[], way: Way) {
     rows.push(own);
     start = end;
   }
-  execution.finish();
+  execution.finish(ids);
   const choices: number[] = [];
   for (const name of execution.storage.names())
     if (/hook_(expert|topk)_indices$/.test(name)) {
