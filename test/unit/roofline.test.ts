@@ -98,7 +98,7 @@ test("a part that counts nothing has no bound, and one without bytes no intensit
     classes: [
       ...COSTS.classes,
       {
-        ...{ costClass: "residual", parameters: 0 },
+        ...{ costClass: "residual", parameters: 0, activeParameters: 0 },
         ...{ flops: 0, weightBytes: 0, kvReadBytes: 0, kvWriteBytes: 0 },
       },
     ],
