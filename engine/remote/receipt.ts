@@ -30,7 +30,7 @@ export class Receipt {
   #started = false;
   #finishReason: RemoteFinishReason | null = null;
   #usage: UsageRecord | null = null;
-  #routedExperts: string | null = null;
+  #routes: string | JsonObject | null = null;
 
   constructor(asked: Asked) {
     this.#asked = asked;
@@ -58,7 +58,7 @@ export class Receipt {
   /** @throws InputError ERR_NOT_FINISHED; RemoteError ERR_REMOTE_ROUTES */
   get routes(): RemoteRoutes | null {
     this.assertEnded("routes");
-    return this.#routedExperts === null ? null : readRoutes(this.#routedExperts);
+    return this.#routes === null ? null : readRoutes(this.#routes);
   }
 
   /** @throws InputError ERR_NOT_FINISHED */
@@ -90,7 +90,7 @@ export class Receipt {
         const piece = readPiece(event, refuse);
         said = piece.finishReason ?? said;
         this.#usage = piece.usage ?? this.#usage;
-        this.#routedExperts = piece.routedExperts ?? this.#routedExperts;
+        this.#routes = piece.routes ?? this.#routes;
         yield piece;
       }
       if (said === null) throw brokenOff(what);

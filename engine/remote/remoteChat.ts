@@ -54,7 +54,7 @@ export class RemoteChat implements AsyncIterable<ChatPiece> {
     return this.#receipt.price(table, options);
   }
 
-  /** Experts that a server of vLLM with --enable-return-routed-experts tells of; null where none are told. @throws RemoteError ERR_REMOTE_ROUTES */
+  /** Experts that vLLM (--enable-return-routed-experts) or `vitrine serve` tells of; null where none are told. @throws RemoteError ERR_REMOTE_ROUTES */
   get routes(): RemoteRoutes | null {
     return this.#receipt.routes;
   }

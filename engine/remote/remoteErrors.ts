@@ -110,8 +110,9 @@ function messageOf(value: unknown): string | null {
   return messageOf(value.error) ?? messageOf(value.message) ?? messageOf(value.detail);
 }
 
+/** In one line, without the full stop that our own sentence brings. */
 function shortened(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text.replace(/\s+/g, " ").trim().replace(/\.$/, "");
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
 

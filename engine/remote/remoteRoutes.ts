@@ -1,8 +1,10 @@
 import { RemoteError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 
 /** Experts that a server says tokens were sent to. Their weights it does not tell. */
 export interface RemoteRoutes {
-  /** As the server has them, the first layer with routes first. */
+  /** Layers with routed experts, ascending; null where the server does not say which its `nLayers` are. */
+  readonly layers: readonly number[] | null;
   readonly nLayers: number;
   /** From the prompt's first on; the last token of a reply has not been through the model. */
   readonly nTokens: number;
@@ -22,11 +24,25 @@ const READERS: Readonly<Record<string, (data: DataView, i: number) => number>> =
 
 const MAGIC = "\u0093NUMPY";
 
-/**
- * vLLM's `routed_experts`: a NumPy file in base64, (tokens - 1, layers, k), small whole numbers.
- * @throws RemoteError ERR_REMOTE_ROUTES for another form
- */
-export function readRoutes(base64: string): RemoteRoutes {
+/** @param given vLLM's `routed_experts`, or the record of `vitrine serve` @throws RemoteError ERR_REMOTE_ROUTES for another form */
+export function readRoutes(given: string | JsonObject): RemoteRoutes {
+  return typeof given === "string" ? fromNumPy(given) : fromRecord(given);
+}
+
+/** A RoutingRecord with lists in the place of typed arrays. */
+function fromRecord({ layers, nTokens, nExpertsPerToken, indices }: JsonObject): RemoteRoutes {
+  const isWhole = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every(Number.isSafeInteger);
+  if (!isWhole(layers) || !isWhole(indices) || !isWhole([nTokens, nExpertsPerToken]))
+    throw refusal("layers, tokens and lists of whole numbers", "another record");
+  const sizes = { nTokens: Number(nTokens), nExpertsPerToken: Number(nExpertsPerToken) };
+  if (indices.length !== layers.length * sizes.nTokens * sizes.nExpertsPerToken)
+    throw refusal("an expert for every layer, token and slot", `${indices.length} in all`);
+  return { layers, nLayers: layers.length, ...sizes, indices: Int32Array.from(indices) };
+}
+
+/** A NumPy file in base64, (tokens - 1, layers, k), small whole numbers. */
+function fromNumPy(base64: string): RemoteRoutes {
   const bytes = decoded(base64);
   const text = String.fromCharCode(...bytes.subarray(0, 10));
   if (!text.startsWith(MAGIC) || bytes.length < 12)
@@ -53,7 +69,7 @@ export function readRoutes(base64: string): RemoteRoutes {
           data,
           (t * nLayers + l) * nExpertsPerToken + k,
         );
-  return { nLayers, nTokens, nExpertsPerToken, indices };
+  return { layers: null, nLayers, nTokens, nExpertsPerToken, indices };
 }
 
 function decoded(base64: string): Uint8Array<ArrayBuffer> {
@@ -67,6 +83,6 @@ function decoded(base64: string): Uint8Array<ArrayBuffer> {
 function refusal(expected: string, got: string): RemoteError {
   return new RemoteError(
     "ERR_REMOTE_ROUTES",
-    `reply.routes: expected routed_experts as ${expected}, as vLLM sends them, got ${JSON.stringify(got)}. Read the field yourself.`,
+    `reply.routes: expected ${expected}, as vLLM or vitrine serve sends routes, got ${JSON.stringify(got)}. Read the field yourself.`,
   );
 }

@@ -31,8 +31,8 @@ export interface WirePiece {
   readonly tokens: readonly RemoteToken[];
   readonly finishReason: string | null;
   readonly usage: UsageRecord | null;
-  /** As vLLM sends it. */
-  readonly routedExperts: string | null;
+  /** vLLM's `routed_experts`, or what `vitrine serve` has under `vitrine`. */
+  readonly routes: string | JsonObject | null;
 }
 
 /** @param refuse what to throw for another form @throws what `refuse` makes */
@@ -41,7 +41,8 @@ export function readPiece(event: JsonObject, refuse: () => RemoteError): WirePie
   // Of several replies, which are not asked for, the first.
   const choice: unknown = event.choices.find((one) => isObject(one) && (one.index ?? 0) === 0);
   const usage = readUsage(event.usage, refuse);
-  if (!isObject(choice)) return { ...NOTHING, usage };
+  const routes = ownRoutes(event.vitrine);
+  if (!isObject(choice)) return { ...NOTHING, usage, routes };
   const said = [choice.delta, choice.message].find(isObject) ?? choice;
   return {
     text: textOf(said.content ?? said.text),
@@ -50,7 +51,7 @@ export function readPiece(event: JsonObject, refuse: () => RemoteError): WirePie
     tokens: tokensOf(choice.logprobs),
     finishReason: typeof choice.finish_reason === "string" ? choice.finish_reason : null,
     usage,
-    routedExperts: typeof choice.routed_experts === "string" ? choice.routed_experts : null,
+    routes: typeof choice.routed_experts === "string" ? choice.routed_experts : routes,
   };
 }
 
@@ -61,10 +62,16 @@ const NOTHING: WirePiece = {
   tokens: [],
   finishReason: null,
   usage: null,
-  routedExperts: null,
+  routes: null,
 };
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** `vitrine serve` tells them behind the last choice, where `extra: { vitrine: { routes: true } }` asks for them. */
+function ownRoutes(given: unknown): JsonObject | null {
+  const [first] = isObject(given) && Array.isArray(given.choices) ? given.choices : [];
+  return isObject(first) && isObject(first.routes) ? first.routes : null;
+}
 
 function callsOf(given: unknown, refuse: () => RemoteError): CallPart[] {
   if (given === undefined || given === null) return [];

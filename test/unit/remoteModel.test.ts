@@ -285,7 +285,7 @@ describe("a generation of a server", () => {
     assert.deepEqual(server.received[1]?.body.prompt, [3, 4]);
   });
 
-  it("has the experts that vLLM tells of, in the order of a run's", async () => {
+  it("has the experts that vLLM or vitrine serve tells of, in the order of a run's", async () => {
     // (tokens, layers, k) = (3, 2, 2): token, layer and slot as digits
     const data = [0, 1, 10, 11, 100, 101, 110, 111, 200, 201, 210, 211];
     const header = "{'descr': '<u2', 'fortran_order': False, 'shape': (3, 2, 2), }".padEnd(117);
@@ -302,6 +302,7 @@ describe("a generation of a server", () => {
     assert.throws(() => generation.routes, { code: "ERR_NOT_FINISHED" });
     await all(generation);
     assert.deepEqual(generation.routes, {
+      layers: null,
       nLayers: 2,
       nTokens: 3,
       nExpertsPerToken: 2,
@@ -313,6 +314,29 @@ describe("a generation of a server", () => {
       await all(broken);
       assert.throws(() => broken.routes, { code: "ERR_REMOTE_ROUTES" });
       assert.equal(broken.text, "a");
+    }
+    const [layers, indices] = [
+      [1, 3],
+      [0, 1, 2, 3, 4, 5],
+    ];
+    const routes = { layers, nTokens: 3, nExpertsPerToken: 1, indices, weights: [1] };
+    const told = (record: object) =>
+      streamed([
+        { choices: [{ index: 0, text: "a", finish_reason: "stop" }] },
+        { choices: [], vitrine: { choices: [{ index: 0, routes: record }] } },
+      ]);
+    server.answer = told(routes);
+    const own = remote().generate("a", { extra: { vitrine: { routes: true } } });
+    await all(own);
+    assert.deepEqual(own.routes, {
+      ...{ layers, nLayers: 2, nTokens: 3, nExpertsPerToken: 1 },
+      indices: Int32Array.from(indices),
+    });
+    for (const wrong of [{ layers: [1] }, { indices: "none" }, { nTokens: 0.5 }]) {
+      server.answer = told({ ...routes, ...wrong });
+      const broken = remote().generate("a");
+      await all(broken);
+      assert.throws(() => broken.routes, { code: "ERR_REMOTE_ROUTES" });
     }
     server.answer = answer(null);
     const none = remote().generate("a");
@@ -334,7 +358,7 @@ describe("what a server does wrong is said in a sentence", () => {
     assert.equal(error.status, 401);
     assert.match(
       error.message,
-      /to accept the API key, got 401: "Incorrect API key provided: \[secret\]\."/,
+      /to accept the API key, got 401: "Incorrect API key provided: \[secret\]"/,
     );
     server.answer = whole(said, 401);
     const without = remoteModel({ baseUrl: server.url, model: "small" });
