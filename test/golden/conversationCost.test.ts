@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { conversationCost, type Model, PRICES, priceOf, usageOf } from "../../engine/index.ts";
+import {
+  conversationCost,
+  type Generation,
+  type Model,
+  PRICES,
+  priceOf,
+  usageOf,
+} from "../../engine/index.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
 const opened: Promise<Model>[] = [];
@@ -57,5 +64,40 @@ describe("what was really run is priced", () => {
     // 39 of the tokens at 0.028 in the place of 0.28
     assert.equal(Number(((alone ?? 0) - (shared ?? 0)).toPrecision(6)), 9.828e-6);
     for (const { run } of batch.generations) run.dispose();
+  });
+
+  it("a prefix that a model's cache kept from call to call too, turn by turn", async () => {
+    const { model } = await openModel("cpu", tinyFolder, { prefixCacheBytes: 2 ** 24 });
+    try {
+      const head = Array.from({ length: 40 }, (_, i) => 1 + ((7 * i) % 500));
+      const turns: Generation[] = [];
+      let ids = head;
+      for (const more of [[], [601, 602], [603, 604]]) {
+        const generation = model.generate([...ids, ...more], {
+          ...{ maxTokens: 3, temperature: 0, ignoreEos: true },
+        });
+        for await (const _ of generation);
+        turns.push(generation);
+        ids = generation.run.tokens.map(({ id }) => id);
+      }
+      const record = conversationCost(turns, [V32], { blockTokens: 1 });
+      const counted = record.turns.map(({ usage, shareableInputTokens }) => [
+        ...[usage.inputTokens, usage.cachedInputTokens, shareableInputTokens],
+      ]);
+      // What came before is kept but for its last token, which had not been through the model.
+      assert.deepEqual(counted, [
+        [40, 0, 0],
+        [45, 42, 43],
+        [50, 47, 48],
+      ]);
+      const { uncached, shared, shareable } = record.lines[0]?.cumulative ?? {};
+      // 89 of 135 tokens of input at 0.028 in the place of 0.28
+      const saved = (uncached?.[2] ?? 0) - (shared?.[2] ?? 0);
+      assert.equal(Number(saved.toPrecision(6)), 22.428e-6);
+      assert.ok((shareable?.[2] ?? 0) < (shared?.[2] ?? 0));
+      for (const { run } of turns) run.dispose();
+    } finally {
+      model.dispose();
+    }
   });
 });
