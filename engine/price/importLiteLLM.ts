@@ -51,8 +51,8 @@ export function importLiteLLM(json: unknown, options: ImportOptions): ImportedPr
 
 function reasonToLeaveOut(entry: JsonObject): string | null {
   if (Array.isArray(entry.tiered_pricing)) return "prices in tiers";
-  if (entry.input_cost_per_token === undefined) return "no price of an input token";
-  if (entry.output_cost_per_token === undefined) return "no price of an output token";
+  if ((entry.input_cost_per_token ?? null) === null) return "no price of an input token";
+  if ((entry.output_cost_per_token ?? null) === null) return "no price of an output token";
   const { off_peak_pricing: offPeak } = entry;
   const zone = isObject(offPeak) ? offPeak.weekday_timezone : undefined;
   return zone === undefined || zone === "UTC" ? null : `days of the week in ${String(zone)}`;

@@ -275,6 +275,9 @@ describe("LiteLLM's file", () => {
       { name: "in-tiers", reason: "prices in tiers" },
       { name: "another-clock", reason: "days of the week in Asia/Shanghai" },
     ]);
+    const unknown = { a: { input_cost_per_token: 1e-6, output_cost_per_token: null } };
+    const { tables, leftOut } = importLiteLLM(unknown, { date: "2026-11-30" });
+    assert.deepEqual([tables.length, leftOut[0]?.name], [0, "a"], "null is no price, not 0");
   });
 
   it("is refused by name where it has another form", () => {
