@@ -45,7 +45,7 @@ export class WebGpuLimits implements DeviceLimits {
     const unit = LIMIT_GROUP * VECTORS_EACH * VECTOR_BYTES;
     const size = Math.max(least, Math.floor(mostBytes / unit) * unit);
     this.#vectors = size / VECTOR_BYTES;
-    const usage = BUFFER_USAGE.storage;
+    const usage = BUFFER_USAGE.storage | BUFFER_USAGE.copySource | BUFFER_USAGE.copyDestination;
     this.#source = device.createBuffer({ label: "bytes to read", size, usage });
     this.#target = device.createBuffer({ label: "bytes to write", size, usage });
     this.#params = device.createBuffer({
@@ -58,6 +58,7 @@ export class WebGpuLimits implements DeviceLimits {
     this.kernels = [
       { name: "read", unit: "bytes", measure: moves(size, READ) },
       { name: "copy", unit: "bytes", measure: moves(2 * size, COPY) },
+      { name: "copy of buffers", unit: "bytes", measure: (n) => this.#copyBuffers(n) },
       { name: "fused multiply-add f32", unit: "f32", measure: (n) => this.#calculate(FUSED, n) },
       { name: "multiply and add f32", unit: "f32", measure: (n) => this.#calculate(SEPARATE, n) },
     ];
@@ -65,6 +66,34 @@ export class WebGpuLimits implements DeviceLimits {
 
   dispose(): void {
     for (const buffer of [this.#source, this.#target, this.#params]) buffer.destroy();
+  }
+
+  /** By the driver's own means, and by the clock: copies have no timestamps. */
+  async #copyBuffers(amount: number): Promise<MeasuredWork> {
+    await this.#fill();
+    const { device } = this.#backend;
+    const { size } = this.#source;
+    const copies = Math.max(1, Math.round(amount / (2 * size)));
+    const commands = device.createCommandEncoder();
+    for (let i = 0; i < copies; i++)
+      commands.copyBufferToBuffer(this.#source, 0, this.#target, 0, size);
+    const ns = await this.#submit(commands);
+    return { amount: copies * 2 * size, ns };
+  }
+
+  /** @returns nanoseconds by the host's clock */
+  async #submit(commands: GPUCommandEncoder): Promise<number> {
+    const startedAt = performance.now();
+    this.#backend.device.queue.submit([commands.finish()]);
+    await this.#backend.flush();
+    return (performance.now() - startedAt) * 1e6;
+  }
+
+  async #fill(): Promise<void> {
+    await this.#backend.flush();
+    if (this.#isFilled) return;
+    this.#isFilled = true;
+    await this.#run(FILL, 1, 0);
   }
 
   #calculate(code: string, amount: number): Promise<MeasuredWork> {
@@ -81,11 +110,7 @@ export class WebGpuLimits implements DeviceLimits {
     amount: number,
     calculation?: { readonly iterations: number },
   ): Promise<MeasuredWork> {
-    await this.#backend.flush();
-    if (!this.#isFilled) {
-      this.#isFilled = true;
-      await this.#run(FILL, 1, 0);
-    }
+    await this.#fill();
     const invocations = this.#vectors / VECTORS_EACH;
     const groups = calculation ? GROUPS : this.#groupsOf(invocations / LIMIT_GROUP);
     const params = new ArrayBuffer(16);
@@ -111,10 +136,7 @@ export class WebGpuLimits implements DeviceLimits {
       for (let i = 0; i < dispatches; i++) pass.dispatchWorkgroups(groups);
       pass.end();
       clock?.stop(commands);
-      const startedAt = performance.now();
-      device.queue.submit([commands.finish()]);
-      await this.#backend.flush();
-      const byHost = (performance.now() - startedAt) * 1e6;
+      const byHost = await this.#submit(commands);
       const byDevice = clock === null ? 0 : await this.#backend.passNs(clock);
       return { amount: dispatches * amount, ns: byDevice > 0 ? byDevice : byHost };
     } finally {
