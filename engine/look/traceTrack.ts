@@ -1,15 +1,16 @@
 import type { TraceSlice } from "../trace/schema.ts";
 
 /**
- * A thread of a trace. Times are whole nanoseconds since the trace began, and a slice begins no sooner than the one before it has ended:
- * passes of a GPU may overlap, and clocks are rounded, while slices of a track may only follow or contain one another.
+ * A thread of a trace. Slices of it follow or contain one another, in whole nanoseconds: passes of a GPU may overlap, and clocks are
+ * rounded, but a slice begins a nanosecond behind the one before it, or later, and one around others ends as much behind them. Viewers
+ * add beginning and duration up in floats of microseconds, of which two that end together come out apart.
  */
 export class TraceTrack {
   static readonly pid = 1;
   readonly slices: TraceSlice[] = [];
   readonly #tid: number;
   readonly #zeroMs: number;
-  /** Where the last slice ended. */
+  /** The next slice begins here at the soonest. */
   #ns = 0;
 
   /** @param zeroMs when the trace begins, by `performance.now()` */
@@ -26,13 +27,14 @@ export class TraceTrack {
     args: TraceSlice["args"],
   ): void {
     const startNs = this.#from(startMs);
-    this.#ns = startNs + Math.round(durationMs * 1e6);
-    this.slices.push(this.#slice(cat, name, startNs, args));
+    const endNs = startNs + Math.round(durationMs * 1e6);
+    this.slices.push(this.#slice(cat, name, startNs, endNs, args));
+    this.#ns = endNs + 1;
   }
 
   /**
    * Begins a slice around those that are added before it is closed.
-   * @returns closes it: where the last of them ended, or later
+   * @returns closes it: behind the last of them, or later
    */
   open(
     cat: TraceSlice["cat"],
@@ -43,10 +45,11 @@ export class TraceTrack {
     const startNs = this.#from(startMs);
     this.#ns = startNs;
     const index = this.slices.length;
-    this.slices.push(this.#slice(cat, name, startNs, args));
+    this.slices.push(this.#slice(cat, name, startNs, startNs, args));
     return (endMs) => {
-      if (endMs !== undefined) this.#ns = this.#from(endMs);
-      this.slices[index] = this.#slice(cat, name, startNs, args);
+      const endNs = endMs === undefined ? this.#ns : this.#from(endMs);
+      this.slices[index] = this.#slice(cat, name, startNs, endNs, args);
+      this.#ns = endNs + 1;
     };
   }
 
@@ -58,9 +61,10 @@ export class TraceTrack {
     cat: TraceSlice["cat"],
     name: string,
     startNs: number,
+    endNs: number,
     args: TraceSlice["args"],
   ): TraceSlice {
-    const [ts, dur] = [microseconds(startNs), microseconds(this.#ns - startNs)];
+    const [ts, dur] = [microseconds(startNs), microseconds(endNs - startNs)];
     return { ph: "X", name, cat, ts, dur, pid: TraceTrack.pid, tid: this.#tid, args };
   }
 }

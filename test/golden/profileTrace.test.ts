@@ -31,9 +31,12 @@ function checked(made: ProfileTrace): TraceSlice[] {
     assert.ok(start >= (last.get(tid) ?? 0), `${name} begins before the slice before it`);
     last.set(tid, start);
     const around = open.get(tid) ?? [];
-    while (around.length > 0 && endOf(around.at(-1) as TraceSlice) <= start) around.pop();
-    for (const outer of around)
-      assert.ok(end <= endOf(outer), `${name} ends after ${outer.name}, in which it begins`);
+    while (around.length > 0 && endOf(around.at(-1) as TraceSlice) < start) around.pop();
+    for (const outer of around) {
+      assert.ok(end < endOf(outer), `${name} ends after ${outer.name}, in which it begins`);
+      // Other viewers add up floats.
+      assert.ok(slice.ts + slice.dur < outer.ts + outer.dur, `${name} ends after ${outer.name}`);
+    }
     open.set(tid, [...around, slice]);
   }
   return slices;
