@@ -1,5 +1,5 @@
 import type { DeviceDType } from "../backend/deviceTensor.ts";
-import { isPacked, packs } from "../backend/packed.ts";
+import { isPacked, type PackedDType, packs } from "../backend/packed.ts";
 import { ConfigError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { BYTES } from "../cost/operatorCost.ts";
@@ -24,7 +24,8 @@ export type WeightStorageName = keyof typeof WEIGHT_DTYPES;
 
 /** How the weights of a model are stored. */
 export interface WeightStorage {
-  readonly words: string;
+  /** Says it of a model: how much is packed, where anything is. */
+  readonly words: (weights: readonly ClassedWeight[]) => string;
   /** Of activations, too, unless they are f32. */
   readonly floats: "f32" | "bf16" | "f16";
   readonly dtypeOf: (weight: ClassedWeight) => DeviceDType;
@@ -33,12 +34,8 @@ export interface WeightStorage {
 /** All matrices in one dtype: those whose rows are not of whole groups, and vectors, stay bf16. */
 export function storedAs(name: WeightStorageName): WeightStorage {
   const dtype = WEIGHT_DTYPES[name];
-  if (!isPacked(dtype)) return { words: named(name), floats: dtype, dtypeOf: () => dtype };
-  return {
-    words: `matrices ${named(name)}, the rest bf16`,
-    floats: "bf16",
-    dtypeOf: (weight) => (isMatrix(weight) && packs(dtype, rowLength(weight)) ? dtype : "bf16"),
-  };
+  if (!isPacked(dtype)) return { words: () => named(name), floats: dtype, dtypeOf: () => dtype };
+  return packed(name, "matrices", () => true);
 }
 
 /**
@@ -54,9 +51,13 @@ export function storedAsPublished(
   if (!isObject(quantization)) return plainFloats(spec.dtype);
   const method = quantization.quant_method;
   if (method === "fp8" || method === "fbgemm_fp8")
-    return packedPart("fp8", "linear layers", ({ costClass }) => !NOT_FP8.has(costClass));
+    return packed("fp8", "as published: linear layers", ({ costClass }) => !NOT_FP8.has(costClass));
   if (method === "mxfp4")
-    return packedPart("mxfp4", "experts", ({ costClass }) => costClass === "routedExperts");
+    return packed(
+      "mxfp4",
+      "as published: experts",
+      ({ costClass }) => costClass === "routedExperts",
+    );
   throw new ConfigError(
     "ERR_CONFIG",
     `whatIf: expected weights of a named dtype beside a quantization_config of ${JSON.stringify(method)}, got none. Pass weights: one of ${Object.keys(WEIGHT_DTYPES).join(", ")}.`,
@@ -65,24 +66,30 @@ export function storedAsPublished(
 
 const NOT_FP8 = new Set(["embedding", "norms", "router", "head"]);
 
-function packedPart(
-  name: "fp8" | "mxfp4",
+/** Matrices of a part of the model, where their rows are of whole groups. */
+function packed(
+  name: WeightStorageName,
   part: string,
   isPart: (weight: ClassedWeight) => boolean,
 ): WeightStorage {
   const dtype = WEIGHT_DTYPES[name];
+  const fits = (weight: ClassedWeight) =>
+    isMatrix(weight) && isPart(weight) && packs(dtype as PackedDType, rowLength(weight));
   return {
-    words: `as published: ${part} ${named(name)}, the rest bf16`,
+    words: (weights) => {
+      const sum = (of: readonly ClassedWeight[]) => of.reduce((n, { count }) => n + count, 0);
+      const share = (100 * sum(weights.filter(fits))) / sum(weights);
+      return `${part} ${named(name)}, ${share.toFixed(1)} % of all numbers; the rest bf16`;
+    },
     floats: "bf16",
-    dtypeOf: (weight) =>
-      isMatrix(weight) && isPart(weight) && packs(dtype, rowLength(weight)) ? dtype : "bf16",
+    dtypeOf: (weight) => (fits(weight) ? dtype : "bf16"),
   };
 }
 
 function plainFloats(dtype: string): WeightStorage {
   const found = { float32: "f32", bfloat16: "bf16", float16: "f16" } as const;
   const name = found[dtype as keyof typeof found] ?? "bf16";
-  return { words: `as published: ${named(name)}`, floats: name, dtypeOf: () => name };
+  return { words: () => `as published: ${named(name)}`, floats: name, dtypeOf: () => name };
 }
 
 function named(name: WeightStorageName): string {

@@ -100,7 +100,7 @@ function record(asked: Asked): WhatIfRecord {
     context,
     batch,
     chunkSize,
-    weights: storage.words,
+    weights: storage.words(paper.weights),
     cache,
     parameters,
     caches: cachesBeside(spec, cache, kvBytesPerToken),

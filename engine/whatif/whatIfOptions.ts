@@ -64,16 +64,21 @@ export function checkWhatIf(options: WhatIfOptions): void {
     checkCount(name, options[name], 1);
   checkOneOf("weights", weights, Object.keys(WEIGHT_DTYPES));
   checkOneOf("cache", cache, Object.keys(CACHE_DTYPES));
-  if (usdPerHour === undefined) return;
-  if (!isRate(usdPerHour) && usdPerHour !== 0)
+  if (usdPerHour !== undefined && !isRate(usdPerHour) && usdPerHour !== 0)
     throw wrong("usdPerHour", "US dollars of at least 0", usdPerHour, "Leave it out if unknown.");
-  if (options.device === undefined)
-    throw wrong("usdPerHour", "a device beside it", undefined, "Name one, or leave the rent out.");
+  for (const name of ["devices", "usdPerHour"] as const)
+    if (options[name] !== undefined && options.device === undefined)
+      throw wrong(name, "a device beside it", undefined, `Name one, or leave ${name} out.`);
 }
 
 /** @throws InputError ERR_OPTION */
 export function tokensOf(source: CostedRun | WhatIfTokens): { prompt: number; generated: number } {
-  if (typeof source === "object" && source !== null && "cost" in source) {
+  if (
+    typeof source === "object" &&
+    source !== null &&
+    "cost" in source &&
+    typeof source.cost === "function"
+  ) {
     const { tokens } = source.cost();
     const prompt = tokens.filter(({ phase }) => phase === "prefill").length;
     return { prompt, generated: tokens.length - prompt };

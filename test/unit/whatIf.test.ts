@@ -279,7 +279,12 @@ test("weights take what their format takes, and as published where nothing is sa
   // gpt-oss: the hub lists 13.76 GB for 20b and 65.25 GB for 120b, experts in MXFP4 and the rest in bf16.
   assert.equal(giga(bytes("gpt-oss-20b"), 1), "13.8");
   assert.equal(giga(bytes("gpt-oss-120b"), 1), "65.2");
-  assert.match(of("deepseek-v3").weights, /^as published: linear layers fp8/);
+  assert.match(of("deepseek-v3").weights, /^as published: linear layers fp8 .*, 9\d\.\d % of all/);
+  // Rows of 896 numbers are not of whole groups of 256.
+  assert.match(
+    of("qwen2.5-0.5b", { weights: "q4_k" }).weights,
+    /matrices q4_k \(4\.625 bits\), 2\d/,
+  );
 });
 
 test("what cannot be told is refused by name", () => {
@@ -303,7 +308,9 @@ test("what cannot be told is refused by name", () => {
   refuses({ config, device: "h1000" }, /device: expected one of .* Did you mean h100/);
   refuses({ config, device: { ...DEVICES.h100, bytesPerSecond: 0 } }, /bytesPerSecond/);
   refuses({ config, device: { ...DEVICES.h100, flopsPerSecond: {} } }, /flopsPerSecond.f32/);
-  refuses({ config, usdPerHour: 2 }, /a device beside it/);
+  refuses({ config, usdPerHour: 2 }, /usdPerHour: expected a device beside it/);
+  refuses({ config, devices: 2 }, /devices: expected a device beside it/);
+  refuses({ config }, /Did you mean promptTokens/, { cost: 3 });
   refuses({ config, usdPerHour: -1, device: "h100" }, /usdPerHour/);
   refuses({ config: "gpt2" }, /at most the 1024 positions that gpt2 has, got 4096/);
   refuses({ config }, /promptTokens/, { promptTokens: -1, generatedTokens: 3 });
