@@ -5,11 +5,13 @@ import { CACHE_DTYPES } from "../../engine/whatif/cacheStorage.ts";
 import { findConfig } from "../../engine/whatif/findConfig.node.ts";
 import { WEIGHT_DTYPES } from "../../engine/whatif/weightStorage.ts";
 import { interruptSignal } from "../interruptSignal.ts";
+import { measuredHere } from "../measuredHere.ts";
 import { realNumber, wholeNumber } from "../parseNumbers.ts";
 import { planFor } from "../planFor.ts";
 import { UsageError } from "../usageError.ts";
 
 const CONTEXT = 4096;
+const HERE = "here";
 
 interface PlanOptions {
   readonly model: string;
@@ -35,7 +37,7 @@ export function planCommand(): Command {
       "--model <name>",
       "a shipped config (deepseek-v3), a model in models/, a folder with config.json, or a Hugging Face id, of which config.json alone is fetched",
     )
-    .option("--device <name>", "what to run it on; a wrong name lists them")
+    .option("--device <name>", "what to run it on: here, h100, ...; a wrong name lists them")
     .option("--devices <n>", "how many of them share the work evenly (default: 1)", wholeNumber(1))
     .addOption(
       new Option("--weights <dtype>", "how weights are stored (default: as published)").choices(
@@ -80,7 +82,7 @@ Examples:
 
 async function plan({ model, json, ...options }: PlanOptions): Promise<void> {
   const found = await findConfig(model, { signal: interruptSignal() });
-  const device = deviceFor(options.device);
+  const device = await deviceFor(options.device);
   if (device === undefined && options.devices !== undefined)
     throw new UsageError("plan --devices: expected a --device beside it, got none. Name one.");
   const record = planFor(found, { ...options, device, contextDefault: CONTEXT });
@@ -92,11 +94,13 @@ async function plan({ model, json, ...options }: PlanOptions): Promise<void> {
   process.stdout.write(`${planReport(record)}\n`);
 }
 
-function deviceFor(name: string | undefined): DeviceRecord | undefined {
+async function deviceFor(name: string | undefined): Promise<DeviceRecord | undefined> {
   if (name === undefined) return undefined;
+  if (name === HERE) return measuredHere();
   const found = deviceNamed(name);
   if (found !== null) return found;
   const known = Object.entries(DEVICES).map(([id, device]) => `  ${id.padEnd(10)} ${device.name}`);
+  known.push(`  ${HERE.padEnd(10)} this machine, once vitrine doctor --measure has measured it`);
   throw new UsageError(
     `plan --device: expected one of these, got ${JSON.stringify(name)}. Choose one.\n${known.join("\n")}`,
   );

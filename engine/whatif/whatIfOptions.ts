@@ -2,6 +2,7 @@ import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { nearest } from "../base/nearest.ts";
+import { checkDevice } from "../machine/deviceRecord.ts";
 import { DEVICES, deviceNamed } from "../machine/devices.ts";
 import type { DeviceRecord, TokenCost } from "../trace/schema.ts";
 import { CACHE_DTYPES, type CacheStorageName } from "./cacheStorage.ts";
@@ -73,12 +74,7 @@ export function checkWhatIf(options: WhatIfOptions): void {
 
 /** @throws InputError ERR_OPTION */
 export function tokensOf(source: CostedRun | WhatIfTokens): { prompt: number; generated: number } {
-  if (
-    typeof source === "object" &&
-    source !== null &&
-    "cost" in source &&
-    typeof source.cost === "function"
-  ) {
+  if (isRun(source)) {
     const { tokens } = source.cost();
     const prompt = tokens.filter(({ phase }) => phase === "prefill").length;
     return { prompt, generated: tokens.length - prompt };
@@ -91,6 +87,10 @@ export function tokensOf(source: CostedRun | WhatIfTokens): { prompt: number; ge
   if (promptTokens + generatedTokens === 0)
     throw wrong("tokens", "a token at least", 0, "Tell how many are to be computed.");
   return { prompt: promptTokens, generated: generatedTokens };
+}
+
+function isRun(source: CostedRun | WhatIfTokens): source is CostedRun {
+  return isObject(source) && typeof source.cost === "function";
 }
 
 /** @throws InputError ERR_OPTION for a name that no device has, or a record that is none */
@@ -107,23 +107,18 @@ export function deviceOf({ device, usdPerHour }: WhatIfOptions): DeviceRecord | 
       `Did you mean ${near}?`,
     );
   }
-  checkDevice(found);
+  checkRecord(found);
   return usdPerHour === undefined ? found : { ...found, usdPerHour };
 }
 
-function checkDevice(device: DeviceRecord): void {
+function checkRecord(device: DeviceRecord): void {
+  checkDevice("whatIf device", device);
+  const { memoryBytes, usdPerHour } = device;
   const fix = "Pass a record as DEVICES has them.";
-  if (!isObject(device)) throw wrong("device", "a name or a record", device, fix);
-  const { bytesPerSecond, flopsPerSecond, memoryBytes, usdPerHour } = device;
-  const rates = isObject(flopsPerSecond) ? flopsPerSecond : {};
-  const { f32, bf16 = f32, fp8 = f32 } = rates as DeviceRecord["flopsPerSecond"];
-  if (!isRate(bytesPerSecond)) throw wrong("device.bytesPerSecond", "above 0", bytesPerSecond, fix);
-  for (const [name, rate] of Object.entries({ f32, bf16, fp8 }))
-    if (!isRate(rate)) throw wrong(`device.flopsPerSecond.${name}`, "above 0", rate, fix);
   if (memoryBytes !== null && !isRate(memoryBytes))
-    throw wrong("device.memoryBytes", "above 0, or null", memoryBytes, fix);
+    throw wrong("device.memoryBytes", "a number above 0, or null", memoryBytes, fix);
   if (usdPerHour !== null && usdPerHour !== 0 && !isRate(usdPerHour))
-    throw wrong("device.usdPerHour", "at least 0, or null", usdPerHour, fix);
+    throw wrong("device.usdPerHour", "a number of at least 0, or null", usdPerHour, fix);
 }
 
 function isRate(value: unknown): value is number {

@@ -91,6 +91,17 @@ test("a repository of GGUF files is told what is needed", async (t) => {
   await hub.close();
 });
 
+test("this machine is asked for its measurement, and told how to make one", async () => {
+  const { code, error } = await plan(["--model", "gpt2", "--device", "here"], {
+    XDG_CACHE_HOME: join(folder, "nothing-measured"),
+  });
+  assert.equal(code, 1);
+  assert.match(
+    error,
+    /expected a measurement of this machine, got none .*Run vitrine doctor --measure/,
+  );
+});
+
 test("wrong words are answered with what there is", async () => {
   const device = await plan(["--model", "gpt2", "--device", "abacus"]);
   assert.equal(device.code, 2);
