@@ -89,7 +89,7 @@ describe("a cache of prefixes between calls", () => {
     assert.equal(model.deviceMemory().prefixes?.bytes, 0);
   });
 
-  it("has what a chat said, where the template says it again", async () => {
+  it("has what was said in a chat, as far as the template says it again", async () => {
     const { model } = await open();
     const say = async (messages: readonly ChatMessage[]) => {
       const chat = model.chat(messages, { ...SHORT, ignoreEos: false, maxTokens: 8 });
@@ -102,7 +102,7 @@ describe("a cache of prefixes between calls", () => {
     const second = await say([question, first.message, { role: "user", content: "2+2=?" }]);
     const nAsked = first.run.tokens.filter(({ phase }) => phase === "prompt").length;
     assert.equal(first.run.sharedPrefixTokens, 0);
-    assert.ok(second.run.sharedPrefixTokens >= nAsked);
+    assert.equal(second.run.sharedPrefixTokens, nAsked - 1); // what was thought is left out of later turns
   });
 
   it("gives rows in the form of attention that they are wanted in alone", async () => {

@@ -37,7 +37,10 @@ const USUAL: Turn = {
   ...{ chunkSize: 5, logits: "last", speculates: false },
 };
 
-/** A conversation, with calls in it that keep more than those before, and that want rows of logits. */
+/**
+ * A conversation, with calls in it that keep more than those before, that want rows of logits, and whose prompt is long enough for the
+ * other form of latent attention.
+ */
 const CONVERSATION: readonly Turn[] = (
   [
     { from: 9, added: 9 },
@@ -45,6 +48,7 @@ const CONVERSATION: readonly Turn[] = (
     { speculates: true },
     { speculates: true },
     { way: "generateAll" },
+    { way: "run", chunkSize: 256 },
     { kept: 60 },
     { way: "runAll", keep: "attention" },
     { logits: "all" },

@@ -97,7 +97,7 @@ describe("the cache of prefixes", () => {
     assert.equal(found(cache, keyOf([1, 2, 3]), ["routes", "queries"]), 0);
     give(cache, keyOf([5, 6, 7]), ["cache"], WIDTH + 1);
     assert.equal(found(cache, keyOf([5, 6, 7]), ["cache"]), 0);
-    give(cache, keyOf([1, 2, 3]), ["cache", "mtp.hook_embed"]); // what only drafts is not kept
+    give(cache, keyOf([1, 2, 3]), ["cache", "mtp.0.hook_embed"]); // what only drafts is not kept
     assert.equal(cache.use.entries, 2);
   });
 
