@@ -12,7 +12,13 @@ const viewNames = (): string[] =>
 /** The pictures' browser code: one self-contained module each, because a widget carries its code as text. */
 export const viewsTarget: Target = {
   name: "views",
-  inputs: ["scripts/build/viewsTarget.ts", "widgets", "engine/trace/schema.ts"],
+  inputs: [
+    "scripts/build/viewsTarget.ts",
+    "widgets",
+    "engine/trace/schema.ts",
+    "engine/price",
+    "engine/base",
+  ],
   ignore: (path) => path.startsWith("widgets/lab"),
   outputs: () => viewNames().map((name) => `dist/views/${name}.js`),
   async build() {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { conversationCost, loadModel, type Model, PRICES, type Run } from "../../engine/index.node.ts";
 import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import type { Displayable } from "../../kernel/display/host.ts";
 import { loginPage } from "../../kernel/server/security/loginPage.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
-import { attention, cost, routing, stepper } from "../../widgets/index.ts";
+import { attention, conversation, cost, routing, stepper, thinking } from "../../widgets/index.ts";
+import { THINKING } from "../fixtures/curveRecords.ts";
 import { axeViolations } from "./axe.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -93,6 +94,36 @@ for (const dark of [false, true])
         await isClean("a price that cannot be");
       }));
 
+    test("in what a cost goes to, with a token or a part chosen and its table open", () =>
+      onPage(async () => {
+        await page.show(cost(run));
+        for (const label of ["By token", "Cache", "Parameters", "Roofline"]) {
+          await page.page.locator(".vt-segments label", { hasText: label }).click();
+          const chart = page.page.locator(".vt-panel .vt-chart");
+          if ((await chart.count()) > 0) {
+            await chart.focus();
+            await press("ArrowRight", "ArrowRight", "Enter");
+            await page.page.locator(".vt-panel .vt-chart-bar .vt-button").click();
+            await page.page.locator(".vt-panel .vt-table tbody tr").first().waitFor();
+          }
+          await isClean(label);
+        }
+      }));
+
+    test("in a conversation's price and an accuracy curve", () =>
+      onPage(async () => {
+        const usage = { inputTokens: 9, cachedInputTokens: 3, outputTokens: 4, reasoningTokens: 0 };
+        const record = conversationCost([{ usage }, { usage }], PRICES);
+        for (const picture of [conversation(record), thinking(THINKING)]) {
+          const { selector } = await page.show(picture as Displayable);
+          await page.page.locator(`${selector} .vt-chart`).focus();
+          await press("ArrowRight", "Enter");
+          await page.page.locator(`${selector} .vt-actions button`).click();
+          await page.page.locator(`${selector} .vt-table tbody tr`).first().waitFor();
+          await isClean("its table", `${selector} section.vt`);
+        }
+      }));
+
     test("in a stepper, wherever it stands", () =>
       onPage(async () => {
         const s = await model.step(PROMPT);
@@ -137,7 +168,7 @@ for (const dark of [false, true])
         await s.runTo("blocks.3.hook_resid_mid");
         const data = Float32Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
         const shown: unknown[] = [
-          ...[attention(run), routing(run), cost(run), stepper(s)],
+          ...[attention(run), routing(run), cost(run), stepper(s), thinking(THINKING)],
           { data, shape: [2, 3, 4, 5] },
           await run.get("hook_embed"),
           run.tokens,

@@ -289,8 +289,14 @@ describe("what is no option is refused", () => {
       ],
       ["Output.clear", () => new widgets.Output().clear({ wiat: true } as never), "wait"],
     ];
-    for (const picture of [widgets.attention, widgets.routing])
-      assert.throws(() => picture(run, { layer: 2 } as never), {
+    const pictures: (() => unknown)[] = [
+      () => widgets.attention(run, { layer: 2 } as never),
+      () => widgets.routing(run, { layer: 2 } as never),
+      () => widgets.conversation({} as never, { layer: 2 } as never),
+      () => widgets.thinking({} as never, { layer: 2 } as never),
+    ];
+    for (const picture of pictures)
+      assert.throws(picture, {
         code: "ERR_OPTION",
         message: /got "layer"\. It has none: leave it out\./,
       });
@@ -305,6 +311,18 @@ describe("what is no option is refused", () => {
     assert.throws(
       () => widgets.cost(run, { prices: [old as never] }),
       /^TypeError: cost.prices\[0\]: expected a price list with its prices under perMillion, got one with usdPerMTokInput/,
+    );
+    assert.throws(
+      () => widgets.cost(run, { roofline: {} as never }),
+      /^TypeError: cost\.roofline: expected what run\.roofline gives, got an object of another kind\./,
+    );
+    assert.throws(
+      () => widgets.conversation({ turns: [], lines: [] } as never),
+      /^TypeError: conversation: expected the record of a conversationCost, got no turns\./,
+    );
+    assert.throws(
+      () => widgets.thinking(null as never),
+      /^TypeError: thinking: expected the record of a thinkingCurve, got null\./,
     );
   });
 });

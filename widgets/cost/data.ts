@@ -5,6 +5,7 @@ import type {
   CostClass,
   CostRecord,
   PriceTable,
+  RooflineRecord,
   RunRecord,
   TokenCost,
   TokenPrices,
@@ -32,7 +33,7 @@ export const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 
 /** The record without its tokens, which travel packed. */
-type CostTotals = Omit<CostRecord, "tokens" | "byClass">;
+export type CostTotals = Omit<CostRecord, "tokens" | "byClass">;
 
 /** Synced with the page; `prices` both ways. */
 export interface CostState {
@@ -51,6 +52,9 @@ export interface CostState {
   /** (T, totals.classes, 4) f64 */
   readonly byClass: ArrayBufferView | ArrayBuffer;
   readonly prices: readonly PriceTable[];
+  readonly contextLength: number;
+  /** The run under a device's limits; null where none was given. */
+  readonly roofline: RooflineRecord | null;
 }
 
 export function packCosts(tokens: readonly TokenCost[]): Float64Array {

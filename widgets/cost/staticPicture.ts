@@ -1,4 +1,11 @@
-import type { CostRecord, PriceTable, RunRecord, TokenCost } from "../../engine/trace/schema.ts";
+import type {
+  CostRecord,
+  PriceTable,
+  RooflineRecord,
+  RunRecord,
+  TokenCost,
+} from "../../engine/trace/schema.ts";
+import { svg, svgMarkup } from "../render/chart/svgNode.ts";
 import { byteCount, flopCount, milliseconds, percent } from "../render/formatNumber.ts";
 import { runName } from "../render/runSource.ts";
 import { escapeXml, short, staticSvg } from "../render/staticSvg.ts";
@@ -13,18 +20,20 @@ import {
   sameText,
   tokensText,
 } from "./data.ts";
+import { staticCharts } from "./staticCharts.ts";
 
 const WIDTH = 820;
 const LEFT = 110;
 const BAR_HEIGHT = 52;
 const MAX_BARS = 220;
 
-/** Totals of both phases, FLOPs, bytes and time per token, and what price lists would make of it. */
+/** Totals of both phases, bytes and time per token, where it goes, and what price lists would make of it. */
 export function costPicture(
   record: RunRecord,
   cost: CostRecord,
   prices: readonly PriceTable[],
   nGenerated: number,
+  roofline: RooflineRecord | null = null,
 ): string {
   const costs = packCosts(cost.tokens);
   const parts: string[] = [
@@ -76,7 +85,7 @@ export function costPicture(
     const same = sameForAll(values);
     if (same !== null) say(label, sameText(format(same), values.length, provenance));
     else if (values.every(Number.isNaN)) say(label, "not measured");
-    else return true;
+    else return label !== "FLOPs"; // these are stacked by part, below
     return false;
   });
   y += 8;
@@ -84,7 +93,9 @@ export function costPicture(
     parts.push(bars(label, cost.tokens, value, format, y));
     y += BAR_HEIGHT + 18;
   }
-  y += 8;
+  const charts = staticCharts(cost, roofline, WIDTH - 32);
+  parts.push(svgMarkup(svg("g", { transform: `translate(16 ${y})` }, charts.node)));
+  y += charts.height + 26;
   for (const line of moneyLines(record, cost, prices, nGenerated)) say("money", line);
   parts.push(
     `<text class="m" x="16" y="${y + 8}">Money is what a service would bill for as many tokens, not what this run cost.</text>`,

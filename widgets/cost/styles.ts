@@ -1,4 +1,17 @@
-export const STYLES = `
+import { CHART_STYLES } from "../render/chart/chartStyles.ts";
+
+export const STYLES = `${CHART_STYLES}
+.vt-stage { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 8px 20px; align-items: start; }
+.vt[data-vt-width="narrow"] .vt-stage { grid-template-columns: minmax(0, 1fr); }
+.vt table.vt-legend { border-collapse: collapse; margin: 0; font-size: 12px; border: 0; table-layout: auto; min-width: 300px; }
+.vt[data-vt-width="narrow"] table.vt-legend { min-width: 0; width: 100%; }
+.vt .vt-legend caption { caption-side: bottom; text-align: left; padding: 6px 0 0; max-width: 340px; }
+.vt .vt-legend tr, .vt .vt-legend tr:nth-child(even) { background: transparent; }
+.vt .vt-legend th, .vt .vt-legend td { padding: 1px 8px 1px 0; border: 0; text-align: left; font-weight: 400; color: var(--vt-ink); white-space: nowrap; max-width: none; }
+.vt .vt-legend th.vt-number, .vt .vt-legend td.vt-number { text-align: right; padding: 1px 0 1px 10px; font-variant-numeric: tabular-nums; }
+.vt .vt-legend thead th { color: var(--vt-muted); }
+.vt .vt-legend tr.vt-legend-lit, .vt .vt-legend td.vt-legend-lit { background: var(--vt-selection-soft); }
+.vt-panel { margin-top: 6px; }
 /* Four in a row, two, or one: never three and one. */
 .vt-cards { display: grid; gap: 10px; grid-template-columns: repeat(4, minmax(0, 1fr)); margin-bottom: 14px; }
 .vt[data-vt-width="medium"] .vt-cards { grid-template-columns: repeat(2, minmax(0, 1fr)); }
@@ -60,6 +73,6 @@ export const STYLES = `
 .vt .vt-share-percent { position: relative; font-size: 11px; font-variant-numeric: tabular-nums; }
 .vt[data-vt-width="narrow"] .vt-class-table { table-layout: auto; }
 .vt[data-vt-width="narrow"] .vt-share-percent { display: none; }
-.vt-subhead { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: baseline; margin: 14px 0 4px; }
+.vt-subhead { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: center; margin: 14px 0 4px; }
 .vt-subhead h4 { margin: 0; font: 600 13px/1.4 var(--vt-font); }
 `;

@@ -1,12 +1,12 @@
 import type { PriceTable } from "../../engine/trace/schema.ts";
 import { type AfmView, alignedBuffer, type RenderContext } from "../render/afm.ts";
 import { dataTable } from "../render/dataTable.ts";
-import { type Child, element } from "../render/element.ts";
-import { byteCount, flopCount, milliseconds, percent, siNumber } from "../render/formatNumber.ts";
+import { element } from "../render/element.ts";
+import { byteCount, flopCount, milliseconds } from "../render/formatNumber.ts";
 import { litToken, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
-import { createClassTable } from "./classTable.ts";
+import { cacheCard, parameterCard, phaseCard } from "./cards.ts";
 import { createCostCharts, type Series } from "./costCharts.ts";
 import {
   type CostState,
@@ -17,10 +17,10 @@ import {
   sameForAll,
   sameText,
   tokenPrices,
-  tokensText,
 } from "./data.ts";
 import { createPriceEditor } from "./priceEditor.ts";
 import { STYLES } from "./styles.ts";
+import { createWhereItGoes } from "./whereItGoes.ts";
 
 const BYTES: readonly Field[] = ["weightBytes", "kvReadBytes", "kvWriteBytes"];
 
@@ -67,9 +67,24 @@ function render({ model, el }: RenderContext): () => void {
     onPoint: (token) => bus.hover(token === null ? null : { token }),
     onPin: (token) => bus.pin({ token }),
   });
-  const parts = createClassTable({
-    classes: totals.classes,
+  const firstDecoded = all.findIndex((t) => decoded.has(t));
+  const whereItGoes = createWhereItGoes({
+    totals,
     byClass: new Float64Array(alignedBuffer(read("byClass"))),
+    tokenTexts,
+    nTokens,
+    firstDecoded: firstDecoded < 0 ? nTokens : firstDecoded,
+    contextLength: read("contextLength"),
+    roofline: read("roofline"),
+    tokens: {
+      lit: () => litToken(bus.state),
+      pinned: () => bus.state.pinned?.token ?? null,
+      hover: (token) => bus.hover(token === null ? null : { token }),
+      pin: (token) => bus.pin({ token }),
+      clear: () => clear(),
+    },
+    signal,
+    announce: shell.announce,
   });
   const line = element("p", { class: "vt-cost-line" });
   const hint =
@@ -139,16 +154,12 @@ function render({ model, el }: RenderContext): () => void {
     element(
       "div",
       { class: "vt-cards" },
-      phaseCard(
-        "Prefill",
-        all.filter((t) => !decoded.has(t)),
-      ),
-      phaseCard(
-        "Decode",
-        all.filter((t) => decoded.has(t)),
-      ),
-      cacheCard(),
-      parameterCard(),
+      ...(["prefill", "decode"] as const).map((phase) => {
+        const tokens = all.filter((t) => decoded.has(t) === (phase === "decode"));
+        return phaseCard(totals, phase, phaseTotals(costs, tokens));
+      }),
+      cacheCard(totals),
+      parameterCard(totals),
     ),
     ...even.map(({ one, same }) =>
       element(
@@ -161,8 +172,7 @@ function render({ model, el }: RenderContext): () => void {
     uneven.length > 0 ? charts.element : "",
     line,
     table.element,
-    element("div", { class: "vt-subhead" }, element("h4", {}, "Where it goes")),
-    parts.element,
+    whereItGoes.element,
     element(
       "div",
       { class: "vt-subhead" },
@@ -176,98 +186,18 @@ function render({ model, el }: RenderContext): () => void {
     prices.element,
   );
 
-  function phaseCard(title: string, tokens: readonly number[]): HTMLElement {
-    const sum = phaseTotals(costs, tokens);
-    if (tokens.length === 0)
-      return card(
-        title,
-        "no tokens",
-        title === "Decode"
-          ? row(
-              "next token",
-              flopCount(totals.nextDecode.flops),
-              "derived",
-              "and moves",
-              byteCount(
-                totals.nextDecode.weightBytes +
-                  totals.nextDecode.kvReadBytes +
-                  totals.nextDecode.kvWriteBytes,
-              ),
-              "derived",
-            )
-          : [],
-      );
-    const seconds = sum.durationMs === null ? null : sum.durationMs / 1000;
-    const bytes = sum.weightBytes + sum.kvBytes;
-    const isPrompt = title === "Prefill";
-    const nComputed = tokens.length - (isPrompt ? totals.sharedPrefixTokens : 0);
-    return card(
-      title,
-      tokensText(totals, isPrompt ? "prefill" : "decode", tokens.length),
-      row(
-        "time",
-        milliseconds(sum.durationMs),
-        "measured",
-        "tokens/s",
-        seconds ? siNumber(nComputed / seconds) : "not measured",
-        "measured",
-        "FLOPs",
-        flopCount(sum.flops),
-        "derived",
-        "weights read",
-        byteCount(sum.weightBytes),
-        "derived",
-        "KV traffic",
-        byteCount(sum.kvBytes),
-        "derived",
-        "bandwidth",
-        seconds ? `${byteCount(bytes / seconds)}/s` : "not measured",
-        "derived",
-      ),
-    );
-  }
-
-  function cacheCard(): HTMLElement {
-    const share = totals.kvBytesPerToken / totals.kvBytesPerTokenMha;
-    return card("KV cache", byteCount(totals.kvCacheBytes), [
-      meter(share, "share of what full heads would take"),
-      ...row(
-        "per token",
-        byteCount(totals.kvBytesPerToken),
-        "derived",
-        "with full heads",
-        byteCount(totals.kvBytesPerTokenMha),
-        "derived",
-        "that is",
-        `${Number((1 / share).toPrecision(3))} × more`,
-        "derived",
-      ),
-    ]);
-  }
-
-  function parameterCard(): HTMLElement {
-    const share = totals.activeParameters / totals.totalParameters;
-    return card(
-      "Parameters at work",
-      `${siNumber(totals.activeParameters)} of ${siNumber(totals.totalParameters)}`,
-      [
-        meter(share, "share of the parameters that serve one token"),
-        ...row("active per token", percent(share), "derived"),
-        ...(totals.draftParameters > 0
-          ? row("more to draft tokens", siNumber(totals.draftParameters), "derived")
-          : []),
-      ],
-    );
-  }
-
   function draw(): void {
     const token = litToken(bus.state);
     charts.draw(token, bus.state.pinned?.token ?? null, shell.theme, shell.body.clientWidth);
-    const known = token !== null && token < nTokens ? token : null;
-    parts.show(known, known === null ? "" : visibleToken(tokenTexts[known] ?? ""));
+    whereItGoes.draw();
     if (token === null || token >= nTokens) {
       line.replaceChildren(element("span", { class: "vt-muted" }, hint));
     } else line.replaceChildren(...tokenLine(token));
+  }
+
+  function clear(): void {
+    bus.hover(null);
+    bus.pin(null);
   }
 
   function tokenLine(t: number): Node[] {
@@ -297,10 +227,8 @@ function render({ model, el }: RenderContext): () => void {
       if (e.key === "ArrowRight") bus.hover({ token: Math.min(nTokens - 1, at + 1) });
       else if (e.key === "ArrowLeft") bus.hover({ token: Math.max(0, at - 1) });
       else if (e.key === "Enter" && at >= 0) bus.pin({ token: at });
-      else if (e.key === "Escape") {
-        bus.hover(null);
-        bus.pin(null);
-      } else return;
+      else if (e.key === "Escape") clear();
+      else return;
       e.preventDefault();
       shell.announce(line.textContent ?? "");
     },
@@ -315,52 +243,6 @@ function render({ model, el }: RenderContext): () => void {
   signal.addEventListener("abort", () => cancelAnimationFrame(scheduled));
 
   return () => shell.destroy();
-}
-
-function card(title: string, big: string, children: readonly Child[]): HTMLElement {
-  const terms = children.filter((c) => c instanceof HTMLElement && /^D[TD]$/.test(c.tagName));
-  const rest = children.filter((c) => !terms.includes(c));
-  return element(
-    "div",
-    { class: "vt-card" },
-    element("h4", {}, title),
-    element("p", { class: "vt-big" }, big),
-    ...rest,
-    element("dl", {}, ...terms),
-  );
-}
-
-/** Triples of name, value and provenance as dt and dd. */
-function row(...triples: readonly string[]): HTMLElement[] {
-  const nodes: HTMLElement[] = [];
-  for (let i = 0; i < triples.length; i += 3) {
-    const provenance = triples[i + 2] ?? "derived";
-    nodes.push(
-      element("dt", {}, triples[i] ?? ""),
-      element(
-        "dd",
-        { title: provenance },
-        `${triples[i + 1]} `,
-        element("span", { class: `vt-${provenance}` }, provenance),
-      ),
-    );
-  }
-  return nodes;
-}
-
-function meter(share: number, label: string): HTMLElement {
-  return element(
-    "div",
-    {
-      class: "vt-meter",
-      role: "meter",
-      "aria-label": label,
-      "aria-valuemin": 0,
-      "aria-valuemax": 100,
-      "aria-valuenow": (share * 100).toFixed(1),
-    },
-    element("span", { style: `width:${(100 * Math.min(1, share)).toFixed(2)}%` }),
-  );
 }
 
 /** Whole numbers as they are; shares of a step with at most two decimals. */

@@ -1,5 +1,5 @@
 import { priceTableFault } from "../../engine/price/checkPriceTable.ts";
-import type { PriceTable } from "../../engine/trace/schema.ts";
+import type { PriceTable, RooflineRecord } from "../../engine/trace/schema.ts";
 import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions, type OptionNames } from "../../kernel/display/checkOptions.ts";
 import { pictureBundle } from "../render/pictureBundle.ts";
@@ -7,6 +7,7 @@ import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { type CostState, costText, isPriceTable, packCosts } from "./data.ts";
 import { DEFAULT_PRICES } from "./priceTables.ts";
+import { wrongWithRoofline } from "./roofline/data.ts";
 import { costPicture } from "./staticPicture.ts";
 
 /** What a Generation has once its loop has ended. */
@@ -18,9 +19,11 @@ export interface GenerationSource {
 export interface CostOptions {
   /** Price lists to begin with. */
   readonly prices?: readonly PriceTable[];
+  /** The run under the limits of a device, as `run.roofline` gives it. */
+  readonly roofline?: RooflineRecord;
 }
 
-const COST_OPTIONS: OptionNames<CostOptions> = { prices: true };
+const COST_OPTIONS: OptionNames<CostOptions> = { prices: true, roofline: true };
 
 /** The cost picture with its price lists, which page and kernel edit alike. */
 export class CostWidget extends AnyWidget<CostState> {
@@ -39,7 +42,7 @@ export class CostWidget extends AnyWidget<CostState> {
 /**
  * What each token of a run cost: FLOPs and bytes derived from shapes and routes, milliseconds measured, KV cache, active
  * parameters, and money by price lists that can be edited. Of a generation the finished run is shown.
- * @throws KernelError ERR_OPTION; TypeError if an entry of the prices is no price list
+ * @throws KernelError ERR_OPTION; TypeError if an entry of the prices is no price list, or the roofline none
  */
 export function cost(source: RunSource | GenerationSource, options: CostOptions = {}): CostWidget {
   checkOptions("cost", options, COST_OPTIONS);
@@ -48,8 +51,9 @@ export function cost(source: RunSource | GenerationSource, options: CostOptions 
   const costs = run.cost();
   const { tokens, byClass, ...totals } = costs;
   const nGenerated = record.tokens.filter((token) => token.phase === "generated").length;
-  const { prices = DEFAULT_PRICES } = options;
+  const { prices = DEFAULT_PRICES, roofline = null } = options;
   checkPrices(prices);
+  if (options.roofline !== undefined) checkRoofline(options.roofline);
   const widget: CostWidget = new CostWidget({
     name: "cost",
     esm: viewSource("cost"),
@@ -64,10 +68,12 @@ export function cost(source: RunSource | GenerationSource, options: CostOptions 
       totals,
       byClass,
       prices,
+      contextLength: record.model.contextLength,
+      roofline,
     },
     fallback: () =>
       pictureBundle(
-        costPicture(record, costs, widget.prices, nGenerated),
+        costPicture(record, costs, widget.prices, nGenerated, roofline),
         costText(record, costs, widget.prices, nGenerated),
       ),
   });
@@ -82,4 +88,12 @@ function checkPrices(prices: readonly PriceTable[]): void {
     const fault = priceTableFault(table);
     if (fault !== null) throw new TypeError(`cost.prices[${i}]${fault}`);
   });
+}
+
+function checkRoofline(roofline: RooflineRecord): void {
+  const wrong = wrongWithRoofline(roofline);
+  if (wrong !== null)
+    throw new TypeError(
+      `cost.roofline: expected what run.roofline gives, got ${wrong}. Pass run.roofline({ device }), awaited where it is a promise.`,
+    );
 }

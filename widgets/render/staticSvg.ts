@@ -1,3 +1,5 @@
+import { toneRules } from "./chart/tones.ts";
+
 /** Text made safe inside SVG text and attributes. */
 export function escapeXml(text: string): string {
   return text
@@ -51,9 +53,9 @@ function signed(colours: readonly string[]): string {
 const LIGHT_RULES = `.g{fill:#fff;stroke:#d0d7de}.t{fill:#1f2328;font:12px system-ui,sans-serif}.h{font-weight:600;font-size:15px}
 .m{fill:#5b636d;font:11px system-ui,sans-serif}.k{font-family:ui-monospace,monospace}.e{text-anchor:end}.c{text-anchor:middle}
 .f{fill:#f3f4f6}.v{stroke:#fff}.l{stroke:#d0d7de;fill:none}.u{stroke:#c2410c;stroke-dasharray:3 2;fill:none}
-${levels(LIGHT)}${signed(LIGHT_SIGNED)}`;
+${levels(LIGHT)}${signed(LIGHT_SIGNED)}${toneRules("light")}`;
 const DARK_RULES = `.g{fill:#15181d;stroke:#343b45}.t{fill:#e4e7eb}.m{fill:#9aa4b0}.f{fill:#23272e}.v{stroke:#15181d}.l{stroke:#343b45}.u{stroke:#ff9d5c}
-${levels(DARK)}${signed(DARK_SIGNED)}`;
+${levels(DARK)}${signed(DARK_SIGNED)}${toneRules("dark")}`;
 const ALONE = `<style>
 ${LIGHT_RULES}
 @media (prefers-color-scheme:dark){

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Locator } from "playwright-core";
+import { conversationCost, loadModel, type Model, PRICES, type Run } from "../../engine/index.node.ts";
+import type { Displayable } from "../../kernel/display/host.ts";
+import { conversation, cost, routing, thinking } from "../../widgets/index.ts";
+import { byteCount, flopCount, money } from "../../widgets/render/formatNumber.ts";
+import { THINKING } from "../fixtures/curveRecords.ts";
+import { WidgetPage } from "./widgetPage.ts";
+
+const PROMPT = "The keys to the cabinet are on the table. The keys";
+
+let model: Model;
+let run: Run;
+let browser: Browser;
+let page: WidgetPage;
+
+before(async () => {
+  model = await loadModel("tiny", { backend: "cpu" });
+  run = await model.run(PROMPT);
+  browser = await WidgetPage.launch();
+});
+after(async () => {
+  await browser?.close();
+  model?.dispose();
+});
+
+async function onPage(body: () => Promise<void>): Promise<void> {
+  page = await WidgetPage.open(browser);
+  try {
+    await body();
+    assert.deepEqual(page.problems, []);
+  } finally {
+    await page.close();
+  }
+}
+
+const press = async (...keys: string[]): Promise<void> => {
+  for (const key of keys) await page.page.keyboard.press(key);
+};
+const has = (selector: string, wanted: string | RegExp): Promise<void> =>
+  page.page.locator(selector).filter({ hasText: wanted }).first().waitFor();
+/** A choice of a segmented control, by what stands on it. */
+const choose = (selector: string, label: string): Promise<void> =>
+  page.page.locator(`${selector} .vt-segments label`, { hasText: label }).first().click();
+const chartOf = (selector: string): Locator => page.page.locator(`${selector} .vt-chart`);
+
+test("stacked parts have the numbers of the run and of the token that another picture points at", () =>
+  onPage(async () => {
+    const { selector } = await page.show(cost(run));
+    const r = (await page.show(routing(run))).selector;
+    const { classes, byClass, tokens } = run.cost();
+    const experts = classes.findIndex(({ costClass }) => costClass === "routedExperts");
+    await choose(selector, "By token");
+    const amount = page.page.locator(`${selector} tr[data-class=routedExperts] td`).first();
+    await amount.filter({ hasText: flopCount(classes[experts]?.flops ?? 0) }).waitFor();
+    await page.page.locator(`${r} .vt-grid-rows canvas`).focus();
+    await press("ArrowDown", "ArrowDown", "ArrowDown"); // token 2
+    await has(`${selector} .vt-legend caption`, "(2, derived)");
+    const at = (2 * classes.length + experts) * 4;
+    assert.equal(await amount.textContent(), flopCount(byClass[at] ?? 0));
+    await choose(selector, "weights read");
+    await amount.filter({ hasText: byteCount(byClass[at + 1] ?? 0) }).waitFor();
+    await chartOf(selector).focus();
+    await press("ArrowRight", "ArrowDown");
+    await has(`${selector} .vt-legend-lit th`, /./);
+    await has(`${r} .vt-route h4`, "(3)");
+    assert.match(String(await page.page.locator(`${selector} .vt-live`).textContent()), /, 3: /);
+    await page.page.locator(`${selector} .vt-panel .vt-button`).click();
+    const rows = page.page.locator(`${selector} .vt-panel .vt-table tbody tr`);
+    assert.equal(await rows.count(), tokens.length);
+    const sum = (await rows.nth(4).locator("td").allInnerTexts()).slice(2).map(Number);
+    const whole = tokens[4]?.weightBytes ?? 0;
+    assert.ok(Math.abs(sum.reduce((a, b) => a + b, 0) - whole) < 1e-9 * whole);
+    await press("Escape");
+  }));
+
+test("the cache's lines say what every form of attention keeps after a token", () =>
+  onPage(async () => {
+    const { selector } = await page.show(cost(run));
+    const { caches } = run.cost();
+    await choose(selector, "Cache");
+    await chartOf(selector).focus();
+    await press("ArrowRight", "ArrowRight", "ArrowRight");
+    await has(`${selector} .vt-says`, "3 tokens: ");
+    const said = String(await page.page.locator(`${selector} .vt-says`).textContent());
+    for (const { bytesPerToken } of caches)
+      assert.ok(said.includes(byteCount(3 * bytesPerToken)), said);
+    await press("Escape");
+    await has(`${selector} .vt-says`, "Point at the lines");
+    await choose(selector, "its context of");
+    await chartOf(selector).focus();
+    await press(...Array(70).fill("ArrowRight"));
+    const length = run.record.model.contextLength;
+    await has(`${selector} .vt-says`, `${length} tokens: `);
+    await choose(selector, "log");
+    await has(`${selector} .vt-says`, byteCount(length * (caches[0]?.bytesPerToken ?? 0)));
+  }));
+
+test("parameters flow from all to active ones, and the table has the engine's counts", () =>
+  onPage(async () => {
+    const { selector } = await page.show(cost(run));
+    const { classes, totalParameters, activeParameters, draftParameters } = run.cost();
+    await choose(selector, "Parameters");
+    await chartOf(selector).focus();
+    await press("ArrowDown", "ArrowDown");
+    await has(`${selector} .vt-says`, /parameters, .* % of all/);
+    await page.page.locator(`${selector} .vt-panel .vt-button`).click();
+    const rows = await page.page
+      .locator(`${selector} .vt-panel .vt-table tbody tr`)
+      .evaluateAll((all) => all.map((tr) => [...tr.children].map((td) => td.textContent ?? "")));
+    const all = rows.at(-1) ?? [];
+    assert.deepEqual(all.slice(0, 3), [
+      "all",
+      String(totalParameters + draftParameters),
+      String(activeParameters),
+    ]);
+    const experts = classes.find(({ costClass }) => costClass === "routedExperts");
+    assert.deepEqual(rows.find(([name]) => name === "routed experts")?.slice(1, 3), [
+      String(experts?.parameters),
+      String(experts?.activeParameters),
+    ]);
+  }));
+
+test("without a device the roofline says how to name one", () =>
+  onPage(async () => {
+    const { selector } = await page.show(cost(run));
+    await choose(selector, "Roofline");
+    await has(`${selector} .vt-panel code`, "run.roofline({ device })");
+  }));
+
+test("a conversation's lines have the totals of its record", () =>
+  onPage(async () => {
+    const usage = { inputTokens: 900, cachedInputTokens: 300, outputTokens: 40, reasoningTokens: 0 };
+    const record = conversationCost([{ usage }, { usage: { ...usage, inputTokens: 2000 } }], PRICES);
+    const { selector } = await page.show(conversation(record) as Displayable);
+    await chartOf(selector).focus();
+    await press("ArrowRight", "ArrowRight");
+    await has(`${selector} .vt-says`, "Turn 2: 2000 tokens in, 300 of them cached (measured)");
+    const [line] = record.lines;
+    assert.ok(line);
+    const totals = { "as cached": "shared", "nothing cached": "uncached" } as const;
+    for (const [label, key] of Object.entries(totals)) {
+      await choose(selector, label);
+      const amount = money(line.cumulative[key][1] ?? 0, line.table.currency);
+      await has(`${selector} .vt-says`, `${line.table.name} ${amount}`);
+    }
+    await choose(selector, "all that could be");
+    await has(`${selector} .vt-says`, `${line.table.name} unknown`);
+    await page.page.locator(`${selector} .vt-actions button`).click();
+    assert.equal(await page.page.locator(`${selector} .vt-table tbody tr`).count(), 2);
+  }));
+
+test("an accuracy curve is read by keys, from budget to budget and from kind to kind", () =>
+  onPage(async () => {
+    const { selector, bundle } = await page.show(thinking(THINKING) as Displayable);
+    await chartOf(selector).focus();
+    await press("ArrowRight", "ArrowRight");
+    await has(`${selector} .vt-says`, "sums, a budget of 16: 4 of 10 right, 40.0 % (20.0 % to 70.0 %)");
+    await press("ArrowDown");
+    await has(`${selector} .vt-says`, "copies, a budget of 16: 10 of 10 right");
+    await choose(selector, "tokens thought");
+    await has(`${selector} .vt-says`, "Point at a dot");
+    await chartOf(selector).focus();
+    await press("ArrowRight", "ArrowRight", "ArrowRight");
+    await has(`${selector} .vt-says`, "sums, no limit: 8 of 10 right");
+    await page.page.locator(`${selector} .vt-actions button`).click();
+    assert.equal(await page.page.locator(`${selector} .vt-table tbody tr`).count(), 4);
+    assert.match(String(bundle["image/svg+xml"]), /^<svg.*no limit/s);
+  }));
