@@ -41,6 +41,16 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "server",
     ".",
   ],
-  widgets: ["render", "attention", "conversation", "cost", "routing", "stepper", "thinking", "lab", "."],
+  widgets: [
+    "render",
+    "attention",
+    "conversation",
+    "cost",
+    "routing",
+    "stepper",
+    "thinking",
+    "lab",
+    ".",
+  ],
   cli: [".", "commands", "program.ts", "main.ts"],
 };

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { conversationCost, loadModel, type Model, PRICES, type Run } from "../../engine/index.node.ts";
+import {
+  conversationCost,
+  loadModel,
+  type Model,
+  PRICES,
+  type Run,
+} from "../../engine/index.node.ts";
 import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import type { Displayable } from "../../kernel/display/host.ts";
 import { loginPage } from "../../kernel/server/security/loginPage.ts";
@@ -113,7 +119,7 @@ for (const dark of [false, true])
     test("in a conversation's price and an accuracy curve", () =>
       onPage(async () => {
         const usage = { inputTokens: 9, cachedInputTokens: 3, outputTokens: 4, reasoningTokens: 0 };
-        const record = conversationCost([{ usage }, { usage }], PRICES);
+        const record = conversationCost([{ usage }, { usage }], Object.values(PRICES));
         for (const picture of [conversation(record), thinking(THINKING)]) {
           const { selector } = await page.show(picture as Displayable);
           await page.page.locator(`${selector} .vt-chart`).focus();

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Locator } from "playwright-core";
-import { conversationCost, loadModel, type Model, PRICES, type Run } from "../../engine/index.node.ts";
+import {
+  conversationCost,
+  loadModel,
+  type Model,
+  PRICES,
+  type Run,
+} from "../../engine/index.node.ts";
 import type { Displayable } from "../../kernel/display/host.ts";
 import { conversation, cost, routing, thinking } from "../../widgets/index.ts";
 import { byteCount, flopCount, money } from "../../widgets/render/formatNumber.ts";
@@ -131,8 +137,16 @@ test("without a device the roofline says how to name one", () =>
 
 test("a conversation's lines have the totals of its record", () =>
   onPage(async () => {
-    const usage = { inputTokens: 900, cachedInputTokens: 300, outputTokens: 40, reasoningTokens: 0 };
-    const record = conversationCost([{ usage }, { usage: { ...usage, inputTokens: 2000 } }], PRICES);
+    const usage = {
+      inputTokens: 900,
+      cachedInputTokens: 300,
+      outputTokens: 40,
+      reasoningTokens: 0,
+    };
+    const record = conversationCost(
+      [{ usage }, { usage: { ...usage, inputTokens: 2000 } }],
+      Object.values(PRICES),
+    );
     const { selector } = await page.show(conversation(record) as Displayable);
     await chartOf(selector).focus();
     await press("ArrowRight", "ArrowRight");
@@ -156,7 +170,10 @@ test("an accuracy curve is read by keys, from budget to budget and from kind to 
     const { selector, bundle } = await page.show(thinking(THINKING) as Displayable);
     await chartOf(selector).focus();
     await press("ArrowRight", "ArrowRight");
-    await has(`${selector} .vt-says`, "sums, a budget of 16: 4 of 10 right, 40.0 % (20.0 % to 70.0 %)");
+    await has(
+      `${selector} .vt-says`,
+      "sums, a budget of 16: 4 of 10 right, 40.0 % (20.0 % to 70.0 %)",
+    );
     await press("ArrowDown");
     await has(`${selector} .vt-says`, "copies, a budget of 16: 10 of 10 right");
     await choose(selector, "tokens thought");

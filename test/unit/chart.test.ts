@@ -22,7 +22,10 @@ test("marks of a logarithmic axis are powers of ten, of a linear one round numbe
 
 test("an axis places its ends at the ends of the plot, and decades as far apart", () => {
   const place = placeOn({ label: "", domain: [1, 1000], isLog: true, format: String }, 100, 400);
-  assert.deepEqual([1, 10, 100, 1000].map((v) => Math.round(place(v))), [100, 200, 300, 400]);
+  assert.deepEqual(
+    [1, 10, 100, 1000].map((v) => Math.round(place(v))),
+    [100, 200, 300, 400],
+  );
   const drawn = svgMarkup(
     axes(
       { left: 10, top: 10, right: 110, bottom: 60 },
@@ -30,7 +33,8 @@ test("an axis places its ends at the ends of the plot, and decades as far apart"
       { label: "bytes", domain: [0, 4], format: (v) => `${v}B`, nTicks: 2 },
     ),
   );
-  for (const text of ["tokens", "bytes", "10t", "4B", "0B"]) assert.ok(drawn.includes(`>${text}<`), text);
+  for (const text of ["tokens", "bytes", "10t", "4B", "0B"])
+    assert.ok(drawn.includes(`>${text}<`), text);
 });
 
 test("labels that would lie on each other are moved apart and keep their order", () => {
@@ -46,17 +50,38 @@ test("lines end where their numbers say, bands lie between theirs, and names sta
     x: { label: "x", domain: [0, 4], format: String },
     y: { label: "y", domain: [0, 1], format: String },
     lines: [
-      { label: "one", tone: "blue0", points: [[0, 0], [4, 1]], hasDots: true },
+      {
+        label: "one",
+        tone: "blue0",
+        points: [
+          [0, 0],
+          [4, 1],
+        ],
+        hasDots: true,
+      },
       { label: "two", detail: "second", tone: "rose0", isDashed: true, points: [[0, 1]] },
       { label: "none", tone: "grey0", points: [] },
     ],
-    bands: [{ tone: "blue0", points: [[0, 0.25, 0.5], [4, 0.5, 1]] }],
+    bands: [
+      {
+        tone: "blue0",
+        points: [
+          [0, 0.25, 0.5],
+          [4, 0.5, 1],
+        ],
+      },
+    ],
     intervals: [{ tone: "blue0", x: 4, low: 0.5, high: 1 }],
   });
   assert.deepEqual([x(0), x(4), y(0), y(1)], [plot.left, plot.right, plot.bottom, plot.top]);
   const drawn = svgMarkup(node);
   assert.ok(drawn.includes(`M${plot.left} ${plot.bottom}L${plot.right} ${plot.top}"`), "the line");
-  assert.ok(drawn.includes(`M${plot.left} ${y(0.5)}L${plot.right} ${plot.top}L${plot.right} ${y(0.5)}L${plot.left} ${y(0.25)}Z`), "the band");
+  assert.ok(
+    drawn.includes(
+      `M${plot.left} ${y(0.5)}L${plot.right} ${plot.top}L${plot.right} ${y(0.5)}L${plot.left} ${y(0.25)}Z`,
+    ),
+    "the band",
+  );
   assert.equal(drawn.match(/<circle/g)?.length, 2);
   for (const name of ["one", "two", "second"]) assert.ok(drawn.includes(`>${name}<`), name);
   assert.ok(!drawn.includes(">none<"), "a line without points has no name");

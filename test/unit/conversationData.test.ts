@@ -31,21 +31,33 @@ const RECORD = conversationCost(
 
 test("a line for each list ends at what the conversation costs", () => {
   const { lines, x, y } = conversationDrawing(RECORD, "USD", "shared", false);
-  assert.deepEqual(lines.map(({ label }) => label), ["cheap", "dear"]);
+  assert.deepEqual(
+    lines.map(({ label }) => label),
+    ["cheap", "dear"],
+  );
   // 1000 in and 500 out at twice the price; then 1000 in and 1000 cached at a tenth.
   assert.deepEqual(lines[0]?.points, [
     [1, 0.002],
     [2, 0.0031],
   ]);
   assert.equal(lines[1]?.points[1]?.[1], 0.031);
-  assert.deepEqual([x.domain, y.domain], [[1, 2], [0, 0.031]]);
+  assert.deepEqual(
+    [x.domain, y.domain],
+    [
+      [1, 2],
+      [0, 0.031],
+    ],
+  );
   const uncached = conversationDrawing(RECORD, "USD", "uncached", false);
   assert.equal(uncached.lines[0]?.points[1]?.[1], 0.004);
 });
 
 test("lists of different currencies never share an axis", () => {
   assert.deepEqual(currenciesOf(RECORD), ["USD", "CNY"]);
-  assert.deepEqual(linesIn(RECORD, "CNY").map((line) => line.table.name), ["far"]);
+  assert.deepEqual(
+    linesIn(RECORD, "CNY").map((line) => line.table.name),
+    ["far"],
+  );
   const picture = conversationPicture(RECORD);
   assert.match(picture, />USD, added up<.*>CNY, added up</s);
 });
@@ -55,7 +67,10 @@ test("what is unknown has no point and is said to be unknown", () => {
   assert.ok(line);
   assert.deepEqual(totalsOf(line, "shareable"), []);
   assert.match(amountsText(RECORD, "USD", "shareable", 1), /^cheap unknown · dear unknown$/);
-  assert.match(conversationText(RECORD), /^cheap: .* unknown all that could be \(a page, 2025-01\)$/m);
+  assert.match(
+    conversationText(RECORD),
+    /^cheap: .* unknown all that could be \(a page, 2025-01\)$/m,
+  );
   const [first] = RECORD.turns;
   assert.ok(first);
   assert.equal(
@@ -92,5 +107,8 @@ test("what is no conversation is refused in words", () => {
   assert.equal(wrongWithRecord([]), "an object of another kind");
   assert.equal(wrongWithRecord({ turns: [], lines: [] }), "no turns");
   assert.equal(wrongWithRecord({ ...RECORD, lines: [] }), "no price lists");
-  assert.equal(wrongWithRecord({ ...RECORD, turns: [1] }), "a line that has not one total for each turn");
+  assert.equal(
+    wrongWithRecord({ ...RECORD, turns: [1] }),
+    "a line that has not one total for each turn",
+  );
 });

@@ -7,7 +7,13 @@ import { classParts } from "../../widgets/cost/classGroups.ts";
 import { binned } from "../../widgets/cost/data.ts";
 import { FATES, flowText, parameterFlows, sumOf } from "../../widgets/cost/parameters/data.ts";
 import { parametersChart } from "../../widgets/cost/parameters/parametersChart.ts";
-import { amountOf, type Stacked, stackedParts, stackRows, stackValues } from "../../widgets/cost/stack/data.ts";
+import {
+  amountOf,
+  type Stacked,
+  stackedParts,
+  stackRows,
+  stackValues,
+} from "../../widgets/cost/stack/data.ts";
 import { stackChart } from "../../widgets/cost/stack/stackChart.ts";
 import { costPicture } from "../../widgets/cost/staticPicture.ts";
 import { svgMarkup } from "../../widgets/render/chart/svgNode.ts";
@@ -30,16 +36,32 @@ test("stacked parts add up to what each token took, and to the run", () => {
     weightBytes: (t: (typeof tokens)[number]) => t.weightBytes,
     kvBytes: (t: (typeof tokens)[number]) => t.kvReadBytes + t.kvWriteBytes,
   };
-  for (const quantity of ["flops", "weightBytes", "kvBytes"] as const satisfies readonly Stacked[]) {
+  for (const quantity of [
+    "flops",
+    "weightBytes",
+    "kvBytes",
+  ] as const satisfies readonly Stacked[]) {
     const parts = stackedParts(classes, quantity);
     tokens.forEach((token, t) => {
       const amounts = parts.map((part) => amountOf(byClass, nClasses, t, part, quantity));
-      assert.equal(amounts.reduce((a, b) => a + b, 0), whole[quantity](token), `${quantity} of ${t}`);
+      assert.equal(
+        amounts.reduce((a, b) => a + b, 0),
+        whole[quantity](token),
+        `${quantity} of ${t}`,
+      );
     });
     const rows = stackRows(byClass, nClasses, parts, quantity, null);
     const run = tokens.reduce((sum, token) => sum + whole[quantity](token), 0);
-    assert.equal(rows.reduce((sum, { amount }) => sum + amount, 0), run);
-    assert.ok(near(rows.reduce((sum, { share }) => sum + share, 0), 1));
+    assert.equal(
+      rows.reduce((sum, { amount }) => sum + amount, 0),
+      run,
+    );
+    assert.ok(
+      near(
+        rows.reduce((sum, { share }) => sum + share, 0),
+        1,
+      ),
+    );
   }
   assert.equal(stackedParts(classes, "kvBytes").length, 1, "the head keeps no cache");
 });
@@ -89,19 +111,25 @@ test("a hundred thousand tokens become as many bars as there are pixels", () => 
 
 test("the cache grows by each form's bytes, the model's own first", () => {
   const rows = cacheRows(COSTS);
-  assert.deepEqual(rows.map(({ name, isOwn }) => [name, isOwn]), [
-    ["MLA", true],
-    ["MHA, 8 heads", false],
-    ["GQA, 2 heads", false],
-    ["MQA", false],
-  ]);
+  assert.deepEqual(
+    rows.map(({ name, isOwn }) => [name, isOwn]),
+    [
+      ["MLA", true],
+      ["MHA, 8 heads", false],
+      ["GQA, 2 heads", false],
+      ["MQA", false],
+    ],
+  );
   for (const isLog of [false, true])
     cacheLines(rows, 50, isLog).forEach(({ points, isStrong }, i) => {
       assert.deepEqual(points.at(-1), [50, 50 * (rows[i]?.bytesPerToken ?? 0)]);
       assert.equal(points[0]?.[0], isLog ? 1 : 0);
       assert.equal(isStrong, i === 0);
     });
-  assert.equal(cacheText(rows, 3), "MLA 300 B · MHA, 8 heads 1.2 kB · GQA, 2 heads 600 B · MQA 150 B");
+  assert.equal(
+    cacheText(rows, 3),
+    "MLA 300 B · MHA, 8 heads 1.2 kB · GQA, 2 heads 600 B · MQA 150 B",
+  );
   const mixed = COSTS.caches.map((form) => ({ ...form, isOwn: false }));
   const [own] = cacheRows({ caches: mixed, kvBytesPerToken: 123 });
   assert.deepEqual([own?.isOwn, own?.bytesPerToken], [true, 123], "layers of several forms");
@@ -141,7 +169,13 @@ test("each part of the model has a bar as tall as it has parameters, and can be 
 
 test("a saved picture has the parts, the flow and the cache in it, within its size", () => {
   const picture = costPicture(runRecord(["a", "b", "c"]), COSTS, [], 1);
-  for (const said of ["routed experts", "FLOPs of the run (derived)", "MLA", "600 idle", "MHA, 8 heads"])
+  for (const said of [
+    "routed experts",
+    "FLOPs of the run (derived)",
+    "MLA",
+    "600 idle",
+    "MHA, 8 heads",
+  ])
     assert.ok(picture.includes(said), said);
   assert.ok(picture.length < 40_000, String(picture.length));
 });

@@ -63,11 +63,19 @@ function point(given: {
 }
 
 test("the roof rises with the bytes up to the ridge and is level behind it", () => {
-  assert.deepEqual([1, 5, 10, 40].map((x) => roofAt(RECORD, x)), [100, 500, 1000, 1000]);
+  assert.deepEqual(
+    [1, 5, 10, 40].map((x) => roofAt(RECORD, x)),
+    [100, 500, 1000, 1000],
+  );
 });
 
 test("what was measured stands where it was, what was not stands on the roof", () => {
-  const dots = rooflineDots(RECORD).map(({ row, x, y, isMeasured }) => [row.name, x, y, isMeasured]);
+  const dots = rooflineDots(RECORD).map(({ row, x, y, isMeasured }) => [
+    row.name,
+    x,
+    y,
+    isMeasured,
+  ]);
   assert.deepEqual(dots, [
     ["all of prefill", 20, 500, true],
     ["routed experts", 5, 500, false],
@@ -84,7 +92,7 @@ test("a share above the limit is said as it is, with why", () => {
   assert.ok(decode);
   assert.equal(
     rowText(decode),
-    "all of decode: 2 FLOP for each byte, bound by memory, at least 1 s (derived), 500 ms (measured), 200.0 % of the limit (weights came from the processor's caches)",
+    "all of decode: 2 FLOP for each byte, bound by memory, at least 1.00 s (derived), 500 ms (measured), 200.0 % of the limit (weights came from the processor's caches)",
   );
 });
 
@@ -103,7 +111,8 @@ test("both axes hold the ridge and every mark, and a mark is found where it stan
 });
 
 test("the limits are named with where they come from, in the saved picture too", () => {
-  const said = "slow: 100 B/s, 1 kFLOP/s in f32, level from 10 FLOP for each byte on (here, 2025-01-31)";
+  const said =
+    "slow: 100 B/s, 1 kFLOP/s in f32, level from 10 FLOP for each byte on (here, 2025-01-31)";
   assert.equal(limitsText(RECORD), said);
   assert.ok(costPicture(runRecord(["a", "b", "c"]), COSTS, [], 1, RECORD).includes(said));
 });

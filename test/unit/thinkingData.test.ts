@@ -20,9 +20,15 @@ test("points stand over their budgets, or where the tokens really thought are", 
   assert.ok(sums);
   const over = placesOf(THINKING, 0, "budgets").map(({ x }) => Math.round(x));
   assert.deepEqual(over, [0, 1, 2]);
-  assert.deepEqual(placesOf(THINKING, 0, "tokens").map(({ x }) => x), [0, 12.5, 40]);
+  assert.deepEqual(
+    placesOf(THINKING, 0, "tokens").map(({ x }) => x),
+    [0, 12.5, 40],
+  );
   const drawing = thinkingDrawing(THINKING, "budgets");
-  assert.deepEqual(drawing.lines[0]?.points.map(([, share]) => share), [0.1, 0.4, 0.8]);
+  assert.deepEqual(
+    drawing.lines[0]?.points.map(([, share]) => share),
+    [0.1, 0.4, 0.8],
+  );
   assert.equal(drawing.x.format(2), "no limit");
 });
 
@@ -55,5 +61,8 @@ test("what is no curve is refused in words", () => {
   assert.equal(wrongWithRecord({ model: "m", curves: [] }), "no points");
   const [curve] = THINKING.curves;
   const broken = { ...curve?.points[0], n: 0 };
-  assert.equal(wrongWithRecord({ model: "m", curves: [{ name: "a", points: [broken] }] }), "a point without counts");
+  assert.equal(
+    wrongWithRecord({ model: "m", curves: [{ name: "a", points: [broken] }] }),
+    "a point without counts",
+  );
 });

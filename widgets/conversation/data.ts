@@ -17,7 +17,10 @@ export interface ConversationState {
 export const CACHED = {
   shared: { label: "as cached", means: "cached input as it really was (measured)" },
   uncached: { label: "nothing cached", means: "no input cached (derived)" },
-  shareable: { label: "all that could be", means: "all input cached that an earlier call has (derived)" },
+  shareable: {
+    label: "all that could be",
+    means: "all input cached that an earlier call has (derived)",
+  },
 } as const;
 export type Cached = keyof typeof CACHED;
 
@@ -56,7 +59,7 @@ export function conversationDrawing(
   const shown = linesIn(record, currency);
   const totals = shown.map((line) => totalsOf(line, cached));
   const paid = totals.flat().filter((total) => total > 0);
-  const most = Math.max(...paid, Number.MIN_VALUE);
+  const most = paid.length === 0 ? 1 : Math.max(...paid);
   const nTurns = record.turns.length;
   return {
     x: { label: "turn", domain: [1, Math.max(2, nTurns)], format: String, isWhole: true },

@@ -64,7 +64,8 @@ function render({ model, el }: RenderContext): () => void {
   const line = element("p", { class: "vt-says" });
   const note = element("p", { class: "vt-note" });
   const table = dataTable({
-    caption: () => `Tokens of each turn, and ${currency} so far by each list with ${CACHED[cached].means}`,
+    caption: () =>
+      `Tokens of each turn, and ${currency} so far by each list with ${CACHED[cached].means}`,
     columns: () => [
       ...["turn", "input", "cached (measured)", "could be (derived)", "output", "reasoning"].map(
         (label) => ({ label, isNumber: true }),
@@ -135,7 +136,10 @@ function render({ model, el }: RenderContext): () => void {
     if (chart === null || px < chart.plot.left - 20 || px > chart.plot.right + 20) return null;
     const { left, right } = chart.plot;
     const share = (px - left) / (right - left);
-    return Math.max(0, Math.min(turns.length - 1, Math.round(share * Math.max(1, turns.length - 1))));
+    return Math.max(
+      0,
+      Math.min(turns.length - 1, Math.round(share * Math.max(1, turns.length - 1))),
+    );
   }
 
   function draw(): void {
@@ -154,7 +158,11 @@ function render({ model, el }: RenderContext): () => void {
     const said = text();
     line.replaceChildren(
       said === ""
-        ? element("span", { class: "vt-muted" }, "Point at a turn, or use left and right, to read amounts.")
+        ? element(
+            "span",
+            { class: "vt-muted" },
+            "Point at a turn, or use left and right, to read amounts.",
+          )
         : said,
     );
   }

@@ -3,7 +3,11 @@ import { byteCount, flopCount, milliseconds, percent, siNumber } from "../render
 import { type CostTotals, type PhaseTotals, tokensText } from "./data.ts";
 
 /** A phase's totals; of a run that decoded nothing, what the next token would take. */
-export function phaseCard(totals: CostTotals, phase: "prefill" | "decode", sum: PhaseTotals): HTMLElement {
+export function phaseCard(
+  totals: CostTotals,
+  phase: "prefill" | "decode",
+  sum: PhaseTotals,
+): HTMLElement {
   const title = phase === "prefill" ? "Prefill" : "Decode";
   if (sum.nTokens === 0)
     return card(title, "no tokens", phase === "decode" ? nextToken(totals) : []);

@@ -11,10 +11,12 @@ import { rooflineChart } from "./roofline/rooflineChart.ts";
 import { STACKED, type StackRow, stackedParts, stackRows } from "./stack/data.ts";
 import { stackChart } from "./stack/stackChart.ts";
 
-const LEGEND = 270;
+const LEGEND = 300;
 const ROW = 15;
-const STACK = 168;
-const PAIR = 206;
+const STACK = 150;
+const FLOW = 180;
+/** Of the width, for the flow of parameters beside the cache. */
+const FLOW_SHARE = 0.55;
 const ROOFLINE = 260;
 const GAP = 20;
 const MOST_BARS = 220;
@@ -34,11 +36,11 @@ export function staticCharts(
   place(0, 0, stack);
   place(width - LEGEND, 0, legend(rows));
 
-  const half = (width - GAP) / 2;
+  const wide = Math.round((width - GAP) * FLOW_SHARE);
   const flows = parameterFlows(cost);
-  const tall = Math.max(PAIR, flows.length * ROW + 46);
-  place(0, high + GAP, parametersChart(flows, half, tall).node);
-  place(half + GAP, high + GAP, cacheOf(cost, half, tall));
+  const tall = Math.max(FLOW, flows.length * ROW + 46);
+  place(0, high + GAP, parametersChart(flows, wide, tall).node);
+  place(wide + GAP, high + GAP, cacheOf(cost, width - wide - GAP, tall));
   let height = high + GAP + tall;
 
   if (roofline !== null) {
@@ -90,7 +92,7 @@ function cacheOf(cost: CostRecord, width: number, height: number): SvgNode {
   const nTokens = Math.max(1, cost.tokens.length);
   const most = nTokens * Math.max(...rows.map(({ bytesPerToken }) => bytesPerToken));
   return lineChart({
-    ...{ width, height, labelRoom: 156 },
+    ...{ width, height, labelRoom: 132 },
     x: { label: "tokens", domain: [0, nTokens], format: siNumber, isWhole: true, nTicks: 4 },
     y: { label: "bytes in the cache (derived)", domain: [0, most], format: byteCount, nTicks: 4 },
     lines: cacheLines(rows, nTokens, false),

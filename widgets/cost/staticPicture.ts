@@ -11,7 +11,6 @@ import { runName } from "../render/runSource.ts";
 import { escapeXml, short, staticSvg } from "../render/staticSvg.ts";
 import {
   binned,
-  classesText,
   moneyLines,
   packCosts,
   parametersText,
@@ -22,7 +21,7 @@ import {
 } from "./data.ts";
 import { staticCharts } from "./staticCharts.ts";
 
-const WIDTH = 820;
+const WIDTH = 900;
 const LEFT = 110;
 const BAR_HEIGHT = 52;
 const MAX_BARS = 220;
@@ -64,7 +63,6 @@ export function costPicture(
     "parameters",
     `${parametersText(cost)}; ${percent(cost.activeParameters / cost.totalParameters)} (derived)`,
   );
-  say("most of it", classesText(cost));
   const rows = [
     { label: "FLOPs", provenance: "derived", value: (t: TokenCost) => t.flops, format: flopCount },
     {

@@ -46,12 +46,7 @@ export function createWhereItGoes(context: PanelContext): Panel {
     element: element(
       "div",
       {},
-      element(
-        "div",
-        { class: "vt-subhead" },
-        element("h4", {}, "Where it goes"),
-        control.element,
-      ),
+      element("div", { class: "vt-subhead" }, element("h4", {}, "Where it goes"), control.element),
       place,
     ),
     draw: () => panelOf(shown).draw(),

@@ -50,7 +50,7 @@ function signed(colours: readonly string[]): string {
   return colours.map((c, i) => `.d${i}{fill:${c}}`).join("");
 }
 
-const LIGHT_RULES = `.g{fill:#fff;stroke:#d0d7de}.t{fill:#1f2328;font:12px system-ui,sans-serif}.h{font-weight:600;font-size:15px}
+const LIGHT_RULES = `.g{fill:#fff;stroke:#d0d7de}.t{fill:#1f2328;font:12px system-ui,sans-serif}.h{font-weight:600;font-size:15px}.n{font-weight:600}
 .m{fill:#5b636d;font:11px system-ui,sans-serif}.k{font-family:ui-monospace,monospace}.e{text-anchor:end}.c{text-anchor:middle}
 .f{fill:#f3f4f6}.v{stroke:#fff}.l{stroke:#d0d7de;fill:none}.u{stroke:#c2410c;stroke-dasharray:3 2;fill:none}
 ${levels(LIGHT)}${signed(LIGHT_SIGNED)}${toneRules("light")}`;

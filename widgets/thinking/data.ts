@@ -17,7 +17,7 @@ export interface ThinkingState {
 export type Along = "budgets" | "tokens";
 
 /** Curves side by side at one budget are so far apart, in budgets. */
-const APART = 0.06;
+const APART = 0.03;
 
 /** A budget in words. */
 export const budgetName = (budget: number | null): string =>

@@ -67,12 +67,19 @@ function render({ model, el }: RenderContext): () => void {
   const line = element("p", { class: "vt-says" });
   const rows = curves.flatMap((curve) => curve.points.map((point) => ({ curve, point })));
   const table = dataTable({
-    caption: () => "Answers by budget of thinking, counted (measured); intervals are Wilson's at 95 %",
+    caption: () =>
+      "Answers by budget of thinking, counted (measured); intervals are Wilson's at 95 %",
     columns: () => [
       { label: "tasks", isNumber: false },
-      ...["budget", "asked", "right", "wrong", "cut", "right after the budget", "wrong after it"].map(
-        (label) => ({ label, isNumber: true }),
-      ),
+      ...[
+        "budget",
+        "asked",
+        "right",
+        "wrong",
+        "cut",
+        "right after the budget",
+        "wrong after it",
+      ].map((label) => ({ label, isNumber: true })),
       ...["share right", "low", "high", "tokens of thinking", "of answer"].map((label) => ({
         label,
         isNumber: true,
@@ -139,7 +146,11 @@ function render({ model, el }: RenderContext): () => void {
     const said = text();
     line.replaceChildren(
       said === ""
-        ? element("span", { class: "vt-muted" }, "Point at a dot, or use the arrows, to read its counts.")
+        ? element(
+            "span",
+            { class: "vt-muted" },
+            "Point at a dot, or use the arrows, to read its counts.",
+          )
         : said,
     );
   }

@@ -118,7 +118,7 @@ export function createCachePanel(context: PanelContext): Panel {
       const perToken = rows.map(({ bytesPerToken }) => bytesPerToken);
       const isLog = scale === "log";
       chart = lineChart({
-        ...{ width, height: HEIGHT, labelRoom: width < 560 ? 132 : 190 },
+        ...{ width, height: HEIGHT, labelRoom: 140 },
         x: { label: "tokens", domain: [0, Math.max(1, last())], format: siNumber, isWhole: true },
         y: {
           label: "bytes in the cache",
@@ -135,9 +135,15 @@ export function createCachePanel(context: PanelContext): Panel {
     const says = text();
     const token = reach === "run" ? at() : null;
     line.replaceChildren(
-      ...(token === null ? [] : [element("strong", {}, visibleToken(tokenTexts[token] ?? "")), " "]),
+      ...(token === null
+        ? []
+        : [element("strong", {}, visibleToken(tokenTexts[token] ?? "")), " "]),
       says === ""
-        ? element("span", { class: "vt-muted" }, "Point at the lines, or use left and right, to read bytes.")
+        ? element(
+            "span",
+            { class: "vt-muted" },
+            "Point at the lines, or use left and right, to read bytes.",
+          )
         : says,
     );
   }

@@ -44,12 +44,16 @@ export function cacheRows({
 }
 
 /** Bytes after so many tokens, as lines; a logarithmic axis begins with the first token. */
-export function cacheLines(rows: readonly CacheRow[], nTokens: number, isLog: boolean): ChartLine[] {
+export function cacheLines(
+  rows: readonly CacheRow[],
+  nTokens: number,
+  isLog: boolean,
+): ChartLine[] {
   // A straight line is one on a linear axis alone.
   const counts = isLog ? logSteps(nTokens) : [0, nTokens];
   return rows.map(({ name, bytesPerToken, isOwn, tone }) => ({
-    label: name,
-    detail: `${byteCount(bytesPerToken)} a token${isOwn ? ", this model" : ""}`,
+    label: isOwn ? `${name}, this model` : name,
+    detail: `${byteCount(bytesPerToken)} a token`,
     tone,
     isStrong: isOwn,
     isDashed: !isOwn,
@@ -65,8 +69,10 @@ function logSteps(n: number): number[] {
 
 /** What the forms take after so many tokens, in one line. */
 export const cacheText = (rows: readonly CacheRow[], nTokens: number): string =>
-  rows.map(({ name, bytesPerToken }) => `${name} ${byteCount(nTokens * bytesPerToken)}`).join(" · ");
+  rows
+    .map(({ name, bytesPerToken }) => `${name} ${byteCount(nTokens * bytesPerToken)}`)
+    .join(" · ");
 
 /** What is assumed of forms that the model does not have. */
 export const ASSUMED =
-  "The same layers and heads in other forms: groups of heads and a latent of its size as in arXiv:2405.04434 (table 1 and appendix D), at most 8 groups, a latent as wide as 4 heads with a rotary key of half of one.";
+  "Other forms have the same layers and heads. Sizes that the model does not have are those of arXiv:2405.04434: up to 8 groups of heads; a latent as wide as 4 heads, with a rotary key of half a head.";

@@ -5,7 +5,11 @@ import { CLASS_NAMES, type CostTotals } from "../data.ts";
 /** What becomes of a parameter while a token is processed. */
 export type Fate = "active" | "idle" | "drafting";
 
-export const FATES: readonly { readonly fate: Fate; readonly name: string; readonly means: string }[] = [
+export const FATES: readonly {
+  readonly fate: Fate;
+  readonly name: string;
+  readonly means: string;
+}[] = [
   { fate: "active", name: "active", means: "a token meets them" },
   { fate: "idle", name: "idle", means: "experts not chosen, rows of the table not read" },
   { fate: "drafting", name: "drafting", means: "serve drafts alone" },

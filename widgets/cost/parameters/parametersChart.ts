@@ -26,6 +26,8 @@ const GAP = 7;
 const LABEL = 15;
 /** What is too little to be seen has a line of so many pixels. */
 const LEAST = 1;
+/** Narrower ones have no room for what the middle is. */
+const WIDE = 600;
 /** Room of the names at the right end. */
 const NAMES = 132;
 /** Room of a part's name behind its bar, over the ribbons. */
@@ -64,10 +66,21 @@ export function parametersChart(
   }));
 
   const ends = endPlaces(fates, tall, height);
-  const from = flows.reduce<number[]>((at, { parameters }) => [...at, (at.at(-1) ?? TOP) + tall(parameters)], [TOP]);
+  let end = TOP;
+  const from = flows.map(({ parameters }) => {
+    const top = end;
+    end += tall(parameters);
+    return top;
+  });
   const filled = new Map<Fate, number>(ends.map(({ fate, top }) => [fate, top]));
   const ribbons = flows.flatMap(({ part, parameters, fates: uses }, i) => {
-    const incoming = ribbon(left + BAR, from[i] ?? 0, middle, places[i]?.top ?? 0, tall(parameters));
+    const incoming = ribbon(
+      left + BAR,
+      from[i] ?? 0,
+      middle,
+      places[i]?.top ?? 0,
+      tall(parameters),
+    );
     let top = places[i]?.top ?? 0;
     const outgoing = ends.flatMap(({ fate }) => {
       const high = uses[fate] > 0 ? uses[fate] * pixels : 0;
@@ -76,7 +89,14 @@ export function parametersChart(
       filled.set(fate, to + high);
       const d = ribbon(middle + BAR, top, right, to, Math.max(high, 0.6));
       top += high;
-      return [svg("path", { class: part.tone, fill: "currentColor", "fill-opacity": fate === "active" ? 0.6 : 0.16, d })];
+      return [
+        svg("path", {
+          class: part.tone,
+          fill: "currentColor",
+          "fill-opacity": fate === "active" ? 0.6 : 0.16,
+          d,
+        }),
+      ];
     });
     return [
       svg("path", { class: part.tone, fill: "currentColor", "fill-opacity": 0.28, d: incoming }),
@@ -93,12 +113,16 @@ export function parametersChart(
     "g",
     {},
     svgLabel("m", left, 12, `${siNumber(all)} parameters`),
-    svgLabel("m", middle, 12, "by part of the model"),
+    ...(width < WIDE ? [] : [svgLabel("m", middle, 12, "by part of the model")]),
     svgLabel("m", right, 12, "for one token"),
     ...ribbons,
-    bar(left, TOP, from.at(-1) ?? TOP, "grey0"),
-    ...flows.map(({ part }, i) => bar(middle, places[i]?.top ?? 0, places[i]?.bottom ?? 0, part.tone)),
-    ...ends.map(({ fate, top, bottom }) => bar(right, top, bottom, fate === "active" ? "grey0" : "grey1")),
+    bar(left, TOP, end, "grey0"),
+    ...flows.map(({ part }, i) =>
+      bar(middle, places[i]?.top ?? 0, places[i]?.bottom ?? 0, part.tone),
+    ),
+    ...ends.map(({ fate, top, bottom }) =>
+      bar(right, top, bottom, fate === "active" ? "grey0" : "grey1"),
+    ),
     ...flows.map(({ part, parameters }, i) =>
       svgLabel(
         "t",
@@ -108,7 +132,7 @@ export function parametersChart(
       ),
     ),
     ...ends.flatMap(({ name, count, label }) => [
-      svgLabel("t h", right + BAR + 7, label, `${siNumber(count)} ${name}`),
+      svgLabel("t n", right + BAR + 7, label, `${siNumber(count)} ${name}`),
       svgLabel("m", right + BAR + 7, label + 13, `${((100 * count) / all).toPrecision(3)} %`),
     ]),
   );

@@ -80,7 +80,11 @@ export function createParametersPanel(context: PanelContext): Panel {
     const said = text();
     line.replaceChildren(
       said === ""
-        ? element("span", { class: "vt-muted" }, means.map(({ name, means: m }) => `${name}: ${m}`).join("; "))
+        ? element(
+            "span",
+            { class: "vt-muted" },
+            means.map(({ name, means: m }) => `${name}: ${m}`).join("; "),
+          )
         : said,
     );
   }

@@ -6,7 +6,13 @@ import type {
 } from "../../../engine/trace/schema.ts";
 import type { Axis } from "../../render/chart/axes.ts";
 import type { Tone } from "../../render/chart/tones.ts";
-import { milliseconds, percent, siNumber } from "../../render/formatNumber.ts";
+import {
+  byteCount,
+  flopCount,
+  milliseconds,
+  percent,
+  siNumber,
+} from "../../render/formatNumber.ts";
 import { toneOf } from "../classGroups.ts";
 import { CLASS_NAMES } from "../data.ts";
 
@@ -64,8 +70,6 @@ export function rooflineDots(record: RooflineRecord): RooflineDot[] {
   });
 }
 
-const perSecond = (flops: number): string => `${siNumber(flops)}FLOP/s`;
-
 /** Both axes, wide enough for the ridge and all dots. */
 export function rooflineAxes(record: RooflineRecord): { readonly x: Axis; readonly y: Axis } {
   const dots = rooflineDots(record);
@@ -107,7 +111,7 @@ export function rowText(row: RooflineRow): string {
 
 /** The device and its two limits. */
 export function limitsText({ device, dtype, flopsPerSecond, ridge }: RooflineRecord): string {
-  return `${device.name}: ${siNumber(device.bytesPerSecond)}B/s, ${perSecond(flopsPerSecond)} in ${dtype}, level from ${siNumber(ridge)} FLOP for each byte on (${device.source}, ${device.date})`;
+  return `${device.name}: ${byteCount(device.bytesPerSecond)}/s, ${flopCount(flopsPerSecond)}/s in ${dtype}, level from ${siNumber(ridge)} FLOP for each byte on (${device.source}, ${device.date})`;
 }
 
 /** Is this what `run.roofline` gives? @returns what is wrong in words, or null */

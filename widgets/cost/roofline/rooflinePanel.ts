@@ -3,10 +3,23 @@ import { createChartHost, localChoice } from "../../render/chart/chartHost.ts";
 import { round, svg } from "../../render/chart/svgNode.ts";
 import { dataTable } from "../../render/dataTable.ts";
 import { element } from "../../render/element.ts";
-import { byteCount, flopCount, milliseconds, percent, siNumber } from "../../render/formatNumber.ts";
+import {
+  byteCount,
+  flopCount,
+  milliseconds,
+  percent,
+  siNumber,
+} from "../../render/formatNumber.ts";
 import { CLASS_NAMES } from "../data.ts";
 import type { Panel, PanelContext } from "../panel.ts";
-import { limitsText, type RooflineRow, rooflineDots, rooflineRows, rowText, shareText } from "./data.ts";
+import {
+  limitsText,
+  type RooflineRow,
+  rooflineDots,
+  rooflineRows,
+  rowText,
+  shareText,
+} from "./data.ts";
 import { type RooflineChart, rooflineChart } from "./rooflineChart.ts";
 
 const HEIGHT = 300;
@@ -103,7 +116,14 @@ function rooflineOf(record: RooflineRecord, context: PanelContext): Panel {
     host.mark(
       chart === null || dot === undefined
         ? []
-        : [svg("circle", { class: "vt-lit", cx: round(chart.x(dot.x)), cy: round(chart.y(dot.y)), r: 11 })],
+        : [
+            svg("circle", {
+              class: "vt-lit",
+              cx: round(chart.x(dot.x)),
+              cy: round(chart.y(dot.y)),
+              r: 11,
+            }),
+          ],
     );
     for (const cell of body.querySelectorAll("td"))
       cell.classList.toggle(

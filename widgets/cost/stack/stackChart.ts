@@ -113,7 +113,9 @@ export function stackChart(options: StackChartOptions): StackChart {
 
 function yAxis(axis: Axis, plot: Plot): SvgNode {
   const y = placeOn(axis, plot.bottom, plot.top);
-  const across = marksOf(axis).map((mark) => `M${plot.left} ${round(y(mark))}H${round(plot.right)}`);
+  const across = marksOf(axis).map(
+    (mark) => `M${plot.left} ${round(y(mark))}H${round(plot.right)}`,
+  );
   return svg(
     "g",
     {},
@@ -139,7 +141,12 @@ function positions(
       const x = places[Math.floor(mark / size)];
       return x === undefined ? [] : [svgLabel("m c", x + bar / 2, plot.bottom + 15, String(mark))];
     }),
-    svgLabel("m", plot.left, plot.bottom + 30, size > 1 ? `position; a bar is the mean of ${size}` : "position"),
+    svgLabel(
+      "m",
+      plot.left,
+      plot.bottom + 30,
+      size > 1 ? `position; a bar is the mean of ${size}` : "position",
+    ),
   ];
 }
 
@@ -150,12 +157,15 @@ function phaseNames(
   places: readonly number[],
   plot: Plot,
 ): SvgNode[] {
-  const decoded = firstDecoded < nTokens ? bins.findIndex(({ start }) => start >= firstDecoded) : -1;
+  const decoded =
+    firstDecoded < nTokens ? bins.findIndex(({ start }) => start >= firstDecoded) : -1;
   const first = places[0] ?? plot.left;
   const at = decoded >= 0 ? (places[decoded] ?? null) : null;
   const y = plot.top - 6;
   return [
     ...(firstDecoded > 0 ? [svgLabel("m", first, y, "prefill")] : []),
-    ...(at === null ? [] : [svgLabel("m", firstDecoded > 0 ? Math.max(at, first + 48) : at, y, "decode")]),
+    ...(at === null
+      ? []
+      : [svgLabel("m", firstDecoded > 0 ? Math.max(at, first + 48) : at, y, "decode")]),
   ];
 }

@@ -8,7 +8,7 @@ import { visibleToken } from "../../render/visibleToken.ts";
 import type { ClassPart } from "../classGroups.ts";
 import { CLASS_NAMES } from "../data.ts";
 import type { Panel, PanelContext } from "../panel.ts";
-import { amountOf, STACKED, type StackRow, type Stacked, stackedParts, stackRows } from "./data.ts";
+import { amountOf, STACKED, type Stacked, type StackRow, stackedParts, stackRows } from "./data.ts";
 import { type StackChart, stackChart } from "./stackChart.ts";
 
 const HEIGHT = 250;
@@ -71,7 +71,8 @@ export function createStackPanel(context: PanelContext): Panel {
         const token = litToken();
         const rows = rowsOf(token);
         const chosen = part === null ? rows : rows.slice(part, part + 1);
-        const where = token === null ? "The run" : `${visibleToken(tokenTexts[token] ?? "")}, ${token}`;
+        const where =
+          token === null ? "The run" : `${visibleToken(tokenTexts[token] ?? "")}, ${token}`;
         return `${where}: ${chosen.map(rowText).join("; ")}`;
       },
     },
@@ -179,7 +180,15 @@ export function createStackPanel(context: PanelContext): Panel {
           ]),
       ...(under === null
         ? []
-        : [svg("rect", { class: "vt-pin", x: under.x, y: plot.bottom + 1, width: under.width, height: 3 })]),
+        : [
+            svg("rect", {
+              class: "vt-pin",
+              x: under.x,
+              y: plot.bottom + 1,
+              width: under.width,
+              height: 3,
+            }),
+          ]),
     ]);
   }
 

@@ -35,7 +35,11 @@ export function placeOn(axis: Axis, from: number, to: number): Place {
 /** Numbers to be marked: round ones within the axis, of a logarithmic one powers of ten. */
 export function marksOf({ domain, isLog, nTicks = 6, isWhole, marks }: Axis): readonly number[] {
   if (marks) return marks;
-  if (!isLog) return scaleLinear().domain(domain).ticks(nTicks).filter((mark) => !isWhole || Number.isInteger(mark));
+  if (!isLog)
+    return scaleLinear()
+      .domain(domain)
+      .ticks(nTicks)
+      .filter((mark) => !isWhole || Number.isInteger(mark));
   const first = Math.ceil(Math.log10(domain[0]) - 1e-9);
   const last = Math.floor(Math.log10(domain[1]) + 1e-9);
   const every = Math.max(1, Math.ceil((last - first + 1) / nTicks));
@@ -52,7 +56,10 @@ export function axes(plot: Plot, x: Axis, y: Axis): SvgNode {
   return svg(
     "g",
     {},
-    svg("path", { class: "l", d: `${across.join("")}M${plot.left} ${plot.bottom}H${round(plot.right)}` }),
+    svg("path", {
+      class: "l",
+      d: `${across.join("")}M${plot.left} ${plot.bottom}H${round(plot.right)}`,
+    }),
     ...marksOf(y).map((mark) => svgLabel("m e", plot.left - 8, atY(mark) + 4, y.format(mark))),
     ...marksOf(x).map((mark) => svgLabel("m c", atX(mark), plot.bottom + 16, x.format(mark))),
     svgLabel("m", plot.left, plot.top - 8, y.label),
@@ -61,7 +68,12 @@ export function axes(plot: Plot, x: Axis, y: Axis): SvgNode {
 }
 
 /** Heights of labels moved apart to `gap` pixels at least, in their order, within [top, bottom] where they have room. */
-export function spread(wanted: readonly number[], gap: number, top: number, bottom: number): number[] {
+export function spread(
+  wanted: readonly number[],
+  gap: number,
+  top: number,
+  bottom: number,
+): number[] {
   const order = wanted.map((_, i) => i).sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
   const places = [...wanted];
   let free = top;

@@ -74,7 +74,11 @@ export function createChartHost(options: {
     draw(node, width, height) {
       marks = drawSvg(svg("g", {}));
       const picture = drawSvg(
-        svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, node),
+        svg(
+          "svg",
+          { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
+          node,
+        ),
       );
       picture.append(marks);
       host.replaceChildren(picture);

@@ -12,7 +12,7 @@ ${below('.vt[data-vt-theme="dark"]', toneRules("dark"))}
 .vt-chart svg { display: block; }
 .vt-chart text { font: 11px var(--vt-font); fill: var(--vt-muted); font-variant-numeric: tabular-nums; }
 .vt-chart .t { fill: var(--vt-ink); font-size: 12px; }
-.vt-chart .h { font-weight: 600; }
+.vt-chart .n { font-weight: 600; }
 .vt-chart .k { font-family: var(--vt-mono); }
 .vt-chart .e { text-anchor: end; }
 .vt-chart .c { text-anchor: middle; }

@@ -55,7 +55,15 @@ const DASHES = "6 4";
 
 /** Lines over two axes, each named at its end, with bands below and intervals above them. */
 export function lineChart(options: LineChartOptions): Chart {
-  const { width, height, lines, bands = [], intervals = [], labelRoom = 150, markRoom = 64 } = options;
+  const {
+    width,
+    height,
+    lines,
+    bands = [],
+    intervals = [],
+    labelRoom = 150,
+    markRoom = 64,
+  } = options;
   const plot: Plot = {
     left: markRoom,
     top: TOP,
@@ -85,13 +93,21 @@ function lineOf({ tone, isDashed, isStrong, points }: ChartLine, x: Place, y: Pl
     "stroke-width": isStrong ? 2.5 : 1.5,
     "stroke-linejoin": "round",
     ...(isDashed && { "stroke-dasharray": DASHES }),
-    d: points.map(([px, py], i) => `${i === 0 ? "M" : "L"}${round(x(px))} ${round(y(py))}`).join(""),
+    d: points
+      .map(([px, py], i) => `${i === 0 ? "M" : "L"}${round(x(px))} ${round(y(py))}`)
+      .join(""),
   });
 }
 
 function dotsOf({ tone, points }: ChartLine, x: Place, y: Place): SvgNode[] {
   return points.map(([px, py]) =>
-    svg("circle", { class: tone, fill: "currentColor", cx: round(x(px)), cy: round(y(py)), r: 3.5 }),
+    svg("circle", {
+      class: tone,
+      fill: "currentColor",
+      cx: round(x(px)),
+      cy: round(y(py)),
+      r: 3.5,
+    }),
   );
 }
 
@@ -135,7 +151,7 @@ function endLabels(lines: readonly ChartLine[], y: Place, plot: Plot): SvgNode[]
     });
     return [
       key,
-      svgLabel(isStrong ? "t h" : "t", left + 19, at, label),
+      svgLabel(isStrong ? "t n" : "t", left + 19, at, label),
       ...(detail === undefined ? [] : [svgLabel("m", left + 19, at + 13, detail)]),
     ];
   });
