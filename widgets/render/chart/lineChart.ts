@@ -52,6 +52,10 @@ export interface Chart {
 const TOP = 22;
 const BOTTOM = 38;
 const DASHES = "6 4";
+/** Room before a label, for its line's key. */
+const KEY = 30;
+/** A letter of a label is about so wide. */
+const LETTER = 6.4;
 
 /** Lines over two axes, each named at its end, with bands below and intervals above them. */
 export function lineChart(options: LineChartOptions): Chart {
@@ -80,7 +84,7 @@ export function lineChart(options: LineChartOptions): Chart {
     ...lines.map((line) => lineOf(line, x, y)),
     ...intervals.map((interval) => intervalOf(interval, x, y)),
     ...lines.flatMap((line) => (line.hasDots ? dotsOf(line, x, y) : [])),
-    ...endLabels(lines, y, plot),
+    ...endLabels(lines, y, plot, Math.floor((labelRoom - KEY) / LETTER)),
   );
   return { node, plot, x, y };
 }
@@ -134,7 +138,12 @@ function intervalOf({ tone, x: at, low, high }: ChartInterval, x: Place, y: Plac
   });
 }
 
-function endLabels(lines: readonly ChartLine[], y: Place, plot: Plot): SvgNode[] {
+function endLabels(
+  lines: readonly ChartLine[],
+  y: Place,
+  plot: Plot,
+  mostLetters: number,
+): SvgNode[] {
   const gap = lines.some(({ detail }) => detail !== undefined) ? 30 : 16;
   const named = lines.filter(({ points }) => points.length > 0);
   const wanted = named.map(({ points }) => y(points.at(-1)?.[1] ?? 0) + 4);
@@ -151,8 +160,12 @@ function endLabels(lines: readonly ChartLine[], y: Place, plot: Plot): SvgNode[]
     });
     return [
       key,
-      svgLabel(isStrong ? "t n" : "t", left + 19, at, label),
+      svgLabel(isStrong ? "t n" : "t", left + 19, at, cut(label, mostLetters)),
       ...(detail === undefined ? [] : [svgLabel("m", left + 19, at + 13, detail)]),
     ];
   });
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
 }
