@@ -63,9 +63,14 @@ export {
 export type { Progress, ProgressListener } from "./base/progress.ts";
 export type { ChatGeneration } from "./chat/chatGeneration.ts";
 export type { AssistantMessage, ChatPiece } from "./chat/chatPiece.ts";
+export type {
+  OpenBatch,
+  TogetherChatOptions,
+  TogetherGenerateOptions,
+} from "./chat/openBatch.ts";
 export type { ChatGenerateOptions } from "./chat/startChat.ts";
 export { type CreateModelOptions, createModel } from "./createModel.ts";
-export type { RunAllOptions } from "./execute/batchOptions.ts";
+export type { OpenBatchOptions, RunAllOptions } from "./execute/batchOptions.ts";
 export type { Estimate } from "./execute/estimate.ts";
 export type { LogitsWanted } from "./execute/logitRows.ts";
 export type { PrefixCacheUse } from "./execute/prefixCache.ts";
@@ -79,6 +84,7 @@ export type {
 } from "./generate/generation.ts";
 export type { BatchToken, GenerationBatch } from "./generate/generationBatch.ts";
 export type { GenerationDefaults } from "./generate/generationDefaults.ts";
+export type { LikelyToken } from "./generate/likeliest.ts";
 export type { Sampling, SamplingOptions } from "./generate/samplingOptions.ts";
 export type {
   DecodingWorth,

@@ -12,11 +12,17 @@ import { BackendError, ConfigError, InputError } from "./base/errors.ts";
 import { withHostSignal } from "./base/hostSignal.ts";
 import { isObject } from "./base/json.ts";
 import type { ChatGeneration } from "./chat/chatGeneration.ts";
+import { OpenBatch } from "./chat/openBatch.ts";
 import { type ChatGenerateOptions, startChat } from "./chat/startChat.ts";
 import { explainPlan } from "./cost/explainPlan.ts";
 import { modelRecord } from "./cost/modelRecord.ts";
 import type { BatchedExecution } from "./execute/batchedExecution.ts";
-import { RUN_ALL_OPTIONS, type RunAllOptions } from "./execute/batchOptions.ts";
+import {
+  OPEN_BATCH_OPTIONS,
+  type OpenBatchOptions,
+  RUN_ALL_OPTIONS,
+  type RunAllOptions,
+} from "./execute/batchOptions.ts";
 import { checkProfile } from "./execute/checkProfile.ts";
 import { type Estimate, estimate } from "./execute/estimate.ts";
 import { Execution } from "./execute/execution.ts";
@@ -37,6 +43,7 @@ import {
 import { Generation, type GenerationParts, generationSizes } from "./generate/generation.ts";
 import { GenerationBatch } from "./generate/generationBatch.ts";
 import { type GenerationDefaults, generationDefaults } from "./generate/generationDefaults.ts";
+import { checkTopLogprobs } from "./generate/likeliest.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
 import { speculationPays } from "./generate/speculationPays.ts";
 import {
@@ -372,6 +379,36 @@ export class Model {
     });
   }
 
+  /**
+   * A batch that stays open: texts join and leave it at any time, and share the model's steps while they are there. Each is
+   * the text that `generate` gives alone, with the same bits. Dispose of it when no more will come.
+   * @throws InputError ERR_OPTION, ERR_PROMPT_TOO_LONG; SiteError ERR_SITE_UNKNOWN; BackendError
+   */
+  together(options: OpenBatchOptions = {}): OpenBatch {
+    this.#assertLive();
+    checkOptions("together", options, OPEN_BATCH_OPTIONS);
+    const { atOnce = AT_ONCE, keep = "routes" } = options;
+    const { contextLength = this.spec.contextLength } = options;
+    if (checkCount("together contextLength", contextLength) > this.spec.contextLength)
+      throw new InputError(
+        "ERR_OPTION",
+        `together contextLength: expected at most ${this.spec.contextLength}, the context of ${this.name}, got ${contextLength}. Pass a smaller one.`,
+      );
+    checkKeep("together", keep);
+    const chunkSize = this.#chunkSize(options, contextLength);
+    const shared = { keep, capture: options.capture ?? [], chunkSize };
+    return new OpenBatch({
+      device: this.#device,
+      keep,
+      capture: this.#captured(keep, options).capture,
+      contextLength,
+      chunkSize,
+      atOnce: checkCount("together atOnce", atOnce),
+      tokenizer: () => this.tokenizer,
+      parts: (input, ofText) => this.#generationParts(input, { ...ofText, ...shared }, 0),
+    });
+  }
+
   /** @param index added to the seed */
   #generationParts(
     input: ModelInput,
@@ -399,6 +436,7 @@ export class Model {
       promptIds,
       maxTokens,
       draftTokens,
+      topLogprobs: checkTopLogprobs(options),
       sampling: { ...sampling, seed: sampling.seed + index },
       stop: this.#checkStop(stop),
       eosIds: options.ignoreEos === true ? [] : this.#eosIds(options),
@@ -587,11 +625,7 @@ export class Model {
     options: Pick<RunOptions, "keep" | "capture" | "logits" | "budget">,
   ) {
     const { keep = what === "run" ? "attention" : "routes", budget = DEFAULT_BUDGET } = options;
-    if (!KEEPS.includes(keep))
-      throw new InputError(
-        "ERR_OPTION",
-        `${what} keep: expected ${KEEPS.map((name) => `"${name}"`).join(", ")}, got ${JSON.stringify(keep)}. Correct the option.`,
-      );
+    checkKeep(what, keep);
     const { capture, logits: wanted } = this.#captured(keep, options);
     const { nVocab } = this.spec;
     const logits =
@@ -754,6 +788,14 @@ export class Model {
         `${this.name}: expected a live model, got one after dispose(). Load it again.`,
       );
   }
+}
+
+function checkKeep(what: string, keep: Keep): void {
+  if (KEEPS.includes(keep)) return;
+  throw new InputError(
+    "ERR_OPTION",
+    `${what} keep: expected ${KEEPS.map((name) => `"${name}"`).join(", ")}, got ${JSON.stringify(keep)}. Correct the option.`,
+  );
 }
 
 function checkCount(what: string, value: number): number {

@@ -1,5 +1,5 @@
 import { InputError } from "../base/errors.ts";
-import type { FinishReason, Generation } from "../generate/generation.ts";
+import type { FinishReason, GeneratedToken, Generation } from "../generate/generation.ts";
 import type { Run } from "../look/run.ts";
 import type { ToolCall } from "../template/chat.ts";
 import type { AssistantMessage, ChatPiece, ReplyParser } from "./chatPiece.ts";
@@ -13,6 +13,7 @@ export class ChatGeneration implements AsyncIterable<ChatPiece> {
   #reasoning = "";
   #content = "";
   readonly #toolCalls: ToolCall[] = [];
+  readonly #tokens: GeneratedToken[] = [];
 
   /** Chat generations come from `model.chat`. */
   constructor(prompt: string, generation: Generation, parser: ReplyParser) {
@@ -36,6 +37,11 @@ export class ChatGeneration implements AsyncIterable<ChatPiece> {
     };
   }
 
+  /** The tokens that pieces were made of so far, those of marks and tool calls too. */
+  get tokens(): readonly GeneratedToken[] {
+    return this.#tokens;
+  }
+
   /** Null until the end. */
   get finishReason(): FinishReason | null {
     return this.generation.finishReason;
@@ -51,12 +57,14 @@ export class ChatGeneration implements AsyncIterable<ChatPiece> {
   }
 
   async *#stream(
-    tokens: AsyncGenerator<{ readonly text: string }, void, undefined>,
+    tokens: AsyncGenerator<GeneratedToken, void, undefined>,
   ): AsyncGenerator<ChatPiece, void, undefined> {
     let nRead = 0;
     let ended = false;
     try {
-      for await (const { text } of tokens) {
+      for await (const token of tokens) {
+        const { text } = token;
+        this.#tokens.push(token);
         nRead += text.length;
         for (const piece of this.#noted(this.#parser.push(text))) yield piece;
       }

@@ -33,6 +33,13 @@ export interface BatchParts {
   readonly edits: CompiledEdits | null;
   /** Keep what the draft module reads until the end. */
   readonly drafts: boolean;
+  /**
+   * Whether a step waits for sequences that ask for none just now. Where they come and go one by one, and each as slowly as
+   * somebody reads it, it does not. Default true.
+   */
+  readonly waits?: boolean;
+  /** A sequence has left. */
+  readonly onLeave?: () => void;
 }
 
 /** A part that waits for its step. */
@@ -48,6 +55,16 @@ interface Placed extends Waiting {
   readonly start: number;
 }
 
+/** A row of logits, and the token behind it. */
+interface KnownToken {
+  readonly sequence: BatchedExecution;
+  readonly at: number;
+  readonly target: number;
+}
+
+/** Name of a row of logits that a sequence has aside. */
+const LATE_ROW = "late row of logits";
+
 const NO_ROWS: HostArray = new Float32Array(0);
 
 /**
@@ -55,7 +72,7 @@ const NO_ROWS: HostArray = new Float32Array(0);
  * when all of them wait for one: every stretch of operators that know no positions runs over all rows at once, so that
  * weights are read once; the others run for one sequence after the other, each with its own caches. A row's bits do not
  * depend on its neighbours, since no operator's do and each sequence brings its own form of attention: a step takes
- * those that wait for the same form, as many as its rows hold.
+ * those that wait for the same form, as many as its rows hold. Sequences begin and end at any time.
  */
 export class Batch {
   readonly #device: ModelDevice;
@@ -65,6 +82,8 @@ export class Batch {
   readonly #stored: ReadonlySet<string>;
   /** Those and the logits. */
   readonly #keep: ReadonlySet<string>;
+  readonly #waits: boolean;
+  readonly #onLeave: () => void;
   readonly #live = new Set<BatchedExecution>();
   /** Those of them that no step waits for. */
   readonly #aside = new Set<BatchedExecution>();
@@ -78,8 +97,11 @@ export class Batch {
   #last: readonly Placed[] = [];
 
   /** @throws BackendError ERR_OUT_OF_MEMORY, ERR_TENSOR_TOO_LARGE */
-  constructor(device: ModelDevice, { capacity, rows, keep, capture, edits, drafts }: BatchParts) {
+  constructor(device: ModelDevice, parts: BatchParts) {
+    const { capacity, rows, keep, capture, edits, drafts } = parts;
     this.#device = device;
+    this.#waits = parts.waits ?? true;
+    this.#onLeave = parts.onLeave ?? (() => undefined);
     const own = [...capture].filter((name) => !isDraftValue(name));
     if (drafts || own.length < capture.size) own.push(FINAL_HIDDEN);
     const spec = edits?.spec ?? device.spec;
@@ -96,11 +118,21 @@ export class Batch {
   }
 
   /**
-   * A sequence that takes part from now on; no step is taken without it until it has ended.
+   * A sequence that takes part from now on; no step is taken without it until it has ended, where steps wait.
    * @param prefix rows that it shares with others
+   * @throws BackendError ERR_OUT_OF_MEMORY, ERR_TENSOR_TOO_LARGE
    */
   begin(options: BatchedOptions, prefix: PrefixSource | null = null): BatchedExecution {
     const index = this.#free.pop() ?? this.#regions++;
+    try {
+      return this.#beginIn(index, options, prefix);
+    } catch (error) {
+      this.#free.push(index);
+      throw error;
+    }
+  }
+
+  #beginIn(index: number, options: BatchedOptions, prefix: PrefixSource | null): BatchedExecution {
     const region = this.#frame.region(index);
     region.turnFor(options.nPrompt);
     const sequence = new BatchedExecution(this.#device, options, {
@@ -122,9 +154,11 @@ export class Batch {
       leave: () => {
         if (!this.#live.delete(sequence)) return;
         this.#aside.delete(sequence);
+        sequence.storage.free(LATE_ROW);
         this.#free.push(index);
         if (this.#isOver) this.#giveBack();
         else this.#stepWhenReady();
+        this.#onLeave();
       },
     });
     this.#live.add(sequence);
@@ -171,7 +205,7 @@ export class Batch {
   }
 
   get #isReady(): boolean {
-    const nExpected = this.#live.size - this.#aside.size;
+    const nExpected = this.#waits ? this.#live.size - this.#aside.size : 1;
     return !this.#isOver && this.#waiting.length > 0 && this.#waiting.length >= nExpected;
   }
 
@@ -279,36 +313,76 @@ export class Batch {
     return program.kept.get(LOGITS) as DeviceTensor;
   }
 
-  /** Gives last rows of the last step, whose next tokens are known by now, those tokens' log probabilities. */
+  /**
+   * Gives last rows of the last step, whose next tokens are known by now, those tokens' log probabilities. Where steps wait for
+   * nobody, rows of logits whose next token is not known yet are put aside, and their sequences have theirs when they go on.
+   */
   #settle(): void {
     const [first] = this.#last;
-    if (first === undefined) return;
-    const { backend } = this.#device;
     const coming = new Map(this.#waiting.map(({ sequence, ids }) => [sequence, ids[0]]));
-    const open = this.#last.flatMap(({ sequence, row, start, next }) => {
-      const target = next === undefined ? coming.get(sequence) : undefined;
-      const last = sequence.position - 1; // drafts behind it may have been taken back
-      return target === undefined ? [] : [{ sequence, at: row + last - start, target }];
-    });
-    if (open.length > 0) {
-      const targets = new Int32Array(rowsOf(this.#last)).fill(-1);
-      for (const { at, target } of open) targets[at] = target;
-      backend.write(this.#input(TARGETS), 0, targets);
-      const { ops } = this.#plan(first.form);
-      const index = ops.findIndex(({ outputs }) => outputs.includes(LOG_PROBS));
-      const { operators, kept } = this.#program(first.form);
-      backend.execute(operators.slice(index, index + 1), { nTokens: targets.length, start: 0 });
-      const from = kept.get(LOG_PROBS) as DeviceTensor;
-      for (const { sequence, at } of open)
-        backend.copy(
-          from,
-          at,
-          sequence.storage.get(LOG_PROBS) as DeviceTensor,
-          sequence.position - 1,
-          1,
-        );
+    if (first !== undefined) {
+      const open = this.#last.flatMap(({ sequence, row, start, next }) => {
+        const last = sequence.position - 1; // drafts behind it may have been taken back
+        return next === undefined ? [{ sequence, at: row + last - start }] : [];
+      });
+      const known = open.flatMap(({ sequence, at }) => {
+        const target = coming.get(sequence);
+        return target === undefined ? [] : [{ sequence, at, target }];
+      });
+      this.#tellLogProbs(first.form, rowsOf(this.#last), known);
+      if (!this.#waits) for (const row of open) if (!coming.has(row.sequence)) this.#putAside(row);
     }
     this.#last = [];
+    this.#settleLate();
+  }
+
+  /** Log probabilities of tokens that follow rows of logits, for the rows' sequences. @param nRows all that there are */
+  #tellLogProbs(form: AttentionForm, nRows: number, known: readonly KnownToken[]): void {
+    if (known.length === 0) return;
+    const { backend } = this.#device;
+    const targets = new Int32Array(nRows).fill(-1);
+    for (const { at, target } of known) targets[at] = target;
+    backend.write(this.#input(TARGETS), 0, targets);
+    const { ops } = this.#plan(form);
+    const index = ops.findIndex(({ outputs }) => outputs.includes(LOG_PROBS));
+    const { operators, kept } = this.#program(form);
+    backend.execute(operators.slice(index, index + 1), { nTokens: nRows, start: 0 });
+    const from = kept.get(LOG_PROBS) as DeviceTensor;
+    for (const { sequence, at } of known) {
+      const to = sequence.storage.get(LOG_PROBS) as DeviceTensor;
+      backend.copy(from, at, to, sequence.position - 1, 1);
+    }
+  }
+
+  #putAside({ sequence, at }: Omit<KnownToken, "target">): void {
+    const [{ form }] = this.#last as readonly [Placed];
+    if (!this.#live.has(sequence)) return;
+    const from = this.#program(form).kept.get(LOGITS) as DeviceTensor;
+    const size = rowSize(from);
+    const late = sequence.storage.alloc(LATE_ROW, [1, size], "f32");
+    this.#device.backend.copy(from, at * size, late, 0, size);
+  }
+
+  /** Puts rows that lie aside back to where logits are, as many as there is room for at a time. */
+  #settleLate(): void {
+    const late = this.#waiting.filter(({ sequence }) => sequence.storage.get(LATE_ROW));
+    const most = this.#frame.sizes.rows;
+    for (let first = 0; first < late.length; first += most) {
+      const parts = late.slice(first, first + most);
+      const { form } = parts[0] as Waiting;
+      const to = this.#program(form).kept.get(LOGITS) as DeviceTensor;
+      const size = rowSize(to);
+      for (const [at, { sequence }] of parts.entries()) {
+        const from = sequence.storage.get(LATE_ROW) as DeviceTensor;
+        this.#device.backend.copy(from, 0, to, at * size, size);
+        sequence.storage.free(LATE_ROW);
+      }
+      const known = parts.map(({ sequence, ids }, at) => ({
+        ...{ sequence, at },
+        target: ids[0] as number,
+      }));
+      this.#tellLogProbs(form, parts.length, known);
+    }
   }
 
   #input(name: string): DeviceTensor {

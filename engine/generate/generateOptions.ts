@@ -31,6 +31,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly logits?: LogitsWanted;
   /** Tokens of the prompt that go through the model at once. Default 256. */
   readonly chunkSize?: number;
+  /** Tell of so many likeliest tokens at the place of every generated one: `likeliest`. Not with `speculate`. Default 0. */
+  readonly topLogprobs?: number;
   /** Measure every operator but those of drafts, as in RunOptions. Default false. */
   readonly profile?: boolean;
   /**
@@ -61,6 +63,7 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
   keep: true,
   budget: true,
   chunkSize: true,
+  topLogprobs: true,
   profile: true,
   speculate: true,
   draftTokens: true,

@@ -10,6 +10,7 @@ import type { Run } from "../look/run.ts";
 import type { Keep } from "../plan/keptValues.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { type Acceptance, AcceptanceCount } from "./acceptance.ts";
+import type { LikelyToken } from "./likeliest.ts";
 import { catchUp, PlainDecoding } from "./plainDecoding.ts";
 import { Sampler } from "./sampler.ts";
 import type { SamplingOptions } from "./samplingOptions.ts";
@@ -39,6 +40,8 @@ export interface GeneratedToken {
   readonly durationMs: number;
   /** What was drafted at its place; always "plain" without speculative decoding. */
   readonly draft: DraftRecord;
+  /** The likeliest tokens at its place, descending, under the raw logits too; there where `topLogprobs` asks for them. */
+  readonly likeliest?: readonly LikelyToken[];
 }
 
 export interface GenerationParts {
@@ -47,6 +50,8 @@ export interface GenerationParts {
   readonly maxTokens: number;
   /** Tokens drafted ahead of each verification; 0: plain decoding. */
   readonly draftTokens: number;
+  /** Likeliest tokens to tell of at every place. */
+  readonly topLogprobs: number;
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
   readonly eosIds: readonly number[];
@@ -60,8 +65,10 @@ export interface GenerationParts {
   readonly signal: AbortSignal | undefined;
   /** Ids to text, character by character; null where the model has no tokenizer. */
   readonly decoder: { push(id: number): string; flush(): string } | null;
-  /** Where the sequence is executed: alone, or among others. */
-  readonly begin: (options: ExecutionOptions) => Execution | BatchedExecution;
+  /** Where the sequence is executed: alone, or among others, when there is a place. */
+  readonly begin: (
+    options: ExecutionOptions,
+  ) => Execution | BatchedExecution | Promise<BatchedExecution>;
   /** Takes the execution over. */
   readonly makeRun: (
     execution: Execution | BatchedExecution,
@@ -158,19 +165,9 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   }
 
   async *#stream(slot: StreamSlot): TokenStream {
-    const { promptIds, maxTokens, chunkSize, keep, capture, draftTokens, logits, signal } =
-      this.#parts;
-    const edits = await this.#parts.edits().catch((error: unknown) => {
-      this.#finishReason = "failed";
-      throw error;
-    });
-    const execution = this.#parts.begin({
-      edits,
-      ...generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens }),
-      keep,
-      capture,
-      drafts: draftTokens > 0,
-    });
+    const { promptIds, logits, signal } = this.#parts;
+    const execution = await this.#begin();
+    if (execution === null) return;
     slot.execution = execution;
     slot.forgetSignal = endWithSignal(slot.stream, signal);
     const sequence: Sequence = { execution, ids: [...promptIds], logits, coming: [] };
@@ -193,9 +190,29 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     }
   }
 
+  /** @returns null where the signal fired before there was a place */
+  async #begin(): Promise<Execution | BatchedExecution | null> {
+    const { promptIds, maxTokens, chunkSize, keep, capture, draftTokens, signal } = this.#parts;
+    try {
+      return await this.#parts.begin({
+        edits: await this.#parts.edits(),
+        ...generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens }),
+        keep,
+        capture,
+        drafts: draftTokens > 0,
+      });
+    } catch (error) {
+      const isAborted = error instanceof AbortedError && signal?.aborted === true;
+      this.#finishReason = isAborted ? "aborted" : "failed";
+      if (isAborted) return null;
+      throw error;
+    }
+  }
+
   #decoding(sequence: Sequence): Decoding {
     const { device, draftTokens, chunkSize, signal, promptIds, maxTokens } = this.#parts;
-    const parts = { device, sequence, sampler: this.#sampler, signal };
+    const { topLogprobs } = this.#parts;
+    const parts = { device, sequence, sampler: this.#sampler, topLogprobs, signal };
     if (draftTokens === 0) return new PlainDecoding(parts);
     const capacity = promptIds.length + maxTokens;
     return new Speculation({ ...parts, draftTokens, chunkSize, capacity });
@@ -222,13 +239,14 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       const chosen = await decoding.next(maxTokens + promptIds.length - ids.length);
       const durationMs = (sharedMs + performance.now() - startedAt) / chosen.length;
       sharedMs = 0;
-      for (const [position, { id, logprob, draft }] of chosen.entries()) {
+      for (const [position, token] of chosen.entries()) {
+        const { id, draft } = token;
         const isEnd = eosIds.includes(id);
         this.#drafts.push(draft);
         this.#acceptance.note(draft, position);
         if (isEnd) this.#finishReason = "stop";
         else {
-          pending.push({ id, index: ids.length, logprob, durationMs, draft });
+          pending.push({ ...token, index: ids.length, durationMs });
           ids.push(id);
         }
         const isFull = ids.length === promptIds.length + maxTokens;

@@ -1,6 +1,7 @@
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { attentionForm } from "../plan/attentionForm.ts";
 import type { HostArray } from "../tensor/tensor.ts";
+import { likeliestTokens } from "./likeliest.ts";
 import type { Sampler } from "./sampler.ts";
 import { type ChosenToken, type Decoding, type Sequence, UNDRAFTED } from "./sequence.ts";
 
@@ -8,6 +9,8 @@ export interface DecodingParts {
   readonly device: ModelDevice;
   readonly sequence: Sequence;
   readonly sampler: Sampler;
+  /** Likeliest tokens to tell of with each. */
+  readonly topLogprobs: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -20,9 +23,10 @@ export class PlainDecoding implements Decoding {
   }
 
   async next(): Promise<ChosenToken[]> {
-    const { device, sequence, sampler } = this.#parts;
+    const { device, sequence, sampler, topLogprobs } = this.#parts;
     const isBehind = sequence.execution.position < sequence.ids.length;
-    if (isBehind && sampler.takesRankedRows && device.backend.rankLastRow !== undefined)
+    const takesRankedRows = sampler.takesRankedRows && topLogprobs === 0;
+    if (isBehind && takesRankedRows && device.backend.rankLastRow !== undefined)
       return [await chooseRanked(this.#parts)];
     await catchUp(this.#parts);
     return [await chooseNext(this.#parts)];
@@ -38,7 +42,7 @@ export async function catchUp({
   device,
   sequence,
   signal,
-}: Omit<DecodingParts, "sampler">): Promise<void> {
+}: Omit<DecodingParts, "sampler" | "topLogprobs">): Promise<void> {
   const { execution, ids, logits } = sequence;
   const rest = ids.slice(execution.position);
   if (rest.length === 0) return;
@@ -54,7 +58,9 @@ export async function chooseNext(parts: DecodingParts): Promise<ChosenToken> {
   const row = await lastRow(parts);
   const { id, logprob } = parts.sampler.sample(row, parts.sequence.execution.lastSums);
   parts.sampler.observe([id]);
-  return { id, logprob, draft: UNDRAFTED };
+  const token = { id, logprob, draft: UNDRAFTED };
+  if (parts.topLogprobs === 0) return token;
+  return { ...token, likeliest: likeliestTokens(row, parts.topLogprobs) };
 }
 
 /** As `catchUp` and `chooseNext`, choosing before the logits have come from the device, if their ranking is enough. */

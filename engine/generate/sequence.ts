@@ -2,6 +2,7 @@ import type { BatchedExecution } from "../execute/batchedExecution.ts";
 import type { Execution } from "../execute/execution.ts";
 import type { LogitRows } from "../execute/logitRows.ts";
 import type { DraftRecord } from "../trace/schema.ts";
+import type { LikelyToken } from "./likeliest.ts";
 
 /** A sequence while it grows: the model may have processed fewer tokens than there are, or drafts beyond them. */
 export interface Sequence {
@@ -19,6 +20,8 @@ export interface ChosenToken {
   /** Natural log of the token's probability under the raw logits. */
   readonly logprob: number;
   readonly draft: DraftRecord;
+  /** The likeliest at its place, where they are wanted. */
+  readonly likeliest?: readonly LikelyToken[];
 }
 
 /** One of the ways in which tokens follow. */

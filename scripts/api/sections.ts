@@ -90,14 +90,17 @@ export const SECTIONS: readonly Section[] = [
     module: "vitrine",
     names: [
       ...["Generation", "GenerateOptions", "SamplingOptions", "GeneratedToken", "FinishReason"],
-      ...["Acceptance", "GenerationDefaults", "Sampling"],
+      ...["Acceptance", "GenerationDefaults", "Sampling", "LikelyToken"],
     ],
   },
   {
     title: "Several prompts together",
     module: "vitrine",
     about: "[Several prompts together](together.md) shows them at work.",
-    names: ["RunBatch", "RunAllOptions", "GenerationBatch", "GenerateAllOptions", "BatchToken"],
+    names: [
+      ...["RunBatch", "RunAllOptions", "GenerationBatch", "GenerateAllOptions", "BatchToken"],
+      ...["OpenBatch", "OpenBatchOptions", "TogetherGenerateOptions", "TogetherChatOptions"],
+    ],
   },
   {
     title: "Chat",

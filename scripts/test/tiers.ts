@@ -22,6 +22,7 @@ const SLOW_FILES = [
     "Sweep",
     "Batch",
     "BatchEdits",
+    "OpenBatch",
     "Prefix",
     "PrefixCache",
   ].flatMap((name) =>

@@ -17,6 +17,8 @@ interface Page {
   readonly first: Generation;
   /** Of each run, and how many of them were shared. */
   readonly edited: readonly Run[];
+  /** Texts of the open batch. */
+  readonly together: readonly string[];
   readonly tokens: readonly (readonly [number, number])[];
   /** Two turns of a conversation, of which the second began with the first. */
   readonly turn: Generation;
@@ -24,11 +26,11 @@ interface Page {
 }
 
 test("every block of docs/together.md does what the page says", async (t) => {
-  assert.equal(BLOCKS.length, 6);
+  assert.equal(BLOCKS.length, 7);
   const built = JSON.stringify(pathToFileURL(inRepository("dist", "index.js")).href);
-  const code = `${BLOCKS.join("\n")}\nexport { model, prompts, runs, batch, first, tokens, edited, turn, next };\n`;
+  const code = `${BLOCKS.join("\n")}\nexport { model, prompts, runs, batch, first, tokens, edited, turn, next, together };\n`;
   const page = (await importCode(t, code.replaceAll('"vitrine"', built))) as Page;
-  const { model, prompts, runs, batch, first, tokens, edited, turn, next } = page;
+  const { model, prompts, runs, batch, first, tokens, edited, turn, next, together } = page;
   try {
     assert.equal(runs.length, prompts.length);
     assert.equal(next.run.sharedPrefixTokens, turn.run.tokens.length - 1);
@@ -44,6 +46,12 @@ test("every block of docs/together.md does what the page says", async (t) => {
       edited.map((run) => run.edits.length),
       prompts.map(() => 2),
     );
+    for (const [seed, prompt] of prompts.entries()) {
+      const alone = model.generate(prompt, { maxTokens: 8, temperature: 0.8, seed });
+      for await (const _ of alone);
+      assert.equal(together[seed], alone.text);
+      alone.run.dispose();
+    }
     const shared = tokens.map(([, nShared]) => nShared);
     assert.equal(shared[0], 0);
     assert.ok(

@@ -5,6 +5,7 @@ import type {
   ChatGeneration,
   Generation,
   Model,
+  OpenBatch,
   Run,
   SweepOptions,
   Tensor,
@@ -24,12 +25,14 @@ let model: Model;
 let run: Run;
 let generation: Generation;
 let chat: ChatGeneration;
+let openBatch: OpenBatch;
 let checkpoint: Checkpoint & { close(): Promise<void> };
 before(async () => {
   model = await engine.loadModel("tiny", { backend: "reference" });
   run = await model.run([3, 4]);
   generation = model.generate([3], { maxTokens: 1 });
   for await (const _ of generation);
+  openBatch = model.together({ atOnce: 1, contextLength: 8 });
   chat = model.chat(MESSAGES, { maxTokens: 1 });
   checkpoint = await openCheckpoint(llama);
 });
@@ -77,6 +80,9 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     [(wrong) => model.generateAll([[3]], wrong), "temprature", "temperature"],
     [(wrong) => model.generateAll([[3]], wrong), "atonce", "atOnce"],
   ],
+  "Model.together": [[(wrong) => model.together(wrong), "atonce", "atOnce"]],
+  "OpenBatch.generate": [[(wrong) => openBatch.generate([3], wrong), "max_tokens", "maxTokens"]],
+  "OpenBatch.chat": [[(wrong) => openBatch.chat(MESSAGES, wrong), "tool", "tools"]],
   "Model.step": [[(wrong) => model.step([3], wrong), "tokenPerStep", "tokensPerStep"]],
   "Model.estimate": [[(wrong) => model.estimate([3], wrong), "maxToken", "maxTokens"]],
   "Model.generate": [
@@ -191,7 +197,7 @@ const WITHOUT_OPTIONS = new Set([
   ...["VitrineError", "WeightsError"],
   ...["Model.sites", "Model.deviceMemory", "Model.freeIdle", "Model.dispose", "Model.toString"],
   ...["Run.sites", "Run.cost", "Run.profile", "Run.dispose", "Run.toString"],
-  ...["Generation.toString", "ChatGeneration.toString"],
+  ...["Generation.toString", "ChatGeneration.toString", "OpenBatch.dispose", "OpenBatch.toString"],
   ...["Tokenizer.tokenText", "Tokenizer.tokenBytes", "Tokenizer.isSpecial", "Tokenizer.tokenId"],
   "Tokenizer.chatTemplate",
   ...["usageOf", "checkPriceTable", "RemoteError"],
@@ -216,6 +222,7 @@ describe("what is no option is refused", () => {
       ...methodsOf("Run", run),
       ...methodsOf("Generation", generation),
       ...methodsOf("ChatGeneration", chat),
+      ...methodsOf("OpenBatch", openBatch),
       ...methodsOf("Tokenizer", model.tokenizer),
       ...methodsOf("RemoteModel", remote),
     ];
