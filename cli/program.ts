@@ -5,6 +5,7 @@ import { installCommand, uninstallCommand } from "./commands/install.ts";
 import { labCommand } from "./commands/lab.ts";
 import { passwordCommand } from "./commands/password.ts";
 import { planCommand } from "./commands/plan.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import { packageVersion } from "./packageVersion.ts";
@@ -24,6 +25,7 @@ export function createProgram(): Command {
 Examples:
   vitrine lab                                open the notebooks of this folder
   vitrine generate --model tiny --prompt "12 + 29 ="
+  vitrine serve --model tiny                 the same model behind OpenAI's API
   vitrine doctor                             what this machine can run
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 130 interrupted.
@@ -35,6 +37,7 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
     installCommand(),
     uninstallCommand(),
     generateCommand(),
+    serveCommand(),
     traceCommand(),
     planCommand(),
     doctorCommand(),

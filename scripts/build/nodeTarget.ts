@@ -23,6 +23,7 @@ export const nodeTarget: Target = {
     "scripts/build/buildStamp.ts",
     "engine",
     "kernel",
+    "serve",
     "widgets",
     "cli",
     "package.json",

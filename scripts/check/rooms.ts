@@ -52,5 +52,21 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "lab",
     ".",
   ],
+  serve: [
+    "apiError.ts", // refusals as clients read them
+    "serveOptions.ts",
+    "requests", // what clients ask for
+    "admission.ts", // who is let in
+    "prometheus.ts", // numbers as Prometheus reads them
+    "metrics.ts",
+    "service.ts", // a model, its open batch, and what is counted of them
+    "eventStream.ts",
+    "choice.ts", // a text of a request
+    "work.ts", // all texts of a request
+    "replies", // what clients get
+    "routes",
+    ".",
+  ],
+  widgets: ["render", "attention", "cost", "routing", "stepper", "lab", "."],
   cli: [".", "commands", "program.ts", "main.ts"],
 };

@@ -13,6 +13,7 @@ const COPIED = [
   "kernel",
   "notebooks",
   "scripts",
+  "serve",
   "test",
   "widgets",
   "ARCHITECTURE.md",

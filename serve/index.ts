@@ -1,0 +1,2 @@
+export type { RunningServe, ServeOptions } from "./serveOptions.ts";
+export { startServe } from "./startServe.ts";
