@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Model } from "../engine/index.node.ts";
+import type { LoadModelOptions, Model } from "../engine/index.node.ts";
 import { wholeNumber } from "./parseNumbers.ts";
 import { progressBar } from "./progressBar.ts";
 
@@ -37,6 +37,7 @@ export async function withModel<T>(
   { model: name, backend, threads, arithmetic, expertCache }: ModelOptions,
   signal: AbortSignal,
   work: (model: Model) => Promise<T>,
+  further: Pick<LoadModelOptions, "prefixCacheBytes"> = {},
 ): Promise<T> {
   const { loadModel } = await import("../engine/index.node.ts");
   const bar = progressBar();
@@ -45,6 +46,7 @@ export async function withModel<T>(
     ...(threads === undefined ? {} : { threads }),
     ...(arithmetic === undefined ? {} : { arithmetic }),
     ...(expertCache === undefined ? {} : { expertCacheBytes: expertCache }),
+    ...further,
   };
   const model = await loadModel(name, { ...chosen, signal, onProgress: bar.update }).finally(
     bar.clear,

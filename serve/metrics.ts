@@ -51,6 +51,11 @@ export class Metrics {
         "Bytes that the model and its texts hold on the device.",
         () => model.deviceMemory().bytes,
       ),
+      new Gauge(
+        "vitrine_prefix_cache_bytes",
+        "Bytes of those that are kept of texts that ended, for those that begin alike.",
+        () => model.deviceMemory().prefixes?.bytes ?? 0,
+      ),
     ];
   }
 

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { Model } from "../../engine/index.node.ts";
 import type { RunningServe } from "../../serve/index.ts";
 import { onInterrupt } from "../interruptSignal.ts";
 import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
@@ -14,6 +15,7 @@ interface ServeCommandOptions extends ModelOptions {
   readonly atOnce: number;
   readonly queue: number;
   readonly context?: number;
+  readonly prefixCache: number;
   readonly drain: number;
   readonly slowClient: number;
 }
@@ -37,7 +39,7 @@ async function serve(options: ServeCommandOptions): Promise<void> {
       resolve();
     });
   });
-  await withModel(options, loading.signal, async (model) => {
+  const withServer = async (model: Model): Promise<void> => {
     const { startServe } = await import("../../serve/index.ts");
     const server = await startServe({
       ...{ model, host, port, atOnce, queue },
@@ -58,7 +60,9 @@ async function serve(options: ServeCommandOptions): Promise<void> {
     );
     await stopped;
     await server.close();
-  });
+  };
+  const { prefixCache: prefixCacheBytes } = options;
+  await withModel(options, loading.signal, withServer, { prefixCacheBytes });
 }
 
 /** `vitrine serve`: a model behind OpenAI's API, until Ctrl-C. */
@@ -85,6 +89,12 @@ export function serveCommand(): Command {
       "--context <n>",
       "tokens of the longest text, its prompt included (default: the model's context, at most 4096)",
       wholeNumber(2),
+    )
+    .option(
+      "--prefix-cache <bytes>",
+      "keep so much of texts that ended for those that begin alike; 0: nothing",
+      wholeNumber(0),
+      2 ** 28,
     )
     .option(
       "--slow-client <seconds>",

@@ -104,6 +104,35 @@ describe("openai's client", () => {
     assert.equal(usage?.completion_tokens, 24);
   });
 
+  it("pays for a conversation's next turn what is new in it, and gets the same bits", async (t) => {
+    const plain = await serveTiny(t);
+    const cached = await serveTiny(t, {}, { prefixCacheBytes: 2 ** 24 });
+    const turns = async (url: string) => {
+      const messages: OpenAI.ChatCompletionMessageParam[] = [...QUESTION];
+      const told = [];
+      for (const next of ["1+1=?", "2+3=?"]) {
+        const asked = { model: "tiny", messages, seed: 2, temperature: 1, max_tokens: 8 };
+        const { choices, usage } = await clientOf(url).chat.completions.create({
+          ...asked,
+          logprobs: true,
+        });
+        const { message, logprobs } = choices[0] as OpenAI.ChatCompletion.Choice;
+        told.push({ message, logprobs, cached: usage?.prompt_tokens_details?.cached_tokens });
+        messages.push(message, { role: "user", content: next });
+      }
+      return told;
+    };
+    const [without, with_] = [await turns(plain.url), await turns(cached.url)];
+    for (const [i, { message, logprobs }] of without.entries())
+      assert.deepEqual([with_[i]?.message, with_[i]?.logprobs], [message, logprobs]);
+    assert.deepEqual(
+      without.map((turn) => turn.cached),
+      [0, 0],
+    );
+    assert.equal(with_[0]?.cached, 0);
+    assert.ok((with_[1]?.cached ?? 0) >= plain.model.tokenizer.encodeChat(QUESTION).length - 1);
+  });
+
   it("lists the model, and hears what is wrong with a request as errors of its own", async (t) => {
     const { url } = await serveTiny(t, { token: "a secret of some length" });
     const client = clientOf(url, "a secret of some length");
@@ -126,7 +155,7 @@ describe("openai's client", () => {
 
   it("calls a function, gives its result back and gets the answer, streamed too", async (t) => {
     const folder = await toolModelFolder(t, "The sum is 5.");
-    const { url } = await serveTiny(t, {}, folder);
+    const { url } = await serveTiny(t, {}, { folder });
     const client = clientOf(url);
     const asked: number[][] = [];
     const runner = client.chat.completions.runTools({
@@ -190,7 +219,7 @@ describe("the AI SDK", () => {
 
   it("goes through a loop of tools, streamed", async (t) => {
     const folder = await toolModelFolder(t, "The sum is 5.");
-    const { url } = await serveTiny(t, {}, folder);
+    const { url } = await serveTiny(t, {}, { folder });
     const asked: number[][] = [];
     const stream = streamText({
       model: providerOf(url)("tiny"),
