@@ -7,7 +7,8 @@ import { generationRoutes } from "./routes/generationRoutes.ts";
 import { stateRoutes } from "./routes/stateRoutes.ts";
 import type { Service } from "./service.ts";
 
-const MOST_BODY_BYTES = 32 * 2 ** 20;
+/** More than a prompt that fits can have: longer ones are not read, so that nobody waits while they are. */
+const mostBodyBytes = (contextLength: number): number => 2 ** 20 + 64 * contextLength;
 
 /** Where refused requests are counted beside those that were let in. */
 const ENDPOINTS: Readonly<Record<string, string>> = {
@@ -36,13 +37,15 @@ export function makeApp(service: Service, token: string | null, host: string): H
   });
 
   app.use(guard(token, host));
+  const maxSize = mostBodyBytes(service.batch.contextLength);
   app.use(
     bodyLimit({
-      maxSize: MOST_BODY_BYTES,
-      onError: () => {
+      maxSize,
+      onError: (context) => {
+        context.header("Connection", "close"); // what was not read would be taken for the next request
         throw new ApiError(
           413,
-          `request: expected a body of at most ${MOST_BODY_BYTES} bytes, got a longer one. Shorten the prompt.`,
+          `request: expected a body of at most ${maxSize} bytes, got a longer one. Shorten the prompt.`,
           { code: "request_too_large" },
         );
       },

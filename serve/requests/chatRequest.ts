@@ -49,8 +49,16 @@ export interface ChatRequest {
   readonly logprobs: boolean;
 }
 
-/** @param mostTokens where the request has no limit. @throws ApiError */
-export function readChatRequest(body: unknown, mostTokens: number): ChatRequest {
+/**
+ * @param mostTokens where the request has no limit
+ * @param template the source of the model's chat template; null where it has none of that kind
+ * @throws ApiError
+ */
+export function readChatRequest(
+  body: unknown,
+  mostTokens: number,
+  template: string | null,
+): ChatRequest {
   const fields = check(body);
   checkTogether(fields);
   const { max_tokens, max_completion_tokens, logprobs = false, top_logprobs } = fields;
@@ -64,6 +72,7 @@ export function readChatRequest(body: unknown, mostTokens: number): ChatRequest 
     throw fieldError("logprobs", "true beside top_logprobs", fields.logprobs, "Add it.");
   const maxTokens = max_completion_tokens ?? max_tokens ?? mostTokens;
   const { thinking, variables } = templateVariables(fields);
+  for (const name of Object.keys(variables)) checkVariable(name, template ?? "");
   return {
     fields,
     messages: chatMessages(fields.messages),
@@ -99,4 +108,18 @@ function templateVariables({ reasoning_effort, chat_template_kwargs = {} }: Chat
     delete variables[name];
   }
   return { thinking, variables };
+}
+
+/** What the request says in fields of its own. */
+const OWN = ["messages", "tools", "add_generation_prompt"];
+
+/** @throws ApiError for a variable that would change nothing, or what others say */
+function checkVariable(name: string, template: string): void {
+  const isRead = template.match(/\w+/g)?.includes(name) === true;
+  if (isRead && !OWN.includes(name)) return;
+  throw new ApiError(
+    400,
+    `chat_template_kwargs.${name}: expected a variable that the model's chat template reads, got ${isRead ? "one that the request's own fields say" : "another"}. Leave it out.`,
+    { param: `chat_template_kwargs.${name}`, code: "unknown_parameter" },
+  );
 }

@@ -20,7 +20,8 @@ export function generationRoutes(service: Service): Hono {
   const routes = new Hono();
 
   routes.post("/v1/chat/completions", async (context) => {
-    const request = readChatRequest(await readJson(context.req), batch.contextLength);
+    const template = service.model.tokenizer.chatTemplate();
+    const request = readChatRequest(await readJson(context.req), batch.contextLength, template);
     const { fields, messages, tools, thinking, variables, options } = request;
     requireModel(service, fields.model);
     const asked = {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { askServer } from "../../bench/serve/askServer.ts";
+import { askServer, type Reply } from "../../bench/serve/askServer.ts";
 import { load } from "../../bench/serve/load.ts";
 import { serveTiny } from "../fixtures/serve/servedModel.ts";
+import { testSeed } from "../fixtures/testSeed.ts";
 import { until } from "../fixtures/until.ts";
 
 const metric = async (url: string, name: string): Promise<number> => {
@@ -82,6 +83,50 @@ test("a client that leaves ends its text, a waiting one too, and its place goes 
   await until("no text", async () => (await health(url)).running === 0);
   assert.equal(await metric(url, 'vitrine_requests_cancelled_total{why="left"}'), 3);
 
+  await server.close();
+  model.freeIdle();
+  assert.equal(model.deviceMemory().bytes, bytes, "texts of clients that left hold memory");
+});
+
+test("clients that leave at any chunk cost those that stay no bit, and leave nothing behind", async (t) => {
+  const { model, server, url, bytes } = await serveTiny(t, { atOnce: 5, queue: 100 });
+  let state = testSeed;
+  const random = (below: number) => {
+    state = (state * 48_271 + 11) % 2_147_483_647;
+    return state % below;
+  };
+  const all = Array.from({ length: 60 }, (_, i) => {
+    const fields = {
+      ...{ model: "tiny", messages: [{ role: "user", content: SUMS[i % 64] as string }] },
+      ...{ seed: i, temperature: random(2), max_tokens: 1 + random(20), logprobs: true },
+    };
+    return { fields, leavesAfter: random(3) === 0 ? random(12) : null };
+  });
+  const outcomes = await Promise.all(
+    all.map(async ({ fields, leavesAfter }) => {
+      const leaves = new AbortController();
+      if (leavesAfter === 0) setImmediate(() => leaves.abort());
+      const onChunk = (count: number) => count === leavesAfter && leaves.abort();
+      return askServer(url, fields, { signal: leaves.signal, onChunk }).catch((error) => error);
+    }),
+  );
+  for (const [i, { fields, leavesAfter }] of all.entries()) {
+    const outcome = outcomes[i] as Reply;
+    if (leavesAfter !== null) continue;
+    const { messages, seed, temperature, max_tokens } = fields;
+    const alone = model.chat(messages, { seed, temperature, maxTokens: max_tokens });
+    for await (const _ of alone);
+    assert.deepEqual(
+      outcome.logprobs,
+      alone.tokens.map(({ logprob }) => logprob),
+      `request ${i}`,
+    );
+    alone.run.dispose();
+  }
+  await until("no text", async () => {
+    const { running, waiting } = await health(url);
+    return running + waiting === 0;
+  });
   await server.close();
   model.freeIdle();
   assert.equal(model.deviceMemory().bytes, bytes, "texts of clients that left hold memory");

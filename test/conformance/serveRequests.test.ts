@@ -39,6 +39,13 @@ const REFUSED: readonly (readonly [body: object, param: string | null, message: 
   [{ ...HELLO, tool_choice: "required", tools: [{}] }, "tool_choice", /"auto" or "none"/],
   [{ ...HELLO, tool_choice: "auto" }, "tool_choice", /expected tools beside it/],
   [{ ...HELLO, tools: [{ type: "web_search" }] }, "tools[0]", /knows functions alone/],
+  [{ ...HELLO, chat_template_kwargs: { a: 1 } }, "chat_template_kwargs.a", /template reads/],
+  [
+    { ...HELLO, chat_template_kwargs: { messages: [] } },
+    "chat_template_kwargs.messages",
+    /own fields/,
+  ],
+  [{ ...HELLO, chat_template_kwargs: { thinking: 1 } }, "chat_template_kwargs.thinking", /true or/],
   [{ ...HELLO, messages: [] }, "messages", /at least 1 in the list/],
   [{ ...HELLO, messages: [{ role: "boss" }] }, "messages[0].role", /expected system, developer/],
   [{ ...HELLO, messages: [{ role: "user" }] }, "messages[0].content", /expected a text/],
@@ -82,6 +89,8 @@ describe("a request that cannot be done", () => {
       [response.status, ((await response.json()) as Refusal).error.code] as const;
     assert.deepEqual(await told(await post("{")), [400, "invalid_json"]);
     assert.deepEqual(await told(await post("[]")), [400, null]);
+    const long = { ...HELLO, messages: [{ role: "user", content: "a".repeat(2 ** 21) }] };
+    assert.deepEqual(await told(await post(JSON.stringify(long))), [413, "request_too_large"]);
     assert.deepEqual(await told(await post("{}", "chat/completions", "text/plain")), [
       ...[415, "unsupported_media_type"],
     ]);
