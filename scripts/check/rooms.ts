@@ -67,6 +67,5 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "routes",
     ".",
   ],
-  widgets: ["render", "attention", "cost", "routing", "stepper", "lab", "."],
   cli: [".", "commands", "program.ts", "main.ts"],
 };
