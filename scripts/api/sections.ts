@@ -138,6 +138,17 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: "Other models and machines",
+    module: "vitrine",
+    about:
+      "[What if](cost.md#what-if) has the formulas; `vitrine plan` asks the same from a shell.",
+    names: [
+      ...["whatIf", "WhatIfOptions", "WhatIfTokens", "CostedRun", "WhatIfRecord", "WhatIfWork"],
+      ...["WhatIfMemory", "WhatIfMoney", "WhatIfLength", "ClassParameters", "CacheForm"],
+      ...["SHIPPED_CONFIGS", "ShippedConfig", "DEVICES", "DeviceRecord"],
+    ],
+  },
+  {
     title: "Models behind servers",
     module: "vitrine",
     about: "[Models behind servers](remote.md) shows them at work.",
