@@ -21,7 +21,7 @@ export function assumptions(
   if (mtp !== null) said.push("The module that drafts tokens is neither loaded nor used.");
   if (devices === null) return said;
   said.push(
-    "Times are the least: the longer of bytes at full bandwidth and FLOPs at full rate, with nothing between steps.",
+    "Times are the least: the longer of bytes at full bandwidth and FLOPs at full rate, with nothing between steps; only what a small model keeps in a processor's caches comes faster.",
     "FP8 weights are multiplied at the fp8 rate, f32 at the f32 rate, all others at the bf16 rate, packed ones at that of i16 where it is higher; a device without a rate takes the next wider.",
   );
   if (devices.count > 1)
