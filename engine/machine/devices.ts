@@ -4,8 +4,8 @@ import type { DeviceRecord } from "../trace/schema.ts";
 const GB = 1e9;
 const TFLOPS = 1e12;
 
-/** Sheets were read on this day. */
-const READ = "2026-11-30";
+/** The table was written on this day, from figures that the makers publish. */
+const WRITTEN = "2026-11-30";
 
 /**
  * Devices by their data sheets. FLOP/s are dense: where a sheet gives tensor cores with sparsity, half of it; of bf16 and fp8 with
@@ -15,7 +15,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
   a100: {
     name: "NVIDIA A100 80GB SXM",
     source: "NVIDIA A100 Tensor Core GPU data sheet, A100 80GB SXM",
-    date: READ,
+    date: WRITTEN,
     bytesPerSecond: 2039 * GB,
     flopsPerSecond: { f32: 19.5 * TFLOPS, bf16: 312 * TFLOPS },
     memoryBytes: 80 * GB,
@@ -25,7 +25,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
     name: "NVIDIA H100 SXM",
     source:
       "NVIDIA H100 Tensor Core GPU architecture white paper, H100 SXM5; data sheet for the memory",
-    date: READ,
+    date: WRITTEN,
     bytesPerSecond: 3350 * GB,
     flopsPerSecond: { f32: 66.9 * TFLOPS, bf16: 989.4 * TFLOPS, fp8: 1978.9 * TFLOPS },
     memoryBytes: 80 * GB,
@@ -35,7 +35,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
     name: "NVIDIA H800 SXM",
     source:
       "as NVIDIA H100 SXM, with slower links and f64; rent as DeepSeek-V3's report assumes it, arXiv:2412.19437 table 1",
-    date: READ,
+    date: WRITTEN,
     bytesPerSecond: 3350 * GB,
     flopsPerSecond: { f32: 66.9 * TFLOPS, bf16: 989.4 * TFLOPS, fp8: 1978.9 * TFLOPS },
     memoryBytes: 80 * GB,
@@ -44,7 +44,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
   h200: {
     name: "NVIDIA H200 SXM",
     source: "NVIDIA H200 Tensor Core GPU data sheet, H200 SXM",
-    date: READ,
+    date: WRITTEN,
     bytesPerSecond: 4800 * GB,
     flopsPerSecond: { f32: 66.9 * TFLOPS, bf16: 989.4 * TFLOPS, fp8: 1978.9 * TFLOPS },
     memoryBytes: 141 * GB,
@@ -53,7 +53,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
   b200: {
     name: "NVIDIA B200",
     source: "NVIDIA DGX B200 data sheet, an eighth of the system; f32 of HGX B200",
-    date: READ,
+    date: WRITTEN,
     bytesPerSecond: 8000 * GB,
     flopsPerSecond: { f32: 75 * TFLOPS, bf16: 2250 * TFLOPS, fp8: 4500 * TFLOPS },
     memoryBytes: 180 * GB,
@@ -62,7 +62,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
   l40s: {
     name: "NVIDIA L40S",
     source: "NVIDIA L40S data sheet",
-    date: READ,
+    date: WRITTEN,
     bytesPerSecond: 864 * GB,
     flopsPerSecond: { f32: 91.6 * TFLOPS, bf16: 362.05 * TFLOPS, fp8: 733 * TFLOPS },
     memoryBytes: 48 * GB,
@@ -71,7 +71,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
   "rtx-4090": {
     name: "NVIDIA GeForce RTX 4090",
     source: "NVIDIA Ada GPU architecture white paper, appendix A",
-    date: READ,
+    date: WRITTEN,
     bytesPerSecond: 1008 * GB,
     flopsPerSecond: { f32: 82.6 * TFLOPS, bf16: 165.2 * TFLOPS, fp8: 330.3 * TFLOPS },
     memoryBytes: 24 * GB,
@@ -80,7 +80,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
   "rtx-5090": {
     name: "NVIDIA GeForce RTX 5090",
     source: "NVIDIA RTX Blackwell GPU architecture white paper, appendix A",
-    date: READ,
+    date: WRITTEN,
     bytesPerSecond: 1792 * GB,
     flopsPerSecond: { f32: 104.8 * TFLOPS, bf16: 209.5 * TFLOPS, fp8: 419 * TFLOPS },
     memoryBytes: 32 * GB,
@@ -89,7 +89,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
   mi300x: {
     name: "AMD Instinct MI300X",
     source: "AMD Instinct MI300X accelerator data sheet",
-    date: READ,
+    date: WRITTEN,
     bytesPerSecond: 5300 * GB,
     flopsPerSecond: { f32: 163.4 * TFLOPS, bf16: 1307.4 * TFLOPS, fp8: 2614.9 * TFLOPS },
     memoryBytes: 192 * GB,
@@ -99,7 +99,7 @@ export const DEVICES: Readonly<Record<string, DeviceRecord>> = {
     name: "Apple M2 Ultra, 76-core GPU",
     source:
       "Apple's specifications of Mac Studio (2023) for the memory, of which the system takes a part; FLOP/s from 76 cores of 128 lanes at 1.398 GHz",
-    date: READ,
+    date: WRITTEN,
     bytesPerSecond: 800 * GB,
     flopsPerSecond: { f32: 27.2 * TFLOPS },
     memoryBytes: 192 * GB,

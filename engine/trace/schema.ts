@@ -163,7 +163,7 @@ export interface DeviceRecord {
   readonly name: string;
   /** The page that says so, or the command that measured it. */
   readonly source: string;
-  /** When it was read or measured, as YYYY-MM-DD. */
+  /** When it was written down or measured, as YYYY-MM-DD. */
   readonly date: string;
   /** Of the memory that weights and caches lie in. */
   readonly bytesPerSecond: number;
