@@ -68,11 +68,8 @@ function phaseOf(
   roof: Roof,
   profile: readonly OperatorTime[],
 ): RooflinePhase {
-  const tokens = cost.tokens.filter(
-    (token) => token.phase === phase && token.index >= cost.sharedPrefixTokens,
-  );
-  const indices = new Set(tokens.map(({ index }) => index));
-  const positions = cost.tokens.flatMap(({ index }, row) => (indices.has(index) ? [row] : []));
+  const positions = cost.tokens.flatMap((token, row) => (token.phase === phase ? [row] : []));
+  const tokens = positions.flatMap((row) => cost.tokens[row] ?? []);
   const times = tokens.map(({ durationMs }) => durationMs);
   const classes = cost.classes.flatMap(({ costClass }, i) => {
     const own = profile.filter((row) => row.phase === phase && row.costClass === costClass);
@@ -88,9 +85,10 @@ function phaseOf(
     bytes: sums.reduce((sum, { bytes }) => sum + bytes, 0),
   };
   const whole = pointOf(work, times.includes(null) ? null : summed(times), roof);
-  const { length } = tokens;
-  const mostTokensPerSecond = whole.bound === null ? null : (length * 1000) / whole.leastMs;
-  return { phase, nTokens: length, whole, classes, mostTokensPerSecond };
+  const nTokens = tokens.filter(({ index }) => index >= cost.sharedPrefixTokens).length;
+  const hasWork = whole.bound !== null && nTokens > 0;
+  const mostTokensPerSecond = hasWork ? (nTokens * 1000) / whole.leastMs : null;
+  return { phase, nTokens, whole, classes, mostTokensPerSecond };
 }
 
 function pointOf({ flops, bytes }: Work, measuredMs: number | null, roof: Roof): RooflinePoint {

@@ -529,7 +529,7 @@ export interface RooflinePoint {
 
 export interface RooflinePhase {
   readonly phase: "prefill" | "decode";
-  /** Tokens that cost something: a prefix that another run paid for is left out. */
+  /** Tokens that the run computed: a prefix that another paid for is left out, though not what drafting took over it. */
   readonly nTokens: number;
   readonly whole: RooflinePoint;
   /** The parts of the model that the phase has, in the order in which a token meets them. */

@@ -118,7 +118,7 @@ test("a part that counts nothing has no bound, and one without bytes no intensit
   assert.equal(decode?.classes.length, 2);
 });
 
-test("tokens of a prefix that another run paid for are left out", () => {
+test("tokens of a prefix that another run paid for are left out of what is predicted", () => {
   const tokens = COSTS.tokens.map((token, i) =>
     i === 0
       ? { ...token, flops: 0, weightBytes: 0, kvReadBytes: 0, kvWriteBytes: 0, durationMs: 0 }
@@ -128,6 +128,12 @@ test("tokens of a prefix that another run paid for are left out", () => {
   const shared = { ...COSTS, tokens, byClass, sharedPrefixTokens: 1 };
   const [prefill] = roofline(shared, DEVICE).phases;
   assert.deepEqual([prefill?.nTokens, prefill?.whole.flops], [1, 12]);
+  // What the draft module took over them counts all the same.
+  byClass[0] = 3;
+  const [drafted] = roofline(shared, DEVICE).phases;
+  assert.deepEqual([drafted?.nTokens, drafted?.whole.flops], [1, 15]);
+  const [none] = roofline({ ...shared, sharedPrefixTokens: 3 }, DEVICE).phases;
+  assert.deepEqual([none?.nTokens, none?.mostTokensPerSecond], [0, null]);
 });
 
 test("steps that nobody timed have no share", () => {
