@@ -104,7 +104,7 @@ for (const dark of [false, true])
       onPage(async () => {
         await page.show(cost(run));
         for (const label of ["By token", "Cache", "Parameters", "Roofline"]) {
-          await page.page.locator(".vt-segments label", { hasText: label }).click();
+          await page.page.locator(".vt-segments label", { hasText: label }).first().click();
           const chart = page.page.locator(".vt-panel .vt-chart");
           if ((await chart.count()) > 0) {
             await chart.focus();

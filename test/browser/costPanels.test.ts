@@ -61,7 +61,7 @@ test("stacked parts have the numbers of the run and of the token that another pi
     const amount = page.page.locator(`${selector} tr[data-class=routedExperts] td`).first();
     await amount.filter({ hasText: flopCount(classes[experts]?.flops ?? 0) }).waitFor();
     await page.page.locator(`${r} .vt-grid-rows canvas`).focus();
-    await press("ArrowDown", "ArrowDown", "ArrowDown"); // token 2
+    await press("ArrowDown", "ArrowDown", "ArrowDown", "Enter"); // token 2 is pinned
     await has(`${selector} .vt-legend caption`, "(2, derived)");
     const at = (2 * classes.length + experts) * 4;
     assert.equal(await amount.textContent(), flopCount(byClass[at] ?? 0));
