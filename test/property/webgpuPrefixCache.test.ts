@@ -1,3 +1,3 @@
 import { prefixCacheSuite } from "./prefixCacheSuite.ts";
 
-prefixCacheSuite("webgpu", ["deepseek_v3", "gpt_oss"], 1);
+prefixCacheSuite("webgpu", ["deepseek_v3"], 1);
