@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Locator } from "playwright-core";
 import {
   conversationCost,
+  type DeviceRecord,
   loadModel,
   type Model,
   PRICES,
@@ -10,10 +11,22 @@ import {
 } from "../../engine/index.node.ts";
 import type { Displayable } from "../../kernel/display/host.ts";
 import { conversation, cost, routing, thinking } from "../../widgets/index.ts";
-import { byteCount, flopCount, money } from "../../widgets/render/formatNumber.ts";
+import {
+  byteCount,
+  flopCount,
+  milliseconds,
+  money,
+  percent,
+} from "../../widgets/render/formatNumber.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
+/** 20 GB and 100 GFLOP a second. */
+const DEVICE: DeviceRecord = {
+  ...{ name: "a device on paper", source: "this test", date: "2025-01-31" },
+  ...{ bytesPerSecond: 2e10, flopsPerSecond: { f32: 1e11 } },
+  ...{ memoryBytes: null, usdPerHour: null },
+};
 const PROMPT = "The keys to the cabinet are on the table. The keys";
 
 let model: Model;
@@ -133,6 +146,48 @@ test("without a device the roofline says how to name one", () =>
     const { selector } = await page.show(cost(run));
     await choose(selector, "Roofline");
     await has(`${selector} .vt-panel code`, "run.roofline({ device })");
+  }));
+
+test("the roofline has the bounds, shares and times of the run's own, for each part and phase", () =>
+  onPage(async () => {
+    const timed = await model.run(PROMPT, { profile: true });
+    const record = timed.roofline({ device: DEVICE });
+    const { selector } = await page.show(cost(timed, { roofline: record }));
+    await choose(selector, "Roofline");
+    const [prefill] = record.phases;
+    assert.ok(prefill);
+    const projections = prefill.classes.find((one) => one.costClass === "attentionProjections");
+    assert.ok(projections?.share, "the run is timed by operator");
+    const cell = `${selector} td[data-phase=prefill][data-class=attentionProjections]`;
+    await has(cell, percent(projections.share));
+    await chartOf(selector).focus();
+    await press("ArrowRight");
+    await has(`${selector} .vt-says`, `all of prefill: `);
+    await has(`${selector} .vt-says`, milliseconds(prefill.whole.measuredMs));
+    await page.page.locator(`${selector} .vt-panel .vt-button`).click();
+    const rows = page.page.locator(`${selector} .vt-panel .vt-table tbody tr`);
+    const counted = prefill.classes.filter(({ bound }) => bound !== null);
+    assert.equal(await rows.count(), counted.length + 1);
+    const said = rows.filter({ hasText: "attention projections" }).locator("td").nth(7);
+    assert.equal(await said.textContent(), milliseconds(projections.measuredMs));
+  }));
+
+test("no picture of a cost is wider than its place, in a narrow notebook or on a wide screen", () =>
+  onPage(async () => {
+    const { selector } = await page.show(cost(run, { roofline: run.roofline({ device: DEVICE }) }));
+    for (const label of ["By token", "Cache", "Parameters", "Roofline"]) {
+      await choose(selector, label);
+      for (const width of [320, 560, 760, 1280, 1920]) {
+        await page.page.setViewportSize({ width, height: 900 });
+        await page.framesDrawn();
+        const [wide, drawn] = await page.page.evaluate(() => [
+          document.documentElement.scrollWidth,
+          document.querySelector(".vt-chart svg")?.clientWidth ?? 0,
+        ]);
+        assert.ok(Number(wide) <= width, `${label}: ${wide} of ${width} pixels`);
+        assert.ok(Number(drawn) > 0.4 * width, `${label}: ${drawn} of ${width} pixels`);
+      }
+    }
   }));
 
 test("a conversation's lines have the totals of its record", () =>

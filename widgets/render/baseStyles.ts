@@ -47,6 +47,8 @@ export const BASE_STYLES = `
 .vt-segmented, .vt-dropdown { display: inline-flex; align-items: center; }
 .vt-segments { display: inline-flex; border: 1px solid var(--vt-faint); border-radius: 5px; overflow: hidden; }
 .vt-segments label { position: relative; cursor: pointer; }
+.vt[data-vt-width="narrow"] .vt-segmented { max-width: 100%; }
+.vt[data-vt-width="narrow"] .vt-segments { flex-wrap: wrap; min-width: 0; }
 .vt-segments label + label { border-left: 1px solid var(--vt-faint); }
 .vt-segments input { position: absolute; opacity: 0; inset: 0; margin: 0; cursor: pointer; }
 .vt-segments span { display: block; padding: 2px 9px; color: var(--vt-muted); }
