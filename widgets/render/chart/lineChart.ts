@@ -55,7 +55,7 @@ const DASHES = "6 4";
 /** Room before a label, for its line's key. */
 const KEY = 30;
 /** A letter of a label is about so wide. */
-const LETTER = 6.4;
+const LETTER = 7;
 
 /** Lines over two axes, each named at its end, with bands below and intervals above them. */
 export function lineChart(options: LineChartOptions): Chart {

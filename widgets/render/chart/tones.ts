@@ -9,7 +9,7 @@ const TONES = {
   green0: ["#176b4d", "#3fb58a"],
   green1: ["#43a07c", "#246b52"],
   green2: ["#86c9ad", "#93dcc0"],
-  green3: ["#c0e3d4", "#1a4a39"],
+  green3: ["#7c9a3e", "#6f9a5c"],
   purple0: ["#6f4596", "#b48be0"],
   purple1: ["#b795d4", "#6c4d92"],
   rose0: ["#b3336a", "#ee86b0"],
