@@ -95,7 +95,7 @@ test("trace makes the edits of a file, keeps them in its own, and none of an emp
       assert.deepEqual(JSON.parse(metadata.manifest ?? "").edits, run.edits);
       run.dispose();
     }
-    const plain = await model.run(ids);
+    const plain = await model.run(ids, { logits: "all" });
     const without = new Float32Array(readTrace(empty.out).data("hook_logits"));
     assert.deepEqual(without, Float32Array.from(plain.logits.data));
     assert.notDeepEqual(new Float32Array(readTrace(edited.out).data("hook_logits")), without);
@@ -104,7 +104,10 @@ test("trace makes the edits of a file, keeps them in its own, and none of an emp
   }
   const wrong = traced("wrong", [{ kind: "zero", site: "blocks.1.attn.hook_y" }]);
   assert.notEqual(wrong.code, 0);
-  assert.match(wrong.error, /edits\[0\].*blocks\.1\.attn\.hook_y/);
+  assert.match(
+    wrong.error,
+    /expected a name or glob of model\.sites\(\), got "blocks\.1\.attn\.hook_y"/,
+  );
   assert.equal(existsSync(wrong.out), false);
 });
 
