@@ -10,10 +10,11 @@ import type { DeviceDType, DeviceTensor } from "./backend/deviceTensor.ts";
 import { checkFlag, checkOptions, checkSignals, type OptionNames } from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
 import { withHostSignal } from "./base/hostSignal.ts";
-import { isObject } from "./base/json.ts";
+import type { ChatBatch } from "./chat/chatBatch.ts";
 import type { ChatGeneration } from "./chat/chatGeneration.ts";
+import type { ChatAllOptions, ChatGenerateOptions } from "./chat/chatOptions.ts";
 import { OpenBatch } from "./chat/openBatch.ts";
-import { type ChatGenerateOptions, startChat } from "./chat/startChat.ts";
+import { startChat, startChats } from "./chat/startChat.ts";
 import { explainPlan } from "./cost/explainPlan.ts";
 import { modelRecord } from "./cost/modelRecord.ts";
 import type { BatchedExecution } from "./execute/batchedExecution.ts";
@@ -43,6 +44,7 @@ import {
 import { Generation, type GenerationParts, generationSizes } from "./generate/generation.ts";
 import { GenerationBatch } from "./generate/generationBatch.ts";
 import { type GenerationDefaults, generationDefaults } from "./generate/generationDefaults.ts";
+import { checkStop, givenConfig, givenEosIds } from "./generate/givenOptions.ts";
 import { checkTopLogprobs } from "./generate/likeliest.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
 import { speculationPays } from "./generate/speculationPays.ts";
@@ -51,11 +53,12 @@ import {
   type SpeculationWorthOptions,
   speculationWorth,
 } from "./generate/speculationWorth.ts";
+import { type ThinkingRules, thinkingRules } from "./generate/thinking/thinkingRules.ts";
 import { readRouting } from "./look/readRouting.ts";
 import { Run } from "./look/run.ts";
 import { RunBatch } from "./look/runBatch.ts";
 import type { RunState } from "./look/runState.ts";
-import { tokenRecords } from "./look/tokenRecords.ts";
+import { type GeneratedNote, tokenRecords } from "./look/tokenRecords.ts";
 import type { ModelSpec } from "./model/spec.ts";
 import { checkInputs, isPairs, type ModelInput, readInput } from "./modelInput.ts";
 import { attentionForm } from "./plan/attentionForm.ts";
@@ -72,7 +75,7 @@ import type { SweepAxisName, SweepOptions, SweepPair } from "./sweep/sweepOption
 import type { ChatMessage, ChatOptions } from "./template/chat.ts";
 import { type HostArray, Tensor } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
-import type { BackendRecord, DraftRecord, ModelRecord } from "./trace/schema.ts";
+import type { BackendRecord, ModelRecord } from "./trace/schema.ts";
 
 /** The plan with a printed form. */
 export interface ExplainedPlan extends Plan {
@@ -438,8 +441,9 @@ export class Model {
       draftTokens,
       topLogprobs: checkTopLogprobs(options),
       sampling: { ...sampling, seed: sampling.seed + index },
-      stop: this.#checkStop(stop),
-      eosIds: options.ignoreEos === true ? [] : this.#eosIds(options),
+      stop: checkStop(stop, this.name, this.#parts.tokenizer),
+      eosIds: options.ignoreEos === true ? [] : givenEosIds(options, this.#parts.eosIds),
+      thinking: this.#thinkingRules(options),
       chunkSize,
       keep,
       capture,
@@ -534,6 +538,18 @@ export class Model {
    */
   chat(messages: readonly ChatMessage[], options: ChatGenerateOptions = {}): ChatGeneration {
     return startChat(this, messages, options);
+  }
+
+  /**
+   * The assistant's replies to several conversations, which share the model's steps: the same replies as one by one. Iterate
+   * over it for their parts as they come, or `await model.chatAll(conversations).all()`.
+   * @throws as `chat`
+   */
+  chatAll(
+    conversations: readonly (readonly ChatMessage[])[],
+    options: ChatAllOptions = {},
+  ): ChatBatch {
+    return startChats(this, conversations, options);
   }
 
   /** A conversation as the model's chat template writes it. @throws ConfigError ERR_NO_CHAT_TEMPLATE; InputError ERR_CHAT */
@@ -643,7 +659,7 @@ export class Model {
     ids: readonly number[],
     nPrompt: number,
     logits: LogitRows,
-    drafts?: readonly DraftRecord[],
+    generated?: readonly GeneratedNote[],
   ): Promise<Run> {
     const { storage, steps, edits } = execution;
     const kept = await this.#keptLogits(execution, logits, ids.length);
@@ -675,7 +691,7 @@ export class Model {
         runId: crypto.randomUUID(),
         model: this.record,
         backend: { name, device, driver, arithmetic },
-        tokens: tokenRecords(ids, nPrompt, logProbs, this.#parts.tokenizer, drafts),
+        tokens: tokenRecords(ids, nPrompt, logProbs, this.#parts.tokenizer, generated),
         ...(edits !== null && { edits: editRecords(edits.touched, ids.length) }),
       },
       routing,
@@ -710,35 +726,14 @@ export class Model {
     return Math.min(checkCount("chunkSize", chunkSize), stepRoom(this.#device, capacity));
   }
 
-  #generationConfig({ generationConfig }: GenerateOptions): GenerationConfig {
-    if (generationConfig === undefined) return this.#parts.generationConfig;
-    if (isObject(generationConfig)) return { name: "generationConfig", fields: generationConfig };
-    throw new InputError(
-      "ERR_OPTION",
-      `generationConfig: expected an object with fields of generation_config.json, got ${JSON.stringify(generationConfig)}. Write { top_k: 20 }, or {} for none.`,
-    );
+  #generationConfig(options: GenerateOptions): GenerationConfig {
+    return givenConfig(options, this.#parts.generationConfig);
   }
 
-  /** Those of the config given for the call, or the checkpoint's where it names none. */
-  #eosIds({ generationConfig }: GenerateOptions): readonly number[] {
-    const given = generationConfig?.eos_token_id ?? null;
-    if (given === null) return this.#parts.eosIds;
-    const ids = [given].flat();
-    if (ids.every((id): id is number => Number.isSafeInteger(id) && Number(id) >= 0)) return ids;
-    throw new InputError(
-      "ERR_OPTION",
-      `generationConfig eos_token_id: expected token ids, got ${JSON.stringify(given)}. Look ids up with model.tokenizer.tokenId.`,
-    );
-  }
-
-  #checkStop(value: unknown): readonly string[] {
-    const stops = checkStop(value);
-    if (stops.length > 0 && this.#parts.tokenizer === null)
-      throw new InputError(
-        "ERR_OPTION",
-        `stop: expected a model with a tokenizer, got ${this.name} without one. Add its tokenizer.json, or pass stop: [].`,
-      );
-    return stops;
+  #thinkingRules({ thinking }: GenerateOptions): ThinkingRules | null {
+    const { name, spec } = this;
+    const thinker = { name, nVocab: spec.nVocab, tokenizer: this.#parts.tokenizer };
+    return thinkingRules("generate thinking", thinker, thinking);
   }
 
   /** 0: no speculation. */
@@ -805,15 +800,6 @@ function checkCount(what: string, value: number): number {
       `${what}: expected a whole number of at least 1, got ${value}. Correct the option.`,
     );
   return value;
-}
-
-function checkStop(value: unknown): readonly string[] {
-  const isStop = (text: unknown): text is string => typeof text === "string" && text !== "";
-  if (Array.isArray(value) && value.every(isStop)) return value;
-  throw new InputError(
-    "ERR_OPTION",
-    `stop: expected a list of texts that are not empty, got ${JSON.stringify(value)}. Write stop: ["..."].`,
-  );
 }
 
 function millions(count: number): string {

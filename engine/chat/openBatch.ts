@@ -12,7 +12,8 @@ import type { Keep } from "../plan/keptValues.ts";
 import type { ChatMessage } from "../template/chat.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { ChatGeneration } from "./chatGeneration.ts";
-import { type ChatGenerateOptions, startChat } from "./startChat.ts";
+import type { ChatGenerateOptions } from "./chatOptions.ts";
+import { startChat } from "./startChat.ts";
 
 type Input = string | readonly number[] | readonly ChatMessage[];
 

@@ -17,6 +17,13 @@ import {
   type ToolCallSyntax,
 } from "./toolCallSyntax.ts";
 
+interface ReplyOptions extends Pick<ChatOptions, "template" | "tools"> {
+  /** What opens and what ends reasoning, where somebody says it. */
+  readonly marks?: readonly [open: string, end: string] | undefined;
+}
+
+const THINK = ["<think>", "</think>"] as const;
+
 /**
  * What reads the reply to a prompt. The family shows in the template's text: harmony channels, <think> tags, the tags of tool
  * calls, the form Llama's asks for; DeepSeek-V3.2 has none and its own markup. Where the reply starts shows at the prompt's end.
@@ -25,19 +32,23 @@ import {
 export function replyParser(
   tokenizer: Tokenizer,
   prompt: string,
-  { template, tools = [] }: Pick<ChatOptions, "template" | "tools">,
+  { template, tools = [], marks: given }: ReplyOptions,
 ): ReplyParser {
   const source = tokenizer.chatTemplate(template);
-  if (source?.includes("<|channel|>")) return new HarmonyReply();
+  if (given === undefined && source?.includes("<|channel|>")) return new HarmonyReply();
   const syntaxes = source === null ? [dsmlSyntax] : syntaxesOf(source, tools);
   if (tools.length > 0 && syntaxes.length === 0)
     throw new ConfigError(
       "ERR_CHAT_OPTION",
       "chat: expected a chat template that writes tool calls as DeepSeek, Qwen, GLM, Kimi, Mistral, Llama 3.1 or gpt-oss do for tools, got one of another form, whose calls would come back as content. Generate from model.chatPrompt(messages, { tools }) and read the calls from the text.",
     );
+  const marks = given ?? THINK;
+  const [open] = marks;
+  const shows = tokenizer.tokenId(open) !== null || source?.includes(open) === true;
   const tagged = new TaggedReply({
-    startsInReasoning: prompt.trimEnd().endsWith("<think>"),
-    mayThink: tokenizer.tokenId("<think>") !== null || source?.includes("<think>") === true,
+    marks,
+    startsInReasoning: prompt.trimEnd().endsWith(open),
+    mayThink: shows || given !== undefined,
     trimsNewlines: source !== null && (BREAKS.test(source) || STRIPPED.test(source)),
     syntaxes,
   });

@@ -3,9 +3,11 @@ import { TagScanner } from "./tagScanner.ts";
 import type { ToolCallSyntax } from "./toolCallSyntax.ts";
 
 export interface TaggedReplyFormat {
+  /** What opens reasoning and what ends it. */
+  readonly marks: readonly [open: string, end: string];
   /** Does the prompt end inside the reasoning? */
   readonly startsInReasoning: boolean;
-  /** May the reply itself begin with <think>? */
+  /** May the reply itself open reasoning? */
   readonly mayThink: boolean;
   /** Are line breaks beside the tags the template's, not the text's? */
   readonly trimsNewlines: boolean;
@@ -13,14 +15,14 @@ export interface TaggedReplyFormat {
 }
 
 /**
- * Replies of the form `reasoning</think>content` with blocks of tool calls. Reasoning ends at the first </think>. A block
+ * Replies of the form `reasoning</think>content` with blocks of tool calls. Reasoning ends at its first end mark. A block
  * that is no tool call in its syntax stays content, tags included.
  */
 export class TaggedReply implements ReplyParser {
   readonly #format: TaggedReplyFormat;
   readonly #scanner = new TagScanner();
   #section: "reasoning" | "content";
-  /** Nothing but white space was there so far: <think> may come. */
+  /** Nothing but white space was there so far: reasoning may be opened. */
   #atStart: boolean;
   /** Since the section or the last tool call began, only line breaks came. */
   #isFresh = true;
@@ -59,15 +61,16 @@ export class TaggedReply implements ReplyParser {
       const { close } = this.#block.syntax;
       return close === null ? [] : [close];
     }
-    if (this.#section === "reasoning") return ["</think>"];
+    const [open, end] = this.#format.marks;
+    if (this.#section === "reasoning") return [end];
     const opens = this.#format.syntaxes.flatMap((syntax) => syntax.opens);
-    return this.#atStart ? ["<think>", ...opens] : opens;
+    return this.#atStart ? [open, ...opens] : opens;
   }
 
   #meet(tag: string, pieces: ChatPiece[]): void {
     if (this.#block !== null) this.#closeBlock(tag, pieces);
-    else if (tag === "<think>" && !this.#atStart) this.#take(tag, pieces);
-    else if (tag === "<think>") this.#begin("reasoning");
+    else if (tag === this.#format.marks[0] && !this.#atStart) this.#take(tag, pieces);
+    else if (tag === this.#format.marks[0]) this.#begin("reasoning");
     else if (this.#section === "reasoning") this.#begin("content");
     else {
       const syntax = this.#format.syntaxes.find(({ opens }) => opens.includes(tag));

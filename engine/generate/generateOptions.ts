@@ -6,6 +6,7 @@ import type { LogitsWanted } from "../execute/logitRows.ts";
 import type { Keep } from "../plan/keptValues.ts";
 import type { SamplingOptions } from "./samplingOptions.ts";
 import { SAMPLING_RULES } from "./samplingRules.ts";
+import type { ThinkingOptions } from "./thinking/thinkingOptions.ts";
 
 /** How `model.generate` continues its input. */
 export interface GenerateOptions extends SamplingOptions {
@@ -13,6 +14,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly maxTokens?: number;
   /** Texts that end the generation; they do not become part of it. Default: the checkpoint's stop_strings. */
   readonly stop?: readonly string[];
+  /** How long the model may think before it answers: docs/thinking.md. Default: as it chooses. */
+  readonly thinking?: ThinkingOptions;
   /** Go on behind end tokens, to maxTokens; for measuring. Default false. */
   readonly ignoreEos?: boolean;
   /** Fields as generation_config.json has them, in place of the checkpoint's file; `{}` leaves the file out. */
@@ -54,6 +57,7 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
   ...SAMPLING_OPTIONS,
   maxTokens: true,
   stop: true,
+  thinking: true,
   ignoreEos: true,
   generationConfig: true,
   signal: true,

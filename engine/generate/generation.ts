@@ -7,6 +7,7 @@ import type { LogitRows } from "../execute/logitRows.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { prefill } from "../execute/prefill.ts";
 import type { Run } from "../look/run.ts";
+import type { GeneratedNote } from "../look/tokenRecords.ts";
 import type { Keep } from "../plan/keptValues.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { type Acceptance, AcceptanceCount } from "./acceptance.ts";
@@ -17,6 +18,8 @@ import type { SamplingOptions } from "./samplingOptions.ts";
 import type { Decoding, Sequence } from "./sequence.ts";
 import { Speculation } from "./speculation.ts";
 import { StopStrings } from "./stopStrings.ts";
+import type { ThinkingRules } from "./thinking/thinkingRules.ts";
+import { type Thinking, ThinkingState } from "./thinking/thinkingState.ts";
 
 /**
  * stop: an end token or a stop string; length: maxTokens or the context was reached; aborted: by the signal, or the loop
@@ -42,7 +45,17 @@ export interface GeneratedToken {
   readonly draft: DraftRecord;
   /** The likeliest tokens at its place, descending, under the raw logits too; there where `topLogprobs` asks for them. */
   readonly likeliest?: readonly LikelyToken[];
+  /** Between the marks of thinking, marks included. */
+  readonly thinking: boolean;
+  /** Put there by a rule of `thinking`, not chosen. */
+  readonly forced: boolean;
 }
+
+/**
+ * complete: the model ended it, or a stop string; cut: a limit, the signal or a failure came before its end; none: the text
+ * ended before the first token of it, while the model thought or earlier.
+ */
+export type AnswerState = "complete" | "cut" | "none";
 
 export interface GenerationParts {
   readonly device: ModelDevice;
@@ -55,6 +68,8 @@ export interface GenerationParts {
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
   readonly eosIds: readonly number[];
+  /** Null where the model does not think in a form that shows. */
+  readonly thinking: ThinkingRules | null;
   readonly chunkSize: number;
   readonly keep: Keep;
   readonly capture: ReadonlySet<string>;
@@ -75,7 +90,7 @@ export interface GenerationParts {
     ids: readonly number[],
     nPrompt: number,
     logits: LogitRows,
-    drafts?: readonly DraftRecord[],
+    generated: readonly GeneratedNote[],
   ) => Promise<Run>;
 }
 
@@ -99,17 +114,22 @@ export function generationSizes(
 export class Generation implements AsyncIterable<GeneratedToken> {
   readonly #parts: GenerationParts;
   readonly #sampler: Sampler;
+  readonly #state: ThinkingState;
+  #thinking: Thinking;
+  #nAnswer = 0;
   #started = false;
   #text = "";
   #finishReason: FinishReason | null = null;
   #run: Run | null = null;
-  readonly #drafts: DraftRecord[] = [];
   readonly #acceptance = new AcceptanceCount();
+  readonly #notes: GeneratedNote[] = [];
 
   /** Generations come from `model.generate`. */
   constructor(parts: GenerationParts) {
     this.#parts = parts;
     this.#sampler = new Sampler(parts.sampling, parts);
+    this.#state = new ThinkingState(parts.thinking, parts);
+    this.#thinking = this.#state.thought;
   }
 
   /** What was generated so far; end tokens and stop strings are not part of it. */
@@ -120,6 +140,19 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   /** Null until the end. */
   get finishReason(): FinishReason | null {
     return this.#finishReason;
+  }
+
+  /** How it has thought so far. */
+  get thinking(): Thinking {
+    return this.#thinking;
+  }
+
+  /** What became of the answer; null until the end. */
+  get answer(): AnswerState | null {
+    if (this.#finishReason === null) return null;
+    if (this.#thinking.ended === "open") return "none";
+    if (this.#finishReason === "stop") return "complete";
+    return this.#nAnswer > 0 ? "cut" : "none";
   }
 
   /** How many drafts the model accepted so far, in all and by their place in a step. */
@@ -212,7 +245,10 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   #decoding(sequence: Sequence): Decoding {
     const { device, draftTokens, chunkSize, signal, promptIds, maxTokens } = this.#parts;
     const { topLogprobs } = this.#parts;
-    const parts = { device, sequence, sampler: this.#sampler, topLogprobs, signal };
+    const parts = {
+      ...{ device, sequence, sampler: this.#sampler, thinking: this.#state },
+      ...{ topLogprobs, signal },
+    };
     if (draftTokens === 0) return new PlainDecoding(parts);
     const capacity = promptIds.length + maxTokens;
     return new Speculation({ ...parts, draftTokens, chunkSize, capacity });
@@ -239,15 +275,16 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       const chosen = await decoding.next(maxTokens + promptIds.length - ids.length);
       const durationMs = (sharedMs + performance.now() - startedAt) / chosen.length;
       sharedMs = 0;
-      for (const [position, token] of chosen.entries()) {
-        const { id, draft } = token;
+      for (const [position, { thought, ...token }] of chosen.entries()) {
+        const { id, draft, thinking, forced } = token;
         const isEnd = eosIds.includes(id);
-        this.#drafts.push(draft);
         this.#acceptance.note(draft, position);
+        this.#thinking = thought;
         if (isEnd) this.#finishReason = "stop";
         else {
           pending.push({ ...token, index: ids.length, durationMs });
           ids.push(id);
+          this.#note({ draft, thinking, forced });
         }
         const isFull = ids.length === promptIds.length + maxTokens;
         let piece = isEnd ? "" : (decoder?.push(id) ?? "");
@@ -269,16 +306,24 @@ export class Generation implements AsyncIterable<GeneratedToken> {
     }
   }
 
+  #note({ draft, thinking, forced }: Pick<GeneratedToken, "draft" | "thinking" | "forced">): void {
+    if (!thinking && !forced) this.#nAnswer += 1;
+    this.#notes.push({
+      ...(this.#parts.draftTokens > 0 && { draft }),
+      ...(thinking && { thinking }),
+      ...(forced && { forced }),
+    });
+  }
+
   /** Brings the model to exactly the tokens that there are, so that the run covers them all, and hands the execution over. */
   async #finish(sequence: Sequence): Promise<void> {
-    const { device, promptIds, draftTokens, makeRun } = this.#parts;
+    const { device, promptIds, makeRun } = this.#parts;
     const { execution, ids, logits, coming } = sequence;
     try {
       if (execution.position > ids.length) execution.truncate(ids.length);
       else await catchUp({ device, sequence, signal: undefined });
       await Promise.all(coming);
-      const drafts = draftTokens > 0 ? this.#drafts : undefined;
-      this.#run = await makeRun(execution, ids, promptIds.length, logits, drafts);
+      this.#run = await makeRun(execution, ids, promptIds.length, logits, this.#notes);
     } catch (error) {
       execution.dispose();
       throw error;

@@ -129,8 +129,8 @@ export class Sampler {
   }
 
   /** What `sample` tells of a token, for one that was chosen in another way. @throws as `sample` */
-  describe(logits: ArrayLike<number>, id: number): Sample {
-    return describe(logits, id, summarize(logits));
+  describe(logits: ArrayLike<number>, id: number, sums: SoftmaxSums | null = null): Sample {
+    return describe(logits, id, sums ?? summarize(logits));
   }
 
   /** (V) probabilities that `sample` draws from; at temperature 0 the likeliest token has 1. @throws as `sample` */

@@ -3,6 +3,7 @@ import type { Execution } from "../execute/execution.ts";
 import type { LogitRows } from "../execute/logitRows.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import type { LikelyToken } from "./likeliest.ts";
+import type { ThoughtToken } from "./thinking/thinkingState.ts";
 
 /** A sequence while it grows: the model may have processed fewer tokens than there are, or drafts beyond them. */
 export interface Sequence {
@@ -15,8 +16,7 @@ export interface Sequence {
 }
 
 /** A token that follows, before its text is known. */
-export interface ChosenToken {
-  readonly id: number;
+export interface ChosenToken extends ThoughtToken {
   /** Natural log of the token's probability under the raw logits. */
   readonly logprob: number;
   readonly draft: DraftRecord;

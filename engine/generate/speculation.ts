@@ -3,8 +3,8 @@ import { promptChunks } from "../execute/promptChunks.ts";
 import { attentionForm, draftForm } from "../plan/attentionForm.ts";
 import type { DraftRecord } from "../trace/schema.ts";
 import { type Distribution, drawFrom, judgeDraft } from "./judgeDraft.ts";
-import { catchUp, chooseNext, type DecodingParts } from "./plainDecoding.ts";
-import type { ChosenToken, Decoding } from "./sequence.ts";
+import { catchUp, chooseNext, type DecodingParts, place } from "./plainDecoding.ts";
+import { type ChosenToken, type Decoding, UNDRAFTED } from "./sequence.ts";
 
 export interface SpeculationParts extends DecodingParts {
   /** Tokens drafted ahead of each verification, at least 1. */
@@ -39,14 +39,15 @@ export class Speculation implements Decoding {
   }
 
   async next(room: number): Promise<ChosenToken[]> {
-    const { sequence, draftTokens } = this.#parts;
+    const { sequence, draftTokens, thinking } = this.#parts;
     const isPrompt = sequence.execution.position === sequence.ids.length;
-    const nDrafts = Math.min(draftTokens, room - 1);
+    const placed = await thinking.next();
+    const nDrafts = placed === null ? Math.min(draftTokens, room - 1, thinking.free - 1) : 0;
     const drafts = !isPrompt && nDrafts > 0 ? await this.#draft(nDrafts) : [];
     if (drafts.length > 0) return this.#verify(drafts);
     if (isPrompt) await this.#followPrompt();
     else await this.#catchUp();
-    return [await chooseNext(this.#parts)];
+    return [await (placed === null ? chooseNext(this.#parts) : place(this.#parts, placed))];
   }
 
   dispose(): void {
@@ -96,7 +97,7 @@ export class Speculation implements Decoding {
   }
 
   async #verify(drafts: readonly Draft[]): Promise<ChosenToken[]> {
-    const { device, sequence, sampler, signal } = this.#parts;
+    const { device, sequence, sampler, thinking, signal } = this.#parts;
     const { execution, ids, logits } = sequence;
     const { nVocab } = device.spec;
     const start = execution.position;
@@ -112,12 +113,18 @@ export class Speculation implements Decoding {
       const { id, accepted } = isBonus
         ? { id: sampler.sample(row).id, accepted: false }
         : judgeDraft(draftId, sampler.distribution(row), distribution, () => sampler.uniform());
+      if (chosen.length > 0 && thinking.asksAbout(id)) {
+        thinking.hold(id);
+        break;
+      }
+      const placed = await thinking.draw(id);
       const draft: DraftRecord = isBonus
         ? { verdict: "bonus", draftId: null, draftProbability: null }
         : { verdict: accepted ? "accepted" : "rejected", draftId, draftProbability: probability };
-      chosen.push({ id, logprob: sampler.describe(row, id).logprob, draft });
-      sampler.observe([id]);
-      if (!accepted) break;
+      const { logprob } = sampler.describe(row, placed.id);
+      chosen.push({ ...thinking.take(placed), logprob, draft: placed.forced ? UNDRAFTED : draft });
+      sampler.observe([placed.id]);
+      if (!accepted || placed.forced || thinking.forces) break;
     }
     execution.truncate(start + chosen.length);
     const positions = chosen.map((_, i) => start + i);

@@ -1,5 +1,5 @@
 import type { HostArray } from "../tensor/tensor.ts";
-import type { DraftRecord, TokenRecord } from "../trace/schema.ts";
+import type { TokenRecord } from "../trace/schema.ts";
 
 /** What is needed of a tokenizer to show a token. */
 export interface TokenNames {
@@ -7,20 +7,23 @@ export interface TokenNames {
   isSpecial(id: number): boolean;
 }
 
+/** What is known of a generated token beside its place. */
+export type GeneratedNote = Pick<TokenRecord, "draft" | "thinking" | "forced">;
+
 /**
  * Tokens with the log probability that the row before gave them.
  * @param logProbs (T) what each row makes of the token behind it
- * @param drafts of the generated tokens, in their order
+ * @param generated of the generated tokens, in their order
  */
 export function tokenRecords(
   ids: readonly number[],
   nPrompt: number,
   logProbs: HostArray,
   names: TokenNames | null,
-  drafts: readonly DraftRecord[] | undefined,
+  generated: readonly GeneratedNote[] = [],
 ): TokenRecord[] {
   return ids.map((id, index) => ({
-    ...draftOf(drafts?.[index - nPrompt]),
+    ...generated[index - nPrompt],
     index,
     id,
     text: names?.tokenText(id) ?? `<id ${id}>`,
@@ -28,8 +31,4 @@ export function tokenRecords(
     phase: index < nPrompt ? "prompt" : "generated",
     logprob: index === 0 ? null : (logProbs[index - 1] ?? null),
   }));
-}
-
-function draftOf(draft: DraftRecord | undefined): Pick<TokenRecord, "draft"> {
-  return draft === undefined ? {} : { draft };
 }

@@ -3,7 +3,7 @@ const QUICK_SUITES = ["unit", "property", "contract", "differential"];
 /**
  * Need nothing, but take long: TypeScript's own compiler, which reads its libraries for a second, over cells and over all that is
  * exported; many processes; files of a size that loading them takes time; operators of many sizes and in a second arithmetic; forward
- * passes, edits, steppers, sweeps, batches and threads of every architecture.
+ * passes, edits, steppers, sweeps, batches and threads of every architecture; many thoughts.
  */
 const SLOW_FILES = [
   ...["cellTypes", "cellSyntax", "cellImports", "cellNames", "kernelExecutor"].map(
@@ -28,7 +28,7 @@ const SLOW_FILES = [
   ].flatMap((name) =>
     ["cpu", "reference"].map((backend) => `test/property/${backend}${name}.test.ts`),
   ),
-  ...["forward", "cpuOperators"].map((name) => `test/property/${name}.test.ts`),
+  ...["forward", "cpuOperators", "thinking"].map((name) => `test/property/${name}.test.ts`),
   ...["property", "differential"].map((suite) => `test/${suite}/cpuThreads.test.ts`),
   "test/differential/cpuIntegers.test.ts",
 ];

@@ -77,6 +77,7 @@ test("the scanner loses nothing and never gives a part of a tag as text before t
 
 test("a reply reads alike however it is cut", () => {
   const formats = fc.record({
+    marks: fc.constant(["<think>", "</think>"] as const),
     startsInReasoning: fc.boolean(),
     mayThink: fc.boolean(),
     trimsNewlines: fc.boolean(),
@@ -109,6 +110,7 @@ test("no piece of reasoning or content holds a tag that was met", () => {
   fc.assert(
     fc.property(cutText, ({ chunks }) => {
       const parser = new TaggedReply({
+        marks: ["<think>", "</think>"],
         startsInReasoning: true,
         mayThink: true,
         trimsNewlines: false,

@@ -19,6 +19,7 @@ import { Tokenizer } from "../../engine/tokenizer/tokenizer.ts";
 
 const tagged = (format: Partial<TaggedReplyFormat> = {}) =>
   new TaggedReply({
+    marks: ["<think>", "</think>"],
     startsInReasoning: false,
     mayThink: true,
     trimsNewlines: false,
