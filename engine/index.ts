@@ -61,14 +61,19 @@ export {
   WeightsError,
 } from "./base/errors.ts";
 export type { Progress, ProgressListener } from "./base/progress.ts";
+export type { BatchPiece, ChatBatch } from "./chat/chatBatch.ts";
 export type { ChatGeneration } from "./chat/chatGeneration.ts";
+export type {
+  ChatAllOptions,
+  ChatGenerateOptions,
+  ChatThinkingOptions,
+} from "./chat/chatOptions.ts";
 export type { AssistantMessage, ChatPiece } from "./chat/chatPiece.ts";
 export type {
   OpenBatch,
   TogetherChatOptions,
   TogetherGenerateOptions,
 } from "./chat/openBatch.ts";
-export type { ChatGenerateOptions } from "./chat/startChat.ts";
 export { type CreateModelOptions, createModel } from "./createModel.ts";
 export type { OpenBatchOptions, RunAllOptions } from "./execute/batchOptions.ts";
 export type { Estimate } from "./execute/estimate.ts";
@@ -78,6 +83,7 @@ export type { RunOptions } from "./execute/runOptions.ts";
 export type { Acceptance, AcceptanceRate } from "./generate/acceptance.ts";
 export type { GenerateAllOptions, GenerateOptions } from "./generate/generateOptions.ts";
 export type {
+  AnswerState,
   FinishReason,
   GeneratedToken,
   Generation,
@@ -92,6 +98,8 @@ export type {
   SpeculationWorthOptions,
   WorthRange,
 } from "./generate/speculationWorth.ts";
+export type { ThinkingOptions, ThoughtEnd } from "./generate/thinking/thinkingOptions.ts";
+export type { Thinking } from "./generate/thinking/thinkingState.ts";
 export type { ProfileTraceOptions } from "./look/profileTrace.ts";
 export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./look/run.ts";
 export type { RunBatch } from "./look/runBatch.ts";
@@ -207,6 +215,30 @@ export type {
   WhatIfRecord,
   WhatIfWork,
 } from "./trace/schema.ts";
+export { type BestOf, type BestOfOptions, bestOf } from "./vote/bestOf.ts";
+export {
+  generateVerifyChoose,
+  type Verdict,
+  type VerifiedChoice,
+  type VerifiedSample,
+  type VerifyOptions,
+} from "./vote/generateVerifyChoose.ts";
+export {
+  type MajorityVote,
+  type MajorityVoteOptions,
+  majorityVote,
+} from "./vote/majorityVote.ts";
+export type {
+  RepliesModel,
+  RepliesOptions,
+  ReplySample,
+  SamplesOptions,
+} from "./vote/replySamples.ts";
+export {
+  type ThinkingCurveOptions,
+  type ThinkingTask,
+  thinkingCurve,
+} from "./vote/thinkingCurve.ts";
 export type { Checkpoint, TensorEntry } from "./weights/checkpoint.ts";
 export type { ShippedConfig } from "./whatif/configs/shippedConfig.ts";
 export { SHIPPED_CONFIGS } from "./whatif/shippedConfigs.ts";

@@ -1,7 +1,15 @@
 /** How far a long piece of work has come. */
 export interface Progress {
-  readonly stage: "download" | "weights" | "prefill" | "sweep" | "tune" | "measure" | "compare";
-  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep, rounds of measuring. */
+  readonly stage:
+    | "download"
+    | "weights"
+    | "prefill"
+    | "sweep"
+    | "tune"
+    | "measure"
+    | "compare"
+    | "replies";
+  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep, rounds of measuring, replies. */
   readonly done: number;
   readonly total: number;
   /** What is being worked on: a file, tensor or cell. */

@@ -94,6 +94,25 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: "Thinking",
+    module: "vitrine",
+    about: "[Thinking](thinking.md) shows it at work.",
+    names: [
+      ...["ThinkingOptions", "ThoughtEnd", "ChatThinkingOptions", "Thinking", "AnswerState"],
+      ...[
+        "majorityVote",
+        "MajorityVoteOptions",
+        "MajorityVote",
+        "bestOf",
+        "BestOfOptions",
+        "BestOf",
+      ],
+      ...["generateVerifyChoose", "VerifyOptions", "Verdict", "VerifiedSample", "VerifiedChoice"],
+      ...["thinkingCurve", "ThinkingCurveOptions", "ThinkingTask", "ReplySample", "SamplesOptions"],
+      ...["RepliesOptions", "RepliesModel"],
+    ],
+  },
+  {
     title: "Several prompts together",
     module: "vitrine",
     about: "[Several prompts together](together.md) shows them at work.",
@@ -107,7 +126,7 @@ export const SECTIONS: readonly Section[] = [
     module: "vitrine",
     names: [
       ...["ChatGeneration", "ChatPiece", "AssistantMessage", "ChatGenerateOptions", "ChatMessage"],
-      ...["ChatOptions", "ChatTool", "ToolCall"],
+      ...["ChatOptions", "ChatTool", "ToolCall", "ChatBatch", "ChatAllOptions", "BatchPiece"],
     ],
   },
   {
@@ -122,7 +141,7 @@ export const SECTIONS: readonly Section[] = [
     names: [
       ...["RunRecord", "ModelRecord", "BackendRecord", "TokenRecord", "DraftRecord", "EditRecord"],
       ...["RoutingRecord", "CostRecord", "TokenCost", "ClassCost", "CostClass", "CostQuantity"],
-      ...["OperatorTime", "Provenance"],
+      ...["OperatorTime", "Provenance", "ThinkingCurveRecord", "ThinkingCurve", "ThinkingPoint"],
     ],
   },
   {

@@ -25,6 +25,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "sweep", // edits over a grid, and what they do to a metric
     "chat", // replies to conversations
     "remote", // models behind servers
+    "vote", // several replies to one conversation, and which of them counts
     ".", // the facade: Model, loadModel, the entry points
   ],
   kernel: [

@@ -89,6 +89,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     [(wrong) => model.generate([3], wrong), "temprature", "temperature"],
     [(wrong) => model.generate([3], wrong), "max_tokens", "maxTokens"],
     [(wrong) => model.generate([3], wrong), "topk", "topK"],
+    [(wrong) => model.generate([3], { thinking: wrong }), "budgt", "budget"],
   ],
   "Model.speculationWorth": [
     [(wrong) => model.speculationWorth([3], wrong), "draftToken", "draftTokens"],
@@ -106,6 +107,30 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   "Model.chat": [
     [(wrong) => model.chat(MESSAGES, wrong), "tempreature", "temperature"],
     [(wrong) => model.chat(MESSAGES, wrong), "tool", "tools"],
+    [(wrong) => model.chat(MESSAGES, { thinking: wrong }), "minmum", "minimum"],
+  ],
+  "Model.chatAll": [
+    [(wrong) => model.chatAll([MESSAGES], wrong), "tempreature", "temperature"],
+    [(wrong) => model.chatAll([MESSAGES], wrong), "atonce", "atOnce"],
+  ],
+  majorityVote: [
+    [(wrong) => engine.majorityVote(model, MESSAGES, { n: 1, ...wrong }), "answrOf", "answerOf"],
+  ],
+  bestOf: [[(wrong) => engine.bestOf(model, MESSAGES, { n: 1, ...wrong }), "bye", "by"]],
+  generateVerifyChoose: [
+    [
+      (wrong) =>
+        engine.generateVerifyChoose(model, MESSAGES, { n: 1, verify: () => true, ...wrong }),
+      "verfy",
+      "verify",
+    ],
+  ],
+  thinkingCurve: [
+    [
+      (wrong) => engine.thinkingCurve(model, { tasks: [], budgets: [], ...wrong }),
+      "budgts",
+      "budgets",
+    ],
   ],
   "Model.chatPrompt": [[(wrong) => model.chatPrompt(MESSAGES, wrong), "thinkng", "thinking"]],
   "Model.sweep": [
@@ -254,7 +279,8 @@ describe("what is no option is refused", () => {
   it("where a value would silently count as another", async () => {
     const { tokenizer } = model;
     const wrong: [string, () => unknown][] = [
-      ["chat thinking", () => model.chat(MESSAGES, { thinking: { budgt: 1 } as never })],
+      ["chat thinking", () => model.chat(MESSAGES, { thinking: "a lot" as never })],
+      ["generate thinking", () => model.generate([3], { thinking: true as never })],
       [
         "chat addGenerationPrompt",
         () => model.chatPrompt(MESSAGES, { addGenerationPrompt: 0 as never }),
