@@ -33,6 +33,8 @@ const PASSED_ON = [
 type PassedOn = Pick<GenerateOptions, (typeof PASSED_ON)[number]>;
 
 interface CommandOptions extends ModelOptions, PassedOn {
+  readonly thinkingBudget?: number;
+  readonly thinkingMinimum?: number;
   readonly prompt: string;
   readonly chat?: boolean;
   readonly json?: boolean;
@@ -40,9 +42,16 @@ interface CommandOptions extends ModelOptions, PassedOn {
 }
 
 /** The options that were given, and no others: the rest is the model's own default. */
-function generateOptions(options: CommandOptions): PassedOn {
+function generateOptions(options: CommandOptions): GenerateOptions {
   const given = PASSED_ON.filter((name) => options[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, options[name]]));
+  const passedOn: PassedOn = Object.fromEntries(given.map((name) => [name, options[name]]));
+  const { thinkingBudget: budget, thinkingMinimum: minimum } = options;
+  if (budget === undefined && minimum === undefined) return passedOn;
+  const thinking = {
+    ...(budget !== undefined && { budget }),
+    ...(minimum !== undefined && { minimum }),
+  };
+  return { ...passedOn, thinking };
 }
 
 function summary(model: Model, prompt: string, generation: Generation, tokens: GeneratedToken[]) {
@@ -53,6 +62,8 @@ function summary(model: Model, prompt: string, generation: Generation, tokens: G
     tokens,
     text: generation.text,
     finishReason: generation.finishReason,
+    thinking: generation.thinking,
+    answer: generation.answer,
   };
 }
 
@@ -109,6 +120,16 @@ export function generateCommand(): Command {
     .requiredOption("--prompt <text>", "what to continue")
     .option("--chat", "take the prompt as a user's message, through the model's chat template")
     .option("--max-tokens <n>", "stop after this many tokens", wholeNumber(1))
+    .option(
+      "--thinking-budget <n>",
+      "end the model's thinking after this many tokens; 0: none",
+      wholeNumber(0),
+    )
+    .option(
+      "--thinking-minimum <n>",
+      'where it would end its thinking before so many tokens, go on with "Wait"',
+      wholeNumber(0),
+    )
     .option("--min-tokens <n>", "no end token before this many others", wholeNumber(1))
     .option(
       "--stop <text>",
@@ -162,6 +183,7 @@ export function generateCommand(): Command {
 Examples:
   vitrine generate --model tiny --prompt "12 + 29 =" --seed 7
   vitrine generate --model tiny --prompt "Once" --max-tokens 20 --temperature 0 --json
+  vitrine generate --model tiny --chat --prompt "7+5-3+8=?" --thinking-budget 8
   vitrine generate --model ./my-model --prompt "Hello" --chat --backend cpu`,
     )
     .action(generate);
