@@ -9,16 +9,21 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { findStockJupyter } from "../../scripts/test/findStockJupyter.ts";
 import { assertStepNotebookClaims, type RunCell } from "../fixtures/stepNotebookClaims.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
+import {
+  assertThinkingNotebookClaims,
+  type ThinkingCell,
+} from "../fixtures/thinkingNotebookClaims.ts";
 
 const NOTEBOOK = "01-first-look.ipynb";
 const SECOND = "02-step-by-step.ipynb";
+const THINKING = "05-thinking.ipynb";
 
 describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
   let folder: string;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "vitrine-nbconvert-"));
     await installKernelspec({ prefix: join(folder, "prefix") }, inRepository("dist", "kernel.js"));
-    for (const name of [NOTEBOOK, SECOND])
+    for (const name of [NOTEBOOK, SECOND, THINKING])
       copyFileSync(inRepository("notebooks", name), join(folder, name));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -82,6 +87,14 @@ describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
       cells: RunCell[];
     };
     assertStepNotebookClaims(cells);
+  });
+
+  test("nbconvert runs the notebook of thoughts, whose curve agrees with the model's card", () => {
+    nbconvert("--to", "notebook", "--execute", "--output", "thoughts.ipynb", THINKING);
+    const { cells } = JSON.parse(readFileSync(join(folder, "thoughts.ipynb"), "utf8")) as {
+      cells: ThinkingCell[];
+    };
+    assertThinkingNotebookClaims(cells);
   });
 
   test("nbconvert interrupts a cell that never ends after its time, and goes on with the next", () => {
