@@ -27,7 +27,6 @@ export abstract class Choice {
   readonly generation: Generation;
   /** Tool calls so far. */
   nCalls = 0;
-  protected nReasoning = 0;
 
   constructor(index: number, seed: number, generation: Generation) {
     this.index = index;
@@ -45,13 +44,13 @@ export abstract class Choice {
 
   /** Of a text that has ended. */
   usage(): Usage {
-    const { tokens } = this.generation.run.record;
-    const prompt = tokens.filter(({ phase }) => phase === "prompt").length;
+    const { record, sharedPrefixTokens } = this.generation.run;
+    const generated = record.tokens.filter(({ phase }) => phase === "generated");
     return {
-      prompt,
-      cached: this.generation.run.sharedPrefixTokens,
-      generated: tokens.length - prompt,
-      reasoning: this.nReasoning,
+      prompt: record.tokens.length - generated.length,
+      cached: sharedPrefixTokens,
+      generated: generated.length,
+      reasoning: generated.filter(({ thinking }) => thinking).length,
     };
   }
 
@@ -99,7 +98,6 @@ export class ReplyChoice extends Choice {
     const { tokens } = this.#chat;
     let nTold = 0;
     for await (const piece of this.#chat) {
-      if (piece.kind === "reasoning") this.nReasoning = tokens.length;
       if (piece.kind === "toolCall") this.nCalls += 1;
       const told = tokens.slice(nTold);
       nTold = tokens.length;

@@ -46,6 +46,7 @@ export function readCompletionRequest(body: unknown): CompletionRequest {
     options: {
       ...generateOptions(fields, fields.max_tokens ?? MAX_TOKENS),
       ...(logprobs !== undefined && { topLogprobs: logprobs }),
+      ...(fields.vitrine?.thinking && { thinking: fields.vitrine.thinking }),
     },
     logprobs: logprobs !== undefined,
   };

@@ -1,5 +1,8 @@
-import type { TogetherGenerateOptions } from "../../engine/index.node.ts";
+import type { ThinkingOptions, TogetherGenerateOptions } from "../../engine/index.node.ts";
 import { ApiError } from "../apiError.ts";
+
+/** The engine's own limits of thinking, those that can be written as JSON. */
+type ThinkingFields = Pick<ThinkingOptions, "budget" | "minimum" | "extend" | "times">;
 
 /** Fields that both endpoints have. */
 export interface SamplingFields {
@@ -20,7 +23,11 @@ export interface SamplingFields {
   readonly frequency_penalty?: number;
   readonly repetition_penalty?: number;
   readonly logit_bias?: Readonly<Record<string, number>>;
-  readonly vitrine?: { readonly routes?: boolean; readonly cost?: boolean };
+  readonly vitrine?: {
+    readonly routes?: boolean;
+    readonly cost?: boolean;
+    readonly thinking?: ThinkingFields;
+  };
 }
 
 /** A row of logits is ranked for them, and the answer has them for every token. */
@@ -60,7 +67,20 @@ export const SAMPLING_SCHEMAS = {
   },
   vitrine: {
     type: "object",
-    properties: { routes: flag, cost: flag },
+    properties: {
+      routes: flag,
+      cost: flag,
+      thinking: {
+        type: "object",
+        properties: {
+          budget: { type: "integer", minimum: 0 },
+          minimum: { type: "integer", minimum: 0 },
+          extend: { type: "string", minLength: 1 },
+          times: { type: "integer", minimum: 0 },
+        },
+        additionalProperties: false,
+      },
+    },
     additionalProperties: false,
   },
 } as const;

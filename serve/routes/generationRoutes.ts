@@ -1,11 +1,12 @@
 import { randomInt } from "node:crypto";
 import { type Context, Hono } from "hono";
+import type { TogetherChatOptions } from "../../engine/index.node.ts";
 import { ApiError } from "../apiError.ts";
 import { ReplyChoice, TextChoice } from "../choice.ts";
 import { ChatAnswer } from "../replies/chatAnswer.ts";
 import { CompletionAnswer } from "../replies/completionAnswer.ts";
 import { send } from "../replies/send.ts";
-import { readChatRequest } from "../requests/chatRequest.ts";
+import { type ChatRequest, readChatRequest } from "../requests/chatRequest.ts";
 import { readCompletionRequest } from "../requests/completionRequest.ts";
 import { readJson } from "../requests/json.ts";
 import type { SamplingFields } from "../requests/samplingFields.ts";
@@ -22,7 +23,8 @@ export function generationRoutes(service: Service): Hono {
   routes.post("/v1/chat/completions", async (context) => {
     const template = service.model.tokenizer.chatTemplate();
     const request = readChatRequest(await readJson(context.req), batch.contextLength, template);
-    const { fields, messages, tools, thinking, variables, options } = request;
+    const { fields, messages, tools, variables, options } = request;
+    const thinking = thinkingOf(request);
     requireModel(service, fields.model);
     const asked = {
       ...options,
@@ -58,6 +60,19 @@ export function generationRoutes(service: Service): Hono {
   });
 
   return routes;
+}
+
+/** A word or a flag for the template, limits for the text, or both. */
+function thinkingOf({ thinking, fields }: ChatRequest): TogetherChatOptions["thinking"] {
+  const limits = fields.vitrine?.thinking;
+  if (limits === undefined) return thinking;
+  if (thinking === false)
+    throw new ApiError(
+      400,
+      "vitrine.thinking: expected a model that is to think, got thinking: false beside it. Leave one of the two out.",
+      { param: "vitrine.thinking", code: "invalid_value" },
+    );
+  return { ...limits, ...(typeof thinking === "string" && { effort: thinking }) };
 }
 
 /** Fires when the client goes away before it has its answer. */

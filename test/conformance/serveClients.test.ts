@@ -50,8 +50,10 @@ describe("openai's client", () => {
     assert.equal(whole.usage?.completion_tokens, alone.tokens.length);
     assert.equal(whole.usage?.prompt_tokens, model.tokenizer.encodeChat(QUESTION).length);
     assert.equal(whole.usage?.prompt_tokens_details?.cached_tokens, 0);
-    const thoughts = whole.usage?.completion_tokens_details?.reasoning_tokens ?? 0;
-    assert.ok(thoughts > 0 && thoughts <= alone.tokens.length, `${thoughts}`);
+    assert.equal(
+      whole.usage?.completion_tokens_details?.reasoning_tokens,
+      alone.tokens.filter(({ thinking }) => thinking).length,
+    );
 
     const stream = await client.chat.completions.create({
       ...asked,
@@ -131,6 +133,22 @@ describe("openai's client", () => {
     );
     assert.equal(with_[0]?.cached, 0);
     assert.ok((with_[1]?.cached ?? 0) >= plain.model.tokenizer.encodeChat(QUESTION).length - 1);
+  });
+
+  it("limits thinking as a notebook does", async (t) => {
+    const { model, url } = await serveTiny(t);
+    const thinking = { budget: 5 };
+    const alone = model.chat(QUESTION, { temperature: 0, maxTokens: 40, thinking });
+    for await (const _ of alone);
+    const { choices, usage } = await clientOf(url).chat.completions.create({
+      ...{ model: "tiny", messages: QUESTION, temperature: 0, max_tokens: 40 },
+      ...{ vitrine: { thinking } },
+    });
+    const message = choices[0]?.message as { content: string; reasoning_content?: string };
+    assert.equal(message.content, alone.message.content);
+    assert.equal(message.reasoning_content, alone.message.reasoning);
+    assert.equal(usage?.completion_tokens_details?.reasoning_tokens, 7, "five and two marks");
+    alone.run.dispose();
   });
 
   it("lists the model, and hears what is wrong with a request as errors of its own", async (t) => {

@@ -31,7 +31,16 @@ const REFUSED: readonly (readonly [body: object, param: string | null, message: 
   [{ ...HELLO, logit_bias: { a: 1 } }, "logit_bias", /token ids as names/],
   [{ ...HELLO, top_logprobs: 3 }, "logprobs", /expected true beside top_logprobs/],
   [{ ...HELLO, stream_options: {} }, "stream_options", /expected stream: true/],
-  [{ ...HELLO, vitrine: { route: true } }, "vitrine.route", /expected one of routes, cost/],
+  [{ ...HELLO, vitrine: { route: true } }, "vitrine.route", /expected one of routes, cost, th/],
+  [{ ...HELLO, vitrine: { thinking: { budget: -1 } } }, "vitrine.thinking.budget", /at least 0/],
+  [
+    {
+      ...HELLO,
+      ...{ vitrine: { thinking: { budget: 1 } }, chat_template_kwargs: { thinking: false } },
+    },
+    "vitrine.thinking",
+    /thinking: false beside it/,
+  ],
   [{ ...HELLO, max_completion_tokens: 2 }, "max_tokens", /got both/],
   [{ ...HELLO, response_format: { type: "json_object" } }, "response_format", /follows a grammar/],
   [{ ...HELLO, store: true }, "store", /expected false, got true/],
