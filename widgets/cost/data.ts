@@ -192,7 +192,7 @@ export function bill(table: PriceTable, usage: UsageRecord): Bill | null {
 const isPriced = ({ perMillion: { input, output } }: PriceTable): boolean => input + output > 0;
 
 /** Where most of a run's FLOPs and weight bytes go, largest first. */
-export function classesText({ classes }: Pick<CostRecord, "classes">): string {
+function classesText({ classes }: Pick<CostRecord, "classes">): string {
   const shares = (quantity: "flops" | "weightBytes"): string => {
     const all = classes.reduce((sum, one) => sum + one[quantity], 0);
     return [...classes]

@@ -2,7 +2,7 @@ import type { RooflineRecord } from "../../engine/trace/schema.ts";
 import type { CostTotals } from "./data.ts";
 
 /** Which token of the run is pointed at or pinned, here and in the run's other pictures. */
-export interface TokenChoice {
+interface TokenChoice {
   readonly lit: () => number | null;
   readonly pinned: () => number | null;
   readonly hover: (token: number | null) => void;

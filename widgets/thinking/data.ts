@@ -23,7 +23,7 @@ const APART = 0.03;
 export const budgetName = (budget: number | null): string =>
   budget === null ? "no limit" : String(budget);
 
-export function toneOfCurve(index: number): Tone {
+function toneOfCurve(index: number): Tone {
   return LINE_TONES[index % LINE_TONES.length] ?? "blue0";
 }
 

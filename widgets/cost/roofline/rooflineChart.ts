@@ -56,11 +56,7 @@ export function rooflineChart(
 }
 
 /** Prefill is a circle, decode a square; full where it was measured; a whole phase is larger. */
-export function markOf(
-  { row, x: atX, y: atY, isMeasured }: RooflineDot,
-  x: Place,
-  y: Place,
-): SvgNode {
+function markOf({ row, x: atX, y: atY, isMeasured }: RooflineDot, x: Place, y: Place): SvgNode {
   const size = row.costClass === null ? 7 : 5;
   const [cx, cy] = [round(x(atX)), round(y(atY))];
   const look = {
