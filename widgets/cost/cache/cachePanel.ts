@@ -118,7 +118,7 @@ export function createCachePanel(context: PanelContext): Panel {
       const perToken = rows.map(({ bytesPerToken }) => bytesPerToken);
       const isLog = scale === "log";
       chart = lineChart({
-        ...{ width, height: HEIGHT, labelRoom: 140 },
+        ...{ width, height: HEIGHT, labelRoom: 150 },
         x: { label: "tokens", domain: [0, Math.max(1, last())], format: siNumber, isWhole: true },
         y: {
           label: "bytes in the cache",
