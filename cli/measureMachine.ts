@@ -7,7 +7,11 @@ import {
   describeAdapter,
 } from "../engine/backend/webgpu/adapter.ts";
 import { requestNodeAdapter } from "../engine/backend/webgpu/webgpuAdapter.node.ts";
-import { type MeasuredDevice, measureDevice } from "../engine/machine/measureDevice.ts";
+import {
+  type MeasuredDevice,
+  type MeasureOptions,
+  measureDevice,
+} from "../engine/machine/measureDevice.ts";
 import {
   adapterMeasurementKey,
   processorMeasurementKey,
@@ -17,9 +21,11 @@ import {
 } from "../engine/machine/measurements.node.ts";
 import { progressBar } from "./progressBar.ts";
 
+type HowToMeasure = Pick<MeasureOptions, "rounds" | "signal">;
+
 /** Measures the processor, and the WebGPU adapter where there is one, and keeps what comes out. */
-export async function measureMachine(signal: AbortSignal): Promise<void> {
-  await measureBackend("cpu", signal, (info) => ({
+export async function measureMachine(options: HowToMeasure): Promise<void> {
+  await measureBackend("cpu", options, (info) => ({
     key: processorMeasurementKey(info),
     name: processorName(info),
     memoryBytes: totalmem(),
@@ -28,7 +34,7 @@ export async function measureMachine(signal: AbortSignal): Promise<void> {
   if (found === null) return;
   const adapter = describeAdapter(found.adapter);
   found.release();
-  await measureBackend("webgpu", signal, () => ({
+  await measureBackend("webgpu", options, () => ({
     key: adapterMeasurementKey(adapter),
     name: adapterName(adapter),
     memoryBytes: adapter.software ? totalmem() : null,
@@ -37,7 +43,7 @@ export async function measureMachine(signal: AbortSignal): Promise<void> {
 
 async function measureBackend(
   choice: "cpu" | "webgpu",
-  signal: AbortSignal,
+  options: HowToMeasure,
   about: (info: BackendInfo) => {
     readonly key: string;
     readonly name: string;
@@ -50,7 +56,7 @@ async function measureBackend(
     const { key, name, memoryBytes } = about(backend.info);
     const onProgress: typeof bar.update = (progress) =>
       bar.update({ ...progress, label: `${choice}, ${progress.label}` });
-    const device = await measureDevice(backend, { name, memoryBytes, signal, onProgress });
+    const device = await measureDevice(backend, { name, memoryBytes, ...options, onProgress });
     await writeMeasured(key, device);
   } finally {
     bar.clear();

@@ -15,10 +15,12 @@ import { requireNodeAdapter } from "../../engine/backend/webgpu/webgpuAdapter.no
 import { interruptSignal } from "../interruptSignal.ts";
 import { describeMeasured, measuredReport, measureMachine } from "../measureMachine.ts";
 import { packageVersion } from "../packageVersion.ts";
+import { wholeNumber } from "../parseNumbers.ts";
 
 interface DoctorOptions {
   readonly json?: boolean;
   readonly measure?: boolean;
+  readonly rounds: number;
 }
 
 /** What WebGPU finds here, or why it finds nothing. */
@@ -106,13 +108,20 @@ export function doctorCommand(): Command {
       "--measure",
       "first measure how many bytes and FLOPs a second this machine does at most, and keep it",
     )
+    .option(
+      "--rounds <n>",
+      "with --measure: measurements of each kind, of which the best counts",
+      wholeNumber(1, 1000),
+      15,
+    )
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
       "\nExamples:\n  vitrine doctor\n  vitrine doctor --measure\n  vitrine doctor --json",
     )
     .action(async (options: DoctorOptions) => {
-      if (options.measure) await measureMachine(interruptSignal());
+      if (options.measure)
+        await measureMachine({ rounds: options.rounds, signal: interruptSignal() });
       const found = await report();
       process.stdout.write(`${options.json ? JSON.stringify(found, null, 2) : lines(found)}\n`);
       if (!found.auto.opened) throw new Error("doctor: expected a backend that opens, got none.");

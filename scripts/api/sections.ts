@@ -41,7 +41,7 @@ export const SECTIONS: readonly Section[] = [
     module: "vitrine",
     names: [
       ...["Run", "RunModel", "Selection", "IndexOrRange", "RunSiteInfo", "SiteState"],
-      ...["AttentionTileRequest", "AttentionTile"],
+      ...["AttentionTileRequest", "AttentionTile", "ProfileTraceOptions", "RunRooflineOptions"],
     ],
   },
   {
@@ -90,7 +90,8 @@ export const SECTIONS: readonly Section[] = [
     module: "vitrine",
     names: [
       ...["Generation", "GenerateOptions", "SamplingOptions", "GeneratedToken", "FinishReason"],
-      ...["Acceptance", "GenerationDefaults", "Sampling", "LikelyToken"],
+      ...["Acceptance", "AcceptanceRate", "GenerationDefaults", "Sampling", "LikelyToken"],
+      ...["SpeculationWorth", "SpeculationWorthOptions", "DecodingWorth", "WorthRange"],
     ],
   },
   {
@@ -141,7 +142,17 @@ export const SECTIONS: readonly Section[] = [
     names: [
       ...["RunRecord", "ModelRecord", "BackendRecord", "TokenRecord", "DraftRecord", "EditRecord"],
       ...["RoutingRecord", "CostRecord", "TokenCost", "ClassCost", "CostClass", "CostQuantity"],
-      ...["OperatorTime", "Provenance", "ThinkingCurveRecord", "ThinkingCurve", "ThinkingPoint"],
+      ...["OperatorTime", "ProfileTrace", "TraceSlice", "TraceName", "Provenance"],
+      ...["ThinkingCurveRecord", "ThinkingCurve", "ThinkingPoint"],
+    ],
+  },
+  {
+    title: "What a machine allows",
+    module: "vitrine",
+    about: "[Cost](cost.md#what-the-machine-allows) has the formulas.",
+    names: [
+      ...["measureDevice", "MeasureOptions", "MeasuredDevice", "MeasuredLimit", "DeviceRecord"],
+      ...["roofline", "RooflineOptions", "RooflineRecord", "RooflinePhase", "RooflinePoint"],
     ],
   },
   {

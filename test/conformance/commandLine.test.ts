@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -157,6 +157,44 @@ test("doctor says what auto would take and why", () => {
   assert.match(vitrine(["doctor"]).out, /^Node +\d/m);
 });
 
+test("doctor measures what the machine does at most, and shows it from then on", () => {
+  const env = { XDG_CACHE_HOME: join(folder, "cache") };
+  const unmeasured = "no: vitrine doctor --measure does";
+  const before = vitrine(["doctor", "--json"], env);
+  assert.deepEqual(JSON.parse(before.out).measured, { cpu: unmeasured, webgpu: unmeasured });
+  const measuring = vitrine(["doctor", "--measure", "--rounds", "1"], env);
+  assert.equal(measuring.code, 0, measuring.error);
+  const { measured } = JSON.parse(vitrine(["doctor", "--json"], env).out);
+  for (const device of [measured.cpu, measured.webgpu]) {
+    assert.equal(device.source, "vitrine doctor --measure");
+    assert.ok(device.bytesPerSecond > 0 && device.flopsPerSecond.f32 > 0);
+  }
+  assert.match(measuring.out, /^Measured +cpu: [\d.]+ GB\/s, [\d.]+ GFLOP\/s f32/m);
+  assert.match(measuring.out, /^Measured +webgpu: [\d.]+ GB\/s/m);
+});
+
+test("trace and generate write when each operator ran", () => {
+  const out = join(folder, "profile.json");
+  const run = ["--model", "tiny", "--backend", "cpu", "--prompt", "The keys", "--profile", out];
+  const steps = () => {
+    const { traceEvents } = JSON.parse(readFileSync(out, "utf8"));
+    return traceEvents.flatMap(({ cat, args }: { cat: string; args: { phase: string } }) =>
+      cat === "step" ? [args.phase] : [],
+    );
+  };
+  const traced = vitrine(["trace", ...run]);
+  assert.equal(traced.code, 0, traced.error);
+  assert.match(traced.out, /profile\.json: \d+ events, \d+ tokens, cpu\n$/);
+  assert.deepEqual(steps(), ["prefill"]);
+  const generated = vitrine(["generate", ...run, "--max-tokens", "3", "--ignore-eos"]);
+  assert.equal(generated.code, 0, generated.error);
+  assert.deepEqual(steps(), ["prefill", "decode", "decode", "decode"]);
+  rmSync(out);
+  const nowhere = vitrine(["trace", ...run.slice(0, -1), join(folder, "no", "such.json")]);
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.error, /such\.json: expected the name of a file .* Choose another path/);
+});
+
 test("a failure is one message on stderr and exit code 1, with the stack only for debugging", () => {
   const args = ["generate", "--model", "./nowhere", "--prompt", "a"];
   const plain = vitrine(args);
@@ -179,6 +217,9 @@ test("a trace that cannot be made leaves nothing behind", () => {
   const nowhere = vitrine(traceArgs(join(folder, "no", "such.safetensors"), "--token-ids", "1"));
   assert.equal(nowhere.code, 1);
   assert.match(nowhere.error, /no such folder/);
+  const alone = vitrine(["trace", "--model", "tiny", "--token-ids", "1", "--out", out]);
+  assert.equal(alone.code, 2);
+  assert.match(alone.error, /--capture with --out, or --profile, or all three, got --out alone/);
   const both = vitrine(traceArgs(out, "--token-ids", "1", "--prompt", "a"));
   assert.equal(both.code, 2);
   assert.match(both.error, /--prompt or --token-ids, got both/);
