@@ -1,8 +1,9 @@
 /**
- * `npm run bench:together`: many prompts that share the model's steps, against the same prompts one by one; and prompts with
+ * `npm run bench:together`: many prompts that share the model's steps, against the same prompts one by one; prompts with
  * the same head, against the same prompts together without sharing it; and a conversation with a cache of prefixes, against
- * one without: tokens a second of both, measured in turn, and the ratio of their medians. Both do all there is to do, up to runs that are there. On cpu also what a token takes of one thread's
- * processor time, how much of that is spent in kernels, and by how much batches would win if all else of them cost nothing.
+ * one without: tokens a second of both, measured in turn, and the ratio of their medians. Both do all there is to do, up to
+ * runs that are there. On cpu also what a token takes of one thread's processor time, how much of that is spent in kernels,
+ * and by how much batches would win if all else of them cost nothing.
  */
 import { Command, InvalidArgumentError } from "commander";
 import { createModel } from "../engine/createModel.ts";

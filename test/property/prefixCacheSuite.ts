@@ -14,7 +14,7 @@ interface Turn {
   readonly kept: number;
   /** Tokens behind that. */
   readonly added: number;
-  readonly way: "run" | "runAll" | "generate" | "generateAll";
+  readonly way: "run" | "runAll" | "generate" | "generateAll" | "together";
   readonly keep: "attention" | "routes" | "nothing";
   readonly chunkSize: number;
   readonly logits: "last" | "all" | readonly number[];
@@ -25,7 +25,7 @@ const turn: fc.Arbitrary<Turn> = fc.record({
   from: fc.nat(2),
   kept: fc.constantFrom(100, 100, 60),
   added: fc.integer({ min: 1, max: 9 }),
-  way: fc.constantFrom("run", "runAll", "generate", "generateAll"),
+  way: fc.constantFrom("run", "runAll", "generate", "generateAll", "together"),
   keep: fc.constantFrom("attention", "attention", "routes", "nothing"),
   chunkSize: fc.constantFrom(5, 256),
   logits: fc.constantFrom("last" as const, "last" as const, "all" as const, [3, -2]),
@@ -52,6 +52,7 @@ const CONVERSATION: readonly Turn[] = (
     { kept: 60 },
     { way: "runAll", keep: "attention" },
     { logits: "all" },
+    { way: "together" },
     { way: "generateAll", logits: [3, -2], keep: "nothing" },
   ] as const
 ).map((changes) => ({ ...USUAL, ...changes }));
@@ -136,17 +137,28 @@ async function played(
 ): Promise<readonly Run[]> {
   const options = { keep, chunkSize, logits };
   const speculate = speculates && model.spec.mtp !== null ? ("mtp" as const) : ("off" as const);
-  const sampling = { temperature: 1.2, seed, maxTokens: 4, ignoreEos: true, speculate };
+  const sampling = { temperature: 1.2, seed, maxTokens: 4, ignoreEos: true };
   const prompts = [prompt, [...prompt, 5], [...prompt, 6, 7], prompt];
   if (way === "run") return [await model.run(prompt, options)];
   if (way === "runAll") return model.runAll(prompts, options).all();
   if (way === "generate") {
-    const generation = model.generate(prompt, { ...options, ...sampling });
+    const generation = model.generate(prompt, { ...options, ...sampling, speculate });
     for await (const _ of generation);
     return [generation.run];
   }
-  const all = await model.generateAll(prompts, { ...options, ...sampling }).all();
-  return all.map(({ run }) => run);
+  if (way === "generateAll") {
+    const all = await model.generateAll(prompts, { ...options, ...sampling, speculate }).all();
+    return all.map(({ run }) => run);
+  }
+  const batch = model.together({ keep, chunkSize, atOnce: 2, contextLength: 100 });
+  const texts = prompts.map((each) => batch.generate(each, { logits, ...sampling }));
+  const read = texts.map(async (text) => {
+    for await (const _ of text);
+    return text.run;
+  });
+  const runs = await Promise.all(read);
+  batch.dispose();
+  return runs;
 }
 
 function disposeAll(runs: readonly Run[]): void {
