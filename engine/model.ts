@@ -5,7 +5,7 @@ import { type EditedModel, editedModel } from "./act/editedModel.ts";
 import type { SequenceLength } from "./act/editedPositions.ts";
 import { editRecords } from "./act/editRecords.ts";
 import { checkRequests, resolveEdits } from "./act/resolveEdits.ts";
-import type { Backend, ExpertCacheUse, MemoryUse } from "./backend/backend.ts";
+import type { Backend, BackendName, ExpertCacheUse, MemoryUse } from "./backend/backend.ts";
 import type { DeviceDType, DeviceTensor } from "./backend/deviceTensor.ts";
 import { checkFlag, checkOptions, checkSignals, type OptionNames } from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
@@ -140,7 +140,12 @@ export class Model {
   readonly location: string;
   readonly spec: ModelSpec;
   readonly record: ModelRecord;
-  readonly backend: BackendRecord & { readonly reason: string; readonly hardware: boolean };
+  /** Where it computes, why there, and whether that is a device rather than one rendered in software. */
+  readonly backend: BackendRecord & {
+    readonly name: BackendName;
+    readonly reason: string;
+    readonly hardware: boolean;
+  };
   /** Tensors of the checkpoint that nothing uses: copies of tied weights, draft modules after the first. */
   readonly ignoredTensors: readonly string[];
   /** Quantised weights that are kept as floats all the same, and what the checkpoint has them as; `plan.explain()` shows them. */

@@ -7,7 +7,9 @@ import { after, before, describe, test } from "node:test";
 import { installKernelspec } from "../../kernel/install/index.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { findStockJupyter } from "../../scripts/test/findStockJupyter.ts";
-import { assertStepNotebookClaims, type RunCell } from "../fixtures/stepNotebookClaims.ts";
+import { assertCostNotebookClaims } from "../fixtures/costNotebookClaims.ts";
+import type { RunCell } from "../fixtures/notebookOutputs.ts";
+import { assertStepNotebookClaims } from "../fixtures/stepNotebookClaims.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
 import {
   assertThinkingNotebookClaims,
@@ -16,6 +18,7 @@ import {
 
 const NOTEBOOK = "01-first-look.ipynb";
 const SECOND = "02-step-by-step.ipynb";
+const COSTS = "04-token-costs.ipynb";
 const THINKING = "05-thinking.ipynb";
 
 describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
@@ -23,7 +26,7 @@ describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "vitrine-nbconvert-"));
     await installKernelspec({ prefix: join(folder, "prefix") }, inRepository("dist", "kernel.js"));
-    for (const name of [NOTEBOOK, SECOND, THINKING])
+    for (const name of [NOTEBOOK, SECOND, COSTS, THINKING])
       copyFileSync(inRepository("notebooks", name), join(folder, name));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -87,6 +90,14 @@ describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
       cells: RunCell[];
     };
     assertStepNotebookClaims(cells);
+  });
+
+  test("nbconvert runs the notebook of costs, and what it says of its numbers is so", () => {
+    nbconvert("--to", "notebook", "--execute", "--output", "costs.ipynb", COSTS);
+    const { cells } = JSON.parse(readFileSync(join(folder, "costs.ipynb"), "utf8")) as {
+      cells: RunCell[];
+    };
+    assertCostNotebookClaims(cells);
   });
 
   test("nbconvert runs the notebook of thoughts, whose curve agrees with the model's card", () => {
