@@ -5,8 +5,8 @@ import { type EditedModel, editedModel } from "./act/editedModel.ts";
 import type { SequenceLength } from "./act/editedPositions.ts";
 import { editRecords } from "./act/editRecords.ts";
 import { checkRequests, resolveEdits } from "./act/resolveEdits.ts";
-import type { Backend, BackendName, ExpertCacheUse, MemoryUse } from "./backend/backend.ts";
-import type { DeviceDType, DeviceTensor } from "./backend/deviceTensor.ts";
+import type { BackendName, ExpertCacheUse, MemoryUse } from "./backend/backend.ts";
+import type { DeviceDType } from "./backend/deviceTensor.ts";
 import { checkFlag, checkOptions, checkSignals, type OptionNames } from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
 import { withHostSignal } from "./base/hostSignal.ts";
@@ -61,6 +61,8 @@ import type { RunState } from "./look/runState.ts";
 import { type GeneratedNote, tokenRecords } from "./look/tokenRecords.ts";
 import type { ModelSpec } from "./model/spec.ts";
 import { checkInputs, isPairs, type ModelInput, readInput } from "./modelInput.ts";
+import type { ModelParts } from "./modelParts.ts";
+import { modelText } from "./modelText.ts";
 import { attentionForm } from "./plan/attentionForm.ts";
 import { KEEPS, type Keep, keptValues } from "./plan/keptValues.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -81,28 +83,6 @@ import type { BackendRecord, ModelRecord } from "./trace/schema.ts";
 export interface ExplainedPlan extends Plan {
   /** One line per operator: what it computes, from which weights, with how many FLOPs and bytes for one token. */
   explain(): string;
-}
-
-export interface ModelParts {
-  readonly name: string;
-  readonly location: string;
-  readonly hash: string;
-  /** Why there is no tokenizer, where more is known than that the file is missing. */
-  readonly tokenizerError?: ConfigError | undefined;
-  readonly spec: ModelSpec;
-  readonly backend: Backend;
-  /** Why this backend. */
-  readonly backendReason: string;
-  readonly weights: ReadonlyMap<string, DeviceTensor>;
-  /** Tensors of the checkpoint that were left out. */
-  readonly ignoredTensors: readonly string[];
-  /** Weights of packed tensors that are kept as floats, with the dtype that the checkpoint has them in. */
-  readonly widenedWeights: ReadonlyMap<string, string>;
-  readonly tokenizer: Tokenizer | null;
-  readonly generationConfig: GenerationConfig;
-  readonly eosIds: readonly number[];
-  /** Default 0. */
-  readonly prefixCacheBytes?: number | undefined;
 }
 
 /** What `model.estimate` tells of: a run, or with `maxTokens` a generation. */
@@ -597,13 +577,8 @@ export class Model {
   }
 
   toString(): string {
-    const { architecture, nLayers, nHeads, nExperts, nExpertsPerToken } = this.record;
-    const experts = nExperts > 0 ? `, ${nExperts} experts (${nExpertsPerToken} a token)` : "";
-    const { totalParameters, activeParameters, draftParameters } = this.record;
-    const drafts = draftParameters > 0 ? `, ${millions(draftParameters)} more for drafts` : "";
-    const size = `${millions(totalParameters)} parameters (${millions(activeParameters)} active${drafts})`;
     const where = this.#disposed ? "disposed" : `on ${this.backend.name} (${this.backend.device})`;
-    return `Model ${this.name}: ${architecture}, ${nLayers} layers, ${nHeads} heads${experts}, ${size}, ${where}`;
+    return `${modelText(this.record)}, ${where}`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -805,9 +780,4 @@ function checkCount(what: string, value: number): number {
       `${what}: expected a whole number of at least 1, got ${value}. Correct the option.`,
     );
   return value;
-}
-
-function millions(count: number): string {
-  if (count >= 1e9) return `${(count / 1e9).toFixed(2)}B`;
-  return count >= 1e6 ? `${(count / 1e6).toFixed(2)}M` : `${(count / 1e3).toFixed(1)}k`;
 }
