@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
+import { until } from "../fixtures/until.ts";
 import { HeldRequests } from "./heldRequests.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
@@ -63,9 +64,17 @@ async function openHeld(t: TestContext, name: string): Promise<HeldRequests> {
   return held;
 }
 
+/** Chooses from a menu. A page that is still opening may close it again, by giving the notebook the focus. */
 async function choose(menu: string, item: string): Promise<void> {
-  await browser.page.locator("#jp-MainMenu .lm-MenuBar-item", { hasText: menu }).click();
-  await browser.page.locator(".lm-Menu-item", { hasText: new RegExp(`^${item}`) }).click();
+  const bar = browser.page.locator("#jp-MainMenu .lm-MenuBar-item", { hasText: menu });
+  const entry = browser.page.locator(".lm-Menu-item", { hasText: new RegExp(`^${item}`) });
+  await until(`${item} in the menu ${menu}`, async () => {
+    if (!(await entry.isVisible())) await bar.click();
+    return await entry.click({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+  });
 }
 
 const runAll = (): Promise<void> => choose("Run", "Run All Cells");
