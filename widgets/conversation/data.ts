@@ -47,6 +47,8 @@ export interface ConversationDrawing {
   readonly x: Axis;
   readonly y: Axis;
   readonly lines: readonly ChartLine[];
+  /** Small amounts have many digits. */
+  readonly markRoom: number;
 }
 
 /** What a conversation has cost after each turn, a line for each price list. */
@@ -61,7 +63,11 @@ export function conversationDrawing(
   const paid = totals.flat().filter((total) => total > 0);
   const most = paid.length === 0 ? 1 : Math.max(...paid);
   const nTurns = record.turns.length;
+  const longestMark = Math.max(
+    ...[most, most / 10].map((amount) => money(amount, currency).length),
+  );
   return {
+    markRoom: Math.max(64, 16 + 7 * longestMark),
     x: { label: "turn", domain: [1, Math.max(2, nTurns)], format: String, isWhole: true },
     y: {
       label: `${currency}, added up`,
