@@ -10,6 +10,7 @@ import { notebookOf } from "./notebook.ts";
 
 const COUNT = "(globalThis as any).n = ((globalThis as any).n ?? 0) + 1";
 const NOTEBOOKS = [
+  "file",
   "first",
   "sessions",
   "start",
@@ -111,6 +112,15 @@ const AS_SAVED = [
 const WAITING = AS_SAVED.map(([, output]) => ["*", output] as const);
 
 describe("cells that are run before their kernel is there wait for it, and run in the order of the asking", () => {
+  test("before the file is there", async (t) => {
+    const held = await hold(t, "GET", /\/api\/contents\/file\.ipynb\?.*content=1/);
+    await open("file");
+    await held.asked();
+    await runAll();
+    await held.letGo();
+    await shown(["1", "1"], ["2", "2"], ["3", "3"]);
+  });
+
   test("before a kernel was asked for", async (t) => {
     await open("first");
     await browser.kernelIdle();

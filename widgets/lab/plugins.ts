@@ -3,7 +3,7 @@ import type { JupyterFrontEndPlugin, JupyterLab } from "@jupyterlab/application"
 import { PageConfig } from "@jupyterlab/coreutils";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { anywidgetPlugin } from "./anywidgetPlugin.ts";
-import { cellExecutorPlugin, waitingInterruptPlugin } from "./cellExecutorPlugin.ts";
+import { cellExecutorPlugin, waitingCommandsPlugin } from "./cellExecutorPlugin.ts";
 import { completionPlugin } from "./completionPlugin.ts";
 import { helpPlugin } from "./helpPlugin.ts";
 import { logoPlugin } from "./logoPlugin.ts";
@@ -67,7 +67,7 @@ export function collectPlugins(): LabPlugins {
     shippedPlugin,
     themePlugin,
     variablesPlugin,
-    waitingInterruptPlugin,
+    waitingCommandsPlugin,
   ];
   collect("vitrine", { default: own }, found.plugins);
   collect("vitrine", { default: plotlyExtension }, found.mimePlugins);

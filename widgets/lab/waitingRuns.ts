@@ -63,7 +63,8 @@ export class WaitingRuns {
   /** One kernel for all that wait. Whoever is asked to choose one and does not has been told why nothing runs. */
   async #gainKernel(): Promise<void> {
     const context = this.#context;
-    const wasAsked = (await initialized(context)) && (await openDialogsAnswered());
+    await context.ready; // `initialize` would begin before JupyterLab has read which kernel the file wants
+    const wasAsked = context.hasNoKernel && (await openDialogsAnswered());
     const [first] = this.#runs;
     if (first !== undefined && !wasAsked && context.hasNoKernel) {
       await startOrSelect(context, first.options.sessionDialogs);
@@ -81,13 +82,6 @@ function isOnItsWay(context: ISessionContext): boolean {
   return (
     context.kernelDisplayStatus === "starting" && context.session?.kernel?.status !== "starting"
   );
-}
-
-/** Waits until what JupyterLab does when a notebook is opened is done. Whether it asks which kernel to start. */
-function initialized(context: ISessionContext): Promise<boolean> {
-  // Where it cannot connect to a session `initialize` stays silent; where a start fails `ready` is the first to speak.
-  const isReady = context.ready.then(nextTask).then(() => false);
-  return Promise.race([context.initialize(), isReady]);
 }
 
 /** Waits until every open dialog has its answer, and what follows from that has begun. False where there is none. */
