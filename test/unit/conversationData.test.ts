@@ -52,6 +52,15 @@ test("a line for each list ends at what the conversation costs", () => {
   assert.equal(uncached.lines[0]?.points[1]?.[1], 0.004);
 });
 
+test("marks of small amounts have room beside the axis", () => {
+  const usage = { inputTokens: 12, cachedInputTokens: 0, outputTokens: 30, reasoningTokens: 0 };
+  const small = conversationCost([{ usage }, { usage }], [table("cheap", "USD", 1)]);
+  const { markRoom, y } = conversationDrawing(small, "USD", "shared", false);
+  const widest = y.format(0.00005).length;
+  assert.ok(widest > 8, "an amount of many digits");
+  assert.ok(markRoom >= 7 * widest, `${markRoom} for ${widest} letters`);
+});
+
 test("lists of different currencies never share an axis", () => {
   assert.deepEqual(currenciesOf(RECORD), ["USD", "CNY"]);
   assert.deepEqual(
