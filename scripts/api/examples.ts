@@ -129,6 +129,28 @@ const lengths = runs.map(({ tokens }) => tokens.length);`,
   "GenerationBatch.all": `const batch = model.generateAll([prompt, "The key"], { maxTokens: 4, temperature: 0.8, seed: 1 });
 const texts = (await batch.all()).map(({ text }) => text);`,
 
+  "Model.together": `const open = model.together({ atOnce: 4 });
+const first = open.generate(prompt, { maxTokens: 4 });
+const second = open.generate("The key", { maxTokens: 4 }); // joins at any time
+await Promise.all([first, second].map(async (text) => {
+  for await (const { text: piece } of text) console.log(piece);
+}));
+open.dispose();`,
+  "Model.chatAll": `const questions = ["12 + 29 =", "7 + 5 ="].map((content) => [{ role: "user" as const, content }]);
+const replies = await model.chatAll(questions, { maxTokens: 60 }).all();
+const answers = replies.map(({ message }) => message.content);`,
+  "Model.speculationWorth": `const worth = await model.speculationWorth(prompt, { maxTokens: 8 });
+console.log(worth.verdict, worth.gain, worth.tokensPerStep);`,
+  "OpenBatch.generate": `const open = model.together();
+for await (const { text } of open.generate(prompt, { maxTokens: 4 })) console.log(text);
+open.dispose();`,
+  "OpenBatch.chat": `const open = model.together();
+const reply = open.chat([{ role: "user", content: "12 + 29 =" }], { maxTokens: 60 });
+for await (const { kind } of reply) console.log(kind);
+open.dispose();`,
+  "OpenBatch.dispose": `const open = model.together({ contextLength: 64 });
+open.dispose(); // texts that are at work end`,
+
   stepper: `const picture = stepper(await model.step(prompt)); // as the last value of a cell`,
 };
 
