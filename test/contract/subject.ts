@@ -10,6 +10,8 @@ export interface BackendKind {
   readonly name: BackendName;
   /** What is special about it, for the report. */
   readonly on?: string;
+  /** Why its device is not measured, as the refusal says it; absent where it is. */
+  readonly notMeasured?: RegExp;
   open(): Promise<Backend>;
 }
 
