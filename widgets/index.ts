@@ -8,3 +8,4 @@ export type { RunSource, TileRequest } from "./render/runSource.ts";
 export { routing } from "./routing/widget.ts";
 export { type StepperOptions, StepperWidget, stepper } from "./stepper/widget.ts";
 export { thinking } from "./thinking/widget.ts";
+export { tokens } from "./tokens/widget.ts";

@@ -62,8 +62,17 @@ export function rampColour(theme: Theme, t: number): string {
 
 /** Ink that can be read on the colour at t. */
 export function inkOn(theme: Theme, t: number): string {
-  const strong = t > 0.5;
-  return strong === theme.isDark ? "#0b1720" : "#f4f8fb";
+  return inkOnColour(rampColour(theme, t));
+}
+
+/** Black or white, whichever has more contrast to the colour: always 4.5 to 1 or more. */
+export function inkOnColour(colour: string): string {
+  const { r, g, b } = rgb(colour);
+  const [red = 0, green = 0, blue = 0] = [r, g, b].map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000000" : "#ffffff";
 }
 
 function rampOf(stops: string[]): Uint8ClampedArray {

@@ -1,0 +1,159 @@
+import type { Run } from "../../engine/index.node.ts";
+import type { CostRecord, Provenance } from "../../engine/trace/schema.ts";
+import { AnyWidget } from "../../kernel/display/anywidget.ts";
+import { checkOptions } from "../../kernel/display/checkOptions.ts";
+import { answerQuestions, integerIn } from "../render/answerQuestions.ts";
+import type { KernelQuestion } from "../render/askKernel.ts";
+import { pictureBundle } from "../render/pictureBundle.ts";
+import { describeRun } from "../render/runSource.ts";
+import { viewSource } from "../render/viewSource.ts";
+import { type TokensState, tokensText } from "./data.ts";
+import { logitSource } from "./logitSource.ts";
+import { ASKED, type AskedKey, givenValues, isAsked, kindOf, missingMeasures } from "./measures.ts";
+import { routerEntropies, routerMargins } from "./routerMeasures.ts";
+import { tokensPicture } from "./staticPicture.ts";
+
+/** Scores of all experts for all tokens are read back at once; past this they are refused. */
+const MAX_SCORE_BYTES = 2 ** 28;
+
+const EMPTY = new Uint8Array(0);
+
+interface Column {
+  readonly values: Float64Array;
+  readonly provenance: Provenance;
+}
+
+/**
+ * A run's text, each token coloured by a number of it: surprisal, probability, rank and entropy of what could have stood there, router
+ * entropy and margin, FLOPs, bytes and time, drafts, thinking. At each token the likeliest alternatives. Of a generation, or a
+ * reply, the finished run is shown.
+ * @throws KernelError ERR_OPTION
+ */
+export function tokens(
+  source: Run | { readonly run: Run },
+  options: Readonly<Record<string, never>> = {},
+): AnyWidget<TokensState> {
+  checkOptions("tokens", options, {});
+  const run = "run" in source ? source.run : source;
+  const { record } = run;
+  const logits = logitSource(run);
+  const { costs, refusal } = costsOf(run);
+  const given = givenValues(record, costs);
+  const missing = missingMeasures(record, given, refusal, logits.refusal);
+  const columns = new Map<AskedKey, Promise<Column>>();
+  const textOf = tokenTexts(run);
+
+  const columnOf = (key: AskedKey): Promise<Column> => {
+    const known = columns.get(key);
+    if (known) return known;
+    const column = compute(key);
+    columns.set(key, column);
+    column.catch(() => columns.delete(key)); // it may be asked for again
+    return column;
+  };
+  async function compute(key: AskedKey): Promise<Column> {
+    const reason = missing[key];
+    if (reason !== undefined) throw new Error(`${key}: expected a run that has it, got ${reason}.`);
+    if (key === "routerEntropy")
+      return { values: routerEntropies(await run.routing()), provenance: "measured" };
+    if (key === "routerMargin") {
+      refuseScores(run);
+      const routing = await run.routing({ biasedScores: true });
+      return { values: routerMargins(routing), provenance: "recomputed" };
+    }
+    const found = await logits.read();
+    const values = found.tokens.map((token) =>
+      token === null ? Number.NaN : key === "rank" ? token.rank : token.entropyBits,
+    );
+    return { values: Float64Array.from(values), provenance: found.provenance };
+  }
+
+  const widget: AnyWidget<TokensState> = new AnyWidget<TokensState>({
+    name: "tokens",
+    esm: viewSource("tokens"),
+    state: {
+      runId: run.id,
+      subtitle: describeRun(record),
+      texts: record.tokens.map(({ text }) => text),
+      ids: record.tokens.map(({ id }) => id),
+      part: record.tokens.map((token) => kindOf(token, "part")),
+      draft: record.tokens.map((token) => kindOf(token, "draft")),
+      given,
+      thinking: record.tokens.flatMap(({ thinking }, t) => (thinking ? [t] : [])),
+      rejected: Object.fromEntries(
+        record.tokens.flatMap(({ index, draft }) =>
+          draft?.verdict === "rejected" && draft.draftId !== null
+            ? [[index, textOf(draft.draftId)]]
+            : [],
+        ),
+      ),
+      missing,
+      noAlternatives: logits.refusalOfOthers ?? "",
+      provenance: {},
+      ...{ entropy: EMPTY, rank: EMPTY, routerEntropy: EMPTY, routerMargin: EMPTY },
+    },
+    onMessage: answerQuestions({
+      column: async (question) => {
+        const key = askedKey(question);
+        const { values, provenance } = await columnOf(key);
+        widget.set({
+          [key]: values,
+          provenance: { ...widget.get("provenance"), [key]: provenance },
+        });
+        return {};
+      },
+      alternatives: async (question) => {
+        const token = integerIn(question, "token", 1, record.tokens.length - 1);
+        if (logits.refusal !== null) throw new Error(logits.refusal);
+        const { tokens: known, provenance } = await logits.read();
+        const at = known[token] ?? null;
+        if (at === null) throw new Error(logits.refusalOfOthers ?? "not kept");
+        return {
+          content: { ids: at.ids, texts: at.ids.map(textOf), provenance },
+          buffers: [Float64Array.from([at.entropyBits, at.rank, ...at.logprobs])],
+        };
+      },
+    }),
+    fallback: () => pictureBundle(tokensPicture(record, missing), tokensText(record, missing)),
+  });
+  return widget;
+}
+
+/** The costs, or why there are none. */
+function costsOf(run: Run): {
+  readonly costs: CostRecord | null;
+  readonly refusal: string | null;
+} {
+  try {
+    return { costs: run.cost(), refusal: null };
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_NOT_KEPT") throw error;
+    return { costs: null, refusal: 'routes were not kept; run with keep: "routes"' };
+  }
+}
+
+/** Texts of ids; a model without a tokenizer has ids alone. */
+function tokenTexts(run: Run): (id: number) => string {
+  return (id) => {
+    try {
+      return run.model.tokenizer.tokenText(id);
+    } catch {
+      return `<id ${id}>`;
+    }
+  };
+}
+
+function refuseScores({ record: { model, tokens: all } }: Run): void {
+  const bytes = 4 * model.moeLayers.length * all.length * model.nExperts;
+  if (bytes > MAX_SCORE_BYTES)
+    throw new Error(
+      `router margin: expected at most ${MAX_SCORE_BYTES} bytes of router scores, got ${bytes}. Take a shorter prompt to see the margins.`,
+    );
+}
+
+function askedKey({ measure }: KernelQuestion): AskedKey {
+  if (typeof measure === "string" && isAsked(measure as AskedKey)) return measure as AskedKey;
+  throw new Error(
+    `tokens: expected a measure of ${ASKED.join(", ")}, got ${String(measure)}. Reload the page.`,
+  );
+}
