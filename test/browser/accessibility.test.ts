@@ -12,7 +12,7 @@ import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import type { Displayable } from "../../kernel/display/host.ts";
 import { loginPage } from "../../kernel/server/security/loginPage.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
-import { attention, conversation, cost, routing, stepper, thinking } from "../../widgets/index.ts";
+import { attention, conversation, cost, routing, stepper, thinking, tokens } from "../../widgets/index.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
 import { axeViolations } from "./axe.ts";
 import { WidgetPage } from "./widgetPage.ts";
@@ -86,6 +86,24 @@ for (const dark of [false, true])
         const refused = await page.show(routing(await dense.run([1, 2, 3])) as Displayable);
         await isClean("a dense model", `${refused.selector} section.vt`);
         dense.dispose();
+      }));
+
+    test("in the text of a run, by numbers and by kinds", () =>
+      onPage(async () => {
+        await page.show(tokens(run));
+        await page.page.locator(".vt-text").focus();
+        await press("ArrowRight", "ArrowRight", "Enter");
+        await page.page.locator(".vt-alternatives tbody tr").first().waitFor();
+        await page.page.locator(".vt-actions button").click();
+        await page.page.locator(".vt-table tbody tr").first().waitFor();
+        await page.page.locator(".vt-absent summary").click();
+        await isClean("surprisal");
+        for (const scale of ["log", "rank"]) {
+          await page.page.locator(`input[value=${scale}]`).click();
+          await isClean(scale);
+        }
+        await page.page.getByLabel("colour by").selectOption("part");
+        await isClean("parts");
       }));
 
     test("in cost, and its prices", () =>

@@ -325,6 +325,7 @@ describe("what is no option is refused", () => {
     const pictures: (() => unknown)[] = [
       () => widgets.attention(run, { layer: 2 } as never),
       () => widgets.routing(run, { layer: 2 } as never),
+      () => widgets.tokens(run, { layer: 2 } as never),
       () => widgets.conversation({} as never, { layer: 2 } as never),
       () => widgets.thinking({} as never, { layer: 2 } as never),
     ];

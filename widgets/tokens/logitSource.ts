@@ -4,7 +4,7 @@ import { type Distribution, distributionOf } from "./distribution.ts";
 
 /** Rows of logits, one after another. */
 interface LogitRows {
-  readonly data: Float32Array | Float64Array;
+  readonly data: Float32Array | Float64Array | Int32Array;
 }
 
 /** What is needed of a Run; the engine's is one. */

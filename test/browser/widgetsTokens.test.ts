@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { routing, tokens } from "../../widgets/index.ts";
+import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { distributionOf } from "../../widgets/tokens/distribution.ts";
+import { WidgetPage } from "./widgetPage.ts";
+
+let model: Model;
+let run: Run;
+let browser: Browser;
+let page: WidgetPage;
+
+before(async () => {
+  model = await loadModel("tiny", { backend: "cpu" });
+  const reply = model.chat([{ role: "user", content: "7+5-3+8=?" }], { temperature: 0 });
+  for await (const _ of reply);
+  run = reply.run;
+  browser = await WidgetPage.launch();
+});
+after(async () => {
+  await browser?.close();
+  model?.dispose();
+});
+
+async function onPage(body: () => Promise<void>): Promise<void> {
+  page = await WidgetPage.open(browser);
+  try {
+    await body();
+    assert.deepEqual(page.problems, []);
+  } finally {
+    await page.close();
+  }
+}
+
+const press = async (...keys: string[]): Promise<void> => {
+  for (const key of keys) await page.page.keyboard.press(key);
+};
+const has = (selector: string, wanted: string | RegExp): Promise<void> =>
+  page.page.locator(selector).filter({ hasText: wanted }).first().waitFor();
+
+test("a token's numbers and its alternatives are the engine's", () =>
+  onPage(async () => {
+    const { selector } = await page.show(tokens(run));
+    await page.page.locator(`${selector} .vt-text`).focus();
+    await press("End");
+    const last = run.tokens.length - 1;
+    const logits = await run.get("hook_logits", { position: last - 1 });
+    const at = distributionOf(logits.data, run.tokens[last]?.id ?? -1);
+    const rows = page.page.locator(`${selector} .vt-alternatives tbody tr`);
+    await rows.first().waitFor();
+    assert.deepEqual(
+      await rows.evaluateAll((all) => all.map((row) => Number((row as HTMLElement).dataset.id))),
+      at.ids,
+    );
+    assert.deepEqual(
+      await rows.locator("td.vt-number").allInnerTexts(),
+      at.logprobs.map((logprob) => exactF32(Math.exp(logprob))),
+    );
+    const number = (label: string) =>
+      page.page.locator(`${selector} .vt-numbers tr`, { hasText: label }).locator("td").first();
+    const logprob = run.tokens[last]?.logprob ?? Number.NaN;
+    assert.equal(await number("surprisal").innerText(), `${exactF32(-logprob / Math.LN2)} bits`);
+    await page.page.getByLabel("colour by").selectOption("rank");
+    await number("rank").filter({ hasText: /^\d+$/ }).waitFor();
+    assert.equal(await number("rank").innerText(), String(at.rank));
+    await page.page.getByLabel("colour by").selectOption("entropy");
+    await number("entropy").filter({ hasText: /bits/ }).first().waitFor();
+    assert.equal(await number("entropy").innerText(), `${exactF32(at.entropyBits)} bits`);
+    await page.page.getByLabel("colour by").selectOption("routerMargin");
+    await has(`${selector} .vt-key`, "router margin (recomputed)");
+  }));
+
+test("thinking is folded and counted, opens by its button, and folded tokens are skipped", () =>
+  onPage(async () => {
+    const { selector } = await page.show(tokens(run));
+    const thought = run.tokens.filter(({ thinking }) => thinking);
+    const block = page.page.locator(`${selector} .vt-block button`);
+    assert.match(await block.innerText(), new RegExp(`thinking · ${thought.length} tokens`));
+    const first = page.page.locator(`${selector} .vt-t[data-token="${thought[0]?.index}"]`);
+    assert.equal(await first.isVisible(), false);
+    await page.page.locator(`${selector} .vt-text`).focus();
+    for (const _ of run.tokens) await press("ArrowRight");
+    await has(`${selector} .vt-token-head`, `(${run.tokens.length - 1})`);
+    await block.focus();
+    await press("Enter");
+    assert.equal(await first.isVisible(), true);
+    assert.equal(await block.getAttribute("aria-expanded"), "true");
+  }));
+
+test("a token pointed at or pinned is lit in the other pictures, and theirs here", () =>
+  onPage(async () => {
+    const t = (await page.show(tokens(run))).selector;
+    const r = (await page.show(routing(run))).selector;
+    await page.page.locator(`${t} .vt-t[data-token="3"]`).click();
+    await page.page.mouse.move(1, 1);
+    await has(`${r} .vt-route h4`, "(3)");
+    await page.page.locator(`${r} .vt-grid-rows canvas`).focus();
+    await press("ArrowDown");
+    await has(`${t} .vt-token-head`, "(4)");
+    assert.equal(await page.page.locator(`${t} .vt-lit`).getAttribute("data-token"), "4");
+    await press("Escape");
+    await has(`${t} .vt-token-readout`, "Point at a token");
+  }));
+
+test("of many tokens a page at a time is in the document, an element each", () =>
+  onPage(async () => {
+    const many = Array.from({ length: 9000 }, (_, index) => ({
+      ...{ index, id: 5, text: index % 10 === 0 ? "\n" : ` w${index}`, special: false },
+      ...{ phase: "prompt" as const, logprob: -(index % 7) },
+    }));
+    const wide = { ...run.record.model, nVocab: 2 ** 20 }; // too many logits to compute them again
+    const long: Run = Object.create(run, {
+      record: { value: { ...run.record, runId: "long", tokens: many, model: wide } },
+      id: { value: "long" },
+      cost: { value: () => run.cost() },
+      logits: { value: run.logits },
+      logitRows: { value: [] },
+    });
+    const { selector } = await page.show(tokens(long));
+    const nodes = () => page.page.locator(`${selector} .vt-text *`).count();
+    assert.ok((await nodes()) <= 4096 * 1.1 + 1, "elements of tokens and line ends alone");
+    await page.page.locator(`${selector} .vt-text`).focus();
+    await press("End");
+    await has(`${selector} .vt-token-head`, "(8999)");
+    await has(`${selector} .vt-pager`, "tokens 8192 to 8999 of 9000");
+    assert.ok((await nodes()) <= 808 * 1.1 + 1);
+    await has(`${selector} .vt-alternatives-note`, "not kept");
+    assert.ok(page.largestBufferBytes <= 2 ** 20, String(page.largestBufferBytes));
+  }));
