@@ -4,6 +4,7 @@ export * from "../kernel/display/controls/index.ts";
 export { attention } from "./attention/widget.ts";
 export { conversation } from "./conversation/widget.ts";
 export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
+export { type CacheSource, latent } from "./latent/widget.ts";
 export type { RunSource, TileRequest } from "./render/runSource.ts";
 export { routing } from "./routing/widget.ts";
 export { type StepperOptions, StepperWidget, stepper } from "./stepper/widget.ts";

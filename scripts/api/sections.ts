@@ -227,7 +227,7 @@ export const SECTIONS: readonly Section[] = [
     module: "vitrine/widgets",
     names: [
       ...["attention", "routing", "cost", "CostOptions", "CostWidget", "RunSource"],
-      ...["tokens", "conversation", "thinking"],
+      ...["tokens", "latent", "CacheSource", "conversation", "thinking"],
       ...["stepper", "StepperOptions", "StepperWidget"],
       ...["TileRequest", "GenerationSource"],
     ],

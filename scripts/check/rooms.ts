@@ -47,6 +47,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "attention",
     "conversation",
     "cost",
+    "latent",
     "routing",
     "stepper",
     "thinking",

@@ -6,6 +6,7 @@ import { dataTable } from "../../render/dataTable.ts";
 import { element } from "../../render/element.ts";
 import { byteCount, siNumber } from "../../render/formatNumber.ts";
 import { visibleToken } from "../../render/visibleToken.ts";
+import type { CostTotals } from "../data.ts";
 import type { Panel, PanelContext } from "../panel.ts";
 import { ASSUMED, cacheLines, cacheRows, cacheText } from "./data.ts";
 
@@ -16,8 +17,14 @@ const STEPS = 64;
 type Reach = "run" | "context";
 type Scale = "linear" | "log";
 
+/** What the lines over tokens are made from. */
+export interface CachePanelContext
+  extends Omit<PanelContext, "totals" | "byClass" | "firstDecoded" | "roofline"> {
+  readonly totals: Pick<CostTotals, "caches" | "kvBytesPerToken">;
+}
+
 /** How the cache grows with each token, beside what other forms of attention would keep. */
-export function createCachePanel(context: PanelContext): Panel {
+export function createCachePanel(context: CachePanelContext): Panel {
   const { nTokens, contextLength, tokenTexts, tokens } = context;
   const rows = cacheRows(context.totals);
   let reach: Reach = "run";
