@@ -12,7 +12,16 @@ import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import type { Displayable } from "../../kernel/display/host.ts";
 import { loginPage } from "../../kernel/server/security/loginPage.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
-import { attention, conversation, cost, routing, stepper, thinking, tokens } from "../../widgets/index.ts";
+import {
+  attention,
+  conversation,
+  cost,
+  latent,
+  routing,
+  stepper,
+  thinking,
+  tokens,
+} from "../../widgets/index.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
 import { axeViolations } from "./axe.ts";
 import { WidgetPage } from "./widgetPage.ts";
@@ -106,6 +115,20 @@ for (const dark of [false, true])
         await isClean("parts");
       }));
 
+    test("in a cache: its latent, a head's keys half way, and the table", () =>
+      onPage(async () => {
+        await page.show(latent(run));
+        await page.page.locator(".vt-latent-stage canvas").focus();
+        await press("ArrowDown", "ArrowRight", "Enter");
+        await has(".vt-latent-readout dd", /^-?\d/);
+        await isClean("the latent, a token pinned");
+        await page.page.locator(".vt-segments label", { hasText: "keys" }).click();
+        await page.page.getByRole("slider").fill("5");
+        await page.page.locator(".vt-actions button").click();
+        await has(".vt-table tbody td", /^-?\d+\.\d/);
+        await isClean("keys, a slider and the table");
+      }));
+
     test("in cost, and its prices", () =>
       onPage(async () => {
         await page.show(cost(run));
@@ -192,7 +215,7 @@ for (const dark of [false, true])
         await s.runTo("blocks.3.hook_resid_mid");
         const data = Float32Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
         const shown: unknown[] = [
-          ...[attention(run), routing(run), cost(run), stepper(s), thinking(THINKING)],
+          ...[attention(run), routing(run), cost(run), latent(run), stepper(s), thinking(THINKING)],
           { data, shape: [2, 3, 4, 5] },
           await run.get("hook_embed"),
           run.tokens,

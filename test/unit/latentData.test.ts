@@ -39,7 +39,12 @@ const whole = { rowStart: 0, rowCount: 3, columnStart: 0, columnCount: 3 };
 test("layers have the parts that their sites have, keys after rotation where there is one", () => {
   const [mla, gqa] = LAYERS;
   assert.deepEqual(
-    mla?.parts.map(({ part, nHeads, nColumns, provenance }) => [part, nHeads, nColumns, provenance]),
+    mla?.parts.map(({ part, nHeads, nColumns, provenance }) => [
+      part,
+      nHeads,
+      nColumns,
+      provenance,
+    ]),
     [
       ["latent", 0, 6, "measured"],
       ["keys", 2, 5, "recomputed"],
@@ -47,7 +52,10 @@ test("layers have the parts that their sites have, keys after rotation where the
     ],
   );
   assert.equal(mla?.parts[1]?.site, "blocks.0.attn.hook_rot_k");
-  assert.deepEqual(mla?.parts.map(({ rotaryFrom }) => rotaryFrom), [null, 3, null]);
+  assert.deepEqual(
+    mla?.parts.map(({ rotaryFrom }) => rotaryFrom),
+    [null, 3, null],
+  );
   assert.equal(mla?.hasIndexer, true);
   assert.deepEqual(
     gqa?.parts.map(({ part, site: name, rotaryFrom }) => [part, name, rotaryFrom]),
@@ -111,14 +119,18 @@ test("bytes grow with the tokens, beside other forms, and a refused cost is a se
   );
   assert.equal(growthText({ refusal: "no routes" }, 1, 1), "1 of 1 token");
   const record = runRecord(["a", "b", "c"]);
-  assert.match(latentText(record, LAYERS, COSTS), /^KV cache of small: 2 layers, 3 of 3 tokens: MLA/);
+  assert.match(
+    latentText(record, LAYERS, COSTS),
+    /^KV cache of small: 2 layers, 3 of 3 tokens: MLA/,
+  );
 });
 
 test("the static picture names its pool, and stays below 150 kB for any size", () => {
   const texts = Array.from({ length: 1000 }, (_, i) => `<${i}>`);
-  const layers = cacheLayers([site("blocks.0.attn.hook_kv_latent", ["T", 576], "kept")], [
-    { kind: "mla" },
-  ]);
+  const layers = cacheLayers(
+    [site("blocks.0.attn.hook_kv_latent", ["T", 576], "kept")],
+    [{ kind: "mla" }],
+  );
   const numbers = Float32Array.from({ length: 1000 * 576 }, (_, i) => Math.sin(i));
   const svg = latentPicture({ record: runRecord(texts), layers, bytes: COSTS, numbers });
   assert.ok(svg.length < 150_000, `${svg.length}`);

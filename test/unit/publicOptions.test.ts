@@ -326,6 +326,7 @@ describe("what is no option is refused", () => {
       () => widgets.attention(run, { layer: 2 } as never),
       () => widgets.routing(run, { layer: 2 } as never),
       () => widgets.tokens(run, { layer: 2 } as never),
+      () => widgets.latent(run, { layer: 2 } as never),
       () => widgets.conversation({} as never, { layer: 2 } as never),
       () => widgets.thinking({} as never, { layer: 2 } as never),
     ];

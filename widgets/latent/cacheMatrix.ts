@@ -119,7 +119,7 @@ export function createCacheMatrix(options: {
       }
       const { rows, columns } = cellsOf(tile.window);
       const cellHeight = Math.max(1, Math.min(18, TALLEST / rows));
-      const cellWidth = Math.max(1, Math.min(40, (width - left - 8) / columns));
+      const cellWidth = Math.max(1, Math.min(96, (width - left - 8) / columns));
       geometry = { left, cellWidth, cellHeight };
       const key = `${scale} ${theme.isDark}`;
       if (paintedTile !== tile || painted !== key) paint(tile, scale, theme);

@@ -229,10 +229,10 @@ export function matrixName({ part, nHeads, provenance }: CachePart, head: number
 }
 
 /** Where the numbers come from, in words. */
-export function provenanceText({ provenance, site }: CachePart): string {
+export function provenanceText({ provenance }: CachePart): string {
   return provenance === "measured"
-    ? `measured: read from the cache (${site})`
-    : `recomputed from the cached latent (${site})`;
+    ? "measured: read from the cache"
+    : "recomputed from the cached latent";
 }
 
 /** "9 of 17 tokens: MLA 25.3 kB · MHA 221 kB (derived)" */

@@ -41,6 +41,7 @@ export function createReadout(): {
         ["layer", String(layer)],
         ["numbers", `${matrixName(part, head)}, ${part.nColumns} a token`],
         ["provenance", provenanceText(part)],
+        ["site", part.site],
         ...(shared ? [["this column", "rotary key, the same for all heads"] as const] : []),
       );
       host.replaceChildren(

@@ -35,7 +35,7 @@ export function latentPicture(shown: {
   const part = layers[0]?.parts[0];
   const parts = [
     `<text class="t h" x="16" y="26">${title}</text>`,
-    `<text class="m" x="120" y="26">${escapeXml(`${runName(record)} · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
+    `<text class="m" x="132" y="26">${escapeXml(`${runName(record)} · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
   ];
   let y = 50;
   if (part !== undefined) {

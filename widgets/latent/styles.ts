@@ -3,6 +3,7 @@ import { CHART_STYLES } from "../render/chart/chartStyles.ts";
 export const STYLES = `${CHART_STYLES}
 .vt-latent { display: grid; gap: 18px; grid-template-columns: minmax(0, 1fr) 270px; align-items: start; }
 .vt[data-vt-width="narrow"] .vt-latent { grid-template-columns: minmax(0, 1fr); }
+.vt-place, .vt-place > span { display: inline-flex; flex-wrap: wrap; gap: 6px 16px; }
 .vt-latent-matrix { overflow-x: auto; padding: 3px; }
 .vt-latent-stage { position: relative; width: max-content; }
 .vt-latent-stage canvas { cursor: crosshair; }

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Locator } from "playwright-core";
+import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { cacheRows, cacheText } from "../../widgets/cost/cache/data.ts";
+import { latent } from "../../widgets/index.ts";
+import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { until } from "../fixtures/until.ts";
+import { WidgetPage } from "./widgetPage.ts";
+
+let model: Model;
+let run: Run;
+let browser: Browser;
+let page: WidgetPage;
+
+before(async () => {
+  model = await loadModel("tiny", { backend: "cpu" });
+  run = await model.run("The keys to the cabinet");
+  browser = await WidgetPage.launch();
+});
+after(async () => {
+  await browser?.close();
+  model?.dispose();
+});
+
+/** Opens a page with a run's cache; it must stay without errors and requests. */
+async function onPage(of: Run, body: () => Promise<void>): Promise<void> {
+  page = await WidgetPage.open(browser);
+  try {
+    await page.show(latent(of));
+    await at(".vt-latent-overlay text").first().waitFor();
+    await body();
+    assert.deepEqual(page.problems, []);
+    assert.ok(page.largestBufferBytes <= 2 ** 20, `${page.largestBufferBytes} bytes at once`);
+  } finally {
+    await page.close();
+  }
+}
+
+const press = async (...keys: string[]): Promise<void> => {
+  for (const key of keys) await page.page.keyboard.press(key);
+};
+const at = (selector: string): Locator => page.page.locator(selector);
+const has = (selector: string, wanted: string | RegExp): Promise<void> =>
+  at(selector).filter({ hasText: wanted }).first().waitFor();
+const focus = (): Promise<void> => at(".vt-latent-stage canvas").focus();
+const choose = (label: string): Promise<void> =>
+  at(".vt-place .vt-segments label").filter({ hasText: label }).click();
+/** What the readout says of the chosen number. */
+const reads = (column: number, number: number): Promise<void> =>
+  has(".vt-latent-readout dl", new RegExp(`column ${column}${exactF32(number)}\\D`));
+
+test("the latent, and keys and values of a head from it, are the engine's digit for digit", () =>
+  onPage(run, async () => {
+    const site = (name: string): string => `blocks.2.attn.${name}`;
+    await focus();
+    await press("PageDown", "PageDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight");
+    const stored = await run.get(site("hook_kv_latent"));
+    await has(".vt-latent-readout h4", "·key (2)");
+    await reads(1, stored.at(2, 1));
+    await has(".vt-latent-readout", "measured: read from the cache");
+    await choose("keys");
+    const keys = await run.get(site("hook_rot_k"), { head: 1 });
+    await focus();
+    await press("]", "End");
+    await reads(keys.shape[1] === undefined ? 0 : keys.shape[1] - 1, keys.at(2, -1));
+    await has(".vt-latent-readout", "rotary key, the same for all heads");
+    await has(".vt-latent-readout", "recomputed from the cached latent");
+    await choose("values");
+    const values = await run.get(site("hook_v"), { head: 1 });
+    await focus();
+    await press("Home");
+    await reads(0, values.at(2, 0));
+    await at(".vt-actions button").click();
+    await has(".vt-table caption", "Layer 2, values of head 1, from the latent: columns 0 to 11");
+    await has(".vt-table tbody td", exactF32(values.at(0, 3)));
+    const row = at(".vt-table tbody tr").nth(4).locator("td");
+    assert.deepEqual(
+      (await row.allTextContents()).slice(2),
+      [...values.row(4).data].slice(0, 12).map(exactF32),
+    );
+  }));
+
+test("a pixel has the colour of its number, and what is not in the cache yet has none", () =>
+  onPage(run, async () => {
+    const data = (await run.get("blocks.0.attn.hook_kv_latent")).data;
+    const pixel = (row: number, column: number): Promise<number[]> =>
+      at(".vt-latent-stage canvas").evaluate(
+        (node, [r, c]) => {
+          const canvas = node as HTMLCanvasElement;
+          const frame = canvas.getBoundingClientRect();
+          const overlay = canvas.nextElementSibling as SVGElement;
+          const labels = [...overlay.querySelectorAll<SVGTextElement>("text.vt-label")];
+          const y = Number(labels[r as number]?.getAttribute("y"));
+          const number = (n: number) => labels.find((l) => l.textContent === String(n));
+          const [x0, x5] = [0, 5].map((n) => Number(number(n)?.getAttribute("x")));
+          const x = (x0 ?? 0) + ((c as number) * ((x5 ?? 0) - (x0 ?? 0))) / 5;
+          const scale = canvas.width / frame.width;
+          const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+          return [...context.getImageData(x * scale, y * scale + 3, 1, 1).data];
+        },
+        [row, column],
+      );
+    const largest = Math.max(...data.map(Math.abs));
+    const width = data.length / run.tokens.length;
+    for (const [row, column] of [
+      [0, 2],
+      [3, 31],
+      [8, 55],
+    ] as const) {
+      const t = (data[row * width + column] ?? 0) / largest;
+      const [from, to] = [[247, 247, 247], t < 0 ? [33, 102, 172] : [178, 24, 43]];
+      const wanted = from.map((x, i) => x + ((to[i] ?? 0) - x) * Math.abs(t));
+      const seen = await pixel(row, column);
+      wanted.forEach((x, i) =>
+        assert.ok(Math.abs(x - (seen[i] ?? 0)) <= 2, `${seen} at ${row}, ${column}: ${wanted}`),
+      );
+    }
+    const before = await pixel(8, 55);
+    await page.page.getByRole("slider").fill("4");
+    const bytes = cacheText(cacheRows(run.cost()), 4);
+    await has(".vt-growth-text", `4 of 9 tokens: ${bytes} (derived, all layers)`);
+    await has(".vt-latent-readout h4", "·to (3)");
+    await until(async () => String(await pixel(8, 55)) !== String(before), "the row to be empty");
+    await page.page.getByRole("button", { name: "Play" }).click();
+    await has(".vt-growth-text", "9 of 9 tokens");
+    await until(async () => String(await pixel(8, 55)) === String(before), "the row to be back");
+  }));
+
+test("keys and values of key heads are those in the cache, and rank changes no number", async () => {
+  const other = await loadModel(inRepository("test/fixtures/hf-random/llama3"));
+  const cached = await other.run([3, 1, 4, 1, 5]);
+  try {
+    await onPage(cached, async () => {
+      await has(".vt-header h3", "KV cache");
+      await focus();
+      await press("]", "ArrowDown", "ArrowDown");
+      await reads(0, (await cached.get("blocks.0.attn.hook_rot_k", { head: 1 })).at(1, 0));
+      await choose("values");
+      const number = (await cached.get("blocks.0.attn.hook_v", { head: 1 })).at(1, 0);
+      await reads(0, number);
+      await at("input[value=rank]").click();
+      await has(".vt-scale-key", "by rank of |x|");
+      await reads(0, number);
+      cached.dispose();
+      await focus();
+      await press("PageDown");
+      await has(".vt-note.vt-warning", "expected a live run");
+    });
+  } finally {
+    other.dispose();
+  }
+});
+
+test("a long cache is pooled by name, and zoomed in it shows the numbers themselves", async () => {
+  const ids = Array.from({ length: 400 }, (_, i) => (i * 37) % 500);
+  const long = await model.run(ids);
+  await onPage(long, async () => {
+    await has(".vt-scale-key", "a cell is 2 tokens × 1 column: the number farthest from 0");
+    await at("input[value=mean]").click();
+    await has(".vt-scale-key", "their mean");
+    await focus();
+    await press("ArrowDown", "ArrowDown", "ArrowDown");
+    const number = (await long.get("blocks.0.attn.hook_kv_latent")).at(2, 0);
+    await reads(0, number);
+    await press("+");
+    await until(
+      async () => !(await at(".vt-scale-key").innerText()).includes("a cell is"),
+      "no pool",
+    );
+    await reads(0, number);
+  });
+  long.dispose();
+});
