@@ -11,7 +11,8 @@ import { spanOf, strength } from "../../widgets/tokens/scale.ts";
 import { tokensPicture } from "../../widgets/tokens/staticPicture.ts";
 import { COSTS, ROUTES, runRecord } from "../fixtures/runRecords.ts";
 
-const logs = (...shares: number[]): Float64Array => Float64Array.from(shares, (p) => Math.log(p) + 3);
+const logs = (...shares: number[]): Float64Array =>
+  Float64Array.from(shares, (p) => Math.log(p) + 3);
 const near = (got: number, wanted: number): void =>
   assert.ok(Math.abs(got - wanted) < 1e-12, `${got} is not ${wanted}`);
 
@@ -47,7 +48,18 @@ test("a distribution has the entropy, the rank and the alternatives that its log
 });
 
 test("thinking and tool calls are blocks, and a call without its end goes to the end", () => {
-  const texts = ["x", "<think>", "y", "</think>", "<tool_call>", "f", "</tool_call>", ".", "<tool_call>", "g"];
+  const texts = [
+    "x",
+    "<think>",
+    "y",
+    "</think>",
+    "<tool_call>",
+    "f",
+    "</tool_call>",
+    ".",
+    "<tool_call>",
+    "g",
+  ];
   assert.deepEqual(
     blocksOf(texts, (t) => t >= 1 && t <= 3),
     [
@@ -56,7 +68,10 @@ test("thinking and tool calls are blocks, and a call without its end goes to the
       { kind: "tool call", start: 8, end: 10 },
     ],
   );
-  assert.deepEqual(blocksOf([], () => true), []);
+  assert.deepEqual(
+    blocksOf([], () => true),
+    [],
+  );
 });
 
 test("each scale gives the least the weakest colour and the most the strongest; no number has none", () => {
@@ -78,22 +93,37 @@ test("given numbers are the record's, and what a run lacks is said by name", () 
   const record = generated();
   const values = givenValues(record, null);
   const of = (key: (typeof GIVEN)[number], t: number) => values[GIVEN.indexOf(key) * 6 + t];
-  assert.deepEqual([of("surprisal", 0), of("surprisal", 1), of("surprisal", 2)], [Number.NaN, 1, 2]);
+  assert.deepEqual(
+    [of("surprisal", 0), of("surprisal", 1), of("surprisal", 2)],
+    [Number.NaN, 1, 2],
+  );
   assert.deepEqual([of("surprisal", 3), of("probability", 3)], [Number.POSITIVE_INFINITY, 0]);
   assert.ok(Object.is(of("surprisal", 4), 0));
   assert.equal(of("draftProbability", 5), 0.25);
-  assert.deepEqual(record.tokens.map((token) => kindOf(token, "part")), [0, 0, 1, 3, 2, 2]);
-  assert.deepEqual(record.tokens.map((token) => kindOf(token, "draft")), [0, 0, 0, 0, 2, 1]);
+  assert.deepEqual(
+    record.tokens.map((token) => kindOf(token, "part")),
+    [0, 0, 1, 3, 2, 2],
+  );
+  assert.deepEqual(
+    record.tokens.map((token) => kindOf(token, "draft")),
+    [0, 0, 0, 0, 2, 1],
+  );
   assert.equal(countsText([0, 0, 1, 3, 2, 2]), "2 prompt, 1 thinking, 2 answer, 1 forced");
   assert.deepEqual(missingMeasures(record, values, "no routes", null), {
     ...{ flops: "no routes", bytes: "no routes", ms: "no routes" },
   });
   const plain = runRecord(["a", "b", "c"], { moeLayers: [] });
   const lacking = missingMeasures(plain, givenValues(plain, COSTS), null, "not kept");
-  assert.deepEqual(
-    Object.keys(lacking).sort(),
-    ["draft", "draftProbability", "entropy", "probability", "rank", "routerEntropy", "routerMargin", "surprisal"],
-  );
+  assert.deepEqual(Object.keys(lacking).sort(), [
+    "draft",
+    "draftProbability",
+    "entropy",
+    "probability",
+    "rank",
+    "routerEntropy",
+    "routerMargin",
+    "surprisal",
+  ]);
   assert.equal(givenValues(plain, COSTS)[GIVEN.indexOf("bytes") * 3], 125);
 });
 
@@ -116,7 +146,9 @@ test("only rows that the run has are read where computing all again would take t
   assert.match(refusedLogits(runRecord(["a"]), 0, true) ?? "", /no token/);
   const kept = logitSource({
     record: small,
-    logits: { data: Float64Array.from([...logs(0.5, 0.25, 0.25, 0), ...logs(0.25, 0.25, 0.25, 0.25)]) },
+    logits: {
+      data: Float64Array.from([...logs(0.5, 0.25, 0.25, 0), ...logs(0.25, 0.25, 0.25, 0.25)]),
+    },
     logitRows: [0, 1],
     get: () => Promise.reject(new Error("asked for what was kept")),
   });
