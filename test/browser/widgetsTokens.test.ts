@@ -46,7 +46,7 @@ test("a token's numbers and its alternatives are the engine's", () =>
     await page.page.locator(`${selector} .vt-text`).focus();
     await press("End");
     const last = run.tokens.length - 1;
-    const logits = await run.get("hook_logits", { position: last - 1 });
+    const logits = await run.get("hook_logits", { token: last - 1 });
     const at = distributionOf(logits.data, run.tokens[last]?.id ?? -1);
     const rows = page.page.locator(`${selector} .vt-alternatives tbody tr`);
     await rows.first().waitFor();

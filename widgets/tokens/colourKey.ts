@@ -13,8 +13,8 @@ export interface ColourKeyPicture {
   /** (T) numbers in KIND_NAMES, where kinds are shown. */
   readonly kinds: readonly number[] | null;
   readonly provenance: Provenance;
-  /** False while the kernel works the numbers out. */
-  readonly isThere: boolean;
+  /** Whether the numbers are there, or asked of the kernel, or refused by it. */
+  readonly state: "there" | "asked for" | "refused";
 }
 
 /** What the colours stand for: the least and the most with the unit, or the kinds with their counts. */
@@ -31,7 +31,7 @@ export function createColourKey(): {
   };
 }
 
-function partsOf({ colour, scale, span, theme, kinds, provenance, isThere }: ColourKeyPicture) {
+function partsOf({ colour, scale, span, theme, kinds, provenance, state }: ColourKeyPicture) {
   if (isKind(colour))
     return KIND_NAMES[colour].map((name, kind) => {
       const n = kinds?.filter((one) => one === kind).length ?? 0;
@@ -42,7 +42,7 @@ function partsOf({ colour, scale, span, theme, kinds, provenance, isThere }: Col
         `${name}: ${n}`,
       );
     });
-  if (!isThere) return [element("span", {}, `${labelOf(colour)}: reading…`)];
+  if (state !== "there") return [element("span", {}, `${labelOf(colour)}: ${state}`)];
   const { meaning, format } = MEASURES[colour];
   const said = element("span", {}, `${labelOf(colour)} (${provenance}): ${meaning}`);
   if (span.sorted.length === 0) return [said, element("span", {}, "no token has one")];

@@ -87,8 +87,8 @@ function numbersTable(rows: TokenReadoutPicture["rows"]): HTMLElement {
 
 function alternativesTable(alternatives: Alternatives, own: number): HTMLElement {
   const { ids, texts, logprobs, entropyBits, rank, provenance } = alternatives;
-  const head = ["rank", "token", "probability", ""].map((label) =>
-    element("th", { scope: "col" }, label),
+  const head = ["rank", "token", "probability"].map((label) =>
+    element("th", { scope: "col", colspan: label === "probability" ? 2 : 1 }, label),
   );
   const rest = 1 - logprobs.reduce((sum, logprob) => sum + Math.exp(logprob), 0);
   return element(

@@ -199,7 +199,7 @@ function render({ model, el }: RenderContext): () => void {
       ...{ colour, scale, span, theme: shell.theme },
       kinds: isKind(colour) ? read(colour) : null,
       provenance: isKind(colour) ? "measured" : provenanceOf(colour),
-      isThere: isKind(colour) || values !== null,
+      state: isKind(colour) || values !== null ? "there" : problem === "" ? "asked for" : "refused",
     });
     note.textContent = problem || HELP;
     note.classList.toggle("vt-warning", problem !== "");
@@ -240,11 +240,7 @@ function render({ model, el }: RenderContext): () => void {
     const draft = read("rejected")[token];
     const isDrafted = !("draft" in missing);
     const known = alternatives.get(token);
-    const rows = KEYS.filter((one) => !(one in missing)).map((one) => ({
-      label: MEASURES[one].label,
-      value: columns.has(one) ? formatted(one, numberOf(one, token)) : "not asked for",
-      provenance: columns.has(one) ? provenanceOf(one) : ("" as const),
-    }));
+    const rows = KEYS.filter((one) => !(one in missing)).map((one) => rowOf(one, token));
     return {
       token,
       id: ids[token] ?? -1,
@@ -266,6 +262,23 @@ function render({ model, el }: RenderContext): () => void {
           : (known ??
             (missing.entropy ? `Alternatives: ${missing.entropy}.` : "reading the alternatives…")),
     };
+  }
+
+  /** A measure that was not asked for of all tokens may be known of this one. */
+  function rowOf(one: MeasureKey, token: number) {
+    const { label } = MEASURES[one];
+    const told = alternatives.get(token);
+    if (columns.has(one))
+      return {
+        label,
+        value: formatted(one, numberOf(one, token)),
+        provenance: provenanceOf(one),
+      };
+    if (typeof told === "object" && (one === "entropy" || one === "rank")) {
+      const value = one === "rank" ? told.rank : told.entropyBits;
+      return { label, value: formatted(one, value), provenance: told.provenance };
+    }
+    return { label, value: "not asked for", provenance: "" as const };
   }
 
   const spoken = (token: number): string =>
