@@ -55,21 +55,28 @@ test("a token's numbers and its alternatives are the engine's", () =>
       at.ids,
     );
     assert.deepEqual(
-      await rows.locator("td.vt-number").allInnerTexts(),
+      await rows.locator("td.vt-number").allTextContents(),
       at.logprobs.map((logprob) => exactF32(Math.exp(logprob))),
     );
     const number = (label: string) =>
       page.page.locator(`${selector} .vt-numbers tr`, { hasText: label }).locator("td").first();
     const logprob = run.tokens[last]?.logprob ?? Number.NaN;
-    assert.equal(await number("surprisal").innerText(), `${exactF32(-logprob / Math.LN2)} bits`);
+    assert.equal(await number("surprisal").textContent(), `${exactF32(-logprob / Math.LN2)} bits`);
     await page.page.getByLabel("colour by").selectOption("rank");
     await number("rank").filter({ hasText: /^\d+$/ }).waitFor();
-    assert.equal(await number("rank").innerText(), String(at.rank));
+    assert.equal(await number("rank").textContent(), String(at.rank));
     await page.page.getByLabel("colour by").selectOption("entropy");
     await number("entropy").filter({ hasText: /bits/ }).first().waitFor();
-    assert.equal(await number("entropy").innerText(), `${exactF32(at.entropyBits)} bits`);
+    assert.equal(await number("entropy").textContent(), `${exactF32(at.entropyBits)} bits`);
     await page.page.getByLabel("colour by").selectOption("routerMargin");
     await has(`${selector} .vt-key`, "router margin (recomputed)");
+    await page.page.getByLabel("colour by").selectOption("routerEntropy");
+    const { entropyBits, layers, nTokens } = await run.routing();
+    const sum = layers.reduce((all, _, i) => all + (entropyBits[i * nTokens + last] ?? 0), 0);
+    const mean = exactF32(sum / layers.length);
+    await number("router entropy")
+      .filter({ hasText: `${mean} bits` })
+      .waitFor();
   }));
 
 test("thinking is folded and counted, opens by its button, and folded tokens are skipped", () =>
@@ -77,7 +84,10 @@ test("thinking is folded and counted, opens by its button, and folded tokens are
     const { selector } = await page.show(tokens(run));
     const thought = run.tokens.filter(({ thinking }) => thinking);
     const block = page.page.locator(`${selector} .vt-block button`);
-    assert.match(await block.innerText(), new RegExp(`thinking · ${thought.length} tokens`));
+    assert.match(
+      String(await block.textContent()),
+      new RegExp(`thinking · ${thought.length} tokens`),
+    );
     const first = page.page.locator(`${selector} .vt-t[data-token="${thought[0]?.index}"]`);
     assert.equal(await first.isVisible(), false);
     await page.page.locator(`${selector} .vt-text`).focus();
@@ -128,4 +138,17 @@ test("of many tokens a page at a time is in the document, an element each", () =
     assert.ok((await nodes()) <= 808 * 1.1 + 1);
     await has(`${selector} .vt-alternatives-note`, "not kept");
     assert.ok(page.largestBufferBytes <= 2 ** 20, String(page.largestBufferBytes));
+  }));
+
+test("a run that was let go keeps its own numbers and refuses the others in a sentence", () =>
+  onPage(async () => {
+    const gone = await model.run("The keys");
+    gone.dispose();
+    const { selector } = await page.show(tokens(gone));
+    await page.page.locator(`${selector} .vt-t[data-token="2"]`).hover();
+    await has(`${selector} .vt-alternatives-note`, "got one after dispose()");
+    await page.page.getByLabel("colour by").selectOption("entropy");
+    await has(`${selector} .vt-key .vt-warning`, "entropy: run: expected a live run");
+    await page.page.getByLabel("colour by").selectOption("flops");
+    await has(`${selector} .vt-key`, "FLOPs (derived)");
   }));

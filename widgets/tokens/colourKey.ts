@@ -13,8 +13,8 @@ export interface ColourKeyPicture {
   /** (T) numbers in KIND_NAMES, where kinds are shown. */
   readonly kinds: readonly number[] | null;
   readonly provenance: Provenance;
-  /** Whether the numbers are there, or asked of the kernel, or refused by it. */
-  readonly state: "there" | "asked for" | "refused";
+  /** Why the numbers are not there, or not yet; empty where they are. */
+  readonly absence: string;
 }
 
 /** What the colours stand for: the least and the most with the unit, or the kinds with their counts. */
@@ -31,7 +31,7 @@ export function createColourKey(): {
   };
 }
 
-function partsOf({ colour, scale, span, theme, kinds, provenance, state }: ColourKeyPicture) {
+function partsOf({ colour, scale, span, theme, kinds, provenance, absence }: ColourKeyPicture) {
   if (isKind(colour))
     return KIND_NAMES[colour].map((name, kind) => {
       const n = kinds?.filter((one) => one === kind).length ?? 0;
@@ -42,7 +42,8 @@ function partsOf({ colour, scale, span, theme, kinds, provenance, state }: Colou
         `${name}: ${n}`,
       );
     });
-  if (state !== "there") return [element("span", {}, `${labelOf(colour)}: ${state}`)];
+  if (absence !== "")
+    return [element("span", { class: "vt-warning" }, `${labelOf(colour)}: ${absence}`)];
   const { meaning, format } = MEASURES[colour];
   const said = element("span", {}, `${labelOf(colour)} (${provenance}): ${meaning}`);
   if (span.sorted.length === 0) return [said, element("span", {}, "no token has one")];

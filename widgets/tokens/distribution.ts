@@ -1,5 +1,5 @@
 /** Alternatives that are told of a token. */
-export const N_ALTERNATIVES = 10;
+const N_ALTERNATIVES = 10;
 
 /** What the model held likely at one token's place. */
 export interface Distribution {

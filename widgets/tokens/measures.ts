@@ -84,7 +84,7 @@ export const MEASURES: Readonly<Record<MeasureKey, Measure>> = {
   },
 };
 
-export const KIND_LABELS: Readonly<Record<KindKey, string>> = {
+const KIND_LABELS: Readonly<Record<KindKey, string>> = {
   part: "prompt, thinking or answer",
   draft: "acceptance of drafts",
 };

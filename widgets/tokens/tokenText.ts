@@ -4,7 +4,7 @@ import { visibleToken } from "../render/visibleToken.ts";
 import { type Block, blocksOf } from "./blocks.ts";
 
 /** More tokens than this are shown in pages. */
-export const PAGE_TOKENS = 4096;
+const PAGE_TOKENS = 4096;
 
 /** How a token looks. */
 export interface Look {

@@ -117,7 +117,6 @@ function render({ model, el }: RenderContext): () => void {
   });
   const readout = createTokenReadout();
   const key = createColourKey();
-  const note = element("p", { class: "vt-note" });
   const colours = dropdown<ColourKey>(
     "colour by",
     keys.map((value) => ({ value, label: labelOf(value) })),
@@ -162,9 +161,18 @@ function render({ model, el }: RenderContext): () => void {
   shell.toolbar.append(colours.element, scales.element);
   shell.body.append(
     key.element,
-    element("div", { class: "vt-tokens" }, text.element, readout.element),
-    note,
-    absent(missingLines(missing)),
+    element(
+      "div",
+      { class: "vt-tokens" },
+      element(
+        "div",
+        {},
+        text.element,
+        element("p", { class: "vt-note" }, HELP),
+        absent(missingLines(missing)),
+      ),
+      readout.element,
+    ),
     table.element,
   );
 
@@ -199,10 +207,8 @@ function render({ model, el }: RenderContext): () => void {
       ...{ colour, scale, span, theme: shell.theme },
       kinds: isKind(colour) ? read(colour) : null,
       provenance: isKind(colour) ? "measured" : provenanceOf(colour),
-      state: isKind(colour) || values !== null ? "there" : problem === "" ? "asked for" : "refused",
+      absence: isKind(colour) || values !== null ? "" : problem || "reading…",
     });
-    note.textContent = problem || HELP;
-    note.classList.toggle("vt-warning", problem !== "");
     mark();
     table.refresh();
   }
