@@ -66,9 +66,9 @@ function partsOf({ colour, scale, span, theme, kinds, provenance, absence }: Col
   );
   ramp.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
   return [
-    element("span", { class: "vt-key-ends" }, format(isSigned ? -most : span.min)),
+    element("span", { class: "vt-key-ends" }, format(rounded(isSigned ? -most : span.min))),
     ramp,
-    element("span", { class: "vt-key-ends" }, format(isSigned ? most : span.max)),
+    element("span", { class: "vt-key-ends" }, format(rounded(isSigned ? most : span.max))),
     element("span", {}, isSigned ? "linear about 0" : scaleText(scale, span)),
     said,
     ...rest,
@@ -83,3 +83,6 @@ function scaleText(scale: ScaleName, { min }: Span): string {
       ? "logarithmic"
       : "linear";
 }
+
+/** The ends of the colours are rounded; the table has every digit. */
+const rounded = (value: number): number => Number(value.toPrecision(4));

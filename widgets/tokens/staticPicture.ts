@@ -71,7 +71,7 @@ export function tokensPicture(
     WIDTH,
     y + 4,
     `Text of ${name}: ${counts} tokens`,
-    `<text class="t h" x="${LEFT}" y="26">Tokens</text><text class="m" x="${LEFT + 62}" y="26">${escapeXml(shortened(`${name} · ${counts} · ${record.backend.name}`))}</text>
+    `<text class="t h" x="${LEFT}" y="26">Tokens</text><text class="m" x="${LEFT + 62}" y="26">${escapeXml(shortened(`${name} · ${counts} tokens · ${record.backend.name}`))}</text>
 ${parts.join("\n")}`,
   );
 }
