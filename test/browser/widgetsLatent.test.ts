@@ -85,23 +85,23 @@ test("the latent, and keys and values of a head from it, are the engine's digit 
 test("a pixel has the colour of its number, and what is not in the cache yet has none", () =>
   onPage(run, async () => {
     const data = (await run.get("blocks.0.attn.hook_kv_latent")).data;
-    const pixel = (row: number, column: number): Promise<number[]> =>
-      at(".vt-latent-stage canvas").evaluate(
-        (node, [r, c]) => {
-          const canvas = node as HTMLCanvasElement;
-          const frame = canvas.getBoundingClientRect();
-          const overlay = canvas.nextElementSibling as SVGElement;
-          const labels = [...overlay.querySelectorAll<SVGTextElement>("text.vt-label")];
-          const y = Number(labels[r as number]?.getAttribute("y"));
-          const number = (n: number) => labels.find((l) => l.textContent === String(n));
-          const [x0, x5] = [0, 5].map((n) => Number(number(n)?.getAttribute("x")));
-          const x = (x0 ?? 0) + ((c as number) * ((x5 ?? 0) - (x0 ?? 0))) / 5;
-          const scale = canvas.width / frame.width;
-          const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-          return [...context.getImageData(x * scale, y * scale + 3, 1, 1).data];
-        },
-        [row, column],
+    const pixel = async (row: number, column: number): Promise<number[]> => {
+      const attribute = (label: Locator, name: string): Promise<number> =>
+        label.first().getAttribute(name).then(Number);
+      const labels = at(".vt-latent-overlay text.vt-label");
+      const [x0, x10] = await Promise.all(
+        [/^0$/, /^10$/].map((hasText) => attribute(labels.filter({ hasText }), "x")),
       );
+      const x = (x0 ?? 0) + (column * ((x10 ?? 0) - (x0 ?? 0))) / 10;
+      const y = (await attribute(labels.nth(row), "y")) + 3;
+      return at(".vt-latent-stage canvas").evaluate(
+        (canvas, place) => {
+          const context = (canvas as HTMLCanvasElement).getContext("2d");
+          return [...(context?.getImageData(place.x, place.y, 1, 1).data ?? [])];
+        },
+        { x, y },
+      );
+    };
     const largest = Math.max(...data.map(Math.abs));
     const width = data.length / run.tokens.length;
     for (const [row, column] of [
@@ -113,19 +113,18 @@ test("a pixel has the colour of its number, and what is not in the cache yet has
       const [from, to] = [[247, 247, 247], t < 0 ? [33, 102, 172] : [178, 24, 43]];
       const wanted = from.map((x, i) => x + ((to[i] ?? 0) - x) * Math.abs(t));
       const seen = await pixel(row, column);
-      wanted.forEach((x, i) =>
-        assert.ok(Math.abs(x - (seen[i] ?? 0)) <= 2, `${seen} at ${row}, ${column}: ${wanted}`),
-      );
+      const isNear = wanted.every((x, i) => Math.abs(x - (seen[i] ?? 0)) <= 2);
+      assert.ok(isNear, `${seen} at ${row}, ${column}, not ${wanted}`);
     }
     const before = await pixel(8, 55);
     await page.page.getByRole("slider").fill("4");
     const bytes = cacheText(cacheRows(run.cost()), 4);
     await has(".vt-growth-text", `4 of 9 tokens: ${bytes} (derived, all layers)`);
-    await has(".vt-latent-readout h4", "·to (3)");
-    await until(async () => String(await pixel(8, 55)) !== String(before), "the row to be empty");
+    await has(".vt-latent-readout h4", "s (3)");
+    await until("the row to be empty", async () => String(await pixel(8, 55)) !== String(before));
     await page.page.getByRole("button", { name: "Play" }).click();
     await has(".vt-growth-text", "9 of 9 tokens");
-    await until(async () => String(await pixel(8, 55)) === String(before), "the row to be back");
+    await until("the row to be back", async () => String(await pixel(8, 55)) === String(before));
   }));
 
 test("keys and values of key heads are those in the cache, and rank changes no number", async () => {
@@ -166,8 +165,8 @@ test("a long cache is pooled by name, and zoomed in it shows the numbers themsel
     await reads(0, number);
     await press("+");
     await until(
-      async () => !(await at(".vt-scale-key").innerText()).includes("a cell is"),
-      "no pool",
+      "the picture to be exact",
+      async () => !(await at(".vt-scale-key").textContent())?.includes("a cell is"),
     );
     await reads(0, number);
   });
