@@ -12,7 +12,7 @@ export interface MatrixCell {
   readonly column: number;
 }
 
-export interface MatrixDrawing {
+interface MatrixDrawing {
   /** Null while it is on its way: then this is said instead. */
   readonly tile: MatrixTile | null;
   readonly instead: string;
