@@ -35,13 +35,12 @@ export function createScaleKey(): {
       low.textContent = scale === "rank" ? "farthest below zero" : `−${end}`;
       high.textContent = scale === "rank" ? "farthest above, by rank of |x|" : `${end}, linear`;
       rest.textContent = [
-        "",
         poolText(tile, poolKind),
         nNotFinite > 0
           ? `${nNotFinite} number${nNotFinite === 1 ? " is" : "s are"} not finite: grey`
           : "",
       ]
-        .filter((text, i) => i === 0 || text !== "")
+        .filter((text) => text !== "")
         .join(" · ");
     },
   };

@@ -18,6 +18,7 @@ export const STYLES = `${CHART_STYLES}
 .vt-growth input { width: 220px; max-width: 100%; margin: 0; accent-color: var(--vt-data); }
 .vt-growth-text { font-variant-numeric: tabular-nums; }
 .vt-scale-key { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; margin: 6px 0 0; color: var(--vt-muted); font-size: 12px; }
+.vt-scale-key span:last-child { margin-left: 8px; }
 .vt-scale-key canvas { border: 1px solid var(--vt-faint); border-radius: 2px; }
 .vt-latent-readout { min-width: 0; font-size: 12px; }
 .vt h4 { margin: 0 0 6px; font: 600 13px/1.4 var(--vt-font); overflow-wrap: anywhere; color: var(--vt-ink); }
