@@ -24,6 +24,7 @@ import {
 } from "../../widgets/index.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
 import { axeViolations } from "./axe.ts";
+import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 const PROMPT = "The keys to the cabinet are on the table. The keys";
@@ -43,12 +44,7 @@ after(async () => {
   model?.dispose();
 });
 
-const has = (selector: string, wanted: string | RegExp): Promise<void> =>
-  page.page.locator(selector).filter({ hasText: wanted }).first().waitFor();
-const press = async (...keys: string[]): Promise<void> => {
-  for (const key of keys) await page.page.keyboard.press(key);
-};
-const button = (name: string) => page.page.getByRole("button", { name, exact: true });
+const { press, has, button } = hands(() => page.page);
 
 /** What axe finds in a picture as it now is. */
 async function isClean(what: string, selector = "section.vt"): Promise<void> {

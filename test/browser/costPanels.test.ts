@@ -19,6 +19,7 @@ import {
   percent,
 } from "../../widgets/render/formatNumber.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
+import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 /** 20 GB and 100 GFLOP a second. */
@@ -54,11 +55,7 @@ async function onPage(body: () => Promise<void>): Promise<void> {
   }
 }
 
-const press = async (...keys: string[]): Promise<void> => {
-  for (const key of keys) await page.page.keyboard.press(key);
-};
-const has = (selector: string, wanted: string | RegExp): Promise<void> =>
-  page.page.locator(selector).filter({ hasText: wanted }).first().waitFor();
+const { press, has } = hands(() => page.page);
 /** A choice of a segmented control, by what stands on it. */
 const choose = (selector: string, label: string): Promise<void> =>
   page.page.locator(`${selector} .vt-segments label`, { hasText: label }).first().click();

@@ -7,6 +7,7 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
 import { exactF32, flopCount, milliseconds } from "../../widgets/render/formatNumber.ts";
 import { until } from "../fixtures/until.ts";
+import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 const PROMPT = "The keys to the cabinet are on the table. The keys";
@@ -40,13 +41,9 @@ async function onPage(
   }
 }
 
-const press = async (...keys: string[]): Promise<void> => {
-  for (const key of keys) await page.page.keyboard.press(key);
-};
+const { press, has } = hands(() => page.page);
 const text = (selector: string): Promise<string | null> =>
   page.page.locator(selector).textContent();
-const has = (selector: string, wanted: string | RegExp): Promise<void> =>
-  page.page.locator(selector).filter({ hasText: wanted }).first().waitFor();
 
 /** What stands where a weight will be is an ellipsis until the kernel has told it. */
 const NUMBER = /\d/;

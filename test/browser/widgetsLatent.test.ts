@@ -7,6 +7,7 @@ import { cacheRows, cacheText } from "../../widgets/cost/cache/data.ts";
 import { latent } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { until } from "../fixtures/until.ts";
+import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 let model: Model;
@@ -38,12 +39,7 @@ async function onPage(of: Run, body: () => Promise<void>): Promise<void> {
   }
 }
 
-const press = async (...keys: string[]): Promise<void> => {
-  for (const key of keys) await page.page.keyboard.press(key);
-};
-const at = (selector: string): Locator => page.page.locator(selector);
-const has = (selector: string, wanted: string | RegExp): Promise<void> =>
-  at(selector).filter({ hasText: wanted }).first().waitFor();
+const { press, at, has } = hands(() => page.page);
 const focus = (): Promise<void> => at(".vt-latent-stage canvas").focus();
 const choose = (label: string): Promise<void> =>
   at(".vt-place .vt-segments label").filter({ hasText: label }).click();

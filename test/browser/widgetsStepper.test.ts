@@ -5,6 +5,7 @@ import { loadModel, type Model, type Stepper } from "../../engine/index.node.ts"
 import { type StepperWidget, stepper } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { until } from "../fixtures/until.ts";
+import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 const PROMPT = "The keys to the cabinet";
@@ -45,13 +46,7 @@ async function onPage(
   }
 }
 
-const press = async (...keys: string[]): Promise<void> => {
-  for (const key of keys) await page.page.keyboard.press(key);
-};
-const at = (selector: string): Locator => page.page.locator(selector);
-const has = (selector: string, wanted: string | RegExp): Promise<void> =>
-  at(selector).filter({ hasText: wanted }).first().waitFor();
-const button = (name: string): Locator => page.page.getByRole("button", { name, exact: true });
+const { press, at, has, button } = hands(() => page.page);
 const field = (name: string): Locator => page.page.getByLabel(name, { exact: true });
 const executed = (n: number): Promise<void> => has(".vt-header p", ` ${n} of 143 operators`);
 

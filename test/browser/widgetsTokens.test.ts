@@ -5,6 +5,7 @@ import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { routing, tokens } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { distributionOf } from "../../widgets/tokens/distribution.ts";
+import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 let model: Model;
@@ -34,11 +35,7 @@ async function onPage(body: () => Promise<void>): Promise<void> {
   }
 }
 
-const press = async (...keys: string[]): Promise<void> => {
-  for (const key of keys) await page.page.keyboard.press(key);
-};
-const has = (selector: string, wanted: string | RegExp): Promise<void> =>
-  page.page.locator(selector).filter({ hasText: wanted }).first().waitFor();
+const { press, has } = hands(() => page.page);
 
 test("a token's numbers and its alternatives are the engine's", () =>
   onPage(async () => {
