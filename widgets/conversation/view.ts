@@ -3,7 +3,7 @@ import { createChartHost, localChoice } from "../render/chart/chartHost.ts";
 import { CHART_STYLES } from "../render/chart/chartStyles.ts";
 import { type Chart, lineChart } from "../render/chart/lineChart.ts";
 import { round, svg } from "../render/chart/svgNode.ts";
-import { segmented } from "../render/controls.ts";
+import { type AxisScale, axisScale, segmented } from "../render/controls.ts";
 import { dataTable } from "../render/dataTable.ts";
 import { element } from "../render/element.ts";
 import { createShell } from "../render/shell.ts";
@@ -21,15 +21,13 @@ import {
   turnText,
 } from "./data.ts";
 
-type Scale = "linear" | "log";
-
 function render({ model, el }: RenderContext): () => void {
   const record = model.get("record") as ConversationState["record"];
   const { turns } = record;
   const currencies = currenciesOf(record);
   let currency = currencies[0] ?? "USD";
   let cached: Cached = "shared";
-  let scale: Scale = "linear";
+  let scale: AxisScale = "linear";
   let chart: Chart | null = null;
   let drawn = "";
 
@@ -117,18 +115,10 @@ function render({ model, el }: RenderContext): () => void {
           ).element,
         ]
       : []),
-    segmented<Scale>(
-      "scale",
-      [
-        { value: "linear", label: "linear" },
-        { value: "log", label: "log" },
-      ],
-      scale,
-      (value) => {
-        scale = value;
-        changed();
-      },
-    ).element,
+    axisScale(scale, (value) => {
+      scale = value;
+      changed();
+    }).element,
   );
   shell.body.append(host.element, line, note, table.element);
 

@@ -45,6 +45,18 @@ export function segmented<Value extends string>(
   };
 }
 
+/** How an axis or a colour grows with its numbers. */
+export type AxisScale = "linear" | "log";
+
+export function axisScale(
+  initial: AxisScale,
+  onChange: (scale: AxisScale) => void,
+): Control<AxisScale> {
+  const names: readonly AxisScale[] = ["linear", "log"];
+  const options = names.map((value) => ({ value, label: value }));
+  return segmented("scale", options, initial, onChange);
+}
+
 export function checkbox(
   label: string,
   title: string,

@@ -1,7 +1,7 @@
 import { createChartHost, localChoice } from "../../render/chart/chartHost.ts";
 import { type Chart, lineChart } from "../../render/chart/lineChart.ts";
 import { svg } from "../../render/chart/svgNode.ts";
-import { segmented } from "../../render/controls.ts";
+import { type AxisScale, axisScale, segmented } from "../../render/controls.ts";
 import { dataTable } from "../../render/dataTable.ts";
 import { element } from "../../render/element.ts";
 import { byteCount, siNumber } from "../../render/formatNumber.ts";
@@ -15,7 +15,6 @@ const HEIGHT = 250;
 const STEPS = 64;
 
 type Reach = "run" | "context";
-type Scale = "linear" | "log";
 
 /** What the lines over tokens are made from. */
 export interface CachePanelContext
@@ -28,7 +27,7 @@ export function createCachePanel(context: CachePanelContext): Panel {
   const { nTokens, contextLength, tokenTexts, tokens } = context;
   const rows = cacheRows(context.totals);
   let reach: Reach = "run";
-  let scale: Scale = "linear";
+  let scale: AxisScale = "linear";
   let chart: Chart | null = null;
   let drawn = "";
   const beyond = localChoice(() => draw());
@@ -101,18 +100,10 @@ export function createCachePanel(context: CachePanelContext): Panel {
         draw();
       },
     ).element,
-    segmented<Scale>(
-      "scale",
-      [
-        { value: "linear", label: "linear" },
-        { value: "log", label: "log" },
-      ],
-      scale,
-      (value) => {
-        scale = value;
-        draw();
-      },
-    ).element,
+    axisScale(scale, (value) => {
+      scale = value;
+      draw();
+    }).element,
     table.toggle,
   );
 
