@@ -138,6 +138,25 @@ describe("a pool of threads", () => {
     assert.deepEqual([...thrown], ["memory access out of bounds"]);
   });
 
+  test("works at once in what a memory has grown by, on every thread", async () => {
+    const { pool, memory, floats } = await open(5);
+    floats(base, 16 * 64).fill(1);
+    const scratch = { address: 2 * base, bytes: attentionBytes, threads: 5 };
+    while (pool.doneByWorkers === 0) {
+      addOne(pool, 4 * base, base, 1000, 16);
+      await nextTurn();
+    }
+    for (let rounds = 0; rounds < 200; rounds++) {
+      const page = memory.grow(1) * 2 ** 16;
+      // 16 tokens of 4 heads that see three keys; a kernel that clears its output by memory.fill
+      const sizes = [64, 0, 2, 4, 1, 64, 64, 1];
+      const args = [base, base, base, ...sizes, 0, 0, 0, 0, 0, 0, 0, page, 3 * base];
+      pool.run("attention", { total: 16 * 4, ns: 0 }, args, scratch);
+      assert.ok(floats(page, 64).every((x) => x === 1));
+      if (rounds % 8 === 0) await nextTurn();
+    }
+  });
+
   test("waits for what workers have in hand of a job that V8 ended, and does the next one", async () => {
     const { pool, floats } = await open(2);
     const [q, out, lse, scratch] = [base, 3 * base, 4 * base, 5 * base];

@@ -27,6 +27,8 @@ export const WORD = {
   answer: 55,
   /** The number of the memory that the kernel works in. */
   memory: 56,
+  /** Its size in pages of WebAssembly. */
+  pages: 57,
 } as const;
 
 const CHUNK_BITS = 12;

@@ -71,6 +71,8 @@ export class Pool {
   /** Of the main thread's instances, by the memories' numbers. */
   readonly #kernels: (readonly KernelFunction[])[];
   readonly #names: ReadonlyMap<string, number>;
+  /** The kernel that says how large its memory is. */
+  readonly #memoryPages: number;
   readonly #rule: SplitRule;
   readonly #payoff = new Payoff();
   #control: Control;
@@ -86,6 +88,7 @@ export class Pool {
     this.#memories = [memory];
     this.#kernels = [Object.values(exports) as KernelFunction[]];
     this.#names = new Map(Object.keys(exports).map((name, index) => [name, index]));
+    this.#memoryPages = this.#names.get("memoryPages") as number;
     this.#rule = rule;
     [this.#control, this.#chunks] = this.#start();
     if (threads > 1) forgotten.register(this, this.#workers, this);
@@ -175,6 +178,8 @@ export class Pool {
     words[WORD.failure] = 0;
     words[WORD.answer] = -1;
     words[WORD.memory] = memory;
+    const kernels = this.#kernels[memory] as readonly KernelFunction[];
+    words[WORD.pages] = (kernels[this.#memoryPages] as KernelFunction)() as number;
     words[WORD.done] = 0;
     words[WORD.isJoinAsleep] = 0;
     this.#share(chunks);

@@ -11,24 +11,26 @@ const loadsPerLook = 64;
 
 function work({ module, memories, control: buffer, thread, spinMs }: WorkerData): void {
   const control = controlOf(buffer);
-  const kernels = memories.map((memory): readonly KernelFunction[] => {
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    return Object.values(exports) as KernelFunction[];
-  });
+  const instances = memories.map(
+    (memory) => new WebAssembly.Instance(module, { env: { memory } }).exports,
+  );
+  const kernels = instances.map((exports) => Object.values(exports) as KernelFunction[]);
+  const sizes = instances.map(({ memoryPages }) => memoryPages as () => number);
   const chunks = new Chunks(control, (memory) => kernels[memory] ?? [], thread);
   for (;;) {
-    takeChunks(control, chunks);
+    takeChunks(control, chunks, sizes);
     if (!spin(control, spinMs)) sleep(control);
   }
 }
 
-function takeChunks(control: Control, chunks: Chunks): void {
+function takeChunks(control: Control, chunks: Chunks, sizes: readonly (() => number)[]): void {
   const { words } = control;
   for (;;) {
     const state = Atomics.load(words, WORD.state);
     const left = state & LEFT_MASK;
     if (left === 0) return;
     if (Atomics.compareExchange(words, WORD.state, state, state - 1) !== state) continue;
+    awaitGrowth(control, sizes);
     try {
       chunks.run(left);
     } catch (error) {
@@ -37,6 +39,16 @@ function takeChunks(control: Control, chunks: Chunks): void {
     Atomics.add(words, WORD.done, 1);
     if (Atomics.load(words, WORD.isJoinAsleep)) Atomics.notify(words, WORD.done);
   }
+}
+
+/**
+ * Waits until this thread knows how large the job's memory is. V8 tells other threads of one that has grown by an interrupt, between two
+ * turns of a loop; until then memory.fill and memory.copy trap where it is new.
+ */
+function awaitGrowth({ words }: Control, sizes: readonly (() => number)[]): void {
+  const [memory, pages] = [words[WORD.memory] as number, words[WORD.pages] as number];
+  const size = sizes[memory] as () => number;
+  while (size() < pages);
 }
 
 /** @returns whether a job came */

@@ -24,3 +24,8 @@ export { readStreams, spreadStreams, streamWeights, writeStreams } from "./strea
 export function heapBase(): usize {
   return __heap_base;
 }
+
+/** How large the memory is, in pages of 64 KiB, as far as this thread knows. */
+export function memoryPages(): i32 {
+  return memory.size();
+}
