@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { bytesOf } from "../../kernel/display/buffers.ts";
 import {
@@ -72,6 +73,21 @@ export class WidgetPage {
     );
     await page.evaluate(PAGE_SIDE);
     return self;
+  }
+
+  /** A page for some work, closed behind it; it must have stayed without errors and requests. */
+  static async during(
+    browser: Browser,
+    work: (page: WidgetPage) => Promise<void>,
+    options: Parameters<typeof WidgetPage.open>[1] = {},
+  ): Promise<void> {
+    const page = await WidgetPage.open(browser, options);
+    try {
+      await work(page);
+      assert.deepEqual(page.problems, []);
+    } finally {
+      await page.close();
+    }
   }
 
   /** Displays a widget at the end of the page; returns its MIME bundle and the id of its element. */

@@ -27,19 +27,18 @@ after(async () => {
   model?.dispose();
 });
 
-/** Opens a page for one test and closes it; the page must have stayed without errors and requests. */
-async function onPage(
+const onPage = (
   body: () => Promise<void>,
-  options: Parameters<typeof WidgetPage.open>[1] = {},
-): Promise<void> {
-  page = await WidgetPage.open(browser, options);
-  try {
-    await body();
-    assert.deepEqual(page.problems, []);
-  } finally {
-    await page.close();
-  }
-}
+  options?: Parameters<typeof WidgetPage.open>[1],
+): Promise<void> =>
+  WidgetPage.during(
+    browser,
+    (opened) => {
+      page = opened;
+      return body();
+    },
+    options,
+  );
 
 const { press, has } = hands(() => page.page);
 const text = (selector: string): Promise<string | null> =>

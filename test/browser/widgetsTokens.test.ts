@@ -25,15 +25,11 @@ after(async () => {
   model?.dispose();
 });
 
-async function onPage(body: () => Promise<void>): Promise<void> {
-  page = await WidgetPage.open(browser);
-  try {
-    await body();
-    assert.deepEqual(page.problems, []);
-  } finally {
-    await page.close();
-  }
-}
+const onPage = (body: () => Promise<void>): Promise<void> =>
+  WidgetPage.during(browser, (opened) => {
+    page = opened;
+    return body();
+  });
 
 const { press, has } = hands(() => page.page);
 

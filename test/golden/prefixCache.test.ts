@@ -10,6 +10,7 @@ import {
   zero,
 } from "../../engine/index.node.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
+import { stepsTaken } from "../fixtures/stepsTaken.ts";
 import { fixtureFolder, openModel, tinyFolder } from "./openModel.ts";
 
 const opened: ReturnType<typeof openModel>[] = [];
@@ -39,22 +40,7 @@ async function told() {
   return { entries, hits, misses, hitTokens };
 }
 
-/** The numbers of rows of all steps that are taken meanwhile. */
-async function stepsOf(work: () => Promise<unknown>): Promise<number[]> {
-  const { backend } = await open();
-  const steps: number[] = [];
-  const execute = backend.execute.bind(backend);
-  backend.execute = (program, step) => {
-    if (program.some(({ kind }) => kind === "embed")) steps.push(step.nTokens);
-    execute(program, step);
-  };
-  try {
-    await work();
-  } finally {
-    backend.execute = execute;
-  }
-  return steps;
-}
+const stepsOf = async (work: () => Promise<unknown>) => stepsTaken((await open()).backend, work);
 
 describe("a cache of prefixes between calls", () => {
   it("leaves what is new of a conversation to its later turns", async () => {

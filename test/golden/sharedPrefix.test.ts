@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import type { Run } from "../../engine/index.ts";
+import { stepsTaken } from "../fixtures/stepsTaken.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
 const opened: ReturnType<typeof openModel>[] = [];
@@ -23,22 +24,7 @@ const disposeAll = (runs: readonly Run[]) => {
   for (const run of runs) run.dispose();
 };
 
-/** The numbers of rows of all steps that are taken meanwhile. */
-async function stepsOf(work: () => Promise<unknown>): Promise<number[]> {
-  const { backend } = await open();
-  const steps: number[] = [];
-  const execute = backend.execute.bind(backend);
-  backend.execute = (program, step) => {
-    if (program.some(({ kind }) => kind === "embed")) steps.push(step.nTokens);
-    execute(program, step);
-  };
-  try {
-    await work();
-  } finally {
-    backend.execute = execute;
-  }
-  return steps;
-}
+const stepsOf = async (work: () => Promise<unknown>) => stepsTaken((await open()).backend, work);
 
 describe("a prefix that prompts of a batch share", () => {
   it("is computed first and once, and the first run is charged with it", async () => {
