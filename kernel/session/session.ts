@@ -119,6 +119,8 @@ export class Session {
   interrupt(isAgain: boolean): void {
     const { shared } = this.#sockets;
     const hasTerminated = this.#termination.recover();
+    // The socket thread must see one of the two for as long as a cell has still to be told or to end.
+    shared.isUnwinding = true;
     shared.acknowledgeInterrupt();
     if (hasTerminated) {
       cellContext.enterWith(undefined as never); // this turn may have begun as the code that was ended
@@ -129,6 +131,7 @@ export class Session {
     this.#sockets.interrupted();
     if (this.#shells.isBusy) this.#shells.interrupt({ hasTerminated, isAgain });
     else if (!isAgain) this.#stopLeftovers(hasTerminated);
+    shared.isUnwinding = this.#shells.isUnwinding;
   }
 
   /** Stops the timers that cells have left behind, and says so. */

@@ -54,6 +54,11 @@ export class Shells {
     return [this.#main, ...this.#subshells.values()].some(({ isBusy }) => isBusy);
   }
 
+  /** Whether cells that were told of an interrupt have still to end. */
+  get isUnwinding(): boolean {
+    return this.#state.unwinding.size > 0;
+  }
+
   /** Interrupts the running cells of all shells. */
   interrupt(how: Interrupt): void {
     this.#main.interrupt(how);

@@ -65,7 +65,7 @@ export class SharedState {
     return Atomics.exchange(this.#words, INTERRUPT, 0) !== 0;
   }
 
-  /** Whether cells that were interrupted have still to end. */
+  /** Whether cells have still to be told of an interrupt that the event loop has heard of, or to end after it. */
   set isUnwinding(isUnwinding: boolean) {
     Atomics.store(this.#words, UNWINDING, isUnwinding ? 1 : 0);
   }

@@ -49,7 +49,8 @@ export class Terminator {
     if (this.#isAtWork) return;
     this.#isAtWork = true;
     const { shared, interruptAgain } = this.#options;
-    while (shared.isBlocked() && !this.#isClosed) {
+    // The main thread may have heard of the interrupt before this one looks: a cell that was told of it still has to end.
+    while ((shared.isBlocked() || shared.isUnwinding) && !this.#isClosed) {
       await this.#endWhatHolds();
       this.#disconnect();
       await this.#until(() => shared.isBlocked() || !shared.isUnwinding, UNWIND_GRACE_MS);

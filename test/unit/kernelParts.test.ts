@@ -14,6 +14,7 @@ import {
 import { endpoint, readConnectionFile } from "../../kernel/protocol/connection.ts";
 import type { Header } from "../../kernel/protocol/messages.ts";
 import { SharedState } from "../../kernel/transport/sharedState.ts";
+import { Terminator } from "../../kernel/transport/terminator.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-kernel-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -148,4 +149,23 @@ test("an installation that cannot be written says so and leaves nothing behind",
     code: "ERR_INSTALL",
     message: /npm run build/,
   });
+});
+
+test("a cell that heard of an interrupt before the socket thread looked is interrupted again", async () => {
+  const shared = new SharedState();
+  let count = 0;
+  const terminator = new Terminator({
+    shared,
+    resume: async () => {},
+    onHeld: () => {},
+    interruptAgain: () => {
+      count++;
+      shared.isUnwinding = false; // the cell ends of it
+    },
+  });
+  shared.raiseInterrupt();
+  shared.isUnwinding = true;
+  shared.acknowledgeInterrupt();
+  await terminator.start();
+  assert.equal(count, 1);
 });
