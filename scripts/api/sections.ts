@@ -230,6 +230,7 @@ export const SECTIONS: readonly Section[] = [
       ...["tokens", "latent", "CacheSource", "conversation", "thinking"],
       ...["stepper", "StepperOptions", "StepperWidget"],
       ...["TileRequest", "GenerationSource"],
+      ...["Picture", "SaveOptions", "Table", "TableColumn"],
     ],
   },
   {

@@ -1,4 +1,5 @@
-import { build } from "esbuild";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin } from "esbuild";
 import { describeOutputs, removeStale } from "./outputs.ts";
 import { repositoryRoot } from "./repository.ts";
 import type { Target } from "./target.ts";
@@ -15,7 +16,21 @@ const entryPoints: Record<string, string> = {
   stamp: "scripts/build/buildStamp.ts",
 };
 
-/** What runs in Node: ES modules that share chunks, with every package left outside. */
+/** Packages of which the code here needs a small part: that part is taken in. */
+const TAKEN_IN = ["hyparquet", "hyparquet-writer"];
+
+/** Resolves a package before all packages are left outside. */
+const takeIn: Plugin = {
+  name: "take-in",
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(${TAKEN_IN.join("|")})(/|$)`) }, ({ path }) => ({
+      path: fileURLToPath(import.meta.resolve(path)),
+      sideEffects: false,
+    }));
+  },
+};
+
+/** What runs in Node: ES modules that share chunks, with packages left outside. */
 export const nodeTarget: Target = {
   name: "node",
   inputs: [
@@ -44,6 +59,7 @@ export const nodeTarget: Target = {
       platform: "node",
       target: "node20",
       packages: "external",
+      plugins: [takeIn],
       sourcemap: true,
       // A map names its sources, which lie beside it in a clone; with their text it would be the largest file of the package.
       sourcesContent: false,

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { conversationCost } from "../../engine/price/conversationCost.ts";
-import type { PriceTable } from "../../engine/trace/schema.ts";
 import {
   amountsText,
   conversationDrawing,
@@ -14,20 +13,7 @@ import {
   wrongWithRecord,
 } from "../../widgets/conversation/data.ts";
 import { conversationPicture } from "../../widgets/conversation/staticPicture.ts";
-
-const table = (name: string, currency: string, input: number): PriceTable => ({
-  ...{ name, currency, source: "a page", date: "2025-01", offPeak: null, maxInputTokens: null },
-  perMillion: { input, cachedInput: input / 10, output: 2 * input, reasoning: null },
-});
-
-/** Two turns that a server reported: no ids, so that what could have been cached is unknown. */
-const RECORD = conversationCost(
-  [
-    { usage: { inputTokens: 1000, cachedInputTokens: 0, outputTokens: 500, reasoningTokens: 100 } },
-    { usage: { inputTokens: 2000, cachedInputTokens: 1000, outputTokens: 0, reasoningTokens: 0 } },
-  ],
-  [table("cheap", "USD", 1), table("dear", "USD", 10), table("far", "CNY", 5)],
-);
+import { CONVERSATION as RECORD, priceList as table } from "../fixtures/curveRecords.ts";
 
 test("a line for each list ends at what the conversation costs", () => {
   const { lines, x, y } = conversationDrawing(RECORD, "USD", "shared", false);

@@ -1,8 +1,8 @@
-import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
-import { type Answer, answerQuestions, integerIn } from "../render/answerQuestions.ts";
+import { type Answer, integerIn } from "../render/answerQuestions.ts";
 import type { KernelQuestion } from "../render/askKernel.ts";
-import { pictureBundle } from "../render/pictureBundle.ts";
+import { once } from "../render/once.ts";
+import { Picture } from "../render/picture.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import {
@@ -17,6 +17,7 @@ import {
   thumbnailPool,
 } from "./data.ts";
 import { attentionPicture, pictureLayers } from "./staticPicture.ts";
+import { attentionTables } from "./tables.ts";
 
 /** Metrics read every weight of every head; past this many they are refused. */
 const MAX_METRIC_WEIGHTS = 2 ** 31;
@@ -33,7 +34,7 @@ const EMPTY = new Float32Array(0);
 export function attention(
   run: RunSource,
   options: Readonly<Record<string, never>> = {},
-): AnyWidget<AttentionState> {
+): Picture<AttentionState> {
   checkOptions("attention", options, {});
   const { record } = run;
   const { nLayers, nHeads, headsByLayer } = record.model;
@@ -109,7 +110,18 @@ export function attention(
     return { content: { tile: place }, buffers: [Float32Array.from(weights)] };
   };
 
-  const widget: AnyWidget<AttentionState> = new AnyWidget<AttentionState>({
+  const fits = nLayers * nHeads <= MANY_HEADS;
+  /** Of the layers that the static picture has room for, or of all where the page has them at once. */
+  const thumbnails = once(async () => {
+    const shown = fits ? nLayers : pictureLayers(nLayers, nHeads);
+    const maps = new Float32Array(shown * nHeads * n * n);
+    for (let layer = 0; layer < shown; layer++)
+      maps.set(await layerThumbnails(layer, "max"), layer * nHeads * n * n);
+    return maps;
+  });
+  const metrics = once(allMetrics);
+
+  const widget: Picture<AttentionState> = new Picture<AttentionState>({
     name: "attention",
     esm: viewSource("attention"),
     state: {
@@ -124,7 +136,7 @@ export function attention(
       thumbnails: EMPTY,
       metrics: EMPTY,
     },
-    onMessage: answerQuestions({
+    answers: {
       tile,
       thumbnails: async (question) => ({
         buffers: [
@@ -135,21 +147,19 @@ export function attention(
         ],
       }),
       metrics: async () => {
-        const metrics = await allMetrics();
-        widget.set({ metrics });
-        return { buffers: [metrics] };
+        const known = await metrics();
+        widget.set({ metrics: known });
+        return { buffers: [known] };
       },
-    }),
-    fallback: async () => {
-      const fits = nLayers * nHeads <= MANY_HEADS;
-      const shown = fits ? nLayers : pictureLayers(nLayers, nHeads);
-      const thumbnails = new Float32Array(shown * nHeads * n * n);
-      for (let layer = 0; layer < shown; layer++)
-        thumbnails.set(await layerThumbnails(layer, "max"), layer * nHeads * n * n);
-      if (fits) widget.set({ thumbnails });
-      if (fits && nTokens <= FIRST_METRICS_TOKENS) widget.set({ metrics: await allMetrics() });
-      return pictureBundle(attentionPicture(record, thumbnails, n), attentionText(record));
     },
+    prepare: async () => {
+      if (fits) widget.set({ thumbnails: await thumbnails() });
+      if (fits && nTokens <= FIRST_METRICS_TOKENS) widget.set({ metrics: await metrics() });
+    },
+    svg: async () => attentionPicture(record, await thumbnails(), n),
+    text: () => attentionText(record),
+    tables: () =>
+      attentionTables({ record, metrics, attentionTile: (request) => run.attentionTile(request) }),
   });
   return widget;
 }

@@ -1,10 +1,10 @@
 import type { ConversationCostRecord } from "../../engine/trace/schema.ts";
-import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
-import { pictureBundle } from "../render/pictureBundle.ts";
+import { Picture } from "../render/picture.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { type ConversationState, conversationText, wrongWithRecord } from "./data.ts";
 import { conversationPicture } from "./staticPicture.ts";
+import { conversationTables } from "./tables.ts";
 
 /**
  * What a conversation has cost after each turn under several price lists: with what was really cached, with nothing cached,
@@ -15,17 +15,19 @@ import { conversationPicture } from "./staticPicture.ts";
 export function conversation(
   record: ConversationCostRecord,
   options: Readonly<Record<string, never>> = {},
-): AnyWidget<ConversationState> {
+): Picture<ConversationState> {
   checkOptions("conversation", options, {});
   const wrong = wrongWithRecord(record);
   if (wrong !== null)
     throw new TypeError(
       `conversation: expected the record of a conversationCost, got ${wrong}. Pass what conversationCost(turns, tables) gives.`,
     );
-  return new AnyWidget<ConversationState>({
+  return new Picture<ConversationState>({
     name: "conversation",
     esm: viewSource("conversation"),
     state: { record },
-    fallback: () => pictureBundle(conversationPicture(record), conversationText(record)),
+    svg: () => conversationPicture(record),
+    text: () => conversationText(record),
+    tables: () => conversationTables(record),
   });
 }

@@ -1,14 +1,14 @@
 import { priceTableFault } from "../../engine/price/checkPriceTable.ts";
 import type { PriceTable, RooflineRecord } from "../../engine/trace/schema.ts";
-import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions, type OptionNames } from "../../kernel/display/checkOptions.ts";
-import { pictureBundle } from "../render/pictureBundle.ts";
+import { Picture } from "../render/picture.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { type CostState, costText, isPriceTable, packCosts } from "./data.ts";
 import { DEFAULT_PRICES } from "./priceTables.ts";
 import { wrongWithRoofline } from "./roofline/data.ts";
 import { costPicture } from "./staticPicture.ts";
+import { costTables } from "./tables.ts";
 
 /** What a Generation has once its loop has ended. */
 export interface GenerationSource {
@@ -26,7 +26,7 @@ export interface CostOptions {
 const COST_OPTIONS: OptionNames<CostOptions> = { prices: true, roofline: true };
 
 /** The cost picture with its price lists, which page and kernel edit alike. */
-export class CostWidget extends AnyWidget<CostState> {
+export class CostWidget extends Picture<CostState> {
   /** The price lists as they stand now, edits in the page included. */
   get prices(): readonly PriceTable[] {
     return this.get("prices");
@@ -71,11 +71,10 @@ export function cost(source: RunSource | GenerationSource, options: CostOptions 
       contextLength: record.model.contextLength,
       roofline,
     },
-    fallback: () =>
-      pictureBundle(
-        costPicture(record, costs, widget.prices, nGenerated, roofline),
-        costText(record, costs, widget.prices, nGenerated),
-      ),
+    svg: () => costPicture(record, costs, widget.prices, nGenerated, roofline),
+    text: () => costText(record, costs, widget.prices, nGenerated),
+    tables: () =>
+      costTables({ ...{ record, nGenerated, roofline }, cost: costs, prices: widget.prices }),
   });
   widget.onChange("prices", (given, previous) => {
     if (!Array.isArray(given) || !given.every(isPriceTable)) widget.set({ prices: previous });

@@ -1,8 +1,7 @@
-import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
-import { type Answer, answerQuestions, integerIn } from "../render/answerQuestions.ts";
+import { type Answer, integerIn } from "../render/answerQuestions.ts";
 import type { KernelQuestion } from "../render/askKernel.ts";
-import { pictureBundle } from "../render/pictureBundle.ts";
+import { Picture } from "../render/picture.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import {
@@ -21,6 +20,7 @@ import {
   type SiteSource,
 } from "./data.ts";
 import { latentPicture } from "./staticPicture.ts";
+import { latentTables } from "./tables.ts";
 
 /** One head's keys come with those of all heads: past this they are refused. */
 const MOST_SITE_BYTES = 2 ** 30;
@@ -52,7 +52,7 @@ interface Matrix {
 export function latent(
   run: CacheSource,
   options: Readonly<Record<string, never>> = {},
-): AnyWidget<LatentState> {
+): Picture<LatentState> {
   checkOptions("latent", options, {});
   const { record } = run;
   const nTokens = record.tokens.length;
@@ -124,7 +124,7 @@ export function latent(
     };
   };
 
-  return new AnyWidget<LatentState>({
+  return new Picture<LatentState>({
     name: "latent",
     esm: viewSource("latent"),
     state: {
@@ -135,15 +135,19 @@ export function latent(
       layers,
       bytes,
     },
-    onMessage: answerQuestions({ tile }),
-    fallback: async () => {
+    answers: { tile },
+    svg: async () => {
       const first = layers[0]?.parts[0];
       const matrix = first && (await matrixAt({ layer: 0, part: first.part, head: 0 }));
-      return pictureBundle(
-        latentPicture({ record, layers, bytes, numbers: matrix?.numbers ?? new Float32Array(0) }),
-        latentText(record, layers, bytes),
-      );
+      const numbers = matrix?.numbers ?? new Float32Array(0);
+      return latentPicture({ record, layers, bytes, numbers });
     },
+    text: () => latentText(record, layers, bytes),
+    tables: () =>
+      latentTables({
+        ...{ record, layers, bytes },
+        numbers: async (place) => (await matrixAt(place)).numbers,
+      }),
   });
 }
 

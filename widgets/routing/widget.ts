@@ -1,12 +1,13 @@
 import type { RoutingRecord } from "../../engine/trace/schema.ts";
-import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
-import { answerQuestions, integerIn } from "../render/answerQuestions.ts";
-import { pictureBundle } from "../render/pictureBundle.ts";
+import { integerIn } from "../render/answerQuestions.ts";
+import { once } from "../render/once.ts";
+import { Picture } from "../render/picture.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { expertLoad, packBlock, type RoutingState, refusalOf, routingText } from "./data.ts";
 import { routingPicture } from "./staticPicture.ts";
+import { routingTables } from "./tables.ts";
 
 /** Scores of all experts for all tokens are read back at once; past this they are refused. */
 const MAX_SCORE_BYTES = 2 ** 28;
@@ -17,28 +18,24 @@ const EMPTY = new Uint8Array(0);
 export function routing(
   run: RunSource,
   options: Readonly<Record<string, never>> = {},
-): AnyWidget<RoutingState> {
+): Picture<RoutingState> {
   checkOptions("routing", options, {});
   const { record } = run;
   const refusal = refusalOf(record);
   const nTokens = record.tokens.length;
-  let routes: Promise<RoutingRecord> | null = null;
-  let scored: Promise<RoutingRecord> | null = null;
-  const allRoutes = (): Promise<RoutingRecord> => {
-    routes ??= run.routing();
-    return routes;
-  };
-  const withScores = (): Promise<RoutingRecord> => {
+  /** Null for a dense model, and before the picture is first shown. */
+  let known: RoutingRecord | null = null;
+  const allRoutes = once(() => run.routing());
+  const withScores = once(async (): Promise<RoutingRecord> => {
     const bytes = 4 * record.model.moeLayers.length * nTokens * record.model.nExperts;
     if (bytes > MAX_SCORE_BYTES)
       throw new Error(
         `routing: expected at most ${MAX_SCORE_BYTES} bytes of router scores, got ${bytes}. Take a shorter prompt to see the scores.`,
       );
-    scored ??= run.routing({ biasedScores: true });
-    return scored;
-  };
+    return run.routing({ biasedScores: true });
+  });
 
-  const widget: AnyWidget<RoutingState> = new AnyWidget<RoutingState>({
+  const widget: Picture<RoutingState> = new Picture<RoutingState>({
     name: "routing",
     esm: viewSource("routing"),
     state: {
@@ -52,7 +49,7 @@ export function routing(
       block: EMPTY,
       load: EMPTY,
     },
-    onMessage: answerQuestions({
+    answers: {
       block: async (question) => ({
         buffers: [packBlock(await allRoutes(), integerIn(question, "start", 0, nTokens - 1))],
       }),
@@ -70,12 +67,14 @@ export function routing(
         }
         return { buffers: [scores] };
       },
-    }),
-    fallback: async () => {
-      const known = refusal === "" ? await allRoutes() : null;
-      if (known) widget.set({ block: packBlock(known, 0), load: expertLoad(known) });
-      return pictureBundle(routingPicture(record, known), routingText(record, known));
     },
+    prepare: async () => {
+      known = refusal === "" ? await allRoutes() : null;
+      if (known) widget.set({ block: packBlock(known, 0), load: expertLoad(known) });
+    },
+    svg: () => routingPicture(record, known),
+    text: () => routingText(record, known),
+    tables: () => routingTables(record, allRoutes),
   });
   return widget;
 }

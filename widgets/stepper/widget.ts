@@ -1,18 +1,17 @@
 import type { Run, Stepper } from "../../engine/index.node.ts";
-import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions, type OptionNames } from "../../kernel/display/checkOptions.ts";
-import type { MimeBundle } from "../../kernel/display/host.ts";
-import { type Answer, answerQuestions, integerIn } from "../render/answerQuestions.ts";
+import { type Answer, integerIn } from "../render/answerQuestions.ts";
 import type { KernelQuestion } from "../render/askKernel.ts";
-import { pictureBundle } from "../render/pictureBundle.ts";
+import { Picture, type PictureAnswers } from "../render/picture.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { newestSite, type StepperState, UNREAD, type Visit } from "./data.ts";
 import { enterBreakpoint } from "./enterBreakpoint.ts";
 import { Followed } from "./followed.ts";
 import { slicesOf } from "./picture.ts";
 import { readThumbnails, readWindow } from "./readPicture.ts";
-import { stepperPicture, stepperText } from "./staticPicture.ts";
+import { type SiteShown, stepperPicture, stepperText } from "./staticPicture.ts";
 import type { Unit } from "./stepperSource.ts";
+import { stepperTables } from "./tables.ts";
 
 /** What the stepper picture begins with. */
 export interface StepperOptions {
@@ -30,18 +29,31 @@ interface Tab {
 }
 
 /** A stepper in the page, and the branches made there. */
-export class StepperWidget extends AnyWidget<StepperState> {
+export class StepperWidget extends Picture<StepperState> {
   readonly #tabs: Tab[] = [];
   #shown = 0;
   #nBranches = 0;
   #isStale = false;
   #publishing: Promise<void> | null = null;
+  #drawn: SiteShown | null = null;
 
   /** @throws KernelError ERR_OPTION; TypeError for what is no stepper */
   constructor(stepper: Stepper, options: StepperOptions = {}) {
     checkOptions("stepper", options, STEPPER_OPTIONS);
     for (const each of [stepper, ...(options.branches ?? [])]) checkStepper(each);
-    super({ name: "stepper", esm: viewSource("stepper"), state: UNREAD });
+    super({
+      name: "stepper",
+      esm: viewSource("stepper"),
+      state: UNREAD,
+      answers: () => this.#answers,
+      prepare: () => this.#prepare(),
+      svg: () => stepperPicture(this.#state, this.#drawn),
+      text: () => stepperText(this.#state, this.#drawn),
+      tables: async () => {
+        await this.#prepare();
+        return stepperTables(this.#state, this.#drawn);
+      },
+    });
     this.#follow(stepper, "main", false);
     for (const branch of options.branches ?? []) this.#follow(branch, this.#branchName(), false);
   }
@@ -56,13 +68,11 @@ export class StepperWidget extends AnyWidget<StepperState> {
     return this.#tabs.map(({ run }) => run);
   }
 
-  protected override receive(content: unknown, buffers: readonly DataView[]): Promise<void> {
-    return this.#answer(content, buffers, this);
-  }
-
-  readonly #answer = answerQuestions({
-    next: async (question) => this.#act(({ stepper }) => stepper.next(unitOf(question))),
-    back: async (question) => this.#act(({ stepper }) => stepper.back(unitOf(question))),
+  readonly #answers: PictureAnswers = {
+    next: async (question) =>
+      this.#act(({ stepper }) => stepper.next(unitOf(question))),
+    back: async (question) =>
+      this.#act(({ stepper }) => stepper.back(unitOf(question))),
     run: async () => this.#act(({ stepper }) => stepper.run()),
     goTo: async (question) =>
       this.#act((followed) =>
@@ -112,7 +122,7 @@ export class StepperWidget extends AnyWidget<StepperState> {
       this.#act(({ stepper }) =>
         stepper.removeBreakpoint(integerIn(question, "breakpoint", 0, 1e9)),
       ),
-  });
+  };
 
   get #current(): Tab {
     const tab = this.#tabs[this.#shown];
@@ -195,17 +205,20 @@ export class StepperWidget extends AnyWidget<StepperState> {
     }
   }
 
-  protected override async fallback(): Promise<MimeBundle> {
-    await this.#publish();
-    const state = {
+  get #state(): Pick<StepperState, "operators" | "snapshot" | "tokenTexts"> {
+    return {
       operators: this.get("operators"),
       snapshot: this.get("snapshot"),
       tokenTexts: this.get("tokenTexts"),
     };
-    const site = newestSite(state.operators, state.snapshot.executed);
+  }
+
+  /** Reads what the static picture draws: the value that was made last. */
+  async #prepare(): Promise<void> {
+    await this.#publish();
+    const site = newestSite(this.get("operators"), this.get("snapshot").executed);
     const value = site === null ? null : await this.#current.followed.value(site).catch(() => null);
-    const shown = site === null || value === null ? null : { site, value };
-    return pictureBundle(stepperPicture(state, shown), stepperText(state, shown));
+    this.#drawn = site === null || value === null ? null : { site, value };
   }
 }
 

@@ -1,10 +1,10 @@
 import type { ThinkingCurveRecord } from "../../engine/trace/schema.ts";
-import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
-import { pictureBundle } from "../render/pictureBundle.ts";
+import { Picture } from "../render/picture.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { type ThinkingState, thinkingText, wrongWithRecord } from "./data.ts";
 import { thinkingPicture } from "./staticPicture.ts";
+import { thinkingTables } from "./tables.ts";
 
 /**
  * Accuracy against the budget of thinking, with intervals, and with a band for answers that a limit cut.
@@ -14,17 +14,19 @@ import { thinkingPicture } from "./staticPicture.ts";
 export function thinking(
   record: ThinkingCurveRecord,
   options: Readonly<Record<string, never>> = {},
-): AnyWidget<ThinkingState> {
+): Picture<ThinkingState> {
   checkOptions("thinking", options, {});
   const wrong = wrongWithRecord(record);
   if (wrong !== null)
     throw new TypeError(
       `thinking: expected the record of a thinkingCurve, got ${wrong}. Pass what await thinkingCurve(model, { tasks, budgets }) gives.`,
     );
-  return new AnyWidget<ThinkingState>({
+  return new Picture<ThinkingState>({
     name: "thinking",
     esm: viewSource("thinking"),
     state: { record },
-    fallback: () => pictureBundle(thinkingPicture(record), thinkingText(record)),
+    svg: () => thinkingPicture(record),
+    text: () => thinkingText(record),
+    tables: () => thinkingTables(record),
   });
 }

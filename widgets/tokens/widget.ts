@@ -1,10 +1,9 @@
 import type { Run } from "../../engine/index.node.ts";
 import type { CostRecord, Provenance } from "../../engine/trace/schema.ts";
-import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
-import { answerQuestions, integerIn } from "../render/answerQuestions.ts";
+import { integerIn } from "../render/answerQuestions.ts";
 import type { KernelQuestion } from "../render/askKernel.ts";
-import { pictureBundle } from "../render/pictureBundle.ts";
+import { Picture } from "../render/picture.ts";
 import { describeRun } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { type TokensState, tokensText } from "./data.ts";
@@ -12,6 +11,7 @@ import { logitSource } from "./logitSource.ts";
 import { ASKED, type AskedKey, givenValues, isAsked, kindOf, missingMeasures } from "./measures.ts";
 import { routerEntropies, routerMargins } from "./routerMeasures.ts";
 import { tokensPicture } from "./staticPicture.ts";
+import { tokensTables } from "./tables.ts";
 
 /** Scores of all experts for all tokens are read back at once; past this they are refused. */
 const MAX_SCORE_BYTES = 2 ** 28;
@@ -32,7 +32,7 @@ interface Column {
 export function tokens(
   source: Run | { readonly run: Run },
   options: Readonly<Record<string, never>> = {},
-): AnyWidget<TokensState> {
+): Picture<TokensState> {
   checkOptions("tokens", options, {});
   const run = "run" in source ? source.run : source;
   const { record } = run;
@@ -68,7 +68,7 @@ export function tokens(
     return { values: Float64Array.from(values), provenance: found.provenance };
   }
 
-  const widget: AnyWidget<TokensState> = new AnyWidget<TokensState>({
+  const widget: Picture<TokensState> = new Picture<TokensState>({
     name: "tokens",
     esm: viewSource("tokens"),
     state: {
@@ -92,7 +92,7 @@ export function tokens(
       provenance: {},
       ...{ entropy: EMPTY, rank: EMPTY, routerEntropy: EMPTY, routerMargin: EMPTY },
     },
-    onMessage: answerQuestions({
+    answers: {
       column: async (question) => {
         const key = askedKey(question);
         const { values, provenance } = await columnOf(key);
@@ -113,8 +113,15 @@ export function tokens(
           buffers: [Float64Array.from([at.entropyBits, at.rank, ...at.logprobs])],
         };
       },
-    }),
-    fallback: () => pictureBundle(tokensPicture(record, missing), tokensText(record, missing)),
+    },
+    svg: () => tokensPicture(record, missing),
+    text: () => tokensText(record, missing),
+    tables: () =>
+      tokensTables({
+        ...{ record, given, missing, textOf },
+        column: async (key) => (await columnOf(key)).values,
+        distributions: logits.refusal === null ? () => logits.read() : null,
+      }),
   });
   return widget;
 }

@@ -1,0 +1,76 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { checkOptions, type OptionNames } from "../../../kernel/display/checkOptions.ts";
+
+/** What belongs to saving a picture. */
+export interface SaveOptions {
+  /** Which table of numbers, where there are several. */
+  readonly table?: string;
+}
+
+const SAVE_OPTIONS: OptionNames<SaveOptions> = { table: true };
+
+/** What a picture gives to be saved. */
+interface Source {
+  readonly name: string;
+  tableNames(): Promise<readonly string[]>;
+  toSvg(): Promise<string>;
+  toCsv(table?: string): Promise<string>;
+  toParquet(table?: string): Promise<Uint8Array>;
+}
+
+const FORMS: Readonly<
+  Record<string, (source: Source, table?: string) => Promise<string | Uint8Array>>
+> = {
+  ".svg": (source) => source.toSvg(),
+  ".csv": (source, table) => source.toCsv(table),
+  ".parquet": (source, table) => source.toParquet(table),
+};
+const HAS_TABLE = [".csv", ".parquet"];
+
+/** Writes a file in the form that its name ends with: whole, or not at all. */
+export async function savePicture(
+  source: Source,
+  path: string,
+  options: SaveOptions,
+): Promise<void> {
+  checkOptions(`${source.name}.save`, options, SAVE_OPTIONS);
+  const ending = extname(path).toLowerCase();
+  const form = FORMS[ending];
+  if (form === undefined)
+    throw new Error(
+      `${source.name}.save: expected a file that ends with ${Object.keys(FORMS).join(", ")}, got ${JSON.stringify(path)}. Name it so.`,
+    );
+  await checkTable(source, path, ending, options);
+  await replaceFile(path, await form(source, options.table));
+}
+
+async function checkTable(
+  source: Source,
+  path: string,
+  ending: string,
+  { table }: SaveOptions,
+): Promise<void> {
+  if (!HAS_TABLE.includes(ending)) {
+    if (table === undefined) return;
+    throw new Error(
+      `${source.name}.save: expected a table for ${HAS_TABLE.join(" or ")} alone, got one for ${JSON.stringify(path)}. Leave it out.`,
+    );
+  }
+  const names = await source.tableNames();
+  if (table === undefined && names.length > 1)
+    throw new Error(
+      `${source.name}.save: expected one of the tables ${names.join(", ")} for ${JSON.stringify(path)}, got none chosen. Write save(${JSON.stringify(path)}, { table: ${JSON.stringify(names[0])} }).`,
+    );
+}
+
+async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const beside = `${path}.${process.pid}.part`;
+  try {
+    await writeFile(beside, content);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
