@@ -1,15 +1,13 @@
 import { Command } from "commander";
 import { adapterName, describeAdapter } from "../../engine/backend/webgpu/adapter.ts";
-import {
-  createWebGpuBackend,
-  hasSubgroups,
-} from "../../engine/backend/webgpu/createWebGpuBackend.ts";
+import { createWebGpuBackend } from "../../engine/backend/webgpu/createWebGpuBackend.ts";
 import {
   COLUMN_CLASSES,
   describeForm,
   type ProductChoice,
   sameForm,
 } from "../../engine/backend/webgpu/products/productChoice.ts";
+import { canExchange, subgroupsOf } from "../../engine/backend/webgpu/products/subgroups.ts";
 import { type MeasuredForm, tuneProducts } from "../../engine/backend/webgpu/tune/tuneProducts.ts";
 import { tuningsFile, writeTuning } from "../../engine/backend/webgpu/tune/tunings.node.ts";
 import { requireNodeAdapter } from "../../engine/backend/webgpu/webgpuAdapter.node.ts";
@@ -45,7 +43,7 @@ export function tuneCommand(): Command {
 async function tune({ size, rounds, json }: TuneOptions): Promise<void> {
   const { adapter, release } = await requireNodeAdapter();
   const description = describeAdapter(adapter);
-  const subgroups = hasSubgroups(adapter);
+  const subgroups = canExchange(subgroupsOf(adapter));
   const untuned = await createWebGpuBackend({ adapter, release });
   const { products: before } = untuned;
   untuned.dispose();

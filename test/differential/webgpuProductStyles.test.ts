@@ -96,6 +96,7 @@ describe("the styles of matrix products on WebGPU", () => {
 });
 
 describe("the forms of a product", () => {
+  const subgroups = { least: 32, areNumbered: true };
   const choices = [
     ...PRODUCT_STYLES.map((style) => [style, choiceOf(style)] as const),
     ...candidates.map((choice, i) => [`candidates ${i}`, choice] as const),
@@ -110,7 +111,7 @@ describe("the forms of a product", () => {
           [8192, 8192],
         ] as const)
           for (const unit of [1, 4] as const) {
-            const forms = productForms({ unit, k, n, weights }, choice);
+            const forms = productForms({ unit, k, n, weights }, { products: choice, subgroups });
             for (const columns of [1, 2, 8, 9, 512])
               assert.equal(forms.filter(({ applies }) => applies(columns)).length, 1);
             for (const { form } of forms) {

@@ -34,11 +34,13 @@ function operatorOf({ fields, operator }: OperatorCase): Operator {
   return operator(Object.fromEntries(tensors));
 }
 
+const subgroups = { least: 8, areNumbered: true };
+
 function shadersOf(op: Operator): Shader[] {
   const { tokenTensors } = checkOperator(op);
   return PRODUCT_STYLES.flatMap((style) => {
     const scratch = (words: number) => tensorOf([words], "i32");
-    return compile(op, { products: choiceOf(style), scratch }).map((kernel) =>
+    return compile(op, { products: choiceOf(style), subgroups, scratch }).map((kernel) =>
       shader({ ...kernel, tokenTensors }),
     );
   });

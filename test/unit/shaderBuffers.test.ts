@@ -12,6 +12,8 @@ const MOST_BUFFERS = 8;
 const scratch = (words: number, label: string) =>
   ({ shape: [words], dtype: "i32", label, sizeBytes: 4 * words }) as const;
 
+const subgroups = { least: 8, areNumbered: true };
+
 function bindings(given: OperatorCase): number {
   const tensors = Object.entries(given.fields).map(([label, { shape }]): [string, DeviceTensor] => [
     label,
@@ -19,7 +21,7 @@ function bindings(given: OperatorCase): number {
   ]);
   const operator = given.operator(Object.fromEntries(tensors));
   const kernels = PRODUCT_STYLES.flatMap((style) =>
-    compile(operator, { products: choiceOf(style), scratch }),
+    compile(operator, { products: choiceOf(style), subgroups, scratch }),
   );
   return Math.max(...kernels.map((kernel) => kernel.bindings.length));
 }

@@ -9,19 +9,24 @@ import {
   productChoice,
   usesSubgroups,
 } from "./products/productChoice.ts";
-import { LEAST_SUBGROUP } from "./products/productForms.ts";
+import { canExchange, LEAST_SUBGROUP, type Subgroups, subgroupsOf } from "./products/subgroups.ts";
 import { WebGpuBackend } from "./webGpuBackend.ts";
 
 export interface WebGpuBackendOptions {
   /** From `navigator.gpu.requestAdapter()` or the Node module `webgpuAdapter.node.ts`. An adapter gives one device. */
   readonly adapter: GPUAdapter;
+  /**
+   * Of the GPU that the adapter is from, `wgslLanguageFeatures`; the Node module gives them. What needs one that is not named here
+   * is left out.
+   */
+  readonly languageFeatures?: ReadonlySet<string>;
   /** Called once by `dispose`, e.g. to let go of what had to outlive the device. */
   readonly release?: () => void;
   /** Bytes of one binding at most; default: what the device allows. A smaller number splits matrices sooner. */
   readonly maxBindingBytes?: number;
   /**
    * How matrix products are shared out; no bit depends on it. Default: "workgroup" on hardware; on a software adapter
-   * "subgroups" where it has any of 8 invocations or more, else "lanes".
+   * "subgroups" where it has any of 4 invocations or more, else "lanes".
    */
   readonly productStyle?: "workgroup" | "lanes" | "subgroups";
   /** The forms of products one by one, as `vitrine tune` chose them, in the place of a style. */
@@ -30,6 +35,7 @@ export interface WebGpuBackendOptions {
 
 const WEBGPU_BACKEND_OPTIONS: OptionNames<WebGpuBackendOptions> = {
   adapter: true,
+  languageFeatures: true,
   release: true,
   maxBindingBytes: true,
   productStyle: true,
@@ -44,10 +50,11 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions): Promis
   checkOptions("createWebGpuBackend", options, WEBGPU_BACKEND_OPTIONS);
   const { adapter, release, maxBindingBytes } = options;
   const description = describeAdapter(adapter);
+  const subgroups = subgroupsOf(adapter, options.languageFeatures);
   const products =
     options.products === undefined
-      ? choiceOf(styleFor(adapter, description, options.productStyle))
-      : checkProducts(adapter, options.products);
+      ? choiceOf(styleFor(subgroups, description, options.productStyle))
+      : checkProducts(subgroups, options.products);
   let device: GPUDevice;
   try {
     device = await adapter.requestDevice({
@@ -65,42 +72,33 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions): Promis
   return new WebGpuBackend(device, description, {
     maxBindingBytes: maxBindingBytes ?? Number.POSITIVE_INFINITY,
     products,
+    subgroups,
     onDispose: () => release?.(),
   });
 }
 
 /** @throws InputError ERR_OPTION for a style that is none, or that the adapter cannot carry out */
 function styleFor(
-  adapter: GPUAdapter,
+  subgroups: Subgroups,
   { software }: AdapterDescription,
   asked: ProductStyle | undefined,
 ): ProductStyle {
-  const canExchange = hasSubgroups(adapter);
-  if (asked === undefined) return software ? (canExchange ? "subgroups" : "lanes") : "workgroup";
-  if (!PRODUCT_STYLES.includes(asked) || (asked === "subgroups" && !canExchange))
+  const hasSome = canExchange(subgroups);
+  if (asked === undefined) return software ? (hasSome ? "subgroups" : "lanes") : "workgroup";
+  if (!PRODUCT_STYLES.includes(asked) || (asked === "subgroups" && !hasSome))
     throw new InputError(
       "ERR_OPTION",
-      `createWebGpuBackend: expected productStyle to be one of ${PRODUCT_STYLES.join(", ")}, with "subgroups" only where the adapter has them of ${LEAST_SUBGROUP} invocations or more, got ${JSON.stringify(asked)} on an adapter whose smallest have ${leastSubgroup(adapter)}. Leave it out.`,
+      `createWebGpuBackend: expected productStyle to be one of ${PRODUCT_STYLES.join(", ")}, with "subgroups" only where the adapter has them of ${LEAST_SUBGROUP} invocations or more, got ${JSON.stringify(asked)} on an adapter whose smallest have ${subgroups.least}. Leave it out.`,
     );
   return asked;
 }
 
 /** @throws InputError ERR_OPTION */
-function checkProducts(adapter: GPUAdapter, asked: ProductChoice): ProductChoice {
+function checkProducts(subgroups: Subgroups, asked: ProductChoice): ProductChoice {
   const products = productChoice(asked);
-  if (products !== null && (!usesSubgroups(products) || hasSubgroups(adapter))) return products;
+  if (products !== null && (!usesSubgroups(products) || canExchange(subgroups))) return products;
   throw new InputError(
     "ERR_OPTION",
-    `createWebGpuBackend: expected products as vitrine tune chooses them, with subgroups only where the adapter has them of ${LEAST_SUBGROUP} invocations or more, got ${JSON.stringify(asked)} on an adapter whose smallest have ${leastSubgroup(adapter)}. Leave them out.`,
+    `createWebGpuBackend: expected products as vitrine tune chooses them, with subgroups only where the adapter has them of ${LEAST_SUBGROUP} invocations or more, got ${JSON.stringify(asked)} on an adapter whose smallest have ${subgroups.least}. Leave them out.`,
   );
-}
-
-/** Can products exchange numbers in its subgroups? */
-export function hasSubgroups(adapter: GPUAdapter): boolean {
-  return leastSubgroup(adapter) >= LEAST_SUBGROUP;
-}
-
-/** Invocations of the adapter's smallest subgroups; 0 where it has none. */
-function leastSubgroup(adapter: GPUAdapter): number {
-  return adapter.features.has("subgroups") ? (adapter.info.subgroupMinSize ?? 0) : 0;
 }

@@ -1,5 +1,6 @@
 import type { DeviceTensor, Step } from "../deviceTensor.ts";
 import { rowSize } from "../tensorSize.ts";
+import type { SubgroupUse } from "./products/productForm.ts";
 
 /** How a shader sees one tensor. */
 type Binding = ReadBinding | WriteBinding;
@@ -39,8 +40,7 @@ export interface Kernel {
    * has work for the kernel: of the forms of a product, most programs need one.
    */
   body(): string;
-  /** Does the body exchange numbers in subgroups? */
-  readonly subgroups?: boolean;
+  readonly subgroups?: SubgroupUse;
   workgroups(step: Step): number;
 }
 

@@ -56,7 +56,7 @@ export function shader(kernel: PlacedKernel): Shader {
   const fields = (names.length > 0 ? names : ["none"]).map((name) => `${name}: u32`);
   return {
     source: [
-      ...(kernel.subgroups ? ["enable subgroups;"] : []),
+      ...directives(kernel),
       "struct Step { nTokens: u32, start: u32, row: u32 }",
       `struct Params { ${fields.join(", ")} }`,
       ...lines,
@@ -69,6 +69,11 @@ export function shader(kernel: PlacedKernel): Shader {
       return name === undefined ? 0 : (values[name] ?? 0);
     }),
   };
+}
+
+function directives({ subgroups = "none" }: Kernel): readonly string[] {
+  if (subgroups === "none") return [];
+  return ["enable subgroups;", ...(subgroups === "number" ? ["requires subgroup_id;"] : [])];
 }
 
 /** The buffers that a kernel's shader sees, in order. @throws BackendError ERR_TENSOR_TOO_LARGE for an output in several */

@@ -40,6 +40,7 @@ import { PreparedKernel } from "./preparedKernel.ts";
 import type { PreparedOn } from "./preparedOn.ts";
 import { PreparedOperator, type Recorded } from "./preparedOperator.ts";
 import type { ProductChoice } from "./products/productChoice.ts";
+import type { Subgroups } from "./products/subgroups.ts";
 import { rankedWords, rankRow, readRanked } from "./rankRow.ts";
 import { StagingPool } from "./stagingPool.ts";
 import { WebGpuTensor } from "./tensor.ts";
@@ -100,6 +101,7 @@ export class WebGpuBackend implements Backend {
     options: {
       readonly maxBindingBytes: number;
       readonly products: ProductChoice;
+      readonly subgroups: Subgroups;
       readonly onDispose: () => void;
     },
   ) {
@@ -142,6 +144,7 @@ export class WebGpuBackend implements Backend {
       stepBuffer: this.#stepBuffer,
       target: {
         products: options.products,
+        subgroups: options.subgroups,
         scratch: (...asked) => this.#sharedScratch(...asked),
       },
     };

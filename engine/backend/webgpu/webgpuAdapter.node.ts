@@ -6,6 +6,8 @@ import { requestAdapterQuietly } from "./quietAdapter.node.ts";
 /** Options for `createWebGpuBackend`. Until `release` is called the GPU object stays alive, and Dawn with it. */
 export interface NodeAdapter {
   readonly adapter: GPUAdapter;
+  /** Of WGSL, e.g. "packed_4x8_integer_dot_product". */
+  readonly languageFeatures: ReadonlySet<string>;
   readonly release: () => void;
 }
 
@@ -51,7 +53,8 @@ async function tryAdapter(
     if (!adapter) return { reason: "no adapter" };
     pollEagerly(globals, !describeAdapter(adapter).software);
     held.add(gpu);
-    return { adapter, release: () => void held.delete(gpu) };
+    const languageFeatures = new Set<string>(gpu.wgslLanguageFeatures);
+    return { adapter, languageFeatures, release: () => void held.delete(gpu) };
   } catch (cause) {
     return { reason: cause instanceof Error ? cause.message : String(cause), cause };
   }

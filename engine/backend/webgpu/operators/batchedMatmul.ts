@@ -1,6 +1,5 @@
 import type { DeviceTensor, Step } from "../../deviceTensor.ts";
 import { cacheOf, type Kernel, type ReadBinding, reads, stores, writes } from "../kernel.ts";
-import type { ProductChoice } from "../products/productChoice.ts";
 import { type ProductForm, type ProductShape, productParams } from "../products/productForm.ts";
 import { type ProductVariant, productForms } from "../products/productForms.ts";
 import { own } from "../tensor.ts";
@@ -51,13 +50,13 @@ export const CACHED_TOKENS: TokenCount = {
 export const ONE_TOKEN: TokenCount = { wgsl: "1u", count: () => 1 };
 
 /** A matrix in several buffers that are cut between rows has kernels for each; others are read across the cuts. */
-export function batchedMatmul(op: BatchedMatmul, { products }: CompileTarget): readonly Kernel[] {
+export function batchedMatmul(op: BatchedMatmul, on: CompileTarget): readonly Kernel[] {
   const { parts } = own(op.weight);
   const isCutByRows = parts.every(({ start, size }) => start % op.k === 0 && size % op.k === 0);
   if (parts.length === 1 || op.batches > 1 || !isCutByRows)
-    return variants(op, { weight: {}, n: op.n, rowsBefore: 0 }, products);
+    return variants(op, { weight: {}, n: op.n, rowsBefore: 0 }, on);
   return parts.flatMap(({ start, size }, part) =>
-    variants(op, { weight: { part }, n: size / op.k, rowsBefore: start / op.k }, products),
+    variants(op, { weight: { part }, n: size / op.k, rowsBefore: start / op.k }, on),
   );
 }
 
@@ -68,11 +67,11 @@ interface WeightRows {
   readonly rowsBefore: number;
 }
 
-function variants(op: BatchedMatmul, rows: WeightRows, choice: ProductChoice): readonly Kernel[] {
+function variants(op: BatchedMatmul, rows: WeightRows, on: CompileTarget): readonly Kernel[] {
   const { xStrides: x, weightStrides: w } = op;
   const unit = unitOf(op.k, x.row, x.batch, w.row, w.batch);
   const shape: ProductShape = { unit, k: op.k, n: rows.n, weights: ["weight"] };
-  return productForms(shape, choice).map((variant) => kernel(op, rows, shape, variant));
+  return productForms(shape, on).map((variant) => kernel(op, rows, shape, variant));
 }
 
 function kernel(

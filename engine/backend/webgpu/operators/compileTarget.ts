@@ -1,9 +1,8 @@
 import type { DeviceTensor } from "../../deviceTensor.ts";
-import type { ProductChoice } from "../products/productChoice.ts";
+import type { ProductTarget } from "../products/productForms.ts";
 
 /** What operators are compiled for. */
-export interface CompileTarget {
-  readonly products: ProductChoice;
+export interface CompileTarget extends ProductTarget {
   /**
    * Words that kernels of one operator pass on, shared by operators that ask for the same; not part of the backend's memory, freed
    * by the garbage collector.

@@ -53,7 +53,7 @@ export function expertProducts(op: ExpertProducts, on: CompileTarget): readonly 
   /** Slots of an expert, on average. */
   const perExpert = ({ nTokens }: Step) =>
     nTokens > 1 && canGroup ? Math.ceil((nTokens * op.slots) / nExperts) : 1;
-  return productForms(shape, on.products).flatMap(({ form, applies }) => {
+  return productForms(shape, on).flatMap(({ form, applies }) => {
     const chosen = (step: Step) => applies(perExpert(step));
     if (form.columns === 1) return [slotBySlot(op, shape, form, chosen)];
     if (!canGroup) return [];

@@ -20,7 +20,7 @@ export function compileGated(op: Gated, on: CompileTarget): readonly Kernel[] {
   const k = rowSize(op.gate.weight);
   const n = elementCount(op.gate.weight) / k;
   const shape: ProductShape = { unit: unitOf(k), k, n, weights: ["gateWeight", "upWeight"] };
-  return productForms(shape, on.products).map((variant) => kernel(op, shape, variant));
+  return productForms(shape, on).map((variant) => kernel(op, shape, variant));
 }
 
 function kernel(

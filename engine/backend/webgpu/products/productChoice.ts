@@ -7,6 +7,8 @@ interface RowChoice {
   /** Rows that an invocation adds, of all weights together: 2 at least, since two may share the columns. */
   readonly rowsEach: number;
   readonly columns: number;
+  /** Join the lanes of a row in a subgroup, where the device's smallest have room for all of them. */
+  readonly subgroups?: true;
 }
 
 /** `tileForm`. */
@@ -69,12 +71,16 @@ const lanes = (rowsEach: number, columns: number): FormChoice[] =>
 export const CANDIDATES: Readonly<Record<keyof ProductChoice, readonly FormChoice[]>> = {
   one: [
     ...[4, 2, 8].map((rowsEach): FormChoice => ({ form: "rows", rowsEach, columns: 1 })),
+    ...[4, 2].map(
+      (rowsEach): FormChoice => ({ ...{ form: "rows", rowsEach, columns: 1 }, subgroups: true }),
+    ),
     ...lanes(8, 1),
     ...lanes(4, 1),
   ],
   few: [
     ...[4, 2, 8].map((rowsEach): FormChoice => ({ form: "rows", rowsEach, columns: 4 })),
     { form: "rows", rowsEach: 4, columns: 8 },
+    { form: "rows", rowsEach: 4, columns: 4, subgroups: true },
     ...lanes(4, 4),
   ],
   many: [
@@ -97,7 +103,7 @@ export function describeForm(choice: FormChoice): string {
     return `tile ${across}x${along} of ${rowsEach}x${columnsEach}`;
   }
   const { form, rowsEach, columns } = choice;
-  const exchange = choice.form === "lanes" && choice.subgroups ? " with subgroups" : "";
+  const exchange = choice.subgroups ? " with subgroups" : "";
   return `${form} ${rowsEach}x${columns}${exchange}`;
 }
 
@@ -126,6 +132,6 @@ function candidate(columns: keyof ProductChoice, given: unknown): FormChoice | u
 export function usesSubgroups(choice: ProductChoice): boolean {
   return COLUMN_CLASSES.some((columns) => {
     const form = choice[columns];
-    return form.form === "lanes" && form.subgroups;
+    return form.form !== "tile" && form.subgroups === true;
   });
 }

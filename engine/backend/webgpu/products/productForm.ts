@@ -12,6 +12,12 @@ export interface ProductShape {
   readonly weights: readonly string[];
 }
 
+/**
+ * What a kernel asks of subgroups: nothing; numbers exchanged, by the place in the subgroup; or also which subgroup of its
+ * workgroup it is, by the language feature `subgroup_id`.
+ */
+export type SubgroupUse = "none" | "lane" | "number";
+
 /** WGSL expressions and statements that place the products in an operator. */
 export interface ProductPlacement {
   /** u32 expression: first unit of the weight row that the given expression names, always below N. */
@@ -30,8 +36,7 @@ export interface ProductForm {
   readonly size: number;
   readonly rows: number;
   readonly columns: number;
-  /** Does it exchange numbers in subgroups? */
-  readonly subgroups: boolean;
+  readonly subgroups: SubgroupUse;
   /** Workgroup memory, to stand at module scope, and its bytes. */
   readonly memory: string;
   readonly memoryBytes: number;

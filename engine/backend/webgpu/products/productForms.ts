@@ -1,11 +1,9 @@
-import { laneForm, SHUFFLED_UNITS } from "./laneForm.ts";
+import { laneForm } from "./laneForm.ts";
 import { type FormChoice, type ProductChoice, sameForm } from "./productChoice.ts";
 import type { ProductForm, ProductShape } from "./productForm.ts";
 import { rowForm } from "./rowForm.ts";
+import type { Subgroups } from "./subgroups.ts";
 import { tileForm } from "./tileForm.ts";
-
-/** Invocations of the smallest subgroup that the style "subgroups" can use. */
-export const LEAST_SUBGROUP = SHUFFLED_UNITS;
 
 /** A form and the numbers of columns that it is for. */
 export interface ProductVariant {
@@ -16,30 +14,41 @@ export interface ProductVariant {
 /** Columns that are few: more than one, and no more than this. */
 const MOST_FEW = 8;
 
+/** What a device's products are shared out by. */
+export interface ProductTarget {
+  readonly products: ProductChoice;
+  readonly subgroups: Subgroups;
+}
+
 /** The forms of a product as they are chosen; each number of columns has exactly one. */
 export function productForms(
   shape: ProductShape,
-  { one, few, many }: ProductChoice,
+  { products: { one, few, many }, subgroups }: ProductTarget,
 ): readonly ProductVariant[] {
-  const single = { form: formOf(shape, one), applies: (columns: number) => columns === 1 };
-  if (sameForm(few, many))
-    return [single, { form: formOf(shape, few), applies: (columns) => columns > 1 }];
+  const form = (choice: FormChoice) => formOf(shape, choice, subgroups);
+  const single = { form: form(one), applies: (columns: number) => columns === 1 };
+  if (sameForm(few, many)) return [single, { form: form(few), applies: (columns) => columns > 1 }];
   return [
     single,
-    { form: formOf(shape, few), applies: (columns) => columns > 1 && columns <= MOST_FEW },
-    { form: formOf(shape, many), applies: (columns) => columns > MOST_FEW },
+    { form: form(few), applies: (columns) => columns > 1 && columns <= MOST_FEW },
+    { form: form(many), applies: (columns) => columns > MOST_FEW },
   ];
 }
 
-function formOf(shape: ProductShape, choice: FormChoice): ProductForm {
+function formOf(shape: ProductShape, choice: FormChoice, subgroups: Subgroups): ProductForm {
   const rows = choice.rowsEach / shape.weights.length;
   switch (choice.form) {
     case "rows":
-      return rowForm(shape, rows, choice.columns);
+      return rowForm(shape, rows, choice.columns, choice.subgroups ? subgroups : null);
     case "tile":
       return tileForm(shape, { ...choice, rowsEach: rows });
     case "lanes":
-      return laneForm(shape, rowsEach(shape.n, rows), choice.columns, choice.subgroups);
+      return laneForm(
+        shape,
+        rowsEach(shape.n, rows),
+        choice.columns,
+        choice.subgroups ? subgroups.least : 0,
+      );
   }
 }
 

@@ -82,7 +82,7 @@ ${store}
     size,
     rows: nRows,
     columns: nColumns,
-    subgroups: false,
+    subgroups: "none",
     memory: [
       ...weights.map((_, w) => `var<workgroup> weightTile${w}: array<${type}, ${nRows * units}>;`),
       `var<workgroup> columnTile: array<${type}, ${nColumns * units}>;`,
