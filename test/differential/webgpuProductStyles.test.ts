@@ -84,6 +84,28 @@ describe("the styles of matrix products on WebGPU", () => {
       }
     });
 
+  test("lanes of K have workgroups of their own where there are few tiles, with the same bits", async () => {
+    const few = matmul(70, 256, 66, "bf16", true, true);
+    for (const [given, dispatches] of [
+      [few, 2],
+      [{ ...few, step: { ...few.step, nTokens: 9 } }, 2],
+      [matmul(70, 127, 66, "bf16", true, true), 1], // one lane
+      [matmul(70, 256, 32 * 64 + 1, "bf16", false, false), 1], // many tiles
+    ] as const) {
+      const outputs: Outputs[] = [];
+      for (const style of ["workgroup", "lanes"]) {
+        const backend = backends.get(style) as WebGpuBackend;
+        const running = new CaseOnBackend(backend, given);
+        const before = backend.dispatchCount;
+        outputs.push(await running.run());
+        running.free();
+        const wanted = style === "workgroup" ? dispatches : 1;
+        assert.equal(backend.dispatchCount - before, wanted, `${given.name} by ${style}`);
+      }
+      assert.deepEqual(outputs[0], outputs[1], given.name);
+    }
+  });
+
   test("a style that is none, or that the adapter does not have, is refused by name", async () => {
     const given = await requireNodeAdapter();
     for (const productStyle of ["tiles", ""] as never[])

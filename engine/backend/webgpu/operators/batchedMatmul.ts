@@ -6,6 +6,7 @@ import { own } from "../tensor.ts";
 import { entry } from "../wgsl/entry.ts";
 import { unitOf } from "../wgsl/units.ts";
 import type { CompileTarget } from "./compileTarget.ts";
+import { joinLanes, type SplitLanes, splitLanes } from "./splitLanes.ts";
 
 /** Where the element (row, batch, 0) of an operand stands: row * rowStride + batch * batchStride. */
 interface Strides {
@@ -71,18 +72,57 @@ function variants(op: BatchedMatmul, rows: WeightRows, on: CompileTarget): reado
   const { xStrides: x, weightStrides: w } = op;
   const unit = unitOf(op.k, x.row, x.batch, w.row, w.batch);
   const shape: ProductShape = { unit, k: op.k, n: rows.n, weights: ["weight"] };
-  return productForms(shape, on).map((variant) => kernel(op, rows, shape, variant));
+  const mostTokens = op.out.shape[0] ?? 0;
+  const kernel = (variant: ProductVariant, split: SplitLanes | null = null) =>
+    productKernel(op, rows, shape, variant, split);
+  return productForms(shape, on).flatMap((variant): readonly Kernel[] => {
+    const split =
+      op.tail === undefined ? splitLanes(shape, variant, op.batches, mostTokens, on) : null;
+    const whole = kernel(variant);
+    if (split === null) return [whole];
+    const isSplit = (step: Step) => split.applies(op.tokens.count(step));
+    const byLane = kernel(variant, split);
+    return [
+      { ...whole, workgroups: (step) => (isSplit(step) ? 0 : whole.workgroups(step)) },
+      { ...byLane, workgroups: (step) => (isSplit(step) ? byLane.workgroups(step) : 0) },
+      joined(op, rows, split, (step) => isSplit(step) && byLane.workgroups(step) > 0),
+    ];
+  });
 }
 
-function kernel(
+/** Statements that store `value` as the product of row `n` and token `t`. */
+function storing({ epilogue = "value", cache = null }: BatchedMatmul): string {
+  return `        let row = params.rowsBefore + n;
+        let at = t * params.outRow + batch * params.outBatch + row;
+        ${stores("at", epilogue, cache)}`;
+}
+
+function outputs({ inputs = [], out, cache = null }: BatchedMatmul) {
+  return [...inputs, writes("out", out), ...cacheOf(cache)];
+}
+
+function joined(
+  op: BatchedMatmul,
+  { n, rowsBefore }: WeightRows,
+  split: SplitLanes,
+  applies: (step: Step) => boolean,
+): Kernel {
+  const { label, batches, tokens, outStrides: o } = op;
+  const params = { outRow: o.row, outBatch: o.batch, rowsBefore };
+  const stored = { bindings: outputs(op), store: storing(op) };
+  return joinLanes({ label, params, batches, n, tokens, ...stored }, split, applies);
+}
+
+/** @param split adds each lane of K in a workgroup of its own, and stores its sums */
+function productKernel(
   op: BatchedMatmul,
   rows: WeightRows,
   shape: ProductShape,
   { form, applies }: ProductVariant,
+  split: SplitLanes | null,
 ): Kernel {
   const { xStrides: x, weightStrides: w, outStrides: o } = op;
   const { unit } = shape;
-  const { cache = null } = op;
   const params = productParams(shape, form);
   const products = (): string =>
     form.statements({
@@ -90,11 +130,10 @@ function kernel(
       weightUnit: (n) => `${n} * params.weightRow + batch * params.weightBatch`,
       columnUnit: (c) =>
         `min(firstToken + ${c}, nTokens - 1u) * params.xRow + batch * params.xBatch`,
+      ...(split ? { lane: "splitLane" } : {}),
       store: `      let t = firstToken + c;
       if (t < nTokens) {
-        let row = params.rowsBefore + n;
-        let at = t * params.outRow + batch * params.outBatch + row;
-        ${stores("at", op.epilogue ?? "value", cache)}
+${split ? "        sums[((splitLane * nTokens + t) * params.batches + batch) * params.nRows + n] = value;" : storing(op)}
       }`,
     });
   return {
@@ -102,9 +141,7 @@ function kernel(
     bindings: [
       reads("x", op.x, unit),
       { ...reads("weight", op.weight, unit), ...rows.weight },
-      ...(op.inputs ?? []),
-      writes("out", op.out),
-      ...cacheOf(cache),
+      ...(split ? [writes("sums", split.sums)] : outputs(op)),
     ],
     params: {
       ...params,
@@ -125,8 +162,10 @@ ${entry(
   `  let nTokens = ${op.tokens.wgsl};
   let rowTile = wg % params.rowTiles;
   let batch = wg / params.rowTiles % params.batches;
-  let firstToken = wg / params.rowTiles / params.batches * ${form.columns}u;
+  let tile = wg / params.rowTiles / params.batches;
+  let firstToken = ${split ? "tile / params.lanes" : "tile"} * ${form.columns}u;
   if (firstToken >= nTokens) { return; }
+${split ? "  let splitLane = tile % params.lanes;" : ""}
 ${products()}
 ${op.tail === undefined ? "" : copyTail(form, unit)}`,
   form.subgroups,
@@ -134,7 +173,8 @@ ${op.tail === undefined ? "" : copyTail(form, unit)}`,
     workgroups: (step) => {
       const tokens = op.tokens.count(step);
       if (!applies(tokens)) return 0;
-      return params.rowTiles * op.batches * Math.ceil(tokens / form.columns);
+      const tiles = params.rowTiles * op.batches * Math.ceil(tokens / form.columns);
+      return split ? split.lanes * tiles : tiles;
     },
   };
 }

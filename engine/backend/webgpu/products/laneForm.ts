@@ -73,6 +73,7 @@ ${store}
     rows: SIZE * rowsEach,
     columns,
     subgroups: sharing === 0 ? "none" : "lane",
+    canSplitLanes: false,
     memory: "",
     memoryBytes: 0,
     sums: perWeight,

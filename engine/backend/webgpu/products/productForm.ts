@@ -26,6 +26,8 @@ export interface ProductPlacement {
   columnUnit(c: string): string;
   /** Accessor of the activations. */
   readonly x: string;
+  /** u32 expression: the only lane of K that is added; all of them where it is left out. */
+  readonly lane?: string;
   /** Statements that store `value` (`value1` of a second weight) as the product of row `n` and column `c`. */
   readonly store: string;
 }
@@ -37,6 +39,8 @@ export interface ProductForm {
   readonly rows: number;
   readonly columns: number;
   readonly subgroups: SubgroupUse;
+  /** Can it add one lane of K alone? */
+  readonly canSplitLanes: boolean;
   /** Workgroup memory, to stand at module scope, and its bytes. */
   readonly memory: string;
   readonly memoryBytes: number;

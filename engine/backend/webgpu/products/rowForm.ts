@@ -95,6 +95,7 @@ ${store}
     rows: teams * rowsEach,
     columns,
     subgroups: isExchanged ? "number" : "none",
+    canSplitLanes: false,
     memory: isExchanged ? "" : `var<workgroup> partials: array<f32, ${SIZE * sums.length}>;`,
     memoryBytes: isExchanged ? 0 : 4 * SIZE * sums.length,
     sums: perWeight,

@@ -41,12 +41,12 @@ export function tileForm(shape: ProductShape, tile: Tile): ProductForm {
       let j = i / ${units}u;
       if (first + u < end) { ${array}[u * ${width}u + j] = ${source}; }
     }`;
-  const statements = ({ x, weightUnit, columnUnit, store }: ProductPlacement): string => `
+  const statements = ({ x, weightUnit, columnUnit, lane, store }: ProductPlacement): string => `
   let firstRow = rowTile * ${nRows}u;
   let ownRow = lid % ${across}u;
   let ownColumn = lid / ${across}u;
 ${lines(products, (i) => `  var total${i} = 0.0;`)}
-  for (var lane = 0u; lane < params.lanes; lane++) {
+  for (var lane = ${lane ?? "0u"}; lane < ${lane ? `${lane} + 1u` : "params.lanes"}; lane++) {
 ${lines(products, (i) => `  var sum${i} = 0.0;`)}
   ${segmentsOf(
     "lane",
@@ -83,6 +83,7 @@ ${store}
     rows: nRows,
     columns: nColumns,
     subgroups: "none",
+    canSplitLanes: true,
     memory: [
       ...weights.map((_, w) => `var<workgroup> weightTile${w}: array<${type}, ${nRows * units}>;`),
       `var<workgroup> columnTile: array<${type}, ${nColumns * units}>;`,
