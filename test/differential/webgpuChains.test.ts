@@ -114,6 +114,34 @@ for (const productStyle of PRODUCT_STYLES)
       }
     });
 
+    test("norms of heads, their rotation and its cache", async () => {
+      const { cos, sin } = angleTables(ROWS, 4);
+      const angles = Object.fromEntries(
+        Object.entries({ cos, sin }).map(([name, values]) => {
+          const tensor = backend.alloc([ROWS, 4], "f32", name);
+          backend.write(tensor, 0, values);
+          return [name, tensor];
+        }),
+      ) as { cos: DeviceTensor; sin: DeviceTensor };
+      for (const layout of ["interleaved", "half"] as const) {
+        const normed = floats(ROWS, 3, 12);
+        const norm: Operator = {
+          ...{ kind: "rmsNorm", rows: "tokens", x: floats(ROWS, 3, 12), eps: 1e-6 },
+          ...{ weight: weight([12], "f32"), out: normed },
+        };
+        const out = floats(ROWS, 3, 12);
+        const rope: Operator = {
+          ...{ kind: "rope", layout, offset: 2, dim: 8, x: normed },
+          ...{ ...angles, out },
+        };
+        await together([norm, rope], 1);
+        await together([{ ...norm }, rope, { kind: "writeRows", x: out, cache: floats(ROWS, 3, 12) }], 1);
+        await together([{ ...norm }, rope, { kind: "writeRows", x: normed, cache: floats(ROWS, 3, 12) }], 2);
+        const wholeRow = { ...norm, weight: weight([36], "f32") } as Operator;
+        await together([wholeRow, rope], 2);
+      }
+    });
+
     test("not others: what is read in between, or of another x, is carried out apart", async () => {
       const x = floats(ROWS, 32);
       const gate = product(x, 8, "f32", false);

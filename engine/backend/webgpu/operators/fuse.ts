@@ -1,4 +1,4 @@
-import { operatorTensors } from "../../checkOperator.ts";
+import { elementCount, operatorTensors } from "../../checkOperator.ts";
 import type { Operator, WriteRows } from "../../operators.ts";
 import type { Kernel } from "../kernel.ts";
 import { own } from "../tensor.ts";
@@ -6,6 +6,7 @@ import type { CompileTarget } from "./compileTarget.ts";
 import { compileGated, type Gated } from "./gatedProducts.ts";
 import { compileMatmul } from "./matmul.ts";
 import { compileMlaLatent } from "./mlaLatent.ts";
+import { compileNormedRope, MOST_HEAD_WIDTH, type NormedRope } from "./normedRope.ts";
 import { compileRope } from "./rope.ts";
 
 /** Neighbours in a program that are carried out together. */
@@ -16,8 +17,8 @@ export interface Chain {
 }
 
 /**
- * The chain that begins with operator `index` of a program, or null: gate, up and the activation over them; what is written
- * into a cache, with whatever computes it. Nothing is swallowed, so that whoever looks at a value in between finds it.
+ * The chain that begins with operator `index` of a program, or null: gate, up and the activation over them; the norm of every head, its
+ * rotation and the writing of that into a cache; what is written into a cache, with whatever computes it. Nothing is swallowed, so that whoever looks at a value in between finds it.
  * The operators have passed `checkOperator`.
  */
 export function chainAt(program: readonly Operator[], index: number): Chain | null {
@@ -31,6 +32,8 @@ export function chainAt(program: readonly Operator[], index: number): Chain | nu
         kernels: (on) => compileGated(gated, on),
       };
   }
+  const normed = normedBy(first, second);
+  if (normed !== null) return normedChain(normed, third);
   if (second.kind !== "writeRows" || !("out" in first) || second.x !== first.out) return null;
   if (operatorTensors(first).some(([, tensor]) => tensor === second.cache)) return null;
   const kernels = cachedBy(first, second);
@@ -48,6 +51,26 @@ function gatedBy(gate: Operator, up: Operator, swiGlu: Operator): Gated | null {
   const written = new Set([gate.out, up.out, swiGlu.out]);
   const isApart = written.size === 3 && !written.has(gate.x);
   return isPlain && isPair && isRead && isApart ? { gate, up, swiGlu } : null;
+}
+
+function normedBy(norm: Operator, rope: Operator): NormedRope | null {
+  if (norm.kind !== "rmsNorm" || rope.kind !== "rope" || norm.rows !== "tokens") return null;
+  const width = elementCount(norm.weight);
+  const isOfHeads = rope.x === norm.out && rope.x.shape[2] === width && width <= MOST_HEAD_WIDTH;
+  const isApart = new Set([norm.x, norm.out, rope.out]).size === 3;
+  return isOfHeads && isApart ? { norm, rope } : null;
+}
+
+/** @param next what follows, which may write the rotated rows into a cache */
+function normedChain(normed: NormedRope, next: Operator | undefined): Chain {
+  const { norm, rope } = normed;
+  const tensors = [norm, rope].flatMap((op) => operatorTensors(op).map(([, tensor]) => tensor));
+  const isCached =
+    next?.kind === "writeRows" && next.x === rope.out && !tensors.includes(next.cache);
+  return {
+    operators: isCached ? [norm, rope, next] : [norm, rope],
+    kernels: () => compileNormedRope(normed, isCached ? next.cache : null),
+  };
 }
 
 function cachedBy(op: Operator, { cache }: WriteRows): Chain["kernels"] | null {
