@@ -9,6 +9,7 @@ interface LlamaModule {
 }
 interface Llama {
   readonly gpu: string | false;
+  getGpuDeviceNames(): Promise<string[]>;
   readonly llamaCppRelease: { readonly release: string };
   loadModel(options: object): Promise<LlamaModel>;
 }
@@ -50,20 +51,25 @@ await answer(async ({ model: path, backend, threads, promptTokens, newTokens }) 
       ...{ gpu, build: "never", skipDownload: true, logLevel: "error", maxThreads: threads },
       vramPadding: 0,
     });
+    const devices = gpu ? await llama.getGpuDeviceNames() : [];
+    if (gpu && devices.length === 0)
+      throw new Error(
+        "llama: expected a device of its Vulkan backend, got none, and would compute on the CPU. Name one by GGML_VK_VISIBLE_DEVICES.",
+      );
     const model = await llama.loadModel({ modelPath: path, gpuLayers: gpu ? "max" : 0 });
     const contextSize = promptTokens + newTokens + 1;
     const batchSize = Math.max(512, promptTokens);
     const context = await model.createContext({ contextSize, batchSize, threads });
-    return { llama, model, sequence: context.getSequence() };
+    return { llama, devices, model, sequence: context.getSequence() };
   });
-  const { llama, model, sequence } = value;
+  const { llama, devices, model, sequence } = value;
   const prompt = promptIds(promptTokens, vocabularySize(model));
   return {
     loaded: {
       kind: "loaded",
       seconds,
       program: `llama.cpp ${llama.llamaCppRelease.release}`,
-      device: llama.gpu ? `its ${llama.gpu} backend` : `CPU, ${threads} threads`,
+      device: llama.gpu ? `${llama.gpu} on ${devices.join(", ")}` : `CPU, ${threads} threads`,
     },
     round: async () => {
       await sequence.clearHistory();

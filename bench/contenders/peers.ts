@@ -17,11 +17,14 @@ const node = (script: string) => ({
 
 export const vitrine = (name: string): Command => ({ name, ...node("./vitrine.ts") });
 
+/** ggml's Vulkan leaves out devices that compute on the processor unless they are named: the first one, as WebGPU takes it. */
+const VULKAN_DEVICE = { GGML_VK_VISIBLE_DEVICES: process.env.GGML_VK_VISIBLE_DEVICES ?? "0" };
+
 /**
  * llama.cpp, installed from npm when it is first asked for: 700 MB that the project itself does not need.
  * @throws Error where npm cannot install it
  */
-export async function llama(name: string): Promise<Command> {
+export async function llama(name: string, backend: string): Promise<Command> {
   const entry = join(FOLDER, "node_modules/node-llama-cpp/dist/index.js");
   if (!existsSync(entry)) {
     await mkdir(FOLDER, { recursive: true });
@@ -30,7 +33,8 @@ export async function llama(name: string): Promise<Command> {
     const { status, stderr } = runNpm(["install", ...options, LLAMA], FOLDER);
     if (status !== 0) throw new Error(`peers: expected npm to install ${LLAMA}, got\n${stderr}`);
   }
-  return { name, ...node("./llama.ts"), env: { LLAMA_ENTRY: entry } };
+  const env = { LLAMA_ENTRY: entry, ...(backend === "webgpu" ? VULKAN_DEVICE : {}) };
+  return { name, ...node("./llama.ts"), env };
 }
 
 /** PyTorch of the Python that PEER_PYTHON names, which has torch and transformers; null where it names none. */

@@ -64,7 +64,7 @@ export async function contendersOf(
   const commands = [vitrine(`Vitrine ${backend}`)];
   for (const peer of CASES[name].peers as readonly Peer[]) {
     if (peer === "llama")
-      commands.push(await llama(`llama.cpp ${backend === "cpu" ? "CPU" : "Vulkan"}`));
+      commands.push(await llama(`llama.cpp ${backend === "cpu" ? "CPU" : "Vulkan"}`, backend));
     else {
       const command = backend === "cpu" ? torch("PyTorch") : null;
       if (command) commands.push(command);
