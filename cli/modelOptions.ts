@@ -3,7 +3,7 @@ import type { LoadModelOptions, Model } from "../engine/index.node.ts";
 import { wholeNumber } from "./parseNumbers.ts";
 import { progressBar } from "./progressBar.ts";
 
-const ARITHMETICS = ["exact", "i16"] as const;
+const ARITHMETICS = ["exact", "i16", "i8"] as const;
 const BACKENDS = ["auto", "webgpu", "cpu", "reference"] as const;
 
 export interface ModelOptions {
@@ -21,9 +21,10 @@ export function addModelOptions(command: Command): Command {
     .addOption(new Option("--backend <name>", "where to compute").choices(BACKENDS).default("auto"))
     .option("--threads <n>", "threads of the cpu backend (default: physical cores)", wholeNumber(1))
     .addOption(
-      new Option("--arithmetic <name>", "of packed weights on the cpu backend").choices(
-        ARITHMETICS,
-      ),
+      new Option(
+        "--arithmetic <name>",
+        "of packed weights: i16 is of the cpu backend, i8 of webgpu",
+      ).choices(ARITHMETICS),
     )
     .option(
       "--expert-cache <bytes>",

@@ -20,7 +20,7 @@ export interface LoadModelOptions {
   readonly backend?: BackendChoice;
   /** Threads of the cpu backend, where that is taken; see CpuBackendOptions. */
   readonly threads?: number;
-  /** Default "exact". "i16", of the cpu backend alone, is faster with packed weights and rounds activations: see Arithmetic. */
+  /** Default "exact". "i16" of the cpu backend and "i8" of webgpu round activations where weights are packed: see Arithmetic. */
   readonly arithmetic?: Arithmetic;
   /**
    * Bytes of the device for experts, of a model whose experts have no room there: all of them then wait in host memory, and those

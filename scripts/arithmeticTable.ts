@@ -1,5 +1,5 @@
 /**
- * Writes the section of docs/accuracy.md on `arithmetic: "i16"`: how far it is from float32, in one product and in models.
+ * Writes the sections of docs/accuracy.md on the arithmetic of whole numbers: how far it is from float32, in one product and in models.
  *   tsx scripts/arithmeticTable.ts
  */
 import { readFileSync, writeFileSync } from "node:fs";

@@ -11,9 +11,10 @@ export type BackendName = "webgpu" | "cpu" | "reference";
  * How activations are multiplied by packed weights. "exact": as exactly as in floats, or in such, as by all others. "i16", of the cpu
  * backend: activations of a product are rounded to whole numbers of 16 bits, every 32 columns with one scale, and multiplied in whole
  * numbers by the codes of Q8_0, MXFP4, Q4_0, Q4_K, Q5_K and Q6_K; one float32 step adds 32 columns (of Q6_K 16) to the total. Other
- * weights are multiplied as by "exact", and so are weights that a layer reads by heads. docs/accuracy.md has what that changes.
+ * weights are multiplied as by "exact", and so are weights that a layer reads by heads. "i8", of the webgpu backend: the same in whole
+ * numbers of 8 bits, 250 times coarser, for the codes of Q8_0, Q4_0, Q4_K, Q5_K and Q6_K. docs/accuracy.md has what that changes.
  */
-export type Arithmetic = "exact" | "i16";
+export type Arithmetic = "exact" | "i16" | "i8";
 
 export interface BackendInfo {
   readonly name: BackendName;

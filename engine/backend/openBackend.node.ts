@@ -18,7 +18,7 @@ export type BackendChoice = "auto" | BackendName;
 export interface OpenBackendOptions {
   /** Of the cpu backend, where that is taken; see CpuBackendOptions. */
   readonly threads?: number | undefined;
-  /** Default "exact"; anything else is of the cpu backend alone. */
+  /** Default "exact"; "i16" is of the cpu backend alone, "i8" of webgpu. */
   readonly arithmetic?: Arithmetic | undefined;
   /** Default: all experts lie on the device. See offloadExperts. */
   readonly expertCacheBytes?: number | undefined;
@@ -36,11 +36,18 @@ export interface OpenedBackend {
   readonly reason: string;
 }
 
+/** Of each arithmetic but the exact one, the backend that alone has it. */
+const OWNERS: Readonly<Record<Exclude<Arithmetic, "exact">, BackendName>> = {
+  i16: "cpu",
+  i8: "webgpu",
+};
+
 const CHOICES: readonly BackendChoice[] = ["auto", "webgpu", "cpu", "reference"];
 
 /**
  * Opens a backend. "auto" takes a hardware adapter through WebGPU where there is one, else the cpu, which is faster than
- * WebGPU rendered in software, or where another arithmetic than "exact" is asked for, which the cpu alone has; asking for "webgpu" by name takes any adapter.
+ * WebGPU rendered in software, or where the arithmetic "i16" is asked for, which the cpu alone has; asking for "webgpu" by name, or for
+ * the arithmetic "i8", takes any adapter.
  * Products take the forms that `vitrine tune` found for the adapter, where it was tuned.
  * @throws InputError ERR_OPTION; BackendError ERR_NO_ADAPTER, ERR_NO_DEVICE, ERR_TUNING, ERR_THREADS
  */
@@ -66,11 +73,8 @@ async function openWhole(
   options: OpenBackendOptions,
 ): Promise<OpenedBackend> {
   const { threads, arithmetic = "exact" } = options;
-  if (arithmetic !== "exact" && (choice === "webgpu" || choice === "reference"))
-    throw new InputError(
-      "ERR_OPTION",
-      `arithmetic: expected "exact" with the backend ${choice}, got ${JSON.stringify(arithmetic)}. Leave it out, or take the backend cpu.`,
-    );
+  if (arithmetic !== "exact" && choice !== "auto" && choice !== OWNERS[arithmetic])
+    throw otherArithmetic(arithmetic, choice);
   if (threads !== undefined && (choice === "webgpu" || choice === "reference"))
     throw new InputError(
       "ERR_OPTION",
@@ -82,7 +86,7 @@ async function openWhole(
     case "cpu":
       return openCpu("asked for by name", options);
     case "webgpu":
-      return openWebGpu(await requireNodeAdapter(), "asked for by name");
+      return openWebGpu(await requireNodeAdapter(), "asked for by name", options);
     case "auto":
       return openBest(options);
     default:
@@ -93,8 +97,27 @@ async function openWhole(
   }
 }
 
+function otherArithmetic(
+  arithmetic: Exclude<Arithmetic, "exact">,
+  choice: BackendName,
+): InputError {
+  const own = Object.entries(OWNERS).flatMap(([name, owner]) => (owner === choice ? [name] : []));
+  const expected = ["exact", ...own].map((name) => JSON.stringify(name)).join(" or ");
+  const owner = OWNERS[arithmetic] as BackendName | undefined; // the arithmetic is from outside
+  return new InputError(
+    "ERR_OPTION",
+    `arithmetic: expected ${expected} with the backend ${choice}, got ${JSON.stringify(arithmetic)}. Leave it out${owner ? `, or take the backend ${owner}` : ""}.`,
+  );
+}
+
 async function openBest(options: OpenBackendOptions): Promise<OpenedBackend> {
   const { arithmetic = "exact" } = options;
+  if (arithmetic === "i8")
+    return openWebGpu(
+      await requireNodeAdapter(),
+      "auto: the arithmetic i8 is of webgpu alone",
+      options,
+    );
   if (arithmetic !== "exact")
     return openCpu(`auto: the arithmetic ${arithmetic} is of the cpu alone`, options);
   const found = await requestNodeAdapter();
@@ -108,14 +131,22 @@ async function openBest(options: OpenBackendOptions): Promise<OpenedBackend> {
       options,
     );
   }
-  return openWebGpu(found, `auto: ${name} is a hardware adapter`);
+  return openWebGpu(found, `auto: ${name} is a hardware adapter`, options);
 }
 
-async function openWebGpu(found: NodeAdapter, reason: string): Promise<OpenedBackend> {
+async function openWebGpu(
+  found: NodeAdapter,
+  reason: string,
+  { arithmetic }: OpenBackendOptions,
+): Promise<OpenedBackend> {
   try {
     const products = await readTuning(describeAdapter(found.adapter));
     return {
-      backend: await createWebGpuBackend({ ...found, ...(products && { products }) }),
+      backend: await createWebGpuBackend({
+        ...found,
+        ...(products && { products }),
+        ...(arithmetic === "i8" ? { arithmetic } : {}),
+      }),
       reason,
     };
   } catch (error) {

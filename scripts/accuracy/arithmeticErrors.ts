@@ -1,12 +1,9 @@
-import type { Arithmetic, PackedBytes } from "../../engine/backend/backend.ts";
-import { createCpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
+import type { Arithmetic, BackendName, PackedBytes } from "../../engine/backend/backend.ts";
+import { openBackend } from "../../engine/backend/openBackend.node.ts";
 import { PACKED_FORMATS, type PackedDType, packedLayout } from "../../engine/backend/packed.ts";
 import { widen } from "../../engine/backend/widen.ts";
 
 const [TOKENS, ROWS, WIDTH] = [4, 256, 1024];
-
-/** Formats that the arithmetic i16 multiplies in whole numbers. */
-export const INTEGER_FORMATS = ["q8_0", "mxfp4", "q4_0", "q4_k", "q5_k", "q6_k"] as const;
 
 /** Whole numbers below `limit`, the same each time. */
 function* numbers(): Generator<number, never, number> {
@@ -40,7 +37,11 @@ function weightOf(dtype: PackedDType, next: (limit: number) => number): PackedBy
  * Random activations times a random weight of the format: the largest difference from float64 over all outputs, as a share of
  * the sum of |products| of that output.
  */
-export async function productError(dtype: PackedDType, arithmetic: Arithmetic): Promise<number> {
+export async function productError(
+  dtype: PackedDType,
+  name: BackendName,
+  arithmetic: Arithmetic,
+): Promise<number> {
   const random = numbers();
   random.next(0);
   const next = (limit: number): number => random.next(limit).value;
@@ -51,7 +52,7 @@ export async function productError(dtype: PackedDType, arithmetic: Arithmetic): 
     { length: TOKENS * WIDTH },
     () => next(2 ** 24) / 2 ** 23 - 1,
   );
-  const backend = await createCpuBackend({ arithmetic, threads: 1 });
+  const { backend } = await openBackend(name, { arithmetic });
   const weight = backend.allocWeight([ROWS, WIDTH], dtype, "weight");
   backend.writeWeight(weight, 0, bytes);
   const x = backend.alloc([TOKENS, WIDTH], "f32", "x");

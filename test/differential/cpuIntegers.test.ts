@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Backend, PackedBytes } from "../../engine/backend/backend.ts";
+import type { Backend } from "../../engine/backend/backend.ts";
 import type { CpuBackend } from "../../engine/backend/cpu/cpuBackend.ts";
 import type { Operator } from "../../engine/backend/operators.ts";
-import type { PackedDType } from "../../engine/backend/packed.ts";
 import { createReferenceBackend } from "../../engine/backend/reference/referenceBackend.ts";
-import { widen } from "../../engine/backend/widen.ts";
+import {
+  errorOf,
+  errorOfRounding,
+  multiply,
+  productOf,
+  ROWS,
+  TOKENS,
+  WIDTH,
+} from "../fixtures/roundedProducts.ts";
 import { openSplitBackend } from "../fixtures/splitAlways.ts";
 import type { OperatorCase } from "./cases/operatorCase.ts";
-import { packedBytes } from "./cases/packedCases.ts";
 import { Seeded } from "./cases/seeded.ts";
 import { operatorCases } from "./operatorCases.ts";
 import { CaseOnBackend, type Outputs } from "./runCase.ts";
@@ -20,85 +26,6 @@ const EXACT_BOUND = 1e-7;
 /** Of an operator's largest output, which is less than the sum of |products|. */
 const EXPERT_BOUND = 1e-4;
 const DTYPES = ["q8_0", "mxfp4", "q4_0", "q4_k", "q5_k", "q6_k"] as const;
-const [ROWS, WIDTH, TOKENS] = [43, 1280, 70];
-/** Of which these are compared with float64. */
-const COMPARED = [0, 1, 7, 40, 63, 64, 69];
-
-interface Product {
-  readonly weight: PackedBytes;
-  readonly values: Float32Array;
-  readonly x: Float32Array;
-}
-
-function productOf(dtype: PackedDType): Product {
-  const random = new Seeded(dtype.length);
-  const weight = packedBytes(random, [ROWS, WIDTH], dtype);
-  const values = new Float32Array(ROWS * WIDTH);
-  widen(weight, values, 0);
-  const x = random.floats(TOKENS * WIDTH);
-  x.fill(0, WIDTH, WIDTH + 64); // blocks of zeros
-  return { weight, values, x };
-}
-
-/** The largest difference from sums in float64, as a share of the sum of |products|. */
-function errorOf({ values, x }: Product, found: (token: number, row: number) => number): number {
-  let largest = 0;
-  for (const token of COMPARED)
-    for (let row = 0; row < ROWS; row++) {
-      let [sum, absolute] = [0, 0];
-      for (let c = 0; c < WIDTH; c++) {
-        const product = (values[row * WIDTH + c] as number) * (x[token * WIDTH + c] as number);
-        sum += product;
-        absolute += Math.abs(product);
-      }
-      largest = Math.max(largest, Math.abs(found(token, row) - sum) / absolute);
-    }
-  return largest;
-}
-
-/** x w^T by steps of at most `stepTokens`. */
-async function multiply(backend: Backend, { weight, x }: Product, stepTokens: number) {
-  const w = backend.allocWeight([ROWS, WIDTH], weight.dtype, "weight");
-  backend.writeWeight(w, 0, weight);
-  const [from, out] = [
-    backend.alloc([TOKENS, WIDTH], "f32", "x"),
-    backend.alloc([TOKENS, ROWS], "f32", "out"),
-  ];
-  backend.write(from, 0, x);
-  const operator = { kind: "matmul", rows: "tokens", bias: null, residual: null } as const;
-  const program = [{ ...operator, x: from, weight: w, out }];
-  for (let row = 0; row < TOKENS; row += stepTokens)
-    backend.execute(program, { nTokens: Math.min(stepTokens, TOKENS - row), start: row, row });
-  const values = (await backend.read(out)) as Float32Array;
-  for (const tensor of [w, from, out]) backend.free(tensor);
-  return values;
-}
-
-/** x as whole numbers of `bits`, 32 columns with one scale, and back. */
-function rounded(x: Float32Array, bits: number): Float64Array {
-  const most = 2 ** (bits - 1) - 1;
-  const values = new Float64Array(x.length);
-  for (let from = 0; from < x.length; from += 32) {
-    const block = x.subarray(from, from + 32);
-    const scale = Math.max(...block.map(Math.abs)) / most || 1;
-    values.set(
-      Float64Array.from(block, (value) => Math.round(value / scale) * scale),
-      from,
-    );
-  }
-  return values;
-}
-
-/** Errors of exact products of rounded activations. */
-function errorOfRounding(product: Product, bits: number): number {
-  const x = rounded(product.x, bits);
-  return errorOf(product, (token, row) => {
-    let sum = 0;
-    for (let c = 0; c < WIDTH; c++)
-      sum += (product.values[row * WIDTH + c] as number) * (x[token * WIDTH + c] as number);
-    return sum;
-  });
-}
 
 const expertCases = operatorCases.filter(
   ({ kind, name }) => kind.startsWith("experts") && DTYPES.some((dtype) => name.includes(dtype)),

@@ -40,8 +40,8 @@ function shadersOf(op: Operator): Shader[] {
   const { tokenTensors } = checkOperator(op);
   return PRODUCT_STYLES.flatMap((style) => {
     const scratch = (words: number) => tensorOf([words], "i32");
-    return compile(op, { products: choiceOf(style), subgroups, scratch }).map((kernel) =>
-      shader({ ...kernel, tokenTensors }),
+    return compile(op, { products: choiceOf(style), subgroups, arithmetic: "exact", scratch }).map(
+      (kernel) => shader({ ...kernel, tokenTensors }),
     );
   });
 }

@@ -21,7 +21,7 @@ function bindings(given: OperatorCase): number {
   ]);
   const operator = given.operator(Object.fromEntries(tensors));
   const kernels = PRODUCT_STYLES.flatMap((style) =>
-    compile(operator, { products: choiceOf(style), subgroups, scratch }),
+    compile(operator, { products: choiceOf(style), subgroups, arithmetic: "exact", scratch }),
   );
   return Math.max(...kernels.map((kernel) => kernel.bindings.length));
 }

@@ -29,6 +29,8 @@ export interface WebGpuBackendOptions {
    * "subgroups" where it has any of 4 invocations or more, else "lanes".
    */
   readonly productStyle?: "workgroup" | "lanes" | "subgroups";
+  /** Default "exact". "i8" is another function, if a near one, and wants `languageFeatures`; see Arithmetic. */
+  readonly arithmetic?: "exact" | "i8";
   /** The forms of products one by one, as `vitrine tune` chose them, in the place of a style. */
   readonly products?: ProductChoice;
 }
@@ -39,6 +41,7 @@ const WEBGPU_BACKEND_OPTIONS: OptionNames<WebGpuBackendOptions> = {
   release: true,
   maxBindingBytes: true,
   productStyle: true,
+  arithmetic: true,
   products: true,
 };
 
@@ -55,6 +58,7 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions): Promis
     options.products === undefined
       ? choiceOf(styleFor(subgroups, description, options.productStyle))
       : checkProducts(subgroups, options.products);
+  const arithmetic = checkArithmetic(options);
   let device: GPUDevice;
   try {
     device = await adapter.requestDevice({
@@ -73,8 +77,30 @@ export async function createWebGpuBackend(options: WebGpuBackendOptions): Promis
     maxBindingBytes: maxBindingBytes ?? Number.POSITIVE_INFINITY,
     products,
     subgroups,
+    arithmetic,
     onDispose: () => release?.(),
   });
+}
+
+/** Products of four signed bytes and their sum: the function of WGSL that "i8" is made of. */
+const BYTE_PRODUCTS = "packed_4x8_integer_dot_product";
+
+/** @throws InputError ERR_OPTION */
+function checkArithmetic({
+  arithmetic = "exact",
+  languageFeatures,
+}: WebGpuBackendOptions): "exact" | "i8" {
+  if (arithmetic === "exact") return arithmetic;
+  if (arithmetic !== "i8")
+    throw new InputError(
+      "ERR_OPTION",
+      `arithmetic: expected "exact" or "i8" with the backend webgpu, got ${JSON.stringify(arithmetic)}. Leave it out for float32.`,
+    );
+  if (languageFeatures?.has(BYTE_PRODUCTS)) return arithmetic;
+  throw new InputError(
+    "ERR_OPTION",
+    `arithmetic: expected the WGSL language feature ${BYTE_PRODUCTS} for "i8", got ${languageFeatures ? [...languageFeatures].sort().join(", ") || "none" : "no languageFeatures"}. Leave it out for float32, or update the browser or the package webgpu.`,
+  );
 }
 
 /** @throws InputError ERR_OPTION for a style that is none, or that the adapter cannot carry out */

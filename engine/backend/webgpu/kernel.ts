@@ -7,13 +7,13 @@ type Binding = ReadBinding | WriteBinding;
 
 /**
  * An input. The shader reads it through the generated function `name(i)`, which decodes the packed formats:
- * unit 1 gives the scalar of element i, unit 4 the vec4<f32> of elements 4i to 4i + 3.
+ * unit 1 gives the scalar of element i, unit 4 the vec4<f32> of elements 4i to 4i + 3, unit 32 the WeightBlock of 32 (byteBlocks.ts).
  */
 export interface ReadBinding {
   readonly access: "read";
   readonly name: string;
   readonly tensor: DeviceTensor;
-  readonly unit: 1 | 4;
+  readonly unit: 1 | 4 | 32;
   /** One of the tensor's parts alone, from its own first element on. */
   readonly part?: number;
 }
@@ -62,7 +62,7 @@ export function cacheOf(cache: DeviceTensor | null): readonly WriteBinding[] {
   return cache === null ? [] : [writes("cache", cache)];
 }
 
-export function reads(name: string, tensor: DeviceTensor, unit: 1 | 4 = 1): ReadBinding {
+export function reads(name: string, tensor: DeviceTensor, unit: 1 | 4 | 32 = 1): ReadBinding {
   return { access: "read", name, tensor, unit };
 }
 

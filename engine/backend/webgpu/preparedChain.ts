@@ -16,7 +16,7 @@ export class PreparedChain implements Recorded {
     const tokenTensors = new Set(prepared.flatMap((operator) => [...operator.tokenTensors]));
     const form = on.forms.of(...chain.operators);
     this.#kernels = chain
-      .kernels(on.target)
+      .kernels()
       .map((kernel, k) => new PreparedKernel({ ...kernel, tokenTensors }, form(k), on));
   }
 

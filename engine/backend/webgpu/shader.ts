@@ -3,6 +3,7 @@ import { rowSize } from "../tensorSize.ts";
 import type { Kernel, PlacedKernel, ReadBinding } from "./kernel.ts";
 import { own, type WebGpuTensor } from "./tensor.ts";
 import type { TensorPart } from "./tensorPart.ts";
+import { byteBlockReader, hasByteCodes } from "./wgsl/byteBlocks.ts";
 import { packedReader } from "./wgsl/packedReader.ts";
 import { type Reader, reader } from "./wgsl/reader.ts";
 
@@ -108,7 +109,9 @@ fn ${name}(i: u32) -> ${resultOf(binding, tensor)} { return ${name}At(${name}Fro
 }
 
 function resultOf({ unit }: ReadBinding, { dtype }: WebGpuTensor): string {
-  return dtype === "i32" ? "i32" : unit === 4 ? "vec4<f32>" : "f32";
+  if (unit === 32) return "WeightBlock";
+  const element = dtype === "i32" ? "i32" : "f32";
+  return unit === 4 ? `vec4<${element}>` : element;
 }
 
 /** A packed tensor's reader also asks for a parameter: the first word of the scales. */
@@ -119,6 +122,11 @@ function readerOf(
   { layout }: TensorPart,
   values: Record<string, number>,
 ): Reader {
+  if (unit === 32 && hasByteCodes(dtype)) {
+    values[`${name}Scales`] = (layout?.scaleStart ?? 0) / 4;
+    return byteBlockReader(name, `${name}Data`, dtype);
+  }
+  if (unit === 32) throw new TypeError(`shader: no block of whole numbers is read from ${dtype}`);
   if (!isPacked(dtype) || layout === null) return reader(name, `${name}Data`, dtype, unit);
   values[`${name}Scales`] = layout.scaleStart / 4;
   return packedReader(name, `${name}Data`, dtype, layout.groupShift, unit);

@@ -102,6 +102,7 @@ export class WebGpuBackend implements Backend {
       readonly maxBindingBytes: number;
       readonly products: ProductChoice;
       readonly subgroups: Subgroups;
+      readonly arithmetic: "exact" | "i8";
       readonly onDispose: () => void;
     },
   ) {
@@ -113,7 +114,7 @@ export class WebGpuBackend implements Backend {
       hardware: !adapter.software,
       driver: adapter.description,
       features: [...device.features].sort(),
-      arithmetic: "exact",
+      arithmetic: options.arithmetic,
       operatorTimes: device.features.has("timestamp-query") ? "timestamps" : null,
       maxTensorBytes: Math.min(
         options.maxBindingBytes,
@@ -145,6 +146,7 @@ export class WebGpuBackend implements Backend {
       target: {
         products: options.products,
         subgroups: options.subgroups,
+        arithmetic: options.arithmetic,
         scratch: (...asked) => this.#sharedScratch(...asked),
       },
     };
@@ -282,7 +284,7 @@ export class WebGpuBackend implements Backend {
     const first = program[index] as Operator;
     const known = this.#chains.get(first);
     if (known?.operators.every((operator, i) => operator === program[index + i])) return known;
-    const chain = chainAt(program, index);
+    const chain = chainAt(program, index, this.#preparedOn.target);
     if (chain === null) return null;
     const prepared = chain.operators.map((operator) => this.#prepare(operator));
     const made = new PreparedChain(chain, prepared, this.#preparedOn);

@@ -4,7 +4,7 @@ import { type ProductForm, type ProductShape, productParams } from "../products/
 import { type ProductVariant, productForms } from "../products/productForms.ts";
 import { own } from "../tensor.ts";
 import { entry } from "../wgsl/entry.ts";
-import { unitOf } from "../wgsl/units.ts";
+import { type ProductColumns, productColumns } from "./byteColumns.ts";
 import type { CompileTarget } from "./compileTarget.ts";
 import { joinLanes, type SplitLanes, splitLanes } from "./splitLanes.ts";
 
@@ -70,12 +70,14 @@ interface WeightRows {
 
 function variants(op: BatchedMatmul, rows: WeightRows, on: CompileTarget): readonly Kernel[] {
   const { xStrides: x, weightStrides: w } = op;
-  const unit = unitOf(op.k, x.row, x.batch, w.row, w.batch);
-  const shape: ProductShape = { unit, k: op.k, n: rows.n, weights: ["weight"] };
+  const weights = op.batches === 1 ? [op.weight] : []; // by heads: in floats
+  const strides = [op.k, x.row, x.batch, w.row, w.batch];
+  const columns = productColumns(op.x, weights, op.tokens, strides, on);
+  const shape: ProductShape = { unit: columns.unit, k: op.k, n: rows.n, weights: ["weight"] };
   const mostTokens = op.out.shape[0] ?? 0;
   const kernel = (variant: ProductVariant, split: SplitLanes | null = null) =>
-    productKernel(op, rows, shape, variant, split);
-  return productForms(shape, on).flatMap((variant): readonly Kernel[] => {
+    productKernel(op, rows, shape, columns, variant, split);
+  const products = productForms(shape, on).flatMap((variant): readonly Kernel[] => {
     const split =
       op.tail === undefined ? splitLanes(shape, variant, op.batches, mostTokens, on) : null;
     const whole = kernel(variant);
@@ -88,6 +90,7 @@ function variants(op: BatchedMatmul, rows: WeightRows, on: CompileTarget): reado
       joined(op, rows, split, (step) => isSplit(step) && byLane.workgroups(step) > 0),
     ];
   });
+  return [...columns.kernels, ...products];
 }
 
 /** Statements that store `value` as the product of row `n` and token `t`. */
@@ -118,6 +121,7 @@ function productKernel(
   op: BatchedMatmul,
   rows: WeightRows,
   shape: ProductShape,
+  columns: ProductColumns,
   { form, applies }: ProductVariant,
   split: SplitLanes | null,
 ): Kernel {
@@ -139,7 +143,7 @@ ${split ? "        sums[((splitLane * nTokens + t) * params.batches + batch) * p
   return {
     label: `${op.label} ${op.batches}x${shape.n}x${op.k}`,
     bindings: [
-      reads("x", op.x, unit),
+      columns.binding,
       { ...reads("weight", op.weight, unit), ...rows.weight },
       ...(split ? [writes("sums", split.sums)] : outputs(op)),
     ],
@@ -156,7 +160,8 @@ ${split ? "        sums[((splitLane * nTokens + t) * params.batches + batch) * p
       tail: op.tail ?? 0,
     },
     subgroups: form.subgroups,
-    body: () => `${form.memory}
+    body: () => `${columns.functions}
+${form.memory}
 ${entry(
   form.size,
   `  let nTokens = ${op.tokens.wgsl};
@@ -180,7 +185,7 @@ ${op.tail === undefined ? "" : copyTail(form, unit)}`,
 }
 
 /** The first row tile of a batch also copies the batch's tail. */
-function copyTail({ columns, size }: ProductForm, unit: 1 | 4): string {
+function copyTail({ columns, size }: ProductForm, unit: ProductShape["unit"]): string {
   return `  if (rowTile == 0u) {
     for (var i = lid; i < params.tail * ${columns}u; i += ${size}u) {
       let t = firstToken + i / params.tail;

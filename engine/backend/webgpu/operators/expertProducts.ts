@@ -4,7 +4,8 @@ import { type ProductForm, type ProductShape, productParams } from "../products/
 import { productForms } from "../products/productForms.ts";
 import { entry } from "../wgsl/entry.ts";
 import { NAN_BITS } from "../wgsl/math.ts";
-import { unitOf } from "../wgsl/units.ts";
+import { STEP_TOKENS } from "./batchedMatmul.ts";
+import { type ProductColumns, productColumns } from "./byteColumns.ts";
 import type { CompileTarget } from "./compileTarget.ts";
 import {
   groupSlots,
@@ -48,28 +49,31 @@ interface ExpertProducts {
 export function expertProducts(op: ExpertProducts, on: CompileTarget): readonly Kernel[] {
   const nExperts = op.weights[0]?.shape[0] ?? 0;
   const weights = op.weights.map((_, w) => `weight${w}`);
-  const shape: ProductShape = { unit: unitOf(op.k), k: op.k, n: op.n, weights };
+  const columns = productColumns(op.x, op.weights, STEP_TOKENS, [op.k], on);
+  const shape: ProductShape = { unit: columns.unit, k: op.k, n: op.n, weights };
   const canGroup = nExperts <= MOST_GROUPED_EXPERTS;
   /** Slots of an expert, on average. */
   const perExpert = ({ nTokens }: Step) =>
     nTokens > 1 && canGroup ? Math.ceil((nTokens * op.slots) / nExperts) : 1;
-  return productForms(shape, on).flatMap(({ form, applies }) => {
+  const products = productForms(shape, on).flatMap(({ form, applies }) => {
     const chosen = (step: Step) => applies(perExpert(step));
-    if (form.columns === 1) return [slotBySlot(op, shape, form, chosen)];
+    if (form.columns === 1) return [slotBySlot(op, shape, columns, form, chosen)];
     if (!canGroup) return [];
     const words = groupWords(op.indices, nExperts, form.columns);
     const groups = on.scratch(words, `slots of ${op.label} by expert`, "i32");
     return [
       groupSlots(op.indices, nExperts, form.columns, groups, chosen),
-      groupByGroup(op, shape, form, groups, chosen),
+      groupByGroup(op, shape, columns, form, groups, chosen),
     ];
   });
+  return [...columns.kernels, ...products];
 }
 
 /** One workgroup per slot and tile of rows. */
 function slotBySlot(
   op: ExpertProducts,
   shape: ProductShape,
+  columns: ProductColumns,
   form: ProductForm,
   chosen: (step: Step) => boolean,
 ): Kernel {
@@ -78,7 +82,7 @@ function slotBySlot(
   let index = u32(indices(slot));
   let group = select(index, params.nExperts + u32(index != ${NO_EXPERT}), index >= params.nExperts);
   let nColumns = 1u;`;
-  const made = kernel(op, shape, form, reads("indices", op.indices), find, () => "slot");
+  const made = kernel(op, shape, columns, form, reads("indices", op.indices), find, () => "slot");
   const { rowTiles } = made;
   return {
     ...made,
@@ -90,6 +94,7 @@ function slotBySlot(
 function groupByGroup(
   op: ExpertProducts,
   shape: ProductShape,
+  columns: ProductColumns,
   form: ProductForm,
   groups: DeviceTensor,
   chosen: (step: Step) => boolean,
@@ -102,7 +107,7 @@ function groupByGroup(
   let nColumns = u32(groups(tile * ${TILE_WORDS}u + 2u));
   if (nColumns == 0u) { return; }`;
   const slotOf = (c: string) => `u32(groups(firstSlot + min(${c}, nColumns - 1u)))`;
-  const made = kernel(op, shape, form, reads("groups", groups), find, slotOf);
+  const made = kernel(op, shape, columns, form, reads("groups", groups), find, slotOf);
   const { rowTiles } = made;
   return {
     ...made,
@@ -120,6 +125,7 @@ function groupByGroup(
 function kernel(
   op: ExpertProducts,
   shape: ProductShape,
+  columns: ProductColumns,
   form: ProductForm,
   slots: ReadBinding,
   find: string,
@@ -142,7 +148,7 @@ function kernel(
     rowTiles: params.rowTiles,
     label: `${op.label} ${op.slots} of ${nExperts} ${op.n}x${op.k}`,
     bindings: [
-      reads("x", op.x, unit),
+      columns.binding,
       slots,
       ...op.weights.map((weight, w) => reads(`weight${w}`, weight, unit)),
       ...(op.inputs ?? []),
@@ -150,7 +156,7 @@ function kernel(
     ],
     params: { ...params, slots: op.slots, nExperts, nan: NAN_BITS },
     subgroups: form.subgroups,
-    body: () => `${op.functions ?? ""}
+    body: () => `${op.functions ?? ""}${columns.functions}
 ${form.memory}
 ${entry(
   form.size,

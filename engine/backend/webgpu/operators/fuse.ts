@@ -2,6 +2,7 @@ import { elementCount, operatorTensors } from "../../checkOperator.ts";
 import type { Operator, WriteRows } from "../../operators.ts";
 import type { Kernel } from "../kernel.ts";
 import { own } from "../tensor.ts";
+import { byteScales } from "./byteColumns.ts";
 import type { CompileTarget } from "./compileTarget.ts";
 import { compileGated, type Gated } from "./gatedProducts.ts";
 import { compileMatmul } from "./matmul.ts";
@@ -13,7 +14,7 @@ import { compileRope } from "./rope.ts";
 export interface Chain {
   readonly operators: readonly Operator[];
   /** Which write all that the operators write, with the same bits. */
-  readonly kernels: (on: CompileTarget) => readonly Kernel[];
+  readonly kernels: () => readonly Kernel[];
 }
 
 /**
@@ -21,32 +22,39 @@ export interface Chain {
  * rotation and the writing of that into a cache; what is written into a cache, with whatever computes it. Nothing is swallowed, so that whoever looks at a value in between finds it.
  * The operators have passed `checkOperator`.
  */
-export function chainAt(program: readonly Operator[], index: number): Chain | null {
+export function chainAt(
+  program: readonly Operator[],
+  index: number,
+  on: CompileTarget,
+): Chain | null {
   const [first, second, third] = program.slice(index, index + 3);
   if (first === undefined || second === undefined) return null;
   if (third !== undefined) {
-    const gated = gatedBy(first, second, third);
+    const gated = gatedBy(first, second, third, on);
     if (gated !== null)
       return {
         operators: [first, second, third],
-        kernels: (on) => compileGated(gated, on),
+        kernels: () => compileGated(gated, on),
       };
   }
   const normed = normedBy(first, second);
   if (normed !== null) return normedChain(normed, third);
   if (second.kind !== "writeRows" || !("out" in first) || second.x !== first.out) return null;
   if (operatorTensors(first).some(([, tensor]) => tensor === second.cache)) return null;
-  const kernels = cachedBy(first, second);
+  const kernels = cachedBy(first, second, on);
   return kernels && { operators: [first, second], kernels };
 }
 
-function gatedBy(gate: Operator, up: Operator, swiGlu: Operator): Gated | null {
+function gatedBy(gate: Operator, up: Operator, swiGlu: Operator, on: CompileTarget): Gated | null {
   if (gate.kind !== "matmul" || up.kind !== "matmul" || swiGlu.kind !== "swiGlu") return null;
   const isPlain = [gate, up].every(
     ({ rows, residual, weight }) =>
       rows === "tokens" && residual === null && own(weight).parts.length === 1,
   );
-  const isPair = gate.x === up.x && String(gate.weight.shape) === String(up.weight.shape);
+  const isPair =
+    gate.x === up.x &&
+    String(gate.weight.shape) === String(up.weight.shape) &&
+    byteScales(gate.weight, on) === byteScales(up.weight, on);
   const isRead = swiGlu.gate === gate.out && swiGlu.up === up.out;
   const written = new Set([gate.out, up.out, swiGlu.out]);
   const isApart = written.size === 3 && !written.has(gate.x);
@@ -73,7 +81,7 @@ function normedChain(normed: NormedRope, next: Operator | undefined): Chain {
   };
 }
 
-function cachedBy(op: Operator, { cache }: WriteRows): Chain["kernels"] | null {
+function cachedBy(op: Operator, { cache }: WriteRows, on: CompileTarget): Chain["kernels"] | null {
   switch (op.kind) {
     case "rope":
       return () => compileRope(op, cache);
@@ -81,7 +89,7 @@ function cachedBy(op: Operator, { cache }: WriteRows): Chain["kernels"] | null {
       return () => compileMlaLatent(op, cache);
     case "matmul":
       if (op.rows !== "tokens" || own(op.weight).parts.length > 1) return null;
-      return (on) => compileMatmul(op, on, cache);
+      return () => compileMatmul(op, on, cache);
     default:
       return null;
   }

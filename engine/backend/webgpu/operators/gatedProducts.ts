@@ -5,7 +5,8 @@ import { type ProductShape, productParams } from "../products/productForm.ts";
 import { type ProductVariant, productForms } from "../products/productForms.ts";
 import { entry } from "../wgsl/entry.ts";
 import { EXP, SILU } from "../wgsl/math.ts";
-import { unitOf } from "../wgsl/units.ts";
+import { STEP_TOKENS } from "./batchedMatmul.ts";
+import { type ProductColumns, productColumns } from "./byteColumns.ts";
 import type { CompileTarget } from "./compileTarget.ts";
 
 /** Two products of one x, and the gate over them. */
@@ -19,13 +20,16 @@ export interface Gated {
 export function compileGated(op: Gated, on: CompileTarget): readonly Kernel[] {
   const k = rowSize(op.gate.weight);
   const n = elementCount(op.gate.weight) / k;
-  const shape: ProductShape = { unit: unitOf(k), k, n, weights: ["gateWeight", "upWeight"] };
-  return productForms(shape, on).map((variant) => kernel(op, shape, variant));
+  const columns = productColumns(op.gate.x, [op.gate.weight, op.up.weight], STEP_TOKENS, [k], on);
+  const shape: ProductShape = { unit: columns.unit, k, n, weights: ["gateWeight", "upWeight"] };
+  const products = productForms(shape, on).map((variant) => kernel(op, shape, columns, variant));
+  return [...columns.kernels, ...products];
 }
 
 function kernel(
   { gate, up, swiGlu }: Gated,
   shape: ProductShape,
+  columns: ProductColumns,
   { form, applies }: ProductVariant,
 ): Kernel {
   const { unit, k, n } = shape;
@@ -48,7 +52,7 @@ function kernel(
   return {
     label: `gated products ${n}x${k}`,
     bindings: [
-      reads("x", gate.x, unit),
+      columns.binding,
       reads("gateWeight", gate.weight, unit),
       reads("upWeight", up.weight, unit),
       ...(gate.bias ? [reads("gateBias", gate.bias)] : []),
@@ -59,7 +63,7 @@ function kernel(
     ],
     params,
     subgroups: form.subgroups,
-    body: () => `${EXP}${SILU}
+    body: () => `${EXP}${SILU}${columns.functions}
 ${form.memory}
 ${entry(
   form.size,

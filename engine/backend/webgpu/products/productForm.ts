@@ -4,7 +4,8 @@
  * adds segments l, l + L, ... in ascending order by chained fma; the lanes' sums are added to 0 in the order of the lanes.
  */
 export interface ProductShape {
-  readonly unit: 1 | 4;
+  /** Of K: what accessors give at a time. */
+  readonly unit: 1 | 4 | 32;
   readonly k: number;
   /** N, rows of each weight. */
   readonly n: number;

@@ -11,6 +11,13 @@ import {
 /** Elements of a segment, all of which lie in workgroup memory at once. */
 const SEGMENT = 32;
 
+/** What accessors give at a time, and its bytes. */
+const UNITS = {
+  1: { weightType: "f32", columnType: "f32", bytes: 4 },
+  4: { weightType: "vec4<f32>", columnType: "vec4<f32>", bytes: 16 },
+  32: { weightType: "WeightBlock", columnType: "ColumnBlock", bytes: 48 },
+} as const;
+
 /** A tile's measures: invocations along the rows of the weights and along the columns, and what each of them adds. */
 interface Tile {
   readonly across: number;
@@ -33,7 +40,7 @@ export function tileForm(shape: ProductShape, tile: Tile): ProductForm {
   const nColumns = along * tile.columnsEach;
   const perWeight = tile.rowsEach * tile.columnsEach;
   const products = range(weights.length * perWeight);
-  const type = unit === 4 ? "vec4<f32>" : "f32";
+  const { weightType, columnType, bytes } = UNITS[unit];
   const units = SEGMENT / unit;
   const stage = (array: string, width: number, source: string) =>
     `    for (var i = lid; i < ${width * units}u; i += ${size}u) {
@@ -85,10 +92,12 @@ ${store}
     subgroups: "none",
     canSplitLanes: true,
     memory: [
-      ...weights.map((_, w) => `var<workgroup> weightTile${w}: array<${type}, ${nRows * units}>;`),
-      `var<workgroup> columnTile: array<${type}, ${nColumns * units}>;`,
+      ...weights.map(
+        (_, w) => `var<workgroup> weightTile${w}: array<${weightType}, ${nRows * units}>;`,
+      ),
+      `var<workgroup> columnTile: array<${columnType}, ${nColumns * units}>;`,
     ].join("\n"),
-    memoryBytes: 4 * SEGMENT * (weights.length * nRows + nColumns),
+    memoryBytes: bytes * units * (weights.length * nRows + nColumns),
     sums: perWeight,
     statements,
   };

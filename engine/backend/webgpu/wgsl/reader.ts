@@ -12,7 +12,8 @@ export interface Reader {
  */
 export function reader(name: string, variable: string, dtype: DeviceDType, unit: 1 | 4): Reader {
   const [storage, expression] = READERS[`${dtype} ${unit}`] ?? unreadable(dtype, unit);
-  const result = dtype === "i32" ? "i32" : unit === 4 ? "vec4<f32>" : "f32";
+  const element = dtype === "i32" ? "i32" : "f32";
+  const result = unit === 4 ? `vec4<${element}>` : element;
   return {
     storage,
     source: `fn ${name}(i: u32) -> ${result} { ${expression.replaceAll("$", variable)} }`,
@@ -23,6 +24,7 @@ const READERS: Record<string, readonly [storage: string, expression: string]> = 
   "f32 1": ["f32", "return $[i];"],
   "f32 4": ["vec4<f32>", "return $[i];"],
   "i32 1": ["i32", "return $[i];"],
+  "i32 4": ["vec4<i32>", "return $[i];"],
   "bf16 1": [
     "u32",
     "let p = $[i >> 1u]; return bitcast<f32>(select(p << 16u, p & 0xffff0000u, (i & 1u) == 1u));",

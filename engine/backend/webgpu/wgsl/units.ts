@@ -1,5 +1,6 @@
-/** `sum += a . b` over one unit, in ascending order. */
-export function accumulate(sum: string, a: string, b: string, unit: 1 | 4): string {
+/** `sum += a . b` over one unit, in ascending order; of a unit of 32 as `byteBlocks` does it. */
+export function accumulate(sum: string, a: string, b: string, unit: 1 | 4 | 32): string {
+  if (unit === 32) return `${sum} = addBlock(${sum}, ${a}, ${b});`;
   if (unit === 1) return `${sum} = fma(${a}, ${b}, ${sum});`;
   return ["x", "y", "z", "w"].map((d) => `${sum} = fma(${a}.${d}, ${b}.${d}, ${sum});`).join(" ");
 }
