@@ -1,14 +1,17 @@
 /**
  * `npm run bench:profile`: where prefill and decode spend their time on the cpu backend, by operator. Every operator of a step is
  * executed alone, on one thread. Of each the least time of all rounds counts, on the clock or of the processor, so that what others
- * do on the machine is left out. GFLOP/s are those of the operator's own arithmetic; see engine/cost/operatorCost.ts for what counts.
+ * do on the machine is left out. GFLOP/s and GB/s are those of the operator's own arithmetic, and of the weights and cached rows that
+ * it reads; see engine/cost/operatorCost.ts for what counts.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { Arithmetic } from "../engine/backend/backend.ts";
 import { createCpuBackend } from "../engine/backend/cpu/cpuBackend.ts";
 import type { Step } from "../engine/backend/deviceTensor.ts";
 import type { Operator } from "../engine/backend/operators.ts";
 import { chunkCost } from "../engine/cost/costOf.ts";
 import { createModel } from "../engine/createModel.ts";
+import { openGguf } from "../engine/weights/gguf/openGguf.node.ts";
 import { openCheckpoint } from "../engine/weights/openCheckpoint.node.ts";
 import { resolveModel } from "../engine/weights/resolveModel.node.ts";
 import { promptIds } from "./contenders/protocol.ts";
@@ -25,8 +28,15 @@ const options = new Command("profile")
   .option("--prompt-tokens <n>", "prompt length", positive, 256)
   .option("--new-tokens <n>", "decoded tokens", positive, 16)
   .option("--rounds <n>", "rounds after the warm-up", positive, 20)
+  .addOption(new Option("--arithmetic <name>").choices(["exact", "i16"]).default("exact"))
   .parse()
-  .opts<{ model: string; promptTokens: number; newTokens: number; rounds: number }>();
+  .opts<{
+    model: string;
+    promptTokens: number;
+    newTokens: number;
+    rounds: number;
+    arithmetic: Arithmetic;
+  }>();
 
 type Phase = "prefill" | "decode";
 
@@ -35,10 +45,11 @@ interface Call {
   readonly phase: Phase;
   readonly name: string;
   readonly flops: number;
+  readonly bytes: number;
   ms: number;
 }
 
-const backend = await createCpuBackend({ threads: 1 });
+const backend = await createCpuBackend({ threads: 1, arithmetic: options.arithmetic });
 /** The calls of the round in progress. */
 let calls: Call[] = [];
 const { execute } = backend;
@@ -51,7 +62,7 @@ backend.execute = (program, step) => {
     // The processor's time counts whole microseconds, so that of a short operator can be 0.
     const ms = wallMs < 0.1 ? wallMs : Math.min(wallMs, (cpu.user + cpu.system) / 1000);
     const phase = step.nTokens > 1 ? "prefill" : "decode";
-    calls.push({ phase, name: nameOf(operator), flops: flopsOf(operator, step), ms });
+    calls.push({ phase, name: nameOf(operator), ...workOf(operator, step), ms });
   }
 };
 
@@ -62,14 +73,22 @@ function nameOf(operator: Operator): string {
   return `matmul ${shape.join(" x ")} ${dtype}`;
 }
 
-function flopsOf(operator: Operator, { nTokens, start }: Step): number {
+function workOf(operator: Operator, { nTokens, start }: Step): { flops: number; bytes: number } {
   const operators = [{ operator, costClass: "dense" as const }]; // of any: they are added up
   const step = { start, nTokens, operators, durationMs: null };
   const costs = chunkCost({ ...step, phase: "prefill" }, () => 0);
-  return costs.reduce((sum, { flops }) => sum + flops, 0);
+  const work = { flops: 0, bytes: 0 };
+  for (const { flops, weightBytes, kvReadBytes } of costs) {
+    work.flops += flops;
+    work.bytes += weightBytes + kvReadBytes;
+  }
+  return work;
 }
 
-const checkpoint = await openCheckpoint((await resolveModel(options.model, {})).location);
+const { location } = await resolveModel(options.model, {});
+const checkpoint = location.endsWith(".gguf")
+  ? await openGguf(location)
+  : await openCheckpoint(location);
 const model = await createModel(checkpoint, { tokenizer: null, backend });
 await checkpoint.close();
 const prompt = promptIds(options.promptTokens, model.spec.nVocab);
@@ -101,11 +120,14 @@ for (const phase of ["prefill", "decode"] as const) {
       calls: group.length,
       ms: group.reduce((sum, call) => sum + call.ms, 0),
       flops: group.reduce((sum, call) => sum + call.flops, 0),
+      bytes: group.reduce((sum, call) => sum + call.bytes, 0),
     };
   });
-  for (const { name, calls: count, ms, flops } of rows.toSorted((a, b) => b.ms - a.ms))
-    process.stdout.write(
-      `${((100 * ms) / totalMs).toFixed(1).padStart(5)} %  ${ms.toFixed(3).padStart(9)} ms  ${String(count).padStart(5)} calls  ${(flops / ms / 1e6).toFixed(1).padStart(6)} GFLOP/s  ${name}\n`,
-    );
+  for (const { name, calls: count, ms, flops, bytes } of rows.toSorted((a, b) => b.ms - a.ms)) {
+    const share = `${((100 * ms) / totalMs).toFixed(1).padStart(5)} %`;
+    const each = `${String(count).padStart(5)} calls of ${((1000 * ms) / count).toFixed(1).padStart(7)} us`;
+    const rate = `${(flops / ms / 1e6).toFixed(1).padStart(6)} GFLOP/s  ${(bytes / ms / 1e6).toFixed(1).padStart(5)} GB/s`;
+    process.stdout.write(`${share}  ${ms.toFixed(3).padStart(9)} ms  ${each}  ${rate}  ${name}\n`);
+  }
 }
 model.dispose();

@@ -50,11 +50,9 @@ export function multiplyIntegers<L>(
   const first = matrix * panelsOf(w);
   const n = rowsOf(w);
   if (rows < leastTileRows) {
-    for (let p = panelFrom; p < panelTo; p += 2) {
-      const q = min(p + 1, panelTo - 1);
+    for (let p = panelFrom; p < panelTo; p++)
       for (let r = 0; r < rows; r++)
-        multiplyPanels<L>(w, first, n, p, q, pointerAt(xs, r), pointerAt(outs, r), space);
-    }
+        multiplyPanel<L>(w, first, n, p, pointerAt(xs, r), pointerAt(outs, r), space);
     return;
   }
   const k = columnsOf(w);
@@ -69,35 +67,22 @@ export function multiplyIntegers<L>(
   }
 }
 
-/** One row by panels p and q, which may be one. */
-function multiplyPanels<L>(
+/** One row by panel p. */
+function multiplyPanel<L>(
   w: usize,
   first: i32,
   n: i32,
   p: i32,
-  q: i32,
   x: usize,
   out: usize,
   space: usize,
 ): void {
-  const spare = space + 32;
-  const outP = out + ((<usize>p) << 5);
-  const outQ = out + ((<usize>q) << 5);
-  const countP = min(panelRows, n - p * panelRows);
-  const countQ = min(panelRows, n - q * panelRows);
-  multiplyIntegerRow<L>(
-    kindOf(w),
-    codesAt(w, first + p),
-    codesAt(w, first + q),
-    scalesAt(w, first + p),
-    scalesAt(w, first + q),
-    columnsOf(w),
-    x,
-    countP === panelRows ? outP : space,
-    q !== p && countQ === panelRows ? outQ : spare,
-  );
-  if (countP < panelRows) memory.copy(outP, space, (<usize>countP) << 2);
-  if (countQ < panelRows && q !== p) memory.copy(outQ, spare, (<usize>countQ) << 2);
+  const count = min(panelRows, n - p * panelRows);
+  const at = out + ((<usize>p) << 5);
+  const to = count === panelRows ? at : space;
+  const panel = first + p;
+  multiplyIntegerRow<L>(kindOf(w), codesAt(w, panel), scalesAt(w, panel), columnsOf(w), x, to);
+  if (count < panelRows) memory.copy(at, space, (<usize>count) << 2);
 }
 
 /** Rows of x, at most a block's, packed too, by a panel. */
@@ -142,7 +127,7 @@ function multiplyTiles<L>(
     packed += limbBytes + ((<usize>(k >> 5)) << 4);
   }
   if ((rows & 3) === 1)
-    multiplyPanels<L>(w, first, n, p, p, pointerAt(xs, last), pointerAt(outs, last), space);
+    multiplyPanel<L>(w, first, n, p, pointerAt(xs, last), pointerAt(outs, last), space);
 }
 
 /** Bytes of the limbs of four rows as they are packed for a tile; their scales follow. */

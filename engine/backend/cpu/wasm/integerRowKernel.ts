@@ -5,32 +5,13 @@ import { halves4, lookup, scale4 } from "./packed";
 import { mxfp4, q4_0, q4_k, q5_k, q6_k, q8_0 } from "./panels";
 
 /*
- * One row of x in whole numbers (integerRows.ts) times two panels as they are stored, which may be one. The products of 32 columns, of q6_k of
- * 16, are added up in whole numbers, which is exact; that sum times the scales of both sides is added to the total in f32. Minima
- * are taken off behind that. integerTile.ts and limbTile.ts add in the same order.
+ * One row of x in whole numbers (integerRows.ts) times a panel as it is stored: one at a time, since the sums of two take more registers
+ * than V8 gives out well. The products of 32 columns, of q6_k of 16, are added up in whole numbers, which is exact; that sum times the
+ * scales of both sides is added to the total in f32. Minima are taken off behind that. integerTile.ts adds in the same order.
  */
 
-/** Eight sums of each panel. */
+/** Eight sums. */
 export function multiplyIntegerRow<L>(
-  kind: u32,
-  a: usize,
-  b: usize,
-  scalesA: usize,
-  scalesB: usize,
-  k: i32,
-  x: usize,
-  outA: usize,
-  outB: usize,
-): void {
-  if (kind === q8_0) {
-    rowPairs<L>(a, b, scalesA, scalesB, k, x, outA, outB);
-    return;
-  }
-  multiplyPanel<L>(kind, a, scalesA, k, x, outA);
-  if (a !== b) multiplyPanel<L>(kind, b, scalesB, k, x, outB);
-}
-
-function multiplyPanel<L>(
   kind: u32,
   codes: usize,
   scales: usize,
@@ -38,7 +19,8 @@ function multiplyPanel<L>(
   x: usize,
   out: usize,
 ): void {
-  if (kind === q4_0) rowNibbles<L>(codes, scales, k, x, out);
+  if (kind === q8_0) rowPairs<L>(codes, scales, k, x, out);
+  else if (kind === q4_0) rowNibbles<L>(codes, scales, k, x, out);
   else if (kind === mxfp4) rowFloat4<L>(codes, scales, k, x, out);
   else if (kind === q6_k) rowHalfRuns<L>(codes, scales, k, x, out);
   else {
@@ -102,67 +84,48 @@ function blockBytes<L>(): usize {
   return 32 * sizeof<L>();
 }
 
-/** q8_0, whose two panels share the loads of x and are read as two streams. */
-function rowPairs<L>(
-  w: usize,
-  u: usize,
-  s: usize,
-  t: usize,
-  k: i32,
-  x: usize,
-  outA: usize,
-  outB: usize,
-): void {
+/** q8_0: of one limb two pairs of columns in a turn of the loop, of two limbs one. */
+function rowPairs<L>(w: usize, s: usize, k: i32, x: usize, out: usize): void {
   const spare = spareBits<L>(q8_0);
   let f0 = f32x4.splat(0);
   let f1 = f32x4.splat(0);
-  let f2 = f32x4.splat(0);
-  let f3 = f32x4.splat(0);
   let z = scalesOfRow<L>(x, k);
   const end = z;
   while (x < end) {
     let a0 = i32x4.splat(0);
     let a1 = i32x4.splat(0);
-    let b0 = i32x4.splat(0);
-    let b1 = i32x4.splat(0);
     let c0 = lowStart(spare);
     let c1 = lowStart(spare);
-    let d0 = lowStart(spare);
-    let d1 = lowStart(spare);
     const stop = x + 64;
     do {
       const w0 = v128.load8x8_s(w);
       const w1 = v128.load8x8_s(w, 8);
-      const u0 = v128.load8x8_s(u);
-      const u1 = v128.load8x8_s(u, 8);
       const e = high2<L>(x);
       a0 = dot(a0, w0, e);
       a1 = dot(a1, w1, e);
-      b0 = dot(b0, u0, e);
-      b1 = dot(b1, u1, e);
-      const g = low2<L>(x);
-      c0 = dotLow<L>(c0, w0, g);
-      c1 = dotLow<L>(c1, w1, g);
-      d0 = dotLow<L>(d0, u0, g);
-      d1 = dotLow<L>(d1, u1, g);
-      x += 4;
-      w += 16;
-      u += 16;
+      if (limbs<L>() === 2) {
+        const g = low2<L>(x);
+        c0 = dot(c0, w0, g);
+        c1 = dot(c1, w1, g);
+        x += 4;
+        w += 16;
+      } else {
+        const g = v128.load32_splat(x, 4);
+        a0 = dot(a0, v128.load8x8_s(w, 16), g);
+        a1 = dot(a1, v128.load8x8_s(w, 24), g);
+        x += 8;
+        w += 32;
+      }
     } while (x < stop);
     x += blockBytes<L>() - 64;
     const by = scaleOf(z, spare);
     f0 = addScaled(f0, joined<L>(a0, c0, spare), f32x4.mul(halves4(s), by));
     f1 = addScaled(f1, joined<L>(a1, c1, spare), f32x4.mul(halves4(s + 8), by));
-    f2 = addScaled(f2, joined<L>(b0, d0, spare), f32x4.mul(halves4(t), by));
-    f3 = addScaled(f3, joined<L>(b1, d1, spare), f32x4.mul(halves4(t + 8), by));
     z += 4;
     s += 16;
-    t += 16;
   }
-  v128.store(outA, f0);
-  v128.store(outA, f1, 16);
-  v128.store(outB, f2);
-  v128.store(outB, f3, 16);
+  v128.store(out, f0);
+  v128.store(out, f1, 16);
 }
 
 /** q4_0: its codes less 8, so that eight times the sum of x is taken off. */
