@@ -60,7 +60,7 @@ function render({ model, el }: RenderContext): () => void {
   };
 
   const shell = createShell({
-    el,
+    ...{ el, model },
     title: "Attention",
     subtitle: read("subtitle"),
     description: `${nLayers} layers of ${headCounts(headsByLayer)} over ${nTokens} tokens`,

@@ -32,7 +32,7 @@ function render({ model, el }: RenderContext): () => void {
   let drawn = "";
 
   const shell = createShell({
-    el,
+    ...{ el, model },
     title: "Conversation",
     subtitle: conversationSummary(record),
     description: `what ${turns.length} turns cost under ${record.lines.length} price lists`,

@@ -37,7 +37,7 @@ function render({ model, el }: RenderContext): () => void {
   const all = Array.from({ length: nTokens }, (_, t) => t);
 
   const shell = createShell({
-    el,
+    ...{ el, model },
     title: "Cost",
     subtitle: read("subtitle"),
     description: `what each of ${nTokens} tokens took to process`,

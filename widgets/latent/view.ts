@@ -44,7 +44,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const title = pictureTitle(layers);
   const shell = createShell({
-    el,
+    ...{ el, model },
     title,
     subtitle: read("subtitle"),
     description: `numbers that ${nTokens} tokens left in ${layers.length} layers`,

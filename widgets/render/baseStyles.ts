@@ -41,6 +41,18 @@ export const BASE_STYLES = `
 .vt-header h3 { margin: 0; font: 600 15px/1.3 var(--vt-font); color: var(--vt-ink); }
 .vt-header p { margin: 0; color: var(--vt-muted); font-size: 12px; }
 .vt-actions { margin-left: auto; }
+.vt-save { position: relative; align-self: start; }
+.vt-menu {
+  position: absolute; right: 0; top: calc(100% + 4px); z-index: 10; min-width: 150px; max-width: 260px; padding: 4px;
+  background: var(--vt-panel); border: 1px solid var(--vt-faint); border-radius: 6px; box-shadow: 0 3px 14px rgba(0, 0, 0, 0.22);
+}
+.vt-menu button {
+  display: block; width: 100%; padding: 4px 9px; border: 0; border-radius: 4px; background: transparent; color: var(--vt-ink);
+  font: 12px/1.5 var(--vt-font); text-align: left; white-space: nowrap; cursor: pointer;
+}
+.vt-menu button:hover, .vt-menu button:focus { background: var(--vt-selection-soft); }
+.vt-menu [aria-busy] { opacity: 0.6; }
+.vt-menu p { margin: 4px 9px; color: var(--vt-selection); font-size: 12px; overflow-wrap: anywhere; }
 .vt-toolbar:empty { display: none; }
 .vt-toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 16px; margin: 0 0 10px; font-size: 12px; }
 .vt-control-label { color: var(--vt-muted); margin-right: 6px; }

@@ -4,6 +4,7 @@ import { type Answer, answerQuestions } from "./answerQuestions.ts";
 import type { KernelQuestion } from "./askKernel.ts";
 import { pictureBundle } from "./pictureBundle.ts";
 import { csvOf } from "./save/csv.ts";
+import { fileAnswers } from "./save/fileAnswers.ts";
 import { parquetOf } from "./save/parquet.ts";
 import { type SaveOptions, savePicture } from "./save/savePicture.ts";
 import { readTable, type Table, type TableSource } from "./table.ts";
@@ -50,8 +51,11 @@ export class Picture<State extends object> extends AnyWidget<State> {
     this.name = name;
     this.#options = options;
     const { answers = {} } = options;
-    this.#answer = (...message) =>
-      answerQuestions(typeof answers === "function" ? answers() : answers)(...message);
+    const files = fileAnswers(this);
+    this.#answer = (...message) => {
+      const own = typeof answers === "function" ? answers() : answers;
+      return answerQuestions({ ...own, ...files })(...message);
+    };
   }
 
   /** The names of the tables with the numbers behind the picture. */

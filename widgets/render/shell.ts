@@ -1,5 +1,8 @@
+import type { AfmModel } from "./afm.ts";
+import { askKernel } from "./askKernel.ts";
 import { BASE_STYLES } from "./baseStyles.ts";
 import { element } from "./element.ts";
+import { saveMenu } from "./save/saveMenu.ts";
 import { readTheme, type Theme } from "./theme.ts";
 
 /** The frame every picture stands in: heading, toolbar, body, a live region for screen readers; theme and size watched. */
@@ -22,6 +25,7 @@ export interface Shell {
 
 export interface ShellOptions {
   readonly el: HTMLElement;
+  readonly model: AfmModel;
   readonly title: string;
   readonly subtitle: string;
   /** What the picture shows, for screen readers. */
@@ -38,6 +42,13 @@ export function createShell(options: ShellOptions): Shell {
   const actions = element("div", { class: "vt-actions" });
   const body = element("div", { class: "vt-body" });
   const live = element("div", { class: "vt-live", "aria-live": "polite" });
+  const header = element(
+    "header",
+    { class: "vt-header" },
+    element("h3", {}, options.title),
+    element("p", {}, options.subtitle),
+    actions,
+  );
   const root = element(
     "section",
     {
@@ -45,18 +56,18 @@ export function createShell(options: ShellOptions): Shell {
       "aria-label": `${options.title}. ${options.description}`,
     },
     element("style", {}, BASE_STYLES + options.styles),
-    element(
-      "header",
-      { class: "vt-header" },
-      element("h3", {}, options.title),
-      element("p", {}, options.subtitle),
-      actions,
-    ),
+    header,
     toolbar,
     body,
     live,
   );
   options.el.append(root);
+  const announce = (text: string): void => {
+    if (live.textContent !== text) live.textContent = text;
+  };
+  const { title } = options;
+  const ask = askKernel(options.model, signal);
+  header.append(saveMenu({ ...{ root, title, ask, announce, signal }, theme: () => theme }));
 
   keepPlainKeys(root, signal);
   let theme = readTheme(root);
@@ -104,9 +115,7 @@ export function createShell(options: ShellOptions): Shell {
     get width() {
       return width;
     },
-    announce: (text) => {
-      if (live.textContent !== text) live.textContent = text;
-    },
+    announce,
     destroy: () => controller.abort(),
   };
 }

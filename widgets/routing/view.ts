@@ -28,7 +28,7 @@ function render({ model, el }: RenderContext): () => void {
   const bus = selectionBus(read("runId"));
 
   const shell = createShell({
-    el,
+    ...{ el, model },
     title: "Routing",
     subtitle: read("refusal")
       ? read("subtitle")

@@ -22,7 +22,7 @@ function render({ model, el }: RenderContext): () => void {
   const read = <K extends keyof StepperState>(key: K): StepperState[K] =>
     model.get(key) as StepperState[K];
   const shell = createShell({
-    el,
+    ...{ el, model },
     title: "Stepper",
     subtitle: "",
     description: "a forward pass, operator by operator",

@@ -37,7 +37,7 @@ function render({ model, el }: RenderContext): () => void {
   let drawn = "";
 
   const shell = createShell({
-    el,
+    ...{ el, model },
     title: "Thinking",
     subtitle: record.model,
     description: `accuracy by budget of thinking, ${curves.map(({ name }) => name).join(", ")}`,

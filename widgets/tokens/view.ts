@@ -59,7 +59,7 @@ function render({ model, el }: RenderContext): () => void {
   let problem = "";
 
   const shell = createShell({
-    el,
+    ...{ el, model },
     title: "Tokens",
     subtitle: read("subtitle"),
     description: `${countsText(read("part"))}; each coloured by a number of it`,
