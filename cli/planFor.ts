@@ -1,6 +1,7 @@
 import { normalizeConfig } from "../engine/model/normalizeConfig.ts";
 import type { DeviceRecord, WhatIfRecord } from "../engine/trace/schema.ts";
-import { type NamedConfig, whatIfOf } from "../engine/whatif/whatIf.ts";
+import type { NamedConfig } from "../engine/whatif/namedConfig.ts";
+import { whatIfOf } from "../engine/whatif/whatIf.ts";
 import { checkWhatIf, type WhatIfOptions } from "../engine/whatif/whatIfOptions.ts";
 import { UsageError } from "./usageError.ts";
 

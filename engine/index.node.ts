@@ -1,4 +1,5 @@
 /** The entry point `vitrine`. */
+export { anatomyOf } from "./anatomy/anatomyOf.node.ts";
 export {
   type BackendChoice,
   type OpenBackendOptions,

@@ -32,6 +32,7 @@ export {
   shiftPositions,
   zero,
 } from "./act/edits.ts";
+export { anatomyOf } from "./anatomy/anatomyOf.ts";
 export type {
   Arithmetic,
   Backend,
@@ -173,6 +174,13 @@ export { type HostArray, type HostDType, Tensor } from "./tensor/tensor.ts";
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { TokenizerFiles } from "./tokenizer/tokenizerFiles.ts";
 export type {
+  AnatomyAxis,
+  AnatomyOperator,
+  AnatomyPart,
+  AnatomySection,
+  AnatomySite,
+  AnatomyValue,
+  AnatomyWeight,
   AttentionTile,
   BackendRecord,
   CacheForm,
@@ -187,6 +195,7 @@ export type {
   DeviceRecord,
   DraftRecord,
   EditRecord,
+  ModelAnatomy,
   ModelRecord,
   OffPeakHours,
   OperatorTime,

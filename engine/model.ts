@@ -5,6 +5,7 @@ import { type EditedModel, editedModel } from "./act/editedModel.ts";
 import type { SequenceLength } from "./act/editedPositions.ts";
 import { editRecords } from "./act/editRecords.ts";
 import { checkRequests, resolveEdits } from "./act/resolveEdits.ts";
+import { modelAnatomy } from "./anatomy/modelAnatomy.ts";
 import type { BackendName, ExpertCacheUse, MemoryUse } from "./backend/backend.ts";
 import type { DeviceDType } from "./backend/deviceTensor.ts";
 import { checkFlag, checkOptions, checkSignals, type OptionNames } from "./base/checkOptions.ts";
@@ -77,7 +78,7 @@ import type { SweepAxisName, SweepOptions, SweepPair } from "./sweep/sweepOption
 import type { ChatMessage, ChatOptions } from "./template/chat.ts";
 import { type HostArray, Tensor } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
-import type { BackendRecord, ModelRecord } from "./trace/schema.ts";
+import type { BackendRecord, ModelAnatomy, ModelRecord } from "./trace/schema.ts";
 
 /** The plan with a printed form. */
 export interface ExplainedPlan extends Plan {
@@ -206,6 +207,11 @@ export class Model {
       meaning,
       availability,
     }));
+  }
+
+  /** The plan told part by part: operators, shapes, parameters, sites; layers that are built alike once. Counted, not measured. */
+  anatomy(): ModelAnatomy {
+    return modelAnatomy(this.name, this.spec);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { ModelSpec } from "../model/spec.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import type { BackendRecord, ModelRecord } from "../trace/schema.ts";
+import type { BackendRecord, ModelAnatomy, ModelRecord } from "../trace/schema.ts";
 
 /** The model that a run came from, as far as a run leads back to it. */
 export interface RunModel {
@@ -12,6 +12,8 @@ export interface RunModel {
   readonly backend: BackendRecord;
   /** @throws ConfigError ERR_TOKENIZER_MISSING, ERR_TOKENIZER */
   readonly tokenizer: Tokenizer;
+  /** Its plan told part by part: operators, shapes, parameters, sites. */
+  anatomy(): ModelAnatomy;
   /** Frees everything that the model and its runs hold. */
   dispose(): void;
 }

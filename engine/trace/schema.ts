@@ -549,3 +549,76 @@ export interface RooflineRecord {
   /** Those that the run has, prefill first. */
   readonly phases: readonly RooflinePhase[];
 }
+
+/** An axis of a planned tensor: its letters, and its size; null where that is the step's: T tokens, S positions of the cache. */
+export interface AnatomyAxis {
+  readonly symbol: string;
+  readonly size: number | null;
+}
+
+/** A value that an operator reads or writes. In a name of a block, {i} stands for the layer. */
+export interface AnatomyValue {
+  readonly name: string;
+  readonly axes: readonly AnatomyAxis[];
+}
+
+/** A weight that an operator reads. */
+export interface AnatomyWeight extends AnatomyValue {
+  /** Numbers in it; 0 where an operator before this one reads it too, so that none is counted twice. */
+  readonly parameters: number;
+  /** Those of them that serve one token. */
+  readonly activeParameters: number;
+}
+
+/** A place where a model can be observed, at the operator that its numbers come from. */
+export interface AnatomySite {
+  readonly name: string;
+  readonly dims: readonly string[];
+  readonly shape: readonly (number | "T" | "S")[];
+  readonly meaning: string;
+}
+
+/** What a part of a block does: its two halves, and what stands before and behind them. */
+export type AnatomySection = "before" | "attention" | "feedForward" | "behind";
+
+export interface AnatomyOperator {
+  /** What it computes, e.g. "matmul". */
+  readonly kind: string;
+  readonly costClass: CostClass;
+  readonly section: AnatomySection;
+  /** One sentence. */
+  readonly does: string;
+  /** Values of the step and caches; inputs that every layer shares, such as rotary tables, are left out. */
+  readonly reads: readonly AnatomyValue[];
+  readonly writes: readonly AnatomyValue[];
+  readonly weights: readonly AnatomyWeight[];
+  readonly sites: readonly AnatomySite[];
+}
+
+/** Operators in their order that stand together: what comes before the blocks, a block, what comes behind, the draft module. */
+export interface AnatomyPart {
+  readonly kind: "input" | "block" | "output" | "drafts";
+  /** Of a block: the layers that are built alike, ascending, each with all of this. Else empty. */
+  readonly layers: readonly number[];
+  /** In words, e.g. "grouped-query attention, 8 of 256 experts". */
+  readonly title: string;
+  /** The letters of its shapes, with what they stand for. */
+  readonly symbols: readonly {
+    readonly symbol: string;
+    readonly size: number;
+    readonly means: string;
+  }[];
+  /** Sites with the numbers that enter it, which no operator of it writes. */
+  readonly entering: readonly AnatomySite[];
+  readonly operators: readonly AnatomyOperator[];
+  /** Of one layer. */
+  readonly parameters: number;
+  readonly activeParameters: number;
+}
+
+/** A model as its plan has it, layers that are built alike told once. Counted, not measured. */
+export interface ModelAnatomy {
+  readonly model: Omit<ModelRecord, "hash">;
+  /** In the order in which a token meets them; blocks by their first layer. */
+  readonly parts: readonly AnatomyPart[];
+}

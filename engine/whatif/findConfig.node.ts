@@ -6,9 +6,9 @@ import { nearest } from "../base/nearest.ts";
 import { hubEnvironment } from "../weights/hub/hubEnvironment.node.ts";
 import { hubName } from "../weights/hub/hubName.ts";
 import { bundledModels, resolveModel } from "../weights/resolveModel.node.ts";
+import type { NamedConfig } from "./namedConfig.ts";
 import { SHIPPED_CONFIGS, shippedConfig } from "./shippedConfigs.ts";
 import { configIn, readConfig } from "./whatIf.node.ts";
-import type { NamedConfig } from "./whatIf.ts";
 
 interface FindOptions {
   readonly signal?: AbortSignal;

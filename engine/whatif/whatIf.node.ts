@@ -4,8 +4,9 @@ import { basename, join, resolve } from "node:path";
 import { ConfigError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import type { WhatIfRecord } from "../trace/schema.ts";
+import { type GivenConfig, type NamedConfig, namedConfig } from "./namedConfig.ts";
 import { shippedConfig } from "./shippedConfigs.ts";
-import { type NamedConfig, whatIfOf, whatIf as whatIfShipped } from "./whatIf.ts";
+import { whatIfOf } from "./whatIf.ts";
 import {
   type CostedRun,
   checkWhatIf,
@@ -23,14 +24,20 @@ import {
  */
 export function whatIf(source: CostedRun | WhatIfTokens, options: WhatIfOptions): WhatIfRecord {
   checkWhatIf(options);
-  const { config } = options;
-  if (typeof config !== "string" || shippedConfig(config) !== null)
-    return whatIfShipped(source, options);
-  const folder = resolve(config.replace(/^~(?=[/\\]|$)/, homedir()));
+  return whatIfOf(source, configNamed("whatIf config", options.config), options);
+}
+
+/**
+ * A config by its name in `SHIPPED_CONFIGS`, by a folder that has config.json, or as it is.
+ * @param what the argument's name, for the refusal
+ * @throws InputError ERR_OPTION; ConfigError ERR_CONFIG_MISSING, ERR_JSON
+ */
+export function configNamed(what: string, given: GivenConfig): NamedConfig {
+  if (typeof given !== "string" || given === "" || shippedConfig(given) !== null)
+    return namedConfig(what, given);
+  const folder = resolve(given.replace(/^~(?=[/\\]|$)/, homedir()));
   const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return isFolder && config !== ""
-    ? whatIfOf(source, configIn(folder), options)
-    : whatIfShipped(source, options);
+  return isFolder ? configIn(folder) : namedConfig(what, given);
 }
 
 /** @throws ConfigError ERR_CONFIG_MISSING, ERR_JSON */

@@ -1,5 +1,4 @@
 import { InputError } from "../base/errors.ts";
-import { nearest } from "../base/nearest.ts";
 import { modelRecord } from "../cost/modelRecord.ts";
 import { BYTES } from "../cost/operatorCost.ts";
 import { countParameters } from "../cost/parameters.ts";
@@ -11,8 +10,8 @@ import { type CacheStorageName, cachesBeside } from "./cacheStorage.ts";
 import { decodeTokens } from "./decodeTokens.ts";
 import { memoryNeeded } from "./memoryNeeded.ts";
 import { moneyOf } from "./moneyOf.ts";
+import { type NamedConfig, namedConfig } from "./namedConfig.ts";
 import { PaperModel } from "./paperModel.ts";
-import { SHIPPED_CONFIGS, shippedConfig } from "./shippedConfigs.ts";
 import { storedAs, storedAsPublished, type WeightStorage } from "./weightStorage.ts";
 import { whatIfLengths, withoutIndexer } from "./whatIfLengths.ts";
 import {
@@ -36,13 +35,7 @@ const CHUNK_SIZE = 2048;
  */
 export function whatIf(source: CostedRun | WhatIfTokens, options: WhatIfOptions): WhatIfRecord {
   checkWhatIf(options);
-  return whatIfOf(source, configOf(options.config), options);
-}
-
-/** A config.json, and what to call the model. */
-export interface NamedConfig {
-  readonly name: string;
-  readonly config: Readonly<Record<string, unknown>>;
+  return whatIfOf(source, namedConfig("whatIf config", options.config), options);
 }
 
 /** The same of a config that was found already. @param options checked, their `config` left aside */
@@ -138,20 +131,6 @@ function classParameters(paper: PaperModel, storage: WeightStorage): ClassParame
     );
     return { costClass, total, active: activeByClass.get(costClass) ?? 0, bytes };
   });
-}
-
-function configOf(given: WhatIfOptions["config"]): NamedConfig {
-  if (typeof given !== "string") {
-    const type = given.model_type;
-    return { name: typeof type === "string" ? type : "config", config: given };
-  }
-  const shipped = shippedConfig(given);
-  if (shipped !== null) return shipped;
-  const names = Object.keys(SHIPPED_CONFIGS);
-  throw new InputError(
-    "ERR_OPTION",
-    `whatIf config: expected one of ${names.join(", ")}, or config.json as an object, got ${JSON.stringify(given)}. Did you mean ${nearest(given, names, 1)[0]}?`,
-  );
 }
 
 function checkContext({ contextLength }: ModelSpec, name: string, positions: number): void {

@@ -6,6 +6,7 @@ import { checkDevice } from "../machine/deviceRecord.ts";
 import { DEVICES, deviceNamed } from "../machine/devices.ts";
 import type { DeviceRecord, TokenCost } from "../trace/schema.ts";
 import { CACHE_DTYPES, type CacheStorageName } from "./cacheStorage.ts";
+import type { GivenConfig } from "./namedConfig.ts";
 import { WEIGHT_DTYPES, type WeightStorageName } from "./weightStorage.ts";
 
 /** Tokens of one sequence, told by their number. */
@@ -21,7 +22,7 @@ export interface CostedRun {
 
 export interface WhatIfOptions {
   /** A name of `SHIPPED_CONFIGS`, or config.json as parsed. In Node a folder that has the file, too. */
-  readonly config: string | Readonly<Record<string, unknown>>;
+  readonly config: GivenConfig;
   /** Positions that a decoded token sees. Default: all tokens of a sequence. */
   readonly context?: number;
   /** Sequences decoded together. Default 1. */

@@ -18,6 +18,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "cost", // what a plan's operators cost
     "machine", // what a device can do
     "whatif", // the same tokens on another model and machine
+    "anatomy", // a plan told for a picture: operators, shapes, parameters, sites
     "execute", // plans on a device
     "look", // reading what was executed
     "stepper", // a forward pass that stops between its operators
