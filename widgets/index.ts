@@ -1,6 +1,7 @@
 /** The entry point `vitrine/widgets`: pictures of a run, displayed as the last value of a cell; widgets of your own. */
 export { type AnyWidget, type AnyWidgetOptions, widget } from "../kernel/display/anywidget.ts";
 export * from "../kernel/display/controls/index.ts";
+export { anatomy } from "./anatomy/widget.ts";
 export { attention } from "./attention/widget.ts";
 export { conversation } from "./conversation/widget.ts";
 export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cost/widget.ts";

@@ -51,6 +51,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "latent",
     "routing",
     "stepper",
+    "anatomy",
     "thinking",
     "tokens",
     "lab",

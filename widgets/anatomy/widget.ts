@@ -1,0 +1,53 @@
+import type { ModelAnatomy } from "../../engine/trace/schema.ts";
+import { AnyWidget } from "../../kernel/display/anywidget.ts";
+import { checkOptions } from "../../kernel/display/checkOptions.ts";
+import { pictureBundle } from "../render/pictureBundle.ts";
+import { viewSource } from "../render/viewSource.ts";
+import { type AnatomyState, anatomyText } from "./data.ts";
+import { anatomyPicture } from "./staticPicture.ts";
+
+/** What tells its own anatomy; the engine's Model is one. */
+interface AnatomySource {
+  anatomy(): ModelAnatomy;
+}
+
+/** A run, whose other pictures share the layer that is picked. */
+interface AnatomyRun {
+  readonly id: string;
+  readonly model: AnatomySource;
+}
+
+/**
+ * A model drawn from its plan: what comes before the blocks, the blocks with those that are built alike folded into one, what comes
+ * behind. Squares have the area of their parameters, and are full where one token meets them; each part opens into its operators,
+ * with shapes in letters and numbers and the names of the sites there.
+ * @param source a model, a run, or what `anatomyOf` makes of a config alone
+ * @throws KernelError ERR_OPTION; TypeError for anything else
+ */
+export function anatomy(
+  source: AnatomySource | AnatomyRun | ModelAnatomy,
+  options: Readonly<Record<string, never>> = {},
+): AnyWidget<AnatomyState> {
+  checkOptions("anatomy", options, {});
+  const told = anatomyIn(source);
+  return new AnyWidget<AnatomyState>({
+    name: "anatomy",
+    esm: viewSource("anatomy"),
+    state: {
+      runId: "id" in source && typeof source.id === "string" ? source.id : crypto.randomUUID(),
+      anatomy: told,
+    },
+    fallback: () => pictureBundle(anatomyPicture(told), anatomyText(told)),
+  });
+}
+
+function anatomyIn(source: AnatomySource | AnatomyRun | ModelAnatomy): ModelAnatomy {
+  if (typeof source === "object" && source !== null) {
+    if ("anatomy" in source && typeof source.anatomy === "function") return source.anatomy();
+    if ("parts" in source && Array.isArray(source.parts)) return source;
+    if ("model" in source && "anatomy" in source.model) return source.model.anatomy();
+  }
+  throw new TypeError(
+    `anatomy: expected a model, a run or what anatomyOf gives, got ${typeof source === "string" ? JSON.stringify(source) : String(source)}. Of a config alone: anatomy(anatomyOf("deepseek-v3")).`,
+  );
+}
