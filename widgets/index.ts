@@ -6,6 +6,7 @@ export { attention } from "./attention/widget.ts";
 export { conversation } from "./conversation/widget.ts";
 export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
 export { type CacheSource, latent } from "./latent/widget.ts";
+export { type PrecisionOptions, precision } from "./precision/widget.ts";
 export type { Picture } from "./render/picture.ts";
 export type { RunSource, TileRequest } from "./render/runSource.ts";
 export type { SaveOptions } from "./render/save/savePicture.ts";

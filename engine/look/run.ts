@@ -6,7 +6,7 @@ import { keptBytes } from "../execute/keptBytes.ts";
 import { sharedTokens } from "../execute/stepTaken.ts";
 import { layerOf } from "../model/layerOf.ts";
 import { type Keep, keptValues, routeValues } from "../plan/keptValues.ts";
-import { findSite } from "../plan/sites/matchSites.ts";
+import { findSite, matchSites } from "../plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "../plan/sites/site.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type {
@@ -154,6 +154,15 @@ export class Run {
     if (found.source.kind === "logits") await this.#ensureLogits(found, selection);
     else await this.#ensure([found]);
     return readSite(state, found, selection);
+  }
+
+  /**
+   * Captures sites that a later `get` would need the tokens run again for, all of them at once; they stay with the run.
+   * @param sites names or globs of `sites()`, e.g. "blocks.*.hook_resid_post"
+   * @throws SiteError ERR_SITE_UNKNOWN; BackendError ERR_DISPOSED, ERR_REPLAY_DIFFERS
+   */
+  async capture(sites: string | readonly string[]): Promise<void> {
+    await this.#ensure(matchSites(sites, this.#parts.catalog));
   }
 
   /** A rectangle of one head's pattern, exact or pooled, recomputed on the device. @throws InputError ERR_SELECTION, ERR_OPTION */

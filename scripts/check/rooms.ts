@@ -54,6 +54,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "anatomy",
     "thinking",
     "tokens",
+    "precision",
     "lab",
     ".",
   ],

@@ -7,16 +7,19 @@ import {
   type Model,
   PRICES,
   type Run,
+  scale,
 } from "../../engine/index.node.ts";
 import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import type { Displayable } from "../../kernel/display/host.ts";
 import { loginPage } from "../../kernel/server/security/loginPage.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import {
+  anatomy,
   attention,
   conversation,
   cost,
   latent,
+  precision,
   routing,
   stepper,
   thinking,
@@ -91,6 +94,30 @@ for (const dark of [false, true])
         const refused = await page.show(routing(await dense.run([1, 2, 3])) as Displayable);
         await isClean("a dense model", `${refused.selector} section.vt`);
         dense.dispose();
+      }));
+
+    test("in the anatomy of a model, layers opened", () =>
+      onPage(async () => {
+        await page.show(anatomy(model));
+        await page.page.locator(".vt-fold").last().click();
+        await page.page.locator(".vt-op").last().click();
+        await page.page.locator(".vt-actions button").click();
+        await page.page.locator(".vt-table tbody tr").first().waitFor();
+        await isClean("anatomy");
+      }));
+
+    test("in two runs side by side", () =>
+      onPage(async () => {
+        const other = await model.run(PROMPT, { edits: [scale("blocks.1.hook_mlp_out", 0.9)] });
+        await page.show(await precision(other, run));
+        await page.page.locator(".vt-grid canvas").first().focus();
+        await press("ArrowDown", "Enter");
+        await page.page.locator(".vt-text").focus();
+        await press("ArrowRight", "ArrowRight", "Enter");
+        await has(".vt-precision-readout h4", "Token 1");
+        await page.page.locator(".vt-actions button").click();
+        await page.page.locator(".vt-table tbody tr").first().waitFor();
+        await isClean("precision");
       }));
 
     test("in the text of a run, by numbers and by kinds", () =>

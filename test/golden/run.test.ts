@@ -41,6 +41,29 @@ describe("Run.get", () => {
     run.dispose();
   });
 
+  it("captures many sites with one replay, with the bits that each alone has", async () => {
+    const [together, apart] = [await (await open()).run(ids), await (await open()).run(ids)];
+    const state = (name: string) => together.sites().find((site) => site.name === name)?.state;
+    const sites = [
+      "blocks.0.hook_resid_post",
+      "blocks.1.hook_resid_post",
+      "blocks.2.hook_attn_out",
+    ];
+    await together.capture(["blocks.*.hook_resid_post", "blocks.2.hook_attn_out"]);
+    for (const site of sites) {
+      assert.equal(state(site), "captured", site);
+      assertSameBits(await together.get(site), await apart.get(site), site);
+    }
+    assert.equal(state("blocks.1.hook_attn_out"), "replayed");
+    await assert.rejects(
+      together.capture("blocks.9.*"),
+      fails(SiteError, "ERR_SITE_UNKNOWN", "blocks.9"),
+    );
+    together.dispose();
+    await assert.rejects(together.capture(sites), fails(BackendError, "ERR_DISPOSED"));
+    apart.dispose();
+  });
+
   it("reads parts that equal the parts of the whole", async () => {
     const run = await (await open()).run(ids);
     const whole = await run.get("blocks.1.attn.hook_rot_q"); // (T, H, D)

@@ -54,7 +54,7 @@ export function createPartsList({ parts, signal, onPart, onLayer, onHover }: Par
     element: list,
     draw(drawing) {
       cards.forEach(({ button, lit }, index) => {
-        const { layers } = parts[index] ?? { layers: [] };
+        const layers = parts[index]?.layers ?? [];
         const isHere = index === drawing.part;
         button.setAttribute("aria-current", String(isHere));
         const pointed =
