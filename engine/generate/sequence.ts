@@ -36,4 +36,7 @@ export interface Decoding {
 }
 
 /** Nothing was drafted for this place. */
-export const UNDRAFTED: DraftRecord = { verdict: "plain", draftId: null, draftProbability: null };
+export const UNDRAFTED: DraftRecord = {
+  ...{ verdict: "plain", position: 0 },
+  ...{ draftId: null, draftProbability: null, modelProbability: null },
+};

@@ -118,11 +118,17 @@ export class Speculation implements Decoding {
         break;
       }
       const placed = await thinking.draw(id);
-      const draft: DraftRecord = isBonus
-        ? { verdict: "bonus", draftId: null, draftProbability: null }
-        : { verdict: accepted ? "accepted" : "rejected", draftId, draftProbability: probability };
       const { logprob } = sampler.describe(row, placed.id);
-      chosen.push({ ...thinking.take(placed), logprob, draft: placed.forced ? UNDRAFTED : draft });
+      const position = chosen.length;
+      const draft: DraftRecord =
+        isBonus || placed.forced
+          ? { ...UNDRAFTED, verdict: isBonus && !placed.forced ? "bonus" : "plain", position }
+          : {
+              ...{ verdict: accepted ? "accepted" : "rejected", position },
+              ...{ draftId, draftProbability: probability },
+              modelProbability: Math.exp(sampler.describe(row, draftId).logprob),
+            };
+      chosen.push({ ...thinking.take(placed), logprob, draft });
       sampler.observe([placed.id]);
       if (!accepted || placed.forced || thinking.forces) break;
     }

@@ -13,6 +13,10 @@ export interface DraftRecord {
   readonly draftId: number | null;
   /** The draft's under the draft module's raw logits. */
   readonly draftProbability: number | null;
+  /** The draft's under the model's raw logits at the same place; that of the token itself where it was accepted. */
+  readonly modelProbability: number | null;
+  /** Of the token among those that came from its step, from 0. */
+  readonly position: number;
 }
 
 export interface TokenRecord {

@@ -131,11 +131,20 @@ describe("every generated token", () => {
     assert.ok(
       verdicts.includes("accepted") && verdicts.includes("rejected") && verdicts.includes("bonus"),
     );
-    for (const [i, { id, draft }] of tokens.entries()) {
+    for (const [i, { id, draft, logprob }] of tokens.entries()) {
+      const before = tokens[i - 1]?.draft;
+      assert.equal(
+        draft.position,
+        before?.verdict === "accepted" ? before.position + 1 : 0,
+        "a step ends behind the first token that is no accepted draft",
+      );
       if (draft.verdict === "bonus")
         assert.ok(verdicts[i - 1] === "accepted" && verdicts[i - 2] === "accepted");
       if (draft.verdict === "bonus" || draft.verdict === "plain")
-        assert.deepEqual([draft.draftId, draft.draftProbability], [null, null]);
+        assert.deepEqual(
+          [draft.draftId, draft.draftProbability, draft.modelProbability],
+          [null, null, null],
+        );
       else {
         assert.equal(draft.draftId === id, draft.verdict === "accepted");
         assert.ok(
@@ -143,7 +152,17 @@ describe("every generated token", () => {
             draft.draftProbability > 0 &&
             draft.draftProbability <= 1,
         );
+        if (draft.verdict === "accepted") assert.equal(draft.modelProbability, Math.exp(logprob));
       }
+    }
+    const logits = await generation.run.get("hook_logits");
+    for (const { index, draft } of tokens) {
+      if (draft.draftId === null) continue;
+      const row = logits.row(index - 1).data;
+      const most = Math.max(...row);
+      const sum = [...row].reduce((total, logit) => total + Math.exp(logit - most), 0);
+      const wanted = Math.exp((row[draft.draftId] ?? 0) - most) / sum;
+      assert.ok(Math.abs(wanted - (draft.modelProbability ?? 0)) < 1e-6, `the draft at ${index}`);
     }
     const { judged, accepted, rate } = generation.acceptance;
     assert.equal(accepted, verdicts.filter((verdict) => verdict === "accepted").length);

@@ -19,7 +19,7 @@ const near = (got: number, wanted: number): void =>
 /** A generated run: prompt, two of thinking, the second forced, a rejected draft, an accepted one. */
 function generated() {
   const record = runRecord(["a", " b", "<think>", "\n", "c", "d"]);
-  const draft = { draftId: 3, draftProbability: 0.25 };
+  const draft = { ...{ draftId: 3, position: 0 }, draftProbability: 0.25, modelProbability: 0.5 };
   const notes = [
     {},
     { logprob: -Math.LN2 },
