@@ -91,7 +91,7 @@ export function refusal(plan: Plan, site: Site): string | null {
     default:
   }
   if (site.name.endsWith("hook_topk_indices") || site.name.endsWith("hook_index_scores"))
-    return "Use heads({ layer, head }).edge(query, key) to hide a key.";
+    return `Use heads({ layer, head }).edge(query, key) to hide a key, or edit ${block}.hook_index_rot_k, by which keys are chosen.`;
   if (/hook_(router_(scores|biased)|expert_indices)$/.test(site.name))
     return "Nothing reads it again; use experts({ layer }): force, forbid, bias, count or weights.";
   const { name } = siteValue(plan, site);

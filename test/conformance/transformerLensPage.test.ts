@@ -82,7 +82,8 @@ test("the names of sites on the page are those of models", async () => {
   const [here = ""] = PAGE.split("## What is not here");
   const rows = here.split("\n").filter((line) => line.startsWith("| `"));
   const named = rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`([\w.]+)`/g)]);
-  const sparse = ["attn.hook_index_scores", "attn.hook_topk_indices"]; // of DeepSeek V3.2 alone
+  const sparse = ["rot_k", "scores"].map((name) => `attn.hook_index_${name}`); // of DeepSeek V3.2 alone
+  sparse.push("attn.hook_topk_indices");
   for (const [, name = ""] of named)
     assert.ok(
       sparse.includes(name) || names.some((each) => each === name || each.endsWith(`.${name}`)),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { InputError } from "../../engine/base/errors.ts";
-import type { Model, Run } from "../../engine/index.ts";
+import { type Model, type Run, zero } from "../../engine/index.ts";
 import { assertSameBits } from "./compare.ts";
 import { expected, fixtureFolder, openModel } from "./openModel.ts";
 
@@ -41,6 +41,30 @@ describe("sparse attention", () => {
       assert.deepEqual(selected, [...best, ...Array(TOP_K - best.length).fill(-1)]);
     }
     run.dispose();
+  });
+
+  it("has the indexer's key as it is cached, and an edit of it changes its column of scores alone", async () => {
+    const model = await open();
+    const run = await model.run(ids);
+    const site = `${ATTENTION}.hook_index_rot_k`;
+    const keys = await run.get(site);
+    const indexer = model.spec.layers[1]?.attention;
+    assert.ok(indexer?.kind === "mla" && indexer.indexer !== null);
+    assert.deepEqual(keys.shape, [T, indexer.indexer.dHead]);
+    assert.ok(run.sites().some(({ name, state }) => name === site && state === "kept"));
+    const position = 5;
+    const edited = await model.run(ids, { edits: [zero(site, { position })] });
+    assert.ok((await edited.get(site)).row(position).data.every((x) => x === 0));
+    const [before, after] = await Promise.all(
+      [run, edited].map((each) => each.get(`${ATTENTION}.hook_index_scores`)),
+    );
+    assert.ok(before && after);
+    for (let query = position; query < T; query++)
+      for (let key = 0; key <= query; key++)
+        if (key === position) assert.equal(Math.abs(after.at(query, key)), 0);
+        else assert.equal(after.at(query, key), before.at(query, key));
+    assert.notDeepEqual(await selections(edited), await selections(run), "other keys are chosen");
+    for (const each of [run, edited]) each.dispose();
   });
 
   it("has patterns that sum to 1 over the selection and are 0 elsewhere, pooled or not", async () => {

@@ -79,7 +79,8 @@ export function sparseEditsSuite(backend: BackendName, nRuns: number): void {
 
     test("a layer's change no bit before it, and at no earlier position", async () => {
       const sites = [
-        ...["hook_q", "hook_rot_q", "hook_kv_latent", "hook_attn_scores", "hook_pattern", "hook_z"],
+        ...["hook_q", "hook_rot_q", "hook_kv_latent", "hook_index_rot_k"],
+        ...["hook_attn_scores", "hook_pattern", "hook_z"],
       ].map((site) => `${ATTENTION}.${site}`);
       await fc.assert(
         fc.asyncProperty(

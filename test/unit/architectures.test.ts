@@ -271,6 +271,7 @@ describe("architectures", () => {
     const sparse = spec("deepseek_v32", { index_topk: 40 });
     assert.equal(mlaOf(sparse).indexer?.nHeads, 16);
     const names = siteCatalog(sparse).map(({ name }) => name);
+    assert.ok(names.includes("blocks.2.attn.hook_index_rot_k"));
     assert.ok(names.includes("blocks.2.attn.hook_index_scores"));
     assert.ok(names.includes("blocks.2.attn.hook_topk_indices"));
     assert.equal(attentionForm(sparse, 40, 40), uniformForm(sparse, "expanded")); // breaks even at 34 queries of all keys

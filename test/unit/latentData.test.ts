@@ -30,10 +30,11 @@ const SITES = [
   site("blocks.0.attn.hook_k", ["T", 2, 5], "captured"),
   site("blocks.0.attn.hook_rot_k", ["T", 2, 5], "recomputed"),
   site("blocks.0.attn.hook_v", ["T", 2, 4], "recomputed"),
+  site("blocks.0.attn.hook_index_rot_k", ["T", 7], "kept"),
   site("blocks.1.attn.hook_k", ["T", 3, 4], "kept"),
   site("blocks.1.attn.hook_v", ["T", 3, 4], "kept"),
 ];
-const LAYERS = cacheLayers(SITES, [{ kind: "mla", dNope: 3, indexer: {} }, { kind: "gqa" }]);
+const LAYERS = cacheLayers(SITES, [{ kind: "mla", dNope: 3 }, { kind: "gqa" }]);
 const whole = { rowStart: 0, rowCount: 3, columnStart: 0, columnCount: 3 };
 
 test("layers have the parts that their sites have, keys after rotation where there is one", () => {
@@ -49,14 +50,14 @@ test("layers have the parts that their sites have, keys after rotation where the
       ["latent", 0, 6, "measured"],
       ["keys", 2, 5, "recomputed"],
       ["values", 2, 4, "recomputed"],
+      ["index key", 0, 7, "measured"],
     ],
   );
   assert.equal(mla?.parts[1]?.site, "blocks.0.attn.hook_rot_k");
   assert.deepEqual(
     mla?.parts.map(({ rotaryFrom }) => rotaryFrom),
-    [null, 3, null],
+    [null, 3, null, null],
   );
-  assert.equal(mla?.hasIndexer, true);
   assert.deepEqual(
     gqa?.parts.map(({ part, site: name, rotaryFrom }) => [part, name, rotaryFrom]),
     [

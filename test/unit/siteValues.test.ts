@@ -109,7 +109,7 @@ describe("the sites of a plan and the catalog of sites", () => {
       for (const { name: own, needs } of elsewhere)
         assert.match(
           needs.join(),
-          /hook_(resid|streams)_pre$/.test(own) ? behind(own) : /\.cache(_[kv])?$/,
+          /hook_(resid|streams)_pre$/.test(own) ? behind(own) : /\.cache(_k|_v|_index)?$/,
         );
     });
   }

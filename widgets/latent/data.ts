@@ -3,7 +3,7 @@ import { cacheRows, cacheText } from "../cost/cache/data.ts";
 import { runName } from "../render/runSource.ts";
 
 /** What a layer's cache holds, or what its heads would hold if each kept its own. */
-export const PARTS = ["latent", "keys", "values"] as const;
+export const PARTS = ["latent", "keys", "values", "index key"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What one cell of a block of numbers shows: their mean, or the one that is farthest from 0. */
@@ -28,8 +28,6 @@ export interface AttentionSource {
   readonly kind: "mla" | "gqa";
   /** Of MLA: columns of a key before those of the rotary key. */
   readonly dNope?: number;
-  /** Of MLA: what sparse attention chooses keys by. */
-  readonly indexer?: object | null;
 }
 
 /** Numbers of a layer that can be drawn as matrices, tokens down. */
@@ -47,8 +45,6 @@ export interface CachePart {
 export interface CacheLayer {
   readonly kind: "mla" | "gqa";
   readonly parts: readonly CachePart[];
-  /** The cache also has a key of the indexer for each token, of which no site tells. */
-  readonly hasIndexer: boolean;
 }
 
 /** What the picture needs of a cost to tell bytes; a sentence where it was refused. */
@@ -97,7 +93,7 @@ export function cacheLayers(
   attentions: readonly AttentionSource[],
 ): CacheLayer[] {
   const byName = new Map(sites.map((site) => [site.name, site]));
-  return attentions.map(({ kind, dNope, indexer }, layer) => {
+  return attentions.map(({ kind, dNope }, layer) => {
     const find = (...names: readonly string[]): SiteSource | undefined =>
       names
         .map((name) => byName.get(`blocks.${layer}.attn.${name}`))
@@ -106,13 +102,14 @@ export function cacheLayers(
       ["latent", find("hook_kv_latent")],
       ["keys", find("hook_rot_k", "hook_k")],
       ["values", find("hook_v")],
+      ["index key", find("hook_index_rot_k")],
     ];
     const parts = found.flatMap(([part, site]) =>
       site === undefined
         ? []
         : [partOf(part, site, kind === "mla" && part === "keys" ? (dNope ?? null) : null)],
     );
-    return { kind, parts, hasIndexer: indexer !== undefined && indexer !== null };
+    return { kind, parts };
   });
 }
 

@@ -3,8 +3,6 @@ import { element } from "../render/element.ts";
 import type { CacheLayer, MatrixPlace, Part } from "./data.ts";
 import { partAt } from "./looking.ts";
 
-const LABELS: Readonly<Record<Part, string>> = { latent: "latent", keys: "keys", values: "values" };
-
 const numbered = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ value: String(i), label: String(i) }));
 
@@ -34,7 +32,7 @@ export function createPlaceControls(
           "Numbers",
           parts.map((each) => ({
             value: each.part,
-            label: LABELS[each.part],
+            label: each.part,
             title:
               each.provenance === "measured"
                 ? "as they lie in the cache"

@@ -28,7 +28,6 @@ import { STYLES } from "./styles.ts";
 
 const HELP =
   "A row is a token, blue is below zero and red above. Arrows move the cell, Home and End go to the ends of its row, plus and minus zoom, [ and ] change the head, Page Up and Page Down the layer, Enter pins the token, Esc clears.";
-const INDEXER = " Sparse attention also keeps the indexer's key of each token, which is not drawn.";
 
 function render({ model, el }: RenderContext): () => void {
   const read = <K extends keyof LatentState>(key: K): LatentState[K] =>
@@ -264,8 +263,7 @@ function render({ model, el }: RenderContext): () => void {
       row: token === null || token >= nShown ? null : rowOf(token),
     });
     cache?.draw();
-    const help = HELP + (layers[place.layer]?.hasIndexer ? INDEXER : "");
-    note.textContent = store.error ?? help;
+    note.textContent = store.error ?? HELP;
     note.classList.toggle("vt-warning", store.error !== null);
     table.refresh();
   }

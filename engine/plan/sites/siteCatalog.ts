@@ -372,6 +372,13 @@ function mlaSites(attention: MlaSpec, layer: number, name: string, add: Add): vo
     meaning: `Each head's keys after RoPE, expanded from the cached latent; the last ${dRope} dims are shared by all heads.`,
   });
   if (attention.indexer === null) return;
+  add(`${name}.hook_index_rot_k`, {
+    dims: ["T", "D"],
+    shape: ["T", attention.indexer.dHead],
+    source: { kind: "stored", value: `${name}.cache_index` },
+    availability: "kept",
+    meaning: "The indexer's key after its norm and RoPE, as cached; one for all of its heads.",
+  });
   add(`${name}.hook_index_scores`, {
     dims: ["T", "S"],
     shape: ["T", "S"],
