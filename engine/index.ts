@@ -101,8 +101,9 @@ export type {
 } from "./generate/speculationWorth.ts";
 export type { ThinkingOptions, ThoughtEnd } from "./generate/thinking/thinkingOptions.ts";
 export type { Thinking } from "./generate/thinking/thinkingState.ts";
+export type { AttentionTileRequest } from "./look/attentionTileRequest.ts";
 export type { ProfileTraceOptions } from "./look/profileTrace.ts";
-export type { AttentionTileRequest, Run, RunSiteInfo, SiteState } from "./look/run.ts";
+export type { Run, RunSiteInfo, SiteState } from "./look/run.ts";
 export type { RunBatch } from "./look/runBatch.ts";
 export type { RunModel } from "./look/runModel.ts";
 export type { RunRooflineOptions } from "./look/runRoofline.ts";
@@ -194,8 +195,11 @@ export type {
   CostRecord,
   DeviceRecord,
   DraftRecord,
+  DroppedMassRecord,
   EditRecord,
   ModelAnatomy,
+  LengthCost,
+  LengthCostRecord,
   ModelRecord,
   OffPeakHours,
   OperatorTime,

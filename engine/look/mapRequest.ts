@@ -7,5 +7,7 @@ export interface MapRequest {
   readonly heads: Range;
   readonly queries: Range;
   readonly keys: Range;
+  /** As if sparse attention had left no key out; default false. */
+  readonly everyKey?: boolean;
   readonly pool: { readonly size: number; readonly kind: "mean" | "max" } | null;
 }

@@ -1,10 +1,9 @@
 import type { DeviceDType } from "../backend/deviceTensor.ts";
-import { checkFlag, checkOptions, type OptionNames } from "../base/checkOptions.ts";
+import { checkFlag, checkOptions } from "../base/checkOptions.ts";
 import { BackendError, InputError } from "../base/errors.ts";
 import { Mutex } from "../base/mutex.ts";
 import { keptBytes } from "../execute/keptBytes.ts";
 import { sharedTokens } from "../execute/stepTaken.ts";
-import { layerOf } from "../model/layerOf.ts";
 import { type Keep, keptValues, routeValues } from "../plan/keptValues.ts";
 import { findSite, matchSites } from "../plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "../plan/sites/site.ts";
@@ -12,7 +11,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type {
   AttentionTile,
   CostRecord,
+  DroppedMassRecord,
   EditRecord,
+  LengthCostRecord,
   OperatorTime,
   ProfileTrace,
   RooflineRecord,
@@ -21,6 +22,10 @@ import type {
   TokenRecord,
 } from "../trace/schema.ts";
 import { attentionMap } from "./attentionMap.ts";
+import { type AttentionTileRequest, tileMap } from "./attentionTileRequest.ts";
+import { checkSparse } from "./checkSparse.ts";
+import { costByLength } from "./costByLength.ts";
+import { droppedMass } from "./droppedMass.ts";
 import { type ProfileTraceOptions, profileTrace } from "./profileTrace.ts";
 import { moeLayers, readRouting } from "./readRouting.ts";
 import { readSite } from "./readSite.ts";
@@ -30,7 +35,7 @@ import type { RunModel } from "./runModel.ts";
 import { runProfile } from "./runProfile.ts";
 import { type RunRooflineOptions, runRoofline } from "./runRoofline.ts";
 import type { RunState } from "./runState.ts";
-import { checkPool, checkSelectionNames, resolveSelection, type Selection } from "./selection.ts";
+import { checkSelectionNames, resolveSelection, type Selection } from "./selection.ts";
 
 /** Where a site's numbers would come from if they were asked for now. */
 export type SiteState = "kept" | "captured" | "recomputed" | "replayed";
@@ -39,35 +44,6 @@ export type SiteState = "kept" | "captured" | "recomputed" | "replayed";
 export interface RunSiteInfo extends SiteInfo {
   readonly state: SiteState;
 }
-
-/** A rectangle of one head's pattern. */
-export interface AttentionTileRequest {
-  readonly layer: number;
-  readonly head: number;
-  /** First query; default 0. */
-  readonly queryStart?: number;
-  /** Queries of the map, before pooling; default: to the end. */
-  readonly queryCount?: number;
-  /** First key; default 0. */
-  readonly keyStart?: number;
-  /** Keys of the map, before pooling; default: to the end. */
-  readonly keyCount?: number;
-  /** Side of the blocks that one cell stands for; default 1, the exact weights. */
-  readonly pool?: number;
-  /** Default "max". */
-  readonly poolKind?: "mean" | "max";
-}
-
-const ATTENTION_TILE_REQUEST: OptionNames<AttentionTileRequest> = {
-  layer: true,
-  head: true,
-  queryStart: true,
-  queryCount: true,
-  keyStart: true,
-  keyCount: true,
-  pool: true,
-  poolKind: true,
-};
 
 /** Bytes up to which one replay for a layer's attention brings all layers'. */
 const TOGETHER_BYTES = 2 ** 28;
@@ -167,38 +143,37 @@ export class Run {
 
   /** A rectangle of one head's pattern, exact or pooled, recomputed on the device. @throws InputError ERR_SELECTION, ERR_OPTION */
   async attentionTile(request: AttentionTileRequest): Promise<AttentionTile> {
-    checkOptions("attentionTile", request, ATTENTION_TILE_REQUEST);
-    const { state } = this.#parts;
-    const { nTokens } = state;
-    const { spec } = state.device;
-    const { layer, head, queryStart = 0, keyStart = 0, pool = 1, poolKind = "max" } = request;
-    const queryCount = request.queryCount ?? nTokens - queryStart;
-    const keyCount = request.keyCount ?? nTokens - keyStart;
-    within("layer", layer, 1, spec.nLayers);
-    within("head", head, 1, layerOf(spec, layer).attention.nHeads);
-    within("queries", queryStart, queryCount, nTokens);
-    within("keys", keyStart, keyCount, nTokens);
-    const range = (start: number, count: number) => ({ start, count, single: false });
-    await this.#ensure([findSite(`blocks.${layer}.attn.hook_pattern`, this.#parts.catalog)]);
-    const weights = await attentionMap(state, {
-      layer,
-      mode: "pattern",
-      heads: range(head, 1),
-      queries: range(queryStart, queryCount),
-      keys: range(keyStart, keyCount),
-      pool: checkPool("attentionTile", { size: pool, kind: poolKind }),
-    });
+    const { state, catalog } = this.#parts;
+    const map = tileMap(state, request);
+    const { layer, heads, queries, keys } = map;
+    await this.#ensure([findSite(`blocks.${layer}.attn.hook_pattern`, catalog)]);
+    const weights = await attentionMap(state, map);
+    const { pool = 1, poolKind = "max" } = request;
     return {
-      layer,
-      head,
-      queryStart,
-      keyStart,
-      rows: Math.ceil(queryCount / pool),
-      columns: Math.ceil(keyCount / pool),
-      pool,
-      poolKind,
+      ...{ layer, head: heads.start, queryStart: queries.start, keyStart: keys.start },
+      rows: Math.ceil(queries.count / pool),
+      columns: Math.ceil(keys.count / pool),
+      ...{ pool, poolKind },
       weights: weights instanceof Float32Array ? weights : Float32Array.from(weights),
     };
+  }
+
+  /**
+   * What a layer's sparse attention left out: the share of the softmax over all keys that keys it did not choose would have had, of
+   * each query and head, recomputed from the same queries and keys without the selection. Within 1e-5 of float64.
+   * @throws InputError ERR_SELECTION for a layer without sparse attention, or with edits of its scores or pattern
+   */
+  async droppedMass(layer: number): Promise<DroppedMassRecord> {
+    const { state, catalog } = this.#parts;
+    checkSparse("droppedMass", state, layer);
+    await this.#ensure([findSite(`blocks.${layer}.attn.hook_pattern`, catalog)]);
+    return droppedMass(state, layer);
+  }
+
+  /** What a decoded token of this model takes behind more and more others; of sparse attention, beside dense. Without edits. */
+  costByLength(): LengthCostRecord {
+    const { state, floatDType } = this.#parts;
+    return costByLength(state.device.spec, state.device.weights, floatDType);
   }
 
   /** Routes of all tokens in all MoE layers; empty for a dense model. @throws InputError ERR_OPTION */
@@ -367,15 +342,6 @@ export class Run {
       if (logits.length > 0) await replay(state, { logits });
     });
   }
-}
-
-function within(what: string, start: number, count: number, size: number): void {
-  if (Number.isInteger(start) && Number.isInteger(count) && start >= 0 && count >= 1)
-    if (start + count <= size) return;
-  throw new InputError(
-    "ERR_SELECTION",
-    `attentionTile: expected ${what} from 0 to ${size}, got ${start}${count === 1 ? "" : ` and ${count} of them`}. Choose what exists in this run.`,
-  );
 }
 
 function formatMs(ms: number | null): string {

@@ -102,6 +102,42 @@ export interface AttentionTile {
   readonly weights: Float32Array; // (rows, columns)
 }
 
+/** What one layer's sparse attention left out: for every query, what keys that it did not choose would have had. Recomputed. */
+export interface DroppedMassRecord {
+  readonly layer: number;
+  readonly nTokens: number; // T
+  readonly nHeads: number; // H
+  /** Keys that a query chooses at most. */
+  readonly topK: number;
+  /** (T) keys that the query chose. */
+  readonly kept: Int32Array;
+  /**
+   * (H, T) 0 to 1: of the softmax over all keys that the query may see, the share of those that it did not choose; exactly 0 where
+   * it chose all.
+   */
+  readonly mass: Float32Array;
+}
+
+/** What one decoded token takes behind so many others. Computed from the plan. */
+export interface LengthCost {
+  /** Positions that the token sees, its own included. */
+  readonly context: number;
+  readonly flops: number;
+  /** Of these, those of scores, of the values that they weigh, and of the indexer. */
+  readonly attentionFlops: number;
+  readonly weightBytes: number;
+  readonly kvReadBytes: number;
+}
+
+/** Cost against length, and of the same model where every query sees all keys. Nothing in it is measured. */
+export interface LengthCostRecord {
+  readonly label: "computed";
+  /** Ascending, each twice the one before; the last is the model's context or 131,072 positions. */
+  readonly lengths: readonly LengthCost[];
+  /** Without the indexer, of the same lengths; null where the model has none. */
+  readonly denseLengths: readonly LengthCost[] | null;
+}
+
 /** Routes of all tokens in all MoE layers; row-major over (layer, token, slot). */
 export interface RoutingRecord {
   readonly layers: readonly number[];

@@ -41,7 +41,15 @@ export const SECTIONS: readonly Section[] = [
     module: "vitrine",
     names: [
       ...["Run", "RunModel", "Selection", "IndexOrRange", "RunSiteInfo", "SiteState"],
-      ...["AttentionTileRequest", "AttentionTile", "ProfileTraceOptions", "RunRooflineOptions"],
+      ...[
+        "AttentionTileRequest",
+        "AttentionTile",
+        "DroppedMassRecord",
+        "LengthCostRecord",
+        "LengthCost",
+        "ProfileTraceOptions",
+        "RunRooflineOptions",
+      ],
     ],
   },
   {
@@ -228,6 +236,7 @@ export const SECTIONS: readonly Section[] = [
     names: [
       ...["attention", "routing", "cost", "CostOptions", "CostWidget", "RunSource"],
       ...["tokens", "latent", "CacheSource", "conversation", "thinking"],
+      ...["sparse", "SparseSource", "drafts", "DraftsOptions"],
       ...["stepper", "StepperOptions", "StepperWidget"],
       ...["TileRequest", "GenerationSource"],
       ...["Picture", "SaveOptions", "Table", "TableColumn"],
