@@ -18,9 +18,11 @@ import {
   attention,
   conversation,
   cost,
+  drafts,
   latent,
   precision,
   routing,
+  sparse,
   stepper,
   thinking,
   tokens,
@@ -136,6 +138,42 @@ for (const dark of [false, true])
         }
         await page.page.getByLabel("colour by").selectOption("part");
         await isClean("parts");
+      }));
+
+    test("in sparse attention: its weights, a query pinned, lengths and both tables", () =>
+      onPage(async () => {
+        const chooser = await loadModel(inRepository("test/fixtures/hf-random/deepseek_v32"));
+        const ids = Array.from({ length: 16 }, (_, i) => i);
+        await page.show(sparse(await chooser.run(ids)));
+        await page.page.locator(".vt-sparse-stage canvas").focus();
+        await press("ArrowDown", "ArrowLeft", "Enter");
+        await has(".vt-sparse-readout dd", /^-?\d+\.\d/);
+        await isClean("kept keys, a query pinned");
+        await page.page.locator(".vt-segments label", { hasText: "weights" }).click();
+        await page.page.locator(".vt-sparse-lengths .vt-chart").focus();
+        await press("ArrowRight");
+        for (const each of await page.page.getByRole("button", { name: "Table" }).all())
+          await each.click();
+        await has(".vt-table tbody td", /^0\.\d/);
+        await isClean("weights, a length and the tables");
+        chooser.dispose();
+      }));
+
+    test("in drafts: a token pinned, acceptance by label, times and both tables", () =>
+      onPage(async () => {
+        const options = { speculate: "mtp", maxTokens: 24, ignoreEos: true } as const;
+        const generation = model.generate(PROMPT, options);
+        for await (const _ of generation);
+        const worth = await model.speculationWorth(PROMPT, { rounds: 1, maxTokens: 6 });
+        await page.show(drafts(generation, { domains: { again: [generation] }, worth }));
+        await page.page.locator(".vt-steps").focus();
+        await press("ArrowRight", "ArrowDown", "Enter");
+        await has(".vt-drafts-readout h4", /\(\d+\)/);
+        for (const each of await page.page.getByRole("button", { name: "Table" }).all())
+          await each.click();
+        await isClean("drafts, a token pinned");
+        const refused = await page.show(drafts(run) as Displayable);
+        await isClean("nothing drafted", `${refused.selector} section.vt`);
       }));
 
     test("in a cache: its latent, a head's keys half way, and the table", () =>
