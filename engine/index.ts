@@ -104,6 +104,14 @@ export type { Thinking } from "./generate/thinking/thinkingState.ts";
 export type { AttentionTileRequest } from "./look/attentionTileRequest.ts";
 export type { ProfileTraceOptions } from "./look/profileTrace.ts";
 export type { Run, RunSiteInfo, SiteState } from "./look/run.ts";
+export type {
+  AgainOptions,
+  AttentionTileRequest,
+  RoutingOptions,
+  Run,
+  RunSiteInfo,
+  SiteState,
+} from "./look/run.ts";
 export type { RunBatch } from "./look/runBatch.ts";
 export type { RunModel } from "./look/runModel.ts";
 export type { RunRooflineOptions } from "./look/runRoofline.ts";

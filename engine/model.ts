@@ -4,6 +4,7 @@ import type { EditRequest } from "./act/edit.ts";
 import { type EditedModel, editedModel } from "./act/editedModel.ts";
 import type { SequenceLength } from "./act/editedPositions.ts";
 import { editRecords } from "./act/editRecords.ts";
+import { editsAgain } from "./act/editsAgain.ts";
 import { checkRequests, resolveEdits } from "./act/resolveEdits.ts";
 import { modelAnatomy } from "./anatomy/modelAnatomy.ts";
 import type { BackendName, ExpertCacheUse, MemoryUse } from "./backend/backend.ts";
@@ -686,6 +687,11 @@ export class Model {
       logitRows: [...kept.byPosition.keys()],
       floatDType: this.#floatDType,
       release: () => storage.freeAll(),
+      again: (more, options) =>
+        this.run(ids, {
+          ...options,
+          edits: [...editsAgain(edits?.touched ?? [], ids.length), ...more],
+        }),
     });
     this.#forgotten.register(run, storage);
     return run;

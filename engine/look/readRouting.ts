@@ -2,6 +2,7 @@ import { rowSize } from "../backend/checkOperator.ts";
 import type { ModelSpec, MoeSpec } from "../model/spec.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { RoutingRecord } from "../trace/schema.ts";
+import { readChoices } from "./readChoices.ts";
 import { onDevice, type RunState, specOf, stored } from "./runState.ts";
 
 /** Layers with routed experts, ascending. */
@@ -59,6 +60,49 @@ export function readRouting(state: RunState): Promise<RoutingRecord> {
       biasedScores: null,
     };
   });
+}
+
+/** A layer's scores of all tokens, (T, E), by its place among the layers of the record. */
+type ReadScores = (row: number) => Promise<HostArray>;
+
+/** The record with what was asked for of the routers' scores. */
+export async function readScores(
+  state: RunState,
+  routing: RoutingRecord,
+  wanted: { readonly biasedScores?: boolean; readonly choices?: boolean },
+  read: { readonly scores: ReadScores; readonly biased: ReadScores },
+): Promise<RoutingRecord> {
+  const moes = moeOf(specOf(state)).map(({ moe }) => moe);
+  const edited = new Set(
+    state.edits?.touched.flatMap(({ edit }) => (edit.kind === "experts" ? [edit.layer] : [])),
+  );
+  return {
+    ...routing,
+    ...(wanted.biasedScores === true && {
+      biasedScores: await allScores(routing, moes, read.biased),
+    }),
+    ...(wanted.choices === true && {
+      choices: await readChoices(routing, moes, edited, async (row) => ({
+        scores: await read.scores(row),
+        biased: await read.biased(row),
+      })),
+    }),
+  };
+}
+
+/** (layers, T, E); -inf behind the experts of a layer that has fewer than others. */
+async function allScores(
+  { nTokens, nExperts }: RoutingRecord,
+  moes: readonly MoeSpec[],
+  read: ReadScores,
+): Promise<Float32Array> {
+  const all = new Float32Array(moes.length * nTokens * nExperts).fill(Number.NEGATIVE_INFINITY);
+  for (const [row, { nExperts: width }] of moes.entries()) {
+    const scores = await read(row);
+    for (let t = 0; t < nTokens; t++)
+      all.set(scores.subarray(t * width, (t + 1) * width), (row * nTokens + t) * nExperts);
+  }
+  return all;
 }
 
 /** Shannon entropy in bits of scores normalised to sum 1. */

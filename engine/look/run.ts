@@ -1,8 +1,10 @@
+import type { EditRequest } from "../act/edit.ts";
 import type { DeviceDType } from "../backend/deviceTensor.ts";
-import { checkFlag, checkOptions } from "../base/checkOptions.ts";
+import { checkFlag, checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { BackendError, InputError } from "../base/errors.ts";
 import { Mutex } from "../base/mutex.ts";
 import { keptBytes } from "../execute/keptBytes.ts";
+import { RUN_OPTIONS, type RunOptions } from "../execute/runOptions.ts";
 import { sharedTokens } from "../execute/stepTaken.ts";
 import { type Keep, keptValues, routeValues } from "../plan/keptValues.ts";
 import { findSite, matchSites } from "../plan/sites/matchSites.ts";
@@ -27,7 +29,7 @@ import { checkSparse } from "./checkSparse.ts";
 import { costByLength } from "./costByLength.ts";
 import { droppedMass } from "./droppedMass.ts";
 import { type ProfileTraceOptions, profileTrace } from "./profileTrace.ts";
-import { moeLayers, readRouting } from "./readRouting.ts";
+import { moeLayers, readRouting, readScores } from "./readRouting.ts";
 import { readSite } from "./readSite.ts";
 import { replay } from "./replay.ts";
 import { runCost } from "./runCost.ts";
@@ -60,7 +62,23 @@ export interface RunParts {
   readonly logitRows: readonly number[]; // (R)
   readonly floatDType: DeviceDType;
   readonly release: () => void;
+  readonly again: (edits: readonly EditRequest[], options: AgainOptions) => Promise<Run>;
 }
+
+/** How the tokens of a run go through the model once more. */
+export type AgainOptions = Omit<RunOptions, "edits">;
+
+const { edits: _edits, ...AGAIN_OPTIONS } = RUN_OPTIONS;
+
+/** Which of a run's routing to read beside the routes. */
+export interface RoutingOptions {
+  /** The scores of all experts that selection looked at: 4 bytes for each token, layer and expert. */
+  readonly biasedScores?: boolean;
+  /** How near every choice was to another, and what the router's bias changed of it. */
+  readonly choices?: boolean;
+}
+
+const ROUTING_OPTIONS: OptionNames<RoutingOptions> = { biasedScores: true, choices: true };
 
 /**
  * One sequence that went through the model, with what is needed to look into it. On the device it has the KV cache and what the
@@ -176,25 +194,37 @@ export class Run {
     return costByLength(state.device.spec, state.device.weights, floatDType);
   }
 
-  /** Routes of all tokens in all MoE layers; empty for a dense model. @throws InputError ERR_OPTION */
-  async routing(options: { readonly biasedScores?: boolean } = {}): Promise<RoutingRecord> {
-    checkOptions("routing", options, { biasedScores: true });
+  /**
+   * Routes of all tokens in all MoE layers; empty for a dense model. Scores that were not kept come by one replay.
+   * @throws InputError ERR_OPTION; BackendError ERR_DISPOSED
+   */
+  async routing(options: RoutingOptions = {}): Promise<RoutingRecord> {
+    checkOptions("routing", options, ROUTING_OPTIONS);
     checkFlag("routing biasedScores", options.biasedScores);
+    checkFlag("routing choices", options.choices);
     const { catalog, state } = this.#parts;
     const routing = await this.#routes();
-    if (options.biasedScores !== true) return routing;
-    const sites = routing.layers.map((layer) =>
-      findSite(`blocks.${layer}.mlp.hook_router_biased`, catalog),
-    );
-    await this.#ensure(sites);
-    const biasedScores = new Float32Array(sites.length * state.nTokens * routing.nExperts);
-    let offset = 0;
-    for (const site of sites) {
-      const { data } = await readSite(state, site, {});
-      biasedScores.set(data, offset);
-      offset += data.length;
-    }
-    return { ...routing, biasedScores };
+    if (options.biasedScores !== true && options.choices !== true) return routing;
+    const site = (layer: number, name: string): Site =>
+      findSite(`blocks.${layer}.mlp.${name}`, catalog);
+    const names = ["hook_router_scores", "hook_router_biased"];
+    await this.#ensure(routing.layers.flatMap((layer) => names.map((name) => site(layer, name))));
+    const read = (name: string) => async (row: number) =>
+      (await readSite(state, site(routing.layers[row] ?? 0, name), {})).data;
+    return readScores(state, routing, options, {
+      scores: read("hook_router_scores"),
+      biased: read("hook_router_biased"),
+    });
+  }
+
+  /**
+   * The same tokens once more, with further edits behind the run's own: a run of its own, with the bits of `model.run` with all
+   * of them. It needs the model and not this run, which may be disposed.
+   * @throws BackendError ERR_DISPOSED where the model is gone; else as `model.run`
+   */
+  async again(edits: readonly EditRequest[] = [], options: AgainOptions = {}): Promise<Run> {
+    checkOptions("again", options, AGAIN_OPTIONS);
+    return this.#parts.again(edits, options);
   }
 
   /**

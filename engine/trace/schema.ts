@@ -151,6 +151,39 @@ export interface RoutingRecord {
   readonly entropyBits: Float32Array;
   /** Scores the selection looked at, (layers, T, E); -inf for experts of dropped groups. Null unless asked for. */
   readonly biasedScores: Float32Array | null;
+  /** Absent unless asked for. */
+  readonly choices?: RouteChoices;
+}
+
+/** How a layer's router chooses. */
+export interface RouterRecord {
+  readonly nExperts: number;
+  readonly nExpertsPerToken: number;
+  readonly scoring: "sigmoid" | "softmax";
+  /** A bias that balances the load is added to the scores before selection, and to no weight. */
+  readonly hasBias: boolean;
+  /** Experts are chosen from the best `nGroupsKept` of so many groups of neighbours; 1: from all. */
+  readonly nGroups: number;
+  readonly nGroupsKept: number;
+  /** Edits of the run change the layer's choice. */
+  readonly isEdited: boolean;
+}
+
+/** How near every choice of experts was to another one, and what it would be without the router's bias. Derived. */
+export interface RouteChoices {
+  readonly routers: readonly RouterRecord[]; // (layers)
+  /**
+   * (layers, T) the lowest score (with the bias) of the chosen experts, less the highest of those that could have been chosen
+   * in their place. Below 0 where edits chose otherwise; +inf where there was no other.
+   */
+  readonly margins: Float32Array;
+  /** (layers, T) the expert with that highest score: the (k+1)th; -1 where there was no other. */
+  readonly runnersUp: Int32Array;
+  /**
+   * (layers, T, k) what the layer's rule chooses from the scores alone, best score first. A layer without a bias has its own choice
+   * here; one that edits change has -1. Null where no layer has a bias.
+   */
+  readonly withoutBias: Int32Array | null;
 }
 
 /** Tokens as services count them. Cached ones are among the input's, reasoning among the output's. */
