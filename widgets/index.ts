@@ -14,6 +14,8 @@ export type { SaveOptions } from "./render/save/savePicture.ts";
 export type { Table, TableColumn } from "./render/table.ts";
 export { routing } from "./routing/widget.ts";
 export { type SparseSource, sparse } from "./sparse/widget.ts";
+export type { ExpertEdit, LabelledRun, RoutedRun } from "./routing/sources.ts";
+export { type RoutingPictureOptions, routing } from "./routing/widget.ts";
 export { type StepperOptions, StepperWidget, stepper } from "./stepper/widget.ts";
 export { thinking } from "./thinking/widget.ts";
 export { tokens } from "./tokens/widget.ts";

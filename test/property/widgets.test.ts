@@ -5,13 +5,8 @@ import { largestWeight, MASKED, shadeTile, strongest } from "../../widgets/atten
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { escapeXml } from "../../widgets/render/staticSvg.ts";
 import { visibleToken } from "../../widgets/render/visibleToken.ts";
-import {
-  BLOCK_TOKENS,
-  expertLoad,
-  packBlock,
-  routeOf,
-  unpackBlock,
-} from "../../widgets/routing/data.ts";
+import { blockTokens, packBlock, routeOf, unpackBlock } from "../../widgets/routing/data.ts";
+import { expertLoad } from "../../widgets/routing/expertCounts.ts";
 import { anyText } from "../fixtures/anyText.ts";
 import fc from "../fixtures/fastCheck.ts";
 
@@ -114,7 +109,7 @@ test("blocks of routes cover every token once, and loads add up to all routes", 
           routes,
         );
         let covered = 0;
-        for (let start = 0; start < nTokens; start += BLOCK_TOKENS) {
+        for (let start = 0; start < nTokens; start += blockTokens(nLayers, k)) {
           const block = unpackBlock(packBlock(record, start).slice().buffer, start, nLayers, k);
           covered += block.nTokens;
           const last = start + block.nTokens - 1;

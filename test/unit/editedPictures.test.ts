@@ -5,13 +5,8 @@ import { DISPLAY } from "../../kernel/display/host.ts";
 import { attentionText } from "../../widgets/attention/data.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
 import { describeRun, runName } from "../../widgets/render/runSource.ts";
-import {
-  expertLoad,
-  packBlock,
-  routeOf,
-  routingText,
-  unpackBlock,
-} from "../../widgets/routing/data.ts";
+import { packBlock, routeOf, routingText, unpackBlock } from "../../widgets/routing/data.ts";
+import { expertLoad } from "../../widgets/routing/expertCounts.ts";
 
 describe("pictures of an edited run", () => {
   it("say so, and of a plain one say nothing", async (t) => {

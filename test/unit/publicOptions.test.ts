@@ -166,6 +166,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     [(wrong) => run.attentionTile({ layer: 0, head: 0, ...wrong }), "laye", "layer"],
   ],
   "Run.profileTrace": [[(wrong) => run.profileTrace(wrong), "step", "steps"]],
+  "Run.again": [[(wrong) => run.again([], wrong), "logit", "logits"]],
   "Run.routing": [[(wrong) => run.routing(wrong), "biasedScore", "biasedScores"]],
   priceOf: [[(wrong) => engine.priceOf(USAGE, engine.PRICES.o1, wrong), "att", "at"]],
   conversationCost: [
@@ -295,6 +296,7 @@ describe("what is no option is refused", () => {
         () => tokenizer.encode("a", { specialTokensInText: "escap" as never }),
       ],
       ["decode skipSpecialTokens", () => tokenizer.decode([3], { skipSpecialTokens: 1 as never })],
+      ["routing choices", () => run.routing({ choices: 1 as never })],
       ["routing biasedScores", () => run.routing({ biasedScores: 1 as never })],
       ["generationConfig", () => model.generate([3], { generationConfig: [] as never })],
       [
@@ -312,6 +314,7 @@ describe("what is no option is refused", () => {
   it("by widgets and controls, which list what they take", () => {
     const wrong: [string, () => unknown, string][] = [
       ["cost", () => widgets.cost(run, { price: [] } as never), "prices"],
+      ["routing", () => widgets.routing(run, { corpse: [] } as never), "corpus"],
       ["widget", () => widgets.widget({ ems: "", state: {} } as never), "esm"],
       ["IntSlider", () => new widgets.IntSlider({ mni: 3 } as never), "min"],
       ["Layout", () => new widgets.IntSlider({ layout: { widht: "1px" } } as never), "width"],
@@ -324,7 +327,6 @@ describe("what is no option is refused", () => {
     ];
     const pictures: (() => unknown)[] = [
       () => widgets.attention(run, { layer: 2 } as never),
-      () => widgets.routing(run, { layer: 2 } as never),
       () => widgets.tokens(run, { layer: 2 } as never),
       () => widgets.latent(run, { layer: 2 } as never),
       () => widgets.conversation({} as never, { layer: 2 } as never),

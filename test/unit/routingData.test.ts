@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  expertLoad,
   meanEntropyBits,
   packBlock,
   refusalOf,
@@ -10,6 +9,7 @@ import {
   uniformLoad,
   unpackBlock,
 } from "../../widgets/routing/data.ts";
+import { expertLoad } from "../../widgets/routing/expertCounts.ts";
 import { routingPicture } from "../../widgets/routing/staticPicture.ts";
 import { ROUTES, runRecord } from "../fixtures/runRecords.ts";
 

@@ -1,8 +1,22 @@
 import type { RoutingRecord, RunRecord } from "../../engine/trace/schema.ts";
 import { runName } from "../render/runSource.ts";
+import { expertLoad } from "./expertCounts.ts";
 
-/** Routes travel in blocks of this many tokens, 1 MB for DeepSeek-V3; the first comes with the state. */
-export const BLOCK_TOKENS = 256;
+const MOST_BLOCK_TOKENS = 256;
+const MOST_BLOCK_BYTES = 2 ** 20;
+
+/** Routes travel in blocks of so many tokens, at most 1 MB; the first comes with the state. */
+export function blockTokens(nLayers: number, k: number): number {
+  const bytesPerToken = 4 * Math.max(1, nLayers) * (2 * k + 1);
+  return Math.max(1, Math.min(MOST_BLOCK_TOKENS, Math.floor(MOST_BLOCK_BYTES / bytesPerToken)));
+}
+
+/** A text of which a page can ask: the run itself first, then the one it is compared with, then those of the corpus. */
+export interface RoutingSourceState {
+  readonly label: string;
+  readonly role: "run" | "compare" | "corpus";
+  readonly nTokens: number;
+}
 
 /** Synced with the page: small, JSON plus buffers. */
 export interface RoutingState {
@@ -15,6 +29,7 @@ export interface RoutingState {
   readonly layers: readonly number[];
   readonly nExperts: number;
   readonly nExpertsPerToken: number;
+  readonly sources: readonly RoutingSourceState[];
   /** Routes of the first tokens: see `routeBlock`. */
   readonly block: ArrayBufferView | ArrayBuffer;
   /** Tokens sent to each expert, (layers, E) f32 counts over the whole run. */
@@ -34,7 +49,7 @@ export interface RouteBlock {
 export function packBlock(record: RoutingRecord, start: number): Uint8Array {
   const nLayers = record.layers.length;
   const k = record.nExpertsPerToken;
-  const n = Math.min(BLOCK_TOKENS, record.nTokens - start);
+  const n = Math.min(blockTokens(nLayers, k), record.nTokens - start);
   const buffer = new ArrayBuffer(4 * nLayers * n * (2 * k + 1));
   const block = unpackBlock(buffer, start, nLayers, k);
   for (let layer = 0; layer < nLayers; layer++) {
@@ -81,18 +96,6 @@ export function routeOf(block: RouteBlock, k: number, layer: number, token: numb
     weights: Array.from(block.weights.subarray(from, from + experts.length)),
     entropyBits: block.entropyBits[layer * block.nTokens + t] ?? Number.NaN,
   };
-}
-
-/** Tokens sent to each expert of each MoE layer, (layers, E). */
-export function expertLoad(record: RoutingRecord): Float32Array {
-  const load = new Float32Array(record.layers.length * record.nExperts);
-  const perLayer = record.nTokens * record.nExpertsPerToken;
-  record.indices.forEach((expert, i) => {
-    if (expert < 0) return; // a token that edits sent to fewer
-    const at = Math.floor(i / perLayer) * record.nExperts + expert;
-    load[at] = (load[at] ?? 0) + 1;
-  });
-  return load;
 }
 
 const mean = (values: Float32Array): number =>

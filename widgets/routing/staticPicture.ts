@@ -2,7 +2,8 @@ import type { RoutingRecord, RunRecord } from "../../engine/trace/schema.ts";
 import { runName } from "../render/runSource.ts";
 import { escapeXml, STATIC_LEVELS, short, staticSvg } from "../render/staticSvg.ts";
 import { shortToken } from "../render/visibleToken.ts";
-import { expertLoad, meanEntropyBits, refusalOf, uniformLoad } from "./data.ts";
+import { meanEntropyBits, refusalOf, uniformLoad } from "./data.ts";
+import { expertLoad } from "./expertCounts.ts";
 
 const MAX_TOKENS = 60;
 const MAX_LAYERS = 12;

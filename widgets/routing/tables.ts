@@ -1,18 +1,23 @@
-import type { RoutingRecord, RunRecord } from "../../engine/trace/schema.ts";
+import type { RouteChoices, RoutingRecord } from "../../engine/trace/schema.ts";
 import { checkRows, type TableColumn, type TableSource, wholeColumn } from "../render/table.ts";
 import { tokenColumns } from "../render/tokenColumns.ts";
-import { expertLoad } from "./data.ts";
+import { biasChanges, expertLoad } from "./expertCounts.ts";
+import type { RoutedSource } from "./sources.ts";
 
-/** Each token's experts with their weights; the router's entropies; how often each expert was chosen. */
-export function routingTables(
-  record: RunRecord,
-  routes: () => Promise<RoutingRecord>,
-): TableSource[] {
+/**
+ * Each token's experts with their weights; the router's entropies and margins; how often each expert was chosen, in all texts; and what
+ * the bias changed. Margins and bias are worked out when they are asked for.
+ */
+export function routingTables(sources: readonly [RoutedSource, ...RoutedSource[]]): TableSource[] {
+  const [own] = sources;
+  const { record } = own.run;
   if (record.model.moeLayers.length === 0) return [];
   return [
-    { name: "routes", columns: async () => routeColumns(await routes()) },
-    { name: "entropies", columns: async () => entropyColumns(await routes()) },
-    { name: "load", columns: async () => loadColumns(await routes()) },
+    { name: "routes", columns: async () => routeColumns(await own.routes()) },
+    { name: "entropies", columns: async () => entropyColumns(await own.routes()) },
+    { name: "load", columns: () => loadColumns(sources) },
+    { name: "margins", columns: async () => marginColumns(await own.chosen()) },
+    { name: "bias", columns: async () => biasColumns(await own.chosen()) },
     { name: "tokens", columns: tokenColumns(record) },
   ];
 }
@@ -42,12 +47,55 @@ function entropyColumns({ layers, nTokens, entropyBits }: RoutingRecord): TableC
   ];
 }
 
-function loadColumns(routing: RoutingRecord): TableColumn[] {
-  const { layers, nExperts } = routing;
-  const load = expertLoad(routing);
+async function loadColumns(sources: readonly RoutedSource[]): Promise<TableColumn[]> {
+  const routes = await Promise.all(sources.map((source) => source.routes()));
+  const [own] = routes;
+  if (own === undefined) return [];
+  const { layers, nExperts } = own;
+  const counts = routes.map((routing, i): TableColumn => {
+    const load = expertLoad(routing);
+    const name = i === 0 ? "tokens" : `tokens, ${sources[i]?.label}`;
+    return wholeColumn(name, load.length, (row) => load[row] ?? 0);
+  });
+  const nRows = layers.length * nExperts;
   return [
-    wholeColumn("layer", load.length, (row) => layers[Math.floor(row / nExperts)] ?? -1),
-    wholeColumn("expert", load.length, (row) => row % nExperts),
-    wholeColumn("tokens", load.length, (row) => load[row] ?? 0),
+    wholeColumn("layer", nRows, (row) => layers[Math.floor(row / nExperts)] ?? -1),
+    wholeColumn("expert", nRows, (row) => row % nExperts),
+    ...counts,
+  ];
+}
+
+interface Chosen {
+  readonly routing: RoutingRecord;
+  readonly choices: RouteChoices;
+}
+
+/** The next best expert is -1 where there was no other. */
+function marginColumns({ routing, choices }: Chosen): TableColumn[] {
+  const { layers, nTokens } = routing;
+  const nRows = layers.length * nTokens;
+  return [
+    wholeColumn("layer", nRows, (row) => layers[Math.floor(row / nTokens)] ?? -1),
+    wholeColumn("token", nRows, (row) => row % nTokens),
+    { name: "margin", values: choices.margins },
+    { name: "next best expert", values: choices.runnersUp },
+  ];
+}
+
+/** Layers that have no bias, or are edited, have no rows. */
+function biasColumns({ routing, choices }: Chosen): TableColumn[] {
+  const { layers, nExperts } = routing;
+  const changes = biasChanges(routing, choices);
+  const told = choices.routers.flatMap(({ hasBias, isEdited }, row) =>
+    hasBias && !isEdited ? [row] : [],
+  );
+  const placeOf = (i: number): number =>
+    (told[Math.floor(i / nExperts)] ?? 0) * nExperts + (i % nExperts);
+  const nRows = told.length * nExperts;
+  return [
+    wholeColumn("layer", nRows, (i) => layers[told[Math.floor(i / nExperts)] ?? 0] ?? -1),
+    wholeColumn("expert", nRows, (i) => i % nExperts),
+    wholeColumn("gained", nRows, (i) => changes?.gained[placeOf(i)] ?? 0),
+    wholeColumn("lost", nRows, (i) => changes?.lost[placeOf(i)] ?? 0),
   ];
 }

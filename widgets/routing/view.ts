@@ -1,21 +1,23 @@
 import { type AfmView, alignedBuffer, type RenderContext } from "../render/afm.ts";
 import { askKernel } from "../render/askKernel.ts";
+import { segmented } from "../render/controls.ts";
 import { dataTable } from "../render/dataTable.ts";
 import { element } from "../render/element.ts";
-import { exactF32 } from "../render/formatNumber.ts";
-import { litToken, type SelectionState, selectionBus } from "../render/selection.ts";
+import { type SelectionState, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
-import { visibleToken } from "../render/visibleToken.ts";
-import { BLOCK_TOKENS, type RouteBlock, type RoutingState, routeOf, unpackBlock } from "./data.ts";
-import { createRouteGrid, type RoutePlace } from "./routeGrid.ts";
-import { createRouteReadout } from "./routeReadout.ts";
+import { biasTab } from "./biasTab.ts";
+import { blockTokens, type RoutingState } from "./data.ts";
+import { loadTab } from "./loadTab.ts";
+import { marginsTab } from "./marginsTab.ts";
+import type { RoutingPage, RoutingPlace, RoutingTab } from "./page.ts";
+import { pathTab } from "./pathTab.ts";
+import { createRouteStore } from "./routeStore.ts";
+import { routesTab } from "./routesTab.ts";
 import { STYLES } from "./styles.ts";
+import { togetherTab } from "./togetherTab.ts";
 
-/** A refused question may be asked again after this long: the kernel may only have been busy. */
-const RETRY_MS = 5000;
-
-const HELP =
-  "Place within a cell is the expert's number, 0 at the left; colour is its weight. Bars count the tokens sent to each expert; dashed is a uniform load, × the busiest expert against it. Up and down choose a token, left and right a layer, Enter pins, Esc clears.";
+const TABS = ["routes", "load", "path", "margins", "together", "bias"] as const;
+type TabName = (typeof TABS)[number];
 
 function render({ model, el }: RenderContext): () => void {
   const read = <K extends keyof RoutingState>(key: K): RoutingState[K] =>
@@ -25,8 +27,6 @@ function render({ model, el }: RenderContext): () => void {
   const k = read("nExpertsPerToken");
   const tokenTexts = read("tokenTexts");
   const nTokens = tokenTexts.length;
-  const bus = selectionBus(read("runId"));
-
   const shell = createShell({
     ...{ el, model },
     title: "Routing",
@@ -46,139 +46,82 @@ function render({ model, el }: RenderContext): () => void {
     return () => shell.destroy();
   }
 
-  const ask = askKernel(model, signal);
-  const blocks = new Map<number, RouteBlock>();
-  const scores = new Map<number, Float32Array>();
-  const asked = new Set<string>();
-  let error: string | null = null;
-  const seed = alignedBuffer(read("block"));
-  if (seed.byteLength > 0) blocks.set(0, unpackBlock(seed, 0, layers.length, k));
-  /** The MoE layer the reader looks at: under the pointer, or moved to by keyboard. */
-  let row = 0;
-
-  const once = (
-    key: string,
-    kind: string,
-    question: Record<string, unknown>,
-    take: (b: ArrayBuffer) => void,
-  ): void => {
-    if (asked.has(key)) return;
-    asked.add(key);
-    ask(kind, question)
-      .then(({ buffers }) => {
-        error = null;
-        take(buffers[0] ?? new ArrayBuffer(0));
-      })
-      .catch((reason: unknown) => {
-        error = reason instanceof Error ? reason.message : String(reason);
-        setTimeout(() => asked.delete(key), RETRY_MS);
-      })
-      .finally(() => schedule());
-  };
-  const blockOf = (token: number): RouteBlock | null => {
-    const start = Math.floor(token / BLOCK_TOKENS) * BLOCK_TOKENS;
-    const known = blocks.get(start);
-    if (!known)
-      once(`block ${start}`, "block", { start }, (buffer) => {
-        blocks.set(start, unpackBlock(buffer, start, layers.length, k));
-      });
-    return known ?? null;
-  };
-  const scoresOf = (token: number): Float32Array | null => {
-    const known = scores.get(token);
-    if (!known)
-      once(`scores ${token}`, "scores", { token }, (buffer) => {
-        scores.set(token, new Float32Array(buffer));
-      });
-    return known ?? null;
+  const bus = selectionBus(read("runId"));
+  const load = new Float32Array(alignedBuffer(read("load")));
+  const store = createRouteStore({
+    ask: askKernel(model, signal),
+    ...{ nLayers: layers.length, nTokens, k, load, onAnswer: () => schedule() },
+    blockTokens: blockTokens(layers.length, k),
+    firstBlock: alignedBuffer(read("block")),
+  });
+  let place: RoutingPlace = { row: 0, token: 0, expert: 0 };
+  const selectionOf = (part: Partial<RoutingPlace>) => ({
+    token: part.token ?? null,
+    layer: part.row === undefined ? null : (layers[part.row] ?? null),
+    expert: part.expert ?? null,
+  });
+  const page: RoutingPage = {
+    ...{ shell, bus, store, layers, nExperts, k, tokenTexts, sources: read("sources") },
+    get place() {
+      return place;
+    },
+    get pinned() {
+      const { pinned } = bus.state;
+      if (pinned === null) return null;
+      const row = pinned.layer === null ? -1 : layers.indexOf(pinned.layer);
+      return { token: pinned.token, expert: pinned.expert, row: row < 0 ? null : row };
+    },
+    point: (part) => {
+      if (part) place = { ...place, ...part };
+      bus.hover(part && selectionOf(part));
+    },
+    pin: (part) => {
+      place = { ...place, ...part };
+      bus.pin(selectionOf(part));
+    },
+    clear: () => {
+      bus.hover(null);
+      bus.pin(null);
+    },
+    schedule: () => schedule(),
   };
 
-  const selectionOf = (place: RoutePlace) => ({
-    token: place.token,
-    layer: layers[place.row] ?? null,
-    expert: place.expert,
-  });
-  const grid = createRouteGrid({
-    tokenTexts,
-    layers,
-    nExperts,
-    nExpertsPerToken: k,
-    load: new Float32Array(alignedBuffer(read("load"))),
-    blockOf,
-    signal,
-    onPoint: (place) => {
-      if (place) row = place.row;
-      bus.hover(place && selectionOf(place));
+  const makers: Readonly<Record<TabName, () => RoutingTab>> = {
+    routes: () => routesTab(page, load),
+    load: () => loadTab(page),
+    path: () => pathTab(page),
+    margins: () => marginsTab(page),
+    together: () => togetherTab(page),
+    bias: () => biasTab(page),
+  };
+  const made = new Map<TabName, RoutingTab>();
+  let shown: TabName = "routes";
+  const tab = (): RoutingTab => {
+    const known = made.get(shown) ?? makers[shown]();
+    made.set(shown, known);
+    return known;
+  };
+  const tabs = segmented<TabName>(
+    "picture",
+    TABS.map((value) => ({ value, label: value })),
+    shown,
+    (value) => {
+      shown = value;
+      holder.replaceChildren(tab().element);
+      schedule();
     },
-    onPin: (place) => bus.pin({ token: place.token, layer: layers[place.row] ?? null }),
-    onScroll: () => schedule(),
-  });
-  const readout = createRouteReadout();
-  const table = dataTable({
-    caption: () =>
-      `Experts chosen, in descending weight, with router entropy; all kept from the run`,
-    columns: () => [
-      { label: "position", isNumber: true },
-      { label: "token", isNumber: false },
-      { label: "layer", isNumber: true },
-      { label: "experts", isNumber: false },
-      { label: "weights", isNumber: false },
-      { label: "entropy, bits", isNumber: true },
-    ],
-    nRows: () => nTokens * layers.length,
-    row: (i) => {
-      const token = Math.floor(i / layers.length);
-      const at = i % layers.length;
-      const block = blockOf(token);
-      const route = block && routeOf(block, k, at, token);
-      return [
-        String(token),
-        visibleToken(tokenTexts[token] ?? ""),
-        String(layers[at]),
-        route ? route.experts.join(", ") : "…",
-        route ? route.weights.map(exactF32).join(", ") : "…",
-        route ? exactF32(route.entropyBits) : "…",
-      ];
-    },
-  });
-  shell.actions.append(table.toggle);
-  const stage = element("div", { class: "vt-routing" }, grid.element, readout.element);
-  const note = element("p", { class: "vt-note" }, HELP);
-  shell.body.append(stage, table.element, note);
-
-  grid.canvas.addEventListener(
-    "keydown",
-    (e) => {
-      const at = litToken(bus.state) ?? -1;
-      let token = at;
-      if (e.key === "ArrowDown") token = Math.min(nTokens - 1, at + 1);
-      else if (e.key === "ArrowUp") token = Math.max(0, at - 1);
-      else if (e.key === "ArrowRight") row = Math.min(layers.length - 1, row + 1);
-      else if (e.key === "ArrowLeft") row = Math.max(0, row - 1);
-      else if (e.key === "Enter" && at >= 0) bus.pin({ token: at, layer: layers[row] ?? null });
-      else if (e.key === "Escape") {
-        bus.hover(null);
-        bus.pin(null);
-      } else return;
-      e.preventDefault();
-      if (!e.key.startsWith("Arrow")) return;
-      token = Math.max(0, token);
-      grid.scrollTo(token);
-      bus.hover({ token, layer: layers[row] ?? null });
-      const block = blockOf(token);
-      const route = block && routeOf(block, k, row, token);
-      shell.announce(
-        `${visibleToken(tokenTexts[token] ?? "")}, layer ${layers[row]}: ${
-          route
-            ? route.experts
-                .map((x, j) => `expert ${x} weight ${exactF32(route.weights[j] ?? 0)}`)
-                .join(", ")
-            : "reading"
-        }`,
-      );
-    },
-    { signal },
   );
+  const holder = element("div", {}, tab().element);
+  const table = dataTable({
+    caption: () => tab().table.caption(),
+    columns: () => tab().table.columns(),
+    nRows: () => tab().table.nRows(),
+    row: (i) => tab().table.row(i),
+  });
+  const note = element("p", { class: "vt-note" });
+  shell.toolbar.append(tabs.element);
+  shell.actions.append(table.toggle);
+  shell.body.append(holder, table.element, note);
 
   let scheduled = 0;
   function schedule(): void {
@@ -187,45 +130,27 @@ function render({ model, el }: RenderContext): () => void {
   }
   signal.addEventListener("abort", () => cancelAnimationFrame(scheduled));
   bus.subscribe((state) => {
-    const lit = state.hovered ?? state.pinned;
-    const at = lit && lit.layer !== null ? layers.indexOf(lit.layer) : -1;
-    if (at >= 0) row = at;
+    place = placeAt(state, place);
     schedule();
   }, signal);
 
-  function draw(): void {
-    const state: SelectionState = bus.state;
-    const token = litToken(state);
+  /** What other pictures point at is looked at here too. */
+  function placeAt(state: SelectionState, before: RoutingPlace): RoutingPlace {
     const lit = state.hovered ?? state.pinned;
-    if (token !== null && !grid.canvas.matches(":hover")) grid.scrollTo(token);
-    const isWide = shell.root.dataset.vtWidth !== "narrow";
-    grid.draw(
-      {
-        place: token === null ? null : { token, row },
-        pinnedToken: state.pinned?.token ?? null,
-        expert: lit?.expert ?? null,
-      },
-      shell.theme,
-      stage.clientWidth - (isWide ? 308 : 0),
-    );
-    readout.draw(token === null || token >= nTokens ? null : readoutOf(token), shell.theme);
-    note.textContent = error ?? HELP;
-    note.classList.toggle("vt-warning", error !== null);
-    table.refresh();
+    const row = lit?.layer === null || lit === null ? -1 : layers.indexOf(lit.layer);
+    const token = state.hovered?.token ?? state.pinned?.token ?? before.token;
+    return {
+      row: row >= 0 ? row : before.row,
+      token: Math.min(nTokens - 1, token),
+      expert: Math.min(nExperts - 1, lit?.expert ?? before.expert),
+    };
   }
 
-  function readoutOf(token: number) {
-    const block = blockOf(token);
-    const all = scoresOf(token);
-    return {
-      token,
-      text: tokenTexts[token] ?? "",
-      layer: layers[row] ?? 0,
-      route: block && routeOf(block, k, row, token),
-      scores: all?.subarray(row * nExperts, (row + 1) * nExperts) ?? null,
-      error,
-      nExperts,
-    };
+  function draw(): void {
+    tab().draw();
+    note.textContent = store.error ?? tab().help;
+    note.classList.toggle("vt-warning", store.error !== null);
+    table.refresh();
   }
 
   return () => shell.destroy();
