@@ -11,7 +11,7 @@ import { maxDifference } from "./siteErrors.ts";
 export const ARITHMETIC_HEADING = "## Whole numbers of 16 bits";
 
 /** An arithmetic of whole numbers, and the backend that has it. */
-export interface WholeNumbers {
+interface WholeNumbers {
   readonly backend: BackendName;
   readonly arithmetic: Exclude<Arithmetic, "exact">;
   /** Of weights, whose codes it multiplies as they are. */
@@ -19,7 +19,7 @@ export interface WholeNumbers {
   readonly introduction: string;
 }
 
-export const WHOLE_NUMBERS: readonly WholeNumbers[] = [
+const WHOLE_NUMBERS: readonly WholeNumbers[] = [
   {
     backend: "cpu",
     arithmetic: "i16",
@@ -104,7 +104,7 @@ async function modelRow(
 }
 
 /** The part of docs/accuracy.md on one arithmetic of packed weights. */
-export async function wholeNumbersSection(given: WholeNumbers): Promise<string> {
+async function wholeNumbersSection(given: WholeNumbers): Promise<string> {
   const { backend, arithmetic, formats, introduction } = given;
   let text = `${introduction}\n| weights | exact | ${arithmetic} |\n| - | - | - |\n`;
   for (const dtype of formats) {

@@ -133,7 +133,10 @@ describe("the forms of a product", () => {
           [8192, 8192],
         ] as const)
           for (const unit of [1, 4] as const) {
-            const forms = productForms({ unit, k, n, weights }, { products: choice, subgroups });
+            const forms = productForms(
+              { unit, k, n, weights, hasScales: unit === 4 },
+              { products: choice, subgroups },
+            );
             for (const columns of [1, 2, 8, 9, 512])
               assert.equal(forms.filter(({ applies }) => applies(columns)).length, 1);
             for (const { form } of forms) {

@@ -92,8 +92,10 @@ describe("products that exchange numbers in subgroups", () => {
     assert.ok(areNumbered);
     assert.equal(subgroupsOf(adapter).areNumbered, false);
     const uses = (k: number, least: number, numbered: boolean) =>
-      rowForm({ unit: 4, k, n: 64, weights: ["w"] }, 4, 1, { least, areNumbered: numbered })
-        .subgroups;
+      rowForm({ unit: 4, k, n: 64, weights: ["w"], hasScales: false }, 4, 1, {
+        least,
+        areNumbered: numbered,
+      }).subgroups;
     assert.equal(uses(4096, 32, true), "number");
     assert.equal(uses(4096, 16, true), "none");
     assert.equal(uses(512, 16, true), "number");

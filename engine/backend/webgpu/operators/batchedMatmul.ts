@@ -73,7 +73,8 @@ function variants(op: BatchedMatmul, rows: WeightRows, on: CompileTarget): reado
   const weights = op.batches === 1 ? [op.weight] : []; // by heads: in floats
   const strides = [op.k, x.row, x.batch, w.row, w.batch];
   const columns = productColumns(op.x, weights, op.tokens, strides, on);
-  const shape: ProductShape = { unit: columns.unit, k: op.k, n: rows.n, weights: ["weight"] };
+  const { unit, hasScales } = columns;
+  const shape: ProductShape = { unit, k: op.k, n: rows.n, weights: ["weight"], hasScales };
   const mostTokens = op.out.shape[0] ?? 0;
   const kernel = (variant: ProductVariant, split: SplitLanes | null = null) =>
     productKernel(op, rows, shape, columns, variant, split);

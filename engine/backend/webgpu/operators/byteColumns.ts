@@ -1,6 +1,7 @@
 import type { DeviceTensor, Step } from "../../deviceTensor.ts";
 import { elementCount, rowSize } from "../../tensorSize.ts";
 import { type Kernel, type ReadBinding, reads, writes } from "../kernel.ts";
+import { own } from "../tensor.ts";
 import {
   BLOCK,
   type BlockScales,
@@ -11,6 +12,7 @@ import {
 } from "../wgsl/byteBlocks.ts";
 import { elementwise, elementwiseWorkgroups } from "../wgsl/entry.ts";
 import { NAN_BITS } from "../wgsl/math.ts";
+import { hasScaleOf32 } from "../wgsl/packedReader.ts";
 import { unitOf } from "../wgsl/units.ts";
 import type { CompileTarget } from "./compileTarget.ts";
 
@@ -27,6 +29,8 @@ interface ColumnRows {
 /** The activations of a product, as its kernels read them: `binding` with `functions`, after `kernels`. */
 export interface ProductColumns {
   readonly unit: 1 | 4 | 32;
+  /** See ProductShape; of weights whose rows have K elements. */
+  readonly hasScales: boolean;
   readonly kernels: readonly Kernel[];
   readonly binding: ReadBinding;
   readonly functions: string;
@@ -40,6 +44,11 @@ export function byteScales(
   return arithmetic === "i8" && hasByteCodes(weight.dtype) ? blockScales(weight.dtype) : null;
 }
 
+/** Of a matrix in several buffers, the reader that joins them gives whole units alone. */
+function hasSegmentScales(weight: DeviceTensor): boolean {
+  return hasScaleOf32(weight.dtype) && own(weight).parts.length === 1;
+}
+
 /** x in floats, or rounded to 8 bits where all the product's weights are of such codes. @param strides of x and of the weights, in elements */
 export function productColumns(
   x: DeviceTensor,
@@ -51,12 +60,14 @@ export function productColumns(
   const scales = weights.map((weight) => byteScales(weight, on));
   if (scales.length === 0 || scales.includes(null)) {
     const unit = unitOf(...strides);
-    return { unit, kernels: [], binding: reads("x", x, unit), functions: "" };
+    const hasScales = unit === 4 && weights.length > 0 && weights.every(hasSegmentScales);
+    return { unit, hasScales, kernels: [], binding: reads("x", x, unit), functions: "" };
   }
   const words = (elementCount(x) / BLOCK) * BLOCK_WORDS;
   const blocks = on.scratch(words, "activations of 8 bits", "i32");
   return {
     unit: BLOCK,
+    hasScales: false,
     kernels: [byteColumns(x, rows, blocks)],
     binding: reads("blocks", blocks, 4),
     functions: byteBlocks(scales.includes("two") ? "two" : "one") + COLUMN_READER,

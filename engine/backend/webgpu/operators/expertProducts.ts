@@ -50,7 +50,13 @@ export function expertProducts(op: ExpertProducts, on: CompileTarget): readonly 
   const nExperts = op.weights[0]?.shape[0] ?? 0;
   const weights = op.weights.map((_, w) => `weight${w}`);
   const columns = productColumns(op.x, op.weights, STEP_TOKENS, [op.k], on);
-  const shape: ProductShape = { unit: columns.unit, k: op.k, n: op.n, weights };
+  const shape: ProductShape = {
+    unit: columns.unit,
+    k: op.k,
+    n: op.n,
+    weights,
+    hasScales: columns.hasScales,
+  };
   const canGroup = nExperts <= MOST_GROUPED_EXPERTS;
   /** Slots of an expert, on average. */
   const perExpert = ({ nTokens }: Step) =>

@@ -21,7 +21,8 @@ export function compileGated(op: Gated, on: CompileTarget): readonly Kernel[] {
   const k = rowSize(op.gate.weight);
   const n = elementCount(op.gate.weight) / k;
   const columns = productColumns(op.gate.x, [op.gate.weight, op.up.weight], STEP_TOKENS, [k], on);
-  const shape: ProductShape = { unit: columns.unit, k, n, weights: ["gateWeight", "upWeight"] };
+  const { unit, hasScales } = columns;
+  const shape: ProductShape = { unit, k, n, weights: ["gateWeight", "upWeight"], hasScales };
   const products = productForms(shape, on).map((variant) => kernel(op, shape, columns, variant));
   return [...columns.kernels, ...products];
 }

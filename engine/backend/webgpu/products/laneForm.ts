@@ -5,7 +5,9 @@ import {
   type ProductPlacement,
   type ProductShape,
   range,
+  segmentScales,
   segmentsOf,
+  weightUnitAt,
 } from "./productForm.ts";
 
 /** Invocations of a workgroup: the width of the vectors that software adapters compute in. */
@@ -35,10 +37,10 @@ export function laneForm(
   const perWeight = rowsEach * columns;
   const products = range(weights.length * perWeight);
   const statements = ({ x, weightUnit, columnUnit, store }: ProductPlacement): string => {
-    const added = lines(weights, (weight, w) =>
+    const added = lines(weights, (_, w) =>
       lines(
         rows,
-        (r) => `      { let v = ${weight}(at${r} + u);
+        (r) => `      { let v = ${weightUnitAt(shape, w, r)};
 ${lines(all, (c) => `        ${accumulate(`sum${w * perWeight + r * columns + c}`, "v", `x${c}`, unit)}`)}
       }`,
       ),
@@ -54,7 +56,11 @@ ${lines(all, (c) => `  let from${c} = ${columnUnit(`${c}u`)};`)}
 ${lines(products, (i) => `  var total${i} = 0.0;`)}
   for (var lane = 0u; lane < params.lanes; lane++) {
 ${lines(products, (i) => `  var sum${i} = 0.0;`)}
-  ${segmentsOf("lane", segment)}
+  ${segmentsOf(
+    "lane",
+    `${segmentScales(shape, rowsEach)}
+${segment}`,
+  )}
 ${lines(products, (i) => `  total${i} += sum${i};`)}
   }
   var totals: array<f32, ${products.length}>;

@@ -55,10 +55,11 @@ export function choiceOf(style: ProductStyle): ProductChoice {
     };
   const subgroups = style === "subgroups";
   const several = { form: "lanes", rowsEach: 4, columns: 4, subgroups } as const;
+  const many = { form: "lanes", rowsEach: 4, columns: subgroups ? 8 : 4, subgroups } as const;
   return {
     one: { form: "lanes", rowsEach: 8, columns: 1, subgroups },
     few: several,
-    many: several,
+    many,
   };
 }
 
@@ -89,6 +90,7 @@ export const CANDIDATES: Readonly<Record<keyof ProductChoice, readonly FormChoic
     { form: "tile", across: 16, along: 16, rowsEach: 4, columnsEach: 4 },
     { form: "tile", across: 8, along: 8, rowsEach: 8, columnsEach: 4 },
     ...lanes(4, 4),
+    ...lanes(4, 8),
   ],
 };
 

@@ -11,6 +11,8 @@ export interface ProductShape {
   readonly n: number;
   /** Accessors of the weights that share the columns, e.g. gate and up. */
   readonly weights: readonly string[];
+  /** Has every segment of a row one scale, so that it is read once: `nameScale(i)` for the units that `nameScaled(i, scale)` reads? */
+  readonly hasScales: boolean;
 }
 
 /**
@@ -93,6 +95,20 @@ export function segmentsOf(lane: string, body: string): string {
     let end = min(first + params.segment, params.units);
 ${body}
   }`;
+}
+
+/** Statements that read the scales of a segment, in which `at0`, `at1`, ... are the first units of `rowsEach` rows. */
+export function segmentScales({ weights, hasScales }: ProductShape, rowsEach: number): string {
+  if (!hasScales) return "";
+  return lines(weights, (weight, w) =>
+    lines(range(rowsEach), (r) => `    let scale${w}_${r} = ${weight}Scale(at${r} + first);`),
+  );
+}
+
+/** Unit `u` of row `r` of a weight, after `segmentScales`. */
+export function weightUnitAt({ weights, hasScales }: ProductShape, w: number, r: number): string {
+  const at = `at${r} + u`;
+  return hasScales ? `${weights[w]}Scaled(${at}, scale${w}_${r})` : `${weights[w]}(${at})`;
 }
 
 export function range(n: number): number[] {

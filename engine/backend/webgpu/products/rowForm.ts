@@ -6,7 +6,9 @@ import {
   type ProductPlacement,
   type ProductShape,
   range,
+  segmentScales,
   segmentsOf,
+  weightUnitAt,
 } from "./productForm.ts";
 import type { Subgroups } from "./subgroups.ts";
 
@@ -45,12 +47,13 @@ ${lines(all, (c) => `  let from${c} = ${columnUnit(`${c}u`)};`)}
 ${lines(sums, (sum) => `  var ${sum} = 0.0;`)}
   ${segmentsOf(
     "lane",
-    `    for (var u = first; u < end; u++) {
+    `${segmentScales(shape, rowsEach)}
+    for (var u = first; u < end; u++) {
 ${lines(all, (c) => `      let x${c} = ${x}(from${c} + u);`)}
-${lines(weights, (weight, w) =>
+${lines(weights, (_, w) =>
   lines(
     rows,
-    (r) => `      { let v = ${weight}(at${r} + u);
+    (r) => `      { let v = ${weightUnitAt(shape, w, r)};
 ${lines(all, (c) => `        ${accumulate(`sum${w * perWeight + r * columns + c}`, "v", `x${c}`, unit)}`)}
       }`,
   ),

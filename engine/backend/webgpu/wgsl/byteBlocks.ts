@@ -5,7 +5,7 @@ import type { Reader } from "./reader.ts";
 export const BLOCK = 32;
 
 /** Kinds of weights whose codes are whole numbers of 8 bits or less. */
-export type ByteDType = "q8_0" | "q4_0" | KQuantDType;
+type ByteDType = "q8_0" | "q4_0" | KQuantDType;
 
 const BYTE_DTYPES: ReadonlySet<string> = new Set(["q8_0", "q4_0", "q4_k", "q5_k", "q6_k"]);
 

@@ -24,8 +24,8 @@ export function kQuantReader(name: string, data: string, dtype: KQuantDType, uni
     offset === 0 ? `vec4<f32>(${codes})` : `(vec4<f32>(${codes}) - vec4<f32>(${offset}.0))`;
   const signed = hasMinima ? "f32(s)" : "f32(bitcast<i32>(s << 24u) >> 24u)";
   const minimum = hasMinima
-    ? ` - vec4<f32>(${name}Half(base + 2u) * f32(${name}Byte(base + ${first + runs}u + e / ${run}u)))`
-    : "";
+    ? `${name}Half(base + 2u) * f32(${name}Byte(base + ${first + runs}u + e / ${run}u))`
+    : "0.0";
   return {
     storage: "u32",
     source: `fn ${name}Byte(at: u32) -> u32 {
@@ -34,17 +34,23 @@ export function kQuantReader(name: string, data: string, dtype: KQuantDType, uni
 fn ${name}Half(at: u32) -> f32 {
   return unpack2x16float(${data}[params.${name}Scales + (at >> 2u)] >> ((at & 2u) * 8u)).x;
 }
-fn ${name}Four(i: u32) -> vec4<f32> {
+/** Of the run that four elements stand in, and what is taken off each. */
+fn ${name}Scale(i: u32) -> vec2<f32> {
+  let block = i >> 6u;
+  let e = (i & 63u) * 4u;
+  let base = block * ${scaleBytes}u;
+  let s = ${name}Byte(base + ${first}u + e / ${run}u);
+  return vec2<f32>(${name}Half(base) * ${signed}, ${minimum});
+}
+fn ${name}Scaled(i: u32, scale: vec2<f32>) -> vec4<f32> {
   let block = i >> 6u;
   let e = (i & 63u) * 4u;
   let at = block * ${words}u;
   let w = ${data}[at + (e >> 3u)] >> ((e & 4u) * 4u);
   let low = (${vector}(w) >> ${vector}(0u, 4u, 8u, 12u)) & ${vector}(15u);${high}
-  let base = block * ${scaleBytes}u;
-  let s = ${name}Byte(base + ${first}u + e / ${run}u);
-  let scale = ${name}Half(base) * ${signed};
-  return ${value} * scale${minimum};
+  return ${value} * scale.x${hasMinima ? " - scale.y" : ""};
 }
+fn ${name}Four(i: u32) -> vec4<f32> { return ${name}Scaled(i, ${name}Scale(i)); }
 ${unit === 4 ? `fn ${name}(i: u32) -> vec4<f32> { return ${name}Four(i); }` : `fn ${name}(i: u32) -> f32 { return ${name}Four(i >> 2u)[i & 3u]; }`}`,
   };
 }

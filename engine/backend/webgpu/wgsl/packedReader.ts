@@ -1,7 +1,12 @@
-import { isKQuant, type KQuantDType } from "../../kQuants.ts";
-import type { PackedDType } from "../../packed.ts";
+import { isKQuant, K_QUANTS, type KQuantDType } from "../../kQuants.ts";
+import { isPacked, type PackedDType } from "../../packed.ts";
 import { kQuantReader } from "./kQuantReader.ts";
 import type { Reader } from "./reader.ts";
+
+/** Has each run of 32 elements of a packed tensor one scale? Then a reader in units of 4 has `nameScale` and `nameScaled` too. */
+export function hasScaleOf32(dtype: string): boolean {
+  return isPacked(dtype) && (!isKQuant(dtype) || K_QUANTS[dtype].run === 32);
+}
 
 /**
  * The accessor `name(i)` over a packed tensor: codes and scales are words of one buffer, decoded in registers. It needs
@@ -20,11 +25,15 @@ export function packedReader(
   const scaleOf = (group: string) => `${scale(word, group)}`;
   const source =
     unit === 4
-      ? `fn ${name}(i: u32) -> vec4<f32> {
-  ${codes.four(variable)}
+      ? `fn ${name}Scale(i: u32) -> f32 {
   let g = i >> ${groupShift - 2}u;
-  return ${value} * ${scaleOf("g")};
-}`
+  return ${scaleOf("g")};
+}
+fn ${name}Scaled(i: u32, scale: f32) -> vec4<f32> {
+  ${codes.four(variable)}
+  return ${value} * scale;
+}
+fn ${name}(i: u32) -> vec4<f32> { return ${name}Scaled(i, ${name}Scale(i)); }`
       : `fn ${name}(i: u32) -> f32 {
   ${codes.one(variable)}
   let g = i >> ${groupShift}u;
