@@ -28,8 +28,8 @@ export function timeBars(
         ...{ x: LEFT, y: y + 3, width: round(at(range.median)), height: 13 },
       }),
       svg("path", {
-        ...{ class: "vt-whisker t", stroke: "currentColor", fill: "none" },
-        d: `M${left} ${y + 5}v9M${right} ${y + 5}v9M${left} ${y + 9.5}H${right}`,
+        class: "t", // of which the fill is the ink
+        d: `M${left} ${y + 5}h1v4h${round(right - left - 2)}v-4h1v9h-1v-4h${round(left - right + 2)}v4h-1z`,
       }),
       svgLabel("m", LEFT + full + 10, y + 13, rangeText(range)),
     ];

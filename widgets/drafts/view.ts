@@ -20,11 +20,13 @@ const HELP =
 const DRAFT_RULE =
   "Dots are accepted drafts, crosses rejected ones. Above the dashed line the model gave the draft more than the draft module did, and at temperature 1 without cuts such a draft is always accepted.";
 const WIDEST_TIME = 760;
+const WIDEST_BARS = 900;
 
 function render({ model, el }: RenderContext): () => void {
   const read = <K extends keyof DraftsState>(key: K): DraftsState[K] =>
     model.get(key) as DraftsState[K];
   const [tokens, domains, worth] = [read("tokens"), read("domains"), read("worth")];
+  const refusal = read("refusal");
   const shell = createShell({
     el,
     title: "Drafts",
@@ -34,8 +36,8 @@ function render({ model, el }: RenderContext): () => void {
     redraw: () => draw(),
   });
   const { signal } = shell;
-  if (read("refusal") !== "") {
-    shell.body.append(element("p", {}, read("refusal")));
+  if (refusal !== "") {
+    shell.body.append(element("p", {}, refusal));
     return () => shell.destroy();
   }
   const bus = selectionBus(read("runId"));
@@ -164,11 +166,12 @@ function render({ model, el }: RenderContext): () => void {
   bus.subscribe(() => schedule(), signal);
 
   function draw(): void {
+    if (refusal !== "") return;
     const at = lit();
     strip.draw(at, placeOf(bus.state.pinned?.token ?? null));
     readout.draw(tokens[at ?? -1] ?? null);
     probabilities.draw();
-    const width = bars.clientWidth;
+    const width = Math.min(WIDEST_BARS, bars.clientWidth);
     if (width === 0) return;
     const drawn = acceptanceBars(rows, width);
     put(bars, drawn.node, width, drawn.height);

@@ -31,7 +31,7 @@ export function sparsePicture(shown: {
   const [layer] = layers;
   const parts = [
     `<text class="t h" x="16" y="26">${title}</text>`,
-    `<text class="m" x="150" y="26">${escapeXml(`${runName(record)} · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
+    `<text class="m" x="164" y="26">${escapeXml(`${runName(record)} · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
   ];
   let y = 50;
   if (layer === undefined || mass === null) {
@@ -41,10 +41,11 @@ export function sparsePicture(shown: {
     }
     return staticSvg(WIDTH, y + 4, `${title} of ${runName(record)}`, parts.join("\n"));
   }
-  parts.push(
-    `<text class="t" x="16" y="${y}">${escapeXml(capital(layerText(layer, mass)))}</text>`,
-  );
-  y = drawKept(parts, record, mass, kept, y + 26);
+  for (const line of sentences(capital(layerText(layer, mass)))) {
+    parts.push(`<text class="t" x="16" y="${y}">${escapeXml(line)}</text>`);
+    y += 18;
+  }
+  y = drawKept(parts, record, mass, kept, y + 12);
   if (lengths !== null) y = drawLengths(parts, lengths, y + 30);
   return staticSvg(WIDTH, y + 14, `${title} of ${runName(record)}`, parts.join("\n"));
 }
@@ -85,9 +86,7 @@ function drawKept(
     );
   }
   const x = LEFT + rows * size + 24;
-  out.push(
-    `<text class="m" x="${short(x)}" y="${top - 6}">dropped mass, mean of heads, 0 to 100 %</text>`,
-  );
+  out.push(`<text class="m" x="${short(x)}" y="${top - 6}">dropped mass, 0 to 100 %</text>`);
   out.push(`<path class="f" d="M${short(x)} ${top}h${STRIP}v${short(rows * size)}h${-STRIP}z"/>`);
   const bars = Array.from({ length: rows }, (_, r) => {
     const width = STRIP * mostDropped(mass, r * pool, Math.min(nTokens, (r + 1) * pool));
@@ -101,7 +100,7 @@ function drawKept(
       ? ""
       : ` A cell is ${pool} x ${pool}: the share kept; a bar the most of ${pool} queries.`;
   out.push(
-    `<text class="m" x="16" y="${short(bottom)}">Queries down, keys across. Blue was kept, grey was dropped (measured).${pooled}</text>`,
+    `<text class="m" x="16" y="${short(bottom)}">Queries down, keys across. Blue was kept, grey was dropped (measured). Bars: mean of heads.${pooled}</text>`,
   );
   return bottom;
 }

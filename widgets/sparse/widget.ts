@@ -1,6 +1,6 @@
 import type { DroppedMassRecord, LengthCostRecord } from "../../engine/trace/schema.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
-import { type KeptQuestion, Picture } from "../render/picture.ts";
+import { Picture } from "../render/picture.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { refusalOf, type SparseLayer, type SparseState, sparseLayers, sparseText } from "./data.ts";
@@ -63,12 +63,12 @@ export function sparse(
     },
     text: () => sparseText(record, { layers, lengths }, mass),
     tables: () => sparseTables({ record, layers, lengths, ...reader }),
-    keep: () => kept(first, record.tokens.length),
+    keep: () => firstQuestions(first, record.tokens.length),
   });
 }
 
 /** The first layer's kept keys and dropped mass as the page first asks for them. */
-function kept(first: SparseLayer | undefined, nTokens: number): KeptQuestion[] {
+function firstQuestions(first: SparseLayer | undefined, nTokens: number) {
   if (first === undefined) return [];
   const place = { layer: first.layer, head: 0 };
   const window = windowOf(wholeViewport(nTokens));
