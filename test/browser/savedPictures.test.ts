@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { attention, type Picture, tokens } from "../../widgets/index.ts";
-import { allPictures } from "../fixtures/allPictures.ts";
+import { allPictures, specialRuns } from "../fixtures/allPictures.ts";
 import { until } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { WidgetPage } from "./widgetPage.ts";
@@ -104,7 +104,8 @@ for (const dark of [false, true])
 test("an SVG of every picture stands alone: shapes, texts and images, no styles, nothing to fetch", async () => {
   const stepping = await model.step("The keys");
   await stepping.next("layer");
-  for (const { picture } of allPictures(run, stepping))
+  const special = await specialRuns(model);
+  for (const { picture } of allPictures(run, stepping, special))
     await WidgetPage.during(browser, async (page) => {
       await show(page, picture);
       const { bytes } = await saved(page.page, "SVG drawing");
@@ -128,6 +129,7 @@ test("an SVG of every picture stands alone: shapes, texts and images, no styles,
         assert.ok(!seen.names.includes(name), `${picture.name} has ${name}`);
       assert.doesNotMatch(svg, /var\(--|currentColor/);
     });
+  special.dispose();
 });
 
 test("CSV comes from the kernel, in parts where it is long, with the very bytes of toCsv", async () => {

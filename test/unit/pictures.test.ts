@@ -5,15 +5,14 @@ import { after, before, test } from "node:test";
 import { parquetReadObjects } from "hyparquet";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { DISPLAY } from "../../kernel/display/host.ts";
-import { inRepository } from "../../scripts/build/repository.ts";
 import { cost, latent, routing, thinking, tokens } from "../../widgets/index.ts";
 import { rowsOf } from "../../widgets/render/table.ts";
-import { allPictures } from "../fixtures/allPictures.ts";
+import { allPictures, specialRuns } from "../fixtures/allPictures.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
 let model: Model;
-let sparse: Model;
+let special: Awaited<ReturnType<typeof specialRuns>>;
 let run: Run;
 let pictures: ReturnType<typeof allPictures>;
 before(async () => {
@@ -21,21 +20,12 @@ before(async () => {
   run = await model.run("The keys to the cabinet");
   const stepping = await model.step("The keys");
   await stepping.next("layer");
-  const generation = model.generate("The cat", {
-    speculate: "mtp",
-    maxTokens: 12,
-    ignoreEos: true,
-  });
-  for await (const _ of generation);
-  sparse = await loadModel(inRepository("test/fixtures/hf-random/deepseek_v32"), {
-    backend: "cpu",
-  });
-  const chosen = await sparse.run([3, 1, 4, 1, 5, 9, 2, 6, 5, 3]);
-  pictures = allPictures(run, stepping, { drafted: generation.run, chosen });
+  special = await specialRuns(model);
+  pictures = allPictures(run, stepping, special);
 });
 after(() => {
+  special?.dispose();
   model?.dispose();
-  sparse?.dispose();
 });
 
 test("every picture has its tables, with rows, and gives the picture that it shows", async () => {

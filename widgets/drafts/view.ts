@@ -28,7 +28,7 @@ function render({ model, el }: RenderContext): () => void {
   const [tokens, domains, worth] = [read("tokens"), read("domains"), read("worth")];
   const refusal = read("refusal");
   const shell = createShell({
-    el,
+    ...{ el, model },
     title: "Drafts",
     subtitle: read("subtitle"),
     description: `what became of drafts in ${tokens.length} generated tokens`,
