@@ -58,7 +58,7 @@ test("columns are equally long, and their parameters are the model's", () => {
     assert.equal(new Set(columns.map(({ values }) => values.length)).size, 1);
   const [parts] = tables;
   const column = (name: string) =>
-    parts?.columns.find((each) => each.name === name)?.values.map(Number) ?? [];
+    Array.from(parts?.columns.find((each) => each.name === name)?.values ?? [], Number);
   const counts = column("parameters of one").map((count, i) => count * (column("times")[i] ?? 0));
   const { totalParameters, draftParameters } = V3.model;
   assert.equal(

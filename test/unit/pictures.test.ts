@@ -14,14 +14,14 @@ import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 let model: Model;
 let special: Awaited<ReturnType<typeof specialRuns>>;
 let run: Run;
-let pictures: ReturnType<typeof allPictures>;
+let pictures: Awaited<ReturnType<typeof allPictures>>;
 before(async () => {
   model = await loadModel("tiny", { backend: "cpu" });
   run = await model.run("The keys to the cabinet");
   const stepping = await model.step("The keys");
   await stepping.next("layer");
   special = await specialRuns(model);
-  pictures = allPictures(run, stepping, special);
+  pictures = await allPictures(run, stepping, special);
 });
 after(() => {
   special?.dispose();

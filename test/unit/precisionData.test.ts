@@ -194,7 +194,7 @@ test("words, tables and the static picture say the same numbers", () => {
     ...["blocks.0.hook_resid_post", "blocks.1.hook_resid_post"],
     ...["blocks.1.mlp.hook_pre", "hook_embed"],
   ]);
-  assert.deepEqual(errors?.columns[1]?.values, [0.01, 0.02, 0, 0.5]);
+  assert.deepEqual(errors?.columns[1]?.values, Float64Array.of(0.01, 0.02, 0, 0.5));
   assert.deepEqual(tokens?.columns.at(-1)?.values, [0, 1]);
   const svg = precisionPicture(RECORD);
   assert.match(svg, /behind ·&lt;b&gt; \(1\): y, not z/);

@@ -1,5 +1,6 @@
 import type { AnatomyPart, ModelAnatomy } from "../../engine/trace/schema.ts";
 import { CLASS_NAMES } from "../cost/data.ts";
+import type { Table } from "../render/table.ts";
 import {
   layersText,
   operatorParameters,
@@ -9,14 +10,6 @@ import {
   shapeNumbers,
   timesOf,
 } from "./data.ts";
-
-interface Table {
-  readonly name: string;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly values: readonly (string | number | boolean | null)[];
-  }[];
-}
 
 /** The numbers behind the picture: parts, operators and sites. */
 export function anatomyTables(anatomy: ModelAnatomy): readonly Table[] {

@@ -5,7 +5,14 @@ import { dataTable } from "../render/dataTable.ts";
 import { element } from "../render/element.ts";
 import { selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
-import { type AnatomyState, classShares, counted, describeModel, layersText, partName } from "./data.ts";
+import {
+  type AnatomyState,
+  classShares,
+  counted,
+  describeModel,
+  layersText,
+  partName,
+} from "./data.ts";
 import { createOperatorReadout } from "./operatorReadout.ts";
 import { createOperatorsList } from "./operatorsList.ts";
 import { createPartsList } from "./partsList.ts";

@@ -1,10 +1,10 @@
 import type { ModelAnatomy } from "../../engine/trace/schema.ts";
-import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
-import { pictureBundle } from "../render/pictureBundle.ts";
+import { Picture } from "../render/picture.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { type AnatomyState, anatomyText } from "./data.ts";
 import { anatomyPicture } from "./staticPicture.ts";
+import { anatomyTables } from "./tables.ts";
 
 /** What tells its own anatomy; the engine's Model is one. */
 interface AnatomySource {
@@ -27,17 +27,19 @@ interface AnatomyRun {
 export function anatomy(
   source: AnatomySource | AnatomyRun | ModelAnatomy,
   options: Readonly<Record<string, never>> = {},
-): AnyWidget<AnatomyState> {
+): Picture<AnatomyState> {
   checkOptions("anatomy", options, {});
   const told = anatomyIn(source);
-  return new AnyWidget<AnatomyState>({
+  return new Picture<AnatomyState>({
     name: "anatomy",
     esm: viewSource("anatomy"),
     state: {
       runId: "id" in source && typeof source.id === "string" ? source.id : crypto.randomUUID(),
       anatomy: told,
     },
-    fallback: () => pictureBundle(anatomyPicture(told), anatomyText(told)),
+    svg: () => anatomyPicture(told),
+    text: () => anatomyText(told),
+    tables: () => anatomyTables(told),
   });
 }
 

@@ -1,14 +1,6 @@
+import { type Table, wholeColumn } from "../render/table.ts";
 import { siteOf } from "./chosenSites.ts";
 import type { PrecisionRecord } from "./data.ts";
-
-interface Table {
-  readonly name: string;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly unit?: string;
-    readonly values: readonly (string | number | boolean | null)[];
-  }[];
-}
 
 /** The numbers behind the picture: an error for each site, a row for each token. */
 export function precisionTables(record: PrecisionRecord): readonly Table[] {
@@ -23,9 +15,12 @@ export function errorTable({ rows }: PrecisionRecord): Table {
     name: "errors",
     columns: [
       { name: "site", values: cells.map(({ site }) => site) },
-      { name: "relative error", values: cells.map(({ error }) => error.relative) },
-      { name: "largest difference", values: cells.map(({ error }) => error.largest) },
-      { name: "not finite", values: cells.map(({ error }) => error.nNotFinite) },
+      { name: "relative error", values: Float64Array.from(cells, ({ error }) => error.relative) },
+      {
+        name: "largest difference",
+        values: Float64Array.from(cells, ({ error }) => error.largest),
+      },
+      wholeColumn("not finite", cells.length, (row) => cells[row]?.error.nNotFinite ?? 0),
     ],
   };
 }
@@ -42,13 +37,20 @@ export function tokenTable({ tokens, tokenTexts, routes }: PrecisionRecord): Tab
   return {
     name: "tokens",
     columns: [
-      { name: "position", values: tokens.map((_, t) => t) },
+      wholeColumn("position", nTokens, (t) => t),
       { name: "token", values: tokenTexts },
       { name: "likeliest", values: tokens.map(({ top }) => top) },
       { name: "likeliest of the reference", values: tokens.map((shift) => shift.referenceTop) },
       { name: "moved", values: tokens.map(({ isMoved }) => isMoved) },
-      { name: "divergence", unit: "bit", values: tokens.map(({ klBits }) => klBits) },
-      { name: "relative error of the logits", values: tokens.map(({ relative }) => relative) },
+      {
+        name: "divergence",
+        unit: "bits",
+        values: Float64Array.from(tokens, ({ klBits }) => klBits),
+      },
+      {
+        name: "relative error of the logits",
+        values: Float64Array.from(tokens, ({ relative }) => relative),
+      },
       { name: "routes changed", values: tokens.map((_, t) => changed(t)) },
     ],
   };

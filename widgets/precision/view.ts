@@ -126,7 +126,7 @@ function render({ model, el }: RenderContext): () => void {
     columns: () =>
       errorTable(record).columns.map(({ name, values }) => ({
         label: name,
-        isNumber: typeof values[0] === "number",
+        isNumber: ArrayBuffer.isView(values),
       })),
     nRows: () => errorTable(record).columns[0]?.values.length ?? 0,
     row: (i) => errorTable(record).columns.map(({ values }) => String(values[i])),

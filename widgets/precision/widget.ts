@@ -1,10 +1,10 @@
-import { AnyWidget } from "../../kernel/display/anywidget.ts";
 import { checkOptions, type OptionNames } from "../../kernel/display/checkOptions.ts";
-import { pictureBundle } from "../render/pictureBundle.ts";
+import { Picture } from "../render/picture.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { type PrecisionState, precisionText } from "./data.ts";
 import { measurePrecision, type PrecisionRun } from "./measurePrecision.ts";
 import { precisionPicture } from "./staticPicture.ts";
+import { precisionTables } from "./tables.ts";
 
 export interface PrecisionOptions {
   /**
@@ -26,13 +26,15 @@ export async function precision(
   run: PrecisionRun,
   reference: PrecisionRun,
   options: PrecisionOptions = {},
-): Promise<AnyWidget<PrecisionState>> {
+): Promise<Picture<PrecisionState>> {
   checkOptions("precision", options, OPTIONS);
   const record = await measurePrecision(run, reference, options.sites ?? null);
-  return new AnyWidget<PrecisionState>({
+  return new Picture<PrecisionState>({
     name: "precision",
     esm: viewSource("precision"),
     state: { ...record, runId: run.id, referenceId: reference.id },
-    fallback: () => pictureBundle(precisionPicture(record), precisionText(record)),
+    svg: () => precisionPicture(record),
+    text: () => precisionText(record),
+    tables: () => precisionTables(record),
   });
 }
