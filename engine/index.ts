@@ -103,13 +103,15 @@ export type { ThinkingOptions, ThoughtEnd } from "./generate/thinking/thinkingOp
 export type { Thinking } from "./generate/thinking/thinkingState.ts";
 export type { AttentionTileRequest } from "./look/attentionTileRequest.ts";
 export type { ProfileTraceOptions } from "./look/profileTrace.ts";
-export type { Run, RunSiteInfo, SiteState } from "./look/run.ts";
 export type {
   AgainOptions,
   AttentionTileRequest,
   RoutingOptions,
   Run,
+  Run,
   RunSiteInfo,
+  RunSiteInfo,
+  SiteState,
   SiteState,
 } from "./look/run.ts";
 export type { RunBatch } from "./look/runBatch.ts";
@@ -205,9 +207,9 @@ export type {
   DraftRecord,
   DroppedMassRecord,
   EditRecord,
-  ModelAnatomy,
   LengthCost,
   LengthCostRecord,
+  ModelAnatomy,
   ModelRecord,
   OffPeakHours,
   OperatorTime,
@@ -262,6 +264,7 @@ export {
 } from "./vote/thinkingCurve.ts";
 export type { Checkpoint, TensorEntry } from "./weights/checkpoint.ts";
 export type { ShippedConfig } from "./whatif/configs/shippedConfig.ts";
+export type { GivenConfig } from "./whatif/namedConfig.ts";
 export { SHIPPED_CONFIGS } from "./whatif/shippedConfigs.ts";
 export { whatIf } from "./whatif/whatIf.ts";
 export type { CostedRun, WhatIfOptions, WhatIfTokens } from "./whatif/whatIfOptions.ts";

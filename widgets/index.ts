@@ -1,12 +1,13 @@
 /** The entry point `vitrine/widgets`: pictures of a run, displayed as the last value of a cell; widgets of your own. */
 export { type AnyWidget, type AnyWidgetOptions, widget } from "../kernel/display/anywidget.ts";
 export * from "../kernel/display/controls/index.ts";
-export { anatomy } from "./anatomy/widget.ts";
+export { type AnatomyRun, type AnatomySource, anatomy } from "./anatomy/widget.ts";
 export { attention } from "./attention/widget.ts";
 export { conversation } from "./conversation/widget.ts";
 export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
 export { type DraftsOptions, drafts } from "./drafts/widget.ts";
 export { type CacheSource, latent } from "./latent/widget.ts";
+export type { PrecisionRun } from "./precision/measurePrecision.ts";
 export { type PrecisionOptions, precision } from "./precision/widget.ts";
 export type { Picture } from "./render/picture.ts";
 export type { RunSource, TileRequest } from "./render/runSource.ts";
@@ -14,6 +15,7 @@ export type { SaveOptions } from "./render/save/savePicture.ts";
 export type { Table, TableColumn } from "./render/table.ts";
 export type { ExpertEdit, LabelledRun, RoutedRun } from "./routing/sources.ts";
 export { type RoutingPictureOptions, routing } from "./routing/widget.ts";
+export { type RoutingPictureOptions, routing, routing } from "./routing/widget.ts";
 export { type SparseSource, sparse } from "./sparse/widget.ts";
 export { type StepperOptions, StepperWidget, stepper } from "./stepper/widget.ts";
 export { thinking } from "./thinking/widget.ts";

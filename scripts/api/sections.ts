@@ -187,6 +187,15 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: "A model's anatomy",
+    module: "vitrine",
+    about: "The picture `anatomy` draws it ([Notebooks](notebooks.md#pictures-of-a-run)).",
+    names: [
+      ...["anatomyOf", "ModelAnatomy", "AnatomyPart", "AnatomyOperator", "AnatomySection"],
+      ...["AnatomyValue", "AnatomyWeight", "AnatomyAxis", "AnatomySite"],
+    ],
+  },
+  {
     title: "Other models and machines",
     module: "vitrine",
     about:
@@ -194,7 +203,7 @@ export const SECTIONS: readonly Section[] = [
     names: [
       ...["whatIf", "WhatIfOptions", "WhatIfTokens", "CostedRun", "WhatIfRecord", "WhatIfWork"],
       ...["WhatIfMemory", "WhatIfMoney", "WhatIfLength", "ClassParameters", "CacheForm"],
-      ...["SHIPPED_CONFIGS", "ShippedConfig", "DEVICES", "DeviceRecord"],
+      ...["GivenConfig", "SHIPPED_CONFIGS", "ShippedConfig", "DEVICES", "DeviceRecord"],
     ],
   },
   {
@@ -258,6 +267,14 @@ export const SECTIONS: readonly Section[] = [
       ],
       ...["tokens", "latent", "CacheSource", "conversation", "thinking"],
       ...["sparse", "SparseSource", "drafts", "DraftsOptions"],
+      ...[
+        "anatomy",
+        "AnatomySource",
+        "AnatomyRun",
+        "precision",
+        "PrecisionRun",
+        "PrecisionOptions",
+      ],
       ...["stepper", "StepperOptions", "StepperWidget"],
       ...["TileRequest", "GenerationSource"],
       ...["Picture", "SaveOptions", "Table", "TableColumn"],

@@ -7,12 +7,12 @@ import { anatomyPicture } from "./staticPicture.ts";
 import { anatomyTables } from "./tables.ts";
 
 /** What tells its own anatomy; the engine's Model is one. */
-interface AnatomySource {
+export interface AnatomySource {
   anatomy(): ModelAnatomy;
 }
 
 /** A run, whose other pictures share the layer that is picked. */
-interface AnatomyRun {
+export interface AnatomyRun {
   readonly id: string;
   readonly model: AnatomySource;
 }
