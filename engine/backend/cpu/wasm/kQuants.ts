@@ -63,13 +63,23 @@ export function codesOf<F>(block: usize, half: i32, i: i32, part: usize): v128 {
 export function bytes4<F>(at: usize): v128 {
   const bytes = v128.load32_zero(at);
   if (hasMinima<F>())
-    return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes)));
+    return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes)));
   return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes)));
 }
 
 /** Eight small whole numbers, as 16-bit lanes. */
 export function scales8<F>(at: usize): v128 {
   return hasMinima<F>() ? v128.load8x8_u(at) : v128.load8x8_s(at);
+}
+
+/** The first four of eight 16-bit lanes, none below 0, as floats: converting numbers without a sign takes several instructions. */
+function lowFloats(lanes: v128): v128 {
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(lanes));
+}
+
+/** The last four. */
+function highFloats(lanes: v128): v128 {
+  return f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(lanes));
 }
 
 /** Takes off eight sums what the minima of a panel come to; `sums` has the sum of x over every 32 columns, f32. */
@@ -83,14 +93,16 @@ export function subtractMinima1(scales: usize, k: i32, sums: usize, out: usize):
     let at = scales + 96;
     const stop = sums + 32;
     do {
-      const x = v128.load32_splat(sums);
-      const bytes = v128.load8x8_u(at);
-      const low = f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(bytes));
-      const high = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(bytes));
-      g0 = f32x4.add(g0, f32x4.mul(low, x));
-      g1 = f32x4.add(g1, f32x4.mul(high, x));
-      sums += 4;
-      at += 8;
+      let x = v128.load32_splat(sums);
+      let bytes = v128.load8x8_u(at);
+      g0 = f32x4.add(g0, f32x4.mul(lowFloats(bytes), x));
+      g1 = f32x4.add(g1, f32x4.mul(highFloats(bytes), x));
+      x = v128.load32_splat(sums, 4);
+      bytes = v128.load8x8_u(at, 8);
+      g0 = f32x4.add(g0, f32x4.mul(lowFloats(bytes), x));
+      g1 = f32x4.add(g1, f32x4.mul(highFloats(bytes), x));
+      sums += 8;
+      at += 16;
     } while (sums < stop);
     f0 = f32x4.sub(f0, f32x4.mul(g0, halves4(scales + 16)));
     f1 = f32x4.sub(f1, f32x4.mul(g1, halves4(scales + 24)));
@@ -124,8 +136,8 @@ export function subtractMinima4(
     const stop = a + 32;
     do {
       const bytes = v128.load8x8_u(at);
-      const low = f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(bytes));
-      const high = f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(bytes));
+      const low = lowFloats(bytes);
+      const high = highFloats(bytes);
       let x = v128.load32_splat(a);
       a0 = f32x4.add(a0, f32x4.mul(low, x));
       a1 = f32x4.add(a1, f32x4.mul(high, x));
