@@ -1,8 +1,8 @@
 /**
  * `npm run bench:profile`: where prefill and decode spend their time on the cpu backend, by operator. Every operator of a step is
  * executed alone, on one thread. Of each the least time of all rounds counts, on the clock or of the processor, so that what others
- * do on the machine is left out. GFLOP/s and GB/s are those of the operator's own arithmetic, and of the weights and cached rows that
- * it reads; see engine/cost/operatorCost.ts for what counts.
+ * do on the machine is left out. GFLOP/s are those of the operator's own arithmetic, GB/s those of a product's weight
+ * as it is stored and of cached rows; see engine/cost/operatorCost.ts for what counts.
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Arithmetic } from "../engine/backend/backend.ts";
@@ -77,10 +77,10 @@ function workOf(operator: Operator, { nTokens, start }: Step): { flops: number; 
   const operators = [{ operator, costClass: "dense" as const }]; // of any: they are added up
   const step = { start, nTokens, operators, durationMs: null };
   const costs = chunkCost({ ...step, phase: "prefill" }, () => 0);
-  const work = { flops: 0, bytes: 0 };
-  for (const { flops, weightBytes, kvReadBytes } of costs) {
+  const work = { flops: 0, bytes: operator.kind === "matmul" ? operator.weight.sizeBytes : 0 };
+  for (const { flops, kvReadBytes } of costs) {
     work.flops += flops;
-    work.bytes += weightBytes + kvReadBytes;
+    work.bytes += kvReadBytes;
   }
   return work;
 }

@@ -1,10 +1,11 @@
 /**
- * `npx tsx bench/speedPage.ts`: writes docs/speed.md and its picture from bench/history.jsonl: of every model and backend the rows that
- * were measured last.
+ * `npx tsx bench/speedPage.ts`: writes docs/speed.md and its picture from bench/history.jsonl and bench/checks.jsonl: of every model,
+ * backend and check the rows that were measured last.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { inRepository } from "../scripts/build/repository.ts";
 import { CASES, type CaseName } from "./measure/cases.ts";
+import { boundOf, latestChecks } from "./measure/checks.ts";
 import { ratioPlot } from "./measure/ratioPlot.ts";
 import type { Row } from "./measure/row.ts";
 import { notes, table } from "./measure/table.ts";
@@ -46,6 +47,12 @@ const sections = groups.map((group) => {
   ].join("\n");
 });
 
+const checks = latestChecks().map((check) => {
+  const { words, median, resolution, rounds, at, commit, command } = check;
+  const cells = [words, median.toFixed(2), boundOf(check), resolution.toFixed(2), `${rounds}`];
+  return `| ${[...cells, `${at.slice(0, 10)}, ${commit}`, `\`${command}\``].join(" | ")} |`;
+});
+
 const page = `# Speed
 
 Vitrine beside its peers, on the same machine, in the same run, in turn. A clock stops at the last token for all alike. Absolute figures
@@ -58,7 +65,33 @@ twentieth of a core are discarded, as far as there are quieter ones.
 npm by the bench itself; PyTorch is measured with the Python that \`PEER_PYTHON\` names. Models of random weights are made by
 \`bench/syntheticModel.ts\`.
 
-${sections.join("\n")}`;
+${sections.join("\n")}
+## Ratios within Vitrine
+
+Measured in turn. A ratio is as exact as the same thing measured twice in a round: that is its resolution. \`--history\` adds a row.
+
+| what | ratio | bound | resolution | rounds | when | command |
+| ---- | ----: | ----- | ---------: | -----: | ---- | ------- |
+${checks.length > 0 ? checks.join("\n") : "| none yet | | | | | | |"}
+
+## What a step is made of, and what bounds it
+
+\`npm run bench:step -- --model FILE\` takes a decoded token apart on one thread: what a generation does beside its program, what the program
+does beside its kernels, and the kernels, in time of the processor. Beside the products it prints what the device does alone: bytes read,
+and products and sums of 16-bit numbers and of floats. \`npm run bench:profile -- --model FILE\` has a row for each operator, of a prefill and
+of decoding.
+
+Products of whole numbers take two products of 16 bits for each weight and row, one for each limb of x, and \`"i16"\` one. Such a product and its
+sum are two instructions for eight numbers, a product and a sum of floats two for four: two limbs have at most the rate of floats.
+Peers that multiply 8 bits by 8 bits (llama.cpp) or use vectors of 256 and 512 bits have instructions that WebAssembly does not.
+Behind that, a decoded token is bound by:
+
+- Q8_0: codes are widened as they are loaded, so that 16 weights take 2 loads that widen, 4 products and 4 sums with two limbs.
+- Q4_K: taking four codes apart takes 12 instructions for 64 weights beside 16 products and 16 sums, and minima a tenth of the time.
+
+A prefill computes the logits of every token of the prompt, since a run has the log probability of each. Of a model of 0.5 B with a
+vocabulary of 151,936 that is 0.28 of the arithmetic, which llama.cpp leaves out but for the last token.
+`;
 
 mkdirSync(inRepository("docs/speed"), { recursive: true });
 writeFileSync(inRepository("docs/speed/ratios.svg"), ratioPlot(groups));

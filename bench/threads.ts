@@ -6,15 +6,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { loadavg } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
-import { createCpuBackend } from "../engine/backend/cpu/cpuBackend.ts";
 import { instantiateKernels } from "../engine/backend/cpu/instantiateKernels.ts";
 import { Pool } from "../engine/backend/cpu/pool/pool.ts";
 import { SPLIT_RULE } from "../engine/backend/cpu/pool/splitRule.ts";
-import { Execution } from "../engine/execute/execution.ts";
-import { ModelDevice } from "../engine/execute/modelDevice.ts";
-import { normalizeConfig } from "../engine/model/normalizeConfig.ts";
-import { uniformForm } from "../engine/plan/attentionForm.ts";
-import { compilePlan } from "../engine/plan/compilePlan.ts";
+import { openShape, prefillAndDecode } from "./measure/shapeOfQwen2.ts";
 import { median } from "./measure/statistics.ts";
 
 const positive = (text: string): number => {
@@ -55,55 +50,14 @@ async function forkAndJoin(threads: number): Promise<{ awake: number; asleep: nu
   return { awake, asleep: median(asleep) };
 }
 
-async function open(threads: number) {
-  const backend = await createCpuBackend({ threads });
-  const spec = normalizeConfig({
-    ...{ model_type: "qwen2", hidden_size: 896, intermediate_size: 4864, vocab_size: 32_768 },
-    ...{ num_hidden_layers: options.layers, num_attention_heads: 14, num_key_value_heads: 2 },
-    ...{ max_position_embeddings: 4096, rms_norm_eps: 1e-6, rope_theta: 1e6 },
-    tie_word_embeddings: true,
-  });
-  const weights = new Map(
-    [...compilePlan(spec).weights.values()].map(({ name, shape }) => {
-      const length = shape.reduce((a, b) => a * b, 1);
-      const packed = shape.length > 1;
-      const weight = backend.allocWeight(shape, packed ? "q8_0" : "f32", name);
-      if (packed) {
-        const data = Uint8Array.from({ length }, (_, i) => (i * 7919) >> 3);
-        const scales = new Uint8Array(new Uint16Array(length / 32).fill(0x1000).buffer);
-        backend.writeWeight(weight, 0, { dtype: "q8_0", data, scales, group: 32 });
-      } else {
-        const data = new Uint8Array(new Float32Array(length).fill(1).buffer);
-        backend.writeWeight(weight, 0, { dtype: "f32", data });
-      }
-      return [name, weight];
-    }),
-  );
-  return new ModelDevice({ backend, spec, weights, assertLive: () => undefined });
-}
-
-/** Milliseconds of a prefill and of a token after it. */
-async function measure(device: ModelDevice): Promise<{ prefill: number; decode: number }> {
-  const [nPrompt, nDecoded] = [128, 16];
-  const ids = Array.from({ length: nPrompt }, (_, i) => (i * 97) % device.spec.nVocab);
-  const execution = new Execution(device, {
-    ...{ capacity: nPrompt + nDecoded, nPrompt, rows: nPrompt, capture: new Set<string>() },
-  });
-  const form = uniformForm(device.spec);
-  const start = performance.now();
-  await execution.step(ids, form, "prefill");
-  const prefill = performance.now() - start;
-  for (let i = 0; i < nDecoded; i++) await execution.step([i], form, "decode");
-  const decode = (performance.now() - start - prefill) / nDecoded;
-  execution.dispose();
-  return { prefill, decode };
-}
-
 const { awake, asleep } = await forkAndJoin(options.threads);
 print(
   `fork and join of ${options.threads}: ${awake.toFixed(1)} us, of sleeping threads ${asleep.toFixed(1)} us`,
 );
-const devices = [await open(1), await open(options.threads)] as const;
+const devices = [
+  await openShape(1, options.layers),
+  await openShape(options.threads, options.layers),
+] as const;
 
 for (const busy of options.busy > 0 ? [0, options.busy] : [0]) {
   const load = loadavg()[0]?.toFixed(1);
@@ -113,7 +67,7 @@ for (const busy of options.busy > 0 ? [0, options.busy] : [0]) {
   const ratios = { prefill: [] as number[], decode: [] as number[] };
   const ones = { prefill: [] as number[], decode: [] as number[] };
   for (let round = -2; round < options.rounds; round++) {
-    const [one, several] = [await measure(devices[0]), await measure(devices[1])];
+    const [one, several] = [await prefillAndDecode(devices[0]), await prefillAndDecode(devices[1])];
     if (round < 0) continue;
     for (const work of ["prefill", "decode"] as const) {
       ones[work].push(one[work]);
