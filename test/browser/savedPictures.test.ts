@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { findChromium } from "../../scripts/test/findChromium.ts";
 import { attention, type Picture, tokens } from "../../widgets/index.ts";
 import { allPictures, specialRuns } from "../fixtures/allPictures.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 import { until } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { WidgetPage } from "./widgetPage.ts";
@@ -100,6 +103,25 @@ for (const dark of [false, true])
       },
       { dark },
     ));
+
+test("a cell saves PNG by a browser of the machine, twice as dense as the static picture", async (t) => {
+  const file = join(await temporaryFolder(t), "attention.png");
+  const { CHROME_PATH } = process.env;
+  process.env.CHROME_PATH = findChromium() ?? assert.fail("no Chromium");
+  t.after(() => {
+    if (CHROME_PATH === undefined) delete process.env.CHROME_PATH;
+    else process.env.CHROME_PATH = CHROME_PATH;
+  });
+  const picture = attention(run);
+  await picture.save(file);
+  const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(await picture.toSvg()) ?? [];
+  await WidgetPage.during(browser, async ({ page }) => {
+    const corner = [10 / Number(width), 10 / Number(height)] as const;
+    const { size, colours } = await coloursAt(page, await readFile(file), [corner]);
+    assert.deepEqual(size, [2 * Number(width), 2 * Number(height)]);
+    assert.deepEqual(colours, [[255, 255, 255, 255]]);
+  });
+});
 
 test("an SVG of every picture stands alone: shapes, texts and images, no styles, nothing to fetch", async () => {
   const stepping = await model.step("The keys");

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
 import { parquetReadObjects } from "hyparquet";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { DISPLAY } from "../../kernel/display/host.ts";
 import { cost, latent, routing, thinking, tokens } from "../../widgets/index.ts";
+import { findChromium } from "../../widgets/render/save/findChromium.ts";
 import { rowsOf } from "../../widgets/render/table.ts";
 import { allPictures, specialRuns } from "../fixtures/allPictures.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
@@ -89,6 +90,28 @@ test("a file that cannot be is refused in a sentence, and none is written", asyn
   assert.deepEqual(await readdir(folder), []);
   await thinking(THINKING).save(join(folder, "one.csv")); // it has one table
   assert.deepEqual(await readdir(folder), ["one.csv"]);
+});
+
+test("without a browser PNG is refused with the other ways", async (t) => {
+  const folder = await temporaryFolder(t);
+  const { CHROME_PATH } = process.env;
+  t.after(() => {
+    if (CHROME_PATH === undefined) delete process.env.CHROME_PATH;
+    else process.env.CHROME_PATH = CHROME_PATH;
+  });
+  process.env.CHROME_PATH = join(folder, "none");
+  await assert.rejects(
+    thinking(THINKING).save(join(folder, "a.png")),
+    /thinking: expected Chromium, .*, got none\. Save SVG, or choose Save/,
+  );
+  process.env.CHROME_PATH = process.execPath; // which draws nothing
+  await assert.rejects(
+    thinking(THINKING).save(join(folder, "a.png")),
+    /expected a PNG from .*got none/,
+  );
+  assert.deepEqual(await readdir(folder), []);
+  await writeFile(join(folder, "msedge"), "", { mode: 0o755 });
+  assert.equal(findChromium({ PATH: `/nowhere${delimiter}${folder}` }), join(folder, "msedge"));
 });
 
 test("tables have the engine's numbers, bit for bit", async () => {

@@ -106,8 +106,8 @@ export class Picture<State extends object> extends AnyWidget<State> {
   }
 
   /**
-   * Writes the picture, or a table of the numbers behind it, to a file, in the form that its name ends with: .svg, .csv or .parquet.
-   * A file that is there is replaced once the new one is whole.
+   * Writes the picture, or a table of the numbers behind it, to a file, in the form that its name ends with: .svg, .png, .csv
+   * or .parquet. A file that is there is replaced once the new one is whole. PNG takes a Chromium of this machine.
    * @throws Error if the name ends with another form, or several tables are there and none is chosen
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {

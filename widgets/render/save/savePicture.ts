@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { checkOptions, type OptionNames } from "../../../kernel/display/checkOptions.ts";
+import { svgAsPng } from "./svgAsPng.ts";
 
 /** What belongs to saving a picture. */
 export interface SaveOptions {
@@ -23,6 +24,7 @@ const FORMS: Readonly<
   Record<string, (source: Source, table?: string) => Promise<string | Uint8Array>>
 > = {
   ".svg": (source) => source.toSvg(),
+  ".png": async (source) => svgAsPng(source.name, await source.toSvg()),
   ".csv": (source, table) => source.toCsv(table),
   ".parquet": (source, table) => source.toParquet(table),
 };
