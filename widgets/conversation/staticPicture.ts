@@ -27,7 +27,7 @@ export function conversationPicture(record: ConversationCostRecord): string {
     WIDTH,
     y + 18,
     `What a conversation of ${record.turns.length} turns costs`,
-    `<text class="t h" x="16" y="26">Conversation</text><text class="m" x="118" y="26">${escapeXml(conversationSummary(record))}</text>
+    `<text class="t h" x="16" y="26">Conversation</text><text class="m" x="134" y="26">${escapeXml(conversationSummary(record))}</text>
 ${charts.join("\n")}
 <text class="m" x="16" y="${y + 6}">${escapeXml(`Prices are what services would bill, with ${CACHED.shared.means}.`)}</text>`,
   );

@@ -74,13 +74,14 @@ export function routingPicture(record: RunRecord, routing: RoutingRecord | null)
       `<text class="m" x="${right}" y="${TOP + t * ROW + 11}">${meanEntropyBits({ ...routing, start: 0 }, layers.length, t).toFixed(2)}</text>`,
       `<text class="m k e" x="${LEFT - 10}" y="${TOP + t * ROW + 11}">${escapeXml(shortToken(record.tokens[t]?.text ?? "", 16))}</text>`,
     );
-  const height = TOP + shownTokens * ROW + 34;
+  const height = TOP + shownTokens * ROW + 50;
   const left = [
     nTokens > shownTokens ? `${nTokens - shownTokens} more tokens` : "",
     layers.length > shownLayers ? `${layers.length - shownLayers} more layers` : "",
   ].filter(Boolean);
   parts.push(
-    `<text class="m" x="16" y="${height - 12}">In each cell expert 0 stands left and expert ${nExperts - 1} right; darker is more weight. Entropy of the router's scores: mean over layers, at most ${Math.log2(nExperts).toFixed(2)} bits.${left.length > 0 ? ` Not shown: ${left.join(", ")}.` : ""}</text>`,
+    `<text class="m" x="16" y="${height - 28}">In each cell expert 0 stands left and expert ${nExperts - 1} right; darker is more weight.</text>`,
+    `<text class="m" x="16" y="${height - 12}">Entropy of the router's scores: mean over layers, at most ${Math.log2(nExperts).toFixed(2)} bits.${left.length > 0 ? ` Not shown: ${left.join(", ")}.` : ""}</text>`,
   );
   return staticSvg(
     Math.max(760, Math.ceil(right + 60)),

@@ -31,7 +31,7 @@ export function stepperPicture(state: Shown, shown: SiteShown | null): string {
   const drawn = rows.slice(from, from + MAX_LAYERS);
   const parts = [
     `<text class="t h" x="16" y="26">Stepper</text>`,
-    `<text class="m" x="88" y="26">${escapeXml(whereText(state))}</text>`,
+    `<text class="m" x="94" y="26">${escapeXml(whereText(state))}</text>`,
   ];
   let y = 44;
   for (const { label, first, count } of drawn) {

@@ -18,7 +18,7 @@ export function thinkingPicture(record: ThinkingCurveRecord): string {
     WIDTH,
     HEIGHT + 74,
     `Accuracy of ${record.model} by budget of thinking`,
-    `<text class="t h" x="16" y="26">Thinking</text><text class="m" x="92" y="26">${escapeXml(`${record.model} · up to ${nTasks} tasks a point (measured)`)}</text>
+    `<text class="t h" x="16" y="26">Thinking</text><text class="m" x="98" y="26">${escapeXml(`${record.model} · up to ${nTasks} tasks a point (measured)`)}</text>
 ${svgMarkup(svg("g", { transform: "translate(16 36)" }, node))}
 <text class="m" x="16" y="${HEIGHT + 58}">${escapeXml(READING)}</text>`,
   );
