@@ -60,7 +60,11 @@ function render(path: string, names: ReadonlyMap<string, string>): string {
         const inner = this.parser.parseInline(tokens);
         return `<h${depth} id="${anchorOf(inner)}">${inner}</h${depth}>\n`;
       },
-      html: ({ text }) => text.replace(/(src|srcset)="(?:docs\/)?([\w-]+\.png)"/g, '$1="$2"'),
+      // Screenshots in docs/pictures stay out of the package, which has no room for them.
+      html: ({ text }) =>
+        text.includes('src="pictures/')
+          ? ""
+          : text.replace(/(src|srcset)="(?:docs\/)?([\w-]+\.png)"/g, '$1="$2"'),
       link({ href, tokens }) {
         const inner = this.parser.parseInline(tokens);
         const to = target(href);
