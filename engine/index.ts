@@ -105,7 +105,6 @@ export type { AttentionTileRequest } from "./look/attentionTileRequest.ts";
 export type { ProfileTraceOptions } from "./look/profileTrace.ts";
 export type {
   AgainOptions,
-  AttentionTileRequest,
   RoutingOptions,
   Run,
   Run,

@@ -37,7 +37,7 @@ function render({ model, el }: RenderContext): () => void {
   let layer: number | null = parts[part]?.layers[0] ?? null;
 
   const shell = createShell({
-    el,
+    ...{ el, model },
     title: "Anatomy",
     subtitle: describeModel(anatomy),
     description: `${parts.length} parts of ${anatomy.model.nLayers} layers, operator by operator`,

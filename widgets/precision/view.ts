@@ -39,7 +39,7 @@ function render({ model, el }: RenderContext): () => void {
   let place: GridCell = { row: 0, column: nLayers - 1 };
 
   const shell = createShell({
-    el,
+    ...{ el, model },
     title: "Precision",
     subtitle: `${record.name} beside ${record.referenceName} · ${tokens.length} tokens`,
     description: summaryText(record),
