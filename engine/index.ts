@@ -107,10 +107,7 @@ export type {
   AgainOptions,
   RoutingOptions,
   Run,
-  Run,
   RunSiteInfo,
-  RunSiteInfo,
-  SiteState,
   SiteState,
 } from "./look/run.ts";
 export type { RunBatch } from "./look/runBatch.ts";
