@@ -35,9 +35,10 @@ const onPage = (body: () => Promise<void>): Promise<void> =>
 
 const { press, has, button, at } = hands(() => page.page);
 
-/** Opens a picture of the widget and puts the keyboard on its map's first cell. */
+/** Opens a picture of the widget, waits for its numbers, and puts the keyboard on its map. */
 async function open(selector: string, picture: string): Promise<void> {
   await at(`${selector} .vt-segments input[value=${picture}]`).check();
+  await has(`${selector} .vt-cell-line`, /^((?!reading).)+$/);
   await at(`${selector} .vt-map canvas`).focus();
 }
 

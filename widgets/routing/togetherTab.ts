@@ -55,6 +55,7 @@ export function togetherTab(page: RoutingPage): RoutingTab {
     onPoint: (cell) => {
       if (cell) across = cell.column;
       page.point(cell && { expert: cell.row, row: page.place.row });
+      page.schedule(); // the expert across is this picture's alone
       if (cell) shell.announce(lineOf(cell));
     },
     onPin: (cell) => page.pin({ expert: cell.row, row: page.place.row }),

@@ -108,7 +108,7 @@ function render({ model, el }: RenderContext): () => void {
     (value) => {
       shown = value;
       holder.replaceChildren(tab().element);
-      schedule();
+      draw();
     },
   );
   const holder = element("div", {}, tab().element);
