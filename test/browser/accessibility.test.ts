@@ -103,7 +103,7 @@ for (const dark of [false, true])
         await page.show(anatomy(model));
         await page.page.locator(".vt-fold").last().click();
         await page.page.locator(".vt-op").last().click();
-        await page.page.locator(".vt-actions button").click();
+        await button("Table").click();
         await page.page.locator(".vt-table tbody tr").first().waitFor();
         await isClean("anatomy");
       }));
@@ -117,7 +117,7 @@ for (const dark of [false, true])
         await page.page.locator(".vt-text").focus();
         await press("ArrowRight", "ArrowRight", "Enter");
         await has(".vt-precision-readout h4", "Token 1");
-        await page.page.locator(".vt-actions button").click();
+        await button("Table").click();
         await page.page.locator(".vt-table tbody tr").first().waitFor();
         await isClean("precision");
       }));
