@@ -36,7 +36,7 @@ const options = new Command("step")
     promptTokens: number;
     newTokens: number;
     rounds: number;
-    arithmetic: Arithmetic;
+    arithmetic: "exact" | "i16";
   }>();
 
 const { backend, callsOf } = await recordedKernels(options.arithmetic);

@@ -15,7 +15,6 @@ export type { SaveOptions } from "./render/save/savePicture.ts";
 export type { Table, TableColumn } from "./render/table.ts";
 export type { ExpertEdit, LabelledRun, RoutedRun } from "./routing/sources.ts";
 export { type RoutingPictureOptions, routing } from "./routing/widget.ts";
-export { type RoutingPictureOptions, routing, routing } from "./routing/widget.ts";
 export { type SparseSource, sparse } from "./sparse/widget.ts";
 export { type StepperOptions, StepperWidget, stepper } from "./stepper/widget.ts";
 export { thinking } from "./thinking/widget.ts";

@@ -127,7 +127,7 @@ test("an SVG of every picture stands alone: shapes, texts and images, no styles,
   const stepping = await model.step("The keys");
   await stepping.next("layer");
   const special = await specialRuns(model);
-  for (const { picture } of allPictures(run, stepping, special))
+  for (const { picture } of await allPictures(run, stepping, special))
     await WidgetPage.during(browser, async (page) => {
       await show(page, picture);
       const { bytes } = await saved(page.page, "SVG drawing");
