@@ -101,7 +101,8 @@ export type {
 } from "./generate/speculationWorth.ts";
 export type { ThinkingOptions, ThoughtEnd } from "./generate/thinking/thinkingOptions.ts";
 export type { Thinking } from "./generate/thinking/thinkingState.ts";
-export type { AttentionTileRequest } from "./look/attentionTileRequest.ts";
+export type { AttentionTileRequest } from "./look/attentionTile.ts";
+export type { HeadMetricsRequest } from "./look/headMetrics.ts";
 export type { ProfileTraceOptions } from "./look/profileTrace.ts";
 export type {
   AgainOptions,
@@ -189,6 +190,8 @@ export type {
   AnatomyValue,
   AnatomyWeight,
   AttentionTile,
+  HeadMetric,
+  HeadMetricsRecord,
   BackendRecord,
   CacheForm,
   ClassCost,

@@ -1,5 +1,6 @@
 import {
   checkAttention,
+  checkAttentionMetrics,
   checkAttentionScores,
   checkAttentionTile,
   checkMixValues,
@@ -197,6 +198,13 @@ const operatorTable: {
     rowMaps: mapsOfMask,
     isOfOneSequence: true,
     check: checkAttentionTile,
+  },
+  attentionMetrics: {
+    writes: ["out"],
+    weights: {},
+    rowMaps: mapsOfMask,
+    isOfOneSequence: true,
+    check: checkAttentionMetrics,
   },
   projectHeads: {
     writes: ["out"],

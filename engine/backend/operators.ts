@@ -35,6 +35,7 @@ export type Operator =
   | LastRow
   | TokenLogProbs
   | AttentionTile
+  | AttentionMetrics
   | ProjectHeads
   | Edit
   | EditMap
@@ -45,7 +46,7 @@ export type Operator =
 export type OperatorKind = Operator["kind"];
 
 /** Those that compute scores of queries and keys, and take the same edits of them. */
-export type ScoringOperator = Attention | AttentionScores | AttentionTile;
+export type ScoringOperator = Attention | AttentionScores | AttentionTile | AttentionMetrics;
 
 /** Rows of an operator: the step's T, or the single row that `lastRow` made. */
 type Rows = "tokens" | "one";
@@ -384,17 +385,27 @@ export interface TokenLogProbs {
   readonly out: DeviceTensor; // (T)
 }
 
+/** What a cell of a pooled tile stands for. */
+export interface TilePool {
+  /** Side of its block. */
+  readonly size: number;
+  readonly kind: "mean" | "max";
+  /** Of the block's queries every step-th is looked at; default 1, all of them. */
+  readonly step?: number;
+}
+
 /**
  * A tile of attention maps, recomputed: pattern = exp(score - lse) with score = scale q.k / temperature, or the scores
  * themselves (-inf where masked); where lse is -inf, the pattern is 0. Row r of the tile is the query at position
  * queryStart + r, which is row queryStart + r of q: the run starts at position 0. With a pool of p, each output cell is the max over the visible cells of a p x p block of the tile, or
- * their sum over the block's area (masked cells counted, cells past the tile's edge not). A block without a visible cell
+ * their sum over the block's area (masked cells counted, cells past the tile's edge not). With a step of s, a block has only every s-th of its
+ * queries, counted back from its last one, and its area is that of these. A block without a visible cell
  * is 0 for pattern and -inf for scores. A cell is visible as in `attention`: causal, within the window, in the selection, not masked. Ignores the step; the cells are packed from the start of `out`.
  */
 export interface AttentionTile {
   readonly kind: "attentionTile";
   readonly mode: "pattern" | "scores";
-  readonly pool: { readonly size: number; readonly kind: "mean" | "max" } | null;
+  readonly pool: TilePool | null;
   readonly scale: number;
   readonly window: number | null;
   readonly nHeads: number;
@@ -413,6 +424,37 @@ export interface AttentionTile {
   readonly temperatures: DeviceTensor | null; // (H)
   readonly mask: DeviceTensor | null; // i32, laid out for q
   readonly out: DeviceTensor; // (headCount, ceil(queryCount/p), ceil(keyCount/p))
+}
+
+/** Numbers that `attentionMetrics` writes for a query of a head. */
+export const ATTENTION_METRICS = 5;
+
+/**
+ * What rows of the pattern say of their heads. Row r is of the query i = queryStart + r queryStep; with p the row that `attentionTile`
+ * gives of it, 0 for what is not visible:
+ * out[r,h] = [p(i-1), the sum of p(j+1) over the earlier positions j of i's token, p(i), p(0), -sum over s of p(s) log2 p(s)],
+ * with -1 for the first at i = 0, and for the second where there is no such j. Ignores the step, as `attentionTile`.
+ */
+export interface AttentionMetrics {
+  readonly kind: "attentionMetrics";
+  readonly scale: number;
+  readonly window: number | null;
+  readonly nHeads: number; // H
+  readonly nKvHeads: number; // K
+  readonly dKey: number; // Dk
+  readonly queryStart: number;
+  readonly queryCount: number;
+  /** At least 1. */
+  readonly queryStep: number;
+  readonly q: DeviceTensor; // (T, H, Dk)
+  readonly k: DeviceTensor; // (context, K, Dk)
+  readonly lse: DeviceTensor; // (T, H)
+  readonly selection: DeviceTensor | null; // (T, k) i32
+  readonly temperatures: DeviceTensor | null; // (H)
+  readonly mask: DeviceTensor | null; // i32, laid out for q
+  /** The last earlier position of each token, -1 for none; a chain ends where it does not go down. */
+  readonly earlier: DeviceTensor; // (T) i32
+  readonly out: DeviceTensor; // (ceil(queryCount / queryStep), H, ATTENTION_METRICS)
 }
 
 /** out[t,h] = outputWeight[:, hV:(h+1)V] z[t,h]: each head's own share of the attention output. Sums to attn_out. */

@@ -35,7 +35,8 @@ export function mapsOfMask(op: ScoringOperator): RowMap[] {
   const { mask, nHeads } = op;
   if (mask === null) return [];
   const { nRows } = edgeMask(mask.shape, op.q.shape[0] ?? 0, nHeads);
-  if (op.kind !== "attentionTile") return [rowMap("mask", mask, nHeads, nRows)];
+  if (op.kind !== "attentionTile" && op.kind !== "attentionMetrics")
+    return [rowMap("mask", mask, nHeads, nRows)];
   const [start, count] = [() => op.queryStart * nHeads, () => op.queryCount * nHeads];
   return [{ field: "mask", tensor: mask, start, count, nRows }];
 }

@@ -26,6 +26,7 @@ const OF_KIND: { readonly [K in OperatorKind]?: CostClass } = {
   attention: "attentionScores",
   attentionScores: "attentionScores",
   attentionTile: "attentionScores",
+  attentionMetrics: "attentionScores",
   softmax: "attentionScores",
   editMap: "attentionScores",
   mixValues: "attentionScores",

@@ -187,8 +187,13 @@ const COSTS: Costs = {
   tokenLogProbs: () => NOTHING,
   attentionTile: (op) => ({
     ...NOTHING,
-    flopsPerStep: 2 * op.headCount * op.queryCount * op.keyCount * op.dKey,
+    flopsPerStep: 2 * op.headCount * queriesOfTile(op) * op.keyCount * op.dKey,
     kvReadBytes: op.keyCount * rowBytes(op.k),
+  }),
+  attentionMetrics: (op) => ({
+    ...NOTHING,
+    flopsPerStep: 2 * op.nHeads * op.dKey * keysOfMetrics(op),
+    kvReadBytes: (op.queryStart + op.queryCount) * rowBytes(op.k),
   }),
   projectHeads: (op) => ({
     ...NOTHING,
@@ -256,4 +261,17 @@ function keysRead(
   const { nTokens } = step;
   if (op.selection) return Math.min(nKeys, nTokens * rowElements(op.selection));
   return op.window === null ? nKeys : Math.min(nKeys, nTokens + op.window - 1);
+}
+
+/** Queries that a tile looks at: of each block every step-th. */
+function queriesOfTile({ pool, queryCount }: CostedOperator & { kind: "attentionTile" }): number {
+  const { size, step = 1 } = pool ?? { size: 1 };
+  const rest = queryCount % size;
+  return Math.floor(queryCount / size) * Math.ceil(size / step) + Math.ceil(rest / step);
+}
+
+/** Keys up to each of the queries, together. */
+function keysOfMetrics(op: CostedOperator & { kind: "attentionMetrics" }): number {
+  const nRows = Math.ceil(op.queryCount / op.queryStep);
+  return nRows * (op.queryStart + 1) + (op.queryStep * nRows * (nRows - 1)) / 2;
 }

@@ -19,16 +19,11 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
   return onDevice(state, async () => {
     const { backend, spec } = state.device;
     const { layer, heads, queries, keys, pool, everyKey = false } = request;
-    const { attention } = layerOf(spec, layer);
     const name = `${blockName(spec, layer)}.attn`;
     const site = request.mode === "pattern" ? "hook_pattern" : "hook_attn_scores";
     const edited = state.storage.get(`${name}.${site}`);
     if (edited !== undefined && !everyKey) return editedMap(state, edited, request);
-    const isMla = attention.kind === "mla";
-    const isSparse = isMla && attention.indexer !== null;
-    const q = isMla
-      ? absorbedQuery(state, attention, layer)
-      : stored(state, attentionQuery(spec, layer));
+    const inputs = mapInputs(state, layer);
     const size = pool?.size ?? 1;
     const shape = [heads.count, Math.ceil(queries.count / size), Math.ceil(keys.count / size)];
     const out = backend.alloc(shape, "f32", `${name}.tile`);
@@ -40,22 +35,15 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
             kind: "attentionTile",
             mode: request.mode,
             pool,
-            scale: attention.scale,
-            window: isMla ? null : attention.window,
-            nHeads: attention.nHeads,
-            nKvHeads: isMla ? 1 : attention.nKvHeads,
-            dKey: isMla ? attention.kvLoraRank + attention.dRope : attention.dHead,
+            ...inputs,
             headStart: heads.start,
             headCount: heads.count,
             queryStart: queries.start,
             queryCount: queries.count,
             keyStart: keys.start,
             keyCount: keys.count,
-            q,
-            k: stored(state, isMla ? `${name}.cache` : `${name}.cache_k`),
-            lse: everyKey ? denseNorms(state, layer) : stored(state, `${name}.lse`),
-            selection: isSparse && !everyKey ? stored(state, `${name}.hook_topk_indices`) : null,
-            ...headEdits(state, layer, q.shape[0] ?? 0, edits),
+            ...(everyKey && { lse: denseNorms(state, layer), selection: null }),
+            ...headEdits(state, layer, inputs.q.shape[0] ?? 0, edits),
             out,
           },
         ],
@@ -67,4 +55,24 @@ export function attentionMap(state: RunState, request: MapRequest): Promise<Host
       backend.free(out);
     }
   });
+}
+
+/** What a layer's scores are computed from. */
+export function mapInputs(state: RunState, layer: number) {
+  const { spec } = state.device;
+  const { attention } = layerOf(spec, layer);
+  const name = `${blockName(spec, layer)}.attn`;
+  const isMla = attention.kind === "mla";
+  const isSparse = isMla && attention.indexer !== null;
+  return {
+    scale: attention.scale,
+    window: isMla ? null : attention.window,
+    nHeads: attention.nHeads,
+    nKvHeads: isMla ? 1 : attention.nKvHeads,
+    dKey: isMla ? attention.kvLoraRank + attention.dRope : attention.dHead,
+    q: isMla ? absorbedQuery(state, attention, layer) : stored(state, attentionQuery(spec, layer)),
+    k: stored(state, isMla ? `${name}.cache` : `${name}.cache_k`),
+    lse: stored(state, `${name}.lse`),
+    selection: isSparse ? stored(state, `${name}.hook_topk_indices`) : null,
+  };
 }

@@ -14,7 +14,7 @@ export async function editedMap(
   const cells = await backend.read(map, queries.start * row, queries.count * row);
   const at = (head: number, query: number, key: number): number =>
     cells[(query - queries.start) * row + head * width + key] ?? 0;
-  const size = pool?.size ?? 1;
+  const { size, step = 1 } = pool ?? { size: 1 };
   const [nRows, nColumns] = [Math.ceil(queries.count / size), Math.ceil(keys.count / size)];
   const Cells = cells.constructor as new (length: number) => HostArray;
   const tile = new Cells(heads.count * nRows * nColumns);
@@ -26,12 +26,13 @@ export async function editedMap(
         const endQuery = Math.min(query + size, queries.start + queries.count);
         const endKey = Math.min(key + size, keys.start + keys.count);
         const seen: number[] = [];
-        for (let i = query; i < endQuery; i++)
+        const nQueries = Math.ceil((endQuery - query) / step);
+        for (let i = endQuery - 1 - (nQueries - 1) * step; i < endQuery; i += step)
           for (let j = key; j < Math.min(endKey, i + 1); j++) {
             const value = at(heads.start + h, i, j);
             if (value !== Number.NEGATIVE_INFINITY) seen.push(value);
           }
-        const area = (endQuery - query) * (endKey - key);
+        const area = nQueries * (endKey - key);
         const isMean = size > 1 && pool?.kind === "mean";
         const value = isMean
           ? seen.reduce((a, b) => a + b, 0) / area

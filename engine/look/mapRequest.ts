@@ -1,3 +1,4 @@
+import type { TilePool } from "../backend/operators.ts";
 import type { Range } from "./selection.ts";
 
 /** A part of one layer's attention maps. */
@@ -9,5 +10,5 @@ export interface MapRequest {
   readonly keys: Range;
   /** As if sparse attention had left no key out; default false. */
   readonly everyKey?: boolean;
-  readonly pool: { readonly size: number; readonly kind: "mean" | "max" } | null;
+  readonly pool: TilePool | null;
 }

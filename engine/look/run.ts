@@ -15,6 +15,7 @@ import type {
   CostRecord,
   DroppedMassRecord,
   EditRecord,
+  HeadMetricsRecord,
   LengthCostRecord,
   OperatorTime,
   ProfileTrace,
@@ -23,11 +24,11 @@ import type {
   RunRecord,
   TokenRecord,
 } from "../trace/schema.ts";
-import { attentionMap } from "./attentionMap.ts";
-import { type AttentionTileRequest, tileMap } from "./attentionTileRequest.ts";
+import { type AttentionTileRequest, attentionTile, checkTileRequest } from "./attentionTile.ts";
 import { checkSparse } from "./checkSparse.ts";
 import { costByLength } from "./costByLength.ts";
 import { droppedMass } from "./droppedMass.ts";
+import { checkMetricsRequest, type HeadMetricsRequest, headMetrics } from "./headMetrics.ts";
 import { type ProfileTraceOptions, profileTrace } from "./profileTrace.ts";
 import { moeLayers, readRouting, readScores } from "./readRouting.ts";
 import { readSite } from "./readSite.ts";
@@ -161,19 +162,19 @@ export class Run {
 
   /** A rectangle of one head's pattern, exact or pooled, recomputed on the device. @throws InputError ERR_SELECTION, ERR_OPTION */
   async attentionTile(request: AttentionTileRequest): Promise<AttentionTile> {
-    const { state, catalog } = this.#parts;
-    const map = tileMap(state, request);
-    const { layer, heads, queries, keys } = map;
-    await this.#ensure([findSite(`blocks.${layer}.attn.hook_pattern`, catalog)]);
-    const weights = await attentionMap(state, map);
-    const { pool = 1, poolKind = "max" } = request;
-    return {
-      ...{ layer, head: heads.start, queryStart: queries.start, keyStart: keys.start },
-      rows: Math.ceil(queries.count / pool),
-      columns: Math.ceil(keys.count / pool),
-      ...{ pool, poolKind },
-      weights: weights instanceof Float32Array ? weights : Float32Array.from(weights),
-    };
+    const part = checkTileRequest(this.#parts.state, request);
+    await this.#ensurePattern(part.layer);
+    return attentionTile(this.#parts.state, part);
+  }
+
+  /**
+   * What the rows of a layer's patterns say of its heads, computed on the device and meant over queries; no map is read.
+   * @throws InputError ERR_SELECTION, ERR_OPTION
+   */
+  async headMetrics(request: HeadMetricsRequest): Promise<HeadMetricsRecord> {
+    const { layer, queryStep } = checkMetricsRequest(this.#parts.state, request);
+    await this.#ensurePattern(layer);
+    return headMetrics(this.#parts.state, layer, queryStep);
   }
 
   /**
@@ -182,9 +183,9 @@ export class Run {
    * @throws InputError ERR_SELECTION for a layer without sparse attention, or with edits of its scores or pattern
    */
   async droppedMass(layer: number): Promise<DroppedMassRecord> {
-    const { state, catalog } = this.#parts;
+    const { state } = this.#parts;
     checkSparse("droppedMass", state, layer);
-    await this.#ensure([findSite(`blocks.${layer}.attn.hook_pattern`, catalog)]);
+    await this.#ensurePattern(layer);
     return droppedMass(state, layer);
   }
 
@@ -318,6 +319,10 @@ export class Run {
     if (site.availability === "recomputed") return "recomputed";
     const { captured } = this.#parts.state;
     return site.needs.some((value) => captured.has(value)) ? "captured" : "kept";
+  }
+
+  #ensurePattern(layer: number): Promise<void> {
+    return this.#ensure([findSite(`blocks.${layer}.attn.hook_pattern`, this.#parts.catalog)]);
   }
 
   #missing(sites: readonly Site[]): string[] {

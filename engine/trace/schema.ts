@@ -99,6 +99,10 @@ export interface AttentionTile {
   /** 1 = exact weights. */
   readonly pool: number;
   readonly poolKind: "mean" | "max";
+  /** Heads from `head` on of which this is the mean; 1 where it is left out. */
+  readonly headCount?: number;
+  /** Of each block's queries every so many-th was looked at; 1, all of them, where it is left out. More is a sample. */
+  readonly queryStep?: number;
   readonly weights: Float32Array; // (rows, columns)
 }
 
@@ -136,6 +140,25 @@ export interface LengthCostRecord {
   readonly lengths: readonly LengthCost[];
   /** Without the indexer, of the same lengths; null where the model has none. */
   readonly denseLengths: readonly LengthCost[] | null;
+}
+
+/** What is measured of a head, in this order. */
+export const HEAD_METRICS = ["previous", "induction", "self", "first", "entropy"] as const;
+export type HeadMetric = (typeof HEAD_METRICS)[number];
+
+/**
+ * Means over queries of what rows of a layer's patterns say: the weight on the token before, on tokens that follow an earlier
+ * copy of the query's, on itself, on the first token, and Shannon entropy in bits. The first query counts for neither previous
+ * nor first; where no token repeats, induction is NaN.
+ */
+export interface HeadMetricsRecord {
+  readonly layer: number;
+  readonly nTokens: number;
+  /** Queries that were looked at; below nTokens the means are of a sample. */
+  readonly nQueries: number;
+  readonly queryStep: number;
+  readonly metrics: typeof HEAD_METRICS;
+  readonly means: Float32Array; // (heads of the layer, metrics)
 }
 
 /** Routes of all tokens in all MoE layers; row-major over (layer, token, slot). */

@@ -44,6 +44,9 @@ export const SECTIONS: readonly Section[] = [
       ...[
         "AttentionTileRequest",
         "AttentionTile",
+        "HeadMetricsRequest",
+        "HeadMetricsRecord",
+        "HeadMetric",
         "DroppedMassRecord",
         "LengthCostRecord",
         "LengthCost",
@@ -51,7 +54,6 @@ export const SECTIONS: readonly Section[] = [
         "RunRooflineOptions",
       ],
       ...["RoutingOptions", "AgainOptions"],
-      ...["AttentionTileRequest", "AttentionTile", "ProfileTraceOptions", "RunRooflineOptions"],
     ],
   },
   {

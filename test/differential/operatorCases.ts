@@ -61,6 +61,7 @@ const everyKind: Readonly<Record<OperatorKind, true>> = {
   lastRow: true,
   tokenLogProbs: true,
   attentionTile: true,
+  attentionMetrics: true,
   projectHeads: true,
   edit: true,
   editMap: true,
@@ -125,7 +126,8 @@ export async function compareWithReference(
 }
 
 /** Tiles lie wherever they say, whatever the step. */
-const hasRows = ({ kind }: OperatorCase): boolean => kind !== "attentionTile";
+const hasRows = ({ kind }: OperatorCase): boolean =>
+  kind !== "attentionTile" && kind !== "attentionMetrics";
 
 /** Runs the step further down in larger tensors, whose other rows must neither be read nor written. */
 async function compareLower(

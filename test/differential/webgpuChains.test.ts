@@ -135,8 +135,14 @@ for (const productStyle of PRODUCT_STYLES)
           ...{ ...angles, out },
         };
         await together([norm, rope], 1);
-        await together([{ ...norm }, rope, { kind: "writeRows", x: out, cache: floats(ROWS, 3, 12) }], 1);
-        await together([{ ...norm }, rope, { kind: "writeRows", x: normed, cache: floats(ROWS, 3, 12) }], 2);
+        await together(
+          [{ ...norm }, rope, { kind: "writeRows", x: out, cache: floats(ROWS, 3, 12) }],
+          1,
+        );
+        await together(
+          [{ ...norm }, rope, { kind: "writeRows", x: normed, cache: floats(ROWS, 3, 12) }],
+          2,
+        );
         const wholeRow = { ...norm, weight: weight([36], "f32") } as Operator;
         await together([wholeRow, rope], 2);
       }

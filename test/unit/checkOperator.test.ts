@@ -71,6 +71,10 @@ describe("the contract of every operator is held for every tensor", () => {
     assert.deepEqual(wider, [
       "attention.mask", // any number of words
       "attention.selection", // as many keys as one selects
+      "attentionMetrics.earlier", // a number for each token: more of them
+      "attentionMetrics.mask",
+      "attentionMetrics.out", // may be larger
+      "attentionMetrics.selection",
       "attentionScores.mask",
       "attentionScores.out", // a column for each position
       "attentionScores.selection",

@@ -2,6 +2,7 @@ import { edgeMask } from "../edgeMask.ts";
 import { describe, type FieldChecker } from "../fieldChecker.ts";
 import type {
   Attention,
+  AttentionMetrics,
   AttentionScores,
   AttentionTile,
   MixValues,
@@ -9,6 +10,7 @@ import type {
   ScoringOperator,
   Softmax,
 } from "../operators.ts";
+import { ATTENTION_METRICS } from "../operators.ts";
 import { elementCount, rowSize } from "../tensorSize.ts";
 
 /** The contracts of attention, whole and taken apart. */
@@ -56,19 +58,54 @@ export function checkAttention(op: Attention, check: FieldChecker): void {
   check.tokens("lse", op.lse, op.nHeads);
 }
 
-export function checkAttentionTile(op: AttentionTile, check: FieldChecker): void {
-  checkHeads(op, check);
-  checkSelection(op, check);
-  check.inside("heads", op.headStart, op.headCount, op.nHeads);
+/** Queries that say themselves where they are. */
+function checkQueries(op: AttentionTile | AttentionMetrics, check: FieldChecker): void {
   check.inside(
     "queries",
     op.queryStart,
     op.queryCount,
     Math.min(...[op.q, op.lse, op.selection ?? op.q].map((tensor) => tensor.shape[0] ?? 0)),
   );
+}
+
+export function checkAttentionMetrics(op: AttentionMetrics, check: FieldChecker): void {
+  checkHeads(op, check);
+  checkSelection(op, check);
+  checkQueries(op, check);
+  const { queryStart, queryCount, queryStep } = op;
+  check.that(
+    Number.isInteger(queryStep) && queryStep >= 1,
+    "queryStep",
+    "a whole number from 1",
+    queryStep,
+  );
+  check.inside("keys", 0, queryStart + queryCount, op.k.shape[0] ?? 0);
+  check.inside("earlier", 0, queryStart + queryCount, op.earlier.shape[0] ?? 0);
+  check.row("q", op.q, op.nHeads * op.dKey);
+  check.row("k", op.k, op.nKvHeads * op.dKey);
+  check.row("lse", op.lse, op.nHeads);
+  check.row("earlier", op.earlier, 1, true);
+  checkHeadEdits(op, check);
+  check.dtype("out", op.out, false);
+  const numbers = Math.ceil(queryCount / queryStep) * op.nHeads * ATTENTION_METRICS;
+  check.that(
+    elementCount(op.out) >= numbers,
+    "out",
+    `of at least ${numbers} elements`,
+    describe(op.out),
+  );
+}
+
+export function checkAttentionTile(op: AttentionTile, check: FieldChecker): void {
+  checkHeads(op, check);
+  checkSelection(op, check);
+  check.inside("heads", op.headStart, op.headCount, op.nHeads);
+  checkQueries(op, check);
   check.inside("keys", op.keyStart, op.keyCount, op.k.shape[0] ?? 0);
   const pool = op.pool?.size ?? 1;
   check.that(Number.isInteger(pool) && pool >= 1, "pool.size", "a whole number from 1", pool);
+  const step = op.pool?.step ?? 1;
+  check.that(Number.isInteger(step) && step >= 1, "pool.step", "a whole number from 1", step);
   check.row("q", op.q, op.nHeads * op.dKey);
   check.row("k", op.k, op.nKvHeads * op.dKey);
   check.row("lse", op.lse, op.nHeads);

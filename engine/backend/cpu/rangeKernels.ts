@@ -36,6 +36,7 @@ type PlainRangeKernel =
 export type ScratchKernel =
   | "attention"
   | "attentionOver"
+  | "attentionMetrics"
   | "attentionTile"
   | "expertsDown"
   | "expertsUp"

@@ -1,5 +1,6 @@
 import type { PlainBytes } from "../../../engine/backend/backend.ts";
 import { edgeMask, edgeMaskShape } from "../../../engine/backend/edgeMask.ts";
+import { ATTENTION_METRICS, type TilePool } from "../../../engine/backend/operators.ts";
 import { angleTables } from "./angleTables.ts";
 import {
   cache,
@@ -131,7 +132,7 @@ export function attention(given: Heads): OperatorCase {
 
 interface Tile {
   mode: "pattern" | "scores";
-  pool?: { size: number; kind: "mean" | "max" };
+  pool?: TilePool;
   window?: number;
   heads?: readonly [number, number];
   queries?: readonly [number, number];
@@ -153,7 +154,7 @@ export function attentionTile(tile: Tile): OperatorCase {
   const [keyStart, keyCount] = tile.keys ?? [0, T];
   const random = new Seeded(H * 17 + dKey + queryCount);
   const size = pool?.size ?? 1;
-  const pooled = pool ? ` ${pool.kind} of ${pool.size}` : "";
+  const pooled = pool ? ` ${pool.kind} of ${pool.size}${pool.step ? ` by ${pool.step}` : ""}` : "";
   const seen = `${window === null ? "" : ` window=${window}`}${selected === undefined ? "" : ` ${selected} selected`}${named(edits)}`;
   const changed = headEdits(T, T + 2, H, T, edits);
   const [q, k] = [random.floats(T * H * dKey), random.floats(T * K * dKey)];
@@ -204,6 +205,73 @@ export function attentionTile(tile: Tile): OperatorCase {
       selection: selected === undefined ? null : t.selection,
       temperatures: edits.temperatures ? t.temperatures : null,
       mask: edits.mask ? t.mask : null,
+      out: t.out,
+    }),
+  });
+}
+
+interface Metrics {
+  queries?: readonly [number, number];
+  step?: number;
+  window?: number;
+  H?: number;
+  K?: number;
+  dKey?: number;
+  selected?: number;
+  edits?: HeadEdits;
+}
+
+/** T = 33 tokens of five kinds, and at the end one that came once. */
+export function attentionMetrics(metrics: Metrics): OperatorCase {
+  const { step = 1, window = null, H = 4, K = 2, dKey = 16, selected, edits = {} } = metrics;
+  const T = 33;
+  const [queryStart, queryCount] = metrics.queries ?? [0, T];
+  const random = new Seeded(H * 19 + dKey + queryCount + step);
+  const ids = [...random.ints(T - 1, 5), 7];
+  const earlier = Int32Array.from(ids, (id, t) => ids.slice(0, t).lastIndexOf(id));
+  const changed = headEdits(T, T + 2, H, T, edits);
+  const seen = `${window === null ? "" : ` window=${window}`}${selected === undefined ? "" : ` ${selected} selected`}${named(edits)}`;
+  const nRows = Math.ceil(queryCount / step);
+  const lse = random.floats(T * H).map((x) => x + 3);
+  if (edits.mask) lse[(T - 1) * H] = Number.NEGATIVE_INFINITY;
+  const shape = [nRows, H, ATTENTION_METRICS];
+  return operatorCase({
+    kind: "attentionMetrics",
+    name: `queries ${queryStart}+${queryCount} by ${step}${seen}, ${H}/${K} heads, Dk=${dKey}`,
+    step: { nTokens: 1, start: 0 },
+    tolerance: 5e-6,
+    rowInvariant: false,
+    fields: {
+      q: token(T, [H, dKey], random.floats(T * H * dKey)),
+      k: token(T, [K, dKey], random.floats(T * K * dKey)),
+      lse: token(T, [H], lse),
+      selection: token(T, [selected ?? 1], selection(random, T, 0, selected ?? 1)),
+      earlier: token(T, [], earlier),
+      ...changed,
+      out: {
+        ...out("one", 1, []),
+        axis: "whole",
+        shape,
+        initial: new Float32Array(nRows * H * ATTENTION_METRICS).fill(Number.NaN),
+      },
+    },
+    operator: (t) => ({
+      kind: "attentionMetrics",
+      scale: dKey ** -0.5,
+      window,
+      nHeads: H,
+      nKvHeads: K,
+      dKey,
+      queryStart,
+      queryCount,
+      queryStep: step,
+      q: t.q,
+      k: t.k,
+      lse: t.lse,
+      selection: selected === undefined ? null : t.selection,
+      temperatures: edits.temperatures ? t.temperatures : null,
+      mask: edits.mask ? t.mask : null,
+      earlier: t.earlier,
       out: t.out,
     }),
   });
@@ -364,6 +432,16 @@ export const attentionCases: readonly OperatorCase[] = [
     keys: [20, 13],
     pool: { size: 2, kind: "mean" },
   }),
+  attentionTile({ mode: "pattern", pool: { size: 8, kind: "mean", step: 8 } }),
+  attentionTile({ mode: "pattern", pool: { size: 8, kind: "max", step: 3 }, queries: [2, 30] }),
+  attentionTile({ mode: "scores", pool: { size: 5, kind: "mean", step: 2 }, window: 6, dKey: 7 }),
+  attentionTile({ mode: "pattern", pool: { size: 4, kind: "max", step: 9 }, selected: 7 }),
+  attentionMetrics({}),
+  attentionMetrics({ step: 4, queries: [3, 27] }),
+  attentionMetrics({ window: 5, H: 3, K: 3, dKey: 7 }),
+  attentionMetrics({ selected: 7, queries: [32, 1] }),
+  attentionMetrics({ H: 6, K: 1, dKey: 10, edits: both, step: 2 }),
+  attentionMetrics({ edits: { mask: "few" }, window: 9 }),
   rope("interleaved", 1, 0, 1, 4, 0, 4),
   rope("interleaved", 17, 5, 4, 48, 32, 16),
   rope("half", 17, 5, 3, 10, 0, 10),

@@ -1,12 +1,6 @@
 import { rowSize } from "../../checkOperator.ts";
 import { edgeMask } from "../../edgeMask.ts";
-import type {
-  Attention,
-  AttentionTile,
-  ProjectHeads,
-  Rope,
-  ScoringOperator,
-} from "../../operators.ts";
+import type { Attention, ProjectHeads, Rope, ScoringOperator } from "../../operators.ts";
 import { panelsOf } from "../panelLayout.ts";
 import { type Call, callOf } from "./call.ts";
 import { EXP_NS, MULTIPLY_ADD_NS, SCALAR_NS, WEIGHT_NS } from "./costs.ts";
@@ -122,52 +116,6 @@ export function attention(op: Attention, context: PrepareContext): Call[] {
       lse,
     ]),
   ];
-}
-
-export function attentionTile(op: AttentionTile, context: PrepareContext): Runner {
-  const { split, own } = context;
-  const [q, k, lse, out] = [
-    own(op.q).address,
-    own(op.k).address,
-    own(op.lse).address,
-    own(op.out).address,
-  ];
-  const pattern = flag(op.mode === "pattern");
-  const byMax = flag(op.pool?.kind === "max");
-  const selection = addressOf(op.selection, context);
-  const nSelected = op.selection ? rowSize(op.selection) : 0;
-  const { temperatures, map, bits, words } = headEdits(op, context);
-  const { headCount, queryCount, keyCount } = op;
-  const pool = op.pool?.size ?? 1;
-  const total = headCount * Math.ceil(queryCount / pool);
-  const cellNs = op.dKey * MULTIPLY_ADD_NS + EXP_NS + SCALAR_NS;
-  const ns = headCount * queryCount * keyCount * cellNs;
-  return (_nTokens, _start, row) =>
-    split("attentionTile", { total, ns, scratchBytes: 2 * floatBytes * keyCount }, [
-      pattern,
-      byMax,
-      pool,
-      q,
-      k,
-      lse,
-      op.nHeads,
-      op.nKvHeads,
-      op.dKey,
-      op.scale,
-      op.window ?? 0,
-      selection,
-      nSelected,
-      temperatures,
-      map.at(row),
-      bits,
-      words,
-      op.headStart,
-      op.queryStart,
-      queryCount,
-      op.keyStart,
-      keyCount,
-      out,
-    ]);
 }
 
 export function projectHeads(op: ProjectHeads, context: PrepareContext): Runner {

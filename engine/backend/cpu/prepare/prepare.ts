@@ -2,7 +2,8 @@ import type { DeviceTensor } from "../../deviceTensor.ts";
 import { rowMapError } from "../../indexErrors.ts";
 import type { Operator, OperatorKind } from "../../operators.ts";
 import { rowMaps } from "../../operatorTable.ts";
-import { attention, attentionTile, projectHeads, rope } from "./attention.ts";
+import { attention, projectHeads, rope } from "./attention.ts";
+import { attentionMetrics, attentionTile } from "./attentionLooks.ts";
 import { attentionScores, mixValues, softmax } from "./attentionParts.ts";
 import { besideWeights } from "./besideWeights.ts";
 import { type Call, runnerOf } from "./call.ts";
@@ -60,6 +61,7 @@ const preparers: Preparers = {
   rope,
   attention,
   attentionTile,
+  attentionMetrics,
   projectHeads,
   mlaLatent,
   mlaAbsorbQuery,

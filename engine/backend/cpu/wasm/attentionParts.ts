@@ -12,7 +12,7 @@ function fill(values: usize, from: i32, to: i32, value: f32): void {
 }
 
 /** What `selection` does not name becomes -infinity; it has `chosen` ascending positions below `visible`. */
-function keepSelected(scores: usize, visible: i32, selection: usize, chosen: i32): void {
+export function keepSelected(scores: usize, visible: i32, selection: usize, chosen: i32): void {
   let next = 0;
   for (let s = 0; s < visible; s++) {
     if (next < chosen && load<i32>(selection + ((<usize>next) << 2)) === s) next += 1;

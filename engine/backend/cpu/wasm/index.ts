@@ -1,5 +1,6 @@
 /** What the host calls. Addresses are bytes in the one memory; sizes are elements; flags are 0 or 1. */
 export { attention, attentionOver } from "./attention";
+export { attentionMetrics } from "./attentionMetrics";
 export { attentionScores, mixValues, softmaxRows } from "./attentionParts";
 export { attentionTile } from "./attentionTile";
 export { writeBlocks, writeHalfPanels, writePanels } from "./blocks";

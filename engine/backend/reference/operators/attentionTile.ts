@@ -17,31 +17,40 @@ export function attentionTile(op: AttentionTile): void {
   for (let h = 0; h < op.headCount; h++)
     for (let r = 0; r < op.queryCount; r += pool)
       for (let c = 0; c < op.keyCount; c += pool) {
-        const rows = { query: op.queryStart + r, keysOf: keysOf.slice(r, r + pool) };
+        const rows = queriesOf(op, keysOf, r, Math.min(r + pool, op.queryCount));
         const keys = { first: op.keyStart + c, count: Math.min(pool, op.keyCount - c) };
         out[cell++] = poolBlock(op, edits, op.headStart + h, rows, keys);
       }
 }
 
 /** Some queries, and the keys that each of them sees. */
-interface Queries {
-  readonly query: number;
-  readonly keysOf: readonly (readonly number[])[];
+type Queries = readonly { readonly query: number; readonly visible: readonly number[] }[];
+
+/** Those of a block [from, to) of the tile: every step-th, counted back from the last. */
+function queriesOf(
+  op: AttentionTile,
+  keysOf: readonly (readonly number[])[],
+  from: number,
+  to: number,
+): Queries {
+  const queries = [];
+  for (let r = to - 1; r >= from; r -= op.pool?.step ?? 1)
+    queries.push({ query: op.queryStart + r, visible: keysOf[r] ?? [] });
+  return queries;
 }
 
 function poolBlock(
   op: AttentionTile,
   edits: HeadEdits,
   head: number,
-  { query, keysOf }: Queries,
+  queries: Queries,
   keys: { readonly first: number; readonly count: number },
 ): number {
   let max = Number.NEGATIVE_INFINITY;
   let sum = 0;
   let nVisible = 0;
-  for (const [row, visible] of keysOf.entries())
+  for (const { query: i, visible } of queries)
     for (const j of visible) {
-      const i = query + row;
       if (j < keys.first || j >= keys.first + keys.count || edits.isMasked(i, head, j)) continue;
       const value = mapValue(op, head, i, j, edits.temperature(head));
       nVisible += 1;
@@ -49,7 +58,7 @@ function poolBlock(
       max = Math.max(max, value);
     }
   if (nVisible === 0) return op.mode === "pattern" ? 0 : Number.NEGATIVE_INFINITY;
-  return op.pool?.kind === "max" ? max : sum / (keysOf.length * keys.count);
+  return op.pool?.kind === "max" ? max : sum / (queries.length * keys.count);
 }
 
 function mapValue(

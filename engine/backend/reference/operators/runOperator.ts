@@ -7,6 +7,7 @@ import { ints, type ReferenceTensor } from "../referenceTensor.ts";
 import { add } from "./add.ts";
 import { addPosition } from "./addPosition.ts";
 import { attention } from "./attention.ts";
+import { attentionMetrics } from "./attentionMetrics.ts";
 import { attentionScores } from "./attentionScores.ts";
 import { attentionTile } from "./attentionTile.ts";
 import { clamp } from "./clamp.ts";
@@ -69,6 +70,7 @@ const handlers: Handlers = {
   lastRow,
   tokenLogProbs,
   attentionTile,
+  attentionMetrics,
   projectHeads,
   edit,
   editMap,

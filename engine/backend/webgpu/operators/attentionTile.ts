@@ -104,7 +104,7 @@ function pooledCells(op: AttentionTile, pool: NonNullable<AttentionTile["pool"]>
   return {
     label: label(op),
     bindings: bindings(op),
-    params: { ...params(op), total, rows, columns, pool: p },
+    params: { ...params(op), total, rows, columns, pool: p, step: pool.step ?? 1 },
     body: () => `${cellFunctions(op)}
 var<workgroup> reduced: array<f32, ${SIZE}>;
 ${entry(
@@ -113,12 +113,14 @@ ${entry(
   let head = params.headStart + wg / (params.rows * params.columns);
   let firstQuery = wg / params.columns % params.rows * params.pool;
   let firstKey = wg % params.columns * params.pool;
-  let nQueries = min(params.pool, params.queryCount - firstQuery);
+  let nRows = min(params.pool, params.queryCount - firstQuery);
+  let nQueries = (nRows + params.step - 1u) / params.step;
+  let first = firstQuery + nRows - 1u - (nQueries - 1u) * params.step;
   let nKeys = min(params.pool, params.keyCount - firstKey);
   var highest = ${LOWEST};
   var sum = 0.0;
   for (var c = lid; c < nQueries * nKeys; c += ${SIZE}u) {
-    let query = params.queryStart + firstQuery + c / nKeys;
+    let query = params.queryStart + first + c / nKeys * params.step;
     let key = params.keyStart + firstKey + c % nKeys;
     if (isVisible(head, query, key)) {
       let value = cell(head, query, key);

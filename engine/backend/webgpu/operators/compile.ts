@@ -3,6 +3,7 @@ import type { Kernel } from "../kernel.ts";
 import { compileAdd } from "./add.ts";
 import { compileAddPosition } from "./addPosition.ts";
 import { compileAttention } from "./attention.ts";
+import { compileAttentionMetrics } from "./attentionMetrics.ts";
 import { compileAttentionScores } from "./attentionScores.ts";
 import { compileAttentionTile } from "./attentionTile.ts";
 import { compileClamp } from "./clamp.ts";
@@ -100,6 +101,8 @@ export function compile(op: Operator, on: CompileTarget): readonly Kernel[] {
       return compileTokenLogProbs(op);
     case "attentionTile":
       return compileAttentionTile(op);
+    case "attentionMetrics":
+      return compileAttentionMetrics(op);
     case "projectHeads":
       return compileProjectHeads(op, on);
     case "edit":
