@@ -6,7 +6,6 @@
  * in time of the processor, so that what others do on the machine is left out as far as it can be.
  */
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Arithmetic } from "../engine/backend/backend.ts";
 import type { Step } from "../engine/backend/deviceTensor.ts";
 import type { Operator } from "../engine/backend/operators.ts";
 import { createModel } from "../engine/createModel.ts";

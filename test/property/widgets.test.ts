@@ -52,9 +52,9 @@ test("a tile masks exactly the cells with no visible pair, at any place and pool
           { length: place.rows * place.columns },
           () => numbers.next().value ?? 0,
         );
-        const tile = { layer: 0, head: 0, poolKind: "max" as const, weights, ...place };
-        const max = largestWeight(tile, false);
-        const shades = shadeTile(tile, { scale, hideFirst: false, max });
+        const tile = { weights, ...place };
+        const max = largestWeight(tile, 0);
+        const shades = shadeTile(tile, { scale, nHidden: 0, max });
         shades.forEach((shade, i) => {
           const lastQuery = place.queryStart + (Math.floor(i / place.columns) + 1) * place.pool - 1;
           const firstKey = place.keyStart + (i % place.columns) * place.pool;

@@ -1,36 +1,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AttentionTile } from "../../engine/trace/schema.ts";
 import {
-  addQuery,
-  emptyMetricSums,
-  entropyBits,
+  type Cells,
   HIDDEN,
   LOG_FLOOR,
   largestWeight,
   MASKED,
-  METRICS,
-  metricMeans,
   shade,
   shadeTile,
-  sortHeads,
   strongest,
   thumbnailPool,
+  UNKNOWN,
 } from "../../widgets/attention/data.ts";
 import { viewportAround, viewportWith } from "../../widgets/attention/looking.ts";
 import { attentionPicture } from "../../widgets/attention/staticPicture.ts";
 import { runRecord } from "../fixtures/runRecords.ts";
 
-function tileOf(rows: number[][], changes: Partial<AttentionTile> = {}): AttentionTile {
+function tileOf(rows: number[][], changes: Partial<Cells> = {}): Cells {
   return {
-    layer: 0,
-    head: 0,
     queryStart: 0,
     keyStart: 0,
     rows: rows.length,
     columns: rows[0]?.length ?? 0,
     pool: 1,
-    poolKind: "max",
     weights: Float32Array.from(rows.flat()),
     ...changes,
   };
@@ -43,7 +35,7 @@ const MAP = tileOf([
 ]);
 
 test("the future of each query is masked and the rest is scaled to the largest weight", () => {
-  assert.deepEqual(Array.from(shadeTile(MAP, { scale: "linear", hideFirst: false, max: 1 })), [
+  assert.deepEqual(Array.from(shadeTile(MAP, { scale: "linear", nHidden: 0, max: 1 })), [
     1,
     MASKED,
     MASKED,
@@ -57,9 +49,9 @@ test("the future of each query is masked and the rest is scaled to the largest w
 });
 
 test("hiding the first token leaves its column out and scales by what is left", () => {
-  const max = largestWeight(MAP, true);
+  const max = largestWeight(MAP, 1);
   assert.equal(max, 0.75);
-  const shades = shadeTile(MAP, { scale: "linear", hideFirst: true, max });
+  const shades = shadeTile(MAP, { scale: "linear", nHidden: 1, max });
   assert.deepEqual([shades[0], shades[3], shades[6]], [HIDDEN, HIDDEN, HIDDEN]);
   assert.equal(shades[4], 1);
   assert.equal(shades[8], 0.5);
@@ -67,7 +59,7 @@ test("hiding the first token leaves its column out and scales by what is left", 
 
 test("a tile that starts past the first key hides nothing and masks by absolute position", () => {
   const tile = tileOf([[0.25, 0.75]], { queryStart: 5, keyStart: 5 });
-  const shades = shadeTile(tile, { scale: "linear", hideFirst: true, max: 1 });
+  const shades = shadeTile(tile, { scale: "linear", nHidden: 1, max: 1 });
   assert.deepEqual(Array.from(shades), [0.25, MASKED]);
 });
 
@@ -79,22 +71,43 @@ test("a pooled cell is visible as soon as one of its pairs is", () => {
     ],
     { pool: 4 },
   );
-  const shades = shadeTile(tile, { scale: "linear", hideFirst: false, max: 1 });
+  const shades = shadeTile(tile, { scale: "linear", nHidden: 0, max: 1 });
   assert.deepEqual(Array.from(shades), [0.5, MASKED, 0.25, 0.75]);
 });
 
 test("the rank scale orders the keys of each query, ties to the earlier key", () => {
-  const shades = shadeTile(MAP, { scale: "rank", hideFirst: false, max: 1 });
+  const shades = shadeTile(MAP, { scale: "rank", nHidden: 0, max: 1 });
   assert.deepEqual(
     Array.from(shades.subarray(6)).map((s) => Number(s.toFixed(3))),
     [1, 0.333, 0.667],
   );
   const ties = shadeTile(tileOf([[0.5, 0.5]], { queryStart: 1 }), {
     scale: "rank",
-    hideFirst: false,
+    nHidden: 0,
     max: 1,
   });
   assert.deepEqual(Array.from(ties), [1, 0.5]);
+});
+
+test("what is on its way has no strength and no rank", () => {
+  const tile = tileOf([[0.5, UNKNOWN, 0.25]], { queryStart: 2 });
+  for (const scale of ["linear", "log"] as const)
+    assert.equal(shadeTile(tile, { scale, nHidden: 0, max: 1 })[1], UNKNOWN);
+  const ranks = shadeTile(tile, { scale: "rank", nHidden: 0, max: 1 });
+  assert.deepEqual(Array.from(ranks), [1, UNKNOWN, 0.5]);
+  assert.equal(largestWeight(tile, 1), 0.25);
+});
+
+test("hidden tokens are left out of the scale, however many they are", () => {
+  assert.equal(largestWeight(MAP, 2), 0.375);
+  const shades = shadeTile(MAP, { scale: "linear", nHidden: 2, max: 0.375 });
+  assert.deepEqual(Array.from(shades.subarray(6)), [HIDDEN, HIDDEN, 1]);
+  const pooled = tileOf([[0.5, 0.25]], { pool: 4, keyStart: 2, queryStart: 8 });
+  assert.deepEqual(
+    Array.from(shadeTile(pooled, { scale: "linear", nHidden: 2, max: 0.5 })),
+    [1, 0.5],
+    "blocks that begin behind them are whole",
+  );
 });
 
 test("the log scale is 0 up to its floor and 1 at the largest weight", () => {
@@ -119,62 +132,7 @@ test("the strongest keys come with the mass of all others", () => {
   assert.equal(othersMass, 0.25);
 });
 
-test("metrics tell a previous-token head from an induction head", () => {
-  const ids = [7, 3, 9, 7, 3];
-  const previous = emptyMetricSums();
-  const induction = emptyMetricSums();
-  ids.forEach((_, query) => {
-    const row = new Float32Array(ids.length);
-    row[Math.max(0, query - 1)] = 1;
-    addQuery(previous, row, query, ids);
-    const copy = new Float32Array(ids.length);
-    copy[query === 3 ? 1 : query === 4 ? 2 : 0] = 1; // what came after the earlier 7 and 3
-    addQuery(induction, copy, query, ids);
-  });
-  const at = (means: Float32Array, metric: (typeof METRICS)[number]) =>
-    means[METRICS.indexOf(metric)];
-  assert.equal(at(metricMeans(previous), "previous"), 1);
-  assert.equal(at(metricMeans(previous), "entropy"), 0);
-  assert.equal(at(metricMeans(previous), "induction"), 0);
-  assert.equal(at(metricMeans(induction), "induction"), 1);
-  assert.equal(at(metricMeans(induction), "first"), 0.5);
-});
-
-test("induction is undefined, not 0, where no token repeats", () => {
-  const sums = emptyMetricSums();
-  addQuery(sums, Float32Array.of(1), 0, [1]);
-  addQuery(sums, Float32Array.of(0, 1), 1, [1, 2]);
-  assert.ok(Number.isNaN(metricMeans(sums)[METRICS.indexOf("induction")]));
-});
-
-test("a uniform row of eight weights has three bits", () => {
-  assert.equal(entropyBits(new Float32Array(8).fill(0.125)), 3);
-});
-
-test("heads are sorted by a metric, strongest first, and those without it last", () => {
-  const metrics = new Float32Array(4 * METRICS.length).fill(Number.NaN);
-  [0.25, Number.NaN, 0.75, 0.5].forEach((value, i) => {
-    metrics[i * METRICS.length] = value;
-  });
-  assert.deepEqual(
-    sortHeads([2, 2], metrics, "previous").map(({ layer, head }) => `${layer}.${head}`),
-    ["1.0", "1.1", "0.0", "0.1"],
-  );
-  assert.deepEqual(
-    sortHeads([2, 2], metrics, "layer").map(({ layer, head }) => `${layer}.${head}`),
-    ["0.0", "0.1", "1.0", "1.1"],
-  );
-});
-
-test("layers that have fewer heads than others are listed with those that they have", () => {
-  const metrics = new Float32Array(2 * 3 * METRICS.length);
-  [0.25, 0, 0, 0.5, 0.75, 0.125].forEach((value, i) => {
-    metrics[i * METRICS.length] = value;
-  });
-  const listed = (by: "previous" | "layer") =>
-    sortHeads([1, 3], metrics, by).map(({ layer, head }) => `${layer}.${head}`);
-  assert.deepEqual(listed("layer"), ["0.0", "1.0", "1.1", "1.2"]);
-  assert.deepEqual(listed("previous"), ["1.1", "1.0", "0.0", "1.2"]);
+test("the static picture has the heads that layers have, where some have fewer", () => {
   const record = runRecord(["a", "b"], { nHeads: 3, headsByLayer: [1, 3] });
   const svg = attentionPicture(record, new Float32Array(2 * 3 * 4), 2);
   assert.match(svg, /2 layers × 1 to 3 heads/);

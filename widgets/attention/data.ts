@@ -1,4 +1,4 @@
-import type { AttentionTile, RunRecord } from "../../engine/trace/schema.ts";
+import { HEAD_METRICS, type HeadMetric, type RunRecord } from "../../engine/trace/schema.ts";
 import { runName } from "../render/runSource.ts";
 
 export type ScaleName = "linear" | "log" | "rank";
@@ -13,8 +13,13 @@ const SMALL_THUMBNAIL_CELLS = 16;
 /** More thumbnails than this are small, and are sent layer by layer when the page asks. */
 export const MANY_HEADS = 256;
 
-/** Most cells on a side of one head's detail: 512 x 512 x 4 bytes is 1 MB. */
-export const DETAIL_CELLS = 512;
+/** Most cells of an answer, or a row of the map where that is longer: 256 Ki of 4 bytes are 1 MB. */
+export const MOST_CELLS = 2 ** 18;
+
+/** Pairs of tokens of a head that a small map looks at; of longer texts it is a sample. */
+const THUMBNAIL_PAIRS = 2 ** 19;
+/** Pairs of all heads together that metrics look at; of more they are of a sample of queries. */
+const METRIC_PAIRS = 2 ** 31;
 
 /** Synced with the page: small, JSON plus one buffer. */
 export interface AttentionState {
@@ -27,6 +32,10 @@ export interface AttentionState {
   readonly tokenTexts: readonly string[];
   readonly tokenIds: readonly number[];
   readonly thumbnailPool: number;
+  /** Of a block's queries every so many-th is in a small map; 1: all of them. */
+  readonly thumbnailStep: number;
+  /** Of all queries every so many-th is in the metrics; 1: all of them. */
+  readonly metricStep: number;
   /** (layers, nHeads, n, n) f32, max-pooled, n = ceil(T / pool), 0 for heads that a layer lacks; empty where there are too many heads to send at once. */
   readonly thumbnails: ArrayBufferView | ArrayBuffer;
   /** (layers, nHeads, METRICS) f32, 0 for heads that a layer lacks; empty until asked for. */
@@ -39,8 +48,17 @@ export function thumbnailPool(nTokens: number, nAllHeads: number): number {
   return Math.max(1, Math.ceil(nTokens / cells));
 }
 
-export const METRICS = ["previous", "induction", "self", "first", "entropy"] as const;
-export type Metric = (typeof METRICS)[number];
+export function thumbnailStep(nTokens: number, pool: number): number {
+  return Math.min(pool, Math.ceil(nTokens ** 2 / 2 / THUMBNAIL_PAIRS));
+}
+
+export function metricStep(nTokens: number, nAllHeads: number): number {
+  const most = Math.max(1, nTokens >> 5);
+  return Math.min(most, Math.ceil((nAllHeads * nTokens ** 2) / 2 / METRIC_PAIRS));
+}
+
+export const METRICS = HEAD_METRICS;
+export type Metric = HeadMetric;
 
 export const METRIC_LABELS: Readonly<Record<Metric, string>> = {
   previous: "previous token",
@@ -60,85 +78,50 @@ export const METRIC_MEANINGS: Readonly<Record<Metric, string>> = {
   entropy: "mean Shannon entropy of a query's weights, in bits",
 };
 
-/** Sums of a head's metrics over queries; rows can come in strips. */
-export interface MetricSums {
-  readonly sums: Float64Array; // METRICS order
-  readonly counts: Float64Array;
-}
-
-export function emptyMetricSums(): MetricSums {
-  return {
-    sums: new Float64Array(METRICS.length),
-    counts: new Float64Array(METRICS.length),
-  };
-}
-
-/** Adds one query's exact weights, keys 0..query, to the sums. */
-export function addQuery(
-  into: MetricSums,
-  row: Float32Array,
-  query: number,
-  tokenIds: readonly number[],
-): void {
-  const add = (metric: Metric, value: number): void => {
-    const i = METRICS.indexOf(metric);
-    into.sums[i] = (into.sums[i] ?? 0) + value;
-    into.counts[i] = (into.counts[i] ?? 0) + 1;
-  };
-  add("self", row[query] ?? 0);
-  add("entropy", entropyBits(row.subarray(0, query + 1)));
-  if (query === 0) return;
-  add("previous", row[query - 1] ?? 0);
-  add("first", row[0] ?? 0);
-  let induced = 0;
-  let hasCopy = false;
-  for (let key = 1; key <= query; key++) {
-    if (tokenIds[key - 1] !== tokenIds[query]) continue;
-    hasCopy = true;
-    induced += row[key] ?? 0;
-  }
-  if (hasCopy) add("induction", induced);
-}
-
-/** The means, in METRICS order; NaN where no query counted. */
-export function metricMeans({ sums, counts }: MetricSums): Float32Array {
-  return Float32Array.from(sums, (sum, i) => sum / (counts[i] ?? 0));
-}
-
-/** Shannon entropy of weights that sum to 1. */
-export function entropyBits(weights: Float32Array): number {
-  let bits = 0;
-  for (const w of weights) if (w > 0) bits -= w * Math.log2(w);
-  return bits;
-}
-
 export interface ShadeOptions {
   readonly scale: ScaleName;
-  /** Leave the first token's column out, and scale by what is left. */
-  readonly hideFirst: boolean;
+  /** First tokens whose columns are left out. */
+  readonly nHidden: number;
   /** The largest weight that is drawn: full strength on the linear scale. */
   readonly max: number;
 }
 
-/** Cells of a tile that no query may see. */
+/** Cells of a map that no query may see, that were left out, and that are on their way. */
 export const MASKED = -1;
 export const HIDDEN = -2;
+export const UNKNOWN = -3;
 
-/** The tile's cells as strengths 0..1; MASKED for the future, HIDDEN for a left-out first token; NaN stays NaN. */
-export function shadeTile(tile: AttentionTile, options: ShadeOptions): Float32Array {
+/** Cells of a map: blocks of pool x pool tokens. */
+export interface Cells {
+  readonly queryStart: number;
+  readonly keyStart: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly pool: number;
+  readonly weights: Float32Array; // (rows, columns)
+}
+
+/** Columns in which a hidden token is. */
+function hiddenColumns({ keyStart, pool }: Cells, nHidden: number): number {
+  return Math.max(0, Math.ceil((nHidden - keyStart) / pool));
+}
+
+/** The cells as strengths 0..1; MASKED for the future, HIDDEN for left-out tokens, UNKNOWN as it is; NaN stays NaN. */
+export function shadeTile(tile: Cells, options: ShadeOptions): Float32Array {
   const { rows, columns, pool, weights } = tile;
   const shades = new Float32Array(rows * columns);
+  const hidden = hiddenColumns(tile, options.nHidden);
   for (let r = 0; r < rows; r++) {
     const lastQuery = tile.queryStart + (r + 1) * pool - 1;
     const nVisible = Math.min(
       columns,
       Math.max(0, Math.floor((lastQuery - tile.keyStart) / pool) + 1),
     );
-    const first = options.hideFirst && tile.keyStart === 0 ? 1 : 0;
+    const first = Math.min(hidden, nVisible);
     const row = weights.subarray(r * columns, r * columns + nVisible);
     const shadeRow = shades.subarray(r * columns, (r + 1) * columns);
     shadeRow.fill(MASKED, nVisible);
-    if (first === 1 && nVisible > 0) shadeRow[0] = HIDDEN;
+    shadeRow.fill(HIDDEN, 0, first);
     if (options.scale === "rank") rankRow(row, first, shadeRow);
     else
       for (let c = first; c < nVisible; c++)
@@ -147,32 +130,41 @@ export function shadeTile(tile: AttentionTile, options: ShadeOptions): Float32Ar
   return shades;
 }
 
+/** What counts as nothing on the log scale. */
+export function logFloor(max: number): number {
+  return LOG_FLOOR * Math.min(1, max);
+}
+
 /** One weight as a strength 0..1. */
 export function shade(weight: number, scale: "linear" | "log", max: number): number {
-  if (Number.isNaN(weight)) return Number.NaN;
+  if (Number.isNaN(weight) || weight === UNKNOWN) return weight;
   if (max <= 0) return 0;
   if (scale === "linear") return Math.min(1, weight / max);
-  const low = Math.log(LOG_FLOOR);
-  const high = Math.log(Math.max(max, LOG_FLOOR * 10));
-  return weight <= LOG_FLOOR ? 0 : Math.min(1, (Math.log(weight) - low) / (high - low));
+  const floor = logFloor(max);
+  if (weight <= floor) return 0;
+  return Math.min(1, Math.log(weight / floor) / Math.log(Math.max(10, max / floor)));
 }
 
 function rankRow(row: Float32Array, first: number, into: Float32Array): void {
   const order = Array.from(row.keys())
     .slice(first)
+    .filter((column) => row[column] !== UNKNOWN)
     .sort((a, b) => (row[b] ?? 0) - (row[a] ?? 0) || a - b);
+  into.fill(UNKNOWN, first, row.length);
   order.forEach((column, rank) => {
     into[column] = 1 - rank / order.length;
   });
 }
 
 /** The largest weight among the cells that are drawn. */
-export function largestWeight(tile: AttentionTile, hideFirst: boolean): number {
-  const skip = hideFirst && tile.keyStart === 0;
+export function largestWeight(tile: Cells, nHidden: number): number {
+  const skip = hiddenColumns(tile, nHidden);
+  const { columns, weights } = tile;
   let max = 0;
-  tile.weights.forEach((w, i) => {
-    if (w > max && !(skip && i % tile.columns === 0)) max = w;
-  });
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] ?? 0;
+    if (weight > max && i % columns >= skip) max = weight;
+  }
   return max;
 }
 
@@ -201,31 +193,6 @@ export function strongest(
 export function headCounts(headsByLayer: readonly number[]): string {
   const [least, most] = [Math.min(...headsByLayer), Math.max(...headsByLayer)];
   return least === most ? `${most} heads` : `${least} to ${most} heads`;
-}
-
-/**
- * Order in which heads are drawn: as they are, or by a metric, strongest first, NaN last.
- * @param metrics (layers, the most heads of a layer, METRICS)
- */
-export function sortHeads(
-  headsByLayer: readonly number[],
-  metrics: Float32Array,
-  by: Metric | "layer",
-): readonly { readonly layer: number; readonly head: number; readonly value: number }[] {
-  const at = by === "layer" ? -1 : METRICS.indexOf(by);
-  const nHeads = Math.max(...headsByLayer);
-  const metricOf = (layer: number, head: number): number =>
-    metrics[(layer * nHeads + head) * METRICS.length + at] ?? Number.NaN;
-  const heads = headsByLayer.flatMap((count, layer) =>
-    Array.from({ length: count }, (_, head) => ({
-      layer,
-      head,
-      value: at < 0 ? Number.NaN : metricOf(layer, head),
-    })),
-  );
-  if (at < 0) return heads;
-  const key = (value: number): number => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value);
-  return heads.sort((a, b) => key(b.value) - key(a.value) || a.layer - b.layer || a.head - b.head);
 }
 
 /** Two lines for a page that shows text alone. */

@@ -1,7 +1,7 @@
 import { element } from "../render/element.ts";
 import { fitCanvas } from "../render/fitCanvas.ts";
 import { rampColour, type Theme } from "../render/theme.ts";
-import { LOG_FLOOR } from "./data.ts";
+import { logFloor, METRIC_LABELS } from "./data.ts";
 import type { Looking } from "./looking.ts";
 
 const WIDTH = 96;
@@ -30,15 +30,25 @@ export function createLegend(): {
   );
   return {
     element: host,
-    draw({ scale }, max, theme) {
+    draw({ scale, isOpen, headsAs, sort, metric }, max, theme) {
       const context = fitCanvas(canvas, WIDTH, HEIGHT);
       for (let x = 0; x < WIDTH; x++) {
         context.fillStyle = rampColour(theme, x / (WIDTH - 1));
         context.fillRect(x, 0, 1, HEIGHT);
       }
       const top = max === 1 ? "1" : max.toPrecision(3);
+      if (!isOpen && headsAs === "metric") {
+        const of = sort === "layer" ? metric : sort;
+        low.textContent = `${METRIC_LABELS[of]} 0`;
+        high.textContent = of === "entropy" ? `${top} bits` : top;
+        return;
+      }
       low.textContent =
-        scale === "rank" ? "weakest" : scale === "log" ? `≤ ${LOG_FLOOR}` : "weight 0";
+        scale === "rank"
+          ? "weakest"
+          : scale === "log"
+            ? `≤ ${Number(logFloor(max).toPrecision(2))}`
+            : "weight 0";
       high.textContent = scale === "rank" ? "strongest key of the query" : top;
     },
   };

@@ -12,6 +12,9 @@ export interface HeadPlace {
   readonly head: number;
 }
 
+/** A head alone, or a mean: of its layer's heads, of heads of its number in all layers, of all heads. */
+export type Over = "head" | "heads" | "layers" | "all";
+
 export interface Cell {
   readonly query: number;
   readonly key: number;
@@ -20,10 +23,21 @@ export interface Cell {
 /** Everything the reader chose: one plain value, replaced at each change. */
 export interface Looking {
   readonly scale: ScaleName;
-  readonly hideFirst: boolean;
+  /** First tokens that are left out, and by whose weight nothing is scaled. */
+  readonly nHidden: number;
   readonly poolKind: "mean" | "max";
   readonly direction: Direction;
   readonly sort: Metric | "layer";
+  /** How a head is drawn in the overview. */
+  readonly headsAs: "maps" | "metric";
+  /** What colours heads where they are not maps, and what is filtered by. */
+  readonly metric: Metric;
+  /** Heads whose metric is below are left out. */
+  readonly atLeast: number;
+  readonly group: "none" | "kind";
+  /** What the map is the mean of. */
+  readonly over: Over;
+  readonly hasSums: boolean;
   /** The head under the keyboard in the overview. */
   readonly place: HeadPlace;
   readonly isOpen: boolean;
@@ -48,5 +62,41 @@ export function viewportWith(cell: Cell, viewport: Viewport): Viewport {
     ...viewport,
     queryStart: shift(viewport.queryStart, cell.query),
     keyStart: shift(viewport.keyStart, cell.key),
+  };
+}
+
+/** The same viewport, moved by tokens, inside a map of nTokens. */
+export function viewportMoved(
+  viewport: Viewport,
+  queries: number,
+  keys: number,
+  nTokens: number,
+): Viewport {
+  const inside = (start: number): number =>
+    Math.min(nTokens - viewport.span, Math.max(0, Math.round(start)));
+  return {
+    ...viewport,
+    queryStart: inside(viewport.queryStart + queries),
+    keyStart: inside(viewport.keyStart + keys),
+  };
+}
+
+/** A viewport of another span, in which a cell stays where it is on the screen. */
+export function viewportZoomed(
+  viewport: Viewport,
+  at: Cell,
+  factor: number,
+  nTokens: number,
+): Viewport {
+  const span = Math.min(nTokens, Math.max(8, Math.round(viewport.span * factor)));
+  const start = (first: number, token: number): number =>
+    Math.min(
+      nTokens - span,
+      Math.max(0, Math.round(token - ((token - first) / viewport.span) * span)),
+    );
+  return {
+    queryStart: start(viewport.queryStart, at.query),
+    keyStart: start(viewport.keyStart, at.key),
+    span,
   };
 }

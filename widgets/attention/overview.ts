@@ -1,19 +1,17 @@
 import { element } from "../render/element.ts";
 import { fitCanvas } from "../render/fitCanvas.ts";
-import type { Theme } from "../render/theme.ts";
-import { largestWeight, type Metric, shadeTile } from "./data.ts";
+import { rampColour, type Theme } from "../render/theme.ts";
+import type { HeadGroup } from "./arrangeHeads.ts";
+import { type Cells, largestWeight, METRIC_LABELS, type Metric, shadeTile } from "./data.ts";
+import { type HeadBox, type HeadLayout, headLayout, neighbourOf } from "./headLayout.ts";
 import type { HeadStore } from "./headStore.ts";
 import type { HeadPlace, Looking } from "./looking.ts";
 import { drawImage, mapImage } from "./paintMap.ts";
 
-interface OverviewHead extends HeadPlace {
-  /** The sort metric's value; NaN in layer order. */
-  readonly value: number;
-}
-
 export interface OverviewOptions {
   readonly store: HeadStore;
   readonly nTokens: number;
+  readonly nLayers: number;
   readonly nHeads: number;
   readonly pool: number;
   readonly signal: AbortSignal;
@@ -25,7 +23,7 @@ export interface Overview {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   draw(
-    heads: readonly OverviewHead[],
+    groups: readonly HeadGroup[],
     looking: Looking,
     theme: Theme,
     width: number,
@@ -33,19 +31,15 @@ export interface Overview {
   ): void;
   /** The head `dx`, `dy` cells away from another in the order drawn last. */
   neighbour(place: HeadPlace, dx: number, dy: number): HeadPlace;
-  /** Largest weight over the thumbnails drawn last. */
+  /** What the canvas says of a head. */
+  describe(place: HeadPlace): string;
+  /** Largest weight over the thumbnails drawn last, or the largest metric where heads are not maps. */
   readonly max: number;
 }
 
-const LEFT = 30;
-const TOP = 20;
-const BLOCK_GAP = 12;
-/** Layers stand in several blocks side by side as long as a map keeps this size. */
-const ROOMY_CELL = 76;
-
-/** All heads as small maps on one canvas. */
+/** All heads on one canvas, as small maps or as cells coloured by a metric. */
 export function createOverview(options: OverviewOptions): Overview {
-  const { store, nTokens, nHeads, pool, signal } = options;
+  const { store, nTokens, nLayers, nHeads, pool, signal } = options;
   const n = Math.ceil(nTokens / pool);
   const canvas = element("canvas", {
     tabindex: 0,
@@ -57,39 +51,39 @@ export function createOverview(options: OverviewOptions): Overview {
   /** Thumbnails in the style drawn last. */
   const images = new Map<string, HTMLCanvasElement>();
   let imageStyle = "";
-  let heads: readonly OverviewHead[] = [];
-  let columns = nHeads;
-  let rows = 1;
-  /** Layers per block and pixels from block to block; one block where heads are sorted. */
-  let blockWidth = 0;
-  let isSorted = false;
-  let cell = 40;
-  let gap = 8;
-  let labelled = 0;
+  let layout: HeadLayout = headLayout([], {
+    ...{ nLayers: 1, nHeads: 1, width: 1, isByLayer: true, areMaps: true },
+  });
+  let metric: Metric = "previous";
   let max = 1;
 
-  /** Where a head of the list stands: one after the other where sorted, else in its layer's row. */
-  const slotOf = ({ layer, head }: HeadPlace, i: number): number =>
-    isSorted ? i : layer * nHeads + head;
-  const boxOf = (i: number): { readonly x: number; readonly y: number } => {
-    const row = Math.floor(i / columns);
-    const block = Math.floor(row / rows);
-    return {
-      x: block * blockWidth + LEFT + (i % columns) * (cell + gap),
-      y: TOP + (row % rows) * (cell + gap + labelled),
-    };
+  const placeAt = ({ offsetX, offsetY }: MouseEvent): HeadBox | null => {
+    const { boxes, cell, gap, caption } = layout;
+    return (
+      boxes.find(
+        ({ x, y }) =>
+          offsetX >= x &&
+          offsetX < x + cell + gap &&
+          offsetY >= y &&
+          offsetY < y + cell + caption + gap,
+      ) ?? null
+    );
   };
-  const placeAt = (event: MouseEvent): HeadPlace | null =>
-    heads.find((head, i) => {
-      const { x, y } = boxOf(slotOf(head, i));
-      return (
-        event.offsetX >= x &&
-        event.offsetX < x + cell + gap &&
-        event.offsetY >= y &&
-        event.offsetY < y + cell + labelled + gap
-      );
-    }) ?? null;
-  canvas.addEventListener("pointermove", (e) => options.onPoint(placeAt(e)), { signal });
+  const describe = (place: HeadPlace): string => {
+    const box = layout.boxes.find((other) => same(other, place));
+    const value = box === undefined || Number.isNaN(box.value) ? null : box.value;
+    const measured = value === null ? "" : `, ${METRIC_LABELS[metric]} ${value.toFixed(3)}`;
+    return `Layer ${place.layer}, head ${place.head}${measured}`;
+  };
+  canvas.addEventListener(
+    "pointermove",
+    (e) => {
+      const place = placeAt(e);
+      canvas.title = place ? describe(place) : "";
+      options.onPoint(place && { layer: place.layer, head: place.head });
+    },
+    { signal },
+  );
   canvas.addEventListener("pointerleave", () => options.onPoint(null), { signal });
   canvas.addEventListener(
     "click",
@@ -103,80 +97,79 @@ export function createOverview(options: OverviewOptions): Overview {
   return {
     element: host,
     canvas,
+    describe,
     get max() {
       return max;
     },
-    neighbour(place, dx, dy) {
-      const at = slotOf(place, indexOf(heads, place));
-      const column = Math.min(columns - 1, Math.max(0, (at % columns) + dx));
-      const row = Math.floor(at / columns) + dy;
-      const inRow = heads.filter((head, i) => Math.floor(slotOf(head, i) / columns) === row);
-      const next = isSorted ? inRow[column] : (inRow[column] ?? inRow.at(-1));
-      return next ? { layer: next.layer, head: next.head } : place;
-    },
-    draw(drawnHeads, looking, theme, width, lit) {
-      heads = drawnHeads;
-      isSorted = looking.sort !== "layer";
-      const nLayers = 1 + Math.max(...heads.map(({ layer }) => layer));
-      const nFitting = Math.floor(width / (LEFT + BLOCK_GAP + nHeads * (ROOMY_CELL + 8)));
-      const layersPerBlock = Math.ceil(nLayers / Math.max(1, nFitting));
-      const nBlocks = isSorted ? 1 : Math.ceil(nLayers / layersPerBlock);
-      blockWidth = Math.floor(width / nBlocks);
-      const room = blockWidth - LEFT - (nBlocks > 1 ? BLOCK_GAP : 0);
-      columns = isSorted ? Math.max(1, Math.min(heads.length, Math.floor(room / 92))) : nHeads;
-      gap = room / columns < 30 ? 2 : 8;
-      cell = Math.max(6, Math.min(150, Math.floor(room / columns) - gap));
-      blockWidth = Math.min(blockWidth, LEFT + columns * (cell + gap) + BLOCK_GAP);
-      labelled = isSorted && cell >= 48 ? 15 : 0;
-      const nSlots = isSorted ? heads.length : nLayers * nHeads;
-      rows = Math.ceil(Math.ceil(nSlots / columns) / nBlocks);
-      const height = TOP + rows * (cell + gap + labelled);
-      const context = fitCanvas(canvas, Math.max(width, LEFT + columns * (cell + gap)), height);
-      max = sharedMax(heads, looking.hideFirst);
+    neighbour: (place, dx, dy) => neighbourOf(layout, place, dx, dy),
+    draw(groups, looking, theme, width, lit) {
+      const areMaps = looking.headsAs === "maps";
+      metric = looking.sort === "layer" ? looking.metric : looking.sort;
+      const isByLayer =
+        looking.sort === "layer" && looking.group === "none" && looking.atLeast <= 0;
+      layout = headLayout(groups, { nLayers, nHeads, width, isByLayer, areMaps });
+      const context = fitCanvas(canvas, layout.width, layout.height);
+      max = areMaps ? sharedMax(looking.nHidden) : largestMetric(metric);
       context.font = `11px ${theme.font}`;
       context.textBaseline = "middle";
-      heads.forEach((place, i) => {
-        const { x, y } = boxOf(slotOf(place, i));
-        const weights = store.thumbnail(place, looking.poolKind);
-        if (weights) {
-          drawImage(context, imageOf(place, weights, looking, theme), {
-            x,
-            y,
-            width: cell,
-            height: cell,
-          });
-        } else {
-          context.fillStyle = theme.mask;
-          context.fillRect(x, y, cell, cell);
-        }
-        const isPlace = same(place, looking.place);
-        const isLit = lit !== null && same(place, lit);
-        context.strokeStyle = isPlace || isLit ? theme.selection : theme.faint;
-        context.lineWidth = isPlace ? 2 : 1;
-        context.strokeRect(x - 0.5, y - 0.5, cell + 1, cell + 1);
-        if (labelled > 0) {
-          context.fillStyle = theme.muted;
-          context.textAlign = "left";
-          context.fillText(caption(place, looking.sort), x, y + cell + 9);
-        }
-      });
-      if (!isSorted) labelGrid(context, theme, nLayers);
+      for (const box of layout.boxes) {
+        if (areMaps) drawMap(context, box, looking, theme);
+        else drawMetric(context, box, theme);
+        frame(context, box, looking.place, lit, theme);
+        if (layout.caption === 0) continue;
+        context.fillStyle = theme.muted;
+        context.textAlign = "left";
+        context.fillText(caption(box), box.x, box.y + layout.cell + 9);
+      }
+      context.fillStyle = theme.muted;
+      for (const { text, x, y, align } of layout.labels) {
+        context.textAlign = align;
+        context.fillText(text, x, y);
+      }
     },
   };
 
-  function labelGrid(context: CanvasRenderingContext2D, theme: Theme, nLayers: number): void {
-    context.fillStyle = theme.muted;
-    const everyHead = Math.max(1, Math.ceil((nHeads > 100 ? 36 : 26) / (cell + gap)));
-    const everyLayer = Math.max(1, Math.ceil(14 / (cell + gap)));
-    for (let layer = 0; layer < nLayers; layer++) {
-      const { x, y } = boxOf(layer * columns);
-      context.textAlign = "center";
-      if (layer % rows === 0)
-        for (let head = 0; head < columns; head += everyHead)
-          context.fillText(`H${head}`, x + head * (cell + gap) + cell / 2, 9);
-      context.textAlign = "right";
-      if (layer % everyLayer === 0) context.fillText(`L${layer}`, x - 7, y + cell / 2);
+  function frame(
+    context: CanvasRenderingContext2D,
+    box: HeadBox,
+    place: HeadPlace,
+    lit: HeadPlace | null,
+    theme: Theme,
+  ): void {
+    const isPlace = same(box, place);
+    const isMarked = isPlace || (lit !== null && same(box, lit));
+    if (!isMarked && layout.gap < 8) return;
+    context.strokeStyle = isMarked ? theme.selection : theme.faint;
+    context.lineWidth = isPlace ? 2 : 1;
+    context.strokeRect(box.x - 0.5, box.y - 0.5, layout.cell + 1, layout.cell + 1);
+  }
+
+  function drawMetric(context: CanvasRenderingContext2D, box: HeadBox, theme: Theme): void {
+    const { cell } = layout;
+    const isKnown = !Number.isNaN(box.value);
+    context.fillStyle = isKnown ? rampColour(theme, box.value / max) : theme.mask;
+    context.fillRect(box.x, box.y, cell, cell);
+    if (isKnown && box.value / max >= 0.04) return;
+    context.strokeStyle = theme.faint; // else it would look as if nothing were there
+    context.lineWidth = 1;
+    context.strokeRect(box.x + 0.5, box.y + 0.5, cell - 1, cell - 1);
+  }
+
+  function drawMap(
+    context: CanvasRenderingContext2D,
+    box: HeadBox,
+    looking: Looking,
+    theme: Theme,
+  ): void {
+    const weights = store.thumbnail(box, looking.poolKind);
+    const [width, height] = [layout.cell, layout.cell];
+    if (weights) {
+      const { x, y } = box;
+      drawImage(context, imageOf(box, weights, looking, theme), { x, y, width, height });
+      return;
     }
+    context.fillStyle = theme.mask;
+    context.fillRect(box.x, box.y, width, height);
   }
 
   function imageOf(
@@ -185,59 +178,44 @@ export function createOverview(options: OverviewOptions): Overview {
     looking: Looking,
     theme: Theme,
   ): HTMLCanvasElement {
-    const { scale, hideFirst, poolKind } = looking;
-    const style = `${scale} ${hideFirst} ${poolKind} ${max} ${theme.ground} ${theme.isDark}`;
+    const { scale, nHidden, poolKind } = looking;
+    const style = `${scale} ${nHidden} ${poolKind} ${max} ${theme.ground} ${theme.isDark}`;
     if (style !== imageStyle) images.clear();
     imageStyle = style;
     const key = `${place.layer} ${place.head}`;
     const known = images.get(key);
     if (known) return known;
-    const image = mapImage(
-      shadeTile(tileOf(place, weights), { scale, hideFirst, max }),
-      n,
-      n,
-      theme,
-    );
+    const image = mapImage(shadeTile(cellsOf(weights), { scale, nHidden, max }), n, n, theme);
     images.set(key, image);
     return image;
   }
 
-  function sharedMax(drawn: readonly OverviewHead[], hideFirst: boolean): number {
-    if (!hideFirst) return 1; // the first query has one key, whose weight is 1
+  function sharedMax(nHidden: number): number {
+    if (nHidden === 0) return 1; // the first query has one key, whose weight is 1
     let largest = 0;
-    for (const place of drawn) {
+    for (const place of layout.boxes) {
       const weights = store.thumbnail(place, "max");
-      if (weights) largest = Math.max(largest, largestWeight(tileOf(place, weights), true));
+      if (weights) largest = Math.max(largest, largestWeight(cellsOf(weights), nHidden));
     }
     return largest || 1;
   }
 
-  function tileOf(place: HeadPlace, weights: Float32Array) {
-    return {
-      ...place,
-      queryStart: 0,
-      keyStart: 0,
-      rows: n,
-      columns: n,
-      pool,
-      poolKind: "max" as const,
-      weights,
-    };
+  function largestMetric(of: Metric): number {
+    const values = layout.boxes.map(({ value }) => value).filter((value) => !Number.isNaN(value));
+    const largest = values.reduce((a, b) => Math.max(a, b), 0);
+    return of === "entropy" ? largest || 1 : 1;
+  }
+
+  function cellsOf(weights: Float32Array): Cells {
+    return { queryStart: 0, keyStart: 0, rows: n, columns: n, pool, weights };
   }
 }
 
-function caption(place: OverviewHead, sort: Metric | "layer"): string {
-  const value = Number.isNaN(place.value) ? "–" : place.value.toFixed(2);
-  return sort === "layer" ? "" : `L${place.layer} H${place.head}  ${value}`;
+function caption(box: HeadBox): string {
+  const value = Number.isNaN(box.value) ? "–" : box.value.toFixed(2);
+  return `L${box.layer} H${box.head}  ${value}`;
 }
 
 function same(a: HeadPlace, b: HeadPlace): boolean {
   return a.layer === b.layer && a.head === b.head;
-}
-
-function indexOf(heads: readonly OverviewHead[], place: HeadPlace): number {
-  return Math.max(
-    0,
-    heads.findIndex((head) => same(head, place)),
-  );
 }

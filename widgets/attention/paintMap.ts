@@ -1,7 +1,7 @@
 import { rgb } from "d3";
 import type { Theme } from "../render/theme.ts";
 import { rampColour } from "../render/theme.ts";
-import { HIDDEN, MASKED } from "./data.ts";
+import { HIDDEN, MASKED, UNKNOWN } from "./data.ts";
 
 /** Colour of a cell whose weight is not a number: no strength has it. */
 const NOT_A_NUMBER = "#d6008f";
@@ -28,7 +28,7 @@ export function paintMap(
   for (let r = 0; r < rows; r++)
     for (let c = 0; c < columns; c++) {
       const shade = shades[r * columns + c] ?? MASKED;
-      if (shade === MASKED) continue;
+      if (shade === MASKED || shade === UNKNOWN) continue;
       const x = box.x + c * cellWidth;
       const y = box.y + r * cellHeight;
       context.fillStyle = theme.ground;
@@ -74,7 +74,7 @@ export function drawImage(
   context.drawImage(image, box.x, box.y, box.width, box.height);
 }
 
-/** The map at one pixel a cell. */
+/** The map at one pixel a cell; what is on its way is transparent. */
 export function mapImage(
   shades: Float32Array,
   rows: number,
@@ -87,23 +87,27 @@ export function mapImage(
   const context = canvas.getContext("2d");
   if (!context) throw new Error("This browser gives no 2D canvas.");
   const image = context.createImageData(columns, rows);
-  const mask = colourBytes(theme.mask);
-  const hidden = colourBytes(theme.faint);
-  const broken = colourBytes(NOT_A_NUMBER);
-  shades.forEach((shade, i) => {
-    const step = 3 * Math.round(255 * Math.min(1, Math.max(0, shade)));
-    const colour =
-      shade === MASKED
-        ? mask
-        : shade === HIDDEN
-          ? hidden
-          : Number.isNaN(shade)
-            ? broken
-            : theme.ramp.subarray(step, step + 3);
-    image.data.set([colour[0] ?? 0, colour[1] ?? 0, colour[2] ?? 0, 255], i * 4);
-  });
+  const pixels = new Uint32Array(image.data.buffer);
+  const ramp = Uint32Array.from({ length: 256 }, (_, step) =>
+    pixelOf(theme.ramp.subarray(3 * step, 3 * step + 3)),
+  );
+  const mask = pixelOf(colourBytes(theme.mask));
+  const hidden = pixelOf(colourBytes(theme.faint));
+  const broken = pixelOf(colourBytes(NOT_A_NUMBER));
+  for (let i = 0; i < shades.length; i++) {
+    const shade = shades[i] ?? UNKNOWN;
+    if (shade >= 0) pixels[i] = ramp[Math.min(255, Math.round(255 * shade))] ?? 0;
+    else if (shade === MASKED) pixels[i] = mask;
+    else if (shade === HIDDEN) pixels[i] = hidden;
+    else pixels[i] = shade === UNKNOWN ? 0 : broken;
+  }
   context.putImageData(image, 0, 0);
   return canvas;
+}
+
+/** An opaque pixel of an image, whose bytes are in the order red, green, blue, alpha. */
+function pixelOf([red = 0, green = 0, blue = 0]: ArrayLike<number> & Iterable<number>): number {
+  return new Uint32Array(Uint8Array.of(red, green, blue, 255).buffer)[0] ?? 0;
 }
 
 function colourBytes(colour: string): readonly number[] {

@@ -12,14 +12,14 @@ export function createReadout(tokenTexts: readonly string[]): {
     token: number,
     direction: Direction,
     weights: Float32Array | null,
-    hideFirst: boolean,
+    nHidden: number,
     error: string | null,
   ): void;
 } {
   const host = element("div", { class: "vt-readout" });
   return {
     element: host,
-    draw(token, direction, weights, hideFirst, error) {
+    draw(token, direction, weights, nHidden, error) {
       const name = shortToken(tokenTexts[token] ?? "", 18);
       const heading = element(
         "h4",
@@ -38,8 +38,8 @@ export function createReadout(tokenTexts: readonly string[]): {
         );
         return;
       }
-      const drawn = hideFirst ? Float32Array.from(weights) : weights;
-      if (hideFirst && direction === "from") drawn[0] = 0;
+      const nLeftOut = direction === "from" ? Math.min(nHidden, weights.length) : 0;
+      const drawn = nLeftOut > 0 ? Float32Array.from(weights).fill(0, 0, nLeftOut) : weights;
       const { top, nOthers, othersMass } = strongest(drawn, SHOWN);
       const largest = top[0]?.weight ?? 1;
       const rows = top.map(({ position, weight }) =>
@@ -59,14 +59,16 @@ export function createReadout(tokenTexts: readonly string[]): {
           element("td", { class: "vt-mono vt-number" }, exactF32(weight)),
         ),
       );
-      const hidden = hideFirst && direction === "from" ? (weights[0] ?? 0) : 0;
+      const hidden = weights.subarray(0, nLeftOut).reduce((sum, weight) => sum + weight, 0);
       const rest = [
         nOthers > 0
           ? direction === "from"
             ? `${nOthers} more keys: ${percent(othersMass)} of the weight.`
             : `${nOthers} more queries.`
           : "",
-        hidden > 0 ? `First token (hidden): ${exactF32(hidden)}.` : "",
+        hidden > 0
+          ? `${nLeftOut === 1 ? "First token" : `First ${nLeftOut} tokens`} (hidden): ${exactF32(Math.fround(hidden))}.`
+          : "",
       ].filter(Boolean);
       host.replaceChildren(
         heading,

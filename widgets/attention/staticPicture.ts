@@ -21,7 +21,12 @@ export function pictureLayers(nLayers: number, nHeads: number): number {
  * All heads as small maps, for pages without a kernel: linear scale, six steps, the future grey.
  * @param thumbnails (layers, heads, n, n) f32, max-pooled
  */
-export function attentionPicture(record: RunRecord, thumbnails: Float32Array, n: number): string {
+export function attentionPicture(
+  record: RunRecord,
+  thumbnails: Float32Array,
+  n: number,
+  queryStep = 1,
+): string {
   const { nLayers, nHeads, headsByLayer } = record.model;
   const shownLayers = pictureLayers(nLayers, nHeads);
   const shownHeads = Math.min(nHeads, MAX_HEADS);
@@ -53,7 +58,7 @@ export function attentionPicture(record: RunRecord, thumbnails: Float32Array, n:
     `<text class="t h" x="16" y="26">Attention</text><text class="m" x="112" y="26">${escapeXml(`${runName(record)} · ${nLayers} layers × ${headCounts(headsByLayer)} · ${record.tokens.length} tokens · ${record.backend.name}`)}</text>`,
     `<text class="m k" x="16" y="44">${escapeXml(text)}${record.tokens.length > 18 ? " …" : ""}</text>`,
     ...maps,
-    `<text class="m" x="16" y="${height - 14}">Rows are queries, columns keys; linear scale in ${STATIC_LEVELS} steps from 0 (ground, below 0.02) to 1; grey is the masked future${merge > 1 || n < record.tokens.length ? "; cells are maxima over blocks" : ""}${left > 0 ? `; ${left} more heads not shown` : ""}.</text>`,
+    `<text class="m" x="16" y="${height - 14}">Rows are queries, columns keys; linear scale in ${STATIC_LEVELS} steps from 0 (ground, below 0.02) to 1; grey is the masked future${merge > 1 || n < record.tokens.length ? "; cells are maxima over blocks" : ""}${queryStep > 1 ? `, of one query in ${queryStep}` : ""}${left > 0 ? `; ${left} more heads not shown` : ""}.</text>`,
   );
   return staticSvg(
     width,

@@ -12,6 +12,14 @@ export const STYLES = `
 .vt-detail > .vt-muted { font-size: 12px; margin: 0 0 8px; display: block; min-height: 18px; }
 .vt-map { position: relative; }
 .vt-map canvas { position: absolute; inset: 0 auto auto 0; cursor: crosshair; }
+.vt-map canvas.vt-dragging { cursor: grabbing; }
+.vt-map canvas { touch-action: none; }
+.vt-tip .vt-sums { display: block; white-space: normal; }
+.vt-progress { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; font-size: 12px; color: var(--vt-muted); min-height: 18px; margin: 0 0 8px; }
+.vt-progress progress { width: 120px; height: 8px; accent-color: var(--vt-data); }
+.vt-bands { margin-top: 8px; }
+.vt-bands canvas { cursor: pointer; display: block; }
+.vt-at-least input { width: 90px; }
 .vt-map-overlay { position: absolute; inset: 0 auto auto 0; pointer-events: none; overflow: visible; }
 .vt-label { fill: var(--vt-muted); font: 11px var(--vt-mono); }
 .vt-label.vt-lit { fill: var(--vt-selection); font-weight: 600; }

@@ -9,6 +9,8 @@ const UNITS: Readonly<Partial<Record<Metric, string>>> = { entropy: "bits" };
 interface Source extends Pick<RunSource, "record" | "attentionTile"> {
   /** (layers, the most heads of a layer, METRICS) f32. */
   metrics(): Promise<Float32Array>;
+  /** Queries that they are means over. */
+  readonly nMeasured: number;
 }
 
 /** Tokens; what each head does on average; every weight of every head that a query may see. */
@@ -20,13 +22,14 @@ export function attentionTables(source: Source): TableSource[] {
   ];
 }
 
-async function headColumns({ record, metrics }: Source): Promise<TableColumn[]> {
+async function headColumns({ record, metrics, nMeasured }: Source): Promise<TableColumn[]> {
   const { nHeads } = record.model;
   const heads = headsOf(record);
   const means = await metrics();
   return [
     wholeColumn("layer", heads.length, (i) => heads[i]?.layer ?? -1),
     wholeColumn("head", heads.length, (i) => heads[i]?.head ?? -1),
+    wholeColumn("queries", heads.length, () => nMeasured),
     ...METRICS.map((name, m): TableColumn => {
       const unit = UNITS[name];
       const values = Float32Array.from(

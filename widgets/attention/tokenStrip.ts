@@ -20,7 +20,7 @@ export interface StripPicture {
   readonly direction: Direction;
   readonly weights: Float32Array | null;
   readonly scale: ScaleName;
-  readonly hideFirst: boolean;
+  readonly nHidden: number;
   readonly max: number;
 }
 
@@ -132,9 +132,9 @@ function scrollInto(host: HTMLElement, chip: HTMLElement): void {
 }
 
 function stripShades(picture: StripPicture): Float32Array | null {
-  const { weights, scale, hideFirst, direction, max } = picture;
+  const { weights, scale, nHidden, direction, max } = picture;
   if (!weights) return null;
-  const skip = hideFirst && direction === "from" ? 1 : 0;
+  const skip = direction === "from" ? nHidden : 0;
   const shades = new Float32Array(weights.length);
   if (scale === "rank") {
     const order = Array.from(weights.keys())

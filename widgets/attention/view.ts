@@ -1,40 +1,55 @@
 import { type AfmView, alignedBuffer, type RenderContext } from "../render/afm.ts";
 import { askKernel } from "../render/askKernel.ts";
-import { button, checkbox, dropdown, segmented } from "../render/controls.ts";
+import { button, dropdown, segmented } from "../render/controls.ts";
 import { dataTable } from "../render/dataTable.ts";
 import { element } from "../render/element.ts";
 import { exactF32 } from "../render/formatNumber.ts";
 import { litToken, type SelectionState, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
+import { arrangeHeads } from "./arrangeHeads.ts";
+import { createBands } from "./bands.ts";
 import {
   type AttentionState,
   type Direction,
   headCounts,
+  MANY_HEADS,
   METRIC_LABELS,
   METRIC_MEANINGS,
   METRICS,
-  type Metric,
   type ScaleName,
-  sortHeads,
 } from "./data.ts";
+import { headControls } from "./headControls.ts";
 import { createHeadMap } from "./headMap.ts";
-import { headStore } from "./headStore.ts";
+import { headStore, type MapName } from "./headStore.ts";
+import { createHeadTable } from "./headTable.ts";
 import { createLegend } from "./legend.ts";
+import { levelOf } from "./levels.ts";
 import {
   type Cell,
   type HeadPlace,
   type Looking,
   viewportAround,
+  viewportMoved,
   viewportWith,
+  viewportZoomed,
 } from "./looking.ts";
+import { createMetricLoader } from "./metricLoader.ts";
 import { createOverview } from "./overview.ts";
+import { createProgress, mapProgress, mapTitle } from "./progress.ts";
 import { createReadout } from "./readout.ts";
 import { STYLES } from "./styles.ts";
 import { createTokenStrip } from "./tokenStrip.ts";
+import { whenChanged } from "./whenChanged.ts";
 
 const HELP =
-  "Arrows choose a head, Enter opens it, Esc goes back. In a map: arrows move the cell, Enter pins the query, [ ] change the head, Page Up and Page Down the layer, + and − zoom.";
+  "Arrows choose a head, Enter opens it, Esc goes back. In a map: arrows move the cell, Enter pins the query, [ ] change the head, Page Up and Page Down the layer, + and − zoom, a drag moves the map, and the wheel zooms once the map was clicked.";
+
+/** First tokens that can be hidden: where heads park weight that goes nowhere. */
+const SINKS = [0, 1, 2, 4] as const;
+
+/** Of longer texts most weights are too small for a linear scale. */
+const LINEAR_TOKENS = 512;
 
 function render({ model, el }: RenderContext): () => void {
   const read = <K extends keyof AttentionState>(key: K): AttentionState[K] =>
@@ -45,14 +60,32 @@ function render({ model, el }: RenderContext): () => void {
   const tokenTexts = read("tokenTexts");
   const nTokens = tokenTexts.length;
   const bus = selectionBus(read("runId"));
-  let metrics = new Float32Array(alignedBuffer(read("metrics")));
-  let problem: string | null = null;
+  /** Heads of whose maps one is the mean. */
+  const nMeaned = ({ place, over }: MapName): number => {
+    if (over === "head") return 1;
+    if (over === "heads") return headsByLayer[place.layer] ?? 1;
+    return headsByLayer.reduce((sum, count) => sum + (over === "all" ? count : 1), 0);
+  };
+  const known = new Float32Array(alignedBuffer(read("metrics")));
+  const metrics = createMetricLoader({
+    nLayers,
+    nHeads,
+    known,
+    ask: (layer) => ask("metrics", { layer }),
+    onArrival: () => schedule(),
+  });
   let looking: Looking = {
-    scale: "linear",
-    hideFirst: false,
+    scale: nTokens > LINEAR_TOKENS ? "log" : "linear",
+    nHidden: 0,
     poolKind: "max",
     direction: "from",
     sort: "layer",
+    headsAs: nLayers * nHeads > MANY_HEADS ? "metric" : "maps",
+    metric: "previous",
+    atLeast: 0,
+    group: "none",
+    over: "head",
+    hasSums: false,
     place: { layer: 0, head: 0 },
     isOpen: false,
     viewport: { queryStart: 0, keyStart: 0, span: nTokens },
@@ -68,19 +101,21 @@ function render({ model, el }: RenderContext): () => void {
     redraw: () => draw(),
   });
   const { signal } = shell;
+  const ask = askKernel(model, signal);
   const store = headStore({
-    ask: askKernel(model, signal),
+    ask,
     nTokens,
     nHeads,
     thumbnailPool: read("thumbnailPool"),
     thumbnails: new Float32Array(alignedBuffer(read("thumbnails"))),
+    nMeaned,
     onArrival: () => schedule(),
   });
-  const ask = askKernel(model, signal);
 
   const overview = createOverview({
     store,
     nTokens,
+    nLayers,
     nHeads,
     pool: read("thumbnailPool"),
     signal,
@@ -90,7 +125,12 @@ function render({ model, el }: RenderContext): () => void {
   const map = createHeadMap({
     store,
     tokenTexts,
+    nMeaned,
     signal,
+    onPan: (queries, keys) =>
+      set({ viewport: viewportMoved(looking.viewport, queries, keys, nTokens), cell: null }),
+    onZoom: (at, factor) =>
+      set({ viewport: viewportZoomed(looking.viewport, at, factor, nTokens), cell: null }),
     onPoint: (cell) => pointAt(cell),
     onPin: (cell) => bus.pin({ ...looking.place, token: litBy(cell) }),
   });
@@ -104,7 +144,18 @@ function render({ model, el }: RenderContext): () => void {
     },
     onPin: (token) => bus.pin({ ...looking.place, token }),
   });
+  const bands = createBands({
+    tokenTexts,
+    signal,
+    onPoint: (token) => {
+      looking = { ...looking, cell: null };
+      bus.hover({ ...looking.place, token });
+    },
+    onPin: (token) => bus.pin({ ...looking.place, token }),
+  });
+  const [isNewReadout, areNewBands, isNewStrip] = [whenChanged(), whenChanged(), whenChanged()];
   const legend = createLegend();
+  const progress = createProgress();
 
   const heading = element("strong", {});
   const metricLine = element("span", { class: "vt-muted" });
@@ -126,6 +177,7 @@ function render({ model, el }: RenderContext): () => void {
       ...(nTokens > 16 ? [zoomIn, zoomOut, zoomed] : []),
     ),
     metricLine,
+    progress.element,
     map.element,
   );
   const stage = element("div", { class: "vt-stage" }, overview.element, detail, readout.element);
@@ -134,19 +186,29 @@ function render({ model, el }: RenderContext): () => void {
     looking = { ...looking, ...changes };
     draw();
   };
+  const headTable = createHeadTable(headsByLayer, metrics);
   const table = dataTable({
     caption: () => {
-      const { layer, head } = looking.place;
+      if (!looking.isOpen) return "All heads: means over queries of what rows of their maps say";
       const token = litOrLast();
-      return `Layer ${layer}, head ${head}: exact weights ${looking.direction === "from" ? "from" : "to"} token ${token} (${visibleToken(tokenTexts[token] ?? "")}); recomputed from the kept queries and keys`;
+      return `${mapTitle(looking.place, looking.over)}: exact weights ${looking.direction === "from" ? "from" : "to"} token ${token} (${visibleToken(tokenTexts[token] ?? "")}); recomputed from the kept queries and keys`;
     },
-    columns: () => [
-      { label: "position", isNumber: true },
-      { label: "token", isNumber: false },
-      { label: "weight", isNumber: true },
-    ],
-    nRows: () => (looking.direction === "from" ? litOrLast() + 1 : nTokens - litOrLast()),
+    columns: () =>
+      looking.isOpen
+        ? [
+            { label: "position", isNumber: true },
+            { label: "token", isNumber: false },
+            { label: "weight", isNumber: true },
+          ]
+        : headTable.columns,
+    nRows: () =>
+      !looking.isOpen
+        ? headTable.nRows
+        : looking.direction === "from"
+          ? litOrLast() + 1
+          : nTokens - litOrLast(),
     row: (i) => {
+      if (!looking.isOpen) return headTable.row(i);
       const position = looking.direction === "from" ? i : litOrLast() + i;
       const weight = litWeights()?.[position];
       return [
@@ -167,11 +229,14 @@ function render({ model, el }: RenderContext): () => void {
       looking.scale,
       (scale) => set({ scale }),
     ).element,
-    checkbox(
-      "Hide first token",
-      "Leave out the column of the first token, where many heads park their weight, and scale by the rest",
-      false,
-      (hideFirst) => set({ hideFirst }),
+    dropdown<string>(
+      "First tokens",
+      SINKS.map((n) => ({
+        value: String(n),
+        label: n === 0 ? "shown" : n === 1 ? "1 hidden" : `${n} hidden`,
+      })),
+      "0",
+      (n) => set({ nHidden: Math.min(Number(n), nTokens - 1) }),
     ).element,
     ...(read("thumbnailPool") > 1
       ? [
@@ -186,15 +251,10 @@ function render({ model, el }: RenderContext): () => void {
           ).element,
         ]
       : []),
-    dropdown<Metric | "layer">(
-      "Heads by",
-      [
-        { value: "layer", label: "layer" },
-        ...METRICS.map((metric) => ({ value: metric, label: METRIC_LABELS[metric] })),
-      ],
-      "layer",
-      (sort) => sortBy(sort),
-    ).element,
+    ...headControls(looking, {
+      set,
+      measure: () => metrics.start(),
+    }),
     legend.element,
   );
   shell.actions.append(table.toggle);
@@ -212,7 +272,9 @@ function render({ model, el }: RenderContext): () => void {
     ).element,
   );
   const note = element("p", { class: "vt-note" }, HELP);
-  shell.body.append(stage, stripHead, strip.element, table.element, note);
+  const measuring = createProgress();
+  const status = element("div", {}, measuring.element);
+  shell.body.append(status, stage, bands.element, stripHead, strip.element, table.element, note);
 
   function litOrLast(): number {
     return Math.min(nTokens - 1, litToken(bus.state) ?? nTokens - 1);
@@ -225,8 +287,8 @@ function render({ model, el }: RenderContext): () => void {
 
   function litWeights(): Float32Array | null {
     return looking.direction === "from"
-      ? store.row(looking.place, litOrLast())
-      : store.column(looking.place, litOrLast());
+      ? store.row(looking, litOrLast())
+      : store.column(looking, litOrLast());
   }
 
   function pointAt(cell: Cell | null): void {
@@ -234,7 +296,7 @@ function render({ model, el }: RenderContext): () => void {
     bus.hover(cell && { ...looking.place, token: litBy(cell) });
     draw();
     if (!cell) return;
-    const weight = cell.key > cell.query ? null : store.row(looking.place, cell.query)?.[cell.key];
+    const weight = cell.key > cell.query ? null : store.row(looking, cell.query)?.[cell.key];
     shell.announce(
       `${visibleToken(tokenTexts[cell.query] ?? "")} to ${visibleToken(tokenTexts[cell.key] ?? "")}: ${
         weight === null ? "masked" : weight === undefined ? "reading" : exactF32(weight)
@@ -270,20 +332,6 @@ function render({ model, el }: RenderContext): () => void {
     set({ viewport: viewportAround(cell ?? middle, Math.round(viewport.span * factor), nTokens) });
   }
 
-  function sortBy(sort: Metric | "layer"): void {
-    problem = null;
-    set({ sort });
-    if (sort === "layer" || metrics.length > 0) return;
-    ask("metrics", {})
-      .then(({ buffers }) => {
-        metrics = new Float32Array(buffers[0] ?? new ArrayBuffer(0));
-      })
-      .catch((reason: unknown) => {
-        problem = reason instanceof Error ? reason.message : String(reason);
-      })
-      .finally(() => schedule());
-  }
-
   overview.canvas.addEventListener(
     "keydown",
     (e) => {
@@ -298,7 +346,7 @@ function render({ model, el }: RenderContext): () => void {
         const place = overview.neighbour(looking.place, ...move);
         set({ place });
         bus.hover({ ...place });
-        shell.announce(`Layer ${place.layer}, head ${place.head}`);
+        shell.announce(overview.describe(place));
       } else if (e.key === "Enter") open(looking.place);
       else if (e.key === "Escape") {
         if (looking.isOpen) close();
@@ -329,6 +377,11 @@ function render({ model, el }: RenderContext): () => void {
     { signal },
   );
 
+  /** Tokens on a side of a cell of the map as it is drawn. */
+  function cellTokens(): number {
+    return levelOf(looking.viewport, nTokens, nMeaned(looking), looking.nHidden).pool;
+  }
+
   function onMapKey(e: KeyboardEvent): boolean {
     const arrows: Readonly<Record<string, [number, number]>> = {
       ArrowLeft: [0, -1],
@@ -339,9 +392,16 @@ function render({ model, el }: RenderContext): () => void {
     const move = arrows[e.key];
     if (move && e.shiftKey) step(move[0], move[1]);
     else if (move) {
-      const from = looking.cell ?? { query: litOrLast() - move[0], key: litOrLast() - move[1] };
+      const by = cellTokens();
+      const from = looking.cell ?? {
+        query: litOrLast() - by * move[0],
+        key: litOrLast() - by * move[1],
+      };
       const inside = (at: number): number => Math.min(nTokens - 1, Math.max(0, at));
-      const cell = { query: inside(from.query + move[0]), key: inside(from.key + move[1]) };
+      const cell = {
+        query: inside(from.query + by * move[0]),
+        key: inside(from.key + by * move[1]),
+      };
       looking = { ...looking, viewport: viewportWith(cell, looking.viewport) };
       pointAt(cell);
     } else if (e.key === "[") step(0, -1);
@@ -374,52 +434,76 @@ function render({ model, el }: RenderContext): () => void {
   function draw(): void {
     const { isOpen, place, viewport } = looking;
     const state: SelectionState = bus.state;
+    store.begin();
     stage.dataset.open = String(isOpen);
     detail.hidden = !isOpen;
     readout.element.hidden = !isOpen;
-    const heads = sortHeads(headsByLayer, metrics, metrics.length > 0 ? looking.sort : "layer");
-    const order = { ...looking, sort: metrics.length > 0 ? looking.sort : ("layer" as const) };
-    const lit = state.hovered ?? state.pinned;
-    const litHead =
-      lit && lit.layer !== null && lit.head !== null ? { layer: lit.layer, head: lit.head } : null;
-    if (overview.element.offsetParent)
-      overview.draw(heads, order, shell.theme, overview.element.clientWidth - 6, litHead);
+    bands.element.hidden = !isOpen;
+    let max = overview.max;
     if (isOpen) {
-      heading.textContent = `Layer ${place.layer} · Head ${place.head}`;
-      metricLine.textContent = metricText(place);
-      metricLine.hidden = metrics.length === 0;
+      heading.textContent = mapTitle(place, looking.over);
+      metricLine.textContent = looking.over === "head" ? metricText(place) : "";
+      metricLine.hidden = metricLine.textContent === "";
       zoomed.textContent =
         viewport.span < nTokens
           ? `queries ${viewport.queryStart}–${viewport.queryStart + viewport.span - 1}`
           : "";
-      map.draw(looking, shell.theme, detail.clientWidth, overview.max, litToken(state));
-      readout.draw(litOrLast(), looking.direction, litWeights(), looking.hideFirst, store.error);
+      const weights = litWeights();
+      const drawn = map.draw(looking, shell.theme, detail.clientWidth, litToken(state));
+      max = drawn.max;
+      progress.draw(...mapProgress(drawn, looking.poolKind));
+      if (isNewReadout(litOrLast(), looking.direction, weights, looking.nHidden, store.error))
+        readout.draw(litOrLast(), looking.direction, weights, looking.nHidden, store.error);
+      const band = {
+        ...{ token: litOrLast(), scale: looking.scale, nHidden: looking.nHidden },
+        from: store.row(looking, litOrLast()),
+        to: store.column(looking, litOrLast()),
+      };
+      const bandWidth = bands.element.clientWidth;
+      if (areNewBands(...Object.values(band), shell.theme, bandWidth))
+        bands.draw(band, shell.theme, bandWidth);
     }
-    legend.draw(looking, overview.max, shell.theme);
-    strip.draw(
-      {
-        token: litOrLast(),
-        isPinned: state.pinned?.token === litOrLast(),
-        direction: looking.direction,
-        weights: isOpen ? litWeights() : null,
-        scale: looking.scale,
-        hideFirst: looking.hideFirst,
-        max: overview.max,
-      },
-      shell.theme,
-    );
+    drawOverview(state);
+    store.end();
+    if (!isOpen) max = overview.max;
+    legend.draw(looking, max, shell.theme);
+    const stripPicture = {
+      token: litOrLast(),
+      isPinned: state.pinned?.token === litOrLast(),
+      direction: looking.direction,
+      weights: isOpen ? litWeights() : null,
+      scale: looking.scale,
+      nHidden: looking.nHidden,
+      max,
+    };
+    if (isNewStrip(...Object.values(stripPicture), shell.theme))
+      strip.draw(stripPicture, shell.theme);
     stripHead.hidden = !isOpen;
-    const said = problem ?? store.error;
+    const said = metrics.error ?? store.error;
     note.textContent = said ?? HELP;
     note.classList.toggle("vt-warning", said !== null);
     table.refresh();
   }
 
+  function drawOverview(state: SelectionState): void {
+    if (looking.headsAs === "metric") metrics.start();
+    measuring.draw(...metrics.progress(nTokens, read("metricStep")));
+    const isKnown = metrics.nKnown > 0;
+    const order = isKnown
+      ? looking
+      : { ...looking, sort: "layer" as const, group: "none" as const, atLeast: 0 };
+    const groups = arrangeHeads(headsByLayer, metrics.values, order);
+    const lit = state.hovered ?? state.pinned;
+    const litHead =
+      lit && lit.layer !== null && lit.head !== null ? { layer: lit.layer, head: lit.head } : null;
+    if (overview.element.offsetParent)
+      overview.draw(groups, order, shell.theme, overview.element.clientWidth - 6, litHead);
+  }
+
   function metricText({ layer, head }: HeadPlace): string {
-    if (metrics.length === 0) return "";
     const at = (layer * nHeads + head) * METRICS.length;
     const parts = METRICS.flatMap((metric, i) => {
-      const value = metrics[at + i] ?? Number.NaN;
+      const value = metrics.values[at + i] ?? Number.NaN;
       if (Number.isNaN(value)) return [];
       return [`${METRIC_LABELS[metric]} ${value.toFixed(2)}${metric === "entropy" ? " bits" : ""}`];
     });

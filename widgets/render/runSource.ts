@@ -2,6 +2,7 @@ import type {
   AttentionTile,
   CostRecord,
   EditRecord,
+  HeadMetricsRecord,
   RoutingRecord,
   RunRecord,
 } from "../../engine/trace/schema.ts";
@@ -15,6 +16,8 @@ export interface TileRequest {
   readonly keyCount?: number;
   readonly pool?: number;
   readonly poolKind?: "mean" | "max";
+  readonly headCount?: number;
+  readonly queryStep?: number;
 }
 
 /** What the pictures need of a Run; the engine's Run is one. */
@@ -22,6 +25,10 @@ export interface RunSource {
   readonly id: string;
   readonly record: RunRecord;
   attentionTile(request: TileRequest): Promise<AttentionTile>;
+  headMetrics(request: {
+    readonly layer: number;
+    readonly queryStep?: number;
+  }): Promise<HeadMetricsRecord>;
   routing(options?: { biasedScores?: boolean }): Promise<RoutingRecord>;
   cost(): CostRecord;
 }

@@ -1,0 +1,109 @@
+import type { RunSource } from "../../widgets/render/runSource.ts";
+
+/** Sizes of a run that is a formula. */
+export interface SyntheticRunSizes {
+  readonly nTokens: number;
+  readonly nLayers: number;
+  readonly nHeads: number;
+}
+
+/** Tokens that a text of the synthetic run repeats after. */
+const PERIOD = 97;
+
+/**
+ * A run of any length whose patterns are formulas: a sink, the token before, and copies of the query's token, in shares that differ
+ * by head. Nothing is computed before it is asked for. For the benches and looks of pictures, whose work does not depend on the model's.
+ */
+export function syntheticRun({ nTokens, nLayers, nHeads }: SyntheticRunSizes): RunSource {
+  const weightOf = (layer: number, head: number, query: number, key: number): number => {
+    if (key > query) return 0;
+    if (query === 0) return 1;
+    const [sink, previous] = sharesOf(layer, head);
+    const copies = Math.floor((query - 1) / PERIOD);
+    const rest = 1 - sink - previous;
+    const spread = copies > 0 ? rest / 2 : rest;
+    let weight = spread / (query + 1);
+    if (key === 0) weight += sink;
+    if (key === query - 1) weight += previous;
+    if (key > 0 && copies > 0 && key <= query - PERIOD + 1 && (query - key + 1) % PERIOD === 0)
+      weight += rest / 2 / copies;
+    return weight;
+  };
+
+  return {
+    id: `synthetic ${nTokens} ${nLayers} ${nHeads}`,
+    record: {
+      runId: `synthetic ${nTokens} ${nLayers} ${nHeads}`,
+      model: {
+        name: "synthetic",
+        architecture: "formula",
+        nLayers,
+        nHeads,
+        headsByLayer: Array.from({ length: nLayers }, () => nHeads),
+      } as unknown as RunSource["record"]["model"],
+      backend: { name: "formula", device: "none", driver: "none", arithmetic: "exact" },
+      tokens: Array.from({ length: nTokens }, (_, i) => ({
+        ...{ position: i, id: i % PERIOD, text: ` t${i % PERIOD}`, phase: "prompt" },
+        ...{ logprob: null, rank: null, entropyBits: null },
+      })) as unknown as RunSource["record"]["tokens"],
+    },
+    attentionTile(request) {
+      const { layer, head, queryStart = 0, keyStart = 0, pool = 1, poolKind = "max" } = request;
+      const { headCount = 1, queryStep = 1 } = request;
+      const queryCount = request.queryCount ?? nTokens - queryStart;
+      const keyCount = request.keyCount ?? nTokens - keyStart;
+      const [rows, columns] = [Math.ceil(queryCount / pool), Math.ceil(keyCount / pool)];
+      const weights = new Float32Array(rows * columns);
+      for (let r = 0; r < rows; r++) {
+        const query = queryStart + Math.min(queryCount, (r + 1) * pool) - 1; // one row stands for its block
+        for (let c = 0; c < columns; c++) {
+          const first = keyStart + c * pool;
+          const end = Math.min(first + pool, keyStart + keyCount, query + 1);
+          let value = 0;
+          for (let key = first; key < end; key++) {
+            const weight = weightOf(layer, head, query, key);
+            value = poolKind === "max" ? Math.max(value, weight) : value + weight / pool;
+          }
+          weights[r * columns + c] = value;
+        }
+      }
+      return Promise.resolve({
+        ...{
+          layer,
+          head,
+          headCount,
+          queryStart,
+          keyStart,
+          rows,
+          columns,
+          pool,
+          poolKind,
+          queryStep,
+        },
+        weights,
+      });
+    },
+    headMetrics({ layer, queryStep = 1 }) {
+      const means = new Float32Array(nHeads * 5);
+      for (let head = 0; head < nHeads; head++) {
+        const [sink, previous] = sharesOf(layer, head);
+        const rest = 1 - sink - previous;
+        means.set([previous, rest / 2, rest / 50, sink, rest * 8], head * 5);
+      }
+      return Promise.resolve({
+        ...{ layer, nTokens, nQueries: Math.ceil(nTokens / queryStep), queryStep, means },
+        metrics: ["previous", "induction", "self", "first", "entropy"],
+      });
+    },
+    routing: () => Promise.reject(new Error("synthetic run: expected attention, got routing.")),
+    cost: () => {
+      throw new Error("synthetic run: expected attention, got cost.");
+    },
+  };
+}
+
+/** What a head gives to the first token, and to the one before. */
+function sharesOf(layer: number, head: number): readonly [sink: number, previous: number] {
+  const mixed = (layer * 31 + head * 17) % 29;
+  return [(mixed % 7) / 10, (Math.floor(mixed / 7) % 4) / 11];
+}

@@ -1,0 +1,73 @@
+import { METRICS } from "./data.ts";
+
+export interface MetricLoader {
+  /** (layers, the most heads of a layer, METRICS); NaN until a layer has come. */
+  readonly values: Float32Array;
+  /** Layers that have come. */
+  readonly nKnown: number;
+  readonly error: string | null;
+  /** Asks for what is not there, layer after layer; calling it again is fine. */
+  start(): void;
+  /** How many layers have come, of how many, and in words; nothing before it began and once all are there. */
+  progress(nTokens: number, step: number): readonly [share: number | null, text: string];
+}
+
+interface LoaderOptions {
+  readonly nLayers: number;
+  readonly nHeads: number;
+  /** All of them, or none. */
+  readonly known: Float32Array;
+  readonly ask: (layer: number) => Promise<{ readonly buffers: readonly ArrayBuffer[] }>;
+  readonly onArrival: () => void;
+}
+
+/** Metrics of heads come one layer at a time, so that what is asked meanwhile is answered in between. */
+export function createMetricLoader(options: LoaderOptions): MetricLoader {
+  const { nLayers, nHeads, known, ask, onArrival } = options;
+  const values = new Float32Array(nLayers * nHeads * METRICS.length).fill(Number.NaN);
+  let nKnown = 0;
+  let isRunning = false;
+  let error: string | null = null;
+  if (known.length > 0) {
+    values.set(known);
+    nKnown = nLayers;
+  }
+
+  const load = async (): Promise<void> => {
+    while (nKnown < nLayers) {
+      const { buffers } = await ask(nKnown);
+      const means = new Float32Array(buffers[0] ?? new ArrayBuffer(0));
+      values.set(means, nKnown * nHeads * METRICS.length);
+      nKnown += 1;
+      onArrival();
+    }
+  };
+
+  return {
+    values,
+    get nKnown() {
+      return nKnown;
+    },
+    get error() {
+      return error;
+    },
+    start() {
+      if (isRunning || nKnown === nLayers || error !== null) return;
+      isRunning = true;
+      load()
+        .catch((reason: unknown) => {
+          error = reason instanceof Error ? reason.message : String(reason);
+        })
+        .finally(() => {
+          isRunning = false;
+          onArrival();
+        });
+    },
+    progress(nTokens, step) {
+      const queries = Math.ceil(nTokens / step);
+      const over = step > 1 ? ` over ${queries} of ${nTokens} queries` : "";
+      if (!isRunning) return [null, nKnown > 0 && step > 1 ? `Heads are measured${over}.` : ""];
+      return [nKnown / nLayers, `Measuring heads${over}: ${nKnown} of ${nLayers} layers`];
+    },
+  };
+}

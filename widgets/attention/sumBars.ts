@@ -1,0 +1,53 @@
+import type { Theme } from "../render/theme.ts";
+import type { Cell } from "./looking.ts";
+import type { MapCells, MapSums } from "./mapCells.ts";
+
+interface Place {
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+  readonly queryStart: number;
+  readonly keyStart: number;
+  readonly span: number;
+}
+
+const LENGTH = 34;
+const GAP = 4;
+
+/** Bars of what each row gives, right of the map, and of what each column gets, above it; each direction on its own scale. */
+export function drawSums(
+  context: CanvasRenderingContext2D,
+  cells: MapCells,
+  sums: MapSums,
+  { left, top, side, queryStart, keyStart, span }: Place,
+  theme: Theme,
+): void {
+  const size = side / span;
+  context.fillStyle = theme.data;
+  const cellSize = cells.pool * size;
+  const thickness = cellSize > 6 ? cellSize - 1 : cellSize + 0.6; // small ones leave no seam
+  const [most, mostOfColumns] = [largest(sums.rows), largest(sums.columns)];
+  sums.rows.forEach((sum, r) => {
+    const y = top + (cells.queryStart + r * cells.pool - queryStart) * size;
+    if (sum > 0) context.fillRect(left + side + GAP, y, (LENGTH * sum) / most, thickness);
+  });
+  sums.columns.forEach((sum, c) => {
+    const x = left + (cells.keyStart + c * cells.pool - keyStart) * size;
+    const height = (LENGTH * sum) / mostOfColumns;
+    if (sum > 0) context.fillRect(x, top - GAP - height, thickness, height);
+  });
+}
+
+function largest(sums: Float64Array): number {
+  return sums.reduce((most, sum) => (Number.isNaN(sum) ? most : Math.max(most, sum)), 0) || 1;
+}
+
+/** The sums of the row and the column that a cell is in. */
+export function sumText(cell: Cell, cells: MapCells, sums: MapSums): string {
+  const row = sums.rows[Math.floor((cell.query - cells.queryStart) / cells.pool)];
+  const column = sums.columns[Math.floor((cell.key - cells.keyStart) / cells.pool)];
+  const text = (sum: number | undefined): string =>
+    sum === undefined || Number.isNaN(sum) ? "…" : sum.toPrecision(4);
+  const isBlock = cells.pool > 1 ? `, means over blocks of ${cells.pool}` : "";
+  return `shown keys get ${text(row)} of the query, the key ${text(column)} of shown queries${isBlock}`;
+}
