@@ -13,7 +13,6 @@ export type { Picture } from "./render/picture.ts";
 export type { RunSource, TileRequest } from "./render/runSource.ts";
 export type { SaveOptions } from "./render/save/savePicture.ts";
 export type { Table, TableColumn } from "./render/table.ts";
-export { type SparseSource, sparse } from "./sparse/widget.ts";
 export type { ExpertEdit, LabelledRun, RoutedRun } from "./routing/sources.ts";
 export { type RoutingPictureOptions, routing } from "./routing/widget.ts";
 export { type SparseSource, sparse } from "./sparse/widget.ts";

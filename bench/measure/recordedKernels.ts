@@ -5,7 +5,7 @@ import { ADDRESSABLE_BYTES, MEMORY_SIZES } from "../../engine/backend/cpu/memory
 import { Pool } from "../../engine/backend/cpu/pool/pool.ts";
 
 /** A call into WebAssembly, which can be made again. */
-export interface RecordedCall {
+interface RecordedCall {
   readonly kernel: string;
   readonly again: () => void;
 }

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { modelAnatomy } from "../../engine/anatomy/modelAnatomy.ts";
 import { countParameters } from "../../engine/cost/parameters.ts";
-import { type AnatomyPart, type AnatomyValue, anatomyOf, type ModelSpec } from "../../engine/index.node.ts";
+import {
+  type AnatomyPart,
+  type AnatomyValue,
+  anatomyOf,
+  type ModelSpec,
+} from "../../engine/index.node.ts";
 import { compilePlan } from "../../engine/plan/compilePlan.ts";
 import type { Plan } from "../../engine/plan/plan.ts";
 import { planMtp } from "../../engine/plan/planMtp.ts";

@@ -74,7 +74,7 @@ export function operatorName({ writes }: AnatomyOperator): string {
   return withinPart(writes[0]?.name ?? "");
 }
 
-export function withinPart(name: string): string {
+function withinPart(name: string): string {
   return name.replace(/^(blocks|mtp)\.(\{i\}|\d+)\./, "");
 }
 

@@ -18,7 +18,7 @@ export interface MapName {
 type PoolKind = "mean" | "max";
 
 /** One query in `pool` of a whole map, its keys pooled. */
-export interface MapSample {
+interface MapSample {
   readonly pool: number;
   readonly keyOrigin: number;
   readonly weights: Float32Array; // (n, n)

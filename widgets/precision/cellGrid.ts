@@ -7,7 +7,7 @@ export interface GridCell {
   readonly column: number;
 }
 
-export interface GridDrawing {
+interface GridDrawing {
   readonly rowLabels: readonly string[];
   readonly columnLabels: readonly string[];
   /** Strength 0 to 1 of a cell; NaN: not finite; null: there is none. */

@@ -26,7 +26,7 @@ const LOGITS = "hook_logits";
 const IN_BLOCK = /^blocks\.(\d+)\.(.+)$/;
 
 /** A site's name without the block's. */
-export function localSite(name: string): string {
+function localSite(name: string): string {
   return IN_BLOCK.exec(name)?.[2] ?? name;
 }
 

@@ -78,12 +78,12 @@ export function siteAt(row: ErrorRow, layer: number | null): string {
   return siteOf(row.name, row.layers === null ? null : layer);
 }
 
-export function nMoved({ tokens }: PrecisionRecord): number {
+function nMoved({ tokens }: PrecisionRecord): number {
   return tokens.filter(({ isMoved }) => isMoved).length;
 }
 
 /** Routes that changed, and how many there are. */
-export function routesChanged({ routes }: PrecisionRecord): {
+function routesChanged({ routes }: PrecisionRecord): {
   readonly changed: number;
   readonly all: number;
 } | null {

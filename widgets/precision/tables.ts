@@ -25,7 +25,7 @@ export function errorTable({ rows }: PrecisionRecord): Table {
   };
 }
 
-export function tokenTable({ tokens, tokenTexts, routes }: PrecisionRecord): Table {
+function tokenTable({ tokens, tokenTexts, routes }: PrecisionRecord): Table {
   const nTokens = tokens.length;
   const changed = (token: number): number | null =>
     routes === null

@@ -124,7 +124,7 @@ export function marginsTab(page: RoutingPage): RoutingTab {
 }
 
 /** Strong where the margin is small: the colours of amounts turned round; no colour where nothing else could be chosen. */
-export function nearnessOf(margins: Float32Array, scale: ScaleName): Float32Array {
+function nearnessOf(margins: Float32Array, scale: ScaleName): Float32Array {
   const positive = margins.map((margin) =>
     Number.isFinite(margin) ? Math.max(0, margin) : NOTHING,
   );

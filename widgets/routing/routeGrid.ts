@@ -4,7 +4,7 @@ import { rampColour, type Theme } from "../render/theme.ts";
 import { shortToken } from "../render/visibleToken.ts";
 import { meanEntropyBits, type RouteBlock, routeOf, uniformLoad } from "./data.ts";
 
-export interface RoutePlace {
+interface RoutePlace {
   readonly token: number;
   /** Index among the MoE layers. */
   readonly row: number;

@@ -18,7 +18,7 @@ export interface TokenChoice {
   readonly withoutBias: Int32Array | null;
 }
 
-export interface MarginCells {
+interface MarginCells {
   readonly routers: readonly RouterRecord[];
   readonly pool: number;
   readonly least: Float32Array; // (layers, cells)

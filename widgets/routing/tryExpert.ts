@@ -13,7 +13,7 @@ export interface ExpertAttempt {
 }
 
 /** A token that may come next, before and after. Logits are the engine's; probabilities follow from all of them. */
-export interface LogitChange {
+interface LogitChange {
   readonly id: number;
   readonly text: string;
   readonly before: number;
@@ -36,7 +36,7 @@ export interface AttemptResult {
 const LIKELIEST = 8;
 
 /** The edit that a click comes to. */
-export function editOf(layer: number, attempt: ExpertAttempt): ExpertEdit {
+function editOf(layer: number, attempt: ExpertAttempt): ExpertEdit {
   const { expert, change, token, everywhere } = attempt;
   return {
     ...{ kind: "experts", layer },

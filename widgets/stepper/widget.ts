@@ -69,10 +69,8 @@ export class StepperWidget extends Picture<StepperState> {
   }
 
   readonly #answers: PictureAnswers = {
-    next: async (question) =>
-      this.#act(({ stepper }) => stepper.next(unitOf(question))),
-    back: async (question) =>
-      this.#act(({ stepper }) => stepper.back(unitOf(question))),
+    next: async (question) => this.#act(({ stepper }) => stepper.next(unitOf(question))),
+    back: async (question) => this.#act(({ stepper }) => stepper.back(unitOf(question))),
     run: async () => this.#act(({ stepper }) => stepper.run()),
     goTo: async (question) =>
       this.#act((followed) =>

@@ -222,7 +222,7 @@ interface Metrics {
 }
 
 /** T = 33 tokens of five kinds, and at the end one that came once. */
-export function attentionMetrics(metrics: Metrics): OperatorCase {
+function attentionMetrics(metrics: Metrics): OperatorCase {
   const { step = 1, window = null, H = 4, K = 2, dKey = 16, selected, edits = {} } = metrics;
   const T = 33;
   const [queryStart, queryCount] = metrics.queries ?? [0, T];
