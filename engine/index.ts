@@ -219,6 +219,8 @@ export type {
   RooflinePhase,
   RooflinePoint,
   RooflineRecord,
+  RouteChoices,
+  RouterRecord,
   RoutingRecord,
   RunRecord,
   ThinkingCurve,
