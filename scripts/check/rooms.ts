@@ -44,6 +44,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     ".",
   ],
   widgets: [
+    "offline", // what is kept for pages without a kernel, and such pages
     "render",
     "attention",
     "conversation",
@@ -75,5 +76,5 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "routes",
     ".",
   ],
-  cli: [".", "commands", "program.ts", "main.ts"],
+  cli: [".", "export", "commands", "program.ts", "main.ts"],
 };

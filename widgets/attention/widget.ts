@@ -13,6 +13,7 @@ import {
   thumbnailPool,
   thumbnailStep,
 } from "./data.ts";
+import { keptWeights } from "./keptWeights.ts";
 import { mapAnswer } from "./mapAnswer.ts";
 import { attentionPicture, pictureLayers } from "./staticPicture.ts";
 import { attentionTables } from "./tables.ts";
@@ -107,6 +108,8 @@ export function attention(
         buffers: [await layerMetrics(integerIn(question, "layer", 0, nLayers - 1))],
       }),
     },
+    keep: () => keptWeights({ nTokens, headsByLayer, fits }),
+    records: [record],
     prepare: async () => {
       if (fits) widget.set({ thumbnails: await thumbnails() });
       if (fits && nTokens <= FIRST_METRICS_TOKENS) widget.set({ metrics: await metrics() });

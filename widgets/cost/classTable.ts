@@ -40,7 +40,7 @@ export function createClassTable(options: {
   );
 
   return {
-    element: element("div", { class: "vt-class-host" }, table),
+    element: element("div", { class: "vt-class-host", tabindex: "0" }, table),
     show(token, text) {
       const rows = classRows(options.classes, options.byClass, token);
       caption.textContent =

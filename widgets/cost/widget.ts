@@ -72,6 +72,7 @@ export function cost(source: RunSource | GenerationSource, options: CostOptions 
       roofline,
     },
     svg: () => costPicture(record, costs, widget.prices, nGenerated, roofline),
+    records: [record],
     text: () => costText(record, costs, widget.prices, nGenerated),
     tables: () =>
       costTables({ ...{ record, nGenerated, roofline }, cost: costs, prices: widget.prices }),

@@ -51,6 +51,7 @@ export function drafts(source: RunOrGeneration, options: DraftsOptions = {}): Pi
     name: "drafts",
     esm: viewSource("drafts"),
     state,
+    records: [record],
     svg: () => draftsPicture(record, state),
     text: () => draftsText(record, state),
     tables: () => (state.refusal === "" ? draftsTables(state) : []),

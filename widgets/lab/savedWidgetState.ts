@@ -38,11 +38,20 @@ function idsIn(tree: unknown): string[] {
   );
 }
 
-function shownWithoutPicture(notebook: NotebookModel): string[] {
+/** Whether a widget's state has answers with which it responds where no kernel is: Vitrine's own pictures. */
+export const respondsAlone = (state: unknown): boolean =>
+  typeof state === "object" && state !== null && "kept" in state && "about" in state;
+
+/** Widgets in outputs that have no picture beside them, and those that respond better than their picture does. */
+function worthSaving(notebook: NotebookModel, known: WidgetState["state"]): string[] {
   const bundles = [...notebook.cells].flatMap((cell) =>
     (cell.outputs?.toJSON() ?? []).map(({ data }) => data ?? {}),
   );
-  return bundles.filter((data) => VIEW_MIME in data && !hasPicture(data)).flatMap(idsIn);
+  return bundles
+    .filter((data) => VIEW_MIME in data)
+    .flatMap((data) =>
+      idsIn(data).filter((id) => !hasPicture(data) || respondsAlone(known[id]?.state)),
+    );
 }
 
 const earlierState = (notebook: NotebookModel): WidgetState["state"] =>
@@ -51,13 +60,13 @@ const earlierState = (notebook: NotebookModel): WidgetState["state"] =>
 
 /**
  * Puts the state of widgets into a notebook that is about to be saved: of those that its outputs show without a picture
- * of them, and of what these refer to. Where the page has no model, because no kernel runs, the state stays that was
- * saved before.
+ * of them, of Vitrine's own pictures, and of what these refer to. Where the page has no model, because no kernel runs, the state
+ * stays that was saved before.
  */
 export function saveWidgetState(current: WidgetState, notebook: NotebookModel): void {
   const known = { ...earlierState(notebook), ...current.state };
   const kept: Record<string, WidgetState["state"][string]> = {};
-  const queue = shownWithoutPicture(notebook);
+  const queue = worthSaving(notebook, known);
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
     const model = known[id];
     if (model === undefined || id in kept) continue;

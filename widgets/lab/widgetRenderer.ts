@@ -1,11 +1,13 @@
 import type { LabWidgetManager } from "@jupyter-widgets/jupyterlab-manager";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Panel, type Widget } from "@lumino/widgets";
-import { hasPicture } from "./savedWidgetState.ts";
+import { hasPicture, respondsAlone } from "./savedWidgetState.ts";
 import { staticPicture } from "./staticPicture.ts";
 
 /** How long an output stays empty while its live widget may still come. */
 const PATIENCE_MS = 400;
+
+const SAVED_STATE = "Saved with the notebook. Run the cell to ask the model what is not here.";
 
 interface ViewReference {
   model_id: string;
@@ -14,7 +16,7 @@ interface ViewReference {
 /**
  * Shows a widget's live view where its model lives in the kernel, and the picture saved beside it everywhere else: in
  * a notebook without a kernel, after a restart, in a notebook that is not trusted. When the model appears, the view
- * takes the picture's place.
+ * takes the picture's place. Vitrine's own pictures respond from the state that was saved with them.
  *
  * The widget manager's plugin makes these instead of its own renderer (scripts/build/lab/labPlugin.ts), so the
  * constructor and the `manager` property are the ones it uses. A model that only the notebook's saved state knows is
@@ -72,7 +74,8 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
     this.#isLive = true;
     try {
       const widget = await manager.get_model(reference.model_id);
-      if (!widget.comm_live && hasPicture(this.#model.data)) {
+      const isAlone = !widget.comm_live;
+      if (isAlone && hasPicture(this.#model.data) && !respondsAlone(widget.attributes)) {
         this.#isLive = false;
         this.#showPicture();
         return;
@@ -80,6 +83,7 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
       const view = await manager.create_view(widget);
       if (this.isDisposed) return;
       this.#adopt((view as unknown as { luminoWidget: Widget }).luminoWidget, reference);
+      if (isAlone && respondsAlone(widget.attributes)) this.#addNote(SAVED_STATE);
     } catch (error) {
       this.#isLive = false;
       this.#showPicture(`The widget could not be shown: ${String(error)}`);
@@ -101,12 +105,16 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
     this.#clear();
     this.#note = note;
     const picture = staticPicture(this.#model, document.body.dataset.jpThemeLight === "false");
-    const caption = document.createElement("div");
-    caption.className = "vitrine-picture-note";
-    caption.textContent = picture ? note : "This widget is not live. Run the cell to see it.";
     if (picture) this.node.append(picture);
-    this.node.append(caption);
+    this.#addNote(picture ? note : "This widget is not live. Run the cell to see it.");
     this.addClass("vitrine-picture");
+  }
+
+  #addNote(text: string): void {
+    const note = document.createElement("div");
+    note.className = "vitrine-picture-note";
+    note.textContent = text;
+    this.node.append(note);
   }
 
   #clear(): void {

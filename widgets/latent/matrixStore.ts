@@ -1,3 +1,4 @@
+import type { Question } from "../offline/packed.ts";
 import type { AskKernel } from "../render/askKernel.ts";
 import type { MatrixPlace, MatrixStatistics, PoolKind, TileWindow } from "./data.ts";
 
@@ -11,6 +12,8 @@ export interface MatrixTile {
   readonly cells: Float32Array;
   /** Of the whole matrix. */
   readonly statistics: MatrixStatistics;
+  /** Numbers that a cell of a kept, coarser tile stands for, where no kernel gave the window itself. */
+  readonly coarser: { readonly rowPool: number; readonly columnPool: number } | null;
 }
 
 /** Numbers that the page has, and questions for those it has not. */
@@ -26,16 +29,16 @@ export function matrixStore(ask: AskKernel, onArrival: () => void): MatrixStore 
   const waiting = new Set<string>();
   let error: string | null = null;
 
-  async function load(
-    key: string,
-    question: Readonly<Record<string, unknown>>,
-    window: TileWindow,
-  ) {
+  async function load(key: string, question: Question, window: TileWindow) {
     waiting.add(key);
     try {
-      const { content, buffers } = await ask("tile", question);
+      const { content, buffers } = await ask(question.kind, question);
       const cells = new Float32Array(buffers[0] ?? new ArrayBuffer(0));
-      tiles.set(key, { window, cells, statistics: content.statistics as MatrixStatistics });
+      tiles.set(key, {
+        ...{ window, cells },
+        statistics: content.statistics as MatrixStatistics,
+        coarser: (content.coarser as MatrixTile["coarser"]) ?? null,
+      });
       for (const oldest of tiles.keys()) {
         if (tiles.size <= KEPT_TILES) break;
         tiles.delete(oldest);
@@ -54,9 +57,7 @@ export function matrixStore(ask: AskKernel, onArrival: () => void): MatrixStore 
       return error;
     },
     tile(place, window, poolKind) {
-      const isExact = window.rowPool === 1 && window.columnPool === 1;
-      const kind = isExact ? "farthest" : poolKind;
-      const question = { ...place, ...window, poolKind: kind };
+      const question = tileQuestion(place, window, poolKind);
       const key = JSON.stringify(question);
       const known = tiles.get(key);
       if (known === undefined) {
@@ -67,5 +68,20 @@ export function matrixStore(ask: AskKernel, onArrival: () => void): MatrixStore 
       tiles.set(key, known); // most recently used last
       return known;
     },
+  };
+}
+
+/** What the store asks for a window; where a cell is one number, both ways of pooling ask for the same. */
+export function tileQuestion(
+  { layer, part, head }: MatrixPlace,
+  window: TileWindow,
+  poolKind: PoolKind,
+): Question {
+  const { rowStart, rowCount, columnStart, columnCount, rowPool, columnPool } = window;
+  const isExact = rowPool === 1 && columnPool === 1;
+  return {
+    ...{ kind: "tile", layer, part, head },
+    ...{ rowStart, rowCount, columnStart, columnCount, rowPool, columnPool },
+    poolKind: isExact ? "farthest" : poolKind,
   };
 }

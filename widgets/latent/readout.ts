@@ -13,6 +13,8 @@ export interface ReadoutDrawing {
   readonly column: number;
   /** The token's whole row; null while it is on its way. */
   readonly row: Float32Array | null;
+  /** What stands there meanwhile. */
+  readonly instead: string;
 }
 
 /** The chosen number with every digit, and where it comes from. */
@@ -23,14 +25,14 @@ export function createReadout(): {
   const host = element("div", { class: "vt-latent-readout" });
   return {
     element: host,
-    draw({ part, layer, head, nShown, token, column, row }) {
+    draw({ part, layer, head, nShown, token, column, row, instead }) {
       const terms: (readonly [string, string])[] = [];
       if (token !== null) {
         const isThere = token.index < nShown;
         const number = !isThere
           ? "not in the cache yet"
           : row === null
-            ? "reading…"
+            ? instead
             : exactF32(row[column] ?? Number.NaN);
         terms.push([`column ${column}`, number]);
         if (isThere && row !== null)

@@ -17,9 +17,10 @@ import {
   pictureTitle,
   type ScaleName,
 } from "./data.ts";
+import { deriveTile } from "./deriveTile.ts";
 import { createGrowth } from "./growth.ts";
 import { partAt, placeIn, viewportWith, wholeViewport, windowOf, zoomed } from "./looking.ts";
-import { matrixStore } from "./matrixStore.ts";
+import { type MatrixTile, matrixStore } from "./matrixStore.ts";
 import { numbersTable } from "./numbersTable.ts";
 import { createPlaceControls } from "./placeControls.ts";
 import { createReadout } from "./readout.ts";
@@ -51,7 +52,7 @@ function render({ model, el }: RenderContext): () => void {
     redraw: () => draw(),
   });
   const { signal } = shell;
-  const store = matrixStore(askKernel(model, signal), () => schedule());
+  const store = matrixStore(askKernel(model, signal, deriveTile), () => schedule());
 
   const controls = createPlaceControls(layers, place, (change) => go(change));
   const pooling = segmented<PoolKind>(
@@ -191,7 +192,8 @@ function render({ model, el }: RenderContext): () => void {
     const isWhole = shown.rowPool === 1 && shown.columnPool === 1 && shown.columnCount === nColumns;
     if (isWhole && row >= shown.rowStart && row < shown.rowStart + shown.rowCount) {
       const from = (row - shown.rowStart) * nColumns;
-      return store.tile(place, shown, poolKind)?.cells.subarray(from, from + nColumns) ?? null;
+      const tile = store.tile(place, shown, poolKind);
+      return tile?.coarser === null ? tile.cells.subarray(from, from + nColumns) : null;
     }
     const window = { rowStart: row, rowCount: 1, columnStart: 0, columnCount: nColumns };
     return store.tile(place, { ...window, rowPool: 1, columnPool: 1 }, poolKind)?.cells ?? null;
@@ -261,15 +263,20 @@ function render({ model, el }: RenderContext): () => void {
       ...{ part, layer: place.layer, head: place.head, nShown, column },
       token: token === null ? null : { index: token, text: tokenTexts[token] ?? "" },
       row: token === null || token >= nShown ? null : rowOf(token),
+      instead: store.error === null ? "reading…" : "not in this file",
     });
     cache?.draw();
-    note.textContent = store.error ?? HELP;
-    note.classList.toggle("vt-warning", store.error !== null);
+    const coarser = tile?.coarser && coarserText(tile.coarser);
+    note.textContent = store.error ?? coarser ?? HELP;
+    note.classList.toggle("vt-warning", store.error !== null || coarser != null);
     table.refresh();
   }
 
   return () => shell.destroy();
 }
+
+const coarserText = ({ rowPool, columnPool }: NonNullable<MatrixTile["coarser"]>): string =>
+  `Coarser than asked for: a cell stands for ${rowPool} tokens by ${columnPool} numbers, the finest that this file holds. Run the cell again to look closer.`;
 
 const MOVES: Readonly<Record<string, readonly [rows: number, columns: number]>> = {
   ArrowUp: [-1, 0],

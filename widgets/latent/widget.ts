@@ -19,6 +19,7 @@ import {
   poolMatrix,
   type SiteSource,
 } from "./data.ts";
+import { keptTiles } from "./keptTiles.ts";
 import { latentPicture } from "./staticPicture.ts";
 import { latentTables } from "./tables.ts";
 
@@ -136,6 +137,8 @@ export function latent(
       bytes,
     },
     answers: { tile },
+    keep: () => keptTiles(layers, nTokens),
+    records: [record],
     svg: async () => {
       const first = layers[0]?.parts[0];
       const matrix = first && (await matrixAt({ layer: 0, part: first.part, head: 0 }));

@@ -6,7 +6,15 @@ export interface AfmModel {
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
   on(event: string, listener: (...args: never[]) => void): void;
   off(event: string, listener: (...args: never[]) => void): void;
+  /** Whether a kernel hears what is sent; of pages of ours alone. */
+  readonly hasKernel?: boolean;
+  /** Of Jupyter's pages; its kernel is null where none runs. */
+  readonly widget_manager?: { readonly kernel?: unknown };
 }
+
+/** Whether a kernel may answer: none where the page says so, or its widget manager has none. */
+export const hasKernel = (model: AfmModel): boolean =>
+  model.hasKernel ?? model.widget_manager?.kernel !== null;
 
 export interface RenderContext {
   readonly model: AfmModel;

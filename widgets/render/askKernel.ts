@@ -1,9 +1,7 @@
-import { type AfmModel, alignedBuffer } from "./afm.ts";
-
-interface KernelReply {
-  readonly content: Readonly<Record<string, unknown>>;
-  readonly buffers: readonly ArrayBuffer[];
-}
+import { answerAlone, type Derive } from "../offline/answerAlone.ts";
+import { KeptAnswers } from "../offline/keptAnswers.ts";
+import type { KernelReply } from "../offline/packed.ts";
+import { type AfmModel, alignedBuffer, hasKernel } from "./afm.ts";
 
 /** A question and its answer travel as custom messages that carry the same number. */
 export interface KernelQuestion {
@@ -20,10 +18,11 @@ export type AskKernel = (
 const SILENCE_MS = 20_000;
 
 /**
- * Request and reply over a widget's custom messages. A question that stays unanswered is refused after 20 s with a
- * message that says how to get an answer, because a page can outlive its kernel.
+ * Request and reply over a widget's custom messages. An answer that was kept with the picture's state is taken from there.
+ * Without a kernel others are made of kept ones where that can be, or refused with what the file holds. A question that stays
+ * unanswered is refused after 20 s with a message that says how to get an answer, because a page can outlive its kernel.
  */
-export function askKernel(model: AfmModel, signal: AbortSignal): AskKernel {
+export function askKernel(model: AfmModel, signal: AbortSignal, derive?: Derive): AskKernel {
   const waiting = new Map<
     number,
     { resolve(reply: KernelReply): void; reject(reason: Error): void }
@@ -45,8 +44,15 @@ export function askKernel(model: AfmModel, signal: AbortSignal): AskKernel {
     waiting.clear();
   });
 
-  return (kind, question) =>
-    new Promise((resolve, reject) => {
+  const keptAnswers = keptOf(model);
+
+  return async (kind, question) => {
+    const kept = await keptAnswers();
+    const known = await kept?.answer({ ...question, kind });
+    if (known) return known;
+    if (!hasKernel(model)) return answerAlone({ ...question, kind }, kept, derive);
+    if (signal.aborted) throw new Error("the view was closed");
+    return new Promise((resolve, reject) => {
       const id = nextId++;
       waiting.set(id, { resolve, reject });
       setTimeout(() => {
@@ -55,4 +61,20 @@ export function askKernel(model: AfmModel, signal: AbortSignal): AskKernel {
       }, SILENCE_MS);
       model.send({ ...question, id, kind } satisfies KernelQuestion);
     });
+  };
+}
+
+/** The answers kept in a model's state, read again when they have changed; null while there are none. */
+function keptOf(model: AfmModel): () => Promise<KeptAnswers | null> {
+  let source: unknown;
+  let answers: Promise<KeptAnswers> | null = null;
+  return async () => {
+    const given = model.get("kept");
+    if (given !== source) {
+      source = given;
+      const bytes = new Uint8Array(alignedBuffer(given));
+      answers = bytes.length === 0 ? null : KeptAnswers.read(bytes);
+    }
+    return answers;
+  };
 }

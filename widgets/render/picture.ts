@@ -1,5 +1,10 @@
+import type { RunRecord } from "../../engine/trace/schema.ts";
 import { AnyWidget } from "../../kernel/display/anywidget.ts";
-import type { MimeBundle } from "../../kernel/display/host.ts";
+import { DISPLAY, type MimeBundle } from "../../kernel/display/host.ts";
+import { keepAnswers } from "../offline/keepAnswers.ts";
+import { keptBytes } from "../offline/keptBytes.ts";
+import type { Question } from "../offline/packed.ts";
+import { aboutRuns } from "./aboutRuns.ts";
 import { type Answer, answerQuestions } from "./answerQuestions.ts";
 import type { KernelQuestion } from "./askKernel.ts";
 import { pictureBundle } from "./pictureBundle.ts";
@@ -8,12 +13,6 @@ import { fileAnswers } from "./save/fileAnswers.ts";
 import { parquetOf } from "./save/parquet.ts";
 import { type SaveOptions, savePicture } from "./save/savePicture.ts";
 import { readTable, type Table, type TableSource } from "./table.ts";
-
-/** A question whose answer a page without a kernel should have. */
-interface KeptQuestion {
-  readonly kind: string;
-  readonly [argument: string]: unknown;
-}
 
 /** What a page asks, by its kind. */
 export type PictureAnswers = Readonly<
@@ -34,8 +33,13 @@ export interface PictureOptions<State extends object> {
   readonly text: () => string;
   /** The numbers behind it. */
   readonly tables: () => readonly TableSource[] | Promise<readonly TableSource[]>;
-  /** The most needed first. */
-  readonly keep?: () => readonly KeptQuestion[];
+  /**
+   * Questions whose answers a page without a kernel should have, as the view asks them, the most needed first. They depend on nothing
+   * but the question.
+   */
+  readonly keep?: () => readonly Question[];
+  /** The runs that it shows: a file of it names their models. */
+  readonly records?: readonly RunRecord[];
 }
 
 /** A picture of Vitrine's: a live view where there is a kernel, a static one elsewhere, and the numbers behind both to take along. */
@@ -44,10 +48,13 @@ export class Picture<State extends object> extends AnyWidget<State> {
   readonly name: string;
   readonly #options: PictureOptions<State>;
   readonly #answer: ReturnType<typeof answerQuestions>;
+  /** Ends the keeping of answers, which goes on while the page shows the picture. */
+  #keeping: AbortController | null = null;
+  #whenKept: Promise<void> = Promise.resolve();
 
   constructor(options: PictureOptions<State>) {
-    const { name, esm, state } = options;
-    super({ name, esm, state });
+    const { name, esm, state, records = [] } = options;
+    super({ name, esm, state: { ...state, about: aboutRuns(records), kept: new Uint8Array(0) } });
     this.name = name;
     this.#options = options;
     const { answers = {} } = options;
@@ -114,11 +121,43 @@ export class Picture<State extends object> extends AnyWidget<State> {
     await savePicture(this, path, options);
   }
 
+  override async [DISPLAY](): Promise<MimeBundle> {
+    const maxBytes = keptBytes();
+    const bundle = await super[DISPLAY]();
+    if (this.modelId !== null && this.#keeping === null && maxBytes > 0)
+      this.#whenKept = this.#keepAnswers(maxBytes);
+    return bundle;
+  }
+
+  /** Settles when the state has the answers that are kept with it; at once before the picture is shown. */
+  get whenKept(): Promise<void> {
+    return this.#whenKept;
+  }
+
+  protected override closed(): void {
+    this.#keeping?.abort();
+    this.#keeping = null;
+  }
+
   protected override async fallback(): Promise<MimeBundle> {
     return pictureBundle(await this.toSvg(), this.#options.text());
   }
 
   protected override receive(content: unknown, buffers: readonly DataView[]): Promise<void> {
     return this.#answer(content, buffers, this);
+  }
+
+  /** Puts answers into the state, behind what the cell shows, so that a saved notebook responds before a kernel runs. */
+  async #keepAnswers(maxBytes: number): Promise<void> {
+    const { keep, answers = {} } = this.#options;
+    if (keep === undefined) return;
+    this.#keeping = new AbortController();
+    const { signal } = this.#keeping;
+    const kept = await keepAnswers({
+      questions: keep(),
+      answers: typeof answers === "function" ? answers() : answers,
+      ...{ maxBytes, signal },
+    });
+    if (!signal.aborted && kept.length > 0) this.set({ kept } as never);
   }
 }

@@ -6,6 +6,7 @@ import { viewSource } from "../render/viewSource.ts";
 import { routingAnswers } from "./answers.ts";
 import { packBlock, type RoutingState, refusalOf, routingText } from "./data.ts";
 import { expertLoad } from "./expertCounts.ts";
+import { keptRoutes } from "./keptRoutes.ts";
 import { type LabelledRun, type RoutedRun, routedSources } from "./sources.ts";
 import { routingPicture } from "./staticPicture.ts";
 import { routingTables } from "./tables.ts";
@@ -55,6 +56,12 @@ export function routing(
       load: EMPTY,
     },
     answers: routingAnswers(sources),
+    keep: () => {
+      const { moeLayers, nExperts, nExpertsPerToken: k } = record.model;
+      const sizes = { nRows: moeLayers.length, nExperts, k, nSources: sources.length };
+      return refusal === "" ? keptRoutes({ nTokens: record.tokens.length, ...sizes }) : [];
+    },
+    records: sources.map((source) => source.run.record),
     prepare: async () => {
       known = refusal === "" ? await own.routes() : null;
       if (known) widget.set({ block: packBlock(known, 0), load: expertLoad(known) });

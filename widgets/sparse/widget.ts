@@ -64,6 +64,7 @@ export function sparse(
     text: () => sparseText(record, { layers, lengths }, mass),
     tables: () => sparseTables({ record, layers, lengths, ...reader }),
     keep: () => firstQuestions(first, record.tokens.length),
+    records: [record],
   });
 }
 

@@ -7,6 +7,7 @@ import { Picture } from "../render/picture.ts";
 import { describeRun } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { type TokensState, tokensText } from "./data.ts";
+import { keptNumbers } from "./keptNumbers.ts";
 import { logitSource } from "./logitSource.ts";
 import { ASKED, type AskedKey, givenValues, isAsked, kindOf, missingMeasures } from "./measures.ts";
 import { routerEntropies, routerMargins } from "./routerMeasures.ts";
@@ -92,6 +93,8 @@ export function tokens(
       provenance: {},
       ...{ entropy: EMPTY, rank: EMPTY, routerEntropy: EMPTY, routerMargin: EMPTY },
     },
+    keep: () => keptNumbers(record.tokens.length, missing),
+    records: [record],
     answers: {
       column: async (question) => {
         const key = askedKey(question);

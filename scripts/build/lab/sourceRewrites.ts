@@ -113,6 +113,12 @@ export const sourceRewrites: readonly SourceRewrite[] = [
         replacement: "\nexport default $1;\n",
       },
       {
+        why: "a view asks no kernel where its model has none: see widgets/render/afm.ts",
+        pattern: /widget_manager: model\.widget_manager\n/g,
+        replacement:
+          "widget_manager: model.widget_manager,\n    get hasKernel() {\n      return model.comm_live;\n    }\n",
+      },
+      {
         why: "a widget whose code took more than two seconds to load would never hear of its kernel again",
         pattern: /resolvers\.reject\(new Error\("\[anywidget\] Failed to initialize model\."\)\)/g,
         replacement: "resolvers.resolve()",

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { saveWidgetState } from "../../widgets/lab/savedWidgetState.ts";
+
+const STATE = "application/vnd.jupyter.widget-state+json";
+const VIEW = "application/vnd.jupyter.widget-view+json";
+
+/** A notebook whose outputs show these widgets, some beside a picture. */
+function notebookOf(shown: readonly { readonly id: string; readonly picture: boolean }[]) {
+  const metadata = new Map<string, unknown>();
+  const outputs = shown.map(({ id, picture }) => ({
+    data: { [VIEW]: { model_id: id }, ...(picture && { "image/svg+xml": "<svg/>" }) },
+  }));
+  return {
+    cells: [{ trusted: true, outputs: { toJSON: () => outputs } }],
+    getMetadata: (key: string) => metadata.get(key),
+    setMetadata: (key: string, value: unknown) => void metadata.set(key, value),
+    deleteMetadata: (key: string) => void metadata.delete(key),
+    /** Ids of the models that the notebook holds. */
+    saved: () =>
+      Object.keys(
+        (metadata.get("widgets") as Record<string, { state: object }>)?.[STATE]?.state ?? {},
+      ),
+  };
+}
+
+const state = (...models: readonly (readonly [id: string, state: object])[]) => ({
+  ...{ version_major: 2, version_minor: 0 },
+  state: Object.fromEntries(models.map(([id, own]) => [id, { state: own }])),
+});
+
+test("a notebook keeps the state of widgets without a picture, and of pictures that respond from it", () => {
+  const notebook = notebookOf([
+    { id: "bare", picture: false },
+    { id: "own", picture: true },
+    { id: "theirs", picture: true },
+  ]);
+  const own = { about: {}, kept: {} };
+  const current = state(
+    ["bare", { child: "IPY_MODEL_inner" }],
+    ["inner", {}],
+    ["own", own],
+    ["theirs", {}],
+    ["unseen", own],
+  );
+  saveWidgetState(current, notebook);
+  assert.deepEqual(notebook.saved().sort(), ["bare", "inner", "own"]);
+});
+
+test("where no kernel runs, the state of a picture stays as it was saved", () => {
+  const notebook = notebookOf([{ id: "own", picture: true }]);
+  saveWidgetState(state(["own", { about: {}, kept: {} }]), notebook);
+  saveWidgetState(state(), notebook);
+  assert.deepEqual(notebook.saved(), ["own"]);
+});

@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { removeBuffers } from "../../kernel/display/buffers.ts";
+import { escapeHtml } from "../../kernel/display/escapeHtml.ts";
+
+/** A picture as a page without a kernel carries it. */
+export interface OfflinePicture {
+  /** Tells the pictures of a page apart. */
+  readonly id: string;
+  /** The view's name, as in dist/views, and its code. */
+  readonly view: string;
+  readonly esm: string;
+  /** JSON with ArrayBuffers or views anywhere in it. */
+  readonly state: Readonly<Record<string, unknown>>;
+  /** What `keepAnswers` gave; may be empty. */
+  readonly kept: Uint8Array;
+  /** The static picture, which stands there until the live one does. */
+  readonly svg: string;
+  readonly text: string;
+}
+
+export interface OfflinePage {
+  readonly title: string;
+  /** Style rules beside those of every page. */
+  readonly styles?: string;
+  /** HTML, with a `picturePlace` where a picture is to stand. */
+  readonly body: string;
+  readonly pictures: readonly OfflinePicture[];
+  /** `viewSource("offline")`: the code that brings the pictures to life. */
+  readonly host: string;
+}
+
+const STYLES = `:root { color-scheme: light dark; --ink: #1f2328; --muted: #5b636d; --faint: #dfe3e8; --ground: #ffffff; --soft: #f3f4f6; --link: #1764ab; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e4e7eb; --muted: #9aa4b0; --faint: #343b45; --ground: #15181d; --soft: #1f242b; --link: #7fbdec; }
+}
+body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.6 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+.unseen { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.picture { min-width: 0; overflow-x: auto; }
+.picture > img { max-width: 100%; height: auto; display: block; }`;
+
+/**
+ * Where a picture stands in the body of a page: as its image, until the page has brought it to life. The heading that nobody sees
+ * keeps the picture's own in order, and lets screen readers go from picture to picture.
+ */
+export function picturePlace({ id, view, svg, text }: OfflinePicture): string {
+  return `<h2 class="unseen">Picture: ${escapeHtml(view)}</h2><div class="picture" data-picture="${escapeHtml(id)}" data-view-name="${escapeHtml(view)}">${imageOf(svg, text)}</div>`;
+}
+
+/** An SVG as an image, where no script of it runs. */
+export const imageOf = (svg: string, text: string): string =>
+  `<img alt="${escapeHtml(text)}" src="data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}">`;
+
+/**
+ * One HTML file that needs no network and can reach none: code, state and kept answers of its pictures are in it. Its
+ * Content-Security-Policy lets no other script run than the page's own and the views that it starts.
+ */
+export function offlinePage({ title, styles = "", body, pictures, host }: OfflinePage): string {
+  const views = new Map(pictures.map(({ view, esm }) => [view, esm]));
+  const code = host.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
+  const parts = [
+    ...[...views].map(([view, esm]) => dataScript("data-view", view, JSON.stringify(esm))),
+    ...pictures.map((picture) => dataScript("data-state", picture.id, savedState(picture))),
+  ];
+  const script = pictures.length === 0 ? "" : `<script type="module">${code}</script>\n`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy(code)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
+<style>
+${STYLES}
+${styles}
+</style>
+</head>
+<body>
+${body}
+${parts.join("\n")}
+${script}</body>
+</html>
+`;
+}
+
+function policy(code: string): string {
+  const hash = createHash("sha256").update(code).digest("base64");
+  return [
+    "default-src 'none'",
+    `script-src 'sha256-${hash}' blob:`,
+    "style-src 'unsafe-inline'",
+    "img-src data: blob:",
+    "font-src data:",
+    "media-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+}
+
+const dataScript = (attribute: string, name: string, json: string): string =>
+  `<script type="application/json" ${attribute}="${escapeHtml(name)}">${json.replaceAll("<", "\\u003c")}</script>`;
+
+function savedState({ state, kept }: OfflinePicture): string {
+  const split = removeBuffers({ ...state, kept });
+  return JSON.stringify({
+    state: split.state,
+    buffers: split.buffers.map((bytes, i) => ({
+      path: split.bufferPaths[i],
+      data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
+    })),
+  });
+}

@@ -1,0 +1,46 @@
+import type { Question } from "../offline/packed.ts";
+import { blockTokens } from "./data.ts";
+
+/** Most tokens whose scores and choices are kept, and most experts whose favourites are. */
+const MOST_TOKENS = 1024;
+const MOST_EXPERTS = 512;
+/** Cells of the strip of margins, as the page asks for them. */
+const MARGIN_CELLS = 1024;
+
+/** What the page asks of a picture of this size. */
+export interface KeptOf {
+  readonly nTokens: number;
+  readonly nSources: number;
+  readonly nRows: number;
+  readonly nExperts: number;
+  /** Experts of a token. */
+  readonly k: number;
+}
+
+/**
+ * The routes of all tokens, what is drawn of all at once, then what stands behind the choices of the first tokens, then experts one by
+ * one. What the state has is left out: the first block, and the run's own load.
+ */
+export function keptRoutes({ nTokens, nSources, nRows, nExperts, k }: KeptOf): readonly Question[] {
+  const rows = range(nRows);
+  const block = blockTokens(nRows, k);
+  return [
+    ...range(Math.ceil(nTokens / block) - 1).map((i) => ({
+      kind: "block",
+      start: (i + 1) * block,
+    })),
+    { kind: "margins", start: 0, count: nTokens, pool: Math.ceil(nTokens / MARGIN_CELLS) },
+    { kind: "bias" },
+    ...range(nSources - 1).map((i) => ({ kind: "load", source: i + 1 })),
+    ...range(Math.min(nTokens, MOST_TOKENS)).flatMap((token) => [
+      { kind: "choice", token },
+      { kind: "scores", token },
+    ]),
+    ...rows.map((row) => ({ kind: "together", source: 0, row })),
+    ...rows
+      .flatMap((row) => range(nExperts).map((expert) => ({ kind: "expert", row, expert })))
+      .slice(0, MOST_EXPERTS),
+  ];
+}
+
+const range = (n: number): number[] => Array.from({ length: Math.max(0, n) }, (_, i) => i);
