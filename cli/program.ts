@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { doctorCommand } from "./commands/doctor.ts";
+import { exportCommand } from "./commands/export.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { installCommand, uninstallCommand } from "./commands/install.ts";
 import { labCommand } from "./commands/lab.ts";
@@ -40,6 +41,7 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
     serveCommand(),
     traceCommand(),
     planCommand(),
+    exportCommand(),
     doctorCommand(),
     tuneCommand(),
   ]) {

@@ -17,7 +17,7 @@ const entryPoints: Record<string, string> = {
 };
 
 /** Packages of which the code here needs a small part: that part is taken in. */
-const TAKEN_IN = ["hyparquet", "hyparquet-writer"];
+const TAKEN_IN = ["hyparquet", "hyparquet-writer", "marked"];
 
 /** Resolves a package before all packages are left outside. */
 const takeIn: Plugin = {

@@ -1,0 +1,58 @@
+import type { OfflinePicture } from "../../widgets/offline/page.ts";
+
+/** A model that pictures of a notebook show, as its record names it. */
+export interface AboutModel {
+  readonly name: string;
+  readonly architecture: string;
+  /** sha256 of config.json and the headers and sizes of the weight files. */
+  readonly checkpoint: string;
+  readonly parameters: number;
+  /** Backend and device that its runs were computed on. */
+  readonly computedBy: readonly string[];
+}
+
+/** What made the pictures of a notebook. */
+export interface About {
+  readonly models: readonly AboutModel[];
+  /** Vitrine's, of the processes that the pictures come from. */
+  readonly versions: readonly string[];
+}
+
+/** As `Picture` keeps it in its state. */
+interface PictureAbout {
+  readonly version?: unknown;
+  readonly models?: unknown;
+}
+
+/** The models, weights and versions behind a notebook's pictures, each named once. */
+export function aboutPictures(pictures: readonly OfflinePicture[]): About {
+  const told = pictures.map(({ state }) => (state.about ?? {}) as PictureAbout);
+  const versions = new Set(
+    told.flatMap(({ version }) => (typeof version === "string" ? [version] : [])),
+  );
+  const models = new Map<string, AboutModel>();
+  for (const given of told.flatMap(({ models: list }) => (Array.isArray(list) ? list : []))) {
+    const model = checkedModel(given);
+    if (model === null) continue;
+    const key = `${model.name} ${model.checkpoint}`;
+    const known = models.get(key);
+    const computedBy = new Set([...(known?.computedBy ?? []), ...model.computedBy]);
+    models.set(key, { ...model, computedBy: [...computedBy] });
+  }
+  return { models: [...models.values()], versions: [...versions].sort() };
+}
+
+function checkedModel(given: unknown): AboutModel | null {
+  const { name, architecture, hash, parameters, backend } = (given ?? {}) as Record<
+    string,
+    unknown
+  >;
+  if (typeof name !== "string" || typeof hash !== "string") return null;
+  return {
+    name,
+    architecture: String(architecture),
+    checkpoint: hash,
+    parameters: typeof parameters === "number" ? parameters : 0,
+    computedBy: typeof backend === "string" ? [backend] : [],
+  };
+}
