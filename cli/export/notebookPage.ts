@@ -44,7 +44,7 @@ const hasTitle = ({ cells }: ReadNotebook): boolean =>
   cells.some(({ cell_type: type, source }) => type === "markdown" && HEADING.test(source));
 
 /** The first heading of the first order, else the file's name. */
-export function titleOf({ cells, path }: ReadNotebook): string {
+function titleOf({ cells, path }: ReadNotebook): string {
   const texts = cells.filter(({ cell_type: type }) => type === "markdown");
   const found = texts.map(({ source }) => HEADING.exec(source)?.[1]).find(Boolean);
   return found?.replace(/[*_`]/g, "") ?? basename(path, ".ipynb");

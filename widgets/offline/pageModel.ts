@@ -1,5 +1,5 @@
 /** A value's place inside of a state, and its bytes in base64. */
-export interface SavedBuffer {
+interface SavedBuffer {
   readonly path: readonly (string | number)[];
   readonly data: string;
 }
