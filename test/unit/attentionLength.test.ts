@@ -12,6 +12,7 @@ import {
 } from "../../widgets/attention/data.ts";
 import { headLayout, neighbourOf } from "../../widgets/attention/headLayout.ts";
 import { HELD_BYTES, headStore } from "../../widgets/attention/headStore.ts";
+import { keptWeights } from "../../widgets/attention/keptWeights.ts";
 import {
   levelOf,
   samplePool,
@@ -350,4 +351,16 @@ test("samples are taken of long texts alone", () => {
   assert.equal(metricStep(500, 24), 1);
   const step = metricStep(LONG, 336);
   assert.ok(step > 1 && LONG / step >= 32, `${step}`);
+});
+
+test("a page without a kernel is given some thousands of answers at most, of however many heads and tokens", () => {
+  const headsByLayer = Array.from({ length: 61 }, () => 128);
+  const kinds = (nTokens: number) => {
+    const questions = keptWeights({ nTokens, headsByLayer, fits: false });
+    const tiles = questions.filter(({ kind }) => kind === "tile");
+    return { nOthers: questions.length - tiles.length, nTiles: tiles.length };
+  };
+  // The tiles of 16 heads, 36 under the diagonal each, and rows.
+  assert.deepEqual(kinds(4096), { nOthers: 122, nTiles: 16 * 36 + 2048 });
+  assert.deepEqual(kinds(32_768), { nOthers: 122, nTiles: 0 });
 });
