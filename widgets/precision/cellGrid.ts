@@ -67,8 +67,10 @@ export function createCellGrid(options: GridOptions): CellGrid {
   });
   on("keydown", (e) => {
     const by = MOVES[e.key];
-    if (by !== undefined) onPoint(moved(by));
-    else if (e.key === "Enter" && chosen) onPin(chosen);
+    if (by !== undefined) {
+      chosen = moved(by); // the next key may come before the picture is drawn
+      onPoint(chosen);
+    } else if (e.key === "Enter" && chosen) onPin(chosen);
     else if (e.key === "Escape") onClear();
     else return;
     e.preventDefault();
