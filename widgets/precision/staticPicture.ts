@@ -21,7 +21,7 @@ export function precisionPicture(record: PrecisionRecord): string {
   const range =
     known.length === 0
       ? "Every number is the same in both."
-      : `Relative error by decades, ${errorText(Math.min(...known))} to ${errorText(Math.max(...known))}; pale is small.`;
+      : `Relative error by decades, ${errorText(Math.min(...known))} to ${errorText(Math.max(...known))}; full colour is the largest, grey no difference.`;
   const moved = movedLines(record);
   return staticSvg(
     WIDTH,
@@ -40,12 +40,13 @@ function cells(
   top: number,
   width: number,
 ): string {
-  const paths = new Array<string>(STATIC_LEVELS).fill("");
+  const paths = new Array<string>(STATIC_LEVELS + 1).fill(""); // the last for what is the same in both
   rowLabels.forEach((_, row) => {
     columnLabels.forEach((_label, column) => {
       const t = strengthAt(row, column);
-      if (t === null || !(t > 0)) return;
-      const level = Math.min(STATIC_LEVELS - 1, Math.floor(t * STATIC_LEVELS));
+      if (t === null || Number.isNaN(t)) return;
+      const level =
+        t === 0 ? STATIC_LEVELS : Math.min(STATIC_LEVELS - 1, Math.floor(t * STATIC_LEVELS));
       paths[level] +=
         `M${short(LEFT + column * width)} ${top + row * ROW}h${short(width - Math.min(1, width / 8))}v${ROW - 1}h${short(-width + Math.min(1, width / 8))}z`;
     });
@@ -62,7 +63,7 @@ function cells(
     (name, row) =>
       `<text class="m k e" x="${LEFT - 8}" y="${top + row * ROW + 12}">${escapeXml(name)}</text>`,
   );
-  const drawn = paths.flatMap((d, i) => (d === "" ? [] : [`<path class="q${i}" d="${d}"/>`]));
+  const drawn = paths.flatMap((d, i) => (d === "" ? [] : [`<path class="${i === STATIC_LEVELS ? "f" : `q${i}`}" d="${d}"/>`]));
   return [...drawn, ...labels, ...names].join("\n");
 }
 
