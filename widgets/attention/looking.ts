@@ -1,4 +1,4 @@
-import type { Direction, Metric, ScaleName } from "./data.ts";
+import { type Direction, MANY_HEADS, type Metric, type ScaleName } from "./data.ts";
 
 /** Square window of a map, in tokens. */
 export interface Viewport {
@@ -14,6 +14,16 @@ export interface HeadPlace {
 
 /** A head alone, or a mean: of its layer's heads, of heads of its number in all layers, of all heads. */
 export type Over = "head" | "heads" | "layers" | "all";
+
+/** Heads of whose maps one is the mean. */
+export function meanedHeads(
+  { place, over }: { readonly place: HeadPlace; readonly over: Over },
+  headsByLayer: readonly number[],
+): number {
+  if (over === "head") return 1;
+  if (over === "heads") return headsByLayer[place.layer] ?? 1;
+  return headsByLayer.reduce((sum, count) => sum + (over === "all" ? count : 1), 0);
+}
 
 export interface Cell {
   readonly query: number;
@@ -44,6 +54,42 @@ export interface Looking {
   readonly viewport: Viewport;
   /** The map's cell under the pointer or the keyboard. */
   readonly cell: Cell | null;
+}
+
+/** Of longer texts most weights are too small for a linear scale. */
+const LINEAR_TOKENS = 512;
+
+/** What is shown before anything was chosen. @param nHeads of all layers */
+export function initialLooking(nTokens: number, nHeads: number): Looking {
+  return {
+    scale: nTokens > LINEAR_TOKENS ? "log" : "linear",
+    nHidden: 0,
+    poolKind: "max",
+    direction: "from",
+    sort: "layer",
+    headsAs: nHeads > MANY_HEADS ? "metric" : "maps",
+    metric: "previous",
+    atLeast: 0,
+    group: "none",
+    over: "head",
+    hasSums: false,
+    place: { layer: 0, head: 0 },
+    isOpen: false,
+    viewport: { queryStart: 0, keyStart: 0, span: nTokens },
+    cell: null,
+  };
+}
+
+/** The cell moved by tokens, inside a map of nTokens; without one, the lit token with itself. */
+export function cellMoved(
+  cell: Cell | null,
+  lit: number,
+  [queries, keys]: readonly [queries: number, keys: number],
+  nTokens: number,
+): Cell {
+  if (cell === null) return { query: lit, key: lit };
+  const inside = (at: number): number => Math.min(nTokens - 1, Math.max(0, at));
+  return { query: inside(cell.query + queries), key: inside(cell.key + keys) };
 }
 
 /** A viewport of `span` tokens around a cell, inside a map of nTokens. */

@@ -24,18 +24,30 @@ export function drawSums(
 ): void {
   const size = side / span;
   context.fillStyle = theme.data;
-  const cellSize = cells.pool * size;
-  const thickness = cellSize > 6 ? cellSize - 1 : cellSize + 0.6; // small ones leave no seam
+  const bar = (from: number, at: number): readonly [start: number, thickness: number] =>
+    barOf(from + at * size, cells.pool * size, context.getTransform().a);
   const [most, mostOfColumns] = [largest(sums.rows), largest(sums.columns)];
   sums.rows.forEach((sum, r) => {
-    const y = top + (cells.queryStart + r * cells.pool - queryStart) * size;
+    const [y, thickness] = bar(top, cells.queryStart + r * cells.pool - queryStart);
     if (sum > 0) context.fillRect(left + side + GAP, y, (LENGTH * sum) / most, thickness);
   });
   sums.columns.forEach((sum, c) => {
-    const x = left + (cells.keyStart + c * cells.pool - keyStart) * size;
+    const [x, thickness] = bar(left, cells.keyStart + c * cells.pool - keyStart);
     const height = (LENGTH * sum) / mostOfColumns;
     if (sum > 0) context.fillRect(x, top - GAP - height, thickness, height);
   });
+}
+
+/** Where a cell's bar lies, on whole pixels of the screen: neighbours with edges between them would shine through. */
+function barOf(
+  start: number,
+  size: number,
+  density: number,
+): readonly [start: number, thickness: number] {
+  const snapped = (at: number): number => Math.round(at * density) / density;
+  const gap = size > 6 ? 1 : 0;
+  const first = snapped(start);
+  return [first, Math.max(1 / density, snapped(start + size) - first - gap)];
 }
 
 function largest(sums: Float64Array): number {
