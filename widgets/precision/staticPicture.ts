@@ -63,7 +63,9 @@ function cells(
     (name, row) =>
       `<text class="m k e" x="${LEFT - 8}" y="${top + row * ROW + 12}">${escapeXml(name)}</text>`,
   );
-  const drawn = paths.flatMap((d, i) => (d === "" ? [] : [`<path class="${i === STATIC_LEVELS ? "f" : `q${i}`}" d="${d}"/>`]));
+  const drawn = paths.flatMap((d, i) =>
+    d === "" ? [] : [`<path class="${i === STATIC_LEVELS ? "f" : `q${i}`}" d="${d}"/>`],
+  );
   return [...drawn, ...labels, ...names].join("\n");
 }
 
