@@ -151,7 +151,7 @@ test("a page names its models, stays within its size, and says what it left out"
   assert.equal(whole.live, 2);
   assert.equal(whole.answers, whole.of);
   const { nLayers, nHeads, moeLayers, nExperts, totalParameters, hash } = model.record;
-  const ofAttention = nLayers + nLayers * nHeads * (1 + run.tokens.length);
+  const ofAttention = nLayers * (1 + nHeads);
   const ofRouting = 2 + 2 * run.tokens.length + moeLayers.length * (1 + nExperts);
   assert.equal(whole.of, ofAttention + ofRouting, "whatever is to be kept is answered");
   const html = readFileSync(out, "utf8");

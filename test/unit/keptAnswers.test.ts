@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deriveWeights } from "../../widgets/attention/deriveWeights.ts";
 import { poolMatrix } from "../../widgets/latent/data.ts";
 import { deriveTile } from "../../widgets/latent/deriveTile.ts";
 import { tileQuestion } from "../../widgets/latent/matrixStore.ts";
@@ -156,6 +157,42 @@ test("a window of a cache that was kept pooled is coarser and says so, and no ro
     derived({ rowPool: 3, columnPool: 4 }, { rowStart: 5, rowCount: 1 }),
     /not this one/,
   );
+});
+
+const part = (queryStart: number, keyStart: number, queryCount: number, keyCount: number) => ({
+  ...{ kind: "tile", layer: 0, head: 1, over: "head", pool: 1 },
+  ...{ queryStart, keyStart, queryCount, keyCount },
+});
+/** A weight that tells where it stands; those on the future are 0. */
+const weightAt = (query: number, key: number): number => (key > query ? 0 : query * 100 + key + 1);
+const weightsOf = (asked: ReturnType<typeof part>): Float32Array =>
+  Float32Array.from({ length: asked.queryCount * asked.keyCount }, (_, i) =>
+    weightAt(
+      asked.queryStart + Math.floor(i / asked.keyCount),
+      asked.keyStart + (i % asked.keyCount),
+    ),
+  );
+
+test("rows and columns of a map that was kept exactly are put together of its tiles; means and what is missing are refused", async () => {
+  // Three of the four tiles of 80 tokens: the fourth lies in the future.
+  const questions = [part(64, 64, 16, 16), part(64, 0, 16, 64), part(0, 0, 64, 64)];
+  const tile = async (question: object) => ({
+    buffers: [weightsOf(question as ReturnType<typeof part>)],
+  });
+  const kept = await keepAnswers({ questions, answers: { tile }, maxBytes: 1e6 });
+  const ask = askKernel(pageWith(kept), new AbortController().signal, deriveWeights);
+  for (const asked of [
+    part(70, 0, 1, 71),
+    part(0, 66, 80, 1),
+    part(0, 3, 80, 1),
+    part(0, 64, 16, 16),
+  ]) {
+    const { buffers } = await ask("tile", asked);
+    assert.deepEqual(new Float32Array(buffers[0] ?? new ArrayBuffer(0)), weightsOf(asked));
+  }
+  for (const changes of [{ over: "heads" }, { head: 0 }, { pool: 2 }, { queryStep: 2 }])
+    await assert.rejects(ask("tile", { ...part(70, 0, 1, 71), ...changes }), /not this one/);
+  await assert.rejects(ask("tile", part(79, 0, 2, 80)), /not this one/);
 });
 
 test("how much is kept is a whole number of bytes", () => {

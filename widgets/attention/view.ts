@@ -8,6 +8,7 @@ import { visibleToken } from "../render/visibleToken.ts";
 import { arrangeHeads } from "./arrangeHeads.ts";
 import { type AttentionState, headCounts, METRICS } from "./data.ts";
 import { createDetail } from "./detail.ts";
+import { deriveWeights } from "./deriveWeights.ts";
 import { headControls } from "./headControls.ts";
 import { createHeadMap } from "./headMap.ts";
 import { headStore, type MapName } from "./headStore.ts";
@@ -67,7 +68,7 @@ function render({ model, el }: RenderContext): () => void {
     redraw: () => draw(),
   });
   const { signal } = shell;
-  const ask = askKernel(model, signal);
+  const ask = askKernel(model, signal, deriveWeights);
   const store = headStore({
     ask,
     nTokens,

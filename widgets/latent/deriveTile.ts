@@ -24,22 +24,26 @@ export function deriveTile(question: Question, kept: readonly Question[]): Deriv
   );
   if (from === undefined) return null;
   const isExact = from.rowPool === 1 && from.columnPool === 1;
-  if (isExact) return { from, make: (reply) => cut(reply, from, asked) };
+  if (isExact) return { from: [from], make: ([reply]) => cut(reply, from, asked) };
   const isReadOut = asked.rowCount === 1;
-  return isReadOut ? null : { from, make: (reply) => coarsened(reply, from, asked) };
+  return isReadOut ? null : { from: [from], make: ([reply]) => coarsened(reply, from, asked) };
 }
 
-const numbersOf = ({ buffers }: KernelReply): Float32Array =>
-  new Float32Array(buffers[0] ?? new ArrayBuffer(0));
+const numbersOf = (reply: KernelReply | undefined): Float32Array =>
+  new Float32Array(reply?.buffers[0] ?? new ArrayBuffer(0));
 
-function cut(reply: KernelReply, from: TileWindow, asked: TileQuestion): KernelReply {
+function cut(reply: KernelReply | undefined, from: TileWindow, asked: TileQuestion): KernelReply {
   const kind = asked.poolKind === "mean" ? "mean" : "farthest";
   const cells = poolMatrix(numbersOf(reply), from.columnCount, asked, kind);
-  return { ...reply, buffers: [cells.buffer as ArrayBuffer] };
+  return { content: reply?.content ?? {}, buffers: [cells.buffer as ArrayBuffer] };
 }
 
 /** Each cell has the number of the kept block that its first number lies in. */
-function coarsened(reply: KernelReply, from: TileWindow, asked: TileWindow): KernelReply {
+function coarsened(
+  reply: KernelReply | undefined,
+  from: TileWindow,
+  asked: TileWindow,
+): KernelReply {
   const kept = numbersOf(reply);
   const { rows, columns } = cellsOf(asked);
   const wide = cellsOf(from).columns;
@@ -50,5 +54,5 @@ function coarsened(reply: KernelReply, from: TileWindow, asked: TileWindow): Ker
     return kept[at] ?? Number.NaN;
   });
   const coarser = { rowPool: from.rowPool, columnPool: from.columnPool };
-  return { content: { ...reply.content, coarser }, buffers: [cells.buffer as ArrayBuffer] };
+  return { content: { ...reply?.content, coarser }, buffers: [cells.buffer as ArrayBuffer] };
 }

@@ -1,13 +1,13 @@
 import type { KeptAnswers } from "./keptAnswers.ts";
 import type { KernelReply, Question } from "./packed.ts";
 
-/** An answer that can be made of the kept answer to another question. */
+/** An answer that can be made of the kept answers to other questions, which come in their order. */
 export interface Derived {
-  readonly from: Question;
-  make(reply: KernelReply): KernelReply;
+  readonly from: readonly Question[];
+  make(replies: readonly KernelReply[]): KernelReply;
 }
 
-/** Finds a kept question whose answer has the answer to another one in it, as a part or coarser; null where none has. */
+/** Finds kept questions whose answers have the answer to another one in them, as a part or coarser; null where none have. */
 export type Derive = (question: Question, kept: readonly Question[]) => Derived | null;
 
 /**
@@ -20,8 +20,10 @@ export async function answerAlone(
   derive: Derive | undefined,
 ): Promise<KernelReply> {
   const derived = kept && (derive?.(question, kept.questions) ?? null);
-  const reply = derived && (await kept.answer(derived.from));
-  if (reply) return derived.make(reply);
+  if (derived) {
+    const replies = await Promise.all(derived.from.map((each) => kept.answer(each)));
+    return derived.make(replies.filter((reply) => reply !== null));
+  }
   throw new Error(refusal(question, kept));
 }
 
