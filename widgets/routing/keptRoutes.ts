@@ -9,8 +9,10 @@ const MARGIN_CELLS = 1024;
 
 /** What the page asks of a picture of this size. */
 export interface KeptOf {
-  readonly nTokens: number;
-  readonly nSources: number;
+  /** Tokens of each text, the run's own first. */
+  readonly sourceTokens: readonly number[];
+  /** Which of the texts paths are compared with; -1 for none. */
+  readonly compared: number;
   readonly nRows: number;
   readonly nExperts: number;
   /** Experts of a token. */
@@ -21,7 +23,10 @@ export interface KeptOf {
  * The routes of all tokens, what is drawn of all at once, then what stands behind the choices of the first tokens, then experts one by
  * one. What the state has is left out: the first block, and the run's own load.
  */
-export function keptRoutes({ nTokens, nSources, nRows, nExperts, k }: KeptOf): readonly Question[] {
+export function keptRoutes(of: KeptOf): readonly Question[] {
+  const { sourceTokens, compared, nRows, nExperts, k } = of;
+  const [nTokens = 0, ...others] = sourceTokens;
+  const nCompared = sourceTokens[compared] ?? 0;
   const rows = range(nRows);
   const block = blockTokens(nRows, k);
   return [
@@ -31,10 +36,11 @@ export function keptRoutes({ nTokens, nSources, nRows, nExperts, k }: KeptOf): r
     })),
     { kind: "margins", start: 0, count: nTokens, pool: Math.ceil(nTokens / MARGIN_CELLS) },
     { kind: "bias" },
-    ...range(nSources - 1).map((i) => ({ kind: "load", source: i + 1 })),
+    ...others.map((_, i) => ({ kind: "load", source: i + 1 })),
     ...range(Math.min(nTokens, MOST_TOKENS)).flatMap((token) => [
       { kind: "choice", token },
       { kind: "scores", token },
+      ...(token < nCompared ? [{ kind: "route", source: compared, token }] : []),
     ]),
     ...rows.map((row) => ({ kind: "together", source: 0, row })),
     ...rows

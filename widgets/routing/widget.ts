@@ -58,8 +58,10 @@ export function routing(
     answers: routingAnswers(sources),
     keep: () => {
       const { moeLayers, nExperts, nExpertsPerToken: k } = record.model;
-      const sizes = { nRows: moeLayers.length, nExperts, k, nSources: sources.length };
-      return refusal === "" ? keptRoutes({ nTokens: record.tokens.length, ...sizes }) : [];
+      const sourceTokens = sources.map((source) => source.run.record.tokens.length);
+      const compared = sources.findIndex(({ state }) => state.role === "compare");
+      const sizes = { nRows: moeLayers.length, nExperts, k, sourceTokens, compared };
+      return refusal === "" ? keptRoutes(sizes) : [];
     },
     records: sources.map((source) => source.run.record),
     prepare: async () => {
