@@ -1,19 +1,9 @@
+import type { SaidModel } from "../../widgets/offline/modelSentence.ts";
 import type { OfflinePicture } from "../../widgets/offline/page.ts";
-
-/** A model that pictures of a notebook show, as its record names it. */
-export interface AboutModel {
-  readonly name: string;
-  readonly architecture: string;
-  /** sha256 of config.json and the headers and sizes of the weight files. */
-  readonly checkpoint: string;
-  readonly parameters: number;
-  /** Backend and device that its runs were computed on. */
-  readonly computedBy: readonly string[];
-}
 
 /** What made the pictures of a notebook. */
 export interface About {
-  readonly models: readonly AboutModel[];
+  readonly models: readonly SaidModel[];
   /** Vitrine's, of the processes that the pictures come from. */
   readonly versions: readonly string[];
 }
@@ -30,7 +20,7 @@ export function aboutPictures(pictures: readonly OfflinePicture[]): About {
   const versions = new Set(
     told.flatMap(({ version }) => (typeof version === "string" ? [version] : [])),
   );
-  const models = new Map<string, AboutModel>();
+  const models = new Map<string, SaidModel>();
   for (const given of told.flatMap(({ models: list }) => (Array.isArray(list) ? list : []))) {
     const model = checkedModel(given);
     if (model === null) continue;
@@ -42,7 +32,7 @@ export function aboutPictures(pictures: readonly OfflinePicture[]): About {
   return { models: [...models.values()], versions: [...versions].sort() };
 }
 
-function checkedModel(given: unknown): AboutModel | null {
+function checkedModel(given: unknown): SaidModel | null {
   const { name, architecture, hash, parameters, backend } = (given ?? {}) as Record<
     string,
     unknown

@@ -1,3 +1,4 @@
+import { modelSentence } from "../../widgets/offline/modelSentence.ts";
 import type { About } from "./aboutPictures.ts";
 import type { ReadNotebook } from "./readNotebook.ts";
 
@@ -16,11 +17,10 @@ export function factsOf({ notebook, about, weights, exportedBy, date }: FactsOpt
   const language = languageOf(notebook);
   return [
     `Exported by Vitrine ${exportedBy} on ${date.toISOString().slice(0, 10)}.${language === "" ? "" : ` Cells are ${language}.`}${versions === "" ? "" : ` Pictures were computed by Vitrine ${versions}.`}`,
-    ...about.models.map(({ name, architecture, parameters, checkpoint, computedBy }) => {
-      const by = computedBy.length === 0 ? "" : `, run on ${computedBy.join(" and ")}`;
-      const hash = weights.get(checkpoint);
+    ...about.models.map((model) => {
+      const hash = weights.get(model.checkpoint);
       const hashed = hash === undefined ? "Weights not hashed." : `Weights sha256 ${hash}.`;
-      return `Model ${name}: ${architecture}, ${parameters.toLocaleString("en")} parameters${by}. Checkpoint (config.json, headers and sizes of the weight files) sha256 ${checkpoint}. ${hashed}`;
+      return `${modelSentence(model)} ${hashed}`;
     }),
   ];
 }

@@ -3,7 +3,7 @@ import { openGguf } from "../../engine/weights/gguf/openGguf.node.ts";
 import { hashModel } from "../../engine/weights/hashModel.node.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import { resolveModel } from "../../engine/weights/resolveModel.node.ts";
-import type { AboutModel } from "./aboutPictures.ts";
+import type { SaidModel } from "../../widgets/offline/modelSentence.ts";
 
 /**
  * sha256 over every byte of the models' weights, by checkpoint. Each name is held against the checkpoint that the notebook's
@@ -12,7 +12,7 @@ import type { AboutModel } from "./aboutPictures.ts";
  */
 export async function hashWeights(
   names: readonly string[],
-  models: readonly AboutModel[],
+  models: readonly SaidModel[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>();

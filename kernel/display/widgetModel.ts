@@ -86,6 +86,11 @@ export abstract class WidgetModel<State extends object> implements Displayable {
     this.#comm?.send({ method: "custom", content }, { buffers });
   }
 
+  /** All of it as it stands, changes from the page included. */
+  protected get state(): Readonly<State> {
+    return this.#state;
+  }
+
   /** Closes the comm; what is already on the page stays, without a kernel behind it. */
   dispose(): void {
     this.#isDisposed = true;

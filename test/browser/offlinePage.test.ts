@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { type Exported, exportNotebook } from "../../cli/export/exportNotebook.ts";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
@@ -11,6 +10,7 @@ import { attention, cost, latent, routing, tokens } from "../../widgets/index.ts
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { markdownCell, savedNotebook, shownCell } from "../fixtures/savedNotebook.ts";
 import { axeViolations } from "./axe.ts";
+import { onFile } from "./fileOnDisk.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -62,38 +62,20 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The exported file, opened from disk where no network is. It must stay without errors, and ask nobody. */
-async function onPage(
+/** The exported file, opened where no network is. */
+const onPage = (
   work: () => Promise<void>,
-  {
-    width = 1280,
-    dark = false,
-    file = html,
-  }: { width?: number; dark?: boolean; file?: string } = {},
-): Promise<void> {
-  const problems: string[] = [];
-  const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme: dark ? "dark" : "light",
-    offline: true,
-  });
-  page = await context.newPage();
-  page.on("pageerror", (error) => problems.push(String(error.stack)));
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (!/^(data|blob|file):/.test(request.url())) problems.push(`asked ${request.url()}`);
-  });
-  try {
-    await page.goto(pathToFileURL(file).href);
-    await page.locator("html[data-pictures=ready]").waitFor();
-    await work();
-    assert.deepEqual(problems, []);
-  } finally {
-    await context.close();
-  }
-}
+  options: { width?: number; dark?: boolean; file?: string } = {},
+): Promise<void> =>
+  onFile(
+    browser,
+    options.file ?? html,
+    (opened) => {
+      page = opened;
+      return work();
+    },
+    options,
+  );
 
 const picture = (name: string): string => `[data-view-name="${name}"]`;
 
@@ -131,7 +113,6 @@ test("a head opens, its cells are the engine's numbers, and heads are sorted", (
     assert.notEqual(other, heading, "another layer and head");
     await at(`${own} .vt-readout-table tr`).first().waitFor();
     await press("Escape");
-    await page.getByLabel("Heads by").selectOption("previous");
     assert.equal(await at(`${own} .vt-warning`).count(), 0);
   }));
 

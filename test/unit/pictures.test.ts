@@ -6,6 +6,7 @@ import { parquetReadObjects } from "hyparquet";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { DISPLAY } from "../../kernel/display/host.ts";
 import { cost, latent, routing, thinking, tokens } from "../../widgets/index.ts";
+import { fileAnswers } from "../../widgets/render/save/fileAnswers.ts";
 import { findChromium } from "../../widgets/render/save/findChromium.ts";
 import { rowsOf } from "../../widgets/render/table.ts";
 import { allPictures, specialRuns } from "../fixtures/allPictures.ts";
@@ -58,13 +59,17 @@ test("files have the form that their names end with, and nothing else is left be
     await picture.save(at(".csv"), { table });
     await picture.save(at(".csv"), { table });
     assert.equal(await readFile(at(".csv"), "utf8"), await picture.toCsv(table));
+    await picture.save(at(".html"));
+    const html = await readFile(at(".html"), "utf8");
+    assert.match(html, /^<!doctype html>[\s\S]*<h1[\s\S]*<\/html>\n$/);
+    assert.ok(html.length < 5e6, `${picture.name} has ${html.length} bytes`);
     await picture.save(at(".PARQUET"), { table });
     assert.deepEqual(
       new Uint8Array(await readFile(at(".PARQUET"))),
       await picture.toParquet(table),
     );
   }
-  assert.equal((await readdir(folder)).length, 3 * pictures.length);
+  assert.equal((await readdir(folder)).length, 4 * pictures.length);
 });
 
 test("a file that cannot be is refused in a sentence, and none is written", async (t) => {
@@ -82,6 +87,7 @@ test("a file that cannot be is refused in a sentence, and none is written", asyn
     { table: "heads" },
     /cost: expected the name of a table, tokens, .*, got heads/,
   );
+  await refuse("a.html", { table: "tokens" }, /a table for \.csv or \.parquet alone/);
   await refuse("a.svg", { table: "tokens" }, /a table for \.csv or \.parquet alone/);
   await refuse("a.tex", {}, /expected a file that ends with \.svg, .*got ".*a\.tex"/);
   await refuse("a.csv", { tabel: "tokens" }, /expected options that exist, got "tabel"/);
@@ -90,6 +96,25 @@ test("a file that cannot be is refused in a sentence, and none is written", asyn
   assert.deepEqual(await readdir(folder), []);
   await thinking(THINKING).save(join(folder, "one.csv")); // it has one table
   assert.deepEqual(await readdir(folder), ["one.csv"]);
+});
+
+test("a page that waits for a file hears that it is coming, and asks again", async () => {
+  const html = Promise.withResolvers<string>();
+  const source = {
+    name: "slow",
+    tableNames: async () => [],
+    toCsv: async () => "",
+    toHtml: () => html.promise,
+  };
+  const { file } = fileAnswers(source, 0);
+  const ask = (form: string) => (file ?? assert.fail())({ id: 1, kind: "file", form, part: 0 });
+  assert.deepEqual(await ask("html"), { content: { isComing: true } });
+  assert.deepEqual(await ask("html"), { content: { isComing: true } });
+  html.resolve("<p>");
+  const { content, buffers } = await ask("html");
+  assert.deepEqual(content, { nParts: 1 });
+  assert.equal(new TextDecoder().decode(buffers?.[0]), "<p>");
+  await assert.rejects(ask("pdf"), /slow: expected a file of csv or html, got pdf/);
 });
 
 test("without a browser PNG is refused with the other ways", async (t) => {

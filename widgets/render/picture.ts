@@ -11,6 +11,7 @@ import { pictureBundle } from "./pictureBundle.ts";
 import { csvOf } from "./save/csv.ts";
 import { fileAnswers } from "./save/fileAnswers.ts";
 import { parquetOf } from "./save/parquet.ts";
+import { pictureHtml } from "./save/pictureHtml.ts";
 import { type SaveOptions, savePicture } from "./save/savePicture.ts";
 import { readTable, type Table, type TableSource } from "./table.ts";
 
@@ -95,6 +96,17 @@ export class Picture<State extends object> extends AnyWidget<State> {
   }
 
   /**
+   * One HTML file in which the picture responds without a kernel or a network, as far as the answers go that are kept with it: up to 1 MB
+   * compressed, or VITRINE_KEPT_BYTES.
+   */
+  async toHtml(): Promise<string> {
+    const svg = await this.toSvg();
+    const { esm, text } = this.#options;
+    const kept = await this.#answersOfFile();
+    return pictureHtml({ name: this.name, esm, state: this.state, kept, svg, text: text() });
+  }
+
+  /**
    * A table as CSV (RFC 4180): the units stand in the header in brackets, and numbers have the digits that give the same number back.
    * @param table which, where there are several
    * @throws Error as `table`, and past 512 MiB
@@ -113,8 +125,8 @@ export class Picture<State extends object> extends AnyWidget<State> {
   }
 
   /**
-   * Writes the picture, or a table of the numbers behind it, to a file, in the form that its name ends with: .svg, .png, .csv
-   * or .parquet. A file that is there is replaced once the new one is whole. PNG takes a Chromium of this machine.
+   * Writes the picture, or a table of the numbers behind it, to a file, in the form that its name ends with: .svg, .png, .html,
+   * .csv or .parquet. A file that is there is replaced once the new one is whole. PNG takes a Chromium of this machine.
    * @throws Error if the name ends with another form, or several tables are there and none is chosen
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
@@ -147,17 +159,27 @@ export class Picture<State extends object> extends AnyWidget<State> {
     return this.#answer(content, buffers, this);
   }
 
+  /** Those that are in the state; where none are, they are asked for now. */
+  async #answersOfFile(): Promise<Uint8Array> {
+    await this.#whenKept;
+    const { kept } = this.state as { readonly kept?: Uint8Array };
+    const isKept = kept !== undefined && kept.length > 0;
+    return isKept ? kept : this.#askAnswers({ maxBytes: keptBytes() });
+  }
+
+  async #askAnswers(limits: { maxBytes: number; signal?: AbortSignal }): Promise<Uint8Array> {
+    const { keep, answers = {} } = this.#options;
+    if (keep === undefined || limits.maxBytes === 0) return new Uint8Array(0);
+    const own = typeof answers === "function" ? answers() : answers;
+    return keepAnswers({ questions: keep(), answers: own, ...limits });
+  }
+
   /** Puts answers into the state, behind what the cell shows, so that a saved notebook responds before a kernel runs. */
   async #keepAnswers(maxBytes: number): Promise<void> {
-    const { keep, answers = {} } = this.#options;
-    if (keep === undefined) return;
+    if (this.#options.keep === undefined) return;
     this.#keeping = new AbortController();
     const { signal } = this.#keeping;
-    const kept = await keepAnswers({
-      questions: keep(),
-      answers: typeof answers === "function" ? answers() : answers,
-      ...{ maxBytes, signal },
-    });
+    const kept = await this.#askAnswers({ maxBytes, signal });
     if (!signal.aborted && kept.length > 0) this.set({ kept } as never);
   }
 }

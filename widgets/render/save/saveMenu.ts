@@ -58,6 +58,11 @@ export function saveMenu(options: SaveMenuOptions): HTMLElement {
         title: "The numbers behind the picture, whole and exact",
         act: chooseTable,
       },
+      {
+        label: "HTML page",
+        title: "One file with the picture, which responds without a kernel or a network",
+        act: async () => save(await fileOf(ask, "html", "text/html", {}), ".html"),
+      },
     ],
     signal,
   );
@@ -72,10 +77,12 @@ async function fileOf(
 ): Promise<Blob> {
   const parts: ArrayBuffer[] = [];
   let nParts = 1;
-  for (let part = 0; part < nParts; part++) {
+  for (let part = 0; part < nParts; ) {
     const { content, buffers } = await ask("file", { ...what, form, part });
+    if (content.isComing === true) continue;
     nParts = Number(content.nParts);
     parts.push(...buffers);
+    part += 1;
   }
   return new Blob(parts, { type });
 }

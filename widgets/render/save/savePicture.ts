@@ -16,6 +16,7 @@ interface Source {
   readonly name: string;
   tableNames(): Promise<readonly string[]>;
   toSvg(): Promise<string>;
+  toHtml(): Promise<string>;
   toCsv(table?: string): Promise<string>;
   toParquet(table?: string): Promise<Uint8Array>;
 }
@@ -25,6 +26,7 @@ const FORMS: Readonly<
 > = {
   ".svg": (source) => source.toSvg(),
   ".png": async (source) => svgAsPng(source.name, await source.toSvg()),
+  ".html": (source) => source.toHtml(),
   ".csv": (source, table) => source.toCsv(table),
   ".parquet": (source, table) => source.toParquet(table),
 };
