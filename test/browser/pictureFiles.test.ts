@@ -76,7 +76,7 @@ test("attention opens a head with the engine's weights to and from a token, and 
     const last = run.tokens.length - 1;
     await has(page, ".vt-readout-table", exactF32(Math.max(...weights.subarray(last * columns))));
     assert.equal(await page.locator(".vt-warning").count(), 0);
-    await page.getByLabel("map of").selectOption("heads");
+    await page.getByLabel("Map of", { exact: true }).selectOption("heads");
     await has(page, ".vt-warning", /No kernel is here\. This file holds \d+ of the \d+ answers/);
   }));
 
