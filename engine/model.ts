@@ -367,6 +367,7 @@ export class Model {
       rows: chunkSize,
       atOnce: checkCount("atOnce", atOnce),
       sharePrefix,
+      promptLogprobs: options.promptLogprobs ?? true,
       signal: withHostSignal(options.signal),
       generations: all.map((ids, index) =>
         this.#generationParts(ids, { ...options, chunkSize }, index, resolve),
@@ -412,6 +413,7 @@ export class Model {
     resolve = this.#resolving(options.edits),
   ): Omit<GenerationParts, "begin"> {
     checkFlag("generate ignoreEos", options.ignoreEos);
+    checkFlag("generate promptLogprobs", options.promptLogprobs);
     checkSignals("generate", options);
     const promptIds = this.#ids(input, 1);
     const room = this.spec.contextLength - promptIds.length;
@@ -432,6 +434,7 @@ export class Model {
       maxTokens,
       draftTokens,
       topLogprobs: checkTopLogprobs(options),
+      promptLogprobs: options.promptLogprobs ?? true,
       sampling: { ...sampling, seed: sampling.seed + index },
       stop: checkStop(stop, this.name, this.#parts.tokenizer),
       eosIds: options.ignoreEos === true ? [] : givenEosIds(options, this.#parts.eosIds),
@@ -648,7 +651,8 @@ export class Model {
     logits: LogitRows,
     generated?: readonly GeneratedNote[],
   ): Promise<Run> {
-    const { storage, steps, edits } = execution;
+    const { storage, steps, edits, promptLogprobs } = execution;
+    const firstScored = promptLogprobs ? 1 : nPrompt;
     const kept = await this.#keptLogits(execution, logits, ids.length);
     const logProbs = await execution.logProbs();
     await execution.captureDrafts(ids);
@@ -666,6 +670,7 @@ export class Model {
       captured: new Set(execution.capture),
       logits: kept.byPosition,
       logProbs,
+      firstScored,
     };
     const hasRoutes = execution.keep !== "nothing" || this.record.moeLayers.length === 0;
     const routing = hasRoutes ? await readRouting(state) : null;
@@ -678,7 +683,13 @@ export class Model {
         runId: crypto.randomUUID(),
         model: this.record,
         backend: { name, device, driver, arithmetic },
-        tokens: tokenRecords(ids, nPrompt, logProbs, this.#parts.tokenizer, generated),
+        tokens: tokenRecords(
+          ids,
+          { nPrompt, logProbs, firstScored },
+          this.#parts.tokenizer,
+          generated,
+        ),
+        ...(!promptLogprobs && { promptLogprobs: false as const }),
         ...(edits !== null && { edits: editRecords(edits.touched, ids.length) }),
       },
       routing,

@@ -33,6 +33,8 @@ export interface CostedChunk {
   readonly operators: readonly ClassedOperator[];
   /** Another run is charged with the step: here its tokens cost what drafting over them took, and nothing else. Default false. */
   readonly isShared?: boolean;
+  /** So many of the step's last rows, rejected ones counted, went through the head. Default: all. */
+  readonly headRows?: number;
   /** Measured wall time of the step; null where nothing was timed. */
   readonly durationMs: number | null;
   /** Tokens behind those that the step computed and that were then rejected; default 0. */
@@ -164,7 +166,7 @@ export function chunkCost(
  * @param nChosenExperts of one token, from 0 at the step's first; absent: every token fills all places of its routes
  */
 function chunkTable(
-  chunk: Pick<CostedChunk, "operators" | "start" | "nTokens">,
+  chunk: StepShape,
   nTouchedExperts: (moeLayer: number) => number,
   nChosenExperts?: (moeLayer: number, token: number) => number,
 ): CostTable {
@@ -181,6 +183,9 @@ function chunkTable(
   return table;
 }
 
+/** What the cost of a step's operators depends on. */
+type StepShape = Pick<CostedChunk, "operators" | "start" | "nTokens" | "headRows">;
+
 /** What an operator takes in a step. */
 interface StepCost {
   readonly costClass: CostClass;
@@ -191,18 +196,21 @@ interface StepCost {
 
 /** The costs of a step's operators, in their order. Parameters as of `chunkTable`. */
 function eachCost(
-  { operators, start, nTokens }: Pick<CostedChunk, "operators" | "start" | "nTokens">,
+  { operators: all, start, nTokens, headRows = nTokens }: StepShape,
   nTouchedExperts: (moeLayer: number) => number,
   nChosenExperts?: (moeLayer: number, token: number) => number,
 ): StepCost[] {
   let layer = -1;
+  const operators = headRows > 0 ? all : all.filter(({ costClass }) => costClass !== "head");
   return operators.map(({ operator: op, costClass }) => {
     if (op.kind === "expertsUp") layer++;
     const moeLayer = layer;
     const isExperts = op.kind === "expertsUp" || op.kind === "expertsDown";
     const cost = operatorCost(op, { start, nTokens }, isExperts ? nTouchedExperts(moeLayer) : 0);
     const { flopsPerToken, flopsPerPair, flopsLastToken, window } = cost;
+    const first = costClass === "head" ? nTokens - headRows : 0;
     const flopsOf = (token: number): number => {
+      if (token < first) return 0;
       const nVisible = Math.min(start + token + 1, window ?? Number.POSITIVE_INFINITY);
       const share =
         isExperts && nChosenExperts !== undefined

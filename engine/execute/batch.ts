@@ -17,6 +17,7 @@ import {
 import { editedPlans } from "./editedPlans.ts";
 import type { Frame } from "./frame.ts";
 import type { ModelDevice } from "./modelDevice.ts";
+import { headStep, programParts } from "./programHead.ts";
 import { readRows } from "./readRows.ts";
 import { stretchesOf } from "./stretches.ts";
 
@@ -290,7 +291,9 @@ export class Batch {
       start,
       row,
     }));
-    for (const { way, operators } of stretchesOf(program)) {
+    const heads = headsOf(parts);
+    const { body, head } = programParts(this.#plan(form), program);
+    for (const { way, operators } of stretchesOf(heads === "all" ? program : body)) {
       if (way === "together") {
         backend.execute(operators, all);
         continue;
@@ -302,6 +305,7 @@ export class Batch {
       if (way === "sideBySide") backend.executeParts(own);
       else for (const { program: ofPart, step } of own) backend.execute(ofPart, step);
     }
+    if (heads !== "all") for (const step of heads) backend.execute(head, step);
     for (const [name, from] of program.kept) {
       const size = rowSize(from);
       for (const { sequence, ids: own, row } of parts) {
@@ -388,6 +392,22 @@ export class Batch {
   #input(name: string): DeviceTensor {
     return this.#frame.get(name) as DeviceTensor;
   }
+}
+
+/** The rows of a step that go through the head: neighbours together. */
+function headsOf(parts: readonly Placed[]): "all" | Step[] {
+  if (parts.every(({ headRows, ids }) => headRows === ids.length)) return "all";
+  const steps: Step[] = [];
+  for (const { headRows, ids, row } of parts) {
+    if (headRows === 0) continue;
+    const own = headStep({ nTokens: ids.length, start: 0, row }, headRows);
+    const last = steps.at(-1);
+    const end = last === undefined ? -1 : (last.row ?? 0) + last.nTokens;
+    if (last !== undefined && own.row === end)
+      steps[steps.length - 1] = { ...last, nTokens: last.nTokens + headRows };
+    else steps.push({ ...own, start: 0 });
+  }
+  return steps;
 }
 
 function rowsOf(parts: readonly Part[]): number {

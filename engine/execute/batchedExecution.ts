@@ -12,17 +12,23 @@ import { captureDrafts } from "./captureDrafts.ts";
 import type { ExecutionOptions, RankedOptions, StepOptions } from "./execution.ts";
 import type { LogitRows } from "./logitRows.ts";
 import type { ModelDevice } from "./modelDevice.ts";
-import { offerRows, type PrefixRows } from "./prefixRows.ts";
+import { fillRows, offerRows, type PrefixRows } from "./prefixRows.ts";
 import { readRows } from "./readRows.ts";
 import type { Region } from "./region.ts";
 import { RejectedRoutes } from "./rejectedRoutes.ts";
-import { chargeDrafting, type DraftStepTaken, type StepTaken, truncateLast } from "./stepTaken.ts";
+import {
+  chargeDrafting,
+  type DraftStepTaken,
+  partOfHead,
+  type StepTaken,
+  truncateLast,
+} from "./stepTaken.ts";
 import { TensorGroup } from "./tensorGroup.ts";
 
 /** Of `ExecutionOptions`, what sequences of a batch may differ in, and what they are kept with. */
 export type BatchedOptions = Pick<
   ExecutionOptions,
-  "capacity" | "nPrompt" | "rows" | "keep" | "capture" | "edits"
+  "capacity" | "nPrompt" | "rows" | "keep" | "capture" | "edits" | "promptLogprobs"
 >;
 
 /** A sequence's part of a step. */
@@ -33,6 +39,8 @@ export interface Part {
   /** The token behind them, if it is known. */
   readonly next: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** So many of its last rows go through the head. */
+  readonly headRows: number;
   /** Which rows of logits are read, counted from the part's first; ascending. */
   readonly logitRows: readonly number[];
   /** Begins to read something else of what the step computed: the sequence's rows begin at `row`. */
@@ -129,6 +137,11 @@ export class BatchedExecution {
     return this.#options.capture;
   }
 
+  /** As that of `Execution`. */
+  get promptLogprobs(): boolean {
+    return this.#options.promptLogprobs ?? true;
+  }
+
   /** What is changed in the forward pass, compiled for the sequence's own length. */
   get edits(): CompiledEdits | null {
     return this.#options.edits ?? null;
@@ -170,7 +183,7 @@ export class BatchedExecution {
     try {
       this.#device.assertLive();
       this.goOnFrom(taken);
-      logits.takeFrom(taken.logits, taken.nTokens);
+      logits.takeFrom(taken.logits, taken.nTokens, this.#options.nPrompt);
     } finally {
       prefix.done();
     }
@@ -179,7 +192,7 @@ export class BatchedExecution {
   /** As that of `Execution`. */
   goOnFrom({ storage, nTokens, steps }: PrefixRows): void {
     this.#batch.region.fillCaches(storage, nTokens);
-    for (const name of this.storage.names()) storage.copyInto(this.storage, name, nTokens);
+    fillRows(this.storage, storage, nTokens);
     this.steps.push(...steps);
     this.#position = nTokens;
   }
@@ -193,9 +206,10 @@ export class BatchedExecution {
   ): Promise<HostArray> {
     const first = this.#position;
     const { positions = ids.map((_, i) => first + i), sums = false } = options;
-    // The last row comes in any case: others may have taken steps when somebody asks for it.
+    // The last row comes in any case, if there is one: others may have taken steps when somebody asks for it.
     const last = first + ids.length - 1;
-    const read = positions.at(-1) === last ? positions : [...positions, last];
+    const isRead = positions.at(-1) === last || options.headRows === 0;
+    const read = isRead ? positions : [...positions, last];
     await this.#take(ids, form, phase, options, {
       logitRows: read.map((position) => position - first),
       sums,
@@ -304,7 +318,8 @@ export class BatchedExecution {
     for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
     const { steps, storage } = this;
     const { nPrompt } = this.#options;
-    if (this.isOfTokensAlone) offerRows(this.#device, { ids, nPrompt, steps, storage });
+    const ended = { ids, nPrompt, steps, storage, promptLogprobs: this.promptLogprobs };
+    if (this.isOfTokensAlone) offerRows(this.#device, ended);
     if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
   }
 
@@ -334,7 +349,7 @@ export class BatchedExecution {
     ids: readonly number[],
     form: AttentionForm,
     phase: StepTaken["phase"],
-    { next, signal }: StepOptions,
+    { next, headRows = ids.length, signal }: StepOptions,
     { take, ...wanted }: Pick<Part, "logitRows" | "sums" | "read" | "take">,
   ): Promise<void> {
     const start = this.#position;
@@ -344,6 +359,7 @@ export class BatchedExecution {
       form,
       next,
       signal,
+      headRows,
       ...wanted,
       take: (rows, sums) => {
         take(rows, sums);
@@ -351,6 +367,7 @@ export class BatchedExecution {
       },
     });
     const nTokens = ids.length;
-    this.steps.push({ phase, form, start, nTokens, nRejected: 0, drafting: [], durationMs });
+    const step = { phase, form, start, nTokens, ...partOfHead(nTokens, headRows) };
+    this.steps.push({ ...step, nRejected: 0, drafting: [], durationMs });
   }
 }

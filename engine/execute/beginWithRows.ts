@@ -2,7 +2,7 @@ import { BatchedExecution } from "./batchedExecution.ts";
 import type { Execution } from "./execution.ts";
 import type { LogitRows } from "./logitRows.ts";
 import type { ModelDevice } from "./modelDevice.ts";
-import { formsOf, type PrefixRows } from "./prefixRows.ts";
+import { formsOf, neededRows, type PrefixRows } from "./prefixRows.ts";
 import type { PromptChunk } from "./promptChunks.ts";
 import { rotaryLength } from "./rotaryTables.ts";
 
@@ -44,7 +44,8 @@ function cachedRows(
   const most = Math.min(until, ids.length - 1, firstWanted);
   const forms = chunks.flatMap(({ start, end, form }) => formsOf(form, end - start));
   const key = { ids, forms, rotaryLength: rotaryLength(spec, ids.length) };
-  const found = prefixes.find(key, execution.storage, most);
+  const needed = neededRows(execution.storage, execution.promptLogprobs);
+  const found = prefixes.find(key, execution.storage, most, needed);
   if (found === null) return null;
   const { storage, nTokens } = found;
   const steps = chunks.flatMap(({ start, end, form }) => {

@@ -15,9 +15,16 @@ import type { ModelDevice } from "./modelDevice.ts";
 import { OpenStep } from "./openStep.ts";
 import { PlanRunner } from "./planRunner.ts";
 import { offerRows, type PrefixRows } from "./prefixRows.ts";
+import { planOfBody } from "./programHead.ts";
 import { readRows } from "./readRows.ts";
 import { RejectedRoutes } from "./rejectedRoutes.ts";
-import { chargeDrafting, type DraftStepTaken, type StepTaken, truncateLast } from "./stepTaken.ts";
+import {
+  chargeDrafting,
+  type DraftStepTaken,
+  partOfHead,
+  type StepTaken,
+  truncateLast,
+} from "./stepTaken.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
 
 export interface ExecutionOptions {
@@ -41,6 +48,8 @@ export interface ExecutionOptions {
   readonly stepped?: boolean;
   /** Measure every operator of every step. Default false. */
   readonly profile?: boolean;
+  /** Have the log probabilities of the prompt's tokens: the head then computes all of its rows. Default true. */
+  readonly promptLogprobs?: boolean;
 }
 
 export interface StepOptions {
@@ -48,6 +57,8 @@ export interface StepOptions {
   readonly next?: number | undefined;
   /** Positions of the step, ascending, whose rows of logits are read. Default: all. */
   readonly positions?: readonly number[];
+  /** So many of the step's last rows have logits and log probabilities; `positions` are among them. Default: all. */
+  readonly headRows?: number;
   /** Take the sums that a sampler wants of the last row, where the device does so. Default false. */
   readonly sums?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -123,6 +134,11 @@ export class Execution {
 
   get storage(): TensorGroup {
     return this.#runner.storage;
+  }
+
+  /** Whether the prompt's tokens have their log probabilities. */
+  get promptLogprobs(): boolean {
+    return this.#options.promptLogprobs ?? true;
   }
 
   /** What is changed in the forward pass. */
@@ -245,22 +261,23 @@ export class Execution {
   ): Promise<Result> {
     this.#lastSums = null;
     if ((this.#edits?.cuts.length ?? 0) > 0) return this.#takeCut(ids, form, phase, options, read);
-    const { next, signal } = options;
+    const { next, headRows, signal } = options;
     return this.#device.mutex.run(async () => {
       if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
       this.#device.assertLive();
       const start = this.#position;
       const nTokens = ids.length;
       const startedAtMs = performance.now();
-      await this.#runner.prepare(form, { nTokens, start });
+      await this.#runner.prepare(form, { nTokens, start }, headRows);
       this.#settle(ids[0]);
       this.#writeTokens(ids, next);
-      this.#runner.execute(form, { nTokens, start });
+      this.#runner.execute(form, { nTokens, start }, headRows);
       this.#open = next === undefined ? nTokens - 1 : null;
       const result = await read(this.#runner.output(form, LOGITS));
       this.#position += nTokens;
       const durationMs = performance.now() - startedAtMs;
-      await this.#note({ phase, form, start, nTokens, durationMs }, startedAtMs);
+      const step = { phase, form, start, nTokens, durationMs };
+      await this.#note({ ...step, ...partOfHead(nTokens, headRows) }, startedAtMs);
       return result;
     });
   }
@@ -273,7 +290,8 @@ export class Execution {
     if (this.#options.profile !== true) this.steps.push(taken);
     else {
       const times = await this.#runner.operatorTimes();
-      const plan = this.#plan(step.form);
+      const whole = this.#plan(step.form);
+      const plan = step.headRows === 0 ? planOfBody(whole) : whole;
       this.steps.push({ ...taken, profile: { plan, startedAtMs, times } });
     }
   }
@@ -418,7 +436,8 @@ export class Execution {
     for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
     const { steps, storage } = this;
     const { nPrompt } = this.#options;
-    if (this.isOfTokensAlone) offerRows(this.#device, { ids, nPrompt, steps, storage });
+    const ended = { ids, nPrompt, steps, storage, promptLogprobs: this.promptLogprobs };
+    if (this.isOfTokensAlone) offerRows(this.#device, ended);
     if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
   }
 

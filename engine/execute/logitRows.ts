@@ -4,6 +4,11 @@ import type { HostArray, HostDType } from "../tensor/tensor.ts";
 /** Rows of logits that a run keeps: positions, negative ones from the end. */
 export type LogitsWanted = "last" | "all" | readonly number[];
 
+interface WantedOptions {
+  readonly end?: number;
+  readonly lastStays?: boolean;
+}
+
 /** @throws InputError ERR_OPTION where it is none of these */
 function positionsOf(what: string, wanted: Exclude<LogitsWanted, "all">): readonly number[] {
   if (wanted === "last") return [-1];
@@ -62,10 +67,14 @@ export class LogitRows {
 
   /**
    * The positions of a step whose rows have to be read when it is done.
+   * @param end tokens that the sequence has at least in the end; default: those up to the step's last
    * @param lastStays the last row can still be read when the sequence has ended
    */
-  wantedOf(start: number, nTokens: number, lastStays = false): number[] {
-    const end = start + nTokens;
+  wantedOf(
+    start: number,
+    nTokens: number,
+    { end = start + nTokens, lastStays = false }: WantedOptions = {},
+  ): number[] {
     const tail = lastStays && this.#tail === 1 ? 0 : this.#tail;
     return Array.from({ length: nTokens }, (_, i) => start + i).filter(
       (position) => this.#all || this.#exact.has(position) || position >= end - tail,
@@ -88,9 +97,12 @@ export class LogitRows {
         this.#rows.delete(position);
   }
 
-  /** Takes those of positions [0, nTokens) that are wanted from a sequence that begins with the same rows. */
-  takeFrom(other: LogitRows, nTokens: number): void {
-    for (const position of this.wantedOf(0, nTokens)) {
+  /**
+   * Takes those of positions [0, nTokens) that are wanted from a sequence that begins with the same rows.
+   * @param end as that of `wantedOf`
+   */
+  takeFrom(other: LogitRows, nTokens: number, end: number): void {
+    for (const position of this.wantedOf(0, nTokens, { end })) {
       const row = other.get(position);
       if (row === undefined) throw new RangeError(`no row of logits at ${position} to take`);
       this.#rows.set(position, row);

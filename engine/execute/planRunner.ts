@@ -8,6 +8,8 @@ import type { AttentionForm, Plan } from "../plan/plan.ts";
 import type { PlanChanges } from "../plan/planChanges.ts";
 import type { Frame, PlanKind } from "./frame.ts";
 import type { ModelDevice } from "./modelDevice.ts";
+import { fillRows } from "./prefixRows.ts";
+import { headStep, programParts } from "./programHead.ts";
 import { TensorGroup } from "./tensorGroup.ts";
 
 export interface PlanRunnerOptions {
@@ -62,16 +64,32 @@ export class PlanRunner {
     return live(this.#frame?.get(name));
   }
 
-  /** Has the device compile what a step needs, before anything of it is written. */
-  async prepare(form: AttentionForm, step: Step): Promise<void> {
-    await this.#device.backend.prepare?.(this.#program(form).operators, step);
+  /** Has the device compile what a step needs, before anything of it is written. @param headRows as in `execute` */
+  async prepare(form: AttentionForm, step: Step, headRows?: number): Promise<void> {
+    for (const { operators, part } of this.#parts(form, step, headRows))
+      await this.#device.backend.prepare?.(operators, part);
   }
 
-  /** Enqueues one step, and copies of the rows to store. */
-  execute(form: AttentionForm, step: Step): void {
+  /**
+   * Enqueues one step, and copies of the rows to store.
+   * @param headRows so many of its last rows go through the head; the others' logits are anything. Default: all
+   */
+  execute(form: AttentionForm, step: Step, headRows?: number): void {
     this.place(step);
-    this.executePart(form, step);
+    for (const { operators, part } of this.#parts(form, step, headRows))
+      this.#enqueue(operators, part);
     this.store(form, step);
+  }
+
+  /** What is executed of a program, and the rows of each part. */
+  #parts(form: AttentionForm, step: Step, headRows = step.nTokens) {
+    const program = this.#program(form);
+    if (headRows === step.nTokens) return [{ operators: program.operators, part: step }];
+    const { body, head } = programParts(this.#options.plan(form), program);
+    const ofBody = { operators: body.operators, part: step };
+    return headRows === 0
+      ? [ofBody]
+      : [ofBody, { operators: head, part: headStep(step, headRows) }];
   }
 
   /** Writes what a step needs beside its tokens. */
@@ -83,13 +101,16 @@ export class PlanRunner {
   executePart(form: AttentionForm, step: Step, first = 0, end?: number): void {
     const { operators } = this.#program(form);
     const isWhole = first === 0 && end === undefined;
-    const part = isWhole ? operators : operators.slice(first, end);
+    this.#enqueue(isWhole ? operators : operators.slice(first, end), step);
+  }
+
+  #enqueue(operators: readonly Operator[], step: Step): void {
     const { backend } = this.#device;
     if (this.#options.profile !== true) {
-      backend.execute(part, step);
+      backend.execute(operators, step);
       return;
     }
-    const times = backend.profile(part, step);
+    const times = backend.profile(operators, step);
     times.catch(() => undefined); // `operatorTimes` hears of it
     this.#times.push(times);
   }
@@ -145,7 +166,7 @@ export class PlanRunner {
   /** Puts `rows` rows that another sequence left in a group at the beginning of the caches and of what it stores. */
   fill(group: TensorGroup, rows: number): void {
     live(this.#frame).fillCaches(group, rows);
-    for (const name of this.storage.names()) group.copyInto(this.storage, name, rows);
+    fillRows(this.storage, group, rows);
   }
 
   /** Puts the caches of the first `rows` positions into `storage` and gives the frame back. */

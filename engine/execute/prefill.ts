@@ -35,10 +35,17 @@ export async function prefill(
     const done = Math.min(end, until);
     if (first >= done) continue;
     const chunk = ids.slice(first, done);
-    const positions = logits.wantedOf(first, chunk.length);
-    const options = { next: ids[done], positions, sums: sums && done === ids.length, signal };
+    const isLast = done === ids.length;
+    const positions = logits.wantedOf(first, chunk.length, { end: ids.length });
+    const headRows = execution.promptLogprobs ? chunk.length : rowsNeeded(positions, done, isLast);
+    const options = { next: ids[done], positions, headRows, sums: sums && isLast, signal };
     logits.add(first, positions, await execution.step(chunk, form, "prefill", options));
     onProgress?.({ stage: "prefill", done, total: until, label: `token ${done}` });
     if (done < until) await breathe();
   }
+}
+
+/** How many of the last rows of a chunk that ends at `end` the head computes: from the first that is wanted, and the prompt's last. */
+function rowsNeeded(positions: readonly number[], end: number, isLast: boolean): number {
+  return Math.max(end - (positions[0] ?? end), isLast ? 1 : 0);
 }

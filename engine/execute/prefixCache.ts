@@ -81,15 +81,21 @@ export class PrefixCache {
   /**
    * The longest rows that a sequence can begin with. Those whose last token has another one behind it there are not the same:
    * their log probability is of that.
-   * @param kept what the sequence keeps: an entry that lacks any of it does not serve
+   * @param kept what the sequence keeps
    * @param most rows that are of use
+   * @param needed names of `kept`: an entry that lacks any of them does not serve. Default: all
    */
-  find(key: RowsKey, kept: TensorGroup, most: number): CachedPrefix | null {
+  find(
+    key: RowsKey,
+    kept: TensorGroup,
+    most: number,
+    needed: readonly string[] = kept.names(),
+  ): CachedPrefix | null {
     let found: Entry | null = null;
     let nTokens = 0;
     for (const entry of this.#entries) {
       const same = Math.min(most, sameRows(entry.key, key));
-      if (same === 0 || same < nTokens || !holdsAll(entry.storage, kept)) continue;
+      if (same === 0 || same < nTokens || !holdsAll(entry.storage, kept, needed)) continue;
       found = entry;
       nTokens = same;
     }
@@ -107,10 +113,11 @@ export class PrefixCache {
    * Copies what a sequence computed, unless that is there already or has no room. Entries that begin as it does and go no further are
    * in it, and go.
    * @param storage its caches and what it kept
+   * @param offered names of what may be copied of it. Default: all
    */
-  give(key: RowsKey, storage: TensorGroup): void {
+  give(key: RowsKey, storage: TensorGroup, offered: readonly string[] = storage.names()): void {
     const nTokens = key.ids.length - 1;
-    const names = storage.names().filter((name) => !isDraftValue(name));
+    const names = offered.filter((name) => !isDraftValue(name));
     const bytes = names.reduce((sum, name) => sum + bytesOfRows(storage, name, nTokens), 0);
     if (nTokens < 1 || bytes > this.#budgetBytes) return;
     const same = this.#entries.find((entry) => isWithin({ key, storage, names }, entry));
@@ -173,8 +180,8 @@ function isWithin(
   return isSame && names.every((name) => hasRows(other.storage, storage, name));
 }
 
-function holdsAll(storage: TensorGroup, kept: TensorGroup): boolean {
-  return kept.names().every((name) => hasRows(storage, kept, name));
+function holdsAll(storage: TensorGroup, kept: TensorGroup, names: readonly string[]): boolean {
+  return names.every((name) => hasRows(storage, kept, name));
 }
 
 /** Whether both have rows of a name, of one size: some are as wide as the caches of the frame that made them. */

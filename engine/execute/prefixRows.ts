@@ -1,3 +1,4 @@
+import { LOG_PROBS } from "../plan/compilePlan.ts";
 import type { AttentionForm } from "../plan/plan.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import type { CachedPrefix } from "./prefixCache.ts";
@@ -19,16 +20,30 @@ interface EndedSequence {
   readonly steps: readonly StepTaken[];
   /** Its caches and what it kept. */
   readonly storage: TensorGroup;
+  /** Whether the log probabilities among that are those of all its tokens. */
+  readonly promptLogprobs: boolean;
 }
 
 /** Gives the cache of prefixes what a sequence computed. */
 export function offerRows(
   { prefixes, spec }: ModelDevice,
-  { ids, nPrompt, steps, storage }: EndedSequence,
+  { ids, nPrompt, steps, storage, promptLogprobs }: EndedSequence,
 ): void {
   if (!prefixes.isOn) return;
   const forms = steps.flatMap(({ form, nTokens }) => formsOf(form, nTokens));
-  prefixes.give({ ids: [...ids], forms, rotaryLength: rotaryLength(spec, nPrompt) }, storage);
+  const key = { ids: [...ids], forms, rotaryLength: rotaryLength(spec, nPrompt) };
+  prefixes.give(key, storage, neededRows(storage, promptLogprobs));
+}
+
+/** Names of what sequences have of one another: where no log probabilities are computed, all but these. */
+export function neededRows(storage: TensorGroup, promptLogprobs: boolean): string[] {
+  return storage.names().filter((name) => promptLogprobs || name !== LOG_PROBS);
+}
+
+/** Puts the first `rows` rows of what another sequence kept over those of `storage`. Log probabilities may be missing there. */
+export function fillRows(storage: TensorGroup, from: TensorGroup, rows: number): void {
+  for (const name of storage.names())
+    if (name !== LOG_PROBS || from.get(name) !== undefined) from.copyInto(storage, name, rows);
 }
 
 /** One for each token. */

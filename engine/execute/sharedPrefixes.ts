@@ -29,6 +29,8 @@ export interface SharedPrefixesParts {
   readonly prompts: readonly PrefixPrompt[];
   readonly keep: Keep;
   readonly capture: ReadonlySet<string>;
+  /** Whether the prompts' tokens have their log probabilities. */
+  readonly promptLogprobs: boolean;
   readonly chunkSize: number;
   /** Sequences that have a cache at the same time. */
   readonly atOnce: number;
@@ -107,7 +109,7 @@ export class SharedPrefixes {
   #hold(prefix: CommonPrefix, payer: number): Held {
     const known = this.#held.get(prefix);
     if (known !== undefined) return known;
-    const { batch, prompts, keep, capture, chunkSize } = this.#parts;
+    const { batch, prompts, keep, capture, promptLogprobs, chunkSize } = this.#parts;
     const { ids, edits } = prompts[payer] as PrefixPrompt;
     const { nTokens } = prefix;
     const execution = batch.begin(
@@ -118,6 +120,7 @@ export class SharedPrefixes {
         keep,
         capture,
         edits,
+        promptLogprobs,
       },
       this.#source(prefix.parent, payer),
     );
@@ -138,7 +141,10 @@ export class SharedPrefixes {
   ): Promise<TakenPrefix> {
     const { device, prompts, chunkSize, signal } = this.#parts;
     const wanted = new Set(
-      users.flatMap((user) => prompts[user]?.logits.wantedOf(0, nTokens) ?? []),
+      users.flatMap((user) => {
+        const { ids: all, logits } = prompts[user] as PrefixPrompt;
+        return logits.wantedOf(0, nTokens, { end: all.length });
+      }),
     );
     const logits = LogitRows.ofPositions(wanted, device.spec.nVocab);
     try {

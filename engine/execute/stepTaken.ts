@@ -16,6 +16,7 @@ export interface DraftStepTaken {
 
 /** Times of a step's operators: 16 bytes for each. */
 export interface StepProfile {
+  /** Of the operators that were executed: without the head where none of the step's rows went through it. */
   readonly plan: Plan;
   /** When the step began, as `performance.now()` says. */
   readonly startedAtMs: number;
@@ -38,6 +39,8 @@ export interface StepTaken {
   readonly drafting: readonly DraftStepTaken[];
   /** Measured, from writing the ids to having the logits, or their ranking. */
   readonly durationMs: number;
+  /** So many of its last rows went through the head, none for 0; absent: all. */
+  readonly headRows?: number;
   /** Only where it was asked for. */
   readonly profile?: StepProfile;
 }
@@ -55,6 +58,11 @@ export function truncateLast(steps: StepTaken[], position: number): number {
   const nRejected = last.nRejected + last.nTokens - nTokens;
   steps[steps.length - 1] = { ...last, nTokens, nRejected };
   return nTokens;
+}
+
+/** What a step notes of its head: nothing where all rows went through it. */
+export function partOfHead(nTokens: number, headRows = nTokens): Pick<StepTaken, "headRows"> {
+  return headRows === nTokens ? {} : { headRows };
 }
 
 /** How many of the steps' tokens another sequence computed. */

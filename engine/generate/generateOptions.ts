@@ -32,6 +32,11 @@ export interface GenerateOptions extends SamplingOptions {
   readonly budget?: number;
   /** Rows of logits that the generation's run keeps, as in RunOptions; what the text does not reach is left out. Default "last". */
   readonly logits?: LogitsWanted;
+  /**
+   * Have the log probability of each of the prompt's tokens. With false the head computes the prompt's last row alone, and those that
+   * `logits` asks for; the run then tells null of these tokens, and everything else with the same bits. Default true.
+   */
+  readonly promptLogprobs?: boolean;
   /** Tokens of the prompt that go through the model at once. Default 256. */
   readonly chunkSize?: number;
   /** Tell of so many likeliest tokens at the place of every generated one: `likeliest`. Not with `speculate`. Default 0. */
@@ -68,6 +73,7 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
   budget: true,
   chunkSize: true,
   topLogprobs: true,
+  promptLogprobs: true,
   profile: true,
   speculate: true,
   draftTokens: true,

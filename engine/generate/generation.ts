@@ -65,6 +65,8 @@ export interface GenerationParts {
   readonly draftTokens: number;
   /** Likeliest tokens to tell of at every place. */
   readonly topLogprobs: number;
+  /** Have the prompt's tokens' log probabilities. */
+  readonly promptLogprobs: boolean;
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
   readonly eosIds: readonly number[];
@@ -226,9 +228,13 @@ export class Generation implements AsyncIterable<GeneratedToken> {
   /** @returns null where the signal fired before there was a place */
   async #begin(): Promise<Execution | BatchedExecution | null> {
     const { promptIds, maxTokens, chunkSize, keep, capture, draftTokens, signal } = this.#parts;
+    const { promptLogprobs } = this.#parts;
     try {
+      const edits = await this.#parts.edits();
+      if (!promptLogprobs) refuseCuts(edits);
       return await this.#parts.begin({
-        edits: await this.#parts.edits(),
+        edits,
+        promptLogprobs,
         ...generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens }),
         keep,
         capture,
@@ -329,6 +335,16 @@ export class Generation implements AsyncIterable<GeneratedToken> {
       throw error;
     }
   }
+}
+
+/** @throws InputError ERR_OPTION for edits by functions, which are given all rows of a step between two operators */
+function refuseCuts(edits: CompiledEdits | null): void {
+  const [cut] = edits?.cuts ?? [];
+  if (cut === undefined) return;
+  throw new InputError(
+    "ERR_OPTION",
+    `generate promptLogprobs: expected true beside a function in edits, which is given every row of a step, got false beside ${cut.what}. Leave promptLogprobs out.`,
+  );
 }
 
 type TokenStream = AsyncGenerator<GeneratedToken, void, undefined>;

@@ -22,6 +22,7 @@ export interface GenerationBatchParts {
   readonly rows: number;
   readonly atOnce: number;
   readonly sharePrefix: boolean;
+  readonly promptLogprobs: boolean;
   readonly signal: AbortSignal | undefined;
   /** One for each prompt; what they are executed by is there when they are iterated over. */
   readonly generations: readonly Omit<GenerationParts, "begin">[];
@@ -103,7 +104,9 @@ export class GenerationBatch implements AsyncIterable<BatchToken> {
         logits,
         edits: compiled[i] ?? null,
       }));
-      const shared = { device, batch, prompts, keep, capture, chunkSize: rows, atOnce, signal };
+      const { promptLogprobs } = this.#parts;
+      const sizes = { chunkSize: rows, atOnce, promptLogprobs };
+      const shared = { device, batch, prompts, keep, capture, ...sizes, signal };
       this.#slot.prefixes = new SharedPrefixes(shared);
     }
     const streams: Stream[] = [];

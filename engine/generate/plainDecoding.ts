@@ -86,7 +86,7 @@ async function chooseRanked(parts: DecodingParts): Promise<ChosenToken> {
   const { device, sequence, sampler, signal } = parts;
   const { execution, ids, logits, coming } = sequence;
   const start = execution.position;
-  const positions = logits.wantedOf(start, ids.length - start, true);
+  const positions = logits.wantedOf(start, ids.length - start, { lastStays: true });
   const ranked = await execution.stepRanked(
     ids.slice(start),
     attentionForm(device.spec, 1),

@@ -19,7 +19,7 @@ export interface Wanted {
 
 /**
  * Runs the same tokens again with more kept, and hands what was captured to the run. The determinism contract makes the
- * replay exact; that it was is checked on every token's log probability and on the logits that the run has.
+ * replay exact; that it was is checked on every log probability that the run has and on the logits that the run has.
  * @throws BackendError ERR_REPLAY_DIFFERS when one of these differs in a bit
  */
 export async function replay(state: RunState, wanted: Wanted): Promise<void> {
@@ -47,7 +47,7 @@ export async function replay(state: RunState, wanted: Wanted): Promise<void> {
       });
     }
     const logProbs = await execution.logProbs();
-    for (let t = 0; t < nTokens - 1; t++)
+    for (let t = state.firstScored - 1; t < nTokens - 1; t++)
       if (!Object.is(logProbs[t], state.logProbs[t])) throw differs(state, t);
     await execution.captureDrafts(ids);
     for (const name of capture) {

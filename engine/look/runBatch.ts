@@ -100,7 +100,8 @@ export class RunBatch implements AsyncIterable<Run> {
       drafts: false,
     });
     slot.batch = batch;
-    const shared = { device, batch, prompts, keep, capture, chunkSize, atOnce, signal };
+    const sizes = { chunkSize, atOnce, promptLogprobs: true };
+    const shared = { device, batch, prompts, keep, capture, ...sizes, signal };
     const prefixes = sharePrefix ? new SharedPrefixes(shared) : null;
     slot.prefixes = prefixes;
     const begun: Promise<Run>[] = [];

@@ -25,7 +25,9 @@ export interface RunState {
   readonly captured: Set<string>;
   /** (V) of the positions whose rows are on the host; replays add more. */
   readonly logits: Map<number, HostArray>;
-  readonly logProbs: HostArray; // (T) of the token behind each; nothing for the last
+  readonly logProbs: HostArray; // (T) of the token behind each; nothing for the last, nor before `firstScored`
+  /** The first token whose log probability is known: the second, or the first that was generated. */
+  readonly firstScored: number;
 }
 
 /** The model's, with what edits change of it. */

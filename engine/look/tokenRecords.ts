@@ -10,15 +10,22 @@ export interface TokenNames {
 /** What is known of a generated token beside its place. */
 export type GeneratedNote = Pick<TokenRecord, "draft" | "thinking" | "forced">;
 
+/** What a run knows of its tokens. */
+interface ScoredTokens {
+  readonly nPrompt: number;
+  /** (T) what each row makes of the token behind it. */
+  readonly logProbs: HostArray;
+  /** The first token that has a log probability. */
+  readonly firstScored: number;
+}
+
 /**
- * Tokens with the log probability that the row before gave them.
- * @param logProbs (T) what each row makes of the token behind it
+ * Tokens with the log probability that the row before gave them, where it is known.
  * @param generated of the generated tokens, in their order
  */
 export function tokenRecords(
   ids: readonly number[],
-  nPrompt: number,
-  logProbs: HostArray,
+  { nPrompt, logProbs, firstScored }: ScoredTokens,
   names: TokenNames | null,
   generated: readonly GeneratedNote[] = [],
 ): TokenRecord[] {
@@ -29,6 +36,6 @@ export function tokenRecords(
     text: names?.tokenText(id) ?? `<id ${id}>`,
     special: names?.isSpecial(id) ?? false,
     phase: index < nPrompt ? "prompt" : "generated",
-    logprob: index === 0 ? null : (logProbs[index - 1] ?? null),
+    logprob: index < firstScored ? null : (logProbs[index - 1] ?? null),
   }));
 }

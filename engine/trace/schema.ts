@@ -26,7 +26,7 @@ export interface TokenRecord {
   readonly text: string;
   readonly special: boolean;
   readonly phase: "prompt" | "generated";
-  /** Natural log of the probability the model gave this token at its place; null for the first. */
+  /** Natural log of the probability the model gave this token at its place; null for the first, and where `promptLogprobs` is false for all of the prompt. */
   readonly logprob: number | null;
   /** Of tokens generated with speculative decoding. */
   readonly draft?: DraftRecord;
@@ -84,6 +84,8 @@ export interface RunRecord {
   readonly model: ModelRecord;
   readonly backend: BackendRecord;
   readonly tokens: readonly TokenRecord[];
+  /** The prompt's tokens have no log probabilities, since none were asked for; absent where they have. */
+  readonly promptLogprobs?: false;
   /** In the order in which they were given; absent where nothing was changed. */
   readonly edits?: readonly EditRecord[];
 }

@@ -77,6 +77,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     [(wrong) => model.runAll([[3]], wrong), "sharePrefixes", "sharePrefix"],
   ],
   "Model.generateAll": [
+    [(wrong) => model.generateAll([[3]], wrong), "promptLogprob", "promptLogprobs"],
     [(wrong) => model.generateAll([[3]], wrong), "temprature", "temperature"],
     [(wrong) => model.generateAll([[3]], wrong), "atonce", "atOnce"],
   ],
