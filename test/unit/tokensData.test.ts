@@ -31,6 +31,26 @@ function generated() {
   return { ...record, tokens: record.tokens.map((token, t) => ({ ...token, ...notes[t] })) };
 }
 
+test("a prompt whose probabilities were not computed says so, and has no number in their place", () => {
+  const { tokens, ...record } = generated();
+  const without = {
+    ...record,
+    promptLogprobs: false as const,
+    tokens: tokens.map((token) => (token.phase === "prompt" ? { ...token, logprob: null } : token)),
+  };
+  const note = "prompt tokens: probability and surprisal not computed: promptLogprobs false";
+  const values = givenValues(without, null);
+  const surprisals = values.subarray(0, tokens.length);
+  assert.deepEqual([...surprisals.subarray(0, 2)], [Number.NaN, Number.NaN]);
+  assert.equal(surprisals[2], 2);
+  assert.ok(tokensText(without, {}).includes(note));
+  assert.ok(tokensPicture(without, {}).includes(note));
+  assert.ok(!tokensText({ ...record, tokens }, {}).includes(note));
+  const prompt = { ...without, tokens: without.tokens.slice(0, 2) };
+  const missing = missingMeasures(prompt, givenValues(prompt, null), null, null);
+  assert.equal(missing.surprisal, "not computed: promptLogprobs false");
+});
+
 test("a distribution has the entropy, the rank and the alternatives that its logits say", () => {
   const at = distributionOf(logs(0.5, 0.25, 0.125, 0.125), 3, 2);
   near(at.entropyBits, 1.75);

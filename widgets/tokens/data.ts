@@ -20,6 +20,8 @@ export interface TokensState extends Readonly<Record<AskedKey, ArrayBufferView |
   readonly rejected: Readonly<Record<string, string>>;
   /** Why a number cannot be had. */
   readonly missing: Readonly<Partial<Record<ColourKey, string>>>;
+  /** Why the prompt's tokens have no probabilities; empty where they have. */
+  readonly noPrompt: string;
   /** Why alternatives of most tokens cannot be had; empty where they can. */
   readonly noAlternatives: string;
   /** Of columns that the kernel worked out. */
@@ -77,9 +79,17 @@ export function tokensText(
           `most surprising: ${visibleToken(most.text)} (${most.index}), ${(-(most.logprob ?? 0) / Math.LN2).toPrecision(4)} bits`,
         ]
       : []),
+    ...(promptText(record) === "" ? [] : [promptText(record)]),
     ...missingLines(missing),
   ];
   return lines.join("\n");
+}
+
+/** Why the prompt's tokens have no probabilities where others do; empty where they have. */
+export function promptText({ promptLogprobs }: Pick<RunRecord, "promptLogprobs">): string {
+  return promptLogprobs === false
+    ? "prompt tokens: probability and surprisal not computed: promptLogprobs false"
+    : "";
 }
 
 export function missingLines(missing: Readonly<Partial<Record<ColourKey, string>>>): string[] {

@@ -172,7 +172,10 @@ export function missingMeasures(
   };
   const missing: Partial<Record<ColourKey, string>> = {};
   if (isEmpty("probability"))
-    missing.probability = missing.surprisal = "no token stands behind another";
+    missing.probability = missing.surprisal =
+      record.promptLogprobs === false
+        ? "not computed: promptLogprobs false"
+        : "no token stands behind another";
   for (const key of ["flops", "bytes", "ms"] as const)
     if (costRefusal !== null) missing[key] = costRefusal;
     else if (isEmpty(key)) missing[key] = "nothing was timed";

@@ -3,7 +3,7 @@ import { runName } from "../render/runSource.ts";
 import { escapeXml, STATIC_LEVELS, short, staticSvg } from "../render/staticSvg.ts";
 import { visibleToken } from "../render/visibleToken.ts";
 import { blocksOf } from "./blocks.ts";
-import { countsText, missingLines } from "./data.ts";
+import { countsText, missingLines, promptText } from "./data.ts";
 import { type ColourKey, kindOf } from "./measures.ts";
 import { spanOf } from "./scale.ts";
 
@@ -59,6 +59,7 @@ export function tokensPicture(
   const notes = [
     `Bars below tokens: surprisal${Number.isNaN(span.max) ? ", of none known" : `, 0 to ${Number(span.max.toPrecision(4))} bits (measured)`}; darker is more surprising. No bar: no number.`,
     ...(left > 0 ? [`Not shown: ${left} more tokens.`] : []),
+    ...(promptText(record) === "" ? [] : [`${promptText(record)}.`]),
     ...missingLines(missing).map(shortened),
   ];
   for (const note of notes) {

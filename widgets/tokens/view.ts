@@ -169,6 +169,7 @@ function render({ model, el }: RenderContext): () => void {
         {},
         text.element,
         element("p", { class: "vt-note" }, HELP),
+        ...(read("noPrompt") === "" ? [] : [element("p", { class: "vt-note" }, read("noPrompt"))]),
         absent(missingLines(missing)),
       ),
       readout.element,
@@ -277,8 +278,10 @@ function render({ model, el }: RenderContext): () => void {
     if (columns.has(one))
       return {
         label,
-        value: formatted(one, numberOf(one, token)),
-        provenance: provenanceOf(one),
+        value: isUncomputed(one, token)
+          ? "not computed: promptLogprobs false"
+          : formatted(one, numberOf(one, token)),
+        provenance: isUncomputed(one, token) ? ("" as const) : provenanceOf(one),
       };
     if (typeof told === "object" && (one === "entropy" || one === "rank")) {
       const value = one === "rank" ? told.rank : told.entropyBits;
@@ -286,6 +289,12 @@ function render({ model, el }: RenderContext): () => void {
     }
     return { label, value: "not asked for", provenance: "" as const };
   }
+
+  const isUncomputed = (one: MeasureKey, token: number): boolean =>
+    read("noPrompt") !== "" &&
+    (one === "probability" || one === "surprisal") &&
+    token > 0 &&
+    kindName("part", token) === "prompt";
 
   const spoken = (token: number): string =>
     `${visibleToken(texts[token] ?? "")}, ${

@@ -6,7 +6,7 @@ import type { KernelQuestion } from "../render/askKernel.ts";
 import { Picture } from "../render/picture.ts";
 import { describeRun } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
-import { type TokensState, tokensText } from "./data.ts";
+import { promptText, type TokensState, tokensText } from "./data.ts";
 import { keptNumbers } from "./keptNumbers.ts";
 import { logitSource } from "./logitSource.ts";
 import { ASKED, type AskedKey, givenValues, isAsked, kindOf, missingMeasures } from "./measures.ts";
@@ -89,6 +89,7 @@ export function tokens(
         ),
       ),
       missing,
+      noPrompt: promptText(record),
       noAlternatives: logits.refusalOfOthers ?? "",
       provenance: {},
       ...{ entropy: EMPTY, rank: EMPTY, routerEntropy: EMPTY, routerMargin: EMPTY },
