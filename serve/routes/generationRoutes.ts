@@ -15,6 +15,9 @@ import { Work } from "../work.ts";
 
 const MOST_SEED = 2 ** 31;
 
+/** No field asks for log probabilities of prompts: the head computes the last row of each alone. */
+const OF_ALL = { promptLogprobs: false } as const;
+
 /** Where texts are generated. */
 export function generationRoutes(service: Service): Hono {
   const { batch } = service;
@@ -28,6 +31,7 @@ export function generationRoutes(service: Service): Hono {
     requireModel(service, fields.model);
     const asked = {
       ...options,
+      ...OF_ALL,
       ...(tools.length > 0 && { tools }),
       ...(thinking !== undefined && { thinking }),
       ...(Object.keys(variables).length > 0 && { variables }),
@@ -51,7 +55,11 @@ export function generationRoutes(service: Service): Hono {
     const work = new Work(service, "completions", clientOf(context), (signal) => {
       for (const [i, seed] of seeds.entries()) {
         const at = Math.floor(i / n);
-        const generation = batch.generate(prompts[at] ?? "", { ...options, seed, signal });
+        const generation = batch.generate(prompts[at] ?? "", {
+          ...options,
+          ...OF_ALL,
+          ...{ seed, signal },
+        });
         choices.push(new TextChoice(i, seed, generation, at));
       }
       return choices;
