@@ -89,8 +89,9 @@ Behind that, a decoded token is bound by:
 - Q8_0: codes are widened as they are loaded, so that 16 weights take 2 loads that widen, 4 products and 4 sums with two limbs.
 - Q4_K: taking four codes apart takes 12 instructions for 64 weights beside 16 products and 16 sums, and minima a tenth of the time.
 
-A prefill computes the logits of every token of the prompt, since a run has the log probability of each. Of a model of 0.5 B with a
-vocabulary of 151,936 that is 0.28 of the arithmetic, which llama.cpp leaves out but for the last token.
+The bench generates with \`promptLogprobs: false\`, so that the head computes the last row of the prompt alone, as it does in llama.cpp and in
+transformers' \`generate\`; rows of this page up to be5fa0d were measured with it over all rows. By default a run has the log probability of each
+prompt token: of a model of 0.5 B with a vocabulary of 151,936 that is 0.28 of the arithmetic of a prefill more.
 `;
 
 mkdirSync(inRepository("docs/speed"), { recursive: true });

@@ -21,6 +21,7 @@ await answer(async ({ model: name, backend, promptTokens, newTokens }) => {
         temperature: 0,
         ignoreEos: true,
         stop: [],
+        promptLogprobs: false,
       });
       const round = await timeTokens(generation, newTokens + 1);
       generation.run.dispose();
