@@ -99,18 +99,21 @@ test("a file that cannot be is refused in a sentence, and none is written", asyn
 });
 
 test("a page that waits for a file hears that it is coming, and asks again", async () => {
-  const html = Promise.withResolvers<string>();
+  let whole = (_html: string): void => {};
+  const html = new Promise<string>((resolve) => {
+    whole = resolve;
+  });
   const source = {
     name: "slow",
     tableNames: async () => [],
     toCsv: async () => "",
-    toHtml: () => html.promise,
+    toHtml: () => html,
   };
   const { file } = fileAnswers(source, 0);
   const ask = (form: string) => (file ?? assert.fail())({ id: 1, kind: "file", form, part: 0 });
   assert.deepEqual(await ask("html"), { content: { isComing: true } });
   assert.deepEqual(await ask("html"), { content: { isComing: true } });
-  html.resolve("<p>");
+  whole("<p>");
   const { content, buffers } = await ask("html");
   assert.deepEqual(content, { nParts: 1 });
   assert.equal(new TextDecoder().decode(buffers?.[0]), "<p>");

@@ -17,14 +17,15 @@ interface ExactPart extends Question {
  */
 export function deriveWeights(question: Question, kept: readonly Question[]): Derived | null {
   if (!isExactPart(question)) return null;
-  const from = kept.filter(
-    (part) =>
-      isExactPart(part) &&
-      part.layer === question.layer &&
-      part.head === question.head &&
-      overlap(part.queryStart, part.queryCount, question.queryStart, question.queryCount) &&
-      overlap(part.keyStart, part.keyCount, question.keyStart, question.keyCount),
-  ) as readonly ExactPart[];
+  const from = kept
+    .filter(isExactPart)
+    .filter(
+      (part) =>
+        part.layer === question.layer &&
+        part.head === question.head &&
+        overlap(part.queryStart, part.queryCount, question.queryStart, question.queryCount) &&
+        overlap(part.keyStart, part.keyCount, question.keyStart, question.keyCount),
+    );
   const ones = from.map((part) => new Float32Array(part.queryCount * part.keyCount).fill(1));
   const isThere = together(question, from, ones);
   return isThere.every((there, i) => there === 1 || isFuture(question, i))
