@@ -4,6 +4,7 @@ import type { Browser } from "playwright-core";
 import { syntheticRun } from "../../bench/synthetic/attentionRun.ts";
 import { attention } from "../../widgets/attention/widget.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { until } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -180,7 +181,9 @@ test("a map of few tokens is drawn in cells: one that is heavy is darker than on
     const { selector } = await page.show(attention(run));
     await openFirst(selector);
     await press("]");
-    await page.page.locator(`${selector} ${WHOLE}`).waitFor();
+    await has(`${selector} .vt-detail-head strong`, "Layer 0 · Head 1");
+    await page.page.locator(`${selector} .vt-map canvas`).focus();
+    await press("ArrowUp");
     const row = await page.page
       .locator(`${selector} .vt-map-overlay .vt-cross`)
       .first()
@@ -191,5 +194,6 @@ test("a map of few tokens is drawn in cells: one that is heavy is darker than on
     const at = (key: number) => Math.round(row.x - box.x + (key + 0.5) * size);
     const y = Math.round(row.y - box.y + size / 2);
     const light = (colour: number[]) => colour.slice(0, 3).reduce((a, b) => a + b, 0);
-    assert.ok(light(await pixel(selector, at(0), y)) < light(await pixel(selector, at(5), y)));
+    const lightAt = async (key: number) => light(await pixel(selector, at(key), y));
+    await until("a heavy cell to be darker", async () => (await lightAt(0)) < (await lightAt(5)));
   }));

@@ -166,6 +166,9 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   "Run.attentionTile": [
     [(wrong) => run.attentionTile({ layer: 0, head: 0, ...wrong }), "laye", "layer"],
   ],
+  "Run.headMetrics": [
+    [(wrong) => run.headMetrics({ layer: 0, ...wrong }), "queryStp", "queryStep"],
+  ],
   "Run.profileTrace": [[(wrong) => run.profileTrace(wrong), "step", "steps"]],
   "Run.again": [[(wrong) => run.again([], wrong), "logit", "logits"]],
   "Run.routing": [[(wrong) => run.routing(wrong), "biasedScore", "biasedScores"]],
@@ -222,8 +225,16 @@ const WITHOUT_OPTIONS = new Set([
   "Tensor",
   ...["AbortedError", "BackendError", "ConfigError", "InputError", "ShapeError", "SiteError"],
   ...["VitrineError", "WeightsError"],
-  ...["Model.sites", "Model.deviceMemory", "Model.freeIdle", "Model.dispose", "Model.toString"],
+  ...[
+    "Model.sites",
+    "Model.anatomy",
+    "Model.deviceMemory",
+    "Model.freeIdle",
+    "Model.dispose",
+    "Model.toString",
+  ],
   ...["Run.sites", "Run.cost", "Run.profile", "Run.dispose", "Run.toString"],
+  ...["Run.capture", "Run.costByLength", "Run.droppedMass", "anatomyOf"],
   ...["Generation.toString", "ChatGeneration.toString", "OpenBatch.dispose", "OpenBatch.toString"],
   ...["Tokenizer.tokenText", "Tokenizer.tokenBytes", "Tokenizer.isSpecial", "Tokenizer.tokenId"],
   "Tokenizer.chatTemplate",
