@@ -59,6 +59,7 @@ export const nodeTarget: Target = {
       platform: "node",
       target: "node20",
       packages: "external",
+      alias: { fs: "node:fs" }, // as packages that are taken in name it
       plugins: [takeIn],
       sourcemap: true,
       // A map names its sources, which lie beside it in a clone; with their text it would be the largest file of the package.

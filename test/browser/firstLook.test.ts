@@ -86,6 +86,7 @@ test("the numbers in the pictures are those of vitrine trace, digit for digit", 
   const nTokens = header["blocks.0.attn.hook_pattern"]?.shape[1] ?? 0;
   const pattern = new Float32Array(data("blocks.0.attn.hook_pattern"));
   const last = pattern.subarray((nTokens - 1) * nTokens, nTokens * nTokens); // head 0, last query
+  await browser.page.locator(".vt-overview canvas").first().press("Enter"); // opens head 0 of layer 0
   const weights = (await tableBehind("Attention")).map((row) => row[2]);
   assert.deepEqual(weights, [...last].map(exactF32));
 
