@@ -121,7 +121,7 @@ test("a cell's move shows in the page, and the page's move in the cell", () =>
 
 test("by keyboard alone: moves, the operators of the model, the places visited", () =>
   onPage(async () => {
-    await press("Tab", "Tab"); // the table, then the one button of the moves that Tab reaches
+    await press("Tab", "Tab", "Tab"); // the table, the menu that saves, then the one button of the moves that Tab reaches
     await press("Enter");
     await executed(1);
     await press("o", "o");
