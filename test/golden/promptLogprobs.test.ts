@@ -173,20 +173,35 @@ describe("promptLogprobs: false", () => {
     assert.deepEqual(taken.tokens, fresh.tokens);
   });
 
-  it("drafts and thinks as ever, and chats", async () => {
+  it("drafts, thinks and chats as ever", async () => {
     const model = await open("cpu", tinyFolder);
     const prompt = Array.from({ length: 20 }, (_, i) => 3 + i);
-    const speculate = model.spec.mtp === null ? "off" : "mtp";
-    assert.equal(speculate, "mtp");
-    const whole = await generate(model, prompt, { speculate, maxTokens: 12 });
-    const without = await generate(model, prompt, {
-      ...{ speculate, maxTokens: 12 },
-      promptLogprobs: false,
-    });
-    assertSameButPrompt(without, whole, prompt.length);
-    const messages = [{ role: "user", content: "Hello" }];
+    assert.notEqual(model.spec.mtp, null);
+    const question = [{ role: "user", content: "7+5-3+8=?" }];
+    const budget = 6;
+    for (const [input, options] of [
+      [prompt, { speculate: "mtp", maxTokens: 12 }],
+      [question, { thinking: { budget }, maxTokens: 24, ignoreEos: false }],
+      [question, { thinking: { budget }, speculate: "mtp", maxTokens: 24, ignoreEos: false }],
+    ] as const) {
+      const [whole, without] = [true, false].map((promptLogprobs) =>
+        model.generate(input, { ...GREEDY, ...options, promptLogprobs }),
+      ) as [Generation, Generation];
+      const runs = [await finished(whole), await finished(without)] as const;
+      const nPrompt = runs[0].tokens.filter(({ phase }) => phase === "prompt").length;
+      assertSameButPrompt(runs[1], runs[0], nPrompt);
+      assert.deepEqual(without.thinking, whole.thinking);
+      assert.equal(without.answer, whole.answer);
+      if (!("thinking" in options)) continue;
+      const thought = runs[1].tokens.filter(({ thinking, forced }) => thinking && !forced);
+      assert.ok(thought.length >= budget, `${thought.length} tokens of thinking`);
+      assert.ok(
+        runs[1].tokens.some(({ forced }) => forced),
+        "the budget ended it",
+      );
+    }
     const chats = [true, false].map((promptLogprobs) =>
-      model.chat(messages, { maxTokens: 4, temperature: 0, promptLogprobs }),
+      model.chat(question, { maxTokens: 4, temperature: 0, promptLogprobs }),
     );
     for (const chat of chats) for await (const _ of chat);
     const [one, other] = chats.map(({ run }) => run) as [Run, Run];
