@@ -3,13 +3,17 @@ import { type CompiledEdits, compileEdits } from "./act/compileEdits.ts";
 import type { EditRequest } from "./act/edit.ts";
 import { type EditedModel, editedModel } from "./act/editedModel.ts";
 import type { SequenceLength } from "./act/editedPositions.ts";
-import { editRecords } from "./act/editRecords.ts";
-import { editsAgain } from "./act/editsAgain.ts";
 import { checkRequests, resolveEdits } from "./act/resolveEdits.ts";
 import { modelAnatomy } from "./anatomy/modelAnatomy.ts";
 import type { BackendName, ExpertCacheUse, MemoryUse } from "./backend/backend.ts";
 import type { DeviceDType } from "./backend/deviceTensor.ts";
-import { checkFlag, checkOptions, checkSignals, type OptionNames } from "./base/checkOptions.ts";
+import {
+  checkCount,
+  checkFlag,
+  checkOptions,
+  checkSignals,
+  type OptionNames,
+} from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
 import { withHostSignal } from "./base/hostSignal.ts";
 import type { ChatBatch } from "./chat/chatBatch.ts";
@@ -29,14 +33,16 @@ import {
 import { checkProfile } from "./execute/checkProfile.ts";
 import { type Estimate, estimate } from "./execute/estimate.ts";
 import { Execution } from "./execute/execution.ts";
-import { checkBudget, DEFAULT_BUDGET, type Planned } from "./execute/keptBytes.ts";
-import { joinRows, LogitRows } from "./execute/logitRows.ts";
+import type { Planned } from "./execute/keptBytes.ts";
+import { LogitRows } from "./execute/logitRows.ts";
 import { ModelDevice } from "./execute/modelDevice.ts";
+import { checkKeep, planRun, wantedValues } from "./execute/planRun.ts";
 import { prefill } from "./execute/prefill.ts";
 import type { PrefixCacheUse } from "./execute/prefixCache.ts";
 import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
 import { stepRoom } from "./execute/stepRoom.ts";
 import type { TensorGroup } from "./execute/tensorGroup.ts";
+import { draftCount } from "./generate/draftCount.ts";
 import {
   GENERATE_ALL_OPTIONS,
   GENERATE_OPTIONS,
@@ -49,26 +55,22 @@ import { type GenerationDefaults, generationDefaults } from "./generate/generati
 import { checkStop, givenConfig, givenEosIds } from "./generate/givenOptions.ts";
 import { checkTopLogprobs } from "./generate/likeliest.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
-import { speculationPays } from "./generate/speculationPays.ts";
 import {
   type SpeculationWorth,
   type SpeculationWorthOptions,
   speculationWorth,
 } from "./generate/speculationWorth.ts";
 import { type ThinkingRules, thinkingRules } from "./generate/thinking/thinkingRules.ts";
-import { readRouting } from "./look/readRouting.ts";
-import { Run } from "./look/run.ts";
+import { makeRun } from "./look/makeRun.ts";
+import type { Run } from "./look/run.ts";
 import { RunBatch } from "./look/runBatch.ts";
-import type { RunState } from "./look/runState.ts";
-import { type GeneratedNote, tokenRecords } from "./look/tokenRecords.ts";
+import type { GeneratedNote } from "./look/tokenRecords.ts";
 import type { ModelSpec } from "./model/spec.ts";
 import { checkInputs, isPairs, type ModelInput, readInput } from "./modelInput.ts";
 import type { ModelParts } from "./modelParts.ts";
 import { modelText } from "./modelText.ts";
 import { attentionForm } from "./plan/attentionForm.ts";
-import { KEEPS, type Keep, keptValues } from "./plan/keptValues.ts";
 import type { Plan } from "./plan/plan.ts";
-import { matchSites } from "./plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "./plan/sites/site.ts";
 import { siteCatalog } from "./plan/sites/siteCatalog.ts";
 import { STEP_OPTIONS, type StepOptions } from "./stepper/stepOptions.ts";
@@ -77,7 +79,6 @@ import { runSweep } from "./sweep/runSweep.ts";
 import type { SweepEffects } from "./sweep/sweepEffects.ts";
 import type { SweepAxisName, SweepOptions, SweepPair } from "./sweep/sweepOptions.ts";
 import type { ChatMessage, ChatOptions } from "./template/chat.ts";
-import { type HostArray, Tensor } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import type { BackendRecord, ModelAnatomy, ModelRecord } from "./trace/schema.ts";
 
@@ -357,7 +358,7 @@ export class Model {
     );
     const capacity = Math.max(1, ...ends);
     const { keep = "routes" } = options;
-    const { capture } = this.#captured(keep, options);
+    const { capture } = wantedValues(this.#device, this.#catalog, keep, options);
     const chunkSize = this.#chunkSize(options, capacity);
     return new GenerationBatch({
       device: this.#device,
@@ -396,7 +397,7 @@ export class Model {
     return new OpenBatch({
       device: this.#device,
       keep,
-      capture: this.#captured(keep, options).capture,
+      capture: wantedValues(this.#device, this.#catalog, keep, options).capture,
       contextLength,
       chunkSize,
       atOnce: checkCount("together atOnce", atOnce),
@@ -425,7 +426,7 @@ export class Model {
     } = generationDefaults(config, promptIds.length, options);
     const maxTokens = Math.min(checkCount("maxTokens", asked), room);
     const chunkSize = this.#chunkSize(options, promptIds.length + maxTokens);
-    const draftTokens = this.#draftTokens(options, promptIds.length);
+    const draftTokens = draftCount(this.#device, this.name, options, promptIds.length);
     const sizes = generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens });
     const { logits, keep, capture } = this.#planned("generate", sizes, options);
     return {
@@ -464,7 +465,7 @@ export class Model {
     const capacity = promptIds.length + Math.min(checkCount("maxTokens", maxTokens), room);
     const chunkSize = this.#chunkSize({ chunkSize: tokensPerStep }, capacity);
     const length = { nPrompt: promptIds.length, capacity };
-    const { capture } = this.#captured("attention", options);
+    const { capture } = wantedValues(this.#device, this.#catalog, "attention", options);
     const edits = await resolveEdits(options.edits ?? [], this.#edited);
     const compiled = edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
     const [cut] = compiled?.cuts ?? [];
@@ -624,24 +625,12 @@ export class Model {
     return edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
   }
 
-  /** What a run or a generation keeps, within its budget. */
   #planned(
     what: "run" | "generate",
     sizes: Pick<Planned, "nPrompt" | "capacity" | "rows">,
     options: Pick<RunOptions, "keep" | "capture" | "logits" | "budget">,
   ) {
-    const { keep = what === "run" ? "attention" : "routes", budget = DEFAULT_BUDGET } = options;
-    checkKeep(what, keep);
-    const { capture, logits: wanted } = this.#captured(keep, options);
-    const { nVocab } = this.spec;
-    const logits =
-      what === "run"
-        ? LogitRows.ofRun(wanted, nVocab, sizes.capacity)
-        : LogitRows.ofGeneration(wanted, nVocab, sizes.capacity);
-    const logitRows = logits.positions(sizes.capacity).length;
-    const planned = { ...sizes, keep, capture, logitRows };
-    checkBudget(what, this.#device, planned, budget);
-    return { ...planned, logits };
+    return planRun(this.#device, this.#catalog, what, sizes, options);
   }
 
   async #makeRun(
@@ -651,77 +640,16 @@ export class Model {
     logits: LogitRows,
     generated?: readonly GeneratedNote[],
   ): Promise<Run> {
-    const { storage, steps, edits, promptLogprobs } = execution;
-    const firstScored = promptLogprobs ? 1 : nPrompt;
-    const kept = await this.#keptLogits(execution, logits, ids.length);
-    const logProbs = await execution.logProbs();
-    await execution.captureDrafts(ids);
-    const rejectedRoutes = await execution.rejectedRoutes();
-    execution.finish(ids);
-    const state: RunState = {
+    const run = await makeRun({
+      ...{ model: this, execution, ids, nPrompt, logits, generated },
       device: this.#device,
-      ids,
-      nTokens: ids.length,
-      steps,
-      rejectedRoutes,
-      edits,
-      rows: execution.rows,
-      storage,
-      captured: new Set(execution.capture),
-      logits: kept.byPosition,
-      logProbs,
-      firstScored,
-    };
-    const hasRoutes = execution.keep !== "nothing" || this.record.moeLayers.length === 0;
-    const routing = hasRoutes ? await readRouting(state) : null;
-    const { name, device, driver, arithmetic } = this.backend;
-    const run = new Run({
-      model: this,
-      state,
-      catalog: edits === null ? this.#catalog : siteCatalog(edits.spec, edits.observed),
-      record: {
-        runId: crypto.randomUUID(),
-        model: this.record,
-        backend: { name, device, driver, arithmetic },
-        tokens: tokenRecords(
-          ids,
-          { nPrompt, logProbs, firstScored },
-          this.#parts.tokenizer,
-          generated,
-        ),
-        ...(!promptLogprobs && { promptLogprobs: false as const }),
-        ...(edits !== null && { edits: editRecords(edits.touched, ids.length) }),
-      },
-      routing,
-      keep: execution.keep,
-      logits: kept.tensor,
-      logitRows: [...kept.byPosition.keys()],
+      catalog: this.#catalog,
       floatDType: this.#floatDType,
-      release: () => storage.freeAll(),
-      again: (more, options) =>
-        this.run(ids, {
-          ...options,
-          edits: [...editsAgain(edits?.touched ?? [], ids.length), ...more],
-        }),
+      tokenizer: this.#parts.tokenizer,
+      again: (edits, options) => this.run(ids, { ...options, edits }),
     });
-    this.#forgotten.register(run, storage);
+    this.#forgotten.register(run, execution.storage);
     return run;
-  }
-
-  /** The rows asked for, in one array, and where each of them stands in it. */
-  async #keptLogits(execution: Execution | BatchedExecution, logits: LogitRows, nTokens: number) {
-    const { nVocab } = this.spec;
-    const positions = logits.positions(nTokens);
-    const missing = positions.filter((position) => logits.get(position) === undefined);
-    if (missing.length > 0) logits.add(0, missing, await execution.readLogits(missing));
-    const rows = positions.map((position) => logits.get(position) as HostArray);
-    const dtype = this.#floatDType === "f64" ? "f64" : "f32";
-    const data = joinRows(rows, dtype, nVocab);
-    const view = (i: number) => data.subarray(i * nVocab, (i + 1) * nVocab) as HostArray;
-    return {
-      tensor: new Tensor(data, [positions.length, nVocab], ["T", "V"]),
-      byPosition: new Map(positions.map((position, i) => [position, view(i)])),
-    };
   }
 
   /** Shorter than asked for where a longer step's activations do not fit into a tensor of the device. */
@@ -739,38 +667,6 @@ export class Model {
     return thinkingRules("generate thinking", thinker, thinking);
   }
 
-  /** 0: no speculation. */
-  #draftTokens({ speculate = "off", draftTokens = 1 }: GenerateOptions, nPrompt: number): number {
-    checkCount("draftTokens", draftTokens);
-    if (!["mtp", "off", "auto"].includes(speculate))
-      throw new InputError(
-        "ERR_OPTION",
-        `speculate: expected "mtp", "off" or "auto", got ${JSON.stringify(speculate)}. Correct the option.`,
-      );
-    if (speculate === "mtp" && this.spec.mtp === null)
-      throw new InputError(
-        "ERR_OPTION",
-        `speculate: expected a checkpoint with a module for multi-token prediction, got ${this.name} without one. Leave the option out, or use "auto".`,
-      );
-    if (speculate === "off" || this.spec.mtp === null) return 0;
-    if (speculate === "mtp") return draftTokens;
-    return speculationPays(this.#device, { nPrompt, draftTokens }) ? draftTokens : 0;
-  }
-
-  /** Values to capture, and rows of logits to keep: all of them where they are captured. */
-  #captured(keep: Keep, { capture = [], logits = "last" }: Pick<RunOptions, "capture" | "logits">) {
-    const sites = keep === "all" ? this.#catalog : matchSites(capture, this.#catalog);
-    const kept = new Set(keptValues(this.spec, keep));
-    const { values } = this.#device.plans.forward();
-    const further = sites
-      .flatMap((site) => site.needs)
-      .filter((name) => !kept.has(name) && values.get(name)?.role !== "cache");
-    return {
-      capture: new Set(further),
-      logits: sites.some(({ source }) => source.kind === "logits") ? ("all" as const) : logits,
-    };
-  }
-
   /** @param reserve positions that must stay free behind the prompt */
   #ids(input: ModelInput, reserve = 0): number[] {
     const { name, spec } = this;
@@ -786,21 +682,4 @@ export class Model {
         `${this.name}: expected a live model, got one after dispose(). Load it again.`,
       );
   }
-}
-
-function checkKeep(what: string, keep: Keep): void {
-  if (KEEPS.includes(keep)) return;
-  throw new InputError(
-    "ERR_OPTION",
-    `${what} keep: expected ${KEEPS.map((name) => `"${name}"`).join(", ")}, got ${JSON.stringify(keep)}. Correct the option.`,
-  );
-}
-
-function checkCount(what: string, value: number): number {
-  if (!Number.isInteger(value) || value < 1)
-    throw new InputError(
-      "ERR_OPTION",
-      `${what}: expected a whole number of at least 1, got ${value}. Correct the option.`,
-    );
-  return value;
 }

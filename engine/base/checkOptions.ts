@@ -38,6 +38,15 @@ export function checkFlag(what: string, value: unknown): void {
   );
 }
 
+/** @throws InputError ERR_OPTION where the value is no whole number of at least 1 */
+export function checkCount(what: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InputError(
+    "ERR_OPTION",
+    `${what}: expected a whole number of at least 1, got ${value}. Correct the option.`,
+  );
+}
+
 /** @throws InputError ERR_OPTION where a signal or a listener is given and is none: it would never be heard */
 export function checkSignals(
   what: string,
