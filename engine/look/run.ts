@@ -2,11 +2,9 @@ import type { EditRequest } from "../act/edit.ts";
 import type { DeviceDType } from "../backend/deviceTensor.ts";
 import { checkFlag, checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { BackendError, InputError } from "../base/errors.ts";
-import { Mutex } from "../base/mutex.ts";
-import { keptBytes } from "../execute/keptBytes.ts";
 import { RUN_OPTIONS, type RunOptions } from "../execute/runOptions.ts";
 import { sharedTokens } from "../execute/stepTaken.ts";
-import { type Keep, keptValues, routeValues } from "../plan/keptValues.ts";
+import { type Keep, routeValues } from "../plan/keptValues.ts";
 import { findSite, matchSites } from "../plan/sites/matchSites.ts";
 import type { Site, SiteInfo } from "../plan/sites/site.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -32,13 +30,13 @@ import { checkMetricsRequest, type HeadMetricsRequest, headMetrics } from "./hea
 import { type ProfileTraceOptions, profileTrace } from "./profileTrace.ts";
 import { moeLayers, readRouting, readScores } from "./readRouting.ts";
 import { readSite } from "./readSite.ts";
-import { replay } from "./replay.ts";
 import { runCost } from "./runCost.ts";
 import type { RunModel } from "./runModel.ts";
 import { runProfile } from "./runProfile.ts";
+import { RunReplays } from "./runReplays.ts";
 import { type RunRooflineOptions, runRoofline } from "./runRoofline.ts";
 import type { RunState } from "./runState.ts";
-import { checkSelectionNames, resolveSelection, type Selection } from "./selection.ts";
+import { checkSelectionNames, type Selection } from "./selection.ts";
 
 /** Where a site's numbers would come from if they were asked for now. */
 export type SiteState = "kept" | "captured" | "recomputed" | "replayed";
@@ -47,9 +45,6 @@ export type SiteState = "kept" | "captured" | "recomputed" | "replayed";
 export interface RunSiteInfo extends SiteInfo {
   readonly state: SiteState;
 }
-
-/** Bytes up to which one replay for a layer's attention brings all layers'. */
-const TOGETHER_BYTES = 2 ** 28;
 
 export interface RunParts {
   readonly model: RunModel;
@@ -98,13 +93,13 @@ export class Run {
   #routing: RoutingRecord | null;
   #cost: CostRecord | null = null;
   #disposed = false;
-  /** What is asked for at once is replayed once. */
-  readonly #replaying = new Mutex();
+  readonly #replays: RunReplays;
 
   /** Runs come from `model.run` and `generation.run`. */
   constructor(parts: RunParts) {
     const { record } = parts;
     this.#parts = parts;
+    this.#replays = new RunReplays(parts.state, () => this.#assertLive());
     this.#routing = parts.routing;
     this.id = record.runId;
     this.model = parts.model;
@@ -146,8 +141,8 @@ export class Run {
     checkSelectionNames("run.get", selection);
     const found = findSite(site, this.#parts.catalog);
     const { state } = this.#parts;
-    if (found.source.kind === "logits") await this.#ensureLogits(found, selection);
-    else await this.#ensure([found]);
+    if (found.source.kind === "logits") await this.#replays.ensureLogits(found, selection);
+    else await this.#replays.ensure([found]);
     return readSite(state, found, selection);
   }
 
@@ -157,7 +152,7 @@ export class Run {
    * @throws SiteError ERR_SITE_UNKNOWN; BackendError ERR_DISPOSED, ERR_REPLAY_DIFFERS
    */
   async capture(sites: string | readonly string[]): Promise<void> {
-    await this.#ensure(matchSites(sites, this.#parts.catalog));
+    await this.#replays.ensure(matchSites(sites, this.#parts.catalog));
   }
 
   /** A rectangle of one head's pattern, exact or pooled, recomputed on the device. @throws InputError ERR_SELECTION, ERR_OPTION */
@@ -209,7 +204,9 @@ export class Run {
     const site = (layer: number, name: string): Site =>
       findSite(`blocks.${layer}.mlp.${name}`, catalog);
     const names = ["hook_router_scores", "hook_router_biased"];
-    await this.#ensure(routing.layers.flatMap((layer) => names.map((name) => site(layer, name))));
+    await this.#replays.ensure(
+      routing.layers.flatMap((layer) => names.map((name) => site(layer, name))),
+    );
     const read = (name: string) => async (row: number) =>
       (await readSite(state, site(routing.layers[row] ?? 0, name), {})).data;
     return readScores(state, routing, options, {
@@ -307,7 +304,7 @@ export class Run {
     if (this.#routing !== null) return this.#routing;
     const { state, catalog } = this.#parts;
     const layers = moeLayers(state).flatMap(routeValues);
-    await this.#ensure(layers.map((value) => findSite(value, catalog)));
+    await this.#replays.ensure(layers.map((value) => findSite(value, catalog)));
     this.#routing = await readRouting(state);
     return this.#routing;
   }
@@ -315,46 +312,16 @@ export class Run {
   #stateOf(site: Site): SiteState {
     if (site.source.kind === "logits")
       return this.#parts.state.logits.size === this.tokens.length ? "captured" : "replayed";
-    if (this.#missing([site]).length > 0) return "replayed";
+    if (this.#replays.missing([site]).length > 0) return "replayed";
     if (site.availability === "recomputed") return "recomputed";
     const { captured } = this.#parts.state;
     return site.needs.some((value) => captured.has(value)) ? "captured" : "kept";
   }
 
   #ensurePattern(layer: number): Promise<void> {
-    return this.#ensure([findSite(`blocks.${layer}.attn.hook_pattern`, this.#parts.catalog)]);
-  }
-
-  #missing(sites: readonly Site[]): string[] {
-    const { storage } = this.#parts.state;
-    const needs = new Set(sites.flatMap((site) => site.needs));
-    return [...needs].filter((value) => storage.get(value) === undefined);
-  }
-
-  async #ensure(sites: readonly Site[]): Promise<void> {
-    this.#assertLive();
-    if (this.#missing(sites).length > 0)
-      await this.#replaying.run(() => this.#bring(this.#missing(sites)));
-  }
-
-  async #bring(missing: readonly string[]): Promise<void> {
-    if (missing.length === 0) return;
-    const { state } = this.#parts;
-    const { spec } = state.device;
-    const ofAttention = keptValues(spec, "attention").filter(
-      (value) => state.storage.get(value) === undefined,
-    );
-    const isAttention = missing.some((value) => ofAttention.includes(value));
-    const bytes = isAttention ? this.#bytesOf(ofAttention) : Number.POSITIVE_INFINITY;
-    const together = bytes <= TOGETHER_BYTES ? ofAttention : [];
-    await replay(state, { capture: new Set([...missing, ...together]) });
-  }
-
-  #bytesOf(values: readonly string[]): number {
-    const { state } = this.#parts;
-    const planned = { nPrompt: state.nTokens, capacity: state.nTokens, rows: 1, logitRows: 0 };
-    const capture = new Set(values);
-    return keptBytes(state.device, { ...planned, keep: "nothing", capture }).capturedBytes;
+    return this.#replays.ensure([
+      findSite(`blocks.${layer}.attn.hook_pattern`, this.#parts.catalog),
+    ]);
   }
 
   #assertLive(): void {
@@ -363,19 +330,6 @@ export class Run {
         "ERR_DISPOSED",
         "run: expected a live run, got one after dispose(). Run the prompt again.",
       );
-  }
-
-  async #ensureLogits(site: Site, selection: Selection): Promise<void> {
-    const { state } = this.#parts;
-    this.#assertLive();
-    const shape = [state.nTokens, state.device.spec.nVocab];
-    const [tokens] = resolveSelection(site, shape, selection);
-    if (tokens === undefined) throw new Error(`${site.name} has no axes`);
-    const asked = Array.from({ length: tokens.count }, (_, i) => tokens.start + i);
-    await this.#replaying.run(async () => {
-      const logits = asked.filter((position) => !state.logits.has(position));
-      if (logits.length > 0) await replay(state, { logits });
-    });
   }
 }
 
