@@ -13,6 +13,8 @@ import { WidgetPage } from "./widgetPage.ts";
 let model: Model;
 let run: Run;
 let other: Run;
+/** `run` with two tokens before its fourth, and without its ninth. */
+let variant: Run;
 let browser: Browser;
 let page: WidgetPage;
 
@@ -20,12 +22,17 @@ before(async () => {
   model = await loadModel("tiny", { backend: "cpu" });
   run = await model.run("The keys to the cabinet are on the table. The keys");
   other = await model.run("12 + 29 = 41, and 7 + 5 = 12");
+  const ids = run.tokens.map(({ id }) => id);
+  variant = await model.run([...ids.slice(0, 3), ...NEW, ...ids.slice(3, 8), ...ids.slice(9)]);
   browser = await WidgetPage.launch();
 });
 after(async () => {
   await browser?.close();
   model?.dispose();
 });
+
+/** Ids that the text has nowhere. */
+const NEW = [3, 4];
 
 const onPage = (body: () => Promise<void>): Promise<void> =>
   WidgetPage.during(browser, (opened) => {
@@ -106,7 +113,7 @@ test("the load of each expert is what the engine's routes count, in numbers and 
 
 test("a token's path has the engine's experts, weights, margins, and what the bias changed", () =>
   onPage(async () => {
-    const { selector } = await page.show(routing(run, { compare: other }));
+    const { selector } = await page.show(routing(run, { compare: variant }));
     await open(selector, "path");
     await at(`${selector} input[type=range]`).fill("5");
     await button("Table").click();
@@ -153,12 +160,67 @@ test("a token's path has the engine's experts, weights, margins, and what the bi
         state: "attached",
       });
     }
-    const theirs = await other.routing();
+    const theirs = await variant.routing();
     const marked = await at(`${selector} .vt-mark-other[data-row="0"]`).evaluateAll((all) =>
       all.map((mark) => Number((mark as SVGElement).dataset.column)),
     );
-    assert.deepEqual(marked, [...theirs.indices.subarray(5 * k, 6 * k)]);
+    assert.deepEqual(marked, [...theirs.indices.subarray(7 * k, 8 * k)], "two tokens on");
+    await has(`${selector} .vt-mark-key`, "the same token of the compared run (7)");
     await has(`${selector} .vt-mark-key`, "4 groups, of which the best 2 are kept");
+  }));
+
+test("two texts are compared token by token, and what one of them lacks is said", () =>
+  onPage(async () => {
+    const picture = routing(run, { compare: variant });
+    const { selector } = await page.show(picture);
+    await open(selector, "compare");
+    const [own, theirs] = [await run.routing(), await variant.routing()];
+    const { nTokens: T, nExpertsPerToken: k, layers } = own;
+    const chosen = ({ indices, nTokens }: typeof own, row: number, token: number): number[] => [
+      ...indices.subarray((row * nTokens + token) * k, (row * nTokens + token + 1) * k),
+    ];
+    const differ = (row: number, token: number, partner: number): number => {
+      const others = chosen(theirs, row, partner);
+      return chosen(own, row, token).filter((expert) => !others.includes(expert)).length;
+    };
+    await has(`${selector} .vt-note`, `${T - 1} tokens aligned`);
+    await has(`${selector} .vt-note`, "1 in this run alone, 2 in the compared run alone");
+    const experts = (list: number[]): string => list.join(", ");
+    const said = (row: number, token: number, partner: number): string =>
+      `(${token}), ${partner} in the compared run; layer ${layers[row]}: experts ${experts(chosen(own, row, token))} here, ${experts(chosen(theirs, row, partner))} there, ${differ(row, token, partner)} of ${k} differ`;
+    await press("Home", "ArrowRight", "ArrowRight");
+    await line(selector, said(0, 2, 2));
+    await press("ArrowRight");
+    await line(
+      selector,
+      `inserted: 3 of the compared run, which this run lacks; layer ${layers[0]}: experts ${experts(chosen(theirs, 0, 3))} there`,
+    );
+    await press("ArrowRight", "ArrowRight", "ArrowDown");
+    await line(selector, said(1, 3, 5));
+    await press(...Array(5).fill("ArrowRight"));
+    await line(selector, `(8), removed: the compared run lacks it; layer ${layers[1]}`);
+    await press("ArrowRight");
+    await line(selector, said(1, 9, 10));
+    const grey = await colourAt(selector, 3, 3);
+    assert.deepEqual(await colourAt(selector, 3, 10), grey, "what one text lacks is grey");
+    const places = Array.from({ length: 5 }, (_, i) => i + 3); // own tokens 3 to 7, two columns on
+    const seen = new Map<number, number[]>();
+    for (const row of [3, 4])
+      for (const token of places)
+        seen.set(differ(row, token, token + 2), await colourAt(selector, row, token + 2));
+    assert.ok(seen.size > 1, "some experts differ, and not all do");
+    const shades = [...seen].toSorted(([a], [b]) => a - b).map(([, colour]) => darkness(colour));
+    assert.deepEqual(
+      shades,
+      shades.toSorted((a, b) => a - b),
+      "the more differ, the darker",
+    );
+    const { columns } = await picture.table("compared");
+    assert.equal(columns[0]?.values.length, layers.length * (T + 2));
+    const row = (i: number) => columns.map(({ values }) => values[i]);
+    assert.deepEqual(row(2), [layers[0], 2, 2, differ(0, 2, 2)]);
+    assert.deepEqual(row(3), [layers[0], null, 3, null]);
+    assert.deepEqual(row(10), [layers[0], 8, null, null]);
   }));
 
 test("margins, co-activation and the bias's changes are those of the scores", () =>

@@ -13,7 +13,7 @@ import { expertProfile } from "../../widgets/routing/favourites.ts";
 import { timesUniform } from "../../widgets/routing/loadTab.ts";
 import { biasOf, pathMarks, pathStrengths } from "../../widgets/routing/pathCells.ts";
 import { routerText } from "../../widgets/routing/routerText.ts";
-import { routedSources } from "../../widgets/routing/sources.ts";
+import { comparisonOf, routedSources } from "../../widgets/routing/sources.ts";
 import { amountStrengths, LEFT_OUT, signedStrengths } from "../../widgets/routing/strengths.ts";
 import { compareLogits } from "../../widgets/routing/tryExpert.ts";
 import { ROUTES } from "../fixtures/runRecords.ts";
@@ -169,7 +169,8 @@ test("runs of another model are refused beside a run", () => {
 
 test("of 61 layers, 256 experts and 4,096 tokens no answer is more than 1 MB, and all count every route", async () => {
   const run = syntheticRun(LARGE);
-  const answers = routingAnswers(routedSources(run, run, [{ label: "law", run }]));
+  const sources = routedSources(run, run, [{ label: "law", run }]);
+  const answers = routingAnswers(sources, comparisonOf(sources));
   const questions: Record<string, Record<string, unknown>> = {
     block: { start: 0 },
     load: { source: 0 },
@@ -177,6 +178,7 @@ test("of 61 layers, 256 experts and 4,096 tokens no answer is more than 1 MB, an
     margins: { start: 0, count: 4096, pool: 4 },
     choice: { token: 4095 },
     route: { source: 1, token: 17 },
+    different: { pool: 4 },
     bias: {},
     expert: { row: 3, expert: 0 },
   };
@@ -195,4 +197,6 @@ test("of 61 layers, 256 experts and 4,096 tokens no answer is more than 1 MB, an
   assert.equal(sum("together"), nTokens * k * k);
   assert.equal(sum("bias"), Math.ceil((nLayers * nTokens) / 3), "one expert of every third choice");
   assert.equal(told.get("margins")?.length, nLayers * 1024);
+  assert.equal(told.get("different")?.length, nLayers * 1024);
+  assert.equal(sum("different"), 0, "the same run twice");
 });

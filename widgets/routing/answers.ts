@@ -1,10 +1,11 @@
 import { type Answer, integerIn } from "../render/answerQuestions.ts";
 import type { KernelQuestion } from "../render/askKernel.ts";
 import type { PictureAnswers } from "../render/picture.ts";
+import { comparedRoutes, mostDifferent } from "./comparedRoutes.ts";
 import { packBlock } from "./data.ts";
 import { biasChanges, coActivation, expertLoad, leastMargins } from "./expertCounts.ts";
 import { expertProfile } from "./favourites.ts";
-import type { RoutedSource } from "./sources.ts";
+import type { Comparison, RoutedSource } from "./sources.ts";
 import { tryExpert } from "./tryExpert.ts";
 
 /** Scores of all experts for all tokens are read back at once; past this they are refused. */
@@ -15,6 +16,7 @@ const MOST_CELLS = 1024;
 /** What the page asks of the routes, each answer at most 1 MB. */
 export function routingAnswers(
   sources: readonly [RoutedSource, ...RoutedSource[]],
+  comparison: Comparison | null,
 ): PictureAnswers {
   const [own] = sources;
   const { model, tokens } = own.run.record;
@@ -55,6 +57,15 @@ export function routingAnswers(
       return {
         buffers: [sliceOf(routing.indices, routing.nTokens, token, routing.nExpertsPerToken)],
       };
+    },
+    different: async (question) => {
+      if (comparison === null) throw new Error("routing: expected a compared run, got none.");
+      const { source, columns } = comparison;
+      const least = Math.ceil(columns.length / MOST_CELLS);
+      const pool = integerIn(question, "pool", least, columns.length);
+      const routes = [await own.routes(), await source.routes()] as const;
+      const different = comparedRoutes(...routes, columns);
+      return { buffers: [mostDifferent(different, columns.length, pool)] };
     },
     bias: async () => {
       const { routing, choices } = await own.chosen();

@@ -32,6 +32,10 @@ export interface RoutingState {
   readonly sources: readonly RoutingSourceState[];
   /** Routes of the first tokens: see `routeBlock`. */
   readonly block: ArrayBufferView | ArrayBuffer;
+  /** Of the compared run, in its order; empty where there is none. */
+  readonly comparedTexts: readonly string[];
+  /** (T) i32: which token of the compared run each one is, -1: none (`alignTokens`); empty where there is no such run. */
+  readonly partners: ArrayBufferView | ArrayBuffer;
   /** Tokens sent to each expert, (layers, E) f32 counts over the whole run. */
   readonly load: ArrayBufferView | ArrayBuffer;
 }

@@ -13,6 +13,8 @@ export interface KeptOf {
   readonly sourceTokens: readonly number[];
   /** Which of the texts paths are compared with; -1 for none. */
   readonly compared: number;
+  /** Columns of the two texts beside each other that the page draws as one. */
+  readonly comparePool: number;
   readonly nRows: number;
   readonly nExperts: number;
   /** Experts of a token. */
@@ -37,11 +39,16 @@ export function keptRoutes(of: KeptOf): readonly Question[] {
     { kind: "margins", start: 0, count: nTokens, pool: Math.ceil(nTokens / MARGIN_CELLS) },
     { kind: "bias" },
     ...others.map((_, i) => ({ kind: "load", source: i + 1 })),
+    ...(compared < 0 ? [] : [{ kind: "different", pool: of.comparePool }]),
     ...range(Math.min(nTokens, MOST_TOKENS)).flatMap((token) => [
       { kind: "choice", token },
       { kind: "scores", token },
-      ...(token < nCompared ? [{ kind: "route", source: compared, token }] : []),
     ]),
+    ...range(Math.min(nCompared, MOST_TOKENS)).map((token) => ({
+      kind: "route",
+      source: compared,
+      token,
+    })),
     ...rows.map((row) => ({ kind: "together", source: 0, row })),
     ...rows
       .flatMap((row) => range(nExperts).map((expert) => ({ kind: "expert", row, expert })))

@@ -14,8 +14,7 @@ type Shown = `${number}` | "difference";
 
 /** All layers by all experts: how many tokens each expert was sent, against a uniform load; and how two texts differ. */
 export function loadTab(page: RoutingPage): RoutingTab {
-  const { shell, store, layers, nExperts, sources } = page;
-  const compared = sources.findIndex(({ role }) => role === "compare");
+  const { shell, store, layers, nExperts, sources, compared } = page;
   let shown: Shown = "0";
   let scale: ScaleName = "linear";
   const redraw = (): void => page.schedule();

@@ -23,6 +23,11 @@ export interface RoutingPage {
   readonly k: number;
   readonly tokenTexts: readonly string[];
   readonly sources: readonly RoutingSourceState[];
+  /** The compared run's place among the sources; -1: there is none. */
+  readonly compared: number;
+  readonly comparedTexts: readonly string[];
+  /** (T) positions in the compared run; -1: the token is in this run alone. Empty where nothing is compared. */
+  readonly partners: Int32Array;
   readonly place: RoutingPlace;
   /** Null where nothing is pinned; parts of it, where nothing was said of them. */
   readonly pinned: { readonly [Part in keyof RoutingPlace]: number | null } | null;

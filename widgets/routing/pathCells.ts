@@ -11,7 +11,7 @@ export interface TokenPath {
   /** (layers, E) what selection looked at; null while unknown. */
   readonly scores: Float32Array | null;
   readonly choice: TokenChoice | null;
-  /** (layers, k) experts of the same position in the compared run; null where there is none. */
+  /** (layers, k) experts of the token that it is aligned with in the compared run; null where there is none. */
   readonly other: Int32Array | null;
   readonly k: number;
 }

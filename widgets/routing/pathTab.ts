@@ -12,8 +12,7 @@ import { columnsPerGroup, routerText } from "./routerText.ts";
 
 /** One token's way through all layers: its experts, the next best, what the bias changed; and what another expert would do. */
 export function pathTab(page: RoutingPage): RoutingTab {
-  const { shell, store, layers, nExperts, k, tokenTexts, sources } = page;
-  const compared = sources.findIndex(({ role }) => role === "compare");
+  const { shell, store, layers, nExperts, k, tokenTexts, compared } = page;
   const slider = element("input", {
     ...{ type: "range", min: 0, max: tokenTexts.length - 1, step: 1 },
     "aria-label": "token",
@@ -45,13 +44,13 @@ export function pathTab(page: RoutingPage): RoutingTab {
 
   function pathOf(token: number): TokenPath {
     const block = store.blockOf(token);
-    const isThere = compared >= 0 && token < (sources[compared]?.nTokens ?? 0);
+    const partner = page.partners[token] ?? -1;
     return {
       ...{ nExperts, k },
       routes: layers.map((_, row) => block && routeOf(block, k, row, token)),
       scores: store.scoresOf(token),
       choice: store.choiceOf(token),
-      other: isThere ? store.routeIn(compared, token) : null,
+      other: partner >= 0 ? store.routeIn(compared, partner) : null,
     };
   }
 
@@ -77,6 +76,15 @@ export function pathTab(page: RoutingPage): RoutingTab {
       choice ? `margin of the layer ${exactF32(choice.margins[row] ?? Number.NaN)}` : "",
     ];
     return `${place}: ${parts.filter((text) => text !== "").join(", ")}`;
+  }
+
+  /** What lines above cells stand for. */
+  function comparedText(token: number): string {
+    if (compared < 0) return "";
+    const partner = page.partners[token] ?? -1;
+    return partner < 0
+      ? "The compared run lacks this token."
+      : `Line above: chosen for the same token of the compared run (${partner}).`;
   }
 
   return {
@@ -131,17 +139,17 @@ export function pathTab(page: RoutingPage): RoutingTab {
       );
       line.textContent = lineOf(cell);
       key.draw({ isSigned: false, low: "weight 0", high: "1, linear" }, shell.theme);
-      marks.textContent = markText(path, compared >= 0);
+      marks.textContent = markText(path, token);
       panel.draw();
     },
   };
 
-  function markText({ choice }: TokenPath, isCompared: boolean): string {
+  function markText({ choice }: TokenPath, token: number): string {
     const hasBias = choice?.routers.some((router) => router.hasBias) === true;
     return [
       "Hollow: the next best expert.",
       hasBias ? "Line below: chosen by the bias alone. Cross: would be chosen without it." : "",
-      isCompared ? "Line above: chosen at the same position of the compared run." : "",
+      comparedText(token),
       choice ? `Grey: in a dropped group. ${routerText(choice.routers, layers)}` : "",
     ]
       .filter((text) => text !== "")

@@ -50,6 +50,8 @@ export interface RouteStore {
   togetherOf(source: number, row: number): Float32Array | null;
   margins(): MarginCells | null;
   bias(): BiasCounts | null;
+  /** (layers, cells) experts of aligned tokens that differ, the most of every `pool` columns; NaN where none are aligned. */
+  different(pool: number): Float32Array | null;
   profileOf(row: number, expert: number): ExpertProfile | null;
   /** Asked each time. @throws Error with the kernel's sentence */
   attempt(attempt: ExpertAttempt): Promise<AttemptResult>;
@@ -146,6 +148,7 @@ export function createRouteStore(options: {
             ? null
             : { gained: floats(reply, 0), lost: floats(reply, 1), nChanged: floats(reply, 2) },
       })),
+    different: (pool) => told("different", { pool }, (reply) => floats(reply)),
     profileOf: (row, expert) =>
       told("expert", { row, expert }, ({ content }) => content.profile as ExpertProfile),
     attempt: async (attempt) =>

@@ -1,6 +1,8 @@
 import type { RouteChoices, RoutingRecord } from "../../engine/trace/schema.ts";
 import { once } from "../render/once.ts";
 import type { RunSource } from "../render/runSource.ts";
+import { alignTokens } from "./alignTokens.ts";
+import { type AlignedColumn, alignedColumns } from "./comparedRoutes.ts";
 import type { RoutingSourceState } from "./data.ts";
 
 /** The edit of one expert, in the engine's form. */
@@ -29,6 +31,16 @@ export interface RoutedRun extends Omit<RunSource, "routing"> {
     edits: readonly ExpertEdit[],
     options: { readonly logits: readonly number[]; readonly keep: "routes" },
   ): Promise<EditedRun>;
+}
+
+/** Two texts laid beside each other. */
+export interface Comparison {
+  readonly source: RoutedSource;
+  /** Its place among the sources. */
+  readonly place: number;
+  /** (T) positions in the compared run; -1: none. */
+  readonly partners: Int32Array;
+  readonly columns: readonly AlignedColumn[];
 }
 
 /** A run of the corpus, with its name. */
@@ -91,4 +103,17 @@ export function routedSources(
       );
   }
   return [new RoutedSource({ label: "this run", run }, "run"), ...others];
+}
+
+/** The run beside the one that it is compared with; null where there is none. */
+export function comparisonOf(
+  sources: readonly [RoutedSource, ...RoutedSource[]],
+): Comparison | null {
+  const place = sources.findIndex(({ role }) => role === "compare");
+  const source = sources[place];
+  if (source === undefined) return null;
+  const idsOf = ({ run }: RoutedSource): number[] => run.record.tokens.map(({ id }) => id);
+  const other = idsOf(source);
+  const partners = alignTokens(idsOf(sources[0]), other);
+  return { source, place, partners, columns: alignedColumns(partners, other.length) };
 }

@@ -1,14 +1,18 @@
 import type { RouteChoices, RoutingRecord } from "../../engine/trace/schema.ts";
 import { checkRows, type TableColumn, type TableSource, wholeColumn } from "../render/table.ts";
 import { tokenColumns } from "../render/tokenColumns.ts";
+import { comparedRoutes } from "./comparedRoutes.ts";
 import { biasChanges, expertLoad } from "./expertCounts.ts";
-import type { RoutedSource } from "./sources.ts";
+import type { Comparison, RoutedSource } from "./sources.ts";
 
 /**
- * Each token's experts with their weights; the router's entropies and margins; how often each expert was chosen, in all texts; and what
- * the bias changed. Margins and bias are worked out when they are asked for.
+ * Each token's experts with their weights; the router's entropies and margins; how often each expert was chosen, in all texts; what
+ * the bias changed; and the tokens of two texts beside each other. Margins and bias are worked out when they are asked for.
  */
-export function routingTables(sources: readonly [RoutedSource, ...RoutedSource[]]): TableSource[] {
+export function routingTables(
+  sources: readonly [RoutedSource, ...RoutedSource[]],
+  comparison: Comparison | null,
+): TableSource[] {
   const [own] = sources;
   const { record } = own.run;
   if (record.model.moeLayers.length === 0) return [];
@@ -18,6 +22,14 @@ export function routingTables(sources: readonly [RoutedSource, ...RoutedSource[]
     { name: "load", columns: () => loadColumns(sources) },
     { name: "margins", columns: async () => marginColumns(await own.chosen()) },
     { name: "bias", columns: async () => biasColumns(await own.chosen()) },
+    ...(comparison === null
+      ? []
+      : [
+          {
+            name: "compared",
+            columns: async () => comparedColumns(await own.routes(), comparison),
+          },
+        ]),
     { name: "tokens", columns: tokenColumns(record) },
   ];
 }
@@ -97,5 +109,28 @@ function biasColumns({ routing, choices }: Chosen): TableColumn[] {
     wholeColumn("expert", nRows, (i) => i % nExperts),
     wholeColumn("gained", nRows, (i) => changes?.gained[placeOf(i)] ?? 0),
     wholeColumn("lost", nRows, (i) => changes?.lost[placeOf(i)] ?? 0),
+  ];
+}
+
+/** Experts of the run's token that its partner is not sent to. A token that one of the texts lacks has no position there, and no number. */
+async function comparedColumns(
+  own: RoutingRecord,
+  { source, columns }: Comparison,
+): Promise<TableColumn[]> {
+  const different = comparedRoutes(own, await source.routes(), columns);
+  const nRows = different.length;
+  const placeOf = (part: "own" | "other") => (_: number, row: number) => {
+    const position = columns[row % columns.length]?.[part] ?? -1;
+    return position < 0 ? null : position;
+  };
+  checkRows("routing, table compared", nRows, "Take shorter texts.");
+  return [
+    wholeColumn("layer", nRows, (row) => own.layers[Math.floor(row / columns.length)] ?? -1),
+    { name: "token", values: Array.from(different, placeOf("own")) },
+    { name: "token of the compared run", values: Array.from(different, placeOf("other")) },
+    {
+      name: "experts that differ",
+      values: Array.from(different, (n) => (Number.isNaN(n) ? null : n)),
+    },
   ];
 }

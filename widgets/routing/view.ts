@@ -6,6 +6,7 @@ import { element } from "../render/element.ts";
 import { type SelectionState, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { biasTab } from "./biasTab.ts";
+import { compareTab } from "./compareTab.ts";
 import { blockTokens, type RoutingState } from "./data.ts";
 import { loadTab } from "./loadTab.ts";
 import { marginsTab } from "./marginsTab.ts";
@@ -16,7 +17,7 @@ import { routesTab } from "./routesTab.ts";
 import { STYLES } from "./styles.ts";
 import { togetherTab } from "./togetherTab.ts";
 
-const TABS = ["routes", "load", "path", "margins", "together", "bias"] as const;
+const TABS = ["routes", "load", "path", "margins", "together", "bias", "compare"] as const;
 type TabName = (typeof TABS)[number];
 
 function render({ model, el }: RenderContext): () => void {
@@ -54,6 +55,8 @@ function render({ model, el }: RenderContext): () => void {
     blockTokens: blockTokens(layers.length, k),
     firstBlock: alignedBuffer(read("block")),
   });
+  const sources = read("sources");
+  const compared = sources.findIndex(({ role }) => role === "compare");
   let place: RoutingPlace = { row: 0, token: 0, expert: 0 };
   const selectionOf = (part: Partial<RoutingPlace>) => ({
     token: part.token ?? null,
@@ -61,7 +64,9 @@ function render({ model, el }: RenderContext): () => void {
     expert: part.expert ?? null,
   });
   const page: RoutingPage = {
-    ...{ shell, bus, store, layers, nExperts, k, tokenTexts, sources: read("sources") },
+    ...{ shell, bus, store, layers, nExperts, k, tokenTexts, sources, compared },
+    comparedTexts: read("comparedTexts"),
+    partners: new Int32Array(alignedBuffer(read("partners"))),
     get place() {
       return place;
     },
@@ -93,6 +98,7 @@ function render({ model, el }: RenderContext): () => void {
     margins: () => marginsTab(page),
     together: () => togetherTab(page),
     bias: () => biasTab(page),
+    compare: () => compareTab(page),
   };
   const made = new Map<TabName, RoutingTab>();
   let shown: TabName = "routes";
@@ -103,7 +109,10 @@ function render({ model, el }: RenderContext): () => void {
   };
   const tabs = segmented<TabName>(
     "picture",
-    TABS.map((value) => ({ value, label: value })),
+    TABS.filter((value) => value !== "compare" || compared >= 0).map((value) => ({
+      value,
+      label: value,
+    })),
     shown,
     (value) => {
       shown = value;
