@@ -16,6 +16,7 @@ import {
 } from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
 import { withHostSignal } from "./base/hostSignal.ts";
+import { type CallFinder, callFinder } from "./chat/callTokens.ts";
 import type { ChatBatch } from "./chat/chatBatch.ts";
 import type { ChatGeneration } from "./chat/chatGeneration.ts";
 import type { ChatAllOptions, ChatGenerateOptions } from "./chat/chatOptions.ts";
@@ -64,7 +65,7 @@ import { type ThinkingRules, thinkingRules } from "./generate/thinking/thinkingR
 import { makeRun } from "./look/makeRun.ts";
 import type { Run } from "./look/run.ts";
 import { RunBatch } from "./look/runBatch.ts";
-import type { GeneratedNote } from "./look/tokenRecords.ts";
+import type { GeneratedNote, TokenSpan } from "./look/tokenRecords.ts";
 import type { ModelSpec } from "./model/spec.ts";
 import { checkInputs, isPairs, type ModelInput, readInput } from "./modelInput.ts";
 import type { ModelParts } from "./modelParts.ts";
@@ -139,6 +140,7 @@ export class Model {
   readonly #floatDType: DeviceDType;
   readonly #forgotten = new FinalizationRegistry<TensorGroup>((storage) => storage.freeAll());
   #editedModel: EditedModel | null = null;
+  #findCalls: CallFinder | null = null;
   #disposed = false;
 
   /** Models come from `loadModel` or `createModel`. */
@@ -646,10 +648,18 @@ export class Model {
       catalog: this.#catalog,
       floatDType: this.#floatDType,
       tokenizer: this.#parts.tokenizer,
+      calls: this.#calls(ids),
       again: (edits, options) => this.run(ids, { ...options, edits }),
     });
     this.#forgotten.register(run, execution.storage);
     return run;
+  }
+
+  /** Calls of tools among the ids. */
+  #calls(ids: readonly number[]): TokenSpan[] {
+    const { tokenizer } = this.#parts;
+    this.#findCalls ??= tokenizer === null ? () => [] : callFinder(tokenizer);
+    return this.#findCalls(ids);
   }
 
   /** Shorter than asked for where a longer step's activations do not fit into a tensor of the device. */

@@ -4,6 +4,11 @@ import { call } from "./toolCallSyntax.ts";
 
 const ENDS = ["<|end|>", "<|call|>", "<|return|>", "<|start|>"];
 
+/** Whom a message's header names as the one it is for; null where it names nobody. */
+export function recipientIn(header: string): string | null {
+  return /\bto=(?:functions\.)?([^\s<]+)/.exec(header)?.[1] ?? null;
+}
+
 /**
  * Replies in gpt-oss's harmony format: messages on channels. analysis is reasoning, what is addressed to a function is a
  * tool call, everything else is content. The prompt ends with `<|start|>assistant`.
@@ -44,11 +49,11 @@ export class HarmonyReply implements ReplyParser {
   }
 
   #open(): void {
-    const [, recipient] = /\bto=(?:functions\.)?([^\s<]+)/.exec(this.#header) ?? [];
+    const recipient = recipientIn(this.#header);
     const [, channel] = /<\|channel\|>(\w+)/.exec(this.#header) ?? [];
     this.#recipient = recipient ?? "";
     this.#arguments = "";
-    if (recipient !== undefined) this.#kind = "toolCall";
+    if (recipient !== null) this.#kind = "toolCall";
     else this.#kind = channel === "analysis" ? "reasoning" : "content";
   }
 

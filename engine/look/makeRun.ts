@@ -13,7 +13,12 @@ import { readRouting } from "./readRouting.ts";
 import { type AgainOptions, Run } from "./run.ts";
 import type { RunModel } from "./runModel.ts";
 import type { RunState } from "./runState.ts";
-import { type GeneratedNote, type TokenNames, tokenRecords } from "./tokenRecords.ts";
+import {
+  type GeneratedNote,
+  type TokenNames,
+  type TokenSpan,
+  tokenRecords,
+} from "./tokenRecords.ts";
 
 /** A sequence that was executed to its end, and the model that it came from. */
 export interface ExecutedSequence {
@@ -31,6 +36,8 @@ export interface ExecutedSequence {
   /** Rows that the run keeps; those that are missing are read. */
   readonly logits: LogitRows;
   readonly generated?: readonly GeneratedNote[] | undefined;
+  /** Of tools, ascending. */
+  readonly calls: readonly TokenSpan[];
   /** Runs the ids once more, with these edits. */
   readonly again: (edits: readonly EditRequest[], options: AgainOptions) => Promise<Run>;
 }
@@ -38,7 +45,7 @@ export interface ExecutedSequence {
 /** Reads what an executed sequence leaves on the host, and lets go of what it needs no more: its run. */
 export async function makeRun(sequence: ExecutedSequence): Promise<Run> {
   const { model, device, execution, ids, nPrompt, again } = sequence;
-  const { tokenizer, generated } = sequence;
+  const { tokenizer, generated, calls } = sequence;
   const { storage, steps, edits, promptLogprobs } = execution;
   const firstScored = promptLogprobs ? 1 : nPrompt;
   const kept = await keptLogits(sequence);
@@ -64,7 +71,7 @@ export async function makeRun(sequence: ExecutedSequence): Promise<Run> {
       runId: crypto.randomUUID(),
       model: model.record,
       backend: { name, device: deviceName, driver, arithmetic },
-      tokens: tokenRecords(ids, places, tokenizer, generated),
+      tokens: tokenRecords(ids, places, tokenizer, generated, calls),
       ...(!promptLogprobs && { promptLogprobs: false as const }),
       ...(edits !== null && { edits: editRecords(edits.touched, ids.length) }),
     },

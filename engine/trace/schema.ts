@@ -34,6 +34,8 @@ export interface TokenRecord {
   readonly thinking?: true;
   /** Put there by a rule of thinking, not chosen by the model; absent elsewhere. */
   readonly forced?: true;
+  /** Which call of a tool it belongs to, from 0, marks included; absent elsewhere, and where the template's marks are no tokens. */
+  readonly toolCall?: number;
 }
 
 export interface ModelRecord {

@@ -67,31 +67,21 @@ test("a distribution has the entropy, the rank and the alternatives that its log
   assert.deepEqual([broken.entropyBits, broken.rank, broken.ids], [Number.NaN, Number.NaN, []]);
 });
 
-test("thinking and tool calls are blocks, and a call without its end goes to the end", () => {
-  const texts = [
-    "x",
-    "<think>",
-    "y",
-    "</think>",
-    "<tool_call>",
-    "f",
-    "</tool_call>",
-    ".",
-    "<tool_call>",
-    "g",
-  ];
-  assert.deepEqual(
-    blocksOf(texts, (t) => t >= 1 && t <= 3),
-    [
-      { kind: "thinking", start: 1, end: 4 },
-      { kind: "tool call", start: 4, end: 7 },
-      { kind: "tool call", start: 8, end: 10 },
-    ],
-  );
-  assert.deepEqual(
-    blocksOf([], () => true),
-    [],
-  );
+test("thinking and tool calls are blocks, calls one by one, and a call that is thought of is thinking", () => {
+  const thinking = true as const;
+  const [none, thought] = [{}, { thinking }];
+  const [first, second] = [{ toolCall: 0 }, { toolCall: 1 }];
+  assert.deepEqual(blocksOf([none, thought, thought, first, first, second, none, second]), [
+    { kind: "thinking", start: 1, end: 3 },
+    { kind: "tool call", start: 3, end: 5 },
+    { kind: "tool call", start: 5, end: 6 },
+    { kind: "tool call", start: 7, end: 8 },
+  ]);
+  assert.deepEqual(blocksOf([{ thinking, toolCall: 0 }, first]), [
+    { kind: "thinking", start: 0, end: 1 },
+    { kind: "tool call", start: 1, end: 2 },
+  ]);
+  assert.deepEqual(blocksOf([]), []);
 });
 
 test("each scale gives the least the weakest colour and the most the strongest; no number has none", () => {

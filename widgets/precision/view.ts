@@ -109,7 +109,7 @@ function render({ model, el }: RenderContext): () => void {
     layer: record.routes?.layers[cell.row] ?? 0,
   }));
   const text = createTokenText({
-    ...{ texts: tokenTexts, isThinking: () => false, signal, onClear: clear },
+    ...{ texts: tokenTexts, blocks: [], signal, onClear: clear },
     onPoint: (token) => {
       both("hover", token === null ? null : { token });
       if (token !== null) shell.announce(tokenText(record, token));

@@ -1,6 +1,7 @@
 import type { Provenance, RunRecord } from "../../engine/trace/schema.ts";
 import { runName } from "../render/runSource.ts";
 import { visibleToken } from "../render/visibleToken.ts";
+import type { Block } from "./blocks.ts";
 import { type AskedKey, type ColourKey, KIND_NAMES, kindOf, labelOf } from "./measures.ts";
 
 /** Synced with the page: small, JSON plus buffers. Columns that are asked for are empty until the kernel worked them out. */
@@ -14,8 +15,8 @@ export interface TokensState extends Readonly<Record<AskedKey, ArrayBufferView |
   readonly draft: readonly number[];
   /** (GIVEN, T) f64. */
   readonly given: ArrayBufferView | ArrayBuffer;
-  /** Positions of thinking, forced ones too. */
-  readonly thinking: readonly number[];
+  /** Thinking, forced tokens too, and calls of tools. */
+  readonly blocks: readonly Block[];
   /** The draft's text where it is not the token; by position. */
   readonly rejected: Readonly<Record<string, string>>;
   /** Why a number cannot be had. */

@@ -79,8 +79,7 @@ ${parts.join("\n")}`,
 
 function piecesOf({ tokens }: RunRecord): Piece[] {
   const shown = tokens.slice(0, MAX_TOKENS);
-  const texts = shown.map(({ text }) => text);
-  const blocks = blocksOf(texts, (t) => shown[t]?.thinking === true);
+  const blocks = blocksOf(shown);
   const pieces: Piece[] = [];
   let t = 0;
   while (t < shown.length) {

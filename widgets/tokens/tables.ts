@@ -52,6 +52,7 @@ async function measureColumns({ record, given, missing, column }: Source): Promi
       name: "draft",
       values: tokens.map((token) => KIND_NAMES.draft[kindOf(token, "draft")] ?? null),
     },
+    { name: "tool call", values: tokens.map(({ toolCall }) => toolCall ?? null) },
     { name: "draft id", values: tokens.map(({ draft }) => draft?.draftId ?? null) },
   ];
   GIVEN.forEach((key, row) => {

@@ -1,7 +1,7 @@
 import { button } from "../render/controls.ts";
 import { element } from "../render/element.ts";
 import { visibleToken } from "../render/visibleToken.ts";
-import { type Block, blocksOf } from "./blocks.ts";
+import type { Block } from "./blocks.ts";
 
 /** More tokens than this are shown in pages. */
 const PAGE_TOKENS = 4096;
@@ -16,7 +16,8 @@ export interface Look {
 
 export interface TokenTextOptions {
   readonly texts: readonly string[];
-  readonly isThinking: (token: number) => boolean;
+  /** Ascending, none within another. */
+  readonly blocks: readonly Block[];
   readonly signal: AbortSignal;
   readonly onPoint: (token: number | null) => void;
   readonly onPin: (token: number) => void;
@@ -35,8 +36,7 @@ export function createTokenText(options: TokenTextOptions): {
   /** Marks tokens; turns to the lit one's page. */
   mark(lit: number | null, pinned: number | null): void;
 } {
-  const { texts, signal } = options;
-  const blocks = blocksOf(texts, options.isThinking);
+  const { texts, blocks, signal } = options;
   const folded = new Set(blocks.filter(({ kind }) => kind === "thinking"));
   const host = element("div", {
     class: "vt-text",

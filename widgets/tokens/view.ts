@@ -9,6 +9,8 @@ import { litToken, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { inkOnColour, rampColour } from "../render/theme.ts";
 import { visibleToken } from "../render/visibleToken.ts";
+import { absentNumbers } from "./absentNumbers.ts";
+import { askedAlternatives } from "./askedAlternatives.ts";
 import { createColourKey } from "./colourKey.ts";
 import { countsText, missingLines, type TokensState } from "./data.ts";
 import {
@@ -26,11 +28,8 @@ import {
 } from "./measures.ts";
 import { type ScaleName, type Span, spanOf, strength } from "./scale.ts";
 import { STYLES } from "./styles.ts";
-import { type Alternatives, createTokenReadout } from "./tokenReadout.ts";
+import { createTokenReadout } from "./tokenReadout.ts";
 import { createTokenText, type Look } from "./tokenText.ts";
-
-/** A pointer that rests so long on a token wants to know what else could have stood there. */
-const REST_MS = 60;
 
 const KEYS: readonly MeasureKey[] = [
   ...(["surprisal", "probability", "entropy", "rank"] as const),
@@ -46,12 +45,10 @@ function render({ model, el }: RenderContext): () => void {
   const missing = read("missing");
   const nTokens = texts.length;
   const given = new Float64Array(alignedBuffer(read("given")));
-  const thinking = new Set(read("thinking"));
   const bus = selectionBus(read("runId"));
   const columns = new Map<MeasureKey, Float64Array>(
     GIVEN.map((key, row) => [key, given.subarray(row * nTokens, (row + 1) * nTokens)]),
   );
-  const alternatives = new Map<number, Alternatives | string>();
   const keys: readonly ColourKey[] = [...KEYS, ...KINDS].filter((key) => !(key in missing));
   let colour: ColourKey = keys[0] ?? "part";
   let scale: ScaleName = "linear";
@@ -68,6 +65,9 @@ function render({ model, el }: RenderContext): () => void {
   });
   const { signal } = shell;
   const ask = askKernel(model, signal);
+  const alternatives = askedAlternatives(ask, signal, (token) => {
+    if (litToken(bus.state) === token) mark();
+  });
 
   const numberOf = (key: MeasureKey, token: number): number =>
     columns.get(key)?.[token] ?? Number.NaN;
@@ -101,7 +101,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const text = createTokenText({
     texts,
-    isThinking: (token) => thinking.has(token),
+    blocks: read("blocks"),
     signal,
     onPoint: (token) => {
       bus.hover(token === null ? null : { token });
@@ -170,7 +170,7 @@ function render({ model, el }: RenderContext): () => void {
         text.element,
         element("p", { class: "vt-note" }, HELP),
         ...(read("noPrompt") === "" ? [] : [element("p", { class: "vt-note" }, read("noPrompt"))]),
-        absent(missingLines(missing)),
+        absentNumbers(missingLines(missing)),
       ),
       readout.element,
     ),
@@ -214,39 +214,17 @@ function render({ model, el }: RenderContext): () => void {
     table.refresh();
   }
 
-  let resting: ReturnType<typeof setTimeout> | undefined;
-  signal.addEventListener("abort", () => clearTimeout(resting));
   function mark(): void {
     const lit = litToken(bus.state);
     text.mark(lit, bus.state.pinned?.token ?? null);
     const token = lit !== null && lit < nTokens ? lit : null;
     readout.draw(token === null ? null : readoutOf(token));
-    clearTimeout(resting);
-    if (token !== null && token > 0 && !alternatives.has(token) && !("entropy" in missing))
-      resting = setTimeout(() => askAlternatives(token), REST_MS);
+    alternatives.rest(token !== null && token > 0 && !("entropy" in missing) ? token : null);
   }
-  function askAlternatives(token: number): void {
-    ask("alternatives", { token })
-      .then(({ content, buffers }) => {
-        const [entropyBits = Number.NaN, rank = Number.NaN, ...logprobs] = new Float64Array(
-          buffers[0] ?? new ArrayBuffer(0),
-        );
-        const told = content as Pick<Alternatives, "ids" | "texts" | "provenance">;
-        alternatives.set(token, { ...told, entropyBits, rank, logprobs });
-      })
-      .catch((reason: unknown) => {
-        if (!signal.aborted)
-          alternatives.set(token, reason instanceof Error ? reason.message : String(reason));
-      })
-      .finally(() => {
-        if (litToken(bus.state) === token) mark();
-      });
-  }
-
   function readoutOf(token: number) {
     const draft = read("rejected")[token];
     const isDrafted = !("draft" in missing);
-    const known = alternatives.get(token);
+    const known = alternatives.of(token);
     const rows = KEYS.filter((one) => !(one in missing)).map((one) => rowOf(one, token));
     return {
       token,
@@ -274,7 +252,7 @@ function render({ model, el }: RenderContext): () => void {
   /** A measure that was not asked for of all tokens may be known of this one. */
   function rowOf(one: MeasureKey, token: number) {
     const { label } = MEASURES[one];
-    const told = alternatives.get(token);
+    const told = alternatives.of(token);
     if (columns.has(one))
       return {
         label,
@@ -318,19 +296,6 @@ function formatted(key: MeasureKey, value: number): string {
 
 function plain(value: number): string {
   return Number.isNaN(value) ? "" : String(value);
-}
-
-/** What this run has no number of, and why. */
-function absent(lines: readonly string[]): HTMLElement {
-  const list = element("ul", {}, ...lines.map((line) => element("li", {}, line)));
-  const summary = element(
-    "summary",
-    {},
-    `${lines.length} ${lines.length === 1 ? "number is" : "numbers are"} unavailable for this run`,
-  );
-  const host = element("details", { class: "vt-absent" }, summary, list);
-  host.hidden = lines.length === 0;
-  return host;
 }
 
 export default { render } satisfies AfmView;

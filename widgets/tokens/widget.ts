@@ -6,6 +6,7 @@ import type { KernelQuestion } from "../render/askKernel.ts";
 import { Picture } from "../render/picture.ts";
 import { describeRun } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
+import { blocksOf } from "./blocks.ts";
 import { promptText, type TokensState, tokensText } from "./data.ts";
 import { keptNumbers } from "./keptNumbers.ts";
 import { logitSource } from "./logitSource.ts";
@@ -80,7 +81,7 @@ export function tokens(
       part: record.tokens.map((token) => kindOf(token, "part")),
       draft: record.tokens.map((token) => kindOf(token, "draft")),
       given,
-      thinking: record.tokens.flatMap(({ thinking }, t) => (thinking ? [t] : [])),
+      blocks: blocksOf(record.tokens),
       rejected: Object.fromEntries(
         record.tokens.flatMap(({ index, draft }) =>
           draft?.verdict === "rejected" && draft.draftId !== null
