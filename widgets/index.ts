@@ -8,7 +8,7 @@ export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cos
 export { type DraftsOptions, drafts } from "./drafts/widget.ts";
 export { type CacheSource, latent } from "./latent/widget.ts";
 export type { PrecisionRun } from "./precision/measurePrecision.ts";
-export { type PrecisionOptions, precision } from "./precision/widget.ts";
+export { type PrecisionModel, type PrecisionOptions, precision } from "./precision/widget.ts";
 export type { Picture } from "./render/picture.ts";
 export type { RunSource, TileRequest } from "./render/runSource.ts";
 export type { SaveOptions } from "./render/save/savePicture.ts";

@@ -275,6 +275,7 @@ export const SECTIONS: readonly Section[] = [
         "AnatomyRun",
         "precision",
         "PrecisionRun",
+        "PrecisionModel",
         "PrecisionOptions",
       ],
       ...["stepper", "StepperOptions", "StepperWidget"],

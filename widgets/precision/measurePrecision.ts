@@ -4,8 +4,9 @@ import { chosenSites, type PrecisionSite, type SiteRow, siteOf } from "./chosenS
 import { type ErrorRow, MOST_CELLS, type PrecisionRecord, type TokenShift } from "./data.ts";
 import { type Numbers, numberError, rowErrors } from "./errors.ts";
 import { logitShift } from "./logitShift.ts";
-import { checkSameModel, checkSameShapes, checkSameTokens } from "./refusals.ts";
+import { checkBytes, checkSameModel, checkSameShapes, checkSameTokens } from "./refusals.ts";
 import { routeChanges } from "./routeChanges.ts";
+import { breathe, type Watch } from "./watch.ts";
 
 /** What is needed of a Run; the engine's is one. */
 export interface PrecisionRun {
@@ -24,17 +25,16 @@ export interface PrecisionRun {
 
 /** Rows of logits that are read together. */
 const LOGIT_ROWS = 16;
-/** Numbers of sites that a run may keep on its device for this. */
-const MOST_BYTES = 2 ** 31;
 
 /**
  * Two runs of the same tokens held against each other, in this process: every number is the engine's, sums are of float64.
- * @throws TypeError where they are not of the same tokens or shapes, or the sites take too many bytes
+ * @throws TypeError where they are not of the same tokens or shapes, or the sites take too many bytes; what the signal was aborted with
  */
 export async function measurePrecision(
   run: PrecisionRun,
   reference: PrecisionRun,
   asked: readonly string[] | null,
+  watch: Watch = {},
 ): Promise<PrecisionRecord> {
   checkSameTokens(run.record, reference.record);
   checkSameModel(run.record, reference.record);
@@ -44,14 +44,14 @@ export async function measurePrecision(
   const nTokens = run.record.tokens.length;
   await capture(run, rows, own, nTokens);
   await capture(reference, rows, other, nTokens);
-  const { errors, byToken } = await readErrors(run, reference, rows);
+  const { errors, byToken } = await readErrors(run, reference, rows, watch);
   return {
     name: runName(run.record),
     referenceName: runName(reference.record),
     nLayers: run.record.model.nLayers,
     rows: errors,
     tokenTexts: run.record.tokens.map(({ text }) => text),
-    tokens: await readTokens(run, reference),
+    tokens: await readTokens(run, reference, watch),
     byToken,
     routes: await readRoutes(run, reference),
   };
@@ -73,10 +73,7 @@ async function capture(
       sum + 4 * nTokens * shape.slice(1).reduce<number>((n, axis) => n * Number(axis), 1),
     0,
   );
-  if (bytes > MOST_BYTES)
-    throw new TypeError(
-      `precision: expected at most ${MOST_BYTES} bytes of sites to capture, got ${bytes}. Name fewer sites, as in { sites: ["hook_resid_post"] }, or take a shorter prompt.`,
-    );
+  checkBytes(bytes);
   if (missing.length > 0) await run.capture(missing.map(({ name }) => name));
 }
 
@@ -84,6 +81,7 @@ async function readErrors(
   run: PrecisionRun,
   reference: PrecisionRun,
   rows: readonly SiteRow[],
+  watch: Watch,
 ): Promise<{ readonly errors: readonly ErrorRow[]; readonly byToken: Float32Array | null }> {
   const { tokens, model } = run.record;
   const isSmall = model.nLayers * tokens.length <= MOST_CELLS;
@@ -91,6 +89,8 @@ async function readErrors(
   let hasResidual = false;
   const errors: ErrorRow[] = [];
   for (const row of rows) {
+    const [done, total] = [errors.length, rows.length];
+    await breathe(watch, { stage: "compare", done, total, label: row.name });
     const isResidual = /^hook_(resid|streams)_post$/.test(row.name);
     const found = [];
     for (const layer of row.layers ?? [null]) {
@@ -106,13 +106,19 @@ async function readErrors(
   return { errors, byToken: hasResidual ? byToken : null };
 }
 
-async function readTokens(run: PrecisionRun, reference: PrecisionRun): Promise<TokenShift[]> {
+async function readTokens(
+  run: PrecisionRun,
+  reference: PrecisionRun,
+  watch: Watch,
+): Promise<TokenShift[]> {
   const nTokens = run.record.tokens.length;
   const { nVocab } = run.record.model;
   const textOf = tokenTexts(run);
   const shifts: TokenShift[] = [];
   for (let start = 0; start < nTokens; start += LOGIT_ROWS) {
     const token = [start, Math.min(nTokens, start + LOGIT_ROWS)] as const;
+    const [done, total] = [start, nTokens];
+    await breathe(watch, { stage: "compare", done, total, label: "hook_logits" });
     const rows = [run, reference].map((one) => one.get("hook_logits", { token }));
     const [x, y] = (await Promise.all(rows)).map(({ data }) => data);
     for (let row = 0; x && y && row < token[1] - start; row++) {

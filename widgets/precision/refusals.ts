@@ -36,11 +36,25 @@ export function checkSameShapes(
 }
 
 /** @throws TypeError where the models differ in what every site depends on */
-export function checkSameModel(run: RunRecord, reference: RunRecord): void {
+export function checkSameModel(
+  run: Pick<RunRecord, "model">,
+  reference: Pick<RunRecord, "model">,
+): void {
   const sizes = ["nLayers", "dModel", "nVocab", "nExperts", "nExpertsPerToken"] as const;
   const differs = sizes.find((size) => run.model[size] !== reference.model[size]);
   if (differs === undefined) return;
   throw new TypeError(
     `precision: expected two checkpoints of one model, got ${differs} ${run.model[differs]} beside ${reference.model[differs]}. Compare a quantised checkpoint with the one that it was made from.`,
+  );
+}
+
+/** Numbers of sites that a run may keep on its device for a comparison. */
+const MOST_BYTES = 2 ** 31;
+
+/** @throws TypeError where what a run would capture takes more */
+export function checkBytes(bytes: number): void {
+  if (bytes <= MOST_BYTES) return;
+  throw new TypeError(
+    `precision: expected at most ${MOST_BYTES} bytes of sites to capture, got ${bytes}. Name fewer sites, as in { sites: ["hook_resid_post"] }, or take a shorter prompt.`,
   );
 }
