@@ -1,7 +1,8 @@
 import { blockRows } from "./floatProduct";
 import { scaledColumns, unpackIntegers } from "./integerPanel";
-import { multiplyIntegerRow, spareBits } from "./integerRowKernel";
+import { multiplyIntegerRow } from "./integerRowKernel";
 import { integerRowBytes, quantizeRow, sumsOfRow } from "./integerRows";
+import { spareBits } from "./integerSums";
 import { integerTile } from "./integerTile";
 import { hasMinimaOf, subtractMinima4 } from "./kQuants";
 import { fillPointers, packRows, pointerAt } from "./packRows";

@@ -1,4 +1,4 @@
-import { codesOf, groupScaleBytes, hasMinima, runBytes, scales8 } from "./kQuants";
+import { groupScaleBytes, hasMinima, highBits, runBytes, scales8 } from "./kQuants";
 import { halves4, lookup, scale4 } from "./packed";
 import { mxfp4, q4_0, q4_k, q5_k, q6_k, q8_0 } from "./panels";
 
@@ -105,6 +105,26 @@ function unpackNibbles<F>(codes: usize, spare: i32, k: i32, to: usize): void {
   }
 }
 
+/** Sixteen codes of q6_k, not yet less 32: bytes whose low halves stand in `low` and whose upper two bits in `highs`, where they belong. */
+export function sixBits(low: v128, highs: v128): v128 {
+  return v128.or(v128.and(low, i8x16.splat(15)), v128.and(highs, i8x16.splat(48)));
+}
+
+/** Sixteen codes whose low halves stand low in `v`, and what is left of them in `highs`, from the lowest bit on. */
+function lowCodes<F>(v: v128, highs: v128): v128 {
+  if (highBits<F>() === 2) return i8x16.sub(sixBits(v, i16x8.shl(highs, 4)), i8x16.splat(32));
+  const low = v128.and(v, i8x16.splat(15));
+  if (highBits<F>() === 0) return low;
+  return v128.or(low, v128.and(i16x8.shl(highs, 4), i8x16.splat(16)));
+}
+
+/** Those whose low halves stand high in `v`; of q5_k the fifth bits stand four higher too. */
+function highCodes<F>(v: v128, highs: v128): v128 {
+  const down = i16x8.shr_u(v, 4);
+  if (highBits<F>() !== 1) return lowCodes<F>(down, highs);
+  return v128.or(v128.and(down, i8x16.splat(15)), v128.and(highs, i8x16.splat(16)));
+}
+
 function unpackGroups<F>(
   codes: usize,
   from: usize,
@@ -116,12 +136,33 @@ function unpackGroups<F>(
 ): void {
   const runs = k >> 5;
   for (let run: i32 = 0; run < runs; run++) {
-    for (let half: i32 = 0; half < 2; half++)
-      for (let i: i32 = 0; i < 4; i++) {
-        storePairs(codesOf<F>(codes, half, i, 0), codesOf<F>(codes, half, i, 16), spare, to);
-        to += 64;
+    let h0 = i16x8.splat(0);
+    let h1 = i16x8.splat(0);
+    let g0 = i16x8.splat(0);
+    let g1 = i16x8.splat(0);
+    if (highBits<F>()) {
+      h0 = v128.load(codes, 128);
+      h1 = v128.load(codes, 144);
+      g0 = highBits<F>() === 2 ? v128.load(codes, 160) : h0;
+      g1 = highBits<F>() === 2 ? v128.load(codes, 176) : h1;
+    }
+    const stop = codes + 128;
+    do {
+      const v = v128.load(codes);
+      const u = v128.load(codes, 16);
+      storePairs(lowCodes<F>(v, h0), lowCodes<F>(u, h1), spare, to);
+      storePairs(highCodes<F>(v, g0), highCodes<F>(u, g1), spare, to + 256);
+      if (highBits<F>()) {
+        h0 = i16x8.shr_u(h0, highBits<F>());
+        h1 = i16x8.shr_u(h1, highBits<F>());
+        g0 = i16x8.shr_u(g0, highBits<F>());
+        g1 = i16x8.shr_u(g1, highBits<F>());
       }
-    codes += runBytes<F>();
+      codes += 32;
+      to += 64;
+    } while (codes < stop);
+    codes += runBytes<F>() - 128;
+    to += 256;
   }
   for (let group: i32 = 0; group < k >> 8; group++) {
     const d0 = f32x4.mul(halves4(from), smaller);

@@ -4,7 +4,7 @@
  * 2^-7 of the largest, and what another loses is below 2^-30 of that. Generic kernels take i16 for one limb and i32 for two.
  *
  * A row of k columns takes `integerRowBytes`: for every 32 columns the low limbs, if there are such, then the high ones, i16; behind them
- * for every 32 columns the scale, f32; the sum of the values, f32; and the sum of each limb, low and high, i32.
+ * for every 32 columns the scale, f32; the sum of the values, f32; and of each limb, low and high, the sums of 16 and 16 columns, i32.
  */
 
 /** Below this a block counts as zero in one limb: 32767 over it would overflow. */
@@ -18,7 +18,7 @@ export function limbs<L>(): i32 {
 }
 
 export function integerRowBytes<L>(k: i32): usize {
-  return <usize>k * sizeof<L>() + <usize>(k >> 5) * (8 + 2 * sizeof<L>());
+  return <usize>k * sizeof<L>() + <usize>(k >> 5) * (8 + 4 * sizeof<L>());
 }
 
 /** Of the row of k columns at x the scales. */
@@ -31,9 +31,14 @@ export function sumsOfRow<L>(x: usize, k: i32): usize {
   return scalesOfRow<L>(x, k) + ((<usize>(k >> 5)) << 2);
 }
 
-/** The sums of each limb, i32. */
+/** The sums of each limb, i32, two of every 32 columns: low ones, if there are such, then high ones. */
 export function limbSumsOfRow<L>(x: usize, k: i32): usize {
   return sumsOfRow<L>(x, k) + ((<usize>(k >> 5)) << 2);
+}
+
+/** Of the sums of 32 columns those of the high limb, or of the only one. */
+export function highSums<L>(limbSums: usize): usize {
+  return limbSums + ((<usize>(limbs<L>() - 1)) << 3);
 }
 
 /** Rows [from, to) of x, each of k columns, a multiple of 32. A block with a NaN or an infinity has that as its scale. */
@@ -60,16 +65,18 @@ export function quantizeRow<L>(x: usize, k: i32, row: usize): void {
     const largest = largestOf(x);
     if (limbs<L>() === 1) {
       const scale = largest * <f32>(1.0 / 32767.0);
-      const sum = quantizeBlock(x, largest, row);
+      const first = quantizeHalf(x, largest, row);
+      const second = quantizeHalf(x + 64, largest, row + 32);
       store<f32>(scales, scale);
-      store<f32>(sums, scale * <f32>sum);
-      store<i32>(limbSums, sum);
+      store<f32>(sums, scale * <f32>(first + second));
+      store<i32>(limbSums, first);
+      store<i32>(limbSums, second, 4);
     } else splitBlock(x, largest, row, scales, sums, limbSums);
     x += 128;
     row += 32 * sizeof<L>();
     scales += 4;
     sums += 4;
-    limbSums += 2 * sizeof<L>();
+    limbSums += 4 * sizeof<L>();
   }
 }
 
@@ -97,16 +104,16 @@ function lowHalves(first: v128, second: v128): v128 {
   return v128.shuffle<i16>(first, second, 0, 2, 4, 6, 8, 10, 12, 14);
 }
 
-/** @returns the sum of the whole numbers */
-function quantizeBlock(block: usize, largest: f32, out: usize): i32 {
+/** Sixteen columns. @returns the sum of the whole numbers */
+function quantizeHalf(half: usize, largest: f32, out: usize): i32 {
   const by = f32x4.splat(largest > least ? <f32>32767 / largest : 0);
   const round = f32x4.splat(rounder);
   const ones = i16x8.splat(1);
   let sum = i32x4.splat(0);
-  const end = block + 128;
-  for (; block < end; block += 32) {
-    const first = f32x4.add(f32x4.mul(v128.load(block), by), round);
-    const second = f32x4.add(f32x4.mul(v128.load(block, 16), by), round);
+  const end = half + 64;
+  for (; half < end; half += 32) {
+    const first = f32x4.add(f32x4.mul(v128.load(half), by), round);
+    const second = f32x4.add(f32x4.mul(v128.load(half, 16), by), round);
     const codes = lowHalves(first, second);
     v128.store(out, codes);
     sum = i32x4.add(sum, i32x4.dot_i16x8_s(codes, ones));
@@ -142,26 +149,34 @@ function splitBlock(
   const scale = exponent < 255 ? reinterpret<f32>((reach - 14) << 23) : largest;
   const round = f32x4.splat(rounder);
   const ones = i16x8.splat(1);
-  let highSum = i32x4.splat(0);
-  let lowSum = i32x4.splat(0);
+  let highs = 0;
+  let lows = 0;
   const end = block + 128;
-  for (; block < end; block += 32) {
-    const v = f32x4.mul(v128.load(block), by);
-    const u = f32x4.mul(v128.load(block, 16), by);
-    const highV = whole(v);
-    const highU = whole(u);
-    const high = lowHalves(f32x4.add(highV, round), f32x4.add(highU, round));
-    const low = lowHalves(rest(v, highV), rest(u, highU));
-    v128.store(out, low);
-    v128.store(out, high, 64);
-    highSum = i32x4.add(highSum, i32x4.dot_i16x8_s(high, ones));
-    lowSum = i32x4.add(lowSum, i32x4.dot_i16x8_s(low, ones));
-    out += 16;
+  while (block < end) {
+    let highSum = i32x4.splat(0);
+    let lowSum = i32x4.splat(0);
+    const stop = block + 64;
+    for (; block < stop; block += 32) {
+      const v = f32x4.mul(v128.load(block), by);
+      const u = f32x4.mul(v128.load(block, 16), by);
+      const highV = whole(v);
+      const highU = whole(u);
+      const high = lowHalves(f32x4.add(highV, round), f32x4.add(highU, round));
+      const low = lowHalves(rest(v, highV), rest(u, highU));
+      v128.store(out, low);
+      v128.store(out, high, 64);
+      highSum = i32x4.add(highSum, i32x4.dot_i16x8_s(high, ones));
+      lowSum = i32x4.add(lowSum, i32x4.dot_i16x8_s(low, ones));
+      out += 16;
+    }
+    const highOfHalf = sumLanes(highSum);
+    const lowOfHalf = sumLanes(lowSum);
+    store<i32>(limbSums, lowOfHalf);
+    store<i32>(limbSums, highOfHalf, 8);
+    limbSums += 4;
+    highs += highOfHalf;
+    lows += lowOfHalf;
   }
-  const highs = sumLanes(highSum);
-  const lows = sumLanes(lowSum);
   store<f32>(scales, scale);
   store<f32>(sums, scale * (<f32>highs + <f32>lows / <f32>(1 << lowBits)));
-  store<i32>(limbSums, lows);
-  store<i32>(limbSums, highs, 4);
 }

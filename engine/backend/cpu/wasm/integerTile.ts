@@ -1,5 +1,5 @@
-import { addScaled, dot, lowStart } from "./integerRowKernel";
 import { limbs, lowBits } from "./integerRows";
+import { addScaled, dot, lowStart } from "./integerSums";
 
 /*
  * Tiles of four rows of x in whole numbers (integerRows.ts) by a panel that integerPanel.ts has unpacked, with scales of f32, [k/32][8],

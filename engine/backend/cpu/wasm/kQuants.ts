@@ -46,7 +46,7 @@ export function groupScaleBytes<F>(): usize {
 }
 
 /** Sixteen codes, of four rows and columns 16 half + 4i to 4i + 3, as signed bytes. */
-export function codesOf<F>(block: usize, half: i32, i: i32, part: usize): v128 {
+function codesOf<F>(block: usize, half: i32, i: i32, part: usize): v128 {
   const bytes = v128.load(block + ((<usize>i) << 5) + part);
   const low = v128.and(i16x8.shr_u(bytes, half << 2), i8x16.splat(15));
   if (highBits<F>() === 0) return low;
