@@ -1,5 +1,6 @@
 import type { JsonObject } from "../base/json.ts";
 import type { AddedToken } from "./addedToken.ts";
+import { withIdsByToken } from "./idsByToken.ts";
 import { CLASS_TOKENS, tokenizerClass } from "./tokenizerClass.ts";
 import type { TokenizerFiles } from "./tokenizerFiles.ts";
 
@@ -32,7 +33,7 @@ export const ROLES = [
  */
 export function addedTokens(files: TokenizerFiles): AddedTokens {
   const config = files.tokenizerConfig ?? {};
-  const added = new Registry(files.tokenizer);
+  const added = new Registry(withIdsByToken(files.tokenizer));
   const decoder = isObject(config.added_tokens_decoder) ? config.added_tokens_decoder : null;
   const said = decoder === null ? overruled(config, files.specialTokensMap ?? {}) : config;
   const roles = rolesOf(said);
@@ -103,18 +104,11 @@ interface Vocabulary {
 }
 
 function vocabularyOf({ model }: JsonObject): Vocabulary {
-  const { vocab } = model as { vocab: Record<string, number> | [string, number][] };
-  if (Array.isArray(vocab)) {
-    const ids = new Map(vocab.map(([token], id) => [token, id]));
-    return { size: vocab.length, idOf: (token) => ids.get(token) };
-  }
-  let size: number | undefined;
+  const { vocab } = model as { vocab: Map<string, number> | [string, number][] };
+  const ids = Array.isArray(vocab) ? new Map(vocab.map(([token], id) => [token, id])) : vocab;
   return {
-    get size() {
-      size ??= Object.keys(vocab).length;
-      return size;
-    },
-    idOf: (token) => (Object.hasOwn(vocab, token) ? vocab[token] : undefined),
+    size: Array.isArray(vocab) ? vocab.length : vocab.size,
+    idOf: (token) => ids.get(token),
   };
 }
 

@@ -6,7 +6,7 @@ import { componentsOf } from "./components.ts";
 const MAX_ID = 16_777_215;
 
 /**
- * Refuses a tokenizer.json whose vocabulary, merges or added tokens are not what the format says, before anything is
+ * Refuses a tokenizer.json, with its ids by token (idsByToken.ts), whose vocabulary, merges or added tokens are not what the format says, before anything is
  * built from them.
  * @throws ConfigError ERR_TOKENIZER
  */
@@ -42,10 +42,9 @@ function checkVocabulary(vocab: unknown): void {
     );
     if (entry !== undefined || vocab.length > MAX_ID)
       throw wrong("model.vocab to be a list of [token, score]", entry);
-  } else if (isObject(vocab)) {
-    if (Object.values(vocab).every(isId)) return; // of some 100,000, so without a pair for each
-    const entry = Object.entries(vocab).find(([, id]) => !isId(id));
-    throw wrong("every id in model.vocab to be a whole number", entry);
+  } else if (vocab instanceof Map) {
+    for (const entry of vocab)
+      if (!isId(entry[1])) throw wrong("every id in model.vocab to be a whole number", entry);
   } else throw wrong("model.vocab to be an object or a list", vocab);
 }
 

@@ -30,11 +30,12 @@ export class Encoder {
   readonly #model: (word: string) => readonly string[];
 
   /**
-   * @param tokenizer tokenizer.json, checked
+   * @param tokenizer tokenizer.json with its ids by token, checked
    * @throws ConfigError ERR_TOKENIZER where a component is of no known kind
    */
   constructor(tokenizer: JsonObject, added: readonly AddedToken[]) {
-    const unigram = unigramModel(tokenizer.model as JsonObject);
+    const described = tokenizer.model as JsonObject;
+    const unigram = unigramModel(described);
     const components = new Components(
       {
         decoder: null,
@@ -42,15 +43,19 @@ export class Encoder {
         pre_tokenizer: withSpelledOutPatterns(tokenizer.pre_tokenizer ?? null),
         normalizer: null,
         added_tokens: [],
-        model: unigram === null ? tokenizer.model : { type: "BPE", vocab: {}, merges: [] },
+        model: unigram === null ? withoutMap(described) : { type: "BPE", vocab: {}, merges: [] },
       },
       {},
     );
     const { model, pre_tokenizer: preTokenizer, post_processor: postProcessor } = components;
     if (model === null) throw new Error("no model");
+    if (described.type === "BPE" && described.vocab instanceof Map) {
+      model.tokens_to_ids = described.vocab;
+      model.unk_token_id = described.vocab.get(described.unk_token);
+    }
     this.#ids = unigram?.ids ?? model.tokens_to_ids;
     this.#unknownId = unigram === null ? model.unk_token_id : unigram.unknownId;
-    const keepsNewlines = (tokenizer.model as JsonObject).keep_newlines === true; // of GGUF files
+    const keepsNewlines = described.keep_newlines === true; // of GGUF files
     this.#model =
       unigram?.encode ??
       ((word) =>
@@ -112,4 +117,10 @@ export class Encoder {
       `tokenizer.json: expected a token for every part of the text, got none for ${JSON.stringify(token)}. The vocabulary lacks it and there is no unknown token; download the file again.`,
     );
   }
+}
+
+/** A model as @huggingface/tokenizers reads it: of BPE with an empty vocabulary, in the place of which it is given the ids, of other kinds with an object. */
+function withoutMap(model: JsonObject): JsonObject {
+  if (!(model.vocab instanceof Map)) return model;
+  return { ...model, vocab: model.type === "BPE" ? {} : Object.fromEntries(model.vocab) };
 }

@@ -23,7 +23,7 @@ const NO_BYTES = new Uint8Array();
 /**
  * Reads how tokens spell bytes from the decoder in tokenizer.json: byte-level (GPT-2's alphabet of 256 characters),
  * SentencePiece ("▁" for a space, <0xNN> for a byte) or their own text (with <0xNN>). Added tokens stand for their own text.
- * @param tokenizer tokenizer.json, checked
+ * @param tokenizer tokenizer.json with its ids by token, checked
  * @throws ConfigError ERR_TOKENIZER for another kind of decoder
  */
 export function tokenBytes(tokenizer: JsonObject, tokens: readonly AddedToken[]): TokenBytes {
@@ -83,9 +83,9 @@ function fromText(token: string): Uint8Array {
 
 /** The vocabulary's tokens at their ids, with holes where there is none. */
 function tokensById(tokenizer: JsonObject): readonly (string | undefined)[] {
-  const { vocab } = tokenizer.model as { vocab: Record<string, number> | [string, number][] };
+  const { vocab } = tokenizer.model as { vocab: Map<string, number> | [string, number][] };
   if (Array.isArray(vocab)) return vocab.map(([token]) => token);
   const tokens: string[] = [];
-  for (const token of Object.keys(vocab)) tokens[vocab[token] as number] = token;
+  for (const [token, id] of vocab) tokens[id] = token;
   return tokens;
 }

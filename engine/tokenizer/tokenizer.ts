@@ -10,6 +10,7 @@ import { checkTokenizerConfig } from "./checkTokenizerConfig.ts";
 import { checkTokenizerJson } from "./checkTokenizerJson.ts";
 import { Encoder } from "./encoder.ts";
 import { escapedPattern, isEscaped } from "./escapedTokens.ts";
+import { withIdsByToken } from "./idsByToken.ts";
 import { showBytes } from "./showBytes.ts";
 import { type SpecialTokens, specialTokens } from "./specialTokens.ts";
 import { StreamDecoder } from "./streamDecoder.ts";
@@ -74,12 +75,13 @@ export class Tokenizer {
    */
   constructor(files: TokenizerFiles) {
     checkOptions("Tokenizer", files, TOKENIZER_FILES);
-    checkTokenizerJson(files.tokenizer);
+    const tokenizer = withIdsByToken(files.tokenizer);
+    checkTokenizerJson(tokenizer);
     const config = files.tokenizerConfig ?? {};
-    checkTokenizerConfig(config, files.tokenizer, tokenizerClass(files.config, config));
-    const added = addedTokens(files);
+    checkTokenizerConfig(config, tokenizer, tokenizerClass(files.config, config));
+    const added = addedTokens({ ...files, tokenizer });
     try {
-      this.#encoder = new Encoder(files.tokenizer, added.tokens);
+      this.#encoder = new Encoder(tokenizer, added.tokens);
     } catch (cause) {
       throw unusable(cause);
     }
@@ -87,7 +89,7 @@ export class Tokenizer {
     this.#splits = ({ special }) => splits && special;
     this.#escaped = escapedPattern(added.tokens);
     this.#special = specialTokens(files, added, (token) => this.#encoder.idOf(token));
-    this.#bytes = tokenBytes(files.tokenizer, added.tokens);
+    this.#bytes = tokenBytes(tokenizer, added.tokens);
     this.#templates = new ChatTemplates(files, this.#special.texts);
     this.vocabularySize = this.#bytes.size;
     this.bosId = this.#special.bosId;

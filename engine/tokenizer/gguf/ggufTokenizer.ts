@@ -188,8 +188,9 @@ function sentencePiece(
   };
 }
 
-const vocabulary = (tokens: readonly string[]): JsonObject =>
-  Object.fromEntries(tokens.map((token, id) => [token, id]));
+/** Ids by token; see idsByToken.ts. */
+const vocabulary = (tokens: readonly string[]): ReadonlyMap<string, number> =>
+  new Map(tokens.map((token, id) => [token, id]));
 
 function defined(object: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(

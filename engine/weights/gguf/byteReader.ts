@@ -28,6 +28,12 @@ export class ByteReader {
     return this.#view.getBigUint64(this.#take(8), true);
   }
 
+  /** An u64 as the nearest float: exact below 2^53. */
+  u64Float(): number {
+    const low = this.u32();
+    return this.u32() * 2 ** 32 + low;
+  }
+
   f32(): number {
     return this.#view.getFloat32(this.#take(4), true);
   }

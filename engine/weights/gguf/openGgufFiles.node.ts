@@ -81,7 +81,8 @@ async function partNames(path: string, { file, header }: Part): Promise<string[]
   return names;
 }
 
-const FIRST_READ_BYTES = 2 ** 20;
+/** Of most files the whole header, vocabularies of some 100,000 tokens and their merges among it. */
+const FIRST_READ_BYTES = 2 ** 24;
 
 /** Reads four times as much until the header is whole. */
 async function readHeader(file: CheckpointFile): Promise<Omit<Part, "file">> {

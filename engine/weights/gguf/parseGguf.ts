@@ -27,6 +27,8 @@ export interface GgufHeader {
 /** ggml's own limit. */
 const MAX_AXES = 4;
 const MAX_ARRAY_DEPTH = 4;
+/** Making one takes longer than reading a word of a vocabulary. */
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const DOWNLOAD_AGAIN = "The file is damaged or incomplete; download it again.";
 
 /**
@@ -142,14 +144,12 @@ class Parser {
 
   /** Invalid UTF-8 becomes U+FFFD: what is in a vocabulary may be any bytes. */
   #string(): string {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
-      this.#reader.bytes(this.#count("bytes of text", 1)),
-    );
+    return UTF8.decode(this.#reader.bytes(this.#count("bytes of text", 1)));
   }
 
   /** A count of things that take at least `leastBytes` each. */
   #count(what: string, leastBytes: number): number {
-    const count = Number(this.#reader.u64());
+    const count = this.#reader.u64Float();
     const left = this.#fileSize - this.#reader.position;
     if (count * leastBytes > left)
       throw this.#malformed(
