@@ -2,6 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { WeightsError } from "../base/errors.ts";
 import { fillFrom } from "./fillFrom.node.ts";
+import { ReadAhead } from "./readAhead.ts";
 
 /** An open file of weights, read by place. */
 export class CheckpointFile {
@@ -9,12 +10,17 @@ export class CheckpointFile {
   readonly name: string;
   readonly sizeBytes: number;
   readonly #handle: FileHandle;
+  readonly #bytes: ReadAhead;
   #closed = false;
 
   private constructor(name: string, sizeBytes: number, handle: FileHandle) {
     this.name = name;
     this.sizeBytes = sizeBytes;
     this.#handle = handle;
+    this.#bytes = new ReadAhead(
+      (target, position) => fillFrom(handle, target, position, name, sizeBytes),
+      sizeBytes,
+    );
   }
 
   /** @throws WeightsError ERR_WEIGHTS_MISSING, ERR_WEIGHTS_READ */
@@ -48,7 +54,7 @@ export class CheckpointFile {
         "ERR_WEIGHTS_READ",
         `${this.name}: expected an open checkpoint, got a closed one. Read tensors before close().`,
       );
-    await fillFrom(this.#handle, target, position, this.name, this.sizeBytes);
+    await this.#bytes.read(target, position);
   }
 
   async close(): Promise<void> {
