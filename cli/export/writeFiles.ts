@@ -1,31 +1,35 @@
-import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, rmdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { InputError } from "../../engine/base/errors.ts";
+import { replaceFiles } from "../../widgets/render/save/replaceFiles.ts";
+import { writeFault } from "../../widgets/render/save/writeFault.ts";
 
 /**
- * Writes files by their paths, all of them or none: each is written beside its place, and takes its place when the last one is whole.
- * A folder that is missing is made.
+ * Writes files by their paths, all of them or none. Folders that are missing are made, and go again where nothing was written.
  * @throws InputError ERR_OUTPUT
  */
 export async function writeFiles(files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
-  const temporary = (path: string): string => `${path}.${process.pid}.tmp`;
   const made: string[] = [];
-  let writing = "";
+  let path = "";
   try {
-    for (const [path, content] of files) {
-      writing = path;
-      const folder = await mkdir(dirname(path), { recursive: true });
-      if (folder !== undefined) made.push(folder);
-      await writeFile(temporary(path), content, { flag: "wx" });
-    }
-    for (const path of files.keys()) await rename(temporary(path), path);
+    for (path of files.keys()) made.push(...(await makeFolder(dirname(resolve(path)))));
+    await replaceFiles(files);
   } catch (cause) {
-    for (const path of files.keys()) await rm(temporary(path), { force: true }).catch(() => {});
-    for (const folder of made) await rmdir(folder).catch(() => {}); // stays where something is in it
+    for (const folder of made.reverse()) await rmdir(folder).catch(() => {}); // stays where something is in it
+    const fault = writeFault(path, cause);
     throw new InputError(
       "ERR_OUTPUT",
-      `export: expected the name of a file in ${dirname(writing)} that can be written, got ${(cause as Error).message}. Choose another --out.`,
-      { cause },
+      `export: ${fault.message}. ${fault.fix}, or choose another --out.`,
+      { cause: fault.cause },
     );
   }
+}
+
+/** Makes a folder and those above it. @returns those that were not there, the outermost first */
+async function makeFolder(folder: string): Promise<string[]> {
+  const first = await mkdir(folder, { recursive: true });
+  const made: string[] = [];
+  if (first === undefined) return made;
+  for (let each = folder; each.length >= first.length; each = dirname(each)) made.unshift(each);
+  return made;
 }

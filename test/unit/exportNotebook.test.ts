@@ -108,12 +108,16 @@ test("a place that cannot be written is refused, and nothing is left there", asy
   for (const to of ["html", "md"] as const)
     await assert.rejects(
       exportNotebook(path, options(join(folder, "taken"), { to })),
-      /expected the name of a file in .* that can be written, got .*Choose another --out/,
+      /export: expected a file that can be written, got .*taken: it is a folder\. .*, or choose another --out\./,
     );
   writeFileSync(join(folder, "file"), "");
   await assert.rejects(
     exportNotebook(path, options(join(folder, "file", "a.html"))),
-    /can be written/,
+    /got .*a\.html: a part of the path is no folder \(EEXIST\)/,
+  );
+  await assert.rejects(
+    exportNotebook(path, options(join(folder, "new", "deep", "x".repeat(300)))),
+    /the name is too long \(ENAMETOOLONG\)\. Shorten it/,
   );
   assert.deepEqual(readdirSync(folder).sort(), ["a.ipynb", "file", "taken"]);
   assert.deepEqual(readdirSync(join(folder, "taken")), []);

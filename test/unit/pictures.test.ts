@@ -91,7 +91,11 @@ test("a file that cannot be is refused in a sentence, and none is written", asyn
   await refuse("a.svg", { table: "tokens" }, /a table for \.csv or \.parquet alone/);
   await refuse("a.tex", {}, /expected a file that ends with \.svg, .*got ".*a\.tex"/);
   await refuse("a.csv", { tabel: "tokens" }, /expected options that exist, got "tabel"/);
-  await refuse(join("none", "a.svg"), {}, /ENOENT/);
+  await refuse(
+    join("none", "a.svg"),
+    {},
+    /^Error: cost\.save: expected a file .*none.a\.svg: no such folder \(ENOENT\)\. Make the folder, or choose another path\.$/,
+  );
   await assert.rejects(picture.toCsv(), /expected the name of a table, tokens, .*, got none/);
   assert.deepEqual(await readdir(folder), []);
   await thinking(THINKING).save(join(folder, "one.csv")); // it has one table

@@ -1,7 +1,8 @@
-import { rename, rm, writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { checkOptions, type OptionNames } from "../../../kernel/display/checkOptions.ts";
+import { replaceFiles } from "./replaceFiles.ts";
 import { svgAsPng } from "./svgAsPng.ts";
+import { WriteFault } from "./writeFault.ts";
 
 /** What belongs to saving a picture. */
 export interface SaveOptions {
@@ -32,7 +33,10 @@ const FORMS: Readonly<
 };
 const HAS_TABLE = [".csv", ".parquet"];
 
-/** Writes a file in the form that its name ends with: whole, or not at all. */
+/**
+ * Writes a file in the form that its name ends with: whole, or not at all.
+ * @throws Error that names the file and the reason
+ */
 export async function savePicture(
   source: Source,
   path: string,
@@ -46,7 +50,18 @@ export async function savePicture(
       `${source.name}.save: expected a file that ends with ${Object.keys(FORMS).join(", ")}, got ${JSON.stringify(path)}. Name it so.`,
     );
   await checkTable(source, path, ending, options);
-  await replaceFile(path, await form(source, options.table));
+  const content = await form(source, options.table);
+  try {
+    await replaceFiles(new Map([[path, content]]));
+  } catch (fault) {
+    if (!(fault instanceof WriteFault)) throw fault;
+    throw new Error(
+      `${source.name}.save: ${fault.message}. ${fault.fix}, or choose another path.`,
+      {
+        cause: fault.cause,
+      },
+    );
+  }
 }
 
 async function checkTable(
@@ -66,15 +81,4 @@ async function checkTable(
     throw new Error(
       `${source.name}.save: expected one of the tables ${names.join(", ")} for ${JSON.stringify(path)}, got none chosen. Write save(${JSON.stringify(path)}, { table: ${JSON.stringify(names[0])} }).`,
     );
-}
-
-async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
-  const beside = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(beside, content);
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
 }
