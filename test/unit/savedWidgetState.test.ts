@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { saveWidgetState } from "../../widgets/lab/savedWidgetState.ts";
+import { isSaved, saveWidgetState } from "../../widgets/lab/savedWidgetState.ts";
 
 const STATE = "application/vnd.jupyter.widget-state+json";
 const VIEW = "application/vnd.jupyter.widget-view+json";
@@ -24,9 +24,17 @@ function notebookOf(shown: readonly { readonly id: string; readonly picture: boo
   };
 }
 
-const state = (...models: readonly (readonly [id: string, state: object])[]) => ({
+/** Models as the widget manager tells them: bytes are apart from the rest of the state. */
+const state = (
+  ...models: readonly (readonly [id: string, state: object, ...bytes: readonly string[]])[]
+) => ({
   ...{ version_major: 2, version_minor: 0 },
-  state: Object.fromEntries(models.map(([id, own]) => [id, { state: own }])),
+  state: Object.fromEntries(
+    models.map(([id, own, ...bytes]) => [
+      id,
+      { state: own, buffers: bytes.map((name) => ({ path: [name], data: "AA==" })) },
+    ]),
+  ),
 });
 
 test("a notebook keeps the state of widgets without a picture, and of pictures that respond from it", () => {
@@ -35,13 +43,13 @@ test("a notebook keeps the state of widgets without a picture, and of pictures t
     { id: "own", picture: true },
     { id: "theirs", picture: true },
   ]);
-  const own = { about: {}, kept: {} };
+  const own = { about: {} };
   const current = state(
     ["bare", { child: "IPY_MODEL_inner" }],
     ["inner", {}],
-    ["own", own],
-    ["theirs", {}],
-    ["unseen", own],
+    ["own", own, "numbers", "kept"],
+    ["theirs", own, "numbers"],
+    ["unseen", own, "kept"],
   );
   saveWidgetState(current, notebook);
   assert.deepEqual(notebook.saved().sort(), ["bare", "inner", "own"]);
@@ -49,7 +57,9 @@ test("a notebook keeps the state of widgets without a picture, and of pictures t
 
 test("where no kernel runs, the state of a picture stays as it was saved", () => {
   const notebook = notebookOf([{ id: "own", picture: true }]);
-  saveWidgetState(state(["own", { about: {}, kept: {} }]), notebook);
+  saveWidgetState(state(["own", { about: {} }, "kept"]), notebook);
   saveWidgetState(state(), notebook);
   assert.deepEqual(notebook.saved(), ["own"]);
+  assert.equal(isSaved(notebook, "own"), true);
+  assert.equal(isSaved(notebook, "theirs"), false);
 });

@@ -9,7 +9,13 @@ type Data = Readonly<Record<string, unknown>>;
 interface WidgetState {
   readonly version_major: number;
   readonly version_minor: number;
-  readonly state: Readonly<Record<string, { readonly state: unknown }>>;
+  readonly state: Readonly<Record<string, SavedModel>>;
+}
+
+interface SavedModel {
+  readonly state: unknown;
+  /** What of it is bytes, and where that belongs. */
+  readonly buffers?: readonly { readonly path: readonly (string | number)[] }[];
 }
 
 /** The part of JupyterLab's notebook model that is used here. */
@@ -42,6 +48,12 @@ function idsIn(tree: unknown): string[] {
 export const respondsAlone = (state: unknown): boolean =>
   typeof state === "object" && state !== null && "kept" in state && "about" in state;
 
+/** The same of a state as it is saved, with its bytes apart. */
+const savedRespondsAlone = ({ state, buffers = [] }: SavedModel): boolean => {
+  const bytes = buffers.map(({ path }) => [path[0], null] as const);
+  return respondsAlone({ ...Object.fromEntries(bytes), ...(state as object) });
+};
+
 /** Widgets in outputs that have no picture beside them, and those that respond better than their picture does. */
 function worthSaving(notebook: NotebookModel, known: WidgetState["state"]): string[] {
   const bundles = [...notebook.cells].flatMap((cell) =>
@@ -50,13 +62,20 @@ function worthSaving(notebook: NotebookModel, known: WidgetState["state"]): stri
   return bundles
     .filter((data) => VIEW_MIME in data)
     .flatMap((data) =>
-      idsIn(data).filter((id) => !hasPicture(data) || respondsAlone(known[id]?.state)),
+      idsIn(data).filter((id) => {
+        const model = known[id];
+        return !hasPicture(data) || (model !== undefined && savedRespondsAlone(model));
+      }),
     );
 }
 
-const earlierState = (notebook: NotebookModel): WidgetState["state"] =>
+const earlierState = (notebook: Pick<NotebookModel, "getMetadata">): WidgetState["state"] =>
   (notebook.getMetadata("widgets") as Record<string, WidgetState> | undefined)?.[STATE_MIME]
     ?.state ?? {};
+
+/** Whether a notebook was saved with the state of a widget. */
+export const isSaved = (notebook: Pick<NotebookModel, "getMetadata">, id: string): boolean =>
+  Object.hasOwn(earlierState(notebook), id);
 
 /**
  * Puts the state of widgets into a notebook that is about to be saved: of those that its outputs show without a picture
