@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseHTML } from "linkedom";
+import { inRepository } from "../../scripts/build/repository.ts";
 import { STATIC_PICTURES } from "../fixtures/pictures/staticPictures.ts";
 
 const FOLDER = new URL("../fixtures/pictures/", import.meta.url);
@@ -28,4 +29,12 @@ test("no picture is kept that nothing draws", () => {
       .map((name) => `${name}.svg`)
       .sort(),
   );
+});
+
+test("every kind of picture is compared", () => {
+  const kinds = readdirSync(inRepository("widgets")).filter((name) =>
+    existsSync(inRepository("widgets", name, "widget.ts")),
+  );
+  assert.equal(kinds.length, 12);
+  for (const kind of kinds) assert.ok(kind in STATIC_PICTURES, `nothing draws ${kind}`);
 });
