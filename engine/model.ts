@@ -53,7 +53,7 @@ import {
 import { Generation, type GenerationParts, generationSizes } from "./generate/generation.ts";
 import { GenerationBatch } from "./generate/generationBatch.ts";
 import { type GenerationDefaults, generationDefaults } from "./generate/generationDefaults.ts";
-import { checkStop, givenConfig, givenEosIds } from "./generate/givenOptions.ts";
+import { checkStop, givenConfig, givenEosIds, givenSeeds } from "./generate/givenOptions.ts";
 import { checkTopLogprobs } from "./generate/likeliest.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
 import {
@@ -353,6 +353,7 @@ export class Model {
     checkFlag("generateAll sharePrefix", sharePrefix);
     const resolve = this.#resolving(options.edits);
     const all = checkInputs("generateAll", inputs).map((input) => this.#ids(input, 1));
+    const seeds = givenSeeds(options, all.length);
     const { contextLength } = this.spec;
     const config = this.#generationConfig(options);
     const ends = all.map(({ length }) =>
@@ -373,7 +374,7 @@ export class Model {
       promptLogprobs: options.promptLogprobs ?? true,
       signal: withHostSignal(options.signal),
       generations: all.map((ids, index) =>
-        this.#generationParts(ids, { ...options, chunkSize }, index, resolve),
+        this.#generationParts(ids, { ...options, chunkSize }, index, resolve, seeds?.[index]),
       ),
     });
   }
@@ -408,12 +409,13 @@ export class Model {
     });
   }
 
-  /** @param index added to the seed */
+  /** @param index added to the seed, where the text has none of its own */
   #generationParts(
     input: ModelInput,
     options: GenerateOptions,
     index: number,
     resolve = this.#resolving(options.edits),
+    seed?: number,
   ): Omit<GenerationParts, "begin"> {
     checkFlag("generate ignoreEos", options.ignoreEos);
     checkFlag("generate promptLogprobs", options.promptLogprobs);
@@ -438,7 +440,7 @@ export class Model {
       draftTokens,
       topLogprobs: checkTopLogprobs(options),
       promptLogprobs: options.promptLogprobs ?? true,
-      sampling: { ...sampling, seed: sampling.seed + index },
+      sampling: { ...sampling, seed: seed ?? sampling.seed + index },
       stop: checkStop(stop, this.name, this.#parts.tokenizer),
       eosIds: options.ignoreEos === true ? [] : givenEosIds(options, this.#parts.eosIds),
       thinking: this.#thinkingRules(options),

@@ -1,7 +1,11 @@
 import { checkOptions, type OptionNames, pickOptions } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
-import { TOGETHER_OPTIONS, type TogetherOptions } from "../execute/batchOptions.ts";
-import { GENERATE_OPTIONS, type GenerateOptions } from "../generate/generateOptions.ts";
+import {
+  GENERATE_OPTIONS,
+  type GenerateOptions,
+  TEXTS_TOGETHER_OPTIONS,
+  type TextsTogetherOptions,
+} from "../generate/generateOptions.ts";
 import { checkThinking, type ThinkingOptions } from "../generate/thinking/thinkingOptions.ts";
 import type { ChatOptions } from "../template/chat.ts";
 import { CHAT_OPTIONS } from "../template/chatOptionNames.ts";
@@ -24,11 +28,10 @@ export interface ChatGenerateOptions
   readonly thinking?: ChatOptions["thinking"] | ChatThinkingOptions;
 }
 
-/**
- * How `model.chatAll` replies to its conversations: as `chat` to each. The seed of a reply is `seed` plus the number of the
- * conversation, counted from 0.
- */
-export interface ChatAllOptions extends Omit<ChatGenerateOptions, "profile">, TogetherOptions {}
+/** How `model.chatAll` replies to its conversations: as `chat` to each. A conversation counts as a prompt. */
+export interface ChatAllOptions
+  extends Omit<ChatGenerateOptions, "profile">,
+    TextsTogetherOptions {}
 
 const { addGenerationPrompt: _, ...OF_A_REPLY } = CHAT_OPTIONS;
 
@@ -39,13 +42,16 @@ const CHAT_GENERATE_OPTIONS: OptionNames<ChatGenerateOptions> = {
 
 const { profile: __, ...OF_EACH } = CHAT_GENERATE_OPTIONS;
 
-export const CHAT_ALL_OPTIONS: OptionNames<ChatAllOptions> = { ...OF_EACH, ...TOGETHER_OPTIONS };
+export const CHAT_ALL_OPTIONS: OptionNames<ChatAllOptions> = {
+  ...OF_EACH,
+  ...TEXTS_TOGETHER_OPTIONS,
+};
 
 /** Options apart: for the template, for the reply's tokens, and for how sequences go together. */
 export interface ApartOptions {
   readonly asked: Omit<ChatOptions, "addGenerationPrompt">;
   readonly generating: GenerateOptions;
-  readonly together: TogetherOptions;
+  readonly together: TextsTogetherOptions;
 }
 
 /** @throws InputError ERR_OPTION for what is no option of a chat */
@@ -57,7 +63,7 @@ export function apartOptions(
   const { thinking, ...others } = options;
   const asked = pickOptions(others, CHAT_OPTIONS);
   const generating = pickOptions(others, GENERATE_OPTIONS);
-  const together = pickOptions(others as ChatAllOptions, TOGETHER_OPTIONS);
+  const together = pickOptions(others as ChatAllOptions, TEXTS_TOGETHER_OPTIONS);
   if (typeof thinking !== "object" || thinking === null) {
     const chosen = thinking === undefined ? {} : { thinking };
     return { asked: { ...asked, ...chosen }, generating, together };

@@ -1,6 +1,5 @@
 import { InputError } from "../base/errors.ts";
-import type { TogetherOptions } from "../execute/batchOptions.ts";
-import type { GenerateOptions } from "../generate/generateOptions.ts";
+import type { GenerateAllOptions, GenerateOptions } from "../generate/generateOptions.ts";
 import type { Generation } from "../generate/generation.ts";
 import type { GenerationBatch } from "../generate/generationBatch.ts";
 import type { ChatMessage } from "../template/chat.ts";
@@ -22,7 +21,7 @@ export interface ChattingModel {
   generate(promptIds: readonly number[], options: GenerateOptions): Generation;
   generateAll(
     prompts: readonly (readonly number[])[],
-    options: Omit<GenerateOptions, "profile"> & TogetherOptions,
+    options: GenerateAllOptions,
   ): GenerationBatch;
 }
 

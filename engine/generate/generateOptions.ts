@@ -79,15 +79,25 @@ export const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
   draftTokens: true,
 };
 
-/**
- * How `model.generateAll` continues its prompts: as `generate` continues each, with a budget for each. The seed of a
- * prompt's text is `seed` plus the number of the prompt, counted from 0.
- */
-export interface GenerateAllOptions extends Omit<GenerateOptions, "profile">, TogetherOptions {}
+/** How texts are generated together. */
+export interface TextsTogetherOptions extends TogetherOptions {
+  /** A seed for each prompt, so that a text does not depend on its place. Default: `seed` plus the prompt's number, from 0. */
+  readonly seeds?: readonly number[];
+}
+
+export const TEXTS_TOGETHER_OPTIONS: OptionNames<TextsTogetherOptions> = {
+  ...TOGETHER_OPTIONS,
+  seeds: true,
+};
+
+/** How `model.generateAll` continues its prompts: as `generate` continues each, with a budget for each. */
+export interface GenerateAllOptions
+  extends Omit<GenerateOptions, "profile">,
+    TextsTogetherOptions {}
 
 const { profile: _, ...OF_EACH } = GENERATE_OPTIONS;
 
 export const GENERATE_ALL_OPTIONS: OptionNames<GenerateAllOptions> = {
   ...OF_EACH,
-  ...TOGETHER_OPTIONS,
+  ...TEXTS_TOGETHER_OPTIONS,
 };

@@ -1,7 +1,8 @@
 import { InputError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
-import type { GenerateOptions } from "./generateOptions.ts";
+import type { GenerateOptions, TextsTogetherOptions } from "./generateOptions.ts";
 import type { GenerationConfig } from "./samplingOptions.ts";
+import { SAMPLING_RULES } from "./samplingRules.ts";
 
 /** The config given for the call, or else the checkpoint's. @throws InputError ERR_OPTION */
 export function givenConfig(
@@ -52,4 +53,18 @@ export function checkStop(
       `stop: expected a model with a tokenizer, got ${name} without one. Add its tokenizer.json, or pass stop: [].`,
     );
   return value;
+}
+
+/** A seed for each of the prompts, where they are given. @throws InputError ERR_OPTION */
+export function givenSeeds(
+  { seeds }: Pick<TextsTogetherOptions, "seeds">,
+  nPrompts: number,
+): readonly number[] | undefined {
+  if (seeds === undefined) return undefined;
+  const { seed: rule } = SAMPLING_RULES;
+  if (Array.isArray(seeds) && seeds.length === nPrompts && seeds.every(rule.holds)) return seeds;
+  throw new InputError(
+    "ERR_OPTION",
+    `seeds: expected ${rule.expected} for each of ${nPrompts} prompts, got ${JSON.stringify(seeds) ?? typeof seeds}. ${rule.fix}`,
+  );
 }

@@ -36,7 +36,8 @@ export interface ReplySample {
 }
 
 /** How replies are generated that are looked at and given away again: as `chatAll` does, but that no run is kept. */
-export interface RepliesOptions extends Omit<ChatAllOptions, "keep" | "capture" | "logits"> {
+export interface RepliesOptions
+  extends Omit<ChatAllOptions, "keep" | "capture" | "logits" | "seeds"> {
   /** Is told how many replies have ended. */
   readonly onProgress?: ProgressListener;
 }
@@ -47,7 +48,7 @@ export interface SamplesOptions extends RepliesOptions {
   readonly n: number;
 }
 
-const { keep: _, capture: __, logits: ___, ...KEPT_FROM } = CHAT_ALL_OPTIONS;
+const { keep: _, capture: __, logits: ___, seeds: ____, ...KEPT_FROM } = CHAT_ALL_OPTIONS;
 
 export const REPLIES_OPTIONS: OptionNames<RepliesOptions> = { ...KEPT_FROM, onProgress: true };
 

@@ -110,6 +110,27 @@ describe("Model.generateAll", () => {
     assert.equal(four.calls.get("matmul"), one.calls.get("matmul"));
   });
 
+  it("gives each text the seed of its own where seeds are given", async () => {
+    const { model } = await open();
+    const seeds = [5, 99, 5];
+    const options = { temperature: 1.3, maxTokens: 8 };
+    const prompts = ["And God", "And God", "And God"];
+    const texts = await model.generateAll(prompts, { ...options, seeds }).all();
+    for (const [i, seed] of seeds.entries()) {
+      const alone = model.generate("And God", { ...options, seed });
+      for await (const _ of alone);
+      assert.equal(texts[i]?.text, alone.text);
+      alone.run.dispose();
+    }
+    assert.notEqual(texts[0]?.text, texts[1]?.text);
+    for (const text of texts) text.run.dispose();
+    for (const wrong of [[1, 2], [1, 2, -1], 5])
+      assert.throws(() => model.generateAll(prompts, { seeds: wrong as never }), {
+        code: "ERR_OPTION",
+        message: /^seeds: expected a whole number from 0 to 2\^53 - 1 for each of 3 prompts/,
+      });
+  });
+
   it("ends each text by its own stop strings, and has its run", async () => {
     const { model } = await open();
     const options = { maxTokens: 12, temperature: 1, stop: ["e"], seed: 5 };
