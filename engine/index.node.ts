@@ -6,6 +6,13 @@ export {
   type OpenedBackend,
   openBackend,
 } from "./backend/openBackend.node.ts";
+export { evaluate } from "./evaluate/evaluate.node.ts";
+export {
+  loadEvaluation,
+  type MergeOptions,
+  mergeEvaluations,
+} from "./evaluate/mergeEvaluations.node.ts";
+export { readSamples } from "./evaluate/readSamples.node.ts";
 export * from "./index.ts";
 export { type LoadModelOptions, loadModel } from "./loadModel.node.ts";
 export type { WeightDType } from "./weights/castCheckpoint.ts";

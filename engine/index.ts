@@ -76,6 +76,43 @@ export type {
   TogetherGenerateOptions,
 } from "./chat/openBatch.ts";
 export { type CreateModelOptions, createModel } from "./createModel.ts";
+export type { CaptureOptions, CapturePosition } from "./evaluate/captureOptions.ts";
+export { type ArmComparison, type CompareOptions, compareArms } from "./evaluate/compareArms.ts";
+export type { EvaluatedModel } from "./evaluate/evaluatedModel.ts";
+export type { EvaluatedChoice, EvaluatedSample, Outcome } from "./evaluate/evaluatedSample.ts";
+export type { EvaluateOptions, ThinkingArm } from "./evaluate/evaluateOptions.ts";
+export type { Evaluation } from "./evaluate/evaluation.ts";
+export type { EvaluationAbout } from "./evaluate/evaluationAbout.ts";
+export type { IntervalRow, MetricRow } from "./evaluate/evaluationMetrics.ts";
+export type { InspectLog } from "./evaluate/export/inspectLog.ts";
+export { type ExactMatchOptions, exactMatch } from "./evaluate/scorers/exactMatch.ts";
+export { type MultipleChoiceOptions, multipleChoice } from "./evaluate/scorers/multipleChoice.ts";
+export { type NumericMatchOptions, numericMatch } from "./evaluate/scorers/numericMatch.ts";
+export { type PatternMatchOptions, patternMatch } from "./evaluate/scorers/patternMatch.ts";
+export { type Judge, type RubricOptions, rubric } from "./evaluate/scorers/rubric.ts";
+export type {
+  ChoiceScorer,
+  Judgement,
+  ReplyScorer,
+  SampleData,
+  Score,
+  ScoredReply,
+  ScoreFunction,
+  Target,
+  Task,
+  TaskGeneration,
+  TaskMetric,
+} from "./evaluate/task.ts";
+export { type ArithmeticOptions, arithmeticTask } from "./evaluate/tasks/arithmeticTask.ts";
+export { type ClozeOptions, clozeTask } from "./evaluate/tasks/clozeTask.ts";
+export {
+  gsm8kTask,
+  type HumanEvalOptions,
+  humanEvalTask,
+  type KnownTaskOptions,
+  mmluTask,
+} from "./evaluate/tasks/knownTasks.ts";
+export { type RecallOptions, recallTask } from "./evaluate/tasks/recallTask.ts";
 export type { OpenBatchOptions, RunAllOptions } from "./execute/batchOptions.ts";
 export type { Estimate } from "./execute/estimate.ts";
 export type { LogitsWanted } from "./execute/logitRows.ts";

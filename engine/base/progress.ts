@@ -8,8 +8,9 @@ export interface Progress {
     | "tune"
     | "measure"
     | "compare"
-    | "replies";
-  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep, rounds of measuring, replies. */
+    | "replies"
+    | "evaluate";
+  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep, rounds of measuring, replies, samples. */
   readonly done: number;
   readonly total: number;
   /** What is being worked on: a file, tensor or cell. */

@@ -27,6 +27,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "chat", // replies to conversations
     "remote", // models behind servers
     "vote", // several replies to one conversation, and which of them counts
+    "evaluate", // tasks, what a model makes of them, and how sure that is
     ".", // the facade: Model, loadModel, the entry points
   ],
   kernel: [

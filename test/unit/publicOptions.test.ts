@@ -49,6 +49,12 @@ const SWEEP = {
   edit: () => engine.zero("hook_embed"),
   metric: engine.logProb(3),
 } satisfies SweepOptions;
+const TASK: engine.Task = {
+  name: "sums",
+  samples: [{ question: "1+2=?", target: "3" }],
+  prompt: ({ question }) => String(question),
+  scorer: engine.exactMatch(),
+};
 const backend = () => engine.createReferenceBackend();
 const PATTERN = "blocks.0.attn.hook_pattern";
 
@@ -80,6 +86,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     [(wrong) => model.generateAll([[3]], wrong), "promptLogprob", "promptLogprobs"],
     [(wrong) => model.generateAll([[3]], wrong), "temprature", "temperature"],
     [(wrong) => model.generateAll([[3]], wrong), "atonce", "atOnce"],
+    [(wrong) => model.generateAll([[3]], wrong), "seds", "seeds"],
   ],
   "Model.together": [[(wrong) => model.together(wrong), "atonce", "atOnce"]],
   "OpenBatch.generate": [[(wrong) => openBatch.generate([3], wrong), "max_tokens", "maxTokens"]],
@@ -132,6 +139,26 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
       "budgts",
       "budgets",
     ],
+  ],
+  evaluate: [
+    [(wrong) => engine.evaluate(model, TASK, wrong), "epoch", "epochs"],
+    [(wrong) => engine.evaluate(model, TASK, { capture: wrong }), "route", "routes"],
+    [(wrong) => engine.evaluate(model, { ...TASK, ...wrong }), "scorers", "scorer"],
+  ],
+  mergeEvaluations: [[(wrong) => engine.mergeEvaluations(["a"], wrong), "foldr", "folder"]],
+  compareArms: [[(wrong) => engine.compareArms({}, wrong), "baselin", "baseline"]],
+  exactMatch: [[(wrong) => engine.exactMatch(wrong), "ignoreCas", "ignoreCase"]],
+  numericMatch: [[(wrong) => engine.numericMatch(wrong), "tolerence", "tolerance"]],
+  patternMatch: [[(wrong) => engine.patternMatch(/a/, wrong), "grup", "group"]],
+  multipleChoice: [[(wrong) => engine.multipleChoice(wrong), "choice", "choices"]],
+  rubric: [[(wrong) => engine.rubric({ judge: model, ask: () => "", ...wrong }), "scal", "scale"]],
+  arithmeticTask: [[(wrong) => engine.arithmeticTask(wrong), "sise", "size"]],
+  recallTask: [[(wrong) => engine.recallTask(wrong), "pair", "pairs"]],
+  clozeTask: [[(wrong) => engine.clozeTask(wrong), "choice", "choices"]],
+  gsm8kTask: [[(wrong) => engine.gsm8kTask([], wrong), "shot", "shots"]],
+  mmluTask: [[(wrong) => engine.mmluTask([], wrong), "shot", "shots"]],
+  humanEvalTask: [
+    [(wrong) => engine.humanEvalTask([], { run: () => true, ...wrong }), "runn", "run"],
   ],
   "Model.chatPrompt": [[(wrong) => model.chatPrompt(MESSAGES, wrong), "thinkng", "thinking"]],
   "Model.sweep": [
@@ -238,7 +265,7 @@ const WITHOUT_OPTIONS = new Set([
   ...["Generation.toString", "ChatGeneration.toString", "OpenBatch.dispose", "OpenBatch.toString"],
   ...["Tokenizer.tokenText", "Tokenizer.tokenBytes", "Tokenizer.isSpecial", "Tokenizer.tokenId"],
   "Tokenizer.chatTemplate",
-  ...["usageOf", "checkPriceTable", "RemoteError"],
+  ...["usageOf", "checkPriceTable", "RemoteError", "loadEvaluation", "readSamples"],
   // They refuse whatever they are given.
   ...["run", "runAll", "step", "sweep", "sites"].map((name) => `RemoteModel.${name}`),
   ...["RemoteModel.models", "RemoteModel.toString"],

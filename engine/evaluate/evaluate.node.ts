@@ -1,0 +1,50 @@
+import { hashModel } from "../weights/hashModel.node.ts";
+import type { EvaluatedModel } from "./evaluatedModel.ts";
+import type { EvaluateOptions } from "./evaluateOptions.ts";
+import { Evaluation } from "./evaluation.ts";
+import { FolderJournal, sha256 } from "./journal.node.ts";
+import { evaluationManifest } from "./manifest.ts";
+import { encodeParquet } from "./parquetTable.node.ts";
+import { prepareTask } from "./preparedTask.ts";
+import { aboutEvaluation, type Journal, planEvaluation, runEvaluation } from "./runEvaluation.ts";
+import type { SampleData, Task } from "./task.ts";
+import { writeResults } from "./writeResults.node.ts";
+
+const IN_MEMORY: Journal = { finished: new Map(), keep: async () => undefined };
+
+/**
+ * Asks a model every sample of a task and judges what it replies. The same task, options, weights and backend give the same result, bit for
+ * bit, whatever the order, the batches, the shards and the interruptions. With `folder` finished samples are on the disk as they come,
+ * and calling it again goes on from there.
+ * @throws InputError ERR_TASK, ERR_OPTION, ERR_EVALUATION where the folder has another evaluation; as `model.chatAll`, `model.generateAll`
+ * and `model.runAll`; AbortedError ERR_ABORTED; what the task's functions throw
+ */
+export async function evaluate<Sample extends object = SampleData>(
+  model: EvaluatedModel,
+  task: Task<Sample>,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const prepared = prepareTask(task as unknown as Task);
+  const plan = planEvaluation(model, prepared, options);
+  const { folder, signal } = options;
+  const hashing = signal === undefined ? {} : { signal };
+  const journal =
+    folder === undefined
+      ? IN_MEMORY
+      : await FolderJournal.open(
+          folder,
+          evaluationManifest({
+            ...{ model, task: prepared, plan, options, sha256 },
+            weights: await hashModel(model.location, hashing),
+          }),
+        );
+  const finished = await runEvaluation(model, prepared, plan, journal, options);
+  const evaluation = new Evaluation({
+    about: aboutEvaluation(model, prepared, plan),
+    finished,
+    request: { ...plan.settings, metrics: prepared.metrics },
+    encode: encodeParquet,
+  });
+  if (folder !== undefined) await writeResults(folder, evaluation);
+  return evaluation;
+}

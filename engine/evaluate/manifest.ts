@@ -1,0 +1,155 @@
+import type { EditRequest } from "../act/edit.ts";
+import { editJson } from "../act/editJson.ts";
+import { InputError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import { type Arm, armName } from "./arms.ts";
+import type { EvaluatedModel } from "./evaluatedModel.ts";
+import { shown } from "./evaluateErrors.ts";
+import type { EvaluateOptions } from "./evaluateOptions.ts";
+import type { PreparedTask } from "./preparedTask.ts";
+import type { PlannedEvaluation } from "./runEvaluation.ts";
+
+/** Everything that says what an evaluation's numbers are: two with the same manifest but for the shard are parts of one. */
+export interface EvaluationManifest {
+  readonly kind: "vitrine evaluation";
+  readonly version: 1;
+  readonly task: {
+    readonly name: string;
+    readonly samples: number;
+    /** sha256 over ids, targets, prompts, messages and choices as the task's functions made them. */
+    readonly content: string;
+    readonly scorer: string;
+    /** Names to the text of the functions. */
+    readonly metrics: Readonly<Record<string, string>>;
+  };
+  readonly model: {
+    readonly name: string;
+    /** sha256 of config.json and all bytes of the weights: see hashModel. */
+    readonly weights: string;
+    readonly hash: string;
+  };
+  readonly backend: { readonly name: string; readonly arithmetic: string };
+  readonly arms: readonly JsonObject[];
+  readonly options: JsonObject;
+  readonly shard: { readonly index: number; readonly of: number };
+}
+
+interface Described {
+  readonly model: EvaluatedModel;
+  readonly weights: string;
+  readonly task: PreparedTask;
+  readonly plan: PlannedEvaluation;
+  readonly options: EvaluateOptions;
+  readonly sha256: (text: string) => string;
+}
+
+/** Options that change no number: how fast it is, whether it goes on, and where it is kept. */
+const WITHOUT_EFFECT = new Set([
+  ...["atOnce", "sharePrefix", "signal", "chunkSize", "profile", "onProgress", "folder"],
+  ...["shards", "shard", "edits", "thinking"],
+]);
+
+/** @throws InputError ERR_EDIT where edits take numbers from runs, which no file can say */
+export function evaluationManifest(described: Described): EvaluationManifest {
+  const { model, weights, task, plan, options, sha256 } = described;
+  const { settings, arms, replies } = plan;
+  const { name, record, backend } = model;
+  const content = task.samples.map(({ id, target, input, choices }) => ({
+    id,
+    target,
+    input,
+    choices,
+  }));
+  const given = Object.entries(options).filter(([option]) => !WITHOUT_EFFECT.has(option));
+  const { seed, epochs, passAt, resamples, shards, shard } = settings;
+  const together = Object.entries(replies.together).filter(
+    ([option]) => !WITHOUT_EFFECT.has(option),
+  );
+  return {
+    kind: "vitrine evaluation",
+    version: 1,
+    task: {
+      name: task.name,
+      samples: task.samples.length,
+      content: sha256(JSON.stringify(content)),
+      scorer: task.scorer.name,
+      metrics: textOfFunctions(task.metrics) as Record<string, string>,
+    },
+    model: { name, weights, hash: record.hash },
+    backend: { name: backend.name, arithmetic: backend.arithmetic },
+    arms: arms.map(armJson),
+    options: plainJson({
+      ...Object.fromEntries([...together, ...given]),
+      ...{ seed, epochs, passAt, resamples },
+    }),
+    shard: { index: shard, of: shards },
+  };
+}
+
+/**
+ * @param place the folder, for the message
+ * @throws InputError ERR_EVALUATION that names the first field in which they differ
+ */
+export function assertSameEvaluation(
+  place: string,
+  kept: EvaluationManifest,
+  asked: EvaluationManifest,
+): void {
+  const difference = firstDifference(kept, asked, "");
+  if (difference === null) return;
+  const { path, first, second } = difference;
+  throw new InputError(
+    "ERR_EVALUATION",
+    `${place}: expected the evaluation that was begun there, with ${path} ${shown(first)}, got ${shown(second)}. Evaluate into another folder, or ask for the same.`,
+  );
+}
+
+interface Difference {
+  readonly path: string;
+  readonly first: unknown;
+  readonly second: unknown;
+}
+
+function firstDifference(first: unknown, second: unknown, path: string): Difference | null {
+  const isTree = (value: unknown) => typeof value === "object" && value !== null;
+  if (!isTree(first) || !isTree(second))
+    return Object.is(first, second) ? null : { path: path.slice(1), first, second };
+  const [some, others] = [first as JsonObject, second as JsonObject];
+  for (const name of new Set([...Object.keys(some), ...Object.keys(others)])) {
+    const found = firstDifference(some[name], others[name], `${path}.${name}`);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function armJson(arm: Arm): JsonObject {
+  const { edits, thinking, editList, thinkingRule } = arm;
+  return {
+    edits,
+    thinking,
+    editList: editList.map((edit) => editOf(edit, armName(arm))),
+    thinkingRule: plainJson({ thinkingRule }).thinkingRule ?? null,
+  };
+}
+
+function editOf(edit: EditRequest, arm: string): unknown {
+  if (edit.kind !== "patchFromRun" && edit.kind !== "meanOverRuns")
+    return plainJson(editJson(edit));
+  throw new InputError(
+    "ERR_EDIT",
+    `evaluate ${arm}: expected edits that are data, as a folder is to say what was evaluated, got ${edit.kind}. Read the numbers from the run yourself, and write replace(site, numbers).`,
+  );
+}
+
+/** As JSON has it, functions as their text and infinities as theirs. */
+function plainJson(value: object): JsonObject {
+  const plain = (_: string, it: unknown) => {
+    if (typeof it === "function") return String(it);
+    return typeof it === "number" && !Number.isFinite(it) ? String(it) : it;
+  };
+  return JSON.parse(JSON.stringify(value, plain));
+}
+
+function textOfFunctions(functions: object): JsonObject {
+  return plainJson(functions);
+}

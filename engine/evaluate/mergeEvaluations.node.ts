@@ -1,0 +1,155 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
+import { InputError } from "../base/errors.ts";
+import type { Arm } from "./arms.ts";
+import type { Finished } from "./askModel.ts";
+import { shown } from "./evaluateErrors.ts";
+import { Evaluation } from "./evaluation.ts";
+import { jsonText, readLogs, readManifest } from "./journal.node.ts";
+import { assertSameEvaluation, type EvaluationManifest } from "./manifest.ts";
+import { encodeParquet } from "./parquetTable.node.ts";
+import { replaceFile } from "./replaceFile.node.ts";
+import type { SampleData, Task, TaskMetric } from "./task.ts";
+import { workKey } from "./workItems.ts";
+import { writeResults } from "./writeResults.node.ts";
+
+/** How parts of an evaluation are joined. */
+export interface MergeOptions<Sample extends object = SampleData> {
+  /** Where the whole is written. Default: it is not written. */
+  readonly folder?: string;
+  /** The task, where it has metrics of its own. */
+  readonly task?: Task<Sample>;
+}
+
+const MERGE_OPTIONS: OptionNames<MergeOptions> = { folder: true, task: true };
+
+/**
+ * Joins the shards of one evaluation: the result is that of one machine, bit for bit. Of a single folder it is that folder's result.
+ * @throws InputError ERR_OPTION; ERR_EVALUATION where they are not of one evaluation, or not all of it is there
+ */
+export async function mergeEvaluations<Sample extends object = SampleData>(
+  folders: readonly string[],
+  options: MergeOptions<Sample> = {},
+): Promise<Evaluation> {
+  checkOptions("mergeEvaluations", options, MERGE_OPTIONS);
+  const parts = await Promise.all(folders.map(openPart));
+  const [first] = parts;
+  if (first === undefined)
+    throw new InputError(
+      "ERR_OPTION",
+      "mergeEvaluations: expected at least one folder, got none. Name those that evaluate wrote.",
+    );
+  const whole = { index: 0, of: 1 };
+  for (const { folder, manifest } of parts)
+    assertSameEvaluation(
+      folder,
+      { ...first.manifest, shard: whole },
+      { ...manifest, shard: whole },
+    );
+  const manifest = { ...first.manifest, shard: whole };
+  const finished = joined(parts, manifest);
+  const evaluation = new Evaluation({
+    about: {
+      task: manifest.task.name,
+      model: manifest.model.name,
+      modelHash: manifest.model.hash,
+      seed: manifest.options.seed as number,
+      epochs: manifest.options.epochs as number,
+    },
+    finished,
+    request: {
+      passAt: manifest.options.passAt as number[],
+      resamples: manifest.options.resamples as number,
+      seed: manifest.options.seed as number,
+      metrics: metricsOf(manifest, options.task as Task | undefined),
+    },
+    encode: encodeParquet,
+  });
+  if (options.folder !== undefined) await writeWhole(options.folder, manifest, evaluation);
+  return evaluation;
+}
+
+/** The result of an evaluation that is finished. @throws as `mergeEvaluations` */
+export async function loadEvaluation(folder: string): Promise<Evaluation> {
+  return mergeEvaluations([folder]);
+}
+
+interface Part {
+  readonly folder: string;
+  readonly manifest: EvaluationManifest;
+  readonly finished: ReadonlyMap<string, Finished>;
+}
+
+async function openPart(folder: string): Promise<Part> {
+  const manifest = await readManifest(folder);
+  if (manifest !== null) return { folder, manifest, finished: await readLogs(folder) };
+  throw new InputError(
+    "ERR_EVALUATION",
+    `${folder}: expected a folder that evaluate wrote, got one without manifest.json. Name another.`,
+  );
+}
+
+/** Everything in the order in which one machine has it. */
+function joined(parts: readonly Part[], manifest: EvaluationManifest): Finished[] {
+  const arms = manifest.arms as readonly Pick<Arm, "edits" | "thinking">[];
+  const byPlace = new Map<string, Finished>();
+  for (const { finished } of parts)
+    for (const it of finished.values()) byPlace.set(place(it.row, it.row.index, it.row.epoch), it);
+  const all: Finished[] = [];
+  for (const arm of arms)
+    for (let index = 0; index < manifest.task.samples; index++)
+      for (let epoch = 0; epoch < (manifest.options.epochs as number); epoch++) {
+        const found = byPlace.get(place(arm, index, epoch));
+        if (found === undefined) throw lacking(parts, manifest, index, byPlace.size);
+        all.push(found);
+      }
+  return all;
+}
+
+function place(arm: Pick<Arm, "edits" | "thinking">, index: number, epoch: number): string {
+  return workKey(arm, String(index), epoch);
+}
+
+function lacking(
+  parts: readonly Part[],
+  { task, arms, options }: EvaluationManifest,
+  index: number,
+  count: number,
+): InputError {
+  const total = arms.length * task.samples * (options.epochs as number);
+  const shards = parts.map(({ manifest: { shard } }) => `${shard.index + 1}/${shard.of}`);
+  const of = parts[0]?.manifest.shard.of ?? 1;
+  return new InputError(
+    "ERR_EVALUATION",
+    `mergeEvaluations: expected all ${total} results, got ${count} in the shards ${shards.join(", ")}. Sample number ${index} of shard ${(index % of) + 1}/${of} is not finished: evaluate that shard to its end, and name its folder.`,
+  );
+}
+
+function metricsOf(
+  { task: { name, metrics } }: EvaluationManifest,
+  task: Task | undefined,
+): Readonly<Record<string, TaskMetric>> {
+  const given = task?.metrics ?? {};
+  const wrong = Object.entries(metrics).find(([metric, text]) => String(given[metric]) !== text);
+  if (wrong === undefined) return given;
+  throw new InputError(
+    "ERR_EVALUATION",
+    `mergeEvaluations: expected the task ${name} with its metric ${wrong[0]}, got ${shown(Object.keys(given))}. Pass { task }.`,
+  );
+}
+
+/** With the log of the whole, so that the folder reads as one that a single machine wrote. */
+async function writeWhole(
+  folder: string,
+  manifest: EvaluationManifest,
+  evaluation: Evaluation,
+): Promise<void> {
+  await mkdir(join(folder, "log"), { recursive: true });
+  const kept = await readManifest(folder);
+  if (kept !== null) assertSameEvaluation(folder, kept, manifest);
+  const lines = evaluation.finished.map((it) => `${JSON.stringify(it)}\n`).join("");
+  await replaceFile(join(folder, "log", "merged.jsonl"), lines);
+  await replaceFile(join(folder, "manifest.json"), jsonText(manifest));
+  await writeResults(folder, evaluation);
+}

@@ -1,0 +1,163 @@
+import { AbortedError } from "../base/errors.ts";
+import { withHostSignal } from "../base/hostSignal.ts";
+import type { ProgressListener } from "../base/progress.ts";
+import { type Arm, armName, armsOf } from "./arms.ts";
+import { askModel, type Finished } from "./askModel.ts";
+import { type Capturing, capturing, checkCaptureBytes } from "./captures.ts";
+import type { EvaluatedModel } from "./evaluatedModel.ts";
+import { wrongOption } from "./evaluateErrors.ts";
+import {
+  type EvaluateOptions,
+  type EvaluationSettings,
+  evaluationSettings,
+} from "./evaluateOptions.ts";
+import type { EvaluationAbout } from "./evaluationAbout.ts";
+import type { PreparedTask } from "./preparedTask.ts";
+import { type ReplyOptions, replyOptions } from "./replyOptions.ts";
+import { choiceIds, scoreChoices } from "./scoreChoices.ts";
+import { type WorkItem, workGroups, workItems, workKey } from "./workItems.ts";
+
+/** Where finished work is kept. */
+export interface Journal {
+  /** What was finished before, by its key. */
+  readonly finished: ReadonlyMap<string, Finished>;
+  /** Returns when the work is on the disk. */
+  keep(finished: readonly Finished[]): Promise<void>;
+}
+
+/** An evaluation that was checked and can begin. */
+export interface PlannedEvaluation {
+  readonly settings: EvaluationSettings;
+  readonly arms: readonly Arm[];
+  readonly items: readonly WorkItem[];
+  readonly replies: ReplyOptions;
+  readonly capturing: Capturing;
+}
+
+/** Groups hold so many times as many samples as go through the model at once, so that places are refilled. */
+const GROUP = 4;
+
+/** @throws InputError ERR_OPTION, ERR_TASK */
+export function planEvaluation(
+  model: EvaluatedModel,
+  task: PreparedTask,
+  options: EvaluateOptions,
+): PlannedEvaluation {
+  const settings = evaluationSettings(options);
+  const replies = replyOptions(options, task);
+  const arms = armsOf(options);
+  const items = workItems(arms, task.samples, settings);
+  const plan = {
+    settings,
+    arms,
+    items,
+    replies,
+    capturing: capturing(options.capture, model.record),
+  };
+  if (options.capture !== undefined) checkBytes(model, plan, options.capture);
+  return plan;
+}
+
+/**
+ * Does what is not done yet, group by group, and keeps it.
+ * @returns everything, in the order of the work
+ * @throws as `askModel` and `scoreChoices`; AbortedError ERR_ABORTED
+ */
+export async function runEvaluation(
+  model: EvaluatedModel,
+  task: PreparedTask,
+  plan: PlannedEvaluation,
+  journal: Journal,
+  { signal: given, onProgress }: Pick<EvaluateOptions, "signal" | "onProgress">,
+): Promise<Finished[]> {
+  const { items, settings } = plan;
+  const signal = withHostSignal(given);
+  const done = new Map(journal.finished);
+  const keyOf = ({ arm, sample, epoch }: WorkItem) => workKey(arm, sample.id, epoch);
+  const left = items.filter((item) => !done.has(keyOf(item)));
+  const total = items.length;
+  const tell = (ended: number, arm: Arm) => report(onProgress, ended, total, arm);
+  const [first] = items;
+  if (first !== undefined) tell(total - left.length, first.arm);
+  let before = total - left.length;
+  for (const group of workGroups(left, GROUP * settings.atOnce)) {
+    if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
+    const arm = (group[0] as WorkItem).arm;
+    const onEnded = (count: number) => tell(before + count, arm);
+    const finished = await work(model, task, plan, group, onEnded);
+    await journal.keep(finished);
+    group.forEach((item, i) => {
+      done.set(keyOf(item), finished[i] as Finished);
+    });
+    before += group.length;
+  }
+  return items.map((item) => done.get(keyOf(item)) as Finished);
+}
+
+function work(
+  model: EvaluatedModel,
+  { scorer }: PreparedTask,
+  { settings, replies: options, capturing }: PlannedEvaluation,
+  items: readonly WorkItem[],
+  onEnded: (count: number) => void,
+): Promise<Finished[]> {
+  if (scorer.kind === "choices")
+    return scoreChoices({ model, items, scorer, options, capturing, onEnded });
+  return askModel({ model, items, scorer, seed: settings.seed, options, capturing, onEnded });
+}
+
+function report(
+  onProgress: ProgressListener | undefined,
+  done: number,
+  total: number,
+  arm: Arm,
+): void {
+  onProgress?.({ stage: "evaluate", done, total, label: armName(arm) });
+}
+
+/** Every sequence as long as it may be. */
+function checkBytes(
+  model: EvaluatedModel,
+  { items, replies }: PlannedEvaluation,
+  capture: NonNullable<EvaluateOptions["capture"]>,
+): void {
+  const { tokenizer, record } = model;
+  const { maxTokens = model.generationDefaults.maxTokens } = replies.together;
+  const lengths = items.map(({ sample }) => {
+    if (sample.choices !== null)
+      return Math.max(...choiceIds(model, sample, replies).sequences.map(({ length }) => length));
+    const { input } = sample;
+    if (input.kind === "messages")
+      return tokenizer.encodeChat(input.messages, replies.chat).length + maxTokens;
+    const { prompt } = input;
+    return (typeof prompt === "string" ? tokenizer.encode(prompt) : prompt).length + maxTokens;
+  });
+  checkCaptureBytes(
+    capture,
+    record,
+    lengths.map((length) => Math.min(length, record.contextLength)),
+    (site) => rowWidth(site, model.sites()),
+  );
+}
+
+/** Numbers that a site has for each token. @throws InputError ERR_OPTION */
+function rowWidth(name: string, sites: ReturnType<EvaluatedModel["sites"]>): number {
+  const [tokens, ...axes] = sites.find((site) => site.name === name)?.shape ?? [];
+  const sizes = axes.filter((size): size is number => typeof size === "number");
+  if (tokens === "T" && sizes.length === axes.length)
+    return sizes.reduce((product, size) => product * size, 1);
+  throw wrongOption("evaluate capture sites", {
+    expected: "names of model.sites() that have one row for each token",
+    got: name,
+    fix: 'Write "blocks.3.hook_resid_post", say.',
+  });
+}
+
+/** What results say of where they are from. */
+export function aboutEvaluation(
+  { name, record }: EvaluatedModel,
+  task: PreparedTask,
+  { settings: { seed, epochs } }: PlannedEvaluation,
+): EvaluationAbout {
+  return { task: task.name, model: name, modelHash: record.hash, seed, epochs };
+}

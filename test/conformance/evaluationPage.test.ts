@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { test } from "node:test";
+import type { ArmComparison, Evaluation, Model } from "../../engine/index.node.ts";
+import { readPage, runPage } from "../fixtures/pageModule.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+
+interface Page {
+  readonly model: Model;
+  readonly result: Evaluation;
+  readonly compared: readonly ArmComparison[];
+  readonly kept: Evaluation;
+  readonly captured: Evaluation;
+}
+
+test("every block of docs/evaluation.md does what the page says", async (t) => {
+  const { text, blocks } = readPage("evaluation.md");
+  assert.equal(blocks.length, 4);
+  const folder = await temporaryFolder(t);
+  const here = blocks.map((code) => code.replace('"sums-run"', JSON.stringify(`${folder}/run`)));
+  const page = (await runPage(t, here)) as Page;
+  const { model, result, compared, kept, captured } = page;
+  try {
+    const [sample] = result.samples;
+    assert.equal(sample?.reply, "9");
+    assert.equal(sample?.outcome, "right");
+    assert.equal(compared.length, 3);
+    assert.ok(compared.every(({ corrected, mcNemar }) => mcNemar !== null && corrected >= mcNemar));
+    assert.deepEqual(kept.samples, result.samples);
+    const said = Number(/sites\?\.length; \/\/ (\d+)/.exec(text)?.[1]);
+    assert.equal(captured.captures.sites?.length, said);
+    const files = new Set(await readdir(`${folder}/run`));
+    for (const file of [
+      "manifest.json",
+      "log",
+      "samples.parquet",
+      "samples.csv",
+      "results.json",
+      "timings",
+    ])
+      assert.ok(files.delete(file), file);
+    assert.deepEqual([...files], []);
+  } finally {
+    model.dispose();
+  }
+});

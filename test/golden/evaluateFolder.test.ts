@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { evaluate } from "../../engine/evaluate/evaluate.node.ts";
+import { loadEvaluation, mergeEvaluations } from "../../engine/evaluate/mergeEvaluations.node.ts";
+import {
+  arithmeticTask,
+  clozeTask,
+  type EvaluateOptions,
+  type Model,
+  type Progress,
+  patch,
+  replace,
+  type Task,
+} from "../../engine/index.node.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+import { openModel, tinyFolder } from "./openModel.ts";
+
+let model: Model;
+before(async () => {
+  ({ model } = await openModel("cpu", tinyFolder));
+});
+after(() => model.dispose());
+
+const SUMS = arithmeticTask({ n: 10, size: 2, seed: 1 });
+const OPTIONS: EvaluateOptions = {
+  ...{ temperature: 0.8, maxTokens: 20, atOnce: 1, epochs: 2, passAt: [2] },
+  thinking: [{ budget: 0 }, {}],
+  capture: { sites: { hook_embed: [-1] } },
+};
+const RESULTS = ["results.json", "samples.csv", "samples.parquet", "sites.parquet"];
+
+const read = async (folder: string) =>
+  Promise.all(RESULTS.map(async (name) => [name, await readFile(join(folder, name), "hex")]));
+
+/** Evaluates until so many samples are finished. */
+async function interrupted(folder: string, count: number, options = OPTIONS): Promise<void> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const onProgress = ({ done }: Progress) => done >= count && controller.abort();
+  await assert.rejects(evaluate(model, SUMS, { ...options, folder, signal, onProgress }), {
+    name: "AbortedError",
+  });
+}
+
+const logsOf = async (folder: string) => (await readdir(join(folder, "log"))).sort();
+
+describe("an evaluation in a folder", () => {
+  it("goes on where it was ended, to the same bytes, and asks nothing twice", async (t) => {
+    const root = await temporaryFolder(t);
+    const [whole, ended] = [join(root, "whole"), join(root, "ended")];
+    const result = await evaluate(model, SUMS, { ...OPTIONS, folder: whole });
+    assert.equal(result.samples.length, 40);
+    for (const count of [5, 17, 18, 33]) await interrupted(ended, count);
+    let asked = 0;
+    const counted: Task = {
+      ...(SUMS as unknown as Task),
+      messages: (sample) => [{ role: "user", content: String(sample.question) }],
+    };
+    const onProgress = ({ done }: Progress) => {
+      asked ||= done;
+    };
+    const later = await evaluate(model, counted, {
+      ...OPTIONS,
+      atOnce: 32,
+      folder: ended,
+      onProgress,
+    });
+    assert.ok(asked >= 32 && asked < 40, `${asked} were there`);
+    assert.deepEqual(later.samples, result.samples);
+    assert.deepEqual(await read(ended), await read(whole));
+    const keys: string[] = [];
+    for (const name of await logsOf(ended))
+      for (const line of (await readFile(join(ended, "log", name), "utf8")).trimEnd().split("\n")) {
+        const { row } = JSON.parse(line);
+        keys.push(JSON.stringify([row.thinking, row.sample, row.epoch]));
+      }
+    assert.equal(keys.length, 40);
+    assert.equal(new Set(keys).size, 40);
+    const again = await loadEvaluation(ended);
+    assert.deepEqual(again.samples, result.samples);
+    assert.deepEqual(again.metrics, result.metrics);
+    assert.deepEqual(again.captures, result.captures);
+  });
+
+  it("leaves out a line that is not whole, and refuses a damaged one in the middle", async (t) => {
+    const folder = join(await temporaryFolder(t), "run");
+    await interrupted(folder, 9);
+    const [log = ""] = await logsOf(folder);
+    const path = join(folder, "log", log);
+    const text = await readFile(path, "utf8");
+    await appendFile(path, '{"row":{"sample":"0"');
+    const { samples } = await evaluate(model, SUMS, { ...OPTIONS, folder });
+    assert.equal(samples.length, 40);
+    const lines = text.split("\n");
+    await writeFile(path, [lines[0], lines[1]?.slice(0, 30), ...lines.slice(2)].join("\n"));
+    await assert.rejects(loadEvaluation(folder), {
+      code: "ERR_EVALUATION",
+      message: /jsonl line 2: expected a finished sample as JSON, got /,
+    });
+    const [, other = ""] = await logsOf(folder);
+    const [line = ""] = (await readFile(join(folder, "log", other), "utf8")).split("\n");
+    await writeFile(path, `${text}${line.replace('"prompt":"', '"prompt":"?')}\n`);
+    await assert.rejects(loadEvaluation(folder), {
+      code: "ERR_EVALUATION",
+      message: /expected the result that another process has/,
+    });
+  });
+
+  it("is refused for another task, other options and another model, by what differs", async (t) => {
+    const folder = join(await temporaryFolder(t), "run");
+    await interrupted(folder, 3);
+    const refused = (options: object, task: unknown, message: RegExp) =>
+      assert.rejects(evaluate(model, task as Task, { ...OPTIONS, ...options, folder }), {
+        code: "ERR_EVALUATION",
+        message,
+      });
+    await refused({ temperature: 0.7 }, SUMS, /with options\.temperature 0\.8, got 0\.7\. /);
+    await refused({ seed: 1 }, SUMS, /with options\.seed 0, got 1\. /);
+    await refused({ epochs: 3 }, SUMS, /with options\.epochs 2, got 3\. /);
+    await refused({ thinking: [{}] }, SUMS, /with arms\.0\.thinking "budget 0", got "free"/);
+    await refused({ shards: 2 }, SUMS, /with shard\.of 1, got 2/);
+    await refused({}, { ...SUMS, name: "other" }, /with task\.name /);
+    await refused({}, { ...SUMS, scorer: () => true }, /with task\.scorer /);
+    const samples = SUMS.samples.map((sample) => ({ ...sample, target: 1 }));
+    await refused({}, { ...SUMS, samples }, /with task\.content /);
+    await writeFile(join(folder, "manifest.json"), '{"kind":"vitrine evaluation","version":2}');
+    await refused({}, SUMS, /expected the manifest of an evaluation, version 1/);
+  });
+
+  it("says as data what edits were, and refuses those that are of runs", async (t) => {
+    const root = await temporaryFolder(t);
+    const run = await model.run("And God");
+    const edits = { patched: [patch("hook_embed", run)] };
+    await assert.rejects(evaluate(model, SUMS, { edits, folder: join(root, "a") }), {
+      code: "ERR_EDIT",
+      message: /^evaluate edits patched: expected edits that are data/,
+    });
+    run.dispose();
+    const folder = join(root, "b");
+    const row = new Float32Array(192).fill(0.5);
+    const arms = { whole: [], flat: [replace("hook_embed", row)] };
+    await evaluate(model, clozeTask({ n: 2 }), { edits: arms, folder });
+    const manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+    assert.equal(manifest.arms[1].editList[0].value.length, 192);
+  });
+
+  it("is done by two at once without harm", async (t) => {
+    const root = await temporaryFolder(t);
+    const [both, one] = [join(root, "both"), join(root, "one")];
+    const options = { ...OPTIONS, folder: both };
+    const { model: other } = await openModel("cpu", tinyFolder);
+    const [first, second] = await Promise.all([
+      evaluate(model, SUMS, options),
+      evaluate(other, SUMS, { ...options, atOnce: 3 }),
+    ]);
+    other.dispose();
+    await evaluate(model, SUMS, { ...OPTIONS, folder: one });
+    assert.deepEqual(first.samples, second.samples);
+    assert.deepEqual(await read(both), await read(one));
+    assert.deepEqual((await loadEvaluation(both)).samples, first.samples);
+  });
+});
+
+describe("shards", () => {
+  it("join to what one machine gives, bit for bit", async (t) => {
+    const root = await temporaryFolder(t);
+    const whole = join(root, "whole");
+    const result = await evaluate(model, SUMS, { ...OPTIONS, folder: whole });
+    const folders = [0, 1, 2].map((shard) => join(root, `shard${shard}`));
+    for (const [shard, folder] of folders.entries()) {
+      const part = await evaluate(model, SUMS, { ...OPTIONS, folder, shards: 3, shard });
+      assert.ok(part.samples.every(({ index }) => index % 3 === shard));
+    }
+    const merged = join(root, "merged");
+    const joined = await mergeEvaluations(folders.toReversed(), { folder: merged });
+    assert.deepEqual(joined.samples, result.samples);
+    assert.deepEqual(joined.intervals, result.intervals);
+    assert.deepEqual(await read(merged), await read(whole));
+    const manifest = (folder: string) => readFile(join(folder, "manifest.json"), "utf8");
+    assert.equal(await manifest(merged), await manifest(whole));
+    assert.deepEqual((await loadEvaluation(merged)).samples, result.samples);
+    await assert.rejects(mergeEvaluations(folders.slice(0, 2)), {
+      code: "ERR_EVALUATION",
+      message:
+        /expected all 40 results, got 28 in the shards 1\/3, 2\/3\. Sample number 2 of shard 3\/3 is not finished/,
+    });
+    const foreign = join(root, "foreign");
+    await evaluate(model, SUMS, { ...OPTIONS, seed: 5, folder: foreign, shards: 3, shard: 1 });
+    await assert.rejects(mergeEvaluations([...folders, foreign]), {
+      code: "ERR_EVALUATION",
+      message: /with options\.seed 0, got 5/,
+    });
+    await mkdir(join(root, "empty"));
+    await assert.rejects(mergeEvaluations([join(root, "empty")]), { code: "ERR_EVALUATION" });
+    await assert.rejects(mergeEvaluations([]), { code: "ERR_OPTION" });
+  });
+
+  it("have the metrics of a task that is given again, and of no other", async (t) => {
+    const folder = join(await temporaryFolder(t), "run");
+    const task = { ...SUMS, metrics: { rows: (samples: readonly unknown[]) => samples.length } };
+    const options = { maxTokens: 20, temperature: 0, thinking: { budget: 0 }, folder };
+    const result = await evaluate(model, task, options);
+    assert.deepEqual((await mergeEvaluations([folder], { task })).metrics, result.metrics);
+    await assert.rejects(loadEvaluation(folder), {
+      message: /with its metric rows, got \[\]\. Pass/,
+    });
+    const other = { ...task, metrics: { rows: () => 1 } };
+    await assert.rejects(mergeEvaluations([folder], { task: other }), { code: "ERR_EVALUATION" });
+  });
+});
