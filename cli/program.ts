@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { doctorCommand } from "./commands/doctor.ts";
+import { evaluateCommand, mergeCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { installCommand, uninstallCommand } from "./commands/install.ts";
@@ -27,6 +28,7 @@ Examples:
   vitrine lab                                open the notebooks of this folder
   vitrine generate --model tiny --prompt "12 + 29 ="
   vitrine serve --model tiny                 the same model behind OpenAI's API
+  vitrine evaluate arithmetic --model tiny --thinking 0,16,free
   vitrine doctor                             what this machine can run
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 130 interrupted.
@@ -40,6 +42,8 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
     generateCommand(),
     serveCommand(),
     traceCommand(),
+    evaluateCommand(),
+    mergeCommand(),
     planCommand(),
     exportCommand(),
     doctorCommand(),

@@ -37,6 +37,8 @@ test("every command explains itself with examples and exit code 0", async () => 
     "doctor",
     "tune",
     "plan",
+    "evaluate",
+    "merge",
   ]) {
     const { code, out } = await run(name, "--help");
     assert.equal(code, 0, name);

@@ -1,0 +1,79 @@
+import { randomBytes } from "node:crypto";
+import { rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Task } from "../engine/index.node.ts";
+import { UsageError } from "./usageError.ts";
+
+type Engine = typeof import("../engine/index.node.ts");
+
+/** Tasks that are shipped, by the name that a command line has for them. */
+const SHIPPED: Readonly<Record<string, (engine: Engine) => unknown>> = {
+  arithmetic: ({ arithmeticTask }) => arithmeticTask(),
+  recall: ({ recallTask }) => recallTask(),
+  cloze: ({ clozeTask }) => clozeTask(),
+};
+
+/**
+ * The task of a name that is shipped, or the one that a file of TypeScript or JavaScript exports by default. The file imports "vitrine" from
+ * this package, wherever it lies.
+ * @throws UsageError where there is none; what the file throws
+ */
+export async function loadTask(nameOrFile: string): Promise<Task> {
+  const engine = await import("../engine/index.node.ts");
+  const shipped = SHIPPED[nameOrFile];
+  if (shipped !== undefined) return shipped(engine) as Task;
+  const file = resolve(nameOrFile);
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile)
+    throw new UsageError(
+      `evaluate: expected ${Object.keys(SHIPPED).join(", ")} or a file, got ${JSON.stringify(nameOrFile)}. Write a file whose default export is a task: docs/evaluation.md.`,
+    );
+  const exported = (await importFile(file, engine)) as { readonly default?: unknown };
+  if (typeof exported.default === "object" && exported.default !== null)
+    return exported.default as Task;
+  throw new UsageError(
+    `${nameOrFile}: expected a task as its default export, got ${typeof exported.default}. Write export default { name, samples, messages, scorer }.`,
+  );
+}
+
+/** This package's exports, for a file that is bundled apart from it. */
+const HANDED_OVER = Symbol.for("vitrine.taskEngine");
+
+/** Bundles the file, beside it for as long as it is imported, so that what it reads and imports is found. */
+async function importFile(file: string, engine: Engine): Promise<object> {
+  const { build } = await import("esbuild");
+  const outfile = join(dirname(file), `.vitrine-task-${randomBytes(6).toString("hex")}.mjs`);
+  (globalThis as Record<symbol, unknown>)[HANDED_OVER] = engine;
+  try {
+    await build({
+      entryPoints: [file],
+      outfile,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      packages: "external",
+      logLevel: "silent",
+      plugins: [
+        {
+          name: "vitrine",
+          setup({ onResolve, onLoad }) {
+            onResolve({ filter: /^vitrine$/ }, () => ({ path: "vitrine", namespace: "vitrine" }));
+            onLoad({ filter: /.*/, namespace: "vitrine" }, () => ({
+              contents: `module.exports = globalThis[Symbol.for("vitrine.taskEngine")];`,
+              loader: "js",
+            }));
+          },
+        },
+      ],
+    });
+    return (await import(pathToFileURL(outfile).href)) as object;
+  } finally {
+    await rm(outfile, { force: true });
+    delete (globalThis as Record<symbol, unknown>)[HANDED_OVER];
+  }
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+
+const RESULTS = ["manifest.json", "results.json", "samples.csv", "samples.parquet"];
+
+/** Starts the built command. */
+function start(folder: string, args: readonly string[]) {
+  const child = spawn(process.execPath, [inRepository("bin/vitrine.mjs"), ...args], {
+    cwd: folder,
+  });
+  let out = "";
+  let error = "";
+  child.stdout.on("data", (bytes) => (out += bytes));
+  child.stderr.on("data", (bytes) => (error += bytes));
+  const ended = once(child, "close").then(([code]) => ({ code, out, error }));
+  return { child, ended };
+}
+
+const run = (folder: string, ...args: string[]) => start(folder, args).ended;
+const read = (folder: string) =>
+  Promise.all(RESULTS.map((name) => readFile(join(folder, name), "hex")));
+
+const TASK = `
+import { readFileSync } from "node:fs";
+import { exactMatch, type Task } from "vitrine";
+import { question } from "./words.ts";
+
+interface Sum { readonly a: number; readonly target: string }
+const samples: Sum[] = JSON.parse(readFileSync(new URL("sums.json", import.meta.url), "utf8"));
+const task: Task<Sum> = {
+  name: "own sums",
+  samples,
+  messages: ({ a }) => [{ role: "user", content: question(a) }],
+  scorer: exactMatch(),
+  metrics: { samples: (rows) => rows.length },
+};
+export default task;
+`;
+
+async function writeTask(folder: string): Promise<void> {
+  const sums = Array.from({ length: 12 }, (_, a) => ({ a, target: String(a + 3) }));
+  await writeFile(join(folder, "sums.json"), JSON.stringify(sums));
+  await writeFile(join(folder, "words.ts"), 'export const question = (a: number) => a + "+3=?";');
+  await writeFile(join(folder, "task.ts"), TASK);
+}
+
+const ON_TINY = ["--model", "tiny", "--backend", "cpu", "--threads", "1"];
+
+test("vitrine evaluate asks a task of a file, in one go or in shards that merge to the same", async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeTask(folder);
+  const asked = ["task.ts", ...ON_TINY, "--temperature", "0", "--thinking", "0,free"];
+  const whole = await run(folder, "evaluate", ...asked, "--out", "whole");
+  assert.equal(whole.code, 0, whole.error);
+  assert.match(
+    whole.out,
+    /^Evaluation of tiny on own sums: accuracy\n {2}thinking budget 0: 0\.\d{3} \[/,
+  );
+  const parts = [1, 2].map((i) => ["--shard", `${i}/2`, "--out", `part${i}`]);
+  for (const part of parts)
+    assert.equal((await run(folder, "evaluate", ...asked, ...part)).code, 0);
+  const without = await run(folder, "merge", "part1", "part2");
+  assert.equal(without.code, 1);
+  assert.match(without.error, /with its metric samples/);
+  const joined = ["part2", "part1", "--out", "merged", "--task", "task.ts", "--json"];
+  const merged = await run(folder, "merge", ...joined);
+  assert.equal(merged.code, 0, merged.error);
+  assert.ok(
+    JSON.parse(merged.out).metrics.some(({ metric }: { metric: string }) => metric === "samples"),
+  );
+  assert.deepEqual(await read(join(folder, "merged")), await read(join(folder, "whole")));
+  const left = (await readdir(folder)).filter((name) => name.startsWith(".vitrine"));
+  assert.deepEqual(left, []);
+});
+
+test("it goes on where it was killed, and ends with the same bytes", async (t) => {
+  const folder = await temporaryFolder(t);
+  const asked = [
+    "arithmetic",
+    ...ON_TINY,
+    "--thinking",
+    "0,free",
+    "--at-once",
+    "2",
+    "--max-tokens",
+    "40",
+  ];
+  const startedMs = performance.now();
+  const whole = await run(folder, "evaluate", ...asked, "--out", "whole");
+  const durationMs = performance.now() - startedMs;
+  assert.equal(whole.code, 0, whole.error);
+  for (const part of [0.4, 0.6, 0.75]) {
+    const { child, ended } = start(folder, ["evaluate", ...asked, "--out", "killed"]);
+    await sleep(part * durationMs);
+    child.kill("SIGKILL");
+    await ended;
+  }
+  const logs = await readdir(join(folder, "killed", "log"));
+  assert.ok(logs.length > 0, "something was kept before the last kill");
+  const last = await run(folder, "evaluate", ...asked, "--out", "killed");
+  assert.equal(last.code, 0, last.error);
+  assert.deepEqual(await read(join(folder, "killed")), await read(join(folder, "whole")));
+  const other = await run(folder, "evaluate", ...asked, "--seed", "2", "--out", "killed");
+  assert.equal(other.code, 1);
+  assert.match(other.error, /with options\.seed 0, got 2/);
+});
+
+test("a wrong command line is told what is wrong", async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, "empty.ts"), "export const a = 1;");
+  const cases: [RegExp, ...string[]][] = [
+    [/expected arithmetic, recall, cloze or a file, got "sums"/, "sums"],
+    [/empty\.ts: expected a task as its default export, got undefined/, "empty.ts"],
+    [/expected --out beside it/, "recall", "--shard", "1/2"],
+    [/Expected the number of a shard and of all/, "recall", "--shard", "3/2"],
+    [/whole number of at least 0/, "recall", "--thinking", "much"],
+    [/Expected a name and a file/, "recall", "--edits", "edits.json"],
+  ];
+  for (const [message, ...args] of cases) {
+    const { code, error } = await run(folder, "evaluate", ...args, ...ON_TINY);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(error, message);
+  }
+});
