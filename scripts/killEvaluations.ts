@@ -76,14 +76,18 @@ try {
   await evaluate(whole, null);
   const wholeMs = performance.now() - startedMs;
   const total = (await finishedKeys(whole)).length;
-  const moments = fc.sample(fc.noBias(fc.integer({ min: 0, max: 1000 })), { seed, numRuns: count });
-  let [kills, rounds] = [0, 0];
+  // Later than this it would have come to its end too often.
+  const moment = fc
+    .noBias(fc.integer({ min: 0, max: 700 }))
+    .map((thousandths) => thousandths / 1000);
+  const moments = fc.sample(moment, { seed, numRuns: 20 * count });
+  let [kills, rounds, attempts] = [0, 0, 0];
   while (kills < count) {
     const folder = join(root, `round${rounds++}`);
     let known: string[] = [];
     for (let isWhole = false; !isWhole; ) {
-      const moment = moments[kills];
-      isWhole = await evaluate(folder, moment === undefined ? null : (moment / 1000) * wholeMs);
+      const part = kills < count ? moments[attempts++] : undefined;
+      isWhole = await evaluate(folder, part === undefined ? null : part * wholeMs);
       if (!isWhole) kills += 1;
       const keys = await finishedKeys(folder);
       const lost = known.find((key) => !keys.includes(key));

@@ -37,7 +37,7 @@ export interface EvaluateOptions
   /** In how many parts the samples are shared out, and which of them this is, from 0. Default 1 and 0. */
   readonly shards?: number;
   readonly shard?: number;
-  /** Is told of every finished sample. */
+  /** Is told of every finished sample. Default: the listener of the surroundings, which in a notebook shows a bar after a second. */
   readonly onProgress?: ProgressListener;
 }
 

@@ -1,7 +1,6 @@
 import { groupBy } from "../base/groupBy.ts";
 import { Pcg32 } from "../generate/pcg32.ts";
 import { wilsonInterval } from "../vote/wilsonInterval.ts";
-import { armName } from "./arms.ts";
 import {
   bootstrapInterval,
   type Clusters,
@@ -72,7 +71,7 @@ function isRight(choices: EvaluatedSample["choices"], by: "sum" | "byte"): boole
 
 /** Samples arm by arm, in the order in which arms first come. */
 export function samplesByArm(samples: readonly EvaluatedSample[]): ArmSamples[] {
-  const arms = groupBy(samples, (sample) => armName(sample));
+  const arms = groupBy(samples, ({ edits, thinking }) => JSON.stringify([edits, thinking]));
   return [...arms.values()].map((own) => {
     const { edits, thinking } = own[0] as EvaluatedSample;
     return { edits, thinking, samples: own };

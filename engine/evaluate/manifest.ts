@@ -7,6 +7,7 @@ import type { EvaluatedModel } from "./evaluatedModel.ts";
 import { shown } from "./evaluateErrors.ts";
 import type { EvaluateOptions } from "./evaluateOptions.ts";
 import type { PreparedTask } from "./preparedTask.ts";
+import { promptIds } from "./promptIds.ts";
 import type { PlannedEvaluation } from "./runEvaluation.ts";
 
 /** Everything that says what an evaluation's numbers are: two with the same manifest but for the shard are parts of one. */
@@ -18,6 +19,8 @@ export interface EvaluationManifest {
     readonly samples: number;
     /** sha256 over ids, targets, prompts, messages and choices as the task's functions made them. */
     readonly content: string;
+    /** sha256 over the token ids that the model's template and tokenizer make of the prompts, before thinking is asked for. */
+    readonly ids: string;
     readonly scorer: string;
     /** Names to the text of the functions. */
     readonly metrics: Readonly<Record<string, string>>;
@@ -45,7 +48,7 @@ interface Described {
 
 /** Options that change no number: how fast it is, whether it goes on, and where it is kept. */
 const WITHOUT_EFFECT = new Set([
-  ...["atOnce", "sharePrefix", "signal", "chunkSize", "profile", "onProgress", "folder"],
+  ...["atOnce", "sharePrefix", "signal", "onProgress", "folder"],
   ...["shards", "shard", "edits", "thinking"],
 ]);
 
@@ -72,6 +75,7 @@ export function evaluationManifest(described: Described): EvaluationManifest {
       name: task.name,
       samples: task.samples.length,
       content: sha256(JSON.stringify(content)),
+      ids: sha256(JSON.stringify(task.samples.map((sample) => promptIds(model, sample, replies)))),
       scorer: task.scorer.name,
       metrics: textOfFunctions(task.metrics) as Record<string, string>,
     },
@@ -79,6 +83,7 @@ export function evaluationManifest(described: Described): EvaluationManifest {
     backend: { name: backend.name, arithmetic: backend.arithmetic },
     arms: arms.map(armJson),
     options: plainJson({
+      ...(task.scorer.kind === "reply" && model.generationDefaults),
       ...Object.fromEntries([...together, ...given]),
       ...{ seed, epochs, passAt, resamples },
     }),

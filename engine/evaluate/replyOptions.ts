@@ -14,7 +14,8 @@ export interface ReplyOptions {
 
 /**
  * What was asked for, and for the rest what the task brings along.
- * @throws InputError ERR_OPTION for what a chat template reads where there is none, and for what chooses a token where none is generated
+ * @throws InputError ERR_OPTION for what a chat template reads where there is none, for what chooses a token where none is generated, and for
+ * what depends on the machine
  */
 export function replyOptions(
   options: EvaluateOptions,
@@ -33,6 +34,12 @@ export function replyOptions(
       fix: "Leave it out, or give the task messages.",
     });
   if (scorer.kind === "choices") refuseGeneration(options);
+  if (options.speculate === "auto")
+    throw wrongOption("evaluate speculate", {
+      expected: '"mtp" or "off", as a result is not to depend on the machine',
+      got: "auto",
+      fix: "Choose one of them.",
+    });
   return { chat, together: { ...generation, ...asked } };
 }
 

@@ -1,6 +1,6 @@
 import { AbortedError } from "../base/errors.ts";
 import { withHostSignal } from "../base/hostSignal.ts";
-import type { ProgressListener } from "../base/progress.ts";
+import { ambientProgressListener, type ProgressListener } from "../base/progress.ts";
 import { type Arm, armName, armsOf } from "./arms.ts";
 import { askModel, type Finished } from "./askModel.ts";
 import { type Capturing, capturing, checkCaptureBytes } from "./captures.ts";
@@ -13,8 +13,9 @@ import {
 } from "./evaluateOptions.ts";
 import type { EvaluationAbout } from "./evaluationAbout.ts";
 import type { PreparedTask } from "./preparedTask.ts";
+import { promptIds } from "./promptIds.ts";
 import { type ReplyOptions, replyOptions } from "./replyOptions.ts";
-import { choiceIds, scoreChoices } from "./scoreChoices.ts";
+import { scoreChoices } from "./scoreChoices.ts";
 import { type WorkItem, workGroups, workItems, workKey } from "./workItems.ts";
 
 /** Where finished work is kept. */
@@ -68,7 +69,10 @@ export async function runEvaluation(
   task: PreparedTask,
   plan: PlannedEvaluation,
   journal: Journal,
-  { signal: given, onProgress }: Pick<EvaluateOptions, "signal" | "onProgress">,
+  {
+    signal: given,
+    onProgress = ambientProgressListener(),
+  }: Pick<EvaluateOptions, "signal" | "onProgress">,
 ): Promise<Finished[]> {
   const { items, settings } = plan;
   const signal = withHostSignal(given);
@@ -121,16 +125,11 @@ function checkBytes(
   { items, replies }: PlannedEvaluation,
   capture: NonNullable<EvaluateOptions["capture"]>,
 ): void {
-  const { tokenizer, record } = model;
+  const { record } = model;
   const { maxTokens = model.generationDefaults.maxTokens } = replies.together;
   const lengths = items.map(({ sample }) => {
-    if (sample.choices !== null)
-      return Math.max(...choiceIds(model, sample, replies).sequences.map(({ length }) => length));
-    const { input } = sample;
-    if (input.kind === "messages")
-      return tokenizer.encodeChat(input.messages, replies.chat).length + maxTokens;
-    const { prompt } = input;
-    return (typeof prompt === "string" ? tokenizer.encode(prompt) : prompt).length + maxTokens;
+    const longest = Math.max(...promptIds(model, sample, replies).map(({ length }) => length));
+    return longest + (sample.choices === null ? maxTokens : 0);
   });
   checkCaptureBytes(
     capture,

@@ -224,6 +224,7 @@ describe("evaluate", () => {
     await refused({ thinking: [] }, /^evaluate thinking: expected a list of different rules/);
     await refused({ thinking: [{ budget: 1 }, { budget: 1 }] }, /^evaluate thinking: /);
     await refused({ folder: "" }, /^evaluate folder: /);
+    await refused({ speculate: "auto" }, /^evaluate speculate: expected "mtp" or "off"/);
     await refused({ keep: "all" }, /^evaluate: expected one of its options/);
     const text = { ...SUMS, messages: undefined, prompt: () => "a" } as unknown as Task;
     await assert.rejects(evaluate(model, text, { tools: [] }), { message: /^evaluate tools: / });
