@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isSaved, saveWidgetState } from "../../widgets/lab/savedWidgetState.ts";
+import { isSaved, saveWidgetState } from "../../widgets/offline/savedWidgetState.ts";
 
 const STATE = "application/vnd.jupyter.widget-state+json";
 const VIEW = "application/vnd.jupyter.widget-view+json";

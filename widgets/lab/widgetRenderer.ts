@@ -1,7 +1,7 @@
 import type { LabWidgetManager } from "@jupyter-widgets/jupyterlab-manager";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Panel, type Widget } from "@lumino/widgets";
-import { hasPicture, respondsAlone } from "./savedWidgetState.ts";
+import { hasPicture, respondsAlone } from "../offline/savedWidgetState.ts";
 import { staticPicture } from "./staticPicture.ts";
 
 /** How long an output stays empty while its live widget may still come. */

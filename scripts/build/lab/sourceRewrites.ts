@@ -15,7 +15,7 @@ export interface SourceRewrite {
 
 /** What rewritten sources import, and where it lies. */
 export const rewriteImports: readonly (readonly [name: string, path: string])[] = [
-  ["vitrine:saved-widget-state", "widgets/lab/savedWidgetState.ts"],
+  ["vitrine:saved-widget-state", "widgets/offline/savedWidgetState.ts"],
   ["vitrine:settings-validator", "widgets/lab/settingsValidator.ts"],
 ];
 
@@ -49,7 +49,7 @@ export const sourceRewrites: readonly SourceRewrite[] = [
     file: "@jupyter-widgets/jupyterlab-manager/lib/manager.js",
     replacements: [
       {
-        why: "what is saved and what is loaded is decided in widgets/lab/savedWidgetState.ts",
+        why: "what is saved and what is loaded is decided in widgets/offline/savedWidgetState.ts",
         pattern: /^import /m,
         replacement:
           "import { saveWidgetState, trustsSavedWidgets } from 'vitrine:saved-widget-state';\nimport ",
