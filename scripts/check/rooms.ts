@@ -42,6 +42,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "session",
     "install",
     "server",
+    "client", // a kernel without a server: cells sent, outputs collected
     ".",
   ],
   widgets: [
@@ -77,5 +78,5 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "routes",
     ".",
   ],
-  cli: [".", "export", "commands", "program.ts", "main.ts"],
+  cli: [".", "export", "writeup", "commands", "program.ts", "main.ts"],
 };

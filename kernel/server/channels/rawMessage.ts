@@ -94,6 +94,7 @@ export function serverMessage(
   content: Record<string, unknown>,
   session: string,
   parent: Record<string, unknown> = {},
+  metadata: Record<string, unknown> = {},
 ): RawMessage {
   const header = {
     msg_id: randomUUID(),
@@ -107,7 +108,7 @@ export function serverMessage(
   return rawMessage(channel, {
     header: json(header),
     parent: json(parent),
-    metadata: json({}),
+    metadata: json(metadata),
     content: json(content),
     buffers: [],
   });
