@@ -1,11 +1,14 @@
-import type { Progress, ProgressListener } from "../engine/base/progress.ts";
+import type { Progress } from "../engine/base/progress.ts";
+
+/** How far work has come that the engine does, or the command itself. */
+export type Work = Omit<Progress, "stage"> & { readonly stage: string };
 
 const QUIET_MS = 1000;
 const REDRAW_MS = 100;
 const WIDTH = 24;
 
 export interface ProgressBar {
-  readonly update: ProgressListener;
+  readonly update: (work: Work) => void;
   /** Wipes the bar. */
   clear(): void;
 }
@@ -18,7 +21,7 @@ export function progressBar(output: NodeJS.WriteStream = process.stderr): Progre
     if (drawnMs > 0) output.write("\r\u001b[K");
     drawnMs = 0;
   };
-  const update = ({ stage, done, total, label }: Progress): void => {
+  const update = ({ stage, done, total, label }: Work): void => {
     const nowMs = Date.now();
     if (!output.isTTY || nowMs - startMs < QUIET_MS || nowMs - drawnMs < REDRAW_MS) return;
     const share = total > 0 ? Math.min(1, done / total) : 0;

@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { InputError } from "../../engine/base/errors.ts";
-import { parseNotebook } from "../../kernel/server/contents/notebookFormat.ts";
+import { notebookOf, readInput } from "../notebookFile.ts";
 
 /** What a cell has shown under MIME types. */
 export type Bundle = Readonly<Record<string, unknown>>;
@@ -40,14 +38,7 @@ export interface ReadNotebook {
  * @throws InputError ERR_INPUT where it cannot be read or is none, with the place of what is wrong
  */
 export async function readNotebook(path: string): Promise<ReadNotebook> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new InputError(
-      "ERR_INPUT",
-      `export: expected a notebook at ${path}, got ${(cause as Error).message}. Check the path.`,
-      { cause },
-    );
-  });
-  const { cells, metadata } = parse(text, path);
+  const { cells, metadata } = notebookOf(await readInput("export", path), path);
   const kernel = metadata.kernelspec as { language?: unknown } | undefined;
   const about = metadata.language_info as { name?: unknown } | undefined;
   return {
@@ -56,14 +47,6 @@ export async function readNotebook(path: string): Promise<ReadNotebook> {
     metadata,
     language: String(about?.name ?? kernel?.language ?? "").toLowerCase(),
   };
-}
-
-function parse(text: string, path: string): ReturnType<typeof parseNotebook> {
-  try {
-    return parseNotebook(text, path);
-  } catch (cause) {
-    throw new InputError("ERR_INPUT", (cause as Error).message, { cause });
-  }
 }
 
 /** Foreign programs leave out what is empty. */

@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { InputError } from "../engine/base/errors.ts";
+import { atomicSave } from "../kernel/server/contents/atomicSave.ts";
+import {
+  formatNotebook,
+  type Notebook,
+  parseNotebook,
+} from "../kernel/server/contents/notebookFormat.ts";
+
+/**
+ * Reads a file that a command was given.
+ * @param command named in the error
+ * @throws InputError ERR_INPUT
+ */
+export async function readInput(command: string, path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause: unknown) => {
+    throw new InputError(
+      "ERR_INPUT",
+      `${command}: expected a notebook at ${path}, got ${(cause as Error).message}. Check the path.`,
+      { cause },
+    );
+  });
+}
+
+/**
+ * A notebook of format 4, or one of format 3 as format 4.
+ * @param text of the file at `path`
+ * @throws InputError ERR_INPUT where it is none, with the place of what is wrong
+ */
+export function notebookOf(text: string, path: string): Notebook {
+  try {
+    return parseNotebook(text, path);
+  } catch (cause) {
+    throw new InputError("ERR_INPUT", (cause as Error).message, { cause });
+  }
+}
+
+/**
+ * Writes a file whole or not at all; one that was there is replaced.
+ * @param command named in the error
+ * @throws InputError ERR_OUTPUT
+ */
+export async function writeOutput(
+  command: string,
+  path: string,
+  content: string | Notebook,
+): Promise<void> {
+  try {
+    await atomicSave(path, typeof content === "string" ? content : formatNotebook(content));
+  } catch (cause) {
+    throw new InputError(
+      "ERR_OUTPUT",
+      `${command}: expected the name of a file in ${dirname(path)} that can be written, got ${(cause as Error).message}. Choose another --out.`,
+      { cause },
+    );
+  }
+}
