@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { convertCommand } from "./commands/convert.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand, mergeCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -7,6 +8,7 @@ import { installCommand, uninstallCommand } from "./commands/install.ts";
 import { labCommand } from "./commands/lab.ts";
 import { passwordCommand } from "./commands/password.ts";
 import { planCommand } from "./commands/plan.ts";
+import { runCommand } from "./commands/run.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { tuneCommand } from "./commands/tune.ts";
@@ -29,6 +31,7 @@ Examples:
   vitrine generate --model tiny --prompt "12 + 29 ="
   vitrine serve --model tiny                 the same model behind OpenAI's API
   vitrine evaluate arithmetic --model tiny --thinking 0,16,free
+  vitrine run look.ipynb                     a notebook from a clean kernel
   vitrine doctor                             what this machine can run
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 130 interrupted.
@@ -45,6 +48,8 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
     evaluateCommand(),
     mergeCommand(),
     planCommand(),
+    runCommand(),
+    convertCommand(),
     exportCommand(),
     doctorCommand(),
     tuneCommand(),
