@@ -12,6 +12,7 @@ import { runCommand } from "./commands/run.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { tuneCommand } from "./commands/tune.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { packageVersion } from "./packageVersion.ts";
 
 /** The `vitrine` command with its subcommands; throws CommanderError instead of ending the process. */
@@ -49,6 +50,7 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
     mergeCommand(),
     planCommand(),
     runCommand(),
+    verifyCommand(),
     convertCommand(),
     exportCommand(),
     doctorCommand(),
