@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
 import { KeyboardInterrupt } from "../errors.ts";
+import type { CellNames } from "../language/cellNames.ts";
 import type { Header, Json } from "../protocol/messages.ts";
 import type { OutputSink } from "./outputSink.ts";
 
@@ -17,6 +18,8 @@ export class Cell {
   readonly allowStdin: boolean;
   /** What the execute_reply asks the front end to do: show a pager, prepare the next cell. */
   readonly payload: Json[] = [];
+  /** The names that it touches; none where it was not compiled. */
+  names: CellNames = { declares: [], reads: [] };
   readonly #controller = new AbortController();
   readonly #waiting = new Set<(reason: unknown) => void>();
   #state: CellState = "running";

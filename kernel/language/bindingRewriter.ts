@@ -1,4 +1,5 @@
 import type ts from "typescript";
+import { accessOf } from "./cellNames.ts";
 import { RUNTIME_NAME, SCOPE_NAME } from "./rewriteNames.ts";
 import type { TypeScript } from "./typescript.ts";
 
@@ -16,6 +17,9 @@ interface CellNames {
 export class BindingRewriter {
   readonly variables: string[] = [];
   readonly declared: string[] = [];
+  /** Names of other cells that this one reads, and that it gives other values. */
+  readonly reads = new Set<string>();
+  readonly writes = new Set<string>();
   hasTopLevelAwait = false;
   asksForArguments = false;
 
@@ -290,6 +294,7 @@ export class BindingRewriter {
       return this.#factory.updateShorthandPropertyAssignment(node, node.name, initializer);
     }
     const value = this.#onScope(node.name);
+    this.#note(node.name);
     return this.#at(
       this.#factory.createPropertyAssignment(
         node.name.text,
@@ -408,7 +413,16 @@ export class BindingRewriter {
 
   #reference(node: ts.Identifier): ts.Expression {
     if (node.text === "arguments" && !this.#hasArguments(node)) this.asksForArguments = true;
-    return this.#isOnScope(node) ? this.#onScope(node) : node;
+    if (!this.#isOnScope(node)) return node;
+    this.#note(node);
+    return this.#onScope(node);
+  }
+
+  #note(node: ts.Identifier): void {
+    if (this.#cellSymbols.has(node.text)) return;
+    const { isRead, isWritten } = accessOf(this.#ts, node);
+    if (isRead) this.reads.add(node.text);
+    if (isWritten) this.writes.add(node.text);
   }
 
   #hasArguments(node: ts.Node): boolean {

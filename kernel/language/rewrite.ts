@@ -1,5 +1,6 @@
 import type ts from "typescript";
 import { BindingRewriter } from "./bindingRewriter.ts";
+import type { CellNames } from "./cellNames.ts";
 import { type CellImport, readImport } from "./imports.ts";
 import { setJsxFactory } from "./jsx.ts";
 import type { BoundFile, TypeScript } from "./typescript.ts";
@@ -18,6 +19,7 @@ export interface RewrittenCell {
   readonly variables: readonly string[];
   /** Every name the cell declares as a value, imports aside. */
   readonly declared: readonly string[];
+  readonly names: CellNames;
 }
 
 /**
@@ -73,5 +75,13 @@ export function rewriteCell(
     imports,
     variables: rewriter?.variables ?? [],
     declared: rewriter?.declared ?? [],
+    names: {
+      declares: [
+        ...imports.flatMap(({ bindings }) => bindings.map(({ local }) => local)),
+        ...(rewriter?.declared ?? []),
+        ...(rewriter?.writes ?? []),
+      ],
+      reads: [...(rewriter?.reads ?? [])],
+    },
   };
 }

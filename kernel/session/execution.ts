@@ -159,7 +159,7 @@ export class ExecutionQueue {
     if (isStopped) await delay(STOP_GRACE_MS);
     const aborted = isStopped ? this.#waiting.splice(0) : [];
     try {
-      this.#reply(header, ids, reply);
+      this.#reply(header, ids, reply, { vitrine: cell.names });
     } finally {
       sockets.status("idle", header);
       this.#current = null;
@@ -185,8 +185,14 @@ export class ExecutionQueue {
     return await cellContext.run({ cell, request: header }, async (): Promise<Json> => {
       const outcome = await this.#settle(cell, async () => {
         for (const id of [cellId, ...deletedCells(metadata)]) if (id !== null) comms.release(id);
-        const data = await this.#evaluate(request.code, label, (text) => {
-          if (!isSilent) sockets.stream("stderr", text, header);
+        const data = await this.#evaluate(request.code, label, {
+          onTypeErrors: (errors) => {
+            const text = typeErrorText(request.code, label, errors);
+            if (!isSilent) sockets.stream("stderr", text, header);
+          },
+          onNames: (names) => {
+            cell.names = names;
+          },
         });
         if (data === undefined || !cell.isRunning) return;
         publish("execute_result", { execution_count: count, data, metadata: {} });
@@ -212,13 +218,11 @@ export class ExecutionQueue {
   async #evaluate(
     code: string,
     label: string,
-    warn: (text: string) => void = () => {},
+    told: Parameters<Notebook["run"]>[2] = {},
   ): Promise<MimeBundle | undefined> {
     if (code.trim() === "") return undefined;
     try {
-      const value = await this.#options.notebook.run(code, label, (errors) =>
-        warn(typeErrorText(code, label, errors)),
-      );
+      const value = await this.#options.notebook.run(code, label, told);
       return value === undefined ? undefined : await toMimeBundle(value);
     } catch (error) {
       if (isInstance(error, CompileFailure)) {
@@ -282,9 +286,12 @@ export class ExecutionQueue {
     return results;
   }
 
-  #reply(header: Message["header"], ids: Message["ids"], content: Json): void {
+  #reply(header: Message["header"], ids: Message["ids"], content: Json, metadata: Json = {}): void {
     const { sockets } = this.#options;
-    const reply = { socket: "shell", ids, type: "execute_reply", parent: header } as const;
+    const reply = {
+      ...({ socket: "shell", type: "execute_reply" } as const),
+      ...{ ids, parent: header, metadata },
+    };
     try {
       sockets.send({ ...reply, content });
     } catch (error) {

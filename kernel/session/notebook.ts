@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { CompiledScript } from "../debugger/cellScript.ts";
 import { Deno } from "../display/deno.ts";
 import { type CellDiagnostic, CellLanguage, type TypeErrors } from "../language/cellLanguage.ts";
+import type { CellNames } from "../language/cellNames.ts";
 import { type CellRuntime, createCellRuntime, type RuntimeHooks } from "../language/cellRuntime.ts";
 import { Executor } from "../language/executor.ts";
 import { Importer } from "../language/importer.ts";
@@ -95,14 +96,17 @@ export class Notebook {
 
   /**
    * Compiles and runs a cell; its declarations are remembered from the moment it starts.
-   * @param onTypeErrors told, before the cell runs, of type errors that do not keep it from running
+   * @param told before the cell runs: of type errors that do not keep it from running, and of the names that it touches
    * @returns the value of its last expression
    * @throws what the cell throws, or CompileFailure
    */
   async run(
     code: string,
     label: string,
-    onTypeErrors: (errors: readonly CellDiagnostic[]) => void = () => {},
+    told: {
+      readonly onTypeErrors?: (errors: readonly CellDiagnostic[]) => void;
+      readonly onNames?: (names: CellNames) => void;
+    } = {},
   ): Promise<unknown> {
     const names = this.#executor.names();
     const compiled = uninterrupted(() =>
@@ -110,7 +114,8 @@ export class Notebook {
     );
     if (!compiled.ok) throw new CompileFailure(compiled.diagnostics);
     compiled.remember();
-    if (compiled.diagnostics.length > 0) onTypeErrors(compiled.diagnostics);
+    if (compiled.diagnostics.length > 0) told.onTypeErrors?.(compiled.diagnostics);
+    told.onNames?.(compiled.cell.names);
     const { sourceMap } = compiled.cell;
     return await this.#executor.run(compiled.cell, { label, source: code }, (url) =>
       this.#options.onCompiled({ url, label, source: code, sourceMap }),

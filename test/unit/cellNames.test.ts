@@ -8,7 +8,7 @@ import { checkedNotebook } from "../fixtures/kernel/checkedNotebook.ts";
 const folder = mkdtempSync(join(tmpdir(), "vitrine-names-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 /** One notebook for all: a program takes longer to make than these cells to run. */
-const { run, runUnchecked, errors } = checkedNotebook(folder);
+const { run, runUnchecked, errors, compile } = checkedNotebook(folder);
 
 test("a cell has no arguments and no this, as a module has none", async () => {
   for (const code of ["arguments", "await 0; arguments[0]", "(() => arguments)()"]) {
@@ -85,4 +85,44 @@ test("a cell may declare module, exports and require as names of its own", async
     [1, 2, 3],
   );
   assert.deepEqual(await run("[new module().n, exports.A, require]"), [1, 2, 3]);
+});
+
+test("a cell is known by the names that it sets and those of other cells that it reads", async () => {
+  const names = (code: string) => {
+    const compiled = compile(code);
+    assert.ok(compiled.ok, code);
+    return compiled.cell.names;
+  };
+  await run("let readA = 1, readB = 2, readC = { k: 3 }; const rows = [1];");
+  assert.deepEqual(
+    names("import { sep } from 'node:path'; const own = readA + 1; own + sep.length"),
+    {
+      declares: ["sep", "own"],
+      reads: ["readA"],
+    },
+  );
+  assert.deepEqual(names("readA = 5"), { declares: ["readA"], reads: [] });
+  assert.deepEqual(names("readA += readB; readB++"), {
+    declares: ["readA", "readB"],
+    reads: ["readA", "readB"],
+  });
+  assert.deepEqual(
+    names("[readA, { k: readB }] = [1, readC] as any; ({ readC } = { readC: { k: 4 } })"),
+    {
+      declares: ["readA", "readB", "readC"],
+      reads: ["readC"],
+    },
+  );
+  assert.deepEqual(names("for (readA of rows); [readB].length"), {
+    declares: ["readA"],
+    reads: ["rows", "readB"],
+  });
+  assert.deepEqual(
+    names("function later() { return { readC } } const inner = (readA: number) => readA;"),
+    {
+      declares: ["later", "inner"],
+      reads: ["readC"],
+    },
+  );
+  assert.deepEqual(names("console.log(Math.PI)"), { declares: [], reads: [] });
 });
