@@ -10,6 +10,7 @@ import { logoPlugin } from "./logoPlugin.ts";
 import { narrowPlugin } from "./narrowPlugin.ts";
 import { plotlyExtension } from "./plotlyRenderer.ts";
 import { shippedPlugin } from "./shippedPlugin.ts";
+import { stalePlugin } from "./stalePlugin.ts";
 import { themePlugin } from "./themePlugin.ts";
 import { variablesPlugin } from "./variablesPlugin.ts";
 
@@ -65,6 +66,7 @@ export function collectPlugins(): LabPlugins {
     logoPlugin,
     narrowPlugin,
     shippedPlugin,
+    stalePlugin,
     themePlugin,
     variablesPlugin,
     waitingCommandsPlugin,
