@@ -148,6 +148,30 @@ for (const productStyle of PRODUCT_STYLES)
       }
     });
 
+    test("what is added to the residual, and the norm of the sum", async () => {
+      for (const [width, dtype] of [
+        [36, "f32"],
+        [1100, "bf16"],
+      ] as const) {
+        const sum = floats(ROWS, width);
+        const add: Operator = {
+          kind: "add",
+          a: floats(ROWS, width),
+          b: floats(ROWS, width),
+          out: sum,
+        };
+        const norm: Operator = {
+          ...{ kind: "rmsNorm", rows: "tokens", x: sum, eps: 1e-6 },
+          ...{ weight: weight([width], dtype), out: floats(ROWS, width) },
+        };
+        await together([add, norm], 1);
+        await together([{ ...add, b: add.a } as Operator, norm], 1);
+        await together([{ ...add }, { ...norm, x: floats(ROWS, width) } as Operator], 2);
+        const byParts = { ...norm, weight: weight([width / 4], "f32") } as Operator;
+        await together([{ ...add }, byParts], 2);
+      }
+    });
+
     test("not others: what is read in between, or of another x, is carried out apart", async () => {
       const x = floats(ROWS, 32);
       const gate = product(x, 8, "f32", false);

@@ -1,7 +1,8 @@
-import { elementCount, operatorTensors } from "../../checkOperator.ts";
+import { elementCount, operatorTensors, rowSize } from "../../checkOperator.ts";
 import type { Operator, WriteRows } from "../../operators.ts";
 import type { Kernel } from "../kernel.ts";
 import { own } from "../tensor.ts";
+import { type AddedNorm, compileAddedNorm } from "./addedNorm.ts";
 import { byteScales } from "./byteColumns.ts";
 import type { CompileTarget } from "./compileTarget.ts";
 import { compileGated, type Gated } from "./gatedProducts.ts";
@@ -19,7 +20,8 @@ export interface Chain {
 
 /**
  * The chain that begins with operator `index` of a program, or null: gate, up and the activation over them; the norm of every head, its
- * rotation and the writing of that into a cache; what is written into a cache, with whatever computes it. Nothing is swallowed, so that whoever looks at a value in between finds it.
+ * rotation and the writing of that into a cache; the sum of two values and its norm; what is written into a cache, with whatever computes
+ * it. Nothing is swallowed, so that whoever looks at a value in between finds it.
  * The operators have passed `checkOperator`.
  */
 export function chainAt(
@@ -39,6 +41,8 @@ export function chainAt(
   }
   const normed = normedBy(first, second);
   if (normed !== null) return normedChain(normed, third);
+  const added = addedBy(first, second);
+  if (added !== null) return { operators: [first, second], kernels: () => compileAddedNorm(added) };
   if (second.kind !== "writeRows" || !("out" in first) || second.x !== first.out) return null;
   if (operatorTensors(first).some(([, tensor]) => tensor === second.cache)) return null;
   const kernels = cachedBy(first, second, on);
@@ -67,6 +71,13 @@ function normedBy(norm: Operator, rope: Operator): NormedRope | null {
   const isOfHeads = rope.x === norm.out && rope.x.shape[2] === width && width <= MOST_HEAD_WIDTH;
   const isApart = new Set([norm.x, norm.out, rope.out]).size === 3;
   return isOfHeads && isApart ? { norm, rope } : null;
+}
+
+function addedBy(add: Operator, norm: Operator): AddedNorm | null {
+  if (add.kind !== "add" || norm.kind !== "rmsNorm" || norm.rows !== "tokens") return null;
+  const isOfRows = norm.x === add.out && elementCount(norm.weight) === rowSize(add.out);
+  const isApart = ![add.a, add.b, add.out].includes(norm.out) && ![add.a, add.b].includes(add.out);
+  return isOfRows && isApart ? { add, norm } : null;
 }
 
 /** @param next what follows, which may write the rotated rows into a cache */
