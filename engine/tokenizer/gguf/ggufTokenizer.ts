@@ -21,7 +21,8 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
   const kind = metadata.string("tokenizer.ggml.model", "none");
   if (kind === "none" || kind === "no_vocab") return null;
   if (metadata.get("tokenizer.ggml.tokens") === undefined) return null;
-  const tokens = unique(metadata.strings("tokenizer.ggml.tokens"));
+  const ids = idsOf(metadata.strings("tokenizer.ggml.tokens"));
+  const tokens = [...ids.keys()];
   const types = tokenTypes(metadata, tokens.length);
   const merges = MERGING.includes(kind);
   if (!merges && kind !== "llama")
@@ -40,8 +41,8 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
       ? (special(which) ?? null)
       : null;
   const tokenizer = merges
-    ? merging(metadata, tokens)
-    : sentencePiece(metadata, tokens, types, special("unknown") ?? tokens[types.indexOf(UNKNOWN)]);
+    ? merging(metadata, ids)
+    : sentencePiece(metadata, ids, types, special("unknown") ?? tokens[types.indexOf(UNKNOWN)]);
   const template = metadata.get(TEMPLATE);
   return {
     tokenizer: {
@@ -51,7 +52,7 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles | null {
       post_processor: templateProcessor(
         begins === "always" ? (special("bos") ?? null) : adds("bos", begins),
         adds("eos", false),
-        (token) => tokens.indexOf(token),
+        (token) => ids.get(token) ?? -1,
       ),
     },
     tokenizerConfig: { chat_template: namedTemplates(metadata) },
@@ -72,19 +73,22 @@ function namedTemplates(metadata: GgufMetadata): { name: string; template: strin
 }
 
 /**
- * Bytes that are no UTF-8 were read as U+FFFD; a token that became the same as another gets its id behind it, in characters
- * that show nothing (variation selectors).
+ * Ids by token, in their order; see idsByToken.ts. Bytes that are no UTF-8 were read as U+FFFD; a token that became the same as another
+ * gets its id behind it, in characters that show nothing (variation selectors).
  */
-function unique(tokens: readonly string[]): string[] {
-  const seen = new Set<string>();
-  return tokens.map((token, id) => {
-    if (token !== "" && !seen.has(token)) {
-      seen.add(token);
-      return token;
+function idsOf(tokens: readonly string[]): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>();
+  for (const [id, token] of tokens.entries()) {
+    if (token !== "" && !ids.has(token)) {
+      ids.set(token, id);
+      continue;
     }
     const digits = [...id.toString(16)].map((digit) => 0xfe00 + Number.parseInt(digit, 16));
-    return `${token}\ufffd${String.fromCharCode(...digits)}`;
-  });
+    let name = `${token}\ufffd${String.fromCharCode(...digits)}`;
+    while (ids.has(name)) name += "\ufe00";
+    ids.set(name, id);
+  }
+  return ids;
 }
 
 function tokenTypes(metadata: GgufMetadata, count: number): readonly number[] {
@@ -105,9 +109,9 @@ function added(tokens: readonly string[], types: readonly number[]): JsonObject[
   });
 }
 
-function merging(metadata: GgufMetadata, tokens: readonly string[]): JsonObject {
+function merging(metadata: GgufMetadata, ids: ReadonlyMap<string, number>): JsonObject {
   const { preTokenizer: pre, normalizer, decoder, model } = preTokenizer(metadata);
-  if (model.byte_fallback === true) checkBytes(metadata, tokens);
+  if (model.byte_fallback === true) checkBytes(metadata, [...ids.keys()]);
   const merges = metadata.strings("tokenizer.ggml.merges").map((merge) => {
     const at = merge.indexOf(" ", 1); // a piece may begin with a space, as "Ġ" never does
     if (at < 0) metadata.fail("tokenizer.ggml.merges", "pairs with a space between");
@@ -117,7 +121,7 @@ function merging(metadata: GgufMetadata, tokens: readonly string[]): JsonObject 
     normalizer,
     pre_tokenizer: pre,
     decoder,
-    model: { type: "BPE", vocab: vocabulary(tokens), merges, ...model },
+    model: { type: "BPE", vocab: ids, merges, ...model },
   };
 }
 
@@ -136,16 +140,15 @@ function checkBytes(metadata: GgufMetadata, tokens: readonly string[]): void {
 /** SentencePiece's BPE merges by the score of what comes out; the same merges as ranks, as transformers derives them. */
 function sentencePiece(
   metadata: GgufMetadata,
-  tokens: readonly string[],
+  ids: ReadonlyMap<string, number>,
   types: readonly number[],
   unknown: string | undefined,
 ): JsonObject {
   const scores = metadata.numbers("tokenizer.ggml.scores");
-  if (scores.length !== tokens.length)
-    metadata.fail("tokenizer.ggml.scores", `a list of ${tokens.length} numbers`);
-  const ids = new Map(tokens.map((token, id) => [token, id]));
+  if (scores.length !== ids.size)
+    metadata.fail("tokenizer.ggml.scores", `a list of ${ids.size} numbers`);
   const merges: { pair: [string, string]; score: number }[] = [];
-  for (const [id, token] of tokens.entries()) {
+  for (const [token, id] of ids) {
     if (types[id] !== 1) continue;
     const characters = [...token];
     const pairs: [string, string][] = [];
@@ -179,7 +182,7 @@ function sentencePiece(
     },
     model: {
       type: "BPE",
-      vocab: vocabulary(tokens),
+      vocab: ids,
       merges: merges.map(({ pair }) => pair),
       ...defined({ unk_token: unknown }),
       fuse_unk: true,
@@ -187,10 +190,6 @@ function sentencePiece(
     },
   };
 }
-
-/** Ids by token; see idsByToken.ts. */
-const vocabulary = (tokens: readonly string[]): ReadonlyMap<string, number> =>
-  new Map(tokens.map((token, id) => [token, id]));
 
 function defined(object: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
