@@ -60,7 +60,7 @@ function codesOf<F>(block: usize, half: i32, i: i32, part: usize): v128 {
 }
 
 /** Four small whole numbers as floats. */
-export function bytes4<F>(at: usize): v128 {
+function bytes4<F>(at: usize): v128 {
   const bytes = v128.load32_zero(at);
   if (hasMinima<F>())
     return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes)));
