@@ -1,3 +1,4 @@
+import { InputError } from "../../engine/base/errors.ts";
 import type { OfflinePicture } from "../../widgets/offline/page.ts";
 import { packageVersion } from "../packageVersion.ts";
 import { aboutPictures } from "./aboutPictures.ts";
@@ -7,6 +8,7 @@ import { hashWeights } from "./hashWeights.ts";
 import { notebookMarkdown } from "./notebookMarkdown.ts";
 import { notebookPage } from "./notebookPage.ts";
 import { printPdf } from "./pdf.ts";
+import { plotlyFigures, type ShownFigure } from "./plotlyFigures.ts";
 import { type Bundle, type ReadNotebook, readNotebook } from "./readNotebook.ts";
 import { savedPictures } from "./savedPictures.ts";
 import { writeFiles } from "./writeFiles.ts";
@@ -27,7 +29,7 @@ export interface ExportOptions {
 /** What was written. */
 export interface Exported {
   readonly bytes: number;
-  /** Pictures that respond. */
+  /** Pictures and figures that respond. */
   readonly live: number;
   /** Kept answers in the file, and in the notebook. */
   readonly answers: number;
@@ -60,26 +62,53 @@ async function exportHtml(
   { out, maxBytes }: ExportOptions,
 ): Promise<Exported> {
   const bundles = [...pictures.keys()];
-  const { html, answers, of } = await fitPictures(
-    [...pictures.values()],
-    maxBytes,
-    (fitted, leftOut) =>
+  const fit = (figures: ReadonlyMap<Bundle, ShownFigure>) =>
+    fitPictures([...pictures.values()], maxBytes, (fitted, leftOut) =>
       notebookPage({
         notebook,
         pictures: new Map(fitted.map((picture, i) => [bundles[i] as Bundle, picture])),
+        figures,
         facts: leftOut === 0 ? facts : [...facts, cutFact(leftOut, maxBytes)],
         isLive: true,
       }),
-  );
+    );
+  const drawn = await plotlyFigures(notebook);
+  const { figures, fitted } = await fit(drawn)
+    .then((whole) => ({ figures: drawn, fitted: whole }))
+    .catch(async (error: unknown) => {
+      if (![...drawn.values()].some(isDrawn) || !isTooLong(error)) throw error;
+      const left = withoutPlotly(drawn, maxBytes);
+      return { figures: left, fitted: await fit(left) };
+    });
+  const { html, answers, of } = fitted;
   await writeFiles(new Map([[out, html]]));
-  return { bytes: Buffer.byteLength(html), live: pictures.size, answers, of };
+  const live = pictures.size + [...figures.values()].filter(isDrawn).length;
+  return { bytes: Buffer.byteLength(html), live, answers, of };
+}
+
+const isDrawn = (figure: ShownFigure): boolean => "view" in figure;
+
+const isTooLong = (error: unknown): boolean =>
+  error instanceof InputError && error.code === "ERR_SIZE";
+
+/** The same figures, none of them drawn. */
+function withoutPlotly(
+  figures: ReadonlyMap<Bundle, ShownFigure>,
+  maxBytes: number,
+): Map<Bundle, ShownFigure> {
+  const refusal = `A Plotly figure. With the code that draws it this file would have more than ${maxBytes.toLocaleString("en")} bytes: export with a larger --max-size, or open the notebook to see it.`;
+  const entries = [...figures].map(([data, figure]): [Bundle, ShownFigure] => [
+    data,
+    isDrawn(figure) ? { refusal } : figure,
+  ]);
+  return new Map(entries);
 }
 
 const cutFact = (leftOut: number, maxBytes: number): string =>
   `To stay within ${maxBytes.toLocaleString("en")} bytes this file leaves out ${leftOut.toLocaleString("en")} of the answers that the notebook holds, the finest of each picture: pictures show coarser tiles, or say what is not here.`;
 
 const stillPage = (notebook: ReadNotebook, facts: readonly string[]): string =>
-  notebookPage({ notebook, pictures: new Map(), facts, isLive: false });
+  notebookPage({ notebook, pictures: new Map(), figures: new Map(), facts, isLive: false });
 
 /** The pictures that outputs show, by the bundle of the output. */
 function picturesOf(notebook: ReadNotebook): Map<Bundle, OfflinePicture> {

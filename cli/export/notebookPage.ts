@@ -1,18 +1,21 @@
 import { basename } from "node:path";
 import { escapeHtml } from "../../kernel/display/escapeHtml.ts";
-import { type OfflinePicture, offlinePage } from "../../widgets/offline/page.ts";
+import { type OfflinePicture, type OfflineView, offlinePage } from "../../widgets/offline/page.ts";
 import { viewSource } from "../../widgets/render/viewSource.ts";
 import { highlight } from "./highlight.ts";
 import { localPictures } from "./localPictures.ts";
 import { markdownHtml } from "./markdownHtml.ts";
-import { outputHtml } from "./outputHtml.ts";
+import { type Alive, outputHtml } from "./outputHtml.ts";
 import { PAGE_STYLES } from "./pageStyles.ts";
+import type { ShownFigure } from "./plotlyFigures.ts";
 import type { Bundle, NotebookCell, ReadNotebook } from "./readNotebook.ts";
 
 export interface PageOptions {
   readonly notebook: ReadNotebook;
   /** Each picture that an output shows, by the bundle of the output. */
   readonly pictures: ReadonlyMap<Bundle, OfflinePicture>;
+  /** Each Plotly figure, in the same way. */
+  readonly figures: ReadonlyMap<Bundle, ShownFigure>;
   /** Lines of the head: where the file comes from. */
   readonly facts: readonly string[];
   /** Whether pictures respond; on paper they cannot. */
@@ -20,10 +23,13 @@ export interface PageOptions {
 }
 
 /** A notebook as one HTML page that needs no network. */
-export function notebookPage({ notebook, pictures, facts, isLive }: PageOptions): string {
+export function notebookPage({ notebook, pictures, figures, facts, isLive }: PageOptions): string {
   const title = titleOf(notebook);
-  const find = (data: Bundle): OfflinePicture | null => (isLive && pictures.get(data)) || null;
-  const cells = notebook.cells.map((cell) => cellHtml(cell, notebook, find));
+  const alive: Alive = {
+    pictureOf: (data) => (isLive && pictures.get(data)) || null,
+    figureOf: (data) => (isLive && figures.get(data)) || null,
+  };
+  const cells = notebook.cells.map((cell) => cellHtml(cell, notebook, alive));
   // A heading of its own only where the notebook has none of the first order.
   const heading = hasTitle(notebook) ? "" : `<h1>${escapeHtml(title)}</h1>\n`;
   const lines = facts.map((fact) => `<p>${escapeHtml(fact)}</p>`).join("\n");
@@ -32,11 +38,19 @@ export function notebookPage({ notebook, pictures, facts, isLive }: PageOptions)
     styles: PAGE_STYLES,
     body: `<header>\n${heading}${lines}\n</header>\n<main>\n${cells.filter(Boolean).join("\n")}\n</main>`,
     pictures: isLive
-      ? [...new Map([...pictures.values()].map((one) => [one.id, one])).values()]
+      ? [...new Map(viewsOf(pictures, figures).map((one) => [one.id, one])).values()]
       : [],
     host: viewSource("offline"),
   });
 }
+
+const viewsOf = (
+  pictures: ReadonlyMap<Bundle, OfflinePicture>,
+  figures: ReadonlyMap<Bundle, ShownFigure>,
+): OfflineView[] => [
+  ...pictures.values(),
+  ...[...figures.values()].flatMap((figure) => ("view" in figure ? [figure] : [])),
+];
 
 const HEADING = /^#\s+(.+?)\s*#*$/m;
 
@@ -50,17 +64,13 @@ function titleOf({ cells, path }: ReadNotebook): string {
   return found?.replace(/[*_`]/g, "") ?? basename(path, ".ipynb");
 }
 
-function cellHtml(
-  cell: NotebookCell,
-  { path, language }: ReadNotebook,
-  find: (data: Bundle) => OfflinePicture | null,
-): string {
+function cellHtml(cell: NotebookCell, { path, language }: ReadNotebook, alive: Alive): string {
   if (cell.source.trim() === "" && (cell.outputs ?? []).length === 0) return "";
   if (cell.cell_type === "markdown")
     return `<section class="cell text">\n${markdownHtml(cell.source, localPictures(path, cell))}</section>`;
   if (cell.cell_type === "raw")
     return `<div class="cell"><pre tabindex="0">${escapeHtml(cell.source)}</pre></div>`;
   const code = `<pre class="code" tabindex="0"><code>${highlight(cell.source, language)}</code></pre>`;
-  const outputs = (cell.outputs ?? []).map((output) => outputHtml(output, find));
+  const outputs = (cell.outputs ?? []).map((output) => outputHtml(output, alive));
   return `<div class="cell">\n${[code, ...outputs].filter(Boolean).join("\n")}\n</div>`;
 }

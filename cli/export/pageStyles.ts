@@ -1,5 +1,6 @@
 /** Styles of an exported notebook, beside those of every page with pictures. */
 export const PAGE_STYLES = `
+:root { --jp-ui-font-color1: var(--ink); --jp-border-color2: var(--faint); --jp-ui-font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
 header, main { max-width: 76rem; margin: 0 auto; padding: 0 1.25rem; }
 header { padding-top: 1.5rem; color: var(--muted); font-size: .875rem; border-bottom: 1px solid var(--faint); padding-bottom: .75rem; }
 header h1 { color: var(--ink); font-size: 1.6rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }

@@ -32,7 +32,8 @@ const browserOptions = (plugin: Plugin): BuildOptions => ({
 async function buildApplication(packagesModule: string): Promise<string> {
   const { metafile } = await build({
     ...browserOptions(labPlugin(packagesModule)),
-    entryPoints: { main: "widgets/lab/main.ts" },
+    // Plotly stands apart: exported pages carry it too.
+    entryPoints: { main: "widgets/lab/main.ts", plotlyView: "widgets/lab/plotlyView.ts" },
     outdir: "dist/lab/static",
     format: "esm",
     splitting: true,
@@ -67,6 +68,7 @@ export const labTarget: Target = {
   outputs: () => [
     "dist/lab/static/main.js",
     "dist/lab/static/main.css",
+    "dist/lab/static/plotlyView.js",
     "dist/lab/schemas.json",
     "dist/lab/overrides.json",
     "dist/lab/page.json",

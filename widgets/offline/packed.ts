@@ -94,7 +94,7 @@ export async function splitPacked(
 
 const gzip = (bytes: Uint8Array): Promise<Uint8Array> =>
   through(bytes, new CompressionStream("gzip"));
-const gunzip = (bytes: Uint8Array): Promise<Uint8Array> =>
+export const gunzip = (bytes: Uint8Array): Promise<Uint8Array> =>
   through(bytes, new DecompressionStream("gzip"));
 
 async function through(

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { removeBuffers } from "../../kernel/display/buffers.ts";
 import { escapeHtml } from "../../kernel/display/escapeHtml.ts";
 
-/** A picture as a page without a kernel carries it. */
-export interface OfflinePicture {
-  /** Tells the pictures of a page apart. */
+/** What a page without a kernel carries of something that responds. */
+export interface OfflineView {
+  /** Tells those of a page apart. */
   readonly id: string;
   /** The view's name, as in dist/views, and its code. */
   readonly view: string;
@@ -13,6 +14,10 @@ export interface OfflinePicture {
   readonly state: Readonly<Record<string, unknown>>;
   /** What `keepAnswers` gave; may be empty. */
   readonly kept: Uint8Array;
+}
+
+/** A picture as such a page carries it. */
+export interface OfflinePicture extends OfflineView {
   /** The static picture, which stands there until the live one does. */
   readonly svg: string;
   readonly text: string;
@@ -24,7 +29,7 @@ export interface OfflinePage {
   readonly styles?: string;
   /** HTML, with a `picturePlace` where a picture is to stand. */
   readonly body: string;
-  readonly pictures: readonly OfflinePicture[];
+  readonly pictures: readonly OfflineView[];
   /** `viewSource("offline")`: the code that brings the pictures to life. */
   readonly host: string;
 }
@@ -42,9 +47,12 @@ body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.6 s
  * Where a picture stands in the body of a page: as its image, until the page has brought it to life. The heading that nobody sees
  * keeps the picture's own in order, and lets screen readers go from picture to picture.
  */
-export function picturePlace({ id, view, svg, text }: OfflinePicture): string {
-  return `<h2 class="unseen">Picture: ${escapeHtml(view)}</h2><div class="picture" data-picture="${escapeHtml(id)}" data-view-name="${escapeHtml(view)}">${imageOf(svg, text)}</div>`;
-}
+export const picturePlace = (picture: OfflinePicture): string =>
+  viewPlace(picture, imageOf(picture.svg, picture.text));
+
+/** The same for what has no image. @param still HTML that stands there until then */
+export const viewPlace = ({ id, view }: OfflineView, still: string): string =>
+  `<h2 class="unseen">Picture: ${escapeHtml(view)}</h2><div class="picture" data-picture="${escapeHtml(id)}" data-view-name="${escapeHtml(view)}">${still}</div>`;
 
 /** An SVG as an image, where no script of it runs. */
 export const imageOf = (svg: string, text: string): string =>
@@ -58,7 +66,7 @@ export function offlinePage({ title, styles = "", body, pictures, host }: Offlin
   const views = new Map(pictures.map(({ view, esm }) => [view, esm]));
   const code = host.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
   const parts = [
-    ...[...views].map(([view, esm]) => dataScript("data-view", view, JSON.stringify(esm))),
+    ...[...views].map(([view, esm]) => viewScript(view, esm)),
     ...pictures.map((picture) => dataScript("data-state", picture.id, savedState(picture))),
   ];
   const script = pictures.length === 0 ? "" : `<script type="module">${code}</script>\n`;
@@ -100,7 +108,11 @@ function policy(code: string): string {
 const dataScript = (attribute: string, name: string, json: string): string =>
   `<script type="application/json" ${attribute}="${escapeHtml(name)}">${json.replaceAll("<", "\\u003c")}</script>`;
 
-function savedState({ state, kept }: OfflinePicture): string {
+/** The code of a view, compressed: a third of its bytes. */
+const viewScript = (view: string, esm: string): string =>
+  `<script type="application/gzip" data-view="${escapeHtml(view)}">${gzipSync(esm).toString("base64")}</script>`;
+
+function savedState({ state, kept }: OfflineView): string {
   const split = removeBuffers({ ...state, kept });
   return JSON.stringify({
     state: split.state,

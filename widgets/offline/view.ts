@@ -1,3 +1,4 @@
+import { gunzip } from "./packed.ts";
 import { PageModel, type SavedState } from "./pageModel.ts";
 
 /** A picture's view module, as its code exports it. */
@@ -10,13 +11,19 @@ const jsonIn = (element: Element | null): unknown => JSON.parse(element?.textCon
 
 const modules = new Map<string, Promise<ViewModule>>();
 
+/** @param packed base64 of compressed code */
+async function importModule(packed: string): Promise<ViewModule> {
+  const source = await gunzip(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)));
+  const url = URL.createObjectURL(new Blob([source.slice()], { type: "text/javascript" }));
+  return import(url) as Promise<ViewModule>;
+}
+
 /** The code of a view, which the page carries once however many pictures it draws. */
 function viewModule(name: string): Promise<ViewModule> {
   const known = modules.get(name);
   if (known) return known;
-  const source = jsonIn(document.querySelector(`script[data-view="${name}"]`));
-  const url = URL.createObjectURL(new Blob([String(source)], { type: "text/javascript" }));
-  const loading = import(url) as Promise<ViewModule>;
+  const packed = document.querySelector(`script[data-view="${name}"]`)?.textContent ?? "";
+  const loading = importModule(packed);
   modules.set(name, loading);
   return loading;
 }
