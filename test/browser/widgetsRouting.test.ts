@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { rgb } from "d3";
 import type { Browser } from "playwright-core";
+import { LARGE, syntheticRun } from "../../bench/synthetic/routedRun.ts";
 import { experts, loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { routing } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
-import { LARGE, syntheticRun } from "../fixtures/syntheticRoutes.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -46,7 +46,7 @@ const { press, has, button, at } = hands(() => page.page);
 async function open(selector: string, picture: string): Promise<void> {
   await at(`${selector} .vt-segments input[value=${picture}]`).check();
   await has(`${selector} .vt-cell-line`, /^((?!reading).)+$/);
-  await at(`${selector} .vt-map canvas`).focus();
+  await at(`${selector} .vt-cells canvas`).focus();
 }
 
 const line = (selector: string, wanted: string): Promise<void> =>
@@ -54,7 +54,7 @@ const line = (selector: string, wanted: string): Promise<void> =>
 
 /** The colour in the middle of a map's cell, 0 to 255. */
 function colourAt(selector: string, row: number, column: number): Promise<number[]> {
-  return at(`${selector} .vt-map canvas`).evaluate(
+  return at(`${selector} .vt-cells canvas`).evaluate(
     (node, [r, c]) => {
       const canvas = node as HTMLCanvasElement;
       const [left = 0, top = 0, width = 0, height = 0] = (canvas.dataset.cells ?? "")
@@ -317,7 +317,7 @@ for (const change of ["force", "forbid"] as const)
       const place = row * nTokens + token;
       const expert = (change === "force" ? choices?.runnersUp[place] : indices[place * k]) ?? -1;
       await at(`${selector} input[type=range]`).fill(String(token));
-      await at(`${selector} .vt-map canvas`).focus();
+      await at(`${selector} .vt-cells canvas`).focus();
       await press("Home", ...Array(row).fill("ArrowDown"), ...Array(expert).fill("ArrowRight"));
       await has(`${selector} .vt-attempts h4`, `Expert ${expert} · layer ${layers[row]}`);
       await button(change === "force" ? "Force" : "Forbid").click();
@@ -367,7 +367,7 @@ test("a softmax router is said to have no bias", () =>
     const { selector } = await page.show(routing(await mixtral.run([1, 2, 3, 4])));
     await at(`${selector} .vt-segments input[value=bias]`).check();
     await has(`${selector} .vt-refusal`, "Scores are softmax. The routers have no balancing bias");
-    assert.equal(await at(`${selector} .vt-map canvas`).isVisible(), false);
+    assert.equal(await at(`${selector} .vt-cells canvas`).isVisible(), false);
     mixtral.dispose();
   }));
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LARGE, syntheticRoutes, syntheticRun } from "../../bench/synthetic/routedRun.ts";
 import { routingAnswers } from "../../widgets/routing/answers.ts";
 import {
   biasChanges,
@@ -17,7 +18,6 @@ import { comparisonOf, routedSources } from "../../widgets/routing/sources.ts";
 import { amountStrengths, LEFT_OUT, signedStrengths } from "../../widgets/routing/strengths.ts";
 import { compareLogits } from "../../widgets/routing/tryExpert.ts";
 import { ROUTES } from "../fixtures/runRecords.ts";
-import { LARGE, syntheticRoutes, syntheticRun } from "../fixtures/syntheticRoutes.ts";
 
 // layer 1: {0,1} {1,0} {3,1}; layer 3: {2,3} {0,1} {2,3}
 

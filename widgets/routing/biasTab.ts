@@ -47,7 +47,7 @@ export function biasTab(page: RoutingPage): RoutingTab {
   const toolbar = element("div", { class: "vt-toolbar" }, measures.element);
   const column = element(
     "div",
-    { class: "vt-map-column" },
+    { class: "vt-cells-column" },
     ...[toolbar, map.element, line, key.element, rule],
   );
   const stage = element("div", { class: "vt-routing" }, column, panel.element);

@@ -69,8 +69,8 @@ export function markShapes(drawing: CellMapDrawing, geometry: MapGeometry): SVGE
   const { marks, cell, pinned } = drawing;
   return [
     ...marks.map((mark) => markShape(mark, geometry)),
-    ...(pinned ? [frame(pinned, geometry, "vt-map-pinned")] : []),
-    frame(cell, geometry, "vt-map-cell"),
+    ...(pinned ? [frame(pinned, geometry, "vt-cells-pinned")] : []),
+    frame(cell, geometry, "vt-cells-cell"),
   ];
 }
 

@@ -32,11 +32,11 @@ export function createCellMap(options: {
     "aria-roledescription": options.description,
     "aria-label": `${options.label} Arrows move the cell, Home and End go to the ends of the row, Enter pins, Escape clears.`,
   });
-  const overlay = svgElement("svg", { class: "vt-map-overlay", "aria-hidden": "true" });
+  const overlay = svgElement("svg", { class: "vt-cells-overlay", "aria-hidden": "true" });
   const host = element(
     "div",
-    { class: "vt-map" },
-    element("div", { class: "vt-map-stage" }, canvas, overlay),
+    { class: "vt-cells" },
+    element("div", { class: "vt-cells-stage" }, canvas, overlay),
   );
   const pixels = document.createElement("canvas");
   let drawn: CellMapDrawing | null = null;

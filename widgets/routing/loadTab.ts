@@ -56,7 +56,7 @@ export function loadTab(page: RoutingPage): RoutingTab {
   const controls = element("div", { class: "vt-toolbar" }, which.element, scales.element);
   const column = element(
     "div",
-    { class: "vt-map-column" },
+    { class: "vt-cells-column" },
     ...[controls, map.element, line, key.element],
   );
   const stage = element("div", { class: "vt-routing" }, column, panel.element);

@@ -22,7 +22,7 @@ export function createMapKey(): {
   const low = element("span", {});
   const high = element("span", {});
   return {
-    element: element("p", { class: "vt-map-key" }, low, canvas, high),
+    element: element("p", { class: "vt-cells-key" }, low, canvas, high),
     draw(drawing, theme) {
       const context = fitCanvas(canvas, WIDTH, HEIGHT);
       const signed = divergingScale(theme);

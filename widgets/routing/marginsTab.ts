@@ -41,7 +41,7 @@ export function marginsTab(page: RoutingPage): RoutingTab {
   const rule = element("p", { class: "vt-note" });
   const stage = element(
     "div",
-    { class: "vt-map-column" },
+    { class: "vt-cells-column" },
     element("div", { class: "vt-toolbar" }, scales.element),
     ...[map.element, line, key.element, rule],
   );

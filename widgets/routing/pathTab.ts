@@ -36,7 +36,7 @@ export function pathTab(page: RoutingPage): RoutingTab {
   const panel = createAttemptPanel(page);
   const column = element(
     "div",
-    { class: "vt-map-column" },
+    { class: "vt-cells-column" },
     element("div", { class: "vt-toolbar" }, element("label", {}, "token ", slider), chosen),
     ...[map.element, line, key.element, marks],
   );

@@ -17,24 +17,24 @@ export const STYLES = `
 .vt-scores { margin: 4px 0 0; }
 .vt-route-empty { color: var(--vt-muted); margin: 0; }
 .vt-refusal { font-size: 14px; max-width: 70ch; margin: 6px 0; padding: 12px 14px; border-left: 3px solid var(--vt-data); background: var(--vt-mask); }
-.vt-map-column { min-width: 0; }
+.vt-cells-column { min-width: 0; }
 .vt-routing.vt-path { grid-template-columns: minmax(0, 1fr) 400px; }
-.vt-map { overflow-x: auto; width: fit-content; max-width: 100%; }
-.vt-map-stage { position: relative; }
-.vt-map-stage canvas { cursor: crosshair; }
-.vt-map-stage canvas:focus-visible { outline: none; }
-.vt-map:has(canvas:focus-visible) { outline: 2px solid var(--vt-selection); outline-offset: 3px; border-radius: 2px; }
-.vt-map-overlay { position: absolute; inset: 0; pointer-events: none; overflow: visible; }
-.vt-map-overlay .vt-label { font: 11px var(--vt-font); fill: var(--vt-muted); }
-.vt-map-overlay .vt-lit { fill: var(--vt-selection); font-weight: 600; }
-.vt-map-cell { fill: none; stroke: var(--vt-selection); stroke-width: 2; }
-.vt-map-pinned { fill: none; stroke: var(--vt-selection); stroke-width: 1; stroke-dasharray: 3 2; }
+.vt-cells { overflow-x: auto; width: fit-content; max-width: 100%; }
+.vt-cells-stage { position: relative; }
+.vt-cells-stage canvas { cursor: crosshair; }
+.vt-cells-stage canvas:focus-visible { outline: none; }
+.vt-cells:has(canvas:focus-visible) { outline: 2px solid var(--vt-selection); outline-offset: 3px; border-radius: 2px; }
+.vt-cells-overlay { position: absolute; inset: 0; pointer-events: none; overflow: visible; }
+.vt-cells-overlay .vt-label { font: 11px var(--vt-font); fill: var(--vt-muted); }
+.vt-cells-overlay .vt-lit { fill: var(--vt-selection); font-weight: 600; }
+.vt-cells-cell { fill: none; stroke: var(--vt-selection); stroke-width: 2; }
+.vt-cells-pinned { fill: none; stroke: var(--vt-selection); stroke-width: 1; stroke-dasharray: 3 2; }
 .vt-mark-next { fill: none; stroke: var(--vt-muted); stroke-width: 1; }
 .vt-mark-gained, .vt-mark-other { fill: none; stroke: var(--vt-selection); stroke-width: 2; }
 .vt-mark-other { stroke: var(--vt-ink); }
 .vt-mark-lost { fill: none; stroke: var(--vt-selection); stroke-width: 1.2; }
 .vt-cell-line { margin: 8px 0 2px; min-height: 1.45em; }
-.vt-map-key { display: flex; align-items: center; gap: 8px; margin: 4px 0; font-size: 12px; color: var(--vt-muted); flex-wrap: wrap; }
+.vt-cells-key { display: flex; align-items: center; gap: 8px; margin: 4px 0; font-size: 12px; color: var(--vt-muted); flex-wrap: wrap; }
 .vt-routing .vt-toolbar .vt-lit { color: var(--vt-selection); }
 .vt-routing input[type="range"] { vertical-align: middle; width: min(320px, 40vw); accent-color: var(--vt-data); }
 .vt .vt-route-table caption { text-align: left; caption-side: top; color: var(--vt-muted); font-size: 11px; padding: 0; }

@@ -66,7 +66,7 @@ export function togetherTab(page: RoutingPage): RoutingTab {
   const panel = createExpertPanel(page);
   const column = element(
     "div",
-    { class: "vt-map-column" },
+    { class: "vt-cells-column" },
     element("div", { class: "vt-toolbar" }, layer.element, which.element, measures.element),
     ...[map.element, line, key.element],
   );
