@@ -9,12 +9,12 @@ import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { attention, cost, latent, routing, tokens } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { markdownCell, savedNotebook, shownCell } from "../fixtures/savedNotebook.ts";
+import { AnswersAlone } from "./answersAlone.ts";
 import { axeViolations } from "./axe.ts";
 import { onFile } from "./fileOnDisk.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
-const WEIGHT = /^[01](\.\d+)?(e-\d+)?$/;
 const MAX_BYTES = 3_000_000;
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-offline-"));
@@ -91,31 +91,6 @@ test("the page has every picture alive within its size, names the model, and run
     assert.equal(await page.evaluate(() => (window as { ran?: number }).ran), undefined);
   }));
 
-test("a head opens, its cells are the engine's numbers, and heads are sorted", () =>
-  onPage(async () => {
-    const own = picture("attention");
-    await at(`${own} .vt-overview canvas`).focus();
-    await press("ArrowDown", "ArrowDown", "ArrowRight", "Enter");
-    const heading = (await at(`${own} .vt-detail-head strong`).textContent()) ?? "";
-    const [layer = -1, head = -1] = [...heading.matchAll(/\d+/g)].map(Number);
-    const { weights, columns } = await run.attentionTile({ layer, head });
-    await at(`${own} .vt-map canvas`).focus();
-    await press("ArrowUp", "ArrowLeft");
-    const tip = at(`${own} .vt-tip strong`).filter({ hasText: WEIGHT });
-    await tip.waitFor();
-    const last = run.tokens.length - 1;
-    const near = [last - 1, last].flatMap((q) =>
-      [last - 2, last - 1, last].map((k) => exactF32(weights[q * columns + k] ?? Number.NaN)),
-    );
-    assert.ok(near.includes((await tip.textContent()) ?? ""));
-    await press("PageUp", "]");
-    const other = (await at(`${own} .vt-detail-head strong`).textContent()) ?? "";
-    assert.notEqual(other, heading, "another layer and head");
-    await at(`${own} .vt-readout-table tr`).first().waitFor();
-    await press("Escape");
-    assert.equal(await at(`${own} .vt-warning`).count(), 0);
-  }));
-
 test("what is pointed at in one picture is lit in the others, with its alternatives and scores", () =>
   onPage(async () => {
     await at(`${picture("tokens")} .vt-text`).focus();
@@ -160,9 +135,11 @@ for (const [width, dark] of [
   [1280, false],
   [390, true],
 ] as const)
-  test(`axe finds nothing on a page ${width} wide in ${dark ? "dark" : "light"}, which does not scroll sideways`, () =>
+  test(`heads, layers, tokens and sorting respond with the engine's numbers on a page ${width} wide in ${dark ? "dark" : "light"}, where axe finds nothing`, () =>
     onPage(
       async () => {
+        assert.deepEqual(await axeViolations(page, "body"), []);
+        await new AnswersAlone(page, run).all();
         assert.deepEqual(await axeViolations(page, "body"), []);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         assert.ok(wide <= width, `${wide} wide`);

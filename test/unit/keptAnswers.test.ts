@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parseHTML } from "linkedom";
 import { deriveWeights } from "../../widgets/attention/deriveWeights.ts";
 import { poolMatrix } from "../../widgets/latent/data.ts";
 import { deriveTile } from "../../widgets/latent/deriveTile.ts";
@@ -8,6 +9,7 @@ import { keepAnswers } from "../../widgets/offline/keepAnswers.ts";
 import { KeptAnswers } from "../../widgets/offline/keptAnswers.ts";
 import { keptBytes } from "../../widgets/offline/keptBytes.ts";
 import { PageModel } from "../../widgets/offline/pageModel.ts";
+import { hasKernel, type RenderContext } from "../../widgets/render/afm.ts";
 import { askKernel } from "../../widgets/render/askKernel.ts";
 
 const numbers = Float32Array.from({ length: 600 }, (_, i) => Math.fround(Math.sin(i) * 1e-3));
@@ -23,11 +25,32 @@ const answers = {
 };
 const rows = (n: number) => Array.from({ length: n }, (_, row) => ({ kind: "row", row }));
 
-/** A page without a kernel, whose state has these answers. */
-function pageWith(kept: Uint8Array): PageModel {
+/** A place in a page. */
+const placeIn = (html: string): HTMLElement =>
+  parseHTML(html).document.querySelector("p") as unknown as HTMLElement;
+
+/** A view in a page without a kernel, whose state has these answers. */
+function pageWith(kept: Uint8Array): RenderContext {
   const data = Buffer.from(kept).toString("base64");
-  return new PageModel({ state: {}, buffers: [{ path: ["kept"], data }] });
+  const model = new PageModel({ state: {}, buffers: [{ path: ["kept"], data }] });
+  return { model, el: placeIn("<p>") };
 }
+
+test("a kernel is asked where there is one that knows the model", () => {
+  const { model } = pageWith(new Uint8Array(0));
+  const inJupyter = (kernel: object | null, html: string): boolean =>
+    hasKernel({
+      model: Object.assign(Object.create(model), {
+        hasKernel: undefined,
+        widget_manager: { kernel },
+      }),
+      el: placeIn(html),
+    });
+  assert.equal(hasKernel({ model, el: placeIn("<p>") }), false);
+  assert.equal(inJupyter({}, "<div><p></p></div>"), true);
+  assert.equal(inJupyter(null, "<div><p></p></div>"), false);
+  assert.equal(inJupyter({}, '<div class="jupyter-widgets-disconnected"><p></p></div>'), false);
+});
 
 test("a kept answer comes back bit for bit, whatever order its arguments have", async () => {
   const questions = [{ kind: "row", row: 1, from: 0 }];

@@ -68,7 +68,7 @@ function render({ model, el }: RenderContext): () => void {
     redraw: () => draw(),
   });
   const { signal } = shell;
-  const ask = askKernel(model, signal, deriveWeights);
+  const ask = askKernel({ model, el }, signal, deriveWeights);
   const store = headStore({
     ask,
     nTokens,

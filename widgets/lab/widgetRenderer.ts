@@ -1,13 +1,16 @@
-import type { LabWidgetManager } from "@jupyter-widgets/jupyterlab-manager";
+import type { LabWidgetManager, WidgetManager } from "@jupyter-widgets/jupyterlab-manager";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Panel, type Widget } from "@lumino/widgets";
-import { hasPicture, respondsAlone } from "../offline/savedWidgetState.ts";
+import { hasPicture, isSaved, respondsAlone } from "../offline/savedWidgetState.ts";
 import { staticPicture } from "./staticPicture.ts";
 
 /** How long an output stays empty while its live widget may still come. */
 const PATIENCE_MS = 400;
 
 const SAVED_STATE = "Saved with the notebook. Run the cell to ask the model what is not here.";
+const SAVED_PICTURE = "Saved picture. Run the cell for the live widget.";
+const NOT_TRUSTED =
+  "Saved picture. This notebook is not trusted, so no code of it runs: run the cell, or trust the notebook, for the live widget.";
 
 interface ViewReference {
   model_id: string;
@@ -27,9 +30,10 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
   #manager: LabWidgetManager | null = null;
   #model: IRenderMime.IMimeModel | null = null;
   #isLive = false;
-  #note = "";
+  /** What is said below the picture instead of the usual. */
+  #said = "";
   readonly #themes = new MutationObserver(() => {
-    if (this.hasClass("vitrine-picture")) this.#showPicture(this.#note);
+    if (this.hasClass("vitrine-picture")) this.#showPicture(this.#said);
   });
 
   constructor(options: IRenderMime.IRendererOptions, manager?: LabWidgetManager) {
@@ -50,6 +54,7 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
     this.#model = model;
     const timer = window.setTimeout(() => this.#showPicture(), PATIENCE_MS);
     if (this.#manager) await this.#showLive(this.#manager);
+    if (!this.#isLive && model.trusted) this.#loadSaved();
     if (this.#isLive || this.#manager?.restoredStatus) window.clearTimeout(timer);
     if (this.#manager?.restoredStatus) this.#showPicture();
   }
@@ -60,6 +65,16 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
     this.#manager?.restored.disconnect(this.#tryLive, this);
     this.#manager = null;
     super.dispose();
+  }
+
+  /** What was saved with the notebook is not loaded before it is trusted, which may be now. */
+  #loadSaved(): void {
+    const manager = this.#manager as WidgetManager | null;
+    const notebook = manager?.context?.model; // a console has none
+    const reference = this.#model?.data[this.mimeType] as ViewReference | undefined;
+    if (!manager?.restoredStatus || !notebook || !reference) return;
+    if (!isSaved(notebook, reference.model_id)) return;
+    void manager.restoreWidgets(notebook, { loadKernel: false, loadNotebook: true });
   }
 
   #tryLive(): void {
@@ -100,10 +115,11 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
     });
   }
 
-  #showPicture(note = "Saved picture. Run the cell for the live widget."): void {
+  #showPicture(said = ""): void {
     if (this.isDisposed || this.#isLive || this.#model === null) return;
     this.#clear();
-    this.#note = note;
+    this.#said = said;
+    const note = said || (this.#model.trusted ? SAVED_PICTURE : NOT_TRUSTED);
     const picture = staticPicture(this.#model, document.body.dataset.jpThemeLight === "false");
     if (picture) this.node.append(picture);
     this.#addNote(picture ? note : "This widget is not live. Run the cell to see it.");

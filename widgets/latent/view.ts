@@ -52,7 +52,7 @@ function render({ model, el }: RenderContext): () => void {
     redraw: () => draw(),
   });
   const { signal } = shell;
-  const store = matrixStore(askKernel(model, signal, deriveTile), () => schedule());
+  const store = matrixStore(askKernel({ model, el }, signal, deriveTile), () => schedule());
 
   const controls = createPlaceControls(layers, place, (change) => go(change));
   const pooling = segmented<PoolKind>(

@@ -12,14 +12,17 @@ export interface AfmModel {
   readonly widget_manager?: { readonly kernel?: unknown };
 }
 
-/** Whether a kernel may answer: none where the page says so, or its widget manager has none. */
-export const hasKernel = (model: AfmModel): boolean =>
-  model.hasKernel ?? model.widget_manager?.kernel !== null;
-
 export interface RenderContext {
   readonly model: AfmModel;
   readonly el: HTMLElement;
 }
+
+/** Set by Jupyter's pages on what shows a model that no kernel knows: one that was only saved, or whose kernel was restarted. */
+const DISCONNECTED = ".jupyter-widgets-disconnected";
+
+/** Whether a kernel may answer: none where the page says so, its widget manager has none, or its kernel does not know the model. */
+export const hasKernel = ({ model, el }: RenderContext): boolean =>
+  model.hasKernel ?? (model.widget_manager?.kernel !== null && el.closest(DISCONNECTED) === null);
 
 /** What a view module exports as default; `render` returns its cleanup. */
 export interface AfmView {

@@ -1,7 +1,7 @@
 import { answerAlone, type Derive } from "../offline/answerAlone.ts";
 import { KeptAnswers } from "../offline/keptAnswers.ts";
 import type { KernelReply } from "../offline/packed.ts";
-import { type AfmModel, alignedBuffer, hasKernel } from "./afm.ts";
+import { type AfmModel, alignedBuffer, hasKernel, type RenderContext } from "./afm.ts";
 
 /** A question and its answer travel as custom messages that carry the same number. */
 export interface KernelQuestion {
@@ -22,7 +22,8 @@ const SILENCE_MS = 20_000;
  * Without a kernel others are made of kept ones where that can be, or refused with what the file holds. A question that stays
  * unanswered is refused after 20 s with a message that says how to get an answer, because a page can outlive its kernel.
  */
-export function askKernel(model: AfmModel, signal: AbortSignal, derive?: Derive): AskKernel {
+export function askKernel(view: RenderContext, signal: AbortSignal, derive?: Derive): AskKernel {
+  const { model } = view;
   const waiting = new Map<
     number,
     { resolve(reply: KernelReply): void; reject(reason: Error): void }
@@ -50,7 +51,7 @@ export function askKernel(model: AfmModel, signal: AbortSignal, derive?: Derive)
     const kept = await keptAnswers();
     const known = await kept?.answer({ ...question, kind });
     if (known) return known;
-    if (!hasKernel(model)) return answerAlone({ ...question, kind }, kept, derive);
+    if (!hasKernel(view)) return answerAlone({ ...question, kind }, kept, derive);
     if (signal.aborted) throw new Error("the view was closed");
     return new Promise((resolve, reject) => {
       const id = nextId++;

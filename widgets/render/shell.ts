@@ -66,7 +66,7 @@ export function createShell(options: ShellOptions): Shell {
     if (live.textContent !== text) live.textContent = text;
   };
   const { title } = options;
-  const ask = askKernel(options.model, signal);
+  const ask = askKernel(options, signal);
   header.append(saveMenu({ ...{ root, title, ask, announce, signal }, theme: () => theme }));
 
   keepPlainKeys(root, signal);

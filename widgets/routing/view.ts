@@ -50,7 +50,7 @@ function render({ model, el }: RenderContext): () => void {
   const bus = selectionBus(read("runId"));
   const load = new Float32Array(alignedBuffer(read("load")));
   const store = createRouteStore({
-    ask: askKernel(model, signal),
+    ask: askKernel({ model, el }, signal),
     ...{ nLayers: layers.length, nTokens, k, load, onAnswer: () => schedule() },
     blockTokens: blockTokens(layers.length, k),
     firstBlock: alignedBuffer(read("block")),

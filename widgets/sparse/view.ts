@@ -49,7 +49,7 @@ function render({ model, el }: RenderContext): () => void {
   let viewport = wholeViewport(nTokens);
   let key = 0;
 
-  const store = sparseStore(askKernel(model, signal), () => schedule());
+  const store = sparseStore(askKernel({ model, el }, signal), () => schedule());
   const controls = createPlaceControls(layers, look, (change) => go(change));
   shell.toolbar.append(...controls.elements);
   const matrix = createSelectionMatrix({

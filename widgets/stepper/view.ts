@@ -30,7 +30,7 @@ function render({ model, el }: RenderContext): () => void {
     redraw: () => draw(),
   });
   const { signal } = shell;
-  const ask = askKernel(model, signal);
+  const ask = askKernel({ model, el }, signal);
   const subtitle = shell.root.querySelector(".vt-header p");
   let error = "";
   /** Why there are no numbers. */

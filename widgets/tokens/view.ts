@@ -64,7 +64,7 @@ function render({ model, el }: RenderContext): () => void {
     redraw: () => repaint(),
   });
   const { signal } = shell;
-  const ask = askKernel(model, signal);
+  const ask = askKernel({ model, el }, signal);
   const alternatives = askedAlternatives(ask, signal, (token) => {
     if (litToken(bus.state) === token) mark();
   });

@@ -15,6 +15,7 @@ export interface SourceRewrite {
 
 /** What rewritten sources import, and where it lies. */
 export const rewriteImports: readonly (readonly [name: string, path: string])[] = [
+  ["vitrine:kernel-decided", "widgets/lab/kernelDecided.ts"],
   ["vitrine:saved-widget-state", "widgets/offline/savedWidgetState.ts"],
   ["vitrine:settings-validator", "widgets/lab/settingsValidator.ts"],
 ];
@@ -43,6 +44,16 @@ export const sourceRewrites: readonly SourceRewrite[] = [
         pattern: /safe: false,(\s*mimeTypes: \[WIDGET_VIEW_MIMETYPE\])/g,
         replacement: "safe: true,$1",
       },
+      {
+        why: "a notebook without a kernel has saved widgets: see widgets/lab/kernelDecided.ts",
+        pattern: /^import /m,
+        replacement: "import { widgetManagerOwner } from 'vitrine:kernel-decided';\nimport ",
+      },
+      {
+        why: "the same",
+        pattern: /await sessionContext\.ready;\s*return sessionContext\.session\.kernel\.id;/g,
+        replacement: "return widgetManagerOwner(sessionContext);",
+      },
     ],
   },
   {
@@ -52,7 +63,23 @@ export const sourceRewrites: readonly SourceRewrite[] = [
         why: "what is saved and what is loaded is decided in widgets/offline/savedWidgetState.ts",
         pattern: /^import /m,
         replacement:
-          "import { saveWidgetState, trustsSavedWidgets } from 'vitrine:saved-widget-state';\nimport ",
+          "import { kernelDecided } from 'vitrine:kernel-decided';\nimport { saveWidgetState, trustsSavedWidgets } from 'vitrine:saved-widget-state';\nimport ",
+      },
+      {
+        why: "what is saved does not wait for a kernel that nobody has chosen yet",
+        pattern: /await this\.context\.sessionContext\.ready;/g,
+        replacement: "await kernelDecided(this.context.sessionContext);",
+      },
+      {
+        why: "without a kernel no model has a comm",
+        pattern:
+          /(_get_comm_info\(\) \{\s*const kernel = this\.kernel;\s*if \(!kernel\) \{\s*)throw new Error\('No current kernel'\);/g,
+        replacement: "$1return {};",
+      },
+      {
+        why: "without a kernel there is what was saved",
+        pattern: /if \(loadKernel\) \{/g,
+        replacement: "if (loadKernel && this.kernel) {",
       },
       {
         why: "state of what is shown without a picture, disconnected widgets among them",
@@ -111,12 +138,6 @@ export const sourceRewrites: readonly SourceRewrite[] = [
         why: "the module ends in an AMD define",
         pattern: /\ndefine\(\["@jupyter-widgets\/base"\], (\w+)\);\s*$/g,
         replacement: "\nexport default $1;\n",
-      },
-      {
-        why: "a view asks no kernel where its model has none: see widgets/render/afm.ts",
-        pattern: /widget_manager: model\.widget_manager\n/g,
-        replacement:
-          "widget_manager: model.widget_manager,\n    get hasKernel() {\n      return model.comm_live;\n    }\n",
       },
       {
         why: "a widget whose code took more than two seconds to load would never hear of its kernel again",
