@@ -50,7 +50,7 @@ export const STYLES = `
   font: 13px/1.9 var(--vt-mono); max-height: 190px; overflow: auto; overflow-wrap: anywhere; }
 .vt-chip { display: inline-block; max-width: 100%; line-height: 1.45; padding: 2px 1px; border-radius: 2px; cursor: pointer; border-bottom: 2px solid transparent; }
 .vt-chip + .vt-chip { margin-left: 1px; }
-.vt-masked { opacity: 0.55; }
+.vt-masked { background: var(--vt-mask); }
 .vt-lit-chip { border-bottom-color: var(--vt-selection); box-shadow: 0 0 0 1px var(--vt-selection); }
 .vt-pinned-chip { box-shadow: 0 0 0 2px var(--vt-selection); }
 .vt-strip-head { display: flex; flex-wrap: wrap; gap: 6px 16px; align-items: center; margin-top: 14px; font-size: 12px; }
