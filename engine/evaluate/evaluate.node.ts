@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { hashModel } from "../weights/hashModel.node.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
 import type { EvaluateOptions } from "./evaluateOptions.ts";
@@ -12,6 +13,14 @@ import { writeResults } from "./writeResults.node.ts";
 
 const IN_MEMORY: Journal = { finished: new Map(), keep: async () => undefined };
 
+/** Every reply of a batch listens to the signal; Node warns of more than ten listeners, as of a leak. */
+function heardByMany(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
+  if (!(signal instanceof AbortSignal)) return {};
+  const own = AbortSignal.any([signal]);
+  setMaxListeners(0, own);
+  return { signal: own };
+}
+
 /**
  * Asks a model every sample of a task and judges what it replies. The same task, options, weights and backend give the same result, bit for
  * bit, whatever the order, the batches, the shards and the interruptions. With `folder` finished samples are on the disk as they come,
@@ -25,9 +34,9 @@ export async function evaluate<Sample extends object = SampleData>(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const prepared = prepareTask(task as unknown as Task);
-  const plan = planEvaluation(model, prepared, options);
-  const { folder, signal } = options;
-  const hashing = signal === undefined ? {} : { signal };
+  const heard = { ...options, ...heardByMany(options.signal) };
+  const plan = planEvaluation(model, prepared, heard);
+  const { folder } = options;
   const journal =
     folder === undefined
       ? IN_MEMORY
@@ -35,10 +44,10 @@ export async function evaluate<Sample extends object = SampleData>(
           folder,
           evaluationManifest({
             ...{ model, task: prepared, plan, options, sha256 },
-            weights: await hashModel(model.location, hashing),
+            weights: await hashModel(model.location, heardByMany(options.signal)),
           }),
         );
-  const finished = await runEvaluation(model, prepared, plan, journal, options);
+  const finished = await runEvaluation(model, prepared, plan, journal, heard);
   const evaluation = new Evaluation({
     about: aboutEvaluation(model, prepared, plan),
     finished,

@@ -8,6 +8,8 @@ import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 interface Page {
   readonly model: Model;
   readonly result: Evaluation;
+  readonly thought: Evaluation;
+  readonly accuracies: readonly { readonly value: number }[];
   readonly compared: readonly ArmComparison[];
   readonly kept: Evaluation;
   readonly captured: Evaluation;
@@ -19,12 +21,19 @@ test("every block of docs/evaluation.md does what the page says", async (t) => {
   const folder = await temporaryFolder(t);
   const here = blocks.map((code) => code.replace('"sums-run"', JSON.stringify(`${folder}/run`)));
   const page = (await runPage(t, here)) as Page;
-  const { model, result, compared, kept, captured } = page;
+  const { model, result, thought, accuracies, compared, kept, captured } = page;
   try {
     const [sample] = result.samples;
     assert.equal(sample?.reply, "9");
     assert.equal(sample?.outcome, "right");
-    assert.equal(compared.length, 3);
+    assert.equal(Object.keys(thought.arms()).length, 2);
+    const share = /accuracies\.map.*\/\/ (.*)/.exec(text)?.[1];
+    assert.deepEqual(
+      accuracies.map(({ value }) => value),
+      JSON.parse(share ?? ""),
+    );
+    assert.equal(compared.length, 1);
+    assert.ok(compared.every(({ corrected, high }) => corrected < 0.001 && high < 0));
     assert.ok(compared.every(({ corrected, mcNemar }) => mcNemar !== null && corrected >= mcNemar));
     assert.deepEqual(kept.samples, result.samples);
     const said = Number(/sites\?\.length; \/\/ (\d+)/.exec(text)?.[1]);

@@ -267,7 +267,7 @@ describe("evaluate with choices", () => {
   });
 
   it("of a conversation stand behind what opens the answer", async () => {
-    const [{ question, target }] = recallTask({ n: 1, seed: 4 }).samples as [
+    const [{ question, target }] = recallTask({ kind: "lookup", n: 1, seed: 4 }).samples as [
       { question: string; target: string },
     ];
     const task: Task = {

@@ -210,9 +210,14 @@ describe("tasks that are shipped", () => {
       );
       assert.ok(target >= 0);
     }
-    for (const { question, target } of recallTask({ n: 50, pairs: 5 }).samples) {
+    for (const { question, target } of recallTask({ kind: "lookup", n: 50, size: 5 }).samples) {
       const asked = question.split(". ")[1]?.replace("?", "");
       assert.equal(new RegExp(`\\b${asked} is (\\d)`).exec(question)?.[1], target, question);
+    }
+    for (const { question, target, choices } of recallTask({ n: 50 }).samples) {
+      const words = question.split(" ");
+      assert.equal(words[words.length - choices.length], target, question);
+      assert.ok(choices.includes(target));
     }
     for (const { story, choices, target } of clozeTask({ n: 50 }).samples) {
       assert.ok(choices.includes(target));
@@ -225,7 +230,8 @@ describe("tasks that are shipped", () => {
     assert.throws(() => arithmeticTask({ size: 9 }), { code });
     assert.throws(() => arithmeticTask({ kind: "column", size: 5 }), { code });
     assert.throws(() => arithmeticTask({ kind: "sum" as never }), { code });
-    assert.throws(() => recallTask({ pairs: 1 }), { code });
+    assert.throws(() => recallTask({ size: 1 }), { code });
+    assert.throws(() => recallTask({ kind: "all" as never }), { code });
     assert.throws(() => clozeTask({ n: 0 }), { code });
   });
 });

@@ -153,7 +153,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   multipleChoice: [[(wrong) => engine.multipleChoice(wrong), "choice", "choices"]],
   rubric: [[(wrong) => engine.rubric({ judge: model, ask: () => "", ...wrong }), "scal", "scale"]],
   arithmeticTask: [[(wrong) => engine.arithmeticTask(wrong), "sise", "size"]],
-  recallTask: [[(wrong) => engine.recallTask(wrong), "pair", "pairs"]],
+  recallTask: [[(wrong) => engine.recallTask(wrong), "sise", "size"]],
   clozeTask: [[(wrong) => engine.clozeTask(wrong), "choice", "choices"]],
   gsm8kTask: [[(wrong) => engine.gsm8kTask([], wrong), "shot", "shots"]],
   mmluTask: [[(wrong) => engine.mmluTask([], wrong), "shot", "shots"]],
