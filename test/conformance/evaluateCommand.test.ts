@@ -112,6 +112,25 @@ test("it goes on where it was killed, and ends with the same bytes", async (t) =
   assert.match(other.error, /with options\.seed 0, got 2/);
 });
 
+test("edits of a file are an arm beside the whole model", async (t) => {
+  const folder = await temporaryFolder(t);
+  const head = [{ kind: "heads", layer: 4, head: 3, mask: true }];
+  await writeFile(join(folder, "edits.json"), JSON.stringify(head));
+  const asked = ["recall", ...ON_TINY, "--edits", "without 4.3=edits.json", "--json"];
+  const { code, out, error } = await run(folder, "evaluate", ...asked);
+  assert.equal(code, 0, error);
+  assert.equal(error, "");
+  const metrics: { metric: string; edits: string; value: number }[] = JSON.parse(out).metrics;
+  const accuracies = metrics.filter(({ metric }) => metric === "accuracy");
+  assert.deepEqual(
+    accuracies.map(({ edits, value }) => [edits, value]),
+    [
+      ["whole", 0.81],
+      ["without 4.3", 0.56],
+    ],
+  );
+});
+
 test("a wrong command line is told what is wrong", async (t) => {
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, "empty.ts"), "export const a = 1;");
