@@ -64,10 +64,12 @@ export class KernelClient {
   /** Starts a kernel. @throws Error if it cannot be started, or ends before it answers */
   static async start({ script, cwd, sessionName }: KernelClientOptions): Promise<KernelClient> {
     let client: KernelClient | null = null;
+    const own = kernelSpec(script);
+    const spec = { ...own, env: { ...own.env, VITRINE_PROGRESS: "off" } };
     const life = await KernelLife.start({
       kernelId: randomUUID(),
       kernelName: "vitrine",
-      spec: parseKernelSpec(JSON.stringify(kernelSpec(script)), null),
+      spec: parseKernelSpec(JSON.stringify(spec), null),
       runtimeDir: jupyterRuntimeDir(),
       cwd,
       sessionName,

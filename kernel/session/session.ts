@@ -96,7 +96,8 @@ export class Session {
     installKernelHost(this.host);
     installDebugTarget(this.#debugTarget);
     serveWidgetControl(this.host);
-    showEngineProgress();
+    // A notebook that is to come out the same each time has no bars that depend on how fast a machine was.
+    if (process.env.VITRINE_PROGRESS !== "off") showEngineProgress();
     installUserGlobals(this.host, {
       prompt: (message, options) => this.#prompt(message, options),
       addPayload: (payload) => this.#cell()?.payload.push(payload),

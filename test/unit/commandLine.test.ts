@@ -39,6 +39,9 @@ test("every command explains itself with examples and exit code 0", async () => 
     "plan",
     "evaluate",
     "merge",
+    "run",
+    "verify",
+    "convert",
   ]) {
     const { code, out } = await run(name, "--help");
     assert.equal(code, 0, name);
