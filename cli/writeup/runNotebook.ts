@@ -24,7 +24,7 @@ export interface RunOptions {
 }
 
 /** A cell that ended the run. */
-export interface FailedCell {
+interface FailedCell {
   /** The cell as a sentence names it. */
   readonly cell: string;
   readonly index: number;

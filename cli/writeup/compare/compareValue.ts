@@ -7,7 +7,7 @@ export function compareValue(saved: unknown, now: unknown, tolerance: number): L
 }
 
 /** The first difference there is; where there is none, the largest that was allowed. */
-export function worst(found: Iterable<Likeness>): Likeness {
+function worst(found: Iterable<Likeness>): Likeness {
   let largest = 0;
   for (const likeness of found) {
     if (likeness.kind === "different") return likeness;
