@@ -14,6 +14,8 @@ export class Cell {
   readonly ids: readonly Uint8Array[];
   /** The front end's id of the cell, the same each time it is run; null if it sends none. */
   readonly cellId: string | null;
+  /** Its text; empty where it is not known. */
+  readonly source: string;
   readonly isSilent: boolean;
   readonly allowStdin: boolean;
   /** What the execute_reply asks the front end to do: show a pager, prepare the next cell. */
@@ -28,6 +30,7 @@ export class Cell {
     header: Header;
     ids: readonly Uint8Array[];
     cellId: string | null;
+    source?: string;
     isSilent: boolean;
     allowStdin: boolean;
   }) {
@@ -35,6 +38,7 @@ export class Cell {
     this.header = options.header;
     this.ids = options.ids;
     this.cellId = options.cellId;
+    this.source = options.source ?? "";
     this.isSilent = options.isSilent;
     this.allowStdin = options.allowStdin;
   }

@@ -62,6 +62,8 @@ export interface KernelHost {
   capture<Result>(sink: OutputSink, run: () => Result): Promise<Awaited<Result> | undefined>;
   /** A timer that is not the cell's, so that no interrupt stops it. */
   startTimer(run: () => void, delayMs: number): NodeJS.Timeout;
+  /** The cell that the code at hand belongs to, with its id where the front end sends one; null before any ran. */
+  readonly sourceCell: { readonly id: string | null; readonly source: string } | null;
   /** Fires when the running cell is interrupted. */
   readonly interruptSignal: AbortSignal | null;
 }

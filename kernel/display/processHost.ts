@@ -29,6 +29,11 @@ export class ProcessHost implements KernelHost {
     return this.#cell()?.interruptSignal ?? null;
   }
 
+  get sourceCell(): KernelHost["sourceCell"] {
+    const cell = this.#cell();
+    return cell && { id: cell.cellId, source: cell.source };
+  }
+
   startTimer(run: () => void, delayMs: number): NodeJS.Timeout {
     return this.#options.startTimer(run, delayMs);
   }

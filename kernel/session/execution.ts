@@ -135,6 +135,7 @@ export class ExecutionQueue {
       header,
       ids,
       cellId: typeof metadata.cellId === "string" ? metadata.cellId : null,
+      source: request.code,
       isSilent: request.silent === true,
       allowStdin: request.allow_stdin === true,
     });

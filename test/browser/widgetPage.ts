@@ -155,6 +155,7 @@ export class WidgetPage {
       registerCommTarget: () => {},
       startTimer: setTimeout,
       interruptSignal: null,
+      sourceCell: null,
       capture: () => Promise.reject(new Error("nothing is captured here")),
       openComm: (_target, data, options = {}): Comm => {
         const id = `comm${++nComms}`;

@@ -31,6 +31,7 @@ export function kernel() {
       header: header(cellId, "execute_request"),
       ids: [],
       cellId,
+      source: `cell ${cellId}`,
       isSilent: false,
       allowStdin: false,
     });
