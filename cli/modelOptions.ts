@@ -3,8 +3,8 @@ import type { LoadModelOptions, Model } from "../engine/index.node.ts";
 import { wholeNumber } from "./parseNumbers.ts";
 import { progressBar } from "./progressBar.ts";
 
-const ARITHMETICS = ["exact", "i16", "i8"] as const;
-const BACKENDS = ["auto", "webgpu", "cpu", "reference"] as const;
+export const ARITHMETICS = ["exact", "i16", "i8"] as const;
+export const BACKENDS = ["auto", "webgpu", "cpu", "reference"] as const;
 
 export interface ModelOptions {
   readonly model: string;

@@ -8,6 +8,7 @@ import { installCommand, uninstallCommand } from "./commands/install.ts";
 import { labCommand } from "./commands/lab.ts";
 import { passwordCommand } from "./commands/password.ts";
 import { planCommand } from "./commands/plan.ts";
+import { replayCommand } from "./commands/replay.ts";
 import { runCommand } from "./commands/run.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { traceCommand } from "./commands/trace.ts";
@@ -52,6 +53,7 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
     runCommand(),
     verifyCommand(),
     convertCommand(),
+    replayCommand(),
     exportCommand(),
     doctorCommand(),
     tuneCommand(),

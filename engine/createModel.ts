@@ -4,6 +4,7 @@ import { ConfigError } from "./base/errors.ts";
 import type { ProgressListener } from "./base/progress.ts";
 import { checkPrefixCacheBytes } from "./execute/prefixCache.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
+import type { SaveRun } from "./look/run.ts";
 import { canonicalNames, renamedCheckpoint } from "./model/canonicalNames.ts";
 import { loadWeights } from "./model/loadWeights.ts";
 import { normalizeConfig } from "./model/normalizeConfig.ts";
@@ -26,6 +27,8 @@ export interface CreateModelOptions {
   readonly backend: Backend;
   /** Why this backend; shown in `model.backend.reason`. */
   readonly backendReason?: string;
+  /** How `run.save` writes: in Node `saveRun`, which `loadModel` gives. Default: `run.save` is refused. */
+  readonly saveRun?: SaveRun | undefined;
   /** As that of `loadModel`. */
   readonly prefixCacheBytes?: number | undefined;
   readonly onProgress?: ProgressListener | undefined;
@@ -37,6 +40,7 @@ const CREATE_MODEL_OPTIONS: OptionNames<CreateModelOptions> = {
   tokenizerError: true,
   backend: true,
   backendReason: true,
+  saveRun: true,
   prefixCacheBytes: true,
   onProgress: true,
   signal: true,
@@ -72,6 +76,7 @@ export async function createModel(
     tokenizer,
     generationConfig: generationConfigOf(checkpoint),
     eosIds: tokenizer?.eosIds ?? ends,
+    saveRun: options.saveRun,
     prefixCacheBytes,
   });
 }

@@ -15,6 +15,16 @@ export {
 export { readSamples } from "./evaluate/readSamples.node.ts";
 export * from "./index.ts";
 export { type LoadModelOptions, loadModel } from "./loadModel.node.ts";
+export type { ReplayDifference } from "./record/compareReplay.node.ts";
+export { type LoadRunOptions, loadRun } from "./record/loadRun.node.ts";
+export {
+  type Replay,
+  type ReplayingModel,
+  type ReplayOptions,
+  replayRecord,
+} from "./record/replayRecord.node.ts";
+export { saveRun } from "./record/saveRun.node.ts";
+export { type VerifiedRecord, verifyRecord } from "./record/verifyRecord.node.ts";
 export type { WeightDType } from "./weights/castCheckpoint.ts";
 export { hashModel } from "./weights/hashModel.node.ts";
 export { whatIf } from "./whatif/whatIf.node.ts";

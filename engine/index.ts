@@ -55,6 +55,7 @@ export {
   BackendError,
   ConfigError,
   InputError,
+  RecordError,
   RemoteError,
   ShapeError,
   SiteError,
@@ -146,11 +147,13 @@ export type {
   RoutingOptions,
   Run,
   RunSiteInfo,
-  SiteState,
+  SaveRun,
 } from "./look/run.ts";
 export type { RunBatch } from "./look/runBatch.ts";
 export type { RunModel } from "./look/runModel.ts";
 export type { RunRooflineOptions } from "./look/runRoofline.ts";
+export type { SiteState } from "./look/runSupply.ts";
+export type { SaveOptions } from "./look/saveOptions.ts";
 export type { IndexOrRange, Selection } from "./look/selection.ts";
 export { DEVICES } from "./machine/devices.ts";
 export {

@@ -6,6 +6,7 @@ import { ambientProgressListener, type ProgressListener } from "./base/progress.
 import { createModel } from "./createModel.ts";
 import { normalizeConfig } from "./model/normalizeConfig.ts";
 import type { Model } from "./model.ts";
+import { saveRun } from "./record/saveRun.node.ts";
 import { ggufTokenizer } from "./tokenizer/gguf/ggufTokenizer.ts";
 import { loadTokenizer } from "./tokenizer/loadTokenizer.node.ts";
 import { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -87,6 +88,7 @@ export async function loadModel(
           : { tokenizer }),
         backend,
         backendReason: reason,
+        saveRun,
         prefixCacheBytes: options.prefixCacheBytes,
         onProgress,
         signal,

@@ -15,6 +15,7 @@ import {
   type OptionNames,
 } from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
+import { hostCell } from "./base/hostCell.ts";
 import { withHostSignal } from "./base/hostSignal.ts";
 import { type CallFinder, callFinder } from "./chat/callTokens.ts";
 import type { ChatBatch } from "./chat/chatBatch.ts";
@@ -34,7 +35,7 @@ import {
 import { checkProfile } from "./execute/checkProfile.ts";
 import { type Estimate, estimate } from "./execute/estimate.ts";
 import { Execution } from "./execute/execution.ts";
-import type { Planned } from "./execute/keptBytes.ts";
+import { DEFAULT_BUDGET, type Planned } from "./execute/keptBytes.ts";
 import { LogitRows } from "./execute/logitRows.ts";
 import { ModelDevice } from "./execute/modelDevice.ts";
 import { checkKeep, planRun, wantedValues } from "./execute/planRun.ts";
@@ -50,6 +51,7 @@ import {
   type GenerateAllOptions,
   type GenerateOptions,
 } from "./generate/generateOptions.ts";
+import { generateOptionsMade } from "./generate/generateOptionsMade.ts";
 import { Generation, type GenerationParts, generationSizes } from "./generate/generation.ts";
 import { GenerationBatch } from "./generate/generationBatch.ts";
 import { type GenerationDefaults, generationDefaults } from "./generate/generationDefaults.ts";
@@ -65,9 +67,10 @@ import { type ThinkingRules, thinkingRules } from "./generate/thinking/thinkingR
 import { makeRun } from "./look/makeRun.ts";
 import type { Run } from "./look/run.ts";
 import { RunBatch } from "./look/runBatch.ts";
+import type { RunMade } from "./look/runMade.ts";
 import type { GeneratedNote, TokenSpan } from "./look/tokenRecords.ts";
 import type { ModelSpec } from "./model/spec.ts";
-import { checkInputs, isPairs, type ModelInput, readInput } from "./modelInput.ts";
+import { checkInputs, inputOrigin, isPairs, type ModelInput, readInput } from "./modelInput.ts";
 import type { ModelParts } from "./modelParts.ts";
 import { modelText } from "./modelText.ts";
 import { attentionForm } from "./plan/attentionForm.ts";
@@ -111,6 +114,19 @@ export interface DeviceMemory extends MemoryUse {
 
 /** Edits with numbers in the place of runs. */
 type ResolveEdits = () => ReturnType<typeof resolveEdits>;
+
+/** How a run is made, before it is known what its execution observes. */
+type AskedRun = Omit<RunMade, "observed">;
+
+/** How a generation goes together with others. */
+interface Together {
+  readonly batch?: RunMade["batch"];
+  /** What its ids were read from. Default: the ids. */
+  readonly given?: ModelInput;
+  readonly resolve?: ResolveEdits;
+  /** Default: that of the options, and the index in the batch. */
+  readonly seed?: number | undefined;
+}
 
 const CHUNK_SIZE = 256;
 
@@ -182,6 +198,11 @@ export class Model {
     );
   }
 
+  /** A token's own text, as `tokenizer.tokenText` has it; where the model has no tokenizer, <id 17>. */
+  tokenText(id: number): string {
+    return this.#parts.tokenizer?.tokenText(id) ?? `<id ${id}>`;
+  }
+
   /** The forward pass as it is written down, in the form that decoding takes. */
   get plan(): ExplainedPlan {
     const plan = this.#device.plans.forward();
@@ -233,6 +254,7 @@ export class Model {
     const rows = Math.min(chunkSize, ids.length);
     const length = { nPrompt: ids.length, capacity: ids.length };
     const { logits, ...planned } = this.#planned("run", { ...length, rows }, options);
+    const made = this.#runMade(input, options, { ...length, chunkSize });
     const edits = await this.#compiledEdits(this.#resolving(options.edits), length);
     const execution = new Execution(this.#device, { ...planned, edits, profile });
     try {
@@ -241,7 +263,7 @@ export class Model {
         onProgress: options.onProgress,
         signal: withHostSignal(options.signal),
       });
-      return await this.#makeRun(execution, ids, ids.length, logits);
+      return await this.#makeRun(execution, ids, logits, made);
     } catch (error) {
       execution.dispose();
       throw error;
@@ -262,13 +284,12 @@ export class Model {
   >(input: ModelInput | readonly Pair[], options: SweepOptions<Axis, Pair>): Promise<SweepEffects> {
     this.#assertLive();
     const pairs = isPairs(input) ? input : [{ prompt: input } as Pair];
-    const { tokenizer } = this.#parts;
     return runSweep(
       {
         device: this.#device,
         edited: this.#edited,
         chunkSize: (nTokens) => this.#chunkSize(options, nTokens),
-        tokenText: (id) => tokenizer?.tokenText(id) ?? `<id ${id}>`,
+        tokenText: (id) => this.tokenText(id),
       },
       pairs.map((pair) => ({ pair, ids: this.#ids(pair.prompt) })),
       options,
@@ -285,7 +306,7 @@ export class Model {
     checkOptions("generate", options, GENERATE_OPTIONS);
     const profile = checkProfile("generate", options.profile, this.#parts.backend.info);
     return new Generation({
-      ...this.#generationParts(input, options, 0),
+      ...this.#generationParts(input, options),
       begin: (parts) => new Execution(this.#device, { ...parts, profile }),
     });
   }
@@ -319,6 +340,14 @@ export class Model {
     const resolve = this.#resolving(options.edits);
     const longest = Math.max(1, ...all.map((ids) => ids.length));
     const chunkSize = this.#chunkSize(options, longest);
+    const made = new Map(
+      all.map((ids, index) => {
+        const length = { nPrompt: ids.length, capacity: ids.length };
+        const batch = { index, nPrompts: all.length, atOnce, sharePrefix };
+        const sizes = { ...length, chunkSize, batch };
+        return [ids as readonly number[], this.#runMade(inputs[index] ?? ids, options, sizes)];
+      }),
+    );
     return new RunBatch({
       device: this.#device,
       prompts: all.map((ids) => {
@@ -337,7 +366,8 @@ export class Model {
       sharePrefix,
       onProgress,
       signal: withHostSignal(options.signal),
-      makeRun: (execution, ids, logits) => this.#makeRun(execution, ids, ids.length, logits),
+      makeRun: (execution, ids, logits) =>
+        this.#makeRun(execution, ids, logits, made.get(ids) as AskedRun),
     });
   }
 
@@ -374,7 +404,14 @@ export class Model {
       promptLogprobs: options.promptLogprobs ?? true,
       signal: withHostSignal(options.signal),
       generations: all.map((ids, index) =>
-        this.#generationParts(ids, { ...options, chunkSize }, index, resolve, seeds?.[index]),
+        this.#generationParts(
+          ids,
+          { ...options, chunkSize },
+          {
+            ...{ resolve, given: inputs[index] ?? ids, seed: seeds?.[index] },
+            batch: { index, nPrompts: all.length, atOnce, sharePrefix },
+          },
+        ),
       ),
     });
   }
@@ -405,17 +442,25 @@ export class Model {
       chunkSize,
       atOnce: checkCount("together atOnce", atOnce),
       tokenizer: () => this.tokenizer,
-      parts: (input, ofText) => this.#generationParts(input, { ...ofText, ...shared }, 0),
+      parts: (input, ofText) =>
+        this.#generationParts(
+          input,
+          { ...ofText, ...shared },
+          { batch: { index: null, nPrompts: null, atOnce, sharePrefix: false } },
+        ),
     });
   }
 
-  /** @param index added to the seed, where the text has none of its own */
+  /** @param together seed: the text's own; where it has none, the batch's index is added to that of the options */
   #generationParts(
     input: ModelInput,
     options: GenerateOptions,
-    index: number,
-    resolve = this.#resolving(options.edits),
-    seed?: number,
+    {
+      batch = null,
+      given = input,
+      resolve = this.#resolving(options.edits),
+      seed: own,
+    }: Together = {},
   ): Omit<GenerationParts, "begin"> {
     checkFlag("generate ignoreEos", options.ignoreEos);
     checkFlag("generate promptLogprobs", options.promptLogprobs);
@@ -433,6 +478,14 @@ export class Model {
     const draftTokens = draftCount(this.#device, this.name, options, promptIds.length);
     const sizes = generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens });
     const { logits, keep, capture } = this.#planned("generate", sizes, options);
+    const seed = own ?? sampling.seed + (batch?.index ?? 0);
+    const eosIds = options.ignoreEos === true ? [] : givenEosIds(options, this.#parts.eosIds);
+    const speculate = draftTokens > 0 ? ("mtp" as const) : ("off" as const);
+    const chosen = { ...sampling, seed, maxTokens, stop, chunkSize, speculate };
+    const made = this.#made("generate", given, {
+      ...{ eosIds, chunkSize, batch, nPrompt: promptIds.length, capacity: sizes.capacity },
+      options: { ...generateOptionsMade(options), ...chosen },
+    });
     return {
       device: this.#device,
       promptIds,
@@ -440,9 +493,9 @@ export class Model {
       draftTokens,
       topLogprobs: checkTopLogprobs(options),
       promptLogprobs: options.promptLogprobs ?? true,
-      sampling: { ...sampling, seed: seed ?? sampling.seed + index },
+      sampling: { ...sampling, seed },
       stop: checkStop(stop, this.name, this.#parts.tokenizer),
-      eosIds: options.ignoreEos === true ? [] : givenEosIds(options, this.#parts.eosIds),
+      eosIds,
       thinking: this.#thinkingRules(options),
       chunkSize,
       keep,
@@ -451,7 +504,8 @@ export class Model {
       edits: () => this.#compiledEdits(resolve, sizes),
       signal: withHostSignal(options.signal),
       decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
-      makeRun: (...parts) => this.#makeRun(...parts),
+      makeRun: (execution, ids, rows, generated) =>
+        this.#makeRun(execution, ids, rows, made, generated),
     };
   }
 
@@ -470,6 +524,10 @@ export class Model {
     const chunkSize = this.#chunkSize({ chunkSize: tokensPerStep }, capacity);
     const length = { nPrompt: promptIds.length, capacity };
     const { capture } = wantedValues(this.#device, this.#catalog, "attention", options);
+    const made = this.#made("step", input, {
+      ...{ ...length, chunkSize, eosIds: [], batch: null },
+      options: { maxTokens, tokensPerStep, capture: [options.capture ?? []].flat() },
+    });
     const edits = await resolveEdits(options.edits ?? [], this.#edited);
     const compiled = edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
     const [cut] = compiled?.cuts ?? [];
@@ -502,13 +560,8 @@ export class Model {
           edits: compiled,
           stepped: true,
         }),
-      makeRun: (execution, ids, nPrompt) =>
-        this.#makeRun(
-          execution,
-          ids,
-          nPrompt,
-          LogitRows.ofRun("last", this.spec.nVocab, ids.length),
-        ),
+      makeRun: (execution, ids) =>
+        this.#makeRun(execution, ids, LogitRows.ofRun("last", this.spec.nVocab, ids.length), made),
     });
   }
 
@@ -640,18 +693,21 @@ export class Model {
   async #makeRun(
     execution: Execution | BatchedExecution,
     ids: readonly number[],
-    nPrompt: number,
     logits: LogitRows,
+    made: AskedRun,
     generated?: readonly GeneratedNote[],
   ): Promise<Run> {
     const run = await makeRun({
-      ...{ model: this, execution, ids, nPrompt, logits, generated },
+      ...{ model: this, execution, ids, logits, generated },
       device: this.#device,
       catalog: this.#catalog,
       floatDType: this.#floatDType,
       tokenizer: this.#parts.tokenizer,
       calls: this.#calls(ids),
       again: (edits, options) => this.run(ids, { ...options, edits }),
+      operatorTimes: this.#parts.backend.info.operatorTimes,
+      made: { ...made, observed: [...execution.capture].sort() },
+      save: this.#parts.saveRun ?? null,
     });
     this.#forgotten.register(run, execution.storage);
     return run;
@@ -662,6 +718,27 @@ export class Model {
     const { tokenizer } = this.#parts;
     this.#findCalls ??= tokenizer === null ? () => [] : callFinder(tokenizer);
     return this.#findCalls(ids);
+  }
+
+  #runMade(
+    input: ModelInput,
+    options: RunOptions,
+    sizes: Pick<RunMade, "nPrompt" | "capacity" | "chunkSize"> & Partial<Pick<RunMade, "batch">>,
+  ): AskedRun {
+    const { keep = "attention", capture = [], logits = "last", profile = false } = options;
+    const { budget = DEFAULT_BUDGET } = options;
+    const { chunkSize } = sizes;
+    const chosen = { keep, capture: [capture].flat(), logits, budget, chunkSize, profile };
+    return this.#made("run", input, { batch: null, ...sizes, eosIds: [], options: chosen });
+  }
+
+  #made(
+    by: RunMade["by"],
+    input: ModelInput,
+    rest: Omit<AskedRun, "by" | "origin" | "source">,
+  ): AskedRun {
+    const origin = inputOrigin(this.#parts.tokenizer, input);
+    return { by, origin, source: hostCell(), ...rest };
   }
 
   /** Shorter than asked for where a longer step's activations do not fit into a tensor of the device. */

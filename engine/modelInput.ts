@@ -3,6 +3,7 @@ import { extendContext } from "./model/extendContext.ts";
 import type { ModelSpec } from "./model/spec.ts";
 import type { SweepPair } from "./sweep/sweepOptions.ts";
 import type { ChatMessage } from "./template/chat.ts";
+import { originOf, type PromptOrigin } from "./template/promptOrigin.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** Text (the tokenizer adds its special tokens), token ids as they are, or a conversation for the chat template. */
@@ -42,6 +43,34 @@ export function readInput(reader: InputReader, input: ModelInput, reserve = 0): 
   return ids;
 }
 
+/**
+ * Where the ids of an input that `readInput` took come from, told when it is asked; what becomes of the input meanwhile changes nothing.
+ * @param tokenizer what read it, where that was text
+ */
+export function inputOrigin(tokenizer: Tokenizer | null, input: ModelInput): () => PromptOrigin {
+  if (typeof input === "string")
+    return () => ({ from: "text", text: input, encoder: null, template: null });
+  if (tokenizer === null || isIds(input)) {
+    const origin = originOf(input as readonly number[]);
+    return () => origin;
+  }
+  const messages = [...input];
+  return () => {
+    const text = tokenizer.renderChat(messages, chatOptions(messages));
+    const encoder = tokenizer.chatEncoder;
+    return { from: "chat", text, encoder, template: encoder === "jinja" ? "default" : null };
+  };
+}
+
+function isIds(input: Exclude<ModelInput, string>): input is readonly number[] {
+  return (input as readonly unknown[]).every((item) => typeof item === "number");
+}
+
+/** A conversation that ends with its user's words waits for the assistant. */
+function chatOptions(messages: readonly ChatMessage[]) {
+  return { addGenerationPrompt: messages.at(-1)?.role !== "assistant" };
+}
+
 /** @throws InputError ERR_PROMPT where it is no list */
 export function checkInputs(what: string, inputs: unknown): readonly ModelInput[] {
   if (Array.isArray(inputs)) return inputs;
@@ -61,11 +90,10 @@ export function isPairs<Pair extends SweepPair<ModelInput>>(
 
 function encode(reader: InputReader, input: ModelInput): number[] {
   if (typeof input === "string") return reader.tokenizer().encode(input);
-  if (Array.isArray(input) && input.every((item) => typeof item === "number")) return [...input];
+  if (Array.isArray(input) && isIds(input)) return [...input];
   if (Array.isArray(input) && input.every((item) => typeof item === "object" && item !== null)) {
     const messages = input as readonly ChatMessage[];
-    const addGenerationPrompt = messages.at(-1)?.role !== "assistant";
-    return reader.tokenizer().encodeChat(messages, { addGenerationPrompt });
+    return reader.tokenizer().encodeChat(messages, chatOptions(messages));
   }
   throw new InputError(
     "ERR_PROMPT",

@@ -2,6 +2,7 @@ import type { Backend } from "./backend/backend.ts";
 import type { DeviceTensor } from "./backend/deviceTensor.ts";
 import type { ConfigError } from "./base/errors.ts";
 import type { GenerationConfig } from "./generate/samplingOptions.ts";
+import type { SaveRun } from "./look/run.ts";
 import type { ModelSpec } from "./model/spec.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
@@ -24,6 +25,8 @@ export interface ModelParts {
   readonly tokenizer: Tokenizer | null;
   readonly generationConfig: GenerationConfig;
   readonly eosIds: readonly number[];
+  /** How `run.save` writes; absent: it is refused. */
+  readonly saveRun?: SaveRun | undefined;
   /** Default 0. */
   readonly prefixCacheBytes?: number | undefined;
 }

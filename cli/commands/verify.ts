@@ -11,13 +11,13 @@ interface VerifyFlags {
   readonly tolerance?: number;
 }
 
-/** `vitrine verify`: a notebook against what comes out when it runs again. */
+/** `vitrine verify`: a notebook against what comes out when it runs again, or a record against its own hashes. */
 export function verifyCommand(): Command {
   return new Command("verify")
     .description(
-      "Run a notebook again and say of each output whether it is the same. Exit code 1 where one is not.",
+      "Run a notebook again and say of each output whether it is the same; or hold a record of run.save against its hashes. Exit code 1 where something is not.",
     )
-    .argument("<notebook>", "the .ipynb file, run and saved")
+    .argument("<path>", "an .ipynb file, run and saved, or the folder of a record")
     .option(
       "--tolerance <share>",
       "largest relative difference of numbers in text (default: 0, the same characters and bytes)",
@@ -27,29 +27,42 @@ export function verifyCommand(): Command {
       "after",
       `
 Cells with the tag "volatile", or metadata.vitrine.volatile, run and are not compared: what they show is a time, say. Of pictures, the
-state is compared that the notebook keeps. docs/writeups.md says what counts.
+state is compared that the notebook keeps. docs/writeups.md says what counts. Of a record every file, table and tensor is held against
+its hash and its form, without the model; vitrine replay runs the model too.
 
 Examples:
   vitrine verify look.ipynb
-  vitrine verify look.ipynb --tolerance 1e-5`,
+  vitrine verify look.ipynb --tolerance 1e-5
+  vitrine verify runs/keys`,
     )
     .action(verify);
 }
 
-async function verify(path: string, { tolerance = 0 }: VerifyFlags): Promise<void> {
-  if (await isFolder(path))
-    throw new UsageError(`verify: expected a notebook, got the folder ${path}. Name a file in it.`);
+async function verify(path: string, { tolerance }: VerifyFlags): Promise<void> {
+  if (await isFolder(path)) {
+    if (tolerance !== undefined)
+      throw new UsageError(
+        `verify --tolerance: expected a notebook with it, got the folder ${path}. Leave it out: a record's bytes are the same or not.`,
+      );
+    return verifyFolder(path);
+  }
   const signal = interruptSignal();
   const saved = await openNotebook("verify", path);
   const { verifyNotebook } = await import("../writeup/verifyNotebook.ts");
   const { verifyReport } = await import("../writeup/verifyReport.ts");
   const bar = progressBar();
-  const options = { path, signal, tolerance, onProgress: bar.update };
+  const options = { path, signal, tolerance: tolerance ?? 0, onProgress: bar.update };
   const verified = await verifyNotebook(saved, options).finally(bar.clear);
   if (signal.aborted) throw new AbortedError();
-  process.stdout.write(`${verifyReport(path, verified, tolerance)}\n`);
+  process.stdout.write(`${verifyReport(path, verified, tolerance ?? 0)}\n`);
   const isSame = verified.findings.every(({ likeness }) => likeness.kind !== "different");
   if (!isSame) throw new Error(`verify: ${path} shows something else than it has`);
+}
+
+async function verifyFolder(path: string): Promise<void> {
+  const { verifyRecord } = await import("../../engine/record/verifyRecord.node.ts");
+  const { id, kind, files, bytes } = await verifyRecord(path);
+  process.stdout.write(`${path}: whole. ${kind} ${id}, ${files} files, ${bytes} bytes\n`);
 }
 
 const isFolder = (path: string): Promise<boolean> =>

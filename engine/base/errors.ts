@@ -23,6 +23,9 @@ export class ShapeError extends VitrineError {}
 /** A site name matches nothing, or cannot be observed on this model or backend. */
 export class SiteError extends VitrineError {}
 
+/** A record on disk is torn, altered, of a newer version, or lacks what is asked of it. */
+export class RecordError extends VitrineError {}
+
 /** A prompt, an option or a budget is out of range. */
 export class InputError extends VitrineError {}
 

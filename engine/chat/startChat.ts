@@ -3,6 +3,7 @@ import type { GenerateAllOptions, GenerateOptions } from "../generate/generateOp
 import type { Generation } from "../generate/generation.ts";
 import type { GenerationBatch } from "../generate/generationBatch.ts";
 import type { ChatMessage } from "../template/chat.ts";
+import { noteOrigin } from "../template/promptOrigin.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { ChatBatch } from "./chatBatch.ts";
 import { ChatGeneration } from "./chatGeneration.ts";
@@ -69,5 +70,9 @@ function startReply(
       "chat: expected a conversation that waits for the assistant, got one that ends with its message. Put a user's message behind it.",
     );
   const parser = replyParser(tokenizer, prompt, { ...asked, marks: generating.thinking?.marks });
-  return { prompt, promptIds: tokenizer.encodeChat(messages, asked), reply: new Reply(parser) };
+  const promptIds = tokenizer.encodeChat(messages, asked);
+  const encoder = tokenizer.chatEncoder;
+  const template = encoder === "jinja" ? (asked.template ?? "default") : null;
+  noteOrigin(promptIds, { from: "chat", text: prompt, encoder, template });
+  return { prompt, promptIds, reply: new Reply(parser) };
 }

@@ -90,7 +90,6 @@ export interface GenerationParts {
   readonly makeRun: (
     execution: Execution | BatchedExecution,
     ids: readonly number[],
-    nPrompt: number,
     logits: LogitRows,
     generated: readonly GeneratedNote[],
   ) => Promise<Run>;
@@ -323,13 +322,13 @@ export class Generation implements AsyncIterable<GeneratedToken> {
 
   /** Brings the model to exactly the tokens that there are, so that the run covers them all, and hands the execution over. */
   async #finish(sequence: Sequence): Promise<void> {
-    const { device, promptIds, makeRun } = this.#parts;
+    const { device, makeRun } = this.#parts;
     const { execution, ids, logits, coming } = sequence;
     try {
       if (execution.position > ids.length) execution.truncate(ids.length);
       else await catchUp({ device, sequence, signal: undefined });
       await Promise.all(coming);
-      this.#run = await makeRun(execution, ids, promptIds.length, logits, this.#notes);
+      this.#run = await makeRun(execution, ids, logits, this.#notes);
     } catch (error) {
       execution.dispose();
       throw error;

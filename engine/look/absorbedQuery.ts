@@ -8,6 +8,11 @@ import type { RunState } from "./runState.ts";
 
 const ABSORBED = "scratch.q_absorbed.";
 
+/** What a layer's queries in latent space are stored as. */
+export function absorbedName(layer: number): string {
+  return ABSORBED + layer;
+}
+
 /** The queries of an MLA layer in latent space; those of the layer looked at last stay for the next tile. */
 export function absorbedQuery(state: RunState, attention: MlaSpec, layer: number): DeviceTensor {
   const { storage, nTokens, device } = state;

@@ -10,7 +10,9 @@ import type { Site } from "../plan/sites/site.ts";
 import { siteCatalog } from "../plan/sites/siteCatalog.ts";
 import { type HostArray, Tensor } from "../tensor/tensor.ts";
 import { readRouting } from "./readRouting.ts";
-import { type AgainOptions, Run } from "./run.ts";
+import { replaySupply } from "./replaySupply.ts";
+import { type AgainOptions, Run, type RunParts, type SaveRun } from "./run.ts";
+import type { RunMade } from "./runMade.ts";
 import type { RunModel } from "./runModel.ts";
 import type { RunState } from "./runState.ts";
 import {
@@ -32,20 +34,25 @@ export interface ExecutedSequence {
   readonly execution: Execution | BatchedExecution;
   /** The prompt's, then those that were generated. */
   readonly ids: readonly number[];
-  readonly nPrompt: number;
   /** Rows that the run keeps; those that are missing are read. */
   readonly logits: LogitRows;
   readonly generated?: readonly GeneratedNote[] | undefined;
   /** Of tools, ascending. */
   readonly calls: readonly TokenSpan[];
+  /** What times of operators are measured with. */
+  readonly operatorTimes: RunParts["operatorTimes"];
+  readonly made: RunMade;
+  /** Null where nothing was said of how runs are saved. */
+  readonly save: SaveRun | null;
   /** Runs the ids once more, with these edits. */
   readonly again: (edits: readonly EditRequest[], options: AgainOptions) => Promise<Run>;
 }
 
 /** Reads what an executed sequence leaves on the host, and lets go of what it needs no more: its run. */
 export async function makeRun(sequence: ExecutedSequence): Promise<Run> {
-  const { model, device, execution, ids, nPrompt, again } = sequence;
-  const { tokenizer, generated, calls } = sequence;
+  const { model, device, execution, ids, again } = sequence;
+  const { tokenizer, generated, calls, floatDType, operatorTimes, made, save } = sequence;
+  const { nPrompt } = made;
   const { storage, steps, edits, promptLogprobs } = execution;
   const firstScored = promptLogprobs ? 1 : nPrompt;
   const kept = await keptLogits(sequence);
@@ -78,7 +85,7 @@ export async function makeRun(sequence: ExecutedSequence): Promise<Run> {
     keep: execution.keep,
     logits: kept.tensor,
     logitRows: [...kept.byPosition.keys()],
-    floatDType: sequence.floatDType,
+    ...{ floatDType, operatorTimes, made, save, supply: replaySupply(state) },
     release: () => storage.freeAll(),
     again: (more, options) =>
       again([...editsAgain(edits?.touched ?? [], ids.length), ...more], options),

@@ -1,3 +1,4 @@
+import type { BackendInfo } from "../backend/backend.ts";
 import type { DeviceDType } from "../backend/deviceTensor.ts";
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
@@ -31,6 +32,8 @@ export interface TracedRun {
   /** Null where routes were not kept: then nobody knows what experts took. */
   readonly routing: RoutingRecord | null;
   readonly floatDType: DeviceDType;
+  /** What times of operators were measured with. */
+  readonly operatorTimes: BackendInfo["operatorTimes"];
 }
 
 /**
@@ -41,7 +44,6 @@ export interface TracedRun {
  */
 export function profileTrace(run: TracedRun, options: ProfileTraceOptions = {}): ProfileTrace {
   checkOptions("profileTrace", options, PROFILE_TRACE_OPTIONS);
-  const { device } = run.state;
   const all = measuredSteps(run);
   const [first, end] = checkSteps(options.steps, all.length);
   const steps = all.slice(first, end);
@@ -54,7 +56,7 @@ export function profileTrace(run: TracedRun, options: ProfileTraceOptions = {}):
   const track = new TraceTrack(1, zeroMs);
   const drafts = new TraceTrack(2, zeroMs);
   const workOf = worker(run);
-  const isDeviceClock = device.backend.info.operatorTimes === "timestamps";
+  const isDeviceClock = run.operatorTimes === "timestamps";
   for (const step of steps) {
     addStep(track, step, run.record, { work: workOf(step), isDeviceClock });
     for (const { startedAtMs, durationMs, start, nTokens } of step.drafting)
@@ -74,7 +76,7 @@ export function profileTrace(run: TracedRun, options: ProfileTraceOptions = {}):
       model: model.name,
       backend: backend.name,
       device: backend.device,
-      operatorTimes: device.backend.info.operatorTimes ?? "none",
+      operatorTimes: run.operatorTimes ?? "none",
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { EditRequest } from "../act/edit.ts";
+import type { BackendInfo } from "../backend/backend.ts";
 import type { DeviceDType } from "../backend/deviceTensor.ts";
 import { checkFlag, checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { BackendError, InputError } from "../base/errors.ts";
@@ -31,20 +32,24 @@ import { type ProfileTraceOptions, profileTrace } from "./profileTrace.ts";
 import { moeLayers, readRouting, readScores } from "./readRouting.ts";
 import { readSite } from "./readSite.ts";
 import { runCost } from "./runCost.ts";
+import type { RunMade } from "./runMade.ts";
 import type { RunModel } from "./runModel.ts";
 import { runProfile } from "./runProfile.ts";
 import { RunReplays } from "./runReplays.ts";
 import { type RunRooflineOptions, runRoofline } from "./runRoofline.ts";
 import type { RunState } from "./runState.ts";
-import { checkSelectionNames, type Selection } from "./selection.ts";
-
-/** Where a site's numbers would come from if they were asked for now. */
-export type SiteState = "kept" | "captured" | "recomputed" | "replayed";
+import type { RunSupply, SiteState } from "./runSupply.ts";
+import { SAVE_OPTIONS, type SaveOptions } from "./saveOptions.ts";
+import { checkSelectionNames, resolveSelection, type Selection } from "./selection.ts";
+import { sliceTensor } from "./sliceTensor.ts";
 
 /** A site of a run. */
 export interface RunSiteInfo extends SiteInfo {
   readonly state: SiteState;
 }
+
+/** Writes a run to disk. @returns the record's id */
+export type SaveRun = (run: Run, folder: string, options: SaveOptions) => Promise<string>;
 
 export interface RunParts {
   readonly model: RunModel;
@@ -57,6 +62,12 @@ export interface RunParts {
   readonly logits: Tensor; // (R, V)
   readonly logitRows: readonly number[]; // (R)
   readonly floatDType: DeviceDType;
+  /** What times of operators are measured with. */
+  readonly operatorTimes: BackendInfo["operatorTimes"];
+  readonly made: RunMade;
+  readonly supply: RunSupply;
+  /** Null where nothing was said of how runs are saved. */
+  readonly save: SaveRun | null;
   readonly release: () => void;
   readonly again: (edits: readonly EditRequest[], options: AgainOptions) => Promise<Run>;
 }
@@ -76,11 +87,22 @@ export interface RoutingOptions {
 
 const ROUTING_OPTIONS: OptionNames<RoutingOptions> = { biasedScores: true, choices: true };
 
+let readParts: (run: Run) => RunParts;
+
+/** What a run is made of, for what saves it and compares it. */
+export function partsOf(run: Run): RunParts {
+  return readParts(run);
+}
+
 /**
  * One sequence that went through the model, with what is needed to look into it. On the device it has the KV cache and what the
  * option `keep` says (all linear in T) until `dispose`, or until it is garbage-collected.
  */
 export class Run {
+  static {
+    readParts = (run) => run.#parts;
+  }
+
   readonly id: string;
   readonly model: RunModel;
   readonly tokens: readonly TokenRecord[];
@@ -99,7 +121,7 @@ export class Run {
   constructor(parts: RunParts) {
     const { record } = parts;
     this.#parts = parts;
-    this.#replays = new RunReplays(parts.state, () => this.#assertLive());
+    this.#replays = new RunReplays(parts.state, parts.supply, () => this.#assertLive());
     this.#routing = parts.routing;
     this.id = record.runId;
     this.model = parts.model;
@@ -140,7 +162,13 @@ export class Run {
   async get(site: string, selection: Selection = {}): Promise<Tensor> {
     checkSelectionNames("run.get", selection);
     const found = findSite(site, this.#parts.catalog);
-    const { state } = this.#parts;
+    const { state, supply } = this.#parts;
+    supply.check(found);
+    const whole = await supply.whole(found);
+    if (whole !== null) {
+      const ranges = resolveSelection(found, whole.shape, selection);
+      return sliceTensor(whole.data, whole.shape, found.dims, ranges);
+    }
     if (found.source.kind === "logits") await this.#replays.ensureLogits(found, selection);
     else await this.#replays.ensure([found]);
     return readSite(state, found, selection);
@@ -274,6 +302,24 @@ export class Run {
     return runRoofline(options, { record, profile, cost: () => this.cost() });
   }
 
+  /**
+   * Writes the run into a folder that is not there yet: a record that `loadRun` opens without the model, and that `vitrine verify` and
+   * `vitrine replay` hold against its hashes and against the model (docs/records.md). What pictures read and the run did not keep comes by
+   * one more execution of the tokens. The first record of a model reads all of its weights, for their hash.
+   * @returns the record's id: the sha256 of its manifest
+   * @throws InputError ERR_OPTION, ERR_OUTPUT, ERR_BUDGET; SiteError ERR_SITE_UNKNOWN; BackendError ERR_DISPOSED
+   */
+  async save(folder: string, options: SaveOptions = {}): Promise<string> {
+    checkOptions("save", options, SAVE_OPTIONS);
+    this.#assertLive();
+    const { save } = this.#parts;
+    if (save !== null) return save(this, folder, options);
+    throw new InputError(
+      "ERR_OPTION",
+      "run.save: expected a model that knows how runs are saved, as loadModel makes it, got one of createModel without. Pass saveRun to createModel.",
+    );
+  }
+
   /** Frees the run's device tensors; logits, tokens, routes and cost stay readable. Calling it twice is fine. */
   dispose(): void {
     this.#disposed = true;
@@ -310,6 +356,10 @@ export class Run {
   }
 
   #stateOf(site: Site): SiteState {
+    return this.#parts.supply.stateOf(site, this.#storedState(site));
+  }
+
+  #storedState(site: Site): SiteState {
     if (site.source.kind === "logits")
       return this.#parts.state.logits.size === this.tokens.length ? "captured" : "replayed";
     if (this.#replays.missing([site]).length > 0) return "replayed";

@@ -12,6 +12,8 @@ export interface RunModel {
   readonly backend: BackendRecord;
   /** @throws ConfigError ERR_TOKENIZER_MISSING, ERR_TOKENIZER */
   readonly tokenizer: Tokenizer;
+  /** A token's own text, as `tokenizer.tokenText` has it; where the model has no tokenizer, <id 17>. */
+  tokenText(id: number): string;
   /** Its plan told part by part: operators, shapes, parameters, sites. */
   anatomy(): ModelAnatomy;
   /** Frees everything that the model and its runs hold. */

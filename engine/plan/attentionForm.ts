@@ -43,7 +43,7 @@ function cheaperForm(attention: AttentionSpec, nTokens: number, nKeys: number): 
 const known = new Map<string, AttentionForm>();
 
 /** The one list of these forms: plans, programs and steps are told apart by it. */
-function sameForm(form: AttentionForm): AttentionForm {
+export function sameForm(form: AttentionForm): AttentionForm {
   const key = form.join(" ");
   const same = known.get(key) ?? Object.freeze(form);
   known.set(key, same);

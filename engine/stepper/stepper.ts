@@ -51,7 +51,7 @@ export interface StepperParts {
   /** A sequence of the model with these edits, of which no step was taken. */
   readonly execution: () => Execution;
   /** Takes the execution over. */
-  readonly makeRun: (execution: Execution, ids: readonly number[], nPrompt: number) => Promise<Run>;
+  readonly makeRun: (execution: Execution, ids: readonly number[]) => Promise<Run>;
 }
 
 /** A value that was written between operators, with what undoes it. */
@@ -294,11 +294,11 @@ export class Stepper {
         if (!this.#hasMoreTokens()) break;
       }
       await this.#complete();
-      const { model, edits, length, promptIds, makeRun } = this.#parts;
+      const { model, edits, length, makeRun } = this.#parts;
       const all = [...edits, ...this.#amendments()];
       if (all.length > 0) this.#execution.amendEdits(compileEdits(all, model, length));
       this.#isOver = true;
-      const run = await makeRun(this.#execution, this.#ids, promptIds.length);
+      const run = await makeRun(this.#execution, this.#ids);
       this.#tell(this.#stop("end"));
       return run;
     });

@@ -42,6 +42,12 @@ export class ChatTemplates {
     return this.#isDeepseekV32 || this.#sources.size > 0;
   }
 
+  /** What renders them; null where nothing does. */
+  get encoder(): "jinja" | "deepseek_v32" | null {
+    if (this.#isDeepseekV32) return "deepseek_v32";
+    return this.#sources.size > 0 ? "jinja" : null;
+  }
+
   source(name: string): string | null {
     return this.#sources.get(name) ?? null;
   }

@@ -183,6 +183,11 @@ export class Tokenizer {
     return this.#beginOnce(this.#chatIds(messages, options));
   }
 
+  /** What writes conversations as text: a Jinja template, or DeepSeek-V3.2's own encoding; null where nothing does. */
+  get chatEncoder(): "jinja" | "deepseek_v32" | null {
+    return this.#templates.encoder;
+  }
+
   /** The source of a chat template; null where there is none of that name. */
   chatTemplate(name = "default"): string | null {
     return this.#templates.source(name);

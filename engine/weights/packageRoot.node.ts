@@ -20,3 +20,9 @@ export function packageRoot(): string {
       );
   }
 }
+
+/** The version of this package. */
+export function ownVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
+  return (manifest as { version: string }).version;
+}

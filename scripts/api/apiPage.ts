@@ -34,7 +34,7 @@ message that reads \`what: expected <contract>, got <value>. <fix>\`.
 
 const ERROR_CLASSES = [
   ...["VitrineError", "ConfigError", "WeightsError", "ShapeError", "SiteError", "InputError"],
-  ...["BackendError", "RemoteError", "AbortedError"],
+  ...["BackendError", "RecordError", "RemoteError", "AbortedError"],
 ];
 
 const fence = (code: string): string => `\`\`\`ts\n${code}\n\`\`\``;

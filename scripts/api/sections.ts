@@ -186,6 +186,16 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: "Runs on disk",
+    module: "vitrine",
+    about: "[Records](records.md) has their form.",
+    names: [
+      ...["SaveOptions", "SaveRun", "saveRun", "loadRun", "LoadRunOptions"],
+      ...["verifyRecord", "VerifiedRecord"],
+      ...["replayRecord", "ReplayOptions", "ReplayingModel", "Replay", "ReplayDifference"],
+    ],
+  },
+  {
     title: "What a machine allows",
     module: "vitrine",
     about: "[Cost](cost.md#what-the-machine-allows) has the formulas.",

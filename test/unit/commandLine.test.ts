@@ -42,6 +42,7 @@ test("every command explains itself with examples and exit code 0", async () => 
     "run",
     "verify",
     "convert",
+    "replay",
   ]) {
     const { code, out } = await run(name, "--help");
     assert.equal(code, 0, name);

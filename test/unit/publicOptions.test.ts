@@ -68,6 +68,10 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
       "backendReason",
     ],
   ],
+  loadRun: [[(wrong) => engine.loadRun("none", wrong), "backnd", "backend"]],
+  replayRecord: [[(wrong) => engine.replayRecord("none", model, wrong), "sginal", "signal"]],
+  saveRun: [[(wrong) => engine.saveRun(run, "none", wrong), "site", "sites"]],
+  "Run.save": [[(wrong) => run.save("none", wrong), "byte", "bytes"]],
   hashModel: [[(wrong) => engine.hashModel(llama, wrong), "sginal", "signal"]],
   createCpuBackend: [[(wrong) => engine.createCpuBackend(wrong), "maxMemory", "maxMemoryBytes"]],
   createWebGpuBackend: [
@@ -251,7 +255,7 @@ const WITHOUT_OPTIONS = new Set([
   "requestBrowserAdapter",
   "Tensor",
   ...["AbortedError", "BackendError", "ConfigError", "InputError", "ShapeError", "SiteError"],
-  ...["VitrineError", "WeightsError"],
+  ...["VitrineError", "WeightsError", "RecordError", "verifyRecord", "Model.tokenText"],
   ...[
     "Model.sites",
     "Model.anatomy",

@@ -40,7 +40,7 @@ export function drafts(source: RunOrGeneration, options: DraftsOptions = {}): Pi
   const { record } = run;
   const { worth } = options;
   if (worth !== undefined) checkWorth(worth);
-  const tokens = draftedTokens(record, tokenTexts(run));
+  const tokens = draftedTokens(record, (id) => run.model.tokenText(id));
   const state: DraftsState = {
     ...{ runId: run.id, subtitle: describeRun(record), tokens, refusal: refusalOf(record) },
     domains: [domainOf("this generation", [record]), ...domainsOf(options.domains ?? {})],
@@ -96,15 +96,4 @@ function ownTime(run: Run, tokens: DraftsState["tokens"]): OwnTime | null {
     if ((error as { code?: unknown }).code !== "ERR_NOT_KEPT") throw error;
     return null;
   }
-}
-
-/** Texts of ids; a model without a tokenizer has ids alone. */
-function tokenTexts(run: Run): (id: number) => string {
-  return (id) => {
-    try {
-      return run.model.tokenizer.tokenText(id);
-    } catch {
-      return `<id ${id}>`;
-    }
-  };
 }

@@ -50,7 +50,9 @@ export function chosenSites(
   const isChosen = ({ name, state }: PrecisionSite): boolean => {
     const local = localSite(name);
     if (asked !== null) return asked.includes(local);
-    const isThere = state !== "replayed" && states.get(name) !== "replayed";
+    const both = [state, states.get(name)];
+    if (both.includes("unrecorded")) return false; // nothing can bring it
+    const isThere = !both.includes("replayed");
     return ALWAYS.includes(local) || (isThere && !TWICE.test(local));
   };
   const unknown = asked?.find((one) => !rows.some(({ name }) => localSite(name) === one));

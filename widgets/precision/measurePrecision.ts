@@ -12,7 +12,7 @@ import { breathe, type Watch } from "./watch.ts";
 export interface PrecisionRun {
   readonly id: string;
   readonly record: RunRecord;
-  readonly model: { readonly tokenizer: { tokenText(id: number): string } };
+  readonly model: { tokenText(id: number): string };
   sites(): readonly PrecisionSite[];
   /** Brings sites with one more execution of the tokens. */
   capture(sites: readonly string[]): Promise<void>;
@@ -113,7 +113,7 @@ async function readTokens(
 ): Promise<TokenShift[]> {
   const nTokens = run.record.tokens.length;
   const { nVocab } = run.record.model;
-  const textOf = tokenTexts(run);
+  const textOf = (id: number): string => run.model.tokenText(id);
   const shifts: TokenShift[] = [];
   for (let start = 0; start < nTokens; start += LOGIT_ROWS) {
     const token = [start, Math.min(nTokens, start + LOGIT_ROWS)] as const;
@@ -136,16 +136,6 @@ async function readTokens(
     }
   }
   return shifts;
-}
-
-/** Texts of ids; of a model without a tokenizer the ids. */
-function tokenTexts({ model }: PrecisionRun): (id: number) => string {
-  try {
-    const { tokenizer } = model;
-    return (id) => tokenizer.tokenText(id);
-  } catch {
-    return (id) => `<id ${id}>`;
-  }
 }
 
 async function readRoutes(

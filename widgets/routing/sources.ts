@@ -24,7 +24,7 @@ interface EditedRun {
 
 /** What the picture of routes needs of a Run beside what all pictures do; the engine's Run is one. */
 export interface RoutedRun extends Omit<RunSource, "routing"> {
-  readonly model?: { readonly tokenizer: { tokenText(id: number): string } };
+  readonly model?: { tokenText(id: number): string };
   routing(options?: { biasedScores?: boolean; choices?: boolean }): Promise<RoutingRecord>;
   /** The same tokens once more, with edits: what a forced or forbidden expert does. Absent: that is refused. */
   again?(

@@ -71,15 +71,9 @@ export async function tryExpert(
   }
 }
 
-/** Texts of ids; a model without a tokenizer has ids alone. */
+/** Texts of ids; a run that leads to no model has ids alone. */
 function textsOf({ model }: RoutedSource["run"]): (id: number) => string {
-  return (id) => {
-    try {
-      return model?.tokenizer.tokenText(id) ?? `<id ${id}>`;
-    } catch {
-      return `<id ${id}>`;
-    }
-  };
+  return (id) => model?.tokenText(id) ?? `<id ${id}>`;
 }
 
 /**

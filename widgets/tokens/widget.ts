@@ -43,7 +43,7 @@ export function tokens(
   const given = givenValues(record, costs);
   const missing = missingMeasures(record, given, refusal, logits.refusal);
   const columns = new Map<AskedKey, Promise<Column>>();
-  const textOf = tokenTexts(run);
+  const textOf = (id: number): string => run.model.tokenText(id);
 
   const columnOf = (key: AskedKey): Promise<Column> => {
     const known = columns.get(key);
@@ -142,17 +142,6 @@ function costsOf(run: Run): {
     if ((error as { code?: unknown }).code !== "ERR_NOT_KEPT") throw error;
     return { costs: null, refusal: 'routes were not kept; run with keep: "routes"' };
   }
-}
-
-/** Texts of ids; a model without a tokenizer has ids alone. */
-function tokenTexts(run: Run): (id: number) => string {
-  return (id) => {
-    try {
-      return run.model.tokenizer.tokenText(id);
-    } catch {
-      return `<id ${id}>`;
-    }
-  };
 }
 
 function refuseScores({ record: { model, tokens: all } }: Run): void {

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { createProgram } from "../../cli/program.ts";
+import { runProgram } from "../../cli/runProgram.ts";
+import { loadModel } from "../../engine/index.node.ts";
+import { readRunRecord } from "../../engine/record/readRunRecord.node.ts";
+import { resealRecord } from "../fixtures/resealRecord.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+import { fixtureFolder } from "../golden/openModel.ts";
+import { forgetKernel, kernel } from "./widgetKernel.ts";
+
+/** Runs a command line in this process and keeps what it writes. */
+async function run(t: TestContext, ...args: string[]) {
+  const writes = [process.stdout, process.stderr].map((stream) =>
+    t.mock.method(stream, "write", () => true),
+  );
+  const code = await runProgram(createProgram(), args);
+  const text = writes.flatMap(({ mock }) => mock.calls.map((call) => String(call.arguments[0])));
+  for (const write of writes) write.mock.restore();
+  return { code, text: text.join("") };
+}
+
+test("a record is verified and replayed from a shell, and what parts is said with exit code 1", async (t) => {
+  const folder = join(await temporaryFolder(t), "run");
+  const checkpoint = fixtureFolder("qwen3_moe");
+  const model = await loadModel(checkpoint, { backend: "reference" });
+  const generation = model.generate([5, 9, 21], { maxTokens: 3, ignoreEos: true });
+  for await (const _ of generation);
+  const id = await generation.run.save(folder);
+  model.dispose();
+  const verified = await run(t, "verify", folder);
+  assert.equal(verified.code, 0, verified.text);
+  assert.match(verified.text, new RegExp(`run: whole\\. run ${id}, \\d+ files, \\d+ bytes\\n`));
+  const replayed = await run(t, "replay", folder);
+  assert.equal(replayed.code, 0, replayed.text);
+  assert.match(replayed.text, /the same bits in \d+ tensors, on reference\n/);
+  await resealRecord(folder, (manifest) => {
+    const content = manifest.content as { options: object };
+    const options = { ...content.options, repetitionPenalty: 1e6 };
+    return { ...manifest, content: { ...content, options } };
+  });
+  const parted = await run(t, "replay", folder, "--model", checkpoint);
+  assert.equal(parted.code, 1, parted.text);
+  assert.match(
+    parted.text,
+    /expected the record's bits, got another number first in tokens, token [345]:/,
+  );
+  await writeFile(join(folder, "tokens.parquet"), "no table");
+  const torn = await run(t, "verify", folder);
+  assert.equal(torn.code, 1);
+  assert.match(torn.text, /run\/tokens\.parquet: expected \d+ bytes, got 8\./);
+});
+
+test("a record has the cell that asked for the run", async (t) => {
+  const folder = join(await temporaryFolder(t), "run");
+  t.after(forgetKernel);
+  const { inCell } = kernel();
+  const model = await loadModel(fixtureFolder("qwen3_moe"), { backend: "reference" });
+  t.after(() => model.dispose());
+  const asked = await inCell("a", () => model.run([5, 9]));
+  await inCell("b", () => asked.save(folder));
+  const { content } = await readRunRecord(folder);
+  assert.deepEqual(content.source, { id: "a", source: "cell a" });
+});
