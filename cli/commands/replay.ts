@@ -21,10 +21,10 @@ async function replay(folder: string, options: ReplayOptions): Promise<void> {
   const { readRunRecord } = await import("../../engine/record/readRunRecord.node.ts");
   const { replayRecord } = await import("../../engine/record/replayRecord.node.ts");
   const signal = interruptSignal();
-  const { content } = await readRunRecord(folder);
+  const { content, location } = await readRunRecord(folder);
   const { model, backend } = content;
   const chosen = {
-    model: existsSync(model.location) ? model.location : model.name,
+    model: existsSync(location) ? location : model.name,
     backend: backend.name as ModelOptions["backend"],
     ...(backend.arithmetic !== "exact" && {
       arithmetic: backend.arithmetic as NonNullable<ModelOptions["arithmetic"]>,

@@ -92,7 +92,7 @@ async function runOf(read: RunRecordRead, device: ModelDevice, dispose: () => vo
   };
   return new Run({
     ...{ state, catalog, supply },
-    model: new RecordedModel(content, read.texts, dispose),
+    model: new RecordedModel(content, { location: read.location, texts: read.texts, dispose }),
     record: {
       runId: content.run_id,
       model: content.model.record,

@@ -9,6 +9,7 @@ import { siteCatalog } from "../plan/sites/siteCatalog.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { TokenRecord } from "../trace/schema.ts";
 import { checkTensors } from "./checkTensors.node.ts";
+import { withHome } from "./homePath.node.ts";
 import { MANIFEST } from "./manifest.ts";
 import { VOCABULARY, WEIGHTS } from "./modelTables.ts";
 import { type OpenedRecord, openRecord } from "./openRecord.node.ts";
@@ -34,6 +35,8 @@ export interface RunRecordRead {
   readonly texts: ReadonlyMap<number, string>;
   readonly edits: CompiledEdits | null;
   readonly catalog: readonly Site[];
+  /** Where the model lay, as a path of this machine. */
+  readonly location: string;
   /** Of the rows of logits, ascending. */
   readonly positions: readonly number[];
 }
@@ -72,6 +75,7 @@ async function read(record: OpenedRecord, place: string): Promise<RunRecordRead>
   checkTensors(tensors, { content, edits, catalog }, `${name}/${TENSORS}`);
   return {
     ...{ record, content, tensors, tokens, edits, catalog },
+    location: withHome(content.model.location),
     positions: await positionsOf(tensors, content, `${name}/${TENSORS}`),
     steps: stepsOf(
       stepRows,

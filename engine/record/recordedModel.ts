@@ -16,11 +16,18 @@ export class RecordedModel implements RunModel {
 
   constructor(
     { model, backend }: RunContent,
-    texts: ReadonlyMap<number, string>,
-    dispose: () => void,
+    {
+      location,
+      texts,
+      dispose,
+    }: {
+      readonly location: string;
+      readonly texts: ReadonlyMap<number, string>;
+      readonly dispose: () => void;
+    },
   ) {
     this.name = model.name;
-    this.location = model.location;
+    this.location = location;
     this.spec = model.spec;
     this.record = model.record;
     this.backend = backend;

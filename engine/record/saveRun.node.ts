@@ -10,6 +10,7 @@ import { matchSites } from "../plan/sites/matchSites.ts";
 import type { Site } from "../plan/sites/site.ts";
 import { writeSafetensors } from "../weights/writeSafetensors.node.ts";
 import { chooseTensors } from "./chooseTensors.ts";
+import { withoutHome } from "./homePath.node.ts";
 import { recordedEdits } from "./recordedEdits.ts";
 import type { RunContent } from "./runContent.ts";
 import { type RunIdentity, runIdentity } from "./runIdentity.node.ts";
@@ -67,7 +68,7 @@ function contentOf(
     run_id: run.id,
     model: {
       name: model.name,
-      location: model.location,
+      location: withoutHome(model.location),
       weights_sha256: identity.weightsSha256,
       weight_dtypes: countBy([...state.device.weights.values()].map(({ dtype }) => dtype)),
       files: identity.files,

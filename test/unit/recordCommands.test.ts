@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { createProgram } from "../../cli/program.ts";
 import { runProgram } from "../../cli/runProgram.ts";
 import { loadModel } from "../../engine/index.node.ts";
+import { withHome, withoutHome } from "../../engine/record/homePath.node.ts";
 import { readRunRecord } from "../../engine/record/readRunRecord.node.ts";
 import { resealRecord } from "../fixtures/resealRecord.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
@@ -63,4 +64,13 @@ test("a record has the cell that asked for the run", async (t) => {
   await inCell("b", () => asked.save(folder));
   const { content } = await readRunRecord(folder);
   assert.deepEqual(content.source, { id: "a", source: "cell a" });
+});
+
+test("a record names no home folder, and is read in the reader's own", () => {
+  assert.equal(withoutHome("/home/a/models/b", "/home/a"), "~/models/b");
+  assert.equal(withHome("~/models/b", "/home/c"), "/home/c/models/b");
+  for (const path of ["/home/ab/models", "/models", "tiny"]) {
+    assert.equal(withoutHome(path, "/home/a"), path);
+    assert.equal(withHome(path, "/home/a"), path);
+  }
 });
