@@ -277,3 +277,10 @@ test("whatever a cell shows, throws or sends, its reply and its idle come and th
     { numRuns: 100 },
   );
 });
+
+test("code finds the text of the cell that asks, which records of runs keep", async () => {
+  const code = 'Reflect.get(globalThis, Symbol.for("vitrine.kernelHost")).sourceCell.source';
+  const { status, bundles } = await run(code);
+  assert.equal(status, "ok");
+  assert.match(String(bundles[0]?.["text/plain"]), /sourceCell\.source/);
+});
