@@ -8,11 +8,13 @@ import type { AttentionTile, TilePool } from "../engine/backend/operators.ts";
 import { createCpuBackend } from "../engine/index.node.ts";
 import { WidgetPage } from "../test/browser/widgetPage.ts";
 import { attention } from "../widgets/attention/widget.ts";
+import { timeOf, timeText } from "./measure/pageTime.ts";
 import { syntheticRun } from "./synthetic/attentionRun.ts";
 
 const N_TOKENS = 32_768;
 const SHAPE = { nHeads: 14, nKvHeads: 2, dKey: 64 } as const;
 const ROUNDS = 7;
+const DRAG_SECONDS = 5;
 
 const command = new Command("attention")
   .description("Times of attention maps of 32,768 tokens")
@@ -90,15 +92,15 @@ async function benchPage(): Promise<void> {
   const page = await WidgetPage.open(browser, { width: 1280, height: 900 });
   const say = (what: string, figure: string) =>
     process.stdout.write(`${what.padEnd(60)} ${figure}\n`);
-  const begin = performance.now();
-  const heads = await page.show(
-    attention(syntheticRun({ nTokens: N_TOKENS, nLayers: 61, nHeads: 128 })),
-  );
-  await page.page
-    .locator(`${heads.selector} .vt-progress`, { hasText: "Heads are measured" })
-    .waitFor();
-  await page.framesDrawn();
-  say("61 x 128 heads drawn", `${((performance.now() - begin) / 1000).toFixed(2)} s`);
+  const heads = await timeOf(page.page, async () => {
+    const run = syntheticRun({ nTokens: N_TOKENS, nLayers: 61, nHeads: 128 });
+    const { selector } = await page.show(attention(run));
+    await page.page
+      .locator(`${selector} .vt-progress`, { hasText: "Heads are measured" })
+      .waitFor();
+    await page.framesDrawn();
+  });
+  say("61 x 128 heads drawn", timeText(heads));
   await page.closeViews();
 
   const run = syntheticRun({ nTokens: N_TOKENS, nLayers: 1, nHeads: 1 });
@@ -108,33 +110,46 @@ async function benchPage(): Promise<void> {
   await page.page
     .locator(`${selector} .vt-detail .vt-progress`, { hasText: "Shown is" })
     .waitFor({ timeout: 600_000 });
-  await page.page.keyboard.press("ArrowUp");
-  await page.page.keyboard.press("+");
-  await page.page.keyboard.press("+");
-  const box = await page.page.locator(`${selector} .vt-map canvas`).boundingBox();
+  for (const key of ["ArrowUp", "+", "+"]) await page.page.keyboard.press(key);
+  await page.settled();
+  const before = page.bufferBytes;
+  let frames = 0;
+  const dragged = await timeOf(page.page, async () => {
+    frames = await framesOfDrag(page, `${selector} .vt-map canvas`);
+    await page.settled();
+  });
+  say("frames a second while the map is dragged", (frames / DRAG_SECONDS).toFixed(1));
+  say("  the page's thread for each of them", `${(dragged.pageMs / frames).toFixed(1)} ms`);
+  say("  bytes that the drag brought to the page", megabytes(page.bufferBytes - before));
+  say("largest message to the page", megabytes(page.largestBufferBytes));
+  await browser.close();
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
+
+/** Drags a canvas to and fro for a while, a move in each frame. @returns how many frames there were */
+async function framesOfDrag(page: WidgetPage, canvas: string): Promise<number> {
+  const box = await page.page.locator(canvas).boundingBox();
   if (!box) throw new Error("bench: expected a map on the page, got none.");
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   await page.page.mouse.move(x, y);
   await page.page.mouse.down();
   const frames = await page.page.evaluate(
-    async ([css, left, top]) => {
-      const canvas = document.querySelector(`${css} .vt-map canvas`);
+    async ([css, left, top, seconds]) => {
+      const target = document.querySelector(css);
       const begun = performance.now();
       let n = 0;
-      while (performance.now() - begun < 5000) {
-        const place = {
-          clientX: (left as number) + (n % 200),
-          clientY: (top as number) + (n % 200),
-        };
-        canvas?.dispatchEvent(new PointerEvent("pointermove", { ...place, bubbles: true }));
+      while (performance.now() - begun < 1000 * seconds) {
+        const step = n % 400 < 200 ? n % 200 : 200 - (n % 200); // there and back
+        const place = { clientX: left + step, clientY: top + step };
+        target?.dispatchEvent(new PointerEvent("pointermove", { ...place, bubbles: true }));
         await new Promise(requestAnimationFrame);
         n += 1;
       }
-      return (1000 * n) / (performance.now() - begun);
+      return n;
     },
-    [selector, x, y] as const,
+    [canvas, x, y, DRAG_SECONDS] as const,
   );
-  say("frames a second while the map is dragged", frames.toFixed(1));
-  say("largest message to the page", `${page.largestBufferBytes} bytes`);
-  await browser.close();
+  await page.page.mouse.up();
+  return frames;
 }

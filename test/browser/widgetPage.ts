@@ -35,6 +35,10 @@ export class WidgetPage {
   readonly problems: string[] = [];
   /** Bytes of the largest buffer that any message carried to the page. */
   largestBufferBytes = 0;
+  /** Bytes of all buffers that messages carried to the page. */
+  bufferBytes = 0;
+  /** Questions of the page that the kernel's side is still at. */
+  #nAsked = 0;
   readonly #comms = new Map<string, OpenComm>();
 
   private constructor(page: Page) {
@@ -119,6 +123,13 @@ export class WidgetPage {
     });
   }
 
+  /** Waits until what the page shows is drawn, and all that it asked for on the way is answered and drawn too. */
+  async settled(): Promise<void> {
+    do await this.framesDrawn();
+    while (this.#nAsked > 0);
+    await this.framesDrawn();
+  }
+
   /** Runs every view's cleanup. */
   async closeViews(): Promise<void> {
     await this.page.evaluate(() => (globalThis as unknown as PageSide).closeViews());
@@ -137,12 +148,19 @@ export class WidgetPage {
         return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       }),
     };
-    for (const listener of this.#comms.get(id)?.toKernel ?? []) await listener(message);
+    this.#nAsked++;
+    try {
+      for (const listener of this.#comms.get(id)?.toKernel ?? []) await listener(message);
+    } finally {
+      this.#nAsked--;
+    }
   }
 
   #wireOf(data: JsonObject, buffers: readonly BinaryBuffer[] = []): Wire {
     const bytes = buffers.map(bytesOf);
-    this.largestBufferBytes = Math.max(this.largestBufferBytes, ...bytes.map((b) => b.byteLength));
+    const lengths = bytes.map((b) => b.byteLength);
+    this.largestBufferBytes = Math.max(this.largestBufferBytes, ...lengths);
+    this.bufferBytes += lengths.reduce((a, b) => a + b, 0);
     return { data, buffers: bytes.map((b) => Buffer.from(b).toString("base64")) };
   }
 
