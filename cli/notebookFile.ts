@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputError } from "../engine/base/errors.ts";
 import { atomicSave } from "../kernel/server/contents/atomicSave.ts";
@@ -37,6 +38,17 @@ export function notebookOf(text: string, path: string): Notebook {
 }
 
 /**
+ * Refuses a file that could not be written, before work is done for it.
+ * @param command named in the error
+ * @throws InputError ERR_OUTPUT
+ */
+export async function checkOutput(command: string, path: string): Promise<void> {
+  await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
+    throw unwritable(command, path, cause);
+  });
+}
+
+/**
  * Writes a file whole or not at all; one that was there is replaced.
  * @param command named in the error
  * @throws InputError ERR_OUTPUT
@@ -49,10 +61,14 @@ export async function writeOutput(
   try {
     await atomicSave(path, typeof content === "string" ? content : formatNotebook(content));
   } catch (cause) {
-    throw new InputError(
-      "ERR_OUTPUT",
-      `${command}: expected the name of a file in ${dirname(path)} that can be written, got ${(cause as Error).message}. Choose another --out.`,
-      { cause },
-    );
+    throw unwritable(command, path, cause);
   }
+}
+
+function unwritable(command: string, path: string, cause: unknown): InputError {
+  return new InputError(
+    "ERR_OUTPUT",
+    `${command}: expected the name of a file in ${dirname(path)} that can be written, got ${(cause as Error).message}. Choose another --out.`,
+    { cause },
+  );
 }

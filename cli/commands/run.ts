@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { AbortedError } from "../../engine/base/errors.ts";
 import { interruptSignal } from "../interruptSignal.ts";
-import { writeOutput } from "../notebookFile.ts";
+import { checkOutput, writeOutput } from "../notebookFile.ts";
 import { progressBar } from "../progressBar.ts";
 import { UsageError } from "../usageError.ts";
 import { openNotebook, withoutEnding } from "../writeup/openNotebook.ts";
@@ -65,6 +65,7 @@ async function run(path: string, flags: RunFlags): Promise<void> {
     throw new UsageError(
       `run: expected the name of an .ipynb file to write, got ${out}. Give --out.`,
     );
+  await checkOutput("run", out);
   const signal = interruptSignal();
   const { injectParameters } = await import("../writeup/injectParameters.ts"); // with the compiler
   const { runNotebook } = await import("../writeup/runNotebook.ts");
@@ -73,6 +74,8 @@ async function run(path: string, flags: RunFlags): Promise<void> {
   const ran = await runNotebook(notebook, { path, signal, onProgress: bar.update }).finally(
     bar.clear,
   );
+  const hasRun = ran.done > 0 || ran.failed !== null;
+  if (signal.aborted && !hasRun) throw new AbortedError(); // the outputs of an earlier run stay
   await writeOutput("run", out, ran.notebook);
   if (flags.html) await writeHtml(out, signal);
   if (signal.aborted) {

@@ -85,10 +85,13 @@ export async function runNotebook(given: Notebook, options: RunOptions): Promise
         break;
       }
     }
-    const stable = withStableIds({
-      outputs: [...shown.values()].map(({ outputs }) => outputs),
-      widgets: kernel.hasEnded ? {} : await kernel.widgets(),
-    });
+    const stable = withStableIds(
+      {
+        outputs: [...shown.values()].map(({ outputs }) => outputs),
+        widgets: kernel.hasEnded ? {} : await kernel.widgets(),
+      },
+      cells.map(sourceOf),
+    );
     [...shown.keys()].forEach((index, i) => {
       cells[index] = { ...cells[index], outputs: stable.outputs[i] };
     });

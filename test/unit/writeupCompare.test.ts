@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
 import { compareText } from "../../cli/writeup/compare/compareText.ts";
 import { compareNotebooks } from "../../cli/writeup/verifyNotebook.ts";
@@ -121,13 +122,24 @@ describe("outputs of two runs", () => {
 });
 
 describe("pictures of two runs", () => {
-  const state = { view: "heads", layers: [1, 2], runId: "run-1", _model_name: "AnyModel" };
+  const state = { view: "heads", layers: [1, 2], runId: randomUUID(), _model_name: "AnyModel" };
   const kinds = (a: Notebook, b: Notebook, tolerance = 0): string[] =>
     compareNotebooks(a, b, tolerance).findings.map(({ likeness }) => likeness.kind);
 
   it("are the same with other ids of models and runs", () => {
-    const again = { ...state, runId: "run-2", _model_name: "Other" };
+    const again = { ...state, runId: "run-1-0123abcd", _model_name: "Other" };
     assert.deepEqual(kinds(picture("a", state), picture("b", again)), ["same"]);
+  });
+
+  it("differ where they are of one run in one notebook and of two in the other", () => {
+    const of = (...ids: readonly string[]): Notebook =>
+      notebook(
+        ids.map((_, i) => [shown({ [VIEW]: { model_id: `w${i}` } })]),
+        { models: Object.fromEntries(ids.map((runId, i) => [`w${i}`, { state: { runId } }])) },
+      );
+    const [a, b] = [randomUUID(), randomUUID()];
+    assert.deepEqual(kinds(of(a, a), of(b, b)), ["same", "same"]);
+    assert.deepEqual(kinds(of(a, a), of(a, b)), ["same", "different"]);
   });
 
   it("differ where their state or their bytes do", () => {

@@ -1,17 +1,16 @@
 import { putBuffers } from "../../../kernel/display/buffers.ts";
 import { isObject, type JsonObject } from "../../../kernel/server/contents/jsonObject.ts";
+import { isRunId } from "../runId.ts";
 
 const STATE_MIME = "application/vnd.jupyter.widget-state+json";
 const REFERENCE = "IPY_MODEL_";
-/** Keys of the state that name a run of one process. */
-const RUN_IDS = ["runId", "referenceId"];
 
 /** Finds what a notebook keeps of a widget; null where it keeps nothing. */
 export type FindState = (id: string) => JsonObject | null;
 
 /**
  * The states of the widgets that a notebook keeps, without what is of one kernel alone: ids of models, in whose place the state of
- * the model stands, ids of runs, and the protocol's own keys.
+ * the model stands, ids of runs, which are numbered as they come, and the protocol's own keys.
  * @param onBytes what stands in the place of bytes
  */
 export function widgetStates(
@@ -20,6 +19,7 @@ export function widgetStates(
 ): FindState {
   const widgets = metadata.widgets as Record<string, { state?: JsonObject }> | undefined;
   const models = widgets?.[STATE_MIME]?.state ?? {};
+  const runs = new Map<string, string>();
   const stateOf = (id: string, within: readonly string[]): JsonObject | null => {
     const model = Object.hasOwn(models, id) ? models[id] : undefined;
     if (!isObject(model) || !isObject(model.state)) return null;
@@ -31,15 +31,17 @@ export function widgetStates(
       paths,
       buffers.map((buffer) => onBytes(decoded(buffer))),
     );
-    const own = Object.entries(state).filter(
-      ([key]) => !key.startsWith("_") && !RUN_IDS.includes(key),
-    );
+    const own = Object.entries(state).filter(([key]) => !key.startsWith("_"));
     return resolved(Object.fromEntries(own), [...within, id]) as JsonObject;
   };
   const resolved = (value: unknown, within: readonly string[]): unknown => {
     if (typeof value === "string" && value.startsWith(REFERENCE)) {
       const id = value.slice(REFERENCE.length);
       return within.includes(id) ? `widget ${within.indexOf(id)}` : stateOf(id, within);
+    }
+    if (typeof value === "string" && isRunId(value)) {
+      if (!runs.has(value)) runs.set(value, `run ${runs.size + 1}`);
+      return runs.get(value);
     }
     if (value instanceof Uint8Array) return value;
     if (Array.isArray(value)) return value.map((each) => resolved(each, within));
