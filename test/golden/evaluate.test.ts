@@ -267,9 +267,9 @@ describe("evaluate with choices", () => {
   });
 
   it("of a conversation stand behind what opens the answer", async () => {
-    const [{ question, target }] = recallTask({ kind: "lookup", n: 1, seed: 4 }).samples as [
-      { question: string; target: string },
-    ];
+    const [first] = recallTask({ kind: "lookup", n: 1, seed: 4 }).samples;
+    assert.ok(first);
+    const { question, target } = first;
     const task: Task = {
       name: "digits",
       samples: [{ choices: [..."0123456789"], target }],
