@@ -267,9 +267,9 @@ describe("evaluate with choices", () => {
   });
 
   it("of a conversation stand behind what opens the answer", async () => {
-    const [first] = recallTask({ kind: "lookup", n: 1, seed: 4 }).samples;
-    assert.ok(first);
-    const { question, target } = first;
+    const [asked] = recallTask({ kind: "lookup", n: 1, seed: 4 }).samples;
+    assert.ok(asked);
+    const { question, target } = asked;
     const task: Task = {
       name: "digits",
       samples: [{ choices: [..."0123456789"], target }],
