@@ -9,6 +9,7 @@ import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { attention, cost, latent, routing, tokens } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { markdownCell, savedNotebook, shownCell } from "../fixtures/savedNotebook.ts";
+import { until } from "../fixtures/until.ts";
 import { AnswersAlone } from "./answersAlone.ts";
 import { axeViolations } from "./axe.ts";
 import { onFile } from "./fileOnDisk.ts";
@@ -115,13 +116,14 @@ test("layers and parts of the cache change, and a number is the engine's", () =>
     await has(`${own} .vt-latent-readout`, "blocks.2.attn.hook_kv_latent");
     const { data } = await run.get("blocks.2.attn.hook_kv_latent");
     const columns = data.length / run.tokens.length;
-    const text = ((await at(`${own} .vt-latent-readout`).textContent()) ?? "").replace(/−/g, "-");
-    const token = Number(/\((\d+)\)/.exec(text)?.[1]);
+    const readout = async () =>
+      ((await at(`${own} .vt-latent-readout`).textContent()) ?? "").replace(/−/g, "-");
+    const token = Number(/\((\d+)\)/.exec(await readout())?.[1]);
     const column = Number(
       (await at(`${own} .vt-latent-readout dt`).first().textContent())?.slice("column ".length),
     );
     const wanted = exactF32(data[token * columns + column] ?? Number.NaN).replace(/−/g, "-");
-    assert.ok(text.includes(wanted), `${wanted} in ${text}`);
+    await until(`${wanted} in the readout`, async () => (await readout()).includes(wanted));
     await press("+");
     await has(`${own} .vt-latent-readout`, /column \d+/);
     assert.equal(await at(`${own} .vt-warning`).count(), 0, "a window of what is kept is exact");
