@@ -94,11 +94,10 @@ export async function readLogs(folder: string): Promise<Map<string, Finished>> {
   for (const name of names.sort()) {
     const path = join(folder, LOG, name);
     const lines = (await readFile(path, "utf8")).split("\n");
-    lines.pop(); // behind the last line end: nothing, or a line that was never finished
     for (const [i, line] of lines.entries()) {
       const found = finishedOf(line);
       if (found === null) {
-        if (i === lines.length - 1) continue; // the disk kept the end of the line alone
+        if (i === lines.length - 1) continue; // nothing, or a line that was never finished
         throw damaged(path, i, line);
       }
       const { row } = found;

@@ -335,6 +335,9 @@ describe("what evaluate captures", () => {
       of("routes").map(({ weight }) => weight),
       [...weights],
     );
+    const { layers, nTokens, nExpertsPerToken: k } = await run.routing();
+    const route = of("routes")[(2 * nTokens + 3) * k + 1];
+    assert.deepEqual([route?.layer, route?.token, route?.slot], [layers[2], 3, 1]);
     const drafts = run.tokens.filter(({ draft }) => draft !== undefined);
     assert.deepEqual(
       of("drafts").map(({ verdict }) => verdict),

@@ -123,6 +123,8 @@ describe("an evaluation in a folder", () => {
     await refused({ shards: 2 }, SUMS, /with shard\.of 1, got 2/);
     await refused({}, { ...SUMS, name: "other" }, /with task\.name /);
     await refused({}, { ...SUMS, scorer: () => true }, /with task\.scorer /);
+    const { options } = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+    assert.equal(options.topP, 0.95, "what generation_config.json says is written out");
     const samples = SUMS.samples.map((sample) => ({ ...sample, target: 1 }));
     await refused({}, { ...SUMS, samples }, /with task\.content /);
     await writeFile(join(folder, "manifest.json"), '{"kind":"vitrine evaluation","version":2}');
