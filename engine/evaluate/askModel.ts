@@ -180,7 +180,7 @@ async function judged(
     promptTokens: tokens.length - generated.length,
     thinkingTokens: generation.thinking.tokens,
     answerTokens: chosen.filter((token) => token.thinking === undefined).length,
-    logprob: finite(chosen.reduce((sum, { logprob }) => sum + (logprob ?? 0), 0)),
+    logprob: chosen.reduce((sum, { logprob }) => sum + (logprob ?? 0), 0),
     choices: null,
     note: judgement?.note ?? null,
   };
@@ -204,11 +204,6 @@ function checked({ score, answer, note }: Judgement, sample: string): CheckedJud
       fix: "Return one of them for every reply.",
     });
   return { score: value, answer: answer ?? null, note: note ?? null };
-}
-
-/** JSON, in which finished work is kept, has no other numbers. */
-export function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }
 
 /** Of a reply that never began there is no run. */

@@ -1,6 +1,7 @@
+import type { TableSchema } from "../record/table.ts";
 import { HEAD_METRICS } from "../trace/schema.ts";
 import type { Finished } from "./askModel.ts";
-import type { PlainTable, TableRow, TableSchema } from "./sampleTable.ts";
+import type { PlainTable, TableRow } from "./sampleTable.ts";
 
 const OF_SAMPLE = { sample: "text", epoch: "i32", edits: "text", thinking: "text" } as const;
 

@@ -91,7 +91,7 @@ function routeColumns({ layers, nTokens, nExpertsPerToken, ...routing }: Routing
     token: places.map((i) => ofToken(i) % nTokens),
     slot: places.map((i) => i % nExpertsPerToken),
     expert: [...routing.indices],
-    weight: [...routing.weights].map(plainNumber),
+    weight: [...routing.weights],
   };
 }
 
@@ -117,7 +117,7 @@ async function headColumns(run: CapturedRun, nLayers: number): Promise<CaptureCo
       columns.head?.push(head);
       for (const [m, metric] of HEAD_METRICS.entries()) {
         const mean = means[head * HEAD_METRICS.length + m] as number;
-        columns[metric]?.push(plainNumber(mean));
+        columns[metric]?.push(mean);
       }
     }
   }
@@ -139,15 +139,10 @@ async function siteColumns(
         site.push(name);
         token.push(at);
         place.push(i);
-        value.push(plainNumber(x));
+        value.push(x);
       }
     }
   return { site, token, place, value };
-}
-
-/** As logs of JSON can have it: null for what is not finite, and 0 for -0. */
-function plainNumber(value: number): number | null {
-  return Number.isFinite(value) ? value + 0 : null;
 }
 
 function tokenAt(tokens: readonly TokenRecord[], position: CapturePosition): number | null {

@@ -1,11 +1,11 @@
 import { setMaxListeners } from "node:events";
+import { encodeTable } from "../record/table.node.ts";
 import { hashModel } from "../weights/hashModel.node.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
 import type { EvaluateOptions } from "./evaluateOptions.ts";
 import { Evaluation } from "./evaluation.ts";
 import { FolderJournal, sha256 } from "./journal.node.ts";
 import { evaluationManifest } from "./manifest.ts";
-import { encodeParquet } from "./parquetTable.node.ts";
 import { prepareTask } from "./preparedTask.ts";
 import { aboutEvaluation, type Journal, planEvaluation, runEvaluation } from "./runEvaluation.ts";
 import type { SampleData, Task } from "./task.ts";
@@ -52,7 +52,7 @@ export async function evaluate<Sample extends object = SampleData>(
     about: aboutEvaluation(model, prepared, plan),
     finished,
     request: { ...plan.settings, metrics: prepared.metrics },
-    encode: encodeParquet,
+    encode: (name, { schema, rows }) => encodeTable(name, schema, rows),
   });
   if (folder !== undefined) await writeResults(folder, evaluation);
   return evaluation;

@@ -4,8 +4,8 @@ export type Outcome = "right" | "wrong" | "cut";
 /** A continuation that was compared with others. */
 export interface EvaluatedChoice {
   readonly text: string;
-  /** Natural log of its probability behind the prompt; null where that is no finite number. */
-  readonly logprob: number | null;
+  /** Natural log of its probability behind the prompt. */
+  readonly logprob: number;
   /** Of its UTF-8, without the space before it. */
   readonly bytes: number;
   readonly isRight: boolean;
@@ -39,8 +39,8 @@ export interface EvaluatedSample {
   readonly thinkingTokens: number;
   /** The others that the model chose. */
   readonly answerTokens: number;
-  /** Natural log of the probability of the tokens that the model chose; null where that is no finite number. */
-  readonly logprob: number | null;
+  /** Natural log of the probability of the tokens that the model chose. */
+  readonly logprob: number;
   /** Of a task of choices: all of them, in their order; else null. */
   readonly choices: readonly EvaluatedChoice[] | null;
   /** What else the scorer said. */

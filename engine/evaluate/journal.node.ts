@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
+import { fromExactJson, toExactJson } from "../record/exactJson.ts";
 import type { Finished } from "./askModel.ts";
 import { assertSameEvaluation, type EvaluationManifest } from "./manifest.ts";
 import { replaceFile } from "./replaceFile.node.ts";
@@ -47,7 +48,7 @@ export class FolderJournal implements Journal {
   }
 
   async keep(finished: readonly Finished[]): Promise<void> {
-    const lines = finished.map((it) => `${JSON.stringify(it)}\n`).join("");
+    const lines = finished.map(logLine).join("");
     await append(join(this.#folder, LOG, this.#worker), lines);
     const nowMs = Date.now();
     const timing = {
@@ -103,11 +104,16 @@ export async function readLogs(folder: string): Promise<Map<string, Finished>> {
       const { row } = found;
       const key = workKey(row, row.sample, row.epoch);
       const other = finished.get(key);
-      if (other !== undefined && JSON.stringify(other) !== line) throw differing(path, i, key);
+      if (other !== undefined && logLine(other) !== `${line}\n`) throw differing(path, i, key);
       finished.set(key, found);
     }
   }
   return finished;
+}
+
+/** Numbers keep their bits, also those that JSON has no text for. */
+export function logLine(finished: Finished): string {
+  return `${JSON.stringify(toExactJson(finished))}\n`;
 }
 
 export function sha256(data: string | Uint8Array): string {
@@ -131,7 +137,7 @@ async function append(path: string, text: string): Promise<void> {
 
 function finishedOf(line: string): Finished | null {
   try {
-    const value: unknown = JSON.parse(line);
+    const value = fromExactJson(JSON.parse(line));
     const isFinished = isObject(value) && isObject(value.row) && isObject(value.captures);
     return isFinished ? (value as unknown as Finished) : null;
   } catch {

@@ -2,6 +2,7 @@ import type { EditRequest } from "../act/edit.ts";
 import { editJson } from "../act/editJson.ts";
 import { InputError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
+import { toExactJson } from "../record/exactJson.ts";
 import { type Arm, armName } from "./arms.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
 import { shown } from "./evaluateErrors.ts";
@@ -146,13 +147,10 @@ function editOf(edit: EditRequest, arm: string): unknown {
   );
 }
 
-/** As JSON has it, functions as their text and infinities as theirs. */
+/** As JSON has it, functions as their text. */
 function plainJson(value: object): JsonObject {
-  const plain = (_: string, it: unknown) => {
-    if (typeof it === "function") return String(it);
-    return typeof it === "number" && !Number.isFinite(it) ? String(it) : it;
-  };
-  return JSON.parse(JSON.stringify(value, plain));
+  const text = (_: string, it: unknown) => (typeof it === "function" ? String(it) : it);
+  return JSON.parse(JSON.stringify(toExactJson(value), text));
 }
 
 function textOfFunctions(functions: object): JsonObject {

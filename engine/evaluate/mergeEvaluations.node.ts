@@ -2,13 +2,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
+import { encodeTable } from "../record/table.node.ts";
 import type { Arm } from "./arms.ts";
 import type { Finished } from "./askModel.ts";
 import { shown } from "./evaluateErrors.ts";
 import { Evaluation } from "./evaluation.ts";
-import { jsonText, readLogs, readManifest } from "./journal.node.ts";
+import { jsonText, logLine, readLogs, readManifest } from "./journal.node.ts";
 import { assertSameEvaluation, type EvaluationManifest } from "./manifest.ts";
-import { encodeParquet } from "./parquetTable.node.ts";
 import { replaceFile } from "./replaceFile.node.ts";
 import type { SampleData, Task, TaskMetric } from "./task.ts";
 import { workKey } from "./workItems.ts";
@@ -64,7 +64,7 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
       seed: manifest.options.seed as number,
       metrics: metricsOf(manifest, options.task as Task | undefined),
     },
-    encode: encodeParquet,
+    encode: (name, { schema, rows }) => encodeTable(name, schema, rows),
   });
   if (options.folder !== undefined) await writeWhole(options.folder, manifest, evaluation);
   return evaluation;
@@ -148,7 +148,7 @@ async function writeWhole(
   await mkdir(join(folder, "log"), { recursive: true });
   const kept = await readManifest(folder);
   if (kept !== null) assertSameEvaluation(folder, kept, manifest);
-  const lines = evaluation.finished.map((it) => `${JSON.stringify(it)}\n`).join("");
+  const lines = evaluation.finished.map(logLine).join("");
   await replaceFile(join(folder, "log", "merged.jsonl"), lines);
   await replaceFile(join(folder, "manifest.json"), jsonText(manifest));
   await writeResults(folder, evaluation);

@@ -4,7 +4,7 @@ import { InputError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { parseCsv } from "./csv.ts";
 import { shown } from "./evaluateErrors.ts";
-import { decodeParquet } from "./parquetTable.node.ts";
+import { readParquet } from "./readParquet.node.ts";
 import type { SampleData } from "./task.ts";
 
 /**
@@ -48,7 +48,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   ".jsonl": readJsonLines,
   ".json": readJson,
   ".csv": readCsv,
-  ".parquet": readParquet,
+  ".parquet": readRows,
 };
 
 function readJsonLines(path: string, bytes: Uint8Array): SampleData[] {
@@ -85,9 +85,9 @@ function readCsv(path: string, bytes: Uint8Array): SampleData[] {
   });
 }
 
-async function readParquet(path: string, bytes: Uint8Array): Promise<SampleData[]> {
+async function readRows(path: string, bytes: Uint8Array): Promise<SampleData[]> {
   try {
-    return await decodeParquet(bytes);
+    return await readParquet(bytes);
   } catch (cause) {
     throw wrongFile(path, "a Parquet file", (cause as Error).message, "Write it again.", cause);
   }

@@ -1,9 +1,9 @@
+import { toExactJson } from "../record/exactJson.ts";
+import type { RowOf, TableSchema } from "../record/table.ts";
 import type { EvaluatedSample } from "./evaluatedSample.ts";
 
-/** What a column holds; null may stand in the place of any value. */
-type ColumnType = "i32" | "f64" | "text" | "flag";
-export type TableSchema = Readonly<Record<string, ColumnType>>;
-export type TableRow = Readonly<Record<string, number | string | boolean | null>>;
+/** A row of any table. */
+export type TableRow = RowOf<TableSchema>;
 
 /** A table's columns, in their order, and its rows. */
 export interface PlainTable {
@@ -36,7 +36,7 @@ const SCHEMA = {
 
 /** One row for each sample, epoch and arm. */
 export function sampleTable(samples: readonly EvaluatedSample[]): PlainTable {
-  return { schema: SCHEMA, rows: samples.map(sampleRow) };
+  return { schema: SCHEMA, rows: samples.map((sample) => wellFormed(sampleRow(sample))) };
 }
 
 function sampleRow(sample: EvaluatedSample): Record<keyof typeof SCHEMA, string | number | null> {
@@ -59,7 +59,17 @@ function sampleRow(sample: EvaluatedSample): Record<keyof typeof SCHEMA, string 
     thinking_tokens: sample.thinkingTokens,
     answer_tokens: sample.answerTokens,
     logprob: sample.logprob,
-    choices: sample.choices === null ? null : JSON.stringify(sample.choices),
+    choices: sample.choices === null ? null : JSON.stringify(toExactJson(sample.choices)),
     note: sample.note,
   };
+}
+
+/** UTF-8, in which tables are written, has no half of a pair of surrogates: U+FFFD stands for it. */
+function wellFormed(row: TableRow): TableRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === "string" ? new TextDecoder().decode(new TextEncoder().encode(value)) : value,
+    ]),
+  );
 }

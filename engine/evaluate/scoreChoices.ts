@@ -1,6 +1,6 @@
 import { InputError } from "../base/errors.ts";
 import type { Run } from "../look/run.ts";
-import { type Finished, finite } from "./askModel.ts";
+import type { Finished } from "./askModel.ts";
 import type { Capturing } from "./captures.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
 import type { EvaluatedChoice, EvaluatedSample } from "./evaluatedSample.ts";
@@ -98,7 +98,7 @@ export function choiceIds(
 /** Which choice is the likeliest, as a whole or per byte; of equal ones the first. */
 export function likeliest(choices: readonly EvaluatedChoice[], by: "sum" | "byte"): number {
   const scores = choices.map(({ logprob, bytes }) => {
-    if (logprob === null) return Number.NEGATIVE_INFINITY;
+    if (Number.isNaN(logprob)) return Number.NEGATIVE_INFINITY;
     return by === "sum" ? logprob : logprob / bytes;
   });
   return scores.indexOf(Math.max(...scores));
@@ -113,7 +113,7 @@ function choicesOf({ sample }: WorkItem, logprobs: readonly number[]): Evaluated
   const utf8 = new TextEncoder();
   return (sample.choices?.texts ?? []).map((text, i) => ({
     text,
-    logprob: finite(logprobs[i] ?? Number.NaN),
+    logprob: logprobs[i] ?? Number.NaN,
     bytes: Math.max(1, utf8.encode(text.trimStart()).length),
     isRight: i === sample.choices?.right,
   }));

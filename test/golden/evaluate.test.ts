@@ -278,14 +278,14 @@ describe("evaluate with choices", () => {
     };
     const { samples } = await evaluate(model, task);
     assert.equal(samples[0]?.prompt, model.chatPrompt([{ role: "user", content: question }]));
-    const [first] = samples[0]?.choices ?? [];
+    const [ofZero] = samples[0]?.choices ?? [];
     const messages = [
       { role: "user", content: question },
       { role: "assistant", content: "0" },
     ];
     const run = await model.run(messages);
     const digit = run.tokens.findLast(({ text }) => text === "0");
-    assert.equal(first?.logprob, digit?.logprob);
+    assert.equal(ofZero?.logprob, digit?.logprob);
     run.dispose();
   });
 

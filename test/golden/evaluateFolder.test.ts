@@ -12,6 +12,7 @@ import {
   type Progress,
   patch,
   replace,
+  scale,
   type Task,
 } from "../../engine/index.node.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
@@ -146,6 +147,22 @@ describe("an evaluation in a folder", () => {
     await evaluate(model, clozeTask({ n: 2 }), { edits: arms, folder });
     const manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
     assert.equal(manifest.arms[1].editList[0].value.length, 192);
+  });
+
+  it("keeps the bits of numbers that JSON has no text for", async (t) => {
+    const folder = join(await temporaryFolder(t), "run");
+    const rows = { signs: [replace("hook_embed", [-0, ...Array(191).fill(0)])] };
+    const none = { none: [scale("hook_embed", Number.MAX_VALUE)] };
+    const options = { edits: { ...rows, ...none }, capture: { sites: { hook_embed: [-1] } } };
+    const result = await evaluate(model, clozeTask({ n: 2 }), { ...options, folder });
+    const values = result.captures.sites?.map(({ value }) => value) ?? [];
+    assert.ok(Object.is(values[0], -0));
+    const odd = values.some((value) => !Number.isFinite(value));
+    assert.ok(odd || result.samples.some(({ logprob }) => !Number.isFinite(logprob)));
+    const again = await loadEvaluation(folder);
+    assert.deepEqual(again.captures, result.captures);
+    assert.deepEqual(again.samples, result.samples);
+    assert.deepEqual(await again.toParquet("sites"), await result.toParquet("sites"));
   });
 
   it("is done by two at once without harm", async (t) => {

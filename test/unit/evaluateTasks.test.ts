@@ -5,10 +5,11 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseCsv, toCsv } from "../../engine/evaluate/csv.ts";
 import type { EvaluatedModel } from "../../engine/evaluate/evaluatedModel.ts";
-import { encodeParquet } from "../../engine/evaluate/parquetTable.node.ts";
+import type { EvaluatedSample } from "../../engine/evaluate/evaluatedSample.ts";
 import { type PreparedSample, prepareTask } from "../../engine/evaluate/preparedTask.ts";
 import { readSamples } from "../../engine/evaluate/readSamples.node.ts";
 import { sampleSeed } from "../../engine/evaluate/sampleSeed.ts";
+import { sampleTable } from "../../engine/evaluate/sampleTable.ts";
 import { choiceIds } from "../../engine/evaluate/scoreChoices.ts";
 import { exactMatch } from "../../engine/evaluate/scorers/exactMatch.ts";
 import { multipleChoice } from "../../engine/evaluate/scorers/multipleChoice.ts";
@@ -17,9 +18,16 @@ import { arithmeticTask } from "../../engine/evaluate/tasks/arithmeticTask.ts";
 import { clozeTask } from "../../engine/evaluate/tasks/clozeTask.ts";
 import { gsm8kTask, humanEvalTask, mmluTask } from "../../engine/evaluate/tasks/knownTasks.ts";
 import { recallTask } from "../../engine/evaluate/tasks/recallTask.ts";
+import { encodeTable } from "../../engine/record/table.node.ts";
 import fc from "../fixtures/fastCheck.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
+const SAMPLE: EvaluatedSample = {
+  ...{ sample: "a", index: 0, epoch: 0, edits: null, thinking: null, seed: 3, outcome: "right" },
+  ...{ score: 1, target: null, answer: null, prompt: "", reply: "", reasoning: "", note: null },
+  ...{ finishReason: "stop", promptTokens: 1, thinkingTokens: 0, answerTokens: 1, logprob: -1 },
+  choices: null,
+};
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../fixtures/tasks/${name}`, import.meta.url));
 
@@ -35,7 +43,7 @@ describe("readSamples", () => {
       { id: "b", n: null, x: -0, flag: false },
     ];
     const schema = { id: "text", n: "i32", x: "f64", flag: "flag" } as const;
-    await writeFile(join(folder, "t.parquet"), await encodeParquet("t", { schema, rows }));
+    await writeFile(join(folder, "t.parquet"), await encodeTable("t", schema, rows));
     assert.deepEqual(await readSamples(join(folder, "t.parquet")), rows);
     await writeFile(join(folder, "t.json"), JSON.stringify(rows));
     assert.equal((await readSamples(join(folder, "t.json"))).length, 2);
@@ -72,6 +80,13 @@ describe("CSV", () => {
         assert.deepEqual(parseCsv(written), [["a", "b"], ...pairs]);
       }),
     );
+  });
+
+  it("and Parquet take half a pair of surrogates for U+FFFD", async () => {
+    const sample = { ...SAMPLE, prompt: "a\ud800", answer: "\u{1f600}" };
+    const { schema, rows } = sampleTable([sample]);
+    assert.deepEqual([rows[0]?.prompt, rows[0]?.answer], ["a\ufffd", "\u{1f600}"]);
+    await encodeTable("samples", schema, rows);
   });
 
   it("writes nothing for null and quotes for an empty text", () => {
