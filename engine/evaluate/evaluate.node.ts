@@ -25,7 +25,7 @@ function heardByMany(signal: AbortSignal | undefined): { readonly signal?: Abort
  * Asks a model every sample of a task and judges what it replies. The same task, options, weights and backend give the same result, bit for
  * bit, whatever the order, the batches, the shards and the interruptions. With `folder` finished samples are on the disk as they come,
  * and calling it again goes on from there.
- * @throws InputError ERR_TASK, ERR_OPTION, ERR_EVALUATION where the folder has another evaluation; as `model.chatAll`, `model.generateAll`
+ * @throws InputError ERR_TASK, ERR_OPTION, ERR_EVALUATION where the folder has another evaluation; as `hashModel` with a folder; as `model.chatAll`, `model.generateAll`
  * and `model.runAll`; AbortedError ERR_ABORTED; what the task's functions throw
  */
 export async function evaluate<Sample extends object = SampleData>(

@@ -8,6 +8,7 @@ import {
   arithmeticTask,
   clozeTask,
   type EvaluateOptions,
+  loadModel,
   type Model,
   type Progress,
   patch,
@@ -128,6 +129,12 @@ describe("an evaluation in a folder", () => {
     assert.equal(options.topP, 0.95, "what generation_config.json says is written out");
     const samples = SUMS.samples.map((sample) => ({ ...sample, target: 1 }));
     await refused({}, { ...SUMS, samples }, /with task\.content /);
+    const other = await loadModel("tiny-fp8", { backend: "cpu", threads: 1 });
+    await assert.rejects(evaluate(other, SUMS, { ...OPTIONS, folder }), {
+      code: "ERR_EVALUATION",
+      message: /with model\.name "tiny", got "tiny-fp8"/,
+    });
+    other.dispose();
     await writeFile(join(folder, "manifest.json"), '{"kind":"vitrine evaluation","version":2}');
     await refused({}, SUMS, /expected the manifest of an evaluation, version 1/);
   });
