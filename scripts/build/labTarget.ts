@@ -63,6 +63,7 @@ export const labTarget: Target = {
     "scripts/build/lab",
     "widgets/lab",
     "widgets/render/plotly.ts",
+    "widgets/offline/savedWidgetState.ts",
     "package.json",
   ],
   outputs: () => [

@@ -1,7 +1,7 @@
+import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { until } from "../fixtures/until.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { notebookOf } from "./notebook.ts";
@@ -9,7 +9,8 @@ import { notebookOf } from "./notebook.ts";
 const CELL = `import { loadModel } from "vitrine";
 import { routing } from "vitrine/widgets";
 const model = await loadModel("tiny", { backend: "cpu" });
-routing(await model.run("The keys to the cabinet"))`;
+const picture = routing(await model.run("The keys to the cabinet"));
+picture`;
 
 interface SavedModel {
   readonly state: { readonly _anywidget_id?: string };
@@ -20,7 +21,9 @@ let lab: LabServer;
 let browser: LabBrowser;
 
 before(async () => {
-  lab = await startLab((root) => writeFileSync(join(root, "kept.ipynb"), notebookOf(CELL)));
+  lab = await startLab((root) =>
+    writeFileSync(join(root, "kept.ipynb"), notebookOf(CELL, "await picture.whenKept")),
+  );
   browser = await LabBrowser.launch();
 });
 after(async () => {
@@ -43,10 +46,9 @@ test("a notebook that is saved keeps the answers of a picture, which then respon
   url.pathname = "/lab/tree/kept.ipynb";
   await browser.open(url.href);
   await browser.runAll();
-  await until("the answers to be in the file", async () => {
-    await browser.command("docmanager:save");
-    return keptInFile().length > 100;
-  });
+  await browser.kernelAnswered(); // the page has heard of the answers
+  await browser.command("docmanager:save");
+  assert.ok(keptInFile().length > 100, "the file has the answers");
   await browser.shutDownKernel();
   await browser.reload();
   await browser.page.getByText("Saved with the notebook.").waitFor();
