@@ -37,19 +37,20 @@ export async function evaluate<Sample extends object = SampleData>(
   const heard = { ...options, ...heardByMany(options.signal) };
   const plan = planEvaluation(model, prepared, heard);
   const { folder } = options;
+  const weights =
+    folder === undefined ? null : await hashModel(model.location, heardByMany(options.signal));
   const journal =
-    folder === undefined
+    folder === undefined || weights === null
       ? IN_MEMORY
       : await FolderJournal.open(
           folder,
           evaluationManifest({
-            ...{ model, task: prepared, plan, options, sha256 },
-            weights: await hashModel(model.location, heardByMany(options.signal)),
+            ...{ model, weights, task: prepared, plan, options, sha256 },
           }),
         );
   const finished = await runEvaluation(model, prepared, plan, journal, heard);
   const evaluation = new Evaluation({
-    about: aboutEvaluation(model, prepared, plan),
+    about: aboutEvaluation(model, prepared, plan, weights),
     finished,
     request: { ...plan.settings, metrics: prepared.metrics },
     encode: (name, { schema, rows }) => encodeTable(name, schema, rows),

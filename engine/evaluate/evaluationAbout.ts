@@ -4,6 +4,11 @@ export interface EvaluationAbout {
   readonly model: string;
   /** Names the checkpoint; see ModelRecord. */
   readonly modelHash: string;
+  /** sha256 of config.json and all bytes of the weights, see hashModel; null where they were not read, as without a folder. */
+  readonly weights: string | null;
+  readonly backend: string;
+  /** How activations were multiplied by packed weights; see BackendRecord. */
+  readonly arithmetic: string;
   readonly seed: number;
   readonly epochs: number;
 }

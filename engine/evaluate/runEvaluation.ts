@@ -152,11 +152,15 @@ function rowWidth(name: string, sites: ReturnType<EvaluatedModel["sites"]>): num
   });
 }
 
-/** What results say of where they are from. */
+/** What results say of where they are from. @param weights sha256 of their bytes, where it is known */
 export function aboutEvaluation(
-  { name, record }: EvaluatedModel,
+  { name, record, backend }: EvaluatedModel,
   task: PreparedTask,
   { settings: { seed, epochs } }: PlannedEvaluation,
+  weights: string | null,
 ): EvaluationAbout {
-  return { task: task.name, model: name, modelHash: record.hash, seed, epochs };
+  return {
+    ...{ task: task.name, model: name, modelHash: record.hash, weights },
+    ...{ backend: backend.name, arithmetic: backend.arithmetic, seed, epochs },
+  };
 }
