@@ -163,7 +163,7 @@ test("runs of another model are refused beside a run", () => {
   const other = syntheticRun({ ...shape, nLayers: 3 });
   assert.throws(
     () => routedSources(run, undefined, [{ label: "law", run: other }]),
-    /expected runs of one model \(small\), got law of small/,
+    /expected runs of one model \(synthetic\), got law of synthetic/,
   );
 });
 
