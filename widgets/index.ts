@@ -3,6 +3,12 @@ export { type AnyWidget, type AnyWidgetOptions, widget } from "../kernel/display
 export * from "../kernel/display/controls/index.ts";
 export { type AnatomyRun, type AnatomySource, anatomy } from "./anatomy/widget.ts";
 export { attention } from "./attention/widget.ts";
+export {
+  type CertificateOptions,
+  type CertifiedEvaluation,
+  type CertifiedModel,
+  certificate,
+} from "./certificate/widget.ts";
 export { conversation } from "./conversation/widget.ts";
 export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
 export { type DraftsOptions, drafts } from "./drafts/widget.ts";
@@ -15,6 +21,7 @@ export type { SaveOptions } from "./render/save/savePicture.ts";
 export type { Table, TableColumn } from "./render/table.ts";
 export type { ExpertEdit, LabelledRun, RoutedRun } from "./routing/sources.ts";
 export { type RoutingPictureOptions, routing } from "./routing/widget.ts";
+export { type EvaluatedSource, type SamplesOptions, samples } from "./samples/widget.ts";
 export { type SparseSource, sparse } from "./sparse/widget.ts";
 export { type StepperOptions, StepperWidget, stepper } from "./stepper/widget.ts";
 export { thinking } from "./thinking/widget.ts";

@@ -306,6 +306,8 @@ export const SECTIONS: readonly Section[] = [
         "PrecisionModel",
         "PrecisionOptions",
       ],
+      ...["samples", "EvaluatedSource", "SamplesOptions"],
+      ...["certificate", "CertifiedEvaluation", "CertifiedModel", "CertificateOptions"],
       ...["stepper", "StepperOptions", "StepperWidget"],
       ...["TileRequest", "GenerationSource"],
       ...["Picture", "SaveOptions", "Table", "TableColumn"],

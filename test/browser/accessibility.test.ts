@@ -16,18 +16,21 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import {
   anatomy,
   attention,
+  certificate,
   conversation,
   cost,
   drafts,
   latent,
   precision,
   routing,
+  samples,
   sparse,
   stepper,
   thinking,
   tokens,
 } from "../../widgets/index.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
+import { SUMS_BEFORE, SUMS_NOW } from "../fixtures/evaluationRecords.ts";
 import { axeViolations } from "./axe.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
@@ -120,6 +123,20 @@ for (const dark of [false, true])
         await button("Table").click();
         await page.page.locator(".vt-table tbody tr").first().waitFor();
         await isClean("precision");
+      }));
+
+    test("in samples beside others, one opened, and in a certificate", () =>
+      onPage(async () => {
+        await page.show(samples(SUMS_NOW, SUMS_BEFORE));
+        await page.page.locator(".vt-samples-rows td button").first().click();
+        await page.page.locator(".vt-sample summary, .vt-sample pre").first().waitFor();
+        await isClean("samples");
+        await page.page.getByLabel("Text in samples").fill("no such text");
+        await has(".vt-pager", "no samples");
+        await isClean("no samples");
+        const { selector } = await page.show(certificate(SUMS_NOW, { replay: "vitrine evaluate" }));
+        await has(".vt-certificate", "vitrine evaluate");
+        await isClean("certificate", `${selector} section.vt`);
       }));
 
     test("in the text of a run, by numbers and by kinds", () =>

@@ -14,6 +14,7 @@ import * as engine from "../../engine/index.node.ts";
 import type { Checkpoint } from "../../engine/weights/checkpoint.ts";
 import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
 import * as widgets from "../../widgets/index.ts";
+import { SUMS_NOW } from "../fixtures/evaluationRecords.ts";
 
 const llama = fileURLToPath(new URL("../fixtures/hf-random/llama3/", import.meta.url));
 const MESSAGES = [{ role: "user", content: "Hello" }];
@@ -358,6 +359,8 @@ describe("what is no option is refused", () => {
     const wrong: [string, () => unknown, string][] = [
       ["cost", () => widgets.cost(run, { price: [] } as never), "prices"],
       ["routing", () => widgets.routing(run, { corpse: [] } as never), "corpus"],
+      ["samples", () => widgets.samples(SUMS_NOW, null, { name: ["a", "b"] } as never), "names"],
+      ["certificate", () => widgets.certificate(SUMS_NOW, { reply: "x" } as never), "replay"],
       ["widget", () => widgets.widget({ ems: "", state: {} } as never), "esm"],
       ["IntSlider", () => new widgets.IntSlider({ mni: 3 } as never), "min"],
       ["Layout", () => new widgets.IntSlider({ layout: { widht: "1px" } } as never), "width"],
@@ -403,6 +406,14 @@ describe("what is no option is refused", () => {
     assert.throws(
       () => widgets.thinking(null as never),
       /^TypeError: thinking: expected the record of a thinkingCurve, got null\./,
+    );
+    assert.throws(
+      () => widgets.certificate({} as never),
+      /^TypeError: certificate: expected an evaluation, got an object of another kind\./,
+    );
+    assert.throws(
+      () => widgets.samples([]),
+      /^TypeError: samples: expected an evaluation, or samples of one, got no samples\./,
     );
   });
 });

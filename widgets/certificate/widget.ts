@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { checkOptions, type OptionNames } from "../../kernel/display/checkOptions.ts";
+import { type EvaluationSource, wrongWithEvaluation } from "../render/evaluationSource.ts";
+import { packageVersion } from "../render/packageRoot.ts";
+import { Picture } from "../render/picture.ts";
+import { viewSource } from "../render/viewSource.ts";
+import {
+  type CertificateMachine,
+  type CertificateRecord,
+  type CertificateState,
+  certificateText,
+  certifiedArms,
+} from "./data.ts";
+import { certificatePicture } from "./staticPicture.ts";
+import { certificateTables } from "./tables.ts";
+
+/** An evaluation that can be certified; the engine's. */
+export interface CertifiedEvaluation extends EvaluationSource {
+  toCsv(): string;
+}
+
+/** Of whom the device is told; the engine's Model is one. */
+export interface CertifiedModel {
+  readonly record: { readonly hash: string };
+  readonly backend: CertificateMachine & { readonly name: string };
+}
+
+export interface CertificateOptions {
+  /** The line that computes it again, e.g. "vitrine verify notebooks/06-evaluation.ipynb". */
+  readonly replay?: string;
+  /** The model that was evaluated, for the device on which it lies. */
+  readonly model?: CertifiedModel;
+}
+
+const OPTIONS: OptionNames<CertificateOptions> = { replay: true, model: true };
+
+/**
+ * The picture that ends an article: what was evaluated on what, how many replies were right, wrong and cut with intervals, with which
+ * hashes, and the line that computes it again.
+ * @param evaluation what `evaluate`, `mergeEvaluations` or `loadEvaluation` gives; with a folder it knows the hash of the weights
+ * @throws KernelError ERR_OPTION; TypeError if it is no evaluation, has no samples, or the model is another one
+ */
+export function certificate(
+  evaluation: CertifiedEvaluation,
+  options: CertificateOptions = {},
+): Picture<CertificateState> {
+  checkOptions("certificate", options, OPTIONS);
+  const wrong = wrongWithEvaluation(evaluation);
+  if (wrong !== null)
+    throw new TypeError(
+      `certificate: expected an evaluation, got ${wrong}. Pass what evaluate(model, task) gives.`,
+    );
+  const { replay = null, model } = options;
+  if (replay !== null && (typeof replay !== "string" || replay.trim() === ""))
+    throw new TypeError(
+      `certificate replay: expected a line of text, got ${JSON.stringify(replay)}. Write "vitrine evaluate …", or leave it out.`,
+    );
+  const record: CertificateRecord = {
+    about: evaluation.about,
+    nSamples: evaluation.samples.length,
+    arms: certifiedArms(evaluation),
+    samplesHash: createHash("sha256").update(evaluation.toCsv()).digest("hex"),
+    machine: model === undefined ? null : machineOf(model, evaluation.about),
+    versions: { vitrine: packageVersion(), node: process.versions.node },
+    replay,
+  };
+  return new Picture<CertificateState>({
+    name: "certificate",
+    esm: viewSource("certificate"),
+    state: { record },
+    svg: () => certificatePicture(record),
+    text: () => certificateText(record),
+    tables: () => certificateTables(record),
+  });
+}
+
+function machineOf(
+  { record, backend }: CertifiedModel,
+  { modelHash, backend: evaluatedOn }: EvaluationSource["about"],
+): CertificateMachine {
+  const { name, device, driver } = backend;
+  if (record.hash === modelHash && name === evaluatedOn) return { device, driver };
+  throw new TypeError(
+    `certificate model: expected the model that was evaluated, ${modelHash.slice(0, 12)} on ${evaluatedOn}, got ${record.hash.slice(0, 12)} on ${name}. Pass that one, or leave it out.`,
+  );
+}
