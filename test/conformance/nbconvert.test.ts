@@ -20,13 +20,14 @@ const NOTEBOOK = "01-first-look.ipynb";
 const SECOND = "02-step-by-step.ipynb";
 const COSTS = "04-token-costs.ipynb";
 const THINKING = "05-thinking.ipynb";
+const EVALUATION = "06-evaluation.ipynb";
 
 describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
   let folder: string;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "vitrine-nbconvert-"));
     await installKernelspec({ prefix: join(folder, "prefix") }, inRepository("dist", "kernel.js"));
-    for (const name of [NOTEBOOK, SECOND, COSTS, THINKING])
+    for (const name of [NOTEBOOK, SECOND, COSTS, THINKING, EVALUATION])
       copyFileSync(inRepository("notebooks", name), join(folder, name));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -106,6 +107,14 @@ describe("nbconvert of a stock Jupyter", needsStockJupyter, () => {
       cells: ThinkingCell[];
     };
     assertThinkingNotebookClaims(cells);
+  });
+
+  test("nbconvert runs the notebook of evaluations, whose cells hold what it claims", () => {
+    nbconvert("--to", "notebook", "--execute", "--output", "evaluated.ipynb", EVALUATION);
+    const text = readFileSync(join(folder, "evaluated.ipynb"), "utf8");
+    const hashes = new Set(text.match(/'[0-9a-f]{64}'/g));
+    assert.equal(hashes.size, 3, "of the weights and of two tables");
+    assert.doesNotMatch(text, /"output_type": "error"|error TS\d/);
   });
 
   test("nbconvert interrupts a cell that never ends after its time, and goes on with the next", () => {
