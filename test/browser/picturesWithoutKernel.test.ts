@@ -89,6 +89,12 @@ test("who has not trusted a notebook sees its static pictures, and a sentence th
     await image.evaluate((node) => (node as HTMLImageElement).decode());
     assert.notEqual(await image.getAttribute("alt"), "");
   }
+  const last = (media: string) =>
+    page.locator(`.vitrine-picture img[src*="${media}"]`).nth(TITLES.length - 1);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await last("media%20all").waitFor();
+  await page.emulateMedia({ colorScheme: "light" });
+  await last("media%20not%20all").waitFor();
   assert.equal(await page.locator("section.vt").count(), 0);
   await browser.screenshot("not-trusted");
 });

@@ -33,7 +33,7 @@ function render({ model, el }: RenderContext): () => void {
     styles: STYLES,
     redraw: () => undefined, // the page lays the table out
   });
-  const ask = askKernel(model, shell.signal);
+  const ask = askKernel({ model, el }, shell.signal);
   const refusal = element("p", { class: "vt-warning", role: "alert", hidden: true });
   const stage = element("div", {});
   const table = createRowsTable({
