@@ -61,6 +61,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "thinking",
     "tokens",
     "precision",
+    "samples",
+    "certificate",
     "lab",
     ".",
   ],

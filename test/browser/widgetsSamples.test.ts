@@ -86,7 +86,11 @@ test("thousands of samples come in pages, and none of the rest is in the page's 
       ...{ index, sample: `s${index}`, prompt: `${index} `.repeat(200) },
     }));
     const picture = samples(many);
-    assert.ok(JSON.stringify(["subtitle", "names", "arms", "shows"].map((key) => picture.get(key as "arms"))).length < 2000);
+    assert.ok(
+      JSON.stringify(
+        ["subtitle", "names", "arms", "shows"].map((key) => picture.get(key as "arms")),
+      ).length < 2000,
+    );
     await page.show(picture);
     await has(".vt-pager", "samples 1 to 50 of 5000");
     assert.equal(await at(".vt-samples-rows tbody tr").count(), 50);

@@ -78,7 +78,12 @@ test("questions that no view asks are refused", () => {
 
 test("arms of one evaluation stand side by side, other samples are refused by name", () => {
   const { "thinking budget 0": none = [], "thinking free": free = [] } = SUMS_ARMS.arms();
-  assert.equal(samples(free, none).get("shows").find(({ show }) => show === "won")?.count, 4);
+  assert.equal(
+    samples(free, none)
+      .get("shows")
+      .find(({ show }) => show === "won")?.count,
+    4,
+  );
   assert.deepEqual(samples(free, none).get("names"), ["thinking free", "thinking budget 0"]);
   assert.throws(
     () => samples(free, none.slice(1)),

@@ -78,6 +78,6 @@ export function wrongWithSamples(value: unknown): string | null {
   return value.every(isSample) ? null : "a sample that was not evaluated";
 }
 
-export function isOutcome(value: unknown): value is SampleOutcome {
+function isOutcome(value: unknown): value is SampleOutcome {
   return OUTCOMES.includes(value as SampleOutcome);
 }

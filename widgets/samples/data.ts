@@ -80,7 +80,7 @@ function counts(outcomes: readonly SampleOutcome[]): Record<SampleOutcome, numbe
 }
 
 /** Tells outcomes apart without colour. */
-export const MARKS: Readonly<Record<SampleOutcome, string>> = { right: "●", wrong: "✕", cut: "◌" };
+const MARKS: Readonly<Record<SampleOutcome, string>> = { right: "●", wrong: "✕", cut: "◌" };
 
 const outcomeText = (outcome: SampleOutcome): string => `${MARKS[outcome]} ${outcome}`;
 

@@ -4,7 +4,7 @@ import { armLabel, type SampleOutcome } from "../render/evaluationSource.ts";
 import { isShow, isShown, type Show } from "./data.ts";
 import { changeRank, type SamplePair } from "./pairs.ts";
 
-export const SORTS = ["order", "sample", "outcome", "target", "answer", "tokens"] as const;
+const SORTS = ["order", "sample", "outcome", "target", "answer", "tokens"] as const;
 export type Sort = (typeof SORTS)[number];
 
 /** Rows of one page. */

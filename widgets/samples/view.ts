@@ -37,10 +37,7 @@ function render({ model, el }: RenderContext): () => void {
   const refusal = element("p", { class: "vt-warning", role: "alert", hidden: true });
   const stage = element("div", {});
   const table = createRowsTable({
-    caption:
-      names[1] === ""
-        ? "Samples"
-        : `Outcomes from ${names[1]} to ${names[0]}`,
+    caption: names[1] === "" ? "Samples" : `Outcomes from ${names[1]} to ${names[0]}`,
     hasArms: arms.length > 1,
     hasEpochs: state.hasEpochs,
     onOpen: (row) => (row.row === opened ? close() : open(row)),
