@@ -7,6 +7,7 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { askedSum } from "../fixtures/firstNotebook.ts";
 import { readTrace } from "../fixtures/readTrace.ts";
+import { HANG_MS, until } from "../fixtures/until.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startCleanCopy } from "./labServer.ts";
 import { outsidePage } from "./reflow.ts";
@@ -109,10 +110,16 @@ test("the numbers in the pictures are those of vitrine trace, digit for digit", 
 
 test("a token hovered or pinned in one picture lights in the others", async () => {
   const { page } = browser;
-  const says = (selector: string, text: string): Promise<void> =>
-    page.locator(selector, { hasText: text }).first().waitFor();
-  await page.locator('.vt-chip[data-token="6"]').hover();
-  await says(".vt-route h4", "·cab (6)");
+  const says = (selector: string, text: string, timeout = HANG_MS): Promise<void> =>
+    page.locator(selector, { hasText: text }).first().waitFor({ timeout });
+  await until("a token to light under the pointer", async () => {
+    await page.mouse.move(5, 5); // cells above may have grown, and moved the token away from it
+    await page.locator('.vt-chip[data-token="6"]').hover();
+    return says(".vt-route h4", "·cab (6)", 5000).then(
+      () => true,
+      () => false,
+    );
+  });
   await says(".vt-cost-line", "·cab (6, prefill)");
   await page.locator('.vt-chip[data-token="9"]').click();
   await page.mouse.move(5, 5);
