@@ -192,7 +192,10 @@ test("trace and generate write when each operator ran", () => {
   rmSync(out);
   const nowhere = vitrine(["trace", ...run.slice(0, -1), join(folder, "no", "such.json")]);
   assert.equal(nowhere.code, 1);
-  assert.match(nowhere.error, /such\.json: expected the name of a file .* Choose another path/);
+  assert.match(
+    nowhere.error,
+    /such\.json: no such folder .* Make the folder, or choose another path/,
+  );
 });
 
 test("a failure is one message on stderr and exit code 1, with the stack only for debugging", () => {
