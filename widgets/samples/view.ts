@@ -46,7 +46,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const choose = (change: Partial<SamplesQuery>): void => {
     query = { ...query, ...change };
-    draw();
+    void draw();
   };
   const refuse = (error: unknown): void => {
     if (shell.signal.aborted) return;
@@ -121,7 +121,7 @@ function render({ model, el }: RenderContext): () => void {
     stage,
     element("p", { class: "vt-note" }, READING),
   );
-  draw();
+  void draw();
 
   function armChoice(): HTMLElement {
     const each = arms.map(({ name }) => ({ value: name, label: name }));
