@@ -25,6 +25,10 @@ if (only !== "page") await benchTiles();
 if (only !== "tiles") await benchPage();
 process.exit(0);
 
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
 async function benchTiles(): Promise<void> {
   const backend = await createCpuBackend();
   const { nHeads, nKvHeads, dKey } = SHAPE;
@@ -124,8 +128,6 @@ async function benchPage(): Promise<void> {
   say("largest message to the page", megabytes(page.largestBufferBytes));
   await browser.close();
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
 
 /** Drags a canvas to and fro for a while, a move in each frame. @returns how many frames there were */
 async function framesOfDrag(page: WidgetPage, canvas: string): Promise<number> {

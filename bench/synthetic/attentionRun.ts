@@ -7,6 +7,8 @@ export interface SyntheticRunSizes {
   readonly nHeads: number;
 }
 
+type Shares = readonly [sink: number, previous: number];
+
 /** Tokens that a text of the synthetic run repeats after. */
 const PERIOD = 97;
 
@@ -15,19 +17,29 @@ const PERIOD = 97;
  * by head. Nothing is computed before it is asked for. For the benches and looks of pictures, whose work does not depend on the model's.
  */
 export function syntheticRun({ nTokens, nLayers, nHeads }: SyntheticRunSizes): RunSource {
-  const weightOf = (layer: number, head: number, query: number, key: number): number => {
-    if (key > query) return 0;
+  /** Of a block of keys the largest weight or the sum: a few terms, however many keys it has. */
+  const blockOf = (
+    [sink, previous]: Shares,
+    query: number,
+    [first, end]: readonly [number, number],
+    kind: "max" | "sum",
+  ): number => {
+    const nKeys = Math.min(end, query + 1) - first;
+    if (nKeys <= 0) return 0;
     if (query === 0) return 1;
-    const [sink, previous] = sharesOf(layer, head);
     const copies = Math.floor((query - 1) / PERIOD);
     const rest = 1 - sink - previous;
-    const spread = copies > 0 ? rest / 2 : rest;
-    let weight = spread / (query + 1);
-    if (key === 0) weight += sink;
-    if (key === query - 1) weight += previous;
-    if (key > 0 && copies > 0 && key <= query - PERIOD + 1 && (query - key + 1) % PERIOD === 0)
-      weight += rest / 2 / copies;
-    return weight;
+    const even = (copies > 0 ? rest / 2 : rest) / (query + 1);
+    const multiples = (distance: number) => Math.floor(distance / PERIOD);
+    const nCopies =
+      copies > 0
+        ? multiples(query + 1 - Math.max(1, first)) - multiples(query + 1 - first - nKeys)
+        : 0;
+    const atFirst = first === 0 ? sink : 0;
+    const before = first <= query - 1 && query - 1 < end ? previous : 0;
+    const copied = nCopies > 0 ? rest / 2 / copies : 0;
+    if (kind === "sum") return even * nKeys + atFirst + before + copied * nCopies;
+    return even + (query === 1 ? atFirst + before : Math.max(atFirst, before, copied));
   };
 
   return {
@@ -53,18 +65,15 @@ export function syntheticRun({ nTokens, nLayers, nHeads }: SyntheticRunSizes): R
       const queryCount = request.queryCount ?? nTokens - queryStart;
       const keyCount = request.keyCount ?? nTokens - keyStart;
       const [rows, columns] = [Math.ceil(queryCount / pool), Math.ceil(keyCount / pool)];
+      const shares = sharesOf(layer, head);
       const weights = new Float32Array(rows * columns);
       for (let r = 0; r < rows; r++) {
         const query = queryStart + Math.min(queryCount, (r + 1) * pool) - 1; // one row stands for its block
         for (let c = 0; c < columns; c++) {
           const first = keyStart + c * pool;
-          const end = Math.min(first + pool, keyStart + keyCount, query + 1);
-          let value = 0;
-          for (let key = first; key < end; key++) {
-            const weight = weightOf(layer, head, query, key);
-            value = poolKind === "max" ? Math.max(value, weight) : value + weight / pool;
-          }
-          weights[r * columns + c] = value;
+          const end = Math.min(first + pool, keyStart + keyCount);
+          const value = blockOf(shares, query, [first, end], poolKind === "max" ? "max" : "sum");
+          weights[r * columns + c] = poolKind === "max" ? value : value / pool;
         }
       }
       return Promise.resolve({
@@ -103,7 +112,7 @@ export function syntheticRun({ nTokens, nLayers, nHeads }: SyntheticRunSizes): R
 }
 
 /** What a head gives to the first token, and to the one before. */
-function sharesOf(layer: number, head: number): readonly [sink: number, previous: number] {
+function sharesOf(layer: number, head: number): Shares {
   const mixed = (layer * 31 + head * 17) % 29;
   return [(mixed % 7) / 10, (Math.floor(mixed / 7) % 4) / 11];
 }
