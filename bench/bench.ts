@@ -28,29 +28,34 @@ const caseNames = (text: string): CaseName[] =>
   });
 
 const cases = Object.entries(CASES).map(([name, { words }]) => `${name}: ${words}`);
-const { models, backend, promptTokens, newTokens, rounds, threads, peers, history } = new Command(
-  "bench",
-)
-  .description("Vitrine beside its peers; appends to bench/history.jsonl")
-  .option("--models <list>", `comma-separated; ${cases.join("; ")}`, caseNames, ["tiny"])
-  .addOption(new Option("--backend <name>").choices(["cpu", "webgpu"]).default("cpu"))
-  .option("--prompt-tokens <n>", "prompt length", positive, 256)
-  .option("--new-tokens <n>", "decoded tokens, after the prompt's own", positive, 64)
-  .option("--rounds <n>", "counted rounds of each", positive, 7)
-  .option("--threads <n>", "threads of each", positive, os.availableParallelism())
-  .option("--no-peers", "Vitrine alone")
-  .option("--no-history", "print only")
-  .parse()
-  .opts<{
-    models: CaseName[];
-    backend: "cpu" | "webgpu";
-    promptTokens: number;
-    newTokens: number;
-    rounds: number;
-    threads: number;
-    peers: boolean;
-    history: boolean;
-  }>();
+const { models, backend, arithmetic, promptTokens, newTokens, rounds, threads, peers, history } =
+  new Command("bench")
+    .description("Vitrine beside its peers; appends to bench/history.jsonl")
+    .option("--models <list>", `comma-separated; ${cases.join("; ")}`, caseNames, ["tiny"])
+    .addOption(new Option("--backend <name>").choices(["cpu", "webgpu"]).default("cpu"))
+    .addOption(
+      new Option("--arithmetic <name>", "of Vitrine on cpu")
+        .choices(["exact", "i16"])
+        .default("exact"),
+    )
+    .option("--prompt-tokens <n>", "prompt length", positive, 256)
+    .option("--new-tokens <n>", "decoded tokens, after the prompt's own", positive, 64)
+    .option("--rounds <n>", "counted rounds of each", positive, 7)
+    .option("--threads <n>", "threads of each", positive, os.availableParallelism())
+    .option("--no-peers", "Vitrine alone")
+    .option("--no-history", "print only")
+    .parse()
+    .opts<{
+      models: CaseName[];
+      backend: "cpu" | "webgpu";
+      arithmetic: "exact" | "i16";
+      promptTokens: number;
+      newTokens: number;
+      rounds: number;
+      threads: number;
+      peers: boolean;
+      history: boolean;
+    }>();
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const progress = (words: string): void => {
@@ -60,8 +65,8 @@ const progress = (words: string): void => {
 async function measure(name: CaseName, at: string): Promise<Row[]> {
   const model = await openCase(name);
   const { dtype } = CASES[name];
-  const work: Work = { model, backend, threads, dtype, promptTokens, newTokens };
-  const commands = await contendersOf(name, backend, print);
+  const work: Work = { model, backend, arithmetic, threads, dtype, promptTokens, newTokens };
+  const commands = await contendersOf(name, backend, arithmetic, print);
   const contenders: Contender[] = [];
   try {
     for (const command of peers ? commands : commands.slice(0, 1)) {

@@ -1,8 +1,9 @@
 /**
  * `npx tsx bench/speedPage.ts`: writes docs/speed.md and its picture from bench/history.jsonl and bench/checks.jsonl: of every model,
- * backend and check the rows that were measured last.
+ * contender and check the rows that were measured last.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { groupBy } from "../engine/base/groupBy.ts";
 import { inRepository } from "../scripts/build/repository.ts";
 import { CASES, type CaseName } from "./measure/cases.ts";
 import { boundOf, latestChecks } from "./measure/checks.ts";
@@ -15,25 +16,35 @@ const rows = readFileSync(inRepository("bench/history.jsonl"), "utf8")
   .filter((line) => line !== "")
   .map((line) => JSON.parse(line) as Row);
 
-/** The rows that were measured together last, for every model, backend and prompt length. */
+/** The rows that were measured together last, for every model, way of Vitrine and prompt length: its row is the first. */
 function latest(): Row[][] {
+  const together = groupBy(rows, ({ at, model }) => `${at} ${model}`);
   const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const key = [row.model, row.backend, row.promptTokens].join(" ");
-    const group = groups.get(key);
-    if (group?.[0]?.at === row.at) group.push(row);
-    else groups.set(key, [row]);
+  for (const group of together.values()) {
+    const { model, contender, promptTokens } = group[0] as Row;
+    groups.set([model, contender, promptTokens].join(" "), group);
   }
   return [...groups.values()];
 }
 
 const groups = latest();
 const sections = groups.map((group) => {
-  const { model, backend, promptTokens, newTokens, threads, rounds, at, commit, machine } =
-    group[0] as Row;
+  const {
+    model,
+    backend,
+    contender,
+    promptTokens,
+    newTokens,
+    threads,
+    rounds,
+    at,
+    commit,
+    machine,
+  } = group[0] as Row;
+  const arithmetic = contender.endsWith(", i16") ? "i16" : "exact";
   const peers = [...new Set(group.map(({ program, device }) => `${program} (${device})`))];
   return [
-    `## ${CASES[model as CaseName].words}, on ${backend}`,
+    `## ${CASES[model as CaseName].words}, on ${backend}${arithmetic === "exact" ? "" : `, ${arithmetic}`}`,
     "",
     ...table(group),
     "",
@@ -42,7 +53,7 @@ const sections = groups.map((group) => {
     `turn; medians, and the range in brackets. ${peers.join("; ")}.`,
     `${machine}; ${at.slice(0, 10)}, ${commit}.`,
     "",
-    `\`npm run bench -- --models ${model} --backend ${backend} --prompt-tokens ${promptTokens} --new-tokens ${newTokens}\``,
+    `\`npm run bench -- --models ${model} --backend ${backend}${arithmetic === "exact" ? "" : ` --arithmetic ${arithmetic}`} --prompt-tokens ${promptTokens} --new-tokens ${newTokens}\``,
     "",
   ].join("\n");
 });

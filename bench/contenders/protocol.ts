@@ -7,6 +7,8 @@ export interface Work {
   /** What the contender opens: a folder, a file, or a name that it knows. */
   readonly model: string;
   readonly backend: string;
+  /** How Vitrine's cpu backend multiplies; peers have their own. */
+  readonly arithmetic: "exact" | "i16";
   readonly threads: number;
   /** In which PyTorch computes; the others go by what the checkpoint holds. */
   readonly dtype: string;

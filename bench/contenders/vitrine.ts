@@ -3,9 +3,9 @@ import { loadModel } from "../../engine/index.node.ts";
 import { answer, timed, timeTokens } from "./answer.ts";
 import { promptIds } from "./protocol.ts";
 
-await answer(async ({ model: name, backend, promptTokens, newTokens }) => {
+await answer(async ({ model: name, backend, arithmetic, promptTokens, newTokens }) => {
   const { value: model, seconds } = await timed(() =>
-    loadModel(name, { backend: backend as "cpu" | "webgpu" | "reference" }),
+    loadModel(name, { backend: backend as "cpu" | "webgpu" | "reference", arithmetic }),
   );
   const prompt = promptIds(promptTokens, model.spec.nVocab);
   return {

@@ -34,6 +34,10 @@ export const CASES = {
     words: "0.5 B with rows of whole blocks, Q4_K",
     ...{ model: { shape: "dense-wide", format: "q4_k" }, peers: ["llama"], dtype: "" },
   },
+  "cut-q8_0": {
+    words: "four layers of Qwen2's 0.5 B shape and a vocabulary of 32,768, Q8_0",
+    ...{ model: { shape: "dense-cut", format: "q8_0" }, peers: ["llama"], dtype: "" },
+  },
   "moe-q8_0": {
     words: "64 experts, 1 B in all, Q8_0",
     ...{ model: { shape: "moe", format: "q8_0" }, peers: ["llama"], dtype: "" },
@@ -59,9 +63,12 @@ export async function openCase(name: CaseName): Promise<string> {
 export async function contendersOf(
   name: CaseName,
   backend: string,
+  arithmetic: string,
   print: (line: string) => void,
 ): Promise<Command[]> {
-  const commands = [vitrine(`Vitrine ${backend}`)];
+  const commands = [
+    vitrine(`Vitrine ${backend}${arithmetic === "exact" ? "" : `, ${arithmetic}`}`),
+  ];
   for (const peer of CASES[name].peers as readonly Peer[]) {
     if (peer === "llama")
       commands.push(await llama(`llama.cpp ${backend === "cpu" ? "CPU" : "Vulkan"}`, backend));

@@ -15,7 +15,7 @@ function barsOf(groups: readonly (readonly Row[])[]): Bar[] {
   return groups.flatMap(([own, ...peers]) =>
     peers.flatMap((peer) =>
       (["prefill", "decode"] as const).map((phase) => ({
-        label: `${peer.model}, ${phase}, to ${peer.contender}`,
+        label: `${peer.model}, ${phase}${own?.contender.endsWith(", i16") ? ", i16" : ""}, to ${peer.contender}`,
         ratio: (own as Row)[phase].median / peer[phase].median,
       })),
     ),

@@ -149,6 +149,10 @@ const HEADS_OF_QWEN2 = { nHeads: 14, nKvHeads: 2, dHead: 64, nVocab: 151936 };
 /** What can be made. */
 export const SHAPES = {
   dense: qwen2("Qwen2-0.5B", 4864, { nLayers: 24, dModel: 896, ...HEADS_OF_QWEN2 }),
+  "dense-cut": qwen2("Qwen2-0.5B, four layers of it", 4864, {
+    ...{ nLayers: 4, dModel: 896, ...HEADS_OF_QWEN2 },
+    nVocab: 32768,
+  }),
   "dense-wide": qwen2("Qwen2-0.5B with rows of whole blocks of 256", 4864, {
     ...{ nLayers: 20, dModel: 1024, ...HEADS_OF_QWEN2 },
     nHeads: 16,
