@@ -3,7 +3,7 @@ const QUICK_SUITES = ["unit", "property", "contract", "differential"];
 /**
  * Need nothing, but take long: TypeScript's own compiler, which reads its libraries for a second, over cells and over all that is
  * exported; many processes; files of a size that loading them takes time; operators of many sizes and in a second arithmetic; forward
- * passes, edits, steppers, sweeps, batches and threads of every architecture; many thoughts.
+ * passes, edits, steppers, sweeps, batches, threads and memories of every architecture; many thoughts; whole pages and all pictures.
  */
 const SLOW_FILES = [
   ...["cellTypes", "cellSyntax", "cellImports", "cellNames", "kernelExecutor"].map(
@@ -30,7 +30,12 @@ const SLOW_FILES = [
   ),
   ...["forward", "cpuOperators", "thinking"].map((name) => `test/property/${name}.test.ts`),
   ...["property", "differential"].map((suite) => `test/${suite}/cpuThreads.test.ts`),
+  ...["property", "differential"].map((suite) => `test/${suite}/cpuMemories.test.ts`),
   "test/differential/cpuIntegers.test.ts",
+  ...["attentionLength", "exportNotebook", "pictures", "testRunner", "whatIf"].map(
+    (name) => `test/unit/${name}.test.ts`,
+  ),
+  "test/property/whatIf.test.ts",
 ];
 
 /**
