@@ -1,6 +1,6 @@
 import { InputError } from "../engine/base/errors.ts";
-import { replaceFiles } from "../widgets/render/save/replaceFiles.ts";
-import { writeFault } from "../widgets/render/save/writeFault.ts";
+import { replaceFiles } from "../engine/base/replaceFiles.node.ts";
+import { writeFault } from "../engine/base/writeFault.ts";
 
 /** Writes a file of JSON, which appears whole or not at all. @throws InputError ERR_OUTPUT */
 export async function writeJson(path: string, value: unknown): Promise<void> {

@@ -1,8 +1,8 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../../engine/base/errors.ts";
-import { replaceFiles } from "../../widgets/render/save/replaceFiles.ts";
-import { writeFault } from "../../widgets/render/save/writeFault.ts";
+import { replaceFiles } from "../../engine/base/replaceFiles.node.ts";
+import { writeFault } from "../../engine/base/writeFault.ts";
 
 /**
  * Writes files by their paths, all of them or none. Folders that are missing are made, and go again where nothing was written.

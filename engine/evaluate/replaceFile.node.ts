@@ -1,20 +1,17 @@
-import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { InputError } from "../base/errors.ts";
+import { replaceFiles } from "../base/replaceFiles.node.ts";
+import { writeFault } from "../base/writeFault.ts";
 
-/** Writes a file that appears whole or not at all, and is on the disk then. */
+/** Writes a file that appears whole or not at all, and is on the disk then. @throws InputError ERR_OUTPUT */
 export async function replaceFile(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(data);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await replaceFiles(new Map([[path, data]]));
+  } catch (cause) {
+    const fault = writeFault(path, cause);
+    throw new InputError(
+      "ERR_OUTPUT",
+      `evaluate: ${fault.message}. ${fault.fix}, or choose another folder.`,
+      { cause: fault.cause },
+    );
   }
 }

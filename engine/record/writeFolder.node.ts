@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../base/errors.ts";
+import { besideOf } from "../base/replaceFiles.node.ts";
 
 /**
  * Writes a folder that appears whole or not at all: it is filled beside its place under another name, brought to the disk, and then
@@ -15,7 +15,7 @@ export async function writeFolder<Result>(
 ): Promise<Result> {
   const target = resolve(folder);
   await refuseExisting(target);
-  const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
+  const temporary = besideOf(target);
   await mkdir(temporary).catch((cause) => refuse(target, cause));
   try {
     const result = await fill(temporary);

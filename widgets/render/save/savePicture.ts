@@ -1,8 +1,8 @@
 import { extname } from "node:path";
+import { replaceFiles } from "../../../engine/base/replaceFiles.node.ts";
+import { WriteFault } from "../../../engine/base/writeFault.ts";
 import { checkOptions, type OptionNames } from "../../../kernel/display/checkOptions.ts";
-import { replaceFiles } from "./replaceFiles.ts";
 import { svgAsPng } from "./svgAsPng.ts";
-import { WriteFault } from "./writeFault.ts";
 
 /** What belongs to saving a picture. */
 export interface SaveOptions {

@@ -30,10 +30,15 @@ export async function replaceFiles(files: ReadonlyMap<string, string | Uint8Arra
   }
 }
 
+/** A name beside a path that nobody else takes; whatever is left under such names may be deleted. */
+export function besideOf(path: string): string {
+  return `${path}.${randomBytes(6).toString("hex")}.tmp`;
+}
+
 async function writeBeside(path: string, content: string | Uint8Array): Promise<Beside> {
   try {
     const { place, mode } = await placeOf(path);
-    const temporary = `${place}.${randomBytes(6).toString("hex")}.part`;
+    const temporary = besideOf(place);
     await writeWhole(temporary, content, mode);
     return { path, temporary, place };
   } catch (cause) {
