@@ -9,6 +9,7 @@ import { checkManifest, MANIFEST } from "../../engine/record/manifest.ts";
 import { openRecord } from "../../engine/record/openRecord.node.ts";
 import { readRunRecord } from "../../engine/record/readRunRecord.node.ts";
 import { checkRunContent } from "../../engine/record/runContent.ts";
+import { decodeTable, encodeTable } from "../../engine/record/table.node.ts";
 import { TENSORS } from "../../engine/record/tensorNames.ts";
 import { resealed, resealRecord } from "../fixtures/resealRecord.ts";
 import { fuzz } from "./fuzz.ts";
@@ -64,7 +65,52 @@ fuzz("records whose content is damaged under its own seal are loaded or refused"
   };
 });
 
-/** Tables are read by another's code, after their hashes: what is in them is not attacked here. */
+const SCHEMA = { at: "i32", number: "f64", words: "text", is_so: "flag" } as const;
+
+/** Values of every type, some of them nothing, in runs and in none. */
+const rows = Array.from({ length: 90 }, (_, i) => ({
+  at: i % 7 === 0 ? null : i,
+  number: i < 40 ? 1.5 : i / 3,
+  words: i % 3 === 0 ? "a word that comes again" : `word ${i}`,
+  is_so: i % 11 < 5,
+}));
+const decode = async (bytes: Uint8Array<ArrayBuffer>) => decodeTable("rows.parquet", SCHEMA, bytes);
+
+fuzz("damaged tables are read or refused", 4_000, async () => {
+  const bytes = await encodeTable("rows", SCHEMA, rows);
+  return (mutator) => decode(mutator.below(20) === 0 ? bytes.slice() : mutator.bytes(bytes));
+});
+
+fuzz("tables whose footers or pages lie are read or refused", 4_000, async () => {
+  const bytes = await encodeTable("rows", SCHEMA, rows.slice(0, 12));
+  return (mutator) => {
+    const forged = bytes.slice();
+    // Numbers of the compact protocol, most of them huge, over whatever stands there.
+    const huge = mutator.pick([[0xfe, 0xff, 0xff, 0xff, 0x0f], [0xff, 0xff, 0x7f], [0], [1], [2]]);
+    const at = mutator.below(forged.length - huge.length);
+    if (mutator.below(20) > 0) forged.set(huge, at);
+    return decode(forged);
+  };
+});
+
+/** As a record has them: damaged tables whose hashes are those of their bytes. */
+fuzz("records whose tables are damaged under their seal are loaded or refused", 60, () => {
+  const folder = copy();
+  const names = readdirSync(whole).filter((name) => name.endsWith(".parquet"));
+  return async (mutator) => {
+    const path = join(folder, mutator.pick(names));
+    const bytes = new Uint8Array(readFileSync(path));
+    writeFileSync(path, mutator.below(10) === 0 ? bytes : mutator.bytes(bytes));
+    try {
+      await resealRecord(folder);
+      (await loadRun(folder)).dispose();
+    } finally {
+      writeFileSync(path, bytes);
+      writeFileSync(join(folder, MANIFEST), text);
+    }
+  };
+});
+
 fuzz("records whose tensors are damaged under their seal are loaded or refused", 40, () => {
   const folder = copy();
   const path = join(folder, TENSORS);
