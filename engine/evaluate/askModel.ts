@@ -142,10 +142,11 @@ function endedWith(
 
 async function judged(
   { scorer, capturing }: Asking,
-  { arm, sample, epoch }: WorkItem,
+  item: WorkItem,
   { generation, ...parts }: Ended,
   seed: number,
 ): Promise<Finished> {
+  const { arm, sample, epoch } = item;
   const { run, answer: state } = generation;
   const finishReason = generation.finishReason ?? "failed";
   const { target } = sample;
@@ -160,7 +161,7 @@ async function judged(
           sample.id,
         )
       : null;
-  const captures = await capturing.of(run);
+  const captures = await capturing.of(run, item);
   run.dispose();
   const row: EvaluatedSample = {
     sample: sample.id,

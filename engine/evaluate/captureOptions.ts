@@ -17,6 +17,8 @@ export interface CaptureOptions {
   readonly headMetrics?: boolean;
   /** Sites to the tokens whose rows are kept: `{ "blocks.3.hook_resid_post": ["prompt", -1] }`. */
   readonly sites?: Readonly<Record<string, readonly CapturePosition[]>>;
+  /** Samples whose runs are kept whole, as records in the folder's `runs`: true for all, or their ids. They share `bytes`. Needs `folder`. */
+  readonly runs?: boolean | readonly string[];
   /** Bytes that all of it may take, 8 for a number, if every reply is as long as it may be; more is refused before anything runs. Default 256 MiB. */
   readonly bytes?: number;
 }
@@ -26,6 +28,7 @@ export const CAPTURE_OPTIONS: OptionNames<CaptureOptions> = {
   drafts: true,
   headMetrics: true,
   sites: true,
+  runs: true,
   bytes: true,
 };
 
@@ -35,6 +38,7 @@ export const CAPTURE_BYTES = 2 ** 28;
 export function checkCapture({
   sites = {},
   bytes = CAPTURE_BYTES,
+  runs = false,
   ...flags
 }: CaptureOptions): void {
   for (const [name, flag] of Object.entries(flags))
@@ -44,6 +48,13 @@ export function checkCapture({
         got: flag,
         fix: "Write one of them, or leave it out.",
       });
+  const areIds = Array.isArray(runs) && runs.every((id) => typeof id === "string");
+  if (typeof runs !== "boolean" && !areIds)
+    throw wrongOption("evaluate capture runs", {
+      expected: "true, or a list of ids of samples",
+      got: runs,
+      fix: 'Write true, or ["sum-1"].',
+    });
   if (!(bytes > 0))
     throw wrongOption("evaluate capture bytes", {
       expected: "a number above 0",

@@ -1,11 +1,6 @@
+import type { Run } from "../look/run.ts";
 import type { Keep } from "../plan/keptValues.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import type {
-  HeadMetricsRecord,
-  ModelRecord,
-  RoutingRecord,
-  TokenRecord,
-} from "../trace/schema.ts";
+import type { ModelRecord, RoutingRecord, TokenRecord } from "../trace/schema.ts";
 import { HEAD_METRICS } from "../trace/schema.ts";
 import {
   CAPTURE_BYTES,
@@ -14,6 +9,7 @@ import {
   checkCapture,
 } from "./captureOptions.ts";
 import { wrongOption } from "./evaluateErrors.ts";
+import type { WorkItem } from "./workItems.ts";
 
 /** Columns of equal length. */
 type CaptureColumns = Readonly<Record<string, readonly (number | string | null)[]>>;
@@ -21,18 +17,10 @@ type CaptureColumns = Readonly<Record<string, readonly (number | string | null)[
 /** What was kept of one sample: tables by their names. */
 export type SampleCaptures = Readonly<Record<string, CaptureColumns>>;
 
-/** A run, as far as it is kept. */
-interface CapturedRun {
-  readonly record: { readonly tokens: readonly TokenRecord[] };
-  routing(): Promise<RoutingRecord>;
-  headMetrics(request: { readonly layer: number }): Promise<HeadMetricsRecord>;
-  get(site: string, selection: { readonly token: number }): Promise<Tensor>;
-}
-
 /** What runs have to keep, and what is read from them. */
 export interface Capturing {
   readonly keeping: { readonly keep: Keep; readonly capture: readonly string[] };
-  of(run: CapturedRun): Promise<SampleCaptures>;
+  of(run: Run, item: WorkItem): Promise<SampleCaptures>;
 }
 
 /** @throws InputError ERR_OPTION */
@@ -40,8 +28,9 @@ export function capturing(options: CaptureOptions | undefined, model: ModelRecor
   if (options === undefined)
     return { keeping: { keep: "nothing", capture: [] }, of: async () => ({}) };
   checkCapture(options);
-  const { routes = false, drafts = false, headMetrics = false, sites = {} } = options;
-  const keep = headMetrics ? "attention" : routes ? "routes" : "nothing";
+  const { routes = false, drafts = false, headMetrics = false, sites = {}, runs } = options;
+  const keepsRuns = runs === true || (Array.isArray(runs) && runs.length > 0);
+  const keep = headMetrics || keepsRuns ? "attention" : routes ? "routes" : "nothing";
   return {
     keeping: { keep, capture: Object.keys(sites) },
     of: async (run) => ({
@@ -106,7 +95,7 @@ function draftColumns(tokens: readonly TokenRecord[]) {
   };
 }
 
-async function headColumns(run: CapturedRun, nLayers: number): Promise<CaptureColumns> {
+async function headColumns(run: Run, nLayers: number): Promise<CaptureColumns> {
   const columns: Record<string, (number | null)[]> = { layer: [], head: [] };
   for (const metric of HEAD_METRICS) columns[metric] = [];
   for (let layer = 0; layer < nLayers; layer++) {
@@ -125,7 +114,7 @@ async function headColumns(run: CapturedRun, nLayers: number): Promise<CaptureCo
 }
 
 async function siteColumns(
-  run: CapturedRun,
+  run: Run,
   sites: NonNullable<CaptureOptions["sites"]>,
 ): Promise<CaptureColumns> {
   const [site, token, place]: [string[], number[], number[]] = [[], [], []];

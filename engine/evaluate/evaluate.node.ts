@@ -6,12 +6,18 @@ import type { EvaluateOptions } from "./evaluateOptions.ts";
 import { Evaluation } from "./evaluation.ts";
 import { FolderJournal, sha256 } from "./journal.node.ts";
 import { evaluationManifest } from "./manifest.ts";
+import { openKeptRun } from "./openKeptRun.node.ts";
 import { prepareTask } from "./preparedTask.ts";
 import { aboutEvaluation, type Journal, planEvaluation, runEvaluation } from "./runEvaluation.ts";
 import type { SampleData, Task } from "./task.ts";
 import { writeResults } from "./writeResults.node.ts";
 
-const IN_MEMORY: Journal = { finished: new Map(), keep: async () => undefined };
+/** Runs are kept with a folder alone. */
+const IN_MEMORY: Journal = {
+  finished: new Map(),
+  keep: async () => undefined,
+  keepRun: async () => undefined,
+};
 
 /** Every reply of a batch listens to the signal; Node warns of more than ten listeners, as of a leak. */
 function heardByMany(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
@@ -54,6 +60,8 @@ export async function evaluate<Sample extends object = SampleData>(
     finished,
     request: { ...plan.settings, metrics: prepared.metrics },
     encode: (name, { schema, rows }) => encodeTable(name, schema, rows),
+    openRun:
+      folder === undefined || plan.keptRuns === null ? null : openKeptRun([folder], plan.arms),
   });
   if (folder !== undefined) await writeResults(folder, evaluation);
   return evaluation;

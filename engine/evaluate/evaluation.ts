@@ -1,7 +1,9 @@
+import { toCsv } from "../base/csv.ts";
+import type { Run } from "../look/run.ts";
+import { notRecorded } from "../record/recordErrors.ts";
 import { armName } from "./arms.ts";
 import type { Finished } from "./askModel.ts";
 import { captureTables } from "./captureTables.ts";
-import { toCsv } from "./csv.ts";
 import type { EvaluatedSample } from "./evaluatedSample.ts";
 import type { EvaluationAbout } from "./evaluationAbout.ts";
 import {
@@ -18,11 +20,18 @@ import { type PlainTable, sampleTable, type TableRow } from "./sampleTable.ts";
 /** A table's rows as a Parquet file. */
 export type EncodeTable = (name: string, table: PlainTable) => Promise<Uint8Array>;
 
+/** The recorded run of a sample. */
+export type OpenRun = (
+  row: Pick<EvaluatedSample, "sample" | "index" | "epoch" | "edits" | "thinking">,
+) => Promise<Run>;
+
 interface EvaluationParts {
   readonly about: EvaluationAbout;
   readonly finished: readonly Finished[];
   readonly request: MetricsRequest;
   readonly encode: EncodeTable;
+  /** Null where no runs were kept. */
+  readonly openRun: OpenRun | null;
 }
 
 /** What a model made of a task: plain objects. The same task, options, weights and backend give the same, bit for bit. */
@@ -38,9 +47,10 @@ export class Evaluation {
   readonly finished: readonly Finished[];
   readonly #captureTables: Readonly<Record<string, PlainTable>>;
   readonly #encode: EncodeTable;
+  readonly #openRun: OpenRun | null;
 
   /** They come from `evaluate`, `mergeEvaluations` and `loadEvaluation`. */
-  constructor({ about, finished, request, encode }: EvaluationParts) {
+  constructor({ about, finished, request, encode, openRun }: EvaluationParts) {
     this.about = about;
     this.finished = finished;
     this.samples = finished.map(({ row }) => row);
@@ -52,6 +62,25 @@ export class Evaluation {
       Object.entries(this.#captureTables).map(([name, { rows }]) => [name, rows]),
     );
     this.#encode = encode;
+    this.#openRun = openRun;
+  }
+
+  /** Whether runs of samples were kept, as `capture.runs` asks for. */
+  get hasRuns(): boolean {
+    return this.#openRun !== null;
+  }
+
+  /**
+   * The run of a sample, of those that `capture.runs` kept, as `loadRun` gives it: `dispose` frees what it holds.
+   * @throws RecordError ERR_NOT_RECORDED where it was not kept; as `loadRun`
+   */
+  async run(sample: Parameters<OpenRun>[0]): Promise<Run> {
+    if (this.#openRun !== null) return this.#openRun(sample);
+    throw notRecorded(`run of sample ${JSON.stringify(sample.sample)}`, {
+      expected: "an evaluation that kept its runs",
+      got: "one that kept none",
+      fix: 'Evaluate with { folder: "runs/mine", capture: { runs: true } }.',
+    });
   }
 
   /** Samples by arm, as `compareArms` takes them. */
@@ -61,7 +90,8 @@ export class Evaluation {
 
   /** The samples as CSV, with a line of names. */
   toCsv(): string {
-    return toCsv(sampleTable(this.samples));
+    const { schema, rows } = sampleTable(this.samples);
+    return toCsv(Object.keys(schema), rows);
   }
 
   /** The samples as a Parquet file; with a name one of the tables of `captures`. */

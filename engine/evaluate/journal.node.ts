@@ -1,11 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { fromExactJson, toExactJson } from "../record/exactJson.ts";
+import { MANIFEST as RECORD_MANIFEST } from "../record/manifest.ts";
+import { saveRun } from "../record/saveRun.node.ts";
 import type { Finished } from "./askModel.ts";
+import type { KeepRun } from "./keepRuns.ts";
 import { assertSameEvaluation, type EvaluationManifest } from "./manifest.ts";
 import { replaceFile } from "./replaceFile.node.ts";
 import type { Journal } from "./runEvaluation.ts";
@@ -14,6 +18,8 @@ import { workKey } from "./workItems.ts";
 const MANIFEST = "manifest.json";
 const LOG = "log";
 const TIMINGS = "timings";
+/** Records of samples' runs. */
+export const RUNS = "runs";
 
 /**
  * What is finished, in a folder. Every process appends to a log of its own, which none other ever writes to: so several may work on one
@@ -61,6 +67,17 @@ export class FolderJournal implements Journal {
     this.#startedMs = nowMs;
     await append(join(this.#folder, TIMINGS, this.#worker), `${JSON.stringify(timing)}\n`);
   }
+
+  /** A record that is there is whole, and has the same numbers: one that was killed wrote it, or one beside this. */
+  readonly keepRun: KeepRun = async (run, name, bytes) => {
+    const record = join(this.#folder, RUNS, name);
+    const isThere = () => existsSync(join(record, RECORD_MANIFEST));
+    if (isThere()) return;
+    await mkdir(join(this.#folder, RUNS), { recursive: true });
+    await saveRun(run, record, { bytes }).catch((error) => {
+      if (!isThere()) throw error;
+    });
+  };
 }
 
 /** Null where none was begun. @throws InputError ERR_EVALUATION */

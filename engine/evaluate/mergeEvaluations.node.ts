@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
+import { isObject } from "../base/json.ts";
 import { encodeTable } from "../record/table.node.ts";
 import type { Arm } from "./arms.ts";
 import type { Finished } from "./askModel.ts";
@@ -9,6 +10,7 @@ import { shown } from "./evaluateErrors.ts";
 import { Evaluation } from "./evaluation.ts";
 import { jsonText, logLine, readLogs, readManifest } from "./journal.node.ts";
 import { assertSameEvaluation, type EvaluationManifest } from "./manifest.ts";
+import { openKeptRun } from "./openKeptRun.node.ts";
 import { replaceFile } from "./replaceFile.node.ts";
 import type { SampleData, Task, TaskMetric } from "./task.ts";
 import { workKey } from "./workItems.ts";
@@ -68,6 +70,9 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
       metrics: metricsOf(manifest, options.task as Task | undefined),
     },
     encode: (name, { schema, rows }) => encodeTable(name, schema, rows),
+    openRun: keepsRuns(manifest)
+      ? openKeptRun(folders, manifest.arms as readonly Pick<Arm, "edits" | "thinking">[])
+      : null,
   });
   if (options.folder !== undefined) await writeWhole(options.folder, manifest, evaluation);
   return evaluation;
@@ -76,6 +81,11 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
 /** The result of an evaluation that is finished. @throws as `mergeEvaluations` */
 export async function loadEvaluation(folder: string): Promise<Evaluation> {
   return mergeEvaluations([folder]);
+}
+
+function keepsRuns({ options: { capture } }: EvaluationManifest): boolean {
+  const runs = isObject(capture) ? capture.runs : undefined;
+  return runs === true || (Array.isArray(runs) && runs.length > 0);
 }
 
 interface Part {

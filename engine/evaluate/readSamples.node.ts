@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
+import { parseCsv } from "../base/csv.ts";
 import { InputError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
-import { parseCsv } from "./csv.ts";
 import { shown } from "./evaluateErrors.ts";
 import { readParquet } from "./readParquet.node.ts";
 import type { SampleData } from "./task.ts";
@@ -16,7 +16,7 @@ export async function readSamples(path: string): Promise<SampleData[]> {
   const read = READERS[extname(path).toLowerCase()];
   if (read === undefined) {
     const fix = /\.ya?ml$/i.test(path)
-      ? "Write the task as an object in TypeScript, and its samples as JSON."
+      ? "A task of lm-evaluation-harness is read by lmEvalTask(path)."
       : "Convert the file.";
     throw wrongFile(
       path,

@@ -12,6 +12,7 @@ import {
   evaluationSettings,
 } from "./evaluateOptions.ts";
 import type { EvaluationAbout } from "./evaluationAbout.ts";
+import { type KeepRun, type KeptRuns, keptRuns, withRuns } from "./keepRuns.ts";
 import type { PreparedTask } from "./preparedTask.ts";
 import { promptIds } from "./promptIds.ts";
 import { type ReplyOptions, replyOptions } from "./replyOptions.ts";
@@ -24,6 +25,7 @@ export interface Journal {
   readonly finished: ReadonlyMap<string, Finished>;
   /** Returns when the work is on the disk. */
   keep(finished: readonly Finished[]): Promise<void>;
+  readonly keepRun: KeepRun;
 }
 
 /** An evaluation that was checked and can begin. */
@@ -33,6 +35,7 @@ export interface PlannedEvaluation {
   readonly items: readonly WorkItem[];
   readonly replies: ReplyOptions;
   readonly capturing: Capturing;
+  readonly keptRuns: KeptRuns | null;
 }
 
 /** Groups hold so many times as many samples as go through the model at once, so that places are refilled. */
@@ -54,6 +57,12 @@ export function planEvaluation(
     items,
     replies,
     capturing: capturing(options.capture, model.record),
+    keptRuns: keptRuns(
+      options.capture ?? {},
+      items,
+      new Set(task.samples.map(({ id }) => id)),
+      options.folder !== undefined,
+    ),
   };
   if (options.capture !== undefined) checkBytes(model, plan, options.capture);
   return plan;
@@ -75,6 +84,7 @@ export async function runEvaluation(
   }: Pick<EvaluateOptions, "signal" | "onProgress">,
 ): Promise<Finished[]> {
   const { items, settings } = plan;
+  const capturing = withRuns(plan.capturing, plan.keptRuns, journal.keepRun);
   const signal = withHostSignal(given);
   const done = new Map(journal.finished);
   const keyOf = ({ arm, sample, epoch }: WorkItem) => workKey(arm, sample.id, epoch);
@@ -88,7 +98,7 @@ export async function runEvaluation(
     if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
     const arm = (group[0] as WorkItem).arm;
     const onEnded = (count: number) => tell(before + count, arm);
-    const finished = await work(model, task, plan, group, onEnded);
+    const finished = await work(model, task, { ...plan, capturing }, group, onEnded);
     await journal.keep(finished);
     group.forEach((item, i) => {
       done.set(keyOf(item), finished[i] as Finished);

@@ -57,7 +57,7 @@ export async function scoreChoices(scoring: Scoring): Promise<Finished[]> {
       const logprobs = own.map((run) => logprobFrom(run, start));
       const choices = choicesOf(item, logprobs);
       const chosen = likeliest(choices, scoring.scorer.by);
-      const captures = await capturing.of(own[chosen] as Run);
+      const captures = await capturing.of(own[chosen] as Run, item);
       for (const run of own) run.dispose();
       finished.push({ row: chosenRow(item, choices, { chosen, prompt, start }), captures });
       onEnded(finished.length);

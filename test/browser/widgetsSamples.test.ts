@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { arithmeticTask, evaluate, loadModel } from "../../engine/index.node.ts";
 import { certificate, samples } from "../../widgets/index.ts";
 import { SUMS_ARMS, SUMS_BEFORE, SUMS_NOW } from "../fixtures/evaluationRecords.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -99,6 +102,40 @@ test("thousands of samples come in pages, and none of the rest is in the page's 
     await has(".vt-samples-rows tbody", "s50");
     assert.ok(page.largestBufferBytes <= 1_000_000);
   }));
+
+test("a sample opens into its run: tokens, routes and attention, which share what is pinned", async (t) => {
+  const folder = await temporaryFolder(t);
+  const model = await loadModel("tiny", { backend: "cpu", threads: 1 });
+  const task = arithmeticTask({ n: 3, size: 2, seed: 1 });
+  const result = await evaluate(model, task, {
+    ...{ temperature: 0, maxTokens: 12, thinking: { budget: 0 } },
+    ...{ folder: join(folder, "sums"), capture: { runs: ["0"] } },
+  });
+  model.dispose();
+  await onPage(async (page, { at, has, press, button }) => {
+    await page.show(samples(result, result.samples, { names: ["tuned", "base"] }));
+    const [first, second] = result.samples.map(({ sample }) => sample);
+    await button(first ?? "").click();
+    await has(".vt-sample-runs > div:last-child", "To open runs, pass evaluations");
+    const open = button("Open the run of tuned");
+    await open.click();
+    const heads = at(".vt-nested h3");
+    await heads.nth(2).waitFor();
+    assert.deepEqual(await heads.allTextContents(), ["Tokens", "Routing", "Attention"]);
+    const token = at(".vt-nested").first().locator("[data-token]").nth(3);
+    await token.click();
+    await page.settled();
+    assert.equal(await at(".vt-nested .vt-t.vt-pinned").count(), 1);
+    assert.equal(await at(".vt-nested .vt-pinned-chip").count(), 1, "attention has it too");
+    await press("Escape");
+    assert.equal(await at(".vt-nested .vt-pinned-chip").count(), 0);
+    assert.equal(await at(".vt-sample").count(), 1, "Escape in a run's picture unpins there");
+    await button(second ?? "").click();
+    assert.equal(await at(".vt-nested").count(), 0);
+    await open.click();
+    await has(".vt-sample-runs > div:first-child", "Name the sample in capture.runs");
+  });
+});
 
 test("a certificate says what ran on what, and shows its counts", () =>
   onPage(async (page, { at, has }) => {

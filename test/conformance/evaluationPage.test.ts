@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
-import type { ArmComparison, Evaluation, Model } from "../../engine/index.node.ts";
+import type { ArmComparison, Evaluation, Model, Run } from "../../engine/index.node.ts";
 import { readPage, runPage } from "../fixtures/pageModule.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
@@ -13,13 +13,16 @@ interface Page {
   readonly compared: readonly ArmComparison[];
   readonly kept: Evaluation;
   readonly captured: Evaluation;
+  readonly run: Run;
 }
 
 test("every block of docs/evaluation.md does what the page says", async (t) => {
   const { text, blocks } = readPage("evaluation.md");
-  assert.equal(blocks.length, 4);
+  assert.equal(blocks.length, 5);
   const folder = await temporaryFolder(t);
-  const here = blocks.map((code) => code.replace('"sums-run"', JSON.stringify(`${folder}/run`)));
+  const here = blocks.map((code) =>
+    code.replace(/"(sums-run|sums-with-runs)"/, (_, name) => JSON.stringify(`${folder}/${name}`)),
+  );
   const page = (await runPage(t, here)) as Page;
   const { model, result, thought, accuracies, compared, kept, captured } = page;
   try {
@@ -38,6 +41,8 @@ test("every block of docs/evaluation.md does what the page says", async (t) => {
     assert.deepEqual(kept.samples, result.samples);
     const said = Number(/sites\?\.length; \/\/ (\d+)/.exec(text)?.[1]);
     assert.equal(captured.captures.sites?.length, said);
+    const length = Number(/record\.tokens\.length; \/\/ (\d+)/.exec(text)?.[1]);
+    assert.equal(page.run.record.tokens.length, length);
     const files = new Set(await readdir(`${folder}/run`));
     for (const file of [
       "manifest.json",
@@ -50,6 +55,7 @@ test("every block of docs/evaluation.md does what the page says", async (t) => {
       assert.ok(files.delete(file), file);
     assert.deepEqual([...files], []);
   } finally {
+    page.run.dispose();
     model.dispose();
   }
 });

@@ -189,6 +189,75 @@ describe("an evaluation in a folder", () => {
   });
 });
 
+describe("runs of samples", () => {
+  const asked = { ...OPTIONS, epochs: 1, passAt: [], maxTokens: 8 };
+  const ids = SUMS.samples.map((_, i) => String(i));
+
+  it("are kept as records where they are named, and open with their tokens and maps", async (t) => {
+    const folder = join(await temporaryFolder(t), "run");
+    const [first = "", second = ""] = ids;
+    const capture = { runs: [first, second] };
+    const result = await evaluate(model, SUMS, { ...asked, capture, folder });
+    assert.deepEqual((await readdir(join(folder, "runs"))).sort(), [
+      ...["arm0-sample0-epoch0", "arm0-sample1-epoch0"],
+      ...["arm1-sample0-epoch0", "arm1-sample1-epoch0"],
+    ]);
+    for (const evaluation of [result, await loadEvaluation(folder)]) {
+      assert.ok(evaluation.hasRuns);
+      for (const row of evaluation.samples.filter(({ index }) => index < 2)) {
+        const run = await evaluation.run(row);
+        const prompt = run.record.tokens.filter(({ phase }) => phase === "prompt");
+        assert.equal(prompt.length, row.promptTokens);
+        const { weights } = await run.attentionTile({ layer: 5, head: 0 });
+        assert.ok(weights.some((weight) => weight > 0.5));
+        run.dispose();
+      }
+      await assert.rejects(evaluation.run(evaluation.samples[2] as never), {
+        code: "ERR_NOT_RECORDED",
+        message: /sample "2": expected the record arm0-sample2-epoch0 in .*capture\.runs/,
+      });
+    }
+  });
+
+  it("change no result, are not written twice, and are whole after an end", async (t) => {
+    const root = await temporaryFolder(t);
+    const plain = await evaluate(model, SUMS, asked);
+    const folder = join(root, "run");
+    const options = { ...asked, capture: { runs: ids.slice(0, 3) } };
+    await interrupted(folder, 5, options); // the first group is whole
+    const names = await readdir(join(folder, "runs"));
+    const manifest = (name: string) =>
+      readFile(join(folder, "runs", name, "manifest.json"), "utf8");
+    const before = await Promise.all(names.map(manifest));
+    assert.equal(names.length, 3);
+    const result = await evaluate(model, SUMS, { ...options, folder });
+    assert.deepEqual(result.samples, plain.samples);
+    assert.deepEqual(await Promise.all(names.map(manifest)), before);
+    assert.equal((await readdir(join(folder, "runs"))).length, 6);
+    const choices = await evaluate(model, clozeTask({ n: 1 }), {
+      ...{ capture: { runs: true }, folder: join(root, "choices") },
+    });
+    (await choices.run(choices.samples[0] as never)).dispose();
+  });
+
+  it("are refused without a folder, for others than the task's, and where none were asked for", async () => {
+    const refused = (runs: unknown, message: RegExp) =>
+      assert.rejects(evaluate(model, SUMS, { ...asked, capture: { runs } as never }), {
+        code: "ERR_OPTION",
+        message,
+      });
+    await refused(true, /^evaluate capture runs: expected a folder/);
+    await refused(["none"], /ids of the task's samples, such as \["0",/);
+    await refused(1, /expected true, or a list of ids of samples, got 1/);
+    const result = await evaluate(model, clozeTask({ n: 1 }));
+    assert.equal(result.hasRuns, false);
+    await assert.rejects(result.run(result.samples[0] as never), {
+      code: "ERR_NOT_RECORDED",
+      message: /folder: "runs\/mine", capture: \{ runs: true \}/,
+    });
+  });
+});
+
 describe("shards", () => {
   it("join to what one machine gives, bit for bit", async (t) => {
     const root = await temporaryFolder(t);

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { parseCsv, toCsv } from "../../engine/evaluate/csv.ts";
+import { parseCsv, toCsv } from "../../engine/base/csv.ts";
 import type { EvaluatedModel } from "../../engine/evaluate/evaluatedModel.ts";
 import type { EvaluatedSample } from "../../engine/evaluate/evaluatedSample.ts";
 import { type PreparedSample, prepareTask } from "../../engine/evaluate/preparedTask.ts";
@@ -66,7 +66,11 @@ describe("readSamples", () => {
     await refused("e.csv", 'a\n"b', /expected CSV, got a quote that is not closed/);
     await refused("f.parquet", "no", /expected a Parquet file/);
     await refused("g.jsonl", "\n", /expected at least one sample, got none/);
-    await refused("h.yaml", "task: a", /got \.yaml\. Write the task as an object in TypeScript/);
+    await refused(
+      "h.yaml",
+      "task: a",
+      /got \.yaml\. A task of lm-evaluation-harness is read by lmEvalTask/,
+    );
   });
 });
 
@@ -76,7 +80,7 @@ describe("CSV", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text), { minLength: 1 }), (pairs) => {
         const rows = pairs.map(([a, b]) => ({ a, b }));
-        const written = toCsv({ schema: { a: "text", b: "text" }, rows });
+        const written = toCsv(["a", "b"], rows);
         assert.deepEqual(parseCsv(written), [["a", "b"], ...pairs]);
       }),
     );
@@ -90,12 +94,11 @@ describe("CSV", () => {
   });
 
   it("writes nothing for null and quotes for an empty text", () => {
-    const schema = { a: "text", n: "f64" } as const;
     const rows = [
       { a: null, n: 1.5 },
       { a: "", n: null },
     ];
-    assert.equal(toCsv({ schema, rows }), 'a,n\r\n,1.5\r\n"",\r\n');
+    assert.equal(toCsv(["a", "n"], rows), 'a,n\r\n,1.5\r\n"",\r\n');
   });
 });
 

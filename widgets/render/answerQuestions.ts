@@ -15,18 +15,36 @@ export function answerQuestions<Kind extends string>(
 ): (content: unknown, buffers: readonly DataView[], widget: Sender) => Promise<void> {
   return async (content, _buffers, widget) => {
     if (!isQuestion(content)) return;
-    const { id, kind } = content;
+    const { id } = content;
     try {
-      if (!Object.hasOwn(answers, kind))
-        throw new Error(
-          `widget: expected a question of kind ${Object.keys(answers).join(", ")}, got ${kind}. Reload the page.`,
-        );
-      const answer = await answers[kind as Kind](content);
+      const answer = await answerOf(answers, content);
       widget.send({ ...answer.content, id }, answer.buffers ?? []);
     } catch (error) {
       widget.send({ id, error: error instanceof Error ? error.message : String(error) });
     }
   };
+}
+
+/** The answer to a question, by its kind. @throws Error where there is none of the kind; what answering throws */
+export async function answerOf<Kind extends string>(
+  answers: Readonly<Record<Kind, (question: KernelQuestion) => Promise<Answer>>>,
+  question: KernelQuestion,
+): Promise<Answer> {
+  const { kind } = question;
+  if (Object.hasOwn(answers, kind)) return answers[kind as Kind](question);
+  throw new Error(
+    `widget: expected a question of kind ${Object.keys(answers).join(", ")}, got ${kind}. Reload the page.`,
+  );
+}
+
+/** Is this what `askKernel` sends? */
+export function isQuestion(content: unknown): content is KernelQuestion {
+  return (
+    typeof content === "object" &&
+    content !== null &&
+    typeof (content as KernelQuestion).id === "number" &&
+    typeof (content as KernelQuestion).kind === "string"
+  );
 }
 
 /** An integer argument of a question within [low, high]. */
@@ -41,14 +59,5 @@ export function integerIn(
     return value;
   throw new Error(
     `widget: expected ${name} from ${low} to ${high}, got ${String(value)}. Reload the page.`,
-  );
-}
-
-function isQuestion(content: unknown): content is KernelQuestion {
-  return (
-    typeof content === "object" &&
-    content !== null &&
-    typeof (content as KernelQuestion).id === "number" &&
-    typeof (content as KernelQuestion).kind === "string"
   );
 }

@@ -5,8 +5,9 @@ import { keepAnswers } from "../offline/keepAnswers.ts";
 import { keptBytes } from "../offline/keptBytes.ts";
 import type { Question } from "../offline/packed.ts";
 import { aboutRuns } from "./aboutRuns.ts";
-import { type Answer, answerQuestions } from "./answerQuestions.ts";
+import { type Answer, answerOf, answerQuestions } from "./answerQuestions.ts";
 import type { KernelQuestion } from "./askKernel.ts";
+import type { Nestable } from "./nested/nestedPictures.ts";
 import { pictureBundle } from "./pictureBundle.ts";
 import { csvOf } from "./save/csv.ts";
 import { fileAnswers } from "./save/fileAnswers.ts";
@@ -48,7 +49,7 @@ export class Picture<State extends object> extends AnyWidget<State> {
   /** What the picture is called, as files of it are. */
   readonly name: string;
   readonly #options: PictureOptions<State>;
-  readonly #answer: ReturnType<typeof answerQuestions>;
+  readonly #answers: () => PictureAnswers;
   /** Ends the keeping of answers, which goes on while the page shows the picture. */
   #keeping: AbortController | null = null;
   #whenKept: Promise<void> = Promise.resolve();
@@ -60,9 +61,20 @@ export class Picture<State extends object> extends AnyWidget<State> {
     this.#options = options;
     const { answers = {} } = options;
     const files = fileAnswers(this);
-    this.#answer = (...message) => {
-      const own = typeof answers === "function" ? answers() : answers;
-      return answerQuestions({ ...own, ...files })(...message);
+    this.#answers = () => ({ ...(typeof answers === "function" ? answers() : answers), ...files });
+  }
+
+  /** What another picture needs to show this one inside of itself. */
+  get nestable(): Nestable {
+    const { name, esm, prepare } = this.#options;
+    const stateNow = () => this.state as Readonly<Record<string, unknown>>;
+    return {
+      ...{ name, viewSource: esm, stateNow },
+      firstState: async () => {
+        await prepare?.();
+        return stateNow();
+      },
+      answer: (question) => answerOf(this.#answers(), question),
     };
   }
 
@@ -156,7 +168,7 @@ export class Picture<State extends object> extends AnyWidget<State> {
   }
 
   protected override receive(content: unknown, buffers: readonly DataView[]): Promise<void> {
-    return this.#answer(content, buffers, this);
+    return answerQuestions(this.#answers())(content, buffers, this);
   }
 
   /** Those that are in the state; where none are, they are asked for now. */

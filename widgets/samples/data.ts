@@ -42,6 +42,8 @@ export interface SamplesState {
   readonly arms: readonly ArmCounts[];
   readonly shows: readonly ShowCount[];
   readonly hasEpochs: boolean;
+  /** Of each side: "" where runs of its samples can be opened, else how to keep them; null where there is no such side. */
+  readonly runs: readonly [now: string, before: string | null];
 }
 
 export function isShown(show: Show, pair: SamplePair): boolean {

@@ -16,6 +16,10 @@ export const STYLES = `
 .vt .vt-samples-rows tbody tr.vt-open, .vt .vt-samples-rows tbody tr.vt-open:nth-child(even) { background: var(--vt-selection-soft); }
 .vt .vt-samples-rows td.vt-not-right { color: var(--vt-selection); }
 .vt .vt-samples-rows tr.vt-open td.vt-not-right { color: var(--vt-ink); font-weight: 600; }
+.vt-sample-runs { display: grid; gap: 8px; margin-top: 10px; }
+.vt-sample-runs > div { min-width: 0; }
+.vt-nested { margin-top: 12px; }
+.vt-nested > .vt { padding: 0; }
 .vt-sample { margin-top: 12px; }
 .vt-sample h4 { margin: 0 0 6px; font: 600 13px/1.4 var(--vt-font); overflow-wrap: anywhere; color: var(--vt-ink); }
 .vt-sample h5 { margin: 10px 0 4px; font: 600 12px/1.4 var(--vt-font); color: var(--vt-muted); }

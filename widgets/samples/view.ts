@@ -8,6 +8,7 @@ import { openedSample } from "./openedSample.ts";
 import type { SamplePair } from "./pairs.ts";
 import { FIRST_QUERY, type SampleRow, type SamplesPage, type SamplesQuery } from "./query.ts";
 import { createRowsTable } from "./rowsTable.ts";
+import { createRunsOfSample } from "./runsOfSample.ts";
 import { STYLES } from "./styles.ts";
 
 /** A search begins when typing has paused. */
@@ -15,7 +16,7 @@ const PAUSE_MS = 200;
 
 function render({ model, el }: RenderContext): () => void {
   const state = Object.fromEntries(
-    (["subtitle", "names", "arms", "shows", "hasEpochs"] as const).map((key) => [
+    (["subtitle", "names", "arms", "shows", "hasEpochs", "runs"] as const).map((key) => [
       key,
       model.get(key),
     ]),
@@ -23,6 +24,7 @@ function render({ model, el }: RenderContext): () => void {
   const { arms, names, shows, subtitle } = state;
   let query: SamplesQuery = FIRST_QUERY;
   let opened: number | null = null;
+  let runs: ReturnType<typeof createRunsOfSample> | null = null;
   let nAsked = 0;
   let nOpened = 0;
 
@@ -80,7 +82,10 @@ function render({ model, el }: RenderContext): () => void {
       refusal.hidden = true;
       opened = row.row;
       const closer = button("Close", "Close this sample", close);
-      stage.replaceChildren(openedSample(content as unknown as SamplePair, state, closer));
+      runs?.close();
+      runs = createRunsOfSample(row.row, state, ask, shell.announce);
+      const sample = openedSample(content as unknown as SamplePair, state, closer);
+      stage.replaceChildren(sample, runs.element);
       table.mark(opened);
       shell.announce(`Sample ${row.sample}: ${changeText(row)}, answer ${row.answer || "none"}`);
     } catch (error) {
@@ -92,13 +97,16 @@ function render({ model, el }: RenderContext): () => void {
     const last = opened;
     nOpened++;
     opened = null;
+    runs?.close();
+    runs = null;
     stage.replaceChildren();
     table.mark(null);
     if (last !== null) table.focus(last);
   }
 
-  shell.root.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape" && opened !== null) close();
+  shell.root.addEventListener("keydown", ({ key, target }) => {
+    const isInside = target instanceof Element && target.closest(".vt-nested") !== null; // a run's picture, which has uses of its own for it
+    if (key === "Escape" && opened !== null && !isInside) close();
   });
   shell.toolbar.append(
     dropdown<Show>(
@@ -144,7 +152,10 @@ function render({ model, el }: RenderContext): () => void {
     );
   }
 
-  return () => shell.destroy();
+  return () => {
+    runs?.close();
+    shell.destroy();
+  };
 }
 
 export default { render } satisfies AfmView;

@@ -12,13 +12,20 @@ import { Picture } from "../render/picture.ts";
 import { viewSource } from "../render/viewSource.ts";
 import { armCounts, type SamplesState, samplesText, showCounts } from "./data.ts";
 import { keptQuestions } from "./keptQuestions.ts";
-import { pairSamples } from "./pairs.ts";
+import { OpenedRuns, type PicturedRun } from "./openedRuns.ts";
+import { pairSamples, type SamplePair } from "./pairs.ts";
 import { readQuery, samplesPage } from "./query.ts";
 import { samplesPicture } from "./staticPicture.ts";
 import { samplesTables } from "./tables.ts";
 
 /** An evaluation, or samples of one, such as one of its `arms()`; the engine's. */
-export type EvaluatedSource = EvaluationSource | readonly SampleSource[];
+export type EvaluatedSource =
+  | (EvaluationSource & {
+      readonly hasRuns?: boolean;
+      /** The run of a sample. */
+      run?(sample: SampleSource): Promise<PicturedRun>;
+    })
+  | readonly SampleSource[];
 
 export interface SamplesOptions {
   /** What the two sides are called. Default: their models or arms, where these differ. */
@@ -50,18 +57,34 @@ export function samples(
     arms: armCounts(pairs),
     shows: showCounts(pairs),
     hasEpochs: own.some(({ epoch }) => epoch > 0),
+    runs: [runsOf(evaluation), before == null ? null : runsOf(before)],
   };
+  const opened = new OpenedRuns();
   const rows = async (question: KernelQuestion): Promise<Answer> => ({
     content: { ...samplesPage(pairs, readQuery(question, pairs.length)) },
   });
   const sample = async (question: KernelQuestion): Promise<Answer> => ({
     content: { ...pairs[integerIn(question, "row", 0, pairs.length - 1)] },
   });
+  const openRun = async (question: KernelQuestion): Promise<Answer> => {
+    const side = integerIn(question, "side", 0, 1);
+    const pair = pairs[integerIn(question, "row", 0, pairs.length - 1)] as SamplePair;
+    const [source, sample] = side === 0 ? [evaluation, pair.now] : [before, pair.before];
+    if (source == null || sample === null || isList(source) || source.run === undefined)
+      throw new Error("samples: expected an evaluation with runs, got none. Reload the page.");
+    const { run } = source;
+    return opened.open(() => run.call(source, sample));
+  };
   return new Picture<SamplesState>({
     name: "samples",
     esm: viewSource("samples"),
     state,
-    answers: { rows, sample },
+    answers: {
+      ...{ rows, sample, openRun },
+      runView: async (question) => opened.view(question),
+      askRun: (question) => opened.ask(question),
+      closeRun: async (question) => opened.close(question),
+    },
     keep: () => keptQuestions(pairs, state),
     svg: () => samplesPicture(pairs, state),
     text: () => samplesText(state),
@@ -78,6 +101,13 @@ function samplesOf(source: EvaluatedSource): readonly SampleSource[] {
   throw new TypeError(
     `samples: expected an evaluation, or samples of one, got ${wrong}. Pass what evaluate(model, task) gives, or one of its arms().`,
   );
+}
+
+/** "" where runs can be opened, else how to keep them. */
+function runsOf(source: EvaluatedSource): string {
+  if (isList(source)) return "To open runs, pass evaluations rather than samples of them.";
+  if (source.hasRuns === true) return "";
+  return 'No runs were kept. To open a sample\'s tokens, routes and attention, evaluate with { folder: "runs/mine", capture: { runs: true } }.';
 }
 
 const titleOf = (source: EvaluatedSource): string =>

@@ -1,16 +1,23 @@
-import type { PlainTable } from "./sampleTable.ts";
-
-/** A table as RFC 4180 has it, with a line of names; nothing stands for null, and "" for an empty text. */
-export function toCsv({ schema, rows }: PlainTable): string {
-  const names = Object.keys(schema);
-  const lines = [names, ...rows.map((row) => names.map((name) => row[name] ?? null))];
-  return lines.map((line) => `${line.map(field).join(",")}\r\n`).join("");
+/** Rows as RFC 4180 has them, with a line of names; nothing stands for null, and "" for an empty text. Lists and objects are JSON. */
+export function toCsv(
+  names: readonly string[],
+  rows: readonly Readonly<Record<string, unknown>>[],
+): string {
+  const lines = rows.map((row) => names.map((name) => field(row[name] ?? null)));
+  return [names.map(field), ...lines].map((line) => `${line.join(",")}\r\n`).join("");
 }
 
-function field(value: string | number | boolean | null): string {
+function field(value: unknown): string {
   if (value === null) return "";
-  if (typeof value !== "string") return String(value);
-  return value === "" || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  const text = value instanceof Date ? value.toISOString() : textOf(value);
+  return (text === "" && typeof value === "string") || /[",\r\n]/.test(text)
+    ? `"${text.replaceAll('"', '""')}"`
+    : text;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== "object") return String(value);
+  return JSON.stringify(value, (_, it) => (typeof it === "bigint" ? String(it) : it));
 }
 
 /** Rows of fields, as RFC 4180 writes them; line ends of one character are read too. */

@@ -1,0 +1,79 @@
+import type { AskKernel } from "../render/askKernel.ts";
+import { button } from "../render/controls.ts";
+import { element } from "../render/element.ts";
+import { mountNested } from "../render/nested/mountNested.ts";
+import type { SamplesState } from "./data.ts";
+
+/** Which of two evaluations. */
+type Side = 0 | 1;
+
+interface RunsOfSample {
+  readonly element: HTMLElement;
+  close(): void;
+}
+
+/** Opens the runs of a sample below it: tokens, routes and attention, which share what is pointed at. Where none is kept it says how. */
+export function createRunsOfSample(
+  row: number,
+  { names, runs }: Pick<SamplesState, "names" | "runs">,
+  ask: AskKernel,
+  says: (text: string) => void,
+): RunsOfSample {
+  const shown = ([0, 1] as const).filter((side) => runs[side] !== null);
+  const ends: (() => void)[] = [];
+  let isClosed = false;
+
+  function sideOf(side: Side): HTMLElement {
+    const name = names[1] === "" ? "" : ` of ${names[side]}`;
+    const kept = runs[side];
+    const note = element("p", { class: "vt-note" }, kept ?? "");
+    if (kept !== "") return element("div", {}, note);
+    const stage = element("div", {});
+    const opener = button(
+      `Open the run${name}`,
+      `Open the run${name}: tokens, routes and attention`,
+      () => void open(),
+    );
+    async function open(): Promise<void> {
+      opener.disabled = true;
+      note.textContent = "reading the record…";
+      try {
+        const end = await mounted(side, stage);
+        if (isClosed) return end();
+        ends.push(end);
+        note.textContent = "";
+        opener.remove();
+        says(`The run${name} is open`);
+      } catch (error) {
+        note.textContent = error instanceof Error ? error.message : String(error);
+        opener.disabled = false;
+      }
+    }
+    return element("div", {}, opener, note, stage);
+  }
+
+  async function mounted(side: Side, stage: HTMLElement): Promise<() => void> {
+    let run: unknown;
+    const end = await mountNested(stage, {
+      open: async () => {
+        const reply = await ask("openRun", { row, side });
+        run = reply.content.run;
+        return reply;
+      },
+      view: (name) => ask("runView", { run, name }),
+      ask: (picture, question) => ask("askRun", { run, picture, question }),
+    });
+    return () => {
+      end();
+      ask("closeRun", { run }).catch(() => undefined); // whoever is gone has closed it
+    };
+  }
+
+  return {
+    element: element("div", { class: "vt-sample-runs" }, ...shown.map(sideOf)),
+    close: () => {
+      isClosed = true;
+      for (const end of ends) end();
+    },
+  };
+}
