@@ -379,7 +379,7 @@ describe("what evaluate captures", () => {
 });
 
 describe("exports", () => {
-  it("have the fields that lm-eval's and Inspect's readers need", async () => {
+  it("have the fields that lm-eval writes and Inspect documents", async () => {
     const result = await evaluate(model, SUMS, { ...SAMPLED, atOnce: 16 });
     const lines = result
       .toLmEval()
@@ -399,9 +399,14 @@ describe("exports", () => {
       resps.map((it: [[string]]) => Number(it[0][0])),
       choices.samples[0]?.choices?.map(({ logprob }) => logprob),
     );
-    assert.equal(
-      target,
-      choices.samples[0]?.choices?.findIndex(({ isRight }) => isRight),
+    assert.equal(target, String(choices.samples[0]?.choices?.findIndex(({ isRight }) => isRight)));
+    const requests = Object.values(JSON.parse(ofChoices ?? "").arguments);
+    assert.deepEqual(
+      requests,
+      choices.samples[0]?.choices?.map(({ text }) => ({
+        arg_0: choices.samples[0]?.prompt,
+        arg_1: text,
+      })),
     );
     assert.equal(acc, Number(choices.samples[0]?.outcome === "right"));
     const log = result.toInspect();

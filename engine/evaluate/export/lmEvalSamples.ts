@@ -6,9 +6,9 @@ interface Exported {
 }
 
 /**
- * A line of JSON for each sample, with the fields of lm-evaluation-harness's samples_*.jsonl that its readers need: doc_id, doc, target,
- * arguments, resps, filtered_resps, filter, metrics and a value for each. Epochs are its repeats: all of one sample and arm are one line. Its
- * hashes are left out: they are of its own text of a document.
+ * A line of JSON for each sample, as lm-evaluation-harness 0.4.13 writes samples_*.jsonl: doc_id, doc, target, arguments, resps, filtered_resps,
+ * filter, metrics and a value for each; what a model said is text there, numbers too. Epochs are its repeats: all of one sample and arm are
+ * one line. Its hashes are left out: they are of its own text of a document. Whether a choice is the greedy one is not known: "None".
  */
 export function lmEvalSamples({ samples }: Exported): string {
   const keyOf = ({ edits, thinking, sample }: EvaluatedSample) =>
@@ -29,12 +29,12 @@ function lineOf(epochs: readonly EvaluatedSample[]) {
     epochs.reduce((sum, it) => sum + of(it), 0) / epochs.length;
   const right = mean(({ outcome }) => Number(outcome === "right"));
   if (choices !== null) {
-    const resps = choices.map(({ logprob }) => [[String(logprob), "False"]]);
+    const resps = choices.map(({ logprob }) => [[String(logprob), "None"]]);
     return {
       doc_id: index,
       doc,
-      target: choices.findIndex(({ isRight }) => isRight),
-      arguments: choices.map(({ text }) => [prompt, text]),
+      target: String(choices.findIndex(({ isRight }) => isRight)),
+      arguments: requests(choices.map(({ text }) => [prompt, text])),
       resps,
       filtered_resps: resps.flat(),
       filter: "none",
@@ -45,12 +45,19 @@ function lineOf(epochs: readonly EvaluatedSample[]) {
   return {
     doc_id: index,
     doc,
-    target,
-    arguments: [[prompt, {}]],
+    target: String(target),
+    arguments: requests([[prompt, {}]]),
     resps: [epochs.map(({ reply }) => reply)],
     filtered_resps: epochs.map(({ answer, reply }) => answer ?? reply),
     filter: "none",
     metrics: ["exact_match"],
     exact_match: right,
   };
+}
+
+/** What the model was asked, in the form in which files have it. */
+function requests(all: readonly (readonly [context: string, other: string | object])[]) {
+  return Object.fromEntries(
+    all.map(([context, other], i) => [`gen_args_${i}`, { arg_0: context, arg_1: other }]),
+  );
 }
