@@ -15,9 +15,9 @@ const SHIPPED: Readonly<Record<string, (engine: Engine) => unknown>> = {
 };
 
 /**
- * The task of a name that is shipped, or the one that a file of TypeScript or JavaScript exports by default. The file imports "vitrine" from
- * this package, wherever it lies.
- * @throws UsageError where there is none; what the file throws
+ * The task of a name that is shipped, the one that a file of TypeScript or JavaScript exports by default, or the one of lm-evaluation-harness
+ * that a file of YAML describes. The file imports "vitrine" from this package, wherever it lies.
+ * @throws UsageError where there is none; what the file throws; as `lmEvalTask`
  */
 export async function loadTask(nameOrFile: string): Promise<Task> {
   const engine = await import("../engine/index.node.ts");
@@ -32,6 +32,7 @@ export async function loadTask(nameOrFile: string): Promise<Task> {
     throw new UsageError(
       `evaluate: expected ${Object.keys(SHIPPED).join(", ")} or a file, got ${JSON.stringify(nameOrFile)}. Write a file whose default export is a task: docs/evaluation.md.`,
     );
+  if (/\.ya?ml$/i.test(file)) return engine.lmEvalTask(file);
   const exported = (await importFile(file, engine)) as { readonly default?: unknown };
   if (typeof exported.default === "object" && exported.default !== null)
     return exported.default as Task;

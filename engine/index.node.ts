@@ -7,6 +7,7 @@ export {
   openBackend,
 } from "./backend/openBackend.node.ts";
 export { evaluate } from "./evaluate/evaluate.node.ts";
+export { type LmEvalTaskOptions, lmEvalTask } from "./evaluate/lmEval/lmEvalTask.node.ts";
 export {
   loadEvaluation,
   type MergeOptions,
@@ -15,6 +16,8 @@ export {
 export { readSamples } from "./evaluate/readSamples.node.ts";
 export * from "./index.ts";
 export { type LoadModelOptions, loadModel } from "./loadModel.node.ts";
+export { type SqlOptions, sql } from "./query/sql.node.ts";
+export type { SqlColumn, SqlResult } from "./query/sqlResult.ts";
 export type { ReplayDifference } from "./record/compareReplay.node.ts";
 export { type LoadRunOptions, loadRun } from "./record/loadRun.node.ts";
 export {

@@ -6,7 +6,7 @@ import { asNumericArray } from "./numericArray.ts";
 import { numericBundle } from "./numericBundle.ts";
 import { plainText } from "./plainText.ts";
 import { isPlotlyFigure, PLOTLY_MIME, plotlyJson } from "./plotlyFigure.ts";
-import { isTable, tableHtml } from "./table.ts";
+import { tableHtml, tableOf } from "./table.ts";
 import { wireBundle } from "./wireBundle.ts";
 
 /**
@@ -26,8 +26,8 @@ export async function toMimeBundle(value: unknown): Promise<MimeBundle> {
   if (typeof value === "string" && /\n./s.test(value)) return textOfLines(value);
   const text = { "text/plain": plainText(value) };
   if (isPlotlyFigure(value)) return { ...text, [PLOTLY_MIME]: plotlyJson(value) };
-  if (isTable(value)) return { ...text, "text/html": tableHtml(value) };
-  return text;
+  const table = tableOf(value);
+  return table === null ? text : { ...text, "text/html": tableHtml(table) };
 }
 
 /** A text of several lines, which is there to be read: as it is, and unbroken where its lines stand in columns. */

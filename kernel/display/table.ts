@@ -8,15 +8,28 @@ const MAX_CELL_LENGTH = 200;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A list of plain objects, each with at least one key: what is worth a table. */
-export function isTable(value: unknown): value is readonly Row[] {
-  return isListOf(value, isRow) && value.length > 0;
+/** Rows, with the names of their columns where these are said beside them. */
+export interface RowTable {
+  readonly rows: readonly Row[];
+  readonly columns?: readonly { readonly name: string }[];
+}
+
+/** What is worth a table: a list of plain objects, each with at least one key, or what has named columns and rows of such. */
+export function tableOf(value: unknown): RowTable | null {
+  if (isListOf(value, isRow)) return value.length > 0 ? { rows: value } : null;
+  if (typeof value !== "object" || value === null) return null;
+  const { columns, rows } = value as Partial<Record<keyof RowTable, unknown>>;
+  const isNamed = (it: unknown): it is { readonly name: string } =>
+    typeof (it as { name?: unknown } | null)?.name === "string";
+  if (!isListOf(columns, isNamed) || columns.length === 0 || !isListOf(rows, isRow)) return null;
+  return { columns, rows };
 }
 
 /** The first 50 rows and 30 columns as an HTML table, with a line that says what was left out. */
-export function tableHtml(rows: readonly Row[]): string {
+export function tableHtml({ rows, columns: named }: RowTable): string {
   const shown = rows.slice(0, MAX_ROWS);
-  const keys = [...new Set(shown.flatMap((row) => Object.keys(row)))];
+  const found = [...new Set(shown.flatMap((row) => Object.keys(row)))];
+  const keys = named?.map(({ name }) => name) ?? found;
   const columns = keys.slice(0, MAX_COLUMNS);
   const numeric = new Set(
     columns.filter((key) =>

@@ -7,7 +7,7 @@ import {
 } from "../debugger/debugTarget.ts";
 import { toMimeBundle } from "../display/bundle.ts";
 import { plainText } from "../display/plainText.ts";
-import { isTable, tableHtml } from "../display/table.ts";
+import { tableHtml, tableOf } from "../display/table.ts";
 import { RUNTIME_NAME, SCOPE_NAME } from "../language/rewriteNames.ts";
 import { isInstance } from "../language/safely.ts";
 import { CompileFailure, type Notebook } from "./notebook.ts";
@@ -76,7 +76,8 @@ export class NotebookDebugTarget implements DebugTarget {
 
   bundleNow(value: unknown): Record<string, unknown> {
     const text = { "text/plain": plainText(value) };
-    return isTable(value) ? { ...text, "text/html": tableHtml(value) } : text;
+    const table = tableOf(value);
+    return table === null ? text : { ...text, "text/html": tableHtml(table) };
   }
   async #carryOut(question: DebugQuestion): Promise<unknown> {
     if (question.ask === "bundle") {

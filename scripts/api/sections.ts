@@ -139,6 +139,7 @@ export const SECTIONS: readonly Section[] = [
       ...["rubric", "RubricOptions", "Judge", "ReplyScorer", "ChoiceScorer", "ScoreFunction"],
       ...["Score", "Judgement", "ScoredReply", "readSamples", "arithmeticTask"],
       ...["ArithmeticOptions", "recallTask", "RecallOptions", "clozeTask", "ClozeOptions"],
+      ...["lmEvalTask", "LmEvalTaskOptions"],
       ...["gsm8kTask", "mmluTask", "KnownTaskOptions", "humanEvalTask", "HumanEvalOptions"],
       ...["mergeEvaluations", "MergeOptions", "loadEvaluation", "InspectLog"],
     ],
@@ -192,6 +193,7 @@ export const SECTIONS: readonly Section[] = [
     names: [
       ...["SaveOptions", "SaveRun", "saveRun", "loadRun", "LoadRunOptions"],
       ...["verifyRecord", "VerifiedRecord"],
+      ...["sql", "SqlOptions", "SqlResult", "SqlColumn"],
       ...["replayRecord", "ReplayOptions", "ReplayingModel", "Replay", "ReplayDifference"],
     ],
   },

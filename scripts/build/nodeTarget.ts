@@ -17,14 +17,23 @@ const entryPoints: Record<string, string> = {
 };
 
 /** Packages of which the code here needs a small part: that part is taken in. */
-const TAKEN_IN = ["hyparquet", "hyparquet-writer", "marked"];
+const TAKEN_IN = ["hyparquet", "hyparquet-writer", "marked", "yaml"];
+
+/** Where a package's ES modules lie, if its entry for Node is none. */
+const MODULES: Readonly<Record<string, string>> = { yaml: "browser/index.js" };
+
+function entryOf(path: string): string {
+  const module = MODULES[path];
+  const url = import.meta.resolve(module === undefined ? path : `${path}/package.json`);
+  return fileURLToPath(module === undefined ? url : new URL(module, url));
+}
 
 /** Resolves a package before all packages are left outside. */
 const takeIn: Plugin = {
   name: "take-in",
   setup({ onResolve }) {
     onResolve({ filter: new RegExp(`^(${TAKEN_IN.join("|")})(/|$)`) }, ({ path }) => ({
-      path: fileURLToPath(import.meta.resolve(path)),
+      path: entryOf(path),
       sideEffects: false,
     }));
   },

@@ -25,6 +25,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "generate", // sampling and speculation
     "sweep", // edits over a grid, and what they do to a metric
     "record", // runs on disk: written, read without their model, held against it again
+    "query", // tables on disk, asked in SQL
     "chat", // replies to conversations
     "remote", // models behind servers
     "vote", // several replies to one conversation, and which of them counts

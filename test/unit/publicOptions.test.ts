@@ -70,6 +70,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     ],
   ],
   loadRun: [[(wrong) => engine.loadRun("none", wrong), "backnd", "backend"]],
+  sql: [[(wrong) => engine.sql("none", "select 1", wrong), "sginal", "signal"]],
   replayRecord: [[(wrong) => engine.replayRecord("none", model, wrong), "sginal", "signal"]],
   saveRun: [[(wrong) => engine.saveRun(run, "none", wrong), "site", "sites"]],
   "Run.save": [[(wrong) => run.save("none", wrong), "byte", "bytes"]],
@@ -162,6 +163,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   clozeTask: [[(wrong) => engine.clozeTask(wrong), "choice", "choices"]],
   gsm8kTask: [[(wrong) => engine.gsm8kTask([], wrong), "shot", "shots"]],
   mmluTask: [[(wrong) => engine.mmluTask([], wrong), "shot", "shots"]],
+  lmEvalTask: [[(wrong) => engine.lmEvalTask("none", wrong), "sample", "samples"]],
   humanEvalTask: [
     [(wrong) => engine.humanEvalTask([], { run: () => true, ...wrong }), "runn", "run"],
   ],

@@ -13,6 +13,7 @@ import {
   type Arguments,
   firstOf,
   isTrue,
+  isUndefined,
   iterate,
   PythonObject,
   textOf,
@@ -142,5 +143,7 @@ const CONTEXT: FilterContext = { filter: applyFilter, test: applyTest };
 
 /** What `{{ node }}` writes. */
 export function evaluateText(node: Expression, scope: Scope): string {
-  return str(evaluate(node, scope));
+  const value = evaluate(node, scope);
+  if (scope.isStrict && isUndefined(value)) value.fail();
+  return str(value);
 }

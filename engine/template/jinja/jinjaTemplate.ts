@@ -3,7 +3,7 @@ import { findHiddenNames } from "./hiddenNames.ts";
 import { renderTemplate } from "./interpreter.ts";
 import type { Statement } from "./nodes.ts";
 import { parseTemplate } from "./parser.ts";
-import { Scope } from "./scope.ts";
+import { Scope, StrictScope } from "./scope.ts";
 import type { Value } from "./values.ts";
 
 /**
@@ -13,15 +13,20 @@ import type { Value } from "./values.ts";
  */
 export class JinjaTemplate {
   readonly #body: readonly Statement[];
+  readonly #outside: Scope;
 
-  /** @throws TemplateSyntaxError, UnsupportedByUs */
-  constructor(source: string) {
+  /**
+   * @param isStrict whether printing what is not there is an error, as with Jinja's StrictUndefined
+   * @throws TemplateSyntaxError, UnsupportedByUs
+   */
+  constructor(source: string, { isStrict = false }: { readonly isStrict?: boolean } = {}) {
+    this.#outside = isStrict ? new StrictScope(null, globals) : new Scope(null, globals);
     this.#body = parseTemplate(source);
     findHiddenNames(this.#body);
   }
 
   /** @throws PythonError, TemplateRaised, UnsupportedByUs */
   render(variables: Iterable<readonly [string, Value]>): string {
-    return renderTemplate(this.#body, new Scope(new Scope(null, globals), variables));
+    return renderTemplate(this.#body, new Scope(this.#outside, variables));
   }
 }

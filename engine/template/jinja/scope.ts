@@ -21,9 +21,21 @@ export class Scope {
     this.#values.set(name, value);
   }
 
+  /** Whether printing what is not there is an error. */
+  get isStrict(): boolean {
+    return this.#outer?.isStrict ?? false;
+  }
+
   /** JavaScript's undefined where there is none. */
   get(name: string): Value | undefined {
     const value = this.#values.get(name);
     return value !== undefined || this.#hidden.has(name) ? value : this.#outer?.get(name);
+  }
+}
+
+/** Outside of all others of a template in which what is not there must not be printed. */
+export class StrictScope extends Scope {
+  override get isStrict(): boolean {
+    return true;
   }
 }
