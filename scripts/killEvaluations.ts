@@ -1,14 +1,14 @@
 /**
  * Kills `vitrine evaluate` at random moments, as often as is asked for, each time going on from what the one before left, and compares
- * what comes out in the end with an evaluation that nobody disturbed:
+ * what comes out in the end with an evaluation that nobody disturbed. It asks 500 samples:
  *   npm run fuzz:evaluations
- *   npm run fuzz:evaluations -- --count 200 --seed 7
+ *   npm run fuzz:evaluations -- --count 200 --seed 7 --samples 100
  * The seed, also taken from TEST_SEED, gives the same moments; how far an evaluation is by then is up to the machine.
  */
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,28 +19,31 @@ import { inRepository } from "./build/repository.ts";
 const { values } = parseArgs({
   options: {
     count: { type: "string", default: "50" },
+    samples: { type: "string", default: "500" },
     seed: { type: "string", default: process.env.TEST_SEED ?? `${randomInt(2 ** 31)}` },
   },
 });
 const [count, seed] = [Number(values.count), Number(values.seed)];
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const TASK = ["arithmetic", "--model", "tiny", "--backend", "cpu", "--threads", "1"];
-const ARMS = [
-  "--thinking",
-  "0,8,free",
-  "--at-once",
-  "1",
-  "--max-tokens",
-  "60",
-  "--temperature",
-  "0.7",
-];
+const ON = ["--model", "tiny", "--backend", "cpu", "--threads", "1", "--temperature", "0.7"];
+const ASKED = [...ON, "--thinking", "0", "--at-once", "4", "--max-tokens", "12"];
+const TASK = `import { arithmeticTask } from "vitrine";
+export default arithmeticTask({ n: ${Number(values.samples)}, size: 2, seed: 1 });`;
 const RESULTS = ["manifest.json", "results.json", "samples.csv", "samples.parquet"];
+
+const root = await mkdtemp(join(tmpdir(), "vitrine-kill-"));
 
 /** Evaluates into the folder, until it is killed after so many milliseconds. @returns whether it came to its end */
 async function evaluate(out: string, killMs: number | null): Promise<boolean> {
-  const args = [inRepository("bin/vitrine.mjs"), "evaluate", ...TASK, ...ARMS, "--out", out];
+  const args = [
+    inRepository("bin/vitrine.mjs"),
+    "evaluate",
+    join(root, "task.ts"),
+    ...ASKED,
+    "--out",
+    out,
+  ];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
   const ended = once(child, "close") as Promise<[number | null]>;
   if (killMs !== null) await Promise.race([ended, sleep(killMs)]);
@@ -68,8 +71,8 @@ async function finishedKeys(folder: string): Promise<string[]> {
 const results = (folder: string) =>
   Promise.all(RESULTS.map((name) => readFile(join(folder, name), "hex")));
 
-print(`${count} kills, --seed ${seed}`);
-const root = await mkdtemp(join(tmpdir(), "vitrine-kill-"));
+print(`${count} kills, ${values.samples} samples, --seed ${seed}`);
+await writeFile(join(root, "task.ts"), TASK);
 try {
   const whole = join(root, "whole");
   const startedMs = performance.now();
