@@ -38,6 +38,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const shell = createShell({
     ...{ el, model },
+    picture: "anatomy",
     title: "Anatomy",
     subtitle: describeModel(anatomy),
     description: `${parts.length} parts of ${anatomy.model.nLayers} layers, operator by operator`,

@@ -19,6 +19,9 @@ export interface Arrangement {
   readonly group: "none" | "kind";
 }
 
+/** As long as no metric is known. */
+export const UNSORTED = { sort: "layer", group: "none", atLeast: 0 } as const;
+
 /** A head is of a kind if this much of its weight goes there on average. */
 export const KIND_SHARE = 0.4;
 const KINDS = ["previous", "induction", "self", "first"] as const satisfies readonly Metric[];

@@ -5,7 +5,7 @@ import { exactF32 } from "../render/formatNumber.ts";
 import { litToken, type SelectionState, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
-import { arrangeHeads } from "./arrangeHeads.ts";
+import { arrangeHeads, UNSORTED } from "./arrangeHeads.ts";
 import { type AttentionState, headCounts, METRICS } from "./data.ts";
 import { deriveWeights } from "./deriveWeights.ts";
 import { createDetail } from "./detail.ts";
@@ -61,6 +61,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const shell = createShell({
     ...{ el, model },
+    picture: "attention",
     title: "Attention",
     subtitle: read("subtitle"),
     description: `${nLayers} layers of ${headCounts(headsByLayer)} over ${nTokens} tokens`,
@@ -283,10 +284,7 @@ function render({ model, el }: RenderContext): () => void {
   function drawOverview(state: SelectionState): void {
     if (looking.headsAs === "metric") metrics.start();
     measuring.draw(...metrics.progress(nTokens, read("metricStep")));
-    const isKnown = metrics.nKnown > 0;
-    const order = isKnown
-      ? looking
-      : { ...looking, sort: "layer" as const, group: "none" as const, atLeast: 0 };
+    const order = metrics.nKnown > 0 ? looking : { ...looking, ...UNSORTED };
     const groups = arrangeHeads(headsByLayer, metrics.values, order);
     const lit = state.hovered ?? state.pinned;
     const litHead =

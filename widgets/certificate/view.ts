@@ -11,6 +11,7 @@ function render({ model, el }: RenderContext): () => void {
   const facts = factsOf(record);
   const shell = createShell({
     ...{ el, model },
+    picture: "certificate",
     title: "Certificate",
     subtitle: `${about.model} on ${about.task}`,
     description: `what was evaluated, on what, and how ${about.model} did on ${about.task}`,

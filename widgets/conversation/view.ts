@@ -33,6 +33,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const shell = createShell({
     ...{ el, model },
+    picture: "conversation",
     title: "Conversation",
     subtitle: conversationSummary(record),
     description: `what ${turns.length} turns cost under ${record.lines.length} price lists`,

@@ -38,6 +38,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const shell = createShell({
     ...{ el, model },
+    picture: "cost",
     title: "Cost",
     subtitle: read("subtitle"),
     description: `what each of ${nTokens} tokens took to process`,

@@ -29,6 +29,7 @@ function render({ model, el }: RenderContext): () => void {
   const refusal = read("refusal");
   const shell = createShell({
     ...{ el, model },
+    picture: "drafts",
     title: "Drafts",
     subtitle: read("subtitle"),
     description: `what became of drafts in ${tokens.length} generated tokens`,

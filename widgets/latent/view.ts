@@ -45,6 +45,7 @@ function render({ model, el }: RenderContext): () => void {
   const title = pictureTitle(layers);
   const shell = createShell({
     ...{ el, model },
+    picture: "latent",
     title,
     subtitle: read("subtitle"),
     description: `numbers that ${nTokens} tokens left in ${layers.length} layers`,

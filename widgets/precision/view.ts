@@ -40,6 +40,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const shell = createShell({
     ...{ el, model },
+    picture: "precision",
     title: "Precision",
     subtitle: `${record.name} beside ${record.referenceName} · ${tokens.length} tokens`,
     description: summaryText(record),

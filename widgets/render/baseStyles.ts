@@ -1,3 +1,7 @@
+/** Around pictures: ipywidgets' mark of a broken link goes, since they answer by themselves. */
+export const AROUND_STYLES =
+  ".jupyter-widgets-disconnected:has(> .vt)::before { display: none; }\n";
+
 /** Styles all pictures share. JupyterLab's variables first, own values where there is no JupyterLab. */
 export const BASE_STYLES = `
 .vt {
@@ -37,8 +41,6 @@ export const BASE_STYLES = `
 }
 .vt *, .vt *::before, .vt *::after { box-sizing: border-box; }
 .vt [hidden] { display: none !important; }
-/* ipywidgets' mark of a broken link, where a picture answers by itself. */
-.jupyter-widgets-disconnected:has(> .vt)::before { display: none; }
 .vt-header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 12px; margin: 0 0 8px; }
 .vt-header h3 { margin: 0; font: 600 15px/1.3 var(--vt-font); color: var(--vt-ink); }
 .vt-header p { margin: 0; color: var(--vt-muted); font-size: 12px; }

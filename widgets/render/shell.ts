@@ -1,8 +1,9 @@
 import type { AfmModel } from "./afm.ts";
 import { askKernel } from "./askKernel.ts";
-import { BASE_STYLES } from "./baseStyles.ts";
+import { AROUND_STYLES, BASE_STYLES } from "./baseStyles.ts";
 import { element } from "./element.ts";
 import { saveMenu } from "./save/saveMenu.ts";
+import { scopedStyles } from "./scopedStyles.ts";
 import { readTheme, type Theme } from "./theme.ts";
 
 /** The frame every picture stands in: heading, toolbar, body, a live region for screen readers; theme and size watched. */
@@ -26,6 +27,8 @@ export interface Shell {
 export interface ShellOptions {
   readonly el: HTMLElement;
   readonly model: AfmModel;
+  /** Which picture it is, as its folder is called: its styles are for it alone. */
+  readonly picture: string;
   readonly title: string;
   readonly subtitle: string;
   /** What the picture shows, for screen readers. */
@@ -53,9 +56,14 @@ export function createShell(options: ShellOptions): Shell {
     "section",
     {
       class: "vt",
+      "data-vt-picture": options.picture,
       "aria-label": `${options.title}. ${options.description}`,
     },
-    element("style", {}, BASE_STYLES + options.styles),
+    element(
+      "style",
+      {},
+      AROUND_STYLES + scopedStyles(BASE_STYLES + options.styles, options.picture),
+    ),
     header,
     toolbar,
     body,

@@ -30,6 +30,7 @@ function render({ model, el }: RenderContext): () => void {
   const nTokens = tokenTexts.length;
   const shell = createShell({
     ...{ el, model },
+    picture: "routing",
     title: "Routing",
     subtitle: read("refusal")
       ? read("subtitle")

@@ -30,6 +30,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const shell = createShell({
     ...{ el, model, subtitle },
+    picture: "samples",
     title: "Samples",
     description: `what was asked and replied, ${subtitle}`,
     styles: STYLES,

@@ -32,6 +32,7 @@ function render({ model, el }: RenderContext): () => void {
   const nTokens = tokenTexts.length;
   const shell = createShell({
     ...{ el, model },
+    picture: "sparse",
     title: "Sparse attention",
     subtitle: read("subtitle"),
     description: `keys that ${nTokens} queries kept in ${layers.length} layers`,

@@ -23,6 +23,7 @@ function render({ model, el }: RenderContext): () => void {
     model.get(key) as StepperState[K];
   const shell = createShell({
     ...{ el, model },
+    picture: "stepper",
     title: "Stepper",
     subtitle: "",
     description: "a forward pass, operator by operator",

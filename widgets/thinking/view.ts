@@ -38,6 +38,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const shell = createShell({
     ...{ el, model },
+    picture: "thinking",
     title: "Thinking",
     subtitle: record.model,
     description: `accuracy by budget of thinking, ${curves.map(({ name }) => name).join(", ")}`,

@@ -98,6 +98,10 @@ export const KIND_NAMES = {
 export const labelOf = (key: ColourKey): string =>
   isKind(key) ? KIND_LABELS[key] : MEASURES[key].label;
 
+/** A number of a token with its unit; NaN is that it has none. */
+export const formatMeasure = (key: MeasureKey, value: number): string =>
+  Number.isNaN(value) ? "none" : MEASURES[key].format(value);
+
 export function isKind(key: ColourKey): key is KindKey {
   return (KINDS as readonly string[]).includes(key);
 }

@@ -16,6 +16,7 @@ import { countsText, missingLines, type TokensState } from "./data.ts";
 import {
   ASKED,
   type ColourKey,
+  formatMeasure,
   GIVEN,
   GIVEN_PROVENANCE,
   isAsked,
@@ -57,6 +58,7 @@ function render({ model, el }: RenderContext): () => void {
 
   const shell = createShell({
     ...{ el, model },
+    picture: "tokens",
     title: "Tokens",
     subtitle: read("subtitle"),
     description: `${countsText(read("part"))}; each coloured by a number of it`,
@@ -258,12 +260,12 @@ function render({ model, el }: RenderContext): () => void {
         label,
         value: isUncomputed(one, token)
           ? "not computed: promptLogprobs false"
-          : formatted(one, numberOf(one, token)),
+          : formatMeasure(one, numberOf(one, token)),
         provenance: isUncomputed(one, token) ? ("" as const) : provenanceOf(one),
       };
     if (typeof told === "object" && (one === "entropy" || one === "rank")) {
       const value = one === "rank" ? told.rank : told.entropyBits;
-      return { label, value: formatted(one, value), provenance: told.provenance };
+      return { label, value: formatMeasure(one, value), provenance: told.provenance };
     }
     return { label, value: "not asked for", provenance: "" as const };
   }
@@ -278,7 +280,7 @@ function render({ model, el }: RenderContext): () => void {
     `${visibleToken(texts[token] ?? "")}, ${
       isKind(colour)
         ? kindName(colour, token)
-        : `${labelOf(colour)} ${formatted(colour, numberOf(colour, token))}`
+        : `${labelOf(colour)} ${formatMeasure(colour, numberOf(colour, token))}`
     }`;
 
   bus.subscribe(() => mark(), signal);
@@ -289,10 +291,6 @@ function render({ model, el }: RenderContext): () => void {
 
 const HELP =
   "Spaces are ·, line ends ⏎; bytes that are no text are \\xNN. A dotted line: no number. Left and right choose a token, up and down a line, Enter pins, Esc clears. What is lit here is lit in the other pictures of the run.";
-
-function formatted(key: MeasureKey, value: number): string {
-  return Number.isNaN(value) ? "none" : MEASURES[key].format(value);
-}
 
 function plain(value: number): string {
   return Number.isNaN(value) ? "" : String(value);

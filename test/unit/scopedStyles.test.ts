@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { inRepository } from "../../scripts/build/repository.ts";
+import { BASE_STYLES } from "../../widgets/render/baseStyles.ts";
+import { CHART_STYLES } from "../../widgets/render/chart/chartStyles.ts";
+import { scopedStyles } from "../../widgets/render/scopedStyles.ts";
+
+const source = (...path: readonly string[]): string =>
+  readFileSync(inRepository("widgets", ...path), "utf8");
+
+const PICTURES = readdirSync(inRepository("widgets")).filter(
+  (name) =>
+    existsSync(inRepository("widgets", name, "view.ts")) &&
+    source(name, "view.ts").includes("createShell("),
+);
+
+/** A picture's own rules, as its view hands them to the shell. */
+async function stylesOf(picture: string): Promise<string> {
+  const path = inRepository("widgets", picture, "styles.ts");
+  if (!existsSync(path)) return CHART_STYLES;
+  return ((await import(path)) as { readonly STYLES: string }).STYLES;
+}
+
+/** Lists of selectors, and what they declare. */
+const rulesOf = (styles: string): [string, string][] =>
+  [...styles.replace(/\/\*[\s\S]*?\*\//g, "").matchAll(/([^{}]+)\{([^{}]*)\}/g)].map(
+    ([, list = "", declared = ""]) => [list.trim(), declared],
+  );
+
+test("every picture hands its own name to the shell, which alone puts styles into pictures", () => {
+  assert.ok(PICTURES.length >= 14);
+  for (const picture of PICTURES)
+    assert.ok(source(picture, "view.ts").includes(`picture: "${picture}",`), picture);
+  const files = readdirSync(inRepository("widgets"), { recursive: true, encoding: "utf8" });
+  const making = files.filter(
+    (file) => file.endsWith(".ts") && /\belement\(\s*"style"/.test(source(file)),
+  );
+  assert.deepEqual(making, ["render/shell.ts"]);
+});
+
+for (const picture of PICTURES)
+  test(`every selector of ${picture} begins with its root, and no rule is lost`, async () => {
+    const styles = BASE_STYLES + (await stylesOf(picture));
+    const [plain, scoped] = [rulesOf(styles), rulesOf(scopedStyles(styles, picture))];
+    assert.ok(plain.length > 0);
+    assert.deepEqual(
+      scoped.map(([, declared]) => declared),
+      plain.map(([, declared]) => declared),
+    );
+    const mark = `[data-vt-picture="${picture}"]`;
+    const roots = [`:where(.vt${mark}) `, `.vt:where(${mark})`];
+    for (const [list] of scoped)
+      for (const selector of list.split(/,\s*/))
+        assert.ok(
+          roots.some((root) => selector.startsWith(root)),
+          selector,
+        );
+    assert.doesNotMatch(styles, /@/); // whose blocks are no rules
+  });
+
+test("a selector keeps its weight, and its arguments their commas", () => {
+  assert.equal(
+    scopedStyles("/* a, b */\n.vt-a, .vt .b:is(i, u) , .vt[data-x] c { color: red; }", "p"),
+    ':where(.vt[data-vt-picture="p"]) .vt-a, .vt:where([data-vt-picture="p"]) .b:is(i, u), .vt:where([data-vt-picture="p"])[data-x] c{ color: red; }',
+  );
+});
