@@ -12,12 +12,16 @@ import { labTarget } from "./build/labTarget.ts";
 import { nodeTarget } from "./build/nodeTarget.ts";
 import { inRepository, repositoryRoot } from "./build/repository.ts";
 import { type BuildSummary, runTargets } from "./build/runTargets.ts";
+import { stockTarget } from "./build/stockTarget.ts";
 import type { Target } from "./build/target.ts";
 import { typesTarget } from "./build/typesTarget.ts";
 import { viewsTarget } from "./build/viewsTarget.ts";
 import { wasmTarget } from "./build/wasmTarget.ts";
 
-const targets = [wasmTarget, nodeTarget, viewsTarget, labTarget, docsTarget, typesTarget];
+const targets = [
+  ...[wasmTarget, nodeTarget, viewsTarget, labTarget, stockTarget],
+  ...[docsTarget, typesTarget],
+];
 const names = targets.map((target) => target.name);
 const print = (line: string): void => void process.stderr.write(`${line}\n`);
 

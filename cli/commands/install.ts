@@ -6,7 +6,7 @@ interface PlaceOptions {
   readonly prefix?: string;
 }
 
-/** Where the kernelspec goes: the user's Jupyter folder unless a prefix is named. */
+/** Where the kernelspec and the extension go: the user's Jupyter folder unless a prefix is named. */
 function place(command: string, options: PlaceOptions): { prefix?: string } {
   if (options.user && options.prefix !== undefined) {
     throw new UsageError(`${command}: expected --user or --prefix, got both. Leave one out.`);
@@ -17,9 +17,9 @@ function place(command: string, options: PlaceOptions): { prefix?: string } {
 const withPlace = (command: Command): Command =>
   command
     .option("--user", "in the folder of this user, where every Jupyter looks (the default)")
-    .option("--prefix <dir>", "in DIR/share/jupyter/kernels, for one environment");
+    .option("--prefix <dir>", "in DIR/share/jupyter, for one environment");
 
-/** `vitrine install`: makes the kernel known to every Jupyter. */
+/** `vitrine install`: makes the kernel known to every Jupyter, and saved pictures alive there. */
 export function installCommand(): Command {
   return withPlace(
     new Command("install").description(
@@ -29,8 +29,8 @@ export function installCommand(): Command {
     .addHelpText(
       "after",
       `
-JupyterLab 4 and Notebook 7 then offer the kernel. VS Code reads the same folder, but is not tested. Widgets are live where
-Jupyter has its extensions for them, and are still pictures elsewhere:
+JupyterLab 4 and Notebook 7 then offer the kernel, and pictures that were saved with a notebook respond there before a kernel
+runs. VS Code reads the same folder, but is not tested. Widgets are live where Jupyter has its extensions for them:
   pip install jupyterlab_widgets anywidget
 
 Examples:
@@ -38,13 +38,16 @@ Examples:
   vitrine install --prefix /opt/jupyter`,
     )
     .action(async (options: PlaceOptions) => {
-      const { installKernelspec } = await import("../../kernel/install/index.ts");
-      const folder = await installKernelspec(place("install", options));
-      process.stdout.write(`Kernel "vitrine" is registered in ${folder}\n`);
+      const { installKernelspec, installLabExtension } = await import(
+        "../../kernel/install/index.ts"
+      );
+      const where = place("install", options);
+      process.stdout.write(`Kernel "vitrine" is registered in ${await installKernelspec(where)}\n`);
+      process.stdout.write(`Saved pictures respond by ${await installLabExtension(where)}\n`);
     });
 }
 
-/** `vitrine uninstall`: takes the kernelspec away again. */
+/** `vitrine uninstall`: takes both away again. */
 export function uninstallCommand(): Command {
   return withPlace(new Command("uninstall").description("Remove the kernel from Jupyter."))
     .addHelpText(
@@ -52,8 +55,12 @@ export function uninstallCommand(): Command {
       "\nExamples:\n  vitrine uninstall\n  vitrine uninstall --prefix /opt/jupyter",
     )
     .action(async (options: PlaceOptions) => {
-      const { uninstallKernelspec } = await import("../../kernel/install/index.ts");
-      const folder = await uninstallKernelspec(place("uninstall", options));
+      const { uninstallKernelspec, uninstallLabExtension } = await import(
+        "../../kernel/install/index.ts"
+      );
+      const where = place("uninstall", options);
+      const folder = await uninstallKernelspec(where);
+      await uninstallLabExtension(where);
       process.stdout.write(
         folder === null
           ? 'Kernel "vitrine" was not registered there.\n'

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
-import { access, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InstallError } from "../errors.ts";
 import { type InstallPlace, jupyterDataDir } from "./dataDir.ts";
 import { LOGO_SVG, logoPng } from "./logo.ts";
+import { makeFolder, removeFolder, replaceFolder } from "./replaceFolder.ts";
 
 export const KERNEL_NAME = "vitrine";
 
@@ -62,8 +62,7 @@ export async function installKernelspec(
   script?: string,
 ): Promise<string> {
   const spec = kernelSpec(script);
-  const kernels = join(jupyterDataDir(place), "kernels");
-  const folder = join(kernels, KERNEL_NAME);
+  const folder = join(jupyterDataDir(place), "kernels", KERNEL_NAME);
   const entry = spec.argv[1] ?? "";
   try {
     await access(entry);
@@ -73,19 +72,7 @@ export async function installKernelspec(
       { cause },
     );
   }
-  const fresh = join(kernels, `.${KERNEL_NAME}-${randomUUID()}`);
-  const old = `${fresh}-old`;
-  try {
-    await writeKernelspec(fresh, spec);
-    await rename(folder, old).catch(ignoreMissing);
-    await rename(fresh, folder);
-  } catch (cause) {
-    throw unwritable("install", kernels, cause);
-  } finally {
-    for (const leftover of [fresh, old]) {
-      await rm(leftover, { recursive: true, force: true }).catch(() => undefined);
-    }
-  }
+  await replaceFolder(folder, (fresh) => writeKernelspec(fresh, spec));
   return folder;
 }
 
@@ -94,42 +81,6 @@ export async function installKernelspec(
  * @returns the folder that was removed, or null if there was none
  * @throws InstallError ERR_INSTALL if it cannot be removed
  */
-export async function uninstallKernelspec(place: InstallPlace = {}): Promise<string | null> {
-  const folder = join(jupyterDataDir(place), "kernels", KERNEL_NAME);
-  try {
-    await access(folder);
-  } catch {
-    return null;
-  }
-  try {
-    await rm(folder, { recursive: true });
-  } catch (cause) {
-    throw unwritable("uninstall", folder, cause);
-  }
-  return folder;
-}
-
-/** As `mkdir` with `recursive`, which tries for ever where a system such as /proc denies that the folder it made is there. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && (await stat(folder)).isDirectory()) return;
-    if (code !== "ENOENT" || dirname(folder) === folder) throw error;
-    await makeFolder(dirname(folder));
-    await mkdir(folder);
-  }
-}
-
-function unwritable(operation: string, folder: string, cause: unknown): InstallError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return new InstallError(
-    `${operation}: expected a writable folder ${folder}, got ${code ?? message}. Choose another with --prefix, or set JUPYTER_DATA_DIR.`,
-    { cause },
-  );
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
+export function uninstallKernelspec(place: InstallPlace = {}): Promise<string | null> {
+  return removeFolder(join(jupyterDataDir(place), "kernels", KERNEL_NAME));
 }

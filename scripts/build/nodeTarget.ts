@@ -52,7 +52,7 @@ export const nodeTarget: Target = {
     "cli",
     "package.json",
   ],
-  ignore: (path) => path.startsWith("widgets/lab"),
+  ignore: (path) => /^widgets\/(lab|stock)/.test(path),
   after: ["wasm"],
   outputs: () => Object.keys(entryPoints).map((name) => `dist/${name}.js`),
   async build() {

@@ -19,7 +19,7 @@ export const viewsTarget: Target = {
     "engine/price",
     "engine/base",
   ],
-  ignore: (path) => path.startsWith("widgets/lab"),
+  ignore: (path) => /^widgets\/(lab|stock)/.test(path),
   outputs: () => viewNames().map((name) => `dist/views/${name}.js`),
   async build() {
     const { metafile } = await build({

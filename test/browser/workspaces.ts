@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { installKernelspec } from "../../kernel/install/index.ts";
+import { installKernelspec, installLabExtension } from "../../kernel/install/index.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { startStockServer } from "../fixtures/server/stockServer.ts";
 import { HANG_MS } from "../fixtures/until.ts";
@@ -21,7 +21,7 @@ export async function startOwnLab(name: string, notebook: string): Promise<Works
   return { url: url.href, close: () => lab.stop() };
 }
 
-/** JupyterLab from pip, with this kernel and no other, on a folder with one notebook. */
+/** JupyterLab from pip, with this kernel and no other, and what `vitrine install` brings, on a folder with one notebook. */
 export const startStockLab = (name: string, notebook: string): Promise<Workspace> =>
   startStock("jupyter-lab", `lab/tree/${name}`, name, notebook);
 
@@ -40,6 +40,7 @@ async function startStock(
   mkdirSync(root);
   writeFileSync(join(root, name), notebook);
   await installKernelspec({ prefix }, inRepository("dist", "kernel.js"));
+  await installLabExtension({ prefix }, inRepository("dist", "labextension"));
   const server = await startStockServer(folder, root, prefix, command);
   const url = `${server.baseUrl}${address}?token=${server.token}`;
   // A stock JupyterLab drops what a kernel on a busy machine says after a second, and does not ask again.

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -150,11 +158,12 @@ describe("vitrine install and uninstall, seen by a stock Jupyter", needsStockJup
   for (const { name, args, dataDir, python, env } of PLACES)
     test(`${name}: Jupyter finds the kernel and runs a cell with it until it is uninstalled`, () => {
       const spec = join(dataDir(), "kernels", "vitrine");
+      const extension = join(dataDir(), "labextensions", "vitrine-pictures");
       assert.equal(listed(python(), env()), undefined);
       const installed = vitrine(["install", ...args()], env());
       assert.deepEqual(installed, {
         code: 0,
-        out: `Kernel "vitrine" is registered in ${spec}\n`,
+        out: `Kernel "vitrine" is registered in ${spec}\nSaved pictures respond by ${extension}\n`,
         error: "",
       });
       const found = listed(python(), env());
@@ -171,6 +180,7 @@ describe("vitrine install and uninstall, seen by a stock Jupyter", needsStockJup
       });
       assert.equal(listed(python(), env()), undefined);
       assert.equal(existsSync(spec), false);
+      assert.equal(existsSync(extension), false);
     });
 });
 
@@ -183,6 +193,9 @@ describe("vitrine install and uninstall", () => {
     assert.equal(vitrine(["install", ...place]).code, 0);
     assert.equal(existsSync(join(spec, "kernel.json")), true);
     assert.equal(existsSync(join(spec, "of-an-older-version.js")), false);
+    const extension = join(prefix(), "share", "jupyter", "labextensions", "vitrine-pictures");
+    const { jupyterlab } = JSON.parse(readFileSync(join(extension, "package.json"), "utf8"));
+    assert.equal(existsSync(join(extension, jupyterlab._build.load)), true);
     assert.equal(vitrine(["uninstall", ...place]).code, 0);
     assert.deepEqual(vitrine(["uninstall", ...place]), {
       code: 0,

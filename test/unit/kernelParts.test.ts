@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -8,8 +16,10 @@ import { Worker } from "node:worker_threads";
 import { Cell } from "../../kernel/cell/cell.ts";
 import {
   installKernelspec,
+  installLabExtension,
   jupyterDataDir,
   uninstallKernelspec,
+  uninstallLabExtension,
 } from "../../kernel/install/index.ts";
 import { endpoint, readConnectionFile } from "../../kernel/protocol/connection.ts";
 import type { Header } from "../../kernel/protocol/messages.ts";
@@ -126,6 +136,24 @@ test("the kernelspec is installed, replaced and removed whole", async () => {
   assert.equal(readFileSync(join(installed, "logo-64x64.png")).readUInt32BE(16), 64);
   assert.equal(await uninstallKernelspec({ prefix: folder }), installed);
   assert.equal(await uninstallKernelspec({ prefix: folder }), null);
+});
+
+test("the extension for saved pictures is installed, replaced and removed whole, and refused where it is not built", async () => {
+  const built = join(folder, "labextension");
+  mkdirSync(join(built, "static"), { recursive: true });
+  writeFileSync(join(built, "package.json"), "{}");
+  writeFileSync(join(built, "static", "new.js"), "");
+  const installed = await installLabExtension({ prefix: folder }, built);
+  writeFileSync(join(installed, "static", "old.js"), "");
+  assert.equal(await installLabExtension({ prefix: folder }, built), installed);
+  assert.deepEqual(readdirSync(join(installed, "static")), ["new.js"]);
+  assert.deepEqual(readdirSync(join(installed, "..")), ["vitrine-pictures"]);
+  await assert.rejects(installLabExtension({ prefix: folder }, join(folder, "not built")), {
+    code: "ERR_INSTALL",
+    message: /npm run build/,
+  });
+  assert.equal(await uninstallLabExtension({ prefix: folder }), installed);
+  assert.equal(await uninstallLabExtension({ prefix: folder }), null);
 });
 
 test("an installation that cannot be written says so and leaves nothing behind", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isSaved, saveWidgetState } from "../../widgets/offline/savedWidgetState.ts";
+import { isSaved, savedPicture, saveWidgetState } from "../../widgets/offline/savedWidgetState.ts";
 
 const STATE = "application/vnd.jupyter.widget-state+json";
 const VIEW = "application/vnd.jupyter.widget-view+json";
@@ -62,4 +62,20 @@ test("where no kernel runs, the state of a picture stays as it was saved", () =>
   assert.deepEqual(notebook.saved(), ["own"]);
   assert.equal(isSaved(notebook, "own"), true);
   assert.equal(isSaved(notebook, "theirs"), false);
+});
+
+test("a picture that responds is found in a notebook by its id, and nothing else is", () => {
+  const notebook = notebookOf([
+    { id: "own", picture: true },
+    { id: "theirs", picture: false },
+  ]);
+  const own = { about: {}, title: "of its own" };
+  saveWidgetState(state(["own", own, "kept"], ["theirs", { about: {} }]), notebook);
+  assert.deepEqual(notebook.saved().sort(), ["own", "theirs"]);
+  assert.deepEqual(savedPicture(notebook, "own"), {
+    state: own,
+    buffers: [{ path: ["kept"], data: "AA==" }],
+  });
+  for (const id of ["theirs", "nobody's", "toString"])
+    assert.equal(savedPicture(notebook, id), null, id);
 });

@@ -2,6 +2,7 @@ import { JupyterLab } from "@jupyterlab/application";
 import { JupyterPluginRegistry, PageConfig } from "@jupyterlab/coreutils";
 import { IConnectionStatus, IServiceManager } from "@jupyterlab/services";
 import { collectPlugins } from "./plugins.ts";
+import "../stock/pictures.css";
 import "./style.css";
 
 const { plugins, mimePlugins, available, disabledIds } = collectPlugins();

@@ -2,15 +2,11 @@ import type { LabWidgetManager, WidgetManager } from "@jupyter-widgets/jupyterla
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Panel, type Widget } from "@lumino/widgets";
 import { hasPicture, isSaved, respondsAlone } from "../offline/savedWidgetState.ts";
-import { staticPicture } from "./staticPicture.ts";
+import { NOT_TRUSTED, pictureNote, SAVED_PICTURE, SAVED_STATE } from "../stock/pictureNotes.ts";
+import { staticPicture } from "../stock/staticPicture.ts";
 
 /** How long an output stays empty while its live widget may still come. */
 const PATIENCE_MS = 400;
-
-const SAVED_STATE = "Saved with the notebook. Run the cell to ask the model what is not here.";
-const SAVED_PICTURE = "Saved picture. Run the cell for the live widget.";
-const NOT_TRUSTED =
-  "Saved picture. This notebook is not trusted, so no code of it runs: run the cell, or trust the notebook, for the live widget.";
 
 interface ViewReference {
   model_id: string;
@@ -127,10 +123,7 @@ export class WidgetRenderer extends Panel implements IRenderMime.IRenderer {
   }
 
   #addNote(text: string): void {
-    const note = document.createElement("div");
-    note.className = "vitrine-picture-note";
-    note.textContent = text;
-    this.node.append(note);
+    this.node.append(pictureNote(text));
   }
 
   #clear(): void {

@@ -1,3 +1,5 @@
+import type { SavedState } from "./pageModel.ts";
+
 /** MIME type of the state of a notebook's widgets, kept in its metadata under `widgets`. */
 const STATE_MIME = "application/vnd.jupyter.widget-state+json";
 const VIEW_MIME = "application/vnd.jupyter.widget-view+json";
@@ -14,8 +16,11 @@ interface WidgetState {
 
 interface SavedModel {
   readonly state: unknown;
-  /** What of it is bytes, and where that belongs. */
-  readonly buffers?: readonly { readonly path: readonly (string | number)[] }[];
+  /** What of it is bytes, in base64, and where that belongs. */
+  readonly buffers?: readonly {
+    readonly path: readonly (string | number)[];
+    readonly data: string;
+  }[];
 }
 
 /** The part of JupyterLab's notebook model that is used here. */
@@ -72,6 +77,17 @@ function worthSaving(notebook: NotebookModel, known: WidgetState["state"]): stri
 const earlierState = (notebook: Pick<NotebookModel, "getMetadata">): WidgetState["state"] =>
   (notebook.getMetadata("widgets") as Record<string, WidgetState> | undefined)?.[STATE_MIME]
     ?.state ?? {};
+
+/** A picture of Vitrine's that a notebook was saved with, so that it responds without a kernel; null where there is none. */
+export function savedPicture(
+  notebook: Pick<NotebookModel, "getMetadata">,
+  id: string,
+): SavedState | null {
+  const models = earlierState(notebook);
+  const model = Object.hasOwn(models, id) ? models[id] : undefined;
+  if (model === undefined || !savedRespondsAlone(model)) return null;
+  return { state: model.state as SavedState["state"], buffers: model.buffers ?? [] };
+}
 
 /** Whether a notebook was saved with the state of a widget. */
 export const isSaved = (notebook: Pick<NotebookModel, "getMetadata">, id: string): boolean =>
