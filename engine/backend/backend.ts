@@ -234,6 +234,13 @@ export interface Backend {
   read(tensor: DeviceTensor, offset?: number, count?: number): Promise<HostArray>;
 
   /**
+   * Waits for what was enqueued and reads elements of a weight as floats, packed ones too: code times scale, rounded once to f32 (on
+   * reference as exactly as f64 has them). Absent where only programs see packed weights.
+   * @throws ShapeError ERR_RANGE; BackendError as `read`
+   */
+  readWeight?(tensor: DeviceTensor, offset: number, count: number): Promise<HostArray>;
+
+  /**
    * What choosing a token needs of the last row that was computed, found where the logits are, so that the host need not
    * wait for the whole row. Absent where logits are in the host's memory as it is.
    * @param logits (rows, V) f32, of the step executed last

@@ -49,7 +49,7 @@ export function checkShape(shape: readonly number[], label: string): number {
 }
 
 /** @throws ShapeError ERR_RANGE unless `count` elements from `offset` are whole ones of the tensor */
-function checkRange(what: string, tensor: KeptTensor, offset: number, count: number): void {
+export function checkRange(what: string, tensor: KeptTensor, offset: number, count: number): void {
   if (Number.isInteger(offset) && Number.isInteger(count) && offset >= 0 && count >= 0)
     if (offset + count <= tensor.length) return;
   throw new ShapeError(

@@ -113,6 +113,27 @@ export function weightContract(kind: BackendKind): void {
         }
   });
 
+  test("readWeight gives the values of every dtype, wherever they begin, and of each matrix of a stack", async (t) => {
+    const { backend } = subject;
+    if (backend.readWeight === undefined) return t.skip("packed weights are not read here");
+    const plain = halves(
+      "bf16",
+      Array.from({ length: COUNT }, (_, i) => 0x3f80 + i),
+    );
+    for (const bytes of [plain, ...PACKED.map(packed)])
+      for (const shape of [SHAPE, [2, 3, 256]]) {
+        const weight = subject.allocWeight(shape, bytes.dtype, "packed");
+        backend.writeWeight(weight, 0, bytes);
+        const expected = valuesOf(bytes, COUNT);
+        assert.deepEqual([...(await backend.readWeight(weight, 0, COUNT))], expected, bytes.dtype);
+        assert.deepEqual(
+          [...(await backend.readWeight(weight, 771, 300))],
+          expected.slice(771, 1071),
+        );
+        await subject.refuses("ERR_RANGE", () => backend.readWeight?.(weight, COUNT - 1, 2));
+      }
+  });
+
   for (const dtype of PACKED)
     test(`${dtype} weights take whole groups in any order, and programs see their values`, async () => {
       const bytes = packed(dtype);

@@ -14,6 +14,7 @@ import type {
 import {
   checkCopy,
   checkOwn,
+  checkRange,
   checkRead,
   checkShape,
   checkWrite,
@@ -328,10 +329,22 @@ export class CpuBackend implements Backend {
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {
-    const { memories } = this.#alive();
+    this.#alive();
     const source = this.#own(tensor);
     const length = count ?? source.length - offset;
     checkRead(source, offset, length);
+    return this.#read(source, offset, length);
+  }
+
+  async readWeight(tensor: DeviceTensor, offset: number, count: number): Promise<HostArray> {
+    this.#alive();
+    const source = this.#own(tensor);
+    checkRange("readWeight", source, offset, count);
+    return this.#read(source, offset, count);
+  }
+
+  async #read(source: CpuTensor, offset: number, length: number): Promise<HostArray> {
+    const { memories } = this.#alive();
     const { allocator, panels } = memories.at(source.place.memory);
     const values =
       source.panels === null

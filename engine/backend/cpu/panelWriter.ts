@@ -74,7 +74,7 @@ export class PanelWriter {
     return split("writeBlocks", work, [address, offset / unit, stage]) < 0;
   }
 
-  /** Elements of a weight of f32 or bf16, widened. */
+  /** Elements of a weight, widened; of packed ones code times scale. */
   read(source: CpuTensor, offset: number, count: number): Float32Array {
     const values = new Float32Array(count);
     for (let from = 0; from < count; from += PIECE) {

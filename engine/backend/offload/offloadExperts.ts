@@ -9,7 +9,7 @@ import type {
   ProgramPart,
   WeightBytes,
 } from "../backend.ts";
-import { checkOwn, checkRead, checkShape, checkWriteWeight } from "../checkCall.ts";
+import { checkOwn, checkRange, checkRead, checkShape, checkWriteWeight } from "../checkCall.ts";
 import {
   checkOperator,
   checkParts,
@@ -69,6 +69,7 @@ export function offloadExperts(backend: Backend, cacheBytes: number): Backend {
 class OffloadingBackend implements Backend {
   readonly info: BackendInfo;
   readonly rankLastRow?: NonNullable<Backend["rankLastRow"]>;
+  readonly readWeight?: NonNullable<Backend["readWeight"]>;
   readonly #inner: Backend;
   readonly #cacheBytes: number;
   readonly #queue = new WorkQueue();
@@ -94,6 +95,8 @@ class OffloadingBackend implements Backend {
         this.#queue.throwIfFailed();
         return ranking;
       };
+    if (inner.readWeight !== undefined)
+      this.readWeight = (tensor, offset, count) => this.#readWeight(tensor, offset, count);
   }
 
   get memory(): MemoryUse {
@@ -203,6 +206,20 @@ class OffloadingBackend implements Backend {
       return stack.read(offset, wanted);
     }
     const values = await this.#queue.ask(() => this.#inner.read(tensor, offset, count));
+    this.#queue.throwIfFailed();
+    return values;
+  }
+
+  async #readWeight(tensor: DeviceTensor, offset: number, count: number): Promise<HostArray> {
+    if (tensor instanceof ExpertStack) {
+      const stack = this.#own(tensor);
+      checkRange("readWeight", stack, offset, count);
+      return stack.read(offset, count);
+    }
+    const values = await this.#queue.ask(
+      () =>
+        this.#inner.readWeight?.(tensor, offset, count) ?? this.#inner.read(tensor, offset, count),
+    );
     this.#queue.throwIfFailed();
     return values;
   }

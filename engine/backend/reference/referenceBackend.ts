@@ -11,6 +11,7 @@ import type {
 import {
   checkCopy,
   checkOwn,
+  checkRange,
   checkRead,
   checkShape,
   checkWrite,
@@ -133,7 +134,17 @@ export class ReferenceBackend implements Backend {
     const source = this.#own(tensor);
     const length = count ?? source.length - offset;
     checkRead(source, offset, length);
-    const values = source.data.slice(offset, offset + length);
+    return this.#read(source, offset, length);
+  }
+
+  async readWeight(tensor: DeviceTensor, offset: number, count: number): Promise<HostArray> {
+    const source = this.#own(tensor);
+    checkRange("readWeight", source, offset, count);
+    return this.#read(source, offset, count);
+  }
+
+  async #read(source: ReferenceTensor, offset: number, count: number): Promise<HostArray> {
+    const values = source.data.slice(offset, offset + count);
     await null; // a dispose that follows at once finds this read waiting, as on any device
     this.#assertLive();
     return values;
