@@ -1,5 +1,4 @@
 import type { CompiledEdits } from "../act/compileEdits.ts";
-import { InputError } from "../base/errors.ts";
 import { Execution } from "../execute/execution.ts";
 import { LogitRows } from "../execute/logitRows.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
@@ -9,6 +8,7 @@ import type { ResumedPlans } from "../execute/resumedPlans.ts";
 import type { StepTaken } from "../execute/stepTaken.ts";
 import { TensorGroup } from "../execute/tensorGroup.ts";
 import type { HostArray } from "../tensor/tensor.ts";
+import { checkMetric, metricValue } from "./measuredMetric.ts";
 import type { SweepMetric } from "./sweepMetrics.ts";
 
 /** One prompt of a sweep, with the edits of every cell. */
@@ -28,8 +28,7 @@ export async function measurePair(
   pair: PairToMeasure,
 ): Promise<{ readonly baseline: number; readonly values: Float64Array }> {
   const { ids, metric, plans, cells, signal } = pair;
-  const given = metric.position ?? -1;
-  const position = given < 0 ? ids.length + given : given;
+  const position = checkMetric("sweep", metric, ids.length);
   const storage = new TensorGroup(device);
   const isResumed = ({ cuts }: CompiledEdits) => cuts.length === 0;
   try {
@@ -37,13 +36,13 @@ export async function measurePair(
     const kept = { capture: new Set(entering), storage };
     const { steps, row } = await wholePass(device, pair, position, { edits: null, ...kept });
     const plain: PlainPass = { ids, steps, storage };
-    const baseline = await measured(metric, row);
+    const baseline = await metricValue("sweep", metric, row);
     const values = new Float64Array(cells.length);
     for (const [cell, edits] of cells.entries()) {
       const edited = isResumed(edits)
         ? await resumedLogits(device, { plans, plain, edits }, position, signal)
         : (await wholePass(device, pair, position, { edits })).row;
-      values[cell] = await measured(metric, edited);
+      values[cell] = await metricValue("sweep", metric, edited);
       pair.onCell(cell);
     }
     return { baseline, values };
@@ -77,13 +76,4 @@ async function wholePass(
   } finally {
     execution.dispose();
   }
-}
-
-async function measured(metric: SweepMetric, row: HostArray): Promise<number> {
-  const value: unknown = await metric(row);
-  if (typeof value === "number" && !Number.isNaN(value)) return value;
-  throw new InputError(
-    "ERR_OPTION",
-    `sweep metric: expected a number, got ${String(value)}. Return one for each row of logits.`,
-  );
 }

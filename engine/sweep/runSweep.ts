@@ -8,6 +8,7 @@ import { withHostSignal } from "../base/hostSignal.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { ResumedPlans } from "../execute/resumedPlans.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkMetric, metricLabel } from "./measuredMetric.ts";
 import { measurePair } from "./measurePair.ts";
 import { bootstrapIntervals, correctedP } from "./pairStatistics.ts";
 import { cellsOf, type SweepAxis, type SweepIndex, sweepAxes } from "./sweepAxes.ts";
@@ -51,7 +52,11 @@ export async function runSweep<Axis extends SweepAxisName, Pair extends SweepPai
     throw wrong("a whole number from 1 as resamples", resamples, "Correct it.");
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw wrong("a whole number from 0 as seed", seed, "Correct it.");
-  const metrics = prompts.map(({ pair, ids }) => checkMetric(pair.metric ?? options.metric, ids));
+  const metrics = prompts.map(({ pair, ids }) => {
+    const metric = pair.metric ?? options.metric;
+    checkMetric("sweep", metric, ids.length);
+    return metric as SweepMetric;
+  });
   const texts = prompts.map(({ ids }) => ids.map((id) => model.tokenText(id)));
   const axes = sweepAxes(grid, model.edited.sites, texts);
   const cells = cellsOf(axes);
@@ -87,7 +92,7 @@ export async function runSweep<Axis extends SweepAxisName, Pair extends SweepPai
       effects[index * cells.length + cell] = value - measured.baseline;
     });
   }
-  const label = metrics[0]?.label ?? (metrics[0]?.name || "metric");
+  const label = metricLabel(metrics[0] as SweepMetric);
   return summarised({ axes, effects, baselines, resamples, seed, site: grid.site, metric: label });
 }
 
@@ -153,17 +158,6 @@ async function compiledCell(
     if (!(error instanceof InputError)) throw error;
     throw new InputError(error.code, `sweep at ${name}: ${error.message}`, { cause: error });
   }
-}
-
-function checkMetric(metric: SweepMetric | undefined, ids: readonly number[]): SweepMetric {
-  if (typeof metric !== "function")
-    throw wrong("a function as metric", metric, "Write logitDifference(a, b), or (row) => ...");
-  const { position = -1 } = metric;
-  if (Number.isInteger(position) && position >= -ids.length && position < ids.length) return metric;
-  throw new InputError(
-    "ERR_SELECTION",
-    `sweep metric: expected a position from ${-ids.length} to ${ids.length - 1}, got ${position}. Choose one that exists.`,
-  );
 }
 
 function wrong(expected: string, got: unknown, fix: string): InputError {

@@ -12,6 +12,8 @@ export interface SweepMetric {
   readonly position?: number;
   /** What the result calls it. Default: the function's name. */
   readonly label?: string;
+  /** (V) its derivative with respect to each logit of the row, for `model.backward`. */
+  readonly gradient?: (row: HostArray) => ArrayLike<number> | Promise<ArrayLike<number>>;
 }
 
 /** Where a metric measures. */
@@ -34,13 +36,29 @@ const WHERE = { position: true } as const;
  */
 export function logitDifference(a: number, b: number, where: MetricWhere = {}): SweepMetric {
   const label = `logit difference ${a} - ${b}`;
-  return metric("logitDifference", label, where, (row) => logit(row, a) - logit(row, b));
+  return metric("logitDifference", label, where, {
+    of: (row) => logitAt(row, a) - logitAt(row, b),
+    gradient: (row) => sparse(row, [a, 1], [b, -1]),
+  });
+}
+
+/** The logit of a token: what the model's unnormalised log probability of it is. @throws InputError ERR_OPTION, ERR_TOKEN_ID */
+export function logit(id: number, where: MetricWhere = {}): SweepMetric {
+  return metric("logit", `logit of ${id}`, where, {
+    of: (row) => logitAt(row, id),
+    gradient: (row) => sparse(row, [id, 1]),
+  });
 }
 
 /** The natural log of the probability of a token. @throws InputError ERR_OPTION, ERR_TOKEN_ID */
 export function logProb(id: number, where: MetricWhere = {}): SweepMetric {
-  const label = `log probability of ${id}`;
-  return metric("logProb", label, where, (row) => logit(row, id) - logSumExp(row));
+  return metric("logProb", `log probability of ${id}`, where, {
+    of: (row) => logitAt(row, id) - logSumExp(row),
+    gradient(row) {
+      const sum = logSumExp(row);
+      return Float64Array.from(row, (x, i) => (i === id ? 1 : 0) - Math.exp(x - sum));
+    },
+  });
 }
 
 /**
@@ -51,31 +69,59 @@ export function logProb(id: number, where: MetricWhere = {}): SweepMetric {
 export function klDivergence(other: LogitsReader, where: MetricWhere = {}): SweepMetric {
   const token = where.position ?? -1;
   let read: Promise<Tensor> | null = null;
-  return metric("klDivergence", "KL divergence", where, async (row) => {
+  const others = async (): Promise<HostArray> => {
     read ??= other.get("hook_logits", { token });
-    const { data } = await read;
-    const [ofOther, ofRow] = [logSumExp(data), logSumExp(row)];
-    let sum = 0;
-    data.forEach((x, i) => {
-      const p = Math.exp(x - ofOther);
-      if (p > 0) sum += p * (x - ofOther - ((row[i] as number) - ofRow));
-    });
-    return sum;
+    return (await read).data;
+  };
+  return metric("klDivergence", "KL divergence", where, {
+    async of(row) {
+      const data = await others();
+      const [ofOther, ofRow] = [logSumExp(data), logSumExp(row)];
+      let sum = 0;
+      data.forEach((x, i) => {
+        const p = Math.exp(x - ofOther);
+        if (p > 0) sum += p * (x - ofOther - ((row[i] as number) - ofRow));
+      });
+      return sum;
+    },
+    async gradient(row) {
+      const data = await others();
+      const [ofOther, ofRow] = [logSumExp(data), logSumExp(row)];
+      return Float64Array.from(
+        row,
+        (x, i) => Math.exp(x - ofRow) - Math.exp((data[i] as number) - ofOther),
+      );
+    },
   });
+}
+
+interface MetricParts {
+  readonly of: (row: HostArray) => number | Promise<number>;
+  readonly gradient: NonNullable<SweepMetric["gradient"]>;
 }
 
 function metric(
   what: string,
   label: string,
   where: MetricWhere,
-  of: (row: HostArray) => number | Promise<number>,
+  { of, gradient }: MetricParts,
 ): SweepMetric {
   checkOptions(what, where, WHERE);
   const { position = -1 } = where;
-  return Object.assign((row: HostArray) => of(row), { position, label });
+  return Object.assign((row: HostArray) => of(row), { position, label, gradient });
 }
 
-function logit(row: HostArray, id: number): number {
+/** As long as the row, with these added up and zeros elsewhere. */
+function sparse(
+  row: HostArray,
+  ...entries: readonly (readonly [id: number, x: number])[]
+): Float64Array {
+  const out = new Float64Array(row.length);
+  for (const [id, x] of entries) out[id] = (out[id] as number) + x;
+  return out;
+}
+
+function logitAt(row: HostArray, id: number): number {
   const value = row[id];
   if (value !== undefined) return value;
   throw new InputError(
