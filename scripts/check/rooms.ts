@@ -24,6 +24,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "stepper", // a forward pass that stops between its operators
     "generate", // sampling and speculation
     "sweep", // edits over a grid, and what they do to a metric
+    "gradient", // what a metric's gradient is at sites of a run
     "record", // runs on disk: written, read without their model, held against it again
     "query", // tables on disk, asked in SQL
     "chat", // replies to conversations
