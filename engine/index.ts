@@ -139,6 +139,9 @@ export type {
 } from "./generate/speculationWorth.ts";
 export type { ThinkingOptions, ThoughtEnd } from "./generate/thinking/thinkingOptions.ts";
 export type { Thinking } from "./generate/thinking/thinkingState.ts";
+export type { AttributionPatchingOptions } from "./gradient/attributionPatching.ts";
+export type { Gradients } from "./gradient/backward.ts";
+export type { BackwardOptions } from "./gradient/backwardOptions.ts";
 export type { AttentionTileRequest } from "./look/attentionTile.ts";
 export type { HeadMetricsRequest } from "./look/headMetrics.ts";
 export type { ProfileTraceOptions } from "./look/profileTrace.ts";
@@ -205,6 +208,7 @@ export type { SweepEffects, SweepInterval } from "./sweep/sweepEffects.ts";
 export {
   klDivergence,
   type LogitsReader,
+  logit,
   logitDifference,
   logProb,
   type MetricWhere,

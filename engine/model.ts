@@ -64,6 +64,12 @@ import {
   speculationWorth,
 } from "./generate/speculationWorth.ts";
 import { type ThinkingRules, thinkingRules } from "./generate/thinking/thinkingRules.ts";
+import {
+  type AttributionPatchingOptions,
+  attributionPatching,
+} from "./gradient/attributionPatching.ts";
+import { backward, type Gradients } from "./gradient/backward.ts";
+import type { BackwardOptions } from "./gradient/backwardOptions.ts";
 import { makeRun } from "./look/makeRun.ts";
 import type { Run } from "./look/run.ts";
 import { RunBatch } from "./look/runBatch.ts";
@@ -294,6 +300,42 @@ export class Model {
       pairs.map((pair) => ({ pair, ids: this.#ids(pair.prompt) })),
       options,
     );
+  }
+
+  /**
+   * The gradient of a metric at sites of a run, in float64: one more forward pass over its tokens, then one pass back. Weights are held
+   * fixed, and so is what is chosen: experts, and the keys of sparse attention. Edits of the run are part of the function.
+   * @throws InputError ERR_OPTION, ERR_SELECTION, ERR_GRADIENT, ERR_BUDGET; SiteError ERR_SITE_UNKNOWN; AbortedError ERR_ABORTED;
+   * BackendError, ERR_NO_GRADIENTS on webgpu among them
+   */
+  async backward(run: Run, options: BackwardOptions): Promise<Gradients> {
+    this.#assertLive();
+    return backward(this.#gradientModel, run, options);
+  }
+
+  /**
+   * Estimates what patching each cell of a grid from one run into another does to a metric, from one pass back: the sum over the cell of
+   * (clean - corrupted) times the metric's gradient in the corrupted run. It is what `sweep` measures with `patch(at.site, clean)` as
+   * far as the model is linear there.
+   * @see N. Nanda, "Attribution Patching", 2023; arXiv:2310.10348
+   * @throws as `backward`; InputError ERR_SELECTION for runs of different lengths
+   */
+  async attributionPatching(
+    clean: Run,
+    corrupted: Run,
+    options: AttributionPatchingOptions,
+  ): Promise<SweepEffects> {
+    this.#assertLive();
+    return attributionPatching(this.#gradientModel, clean, corrupted, options);
+  }
+
+  get #gradientModel() {
+    return {
+      device: this.#device,
+      name: this.name,
+      chunkSize: (nTokens: number) => this.#chunkSize({}, nTokens),
+      tokenText: (id: number) => this.tokenText(id),
+    };
   }
 
   /**

@@ -52,6 +52,16 @@ export class OpenStep {
     });
   }
 
+  /** The rows of all positions so far of a cache, of a table, or of a value that is as long as a cache. */
+  readSoFar(name: string): Promise<HostArray> {
+    return this.#inTurn(() => {
+      const isWritten = this.plan.values.get(name)?.role === "activation";
+      const tensor = isWritten ? this.#tensor(name) : this.#runner.input(name);
+      const { start, nTokens } = this.step;
+      return this.#device.backend.read(tensor, 0, (start + nTokens) * rowSize(tensor));
+    });
+  }
+
   /** Writes all rows of the step of a value. */
   write(name: string, rows: HostArray): Promise<void> {
     return this.#inTurn(async () => this.#device.backend.write(this.#tensor(name), 0, rows));

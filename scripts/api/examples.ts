@@ -11,6 +11,15 @@ await run.get("blocks.2.hook_resid_mid"); // (T, M)`,
   metric: logProb(model.tokenizer.encode(" is", { addSpecialTokens: false })[0] ?? 0),
 });
 effects.effects; // (layer, head)`,
+  "Model.backward": `const run = await model.run(prompt);
+const { gradients } = await model.backward(run, { of: logit(7), at: "blocks.*.hook_resid_post" });
+gradients.get("blocks.2.hook_resid_post"); // (T, M)`,
+  "Model.attributionPatching": `const estimate = await model.attributionPatching(
+  await model.run("The dog sat on the", { capture: "blocks.*.hook_resid_pre" }),
+  await model.run("The cat sat on the", { capture: "blocks.*.hook_resid_pre" }),
+  { grid: { site: "blocks.{layer}.hook_resid_pre", over: ["layer", "position"] }, metric: logit(7) },
+);
+estimate.effects; // (layer, position)`,
   "Model.generate": `const generation = model.generate(prompt, { maxTokens: 4 });
 for await (const { text, logprob } of generation) console.log(text, logprob);`,
   "Model.runAll": `for await (const run of model.runAll([prompt, "The key"])) {
@@ -59,6 +68,7 @@ await model.sweep(prompt, {
   edit: ({ site }) => zero(site),
   metric: logitDifference(are, is),
 });`,
+  logit: `const { metric } = await model.backward(await model.run(prompt), { of: logit(7), at: "hook_embed" });`,
   logProb: `const [is = 0] = model.tokenizer.encode(" is", { addSpecialTokens: false });
 await model.sweep(prompt, {
   grid: { site: "blocks.{layer}.hook_mlp_out", over: ["layer"] },

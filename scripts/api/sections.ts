@@ -92,9 +92,15 @@ export const SECTIONS: readonly Section[] = [
       "[Acting on a model](edits.md#sweeping-over-layers-positions-and-heads) shows them at work.",
     names: [
       ...["SweepOptions", "SweepGrid", "SweepAxisName", "SweepPlace", "SweepPair", "SweepEffects"],
-      ...["SweepAxis", "SweepInterval", "logitDifference", "logProb", "klDivergence"],
+      ...["SweepAxis", "SweepInterval", "logitDifference", "logit", "logProb", "klDivergence"],
       ...["SweepMetric", "MetricWhere", "LogitsReader"],
     ],
+  },
+  {
+    title: "Gradients",
+    module: "vitrine",
+    about: "[Acting on a model](edits.md#gradients) shows them at work.",
+    names: ["BackwardOptions", "Gradients", "AttributionPatchingOptions"],
   },
   { title: "Tensor", module: "vitrine", names: ["Tensor", "HostArray", "HostDType"] },
   {

@@ -176,6 +176,25 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
       "layers",
     ],
   ],
+  "Model.backward": [
+    [
+      (wrong) => model.backward(run, { of: engine.logit(3), at: "hook_embed", ...wrong }),
+      "budgt",
+      "budget",
+    ],
+  ],
+  "Model.attributionPatching": [
+    [
+      (wrong) =>
+        model.attributionPatching(run, run, {
+          grid: SWEEP.grid,
+          metric: engine.logit(3),
+          ...wrong,
+        }),
+      "metrik",
+      "metric",
+    ],
+  ],
   whatIf: [
     [
       (wrong) =>
@@ -191,6 +210,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     ],
   ],
   logitDifference: [[(wrong) => engine.logitDifference(1, 2, wrong), "positon", "position"]],
+  logit: [[(wrong) => engine.logit(1, wrong), "positon", "position"]],
   logProb: [[(wrong) => engine.logProb(1, wrong), "positon", "position"]],
   klDivergence: [[(wrong) => engine.klDivergence(run, wrong), "positon", "position"]],
   "Run.get": [
