@@ -17,6 +17,7 @@ import {
 import { editedPlans } from "./editedPlans.ts";
 import type { Frame } from "./frame.ts";
 import type { ModelDevice } from "./modelDevice.ts";
+import { operatorAlone } from "./operatorAlone.ts";
 import { headStep, programParts } from "./programHead.ts";
 import { readRows } from "./readRows.ts";
 import { stretchesOf } from "./stretches.ts";
@@ -108,10 +109,7 @@ export class Batch {
     const spec = edits?.spec ?? device.spec;
     this.#stored = new Set([...keptValues(spec, keep, edits?.observed), LOG_PROBS, ...own]);
     this.#keep = new Set([...this.#stored, LOGITS]);
-    this.#plan =
-      edits === null
-        ? (form) => device.plans.forward({ ...(form && { form }), observed: capture })
-        : editedPlans(edits, capture);
+    this.#plan = edits === null ? device.plans.observing(capture) : editedPlans(edits, capture);
     const plan = this.#plan();
     const changes = edits?.changes ?? null;
     const sizes = { capacity, rows, nPrompt: 1 };
@@ -347,11 +345,10 @@ export class Batch {
     const targets = new Int32Array(nRows).fill(-1);
     for (const { at, target } of known) targets[at] = target;
     backend.write(this.#input(TARGETS), 0, targets);
-    const { ops } = this.#plan(form);
-    const index = ops.findIndex(({ outputs }) => outputs.includes(LOG_PROBS));
-    const { operators, kept } = this.#program(form);
-    backend.execute(operators.slice(index, index + 1), { nTokens: nRows, start: 0 });
-    const from = kept.get(LOG_PROBS) as DeviceTensor;
+    const program = this.#program(form);
+    const alone = operatorAlone(this.#plan(form), program, LOG_PROBS);
+    backend.execute(alone, { nTokens: nRows, start: 0 });
+    const from = program.kept.get(LOG_PROBS) as DeviceTensor;
     for (const { sequence, at } of known) {
       const to = sequence.storage.get(LOG_PROBS) as DeviceTensor;
       backend.copy(from, at, to, sequence.position - 1, 1);

@@ -10,8 +10,10 @@ export function editedPlans(
 ): (form?: AttentionForm) => Plan {
   const known = new Map<AttentionForm | undefined, Plan>();
   return (form) => {
+    const before = known.get(form);
+    if (before !== undefined) return before;
     const options = { ...(form && { form }), observed: new Set([...edited, ...observed]) };
-    const plan = known.get(form) ?? specialise(compilePlan(spec, options), changes);
+    const plan = specialise(compilePlan(spec, options), changes);
     known.set(form, plan);
     return plan;
   };

@@ -100,10 +100,7 @@ export class Execution {
     const own = [...capture].filter((name) => !isDraftValue(name));
     if (drafts || this.#ofDrafts.size > 0) own.push(FINAL_HIDDEN);
     const observed = new Set([...capture, ...(options.observed ?? [])]);
-    this.#plan =
-      edits === null
-        ? (form) => device.plans.forward({ ...(form && { form }), observed })
-        : editedPlans(edits, observed);
+    this.#plan = edits === null ? device.plans.observing(observed) : editedPlans(edits, observed);
     this.#runner = new PlanRunner(device, {
       capacity,
       nPrompt,

@@ -8,6 +8,7 @@ import type { AttentionForm, Plan } from "../plan/plan.ts";
 import type { PlanChanges } from "../plan/planChanges.ts";
 import type { Frame, PlanKind } from "./frame.ts";
 import type { ModelDevice } from "./modelDevice.ts";
+import { operatorAlone } from "./operatorAlone.ts";
 import { fillRows } from "./prefixRows.ts";
 import { headStep, programParts } from "./programHead.ts";
 import { TensorGroup } from "./tensorGroup.ts";
@@ -141,9 +142,8 @@ export class PlanRunner {
 
   /** Executes the operator that writes a value once more, on what the last step of this form has left. */
   again(form: AttentionForm, name: string, step: Step): void {
-    const { operators } = this.#program(form);
-    const index = this.#options.plan(form).ops.findIndex(({ outputs }) => outputs.includes(name));
-    this.#device.backend.execute([live(operators[index])], step);
+    const alone = operatorAlone(this.#options.plan(form), this.#program(form), name);
+    this.#device.backend.execute(alone, step);
   }
 
   /** One of the values to read, as the last step of this form left it. */

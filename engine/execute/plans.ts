@@ -1,6 +1,6 @@
 import type { ModelSpec } from "../model/spec.ts";
 import { compilePlan, type PlanOptions } from "../plan/compilePlan.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { type MtpPlanOptions, planMtp } from "../plan/planMtp.ts";
 
 /** Plans that are remembered; each set of observed values makes one of its own. */
@@ -19,6 +19,16 @@ export class Plans {
   /** The forward pass. */
   forward(options: PlanOptions = {}): Plan {
     return this.#remembered(`forward ${key(options)}`, () => compilePlan(this.#spec, options));
+  }
+
+  /** The same for one who asks at every step: a plan is looked up by its form alone. */
+  observing(observed: ReadonlySet<string>): (form?: AttentionForm) => Plan {
+    const known = new Map<AttentionForm | undefined, Plan>();
+    return (form) => {
+      const plan = known.get(form) ?? this.forward({ ...(form && { form }), observed });
+      known.set(form, plan);
+      return plan;
+    };
   }
 
   /** The draft module. */

@@ -32,6 +32,27 @@ describe("what runs of a model share", () => {
     model.dispose();
   });
 
+  it("is bound once for every token too: its log probability comes from one and the same program", async () => {
+    const { model, backend } = await openModel("cpu", fixtureFolder("llama3"));
+    const executed: (readonly Operator[])[] = [];
+    const { execute } = backend;
+    backend.execute = function (this: typeof backend, program, step) {
+      executed.push(program);
+      execute.call(this, program, step);
+    };
+    const sampling = { maxTokens: 6, ignoreEos: true, temperature: 0 };
+    for await (const _ of model.generate(ids.slice(0, 4), sampling));
+    const alone = executed.filter(({ length }) => length === 1);
+    assert.equal(alone.length, 6);
+    assert.deepEqual(
+      alone[0]?.map(({ kind }) => kind),
+      ["tokenLogProbs"],
+    );
+    assert.equal(new Set(alone).size, 1);
+    assert.equal(new Set(executed).size, 2); // of a step, and of the log probability
+    model.dispose();
+  });
+
   it("gives the bits of a model that ran nothing else, whatever ran before", async () => {
     const used = (await openModel("cpu", fixtureFolder("deepseek_v3"))).model;
     const prompts = [ids.slice(0, 12), ids.slice(3), ids.slice(5, 9)];
