@@ -45,10 +45,9 @@ export function scale4<F>(at: usize): v128 {
   return halves4(at);
 }
 
-/** Four f16 as f32: the exponent of bias 15 becomes one of bias 127, subnormals included. */
+/** Four f16 as f32: the exponent of bias 15 becomes one of bias 127, subnormals included; three copies of the sign above it are cut off. */
 export function halves4(at: usize): v128 {
-  const shifted = i32x4.shr_s(i32x4.shl(v128.load16x4_u(at), 16), 3);
-  const halves = v128.and(shifted, i32x4.splat(0x8fffe000));
+  const halves = v128.and(i32x4.shl(v128.load16x4_s(at), 13), i32x4.splat(0x8fffe000));
   return f32x4.mul(halves, f32x4.splat(reinterpret<f32>(two112)));
 }
 
