@@ -9,9 +9,11 @@ import os from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { inRepository } from "../scripts/build/repository.ts";
 import { Contender } from "./contenders/contender.ts";
+import { vitrine } from "./contenders/peers.ts";
 import type { Work } from "./contenders/protocol.ts";
-import { CASES, type CaseName, contendersOf, openCase } from "./measure/cases.ts";
+import { CASES, type CaseName, openCase } from "./measure/cases.ts";
 import { interleave } from "./measure/interleave.ts";
+import { peersOf } from "./measure/peersOf.ts";
 import { machine, type Row, rowOf } from "./measure/row.ts";
 import { notes, table } from "./measure/table.ts";
 
@@ -66,10 +68,11 @@ async function measure(name: CaseName, at: string): Promise<Row[]> {
   const model = await openCase(name);
   const { dtype } = CASES[name];
   const work: Work = { model, backend, arithmetic, threads, dtype, promptTokens, newTokens };
-  const commands = await contendersOf(name, backend, arithmetic, print);
+  const own = vitrine(`Vitrine ${backend}${arithmetic === "exact" ? "" : `, ${arithmetic}`}`);
+  const commands = [own, ...(peers ? await peersOf(name, backend, print) : [])];
   const contenders: Contender[] = [];
   try {
-    for (const command of peers ? commands : commands.slice(0, 1)) {
+    for (const command of commands) {
       progress(`${name}: ${command.name} loads`);
       contenders.push(await Contender.start(command, work));
     }

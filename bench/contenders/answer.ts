@@ -26,6 +26,11 @@ export async function timeTokens(tokens: AsyncIterable<unknown>, count: number):
   const startedAt = performance.now();
   const at: number[] = [];
   for await (const _ of tokens) at.push(performance.now());
+  return roundOf(startedAt, at, count);
+}
+
+/** What a generation took that has just ended, by the moments at which its tokens came. */
+export function roundOf(startedAt: number, at: readonly number[], count: number): Round {
   const endedAt = performance.now();
   if (at.length !== count) throw new Error(`expected ${count} tokens, got ${at.length}`);
   const [first, last] = [at[0] as number, at.at(-1) as number];

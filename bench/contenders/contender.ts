@@ -10,6 +10,8 @@ export interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What it opens, where that is not what the others do. */
+  readonly model?: string;
 }
 
 /** A process that holds one model and generates when asked. */
@@ -38,7 +40,8 @@ export class Contender {
   /** Starts a contender and takes one round as a warm-up. @throws Error with what it printed, where it ends before */
   static async start(command: Command, work: Work): Promise<Contender> {
     const startedAt = performance.now();
-    const child = spawn(command.program, [...command.args, JSON.stringify(work)], {
+    const own: Work = { ...work, model: command.model ?? work.model };
+    const child = spawn(command.program, [...command.args, JSON.stringify(own)], {
       cwd: repositoryRoot,
       stdio: ["pipe", "ignore", "pipe", "pipe"],
       env: { ...process.env, ...command.env },

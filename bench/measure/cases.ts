@@ -2,16 +2,14 @@ import { existsSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { inRepository } from "../../scripts/build/repository.ts";
-import type { Command } from "../contenders/contender.ts";
-import { llama, torch, vitrine } from "../contenders/peers.ts";
 import type { FormatName } from "../synthetic/randomWeights.ts";
 import type { SHAPES } from "../synthetic/shapes.ts";
 import { writeSynthetic } from "../synthetic/writeSynthetic.ts";
 
-type Peer = "llama" | "torch";
+export type Peer = "llama" | "torch" | "transformers.js";
 
 /** A model that is measured, and beside whom. */
-interface Case {
+export interface Case {
   readonly words: string;
   /** A bundled model, or one that is made of random weights. */
   readonly model: string | { readonly shape: keyof typeof SHAPES; readonly format: FormatName };
@@ -28,7 +26,11 @@ export const CASES = {
   },
   "dense-q8_0": {
     words: "Qwen2's 0.5 B shape, Q8_0",
-    ...{ model: { shape: "dense", format: "q8_0" }, peers: ["llama"], dtype: "" },
+    ...{
+      model: { shape: "dense", format: "q8_0" },
+      peers: ["llama", "transformers.js"],
+      dtype: "",
+    },
   },
   "dense-q4_k": {
     words: "0.5 B with rows of whole blocks, Q4_K",
@@ -36,7 +38,11 @@ export const CASES = {
   },
   "cut-q8_0": {
     words: "four layers of Qwen2's 0.5 B shape and a vocabulary of 32,768, Q8_0",
-    ...{ model: { shape: "dense-cut", format: "q8_0" }, peers: ["llama"], dtype: "" },
+    ...{
+      model: { shape: "dense-cut", format: "q8_0" },
+      peers: ["llama", "transformers.js"],
+      dtype: "",
+    },
   },
   "moe-q8_0": {
     words: "64 experts, 1 B in all, Q8_0",
@@ -50,36 +56,19 @@ export type CaseName = keyof typeof CASES;
 export async function openCase(name: CaseName): Promise<string> {
   const { model }: Case = CASES[name];
   if (typeof model === "string") return inRepository("models", model);
-  const folder = inRepository(".vitrine/bench", name);
-  if (!existsSync(folder)) {
-    await mkdir(inRepository(".vitrine/bench"), { recursive: true });
-    await writeSynthetic(`${folder}.part`, model.shape, model.format);
-    await rename(`${folder}.part`, folder);
-  }
+  const folder = await made(name, (part) => writeSynthetic(part, model.shape, model.format));
   return model.format === "bf16" ? folder : join(folder, "model.gguf");
 }
 
-/** Who runs a case on a backend: Vitrine first, then the peers that are there. */
-export async function contendersOf(
-  name: CaseName,
-  backend: string,
-  arithmetic: string,
-  print: (line: string) => void,
-): Promise<Command[]> {
-  const commands = [
-    vitrine(`Vitrine ${backend}${arithmetic === "exact" ? "" : `, ${arithmetic}`}`),
-  ];
-  for (const peer of CASES[name].peers as readonly Peer[]) {
-    if (peer === "llama")
-      commands.push(await llama(`llama.cpp ${backend === "cpu" ? "CPU" : "Vulkan"}`, backend));
-    else {
-      const command = backend === "cpu" ? torch("PyTorch") : null;
-      if (command) commands.push(command);
-      else
-        print(
-          `${name}: PyTorch is not measured: ${backend === "cpu" ? "PEER_PYTHON names no Python" : "it has no WebGPU"}.`,
-        );
-    }
-  }
-  return commands;
+/** The folder of that name among those of the bench, written where it is not there yet. */
+export async function made(
+  name: string,
+  write: (folder: string) => Promise<unknown>,
+): Promise<string> {
+  const folder = inRepository(".vitrine/bench", name);
+  if (existsSync(folder)) return folder;
+  await mkdir(inRepository(".vitrine/bench"), { recursive: true });
+  await write(`${folder}.part`);
+  await rename(`${folder}.part`, folder);
+  return folder;
 }

@@ -13,12 +13,13 @@ export interface SyntheticTensor {
 /** A model's sizes as both formats say them. */
 export interface SyntheticShape {
   readonly words: string;
+  readonly sizes: SyntheticSizes;
   readonly config: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, GgufMetadataValue>>;
   readonly tensors: readonly SyntheticTensor[];
 }
 
-interface Sizes {
+export interface SyntheticSizes {
   readonly nLayers: number;
   readonly dModel: number;
   readonly nHeads: number;
@@ -36,7 +37,7 @@ const vector = (gguf: string, huggingFace: string, size: number): SyntheticTenso
 });
 
 /** Qwen2's layers: biases of queries, keys and values, a gated feed-forward; tied embeddings, or a head of its own. */
-function qwen2(words: string, dFf: number, sizes: Sizes, isTied = true): SyntheticShape {
+function qwen2(words: string, dFf: number, sizes: SyntheticSizes, isTied = true): SyntheticShape {
   const { nLayers, dModel, nHeads, nKvHeads, dHead, nVocab } = sizes;
   const layer = (i: number): SyntheticTensor[] => {
     const [blk, at] = [`blk.${i}.`, `model.layers.${i}.`];
@@ -57,7 +58,7 @@ function qwen2(words: string, dFf: number, sizes: Sizes, isTied = true): Synthet
     ];
   };
   return {
-    words,
+    ...{ words, sizes },
     config: {
       ...{ architectures: ["Qwen2ForCausalLM"], model_type: "qwen2", hidden_act: "silu" },
       ...{ hidden_size: dModel, intermediate_size: dFf, num_hidden_layers: nLayers },
@@ -79,7 +80,7 @@ function qwen2(words: string, dFf: number, sizes: Sizes, isTied = true): Synthet
 function qwen3Moe(
   words: string,
   { nExperts, nUsed, dExpert }: { nExperts: number; nUsed: number; dExpert: number },
-  sizes: Sizes,
+  sizes: SyntheticSizes,
 ): SyntheticShape {
   const { nLayers, dModel, nHeads, nKvHeads, dHead, nVocab } = sizes;
   const layer = (i: number): SyntheticTensor[] => {
@@ -104,7 +105,7 @@ function qwen3Moe(
     ];
   };
   return {
-    words,
+    ...{ words, sizes },
     config: {},
     metadata: {
       ...ggufMetadata("qwen3moe", dExpert, sizes),
@@ -124,7 +125,7 @@ function qwen3Moe(
 function ggufMetadata(
   architecture: string,
   dFf: number,
-  { nLayers, dModel, nHeads, nKvHeads, dHead, nVocab }: Sizes,
+  { nLayers, dModel, nHeads, nKvHeads, dHead, nVocab }: SyntheticSizes,
 ): SyntheticShape["metadata"] {
   const sizes = {
     ...{ block_count: nLayers, context_length: 32768, embedding_length: dModel },

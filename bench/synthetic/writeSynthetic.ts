@@ -1,13 +1,14 @@
-import { type FileHandle, mkdir, open, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeSafetensorsHeader } from "../../engine/weights/encodeSafetensorsHeader.ts";
 import { GGUF_TYPES } from "../../engine/weights/gguf/ggufTypes.ts";
 import { ggufHeader, padded } from "./ggufHeader.ts";
+import { elements, randomBlocks, randomFloats } from "./randomTensor.ts";
 import { FORMATS, type FormatName, RandomBytes, type SyntheticFormat } from "./randomWeights.ts";
 import { SHAPES, type SyntheticTensor } from "./shapes.ts";
+import { written } from "./written.ts";
 
 const GGML_TYPE = { q8_0: "Q8_0", q4_k: "Q4_K", q5_k: "Q5_K", q6_k: "Q6_K" } as const;
-const PIECE_BLOCKS = 1 << 15;
 
 /**
  * Writes a checkpoint of random weights, piece by piece: bf16 as a folder of config.json and model.safetensors, the others
@@ -31,7 +32,8 @@ export async function writeSynthetic(
     }));
     await written(join(folder, "model.safetensors"), async (file) => {
       await file.write(encodeSafetensorsHeader(layouts, { format: "pt" }));
-      for (const tensor of tensors) await writeBlocks(file, tensor, FORMATS.bf16, random);
+      for (const tensor of tensors)
+        for (const piece of randomBlocks(tensor, FORMATS.bf16, random)) await file.write(piece);
     });
     return folder;
   }
@@ -45,25 +47,12 @@ export async function writeSynthetic(
     await file.write(ggufHeader(metadata, places));
     for (const tensor of tensors) {
       const size = bytesOf(tensor, FORMATS[format]);
-      if (tensor.isPlain) await writeFloats(file, tensor, random);
-      else await writeBlocks(file, tensor, FORMATS[format], random);
+      if (tensor.isPlain) await file.write(new Uint8Array(randomFloats(tensor, random).buffer));
+      else
+        for (const piece of randomBlocks(tensor, FORMATS[format], random)) await file.write(piece);
       await file.write(new Uint8Array(padded(size) - size));
     }
   });
-}
-
-async function written(path: string, write: (file: FileHandle) => Promise<void>): Promise<string> {
-  const file = await open(path, "w");
-  try {
-    await write(file);
-  } finally {
-    await file.close();
-  }
-  return path;
-}
-
-function elements({ shape }: SyntheticTensor): number {
-  return shape.reduce((a, b) => a * b, 1);
 }
 
 function bytesOf(tensor: SyntheticTensor, { block, bytes }: SyntheticFormat): number {
@@ -72,34 +61,4 @@ function bytesOf(tensor: SyntheticTensor, { block, bytes }: SyntheticFormat): nu
   if (width % block !== 0)
     throw new Error(`${tensor.gguf}: expected rows of whole blocks of ${block}, got ${width}`);
   return (elements(tensor) / block) * bytes;
-}
-
-async function writeBlocks(
-  file: FileHandle,
-  tensor: SyntheticTensor,
-  { block, bytes, settle }: SyntheticFormat,
-  random: RandomBytes,
-): Promise<void> {
-  const count = elements(tensor) / block;
-  const words = new Uint32Array((Math.min(PIECE_BLOCKS, count) * bytes + 3) >> 2);
-  const data = new Uint8Array(words.buffer);
-  for (let from = 0; from < count; from += PIECE_BLOCKS) {
-    const here = Math.min(PIECE_BLOCKS, count - from);
-    random.fill(words);
-    for (let i = 0; i < here; i++) settle(data, i * bytes);
-    await file.write(data, 0, here * bytes);
-  }
-}
-
-/** Norms near 1; biases and routers as other weights. */
-async function writeFloats(
-  file: FileHandle,
-  tensor: SyntheticTensor,
-  random: RandomBytes,
-): Promise<void> {
-  const words = new Uint32Array(elements(tensor));
-  random.fill(words);
-  const centre = tensor.gguf.includes("norm") ? 1 : 0;
-  const values = Float32Array.from(words, (word) => centre + 0.02 * (word / 2 ** 31 - 1));
-  await file.write(new Uint8Array(values.buffer));
 }
