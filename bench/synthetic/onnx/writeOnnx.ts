@@ -73,7 +73,8 @@ function placer(file: FileHandle, places: OnnxTensor[]) {
   };
 }
 
-function transposed(values: Int8Array, rows: number, columns: number): Int8Array {
+/** Rows become columns: [rows, columns] to [columns, rows]. */
+export function transposed(values: Int8Array, rows: number, columns: number): Int8Array {
   const result = new Int8Array(values.length);
   for (let r = 0; r < rows; r++)
     for (let c = 0; c < columns; c++) result[c * rows + r] = values[r * columns + c] as number;
