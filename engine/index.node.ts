@@ -30,4 +30,11 @@ export { saveRun } from "./record/saveRun.node.ts";
 export { type VerifiedRecord, verifyRecord } from "./record/verifyRecord.node.ts";
 export type { WeightDType } from "./weights/castCheckpoint.ts";
 export { hashModel } from "./weights/hashModel.node.ts";
+export {
+  type ReadSafetensorsOptions,
+  readSafetensors,
+  type TensorFile,
+  type WriteSafetensorsOptions,
+  writeSafetensors,
+} from "./weights/tensorFile.node.ts";
 export { whatIf } from "./whatif/whatIf.node.ts";

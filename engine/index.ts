@@ -119,6 +119,8 @@ export type { Estimate } from "./execute/estimate.ts";
 export type { LogitsWanted } from "./execute/logitRows.ts";
 export type { PrefixCacheUse } from "./execute/prefixCache.ts";
 export type { RunOptions } from "./execute/runOptions.ts";
+export { type LensOptions, lens } from "./explain/lens.ts";
+export type { Translators } from "./explain/translators.ts";
 export type { Acceptance, AcceptanceRate } from "./generate/acceptance.ts";
 export type { GenerateAllOptions, GenerateOptions } from "./generate/generateOptions.ts";
 export type {
@@ -252,6 +254,7 @@ export type {
   HeadMetricsRecord,
   LengthCost,
   LengthCostRecord,
+  LensRecord,
   ModelAnatomy,
   ModelRecord,
   OffPeakHours,

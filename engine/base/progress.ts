@@ -9,8 +9,9 @@ export interface Progress {
     | "measure"
     | "compare"
     | "replies"
-    | "evaluate";
-  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep, rounds of measuring, replies, samples. */
+    | "evaluate"
+    | "explain";
+  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep, rounds of measuring, replies, samples, texts, rows of a lens. */
   readonly done: number;
   readonly total: number;
   /** What is being worked on: a file, tensor or cell. */

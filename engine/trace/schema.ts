@@ -722,3 +722,63 @@ export interface ModelAnatomy {
   /** In the order in which a token meets them; blocks by their first layer. */
   readonly parts: readonly AnatomyPart[];
 }
+
+/**
+ * What residual sites say of the next token when they go through the final norm and the unembedding early. Row-major over sites and
+ * positions; recomputed on the run's backend.
+ */
+export interface LensRecord {
+  readonly label: "recomputed";
+  /** Through the translators of a tuned lens. */
+  readonly translated: boolean;
+  readonly sites: readonly string[]; // (S)
+  readonly positions: Int32Array; // (P)
+  readonly topK: number; // K
+  /** (S, P, K) the likeliest tokens, likeliest first; -1 where fewer are possible. */
+  readonly ids: Int32Array;
+  readonly probabilities: Float32Array; // (S, P, K)
+  /** (P) the token that ranks and log probabilities are of; -1 where none follows. */
+  readonly targets: Int32Array;
+  /** (S, P) 0 for the likeliest; -1 without a target. */
+  readonly ranks: Int32Array;
+  /** (S, P) natural; NaN without a target. */
+  readonly logProbs: Float32Array;
+  readonly entropyBits: Float32Array; // (S, P)
+}
+
+/** One of the parts that a logit is the sum of. */
+export interface AttributionPart {
+  readonly kind:
+    | "embedding"
+    | "position"
+    | "head"
+    | "attentionBias"
+    | "mlp"
+    | "mlpBias"
+    | "expert"
+    | "sharedExpert"
+    | "normBias";
+  /** Null outside of layers. */
+  readonly layer: number | null;
+  /** Of a head or an expert. */
+  readonly index: number | null;
+  /** Logits that it adds. */
+  readonly value: number;
+}
+
+/** A logit, or the difference of two, split by what adds to the residual stream, the final norm's scale held. */
+export interface AttributionRecord {
+  readonly label: "recomputed";
+  readonly target: number;
+  /** The token whose logit is taken from the target's; null: the logit itself. */
+  readonly against: number | null;
+  readonly position: number;
+  /** As the run has it. */
+  readonly logit: number;
+  /** In the order of the forward pass. */
+  readonly parts: readonly AttributionPart[];
+  /** The logit less the sum of the parts: what rounding makes. */
+  readonly remainder: number;
+  /** (heads among `parts`, position + 1) what each brings from each position; null where it was not asked for. */
+  readonly sources: Float64Array | null;
+}

@@ -103,6 +103,19 @@ export const SECTIONS: readonly Section[] = [
     names: ["BackwardOptions", "Gradients", "AttributionPatchingOptions"],
   },
   { title: "Tensor", module: "vitrine", names: ["Tensor", "HostArray", "HostDType"] },
+    title: "Explaining",
+    module: "vitrine",
+    about: "[Explaining](explain.md) shows it at work.",
+    names: [...["lens", "LensOptions", "LensRecord", "Translators"]],
+  },
+  {
+    title: "Tensor",
+    module: "vitrine",
+    names: [
+      ...["Tensor", "HostArray", "HostDType", "readSafetensors", "ReadSafetensorsOptions"],
+      ...["TensorFile", "writeSafetensors", "WriteSafetensorsOptions"],
+    ],
+  },
   {
     title: "Generation",
     module: "vitrine",

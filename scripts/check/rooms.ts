@@ -27,6 +27,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "gradient", // what a metric's gradient is at sites of a run
     "record", // runs on disk: written, read without their model, held against it again
     "query", // tables on disk, asked in SQL
+    "explain", // what a run's numbers mean for its logits: lenses, attribution, comparison, circuits
     "chat", // replies to conversations
     "remote", // models behind servers
     "vote", // several replies to one conversation, and which of them counts

@@ -209,6 +209,11 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
       "promptTokens",
     ],
   ],
+  lens: [[(wrong) => engine.lens(run, wrong), "site", "sites"]],
+  readSafetensors: [[(wrong) => engine.readSafetensors("none", wrong), "name", "names"]],
+  writeSafetensors: [
+    [(wrong) => engine.writeSafetensors("none", {}, wrong), "metdata", "metadata"],
+  ],
   logitDifference: [[(wrong) => engine.logitDifference(1, 2, wrong), "positon", "position"]],
   logit: [[(wrong) => engine.logit(1, wrong), "positon", "position"]],
   logProb: [[(wrong) => engine.logProb(1, wrong), "positon", "position"]],
