@@ -119,6 +119,7 @@ export type { Estimate } from "./execute/estimate.ts";
 export type { LogitsWanted } from "./execute/logitRows.ts";
 export type { PrefixCacheUse } from "./execute/prefixCache.ts";
 export type { RunOptions } from "./execute/runOptions.ts";
+export { type AttributionOptions, attribution } from "./explain/attribution.ts";
 export { type LensOptions, lens } from "./explain/lens.ts";
 export type { Translators } from "./explain/translators.ts";
 export type { Acceptance, AcceptanceRate } from "./generate/acceptance.ts";
@@ -236,6 +237,8 @@ export type {
   AnatomyValue,
   AnatomyWeight,
   AttentionTile,
+  AttributionPart,
+  AttributionRecord,
   BackendRecord,
   CacheForm,
   ClassCost,

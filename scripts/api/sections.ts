@@ -106,7 +106,10 @@ export const SECTIONS: readonly Section[] = [
     title: "Explaining",
     module: "vitrine",
     about: "[Explaining](explain.md) shows it at work.",
-    names: [...["lens", "LensOptions", "LensRecord", "Translators"]],
+    names: [
+      ...["lens", "LensOptions", "LensRecord", "Translators"],
+      ...["attribution", "AttributionOptions", "AttributionRecord", "AttributionPart"],
+    ],
   },
   {
     title: "Tensor",

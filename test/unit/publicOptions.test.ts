@@ -209,6 +209,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
       "promptTokens",
     ],
   ],
+  attribution: [[(wrong) => engine.attribution(run, 3, wrong), "agianst", "against"]],
   lens: [[(wrong) => engine.lens(run, wrong), "site", "sites"]],
   readSafetensors: [[(wrong) => engine.readSafetensors("none", wrong), "name", "names"]],
   writeSafetensors: [
