@@ -120,6 +120,7 @@ export type { LogitsWanted } from "./execute/logitRows.ts";
 export type { PrefixCacheUse } from "./execute/prefixCache.ts";
 export type { RunOptions } from "./execute/runOptions.ts";
 export { type AttributionOptions, attribution } from "./explain/attribution.ts";
+export { type CompareRunsOptions, compare } from "./explain/compare.ts";
 export { type LensOptions, lens } from "./explain/lens.ts";
 export type { Translators } from "./explain/translators.ts";
 export type { Acceptance, AcceptanceRate } from "./generate/acceptance.ts";
@@ -241,8 +242,10 @@ export type {
   AttributionRecord,
   BackendRecord,
   CacheForm,
+  ChangedRoute,
   ClassCost,
   ClassParameters,
+  CompareRecord,
   ConversationCostRecord,
   ConversationLine,
   ConversationTurn,
@@ -262,6 +265,7 @@ export type {
   ModelRecord,
   OffPeakHours,
   OperatorTime,
+  Parting,
   PriceRecord,
   PriceTable,
   ProfileTrace,

@@ -782,3 +782,39 @@ export interface AttributionRecord {
   /** (heads among `parts`, position + 1) what each brings from each position; null where it was not asked for. */
   readonly sources: Float64Array | null;
 }
+
+/** Where two runs part. */
+export interface Parting {
+  readonly site: string;
+  /** The first whose numbers differ there. */
+  readonly position: number;
+  /** The largest difference of two numbers of that position. */
+  readonly difference: number;
+}
+
+/** Experts that a token was sent to in one of two runs alone. */
+export interface ChangedRoute {
+  readonly layer: number;
+  readonly position: number;
+  /** Chosen in the first run and not in the second. */
+  readonly left: readonly number[];
+  /** Chosen in the second run and not in the first. */
+  readonly joined: readonly number[];
+}
+
+/** How two runs, a and b, of T tokens each differ. Recomputed. */
+export interface CompareRecord {
+  readonly label: "recomputed";
+  /** (T) Kullback-Leibler divergence in nats of b's next token from a's: the sum of p_a (log p_a - log p_b). */
+  readonly kl: Float64Array;
+  /** (T) the token of a that follows; -1 behind the last. */
+  readonly targets: Int32Array;
+  /** (T) b's logit of that token less a's; behind the last, of a's likeliest. */
+  readonly logitDifference: Float64Array;
+  readonly topA: Int32Array; // (T) likeliest next tokens
+  readonly topB: Int32Array; // (T)
+  /** Null: no site parts. */
+  readonly parting: Parting | null;
+  /** Null where the models have other experts. */
+  readonly changedRoutes: readonly ChangedRoute[] | null;
+}

@@ -109,6 +109,7 @@ export const SECTIONS: readonly Section[] = [
     names: [
       ...["lens", "LensOptions", "LensRecord", "Translators"],
       ...["attribution", "AttributionOptions", "AttributionRecord", "AttributionPart"],
+      ...["compare", "CompareRunsOptions", "CompareRecord", "Parting", "ChangedRoute"],
     ],
   },
   {

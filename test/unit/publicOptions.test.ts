@@ -210,6 +210,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     ],
   ],
   attribution: [[(wrong) => engine.attribution(run, 3, wrong), "agianst", "against"]],
+  compare: [[(wrong) => engine.compare(run, run, wrong), "tolerence", "tolerance"]],
   lens: [[(wrong) => engine.lens(run, wrong), "site", "sites"]],
   readSafetensors: [[(wrong) => engine.readSafetensors("none", wrong), "name", "names"]],
   writeSafetensors: [

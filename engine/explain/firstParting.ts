@@ -1,0 +1,68 @@
+import { partsOf, type Run } from "../look/run.ts";
+import type { Site } from "../plan/sites/site.ts";
+import type { HostArray } from "../tensor/tensor.ts";
+import type { Parting } from "../trace/schema.ts";
+
+/**
+ * The first site, in the order of the forward pass, at which two runs of as many tokens part: what blocks leave is held together first, then
+ * the sites of the first block that leaves something else. Maps of attention are passed over; what they mix, hook_z, is not.
+ * @param tolerance the largest difference that counts for none; 0: any other bit parts
+ */
+export async function firstParting(a: Run, b: Run, tolerance: number): Promise<Parting | null> {
+  const sites = commonSites(a, b);
+  const names = (chosen: readonly Site[]) => chosen.map(({ name }) => name);
+  const borders = sites.filter(({ name }) => BORDERS.test(name));
+  await Promise.all([a, b].map((run) => run.capture(names(borders))));
+  for (const border of borders) {
+    const parting = await partingAt(a, b, border.name, tolerance);
+    if (parting === null) continue;
+    const [, block] = /^(blocks\.\d+\.)/.exec(border.name) ?? [];
+    if (block === undefined) return parting;
+    const within = sites.filter(({ name }) => name.startsWith(block));
+    await Promise.all([a, b].map((run) => run.capture(names(within))));
+    for (const { name } of within) {
+      const earlier = await partingAt(a, b, name, tolerance);
+      if (earlier !== null) return earlier;
+    }
+    return parting;
+  }
+  return null;
+}
+
+const BORDERS = /^(hook_embed|blocks\.\d+\.hook_(resid|streams)_post|ln_final\.hook_normalized)$/;
+
+/** Those with a row for each token that both runs have in one shape. */
+function commonSites(a: Run, b: Run): Site[] {
+  const others = new Map(partsOf(b).catalog.map((site) => [site.name, site.shape.join()]));
+  return partsOf(a).catalog.filter(
+    ({ name, shape, dims, source }) =>
+      others.get(name) === shape.join() &&
+      dims[0] === "T" &&
+      !dims.includes("S") &&
+      source.kind !== "logits" &&
+      !name.startsWith("mtp."),
+  );
+}
+
+async function partingAt(a: Run, b: Run, site: string, tolerance: number): Promise<Parting | null> {
+  const [ofA, ofB] = await Promise.all([a.get(site), b.get(site)]);
+  const nTokens = ofA.shape[0] ?? 0;
+  const size = ofA.data.length / nTokens;
+  for (let position = 0; position < nTokens; position++) {
+    const difference = largestDifference(ofA.data, ofB.data, position * size, size);
+    if (difference > tolerance) return { site, position, difference };
+  }
+  return null;
+}
+
+/** Infinity where one of two numbers is NaN or infinite. */
+function largestDifference(a: HostArray, b: HostArray, start: number, count: number): number {
+  let most = 0;
+  for (let i = start; i < start + count; i++) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    if (x === y || (Number.isNaN(x) && Number.isNaN(y))) continue;
+    const difference = Math.abs(x - y);
+    most = Math.max(most, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
+  }
+  return most;
+}
