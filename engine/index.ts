@@ -122,6 +122,7 @@ export type { RunOptions } from "./execute/runOptions.ts";
 export { type AttributionOptions, attribution } from "./explain/attribution.ts";
 export { type CompareRunsOptions, compare } from "./explain/compare.ts";
 export { type LensOptions, lens } from "./explain/lens.ts";
+export type { WeightOptions } from "./explain/readWeight.ts";
 export type { Translators } from "./explain/translators.ts";
 export type { Acceptance, AcceptanceRate } from "./generate/acceptance.ts";
 export type { GenerateAllOptions, GenerateOptions } from "./generate/generateOptions.ts";

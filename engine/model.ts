@@ -44,6 +44,7 @@ import type { PrefixCacheUse } from "./execute/prefixCache.ts";
 import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
 import { stepRoom } from "./execute/stepRoom.ts";
 import type { TensorGroup } from "./execute/tensorGroup.ts";
+import { readWeight, type WeightOptions } from "./explain/readWeight.ts";
 import { draftCount } from "./generate/draftCount.ts";
 import {
   GENERATE_ALL_OPTIONS,
@@ -89,6 +90,7 @@ import { runSweep } from "./sweep/runSweep.ts";
 import type { SweepEffects } from "./sweep/sweepEffects.ts";
 import type { SweepAxisName, SweepOptions, SweepPair } from "./sweep/sweepOptions.ts";
 import type { ChatMessage, ChatOptions } from "./template/chat.ts";
+import type { Tensor } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import type { BackendRecord, ModelAnatomy, ModelRecord } from "./trace/schema.ts";
 
@@ -238,6 +240,17 @@ export class Model {
       meaning,
       availability,
     }));
+  }
+
+  /**
+   * A weight as floats, whole or some rows of it: what the operators multiply by. Packed weights are widened exactly to f32.
+   * @param name one of `plan.weights`, e.g. "blocks.3.attn.q"; its shape is that of the plan, with outputs before inputs
+   * @returns f32 (reference: f64)
+   * @throws InputError ERR_WEIGHT_UNKNOWN, ERR_OPTION, ERR_SELECTION; BackendError ERR_DISPOSED
+   */
+  async weight(name: string, options: WeightOptions = {}): Promise<Tensor> {
+    this.#assertLive();
+    return readWeight(this.#device, name, options);
   }
 
   /** The plan told part by part: operators, shapes, parameters, sites; layers that are built alike once. Counted, not measured. */

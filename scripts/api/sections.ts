@@ -30,6 +30,7 @@ export const SECTIONS: readonly Section[] = [
       "EstimateOptions",
       "DeviceMemory",
       "PrefixCacheUse",
+      "WeightOptions",
       "SiteInfo",
       "SiteAxis",
       "ModelSpec",

@@ -83,6 +83,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
       "maxBindingBytes",
     ],
   ],
+  "Model.weight": [[(wrong) => model.weight("embed", wrong), "row", "rows"]],
   "Model.run": [[(wrong) => model.run([3], wrong), "captur", "capture"]],
   "Model.runAll": [
     [(wrong) => model.runAll([[3]], wrong), "captur", "capture"],
