@@ -12,8 +12,8 @@ import type { HostArray } from "../tensor/tensor.ts";
 const CHUNK_NUMBERS = 2 ** 22;
 
 /**
- * Entries [start, start + count) of a weight's first axis as floats: those that the operators multiply by. Packed ones are widened by the
- * operators that read them.
+ * Entries [start, start + count) of a weight's first axis as floats: those that the operators multiply by. Where only programs see packed ones,
+ * the operators that read them widen them.
  * @throws InputError ERR_OPTION for packed experts that wait in host memory, and stacks of packed matrices where products are of integers
  * @returns f32 (reference: f64)
  */
@@ -29,10 +29,10 @@ export async function weightRows(
   const size = rowSize(tensor);
   return mutex.run(async () => {
     device.assertLive();
+    if (backend.readWeight) return backend.readWeight(tensor, start * size, count * size);
     if (!isKeptPacked(tensor)) return backend.read(tensor, start * size, count * size);
     checkWidened(device, name, tensor);
-    const isReference = backend.info.name === "reference";
-    const all = new (isReference ? Float64Array : Float32Array)(count * size);
+    const all = new Float32Array(count * size);
     const scratch = new TensorGroup(device);
     try {
       if (tensor.shape.length === 2) await lookUp(device, scratch, tensor, start, all);

@@ -103,7 +103,7 @@ export const SECTIONS: readonly Section[] = [
     about: "[Acting on a model](edits.md#gradients) shows them at work.",
     names: ["BackwardOptions", "Gradients", "AttributionPatchingOptions"],
   },
-  { title: "Tensor", module: "vitrine", names: ["Tensor", "HostArray", "HostDType"] },
+  {
     title: "Explaining",
     module: "vitrine",
     about: "[Explaining](explain.md) shows it at work.",
