@@ -120,10 +120,23 @@ export type { LogitsWanted } from "./execute/logitRows.ts";
 export type { PrefixCacheUse } from "./execute/prefixCache.ts";
 export type { RunOptions } from "./execute/runOptions.ts";
 export { type AttributionOptions, attribution } from "./explain/attribution.ts";
+export {
+  type CircuitEntries,
+  type CircuitEntry,
+  type Circuits,
+  type CircuitsOptions,
+  circuits,
+} from "./explain/circuits.ts";
 export { type CompareRunsOptions, compare } from "./explain/compare.ts";
 export { type LensOptions, lens } from "./explain/lens.ts";
 export type { WeightOptions } from "./explain/readWeight.ts";
+export {
+  type ActivationModel,
+  type TopActivationsOptions,
+  topActivations,
+} from "./explain/topActivations.ts";
 export type { Translators } from "./explain/translators.ts";
+export type { WeightSource } from "./explain/weightSource.ts";
 export type { Acceptance, AcceptanceRate } from "./generate/acceptance.ts";
 export type { GenerateAllOptions, GenerateOptions } from "./generate/generateOptions.ts";
 export type {
@@ -284,6 +297,8 @@ export type {
   TokenCost,
   TokenPrices,
   TokenRecord,
+  TopActivation,
+  TopActivationsRecord,
   TraceName,
   TraceSlice,
   TurnPrices,

@@ -818,3 +818,27 @@ export interface CompareRecord {
   /** Null where the models have other experts. */
   readonly changedRoutes: readonly ChangedRoute[] | null;
 }
+
+/** A token at which a unit is large. */
+export interface TopActivation {
+  readonly value: number;
+  /** Which text of the corpus, from 0. */
+  readonly text: number;
+  readonly position: number;
+  /** The texts of the tokens before it, of it, and behind it. */
+  readonly before: string;
+  readonly token: string;
+  readonly after: string;
+}
+
+/** The tokens of a corpus at which units of a site are largest. */
+export interface TopActivationsRecord {
+  readonly label: "recomputed";
+  readonly site: string;
+  readonly units: readonly number[]; // (U)
+  readonly topK: number;
+  readonly nTexts: number;
+  readonly nTokens: number;
+  /** (U) of each unit up to `topK`, descending; among equals in the order of the corpus. */
+  readonly activations: readonly (readonly TopActivation[])[];
+}

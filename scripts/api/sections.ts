@@ -111,6 +111,14 @@ export const SECTIONS: readonly Section[] = [
       ...["lens", "LensOptions", "LensRecord", "Translators"],
       ...["attribution", "AttributionOptions", "AttributionRecord", "AttributionPart"],
       ...["compare", "CompareRunsOptions", "CompareRecord", "Parting", "ChangedRoute"],
+      ...[
+        "circuits",
+        "CircuitsOptions",
+        "Circuits",
+        "CircuitEntries",
+        "CircuitEntry",
+        "WeightSource",
+      ],
     ],
   },
   {

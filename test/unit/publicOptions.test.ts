@@ -211,6 +211,8 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     ],
   ],
   attribution: [[(wrong) => engine.attribution(run, 3, wrong), "agianst", "against"]],
+  circuits: [[(wrong) => engine.circuits(model, 0, 0, wrong), "token", "tokens"]],
+  topActivations: [[(wrong) => engine.topActivations(model, [[3]], EMBED, wrong), "unit", "units"]],
   compare: [[(wrong) => engine.compare(run, run, wrong), "tolerence", "tolerance"]],
   lens: [[(wrong) => engine.lens(run, wrong), "site", "sites"]],
   readSafetensors: [[(wrong) => engine.readSafetensors("none", wrong), "name", "names"]],
