@@ -80,10 +80,13 @@ describe("a task of lm-evaluation-harness", () => {
 
   it("has the fields of the file that it includes behind its own", async (t) => {
     const own =
-      'include: base.yaml\ntask: other\ntarget_delimiter: ""\nmetric_list: [{ metric: acc_norm }]';
+      'include: base.yaml\ntask: other\ntarget_delimiter: ""\ndescription: "About {{passage}}: "\nmetric_list: [{ metric: acc_norm }]';
     const task = prepareTask(await taskOf(t, own));
     assert.equal(task.name, "other");
-    assert.deepEqual(task.samples[0]?.choices?.texts, ["no", "yes"]);
+    const [sample] = task.samples;
+    assert.deepEqual(sample?.choices?.texts, ["no", "yes"]);
+    assert.ok(sample?.input.kind === "prompt");
+    assert.match(String(sample.input.prompt), /^About Cats purr\.: Cats purr\.\nQuestion/);
     assert.ok(task.scorer.kind === "choices" && task.scorer.by === "byte");
   });
 

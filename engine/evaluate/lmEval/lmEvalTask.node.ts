@@ -32,9 +32,12 @@ export async function lmEvalTask(path: string, options: LmEvalTaskOptions = {}):
   checkTaskFields(path, fields);
   const samples = options.samples ?? (await samplesOf(path, fields));
   const columns = new Set(Object.keys(samples[0] ?? {}));
-  const description = textField(path, fields, "description", "");
-  const text = fieldText(`${path} doc_to_text`, textField(path, fields, "doc_to_text"), columns);
-  const prompt = (sample: SampleData) => `${description}${asText(path, text(sample))}`;
+  const textOf = (name: string, byDefault?: string) => {
+    const value = fieldText(`${path} ${name}`, textField(path, fields, name, byDefault), columns);
+    return (sample: SampleData) => asText(`${path} ${name}`, value(sample));
+  };
+  const [description, question] = [textOf("description", ""), textOf("doc_to_text")];
+  const prompt = (sample: SampleData) => `${description(sample)}${question(sample)}`;
   const name = textField(path, fields, "task");
   const parts = partsOf(path, fields, columns);
   return { name, samples, prompt, id: (_, index) => String(index), ...parts };
@@ -52,14 +55,9 @@ function partsOf(path: string, fields: JsonObject, columns: ReadonlySet<string>)
   );
 }
 
-function asText(path: string, value: unknown): string {
+function asText(place: string, value: unknown): string {
   if (typeof value === "string") return value;
-  throw wrongTaskFile(
-    `${path} doc_to_text`,
-    "a text of each sample",
-    value,
-    "Name another column.",
-  );
+  throw wrongTaskFile(place, "a text of each sample", value, "Name another column.");
 }
 
 async function samplesOf(path: string, fields: JsonObject): Promise<readonly SampleData[]> {
