@@ -112,6 +112,28 @@ test("it goes on where it was killed, and ends with the same bytes", async (t) =
   assert.match(other.error, /with options\.seed 0, got 2/);
 });
 
+test("a task of lm-evaluation-harness is read from its YAML", async (t) => {
+  const folder = await temporaryFolder(t);
+  const rows = [
+    { q: "cat", choices: ["dog", "owl"], right: 1 },
+    { q: "sea", choices: ["sky", "sun"], right: 0 },
+  ];
+  await writeFile(join(folder, "test.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+  const yaml = [
+    "task: words",
+    "dataset_path: json",
+    "dataset_kwargs: { data_files: test.jsonl }",
+    "output_type: multiple_choice",
+    'doc_to_text: "{{q}} and"',
+    "doc_to_target: right",
+    "doc_to_choice: choices",
+  ];
+  await writeFile(join(folder, "words.yaml"), yaml.join("\n"));
+  const { code, out, error } = await run(folder, "evaluate", "words.yaml", ...ON_TINY);
+  assert.equal(code, 0, error);
+  assert.match(out, /^Evaluation of tiny on words: accuracy\n {2}as it is: \d\.\d{3} \[.*of 2\n/);
+});
+
 test("edits of a file are an arm beside the whole model", async (t) => {
   const folder = await temporaryFolder(t);
   const head = [{ kind: "heads", layer: 4, head: 3, mask: true }];
