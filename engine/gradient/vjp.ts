@@ -6,10 +6,10 @@ import type { PositionMask } from "../plan/planChanges.ts";
 export type Floats = Float32Array | Float64Array;
 
 /** An operator of one kind, with names in the places of tensors. */
-export type OperatorOf<K extends OperatorKind> = Extract<SymbolicOperator, { readonly kind: K }>;
+type OperatorOf<K extends OperatorKind> = Extract<SymbolicOperator, { readonly kind: K }>;
 
 /** Names of an operator's fields that hold a value or a weight. */
-export type RefField<O> = {
+type RefField<O> = {
   readonly [F in keyof O]-?: [Extract<O[F], Ref>] extends [never] ? never : F;
 }[keyof O];
 

@@ -11,12 +11,16 @@ await run.get("blocks.2.hook_resid_mid"); // (T, M)`,
   metric: logProb(model.tokenizer.encode(" is", { addSpecialTokens: false })[0] ?? 0),
 });
 effects.effects; // (layer, head)`,
-  "Model.backward": `const run = await model.run(prompt);
-const { gradients } = await model.backward(run, { of: logit(7), at: "blocks.*.hook_resid_post" });
+  "Model.backward": `const onCpu = await loadModel("tiny", { backend: "cpu" });
+const { gradients } = await onCpu.backward(await onCpu.run(prompt), {
+  of: logit(7),
+  at: "blocks.*.hook_resid_post",
+});
 gradients.get("blocks.2.hook_resid_post"); // (T, M)`,
-  "Model.attributionPatching": `const estimate = await model.attributionPatching(
-  await model.run("The dog sat on the", { capture: "blocks.*.hook_resid_pre" }),
-  await model.run("The cat sat on the", { capture: "blocks.*.hook_resid_pre" }),
+  "Model.attributionPatching": `const onCpu = await loadModel("tiny", { backend: "cpu" });
+const estimate = await onCpu.attributionPatching(
+  await onCpu.run("The dog sat on the", { capture: "blocks.*.hook_resid_pre" }),
+  await onCpu.run("The cat sat on the", { capture: "blocks.*.hook_resid_pre" }),
   { grid: { site: "blocks.{layer}.hook_resid_pre", over: ["layer", "position"] }, metric: logit(7) },
 );
 estimate.effects; // (layer, position)`,
@@ -68,7 +72,11 @@ await model.sweep(prompt, {
   edit: ({ site }) => zero(site),
   metric: logitDifference(are, is),
 });`,
-  logit: `const { metric } = await model.backward(await model.run(prompt), { of: logit(7), at: "hook_embed" });`,
+  logit: `await model.sweep(prompt, {
+  grid: { site: "blocks.{layer}.hook_mlp_out", over: ["layer"] },
+  edit: ({ site }) => zero(site),
+  metric: logit(7),
+});`,
   logProb: `const [is = 0] = model.tokenizer.encode(" is", { addSpecialTokens: false });
 await model.sweep(prompt, {
   grid: { site: "blocks.{layer}.hook_mlp_out", over: ["layer"] },

@@ -6,8 +6,11 @@ import { readEdits } from "../../engine/act/readEdits.node.ts";
 import {
   experts,
   type Generation,
+  type Gradients,
   loadModel,
+  logitDifference,
   type Model,
+  patch,
   type Run,
   type SweepEffects,
 } from "../../engine/index.node.ts";
@@ -38,6 +41,26 @@ interface Page {
   readonly headEffects: SweepEffects;
   readonly figure: { readonly data: readonly { readonly z: readonly (readonly number[])[] }[] };
   readonly overPairs: SweepEffects;
+  readonly onCpu: Model;
+  readonly clean: Run;
+  readonly corrupted: Run;
+  readonly metric: number;
+  readonly gradients: Gradients["gradients"];
+  readonly estimate: SweepEffects;
+  readonly attributions: Float64Array;
+}
+
+function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  assert.equal(a.length, b.length);
+  const centred = (x: ArrayLike<number>) => {
+    const mean = Array.from(x).reduce((sum, value) => sum + value, 0) / x.length;
+    return Array.from(x, (value) => value - mean);
+  };
+  const [x, y] = [centred(a), centred(b)];
+  return (
+    x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0) /
+    (Math.hypot(...x) * Math.hypot(...y))
+  );
 }
 
 describe("docs/edits.md", async () => {
@@ -56,7 +79,7 @@ describe("docs/edits.md", async () => {
   };
 
   it("runs from top to bottom", async (t) => {
-    assert.equal(BLOCKS.length, 9);
+    assert.equal(BLOCKS.length, 12);
     page = (await runPage(t, BLOCKS)) as Page;
   });
 
@@ -238,6 +261,28 @@ describe("docs/edits.md", async () => {
     assert.ok(p?.data.every((x) => x >= 2 / 2 ** 3 && x <= 1));
     before.dispose();
     after.dispose();
+  });
+
+  it("takes gradients, estimates the sweep with them, and integrates them", async () => {
+    const { onCpu, clean, corrupted, metric, gradients, estimate, attributions } = page;
+    const { ofCat, ofDog } = page;
+    const { nLayers, nHeads } = onCpu.record;
+    const { dModel } = onCpu.spec;
+    assert.ok(Math.abs(metric - page.effects.baseline) < 1e-4);
+    assert.equal(gradients.size, nLayers + 1);
+    assert.deepEqual(gradients.get("blocks.3.hook_resid_pre")?.shape, [6, dModel]);
+    assert.deepEqual(gradients.get("blocks.2.attn.hook_pattern")?.shape, [nHeads, 6, 6]);
+    const effects = await onCpu.sweep("The cat sat on the", {
+      grid: { site: "blocks.{layer}.attn.hook_z", over: ["layer", "head"] },
+      edit: ({ site, head }) => patch(site, clean, { head }),
+      metric: logitDifference(ofDog, ofCat),
+    });
+    const agreement = correlation(estimate.effects.data, effects.effects.data);
+    assert.equal(agreement.toFixed(2), /correlate with their effects by ([\d.]+)/.exec(PAGE)?.[1]);
+    const of = ({ logits }: Run) => logits.at(0, ofDog) - logits.at(0, ofCat);
+    const difference = of(corrupted) - of(clean);
+    const sum = attributions.reduce((a, b) => a + b, 0);
+    assert.ok(Math.abs(sum - difference) < 0.15 * Math.abs(difference), `${sum} of ${difference}`);
   });
 
   it("refuses what it lists as not to be edited", async () => {

@@ -15,6 +15,7 @@ import {
   patch,
   project,
   type Run,
+  replace,
   type SweepMetric,
   scale,
   Tensor,
@@ -302,6 +303,35 @@ describe("Model.backward", () => {
       assert.deepEqual(whole.data.slice(0, part.data.length), part.data);
       assert.equal(largest(whole.data.slice(part.data.length)), 0);
     }
+  });
+
+  it("sums along a line to what the metric changes from one end to the other", async () => {
+    const model = await open("llama3");
+    const ends = await Promise.all(
+      [
+        [3, 4, 5, 6],
+        [3, 9, 5, 6],
+      ].map((ids) => model.run(ids)),
+    );
+    const [from, to] = await Promise.all(ends.map((run) => run.get("hook_embed")));
+    const [before, after] = await Promise.all(ends.map(({ logits }) => METRIC(logits.data)));
+    assert.ok(from && to && before !== undefined && after !== undefined);
+    const way = from.data.map((x, i) => (to.data[i] as number) - x);
+    const steps = 32;
+    let sum = 0;
+    for (let step = 0; step < steps; step++) {
+      const between = from.data.map((x, i) => x + ((step + 0.5) / steps) * (way[i] as number));
+      const edits = [replace("hook_embed", new Tensor(between, from.shape, from.dims))];
+      const run = await model.run([3, 9, 5, 6], { edits });
+      const found = await model.backward(run, { of: METRIC, at: "hook_embed" });
+      sum += inner(gradientOf(found, "hook_embed").data, way) / steps;
+      run.dispose();
+    }
+    assert.ok(
+      Math.abs(after - before) > 0.01 &&
+        Math.abs(sum - (after - before)) < 1e-3 * Math.abs(after - before),
+      `${sum}`,
+    );
   });
 
   it("takes the gradient of a generated text, and of a run that is disposed of", async () => {

@@ -14,6 +14,6 @@ export function gluGradient(activation: GluActivation, gate: number, up: number)
   return [gate <= limit ? ofGate : 0, up >= -limit && up <= limit ? g * s : 0];
 }
 
-export function sigmoid(x: number): number {
+function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
