@@ -71,7 +71,7 @@ describe("circuits", () => {
       const table = model.spec.tiedEmbeddings ? "embed" : "unembed";
       for (const to of tokens) {
         const row = (await model.weight(table, { rows: to })).data;
-        const wanted = result.reduce((sum, x, i) => sum + x * (row[i] ?? 0) * (scales[i] ?? 0), 0);
+        const wanted = [...result].reduce((sum, x, i) => sum + x * (row[i] ?? 0) * (scales[i] ?? 0), 0);
         near(
           ov?.largest.find((each) => each.from === id && each.to === to)?.value,
           wanted,
