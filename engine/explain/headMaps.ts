@@ -5,7 +5,7 @@ import { type Matrix, multiply, normalised, times } from "./matrices.ts";
 import type { WeightSource } from "./weightSource.ts";
 
 /** How a head makes one of its vectors of what its layer reads. */
-export interface HeadMap {
+interface HeadMap {
   /** (D, M). Where a norm stands in between it is up to that norm's scale, which is another for each token. */
   readonly factor: Tensor<Float64Array>;
   /** The vector itself, (D): biases, norms and clamps included, positions not yet. */

@@ -119,6 +119,8 @@ export const SECTIONS: readonly Section[] = [
         "CircuitEntry",
         "WeightSource",
       ],
+      ...["topActivations", "TopActivationsOptions", "TopActivationsRecord", "TopActivation"],
+      "ActivationModel",
     ],
   },
   {

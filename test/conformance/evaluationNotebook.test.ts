@@ -12,5 +12,8 @@ test("the notebook of an evaluation comes out as it was saved", async (t) => {
     { cwd: folder, encoding: "utf8", env: { ...process.env, JUPYTER_DATA_DIR: folder } },
   );
   assert.equal(status, 0, stdout + stderr);
-  assert.match(stdout, /06-evaluation\.ipynb: 13 the same, 0 different, 1 volatile cell not compared\n$/);
+  assert.match(
+    stdout,
+    /06-evaluation\.ipynb: 13 the same, 0 different, 1 volatile cell not compared\n$/,
+  );
 });

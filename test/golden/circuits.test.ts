@@ -66,12 +66,15 @@ describe("circuits", () => {
       assert.equal(ov?.largest.length, 9);
       assert.equal(output.shape[0], model.spec.dModel);
       assert.equal(output.shape[1], value.shape[0]);
-      const result = (await run.get("blocks.0.attn.hook_result", { token: 0, head })).data;
+      const result = [...(await run.get("blocks.0.attn.hook_result", { token: 0, head })).data];
       const scales = (await model.weight("ln_final")).data;
       const table = model.spec.tiedEmbeddings ? "embed" : "unembed";
       for (const to of tokens) {
         const row = (await model.weight(table, { rows: to })).data;
-        const wanted = [...result].reduce((sum, x, i) => sum + x * (row[i] ?? 0) * (scales[i] ?? 0), 0);
+        const wanted = [...result].reduce(
+          (sum, x, i) => sum + x * (row[i] ?? 0) * (scales[i] ?? 0),
+          0,
+        );
         near(
           ov?.largest.find((each) => each.from === id && each.to === to)?.value,
           wanted,

@@ -27,7 +27,11 @@ describe("weights as floats", () => {
         const whole = await model.weight(name);
         assert.deepEqual(whole.shape, shape);
         const wanted = Float32Array.from((await oracle.weight(name)).data, (x) => x + 0);
-        assert.deepEqual(Float32Array.from(whole.data, (x) => x + 0), wanted, name); // -0 is 0
+        assert.deepEqual(
+          Float32Array.from(whole.data, (x) => x + 0),
+          wanted,
+          name,
+        ); // -0 is 0
         const last = (shape[0] ?? 0) - 1;
         const row = await model.weight(name, { rows: -1 });
         assert.deepEqual(row.shape, shape.slice(1));

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type {
+  AttributionPart,
+  AttributionRecord,
+  Circuits,
+  CompareRecord,
+  LensRecord,
+  Model,
+  Run,
+  Tensor,
+  TopActivationsRecord,
+} from "../../engine/index.node.ts";
+import { readPage, runPage } from "../fixtures/pageModule.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+
+const { blocks: BLOCKS } = readPage("explain.md");
+
+interface Page {
+  readonly model: Model;
+  readonly run: Run;
+  readonly early: LensRecord;
+  readonly tuned: LensRecord;
+  readonly two: number;
+  readonly split: AttributionRecord;
+  readonly strongest: readonly AttributionPart[];
+  readonly difference: CompareRecord;
+  readonly router: Tensor;
+  readonly row: Tensor;
+  readonly digits: readonly number[];
+  readonly head: Circuits;
+  readonly found: TopActivationsRecord;
+}
+
+test("every call of docs/explain.md does what the page says", async (t) => {
+  assert.equal(BLOCKS.length, 6);
+  const folder = await temporaryFolder(t);
+  const blocks = BLOCKS.map((code) =>
+    code.replaceAll('"lens.safetensors"', JSON.stringify(`${folder}/lens.safetensors`)),
+  );
+  const page = (await runPage(t, blocks)) as Page;
+  const { model, run, early, tuned, two, split, strongest, difference, head, found } = page;
+
+  const last = early.sites.length - 1;
+  assert.equal(early.sites[0], "blocks.0.hook_resid_pre");
+  assert.equal(last, model.spec.nLayers);
+  assert.equal(early.ranks[last], 0); // 7+5=12
+  assert.equal(early.ids[last * early.topK], two);
+  assert.ok((early.logProbs[last] ?? 0) > (early.logProbs[0] ?? 0));
+  assert.ok(tuned.translated);
+  assert.deepEqual(tuned.ids, early.ids);
+  assert.deepEqual(tuned.entropyBits, early.entropyBits);
+
+  const { data } = run.logits;
+  const [, three] = ["2", "3"].map((text) => model.tokenizer.tokenId(text)) as [number, number];
+  assert.equal(split.logit, (data[two] ?? 0) - (data[three] ?? 0));
+  assert.ok(split.logit > 0);
+  assert.ok(Math.abs(split.remainder) < 1e-4, `${split.remainder}`);
+  assert.equal(strongest.length, 5);
+  assert.ok(split.sources !== null);
+
+  assert.equal(difference.parting?.site, "blocks.2.attn.hook_z");
+  assert.equal(difference.parting?.position, 0);
+  assert.ok(difference.kl.every((nats) => nats >= 0) && difference.kl.some((nats) => nats > 0));
+  assert.ok(difference.changedRoutes?.every(({ layer }) => layer >= 2));
+
+  assert.equal(page.router.shape[1], model.spec.dModel);
+  assert.deepEqual(page.row.shape, [model.spec.dModel]);
+  const most = head.qk?.largest[0];
+  assert.ok(most && page.digits.includes(most.from) && page.digits.includes(most.to));
+  const pair = await model.run([most.to, most.to, most.from]);
+  const scores = await pair.get("blocks.0.attn.hook_attn_scores", { head: 1 });
+  assert.ok(Math.abs(scores.at(2, 0) - most.value) < 1e-3, `${scores.at(2, 0)}, not ${most.value}`);
+  assert.equal(found.nTexts, 3);
+  assert.equal(found.activations[0]?.length, 3);
+  model.dispose();
+});
