@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Model, Run, SweepEffects, Tensor } from "../../engine/index.node.ts";
+import type {
+  AttributionPart,
+  LensRecord,
+  Model,
+  Run,
+  SweepEffects,
+  Tensor,
+} from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { readPage, runPage } from "../fixtures/pageModule.ts";
 
@@ -30,6 +37,11 @@ interface Page {
   readonly ablated: Run;
   readonly residualPatch: SweepEffects;
   readonly headPatch: SweepEffects;
+  readonly unembedding: Tensor;
+  readonly query: Tensor;
+  readonly output: Tensor;
+  readonly early: LensRecord;
+  readonly parts: readonly AttributionPart[];
 }
 
 test("every call of docs/transformer-lens.md does what the page says", async (t) => {
@@ -64,6 +76,12 @@ test("every call of docs/transformer-lens.md does what the page says", async (t)
     [{ kind: "zero", site: "blocks.2.attn.hook_z", head: 1 }],
   );
   assert.notDeepEqual(page.ablated.logits.data, logits.data);
+  assert.deepEqual(page.unembedding.shape, [nVocab, dModel]);
+  assert.equal(page.query.shape[1], dModel);
+  assert.equal(page.output.shape[0], dModel);
+  assert.equal(page.early.ranks.length, T);
+  const sum = page.parts.reduce((total, part) => total + part.value, 0);
+  assert.ok(Math.abs(sum - logits.at(-1, page.cat)) < 1e-4, `${sum}`);
   assert.deepEqual(page.residualPatch.effects.shape, [nLayers, 6]);
   assert.deepEqual(page.headPatch.effects.shape, [nLayers, nHeads]);
   const [, beforeNoun, , , , last] = page.residualPatch.effects.row(nLayers - 1).data;
