@@ -64,7 +64,7 @@ export async function attribution(
     "hook_embed",
     first,
     last,
-    ...layers.flatMap((layer) => partSites(parts, layer)),
+    ...layers.flatMap((layer) => partSites(run, parts, layer)),
   ]);
   const row = async (site: string) => (await run.get(site, { token: position })).data;
   const { direction, bias } = await logitDirection(device, target, against, await row(last));

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { attribution } from "../../engine/explain/attribution.ts";
-import { type Model, scale, zero } from "../../engine/index.ts";
+import { expertRows } from "../../engine/explain/expertRows.ts";
+import { experts, type Model, scale, zero } from "../../engine/index.ts";
+import { partsOf } from "../../engine/look/run.ts";
 import { expected, FIXTURES, fixtureFolder, MIXED, openModel, promptOf } from "./openModel.ts";
 
 const models: Model[] = [];
@@ -92,6 +94,35 @@ describe("attribution", () => {
       code: "ERR_EDIT",
       message: /hook_z/,
     });
+  });
+
+  it("makes experts' outputs again with their bits, and reads those that edits change", async () => {
+    for (const [backend, fixture] of [
+      ["cpu", "gpt_oss"],
+      ["cpu", "deepseek_v3"],
+      ["webgpu", "mixtral"],
+    ] as const) {
+      const model = await opened(backend, fixture);
+      const ids = expected(fixture).ids.slice(0, 6);
+      const run = await model.run(ids);
+      const layer = model.spec.nLayers - 1;
+      const name = `blocks.${layer}.mlp`;
+      await attribution(run, 3);
+      const { experts: made, shared } = await expertRows(partsOf(run).state, layer, 4);
+      const captured = await run.get(`${name}.hook_expert_out`, { token: 4 });
+      assert.deepEqual(made, captured.data);
+      const isShared = fixture === "deepseek_v3";
+      const wanted = isShared ? await run.get(`${name}.hook_shared_out`, { token: 4 }) : null;
+      assert.deepEqual(shared, wanted?.data ?? null);
+      const edits = [
+        scale(`${name}.hook_expert_out`, 2),
+        experts({ layer, position: -1 }).count(1),
+      ];
+      const edited = await attribution(await model.run(ids, { edits }), 3);
+      near(edited.remainder, 0, 1e-5, fixture);
+      const ofLayer = edited.parts.filter((each) => each.layer === layer);
+      assert.equal(ofLayer.filter(({ kind }) => kind === "expert").length, 1);
+    }
   });
 
   it("refuses by name what is no sum of parts", async () => {

@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { lens } from "../../engine/explain/lens.ts";
 import { lensRows } from "../../engine/explain/lensRows.ts";
-import { add, type Model, type Run, Tensor } from "../../engine/index.ts";
+import {
+  add,
+  attribution,
+  loadRun,
+  type Model,
+  type Run,
+  saveRun,
+  Tensor,
+} from "../../engine/index.node.ts";
 import { partsOf } from "../../engine/look/run.ts";
 import { findSite } from "../../engine/plan/sites/matchSites.ts";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 import { expected, fixtureFolder, MIXED, openModel, promptOf } from "./openModel.ts";
 
 const models: Model[] = [];
@@ -167,6 +177,22 @@ for (const backend of ["reference", "cpu", "webgpu"] as const)
       assert.equal(partsOf(run).state.device.backend.memory.tensors, tensors);
     });
   });
+
+it("a run without its model is refused by name, and the fix told", async (t) => {
+  const model = await opened("cpu", "llama3");
+  const folder = join(await temporaryFolder(t), "run");
+  await saveRun(await model.run([3, 1, 4]), folder);
+  const loaded = await loadRun(folder);
+  for (const [work, what] of [
+    [lens(loaded), "lens"],
+    [attribution(loaded, 1), "attribution"],
+  ] as const)
+    await assert.rejects(work, {
+      code: "ERR_NOT_RECORDED",
+      message: new RegExp(`^${what}: expected a run whose model is loaded, .* Load the model`),
+    });
+  loaded.dispose();
+});
 
 it("the lens refuses by name what it cannot read", async () => {
   const model = await opened("cpu", "llama3");
