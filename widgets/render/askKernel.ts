@@ -17,6 +17,14 @@ export type AskKernel = (
 
 const SILENCE_MS = 20_000;
 
+/** A question on its way. */
+interface Waiting {
+  resolve(reply: KernelReply): void;
+  reject(reason: Error): void;
+  /** Refuses it when nobody answers; it would hold a closed view until then. */
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
 /**
  * Request and reply over a widget's custom messages. An answer that was kept with the picture's state is taken from there.
  * Without a kernel others are made of kept ones where that can be, or refused with what the file holds. A question that stays
@@ -24,10 +32,7 @@ const SILENCE_MS = 20_000;
  */
 export function askKernel(view: RenderContext, signal: AbortSignal, derive?: Derive): AskKernel {
   const { model } = view;
-  const waiting = new Map<
-    number,
-    { resolve(reply: KernelReply): void; reject(reason: Error): void }
-  >();
+  const waiting = new Map<number, Waiting>();
   // Views of one widget share a model and so its messages: numbers must differ between them.
   let nextId = Math.floor(Math.random() * 2 ** 31);
 
@@ -35,13 +40,17 @@ export function askKernel(view: RenderContext, signal: AbortSignal, derive?: Der
     const question = waiting.get(content.id as number);
     if (!question) return;
     waiting.delete(content.id as number);
+    clearTimeout(question.timer);
     if (typeof content.error === "string") question.reject(new Error(content.error));
     else question.resolve({ content, buffers: buffers.map(alignedBuffer) });
   };
   model.on("msg:custom", receive as never);
   signal.addEventListener("abort", () => {
     model.off("msg:custom", receive as never);
-    for (const { reject } of waiting.values()) reject(new Error("the view was closed"));
+    for (const { reject, timer } of waiting.values()) {
+      clearTimeout(timer);
+      reject(new Error("the view was closed"));
+    }
     waiting.clear();
   });
 
@@ -55,11 +64,11 @@ export function askKernel(view: RenderContext, signal: AbortSignal, derive?: Der
     if (signal.aborted) throw new Error("the view was closed");
     return new Promise((resolve, reject) => {
       const id = nextId++;
-      waiting.set(id, { resolve, reject });
-      setTimeout(() => {
-        if (waiting.delete(id))
-          reject(new Error("No kernel answers. Run the cell again to look closer."));
+      const timer = setTimeout(() => {
+        waiting.delete(id);
+        reject(new Error("No kernel answers. Run the cell again to look closer."));
       }, SILENCE_MS);
+      waiting.set(id, { resolve, reject, timer });
       model.send({ ...question, id, kind } satisfies KernelQuestion);
     });
   };
