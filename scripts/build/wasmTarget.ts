@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { renameSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
+import { compileWasm } from "./compileWasm.ts";
 import { inRepository, repositoryRoot } from "./repository.ts";
 import type { Target } from "./target.ts";
 
@@ -10,11 +8,6 @@ const entry = "engine/backend/cpu/wasm/index.ts";
 const output = "engine/backend/cpu/kernels.generated.ts";
 const workerEntry = "engine/backend/cpu/pool/worker.ts";
 const workerOutput = "engine/backend/cpu/pool/workerSource.generated.ts";
-const compiler = fileURLToPath(import.meta.resolve("assemblyscript/bin/asc.js"));
-const options = [
-  ...["--runtime", "stub", "-O3", "--noAssert", "--enable", "simd"],
-  ...["--importMemory", "--maximumMemory", "65536"],
-];
 
 /** What stands before the limits of the one memory: an import of that kind, by its names. */
 const memoryImport = Buffer.from("\x03env\x06memory\x02", "latin1");
@@ -61,14 +54,12 @@ function write(path: string, text: string): void {
   renameSync(inRepository(`${path}.part`), inRepository(path));
 }
 
-/**
- * The WebAssembly kernels of the cpu backend, compiled by AssemblyScript into one generated module, and the script of its threads.
- * The compiler runs in a plain Node of its own: under the loader that this script runs in it takes several times as long.
- */
+/** The WebAssembly kernels of the cpu backend, compiled by AssemblyScript into one generated module, and the script of its threads. */
 export const wasmTarget: Target = {
   name: "wasm",
   inputs: [
     "scripts/build/wasmTarget.ts",
+    "scripts/build/compileWasm.ts",
     "engine/backend/cpu/wasm",
     workerEntry,
     "engine/backend/cpu/pool/chunks.ts",
@@ -76,22 +67,8 @@ export const wasmTarget: Target = {
   ],
   outputs: () => [output, workerOutput],
   async build() {
-    const wasm = `dist/kernels.${process.pid}.wasm`;
-    mkdirSync(inRepository("dist"), { recursive: true });
-    try {
-      // With source maps on, the compiler's command does not start a second Node for itself.
-      const command = ["--enable-source-maps", compiler, entry, ...options];
-      await promisify(execFile)(process.execPath, [...command, "--outFile", wasm], {
-        cwd: repositoryRoot,
-      });
-      write(output, moduleOf(readFileSync(inRepository(wasm))));
-      write(workerOutput, await workerModule());
-      return `${output}, ${workerOutput}`;
-    } catch (error) {
-      const { stderr } = error as { stderr?: string };
-      throw new Error(stderr || String(error), { cause: error });
-    } finally {
-      rmSync(inRepository(wasm), { force: true });
-    }
+    write(output, moduleOf(await compileWasm(entry)));
+    write(workerOutput, await workerModule());
+    return `${output}, ${workerOutput}`;
   },
 };
