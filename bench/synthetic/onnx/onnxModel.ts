@@ -5,7 +5,7 @@ export const ONNX_DTYPES = { float32: 1, int8: 3, int32: 6, int64: 7 } as const;
 export type OnnxDtype = keyof typeof ONNX_DTYPES;
 
 /** An input or an output of a graph; a size that is a name is free. */
-export interface OnnxValue {
+interface OnnxValue {
   readonly name: string;
   readonly dtype: OnnxDtype;
   readonly shape: readonly (number | string)[];
