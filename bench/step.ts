@@ -59,17 +59,23 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
+/** What generations take behind their last token: the run is made, and nothing of it is a token's. */
+const endsMs: number[] = [];
+
 /** Of a decoded token of a generation. */
 async function generated(): Promise<number> {
   const generation = model.generate(prompt, {
     ...{ temperature: 0, ignoreEos: true, stop: [], maxTokens: options.newTokens + 1 },
   });
-  let from = 0;
+  let [from, to] = [0, 0];
   let count = 0;
-  for await (const _ of generation) if (count++ === 0) from = cpuMs();
-  const took = cpuMs() - from;
+  for await (const _ of generation) {
+    if (count++ === 0) from = cpuMs();
+    if (count > options.newTokens) to = cpuMs();
+  }
+  endsMs.push(cpuMs() - to);
   generation.run.dispose();
-  return took / options.newTokens;
+  return (to - from) / options.newTokens;
 }
 
 function eachOf(times: number, work: () => void): number {
@@ -144,7 +150,8 @@ print(
   `${part(alone - kernels)}  beside its kernels: ${program.length} operators, ${calls.length} calls`,
 );
 print(`${part(ofOthers)}  other kernels: ${others.length} calls`);
-print(`${part(ofProducts)}  products: ${products.length} calls\n`);
+print(`${part(ofProducts)}  products: ${products.length} calls`);
+print(`${median(endsMs).toFixed(3).padStart(8)} ms          behind the last token: the run\n`);
 print(
   `products: ${(elements / ofProducts / 1e6).toFixed(1)} G weights/s, ${(bytes / ofProducts / 1e6).toFixed(1)} GB/s of ${rate("read").toFixed(1)} read alone`,
 );
