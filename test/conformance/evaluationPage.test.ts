@@ -43,7 +43,7 @@ test("every block of docs/evaluation.md does what the page says", async (t) => {
     assert.equal(captured.captures.sites?.length, said);
     const length = Number(/record\.tokens\.length; \/\/ (\d+)/.exec(text)?.[1]);
     assert.equal(page.run.record.tokens.length, length);
-    const files = new Set(await readdir(`${folder}/run`));
+    const files = new Set(await readdir(`${folder}/sums-run`));
     for (const file of [
       "manifest.json",
       "log",
