@@ -15,9 +15,10 @@ export interface ModelOptions {
 }
 
 /** The options of every command that loads a model. */
-export function addModelOptions(command: Command): Command {
+export function addModelOptions(command: Command, { isRequired = true } = {}): Command {
+  const model = new Option("--model <name>", "a model in models/, a folder, or a Hugging Face id");
   return command
-    .requiredOption("--model <name>", "a model in models/, a folder, or a Hugging Face id")
+    .addOption(model.makeOptionMandatory(isRequired))
     .addOption(new Option("--backend <name>", "where to compute").choices(BACKENDS).default("auto"))
     .option("--threads <n>", "threads of the cpu backend (default: physical cores)", wholeNumber(1))
     .addOption(

@@ -1,40 +1,37 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { EvaluateOptions, Evaluation, ThinkingArm } from "../../engine/index.node.ts";
+import type { EvaluateOptions, Evaluation } from "../../engine/index.node.ts";
+import { type AskingOptions, addAskingOptions } from "../askingOptions.ts";
+import { addEngineOptions, checkEngine, type EngineOptions, openRemote } from "../engineOptions.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { loadTask } from "../loadTask.ts";
-import { addModelOptions, type ModelOptions, withModel } from "../modelOptions.ts";
-import { realNumber, wholeNumber } from "../parseNumbers.ts";
+import { withModel } from "../modelOptions.ts";
 import { progressBar } from "../progressBar.ts";
 import { UsageError } from "../usageError.ts";
 
-interface CommandOptions extends ModelOptions {
+interface CommandOptions extends EngineOptions, AskingOptions {
   readonly out?: string;
   readonly shard?: { readonly shard: number; readonly shards: number };
-  readonly seed?: number;
-  readonly epochs?: number;
-  readonly passAt?: readonly number[];
-  readonly maxTokens?: number;
-  readonly temperature?: number;
-  readonly thinking?: readonly ThinkingArm[];
-  readonly edits?: Readonly<Record<string, string>>;
-  readonly atOnce?: number;
   readonly json?: boolean;
 }
 
 const PASSED_ON = ["seed", "epochs", "passAt", "maxTokens", "temperature", "atOnce"] as const;
 
 async function evaluateTask(name: string, options: CommandOptions): Promise<void> {
+  checkEngine("evaluate", options);
   const signal = interruptSignal();
   const task = await loadTask(name);
   const { evaluate } = await import("../../engine/index.node.ts");
   const asked = { ...(await evaluateOptions(options)), signal };
-  await withModel(options, signal, async (model) => {
+  const ask = async (model: Parameters<typeof evaluate>[0]): Promise<void> => {
     const bar = progressBar();
     const evaluation = await evaluate(model, task, { ...asked, onProgress: bar.update }).finally(
       bar.clear,
     );
     print(evaluation, options.json ?? false);
-  });
+  };
+  const { model } = options;
+  if (model === undefined) await ask(await openRemote(options));
+  else await withModel({ ...options, model }, signal, ask);
 }
 
 async function evaluateOptions(options: CommandOptions): Promise<EvaluateOptions> {
@@ -77,11 +74,10 @@ function print(evaluation: Evaluation, isJson: boolean): void {
 
 /** `vitrine evaluate`: a task on a model, in one go or in shards. */
 export function evaluateCommand(): Command {
-  return addModelOptions(
-    new Command("evaluate")
-      .description("Ask a model every sample of a task and judge its replies.")
-      .argument("<task>", "arithmetic, recall, cloze, or a file of TypeScript that exports a task"),
-  )
+  const command = new Command("evaluate")
+    .description("Ask a model every sample of a task and judge its replies.")
+    .argument("<task>", "arithmetic, recall, cloze, or a file of TypeScript that exports a task");
+  addEngineOptions(command)
     .option(
       "--out <folder>",
       "keep samples there as they come; called again, it goes on from there",
@@ -90,38 +86,20 @@ export function evaluateCommand(): Command {
       "--shard <i/n>",
       "the i-th of n parts, from 1; vitrine merge joins their folders",
       shardOf,
-    )
-    .option("--seed <n>", "of the random numbers (default: 0)", wholeNumber(0))
-    .option("--epochs <n>", "ask every sample so often (default: 1)", wholeNumber(1))
-    .option("--pass-at <k,...>", "share of samples right in one of k epochs", counts)
-    .option("--max-tokens <n>", "of a reply; what it cuts counts apart", wholeNumber(1))
-    .option("--temperature <x>", "0 takes the likeliest token every time", realNumber(0, true))
-    .option(
-      "--thinking <budget,...>",
-      "an arm for each: tokens of thinking, or free for no limit",
-      budgets,
-    )
-    .option(
-      "--edits <name=file>",
-      "an arm with the edits of a JSON file, beside one without; may be given several times",
-      namedFile,
-    )
-    .option(
-      "--at-once <n>",
-      "samples that go through the model together (default: 32)",
-      wholeNumber(1),
-    )
+    );
+  return addAskingOptions(command)
     .option("--json", "print metrics and intervals as one JSON object")
     .addHelpText(
       "after",
       `
 A folder holds manifest.json, what is finished in log/, and at the end samples.parquet, samples.csv and results.json, the same bytes however
-often it was interrupted. Times are in timings/ alone.
+often it was interrupted. Times are in timings/ alone. What a server replies may differ from one time to the next.
 
 Examples:
   vitrine evaluate arithmetic --model tiny --thinking 0,16,free
   vitrine evaluate ./task.ts --model ./my-model --epochs 8 --temperature 0.7 --pass-at 1,8 --out runs/mine
-  vitrine evaluate ./task.ts --model ./my-model --shard 2/4 --out runs/mine-2`,
+  vitrine evaluate ./task.ts --model ./my-model --shard 2/4 --out runs/mine-2
+  vitrine evaluate ./task.ts --remote http://127.0.0.1:8000/v1 --remote-model qwen3-8b --out runs/served`,
     )
     .action(evaluateTask);
 }
@@ -151,22 +129,4 @@ function shardOf(text: string): CommandOptions["shard"] {
   const [shard, shards] = [Number(i) - 1, Number(n)];
   if (shard >= 0 && shard < shards) return { shard, shards };
   throw new InvalidArgumentError("Expected the number of a shard and of all, for example 2/4.");
-}
-
-function counts(text: string): number[] {
-  return text.split(",").map(wholeNumber(1));
-}
-
-function budgets(text: string): ThinkingArm[] {
-  const budget = wholeNumber(0);
-  return text.split(",").map((part) => (part === "free" ? {} : { budget: budget(part) }));
-}
-
-function namedFile(text: string, files: Readonly<Record<string, string>> = {}) {
-  const [, name, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || file === undefined)
-    throw new InvalidArgumentError(
-      "Expected a name and a file, for example without-5.0=edits.json.",
-    );
-  return { ...files, [name]: file };
 }

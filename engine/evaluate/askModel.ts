@@ -5,9 +5,10 @@ import type { Capturing, SampleCaptures } from "./captures.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
 import type { EvaluatedSample } from "./evaluatedSample.ts";
 import { wrongTask } from "./evaluateErrors.ts";
+import { judged, targetText } from "./judged.ts";
 import type { ReplyOptions } from "./replyOptions.ts";
 import { sampleSeed } from "./sampleSeed.ts";
-import type { Judgement, ReplyScorer } from "./task.ts";
+import type { ReplyScorer } from "./task.ts";
 import type { WorkItem } from "./workItems.ts";
 
 /** A finished piece of work. */
@@ -47,7 +48,7 @@ export async function askModel(asking: Asking): Promise<Finished[]> {
   try {
     const finished: Finished[] = [];
     for (const [i, item] of items.entries())
-      finished.push(await judged(asking, item, ended[i] as Ended, seeds[i] as number));
+      finished.push(await finishedOf(asking, item, ended[i] as Ended, seeds[i] as number));
     return finished;
   } finally {
     release();
@@ -140,7 +141,7 @@ function endedWith(
   };
 }
 
-async function judged(
+async function finishedOf(
   { scorer, capturing }: Asking,
   item: WorkItem,
   { generation, ...parts }: Ended,
@@ -149,17 +150,13 @@ async function judged(
   const { arm, sample, epoch } = item;
   const { run, answer: state } = generation;
   const finishReason = generation.finishReason ?? "failed";
-  const { target } = sample;
   const { tokens } = run.record;
   const generated = tokens.filter(({ phase }) => phase === "generated");
   const chosen = generated.filter(({ forced }) => forced === undefined);
   const { text, reasoning, prompt } = parts;
   const judgement =
     state === "complete"
-      ? checked(
-          await scorer.judge({ text, reasoning, finishReason, seed }, target, sample.data),
-          sample.id,
-        )
+      ? await judged(scorer, { text, reasoning, finishReason, seed }, sample)
       : null;
   const captures = await capturing.of(run, item);
   run.dispose();
@@ -172,7 +169,7 @@ async function judged(
     seed,
     outcome: judgement === null ? "cut" : judgement.score === 1 ? "right" : "wrong",
     score: judgement?.score ?? null,
-    target: target === null || typeof target === "string" ? target : JSON.stringify(target),
+    target: targetText(sample),
     answer: judgement?.answer ?? null,
     prompt,
     reply: text,
@@ -186,25 +183,6 @@ async function judged(
     note: judgement?.note ?? null,
   };
   return { row, captures };
-}
-
-interface CheckedJudgement {
-  readonly score: number;
-  readonly answer: string | null;
-  readonly note: string | null;
-}
-
-/** @throws InputError ERR_TASK where a scorer says what is no score */
-function checked({ score, answer, note }: Judgement, sample: string): CheckedJudgement {
-  const value = Number(score);
-  const isScore = typeof score === "boolean" || typeof score === "number";
-  if (!isScore || !(value >= 0 && value <= 1))
-    throw wrongTask(`scorer on sample ${JSON.stringify(sample)}`, {
-      expected: "true, false or a number from 0 to 1",
-      got: score,
-      fix: "Return one of them for every reply.",
-    });
-  return { score: value, answer: answer ?? null, note: note ?? null };
 }
 
 /** Of a reply that never began there is no run. */

@@ -23,10 +23,14 @@ export interface Capturing {
   of(run: Run, item: WorkItem): Promise<SampleCaptures>;
 }
 
+export const NOTHING: Capturing = {
+  keeping: { keep: "nothing", capture: [] },
+  of: async () => ({}),
+};
+
 /** @throws InputError ERR_OPTION */
 export function capturing(options: CaptureOptions | undefined, model: ModelRecord): Capturing {
-  if (options === undefined)
-    return { keeping: { keep: "nothing", capture: [] }, of: async () => ({}) };
+  if (options === undefined) return NOTHING;
   checkCapture(options);
   const { routes = false, drafts = false, headMetrics = false, sites = {}, runs } = options;
   const keepsRuns = runs === true || (Array.isArray(runs) && runs.length > 0);

@@ -1,15 +1,19 @@
 import { setMaxListeners } from "node:events";
 import { encodeTable } from "../record/table.node.ts";
+import type { RemoteModel } from "../remote/remoteModel.ts";
 import { hashModel } from "../weights/hashModel.node.ts";
+import type { Finished } from "./askModel.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
 import type { EvaluateOptions } from "./evaluateOptions.ts";
 import { Evaluation } from "./evaluation.ts";
-import { FolderJournal, sha256 } from "./journal.node.ts";
-import { evaluationManifest } from "./manifest.ts";
+import { isRemote } from "./examinee.ts";
+import { FolderJournal, readLogs, sha256 } from "./journal.node.ts";
+import { type EvaluationManifest, evaluationManifest, mayDiffer } from "./manifest.ts";
 import { openKeptRun } from "./openKeptRun.node.ts";
 import { prepareTask } from "./preparedTask.ts";
 import { aboutEvaluation, type Journal, planEvaluation, runEvaluation } from "./runEvaluation.ts";
 import type { SampleData, Task } from "./task.ts";
+import { workKey } from "./workItems.ts";
 import { writeResults } from "./writeResults.node.ts";
 
 /** Runs are kept with a folder alone. */
@@ -30,12 +34,12 @@ function heardByMany(signal: AbortSignal | undefined): { readonly signal?: Abort
 /**
  * Asks a model every sample of a task and judges what it replies. The same task, options, weights and backend give the same result, bit for
  * bit, whatever the order, the batches, the shards and the interruptions. With `folder` finished samples are on the disk as they come,
- * and calling it again goes on from there.
- * @throws InputError ERR_TASK, ERR_OPTION, ERR_EVALUATION where the folder has another evaluation; as `hashModel` with a folder; as `model.chatAll`, `model.generateAll`
- * and `model.runAll`; AbortedError ERR_ABORTED; what the task's functions throw
+ * and calling it again goes on from there. A model behind a server is asked the same way; what it replies is its own each time.
+ * @throws InputError ERR_TASK, ERR_OPTION, ERR_EVALUATION where the folder has another evaluation, ERR_REMOTE_CANNOT for what a server cannot do; as `hashModel` with a folder;
+ * as `model.chatAll`, `model.generateAll` and `model.runAll`, or RemoteError; AbortedError ERR_ABORTED; what the task's functions throw
  */
 export async function evaluate<Sample extends object = SampleData>(
-  model: EvaluatedModel,
+  model: EvaluatedModel | RemoteModel,
   task: Task<Sample>,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
@@ -44,17 +48,19 @@ export async function evaluate<Sample extends object = SampleData>(
   const plan = planEvaluation(model, prepared, heard);
   const { folder } = options;
   const weights =
-    folder === undefined ? null : await hashModel(model.location, heardByMany(options.signal));
-  const journal =
-    folder === undefined || weights === null
-      ? IN_MEMORY
-      : await FolderJournal.open(
+    folder === undefined || isRemote(model)
+      ? null
+      : await hashModel(model.location, heardByMany(options.signal));
+  const kept =
+    folder === undefined
+      ? null
+      : {
           folder,
-          evaluationManifest({
-            ...{ model, weights, task: prepared, plan, options, sha256 },
-          }),
-        );
-  const finished = await runEvaluation(model, prepared, plan, journal, heard);
+          manifest: evaluationManifest({ model, weights, task: prepared, plan, options, sha256 }),
+        };
+  const journal = kept === null ? IN_MEMORY : await FolderJournal.open(kept.folder, kept.manifest);
+  const own = await runEvaluation(model, prepared, plan, journal, heard);
+  const finished = kept === null ? own : await settled(kept, own);
   const evaluation = new Evaluation({
     about: aboutEvaluation(model, prepared, plan, weights),
     finished,
@@ -65,4 +71,14 @@ export async function evaluate<Sample extends object = SampleData>(
   });
   if (folder !== undefined) await writeResults(folder, evaluation);
   return evaluation;
+}
+
+/** Replies of a server as everybody reads them: another process may have asked the same, and got another. */
+async function settled(
+  { folder, manifest }: { readonly folder: string; readonly manifest: EvaluationManifest },
+  own: Finished[],
+): Promise<Finished[]> {
+  if (!mayDiffer(manifest)) return own;
+  const all = await readLogs(folder, manifest);
+  return own.map((it) => all.get(workKey(it.row, it.row.sample, it.row.epoch)) ?? it);
 }

@@ -7,6 +7,7 @@ import {
   type ChatGenerateOptions,
 } from "../chat/chatOptions.ts";
 import { CAPTURE_OPTIONS, type CaptureOptions } from "./captureOptions.ts";
+import { checkFolder } from "./checkFolder.ts";
 import { wrongOption } from "./evaluateErrors.ts";
 
 /** What a model is let think. */
@@ -96,12 +97,7 @@ export function evaluationSettings(options: EvaluateOptions): EvaluationSettings
       fix: "Write [1, 8].",
     });
   for (const k of passAt) whole("evaluate passAt", k, 1, epochs);
-  if (options.folder !== undefined && (typeof options.folder !== "string" || options.folder === ""))
-    throw wrongOption("evaluate folder", {
-      expected: "the path of a folder",
-      got: options.folder,
-      fix: 'Write "runs/arithmetic".',
-    });
+  if (options.folder !== undefined) checkFolder("evaluate folder", options.folder);
   return { seed, epochs, passAt, resamples, shards, shard, atOnce };
 }
 

@@ -30,6 +30,7 @@ export interface EvaluatedSample {
   readonly target: string | null;
   /** What the scorer took for the answer; null where it found none, or does not say. */
   readonly answer: string | null;
+  /** As the model read it; of a server what it was sent, messages as JSON. */
   readonly prompt: string;
   readonly reply: string;
   readonly reasoning: string;
@@ -39,8 +40,8 @@ export interface EvaluatedSample {
   readonly thinkingTokens: number;
   /** The others that the model chose. */
   readonly answerTokens: number;
-  /** Natural log of the probability of the tokens that the model chose. */
-  readonly logprob: number;
+  /** Natural log of the probability of the tokens that the model chose; null where a server does not tell it. */
+  readonly logprob: number | null;
   /** Of a task of choices: all of them, in their order; else null. */
   readonly choices: readonly EvaluatedChoice[] | null;
   /** What else the scorer said. */

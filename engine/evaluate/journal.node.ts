@@ -10,7 +10,7 @@ import { MANIFEST as RECORD_MANIFEST } from "../record/manifest.ts";
 import { saveRun } from "../record/saveRun.node.ts";
 import type { Finished } from "./askModel.ts";
 import type { KeepRun } from "./keepRuns.ts";
-import { assertSameEvaluation, type EvaluationManifest } from "./manifest.ts";
+import { assertSameEvaluation, type EvaluationManifest, mayDiffer } from "./manifest.ts";
 import { replaceFile } from "./replaceFile.node.ts";
 import type { Journal } from "./runEvaluation.ts";
 import { workKey } from "./workItems.ts";
@@ -50,7 +50,7 @@ export class FolderJournal implements Journal {
     if (kept === null) await replaceFile(join(folder, MANIFEST), jsonText(manifest));
     const begun = kept ?? (await readManifest(folder)); // somebody else may have begun another at the same moment
     assertSameEvaluation(folder, begun ?? manifest, JSON.parse(JSON.stringify(manifest)));
-    return new FolderJournal(folder, await readLogs(folder));
+    return new FolderJournal(folder, await readLogs(folder, manifest));
   }
 
   async keep(finished: readonly Finished[]): Promise<void> {
@@ -103,10 +103,13 @@ export async function readManifest(folder: string): Promise<EvaluationManifest |
 }
 
 /**
- * Everything that is finished in a folder, by its key.
+ * Everything that is finished in a folder, by its key. Of different replies of a server that of the first log counts, for every reader.
  * @throws InputError ERR_EVALUATION where a line that is not the last is damaged, or two processes have different results for the same
  */
-export async function readLogs(folder: string): Promise<Map<string, Finished>> {
+export async function readLogs(
+  folder: string,
+  manifest: EvaluationManifest,
+): Promise<Map<string, Finished>> {
   const finished = new Map<string, Finished>();
   const names = (await readdir(join(folder, LOG))).filter((name) => name.endsWith(".jsonl"));
   for (const name of names.sort()) {
@@ -121,6 +124,7 @@ export async function readLogs(folder: string): Promise<Map<string, Finished>> {
       const { row } = found;
       const key = workKey(row, row.sample, row.epoch);
       const other = finished.get(key);
+      if (other !== undefined && mayDiffer(manifest)) continue;
       if (other !== undefined && logLine(other) !== `${line}\n`) throw differing(path, i, key);
       finished.set(key, found);
     }

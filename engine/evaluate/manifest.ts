@@ -4,9 +4,9 @@ import { InputError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { toExactJson } from "../record/exactJson.ts";
 import { type Arm, armName } from "./arms.ts";
-import type { EvaluatedModel } from "./evaluatedModel.ts";
 import { shown } from "./evaluateErrors.ts";
 import type { EvaluateOptions } from "./evaluateOptions.ts";
+import { type Examinee, examineeRecord, isRemote } from "./examinee.ts";
 import type { PreparedTask } from "./preparedTask.ts";
 import { promptIds } from "./promptIds.ts";
 import type { PlannedEvaluation } from "./runEvaluation.ts";
@@ -20,17 +20,17 @@ export interface EvaluationManifest {
     readonly samples: number;
     /** sha256 over ids, targets, prompts, messages and choices as the task's functions made them. */
     readonly content: string;
-    /** sha256 over the token ids that the model's template and tokenizer make of the prompts, before thinking is asked for. */
-    readonly ids: string;
+    /** sha256 over the token ids that the model's template and tokenizer make of the prompts, before thinking is asked for; null of a server. */
+    readonly ids: string | null;
     readonly scorer: string;
     /** Names to the text of the functions. */
     readonly metrics: Readonly<Record<string, string>>;
   };
   readonly model: {
     readonly name: string;
-    /** sha256 of config.json and all bytes of the weights: see hashModel. */
-    readonly weights: string;
-    readonly hash: string;
+    /** sha256 of config.json and all bytes of the weights: see hashModel. Null of a server, which does not show them. */
+    readonly weights: string | null;
+    readonly hash: string | null;
   };
   readonly backend: { readonly name: string; readonly arithmetic: string };
   readonly arms: readonly JsonObject[];
@@ -39,8 +39,9 @@ export interface EvaluationManifest {
 }
 
 interface Described {
-  readonly model: EvaluatedModel;
-  readonly weights: string;
+  readonly model: Examinee;
+  /** Null of a server. */
+  readonly weights: string | null;
   readonly task: PreparedTask;
   readonly plan: PlannedEvaluation;
   readonly options: EvaluateOptions;
@@ -53,11 +54,14 @@ const WITHOUT_EFFECT = new Set([
   ...["shards", "shard", "edits", "thinking"],
 ]);
 
+/** Whether the same work may have come out otherwise for another process: what a server replies is its own each time. */
+export const mayDiffer = ({ model }: EvaluationManifest): boolean => model.weights === null;
+
 /** @throws InputError ERR_EDIT where edits take numbers from runs, which no file can say */
 export function evaluationManifest(described: Described): EvaluationManifest {
   const { model, weights, task, plan, options, sha256 } = described;
   const { settings, arms, replies } = plan;
-  const { name, record, backend } = model;
+  const { name, hash, backend, arithmetic } = examineeRecord(model);
   const content = task.samples.map(({ id, target, input, choices }) => ({
     id,
     target,
@@ -76,15 +80,17 @@ export function evaluationManifest(described: Described): EvaluationManifest {
       name: task.name,
       samples: task.samples.length,
       content: sha256(JSON.stringify(content)),
-      ids: sha256(JSON.stringify(task.samples.map((sample) => promptIds(model, sample, replies)))),
+      ids: isRemote(model)
+        ? null
+        : sha256(JSON.stringify(task.samples.map((sample) => promptIds(model, sample, replies)))),
       scorer: task.scorer.name,
       metrics: textOfFunctions(task.metrics) as Record<string, string>,
     },
-    model: { name, weights, hash: record.hash },
-    backend: { name: backend.name, arithmetic: backend.arithmetic },
+    model: { name, weights, hash },
+    backend: { name: backend, arithmetic },
     arms: arms.map(armJson),
     options: plainJson({
-      ...(task.scorer.kind === "reply" && model.generationDefaults),
+      ...(task.scorer.kind === "reply" && !isRemote(model) && model.generationDefaults),
       ...Object.fromEntries([...together, ...given]),
       ...{ seed, epochs, passAt, resamples },
     }),

@@ -6,6 +6,7 @@ import { isObject } from "../base/json.ts";
 import { encodeTable } from "../record/table.node.ts";
 import type { Arm } from "./arms.ts";
 import type { Finished } from "./askModel.ts";
+import { checkFolder } from "./checkFolder.ts";
 import { shown } from "./evaluateErrors.ts";
 import { Evaluation } from "./evaluation.ts";
 import { jsonText, logLine, readLogs, readManifest } from "./journal.node.ts";
@@ -35,6 +36,7 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
   options: MergeOptions<Sample> = {},
 ): Promise<Evaluation> {
   checkOptions("mergeEvaluations", options, MERGE_OPTIONS);
+  if (options.folder !== undefined) checkFolder("mergeEvaluations folder", options.folder);
   const parts = await Promise.all(folders.map(openPart));
   const [first] = parts;
   if (first === undefined)
@@ -96,7 +98,7 @@ interface Part {
 
 async function openPart(folder: string): Promise<Part> {
   const manifest = await readManifest(folder);
-  if (manifest !== null) return { folder, manifest, finished: await readLogs(folder) };
+  if (manifest !== null) return { folder, manifest, finished: await readLogs(folder, manifest) };
   throw new InputError(
     "ERR_EVALUATION",
     `${folder}: expected a folder that evaluate wrote, got one without manifest.json. Name another.`,

@@ -3,7 +3,8 @@ import { withHostSignal } from "../base/hostSignal.ts";
 import { ambientProgressListener, type ProgressListener } from "../base/progress.ts";
 import { type Arm, armName, armsOf } from "./arms.ts";
 import { askModel, type Finished } from "./askModel.ts";
-import { type Capturing, capturing, checkCaptureBytes } from "./captures.ts";
+import { askServer } from "./askServer.ts";
+import { type Capturing, capturing, checkCaptureBytes, NOTHING } from "./captures.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
 import { wrongOption } from "./evaluateErrors.ts";
 import {
@@ -12,6 +13,7 @@ import {
   evaluationSettings,
 } from "./evaluateOptions.ts";
 import type { EvaluationAbout } from "./evaluationAbout.ts";
+import { type Examinee, examineeRecord, isRemote, refuseLocal } from "./examinee.ts";
 import { type KeepRun, type KeptRuns, keptRuns, withRuns } from "./keepRuns.ts";
 import type { PreparedTask } from "./preparedTask.ts";
 import { promptIds } from "./promptIds.ts";
@@ -41,13 +43,14 @@ export interface PlannedEvaluation {
 /** Groups hold so many times as many samples as go through the model at once, so that places are refilled. */
 const GROUP = 4;
 
-/** @throws InputError ERR_OPTION, ERR_TASK */
+/** @throws InputError ERR_OPTION, ERR_TASK, ERR_REMOTE_CANNOT */
 export function planEvaluation(
-  model: EvaluatedModel,
+  model: Examinee,
   task: PreparedTask,
   options: EvaluateOptions,
 ): PlannedEvaluation {
   const settings = evaluationSettings(options);
+  if (isRemote(model)) refuseLocal(model, options, task);
   const replies = replyOptions(options, task);
   const arms = armsOf(options);
   const items = workItems(arms, task.samples, settings);
@@ -56,7 +59,7 @@ export function planEvaluation(
     arms,
     items,
     replies,
-    capturing: capturing(options.capture, model.record),
+    capturing: isRemote(model) ? NOTHING : capturing(options.capture, model.record),
     keptRuns: keptRuns(
       options.capture ?? {},
       items,
@@ -64,17 +67,17 @@ export function planEvaluation(
       options.folder !== undefined,
     ),
   };
-  if (options.capture !== undefined) checkBytes(model, plan, options.capture);
+  if (options.capture !== undefined && !isRemote(model)) checkBytes(model, plan, options.capture);
   return plan;
 }
 
 /**
  * Does what is not done yet, group by group, and keeps it.
  * @returns everything, in the order of the work
- * @throws as `askModel` and `scoreChoices`; AbortedError ERR_ABORTED
+ * @throws as `askModel`, `askServer` and `scoreChoices`; AbortedError ERR_ABORTED
  */
 export async function runEvaluation(
-  model: EvaluatedModel,
+  model: Examinee,
   task: PreparedTask,
   plan: PlannedEvaluation,
   journal: Journal,
@@ -98,8 +101,7 @@ export async function runEvaluation(
     if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
     const arm = (group[0] as WorkItem).arm;
     const onEnded = (count: number) => tell(before + count, arm);
-    const finished = await work(model, task, { ...plan, capturing }, group, onEnded);
-    await journal.keep(finished);
+    const finished = await work(model, task, { ...plan, capturing }, { items: group, journal, onEnded });
     group.forEach((item, i) => {
       done.set(keyOf(item), finished[i] as Finished);
     });
@@ -108,16 +110,31 @@ export async function runEvaluation(
   return items.map((item) => done.get(keyOf(item)) as Finished);
 }
 
-function work(
-  model: EvaluatedModel,
+interface Group {
+  readonly items: readonly WorkItem[];
+  readonly journal: Journal;
+  readonly onEnded: (count: number) => void;
+}
+
+/** Does a group's work and keeps it. */
+async function work(
+  model: Examinee,
   { scorer }: PreparedTask,
-  { settings, replies: options, capturing }: PlannedEvaluation,
-  items: readonly WorkItem[],
-  onEnded: (count: number) => void,
+  { settings: { seed, atOnce }, replies: options, capturing }: PlannedEvaluation,
+  { items, journal, onEnded }: Group,
 ): Promise<Finished[]> {
-  if (scorer.kind === "choices")
-    return scoreChoices({ model, items, scorer, options, capturing, onEnded });
-  return askModel({ model, items, scorer, seed: settings.seed, options, capturing, onEnded });
+  const asking = { items, options, onEnded };
+  if (isRemote(model)) {
+    if (scorer.kind === "choices") throw new Error("planEvaluation refuses choices of a server");
+    const keep = (one: readonly Finished[]) => journal.keep(one);
+    return askServer({ ...asking, model, scorer, seed, atOnce, keep });
+  }
+  const finished =
+    scorer.kind === "choices"
+      ? await scoreChoices({ ...asking, model, scorer, capturing })
+      : await askModel({ ...asking, model, scorer, seed, capturing });
+  await journal.keep(finished);
+  return finished;
 }
 
 function report(
@@ -164,13 +181,14 @@ function rowWidth(name: string, sites: ReturnType<EvaluatedModel["sites"]>): num
 
 /** What results say of where they are from. @param weights sha256 of their bytes, where it is known */
 export function aboutEvaluation(
-  { name, record, backend }: EvaluatedModel,
+  model: Examinee,
   task: PreparedTask,
   { settings: { seed, epochs } }: PlannedEvaluation,
   weights: string | null,
 ): EvaluationAbout {
+  const { name, hash, backend, arithmetic } = examineeRecord(model);
   return {
-    ...{ task: task.name, model: name, modelHash: record.hash, weights },
-    ...{ backend: backend.name, arithmetic: backend.arithmetic, seed, epochs },
+    ...{ task: task.name, model: name, modelHash: hash, weights },
+    ...{ backend, arithmetic, seed, epochs },
   };
 }

@@ -1,31 +1,12 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { inRepository } from "../../scripts/build/repository.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+import { evaluationBytes, startVitrine } from "../fixtures/vitrineCommand.ts";
 
-const RESULTS = ["manifest.json", "results.json", "samples.csv", "samples.parquet"];
-
-/** Starts the built command. */
-function start(folder: string, args: readonly string[]) {
-  const child = spawn(process.execPath, [inRepository("bin/vitrine.mjs"), ...args], {
-    cwd: folder,
-  });
-  let out = "";
-  let error = "";
-  child.stdout.on("data", (bytes) => (out += bytes));
-  child.stderr.on("data", (bytes) => (error += bytes));
-  const ended = once(child, "close").then(([code]) => ({ code, out, error }));
-  return { child, ended };
-}
-
-const run = (folder: string, ...args: string[]) => start(folder, args).ended;
-const read = (folder: string) =>
-  Promise.all(RESULTS.map((name) => readFile(join(folder, name), "hex")));
+const run = (folder: string, ...args: string[]) => startVitrine(folder, args).ended;
 
 const TASK = `
 import { readFileSync } from "node:fs";
@@ -75,7 +56,10 @@ test("vitrine evaluate asks a task of a file, in one go or in shards that merge 
   assert.ok(
     JSON.parse(merged.out).metrics.some(({ metric }: { metric: string }) => metric === "samples"),
   );
-  assert.deepEqual(await read(join(folder, "merged")), await read(join(folder, "whole")));
+  assert.deepEqual(
+    await evaluationBytes(join(folder, "merged")),
+    await evaluationBytes(join(folder, "whole")),
+  );
   const left = (await readdir(folder)).filter((name) => name.startsWith(".vitrine"));
   assert.deepEqual(left, []);
 });
@@ -97,7 +81,7 @@ test("it goes on where it was killed, and ends with the same bytes", async (t) =
   const durationMs = performance.now() - startedMs;
   assert.equal(whole.code, 0, whole.error);
   for (const part of [0.4, 0.6, 0.75]) {
-    const { child, ended } = start(folder, ["evaluate", ...asked, "--out", "killed"]);
+    const { child, ended } = startVitrine(folder, ["evaluate", ...asked, "--out", "killed"]);
     await sleep(part * durationMs);
     child.kill("SIGKILL");
     await ended;
@@ -106,7 +90,10 @@ test("it goes on where it was killed, and ends with the same bytes", async (t) =
   assert.ok(logs.length > 0, "something was kept before the last kill");
   const last = await run(folder, "evaluate", ...asked, "--out", "killed");
   assert.equal(last.code, 0, last.error);
-  assert.deepEqual(await read(join(folder, "killed")), await read(join(folder, "whole")));
+  assert.deepEqual(
+    await evaluationBytes(join(folder, "killed")),
+    await evaluationBytes(join(folder, "whole")),
+  );
   const other = await run(folder, "evaluate", ...asked, "--seed", "2", "--out", "killed");
   assert.equal(other.code, 1);
   assert.match(other.error, /with options\.seed 0, got 2/);

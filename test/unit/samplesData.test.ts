@@ -140,7 +140,7 @@ test("a certificate is of the model that was evaluated, and says what was not ha
     () => certificate(SUMS_NOW, { model: { record: { hash: "f0".repeat(32) }, backend } }),
     /expected the model that was evaluated, abababababab on cpu, got f0f0f0f0f0f0 on cpu/,
   );
-  const known = { record: { hash: SUMS_NOW.about.modelHash }, backend };
+  const known = { record: { hash: "ab".repeat(32) }, backend };
   assert.match(await certificate(SUMS_NOW, { model: known }).toSvg(), /a processor/);
   const unhashed = { ...SUMS_NOW, about: { ...SUMS_NOW.about, weights: null }, toCsv: () => "" };
   assert.match(await certificate(unhashed).toSvg(), /not read, as the evaluation has no folder/);

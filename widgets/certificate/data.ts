@@ -80,10 +80,7 @@ export function factsOf(record: CertificateRecord): Fact[] {
       `${about.task}: ${counted(each / about.epochs, "sample")}, ${counted(about.epochs, "epoch")}, ${counted(arms.length, "arm")}, seed ${about.seed}`,
     ),
     plain("model", about.model),
-    about.weights === null
-      ? plain("weights, sha256", "not read, as the evaluation has no folder")
-      : code("weights, sha256", about.weights),
-    code("config and headers, sha256", about.modelHash),
+    ...checkpointFacts(about),
     plain("backend", `${about.backend}, arithmetic ${about.arithmetic}`),
     ...(machine === null
       ? []
@@ -94,11 +91,28 @@ export function factsOf(record: CertificateRecord): Fact[] {
   ];
 }
 
+/** A server does not show its checkpoint. */
+function checkpointFacts({ weights, modelHash }: EvaluationSource["about"]): Fact[] {
+  const [all, headers] = ["weights, sha256", "config and headers, sha256"];
+  if (modelHash === null) return [{ term: all, text: "not shown by the server", isCode: false }];
+  return [
+    weights === null
+      ? { term: all, text: "not read, as the evaluation has no folder", isCode: false }
+      : { term: all, text: weights, isCode: true },
+    { term: headers, text: modelHash, isCode: true },
+  ];
+}
+
 const isNamed = (text: string): boolean => text !== "" && text !== "none";
 
 /** What a certificate is, below the picture. */
-export const READING =
-  "The same task, options, weights and backend give the same samples.csv, byte for byte. Accuracy counts a cut reply as wrong; intervals are 95 %.";
+export function reading({ modelHash }: EvaluationSource["about"]): string {
+  const again =
+    modelHash === null
+      ? "A server may reply otherwise the next time."
+      : "The same task, options, weights and backend give the same samples.csv, byte for byte.";
+  return `${again} Accuracy counts a cut reply as wrong; intervals are 95 %.`;
+}
 
 /** "98.0 % (93.0 % to 99.5 %, wilson)". */
 export function accuracyText({ accuracy, low, high, method }: CertifiedArm): string {

@@ -1,6 +1,6 @@
 import { percent } from "../render/formatNumber.ts";
 import { escapeXml, short, staticSvg } from "../render/staticSvg.ts";
-import { type CertificateRecord, type CertifiedArm, factsOf, READING } from "./data.ts";
+import { type CertificateRecord, type CertifiedArm, factsOf, reading } from "./data.ts";
 
 const WIDTH = 860;
 const TERM = 196;
@@ -30,7 +30,7 @@ ${facts.join("\n")}
 <path class="l" d="M16 ${top - 20}H${WIDTH - 16}"/>
 <text class="m" x="16" y="${top}">arm</text><text class="m" x="${BAR.left}" y="${top}">right, cut, wrong</text><text class="m e" x="640" y="${top}">counts</text><text class="m" x="660" y="${top}">accuracy, 95 %</text>
 ${arms.join("\n")}
-<text class="m" x="16" y="${bottom + 6}">${escapeXml(READING)}</text>`,
+<text class="m" x="16" y="${bottom + 6}">${escapeXml(reading(record.about))}</text>`,
   );
 }
 

@@ -2,7 +2,7 @@ import type { AfmView, RenderContext } from "../render/afm.ts";
 import { dataTable } from "../render/dataTable.ts";
 import { element } from "../render/element.ts";
 import { createShell } from "../render/shell.ts";
-import { accuracyText, type CertificateState, factsOf, READING } from "./data.ts";
+import { accuracyText, type CertificateState, factsOf, reading } from "./data.ts";
 import { STYLES } from "./styles.ts";
 
 function render({ model, el }: RenderContext): () => void {
@@ -43,7 +43,7 @@ function render({ model, el }: RenderContext): () => void {
       ]),
     ),
     table.element,
-    element("p", { class: "vt-note" }, READING),
+    element("p", { class: "vt-note" }, reading(record.about)),
   );
   table.toggle.click(); // the counts are the point
   return () => shell.destroy();

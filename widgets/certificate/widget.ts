@@ -55,6 +55,10 @@ export function certificate(
     throw new TypeError(
       `certificate replay: expected a line of text, got ${JSON.stringify(replay)}. Write "vitrine evaluate …", or leave it out.`,
     );
+  if (replay !== null && evaluation.about.modelHash === null)
+    throw new TypeError(
+      `certificate replay: expected none, as a server may reply otherwise the next time, got ${JSON.stringify(replay)}. Leave it out, or evaluate a model of loadModel.`,
+    );
   const record: CertificateRecord = {
     about: evaluation.about,
     nSamples: evaluation.samples.length,
@@ -81,6 +85,6 @@ function machineOf(
   const { name, device, driver } = backend;
   if (record.hash === modelHash && name === evaluatedOn) return { device, driver };
   throw new TypeError(
-    `certificate model: expected the model that was evaluated, ${modelHash.slice(0, 12)} on ${evaluatedOn}, got ${record.hash.slice(0, 12)} on ${name}. Pass that one, or leave it out.`,
+    `certificate model: expected the model that was evaluated, ${modelHash?.slice(0, 12) ?? "one behind a server"} on ${evaluatedOn}, got ${record.hash.slice(0, 12)} on ${name}. Pass that one, or leave it out.`,
   );
 }

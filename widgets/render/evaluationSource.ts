@@ -35,7 +35,8 @@ export interface EvaluationSource {
   readonly about: {
     readonly task: string;
     readonly model: string;
-    readonly modelHash: string;
+    /** Null of a model behind a server. */
+    readonly modelHash: string | null;
     readonly weights: string | null;
     readonly backend: string;
     readonly arithmetic: string;
