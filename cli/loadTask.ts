@@ -14,6 +14,8 @@ const SHIPPED: Readonly<Record<string, (engine: Engine) => unknown>> = {
   cloze: ({ clozeTask }) => clozeTask(),
 };
 
+export const isShippedTask = (name: string): boolean => Object.hasOwn(SHIPPED, name);
+
 /**
  * The task of a name that is shipped, the one that a file of TypeScript or JavaScript exports by default, or the one of lm-evaluation-harness
  * that a file of YAML describes. The file imports "vitrine" from this package, wherever it lies.

@@ -5,15 +5,16 @@ import { measuredReport } from "./measureMachine.ts";
 
 /**
  * This machine as `vitrine doctor --measure` found it: its WebGPU adapter where that is hardware, or else its processor.
+ * @param what the command, for the message
  * @throws Error where neither was measured
  */
-export async function measuredHere(): Promise<DeviceRecord> {
+export async function measuredHere(what: string): Promise<DeviceRecord> {
   const adapter = await hardwareAdapter();
   const { cpu, webgpu } = await measuredReport(adapter);
   const measured = typeof webgpu === "string" ? cpu : webgpu;
   if (typeof measured === "string")
     throw new Error(
-      `plan --device here: expected a measurement of this machine, got none (${measured}). Run vitrine doctor --measure.`,
+      `${what} --device here: expected a measurement of this machine, got none (${measured}). Run vitrine doctor --measure.`,
     );
   const { limits: _, ...device } = measured;
   return device;

@@ -11,6 +11,7 @@ import { planCommand } from "./commands/plan.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { runCommand } from "./commands/run.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { submitCommand } from "./commands/submit.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -49,6 +50,7 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
     traceCommand(),
     evaluateCommand(),
     mergeCommand(),
+    submitCommand(),
     planCommand(),
     runCommand(),
     verifyCommand(),
@@ -60,7 +62,15 @@ VITRINE_DEBUG=1 prints the stack of an error.`,
   ]) {
     program.addCommand(command);
   }
-  for (const command of [program, ...program.commands]) command.exitOverride();
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  inherit(program);
   return program;
+}
+
+/** Commands of commands, too: they throw as the program does, and print where it prints. */
+function inherit(parent: Command): void {
+  parent.exitOverride();
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command);
+  }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the tests need beyond npm, on Debian 12 or newer, as root: Chromium, a software Vulkan driver for machines
 # without a GPU, Jupyter's own client, kernel test and notebook runner, and a stock JupyterLab and Notebook 7 to compare
-# with, which Debian lacks, from pip in a folder of its own. Dawn needs Mesa 24 or newer; where the release has an older one, it
+# with, which Debian lacks, from pip in a folder of its own; Slurm to submit evaluations to. Dawn needs Mesa 24 or newer; where the release has an older one, it
 # comes from the release's backports, on the server that the machine already uses.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
@@ -24,6 +24,9 @@ fi
 apt-get install -y -qq --no-install-recommends "${release[@]}" mesa-vulkan-drivers libvulkan1
 apt-get install -y -qq --no-install-recommends chromium python3-jupyter-client \
   python3-jupyter-kernel-test python3-nbclient python3-ipykernel python3-venv
+
+apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge ||
+  echo "Slurm could not be installed: the tests that start a cluster of it are not run"
 
 stock="$(dirname "$0")/../.vitrine/jupyter"
 python3 -m venv "$stock"

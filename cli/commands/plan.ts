@@ -1,17 +1,14 @@
 import { Command, Option } from "commander";
-import { DEVICES, deviceNamed } from "../../engine/machine/devices.ts";
-import type { DeviceRecord } from "../../engine/trace/schema.ts";
 import { CACHE_DTYPES } from "../../engine/whatif/cacheStorage.ts";
 import { findConfig } from "../../engine/whatif/findConfig.node.ts";
 import { WEIGHT_DTYPES } from "../../engine/whatif/weightStorage.ts";
+import { deviceFor } from "../deviceFor.ts";
 import { interruptSignal } from "../interruptSignal.ts";
-import { measuredHere } from "../measuredHere.ts";
 import { realNumber, wholeNumber } from "../parseNumbers.ts";
 import { planFor } from "../planFor.ts";
 import { UsageError } from "../usageError.ts";
 
 const CONTEXT = 4096;
-const HERE = "here";
 
 interface PlanOptions {
   readonly model: string;
@@ -82,7 +79,7 @@ Examples:
 
 async function plan({ model, json, ...options }: PlanOptions): Promise<void> {
   const found = await findConfig(model, { signal: interruptSignal() });
-  const device = await deviceFor(options.device);
+  const device = await deviceFor("plan", options.device);
   if (device === undefined && options.devices !== undefined)
     throw new UsageError("plan --devices: expected a --device beside it, got none. Name one.");
   const record = planFor(found, { ...options, device, contextDefault: CONTEXT });
@@ -92,16 +89,4 @@ async function plan({ model, json, ...options }: PlanOptions): Promise<void> {
   }
   const { planReport } = await import("../planReport.ts"); // d3's formats, which nothing else of the command needs
   process.stdout.write(`${planReport(record)}\n`);
-}
-
-async function deviceFor(name: string | undefined): Promise<DeviceRecord | undefined> {
-  if (name === undefined) return undefined;
-  if (name === HERE) return measuredHere();
-  const found = deviceNamed(name);
-  if (found !== null) return found;
-  const known = Object.entries(DEVICES).map(([id, device]) => `  ${id.padEnd(10)} ${device.name}`);
-  known.push(`  ${HERE.padEnd(10)} this machine, once vitrine doctor --measure has measured it`);
-  throw new UsageError(
-    `plan --device: expected one of these, got ${JSON.stringify(name)}. Choose one.\n${known.join("\n")}`,
-  );
 }

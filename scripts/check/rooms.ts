@@ -85,5 +85,5 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "routes",
     ".",
   ],
-  cli: [".", "export", "writeup", "commands", "program.ts", "main.ts"],
+  cli: [".", "export", "writeup", "submit", "commands", "program.ts", "main.ts"],
 };

@@ -4,6 +4,7 @@ import { inRepository } from "../build/repository.ts";
 import { findChromium } from "./findChromium.ts";
 import { findJupyterPython } from "./findJupyterPython.ts";
 import { findRegistry } from "./findRegistry.ts";
+import { findSlurm } from "./findSlurm.ts";
 import { findStockJupyter } from "./findStockJupyter.ts";
 import { suitesOf } from "./selectTestFiles.ts";
 
@@ -56,6 +57,13 @@ const NEEDS: readonly Need[] = [
       darwin: `python3 -m venv .vitrine/jupyter && .vitrine/jupyter/bin/pip install ${STOCK}`,
       win32: `python -m venv .vitrine\\jupyter && .vitrine\\jupyter\\Scripts\\pip install ${STOCK}`,
     },
+  },
+  {
+    name: "Slurm and munge",
+    suites: ["conformance"],
+    isOptional: true,
+    isMet: findSlurm,
+    fix: {},
   },
   {
     name: "a registry of npm packages",

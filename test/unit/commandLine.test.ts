@@ -39,6 +39,7 @@ test("every command explains itself with examples and exit code 0", async () => 
     "plan",
     "evaluate",
     "merge",
+    "submit",
     "run",
     "verify",
     "convert",

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+import { startVitrine } from "../fixtures/vitrineCommand.ts";
+
+async function run(t: TestContext, ...args: string[]) {
+  return startVitrine(await temporaryFolder(t), ["submit", ...args]).ended;
+}
+
+const ASKED = ["arithmetic", "--model", "tiny", "--shards", "4"];
+
+test("prints the script alone on stdout, the prediction beside it", async (t) => {
+  const { code, out, error } = await run(t, "slurm", ...ASKED, "--out", "runs/a", "--dry-run");
+  assert.equal(code, 0, error);
+  assert.match(out, /^#!\/bin\/bash\n#SBATCH --job-name=vitrine-arithmetic\n#SBATCH --array=1-4\n/);
+  assert.match(error, /^Prediction: .*\n {2}replies {2}100 replies/);
+});
+
+test("submits nothing to Kubernetes, and says who does", async (t) => {
+  const kubernetes = ["kubernetes", ...ASKED, "--image", "v", "--claim", "runs"];
+  const without = await run(t, ...kubernetes, "--out", "/runs/a");
+  assert.equal(without.code, 2);
+  assert.match(without.error, /expected --dry-run.*\| kubectl apply -f -\n$/s);
+  const { code, out } = await run(t, ...kubernetes, "--out", "/runs/a", "--dry-run");
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(out).spec.completions, 4);
+  const relative = await run(t, ...kubernetes, "--out", "runs/a", "--dry-run");
+  assert.match(relative.error, /--out: expected a path in the pod/);
+  const elsewhere = kubernetes.map((word) => (word === "arithmetic" ? "/runs/t.ts" : word));
+  const blind = await run(t, ...elsewhere, "--out", "/runs/a", "--dry-run");
+  assert.equal(blind.code, 0);
+  assert.match(blind.error, /^Prediction: none, as \/runs\/t\.ts is not on this machine\n$/);
+});
+
+test("refuses object stores and shards without a sample", async (t) => {
+  const slurm = ["slurm", ...ASKED];
+  const store = await run(t, ...slurm, "--out", "s3://bucket/runs", "--dry-run");
+  assert.equal(store.code, 2);
+  assert.match(store.error, /got "s3:\/\/bucket\/runs"\. Mount a file system/);
+  const many = ["slurm", "arithmetic", "--model", "tiny", "--shards", "101"];
+  const tooMany = await run(t, ...many, "--out", "runs/a", "--dry-run");
+  assert.equal(tooMany.code, 2);
+  assert.match(tooMany.error, /--shards: expected at most the 100 samples of the task, got 101/);
+});
+
+test("names what is missing where there is no Slurm and no Ray", async (t) => {
+  const folder = await temporaryFolder(t);
+  const args = ["submit", "slurm", ...ASKED, "--out", "runs/a"];
+  const alone = await startVitrine(folder, args, { ...process.env, PATH: folder }).ended;
+  assert.equal(alone.code, 2, alone.error);
+  assert.match(
+    alone.error,
+    /expected the command sbatch here, got none\. Submit from a login node/,
+  );
+  const address = ["--address", "http://127.0.0.1:9"];
+  const away = await run(t, "ray", ...ASKED, "--out", "runs/a", ...address);
+  assert.equal(away.code, 1);
+  assert.match(away.error, /expected Ray's dashboard at http:\/\/127\.0\.0\.1:9, got no answer/);
+});
