@@ -101,7 +101,12 @@ export async function runEvaluation(
     if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
     const arm = (group[0] as WorkItem).arm;
     const onEnded = (count: number) => tell(before + count, arm);
-    const finished = await work(model, task, { ...plan, capturing }, { items: group, journal, onEnded });
+    const finished = await work(
+      model,
+      task,
+      { ...plan, capturing },
+      { items: group, journal, onEnded },
+    );
     group.forEach((item, i) => {
       done.set(keyOf(item), finished[i] as Finished);
     });
