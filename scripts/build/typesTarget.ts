@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { inRepository, repositoryRoot } from "./repository.ts";
 import type { Target } from "./target.ts";
@@ -20,7 +20,18 @@ export function forOlderCompiler(declaration: string): string {
     );
 }
 
-/** Declarations of the public entry points and of everything they mention. */
+/** What declarations mention of each other, from the entry points on: paths below dist/types, without ".d.ts". */
+function mentioned(textOf: (path: string) => string): ReadonlySet<string> {
+  const found = new Set(entryPoints);
+  for (const path of found) // which grows meanwhile
+    for (const [, name = ""] of textOf(path).matchAll(
+      /(?:from|import\()\s*["'](\.[^"']+)\.ts["']/g,
+    ))
+      found.add(join(dirname(path), name));
+  return found;
+}
+
+/** Declarations of the public entry points and of everything they mention; the compiler writes those of all modules. */
 export const typesTarget: Target = {
   name: "types",
   inputs: [
@@ -43,12 +54,14 @@ export const typesTarget: Target = {
     }).catch((error: { stdout?: string }) => {
       throw new Error(error.stdout ?? String(error), { cause: error });
     });
+    const fileOf = (path: string) => inRepository("dist/types", `${path}.d.ts`);
+    const kept = mentioned((path) => readFileSync(fileOf(path), "utf8"));
+    for (const path of kept)
+      writeFileSync(fileOf(path), forOlderCompiler(readFileSync(fileOf(path), "utf8")));
     const names = readdirSync(inRepository("dist/types"), { recursive: true, encoding: "utf8" });
-    const declarations = names.filter((name) => name.endsWith(".d.ts"));
-    for (const name of declarations) {
-      const file = inRepository(join("dist/types", name));
-      writeFileSync(file, forOlderCompiler(readFileSync(file, "utf8")));
-    }
-    return `${declarations.length} declaration files`;
+    for (const name of names)
+      if (name.endsWith(".d.ts") && !kept.has(name.slice(0, -".d.ts".length)))
+        rmSync(inRepository("dist/types", name));
+    return `${kept.size} declaration files`;
   },
 };
