@@ -116,9 +116,9 @@ test("missing weights are told with what is there instead", async (t) => {
   const folder = await copyOfQwen(t);
   await rm(join(folder, "model.safetensors"));
   await assert.rejects(openCheckpoint(folder), {
-    message: /got only edits\.safetensors, golden\.safetensors/,
+    message: /got only edits\.safetensors, golden\.safetensors, gradients\.golden\.safetensors/,
   });
-  for (const name of ["golden", "edits"]) await rm(join(folder, `${name}.safetensors`));
+  for (const name of ["golden", "edits", "gradients.golden"]) await rm(join(folder, `${name}.safetensors`));
   await assert.rejects(openCheckpoint(folder), {
     name: "WeightsError",
     code: "ERR_WEIGHTS_MISSING",
