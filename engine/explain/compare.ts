@@ -47,17 +47,21 @@ export async function compare(
     topB: new Int32Array(nTokens),
   };
   const ofB = allLogits(b, signal);
-  let t = 0;
-  for await (const rowA of allLogits(a, signal)) {
-    const { value: rowB } = await ofB.next();
-    if (rowB === undefined) throw new Error(`the second run has no row ${t}`);
-    record.topA[t] = firstOfLargest(rowA);
-    record.topB[t] = firstOfLargest(rowB);
-    record.kl[t] = divergence(rowA, rowB);
-    const target = record.targets[t] as number;
-    const token = target < 0 ? (record.topA[t] as number) : target;
-    record.logitDifference[t] = (rowB[token] as number) - (rowA[token] as number);
-    t++;
+  try {
+    let t = 0;
+    for await (const rowA of allLogits(a, signal)) {
+      const { value: rowB } = await ofB.next();
+      if (rowB === undefined) throw new Error(`the second run has no row ${t}`);
+      record.topA[t] = firstOfLargest(rowA);
+      record.topB[t] = firstOfLargest(rowB);
+      record.kl[t] = divergence(rowA, rowB);
+      const target = record.targets[t] as number;
+      const token = target < 0 ? (record.topA[t] as number) : target;
+      record.logitDifference[t] = (rowB[token] as number) - (rowA[token] as number);
+      t++;
+    }
+  } finally {
+    await ofB.return(undefined); // it waits behind its last row, with its frame on the device
   }
   return {
     ...record,

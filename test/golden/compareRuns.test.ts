@@ -11,6 +11,7 @@ import {
   saveRun,
   zero,
 } from "../../engine/index.node.ts";
+import { partsOf } from "../../engine/look/run.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 import { expected, fixtureFolder, MIXED, openModel, promptOf } from "./openModel.ts";
 
@@ -69,7 +70,10 @@ for (const backend of ["reference", "cpu", "webgpu"] as const)
         const token = ids[t + 1] ?? record.topA[t] ?? 0;
         assert.equal(record.logitDifference[t], (rowB[token] ?? 0) - (rowA[token] ?? 0));
       }
+      const { backend: device } = partsOf(a).state.device;
+      const { tensors } = device.memory;
       const far = await compare(a, b, { tolerance: 1e6 });
+      assert.equal(device.memory.tensors, tensors);
       assert.equal(far.parting, null);
     });
   });
