@@ -140,21 +140,21 @@ describe("gradients against central differences of whole runs in float64", () =>
     });
 
   it("at maps of attention", async () => {
-    for (const folder of ["qwen2", "gpt_oss", "deepseek_v3"]) {
+    for (const folder of ["qwen2", "gpt_oss", "deepseek_v3", "deepseek_v32"]) {
       const model = await open(folder);
-      const ids = promptOf(folder).slice(0, 5);
+      const ids = promptOf(folder).slice(0, 8); // more than a window of 5, and than 6 keys chosen
       const run = await model.run(ids);
       for (const site of ["blocks.0.attn.hook_pattern", "blocks.0.attn.hook_attn_scores"]) {
         const gradient = gradientOf(await model.backward(run, { of: METRIC, at: site }), site).row(
           1,
         );
-        const direction = Float64Array.from(new Seeded(5).floats(25), (x, i) =>
-          i % 5 <= i / 5 ? x : 0,
+        const direction = Float64Array.from(new Seeded(5).floats(64), (x, i) =>
+          i % 8 <= i / 8 ? x : 0,
         );
         const moved = (by: number) => {
           const rows = new Tensor(
             direction.map((d) => d * by),
-            [5, 5],
+            [8, 8],
             ["T", "S"],
           );
           return measured(model, ids, [add(site, rows, { head: 1 })]);

@@ -4,7 +4,8 @@ import { forEachQuery, kvHead, sinksOf, softmaxGradient, softmaxOf } from "./sco
 
 /**
  * z = softmax(scores) V, with the pattern computed again: of a query's keys j, dP_j = dz . v_j, dS = P (dP - sum of P dP),
- * dv_j += P_j dz. A sink takes its share of P and passes nothing on. Scores and pattern are sites: their gradients are dS and dP.
+ * dv_j += P_j dz. A sink takes its share of P and passes nothing on. Scores and pattern are sites: their gradients are dS and dP,
+ * dP also of earlier keys that the query does not see, which an edit of the pattern brings in.
  */
 export const attention: OperatorVjp<"attention"> = {
   inputs: ["q", "k", "v"],
@@ -35,10 +36,12 @@ export const attention: OperatorVjp<"attention"> = {
         dot(gradient, z, values, valueAt(key), dValue),
       );
       const dScores = softmaxGradient(pattern, dPattern);
+      const row = (head * nTokens + t) * nKeys;
+      if (ofPattern)
+        for (let key = 0; key <= start + t; key++)
+          ofPattern[row + key] = dot(gradient, z, values, valueAt(key), dValue);
       keys.forEach((key, i) => {
-        const cell = (head * nTokens + t) * nKeys + key;
-        if (ofPattern) ofPattern[cell] = at(dPattern, i);
-        if (ofScores) ofScores[cell] = at(dScores, i);
+        if (ofScores) ofScores[row + key] = at(dScores, i);
         if (ofValues !== null)
           addScaled(at(pattern, i), gradient, z, dValue, ofValues, valueAt(key));
       });
