@@ -41,8 +41,8 @@ export interface GradientModel {
 /**
  * The gradient of a metric at sites of a run: its tokens go through the model once more, then each operator's vector-Jacobian product is
  * taken in float64, the last operator first. Routes, chosen keys and weights are held fixed. Edits of the run are part of the function.
- * @throws InputError ERR_OPTION, ERR_SELECTION, ERR_GRADIENT, ERR_BUDGET; SiteError ERR_SITE_UNKNOWN; AbortedError ERR_ABORTED;
- * BackendError ERR_NO_GRADIENTS
+ * @throws InputError ERR_OPTION, ERR_TOKEN_ID, ERR_SELECTION, ERR_GRADIENT, ERR_BUDGET; SiteError ERR_SITE_UNKNOWN;
+ * AbortedError ERR_ABORTED; BackendError ERR_NO_GRADIENTS
  */
 export async function backward(
   model: GradientModel,
@@ -76,6 +76,7 @@ export async function backward(
     const found = gradientPath(ofPlan, new Map(asked.map(({ name, site }) => [name, site.name])));
     return { ...found, read: new Set([...found.read, ...asked.flatMap(({ reads }) => reads)]) };
   });
+  const value = await metricValue("backward", metric, tape.logits);
   const walked = await walkBack({
     ...{ plan, path, tape, signal },
     weights: weightReader(model.device),
@@ -84,7 +85,7 @@ export async function backward(
     seed: await metricGradient(metric, tape.logits),
   });
   return {
-    metric: await metricValue("backward", metric, tape.logits),
+    metric: value,
     label: metricLabel(metric),
     gradients: new Map(
       asked.map((one) => [one.site.name, siteTensor(one, walked.get(one.name), state, tape)]),
