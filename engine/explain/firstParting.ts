@@ -1,11 +1,13 @@
 import { partsOf, type Run } from "../look/run.ts";
+import { isDraftValue } from "../plan/planMtp.ts";
 import type { Site } from "../plan/sites/site.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { Parting } from "../trace/schema.ts";
 
 /**
  * The first site, in the order of the forward pass, at which two runs of as many tokens part: what blocks leave is held together first, then
- * the sites of the first block that leaves something else. Maps of attention are passed over; what they mix, hook_z, is not.
+ * the sites of the first block that leaves something else. Maps of attention are passed over, and what a record does not have; what
+ * maps mix, hook_z, is not.
  * @param tolerance the largest difference that counts for none; 0: any other bit parts
  */
 export async function firstParting(a: Run, b: Run, tolerance: number): Promise<Parting | null> {
@@ -31,16 +33,22 @@ export async function firstParting(a: Run, b: Run, tolerance: number): Promise<P
 
 const BORDERS = /^(hook_embed|blocks\.\d+\.hook_(resid|streams)_post|ln_final\.hook_normalized)$/;
 
-/** Those with a row for each token that both runs have in one shape. */
+/** Those with a row for each token that both runs have in one shape; of a record what is in it. */
 function commonSites(a: Run, b: Run): Site[] {
   const others = new Map(partsOf(b).catalog.map((site) => [site.name, site.shape.join()]));
+  const lacking = new Set(
+    [a, b].flatMap((run) =>
+      run.sites().flatMap(({ name, state }) => (state === "unrecorded" ? [name] : [])),
+    ),
+  );
   return partsOf(a).catalog.filter(
     ({ name, shape, dims, source }) =>
       others.get(name) === shape.join() &&
+      !lacking.has(name) &&
       dims[0] === "T" &&
       !dims.includes("S") &&
       source.kind !== "logits" &&
-      !name.startsWith("mtp."),
+      !isDraftValue(name),
   );
 }
 

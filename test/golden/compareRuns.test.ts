@@ -113,6 +113,12 @@ describe("two runs compared", () => {
     assert.equal(same.parting, null);
     assert.ok(same.kl.every((nats) => nats === 0));
     loaded.dispose();
+    const part = join(folder, "..", "part");
+    await saveRun(await model.run([3, 1, 4]), part);
+    const partly = await loadRun(part);
+    assert.equal(partly.sites().find(({ name }) => name === "hook_embed")?.state, "unrecorded");
+    assert.equal((await compare(partly, edited)).parting?.site, "ln_final.hook_normalized");
+    partly.dispose();
   });
 
   it("are refused where they cannot be held together", async () => {
