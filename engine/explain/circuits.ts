@@ -149,10 +149,10 @@ function scores(
   const { attention } = layerOf(spec, layer);
   const rope = ropeOf(spec, layer);
   const offset = attention.kind === "mla" ? attention.dNope : 0;
+  const tables = rope && ropeTables(rope, distance + 1, distance + 1);
   const turned = (x: Float64Array, position: number): Float64Array => {
-    if (rope === null) return x;
-    const { cos, sin } = ropeTables(rope, distance + 1, distance + 1);
-    rotateRow(rope.layout, x, offset, rope.dim, cos, sin, position);
+    if (rope === null || tables === null) return x;
+    rotateRow(rope.layout, x, offset, rope.dim, tables.cos, tables.sin, position);
     return x;
   };
   const queries = vectors.map((x) => turned(maps.query.of(x), distance));

@@ -1,5 +1,5 @@
 import { layerOf } from "../model/layerOf.ts";
-import type { GqaSpec, MlaSpec, ModelSpec } from "../model/spec.ts";
+import type { GqaSpec, MlaSpec } from "../model/spec.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Matrix, multiply, normalised, times } from "./matrices.ts";
 import type { WeightSource } from "./weightSource.ts";
@@ -29,7 +29,8 @@ export async function headMaps(
   const { attention } = layerOf(source.spec, layer);
   const name = `blocks.${layer}.attn`;
   const dValue = attention.kind === "mla" ? attention.dValue : attention.dHead;
-  const output = await columnsOf(source, `${name}.o`, head * dValue, dValue);
+  const width = attention.nHeads * dValue;
+  const output = await columnsOf(source, `${name}.o`, width, head * dValue, dValue);
   if (attention.kind === "mla")
     return { ...(await mlaMaps(source, attention, name, head)), output };
   const group = Math.floor((head * attention.nKvHeads) / attention.nHeads);
@@ -168,25 +169,24 @@ async function entryOf(
 /** Numbers of an output projection that are on the host at once. */
 const CHUNK_NUMBERS = 2 ** 22;
 
-/** (M, count) some columns of a weight, read some rows at a time. */
+/** (M, count) some columns of a weight (M, width), read some rows at a time. */
 async function columnsOf(
   source: WeightSource,
   name: string,
+  width: number,
   first: number,
   count: number,
 ): Promise<Tensor<Float64Array>> {
-  const { dModel }: ModelSpec = source.spec;
+  const { dModel } = source.spec;
   const out = new Float64Array(dModel * count);
-  let width = first + count;
-  for (let start = 0; start < dModel; ) {
-    const end = Math.min(dModel, start + Math.max(1, Math.floor(CHUNK_NUMBERS / width)));
-    const { data, shape } = await source.weight(name, { rows: [start, end] });
-    width = shape[1] ?? width;
+  const perChunk = Math.max(1, Math.floor(CHUNK_NUMBERS / width));
+  for (let start = 0; start < dModel; start += perChunk) {
+    const end = Math.min(dModel, start + perChunk);
+    const { data } = await source.weight(name, { rows: [start, end] });
     for (let row = start; row < end; row++) {
       const from = (row - start) * width + first;
       out.set(data.subarray(from, from + count), row * count);
     }
-    start = end;
   }
   return new Tensor(out, [dModel, count], ["M", "D"]);
 }
