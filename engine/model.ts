@@ -243,7 +243,7 @@ export class Model {
   }
 
   /**
-   * A weight as floats, whole or some rows of it: what the operators multiply by. Packed weights are widened exactly to f32.
+   * A weight as floats, whole or some rows of it: what the operators multiply by. Packed ones are rounded once, to f32.
    * @param name one of `plan.weights`, e.g. "blocks.3.attn.q"; its shape is that of the plan, with outputs before inputs
    * @returns f32 (reference: f64)
    * @throws InputError ERR_WEIGHT_UNKNOWN, ERR_OPTION, ERR_SELECTION; BackendError ERR_DISPOSED
