@@ -33,7 +33,7 @@ export function gradientPath({ ops }: Plan, asked: ReadonlyMap<string, string>):
   if (unreached !== undefined)
     throw new InputError(
       "ERR_GRADIENT",
-      `backward: expected sites that the logits depend on, got ${asked.get(unreached)}, through which no gradient goes. Chosen experts and keys are held fixed; leave the site out of at.`,
+      `backward: expected sites that the logits depend on, got ${asked.get(unreached)}, through which no gradient goes. Chosen experts and keys are held fixed, and edited maps of latent attention read the latent itself; leave the site out of at.`,
     );
   const giving = new Set(
     names.flatMap((name) => (reaching.has(name) ? [] : (givers.get(name) ?? []))),

@@ -139,15 +139,24 @@ describe("gradients against central differences of whole runs in float64", () =>
       }
     });
 
-  it("at maps of attention", async () => {
-    for (const folder of ["qwen2", "gpt_oss", "deepseek_v3", "deepseek_v32"]) {
+  it("at maps of attention, and where an edit of the pattern has taken it apart", async () => {
+    const pattern = "blocks.0.attn.hook_pattern";
+    const scores = "blocks.0.attn.hook_attn_scores";
+    const halved = [scale(pattern, 0.5, { head: 1 })];
+    for (const [folder, edits] of [
+      ["qwen2", []],
+      ["gpt_oss", []],
+      ["gpt_oss", halved],
+      ["deepseek_v3", []],
+      ["deepseek_v32", []],
+      ["deepseek_v32", halved],
+    ] as const) {
       const model = await open(folder);
       const ids = promptOf(folder).slice(0, 8); // more than a window of 5, and than 6 keys chosen
-      const run = await model.run(ids);
-      for (const site of ["blocks.0.attn.hook_pattern", "blocks.0.attn.hook_attn_scores"]) {
-        const gradient = gradientOf(await model.backward(run, { of: METRIC, at: site }), site).row(
-          1,
-        );
+      const run = await model.run(ids, { edits });
+      const found = await model.backward(run, { of: METRIC, at: [pattern, scores] });
+      for (const site of [pattern, scores]) {
+        const gradient = gradientOf(found, site).row(1);
         const direction = Float64Array.from(new Seeded(5).floats(64), (x, i) =>
           i % 8 <= i / 8 ? x : 0,
         );
@@ -157,15 +166,16 @@ describe("gradients against central differences of whole runs in float64", () =>
             [8, 8],
             ["T", "S"],
           );
-          return measured(model, ids, [add(site, rows, { head: 1 })]);
+          return measured(model, ids, [...edits, add(site, rows, { head: 1, after: true })]);
         };
         const wanted = ((await moved(STEP)) - (await moved(-STEP))) / (2 * STEP);
         const got = inner(gradient.data, direction);
         assert.ok(
           Math.abs(got - wanted) < 1e-6 * (1 + Math.abs(wanted)),
-          `${folder} ${site}: ${got}, measured ${wanted}`,
+          `${folder} ${site}, ${edits.length} edits: ${got}, measured ${wanted}`,
         );
       }
+      run.dispose();
     }
   });
 

@@ -5,23 +5,36 @@ import { forEachQuery, kvHead, sinksOf, softmaxGradient, softmaxOf } from "./sco
 
 /* Attention that edits have taken apart: maps (T, H, context) between the operators. */
 
-/** Scores, or with `lse` their softmax: the sum that lse is of changes with the scores. */
+/** Scores, or with `lse` their softmax: the sum that lse is of changes with the scores, which are a site then, read by nobody. */
 export const attentionScores: OperatorVjp<"attentionScores"> = {
   inputs: ["q", "k"],
   reads: ["q", "k", "selection", "temperatures", "lse"],
+  sites: ({ lse, out }) =>
+    lse === null ? [] : [out.name.replace(/\.pattern_unedited$/, ".hook_attn_scores")],
   backward(op, context) {
     const gradient = gradientOf(context, op.out);
     const lse = op.lse && context.floats(op.lse);
-    const width = gradient.length / (context.nTokens * op.nHeads);
+    const { nHeads } = op;
+    const { start, nTokens } = context;
+    const nKeys = start + nTokens;
+    const width = gradient.length / (nTokens * nHeads);
+    const [ofSite] = (attentionScores.sites?.(op) ?? []).map((site) =>
+      context.intoSite(site, nHeads * nTokens * nKeys),
+    );
     forEachQuery(op, context, ({ t, head, keys, scores, addScoreGradient }) => {
-      const row = (t * op.nHeads + head) * width;
+      const row = (t * nHeads + head) * width;
       const ofMap = Float64Array.from(keys, (key) => at(gradient, row + key));
       if (lse === null) return addScoreGradient(ofMap);
-      const sum = at(lse, t * op.nHeads + head);
+      const sum = at(lse, t * nHeads + head);
       const pattern = scores.map((score) =>
         sum === Number.NEGATIVE_INFINITY ? 0 : Math.exp(score - sum),
       );
-      addScoreGradient(softmaxGradient(pattern, ofMap));
+      const ofScores = softmaxGradient(pattern, ofMap);
+      if (ofSite)
+        keys.forEach((key, i) => {
+          ofSite[(head * nTokens + t) * nKeys + key] = at(ofScores, i);
+        });
+      addScoreGradient(ofScores);
     });
   },
 };
