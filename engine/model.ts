@@ -318,8 +318,8 @@ export class Model {
   /**
    * The gradient of a metric at sites of a run, in float64: one more forward pass over its tokens, then one pass back. Weights are held
    * fixed, and so is what is chosen: experts, and the keys of sparse attention. Edits of the run are part of the function.
-   * @throws InputError ERR_OPTION, ERR_SELECTION, ERR_GRADIENT, ERR_BUDGET; SiteError ERR_SITE_UNKNOWN; AbortedError ERR_ABORTED;
-   * BackendError, ERR_NO_GRADIENTS on webgpu among them
+   * @throws InputError ERR_OPTION, ERR_TOKEN_ID, ERR_SELECTION, ERR_GRADIENT, ERR_BUDGET; SiteError ERR_SITE_UNKNOWN;
+   * AbortedError ERR_ABORTED; BackendError, ERR_NO_GRADIENTS on webgpu among them
    */
   async backward(run: Run, options: BackwardOptions): Promise<Gradients> {
     this.#assertLive();

@@ -7,6 +7,7 @@ import { partsOf, type Run } from "../look/run.ts";
 import type { RunState } from "../look/runState.ts";
 import { NO_CHANGES } from "../plan/planChanges.ts";
 import { matchSites } from "../plan/sites/matchSites.ts";
+import type { Site } from "../plan/sites/site.ts";
 import { checkMetric, metricLabel, metricValue } from "../sweep/measuredMetric.ts";
 import type { SweepMetric } from "../sweep/sweepMetrics.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -69,6 +70,7 @@ export async function backward(
     observed,
     chunkSize: model.chunkSize(position + 1),
     budget,
+    gradientBytes: sites.reduce((sum, site) => sum + 8 * sizeOf(shapeOf(site, state)), 0),
     signal,
   };
   const { plan, path, tape } = await recordTape(request, (ofPlan) => {
@@ -154,13 +156,21 @@ function siteTensor(
   { nTokens }: RunState,
   tape: Parameters<AskedSite["read"]>[1],
 ): Tensor<Float64Array> {
-  const shape = site.shape.map((axis) => (typeof axis === "number" ? axis : nTokens));
-  const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
+  const shape = shapeOf(site, { nTokens });
+  const data = new Float64Array(sizeOf(shape));
   if (gradient === undefined) return new Tensor(data, shape, site.dims);
   if (site.source.kind === "logits") data.set(gradient, (tape.nTokens - 1) * gradient.length);
   else if (site.dims.includes("S")) spreadMaps(read(gradient, tape), data, tape.nTokens, nTokens);
   else data.set(read(gradient, tape));
   return new Tensor(data, shape, site.dims);
+}
+
+function shapeOf({ shape }: Site, { nTokens }: Pick<RunState, "nTokens">): number[] {
+  return shape.map((axis) => (typeof axis === "number" ? axis : nTokens));
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
 }
 
 /** (H, n, n) into (H, T, T). */

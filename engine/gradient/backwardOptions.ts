@@ -7,7 +7,7 @@ export interface BackwardOptions {
   readonly of: SweepMetric;
   /** Names of sites, or globs over them: "blocks.*.hook_resid_post". */
   readonly at: string | readonly string[];
-  /** Bytes of the forward pass that may be kept on the host until the gradient has come by; more is refused before anything runs. Default 2 GiB. */
+  /** Bytes on the host, of the gradients and of what the way back takes of the forward pass; more is refused before anything runs. Default 2 GiB. */
   readonly budget?: number;
   /** Checked between chunks of the forward pass, and between operators on the way back. */
   readonly signal?: AbortSignal;

@@ -36,6 +36,8 @@ export interface TapeRequest {
   readonly chunkSize: number;
   /** Bytes. */
   readonly budget: number;
+  /** Bytes of it that the gradients take. */
+  readonly gradientBytes: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -117,18 +119,18 @@ function checkBytes(
   device: ModelDevice,
   plan: Plan,
   path: GradientPath,
-  { position, budget }: Pick<TapeRequest, "position" | "budget">,
+  { position, budget, gradientBytes }: Pick<TapeRequest, "position" | "budget" | "gradientBytes">,
 ): void {
   const rows = position + 1;
   const { ofRows, ofPositions } = keptValues(plan, path);
   const bytes = [...ofRows, ...ofPositions].reduce((sum, value) => {
     const elements = concreteShape(value, { rows, capacity: rows }).reduce((a, b) => a * b, 1);
     return sum + elements * elementBytes(device, value.dtype);
-  }, 0);
+  }, gradientBytes);
   if (bytes <= budget) return;
   throw new InputError(
     "ERR_BUDGET",
-    `backward: expected at most ${budget} bytes of what the forward pass computed on the host, got ${bytes} for ${rows} tokens. Ask for sites of later layers alone, take a metric at an earlier position, or pass a larger budget.`,
+    `backward: expected at most ${budget} bytes of gradients and of what the forward pass computed on the host, got ${bytes} for ${rows} tokens. Ask for fewer sites, or for those of later layers alone, take a metric at an earlier position, or pass a larger budget.`,
   );
 }
 

@@ -368,6 +368,11 @@ describe("Model.backward", () => {
     const options = { of: METRIC, at: "hook_embed" };
     await model.backward(run, options);
     await assert.rejects(model.backward(run, { ...options, budget: 1 }), { code: "ERR_BUDGET" });
+    const ofLogits = { of: METRIC, at: "hook_logits" }; // takes nothing of the forward pass
+    const bytes = 8 * run.tokens.length * model.spec.nVocab;
+    await model.backward(run, { ...ofLogits, budget: bytes });
+    const less = model.backward(run, { ...ofLogits, budget: bytes - 1 });
+    await assert.rejects(less, { code: "ERR_BUDGET", message: new RegExp(`got ${bytes} for`) });
     model.freeIdle();
     assert.deepEqual(model.deviceMemory(), before);
     run.dispose();
