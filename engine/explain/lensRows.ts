@@ -12,7 +12,13 @@ import { NO_CHANGES } from "../plan/planChanges.ts";
 import type { Site } from "../plan/sites/site.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { headPlan } from "./headPlan.ts";
-import { closeTranslator, openTranslator, type Translators, translatorOf } from "./translators.ts";
+import {
+  closeTranslator,
+  openTranslator,
+  type Translator,
+  type Translators,
+  translatorOf,
+} from "./translators.ts";
 
 /** Logits that are on the host at once. */
 const CHUNK_NUMBERS = 2 ** 22;
@@ -62,24 +68,42 @@ export async function* lensRows(state: RunState, wanted: LensRows): AsyncGenerat
   );
   try {
     for (const [index, site] of sites.entries()) {
-      for (let first = 0; first < positions.length; first += rows) {
-        if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
-        const chunk = positions.slice(first, first + rows);
-        const logits = await onDevice(state, async () => {
-          await enter(state, site, chunk, runner.input(head.input), translators);
-          runner.execute(form, { nTokens: chunk.length, start: 0 });
-          return device.backend.read(runner.output(form, LOGITS), 0, chunk.length * spec.nVocab);
-        });
-        for (let i = 0; i < chunk.length; i++) {
-          const row = logits.subarray(i * spec.nVocab, (i + 1) * spec.nVocab) as HostArray;
-          yield { site: index, at: first + i, logits: row };
+      const translator = await opened(state, site, translators);
+      try {
+        for (let first = 0; first < positions.length; first += rows) {
+          if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
+          const chunk = positions.slice(first, first + rows);
+          const logits = await onDevice(state, async () => {
+            await enter(state, site, chunk, runner.input(head.input), translator);
+            runner.execute(form, { nTokens: chunk.length, start: 0 });
+            return device.backend.read(runner.output(form, LOGITS), 0, chunk.length * spec.nVocab);
+          });
+          for (let i = 0; i < chunk.length; i++) {
+            const row = logits.subarray(i * spec.nVocab, (i + 1) * spec.nVocab) as HostArray;
+            yield { site: index, at: first + i, logits: row };
+          }
+          await breathe();
         }
-        await breathe();
+      } finally {
+        if (translator !== null)
+          await onDevice(state, async () => closeTranslator(device.backend, translator));
       }
     }
   } finally {
     runner.dispose();
   }
+}
+
+/** The translator of a site; null where it has none. */
+async function opened(
+  state: RunState,
+  { name }: Site,
+  translators: Translators | undefined,
+): Promise<Translator | null> {
+  const { backend, spec } = state.device;
+  const layer = translators === undefined ? null : translatorOf(name, spec.nLayers);
+  if (translators === undefined || layer === null) return null;
+  return onDevice(state, async () => openTranslator(backend, translators, layer, spec.dModel));
 }
 
 /** Writes a site's rows to where the head reads, through the translator where there is one. */
@@ -88,18 +112,16 @@ async function enter(
   { name, source }: Site,
   positions: readonly number[],
   into: DeviceTensor,
-  translators: Translators | undefined,
+  translator: Translator | null,
 ): Promise<void> {
   const { backend, spec } = state.device;
   if (source.kind !== "stored") throw new Error(`${name} is not stored`);
   const from = stored(state, source.value);
-  const layer = translators === undefined ? null : translatorOf(name, spec.nLayers);
-  if (translators === undefined || layer === null) {
+  if (translator === null) {
     copyRows(state, from, positions, into);
     return;
   }
   const scratch = new TensorGroup(state.device);
-  const translator = openTranslator(backend, translators, layer, spec.dModel);
   try {
     const nTokens = positions.length;
     const x = scratch.alloc("residual", [nTokens, spec.dModel], "f32");
@@ -110,7 +132,6 @@ async function enter(
     );
     await backend.flush();
   } finally {
-    closeTranslator(backend, translator);
     scratch.freeAll();
   }
 }
