@@ -65,7 +65,7 @@ export async function compare(
   }
   return {
     ...record,
-    parting: await firstParting(a, b, tolerance),
+    parting: await firstParting(a, b, tolerance, signal),
     changedRoutes: changedRoutes(await a.routing(), await b.routing()),
   };
 }

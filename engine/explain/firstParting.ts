@@ -1,3 +1,4 @@
+import { AbortedError } from "../base/errors.ts";
 import { partsOf, type Run } from "../look/run.ts";
 import { isDraftValue } from "../plan/planMtp.ts";
 import type { Site } from "../plan/sites/site.ts";
@@ -9,21 +10,31 @@ import type { Parting } from "../trace/schema.ts";
  * the sites of the first block that leaves something else. Maps of attention are passed over, and what a record does not have; what
  * maps mix, hook_z, is not.
  * @param tolerance the largest difference that counts for none; 0: any other bit parts
+ * @throws AbortedError ERR_ABORTED between two sites
  */
-export async function firstParting(a: Run, b: Run, tolerance: number): Promise<Parting | null> {
+export async function firstParting(
+  a: Run,
+  b: Run,
+  tolerance: number,
+  signal: AbortSignal | undefined,
+): Promise<Parting | null> {
+  const partingOf = (site: string) => {
+    if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
+    return partingAt(a, b, site, tolerance);
+  };
   const sites = commonSites(a, b);
   const names = (chosen: readonly Site[]) => chosen.map(({ name }) => name);
   const borders = sites.filter(({ name }) => BORDERS.test(name));
   await Promise.all([a, b].map((run) => run.capture(names(borders))));
   for (const border of borders) {
-    const parting = await partingAt(a, b, border.name, tolerance);
+    const parting = await partingOf(border.name);
     if (parting === null) continue;
     const [, block] = /^(blocks\.\d+\.)/.exec(border.name) ?? [];
     if (block === undefined) return parting;
     const within = sites.filter(({ name }) => name.startsWith(block));
     await Promise.all([a, b].map((run) => run.capture(names(within))));
     for (const { name } of within) {
-      const earlier = await partingAt(a, b, name, tolerance);
+      const earlier = await partingOf(name);
       if (earlier !== null) return earlier;
     }
     return parting;
