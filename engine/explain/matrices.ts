@@ -1,3 +1,5 @@
+import { normalizeRow } from "../backend/reference/operators/rmsNorm.ts";
+
 /** Row-major, in float64. */
 export interface Matrix {
   readonly data: Float64Array;
@@ -32,14 +34,8 @@ export function multiply(a: Matrix, b: Matrix): Float64Array {
 
 /** RMS norm over each run of as many numbers as there are scales. */
 export function normalised(x: Float64Array, scales: Float64Array, eps: number): Float64Array {
-  const size = scales.length;
   const out = new Float64Array(x.length);
-  for (let start = 0; start < x.length; start += size) {
-    let squares = 0;
-    for (let i = start; i < start + size; i++) squares += (x[i] as number) ** 2;
-    const factor = 1 / Math.sqrt(squares / size + eps);
-    for (let i = 0; i < size; i++)
-      out[start + i] = (x[start + i] as number) * factor * (scales[i] as number);
-  }
+  for (let start = 0; start < x.length; start += scales.length)
+    normalizeRow(x, start, scales, eps, out, start);
   return out;
 }

@@ -1,4 +1,5 @@
 import type { GluActivation } from "../../backend/operators.ts";
+import { sigmoid } from "../../backend/reference/math.ts";
 
 /** The derivatives of what a gated linear unit makes of a gate and an up projection, with respect to each. */
 export function gluGradient(activation: GluActivation, gate: number, up: number): [number, number] {
@@ -12,8 +13,4 @@ export function gluGradient(activation: GluActivation, gate: number, up: number)
   const s = sigmoid(alpha * g);
   const ofGate = (u + 1) * s * (1 + alpha * g * (1 - s));
   return [gate <= limit ? ofGate : 0, up >= -limit && up <= limit ? g * s : 0];
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }

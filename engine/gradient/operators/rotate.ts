@@ -1,4 +1,5 @@
 import type { RopeLayout } from "../../backend/operators.ts";
+import { ropePair } from "../../backend/reference/math.ts";
 import { addAt, at, type Floats, gradientOf, type OperatorVjp } from "../vjp.ts";
 
 /** Angles of rotated pairs: (positions, dim/2) each. */
@@ -20,7 +21,7 @@ export function addTurnedBack(
 ): void {
   const half = dim / 2;
   for (let j = 0; j < half; j++) {
-    const [laneA, laneB] = layout === "interleaved" ? [2 * j, 2 * j + 1] : [j, j + half];
+    const [laneA, laneB] = ropePair(layout, dim, j);
     const [a, b] = [at(gradient, from + laneA), at(gradient, from + laneB)];
     const [c, s] = [at(cos, position * half + j), at(sin, position * half + j)];
     addAt(into, to + laneA, a * c + b * s);

@@ -1,3 +1,4 @@
+import { sigmoid } from "../../backend/reference/math.ts";
 import { addScaled, dot } from "../linear.ts";
 import { addAt, at, gradientOf, type OperatorVjp } from "../vjp.ts";
 
@@ -108,7 +109,7 @@ export const streamWeights: OperatorVjp<"streamWeights"> = {
 };
 
 function sigmoidSlope(x: number): number {
-  const s = 1 / (1 + Math.exp(-x));
+  const s = sigmoid(x);
   return s * (1 - s);
 }
 
