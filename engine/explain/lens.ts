@@ -98,7 +98,7 @@ export async function lens(run: Run, options: LensOptions = {}): Promise<LensRec
   return record;
 }
 
-/** @throws SiteError ERR_SITE_UNKNOWN, ERR_SITE_SHAPE */
+/** @throws SiteError ERR_SITE_UNKNOWN, ERR_SITE_SHAPE; InputError ERR_OPTION */
 function lensSites(
   catalog: readonly Site[],
   shape: readonly number[],
@@ -111,6 +111,11 @@ function lensSites(
   if (asked === undefined)
     return catalog.filter((site) => DEFAULT_SITES.test(site.name) && isRead(site));
   const found = matchSites(asked, catalog);
+  if (found.length === 0)
+    throw new InputError(
+      "ERR_OPTION",
+      "lens sites: expected names or globs of residual sites, got none. Name one, or leave sites out.",
+    );
   const wrong = found.find((site) => !RESIDUALS.test(site.name) || !isRead(site));
   if (wrong === undefined) return found;
   throw new SiteError(

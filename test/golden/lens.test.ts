@@ -206,6 +206,7 @@ it("the lens refuses by name what it cannot read", async () => {
   );
   await refused(lens(run, { positions: [3] }), "ERR_SELECTION", /from -3 to 2, got 3/);
   await refused(lens(run, { positions: [] }), "ERR_OPTION", /"all" or a list/);
+  await refused(lens(run, { sites: [] }), "ERR_OPTION", /lens sites: .* got none/);
   await refused(lens(run, { target: 1e9 }), "ERR_TOKEN_ID", /got 1000000000/);
   await refused(lens(run, { target: [1] }), "ERR_OPTION", /one for each of 3 positions, got 1/);
   await refused(lens(run, { topK: 0 }), "ERR_OPTION", /at least 1/);
