@@ -4,9 +4,11 @@ import type { Plan, Ref } from "../plan/plan.ts";
 import { isDraftValue } from "../plan/planMtp.ts";
 import type { Site } from "../plan/sites/site.ts";
 import { siteValue } from "../plan/sites/siteValue.ts";
+import { headsFirst } from "../stepper/attentionMaps.ts";
+import { columns } from "../stepper/readValue.ts";
 import { addTurnedBack } from "./operators/rotate.ts";
 import type { Tape } from "./tape.ts";
-import { at, type Floats } from "./vjp.ts";
+import type { Floats } from "./vjp.ts";
 
 /** A site that a gradient is asked for, in terms of a plan. */
 export interface AskedSite {
@@ -49,7 +51,7 @@ export function askedSite(plan: Plan, site: Site): AskedSite {
       return headResult(plan, site, source.layer);
     case "pattern":
     case "scores":
-      return { ...asked, name, read: plan.values.has(name) ? headsFirst(site) : whole };
+      return { ...asked, name, read: plan.values.has(name) ? editedMap(site) : whole };
   }
 }
 
@@ -69,22 +71,8 @@ function storedSite(plan: Plan, site: Site): AskedSite {
     site,
     name,
     reads: [],
-    read: (gradient, { nTokens }) => columnsOf(gradient, nTokens, first, count),
+    read: (gradient, { nTokens }) => columns(gradient, nTokens, { first, count }),
   };
-}
-
-function columnsOf(
-  gradient: Float64Array,
-  nRows: number,
-  first: number,
-  count: number,
-): Float64Array {
-  const width = gradient.length / nRows;
-  if (count === width) return gradient;
-  const out = new Float64Array(nRows * count);
-  for (let t = 0; t < nRows; t++)
-    out.set(gradient.subarray(t * width + first, t * width + first + count), t * count);
-  return out;
 }
 
 /** Of the rotated keys, turned back: a rotation's gradient goes the other way. */
@@ -132,20 +120,9 @@ function headResult(plan: Plan, site: Site, layer: number): AskedSite {
   return { site, name: projection.operator.out.name, reads: [], read };
 }
 
-/** Of a map that edits have written, (T, H, columns), the keys so far of each head: (H, T, T). */
-function headsFirst({ shape }: Site): AskedSite["read"] {
-  const nHeads = Number(shape[0]);
-  return (gradient, { nTokens, columns }) => {
-    const out = new Float64Array(nHeads * nTokens * nTokens);
-    for (let head = 0; head < nHeads; head++)
-      for (let t = 0; t < nTokens; t++)
-        for (let key = 0; key <= t; key++)
-          out[(head * nTokens + t) * nTokens + key] = at(
-            gradient,
-            (t * nHeads + head) * columns + key,
-          );
-    return out;
-  };
+/** Of a map that edits have written, (T, H, columns): (H, T, T). */
+function editedMap({ shape }: Site): AskedSite["read"] {
+  return (gradient, { nTokens }) => headsFirst(gradient, nTokens, Number(shape[0]), nTokens);
 }
 
 function refused(got: string, expected: string, fix: string): InputError {

@@ -67,9 +67,9 @@ function latentForm(
 }
 
 /** (T, H, context) to (H, T, S). */
-export function headsFirst(rows: HostArray, T: number, H: number, S: number): HostArray {
+export function headsFirst<A extends HostArray>(rows: A, T: number, H: number, S: number): A {
   const context = rows.length / T / H;
-  const out = new (rows.constructor as new (length: number) => HostArray)(H * T * S);
+  const out = new (rows.constructor as new (length: number) => A)(H * T * S);
   for (let t = 0; t < T; t++)
     for (let h = 0; h < H; h++) {
       const from = (t * H + h) * context;

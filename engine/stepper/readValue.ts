@@ -47,14 +47,15 @@ export async function readValue(
   return new Tensor(rows, concrete, site.dims);
 }
 
-function columns(
-  rows: HostArray,
+/** Some columns of rows. */
+export function columns<A extends HostArray>(
+  rows: A,
   nRows: number,
   { first, count }: { readonly first: number; readonly count: number },
-): HostArray {
+): A {
   const width = rows.length / nRows;
   if (count === width) return rows;
-  const out = new (rows.constructor as new (length: number) => HostArray)(nRows * count);
+  const out = new (rows.constructor as new (length: number) => A)(nRows * count);
   for (let t = 0; t < nRows; t++)
     out.set(rows.subarray(t * width + first, t * width + first + count), t * count);
   return out;
