@@ -18,7 +18,7 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** Answers of a head that is away for a while are waited for this often. */
+/** A head that is away for a while is asked this often, once in each round. */
 const MOST_UNREACHABLE = 30;
 /** A wrong command line is wrong again, and a command that a shell does not find is not there the next time. */
 const HOPELESS = [2, 126, 127];
@@ -41,7 +41,7 @@ export async function followRay(
   while (open.length > 0) {
     await sleep(options.pollMs, undefined, { signal: options.signal });
     const next: Followed[] = [];
-    for (const job of open) {
+    for (const [i, job] of open.entries()) {
       try {
         const left = await step(jobs, job, options);
         if (typeof left === "string") failures.push(left);
@@ -50,7 +50,8 @@ export async function followRay(
       } catch (error) {
         unreachable += 1;
         if (!(error instanceof RayUnreachable) || unreachable > MOST_UNREACHABLE) throw error;
-        next.push(job);
+        next.push(...open.slice(i));
+        break;
       }
     }
     open = next;

@@ -149,6 +149,16 @@ describe("jobs of Ray", () => {
     ]);
   });
 
+  it("are waited for while the head is away, however many they are", async () => {
+    answer = (_, count) => (count === 1 ? null : succeeded);
+    const many = Array.from({ length: 40 }, (_, i) => request(`a-${i + 1}`));
+    const signal = new AbortController().signal;
+    const lines: string[] = [];
+    const tell = (line: string) => void lines.push(line);
+    await followRay(jobs(), many, { retries: 0, pollMs: 1, tell, signal });
+    assert.equal(lines.length, 40);
+  });
+
   it("are refused by name: a wrong token, a wrong address, another server", async () => {
     const state = (given: Answer) => {
       answer = () => given;
