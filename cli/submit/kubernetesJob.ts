@@ -12,6 +12,7 @@ export interface KubernetesOptions {
 
 /** How often a shard is begun again after a failure of its own. */
 const RETRIES = 3;
+const LABEL_LENGTH = 63;
 
 /**
  * An Indexed Job of batch/v1: a pod for each shard. Pods that the cluster takes away are started again without being counted, a wrong command line is
@@ -36,7 +37,7 @@ export function kubernetesJob(submission: Submission, options: KubernetesOptions
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name: jobName(submission).slice(0, 63).replace(/-+$/, "") },
+    metadata: { name: indexedName(submission) },
     spec: {
       completions: shards,
       parallelism: Math.min(parallelism, shards),
@@ -60,4 +61,10 @@ export function kubernetesJob(submission: Submission, options: KubernetesOptions
       },
     },
   };
+}
+
+/** Pods have the Job's name with their number behind it as the name of their host, which is a label of DNS. */
+function indexedName(submission: Submission): string {
+  const longest = LABEL_LENGTH - `-${submission.shards - 1}`.length;
+  return jobName(submission).slice(0, longest).replace(/-+$/, "");
 }

@@ -46,6 +46,15 @@ describe("what clusters are handed", () => {
     assert.equal(text, await golden("kubernetes.json"));
   });
 
+  it("is a Job whose pods' names are short enough for hosts, for Kubernetes", () => {
+    const task = `${"a".repeat(80)}.ts`;
+    for (const shards of [4, 10_000]) {
+      const job = kubernetesJob({ ...SUBMISSION, task, shards }, { image: "a", claim: "b" });
+      const { metadata } = job as { readonly metadata: { readonly name: string } };
+      assert.equal(`${metadata.name}-${shards - 1}`.length, 63);
+    }
+  });
+
   it("is a request for each shard, for Ray", async () => {
     const requests = rayRequests({ ...SUBMISSION, shards: 2 }, { cpus: 1, gpus: 0 }, "0a1b2c3d");
     assert.equal(`${JSON.stringify(requests, null, 2)}\n`, await golden("ray.json"));
