@@ -88,8 +88,14 @@ export async function openRemote({
   return remoteModel({ baseUrl: remote, model, ...(apiKey !== undefined && { apiKey }) });
 }
 
-/** An argument of a command line that is an address of http. */
+/** An argument of a command line that is an address of http. A password in it would stand in scripts, manifests and messages. */
 export function address(text: string): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw new InvalidArgumentError("Expected an address, for example http://127.0.0.1:8000/v1.");
+  if (URL.canParse(text)) {
+    const { protocol, username, password, search, hash } = new URL(text);
+    const hasMore = [username, password, search, hash].some((part) => part !== "");
+    if (/^https?:$/.test(protocol) && !hasMore) return text;
+  }
+  throw new InvalidArgumentError(
+    "Expected an address without a password, ? and #, for example http://127.0.0.1:8000/v1.",
+  );
 }

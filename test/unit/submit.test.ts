@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { askingWords } from "../../cli/askingOptions.ts";
-import { checkEngine, engineWords } from "../../cli/engineOptions.ts";
+import { address, checkEngine, engineWords } from "../../cli/engineOptions.ts";
 import { kubernetesJob } from "../../cli/submit/kubernetesJob.ts";
 import { predict } from "../../cli/submit/predict.ts";
 import { predictionReport } from "../../cli/submit/predictionReport.ts";
@@ -127,6 +127,12 @@ describe("what clusters are handed", () => {
     );
     assert.throws(engine({ ...remote, backend: "cpu" }), /submit --backend: expected none/);
     engine(remote)();
+  });
+
+  it("refuses addresses that hold a password, which scripts would show", () => {
+    assert.equal(address("http://127.0.0.1:8000/v1"), "http://127.0.0.1:8000/v1");
+    for (const wrong of ["http://b:c@a/v1", "http://a/v1?key=c", "http://a/#b", "ftp://a"])
+      assert.throws(() => address(wrong), /Expected an address without a password/);
   });
 });
 
