@@ -2,6 +2,9 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { ThinkingArm } from "../engine/index.node.ts";
 import { realNumber, wholeNumber } from "./parseNumbers.ts";
 
+/** The arm without edits beside those that --edits names. */
+export const UNEDITED = "whole";
+
 /** What a command line says of how a task is asked. */
 export interface AskingOptions {
   readonly seed?: number;
@@ -79,6 +82,10 @@ function namedFile(text: string, files: Readonly<Record<string, string>> = {}) {
   if (name === undefined || file === undefined)
     throw new InvalidArgumentError(
       "Expected a name and a file, for example without-5.0=edits.json.",
+    );
+  if (name === UNEDITED || Object.hasOwn(files, name))
+    throw new InvalidArgumentError(
+      `Expected a name of its own for each arm; ${UNEDITED} is the one without edits.`,
     );
   return { ...files, [name]: file };
 }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { EvaluateOptions, Evaluation } from "../../engine/index.node.ts";
-import { type AskingOptions, addAskingOptions } from "../askingOptions.ts";
+import { type AskingOptions, addAskingOptions, UNEDITED } from "../askingOptions.ts";
 import { addEngineOptions, checkEngine, type EngineOptions, openRemote } from "../engineOptions.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { loadTask } from "../loadTask.ts";
@@ -50,7 +50,7 @@ async function evaluateOptions(options: CommandOptions): Promise<EvaluateOptions
     ...(out !== undefined && { folder: out }),
     ...(shard !== undefined && shard),
     ...(thinking !== undefined && { thinking }),
-    ...(arms.length > 0 && { edits: { whole: [], ...Object.fromEntries(arms) } }),
+    ...(arms.length > 0 && { edits: { [UNEDITED]: [], ...Object.fromEntries(arms) } }),
   };
 }
 

@@ -150,6 +150,8 @@ test("a wrong command line is told what is wrong", async (t) => {
     [/Expected the number of a shard and of all/, "recall", "--shard", "3/2"],
     [/whole number of at least 0/, "recall", "--thinking", "much"],
     [/Expected a name and a file/, "recall", "--edits", "edits.json"],
+    [/whole is the one without edits/, "recall", "--edits", "whole=edits.json"],
+    [/Expected a name of its own/, "recall", "--edits", "a=a.json", "--edits", "a=b.json"],
   ];
   for (const [message, ...args] of cases) {
     const { code, error } = await run(folder, "evaluate", ...args, ...ON_TINY);
