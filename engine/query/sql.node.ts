@@ -80,7 +80,8 @@ async function openTables(
   await connection.run("set enable_external_access = false");
   await connection.run("set lock_configuration = true");
   for (const { name, paths } of tables) {
-    const files = `[${paths.map(text).join(", ")}]`;
+    // A folder named epoch=3 is no value of a column, which Hive would have it be.
+    const files = `[${paths.map(text).join(", ")}], hive_partitioning = false`;
     const rows = isOfRecords
       ? `select parse_path(filename)[-2] as record, * exclude (filename) from read_parquet(${files}, filename = true, union_by_name = true)`
       : `select * from read_parquet(${files})`;

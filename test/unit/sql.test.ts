@@ -56,6 +56,14 @@ describe("a folder asked in SQL", () => {
     ]);
   });
 
+  it("reads no values from the names of folders", async (t) => {
+    const root = await temporaryFolder(t);
+    const folder = await sums(join(root, "tokens=99"), [1]);
+    const rows = [{ sample: "s0", tokens: 10, score: 1 }];
+    assert.deepEqual((await sql(folder, "from sums")).rows, rows);
+    assert.deepEqual((await sql(root, "from sums")).rows, [{ record: "tokens=99", ...rows[0] }]);
+  });
+
   it("has whole numbers as numbers where all of a column are exact, and says the type", async (t) => {
     const folder = await sums(await temporaryFolder(t), [1]);
     const { rows, columns } = await sql(
