@@ -33,10 +33,11 @@ function heardByMany(signal: AbortSignal | undefined): { readonly signal?: Abort
 
 /**
  * Asks a model every sample of a task and judges what it replies. The same task, options, weights and backend give the same result, bit for
- * bit, whatever the order, the batches, the shards and the interruptions. With `folder` finished samples are on the disk as they come,
- * and calling it again goes on from there. A model behind a server is asked the same way; what it replies is its own each time.
- * @throws InputError ERR_TASK, ERR_OPTION, ERR_EVALUATION where the folder has another evaluation, ERR_REMOTE_CANNOT for what a server cannot do; as `hashModel` with a folder;
- * as `model.chatAll`, `model.generateAll` and `model.runAll`, or RemoteError; AbortedError ERR_ABORTED; what the task's functions throw
+ * bit, whatever the order, the batches, the shards and the interruptions. With `folder` finished samples are on the disk, group by
+ * group, and calling it again goes on from there. A model behind a server is asked the same way; what it replies is its own each time.
+ * @throws InputError ERR_TASK, ERR_OPTION, ERR_EVALUATION where the folder has another evaluation, ERR_OUTPUT where it cannot be written,
+ * ERR_REMOTE_CANNOT for what a server cannot do; as `hashModel` with a folder; as `model.chatAll`, `model.generateAll` and `model.runAll`, or
+ * RemoteError; AbortedError ERR_ABORTED; what the task's functions throw
  */
 export async function evaluate<Sample extends object = SampleData>(
   model: EvaluatedModel | RemoteModel,

@@ -11,7 +11,7 @@ import { saveRun } from "../record/saveRun.node.ts";
 import type { Finished } from "./askModel.ts";
 import type { KeepRun } from "./keepRuns.ts";
 import { assertSameEvaluation, type EvaluationManifest, mayDiffer } from "./manifest.ts";
-import { replaceFile } from "./replaceFile.node.ts";
+import { notWritten, replaceFile } from "./replaceFile.node.ts";
 import type { Journal } from "./runEvaluation.ts";
 import { workKey } from "./workItems.ts";
 
@@ -41,11 +41,10 @@ export class FolderJournal implements Journal {
 
   /**
    * Begins an evaluation in the folder, or goes on with the same one.
-   * @throws InputError ERR_EVALUATION where another one was begun there, or a log is damaged
+   * @throws InputError ERR_EVALUATION where another one was begun there, or a log is damaged; ERR_OUTPUT
    */
   static async open(folder: string, manifest: EvaluationManifest): Promise<FolderJournal> {
-    await mkdir(join(folder, LOG), { recursive: true });
-    await mkdir(join(folder, TIMINGS), { recursive: true });
+    for (const name of [LOG, TIMINGS]) await makeFolder(join(folder, name));
     const kept = await readManifest(folder);
     if (kept === null) await replaceFile(join(folder, MANIFEST), jsonText(manifest));
     const begun = kept ?? (await readManifest(folder)); // somebody else may have begun another at the same moment
@@ -73,7 +72,7 @@ export class FolderJournal implements Journal {
     const record = join(this.#folder, RUNS, name);
     const isThere = () => existsSync(join(record, RECORD_MANIFEST));
     if (isThere()) return;
-    await mkdir(join(this.#folder, RUNS), { recursive: true });
+    await makeFolder(join(this.#folder, RUNS));
     await saveRun(run, record, { bytes }).catch((error) => {
       if (!isThere()) throw error;
     });
@@ -146,13 +145,22 @@ export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((cause) => notWritten(path, cause));
+}
+
+/** @throws InputError ERR_OUTPUT, as when the disk is full: the line that is not whole is the log's last then */
 async function append(path: string, text: string): Promise<void> {
-  const file = await open(path, "a");
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(path, "a");
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    notWritten(path, cause);
   }
 }
 

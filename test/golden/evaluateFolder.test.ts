@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -46,6 +47,7 @@ async function interrupted(folder: string, count: number, options = OPTIONS): Pr
   });
 }
 
+const FORCE = { recursive: true, force: true };
 const logsOf = async (folder: string) => (await readdir(join(folder, "log"))).sort();
 
 describe("an evaluation in a folder", () => {
@@ -137,6 +139,23 @@ describe("an evaluation in a folder", () => {
     other.dispose();
     await writeFile(join(folder, "manifest.json"), '{"kind":"vitrine evaluation","version":2}');
     await refused({}, SUMS, /expected the manifest of an evaluation, version 1/);
+  });
+
+  it("says what keeps it from being written", async (t) => {
+    const root = await temporaryFolder(t);
+    const file = join(root, "file");
+    await writeFile(file, "");
+    const refusal = (path: RegExp) => ({ code: "ERR_OUTPUT", message: path });
+    await assert.rejects(
+      evaluate(model, SUMS, { ...OPTIONS, folder: file }),
+      refusal(/^evaluate: expected a file that can be written, got .*log: .*no folder \(E/),
+    );
+    const folder = join(root, "run");
+    const onProgress = ({ done }: Progress) => done === 0 && rmSync(join(folder, "log"), FORCE);
+    await assert.rejects(
+      evaluate(model, SUMS, { ...OPTIONS, folder, onProgress }),
+      refusal(/got .*log.*jsonl: no such folder \(ENOENT\)/),
+    );
   });
 
   it("says as data what edits were, and refuses those that are of runs", async (t) => {
