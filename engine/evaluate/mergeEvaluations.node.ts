@@ -17,6 +17,9 @@ import type { SampleData, Task, TaskMetric } from "./task.ts";
 import { workKey } from "./workItems.ts";
 import { writeResults } from "./writeResults.node.ts";
 
+/** Shards that a message names. */
+const MOST_NAMED = 8;
+
 /** How parts of an evaluation are joined. */
 export interface MergeOptions<Sample extends object = SampleData> {
   /** Where the whole is written. Default: it is not written. */
@@ -37,7 +40,8 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
 ): Promise<Evaluation> {
   checkOptions("mergeEvaluations", options, MERGE_OPTIONS);
   if (options.folder !== undefined) checkFolder("mergeEvaluations folder", options.folder);
-  const parts = await Promise.all(folders.map(openPart));
+  const parts: Part[] = [];
+  for (const folder of folders) parts.push(await openPart(folder)); // all at once they may be more files than a process may have
   const [first] = parts;
   if (first === undefined)
     throw new InputError(
@@ -133,7 +137,9 @@ function lacking(
   count: number,
 ): InputError {
   const total = arms.length * task.samples * (options.epochs as number);
-  const shards = parts.map(({ manifest: { shard } }) => `${shard.index + 1}/${shard.of}`);
+  const named = parts.slice(0, MOST_NAMED);
+  const shards = named.map(({ manifest: { shard } }) => `${shard.index + 1}/${shard.of}`);
+  if (named.length < parts.length) shards.push(`${parts.length - named.length} more`);
   const of = parts[0]?.manifest.shard.of ?? 1;
   return new InputError(
     "ERR_EVALUATION",
