@@ -42,18 +42,35 @@ async function submit(name: string, options: CommandOptions): Promise<void> {
   }
   const jobs = new RayJobs(options.address, process.env.RAY_AUTH_TOKEN, signal);
   await mkdir(submission.out, { recursive: true });
-  for (const request of requests) await jobs.submit(request);
-  const tell = (line: string): void => void process.stdout.write(`${line}\n`);
-  tell(`Submitted ${requests.length} jobs: ${requests.map((job) => job.submissionId).join(", ")}`);
-  if (!options.detach) {
-    const following = { retries: options.retries, pollMs: POLL_MS, tell, signal };
-    await followRay(jobs, requests, following).catch((error: unknown) => {
-      throw signal.aborted ? new AbortedError(undefined, { cause: error }) : error;
-    });
-  }
+  await carryOut(jobs, requests, options, signal).catch((error: unknown) => {
+    throw signal.aborted ? new AbortedError(undefined, { cause: error }) : error;
+  });
   tell(
     `${options.detach ? "When they have ended" : "All shards are finished"}: ${mergeLine(submission, task.metrics !== undefined)}`,
   );
+}
+
+/** Submits jobs and tells which there are, also where not all of them could be; then waits for their ends. */
+async function carryOut(
+  jobs: RayJobs,
+  requests: readonly RayJobRequest[],
+  { detach, retries }: CommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const submitted: string[] = [];
+  try {
+    for (const request of requests) {
+      await jobs.submit(request);
+      submitted.push(request.submissionId);
+    }
+  } finally {
+    if (submitted.length > 0) tell(`Submitted ${submitted.length} jobs: ${submitted.join(", ")}`);
+  }
+  if (!detach) await followRay(jobs, requests, { retries, pollMs: POLL_MS, tell, signal });
+}
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 /** A job for each shard. @param id tells this submission from every other */
