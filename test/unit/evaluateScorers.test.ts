@@ -7,6 +7,7 @@ import { numericMatch } from "../../engine/evaluate/scorers/numericMatch.ts";
 import { patternMatch } from "../../engine/evaluate/scorers/patternMatch.ts";
 import { rubric } from "../../engine/evaluate/scorers/rubric.ts";
 import type { ReplyScorer, Target } from "../../engine/evaluate/task.ts";
+import { remoteModel } from "../../engine/remote/remoteModel.ts";
 
 const judge = (scorer: ReplyScorer, text: string, target: Target | null = null) =>
   scorer.judge({ text, reasoning: "", finishReason: "stop", seed: 5 }, target, { id: "a" });
@@ -81,11 +82,11 @@ describe("multipleChoice", () => {
 });
 
 describe("rubric", () => {
-  const says = (content: string) => {
+  const says = (content: string, finishReason = "stop") => {
     const asked: unknown[] = [];
     const chat = (...args: unknown[]) => {
       asked.push(args);
-      return { message: { content }, async *[Symbol.asyncIterator]() {} };
+      return { message: { content }, finishReason, async *[Symbol.asyncIterator]() {} };
     };
     return { judge: { name: "judge", chat }, asked };
   };
@@ -104,11 +105,25 @@ describe("rubric", () => {
     assert.deepEqual(asked, [[messages, { seed: 5, temperature: 0, maxTokens: 256 }]]);
   });
 
+  it("tells judges apart, also those behind a server", () => {
+    const baseUrl = "http://127.0.0.1:1/v1";
+    const named = (model: string) =>
+      rubric({ judge: remoteModel({ baseUrl, model }), ask: () => "?" }).name;
+    assert.match(named("small"), /"judge":"small"/);
+    assert.notEqual(named("small"), named("large"));
+  });
+
   it("refuses a judge that gives no mark of the scale", async () => {
     for (const content of ["good", "12", ""]) {
       const scorer = rubric({ judge: says(content).judge, scale: [10, 0], ask: () => "?" });
       await assert.rejects(async () => judge(scorer, "a"), { code: "ERR_RUBRIC" });
     }
+    const cut = says("On a scale of 1 to 10", "length").judge;
+    const scorer = rubric({ judge: cut, scale: [0, 10], ask: () => "?" });
+    await assert.rejects(async () => judge(scorer, "a"), {
+      code: "ERR_RUBRIC",
+      message: /got "On a scale of 1 to 10", ended by length\. .*raise maxTokens/,
+    });
     assert.throws(() => rubric({ judge: {} as never, ask: () => "" }), { code: "ERR_OPTION" });
     const { judge: model } = says("1");
     assert.throws(() => rubric({ judge: model, ask: () => "", scale: [1, 1] }), {

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from "../../base/checkOptions.ts";
-import { InputError } from "../../base/errors.ts";
+import { AbortedError, InputError } from "../../base/errors.ts";
 import type { ChatMessage } from "../../template/chat.ts";
 import { shown, wrongOption } from "../evaluateErrors.ts";
 import type { ReplyScorer, SampleData, ScoredReply, Target } from "../task.ts";
@@ -8,11 +8,16 @@ import { numbersIn } from "./extract.ts";
 /** A reply of the judge, to be iterated over once. */
 interface JudgeReply extends AsyncIterable<unknown> {
   readonly message: { readonly content: string };
+  /** "stop" where it came to its end. */
+  readonly finishReason: string | null;
 }
 
 /** A model that judges: one of `loadModel`, or one behind a server. */
 export interface Judge {
-  readonly name: string;
+  /** Of a model of `loadModel`. */
+  readonly name?: string;
+  /** Of one behind a server. */
+  readonly model?: string;
   chat(
     messages: readonly ChatMessage[],
     options: { readonly seed?: number; readonly temperature?: number; readonly maxTokens?: number },
@@ -44,17 +49,18 @@ const RUBRIC_OPTIONS: OptionNames<RubricOptions> = {
 /**
  * Has a model judge each reply, greedily: the last number of what it says is the mark, and the score where the mark lies between worst and
  * best. Its words are kept as the sample's note.
- * @throws InputError ERR_OPTION; when it judges ERR_RUBRIC where the judge gives no mark of the scale; what the judge throws
+ * @throws InputError ERR_OPTION; when it judges ERR_RUBRIC where the judge gives no mark of the scale or is cut; what the judge throws
  */
 export function rubric<Sample extends object = SampleData>(
   options: RubricOptions<Sample>,
 ): ReplyScorer {
   checkOptions("rubric", options, RUBRIC_OPTIONS);
   const { judge, ask, scale = [0, 1], maxTokens = 256 } = options;
-  if (typeof judge?.chat !== "function" || typeof ask !== "function")
+  const name = judge?.name ?? judge?.model;
+  if (typeof judge?.chat !== "function" || typeof ask !== "function" || !name)
     throw wrongOption("rubric", {
-      expected: "a judge that chats and a function that asks it",
-      got: { judge: typeof judge?.chat, ask: typeof ask },
+      expected: "a judge with a name that chats, and a function that asks it",
+      got: { name, judge: typeof judge?.chat, ask: typeof ask },
       fix: "Write { judge: model, ask: (sample, reply) => ... }.",
     });
   const [worst, best] = scale;
@@ -66,19 +72,22 @@ export function rubric<Sample extends object = SampleData>(
     });
   return {
     kind: "reply",
-    name: `rubric ${JSON.stringify({ judge: judge.name, scale, maxTokens, ask: String(ask) })}`,
+    name: `rubric ${JSON.stringify({ judge: name, scale, maxTokens, ask: String(ask) })}`,
     async judge(reply, target, sample) {
       const asked = ask(sample as Sample, reply, target);
       const messages = typeof asked === "string" ? [{ role: "user", content: asked }] : asked;
       const said = judge.chat(messages, { seed: reply.seed, temperature: 0, maxTokens });
       for await (const _ of said);
+      const { finishReason } = said;
       const { content } = said.message;
       dispose(said);
-      const mark = numbersIn(content).at(-1)?.value;
+      if (finishReason === "aborted") throw new AbortedError();
+      // Of a reply that was cut the last number is no mark.
+      const mark = finishReason === "stop" ? numbersIn(content).at(-1)?.value : undefined;
       if (mark === undefined || mark < Math.min(...scale) || mark > Math.max(...scale))
         throw new InputError(
           "ERR_RUBRIC",
-          `rubric: expected a mark from ${worst} to ${best} at the end of what ${judge.name} says, got ${shown(content)}. Ask for the mark alone, or raise maxTokens.`,
+          `rubric: expected a mark from ${worst} to ${best} at the end of what ${name} says, got ${shown(content)}, ended by ${finishReason}. Ask for the mark alone, or raise maxTokens.`,
         );
       return { score: (mark - worst) / (best - worst), note: content };
     },
