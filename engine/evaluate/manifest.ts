@@ -18,7 +18,7 @@ export interface EvaluationManifest {
   readonly task: {
     readonly name: string;
     readonly samples: number;
-    /** sha256 over ids, targets, prompts, messages and choices as the task's functions made them. */
+    /** sha256 over ids, targets, prompts, messages and choices as the task's functions made them, with the samples that scorers may read. */
     readonly content: string;
     /** sha256 over the token ids that the model's template and tokenizer make of the prompts, before thinking is asked for; null of a server. */
     readonly ids: string | null;
@@ -62,11 +62,10 @@ export function evaluationManifest(described: Described): EvaluationManifest {
   const { model, weights, task, plan, options, sha256 } = described;
   const { settings, arms, replies } = plan;
   const { name, hash, backend, arithmetic } = examineeRecord(model);
-  const content = task.samples.map(({ id, target, input, choices }) => ({
-    id,
-    target,
-    input,
-    choices,
+  const isScored = task.scorer.kind === "reply";
+  const content = task.samples.map(({ id, target, input, choices, data }) => ({
+    ...{ id, target, input, choices },
+    ...(isScored && { data }),
   }));
   const given = Object.entries(options).filter(([option]) => !WITHOUT_EFFECT.has(option));
   const { seed, epochs, passAt, resamples, shards, shard } = settings;
@@ -79,7 +78,7 @@ export function evaluationManifest(described: Described): EvaluationManifest {
     task: {
       name: task.name,
       samples: task.samples.length,
-      content: sha256(JSON.stringify(content)),
+      content: sha256(JSON.stringify(content, withBigints)),
       ids: isRemote(model)
         ? null
         : sha256(JSON.stringify(task.samples.map((sample) => promptIds(model, sample, replies)))),
@@ -157,6 +156,11 @@ function editOf(edit: EditRequest, arm: string): unknown {
 function plainJson(value: object): JsonObject {
   const text = (_: string, it: unknown) => (typeof it === "function" ? String(it) : it);
   return JSON.parse(JSON.stringify(toExactJson(value), text));
+}
+
+/** JSON has no text for bigints, which rows of Parquet may have. */
+function withBigints(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }
 
 function textOfFunctions(functions: object): JsonObject {

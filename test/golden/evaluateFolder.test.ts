@@ -131,6 +131,8 @@ describe("an evaluation in a folder", () => {
     assert.equal(options.topP, 0.95, "what generation_config.json says is written out");
     const samples = SUMS.samples.map((sample) => ({ ...sample, target: 1 }));
     await refused({}, { ...SUMS, samples }, /with task\.content /);
+    const read = SUMS.samples.map((sample) => ({ ...sample, large: 2n ** 60n }));
+    await refused({}, { ...SUMS, samples: read }, /with task\.content /); // a scorer may read it
     const other = await loadModel("tiny-fp8", { backend: "cpu", threads: 1 });
     await assert.rejects(evaluate(other, SUMS, { ...OPTIONS, folder }), {
       code: "ERR_EVALUATION",
