@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { lmEvalScorer } from "../../engine/evaluate/lmEval/lmEvalScorer.ts";
 import { lmEvalTask } from "../../engine/evaluate/lmEval/lmEvalTask.node.ts";
 import { pythonList } from "../../engine/evaluate/lmEval/pythonList.ts";
 import { prepareTask } from "../../engine/evaluate/preparedTask.ts";
@@ -119,6 +120,18 @@ describe("a task of lm-evaluation-harness", () => {
     assert.deepEqual(plain.generation, { temperature: 0, maxTokens: 256, stop: ["\n\n"] });
     assert.deepEqual(await judge(plain.scorer, " x", "x"), { score: false, answer: " x" });
     assert.deepEqual(await judge(plain.scorer, "x", "x"), { score: true, answer: "x" });
+  });
+
+  it("takes a pattern's group for empty where it takes no part, as Python does", async () => {
+    const extracted = async (regex_pattern: string, text: string) => {
+      const filter = [{ function: "regex", regex_pattern }];
+      const scorer = lmEvalScorer("a.yaml", undefined, [{ name: "a", filter }]);
+      return (await judge(scorer, text, "")).answer;
+    };
+    assert.equal(await extracted("x(\\d)?", "x"), "");
+    assert.equal(await extracted("x(\\d)?(y)?", "x"), "[invalid]");
+    assert.equal(await extracted("x(\\d)?(y)?", "xy"), "y");
+    assert.equal(await extracted("x\\d", "x1"), "x1");
   });
 
   const refused: [what: string, change: (yaml: string) => string, message: RegExp][] = [

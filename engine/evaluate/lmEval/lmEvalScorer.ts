@@ -108,7 +108,8 @@ function regexStep(place: string, about: Readonly<Record<string, unknown>>): Ste
     const match = [...text.matchAll(pattern)].at(which as number);
     if (match === undefined) return fallback;
     const [whole, ...groups] = match;
-    const part = groups.length < 2 ? (groups[0] ?? whole) : groups.find((it) => it);
+    const texts = groups.map((it) => it ?? ""); // a group that takes no part is empty in Python's findall
+    const part = texts.length > 1 ? texts.find((it) => it !== "") : (texts[0] ?? whole);
     return (part ?? fallback).trim();
   };
 }
