@@ -79,7 +79,7 @@ Paths are those that pods see; all nodes have to write to the claim (ReadWriteMa
 
 Examples:
   vitrine submit kubernetes arithmetic --model tiny --shards 4 --out /runs/sums --image vitrine:0.1 --claim runs --dry-run | kubectl apply -f -
-  vitrine submit kubernetes /runs/task.ts --model /runs/model --shards 8 --out /runs/mine --image vitrine:0.1 --claim runs --limit nvidia.com/gpu=1 --dry-run`,
+  vitrine submit kubernetes /runs/task.ts --model /runs/model --shards 8 --out /runs --image vitrine:0.1 --claim runs --limit nvidia.com/gpu=1 --dry-run`,
     )
     .action(submit);
 }
