@@ -47,11 +47,11 @@ function answersText({ sequences, replyLimit }: Prediction): string {
   return `at most ${whole(sequences * replyLimit)} tokens, the limit of ${whole(replyLimit)} a reply; how long they are nobody knows before`;
 }
 
-function timeText({ isServed, device, shardSeconds, shards }: Prediction): string {
+function timeText({ isServed, device, shardSeconds, shards, prompt }: Prediction): string {
   if (isServed) return "that of the server, unknown here";
   if (device === null) return "name a --device: here, h100, ...";
   if (shardSeconds === null) return "unknown without the limit of a reply: give --max-tokens";
-  return `${range(shardSeconds, duration)} a shard, ${range(times(shardSeconds, shards), duration)} in all, on ${device.name} at full speed (${device.source}, ${device.date}): with a token a reply, and with all. Real runs take longer`;
+  return `${range(shardSeconds, duration)} a shard, ${range(times(shardSeconds, shards), duration)} in all, on ${device.name} at full speed (${device.source}, ${device.date})${ofBound(prompt)}: with a token a reply, and with all. Real runs take longer`;
 }
 
 function costText(prediction: Prediction, { price, usdPerHour }: ReportOptions): string {
@@ -73,8 +73,12 @@ function billText({ prompt, sequences, replyLimit }: Prediction, price: PriceTab
       { ...price, maxInputTokens: null },
     ).total;
   const amounts = { least: billed(sequences), most: billed(sequences * replyLimit) };
-  const about = prompt.isExact ? "" : ", with the bound of the prompts";
-  return `${range(amounts, (amount) => money(amount, price.currency))} by the list ${price.name} of ${price.date}${about}: with a token a reply, and with all`;
+  return `${range(amounts, (amount) => money(amount, price.currency))} by the list ${price.name} of ${price.date}${ofBound(prompt)}: with a token a reply, and with all`;
+}
+
+/** Where the tokens of prompts are a bound, both ends are computed with it. */
+function ofBound({ isExact }: Prediction["prompt"]): string {
+  return isExact ? "" : ", with the bound of the prompts";
 }
 
 function times({ least, most }: Range, factor: number): Range {

@@ -180,6 +180,12 @@ describe("a prediction", () => {
       predictionReport({ ...found, device: { ...device, usdPerHour: null } }, {}),
       /give --usd-per-hour/,
     );
+    assert.doesNotMatch(predictionReport(found, {}), /bound of the prompts/);
+    const bounded = { ...found, prompt: { ...found.prompt, isExact: false } };
+    assert.match(
+      predictionReport(bounded, {}),
+      /2026-11-30\), with the bound of the prompts: with/,
+    );
   });
 
   it("generates nothing where choices are compared, and reads a prompt for each", async () => {
