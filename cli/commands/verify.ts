@@ -55,6 +55,11 @@ async function verify(path: string, { tolerance }: VerifyFlags): Promise<void> {
   const verified = await verifyNotebook(saved, options).finally(bar.clear);
   if (signal.aborted) throw new AbortedError();
   process.stdout.write(`${verifyReport(path, verified, tolerance ?? 0)}\n`);
+  const { failed } = verified;
+  if (failed !== null)
+    throw new Error(
+      `verify: expected all cells of ${path} to run, got ${failed.cell} that failed. Correct it, or give it the tag "raises-exception".`,
+    );
   const isSame = verified.findings.every(({ likeness }) => likeness.kind !== "different");
   if (!isSame) throw new Error(`verify: ${path} shows something else than it has`);
 }

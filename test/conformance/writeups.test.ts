@@ -135,6 +135,12 @@ test("a cell that fails ends the run, and the notebook has what came before", ()
   );
   assert.match(error, /RangeError: too far/);
   assert.deepEqual(shown("fail.ipynb"), ["1", "so far\n|RangeError", ""]);
+  const verified = vitrine("verify", "fail.ipynb"); // the saved error is the same, and what is behind it was not compared
+  assert.equal(verified.code, 1, verified.out);
+  assert.match(
+    verified.error,
+    /expected all cells of fail\.ipynb to run, got cell 2 \(c1\) that failed/,
+  );
 
   write(
     "end.ipynb",
