@@ -23,6 +23,8 @@ export interface RayJobRequest {
 export class RayUnreachable extends Error {}
 /** Ray is there, and asks to be asked later, as while its first agent starts. */
 class RayNotReady extends Error {}
+/** Ray has a job of this id: it was submitted before, and the answer was lost. */
+class RayHasIt extends Error {}
 
 const STATUSES = ["PENDING", "RUNNING", "STOPPED", "SUCCEEDED", "FAILED"];
 const TIMEOUT_MS = 30_000;
@@ -58,6 +60,7 @@ export class RayJobs {
         await this.#ask("POST", "/api/jobs/", body);
         return;
       } catch (error) {
+        if (error instanceof RayHasIt) return;
         if (!(error instanceof RayNotReady) || tries === TRIES) throw error;
         await sleep(WAIT_MS, undefined, { signal: this.#signal });
       }
@@ -107,7 +110,7 @@ export class RayJobs {
       throw new Error(
         `submit ray: expected Ray to accept the token in RAY_AUTH_TOKEN, got ${status}. Export the cluster's token.`,
       );
-    const Refusal = /try again later/i.test(text) ? RayNotReady : Error;
+    const Refusal = refusalOf(text);
     if (status < 200 || status > 299)
       throw new Refusal(
         `submit ray: expected Ray to take ${method} ${path}, got ${status}: ${text.trim().slice(-LONGEST)}. Correct what it names.`,
@@ -122,6 +125,11 @@ export class RayJobs {
       `submit ray: expected an answer of Ray's Jobs API from ${this.#address}, got ${JSON.stringify(said).slice(0, LONGEST)}. Correct --address: it is that of the dashboard.`,
     );
   }
+}
+
+function refusalOf(text: string): new (message: string) => Error {
+  if (/try again later/i.test(text)) return RayNotReady;
+  return /use a different submission_id/i.test(text) ? RayHasIt : Error;
 }
 
 function parsed(text: string): JsonObject | null {

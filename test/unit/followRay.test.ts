@@ -113,6 +113,14 @@ describe("jobs of Ray", () => {
     assert.equal(asked.length, 2);
   });
 
+  it("are submitted once where the answer was lost", async () => {
+    const known = "Job with submission_id a already exists. Please use a different submission_id.";
+    answer = () => [400, known];
+    await jobs().submit(request("a-1"));
+    answer = () => [400, "ValueError: no such resource"];
+    await assert.rejects(jobs().submit(request("a-1")), /got 400: ValueError: no such resource/);
+  });
+
   it("are followed to their end", async () => {
     assert.deepEqual(await follow([pending, pending, running, running, succeeded]), [
       "shard 1: RUNNING (a-1)",
