@@ -21,6 +21,7 @@ export const stockTarget: Target = {
     "widgets/stock",
     "widgets/offline/pageModel.ts",
     "widgets/offline/savedWidgetState.ts",
+    "widgets/offline/stateModel.ts",
     "package.json",
   ],
   outputs: () => [`${FOLDER}/package.json`],
