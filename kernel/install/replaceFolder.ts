@@ -17,13 +17,18 @@ export async function replaceFolder(
   const old = `${fresh}-old`;
   try {
     await write(fresh);
-    await rename(folder, old).catch(ignoreMissing);
-    await rename(fresh, folder);
+    const wasThere = await moved(folder, old);
+    try {
+      await rename(fresh, folder);
+    } catch (error) {
+      if (wasThere) await rename(old, folder);
+      throw error;
+    }
+    await removeLeftover(old);
   } catch (cause) {
     throw unwritable("install", parent, cause);
   } finally {
-    for (const leftover of [fresh, old])
-      await rm(leftover, { recursive: true, force: true }).catch(() => undefined);
+    await removeLeftover(fresh);
   }
 }
 
@@ -58,6 +63,10 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
+async function removeLeftover(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+}
+
 function unwritable(operation: string, folder: string, cause: unknown): InstallError {
   const { code, message } = cause as NodeJS.ErrnoException;
   return new InstallError(
@@ -66,6 +75,13 @@ function unwritable(operation: string, folder: string, cause: unknown): InstallE
   );
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== "ENOENT") throw error;
+/** @returns whether there was a folder to move */
+async function moved(folder: string, to: string): Promise<boolean> {
+  try {
+    await rename(folder, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
 }

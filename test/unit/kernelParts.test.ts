@@ -21,6 +21,7 @@ import {
   uninstallKernelspec,
   uninstallLabExtension,
 } from "../../kernel/install/index.ts";
+import { replaceFolder } from "../../kernel/install/replaceFolder.ts";
 import { endpoint, readConnectionFile } from "../../kernel/protocol/connection.ts";
 import type { Header } from "../../kernel/protocol/messages.ts";
 import { SharedState } from "../../kernel/transport/sharedState.ts";
@@ -154,6 +155,17 @@ test("the extension for saved pictures is installed, replaced and removed whole,
   });
   assert.equal(await uninstallLabExtension({ prefix: folder }), installed);
   assert.equal(await uninstallLabExtension({ prefix: folder }), null);
+});
+
+test("an older folder stays where a new one cannot take its place", async () => {
+  const place = join(folder, "kept");
+  mkdirSync(place);
+  writeFileSync(join(place, "of an older version"), "");
+  const writesNothing = async (): Promise<void> => {};
+  await assert.rejects(replaceFolder(place, writesNothing), { code: "ERR_INSTALL" });
+  assert.deepEqual(readdirSync(place), ["of an older version"]);
+  const left = readdirSync(folder).filter((name) => name.startsWith(".kept"));
+  assert.deepEqual(left, []);
 });
 
 test("an installation that cannot be written says so and leaves nothing behind", async () => {
