@@ -22,6 +22,7 @@ export const stockTarget: Target = {
     "widgets/offline/pageModel.ts",
     "widgets/offline/savedWidgetState.ts",
     "widgets/offline/stateModel.ts",
+    "widgets/render/importView.ts",
     "package.json",
   ],
   outputs: () => [`${FOLDER}/package.json`],

@@ -1,8 +1,8 @@
 import type { KernelReply } from "../../offline/packed.ts";
 import { putBuffer, StateModel } from "../../offline/stateModel.ts";
-import type { AfmView } from "../afm.ts";
 import type { KernelQuestion } from "../askKernel.ts";
 import { element } from "../element.ts";
+import { importView } from "../importView.ts";
 
 interface TravellingState {
   readonly state: Readonly<Record<string, unknown>>;
@@ -51,9 +51,6 @@ class NestedModel extends StateModel {
   }
 }
 
-/** Code of views by its text: a page imports each once. */
-const modules = new Map<string, Promise<{ readonly default: AfmView }>>();
-
 /**
  * Shows pictures inside of another one, as its kernel's `NestedPictures` has them. They stand below each other, and share their selection
  * where they are of one run.
@@ -65,20 +62,26 @@ export async function mountNested(host: HTMLElement, line: NestedLine): Promise<
     readonly pictures: readonly (TravellingState & { readonly name: string })[];
   };
   const ends: (() => void)[] = [];
-  let used = 0;
-  for (const [i, { name, ...travelling }] of pictures.entries()) {
-    const own = buffers.slice(used, used + travelling.paths.length);
-    used += own.length;
-    const model = new NestedModel(arrived(travelling, own), (question) => line.ask(i, question));
-    const { default: view } = await importView((await line.view(name)).content.source as string);
-    const el = element("div", { class: "vt-nested" });
-    host.append(el);
-    ends.push(view.render({ model, el }));
-  }
-  return () => {
+  const endAll = (): void => {
     for (const end of ends) end();
     host.replaceChildren();
   };
+  let used = 0;
+  try {
+    for (const [i, { name, ...travelling }] of pictures.entries()) {
+      const own = buffers.slice(used, used + travelling.paths.length);
+      used += own.length;
+      const model = new NestedModel(arrived(travelling, own), (question) => line.ask(i, question));
+      const view = await importView((await line.view(name)).content.source as string);
+      const el = element("div", { class: "vt-nested" });
+      host.append(el);
+      ends.push(view.render({ model, el }));
+    }
+  } catch (error) {
+    endAll();
+    throw error;
+  }
+  return endAll;
 }
 
 function arrived(
@@ -90,13 +93,4 @@ function arrived(
     putBuffer(whole, path, buffers[i] ?? new ArrayBuffer(0));
   });
   return whole;
-}
-
-function importView(source: string): Promise<{ readonly default: AfmView }> {
-  const known = modules.get(source);
-  if (known !== undefined) return known;
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  const loading = import(url) as Promise<{ readonly default: AfmView }>;
-  modules.set(source, loading);
-  return loading;
 }
