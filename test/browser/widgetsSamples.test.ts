@@ -112,6 +112,18 @@ test("a sample opens into its run: tokens, routes and attention, which share wha
     ...{ folder: join(folder, "sums"), capture: { runs: ["0"] } },
   });
   model.dispose();
+  let nOpen = 0;
+  const runOf = result.run.bind(result);
+  result.run = async (sample) => {
+    const run = await runOf(sample);
+    const dispose = run.dispose.bind(run);
+    run.dispose = () => {
+      nOpen--;
+      dispose();
+    };
+    nOpen++;
+    return run;
+  };
   await onPage(async (page, { at, has, press, button }) => {
     await page.show(samples(result, result.samples, { names: ["tuned", "base"] }));
     const [first, second] = result.samples.map(({ sample }) => sample);
@@ -134,6 +146,13 @@ test("a sample opens into its run: tokens, routes and attention, which share wha
     assert.equal(await at(".vt-nested").count(), 0);
     await open.click();
     await has(".vt-sample-runs > div:first-child", "Name the sample in capture.runs");
+    await button(first ?? "").click();
+    await open.click();
+    await heads.nth(2).waitFor();
+    assert.equal(nOpen, 1, "the one before was closed");
+    await page.closeViews();
+    await page.settled();
+    assert.equal(nOpen, 0, "none outlives its view");
   });
 });
 

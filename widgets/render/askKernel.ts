@@ -88,3 +88,19 @@ function keptOf(model: AfmModel): () => Promise<KeptAnswers | null> {
     return answers;
   };
 }
+
+/** Of what is said without asking: a number that no question has. */
+const NO_QUESTION = -1;
+
+/** Says at once what needs no answer: a view that is closed has no time to ask. Where the link is gone nobody is told. */
+export function tellKernel(
+  { model }: RenderContext,
+  kind: string,
+  said: Readonly<Record<string, unknown>>,
+): void {
+  try {
+    model.send({ ...said, id: NO_QUESTION, kind } satisfies KernelQuestion);
+  } catch {
+    // a closed comm refuses what is sent
+  }
+}

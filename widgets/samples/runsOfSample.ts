@@ -17,6 +17,7 @@ export function createRunsOfSample(
   row: number,
   { names, runs }: Pick<SamplesState, "names" | "runs">,
   ask: AskKernel,
+  closeRun: (run: unknown) => void,
   says: (text: string) => void,
 ): RunsOfSample {
   const shown = ([0, 1] as const).filter((side) => runs[side] !== null);
@@ -54,19 +55,24 @@ export function createRunsOfSample(
 
   async function mounted(side: Side, stage: HTMLElement): Promise<() => void> {
     let run: unknown;
-    const end = await mountNested(stage, {
-      open: async () => {
-        const reply = await ask("openRun", { row, side });
-        run = reply.content.run;
-        return reply;
-      },
-      view: (name) => ask("runView", { run, name }),
-      ask: (picture, question) => ask("askRun", { run, picture, question }),
-    });
-    return () => {
-      end();
-      ask("closeRun", { run }).catch(() => undefined); // whoever is gone has closed it
-    };
+    try {
+      const end = await mountNested(stage, {
+        open: async () => {
+          const reply = await ask("openRun", { row, side });
+          run = reply.content.run;
+          return reply;
+        },
+        view: (name) => ask("runView", { run, name }),
+        ask: (picture, question) => ask("askRun", { run, picture, question }),
+      });
+      return () => {
+        end();
+        closeRun(run);
+      };
+    } catch (error) {
+      if (run !== undefined) closeRun(run);
+      throw error;
+    }
   }
 
   return {

@@ -1,5 +1,5 @@
 import type { AfmView, RenderContext } from "../render/afm.ts";
-import { askKernel } from "../render/askKernel.ts";
+import { askKernel, tellKernel } from "../render/askKernel.ts";
 import { button, dropdown } from "../render/controls.ts";
 import { element } from "../render/element.ts";
 import { createShell } from "../render/shell.ts";
@@ -37,6 +37,7 @@ function render({ model, el }: RenderContext): () => void {
     redraw: () => undefined, // the page lays the table out
   });
   const ask = askKernel({ model, el }, shell.signal);
+  const closeRun = (run: unknown): void => tellKernel({ model, el }, "closeRun", { run });
   const refusal = element("p", { class: "vt-warning", role: "alert", hidden: true });
   const stage = element("div", {});
   const table = createRowsTable({
@@ -84,7 +85,7 @@ function render({ model, el }: RenderContext): () => void {
       opened = row.row;
       const closer = button("Close", "Close this sample", close);
       runs?.close();
-      runs = createRunsOfSample(row.row, state, ask, shell.announce);
+      runs = createRunsOfSample(row.row, state, ask, closeRun, shell.announce);
       const sample = openedSample(content as unknown as SamplePair, state, closer);
       stage.replaceChildren(sample, runs.element);
       table.mark(opened);
