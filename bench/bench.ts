@@ -6,28 +6,20 @@
  */
 import { appendFileSync } from "node:fs";
 import os from "node:os";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { inRepository } from "../scripts/build/repository.ts";
 import { Contender } from "./contenders/contender.ts";
 import { vitrine } from "./contenders/peers.ts";
 import type { Work } from "./contenders/protocol.ts";
+import { caseName } from "./measure/caseName.ts";
 import { CASES, type CaseName, openCase } from "./measure/cases.ts";
 import { interleave } from "./measure/interleave.ts";
 import { peersOf } from "./measure/peersOf.ts";
+import { positive } from "./measure/positive.ts";
 import { machine, type Row, rowOf } from "./measure/row.ts";
 import { notes, table } from "./measure/table.ts";
 
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError("expected a whole number above 0.");
-  return value;
-};
-const caseNames = (text: string): CaseName[] =>
-  text.split(",").map((name) => {
-    if (Object.hasOwn(CASES, name)) return name as CaseName;
-    throw new InvalidArgumentError(`expected names out of ${Object.keys(CASES).join(", ")}.`);
-  });
+const caseNames = (text: string): CaseName[] => text.split(",").map((name) => caseName(name));
 
 const cases = Object.entries(CASES).map(([name, { words }]) => `${name}: ${words}`);
 const { models, backend, arithmetic, promptTokens, newTokens, rounds, threads, peers, history } =

@@ -4,16 +4,11 @@
  * both are measured in the same rounds, on the clock: what others do on the machine counts, and shows in the resolution.
  */
 import { spawn } from "node:child_process";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { noteCheck } from "./measure/checks.ts";
+import { positive } from "./measure/positive.ts";
 import { openShape, prefillAndDecode } from "./measure/shapeOfQwen2.ts";
 import { median } from "./measure/statistics.ts";
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
 
 const { threads, layers, rounds, history } = new Command("busy")
   .description("Decoding beside a busy process over quiet decoding on one thread")

@@ -3,22 +3,14 @@
  * every layer, each over a run that keeps nothing. In turn, on one thread, in time of the processor, so that what others do on the machine is
  * left out as far as it can be. A run that keeps nothing stands twice in every round: their ratio is the resolution.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { loadModel } from "../engine/index.node.ts";
 import { promptIds } from "./contenders/protocol.ts";
+import { caseName } from "./measure/caseName.ts";
 import { CASES, type CaseName, openCase } from "./measure/cases.ts";
 import { noteCheck } from "./measure/checks.ts";
+import { positive } from "./measure/positive.ts";
 import { median } from "./measure/statistics.ts";
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
-const caseName = (text: string): CaseName => {
-  if (Object.hasOwn(CASES, text)) return text as CaseName;
-  throw new InvalidArgumentError(`expected a name out of ${Object.keys(CASES).join(", ")}.`);
-};
 
 const {
   model: name,

@@ -4,16 +4,11 @@
  */
 import { spawnSync } from "node:child_process";
 import { pathToFileURL } from "node:url";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { inRepository } from "../scripts/build/repository.ts";
 import { noteCheck } from "./measure/checks.ts";
+import { positive } from "./measure/positive.ts";
 import { median } from "./measure/statistics.ts";
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
 
 const { rounds, history } = new Command("first-token")
   .description("Seconds from a cold process to the first token of the default model")

@@ -2,22 +2,14 @@
  * `npm run bench:length`: a prefill of many tokens over one of half as many, in turn, beside what the arithmetic that the plan counts
  * predicts. Products bound a prefill of this length, so that the roofline is that arithmetic; what is above it is paid for length alone.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { loadModel } from "../engine/index.node.ts";
 import { promptIds } from "./contenders/protocol.ts";
+import { caseName } from "./measure/caseName.ts";
 import { CASES, type CaseName, openCase } from "./measure/cases.ts";
 import { noteCheck } from "./measure/checks.ts";
+import { positive } from "./measure/positive.ts";
 import { median } from "./measure/statistics.ts";
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
-const caseName = (text: string): CaseName => {
-  if (Object.hasOwn(CASES, text)) return text as CaseName;
-  throw new InvalidArgumentError(`expected a name out of ${Object.keys(CASES).join(", ")}.`);
-};
 
 const {
   model: name,

@@ -9,16 +9,11 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { Loaded } from "./loadOnce.ts";
+import { positive } from "./measure/positive.ts";
 import { median } from "./measure/statistics.ts";
 import { writeSynthetic } from "./synthetic/writeSynthetic.ts";
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
 
 const command = new Command("load")
   .description("Time to load over time to read, and peak memory over what stays")

@@ -2,20 +2,15 @@
  * `npm run bench:overhead`: what a run takes beside its arithmetic. Arithmetic is the very program of the run, executed with
  * the same step on the same buffers until the device is idle. Both are measured in turn, and their medians are compared.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { Step } from "../engine/backend/deviceTensor.ts";
 import { openBackend } from "../engine/backend/openBackend.node.ts";
 import type { Operator } from "../engine/backend/operators.ts";
 import { createModel } from "../engine/createModel.ts";
 import { openCheckpoint } from "../engine/weights/openCheckpoint.node.ts";
 import { resolveModel } from "../engine/weights/resolveModel.node.ts";
+import { positive } from "./measure/positive.ts";
 import { median } from "./measure/statistics.ts";
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
 
 const options = new Command("overhead")
   .description("A run's time over the time of its arithmetic")

@@ -3,7 +3,7 @@
  * drawn, after as many interactions as fill what the page keeps, after as many once more, and when it is closed. Ends with 1 where the second
  * ones, or what is left of a closed picture, are more than they may be.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { loadModel } from "../engine/index.node.ts";
 import { WidgetPage } from "../test/browser/widgetPage.ts";
 import { allPictures, specialRuns } from "../test/fixtures/allPictures.ts";
@@ -14,12 +14,13 @@ import {
   memoryOf,
   type PageMemory,
 } from "./measure/pageMemory.ts";
+import { positive } from "./measure/positive.ts";
 
 const { heapBytes, nodes, listeners } = MOST_GROWTH;
 const command = new Command("pages")
   .description("JavaScript heap, DOM nodes and listeners of each picture's page over interactions")
   .option("--only <picture>", "one picture alone, such as attention")
-  .option("--interactions <n>", "how many, twice", positiveInteger, 100)
+  .option("--interactions <n>", "how many, twice", positive, 100)
   .addHelpText(
     "after",
     `\nThe second interactions may add ${heapBytes / 1e6} MB of heap, ${nodes} nodes and ${listeners} listeners.`,
@@ -74,10 +75,4 @@ process.exit(failures.length === 0 ? 0 : 1);
 function inWords(memory: PageMemory): string {
   const { heapBytes: bytes, nodes: n, listeners: m } = memory;
   return `${(bytes / 1e6).toFixed(2)} / ${n} / ${m}`.padStart(20);
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError(`expected a whole number from 1 on, got ${text}.`);
 }

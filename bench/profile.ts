@@ -4,7 +4,7 @@
  * do on the machine is left out. GFLOP/s are those of the operator's own arithmetic, GB/s those of a product's weight
  * as it is stored and of cached rows; see engine/cost/operatorCost.ts for what counts.
  */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import type { Arithmetic } from "../engine/backend/backend.ts";
 import { createCpuBackend } from "../engine/backend/cpu/cpuBackend.ts";
 import type { Step } from "../engine/backend/deviceTensor.ts";
@@ -15,12 +15,7 @@ import { openGguf } from "../engine/weights/gguf/openGguf.node.ts";
 import { openCheckpoint } from "../engine/weights/openCheckpoint.node.ts";
 import { resolveModel } from "../engine/weights/resolveModel.node.ts";
 import { promptIds } from "./contenders/protocol.ts";
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
+import { positive } from "./measure/positive.ts";
 
 const options = new Command("profile")
   .description("Time of prefill and decode by operator, on the cpu backend")

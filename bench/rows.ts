@@ -4,19 +4,14 @@
  * registers alone, and beside a plain read of as many bytes: on one thread, and product and read on two. In turn, in time of the
  * processor; of every eight rounds the least times count, so that what others do on the machine is left out as far as it can be.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { type CpuBackend, createCpuBackend } from "../engine/backend/cpu/cpuBackend.ts";
 import { noteCheck } from "./measure/checks.ts";
+import { positive } from "./measure/positive.ts";
 import { recordedKernels } from "./measure/recordedKernels.ts";
 import { type CodedDType, innerLoops } from "./measure/rowInstructions.ts";
 import { type RowDType, rowProduct, rowsWithin } from "./measure/rowProduct.ts";
 import { median } from "./measure/statistics.ts";
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
 
 const { mebibytes, rounds, history } = new Command("rows")
   .description("Products of one row over what a thread does from registers, and over a plain read")

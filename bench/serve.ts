@@ -5,9 +5,9 @@
  */
 import { spawnSync } from "node:child_process";
 import { Command } from "commander";
+import { positive } from "./measure/positive.ts";
 import { median } from "./measure/statistics.ts";
 import { load } from "./serve/load.ts";
-import { positive } from "./serve/positive.ts";
 import { type ServerProcess, startProcess, startVitrineServe } from "./serve/serverProcess.ts";
 
 const options = new Command("serve")

@@ -6,8 +6,8 @@
 import { Command } from "commander";
 import { loadModel } from "../engine/index.node.ts";
 import { startServe } from "../serve/index.ts";
+import { positive } from "./measure/positive.ts";
 import { load } from "./serve/load.ts";
-import { positive } from "./serve/positive.ts";
 
 const options = new Command("soak")
   .description("Many clients, for a while, and every bit compared")

@@ -5,7 +5,7 @@
  * beside what the device can do: multiplications and additions of their codes, and bytes read, each kernel alone. All
  * in time of the processor, so that what others do on the machine is left out as far as it can be.
  */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import type { Step } from "../engine/backend/deviceTensor.ts";
 import type { Operator } from "../engine/backend/operators.ts";
 import { createModel } from "../engine/createModel.ts";
@@ -13,14 +13,9 @@ import { openGguf } from "../engine/weights/gguf/openGguf.node.ts";
 import { openCheckpoint } from "../engine/weights/openCheckpoint.node.ts";
 import { resolveModel } from "../engine/weights/resolveModel.node.ts";
 import { promptIds } from "./contenders/protocol.ts";
+import { positive } from "./measure/positive.ts";
 import { recordedKernels } from "./measure/recordedKernels.ts";
 import { median } from "./measure/statistics.ts";
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
 
 const options = new Command("step")
   .description("What a decoded token takes on the cpu backend, and where it goes")

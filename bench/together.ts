@@ -5,19 +5,14 @@
  * runs that are there. On cpu also what a token takes of one thread's processor time, how much of that is spent in kernels,
  * and by how much batches would win if all else of them cost nothing.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { createModel } from "../engine/createModel.ts";
 import { loadModel, type Model, type Run } from "../engine/index.node.ts";
 import { openCheckpoint } from "../engine/weights/openCheckpoint.node.ts";
 import { resolveModel } from "../engine/weights/resolveModel.node.ts";
+import { positive } from "./measure/positive.ts";
 import { median } from "./measure/statistics.ts";
 import { clockMs, timedKernels } from "./measure/timedKernels.ts";
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError("expected a whole number above 0.");
-};
 
 const options = new Command("together")
   .description("Tokens a second of prompts together and one by one")
