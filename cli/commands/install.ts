@@ -60,11 +60,13 @@ export function uninstallCommand(): Command {
       );
       const where = place("uninstall", options);
       const folder = await uninstallKernelspec(where);
-      await uninstallLabExtension(where);
+      const extension = await uninstallLabExtension(where);
       process.stdout.write(
         folder === null
           ? 'Kernel "vitrine" was not registered there.\n'
           : `Kernel "vitrine" is gone from ${folder}\n`,
       );
+      if (extension !== null)
+        process.stdout.write(`The extension for saved pictures is gone from ${extension}\n`);
     });
 }

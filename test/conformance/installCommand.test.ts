@@ -175,7 +175,7 @@ describe("vitrine install and uninstall, seen by a stock Jupyter", needsStockJup
       const removed = vitrine(["uninstall", ...args()], env());
       assert.deepEqual(removed, {
         code: 0,
-        out: `Kernel "vitrine" is gone from ${spec}\n`,
+        out: `Kernel "vitrine" is gone from ${spec}\nThe extension for saved pictures is gone from ${extension}\n`,
         error: "",
       });
       assert.equal(listed(python(), env()), undefined);
