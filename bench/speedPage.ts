@@ -44,7 +44,7 @@ const sections = groups.map((group) => {
   const arithmetic = contender.endsWith(", i16") ? "i16" : "exact";
   const peers = [...new Set(group.map(({ program, device }) => `${program} (${device})`))];
   return [
-    `## ${CASES[model as CaseName].words}, on ${backend}${arithmetic === "exact" ? "" : `, ${arithmetic}`}`,
+    `## ${CASES[model as CaseName].words}, on ${backend}${arithmetic === "exact" ? "" : `, ${arithmetic}`}, ${promptTokens} tokens`,
     "",
     ...table(group),
     "",
@@ -57,6 +57,17 @@ const sections = groups.map((group) => {
     "",
   ].join("\n");
 });
+
+/** What has to be known of a peer's rows, where there are any. */
+const ofTransformersJs = rows.some(({ contender }) => contender === "transformers.js")
+  ? `
+transformers.js opens the same codes as a graph of ONNX with products as ONNX Runtime's dynamic quantiser writes them: x is quantised anew to
+8 bits for each, with one scale for all of it; \`num_logits_to_keep\` asks for the last row alone. With products of floats in their place
+its logits are Vitrine's to 1e-6. On processors that have AVX2 and no VNNI, ONNX Runtime adds two products of 8 bits in 16 bits, and cuts
+what is larger: after four layers of these random codes, which use all of their range, its logits have a cosine of 0.6 to 0.9 with the
+exact ones, and of 0.998 with its option \`session.x64quantprecision\`. The row does not set it, since transformers.js does not.
+`
+  : "";
 
 const checks = latestChecks().map((check) => {
   const { words, median, resolution, rounds, at, commit, command } = check;
@@ -123,13 +134,7 @@ the weights' part no function of JavaScript has a twentieth.
 The bench generates with \`promptLogprobs: false\`, so that the head computes the last row of the prompt alone, as it does in llama.cpp and in
 transformers' \`generate\`; rows of this page up to be5fa0d were measured with it over all rows. By default a run has the log probability of each
 prompt token: of a model of 0.5 B with a vocabulary of 151,936 that is 0.28 of the arithmetic of a prefill more.
-
-transformers.js opens the same codes as a graph of ONNX with products as ONNX Runtime's dynamic quantiser writes them: x is quantised anew to
-8 bits for each, with one scale for all of it; \`num_logits_to_keep\` asks for the last row alone. With products of floats in their place
-its logits are Vitrine's to 1e-6. On processors that have AVX2 and no VNNI, ONNX Runtime adds two products of 8 bits in 16 bits, and cuts
-what is larger: after four layers of these random codes, which use all of their range, its logits have a cosine of 0.6 to 0.9 with the
-exact ones, and of 0.998 with its option \`session.x64quantprecision\`. The row does not set it, since transformers.js does not.
-`;
+${ofTransformersJs}`;
 
 mkdirSync(inRepository("docs/speed"), { recursive: true });
 writeFileSync(inRepository("docs/speed/ratios.svg"), ratioPlot(groups));
