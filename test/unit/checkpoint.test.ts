@@ -118,7 +118,8 @@ test("missing weights are told with what is there instead", async (t) => {
   await assert.rejects(openCheckpoint(folder), {
     message: /got only edits\.safetensors, golden\.safetensors, gradients\.golden\.safetensors/,
   });
-  for (const name of ["golden", "edits", "gradients.golden"]) await rm(join(folder, `${name}.safetensors`));
+  for (const name of ["golden", "edits", "gradients.golden"])
+    await rm(join(folder, `${name}.safetensors`));
   await assert.rejects(openCheckpoint(folder), {
     name: "WeightsError",
     code: "ERR_WEIGHTS_MISSING",
