@@ -279,6 +279,14 @@ describe("docs/edits.md", async () => {
     });
     const agreement = correlation(estimate.effects.data, effects.effects.data);
     assert.equal(agreement.toFixed(2), /correlate with their effects by ([\d.]+)/.exec(PAGE)?.[1]);
+    const ofWord = await onCpu.attributionPatching(clean, corrupted, {
+      grid: { site: "blocks.{layer}.hook_resid_pre", over: ["layer", "position"] },
+      metric: logitDifference(ofDog, ofCat),
+    });
+    for (let layer = 0; layer < nLayers; layer++) {
+      assert.ok(page.effects.effects.at(layer, 2) > 0);
+      assert.equal(ofWord.effects.at(layer, 2) > 0, layer === nLayers - 1); // the sign that the page tells of
+    }
     const of = ({ logits }: Run) => logits.at(0, ofDog) - logits.at(0, ofCat);
     const difference = of(corrupted) - of(clean);
     const sum = attributions.reduce((a, b) => a + b, 0);
