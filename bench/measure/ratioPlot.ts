@@ -7,7 +7,7 @@ interface Bar {
 }
 
 const ROW = 26;
-const [LEFT, WIDTH, RIGHT] = [330, 420, 70];
+const [LEFT, WIDTH, RIGHT] = [390, 420, 70];
 const TOP = 34;
 
 /** Every peer of every group, and how many times its speed Vitrine has. */
@@ -15,7 +15,7 @@ function barsOf(groups: readonly (readonly Row[])[]): Bar[] {
   return groups.flatMap(([own, ...peers]) =>
     peers.flatMap((peer) =>
       (["prefill", "decode"] as const).map((phase) => ({
-        label: `${peer.model}, ${phase}${own?.contender.endsWith(", i16") ? ", i16" : ""}, to ${peer.contender}`,
+        label: `${peer.model}, ${peer.promptTokens} tokens, ${phase}${own?.contender.endsWith(", i16") ? ", i16" : ""}, to ${peer.contender}`,
         ratio: (own as Row)[phase].median / peer[phase].median,
       })),
     ),
