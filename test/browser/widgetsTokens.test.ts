@@ -107,6 +107,16 @@ test("a token pointed at or pinned is lit in the other pictures, and theirs here
     await has(`${t} .vt-token-readout`, "Point at a token");
   }));
 
+test("keys that come before the picture is drawn are not lost", () =>
+  onPage(async () => {
+    const { selector } = await page.show(tokens(run));
+    await page.page.locator(`${selector} .vt-text`).evaluate((host) => {
+      for (const key of ["ArrowRight", "ArrowRight", "ArrowRight", "Enter"])
+        host.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    });
+    await page.page.locator(`${selector} .vt-pinned[data-token="2"]`).waitFor();
+  }));
+
 test("of many tokens a page at a time is in the document, an element each", () =>
   onPage(async () => {
     const many = Array.from({ length: 9000 }, (_, index) => ({

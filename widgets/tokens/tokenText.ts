@@ -52,6 +52,8 @@ export function createTokenText(options: TokenTextOptions): {
   let holders = new Map<Block, HTMLElement>();
   let look: ((token: number) => Look) | null = null;
   let marked: { lit: number | null; pinned: number | null } = { lit: null, pinned: null };
+  /** Where keys led since marks were drawn: the next key may come before they are. */
+  let reached: number | null = null;
 
   const tokenOf = (event: Event): number | null => {
     const node = event.target instanceof HTMLElement ? event.target.dataset.token : undefined;
@@ -72,10 +74,12 @@ export function createTokenText(options: TokenTextOptions): {
   });
   on("keydown", (event) => {
     if (event.target !== host && event.key !== "Escape") return; // a block's button has its own keys
-    const at = marked.lit ?? marked.pinned;
+    const at = reached ?? marked.lit ?? marked.pinned;
     const to = moved(event.key, at);
-    if (to !== null) options.onPoint(to);
-    else if (event.key === "Enter" && at !== null) options.onPin(at);
+    if (to !== null) {
+      reached = to;
+      options.onPoint(to);
+    } else if (event.key === "Enter" && at !== null) options.onPin(at);
     else if (event.key === "Escape") options.onClear();
     else return;
     event.preventDefault();
@@ -220,6 +224,7 @@ export function createTokenText(options: TokenTextOptions): {
       const hasMoved = lit !== marked.lit;
       setMarks(false);
       marked = { lit, pinned };
+      reached = null;
       if (lit !== null && hasMoved && lit < texts.length && nodes[lit - start] === undefined)
         fill(Math.floor(lit / PAGE_TOKENS) * PAGE_TOKENS);
       setMarks(true);
