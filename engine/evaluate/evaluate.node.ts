@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { encodeTable } from "../record/table.node.ts";
 import type { RemoteModel } from "../remote/remoteModel.ts";
 import { hashModel } from "../weights/hashModel.node.ts";
+import { ownVersion } from "../weights/packageRoot.node.ts";
 import type { Finished } from "./askModel.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
 import type { EvaluateOptions } from "./evaluateOptions.ts";
@@ -57,7 +58,10 @@ export async function evaluate<Sample extends object = SampleData>(
       ? null
       : {
           folder,
-          manifest: evaluationManifest({ model, weights, task: prepared, plan, options, sha256 }),
+          manifest: evaluationManifest({
+            ...{ model, weights, task: prepared, plan, options, sha256 },
+            version: ownVersion(),
+          }),
         };
   const journal = kept === null ? IN_MEMORY : await FolderJournal.open(kept.folder, kept.manifest);
   const own = await runEvaluation(model, prepared, plan, journal, heard);

@@ -15,6 +15,9 @@ export interface ExamineeRecord {
   readonly hash: string | null;
   readonly backend: string;
   readonly arithmetic: string;
+  /** Adapter and driver of webgpu, on which numbers depend; null of the others, whose numbers no machine changes, and of a server. */
+  readonly device: string | null;
+  readonly driver: string | null;
 }
 
 export function isRemote(model: Examinee): model is RemoteModel {
@@ -25,10 +28,14 @@ export function examineeRecord(model: Examinee): ExamineeRecord {
   if (isRemote(model))
     return {
       ...{ name: model.model, hash: null, backend: `server ${model.baseUrl}` },
-      arithmetic: "unknown",
+      ...{ arithmetic: "unknown", device: null, driver: null },
     };
   const { name, record, backend } = model;
-  return { name, hash: record.hash, backend: backend.name, arithmetic: backend.arithmetic };
+  const { device, driver } = backend.name === "webgpu" ? backend : { device: null, driver: null };
+  return {
+    ...{ name, hash: record.hash, backend: backend.name, arithmetic: backend.arithmetic },
+    ...{ device, driver },
+  };
 }
 
 /** Options that only a model that runs here has. */

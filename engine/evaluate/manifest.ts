@@ -32,7 +32,15 @@ export interface EvaluationManifest {
     readonly weights: string | null;
     readonly hash: string | null;
   };
-  readonly backend: { readonly name: string; readonly arithmetic: string };
+  /** Version of vitrine: another one may compute other bits. */
+  readonly vitrine: string;
+  /** Adapter and driver of webgpu; null elsewhere. */
+  readonly backend: {
+    readonly name: string;
+    readonly arithmetic: string;
+    readonly device: string | null;
+    readonly driver: string | null;
+  };
   readonly arms: readonly JsonObject[];
   readonly options: JsonObject;
   readonly shard: { readonly index: number; readonly of: number };
@@ -45,6 +53,8 @@ interface Described {
   readonly task: PreparedTask;
   readonly plan: PlannedEvaluation;
   readonly options: EvaluateOptions;
+  /** Of the engine. */
+  readonly version: string;
   readonly sha256: (text: string) => string;
 }
 
@@ -59,9 +69,9 @@ export const mayDiffer = ({ model }: EvaluationManifest): boolean => model.weigh
 
 /** @throws InputError ERR_EDIT where edits take numbers from runs, which no file can say */
 export function evaluationManifest(described: Described): EvaluationManifest {
-  const { model, weights, task, plan, options, sha256 } = described;
+  const { model, weights, task, plan, options, version, sha256 } = described;
   const { settings, arms, replies } = plan;
-  const { name, hash, backend, arithmetic } = examineeRecord(model);
+  const { name, hash, backend, arithmetic, device, driver } = examineeRecord(model);
   const isScored = task.scorer.kind === "reply";
   const content = task.samples.map(({ id, target, input, choices, data }) => ({
     ...{ id, target, input, choices },
@@ -86,7 +96,8 @@ export function evaluationManifest(described: Described): EvaluationManifest {
       metrics: textOfFunctions(task.metrics) as Record<string, string>,
     },
     model: { name, weights, hash },
-    backend: { name: backend, arithmetic },
+    vitrine: version,
+    backend: { name: backend, arithmetic, device, driver },
     arms: arms.map(armJson),
     options: plainJson({
       ...(task.scorer.kind === "reply" && !isRemote(model) && model.generationDefaults),

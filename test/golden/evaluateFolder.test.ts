@@ -308,6 +308,12 @@ describe("shards", () => {
       code: "ERR_EVALUATION",
       message: /with options\.seed 0, got 5/,
     });
+    const own = JSON.parse(await manifest(folders[1] as string));
+    await writeFile(join(foreign, "manifest.json"), JSON.stringify({ ...own, vitrine: "0.0.9" }));
+    await assert.rejects(mergeEvaluations([...folders, foreign]), {
+      code: "ERR_EVALUATION",
+      message: /with vitrine "[^"]+", got "0\.0\.9"/,
+    });
     await mkdir(join(root, "empty"));
     await assert.rejects(mergeEvaluations([join(root, "empty")]), { code: "ERR_EVALUATION" });
     await assert.rejects(mergeEvaluations([]), { code: "ERR_OPTION" });
