@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What the tests need beyond npm, on Debian 12 or newer, as root: Chromium, a software Vulkan driver for machines
 # without a GPU, Jupyter's own client, kernel test and notebook runner, and a stock JupyterLab and Notebook 7 to compare
-# with, which Debian lacks, from pip in a folder of its own; Slurm to submit evaluations to. Dawn needs Mesa 24 or newer; where the release has an older one, it
-# comes from the release's backports, on the server that the machine already uses.
+# with, which Debian lacks, from pip in a folder of its own; Slurm to submit evaluations to. Dawn needs Mesa 24 or newer;
+# where the release has an older one, it comes from the release's backports, on the server that the machine already uses.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 . /etc/os-release
