@@ -76,6 +76,7 @@ export type {
   TogetherChatOptions,
   TogetherGenerateOptions,
 } from "./chat/openBatch.ts";
+export type { ExplainedPlan } from "./cost/explainPlan.ts";
 export { type CreateModelOptions, createModel } from "./createModel.ts";
 export type { CaptureOptions, CapturePosition } from "./evaluate/captureOptions.ts";
 export { type ArmComparison, type CompareOptions, compareArms } from "./evaluate/compareArms.ts";
@@ -115,7 +116,9 @@ export {
 } from "./evaluate/tasks/knownTasks.ts";
 export { type RecallOptions, recallTask } from "./evaluate/tasks/recallTask.ts";
 export type { OpenBatchOptions, RunAllOptions } from "./execute/batchOptions.ts";
+export type { DeviceMemory } from "./execute/deviceMemory.ts";
 export type { Estimate } from "./execute/estimate.ts";
+export type { EstimateOptions } from "./execute/estimateOptions.ts";
 export type { LogitsWanted } from "./execute/logitRows.ts";
 export type { PrefixCacheUse } from "./execute/prefixCache.ts";
 export type { RunOptions } from "./execute/runOptions.ts";
@@ -186,7 +189,7 @@ export {
 export { type RooflineOptions, roofline } from "./machine/roofline.ts";
 export type { ModelWeight } from "./model/modelWeights.ts";
 export type { LayerSpec, ModelSpec } from "./model/spec.ts";
-export type { DeviceMemory, EstimateOptions, ExplainedPlan, Model } from "./model.ts";
+export type { Model } from "./model.ts";
 export type { ModelInput } from "./modelInput.ts";
 export type { Keep } from "./plan/keptValues.ts";
 export type { AttentionForm, LayerForm, Plan, PlanOp, PlanValue } from "./plan/plan.ts";

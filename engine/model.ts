@@ -5,15 +5,9 @@ import { type EditedModel, editedModel } from "./act/editedModel.ts";
 import type { SequenceLength } from "./act/editedPositions.ts";
 import { checkRequests, resolveEdits } from "./act/resolveEdits.ts";
 import { modelAnatomy } from "./anatomy/modelAnatomy.ts";
-import type { BackendName, ExpertCacheUse, MemoryUse } from "./backend/backend.ts";
+import type { BackendName } from "./backend/backend.ts";
 import type { DeviceDType } from "./backend/deviceTensor.ts";
-import {
-  checkCount,
-  checkFlag,
-  checkOptions,
-  checkSignals,
-  type OptionNames,
-} from "./base/checkOptions.ts";
+import { checkCount, checkFlag, checkOptions, checkSignals } from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
 import { hostCell } from "./base/hostCell.ts";
 import { withHostSignal } from "./base/hostSignal.ts";
@@ -23,7 +17,7 @@ import type { ChatGeneration } from "./chat/chatGeneration.ts";
 import type { ChatAllOptions, ChatGenerateOptions } from "./chat/chatOptions.ts";
 import { OpenBatch } from "./chat/openBatch.ts";
 import { startChat, startChats } from "./chat/startChat.ts";
-import { explainPlan } from "./cost/explainPlan.ts";
+import { type ExplainedPlan, explainPlan } from "./cost/explainPlan.ts";
 import { modelRecord } from "./cost/modelRecord.ts";
 import type { BatchedExecution } from "./execute/batchedExecution.ts";
 import {
@@ -33,14 +27,15 @@ import {
   type RunAllOptions,
 } from "./execute/batchOptions.ts";
 import { checkProfile } from "./execute/checkProfile.ts";
+import type { DeviceMemory } from "./execute/deviceMemory.ts";
 import { type Estimate, estimate } from "./execute/estimate.ts";
+import { ESTIMATE_OPTIONS, type EstimateOptions } from "./execute/estimateOptions.ts";
 import { Execution } from "./execute/execution.ts";
 import { DEFAULT_BUDGET, type Planned } from "./execute/keptBytes.ts";
 import { LogitRows } from "./execute/logitRows.ts";
 import { ModelDevice } from "./execute/modelDevice.ts";
 import { checkKeep, planRun, wantedValues } from "./execute/planRun.ts";
 import { prefill } from "./execute/prefill.ts";
-import type { PrefixCacheUse } from "./execute/prefixCache.ts";
 import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
 import { stepRoom } from "./execute/stepRoom.ts";
 import type { TensorGroup } from "./execute/tensorGroup.ts";
@@ -81,7 +76,6 @@ import { checkInputs, inputOrigin, isPairs, type ModelInput, readInput } from ".
 import type { ModelParts } from "./modelParts.ts";
 import { modelText } from "./modelText.ts";
 import { attentionForm } from "./plan/attentionForm.ts";
-import type { Plan } from "./plan/plan.ts";
 import type { Site, SiteInfo } from "./plan/sites/site.ts";
 import { siteCatalog } from "./plan/sites/siteCatalog.ts";
 import { STEP_OPTIONS, type StepOptions } from "./stepper/stepOptions.ts";
@@ -93,32 +87,6 @@ import type { ChatMessage, ChatOptions } from "./template/chat.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import type { BackendRecord, ModelAnatomy, ModelRecord } from "./trace/schema.ts";
-
-/** The plan with a printed form. */
-export interface ExplainedPlan extends Plan {
-  /** One line per operator: what it computes, from which weights, with how many FLOPs and bytes for one token. */
-  explain(): string;
-}
-
-/** What `model.estimate` tells of: a run, or with `maxTokens` a generation. */
-export interface EstimateOptions
-  extends Pick<RunOptions, "keep" | "capture" | "logits" | "chunkSize"> {
-  readonly maxTokens?: number;
-}
-
-const ESTIMATE_OPTIONS: OptionNames<EstimateOptions> = {
-  keep: true,
-  capture: true,
-  logits: true,
-  chunkSize: true,
-  maxTokens: true,
-};
-
-/** What `model.deviceMemory` tells. */
-export interface DeviceMemory extends MemoryUse {
-  readonly experts?: ExpertCacheUse;
-  readonly prefixes?: PrefixCacheUse;
-}
 
 /** Edits with numbers in the place of runs. */
 type ResolveEdits = () => ReturnType<typeof resolveEdits>;

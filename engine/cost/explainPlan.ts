@@ -3,6 +3,12 @@ import type { Plan } from "../plan/plan.ts";
 import { costedOperators } from "./costedOperators.ts";
 import { operatorCost } from "./operatorCost.ts";
 
+/** The plan with a printed form. */
+export interface ExplainedPlan extends Plan {
+  /** One line per operator: what it computes, from which weights, with how many FLOPs and bytes for one token. */
+  explain(): string;
+}
+
 /** A table of the plan's operators with the work of one token that stands at the end of a full context. */
 export function explainPlan(
   plan: Plan,
