@@ -16,22 +16,34 @@ function work({ module, memories, control: buffer, thread, spinMs }: WorkerData)
   );
   const kernels = instances.map((exports) => Object.values(exports) as KernelFunction[]);
   const sizes = instances.map(({ memoryPages }) => memoryPages as () => number);
+  /**
+   * Tells this thread how large the job's memory is. V8 tells other threads of one that has grown by an interrupt, between two turns of
+   * a loop; until then memory.fill and memory.copy trap where it is new. A thread that receives the memory just then is never told.
+   * Growing by nothing asks for the size.
+   */
+  const catchUp = (): void => {
+    const [memory, pages] = [
+      control.words[WORD.memory] as number,
+      control.words[WORD.pages] as number,
+    ];
+    if ((sizes[memory] as () => number)() < pages) (memories[memory] as WebAssembly.Memory).grow(0);
+  };
   const chunks = new Chunks(control, (memory) => kernels[memory] ?? [], thread);
   for (;;) {
-    takeChunks(control, chunks, sizes);
+    takeChunks(control, chunks, catchUp);
     if (!spin(control, spinMs)) sleep(control);
   }
 }
 
-function takeChunks(control: Control, chunks: Chunks, sizes: readonly (() => number)[]): void {
+function takeChunks(control: Control, chunks: Chunks, catchUp: () => void): void {
   const { words } = control;
   for (;;) {
     const state = Atomics.load(words, WORD.state);
     const left = state & LEFT_MASK;
     if (left === 0) return;
     if (Atomics.compareExchange(words, WORD.state, state, state - 1) !== state) continue;
-    awaitGrowth(control, sizes);
     try {
+      catchUp();
       chunks.run(left);
     } catch (error) {
       tell(control, error);
@@ -39,16 +51,6 @@ function takeChunks(control: Control, chunks: Chunks, sizes: readonly (() => num
     Atomics.add(words, WORD.done, 1);
     if (Atomics.load(words, WORD.isJoinAsleep)) Atomics.notify(words, WORD.done);
   }
-}
-
-/**
- * Waits until this thread knows how large the job's memory is. V8 tells other threads of one that has grown by an interrupt, between two
- * turns of a loop; until then memory.fill and memory.copy trap where it is new.
- */
-function awaitGrowth({ words }: Control, sizes: readonly (() => number)[]): void {
-  const [memory, pages] = [words[WORD.memory] as number, words[WORD.pages] as number];
-  const size = sizes[memory] as () => number;
-  while (size() < pages);
 }
 
 /** @returns whether a job came */
