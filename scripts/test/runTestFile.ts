@@ -1,9 +1,12 @@
 import { run } from "node:test";
 import { inspect } from "node:util";
 import type { BundledTests } from "./bundleTests.ts";
+import { hangReport } from "./hangReport.ts";
 
-/** Only a file that hangs meets it: the slowest takes a minute. */
-const HANG_MS = 15 * 60_000;
+/** Only a file that hangs meets it: the slowest takes a minute, and a few on a busy machine. */
+export const HANG_MS = 10 * 60_000;
+/** After what share of that a file's processes are looked at. */
+const lookAt = 0.95;
 
 export interface Failure {
   /** `test/unit/name.test.ts > suite > test` */
@@ -69,17 +72,28 @@ function reasonOf(event: TestEvent, isFile: boolean): string {
  * run has shown nothing. A test that says what it needs is not run, which the runner tells by name.
  * @param path from the root of the repository
  * @param bundled holds the file
+ * @param hangMs when it is killed
  */
-export async function runTestFile(path: string, bundled: BundledTests): Promise<FileResult> {
+export async function runTestFile(
+  path: string,
+  bundled: BundledTests,
+  hangMs = HANG_MS,
+): Promise<FileResult> {
   const file = bundled.programOf(path);
   const startMs = performance.now();
   const failures: Failure[] = [];
   const notRun: Failure[] = [];
   const notes: string[] = [];
-  const names: string[] = []; // of the suites and the test that is running, by nesting
+  const names: string[] = []; // of the suites and the test that is told of, by nesting
+  const running: string[] = []; // the same of the test that has begun and not ended
+  let hung: string[] = [];
   let passed = 0;
   let output = "";
-  const stream = run({ files: [file], timeout: HANG_MS });
+  const look = setTimeout(() => {
+    const test = running.length > 0 ? running.join(" > ") : "no test: it does not end";
+    hung = [`running was ${test}`, ...hangReport(file)];
+  }, hangMs * lookAt);
+  const stream = run({ files: [file], timeout: hangMs });
   for await (const { type, data } of stream as AsyncIterable<{ type: string; data: unknown }>) {
     if (type === "test:diagnostic") {
       const { message, file: of } = data as Diagnostic;
@@ -90,6 +104,11 @@ export async function runTestFile(path: string, bundled: BundledTests): Promise<
       const { name, nesting } = data as TestEvent;
       names.length = nesting;
       names[nesting] = name;
+    } else if (type === "test:dequeue" || type === "test:complete") {
+      const { name, nesting } = data as TestEvent;
+      if (name === file) continue;
+      running.length = nesting;
+      if (type === "test:dequeue") running[nesting] = name;
     } else if (type === "test:pass" || type === "test:fail") {
       const event = data as TestEvent;
       const isFile = event.name === file; // the runner's own entry, for a file that ended badly or empty
@@ -98,10 +117,12 @@ export async function runTestFile(path: string, bundled: BundledTests): Promise<
       if (result === null || result === "passed") continue;
       const within = isFile ? ["the file"] : [...names.slice(0, event.nesting), event.name];
       const list = result === "failed" ? failures : notRun;
-      const reason = bundled.inSources(reasonOf(event, isFile));
+      const told = [reasonOf(event, isFile), ...(isFile ? hung : [])];
+      const reason = bundled.inSources(told.join("\n"));
       list.push({ name: [path, ...within].join(" > "), reason });
     }
   }
+  clearTimeout(look);
   const seconds = (performance.now() - startMs) / 1000;
   return { path, seconds, passed, failures, notRun, notes, output: bundled.inSources(output) };
 }

@@ -91,6 +91,23 @@ test("a file that holds no test, or ends before its tests do, fails", () => {
   }
 });
 
+testWhere(process.platform === "linux")(
+  "a file that hangs fails with the test that was running and what its threads waited for",
+  () => {
+    const path = "test/fixtures/runner/hangs.ts";
+    const [told] = resultsOf("--hang-ms=1500", path);
+    const [failure, ...others] = told?.failures ?? [];
+    assert.equal(told?.passed, 1);
+    assert.deepEqual(others, []);
+    assert.equal(failure?.name, `${path} > the file`);
+    assert.match(
+      failure?.reason ?? "",
+      /timed out after 1500ms\nrunning was a suite > waits\nprocess \d+: .*hangs/,
+    );
+    assert.match(failure?.reason ?? "", /\n {2}main thread, .*, state S, waits in .*, \d+ ticks\n/);
+  },
+);
+
 test("what was bundled is gone with its process, and with the next one where that was killed", () => {
   const folderOf = (pid: number): string => inRepository(".vitrine/bundled", `${pid}`);
   const left = folderOf(2 ** 22 + 1); // more than the largest id of a process
