@@ -7,11 +7,11 @@
 import { Command } from "commander";
 import { type CpuBackend, createCpuBackend } from "../engine/backend/cpu/cpuBackend.ts";
 import { noteCheck } from "./measure/checks.ts";
+import { type CodedDType, innerLoops } from "./measure/innerLoops.ts";
 import { positive } from "./measure/positive.ts";
+import { type ProductDType, productOf, rowsWithin } from "./measure/product.ts";
+import { BLOCK, type Rate, Rates, timed } from "./measure/rates.ts";
 import { recordedKernels } from "./measure/recordedKernels.ts";
-import { type CodedDType, innerLoops } from "./measure/rowInstructions.ts";
-import { type RowDType, rowProduct, rowsWithin } from "./measure/rowProduct.ts";
-import { median } from "./measure/statistics.ts";
 
 const { mebibytes, rounds, history } = new Command("rows")
   .description("Products of one row over what a thread does from registers, and over a plain read")
@@ -37,7 +37,7 @@ const OVER = {
 
 interface Case {
   readonly words: string;
-  readonly dtype: RowDType;
+  readonly dtype: ProductDType;
   readonly arithmetic: "exact" | "i16";
   /** What bounds it, and the share that it is to reach. */
   readonly bound?: readonly [keyof typeof OVER, number];
@@ -50,28 +50,13 @@ const CASES: readonly Case[] = [
   { words: "bf16", dtype: "bf16", arithmetic: "exact", bound: ["read of two", 0.6] },
 ];
 
-/** Rounds of which the least times count. */
-const BLOCK = 8;
-
 /** Rows of the weight that a cache holds, and weights that are multiplied at a time from registers. */
 const [CLOSE_ROWS, AT_ONCE] = [128, 2 ** 24];
-const loops = await innerLoops();
-
-/** Of a second of the processor, all threads together: weights that were multiplied, or bytes read. */
-type Rate = () => Promise<number>;
-
-const timed =
-  (work: () => number | Promise<number>): Rate =>
-  async () => {
-    const before = process.cpuUsage();
-    const amount = await work();
-    const { user, system } = process.cpuUsage(before);
-    return (1e6 * amount) / (user + system);
-  };
+const { row: loops } = await innerLoops();
 
 /** A product with a weight of so many bytes, and a read of as many, both in weights. */
-function ofDevice(backend: CpuBackend, dtype: RowDType): { product: Rate; read: Rate } {
-  const { run, weights, bytes } = rowProduct(
+function ofDevice(backend: CpuBackend, dtype: ProductDType): { product: Rate; read: Rate } {
+  const { run, multiplied, bytes } = productOf(
     backend,
     dtype,
     rowsWithin(dtype, mebibytes * 2 ** 20),
@@ -81,29 +66,26 @@ function ofDevice(backend: CpuBackend, dtype: RowDType): { product: Rate; read: 
   return {
     product: timed(() => {
       run();
-      return weights;
+      return multiplied;
     }),
-    read: timed(async () => ((await read.measure(bytes)).amount / bytes) * weights),
+    read: timed(async () => ((await read.measure(bytes)).amount / bytes) * multiplied),
   };
 }
 
-async function ratesOf({
-  dtype,
-  arithmetic,
-}: Pick<Case, "dtype" | "arithmetic">): Promise<Map<string, number[]>> {
+async function ratesOf({ dtype, arithmetic }: Pick<Case, "dtype" | "arithmetic">): Promise<Rates> {
   const { backend: one, callsOf } = await recordedKernels(arithmetic);
   const two = await createCpuBackend({ threads: 2, arithmetic });
   const alone = ofDevice(one, dtype);
   const both = ofDevice(two, dtype);
-  const close = rowProduct(one, dtype, CLOSE_ROWS);
+  const close = productOf(one, dtype, CLOSE_ROWS);
   close.run();
   const calls = callsOf(close.run).filter(({ kernel }) => kernel === "matmul");
-  const times = Math.ceil(AT_ONCE / close.weights);
+  const times = Math.ceil(AT_ONCE / close.multiplied);
   const ways: Record<string, Rate> = {
     product: alone.product,
     close: timed(() => {
       for (let i = 0; i < times; i++) for (const { again } of calls) again();
-      return times * close.weights;
+      return times * close.multiplied;
     }),
     ...(dtype !== "bf16" && { registers: timed(() => fromRegisters(dtype, arithmetic)) }),
     read: alone.read,
@@ -111,14 +93,7 @@ async function ratesOf({
     "product of two": both.product,
     "read of two": both.read,
   };
-  const rates = new Map(Object.keys(ways).map((way) => [way, [] as number[]]));
-  const names = Object.keys(ways);
-  for (let round = -2; round < rounds; round++)
-    for (let i = 0; i < names.length; i++) {
-      const way = names[(i + Math.max(0, round)) % names.length] as string; // none is always the first
-      const rate = await (ways[way] as Rate)();
-      if (round >= 0) rates.get(way)?.push(rate);
-    }
+  const rates = await Rates.inTurn(ways, rounds);
   one.dispose();
   two.dispose();
   return rates;
@@ -128,32 +103,21 @@ function fromRegisters(dtype: CodedDType, arithmetic: "exact" | "i16"): number {
   return loops[dtype][arithmetic === "exact" ? 2 : 1](AT_ONCE);
 }
 
-/** The highest of every block of rounds. */
-function bests(rates: readonly number[]): number[] {
-  const blocks = Math.ceil(rates.length / BLOCK);
-  return Array.from({ length: blocks }, (_, i) =>
-    Math.max(...rates.slice(BLOCK * i, BLOCK * (i + 1))),
-  );
-}
-
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 print(
   `${mebibytes} MiB, ${rounds} rounds in turn, time of the processor, least of every ${BLOCK} rounds`,
 );
 for (const { words, dtype, arithmetic, bound } of CASES) {
   const rates = await ratesOf({ dtype, arithmetic });
-  const of = (way: string): readonly number[] => bests(rates.get(way) ?? []);
-  const share = (way: string, over: string): number =>
-    median(of(way).map((rate, block) => rate / (of(over)[block] as number)));
-  const billions = (way: string) => (median(of(way)) / 1e9).toFixed(1);
+  const billions = (way: string) => rates.billions(way).toFixed(1);
   const registers = dtype === "bf16" ? "" : `, ${billions("registers")} from registers`;
   print(
     `\n${words}: ${billions("product")} G weights/s of a thread, ${billions("close")} from a cache${registers}, ${billions("read")} read`,
   );
-  const resolution = Math.abs(share("read again", "read") - 1);
+  const resolution = Math.abs(rates.share("read again", "read") - 1);
   for (const [name, { way, over, words: what }] of Object.entries(OVER)) {
     if (!rates.has(over)) continue;
-    const ratio = share(way, over);
+    const ratio = rates.share(way, over);
     const atLeast = bound?.[0] === name ? bound[1] : null;
     print(`  ${ratio.toFixed(3)} ${what}${atLeast === null ? "" : ` (at least ${atLeast})`}`);
     if (history && atLeast !== null)

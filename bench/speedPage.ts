@@ -119,17 +119,15 @@ would make it 1.12 times as fast. A row of Q8_0 takes 10.2 G weights/s: 0.81 of 
 read on one thread, and 0.83 of it on two. \`"i16"\` has half of the products, so that a read bounds Q8_0 (0.73 on one thread, 0.81 on two), and Q4_K
 the step behind 32 columns: some 60 instructions beside 136.
 
-A tile of four rows of x does 0.88 of the products and sums of 16 bits that the same thread does from registers alone with Q8_0, 0.82 with Q4_K and 0.70
-with Q6_K, medians of 25 in turn, 64 rows, 1024 x 1024, two limbs: a prefill with exact products has that much left.
+\`npm run bench:tiles\` does the same for 64 rows of x, as a prompt has them, packing and scales included: on a busy machine, exact, Q8_0 takes 10.6 G weights/s
+of a thread, 0.78 of its products and sums from registers alone, and Q4_K 13.9, 0.88. A prefill with exact products has that much left.
 
-Loading Q8_0 of 0.5 B (528 MB) takes 1.2 s of the processor on a machine where others work, all threads together. New memory takes a third of a second of it: the
-system clears each of its 4 KB pages when it is first written. Reading takes 0.06 s, as \`cat\` does, putting rows into panels 0.06 s, and the tokenizer
-of 151,936 tokens a quarter of a second. Memory beside the weights is a few chunks: the peak is what stays.
+\`npm run bench:load\` holds loading against \`cat\` of the same file, and memory against what stays. Most of the time beyond reading is new memory, whose
+pages the system clears when they are first written, panels, and the tokenizer. Memory beside the weights is a few chunks: the peak is what stays.
 
-From its start to the first token of the default model a process takes half a second of the processor, on a busy machine, all threads together: 0.08 s
-for Node itself, 0.12 s for modules, of which V8 compiles 1.9 MB in 0.05 s, 0.05 s for config and tokenizer, 0.18 s for weights, 0.06 s for the
-prompt, and 0.08 s for looking for an adapter where no backend is named. Nearly all of that is code that runs for the first time: of
-the weights' part no function of JavaScript has a twentieth.
+A cold process spends its half second up to the first token of the default model (\`npm run bench:first-token\`) on Node itself, modules, weights, the prompt
+and, where no backend is named, on looking for an adapter. Nearly all of it is code that runs for the first time: \`node --cpu-prof\` shows no function with
+a twentieth.
 
 The bench generates with \`promptLogprobs: false\`, so that the head computes the last row of the prompt alone, as it does in llama.cpp and in
 transformers' \`generate\`; rows of this page up to be5fa0d were measured with it over all rows. By default a run has the log probability of each

@@ -1,6 +1,6 @@
 import { compileWasm } from "../../scripts/build/compileWasm.ts";
 
-/** A row's inner instructions without their loads, as wasm/rowInstructions.ts has them. @returns how many weights were multiplied */
+/** A kernel's inner instructions without their loads, as wasm/innerLoops.ts has them. @returns how many weights were multiplied */
 export type InnerLoop = (weights: number) => number;
 
 /** Formats whose row kernels it has. */
@@ -11,16 +11,21 @@ interface Exports {
   readonly bytesByOne: (turns: number, x: number, out: number) => void;
   readonly halvesByTwo: (turns: number, x: number, out: number) => void;
   readonly halvesByOne: (turns: number, x: number, out: number) => void;
+  readonly tile: (turns: number, x: number, out: number) => void;
 }
 
 /** Addresses of x and of what comes out. */
 const [X, OUT] = [1024, 2048];
 
-/** By the format of the weight and how many limbs x has. */
-export async function innerLoops(): Promise<Record<CodedDType, Record<1 | 2, InnerLoop>>> {
-  const module = await WebAssembly.compile(
-    await compileWasm("bench/measure/wasm/rowInstructions.ts"),
-  );
+export interface InnerLoops {
+  /** Of a row by the format of the weight and how many limbs x has. */
+  readonly row: Record<CodedDType, Record<1 | 2, InnerLoop>>;
+  /** Of a tile, by a panel that is unpacked, for each limb. */
+  readonly tile: InnerLoop;
+}
+
+export async function innerLoops(): Promise<InnerLoops> {
+  const module = await WebAssembly.compile(await compileWasm("bench/measure/wasm/innerLoops.ts"));
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const loops = exports as unknown as Exports;
@@ -33,7 +38,7 @@ export async function innerLoops(): Promise<Record<CodedDType, Record<1 | 2, Inn
       run(turns);
       return turns * each;
     };
-  return {
+  const row = {
     q8_0: {
       1: turnsOf(64, (turns) => loops.bytesByOne(turns, X, OUT)),
       2: turnsOf(32, (turns) => loops.bytesByTwo(turns, X, OUT)),
@@ -43,4 +48,5 @@ export async function innerLoops(): Promise<Record<CodedDType, Record<1 | 2, Inn
       2: turnsOf(32, (turns) => loops.halvesByTwo(turns, X, OUT)),
     },
   };
+  return { row, tile: turnsOf(64, (turns) => loops.tile(turns, X, OUT)) };
 }

@@ -4,11 +4,12 @@ import type { Operator } from "../../engine/backend/operators.ts";
 import { RandomBytes } from "../synthetic/randomWeights.ts";
 
 /** Formats of weights by which rows are multiplied. */
-export type RowDType = "q8_0" | "q4_k" | "bf16";
+export type ProductDType = "q8_0" | "q4_k" | "bf16";
 
-/** One row of x times a weight of random codes. */
-export interface RowProduct {
-  readonly weights: number;
+/** Rows of x times a weight of random codes. */
+export interface Product {
+  /** Each once for each row of x. */
+  readonly multiplied: number;
   /** As they are stored. */
   readonly bytes: number;
   readonly program: readonly Operator[];
@@ -19,36 +20,44 @@ export interface RowProduct {
 const [WIDTH, PIECE] = [1024, 1024];
 
 /** As many whole pieces of rows as come to at most `mostBytes`, one at least. */
-export function rowsWithin(dtype: RowDType, mostBytes: number): number {
+export function rowsWithin(dtype: ProductDType, mostBytes: number): number {
   const bits = { q8_0: 8.5, q4_k: 4.625, bf16: 16 }[dtype];
   return Math.max(1, Math.floor((8 * mostBytes) / bits / WIDTH / PIECE)) * PIECE;
 }
 
-/** @param rows of the weight, each of 1024 columns */
-export function rowProduct(backend: CpuBackend, dtype: RowDType, rows: number): RowProduct {
+/**
+ * @param rows of the weight, each of 1024 columns
+ * @param tokens rows of x
+ */
+export function productOf(
+  backend: CpuBackend,
+  dtype: ProductDType,
+  rows: number,
+  tokens = 1,
+): Product {
   const random = new RandomBytes();
   const weight = backend.allocWeight([rows, WIDTH], dtype, "weight");
   const atOnce = Math.min(rows, PIECE);
   const piece = randomPiece(random, dtype, atOnce * WIDTH);
   for (let row = 0; row < rows; row += atOnce) backend.writeWeight(weight, row * WIDTH, piece);
-  const x = backend.alloc([1, WIDTH], "f32", "x");
-  const out = backend.alloc([1, rows], "f32", "out");
+  const x = backend.alloc([tokens, WIDTH], "f32", "x");
+  const out = backend.alloc([tokens, rows], "f32", "out");
   backend.write(
     x,
     0,
-    Float32Array.from({ length: WIDTH }, (_, i) => Math.sin(i)),
+    Float32Array.from({ length: tokens * WIDTH }, (_, i) => Math.sin(i)),
   );
   const program: Operator[] = [
     { kind: "matmul", rows: "tokens", x, weight, bias: null, residual: null, out },
   ];
   return {
-    ...{ weights: rows * WIDTH, bytes: weight.sizeBytes, program },
-    run: () => backend.execute(program, { nTokens: 1, start: 0 }),
+    ...{ multiplied: tokens * rows * WIDTH, bytes: weight.sizeBytes, program },
+    run: () => backend.execute(program, { nTokens: tokens, start: 0 }),
   };
 }
 
 /** Random codes, with scales that are numbers. */
-function randomPiece(random: RandomBytes, dtype: RowDType, count: number): WeightBytes {
+function randomPiece(random: RandomBytes, dtype: ProductDType, count: number): WeightBytes {
   const bytesOf = (length: number): Uint8Array => {
     const words = new Uint32Array(Math.ceil(length / 4));
     random.fill(words);

@@ -1,6 +1,6 @@
 /*
- * What one row of x does with codes, from registers alone: the vector instructions of the inner loops of integerRowKernel.ts and
- * integerRowKQuants.ts, in their numbers, without a load. Codes are earlier products, so that nothing stays the same from turn to turn
+ * What products do from registers alone: the vector instructions of the inner loops of integerRowKernel.ts, integerRowKQuants.ts and
+ * integerTile.ts, in their numbers, without a load. Codes are earlier products, so that nothing stays the same from turn to turn
  * and nothing is computed once for all. At `x` lie eight numbers of each limb, and eight times the mask of half a byte; each leaves 16
  * bytes at `out`, and takes so many weights in a turn as it says.
  */
@@ -121,4 +121,36 @@ export function halvesByOne(turns: i32, x: usize, out: usize): void {
     a1 = i32x4.add(a1, u);
   }
   v128.store(out, v128.xor(a0, a1));
+}
+
+/** A tile of four rows of x by eight columns of a panel that is unpacked: in a turn eight products of eight weights and eight sums. */
+export function tile(turns: i32, x: usize, out: usize): void {
+  const e0 = v128.load(x);
+  const e1 = v128.load(x, 16);
+  const e2 = v128.load(x, 32);
+  const e3 = i32x4.add(e0, e1);
+  let w0 = i32x4.add(e0, e2);
+  let w1 = i32x4.add(e1, e2);
+  let a0 = e0;
+  let a1 = e0;
+  let b0 = e0;
+  let b1 = e0;
+  let c0 = e0;
+  let c1 = e0;
+  let d0 = e0;
+  let d1 = e0;
+  for (let i = 0; i < turns; i++) {
+    a0 = i32x4.add(a0, i32x4.dot_i16x8_s(w0, e0));
+    a1 = i32x4.add(a1, i32x4.dot_i16x8_s(w1, e0));
+    b0 = i32x4.add(b0, i32x4.dot_i16x8_s(w0, e1));
+    b1 = i32x4.add(b1, i32x4.dot_i16x8_s(w1, e1));
+    c0 = i32x4.add(c0, i32x4.dot_i16x8_s(w0, e2));
+    c1 = i32x4.add(c1, i32x4.dot_i16x8_s(w1, e2));
+    w0 = i32x4.dot_i16x8_s(w0, e3);
+    d0 = i32x4.add(d0, w0);
+    w1 = i32x4.dot_i16x8_s(w1, e3);
+    d1 = i32x4.add(d1, w1);
+  }
+  const first = v128.xor(v128.xor(a0, a1), v128.xor(b0, b1));
+  v128.store(out, v128.xor(first, v128.xor(v128.xor(c0, c1), v128.xor(d0, d1))));
 }
