@@ -3,8 +3,8 @@ import { inspect } from "node:util";
 import type { BundledTests } from "./bundleTests.ts";
 import { hangReport } from "./hangReport.ts";
 
-/** Only a file that hangs meets it: the slowest takes a minute, and a few on a busy machine. */
-export const HANG_MS = 10 * 60_000;
+/** Only a file that hangs meets it: the slowest takes a minute, and three on a busy machine. */
+export const HANG_MS = 6 * 60_000;
 /** After what share of that a file's processes are looked at. */
 const lookAt = 0.95;
 
@@ -25,6 +25,8 @@ export interface FileResult {
   readonly notes: readonly string[];
   /** What the file printed. */
   readonly output: string;
+  /** What it was doing as it was killed, if it hung. */
+  readonly hung: readonly string[];
 }
 
 interface Diagnostic {
@@ -86,12 +88,13 @@ export async function runTestFile(
   const notes: string[] = [];
   const names: string[] = []; // of the suites and the test that is told of, by nesting
   const running: string[] = []; // the same of the test that has begun and not ended
-  let hung: string[] = [];
+  let seen: string[] = []; // what it does as its time is nearly up
+  let hasHung = false;
   let passed = 0;
   let output = "";
   const look = setTimeout(() => {
     const test = running.length > 0 ? running.join(" > ") : "no test: it does not end";
-    hung = [`running was ${test}`, ...hangReport(file)];
+    seen = [`running was ${test}`, ...hangReport(file)];
   }, hangMs * lookAt);
   const stream = run({ files: [file], timeout: hangMs });
   for await (const { type, data } of stream as AsyncIterable<{ type: string; data: unknown }>) {
@@ -117,12 +120,14 @@ export async function runTestFile(
       if (result === null || result === "passed") continue;
       const within = isFile ? ["the file"] : [...names.slice(0, event.nesting), event.name];
       const list = result === "failed" ? failures : notRun;
-      const told = [reasonOf(event, isFile), ...(isFile ? hung : [])];
-      const reason = bundled.inSources(told.join("\n"));
+      const why = reasonOf(event, isFile);
+      hasHung ||= isFile && why === `test timed out after ${hangMs}ms`;
+      const reason = bundled.inSources([why, ...(hasHung ? seen : [])].join("\n"));
       list.push({ name: [path, ...within].join(" > "), reason });
     }
   }
   clearTimeout(look);
   const seconds = (performance.now() - startMs) / 1000;
-  return { path, seconds, passed, failures, notRun, notes, output: bundled.inSources(output) };
+  output = bundled.inSources(output);
+  return { path, seconds, passed, failures, notRun, notes, output, hung: hasHung ? seen : [] };
 }

@@ -13,6 +13,21 @@ export function tellFailures({ failures, output }: FileResult): string[] {
   return output.trim() === "" ? told : [...told, output.trimEnd()];
 }
 
+/**
+ * Runs a file, and once more if it hangs: Node's threads can wait for each other where a process ends or its event loop runs empty
+ * (nodejs/node#54918), once in some thousands of files. What it did then is printed; a file that hangs twice fails.
+ */
+export async function runOrRepeat(
+  run: () => Promise<FileResult>,
+  print: (line: string) => void,
+): Promise<FileResult> {
+  const result = await run();
+  if (result.hung.length === 0) return result;
+  print(`hung   ${result.path}, and runs again`);
+  for (const line of result.hung) print(`         ${line}`);
+  return run();
+}
+
 /** Runs test files in their order, three processes at a time, and prints every file, failures at once. */
 export async function runTestFiles(
   files: readonly string[],
@@ -23,7 +38,7 @@ export async function runTestFiles(
   const queue = [...files];
   const work = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const result = await runTestFile(file, bundled);
+      const result = await runOrRepeat(() => runTestFile(file, bundled), print);
       const { passed, failures, notRun, notes, seconds } = result;
       results.push(result);
       for (const line of tellFailures(result)) print(line);

@@ -6,6 +6,7 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { childCpuSeconds } from "../../scripts/test/childCpu.ts";
 import { closingLines } from "../../scripts/test/closingLines.ts";
 import type { FileResult } from "../../scripts/test/runTestFile.ts";
+import { runOrRepeat } from "../../scripts/test/runTestFiles.ts";
 import { selectTestFiles } from "../../scripts/test/selectTestFiles.ts";
 import { longestFirst } from "../../scripts/test/testTimes.ts";
 import { isQuick } from "../../scripts/test/tiers.ts";
@@ -55,6 +56,7 @@ const result = (changes: Partial<FileResult>): FileResult => ({
   notRun: [],
   notes: [],
   output: "",
+  hung: [],
   ...changes,
 });
 
@@ -98,6 +100,7 @@ testWhere(process.platform === "linux")(
     const [told] = resultsOf("--hang-ms=1500", path);
     const [failure, ...others] = told?.failures ?? [];
     assert.equal(told?.passed, 1);
+    assert.equal(told?.hung[0], "running was a suite > waits");
     assert.deepEqual(others, []);
     assert.equal(failure?.name, `${path} > the file`);
     assert.match(
@@ -107,6 +110,21 @@ testWhere(process.platform === "linux")(
     assert.match(failure?.reason ?? "", /\n {2}main thread, .*, state S, waits in .*, \d+ ticks\n/);
   },
 );
+
+test("a file that hangs is run once more, and what it did is printed", async () => {
+  const hung = ["running was waits"];
+  const failures = [{ name: "f > the file", reason: "test timed out" }];
+  const runs = [result({ hung, failures }), result({ hung: [], passed: 2 }), result({ passed: 3 })];
+  const printed: string[] = [];
+  const run = async (): Promise<FileResult> => runs.shift() as FileResult;
+  const { passed } = await runOrRepeat(run, (line) => printed.push(line));
+  assert.equal(passed, 2);
+  assert.deepEqual(printed, [
+    "hung   test/unit/some.test.ts, and runs again",
+    "         running was waits",
+  ]);
+  assert.equal((await runOrRepeat(run, assert.fail)).passed, 3);
+});
 
 test("what was bundled is gone with its process, and with the next one where that was killed", () => {
   const folderOf = (pid: number): string => inRepository(".vitrine/bundled", `${pid}`);
