@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PriceTable } from "../../engine/trace/schema.ts";
-import {
-  bill,
-  binned,
-  classRows,
-  costAt,
-  costText,
-  isPriceTable,
-  packCosts,
-  phaseTotals,
-  tokenPrices,
-  usageIn,
-} from "../../widgets/cost/data.ts";
+import { bill, isPriceTable, tokenPrices, usageIn } from "../../widgets/cost/bills.ts";
+import { costText } from "../../widgets/cost/costText.ts";
+import { binned, classRows, costAt, packCosts, phaseTotals } from "../../widgets/cost/data.ts";
 import { DEFAULT_PRICES } from "../../widgets/cost/priceTables.ts";
 import { costPicture } from "../../widgets/cost/staticPicture.ts";
 import { COSTS, runRecord } from "../fixtures/runRecords.ts";

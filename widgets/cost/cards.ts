@@ -1,6 +1,7 @@
 import { type Child, element } from "../render/element.ts";
 import { byteCount, flopCount, milliseconds, percent, siNumber } from "../render/formatNumber.ts";
-import { type CostTotals, type PhaseTotals, tokensText } from "./data.ts";
+import { tokensText } from "./costText.ts";
+import type { CostTotals, PhaseTotals } from "./data.ts";
 
 /** A phase's totals; of a run that decoded nothing, what the next token would take. */
 export function phaseCard(

@@ -2,7 +2,7 @@ import type { PriceTable, TokenPrices, UsageRecord } from "../../engine/trace/sc
 import { button } from "../render/controls.ts";
 import { element } from "../render/element.ts";
 import { money } from "../render/formatNumber.ts";
-import { type Bill, bill, isPriceTable } from "./data.ts";
+import { type Bill, bill, isPriceTable } from "./bills.ts";
 import { emptyList } from "./priceTables.ts";
 
 /** Prices with what they are called, and what an empty field says. */

@@ -9,16 +9,9 @@ import { svg, svgMarkup } from "../render/chart/svgNode.ts";
 import { byteCount, flopCount, milliseconds, percent } from "../render/formatNumber.ts";
 import { runName } from "../render/runSource.ts";
 import { escapeXml, short, staticSvg } from "../render/staticSvg.ts";
-import {
-  binned,
-  moneyLines,
-  packCosts,
-  parametersText,
-  phaseTotals,
-  sameForAll,
-  sameText,
-  tokensText,
-} from "./data.ts";
+import { moneyLines } from "./bills.ts";
+import { parametersText, tokensText } from "./costText.ts";
+import { binned, packCosts, phaseTotals, sameForAll, sameText } from "./data.ts";
 import { staticCharts } from "./staticCharts.ts";
 
 const WIDTH = 900;

@@ -6,8 +6,9 @@ import type {
   RunRecord,
 } from "../../engine/trace/schema.ts";
 import { checkRows, type TableColumn, type TableSource, wholeColumn } from "../render/table.ts";
+import { bill, usageIn } from "./bills.ts";
 import { cacheRows } from "./cache/data.ts";
-import { bill, CLASS_NAMES, usageIn } from "./data.ts";
+import { CLASS_NAMES } from "./data.ts";
 import { rooflineRows } from "./roofline/data.ts";
 
 type Prices = readonly PriceTable[];

@@ -6,6 +6,7 @@ import { byteCount, flopCount, milliseconds } from "../render/formatNumber.ts";
 import { litToken, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
+import { tokenPrices } from "./bills.ts";
 import { cacheCard, parameterCard, phaseCard } from "./cards.ts";
 import { createCostCharts, type Series } from "./costCharts.ts";
 import {
@@ -16,7 +17,6 @@ import {
   phaseTotals,
   sameForAll,
   sameText,
-  tokenPrices,
 } from "./data.ts";
 import { createPriceEditor } from "./priceEditor.ts";
 import { STYLES } from "./styles.ts";

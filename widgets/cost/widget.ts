@@ -4,7 +4,9 @@ import { checkOptions, type OptionNames } from "../../kernel/display/checkOption
 import { Picture } from "../render/picture.ts";
 import { describeRun, type RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
-import { type CostState, costText, isPriceTable, packCosts } from "./data.ts";
+import { isPriceTable } from "./bills.ts";
+import { costText } from "./costText.ts";
+import { type CostState, packCosts } from "./data.ts";
 import { DEFAULT_PRICES } from "./priceTables.ts";
 import { wrongWithRoofline } from "./roofline/data.ts";
 import { costPicture } from "./staticPicture.ts";
