@@ -26,6 +26,11 @@ export class SqlResult {
     );
   }
 
+  /** By this a notebook knows a table. */
+  get [Symbol.for("vitrine.table")](): Pick<SqlResult, "columns" | "rows"> {
+    return this;
+  }
+
   /** As CSV, with a line of names. */
   toCsv(): string {
     const names = this.columns.map(({ name }) => name);

@@ -6,6 +6,9 @@ const MAX_ROWS = 50;
 const MAX_COLUMNS = 30;
 const MAX_CELL_LENGTH = 200;
 
+/** What has such a property is shown as the table that it gives: rows, and the names of their columns. */
+const TABLE = Symbol.for("vitrine.table");
+
 type Row = Readonly<Record<string, unknown>>;
 
 /** Rows, with the names of their columns where these are said beside them. */
@@ -14,15 +17,13 @@ export interface RowTable {
   readonly columns?: readonly { readonly name: string }[];
 }
 
-/** What is worth a table: a list of plain objects, each with at least one key, or what has named columns and rows of such. */
+/** What is worth a table: a list of plain objects, each with at least one key, or what says that it is one. */
 export function tableOf(value: unknown): RowTable | null {
   if (isListOf(value, isRow)) return value.length > 0 ? { rows: value } : null;
   if (typeof value !== "object" || value === null) return null;
-  const { columns, rows } = value as Partial<Record<keyof RowTable, unknown>>;
-  const isNamed = (it: unknown): it is { readonly name: string } =>
-    typeof (it as { name?: unknown } | null)?.name === "string";
-  if (!isListOf(columns, isNamed) || columns.length === 0 || !isListOf(rows, isRow)) return null;
-  return { columns, rows };
+  const said = (value as { readonly [TABLE]?: Partial<RowTable> })[TABLE];
+  const { columns, rows } = said ?? {};
+  return Array.isArray(columns) && isListOf(rows, isRow) ? { columns, rows } : null;
 }
 
 /** The first 50 rows and 30 columns as an HTML table, with a line that says what was left out. */

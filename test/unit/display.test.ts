@@ -36,6 +36,16 @@ test("lists of anything but plain objects stay text", async () => {
   }
 });
 
+test("an object is a table where it says so, not because its keys are called as a table's", async () => {
+  const parts = { columns: [{ name: "size" }], rows: [{ size: 1 }] };
+  assert.deepEqual(Object.keys(await toMimeBundle(parts)), ["text/plain"]);
+  const said = (table: unknown) => html({ [Symbol.for("vitrine.table")]: table });
+  assert.match(await said(parts), /<th[^>]*>size<\/th>/);
+  assert.match(await said({ ...parts, rows: [] }), /<tbody><\/tbody>/);
+  for (const other of [true, () => parts, { rows: parts.rows }, { ...parts, rows: [1] }])
+    assert.equal(await said(other), "undefined");
+});
+
 test("a typed array is told by dtype, shape, range, mean and what is not finite", async () => {
   const bundle = await toMimeBundle(
     Float32Array.of(1, 2, Number.NaN, -4, Number.POSITIVE_INFINITY),
