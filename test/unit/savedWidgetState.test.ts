@@ -8,10 +8,15 @@ const VIEW = "application/vnd.jupyter.widget-view+json";
 /** A notebook whose outputs show these widgets, some beside a picture. */
 function notebookOf(shown: readonly { readonly id: string; readonly picture: boolean }[]) {
   const metadata = new Map<string, unknown>();
-  const outputs = shown.map(({ id, picture }) => ({
-    data: { [VIEW]: { model_id: id }, ...(picture && { "image/svg+xml": "<svg/>" }) },
-  }));
+  const outputsOf = (widgets: typeof shown) =>
+    widgets.map(({ id, picture }) => ({
+      data: { [VIEW]: { model_id: id }, ...(picture && { "image/svg+xml": "<svg/>" }) },
+    }));
+  let outputs = outputsOf(shown);
   return {
+    show: (widgets: typeof shown) => {
+      outputs = outputsOf(widgets);
+    },
     cells: [{ trusted: true, outputs: { toJSON: () => outputs } }],
     getMetadata: (key: string) => metadata.get(key),
     setMetadata: (key: string, value: unknown) => void metadata.set(key, value),
@@ -53,6 +58,20 @@ test("a notebook keeps the state of widgets without a picture, and of pictures t
   );
   saveWidgetState(current, notebook);
   assert.deepEqual(notebook.saved().sort(), ["bare", "inner", "own"]);
+});
+
+test("what a cell showed before it ran again, and all that hung on it, is dropped with its output", () => {
+  const notebook = notebookOf([{ id: "first", picture: true }]);
+  const own = (layout: string) => ({ about: {}, layout: `IPY_MODEL_${layout}` });
+  saveWidgetState(state(["first", own("l1"), "kept"], ["l1", {}]), notebook);
+  assert.deepEqual(notebook.saved().sort(), ["first", "l1"]);
+  notebook.show([{ id: "second", picture: true }]);
+  const both = state(["second", own("l2"), "kept"], ["l2", {}], ["first", own("l1"), "kept"]);
+  saveWidgetState(both, notebook); // a model that the kernel has closed may still be in the page
+  assert.deepEqual(notebook.saved().sort(), ["l2", "second"]);
+  notebook.show([]);
+  saveWidgetState(both, notebook);
+  assert.equal(notebook.getMetadata("widgets"), undefined);
 });
 
 test("where no kernel runs, the state of a picture stays as it was saved", () => {
