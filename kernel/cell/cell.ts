@@ -112,6 +112,8 @@ export interface CellContext {
   readonly cell: Cell | null;
   /** Parent of comm messages; the cell's own header unless a comm message is being handled. */
   readonly request: Header | Record<string, never>;
+  /** Fires when that request has been dealt with, or the code that did so was ended. */
+  readonly over?: AbortSignal;
   /** Takes the output instead of the cell. */
   readonly output?: OutputSink;
 }

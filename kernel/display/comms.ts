@@ -152,12 +152,16 @@ export class CommManager {
     return { status: "ok", comms };
   }
 
-  /** Handles comm_open, comm_msg and comm_close of a front end; resolves when the listeners are done. */
+  /**
+   * Handles comm_open, comm_msg and comm_close of a front end; resolves when the listeners are done.
+   * @param over fires when they are, or their code was ended
+   */
   async handle(
     header: Header,
     content: Json,
     metadata: Json,
     buffers: readonly Uint8Array[],
+    over?: AbortSignal,
   ): Promise<void> {
     const id = String(content.comm_id);
     const message: CommMessage = {
@@ -181,7 +185,8 @@ export class CommManager {
     }
     const comm = this.#comms.get(id);
     if (comm === undefined) return;
-    await cellContext.run({ cell: comm.home, request: header }, () =>
+    const context = { cell: comm.home, request: header, ...(over && { over }) };
+    await cellContext.run(context, () =>
       this.#guard(() =>
         header.msg_type === "comm_close" ? comm.closed() : comm.received(message),
       ),

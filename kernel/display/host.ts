@@ -66,6 +66,8 @@ export interface KernelHost {
   readonly sourceCell: { readonly id: string | null; readonly source: string } | null;
   /** Fires when the running cell is interrupted. */
   readonly interruptSignal: AbortSignal | null;
+  /** Fires when the message of a comm that the code at hand is for has been dealt with, or the code was ended; null for other code. */
+  readonly requestOver: AbortSignal | null;
 }
 
 /** The host of this process, or null outside a kernel (a script, a test, the command line). */

@@ -29,6 +29,10 @@ export class ProcessHost implements KernelHost {
     return this.#cell()?.interruptSignal ?? null;
   }
 
+  get requestOver(): AbortSignal | null {
+    return cellContext.getStore()?.over ?? null;
+  }
+
   get sourceCell(): KernelHost["sourceCell"] {
     const cell = this.#cell();
     return cell && { id: cell.cellId, source: cell.source };

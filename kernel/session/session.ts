@@ -216,9 +216,14 @@ export class Session {
         }
         case "comm_open":
         case "comm_msg":
-        case "comm_close":
-          await this.#orTerminated(() => this.#comms.handle(header, content, metadata, buffers));
+        case "comm_close": {
+          const over = new AbortController();
+          const { signal } = over;
+          await this.#orTerminated(() =>
+            this.#comms.handle(header, content, metadata, buffers, signal),
+          ).finally(() => over.abort());
           break;
+        }
       }
     } catch (error) {
       if (header.msg_type.endsWith("_request")) reply({ status: "error", ...thrownError(error) });

@@ -15,7 +15,10 @@ import { findChromium } from "../../scripts/test/findChromium.ts";
 import { HANG_MS } from "../fixtures/until.ts";
 import { CHROMIUM_FLAGS } from "./chromiumFlags.ts";
 
-/** What travels between the page and the widgets' kernel side; buffers as base64. */
+/**
+ * What travels between the page and the widgets' kernel side; buffers as base64. To the page it goes as JSON, as a comm's messages do:
+ * the driver of the browser is slow at objects of many parts.
+ */
 interface Wire {
   readonly data: JsonObject;
   readonly buffers: readonly string[];
@@ -103,12 +106,8 @@ export class WidgetPage {
     const selector = `w-${view.model_id}`;
     await this.page.evaluate(
       ([id, element, open]) =>
-        (globalThis as unknown as PageSide).showWidget(
-          id as string,
-          element as string,
-          open as Wire,
-        ),
-      [view.model_id, selector, comm.open] as const,
+        (globalThis as unknown as PageSide).showWidget(id, element, JSON.parse(open)),
+      [view.model_id, selector, JSON.stringify(comm.open)] as const,
     );
     return { bundle, selector: `#${selector}` };
   }
@@ -173,6 +172,7 @@ export class WidgetPage {
       registerCommTarget: () => {},
       startTimer: setTimeout,
       interruptSignal: null,
+      requestOver: null,
       sourceCell: null,
       capture: () => Promise.reject(new Error("nothing is captured here")),
       openComm: (_target, data, options = {}): Comm => {
@@ -185,8 +185,8 @@ export class WidgetPage {
             void this.page
               .evaluate(
                 ([to, wire]) =>
-                  (globalThis as unknown as PageSide).fromKernel(to as string, wire as Wire),
-                [id, this.#wireOf(sent, sentOptions.buffers)] as const,
+                  (globalThis as unknown as PageSide).fromKernel(to, JSON.parse(wire)),
+                [id, JSON.stringify(this.#wireOf(sent, sentOptions.buffers))] as const,
               )
               .catch(() => {}); // the page may be gone
           },
@@ -212,7 +212,8 @@ const PAGE_SIDE = `(() => {
   const cleanups = [];
   const view = (text) => {
     const raw = atob(text);
-    const bytes = Uint8Array.from(raw, (c) => c.charCodeAt(0));
+    const bytes = new Uint8Array(raw.length);
+    for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
     return new DataView(bytes.buffer);
   };
   const put = (state, wire) => {

@@ -278,10 +278,11 @@ def an_interrupt_ends_what_an_ended_cell_left_running(kernel):
 
 @check
 def an_interrupt_ends_a_listener_of_a_comm(kernel):
-    kernel.run("let heard = 0")
+    kernel.run("let heard = 0, over = 0; const host = globalThis[Symbol.for('vitrine.kernelHost')]")
     code = (
         "import { widget } from 'vitrine/widgets';"
-        "const held = widget({ esm: '', state: {}, onMessage: () => { heard++; console.log('here'); forever() } }); held"
+        "const listen = () => { heard++; host.requestOver.addEventListener('abort', () => over++); console.log('here'); forever() };"
+        "const held = widget({ esm: '', state: {}, onMessage: listen }); held"
     )
     model_id = kernel.run(code).of("comm_open")[0]["comm_id"]
     sent = kernel.send_comm("comm_msg", model_id, {"method": "custom", "content": {}})
@@ -291,7 +292,7 @@ def an_interrupt_ends_a_listener_of_a_comm(kernel):
     kernel.control("interrupt_request")
     kernel.published_until_idle(sent)
     kernel.goes_on()
-    equal(kernel.run("heard").value, "1")
+    equal(kernel.run("[heard, over].join()").value, "'1,1'")
 
 
 @check

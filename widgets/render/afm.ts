@@ -8,8 +8,12 @@ export interface AfmModel {
   off(event: string, listener: (...args: never[]) => void): void;
   /** Whether a kernel hears what is sent; of pages of ours alone. */
   readonly hasKernel?: boolean;
+  /** Whether each question gets an answer or a refusal, however long that takes; of pages of ours alone. */
+  readonly isAnswered?: boolean;
   /** Of Jupyter's pages; its kernel is null where none runs. */
-  readonly widget_manager?: { readonly kernel?: unknown };
+  readonly widget_manager?: {
+    readonly kernel?: { readonly status?: string; readonly connectionStatus?: string } | null;
+  };
 }
 
 export interface RenderContext {
@@ -23,6 +27,12 @@ const DISCONNECTED = ".jupyter-widgets-disconnected";
 /** Whether a kernel may answer: none where the page says so, its widget manager has none, or its kernel does not know the model. */
 export const hasKernel = ({ model, el }: RenderContext): boolean =>
   model.hasKernel ?? (model.widget_manager?.kernel !== null && el.closest(DISCONNECTED) === null);
+
+/** Whether an answer may come after long silence: the page knows its kernel to be at something else, such as a long cell. */
+export const mayAnswerLate = ({ model }: RenderContext): boolean => {
+  const { status, connectionStatus } = model.widget_manager?.kernel ?? {};
+  return model.isAnswered ?? (status === "busy" && connectionStatus === "connected");
+};
 
 /** What a view module exports as default; `render` returns its cleanup. */
 export interface AfmView {

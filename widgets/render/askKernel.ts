@@ -1,7 +1,13 @@
 import { answerAlone, type Derive } from "../offline/answerAlone.ts";
 import { KeptAnswers } from "../offline/keptAnswers.ts";
 import type { KernelReply } from "../offline/packed.ts";
-import { type AfmModel, alignedBuffer, hasKernel, type RenderContext } from "./afm.ts";
+import {
+  type AfmModel,
+  alignedBuffer,
+  hasKernel,
+  mayAnswerLate,
+  type RenderContext,
+} from "./afm.ts";
 
 /** A question and its answer travel as custom messages that carry the same number. */
 export interface KernelQuestion {
@@ -10,9 +16,11 @@ export interface KernelQuestion {
   readonly [argument: string]: unknown;
 }
 
+/** @param onWork told now and then that the kernel is still at it, for how many seconds by now */
 export type AskKernel = (
   kind: string,
   question: Readonly<Record<string, unknown>>,
+  onWork?: (seconds: number) => void,
 ) => Promise<KernelReply>;
 
 const SILENCE_MS = 20_000;
@@ -21,14 +29,16 @@ const SILENCE_MS = 20_000;
 interface Waiting {
   resolve(reply: KernelReply): void;
   reject(reason: Error): void;
-  /** Refuses it when nobody answers; it would hold a closed view until then. */
-  readonly timer: ReturnType<typeof setTimeout>;
+  onWork(seconds: number): void;
+  /** Refuses it when nobody says anything; it would hold a closed view until then. */
+  timer: ReturnType<typeof setTimeout>;
 }
 
 /**
  * Request and reply over a widget's custom messages. An answer that was kept with the picture's state is taken from there.
- * Without a kernel others are made of kept ones where that can be, or refused with what the file holds. A question that stays
- * unanswered is refused after 20 s with a message that says how to get an answer, because a page can outlive its kernel.
+ * Without a kernel others are made of kept ones where that can be, or refused with what the file holds. A page can outlive its kernel:
+ * a question of which nothing is heard for 20 s is refused with how to get an answer. A kernel that works says so, and one
+ * that the page knows to be busy is waited for.
  */
 export function askKernel(view: RenderContext, signal: AbortSignal, derive?: Derive): AskKernel {
   const { model } = view;
@@ -37,10 +47,16 @@ export function askKernel(view: RenderContext, signal: AbortSignal, derive?: Der
   let nextId = Math.floor(Math.random() * 2 ** 31);
 
   const receive = (content: Record<string, unknown>, buffers: readonly unknown[] = []): void => {
-    const question = waiting.get(content.id as number);
+    const id = content.id as number;
+    const question = waiting.get(id);
     if (!question) return;
-    waiting.delete(content.id as number);
     clearTimeout(question.timer);
+    if (typeof content.working === "number") {
+      question.timer = silence(id);
+      question.onWork(content.working);
+      return;
+    }
+    waiting.delete(id);
     if (typeof content.error === "string") question.reject(new Error(content.error));
     else question.resolve({ content, buffers: buffers.map(alignedBuffer) });
   };
@@ -54,9 +70,21 @@ export function askKernel(view: RenderContext, signal: AbortSignal, derive?: Der
     waiting.clear();
   });
 
+  const silence = (id: number): Waiting["timer"] =>
+    setTimeout(() => {
+      const question = waiting.get(id);
+      if (question === undefined) return;
+      if (mayAnswerLate(view)) {
+        question.timer = silence(id);
+        return;
+      }
+      waiting.delete(id);
+      question.reject(new Error("No kernel answers. Run the cell again to look closer."));
+    }, SILENCE_MS);
+
   const keptAnswers = keptOf(model);
 
-  return async (kind, question) => {
+  return async (kind, question, onWork = () => {}) => {
     const kept = await keptAnswers();
     const known = await kept?.answer({ ...question, kind });
     if (known) return known;
@@ -64,11 +92,7 @@ export function askKernel(view: RenderContext, signal: AbortSignal, derive?: Der
     if (signal.aborted) throw new Error("the view was closed");
     return new Promise((resolve, reject) => {
       const id = nextId++;
-      const timer = setTimeout(() => {
-        waiting.delete(id);
-        reject(new Error("No kernel answers. Run the cell again to look closer."));
-      }, SILENCE_MS);
-      waiting.set(id, { resolve, reject, timer });
+      waiting.set(id, { resolve, reject, onWork, timer: silence(id) });
       model.send({ ...question, id, kind } satisfies KernelQuestion);
     });
   };

@@ -39,7 +39,9 @@ export function createRunsOfSample(
       opener.disabled = true;
       note.textContent = "reading the record…";
       try {
-        const end = await mounted(side, stage);
+        const end = await mounted(side, stage, (seconds) => {
+          note.textContent = `reading the record… ${seconds} s`;
+        });
         if (isClosed) return end();
         ends.push(end);
         note.textContent = "";
@@ -53,12 +55,16 @@ export function createRunsOfSample(
     return element("div", {}, opener, note, stage);
   }
 
-  async function mounted(side: Side, stage: HTMLElement): Promise<() => void> {
+  async function mounted(
+    side: Side,
+    stage: HTMLElement,
+    onWork: (seconds: number) => void,
+  ): Promise<() => void> {
     let run: unknown;
     try {
       const end = await mountNested(stage, {
         open: async () => {
-          const reply = await ask("openRun", { row, side });
+          const reply = await ask("openRun", { row, side }, onWork);
           run = reply.content.run;
           return reply;
         },

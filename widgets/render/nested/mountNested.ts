@@ -20,6 +20,7 @@ export interface NestedLine {
 /** Asks through the picture around it. */
 class NestedModel extends StateModel {
   readonly hasKernel = true;
+  readonly isAnswered = true;
   readonly #ask: (question: KernelQuestion) => Promise<KernelReply>;
 
   constructor(
