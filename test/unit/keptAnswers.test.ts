@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { parseHTML } from "linkedom";
 import { deriveWeights } from "../../widgets/attention/deriveWeights.ts";
 import { poolMatrix } from "../../widgets/latent/data.ts";
@@ -8,6 +9,7 @@ import { tileQuestion } from "../../widgets/latent/matrixStore.ts";
 import { keepAnswers } from "../../widgets/offline/keepAnswers.ts";
 import { KeptAnswers } from "../../widgets/offline/keptAnswers.ts";
 import { keptBytes } from "../../widgets/offline/keptBytes.ts";
+import { PageFirst } from "../../widgets/offline/pageFirst.ts";
 import { PageModel } from "../../widgets/offline/pageModel.ts";
 import { hasKernel, type RenderContext } from "../../widgets/render/afm.ts";
 import { askKernel } from "../../widgets/render/askKernel.ts";
@@ -102,6 +104,28 @@ test("keeping ends with its signal, with what there is", async () => {
     (await KeptAnswers.read(kept)).questions.map((question) => question.row),
     [0, 1],
   );
+});
+
+test("what a page asks goes before what is kept: nothing is worked out for it until the page has been answered", async () => {
+  const page = new PageFirst();
+  let shown = (): void => assert.fail("nobody asked");
+  const asked = page.answering(
+    () =>
+      new Promise<void>((resolve) => {
+        shown = resolve;
+      }),
+  );
+  let nKept = 0;
+  const row = (question: { readonly [argument: string]: unknown }) => {
+    nKept += 1;
+    return answers.row(question);
+  };
+  const kept = keepAnswers({ questions: rows(2), answers: { row }, maxBytes: 1e6, page });
+  await setTimeout(400);
+  assert.equal(nKept, 0);
+  shown();
+  await asked;
+  assert.equal((await KeptAnswers.read(await kept)).questions.length, 2);
 });
 
 test("without a kernel what is not kept is refused with what the file holds", async () => {

@@ -1,5 +1,5 @@
-import { kernelHost } from "../../kernel/display/host.ts";
 import { joinPacked, packReply, type Question } from "./packed.ts";
+import { PageFirst } from "./pageFirst.ts";
 
 /** Answers one question, as `answerQuestions` is given it. */
 type Answerer = (question: Question & { readonly id: number }) => Promise<{
@@ -15,19 +15,21 @@ export interface KeepOptions {
   readonly maxBytes: number;
   /** Ends it with the answers that there are. */
   readonly signal?: AbortSignal;
+  /** Whose questions go before; default nobody's. */
+  readonly page?: PageFirst;
 }
 
 /**
  * Asks a picture's own answers, most needed first, until the bytes are used up. One answer in a turn of the event loop, so that
- * cells and the page come in between. What is refused is left out.
+ * cells come in between, and none while the page asks. What is refused is left out.
  * @returns what `KeptAnswers.read` reads; empty where nothing was answered
  */
 export async function keepAnswers(options: KeepOptions): Promise<Uint8Array> {
-  const { questions, answers, maxBytes, signal } = options;
+  const { questions, answers, maxBytes, signal, page = new PageFirst() } = options;
   const kept: { question: Question; packed: Uint8Array }[] = [];
   let bytes = 0;
   for (const question of questions) {
-    await nextTurn();
+    await page.turn(signal);
     if (signal?.aborted) break;
     const packed = await packedAnswer(answers[question.kind], question);
     if (packed === null) continue;
@@ -48,12 +50,4 @@ async function packedAnswer(
   } catch {
     return null; // refused: the page is told so when it asks
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const host = kernelHost();
-    if (host === null) setImmediate(resolve);
-    else host.startTimer(resolve, 0);
-  });
 }

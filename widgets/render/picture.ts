@@ -4,6 +4,7 @@ import { DISPLAY, type MimeBundle } from "../../kernel/display/host.ts";
 import { keepAnswers } from "../offline/keepAnswers.ts";
 import { keptBytes } from "../offline/keptBytes.ts";
 import type { Question } from "../offline/packed.ts";
+import { PageFirst } from "../offline/pageFirst.ts";
 import { aboutRuns } from "./aboutRuns.ts";
 import { type Answer, answerOf, answerQuestions } from "./answerQuestions.ts";
 import type { KernelQuestion } from "./askKernel.ts";
@@ -50,6 +51,7 @@ export class Picture<State extends object> extends AnyWidget<State> {
   readonly name: string;
   readonly #options: PictureOptions<State>;
   readonly #answers: () => PictureAnswers;
+  readonly #page = new PageFirst();
   /** Ends the keeping of answers, which goes on while the page shows the picture. */
   #keeping: AbortController | null = null;
   #whenKept: Promise<void> = Promise.resolve();
@@ -59,9 +61,8 @@ export class Picture<State extends object> extends AnyWidget<State> {
     super({ name, esm, state: { ...state, about: aboutRuns(records), kept: new Uint8Array(0) } });
     this.name = name;
     this.#options = options;
-    const { answers = {} } = options;
     const files = fileAnswers(this);
-    this.#answers = () => ({ ...(typeof answers === "function" ? answers() : answers), ...files });
+    this.#answers = () => ({ ...this.#answersFirst(), ...files });
   }
 
   /** What another picture needs to show this one inside of itself. */
@@ -180,10 +181,24 @@ export class Picture<State extends object> extends AnyWidget<State> {
   }
 
   async #askAnswers(limits: { maxBytes: number; signal?: AbortSignal }): Promise<Uint8Array> {
-    const { keep, answers = {} } = this.#options;
+    const { keep } = this.#options;
     if (keep === undefined || limits.maxBytes === 0) return new Uint8Array(0);
-    const own = typeof answers === "function" ? answers() : answers;
-    return keepAnswers({ questions: keep(), answers: own, ...limits });
+    const answers = this.#ownAnswers();
+    return keepAnswers({ questions: keep(), answers, page: this.#page, ...limits });
+  }
+
+  #ownAnswers(): PictureAnswers {
+    const { answers = {} } = this.#options;
+    return typeof answers === "function" ? answers() : answers;
+  }
+
+  /** The same for a page, which goes before what is kept; files wait for that. */
+  #answersFirst(): PictureAnswers {
+    const answers = Object.entries(this.#ownAnswers()).map(
+      ([kind, answer]) =>
+        [kind, (question: KernelQuestion) => this.#page.answering(() => answer(question))] as const,
+    );
+    return Object.fromEntries(answers);
   }
 
   /** Puts answers into the state, behind what the cell shows, so that a saved notebook responds before a kernel runs. */
