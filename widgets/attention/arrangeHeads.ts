@@ -36,24 +36,38 @@ export function arrangeHeads(
   metrics: Float32Array,
   arrangement: Arrangement,
 ): readonly HeadGroup[] {
+  const { sort, metric, atLeast, group } = arrangement;
   const nHeads = Math.max(...headsByLayer);
-  const by = arrangement.sort === "layer" ? arrangement.metric : arrangement.sort;
-  const metricOf = ({ layer, head }: HeadPlace, metric: Metric): number =>
-    metrics[(layer * nHeads + head) * METRICS.length + METRICS.indexOf(metric)] ?? Number.NaN;
-  const heads = headsByLayer
-    .flatMap((count, layer) => Array.from({ length: count }, (_, head) => ({ layer, head })))
-    .map((place) => ({ ...place, value: metricOf(place, by) }))
-    .filter(({ value }) => arrangement.atLeast <= 0 || value >= Math.fround(arrangement.atLeast));
-  if (arrangement.sort !== "layer") heads.sort(strongerFirst);
-  if (arrangement.group === "none") return [{ label: "", heads }];
-  const kindOf = (place: HeadPlace): string => {
-    const [best] = KINDS.toSorted((a, b) => order(metricOf(place, b)) - order(metricOf(place, a)));
-    return best && metricOf(place, best) >= KIND_SHARE ? METRIC_LABELS[best] : SPREAD;
-  };
-  const kinds = heads.map(kindOf);
-  return [...KINDS.map((kind) => METRIC_LABELS[kind]), SPREAD]
-    .map((label) => ({ label, heads: heads.filter((_, i) => kinds[i] === label) }))
-    .filter((group) => group.heads.length > 0);
+  const placeIn = ({ layer, head }: HeadPlace): number => (layer * nHeads + head) * METRICS.length;
+  const by = METRICS.indexOf(sort === "layer" ? metric : sort);
+  const least = atLeast <= 0 ? null : Math.fround(atLeast);
+  const heads: MeasuredHead[] = [];
+  for (const [layer, count] of headsByLayer.entries())
+    for (let head = 0; head < count; head++) {
+      const value = metrics[placeIn({ layer, head }) + by] ?? Number.NaN;
+      if (least === null || value >= least) heads.push({ layer, head, value });
+    }
+  if (sort !== "layer") heads.sort(strongerFirst);
+  if (group === "none") return [{ label: "", heads }];
+  const ofKinds = [...KINDS.map((kind) => METRIC_LABELS[kind]), SPREAD].map((label) => ({
+    label,
+    heads: [] as MeasuredHead[],
+  }));
+  for (const head of heads) ofKinds[kindOf(metrics, placeIn(head))]?.heads.push(head);
+  return ofKinds.filter((kind) => kind.heads.length > 0);
+}
+
+/** The place among `KINDS` of what a head does most, the one behind them where that is not much. @param at where its metrics begin */
+function kindOf(metrics: Float32Array, at: number): number {
+  let kind: number = KINDS.length;
+  let most = Number.NEGATIVE_INFINITY;
+  KINDS.forEach((metric, k) => {
+    const share = metrics[at + METRICS.indexOf(metric)] ?? Number.NaN;
+    if (!(share >= KIND_SHARE && share > most)) return;
+    kind = k;
+    most = share;
+  });
+  return kind;
 }
 
 function strongerFirst(a: MeasuredHead, b: MeasuredHead): number {

@@ -30,7 +30,6 @@ export interface AttentionState {
   readonly nHeads: number;
   readonly headsByLayer: readonly number[];
   readonly tokenTexts: readonly string[];
-  readonly tokenIds: readonly number[];
   readonly thumbnailPool: number;
   /** Of a block's queries every so many-th is in a small map; 1: all of them. */
   readonly thumbnailStep: number;

@@ -74,12 +74,10 @@ function byLayer(heads: readonly MeasuredHead[], options: LayoutOptions): HeadLa
       labels.push({ text: `L${layer}`, x: x - 7, y: y + cell / 2, align: "right" });
   }
   return {
-    boxes: heads.map((head) => ({
-      ...head,
-      ...at(head.layer, head.head),
-      row: head.layer,
-      column: head.head,
-    })),
+    boxes: heads.map(({ layer, head, value }) => {
+      const { x, y } = at(layer, head);
+      return { layer, head, value, x, y, row: layer, column: head };
+    }),
     ...{ cell, gap, caption: 0, labels },
     width: Math.max(width, (nBlocks - 1) * blockWidth + LEFT + nHeads * pitch),
     height: TOP + perBlock * pitch,
@@ -103,11 +101,11 @@ function inGroups(groups: readonly HeadGroup[], { width, areMaps }: LayoutOption
       labels.push({ text, x: LEFT, y: y + GROUP_HEAD / 2, align: "left" });
       y += GROUP_HEAD;
     }
-    heads.forEach((head, i) => {
+    heads.forEach(({ layer, head, value }, i) => {
       const column = i % columns;
       const inGroup = Math.floor(i / columns);
       const place = { x: LEFT + column * (cell + gap), y: y + inGroup * (cell + gap + caption) };
-      boxes.push({ ...head, ...place, row: row + inGroup, column });
+      boxes.push({ layer, head, value, x: place.x, y: place.y, row: row + inGroup, column });
     });
     const nRows = Math.ceil(heads.length / columns);
     row += nRows;

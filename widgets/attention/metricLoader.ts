@@ -21,7 +21,14 @@ interface LoaderOptions {
   readonly onArrival: () => void;
 }
 
-/** Metrics of heads come one layer at a time, so that what is asked meanwhile is answered in between. */
+/** Layers that are on their way at once, at most. */
+const MOST_AT_ONCE = 8;
+/** So long may those take that are on their way, so that what is asked meanwhile is answered soon. */
+const TURN_MS = 60;
+/** How often what has come is shown: each time all heads are drawn. */
+const SHOWN_EVERY_MS = 200;
+
+/** Metrics of heads come layer by layer: one at a time where a layer takes long, several where they come quickly. */
 export function createMetricLoader(options: LoaderOptions): MetricLoader {
   const { nLayers, nHeads, known, ask, onArrival } = options;
   const values = new Float32Array(nLayers * nHeads * METRICS.length).fill(Number.NaN);
@@ -34,11 +41,24 @@ export function createMetricLoader(options: LoaderOptions): MetricLoader {
   }
 
   const load = async (): Promise<void> => {
+    let atOnce = 1;
+    let shownAt = Number.NEGATIVE_INFINITY;
     while (nKnown < nLayers) {
-      const { buffers } = await ask(nKnown);
-      const means = new Float32Array(buffers[0] ?? new ArrayBuffer(0));
-      values.set(means, nKnown * nHeads * METRICS.length);
-      nKnown += 1;
+      const begun = performance.now();
+      const layers = Array.from(
+        { length: Math.min(atOnce, nLayers - nKnown) },
+        (_, i) => nKnown + i,
+      );
+      for (const { buffers } of await Promise.all(layers.map(ask))) {
+        const means = new Float32Array(buffers[0] ?? new ArrayBuffer(0));
+        values.set(means, nKnown * nHeads * METRICS.length);
+        nKnown += 1;
+      }
+      const now = performance.now();
+      const inTime = Math.floor((TURN_MS * layers.length) / Math.max(1, now - begun));
+      atOnce = Math.max(1, Math.min(MOST_AT_ONCE, 2 * atOnce, inTime));
+      if (now - shownAt < SHOWN_EVERY_MS) continue;
+      shownAt = now;
       onArrival();
     }
   };

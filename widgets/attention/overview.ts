@@ -1,12 +1,13 @@
 import { element } from "../render/element.ts";
 import { fitCanvas } from "../render/fitCanvas.ts";
-import { rampColour, type Theme } from "../render/theme.ts";
+import { rampColours, type Theme } from "../render/theme.ts";
 import type { HeadGroup } from "./arrangeHeads.ts";
 import { type Cells, largestWeight, METRIC_LABELS, type Metric, shadeTile } from "./data.ts";
 import { type HeadBox, type HeadLayout, headLayout, neighbourOf } from "./headLayout.ts";
 import type { HeadStore } from "./headStore.ts";
 import type { HeadPlace, Looking } from "./looking.ts";
 import { drawImage, mapImage } from "./paintMap.ts";
+import { whenChanged } from "./whenChanged.ts";
 
 export interface OverviewOptions {
   readonly store: HeadStore;
@@ -47,7 +48,9 @@ export function createOverview(options: OverviewOptions): Overview {
     "aria-roledescription": "grid of attention heads",
     "aria-label": "All heads. Arrows choose a head, Enter opens it.",
   });
-  const host = element("div", { class: "vt-overview" }, canvas);
+  const [placeMark, litMark] = [headMark("vt-head-place"), headMark("vt-head-lit")];
+  const heads = element("div", { class: "vt-heads" }, canvas, litMark, placeMark);
+  const host = element("div", { class: "vt-overview" }, heads);
   /** Thumbnails in the style drawn last. */
   const images = new Map<string, HTMLCanvasElement>();
   let imageStyle = "";
@@ -56,6 +59,7 @@ export function createOverview(options: OverviewOptions): Overview {
   });
   let metric: Metric = "previous";
   let max = 1;
+  const areNewCells = whenChanged();
 
   const placeAt = ({ offsetX, offsetY }: MouseEvent): HeadBox | null => {
     const { boxes, cell, gap, caption } = layout;
@@ -107,52 +111,72 @@ export function createOverview(options: OverviewOptions): Overview {
       metric = looking.sort === "layer" ? looking.metric : looking.sort;
       const isByLayer =
         looking.sort === "layer" && looking.group === "none" && looking.atLeast <= 0;
-      layout = headLayout(groups, { nLayers, nHeads, width, isByLayer, areMaps });
-      const context = fitCanvas(canvas, layout.width, layout.height);
-      max = areMaps ? sharedMax(looking.nHidden) : largestMetric(metric);
-      context.font = `11px ${theme.font}`;
-      context.textBaseline = "middle";
-      for (const box of layout.boxes) {
-        if (areMaps) drawMap(context, box, looking, theme);
-        else drawMetric(context, box, theme);
-        frame(context, box, looking.place, lit, theme);
-        if (layout.caption === 0) continue;
-        context.fillStyle = theme.muted;
-        context.textAlign = "left";
-        context.fillText(caption(box), box.x, box.y + layout.cell + 9);
+      // What is pointed at lies above the cells, so that thousands of them are not drawn again for it.
+      const drawn = [groups, metric, isByLayer, areMaps, width, theme, devicePixelRatio];
+      if (areNewCells(...drawn) || areMaps) {
+        layout = headLayout(groups, { nLayers, nHeads, width, isByLayer, areMaps });
+        drawCells(looking, theme);
       }
-      context.fillStyle = theme.muted;
-      for (const { text, x, y, align } of layout.labels) {
-        context.textAlign = align;
-        context.fillText(text, x, y);
-      }
+      mark(placeMark, looking.place);
+      mark(litMark, lit);
     },
   };
 
-  function frame(
-    context: CanvasRenderingContext2D,
-    box: HeadBox,
-    place: HeadPlace,
-    lit: HeadPlace | null,
-    theme: Theme,
-  ): void {
-    const isPlace = same(box, place);
-    const isMarked = isPlace || (lit !== null && same(box, lit));
-    if (!isMarked && layout.gap < 8) return;
-    context.strokeStyle = isMarked ? theme.selection : theme.faint;
-    context.lineWidth = isPlace ? 2 : 1;
-    context.strokeRect(box.x - 0.5, box.y - 0.5, layout.cell + 1, layout.cell + 1);
+  function drawCells(looking: Looking, theme: Theme): void {
+    const areMaps = looking.headsAs === "maps";
+    const context = fitCanvas(canvas, layout.width, layout.height);
+    max = areMaps ? sharedMax(looking.nHidden) : largestMetric(metric);
+    context.font = `11px ${theme.font}`;
+    context.textBaseline = "middle";
+    const colours = areMaps ? [] : rampColours(theme);
+    const { cell, gap } = layout;
+    context.lineWidth = 1;
+    for (const box of layout.boxes) {
+      if (areMaps) drawMap(context, box, looking, theme);
+      else drawMetric(context, box, colours, theme);
+      if (gap >= 8) {
+        context.strokeStyle = theme.faint;
+        context.strokeRect(box.x - 0.5, box.y - 0.5, cell + 1, cell + 1);
+      }
+      if (layout.caption === 0) continue;
+      context.fillStyle = theme.muted;
+      context.textAlign = "left";
+      context.fillText(caption(box), box.x, box.y + cell + 9);
+    }
+    context.fillStyle = theme.muted;
+    for (const { text, x, y, align } of layout.labels) {
+      context.textAlign = align;
+      context.fillText(text, x, y);
+    }
   }
 
-  function drawMetric(context: CanvasRenderingContext2D, box: HeadBox, theme: Theme): void {
+  function mark(frame: HTMLElement, place: HeadPlace | null): void {
+    const box = place && layout.boxes.find((other) => same(other, place));
+    frame.hidden = !box;
+    if (!box) return;
+    Object.assign(frame.style, {
+      ...{ left: `${box.x}px`, top: `${box.y}px` },
+      ...{ width: `${layout.cell}px`, height: `${layout.cell}px` },
+    });
+  }
+
+  function drawMetric(
+    context: CanvasRenderingContext2D,
+    { x, y, value }: HeadBox,
+    colours: readonly string[],
+    theme: Theme,
+  ): void {
     const { cell } = layout;
-    const isKnown = !Number.isNaN(box.value);
-    context.fillStyle = isKnown ? rampColour(theme, box.value / max) : theme.mask;
-    context.fillRect(box.x, box.y, cell, cell);
-    if (isKnown && box.value / max >= 0.04) return;
-    context.strokeStyle = theme.faint; // else it would look as if nothing were there
-    context.lineWidth = 1;
-    context.strokeRect(box.x + 0.5, box.y + 0.5, cell - 1, cell - 1);
+    const share = value / max;
+    const colour = colours[Math.round(255 * Math.min(1, Math.max(0, share)))] ?? theme.mask; // NaN: not known
+    const isFramed = !(share >= 0.04); // else it would look as if nothing were there
+    if (isFramed) {
+      context.fillStyle = theme.faint;
+      context.fillRect(x, y, cell, cell);
+    }
+    const frame = isFramed ? 1 : 0;
+    context.fillStyle = colour;
+    context.fillRect(x + frame, y + frame, cell - 2 * frame, cell - 2 * frame);
   }
 
   function drawMap(
@@ -201,14 +225,19 @@ export function createOverview(options: OverviewOptions): Overview {
   }
 
   function largestMetric(of: Metric): number {
-    const values = layout.boxes.map(({ value }) => value).filter((value) => !Number.isNaN(value));
-    const largest = values.reduce((a, b) => Math.max(a, b), 0);
-    return of === "entropy" ? largest || 1 : 1;
+    if (of !== "entropy") return 1;
+    let largest = 0;
+    for (const { value } of layout.boxes) if (value > largest) largest = value;
+    return largest || 1;
   }
 
   function cellsOf(weights: Float32Array): Cells {
     return { queryStart: 0, keyStart: 0, rows: n, columns: n, pool, weights };
   }
+}
+
+function headMark(name: string): HTMLElement {
+  return element("div", { class: `vt-head-mark ${name}`, "aria-hidden": "true", hidden: true });
 }
 
 function caption(box: HeadBox): string {

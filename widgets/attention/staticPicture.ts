@@ -4,7 +4,8 @@ import { escapeXml, STATIC_LEVELS, short, staticSvg } from "../render/staticSvg.
 import { shortToken } from "../render/visibleToken.ts";
 import { headCounts, shade } from "./data.ts";
 
-const MAX_HEADS = 48;
+/** Heads the static picture has room for. */
+export const PICTURE_HEADS = 48;
 const MAX_CELLS = 20;
 const COLUMNS = 8;
 const SIZE = 92;
@@ -14,7 +15,7 @@ const TOP = 66;
 
 /** Layers the static picture has room for. */
 export function pictureLayers(nLayers: number, nHeads: number): number {
-  return Math.min(nLayers, Math.max(1, Math.floor(MAX_HEADS / nHeads)));
+  return Math.min(nLayers, Math.max(1, Math.floor(PICTURE_HEADS / nHeads)));
 }
 
 /**
@@ -29,7 +30,7 @@ export function attentionPicture(
 ): string {
   const { nLayers, nHeads, headsByLayer } = record.model;
   const shownLayers = pictureLayers(nLayers, nHeads);
-  const shownHeads = Math.min(nHeads, MAX_HEADS);
+  const shownHeads = Math.min(nHeads, PICTURE_HEADS);
   const columns = shownHeads >= COLUMNS ? COLUMNS : shownHeads * Math.floor(COLUMNS / shownHeads);
   const rows = Math.ceil((shownLayers * shownHeads) / columns);
   const merge = Math.max(1, Math.ceil(n / MAX_CELLS));

@@ -7,6 +7,9 @@ export const STYLES = `
 .vt[data-vt-width="narrow"] .vt-stage[data-open="true"] .vt-overview { display: none; }
 .vt-overview { overflow: auto; max-height: 780px; padding: 3px; }
 .vt-overview canvas { cursor: pointer; }
+.vt-heads { position: relative; }
+.vt-head-mark { position: absolute; box-sizing: content-box; margin: -1px; border: 1px solid var(--vt-selection); pointer-events: none; }
+.vt-head-place { margin: -2px; border-width: 2px; }
 .vt-detail-head { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; margin: 0 0 8px; }
 .vt-detail-head strong { font-size: 14px; margin: 0 4px; }
 .vt-detail > .vt-muted { font-size: 12px; margin: 0 0 8px; display: block; min-height: 18px; }

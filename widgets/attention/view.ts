@@ -5,7 +5,7 @@ import { exactF32 } from "../render/formatNumber.ts";
 import { litToken, type SelectionState, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
-import { arrangeHeads, UNSORTED } from "./arrangeHeads.ts";
+import { arrangeHeads, type HeadGroup, UNSORTED } from "./arrangeHeads.ts";
 import { type AttentionState, headCounts, METRICS } from "./data.ts";
 import { deriveWeights } from "./deriveWeights.ts";
 import { createDetail } from "./detail.ts";
@@ -103,7 +103,8 @@ function render({ model, el }: RenderContext): () => void {
     onPin: (cell) => bus.pin({ ...looking.place, token: litBy(cell) }),
   });
   const readout = createReadout(tokenTexts);
-  const isNewReadout = whenChanged();
+  const [isNewReadout, isNewOrder] = [whenChanged(), whenChanged()];
+  let groups: readonly HeadGroup[] = [];
   const legend = createLegend();
   const progress = createProgress();
 
@@ -285,7 +286,9 @@ function render({ model, el }: RenderContext): () => void {
     if (looking.headsAs === "metric") metrics.start();
     measuring.draw(...metrics.progress(nTokens, read("metricStep")));
     const order = metrics.nKnown > 0 ? looking : { ...looking, ...UNSORTED };
-    const groups = arrangeHeads(headsByLayer, metrics.values, order);
+    const { sort, metric, atLeast, group } = order;
+    if (isNewOrder(metrics.nKnown, sort, metric, atLeast, group))
+      groups = arrangeHeads(headsByLayer, metrics.values, order);
     const lit = state.hovered ?? state.pinned;
     const litHead =
       lit && lit.layer !== null && lit.head !== null ? { layer: lit.layer, head: lit.head } : null;

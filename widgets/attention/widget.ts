@@ -15,7 +15,7 @@ import {
 } from "./data.ts";
 import { keptWeights } from "./keptWeights.ts";
 import { mapAnswer } from "./mapAnswer.ts";
-import { attentionPicture, pictureLayers } from "./staticPicture.ts";
+import { attentionPicture, PICTURE_HEADS, pictureLayers } from "./staticPicture.ts";
 import { attentionTables } from "./tables.ts";
 
 /** Up to this length the metrics are so cheap that they come with the first picture. */
@@ -41,14 +41,15 @@ export function attention(
   const n = Math.ceil(nTokens / pool);
   const step = thumbnailStep(nTokens, pool);
   const queryStep = metricStep(nTokens, nLayers * nHeads);
-  const tokenIds = record.tokens.map((token) => token.id);
 
+  /** (nHeads, n, n), of the first `most` heads. */
   const layerThumbnails = async (
     layer: number,
     poolKind: "mean" | "max",
+    most = nHeads,
   ): Promise<Float32Array> => {
     const maps = new Float32Array(nHeads * n * n);
-    for (let head = 0; head < headsOf(layer); head++) {
+    for (let head = 0; head < Math.min(most, headsOf(layer)); head++) {
       const tile = await run.attentionTile({ layer, head, pool, poolKind, queryStep: step });
       maps.set(tile.weights, head * n * n);
     }
@@ -67,12 +68,15 @@ export function attention(
   };
 
   const fits = nLayers * nHeads <= MANY_HEADS;
-  /** Of the layers that the static picture has room for, or of all where the page has them at once. */
+  /** Of the heads that the static picture has room for, or of all where the page has them at once. */
   const thumbnails = once(async () => {
     const shown = fits ? nLayers : pictureLayers(nLayers, nHeads);
     const maps = new Float32Array(shown * nHeads * n * n);
     for (let layer = 0; layer < shown; layer++)
-      maps.set(await layerThumbnails(layer, "max"), layer * nHeads * n * n);
+      maps.set(
+        await layerThumbnails(layer, "max", fits ? nHeads : PICTURE_HEADS),
+        layer * nHeads * n * n,
+      );
     return maps;
   });
   const metrics = once(allMetrics);
@@ -87,7 +91,6 @@ export function attention(
       nHeads,
       headsByLayer,
       tokenTexts: record.tokens.map((token) => token.text),
-      tokenIds,
       thumbnailPool: pool,
       thumbnailStep: step,
       metricStep: queryStep,

@@ -60,6 +60,11 @@ export function rampColour(theme: Theme, t: number): string {
   return `rgb(${theme.ramp[i]},${theme.ramp[i + 1]},${theme.ramp[i + 2]})`;
 }
 
+/** The 256 colours of the ramp, for whoever draws thousands of cells. */
+export function rampColours(theme: Theme): readonly string[] {
+  return Array.from({ length: 256 }, (_, step) => rampColour(theme, step / 255));
+}
+
 /** Ink that can be read on the colour at t. */
 export function inkOn(theme: Theme, t: number): string {
   return inkOnColour(rampColour(theme, t));
