@@ -72,6 +72,34 @@ test("a token's numbers and its alternatives are the engine's", () =>
       .waitFor();
   }));
 
+test("the larger a token's number, the stronger its colour", () =>
+  onPage(async () => {
+    const { selector } = await page.show(tokens(run));
+    await page.page.getByLabel("colour by").selectOption("surprisal");
+    await has(`${selector} .vt-key`, "surprisal");
+    const lights = await page.page.locator(`${selector} [data-token]`).evaluateAll((all) =>
+      all.map((chip): [token: number, light: number] => {
+        const [r = 0, g = 0, b = 0] = (
+          getComputedStyle(chip).backgroundColor.match(/\d+/g) ?? []
+        ).map(Number);
+        return [Number((chip as HTMLElement).dataset.token), 0.2126 * r + 0.7152 * g + 0.0722 * b];
+      }),
+    );
+    const lightOf = new Map(lights);
+    const ranked = run.tokens
+      .slice(1) // the first stands behind no other
+      .map(({ logprob, index }) => ({ surprisal: -(logprob ?? Number.NaN), index }))
+      .sort((a, b) => a.surprisal - b.surprisal);
+    ranked.reduce((before, token) => {
+      const [weak = 0, strong = 255] = [lightOf.get(before.index), lightOf.get(token.index)];
+      assert.ok(strong <= weak + 1, `token ${token.index} is lighter than ${before.index}`);
+      return token;
+    });
+    const [least, most] = [ranked[0], ranked.at(-1)];
+    assert.ok(least && most);
+    assert.ok((lightOf.get(most.index) ?? 255) < (lightOf.get(least.index) ?? 0) - 60);
+  }));
+
 test("thinking is folded and counted, opens by its button, and folded tokens are skipped", () =>
   onPage(async () => {
     const { selector } = await page.show(tokens(run));
