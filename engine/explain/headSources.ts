@@ -1,7 +1,7 @@
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import type { Run } from "../look/run.ts";
 import { layerOf } from "../model/layerOf.ts";
-import { dot } from "./logitDirection.ts";
+import { dot } from "../tensor/dot.ts";
 import { weightRows } from "./weightRows.ts";
 
 /** Numbers of an output projection that are on the host at once. */
@@ -33,7 +33,7 @@ export async function headSources(
     for (let source = 0; source < nSources; source++) {
       const weight = pattern.data[head * nSources + source] as number;
       if (weight === 0) continue;
-      const value = dot(own, values.data, (source * nKvHeads + group) * dValue);
+      const value = dot(own, 0, values.data, (source * nKvHeads + group) * dValue, dValue);
       sources[head * nSources + source] = weight * value;
     }
   }

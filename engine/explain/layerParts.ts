@@ -1,8 +1,8 @@
 import type { Run, RunParts } from "../look/run.ts";
 import { layerOf } from "../model/layerOf.ts";
+import { dot } from "../tensor/dot.ts";
 import type { AttributionPart } from "../trace/schema.ts";
 import { expertInputs, expertRows } from "./expertRows.ts";
-import { dot } from "./logitDirection.ts";
 import { weightRows } from "./weightRows.ts";
 
 /** Sites whose rows a layer's parts are read from. */
@@ -31,18 +31,20 @@ export async function layerParts(
   const { attention, feedForward } = layerOf(device.spec, layer);
   const block = `blocks.${layer}`;
   const read = async (site: string) => (await run.get(`${block}.${site}`, { token })).data;
+  const along = (row: ArrayLike<number>, start = 0) =>
+    dot(direction, 0, row, start, direction.length);
   const biasOf = async (name: string) =>
-    dot(direction, await weightRows(device, `${block}.${name}`, 0, direction.length));
+    along(await weightRows(device, `${block}.${name}`, 0, direction.length));
   const result = await read("attn.hook_result");
   const found: AttributionPart[] = Array.from({ length: attention.nHeads }, (_, index) => ({
     ...{ kind: "head", layer, index },
-    value: dot(direction, result, index * direction.length),
+    value: along(result, index * direction.length),
   }));
   if (attention.kind === "gqa" && attention.outBias)
     found.push({ kind: "attentionBias", layer, index: null, value: await biasOf("attn.o.bias") });
   if (feedForward.kind === "dense") {
     const bias = feedForward.bias ? await biasOf("mlp.down.bias") : 0;
-    const value = dot(direction, await read("hook_mlp_out")) - bias;
+    const value = along(await read("hook_mlp_out")) - bias;
     found.push({ kind: "mlp", layer, index: null, value });
     if (feedForward.bias) found.push({ kind: "mlpBias", layer, index: null, value: bias });
     return found;
@@ -60,10 +62,10 @@ export async function layerParts(
         };
   ids.forEach((index, slot) => {
     if (index < 0) return; // an edit counts fewer
-    const value = (weights[slot] as number) * dot(direction, experts, slot * direction.length);
+    const value = (weights[slot] as number) * along(experts, slot * direction.length);
     found.push({ kind: "expert", layer, index, value });
   });
   if (shared !== null)
-    found.push({ kind: "sharedExpert", layer, index: null, value: dot(direction, shared) });
+    found.push({ kind: "sharedExpert", layer, index: null, value: along(shared) });
   return found;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dot, dots } from "../../engine/backend/reference/math.ts";
+import { dots } from "../../engine/backend/reference/math.ts";
+import { dot } from "../../engine/tensor/dot.ts";
 import fc from "../fixtures/fastCheck.ts";
 
 const numbers = (n: number) =>

@@ -1,15 +1,4 @@
-/** Inner product of n elements, index ascending. */
-export function dot(
-  a: Float64Array,
-  aStart: number,
-  b: Float64Array,
-  bStart: number,
-  n: number,
-): number {
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += at(a, aStart + i) * at(b, bStart + i);
-  return sum;
-}
+import { dot } from "../../tensor/dot.ts";
 
 /**
  * Inner products of consecutive rows of n elements with one vector, each with the bits of `dot`. Four are summed at a time: one

@@ -1,7 +1,8 @@
+import { dot } from "../../../tensor/dot.ts";
 import { rowSize } from "../../checkOperator.ts";
 import type { DeviceTensor, Step } from "../../deviceTensor.ts";
 import type { Attention } from "../../operators.ts";
-import { at, dot } from "../math.ts";
+import { at } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";
 import { headEdits } from "./headEdits.ts";
 

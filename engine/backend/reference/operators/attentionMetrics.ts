@@ -1,5 +1,6 @@
+import { dot } from "../../../tensor/dot.ts";
 import { ATTENTION_METRICS, type AttentionMetrics } from "../../operators.ts";
-import { at, dot } from "../math.ts";
+import { at } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";
 import { visibleKeys } from "./attention.ts";
 import { share } from "./attentionScores.ts";

@@ -1,6 +1,7 @@
+import { dot } from "../../../tensor/dot.ts";
 import type { Step } from "../../deviceTensor.ts";
 import type { AttentionScores } from "../../operators.ts";
-import { at, dot } from "../math.ts";
+import { at } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 import { visibleKeys } from "./attention.ts";
 import { headEdits } from "./headEdits.ts";

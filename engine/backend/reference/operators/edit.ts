@@ -1,7 +1,8 @@
+import { dot } from "../../../tensor/dot.ts";
 import { rowSize } from "../../checkOperator.ts";
 import type { Step } from "../../deviceTensor.ts";
 import type { Edit } from "../../operators.ts";
-import { at, dot } from "../math.ts";
+import { at } from "../math.ts";
 import { floats, ints } from "../referenceTensor.ts";
 
 export function edit(op: Edit, step: Step): void {

@@ -1,7 +1,8 @@
+import { dot } from "../../../tensor/dot.ts";
 import { rowSize } from "../../checkOperator.ts";
 import type { Step } from "../../deviceTensor.ts";
 import type { IndexScores } from "../../operators.ts";
-import { at, dot } from "../math.ts";
+import { at } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 
 /** @see arXiv:2512.02556 eq. 1 */

@@ -1,7 +1,7 @@
+import { dot } from "../../../tensor/dot.ts";
 import { rowSize } from "../../checkOperator.ts";
 import type { Step } from "../../deviceTensor.ts";
 import type { MlaAbsorbQuery } from "../../operators.ts";
-import { dot } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 
 export function mlaAbsorbQuery(op: MlaAbsorbQuery, step: Step): void {

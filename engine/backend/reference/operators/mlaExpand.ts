@@ -1,7 +1,8 @@
+import { dot } from "../../../tensor/dot.ts";
 import { rowSize } from "../../checkOperator.ts";
 import type { Step } from "../../deviceTensor.ts";
 import type { MlaExpand } from "../../operators.ts";
-import { at, dot } from "../math.ts";
+import { at } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 
 export function mlaExpand(op: MlaExpand, step: Step): void {

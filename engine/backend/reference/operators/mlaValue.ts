@@ -1,6 +1,6 @@
+import { dot } from "../../../tensor/dot.ts";
 import type { Step } from "../../deviceTensor.ts";
 import type { MlaValue } from "../../operators.ts";
-import { dot } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 
 export function mlaValue(op: MlaValue, step: Step): void {

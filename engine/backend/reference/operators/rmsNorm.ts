@@ -1,7 +1,8 @@
+import { dot } from "../../../tensor/dot.ts";
 import { rowSize } from "../../checkOperator.ts";
 import type { Step } from "../../deviceTensor.ts";
 import type { RmsNorm } from "../../operators.ts";
-import { at, dot } from "../math.ts";
+import { at } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 
 export function rmsNorm(op: RmsNorm, step: Step): void {

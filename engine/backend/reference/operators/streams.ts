@@ -1,7 +1,8 @@
+import { dot } from "../../../tensor/dot.ts";
 import type { Step } from "../../deviceTensor.ts";
 import type { ReadStreams, SpreadStreams, StreamWeights, WriteStreams } from "../../operators.ts";
 import { rowSize } from "../../tensorSize.ts";
-import { at, dot } from "../math.ts";
+import { at } from "../math.ts";
 import { floats } from "../referenceTensor.ts";
 
 export function spreadStreams(op: SpreadStreams, { nTokens }: Step): void {

@@ -1,0 +1,12 @@
+/** Inner product of n elements in float64, index ascending. */
+export function dot(
+  a: ArrayLike<number>,
+  aStart: number,
+  b: ArrayLike<number>,
+  bStart: number,
+  n: number,
+): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += (a[aStart + i] as number) * (b[bStart + i] as number);
+  return sum;
+}
