@@ -1,14 +1,17 @@
 import { rotateRow } from "../backend/reference/operators/rope.ts";
-import { checkCount, checkOptions, type OptionNames } from "../base/checkOptions.ts";
-import { InputError } from "../base/errors.ts";
+import { breathe } from "../base/breathe.ts";
+import { checkCount, checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
+import { AbortedError, InputError } from "../base/errors.ts";
+import { withHostSignal } from "../base/hostSignal.ts";
 import { layerOf, ropeOf } from "../model/layerOf.ts";
 import { ropeTables } from "../model/rope.ts";
 import type { ModelSpec } from "../model/spec.ts";
+import { dot } from "../tensor/dot.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkToken } from "./explainable.ts";
 import { type HeadMaps, headMaps } from "./headMaps.ts";
-import { dot } from "./logitDirection.ts";
 import { type Matrix, normalised, times } from "./matrices.ts";
+import { TopValues } from "./topValues.ts";
 import type { WeightSource } from "./weightSource.ts";
 
 /** What is told of a head's circuits beside their factors. */
@@ -19,6 +22,8 @@ export interface CircuitsOptions {
   readonly top?: number;
   /** How many positions the key lies before the query, for rotary positions; default 0, the query's own. */
   readonly distance?: number;
+  /** Checked between rows of a circuit over tokens, of which one is held at a time. */
+  readonly signal?: AbortSignal;
 }
 
 /** A place in the matrix of a circuit over tokens. */
@@ -57,14 +62,19 @@ export interface Circuits {
   readonly ov: CircuitEntries | null;
 }
 
-const CIRCUITS_OPTIONS: OptionNames<CircuitsOptions> = { tokens: true, top: true, distance: true };
+const CIRCUITS_OPTIONS: OptionNames<CircuitsOptions> = {
+  tokens: true,
+  top: true,
+  distance: true,
+  signal: true,
+};
 
 /**
  * What a head attends to and what it writes, read from its weights: the QK and OV circuits as factors, never as V x V. With `tokens` their
  * largest entries between these, for residuals that are embeddings alone: exact for QK of the first layer of a model with rotary positions.
  * @param model what `loadModel` gives
  * @see https://transformer-circuits.pub/2021/framework
- * @throws InputError ERR_OPTION, ERR_SELECTION, ERR_TOKEN_ID; BackendError ERR_DISPOSED
+ * @throws InputError ERR_OPTION, ERR_SELECTION, ERR_TOKEN_ID; AbortedError ERR_ABORTED; BackendError ERR_DISPOSED
  */
 export async function circuits(
   model: WeightSource,
@@ -73,6 +83,7 @@ export async function circuits(
   options: CircuitsOptions = {},
 ): Promise<Circuits> {
   checkOptions("circuits", options, CIRCUITS_OPTIONS);
+  checkSignals("circuits", options);
   const { spec } = model;
   const { tokens, distance = 0 } = options;
   const top = checkCount("circuits top", options.top ?? 10);
@@ -86,6 +97,7 @@ export async function circuits(
   const queryNormed = isMla ? attention.qLoraRank !== null : attention.queryKeyNorm !== null;
   const keyNormed = isMla || attention.queryKeyNorm !== null;
   const vectors = tokens && (await embedded(model, layer, tokens));
+  const signal = withHostSignal(options.signal);
   return {
     ...{ layer, head, scale: attention.scale },
     query: maps.query.factor,
@@ -99,10 +111,12 @@ export async function circuits(
     ],
     qk:
       tokens && vectors
-        ? extremes(tokens, scores(spec, layer, maps, vectors, distance), top)
+        ? await extremes(tokens, scores(spec, layer, maps, vectors, distance), top, signal)
         : null,
     ov:
-      tokens && vectors ? extremes(tokens, await writes(model, maps, tokens, vectors), top) : null,
+      tokens && vectors
+        ? await extremes(tokens, await writes(model, maps, tokens, vectors), top, signal)
+        : null,
   };
 }
 
@@ -138,6 +152,9 @@ async function embedded(
   return vectors;
 }
 
+/** Row i of a matrix over tokens, made when it is asked for. */
+type MatrixRow = (i: number) => Float64Array;
+
 /** (tokens, tokens) of the query's and the key's token. */
 function scores(
   spec: ModelSpec,
@@ -145,7 +162,7 @@ function scores(
   maps: HeadMaps,
   vectors: readonly Float64Array[],
   distance: number,
-): Float64Array {
+): MatrixRow {
   const { attention } = layerOf(spec, layer);
   const rope = ropeOf(spec, layer);
   const offset = attention.kind === "mla" ? attention.dNope : 0;
@@ -157,7 +174,10 @@ function scores(
   };
   const queries = vectors.map((x) => turned(maps.query.of(x), distance));
   const keys = vectors.map((x) => turned(maps.key.of(x), 0));
-  return Float64Array.from(queries.flatMap((q) => keys.map((k) => attention.scale * dot(q, k))));
+  return (i) => {
+    const query = queries[i] as Float64Array;
+    return Float64Array.from(keys, (k) => attention.scale * dot(query, 0, k, 0, k.length));
+  };
 }
 
 /** (tokens, tokens) of the token that is attended to and the token whose logit it adds to. */
@@ -166,7 +186,7 @@ async function writes(
   { value, output }: HeadMaps,
   tokens: readonly number[],
   vectors: readonly Float64Array[],
-): Promise<Float64Array> {
+): Promise<MatrixRow> {
   const { tiedEmbeddings, norm, dModel } = model.spec;
   const scales = (await model.weight("ln_final")).data;
   const table = tiedEmbeddings ? "embed" : "unembed";
@@ -179,22 +199,39 @@ async function writes(
   }
   const [rows = 0, columns = 0] = output.shape;
   const matrix: Matrix = { data: output.data, rows, columns };
-  const written = vectors.map((x) => times(matrix, value.of(x)));
-  return Float64Array.from(written.flatMap((each) => directions.map((to) => dot(to, each))));
+  return (i) => {
+    const written = times(matrix, value.of(vectors[i] as Float64Array));
+    return Float64Array.from(directions, (to) => dot(to, 0, written, 0, dModel));
+  };
 }
 
-/** @param matrix (tokens, tokens) */
-function extremes(tokens: readonly number[], matrix: Float64Array, top: number): CircuitEntries {
-  const order = Uint32Array.from(matrix.keys()).sort(
-    (a, b) => (matrix[b] as number) - (matrix[a] as number) || a - b,
-  );
-  const entry = (at: number): CircuitEntry => ({
-    from: tokens[Math.floor(at / tokens.length)] as number,
-    to: tokens[at % tokens.length] as number,
-    value: matrix[at] as number,
-  });
-  return {
-    largest: [...order.subarray(0, top)].map(entry),
-    smallest: [...order.subarray(Math.max(0, order.length - top))].reverse().map(entry),
-  };
+/** Numbers of a matrix that are looked at before others have their turn. */
+const NUMBERS_AT_ONCE = 2 ** 16;
+
+/** The largest and the smallest of a matrix (tokens, tokens), of which one row is there at a time. @throws AbortedError ERR_ABORTED */
+async function extremes(
+  tokens: readonly number[],
+  row: MatrixRow,
+  top: number,
+  signal: AbortSignal | undefined,
+): Promise<CircuitEntries> {
+  const [LARGEST, SMALLEST] = [0, 1];
+  const found = new TopValues(2, top);
+  const rowsAtOnce = Math.max(1, Math.floor(NUMBERS_AT_ONCE / tokens.length));
+  for (let from = 0; from < tokens.length; from++) {
+    row(from).forEach((value, to) => {
+      found.add(LARGEST, value, from, to);
+      found.add(SMALLEST, -value, from, to);
+    });
+    if (from % rowsAtOnce !== rowsAtOnce - 1) continue;
+    await breathe();
+    if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
+  }
+  const entries = (which: number, sign: number): CircuitEntry[] =>
+    found.of(which).map(({ value, outer, inner }) => ({
+      from: tokens[outer] as number,
+      to: tokens[inner] as number,
+      value: sign * value,
+    }));
+  return { largest: entries(LARGEST, 1), smallest: entries(SMALLEST, -1) };
 }

@@ -82,11 +82,13 @@ export async function topActivations(
     const texts = corpus.slice(first, first + TEXTS_AT_ONCE);
     const asked = { keep: "nothing", capture: found.name, ...(signal && { signal }) } as const;
     for await (const run of model.runAll(texts, asked)) {
-      const values = await run.get(found.name);
       const text = ids.length;
-      ids.push(run.tokens.map(({ id }) => id));
-      run.dispose();
-      gather(top, values, units, text);
+      try {
+        gather(top, await run.get(found.name), units, text);
+        ids.push(run.tokens.map(({ id }) => id));
+      } finally {
+        run.dispose();
+      }
       onProgress?.({
         stage: "explain",
         done: text + 1,
@@ -101,7 +103,7 @@ export async function topActivations(
     ...{ site: found.name, units, topK, nTexts: ids.length },
     nTokens: ids.reduce((sum, { length }) => sum + length, 0),
     activations: units.map((_, row) =>
-      top.of(row).map(({ value, text, position }): TopActivation => {
+      top.of(row).map(({ value, outer: text, inner: position }): TopActivation => {
         const own = ids[text] ?? [];
         return {
           ...{ value, text, position },

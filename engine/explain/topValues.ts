@@ -1,8 +1,10 @@
 /** A value and where it stood. */
 export interface PlacedValue {
   readonly value: number;
-  readonly text: number;
-  readonly position: number;
+  /** A text of a corpus, a row of a matrix. */
+  readonly outer: number;
+  /** A position in the text, a column of the matrix. */
+  readonly inner: number;
 }
 
 /** The largest values of each of several rows, descending; among equals what came first stays first. */
@@ -16,13 +18,13 @@ export class TopValues {
   }
 
   /** NaN is passed over. */
-  add(row: number, value: number, text: number, position: number): void {
+  add(row: number, value: number, outer: number, inner: number): void {
     const kept = this.of(row) as PlacedValue[];
     const last = kept[this.#topK - 1];
     if (Number.isNaN(value) || (last !== undefined && value <= last.value)) return;
     let at = kept.length;
     while (at > 0 && (kept[at - 1] as PlacedValue).value < value) at--;
-    kept.splice(at, 0, { value, text, position });
+    kept.splice(at, 0, { value, outer, inner });
     if (kept.length > this.#topK) kept.pop();
   }
 

@@ -55,6 +55,15 @@ describe("circuits", () => {
       }
     });
 
+  it("end where the signal says, between rows", async () => {
+    const model = await opened("llama3");
+    const tokens = Array.from({ length: 600 }, (_, i) => i % 60);
+    const controller = new AbortController();
+    const ended = circuits(model, 0, 0, { tokens, signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await assert.rejects(ended, { code: "ERR_ABORTED" });
+  });
+
   for (const fixture of ["llama3", "mixtral", "deepseek_v3"])
     it(`write what the head writes when it sees one token: ${fixture}`, async () => {
       const model = await opened(fixture);

@@ -85,6 +85,25 @@ describe("the tokens of a corpus at which units are largest", () => {
     assert.equal(first?.after, texts.slice(2, 4).join(""));
   });
 
+  it("leave no run on the device where one cannot be read", async () => {
+    const model = await opened("cpu", fixtureFolder("llama3"));
+    model.freeIdle();
+    const before = model.deviceMemory();
+    const broken = {
+      sites: () => model.sites(),
+      tokenText: (id: number) => model.tokenText(id),
+      async *runAll(...given: Parameters<Model["runAll"]>) {
+        for await (const run of model.runAll(...given)) {
+          run.get = () => Promise.reject(new Error("unreadable"));
+          yield run;
+        }
+      },
+    };
+    await assert.rejects(topActivations(broken, [[3, 1], [4]], "hook_embed"), /unreadable/);
+    model.freeIdle();
+    assert.deepEqual(model.deviceMemory(), before);
+  });
+
   it("are refused where a site has no units, and end where the signal says", async () => {
     const model = await opened("cpu", fixtureFolder("llama3"));
     const find = (site: string, options = {}) => topActivations(model, [[3, 1]], site, options);
