@@ -172,6 +172,7 @@ export type {
   Run,
   RunSiteInfo,
   SaveRun,
+  SiteCaptureOptions,
 } from "./look/run.ts";
 export type { RunBatch } from "./look/runBatch.ts";
 export type { RunModel } from "./look/runModel.ts";

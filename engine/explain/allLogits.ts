@@ -28,7 +28,7 @@ export async function* allLogits(
   const { layers, nLayers } = state.device.spec;
   const what = layers[nLayers - 1]?.residual.kind === "plain" ? "resid" : "streams";
   const site = findSite(`blocks.${nLayers - 1}.hook_${what}_post`, catalog);
-  await run.capture(site.name);
+  await run.capture(site.name, signal && { signal });
   const positions = Array.from({ length: state.nTokens }, (_, position) => position);
   for await (const { logits } of lensRows(state, { sites: [site], positions, signal }))
     yield logits;

@@ -10,7 +10,7 @@ import { firstOfLargest } from "./rowStatistics.ts";
 
 /** How two runs are compared. */
 export interface CompareRunsOptions {
-  /** The largest difference of two numbers that does not part the runs; default 0: any other bit does. */
+  /** The largest difference of two numbers that does not part the runs; default 0: any other number does. 0 and -0 are one, and NaN is like NaN. */
   readonly tolerance?: number;
   readonly signal?: AbortSignal;
 }
@@ -30,10 +30,10 @@ export async function compare(
   checkOptions("compare", options, COMPARE_OPTIONS);
   checkSignals("compare", options);
   const { tolerance = 0 } = options;
-  if (!(tolerance >= 0))
+  if (!(tolerance >= 0 && tolerance < Number.POSITIVE_INFINITY))
     throw new InputError(
       "ERR_OPTION",
-      `compare tolerance: expected a number of at least 0, got ${tolerance}. Correct the option.`,
+      `compare tolerance: expected a finite number of at least 0, got ${tolerance}. Correct the option.`,
     );
   checkComparable(a, b);
   const signal = withHostSignal(options.signal);
@@ -57,7 +57,7 @@ export async function compare(
       record.kl[t] = divergence(rowA, rowB);
       const target = record.targets[t] as number;
       const token = target < 0 ? (record.topA[t] as number) : target;
-      record.logitDifference[t] = (rowB[token] as number) - (rowA[token] as number);
+      record.logitDifference[t] = differenceOf(rowB[token] as number, rowA[token] as number);
       t++;
     }
   } finally {
@@ -78,6 +78,11 @@ function checkComparable(a: Run, b: Run): void {
     "ERR_SELECTION",
     `compare: expected two runs of as many tokens and one vocabulary, got ${ofA?.[0]} tokens of ${ofA?.[1]} and ${ofB?.[0]} of ${ofB?.[1]}. Run prompts of one length.`,
   );
+}
+
+/** Equal numbers differ by 0, infinite ones too. */
+function differenceOf(x: number, y: number): number {
+  return x === y ? 0 : x - y;
 }
 
 /** The sum of p (log p - log q) in nats, p being the softmax of `a` and q that of `b`. */

@@ -24,15 +24,16 @@ export async function firstParting(
   };
   const sites = commonSites(a, b);
   const names = (chosen: readonly Site[]) => chosen.map(({ name }) => name);
+  const watch = signal && { signal };
   const borders = sites.filter(({ name }) => BORDERS.test(name));
-  await Promise.all([a, b].map((run) => run.capture(names(borders))));
+  await Promise.all([a, b].map((run) => run.capture(names(borders), watch)));
   for (const border of borders) {
     const parting = await partingOf(border.name);
     if (parting === null) continue;
     const [, block] = /^(blocks\.\d+\.)/.exec(border.name) ?? [];
     if (block === undefined) return parting;
     const within = sites.filter(({ name }) => name.startsWith(block));
-    await Promise.all([a, b].map((run) => run.capture(names(within))));
+    await Promise.all([a, b].map((run) => run.capture(names(within), watch)));
     for (const { name } of within) {
       const earlier = await partingOf(name);
       if (earlier !== null) return earlier;

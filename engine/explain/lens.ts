@@ -65,12 +65,16 @@ export async function lens(run: Run, options: LensOptions = {}): Promise<LensRec
   if (translators !== undefined) for (const { name } of sites) translatorOf(name, spec.nLayers);
   const positions = lensPositions(options.positions ?? "all", state.nTokens);
   const targets = lensTargets(options.target, positions, state.ids, spec.nVocab);
-  await run.capture(sites.map(({ name }) => name));
+  const signal = withHostSignal(options.signal);
+  const { onProgress } = options;
+  const watch = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const names = sites.map(({ name }) => name);
+  await run.capture(names, watch);
   const nRows = sites.length * positions.length;
   const record = {
     label: "recomputed" as const,
     translated: translators !== undefined,
-    sites: sites.map(({ name }) => name),
+    sites: names,
     positions: Int32Array.from(positions),
     topK,
     ids: new Int32Array(nRows * topK).fill(-1),
@@ -81,7 +85,6 @@ export async function lens(run: Run, options: LensOptions = {}): Promise<LensRec
     entropyBits: new Float32Array(nRows),
   };
   const ranking = new Ranking();
-  const signal = withHostSignal(options.signal);
   for await (const { site, at, logits } of lensRows(state, {
     ...{ sites, positions, translators, signal },
   })) {
@@ -93,7 +96,7 @@ export async function lens(run: Run, options: LensOptions = {}): Promise<LensRec
     record.logProbs[row] = told.logProb;
     record.entropyBits[row] = told.entropyBits;
     const label = record.sites[site] ?? "";
-    options.onProgress?.({ stage: "explain", done: row + 1, total: nRows, label });
+    onProgress?.({ stage: "explain", done: row + 1, total: nRows, label });
   }
   return record;
 }

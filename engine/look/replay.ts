@@ -1,4 +1,6 @@
-import { BackendError } from "../base/errors.ts";
+import { breathe } from "../base/breathe.ts";
+import { AbortedError, BackendError } from "../base/errors.ts";
+import type { ProgressListener } from "../base/progress.ts";
 import { Execution } from "../execute/execution.ts";
 import { stepRoom } from "../execute/stepRoom.ts";
 import type { StepTaken } from "../execute/stepTaken.ts";
@@ -15,16 +17,20 @@ export interface Wanted {
   readonly capture?: ReadonlySet<string>;
   /** Positions, ascending, whose rows of logits come to the host. */
   readonly logits?: readonly number[];
+  /** Checked between steps. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is told of tokens. */
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /**
  * Runs the same tokens again with more kept, and hands what was captured to the run. The determinism contract makes the
  * replay exact; that it was is checked on every log probability that the run has and on the logits that the run has.
- * @throws BackendError ERR_REPLAY_DIFFERS when one of these differs in a bit
+ * @throws BackendError ERR_REPLAY_DIFFERS when one of these differs in a bit; AbortedError ERR_ABORTED, with nothing handed over
  */
 export async function replay(state: RunState, wanted: Wanted): Promise<void> {
   const { device, ids, nTokens, storage } = state;
-  const { capture = new Set(), logits = [] } = wanted;
+  const { capture = new Set(), logits = [], signal, onProgress } = wanted;
   const most = Math.min(REPLAY_ROWS, stepRoom(device, nTokens));
   const rows = Math.min(nTokens, Math.max(state.rows, most));
   const sizes = { capacity: nTokens, nPrompt: nPromptOf(state), rows };
@@ -34,6 +40,7 @@ export async function replay(state: RunState, wanted: Wanted): Promise<void> {
   const found = new Map<number, HostArray>();
   try {
     for (const { form, phase, start, count } of mergedSteps(state.steps, rows)) {
+      if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
       const end = start + count;
       const positions = read.filter((position) => position >= start && position < end);
       const options = { next: ids[end], positions };
@@ -45,6 +52,8 @@ export async function replay(state: RunState, wanted: Wanted): Promise<void> {
         if (known === undefined) found.set(position, row);
         else if (!sameBits(row, known)) throw differs(state, position);
       });
+      onProgress?.({ stage: "prefill", done: end, total: nTokens, label: "replay" });
+      await breathe();
     }
     const logProbs = await execution.logProbs();
     for (let t = state.firstScored - 1; t < nTokens - 1; t++)

@@ -12,12 +12,13 @@ export function replaySupply(state: RunState): RunSupply {
   return {
     check: () => undefined,
     isBrought: () => true,
-    bring: async ({ capture, logits }) => {
+    bring: async ({ capture, logits, signal, onProgress }) => {
       const missing = [...(capture ?? [])];
       const together = missing.length > 0 ? ofAllLayers(state, missing) : [];
       await replay(state, {
         capture: new Set([...missing, ...together]),
         ...(logits && { logits }),
+        ...{ signal, onProgress },
       });
     },
     whole: async () => null,

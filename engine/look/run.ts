@@ -1,8 +1,10 @@
 import type { EditRequest } from "../act/edit.ts";
 import type { BackendInfo } from "../backend/backend.ts";
 import type { DeviceDType } from "../backend/deviceTensor.ts";
-import { checkFlag, checkOptions, type OptionNames } from "../base/checkOptions.ts";
+import { checkFlag, checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
 import { BackendError, InputError } from "../base/errors.ts";
+import { withHostSignal } from "../base/hostSignal.ts";
+import type { ProgressListener } from "../base/progress.ts";
 import { RUN_OPTIONS, type RunOptions } from "../execute/runOptions.ts";
 import { sharedTokens } from "../execute/stepTaken.ts";
 import { type Keep, routeValues } from "../plan/keptValues.ts";
@@ -86,6 +88,15 @@ export interface RoutingOptions {
 }
 
 const ROUTING_OPTIONS: OptionNames<RoutingOptions> = { biasedScores: true, choices: true };
+
+/** Who follows the capturing of sites, and may end it. */
+export interface SiteCaptureOptions {
+  /** Checked between steps of the execution that brings them; ended, it leaves none of them. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+}
+
+const CAPTURE_OPTIONS: OptionNames<SiteCaptureOptions> = { signal: true, onProgress: true };
 
 let readParts: (run: Run) => RunParts;
 
@@ -177,10 +188,17 @@ export class Run {
   /**
    * Captures sites that a later `get` would need the tokens run again for, all of them at once; they stay with the run.
    * @param sites names or globs of `sites()`, e.g. "blocks.*.hook_resid_post"
-   * @throws SiteError ERR_SITE_UNKNOWN; BackendError ERR_DISPOSED, ERR_REPLAY_DIFFERS
+   * @throws SiteError ERR_SITE_UNKNOWN; InputError ERR_OPTION; AbortedError ERR_ABORTED; BackendError ERR_DISPOSED, ERR_REPLAY_DIFFERS
    */
-  async capture(sites: string | readonly string[]): Promise<void> {
-    await this.#replays.ensure(matchSites(sites, this.#parts.catalog));
+  async capture(
+    sites: string | readonly string[],
+    options: SiteCaptureOptions = {},
+  ): Promise<void> {
+    checkOptions("capture", options, CAPTURE_OPTIONS);
+    checkSignals("capture", options);
+    const signal = withHostSignal(options.signal);
+    const { onProgress } = options;
+    await this.#replays.ensure(matchSites(sites, this.#parts.catalog), { signal, onProgress });
   }
 
   /** A rectangle of one head's pattern, exact or pooled, recomputed on the device. @throws InputError ERR_SELECTION, ERR_OPTION */

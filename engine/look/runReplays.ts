@@ -1,8 +1,15 @@
 import { Mutex } from "../base/mutex.ts";
+import type { ProgressListener } from "../base/progress.ts";
 import type { Site } from "../plan/sites/site.ts";
 import type { RunState } from "./runState.ts";
 import type { RunSupply } from "./runSupply.ts";
 import { resolveSelection, type Selection } from "./selection.ts";
+
+/** Who follows a replay, and may end it. */
+export interface ReplayWatch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ProgressListener | undefined;
+}
 
 /** Brings what a run has not kept, from where its supply has it; it then stays with the run. */
 export class RunReplays {
@@ -25,14 +32,14 @@ export class RunReplays {
     return [...needs].filter((value) => storage.get(value) === undefined);
   }
 
-  /** @throws BackendError ERR_DISPOSED, ERR_REPLAY_DIFFERS; what the supply says of a site that it does not have */
-  async ensure(sites: readonly Site[]): Promise<void> {
+  /** @throws BackendError ERR_DISPOSED, ERR_REPLAY_DIFFERS; AbortedError ERR_ABORTED; what the supply says of a site that it does not have */
+  async ensure(sites: readonly Site[], watch: ReplayWatch = {}): Promise<void> {
     this.#assertLive();
     for (const site of sites) this.#supply.check(site);
     if (this.#isThere(sites)) return;
     await this.#bringing.run(async () => {
       if (this.#isThere(sites)) return;
-      await this.#supply.bring({ capture: new Set(this.missing(sites)) }, sites);
+      await this.#supply.bring({ ...watch, capture: new Set(this.missing(sites)) }, sites);
     });
   }
 

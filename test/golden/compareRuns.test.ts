@@ -128,7 +128,8 @@ describe("two runs compared", () => {
       code: "ERR_SELECTION",
       message: /got 3 tokens of \d+ and 2 of/,
     });
-    await assert.rejects(compare(a, a, { tolerance: -1 }), { code: "ERR_OPTION" });
+    for (const tolerance of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+      await assert.rejects(compare(a, a, { tolerance }), { code: "ERR_OPTION" });
     await assert.rejects(compare(a, a, { signal: AbortSignal.abort() }), { code: "ERR_ABORTED" });
   });
 });

@@ -41,6 +41,20 @@ describe("Run.get", () => {
     run.dispose();
   });
 
+  it("ends a capture where its signal says, with nothing of it, and tells how far it is", async () => {
+    const run = await (await open()).run(ids);
+    const site = "blocks.2.hook_attn_out";
+    const state = () => run.sites().find(({ name }) => name === site)?.state;
+    await assert.rejects(run.capture(site, { signal: AbortSignal.abort() }), {
+      code: "ERR_ABORTED",
+    });
+    assert.equal(state(), "replayed");
+    const told: [number, number][] = [];
+    await run.capture(site, { onProgress: ({ done, total }) => told.push([done, total]) });
+    assert.equal(state(), "captured");
+    assert.deepEqual(told.at(-1), [ids.length, ids.length]);
+  });
+
   it("captures many sites with one replay, with the bits that each alone has", async () => {
     const [together, apart] = [await (await open()).run(ids), await (await open()).run(ids)];
     const state = (name: string) => together.sites().find((site) => site.name === name)?.state;
