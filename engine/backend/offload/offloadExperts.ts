@@ -95,8 +95,10 @@ class OffloadingBackend implements Backend {
         this.#queue.throwIfFailed();
         return ranking;
       };
-    if (inner.readWeight !== undefined)
-      this.readWeight = (tensor, offset, count) => this.#readWeight(tensor, offset, count);
+    const readInner = inner.readWeight?.bind(inner);
+    if (readInner !== undefined)
+      this.readWeight = (tensor, offset, count) =>
+        this.#readWeight(readInner, tensor, offset, count);
   }
 
   get memory(): MemoryUse {
@@ -210,16 +212,18 @@ class OffloadingBackend implements Backend {
     return values;
   }
 
-  async #readWeight(tensor: DeviceTensor, offset: number, count: number): Promise<HostArray> {
+  async #readWeight(
+    readInner: NonNullable<Backend["readWeight"]>,
+    tensor: DeviceTensor,
+    offset: number,
+    count: number,
+  ): Promise<HostArray> {
     if (tensor instanceof ExpertStack) {
       const stack = this.#own(tensor);
       checkRange("readWeight", stack, offset, count);
       return stack.read(offset, count);
     }
-    const values = await this.#queue.ask(
-      () =>
-        this.#inner.readWeight?.(tensor, offset, count) ?? this.#inner.read(tensor, offset, count),
-    );
+    const values = await this.#queue.ask(() => readInner(tensor, offset, count));
     this.#queue.throwIfFailed();
     return values;
   }
