@@ -88,6 +88,8 @@ export function refusal(plan: Plan, site: Site): string | null {
       return `Heads have no keys and values of their own here; edit ${block}.hook_kv_latent, or ${block}.hook_z.`;
     case "headResult":
       return `Edit ${block}.hook_z, which it is computed from.`;
+    case "normScale":
+      return `It is computed from ${site.source.value}; edit that, or ${block}.hook_normalized.`;
     default:
   }
   if (site.name.endsWith("hook_topk_indices") || site.name.endsWith("hook_index_scores"))

@@ -24,6 +24,7 @@ function ownerOf(ops: readonly PlanOp[], { name, source, needs }: Site): PlanOp 
   if (source.kind === "pattern" || source.kind === "scores")
     return ops.find(({ operator }) => operator.kind === "attention");
   const [first = ""] = needs;
-  if (source.kind === "headResult") return ops.find(({ inputs }) => inputs.includes(first));
+  if (source.kind === "headResult" || source.kind === "normScale")
+    return ops.find(({ inputs }) => inputs.includes(first));
   return source.kind === "stored" ? undefined : writes(first);
 }

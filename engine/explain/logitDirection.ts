@@ -1,4 +1,6 @@
 import type { ModelDevice } from "../execute/modelDevice.ts";
+import { dot } from "../tensor/dot.ts";
+import { normDivisor } from "../tensor/normDivisor.ts";
 import { weightRows } from "./weightRows.ts";
 
 /**
@@ -30,7 +32,7 @@ export async function logitDirection(
     for (let i = 0; i < dModel; i++) row[i] = (row[i] as number) - (other[i] as number);
   }
   const isLayer = norm === "layer";
-  const scale = normScale(residual, isLayer, normEps);
+  const scale = 1 / normDivisor(residual, 0, dModel, { isLayer, eps: normEps });
   const weight = await weightRows(device, "ln_final", 0, dModel);
   const direction = row.map((value, i) => value * (weight[i] as number) * scale);
   if (!isLayer) return { direction, bias: 0 };
@@ -39,23 +41,6 @@ export async function logitDirection(
   const norms = await weightRows(device, "ln_final.bias", 0, dModel);
   return {
     direction: direction.map((value) => value - mean),
-    bias: dot(row, norms),
+    bias: dot(row, 0, norms, 0, dModel),
   };
-}
-
-/** What the norm multiplies by, beside its weight. */
-function normScale(x: ArrayLike<number>, isLayer: boolean, eps: number): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i] as number;
-  const mean = isLayer ? sum / x.length : 0;
-  let squares = 0;
-  for (let i = 0; i < x.length; i++) squares += ((x[i] as number) - mean) ** 2;
-  return 1 / Math.sqrt(squares / x.length + eps);
-}
-
-/** Of `a` with as many numbers of `b` from `start` on. */
-export function dot(a: ArrayLike<number>, b: ArrayLike<number>, start = 0): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[start + i] as number);
-  return sum;
 }

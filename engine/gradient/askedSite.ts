@@ -19,11 +19,13 @@ export interface AskedSite {
   readonly reads: readonly string[];
   /** The site's rows, as many as the tape has, of the gradient of `name`. */
   readonly read: (gradient: Float64Array, tape: Tape) => Float64Array;
+  /** Whether `read` makes new rows; else it gives those of the gradient. */
+  readonly copies: boolean;
 }
 
 const whole = (gradient: Float64Array): Float64Array => gradient;
 
-/** @throws InputError ERR_GRADIENT for whole numbers and for the draft module */
+/** @throws InputError ERR_GRADIENT for whole numbers, scales of norms and the draft module */
 export function askedSite(plan: Plan, site: Site): AskedSite {
   const { name, source, dtype } = site;
   if (dtype === "i32")
@@ -34,7 +36,7 @@ export function askedSite(plan: Plan, site: Site): AskedSite {
       "sites on the way to the logits",
       "The draft module is none; leave it out of at.",
     );
-  const asked = { site, reads: [], read: whole };
+  const asked = { site, reads: [], read: whole, copies: false };
   switch (source.kind) {
     case "logits":
     case "rotatedQuery":
@@ -49,9 +51,17 @@ export function askedSite(plan: Plan, site: Site): AskedSite {
       return unrotatedKey(plan, site, source.layer);
     case "headResult":
       return headResult(plan, site, source.layer);
+    case "normScale":
+      throw refused(
+        name,
+        "sites that the model writes",
+        `The norm is one step with what it reads; ask for ${source.value}.`,
+      );
     case "pattern":
     case "scores":
-      return { ...asked, name, read: plan.values.has(name) ? editedMap(site) : whole };
+      return plan.values.has(name)
+        ? { ...asked, name, read: editedMap(site), copies: true }
+        : { ...asked, name };
   }
 }
 
@@ -67,12 +77,19 @@ function storedSite(plan: Plan, site: Site): AskedSite {
       "sites that the logits depend on",
       "Chosen keys are held fixed; leave it out of at.",
     );
+  const width = rowWidth(plan, name);
   return {
-    site,
-    name,
-    reads: [],
+    ...{ site, name, reads: [], copies: count !== width },
     read: (gradient, { nTokens }) => columns(gradient, nTokens, { first, count }),
   };
+}
+
+function rowWidth(plan: Plan, name: string): number | null {
+  const axes = plan.values.get(name)?.shape.slice(1) ?? [];
+  return axes.reduce<number | null>(
+    (size, axis) => (size === null || typeof axis !== "number" ? null : size * axis),
+    1,
+  );
 }
 
 /** Of the rotated keys, turned back: a rotation's gradient goes the other way. */
@@ -97,7 +114,7 @@ function unrotatedKey(plan: Plan, site: Site, layer: number): AskedSite {
     }
     return out;
   };
-  return { site, name: `${name}.k_expanded`, reads: [cos.name, sin.name], read };
+  return { site, name: `${name}.k_expanded`, reads: [cos.name, sin.name], read, copies: true };
 }
 
 /** Heads' shares are added up: each has the gradient of what the output projection writes. */
@@ -117,7 +134,7 @@ function headResult(plan: Plan, site: Site, layer: number): AskedSite {
     }
     return out;
   };
-  return { site, name: projection.operator.out.name, reads: [], read };
+  return { site, name: projection.operator.out.name, reads: [], read, copies: true };
 }
 
 /** Of a map that edits have written, (T, H, columns): (H, T, T). */

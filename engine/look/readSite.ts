@@ -9,6 +9,7 @@ import type { HostArray, Tensor } from "../tensor/tensor.ts";
 import { attentionMap } from "./attentionMap.ts";
 import { expandLatent } from "./expandLatent.ts";
 import { headResult } from "./headResult.ts";
+import { normScales } from "./normScales.ts";
 import { rotatedQuery } from "./rotatedQuery.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
 import { checkPool, type Range, resolveSelection, type Selection } from "./selection.ts";
@@ -53,6 +54,10 @@ async function readRows(state: RunState, site: Site, tokens: Range): Promise<Hos
       return readRotatedQuery(state, source.layer, size, tokens);
     case "headResult":
       return headResult(state, source.layer, tokens);
+    case "normScale": {
+      const { spec } = state.device;
+      return normScales(await readStored(state, source.value, [0, spec.dModel], tokens), spec);
+    }
     case "latentKey":
     case "latentValue":
     case "unrotatedLatentKey":

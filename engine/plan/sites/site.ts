@@ -20,7 +20,7 @@ export interface SiteInfo {
 
 /**
  * Where the numbers come from. logits: on the host, as far as they were read. stored: rows of one plan value, or some columns of them.
- * pattern and scores: attention tiles. The others are computed from stored values of the layer.
+ * pattern and scores: attention tiles. The others are computed from stored values.
  */
 export type SiteSource =
   | { readonly kind: "logits" }
@@ -33,7 +33,9 @@ export type SiteSource =
   | { readonly kind: "pattern" | "scores"; readonly layer: number }
   | { readonly kind: "latentKey" | "latentValue" | "unrotatedLatentKey"; readonly layer: number }
   | { readonly kind: "rotatedQuery"; readonly layer: number }
-  | { readonly kind: "headResult"; readonly layer: number };
+  | { readonly kind: "headResult"; readonly layer: number }
+  /** Of a norm that reads a stored value. */
+  | { readonly kind: "normScale"; readonly value: string };
 
 export interface Site extends SiteInfo {
   readonly source: SiteSource;

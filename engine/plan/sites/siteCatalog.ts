@@ -42,6 +42,14 @@ export function siteCatalog(spec: ModelSpec, edited: ReadonlySet<string> = new S
   add("hook_embed", { ...stream, meaning: `Token embeddings, before any block${positions}.` });
   for (let layer = 0; layer < spec.nLayers; layer++) blockSites(spec, layer, add);
   headReadSites(spec, add);
+  normScaleSite(
+    spec,
+    "ln_final",
+    hasStreams(spec.layers.at(-1))
+      ? "hc_head.hook_collapsed"
+      : `blocks.${spec.nLayers - 1}.hook_resid_post`,
+    add,
+  );
   add("ln_final.hook_normalized", {
     ...stream,
     meaning: `${hasStreams(spec.layers.at(-1)) ? "What the head reads of all streams" : "Residual stream"} after the final ${normName(spec)}; the unembedding reads it.`,
@@ -117,6 +125,12 @@ function blockSites(spec: ModelSpec, layer: number, add: Add): void {
     : "before it is written into the streams";
   residualSite(spec, layer, "pre", add);
   if (!isPlain) connectionSites(spec, residual, `${block}.attn_hc`, "attention", add);
+  normScaleSite(
+    spec,
+    `${block}.ln1`,
+    isPlain ? entering(spec, layer) : `${block}.attn_hc.hook_collapsed`,
+    add,
+  );
   add(`${block}.ln1.hook_normalized`, {
     ...stream,
     meaning: `Input of attention: ${read} after ${normName(spec)}.`,
@@ -128,6 +142,12 @@ function blockSites(spec: ModelSpec, layer: number, add: Add): void {
   });
   residualSite(spec, layer, "mid", add);
   if (!isPlain) connectionSites(spec, residual, `${block}.mlp_hc`, "the feed-forward layer", add);
+  normScaleSite(
+    spec,
+    `${block}.ln2`,
+    isPlain ? `${block}.hook_resid_mid` : `${block}.mlp_hc.hook_collapsed`,
+    add,
+  );
   add(`${block}.ln2.hook_normalized`, {
     ...stream,
     meaning: `Input of the feed-forward layer: ${read} after ${normName(spec)}.`,
@@ -139,6 +159,18 @@ function blockSites(spec: ModelSpec, layer: number, add: Add): void {
     meaning: `Output of the feed-forward layer, ${joins}; no norm follows it.`,
   });
   residualSite(spec, layer, "post", add);
+}
+
+/** What a norm divides each token by. @param value what it reads */
+function normScaleSite(spec: ModelSpec, norm: string, value: string, add: Add): void {
+  const about = spec.norm === "rms" ? "" : ", less its mean,";
+  add(`${norm}.hook_scale`, {
+    dims: ["T"],
+    shape: ["T"],
+    source: { kind: "normScale", value },
+    needs: [value],
+    meaning: `What the norm divides a token by: the root of the mean square of what it reads${about} and eps. One number for each token, without a last axis.`,
+  });
 }
 
 const RESIDUAL_MEANINGS = {
