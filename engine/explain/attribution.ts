@@ -1,13 +1,15 @@
 import { checkFlag, checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
 import { AbortedError, InputError } from "../base/errors.ts";
 import { withHostSignal } from "../base/hostSignal.ts";
+import type { ProgressListener } from "../base/progress.ts";
 import type { Run } from "../look/run.ts";
 import type { ModelSpec } from "../model/spec.ts";
+import { dot } from "../tensor/dot.ts";
 import type { AttributionPart, AttributionRecord } from "../trace/schema.ts";
 import { checkPosition, checkToken, explainable, refuseEdits } from "./explainable.ts";
 import { headSources } from "./headSources.ts";
 import { layerParts, partSites } from "./layerParts.ts";
-import { dot, logitDirection } from "./logitDirection.ts";
+import { logitDirection } from "./logitDirection.ts";
 
 /** What a logit is split at. */
 export interface AttributionOptions {
@@ -18,6 +20,7 @@ export interface AttributionOptions {
   /** Split heads by the positions that they read as well; default false. It reads every layer's output projection. */
   readonly sources?: boolean;
   readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
 }
 
 const ATTRIBUTION_OPTIONS: OptionNames<AttributionOptions> = {
@@ -25,6 +28,7 @@ const ATTRIBUTION_OPTIONS: OptionNames<AttributionOptions> = {
   position: true,
   sources: true,
   signal: true,
+  onProgress: true,
 };
 
 const SPLIT_SITES = /hook_(resid_(pre|mid|post)|attn_out|mlp_out|logits)$|^ln_final/;
@@ -60,24 +64,29 @@ export async function attribution(
   const layers = Array.from({ length: spec.nLayers }, (_, layer) => layer);
   const last = `blocks.${spec.nLayers - 1}.hook_resid_post`;
   const first = "blocks.0.hook_resid_pre";
-  await run.capture([
+  const { onProgress } = options;
+  const watch = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const sites = [
     "hook_embed",
     first,
     last,
     ...layers.flatMap((layer) => partSites(run, parts, layer)),
-  ]);
+  ];
+  await run.capture(sites, watch);
   const row = async (site: string) => (await run.get(site, { token: position })).data;
   const { direction, bias } = await logitDirection(device, target, against, await row(last));
-  const embedding = dot(direction, await row("hook_embed"));
+  const along = (x: ArrayLike<number>) => dot(direction, 0, x, 0, direction.length);
+  const embedding = along(await row("hook_embed"));
   const found: AttributionPart[] = [part("embedding", embedding)];
-  if (spec.learnedPositions)
-    found.push(part("position", dot(direction, await row(first)) - embedding));
+  if (spec.learnedPositions) found.push(part("position", along(await row(first)) - embedding));
   const sources: Float64Array[] = [];
   for (const layer of layers) {
     if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
     found.push(...(await layerParts(run, parts, layer, position, direction)));
     if (options.sources === true)
       sources.push(await headSources(run, device, layer, position, direction));
+    const label = `blocks.${layer}`;
+    onProgress?.({ stage: "explain", done: layer + 1, total: spec.nLayers, label });
   }
   if (spec.norm === "layer") found.push(part("normBias", bias));
   const logits = await row("hook_logits");

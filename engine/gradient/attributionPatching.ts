@@ -1,5 +1,7 @@
 import { checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
+import { withHostSignal } from "../base/hostSignal.ts";
+import type { ProgressListener } from "../base/progress.ts";
 import { partsOf, type Run } from "../look/run.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
 import type { Site } from "../plan/sites/site.ts";
@@ -19,8 +21,9 @@ export interface AttributionPatchingOptions {
   readonly metric: SweepMetric;
   /** As of `model.backward`. */
   readonly budget?: number;
-  /** Checked as in `model.backward`. */
+  /** Checked as in `model.backward`, and as by `run.capture`. */
   readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
 }
 
 const OPTIONS: OptionNames<AttributionPatchingOptions> = {
@@ -28,6 +31,7 @@ const OPTIONS: OptionNames<AttributionPatchingOptions> = {
   metric: true,
   budget: true,
   signal: true,
+  onProgress: true,
 };
 
 /** What an estimate needs of a model. */
@@ -49,7 +53,7 @@ export async function attributionPatching(
 ): Promise<SweepEffects> {
   checkOptions("attributionPatching", options, OPTIONS);
   checkSignals("attributionPatching", options);
-  const { grid, metric, budget, signal } = options;
+  const { grid, metric, budget } = options;
   const [nClean, nTokens] = [clean.tokens.length, corrupted.tokens.length];
   if (nClean !== nTokens)
     throw new InputError(
@@ -68,14 +72,10 @@ export async function attributionPatching(
   const sites = [...new Set(cells.map(siteOf))];
   for (const site of sites) checkRows(site);
   const names = sites.map(({ name }) => name);
-  const given = {
-    of: metric,
-    at: names,
-    ...(budget !== undefined && { budget }),
-    ...(signal && { signal }),
-  };
+  const watch = watchOf(options);
+  const given = { ...watch, of: metric, at: names, ...(budget !== undefined && { budget }) };
   const { metric: baseline, label, gradients } = await backward(model, corrupted, given);
-  await Promise.all([clean.capture(names), corrupted.capture(names)]);
+  await Promise.all([clean.capture(names, watch), corrupted.capture(names, watch)]);
   const shares = new Map<string, Tensor<Float64Array>>();
   for (const name of names) {
     const [from, into, gradient] = [
@@ -92,6 +92,14 @@ export async function attributionPatching(
     sumOf(shares.get(siteOf(cell).name), cell, nTokens),
   );
   return effectsOf({ axes, effects, baseline, site: grid.site, label });
+}
+
+function watchOf(
+  options: AttributionPatchingOptions,
+): Pick<AttributionPatchingOptions, "signal" | "onProgress"> {
+  const signal = withHostSignal(options.signal);
+  const { onProgress } = options;
+  return { ...(signal && { signal }), ...(onProgress && { onProgress }) };
 }
 
 function checkRows({ name, dims }: Site): void {

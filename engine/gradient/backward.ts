@@ -5,6 +5,7 @@ import { DEFAULT_BUDGET } from "../execute/keptBytes.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { partsOf, type Run } from "../look/run.ts";
 import type { RunState } from "../look/runState.ts";
+import type { Plan } from "../plan/plan.ts";
 import { NO_CHANGES } from "../plan/planChanges.ts";
 import { matchSites } from "../plan/sites/matchSites.ts";
 import type { Site } from "../plan/sites/site.ts";
@@ -12,8 +13,9 @@ import { checkMetric, metricLabel, metricValue } from "../sweep/measuredMetric.t
 import type { SweepMetric } from "../sweep/sweepMetrics.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type AskedSite, askedSite } from "./askedSite.ts";
+import { backwardBytes } from "./backwardBytes.ts";
 import { BACKWARD_OPTIONS, type BackwardOptions } from "./backwardOptions.ts";
-import { gradientPath } from "./gradientPath.ts";
+import { type GradientPath, gradientPath } from "./gradientPath.ts";
 import { recordTape } from "./tape.ts";
 import type { Floats } from "./vjp.ts";
 import { walkBack } from "./walk.ts";
@@ -53,7 +55,7 @@ export async function backward(
   checkOptions("backward", options, BACKWARD_OPTIONS);
   checkSignals("backward", options);
   const { state, catalog } = ownParts(model, run);
-  const { of: metric, budget = DEFAULT_BUDGET } = options;
+  const { of: metric, budget = DEFAULT_BUDGET, onProgress } = options;
   const position = checkMetric("backward", metric, state.nTokens);
   checkGradient(metric);
   if (typeof budget !== "number" || !(budget > 0))
@@ -70,8 +72,9 @@ export async function backward(
     observed,
     chunkSize: model.chunkSize(position + 1),
     budget,
-    gradientBytes: sites.reduce((sum, site) => sum + 8 * sizeOf(shapeOf(site, state)), 0),
-    signal,
+    gradientBytes: (ofPlan: Plan, found: GradientPath) =>
+      backwardBytes(ofPlan, found, asked, { nTokens: position + 1, ofRun: state.nTokens }),
+    ...{ signal, onProgress },
   };
   const { plan, path, tape } = await recordTape(request, (ofPlan) => {
     asked.push(...sites.map((site) => askedSite(ofPlan, site)));
@@ -80,7 +83,7 @@ export async function backward(
   });
   const value = await metricValue("backward", metric, tape.logits);
   const walked = await walkBack({
-    ...{ plan, path, tape, signal },
+    ...{ plan, path, tape, signal, onProgress },
     weights: weightReader(model.device),
     changes: state.edits?.changes ?? NO_CHANGES,
     asked: new Set(asked.map(({ name }) => name)),

@@ -1,4 +1,5 @@
 import type { OptionNames } from "../base/checkOptions.ts";
+import type { ProgressListener } from "../base/progress.ts";
 import type { SweepMetric } from "../sweep/sweepMetrics.ts";
 
 /** What `model.backward` takes the gradient of, and where. */
@@ -11,6 +12,8 @@ export interface BackwardOptions {
   readonly budget?: number;
   /** Checked between chunks of the forward pass, and between operators on the way back. */
   readonly signal?: AbortSignal;
+  /** Is told of tokens on the way to the logits, and of operators on the way back. */
+  readonly onProgress?: ProgressListener;
 }
 
 export const BACKWARD_OPTIONS: OptionNames<BackwardOptions> = {
@@ -18,4 +21,5 @@ export const BACKWARD_OPTIONS: OptionNames<BackwardOptions> = {
   at: true,
   budget: true,
   signal: true,
+  onProgress: true,
 };

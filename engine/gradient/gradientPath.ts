@@ -56,7 +56,7 @@ export function gradientPath({ ops }: Plan, asked: ReadonlyMap<string, string>):
 }
 
 /** What gradients of an operator's outputs flow into; everything that it reads, where it is not known how. */
-function throughInputs({ operator, inputs }: PlanOp): readonly string[] {
+export function throughInputs({ operator, inputs }: PlanOp): readonly string[] {
   const vjp = vjpOf(operator);
   return vjp === null ? inputs : valuesIn(operator, vjp.inputs);
 }

@@ -4,7 +4,7 @@ import { attention } from "./operators/attention.ts";
 import { edit } from "./operators/edit.ts";
 import { add, addPosition, clamp, gelu, swiGlu } from "./operators/elementwise.ts";
 import { expertsCombine, expertsDown, expertsUp, route } from "./operators/experts.ts";
-import { mlaAbsorbQuery, mlaExpand, mlaLatent, mlaValue } from "./operators/latent.ts";
+import { mlaAbsorbQuery, mlaExpand, mlaLatent } from "./operators/latent.ts";
 import { attentionScores, editMap, mixValues, softmax } from "./operators/maps.ts";
 import { matmul } from "./operators/matmul.ts";
 import { layerNorm, rmsNorm } from "./operators/norms.ts";
@@ -18,7 +18,8 @@ const embed: OperatorVjp<"embed"> = { inputs: [], reads: [], backward: () => und
 
 /**
  * Null: a metric's gradient goes through none of these. Chosen keys are held fixed, so that none reaches what they are chosen by;
- * the others are no part of the way from the tokens to the logits.
+ * latent attention is expanded, so that its values are mixed head by head and not in latent space; the others are no part of the way
+ * from the tokens to the logits.
  */
 const operatorVjps: { readonly [K in OperatorKind]: OperatorVjp<K> | null } = {
   embed,
@@ -32,7 +33,7 @@ const operatorVjps: { readonly [K in OperatorKind]: OperatorVjp<K> | null } = {
   mlaLatent,
   mlaAbsorbQuery,
   mlaExpand,
-  mlaValue,
+  mlaValue: null,
   indexScores: null,
   selectKeys: null,
   attention,

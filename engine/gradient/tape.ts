@@ -1,5 +1,6 @@
 import { breathe } from "../base/breathe.ts";
 import { AbortedError, InputError } from "../base/errors.ts";
+import type { ProgressListener } from "../base/progress.ts";
 import { Execution } from "../execute/execution.ts";
 import { elementBytes } from "../execute/keptBytes.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
@@ -36,9 +37,10 @@ export interface TapeRequest {
   readonly chunkSize: number;
   /** Bytes. */
   readonly budget: number;
-  /** Bytes of it that the gradients take. */
-  readonly gradientBytes: number;
+  /** Bytes of it that gradients take beside the tape. */
+  readonly gradientBytes: (plan: Plan, path: GradientPath) => number;
   readonly signal: AbortSignal | undefined;
+  readonly onProgress: ProgressListener | undefined;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function recordTape(
   request: TapeRequest,
   pathOf: (plan: Plan) => GradientPath,
 ): Promise<{ readonly plan: Plan; readonly path: GradientPath; readonly tape: Tape }> {
-  const { state, position, observed, chunkSize, signal } = request;
+  const { state, position, observed, chunkSize, signal, onProgress } = request;
   const { device, ids, edits } = state;
   const nTokens = position + 1;
   const form = uniformForm(specOf(state), "expanded");
@@ -81,6 +83,7 @@ export async function recordTape(
         append(values, name, await open.read(name), start, nTokens, end - start);
       if (isLast) logits = await readLast(open, kept.ofPositions, values);
       await open.complete();
+      onProgress?.({ stage: "prefill", done: end, total: nTokens, label: "backward" });
       await breathe();
       start = end;
     }
@@ -114,23 +117,28 @@ function keptValues(plan: Plan, { read }: Pick<GradientPath, "read">): KeptValue
   return { ofRows: values.filter(isOfSteps), ofPositions };
 }
 
-/** @throws InputError ERR_BUDGET */
+/** What the host holds at once: the tape with the rows of a step, then the tape with the gradients. @throws InputError ERR_BUDGET */
 function checkBytes(
   device: ModelDevice,
   plan: Plan,
   path: GradientPath,
-  { position, budget, gradientBytes }: Pick<TapeRequest, "position" | "budget" | "gradientBytes">,
+  { position, budget, gradientBytes, chunkSize }: TapeRequest,
 ): void {
-  const rows = position + 1;
+  const nTokens = position + 1;
   const { ofRows, ofPositions } = keptValues(plan, path);
-  const bytes = [...ofRows, ...ofPositions].reduce((sum, value) => {
-    const elements = concreteShape(value, { rows, capacity: rows }).reduce((a, b) => a * b, 1);
-    return sum + elements * elementBytes(device, value.dtype);
-  }, gradientBytes);
+  const bytesOf = (value: PlanValue | undefined, rows: number): number => {
+    if (value === undefined) return 0;
+    const shape = concreteShape(value, { rows, capacity: nTokens });
+    return shape.reduce((a, b) => a * b, elementBytes(device, value.dtype));
+  };
+  const whole = [...ofRows, ...ofPositions].map((value) => bytesOf(value, nTokens));
+  const tape = whole.reduce((a, b) => a + b, bytesOf(plan.values.get(LOGITS), 1));
+  const ofStep = ofRows.map((value) => bytesOf(value, Math.min(chunkSize, nTokens)));
+  const bytes = tape + Math.max(gradientBytes(plan, path), ...ofStep);
   if (bytes <= budget) return;
   throw new InputError(
     "ERR_BUDGET",
-    `backward: expected at most ${budget} bytes of gradients and of what the forward pass computed on the host, got ${bytes} for ${rows} tokens. Ask for fewer sites, or for those of later layers alone, take a metric at an earlier position, or pass a larger budget.`,
+    `backward: expected at most ${budget} bytes of gradients and of what the forward pass computed on the host, got ${bytes} for ${nTokens} tokens. Ask for fewer sites, or for those of later layers alone, take a metric at an earlier position, or pass a larger budget.`,
   );
 }
 

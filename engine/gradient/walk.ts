@@ -1,5 +1,6 @@
 import { breathe } from "../base/breathe.ts";
 import { AbortedError } from "../base/errors.ts";
+import type { ProgressListener } from "../base/progress.ts";
 import { LOGITS } from "../plan/compilePlan.ts";
 import type { Plan, PlanValue, Ref } from "../plan/plan.ts";
 import type { PlanChanges, PositionMask } from "../plan/planChanges.ts";
@@ -22,20 +23,23 @@ export interface Walk {
   /** (V) the metric's gradient at its own row. */
   readonly seed: Float64Array;
   readonly signal: AbortSignal | undefined;
+  readonly onProgress: ProgressListener | undefined;
 }
 
 /** The gradients of what was asked for, by name; the operators are visited once, the last first. @throws AbortedError ERR_ABORTED */
 export async function walkBack(walk: Walk): Promise<ReadonlyMap<string, Float64Array>> {
-  const { plan, path, asked, seed, tape, signal } = walk;
+  const { plan, path, asked, seed, tape, signal, onProgress } = walk;
   const gradients = new Map([[LOGITS, seed]]);
   const body = contextOf(walk, gradients, 0);
   const head = contextOf(walk, gradients, tape.nTokens - 1);
-  for (const index of path.visited.toReversed()) {
+  const total = path.visited.length;
+  for (const [done, index] of path.visited.toReversed().entries()) {
     if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
     const op = plan.ops[index];
     if (op === undefined) throw new Error(`the plan has no operator ${index}`);
     await vjpOf(op.operator)?.backward(op.operator, index < path.head ? body : head);
     for (const name of op.outputs) if (!asked.has(name)) gradients.delete(name);
+    onProgress?.({ stage: "explain", done: done + 1, total, label: op.operator.kind });
     await breathe();
   }
   return gradients;

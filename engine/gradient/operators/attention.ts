@@ -1,4 +1,5 @@
-import { addScaled, dot } from "../linear.ts";
+import { dot } from "../../tensor/dot.ts";
+import { addScaled } from "../linear.ts";
 import { at, isZero, type OperatorVjp } from "../vjp.ts";
 import { forEachQuery, kvHead, sinksOf, softmaxGradient, softmaxOf } from "./scoring.ts";
 

@@ -1,5 +1,6 @@
 import type { EditAction } from "../../backend/operators.ts";
-import { addAll, dot } from "../linear.ts";
+import { dot } from "../../tensor/dot.ts";
+import { addAll } from "../linear.ts";
 import { at, gradientOf, type OperatorVjp } from "../vjp.ts";
 
 interface Edited {

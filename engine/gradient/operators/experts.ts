@@ -1,6 +1,9 @@
+import type { GluActivation } from "../../backend/operators.ts";
 import type { Ref } from "../../plan/plan.ts";
-import { addRows, addScaled, dot } from "../linear.ts";
-import { addAt, at, gradientOf, isZero, type OperatorVjp } from "../vjp.ts";
+import { dot } from "../../tensor/dot.ts";
+import { addScaled } from "../linear.ts";
+import { addProduct, type Rows } from "../products.ts";
+import { addAt, at, type Floats, gradientOf, isZero, type OperatorVjp } from "../vjp.ts";
 import { gluGradient } from "./glu.ts";
 import { softmaxGradient } from "./scoring.ts";
 
@@ -92,23 +95,56 @@ export const expertsUp: OperatorVjp<"expertsUp"> = {
         await biasOf(op.gateBias, expert),
         await biasOf(op.upBias, expert),
       ];
-      for (const slot of slots) {
-        const token = Math.floor(slot / k) * dModel;
-        const [ofGates, ofUps] = [new Float64Array(dExpert), new Float64Array(dExpert)];
-        for (let i = 0; i < dExpert; i++) {
-          const g = dot(gate, i * dModel, x, token, dModel) + (gateBias ? at(gateBias, i) : 0);
-          const u = dot(up, i * dModel, x, token, dModel) + (upBias ? at(upBias, i) : 0);
-          const [dGate, dUp] = gluGradient(op.activation, g, u);
-          const ofHidden = at(gradient, slot * dExpert + i);
-          ofGates[i] = ofHidden * dGate;
-          ofUps[i] = ofHidden * dUp;
-        }
-        addRows(gate, dModel, ofGates, into, token);
-        addRows(up, dModel, ofUps, into, token);
-      }
+      const rows = {
+        ...{ gate, up, gateBias, upBias, dExpert, dModel, slots, gradient },
+        x: { data: x, starts: slots.map((slot) => Math.floor(slot / k) * dModel) },
+      };
+      addUpGradient(op.activation, rows, into);
     }
   },
 };
+
+/** Tokens of one expert. */
+interface ExpertTokens {
+  readonly gate: Floats; // (dExpert, dModel)
+  readonly up: Floats; // (dExpert, dModel)
+  readonly gateBias: Floats | null;
+  readonly upBias: Floats | null;
+  readonly dExpert: number;
+  readonly dModel: number;
+  readonly slots: readonly number[];
+  readonly gradient: Float64Array; // (T k, dExpert)
+  readonly x: Rows<Floats>; // (T, dModel)
+}
+
+function addUpGradient(
+  activation: GluActivation,
+  { gate, up, gateBias, upBias, dExpert, dModel, slots, gradient, x }: ExpertTokens,
+  into: Float64Array,
+): void {
+  const turned = { first: 0, rowStride: 1, columnStride: dModel };
+  const starts = slots.map((_, i) => i * dExpert);
+  const made = (weight: Floats, bias: Floats | null): Float64Array => {
+    const data = new Float64Array(slots.length * dExpert);
+    if (bias) for (const start of starts) data.set(bias, start);
+    addProduct(x, { data: weight, ...turned }, [dModel, dExpert], { data, starts });
+    return data;
+  };
+  const [ofGates, ofUps] = [made(gate, gateBias), made(up, upBias)];
+  slots.forEach((slot, row) => {
+    for (let i = 0; i < dExpert; i++) {
+      const place = row * dExpert + i;
+      const [dGate, dUp] = gluGradient(activation, at(ofGates, place), at(ofUps, place));
+      const ofHidden = at(gradient, slot * dExpert + i);
+      ofGates[place] = ofHidden * dGate;
+      ofUps[place] = ofHidden * dUp;
+    }
+  });
+  const straight = { first: 0, rowStride: dModel, columnStride: 1 };
+  const sums = { data: into, starts: x.starts };
+  addProduct({ data: ofGates, starts }, { data: gate, ...straight }, [dExpert, dModel], sums);
+  addProduct({ data: ofUps, starts }, { data: up, ...straight }, [dExpert, dModel], sums);
+}
 
 export const expertsDown: OperatorVjp<"expertsDown"> = {
   inputs: ["h"],
@@ -121,14 +157,12 @@ export const expertsDown: OperatorVjp<"expertsDown"> = {
     const size = dModel * dExpert;
     for (const [expert, slots] of byExpert(context.ints(op.indices), gradient)) {
       const down = await context.weights.read(op.down, expert * size, size);
-      for (const slot of slots)
-        addRows(
-          down,
-          dExpert,
-          gradient.subarray(slot * dModel, (slot + 1) * dModel),
-          into,
-          slot * dExpert,
-        );
+      addProduct(
+        { data: gradient, starts: slots.map((slot) => slot * dModel) },
+        { data: down, first: 0, rowStride: dExpert, columnStride: 1 },
+        [dModel, dExpert],
+        { data: into, starts: slots.map((slot) => slot * dExpert) },
+      );
     }
   },
 };

@@ -1,5 +1,6 @@
-import { addRows, addScaled, dot } from "../linear.ts";
-import { addAt, gradientOf, type OperatorVjp } from "../vjp.ts";
+import { addScaled } from "../linear.ts";
+import { addProduct } from "../products.ts";
+import { gradientOf, type OperatorVjp } from "../vjp.ts";
 import { addRmsGradient } from "./norms.ts";
 import { addTurnedBack } from "./rotate.ts";
 
@@ -44,11 +45,15 @@ export const mlaAbsorbQuery: OperatorVjp<"mlaAbsorbQuery"> = {
     ) as [number, number];
     for (let head = 0; head < nHeads; head++) {
       const weight = await context.weights.read(op.keyWeight, head * size, size);
-      for (let t = 0; t < context.nTokens; t++) {
-        const [from, to] = [(t * nHeads + head) * wide, (t * nHeads + head) * narrow];
-        addRows(weight, dNope, gradient.subarray(from, from + dLatent), into, to);
-        addScaled(1, gradient, from + dLatent, narrow - dNope, into, to + dNope);
-      }
+      const rows = Array.from({ length: context.nTokens }, (_, t) => t * nHeads + head);
+      addProduct(
+        { data: gradient, starts: rows.map((row) => row * wide) },
+        { data: weight, first: 0, rowStride: dNope, columnStride: 1 },
+        [dLatent, dNope],
+        { data: into, starts: rows.map((row) => row * narrow) },
+      );
+      for (const row of rows)
+        addScaled(1, gradient, row * wide + dLatent, narrow - dNope, into, row * narrow + dNope);
     }
   },
 };
@@ -65,6 +70,7 @@ export const mlaExpand: OperatorVjp<"mlaExpand"> = {
     const [nHeads = 0, dLatent = 0, dNope = 0] = weights.shape(op.keyWeight);
     const [, dValue = 0] = weights.shape(op.valueWeight);
     const nKeys = context.start + context.nTokens;
+    const keys = Array.from({ length: nKeys }, (_, key) => key);
     const width = into.length / nKeys;
     const dKey = dNope + width - dLatent;
     for (let head = 0; head < nHeads; head++) {
@@ -72,43 +78,19 @@ export const mlaExpand: OperatorVjp<"mlaExpand"> = {
         ofK && (await weights.read(op.keyWeight, head * dLatent * dNope, dLatent * dNope));
       const valueWeight =
         ofV && (await weights.read(op.valueWeight, head * dValue * dLatent, dValue * dLatent));
-      for (let s = 0; s < nKeys; s++) {
-        const latent = s * width;
-        if (ofK && keyWeight) {
-          const key = (s * nHeads + head) * dKey;
-          for (let c = 0; c < dLatent; c++)
-            addAt(into, latent + c, dot(keyWeight, c * dNope, ofK, key, dNope));
-          addScaled(1, ofK, key + dNope, dKey - dNope, into, latent + dLatent);
-        }
-        if (ofV && valueWeight) {
-          const value = (s * nHeads + head) * dValue;
-          addRows(valueWeight, dLatent, ofV.subarray(value, value + dValue), into, latent);
-        }
+      const latents = { data: into, starts: keys.map((key) => key * width) };
+      if (ofK && keyWeight) {
+        const starts = keys.map((key) => (key * nHeads + head) * dKey);
+        const turned = { data: keyWeight, first: 0, rowStride: 1, columnStride: dNope };
+        addProduct({ data: ofK, starts }, turned, [dNope, dLatent], latents);
+        starts.forEach((key, s) => {
+          addScaled(1, ofK, key + dNope, dKey - dNope, into, s * width + dLatent);
+        });
       }
-    }
-  },
-};
-
-export const mlaValue: OperatorVjp<"mlaValue"> = {
-  inputs: ["u"],
-  reads: [],
-  async backward(op, context) {
-    const into = context.into(op.u);
-    if (into === null) return;
-    const gradient = gradientOf(context, op.out);
-    const [nHeads = 0, dValue = 0, dLatent = 0] = context.weights.shape(op.valueWeight);
-    const size = dValue * dLatent;
-    for (let head = 0; head < nHeads; head++) {
-      const weight = await context.weights.read(op.valueWeight, head * size, size);
-      for (let t = 0; t < context.nTokens; t++) {
-        const z = (t * nHeads + head) * dValue;
-        addRows(
-          weight,
-          dLatent,
-          gradient.subarray(z, z + dValue),
-          into,
-          (t * nHeads + head) * dLatent,
-        );
+      if (ofV && valueWeight) {
+        const starts = keys.map((key) => (key * nHeads + head) * dValue);
+        const straight = { data: valueWeight, first: 0, rowStride: dLatent, columnStride: 1 };
+        addProduct({ data: ofV, starts }, straight, [dValue, dLatent], latents);
       }
     }
   },

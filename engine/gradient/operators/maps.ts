@@ -1,4 +1,5 @@
-import { addAll, addScaled, dot } from "../linear.ts";
+import { dot } from "../../tensor/dot.ts";
+import { addAll, addScaled } from "../linear.ts";
 import { addAt, at, type Floats, gradientOf, isZero, type OperatorVjp } from "../vjp.ts";
 import { editGradient } from "./edit.ts";
 import { forEachQuery, kvHead, sinksOf, softmaxGradient, softmaxOf } from "./scoring.ts";

@@ -1,4 +1,4 @@
-import { dot } from "../linear.ts";
+import { dot } from "../../tensor/dot.ts";
 import { addAt, at, type Floats, gradientOf, type OperatorVjp } from "../vjp.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Ref } from "../../plan/plan.ts";
-import { addScaled, dot } from "../linear.ts";
+import { dot } from "../../tensor/dot.ts";
+import { addScaled } from "../linear.ts";
 import { at, type Floats, type VjpContext } from "../vjp.ts";
 
 /** What attention and its maps have in common. */

@@ -1,5 +1,6 @@
 import { sigmoid } from "../../backend/reference/math.ts";
-import { addScaled, dot } from "../linear.ts";
+import { dot } from "../../tensor/dot.ts";
+import { addScaled } from "../linear.ts";
 import { addAt, at, gradientOf, type OperatorVjp } from "../vjp.ts";
 
 /* The streams of hyper-connections, arXiv:2512.24880. */
