@@ -9,6 +9,7 @@ export {
   type CertifiedModel,
   certificate,
 } from "./certificate/widget.ts";
+export { type ComparisonOptions, comparison } from "./comparison/widget.ts";
 export { conversation } from "./conversation/widget.ts";
 export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
 export { type DraftsOptions, drafts } from "./drafts/widget.ts";

@@ -54,7 +54,7 @@ export const SECTIONS: readonly Section[] = [
         "ProfileTraceOptions",
         "RunRooflineOptions",
       ],
-      ...["RoutingOptions", "AgainOptions"],
+      ...["RoutingOptions", "AgainOptions", "SiteCaptureOptions"],
     ],
   },
   {
@@ -342,6 +342,7 @@ export const SECTIONS: readonly Section[] = [
         "PrecisionModel",
         "PrecisionOptions",
       ],
+      ...["comparison", "ComparisonOptions"],
       ...["samples", "EvaluatedSource", "SamplesOptions"],
       ...["certificate", "CertifiedEvaluation", "CertifiedModel", "CertificateOptions"],
       ...["stepper", "StepperOptions", "StepperWidget"],

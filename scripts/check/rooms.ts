@@ -64,6 +64,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "thinking",
     "tokens",
     "precision",
+    "comparison",
     "samples",
     "certificate",
     "stock", // what stock JupyterLab and Notebook 7 take in, so that saved pictures respond there

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
 import {
+  compare,
   conversationCost,
   loadModel,
   type Model,
@@ -17,6 +18,7 @@ import {
   anatomy,
   attention,
   certificate,
+  comparison,
   conversation,
   cost,
   drafts,
@@ -123,6 +125,24 @@ for (const dark of [false, true])
         await button("Table").click();
         await page.page.locator(".vt-table tbody tr").first().waitFor();
         await isClean("precision");
+      }));
+
+    test("in a comparison of two runs, of each kind", () =>
+      onPage(async () => {
+        const other = await model.run(PROMPT, { edits: [scale("blocks.1.hook_mlp_out", 0.9)] });
+        await page.show(comparison(run, other, { record: await compare(run, other) }));
+        await page.page.locator(".vt-text").focus();
+        await press("ArrowRight", "ArrowRight", "Enter");
+        await button("Table").click();
+        await page.page.locator(".vt-table tbody tr").first().waitFor();
+        await isClean("comparison of tokens");
+        for (const tab of ["attention", "routes", "cost"]) {
+          await page.page.locator(`input[value=${tab}]`).check({ force: true });
+          await page.page.locator("canvas").first().focus();
+          await press("ArrowDown", "ArrowRight", "Enter");
+          await page.settled();
+          await isClean(`comparison of ${tab}`);
+        }
       }));
 
     test("in samples beside others, one opened, and in a certificate", () =>

@@ -6,6 +6,7 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import {
   anatomy,
   attention,
+  comparison,
   cost,
   drafts,
   latent,
@@ -53,7 +54,7 @@ test("pictures of a drafted generation are the same from its record", async (t) 
   for await (const _ of generation);
   await assertSamePictures(t, generation.run, async (run) => [
     ...[attention(run), routing(run), cost(run), latent(run), tokens(run), drafts(run)],
-    ...[anatomy(run), await precision(run, run)],
+    ...[anatomy(run), await precision(run, run), comparison(run, run)],
   ]);
 });
 

@@ -1,5 +1,4 @@
 import type { Run } from "../../engine/index.node.ts";
-import type { CostRecord, Provenance } from "../../engine/trace/schema.ts";
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
 import { integerIn } from "../render/answerQuestions.ts";
 import type { KernelQuestion } from "../render/askKernel.ts";
@@ -9,21 +8,12 @@ import { viewSource } from "../render/viewSource.ts";
 import { blocksOf } from "./blocks.ts";
 import { promptText, type TokensState, tokensText } from "./data.ts";
 import { keptNumbers } from "./keptNumbers.ts";
-import { logitSource } from "./logitSource.ts";
-import { ASKED, type AskedKey, givenValues, isAsked, kindOf, missingMeasures } from "./measures.ts";
-import { routerEntropies, routerMargins } from "./routerMeasures.ts";
+import { measureSource } from "./measureSource.ts";
+import { ASKED, type AskedKey, isAsked, kindOf } from "./measures.ts";
 import { tokensPicture } from "./staticPicture.ts";
 import { tokensTables } from "./tables.ts";
 
-/** Scores of all experts for all tokens are read back at once; past this they are refused. */
-const MAX_SCORE_BYTES = 2 ** 28;
-
 const EMPTY = new Uint8Array(0);
-
-interface Column {
-  readonly values: Float64Array;
-  readonly provenance: Provenance;
-}
 
 /**
  * A run's text, each token coloured by a number of it: surprisal, probability, rank and entropy of what could have stood there, router
@@ -38,37 +28,8 @@ export function tokens(
   checkOptions("tokens", options, {});
   const run = "run" in source ? source.run : source;
   const { record } = run;
-  const logits = logitSource(run);
-  const { costs, refusal } = costsOf(run);
-  const given = givenValues(record, costs);
-  const missing = missingMeasures(record, given, refusal, logits.refusal);
-  const columns = new Map<AskedKey, Promise<Column>>();
+  const { given, missing, logits, columnOf } = measureSource(run);
   const textOf = (id: number): string => run.model.tokenText(id);
-
-  const columnOf = (key: AskedKey): Promise<Column> => {
-    const known = columns.get(key);
-    if (known) return known;
-    const column = compute(key);
-    columns.set(key, column);
-    column.catch(() => columns.delete(key)); // it may be asked for again
-    return column;
-  };
-  async function compute(key: AskedKey): Promise<Column> {
-    const reason = missing[key];
-    if (reason !== undefined) throw new Error(`${key}: expected a run that has it, got ${reason}.`);
-    if (key === "routerEntropy")
-      return { values: routerEntropies(await run.routing()), provenance: "measured" };
-    if (key === "routerMargin") {
-      refuseScores(run);
-      const routing = await run.routing({ biasedScores: true });
-      return { values: routerMargins(routing), provenance: "recomputed" };
-    }
-    const found = await logits.read();
-    const values = found.tokens.map((token) =>
-      token === null ? Number.NaN : key === "rank" ? token.rank : token.entropyBits,
-    );
-    return { values: Float64Array.from(values), provenance: found.provenance };
-  }
 
   const widget: Picture<TokensState> = new Picture<TokensState>({
     name: "tokens",
@@ -129,27 +90,6 @@ export function tokens(
       }),
   });
   return widget;
-}
-
-/** The costs, or why there are none. */
-function costsOf(run: Run): {
-  readonly costs: CostRecord | null;
-  readonly refusal: string | null;
-} {
-  try {
-    return { costs: run.cost(), refusal: null };
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "ERR_NOT_KEPT") throw error;
-    return { costs: null, refusal: 'routes were not kept; run with keep: "routes"' };
-  }
-}
-
-function refuseScores({ record: { model, tokens: all } }: Run): void {
-  const bytes = 4 * model.moeLayers.length * all.length * model.nExperts;
-  if (bytes > MAX_SCORE_BYTES)
-    throw new Error(
-      `router margin: expected at most ${MAX_SCORE_BYTES} bytes of router scores, got ${bytes}. Take a shorter prompt to see the margins.`,
-    );
 }
 
 function askedKey({ measure }: KernelQuestion): AskedKey {

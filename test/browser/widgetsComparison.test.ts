@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Browser } from "playwright-core";
+import { compare, loadModel, type Model, type Run, zero } from "../../engine/index.node.ts";
+import { comparison, tokens } from "../../widgets/index.ts";
+import { hands } from "./hands.ts";
+import { WidgetPage } from "./widgetPage.ts";
+
+const PROMPT = "The keys to the cabinet are on the table. The keys";
+
+let browser: Browser;
+let model: Model;
+let folder: string;
+let a: Run;
+let b: Run;
+before(async () => {
+  browser = await WidgetPage.launch();
+  folder = await mkdtemp(join(tmpdir(), "vitrine-comparison-"));
+  model = await loadModel("tiny", { backend: "cpu" });
+  a = await model.run(PROMPT);
+  b = await model.run(PROMPT, { edits: [zero("blocks.1.attn.hook_z", { head: 1 })] });
+});
+after(async () => {
+  await browser?.close();
+  model?.dispose();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** How much more red than blue the middle of a map's cell is. Runs in the page. */
+const hueFunction = (canvas: Element, [x, y]: readonly [number, number]): number => {
+  const own = canvas as HTMLCanvasElement;
+  const [left = 0, top = 0, width = 0, height = 0] = (own.dataset.cells ?? "")
+    .split(" ")
+    .map(Number);
+  const [px = 0, py = 0] = [left + (x + 0.5) * width, top + (y + 0.5) * height].map(Math.round);
+  const [red = 0, , blue = 0] = own.getContext("2d")?.getImageData(px, py, 1, 1).data ?? [];
+  return red - blue;
+};
+
+test("one run, the other and their difference have the engine's numbers on one scale", async () => {
+  const record = await compare(a, b);
+  await WidgetPage.during(browser, async (page) => {
+    const { at, has, press, button } = hands(() => page.page);
+    await page.show(comparison(a, b, { record }));
+    await has(".vt-comparison-summary", `first part at ${record.parting?.site}`);
+    assert.equal(await at('[role=radiogroup][aria-label="show"]').isVisible(), false);
+    await page.page.getByLabel("quantity of tokens").selectOption("surprisal");
+    await at(".vt-text").focus();
+    await press("Home", "ArrowRight", "ArrowRight", "ArrowRight");
+    const bits = [a, b].map(({ tokens: all }) => -(all[3]?.logprob ?? 0) / Math.LN2);
+    const shown = bits.map((one) => Number(one.toPrecision(6)));
+    await has(".vt-cell-line", `A ${shown[0]} bits, B ${shown[1]} bits`);
+    await button("Table").click();
+    const cells = await at(".vt-table tbody tr").nth(3).locator("td").allTextContents();
+    assert.deepEqual(cells.slice(-3).map(Number), [
+      bits[0],
+      bits[1],
+      (bits[1] ?? 0) - (bits[0] ?? 0),
+    ]);
+    const grounds: string[] = [];
+    for (const side of ["a", "b", "difference"]) {
+      await at(`input[value=${side}]`).check({ force: true });
+      await page.settled();
+      grounds.push(
+        await at(".vt-text .vt-t")
+          .nth(3)
+          .evaluate((node) => (node as HTMLElement).style.background),
+      );
+      assert.equal(
+        await at('[role=radiogroup][aria-label="scale"]').isVisible(),
+        side !== "difference",
+      );
+    }
+    assert.equal(new Set(grounds).size, 3, "each side has its own colour");
+  });
+});
+
+test("a head's map is red where the second run attends more, and blue where it attends less", async () => {
+  const [layer, head] = [2, 0];
+  const [own, other] = await Promise.all(
+    [a, b].map((run) => run.get(`blocks.${layer}.attn.hook_pattern`, { head })),
+  );
+  assert.ok(own && other);
+  const differences = other.data.map((x, i) => x - (own.data[i] ?? 0));
+  const n = a.tokens.length;
+  const [most, least] = [Math.max, Math.min].map((end) =>
+    [...differences].indexOf(end(...differences)),
+  );
+  await WidgetPage.during(browser, async (page) => {
+    const { at, has, press } = hands(() => page.page);
+    await page.show(comparison(a, b));
+    await at("input[value=attention]").check({ force: true });
+    await at(".vt-cells canvas").first().focus();
+    await page.settled();
+    await press("Home", "ArrowDown", "ArrowDown");
+    await has("h4", `Layer ${layer}, head ${head}`);
+    await page.settled();
+    const map = at(".vt-cells canvas").nth(1);
+    const hue = (cell = 0) => map.evaluate(hueFunction, [cell % n, Math.floor(cell / n)] as const);
+    assert.ok((await hue(most)) > 20, "more is red");
+    assert.ok((await hue(least)) < -20, "less is blue");
+    await at("input[value=a]").check({ force: true });
+    await page.settled();
+    await map.focus();
+    await press("ArrowUp");
+    await has(".vt-cell-line >> nth=1", "attention: A ");
+  });
+});
+
+test("a token is pinned in the pictures of both runs, at its place in each", async () => {
+  const longer = await model.run(`Well. ${PROMPT}`);
+  await WidgetPage.during(browser, async (page) => {
+    const { at } = hands(() => page.page);
+    await page.show(comparison(a, longer));
+    for (const run of [a, longer]) await page.show(tokens(run));
+    const pieces = at('[data-vt-picture="comparison"] .vt-t');
+    await pieces.last().click();
+    await page.settled();
+    for (const [i, run] of [a, longer].entries()) {
+      const pinned = at('[data-vt-picture="tokens"]').nth(i).locator(".vt-pinned");
+      assert.equal(await pinned.getAttribute("data-token"), String(run.tokens.length - 1));
+    }
+  });
+});
+
+test("a file of it responds without a kernel", async () => {
+  const path = join(folder, "comparison.html");
+  await comparison(a, b).save(path);
+  const page = await browser.newPage();
+  await page.goto(pathToFileURL(path).href);
+  const { at, has, press } = hands(() => page);
+  await at("input[value=attention]").check({ force: true });
+  await at(".vt-cells canvas").first().focus();
+  await press("ArrowDown", "ArrowDown", "ArrowRight");
+  await has("h4", "Layer 2, head 1");
+  await has(".vt-cell-line >> nth=0", "moved mass 0.");
+  await at(".vt-cells canvas").nth(1).focus();
+  await press("ArrowUp");
+  await has(".vt-cell-line >> nth=1", "attention: A ");
+  assert.equal((await at(".vt-problem").textContent()) ?? "", "");
+  await page.close();
+});
