@@ -5,6 +5,7 @@ import {
   errorText,
   type PrecisionRecord,
   precisionText,
+  rangeText,
   strengths,
   summaryText,
 } from "../../widgets/precision/data.ts";
@@ -204,4 +205,10 @@ test("words, tables and the static picture say the same numbers", () => {
     "a colour for each of three errors",
   );
   assert.deepEqual([0, 0.5, 1e-9, 123456].map(errorText), ["0", "0.5", "1.00e-9", "1.23e+5"]);
+});
+
+test("the range of a scale has its unit, and runs that are equal have none", () => {
+  assert.equal(rangeText([0, 0.25, 0.5], "linear", " bits"), "full colour is 0.5 bits");
+  assert.equal(rangeText([0.25, 0.5], "log"), "by decades from 0.25 to 0.5, grey is no difference");
+  assert.equal(rangeText([0, 0], "linear", " bits"), "the same in both runs");
 });

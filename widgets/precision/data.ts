@@ -164,3 +164,13 @@ export function precisionText(record: PrecisionRecord): string {
     "\n",
   );
 }
+
+/** What full colour is, and what has none. @param unit with the blank before it */
+export function rangeText(errors: readonly number[], scale: "linear" | "log", unit = ""): string {
+  const known = errors.filter((error) => error > 0);
+  if (known.length === 0) return "the same in both runs";
+  const [least, most] = [Math.min(...known), Math.max(...known)].map(errorText);
+  return scale === "log"
+    ? `by decades from ${least} to ${most}${unit}, grey is no difference`
+    : `full colour is ${most}${unit}`;
+}

@@ -11,6 +11,7 @@ import {
   errorAt,
   errorText,
   type Measure,
+  rangeText,
   readState,
   siteAt,
   strengths,
@@ -149,7 +150,7 @@ function render({ model, el }: RenderContext): () => void {
         element(
           "h4",
           {},
-          `Tokens, by the divergence of what follows them: ${rangeText(bits, "linear")} bits`,
+          `Tokens, by the divergence of what follows them: ${rangeText(bits, "linear", " bits")}`,
         ),
         text.element,
         tokenErrors &&
@@ -248,16 +249,6 @@ function render({ model, el }: RenderContext): () => void {
   }
 
   return () => shell.destroy();
-}
-
-/** What full colour is, and what has none. */
-function rangeText(errors: readonly number[], scale: AxisScale): string {
-  const known = errors.filter((error) => error > 0);
-  if (known.length === 0) return "the same in both runs";
-  const [least, most] = [Math.min(...known), Math.max(...known)].map(errorText);
-  return scale === "log"
-    ? `by decades from ${least} to ${most}, grey is no difference`
-    : `full colour is ${most}`;
 }
 
 export default { render } satisfies AfmView;
