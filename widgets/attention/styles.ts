@@ -22,7 +22,7 @@ export const STYLES = `
 .vt-progress progress { width: 120px; height: 8px; accent-color: var(--vt-data); }
 .vt-bands { margin-top: 8px; }
 .vt-bands canvas { cursor: pointer; display: block; }
-.vt-at-least input { width: 90px; }
+.vt-at-least input { width: 74px; font: 12px/1.4 var(--vt-font); color: var(--vt-ink); background: transparent; border: 1px solid var(--vt-faint); border-radius: 5px; padding: 2px 6px; }
 .vt-map-overlay { position: absolute; inset: 0 auto auto 0; pointer-events: none; overflow: visible; }
 .vt-label { fill: var(--vt-muted); font: 11px var(--vt-mono); }
 .vt-label.vt-lit { fill: var(--vt-selection); font-weight: 600; }
