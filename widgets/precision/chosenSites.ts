@@ -20,8 +20,8 @@ const ALWAYS = [
   ...["hook_attn_out", "hook_mlp_out", "ln_final.hook_normalized"],
 ];
 
-/** Not compared unless it is asked for: what enters a block is what the one before leaves. */
-const TWICE = /^hook_(resid|streams)_pre$/;
+/** Not compared unless it is asked for: what enters a block is what the one before leaves, and a norm's scale is of what it reads. */
+const TWICE = /^hook_(resid|streams)_pre$|hook_scale$/;
 const LOGITS = "hook_logits";
 const IN_BLOCK = /^blocks\.(\d+)\.(.+)$/;
 
