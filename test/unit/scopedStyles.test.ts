@@ -5,6 +5,7 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { STYLES as anatomyStyles } from "../../widgets/anatomy/styles.ts";
 import { STYLES as attentionStyles } from "../../widgets/attention/styles.ts";
 import { STYLES as certificateStyles } from "../../widgets/certificate/styles.ts";
+import { STYLES as comparisonStyles } from "../../widgets/comparison/styles.ts";
 import { STYLES as costStyles } from "../../widgets/cost/styles.ts";
 import { STYLES as draftsStyles } from "../../widgets/drafts/styles.ts";
 import { STYLES as latentStyles } from "../../widgets/latent/styles.ts";
@@ -31,6 +32,7 @@ const OWN_STYLES: Readonly<Record<string, string>> = {
   anatomy: anatomyStyles,
   attention: attentionStyles,
   certificate: certificateStyles,
+  comparison: comparisonStyles,
   cost: costStyles,
   drafts: draftsStyles,
   latent: latentStyles,

@@ -20,11 +20,11 @@ export function createShadesKey(): {
   draw(drawing: KeyDrawing, theme: Theme): void;
 } {
   const key = createMapKey();
+  const about = element("p", { class: "vt-key-about" });
   return {
-    element: element("div", {}, key.element),
+    element: element("div", {}, key.element, about),
     draw({ shades: { isSigned, most, least }, info, side, scale, cells }, theme) {
-      const text = (value: number) =>
-        formatPair(info, Number(value.toPrecision(4)), isSigned || info.isDifference);
+      const text = (value: number) => formatPair(info, Number(value.toPrecision(4)), isSigned);
       const of = side === "difference" || info.isDifference ? "" : ", A and B on one scale";
       const grows = isSigned
         ? "linear about 0"
@@ -37,10 +37,11 @@ export function createShadesKey(): {
         {
           isSigned,
           low: isSigned ? text(-most) : "0",
-          high: `${text(most)}, ${grows}${of}; ${cells}`,
+          high: `${text(most)}, ${grows}${of}`,
         },
         theme,
       );
+      about.textContent = cells;
     },
   };
 }

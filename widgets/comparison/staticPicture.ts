@@ -4,7 +4,7 @@ import { type ComparisonState, formatPair, type PairInfo, SIDE_NAMES, type Side 
 import { type Pair, pooledPair, type Shades, shadesOf } from "./pairs.ts";
 
 const WIDTH = 860;
-const LEFT = 150;
+const LEFT = 170;
 const MOST_CELL = 22;
 const ROW = 14;
 /** Columns of the widest matrix; more are drawn as means. */
@@ -51,7 +51,8 @@ export function comparisonPicture(state: ComparisonState, pairs: readonly ReadPa
       y += labels.length * ROW + 4;
     }
     y += 10;
-    say(rangeText(info, shadesOf(pair, sides[0] ?? "difference", "linear"), pair, pool));
+    const shades = shadesOf(pair, sides[0] ?? "difference", "linear");
+    for (const text of rangeTexts(info, shades, pair, pool)) say(text);
   }
   for (const text of state.missing) say(`Not compared: ${text}`);
   return staticSvg(
@@ -63,17 +64,17 @@ ${parts.join("\n")}`,
   );
 }
 
-function rangeText(info: PairInfo, shades: Shades, pair: Pair, pool: number): string {
+function rangeTexts(info: PairInfo, shades: Shades, pair: Pair, pool: number): string[] {
   const apart = shadesOf(pair, "difference", "linear");
   const text = (most: number): string => formatPair(info, Number(most.toPrecision(4)));
-  const ofBoth =
-    info.tab === "tokens" && !info.isDifference
-      ? `A and B on one scale, full colour is ${text(shades.most)}; `
-      : "";
+  const isOfBoth = info.tab === "tokens" && !info.isDifference;
   const signed = apart.isSigned
     ? `differences about 0, full colour is ${text(apart.most)}: red where B has more, blue where A has`
     : `full colour is ${text(apart.most)}`;
-  return `${ofBoth}${signed}; no cell: no number${pool > 1 ? `; a cell is the mean of ${pool}` : ""}.`;
+  return [
+    ...(isOfBoth ? [`A and B on one scale, full colour is ${text(shades.most)}`] : []),
+    `${signed}; no cell: no number${pool > 1 ? `; a cell is the mean of ${pool}` : ""}.`,
+  ];
 }
 
 function rowLabel(info: PairInfo, row: string): string {

@@ -7,5 +7,6 @@ export const STYLES = `${CELL_STYLES}${TEXT_STYLES}
 .vt-comparison-summary { margin: 0 0 8px; padding: 6px 10px; border-left: 3px solid var(--vt-data); background: var(--vt-mask); overflow-wrap: anywhere; }
 .vt-text .vt-lacking { font-style: italic; }
 .vt-text .vt-moved { text-decoration: underline wavy var(--vt-selection) 1.5px; text-underline-offset: 3px; }
+.vt-key-about { margin: 0 0 6px; color: var(--vt-muted); font-size: 12px; }
 .vt-problem:empty { display: none; }
 `;
