@@ -17,7 +17,7 @@ export interface MeasuredRun extends LogitRun {
   cost(): CostRecord;
 }
 
-export interface MeasureColumn {
+interface MeasureColumn {
   readonly values: Float64Array; // (T)
   readonly provenance: Provenance;
 }
