@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import { rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { InputError } from "../engine/base/errors.ts";
+import { replaceFiles } from "../engine/base/replaceFiles.node.ts";
+import { writeFault } from "../engine/base/writeFault.ts";
 import type { Task } from "../engine/index.node.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -52,9 +55,10 @@ async function importFile(file: string, engine: Engine): Promise<object> {
   const outfile = join(dirname(file), `.vitrine-task-${randomBytes(6).toString("hex")}.mjs`);
   (globalThis as Record<symbol, unknown>)[HANDED_OVER] = engine;
   try {
-    await build({
+    const { outputFiles } = await build({
       entryPoints: [file],
       outfile,
+      write: false,
       bundle: true,
       format: "esm",
       platform: "node",
@@ -74,9 +78,22 @@ async function importFile(file: string, engine: Engine): Promise<object> {
         },
       ],
     });
+    await writeBundle(outfile, outputFiles[0]?.contents ?? new Uint8Array());
     return (await import(pathToFileURL(outfile).href)) as object;
   } finally {
     await rm(outfile, { force: true });
     delete (globalThis as Record<symbol, unknown>)[HANDED_OVER];
   }
+}
+
+/** @throws InputError ERR_OUTPUT, as where the disk is full or can only be read */
+async function writeBundle(path: string, contents: Uint8Array): Promise<void> {
+  await replaceFiles(new Map([[path, contents]])).catch((cause) => {
+    const fault = writeFault(path, cause);
+    throw new InputError(
+      "ERR_OUTPUT",
+      `evaluate: ${fault.message}. A task is bundled beside its file: ${fault.fix.toLowerCase()}, or copy the task to another folder.`,
+      { cause: fault.cause },
+    );
+  });
 }

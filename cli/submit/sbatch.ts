@@ -1,18 +1,20 @@
 import { spawn } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../usageError.ts";
+import { makeOutput, writeOutput } from "./output.ts";
+
+const WHAT = "submit slurm";
 
 /**
  * Keeps the script beside the shards and hands it to sbatch.
  * @returns the id of the job
- * @throws UsageError where there is no sbatch; Error with what sbatch says
+ * @throws UsageError where there is no sbatch; InputError ERR_OUTPUT; Error with what sbatch says
  */
 export async function submitToSlurm(script: string, out: string): Promise<string> {
   const folder = join(out, "slurm");
-  await mkdir(folder, { recursive: true }); // sbatch makes no folder for the tasks' output
+  await makeOutput(WHAT, folder); // sbatch makes no folder for the tasks' output
   const file = join(folder, "job.sh");
-  await writeFile(file, script);
+  await writeOutput(WHAT, file, script);
   const { code, output, said } = await sbatch(["--parsable", file]);
   const [id] = output.trim().split(";"); // the cluster's name comes behind it where there are several
   if (code === 0 && id !== undefined && /^\d+$/.test(id)) return id;

@@ -4,16 +4,11 @@ import { Command, InvalidArgumentError } from "commander";
 import { askingWords } from "../askingOptions.ts";
 import { checkEngine, engineWords } from "../engineOptions.ts";
 import { interruptSignal } from "../interruptSignal.ts";
-import { isShippedTask, loadTask } from "../loadTask.ts";
+import { isShippedTask } from "../loadTask.ts";
 import { wholeNumber } from "../parseNumbers.ts";
 import { UsageError } from "../usageError.ts";
 import { type KubernetesOptions, kubernetesJob } from "./kubernetesJob.ts";
-import {
-  addSubmitOptions,
-  checkShards,
-  type SubmitOptions,
-  tellPrediction,
-} from "./submitOptions.ts";
+import { addSubmitOptions, predictedTask, type SubmitOptions } from "./submitOptions.ts";
 
 const WHAT = "submit kubernetes";
 
@@ -53,9 +48,7 @@ async function predictHere(name: string, options: CommandOptions): Promise<void>
     process.stderr.write(`Prediction: none, as ${name} is not on this machine\n`);
     return;
   }
-  const task = await loadTask(name);
-  checkShards(WHAT, task, options.shards);
-  await tellPrediction(WHAT, task, options, interruptSignal());
+  await predictedTask(WHAT, name, options, interruptSignal());
 }
 
 /** `vitrine submit kubernetes`: the manifest of an Indexed Job. */

@@ -13,8 +13,10 @@ import {
   type EngineOptions,
   engineWords,
 } from "../engineOptions.ts";
+import { loadTask } from "../loadTask.ts";
 import { realNumber, wholeNumber } from "../parseNumbers.ts";
 import { UsageError } from "../usageError.ts";
+import { shellWords } from "./shellWords.ts";
 import type { Submission } from "./submission.ts";
 
 /** What every cluster is told. */
@@ -38,7 +40,11 @@ export function addSubmitOptions(command: Command): Command {
     .requiredOption("--shards <n>", "into how many parts, a worker each", wholeNumber(1))
     .requiredOption("--out <folder>", "a folder that all workers see", folder);
   return addAskingOptions(command)
-    .option("--vitrine <words>", "what starts vitrine on a worker", words)
+    .option(
+      "--vitrine <words>",
+      "what starts vitrine on a worker, in quotes as a shell has them",
+      shellWords,
+    )
     .option("--device <name>", "predict the time on it: here, h100, ...")
     .option("--usd-per-hour <x>", "rent of a worker's device, to predict", realNumber(0, true))
     .addOption(
@@ -73,8 +79,24 @@ export async function submissionHere(
   };
 }
 
+/**
+ * The task, once it is known to have a sample for each shard and what it will take has been told on stderr.
+ * @throws UsageError; as `loadTask` and `predict`
+ */
+export async function predictedTask(
+  what: string,
+  name: string,
+  options: SubmitOptions,
+  signal: AbortSignal,
+): Promise<Task> {
+  const task = await loadTask(name);
+  checkShards(what, task, options.shards);
+  await tellPrediction(what, task, options, signal);
+  return task;
+}
+
 /** A shard without a sample would be a worker without work. @throws UsageError */
-export function checkShards(what: string, { samples }: Task, shards: number): void {
+function checkShards(what: string, { samples }: Task, shards: number): void {
   if (shards <= samples.length) return;
   throw new UsageError(
     `${what} --shards: expected at most the ${samples.length} samples of the task, got ${shards}. Lower it.`,
@@ -82,7 +104,7 @@ export function checkShards(what: string, { samples }: Task, shards: number): vo
 }
 
 /** Tells on stderr what the evaluation will take, so that stdout is the script. @throws as `predict` */
-export async function tellPrediction(
+async function tellPrediction(
   what: string,
   task: Task,
   options: SubmitOptions,
@@ -108,10 +130,4 @@ function folder(text: string): string {
     throw new InvalidArgumentError((error as Error).message);
   }
   return text.length > 1 ? text.replace(/\/+$/, "") : text;
-}
-
-function words(text: string): string[] {
-  const found = text.split(/\s+/).filter((word) => word !== "");
-  if (found.length > 0) return found;
-  throw new InvalidArgumentError('Expected a command, for example "npx vitrine".');
 }

@@ -1,21 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { Command } from "commander";
 import { AbortedError } from "../../engine/base/errors.ts";
 import { address } from "../engineOptions.ts";
 import { interruptSignal } from "../interruptSignal.ts";
-import { loadTask } from "../loadTask.ts";
 import { realNumber, wholeNumber } from "../parseNumbers.ts";
 import { followRay } from "./followRay.ts";
+import { makeOutput } from "./output.ts";
 import { type RayJobRequest, RayJobs } from "./rayJobs.ts";
 import { shellWord } from "./shellWord.ts";
 import { jobName, mergeLine, type Submission, workerLines } from "./submission.ts";
 import {
   addSubmitOptions,
-  checkShards,
+  predictedTask,
   type SubmitOptions,
   submissionHere,
-  tellPrediction,
 } from "./submitOptions.ts";
 
 const WHAT = "submit ray";
@@ -32,16 +30,14 @@ interface CommandOptions extends SubmitOptions {
 async function submit(name: string, options: CommandOptions): Promise<void> {
   const signal = interruptSignal();
   const submission = await submissionHere(WHAT, name, options);
-  const task = await loadTask(name);
-  checkShards(WHAT, task, options.shards);
-  await tellPrediction(WHAT, task, options, signal);
+  const task = await predictedTask(WHAT, name, options, signal);
   const requests = rayRequests(submission, options);
   if (options.dryRun) {
     process.stdout.write(`${JSON.stringify(requests, null, 2)}\n`);
     return;
   }
   const jobs = new RayJobs(options.address, process.env.RAY_AUTH_TOKEN, signal);
-  await mkdir(submission.out, { recursive: true });
+  await makeOutput(WHAT, submission.out);
   await carryOut(jobs, requests, options, signal).catch((error: unknown) => {
     throw signal.aborted ? new AbortedError(undefined, { cause: error }) : error;
   });

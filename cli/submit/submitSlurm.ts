@@ -1,16 +1,14 @@
 import { Command } from "commander";
 import { interruptSignal } from "../interruptSignal.ts";
-import { loadTask } from "../loadTask.ts";
 import { wholeNumber } from "../parseNumbers.ts";
 import { submitToSlurm } from "./sbatch.ts";
 import { type SlurmOptions, slurmScript } from "./slurmScript.ts";
 import { mergeLine } from "./submission.ts";
 import {
   addSubmitOptions,
-  checkShards,
+  predictedTask,
   type SubmitOptions,
   submissionHere,
-  tellPrediction,
 } from "./submitOptions.ts";
 
 const WHAT = "submit slurm";
@@ -18,9 +16,7 @@ const WHAT = "submit slurm";
 async function submit(name: string, options: SubmitOptions & SlurmOptions): Promise<void> {
   const submission = await submissionHere(WHAT, name, options);
   const script = slurmScript(submission, options);
-  const task = await loadTask(name);
-  checkShards(WHAT, task, options.shards);
-  await tellPrediction(WHAT, task, options, interruptSignal());
+  const task = await predictedTask(WHAT, name, options, interruptSignal());
   if (options.dryRun) {
     process.stdout.write(script);
     return;

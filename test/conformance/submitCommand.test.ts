@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 import { startVitrine } from "../fixtures/vitrineCommand.ts";
@@ -41,6 +43,32 @@ test("refuses object stores and shards without a sample", async (t) => {
   const tooMany = await run(t, ...many, "--out", "runs/a", "--dry-run");
   assert.equal(tooMany.code, 2);
   assert.match(tooMany.error, /--shards: expected at most the 100 samples of the task, got 101/);
+});
+
+test("names what keeps scripts and shards from being written", async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, "file"), "");
+  for (const cluster of [["slurm"], ["ray", "--address", "http://127.0.0.1:9"]]) {
+    const [name = "", ...more] = cluster;
+    const args = ["submit", name, ...ASKED, ...more, "--out", "file"];
+    const { code, error } = await startVitrine(folder, args).ended;
+    assert.equal(code, 1, error);
+    const message = new RegExp(
+      `submit ${name}: expected a file that can be written, got .*file.*: a part of the path is no folder \\(E.*\\)\\. Name another folder, or choose another --out\\.`,
+    );
+    assert.match(error, message);
+  }
+});
+
+test("takes what starts vitrine in quotes, as a shell has them", async (t) => {
+  const words = "node '/opt/my vitrine/bin.mjs'";
+  const slurm = ["slurm", ...ASKED, "--out", "runs/a", "--dry-run", "--vitrine"];
+  const { code, out } = await run(t, ...slurm, words);
+  assert.equal(code, 0);
+  assert.match(out, /\nexec node '\/opt\/my vitrine\/bin\.mjs' \\\n/);
+  const expanded = await run(t, ...slurm, "$HOME/vitrine");
+  assert.equal(expanded.code, 2);
+  assert.match(expanded.error, /Expected words alone, got "\$"/);
 });
 
 test("names what is missing where there is no Slurm and no Ray", async (t) => {
