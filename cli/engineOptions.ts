@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { RemoteModel } from "../engine/index.node.ts";
 import { addModelOptions, type ModelOptions } from "./modelOptions.ts";
+import { wholeNumber } from "./parseNumbers.ts";
 import { UsageError } from "./usageError.ts";
 
 /** Who replies: a model that runs here, or one behind a server. */
@@ -9,6 +10,8 @@ export interface EngineOptions extends Omit<ModelOptions, "model"> {
   readonly remote?: string;
   readonly remoteModel?: string;
   readonly remoteKeyEnv?: string;
+  /** Seconds. */
+  readonly remotePatience?: number;
 }
 
 /** Options that are of a model that runs here, in the order in which a command line is written. */
@@ -29,12 +32,17 @@ export function addEngineOptions(command: Command): Command {
       address,
     )
     .option("--remote-model <name>", "the model as the server names it")
-    .option("--remote-key-env <name>", "the environment variable that holds the server's API key");
+    .option("--remote-key-env <name>", "the environment variable that holds the server's API key")
+    .option(
+      "--remote-patience <seconds>",
+      "how long a server that is busy or away is asked again (default: 600)",
+      wholeNumber(0),
+    );
 }
 
 /** @throws UsageError unless a model is named, either here or behind a server */
 export function checkEngine(what: string, options: EngineOptions): void {
-  const { model, remote, remoteModel, remoteKeyEnv } = options;
+  const { model, remote, remoteModel, remoteKeyEnv, remotePatience } = options;
   if ((model === undefined) === (remote === undefined))
     throw new UsageError(
       `${what}: expected either --model or --remote, got ${model === undefined ? "neither" : "both"}. Name a model, or a server with --remote and --remote-model.`,
@@ -43,10 +51,12 @@ export function checkEngine(what: string, options: EngineOptions): void {
     throw new UsageError(
       `${what}: expected --remote and --remote-model together, got one of them. Name the server and its model.`,
     );
-  if (remote === undefined && remoteKeyEnv !== undefined)
-    throw new UsageError(
-      `${what} --remote-key-env: expected --remote beside it, got none. Leave it out, or name the server.`,
-    );
+  const ofServers = { "--remote-key-env": remoteKeyEnv, "--remote-patience": remotePatience };
+  for (const [flag, value] of Object.entries(ofServers))
+    if (remote === undefined && value !== undefined)
+      throw new UsageError(
+        `${what} ${flag}: expected --remote beside it, got none. Leave it out, or name the server.`,
+      );
   if (remote === undefined) return;
   const local = Object.entries(LOCAL).find(
     ([, name]) =>
@@ -60,13 +70,14 @@ export function checkEngine(what: string, options: EngineOptions): void {
 
 /** The same as words of a command line, for one that runs elsewhere. */
 export function engineWords(options: EngineOptions): string[] {
-  const { remote, remoteModel, remoteKeyEnv } = options;
+  const { remote, remoteModel, remoteKeyEnv, remotePatience } = options;
   const plain = {
     ...(remote === undefined &&
       Object.fromEntries(Object.entries(LOCAL).map(([flag, name]) => [flag, options[name]]))),
     "--remote": remote,
     "--remote-model": remoteModel,
     "--remote-key-env": remoteKeyEnv,
+    "--remote-patience": remotePatience,
   };
   return Object.entries(plain).flatMap(([flag, value]) =>
     value === undefined || (flag === "--backend" && value === "auto") ? [] : [flag, String(value)],

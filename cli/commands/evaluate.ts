@@ -35,7 +35,7 @@ async function evaluateTask(name: string, options: CommandOptions): Promise<void
 }
 
 async function evaluateOptions(options: CommandOptions): Promise<EvaluateOptions> {
-  const { out, shard, thinking, edits } = options;
+  const { out, shard, thinking, edits, remotePatience } = options;
   if (shard !== undefined && out === undefined)
     throw new UsageError(
       "evaluate --shard: expected --out beside it, got none. Name a folder for this shard.",
@@ -50,6 +50,7 @@ async function evaluateOptions(options: CommandOptions): Promise<EvaluateOptions
     ...(out !== undefined && { folder: out }),
     ...(shard !== undefined && shard),
     ...(thinking !== undefined && { thinking }),
+    ...(remotePatience !== undefined && { patienceMs: 1000 * remotePatience }),
     ...(arms.length > 0 && { edits: { [UNEDITED]: [], ...Object.fromEntries(arms) } }),
   };
 }

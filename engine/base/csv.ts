@@ -1,10 +1,14 @@
+type Row = Readonly<Record<string, unknown>>;
+
 /** Rows as RFC 4180 has them, with a line of names; nothing stands for null, and "" for an empty text. Lists and objects are JSON. */
-export function toCsv(
-  names: readonly string[],
-  rows: readonly Readonly<Record<string, unknown>>[],
-): string {
-  const lines = rows.map((row) => names.map((name) => field(row[name] ?? null)));
-  return [names.map(field), ...lines].map((line) => `${line.join(",")}\r\n`).join("");
+export function toCsv(names: readonly string[], rows: Iterable<Row>): string {
+  return [...csvLines(names, rows)].join("");
+}
+
+/** The lines of `toCsv`, with their ends. */
+export function* csvLines(names: readonly string[], rows: Iterable<Row>): Generator<string> {
+  yield `${names.map(field).join(",")}\r\n`;
+  for (const row of rows) yield `${names.map((name) => field(row[name] ?? null)).join(",")}\r\n`;
 }
 
 function field(value: unknown): string {

@@ -3,6 +3,9 @@ import { open, realpath, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { writeFault } from "./writeFault.ts";
 
+/** What is written: as one, or in pieces that are written one after the other. */
+export type FileContent = string | Uint8Array | Iterable<string | Uint8Array>;
+
 /** A file that is whole, but not yet where it belongs. */
 interface Beside {
   readonly path: string;
@@ -16,7 +19,7 @@ interface Beside {
  * nothing but a file is ever replaced.
  * @throws WriteFault that names the file and the reason
  */
-export async function replaceFiles(files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
+export async function replaceFiles(files: ReadonlyMap<string, FileContent>): Promise<void> {
   const written: Beside[] = [];
   try {
     for (const [path, content] of files) written.push(await writeBeside(path, content));
@@ -35,7 +38,7 @@ export function besideOf(path: string): string {
   return `${path}.${randomBytes(6).toString("hex")}.tmp`;
 }
 
-async function writeBeside(path: string, content: string | Uint8Array): Promise<Beside> {
+async function writeBeside(path: string, content: FileContent): Promise<Beside> {
   try {
     const { place, mode } = await placeOf(path);
     const temporary = besideOf(place);
@@ -46,15 +49,16 @@ async function writeBeside(path: string, content: string | Uint8Array): Promise<
   }
 }
 
-async function writeWhole(
+/** Writes a file that is not there and brings it to the disk; where that fails none is left. */
+export async function writeWhole(
   temporary: string,
-  content: string | Uint8Array,
+  content: FileContent,
   mode: number | null,
 ): Promise<void> {
   const file = await open(temporary, "wx");
   try {
     try {
-      await file.writeFile(content);
+      for (const piece of piecesOf(content)) await file.writeFile(piece); // each behind the one before
       if (mode !== null) await file.chmod(mode);
       await file.datasync(); // some disks say only now that they are full
     } finally {
@@ -64,6 +68,11 @@ async function writeWhole(
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
+}
+
+/** Content as pieces. */
+export function piecesOf(content: FileContent): Iterable<string | Uint8Array> {
+  return typeof content === "string" || content instanceof Uint8Array ? [content] : content;
 }
 
 /** Where a file goes, behind the link if its name is one, and the mode of the file that is there. @throws where it may not be written */

@@ -38,18 +38,16 @@ interface Ended {
 }
 
 /**
- * Has the model reply to samples, in the same steps, and the scorer judge the replies, in their order.
- * @throws as `model.chatAll` and `model.generateAll`; AbortedError ERR_ABORTED; what the scorer throws
+ * Has the model reply to samples, in the same steps, and the scorer judge the replies, in their order. Each is given as soon as it is judged.
+ * @throws as `model.chatAll` and `model.generateAll`; AbortedError ERR_ABORTED; as `judged`
  */
-export async function askModel(asking: Asking): Promise<Finished[]> {
+export async function* askModel(asking: Asking): AsyncGenerator<Finished, void, undefined> {
   const { items, seed } = asking;
   const seeds = items.map(({ sample, epoch }) => sampleSeed(seed, sample.id, epoch));
   const { ended, release } = await reply(asking, seeds);
   try {
-    const finished: Finished[] = [];
     for (const [i, item] of items.entries())
-      finished.push(await finishedOf(asking, item, ended[i] as Ended, seeds[i] as number));
-    return finished;
+      yield await finishedOf(asking, item, ended[i] as Ended, seeds[i] as number);
   } finally {
     release();
   }
@@ -156,7 +154,7 @@ async function finishedOf(
   const { text, reasoning, prompt } = parts;
   const judgement =
     state === "complete"
-      ? await judged(scorer, { text, reasoning, finishReason, seed }, sample)
+      ? await judged(scorer, { text, reasoning, finishReason, seed }, item)
       : null;
   const captures = await capturing.of(run, item);
   run.dispose();

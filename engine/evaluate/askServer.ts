@@ -19,6 +19,8 @@ interface Asking {
   readonly options: ReplyOptions;
   /** Requests that are open at the same time. */
   readonly atOnce: number;
+  /** How long a server that is busy or away is asked again. */
+  readonly patienceMs: number;
   /** Is told how many replies have ended. */
   readonly onEnded: (count: number) => void;
   /** Returns when the work is on the disk: each reply for itself, as it may have cost something. */
@@ -68,17 +70,17 @@ export async function askServer(asking: Asking): Promise<Finished[]> {
   return finished;
 }
 
-async function ask(
-  asking: Asking,
-  { arm, sample, epoch }: WorkItem,
-  signal: AbortSignal,
-): Promise<Finished> {
+async function ask(asking: Asking, item: WorkItem, signal: AbortSignal): Promise<Finished> {
+  const { arm, sample, epoch } = item;
   const seed = sampleSeed(asking.seed, sample.id, epoch);
   const options = { ...requestOptions(asking.options, arm), seed, signal };
-  const replied = await withPatience(() => reply(asking.model, sample, options), signal);
+  const { patienceMs } = asking;
+  const replied = await withPatience(() => reply(asking.model, sample, options), {
+    ...{ patienceMs, signal },
+  });
   const { text, reasoning, finishReason, usage } = replied;
   const scored = { text, reasoning, finishReason: "stop", seed } as const;
-  const judgement = finishReason === "stop" ? await judged(asking.scorer, scored, sample) : null;
+  const judgement = finishReason === "stop" ? await judged(asking.scorer, scored, item) : null;
   const row: EvaluatedSample = {
     sample: sample.id,
     index: sample.index,

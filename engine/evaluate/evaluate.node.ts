@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { hostCell } from "../base/hostCell.ts";
 import { encodeTable } from "../record/table.node.ts";
 import type { RemoteModel } from "../remote/remoteModel.ts";
 import { hashModel } from "../weights/hashModel.node.ts";
@@ -45,10 +46,12 @@ export async function evaluate<Sample extends object = SampleData>(
   task: Task<Sample>,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  const source = hostCell(); // another cell may run before this one's evaluation ends
   const prepared = prepareTask(task as unknown as Task);
   const heard = { ...options, ...heardByMany(options.signal) };
   const plan = planEvaluation(model, prepared, heard);
   const { folder } = options;
+  const versions = { vitrine: ownVersion(), node: process.versions.node };
   const weights =
     folder === undefined || isRemote(model)
       ? null
@@ -59,15 +62,14 @@ export async function evaluate<Sample extends object = SampleData>(
       : {
           folder,
           manifest: evaluationManifest({
-            ...{ model, weights, task: prepared, plan, options, sha256 },
-            version: ownVersion(),
+            ...{ model, weights, task: prepared, plan, options, versions, source, sha256 },
           }),
         };
   const journal = kept === null ? IN_MEMORY : await FolderJournal.open(kept.folder, kept.manifest);
   const own = await runEvaluation(model, prepared, plan, journal, heard);
   const finished = kept === null ? own : await settled(kept, own);
   const evaluation = new Evaluation({
-    about: aboutEvaluation(model, prepared, plan, weights),
+    about: aboutEvaluation(model, prepared, plan, { weights, versions }),
     finished,
     request: { ...plan.settings, metrics: prepared.metrics },
     encode: (name, { schema, rows }) => encodeTable(name, schema, rows),

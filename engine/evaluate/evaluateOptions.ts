@@ -9,6 +9,7 @@ import {
 import { CAPTURE_OPTIONS, type CaptureOptions } from "./captureOptions.ts";
 import { checkFolder } from "./checkFolder.ts";
 import { wrongOption } from "./evaluateErrors.ts";
+import { PATIENCE_MS } from "./withPatience.ts";
 
 /** What a model is let think. */
 export type ThinkingArm = NonNullable<ChatGenerateOptions["thinking"]>;
@@ -38,6 +39,11 @@ export interface EvaluateOptions
   /** In how many parts the samples are shared out, and which of them this is, from 0. Default 1 and 0. */
   readonly shards?: number;
   readonly shard?: number;
+  /**
+   * Milliseconds for which a model behind a server that is busy or away is asked again, at longer and longer intervals, before the evaluation
+   * gives up. Default 600,000, ten minutes.
+   */
+  readonly patienceMs?: number;
   /** Is told of every finished sample. Default: the listener of the surroundings, which in a notebook shows a bar after a second. */
   readonly onProgress?: ProgressListener;
 }
@@ -59,6 +65,7 @@ const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   folder: true,
   shards: true,
   shard: true,
+  patienceMs: true,
   onProgress: true,
 };
 
@@ -71,6 +78,7 @@ export interface EvaluationSettings {
   readonly shards: number;
   readonly shard: number;
   readonly atOnce: number;
+  readonly patienceMs: number;
 }
 
 /** Sequences of a batch that have a cache at the same time. */
@@ -83,13 +91,14 @@ export function evaluationSettings(options: EvaluateOptions): EvaluationSettings
   if (options.capture !== undefined)
     checkOptions("evaluate capture", options.capture, CAPTURE_OPTIONS);
   const { seed = 0, epochs = 1, passAt = [], resamples = 2000 } = options;
-  const { shards = 1, shard = 0, atOnce = AT_ONCE } = options;
+  const { shards = 1, shard = 0, atOnce = AT_ONCE, patienceMs = PATIENCE_MS } = options;
   whole("evaluate seed", seed, 0);
   whole("evaluate epochs", epochs, 1);
   whole("evaluate resamples", resamples, 1);
   whole("evaluate shards", shards, 1);
   whole("evaluate shard", shard, 0, shards - 1);
   whole("evaluate atOnce", atOnce, 1);
+  whole("evaluate patienceMs", patienceMs, 0);
   if (!Array.isArray(passAt))
     throw wrongOption("evaluate passAt", {
       expected: "a list of whole numbers",
@@ -98,7 +107,7 @@ export function evaluationSettings(options: EvaluateOptions): EvaluationSettings
     });
   for (const k of passAt) whole("evaluate passAt", k, 1, epochs);
   if (options.folder !== undefined) checkFolder("evaluate folder", options.folder);
-  return { seed, epochs, passAt, resamples, shards, shard, atOnce };
+  return { seed, epochs, passAt, resamples, shards, shard, atOnce, patienceMs };
 }
 
 function whole(what: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {

@@ -1,6 +1,8 @@
 import type { ChatBatch } from "../chat/chatBatch.ts";
 import type { ChatAllOptions } from "../chat/chatOptions.ts";
 import type { RunAllOptions } from "../execute/batchOptions.ts";
+import type { Estimate } from "../execute/estimate.ts";
+import type { EstimateOptions } from "../execute/estimateOptions.ts";
 import type { GenerateAllOptions } from "../generate/generateOptions.ts";
 import type { GenerationBatch } from "../generate/generationBatch.ts";
 import type { RunBatch } from "../look/runBatch.ts";
@@ -18,6 +20,7 @@ export interface EvaluatedModel {
   readonly tokenizer: Tokenizer;
   readonly generationDefaults: { readonly maxTokens: number };
   sites(): SiteInfo[];
+  estimate(prompt: readonly number[], options: EstimateOptions): Pick<Estimate, "totalBytes">;
   runAll(prompts: readonly (readonly number[])[], options: RunAllOptions): RunBatch;
   generateAll(
     prompts: readonly (string | readonly number[])[],

@@ -1,4 +1,5 @@
-import { toCsv } from "../base/csv.ts";
+import { csvLines } from "../base/csv.ts";
+import { wholeText } from "../base/pieces.ts";
 import type { Run } from "../look/run.ts";
 import { notRecorded } from "../record/recordErrors.ts";
 import { armName } from "./arms.ts";
@@ -14,8 +15,14 @@ import {
   samplesByArm,
 } from "./evaluationMetrics.ts";
 import { type InspectLog, inspectLog } from "./export/inspectLog.ts";
-import { lmEvalSamples } from "./export/lmEvalSamples.ts";
-import { type PlainTable, sampleTable, type TableRow } from "./sampleTable.ts";
+import { lmEvalLines } from "./export/lmEvalSamples.ts";
+import {
+  type PlainTable,
+  SAMPLE_COLUMNS,
+  sampleRows,
+  sampleTable,
+  type TableRow,
+} from "./sampleTable.ts";
 
 /** A table's rows as a Parquet file. */
 export type EncodeTable = (name: string, table: PlainTable) => Promise<Uint8Array>;
@@ -88,10 +95,15 @@ export class Evaluation {
     return Object.fromEntries(samplesByArm(this.samples).map((arm) => [armName(arm), arm.samples]));
   }
 
-  /** The samples as CSV, with a line of names. */
+  /** The samples as CSV, with a line of names. @throws InputError ERR_TEXT_LENGTH */
   toCsv(): string {
-    const { schema, rows } = sampleTable(this.samples);
-    return toCsv(Object.keys(schema), rows);
+    const fix = "Take csvLines(), or the file samples.csv of a folder.";
+    return wholeText(this.csvLines(), { what: "evaluation.toCsv", fix });
+  }
+
+  /** The lines of `toCsv`, one after the other: all of them may be longer than a text can be. */
+  csvLines(): Iterable<string> {
+    return csvLines(SAMPLE_COLUMNS, sampleRows(this.samples));
   }
 
   /** The samples as a Parquet file; with a name one of the tables of `captures`. */
@@ -105,9 +117,10 @@ export class Evaluation {
     return this.#encode(table, found);
   }
 
-  /** The samples as lines of JSON, with the fields of lm-eval's samples_*.jsonl. */
+  /** The samples as lines of JSON, with the fields of lm-eval's samples_*.jsonl. @throws InputError ERR_TEXT_LENGTH */
   toLmEval(): string {
-    return lmEvalSamples(this);
+    const fix = "Export shards, one after the other.";
+    return wholeText(lmEvalLines(this), { what: "evaluation.toLmEval", fix });
   }
 
   /** A log as Inspect reads it: write it to a file of JSON. */

@@ -9,6 +9,11 @@ export interface EvaluationAbout {
   readonly backend: string;
   /** How activations were multiplied by packed weights; see BackendRecord. */
   readonly arithmetic: string;
+  /** Adapter and driver of webgpu, on which numbers depend; null elsewhere. */
+  readonly device: string | null;
+  readonly driver: string | null;
+  /** Of who evaluated, whoever reads it; Node's is null in folders of before it was kept. */
+  readonly versions: { readonly vitrine: string; readonly node: string | null };
   readonly seed: number;
   readonly epochs: number;
 }

@@ -2,6 +2,7 @@ import { cannot } from "../remote/receipt.ts";
 import { RemoteModel } from "../remote/remoteModel.ts";
 import { armsOf } from "./arms.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
+import { wrongOption } from "./evaluateErrors.ts";
 import type { EvaluateOptions } from "./evaluateOptions.ts";
 import type { PreparedTask } from "./preparedTask.ts";
 
@@ -55,4 +56,14 @@ export function refuseLocal(
   for (const { thinkingRule, thinking } of armsOf(options))
     if (typeof thinkingRule === "object" && Object.keys(thinkingRule).length > 0)
       cannot(`evaluate thinking ${thinking ?? "with a rule"}`, model);
+}
+
+/** Refuses what only a server needs. @throws InputError ERR_OPTION */
+export function refuseRemote({ patienceMs }: EvaluateOptions): void {
+  if (patienceMs === undefined) return;
+  throw wrongOption("evaluate patienceMs", {
+    expected: "none, as the model runs here and is never away",
+    got: patienceMs,
+    fix: "Leave it out.",
+  });
 }

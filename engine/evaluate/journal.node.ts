@@ -1,16 +1,26 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, readFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { createFile } from "../base/createFile.node.ts";
 import { InputError } from "../base/errors.ts";
-import { isObject } from "../base/json.ts";
+import { fileLines } from "../base/fileLines.node.ts";
+import { inBatches, tooLong } from "../base/pieces.ts";
 import { fromExactJson, toExactJson } from "../record/exactJson.ts";
 import { MANIFEST as RECORD_MANIFEST } from "../record/manifest.ts";
 import { saveRun } from "../record/saveRun.node.ts";
 import type { Finished } from "./askModel.ts";
+import { isFinished } from "./finishedForm.ts";
 import type { KeepRun } from "./keepRuns.ts";
-import { assertSameEvaluation, type EvaluationManifest, mayDiffer } from "./manifest.ts";
+import { lastWorker } from "./lastWorker.node.ts";
+import {
+  differenceBetween,
+  type EvaluationManifest,
+  mayDiffer,
+  otherEvaluation,
+} from "./manifest.ts";
+import { checkEvaluationManifest } from "./manifestForm.ts";
 import { notWritten, replaceFile } from "./replaceFile.node.ts";
 import type { Journal } from "./runEvaluation.ts";
 import { workKey } from "./workItems.ts";
@@ -20,6 +30,8 @@ const LOG = "log";
 const TIMINGS = "timings";
 /** Records of samples' runs. */
 export const RUNS = "runs";
+/** Says why a run has no record. */
+export const leftOutFile = (record: string): string => `${record}.json`;
 
 /**
  * What is finished, in a folder. Every process appends to a log of its own, which none other ever writes to: so several may work on one
@@ -32,39 +44,38 @@ export class FolderJournal implements Journal {
   readonly #worker: string;
   #startedMs = Date.now();
 
-  private constructor(folder: string, finished: ReadonlyMap<string, Finished>) {
+  private constructor(folder: string, worker: string, finished: ReadonlyMap<string, Finished>) {
     this.#folder = folder;
+    this.#worker = worker;
     this.finished = finished;
-    const time = new Date().toISOString().replaceAll(/[-:.]/g, "");
-    this.#worker = `${time}-${process.pid}-${randomBytes(4).toString("hex")}.jsonl`;
   }
 
   /**
-   * Begins an evaluation in the folder, or goes on with the same one.
+   * Begins an evaluation in the folder, or goes on with the same one. Of two others that begin at the same moment one is refused.
    * @throws InputError ERR_EVALUATION where another one was begun there, or a log is damaged; ERR_OUTPUT
    */
   static async open(folder: string, manifest: EvaluationManifest): Promise<FolderJournal> {
     for (const name of [LOG, TIMINGS]) await makeFolder(join(folder, name));
-    const kept = await readManifest(folder);
-    if (kept === null) await replaceFile(join(folder, MANIFEST), jsonText(manifest));
-    const begun = kept ?? (await readManifest(folder)); // somebody else may have begun another at the same moment
-    assertSameEvaluation(folder, begun ?? manifest, JSON.parse(JSON.stringify(manifest)));
-    return new FolderJournal(folder, await readLogs(folder, manifest));
+    const worker = workerName();
+    if ((await readManifest(folder)) === null) await begin(folder, worker, manifest);
+    const kept = (await readManifest(folder)) ?? manifest;
+    const difference = differenceBetween(kept, JSON.parse(JSON.stringify(manifest)));
+    if (difference !== null)
+      throw otherEvaluation(folder, difference, await lastWorker(join(folder, TIMINGS)));
+    return new FolderJournal(folder, worker, await readLogs(folder, manifest));
   }
 
   async keep(finished: readonly Finished[]): Promise<void> {
-    const lines = finished.map(logLine).join("");
-    await append(join(this.#folder, LOG, this.#worker), lines);
+    await append(join(this.#folder, LOG, this.#worker), inBatches(logLines(finished)));
     const nowMs = Date.now();
     const timing = {
-      host: hostname(),
-      pid: process.pid,
+      ...thisProcess(),
       finishedAt: new Date(nowMs).toISOString(),
       durationMs: nowMs - this.#startedMs,
       samples: finished.length,
     };
     this.#startedMs = nowMs;
-    await append(join(this.#folder, TIMINGS, this.#worker), `${JSON.stringify(timing)}\n`);
+    await append(join(this.#folder, TIMINGS, this.#worker), [`${JSON.stringify(timing)}\n`]);
   }
 
   /** A record that is there is whole, and has the same numbers: one that was killed wrote it, or one beside this. */
@@ -73,10 +84,32 @@ export class FolderJournal implements Journal {
     const isThere = () => existsSync(join(record, RECORD_MANIFEST));
     if (isThere()) return;
     await makeFolder(join(this.#folder, RUNS));
-    await saveRun(run, record, { bytes }).catch((error) => {
-      if (!isThere()) throw error;
+    await saveRun(run, record, { bytes }).catch(async (error) => {
+      if (isThere()) return;
+      if (!(error instanceof InputError) || error.code !== "ERR_BUDGET") throw error;
+      await replaceFile(leftOutFile(record), jsonText({ left_out: error.message }));
     });
   };
+}
+
+/** A name of a log that no other process takes; by name they are in the order in which they began. */
+function workerName(): string {
+  const time = new Date().toISOString().replaceAll(/[-:.]/g, "");
+  return `${time}-${process.pid}-${randomBytes(4).toString("hex")}.jsonl`;
+}
+
+const thisProcess = () => ({ host: hostname(), pid: process.pid });
+
+/** Writes the manifest unless somebody else was quicker. Who begins has said who it is before. */
+async function begin(folder: string, worker: string, manifest: EvaluationManifest): Promise<void> {
+  const timings = join(folder, TIMINGS, worker);
+  const line = { ...thisProcess(), startedAt: new Date().toISOString() };
+  await append(timings, [`${JSON.stringify(line)}\n`]);
+  const path = join(folder, MANIFEST);
+  const isMine = await createFile(path, jsonText(manifest)).catch((cause) =>
+    notWritten(path, cause),
+  );
+  if (!isMine) await rm(timings, { force: true });
 }
 
 /** Null where none was begun. @throws InputError ERR_EVALUATION */
@@ -92,13 +125,14 @@ export async function readManifest(folder: string): Promise<EvaluationManifest |
   let manifest: unknown;
   try {
     manifest = JSON.parse(text);
-  } catch {}
-  if (isObject(manifest) && manifest.kind === "vitrine evaluation" && manifest.version === 1)
-    return manifest as unknown as EvaluationManifest;
-  throw new InputError(
-    "ERR_EVALUATION",
-    `${path}: expected the manifest of an evaluation, version 1, got ${text.slice(0, 60)}. Evaluate into another folder, or read this one with the version that wrote it.`,
-  );
+  } catch (cause) {
+    throw new InputError(
+      "ERR_EVALUATION",
+      `${path}: expected the manifest of an evaluation as JSON, got ${JSON.stringify(text.slice(0, 60))}. Evaluate into another folder, or read this one with the version that wrote it.`,
+      { cause },
+    );
+  }
+  return checkEvaluationManifest(manifest, path);
 }
 
 /**
@@ -113,31 +147,47 @@ export async function readLogs(
   const names = (await readdir(join(folder, LOG))).filter((name) => name.endsWith(".jsonl"));
   for (const name of names.sort()) {
     const path = join(folder, LOG, name);
-    const lines = (await readFile(path, "utf8")).split("\n");
-    for (const [i, line] of lines.entries()) {
-      const found = finishedOf(line);
+    let number = 0;
+    for await (const { text, isEnded } of fileLines(path)) {
+      number += 1;
+      const found = finishedOf(text);
       if (found === null) {
-        if (i === lines.length - 1) continue; // nothing, or a line that was never finished
-        throw damaged(path, i, line);
+        if (!isEnded) continue; // a line that was never finished
+        throw damaged(path, number, text);
       }
       const { row } = found;
       const key = workKey(row, row.sample, row.epoch);
       const other = finished.get(key);
       if (other !== undefined && mayDiffer(manifest)) continue;
-      if (other !== undefined && logLine(other) !== `${line}\n`) throw differing(path, i, key);
+      if (other !== undefined && logLine(other) !== `${text}\n`) throw differing(path, number, key);
       finished.set(key, found);
     }
   }
   return finished;
 }
 
-/** Numbers keep their bits, also those that JSON has no text for. */
-export function logLine(finished: Finished): string {
-  return `${JSON.stringify(toExactJson(finished))}\n`;
+/** A line of a log for each. @throws InputError ERR_TEXT_LENGTH */
+export function* logLines(finished: Iterable<Finished>): Generator<string> {
+  for (const one of finished) yield logLine(one);
 }
 
-export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
+/** Numbers keep their bits, also those that JSON has no text for. */
+function logLine(finished: Finished): string {
+  const { sample } = finished.row;
+  const what = `evaluate sample ${JSON.stringify(sample)} as JSON`;
+  try {
+    return `${JSON.stringify(toExactJson(finished))}\n`;
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLong(what, "Capture less of it.", error); // what V8 says of a text that is too long
+    throw error;
+  }
+}
+
+/** The text of pieces, hashed without being put together. */
+export function sha256(pieces: Iterable<string>): string {
+  const hash = createHash("sha256");
+  for (const piece of inBatches(pieces)) hash.update(piece);
+  return hash.digest("hex");
 }
 
 /** JSON that a person can read. */
@@ -150,16 +200,17 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 /** @throws InputError ERR_OUTPUT, as when the disk is full: the line that is not whole is the log's last then */
-async function append(path: string, text: string): Promise<void> {
+async function append(path: string, pieces: Iterable<string>): Promise<void> {
   try {
     const file = await open(path, "a");
     try {
-      await file.writeFile(text);
+      for (const piece of pieces) await file.writeFile(piece);
       await file.sync();
     } finally {
       await file.close();
     }
   } catch (cause) {
+    if (cause instanceof InputError) throw cause; // of what is to be written
     notWritten(path, cause);
   }
 }
@@ -167,8 +218,7 @@ async function append(path: string, text: string): Promise<void> {
 function finishedOf(line: string): Finished | null {
   try {
     const value = fromExactJson(JSON.parse(line));
-    const isFinished = isObject(value) && isObject(value.row) && isObject(value.captures);
-    return isFinished ? (value as unknown as Finished) : null;
+    return isFinished(value) ? value : null;
   } catch {
     return null;
   }
@@ -177,13 +227,13 @@ function finishedOf(line: string): Finished | null {
 function damaged(path: string, line: number, text: string): InputError {
   return new InputError(
     "ERR_EVALUATION",
-    `${path} line ${line + 1}: expected a finished sample as JSON, got ${JSON.stringify(text.slice(0, 60))}. Delete the line: its sample is then evaluated again.`,
+    `${path} line ${line}: expected a finished sample as JSON, got ${JSON.stringify(text.slice(0, 60))}. Delete the line: its sample is then evaluated again.`,
   );
 }
 
 function differing(path: string, line: number, key: string): InputError {
   return new InputError(
     "ERR_EVALUATION",
-    `${path} line ${line + 1}: expected the result that another process has for ${key}, got a different one. A scorer that says something else each time cannot be run by two at once; delete one of the logs.`,
+    `${path} line ${line}: expected the result that another process has for ${key}, got a different one. A scorer that says something else each time cannot be run by two at once; delete one of the logs.`,
   );
 }

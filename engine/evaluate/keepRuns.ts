@@ -1,7 +1,10 @@
 import type { Run } from "../look/run.ts";
 import { CAPTURE_BYTES, type CaptureOptions } from "./captureOptions.ts";
 import type { Capturing } from "./captures.ts";
+import type { EvaluatedModel } from "./evaluatedModel.ts";
 import { wrongOption } from "./evaluateErrors.ts";
+import { promptIds } from "./promptIds.ts";
+import type { ReplyOptions } from "./replyOptions.ts";
 import type { WorkItem } from "./workItems.ts";
 
 /** Which runs are kept, and what each may take. */
@@ -12,7 +15,14 @@ export interface KeptRuns {
   readonly bytes: number;
 }
 
-/** Writes a run as a record of that name, where none is. */
+interface PlannedRuns {
+  readonly items: readonly WorkItem[];
+  readonly replies: ReplyOptions;
+  readonly capturing: Capturing;
+  readonly keptRuns: KeptRuns | null;
+}
+
+/** Writes a run as a record of that name, where none is; of one that does not fit why it was left out. */
 export type KeepRun = (run: Run, name: string, bytes: number) => Promise<void>;
 
 /** A record's name: the place of its arm among all, of its sample in the task, and its epoch. */
@@ -53,6 +63,35 @@ export function keptRuns(
     nameOf: ({ arm, sample, epoch }) => runName(arms.indexOf(arm), sample, epoch),
     bytes: Math.floor(bytes / Math.max(1, items.filter(isKept).length)),
   };
+}
+
+/**
+ * Refuses runs that would not fit if every sequence were as long as it may be: of the longest what `run.save` cannot leave out. What edits and
+ * drafts add is not counted.
+ * @throws InputError ERR_OPTION
+ */
+export function checkRunBytes(
+  model: EvaluatedModel,
+  { items, replies, capturing, keptRuns }: PlannedRuns,
+): void {
+  if (keptRuns === null) return;
+  const kept = items.filter(keptRuns.isKept);
+  const { maxTokens = model.generationDefaults.maxTokens, chunkSize } = replies.together;
+  const sequences = kept.flatMap(({ sample }) => promptIds(model, sample, replies));
+  const [longest] = sequences.toSorted((a, b) => b.length - a.length);
+  if (longest === undefined) return;
+  const isGenerated = kept[0]?.sample.choices === null;
+  const { totalBytes } = model.estimate(longest, {
+    ...capturing.keeping,
+    ...(isGenerated && { maxTokens }),
+    ...(chunkSize !== undefined && { chunkSize }),
+  });
+  if (totalBytes <= keptRuns.bytes) return;
+  throw wrongOption("evaluate capture runs", {
+    expected: `at most ${keptRuns.bytes} bytes for each of ${kept.length} runs, which share capture.bytes`,
+    got: totalBytes,
+    fix: `Write bytes: ${totalBytes * kept.length}, name fewer samples, or lower maxTokens.`,
+  });
 }
 
 /** What is captured of a run, with the run itself. */

@@ -1,7 +1,9 @@
 import type { EditRequest } from "../act/edit.ts";
 import { editJson } from "../act/editJson.ts";
 import { InputError } from "../base/errors.ts";
+import type { SourceCell } from "../base/hostCell.ts";
 import type { JsonObject } from "../base/json.ts";
+import { jsonList } from "../base/pieces.ts";
 import { toExactJson } from "../record/exactJson.ts";
 import { type Arm, armName } from "./arms.ts";
 import { shown } from "./evaluateErrors.ts";
@@ -32,8 +34,9 @@ export interface EvaluationManifest {
     readonly weights: string | null;
     readonly hash: string | null;
   };
-  /** Version of vitrine: another one may compute other bits. */
+  /** Versions of vitrine and Node: others may compute other bits, as of Math, and scorers may read letters otherwise. */
   readonly vitrine: string;
+  readonly node: string;
   /** Adapter and driver of webgpu; null elsewhere. */
   readonly backend: {
     readonly name: string;
@@ -44,6 +47,8 @@ export interface EvaluationManifest {
   readonly arms: readonly JsonObject[];
   readonly options: JsonObject;
   readonly shard: { readonly index: number; readonly of: number };
+  /** The notebook's cell that began it; null elsewhere. It tells no evaluation from another. */
+  readonly source: SourceCell | null;
 }
 
 interface Described {
@@ -53,15 +58,15 @@ interface Described {
   readonly task: PreparedTask;
   readonly plan: PlannedEvaluation;
   readonly options: EvaluateOptions;
-  /** Of the engine. */
-  readonly version: string;
-  readonly sha256: (text: string) => string;
+  readonly versions: { readonly vitrine: string; readonly node: string };
+  readonly source: SourceCell | null;
+  readonly sha256: (pieces: Iterable<string>) => string;
 }
 
 /** Options that change no number: how fast it is, whether it goes on, and where it is kept. */
 const WITHOUT_EFFECT = new Set([
   ...["atOnce", "sharePrefix", "signal", "onProgress", "folder"],
-  ...["shards", "shard", "edits", "thinking"],
+  ...["shards", "shard", "edits", "thinking", "patienceMs"],
 ]);
 
 /** Whether the same work may have come out otherwise for another process: what a server replies is its own each time. */
@@ -69,14 +74,10 @@ export const mayDiffer = ({ model }: EvaluationManifest): boolean => model.weigh
 
 /** @throws InputError ERR_EDIT where edits take numbers from runs, which no file can say */
 export function evaluationManifest(described: Described): EvaluationManifest {
-  const { model, weights, task, plan, options, version, sha256 } = described;
+  const { model, weights, task, plan, options, versions, source, sha256 } = described;
   const { settings, arms, replies } = plan;
   const { name, hash, backend, arithmetic, device, driver } = examineeRecord(model);
   const isScored = task.scorer.kind === "reply";
-  const content = task.samples.map(({ id, target, input, choices, data }) => ({
-    ...{ id, target, input, choices },
-    ...(isScored && { data }),
-  }));
   const given = Object.entries(options).filter(([option]) => !WITHOUT_EFFECT.has(option));
   const { seed, epochs, passAt, resamples, shards, shard } = settings;
   const together = Object.entries(replies.together).filter(
@@ -88,15 +89,24 @@ export function evaluationManifest(described: Described): EvaluationManifest {
     task: {
       name: task.name,
       samples: task.samples.length,
-      content: sha256(JSON.stringify(content, withBigints)),
+      content: sha256(
+        jsonList(task.samples, ({ id, target, input, choices, data }) =>
+          JSON.stringify(
+            { ...{ id, target, input, choices }, ...(isScored && { data }) },
+            withBigints,
+          ),
+        ),
+      ),
       ids: isRemote(model)
         ? null
-        : sha256(JSON.stringify(task.samples.map((sample) => promptIds(model, sample, replies)))),
+        : sha256(
+            jsonList(task.samples, (sample) => JSON.stringify(promptIds(model, sample, replies))),
+          ),
       scorer: task.scorer.name,
       metrics: textOfFunctions(task.metrics) as Record<string, string>,
     },
     model: { name, weights, hash },
-    vitrine: version,
+    ...{ vitrine: versions.vitrine, node: versions.node },
     backend: { name: backend, arithmetic, device, driver },
     arms: arms.map(armJson),
     options: plainJson({
@@ -105,6 +115,7 @@ export function evaluationManifest(described: Described): EvaluationManifest {
       ...{ seed, epochs, passAt, resamples },
     }),
     shard: { index: shard, of: shards },
+    source,
   };
 }
 
@@ -117,12 +128,20 @@ export function assertSameEvaluation(
   kept: EvaluationManifest,
   asked: EvaluationManifest,
 ): void {
-  const difference = firstDifference(kept, asked, "");
-  if (difference === null) return;
-  const { path, first, second } = difference;
-  throw new InputError(
+  const difference = differenceBetween(kept, asked);
+  if (difference !== null) throw otherEvaluation(place, difference);
+}
+
+/** @param who worked on the one that is there, as a sentence */
+export function otherEvaluation(
+  place: string,
+  { path, first, second }: Difference,
+  who = "",
+): InputError {
+  const fix = "Evaluate into another folder, or ask for the same.";
+  return new InputError(
     "ERR_EVALUATION",
-    `${place}: expected the evaluation that was begun there, with ${path} ${shown(first)}, got ${shown(second)}. Evaluate into another folder, or ask for the same.`,
+    `${place}: expected the evaluation that was begun there, with ${path} ${shown(first)}, got ${shown(second)}. ${who === "" ? fix : `${fix} ${who}`}`,
   );
 }
 
@@ -130,6 +149,14 @@ interface Difference {
   readonly path: string;
   readonly first: unknown;
   readonly second: unknown;
+}
+
+/** The first field in which they differ; null where they are of one evaluation, whatever cell began it. */
+export function differenceBetween(
+  { source: _, ...kept }: EvaluationManifest,
+  { source: __, ...asked }: EvaluationManifest,
+): Difference | null {
+  return firstDifference(kept, asked, "");
 }
 
 function firstDifference(first: unknown, second: unknown, path: string): Difference | null {

@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
+import { inBatches } from "../base/pieces.ts";
 import { encodeTable } from "../record/table.node.ts";
 import type { Arm } from "./arms.ts";
 import type { Finished } from "./askModel.ts";
 import { checkFolder } from "./checkFolder.ts";
 import { shown } from "./evaluateErrors.ts";
 import { Evaluation } from "./evaluation.ts";
-import { jsonText, logLine, readLogs, readManifest } from "./journal.node.ts";
+import type { EvaluationAbout } from "./evaluationAbout.ts";
+import { jsonText, logLines, readLogs, readManifest } from "./journal.node.ts";
 import { assertSameEvaluation, type EvaluationManifest } from "./manifest.ts";
 import { openKeptRun } from "./openKeptRun.node.ts";
 import { replaceFile } from "./replaceFile.node.ts";
@@ -55,19 +57,10 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
       { ...first.manifest, shard: whole },
       { ...manifest, shard: whole },
     );
-  const manifest = { ...first.manifest, shard: whole };
+  const manifest = { ...first.manifest, shard: whole, source: sourceOf(parts) };
   const finished = joined(parts, manifest);
   const evaluation = new Evaluation({
-    about: {
-      task: manifest.task.name,
-      model: manifest.model.name,
-      modelHash: manifest.model.hash,
-      weights: manifest.model.weights,
-      backend: manifest.backend.name,
-      arithmetic: manifest.backend.arithmetic,
-      seed: manifest.options.seed as number,
-      epochs: manifest.options.epochs as number,
-    },
+    about: aboutManifest(manifest),
     finished,
     request: {
       passAt: manifest.options.passAt as number[],
@@ -87,6 +80,23 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
 /** The result of an evaluation that is finished. @throws as `mergeEvaluations` */
 export async function loadEvaluation(folder: string): Promise<Evaluation> {
   return mergeEvaluations([folder]);
+}
+
+/** Of the first shard that is there, in whatever order they are named. */
+function sourceOf(parts: readonly Part[]): EvaluationManifest["source"] {
+  const [first] = parts.toSorted((a, b) => a.manifest.shard.index - b.manifest.shard.index);
+  return first?.manifest.source ?? null;
+}
+
+/** In the order of `aboutEvaluation`: results.json has the same bytes. Folders of before it was kept have no version of Node. */
+function aboutManifest(manifest: EvaluationManifest): EvaluationAbout {
+  const { task, model, backend, options, vitrine, node = null } = manifest;
+  const { name, arithmetic, device, driver } = backend;
+  return {
+    ...{ task: task.name, model: model.name, modelHash: model.hash, weights: model.weights },
+    ...{ backend: name, arithmetic, device, driver, versions: { vitrine, node } },
+    ...{ seed: options.seed as number, epochs: options.epochs as number },
+  };
 }
 
 function keepsRuns({ options: { capture } }: EvaluationManifest): boolean {
@@ -169,7 +179,7 @@ async function writeWhole(
   await mkdir(join(folder, "log"), { recursive: true });
   const kept = await readManifest(folder);
   if (kept !== null) assertSameEvaluation(folder, kept, manifest);
-  const lines = evaluation.finished.map(logLine).join("");
+  const lines = inBatches(logLines(evaluation.finished));
   await replaceFile(join(folder, "log", "merged.jsonl"), lines);
   await replaceFile(join(folder, "manifest.json"), jsonText(manifest));
   await writeResults(folder, evaluation);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { parseCsv } from "../base/csv.ts";
 import { InputError } from "../base/errors.ts";
+import { fileLines } from "../base/fileLines.node.ts";
 import { isObject } from "../base/json.ts";
 import { shown } from "./evaluateErrors.ts";
 import { readParquet } from "./readParquet.node.ts";
@@ -25,24 +26,12 @@ export async function readSamples(path: string): Promise<SampleData[]> {
       fix,
     );
   }
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw wrongFile(
-      path,
-      "a file that can be read",
-      (cause as Error).message,
-      "Look at the path.",
-      cause,
-    );
-  }
-  const samples = await read(path, bytes);
+  const samples = await read(path);
   if (samples.length > 0) return samples;
   throw wrongFile(path, "at least one sample", "none", "Put some into it.");
 }
 
-type Reader = (path: string, bytes: Uint8Array) => SampleData[] | Promise<SampleData[]>;
+type Reader = (path: string) => Promise<SampleData[]>;
 
 const READERS: Readonly<Record<string, Reader>> = {
   ".jsonl": readJsonLines,
@@ -51,17 +40,27 @@ const READERS: Readonly<Record<string, Reader>> = {
   ".parquet": readRows,
 };
 
-function readJsonLines(path: string, bytes: Uint8Array): SampleData[] {
-  const lines = textOf(bytes).split(/\r?\n/);
-  return lines.flatMap((line, i) =>
-    line.trim() === "" ? [] : [objectIn(`${path} line ${i + 1}`, () => JSON.parse(line))],
-  );
+async function readJsonLines(path: string): Promise<SampleData[]> {
+  const samples: SampleData[] = [];
+  let number = 0;
+  try {
+    for await (const { text } of fileLines(path)) {
+      number += 1;
+      const line = number === 1 ? text.replace(/^\ufeff/, "") : text; // a byte order mark
+      if (line.trim() !== "")
+        samples.push(objectIn(`${path} line ${number}`, () => JSON.parse(line)));
+    }
+  } catch (cause) {
+    throw cause instanceof InputError ? cause : unreadable(path, cause);
+  }
+  return samples;
 }
 
-function readJson(path: string, bytes: Uint8Array): SampleData[] {
+async function readJson(path: string): Promise<SampleData[]> {
+  const text = await textOf(path);
   let list: unknown;
   try {
-    list = JSON.parse(textOf(bytes));
+    list = JSON.parse(text);
   } catch (cause) {
     throw wrongFile(path, "JSON", (cause as Error).message, "Correct the file.", cause);
   }
@@ -69,10 +68,11 @@ function readJson(path: string, bytes: Uint8Array): SampleData[] {
   throw wrongFile(path, "a list of objects", shown(list), "Write [{ ... }].");
 }
 
-function readCsv(path: string, bytes: Uint8Array): SampleData[] {
+async function readCsv(path: string): Promise<SampleData[]> {
+  const text = await textOf(path);
   let rows: string[][];
   try {
-    rows = parseCsv(textOf(bytes));
+    rows = parseCsv(text);
   } catch (cause) {
     throw wrongFile(path, "CSV", (cause as Error).message, "Close the quote.", cause);
   }
@@ -85,16 +85,36 @@ function readCsv(path: string, bytes: Uint8Array): SampleData[] {
   });
 }
 
-async function readRows(path: string, bytes: Uint8Array): Promise<SampleData[]> {
+async function readRows(path: string): Promise<SampleData[]> {
+  const bytes = await bytesOf(path);
   try {
     return await readParquet(bytes);
   } catch (cause) {
-    throw wrongFile(path, "a Parquet file", (cause as Error).message, "Write it again.", cause);
+    const got = `bytes that do not read (${(cause as Error).message})`;
+    const fix = "Write it with Snappy or without compression, and with plain or dictionary pages.";
+    throw wrongFile(path, "a Parquet file", got, fix, cause);
   }
 }
 
-function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes); // leaves a byte order mark out
+async function bytesOf(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause) => {
+    throw unreadable(path, cause);
+  });
+}
+
+async function textOf(path: string): Promise<string> {
+  const bytes = await bytesOf(path);
+  try {
+    return new TextDecoder().decode(bytes); // leaves a byte order mark out
+  } catch (cause) {
+    const fix = "Write it as lines of JSON, or as Parquet.";
+    throw wrongFile(path, "no more than a text may have", `${bytes.length} bytes`, fix, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): InputError {
+  const got = (cause as Error).message;
+  return wrongFile(path, "a file that can be read", got, "Look at the path.", cause);
 }
 
 function objectIn(place: string, read: () => unknown): SampleData {

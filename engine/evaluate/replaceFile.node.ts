@@ -1,9 +1,9 @@
 import { InputError } from "../base/errors.ts";
-import { replaceFiles } from "../base/replaceFiles.node.ts";
+import { type FileContent, replaceFiles } from "../base/replaceFiles.node.ts";
 import { writeFault } from "../base/writeFault.ts";
 
 /** Writes a file that appears whole or not at all, and is on the disk then. @throws InputError ERR_OUTPUT */
-export async function replaceFile(path: string, data: string | Uint8Array): Promise<void> {
+export async function replaceFile(path: string, data: FileContent): Promise<void> {
   await replaceFiles(new Map([[path, data]])).catch((cause) => notWritten(path, cause));
 }
 

@@ -13,8 +13,8 @@ import {
   evaluationSettings,
 } from "./evaluateOptions.ts";
 import type { EvaluationAbout } from "./evaluationAbout.ts";
-import { type Examinee, examineeRecord, isRemote, refuseLocal } from "./examinee.ts";
-import { type KeepRun, type KeptRuns, keptRuns, withRuns } from "./keepRuns.ts";
+import { type Examinee, examineeRecord, isRemote, refuseLocal, refuseRemote } from "./examinee.ts";
+import { checkRunBytes, type KeepRun, type KeptRuns, keptRuns, withRuns } from "./keepRuns.ts";
 import type { PreparedTask } from "./preparedTask.ts";
 import { promptIds } from "./promptIds.ts";
 import { type ReplyOptions, replyOptions } from "./replyOptions.ts";
@@ -51,6 +51,7 @@ export function planEvaluation(
 ): PlannedEvaluation {
   const settings = evaluationSettings(options);
   if (isRemote(model)) refuseLocal(model, options, task);
+  else refuseRemote(options);
   const replies = replyOptions(options, task);
   const arms = armsOf(options);
   const items = workItems(arms, task.samples, settings);
@@ -67,7 +68,10 @@ export function planEvaluation(
       options.folder !== undefined,
     ),
   };
-  if (options.capture !== undefined && !isRemote(model)) checkBytes(model, plan, options.capture);
+  if (options.capture !== undefined && !isRemote(model)) {
+    checkBytes(model, plan, options.capture);
+    checkRunBytes(model, plan);
+  }
   return plan;
 }
 
@@ -121,24 +125,29 @@ interface Group {
   readonly onEnded: (count: number) => void;
 }
 
-/** Does a group's work and keeps it. */
+/** Does a group's work and keeps it: where something fails in the middle, what was finished before. */
 async function work(
   model: Examinee,
   { scorer }: PreparedTask,
-  { settings: { seed, atOnce }, replies: options, capturing }: PlannedEvaluation,
+  { settings: { seed, atOnce, patienceMs }, replies: options, capturing }: PlannedEvaluation,
   { items, journal, onEnded }: Group,
 ): Promise<Finished[]> {
   const asking = { items, options, onEnded };
   if (isRemote(model)) {
     if (scorer.kind === "choices") throw new Error("planEvaluation refuses choices of a server");
     const keep = (one: readonly Finished[]) => journal.keep(one);
-    return askServer({ ...asking, model, scorer, seed, atOnce, keep });
+    return askServer({ ...asking, model, scorer, seed, atOnce, patienceMs, keep });
   }
-  const finished =
+  const replies =
     scorer.kind === "choices"
-      ? await scoreChoices({ ...asking, model, scorer, capturing })
-      : await askModel({ ...asking, model, scorer, seed, capturing });
-  await journal.keep(finished);
+      ? scoreChoices({ ...asking, model, scorer, capturing })
+      : askModel({ ...asking, model, scorer, seed, capturing });
+  const finished: Finished[] = [];
+  try {
+    for await (const one of replies) finished.push(one);
+  } finally {
+    if (finished.length > 0) await journal.keep(finished);
+  }
   return finished;
 }
 
@@ -189,11 +198,11 @@ export function aboutEvaluation(
   model: Examinee,
   task: PreparedTask,
   { settings: { seed, epochs } }: PlannedEvaluation,
-  weights: string | null,
+  { weights, versions }: Pick<EvaluationAbout, "weights" | "versions">,
 ): EvaluationAbout {
-  const { name, hash, backend, arithmetic } = examineeRecord(model);
+  const { name, hash, backend, arithmetic, device, driver } = examineeRecord(model);
   return {
     ...{ task: task.name, model: name, modelHash: hash, weights },
-    ...{ backend, arithmetic, seed, epochs },
+    ...{ backend, arithmetic, device, driver, versions, seed, epochs },
   };
 }

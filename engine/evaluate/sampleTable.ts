@@ -36,7 +36,15 @@ const SCHEMA = {
 
 /** One row for each sample, epoch and arm. */
 export function sampleTable(samples: readonly EvaluatedSample[]): PlainTable {
-  return { schema: SCHEMA, rows: samples.map((sample) => wellFormed(sampleRow(sample))) };
+  return { schema: SCHEMA, rows: [...sampleRows(samples)] };
+}
+
+/** The columns of `sampleTable`, in their order. */
+export const SAMPLE_COLUMNS: readonly string[] = Object.keys(SCHEMA);
+
+/** The rows of `sampleTable`, one after the other. */
+export function* sampleRows(samples: Iterable<EvaluatedSample>): Generator<TableRow> {
+  for (const sample of samples) yield wellFormed(sampleRow(sample));
 }
 
 function sampleRow(sample: EvaluatedSample): Record<keyof typeof SCHEMA, string | number | null> {

@@ -28,10 +28,10 @@ export interface ChoiceIds {
 }
 
 /**
- * Compares the log probabilities of given continuations. Captures are of the chosen one.
+ * Compares the log probabilities of given continuations. Captures are of the chosen one. Each sample is given as soon as it is compared.
  * @throws as `model.runAll`; InputError ERR_PROMPT_EMPTY where nothing stands before a choice
  */
-export async function scoreChoices(scoring: Scoring): Promise<Finished[]> {
+export async function* scoreChoices(scoring: Scoring): AsyncGenerator<Finished, void, undefined> {
   const { model, items, capturing, options, onEnded } = scoring;
   const asked = items.map(({ sample }) => choiceIds(model, sample, options));
   const { chunkSize, sharePrefix, signal, atOnce } = options.together;
@@ -48,7 +48,6 @@ export async function scoreChoices(scoring: Scoring): Promise<Finished[]> {
     },
   );
   const runs = batch[Symbol.asyncIterator]();
-  const finished: Finished[] = [];
   try {
     for (const [i, item] of items.entries()) {
       const { prompt, sequences, start } = asked[i] as ChoiceIds;
@@ -59,13 +58,12 @@ export async function scoreChoices(scoring: Scoring): Promise<Finished[]> {
       const chosen = likeliest(choices, scoring.scorer.by);
       const captures = await capturing.of(own[chosen] as Run, item);
       for (const run of own) run.dispose();
-      finished.push({ row: chosenRow(item, choices, { chosen, prompt, start }), captures });
-      onEnded(finished.length);
+      onEnded(i + 1);
+      yield { row: chosenRow(item, choices, { chosen, prompt, start }), captures };
     }
   } finally {
     await runs.return();
   }
-  return finished;
 }
 
 /** @throws InputError ERR_PROMPT_EMPTY */

@@ -5,29 +5,57 @@ const PASSING = new Set([
   ...["ERR_REMOTE_BUSY", "ERR_REMOTE_FAILED", "ERR_REMOTE_UNREACHABLE"],
   ...["ERR_REMOTE_TIMEOUT", "ERR_REMOTE_CUT"],
 ]);
-const TRIES = 6;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 60_000;
+/** Longer ones fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** How long a server may be busy or away: it may be starting, or loading another model. */
+export const PATIENCE_MS = 600_000;
+
+export interface Patience {
+  /** Milliseconds from the first failure to the last try. */
+  readonly patienceMs: number;
+  readonly signal: AbortSignal | undefined;
+}
 
 /**
- * Asks a server again that is busy or away, up to six times: after as long as it says, else after twice as long each time.
- * @throws what the last try throws; AbortedError ERR_ABORTED
+ * Asks a server again that is busy or away: after as long as it says, else after twice as long each time, up to a minute. So that workers that
+ * failed together do not come back together, each waits a random part less, up to half.
+ * @throws RemoteError, the last one with how long it was tried; AbortedError ERR_ABORTED; what else `ask` throws
  */
 export async function withPatience<Result>(
   ask: () => Promise<Result>,
-  signal: AbortSignal | undefined,
+  { patienceMs, signal }: Patience,
 ): Promise<Result> {
+  let failedMs: number | null = null;
   for (let tries = 1; ; tries++) {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof RemoteError) || !PASSING.has(error.code) || tries === TRIES)
-        throw error;
-      const seconds = error.retryAfterSeconds;
-      const waitMs = seconds === null ? FIRST_WAIT_MS * 2 ** (tries - 1) : seconds * 1000;
-      await wait(Math.min(waitMs, LONGEST_WAIT_MS), signal);
+      if (!(error instanceof RemoteError) || !PASSING.has(error.code)) throw error;
+      const nowMs = performance.now();
+      failedMs ??= nowMs;
+      const leftMs = failedMs + patienceMs - nowMs;
+      if (leftMs <= 0) throw outOfPatience(error, tries, patienceMs);
+      await wait(Math.min(waitMs(error, tries), leftMs, LONGEST_TIMER_MS), signal);
     }
   }
+}
+
+function waitMs({ retryAfterSeconds: seconds }: RemoteError, tries: number): number {
+  if (seconds !== null) return seconds * 1000;
+  const most = Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS);
+  return most * (1 - Math.random() / 2);
+}
+
+function outOfPatience(error: RemoteError, tries: number, patienceMs: number): RemoteError {
+  const { code, message, status, retryAfterSeconds } = error;
+  const details = { ...(status !== null && { status }), retryAfterSeconds, cause: error };
+  return new RemoteError(
+    code,
+    `${message} It was asked ${tries} times in ${Math.round(patienceMs / 1000)} s: raise patienceMs (--remote-patience) where it may be away for longer. In a folder what was replied is kept, and the same call goes on there.`,
+    details,
+  );
 }
 
 /** @throws AbortedError ERR_ABORTED */

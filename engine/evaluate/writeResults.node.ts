@@ -1,6 +1,9 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { inBatches } from "../base/pieces.ts";
+import { type FileContent, piecesOf } from "../base/replaceFiles.node.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { jsonText, sha256 } from "./journal.node.ts";
+import { jsonText } from "./journal.node.ts";
 import { replaceFile } from "./replaceFile.node.ts";
 
 /**
@@ -9,14 +12,38 @@ import { replaceFile } from "./replaceFile.node.ts";
  */
 export async function writeResults(folder: string, evaluation: Evaluation): Promise<void> {
   const files: Record<string, { readonly sha256: string; readonly bytes: number }> = {};
-  const write = async (name: string, data: string | Uint8Array) => {
-    await replaceFile(join(folder, name), data);
-    files[name] = { sha256: sha256(data), bytes: Buffer.byteLength(data) };
+  const write = async (name: string, content: FileContent) => {
+    const told = new Told(content);
+    await replaceFile(join(folder, name), told);
+    files[name] = { sha256: told.sha256(), bytes: told.bytes };
   };
   await write("samples.parquet", await evaluation.toParquet());
-  await write("samples.csv", evaluation.toCsv());
+  await write("samples.csv", inBatches(evaluation.csvLines()));
   for (const table of Object.keys(evaluation.captures).sort())
     await write(`${table}.parquet`, await evaluation.toParquet(table));
   const { about, metrics, intervals } = evaluation;
   await replaceFile(join(folder, "results.json"), jsonText({ about, metrics, intervals, files }));
+}
+
+/** Content whose bytes are counted and hashed while they go by, once. */
+class Told implements Iterable<string | Uint8Array> {
+  readonly #content: FileContent;
+  readonly #hash = createHash("sha256");
+  bytes = 0;
+
+  constructor(content: FileContent) {
+    this.#content = content;
+  }
+
+  *[Symbol.iterator](): Generator<string | Uint8Array> {
+    for (const piece of piecesOf(this.#content)) {
+      this.#hash.update(piece);
+      this.bytes += Buffer.byteLength(piece);
+      yield piece;
+    }
+  }
+
+  sha256(): string {
+    return this.#hash.digest("hex");
+  }
 }

@@ -1,19 +1,15 @@
+import { chunkOf, footerOf, structsAt } from "./parquetFooter.ts";
 import { checkPages, numberAt, structAt } from "./parquetPages.ts";
-import { ThriftReader, type ThriftStruct } from "./thrift.ts";
+import type { ThriftStruct } from "./thrift.ts";
 
 /** Rows that a byte of a table stands for at most, where runs of equal values are counted. */
 const MOST_ROWS = 64;
-
-/** A footer has its length and "PAR1" behind it. */
-const TAIL_BYTES = 8;
 
 /** Types of the columns that records have: BOOLEAN, INT32, DOUBLE, BYTE_ARRAY. */
 const TYPES = new Set([0, 1, 5, 6]);
 const BYTE_ARRAY = 6;
 const UTF8 = 0;
 const OPTIONAL = 1;
-/** UNCOMPRESSED and SNAPPY. */
-const MOST_CODEC = 1;
 
 /**
  * Looks at what a Parquet file says of its sizes before anybody believes it: columns are flat and of the types that records have, chunks
@@ -44,14 +40,6 @@ export function checkParquet(
   if (rows !== nRows) throw new RangeError(`${rows} of ${nRows} rows`);
 }
 
-function footerOf(bytes: Uint8Array): ThriftStruct {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = bytes.length - TAIL_BYTES;
-  const length = end < 0 ? 0 : view.getUint32(end, true);
-  if (end < 0 || length > end) throw new RangeError(`a footer of ${length} bytes`);
-  return new ThriftReader(bytes.subarray(end - length, end)).struct();
-}
-
 /** @returns how many columns there are, all of them flat */
 function checkSchema([root, ...columns]: readonly ThriftStruct[]): number {
   if (root?.get(5) !== columns.length) throw new RangeError(`${columns.length} columns`);
@@ -66,20 +54,4 @@ function checkSchema([root, ...columns]: readonly ThriftStruct[]): number {
       throw new RangeError(`a column of the type ${String(type)}`);
   }
   return columns.length;
-}
-
-function chunkOf(bytes: Uint8Array, about: ThriftStruct, nRows: number) {
-  const dictionary = about.has(11) ? numberAt(about, 11, "dictionary_page_offset") : 0;
-  const start = dictionary || numberAt(about, 9, "data_page_offset");
-  const size = numberAt(about, 7, "total_compressed_size");
-  if (start + size > bytes.length) throw new RangeError(`a chunk of ${size} bytes at ${start}`);
-  const codec = numberAt(about, 4, "codec");
-  if (codec > MOST_CODEC) throw new RangeError(`the codec ${codec}`);
-  return { bytes: bytes.subarray(start, start + size), codec, nRows };
-}
-
-function structsAt(struct: ThriftStruct, field: number): readonly ThriftStruct[] {
-  const list = struct.get(field);
-  if (Array.isArray(list) && list.every((item) => item instanceof Map)) return list;
-  throw new RangeError(`no list of structs as field ${field}`);
 }

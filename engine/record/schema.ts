@@ -4,7 +4,9 @@ import { malformed, shown } from "./recordErrors.ts";
 /** Holds a value of a record against its form. @throws RecordError ERR_RECORD, which names the place */
 export type Check = (value: unknown, place: string) => void;
 
-const DAMAGED = "The record is damaged, or was not written by this engine; save the run again.";
+/** What every refusal ends with. */
+export const DAMAGED =
+  "The record is damaged, or was not written by this engine; save the run again.";
 
 function refuse(place: string, expected: string, value: unknown): never {
   throw malformed(place, { expected, got: shown(value), fix: DAMAGED });

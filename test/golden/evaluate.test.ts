@@ -199,18 +199,26 @@ describe("evaluate", () => {
     });
   });
 
-  it("passes on what a scorer throws, and frees what it held", async () => {
+  it("names a scorer that throws, and frees what it held", async () => {
     const scorer = () => {
       throw new RangeError("no such thing");
     };
     await leavesNothing(() =>
-      assert.rejects(evaluate(model, { ...SUMS, scorer }), { name: "RangeError" }),
+      assert.rejects(evaluate(model, { ...SUMS, scorer }), {
+        code: "ERR_SCORER",
+        cause: new RangeError("no such thing"),
+      }),
     );
     for (const wrong of ["yes", 2, Number.NaN, undefined])
       await assert.rejects(evaluate(model, { ...SUMS, scorer: () => wrong as never }), {
         code: "ERR_TASK",
         message: /^scorer on sample "0": expected true, false or a number from 0 to 1/,
       });
+    const numbers = () => ({ score: 1, answer: 42 as never });
+    await assert.rejects(evaluate(model, { ...SUMS, scorer: numbers }), {
+      code: "ERR_TASK",
+      message: /^scorer on sample "0" answer: expected text, or nothing, got 42\. Write String/,
+    });
   });
 
   it("refuses what cannot be", async () => {
@@ -221,6 +229,7 @@ describe("evaluate", () => {
     await refused({ shards: 2, shard: 2 }, /^evaluate shard: expected a whole number from 0 to 1/);
     await refused({ edits: [zero("hook_embed")] }, /^evaluate edits: expected names/);
     await refused({ edits: {} }, /^evaluate edits: expected names/);
+    await refused({ patienceMs: 1 }, /^evaluate patienceMs: expected none, as the model runs here/);
     await refused({ thinking: [] }, /^evaluate thinking: expected a list of different rules/);
     await refused({ thinking: [{ budget: 1 }, { budget: 1 }] }, /^evaluate thinking: /);
     await refused({ folder: "" }, /^evaluate folder: /);

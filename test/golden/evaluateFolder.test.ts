@@ -140,7 +140,11 @@ describe("an evaluation in a folder", () => {
     });
     other.dispose();
     await writeFile(join(folder, "manifest.json"), '{"kind":"vitrine evaluation","version":2}');
-    await refused({}, SUMS, /expected the manifest of an evaluation, version 1/);
+    await refused(
+      {},
+      SUMS,
+      /manifest\.json\.version: expected 1, got 2\. Evaluate into another folder/,
+    );
   });
 
   it("says what keeps it from being written", async (t) => {
@@ -284,10 +288,10 @@ describe("shards", () => {
     const root = await temporaryFolder(t);
     const whole = join(root, "whole");
     const result = await evaluate(model, SUMS, { ...OPTIONS, folder: whole });
-    const folders = [0, 1, 2].map((shard) => join(root, `shard${shard}`));
+    const folders = [0, 1, 2, 3, 4].map((shard) => join(root, `shard${shard}`));
     for (const [shard, folder] of folders.entries()) {
-      const part = await evaluate(model, SUMS, { ...OPTIONS, folder, shards: 3, shard });
-      assert.ok(part.samples.every(({ index }) => index % 3 === shard));
+      const part = await evaluate(model, SUMS, { ...OPTIONS, folder, shards: 5, shard });
+      assert.ok(part.samples.every(({ index }) => index % 5 === shard));
     }
     const merged = join(root, "merged");
     const joined = await mergeEvaluations(folders.toReversed(), { folder: merged });
@@ -300,10 +304,10 @@ describe("shards", () => {
     await assert.rejects(mergeEvaluations(folders.slice(0, 2)), {
       code: "ERR_EVALUATION",
       message:
-        /expected all 40 results, got 28 in the shards 1\/3, 2\/3\. Sample number 2 of shard 3\/3 is not finished/,
+        /expected all 40 results, got 16 in the shards 1\/5, 2\/5\. Sample number 2 of shard 3\/5 is not finished/,
     });
     const foreign = join(root, "foreign");
-    await evaluate(model, SUMS, { ...OPTIONS, seed: 5, folder: foreign, shards: 3, shard: 1 });
+    await evaluate(model, SUMS, { ...OPTIONS, seed: 5, folder: foreign, shards: 5, shard: 1 });
     await assert.rejects(mergeEvaluations([...folders, foreign]), {
       code: "ERR_EVALUATION",
       message: /with options\.seed 0, got 5/,

@@ -6,6 +6,7 @@ import { evaluate } from "../../engine/evaluate/evaluate.node.ts";
 import { loadEvaluation, mergeEvaluations } from "../../engine/evaluate/mergeEvaluations.node.ts";
 import { sampleSeed } from "../../engine/evaluate/sampleSeed.ts";
 import { clozeTask, exactMatch, heads, type RemoteModel, remoteModel } from "../../engine/index.ts";
+import { ownVersion } from "../../engine/weights/packageRoot.node.ts";
 import { certificate } from "../../widgets/index.ts";
 import {
   type Answer,
@@ -77,7 +78,8 @@ describe("an evaluation of a model behind a server", () => {
     assert.deepEqual([first?.promptTokens, first?.answerTokens, first?.logprob], [9, 4, null]);
     assert.deepEqual(result.about, {
       ...{ task: "sums", model: "small", modelHash: null, weights: null, seed: 4, epochs: 2 },
-      ...{ backend: `server ${server.url}`, arithmetic: "unknown" },
+      ...{ backend: `server ${server.url}`, arithmetic: "unknown", device: null, driver: null },
+      versions: { vitrine: ownVersion(), node: process.versions.node },
     });
     const sent = server.received.map(({ body }) => body);
     assert.deepEqual(
@@ -115,6 +117,11 @@ describe("an evaluation of a model behind a server", () => {
     const { samples: rows } = await evaluate(model, SUMS, { atOnce: 3 });
     assert.equal(rows.length, 6);
     assert.equal(asked, 8);
+    server.answer = whole({ error: "busy" }, 429, { "retry-after": "1" });
+    await assert.rejects(evaluate(model, SUMS, { patienceMs: 30 }), {
+      code: "ERR_REMOTE_BUSY",
+      message: /It was asked 2 times in 0 s: raise patienceMs \(--remote-patience\)/,
+    });
     server.answer = whole({ error: "no such model" }, 404);
     await assert.rejects(evaluate(model, SUMS), { code: "ERR_REMOTE_NOT_FOUND" });
   });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { certificate, samples } from "../../widgets/index.ts";
 import { KeptAnswers } from "../../widgets/offline/keptAnswers.ts";
+import { packageVersion } from "../../widgets/render/packageRoot.ts";
 import { changeRank, pairSamples } from "../../widgets/samples/pairs.ts";
 import {
   FIRST_QUERY,
@@ -142,9 +143,49 @@ test("a certificate is of the model that was evaluated, and says what was not ha
   );
   const known = { record: { hash: "ab".repeat(32) }, backend };
   assert.match(await certificate(SUMS_NOW, { model: known }).toSvg(), /a processor/);
-  const unhashed = { ...SUMS_NOW, about: { ...SUMS_NOW.about, weights: null }, toCsv: () => "" };
+  const unhashed = { ...SUMS_NOW, about: { ...SUMS_NOW.about, weights: null }, csvLines: () => [] };
   assert.match(await certificate(unhashed).toSvg(), /not read, as the evaluation has no folder/);
   assert.throws(() => certificate(SUMS_NOW, { replay: " " }), /expected a line of text, got " "/);
+});
+
+test("a certificate has the versions of who evaluated, and names who draws where these are others", async () => {
+  const own = { vitrine: packageVersion(), node: process.versions.node };
+  const by = (versions: { vitrine: string; node: string | null }) =>
+    certificate({
+      ...SUMS_NOW,
+      about: { ...SUMS_NOW.about, versions },
+      csvLines: () => [],
+    }).toSvg();
+  const same = await by(own);
+  assert.ok(same.includes(`>Vitrine ${own.vitrine}, Node ${own.node}<`));
+  assert.doesNotMatch(same, /drawn by/);
+  for (const other of [
+    { ...own, vitrine: "0.0.9" },
+    { ...own, node: "19.0.0" },
+  ]) {
+    const svg = await by(other);
+    assert.ok(svg.includes(`>Vitrine ${other.vitrine}, Node ${other.node}<`));
+    assert.ok(svg.includes(`>Vitrine ${own.vitrine}, Node ${own.node}: others than those that`));
+  }
+  assert.match(await by({ ...own, node: null }), /Node of a version that was not kept</);
+});
+
+test("a certificate has the adapter of the evaluation, and takes no model on another", async () => {
+  const on = { backend: "webgpu", device: "a card", driver: "driver 1" };
+  const evaluated = { ...SUMS_NOW, about: { ...SUMS_NOW.about, ...on }, csvLines: () => [] };
+  assert.match(await certificate(evaluated).toSvg(), />a card, driver 1</);
+  const model = (driver: string) => ({
+    ...{ record: { hash: "ab".repeat(32) } },
+    backend: { name: "webgpu", device: "a card", driver },
+  });
+  assert.match(
+    await certificate(evaluated, { model: model("driver 1") }).toSvg(),
+    />a card, driver 1</,
+  );
+  assert.throws(
+    () => certificate(evaluated, { model: model("driver 2") }),
+    /on webgpu \(a card, driver 1\), got abababababab on webgpu \(a card, driver 2\)\. Pass that one/,
+  );
 });
 
 async function keptOf(picture: ReturnType<typeof samples>): Promise<KeptAnswers> {

@@ -80,8 +80,8 @@ describe("what clusters are handed", () => {
     assert.deepEqual(engineWords({ model: "tiny", backend: "auto" }), ["--model", "tiny"]);
     const there = { remote: "http://a/v1", remoteModel: "m", remoteKeyEnv: "KEY" };
     assert.equal(
-      engineWords({ ...there, backend: "auto" }).join(" "),
-      "--remote http://a/v1 --remote-model m --remote-key-env KEY",
+      engineWords({ ...there, backend: "auto", remotePatience: 60 }).join(" "),
+      "--remote http://a/v1 --remote-model m --remote-key-env KEY --remote-patience 60",
     );
   });
 
@@ -120,6 +120,10 @@ describe("what clusters are handed", () => {
     assert.throws(engine({ model: "a", remote: "http://a" }), /got both/);
     assert.throws(engine({ remote: "http://a" }), /--remote and --remote-model together/);
     assert.throws(engine({ model: "a", remoteKeyEnv: "K" }), /expected --remote beside it/);
+    assert.throws(
+      engine({ model: "a", remotePatience: 60 }),
+      /submit --remote-patience: expected --remote beside it/,
+    );
     const remote = { remote: "http://a", remoteModel: "m" };
     assert.throws(
       engine({ ...remote, threads: 2 }),

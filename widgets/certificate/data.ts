@@ -15,7 +15,7 @@ export interface CertifiedArm {
   readonly method: string;
 }
 
-/** Where the picture's numbers come from, as far as the evaluation cannot know it. */
+/** On what it was computed. */
 export interface CertificateMachine {
   readonly device: string;
   readonly driver: string;
@@ -28,7 +28,8 @@ export interface CertificateRecord {
   /** sha256 of `evaluation.toCsv()`, which is samples.csv of its folder. */
   readonly samplesHash: string;
   readonly machine: CertificateMachine | null;
-  readonly versions: { readonly vitrine: string; readonly node: string };
+  /** Versions of who draws the picture; null where they are those of who evaluated. */
+  readonly drawnBy: EvaluationSource["about"]["versions"] | null;
   /** The line that computes it again. */
   readonly replay: string | null;
 }
@@ -70,7 +71,7 @@ export function certifiedArms({ samples, metrics, intervals }: EvaluationSource)
 
 /** What ran, on what, with which hashes, in the order in which they are read. */
 export function factsOf(record: CertificateRecord): Fact[] {
-  const { about, nSamples, arms, samplesHash, machine, versions, replay } = record;
+  const { about, nSamples, arms, samplesHash, machine, drawnBy, replay } = record;
   const plain = (term: string, text: string): Fact => ({ term, text, isCode: false });
   const code = (term: string, text: string): Fact => ({ term, text, isCode: true });
   const each = nSamples / Math.max(1, arms.length);
@@ -85,10 +86,17 @@ export function factsOf(record: CertificateRecord): Fact[] {
     ...(machine === null
       ? []
       : [plain("device", [machine.device, machine.driver].filter(isNamed).join(", "))]),
-    plain("versions", `Vitrine ${versions.vitrine}, Node ${versions.node}`),
+    plain("versions", versionsText(about.versions)),
+    ...(drawnBy === null
+      ? []
+      : [plain("drawn by", `${versionsText(drawnBy)}: others than those that evaluated`)]),
     code("samples.csv, sha256", samplesHash),
     ...(replay === null ? [] : [code("replay", replay)]),
   ];
+}
+
+function versionsText({ vitrine, node }: EvaluationSource["about"]["versions"]): string {
+  return `Vitrine ${vitrine}, Node ${node ?? "of a version that was not kept"}`;
 }
 
 /** A server does not show its checkpoint. */

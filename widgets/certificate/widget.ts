@@ -16,7 +16,7 @@ import { certificateTables } from "./tables.ts";
 
 /** An evaluation that can be certified; the engine's. */
 export interface CertifiedEvaluation extends EvaluationSource {
-  toCsv(): string;
+  csvLines(): Iterable<string>;
 }
 
 /** Of whom the device is told; the engine's Model is one. */
@@ -63,9 +63,9 @@ export function certificate(
     about: evaluation.about,
     nSamples: evaluation.samples.length,
     arms: certifiedArms(evaluation),
-    samplesHash: createHash("sha256").update(evaluation.toCsv()).digest("hex"),
-    machine: model === undefined ? null : machineOf(model, evaluation.about),
-    versions: { vitrine: packageVersion(), node: process.versions.node },
+    samplesHash: hashOf(evaluation.csvLines()),
+    machine: machineOf(model, evaluation.about),
+    drawnBy: drawnBy(evaluation.about),
     replay,
   };
   return new Picture<CertificateState>({
@@ -78,13 +78,33 @@ export function certificate(
   });
 }
 
+function hashOf(lines: Iterable<string>): string {
+  const hash = createHash("sha256");
+  for (const line of lines) hash.update(line);
+  return hash.digest("hex");
+}
+
+/** What the evaluation knows itself, else what the model says. */
 function machineOf(
-  { record, backend }: CertifiedModel,
-  { modelHash, backend: evaluatedOn }: EvaluationSource["about"],
-): CertificateMachine {
-  const { name, device, driver } = backend;
-  if (record.hash === modelHash && name === evaluatedOn) return { device, driver };
+  model: CertifiedModel | undefined,
+  about: EvaluationSource["about"],
+): CertificateMachine | null {
+  const { modelHash, backend: evaluatedOn, device, driver } = about;
+  const known = device === null ? null : { device, driver: driver ?? "" };
+  if (model === undefined) return known;
+  const { record, backend } = model;
+  const text = (on: CertificateMachine | null): string =>
+    on === null ? "" : ` (${on.device}, ${on.driver})`;
+  const isSame =
+    known === null || (known.device === backend.device && known.driver === backend.driver);
+  if (record.hash === modelHash && backend.name === evaluatedOn && isSame)
+    return { device: backend.device, driver: backend.driver };
   throw new TypeError(
-    `certificate model: expected the model that was evaluated, ${modelHash?.slice(0, 12) ?? "one behind a server"} on ${evaluatedOn}, got ${record.hash.slice(0, 12)} on ${name}. Pass that one, or leave it out.`,
+    `certificate model: expected the model that was evaluated, ${modelHash?.slice(0, 12) ?? "one behind a server"} on ${evaluatedOn}${text(known)}, got ${record.hash.slice(0, 12)} on ${backend.name}${known === null ? "" : text(backend)}. Pass that one, or leave it out.`,
   );
+}
+
+function drawnBy({ versions }: EvaluationSource["about"]): CertificateRecord["drawnBy"] {
+  const own = { vitrine: packageVersion(), node: process.versions.node };
+  return own.vitrine === versions.vitrine && own.node === versions.node ? null : own;
 }

@@ -40,6 +40,11 @@ export interface EvaluationSource {
     readonly weights: string | null;
     readonly backend: string;
     readonly arithmetic: string;
+    /** Of webgpu; null elsewhere. */
+    readonly device: string | null;
+    readonly driver: string | null;
+    /** Of those who evaluated; Node's is null where it was not kept. */
+    readonly versions: { readonly vitrine: string; readonly node: string | null };
     readonly seed: number;
     readonly epochs: number;
   };

@@ -10,11 +10,11 @@ interface Exported {
  * filter, metrics and a value for each; what a model said is text there, numbers too. Epochs are its repeats: all of one sample and arm are
  * one line. Its hashes are left out: they are of its own text of a document. Whether a choice is the greedy one is not known: "None".
  */
-export function lmEvalSamples({ samples }: Exported): string {
+export function* lmEvalLines({ samples }: Exported): Generator<string> {
   const keyOf = ({ edits, thinking, sample }: EvaluatedSample) =>
     JSON.stringify([edits, thinking, sample]);
   const documents = groupBy(samples, keyOf);
-  return [...documents.values()].map((epochs) => `${JSON.stringify(lineOf(epochs))}\n`).join("");
+  for (const epochs of documents.values()) yield `${JSON.stringify(lineOf(epochs))}\n`;
 }
 
 function lineOf(epochs: readonly EvaluatedSample[]) {

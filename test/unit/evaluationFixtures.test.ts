@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { loadEvaluation, readSamples } from "../../engine/index.node.ts";
+
+const folder = fileURLToPath(new URL("../fixtures/evaluations/sums-v1", import.meta.url));
+
+test("evaluations of version 1 are read, and come to what their results say", async () => {
+  const evaluation = await loadEvaluation(folder);
+  const results = JSON.parse(await readFile(join(folder, "results.json"), "utf8"));
+  const { about, metrics, intervals } = evaluation;
+  assert.deepEqual(about, results.about);
+  assert.deepEqual(metrics, results.metrics);
+  assert.deepEqual(intervals, results.intervals);
+  assert.equal(evaluation.toCsv(), await readFile(join(folder, "samples.csv"), "utf8"));
+  const rows = await readSamples(join(folder, "samples.parquet"));
+  assert.deepEqual(
+    rows.map(({ sample, reply }) => [sample, reply]),
+    evaluation.samples.map(({ sample, reply }) => [sample, reply]),
+  );
+  assert.deepEqual(evaluation.captures.sites, await readSamples(join(folder, "sites.parquet")));
+});
