@@ -132,6 +132,7 @@ export {
 } from "./explain/circuits.ts";
 export { type CompareRunsOptions, compare } from "./explain/compare.ts";
 export { type LensOptions, lens } from "./explain/lens.ts";
+export type { LinearOptions } from "./explain/linear.ts";
 export type { WeightOptions } from "./explain/readWeight.ts";
 export {
   type ActivationModel,
@@ -179,7 +180,7 @@ export type { RunModel } from "./look/runModel.ts";
 export type { RunRooflineOptions } from "./look/runRoofline.ts";
 export type { SiteState } from "./look/runSupply.ts";
 export type { SaveOptions } from "./look/saveOptions.ts";
-export type { IndexOrRange, Selection } from "./look/selection.ts";
+export type { Selection } from "./look/selection.ts";
 export { DEVICES } from "./machine/devices.ts";
 export {
   type MeasuredDevice,
@@ -244,7 +245,15 @@ export type {
   SweepPlace,
 } from "./sweep/sweepOptions.ts";
 export type { ChatMessage, ChatOptions, ChatTool, ToolCall } from "./template/chat.ts";
-export { type HostArray, type HostDType, Tensor } from "./tensor/tensor.ts";
+export type { Axis } from "./tensor/axis.ts";
+export type { IndexOrRange } from "./tensor/indexRange.ts";
+export {
+  type FloatArray,
+  type HostArray,
+  type HostDType,
+  Tensor,
+  type TensorTopK,
+} from "./tensor/tensor.ts";
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { TokenizerFiles } from "./tokenizer/tokenizerFiles.ts";
 export type {

@@ -39,6 +39,7 @@ import { prefill } from "./execute/prefill.ts";
 import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
 import { stepRoom } from "./execute/stepRoom.ts";
 import type { TensorGroup } from "./execute/tensorGroup.ts";
+import { type LinearOptions, linear } from "./explain/linear.ts";
 import { readWeight, type WeightOptions } from "./explain/readWeight.ts";
 import { draftCount } from "./generate/draftCount.ts";
 import {
@@ -219,6 +220,19 @@ export class Model {
   async weight(name: string, options: WeightOptions = {}): Promise<Tensor> {
     this.#assertLive();
     return readWeight(this.#device, name, options);
+  }
+
+  /**
+   * x weight^T on the model's backend, with its arithmetic: rows of any tensor through a matrix, such as residuals through the unembedding.
+   * A tensor is written there for the time of the call.
+   * @param x (..., K)
+   * @param weight one of `plan.weights` with two axes, or a tensor: (N, K), outputs before inputs
+   * @returns (..., N) f32 (reference: f64)
+   * @throws ShapeError ERR_SHAPE, ERR_DTYPE; InputError ERR_WEIGHT_UNKNOWN, ERR_OPTION; AbortedError ERR_ABORTED; BackendError
+   */
+  async linear(x: Tensor, weight: string | Tensor, options: LinearOptions = {}): Promise<Tensor> {
+    this.#assertLive();
+    return linear(this.#device, x, weight, options);
   }
 
   /** The plan told part by part: operators, shapes, parameters, sites; layers that are built alike once. Counted, not measured. */

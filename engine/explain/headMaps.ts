@@ -1,7 +1,8 @@
 import { layerOf } from "../model/layerOf.ts";
 import type { GqaSpec, MlaSpec } from "../model/spec.ts";
+import { multiply } from "../tensor/multiply.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type Matrix, multiply, normalised, times } from "./matrices.ts";
+import { type Matrix, normalised, times } from "./matrices.ts";
 import type { WeightSource } from "./weightSource.ts";
 
 /** How a head makes one of its vectors of what its layer reads. */

@@ -1,8 +1,9 @@
+import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
-import { type IndexOrRange, resolveRange } from "../look/selection.ts";
+import { type IndexOrRange, resolveRange } from "../tensor/indexRange.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { weightRows } from "./weightRows.ts";
 
@@ -21,14 +22,19 @@ export async function readWeight(
   options: WeightOptions,
 ): Promise<Tensor> {
   checkOptions("weight", options, WEIGHT_OPTIONS);
-  const tensor = device.weights.get(name);
-  if (tensor === undefined)
-    throw new InputError(
-      "ERR_WEIGHT_UNKNOWN",
-      `weight: expected a name of model.plan.weights, got ${JSON.stringify(name)}. Did you mean ${nearest(name, [...device.weights.keys()]).join(", ")}?`,
-    );
+  const tensor = namedWeight(device, "weight", name);
   const [first = 1, ...rest] = tensor.shape;
   const { start, count, single } = resolveRange(options.rows, first, `weight ${name}: rows`);
   const data = await weightRows(device, name, start, count);
   return new Tensor(data, single ? rest : [count, ...rest]);
+}
+
+/** @throws InputError ERR_WEIGHT_UNKNOWN */
+export function namedWeight({ weights }: ModelDevice, what: string, name: string): DeviceTensor {
+  const tensor = weights.get(name);
+  if (tensor !== undefined) return tensor;
+  throw new InputError(
+    "ERR_WEIGHT_UNKNOWN",
+    `${what}: expected a name of model.plan.weights, got ${JSON.stringify(name)}. Did you mean ${nearest(name, [...weights.keys()]).join(", ")}?`,
+  );
 }

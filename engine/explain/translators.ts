@@ -2,6 +2,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { DeviceTensor } from "../backend/deviceTensor.ts";
 import { InputError } from "../base/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { deviceWeight } from "./deviceWeight.ts";
 
 /** Tensors of a tuned lens by their names: "0.weight" (M, M), "0.bias" (M), and so on for each layer, as `readSafetensors` gives them. */
 export type Translators = ReadonlyMap<string, Tensor>;
@@ -48,12 +49,9 @@ export function openTranslator(
   if (bias !== undefined) checkShape(`${layer}.bias`, bias, [dModel]);
   const opened: DeviceTensor[] = [];
   try {
-    const put = (name: string, { data, shape }: Tensor) => {
-      const tensor = backend.allocWeight(shape, "f32", name);
+    const put = (name: string, given: Tensor) => {
+      const tensor = deviceWeight(backend, name, given);
       opened.push(tensor);
-      const { buffer, byteOffset, byteLength } = Float32Array.from(data);
-      const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-      backend.writeWeight(tensor, 0, { dtype: "f32", data: bytes });
       return tensor;
     };
     return {

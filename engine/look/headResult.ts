@@ -1,10 +1,10 @@
 import { rowSize } from "../backend/checkOperator.ts";
 import { TensorGroup } from "../execute/tensorGroup.ts";
 import { blockName } from "../plan/blockName.ts";
+import type { Range } from "../tensor/indexRange.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import { weight } from "./expandLatent.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
-import type { Range } from "./selection.ts";
 
 /** Each head's share of the attention output for some tokens, (tokens, H, M). */
 export function headResult(state: RunState, layer: number, tokens: Range): Promise<HostArray> {

@@ -1,5 +1,5 @@
 import type { TilePool } from "../backend/operators.ts";
-import type { Range } from "./selection.ts";
+import type { Range } from "../tensor/indexRange.ts";
 
 /** A part of one layer's attention maps. */
 export interface MapRequest {

@@ -5,6 +5,7 @@ import { TensorGroup } from "../execute/tensorGroup.ts";
 import { layerOf } from "../model/layerOf.ts";
 import type { MlaSpec } from "../model/spec.ts";
 import type { Site } from "../plan/sites/site.ts";
+import type { Range } from "../tensor/indexRange.ts";
 import type { HostArray, Tensor } from "../tensor/tensor.ts";
 import { attentionMap } from "./attentionMap.ts";
 import { expandLatent } from "./expandLatent.ts";
@@ -12,7 +13,7 @@ import { headResult } from "./headResult.ts";
 import { normScales } from "./normScales.ts";
 import { rotatedQuery } from "./rotatedQuery.ts";
 import { onDevice, type RunState, stored } from "./runState.ts";
-import { checkPool, type Range, resolveSelection, type Selection } from "./selection.ts";
+import { checkPool, resolveSelection, type Selection } from "./selection.ts";
 import { sliceTensor } from "./sliceTensor.ts";
 
 /** Reads a site whose needs are stored. Rows that were not asked for stay on the device. */

@@ -1,15 +1,28 @@
 import { ShapeError } from "../base/errors.ts";
+import { type Axis, axisOf, eachLine, linesOf } from "./axis.ts";
 import { formatElements } from "./formatElements.ts";
+import { type FloatArray, floatsLike, type HostArray, type HostDType } from "./hostArray.ts";
+import { type IndexOrRange, resolveRange } from "./indexRange.ts";
+import { productOf } from "./productOf.ts";
+import { sliceArray } from "./sliceArray.ts";
+import { softmaxLines } from "./softmax.ts";
+import { topPlaces } from "./topK.ts";
 
-/** Element types a host tensor can have. */
-export type HostDType = "f32" | "f64" | "i32";
+export type { FloatArray, HostArray, HostDType } from "./hostArray.ts";
 
-export type HostArray = Float32Array | Float64Array | Int32Array;
+/** The largest numbers along an axis, and where they stood in it. */
+export interface TensorTopK {
+  readonly values: Tensor;
+  readonly indices: Tensor<Int32Array>;
+}
 
 /**
  * A dense row-major array on the host, with a name for every axis.
  * `dims` uses the letters of the sites table: T query position, S key position, H heads, D head dim,
- * M model dim, C latent, E experts, k chosen experts, V vocabulary.
+ * M model dim, C latent, E experts, k chosen experts, V vocabulary. An axis is told by its name or its number.
+ *
+ * Operations run on the host, add up in float64 and give new tensors, f32 of f32 and f64 of all others. `model.linear` multiplies
+ * by a large matrix on the model's backend.
  */
 export class Tensor<A extends HostArray = HostArray> {
   readonly data: A;
@@ -70,6 +83,120 @@ export class Tensor<A extends HostArray = HostArray> {
     );
   }
 
+  /**
+   * A part, copied: `pattern.slice({ H: 3, S: [0, 5] })`. One index drops its axis, [start, end) keeps it; other axes stay whole.
+   * @throws ShapeError ERR_SHAPE for an axis that is not there; InputError ERR_SELECTION
+   */
+  slice(at: Readonly<Record<string, IndexOrRange>>): Tensor<A> {
+    const given = new Map(
+      Object.entries(at).map(([dim, index]) => [axisOf("Tensor.slice", this.dims, dim), index]),
+    );
+    const ranges = this.shape.map((size, axis) =>
+      resolveRange(given.get(axis), size, `Tensor.slice: ${this.dims[axis]}`),
+    );
+    const { data, shape, axes } = sliceArray(this.data, this.shape, ranges);
+    const own = data === this.data ? data.slice() : data;
+    return new Tensor(own as A, shape, this.#names(axes));
+  }
+
+  /** The last two axes swapped, copied. @throws ShapeError ERR_SHAPE for fewer than two */
+  transpose(): Tensor<A> {
+    const [rows, columns] = this.shape.slice(-2);
+    if (rows === undefined || columns === undefined)
+      throw new ShapeError(
+        "ERR_SHAPE",
+        `Tensor.transpose: expected two axes or more, got (${this.dims.join(", ")}). A vector has one.`,
+      );
+    const out = this.data.slice() as A;
+    const size = rows * columns;
+    for (let from = 0; from < out.length; from += size)
+      for (let i = 0; i < size; i++)
+        out[from + (i % columns) * rows + Math.floor(i / columns)] = this.data[from + i] as number;
+    const axes = this.shape.map((_, axis) => axis);
+    axes.push(...axes.splice(-2).reverse());
+    return new Tensor(
+      out,
+      axes.map((axis) => this.shape[axis] as number),
+      this.#names(axes),
+    );
+  }
+
+  /**
+   * The matrix product over the last axis of this and the last but one of the other: (..., N, K) times (K, M), or times as many matrices
+   * (..., K, M), is (..., N, M). A vector (K) stands for a row on the left and for a column on the right.
+   * @throws ShapeError ERR_SHAPE where the axes do not fit, ERR_DTYPE for whole numbers
+   */
+  matmul(other: Tensor): Tensor<FloatArray> {
+    const { data, shape, dims } = productOf(this, other);
+    return new Tensor(data, shape, dims);
+  }
+
+  /** e^x over their sum along an axis, the last one by default. NaN where all are -Infinity. @throws ShapeError ERR_SHAPE */
+  softmax(axis: Axis = -1): Tensor<FloatArray> {
+    return this.#alike(softmaxLines(this.data, this.#lines("softmax", axis), false));
+  }
+
+  /** The natural logarithm of `softmax`. @throws ShapeError ERR_SHAPE */
+  logSoftmax(axis: Axis = -1): Tensor<FloatArray> {
+    return this.#alike(softmaxLines(this.data, this.#lines("logSoftmax", axis), true));
+  }
+
+  /**
+   * The k largest numbers along an axis, the last one by default, largest first; among equals the first, NaN behind all others.
+   * @throws ShapeError ERR_SHAPE; ERR_RANGE unless k is from 1 to the length of the axis
+   */
+  topK(k: number, axis: Axis = -1): TensorTopK {
+    const lines = this.#lines("topK", axis);
+    if (!Number.isInteger(k) || k < 1 || k > lines.size)
+      throw new ShapeError(
+        "ERR_RANGE",
+        `Tensor.topK: expected a whole number from 1 to ${lines.size}, the length of the axis, got ${k}. Ask for as many as there are.`,
+      );
+    const places = topPlaces(this.data, lines, k);
+    const shape = this.shape.with(axisOf("Tensor.topK", this.dims, axis), k);
+    const block = k * lines.inner;
+    const values = this.data.slice(0, places.length) as A;
+    places.forEach((place, i) => {
+      const start = Math.floor(i / block) * lines.size * lines.inner + (i % lines.inner);
+      values[i] = this.data[start + place * lines.inner] as number;
+    });
+    return {
+      values: new Tensor(values, shape, this.dims),
+      indices: new Tensor(places, shape, this.dims),
+    };
+  }
+
+  /** Of all numbers. */
+  sum(): number;
+  /** Along an axis, which goes away. @throws ShapeError ERR_SHAPE */
+  sum(axis: Axis): Tensor<FloatArray>;
+  sum(axis?: Axis): number | Tensor<FloatArray> {
+    return this.#reduce("sum", axis, total);
+  }
+
+  /** Of all numbers. */
+  mean(): number;
+  /** Along an axis, which goes away. @throws ShapeError ERR_SHAPE */
+  mean(axis: Axis): Tensor<FloatArray>;
+  mean(axis?: Axis): number | Tensor<FloatArray> {
+    return this.#reduce("mean", axis, (line) => total(line) / line.length);
+  }
+
+  /** The Euclidean length of all numbers together. */
+  norm(): number;
+  /** Along an axis, which goes away. @throws ShapeError ERR_SHAPE */
+  norm(axis: Axis): Tensor<FloatArray>;
+  norm(axis?: Axis): number | Tensor<FloatArray> {
+    return this.#reduce("norm", axis, (line) => Math.sqrt(line.reduce((sum, x) => sum + x * x, 0)));
+  }
+
+  /** Each number through a function of it and of its place in `data`. */
+  map(change: (value: number, index: number) => number): Tensor<FloatArray> {
+    const out = floatsLike(this.data, this.data.length);
+    for (let i = 0; i < out.length; i++) out[i] = change(this.data[i] as number, i);
+    return this.#alike(out);
+  }
+
   /** `Tensor f32 (T 12, M 192)`. */
   toString(): string {
     const axes = this.shape.map((n, i) => `${this.dims[i]} ${n}`).join(", ");
@@ -84,4 +211,40 @@ export class Tensor<A extends HostArray = HostArray> {
     if (depthLeft !== null && depthLeft < (depth ?? 0)) return `${this}`;
     return `${this}\n${formatElements(this.data, this.shape)}`;
   }
+
+  #names(axes: readonly number[]): string[] {
+    return axes.map((axis) => this.dims[axis] as string);
+  }
+
+  #alike<B extends HostArray>(data: B): Tensor<B> {
+    return new Tensor(data, this.shape, this.dims);
+  }
+
+  #lines(what: string, axis: Axis) {
+    return linesOf(this.shape, axisOf(`Tensor.${what}`, this.dims, axis));
+  }
+
+  #reduce(
+    what: string,
+    axis: Axis | undefined,
+    of: (line: Float64Array) => number,
+  ): number | Tensor<FloatArray> {
+    if (axis === undefined) return of(Float64Array.from(this.data));
+    const lines = this.#lines(what, axis);
+    const out = floatsLike(this.data, lines.outer * lines.inner);
+    eachLine(this.data, lines, (line, _, index) => {
+      out[index] = of(line);
+    });
+    const dropped = axisOf(`Tensor.${what}`, this.dims, axis);
+    const left = this.shape.map((_, i) => i).filter((i) => i !== dropped);
+    return new Tensor(
+      out,
+      left.map((i) => this.shape[i] as number),
+      this.#names(left),
+    );
+  }
+}
+
+function total(line: Float64Array): number {
+  return line.reduce((sum, x) => sum + x, 0);
 }

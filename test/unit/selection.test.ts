@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { InputError } from "../../engine/base/errors.ts";
-import { resolveRange, resolveSelection } from "../../engine/look/selection.ts";
+import { resolveSelection } from "../../engine/look/selection.ts";
 import { sliceTensor } from "../../engine/look/sliceTensor.ts";
+import { resolveRange } from "../../engine/tensor/indexRange.ts";
 
 const heads = { name: "blocks.0.attn.hook_z", dims: ["T", "H", "D"] };
 const map = { name: "blocks.0.attn.hook_pattern", dims: ["H", "T", "S"] };
