@@ -135,10 +135,17 @@ export { type LensOptions, lens } from "./explain/lens.ts";
 export type { LinearOptions } from "./explain/linear.ts";
 export type { WeightOptions } from "./explain/readWeight.ts";
 export {
+  type RoutedSource,
+  type RouteStatistics,
+  routeStatistics,
+} from "./explain/routeStatistics.ts";
+export { type Svd, svdOfProduct } from "./explain/svdOfProduct.ts";
+export {
   type ActivationModel,
   type TopActivationsOptions,
   topActivations,
 } from "./explain/topActivations.ts";
+export { type TopTokensOptions, topTokens } from "./explain/topTokens.ts";
 export type { Translators } from "./explain/translators.ts";
 export type { WeightSource } from "./explain/weightSource.ts";
 export type { Acceptance, AcceptanceRate } from "./generate/acceptance.ts";
@@ -226,6 +233,11 @@ export type {
   Stop,
   StopReason,
 } from "./stepper/stepperPlace.ts";
+export {
+  type EffectsOverPairs,
+  type EffectsOverPairsOptions,
+  effectsOverPairs,
+} from "./sweep/effectsOverPairs.ts";
 export type { SweepAxis } from "./sweep/sweepAxes.ts";
 export type { SweepEffects, SweepInterval } from "./sweep/sweepEffects.ts";
 export {
@@ -251,6 +263,7 @@ export {
   type FloatArray,
   type HostArray,
   type HostDType,
+  type Reduced,
   Tensor,
   type TensorTopK,
 } from "./tensor/tensor.ts";
@@ -312,6 +325,7 @@ export type {
   TokenRecord,
   TopActivation,
   TopActivationsRecord,
+  TopTokensRecord,
   TraceName,
   TraceSlice,
   TurnPrices,

@@ -1,4 +1,4 @@
-import { checkCount, checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
+import { checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
 import { InputError, SiteError } from "../base/errors.ts";
 import { withHostSignal } from "../base/hostSignal.ts";
 import type { ProgressListener } from "../base/progress.ts";
@@ -7,7 +7,8 @@ import type { Run } from "../look/run.ts";
 import { matchSites } from "../plan/sites/matchSites.ts";
 import type { Site } from "../plan/sites/site.ts";
 import type { LensRecord } from "../trace/schema.ts";
-import { checkPosition, checkToken, explainable, refuseEdits } from "./explainable.ts";
+import { askedTopK, positionsOf, targetsOf } from "./askedRows.ts";
+import { explainable, refuseEdits } from "./explainable.ts";
 import { headPlan } from "./headPlan.ts";
 import { lensRows } from "./lensRows.ts";
 import { rowStatistics } from "./rowStatistics.ts";
@@ -50,15 +51,10 @@ const LENS_OPTIONS: OptionNames<LensOptions> = {
 export async function lens(run: Run, options: LensOptions = {}): Promise<LensRecord> {
   checkOptions("lens", options, LENS_OPTIONS);
   checkSignals("lens", options);
-  const topK = checkCount("lens topK", options.topK ?? 5);
   const { state, catalog } = explainable("lens", run);
   refuseEdits("lens", run, /^(ln_final|hc_head|hook_logits)/, "the head is not the model's");
   const { spec, plans } = state.device;
-  if (topK > spec.nVocab)
-    throw new InputError(
-      "ERR_OPTION",
-      `lens topK: expected at most ${spec.nVocab}, the vocabulary, got ${topK}. Ask for fewer.`,
-    );
+  const topK = askedTopK("lens", options.topK ?? 5, spec.nVocab);
   const { shape } = headPlan(plans.forward());
   const sites = lensSites(catalog, shape, options);
   const { translators } = options;
@@ -127,32 +123,8 @@ function lensSites(
   );
 }
 
+const lensPositions = positionsOf("lens");
+const lensTargets = targetsOf("lens");
+
 const RESIDUALS = /^blocks\.\d+\.hook_(resid|streams)_(pre|mid|post)$/;
 const DEFAULT_SITES = /^blocks\.(0\.hook_(resid|streams)_pre|\d+\.hook_(resid|streams)_post)$/;
-
-function lensPositions(asked: "all" | readonly number[], nTokens: number): number[] {
-  if (asked === "all") return Array.from({ length: nTokens }, (_, position) => position);
-  if (!Array.isArray(asked) || asked.length === 0)
-    throw new InputError(
-      "ERR_OPTION",
-      `lens positions: expected "all" or a list of positions, got ${JSON.stringify(asked)}. Write positions: [-1] for the last token.`,
-    );
-  return asked.map((position) => checkPosition("lens", position, nTokens));
-}
-
-/** (P) the token that each row is asked about, -1 where none follows. */
-function lensTargets(
-  asked: LensOptions["target"],
-  positions: readonly number[],
-  ids: readonly number[],
-  nVocab: number,
-): Int32Array {
-  if (asked === undefined) return Int32Array.from(positions, (position) => ids[position + 1] ?? -1);
-  const each = typeof asked === "number" ? positions.map(() => asked) : asked;
-  if (each.length !== positions.length)
-    throw new InputError(
-      "ERR_OPTION",
-      `lens target: expected a token or one for each of ${positions.length} positions, got ${each.length}. Correct the list.`,
-    );
-  return Int32Array.from(each, (id) => checkToken("lens target", id, nVocab));
-}

@@ -16,6 +16,11 @@ export interface TensorTopK {
   readonly indices: Tensor<Int32Array>;
 }
 
+/** A tensor where an axis was given, a number where none was. */
+export type Reduced<Along extends Axis | undefined> = Along extends Axis
+  ? Tensor<FloatArray>
+  : number;
+
 /**
  * A dense row-major array on the host, with a name for every axis.
  * `dims` uses the letters of the sites table: T query position, S key position, H heads, D head dim,
@@ -166,27 +171,18 @@ export class Tensor<A extends HostArray = HostArray> {
     };
   }
 
-  /** Of all numbers. */
-  sum(): number;
-  /** Along an axis, which goes away. @throws ShapeError ERR_SHAPE */
-  sum(axis: Axis): Tensor<FloatArray>;
-  sum(axis?: Axis): number | Tensor<FloatArray> {
+  /** The sum along an axis, which goes away; without one, of all numbers together. @throws ShapeError ERR_SHAPE */
+  sum<Along extends Axis | undefined = undefined>(axis?: Along): Reduced<Along> {
     return this.#reduce("sum", axis, total);
   }
 
-  /** Of all numbers. */
-  mean(): number;
-  /** Along an axis, which goes away. @throws ShapeError ERR_SHAPE */
-  mean(axis: Axis): Tensor<FloatArray>;
-  mean(axis?: Axis): number | Tensor<FloatArray> {
+  /** The mean along an axis, which goes away; without one, of all numbers together. @throws ShapeError ERR_SHAPE */
+  mean<Along extends Axis | undefined = undefined>(axis?: Along): Reduced<Along> {
     return this.#reduce("mean", axis, (line) => total(line) / line.length);
   }
 
-  /** The Euclidean length of all numbers together. */
-  norm(): number;
-  /** Along an axis, which goes away. @throws ShapeError ERR_SHAPE */
-  norm(axis: Axis): Tensor<FloatArray>;
-  norm(axis?: Axis): number | Tensor<FloatArray> {
+  /** The Euclidean length along an axis, which goes away; without one, of all numbers together. @throws ShapeError ERR_SHAPE */
+  norm<Along extends Axis | undefined = undefined>(axis?: Along): Reduced<Along> {
     return this.#reduce("norm", axis, (line) => Math.sqrt(line.reduce((sum, x) => sum + x * x, 0)));
   }
 
@@ -224,12 +220,12 @@ export class Tensor<A extends HostArray = HostArray> {
     return linesOf(this.shape, axisOf(`Tensor.${what}`, this.dims, axis));
   }
 
-  #reduce(
+  #reduce<Along extends Axis | undefined>(
     what: string,
-    axis: Axis | undefined,
+    axis: Along | undefined,
     of: (line: Float64Array) => number,
-  ): number | Tensor<FloatArray> {
-    if (axis === undefined) return of(Float64Array.from(this.data));
+  ): Reduced<Along> {
+    if (axis === undefined) return of(Float64Array.from(this.data)) as Reduced<Along>;
     const lines = this.#lines(what, axis);
     const out = floatsLike(this.data, lines.outer * lines.inner);
     eachLine(this.data, lines, (line, _, index) => {
@@ -237,11 +233,8 @@ export class Tensor<A extends HostArray = HostArray> {
     });
     const dropped = axisOf(`Tensor.${what}`, this.dims, axis);
     const left = this.shape.map((_, i) => i).filter((i) => i !== dropped);
-    return new Tensor(
-      out,
-      left.map((i) => this.shape[i] as number),
-      this.#names(left),
-    );
+    const sizes = left.map((i) => this.shape[i] as number);
+    return new Tensor(out, sizes, this.#names(left)) as Tensor<FloatArray> as Reduced<Along>;
   }
 }
 

@@ -21,6 +21,23 @@ export interface LensRecord {
   readonly entropyBits: Float32Array; // (S, P)
 }
 
+/** What a model expects behind tokens of a run: of its distributions over the next token. Recomputed. */
+export interface TopTokensRecord {
+  readonly label: "recomputed";
+  readonly positions: Int32Array; // (P)
+  readonly topK: number; // K
+  /** (P, K) the likeliest tokens, likeliest first; -1 where fewer are possible. */
+  readonly ids: Int32Array;
+  readonly probabilities: Float32Array; // (P, K)
+  /** (P) the token that ranks and log probabilities are of; -1 where none follows. */
+  readonly targets: Int32Array;
+  /** (P) 0 for the likeliest; -1 without a target. */
+  readonly ranks: Int32Array;
+  /** (P) natural; NaN without a target. */
+  readonly logProbs: Float32Array;
+  readonly entropyBits: Float32Array; // (P)
+}
+
 /** One of the parts that a logit is the sum of. */
 export interface AttributionPart {
   readonly kind:

@@ -13,6 +13,7 @@ export type {
   Parting,
   TopActivation,
   TopActivationsRecord,
+  TopTokensRecord,
 } from "./explainSchema.ts";
 
 /**

@@ -85,6 +85,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
     ],
   ],
   "Model.weight": [[(wrong) => model.weight("embed", wrong), "row", "rows"]],
+  "Model.linear": [[(wrong) => model.linear(run.logits, "unembed", wrong), "sginal", "signal"]],
   "Model.run": [[(wrong) => model.run([3], wrong), "captur", "capture"]],
   "Model.runAll": [
     [(wrong) => model.runAll([[3]], wrong), "captur", "capture"],
@@ -215,6 +216,8 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   circuits: [[(wrong) => engine.circuits(model, 0, 0, wrong), "token", "tokens"]],
   topActivations: [[(wrong) => engine.topActivations(model, [[3]], EMBED, wrong), "unit", "units"]],
   compare: [[(wrong) => engine.compare(run, run, wrong), "tolerence", "tolerance"]],
+  topTokens: [[(wrong) => engine.topTokens(run, wrong), "position", "positions"]],
+  effectsOverPairs: [[(wrong) => engine.effectsOverPairs([1, 2], wrong), "sed", "seed"]],
   lens: [[(wrong) => engine.lens(run, wrong), "site", "sites"]],
   readSafetensors: [[(wrong) => engine.readSafetensors("none", wrong), "name", "names"]],
   writeSafetensors: [
@@ -303,6 +306,7 @@ const WITHOUT_OPTIONS = new Set([
   ...["Generation.toString", "ChatGeneration.toString", "OpenBatch.dispose", "OpenBatch.toString"],
   ...["Tokenizer.tokenText", "Tokenizer.tokenBytes", "Tokenizer.isSpecial", "Tokenizer.tokenId"],
   "Tokenizer.chatTemplate",
+  ...["svdOfProduct", "routeStatistics"],
   ...["usageOf", "checkPriceTable", "RemoteError", "loadEvaluation", "readSamples"],
   // They refuse whatever they are given.
   ...["run", "runAll", "step", "sweep", "sites"].map((name) => `RemoteModel.${name}`),
