@@ -18,7 +18,7 @@ import { attention } from "vitrine/widgets";
 \`\`\`
 
 Shapes are in the letters of [Tensor](#tensor). An option that is not known, or out of range, is refused by name.
-[From TransformerLens](transformer-lens.md) puts calls beside those of that library.
+[From TransformerLens](from-transformerlens.md) puts calls beside those of that library.
 Examples call what they name out of \`vitrine\`, begin as follows, and are run by a test:
 
 \`\`\`ts

@@ -7,9 +7,12 @@ import type {
   CompareRecord,
   LensRecord,
   Model,
+  RouteStatistics,
   Run,
   Tensor,
+  TokenRecord,
   TopActivationsRecord,
+  TopTokensRecord,
 } from "../../engine/index.node.ts";
 import { readPage, runPage } from "../fixtures/pageModule.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
@@ -30,6 +33,14 @@ interface Page {
   readonly digits: readonly number[];
   readonly head: Circuits;
   readonly found: TopActivationsRecord;
+  readonly expected: TopTokensRecord;
+  readonly surprises: readonly TokenRecord[];
+  readonly routes: RouteStatistics;
+  readonly least: number;
+  readonly u: Tensor;
+  readonly s: Tensor;
+  readonly vh: Tensor;
+  readonly says: Tensor;
 }
 
 test("every call of docs/explain.md does what the page says", async (t) => {
@@ -71,6 +82,19 @@ test("every call of docs/explain.md does what the page says", async (t) => {
   const pair = await model.run([most.to, most.to, most.from]);
   const scores = await pair.get("blocks.0.attn.hook_attn_scores", { head: 1 });
   assert.ok(Math.abs(scores.at(2, 0) - most.value) < 1e-3, `${scores.at(2, 0)}, not ${most.value}`);
+  const { expected, surprises, routes, u, s, vh, says } = page;
+  assert.equal(expected.ranks[run.tokens.length - 2], 0);
+  assert.equal(expected.entropyBits.at(-1), early.entropyBits[last]);
+  assert.ok(surprises.every(({ index }) => (expected.ranks[index - 1] ?? 0) > 0));
+  const margins = routes.margins.row(0).data;
+  assert.equal(margins[page.least], Math.min(...margins));
+  assert.ok(routes.concentration.data.every((share) => share >= 1 / 16 && share < 1));
+  const size = head.value.shape[0] ?? 0;
+  assert.deepEqual(
+    [u.shape, s.shape, vh.shape].join(),
+    [model.spec.dModel, size, size, size, model.spec.dModel].join(),
+  );
+  assert.deepEqual(says.shape, [size, 5]);
   assert.equal(found.nTexts, 3);
   assert.equal(found.activations[0]?.length, 3);
   model.dispose();
