@@ -6,6 +6,7 @@ export {
   type OpenedBackend,
   openBackend,
 } from "./backend/openBackend.node.ts";
+export { loadDictionary } from "./dictionary/loadDictionary.node.ts";
 export { evaluate } from "./evaluate/evaluate.node.ts";
 export { type LmEvalTaskOptions, lmEvalTask } from "./evaluate/lmEval/lmEvalTask.node.ts";
 export {

@@ -8,12 +8,15 @@ export type {
   EditRequest,
   EditValue,
   ExpertsEdit,
+  FeaturesEdit,
   HeadsEdit,
   MeanOverRuns,
   PatchFromRun,
   ScaleEdit,
   ShiftPositionsEdit,
   SiteReader,
+  SteerEdit,
+  SteerOverRuns,
   ValueEdit,
   ZeroEdit,
 } from "./act/edit.ts";
@@ -22,14 +25,17 @@ export {
   change,
   type EditWhere,
   experts,
+  features,
   heads,
   mean,
   type PatchWhere,
   patch,
   project,
   replace,
+  type SteerOptions,
   scale,
   shiftPositions,
+  steer,
   zero,
 } from "./act/edits.ts";
 export { anatomyOf } from "./anatomy/anatomyOf.ts";
@@ -78,6 +84,13 @@ export type {
 } from "./chat/openBatch.ts";
 export type { ExplainedPlan } from "./cost/explainPlan.ts";
 export { type CreateModelOptions, createModel } from "./createModel.ts";
+export {
+  Dictionary,
+  type DictionaryOptions,
+  type DictionaryReference,
+} from "./dictionary/dictionary.ts";
+export type { DictionaryConfig, RowNormalization } from "./dictionary/dictionaryConfig.ts";
+export type { DictionaryWeights } from "./dictionary/dictionaryWeights.ts";
 export type { CaptureOptions, CapturePosition } from "./evaluate/captureOptions.ts";
 export { type ArmComparison, type CompareOptions, compareArms } from "./evaluate/compareArms.ts";
 export type { EvaluatedModel } from "./evaluate/evaluatedModel.ts";
@@ -131,6 +144,11 @@ export {
   circuits,
 } from "./explain/circuits.ts";
 export { type CompareRunsOptions, compare } from "./explain/compare.ts";
+export {
+  type FeatureActivationsOptions,
+  featureActivations,
+} from "./explain/featureActivations.ts";
+export { featureValues } from "./explain/featureValues.ts";
 export { type LensOptions, lens } from "./explain/lens.ts";
 export type { LinearOptions } from "./explain/linear.ts";
 export type { WeightOptions } from "./explain/readWeight.ts";
@@ -140,6 +158,10 @@ export {
   routeStatistics,
 } from "./explain/routeStatistics.ts";
 export { type Svd, svdOfProduct } from "./explain/svdOfProduct.ts";
+  type Reconstruction,
+  type ReconstructOptions,
+  reconstruct,
+} from "./explain/reconstruct.ts";
 export {
   type ActivationModel,
   type TopActivationsOptions,
@@ -214,6 +236,9 @@ export { type ImportedPrices, type ImportOptions, importLiteLLM } from "./price/
 export { type PriceOptions, priceOf } from "./price/priceOf.ts";
 export { PRICES, type PricedModel } from "./price/prices.ts";
 export { type UsedGeneration, type UsedRun, usageOf } from "./price/usage.ts";
+export type { ProbeLabel, ProbeLabels } from "./probe/labelledRows.ts";
+export { probe } from "./probe/probe.ts";
+export type { ProbeOptions } from "./probe/probeOptions.ts";
 export type { RemoteModelOptions } from "./remote/endpoint.ts";
 export type { RemoteFinishReason, RemoteServer } from "./remote/receipt.ts";
 export type { RemoteChat } from "./remote/remoteChat.ts";
@@ -296,6 +321,7 @@ export type {
   DraftRecord,
   DroppedMassRecord,
   EditRecord,
+  FeaturesRecord,
   HeadMetric,
   HeadMetricsRecord,
   LengthCost,
@@ -308,6 +334,7 @@ export type {
   Parting,
   PriceRecord,
   PriceTable,
+  ProbeRecord,
   ProfileTrace,
   Provenance,
   RooflinePhase,

@@ -572,7 +572,7 @@ export class Model {
       throw editError(
         cut.what,
         "edits that are data",
-        "a function",
+        cut.by,
         "A stepper stops between operators anyway: runTo the site and set it.",
       );
     const forms = [

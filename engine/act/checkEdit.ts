@@ -1,64 +1,20 @@
-import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
+import { checkOptions } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import type {
-  ChangeEdit,
-  EditRequest,
-  ExpertsEdit,
-  HeadsEdit,
-  MeanOverRuns,
-  PatchFromRun,
-  ScaleEdit,
-  ShiftPositionsEdit,
-  ValueEdit,
-  ZeroEdit,
-} from "./edit.ts";
-
-const PLACED = { position: true, after: true } as const;
-const AT_SITE = { kind: true, site: true, head: true, ...PLACED } as const;
-const VALUE: OptionNames<ValueEdit> = { ...AT_SITE, value: true };
-const FIELDS = {
-  zero: AT_SITE satisfies OptionNames<ZeroEdit>,
-  scale: { ...AT_SITE, factor: true } satisfies OptionNames<ScaleEdit>,
-  add: VALUE,
-  replace: VALUE,
-  mean: VALUE,
-  patch: VALUE,
-  project: VALUE,
-  experts: {
-    ...PLACED,
-    kind: true,
-    layer: true,
-    force: true,
-    forbid: true,
-    bias: true,
-    count: true,
-    weights: true,
-  } satisfies OptionNames<ExpertsEdit>,
-  heads: {
-    ...PLACED,
-    kind: true,
-    layer: true,
-    head: true,
-    mask: true,
-    edge: true,
-    temperature: true,
-    pattern: true,
-  } satisfies OptionNames<HeadsEdit>,
-  shiftPositions: { kind: true, by: true } satisfies OptionNames<ShiftPositionsEdit>,
-  patchFromRun: {
-    kind: true,
-    site: true,
-    head: true,
-    after: true,
-    run: true,
-    from: true,
-    to: true,
-  } satisfies OptionNames<PatchFromRun>,
-  change: { ...AT_SITE, change: true } satisfies OptionNames<ChangeEdit>,
-  meanOverRuns: { ...AT_SITE, over: true } satisfies OptionNames<MeanOverRuns>,
-} as const;
+import type { EditRequest, ExpertsEdit, HeadsEdit } from "./edit.ts";
+import { FIELDS, PLAIN_KINDS } from "./editFields.ts";
+import {
+  isBias,
+  isDictionary,
+  isDirection,
+  isEditValue,
+  isIndex,
+  isIndexList,
+  isReader,
+  isReaders,
+  isUnit,
+  show,
+} from "./editFieldValues.ts";
 
 /**
  * Checks an edit by itself, whatever the model.
@@ -98,11 +54,20 @@ export function checkEdit(what: string, edit: EditRequest): void {
     case "mean":
     case "patch":
     case "project":
-      checks.required(
-        "value",
-        isEditValue,
-        "a number, numbers of a row, or a Tensor, none of them NaN",
-      );
+      checks.required("value", isEditValue, VALUE);
+      break;
+    case "steer":
+    case "steerOverRuns":
+      checks.required("value", isDirection, "numbers of a row, or a Tensor, all of them finite");
+      checks.required("strength", Number.isFinite, "a finite number");
+      if (edit.kind === "steer") checks.when("unit", edit, isUnit, "a finite number above 0");
+      else checks.required("over", isReaders, "a list of runs");
+      break;
+    case "features":
+      checks.required("dictionary", isDictionary, "a dictionary of loadDictionary");
+      checks.when("set", edit, isBias, "an object of finite numbers by feature");
+      checks.when("scale", edit, isBias, "an object of finite numbers by feature");
+      checks.some(["set", "scale"]);
       break;
     case "experts":
       checkExperts(checks, edit);
@@ -122,15 +87,11 @@ export function checkEdit(what: string, edit: EditRequest): void {
       checks.required("change", (by) => typeof by === "function", "a function of the numbers");
       break;
     case "meanOverRuns":
-      checks.required(
-        "over",
-        (runs) => isList(runs) && runs.length > 0 && runs.every(isReader),
-        "a list of runs",
-      );
+      checks.required("over", isReaders, "a list of runs");
   }
 }
 
-const PLAIN_KINDS = Object.keys(FIELDS).filter((kind) => !/Runs?$/.test(kind));
+const VALUE = "a number, numbers of a row, or a Tensor, none of them NaN";
 
 function checkExperts(checks: EditChecks, edit: ExpertsEdit): void {
   checks.required("layer", isIndex, "the number of a layer, from 0");
@@ -224,39 +185,4 @@ class EditChecks {
 /** `what: expected <contract>, got <value>. <fix>` */
 export function editError(what: string, expected: string, got: string, fix: string): InputError {
   return new InputError("ERR_EDIT", `${what}: expected ${expected}, got ${got}. ${fix}`);
-}
-
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
-
-const isIndex = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0;
-
-const isIndexList = (value: unknown): value is readonly number[] =>
-  isList(value) && value.every(isIndex);
-
-const isBias = (value: unknown): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  Object.entries(value).length > 0 &&
-  Object.entries(value).every(([id, by]) => isIndex(Number(id)) && Number.isFinite(by));
-
-const isReader = (value: unknown): boolean =>
-  typeof (value as { get?: unknown } | null)?.get === "function";
-
-function isEditValue(value: unknown): boolean {
-  if (typeof value === "number") return !Number.isNaN(value);
-  if (isList(value) && Array.isArray(value[0]))
-    return value.every(
-      (row) => isList(row) && row.length === (value[0] as unknown[]).length && isEditValue(row),
-    );
-  const data = value instanceof Tensor ? value.data : value;
-  if (!isList(data) && !(data instanceof Float32Array) && !(data instanceof Float64Array))
-    return false;
-  return data.length > 0 && data.every((x: unknown) => typeof x === "number" && !Number.isNaN(x));
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return "nothing";
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

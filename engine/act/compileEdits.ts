@@ -2,14 +2,16 @@ import type { ModelSpec } from "../model/spec.ts";
 import type { MapChange, PlanChanges } from "../plan/planChanges.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
 import { editError } from "./checkEdit.ts";
-import type { ChangeEdit, Edit, ExpertsEdit, HeadsEdit } from "./edit.ts";
+import { type Cut, cutsOf } from "./cuts.ts";
+import type { Edit, ExpertsEdit, HeadsEdit } from "./edit.ts";
 import { type EditedModel, editedModel } from "./editedModel.ts";
 import { editedPositions, type SequenceLength, type Span } from "./editedPositions.ts";
-import { type EditTarget, editTarget } from "./editTarget.ts";
+import { editTarget } from "./editTarget.ts";
 import { expertChanges, moeOf, type NamedEdit } from "./expertChanges.ts";
 import { type ExpertCounts, expertCounts, spansOfCounts, withCounts } from "./expertCounts.ts";
 import { checkHead, headChanges } from "./headChanges.ts";
 import { mapRows, rowsOf } from "./rowsOf.ts";
+import { steps } from "./steering.ts";
 import { type PlacedChange, valueChanges } from "./valueChanges.ts";
 
 /** Edits in terms of the plan, for a sequence of a known length. */
@@ -24,14 +26,6 @@ export interface CompiledEdits {
   /** Values that a run keeps because of the edits: maps of attention that cannot be recomputed, (T, H, T). */
   readonly kept: readonly string[];
   readonly touched: readonly TouchedBy[];
-}
-
-/** A function that a value goes through once it was written. */
-export interface Cut {
-  readonly what: string;
-  readonly edit: ChangeEdit;
-  readonly target: EditTarget;
-  readonly span: Span;
 }
 
 /** What an edit changes. */
@@ -63,12 +57,16 @@ export function compileEdits(
   const placed = edits.flatMap(({ what, edit }): PlacedChange[] =>
     placedChange(what, edit, counted, length, counts),
   );
+  const cuts = cutsOf(placed, counted);
   const values = valueChanges(placed, length.capacity);
   const routes = expertChanges(ofExperts, spec, length, counts);
   const attentions = headChanges(ofHeads, spec, length);
   return {
     spec,
-    observed: new Set(placed.flatMap(({ target }) => (target.map ? [] : [target.value]))),
+    observed: new Set([
+      ...placed.flatMap(({ target }) => (target.map ? [] : [target.value])),
+      ...cuts.flatMap(({ source }) => source?.value ?? []),
+    ]),
     kept: keptMaps(values.maps),
     changes: {
       values: values.values,
@@ -80,9 +78,7 @@ export function compileEdits(
       rows: new Map([...values.rows, ...routes.rows]),
       masks: attentions.masks,
     },
-    cuts: placed.flatMap(({ what, edit, target, span }) =>
-      edit.kind === "change" ? { what, edit, target, span } : [],
-    ),
+    cuts,
     touched: edits.map(({ what, edit }) => touchedBy(what, edit, placed, length)),
   };
 }
@@ -128,8 +124,9 @@ function placedChange(
       }
       return changes;
     }
+    case "features":
     case "change": {
-      const target = at(edit.site, edit.head ?? null);
+      const target = at(edit.site, edit.kind === "change" ? (edit.head ?? null) : null);
       if (target.map)
         throw editError(
           what,
@@ -156,6 +153,8 @@ function placedChange(
       const values = target.map
         ? mapRows(what, edit.value, length.capacity, [count])
         : rowsOf(what, edit.value, target.columnCount, count);
+      if (edit.kind === "steer")
+        return [{ ...common, target, action: "add", values: steps(what, edit, values) }];
       const action = edit.kind === "add" || edit.kind === "project" ? edit.kind : "replace";
       if (action === "project" && values.data.every((x) => x === 0))
         throw editError(

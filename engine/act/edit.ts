@@ -1,3 +1,4 @@
+import type { Dictionary, DictionaryReference } from "../dictionary/dictionary.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A position, a half-open range [from, to) of positions, or those of generated tokens. Left out: all. */
@@ -46,6 +47,32 @@ export interface ScaleEdit extends AtSite {
 export interface ValueEdit extends AtSite {
   readonly kind: "add" | "replace" | "mean" | "patch" | "project";
   readonly value: EditValue;
+}
+
+/** The numbers go along a direction d: x + strength unit d / |d|. */
+export interface SteerEdit extends AtSite {
+  readonly kind: "steer";
+  /** d: a row, or a row for each edited position. Its length does not count. */
+  readonly value: EditValue;
+  readonly strength: number;
+  /** What strength is counted in: the mean length of the site's rows in other runs. Left out: 1. */
+  readonly unit?: number;
+}
+
+/**
+ * Features of a dictionary get other activations: the site's numbers x become x + (new - old) d for each, with d what one unit of the
+ * feature adds. What the dictionary does not explain of x stays.
+ */
+export interface FeaturesEdit extends Placed {
+  readonly kind: "features";
+  /** The site that the dictionary reconstructs. */
+  readonly site: string;
+  /** In an edit of a record where it lay; it has to be loaded before the edit is made again. */
+  readonly dictionary: Dictionary | DictionaryReference;
+  /** New activations, by feature. */
+  readonly set?: Readonly<Record<number, number>>;
+  /** Factors of the activations that they have, by feature. */
+  readonly scale?: Readonly<Record<number, number>>;
 }
 
 /** The choice of experts in one layer. Weights always come from the scores as the router gave them. */
@@ -113,6 +140,8 @@ export type Edit =
   | ZeroEdit
   | ScaleEdit
   | ValueEdit
+  | SteerEdit
+  | FeaturesEdit
   | ExpertsEdit
   | HeadsEdit
   | ShiftPositionsEdit
@@ -138,5 +167,11 @@ export interface MeanOverRuns extends AtSite {
   readonly over: readonly SiteReader[];
 }
 
+/** Steers with a strength in units of the mean length of the site's rows in other runs, the first token of each left out. */
+export interface SteerOverRuns extends Omit<SteerEdit, "kind" | "unit"> {
+  readonly kind: "steerOverRuns";
+  readonly over: readonly SiteReader[];
+}
+
 /** What `edits` takes: plain edits, and those whose numbers other runs have. */
-export type EditRequest = Edit | PatchFromRun | MeanOverRuns;
+export type EditRequest = Edit | PatchFromRun | MeanOverRuns | SteerOverRuns;

@@ -1,3 +1,4 @@
+import { referenceOf } from "../dictionary/dictionary.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Edit, EditValue } from "./edit.ts";
 
@@ -7,6 +8,7 @@ export type EditJson = Readonly<Record<string, unknown>> & { readonly kind: Edit
 /** The edit as plain JSON, which reads back to the same edit; of a function the text is left. */
 export function editJson(edit: Edit): EditJson {
   if (edit.kind === "change") return { ...edit, change: String(edit.change) };
+  if (edit.kind === "features") return { ...edit, dictionary: referenceOf(edit.dictionary) };
   if ("value" in edit) return { ...edit, value: plainValue(edit.value) };
   if ("pattern" in edit && edit.pattern !== undefined)
     return { ...edit, pattern: plainValue(edit.pattern) };

@@ -1,16 +1,20 @@
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
+import type { Dictionary } from "../dictionary/dictionary.ts";
 import type {
   Change,
   ChangeEdit,
   EditPosition,
   EditValue,
   ExpertsEdit,
+  FeaturesEdit,
   HeadsEdit,
   MeanOverRuns,
   PatchFromRun,
   ScaleEdit,
   ShiftPositionsEdit,
   SiteReader,
+  SteerEdit,
+  SteerOverRuns,
   ValueEdit,
   ZeroEdit,
 } from "./edit.ts";
@@ -93,6 +97,53 @@ export type PatchWhere = Pick<PatchFromRun, "head" | "after" | "from" | "to">;
 export function patch(site: string, run: SiteReader, where: PatchWhere = {}): PatchFromRun {
   checkOptions("patch", where, PATCH_WHERE);
   return { kind: "patchFromRun", site, run, ...where };
+}
+
+/** Where a direction is added, and how far. */
+export interface SteerOptions extends EditWhere {
+  /** A name of `model.sites()`, or a glob over them. */
+  readonly site: string;
+  /** How far along the direction: the length of what is added, in the site's own numbers or, with `over`, in mean lengths of its rows. Negative: against it. */
+  readonly strength: number;
+  /** Runs whose rows of the site, without each run's first, say what its length is; default: 1. */
+  readonly over?: readonly SiteReader[];
+}
+
+/**
+ * A direction is added, whatever its own length: `steer(found.direction, { site: found.site, strength: 4 })` goes 4 along it, and with
+ * `over: runs` four times the mean length of the site's rows in those runs.
+ * @throws InputError ERR_OPTION
+ */
+export function steer(direction: EditValue, options: SteerOptions): SteerEdit | SteerOverRuns {
+  checkOptions("steer", options, { ...WHERE, site: true, strength: true, over: true });
+  const { over, ...where } = options;
+  if (over === undefined) return { kind: "steer", value: direction, ...where };
+  return { kind: "steerOverRuns", value: direction, over, ...where };
+}
+
+/**
+ * Features of a dictionary: `features(dictionary).set({ 12: 0 })`. The model computes on with its own numbers, and only what these features
+ * add to them changes. The host computes what they were, between two operators of every step.
+ * @throws InputError ERR_OPTION
+ */
+export function features(
+  dictionary: Dictionary,
+  where: Pick<EditWhere, "position" | "after"> = {},
+) {
+  checkOptions("features", where, { position: true, after: true });
+  const edit = (change: Partial<FeaturesEdit>): FeaturesEdit => ({
+    kind: "features",
+    site: dictionary.siteOut,
+    dictionary,
+    ...where,
+    ...change,
+  });
+  return {
+    /** They get these activations, by feature. */
+    set: (activations: Readonly<Record<number, number>>) => edit({ set: activations }),
+    /** Their activations are multiplied, by feature. */
+    scale: (factors: Readonly<Record<number, number>>) => edit({ scale: factors }),
+  };
 }
 
 /** The choice of experts in a layer: `experts({ layer: 4 }).force([3])`. @throws InputError ERR_OPTION */

@@ -131,7 +131,7 @@ interface HeadRows {
 }
 
 /** The site's rows, or those of one of its heads; a map has rows head by head. */
-async function readHeads(
+export async function readHeads(
   run: SiteReader,
   site: Site,
   head: number | undefined,

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { isObject, type JsonObject } from "../base/json.ts";
+import type { Dictionary, DictionaryReference } from "../dictionary/dictionary.ts";
+import { openReference } from "../dictionary/openReference.node.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { SafetensorsFile } from "../weights/safetensorsFile.node.ts";
 import { checkEdit, editError } from "./checkEdit.ts";
@@ -8,8 +10,8 @@ import type { Edit } from "./edit.ts";
 
 /**
  * The edits in a JSON file: a list of them. A value may be `{ "file": ..., "tensor": ... }`, a tensor of a safetensors file,
- * whose path starts from the JSON file's folder.
- * @throws InputError ERR_EDIT, ERR_OPTION; WeightsError for a safetensors file that cannot be read
+ * a dictionary `{ "folder": ... }`; both paths start from the JSON file's folder.
+ * @throws InputError ERR_EDIT, ERR_OPTION; ConfigError ERR_DICTIONARY; WeightsError for a safetensors file that cannot be read
  */
 export async function readEdits(path: string): Promise<Edit[]> {
   const name = basename(path);
@@ -23,6 +25,11 @@ export async function readEdits(path: string): Promise<Edit[]> {
       for (const field of ["value", "pattern"]) {
         const value = item[field];
         if (isObject(value)) edit[field] = await readValue(what, field, value, dirname(path));
+      }
+      if (edit.kind === "features") {
+        const dictionary = await readDictionary(what, item.dictionary, dirname(path));
+        edit.dictionary = dictionary;
+        edit.site ??= dictionary.siteOut;
       }
       if (edit.kind === "change")
         throw editError(
@@ -51,6 +58,17 @@ async function readList(path: string, name: string): Promise<readonly unknown[]>
     "a list of edits",
     typeof list,
     'Write [{ "kind": ... }]; [] changes nothing.',
+  );
+}
+
+async function readDictionary(what: string, value: unknown, from: string): Promise<Dictionary> {
+  if (isObject(value) && typeof value.folder === "string")
+    return openReference(value as unknown as DictionaryReference, from);
+  throw editError(
+    what,
+    '{ "folder": ... } as dictionary',
+    JSON.stringify(value) ?? "nothing",
+    "Name the folder of a dictionary.",
   );
 }
 

@@ -6,6 +6,7 @@ import type { EditedModel } from "./editedModel.ts";
 import { editTarget, refusal } from "./editTarget.ts";
 import type { NamedEdit } from "./expertChanges.ts";
 import { averaged, patched } from "./fromRuns.ts";
+import { measured } from "./steering.ts";
 
 /**
  * Checks what was asked for and puts single sites in the place of globs, and numbers in the place of runs.
@@ -25,6 +26,7 @@ export async function resolveEdits(
         sites.map(async (site): Promise<Edit[]> => {
           if (request.kind === "patchFromRun") return patched(what, request, site);
           if (request.kind === "meanOverRuns") return averaged(what, request, site);
+          if (request.kind === "steerOverRuns") return [await measured(what, request, site)];
           return [{ ...request, site: site.name }];
         }),
       );
@@ -47,7 +49,12 @@ export function checkRequests(requests: readonly EditRequest[], model: EditedMod
     checkEdit(`edits[${i}]`, request);
     if (!("site" in request)) continue;
     for (const site of editableSites(request.site, model))
-      editTarget(`edits[${i}]`, model.plan, site, request.head ?? null);
+      editTarget(
+        `edits[${i}]`,
+        model.plan,
+        site,
+        "head" in request ? (request.head ?? null) : null,
+      );
   }
 }
 

@@ -182,11 +182,12 @@ function armJson(arm: Arm): JsonObject {
 }
 
 function editOf(edit: EditRequest, arm: string): unknown {
-  if (edit.kind !== "patchFromRun" && edit.kind !== "meanOverRuns")
+  const { kind } = edit;
+  if (kind !== "patchFromRun" && kind !== "meanOverRuns" && kind !== "steerOverRuns")
     return plainJson(editJson(edit));
   throw new InputError(
     "ERR_EDIT",
-    `evaluate ${arm}: expected edits that are data, as a folder is to say what was evaluated, got ${edit.kind}. Read the numbers from the run yourself, and write replace(site, numbers).`,
+    `evaluate ${arm}: expected edits that are data, as a folder is to say what was evaluated, got ${kind}. Read the numbers from the run yourself, and write replace(site, numbers).`,
   );
 }
 

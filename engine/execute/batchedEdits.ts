@@ -16,7 +16,7 @@ export function batchedEdits(compiled: readonly (CompiledEdits | null)[]): Compi
   if (first === null) return null;
   const [cut] = first.cuts;
   if (cut !== undefined)
-    throw editError(cut.what, "edits that are data, for prompts together", "a function", ALONE);
+    throw editError(cut.what, "edits that are data, for prompts together", cut.by, ALONE);
   const { maps, masks } = first.changes;
   if (maps.length + masks.size > 0)
     throw editError(

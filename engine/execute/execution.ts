@@ -114,7 +114,13 @@ export class Execution {
         LOG_PROBS,
         ...own,
       ]),
-      read: [LOGITS, ...(edits?.cuts ?? []).map(({ target }) => target.value)],
+      read: [
+        LOGITS,
+        ...(edits?.cuts ?? []).flatMap(({ target, source }) => [
+          target.value,
+          ...(source === null ? [] : [source.value]),
+        ]),
+      ],
       unpooled: options.stepped === true,
       profile: options.profile === true,
     });

@@ -342,7 +342,7 @@ function refuseCuts(edits: CompiledEdits | null): void {
   if (cut === undefined) return;
   throw new InputError(
     "ERR_OPTION",
-    `generate promptLogprobs: expected true beside a function in edits, which is given every row of a step, got false beside ${cut.what}. Leave promptLogprobs out.`,
+    `generate promptLogprobs: expected true beside ${cut.by} in edits, which are given every row of a step, got false beside ${cut.what}. Leave promptLogprobs out.`,
   );
 }
 

@@ -135,7 +135,7 @@ function checkEdits({ edits }: RunState): void {
   if (cut === undefined) return;
   throw new InputError(
     "ERR_GRADIENT",
-    `backward: expected a run whose edits are data, got a function at ${cut.target.site.name}. Replace it by replace(site, tensor) with what it made.`,
+    `backward: expected a run whose edits are data, got ${cut.by} at ${cut.target.site.name}. Replace it by replace(site, tensor) with what it made.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { checkEdit } from "../act/checkEdit.ts";
 import type { Edit } from "../act/edit.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
+import { referenceOf } from "../dictionary/dictionary.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { malformed, shown } from "./recordErrors.ts";
 
@@ -13,12 +14,13 @@ export interface RecordedEdits {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
-/** Of a function its text is left. */
+/** Of a function its text is left, of a dictionary where it lies. */
 export function recordedEdits(edits: readonly Edit[]): RecordedEdits {
   const tensors = new Map<string, Tensor>();
   const json = edits.map((edit, i): JsonObject => {
     const plain: Record<string, unknown> = { ...edit };
     if (edit.kind === "change") plain.change = String(edit.change);
+    if (edit.kind === "features") plain.dictionary = referenceOf(edit.dictionary);
     for (const field of NUMBERS) {
       const value = plain[field];
       const tensor = tensorOf(value);
@@ -40,7 +42,7 @@ function tensorOf(value: unknown): Tensor | null {
 }
 
 /**
- * The edits again. One by a function keeps its text and cannot be carried out.
+ * The edits again. One by a function keeps its text and cannot be carried out; one of a dictionary's features waits for its files.
  * @throws RecordError ERR_RECORD; InputError ERR_EDIT, ERR_OPTION
  */
 export function editsOf(

@@ -3,6 +3,8 @@ import { checkOptions, checkSignals, type OptionNames } from "../base/checkOptio
 import { AbortedError, InputError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import { Dictionary } from "../dictionary/dictionary.ts";
+import { openReference } from "../dictionary/openReference.node.ts";
 import type { RunOptions } from "../execute/runOptions.ts";
 import type { GenerateOptions } from "../generate/generateOptions.ts";
 import type { GeneratedToken } from "../generate/generation.ts";
@@ -96,9 +98,16 @@ function refuseUnrepeatable({ content, edits }: RunRecordRead): void {
     refuse("rules of thinking that are data", "the function onEnd", "Generate without it.");
 }
 
-function runAgain(read: RunRecordRead, model: ReplayingModel, options: ReplayOptions) {
+/** @throws ConfigError ERR_DICTIONARY where the files of its dictionary are gone or others */
+async function withDictionary(edit: Edit): Promise<Edit> {
+  if (edit.kind !== "features" || edit.dictionary instanceof Dictionary) return edit;
+  return { ...edit, dictionary: await openReference(edit.dictionary, ".") };
+}
+
+async function runAgain(read: RunRecordRead, model: ReplayingModel, options: ReplayOptions) {
   const { content, edits, tensors, catalog, tokens, positions: logits } = read;
-  const given: readonly Edit[] = edits?.touched.map(({ edit }) => edit) ?? [];
+  const recorded: readonly Edit[] = edits?.touched.map(({ edit }) => edit) ?? [];
+  const given = await Promise.all(recorded.map(withDictionary));
   const stored = catalog.filter(
     (site) =>
       site.source.kind !== "logits" &&

@@ -134,3 +134,62 @@ export interface TopActivationsRecord {
   /** (U) of each unit up to `topK`, descending; among equals in the order of the corpus. */
   readonly activations: readonly (readonly TopActivation[])[];
 }
+
+/** What a dictionary's features are at tokens of a run: of each token the largest first, among equals the lower id. */
+export interface FeaturesRecord {
+  readonly label: "recomputed";
+  readonly site: string;
+  /** sha256 of the dictionary's files. */
+  readonly dictionary: string;
+  readonly nFeatures: number;
+  /** Where the products with the encoder were computed. */
+  readonly computedOn: "host" | "cpu" | "webgpu" | "reference";
+  readonly positions: Int32Array; // (P)
+  /** (P) features of the token that are above 0, told or not. */
+  readonly active: Int32Array;
+  /** (P + 1) token p has the entries [offsets[p], offsets[p + 1]) of `ids` and `values`. */
+  readonly offsets: Int32Array;
+  readonly ids: Int32Array;
+  readonly values: Float64Array;
+}
+
+/** A direction that tells two classes of tokens apart, and how well it does so where it was not fitted. */
+export interface ProbeRecord {
+  readonly label: "recomputed";
+  readonly site: string;
+  /** Of a site with heads; null: all of them. */
+  readonly head: number | null;
+  readonly method: "logistic" | "meanDifference";
+  /** Labels as text; the second lies in the direction. */
+  readonly classes: readonly [string, string];
+  /** (M) a row's score is its product with the direction, plus the intercept; above 0 it is of the second class. */
+  readonly direction: Float64Array;
+  readonly intercept: number;
+  /** Of held-out rows. */
+  readonly accuracy: number;
+  /** 95%, by Wilson. `effectiveRows`: the independent rows that the held-out ones are worth, those of one run being alike. */
+  readonly interval: {
+    readonly low: number;
+    readonly high: number;
+    readonly effectiveRows: number;
+  };
+  /** Held-out rows that are of the class that most training rows have, as a share. */
+  readonly baseline: number;
+  /** Of the rows that it was fitted to. */
+  readonly trainAccuracy: number;
+  readonly nTrain: number;
+  readonly nHeldOut: number;
+  /** Of the logistic regression; null for the difference of means. */
+  readonly fit: {
+    readonly l2: number;
+    /** Newton steps. */
+    readonly iterations: number;
+    /** The largest of the objective's derivatives where it ended. */
+    readonly gradient: number;
+  } | null;
+  readonly runs: Int32Array; // (R) which run each row is of
+  readonly positions: Int32Array; // (R)
+  readonly labels: Uint8Array; // (R) 0 or 1, the index in `classes`
+  readonly heldOut: Uint8Array; // (R) 1: not fitted to
+  readonly scores: Float64Array; // (R)
+}

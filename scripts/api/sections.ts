@@ -76,6 +76,7 @@ export const SECTIONS: readonly Section[] = [
       ],
       ...["ZeroEdit", "ScaleEdit", "ValueEdit", "ExpertsEdit", "HeadsEdit", "ShiftPositionsEdit"],
       ...["PatchFromRun", "MeanOverRuns", "SiteReader"],
+      ...["steer", "SteerOptions", "SteerEdit", "SteerOverRuns", "features", "FeaturesEdit"],
     ],
   },
   {
@@ -124,6 +125,12 @@ export const SECTIONS: readonly Section[] = [
       ...["topActivations", "TopActivationsOptions", "TopActivationsRecord", "TopActivation"],
       ...["ActivationModel", "topTokens", "TopTokensOptions", "TopTokensRecord"],
       ...["routeStatistics", "RouteStatistics", "RoutedSource", "svdOfProduct", "Svd"],
+      "ActivationModel",
+      ...["probe", "ProbeOptions", "ProbeLabels", "ProbeLabel", "ProbeRecord"],
+      ...["loadDictionary", "DictionaryOptions", "Dictionary", "DictionaryConfig"],
+      ...["RowNormalization", "DictionaryWeights", "DictionaryReference"],
+      ...["featureActivations", "FeatureActivationsOptions", "FeaturesRecord", "featureValues"],
+      ...["reconstruct", "ReconstructOptions", "Reconstruction"],
     ],
   },
   {

@@ -10,6 +10,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "price", // what services bill
     "backend", // operators, and the three devices that carry them out
     "weights", // checkpoints as they lie on disk and on the hub
+    "dictionary", // sparse autoencoders and transcoders: read, encoded, decoded
     "template", // conversations as chat templates write them
     "tokenizer",
     "model", // config.json to ModelSpec, a checkpoint's tensors to weights
@@ -32,6 +33,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "remote", // models behind servers
     "vote", // several replies to one conversation, and which of them counts
     "evaluate", // tasks, what a model makes of them, and how sure that is
+    "probe", // directions that tell labelled tokens apart, and how sure that is
     ".", // the facade: Model, loadModel, the entry points
   ],
   kernel: [

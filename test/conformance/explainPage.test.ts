@@ -5,9 +5,12 @@ import type {
   AttributionRecord,
   Circuits,
   CompareRecord,
+  FeaturesRecord,
   LensRecord,
   Model,
   RouteStatistics,
+  ProbeRecord,
+  Reconstruction,
   Run,
   Tensor,
   TokenRecord,
@@ -41,13 +44,25 @@ interface Page {
   readonly s: Tensor;
   readonly vh: Tensor;
   readonly says: Tensor;
+  readonly carry: ProbeRecord;
+  readonly means: ProbeRecord;
+  readonly sum: string;
+  readonly steered: Run;
+  readonly blind: Run;
+  readonly active: FeaturesRecord;
+  readonly made: Reconstruction;
+  readonly without1: Run;
+  readonly doubled: Run;
+  readonly pushed: Run;
 }
 
 test("every call of docs/explain.md does what the page says", async (t) => {
-  assert.equal(BLOCKS.length, 6);
+  assert.equal(BLOCKS.length, 10);
   const folder = await temporaryFolder(t);
   const blocks = BLOCKS.map((code) =>
-    code.replaceAll('"lens.safetensors"', JSON.stringify(`${folder}/lens.safetensors`)),
+    code.replaceAll(/"(lens\.safetensors|dictionary[^"]*)"/g, (_, name) =>
+      JSON.stringify(`${folder}/${name}`),
+    ),
   );
   const page = (await runPage(t, blocks)) as Page;
   const { model, run, early, tuned, two, split, strongest, difference, head, found } = page;
@@ -97,5 +112,35 @@ test("every call of docs/explain.md does what the page says", async (t) => {
   assert.deepEqual(says.shape, [size, 5]);
   assert.equal(found.nTexts, 3);
   assert.equal(found.activations[0]?.length, 3);
+  await checkDirections(page);
+  await checkDictionary(page);
   model.dispose();
 });
+
+async function checkDirections({ model, carry, means, sum, steered, blind }: Page): Promise<void> {
+  assert.deepEqual(carry.classes, ["false", "true"]);
+  assert.equal(carry.nHeldOut + carry.nTrain, 60);
+  assert.ok(carry.interval.low > carry.baseline, `${carry.accuracy} is no better than chance`);
+  assert.ok(carry.interval.low <= carry.accuracy && carry.accuracy <= carry.interval.high);
+  const { edit } = steered.edits[0] ?? assert.fail();
+  assert.equal(edit.kind, "steer");
+  const unit = Number(edit.unit);
+  const plain = await model.run(sum);
+  const at = { token: -1 };
+  const [from, to] = [await plain.get(means.site, at), await steered.get(means.site, at)];
+  const moved = Math.hypot(...to.data.map((x, i) => x - (from.data[i] ?? Number.NaN)));
+  assert.ok(Math.abs(moved - unit) < 1e-3 * unit, `${moved}, not ${unit}`);
+  const left = await blind.get(means.site, at);
+  const rest = Float64Array.from(left.data);
+  const along = rest.reduce((sum, x, i) => sum + x * (means.direction[i] ?? 0), 0);
+  assert.ok(Math.abs(along) < 1e-3 * unit * Math.hypot(...means.direction), `${along} is left`);
+}
+
+async function checkDictionary({ active, made, without1, doubled, pushed, model, sum }: Page) {
+  assert.equal(active.ids.length, 5);
+  assert.ok((active.active[0] ?? 0) > 5);
+  assert.ok((made.explainedVariance ?? 0) < 0);
+  const plain = await model.run(sum);
+  for (const changed of [without1, doubled, pushed])
+    assert.notDeepEqual(changed.logits.data, plain.logits.data);
+}

@@ -17,6 +17,7 @@ import * as widgets from "../../widgets/index.ts";
 import { SUMS_NOW } from "../fixtures/evaluationRecords.ts";
 
 const llama = fileURLToPath(new URL("../fixtures/hf-random/llama3/", import.meta.url));
+const DICTIONARY = fileURLToPath(new URL("../fixtures/dictionaries/standard/", import.meta.url));
 const MESSAGES = [{ role: "user", content: "Hello" }];
 const USAGE = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1, reasoningTokens: 0 };
 const REMOTE = { baseUrl: "http://127.0.0.1:9/v1", model: "small" };
@@ -27,6 +28,7 @@ let run: Run;
 let generation: Generation;
 let chat: ChatGeneration;
 let openBatch: OpenBatch;
+let dictionary: engine.Dictionary;
 let checkpoint: Checkpoint & { close(): Promise<void> };
 before(async () => {
   model = await engine.loadModel("tiny", { backend: "reference" });
@@ -35,6 +37,7 @@ before(async () => {
   for await (const _ of generation);
   openBatch = model.together({ atOnce: 1, contextLength: 8 });
   chat = model.chat(MESSAGES, { maxTokens: 1 });
+  dictionary = await engine.loadDictionary(DICTIONARY);
   checkpoint = await openCheckpoint(llama);
 });
 after(async () => {
@@ -215,6 +218,12 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   attribution: [[(wrong) => engine.attribution(run, 3, wrong), "agianst", "against"]],
   circuits: [[(wrong) => engine.circuits(model, 0, 0, wrong), "token", "tokens"]],
   topActivations: [[(wrong) => engine.topActivations(model, [[3]], EMBED, wrong), "unit", "units"]],
+  probe: [[(wrong) => engine.probe([run, run], [0, 1], EMBED, wrong), "heldout", "heldOut"]],
+  loadDictionary: [[(wrong) => engine.loadDictionary("none", wrong), "siteout", "siteOut"]],
+  featureActivations: [
+    [(wrong) => engine.featureActivations(run, dictionary, wrong), "topk", "topK"],
+  ],
+  reconstruct: [[(wrong) => engine.reconstruct(run, dictionary, wrong), "position", "positions"]],
   compare: [[(wrong) => engine.compare(run, run, wrong), "tolerence", "tolerance"]],
   topTokens: [[(wrong) => engine.topTokens(run, wrong), "position", "positions"]],
   effectsOverPairs: [[(wrong) => engine.effectsOverPairs([1, 2], wrong), "sed", "seed"]],
@@ -276,6 +285,10 @@ const EDITS: typeof WITH_OPTIONS = {
   add: [[(wrong) => engine.add(EMBED, 2, wrong), "positions", "position"]],
   replace: [[(wrong) => engine.replace(EMBED, 2, wrong), "heads", "head"]],
   project: [[(wrong) => engine.project(EMBED, [2], wrong), "haed", "head"]],
+  steer: [
+    [(wrong) => engine.steer([2], { site: EMBED, strength: 1, ...wrong }), "strenght", "strength"],
+  ],
+  features: [[(wrong) => engine.features(dictionary, wrong), "positon", "position"]],
   change: [[(wrong) => engine.change(EMBED, () => 0, wrong), "positon", "position"]],
   mean: [[(wrong) => engine.mean(EMBED, { over: [run], ...wrong }), "ovr", "over"]],
   patch: [[(wrong) => engine.patch(EMBED, run, wrong), "form", "from"]],
@@ -290,7 +303,7 @@ const WITHOUT_OPTIONS = new Set([
   "offloadExperts",
   "shiftPositions",
   "requestBrowserAdapter",
-  "Tensor",
+  ...["Tensor", "Dictionary", "featureValues"],
   ...["AbortedError", "BackendError", "ConfigError", "InputError", "ShapeError", "SiteError"],
   ...["VitrineError", "WeightsError", "RecordError", "verifyRecord", "Model.tokenText"],
   ...[

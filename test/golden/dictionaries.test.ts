@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { decodeRows } from "../../engine/dictionary/decodeRows.ts";
+import { encodeRows } from "../../engine/dictionary/encodeRows.ts";
+import { hostProducts } from "../../engine/dictionary/products.ts";
+import { deviceProducts } from "../../engine/explain/deviceProducts.ts";
+import {
+  type Dictionary,
+  featureActivations,
+  featureValues,
+  loadDictionary,
+  type Model,
+  readSafetensors,
+  reconstruct,
+} from "../../engine/index.node.ts";
+import { partsOf } from "../../engine/look/run.ts";
+import { expected, fixtureFolder, openModel } from "./openModel.ts";
+
+const folderOf = (name: string) =>
+  fileURLToPath(new URL(`../fixtures/dictionaries/${name}/`, import.meta.url));
+
+const DICTIONARIES = [
+  "standard",
+  "standard_old",
+  "gated",
+  "jumprelu",
+  "topk",
+  "scaled",
+  "transcoder",
+  "jumprelu_skip_transcoder",
+];
+
+const opened = (name: string): Promise<Dictionary> =>
+  loadDictionary(folderOf(name), name === "scaled" ? { activationScale: 0.37 } : {});
+
+const models: Model[] = [];
+after(() => {
+  for (const model of models) model.dispose();
+});
+
+async function runOf(backend: "reference" | "cpu" | "webgpu") {
+  const { model } = await openModel(backend, fixtureFolder("llama3"));
+  models.push(model);
+  const { ids } = expected("llama3");
+  return { model, run: await model.run(ids.slice(0, 12)) };
+}
+
+function assertNear(got: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void {
+  assert.equal(got.length, wanted.length, what);
+  const most = Math.max(1, ...Array.from(wanted, Math.abs));
+  for (let i = 0; i < wanted.length; i++) {
+    const [a = Number.NaN, b = Number.NaN] = [got[i], wanted[i]];
+    assert.ok(Math.abs(a - b) <= 1e-5 * most, `${what} ${i}: ${a}, not ${b}`);
+  }
+}
+
+describe("dictionaries in SAELens's layout", () => {
+  for (const name of DICTIONARIES)
+    it(`give torch's features and reconstruction: ${name}`, async () => {
+      const dictionary = await opened(name);
+      const { dIn, nFeatures, weights, config } = dictionary;
+      const { tensors } = await readSafetensors(`${folderOf(name)}golden.safetensors`);
+      const [x, features, wanted] = ["x", "features", "reconstruction"].map((key) =>
+        tensors.get(key),
+      );
+      assert.ok(x && features && wanted);
+      const rows = Float64Array.from(x.data);
+      const products = hostProducts(weights.encoder, dIn);
+      const found = await encodeRows(dictionary, rows, { products, most: nFeatures });
+      const dense = new Float64Array(features.data.length);
+      for (let row = 0; row < rows.length / dIn; row++) {
+        const [start = 0, end = 0] = found.offsets.slice(row, row + 2);
+        assert.equal(found.active[row], end - start);
+        if (config.k !== null) assert.equal(end - start, config.k);
+        const own = found.values.slice(start, end);
+        assert.deepEqual(
+          [...own],
+          [...own].sort((a, b) => b - a),
+          "the largest first",
+        );
+        for (let at = start; at < end; at++)
+          dense[row * nFeatures + (found.ids[at] ?? 0)] = found.values[at] ?? 0;
+      }
+      assertNear(dense, features.data, "features");
+      assertNear(decodeRows(dictionary, found, rows), wanted.data, "reconstruction");
+    });
+
+  it("say what they are", async () => {
+    const [topk, transcoder] = [await opened("topk"), await opened("transcoder")];
+    assert.equal(`${topk}`, "Sparse autoencoder (topk 5) of 48 features, blocks.1.hook_resid_pre");
+    assert.match(`${transcoder}`, /^Transcoder \(standard\) of 48 .* to blocks\.1\.hook_mlp_out$/);
+    assert.deepEqual(topk.decoder(3).shape, [64]);
+    assert.throws(() => topk.decoder(48), { code: "ERR_SELECTION" });
+    const column = topk.encoder(2).data;
+    assert.equal(column[1], topk.weights.encoder[48 + 2]);
+  });
+});
+
+for (const backend of ["reference", "cpu", "webgpu"] as const)
+  describe(`features of a run on ${backend}`, () => {
+    it("are those of the site's rows, all or the largest", async () => {
+      const { run } = await runOf(backend);
+      const dictionary = await opened("standard");
+      const all = await featureActivations(run, dictionary);
+      const rows = Float64Array.from((await run.get(dictionary.site)).data);
+      const products = hostProducts(dictionary.weights.encoder, dictionary.dIn);
+      const wanted = await encodeRows(dictionary, rows, { products, most: 48 });
+      assert.deepEqual([all.ids, all.values], [wanted.ids, wanted.values]);
+      assert.equal(all.computedOn, "host");
+      const two = await featureActivations(run, dictionary, { positions: [-1, 3], topK: 2 });
+      assert.deepEqual([...two.positions], [11, 3]);
+      assert.deepEqual([...two.offsets], [0, 2, 4]);
+      const first = all.offsets[11] ?? 0;
+      assert.deepEqual([...two.ids.slice(0, 2)], [...all.ids.slice(first, first + 2)]);
+      assert.equal(two.active[0], all.active[11]);
+      const [most = -1, other = -1] = [two.ids[0], wanted.ids[(wanted.offsets[12] ?? 0) - 1]];
+      assert.equal(featureValues(all, most)[11], two.values[0]);
+      assert.ok((featureValues(all, other)[11] ?? 0) > 0, "the smallest of the last token");
+      assert.ok(Number.isNaN(featureValues(two, other)[0]), "which is not told among two");
+      const [off = -1] = Array.from({ length: 48 }, (_, id) => id).filter(
+        (id) => !all.ids.subarray(all.offsets[11], all.offsets[12]).includes(id),
+      );
+      assert.equal(featureValues(all, off)[11], 0);
+      assert.throws(() => featureValues(all, 48), { code: "ERR_SELECTION" });
+    });
+
+    it("are the same by the device's products", async () => {
+      const { model, run } = await runOf(backend);
+      const dictionary = await opened("jumprelu");
+      const rows = Float64Array.from((await run.get(dictionary.site)).data);
+      const before = model.deviceMemory().bytes;
+      const device = await deviceProducts(partsOf(run).state, dictionary);
+      const made = await device.products(rows, 12);
+      device.dispose();
+      assert.equal(model.deviceMemory().bytes, before);
+      assertNear(made, await hostProducts(dictionary.weights.encoder, 64)(rows, 12), "products");
+      assert.equal(device.computedOn, backend);
+    });
+  });
+
+describe("a reconstruction", () => {
+  it("and its error add up to the site, and its explained variance is of the rows' own", async () => {
+    const { run } = await runOf("reference");
+    for (const name of ["standard_old", "jumprelu_skip_transcoder"]) {
+      const made = await reconstruct(run, await opened(name));
+      const { data } = await run.get(made.site);
+      const width = 64;
+      const mean = Array.from({ length: width }, (_, i) => {
+        const column = [...data].filter((_, at) => at % width === i);
+        return column.reduce((sum, x) => sum + x, 0) / column.length;
+      });
+      let [missed, spread] = [0, 0];
+      for (const [i, x] of data.entries()) {
+        const [a = Number.NaN, b = Number.NaN] = [made.reconstruction.data[i], made.error.data[i]];
+        assert.ok(Math.abs(a + b - x) < 1e-12 * Math.max(1, Math.abs(x)));
+        missed += (x - a) ** 2;
+        spread += (x - (mean[i % width] ?? 0)) ** 2;
+      }
+      assert.ok(
+        Math.abs(made.meanSquaredError - missed / data.length) < 1e-9 * made.meanSquaredError,
+      );
+      assert.ok(Math.abs((made.explainedVariance ?? Number.NaN) - (1 - missed / spread)) < 1e-9);
+      const { active } = await featureActivations(run, await opened(name));
+      assert.equal(made.meanActive, active.reduce((sum, n) => sum + n, 0) / 12);
+    }
+    const one = await reconstruct(run, await opened("standard"), { positions: [4] });
+    assert.equal(one.explainedVariance, null, "one row has no variance");
+  });
+
+  it("of a dictionary of another width or site is refused", async () => {
+    const { run } = await runOf("cpu");
+    const elsewhere = (site: string) => loadDictionary(folderOf("standard"), { site });
+    await assert.rejects(reconstruct(run, await elsewhere("blocks.0.mlp.hook_post")), {
+      code: "ERR_SITE_SHAPE",
+      message:
+        /rows of 64 numbers, as the dictionary has, got blocks\.0\.mlp\.hook_post .*rows of 96/,
+    });
+    await assert.rejects(featureActivations(run, await elsewhere("blocks.9.hook_resid_pre")), {
+      code: "ERR_SITE_UNKNOWN",
+    });
+    await assert.rejects(featureActivations(run, await opened("standard"), { topK: 0 }), {
+      code: "ERR_OPTION",
+    });
+  });
+});
