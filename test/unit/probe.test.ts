@@ -94,6 +94,19 @@ describe("a probe", () => {
     assert.equal(found.interval.low, wilsonInterval(4, 4).low);
   });
 
+  it("counts tokens that are all alike as one", async () => {
+    const runs = await Promise.all(
+      runsOf(40, 1, 0).map(async (run) => {
+        const row = [...(await run.get()).data];
+        return reader([row, row, row]);
+      }),
+    );
+    const found = await probe(runs, parity(40), SITE, { positions: "all", heldOut: 0.5 });
+    assert.ok(found.accuracy > 0 && found.accuracy < 1, `${found.accuracy}`);
+    assert.equal(found.nHeldOut, 60);
+    assert.ok(Math.abs(found.interval.effectiveRows - 20) < 1e-9, "as many as there are runs");
+  });
+
   it("takes labels of each row, positions of each run, and texts or numbers as classes", async () => {
     const runs = runsOf(6, 3, 0);
     const labels = runs.map(() => [10, 9]);
