@@ -182,5 +182,14 @@ describe("a reconstruction", () => {
     await assert.rejects(featureActivations(run, await opened("standard"), { topK: 0 }), {
       code: "ERR_OPTION",
     });
+    const told: number[] = [];
+    const onProgress = ({ done, total }: { done: number; total: number }) => told.push(done, total);
+    await reconstruct(run, await opened("standard"), { positions: [0, 5], onProgress });
+    assert.deepEqual(told, [2, 2]);
+    const signal = AbortSignal.abort();
+    for (const look of [featureActivations, reconstruct])
+      await assert.rejects(look(run, await opened("standard"), { signal }), {
+        code: "ERR_ABORTED",
+      });
   });
 });
