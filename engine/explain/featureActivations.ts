@@ -5,7 +5,7 @@ import type { Dictionary } from "../dictionary/dictionary.ts";
 import { encodeRows } from "../dictionary/encodeRows.ts";
 import type { Run } from "../look/run.ts";
 import type { FeaturesRecord } from "../trace/schema.ts";
-import { askedPositions } from "./askedPositions.ts";
+import { askedPositions } from "./askedRows.ts";
 import { encoderProducts, siteRows } from "./dictionaryRows.ts";
 
 /** Where features are told, and how many. */

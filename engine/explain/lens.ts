@@ -7,7 +7,7 @@ import type { Run } from "../look/run.ts";
 import { matchSites } from "../plan/sites/matchSites.ts";
 import type { Site } from "../plan/sites/site.ts";
 import type { LensRecord } from "../trace/schema.ts";
-import { askedTopK, positionsOf, targetsOf } from "./askedRows.ts";
+import { askedPositions, askedTargets, askedTopK } from "./askedRows.ts";
 import { explainable, refuseEdits } from "./explainable.ts";
 import { headPlan } from "./headPlan.ts";
 import { lensRows } from "./lensRows.ts";
@@ -59,8 +59,11 @@ export async function lens(run: Run, options: LensOptions = {}): Promise<LensRec
   const sites = lensSites(catalog, shape, options);
   const { translators } = options;
   if (translators !== undefined) for (const { name } of sites) translatorOf(name, spec.nLayers);
-  const positions = lensPositions(options.positions ?? "all", state.nTokens);
-  const targets = lensTargets(options.target, positions, state.ids, spec.nVocab);
+  const positions = askedPositions("lens", options.positions ?? "all", state.nTokens);
+  const targets = askedTargets("lens", options.target, positions, {
+    ids: state.ids,
+    nVocab: spec.nVocab,
+  });
   const signal = withHostSignal(options.signal);
   const { onProgress } = options;
   const watch = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
@@ -122,9 +125,6 @@ function lensSites(
     `lens: expected residual sites with rows (${shape.join(", ")}), which the head reads, got ${wrong.name}, (${wrong.dims.join(", ")}) with rows (${wrong.shape.slice(1).join(", ")}). Name ${shape.length === 1 ? "hook_resid_pre, hook_resid_mid or hook_resid_post" : "hook_streams_pre, hook_streams_mid or hook_streams_post"} of layers that have it.`,
   );
 }
-
-const lensPositions = positionsOf("lens");
-const lensTargets = targetsOf("lens");
 
 const RESIDUALS = /^blocks\.\d+\.hook_(resid|streams)_(pre|mid|post)$/;
 const DEFAULT_SITES = /^blocks\.(0\.hook_(resid|streams)_pre|\d+\.hook_(resid|streams)_post)$/;

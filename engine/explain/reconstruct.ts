@@ -6,7 +6,7 @@ import type { Dictionary } from "../dictionary/dictionary.ts";
 import { encodeRows } from "../dictionary/encodeRows.ts";
 import type { Run } from "../look/run.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { askedPositions } from "./askedPositions.ts";
+import { askedPositions } from "./askedRows.ts";
 import { captureTogether, encoderProducts, siteRows } from "./dictionaryRows.ts";
 
 export interface ReconstructOptions {

@@ -4,7 +4,7 @@ import { Ranking } from "../generate/ranking.ts";
 import { partsOf, type Run } from "../look/run.ts";
 import type { TopTokensRecord } from "../trace/schema.ts";
 import { allLogits } from "./allLogits.ts";
-import { askedTopK, positionsOf, targetsOf } from "./askedRows.ts";
+import { askedPositions, askedTargets, askedTopK } from "./askedRows.ts";
 import { rowStatistics } from "./rowStatistics.ts";
 
 /** Which rows are told, and of which token. */
@@ -39,8 +39,8 @@ export async function topTokens(
   const { nVocab } = run.model.spec;
   const topK = askedTopK("topTokens", options.topK ?? 5, nVocab);
   const { ids, nTokens } = partsOf(run).state;
-  const positions = positionsOf("topTokens")(options.positions ?? "all", nTokens);
-  const targets = targetsOf("topTokens")(options.target, positions, ids, nVocab);
+  const positions = askedPositions("topTokens", options.positions ?? "all", nTokens);
+  const targets = askedTargets("topTokens", options.target, positions, { ids, nVocab });
   const record = {
     label: "recomputed" as const,
     positions: Int32Array.from(positions),
