@@ -103,7 +103,10 @@ export function patch(site: string, run: SiteReader, where: PatchWhere = {}): Pa
 export interface SteerOptions extends EditWhere {
   /** A name of `model.sites()`, or a glob over them. */
   readonly site: string;
-  /** How far along the direction: the length of what is added, in the site's own numbers or, with `over`, in mean lengths of its rows. Negative: against it. */
+  /**
+   * How far along the direction: the length of what is added, in the site's own numbers or, with `over`, in mean lengths of its rows.
+   * Negative: against it.
+   */
   readonly strength: number;
   /** Runs whose rows of the site, without each run's first, say what its length is; default: 1. */
   readonly over?: readonly SiteReader[];

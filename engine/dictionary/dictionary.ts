@@ -85,7 +85,10 @@ export class Dictionary {
     return new Tensor(column, [dIn], ["M"]);
   }
 
-  /** (dOut) what one unit of a feature adds to the site: a row of W_dec, as `steer`, `add` and `project` take it. @throws InputError ERR_SELECTION */
+  /**
+   * (dOut) what one unit of a feature adds to the site: a row of W_dec, as `steer`, `add` and `project` take it.
+   * @throws InputError ERR_SELECTION
+   */
   decoder(feature: number): Tensor<Float64Array> {
     this.checkFeature("decoder", feature);
     const { decoder, decoderNorms } = this.weights;

@@ -10,8 +10,8 @@ import { heldOutRows } from "./splitRuns.ts";
 import { columnsOf, standardized } from "./standardize.ts";
 
 /**
- * The direction at a site that tells two classes of tokens apart, fitted to some runs and tested on the others, in float64. It is what `steer`
- * and `project` take. The same runs, labels and seed give the same bits.
+ * The direction at a site that tells two classes of tokens apart, fitted to some runs and tested on the others, in float64. It is what
+ * `steer` and `project` take. The same runs, labels and seed give the same bits.
  * @param runs of one model; a site that was not captured comes by one more execution of each
  * @param labels the class of each run, or a list with that of each of its rows
  * @throws InputError ERR_OPTION for labels that do not fit the runs, for one class alone or more than two, too few runs to hold some
