@@ -264,7 +264,7 @@ export {
   effectsOverPairs,
 } from "./sweep/effectsOverPairs.ts";
 export type { SweepAxis } from "./sweep/sweepAxes.ts";
-export type { SweepEffects, SweepInterval } from "./sweep/sweepEffects.ts";
+export type { SweepEffects, SweepInterval, SweepProvenance } from "./sweep/sweepEffects.ts";
 export {
   klDivergence,
   type LogitsReader,

@@ -143,7 +143,7 @@ interface Estimated {
 function effectsOf({ axes, effects, baseline, site, label }: Estimated): SweepEffects {
   const [shape, dims] = [axes.map(({ values }) => values.length), axes.map(({ name }) => name)];
   return new SweepEffects({
-    ...{ site, axes, interval: null, p: null },
+    ...{ provenance: "estimated", site, axes, interval: null, p: null },
     metric: `${label}, estimated by its gradient`,
     baselines: Float64Array.of(baseline),
     effects: new Tensor(effects, shape, dims),

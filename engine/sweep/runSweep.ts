@@ -119,7 +119,7 @@ function summarised(measured: Measured): SweepEffects {
   const paired = nPairs < 2 ? null : { effects, nPairs, resamples, seed };
   const interval = paired && bootstrapIntervals(paired);
   return new SweepEffects({
-    ...{ site, metric, axes, baselines },
+    ...{ provenance: "measured", site, metric, axes, baselines },
     effects: tensor(means),
     perPair: new Tensor(effects, [nPairs, ...shape], ["pair", ...dims]),
     interval: interval && { low: tensor(interval.low), high: tensor(interval.high) },

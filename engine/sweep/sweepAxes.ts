@@ -11,6 +11,8 @@ export interface SweepAxis {
   readonly values: readonly number[];
   /** The same in words: a position has the token where all prompts have the same there. */
   readonly labels: readonly string[];
+  /** Of each position the token that all prompts have there; null where they differ, and of layers and heads. */
+  readonly tokens: readonly (string | null)[];
 }
 
 /** The index of each axis in one cell. */
@@ -48,16 +50,23 @@ export function sweepAxes(
   return grid.over.map((name): SweepAxis => {
     if (name === "layer") {
       const values = [...found.keys()];
-      return { name, values, labels: values.map(String) };
+      return { name, values, ...unnamed(values) };
     }
     if (name === "head") {
       const values = headsOf(grid, [...found.values()]);
-      return { name, values, labels: values.map(String) };
+      return { name, values, ...unnamed(values) };
     }
     const values = positionsOf(grid, prompts);
-    return { name, values, labels: values.map((position) => labelOf(position, prompts)) };
+    const tokens = values.map((position) => commonToken(position, prompts));
+    const labels = values.map((position, i) => labelOf(position, tokens[i] ?? null));
+    return { name, values, labels, tokens };
   });
 }
+
+const unnamed = (values: readonly number[]) => ({
+  labels: values.map(String),
+  tokens: values.map(() => null),
+});
 
 /** Every cell, the last axis fastest. */
 export function cellsOf(axes: readonly SweepAxis[]): SweepIndex[] {
@@ -127,12 +136,14 @@ function distinct(what: string, numbers: readonly number[]): readonly number[] {
   throw wrong(`a list of different whole numbers as ${what}`, numbers, "Correct the grid.");
 }
 
-function labelOf(position: number, prompts: readonly (readonly string[])[]): string {
+function commonToken(position: number, prompts: readonly (readonly string[])[]): string | null {
   const texts = new Set(prompts.map((tokens) => tokens.at(position)));
   const [text] = texts;
-  return texts.size === 1 && text !== undefined
-    ? `${position} ${JSON.stringify(text)}`
-    : `${position}`;
+  return texts.size === 1 && text !== undefined ? text : null;
+}
+
+function labelOf(position: number, token: string | null): string {
+  return token === null ? `${position}` : `${position} ${JSON.stringify(token)}`;
 }
 
 function wrong(expected: string, got: unknown, fix: string): InputError {

@@ -7,7 +7,11 @@ export interface SweepInterval {
   readonly high: Tensor<Float64Array>;
 }
 
+/** Whether every effect was measured by carrying the edit out, or estimated by a gradient. */
+export type SweepProvenance = "measured" | "estimated";
+
 export interface SweepEffectsParts {
+  readonly provenance: SweepProvenance;
   readonly site: string;
   readonly metric: string;
   readonly axes: readonly SweepAxis[];
@@ -23,6 +27,7 @@ const SHOWN = 8;
 
 /** What a sweep found. Tensors have an axis for each of `axes`, in their order and under their names. */
 export class SweepEffects {
+  readonly provenance: SweepProvenance;
   readonly site: string;
   /** What was measured. */
   readonly metric: string;
@@ -47,6 +52,7 @@ export class SweepEffects {
 
   /** Effects come from `model.sweep`. */
   constructor(parts: SweepEffectsParts) {
+    this.provenance = parts.provenance;
     this.site = parts.site;
     this.metric = parts.metric;
     this.axes = parts.axes;

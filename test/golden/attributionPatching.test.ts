@@ -22,6 +22,7 @@ describe("Model.attributionPatching", () => {
       edit: ({ site, position }) => patch(site, clean, { from: [position], to: [position] }),
     });
     const estimate = await model.attributionPatching(clean, corrupted, { grid, metric: METRIC });
+    assert.deepEqual([swept.provenance, estimate.provenance], ["measured", "estimated"]);
     assert.deepEqual(estimate.effects.shape, swept.effects.shape);
     assert.equal(estimate.baseline, swept.baseline);
     const size = largest(swept.effects.data);
