@@ -25,5 +25,6 @@ export { type RoutingPictureOptions, routing } from "./routing/widget.ts";
 export { type EvaluatedSource, type SamplesOptions, samples } from "./samples/widget.ts";
 export { type SparseSource, sparse } from "./sparse/widget.ts";
 export { type StepperOptions, StepperWidget, stepper } from "./stepper/widget.ts";
+export { type SweepPictureOptions, sweep } from "./sweep/widget.ts";
 export { thinking } from "./thinking/widget.ts";
 export { tokens } from "./tokens/widget.ts";

@@ -67,6 +67,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "tokens",
     "precision",
     "comparison",
+    "sweep",
     "samples",
     "certificate",
     "stock", // what stock JupyterLab and Notebook 7 take in, so that saved pictures respond there

@@ -16,6 +16,7 @@ import {
 } from "../../engine/index.node.ts";
 import { writeSafetensors } from "../../engine/weights/writeSafetensors.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
+import type { Picture } from "../../widgets/index.ts";
 import { readPage, runPage } from "../fixtures/pageModule.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
@@ -39,6 +40,7 @@ interface Page {
   readonly ofDog: number;
   readonly effects: SweepEffects;
   readonly headEffects: SweepEffects;
+  readonly picture: Picture<never>;
   readonly figure: { readonly data: readonly { readonly z: readonly (readonly number[])[] }[] };
   readonly overPairs: SweepEffects;
   readonly onCpu: Model;
@@ -79,7 +81,7 @@ describe("docs/edits.md", async () => {
   };
 
   it("runs from top to bottom", async (t) => {
-    assert.equal(BLOCKS.length, 12);
+    assert.equal(BLOCKS.length, 13);
     page = (await runPage(t, BLOCKS)) as Page;
   });
 
@@ -230,7 +232,7 @@ describe("docs/edits.md", async () => {
   });
 
   it("sweeps patches over layers and positions, zeros over heads, and pairs", async () => {
-    const { effects, headEffects, figure, overPairs, model, dog, ofCat, ofDog } = page;
+    const { effects, headEffects, picture, figure, overPairs, model, dog, ofCat, ofDog } = page;
     const { nLayers, nHeads } = model.record;
     const prompt = "The cat sat on the";
     const of = (run: Run) => run.logits.at(0, ofDog) - run.logits.at(0, ofCat);
@@ -254,6 +256,8 @@ describe("docs/edits.md", async () => {
     assert.ok(headEffects.effects.data.every((nats) => nats > 0));
     const [{ z } = { z: [] }] = figure.data;
     assert.deepEqual(z.flat(), [...effects.effects.data]);
+    assert.deepEqual(effects.axes[1]?.tokens.slice(1, 3), ["The", " cat"]);
+    assert.match(await picture.toSvg(), /position across/);
     assert.match(`${effects}`, /layer \d, position 2 " cat": [+-]/);
     const { interval, p } = overPairs;
     assert.deepEqual(overPairs.effects.shape, [nLayers, 2]);

@@ -17,6 +17,7 @@ import { STYLES as routingStyles } from "../../widgets/routing/styles.ts";
 import { STYLES as samplesStyles } from "../../widgets/samples/styles.ts";
 import { STYLES as sparseStyles } from "../../widgets/sparse/styles.ts";
 import { STYLES as stepperStyles } from "../../widgets/stepper/styles.ts";
+import { STYLES as sweepStyles } from "../../widgets/sweep/styles.ts";
 import { STYLES as tokensStyles } from "../../widgets/tokens/styles.ts";
 
 const source = (...path: readonly string[]): string =>
@@ -41,6 +42,7 @@ const OWN_STYLES: Readonly<Record<string, string>> = {
   samples: samplesStyles,
   sparse: sparseStyles,
   stepper: stepperStyles,
+  sweep: sweepStyles,
   tokens: tokensStyles,
 };
 

@@ -1,0 +1,63 @@
+import { drawSvg } from "../render/chart/drawSvg.ts";
+import { element } from "../render/element.ts";
+import { effectText, type Level, placeText, type SweepRecord, survives } from "./data.ts";
+import { intervalChart } from "./intervalChart.ts";
+
+/** A cell's numbers with every digit. */
+export function createReadout(record: SweepRecord): {
+  readonly element: HTMLElement;
+  draw(cell: number, level: Level): void;
+} {
+  const heading = element("h4", {});
+  const chart = element("div", { class: "vt-chart", "aria-hidden": "true" });
+  const list = element("dl", {});
+  return {
+    element: element("div", { class: "vt-sweep-readout" }, heading, list, chart),
+    draw(cell, level) {
+      heading.textContent = placeText(record, cell);
+      const terms = cellTerms(record, cell, level);
+      list.replaceChildren(
+        ...terms.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]),
+      );
+      const drawn = intervalChart(record, cell);
+      chart.replaceChildren(...(drawn === null ? [] : [drawSvg(drawn)]));
+    },
+  };
+}
+
+/** Names and values, every digit of them. */
+export function cellTerms(
+  record: SweepRecord,
+  cell: number,
+  level: Level,
+): readonly (readonly [term: string, text: string])[] {
+  const { effects, low, high, p, baseline, metric, nPairs, provenance } = record;
+  const effect = effects[cell] ?? Number.NaN;
+  const how = provenance === "estimated" ? "estimated" : "measured";
+  const pairs = nPairs === 1 ? how : `${how}, the mean of ${nPairs} pairs`;
+  return [
+    ["effect", exact(effect)],
+    ...(low === null || high === null
+      ? []
+      : [
+          [
+            "95 % interval",
+            `${exact(low[cell] ?? Number.NaN)} to ${exact(high[cell] ?? Number.NaN)}`,
+          ] as const,
+        ]),
+    ...(p === null
+      ? []
+      : ([
+          ["p, corrected", String(p[cell])],
+          [`survives at ${level}`, survives(record, cell, level) ? "yes" : "no"],
+        ] as const)),
+    ["baseline", `${baseline}: ${metric} without edits`],
+    [
+      provenance === "estimated" ? "with the edit, estimated" : "with the edit",
+      String(baseline + effect),
+    ],
+    ["provenance", pairs],
+  ];
+}
+
+const exact = (x: number): string => (Number.isFinite(x) ? String(x) : effectText(x));
