@@ -2,7 +2,8 @@
 export { type AnyWidget, type AnyWidgetOptions, widget } from "../kernel/display/anywidget.ts";
 export * from "../kernel/display/controls/index.ts";
 export { type AnatomyRun, type AnatomySource, anatomy } from "./anatomy/widget.ts";
-export { attention } from "./attention/widget.ts";
+export type { MeasuredRun } from "./attention/runMetrics.ts";
+export { type AttentionOptions, attention } from "./attention/widget.ts";
 export {
   type CertificateOptions,
   type CertifiedEvaluation,

@@ -341,6 +341,8 @@ export const SECTIONS: readonly Section[] = [
     names: [
       ...[
         "attention",
+        "AttentionOptions",
+        "MeasuredRun",
         "routing",
         "RoutingPictureOptions",
         "RoutedRun",

@@ -5,10 +5,12 @@ import {
   compare,
   conversationCost,
   loadModel,
+  logit,
   type Model,
   PRICES,
   type Run,
   scale,
+  zero,
 } from "../../engine/index.node.ts";
 import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import type { Displayable } from "../../kernel/display/host.ts";
@@ -28,6 +30,7 @@ import {
   samples,
   sparse,
   stepper,
+  sweep,
   thinking,
   tokens,
 } from "../../widgets/index.ts";
@@ -143,6 +146,46 @@ for (const dark of [false, true])
           await page.settled();
           await isClean(`comparison of ${tab}`);
         }
+      }));
+
+    test("in a sweep of pairs, a cell pinned, and in one of three axes that was estimated", () =>
+      onPage(async () => {
+        const pairs = Array.from({ length: 6 }, (_, i) => ({
+          prompt: `The ${"very ".repeat(i)}cat`,
+        }));
+        const swept = await model.sweep(pairs, {
+          grid: { site: "blocks.{layer}.attn.hook_z", over: ["layer", "head"] },
+          edit: ({ site, head }) => zero(site, { head }),
+          metric: logit(3),
+        });
+        await page.show(sweep(swept));
+        await page.page.locator(".vt-sweep-stage canvas").focus();
+        await press("ArrowRight", "ArrowUp", "Enter");
+        await button("Table").click();
+        await page.page.locator(".vt-table tbody tr").first().waitFor();
+        await isClean("a sweep of pairs");
+        const prompts = ["The cat sat on the", "The dog sat on the"];
+        const [clean, corrupted] = await Promise.all(prompts.map((prompt) => model.run(prompt)));
+        const estimate = await model.attributionPatching(clean as Run, corrupted as Run, {
+          grid: { site: "blocks.{layer}.attn.hook_z", over: ["layer", "head", "position"] },
+          metric: logit(3),
+        });
+        const { selector } = await page.show(sweep(estimate) as Displayable);
+        await page.page.locator(`${selector} canvas[tabindex]`).focus();
+        await press("]", "ArrowRight", "Enter");
+        await isClean("an estimate of three axes", `${selector} section.vt`);
+      }));
+
+    test("in the table of heads, sorted, and the mean of layers", () =>
+      onPage(async () => {
+        await page.show(attention(run, { runs: [await model.run("The dog. The dog")] }));
+        await page.page.locator(".vt-segments label", { hasText: "table" }).click();
+        await page.page.locator(".vt-heads-table th button", { hasText: "induction" }).click();
+        await page.page.locator(".vt-heads-table td button").first().focus();
+        await isClean("heads in a table");
+        await page.page.getByLabel("Map of", { exact: true }).selectOption("heads");
+        await has(".vt-heads-table td button", "L0, mean of");
+        await isClean("layers in a table");
       }));
 
     test("in samples beside others, one opened, and in a certificate", () =>

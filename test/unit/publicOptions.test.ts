@@ -411,6 +411,8 @@ describe("what is no option is refused", () => {
       ["routing", () => widgets.routing(run, { corpse: [] } as never), "corpus"],
       ["comparison", () => widgets.comparison(run, run, { recrod: null } as never), "record"],
       ["samples", () => widgets.samples(SUMS_NOW, null, { name: ["a", "b"] } as never), "names"],
+      ["attention", () => widgets.attention(run, { rnus: [] } as never), "runs"],
+      ["sweep", () => widgets.sweep({} as never, { rn: run } as never), "run"],
       ["certificate", () => widgets.certificate(SUMS_NOW, { reply: "x" } as never), "replay"],
       ["widget", () => widgets.widget({ ems: "", state: {} } as never), "esm"],
       ["IntSlider", () => new widgets.IntSlider({ mni: 3 } as never), "min"],
@@ -423,7 +425,6 @@ describe("what is no option is refused", () => {
       ["Output.clear", () => new widgets.Output().clear({ wiat: true } as never), "wait"],
     ];
     const pictures: (() => unknown)[] = [
-      () => widgets.attention(run, { layer: 2 } as never),
       () => widgets.tokens(run, { layer: 2 } as never),
       () => widgets.latent(run, { layer: 2 } as never),
       () => widgets.conversation({} as never, { layer: 2 } as never),

@@ -14,6 +14,8 @@ export interface HeadGroup {
 
 export interface Arrangement {
   readonly sort: Metric | "layer";
+  /** Weakest first; default strongest first. Layers are always in their order. */
+  readonly isAscending?: boolean;
   readonly metric: Metric;
   readonly atLeast: number;
   readonly group: "none" | "kind";
@@ -26,6 +28,7 @@ export const UNSORTED = { sort: "layer", group: "none", atLeast: 0 } as const;
 export const KIND_SHARE = 0.4;
 const KINDS = ["previous", "induction", "self", "first"] as const satisfies readonly Metric[];
 const SPREAD = "none of these";
+const KIND_LABELS = [...KINDS.map((kind) => METRIC_LABELS[kind]), SPREAD];
 
 /**
  * Which heads are drawn, in which order: as they are, or by a metric, strongest first, NaN last; apart by kind if asked.
@@ -47,9 +50,9 @@ export function arrangeHeads(
       const value = metrics[placeIn({ layer, head }) + by] ?? Number.NaN;
       if (least === null || value >= least) heads.push({ layer, head, value });
     }
-  if (sort !== "layer") heads.sort(strongerFirst);
+  if (sort !== "layer") heads.sort(byStrength(arrangement.isAscending));
   if (group === "none") return [{ label: "", heads }];
-  const ofKinds = [...KINDS.map((kind) => METRIC_LABELS[kind]), SPREAD].map((label) => ({
+  const ofKinds = KIND_LABELS.map((label) => ({
     label,
     heads: [] as MeasuredHead[],
   }));
@@ -58,7 +61,7 @@ export function arrangeHeads(
 }
 
 /** The place among `KINDS` of what a head does most, the one behind them where that is not much. @param at where its metrics begin */
-function kindOf(metrics: Float32Array, at: number): number {
+function kindOf(metrics: ArrayLike<number>, at: number): number {
   let kind: number = KINDS.length;
   let most = Number.NEGATIVE_INFINITY;
   KINDS.forEach((metric, k) => {
@@ -70,8 +73,19 @@ function kindOf(metrics: Float32Array, at: number): number {
   return kind;
 }
 
-function strongerFirst(a: MeasuredHead, b: MeasuredHead): number {
-  return order(b.value) - order(a.value) || a.layer - b.layer || a.head - b.head;
+/** What most of a head's weight goes to, in words. @param metrics (METRICS) */
+export function kindLabel(metrics: ArrayLike<number>): string {
+  return KIND_LABELS[kindOf(metrics, 0)] ?? SPREAD;
+}
+
+/** Strongest first, or weakest; NaN last either way, and equal ones in the model's order. */
+export function byStrength(isAscending = false): (a: MeasuredHead, b: MeasuredHead) => number {
+  const sign = isAscending ? -1 : 1;
+  return (a, b) =>
+    Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value)) ||
+    sign * (order(b.value) - order(a.value)) ||
+    a.layer - b.layer ||
+    a.head - b.head;
 }
 
 const order = (value: number): number => (Number.isNaN(value) ? -1 : value);

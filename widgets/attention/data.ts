@@ -35,6 +35,8 @@ export interface AttentionState {
   readonly thumbnailStep: number;
   /** Of all queries every so many-th is in the metrics; 1: all of them. */
   readonly metricStep: number;
+  /** Runs that heads' metrics can be averaged over, the picture's among them. */
+  readonly nRuns: number;
   /** (layers, nHeads, n, n) f32, max-pooled, n = ceil(T / pool), 0 for heads that a layer lacks; empty where there are too many heads to send at once. */
   readonly thumbnails: ArrayBufferView | ArrayBuffer;
   /** (layers, nHeads, METRICS) f32, 0 for heads that a layer lacks; empty until asked for. */

@@ -2,38 +2,50 @@ import { checkbox, dropdown, segmented } from "../render/controls.ts";
 import { element } from "../render/element.ts";
 import { KIND_SHARE } from "./arrangeHeads.ts";
 import { METRIC_LABELS, METRICS, type Metric } from "./data.ts";
-import type { Looking, Over } from "./looking.ts";
+import type { Looking, MetricsOf, Over } from "./looking.ts";
 
-interface HeadControls {
+interface HeadControlsOptions {
   readonly set: (changes: Partial<Looking>) => void;
   /** Sees to it that metrics come. */
   readonly measure: () => void;
+  /** Runs whose metrics can be averaged; 1: only the picture's own. */
+  readonly nRuns: number;
 }
 
 /** How the heads stand in the overview, and what the map is the mean of. */
-export function headControls(initial: Looking, { set, measure }: HeadControls): HTMLElement[] {
+export function headControls(
+  initial: Looking,
+  { set, measure, nRuns }: HeadControlsOptions,
+): { readonly elements: readonly HTMLElement[]; draw(looking: Looking): void } {
   const measured = (changes: Partial<Looking>): void => {
-    measure();
     set(changes);
+    measure();
   };
   const metrics = METRICS.map((metric) => ({ value: metric, label: METRIC_LABELS[metric] }));
-  return [
+  const metric = dropdown<Metric>("Metric", metrics, initial.metric, (chosen) =>
+    measured({ metric: chosen }),
+  );
+  const sort = dropdown<Metric | "layer">(
+    "Heads by",
+    [{ value: "layer", label: "layer" }, ...metrics],
+    initial.sort,
+    (by) =>
+      by === "layer" ? set({ sort: by }) : measured({ sort: by, metric: by, isAscending: false }),
+  );
+  const elements = [
     segmented<Looking["headsAs"]>(
       "Heads as",
       [
         { value: "maps", label: "maps" },
         { value: "metric", label: "metric", title: "a cell for each head, coloured by its metric" },
+        { value: "table", label: "table", title: "a row for each head, with all its metrics" },
       ],
       initial.headsAs,
-      (headsAs) => (headsAs === "metric" ? measured : set)({ headsAs }),
+      (headsAs) => (headsAs === "maps" ? set : measured)({ headsAs }),
     ).element,
-    dropdown<Metric>("Metric", metrics, initial.metric, (metric) => measured({ metric })).element,
-    dropdown<Metric | "layer">(
-      "Heads by",
-      [{ value: "layer", label: "layer" }, ...metrics],
-      initial.sort,
-      (sort) => (sort === "layer" ? set({ sort }) : measured({ sort, metric: sort })),
-    ).element,
+    ...(nRuns > 1 ? [metricsOfControl(nRuns, initial, measured)] : []),
+    metric.element,
+    sort.element,
     dropdown<Looking["group"]>(
       "Group",
       [
@@ -62,6 +74,26 @@ export function headControls(initial: Looking, { set, measure }: HeadControls): 
       (hasSums) => set({ hasSums }),
     ).element,
   ];
+  return {
+    elements,
+    draw(looking) {
+      metric.value = looking.metric;
+      sort.value = looking.sort;
+    },
+  };
+}
+
+function metricsOfControl(
+  nRuns: number,
+  { metricsOf }: Looking,
+  measured: (changes: Partial<Looking>) => void,
+): HTMLElement {
+  const options = [
+    { value: "run", label: "this run" },
+    { value: "runs", label: `the mean of ${nRuns} runs` },
+  ] as const;
+  return dropdown<MetricsOf>("Metrics of", options, metricsOf, (of) => measured({ metricsOf: of }))
+    .element;
 }
 
 /** Heads whose metric is below are left out; 0 leaves none out. */

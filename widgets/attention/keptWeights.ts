@@ -12,6 +12,8 @@ export interface KeptOf {
   readonly headsByLayer: readonly number[];
   /** Whether the state has the thumbnails of all heads. */
   readonly fits: boolean;
+  /** Runs that metrics can be averaged over. */
+  readonly nRuns: number;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface KeptOf {
  * single tokens attend to and from where they are attended to, the last tokens first. Means of several heads and samples are left out.
  * Of long texts the maps of fewer heads are kept, of very long ones none: a kernel has better things to do after a cell.
  */
-export function keptWeights({ nTokens, headsByLayer, fits }: KeptOf): readonly Question[] {
+export function keptWeights({ nTokens, headsByLayer, fits, nRuns }: KeptOf): readonly Question[] {
   const layers = headsByLayer.map((_, layer) => layer);
   const heads = headsByLayer
     .flatMap((nHeads, layer) =>
@@ -46,6 +48,7 @@ export function keptWeights({ nTokens, headsByLayer, fits }: KeptOf): readonly Q
   return [
     ...(fits ? [] : layers.map((layer) => ({ kind: "thumbnails", layer, poolKind: "max" }))),
     ...layers.map((layer) => ({ kind: "metrics", layer })),
+    ...(nRuns > 1 ? layers.map((layer) => ({ kind: "metrics", layer, of: "runs" })) : []),
     ...heads.flatMap((head) =>
       places.map((place) => ({
         ...{ kind: "tile", ...head, ...tileTokens(place, level, nTokens) },

@@ -37,7 +37,7 @@ export function createLegend(): {
         context.fillRect(x, 0, 1, HEIGHT);
       }
       const top = max === 1 ? "1" : max.toPrecision(3);
-      if (!isOpen && headsAs === "metric") {
+      if (!isOpen && headsAs !== "maps") {
         const of = sort === "layer" ? metric : sort;
         low.textContent = `${METRIC_LABELS[of]} 0`;
         high.textContent = of === "entropy" ? `${top} bits` : top;

@@ -15,6 +15,8 @@ export interface HeadPlace {
 /** A head alone, or a mean: of its layer's heads, of heads of its number in all layers, of all heads. */
 export type Over = "head" | "heads" | "layers" | "all";
 
+export type MetricsOf = "run" | "runs";
+
 /** Heads of whose maps one is the mean. */
 export function meanedHeads(
   { place, over }: { readonly place: HeadPlace; readonly over: Over },
@@ -38,14 +40,18 @@ export interface Looking {
   readonly poolKind: "mean" | "max";
   readonly direction: Direction;
   readonly sort: Metric | "layer";
-  /** How a head is drawn in the overview. */
-  readonly headsAs: "maps" | "metric";
+  /** Weakest first. */
+  readonly isAscending: boolean;
+  /** How heads are shown: each as a small map or a coloured cell, or as a row of numbers. */
+  readonly headsAs: "maps" | "metric" | "table";
+  /** Whose metrics: the picture's run's, or the mean over the runs given with it. */
+  readonly metricsOf: MetricsOf;
   /** What colours heads where they are not maps, and what is filtered by. */
   readonly metric: Metric;
   /** Heads whose metric is below are left out. */
   readonly atLeast: number;
   readonly group: "none" | "kind";
-  /** What the map is the mean of. */
+  /** What the map, and a row of the table, is the mean of. */
   readonly over: Over;
   readonly hasSums: boolean;
   /** The head under the keyboard in the overview. */
@@ -67,6 +73,8 @@ export function initialLooking(nTokens: number, nHeads: number): Looking {
     poolKind: "max",
     direction: "from",
     sort: "layer",
+    isAscending: false,
+    metricsOf: "run",
     headsAs: nHeads > MANY_HEADS ? "metric" : "maps",
     metric: "previous",
     atLeast: 0,

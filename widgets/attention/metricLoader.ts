@@ -28,6 +28,23 @@ const TURN_MS = 60;
 /** How often what has come is shown: each time all heads are drawn. */
 const SHOWN_EVERY_MS = 200;
 
+/** One loader in the place of several: of what is looked at. */
+export function chosenLoader(choose: () => MetricLoader): MetricLoader {
+  return {
+    get values() {
+      return choose().values;
+    },
+    get nKnown() {
+      return choose().nKnown;
+    },
+    get error() {
+      return choose().error;
+    },
+    start: () => choose().start(),
+    progress: (nTokens, step) => choose().progress(nTokens, step),
+  };
+}
+
 /** Metrics of heads come layer by layer: one at a time where a layer takes long, several where they come quickly. */
 export function createMetricLoader(options: LoaderOptions): MetricLoader {
   const { nLayers, nHeads, known, ask, onArrival } = options;

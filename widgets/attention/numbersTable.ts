@@ -30,8 +30,9 @@ export function createNumbersTable(options: NumbersTableOptions): DataTable {
   const isFrom = (): boolean => looking().direction === "from";
   return dataTable({
     caption: () => {
-      const { isOpen, place, over } = looking();
-      if (!isOpen) return "All heads: means over queries of what rows of their maps say";
+      const { isOpen, place, over, metricsOf } = looking();
+      const runs = metricsOf === "runs" ? ", then over runs" : "";
+      if (!isOpen) return `All heads: means over queries${runs} of what rows of their maps say`;
       const token = litToken();
       return `${mapTitle(place, over)}: exact weights ${isFrom() ? "from" : "to"} token ${token} (${text(token)}); recomputed from the kept queries and keys`;
     },

@@ -4,7 +4,20 @@ export const STYLES = `
 .vt[data-vt-width="medium"] .vt-stage[data-open="true"] { grid-template-columns: minmax(170px, 25%) minmax(0, 1fr); }
 .vt[data-vt-width="medium"] .vt-readout { grid-column: 2; }
 .vt[data-vt-width="narrow"] .vt-stage[data-open="true"] { grid-template-columns: minmax(0, 1fr); }
-.vt[data-vt-width="narrow"] .vt-stage[data-open="true"] .vt-overview { display: none; }
+.vt[data-vt-width="narrow"] .vt-stage[data-open="true"] .vt-heads { display: none; }
+.vt-heads { min-width: 0; }
+.vt-heads-table .vt-table-scroll { max-height: 620px; }
+.vt-stage[data-open="true"] .vt-heads-table th:nth-child(2), .vt-stage[data-open="true"] .vt-heads-table td:nth-child(2) { display: none; }
+.vt .vt-heads-table th button {
+  font: 600 12px/1.4 var(--vt-font); color: var(--vt-ink); background: transparent; border: 0; padding: 0; cursor: pointer;
+}
+.vt .vt-heads-table td button {
+  font: inherit; color: var(--vt-data); background: transparent; border: 0; padding: 0 2px; cursor: pointer; text-decoration: underline;
+}
+.vt .vt-heads-table td.vt-number {
+  background: linear-gradient(to right, var(--vt-data-soft) var(--vt-share, 0), transparent 0) no-repeat 0 100% / 100% 3px;
+}
+.vt .vt-heads-table tbody tr.vt-lit-row, .vt .vt-heads-table tbody tr.vt-lit-row:nth-child(even) { background: var(--vt-selection-soft); }
 .vt-overview { overflow: auto; max-height: 780px; padding: 3px; }
 .vt-overview canvas { cursor: pointer; }
 .vt-heads { position: relative; }

@@ -2,15 +2,18 @@ import type { RunRecord } from "../../engine/trace/schema.ts";
 import type { RunSource } from "../render/runSource.ts";
 import { checkRows, type TableColumn, type TableSource, wholeColumn } from "../render/table.ts";
 import { tokenColumns } from "../render/tokenColumns.ts";
-import { METRICS, type Metric } from "./data.ts";
+import { METRICS, type Metric, metricStep } from "./data.ts";
 
 const UNITS: Readonly<Partial<Record<Metric, string>>> = { entropy: "bits" };
 
 interface Source extends Pick<RunSource, "record" | "attentionTile"> {
+  /** The runs whose heads are measured, the picture's first. */
+  readonly runs: readonly MetricsSource[];
+}
+
+interface MetricsSource extends Pick<RunSource, "record"> {
   /** (layers, the most heads of a layer, METRICS) f32. */
   metrics(): Promise<Float32Array>;
-  /** Queries that they are means over. */
-  readonly nMeasured: number;
 }
 
 /** Tokens; what each head does on average; every weight of every head that a query may see. */
@@ -22,20 +25,28 @@ export function attentionTables(source: Source): TableSource[] {
   ];
 }
 
-async function headColumns({ record, metrics, nMeasured }: Source): Promise<TableColumn[]> {
-  const { nHeads } = record.model;
+/** A row for each head; of several runs for each run's, which a column counts from 0, the picture's. */
+async function headColumns({ record, runs }: Source): Promise<TableColumn[]> {
+  const { nLayers, nHeads } = record.model;
   const heads = headsOf(record);
-  const means = await metrics();
+  const nRows = runs.length * heads.length;
+  const headAt = (row: number) => heads[row % heads.length] ?? { layer: -1, head: -1 };
+  const runAt = (row: number): number => Math.floor(row / heads.length);
+  const means = await Promise.all(runs.map(({ metrics }) => metrics()));
+  const nMeasured = runs.map(({ record: { tokens } }) =>
+    Math.ceil(tokens.length / metricStep(tokens.length, nLayers * nHeads)),
+  );
   return [
-    wholeColumn("layer", heads.length, (i) => heads[i]?.layer ?? -1),
-    wholeColumn("head", heads.length, (i) => heads[i]?.head ?? -1),
-    wholeColumn("queries", heads.length, () => nMeasured),
+    ...(runs.length > 1 ? [wholeColumn("run", nRows, runAt)] : []),
+    wholeColumn("layer", nRows, (row) => headAt(row).layer),
+    wholeColumn("head", nRows, (row) => headAt(row).head),
+    wholeColumn("queries", nRows, (row) => nMeasured[runAt(row)] ?? 0),
     ...METRICS.map((name, m): TableColumn => {
       const unit = UNITS[name];
-      const values = Float32Array.from(
-        heads,
-        ({ layer, head }) => means[(layer * nHeads + head) * METRICS.length + m] ?? Number.NaN,
-      );
+      const values = Float32Array.from({ length: nRows }, (_, row) => {
+        const { layer, head } = headAt(row);
+        return means[runAt(row)]?.[(layer * nHeads + head) * METRICS.length + m] ?? Number.NaN;
+      });
       return { name, values, ...(unit !== undefined && { unit }) };
     }),
   ];

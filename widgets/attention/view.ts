@@ -2,16 +2,16 @@ import { type AfmView, alignedBuffer, type RenderContext } from "../render/afm.t
 import { askKernel } from "../render/askKernel.ts";
 import { element } from "../render/element.ts";
 import { exactF32 } from "../render/formatNumber.ts";
-import { litToken, type SelectionState, selectionBus } from "../render/selection.ts";
+import { litToken, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import { visibleToken } from "../render/visibleToken.ts";
-import { arrangeHeads, type HeadGroup, UNSORTED } from "./arrangeHeads.ts";
 import { type AttentionState, headCounts, METRICS } from "./data.ts";
 import { deriveWeights } from "./deriveWeights.ts";
 import { createDetail } from "./detail.ts";
 import { headControls } from "./headControls.ts";
 import { createHeadMap } from "./headMap.ts";
 import { headStore, type MapName } from "./headStore.ts";
+import { createHeadsPanel } from "./headsPanel.ts";
 import { listenToMapKeys, listenToOverviewKeys } from "./keys.ts";
 import { createLegend } from "./legend.ts";
 import { levelOf } from "./levels.ts";
@@ -21,15 +21,15 @@ import {
   type HeadPlace,
   initialLooking,
   type Looking,
+  type MetricsOf,
   meanedHeads,
   viewportAround,
   viewportMoved,
   viewportWith,
   viewportZoomed,
 } from "./looking.ts";
-import { createMetricLoader } from "./metricLoader.ts";
+import { chosenLoader, createMetricLoader } from "./metricLoader.ts";
 import { createNumbersTable } from "./numbersTable.ts";
-import { createOverview } from "./overview.ts";
 import { createProgress, mapProgress } from "./progress.ts";
 import { createReadout } from "./readout.ts";
 import { scaleControls } from "./scaleControls.ts";
@@ -38,7 +38,7 @@ import { createTextPanel } from "./textPanel.ts";
 import { whenChanged } from "./whenChanged.ts";
 
 const HELP =
-  "Arrows choose a head, Enter opens it, Esc goes back. In a map: arrows move the cell, Enter pins the query, [ ] change the head, Page Up and Page Down the layer, + and − zoom, a drag moves the map, and the wheel zooms once the map was clicked.";
+  "Arrows choose a head, Enter opens it, Esc goes back. In the table of heads columns sort, and what a map is the mean of is a row. In a map: arrows move the cell, Enter pins the query, [ ] change the head, Page Up and Page Down the layer, + and − zoom, a drag moves the map, and the wheel zooms once the map was clicked.";
 
 function render({ model, el }: RenderContext): () => void {
   const read = <K extends keyof AttentionState>(key: K): AttentionState[K] =>
@@ -50,14 +50,16 @@ function render({ model, el }: RenderContext): () => void {
   const nTokens = tokenTexts.length;
   const bus = selectionBus(read("runId"));
   const nMeaned = (name: MapName): number => meanedHeads(name, headsByLayer);
-  const metrics = createMetricLoader({
-    nLayers,
-    nHeads,
-    known: new Float32Array(alignedBuffer(read("metrics"))),
-    ask: (layer) => ask("metrics", { layer }),
-    onArrival: () => schedule(),
-  });
+  const loaderOf = (of: MetricsOf) =>
+    createMetricLoader({
+      ...{ nLayers, nHeads },
+      known: new Float32Array(alignedBuffer(of === "run" ? read("metrics") : null)),
+      ask: (layer) => ask("metrics", of === "run" ? { layer } : { layer, of }),
+      onArrival: () => schedule(),
+    });
+  const loaders = { run: loaderOf("run"), runs: loaderOf("runs") };
   let looking = initialLooking(nTokens, nLayers * nHeads);
+  const metrics = chosenLoader(() => loaders[looking.metricsOf]);
 
   const shell = createShell({
     ...{ el, model },
@@ -80,16 +82,16 @@ function render({ model, el }: RenderContext): () => void {
     onArrival: () => schedule(),
   });
 
-  const overview = createOverview({
-    store,
-    nTokens,
-    nLayers,
-    nHeads,
+  const nRuns = read("nRuns");
+  const heads = createHeadsPanel({
+    ...{ store, nTokens, nLayers, nHeads, headsByLayer, metrics, nRuns, signal },
     pool: read("thumbnailPool"),
-    signal,
-    onPoint: (place) => bus.hover(place && { ...place }),
+    set: (changes) => set(changes),
+    onPoint: (selection) => bus.hover(selection),
     onOpen: (place) => open(place),
+    onLeave: () => (looking.isOpen ? close() : letGo()),
   });
+  const { overview } = heads;
   const map = createHeadMap({
     store,
     tokenTexts,
@@ -103,8 +105,7 @@ function render({ model, el }: RenderContext): () => void {
     onPin: (cell) => bus.pin({ ...looking.place, token: litBy(cell) }),
   });
   const readout = createReadout(tokenTexts);
-  const [isNewReadout, isNewOrder] = [whenChanged(), whenChanged()];
-  let groups: readonly HeadGroup[] = [];
+  const isNewReadout = whenChanged();
   const legend = createLegend();
   const progress = createProgress();
 
@@ -112,7 +113,7 @@ function render({ model, el }: RenderContext): () => void {
     ...{ nTokens, close, step, zoom },
     parts: [progress.element, map.element],
   });
-  const stages = [overview.element, detail.element, readout.element];
+  const stages = [heads.element, detail.element, readout.element];
   const stage = element("div", { class: "vt-stage" }, ...stages);
 
   const set = (changes: Partial<Looking>): void => {
@@ -124,10 +125,10 @@ function render({ model, el }: RenderContext): () => void {
     looking: () => looking,
     litToken: litOrLast,
   });
+  const controls = headControls(looking, { set, measure: () => metrics.start(), nRuns });
   shell.toolbar.append(
     ...scaleControls(looking, { nTokens, isPooled: read("thumbnailPool") > 1, set }),
-    ...headControls(looking, { set, measure: () => metrics.start() }),
-    legend.element,
+    ...[...controls.elements, legend.element],
   );
   shell.actions.append(table.toggle);
   const text = createTextPanel({
@@ -180,7 +181,7 @@ function render({ model, el }: RenderContext): () => void {
   function close(): void {
     set({ isOpen: false, cell: null });
     bus.hover(null);
-    overview.canvas.focus({ preventScroll: true });
+    heads.focus(looking);
   }
 
   function step(dLayer: number, dHead: number): void {
@@ -256,9 +257,12 @@ function render({ model, el }: RenderContext): () => void {
     readout.element.hidden = !isOpen;
     const maxOfMap = isOpen ? drawMap() : null;
     const [from, to] = isOpen ? [weightsFrom(), weightsTo()] : [null, null];
-    drawOverview(bus.state);
+    heads.draw(looking, bus.state, shell.theme);
+    measuring.draw(...metrics.progress(nTokens, read("metricStep")));
+    controls.draw(looking);
     store.end();
     const max = maxOfMap ?? overview.max;
+    legend.element.hidden = !isOpen && looking.headsAs === "table";
     legend.draw(looking, max, shell.theme);
     const token = litOrLast();
     const isPinned = bus.state.pinned?.token === token;
@@ -280,20 +284,6 @@ function render({ model, el }: RenderContext): () => void {
     const said = [litOrLast(), direction, litWeights(), nHidden, store.error] as const;
     if (isNewReadout(...said)) readout.draw(...said);
     return drawn.max;
-  }
-
-  function drawOverview(state: SelectionState): void {
-    if (looking.headsAs === "metric") metrics.start();
-    measuring.draw(...metrics.progress(nTokens, read("metricStep")));
-    const order = metrics.nKnown > 0 ? looking : { ...looking, ...UNSORTED };
-    const { sort, metric, atLeast, group } = order;
-    if (isNewOrder(metrics.nKnown, sort, metric, atLeast, group))
-      groups = arrangeHeads(headsByLayer, metrics.values, order);
-    const lit = state.hovered ?? state.pinned;
-    const litHead =
-      lit && lit.layer !== null && lit.head !== null ? { layer: lit.layer, head: lit.head } : null;
-    if (overview.element.offsetParent)
-      overview.draw(groups, order, shell.theme, overview.element.clientWidth - 6, litHead);
   }
 
   return () => shell.destroy();

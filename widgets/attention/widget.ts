@@ -1,4 +1,4 @@
-import { checkOptions } from "../../kernel/display/checkOptions.ts";
+import { checkOptions, type OptionNames } from "../../kernel/display/checkOptions.ts";
 import { integerIn } from "../render/answerQuestions.ts";
 import { once } from "../render/once.ts";
 import { Picture } from "../render/picture.ts";
@@ -15,6 +15,7 @@ import {
 } from "./data.ts";
 import { keptWeights } from "./keptWeights.ts";
 import { mapAnswer } from "./mapAnswer.ts";
+import { checkRuns, type MeasuredRun, meanOfRuns, metricsOfRun } from "./runMetrics.ts";
 import { attentionPicture, PICTURE_HEADS, pictureLayers } from "./staticPicture.ts";
 import { attentionTables } from "./tables.ts";
 
@@ -23,17 +24,25 @@ const FIRST_METRICS_TOKENS = 128;
 
 const EMPTY = new Float32Array(0);
 
+export interface AttentionOptions {
+  /** Runs of the same model on other prompts: what heads do can then be seen as the mean over them and the run itself. */
+  readonly runs?: readonly MeasuredRun[];
+}
+
+const OPTIONS: OptionNames<AttentionOptions> = { runs: true };
+
 /**
- * All heads of a run at a glance, and any one of them in detail.
+ * All heads of a run at a glance, as small maps, as cells or in a table of what they do, and any one of them in detail.
  * Nothing of size T x T is held: maps are recomputed tile by tile when the page asks, and what of a long text costs more than a look is a
  * sample that says so.
+ * @throws KernelError ERR_OPTION; TypeError for runs whose layers have other heads
  */
-export function attention(
-  run: RunSource,
-  options: Readonly<Record<string, never>> = {},
-): Picture<AttentionState> {
-  checkOptions("attention", options, {});
+export function attention(run: RunSource, options: AttentionOptions = {}): Picture<AttentionState> {
+  checkOptions("attention", options, OPTIONS);
+  const { runs = [] } = options;
   const { record } = run;
+  checkRuns(record, runs);
+  const measured = [run, ...runs];
   const { nLayers, nHeads, headsByLayer } = record.model;
   const headsOf = (layer: number): number => headsByLayer[layer] ?? 0;
   const nTokens = record.tokens.length;
@@ -56,14 +65,17 @@ export function attention(
     return maps;
   };
 
-  /** (heads of the layer, METRICS) */
-  const layerMetrics = async (layer: number): Promise<Float32Array> =>
-    (await run.headMetrics({ layer, queryStep })).means;
+  /** (heads of the layer, METRICS) the mean over the runs. */
+  const meanMetrics = async (layer: number): Promise<Float32Array> => {
+    const each: Float32Array[] = [];
+    for (const one of measured) each.push(await metricsOfRun(one, layer));
+    return meanOfRuns(each);
+  };
 
-  const allMetrics = async (): Promise<Float32Array> => {
+  const allMetrics = async (of: MeasuredRun): Promise<Float32Array> => {
     const metrics = new Float32Array(nLayers * nHeads * METRICS.length);
     for (let layer = 0; layer < nLayers; layer++)
-      metrics.set(await layerMetrics(layer), layer * nHeads * METRICS.length);
+      metrics.set(await metricsOfRun(of, layer), layer * nHeads * METRICS.length);
     return metrics;
   };
 
@@ -79,7 +91,12 @@ export function attention(
       );
     return maps;
   });
-  const metrics = once(allMetrics);
+  const withMetrics = (one: MeasuredRun) => ({
+    record: one.record,
+    metrics: once(() => allMetrics(one)),
+  });
+  const own = withMetrics(run);
+  const ofRuns = [own, ...runs.map(withMetrics)];
 
   const widget: Picture<AttentionState> = new Picture<AttentionState>({
     name: "attention",
@@ -94,6 +111,7 @@ export function attention(
       thumbnailPool: pool,
       thumbnailStep: step,
       metricStep: queryStep,
+      nRuns: measured.length,
       thumbnails: EMPTY,
       metrics: EMPTY,
     },
@@ -107,23 +125,24 @@ export function attention(
           ),
         ],
       }),
-      metrics: async (question) => ({
-        buffers: [await layerMetrics(integerIn(question, "layer", 0, nLayers - 1))],
-      }),
+      metrics: async (question) => {
+        const layer = integerIn(question, "layer", 0, nLayers - 1);
+        const means = question.of === "runs" ? meanMetrics(layer) : metricsOfRun(run, layer);
+        return { buffers: [await means] };
+      },
     },
-    keep: () => keptWeights({ nTokens, headsByLayer, fits }),
+    keep: () => keptWeights({ nTokens, headsByLayer, fits, nRuns: measured.length }),
     records: [record],
     prepare: async () => {
       if (fits) widget.set({ thumbnails: await thumbnails() });
-      if (fits && nTokens <= FIRST_METRICS_TOKENS) widget.set({ metrics: await metrics() });
+      if (fits && nTokens <= FIRST_METRICS_TOKENS) widget.set({ metrics: await own.metrics() });
     },
     svg: async () => attentionPicture(record, await thumbnails(), n, step),
     text: () => attentionText(record),
     tables: () =>
       attentionTables({
         record,
-        metrics,
-        nMeasured: Math.ceil(nTokens / queryStep),
+        runs: ofRuns,
         attentionTile: (request) => run.attentionTile(request),
       }),
   });
