@@ -4,11 +4,8 @@
  * allocated, copied and freed as it would be. Weights are random.
  */
 import { Command } from "commander";
-import { createCpuBackend } from "../engine/backend/cpu/cpuBackend.ts";
-import { normalizeConfig } from "../engine/model/normalizeConfig.ts";
-import { Model } from "../engine/model.ts";
-import { compilePlan } from "../engine/plan/compilePlan.ts";
 import type { Keep } from "../engine/plan/keptValues.ts";
+import { TOY_VOCABULARY, toyModel } from "./synthetic/toyModel.ts";
 
 const options = new Command("memory")
   .description("Bytes on the device by length, key heads and keep policy")
@@ -18,38 +15,12 @@ const options = new Command("memory")
   .opts<{ computed: string; lengths: string }>();
 const lengths = options.lengths.split(",").map(Number);
 
-async function open(nKvHeads: number) {
-  const backend = await createCpuBackend();
-  const spec = normalizeConfig({
-    ...{ model_type: "llama", hidden_size: 256, intermediate_size: 512, num_hidden_layers: 24 },
-    ...{ num_attention_heads: 4, num_key_value_heads: nKvHeads, head_dim: 64, vocab_size: 512 },
-    ...{ max_position_embeddings: 32768, rms_norm_eps: 1e-5, rope_theta: 10000 },
-    tie_word_embeddings: true,
-  });
-  const weights = new Map(
-    [...compilePlan(spec).weights.values()].map(({ name, shape }) => {
-      const weight = backend.allocWeight(shape, "f32", name);
-      const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) =>
-        shape.length === 1 ? 1 : 0.05 * Math.sin(i * 12.9898),
-      );
-      backend.writeWeight(weight, 0, { dtype: "f32", data: new Uint8Array(data.buffer) });
-      return [name, weight];
-    }),
-  );
-  const model = new Model({
-    ...{ name: "synthetic", location: "memory", hash: "", spec, backend, weights, eosIds: [] },
-    ...{ backendReason: "named", tokenizer: null, ignoredTensors: [], widenedWeights: new Map() },
-    generationConfig: { name: "generation_config.json", fields: {} },
-  });
-  return { backend, model };
-}
-
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1).padStart(9);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 for (const nKvHeads of [2, 4])
   for (const keep of ["routes", "attention"] satisfies Keep[]) {
-    const { backend, model } = await open(nKvHeads);
+    const { backend, model } = await toyModel(nKvHeads);
     const { alloc, execute } = backend;
     let peak = 0;
     backend.alloc = (...given) => {
@@ -66,7 +37,7 @@ for (const nKvHeads of [2, 4])
     for (const length of lengths) {
       backend.execute = length > Number(options.computed) ? () => undefined : execute.bind(backend);
       peak = 0;
-      const ids = Array.from({ length }, (_, i) => (31 * i) % 512);
+      const ids = Array.from({ length }, (_, i) => (31 * i) % TOY_VOCABULARY);
       const { totalBytes, logitsBytes } = model.estimate(ids, { keep });
       const run = await model.run(ids, { keep, budget: Number.POSITIVE_INFINITY });
       model.freeIdle();
