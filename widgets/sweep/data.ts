@@ -1,7 +1,7 @@
 import { alignedBuffer } from "../render/afm.ts";
 import { shortToken, visibleToken } from "../render/visibleToken.ts";
 
-export type AxisName = "layer" | "position" | "head";
+type AxisName = "layer" | "position" | "head";
 
 export interface SweepAxisRecord {
   readonly name: AxisName;

@@ -26,7 +26,7 @@ export function createReadout(record: SweepRecord): {
 }
 
 /** Names and values, every digit of them. */
-export function cellTerms(
+function cellTerms(
   record: SweepRecord,
   cell: number,
   level: Level,

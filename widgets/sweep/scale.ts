@@ -4,7 +4,7 @@ export const SCALES = ["linear", "log", "rank"] as const;
 export type ScaleName = (typeof SCALES)[number];
 
 /** Effects this much smaller than the largest are drawn as 0 on the log scale. */
-export const LOG_SPAN = 1e-3;
+const LOG_SPAN = 1e-3;
 
 /** How cells become colours: all maps of a sweep have the same. */
 export interface EffectScale {
