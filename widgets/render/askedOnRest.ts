@@ -1,0 +1,47 @@
+/** A pointer that rests so long on something wants to know more of it. */
+const REST_MS = 60;
+
+export interface AskedOnRest<Value> {
+  /** What is known of a thing, or why it is not; undefined while nobody has told. */
+  of(key: number): Value | string | undefined;
+  /** A reader rests on a thing; null: on none. */
+  rest(key: number | null): void;
+  /** Asks at once, as where a reader opens something. */
+  want(key: number): void;
+}
+
+export interface AskedOptions<Value> {
+  readonly ask: (key: number) => Promise<Value>;
+  readonly signal: AbortSignal;
+  readonly onTold: (key: number) => void;
+}
+
+/** Asks for what belongs to a thing, once, when somebody rests on it. */
+export function askedOnRest<Value>(options: AskedOptions<Value>): AskedOnRest<Value> {
+  const { ask, signal, onTold } = options;
+  const known = new Map<number, Value | string>();
+  const asked = new Set<number>();
+  let resting: ReturnType<typeof setTimeout> | undefined;
+  signal.addEventListener("abort", () => clearTimeout(resting));
+
+  function request(key: number): void {
+    if (asked.has(key)) return;
+    asked.add(key);
+    ask(key)
+      .then((value) => known.set(key, value))
+      .catch((reason: unknown) => {
+        if (!signal.aborted)
+          known.set(key, reason instanceof Error ? reason.message : String(reason));
+      })
+      .finally(() => onTold(key));
+  }
+
+  return {
+    of: (key) => known.get(key),
+    rest(key) {
+      clearTimeout(resting);
+      if (key !== null && !known.has(key)) resting = setTimeout(() => request(key), REST_MS);
+    },
+    want: request,
+  };
+}
