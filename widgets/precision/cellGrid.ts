@@ -15,6 +15,8 @@ interface GridDrawing {
   readonly chosen: GridCell | null;
   /** A column that another picture points at. */
   readonly litColumn: number | null;
+  /** Colour of a strength other than 0; default: the theme's ramp. */
+  readonly colour?: (strength: number) => string;
 }
 
 export interface CellGrid {
@@ -88,6 +90,7 @@ export function createCellGrid(options: GridOptions): CellGrid {
     element: host,
     draw(drawing, theme, width) {
       const { rowLabels, columnLabels, strength, litColumn } = drawing;
+      const { colour: colourOf = (t: number) => rampColour(theme, t) } = drawing;
       chosen = drawing.chosen;
       [nRows, nColumns] = [rowLabels.length, columnLabels.length];
       left = 10 + LETTER * Math.max(...rowLabels.map(({ length }) => length));
@@ -99,7 +102,7 @@ export function createCellGrid(options: GridOptions): CellGrid {
         for (let column = 0; column < nColumns; column++) {
           const t = strength({ row, column });
           if (t === null) continue;
-          const colour = t === 0 ? theme.mask : rampColour(theme, t);
+          const colour = t === 0 ? theme.mask : colourOf(t);
           context.fillStyle = Number.isNaN(t) ? theme.selection : colour;
           const [x, y] = [left + column * cellWidth, HEAD + row * ROW];
           context.fillRect(x, y, cellWidth - gap, ROW - 1);
