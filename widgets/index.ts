@@ -4,6 +4,8 @@ export * from "../kernel/display/controls/index.ts";
 export { type AnatomyRun, type AnatomySource, anatomy } from "./anatomy/widget.ts";
 export type { MeasuredRun } from "./attention/runMetrics.ts";
 export { type AttentionOptions, attention } from "./attention/widget.ts";
+export { attention } from "./attention/widget.ts";
+export { attributionBars } from "./attribution/widget.ts";
 export {
   type CertificateOptions,
   type CertifiedEvaluation,
@@ -14,11 +16,14 @@ export { type ComparisonOptions, comparison } from "./comparison/widget.ts";
 export { conversation } from "./conversation/widget.ts";
 export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
 export { type DraftsOptions, drafts } from "./drafts/widget.ts";
+export type { TokenFeature } from "./features/data.ts";
+export { featureStrip } from "./features/widget.ts";
 export { type CacheSource, latent } from "./latent/widget.ts";
+export { lensGrid } from "./lens/widget.ts";
 export type { PrecisionRun } from "./precision/measurePrecision.ts";
 export { type PrecisionModel, type PrecisionOptions, precision } from "./precision/widget.ts";
 export type { Picture } from "./render/picture.ts";
-export type { RunSource, TileRequest } from "./render/runSource.ts";
+export type { ExplainedRun, RunSource, TileRequest } from "./render/runSource.ts";
 export type { SaveOptions } from "./render/save/savePicture.ts";
 export type { Table, TableColumn } from "./render/table.ts";
 export type { ExpertEdit, LabelledRun, RoutedRun } from "./routing/sources.ts";

@@ -365,6 +365,7 @@ export const SECTIONS: readonly Section[] = [
       ],
       ...["comparison", "ComparisonOptions"],
       ...["sweep", "SweepPictureOptions"],
+      ...["lensGrid", "attributionBars", "featureStrip", "TokenFeature", "ExplainedRun"],
       ...["samples", "EvaluatedSource", "SamplesOptions"],
       ...["certificate", "CertifiedEvaluation", "CertifiedModel", "CertificateOptions"],
       ...["stepper", "StepperOptions", "StepperWidget"],

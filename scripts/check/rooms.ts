@@ -65,9 +65,12 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "anatomy",
     "thinking",
     "tokens",
+    "lens", // what each layer would say next
+    "attribution", // what a logit is the sum of
     "precision",
     "comparison",
     "sweep",
+    "features", // numbers of tokens by name, over the text
     "samples",
     "certificate",
     "stock", // what stock JupyterLab and Notebook 7 take in, so that saved pictures respond there

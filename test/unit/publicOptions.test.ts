@@ -427,6 +427,9 @@ describe("what is no option is refused", () => {
     const pictures: (() => unknown)[] = [
       () => widgets.tokens(run, { layer: 2 } as never),
       () => widgets.latent(run, { layer: 2 } as never),
+      () => widgets.lensGrid({} as never, run, { layer: 2 } as never),
+      () => widgets.attributionBars({} as never, run, { layer: 2 } as never),
+      () => widgets.featureStrip([], run, { layer: 2 } as never),
       () => widgets.conversation({} as never, { layer: 2 } as never),
       () => widgets.thinking({} as never, { layer: 2 } as never),
     ];

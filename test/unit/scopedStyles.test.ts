@@ -4,11 +4,14 @@ import { test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { STYLES as anatomyStyles } from "../../widgets/anatomy/styles.ts";
 import { STYLES as attentionStyles } from "../../widgets/attention/styles.ts";
+import { STYLES as attributionStyles } from "../../widgets/attribution/styles.ts";
 import { STYLES as certificateStyles } from "../../widgets/certificate/styles.ts";
 import { STYLES as comparisonStyles } from "../../widgets/comparison/styles.ts";
 import { STYLES as costStyles } from "../../widgets/cost/styles.ts";
 import { STYLES as draftsStyles } from "../../widgets/drafts/styles.ts";
+import { STYLES as featuresStyles } from "../../widgets/features/styles.ts";
 import { STYLES as latentStyles } from "../../widgets/latent/styles.ts";
+import { STYLES as lensStyles } from "../../widgets/lens/styles.ts";
 import { STYLES as precisionStyles } from "../../widgets/precision/styles.ts";
 import { BASE_STYLES } from "../../widgets/render/baseStyles.ts";
 import { CHART_STYLES } from "../../widgets/render/chart/chartStyles.ts";
@@ -32,11 +35,14 @@ const PICTURES = readdirSync(inRepository("widgets")).filter(
 const OWN_STYLES: Readonly<Record<string, string>> = {
   anatomy: anatomyStyles,
   attention: attentionStyles,
+  attribution: attributionStyles,
   certificate: certificateStyles,
   comparison: comparisonStyles,
   cost: costStyles,
   drafts: draftsStyles,
+  features: featuresStyles,
   latent: latentStyles,
+  lens: lensStyles,
   precision: precisionStyles,
   routing: routingStyles,
   samples: samplesStyles,
@@ -64,7 +70,7 @@ const rulesOf = (styles: string): [string, string][] =>
   );
 
 test("every picture hands its own name to the shell, which alone puts styles into pictures", () => {
-  assert.ok(PICTURES.length >= 14);
+  assert.ok(PICTURES.length >= 17);
   for (const picture of PICTURES)
     assert.ok(source(picture, "view.ts").includes(`picture: "${picture}",`), picture);
   const files = readdirSync(inRepository("widgets"), { recursive: true, encoding: "utf8" });

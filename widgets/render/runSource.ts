@@ -33,6 +33,13 @@ export interface RunSource {
   cost(): CostRecord;
 }
 
+/** What a picture of a record that explains a run needs of the run; the engine's Run is one. */
+export interface ExplainedRun {
+  readonly id: string;
+  readonly record: RunRecord;
+  readonly model: { tokenText(id: number): string };
+}
+
 /** Edits that a picture names; of more it says how many. */
 const NAMED_EDITS = 2;
 

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { type LensRecord, lens, loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { lensGrid, tokens } from "../../widgets/index.ts";
+import { lensCells, summaryText } from "../../widgets/lens/data.ts";
+import { HEAD, nameRoom, ROW } from "../../widgets/lens/layout.ts";
+import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { shortToken } from "../../widgets/render/visibleToken.ts";
+import { hands } from "./hands.ts";
+import { WidgetPage } from "./widgetPage.ts";
+
+const PROMPT = "The keys to the cabinet are on the table.";
+
+let model: Model;
+let run: Run;
+let record: LensRecord;
+let browser: Browser;
+
+before(async () => {
+  model = await loadModel("tiny", { backend: "cpu" });
+  run = await model.run(PROMPT);
+  record = await lens(run, { topK: 10 });
+  browser = await WidgetPage.launch();
+});
+after(async () => {
+  await browser?.close();
+  model?.dispose();
+});
+
+const textOf = (id: number): string => model.tokenText(id);
+const cellAt = (row: number, column: number): number => row * record.positions.length + column;
+
+test("keys lead to the ten tokens of a cell, which are the engine's, and pin them in other pictures", () =>
+  WidgetPage.during(browser, async (page) => {
+    const { at, has, press, button } = hands(() => page.page);
+    await page.show(lensGrid(record, run));
+    const cells = lensCells(
+      record,
+      run.record.tokens.map(({ text }) => text),
+      textOf,
+    );
+    await has(".vt-lens-summary", summaryText(cells));
+    await at(".vt-lens-grid canvas").focus();
+    await press("Home", ...record.sites.map(() => "ArrowUp"), "ArrowDown", "ArrowDown");
+    await press("ArrowRight", "ArrowRight", "ArrowRight");
+    const cell = cellAt(2, 3);
+    await has(".vt-lens-readout h4", record.sites[2] ?? "");
+    await has(".vt-likeliest caption", "The 10 likeliest next tokens");
+    const rows = at(".vt-likeliest tbody tr");
+    for (const i of [0, 4, 9]) {
+      const id = record.ids[10 * cell + i] ?? -1;
+      const told = await rows.nth(i).locator("td").allTextContents();
+      assert.equal(told[1], shortToken(textOf(id), 16));
+      assert.equal(told[2], exactF32(record.probabilities[10 * cell + i] ?? 0));
+    }
+    await has(".vt-lens-readout td", exactF32(record.logProbs[cell] ?? 0));
+    await has(".vt-lens-readout td", exactF32(record.entropyBits[cell] ?? 0));
+    await has(".vt-live", /at .* Likeliest: /);
+    await page.show(tokens(run));
+    await at(".vt-lens-grid canvas").focus();
+    await press("Enter");
+    await at(".vt-tokens .vt-t.vt-pinned").waitFor();
+    const pinned = at(".vt-tokens .vt-t.vt-pinned");
+    assert.equal(await pinned.getAttribute("data-token"), "3");
+    await at(".vt-tokens .vt-t").nth(5).hover();
+    await has(".vt-lens-readout p", "(5)");
+    await button("Table").first().click();
+    const first = await at(".vt-table tbody tr").first().locator("td").allTextContents();
+    assert.deepEqual(first.slice(0, 2), [record.sites[0], "0"]);
+    assert.equal(first[5], String(record.probabilities[0]));
+  }));
+
+test("a cell is as strong as its number, by each choice of colour", () =>
+  WidgetPage.during(browser, async (page) => {
+    const { at, has } = hands(() => page.page);
+    await page.show(lensGrid(await lens(run, { positions: [2, 3, 4] }), run));
+    await at(".vt-lens-overlay text.vt-label").first().waitFor();
+    const own = await lens(run, { positions: [2, 3, 4] });
+    const names = own.sites.map((site) => site.replace(/blocks\.(\d+)\.hook_resid_/, "$1 "));
+    const left = nameRoom(names);
+    const blue = (): Promise<number[]> =>
+      at(".vt-lens-grid canvas").evaluate(
+        (canvas, { x, y, step, n }) => {
+          const context = (canvas as HTMLCanvasElement).getContext("2d");
+          return Array.from(
+            { length: n },
+            (_, row) => 255 - (context?.getImageData(x, y + row * step, 1, 1).data[0] ?? 0),
+          );
+        },
+        { x: left + 2, y: HEAD + 2, step: ROW, n: own.sites.length },
+      );
+    const column = <T>(values: ArrayLike<T>): T[] =>
+      own.sites.map((_, row) => values[row * 3] as T);
+    const sorted = (values: number[]): number[] =>
+      values.map((_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+    const isOrdered = (shades: number[], by: number[], what: string): void => {
+      const order = sorted(by);
+      for (let i = 1; i < order.length; i++)
+        assert.ok((shades[order[i - 1] ?? 0] ?? 0) <= (shades[order[i] ?? 0] ?? 0), what);
+      assert.ok(new Set(shades).size > 1, `${what}: not all the same`);
+    };
+    const tops = column(own.probabilities.filter((_, i) => i % own.topK === 0));
+    isOrdered(await blue(), tops, "probability");
+    await at("input[value=entropy]").click();
+    await has(".vt-scale-line", "bits, the most here");
+    isOrdered(await blue(), column(own.entropyBits), "entropy");
+    await at("input[value=rank]").click();
+    await has(".vt-scale-line", "by decades, none from 10000 on");
+    isOrdered(
+      await blue(),
+      column(own.ranks).map((rank) => -rank),
+      "rank",
+    );
+    await at("input[value=target]").click();
+    isOrdered(await blue(), column(own.logProbs), "target");
+  }));
+
+test("of many positions some are shown, and keys, buttons and a click bring others", () =>
+  WidgetPage.during(
+    browser,
+    async (page) => {
+      const { at, has, press, button } = hands(() => page.page);
+      await page.show(lensGrid(record, run));
+      const last = record.positions.length - 1;
+      await has(".vt-pager span", new RegExp(`to ${last}, \\d+ of ${last + 1}`));
+      await at(".vt-lens-grid canvas").focus();
+      await press("Home");
+      await has(".vt-pager span", "positions 0 to");
+      await has(".vt-lens-readout p", "(0)");
+      assert.ok(await button("‹ Earlier").isDisabled());
+      await press("PageDown");
+      const shown = Number(/(\d+) of/.exec((await at(".vt-pager span").textContent()) ?? "")?.[1]);
+      await has(".vt-lens-readout p", `(${shown})`);
+      await button("Later ›").click();
+      await button("‹ Earlier").click();
+      const overview = at(".vt-lens-overview canvas");
+      const box = await overview.boundingBox();
+      await overview.click({ position: { x: (box?.width ?? 0) - 4, y: 4 } });
+      await has(".vt-lens-readout p", `(${last})`);
+      await has(".vt-pager span", `to ${last},`);
+    },
+    { width: 620 },
+  ));
+
+test("a file of it tells the ten tokens without a kernel", async () => {
+  const html = await lensGrid(record, run).toHtml();
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  await page.setContent(html);
+  await page.locator(".vt-lens-grid canvas").focus();
+  await page.keyboard.press("Home");
+  await page.locator(".vt-lens-readout p", { hasText: "(0)" }).waitFor();
+  const row = record.sites.length - 1;
+  const id = record.ids[10 * cellAt(row, 0)] ?? -1;
+  await page.locator(`.vt-likeliest tr[data-id="${id}"]`).waitFor();
+  assert.deepEqual(problems, []);
+  await page.close();
+});
