@@ -39,7 +39,7 @@ license: apache-2.0
 # A dictionary for tiny
 
 A sparse autoencoder of ${nFeatures} features over \`${site}\` of \`models/tiny\`: each token has the ${k} largest. It is small, so that training takes
-minutes, and is for looking at how a dictionary behaves rather than for claims about the model.
+minutes, and is for looking at how a dictionary behaves rather than for claims about the model. It lies in the repository, not in the package.
 
 \`\`\`ts
 const dictionary = await loadDictionary("models/tiny-dictionary");
