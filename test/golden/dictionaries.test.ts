@@ -15,7 +15,7 @@ import {
   reconstruct,
 } from "../../engine/index.node.ts";
 import { partsOf } from "../../engine/look/run.ts";
-import { expected, fixtureFolder, openModel } from "./openModel.ts";
+import { expected, fixtureFolder, openModel, tinyFolder } from "./openModel.ts";
 
 const folderOf = (name: string) =>
   fileURLToPath(new URL(`../fixtures/dictionaries/${name}/`, import.meta.url));
@@ -166,6 +166,19 @@ describe("a reconstruction", () => {
     }
     const one = await reconstruct(run, await opened("standard"), { positions: [4] });
     assert.equal(one.explainedVariance, null, "one row has no variance");
+  });
+
+  it("by the default model's own dictionary says most of what its site has", async () => {
+    const { model } = await openModel("cpu", tinyFolder);
+    models.push(model);
+    const run = await model.run(
+      model.tokenizer.encode("<｜User｜>7+5-3=?<｜Assistant｜><think>7+5=12"),
+    );
+    const own = fileURLToPath(new URL("../../models/tiny-dictionary/", import.meta.url));
+    const positions = run.tokens.map(({ index }) => index).slice(1);
+    const made = await reconstruct(run, await loadDictionary(own), { positions });
+    assert.ok((made.explainedVariance ?? 0) > 0.6, `${made.explainedVariance}`);
+    assert.equal(made.meanActive, 10);
   });
 
   it("of a dictionary of another width or site is refused", async () => {
