@@ -158,6 +158,7 @@ export {
   routeStatistics,
 } from "./explain/routeStatistics.ts";
 export { type Svd, svdOfProduct } from "./explain/svdOfProduct.ts";
+export {
   type Reconstruction,
   type ReconstructOptions,
   reconstruct,

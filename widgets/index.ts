@@ -4,7 +4,6 @@ export * from "../kernel/display/controls/index.ts";
 export { type AnatomyRun, type AnatomySource, anatomy } from "./anatomy/widget.ts";
 export type { MeasuredRun } from "./attention/runMetrics.ts";
 export { type AttentionOptions, attention } from "./attention/widget.ts";
-export { attention } from "./attention/widget.ts";
 export { attributionBars } from "./attribution/widget.ts";
 export {
   type CertificateOptions,

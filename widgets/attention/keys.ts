@@ -1,3 +1,7 @@
+/** What keys and the pointer do, for the reader. */
+export const HELP =
+  "Arrows choose a head, Enter opens it, Esc goes back. In the table of heads columns sort, and what a map is the mean of is a row. In a map: arrows move the cell, Enter pins the query, [ ] change the head, Page Up and Page Down the layer, + and − zoom, a drag moves the map, and the wheel zooms once the map was clicked.";
+
 /** Columns and rows that an arrow goes. */
 const ARROWS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowLeft: [-1, 0],

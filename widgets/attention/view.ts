@@ -12,7 +12,7 @@ import { headControls } from "./headControls.ts";
 import { createHeadMap } from "./headMap.ts";
 import { headStore, type MapName } from "./headStore.ts";
 import { createHeadsPanel } from "./headsPanel.ts";
-import { listenToMapKeys, listenToOverviewKeys } from "./keys.ts";
+import { HELP, listenToMapKeys, listenToOverviewKeys } from "./keys.ts";
 import { createLegend } from "./legend.ts";
 import { levelOf } from "./levels.ts";
 import {
@@ -36,9 +36,6 @@ import { scaleControls } from "./scaleControls.ts";
 import { STYLES } from "./styles.ts";
 import { createTextPanel } from "./textPanel.ts";
 import { whenChanged } from "./whenChanged.ts";
-
-const HELP =
-  "Arrows choose a head, Enter opens it, Esc goes back. In the table of heads columns sort, and what a map is the mean of is a row. In a map: arrows move the cell, Enter pins the query, [ ] change the head, Page Up and Page Down the layer, + and − zoom, a drag moves the map, and the wheel zooms once the map was clicked.";
 
 function render({ model, el }: RenderContext): () => void {
   const read = <K extends keyof AttentionState>(key: K): AttentionState[K] =>
