@@ -153,16 +153,16 @@ export { type LensOptions, lens } from "./explain/lens.ts";
 export type { LinearOptions } from "./explain/linear.ts";
 export type { WeightOptions } from "./explain/readWeight.ts";
 export {
+  type Reconstruction,
+  type ReconstructOptions,
+  reconstruct,
+} from "./explain/reconstruct.ts";
+export {
   type RoutedSource,
   type RouteStatistics,
   routeStatistics,
 } from "./explain/routeStatistics.ts";
 export { type Svd, svdOfProduct } from "./explain/svdOfProduct.ts";
-export {
-  type Reconstruction,
-  type ReconstructOptions,
-  reconstruct,
-} from "./explain/reconstruct.ts";
 export {
   type ActivationModel,
   type TopActivationsOptions,
