@@ -1,7 +1,7 @@
 import { compileWasm } from "../../scripts/build/compileWasm.ts";
 
 /** A kernel's inner instructions without their loads, as wasm/innerLoops.ts has them. @returns how many weights were multiplied */
-export type InnerLoop = (weights: number) => number;
+type InnerLoop = (weights: number) => number;
 
 /** Formats whose row kernels it has. */
 export type CodedDType = "q8_0" | "q4_k";
