@@ -53,6 +53,14 @@ await model.run(prompt, {
 });`,
   project: `const direction = Array.from({ length: model.spec.dModel }, (_, i) => Math.cos(i));
 await model.run(prompt, { edits: [project("blocks.1.hook_resid_mid", direction)] });`,
+  steer: `const others = [await model.run("A dog"), await model.run("The cat")];
+const direction = Array.from({ length: model.spec.dModel }, (_, i) => Math.sin(i));
+const run = await model.run(prompt, {
+  edits: [steer(direction, { site: "blocks.3.hook_resid_post", strength: 0.5, over: others })], // half of a row's mean length
+});
+run.edits;`,
+  features: `const dictionary = await loadDictionary("models/tiny-dictionary"); // a folder as SAELens writes it
+await model.run(prompt, { edits: [features(dictionary).set({ 12: 0 })] });`,
   experts: `const run = await model.run(prompt, { edits: [experts({ layer: 2, position: -1 }).force([3])] });
 (await run.get("blocks.2.mlp.hook_expert_indices")).row(-1); // 3 is among them`,
   heads: `const run = await model.run(prompt, { edits: [heads({ layer: 4, head: 1 }).edge(3, 1)] });
@@ -88,6 +96,13 @@ await model.sweep(prompt, {
   edit: ({ site, head }) => zero(site, { head }),
   metric: klDivergence(await model.run(prompt)),
 });`,
+  effectsOverPairs: `const cell = { edits: [zero("blocks.3.attn.hook_z", { head: 2 })] };
+const effects = [];
+for (const text of ["The cat sat", "The dog ran", "A bird sang"]) {
+  const [plain, edited] = [await model.run(text), await model.run(text, cell)];
+  effects.push(edited.logits.at(0, 7) - plain.logits.at(0, 7));
+}
+const { mean, low, high, p } = effectsOverPairs(effects);`,
 
   "Stepper.next": `const stepper = await model.step(prompt);
 await stepper.next(); // one operator
