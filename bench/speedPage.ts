@@ -113,11 +113,9 @@ Behind that, a decoded token is bound by:
 - Q6_K: taking codes of six bits apart takes 30 instructions for 64 weights beside 16 products and 16 sums, and scales serve 16 columns.
 
 \`npm run bench:rows\` holds one row of x, as decoding has it, to what bounds it: its inner instructions from registers alone, and a plain read
-of as many bytes, on one thread and on two. Exact, on a busy machine with Zen 3 cores, a row of Q4_K takes 11.2 G weights/s of a thread: 0.90 of
-its inner instructions from registers, 0.95 from a cache, 0.5 of a read. Instructions bound it: all that loads, scales, minima and memory take, saved,
-would make it 1.12 times as fast. A row of Q8_0 takes 10.2 G weights/s: 0.81 of its inner instructions from a cache, 0.62 from memory, 0.6 of a read. A row of bf16 is as fast as a
-read on one thread, and 0.83 of it on two. \`"i16"\` has half of the products, so that a read bounds Q8_0 (0.73 on one thread, 0.81 on two), and Q4_K
-the step behind 32 columns: some 60 instructions beside 136.
+of as many bytes, on one thread and on two; the shares stand in the table above. Exact, a row of Q4_K is bound by its instructions, of which loads, scales and minima
+leave 0.8 to 0.9: it could become 1.1 to 1.25 times as fast and no more. Q8_0 and bf16 come within 0.7 to 0.9 of a read. \`"i16"\` has half of the products, so that a read
+bounds Q8_0, and Q4_K the step behind 32 columns: some 60 instructions beside 136.
 
 \`npm run bench:tiles\` does the same for 64 rows of x, as a prompt has them, packing and scales included: on a busy machine, exact, Q8_0 takes 10.6 G weights/s
 of a thread, 0.78 of its products and sums from registers alone, and Q4_K 13.9, 0.88. A prefill with exact products has that much left.
