@@ -11,6 +11,7 @@ import type { AnatomyPart, ModelAnatomy } from "../trace/schema.ts";
 import { anatomyPart, type PartSource } from "./anatomyPart.ts";
 import { blockTitle } from "./partTitle.ts";
 import { symbolSizes } from "./shapeSymbols.ts";
+import { ownerOf } from "./siteOwners.ts";
 
 const OF_BLOCK = /^(blocks|mtp)\.\d+\./;
 
@@ -25,9 +26,7 @@ export function modelAnatomy(name: string, spec: ModelSpec): ModelAnatomy {
   const outside = (kind: "input" | "output", title: string, ops: readonly PlanOp[]) =>
     alone({
       ...{ kind, title, plan, ops, own: null, prefix: "", shown: "" },
-      sites: sites.filter(
-        ({ name }) => !OF_BLOCK.test(name) && ops.some(({ outputs }) => outputs.includes(name)),
-      ),
+      sites: sites.filter((site) => !OF_BLOCK.test(site.name) && ownerOf(ops, site) !== undefined),
       symbols: symbolSizes(spec, null, true),
       newWeights: kind === "input" ? newWeights : without(newWeights, before),
     });

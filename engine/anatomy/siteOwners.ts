@@ -17,7 +17,7 @@ export function siteOwners(
 }
 
 /** What writes the site, else what writes the value that it is a part of, else what makes that of which it is recomputed. */
-function ownerOf(ops: readonly PlanOp[], { name, source, needs }: Site): PlanOp | undefined {
+export function ownerOf(ops: readonly PlanOp[], { name, source, needs }: Site): PlanOp | undefined {
   const writes = (value: string) => ops.find(({ outputs }) => outputs.includes(value));
   const own = writes(name) ?? (source.kind === "stored" ? writes(source.value) : undefined);
   if (own !== undefined) return own;

@@ -9,6 +9,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 60_000;
 /** Longer ones fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A timer may fire so much before its time. */
+const EARLY_MS = 1;
 /** How long a server may be busy or away: it may be starting, or loading another model. */
 export const PATIENCE_MS = 600_000;
 
@@ -37,7 +39,7 @@ export async function withPatience<Result>(
       failedMs ??= nowMs;
       const leftMs = failedMs + patienceMs - nowMs;
       if (leftMs <= 0) throw outOfPatience(error, tries, patienceMs);
-      await wait(Math.min(waitMs(error, tries), leftMs, LONGEST_TIMER_MS), signal);
+      await wait(Math.min(waitMs(error, tries), leftMs + EARLY_MS, LONGEST_TIMER_MS), signal);
     }
   }
 }

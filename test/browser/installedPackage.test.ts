@@ -60,10 +60,9 @@ describe("the package, installed in an empty folder", needsRegistry, () => {
   test(`has at most ${MAX_PACKAGES} packages and ${MAX_BYTES / 1e6} MB`, (t) => {
     const lock = JSON.parse(readFileSync(join(user, "node_modules/.package-lock.json"), "utf8"));
     const nPackages = Object.keys(lock.packages).length;
-    const sizeBytes = filesBelow(join(user, "node_modules")).reduce(
-      (sum, path) => sum + lstatSync(path).size,
-      0,
-    );
+    const stats = filesBelow(join(user, "node_modules")).map((path) => lstatSync(path));
+    const sizes = new Map(stats.map(({ ino, size }) => [ino, size])); // esbuild is there under two names
+    const sizeBytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     t.diagnostic(`npm install: ${nPackages} packages, ${(sizeBytes / 1e6).toFixed(1)} MB`);
     assert.ok(nPackages <= MAX_PACKAGES, `${nPackages} packages`);
     assert.ok(sizeBytes <= MAX_BYTES, `${sizeBytes} bytes`);
