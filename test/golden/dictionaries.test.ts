@@ -60,7 +60,7 @@ describe("dictionaries in SAELens's layout", () => {
     it(`give torch's features and reconstruction: ${name}`, async () => {
       const dictionary = await opened(name);
       const { dIn, nFeatures, weights, config } = dictionary;
-      const { tensors } = await readSafetensors(`${folderOf(name)}golden.safetensors`);
+      const { tensors } = await readSafetensors(`${folderOf(name)}computed.safetensors`);
       const [x, features, wanted] = ["x", "features", "reconstruction"].map((key) =>
         tensors.get(key),
       );
