@@ -5,11 +5,15 @@ export interface Columns {
   readonly deviation: Float64Array;
 }
 
+/** Means are added up from the first row on, so that those of columns that are the same in all rows are not rounded. */
 export function columnsOf(rows: Float64Array, width: number): Columns {
   const count = rows.length / width;
-  const mean = new Float64Array(width);
+  const mean = rows.slice(0, width);
   const deviation = new Float64Array(width);
-  for (const [i, x] of rows.entries()) mean[i % width] = (mean[i % width] as number) + x / count;
+  for (const [i, x] of rows.entries()) {
+    const j = i % width;
+    mean[j] = (mean[j] as number) + (x - (rows[j] as number)) / count;
+  }
   for (const [i, x] of rows.entries()) {
     const j = i % width;
     deviation[j] = (deviation[j] as number) + (x - (mean[j] as number)) ** 2 / count;

@@ -37,6 +37,15 @@ describe("logistic regression", () => {
     assert.ok(Math.abs(fit.intercept) < 1e-6); // the data is symmetric
   });
 
+  it("leaves out columns that are the same in all rows", () => {
+    const data = Float64Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 0.1 : i));
+    const columns = columnsOf(data, 2);
+    assert.deepEqual([columns.mean[0], columns.deviation[0]], [0.1, 0]);
+    assert.ok(Math.abs((columns.mean[1] ?? 0) - 10) < 1e-12);
+    const scaled = standardized(data, columns);
+    assert.ok(scaled.every((x, i) => i % 2 === 1 || x === 0));
+  });
+
   it("does not end where derivatives are left", async () => {
     const rows = Float64Array.of(1, 2, 3, 4);
     const labels = Uint8Array.of(0, 1, 0, 1);
