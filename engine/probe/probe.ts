@@ -106,8 +106,8 @@ function meanDifference({ rows, width, labels }: TrainRows) {
 }
 
 /**
- * Wilson's interval of as many independent tries as the rows are worth: rows of one run are none. Where all rows are right, or none, they
- * are worth as many as there are runs.
+ * Wilson's interval of as many independent tries as the rows are worth: rows of one run are none. Where all rows are right, or none, or
+ * all are of one run, nothing says how far runs differ, and they are worth as many as there are runs.
  * @see E. Korn, B. Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated from survey
  * data", Survey Methodology 24, 1998
  */
@@ -122,6 +122,7 @@ function intervalOf(
   const missed = byRun.map((own) => own.filter(isRight).length - share * own.length);
   const square = missed.reduce((sum, x) => sum + x * x, 0) / n ** 2; // of the standard error
   const spread = share * (1 - share);
-  const worth = spread === 0 ? byRun.length : Math.min(n, spread / square);
+  const isUnknown = spread === 0 || byRun.length === 1;
+  const worth = isUnknown ? byRun.length : Math.min(n, spread / square);
   return { ...wilsonInterval(share * worth, worth), effectiveRows: worth };
 }

@@ -94,6 +94,15 @@ describe("a probe", () => {
     assert.equal(found.interval.low, wilsonInterval(4, 4).low);
   });
 
+  it("counts the rows of a run that is held out alone as one", async () => {
+    const runs = runsOf(3, 40, 0);
+    const labels = runs.map(({ tokens }) => tokens.map((_, t) => t % 2));
+    const found = await probe(runs, labels, SITE, { positions: "all" });
+    assert.equal(found.nHeldOut, 40);
+    assert.ok(found.accuracy > 0 && found.accuracy < 1, `${found.accuracy}`);
+    assert.equal(found.interval.effectiveRows, 1);
+  });
+
   it("counts tokens that are all alike as one", async () => {
     const runs = await Promise.all(
       runsOf(40, 1, 0).map(async (run) => {
