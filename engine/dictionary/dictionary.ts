@@ -93,7 +93,7 @@ export class Dictionary {
     this.checkFeature("decoder", feature);
     const { decoder, decoderNorms } = this.weights;
     const { dOut } = this;
-    const norm = decoderNorms?.[feature] ?? 1;
+    const norm = decoderNorms?.[feature] || 1; // a row of zeros adds nothing
     const row = decoder.subarray(feature * dOut, (feature + 1) * dOut);
     return new Tensor(
       Float64Array.from(row, (x) => x / norm),

@@ -80,6 +80,22 @@ describe("loading a dictionary", () => {
     await written((all) => all.set("scaling_factor", of(48, 1)));
   });
 
+  it("has a direction of zeros, not NaN, of a feature whose decoder row is zeros", async (t) => {
+    const topk = fileURLToPath(new URL("../fixtures/dictionaries/topk/", import.meta.url));
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, "cfg.json"), await readFile(join(topk, "cfg.json")));
+    const { tensors } = await readSafetensors(join(topk, "sae_weights.safetensors"));
+    const decoder = tensors.get("W_dec") ?? assert.fail();
+    const dead = decoder.map((x, i) => (i < 64 ? 0 : x));
+    await writeSafetensors(
+      join(folder, "sae_weights.safetensors"),
+      new Map<string, Tensor>([...tensors, ["W_dec", dead]]),
+    );
+    const dictionary = await loadDictionary(folder);
+    assert.ok(dictionary.decoder(0).data.every((x) => x === 0));
+    assert.ok(Math.abs(dictionary.decoder(1).norm() - 1) < 1e-6, "one unit of the others");
+  });
+
   it("asks for what the file leaves open, and for a folder with one", async (t) => {
     const scaled = fileURLToPath(new URL("../fixtures/dictionaries/scaled/", import.meta.url));
     await assert.rejects(loadDictionary(scaled), {
