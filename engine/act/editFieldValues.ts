@@ -9,12 +9,14 @@ export const isIndex = (value: unknown): value is number =>
 export const isIndexList = (value: unknown): value is readonly number[] =>
   isList(value) && value.every(isIndex);
 
-/** Finite numbers by id. */
+/** Finite numbers by id, which is written as a number is: `7`, not `07`. */
 export const isBias = (value: unknown): boolean =>
   typeof value === "object" &&
   value !== null &&
   Object.entries(value).length > 0 &&
-  Object.entries(value).every(([id, by]) => isIndex(Number(id)) && Number.isFinite(by));
+  Object.entries(value).every(([id, by]) => isIdText(id) && Number.isFinite(by));
+
+const isIdText = (text: string): boolean => isIndex(Number(text)) && String(Number(text)) === text;
 
 export const isReader = (value: unknown): boolean =>
   typeof (value as { get?: unknown } | null)?.get === "function";

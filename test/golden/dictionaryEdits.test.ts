@@ -147,7 +147,8 @@ describe("an edit of features", () => {
       code: "ERR_SELECTION",
       message: /0 to 47, got 48/,
     });
-    await assert.rejects(run(of.set({})), /an object of finite numbers by feature as set/);
+    for (const set of [{}, { "": 1 }, { "07": 1 }])
+      await assert.rejects(run(of.set(set)), /an object of finite numbers by feature as set/);
     await assert.rejects(
       run({ ...of.set({ 1: 2 }), scale: { 1: 0 } }),
       /in set or in scale, got 1 in both/,
