@@ -1,5 +1,6 @@
 import type { PlanConstant } from "../plan/planChanges.ts";
 import type { Site } from "../plan/sites/site.ts";
+import { dot } from "../tensor/dot.ts";
 import { editError } from "./checkEdit.ts";
 import type { SteerEdit, SteerOverRuns } from "./edit.ts";
 import { readHeads } from "./fromRuns.ts";
@@ -14,7 +15,7 @@ export function steps(
   const out = new Float64Array(data.length);
   for (let row = 0; row < rows; row++) {
     const direction = data.subarray(row * width, (row + 1) * width);
-    const length = Math.hypot(...direction);
+    const length = Math.sqrt(dot(direction, 0, direction, 0, width));
     if (length === 0)
       throw editError(what, "a direction that is not zero", "zeros", "Pass where to steer to.");
     direction.forEach((x, i) => {
@@ -39,7 +40,7 @@ export async function measured(
     for (const { rows } of await readHeads(run, site, steer.head)) {
       const nRows = rows.shape[0] ?? 0;
       for (let t = nRows > 1 ? 1 : 0; t < nRows; t++) {
-        sum += Math.hypot(...rows.row(t).data);
+        sum += rows.row(t).norm();
         count++;
       }
     }
