@@ -1,6 +1,8 @@
+import { breathe } from "../base/breathe.ts";
 import { Dictionary } from "../dictionary/dictionary.ts";
-import { activate, encoderInput } from "../dictionary/encodeRows.ts";
-import { hostProducts } from "../dictionary/products.ts";
+import { activate, CHUNK_NUMBERS, encoderInput } from "../dictionary/encodeRows.ts";
+import { hostProducts, type Products } from "../dictionary/products.ts";
+import { someFeatures } from "../dictionary/someFeatures.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
 import { siteValue } from "../plan/sites/siteValue.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -92,26 +94,53 @@ export function featureChange(
         "Leave it out of one.",
       );
   }
-  const products = hostProducts(dictionary.weights.encoder, dictionary.dIn);
-  const decoders = asked.map((feature) => dictionary.decoder(feature).data);
+  const { dIn, dOut } = dictionary;
+  let parts: FeatureParts | undefined; // made when the edit is first carried out
   return async (value, source) => {
+    parts ??= featureParts(dictionary, asked);
+    const { some, products, decoders } = parts;
     const [count = 0] = source.shape;
-    const { nFeatures, dOut } = dictionary;
     const { entering, scale: sizes } = encoderInput(dictionary, Float64Array.from(source.data));
-    const dense = await products(entering, count);
     const data = Float64Array.from(value.data);
-    for (let row = 0; row < count; row++) {
-      const features = dense.subarray(row * nFeatures, (row + 1) * nFeatures);
-      activate(dictionary, features);
-      for (const [i, feature] of asked.entries()) {
-        const old = features[feature] as number;
-        const by = ((set[feature] ?? old * (scale[feature] ?? 1)) - old) * (sizes[row] as number);
-        if (by === 0) continue;
-        const decoder = decoders[i] as Float64Array;
-        for (let j = 0; j < dOut; j++)
-          data[row * dOut + j] = (data[row * dOut + j] as number) + by * (decoder[j] as number);
+    const width = some.weights.encoderBias.length;
+    const step = Math.max(1, Math.floor(CHUNK_NUMBERS / width));
+    for (let first = 0; first < count; first += step) {
+      const last = Math.min(count, first + step);
+      const dense = await products(entering.subarray(first * dIn, last * dIn), last - first);
+      for (let row = first; row < last; row++) {
+        const features = dense.subarray((row - first) * width, (row - first + 1) * width);
+        activate(some, features);
+        for (const [i, feature] of asked.entries()) {
+          const old = features[some.places[i] as number] as number;
+          const wanted = set[feature] ?? old * (scale[feature] ?? 1);
+          const by = (wanted - old) * (sizes[row] as number);
+          if (by !== 0) addTimes(by, decoders[i] as Float64Array, data, row * dOut);
+        }
       }
+      await breathe();
     }
     return new Tensor(data, value.shape, value.dims);
   };
+}
+
+/** How the features that change are computed, and what one unit of each adds. */
+interface FeatureParts {
+  readonly some: ReturnType<typeof someFeatures>;
+  readonly products: Products;
+  readonly decoders: readonly Float64Array[]; // (dOut) each
+}
+
+function featureParts(dictionary: Dictionary, asked: readonly number[]): FeatureParts {
+  const some = someFeatures(dictionary, asked);
+  return {
+    some,
+    products: hostProducts(some.weights.encoder, dictionary.dIn),
+    decoders: asked.map((feature) => dictionary.decoder(feature).data),
+  };
+}
+
+/** into[start..] += by x. */
+function addTimes(by: number, x: Float64Array, into: Float64Array, start: number): void {
+  for (let i = 0; i < x.length; i++)
+    into[start + i] = (into[start + i] as number) + by * (x[i] as number);
 }

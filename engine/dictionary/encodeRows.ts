@@ -3,6 +3,7 @@ import { AbortedError } from "../base/errors.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { normalizeRows } from "./normalizeRows.ts";
 import type { Products } from "./products.ts";
+import type { EncoderParts } from "./someFeatures.ts";
 
 /** Features of rows as a list for each, the largest first; among equals the lower id. */
 export interface SparseFeatures {
@@ -26,7 +27,7 @@ export interface EncodeOptions {
 }
 
 /** Numbers of features that are dense at once. */
-const CHUNK_NUMBERS = 2 ** 20;
+export const CHUNK_NUMBERS = 2 ** 20;
 
 /**
  * The features of rows (P, dIn).
@@ -77,7 +78,7 @@ export function encoderInput({ config, weights }: Dictionary, given: Float64Arra
 }
 
 /** Turns what the encoder gives of one row (F) into activations, in place. @returns the ids of those above 0, ascending */
-export function activate({ config, weights }: Dictionary, row: Float64Array): number[] {
+export function activate({ config, weights }: EncoderParts, row: Float64Array): number[] {
   const { encoderBias, threshold, magnitude, decoderNorms } = weights;
   const found: number[] = [];
   for (let f = 0; f < row.length; f++) {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { decodeRows } from "../../engine/dictionary/decodeRows.ts";
-import { encodeRows } from "../../engine/dictionary/encodeRows.ts";
+import { activate, encodeRows, encoderInput } from "../../engine/dictionary/encodeRows.ts";
 import { hostProducts } from "../../engine/dictionary/products.ts";
+import { someFeatures } from "../../engine/dictionary/someFeatures.ts";
 import { deviceProducts } from "../../engine/explain/deviceProducts.ts";
 import {
   type Dictionary,
@@ -85,6 +86,30 @@ describe("dictionaries in SAELens's layout", () => {
       assertNear(dense, features.data, "features");
       assertNear(decodeRows(dictionary, found, rows), wanted.data, "reconstruction");
     });
+
+  it("have the same bits of some features alone", async () => {
+    const ids = [17, ...Array.from({ length: 12 }, (_, i) => 4 * i)];
+    for (const name of DICTIONARIES) {
+      const dictionary = await opened(name);
+      const { dIn, nFeatures, weights } = dictionary;
+      const some = someFeatures(dictionary, ids);
+      const { tensors } = await readSafetensors(`${folderOf(name)}golden.safetensors`);
+      const x = tensors.get("x") ?? assert.fail();
+      const { entering } = encoderInput(dictionary, Float64Array.from(x.data));
+      const row = entering.subarray(0, dIn);
+      const all = await hostProducts(weights.encoder, dIn)(row, 1);
+      const few = await hostProducts(some.weights.encoder, dIn)(row, 1);
+      assert.equal(few.length, dictionary.config.k === null ? ids.length : nFeatures, name);
+      activate(dictionary, all);
+      activate(some, few);
+      assert.deepEqual(
+        some.places.map((place) => few[place]),
+        ids.map((id) => all[id]),
+        name,
+      );
+      assert.ok(all.some((value) => value > 0));
+    }
+  });
 
   it("say what they are", async () => {
     const [topk, transcoder] = [await opened("topk"), await opened("transcoder")];
