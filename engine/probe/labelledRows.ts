@@ -100,6 +100,12 @@ function placesOf(
     );
   return runs.flatMap(({ tokens }, run): Place[] => {
     const asked = (isEach ? positions[run] : positions) as "all" | readonly number[];
+    if (isEach && !isList(asked))
+      throw probeError(
+        "a list of positions for each run",
+        `${JSON.stringify(asked)} for run ${run}`,
+        "Write [-1] for its last token.",
+      );
     const own = asked === "all" ? tokens.map((_, i) => i) : asked;
     const given: unknown = labels[run];
     if (Array.isArray(given) && given.length !== own.length)

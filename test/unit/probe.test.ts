@@ -143,6 +143,11 @@ describe("a probe", () => {
       [six.map(() => Number.NaN), {}, /labels that are texts, numbers or truth values, got NaN/],
       [six, { positions: [2] }, /positions from -2 to 1 in run 0, got 2/],
       [six, { positions: [[0], [1]] }, /positions for each of 6 runs, got 2/],
+      [
+        six,
+        { positions: [[0], 1, [1], [1], [1], [1]] as never },
+        /a list of positions for each run, got 1 for run 1/,
+      ],
       [six, { l2: 0 }, /a number above 0 as l2, got 0/],
       [six, { heldOut: 1 }, /a share between 0 and 1 as heldOut, got 1/],
       [six, { head: 0 }, /no head for blocks\.0\.hook_resid_post, which has none, got 0/],
