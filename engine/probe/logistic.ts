@@ -26,7 +26,7 @@ const MAX_STEPS = 100;
  * conjugate gradients and halved until the objective falls by enough. The objective is strictly convex but for the intercept, which both
  * classes bound; so the minimum is the only one.
  * @see J. Nocedal, S. Wright, "Numerical Optimization", 2006, section 7.1
- * @throws InputError ERR_OPTION where it does not converge; AbortedError ERR_ABORTED
+ * @throws InputError ERR_OPTION where it does not converge; AbortedError ERR_ABORTED between two passes over the rows
  */
 export async function fitLogistic(problem: Problem): Promise<LogisticFit> {
   const { rows, width, labels, signal } = problem;
@@ -47,10 +47,12 @@ export async function fitLogistic(problem: Problem): Promise<LogisticFit> {
         "ERR_OPTION",
         `probe: expected convergence to ${TOLERANCE} within ${MAX_STEPS} Newton steps, got derivatives of ${most}. Take a larger l2.`,
       );
-    if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
-    await breathe();
-    const step = conjugateGradients(
-      (v) => hessianProduct({ rows, width, curvature, l2: problem.l2 }, v),
+    const step = await conjugateGradients(
+      async (v) => {
+        if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
+        await breathe();
+        return hessianProduct({ rows, width, curvature, l2: problem.l2 }, v);
+      },
       gradient,
       Math.max(1e-10, Math.min(0.1, most)),
     );
@@ -102,18 +104,18 @@ function hessianProduct(
 }
 
 /** Solves A x = b for a positive definite A, until what is left of b is that share of it. */
-function conjugateGradients(
-  times: (v: Float64Array) => Float64Array,
+async function conjugateGradients(
+  times: (v: Float64Array) => Promise<Float64Array>,
   b: Float64Array,
   share: number,
-): Float64Array {
+): Promise<Float64Array> {
   const x = new Float64Array(b.length);
   const residual = b.slice();
   let direction: Float64Array = b.slice();
   let square = dot(residual, residual);
   const enough = square * share ** 2;
   for (let step = 0; step < 2 * b.length && square > enough; step++) {
-    const product = times(direction);
+    const product = await times(direction);
     const bend = dot(direction, product);
     if (!(bend > 0)) break;
     const by = square / bend;
