@@ -1,7 +1,7 @@
 import { checkFlag, checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
 import { AbortedError, InputError } from "../base/errors.ts";
-import { withHostSignal } from "../base/hostSignal.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import { watchOf } from "../base/watchOf.ts";
 import type { Run } from "../look/run.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { dot } from "../tensor/dot.ts";
@@ -60,12 +60,11 @@ export async function attribution(
   checkDecomposable(spec);
   refuseEdits("attribution", run, SPLIT_SITES, "what is added to the residual is not all it holds");
   if (options.sources === true) checkMixtures(run);
-  const signal = withHostSignal(options.signal);
+  const watch = watchOf(options);
+  const { signal, onProgress } = watch;
   const layers = Array.from({ length: spec.nLayers }, (_, layer) => layer);
   const last = `blocks.${spec.nLayers - 1}.hook_resid_post`;
   const first = "blocks.0.hook_resid_pre";
-  const { onProgress } = options;
-  const watch = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const sites = [
     "hook_embed",
     first,

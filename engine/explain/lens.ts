@@ -1,7 +1,7 @@
 import { checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
 import { InputError, SiteError } from "../base/errors.ts";
-import { withHostSignal } from "../base/hostSignal.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import { watchOf } from "../base/watchOf.ts";
 import { Ranking } from "../generate/ranking.ts";
 import type { Run } from "../look/run.ts";
 import { matchSites } from "../plan/sites/matchSites.ts";
@@ -64,9 +64,8 @@ export async function lens(run: Run, options: LensOptions = {}): Promise<LensRec
     ids: state.ids,
     nVocab: spec.nVocab,
   });
-  const signal = withHostSignal(options.signal);
-  const { onProgress } = options;
-  const watch = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const watch = watchOf(options);
+  const { signal, onProgress } = watch;
   const names = sites.map(({ name }) => name);
   await run.capture(names, watch);
   const nRows = sites.length * positions.length;

@@ -1,7 +1,7 @@
 import { checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
-import { withHostSignal } from "../base/hostSignal.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import { watchOf } from "../base/watchOf.ts";
 import { partsOf, type Run } from "../look/run.ts";
 import { findSite } from "../plan/sites/matchSites.ts";
 import type { Site } from "../plan/sites/site.ts";
@@ -92,14 +92,6 @@ export async function attributionPatching(
     sumOf(shares.get(siteOf(cell).name), cell, nTokens),
   );
   return effectsOf({ axes, effects, baseline, site: grid.site, label });
-}
-
-function watchOf(
-  options: AttributionPatchingOptions,
-): Pick<AttributionPatchingOptions, "signal" | "onProgress"> {
-  const signal = withHostSignal(options.signal);
-  const { onProgress } = options;
-  return { ...(signal && { signal }), ...(onProgress && { onProgress }) };
 }
 
 function checkRows({ name, dims }: Site): void {
