@@ -1,5 +1,6 @@
 import type { BackendName } from "../backend/backend.ts";
 import { SiteError } from "../base/errors.ts";
+import type { Watch } from "../base/watchOf.ts";
 import type { Dictionary } from "../dictionary/dictionary.ts";
 import { hostProducts, type Products } from "../dictionary/products.ts";
 import { partsOf, type Run } from "../look/run.ts";
@@ -11,8 +12,12 @@ import { deviceProducts } from "./deviceProducts.ts";
 const DEVICE_PRODUCTS = 2 ** 30;
 
 /** One execution for all sites that the run does not have. */
-export async function captureTogether(run: Run, sites: readonly string[]): Promise<void> {
-  if (!(run.model instanceof RecordedModel)) await run.capture(sites);
+export async function captureTogether(
+  run: Run,
+  sites: readonly string[],
+  watch: Watch,
+): Promise<void> {
+  if (!(run.model instanceof RecordedModel)) await run.capture(sites, watch);
 }
 
 /** Rows of a site at positions: (P, width) in float64. @throws SiteError ERR_SITE_UNKNOWN, ERR_SITE_SHAPE */

@@ -1,12 +1,12 @@
 import { checkCount, checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
-import { withHostSignal } from "../base/hostSignal.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import { watchOf } from "../base/watchOf.ts";
 import type { Dictionary } from "../dictionary/dictionary.ts";
 import { encodeRows } from "../dictionary/encodeRows.ts";
 import type { Run } from "../look/run.ts";
 import type { FeaturesRecord } from "../trace/schema.ts";
 import { askedPositions } from "./askedRows.ts";
-import { encoderProducts, siteRows } from "./dictionaryRows.ts";
+import { captureTogether, encoderProducts, siteRows } from "./dictionaryRows.ts";
 
 /** Where features are told, and how many. */
 export interface FeatureActivationsOptions {
@@ -44,13 +44,16 @@ export async function featureActivations(
   const { site, nFeatures, dIn } = dictionary;
   const nTokens = run.tokens.length;
   const positions = askedPositions("featureActivations", options.positions ?? "all", nTokens);
+  const watch = watchOf(options);
+  const { signal, onProgress } = watch;
+  await captureTogether(run, [site], watch);
   const rows = await siteRows("featureActivations", run, site, positions, dIn);
   const encoder = await encoderProducts(run, dictionary, positions.length);
   try {
     const { offsets, ids, values, active } = await encodeRows(dictionary, rows, {
-      ...{ most, products: encoder.products, signal: withHostSignal(options.signal) },
+      ...{ most, products: encoder.products, signal },
       onRows: (done) =>
-        options.onProgress?.({ stage: "explain", done, total: positions.length, label: site }),
+        onProgress?.({ stage: "explain", done, total: positions.length, label: site }),
     });
     const { computedOn } = encoder;
     const found = { positions: Int32Array.from(positions), active, offsets, ids, values };

@@ -1,6 +1,6 @@
 import { checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
-import { withHostSignal } from "../base/hostSignal.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import { watchOf } from "../base/watchOf.ts";
 import { decodeRows } from "../dictionary/decodeRows.ts";
 import type { Dictionary } from "../dictionary/dictionary.ts";
 import { encodeRows } from "../dictionary/encodeRows.ts";
@@ -54,15 +54,17 @@ export async function reconstruct(
   checkSignals("reconstruct", options);
   const { site, siteOut, dIn, dOut, nFeatures } = dictionary;
   const positions = askedPositions("reconstruct", options.positions ?? "all", run.tokens.length);
-  await captureTogether(run, [site, siteOut]);
+  const watch = watchOf(options);
+  const { signal, onProgress } = watch;
+  await captureTogether(run, [site, siteOut], watch);
   const rows = await siteRows("reconstruct", run, site, positions, dIn);
   const wanted = await siteRows("reconstruct", run, siteOut, positions, dOut);
   const encoder = await encoderProducts(run, dictionary, positions.length);
   try {
     const features = await encodeRows(dictionary, rows, {
-      ...{ most: nFeatures, products: encoder.products, signal: withHostSignal(options.signal) },
+      ...{ most: nFeatures, products: encoder.products, signal },
       onRows: (done) =>
-        options.onProgress?.({ stage: "explain", done, total: positions.length, label: site }),
+        onProgress?.({ stage: "explain", done, total: positions.length, label: site }),
     });
     const made = decodeRows(dictionary, features, rows);
     const error = wanted.map((x, i) => x - (made[i] as number));

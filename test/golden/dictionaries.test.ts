@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { ProgressListener } from "../../engine/base/progress.ts";
 import { decodeRows } from "../../engine/dictionary/decodeRows.ts";
 import { activate, encodeRows, encoderInput } from "../../engine/dictionary/encodeRows.ts";
 import { hostProducts } from "../../engine/dictionary/products.ts";
@@ -220,14 +221,23 @@ describe("a reconstruction", () => {
     await assert.rejects(featureActivations(run, await opened("standard"), { topK: 0 }), {
       code: "ERR_OPTION",
     });
-    const told: number[] = [];
-    const onProgress = ({ done, total }: { done: number; total: number }) => told.push(done, total);
-    await reconstruct(run, await opened("standard"), { positions: [0, 5], onProgress });
-    assert.deepEqual(told, [2, 2]);
+  });
+
+  it("and features tell how far they are, and end at a signal, from the execution that brings their site on", async () => {
+    const { model, run } = await runOf("cpu");
+    const dictionary = await opened("standard");
     const signal = AbortSignal.abort();
     for (const look of [featureActivations, reconstruct])
-      await assert.rejects(look(run, await opened("standard"), { signal }), {
-        code: "ERR_ABORTED",
-      });
+      await assert.rejects(look(run, dictionary, { signal }), { code: "ERR_ABORTED" });
+    const state = run.sites().find(({ name }) => name === dictionary.site)?.state;
+    assert.equal(state, "replayed", "nothing was executed");
+    const told: string[] = [];
+    const onProgress: ProgressListener = ({ stage, done, total }) =>
+      told.push(`${stage} ${done}/${total}`);
+    await reconstruct(run, dictionary, { positions: [0, 5], onProgress });
+    assert.deepEqual(told, ["prefill 12/12", "explain 2/2"]);
+    const another = await model.run(run.tokens.map(({ id }) => id));
+    await featureActivations(another, dictionary, { onProgress });
+    assert.deepEqual(told.slice(2), ["prefill 12/12", "explain 12/12"]);
   });
 });
