@@ -196,6 +196,22 @@ describe("the largest along an axis", () => {
     );
   });
 
+  it("are the same of few and of many", () => {
+    const numbers = Float64Array.from({ length: 400 }, (_, i) =>
+      i % 97 === 5 ? Number.NaN : (i * 61) % 83,
+    );
+    const tensor = new Tensor(numbers, [400]);
+    const { values, indices } = tensor.topK(400);
+    const few = tensor.topK(64);
+    assert.deepEqual(indices.data.slice(0, 64), few.indices.data);
+    const order = [...numbers.keys()].sort((a, b) => {
+      const [x = 0, y = 0] = [a, b].map((i) => (i % 97 === 5 ? -1 : numbers[i]));
+      return y - x || a - b;
+    });
+    assert.deepEqual([...indices.data], order);
+    assert.ok(values.data.slice(-5).every(Number.isNaN));
+  });
+
   it("have NaN behind all others, and no more than there are", () => {
     const { values, indices } = matrix([Number.NaN, 1, Number.NEGATIVE_INFINITY]).topK(3);
     assert.deepEqual([...indices.data], [1, 2, 0]);
