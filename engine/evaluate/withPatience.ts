@@ -45,7 +45,7 @@ export async function withPatience<Result>(
 }
 
 function waitMs({ retryAfterSeconds: seconds }: RemoteError, tries: number): number {
-  if (seconds !== null) return seconds * 1000;
+  if (seconds !== null && seconds > 0) return seconds * 1000; // "0" would have it asked without a pause
   const most = Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS);
   return most * (1 - Math.random() / 2);
 }

@@ -111,7 +111,7 @@ describe("an evaluation of a model behind a server", () => {
     server.answer = (response, request) => {
       asked += 1;
       if (asked <= 2)
-        return whole({ error: "busy" }, 429, { "retry-after": "0" })(response, request);
+        return whole({ error: "busy" }, 429, { "retry-after": "0.01" })(response, request);
       return adds(response, request);
     };
     const { samples: rows } = await evaluate(model, SUMS, { atOnce: 3 });

@@ -52,6 +52,18 @@ describe("a server that is busy or away", () => {
     assert.equal(asked, 2);
   });
 
+  it("is not asked without a pause, even where it says so", async () => {
+    let asked = 0;
+    const ask = async () => {
+      asked += 1;
+      throw away(0);
+    };
+    await assert.rejects(withPatience(ask, { patienceMs: 100, signal }), {
+      code: "ERR_REMOTE_BUSY",
+    });
+    assert.equal(asked, 2, "the first pause is longer than its patience");
+  });
+
   it("is given up at once where nothing will be over, and where the signal fires", async () => {
     const refused = new RemoteError("ERR_REMOTE_REFUSED", "no");
     await assert.rejects(withPatience(failing(1, refused), { patienceMs: 1000, signal }), refused);
