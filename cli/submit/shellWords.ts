@@ -31,7 +31,7 @@ export function shellWords(text: string): string[] {
     } else if (letter === "\\") {
       i += 1;
       if (i === text.length) throw unclosed("\\", text);
-      word = (word ?? "") + text[i];
+      if (text[i] !== "\n") word = (word ?? "") + text[i]; // else the line goes on
     } else if (UNQUOTED.test(letter) || (word === null && (letter === "#" || letter === "~")))
       throw expanded(letter, text);
     else word = (word ?? "") + letter;
@@ -47,13 +47,14 @@ export function shellWords(text: string): string[] {
   return words;
 }
 
-/** What stands between double quotes, from behind the first of them on. */
+/** What stands between double quotes, from behind the first of them on. A backslash at the end of a line joins the next one to it. */
 function quotedPart(text: string, start: number): { readonly part: string; readonly end: number } {
   let part = "";
   for (let i = start; i < text.length; i++) {
     const letter = text[i] as string;
     if (letter === '"') return { part, end: i };
-    if (letter === "\\" && ESCAPED.test(text[i + 1] ?? "")) part += text[++i];
+    if (letter === "\\" && text[i + 1] === "\n") i += 1;
+    else if (letter === "\\" && ESCAPED.test(text[i + 1] ?? "")) part += text[++i];
     else if (IN_QUOTES.test(letter)) throw expanded(letter, text);
     else part += letter;
   }

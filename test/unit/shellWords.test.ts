@@ -21,6 +21,7 @@ describe("words of a command line", () => {
       "a~b",
       "c#d",
     ]);
+    assert.deepEqual(shellWords('npx \\\n vit\\\nrine "a\\\nb"'), ["npx", "vitrine", "ab"]);
   });
 
   it("come back from what quotes them", () => {
@@ -55,7 +56,7 @@ describe("words of a command line", () => {
 });
 
 testWhere(process.platform !== "win32")("they are those that sh makes of them", () => {
-  const unit = fc.constantFrom("a", "b", " ", "'", '"', "\\", "=", "-", "/", "~", "#");
+  const unit = fc.constantFrom("a", "b", " ", "'", '"', "\\", "=", "-", "/", "~", "#", "\n");
   fc.assert(
     fc.property(fc.string({ unit, minLength: 1, maxLength: 12 }), (text) => {
       const line = `x ${text}`;
