@@ -37,7 +37,8 @@ export function targetText({ target }: WorkItem["sample"]): string | null {
   return target === null || typeof target === "string" ? target : JSON.stringify(target);
 }
 
-function checked({ score, answer, note }: Judgement, sample: string): CheckedJudgement {
+function checked(judgement: Judgement, sample: string): CheckedJudgement {
+  const { score, answer, note } = (judgement ?? {}) as Partial<Judgement>; // a judge may return nothing
   const value = Number(score);
   const isScore = typeof score === "boolean" || typeof score === "number";
   if (!isScore || !(value >= 0 && value <= 1))

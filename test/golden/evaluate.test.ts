@@ -214,6 +214,15 @@ describe("evaluate", () => {
         code: "ERR_TASK",
         message: /^scorer on sample "0": expected true, false or a number from 0 to 1/,
       });
+    const silent = {
+      kind: "reply" as const,
+      name: "silent",
+      judge: async () => undefined as never,
+    };
+    await assert.rejects(evaluate(model, { ...SUMS, scorer: silent }), {
+      code: "ERR_TASK",
+      message: /^scorer on sample "0": expected true, false or a number from 0 to 1, got nothing/,
+    });
     const numbers = () => ({ score: 1, answer: 42 as never });
     await assert.rejects(evaluate(model, { ...SUMS, scorer: numbers }), {
       code: "ERR_TASK",
