@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createFile } from "../../engine/base/createFile.node.ts";
 import { FolderJournal, logLines, readLogs } from "../../engine/evaluate/journal.node.ts";
+import { lastWorker } from "../../engine/evaluate/lastWorker.node.ts";
 import type { EvaluationManifest } from "../../engine/evaluate/manifest.ts";
 import { loadEvaluation, mergeEvaluations } from "../../engine/evaluate/mergeEvaluations.node.ts";
 import { SUMS_MANIFEST } from "../fixtures/evaluationManifest.ts";
@@ -59,6 +60,18 @@ describe("two evaluations that begin in one folder at the same moment", () => {
       assert.equal(options.seed, winner);
       assert.equal((await readdir(join(folder, "timings"))).length, 1, "of who works there");
     }
+  });
+
+  it("are told of who was heard of last, not of who began last", async (t) => {
+    const folder = await temporaryFolder(t);
+    const lines = [
+      { pid: 1, host: "h", finishedAt: "2026-01-02" },
+      { pid: 2, host: "h", startedAt: "2026-01-01" },
+    ];
+    for (const [i, line] of lines.entries())
+      await writeFile(join(folder, `${i}.jsonl`), `${JSON.stringify(line)}\n`);
+    const said = "Last at work on it: process 1 on h, heard of at 2026-01-02.";
+    assert.equal(await lastWorker(folder), said);
   });
 
   it("work together where they are the same", async (t) => {
