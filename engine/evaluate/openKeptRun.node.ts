@@ -38,8 +38,16 @@ async function whyLeftOut(records: readonly string[]): Promise<string | null> {
   for (const path of records.map(leftOutFile)) {
     const text = await readFile(path, "utf8").catch(() => null);
     if (text === null) continue;
-    const said: unknown = JSON.parse(text);
-    if (isObject(said)) return String(said.left_out);
+    return leftOutIn(text) ?? `${path} is damaged`;
   }
   return null;
+}
+
+function leftOutIn(text: string): string | null {
+  try {
+    const said: unknown = JSON.parse(text);
+    return isObject(said) && typeof said.left_out === "string" ? said.left_out : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { evaluate } from "../../engine/evaluate/evaluate.node.ts";
@@ -111,6 +111,11 @@ describe("runs that are kept", () => {
         /got one that was left out \(run\.save: expected at most 1 bytes.*\)\. Evaluate into another folder with more capture\.bytes\./,
     });
     assert.deepEqual(await readdir(join(folder, "runs")), ["arm0-sample0-epoch0.json"]);
+    await writeFile(join(folder, "runs", "arm0-sample0-epoch0.json"), '{"left_');
+    await assert.rejects(open(row), {
+      code: "ERR_NOT_RECORDED",
+      message: /got one that was left out \(.*arm0-sample0-epoch0\.json is damaged\)\./,
+    });
   });
 });
 
