@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { OutputFile } from "esbuild";
 import { InputError } from "../engine/base/errors.ts";
 import { replaceFiles } from "../engine/base/replaceFiles.node.ts";
 import { writeFault } from "../engine/base/writeFault.ts";
@@ -78,7 +79,8 @@ async function importFile(file: string, engine: Engine): Promise<object> {
         },
       ],
     });
-    await writeBundle(outfile, outputFiles[0]?.contents ?? new Uint8Array());
+    const [bundle] = outputFiles as [OutputFile];
+    await writeBundle(outfile, bundle.contents);
     return (await import(pathToFileURL(outfile).href)) as object;
   } finally {
     await rm(outfile, { force: true });
