@@ -11,7 +11,10 @@ export interface Progress {
     | "replies"
     | "evaluate"
     | "explain";
-  /** Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep, rounds of measuring, replies, samples, texts, rows of a lens, layers of an attribution, operators of a gradient. */
+  /**
+   * Bytes of a download, tensors of a checkpoint, tokens of a prompt, cells of a sweep, rounds of measuring, replies, samples, texts, rows of
+   * a lens, layers of an attribution, operators of a gradient.
+   */
   readonly done: number;
   readonly total: number;
   /** What is being worked on: a file, tensor or cell. */
