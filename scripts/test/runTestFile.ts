@@ -6,7 +6,7 @@ import { hangReport } from "./hangReport.ts";
 /** Only a file that hangs meets it: the slowest takes a minute, and three on a busy machine. */
 export const HANG_MS = 6 * 60_000;
 /** After what share of that a file's processes are looked at. */
-const lookAt = 0.95;
+const LOOK_AT = 0.95;
 
 export interface Failure {
   /** `test/unit/name.test.ts > suite > test` */
@@ -95,7 +95,7 @@ export async function runTestFile(
   const look = setTimeout(() => {
     const test = running.length > 0 ? running.join(" > ") : "no test: it does not end";
     seen = [`running was ${test}`, ...hangReport(file)];
-  }, hangMs * lookAt);
+  }, hangMs * LOOK_AT);
   const stream = run({ files: [file], timeout: hangMs });
   for await (const { type, data } of stream as AsyncIterable<{ type: string; data: unknown }>) {
     if (type === "test:diagnostic") {

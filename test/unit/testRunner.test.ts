@@ -97,7 +97,7 @@ testWhere(process.platform === "linux")(
   "a file that hangs fails with the test that was running and what its threads waited for",
   () => {
     const path = "test/fixtures/runner/hangs.ts";
-    const [told] = resultsOf("--hang-ms=1500", path);
+    const [told] = resultsOf("--hang-ms=3000", path);
     const [failure, ...others] = told?.failures ?? [];
     assert.equal(told?.passed, 1);
     assert.equal(told?.hung[0], "running was a suite > waits");
@@ -105,7 +105,7 @@ testWhere(process.platform === "linux")(
     assert.equal(failure?.name, `${path} > the file`);
     assert.match(
       failure?.reason ?? "",
-      /timed out after 1500ms\nrunning was a suite > waits\nprocess \d+: .*hangs/,
+      /timed out after 3000ms\nrunning was a suite > waits\nprocess \d+: .*hangs/,
     );
     assert.match(failure?.reason ?? "", /\n {2}main thread, .*, state S, waits in .*, \d+ ticks\n/);
   },
