@@ -6,6 +6,7 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { FUZZ_TARGETS, type FuzzTargetName } from "./fuzz/fuzzTargets.ts";
+import { wholeNumber } from "./fuzz/wholeNumber.ts";
 
 const HELP = `Usage: npm run fuzz -- [--count N] [--seed S] [--only zmq|websocket|http]
 
@@ -19,12 +20,6 @@ Exit codes: 0 nothing found, 1 something found, 2 wrong command line.`;
 const MOST_MEMORY_BYTES = 1.5 * 2 ** 30;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw new TypeError(`fuzz: expected a whole number as --${name}, got ${text}. Give one.`);
-}
 
 interface Arguments {
   readonly count: number;
@@ -48,8 +43,8 @@ function readArguments(): Arguments | null {
   if (names.length === 0)
     throw new TypeError(`fuzz: expected --only ${all.join(", ")}, got ${values.only}.`);
   return {
-    count: wholeNumber("count", values.count),
-    seed: wholeNumber("seed", values.seed),
+    count: wholeNumber("fuzz", "count", values.count),
+    seed: wholeNumber("fuzz", "seed", values.seed),
     names,
   };
 }

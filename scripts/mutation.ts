@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { inRepository } from "./build/repository.ts";
+import { wholeNumber } from "./fuzz/wholeNumber.ts";
 import { drawSample } from "./mutation/drawSample.ts";
 import { judgeMutants } from "./mutation/judgeMutants.ts";
 import { measureTests } from "./mutation/measureTests.ts";
@@ -26,12 +27,6 @@ const HELP = `Usage: npm run test:mutation -- [--mutants N] [--seed S] [--only P
 Exit codes: 0 every mutant was tried, 2 wrong command line. Survivors are for reading: some change nothing.`;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw new TypeError(`mutation: expected a whole number as --${name}, got ${text}. Give one.`);
-}
 
 interface Arguments {
   readonly files: readonly string[];
@@ -60,9 +55,9 @@ function readArguments(): Arguments | null {
     );
   return {
     files,
-    mutants: wholeNumber("mutants", values.mutants),
-    seed: wholeNumber("seed", values.seed),
-    workers: Math.max(1, wholeNumber("workers", values.workers)),
+    mutants: wholeNumber("mutation", "mutants", values.mutants),
+    seed: wholeNumber("mutation", "seed", values.seed),
+    workers: Math.max(1, wholeNumber("mutation", "workers", values.workers)),
   };
 }
 
