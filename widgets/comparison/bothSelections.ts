@@ -58,9 +58,11 @@ export function bothSelections(
       }
     },
     pinned() {
-      const run = buses.findIndex((bus) => bus.state.pinned !== null);
-      const { pinned } = buses[run]?.state ?? { pinned: null };
-      return pinned && partOf(pinned, run);
+      const parts = buses.flatMap(({ state: { pinned } }, run) =>
+        pinned === null ? [] : [partOf(pinned, run)],
+      );
+      // A run that lacks the token has pinned everything but it.
+      return parts.find(({ column }) => column !== null) ?? parts[0] ?? null;
     },
     subscribe(listener, signal) {
       [...own].forEach((bus, run) => {
