@@ -44,6 +44,13 @@ export function unpackPair(packed: Float64Array, isDifference: boolean): Pair {
   return pairOf(packed.slice(0, size), packed.slice(size));
 }
 
+/** Are a side's colours about 0? Those of a difference are, and those of A and B where either has a number below 0. */
+export function isSignedSide({ a, b, difference }: Pair, side: Side): boolean {
+  const hasBelow = (values: Float64Array): boolean => values.some((x) => x < 0);
+  if (a === null || b === null) return hasBelow(difference);
+  return side === "difference" || hasBelow(a) || hasBelow(b);
+}
+
 /** A side in colours. */
 export interface Shades {
   /** -1 to 1, or 0 to 1; LEFT_OUT where there is no number. */
@@ -60,7 +67,7 @@ export function shadesOf(pair: Pair, side: Side, scale: ScaleName): Shades {
   const { a, b, difference } = pair;
   const isAlone = side !== "difference" && a !== null && b !== null;
   const both = isAlone ? Float32Array.from([...a, ...b]) : Float32Array.from(difference);
-  const isSigned = both.some((x) => x < 0) || (side === "difference" && a !== null);
+  const isSigned = isSignedSide(pair, side);
   const shades = isSigned ? signedStrengths(both) : amountStrengths(both, scale);
   const start = isAlone && side === "b" ? a.length : 0;
   const strengths = shades

@@ -21,7 +21,7 @@ import {
 import { gridTab } from "./gridTab.ts";
 import type { ComparisonPage, ComparisonPlace, ComparisonTab } from "./page.ts";
 import { createPairStore } from "./pairStore.ts";
-import { shadesOf } from "./pairs.ts";
+import { isSignedSide } from "./pairs.ts";
 import { pairTable } from "./pairTable.ts";
 import { STYLES } from "./styles.ts";
 import { textTab } from "./textTab.ts";
@@ -192,7 +192,7 @@ function render({ model, el }: RenderContext): () => void {
     for (const [one, control] of quantities) control.element.hidden = one !== tab;
     sides.element.hidden = info.isDifference && tab !== "attention"; // maps of heads have sides
     const pair = store.pair(info.key);
-    scales.element.hidden = pair === null || shadesOf(pair, side, scale).isSigned;
+    scales.element.hidden = pair === null || isSignedSide(pair, side);
     tabNow().draw();
     problem.textContent = store.problem;
     note.textContent = tabNow().help;
