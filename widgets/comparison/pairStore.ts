@@ -4,11 +4,13 @@ import { type Pair, unpackPair } from "./pairs.ts";
 
 /** Numbers of both runs as the kernel gives them, each asked for once. */
 export interface PairStore {
+  /** Begins a drawing: problems are those of what it asks for. */
+  begin(): void;
   /** Null while it is on its way, or where it cannot be had. */
   pair(key: string): Pair | null;
   /** (cells, cells) of a head. */
   map(layer: number, head: number): Pair | null;
-  /** Why something cannot be had; empty where everything could. */
+  /** Why something cannot be had that was asked for since `begin`; empty where everything can, or is on its way. */
   readonly problem: string;
 }
 
@@ -18,7 +20,8 @@ export function createPairStore(options: {
   readonly onAnswer: () => void;
 }): PairStore {
   const { ask, pairs, onAnswer } = options;
-  const known = new Map<string, Pair | null>();
+  /** A sentence: it cannot be had. */
+  const known = new Map<string, Pair | string | null>();
   let problem = "";
 
   function asked(
@@ -27,7 +30,9 @@ export function createPairStore(options: {
     question: Readonly<Record<string, unknown>>,
     isDifference: boolean,
   ): Pair | null {
-    if (known.has(name)) return known.get(name) ?? null;
+    const found = known.get(name);
+    if (typeof found === "string") problem = found;
+    if (found !== undefined) return typeof found === "string" ? null : found;
     known.set(name, null);
     ask(kind, question)
       .then(({ buffers: [buffer] }) => {
@@ -35,13 +40,16 @@ export function createPairStore(options: {
         known.set(name, unpackPair(new Float64Array(buffer), isDifference));
       })
       .catch((reason: unknown) => {
-        problem = reason instanceof Error ? reason.message : String(reason);
+        known.set(name, reason instanceof Error ? reason.message : String(reason));
       })
       .finally(onAnswer);
     return null;
   }
 
   return {
+    begin() {
+      problem = "";
+    },
     pair(key) {
       const isDifference = pairs.find((info) => info.key === key)?.isDifference === true;
       return asked(`pair ${key}`, "pair", { of: key }, isDifference);

@@ -188,6 +188,7 @@ function render({ model, el }: RenderContext): () => void {
   }, signal);
 
   function draw(): void {
+    store.begin();
     const info = infoNow();
     for (const [one, control] of quantities) control.element.hidden = one !== tab;
     sides.element.hidden = info.isDifference && tab !== "attention"; // maps of heads have sides
