@@ -47,7 +47,7 @@ test("one run, the other and their difference have the engine's numbers on one s
     const { at, has, press, button } = hands(() => page.page);
     await page.show(comparison(a, b, { record }));
     await has(".vt-comparison-summary", `first part at ${record.parting?.site}`);
-    assert.equal(await at('[role=radiogroup][aria-label="show"]').isVisible(), false);
+    await at('[role=radiogroup][aria-label="show"]').waitFor({ state: "hidden" });
     await page.page.getByLabel("quantity of tokens").selectOption("surprisal");
     await at(".vt-text").focus();
     await press("Home", "ArrowRight", "ArrowRight", "ArrowRight");
@@ -94,12 +94,13 @@ test("a head's map is red where the second run attends more, and blue where it a
     const { at, has, press } = hands(() => page.page);
     await page.show(comparison(a, b));
     await at("input[value=attention]").check({ force: true });
+    await at(".vt-cells canvas").first().waitFor(); // until its numbers come it is hidden, and takes no focus
     await at(".vt-cells canvas").first().focus();
-    await page.settled();
     await press("Home", "ArrowDown", "ArrowDown");
     await has("h4", `Layer ${layer}, head ${head}`);
-    await page.settled();
     const map = at(".vt-cells canvas").nth(1);
+    await map.waitFor();
+    await page.settled();
     const hue = (cell = 0) => map.evaluate(hueFunction, [cell % n, Math.floor(cell / n)] as const);
     assert.ok((await hue(most)) > 20, "more is red");
     assert.ok((await hue(least)) < -20, "less is blue");
@@ -134,10 +135,12 @@ test("a file of it responds without a kernel", async () => {
   await page.goto(pathToFileURL(path).href);
   const { at, has, press } = hands(() => page);
   await at("input[value=attention]").check({ force: true });
+  await at(".vt-cells canvas").first().waitFor();
   await at(".vt-cells canvas").first().focus();
   await press("ArrowDown", "ArrowDown", "ArrowRight");
   await has("h4", "Layer 2, head 1");
   await has(".vt-cell-line >> nth=0", "moved mass 0.");
+  await at(".vt-cells canvas").nth(1).waitFor();
   await at(".vt-cells canvas").nth(1).focus();
   await press("ArrowUp");
   await has(".vt-cell-line >> nth=1", "attention: A ");
