@@ -49,8 +49,8 @@ export function createOverview(options: OverviewOptions): Overview {
     "aria-label": "All heads. Arrows choose a head, Enter opens it.",
   });
   const [placeMark, litMark] = [headMark("vt-head-place"), headMark("vt-head-lit")];
-  const heads = element("div", { class: "vt-heads" }, canvas, litMark, placeMark);
-  const host = element("div", { class: "vt-overview" }, heads);
+  const cells = element("div", { class: "vt-head-cells" }, canvas, litMark, placeMark);
+  const host = element("div", { class: "vt-overview" }, cells);
   /** Thumbnails in the style drawn last. */
   const images = new Map<string, HTMLCanvasElement>();
   let imageStyle = "";

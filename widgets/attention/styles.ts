@@ -20,7 +20,7 @@ export const STYLES = `
 .vt .vt-heads-table tbody tr.vt-lit-row, .vt .vt-heads-table tbody tr.vt-lit-row:nth-child(even) { background: var(--vt-selection-soft); }
 .vt-overview { overflow: auto; max-height: 780px; padding: 3px; }
 .vt-overview canvas { cursor: pointer; }
-.vt-heads { position: relative; }
+.vt-head-cells { position: relative; }
 .vt-head-mark { position: absolute; box-sizing: content-box; margin: -1px; border: 1px solid var(--vt-selection); pointer-events: none; }
 .vt-head-place { margin: -2px; border-width: 2px; }
 .vt-detail-head { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; margin: 0 0 8px; }
