@@ -58,9 +58,10 @@ export function createHeadsTable(options: HeadsTableOptions): HeadsTable {
     const arrow = isSorted ? (isDown ? " ▾" : " ▴") : "";
     const node = element("button", { type: "button", title }, `${label}${arrow}`);
     node.dataset.sort = sort;
-    node.addEventListener("click", () =>
-      onSort({ sort, isAscending: isSorted && sort !== "layer" && !looking.isAscending }),
-    );
+    node.addEventListener("click", () => {
+      start = 0;
+      onSort({ sort, isAscending: isSorted && sort !== "layer" && !looking.isAscending });
+    });
     const order = isSorted ? (isDown ? "descending" : "ascending") : "none";
     const style = sort === "layer" ? "" : "vt-number";
     return element("th", { scope: "col", "aria-sort": order, class: style }, node);
@@ -117,7 +118,8 @@ export function createHeadsTable(options: HeadsTableOptions): HeadsTable {
     const place = shown[opened]?.place;
     start = Math.min(start, Math.max(0, Math.floor((all.length - 1) / PAGE) * PAGE));
     shown = all.slice(start, start + PAGE);
-    const rows = shown.map((row) => rowElement(row, largestOf(all)));
+    const largest = largestOf(all);
+    const rows = shown.map((row) => rowElement(row, largest));
     openers = rows.map((row) => row.querySelector("button") as HTMLButtonElement);
     const table = element(
       "table",
