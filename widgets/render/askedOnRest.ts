@@ -29,11 +29,12 @@ export function askedOnRest<Value>(options: AskedOptions<Value>): AskedOnRest<Va
     asked.add(key);
     ask(key)
       .then((value) => known.set(key, value))
-      .catch((reason: unknown) => {
-        if (!signal.aborted)
-          known.set(key, reason instanceof Error ? reason.message : String(reason));
-      })
-      .finally(() => onTold(key));
+      .catch((reason: unknown) =>
+        known.set(key, reason instanceof Error ? reason.message : String(reason)),
+      )
+      .finally(() => {
+        if (!signal.aborted) onTold(key); // a view that was closed draws nothing any more
+      });
   }
 
   return {
