@@ -51,6 +51,9 @@ test("rows are left out whose metric is below a number", () => {
     headRows(HEADS, VALUES, by, "head").map(({ name }) => name),
     ["L1 H0", "L1 H1"],
   );
+  const single = new Float32Array(METRICS.length).fill(0.7); // in f32 a little less
+  for (const over of ["head", "heads"] as const)
+    assert.equal(headRows([1], single, { ...AS_THEY_ARE, atLeast: 0.7 }, over).length, 1, over);
 });
 
 test("means go over a layer's heads, over layers and over all, and open what they are the mean of", () => {

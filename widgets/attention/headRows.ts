@@ -26,7 +26,8 @@ export function selectedBy(
 }
 
 /**
- * Rows in their order: sorted, filtered and grouped as the overview's heads are; means of heads are sorted by their own metrics.
+ * Rows in their order: sorted, filtered and grouped as the overview's heads are. Means of heads are sorted and filtered by their own
+ * metrics, and not grouped.
  * @param metrics (layers, the most heads of a layer, METRICS), NaN or missing where not known
  */
 export function headRows(
@@ -45,10 +46,11 @@ export function headRows(
       ),
     );
   const by = arrangement.sort === "layer" ? arrangement.metric : arrangement.sort;
+  const least = Math.fround(arrangement.atLeast); // metrics are f32: 0.7 of them is below 0.7
   const rows = meanGroups(headsByLayer, over)
     .map(({ name, heads }) => rowOf(heads[0] ?? NOWHERE, name, meansOf(heads.map(valuesOf))))
     .map((row) => ({ ...row.place, row, value: metricOf(row, by) }))
-    .filter(({ value }) => arrangement.atLeast <= 0 || value >= arrangement.atLeast);
+    .filter(({ value }) => arrangement.atLeast <= 0 || value >= least);
   if (arrangement.sort !== "layer") rows.sort(byStrength(arrangement.isAscending));
   return rows.map(({ row }) => row);
 }
