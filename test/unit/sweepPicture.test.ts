@@ -235,6 +235,12 @@ test("what cannot be drawn, and runs of another prompt, are refused", () => {
     name: "TypeError",
     message: /^sweep: expected at most 131072 cells, got 131073\. Choose fewer/,
   });
+  assert.throws(() => sweep(Promise.resolve(effectsOf()) as never), {
+    name: "TypeError",
+    message:
+      /^sweep: expected the result of model\.sweep or model\.attributionPatching, got a promise\. Write sweep\(await /,
+  });
+  assert.throws(() => sweep(undefined as never), /got undefined\. Write/);
   const run = (tokens: readonly string[], nLayers: number) => ({
     ...{ id: "run", record: runRecord(tokens, { nLayers }) },
   });

@@ -46,7 +46,10 @@ export function attributionBars(
     state: { ...sum, runId: run.id, subtitle },
     answers: {
       sources: async (question) => {
-        if (sources === null) throw new Error("attribution: expected sources: true, got none.");
+        if (sources === null)
+          throw new Error(
+            "attributionBars: expected heads split by what they read, got none. Write attribution(run, target, { sources: true }).",
+          );
         const head = integerIn(question, "head", 0, sources.length / width - 1);
         return { buffers: [sources.slice(head * width, (head + 1) * width)] };
       },

@@ -1,5 +1,6 @@
 import type { SweepEffects } from "../../engine/index.node.ts";
 import { checkOptions, type OptionNames } from "../../kernel/display/checkOptions.ts";
+import { describeValue } from "../render/describeValue.ts";
 import { Picture } from "../render/picture.ts";
 import type { RunSource } from "../render/runSource.ts";
 import { viewSource } from "../render/viewSource.ts";
@@ -18,7 +19,8 @@ const OPTIONS: OptionNames<SweepPictureOptions> = { run: true };
  * What `model.sweep` measured or `model.attributionPatching` estimated: effects of edits on a metric, over layers, positions and heads, on one
  * scale around 0; with several pairs their intervals, and the cells that survive a permutation test that is corrected over all of them.
  * Two of three axes make a map, and the third chooses among maps.
- * @throws KernelError ERR_OPTION; TypeError for more than 131,072 cells, and for a run that lacks a layer, position or head of the sweep
+ * @throws KernelError ERR_OPTION; TypeError for what is no sweep's result, for more than 131,072 cells, and for a run that lacks a layer,
+ * position or head of the sweep
  */
 export function sweep(
   effects: SweepEffects,
@@ -26,6 +28,10 @@ export function sweep(
 ): Picture<SweepState> {
   checkOptions("sweep", options, OPTIONS);
   const { run } = options;
+  if (!Array.isArray(effects?.axes) || !ArrayBuffer.isView(effects.effects?.data))
+    throw new TypeError(
+      `sweep: expected the result of model.sweep or model.attributionPatching, got ${describeValue(effects)}. Write sweep(await model.sweep(prompt, { grid, edit, metric })).`,
+    );
   const record = recordOf(effects);
   const nCells = record.effects.length;
   if (nCells > MOST_CELLS)
