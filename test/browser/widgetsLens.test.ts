@@ -46,6 +46,7 @@ test("keys lead to the ten tokens of a cell, which are the engine's, and pin the
     await press("ArrowRight", "ArrowRight", "ArrowRight");
     const cell = cellAt(2, 3);
     await has(".vt-lens-readout h4", record.sites[2] ?? "");
+    await has(".vt-lens-readout p", "(3)");
     await has(".vt-likeliest caption", "The 10 likeliest next tokens");
     const rows = at(".vt-likeliest tbody tr");
     for (const i of [0, 4, 9]) {
