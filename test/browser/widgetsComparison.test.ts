@@ -125,6 +125,9 @@ test("a token is pinned in the pictures of both runs, at its place in each", asy
       const pinned = at('[data-vt-picture="tokens"]').nth(i).locator(".vt-pinned");
       assert.equal(await pinned.getAttribute("data-token"), String(run.tokens.length - 1));
     }
+    const ofBAlone = longer.tokens[0]?.id === a.tokens[0]?.id ? 1 : 0;
+    await pieces.nth(ofBAlone).click();
+    await at(`[data-vt-picture="comparison"] .vt-pinned[data-token="${ofBAlone}"]`).waitFor();
   });
 });
 
