@@ -48,6 +48,8 @@ function render({ model, el }: RenderContext): () => void {
   let measure: Measure = "probability";
   let range: MeasureRange = rangeOf(state, measure);
   let place: LensPlace = { row: sites.length - 1, column: positions.length - 1 };
+  /** The cell that was pinned here: pictures tell each other its layer, which has several sites. */
+  let pinnedHere: LensPlace | null = null;
   let shown: ColumnWindow = { first: 0, count: 1 };
   let columns: readonly TableColumn[] | null = null;
   /** A cell that keys led to, whose tokens are to be spoken when they come. */
@@ -113,6 +115,7 @@ function render({ model, el }: RenderContext): () => void {
     },
     onPin: (to) => {
       place = to;
+      pinnedHere = to;
       bus.pin(selectionAt(to));
       schedule();
     },
@@ -206,8 +209,9 @@ function render({ model, el }: RenderContext): () => void {
     const column = columnOf(pinned?.token);
     const row = rowOfLayer(sites, pinned?.layer ?? null);
     if (column === null || row === null) return null;
-    const isOwn = layerOfSite(sites[place.row] ?? "") === pinned?.layer && column === place.column;
-    return isOwn ? place : { row, column };
+    const isOwn =
+      column === pinnedHere?.column && layerOfSite(sites[pinnedHere.row] ?? "") === pinned?.layer;
+    return isOwn ? pinnedHere : { row, column };
   }
 
   function draw(): void {
