@@ -106,6 +106,20 @@ describe("two runs of other texts", () => {
     }
   });
 
+  test("are laid beside each other by texts where an id stands for two", () => {
+    const texts = ["only here", a.tokens[2]?.text ?? "", "nor", "this", "is", "there"];
+    const tokens = b.record.tokens.map((token, t) => ({ ...token, text: texts[t] ?? "" }));
+    const other = new Proxy(b, {
+      get(run, key) {
+        if (key === "record") return { ...run.record, tokens };
+        const value: unknown = Reflect.get(run, key, run);
+        return typeof value === "function" ? value.bind(run) : value;
+      },
+    });
+    const both = comparedRuns(a, other).columns.filter((at) => at.own >= 0 && at.other >= 0);
+    assert.deepEqual(both, [{ own: 2, other: 1 }]);
+  });
+
   test("have maps of the tokens of both, with the engine's weights", async () => {
     const runs = comparedRuns(a, b);
     const [layer, head] = [1, 1];

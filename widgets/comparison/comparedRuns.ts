@@ -39,11 +39,10 @@ export function comparedRuns(a: ComparedRun, b: ComparedRun): ComparedRuns {
   };
 }
 
-/** Numbers that tokens of both texts have in common: ids of one vocabulary, else a number for each text. */
+/** Numbers that tokens of both texts have in common: ids of one vocabulary, else a number for each token's text. */
 function tokenKeys(a: ComparedRun, b: ComparedRun): readonly [number[], number[]] {
   const [own, other] = [a.record.tokens, b.record.tokens];
-  if (a.record.model.nVocab === b.record.model.nVocab)
-    return [own.map(({ id }) => id), other.map(({ id }) => id)];
+  if (haveOneVocabulary(a, b)) return [own.map(({ id }) => id), other.map(({ id }) => id)];
   const known = new Map<string, number>();
   const keyOf = ({ text }: { readonly text: string }): number => {
     const key = known.get(text) ?? known.size;
@@ -51,6 +50,13 @@ function tokenKeys(a: ComparedRun, b: ComparedRun): readonly [number[], number[]
     return key;
   };
   return [own.map(keyOf), other.map(keyOf)];
+}
+
+/** As many ids, and none in both texts that stands for another text: many models have 32,000 ids, and not the same ones. */
+function haveOneVocabulary({ record: a }: ComparedRun, { record: b }: ComparedRun): boolean {
+  const known = new Map(a.tokens.map(({ id, text }) => [id, text]));
+  const isOfBoth = b.tokens.every(({ id, text }) => (known.get(id) ?? text) === text);
+  return a.model.nVocab === b.model.nVocab && isOfBoth;
 }
 
 /** (R, T) of one run as (R, columns); NaN where it lacks the token. */
