@@ -29,7 +29,8 @@ export function headPairs(runs: ComparedRuns): Compared {
   const ofMetrics = METRICS.map((metric, m) => ({
     info: {
       ...{ ...shared, key: metric, label: METRIC_LABELS[metric] },
-      ...{ meaning: METRIC_MEANINGS[metric], unit: metric === "entropy" ? "bits" : "" },
+      meaning: `${METRIC_MEANINGS[metric]}${sampleText(runs)}`,
+      unit: metric === "entropy" ? "bits" : "",
       isDifference: false,
     },
     read: async () => {
@@ -62,10 +63,25 @@ export function headPairs(runs: ComparedRuns): Compared {
   return { pairs: [moved, ...ofMetrics], missing: [] };
 }
 
+/** Every so many-th query is in a run's metrics. */
+function stepOf({ record: { tokens, model } }: RunSource): number {
+  return metricStep(tokens.length, model.nLayers * model.nHeads);
+}
+
+/** "; over one query in 4 of A and in 2 of B"; empty where all queries of both are in them. */
+function sampleText({ a, b }: ComparedRuns): string {
+  const steps = [
+    { name: "A", step: stepOf(a) },
+    { name: "B", step: stepOf(b) },
+  ].filter(({ step }) => step > 1);
+  if (steps.length === 0) return "";
+  return `; over one query in ${steps.map(({ name, step }) => `${step} of ${name}`).join(" and in ")}`;
+}
+
 /** (layers, heads, metrics); NaN for heads that a layer lacks. */
 async function headMetrics(run: RunSource): Promise<Float64Array> {
   const { nLayers, nHeads } = run.record.model;
-  const queryStep = metricStep(run.record.tokens.length, nLayers * nHeads);
+  const queryStep = stepOf(run);
   const all = new Float64Array(nLayers * nHeads * METRICS.length).fill(Number.NaN);
   for (let layer = 0; layer < nLayers; layer++) {
     const { means } = await run.headMetrics({ layer, queryStep });
