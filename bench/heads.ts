@@ -5,6 +5,7 @@
 import { Command } from "commander";
 import { loadModel, type Model } from "../engine/index.node.ts";
 import { promptIds } from "./contenders/protocol.ts";
+import { caseName } from "./measure/caseName.ts";
 import { CASES, type CaseName, openCase } from "./measure/cases.ts";
 import { noteCheck } from "./measure/checks.ts";
 import { positive } from "./measure/positive.ts";
@@ -21,21 +22,25 @@ const {
   history,
 } = new Command("heads")
   .description("Metrics of all heads over the prefill that they are of")
-  .option("--model <name>", `toy, or one of ${Object.keys(CASES).join(", ")}`, "toy")
+  .option("--model <name>", `toy, or one of ${Object.keys(CASES).join(", ")}`, modelName, "toy")
   .option("--tokens <n>", "prompt length", positive, 4096)
   .option("--step <n>", "of so many queries one is looked at", positive, 1)
   .option("--rounds <n>", "rounds after the warm-up", positive, 3)
   .option("--history", "note the result in bench/checks.jsonl")
   .parse()
-  .opts<{ model: string; tokens: number; step: number; rounds: number; history?: true }>();
+  .opts<{ model: "toy" | CaseName; tokens: number; step: number; rounds: number; history?: true }>();
+
+function modelName(text: string): "toy" | CaseName {
+  return text === "toy" ? text : caseName(text);
+}
 
 async function open(): Promise<Model> {
   if (name === "toy") return (await toyModel(4, { threads: 1 })).model;
-  return loadModel(await openCase(name as CaseName), { backend: "cpu", threads: 1 });
+  return loadModel(await openCase(name), { backend: "cpu", threads: 1 });
 }
 
 const model = await open();
-const words = name === "toy" ? "a toy of 24 layers, 4 heads of 64" : CASES[name as CaseName].words;
+const words = name === "toy" ? "a toy of 24 layers, 4 heads of 64" : CASES[name].words;
 const ids = promptIds(tokens, model.spec.nVocab);
 
 /** Milliseconds of the processor. */
