@@ -141,7 +141,9 @@ for (const dark of [false, true])
         await isClean("comparison of tokens");
         for (const tab of ["attention", "routes", "cost"]) {
           await page.page.locator(`input[value=${tab}]`).check({ force: true });
-          await page.page.locator("canvas").first().focus();
+          const map = page.page.locator(".vt-cells canvas").first();
+          await map.waitFor(); // until its numbers come it is hidden, and takes no focus
+          await map.focus();
           await press("ArrowDown", "ArrowRight", "Enter");
           await page.settled();
           await isClean(`comparison of ${tab}`);

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { compare, loadModel, type Model, type Run, zero } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { METRICS } from "../../widgets/attention/data.ts";
 import { alignedMap, mapPool, mapStep, movedMass } from "../../widgets/comparison/alignedMaps.ts";
 import { comparedRuns } from "../../widgets/comparison/comparedRuns.ts";
+import { createPairStore } from "../../widgets/comparison/pairStore.ts";
 import {
   packPair,
   pairOf,
@@ -56,6 +58,30 @@ describe("pairs of numbers", () => {
     assert.deepEqual(unpackPair(packPair(pair), false), pair);
     const moved = { a: null, b: null, difference: Float64Array.of(0.5) };
     assert.deepEqual(unpackPair(packPair(moved), true), moved);
+  });
+
+  test("that cannot be had are told of where they are asked for, and nowhere else", async () => {
+    let nAnswers = 0;
+    const store = createPairStore({
+      ask: async (_, { head }) => {
+        if (head === 1) throw new Error("not in the file");
+        return { content: {}, buffers: [Float64Array.of(1, 2).buffer] };
+      },
+      pairs: [],
+      onAnswer: () => {
+        nAnswers += 1;
+      },
+    });
+    const problemOf = (head: number): string => {
+      store.begin();
+      store.map(0, head);
+      return store.problem;
+    };
+    assert.deepEqual([0, 1].map(problemOf), ["", ""]);
+    await nextTurn();
+    assert.equal(nAnswers, 2);
+    assert.deepEqual([1, 0].map(problemOf), ["not in the file", ""]);
+    assert.deepEqual(store.map(0, 0)?.difference, Float64Array.of(1));
   });
 
   test("of many columns are means of what each block has", () => {
