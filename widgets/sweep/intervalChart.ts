@@ -6,12 +6,31 @@ const HEIGHT = 46;
 const EDGE = 8;
 const LINE = 16;
 
-/** A cell's effect with its interval, on the line from the lowest end of any cell to the highest; null where there are no intervals. */
-export function intervalChart(record: SweepRecord, cell: number): SvgNode | null {
-  const { effects, low, high } = record;
+/** The lowest and the highest end of any cell's interval, and 0 between them; null where there are no intervals. */
+export function intervalEnds({
+  low,
+  high,
+}: SweepRecord): readonly [least: number, most: number] | null {
   if (low === null || high === null) return null;
-  const ends = [...low, ...high].filter(Number.isFinite);
-  const [least, most] = [ends.reduce(min, 0), ends.reduce(max, 0)];
+  let [least, most] = [0, 0];
+  for (const values of [low, high])
+    for (const value of values) {
+      if (!Number.isFinite(value)) continue;
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    }
+  return [least, most];
+}
+
+/** A cell's effect with its interval, on the line that all intervals share; null where there are none. */
+export function intervalChart(
+  record: SweepRecord,
+  cell: number,
+  ends = intervalEnds(record),
+): SvgNode | null {
+  const { effects, low, high } = record;
+  if (ends === null || low === null || high === null) return null;
+  const [least, most] = ends;
   const own = [effects[cell], low[cell], high[cell]].map((x) => x ?? Number.NaN);
   if (least === most || !own.every(Number.isFinite)) return null;
   const [effect = 0, from = 0, to = 0] = own;
@@ -35,6 +54,3 @@ export function intervalChart(record: SweepRecord, cell: number): SvgNode | null
     svgLabel("m e", WIDTH - EDGE, 42, effectText(most)),
   );
 }
-
-const min = (a: number, b: number): number => Math.min(a, b);
-const max = (a: number, b: number): number => Math.max(a, b);

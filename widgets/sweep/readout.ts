@@ -1,7 +1,7 @@
 import { drawSvg } from "../render/chart/drawSvg.ts";
 import { element } from "../render/element.ts";
 import { effectText, type Level, placeText, type SweepRecord, survives } from "./data.ts";
-import { intervalChart } from "./intervalChart.ts";
+import { intervalChart, intervalEnds } from "./intervalChart.ts";
 
 /** A cell's numbers with every digit. */
 export function createReadout(record: SweepRecord): {
@@ -11,6 +11,7 @@ export function createReadout(record: SweepRecord): {
   const heading = element("h4", {});
   const chart = element("div", { class: "vt-chart", "aria-hidden": "true" });
   const list = element("dl", {});
+  const ends = intervalEnds(record);
   return {
     element: element("div", { class: "vt-sweep-readout" }, heading, list, chart),
     draw(cell, level) {
@@ -19,7 +20,7 @@ export function createReadout(record: SweepRecord): {
       list.replaceChildren(
         ...terms.flatMap(([term, text]) => [element("dt", {}, term), element("dd", {}, text)]),
       );
-      const drawn = intervalChart(record, cell);
+      const drawn = intervalChart(record, cell, ends);
       chart.replaceChildren(...(drawn === null ? [] : [drawSvg(drawn)]));
     },
   };

@@ -75,7 +75,7 @@ function render({ model, el }: RenderContext): () => void {
     },
   });
   const chooser = createChooser();
-  const summary = element("p", { class: "vt-sweep-summary" });
+  const summary = element("p", { class: "vt-sweep-summary" }, summaryText(state, level));
   const key = createScaleKey(state.p !== null);
   const readout = createReadout(state);
   const table = createCellTable(state);
@@ -119,6 +119,7 @@ function render({ model, el }: RenderContext): () => void {
     const options = LEVELS.map((value) => ({ value, label: `p ≤ ${value}` }));
     return dropdown<Level>("Survives at", options, level, (chosen) => {
       level = chosen;
+      summary.textContent = summaryText(state, level);
       draw();
     }).element;
   }
@@ -274,7 +275,6 @@ function render({ model, el }: RenderContext): () => void {
     key.draw(scale, level, poolText(map, drawing.blocks), shell.theme);
     readout.draw(place(), level);
     chooser.draw();
-    summary.textContent = summaryText(state, level);
     table.refresh();
   }
 
