@@ -107,6 +107,15 @@ test("tokens of one text alone stand between pairs, this run's before the compar
   );
 });
 
+test("choices are compared with those of a model that sends a token to fewer experts", () => {
+  const other: RoutingRecord = {
+    ...{ ...ROUTES, nExpertsPerToken: 1, indices: Int32Array.of(0, 0, 3, 2, 2, 0) },
+    weights: new Float32Array(6).fill(1),
+  };
+  const different = comparedRoutes(ROUTES, other, alignedColumns(Int32Array.of(0, 1, 2), 3));
+  assert.deepEqual([...different], [1, 1, 1, 1, 2, 2]);
+});
+
 test("choices are compared pair by pair, as sets, and tokens of one text alone have none", () => {
   const other: RoutingRecord = {
     ...{ ...ROUTES, nTokens: 2 },

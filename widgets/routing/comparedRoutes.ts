@@ -51,9 +51,11 @@ export function comparedRoutes(
   other: RoutingRecord,
   columns: readonly AlignedColumn[],
 ): Float32Array {
-  const k = own.nExpertsPerToken;
-  const chosen = ({ indices, nTokens }: RoutingRecord, row: number, token: number): Int32Array =>
-    indices.subarray((row * nTokens + token) * k, (row * nTokens + token + 1) * k);
+  const chosen = (
+    { indices, nTokens, nExpertsPerToken: k }: RoutingRecord,
+    row: number,
+    token: number,
+  ): Int32Array => indices.subarray((row * nTokens + token) * k, (row * nTokens + token + 1) * k);
   return Float32Array.from({ length: own.layers.length * columns.length }, (_, cell) => {
     const row = Math.floor(cell / columns.length);
     const column = columns[cell % columns.length];
