@@ -60,7 +60,12 @@ export function createHeadMapPanel(page: ComparisonPage): {
     element: stage,
     draw() {
       const { layer, head } = page.place;
-      if ((state.headsByLayer[layer] ?? 0) <= head) return;
+      if ((state.headsByLayer[layer] ?? 0) <= head) {
+        map.element.hidden = key.element.hidden = true;
+        title.textContent = `Layer ${layer} has no head ${head}`;
+        line.textContent = "";
+        return;
+      }
       title.textContent = `Layer ${layer}, head ${head}`;
       const pair = store.map(layer, head);
       map.element.hidden = key.element.hidden = pair === null;
