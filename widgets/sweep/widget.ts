@@ -19,8 +19,7 @@ const OPTIONS: OptionNames<SweepPictureOptions> = { run: true };
  * What `model.sweep` measured or `model.attributionPatching` estimated: effects of edits on a metric, over layers, positions and heads, on one
  * scale around 0; with several pairs their intervals, and the cells that survive a permutation test that is corrected over all of them.
  * Two of three axes make a map, and the third chooses among maps.
- * @throws KernelError ERR_OPTION; TypeError for what is no sweep's result, for more than 131,072 cells, and for a run that lacks a layer,
- * position or head of the sweep
+ * @throws KernelError ERR_OPTION; TypeError for no sweep's result, past 131,072 cells, or a run without a layer, position or head of it
  */
 export function sweep(
   effects: SweepEffects,
