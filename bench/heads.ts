@@ -28,7 +28,13 @@ const {
   .option("--rounds <n>", "rounds after the warm-up", positive, 3)
   .option("--history", "note the result in bench/checks.jsonl")
   .parse()
-  .opts<{ model: "toy" | CaseName; tokens: number; step: number; rounds: number; history?: true }>();
+  .opts<{
+    model: "toy" | CaseName;
+    tokens: number;
+    step: number;
+    rounds: number;
+    history?: true;
+  }>();
 
 function modelName(text: string): "toy" | CaseName {
   return text === "toy" ? text : caseName(text);

@@ -6,11 +6,10 @@ const HEIGHT = 46;
 const EDGE = 8;
 const LINE = 16;
 
+type Ends = readonly [least: number, most: number];
+
 /** The lowest and the highest end of any cell's interval, and 0 between them; null where there are no intervals. */
-export function intervalEnds({
-  low,
-  high,
-}: SweepRecord): readonly [least: number, most: number] | null {
+export function intervalEnds({ low, high }: SweepRecord): Ends | null {
   if (low === null || high === null) return null;
   let [least, most] = [0, 0];
   for (const values of [low, high])
