@@ -1,4 +1,3 @@
-import { editError } from "./act/checkEdit.ts";
 import { type CompiledEdits, compileEdits } from "./act/compileEdits.ts";
 import type { EditRequest } from "./act/edit.ts";
 import { type EditedModel, editedModel } from "./act/editedModel.ts";
@@ -79,6 +78,7 @@ import { modelText } from "./modelText.ts";
 import { attentionForm } from "./plan/attentionForm.ts";
 import type { Site, SiteInfo } from "./plan/sites/site.ts";
 import { siteCatalog } from "./plan/sites/siteCatalog.ts";
+import { refuseCuts } from "./stepper/refuseCuts.ts";
 import { STEP_OPTIONS, type StepOptions } from "./stepper/stepOptions.ts";
 import { Stepper } from "./stepper/stepper.ts";
 import { runSweep } from "./sweep/runSweep.ts";
@@ -223,8 +223,7 @@ export class Model {
   }
 
   /**
-   * x weight^T on the model's backend, with its arithmetic: rows of any tensor through a matrix, such as residuals through the unembedding.
-   * A tensor is written there for the time of the call.
+   * x weight^T on the model's backend, with its arithmetic, such as residuals through the unembedding.
    * @param x (..., K)
    * @param weight one of `plan.weights` with two axes, or a tensor: (N, K), outputs before inputs
    * @returns (..., N) f32 (reference: f64)
@@ -567,14 +566,7 @@ export class Model {
     });
     const edits = await resolveEdits(options.edits ?? [], this.#edited);
     const compiled = edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
-    const [cut] = compiled?.cuts ?? [];
-    if (cut !== undefined)
-      throw editError(
-        cut.what,
-        "edits that are data",
-        cut.by,
-        "A stepper stops between operators anyway: runTo the site and set it.",
-      );
+    refuseCuts(compiled);
     const forms = [
       this.#edited.plan,
       this.#device.plans.forward({ form: attentionForm(this.spec, CHUNK_SIZE) }),
@@ -796,8 +788,7 @@ export class Model {
   /** @param reserve positions that must stay free behind the prompt */
   #ids(input: ModelInput, reserve = 0): number[] {
     const { name, spec } = this;
-    const tokenizer = () => this.tokenizer;
-    const reader = { name, spec, names: this.#parts.tokenizer, tokenizer };
+    const reader = { name, spec, names: this.#parts.tokenizer, tokenizer: () => this.tokenizer };
     return readInput(reader, input, reserve);
   }
 

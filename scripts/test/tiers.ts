@@ -35,6 +35,13 @@ const SLOW_FILES = [
   ...["attentionLength", "exportNotebook", "pictures", "testRunner", "whatIf"].map(
     (name) => `test/unit/${name}.test.ts`,
   ),
+  ...["anatomyData", "modelAnatomy", "recordPictures", "replaceFiles", "staticPictures"].map(
+    (name) => `test/unit/${name}.test.ts`,
+  ),
+  ...["evaluateServer", "gradientOperators", "loadModel", "records", "remoteModel"].map(
+    (name) => `test/unit/${name}.test.ts`,
+  ),
+  "test/property/sampler.test.ts",
   "test/property/whatIf.test.ts",
 ];
 
