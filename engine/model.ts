@@ -1,4 +1,4 @@
-import { type CompiledEdits, compileEdits } from "./act/compileEdits.ts";
+import { compileEdits } from "./act/compileEdits.ts";
 import type { EditRequest } from "./act/edit.ts";
 import { type EditedModel, editedModel } from "./act/editedModel.ts";
 import type { SequenceLength } from "./act/editedPositions.ts";
@@ -703,10 +703,7 @@ export class Model {
   }
 
   /** Null where nothing is to be changed. */
-  async #compiledEdits(
-    resolve: ResolveEdits,
-    length: SequenceLength,
-  ): Promise<CompiledEdits | null> {
+  async #compiledEdits(resolve: ResolveEdits, length: SequenceLength) {
     const edits = await resolve();
     return edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
   }
