@@ -35,7 +35,7 @@ function near(actual: number, expected: number, tolerance = 1e-12): void {
   assert.ok(Math.abs(actual - expected) <= limit, `${actual} is not ${expected}`);
 }
 
-describe("statistics agree with scipy and with their definitions", () => {
+describe("statistics agree with scipy, statsmodels and their definitions", () => {
   it("Wilson's interval", () => {
     for (const { hits, n, low, high } of golden.wilson) {
       const interval = wilsonInterval(hits, n);
