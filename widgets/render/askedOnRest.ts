@@ -16,12 +16,13 @@ export interface AskedOptions<Value> {
   readonly onTold: (key: number) => void;
 }
 
-/** Asks for what belongs to a thing, once, when somebody rests on it. */
+/** Asks for what belongs to a thing, once, when somebody rests on it; what failed is asked again when they come back to it. */
 export function askedOnRest<Value>(options: AskedOptions<Value>): AskedOnRest<Value> {
   const { ask, signal, onTold } = options;
   const known = new Map<number, Value | string>();
   const asked = new Set<number>();
   let resting: ReturnType<typeof setTimeout> | undefined;
+  let restsOn: number | null = null;
   signal.addEventListener("abort", () => clearTimeout(resting));
 
   function request(key: number): void {
@@ -29,9 +30,10 @@ export function askedOnRest<Value>(options: AskedOptions<Value>): AskedOnRest<Va
     asked.add(key);
     ask(key)
       .then((value) => known.set(key, value))
-      .catch((reason: unknown) =>
-        known.set(key, reason instanceof Error ? reason.message : String(reason)),
-      )
+      .catch((reason: unknown) => {
+        known.set(key, reason instanceof Error ? reason.message : String(reason));
+        asked.delete(key);
+      })
       .finally(() => {
         if (!signal.aborted) onTold(key); // a view that was closed draws nothing any more
       });
@@ -41,7 +43,10 @@ export function askedOnRest<Value>(options: AskedOptions<Value>): AskedOnRest<Va
     of: (key) => known.get(key),
     rest(key) {
       clearTimeout(resting);
-      if (key !== null && !known.has(key)) resting = setTimeout(() => request(key), REST_MS);
+      const isNew = key !== restsOn; // what is drawn when an answer comes may say the same again
+      restsOn = key;
+      if (key !== null && (isNew || !known.has(key)))
+        resting = setTimeout(() => request(key), REST_MS);
     },
     want: request,
   };
