@@ -3,6 +3,7 @@ import { toneOf } from "../cost/classGroups.ts";
 import { CLASS_NAMES } from "../cost/data.ts";
 import { round, svg, svgLabel, svgMarkup } from "../render/chart/svgNode.ts";
 import { escapeXml, staticSvg } from "../render/staticSvg.ts";
+import { wrapText } from "../render/wrapText.ts";
 import {
   anatomyText,
   classShares,
@@ -36,7 +37,9 @@ export function anatomyPicture(anatomy: ModelAnatomy): string {
         { transform: `translate(16 ${44 + i * ROW})` },
         mosaic(part, most, SQUARE),
         svgLabel("t n", SQUARE + 14, 24, partName(part)),
-        ...wrapped(part.title).map((line, n) => svgLabel("t", SQUARE + 14, 40 + n * 14, line)),
+        ...wrapText(part.title, 47)
+          .slice(0, 2)
+          .map((line, n) => svgLabel("t", SQUARE + 14, 40 + n * 14, line)),
         svgLabel("m", SQUARE + 14, 70, parametersText(part)),
       ),
     ),
@@ -101,15 +104,4 @@ function legend(parts: readonly AnatomyPart[], top: number): { text: string; bot
     return svg("g", placed, svg("rect", swatch), svgLabel("m", 14, 0, text));
   });
   return { text: items.map(svgMarkup).join("\n"), bottom: y };
-}
-
-/** A title in lines of so many letters. */
-function wrapped(title: string): string[] {
-  const lines: string[] = [""];
-  for (const word of title.split(" ")) {
-    const last = lines.at(-1) ?? "";
-    if (last.length + word.length > 46) lines.push(word);
-    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-  }
-  return lines.slice(0, 2);
 }

@@ -1,5 +1,6 @@
 import { escapeXml, short, staticSvg } from "../render/staticSvg.ts";
 import { shortToken } from "../render/visibleToken.ts";
+import { wrapText } from "../render/wrapText.ts";
 import { isRight, type LensCells, siteLabel, summaryText, topText } from "./data.ts";
 
 const WIDTH = 860;
@@ -49,7 +50,7 @@ export function lensPicture(cells: LensCells, subtitle: string, translated: bool
   );
   const left = positions.length - columns.length;
   const notes = [
-    ...wrapped(`${summaryText(cells)}.`),
+    ...wrapText(`${summaryText(cells)}.`, LINE),
     "Cells: the likeliest next token, bold where it is the target; a bar is its probability, 0 to 1 (recomputed).",
     ...(left > 0 ? [`Not shown: ${left} earlier positions.`] : []),
   ];
@@ -64,17 +65,4 @@ ${text("m e", LEFT - 10, TOP - 26, "token")}${text("m e", LEFT - 10, bottom + 14
 ${[...heads, ...names, ...tops].join("\n")}
 ${notes.map((note, i) => text("m", 16, bottom + 38 + i * 16, note)).join("\n")}`,
   );
-}
-
-/** A sentence in lines that fit. */
-function wrapped(sentence: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of sentence.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > LINE) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

@@ -2,6 +2,7 @@ import type { RoutingRecord, RunRecord } from "../../engine/trace/schema.ts";
 import { runName } from "../render/runSource.ts";
 import { escapeXml, STATIC_LEVELS, short, staticSvg } from "../render/staticSvg.ts";
 import { shortToken } from "../render/visibleToken.ts";
+import { wrapText } from "../render/wrapText.ts";
 import { meanEntropyBits, refusalOf, uniformLoad } from "./data.ts";
 import { expertLoad } from "./expertCounts.ts";
 
@@ -16,13 +17,18 @@ const LOAD = 44;
 
 /** Tokens x layers with each chosen expert at its place in the cell, and the load per expert above. */
 export function routingPicture(record: RunRecord, routing: RoutingRecord | null): string {
-  if (!routing)
+  if (!routing) {
+    const refusal = refusalOf(record);
+    const lines = wrapText(refusal, 104).map(
+      (line, i) => `<text class="t" x="16" y="${54 + i * 17}">${escapeXml(line)}</text>`,
+    );
     return staticSvg(
       760,
       90,
-      refusalOf(record),
-      `<text class="t h" x="16" y="30">Routing</text>${wrapped(refusalOf(record), 16, 54, 104)}`,
+      refusal,
+      `<text class="t h" x="16" y="30">Routing</text>${lines.join("")}`,
     );
+  }
   const { layers, nExperts, nExpertsPerToken: k, nTokens } = routing;
   const shownTokens = Math.min(nTokens, MAX_TOKENS);
   const perLayer = shownTokens * k + nExperts;
@@ -89,16 +95,4 @@ export function routingPicture(record: RunRecord, routing: RoutingRecord | null)
     `Experts chosen for ${shownTokens} tokens in ${shownLayers} layers of ${runName(record)}`,
     parts.join("\n"),
   );
-}
-
-function wrapped(text: string, x: number, y: number, length: number): string {
-  const lines: string[] = [""];
-  for (const word of text.split(" ")) {
-    const line = `${lines.at(-1)} ${word}`.trim();
-    if (line.length > length) lines.push(word);
-    else lines[lines.length - 1] = line;
-  }
-  return lines
-    .map((line, i) => `<text class="t" x="${x}" y="${y + i * 17}">${escapeXml(line)}</text>`)
-    .join("");
 }

@@ -1,4 +1,5 @@
 import { escapeXml, SIGNED_LEVELS, staticSvg } from "../render/staticSvg.ts";
+import { wrapText } from "../render/wrapText.ts";
 import {
   type Arrangement,
   arrangements,
@@ -23,7 +24,7 @@ export function sweepPicture(record: SweepRecord): string {
   if (arrangement === undefined) throw new Error("a sweep has no axis");
   const scale = effectScale(record, "linear");
   const { shown, nLeft } = shownMaps(record, arrangement);
-  const lines = wrapped(summaryText(record, LEVEL), 132);
+  const lines = wrapText(summaryText(record, LEVEL), 132);
   let y = 64 + (lines.length - 1) * 16;
   const drawn: string[] = [];
   const beside = shown.length > 1 ? 2 : 1;
@@ -49,7 +50,7 @@ export function sweepPicture(record: SweepRecord): string {
     ...(pooled === "" ? [] : [`${pooled[0]?.toUpperCase()}${pooled.slice(1)}.`]),
     ...(nLeft > 0 ? [`${nLeft} maps with smaller effects are not shown.`] : []),
   ];
-  const foot = wrapped(notes.join(" "), 140);
+  const foot = wrapText(notes.join(" "), 140);
   const text = (line: string, at: number, style: string): string =>
     `<text class="${style}" x="${EDGE}" y="${at}">${escapeXml(line)}</text>`;
   return staticSvg(
@@ -87,16 +88,4 @@ function shownMaps(
   });
   const largest = maps.toSorted((a, b) => b.size - a.size || a.at - b.at).slice(0, MOST_MAPS);
   return { shown: largest.sort((a, b) => a.at - b.at), nLeft: maps.length - largest.length };
-}
-
-/** A text in lines of at most so many characters, cut between words. */
-function wrapped(text: string, most: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= most)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }
