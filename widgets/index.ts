@@ -15,6 +15,19 @@ export { type ComparisonOptions, comparison } from "./comparison/widget.ts";
 export { conversation } from "./conversation/widget.ts";
 export { type CostOptions, CostWidget, cost, type GenerationSource } from "./cost/widget.ts";
 export { type DraftsOptions, drafts } from "./drafts/widget.ts";
+export { AnswerCard } from "./exercise/answerCard.ts";
+export type {
+  Answer,
+  AnswerRecord,
+  CardState,
+  CheckedAnswer,
+  ExpectedAnswer,
+  KindOf,
+  Mistake,
+  Verdict,
+} from "./exercise/data.ts";
+export { Exercise, exercise } from "./exercise/exercise.ts";
+export { ExerciseError } from "./exercise/exerciseError.ts";
 export type { TokenFeature } from "./features/data.ts";
 export { featureStrip } from "./features/widget.ts";
 export { type CacheSource, latent } from "./latent/widget.ts";

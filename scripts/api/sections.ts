@@ -374,6 +374,16 @@ export const SECTIONS: readonly Section[] = [
     ],
   },
   {
+    title: "Exercises",
+    module: "vitrine/widgets",
+    about: "Questions for the reader of a notebook ([Notebooks](notebooks.md#exercises)).",
+    names: [
+      ...["exercise", "Exercise", "ExpectedAnswer", "CheckedAnswer", "Mistake", "Verdict"],
+      ...["Answer", "KindOf", "AnswerCard", "AnswerRecord", "CardState"],
+      "ExerciseError",
+    ],
+  },
+  {
     title: "Widgets of your own",
     module: "vitrine/widgets",
     about: "[Notebooks](notebooks.md) shows them at work.",

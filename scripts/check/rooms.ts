@@ -72,6 +72,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "sweep",
     "features", // numbers of tokens by name, over the text
     "samples",
+    "exercise", // questions of a notebook, and what is said of answers
     "certificate",
     "stock", // what stock JupyterLab and Notebook 7 take in, so that saved pictures respond there
     "lab",
