@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { posix } from "node:path";
-import { Marked } from "marked";
+import { dirname, posix } from "node:path";
+import { escapeHtml } from "../../kernel/display/escapeHtml.ts";
+import { renderMarkdown } from "../markdown/renderMarkdown.ts";
 import { inRepository } from "./repository.ts";
 import type { Target } from "./target.ts";
 
@@ -17,30 +18,22 @@ const pages = (): Map<string, string> =>
 
 /** The pictures of the pages, which stand beside them in dist/docs. */
 const pictures = (): string[] =>
-  readdirSync(inRepository("docs"))
-    .filter((name) => name.endsWith(".png"))
-    .sort();
+  ["", "speed/"].flatMap((folder) =>
+    readdirSync(inRepository("docs", folder))
+      .filter((name) => /\.(png|svg)$/.test(name))
+      .map((name) => folder + name)
+      .sort(),
+  );
 
 const STYLE = `:root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 0 auto; padding: 1rem 1.5rem 4rem; }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding-bottom: .5rem; border-bottom: 1px solid #8886; }
-table { display: block; overflow-x: auto; border-collapse: collapse; }
+.table { overflow-x: auto; }
+table { border-collapse: collapse; }
 th, td { border: 1px solid #8886; padding: .3rem .6rem; text-align: left; vertical-align: top; }
 pre { overflow-x: auto; padding: .75rem; background: #8882; }
 code { font-family: ui-monospace, monospace; font-size: .9em; }
 img { max-width: 100%; }`;
-
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"]/g, (found) => `&#${found.charCodeAt(0)};`);
-
-/** The anchor that GitHub gives a heading. */
-const anchorOf = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/<[^>]*>|&[^;]+;/g, "")
-    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-    .trim()
-    .replace(/\s/g, "-");
 
 const titleOf = (path: string): string =>
   /^# (.+)$/m.exec(readFileSync(inRepository(path), "utf8"))?.[1] ?? path;
@@ -53,28 +46,14 @@ function render(path: string, names: ReadonlyMap<string, string>): string {
     const name = names.get(posix.join(posix.dirname(path), file));
     return name === undefined ? null : `${name}${anchor === undefined ? "" : `#${anchor}`}`;
   };
-  const marked = new Marked({
-    gfm: true,
-    renderer: {
-      heading({ tokens, depth }) {
-        const inner = this.parser.parseInline(tokens);
-        return `<h${depth} id="${anchorOf(inner)}">${inner}</h${depth}>\n`;
-      },
-      // Screenshots in docs/pictures stay out of the package, which has no room for them.
-      html: ({ text }) =>
-        text.includes('src="pictures/')
-          ? ""
-          : text.replace(/(src|srcset)="(?:docs\/)?([\w-]+\.png)"/g, '$1="$2"'),
-      link({ href, tokens }) {
-        const inner = this.parser.parseInline(tokens);
-        const to = target(href);
-        return to === null
-          ? `<span title="${escapeHtml(href)}">${inner}</span>`
-          : `<a href="${escapeHtml(to)}">${inner}</a>`;
-      },
+  const { html: body } = renderMarkdown(readFileSync(inRepository(path), "utf8"), {
+    link: target,
+    // Screenshots in docs/pictures stay out of the package, which has no room for them.
+    picture: (source) => {
+      const name = source.replace(/^docs\//, "");
+      return pictures().includes(name) ? name : null;
     },
   });
-  const body = marked.parse(readFileSync(inRepository(path), "utf8"), { async: false });
   const links = [...names].map(([file, name]) =>
     file === path
       ? `<strong>${escapeHtml(titleOf(file))}</strong>`
@@ -103,7 +82,13 @@ ${body}</main>
 /** The documentation as pages that the server has without the net. */
 export const docsTarget: Target = {
   name: "docs",
-  inputs: ["scripts/build/docsTarget.ts", "docs", "README.md", "ARCHITECTURE.md"],
+  inputs: [
+    "scripts/build/docsTarget.ts",
+    "scripts/markdown",
+    "docs",
+    "README.md",
+    "ARCHITECTURE.md",
+  ],
   outputs: () => [...pages().values(), ...pictures()].map((name) => `dist/docs/${name}`),
   async build() {
     const names = pages();
@@ -111,8 +96,10 @@ export const docsTarget: Target = {
     mkdirSync(inRepository("dist/docs"), { recursive: true });
     for (const [path, name] of names)
       writeFileSync(inRepository("dist/docs", name), render(path, names));
-    for (const name of pictures())
+    for (const name of pictures()) {
+      mkdirSync(dirname(inRepository("dist/docs", name)), { recursive: true });
       copyFileSync(inRepository("docs", name), inRepository("dist/docs", name));
+    }
     return `${names.size} pages`;
   },
 };
