@@ -1,3 +1,4 @@
+import { HEAD_METRICS } from "../../engine/trace/schema.ts";
 import type { RunSource } from "../../widgets/render/runSource.ts";
 
 /** Sizes of a run that is a formula. */
@@ -93,15 +94,16 @@ export function syntheticRun({ nTokens, nLayers, nHeads }: SyntheticRunSizes): R
       });
     },
     headMetrics({ layer, queryStep = 1 }) {
-      const means = new Float32Array(nHeads * 5);
+      const means = new Float32Array(nHeads * HEAD_METRICS.length);
       for (let head = 0; head < nHeads; head++) {
         const [sink, previous] = sharesOf(layer, head);
         const rest = 1 - sink - previous;
-        means.set([previous, rest / 2, rest / 50, sink, rest * 8], head * 5);
+        const numbers = [previous, rest / 2, rest / 50, sink, rest * 8, rest / 4, rest * 20];
+        means.set(numbers, head * HEAD_METRICS.length);
       }
       return Promise.resolve({
         ...{ layer, nTokens, nQueries: Math.ceil(nTokens / queryStep), queryStep, means },
-        metrics: ["previous", "induction", "self", "first", "entropy"],
+        metrics: HEAD_METRICS,
       });
     },
     routing: () => Promise.reject(new Error("synthetic run: expected attention, got routing.")),

@@ -19,6 +19,7 @@ const VALUES: Readonly<Record<string, string>> = {
   hook_logits: "T V",
   hook_draft_logits: "T V",
   "attn.lse": "T H",
+  "attn.moments": "T H 2",
   "attn.hook_index_scores": "T S",
   "attn.hook_topk_indices": "T L",
   "attn.cache_index": "S Di",

@@ -137,7 +137,7 @@ const operatorTable: {
   indexScores: { writes: ["out"], weights: {}, isOfOneSequence: true, check: checkIndexScores },
   selectKeys: { writes: ["indices"], weights: {}, isOfOneSequence: true, check: checkSelectKeys },
   attention: {
-    writes: ["out", "lse"],
+    writes: ["out", "lse", "moments"],
     weights: { sinks: "whole" },
     rowMaps: mapsOfMask,
     isOfOneSequence: true,

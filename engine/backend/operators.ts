@@ -194,7 +194,8 @@ export interface SelectKeys {
 /**
  * Causal flash attention of T queries over S cached keys, K key heads shared by H query heads (H % K === 0).
  * Nothing of size T x S is written. lse = log sum exp of the scaled scores and of the sink, natural log. A query that sees
- * no key has z = 0, and lse = its sink, or -inf without one.
+ * no key has z = 0, and lse = its sink, or -inf without one. With p(s) = exp(score - lse) the moments of a query at position i are
+ * -sum over s of p(s) ln p(s), in nats, and the sum over s of p(s) (i - s); 0 of one that sees no key. Writing them changes no bit of z and lse.
  * @see arXiv:2205.14135
  */
 export interface Attention {
@@ -220,6 +221,7 @@ export interface Attention {
   readonly mask: DeviceTensor | null; // i32
   readonly out: DeviceTensor; // (T, H, Dv)
   readonly lse: DeviceTensor; // (T, H)
+  readonly moments: DeviceTensor | null; // (T, H, 2)
 }
 
 /** out = a + b. */
@@ -427,13 +429,15 @@ export interface AttentionTile {
 }
 
 /** Numbers that `attentionMetrics` writes for a query of a head. */
-export const ATTENTION_METRICS = 5;
+export const ATTENTION_METRICS = 7;
 
 /**
  * What rows of the pattern say of their heads. Row r is of the query i = queryStart + r queryStep; with p the row that `attentionTile`
  * gives of it, 0 for what is not visible:
- * out[r,h] = [p(i-1), the sum of p(j+1) over the earlier positions j of i's token, p(i), p(0), -sum over s of p(s) log2 p(s)],
- * with -1 for the first at i = 0, and for the second where there is no such j. Ignores the step, as `attentionTile`.
+ * out[r,h] = [p(i-1), the sum of p(j+1) over the earlier positions j of i's token, p(i), p(0), -sum over s of p(s) log2 p(s), the sum of
+ * p(j) over the same j, the sum over s of p(s) (i-s)], with -1 for the first at i = 0, and for the second and sixth where there is no such j.
+ * With `moments` the fifth and the last are taken from there, and only the keys that the others name are looked at: so many as i's token
+ * has copies. Without, all keys are. Ignores the step, as `attentionTile`.
  */
 export interface AttentionMetrics {
   readonly kind: "attentionMetrics";
@@ -452,6 +456,8 @@ export interface AttentionMetrics {
   readonly selection: DeviceTensor | null; // (T, k) i32
   readonly temperatures: DeviceTensor | null; // (H)
   readonly mask: DeviceTensor | null; // i32, laid out for q
+  /** As `attention` wrote them with this lse; or null. */
+  readonly moments: DeviceTensor | null; // (T, H, 2)
   /** The last earlier position of each token, -1 for none; a chain ends where it does not go down. */
   readonly earlier: DeviceTensor; // (T) i32
   readonly out: DeviceTensor; // (ceil(queryCount / queryStep), H, ATTENTION_METRICS)

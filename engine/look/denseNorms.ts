@@ -38,6 +38,7 @@ export function denseNorms(state: RunState, layer: number): DeviceTensor {
           ...headEdits(state, layer, q.shape[0] ?? 0, scratch),
           out: scratch.alloc("mixed", [nTokens, nHeads, dValue], "f32"),
           lse,
+          moments: null,
         },
       ],
       { nTokens, start: 0 },

@@ -54,7 +54,8 @@ export async function headMetrics(
     const queries = Array.from({ length: nRows }, (_, r) => start + r * queryStep);
     const rows = await metricsOfRows(state, layer, queries, queryStep, earlier);
     queries.forEach((query, r) => {
-      const counted = [query > 0, (earlier[query] ?? -1) >= 0, true, query > 0, true];
+      const repeats = (earlier[query] ?? -1) >= 0;
+      const counted = [query > 0, repeats, true, query > 0, true, repeats, true];
       counted.forEach((isCounted, m) => {
         if (!isCounted) return;
         counts[m] = (counts[m] ?? 0) + 1;
@@ -114,6 +115,7 @@ function metricsOfRows(
             queryCount: (queries.length - 1) * queryStep + 1,
             queryStep,
             ...headEdits(state, layer, inputs.q.shape[0] ?? 0, group),
+            moments: state.storage.get(`${blockName(spec, layer)}.attn.moments`) ?? null,
             earlier: chain,
             out,
           },

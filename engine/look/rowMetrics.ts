@@ -24,14 +24,18 @@ export function rowMetrics(
 }
 
 function metricsOf(weights: ArrayLike<number>, query: number, earlier: Int32Array): number[] {
-  let induction = -1;
-  for (let j = earlier[query] ?? -1; j >= 0; j = earlier[j] ?? -1)
+  let [induction, duplicate] = [-1, -1];
+  for (let j = earlier[query] ?? -1; j >= 0; j = earlier[j] ?? -1) {
     induction = Math.max(induction, 0) + (weights[j + 1] ?? 0);
-  let bits = 0;
+    duplicate = Math.max(duplicate, 0) + (weights[j] ?? 0);
+  }
+  let [bits, distance] = [0, 0];
   for (let key = 0; key <= query; key++) {
     const weight = weights[key] ?? 0;
     if (weight > 0) bits -= weight * Math.log2(weight);
+    distance += weight * (query - key);
   }
   const previous = query === 0 ? -1 : (weights[query - 1] ?? 0);
-  return [previous, induction, weights[query] ?? 0, weights[0] ?? 0, bits];
+  const [self = 0, first = 0] = [weights[query], weights[0]];
+  return [previous, induction, self, first, bits, duplicate, distance];
 }

@@ -21,7 +21,12 @@ export function keptValues(
 ): string[] {
   if (keep === "nothing") return [];
   return spec.layers.flatMap(({ attention, feedForward }, layer) => [
-    ...(keep === "routes" ? [] : [attentionQuery(spec, layer, edited), `blocks.${layer}.attn.lse`]),
+    ...(keep === "routes"
+      ? []
+      : [
+          attentionQuery(spec, layer, edited),
+          ...["lse", "moments"].map((value) => `blocks.${layer}.attn.${value}`),
+        ]),
     ...(attention.kind === "mla" && attention.indexer !== null
       ? [`blocks.${layer}.attn.hook_topk_indices`]
       : []),

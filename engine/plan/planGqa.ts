@@ -29,6 +29,7 @@ export function planGqa(scope: PlanScope, attention: GqaSpec, x: Ref, residual: 
     mask: null,
     out: z,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
+    moments: b.value(`${name}.moments`, ["T", nHeads, 2]),
   });
   return projectToResidual(scope, z, residual, {
     weight: b.weight(`${name}.o`, spec.dModel, nHeads * dHead),

@@ -138,6 +138,7 @@ function attendAbsorbed(scope: PlanScope, attention: MlaSpec, attended: Attended
     mask: null,
     out: u,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
+    moments: b.value(`${name}.moments`, ["T", nHeads, 2]),
   });
   b.op(layer, { kind: "mlaValue", u, valueWeight, out: z });
 }
@@ -168,6 +169,7 @@ function attendExpanded(scope: PlanScope, attention: MlaSpec, attended: Attended
     mask: null,
     out: z,
     lse: b.value(`${name}.lse`, ["T", nHeads]),
+    moments: b.value(`${name}.moments`, ["T", nHeads, 2]),
   });
 }
 

@@ -4,6 +4,7 @@ import type { RunSupply } from "../look/runSupply.ts";
 import type { Site } from "../plan/sites/site.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { isComputed } from "./isComputed.ts";
+import { isLaterValue } from "./isLaterValue.ts";
 import { notRecorded } from "./recordErrors.ts";
 import type { RecordTensors } from "./recordTensors.node.ts";
 import { OWN } from "./tensorNames.ts";
@@ -15,7 +16,10 @@ export function recordedSupply(state: RunState, tensors: RecordTensors): RunSupp
     if (site.source.kind === "logits") return state.logits.size === state.nTokens;
     if (isComputed(site)) return tensors.has(OWN.site(site.name));
     const further = ofMap(state, site);
-    return site.needs.every(has) && (further === null || tensors.has(further.name));
+    return (
+      site.needs.every((value) => has(value) || isLaterValue(value)) &&
+      (further === null || tensors.has(further.name))
+    );
   };
   const load = async (name: string, as: string): Promise<void> => {
     if (state.storage.get(as) !== undefined) return;
@@ -33,7 +37,8 @@ export function recordedSupply(state: RunState, tensors: RecordTensors): RunSupp
       const [site] = sites;
       const position = logits.find((position) => !state.logits.has(position));
       if (position !== undefined && site) throw lacking(site, ` of position ${position}`);
-      for (const value of capture) await load(value, value);
+      for (const value of capture)
+        if (!isLaterValue(value) || tensors.has(value)) await load(value, value);
       for (const site of sites) {
         const further = ofMap(state, site);
         if (further !== null) await load(further.name, further.as);

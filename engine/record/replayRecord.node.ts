@@ -13,6 +13,7 @@ import type { RunModel } from "../look/runModel.ts";
 import { checkSameModel, modelNotes } from "./checkSameModel.node.ts";
 import { compareReplay, type ReplayDifference } from "./compareReplay.node.ts";
 import { isComputed } from "./isComputed.ts";
+import { isLaterValue } from "./isLaterValue.ts";
 import { type RunRecordRead, readRunRecord } from "./readRunRecord.node.ts";
 
 /** What a replay needs of a model; the engine's is one. */
@@ -112,7 +113,7 @@ async function runAgain(read: RunRecordRead, model: ReplayingModel, options: Rep
     (site) =>
       site.source.kind !== "logits" &&
       !isComputed(site) &&
-      site.needs.every((value) => tensors.has(value)),
+      site.needs.every((value) => tensors.has(value) || isLaterValue(value)),
   );
   const capture = stored.map(({ name }) => name);
   const shared = { capture, logits, budget: Number.POSITIVE_INFINITY, profile: false };

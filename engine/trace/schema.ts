@@ -161,13 +161,22 @@ export interface LengthCostRecord {
 }
 
 /** What is measured of a head, in this order. */
-export const HEAD_METRICS = ["previous", "induction", "self", "first", "entropy"] as const;
+export const HEAD_METRICS = [
+  "previous",
+  "induction",
+  "self",
+  "first",
+  "entropy",
+  "duplicate",
+  "distance",
+] as const;
 export type HeadMetric = (typeof HEAD_METRICS)[number];
 
 /**
  * Means over queries of what rows of a layer's patterns say: the weight on the token before, on tokens that follow an earlier
- * copy of the query's, on itself, on the first token, and Shannon entropy in bits. The first query counts for neither previous
- * nor first; where no token repeats, induction is NaN.
+ * copy of the query's, on itself, on the first token, Shannon entropy in bits, the weight on earlier copies of the query's token, and
+ * the distance to the keys, in tokens, each by its weight: what a sink takes counts as 0. The first query counts for neither previous
+ * nor first; where no token repeats, induction and duplicate are NaN.
  */
 export interface HeadMetricsRecord {
   readonly layer: number;

@@ -48,7 +48,7 @@ for (const tensor of [q, k, v])
   backend.write(tensor, 0, Float32Array.from({ length: T * H * D }, (_, i) => ((i * 37) % 101) / 50 - 1));
 const attention = {
   kind: "attention", q, k, v, out, lse, nHeads: H, nKvHeads: H, dKey: D, dValue: D, scale: 0.125,
-  window: null, sinks: null, selection: null, temperatures: null, mask: null,
+  window: null, sinks: null, selection: null, temperatures: null, mask: null, moments: null,
 } as const;
 const execute = () => backend.execute([attention], { nTokens: T, start: 0 });
 const result = async () => {

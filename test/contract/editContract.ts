@@ -166,6 +166,7 @@ export function editContract(kind: BackendKind): void {
       sinks,
       out: subject.alloc([2, 2, 1], "f32"),
       lse,
+      moments: subject.alloc([2, 2, 2], "f32"),
     };
     return { attention, given, mask };
   };
@@ -192,6 +193,9 @@ export function editContract(kind: BackendKind): void {
       assert.deepEqual([z[0], z[3]], [0, 0]);
       const none = sink ?? Number.NEGATIVE_INFINITY;
       assert.deepEqual([lse[0], lse[3]], [none, none]);
+      const moments = [...(await subject.values(attention.moments as DeviceTensor))];
+      assert.deepEqual([...moments.slice(0, 2), ...moments.slice(6)], [0, 0, 0, 0]);
+      assert.ok(moments.slice(2, 6).every((moment) => moment > 0.5));
       assert.ok(z[1]! > 0.5 && z[2]! > 0.5);
     }
   });

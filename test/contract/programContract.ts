@@ -116,8 +116,11 @@ export function programContract(kind: BackendKind): void {
       temperatures: null,
       mask: null,
       out: floats(1, 1, 1),
+      moments: null,
     } as const;
     await refusedToRun("ERR_SHAPE", [{ ...attention, lse: attention.out }]);
+    const moments = floats(1, 1, 2);
+    await refusedToRun("ERR_SHAPE", [{ ...attention, lse: moments, moments }]);
     const out = floats(1, 2);
     subject.backend.execute([{ kind: "add", a, b: a, out }], ONE_TOKEN);
     assert.deepEqual(await subject.values(out), [2, 2]);

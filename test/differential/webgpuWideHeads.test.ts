@@ -21,6 +21,7 @@ function absorbed(T: number, start: number, H: number, dKey: number, dValue: num
       k: cache(start + T, [1, dKey], random.floats((start + T) * dKey)),
       out: out("token", T, [H, dValue]),
       lse: out("token", T, [H]),
+      moments: out("token", T, [H, 2]),
     },
     operator: (t) => ({
       kind: "attention",
@@ -39,6 +40,7 @@ function absorbed(T: number, start: number, H: number, dKey: number, dValue: num
       mask: null,
       out: t.out,
       lse: t.lse,
+      moments: t.moments,
     }),
   });
 }

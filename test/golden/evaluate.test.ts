@@ -18,6 +18,7 @@ import {
   type Task,
   zero,
 } from "../../engine/index.node.ts";
+import { HEAD_METRICS } from "../../engine/trace/schema.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
 let model: Model;
@@ -365,7 +366,7 @@ describe("what evaluate captures", () => {
     const ofLayer = of("head_metrics").filter(({ layer }) => layer === 4);
     assert.deepEqual(
       ofLayer.map(({ previous }) => previous),
-      [0, 1, 2, 3].map((head) => means[head * 5]),
+      [0, 1, 2, 3].map((head) => means[head * HEAD_METRICS.length]),
     );
     const prompt = run.tokens.findLastIndex(({ phase }) => phase === "prompt");
     const kept = of("sites").filter(({ token }) => token === prompt);

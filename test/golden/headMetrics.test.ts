@@ -14,26 +14,28 @@ async function byHand(run: Run, layer: number, head: number, queries: readonly n
   const ids = run.tokens.map(({ id }) => id);
   const nTokens = ids.length;
   const at = (query: number, key: number) => data[query * nTokens + key] ?? 0;
-  const sums = [0, 0, 0, 0, 0];
-  const counts = [0, 0, 0, 0, 0];
+  const sums = [0, 0, 0, 0, 0, 0, 0];
+  const counts = [0, 0, 0, 0, 0, 0, 0];
   const add = (metric: number, value: number) => {
     sums[metric] = (sums[metric] ?? 0) + value;
     counts[metric] = (counts[metric] ?? 0) + 1;
   };
   for (const query of queries) {
     if (query > 0) add(0, at(query, query - 1));
-    const copies = ids.slice(0, query).flatMap((id, j) => (id === ids[query] ? [j + 1] : []));
-    if (copies.length > 0)
-      add(
-        1,
-        copies.reduce((sum, key) => sum + at(query, key), 0),
-      );
+    const copies = ids.slice(0, query).flatMap((id, j) => (id === ids[query] ? [j] : []));
+    const onCopies = (behind: number) =>
+      copies.reduce((sum, key) => sum + at(query, key + behind), 0);
+    if (copies.length > 0) add(1, onCopies(1));
+    if (copies.length > 0) add(5, onCopies(0));
     add(2, at(query, query));
     if (query > 0) add(3, at(query, 0));
-    let bits = 0;
-    for (let key = 0; key <= query; key++)
+    let [bits, distance] = [0, 0];
+    for (let key = 0; key <= query; key++) {
       if (at(query, key) > 0) bits -= at(query, key) * Math.log2(at(query, key));
+      distance += at(query, key) * (query - key);
+    }
     add(4, bits);
+    add(6, distance);
   }
   return sums.map((sum, metric) => sum / (counts[metric] ?? 0));
 }
@@ -62,12 +64,21 @@ describe("metrics of heads", () => {
         const nHeads = record.means.length / record.metrics.length;
         for (let head = 0; head < nHeads; head++)
           (await byHand(run, layer, head, queries)).forEach((wanted, metric) => {
-            const got = record.means[head * 5 + metric] ?? Number.NaN;
+            const got = record.means[head * record.metrics.length + metric] ?? Number.NaN;
             const isNear = Object.is(got, wanted) || Math.abs(got - wanted) < 2e-5;
             assert.ok(isNear, `head ${head} ${record.metrics[metric]}: ${got} and not ${wanted}`);
           });
       }
     });
+
+  it("have the same bits where attention runs once more for them", async () => {
+    const { model } = await openModel("cpu", fixtureFolder("llama3"));
+    models.push(model);
+    const { ids } = expected("llama3");
+    const kept = await (await model.run(ids)).headMetrics({ layer: 1 });
+    const again = await (await model.run(ids, { keep: "nothing" })).headMetrics({ layer: 1 });
+    assert.deepEqual(again, kept);
+  });
 
   it("are of the patterns as edits left them", async () => {
     const { model } = await openModel("cpu", fixtureFolder("llama3"));
@@ -76,7 +87,7 @@ describe("metrics of heads", () => {
     const run = await model.run(ids.slice(0, 9), {
       edits: [{ kind: "scale", site: "blocks.0.attn.hook_pattern", factor: 0.5 }],
     });
-    const { means } = await run.headMetrics({ layer: 0 });
+    const { means, metrics } = await run.headMetrics({ layer: 0 });
     const wanted = await byHand(
       run,
       0,
@@ -84,7 +95,7 @@ describe("metrics of heads", () => {
       Array.from({ length: 9 }, (_, i) => i),
     );
     wanted.forEach((value, metric) => {
-      const got = means[5 + metric] ?? Number.NaN;
+      const got = means[metrics.length + metric] ?? Number.NaN;
       assert.ok(
         Object.is(got, value) || Math.abs(got - value) < 2e-5,
         `${metric}: ${got} ${value}`,

@@ -165,6 +165,7 @@ test("a query sees no key of its future and none outside the window", () => {
     mask: null,
     out: shaped("f32", 4, 2, 5),
     lse: shaped("f32", 4, 2),
+    moments: null,
   });
   const chunk: CostedChunk = {
     phase: "prefill",

@@ -5,12 +5,12 @@ import { headRows, selectedBy } from "../../widgets/attention/headRows.ts";
 import { checkRuns, meanOfRuns } from "../../widgets/attention/runMetrics.ts";
 import { runRecord } from "../fixtures/runRecords.ts";
 
-/** Two layers, of one head and of two: previous, induction, self, first, entropy. */
+/** Two layers, of one head and of two: previous, induction, self, first, entropy, duplicate, distance. */
 const METRICS_OF: readonly (readonly (readonly number[])[])[] = [
-  [[0.5, 0.25, 0, 0.25, 1]],
+  [[0.5, 0.25, 0, 0.25, 1, 0.125, 4]],
   [
-    [0.75, 0, 0.125, 0.125, 2],
-    [0.25, Number.NaN, 0.5, 0, 3],
+    [0.75, 0, 0.125, 0.125, 2, 0, 2],
+    [0.25, Number.NaN, 0.5, 0, 3, Number.NaN, 8],
   ],
 ];
 const HEADS = [1, 2];
@@ -65,7 +65,7 @@ test("means go over a layer's heads, over layers and over all, and open what the
       ["L1, mean of 2 heads", 1],
     ],
   );
-  assert.deepEqual(rows[1]?.values, [0.5, Number.NaN, 0.3125, 0.0625, 2.5]);
+  assert.deepEqual(rows[1]?.values, [0.5, Number.NaN, 0.3125, 0.0625, 2.5, Number.NaN, 5]);
   const layers = headRows(HEADS, VALUES, { ...AS_THEY_ARE, sort: "previous" }, "layers");
   assert.deepEqual(
     layers.map(({ name, values, place }) => [name, values[0], place.head]),

@@ -56,6 +56,7 @@ const attention: CostedOperator & { kind: "attention" } = {
   mask: null,
   out: f32(2, 6, 5),
   lse: f32(2, 6),
+  moments: null,
 };
 
 describe("what one operator costs in a step of two tokens after three", () => {

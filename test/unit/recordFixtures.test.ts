@@ -17,9 +17,20 @@ test("records of version 1 are read: a run with an edit, measured", async (t) =>
   );
   assert.deepEqual(run.edits[0]?.positions, [2, 3]);
   assert.equal((await run.get("blocks.1.hook_resid_post")).shape.join(), "6,64");
-  const { means, metrics } = await run.headMetrics({ layer: 1 });
-  assert.ok((means[metrics.indexOf("entropy")] ?? 0) > 0);
+  // this version kept no entropy of queries: all keys are looked at
+  const { means, metrics } = await run.headMetrics({ layer: 0 });
   const { weights } = await run.attentionTile({ layer: 0, head: 1 });
+  const [bits, distance] = [0, 0].map((_, which) =>
+    weights.reduce((sum, weight, i) => {
+      const [query, key] = [Math.floor(i / 6), i % 6];
+      if (weight === 0) return sum;
+      return sum + (weight * (which === 0 ? -Math.log2(weight) : query - key)) / 6;
+    }, 0),
+  );
+  const meanOf = (metric: (typeof metrics)[number]) =>
+    means[metrics.length + metrics.indexOf(metric)] ?? Number.NaN;
+  assert.ok(Math.abs(meanOf("entropy") - (bits ?? 0)) < 1e-5);
+  assert.ok(Math.abs(meanOf("distance") - (distance ?? 0)) < 1e-5);
   for (let row = 0; row < 6; row++) {
     const sum = weights.subarray(6 * row, 6 * row + 6).reduce((a, b) => a + b, 0);
     assert.ok(Math.abs(sum - 1) < 1e-5, `row ${row} sums to ${sum}`);

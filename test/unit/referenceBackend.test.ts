@@ -273,7 +273,7 @@ describe("the reference backend computes what the formulas say", () => {
     b.execute(
       [
         { kind: "mlaExpand", cache, keyWeight, valueWeight, k, v },
-        { ...shared, nKvHeads: H, dKey: P + R, dValue: V, q, k, v, out: z, lse },
+        { ...shared, nKvHeads: H, dKey: P + R, dValue: V, q, k, v, out: z, lse, moments: null },
         { kind: "mlaAbsorbQuery", q, keyWeight, out: absorbed },
         {
           ...shared,
@@ -285,6 +285,7 @@ describe("the reference backend computes what the formulas say", () => {
           v: null,
           out: u,
           lse: lseAbsorbed,
+          moments: null,
         },
         { kind: "mlaValue", u, valueWeight, out: zAbsorbed },
       ],
@@ -315,6 +316,7 @@ describe("the reference backend computes what the formulas say", () => {
       mask: null,
       out,
       lse,
+      moments: null,
     };
     b.execute([attention], { nTokens: 2, start: 0 });
     await close(b, out, [10, (2 * 10 + 8 * 20) / 10]);
@@ -343,6 +345,7 @@ describe("the reference backend computes what the formulas say", () => {
       mask: null,
       out,
       lse,
+      moments: null,
     } as const;
     const step = { nTokens: 1, start: 2 };
     b.execute([attention], step);

@@ -67,6 +67,14 @@ export const METRIC_LABELS: Readonly<Record<Metric, string>> = {
   self: "self",
   first: "first token (sink)",
   entropy: "entropy",
+  duplicate: "duplicate token",
+  distance: "distance",
+};
+
+/** Of those that are no weights, and have no largest value. */
+export const METRIC_UNITS: Readonly<Partial<Record<Metric, string>>> = {
+  entropy: "bits",
+  distance: "tokens",
 };
 
 /** What each metric means, with its unit. */
@@ -77,6 +85,8 @@ export const METRIC_MEANINGS: Readonly<Record<Metric, string>> = {
   self: "mean weight on the query itself",
   first: "mean weight on the first token, queries after it",
   entropy: "mean Shannon entropy of a query's weights, in bits",
+  duplicate: "mean weight on earlier copies of the query's token; NaN if no token repeats",
+  distance: "mean distance from a query to its keys, by their weights, in tokens",
 };
 
 export interface ShadeOptions {

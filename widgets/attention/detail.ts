@@ -1,6 +1,6 @@
 import { button } from "../render/controls.ts";
 import { element } from "../render/element.ts";
-import { METRIC_LABELS, METRIC_MEANINGS, METRICS } from "./data.ts";
+import { METRIC_LABELS, METRIC_MEANINGS, METRIC_UNITS, METRICS } from "./data.ts";
 import type { Looking } from "./looking.ts";
 import { mapTitle } from "./progress.ts";
 
@@ -60,7 +60,8 @@ function metricText(metrics: Float32Array): string {
   const parts = METRICS.flatMap((metric, i) => {
     const value = metrics[i] ?? Number.NaN;
     if (Number.isNaN(value)) return [];
-    return [`${METRIC_LABELS[metric]} ${value.toFixed(2)}${metric === "entropy" ? " bits" : ""}`];
+    const unit = METRIC_UNITS[metric] ?? "";
+    return [`${METRIC_LABELS[metric]} ${value.toFixed(2)} ${unit}`.trimEnd()];
   });
   return parts.join(" · ");
 }

@@ -1,6 +1,6 @@
 import { button } from "../render/controls.ts";
 import { element } from "../render/element.ts";
-import { METRIC_LABELS, METRIC_MEANINGS, METRICS, type Metric } from "./data.ts";
+import { METRIC_LABELS, METRIC_MEANINGS, METRIC_UNITS, METRICS, type Metric } from "./data.ts";
 import { type HeadRow, metricOf } from "./headRows.ts";
 import type { HeadPlace, Looking } from "./looking.ts";
 import { whenChanged } from "./whenChanged.ts";
@@ -176,12 +176,12 @@ export function createHeadsTable(options: HeadsTableOptions): HeadsTable {
   };
 }
 
-/** What a full bar stands for: 1, of entropy the largest. */
+/** What a full bar stands for: 1, of what is no weight the largest. */
 function largestOf(rows: readonly HeadRow[]): Readonly<Record<Metric, number>> {
   const largest = (metric: Metric): number =>
-    metric === "entropy"
-      ? rows.reduce((most, row) => Math.max(most, metricOf(row, metric) || 0), 0)
-      : 1;
+    METRIC_UNITS[metric] === undefined
+      ? 1
+      : rows.reduce((most, row) => Math.max(most, metricOf(row, metric) || 0), 0);
   return Object.fromEntries(METRICS.map((metric) => [metric, largest(metric)])) as Record<
     Metric,
     number

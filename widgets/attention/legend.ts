@@ -1,7 +1,7 @@
 import { element } from "../render/element.ts";
 import { fitCanvas } from "../render/fitCanvas.ts";
 import { rampColour, type Theme } from "../render/theme.ts";
-import { logFloor, METRIC_LABELS } from "./data.ts";
+import { logFloor, METRIC_LABELS, METRIC_UNITS } from "./data.ts";
 import type { Looking } from "./looking.ts";
 
 const WIDTH = 96;
@@ -40,7 +40,7 @@ export function createLegend(): {
       if (!isOpen && headsAs !== "maps") {
         const of = sort === "layer" ? metric : sort;
         low.textContent = `${METRIC_LABELS[of]} 0`;
-        high.textContent = of === "entropy" ? `${top} bits` : top;
+        high.textContent = [top, METRIC_UNITS[of] ?? ""].join(" ").trimEnd();
         return;
       }
       low.textContent =

@@ -2,7 +2,14 @@ import { element } from "../render/element.ts";
 import { fitCanvas } from "../render/fitCanvas.ts";
 import { rampColours, type Theme } from "../render/theme.ts";
 import type { HeadGroup } from "./arrangeHeads.ts";
-import { type Cells, largestWeight, METRIC_LABELS, type Metric, shadeTile } from "./data.ts";
+import {
+  type Cells,
+  largestWeight,
+  METRIC_LABELS,
+  METRIC_UNITS,
+  type Metric,
+  shadeTile,
+} from "./data.ts";
 import { type HeadBox, type HeadLayout, headLayout, neighbourOf } from "./headLayout.ts";
 import type { HeadStore } from "./headStore.ts";
 import type { HeadPlace, Looking } from "./looking.ts";
@@ -225,7 +232,7 @@ export function createOverview(options: OverviewOptions): Overview {
   }
 
   function largestMetric(of: Metric): number {
-    if (of !== "entropy") return 1;
+    if (METRIC_UNITS[of] === undefined) return 1;
     let largest = 0;
     for (const { value } of layout.boxes) if (value > largest) largest = value;
     return largest || 1;

@@ -2,9 +2,7 @@ import type { RunRecord } from "../../engine/trace/schema.ts";
 import type { RunSource } from "../render/runSource.ts";
 import { checkRows, type TableColumn, type TableSource, wholeColumn } from "../render/table.ts";
 import { tokenColumns } from "../render/tokenColumns.ts";
-import { METRICS, type Metric, metricStep } from "./data.ts";
-
-const UNITS: Readonly<Partial<Record<Metric, string>>> = { entropy: "bits" };
+import { METRIC_UNITS, METRICS, metricStep } from "./data.ts";
 
 interface Source extends Pick<RunSource, "record" | "attentionTile"> {
   /** The runs whose heads are measured, the picture's first. */
@@ -42,7 +40,7 @@ async function headColumns({ record, runs }: Source): Promise<TableColumn[]> {
     wholeColumn("head", nRows, (row) => headAt(row).head),
     wholeColumn("queries", nRows, (row) => nMeasured[runAt(row)] ?? 0),
     ...METRICS.map((name, m): TableColumn => {
-      const unit = UNITS[name];
+      const unit = METRIC_UNITS[name];
       const values = Float32Array.from({ length: nRows }, (_, row) => {
         const { layer, head } = headAt(row);
         return means[runAt(row)]?.[(layer * nHeads + head) * METRICS.length + m] ?? Number.NaN;

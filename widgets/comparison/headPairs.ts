@@ -1,4 +1,10 @@
-import { METRIC_LABELS, METRIC_MEANINGS, METRICS, metricStep } from "../attention/data.ts";
+import {
+  METRIC_LABELS,
+  METRIC_MEANINGS,
+  METRIC_UNITS,
+  METRICS,
+  metricStep,
+} from "../attention/data.ts";
 import { once } from "../render/once.ts";
 import type { RunSource } from "../render/runSource.ts";
 import { movedMass } from "./alignedMaps.ts";
@@ -30,7 +36,7 @@ export function headPairs(runs: ComparedRuns): Compared {
     info: {
       ...{ ...shared, key: metric, label: METRIC_LABELS[metric] },
       meaning: `${METRIC_MEANINGS[metric]}${sampleText(runs)}`,
-      unit: metric === "entropy" ? "bits" : "",
+      unit: METRIC_UNITS[metric] ?? "",
       isDifference: false,
     },
     read: async () => {

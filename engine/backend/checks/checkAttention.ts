@@ -56,6 +56,7 @@ export function checkAttention(op: Attention, check: FieldChecker): void {
   checkHeadEdits(op, check);
   check.tokens("out", op.out, op.nHeads * op.dValue);
   check.tokens("lse", op.lse, op.nHeads);
+  if (op.moments) check.tokens("moments", op.moments, op.nHeads * 2);
 }
 
 /** Queries that say themselves where they are. */
@@ -85,6 +86,10 @@ export function checkAttentionMetrics(op: AttentionMetrics, check: FieldChecker)
   check.row("k", op.k, op.nKvHeads * op.dKey);
   check.row("lse", op.lse, op.nHeads);
   check.row("earlier", op.earlier, 1, true);
+  if (op.moments) {
+    check.row("moments", op.moments, op.nHeads * 2);
+    check.inside("moments", 0, queryStart + queryCount, op.moments.shape[0] ?? 0);
+  }
   checkHeadEdits(op, check);
   check.dtype("out", op.out, false);
   const numbers = Math.ceil(queryCount / queryStep) * op.nHeads * ATTENTION_METRICS;

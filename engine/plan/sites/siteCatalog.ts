@@ -286,7 +286,7 @@ function attentionSites(spec: ModelSpec, layer: number, add: Add): void {
   add(`${name}.hook_pattern`, {
     ...map,
     source: { kind: "pattern", layer },
-    needs,
+    needs: [...needs, `${name}.moments`],
     availability: "recomputed",
     meaning: `Attention weights after the softmax: ${attention.kind === "gqa" && attention.sinks ? "rows sum to 1 less the sink's share" : "rows sum to 1"}, ${masked} are exactly 0.`,
   });

@@ -108,6 +108,7 @@ export function attention(given: Heads): OperatorCase {
       ...headEdits(T, T + 2, H, S, edits),
       out: out("token", T, [H, dValue]),
       lse: out("token", T, [H]),
+      moments: out("token", T, [H, 2]),
     },
     operator: (t) => ({
       kind: "attention",
@@ -126,6 +127,7 @@ export function attention(given: Heads): OperatorCase {
       mask: edits.mask ? t.mask : null,
       out: t.out,
       lse: t.lse,
+      moments: t.moments,
     }),
   });
 }
@@ -219,11 +221,13 @@ interface Metrics {
   dKey?: number;
   selected?: number;
   edits?: HeadEdits;
+  moments?: boolean;
 }
 
 /** T = 33 tokens of five kinds, and at the end one that came once. */
 function attentionMetrics(metrics: Metrics): OperatorCase {
   const { step = 1, window = null, H = 4, K = 2, dKey = 16, selected, edits = {} } = metrics;
+  const { moments = false } = metrics;
   const T = 33;
   const [queryStart, queryCount] = metrics.queries ?? [0, T];
   const random = new Seeded(H * 19 + dKey + queryCount + step);
@@ -237,7 +241,7 @@ function attentionMetrics(metrics: Metrics): OperatorCase {
   const shape = [nRows, H, ATTENTION_METRICS];
   return operatorCase({
     kind: "attentionMetrics",
-    name: `queries ${queryStart}+${queryCount} by ${step}${seen}, ${H}/${K} heads, Dk=${dKey}`,
+    name: `queries ${queryStart}+${queryCount} by ${step}${seen}${moments ? " with moments" : ""}, ${H}/${K} heads, Dk=${dKey}`,
     step: { nTokens: 1, start: 0 },
     tolerance: 5e-6,
     rowInvariant: false,
@@ -247,6 +251,7 @@ function attentionMetrics(metrics: Metrics): OperatorCase {
       lse: token(T, [H], lse),
       selection: token(T, [selected ?? 1], selection(random, T, 0, selected ?? 1)),
       earlier: token(T, [], earlier),
+      moments: token(T, [H, 2], random.floats(T * H * 2)),
       ...changed,
       out: {
         ...out("one", 1, []),
@@ -271,6 +276,7 @@ function attentionMetrics(metrics: Metrics): OperatorCase {
       selection: selected === undefined ? null : t.selection,
       temperatures: edits.temperatures ? t.temperatures : null,
       mask: edits.mask ? t.mask : null,
+      moments: moments ? t.moments : null,
       earlier: t.earlier,
       out: t.out,
     }),
@@ -442,6 +448,10 @@ export const attentionCases: readonly OperatorCase[] = [
   attentionMetrics({ selected: 7, queries: [32, 1] }),
   attentionMetrics({ H: 6, K: 1, dKey: 10, edits: both, step: 2 }),
   attentionMetrics({ edits: { mask: "few" }, window: 9 }),
+  attentionMetrics({ moments: true }),
+  attentionMetrics({ moments: true, step: 4, queries: [3, 27], window: 5, H: 3, K: 3, dKey: 7 }),
+  attentionMetrics({ moments: true, selected: 7, H: 6, K: 1, dKey: 10 }),
+  attentionMetrics({ moments: true, H: 6, K: 1, dKey: 10, edits: both, step: 2 }),
   rope("interleaved", 1, 0, 1, 4, 0, 4),
   rope("interleaved", 17, 5, 4, 48, 32, 16),
   rope("half", 17, 5, 3, 10, 0, 10),

@@ -15,8 +15,8 @@ import {
   type Runner,
 } from "./prepareContext.ts";
 
-/** Of sixteen queries the scores of a block of keys, and a record; see wasm/attendTogether.ts. */
-export const attentionBytes = 16 * (floatBytes * 64 + 32);
+/** Of sixteen queries the scores of a block of keys, and a record; where the keys stand; see wasm/attendTogether.ts. */
+export const attentionBytes = 16 * (floatBytes * 64 + 40) + floatBytes * 64;
 
 export function rope(op: Rope, { own, rows }: PrepareContext): Call[] {
   const [cos, sin] = [own(op.cos).address, own(op.sin).address];
@@ -41,6 +41,7 @@ export function headEdits(op: ScoringOperator, context: PrepareContext) {
 export function attention(op: Attention, context: PrepareContext): Call[] {
   const { own, rows } = context;
   const [q, out, lse] = [rows(op.q), rows(op.out), rows(op.lse)];
+  const moments = op.moments ? rows(op.moments) : 0;
   const k = own(op.k).address;
   const v = op.v ? own(op.v).address : k;
   const vHead = op.v ? op.dValue : op.dKey;
@@ -81,6 +82,7 @@ export function attention(op: Attention, context: PrepareContext): Call[] {
         words,
         out,
         lse,
+        moments,
       ]),
     ];
   }
@@ -114,6 +116,7 @@ export function attention(op: Attention, context: PrepareContext): Call[] {
       words,
       out,
       lse,
+      moments,
     ]),
   ];
 }

@@ -6,6 +6,9 @@ import { addressOf, flag, floatBytes, type PrepareContext, type Runner } from ".
 
 /** What is read of patterns that attention did not write. */
 
+/** Keys of a query that metrics look at where moments are there: three, and two for each copy of its token. */
+const FEW_KEYS = 7;
+
 export function attentionTile(op: AttentionTile, context: PrepareContext): Runner {
   const { split, own } = context;
   const [q, k, lse, out] = [
@@ -60,7 +63,8 @@ export function attentionMetrics(op: AttentionMetrics, context: PrepareContext):
   const { temperatures, map, bits, words } = headEdits(op, context);
   const total = Math.ceil(queryCount / queryStep) * nHeads;
   const nKeys = queryStart + queryCount;
-  const ns = total * nKeys * (op.dKey * MULTIPLY_ADD_NS + EXP_NS);
+  const keys = op.moments ? FEW_KEYS : nKeys;
+  const ns = total * keys * (op.dKey * MULTIPLY_ADD_NS + EXP_NS);
   return (_nTokens, _start, row) =>
     split("attentionMetrics", { total, ns, scratchBytes: floatBytes * nKeys }, [
       own(op.q).address,
@@ -77,6 +81,7 @@ export function attentionMetrics(op: AttentionMetrics, context: PrepareContext):
       map.at(row),
       bits,
       words,
+      addressOf(op.moments, context),
       own(op.earlier).address,
       queryStart,
       queryStep,

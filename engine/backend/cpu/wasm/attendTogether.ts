@@ -1,4 +1,5 @@
 import { accumulate, accumulateTwice } from "./accumulate";
+import { momentsOfBlock, noteKeys, storeMoments } from "./attentionMoments";
 import { exp1 } from "./exp";
 import { exponentiate, maximum } from "./exponentiate";
 import { bitsAt, hide, soften, temperatureOf } from "./headEdits";
@@ -11,13 +12,15 @@ const blockKeys: i32 = 64;
 /*
  * Queries that share a key head go through a block of keys together: first all meet the keys, then all the values, so that each
  * stays in the first-level cache meanwhile. Every query goes through its blocks as if it were alone. The scratch holds its scores
- * of a block, and a record: row, first key, position, highest score, sum of weights, factor, first key and number of keys of the block.
+ * of a block, and a record: row, first key, position, highest score, sum of weights, factor, first key and number of keys of the block,
+ * and what attentionMoments.ts keeps; at its end where the block's keys stand.
  */
 export const someQueries: i32 = 16;
 const scoreBytes: usize = (<usize>blockKeys) << 2;
 const recordsAt: usize = <usize>someQueries * scoreBytes;
-const recordBytes: usize = 32;
-export const attentionBytes: usize = recordsAt + <usize>someQueries * recordBytes;
+const recordBytes: usize = 40;
+const keysAt: usize = recordsAt + <usize>someQueries * recordBytes;
+export const attentionBytes: usize = keysAt + scoreBytes;
 
 /** Notes a query that sees keys [first, position]. @returns how many there are now */
 export function noteQuery(scratch: usize, count: i32, row: i32, first: i32, position: i32): i32 {
@@ -123,7 +126,7 @@ function mixBlock(
 
 /**
  * The queries that were noted, of one key head. `k` and `v` are its own. `bits` are words of the mask; `positions` names the keys for
- * it, or is 0 where they stand at their own places.
+ * it, or is 0 where they stand at their own places. `moments` is 0 for none; `start` is the position of row 0.
  */
 export function attendTogether(
   queries: i32,
@@ -145,6 +148,8 @@ export function attendTogether(
   positions: usize,
   out: usize,
   lse: usize,
+  moments: usize,
+  start: i32,
   scratch: usize,
 ): void {
   const records = scratch + recordsAt;
@@ -156,12 +161,14 @@ export function attendTogether(
     const sink = sinkOf(sinksBf16, sinks, row % heads);
     store<f32>(record, sink, 12);
     store<f32>(record, sink > <f32>-Infinity ? 1 : 0, 16);
+    store<u64>(record, 0, 32);
     memory.fill(out + ((<usize>(row * dValue)) << 2), 0, (<usize>dValue) << 2);
     lowest = min(lowest, load<i32>(record, 4));
     last = max(last, load<i32>(record, 8));
   }
   for (let block = lowest & ~(blockKeys - 1); block <= last; block += blockKeys) {
     scoreBlock(records, end, block, q, k, kStride, dKey, scale, scratch);
+    if (moments) noteKeys(scratch + keysAt, block, min(block + blockKeys, last + 1), positions);
     let scores = scratch;
     for (let record = records; record < end; record += recordBytes) {
       const from = load<i32>(record, 24);
@@ -177,7 +184,24 @@ export function attendTogether(
         const next = max(highest, maximum(scores, count));
         if (next !== <f32>-Infinity) {
           const shrink = exp1(highest - next);
-          const sum = load<f32>(record, 16) * shrink + exponentiate(scores, count, next);
+          const before = load<f32>(record, 16);
+          let ofBlock: f32;
+          if (moments) {
+            const keys = scratch + keysAt + ((<usize>(from - block)) << 2);
+            const lost = before === 0 ? <f32>0 : before * (highest - next);
+            const position = start + row / heads;
+            ofBlock = momentsOfBlock(
+              scores,
+              count,
+              next,
+              keys,
+              position,
+              shrink,
+              lost,
+              record + 32,
+            );
+          } else ofBlock = exponentiate(scores, count, next);
+          const sum = before * shrink + ofBlock;
           store<f32>(record, next, 12);
           store<f32>(record, sum, 16);
           store<f32>(record, shrink, 20);
@@ -193,6 +217,11 @@ export function attendTogether(
     const sum = load<f32>(record, 16);
     const norm = <f64>load<f32>(record, 12) + NativeMath.log(<f64>sum);
     store<f32>(lse + ((<usize>row) << 2), <f32>norm);
+    if (moments) {
+      const sink = sinkOf(sinksBf16, sinks, row % heads);
+      const to = moments + ((<usize>row) << 3);
+      storeMoments(record + 32, sum, sink - load<f32>(record, 12), to);
+    }
     // where the sum is 0 nothing is seen
     if (sum !== 0) scaleRow(out + ((<usize>(row * dValue)) << 2), dValue, <f32>1 / sum);
   }

@@ -1,7 +1,7 @@
 import { attendTogether, attentionBytes, noteQuery, someQueries } from "./attendTogether";
 
 /**
- * Rows [from, to), of which each is a head of a token. `window` and `map` are 0 for none; `bits` are words of the mask. `v` is k
+ * Rows [from, to), of which each is a head of a token. `window`, `map` and `moments` are 0 for none; `bits` are words of the mask. `v` is k
  * itself in absorbed MLA; vRow is the floats from one position's value to the next.
  */
 export function attention(
@@ -25,6 +25,7 @@ export function attention(
   words: i32,
   out: usize,
   lse: usize,
+  moments: usize,
   from: i32,
   to: i32,
   scratch: usize,
@@ -66,6 +67,8 @@ export function attention(
           0,
           out,
           lse,
+          moments,
+          start,
           scratch,
         );
         count = 0;
@@ -116,6 +119,7 @@ export function attentionOver(
   words: i32,
   out: usize,
   lse: usize,
+  moments: usize,
   from: i32,
   to: i32,
   scratch: usize,
@@ -163,6 +167,8 @@ export function attentionOver(
       chosen,
       out,
       lse,
+      moments,
+      start,
       scratch,
     );
   }

@@ -3,7 +3,7 @@ import { bitsAt, isMasked, soften, temperatureOf } from "./headEdits";
 import { scoreKeys, scoreKeysTwice } from "./scoreKeys";
 
 /** Is position `j` among the ascending positions from `selection` on? `count` of them are positions. */
-function isSelected(selection: usize, count: i32, j: i32): bool {
+export function isSelected(selection: usize, count: i32, j: i32): bool {
   let low = 0;
   let high = count;
   while (low < high) {

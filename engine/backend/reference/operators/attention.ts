@@ -9,6 +9,7 @@ import { headEdits } from "./headEdits.ts";
 /** Softmax attention as arXiv:1706.03762 eq. 1 writes it: all scores of a query, then their softmax, then the sum. */
 export function attention(op: Attention, step: Step): void {
   const [q, k, out, lse] = [floats(op.q), floats(op.k), floats(op.out), floats(op.lse)];
+  const moments = op.moments && floats(op.moments);
   const v = op.v ? floats(op.v) : k;
   const valueStride = op.v ? op.dValue : op.dKey;
   const sinks = op.sinks && floats(op.sinks);
@@ -29,6 +30,10 @@ export function attention(op: Attention, step: Step): void {
       const max = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
       const sum = logits.reduce((a, score) => a + Math.exp(score - max), 0);
       lse[t * nHeads + h] = max + Math.log(sum);
+      moments?.set(
+        momentsOf(keys, scores, max + Math.log(sum), step.start + t),
+        2 * (t * nHeads + h),
+      );
       const z = (t * nHeads + h) * dValue;
       out.fill(0, z, z + dValue);
       scores.forEach((score, i) => {
@@ -38,6 +43,23 @@ export function attention(op: Attention, step: Step): void {
       });
     }
   }
+}
+
+/** Entropy in nats and mean distance of the pattern that scores of keys give. */
+function momentsOf(
+  keys: readonly number[],
+  scores: readonly number[],
+  lse: number,
+  position: number,
+): [entropy: number, distance: number] {
+  let [entropy, distance] = [0, 0];
+  for (const [i, score] of scores.entries()) {
+    const weight = Math.exp(score - lse);
+    if (weight === 0) continue;
+    entropy -= weight * (score - lse);
+    distance += weight * (position - (keys[i] as number));
+  }
+  return [entropy, distance];
 }
 
 /** Ascending positions of the keys that the query of row `row` at `position` sees. */

@@ -50,7 +50,7 @@ interface Form {
 
 /** Each number of rows has one. Keys that are chosen are those of a token, so that only its heads can share them. */
 function formsOf(op: Attention): readonly Form[] {
-  const bytesPerQuery = 4 * (op.dKey + 2 * op.dValue + 2 * TILE + TEAM + 2);
+  const bytesPerQuery = 4 * (op.dKey + 2 * op.dValue + 2 * TILE + 5 * TEAM + 2);
   const most = [4, 2, 1].find((n) => n * bytesPerQuery <= WORKGROUP_BYTES) ?? 1;
   if (op.selection) {
     const perKvHead = op.nHeads / op.nKvHeads;

@@ -22,6 +22,7 @@ export function compileAttentionMetrics(op: AttentionMetrics): readonly Kernel[]
         reads("q", op.q, unit),
         reads("k", op.k, unit),
         reads("lse", op.lse),
+        ...(op.moments ? [reads("moments", op.moments)] : []),
         reads("earlier", op.earlier),
         ...(op.selection ? [reads("selection", op.selection)] : []),
         ...edits.bindings,
@@ -40,8 +41,8 @@ export function compileAttentionMetrics(op: AttentionMetrics): readonly Kernel[]
       },
       body: () => `${EXP}${edits.functions}${op.selection ? IS_SELECTED : ""}
 ${exponentFunction(op, unit)}
-var<workgroup> reduced: array<f32, ${SIZE}>;
-${entry(SIZE, BODY)}`,
+var<workgroup> reduced: array<vec2<f32>, ${SIZE}>;
+${entry(SIZE, body(op))}`,
       workgroups: () => nRows * op.nHeads,
     },
   ];
@@ -77,38 +78,50 @@ fn weight(head: u32, query: u32, key: u32) -> f32 {
 }`;
 }
 
-/** Copies of the token are taken by one invocation after the other. */
-const BODY = `  if (wg >= params.total) { return; }
-  let head = wg % params.nHeads;
-  let query = params.queryStart + wg / params.nHeads * params.queryStep;
-  var bits = 0.0;
+/** Entropy and distance: as attention kept them, or from all keys. */
+function momentsOf({ moments }: AttentionMetrics): string {
+  if (moments)
+    return `  let place = query * params.nHeads + head;
+  let sums = vec2(moments(2u * place), moments(2u * place + 1u));`;
+  return `  var part = vec2(0.0);
   for (var key = lid; key <= query; key += ${SIZE}u) {
     let x = exponent(head, query, key);
-    if (x != NO_WEIGHT) { bits -= expF32(x) * x; }
+    if (x != NO_WEIGHT) { part += expF32(x) * vec2(-x, f32(query - key)); }
   }
-  reduced[lid] = bits;
+  reduced[lid] = part;
 ${workgroupTree("reduced", SIZE)}
-  bits = reduced[0] * ${Math.LOG2E};
-  workgroupBarrier();
-  var induced = 0.0;
+  let sums = reduced[0];
+  workgroupBarrier();`;
+}
+
+/** Copies of the token are taken by one invocation after the other. */
+const body = (op: AttentionMetrics) => `  if (wg >= params.total) { return; }
+  let head = wg % params.nHeads;
+  let query = params.queryStart + wg / params.nHeads * params.queryStep;
+${momentsOf(op)}
+  var copied = vec2(0.0);
   var copies = 0u;
-  var place = i32(query);
+  var at = i32(query);
   var next = i32(earlier(query));
-  while (next >= 0 && next < place) {
-    if (copies % ${SIZE}u == lid) { induced += weight(head, query, u32(next) + 1u); }
+  while (next >= 0 && next < at) {
+    if (copies % ${SIZE}u == lid) {
+      copied += vec2(weight(head, query, u32(next) + 1u), weight(head, query, u32(next)));
+    }
     copies++;
-    place = next;
-    next = i32(earlier(u32(place)));
+    at = next;
+    next = i32(earlier(u32(at)));
   }
-  reduced[lid] = induced;
+  reduced[lid] = copied;
 ${workgroupTree("reduced", SIZE)}
   if (lid == 0u) {
-    let at = wg * ${ATTENTION_METRICS}u;
+    let into = wg * ${ATTENTION_METRICS}u;
     var previous = -1.0;
     if (query > 0u) { previous = weight(head, query, query - 1u); }
-    metrics[at] = previous;
-    metrics[at + 1u] = select(-1.0, reduced[0], copies > 0u);
-    metrics[at + 2u] = weight(head, query, query);
-    metrics[at + 3u] = weight(head, query, 0u);
-    metrics[at + 4u] = bits;
+    metrics[into] = previous;
+    metrics[into + 1u] = select(-1.0, reduced[0].x, copies > 0u);
+    metrics[into + 2u] = weight(head, query, query);
+    metrics[into + 3u] = weight(head, query, 0u);
+    metrics[into + 4u] = sums.x * ${Math.LOG2E};
+    metrics[into + 5u] = select(-1.0, reduced[0].y, copies > 0u);
+    metrics[into + 6u] = sums.y;
   }`;

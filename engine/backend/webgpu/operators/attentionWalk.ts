@@ -13,9 +13,11 @@ import {
   JOIN,
   JOINED,
   KEYS_OF_CHUNK,
+  momentsBinding,
   mostChunks,
   PARTIAL_WORDS,
   stored,
+  storeMoments,
 } from "./attentionChunks.ts";
 
 /** Keys per tile of the online softmax, one per invocation; tiles stand at multiples of it from key 0. */
@@ -70,7 +72,11 @@ export function attentionWalk(
       ...(op.selection ? [reads("selection", op.selection)] : []),
       ...edits.bindings,
       ...(parts === null
-        ? [writes("result", op.out), writes("lse", op.lse, op.mask ? "u32" : "f32")]
+        ? [
+            writes("result", op.out),
+            writes("lse", op.lse, op.mask ? "u32" : "f32"),
+            ...momentsBinding(op),
+          ]
         : [writes("parts", parts)]),
     ],
     params: {
@@ -92,6 +98,7 @@ ${parts === null ? `var<workgroup> totals: array<f32, ${queries * op.dValue}>;` 
 var<workgroup> scores: array<f32, ${queries * TILE}>;
 var<workgroup> masses: array<f32, ${queries * TILE}>;
 var<workgroup> reduced: array<f32, ${TILE}>;
+var<workgroup> shares: array<vec3<f32>, ${TILE}>;
 var<workgroup> shrink: array<f32, ${queries}>;
 var<workgroup> grow: array<f32, ${queries}>;
 /** The workgroup's query r, an index over (token, head of the key head). */
@@ -119,6 +126,7 @@ ${
     ? `  let isOneChunk = firstKey / ${KEYS_OF_CHUNK}u == (endKey - 1u) / ${KEYS_OF_CHUNK}u;
   var totalHighest = ${LOWEST};
   var totalMass = 0.0;
+  var totalMoments = vec2(0.0);
   for (var chunk = firstKey / ${KEYS_OF_CHUNK}u; chunk * ${KEYS_OF_CHUNK}u < endKey; chunk++) {`
     : "  {"
 }
@@ -129,6 +137,7 @@ ${
     : `    var highest = ${LOWEST};
     var mass = 0.0;`
 }
+    var ofChunk = vec2(0.0);
     let chunkEnd = min(endKey, (chunk + 1u) * ${KEYS_OF_CHUNK}u);
     workgroupBarrier();
     for (var tile = max(firstKey / ${TILE}u * ${TILE}u, chunk * ${KEYS_OF_CHUNK}u); tile < chunkEnd; tile += ${TILE}u) {
@@ -150,18 +159,24 @@ ${all((r) => `        scores[${r * TILE}u + lid] = select(${LOWEST}, ${score(r)}
 ${tree({ array: "reduced", slots: "1u", slot: "lid" }, `${TEAM}u`, "member", maximum)}
       highest = reduced[lid - member];
       workgroupBarrier();
-      var share = 0.0;
+      var share = vec3(0.0);
       for (var j = member; j < nKeys; j += ${TEAM}u) {
         let score = scores[mine * ${TILE}u + j];
         let m = select(0.0, expF32(score - highest), score > ${LOWEST});
         if (lid < ${queries * TEAM}u) { masses[mine * ${TILE}u + j] = m; }
-        share += m;
+        let x = select(0.0, score - highest, score > ${LOWEST});
+        let distance = f32(positionOf(rowOf(firstRow, mine)) - min(positionOf(rowOf(firstRow, mine)), ${keyAt("tile + j")}));
+        share += vec3(m, m * x, m * distance);
       }
-      reduced[lid] = share;
+      shares[lid] = share;
       let smaller = expF32(before - highest);
       if (isFirst) { shrink[mine] = smaller; }
-${tree({ array: "reduced", slots: "1u", slot: "lid" }, `${TEAM}u`, "member")}
-      mass = fma(mass, smaller, reduced[lid - member]);
+${tree({ array: "shares", slots: "1u", slot: "lid" }, `${TEAM}u`, "member")}
+      let ofTile = shares[lid - member];
+      ofChunk = vec2(
+        fma(moved(ofChunk.x, mass, before, highest), smaller, ofTile.y),
+        fma(ofChunk.y, smaller, ofTile.z));
+      mass = fma(mass, smaller, ofTile.x);
       for (var d = lid; d < params.dValue; d += ${TILE}u) {
 ${all((r) => `        var sum${r} = sums[${r}u * params.dValue + d] * shrink[${r}];`)}
         for (var j = 0u; j < nKeys; j++) {
@@ -229,6 +244,7 @@ function joinChunk(op: Attention, queries: number): string {
   return `    if (isOneChunk) {
       totalHighest = highest;
       totalMass = mass;
+      totalMoments = ofChunk;
       break;
     }
 ${JOIN}
@@ -243,6 +259,7 @@ ${JOIN}
   if (isFirst && firstRow + mine < nRows) {
     let place = placeOf(firstRow + mine, kvHead);
     lse[place] = ${lse};
+${storeMoments(op)}
   }
   reduced[lid] = totalMass;
   workgroupBarrier();
@@ -263,6 +280,8 @@ function storePart(queries: number): string {
       let at = ${part("placeOf(firstRow + mine, kvHead)")};
       parts[at] = highest;
       parts[at + 1u] = mass;
+      parts[at + 2u] = ofChunk.x;
+      parts[at + 3u] = ofChunk.y;
     }
     for (var i = lid; i < ${queries}u * params.dValue; i += ${TILE}u) {
       let r = i / params.dValue;
