@@ -5,6 +5,7 @@ import { breathe } from "../base/breathe.ts";
 import { AbortedError } from "../base/errors.ts";
 import { uniformForm } from "../plan/attentionForm.ts";
 import { LOGITS } from "../plan/compilePlan.ts";
+import { firstChangedPosition } from "../plan/firstChangedPosition.ts";
 import { FINAL_HIDDEN } from "../plan/planMtp.ts";
 import { UNEDITED } from "../plan/resumePoint.ts";
 import type { HostArray } from "../tensor/tensor.ts";
@@ -18,7 +19,7 @@ import type { TensorGroup } from "./tensorGroup.ts";
 export interface PlainPass {
   readonly ids: readonly number[];
   readonly steps: readonly Pick<StepTaken, "form" | "start" | "nTokens">[];
-  /** Every value that enters an edited pass, with a row for each token. */
+  /** Every value that enters an edited pass, with a row for each token, and the caches. */
   readonly storage: TensorGroup;
 }
 
@@ -39,7 +40,7 @@ export function enteringValues(plans: ResumedPlans, edits: CompiledEdits): strin
 /**
  * The row of logits at a position of an edited pass, with the bits that a whole pass in the same steps gives. What the
  * edits do not reach is taken from the pass without them: operators before the first edit are not executed, nor are the
- * positions behind the row.
+ * positions behind the row, nor those before the first that is changed, whose rows of the caches are copied.
  * @returns (V) f32 (reference: f64)
  * @throws AbortedError ERR_ABORTED before a step if the signal fired; BackendError
  */
@@ -49,7 +50,12 @@ export async function resumedLogits(
   position: number,
   signal: AbortSignal | undefined,
 ): Promise<HostArray> {
-  const steps = plain.steps.filter(({ start }) => start <= position);
+  const isCounted = edits.spec !== device.spec; // other numbers of experts, maybe at every position
+  const first = isCounted ? 0 : Math.min(position, firstChangedPosition(edits.changes));
+  const steps = plain.steps.flatMap(({ form, start, nTokens }) => {
+    const [from, end] = [Math.max(start, first), Math.min(start + nTokens, position + 1)];
+    return from < end ? [{ form, start: from, nTokens: end - from }] : [];
+  });
   const sequence = {
     capacity: plain.ids.length,
     nPrompt: plain.ids.length,
@@ -64,11 +70,11 @@ export async function resumedLogits(
     read: [FINAL_HIDDEN],
   });
   try {
-    for (const { form, start, nTokens } of steps) {
-      const step = { start, nTokens: Math.min(nTokens, position + 1 - start) };
+    for (const { form, ...step } of steps) {
       await device.mutex.run(async () => {
         if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
         device.assertLive();
+        if (step.start === first) body.fill(plain.storage, first);
         enter(device, body, plain, plans.of(edits, form).body.entering, step);
         body.execute(form, step);
         await device.backend.flush();

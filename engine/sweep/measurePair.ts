@@ -53,7 +53,7 @@ export async function measurePair(
 
 interface Pass {
   readonly edits: CompiledEdits | null;
-  /** Values that go into `storage`. */
+  /** Values that go into `storage`, beside the caches. */
   readonly capture?: ReadonlySet<string>;
   readonly storage?: TensorGroup;
 }
@@ -71,8 +71,12 @@ async function wholePass(
   try {
     const logits = LogitRows.ofRun([position], device.spec.nVocab, ids.length);
     await prefill(device, execution, ids, logits, { chunkSize, signal });
-    if (storage !== undefined) for (const name of capture) execution.storage.give(name, storage);
-    return { steps: [...execution.steps], row: logits.get(position) as HostArray };
+    const steps = [...execution.steps];
+    if (storage !== undefined) {
+      execution.finish(ids);
+      for (const name of execution.storage.names()) execution.storage.give(name, storage);
+    }
+    return { steps, row: logits.get(position) as HostArray };
   } finally {
     execution.dispose();
   }
