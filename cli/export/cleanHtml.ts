@@ -24,6 +24,8 @@ export function cleanHtml(html: string, inline: Inline = () => null): string {
         element.removeAttribute(name);
     }
   }
+  // Wide ones are scrolled, which keys have to do, too.
+  for (const table of document.querySelectorAll("table")) table.setAttribute("tabindex", "0");
   for (const image of document.querySelectorAll("img")) keepImage(image, inline, document);
   return document.body.innerHTML;
 }

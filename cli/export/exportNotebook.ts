@@ -8,9 +8,9 @@ import { hashWeights } from "./hashWeights.ts";
 import { notebookMarkdown } from "./notebookMarkdown.ts";
 import { notebookPage } from "./notebookPage.ts";
 import { printPdf } from "./pdf.ts";
+import { picturesOf } from "./picturesOf.ts";
 import { plotlyFigures, type ShownFigure } from "./plotlyFigures.ts";
 import { type Bundle, type ReadNotebook, readNotebook } from "./readNotebook.ts";
-import { savedPictures } from "./savedPictures.ts";
 import { writeFiles } from "./writeFiles.ts";
 
 export type Format = "html" | "md" | "pdf";
@@ -109,14 +109,3 @@ const cutFact = (leftOut: number, maxBytes: number): string =>
 
 const stillPage = (notebook: ReadNotebook, facts: readonly string[]): string =>
   notebookPage({ notebook, pictures: new Map(), figures: new Map(), facts, isLive: false });
-
-/** The pictures that outputs show, by the bundle of the output. */
-function picturesOf(notebook: ReadNotebook): Map<Bundle, OfflinePicture> {
-  const find = savedPictures(notebook);
-  const found = new Map<Bundle, OfflinePicture>();
-  for (const { data } of notebook.cells.flatMap(({ outputs = [] }) => outputs)) {
-    const picture = data === undefined ? null : find(data);
-    if (data !== undefined && picture !== null) found.set(data, picture);
-  }
-  return found;
-}

@@ -25,32 +25,43 @@ export interface PageOptions {
 /** A notebook as one HTML page that needs no network. */
 export function notebookPage({ notebook, pictures, figures, facts, isLive }: PageOptions): string {
   const title = titleOf(notebook);
-  const alive: Alive = {
-    pictureOf: (data) => (isLive && pictures.get(data)) || null,
-    figureOf: (data) => (isLive && figures.get(data)) || null,
-  };
-  const cells = notebook.cells.map((cell) => cellHtml(cell, notebook, alive));
+  const cells = cellsHtml(
+    notebook,
+    isLive ? { pictures, figures } : { pictures: new Map(), figures: new Map() },
+  );
   // A heading of its own only where the notebook has none of the first order.
   const heading = hasTitle(notebook) ? "" : `<h1>${escapeHtml(title)}</h1>\n`;
   const lines = facts.map((fact) => `<p>${escapeHtml(fact)}</p>`).join("\n");
   return offlinePage({
     title,
     styles: PAGE_STYLES,
-    body: `<header>\n${heading}${lines}\n</header>\n<main>\n${cells.filter(Boolean).join("\n")}\n</main>`,
-    pictures: isLive
-      ? [...new Map(viewsOf(pictures, figures).map((one) => [one.id, one])).values()]
-      : [],
+    body: `<header>\n${heading}${lines}\n</header>\n<main>\n${cells}\n</main>`,
+    pictures: isLive ? viewsOf({ pictures, figures }) : [],
     host: viewSource("offline"),
   });
 }
 
-const viewsOf = (
-  pictures: ReadonlyMap<Bundle, OfflinePicture>,
-  figures: ReadonlyMap<Bundle, ShownFigure>,
-): OfflineView[] => [
-  ...pictures.values(),
-  ...[...figures.values()].flatMap((figure) => ("view" in figure ? [figure] : [])),
-];
+/** What responds in a notebook. */
+export type Shown = Pick<PageOptions, "pictures" | "figures">;
+
+/** All cells of a notebook as HTML. */
+export function cellsHtml(notebook: ReadNotebook, { pictures, figures }: Shown): string {
+  const alive: Alive = {
+    pictureOf: (data) => pictures.get(data) ?? null,
+    figureOf: (data) => figures.get(data) ?? null,
+  };
+  const cells = notebook.cells.map((cell) => cellHtml(cell, notebook, alive));
+  return cells.filter(Boolean).join("\n");
+}
+
+/** What a page carries of them, each once. */
+export function viewsOf({ pictures, figures }: Shown): OfflineView[] {
+  const views = [
+    ...pictures.values(),
+    ...[...figures.values()].flatMap((figure) => ("view" in figure ? [figure] : [])),
+  ];
+  return [...new Map(views.map((one) => [one.id, one])).values()];
+}
 
 const HEADING = /^#\s+(.+?)\s*#*$/m;
 
@@ -58,7 +69,7 @@ const hasTitle = ({ cells }: ReadNotebook): boolean =>
   cells.some(({ cell_type: type, source }) => type === "markdown" && HEADING.test(source));
 
 /** The first heading of the first order, else the file's name. */
-function titleOf({ cells, path }: ReadNotebook): string {
+export function titleOf({ cells, path }: ReadNotebook): string {
   const texts = cells.filter(({ cell_type: type }) => type === "markdown");
   const found = texts.map(({ source }) => HEADING.exec(source)?.[1]).find(Boolean);
   return found?.replace(/[*_`]/g, "") ?? basename(path, ".ipynb");

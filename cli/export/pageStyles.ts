@@ -1,11 +1,11 @@
 /** Styles of an exported notebook, beside those of every page with pictures. */
 export const PAGE_STYLES = `
 :root { --jp-ui-font-color1: var(--ink); --jp-border-color2: var(--faint); --jp-ui-font-family: system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-header, main { max-width: 76rem; margin: 0 auto; padding: 0 1.25rem; }
-header { padding-top: 1.5rem; color: var(--muted); font-size: .875rem; border-bottom: 1px solid var(--faint); padding-bottom: .75rem; }
-header h1 { color: var(--ink); font-size: 1.6rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
-header p { margin: .15rem 0; overflow-wrap: anywhere; }
-main { padding-bottom: 4rem; }
+body > header, body > main { max-width: 76rem; margin: 0 auto; padding: 0 1.25rem; }
+body > header { padding-top: 1.5rem; color: var(--muted); font-size: .875rem; border-bottom: 1px solid var(--faint); padding-bottom: .75rem; }
+body > header h1 { color: var(--ink); font-size: 1.6rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+body > header p { margin: .15rem 0; overflow-wrap: anywhere; }
+body > main { padding-bottom: 4rem; }
 .cell { margin: 1.1rem 0; min-width: 0; }
 .text > * { max-width: 48rem; }
 .text > pre, .text > table { max-width: 100%; }
@@ -42,5 +42,5 @@ table { border-collapse: collapse; font-size: .875rem; }
 @media print {
   .cell, .picture { break-inside: avoid; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-  header, main { max-width: none; }
+  body > header, body > main { max-width: none; }
 }`;

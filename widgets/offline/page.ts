@@ -34,7 +34,8 @@ export interface OfflinePage {
   readonly host: string;
 }
 
-const STYLES = `:root { color-scheme: light dark; --ink: #1f2328; --muted: #5b636d; --faint: #dfe3e8; --ground: #ffffff; --soft: #f3f4f6; --link: #1764ab; }
+/** Style rules of every page with pictures. */
+export const OFFLINE_STYLES = `:root { color-scheme: light dark; --ink: #1f2328; --muted: #5b636d; --faint: #dfe3e8; --ground: #ffffff; --soft: #f3f4f6; --link: #1764ab; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e7eb; --muted: #9aa4b0; --faint: #343b45; --ground: #15181d; --soft: #1f242b; --link: #7fbdec; }
 }
@@ -59,6 +60,22 @@ export const imageOf = (svg: string, text: string): string =>
   `<img alt="${escapeHtml(text)}" src="data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}">`;
 
 /**
+ * What a page of several that share their code carries of its pictures, to stand at the end of its body. The page's policy has to let
+ * scripts of its own origin run.
+ * @param folder address of the folder with `offline.js` and the views by their names, from the page
+ */
+export function sharedParts(pictures: readonly OfflineView[], folder: string): string {
+  if (pictures.length === 0) return "";
+  const file = (name: string): string => `${folder}/${name}.js`;
+  const views = [...new Set(pictures.map(({ view }) => view))];
+  return [
+    ...views.map((view) => viewScript(view, { at: file(view) })),
+    ...pictures.map((picture) => dataScript("data-state", picture.id, savedState(picture))),
+    `<script type="module" src="${escapeHtml(file("offline"))}"></script>`,
+  ].join("\n");
+}
+
+/**
  * One HTML file that needs no network and can reach none: code, state and kept answers of its pictures are in it. Its
  * Content-Security-Policy lets no other script run than the page's own and the views that it starts.
  */
@@ -66,7 +83,7 @@ export function offlinePage({ title, styles = "", body, pictures, host }: Offlin
   const views = new Map(pictures.map(({ view, esm }) => [view, esm]));
   const code = host.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
   const parts = [
-    ...[...views].map(([view, esm]) => viewScript(view, esm)),
+    ...[...views].map(([view, esm]) => viewScript(view, { esm })),
     ...pictures.map((picture) => dataScript("data-state", picture.id, savedState(picture))),
   ];
   const script = pictures.length === 0 ? "" : `<script type="module">${code}</script>\n`;
@@ -79,7 +96,7 @@ export function offlinePage({ title, styles = "", body, pictures, host }: Offlin
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
 <style>
-${STYLES}
+${OFFLINE_STYLES}
 ${styles}
 </style>
 </head>
@@ -108,9 +125,17 @@ function policy(code: string): string {
 const dataScript = (attribute: string, name: string, json: string): string =>
   `<script type="application/json" ${attribute}="${escapeHtml(name)}">${json.replaceAll("<", "\\u003c")}</script>`;
 
-/** The code of a view, compressed: a third of its bytes. */
-const viewScript = (view: string, esm: string): string =>
-  `<script type="application/gzip" data-view="${escapeHtml(view)}">${gzipSync(esm).toString("base64")}</script>`;
+/** The code of a view: compressed, a third of its bytes; or where it lies. */
+function viewScript(
+  view: string,
+  code: { readonly esm: string } | { readonly at: string },
+): string {
+  const [at, packed] =
+    "at" in code
+      ? [` data-at="${escapeHtml(code.at)}"`, ""]
+      : ["", gzipSync(code.esm).toString("base64")];
+  return `<script type="application/gzip" data-view="${escapeHtml(view)}"${at}>${packed}</script>`;
+}
 
 function savedState({ state, kept }: OfflineView): string {
   const split = removeBuffers({ ...state, kept });

@@ -18,12 +18,16 @@ async function importModule(packed: string): Promise<ViewModule> {
   return import(url) as Promise<ViewModule>;
 }
 
-/** The code of a view, which the page carries once however many pictures it draws. */
+/** The code of a view, which the page carries or names once however many pictures it draws. */
 function viewModule(name: string): Promise<ViewModule> {
   const known = modules.get(name);
   if (known) return known;
-  const packed = document.querySelector(`script[data-view="${name}"]`)?.textContent ?? "";
-  const loading = importModule(packed);
+  const script = document.querySelector<HTMLElement>(`script[data-view="${name}"]`);
+  const { at } = script?.dataset ?? {};
+  const loading =
+    at === undefined
+      ? importModule(script?.textContent ?? "")
+      : (import(new URL(at, document.baseURI).href) as Promise<ViewModule>);
   modules.set(name, loading);
   return loading;
 }
