@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
@@ -32,6 +32,9 @@ const RUN_BY: Readonly<Record<string, readonly string[]>> = {
 const LANGUAGES = ["", "ts", "sh", "json", "python"];
 
 const pages = documentationPages();
+const notebooks = readdirSync(inRepository("notebooks"))
+  .filter((name) => name.endsWith(".ipynb"))
+  .map((name) => `notebooks/${name}`);
 
 test("every page with TypeScript is one that a test runs, and every such test is there", () => {
   const withCode = pages.filter((page) => blocksOf(page).some(({ info }) => info === "ts"));
@@ -111,7 +114,7 @@ test("every npm run that is named is a script of package.json", () => {
   assert.deepEqual(unknown, []);
 });
 
-test("every link of a page leads to a file that is there, and every anchor to a heading", () => {
+test("every link of a page or a notebook leads to a file that is there, and every anchor to a heading", () => {
   const anchors = new Map<string, Set<string>>();
   const anchorsOf = (page: string): Set<string> => {
     const known = anchors.get(page) ?? new Set(rendered(page).headings.map(({ anchor }) => anchor));
@@ -119,7 +122,7 @@ test("every link of a page leads to a file that is there, and every anchor to a 
     return known;
   };
   const broken: string[] = [];
-  for (const page of pages)
+  for (const page of [...pages, ...notebooks])
     for (const link of rendered(page).links) {
       const [path = "", anchor] = link.split("#");
       const at =
@@ -143,7 +146,19 @@ function rendered(page: string) {
     if (!/^(?:https?:|mailto:)/.test(address)) links.push(address);
     return address;
   };
-  const text = readFileSync(inRepository(page), "utf8");
-  const { headings } = renderMarkdown(text, { link: note, picture: note });
+  const { headings } = renderMarkdown(markdownOf(page), { link: note, picture: note });
   return { headings, links };
+}
+
+/** A page's Markdown, or that of a notebook's cells. */
+function markdownOf(page: string): string {
+  const text = readFileSync(inRepository(page), "utf8");
+  if (!page.endsWith(".ipynb")) return text;
+  const { cells } = JSON.parse(text) as {
+    cells: readonly { readonly cell_type: string; readonly source: string | readonly string[] }[];
+  };
+  return cells
+    .filter(({ cell_type: type }) => type === "markdown")
+    .map(({ source }) => [source].flat().join(""))
+    .join("\n\n");
 }
