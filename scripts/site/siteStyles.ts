@@ -6,7 +6,7 @@ body { overflow-wrap: break-word; }
 .skip:focus { left: 0; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 main:focus { outline: none; }
-.site-header { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 1.25rem; padding: 0.6rem 1.25rem; background: var(--ground); border-bottom: 1px solid var(--faint); font-size: 0.9375rem; }
+.site-header { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 1.25rem; max-width: none; margin: 0; padding: 0.6rem 1.25rem; background: var(--ground); border-bottom: 1px solid var(--faint); font-size: 0.9375rem; }
 .site-header .brand { color: var(--ink); font-weight: 700; font-size: 1.1rem; text-decoration: none; }
 .site-header nav { display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; margin-right: auto; }
 .site-header nav a { text-decoration: none; }
@@ -19,7 +19,7 @@ kbd { font: 0.8em ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; 
 .text > h2 { margin-top: 2.4rem; }
 .text > * { max-width: 52rem; }
 .text > .table, .text > pre, .text > picture, .text > p:has(> img) { max-width: 100%; }
-.text :is(p, li, td, th) code { overflow-wrap: anywhere; }
+.text :is(p, li) code { overflow-wrap: anywhere; }
 .text .table { overflow-x: auto; margin: 1rem 0; }
 .text .table table { display: table; }
 .text .table :is(th, td) { vertical-align: top; min-width: 4.5rem; }
