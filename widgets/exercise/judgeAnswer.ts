@@ -1,7 +1,7 @@
 import type { Answer, Mistake } from "./data.ts";
 
 /** The kind of a value as a sentence names it. */
-export function kindName(value: unknown): string {
+function kindName(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "number") return Number.isNaN(value) ? "not a number (NaN)" : "a number";
   if (typeof value === "string") return "a text";
