@@ -93,5 +93,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "routes",
     ".",
   ],
+  site: [
+    ".", // what page and worker say to each other, the pictures and texts that there are
+    "worker", // the model, and what its pictures are made of
+    "page", // what the reader sees
+    "embed", // the script for other pages
+  ],
   cli: [".", "export", "writeup", "submit", "commands", "program.ts", "main.ts"],
 };

@@ -1,0 +1,57 @@
+import type { HeightMessage } from "../page/tellHeight.ts";
+
+/** Attributes of the element that become part of the link, by the same names. */
+const ATTRIBUTES = ["text", "as", "show", "backend", "theme"] as const;
+
+/** Where this script came from: the live page lies beside it. */
+function ownAddress(): string {
+  const current = document.currentScript as HTMLScriptElement | null; // null in a module
+  const named = [...document.scripts].find(({ src }) => /\/embed\.js([?#]|$)/.test(src));
+  return (current ?? named)?.src ?? location.href;
+}
+
+const PAGE = new URL("index.html", ownAddress());
+
+/** `<vitrine-model text="…" as="chat" show="attention">`: the live page in a frame that is as high as what it shows. */
+class VitrineModel extends HTMLElement {
+  static readonly observedAttributes = [...ATTRIBUTES, "title"];
+  readonly #frame = document.createElement("iframe");
+  #isPlaced = false;
+
+  readonly #hear = ({ source, data }: MessageEvent<HeightMessage>): void => {
+    if (source !== this.#frame.contentWindow || data?.kind !== "vitrine-height") return;
+    if (Number.isFinite(data.height)) this.#frame.style.height = `${data.height}px`;
+  };
+
+  connectedCallback(): void {
+    addEventListener("message", this.#hear);
+    if (this.#isPlaced) return;
+    this.#isPlaced = true;
+    this.style.display ||= "block";
+    this.#frame.loading = "lazy";
+    this.#frame.style.cssText = "border:0;width:100%;height:640px;display:block;color-scheme:auto";
+    this.#point();
+    this.append(this.#frame);
+  }
+
+  disconnectedCallback(): void {
+    removeEventListener("message", this.#hear);
+  }
+
+  attributeChangedCallback(): void {
+    if (this.#isPlaced) this.#point();
+  }
+
+  #point(): void {
+    const said = new URLSearchParams({ embedded: "" });
+    for (const name of ATTRIBUTES) {
+      const value = this.getAttribute(name);
+      if (value !== null) said.set(name, value);
+    }
+    this.#frame.title = this.getAttribute("title") ?? "A language model in this page";
+    this.#frame.src = `${PAGE.href}#${said}`;
+  }
+}
+
+if (customElements.get("vitrine-model") === undefined)
+  customElements.define("vitrine-model", VitrineModel);

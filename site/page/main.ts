@@ -1,0 +1,189 @@
+import { element } from "../../widgets/render/element.ts";
+import { EXAMPLES } from "../examples.ts";
+import type { BackendWish, ReadAs, ToWorker } from "../messages.ts";
+import { readAddress, writeAddress } from "./address.ts";
+import { fetchModel } from "./fetchModel.ts";
+import { LiveWorker } from "./liveWorker.ts";
+import { PictureBoard } from "./pictureBoard.ts";
+import { Reply } from "./reply.ts";
+import { StatusLine } from "./statusLine.ts";
+import { tellHeight } from "./tellHeight.ts";
+import { ThemeSwitch } from "./themeSwitch.ts";
+
+const byId = <Kind extends HTMLElement>(id: string): Kind =>
+  document.getElementById(id) as unknown as Kind;
+
+const form = byId<HTMLFormElement>("form");
+const text = byId<HTMLTextAreaElement>("text");
+const maxTokens = byId<HTMLInputElement>("max-tokens");
+const backend = byId<HTMLSelectElement>("backend");
+const stop = byId<HTMLButtonElement>("stop");
+const generate = byId<HTMLButtonElement>("generate");
+const exampleAbout = byId("example-about");
+
+const first = readAddress(location.hash);
+const { isEmbedded } = first;
+document.documentElement.classList.toggle("embedded", isEmbedded);
+const status = new StatusLine({
+  ...{ status: byId("status"), progress: byId<HTMLProgressElement>("progress") },
+  ...{ device: byId("device"), failure: byId("failure") },
+});
+const reply = new Reply(byId("reply"));
+const theme = new ThemeSwitch(byId<HTMLButtonElement>("theme"), keepAddress);
+const board = new PictureBoard({
+  ...{ buttons: byId("buttons"), board: byId("board"), open: first.show },
+  onChange: keepAddress,
+});
+/** The files stay in the page, so that another backend takes no second download. */
+const model = fetchModel(new URL("model/", import.meta.url).href, (done, total) =>
+  status.load({ stage: "download", done, total }),
+);
+model.catch((error: unknown) =>
+  status.fail(error instanceof Error ? error.message : String(error)),
+);
+let worker: LiveWorker | null = null;
+/** What is to be done once the model is there. */
+let waiting: ToWorker | null = null;
+let isReady = false;
+
+function readAs(): ReadAs {
+  return new FormData(form).get("as") === "chat" ? "chat" : "text";
+}
+
+function setText(given: { readonly text: string; readonly as: ReadAs }): void {
+  text.value = given.text;
+  for (const radio of form.querySelectorAll<HTMLInputElement>("input[name=as]"))
+    radio.checked = radio.value === given.as;
+}
+
+/** The link of the page says what it shows, for who copies it; no step is added to the history. */
+function keepAddress(): void {
+  const said = writeAddress({
+    ...{ text: text.value, as: readAs(), show: board.opened, isEmbedded },
+    ...{ backend: backend.value as BackendWish, theme: theme.wish },
+  });
+  history.replaceState(null, "", `#${said}`);
+  byId<HTMLAnchorElement>("own-page").href = `#${said.replace(/&?embedded=/, "")}`;
+}
+
+/** Hands work to the model, or keeps it until the model is there; of several the last counts. */
+function ask(work: ToWorker): void {
+  keepAddress();
+  status.fail(null);
+  if (isReady) worker?.say(work);
+  else waiting = work;
+}
+
+function run(): void {
+  reply.clear();
+  ask({ kind: "run", text: text.value, as: readAs() });
+}
+
+function startGeneration(): void {
+  const given = { text: text.value, as: readAs() };
+  ask({ kind: "generate", ...given, maxTokens: maxTokens.valueAsNumber || 1 });
+}
+
+function setWorking(isWorking: boolean): void {
+  stop.disabled = !isWorking;
+  document.documentElement.dataset.work = isWorking ? "running" : "none";
+}
+
+/** Starts the model, in a worker of its own, on what is chosen; the one before goes. */
+function startWorker(): void {
+  worker?.end();
+  board.rest();
+  isReady = false;
+  setWorking(false);
+  status.device("Looking for what computes here.");
+  const started = new LiveWorker(
+    model,
+    backend.value as BackendWish,
+    (news) => {
+      if (started !== worker) return;
+      switch (news.kind) {
+        case "progress":
+          return status.load(news);
+        case "ready":
+          isReady = true;
+          status.ready(news);
+          document.documentElement.dataset.backend = news.backend;
+          if (waiting !== null) started.say(waiting);
+          waiting = null;
+          return;
+        case "began":
+          setWorking(true);
+          if (news.during === "generate") reply.begin(readAs() === "text" ? text.value : null);
+          return status.say(news.during === "run" ? "Running." : "Generating.");
+        case "piece":
+          return reply.add(news.part, news.text);
+        case "ran":
+          setWorking(false);
+          status.ran(news);
+          return board.draw(started);
+        case "shown":
+          return void board.show(news.picture, news.comm).catch((error: unknown) => {
+            board.refuse(news.picture, String(error));
+          });
+        case "failed":
+          if (news.picture !== undefined) return board.refuse(news.picture, news.message);
+          if (news.code === "ERR_ABORTED") return;
+          setWorking(false);
+          if (news.during === "load") status.device("Nothing computes: see below.");
+          return status.fail(news.message);
+      }
+    },
+    (what) =>
+      status.fail(`worker.js: expected the model's worker to start, got ${what}. Reload the page.`),
+  );
+  worker = started;
+}
+
+for (const example of EXAMPLES) {
+  const button = element(
+    "button",
+    { type: "button", lang: /\p{Script=Han}/u.test(example.text) ? "zh" : "en" },
+    example.text.trim(),
+  );
+  button.addEventListener("click", () => {
+    setText(example);
+    exampleAbout.textContent = example.about;
+    run();
+  });
+  byId("examples").append(element("li", {}, button));
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  run();
+});
+text.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  run();
+});
+generate.addEventListener("click", startGeneration);
+stop.addEventListener("click", () => worker?.say({ kind: "stop" }));
+backend.addEventListener("change", () => {
+  startWorker();
+  run();
+});
+addEventListener("hashchange", () => {
+  const given = readAddress(location.hash);
+  setText(given);
+  theme.set(given.theme);
+  board.open(given.show);
+  if (given.backend !== backend.value) {
+    backend.value = given.backend;
+    startWorker();
+  }
+  run();
+});
+
+byId("unstarted").remove();
+theme.set(first.theme);
+backend.value = first.backend;
+setText(first);
+if (isEmbedded) tellHeight();
+startWorker();
+run();
