@@ -1,15 +1,17 @@
 /**
- * Writes the documentation and the notebooks as a static site.
+ * Writes the documentation, the notebooks and a page with the bundled model in it as a static site.
  *   npm run site -- [--out FOLDER]
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { inRepository } from "./build/repository.ts";
+import { writeLive } from "./site/writeLive.ts";
 import { writeSite } from "./site/writeSite.ts";
 
 const HELP = `npm run site -- [--out FOLDER]
 
-Writes the documentation and the notebooks as a static site: pages with search, notebooks whose pictures respond.
+Writes the documentation and the notebooks as a static site: pages with search, notebooks whose pictures respond,
+and live/, where the bundled model runs in the reader's browser.
 Notebooks that were saved without outputs are run first. docs/site.md says how to put the site on a host.
 
   --out FOLDER  where to (default: .vitrine/site); a site that is there is replaced
@@ -25,7 +27,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const out = values.out === undefined ? inRepository(".vitrine", "site") : resolve(values.out);
-  const { nPages, nFiles, bytes } = await writeSite({ out });
+  const { nPages, nFiles, bytes } = await writeSite({ out, writeLive });
   process.stdout.write(
     `${out}: ${nPages} pages, ${nFiles} files, ${bytes.toLocaleString("en")} bytes\n`,
   );
