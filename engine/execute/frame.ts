@@ -40,7 +40,7 @@ export class Frame {
   readonly #pool: BufferPool;
   /** Least recently used first. */
   #programs: Bound[] = [];
-  readonly #changes: PlanChanges | null;
+  #changes: PlanChanges | null;
   readonly #rotary: RotaryTables;
   readonly #plan: Plan;
   readonly #regions: Region[] = [];
@@ -70,12 +70,9 @@ export class Frame {
         const { name, role, dtype } = value;
         if (role === "activation") continue;
         const group = role === "cache" ? this.#caches : this.#working;
-        const tensor = group.alloc(name, concreteShape(value, sizes), dtype);
-        const constant = changes?.constants.get(name);
-        if (constant !== undefined) owner.backend.write(tensor, 0, constant.data);
-        const mask = changes?.masks.get(name);
-        if (mask !== undefined) writeMaskBits(owner.backend, tensor, sizes.rows, mask);
+        group.alloc(name, concreteShape(value, sizes), dtype);
       }
+      if (changes !== null) this.change(changes);
     } catch (error) {
       this.free();
       throw error;
@@ -111,6 +108,20 @@ export class Frame {
     const region = new Region(this.#owner, this.#plan, this.sizes, get, this.#changes);
     this.#regions[index] = region;
     return region;
+  }
+
+  /** Writes the numbers of changes: those that it was made for, or others of their kind, for another sequence. */
+  change(changes: PlanChanges): void {
+    const { backend } = this.#owner;
+    this.#changes = changes;
+    for (const [name, { data }] of changes.constants) {
+      const tensor = this.#working.get(name);
+      if (tensor !== undefined) backend.write(tensor, 0, data);
+    }
+    for (const [name, mask] of changes.masks) {
+      const tensor = this.#working.get(name);
+      if (tensor !== undefined) writeMaskBits(backend, tensor, this.sizes.rows, mask);
+    }
   }
 
   /** Writes what the changes say of the step's positions. */

@@ -65,6 +65,11 @@ export class PlanRunner {
     return live(this.#frame?.get(name));
   }
 
+  /** Goes on to another sequence of the same plans, with other numbers of their changes. */
+  change(changes: PlanChanges): void {
+    live(this.#frame).change(changes);
+  }
+
   /** Has the device compile what a step needs, before anything of it is written. @param headRows as in `execute` */
   async prepare(form: AttentionForm, step: Step, headRows?: number): Promise<void> {
     for (const { operators, part } of this.#parts(form, step, headRows))

@@ -10,8 +10,9 @@ import { FINAL_HIDDEN } from "../plan/planMtp.ts";
 import { UNEDITED } from "../plan/resumePoint.ts";
 import type { HostArray } from "../tensor/tensor.ts";
 import type { ModelDevice } from "./modelDevice.ts";
-import { PlanRunner } from "./planRunner.ts";
+import type { PlanRunner } from "./planRunner.ts";
 import type { ResumedPlans } from "./resumedPlans.ts";
+import type { ResumedRunners } from "./resumedRunners.ts";
 import type { StepTaken } from "./stepTaken.ts";
 import type { TensorGroup } from "./tensorGroup.ts";
 
@@ -25,7 +26,7 @@ export interface PlainPass {
 
 /** A pass with edits that goes on from one without. */
 export interface ResumedPass {
-  readonly plans: ResumedPlans;
+  readonly runners: ResumedRunners;
   readonly plain: PlainPass;
   readonly edits: CompiledEdits;
 }
@@ -46,7 +47,7 @@ export function enteringValues(plans: ResumedPlans, edits: CompiledEdits): strin
  */
 export async function resumedLogits(
   device: ModelDevice,
-  { plans, plain, edits }: ResumedPass,
+  { runners, plain, edits }: ResumedPass,
   position: number,
   signal: AbortSignal | undefined,
 ): Promise<HostArray> {
@@ -56,54 +57,32 @@ export async function resumedLogits(
     const [from, end] = [Math.max(start, first), Math.min(start + nTokens, position + 1)];
     return from < end ? [{ form, start: from, nTokens: end - from }] : [];
   });
-  const sequence = {
-    capacity: plain.ids.length,
-    nPrompt: plain.ids.length,
-    kind: "forward" as const,
-    changes: edits.changes,
-    stored: new Set<string>(),
-  };
-  const body = new PlanRunner(device, {
-    ...sequence,
-    rows: Math.max(...steps.map(({ nTokens }) => nTokens)),
-    plan: (form) => plans.of(edits, form).body.plan,
-    read: [FINAL_HIDDEN],
+  const last = steps.at(-1) as PlainPass["steps"][number];
+  const { body, head } = await device.mutex.run(async () => {
+    device.assertLive();
+    return runners.of(edits, last.form);
   });
-  try {
-    for (const { form, ...step } of steps) {
-      await device.mutex.run(async () => {
-        if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
-        device.assertLive();
-        if (step.start === first) body.fill(plain.storage, first);
-        enter(device, body, plain, plans.of(edits, form).body.entering, step);
-        body.execute(form, step);
-        await device.backend.flush();
-      });
-      await breathe();
-    }
-    const { form, start } = steps.at(-1) as PlainPass["steps"][number];
-    const head = new PlanRunner(device, {
-      ...sequence,
-      rows: 1,
-      plan: () => plans.of(edits, form).head,
-      read: [LOGITS],
+  for (const { form, ...step } of steps) {
+    await device.mutex.run(async () => {
+      if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
+      device.assertLive();
+      if (step.start === first) body.fill(plain.storage, first);
+      enter(device, body, plain, runners.plans.of(edits, form).body.entering, step);
+      body.execute(form, step);
+      await device.backend.flush();
     });
-    try {
-      return await device.mutex.run(() => {
-        device.assertLive();
-        const { backend, spec } = device;
-        const hidden = body.output(form, FINAL_HIDDEN);
-        const width = rowSize(hidden);
-        backend.copy(hidden, (position - start) * width, head.input(FINAL_HIDDEN), 0, width);
-        head.execute(form, { start: position, nTokens: 1 });
-        return backend.read(head.output(form, LOGITS), 0, spec.nVocab);
-      });
-    } finally {
-      head.dispose();
-    }
-  } finally {
-    body.dispose();
+    await breathe();
   }
+  const { form, start } = last;
+  return device.mutex.run(() => {
+    device.assertLive();
+    const { backend, spec } = device;
+    const hidden = body.output(form, FINAL_HIDDEN);
+    const width = rowSize(hidden);
+    backend.copy(hidden, (position - start) * width, head.input(FINAL_HIDDEN), 0, width);
+    head.execute(form, { start: position, nTokens: 1 });
+    return backend.read(head.output(form, LOGITS), 0, spec.nVocab);
+  });
 }
 
 /** Writes what the step begins with. */

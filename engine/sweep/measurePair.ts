@@ -5,6 +5,7 @@ import type { ModelDevice } from "../execute/modelDevice.ts";
 import { prefill } from "../execute/prefill.ts";
 import { enteringValues, type PlainPass, resumedLogits } from "../execute/resumedLogits.ts";
 import type { ResumedPlans } from "../execute/resumedPlans.ts";
+import { ResumedRunners } from "../execute/resumedRunners.ts";
 import type { StepTaken } from "../execute/stepTaken.ts";
 import { TensorGroup } from "../execute/tensorGroup.ts";
 import type { HostArray } from "../tensor/tensor.ts";
@@ -30,6 +31,7 @@ export async function measurePair(
   const { ids, metric, plans, cells, signal } = pair;
   const position = checkMetric("sweep", metric, ids.length);
   const storage = new TensorGroup(device);
+  let runners: ResumedRunners | null = null;
   const isResumed = ({ cuts }: CompiledEdits) => cuts.length === 0;
   try {
     const entering = cells.filter(isResumed).flatMap((edits) => enteringValues(plans, edits));
@@ -38,15 +40,18 @@ export async function measurePair(
     const plain: PlainPass = { ids, steps, storage };
     const baseline = await metricValue("sweep", metric, row);
     const values = new Float64Array(cells.length);
+    const rows = Math.max(...steps.map(({ nTokens }) => nTokens));
+    runners = new ResumedRunners(device, plans, { capacity: ids.length, rows });
     for (const [cell, edits] of cells.entries()) {
       const edited = isResumed(edits)
-        ? await resumedLogits(device, { plans, plain, edits }, position, signal)
+        ? await resumedLogits(device, { runners, plain, edits }, position, signal)
         : (await wholePass(device, pair, position, { edits })).row;
       values[cell] = await metricValue("sweep", metric, edited);
       pair.onCell(cell);
     }
     return { baseline, values };
   } finally {
+    runners?.dispose();
     storage.freeAll();
   }
 }
