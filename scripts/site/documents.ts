@@ -30,7 +30,7 @@ const GROUPS: readonly (readonly [title: string, sources: readonly string[]])[] 
   ["Look", inDocs("explain", "cost", "records", "from-transformerlens")],
   ["Act", inDocs("edits", "stepper", "together")],
   ["Measure", inDocs("evaluation", "thinking", "cluster", "accuracy", "speed")],
-  ["Share", inDocs("writeups", "export", "site")],
+  ["Share", inDocs("writeups", "export", "live", "site")],
   ["Serve", inDocs("serve", "remote", "server", "protocol")],
   ["Reference", [...inDocs("api", "checkpoints"), "CHANGELOG.md"]],
   ["Contribute", ["CONTRIBUTING.md", "ARCHITECTURE.md", ...inDocs("testing"), "SECURITY.md"]],

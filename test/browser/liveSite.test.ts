@@ -8,6 +8,7 @@ import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { writeLive } from "../../scripts/site/writeLive.ts";
 import { findChromium } from "../../scripts/test/findChromium.ts";
 import { PICTURES } from "../../site/pictures.ts";
+import { blocksOf } from "../fixtures/documentation/pages.ts";
 import { HANG_MS } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { CHROMIUM_FLAGS } from "./chromiumFlags.ts";
@@ -286,10 +287,12 @@ describe("the live page on a static host", () => {
   });
 
   test("stands in a page of another origin by one script tag, as high as what it shows", async () => {
-    const body = `<!doctype html><html lang="en"><title>other</title>
-<script async src="${host.address}live/embed.js"></script>
-<vitrine-model text="${QUESTION}" as="chat" show="attention" backend="wasm"></vitrine-model>`;
-    const other = await staticHost(folder, { "/index.html": body });
+    const [block] = blocksOf("docs/live.md").filter(({ info }) => info === "html");
+    assert.ok(block);
+    const parts = block.code.replace("https://example.org/vitrine/", host.address);
+    assert.notEqual(parts, block.code);
+    const body = `<!doctype html><html lang="en"><title>other</title>\n${parts}`;
+    const other = await staticHost(folder, { pages: { "/index.html": body } });
     const page = await browser.newPage();
     page.setDefaultTimeout(HANG_MS);
     await page.goto(other.address);

@@ -7,9 +7,9 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { brokenLinks } from "../../scripts/site/brokenLinks.ts";
 import { type SiteSummary, writeSite } from "../../scripts/site/writeSite.ts";
-import { type StaticHost, staticHost } from "../fixtures/site/staticHost.ts";
 import { axeViolations } from "./axe.ts";
 import { hands } from "./hands.ts";
+import { type StaticHost, staticHost } from "./staticHost.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-site-"));
@@ -23,12 +23,12 @@ const { at, press, has, button } = hands(() => page);
 
 before(async () => {
   summary = await writeSite({ out });
-  host = await staticHost(out, "/below/some/path/");
+  host = await staticHost(out, { path: "/below/some/path/" });
   browser = await WidgetPage.launch();
 });
 after(async () => {
   await browser?.close();
-  await host?.close();
+  host?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -36,7 +36,7 @@ after(async () => {
 async function onPage(
   path: string,
   work: () => Promise<void>,
-  { width = 1280, dark = false, base = host.url } = {},
+  { width = 1280, dark = false, base = host.address } = {},
 ): Promise<void> {
   const problems: string[] = [];
   const context = await browser.newContext({
@@ -58,7 +58,7 @@ async function onPage(
   try {
     await page.goto(base + path);
     await page.locator("html[data-site=ready]").waitFor();
-    if (path.startsWith("notebooks/") && base === host.url)
+    if (path.startsWith("notebooks/") && base === host.address)
       await page.locator("html[data-pictures=ready]").waitFor();
     await work();
     assert.deepEqual(problems, [], path);

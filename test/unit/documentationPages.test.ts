@@ -28,8 +28,8 @@ const RUN_BY: Readonly<Record<string, readonly string[]>> = {
   "docs/writeups.md": ["conformance/documentationExamples"],
 };
 
-/** What may stand behind a fence; python is TransformerLens's, beside ours, and is not run. */
-const LANGUAGES = ["", "ts", "sh", "json", "python"];
+/** What may stand behind a fence; python is TransformerLens's, beside ours, and is not run; html is what browser/liveSite opens. */
+const LANGUAGES = ["", "ts", "sh", "json", "python", "html"];
 
 const pages = documentationPages();
 const notebooks = readdirSync(inRepository("notebooks"))
