@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from yarn import softmax_magnitude
+
 
 class RMSNorm(nn.Module):
     """Scales rows to unit mean square, then by a learned weight per dimension."""
@@ -22,9 +24,8 @@ def linear(inputs: int, outputs: int) -> nn.Linear:
     return nn.Linear(inputs, outputs, bias=False)
 
 
-def rope_table(positions: int, size: int, theta: float) -> tuple[Tensor, Tensor]:
-    """Cosine and sine of every position's angles, each (positions, size / 2)."""
-    frequencies = theta ** (-torch.arange(0, size, 2).float() / size)
+def rope_table(positions: int, frequencies: Tensor) -> tuple[Tensor, Tensor]:
+    """Cosine and sine of every position's angles, each (positions, rotated pairs)."""
     angles = torch.outer(torch.arange(positions).float(), frequencies)
     return angles.cos(), angles.sin()
 
@@ -47,6 +48,7 @@ class LatentAttention(nn.Module):
         self.value_size = config["v_head_dim"]
         self.latent_size = config["kv_lora_rank"]
         query_size = self.nope_size + self.rope_size
+        self.scale = query_size**-0.5 * softmax_magnitude(config) ** 2
         self.q_a_proj = linear(hidden, config["q_lora_rank"])
         self.q_a_layernorm = RMSNorm(config["q_lora_rank"])
         self.q_b_proj = linear(config["q_lora_rank"], self.n_heads * query_size)
@@ -57,8 +59,10 @@ class LatentAttention(nn.Module):
 
     def queries(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         """(batch, heads, T, nope + rope), rotated."""
-        flat = self.q_b_proj(self.q_a_layernorm(self.q_a_proj(x)))
-        split = self._heads(flat).split([self.nope_size, self.rope_size], -1)
+        return self._rotated_queries(self.q_a_layernorm(self.q_a_proj(x)), cos, sin)
+
+    def _rotated_queries(self, query_latent: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        split = self._heads(self.q_b_proj(query_latent)).split([self.nope_size, self.rope_size], -1)
         return torch.cat([split[0], rotate_pairs(split[1], cos.unsqueeze(1), sin.unsqueeze(1))], -1)
 
     def latents(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor]:
@@ -93,7 +97,7 @@ class LatentAttention(nn.Module):
         missing = query.shape[-1] - self.value_size
         if missing > 0:  # values as wide as keys, so that PyTorch's fused CPU kernel applies
             value = F.pad(value, (0, missing))
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None)
+        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None, scale=self.scale)
         mixed = mixed[..., : self.value_size].transpose(1, 2).reshape(batch, length, -1)
         return self.o_proj(mixed)
 

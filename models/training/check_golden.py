@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from checkpoint_names import stack_experts
+from fp8 import dequantize_state
 from model import DeepseekV3
 
 TOLERANCE = 1e-3
@@ -20,7 +21,7 @@ def load_exported(folder: str) -> DeepseekV3:
     """The model of an exported folder, computed in float32."""
     with open(f"{folder}/config.json", encoding="utf8") as file:
         model = DeepseekV3(json.load(file))
-    state = {name: tensor.float() for name, tensor in load_file(f"{folder}/model.safetensors").items()}
+    state = dequantize_state(load_file(f"{folder}/model.safetensors"))
     model.load_state_dict(stack_experts(state))
     return model.eval()
 

@@ -1,10 +1,11 @@
-"""Writes a training checkpoint as a Hugging Face folder in bfloat16.
+"""Writes a training checkpoint as a Hugging Face folder in bfloat16, or with its projections in FP8.
 
     python export.py run/last.pt out/tiny
+    python export.py run-sparse/last.pt ../tiny-v32 --fp8
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from tokenizers.processors import TemplateProcessing
 
 from batches import DATA
 from checkpoint_names import unstack_experts
+from fp8 import QUANTIZATION_CONFIG, quantize_state
 from vocabulary import BOS, BOS_ID, CHAT_TEMPLATE, EOS, EOS_ID, PAD, PAD_ID
 
 
@@ -34,12 +36,15 @@ def write_json(path: Path, value: dict) -> None:
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False), encoding="utf8")
 
 
-def export(checkpoint: dict, out: Path) -> None:
+def export(checkpoint: dict, out: Path, fp8: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
     state = {name: stored(name, tensor) for name, tensor in unstack_experts(checkpoint["state"]).items()}
+    config = checkpoint["config"] | {"torch_dtype": "bfloat16"}
+    if fp8:
+        state = quantize_state(state)
+        config["quantization_config"] = QUANTIZATION_CONFIG
     save_file(state, out / "model.safetensors", metadata={"format": "pt"})
-    config = checkpoint["config"]
-    write_json(out / "config.json", config | {"torch_dtype": "bfloat16"})
+    write_json(out / "config.json", config)
     begin_every_text(Tokenizer.from_file(str(DATA / "tokenizer.json"))).save(str(out / "tokenizer.json"))
     write_json(
         out / "tokenizer_config.json",
@@ -69,4 +74,9 @@ def export(checkpoint: dict, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    export(torch.load(sys.argv[1]), Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--fp8", action="store_true", help="projections as float8 with a scale for each block")
+    arguments = parser.parse_args()
+    export(torch.load(arguments.checkpoint), arguments.out, arguments.fp8)

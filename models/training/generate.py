@@ -53,7 +53,7 @@ def generate(
     longest = max(map(len, prompts))
     padding = torch.tensor([longest - len(prompt) for prompt in prompts])
     ids = torch.tensor([[PAD_ID] * (longest - len(prompt)) + prompt for prompt in prompts])
-    cache: list[list] = [[] for _ in model.model.layers[:-1]]
+    cache: list[list] = [[] for _ in model.decoder_layers()]
     sequences = [_Sequence(prompt, budget) for prompt in prompts]
     start = 0
     for _ in range(max_tokens):

@@ -14,7 +14,7 @@ def pattern(attention: LatentAttention, x: Tensor, cos: Tensor, sin: Tensor) -> 
     key, _ = attention.keys_and_values(*attention.latents(x, cos, sin))
     length = x.shape[1]
     future = torch.full((length, length), float("-inf")).triu(1)
-    scores = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5
+    scores = query @ key.transpose(-1, -2) * attention.scale
     return (scores + future).softmax(-1)
 
 
@@ -38,7 +38,7 @@ def induction(model: DeepseekV3, rows: int = 16, phrase_length: int = 60) -> dic
         induction_scores.append([round(score, 2) for score in after_first.tolist()])
         previous_scores.append([round(score, 2) for score in before.tolist()])
 
-    hooks = [layer.self_attn.register_forward_hook(measure) for layer in model.model.layers[:-1]]
+    hooks = [layer.self_attn.register_forward_hook(measure) for layer in model.decoder_layers()]
     logits = model.lm_head(model.hidden(ids))
     for hook in hooks:
         hook.remove()

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from attention import LatentAttention, RMSNorm, linear, rope_table
 from experts import FeedForward, MixtureOfExperts
+from sparse_attention import SparseLatentAttention
+from yarn import rope_frequencies
 
 SPARE_POSITIONS = 8
 """Rows of the rope table beyond the context, for the tokens that multi-token prediction looks ahead."""
@@ -20,7 +22,8 @@ class DecoderLayer(nn.Module):
         super().__init__()
         hidden = config["hidden_size"]
         is_dense = index < config["first_k_dense_replace"]
-        self.self_attn = LatentAttention(config)
+        attention = SparseLatentAttention if "index_topk" in config else LatentAttention
+        self.self_attn = attention(config)
         self.mlp = FeedForward(hidden, config["intermediate_size"]) if is_dense else MixtureOfExperts(config)
         self.input_layernorm = RMSNorm(hidden)
         self.post_attention_layernorm = RMSNorm(hidden)
@@ -52,15 +55,15 @@ class DeepseekV3(nn.Module):
         self.config = config
         hidden, n_layers = config["hidden_size"], config["num_hidden_layers"]
         layers = [DecoderLayer(config, index) for index in range(n_layers)]
+        if config["num_nextn_predict_layers"]:
+            layers.append(NextTokenPrediction(config, n_layers))
         self.model = nn.Module()
         self.model.embed_tokens = nn.Embedding(config["vocab_size"], hidden)
-        self.model.layers = nn.ModuleList([*layers, NextTokenPrediction(config, n_layers)])
+        self.model.layers = nn.ModuleList(layers)
         self.model.norm = RMSNorm(hidden)
         self.lm_head = linear(hidden, config["vocab_size"])
         cos, sin = rope_table(
-            config["max_position_embeddings"] + SPARE_POSITIONS,
-            config["qk_rope_head_dim"],
-            config["rope_theta"],
+            config["max_position_embeddings"] + SPARE_POSITIONS, rope_frequencies(config)
         )
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
@@ -74,8 +77,12 @@ class DeepseekV3(nn.Module):
             elif parameter.dim() > 1:
                 nn.init.normal_(parameter, std=0.5 * parameter.shape[-1] ** -0.5)
 
+    def decoder_layers(self) -> list[DecoderLayer]:
+        """Ascending, without that of multi-token prediction."""
+        return list(self.model.layers[: self.config["num_hidden_layers"]])
+
     def moe_layers(self) -> list[MixtureOfExperts]:
-        """Ascending; the last is that of multi-token prediction."""
+        """Ascending; the last is that of multi-token prediction where there is one."""
         return [layer.mlp for layer in self.model.layers if isinstance(layer.mlp, MixtureOfExperts)]
 
     def hidden(
@@ -94,7 +101,7 @@ class DeepseekV3(nn.Module):
             positions = torch.arange(ids.shape[1])[None]
         cos, sin = self.cos[positions], self.sin[positions]
         x = self.model.embed_tokens(ids)
-        for index, layer in enumerate(self.model.layers[:-1]):
+        for index, layer in enumerate(self.decoder_layers()):
             x = layer(x, cos, sin, None if cache is None else cache[index], mask)
         return self.model.norm(x)
 
@@ -112,10 +119,13 @@ class DeepseekV3(nn.Module):
         """Cross-entropy of the next token plus `further_weight` times that of the token after it.
 
         `rows` is (batch, T + 2) token ids and `weights`, of the same shape, how much each counts as a target. Returns the
-        total, both parts, and the next-token loss of every position (batch, T).
+        total, both parts (the second is 0 without multi-token prediction), and the next-token loss of every position (batch, T).
         """
         length = rows.shape[1] - 2
         hidden = self.hidden(rows[:, :length])
+        if not self.config["num_nextn_predict_layers"]:
+            main, per_token = self._cross_entropy(hidden, rows, weights, shift=1)
+            return main, main.detach(), torch.zeros(()), per_token
         further = self.predict_further(hidden, rows[:, 1 : length + 1])
         main, per_token = self._cross_entropy(hidden, rows, weights, shift=1)
         extra, _ = self._cross_entropy(further, rows, weights, shift=2)

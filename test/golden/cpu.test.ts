@@ -1,8 +1,10 @@
 import { formatSuite, tinyFp8Suite } from "./formatSuite.ts";
 import { goldenSuite } from "./goldenSuite.ts";
 import { tinySuite } from "./tinySuite.ts";
+import { tinyV32Suite } from "./tinyV32Suite.ts";
 
 goldenSuite("cpu");
 tinySuite("cpu");
 formatSuite("cpu");
 tinyFp8Suite("cpu");
+tinyV32Suite("cpu");

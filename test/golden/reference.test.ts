@@ -1,8 +1,10 @@
 import { formatSuite, tinyFp8Suite } from "./formatSuite.ts";
 import { goldenSuite } from "./goldenSuite.ts";
 import { tinySuite } from "./tinySuite.ts";
+import { tinyV32Suite } from "./tinyV32Suite.ts";
 
 goldenSuite("reference");
 tinySuite("reference");
 formatSuite("reference");
 tinyFp8Suite("reference");
+tinyV32Suite("reference");

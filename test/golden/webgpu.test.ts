@@ -1,8 +1,10 @@
 import { formatSuite, tinyFp8Suite } from "./formatSuite.ts";
 import { goldenSuite } from "./goldenSuite.ts";
 import { tinySuite } from "./tinySuite.ts";
+import { tinyV32Suite } from "./tinyV32Suite.ts";
 
 goldenSuite("webgpu");
 tinySuite("webgpu");
 formatSuite("webgpu");
 tinyFp8Suite("webgpu");
+tinyV32Suite("webgpu");
