@@ -18,6 +18,7 @@ const LEAST: Readonly<Record<string, number>> = {
   "03-induction.ipynb": 3,
   "04-token-costs.ipynb": 2,
   "05-thinking.ipynb": 2,
+  "10-sparse-attention.ipynb": 3,
   "13-tools.ipynb": 2,
   "14-retrieval.ipynb": 2,
   "16-training-at-scale.ipynb": 2,
