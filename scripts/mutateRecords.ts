@@ -26,7 +26,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 let [read, refused] = [0, 0];
 for (let seed = first; read + refused < count; seed++)
   for (const suite of SUITES) {
-    const { status, stdout } = spawnSync(
+    const { status, signal, stdout } = spawnSync(
       process.execPath,
       [
         ...["--import", inRepository("scripts/typescript/register.mjs")],
@@ -34,6 +34,7 @@ for (let seed = first; read + refused < count; seed++)
       ],
       { encoding: "utf8", env: { ...process.env, TEST_SEED: String(seed) } },
     );
+    if (signal !== null) throw new Error(`fuzz:records: ${suite} was ended by ${signal}`);
     if (status !== 0) {
       print(stdout);
       throw new Error(`FOUND: TEST_SEED=${seed} npm test -- fuzz/${suite} fails`);

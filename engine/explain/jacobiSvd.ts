@@ -1,3 +1,5 @@
+import { inner } from "../tensor/dot.ts";
+
 /** A matrix of a few columns as columns of a (rows) times singular values times rows of an orthogonal matrix. */
 export interface ThinSvd {
   /** (n) columns of `rows` numbers: orthonormal, but zero where the value is 0. */
@@ -49,13 +51,6 @@ export function jacobiSvd(columns: readonly ArrayLike<number>[]): ThinSvd {
     values: Float64Array.from(order, (i) => lengths[i] as number),
     right: order.map((i) => turns[i] as Float64Array),
   };
-}
-
-/** Inner product of as many numbers as the first has. */
-export function inner(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }
 
 function turn(a: Float64Array, b: Float64Array, cosine: number, sine: number): void {

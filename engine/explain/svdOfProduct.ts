@@ -1,6 +1,7 @@
 import { ShapeError } from "../base/errors.ts";
+import { inner } from "../tensor/dot.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { inner, jacobiSvd } from "./jacobiSvd.ts";
+import { jacobiSvd } from "./jacobiSvd.ts";
 
 /** left right = u diag(s) vh. */
 export interface Svd {
@@ -14,7 +15,7 @@ export interface Svd {
  * Singular values and vectors of a product of two factors, such as a head's circuits, without the product: (N, R) times (R, M) with few
  * R. Of OV it is `svdOfProduct(output, value)`, of QK `svdOfProduct(query.transpose(), key)`. The two vectors
  * of a value are known up to their common sign; those of a value of 0 say nothing.
- * @throws ShapeError ERR_SHAPE
+ * @throws ShapeError ERR_SHAPE, ERR_RANGE for numbers that are not finite
  */
 export function svdOfProduct(left: Tensor, right: Tensor): Svd {
   const [n, rank, ...more] = left.shape;
@@ -24,6 +25,14 @@ export function svdOfProduct(left: Tensor, right: Tensor): Svd {
       "ERR_SHAPE",
       `svdOfProduct: expected factors (N, R) and (R, M), got (${left.shape.join(", ")}) and (${right.shape.join(", ")}). Transpose one of them.`,
     );
+  for (const { data } of [left, right]) {
+    const bad = data.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0)
+      throw new ShapeError(
+        "ERR_RANGE",
+        `svdOfProduct: expected finite numbers, got ${data[bad]}. Look at where the factors come from.`,
+      );
+  }
   // left = a diag(α) p^T, right^T = b diag(β) q^T; the rest is the SVD of the small diag(α) p^T q diag(β).
   const columns = rowsOf(left.transpose());
   const a = jacobiSvd(columns);

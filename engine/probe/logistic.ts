@@ -1,5 +1,6 @@
 import { breathe } from "../base/breathe.ts";
 import { AbortedError, InputError } from "../base/errors.ts";
+import { inner } from "../tensor/dot.ts";
 
 export interface LogisticFit {
   readonly weights: Float64Array; // (M)
@@ -56,7 +57,7 @@ export async function fitLogistic(problem: Problem): Promise<LogisticFit> {
       gradient,
       Math.max(1e-10, Math.min(0.1, most)),
     );
-    const slope = -dot(gradient, step);
+    const slope = -inner(gradient, step);
     for (let by = 1; ; by /= 2) {
       const next = point.map((x, i) => x - by * (step[i] as number));
       const there = objective(problem, next);
@@ -112,18 +113,18 @@ async function conjugateGradients(
   const x = new Float64Array(b.length);
   const residual = b.slice();
   let direction: Float64Array = b.slice();
-  let square = dot(residual, residual);
+  let square = inner(residual, residual);
   const enough = square * share ** 2;
   for (let step = 0; step < 2 * b.length && square > enough; step++) {
     const product = await times(direction);
-    const bend = dot(direction, product);
+    const bend = inner(direction, product);
     if (!(bend > 0)) break;
     const by = square / bend;
     for (let i = 0; i < x.length; i++) {
       x[i] = (x[i] as number) + by * (direction[i] as number);
       residual[i] = (residual[i] as number) - by * (product[i] as number);
     }
-    const next = dot(residual, residual);
+    const next = inner(residual, residual);
     const kept = next / square;
     direction = direction.map((d, i) => (residual[i] as number) + kept * d);
     square = next;
@@ -153,9 +154,3 @@ function addRow(
 
 /** log(1 + e^x). */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
-}

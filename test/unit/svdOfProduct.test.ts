@@ -67,4 +67,11 @@ describe("the singular values of a product", () => {
       message: /got \(2, 1\) and \(2, 1\)/,
     });
   });
+
+  it("are refused of numbers that are not finite", () => {
+    assert.throws(() => svdOfProduct(identity(2), tensor(2, 2, [1, 0, Number.NaN, 1])), {
+      code: "ERR_RANGE",
+      message: /got NaN/,
+    });
+  });
 });
