@@ -4,11 +4,15 @@ import { svg, svgMarkup } from "../render/chart/svgNode.ts";
 import { runName } from "../render/runSource.ts";
 import { escapeXml, STATIC_LEVELS, short, staticSvg } from "../render/staticSvg.ts";
 import { shortToken } from "../render/visibleToken.ts";
+import { wrapText } from "../render/wrapText.ts";
 import { layerText, lengthText, type SparseLayer } from "./data.ts";
 import { lengthDrawing } from "./lengthDrawing.ts";
 import { cellsOf, poolStrip } from "./pool.ts";
 
 const WIDTH = 760;
+/** Letters of a line of small text. */
+const LINE = 122;
+const LINE_HEIGHT = 15;
 const LEFT = 120;
 const MOST_CELLS = 64;
 const SIDE = 420;
@@ -99,10 +103,21 @@ function drawKept(
     pool === 1
       ? ""
       : ` A cell is ${pool} x ${pool}: the share kept; a bar the most of ${pool} queries.`;
-  out.push(
-    `<text class="m" x="16" y="${short(bottom)}">Queries down, keys across. Blue was kept, grey was dropped (measured). Bars: mean of heads.${pooled}</text>`,
+  return drawText(
+    out,
+    `Queries down, keys across. Blue was kept, grey was dropped (measured). Bars: mean of heads.${pooled}`,
+    bottom,
   );
-  return bottom;
+}
+
+/** @returns where its last line stands */
+function drawText(out: string[], text: string, top: number): number {
+  const lines = wrapText(text, LINE);
+  const places = lines.map((line, i) => [line, short(top + i * LINE_HEIGHT)] as const);
+  out.push(
+    ...places.map(([line, y]) => `<text class="m" x="16" y="${y}">${escapeXml(line)}</text>`),
+  );
+  return top + (lines.length - 1) * LINE_HEIGHT;
 }
 
 /** The largest mean over heads of the queries in [start, end). */
@@ -130,9 +145,7 @@ function drawLengths(out: string[], lengths: LengthCostRecord, top: number): num
     `<text class="t" x="16" y="${short(top)}">One token's cost against length, beside dense attention</text>`,
     svgMarkup(svg("g", { transform: `translate(16 ${short(top + 10)})` }, node)),
   );
-  const said = top + CHART_HEIGHT + 26;
-  out.push(`<text class="m" x="16" y="${short(said)}">${escapeXml(lengthText(lengths))}</text>`);
-  return said;
+  return drawText(out, lengthText(lengths), top + CHART_HEIGHT + 26);
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
