@@ -142,6 +142,15 @@ describe("pictures of two runs", () => {
     assert.deepEqual(kinds(of(a, a), of(a, b)), ["same", "different"]);
   });
 
+  it("of two runs are the same in whatever order their keys stand", () => {
+    const [run, reference] = [randomUUID(), randomUUID()];
+    const made = { name: "precision", runId: run, referenceId: reference };
+    const sorted = { name: "precision", referenceId: reference, runId: run };
+    assert.deepEqual(kinds(picture("a", sorted), picture("b", made)), ["same"]);
+    const alike = { ...made, referenceId: run };
+    assert.deepEqual(kinds(picture("a", sorted), picture("b", alike)), ["different"]);
+  });
+
   it("differ where their state or their bytes do", () => {
     assert.deepEqual(kinds(picture("a", state), picture("b", { ...state, layers: [1, 3] })), [
       "different",

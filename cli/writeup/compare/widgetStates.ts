@@ -46,12 +46,14 @@ export function widgetStates(
     if (value instanceof Uint8Array) return value;
     if (Array.isArray(value)) return value.map((each) => resolved(each, within));
     if (!isObject(value)) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [key, resolved(each, within)]),
-    );
+    return Object.fromEntries(inOrder(value).map(([key, each]) => [key, resolved(each, within)]));
   };
   return (id) => stateOf(id, []);
 }
+
+/** By name: a saved file has its keys so, and a kernel in the order in which they were set. Runs are numbered in this order. */
+const inOrder = (value: JsonObject): [string, unknown][] =>
+  Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
 
 interface SavedBuffer {
   readonly path: (string | number)[];
