@@ -18,9 +18,13 @@ const LEAST: Readonly<Record<string, number>> = {
   "03-induction.ipynb": 3,
   "04-token-costs.ipynb": 2,
   "05-thinking.ipynb": 2,
+  "07-latent-attention.ipynb": 3,
+  "09-multi-token-prediction.ipynb": 3,
   "10-sparse-attention.ipynb": 3,
+  "11-fp8.ipynb": 3,
   "13-tools.ipynb": 2,
   "14-retrieval.ipynb": 2,
+  "15-verification.ipynb": 2,
   "16-training-at-scale.ipynb": 2,
 };
 
