@@ -64,10 +64,12 @@ class Gate(nn.Module):
         self.config = config
         self.weight = nn.Parameter(torch.empty(config["n_routed_experts"], config["hidden_size"]))
         self.register_buffer("e_score_correction_bias", torch.zeros(config["n_routed_experts"]))
+        self.last_scores: Tensor | None = None  # (rows, experts): of the last rows, with their gradient
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Expert indices and weights of each row, both (rows, k)."""
         scores = (x @ self.weight.t()).sigmoid()
+        self.last_scores = scores
         with torch.no_grad():
             biased = self._keep_best_groups(scores + self.e_score_correction_bias)
             index = biased.topk(self.config["num_experts_per_tok"], -1, sorted=False)[1]
@@ -85,6 +87,19 @@ class Gate(nn.Module):
         kept = group_scores.topk(self.config["topk_group"], -1)[1]
         dropped = torch.ones(len(biased), n_groups, dtype=torch.bool).scatter_(1, kept, False)
         return grouped.masked_fill(dropped.unsqueeze(-1), float("-inf")).view(len(biased), -1)
+
+
+def auxiliary_loss(scores: Tensor, counts: Tensor) -> Tensor:
+    """`sum_i f_i P_i` over the experts i of one layer: 1 where the load is even, and more where it is not.
+
+    `scores` is (rows, experts), and `counts` (experts) says how many routes each got. `f_i` is its share of the routes times the
+    number of experts; `P_i` is its mean share of a row's scores. The gradient flows through `P_i` alone. The form is that of
+    Switch Transformers (arXiv:2101.03961, section 2.2) and of DeepSeek-V2 (arXiv:2405.04434, section 2.2.3), here over all rows of a worker's step;
+    the sigmoid scores are divided by their sum first, as DeepSeek-V3 has it (arXiv:2412.19437, equation 19).
+    """
+    load = counts.float() / counts.sum() * len(counts)
+    probability = (scores / scores.sum(-1, keepdim=True)).mean(0)
+    return (load * probability).sum()
 
 
 class RoutedExperts(nn.Module):

@@ -21,6 +21,8 @@ from torch import Tensor
 
 from batches import NAMES, Batches, stratified_names
 from config import CONFIG
+from experts import auxiliary_loss
+from load_record import LoadRecord
 from model import DeepseekV3
 from optimizer import Optimizer, shares_of_updates
 
@@ -29,6 +31,8 @@ SHORT_ROW, LONG_ROW = 256, 512
 LOG_EVERY_STEPS = 20
 FREEZE_BIAS_FROM = 0.95
 """Share of the time after which the experts' balance is no longer corrected."""
+BALANCES = ("bias", "loss", "none")
+"""DeepSeek-V3's selection bias, an auxiliary loss, or nothing."""
 FINISHED = 2.0
 """A progress beyond 1 ends training."""
 
@@ -42,7 +46,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--tokens", type=int, default=4096, help="per step, over all workers")
     parser.add_argument("--muon-rate", type=float, default=4e-3)
     parser.add_argument("--adam-rate", type=float, default=3e-3)
+    parser.add_argument("--balance", choices=BALANCES, default="bias", help="what keeps the experts' loads even")
     parser.add_argument("--bias-rate", type=float, default=2e-3, help="of the experts' balancing bias")
+    parser.add_argument("--auxiliary-weight", type=float, default=0.01, help="of the auxiliary loss, for each layer")
+    parser.add_argument("--record-every", type=int, default=0, help="steps; each expert's load and bias, into balance.jsonl")
+    parser.add_argument("--precision", choices=("highest", "medium"), default="highest", help="medium: products in bfloat16")
+    parser.add_argument("--by-steps", action="store_true", help="the schedule follows --steps, not the clock")
     parser.add_argument("--further-weight", type=float, default=0.3, help="of multi-token prediction in the loss")
     parser.add_argument("--decay-from", type=float, default=0.6, help="share of the time")
     parser.add_argument("--long-from", type=float, default=0.85, help="share of the time; rows of 512 from then on")
@@ -159,6 +168,7 @@ class Worker:
         started = last_save = time.time()
         window = Window()
         log = open(self.arguments.out / "log.jsonl", "a", encoding="utf8") if self.rank == 0 else None
+        record = LoadRecord(self.arguments.out / "balance.jsonl", self.arguments.record_every) if log else None
         while (progress := self._progress(started)) < 1:
             scale = self._rate_scale(progress)
             length = LONG_ROW if progress > self.arguments.long_from else SHORT_ROW
@@ -169,9 +179,10 @@ class Worker:
             self.step += 1
             if log:
                 counts = self.shared.expert_counts.sum(0).float()
-                if progress < FREEZE_BIAS_FROM:
+                if self.arguments.balance == "bias" and progress < FREEZE_BIAS_FROM:
                     self._balance(counts, scale)
                 window.add(self.shared, counts, rows * self.world * length)
+                record.add(self.step, counts, self.shared.losses.mean(0), self.moe_layers)
                 if self.step % LOG_EVERY_STEPS == 0:
                     self.shared.tokens += window.tokens
                     head = {
@@ -193,9 +204,10 @@ class Worker:
     def _progress(self, started: float) -> float:
         """Worker 0 reads the clock; all go by it."""
         if self.rank == 0:
-            is_done = self.step - self.start_step >= self.arguments.steps
+            steps = self.step - self.start_step
             elapsed = (time.time() - started) / (self.arguments.minutes * 60)
-            self.shared.progress[0] = FINISHED if is_done else elapsed
+            progress = steps / self.arguments.steps if self.arguments.by_steps else elapsed
+            self.shared.progress[0] = FINISHED if steps >= self.arguments.steps else progress
         self.barrier.wait()
         return self.shared.progress.item()
 
@@ -211,6 +223,9 @@ class Worker:
         ids, weights = self.batches.batch(names, length)
         self.shared.gradients[self.rank].zero_()
         loss, main, further, per_token = self.model.loss(ids, weights, self.arguments.further_weight)
+        if self.arguments.balance == "loss":
+            of_layers = [auxiliary_loss(moe.gate.last_scores, moe.last_counts) for moe in self.moe_layers]
+            loss = loss + self.arguments.auxiliary_weight * torch.stack(of_layers).sum()
         loss.backward()
         self.shared.expert_counts[self.rank] = torch.stack([moe.last_counts for moe in self.moe_layers])
         self.shared.losses[self.rank] = torch.stack([main, further])
@@ -271,6 +286,7 @@ def run_worker(*parts) -> None:
 def main() -> None:
     arguments = parse_arguments()
     torch.set_num_threads(1)
+    torch.set_float32_matmul_precision(arguments.precision)
     torch.manual_seed(0)
     arguments.out.mkdir(parents=True, exist_ok=True)
     changes = dict(change.split("=", 1) for change in arguments.set)
