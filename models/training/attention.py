@@ -77,6 +77,10 @@ class LatentAttention(nn.Module):
         shared = rope_key.unsqueeze(1).expand(-1, self.n_heads, -1, -1)
         return torch.cat([nope_key, shared], -1), value
 
+    def keys(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """(batch, heads, T, nope + rope), rotated."""
+        return self.keys_and_values(*self.latents(x, cos, sin))[0]
+
     def forward(
         self,
         x: Tensor,

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from checkpoint_names import stack_experts
+from dense import Dense
 from fp8 import dequantize_state
 from model import DeepseekV3
 
@@ -17,17 +18,18 @@ TOLERANCE = 1e-3
 """Of logits of size 20, written with five decimals."""
 
 
-def load_exported(folder: str) -> DeepseekV3:
+def load_exported(folder: str) -> DeepseekV3 | Dense:
     """The model of an exported folder, computed in float32."""
     with open(f"{folder}/config.json", encoding="utf8") as file:
-        model = DeepseekV3(json.load(file))
+        config = json.load(file)
+    model = Dense(config) if config["model_type"] == "llama" else DeepseekV3(config)
     state = dequantize_state(load_file(f"{folder}/model.safetensors"))
     model.load_state_dict(stack_experts(state))
     return model.eval()
 
 
 @torch.no_grad()
-def check(model: DeepseekV3, golden: dict) -> float:
+def check(model: DeepseekV3 | Dense, golden: dict) -> float:
     """The largest difference of the last position's logits. Raises AssertionError where anything disagrees."""
     ids = torch.tensor([golden["ids"]])
     hidden = model.hidden(ids)
@@ -35,6 +37,8 @@ def check(model: DeepseekV3, golden: dict) -> float:
     difference = (logits[-1] - torch.tensor(golden["last_logits"])).abs().max().item()
     assert difference < TOLERANCE, f"logits differ by {difference}"
     assert logits.argmax(-1).tolist() == golden["argmax_per_position"]
+    if isinstance(model, Dense):
+        return difference
     for layer, route in golden["routing_last_token"].items():
         mlp = model.model.layers[int(layer)].mlp
         assert sorted(mlp.last_index[-1].tolist()) == sorted(map(int, route)), f"routes of layer {layer}"

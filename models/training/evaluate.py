@@ -1,6 +1,7 @@
 """Measures everything that the model card quotes, on an exported folder. Needs the data of prepare_data.py.
 
     python evaluate.py ../tiny --n 100 > evaluation.json
+    python evaluate.py ../tiny-dense --teacher ../tiny > evaluation-dense.json
 """
 
 import argparse
@@ -14,6 +15,7 @@ from tokenizers import Tokenizer
 import tasks
 from batches import NAMES, SHARES, Batches
 from check_golden import load_exported
+from dense import Dense
 from generate import generate
 from heads import induction
 from model import DeepseekV3
@@ -39,9 +41,10 @@ BEGINNINGS = ["Call me Ishmael.", "And God said", "export function "]
 
 
 class Evaluation:
-    def __init__(self, model: DeepseekV3, tokenizer: Tokenizer):
+    def __init__(self, model: DeepseekV3 | Dense, tokenizer: Tokenizer, teacher: DeepseekV3 | None = None):
         self.model = model
         self.tokenizer = tokenizer
+        self.teacher = teacher
 
     def text_ids(self, text: str) -> list[int]:
         return [BOS_ID, *self.tokenizer.encode(text, add_special_tokens=False).ids]
@@ -81,25 +84,55 @@ class Evaluation:
         return row
 
     @torch.no_grad()
-    def domains(self, rows: int = 12) -> tuple[dict, dict]:
-        """Held-out losses and draft agreement by domain, and how the experts divide the domains among them."""
-        batches, bigram = Batches("val", 3), self._commonest_next()
+    def domains(self, rows: int = 12) -> tuple[dict, dict | None]:
+        """Held-out losses by domain, and how the experts divide the domains among them, where there are experts.
+
+        With multi-token prediction also its loss and agreement; with a teacher how far from it the model is.
+        """
+        batches = Batches("val", 3)
+        has_experts = isinstance(self.model, DeepseekV3)
+        bigram = self._commonest_next() if has_experts else None
         measures, loads = {}, []
         for name in NAMES:
             ids, weights = batches.batch([name] * rows, ROW_LENGTH)
             hidden = self.model.hidden(ids[:, :ROW_LENGTH])
-            further = self.model.predict_further(hidden, ids[:, 1 : ROW_LENGTH + 1])
-            loads.append(torch.stack([moe.last_counts for moe in self.model.moe_layers()]).float())
-            logits, draft = self.model.lm_head(hidden), self.model.lm_head(further)
-            chosen = logits.argmax(-1)[:, 1:]
-            text_only = (weights[:, 2 : ROW_LENGTH + 1] == 1).float()
-            measures[name] = {
-                "loss": mean_loss(logits, ids, weights, shift=1),
-                "mtp_loss": mean_loss(draft, ids, weights, shift=2),
-                "mtp_agree": share(draft.argmax(-1)[:, :-1] == chosen, text_only),
-                "bigram_agree": share(bigram[ids[:, 1:ROW_LENGTH]] == chosen, text_only),
-            }
-        return measures, specialisation(torch.stack(loads))
+            logits = self.model.lm_head(hidden)
+            measures[name] = {"loss": mean_loss(logits, ids, weights, shift=1)}
+            if has_experts:
+                measures[name] |= self._drafts_of(hidden, logits, ids, weights, bigram)
+                loads.append(torch.stack([moe.last_counts for moe in self.model.moe_layers()]).float())
+            if self.teacher:
+                measures[name] |= self._distance(logits, ids, weights)
+        return measures, specialisation(torch.stack(loads)) if loads else None
+
+    def _drafts_of(
+        self, hidden: torch.Tensor, logits: torch.Tensor, ids: torch.Tensor, weights: torch.Tensor, bigram: torch.Tensor
+    ) -> dict:
+        """Loss and agreement of multi-token prediction, beside what the commonest next token would agree."""
+        draft = self.model.lm_head(self.model.predict_further(hidden, ids[:, 1 : ROW_LENGTH + 1]))
+        chosen = logits.argmax(-1)[:, 1:]
+        text_only = (weights[:, 2 : ROW_LENGTH + 1] == 1).float()
+        return {
+            "mtp_loss": mean_loss(draft, ids, weights, shift=2),
+            "mtp_agree": share(draft.argmax(-1)[:, :-1] == chosen, text_only),
+            "bigram_agree": share(bigram[ids[:, 1:ROW_LENGTH]] == chosen, text_only),
+        }
+
+    def _distance(self, logits: torch.Tensor, ids: torch.Tensor, weights: torch.Tensor) -> dict:
+        """Divergence from the teacher (nats), the share of positions with the same first choice, and both entropies (nats)."""
+        own = logits.log_softmax(-1)
+        theirs = self.teacher.lm_head(self.teacher.hidden(ids[:, :ROW_LENGTH])).log_softmax(-1)
+        target_weights = weights[:, 1 : ROW_LENGTH + 1]
+
+        def mean(values: torch.Tensor) -> float:
+            return round(((values * target_weights).sum() / target_weights.sum()).item(), 3)
+
+        return {
+            "divergence": mean((theirs.exp() * (theirs - own)).sum(-1)),
+            "agree": share(own.argmax(-1) == theirs.argmax(-1), (target_weights == 1).float()),
+            "entropy": mean(-(own.exp() * own).sum(-1)),
+            "teacher_entropy": mean(-(theirs.exp() * theirs).sum(-1)),
+        }
 
     def _commonest_next(self) -> torch.Tensor:
         vocabulary = self.model.config["vocab_size"]
@@ -207,20 +240,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder")
     parser.add_argument("--n", type=int, default=100, help="exercises per kind")
+    parser.add_argument("--teacher", help="a folder; the distance from it is measured")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     tokenizer = Tokenizer.from_file(f"{arguments.folder}/tokenizer.json")
-    evaluation = Evaluation(load_exported(arguments.folder), tokenizer)
+    teacher = load_exported(arguments.teacher) if arguments.teacher else None
+    evaluation = Evaluation(load_exported(arguments.folder), tokenizer, teacher)
     domains, experts = evaluation.domains()
-    report = {
-        "domains": domains,
-        "experts": experts,
-        "balance": evaluation.balance(),
-        "induction": induction(evaluation.model),
-        "math": evaluation.math(arguments.n),
-        "speculative": evaluation.all_drafts(),
-        "samples": evaluation.samples(),
-    }
+    report: dict = {"domains": domains}
+    if experts:
+        report |= {"experts": experts, "balance": evaluation.balance()}
+    report |= {"induction": induction(evaluation.model), "math": evaluation.math(arguments.n)}
+    if experts:
+        report["speculative"] = evaluation.all_drafts()
+    report["samples"] = evaluation.samples()
     print(json.dumps(report, ensure_ascii=False))
 
 

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from dense import Dense
 from model import DeepseekV3
 from vocabulary import EOS_ID, END_THINK_ID, PAD_ID, THINK_ID
 
@@ -38,7 +39,7 @@ class _Sequence:
 
 @torch.no_grad()
 def generate(
-    model: DeepseekV3,
+    model: DeepseekV3 | Dense,
     prompts: list[list[int]],
     max_tokens: int = 120,
     budget: int | None = None,

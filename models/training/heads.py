@@ -4,14 +4,15 @@ import torch
 from torch import Tensor
 
 from attention import LatentAttention
+from dense import Dense, GroupedQueryAttention
 from model import DeepseekV3
 from vocabulary import BOS_ID, FIRST_ORDINARY_ID
 
 
-def pattern(attention: LatentAttention, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+def pattern(attention: LatentAttention | GroupedQueryAttention, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Attention weights after softmax (batch, heads, T, T)."""
     query = attention.queries(x, cos, sin)
-    key, _ = attention.keys_and_values(*attention.latents(x, cos, sin))
+    key = attention.keys(x, cos, sin)
     length = x.shape[1]
     future = torch.full((length, length), float("-inf")).triu(1)
     scores = query @ key.transpose(-1, -2) * attention.scale
@@ -19,7 +20,7 @@ def pattern(attention: LatentAttention, x: Tensor, cos: Tensor, sin: Tensor) -> 
 
 
 @torch.no_grad()
-def induction(model: DeepseekV3, rows: int = 16, phrase_length: int = 60) -> dict:
+def induction(model: DeepseekV3 | Dense, rows: int = 16, phrase_length: int = 60) -> dict:
     """Random phrases, each said twice: losses of both times, and each head's weight on the token after the first occurrence
     (induction) and on the token before (previous token)."""
     random = torch.Generator().manual_seed(0)
@@ -29,7 +30,7 @@ def induction(model: DeepseekV3, rows: int = 16, phrase_length: int = 60) -> dic
     induction_scores: list[list[float]] = []
     previous_scores: list[list[float]] = []
 
-    def measure(module: LatentAttention, arguments: tuple, _output: Tensor) -> None:
+    def measure(module: LatentAttention | GroupedQueryAttention, arguments: tuple, _output: Tensor) -> None:
         weights = pattern(module, *arguments[:3])
         second = torch.arange(phrase_length + 1, 2 * phrase_length)
         later = torch.arange(2, ids.shape[1])

@@ -1,3 +1,4 @@
+import { denseSuite } from "./denseSuite.ts";
 import { formatSuite, tinyFp8Suite } from "./formatSuite.ts";
 import { goldenSuite } from "./goldenSuite.ts";
 import { tinySuite } from "./tinySuite.ts";
@@ -8,3 +9,4 @@ tinySuite("cpu");
 formatSuite("cpu");
 tinyFp8Suite("cpu");
 tinyV32Suite("cpu");
+denseSuite("cpu");

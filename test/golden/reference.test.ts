@@ -1,3 +1,4 @@
+import { denseSuite } from "./denseSuite.ts";
 import { formatSuite, tinyFp8Suite } from "./formatSuite.ts";
 import { goldenSuite } from "./goldenSuite.ts";
 import { tinySuite } from "./tinySuite.ts";
@@ -8,3 +9,4 @@ tinySuite("reference");
 formatSuite("reference");
 tinyFp8Suite("reference");
 tinyV32Suite("reference");
+denseSuite("reference");
