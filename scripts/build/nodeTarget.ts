@@ -74,6 +74,9 @@ export const nodeTarget: Target = {
       // A map names its sources, which lie beside it in a clone; with their text it would be the largest file of the package.
       sourcesContent: false,
       keepNames: true,
+      // A third of the bytes are indentation. Node prints the line of an error that nobody caught, so that lines stay short.
+      minifyWhitespace: true,
+      lineLimit: 160,
       loader: { ".wgsl": "text" },
       metafile: true,
       logLevel: "silent",
