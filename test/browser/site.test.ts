@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { brokenLinks } from "../../scripts/site/brokenLinks.ts";
 import { type SiteSummary, writeSite } from "../../scripts/site/writeSite.ts";
+import { HANG_MS } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { hands } from "./hands.ts";
 import { type StaticHost, staticHost } from "./staticHost.ts";
@@ -44,6 +45,7 @@ async function onPage(
     colorScheme: dark ? "dark" : "light",
   });
   page = await context.newPage();
+  page.setDefaultTimeout(HANG_MS);
   page.on("pageerror", (error) => problems.push(String(error.stack)));
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(message.text());

@@ -37,8 +37,8 @@ export class AnswerCard implements Displayable, AnswerRecord {
     const why = reason === "" ? "" : `<p class="vt-reason">${code(reason)}</p>`;
     return {
       "text/html": `<style>${STYLES}</style>
-<section class="vt-exercise vt-exercise-${state}" aria-label="Exercise"><p class="vt-question">${code(question)}</p>
-<div role="status"><p class="vt-verdict"><span aria-hidden="true">${MARKS[state]}</span> <strong>${WORDS[state]}</strong>${answer}</p>${why}</div></section>`,
+<div class="vt-exercise vt-exercise-${state}" role="group" aria-label="Exercise"><p class="vt-question">${code(question)}</p>
+<div role="status"><p class="vt-verdict"><span aria-hidden="true">${MARKS[state]}</span> <strong>${WORDS[state]}</strong>${answer}</p>${why}</div></div>`,
       "text/plain": this.toString(),
     };
   }
