@@ -2,6 +2,7 @@
 
     python export.py run/last.pt out/tiny
     python export.py run-sparse/last.pt ../tiny-v32 --fp8
+    python export.py zero/step0300.pt ../tiny-zero --tokenizer zero/tokenizer.json --opens-thinking
 """
 
 import argparse
@@ -16,7 +17,7 @@ from tokenizers.processors import TemplateProcessing
 from batches import DATA
 from checkpoint_names import unstack_experts
 from fp8 import QUANTIZATION_CONFIG, quantize_state
-from vocabulary import BOS, BOS_ID, CHAT_TEMPLATE, EOS, EOS_ID, PAD, PAD_ID
+from vocabulary import BOS, BOS_ID, CHAT_TEMPLATE, EOS, EOS_ID, PAD, PAD_ID, THINKING_CHAT_TEMPLATE
 
 
 def stored(name: str, tensor: torch.Tensor) -> torch.Tensor:
@@ -36,7 +37,7 @@ def write_json(path: Path, value: dict) -> None:
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False), encoding="utf8")
 
 
-def export(checkpoint: dict, out: Path, fp8: bool) -> None:
+def export(checkpoint: dict, out: Path, tokenizer: Path, chat_template: str, fp8: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
     state = {name: stored(name, tensor) for name, tensor in unstack_experts(checkpoint["state"]).items()}
     config = checkpoint["config"] | {"torch_dtype": "bfloat16"}
@@ -45,7 +46,7 @@ def export(checkpoint: dict, out: Path, fp8: bool) -> None:
         config["quantization_config"] = QUANTIZATION_CONFIG
     save_file(state, out / "model.safetensors", metadata={"format": "pt"})
     write_json(out / "config.json", config)
-    begin_every_text(Tokenizer.from_file(str(DATA / "tokenizer.json"))).save(str(out / "tokenizer.json"))
+    begin_every_text(Tokenizer.from_file(str(tokenizer))).save(str(out / "tokenizer.json"))
     write_json(
         out / "tokenizer_config.json",
         {
@@ -54,7 +55,7 @@ def export(checkpoint: dict, out: Path, fp8: bool) -> None:
             "eos_token": EOS,
             "pad_token": PAD,
             "model_max_length": config["max_position_embeddings"],
-            "chat_template": CHAT_TEMPLATE,
+            "chat_template": chat_template,
         },
     )
     write_json(
@@ -73,10 +74,17 @@ def export(checkpoint: dict, out: Path, fp8: bool) -> None:
     print(f"{out}: {len(state)} tensors, {size / 1e6:.2f} MB")
 
 
-if __name__ == "__main__":
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--tokenizer", type=Path, default=DATA / "tokenizer.json")
+    parser.add_argument("--opens-thinking", action="store_true", help="the template writes <think> before a reply")
     parser.add_argument("--fp8", action="store_true", help="projections as float8 with a scale for each block")
     arguments = parser.parse_args()
-    export(torch.load(arguments.checkpoint), arguments.out, arguments.fp8)
+    template = THINKING_CHAT_TEMPLATE if arguments.opens_thinking else CHAT_TEMPLATE
+    export(torch.load(arguments.checkpoint), arguments.out, arguments.tokenizer, template, arguments.fp8)
+
+
+if __name__ == "__main__":
+    main()

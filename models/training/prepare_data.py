@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -18,6 +18,7 @@ from vocabulary import BOS_ID, END_THINK, EOS_ID, SPECIAL_TOKENS, THINK, chat
 
 DATA = Path(__file__).resolve().parent / "data"
 MATH_DOCUMENTS = 220_000
+SPECIAL = re.compile("|".join(map(re.escape, SPECIAL_TOKENS)))
 
 TOKENIZER_SAMPLE_BYTES = {
     "novel": 1_200_000,
@@ -38,7 +39,7 @@ WORDS = (
 """DeepSeek-V3's word pattern; digits and Chinese runs are split off before it."""
 
 
-def train_tokenizer(domains: dict[str, list[str]], random: Random) -> Tokenizer:
+def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
     """Byte-level BPE with single digits and with the special tokens at the lowest ids."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.Sequence([])
@@ -52,25 +53,29 @@ def train_tokenizer(domains: dict[str, list[str]], random: Random) -> Tokenizer:
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=CONFIG["vocab_size"],
+        vocab_size=vocab_size,
         special_tokens=[AddedToken(text, special=True, normalized=False) for text in SPECIAL_TOKENS],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(tokenizer_sample(domains, random), trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
 
 
 def tokenizer_sample(domains: dict[str, list[str]], random: Random) -> Iterator[str]:
-    special = re.compile("|".join(map(re.escape, SPECIAL_TOKENS)))
     for name, wanted_bytes in TOKENIZER_SAMPLE_BYTES.items():
         documents, used_bytes = list(domains[name]), 0
         random.shuffle(documents)
         for document in documents:
-            yield special.sub("\n", document)
+            yield without_special_tokens(document)
             used_bytes += len(document.encode())
             if used_bytes > wanted_bytes:
                 break
+
+
+def without_special_tokens(document: str) -> str:
+    """As merges are learnt from it: they know no special token."""
+    return SPECIAL.sub("\n", document)
 
 
 def math_documents(seed: int, tokenizer: Tokenizer) -> list[str]:
@@ -117,7 +122,7 @@ def main() -> None:
     }
     for name in ("novel", "bible", "code"):
         random.shuffle(domains[name])
-    tokenizer = train_tokenizer(domains, random)
+    tokenizer = train_tokenizer(tokenizer_sample(domains, random), CONFIG["vocab_size"])
     tokenizer.save(str(DATA / "tokenizer.json"))
     words = corpora.common_words(domains["novel"][:60])
     domains["recall"] = corpora.recall(random, words)

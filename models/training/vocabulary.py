@@ -23,6 +23,9 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}{{ '<｜Assistant｜>' }}{% endif %}"
 )
 
+THINKING_CHAT_TEMPLATE = CHAT_TEMPLATE.replace("{{ '<｜Assistant｜>' }}", "{{ '<｜Assistant｜><think>' }}")
+"""Opens the thinking of a reply, as DeepSeek-R1's template does."""
+
 
 def chat(question: str, answer: str) -> str:
     """One exchange as training text; the tokens round a document are added when it is encoded."""

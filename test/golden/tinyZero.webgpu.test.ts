@@ -1,0 +1,3 @@
+import { tinyZeroSuite } from "./tinyZeroSuite.ts";
+
+tinyZeroSuite("webgpu");
