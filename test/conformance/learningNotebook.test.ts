@@ -16,7 +16,10 @@ test("the notebook of learning to think comes out as it was saved, its claims wi
     { cwd: folder, encoding: "utf8", env: { ...process.env, JUPYTER_DATA_DIR: folder } },
   );
   assert.equal(status, 0, stdout + stderr);
-  assert.match(stdout, /17-learning-to-think\.ipynb: \d+ the same, 0 different, 1 volatile cell not compared\n$/);
+  assert.match(
+    stdout,
+    /17-learning-to-think\.ipynb: \d+ the same, 0 different, 1 volatile cell not compared\n$/,
+  );
 });
 
 interface Exercises {
