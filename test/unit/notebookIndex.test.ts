@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { inRepository } from "../../scripts/build/repository.ts";
 import { notebookNames, readCells } from "../fixtures/exerciseCells.ts";
 
 const INDEX = "00-index.ipynb";
@@ -44,4 +46,14 @@ test("links between notebooks lead to notebooks that are there", () => {
     for (const { source } of readCells(name))
       for (const [, file = ""] of source.matchAll(/\]\(([\w-]+\.ipynb)\)/g))
         assert.ok(notebookNames().includes(file), `${name}: ${file}`);
+});
+
+test("docs/notebooks.md has a line for each, once and in the order of their numbers", () => {
+  const page = readFileSync(inRepository("docs/notebooks.md"), "utf8");
+  const listed = [...page.matchAll(/^- \[([\w-]+)\]\(\.\.\/notebooks\/([^)]+)\): \S/gm)];
+  assert.deepEqual(
+    listed.map(([, , file]) => file),
+    others,
+  );
+  for (const [, name, file] of listed) assert.equal(`${name}.ipynb`, file);
 });
