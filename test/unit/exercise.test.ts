@@ -140,6 +140,10 @@ describe("the card", () => {
     assert.match(String(open["text/html"]), /What is <code>&lt;b&gt;<\/code> &amp; co\?/);
     assert.match(String(open["text/html"]), /<strong>Not answered yet<\/strong>/);
     assert.equal(open["text/plain"], "Exercise: What is `<b>` & co?\nNot answered yet.");
+    assert.match(
+      String((await asked.answer("a `b`"))[DISPLAY]()["text/html"]),
+      /<code>&quot;a `b`&quot;<\/code>/,
+    );
     const wrong = (await asked.answer("<i>"))[DISPLAY]();
     assert.match(
       String(wrong["text/html"]),
@@ -160,7 +164,19 @@ test("an exercise that cannot be one is refused by name", () => {
   refused({ question: "?" }, /^exercise expected: expected a number, a text/);
   refused({ question: "?", check: () => true }, /^exercise like: expected/);
   refused({ question: "?", expected: Number.NaN }, /^exercise expected: expected/);
+  refused({ question: "?", expected: null }, /^exercise expected: expected/);
+  refused({ question: "?", expected: { a: 1 } }, /^exercise expected: expected/);
+  refused({ question: "?", expected: [1, null] }, /^exercise expected: expected/);
+  refused({ question: "?", like: 0, check: 5 }, /^exercise check: expected a function/);
   refused({ question: "?", expected: 1, tolerance: -1 }, /^exercise tolerance: expected/);
+  refused({ question: "?", expected: 1, tolerance: "1" }, /^exercise tolerance: expected/);
+  refused({ question: "?", expected: 1, why: { 2: "no" } }, /^exercise why: expected a list/);
+  refused({ question: "?", expected: 1, why: [2] }, /why\[0\]: expected a mistake with its reason/);
+  refused({ question: "?", expected: 1, why: [["2", "no"]] }, /a mistake of the answer's kind/);
+  refused(
+    { question: "?", expected: [1, 2], why: [[[1], "no"]] },
+    /a mistake of the answer's kind/,
+  );
   refused(
     { question: "?", expected: 1, why: [[1, "no"]] },
     /why\[0\]: expected a mistake, got one that holds/,

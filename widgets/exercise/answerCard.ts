@@ -33,7 +33,8 @@ export class AnswerCard implements Displayable, AnswerRecord {
   /** HTML that needs no kernel and no script, and reads well without its styles too. */
   [DISPLAY](): MimeBundle {
     const { question, state, given, reason } = this;
-    const answer = given === null ? "" : ` <span class="vt-given">${code(`\`${given}\``)}</span>`;
+    const answer =
+      given === null ? "" : ` <span class="vt-given"><code>${escapeHtml(given)}</code></span>`;
     const why = reason === "" ? "" : `<p class="vt-reason">${code(reason)}</p>`;
     return {
       "text/html": `<style>${STYLES}</style>

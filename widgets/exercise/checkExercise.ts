@@ -1,7 +1,7 @@
 import { checkOptions } from "../../kernel/display/checkOptions.ts";
 import type { Answer, CheckedAnswer, ExpectedAnswer } from "./data.ts";
 import { asText, ExerciseError } from "./exerciseError.ts";
-import { isMistake, isRelative, relativeTo, wrongKind } from "./judgeAnswer.ts";
+import { isAnswer, isMistake, isRelative, relativeTo, wrongKind } from "./judgeAnswer.ts";
 
 /** Either form of an exercise. */
 export type AnyExercise = ExpectedAnswer<Answer> | CheckedAnswer<Answer>;
@@ -28,20 +28,34 @@ export function checkExercise(options: AnyExercise): void {
   if (typeof question !== "string" || question.trim() === "")
     throw refusal("question", "a sentence", asText(question), "Write what is asked.");
   const like = likeOf(options);
-  if (like === undefined || wrongKind(like, like) !== null)
+  if (!isAnswer(like))
     throw refusal(
       "check" in options ? "like" : "expected",
       "a number, a text, true or false, or a list of such",
       asText(like),
       "Write { expected }, or { like, check }.",
     );
+  if ("check" in options && typeof options.check !== "function")
+    throw refusal("check", "a function of the answer", asText(options.check), "Write one.");
   const [expected, tolerance] = known(options);
-  if (!(tolerance >= 0))
+  if (typeof tolerance !== "number" || !(tolerance >= 0))
     throw refusal("tolerance", "a number of 0 or more", asText(tolerance), "Leave it out for 0.");
-  for (const [i, [mistake, reason]] of why.entries()) {
+  if (!Array.isArray(why))
+    throw refusal("why", "a list of mistakes", asText(why), "Write [[mistake, reason]].");
+  for (const [i, pair] of why.entries()) {
     const what = `why[${i}]`;
+    if (!Array.isArray(pair))
+      throw refusal(what, "a mistake with its reason", asText(pair), "Write [mistake, reason].");
+    const [mistake, reason] = pair;
     if (typeof reason !== "string" || reason.trim() === "")
       throw refusal(what, "a mistake with the reason why it is one", asText(reason), "Write it.");
+    if (typeof mistake !== "function" && !isRelative(mistake) && wrongKind(mistake, like) !== null)
+      throw refusal(
+        what,
+        "a mistake of the answer's kind, since others are told so",
+        asText(mistake),
+        "Leave it out.",
+      );
     if (isRelative(mistake) && (expected === null || relativeTo(expected, mistake) === null))
       throw refusal(
         what,

@@ -9,6 +9,13 @@ function kindName(value: unknown): string {
   return value === null ? "null" : `of type ${typeof value}`;
 }
 
+/** Whether a value is something that an exercise can ask for. */
+export function isAnswer(value: unknown): value is Answer {
+  if (Array.isArray(value)) return value.every(isAnswer);
+  if (typeof value === "number") return !Number.isNaN(value);
+  return typeof value === "string" || typeof value === "boolean";
+}
+
 /**
  * Why a value cannot be an answer at all, or null where it can: other kinds, and lists of other lengths.
  * @param like an answer of the right kind
