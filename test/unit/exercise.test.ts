@@ -128,8 +128,13 @@ describe("an exercise with a check", () => {
       },
     });
     await assert.rejects(thrown.answer(1), /no such layer/);
-    const none = exercise({ question: "?", like: 0, check: () => undefined as never });
-    await assert.rejects(none.answer(1), { code: "ERR_EXERCISE", message: /check: expected true/ });
+    for (const verdict of [undefined, "", " "]) {
+      const none = exercise({ question: "?", like: 0, check: () => verdict as never });
+      await assert.rejects(none.answer(1), {
+        code: "ERR_EXERCISE",
+        message: /check: expected true/,
+      });
+    }
   });
 });
 

@@ -80,6 +80,7 @@ export function exercise<const A extends Answer>(
 }
 
 function isVerdict(value: unknown): value is Verdict {
-  if (typeof value === "boolean" || typeof value === "string") return true;
+  if (typeof value === "string") return value.trim() !== "";
+  if (typeof value === "boolean") return true;
   return typeof value === "object" && value !== null && typeof Object(value).right === "string";
 }
