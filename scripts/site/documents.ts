@@ -20,18 +20,17 @@ export interface DocumentGroup {
 }
 
 const inDocs = (...names: string[]): string[] => names.map((name) => `docs/${name}.md`);
+const inModels = (...names: string[]): string[] => names.map((name) => `models/${name}/README.md`);
 
 /** The order in which the documentation is offered. What lies in docs/ and is not named here stands in the last group. */
 const GROUPS: readonly (readonly [title: string, sources: readonly string[]])[] = [
-  [
-    "Begin",
-    ["README.md", ...inDocs("notebooks", "typescript", "pictures"), "models/tiny/README.md"],
-  ],
+  ["Begin", ["README.md", ...inDocs("notebooks", "typescript", "pictures")]],
   ["Look", inDocs("explain", "cost", "records", "from-transformerlens")],
   ["Act", inDocs("edits", "stepper", "together")],
   ["Measure", inDocs("evaluation", "thinking", "cluster", "accuracy", "speed")],
   ["Share", inDocs("writeups", "export", "live", "site")],
   ["Serve", inDocs("serve", "remote", "server", "protocol")],
+  ["Models", inModels("tiny", "tiny-v32", "tiny-dense", "tiny-zero", "balance", "training")],
   ["Reference", [...inDocs("api", "checkpoints"), "CHANGELOG.md"]],
   ["Contribute", ["CONTRIBUTING.md", "ARCHITECTURE.md", ...inDocs("testing"), "SECURITY.md"]],
 ];
