@@ -420,6 +420,7 @@ export const attentionCases: readonly OperatorCase[] = [
   attention({ T: 17, start: 70, H: 4, K: 1, dKey: 20, dValue: 16, sharedValue: true, selected: 9 }),
   attention({ T: 70, start: 0, H: 4, K: 4, dKey: 12, dValue: 10, selected: 66 }),
   attention({ T: 2, start: 200, H: 6, K: 2, dKey: 7, dValue: 9, selected: 150, sinks: "f16" }),
+  attention({ T: 2, start: 290, H: 4, K: 4, dKey: 8, dValue: 6, sinks: "bf16", edits: both }),
   attentionTile({ mode: "pattern" }),
   attentionTile({ mode: "pattern", selected: 7 }),
   attentionTile({ mode: "scores", selected: 3, pool: { size: 4, kind: "max" } }),

@@ -24,20 +24,24 @@ import {
 export const TILE = 64;
 
 /** Invocations that reduce one query's tile, whatever the number of queries: they fix the order of its sum. */
-export const TEAM = 16;
+const TEAM = 16;
+
+/** Workgroup memory whatever the number of queries: a number and a vec3, which takes the place of four, for each invocation. */
+export const SHARED_BYTES = 4 * 5 * TILE;
 
 /**
  * Walks over the keys of `queries` queries of one key head in a workgroup.
- * @param parts null: over all of their chunks, which it joins. Else over one chunk, whose part it leaves there:
- * (query, head, chunk, PARTIAL_WORDS + dValue) f32
+ * @param parts null: over all of their chunks, which it joins; "moments": so too, and it stores these alone. Else over one chunk, whose
+ * part it leaves there: (query, head, chunk, PARTIAL_WORDS + dValue) f32
  * @param applies to a step with so many queries of a key head
  */
 export function attentionWalk(
   op: Attention,
   queries: number,
-  parts: DeviceTensor | null,
+  parts: DeviceTensor | "moments" | null,
   applies: (step: Step, rows: number) => boolean,
 ): Kernel {
+  const isWhole = parts === null || parts === "moments";
   const unit = unitOf(op.dKey);
   const units = op.dKey / unit;
   const perKvHead = op.nHeads / op.nKvHeads;
@@ -72,12 +76,9 @@ export function attentionWalk(
       ...(op.selection ? [reads("selection", op.selection)] : []),
       ...edits.bindings,
       ...(parts === null
-        ? [
-            writes("result", op.out),
-            writes("lse", op.lse, op.mask ? "u32" : "f32"),
-            ...momentsBinding(op),
-          ]
-        : [writes("parts", parts)]),
+        ? [writes("result", op.out), writes("lse", op.lse, op.mask ? "u32" : "f32")]
+        : []),
+      ...(isWhole ? momentsBinding(op) : [writes("parts", parts)]),
     ],
     params: {
       nHeads: op.nHeads,
@@ -94,7 +95,7 @@ export function attentionWalk(
     body: () => `${EXP}${JOINED}${edits.functions}
 var<workgroup> query: array<${unit === 4 ? "vec4<f32>" : "f32"}, ${queries * units}>;
 var<workgroup> sums: array<f32, ${queries * op.dValue}>;
-${parts === null ? `var<workgroup> totals: array<f32, ${queries * op.dValue}>;` : ""}
+${isWhole ? `var<workgroup> totals: array<f32, ${queries * op.dValue}>;` : ""}
 var<workgroup> scores: array<f32, ${queries * TILE}>;
 var<workgroup> masses: array<f32, ${queries * TILE}>;
 var<workgroup> reduced: array<f32, ${TILE}>;
@@ -111,7 +112,7 @@ ${entry(
   TILE,
   `  let nRows = step.nTokens * params.perKvHead;
   let kvHead = wg % params.nKvHeads;
-${parts === null ? wholeRows(queries) : chunkOfRows(op, queries)}
+${isWhole ? wholeRows(queries) : chunkOfRows(op, queries)}
   for (var i = lid; i < ${queries}u * params.units; i += ${TILE}u) {
     query[i] = q(placeOf(rowOf(firstRow, i / params.units), kvHead) * params.units + i % params.units);
   }
@@ -122,7 +123,7 @@ ${op.mask ? all((r) => `  let row${r} = edgesOf(${place(r)});`) : ""}
   let isFirst = member == 0u && lid < ${queries * TEAM}u;
 ${op.selection ? selectedKeys() : positionsOfKeys(queries)}
 ${
-  parts === null
+  isWhole
     ? `  let isOneChunk = firstKey / ${KEYS_OF_CHUNK}u == (endKey - 1u) / ${KEYS_OF_CHUNK}u;
   var totalHighest = ${LOWEST};
   var totalMass = 0.0;
@@ -190,12 +191,12 @@ ${all((r) => `        sums[${r}u * params.dValue + d] = sum${r};`)}
       }
       workgroupBarrier();
     }
-${parts === null ? joinChunk(op, queries) : storePart(queries)}`,
+${isWhole ? joinChunk(op, queries, parts === null) : storePart(queries)}`,
 )}`,
     workgroups: (step) => {
       const rows = step.nTokens * perKvHead;
       if (!applies(step, rows)) return 0;
-      const chunks = parts === null ? 1 : chunksOf(op, step);
+      const chunks = isWhole ? 1 : chunksOf(op, step);
       return Math.ceil(rows / queries) * op.nKvHeads * chunks;
     },
   };
@@ -237,8 +238,8 @@ function startAtSink(firstChunk: string): string {
     var mass = select(0.0, 1.0, isOpened);`;
 }
 
-/** Ends the loop over chunks and stores what they came to. */
-function joinChunk(op: Attention, queries: number): string {
+/** Ends the loop over chunks and stores what they came to: with the values and the log-sum-exp, or the moments alone. */
+function joinChunk(op: Attention, queries: number, hasValues: boolean): string {
   const lse = stored(op, "totalHighest", "totalMass", "").lse;
   const { z } = stored(op, "", `reduced[r * ${TEAM}u]`, "select(totals[i], sums[i], isOneChunk)");
   return `    if (isOneChunk) {
@@ -258,10 +259,15 @@ ${JOIN}
   }
   if (isFirst && firstRow + mine < nRows) {
     let place = placeOf(firstRow + mine, kvHead);
-    lse[place] = ${lse};
+${hasValues ? `    lse[place] = ${lse};` : ""}
 ${storeMoments(op)}
   }
-  reduced[lid] = totalMass;
+${hasValues ? storeValues(queries, z) : ""}`;
+}
+
+/** Stores the sums over the values. */
+function storeValues(queries: number, z: string): string {
+  return `  reduced[lid] = totalMass;
   workgroupBarrier();
   for (var i = lid; i < ${queries}u * params.dValue; i += ${TILE}u) {
     let r = i / params.dValue;
