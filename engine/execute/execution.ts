@@ -431,16 +431,16 @@ export class Execution {
 
   /**
    * Gives the working buffers back; what was kept is in `storage` from now on, cut down to the tokens there are.
-   * @param ids those
+   * @param ids those, for later sequences that begin as they do; null: nothing of it is for others
    */
-  finish(ids: readonly number[]): void {
+  finish(ids: readonly number[] | null): void {
     this.#runner.finish(this.#position);
     this.#rejected.dispose();
     for (const name of this.storage.names()) this.storage.shrink(name, this.#position);
     const { steps, storage } = this;
     const { nPrompt } = this.#options;
-    const ended = { ids, nPrompt, steps, storage, promptLogprobs: this.promptLogprobs };
-    if (this.isOfTokensAlone) offerRows(this.#device, ended);
+    const ended = { nPrompt, steps, storage, promptLogprobs: this.promptLogprobs };
+    if (ids !== null && this.isOfTokensAlone) offerRows(this.#device, { ids, ...ended });
     if (!this.#options.capture.has(FINAL_HIDDEN)) this.storage.free(FINAL_HIDDEN);
   }
 

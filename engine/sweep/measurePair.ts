@@ -78,7 +78,7 @@ async function wholePass(
     await prefill(device, execution, ids, logits, { chunkSize, signal });
     const steps = [...execution.steps];
     if (storage !== undefined) {
-      execution.finish(ids);
+      execution.finish(null);
       for (const name of execution.storage.names()) execution.storage.give(name, storage);
     }
     return { steps, row: logits.get(position) as HostArray };

@@ -207,6 +207,24 @@ describe("Model.sweep", () => {
     assert.deepEqual(model.deviceMemory(), before);
   });
 
+  it("leaves prompts that others may go on from as they are", async (t) => {
+    const { model } = await openModel("cpu", fixtureFolder("llama3"), {
+      prefixCacheBytes: 2 ** 22,
+    });
+    t.after(() => model.dispose());
+    const run = await model.run(ids.toReversed());
+    const held = () => {
+      const { bytes, entries } = model.deviceMemory().prefixes ?? {};
+      return { bytes, entries };
+    };
+    const before = held();
+    assert.equal(before.entries, 1);
+    const options = { grid: { ...RESIDUAL, positions: [1] }, edit: () => zero("hook_embed") };
+    await model.sweep(ids, { ...options, metric: first });
+    assert.deepEqual(held(), before);
+    run.dispose();
+  });
+
   it("ends with the signal, the cell's or the host's, and frees everything", async () => {
     const model = await open();
     model.freeIdle();
