@@ -16,8 +16,7 @@ async function loading(t: TestContext, nLayers: number, layerMs: number) {
   const asked: number[] = [];
   const values = await new Promise<Float32Array>((resolve) => {
     const loader = createMetricLoader({
-      nLayers,
-      nHeads: N_HEADS,
+      headsByLayer: Array(nLayers).fill(N_HEADS),
       known: new Float32Array(0),
       async ask(layer) {
         asked.push(layer);
@@ -53,4 +52,26 @@ test("layers that come quickly are asked for together, and shown a few times, no
 test("a layer that takes long is asked for alone, so that other questions come in between", async (t) => {
   const { mostAtOnce } = await loading(t, 3, 80);
   assert.equal(mostAtOnce, 1);
+});
+
+test("pictures that were saved with fewer metrics show those", async () => {
+  const five = (head: number) => [0, 1, 2, 3, 4].map((metric) => 10 * head + metric);
+  const widened = (head: number) => [...five(head), Number.NaN, Number.NaN];
+  const ask = () => Promise.reject(new Error("all are there"));
+  const known = Float32Array.from([0, 1, 2, 3].flatMap(five));
+  const whole = createMetricLoader({ headsByLayer: [2, 2], known, ask, onArrival() {} });
+  assert.deepEqual([...whole.values], [0, 1, 2, 3].flatMap(widened));
+  const values = await new Promise<Float32Array>((resolve) => {
+    const layers = [[0, 1], [2]];
+    const loader = createMetricLoader({
+      headsByLayer: [2, 1],
+      known: new Float32Array(0),
+      ask: async (layer) => ({
+        buffers: [Float32Array.from((layers[layer] ?? []).flatMap(five)).buffer],
+      }),
+      onArrival: () => loader.nKnown === 2 && resolve(loader.values),
+    });
+    loader.start();
+  });
+  assert.deepEqual([...values], [...[0, 1, 2].flatMap(widened), ...Array(7).fill(Number.NaN)]);
 });

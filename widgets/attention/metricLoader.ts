@@ -13,8 +13,7 @@ export interface MetricLoader {
 }
 
 interface LoaderOptions {
-  readonly nLayers: number;
-  readonly nHeads: number;
+  readonly headsByLayer: readonly number[];
   /** All of them, or none. */
   readonly known: Float32Array;
   readonly ask: (layer: number) => Promise<{ readonly buffers: readonly ArrayBuffer[] }>;
@@ -45,15 +44,26 @@ export function chosenLoader(choose: () => MetricLoader): MetricLoader {
   };
 }
 
+/** Of (heads, fewer metrics), as pictures have it that were saved before the last of them were there, (heads, METRICS): NaN for those. */
+function allMetrics(numbers: Float32Array, nHeads: number): Float32Array {
+  const nSaved = numbers.length / nHeads;
+  if (nSaved === METRICS.length) return numbers;
+  const all = new Float32Array(nHeads * METRICS.length).fill(Number.NaN);
+  for (let head = 0; head < nHeads; head++)
+    all.set(numbers.subarray(head * nSaved, (head + 1) * nSaved), head * METRICS.length);
+  return all;
+}
+
 /** Metrics of heads come layer by layer: one at a time where a layer takes long, several where they come quickly. */
 export function createMetricLoader(options: LoaderOptions): MetricLoader {
-  const { nLayers, nHeads, known, ask, onArrival } = options;
+  const { headsByLayer, known, ask, onArrival } = options;
+  const [nLayers, nHeads] = [headsByLayer.length, Math.max(...headsByLayer)];
   const values = new Float32Array(nLayers * nHeads * METRICS.length).fill(Number.NaN);
   let nKnown = 0;
   let isRunning = false;
   let error: string | null = null;
   if (known.length > 0) {
-    values.set(known);
+    values.set(allMetrics(known, nLayers * nHeads));
     nKnown = nLayers;
   }
 
@@ -68,7 +78,8 @@ export function createMetricLoader(options: LoaderOptions): MetricLoader {
       );
       for (const { buffers } of await Promise.all(layers.map(ask))) {
         const means = new Float32Array(buffers[0] ?? new ArrayBuffer(0));
-        values.set(means, nKnown * nHeads * METRICS.length);
+        const ofLayer = allMetrics(means, headsByLayer[nKnown] ?? nHeads);
+        values.set(ofLayer, nKnown * nHeads * METRICS.length);
         nKnown += 1;
       }
       const now = performance.now();

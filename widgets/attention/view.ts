@@ -49,7 +49,7 @@ function render({ model, el }: RenderContext): () => void {
   const nMeaned = (name: MapName): number => meanedHeads(name, headsByLayer);
   const loaderOf = (of: MetricsOf) =>
     createMetricLoader({
-      ...{ nLayers, nHeads },
+      headsByLayer,
       known: new Float32Array(alignedBuffer(of === "run" ? read("metrics") : null)),
       ask: (layer) => ask("metrics", of === "run" ? { layer } : { layer, of }),
       onArrival: () => schedule(),
