@@ -436,8 +436,8 @@ export const ATTENTION_METRICS = 7;
  * gives of it, 0 for what is not visible:
  * out[r,h] = [p(i-1), the sum of p(j+1) over the earlier positions j of i's token, p(i), p(0), -sum over s of p(s) log2 p(s), the sum of
  * p(j) over the same j, the sum over s of p(s) (i-s)], with -1 for the first at i = 0, and for the second and sixth where there is no such j.
- * With `moments` the fifth and the last are taken from there, and only the keys that the others name are looked at: so many as i's token
- * has copies. Without, all keys are. Ignores the step, as `attentionTile`.
+ * With `moments` the fifth and the last are taken from there, and only the keys that the others name are looked at: three, and two for
+ * each j. Without, all keys are. Ignores the step, as `attentionTile`.
  */
 export interface AttentionMetrics {
   readonly kind: "attentionMetrics";
