@@ -62,6 +62,7 @@ export class ResumedRunners {
     return this.#last;
   }
 
+  /** Frees what the last edits were executed with; others may follow. */
   dispose(): void {
     this.#last?.body.dispose();
     this.#last?.head.dispose();

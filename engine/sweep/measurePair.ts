@@ -43,6 +43,7 @@ export async function measurePair(
     const rows = Math.max(...steps.map(({ nTokens }) => nTokens));
     runners = new ResumedRunners(device, plans, { capacity: ids.length, rows });
     for (const [cell, edits] of cells.entries()) {
+      if (!isResumed(edits)) runners.dispose(); // a whole pass has buffers of its own
       const edited = isResumed(edits)
         ? await resumedLogits(device, { runners, plain, edits }, position, signal)
         : (await wholePass(device, pair, position, { edits })).row;

@@ -5,6 +5,7 @@ import type { Backend, BackendName } from "../../engine/backend/backend.ts";
 import { createModel } from "../../engine/createModel.ts";
 import {
   AbortedError,
+  change,
   type EditRequest,
   experts,
   InputError,
@@ -89,12 +90,14 @@ async function open(folder = "deepseek_v3"): Promise<Model> {
   return model;
 }
 
-/** A model whose backend notes what it executes. */
+/** A model whose backend notes what it executes, and what is on the device meanwhile. */
 async function openCounted(): Promise<{
   model: Model;
   executed: { kind: string; nTokens: number }[];
+  held: number[];
 }> {
   const executed: { kind: string; nTokens: number }[] = [];
+  const held: number[] = [];
   const backend = await lendBackend("cpu");
   const counted = new Proxy(backend, {
     get(target, key) {
@@ -102,6 +105,7 @@ async function openCounted(): Promise<{
       if (key === "execute")
         return (...[program, step]: Parameters<Backend["execute"]>) => {
           executed.push(...program.map(({ kind }) => ({ kind, nTokens: step.nTokens })));
+          held.push(target.memory.bytes);
           return target.execute(program, step);
         };
       return typeof value === "function" ? value.bind(target) : value;
@@ -111,7 +115,7 @@ async function openCounted(): Promise<{
   const model = await createModel(checkpoint, { tokenizer: null, backend: counted });
   await checkpoint.close();
   opened.push(model);
-  return { model, executed };
+  return { model, executed, held };
 }
 
 const RESIDUAL = { site: "blocks.{layer}.hook_resid_pre", over: ["layer", "position"] } as const;
@@ -205,6 +209,22 @@ describe("Model.sweep", () => {
     });
     model.freeIdle();
     assert.deepEqual(model.deviceMemory(), before);
+  });
+
+  it("has the buffers of one cell at a time, in whatever order cells come", async () => {
+    const { model, held } = await openCounted();
+    const peakOf = async (ofFunction: number) => {
+      model.freeIdle();
+      held.length = 0;
+      await model.sweep(ids, {
+        grid: { ...RESIDUAL, layers: [0], positions: [2, 3, 4] },
+        edit: ({ site, position }) =>
+          position === ofFunction ? change(site, () => undefined, { position }) : zero(site),
+        metric: first,
+      });
+      return Math.max(...held);
+    };
+    assert.equal(await peakOf(3), await peakOf(2));
   });
 
   it("leaves prompts that others may go on from as they are", async (t) => {
