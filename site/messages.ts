@@ -74,9 +74,11 @@ interface LiveFailure {
 export type FromWorker =
   | ({ readonly kind: "progress" } & LoadProgress)
   | ({ readonly kind: "ready" } & ReadyModel)
-  | { readonly kind: "began"; readonly during: "run" | "generate" }
+  | { readonly kind: "began"; readonly during: "run" | "generate"; readonly input: LiveInput }
   | { readonly kind: "piece"; readonly part: "reasoning" | "content"; readonly text: string }
   | ({ readonly kind: "ran" } & LiveRun)
+  /** What was under way was stopped before there was anything to draw, and nothing else has begun. */
+  | { readonly kind: "stopped" }
   | ({ readonly kind: "open" } & CommWire)
   | ({ readonly kind: "comm" } & CommWire)
   | { readonly kind: "shown"; readonly picture: PictureName; readonly comm: string }

@@ -113,7 +113,8 @@ function startWorker(): void {
           return;
         case "began":
           setWorking(true);
-          if (news.during === "generate") reply.begin(readAs() === "text" ? text.value : null);
+          if (news.during === "generate")
+            reply.begin(news.input.as === "text" ? news.input.text : null);
           return status.say(news.during === "run" ? "Running." : "Generating.");
         case "piece":
           return reply.add(news.part, news.text);
@@ -121,13 +122,15 @@ function startWorker(): void {
           setWorking(false);
           status.ran(news);
           return board.draw(started);
+        case "stopped":
+          setWorking(false);
+          return status.say("It was stopped: the pictures are of the run before.");
         case "shown":
           return void board.show(news.picture, news.comm).catch((error: unknown) => {
             board.refuse(news.picture, String(error));
           });
         case "failed":
           if (news.picture !== undefined) return board.refuse(news.picture, news.message);
-          if (news.code === "ERR_ABORTED") return;
           setWorking(false);
           if (news.during === "load") status.device("Nothing computes: see below.");
           return status.fail(news.message);

@@ -1,3 +1,5 @@
+import { AbortedError } from "../../engine/base/errors.ts";
+import type { Generation } from "../../engine/generate/generation.ts";
 import type { Run } from "../../engine/look/run.ts";
 import type { Model } from "../../engine/model.ts";
 import type { ModelInput } from "../../engine/modelInput.ts";
@@ -22,7 +24,7 @@ const SEED = 1;
 /**
  * Goes on with an input, piece by piece: a conversation with the likeliest token each time, a text as the checkpoint's own sampling
  * settings say, by one seed. A generation that is stopped is a run of what there is.
- * @throws as `model.chat` and `model.generate`
+ * @throws as `model.chat` and `model.generate`; AbortedError ERR_ABORTED where it is stopped before the prompt was read
  */
 export async function generateReply(
   model: Model,
@@ -38,7 +40,17 @@ export async function generateReply(
   if (chat === null) for await (const { text } of generation) onPiece("content", text);
   else
     for await (const piece of chat) if (piece.kind !== "toolCall") onPiece(piece.kind, piece.text);
-  const { run, finishReason } = generation;
+  const run = runOf(generation);
+  const { finishReason } = generation;
   const nTokens = run.tokens.filter(({ phase }) => phase === "generated").length;
   return { run, nTokens, finishReason: finishReason ?? "stop" };
+}
+
+function runOf(generation: Generation): Run {
+  try {
+    return generation.run;
+  } catch (cause) {
+    if (generation.finishReason === "aborted") throw new AbortedError(undefined, { cause });
+    throw cause;
+  }
 }

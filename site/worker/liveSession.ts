@@ -49,7 +49,7 @@ export class LiveSession {
   /** One forward pass. What was under way is ended first. @throws as `model.run` */
   run(input: LiveInput): Promise<void> {
     return this.#inTurn(async (model, signal) => {
-      this.#say({ kind: "began", during: "run" });
+      this.#say({ kind: "began", during: "run", input });
       const startedAt = performance.now();
       const run = await model.run(modelInput(input), { signal });
       this.#take(run, performance.now() - startedAt, null);
@@ -59,7 +59,7 @@ export class LiveSession {
   /** Goes on with the text, piece by piece; what was under way is ended first. @throws as `model.generate` */
   generate(input: LiveInput, maxTokens: number): Promise<void> {
     return this.#inTurn(async (model, signal) => {
-      this.#say({ kind: "began", during: "generate" });
+      this.#say({ kind: "began", during: "generate", input });
       const startedAt = performance.now();
       const { run, ...generated } = await generateReply(model, modelInput(input), {
         ...{ maxTokens, signal },
@@ -82,9 +82,9 @@ export class LiveSession {
         "ERR_NO_RUN",
         `${name}: expected a run to draw, got none. Run a text first.`,
       );
-    this.#pictures.get(name)?.dispose();
     const made = await makePicture(name, model, run);
     if (run !== this.#run) return made.dispose(); // another run took its place meanwhile
+    this.#pictures.get(name)?.dispose();
     this.#pictures.set(name, made);
     const { [WIDGET_VIEW_MIME]: view } = await made.picture[DISPLAY]();
     const { model_id: comm } = view as { readonly model_id: string };
@@ -98,10 +98,15 @@ export class LiveSession {
     this.stop();
     const controller = new AbortController();
     this.#working = controller;
-    const turn = this.#last.then(async () => {
-      if (controller.signal.aborted) throw new AbortedError();
-      await work(model, controller.signal);
-    });
+    const turn = this.#last
+      .then(async () => {
+        if (controller.signal.aborted) throw new AbortedError();
+        await work(model, controller.signal);
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof AbortedError)) throw error;
+        if (controller === this.#working) this.#say({ kind: "stopped" });
+      });
     this.#last = turn.catch(() => {});
     return turn;
   }
