@@ -7,45 +7,85 @@ import {
   type ModelManifest,
 } from "../modelFiles.ts";
 
+/** One download: what it takes is counted, and where one file fails, the others end. */
+interface Download {
+  readonly folder: string;
+  readonly took: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Fetches a model that a site carries: its manifest, then all files at once.
+ * Fetches a model that a site carries: its manifest, then all files at once. Where one of them fails, the others are ended.
  * @param folder address of the folder, with a slash at its end
- * @param onProgress told of the bytes that are there, of how many
- * @throws WeightsError ERR_WEIGHTS_MISSING where a file is not there, ERR_WEIGHTS_TRUNCATED where it has another length than the
- * manifest says
+ * @param onProgress told of the bytes that are there, of how many; not after a failure
+ * @throws WeightsError ERR_WEIGHTS_MISSING where a file is not there or breaks off, ERR_WEIGHTS_FORMAT where the manifest is none,
+ * ERR_WEIGHTS_TRUNCATED where a file has another length than the manifest says
  */
 export async function fetchModel(
   folder: string,
   onProgress: (done: number, total: number) => void,
 ): Promise<FetchedModel> {
-  const manifest = (await (await ask(folder, MANIFEST)).json()) as ModelManifest;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const manifest = await fetchManifest(folder, signal);
   const total = MODEL_FILES.reduce((sum, file) => sum + manifest.files[file], 0);
   let done = 0;
   const took = (bytes: number): void => {
     done += bytes;
-    onProgress(done, total);
+    if (!signal.aborted) onProgress(done, total);
   };
   took(0);
-  const fetched = await Promise.all(
-    MODEL_FILES.map(async (file) => {
-      const bytes = await fetchFile(folder, file, manifest.files[file], took);
-      return [file, bytes] as const;
-    }),
+  try {
+    const fetched = await Promise.all(
+      MODEL_FILES.map(async (file) => {
+        const bytes = await fetchFile({ folder, took, signal }, file, manifest.files[file]);
+        return [file, bytes] as const;
+      }),
+    );
+    const files = Object.fromEntries(fetched) as Record<ModelFile, Uint8Array<ArrayBuffer>>;
+    return { location: folder, manifest, files };
+  } catch (error) {
+    ending.abort();
+    throw error;
+  }
+}
+
+/** A host may answer with a page where the file is missing. */
+async function fetchManifest(folder: string, signal: AbortSignal): Promise<ModelManifest> {
+  const response = await ask(folder, MANIFEST, signal);
+  const text = await response.text().catch((cause: unknown) => {
+    throw missing(folder, MANIFEST, String(cause));
+  });
+  const manifest = parsed(text);
+  if (MODEL_FILES.every((file) => Number.isSafeInteger(manifest?.files?.[file])))
+    return manifest as ModelManifest;
+  throw new WeightsError(
+    "ERR_WEIGHTS_FORMAT",
+    `${MANIFEST}: expected JSON with the bytes of ${MODEL_FILES.join(", ")}, got ${JSON.stringify(text.slice(0, 40))}. Look whether the site was copied whole; if it was, build it again.`,
   );
-  const files = Object.fromEntries(fetched) as Record<ModelFile, Uint8Array<ArrayBuffer>>;
-  return { location: folder, manifest, files };
+}
+
+function parsed(text: string): Partial<ModelManifest> | null {
+  try {
+    return JSON.parse(text) as Partial<ModelManifest> | null;
+  } catch {
+    return null;
+  }
 }
 
 async function fetchFile(
-  folder: string,
+  { folder, took, signal }: Download,
   file: ModelFile,
   size: number,
-  took: (bytes: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = (await ask(folder, file)).body?.getReader();
+  const reader = (await ask(folder, file, signal)).body?.getReader();
+  const next = () =>
+    reader?.read().catch((cause: unknown) => {
+      throw missing(folder, file, String(cause));
+    });
   const bytes = new Uint8Array(size);
   let length = 0;
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+  for (let part = await next(); part && !part.done; part = await next()) {
     if (length + part.value.length <= size) bytes.set(part.value, length);
     length += part.value.length;
     took(part.value.length);
@@ -57,13 +97,19 @@ async function fetchFile(
   );
 }
 
-async function ask(folder: string, file: string): Promise<Response> {
+async function ask(folder: string, file: string, signal: AbortSignal): Promise<Response> {
   const address = new URL(file, folder).href;
-  const response = await fetch(address).catch((cause: unknown) => String(cause));
+  const response = await fetch(address, { signal }).catch((cause: unknown) => String(cause));
   if (typeof response !== "string" && response.ok) return response;
-  const got = typeof response === "string" ? response : `status ${response.status}`;
-  throw new WeightsError(
-    "ERR_WEIGHTS_MISSING",
-    `${file}: expected the file at ${address}, got ${got}. Look at the network, and whether the site was copied whole.`,
+  throw missing(
+    folder,
+    file,
+    typeof response === "string" ? response : `status ${response.status}`,
   );
 }
+
+const missing = (folder: string, file: string, got: string): WeightsError =>
+  new WeightsError(
+    "ERR_WEIGHTS_MISSING",
+    `${file}: expected the file at ${new URL(file, folder).href}, got ${got}. Look at the network, and whether the site was copied whole.`,
+  );
