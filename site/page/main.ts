@@ -1,6 +1,7 @@
 import { element } from "../../widgets/render/element.ts";
 import { EXAMPLES } from "../examples.ts";
 import type { BackendWish, ReadAs, ToWorker } from "../messages.ts";
+import type { FetchedModel } from "../modelFiles.ts";
 import { readAddress, writeAddress } from "./address.ts";
 import { fetchModel } from "./fetchModel.ts";
 import { LiveWorker } from "./liveWorker.ts";
@@ -34,13 +35,9 @@ const board = new PictureBoard({
   ...{ buttons: byId("buttons"), board: byId("board"), open: first.show },
   onChange: keepAddress,
 });
-/** The files stay in the page, so that another backend takes no second download. */
-const model = fetchModel(new URL("model/", import.meta.url).href, (done, total) =>
-  status.load({ stage: "download", done, total }),
-);
-model.catch((error: unknown) =>
-  status.fail(error instanceof Error ? error.message : String(error)),
-);
+/** The files stay in the page, so that another backend takes no second download; one that failed is tried again. */
+let model: Promise<FetchedModel> | null = null;
+/** Null where it has failed: the next work starts another. */
 let worker: LiveWorker | null = null;
 /** What is to be done once the model is there. */
 let waiting: ToWorker | null = null;
@@ -70,6 +67,7 @@ function keepAddress(): void {
 function ask(work: ToWorker): void {
   keepAddress();
   status.fail(null);
+  if (worker === null) startWorker();
   if (isReady) worker?.say(work);
   else waiting = work;
 }
@@ -80,8 +78,9 @@ function run(): void {
 }
 
 function startGeneration(): void {
+  if (!maxTokens.reportValidity()) return;
   const given = { text: text.value, as: readAs() };
-  ask({ kind: "generate", ...given, maxTokens: maxTokens.valueAsNumber || 1 });
+  ask({ kind: "generate", ...given, maxTokens: maxTokens.valueAsNumber });
 }
 
 function setWorking(isWorking: boolean): void {
@@ -89,13 +88,38 @@ function setWorking(isWorking: boolean): void {
   document.documentElement.dataset.work = isWorking ? "running" : "none";
 }
 
-/** Starts the model, in a worker of its own, on what is chosen; the one before goes. */
-function startWorker(): void {
+function fetchFiles(): Promise<FetchedModel> {
+  const fetched = fetchModel(new URL("model/", import.meta.url).href, (done, total) =>
+    status.load({ stage: "download", done, total }),
+  );
+  fetched.catch((error: unknown) => {
+    model = null;
+    giveUp(error instanceof Error ? error.message : String(error));
+  });
+  return fetched;
+}
+
+function endWorker(): void {
   worker?.end();
+  worker = null;
   board.rest();
   isReady = false;
   setWorking(false);
+}
+
+/** The model has failed as a whole: the next work starts it anew. */
+function giveUp(message: string): void {
+  endWorker();
+  status.say("The model is not there: see below. Run tries again.");
+  status.device("Nothing computes: see below.");
+  status.fail(message);
+}
+
+/** Starts the model, in a worker of its own, on what is chosen; the one before goes. */
+function startWorker(): void {
+  endWorker();
   status.device("Looking for what computes here.");
+  model ??= fetchFiles();
   const started = new LiveWorker(
     model,
     backend.value as BackendWish,
@@ -130,14 +154,22 @@ function startWorker(): void {
             board.refuse(news.picture, String(error));
           });
         case "failed":
+          if (news.during === "load" || news.code === "ERR_DEVICE_LOST")
+            return giveUp(news.message);
           if (news.picture !== undefined) return board.refuse(news.picture, news.message);
-          setWorking(false);
-          if (news.during === "load") status.device("Nothing computes: see below.");
+          if (news.during === "run" || news.during === "generate") {
+            setWorking(false);
+            status.say("Nothing was run: see below.");
+          }
           return status.fail(news.message);
       }
     },
-    (what) =>
-      status.fail(`worker.js: expected the model's worker to start, got ${what}. Reload the page.`),
+    (what) => {
+      if (started !== worker) return;
+      const message = `worker.js: expected the model's worker to go on, got ${what}. Run the text again, or reload the page.`;
+      if (isReady) status.fail(message);
+      else giveUp(message);
+    },
   );
   worker = started;
 }

@@ -72,7 +72,10 @@ export class PictureBoard {
     const place = this.#places.get(name);
     const model = worker?.model(comm) ?? null;
     if (place === undefined || worker === null || model === null) return worker?.close(comm);
-    const { default: view } = await viewOf(name);
+    const { default: view } = await viewOf(name).catch((error: unknown) => {
+      worker.close(comm);
+      throw error;
+    });
     if (this.#places.get(name) !== place || this.#worker !== worker) return worker.close(comm);
     const el = element("div", { class: "drawn" });
     const before = place.shown;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -237,6 +237,7 @@ describe("the live page on a static host", () => {
     await live.page.locator("#text").fill("deck ".repeat(600));
     await live.page.locator("#text").press("Control+Enter");
     await failure.filter({ hasText: /expected at most 512 tokens/ }).waitFor();
+    await live.status(/^Nothing was run/);
     await live.close(host.address);
     const broken = await mkdtemp(join(tmpdir(), "vitrine-broken-"));
     await writeLive(broken);
@@ -247,6 +248,10 @@ describe("the live page on a static host", () => {
       .locator("#failure")
       .filter({ hasText: /^model\.safetensors: expected the file at .*, got status 404\./ })
       .waitFor();
+    const weights = "live/model/model.safetensors";
+    await copyFile(join(folder, weights), join(broken, weights));
+    await torn.page.getByRole("button", { name: "Run", exact: true }).click();
+    await torn.drawn();
     await torn.page.context().close();
     other.close();
     await rm(broken, { recursive: true, force: true });
@@ -359,10 +364,10 @@ describe("the live page's backends", () => {
       .filter({ hasText: /WebAssembly SIMD.*no WebGPU adapter/ })
       .waitFor();
     await page.locator("#backend").selectOption("webgpu");
-    await page
-      .locator("#failure")
-      .filter({ hasText: /expected a WebGPU adapter/ })
-      .waitFor();
+    const refusal = page.locator("#failure").filter({ hasText: /expected a WebGPU adapter/ });
+    await refusal.waitFor();
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await refusal.waitFor(); // asked again, refused again
     await page.locator("#backend").selectOption("wasm");
     await live.status(/^Ran/);
     await live.close(host.address);

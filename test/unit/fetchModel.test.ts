@@ -52,7 +52,13 @@ describe("fetching a model", () => {
     const { files } = await fetchModel(folder, (...progress) => told.push(progress));
     assert.deepEqual(files["model.safetensors"], new Uint8Array(SIZE).fill(7));
     const total = MODEL_FILES.length * SIZE;
-    assert.deepEqual([told[0], told.at(-1)], [[0, total], [total, total]]);
+    assert.deepEqual(
+      [told[0], told.at(-1)],
+      [
+        [0, total],
+        [total, total],
+      ],
+    );
   });
 
   test("refuses by name a page in place of the manifest", async () => {
