@@ -49,6 +49,14 @@ test("headings have the anchors that GitHub gives them, repeated ones with a num
   );
 });
 
+test("no two headings have one anchor, numbers in their text or not", () => {
+  const markdown = ["Run", "Run", "Run 1", "Run", "Run 1"].map((text) => `## ${text}`).join("\n\n");
+  assert.deepEqual(
+    renderMarkdown(markdown, addresses).headings.map(({ anchor }) => anchor),
+    ["run", "run-1", "run-1-1", "run-2", "run-1-2"],
+  );
+});
+
 test("links and pictures that are not there become text, and code is escaped", () => {
   const { html } = renderMarkdown(TEXT, addresses);
   assert.match(html, /<a href="there\.html">there<\/a> and <span title="gone\.md">gone<\/span>/);
