@@ -37,8 +37,9 @@ export interface SiteSummary {
   readonly bytes: number;
 }
 
-/** By this file a folder is known as a site; to GitHub it says that the pages are no sources of Jekyll. */
+/** By what this file says a folder is known as a site; to GitHub its name says that the pages are no sources of Jekyll. */
 const MARK = ".nojekyll";
+const MARKED = "Vitrine's site: npm run site replaces this folder as a whole.\n";
 
 const LIVE = {
   path: "live/index.html",
@@ -87,13 +88,17 @@ export async function writeSite({ out, writeLive }: SiteOptions): Promise<SiteSu
 
 /** Makes the folder empty where it is a site's. */
 function emptied(out: string): void {
-  if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, MARK)))
+  if (existsSync(out) && readdirSync(out).length > 0 && !isSite(out))
     throw new Error(
       `site: expected a folder that is empty or holds a site, got ${out} with other files. Name another folder with --out.`,
     );
   rmSync(out, { recursive: true, force: true });
-  write(join(out, MARK), "");
+  write(join(out, MARK), MARKED);
 }
+
+/** Any folder for GitHub Pages may have a file of that name. */
+const isSite = (folder: string): boolean =>
+  existsSync(join(folder, MARK)) && readFileSync(join(folder, MARK), "utf8") === MARKED;
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });

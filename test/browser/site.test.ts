@@ -105,6 +105,9 @@ test("a folder with other files is refused", async () => {
     /site: expected a folder that is empty or holds a site/,
   );
   assert.deepEqual(readdirSync(other), ["mine.txt"]);
+  writeFileSync(join(other, ".nojekyll"), ""); // somebody's own pages
+  await assert.rejects(writeSite({ out: other }), /with other files/);
+  assert.deepEqual(readdirSync(other), [".nojekyll", "mine.txt"]);
 });
 
 test("every page is there, shows no error, and fits on a telephone", async (t) => {
