@@ -24,11 +24,12 @@ export function readAddress(hash: string): LiveAddress {
   const given = new URLSearchParams(hash.replace(/^#/, ""));
   const [first] = EXAMPLES;
   const text = given.get("text");
-  const show = given.get("show")?.split(",").filter(isPictureName);
+  const shown = given.get("show");
+  const show = shown?.split(",").filter(isPictureName) ?? [];
   return {
     text: text ?? first.text,
     as: oneOf(AS, given.get("as"), text === null ? first.as : "text"),
-    show: show ?? FIRST_PICTURES,
+    show: show.length > 0 || shown === "" ? show : FIRST_PICTURES,
     backend: oneOf(BACKENDS, given.get("backend"), "auto"),
     theme: oneOf(THEMES, given.get("theme"), "auto"),
     isEmbedded: given.has("embedded"),

@@ -32,5 +32,10 @@ describe("the address of the live page", () => {
       ...{ text: "hm", as: "text", show: ["cost"] },
       ...{ backend: "auto", theme: "auto", isEmbedded: false },
     });
+    assert.deepEqual(readAddress("#show=attic").show, ["tokens", "attention"]);
+  });
+
+  test("takes bytes that are no text as the sign for such", () => {
+    assert.equal(readAddress("#text=%E5%AF%ZZ%").text, "\u{fffd}%ZZ%");
   });
 });
