@@ -3,11 +3,15 @@ import type { HeightMessage } from "../page/tellHeight.ts";
 /** Attributes of the element that become part of the link, by the same names. */
 const ATTRIBUTES = ["text", "as", "show", "backend", "theme"] as const;
 
-/** Where this script came from: the live page lies beside it. */
+/** Where this script came from: the live page lies beside it. @throws Error where the script has no address of its own */
 function ownAddress(): string {
   const current = document.currentScript as HTMLScriptElement | null; // null in a module
   const named = [...document.scripts].find(({ src }) => /\/embed\.js([?#]|$)/.test(src));
-  return (current ?? named)?.src ?? location.href;
+  const address = current?.src || named?.src;
+  if (address) return address;
+  throw new Error(
+    'vitrine-model: expected <script src="…/live/embed.js">, got a script without such an address. Load the file from the site that has it.',
+  );
 }
 
 const PAGE = new URL("index.html", ownAddress());

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -297,9 +297,15 @@ describe("the live page on a static host", () => {
     const parts = block.code.replace("https://example.org/vitrine/", host.address);
     assert.notEqual(parts, block.code);
     const body = `<!doctype html><html lang="en"><title>other</title>\n${parts}`;
-    const other = await staticHost(folder, { pages: { "/index.html": body } });
+    const code = await readFile(join(folder, "live/embed.js"), "utf8");
+    const inline = `<!doctype html><title>inline</title><script>${code}</script>`;
+    const pages = { "/index.html": body, "/inline.html": inline };
+    const other = await staticHost(folder, { pages });
     const page = await browser.newPage();
     page.setDefaultTimeout(HANG_MS);
+    const refused = page.waitForEvent("pageerror");
+    await page.goto(`${other.address}inline.html`);
+    assert.match((await refused).message, /^vitrine-model: expected <script src=/);
     await page.goto(other.address);
     const frame = page.frameLocator("vitrine-model iframe");
     await frame.locator("section.vt[data-vt-picture=attention]").waitFor();
