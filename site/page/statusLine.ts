@@ -13,6 +13,7 @@ interface StatusParts {
 /** Says how the download, the model and its runs stand. */
 export class StatusLine {
   readonly #parts: StatusParts;
+  #contextLength = Number.POSITIVE_INFINITY;
 
   constructor(parts: StatusParts) {
     this.#parts = parts;
@@ -37,8 +38,9 @@ export class StatusLine {
     if (status.textContent !== text) this.say(text);
   }
 
-  ready({ name, nParameters, backend, device, reason }: ReadyModel): void {
+  ready({ name, nParameters, contextLength, backend, device, reason }: ReadyModel): void {
     const { progress } = this.#parts;
+    this.#contextLength = contextLength;
     progress.hidden = true;
     this.say(`${name} is there: ${megabytes(nParameters)} million parameters.`);
     this.device(`${backend === "webgpu" ? "WebGPU: " : ""}${device}; ${reason}.`);
@@ -57,8 +59,10 @@ export class StatusLine {
     }
     const { nTokens: n, finishReason } = generated;
     const perSecond = durationMs > 0 ? Math.round((1000 * n) / durationMs) : 0;
+    const isFull = nTokens >= this.#contextLength;
+    const end = isFull ? `its context of ${nTokens} tokens is full` : endOf(finishReason);
     this.say(
-      `Generated ${n} tokens in ${ms} ms, ${perSecond} a second; ${endOf(finishReason)}. The pictures are of the whole text.`,
+      `Generated ${n} ${n === 1 ? "token" : "tokens"} in ${ms} ms, ${perSecond} a second; ${end}. The pictures are of the whole text.`,
     );
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { copyFile, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -135,6 +136,15 @@ describe("the live page on a static host", () => {
     const sentences = PICTURES.map(({ about }) => about).join(" ");
     assert.match(sentences, new RegExp(`each of the ${nLayers * nHeads} heads`));
     assert.match(sentences, new RegExp(`Which ${nExpertsPerToken} of ${nExperts} experts`));
+    const html = readFileSync(join(folder, "live/index.html"), "utf8").replace(/\s+/g, " ");
+    const { totalParameters, draftParameters, contextLength } = model.record;
+    const millions = ((totalParameters + draftParameters) / 1e6).toFixed(1);
+    for (const sentence of [
+      `${millions} million parameters, ${nLayers} layers, ${nExperts} experts of which each token uses ${nExpertsPerToken},`,
+      `The model takes ${contextLength} tokens.`,
+      `sampling with temperature ${model.generationDefaults.temperature} and`,
+    ])
+      assert.ok(html.includes(sentence), sentence);
   });
 
   test("draws every picture of a text that is typed, and its link keeps the text", async () => {
@@ -238,6 +248,9 @@ describe("the live page on a static host", () => {
     await live.page.locator("#text").press("Control+Enter");
     await failure.filter({ hasText: /expected at most 512 tokens/ }).waitFor();
     await live.status(/^Nothing was run/);
+    await live.page.locator("#text").fill("deck ".repeat(500));
+    await live.page.locator("#generate").click();
+    await live.status(/its context of 512 tokens is full/);
     await live.close(host.address);
     const broken = await mkdtemp(join(tmpdir(), "vitrine-broken-"));
     await writeLive(broken);
