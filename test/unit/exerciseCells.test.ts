@@ -28,3 +28,8 @@ test("cells with a question are folded, so that nobody reads the reasons first",
         assert.equal(jupyter?.source_hidden, true, `${name}: ${id}`);
       }
 });
+
+test("every notebook asks at least two questions, but for the index and the one on evaluations", () => {
+  for (const name of notebookNames().filter((each) => !/^0[06]-/.test(each)))
+    assert.ok(answerCells(readCells(name)).length >= 2, name);
+});

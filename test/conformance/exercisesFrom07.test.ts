@@ -1,0 +1,3 @@
+import { exerciseSuite } from "../fixtures/exerciseSuite.ts";
+
+exerciseSuite(7, 10);
