@@ -160,9 +160,14 @@ test("a smaller page says what it leaves out, and so do its pictures", async () 
       await at(`${own} canvas`).first().focus();
       for (let head = 0; head < 6; head++) await press("PageDown");
       await page.locator(own).getByRole("radio", { name: "values" }).check({ force: true });
-      await at(`${own} canvas`).first().focus();
-      await press("]", "]", "]");
-      await has(`${own} .vt-warning`, /This file holds \d+ of the \d+ answers/);
+      const warning = page.locator(`${own} .vt-warning`, {
+        hasText: /This file holds \d+ of the \d+ answers/,
+      });
+      await until("a head whose answer was left out", async () => {
+        await at(`${own} canvas`).first().focus(); // a view that is being drawn may miss a key
+        await press("]");
+        return warning.first().isVisible();
+      });
     },
     { file },
   );
