@@ -164,7 +164,14 @@ function cotangents(one: OperatorCase, operator: SymbolicOperator, written: Numb
   const found = new Map<string, Float64Array>();
   for (const field of contractOf(operator.kind).writes as readonly string[]) {
     const ref = (operator as unknown as Record<string, unknown>)[field];
-    if (!isRef(ref) || field === "lse" || field === "scores" || field === "biased") continue;
+    if (
+      !isRef(ref) ||
+      field === "lse" ||
+      field === "moments" ||
+      field === "scores" ||
+      field === "biased"
+    )
+      continue;
     const values = written[ref.name] as HostArray;
     if (values instanceof Int32Array) continue;
     const length = usedLength(one, ref.name);
