@@ -195,7 +195,7 @@ export function editContract(kind: BackendKind): void {
       assert.deepEqual([lse[0], lse[3]], [none, none]);
       const moments = [...(await subject.values(attention.moments as DeviceTensor))];
       assert.deepEqual([...moments.slice(0, 2), ...moments.slice(6)], [0, 0, 0, 0]);
-      assert.ok(moments.slice(2, 6).every((moment) => moment > 0.5));
+      assert.ok(moments.slice(2, 6).every((moment) => moment > 0.2));
       assert.ok(z[1]! > 0.5 && z[2]! > 0.5);
     }
   });

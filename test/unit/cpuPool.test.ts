@@ -150,7 +150,7 @@ describe("a pool of threads", () => {
       const page = memory.grow(1) * 2 ** 16;
       // 16 tokens of 4 heads that see three keys; a kernel that clears its output by memory.fill
       const sizes = [64, 0, 2, 4, 1, 64, 64, 1];
-      const args = [base, base, base, ...sizes, 0, 0, 0, 0, 0, 0, 0, page, 3 * base];
+      const args = [base, base, base, ...sizes, 0, 0, 0, 0, 0, 0, 0, page, 3 * base, 0];
       pool.run("attention", { total: 16 * 4, ns: 0 }, args, scratch);
       assert.ok(floats(page, 64).every((x) => x === 1));
       if (rounds % 8 === 0) await nextTurn();
@@ -164,7 +164,7 @@ describe("a pool of threads", () => {
     // A row is one of 32 heads over 4,096 keys, and takes some 0.1 ms.
     const [total, heads] = [3200, 32];
     const sizes = [64, 0, 4096, heads, 1, 64, 64, 1];
-    const args = [q, q, q, ...sizes, 0, 0, 0, 0, 0, 0, 0, out, lse];
+    const args = [q, q, q, ...sizes, 0, 0, 0, 0, 0, 0, 0, out, lse, 0];
     const long = () =>
       pool.run("attention", { total, ns: 0 }, args, {
         address: scratch,
