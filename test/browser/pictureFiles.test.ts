@@ -131,6 +131,7 @@ test("the cache goes to another layer, with the engine's numbers", () =>
     for (const key of ["PageDown", "ArrowDown", "ArrowRight"]) await page.keyboard.press(key);
     const readout = page.locator(".vt-latent-readout");
     await has(page, ".vt-latent-readout", "blocks.1.attn.hook_kv_latent");
+    await readout.filter({ hasNotText: "reading…" }).waitFor();
     const { data } = await run.get("blocks.1.attn.hook_kv_latent");
     const text = ((await readout.textContent()) ?? "").replace(/−/g, "-");
     const token = Number(/\((\d+)\)/.exec(text)?.[1]);
