@@ -3,9 +3,7 @@ import { rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { OutputFile } from "esbuild";
-import { InputError } from "../engine/base/errors.ts";
-import { replaceFiles } from "../engine/base/replaceFiles.node.ts";
-import { writeFault } from "../engine/base/writeFault.ts";
+import { writeOutput } from "../engine/base/writeOutput.node.ts";
 import type { Task } from "../engine/index.node.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -23,9 +21,10 @@ export const isShippedTask = (name: string): boolean => Object.hasOwn(SHIPPED, n
 /**
  * The task of a name that is shipped, the one that a file of TypeScript or JavaScript exports by default, or the one of lm-evaluation-harness
  * that a file of YAML describes. The file imports "vitrine" from this package, wherever it lies.
- * @throws UsageError where there is none; what the file throws; as `lmEvalTask`
+ * @param what the command, for errors
+ * @throws UsageError where there is none; InputError ERR_OUTPUT; what the file throws; as `lmEvalTask`
  */
-export async function loadTask(nameOrFile: string): Promise<Task> {
+export async function loadTask(what: string, nameOrFile: string): Promise<Task> {
   const engine = await import("../engine/index.node.ts");
   const shipped = SHIPPED[nameOrFile];
   if (shipped !== undefined) return shipped(engine) as Task;
@@ -36,14 +35,14 @@ export async function loadTask(nameOrFile: string): Promise<Task> {
   );
   if (!isFile)
     throw new UsageError(
-      `evaluate: expected ${Object.keys(SHIPPED).join(", ")} or a file, got ${JSON.stringify(nameOrFile)}. Write a file whose default export is a task: docs/evaluation.md.`,
+      `${what}: expected ${Object.keys(SHIPPED).join(", ")} or a file, got ${JSON.stringify(nameOrFile)}. Write a file whose default export is a task: docs/evaluation.md.`,
     );
   if (/\.ya?ml$/i.test(file)) return engine.lmEvalTask(file);
-  const exported = (await importFile(file, engine)) as { readonly default?: unknown };
+  const exported = (await importFile(what, file, engine)) as { readonly default?: unknown };
   if (typeof exported.default === "object" && exported.default !== null)
     return exported.default as Task;
   throw new UsageError(
-    `${nameOrFile}: expected a task as its default export, got ${typeof exported.default}. Write export default { name, samples, messages, scorer }.`,
+    `${what} ${nameOrFile}: expected a task as its default export, got ${typeof exported.default}. Write export default { name, samples, messages, scorer }.`,
   );
 }
 
@@ -51,7 +50,7 @@ export async function loadTask(nameOrFile: string): Promise<Task> {
 const HANDED_OVER = Symbol.for("vitrine.taskEngine");
 
 /** Bundles the file, beside it for as long as it is imported, so that what it reads and imports is found. */
-async function importFile(file: string, engine: Engine): Promise<object> {
+async function importFile(what: string, file: string, engine: Engine): Promise<object> {
   const { build } = await import("esbuild");
   const outfile = join(dirname(file), `.vitrine-task-${randomBytes(6).toString("hex")}.mjs`);
   (globalThis as Record<symbol, unknown>)[HANDED_OVER] = engine;
@@ -80,22 +79,11 @@ async function importFile(file: string, engine: Engine): Promise<object> {
       ],
     });
     const [bundle] = outputFiles as [OutputFile];
-    await writeBundle(outfile, bundle.contents);
+    // Beside the task, where the disk may be full, or such that it can only be read.
+    await writeOutput(what, outfile, bundle.contents, "copy the task to another folder");
     return (await import(pathToFileURL(outfile).href)) as object;
   } finally {
     await rm(outfile, { force: true });
     delete (globalThis as Record<symbol, unknown>)[HANDED_OVER];
   }
-}
-
-/** @throws InputError ERR_OUTPUT, as where the disk is full or can only be read */
-async function writeBundle(path: string, contents: Uint8Array): Promise<void> {
-  await replaceFiles(new Map([[path, contents]])).catch((cause) => {
-    const fault = writeFault(path, cause);
-    throw new InputError(
-      "ERR_OUTPUT",
-      `evaluate: ${fault.message}. A task is bundled beside its file: ${fault.fix.toLowerCase()}, or copy the task to another folder.`,
-      { cause: fault.cause },
-    );
-  });
 }

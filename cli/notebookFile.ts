@@ -2,12 +2,15 @@ import { constants } from "node:fs";
 import { access, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputError } from "../engine/base/errors.ts";
+import { outputError } from "../engine/base/outputError.ts";
 import { atomicSave } from "../kernel/server/contents/atomicSave.ts";
 import {
   formatNotebook,
   type Notebook,
   parseNotebook,
 } from "../kernel/server/contents/notebookFormat.ts";
+
+const ANOTHER_OUT = "choose another --out";
 
 /**
  * Reads a file that a command was given.
@@ -44,7 +47,7 @@ export function notebookOf(text: string, path: string): Notebook {
  */
 export async function checkOutput(command: string, path: string): Promise<void> {
   await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
-    throw unwritable(command, path, cause);
+    throw outputError(cause, { what: command, path, otherwise: ANOTHER_OUT });
   });
 }
 
@@ -61,14 +64,6 @@ export async function writeOutput(
   try {
     await atomicSave(path, typeof content === "string" ? content : formatNotebook(content));
   } catch (cause) {
-    throw unwritable(command, path, cause);
+    throw outputError(cause, { what: command, path, otherwise: ANOTHER_OUT });
   }
-}
-
-function unwritable(command: string, path: string, cause: unknown): InputError {
-  return new InputError(
-    "ERR_OUTPUT",
-    `${command}: expected the name of a file in ${dirname(path)} that can be written, got ${(cause as Error).message}. Choose another --out.`,
-    { cause },
-  );
 }

@@ -1,15 +1,10 @@
-import { InputError } from "../engine/base/errors.ts";
-import { replaceFiles } from "../engine/base/replaceFiles.node.ts";
-import { writeFault } from "../engine/base/writeFault.ts";
+import { writeOutput } from "../engine/base/writeOutput.node.ts";
 
-/** Writes a file of JSON, which appears whole or not at all. @throws InputError ERR_OUTPUT */
-export async function writeJson(path: string, value: unknown): Promise<void> {
-  try {
-    await replaceFiles(new Map([[path, `${JSON.stringify(value)}\n`]]));
-  } catch (cause) {
-    const fault = writeFault(path, cause);
-    throw new InputError("ERR_OUTPUT", `${fault.message}. ${fault.fix}, or choose another path.`, {
-      cause: fault.cause,
-    });
-  }
+/**
+ * Writes a file of JSON, which appears whole or not at all.
+ * @param what the option that named it
+ * @throws InputError ERR_OUTPUT
+ */
+export async function writeJson(what: string, path: string, value: unknown): Promise<void> {
+  await writeOutput(what, path, `${JSON.stringify(value)}\n`, "choose another path");
 }

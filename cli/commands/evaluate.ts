@@ -19,7 +19,7 @@ const PASSED_ON = ["seed", "epochs", "passAt", "maxTokens", "temperature", "atOn
 async function evaluateTask(name: string, options: CommandOptions): Promise<void> {
   checkEngine("evaluate", options);
   const signal = interruptSignal();
-  const task = await loadTask(name);
+  const task = await loadTask("evaluate", name);
   const { evaluate } = await import("../../engine/index.node.ts");
   const asked = { ...(await evaluateOptions(options)), signal };
   const ask = async (model: Parameters<typeof evaluate>[0]): Promise<void> => {
@@ -62,7 +62,7 @@ async function merge(
   const { mergeEvaluations } = await import("../../engine/index.node.ts");
   const evaluation = await mergeEvaluations(folders, {
     ...(out !== undefined && { folder: out }),
-    ...(task !== undefined && { task: await loadTask(task) }),
+    ...(task !== undefined && { task: await loadTask("merge --task", task) }),
   });
   print(evaluation, json ?? false);
 }

@@ -100,7 +100,7 @@ async function generate(options: CommandOptions): Promise<void> {
       : "";
     process.stdout.write(`${end}\n`);
     if (options.profile !== undefined)
-      await writeJson(options.profile, generation.run.profileTrace());
+      await writeJson("generate --profile", options.profile, generation.run.profileTrace());
     if (generation.finishReason === "aborted") throw new AbortedError();
   });
 }

@@ -91,7 +91,7 @@ async function trace(options: TraceOptions): Promise<void> {
     const run = await model.run(input, { capture, edits, profile, signal });
     if (options.profile !== undefined) {
       const made = run.profileTrace();
-      await writeJson(options.profile, made);
+      await writeJson("trace --profile", options.profile, made);
       process.stdout.write(
         `${options.profile}: ${made.traceEvents.length} events, ${run.tokens.length} tokens, ${model.backend.name}\n`,
       );

@@ -1,8 +1,7 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { InputError } from "../../engine/base/errors.ts";
+import { outputError } from "../../engine/base/outputError.ts";
 import { replaceFiles } from "../../engine/base/replaceFiles.node.ts";
-import { writeFault } from "../../engine/base/writeFault.ts";
 
 /**
  * Writes files by their paths, all of them or none. Folders that are missing are made, and go again where nothing was written.
@@ -16,12 +15,7 @@ export async function writeFiles(files: ReadonlyMap<string, string | Uint8Array>
     await replaceFiles(files);
   } catch (cause) {
     for (const folder of made.reverse()) await rmdir(folder).catch(() => {}); // stays where something is in it
-    const fault = writeFault(path, cause);
-    throw new InputError(
-      "ERR_OUTPUT",
-      `export: ${fault.message}. ${fault.fix}, or choose another --out.`,
-      { cause: fault.cause },
-    );
+    throw outputError(cause, { what: "export", path, otherwise: "choose another --out" });
   }
 }
 

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { writeOutput } from "../../engine/base/writeOutput.node.ts";
 import { UsageError } from "../usageError.ts";
-import { makeOutput, writeOutput } from "./output.ts";
+import { ANOTHER_OUT, makeOutput } from "./makeOutput.ts";
 
 const WHAT = "submit slurm";
 
@@ -14,7 +15,7 @@ export async function submitToSlurm(script: string, out: string): Promise<string
   const folder = join(out, "slurm");
   await makeOutput(WHAT, folder); // sbatch makes no folder for the tasks' output
   const file = join(folder, "job.sh");
-  await writeOutput(WHAT, file, script);
+  await writeOutput(WHAT, file, script, ANOTHER_OUT);
   const { code, output, said } = await sbatch(["--parsable", file]);
   const [id] = output.trim().split(";"); // the cluster's name comes behind it where there are several
   if (code === 0 && id !== undefined && /^\d+$/.test(id)) return id;

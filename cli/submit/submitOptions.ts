@@ -89,7 +89,7 @@ export async function predictedTask(
   options: SubmitOptions,
   signal: AbortSignal,
 ): Promise<Task> {
-  const task = await loadTask(name);
+  const task = await loadTask(what, name);
   checkShards(what, task, options.shards);
   await tellPrediction(what, task, options, signal);
   return task;

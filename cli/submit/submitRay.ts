@@ -5,7 +5,7 @@ import { address } from "../engineOptions.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { realNumber, wholeNumber } from "../parseNumbers.ts";
 import { followRay } from "./followRay.ts";
-import { makeOutput } from "./output.ts";
+import { makeOutput } from "./makeOutput.ts";
 import { type RayJobRequest, RayJobs } from "./rayJobs.ts";
 import { shellWord } from "./shellWord.ts";
 import { jobName, mergeLine, type Submission, workerLines } from "./submission.ts";

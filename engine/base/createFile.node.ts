@@ -14,7 +14,7 @@ const WITHOUT_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLI
 export async function createFile(path: string, content: string): Promise<boolean> {
   const temporary = besideOf(path);
   try {
-    await writeWhole(temporary, content, null);
+    await writeWhole(temporary, content, { path, mode: null });
     await link(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
       if (!WITHOUT_LINKS.has(error.code ?? "")) throw error;
       await copyFile(temporary, path, constants.COPYFILE_EXCL);

@@ -12,21 +12,24 @@ const REASONS: Readonly<Record<string, readonly [reason: string, fix: string]>> 
   ENAMETOOLONG: ["the name is too long", "Shorten it"],
 };
 
-/** A file that could not be written; what was there before is whole. */
+/** A file or a folder that could not be written; what was there before is whole. */
 export class WriteFault extends Error {
   /** What to do, without the end of the sentence. */
   readonly fix: string;
 
-  constructor(path: string, cause: unknown) {
+  constructor(path: string, cause: unknown, kind: "file" | "folder") {
     const { code = "", message } = cause as NodeJS.ErrnoException;
-    const [reason, fix] = REASONS[code] ?? [message, "Name a file"];
+    const [reason, fix] = REASONS[code] ?? [message, `Name a ${kind}`];
     const said = code === "" ? reason : `${reason} (${code})`;
-    super(`expected a file that can be written, got ${path}: ${said}`, { cause });
+    super(`expected a ${kind} that can be written, got ${path}: ${said}`, { cause });
     this.name = new.target.name;
     this.fix = fix;
   }
 }
 
-/** The fault of a file, said once however often it is passed on. */
-export const writeFault = (path: string, cause: unknown): WriteFault =>
-  cause instanceof WriteFault ? cause : new WriteFault(path, cause);
+/** The fault of a file or a folder, said once however often it is passed on. */
+export const writeFault = (
+  path: string,
+  cause: unknown,
+  kind: "file" | "folder" = "file",
+): WriteFault => (cause instanceof WriteFault ? cause : new WriteFault(path, cause, kind));

@@ -196,7 +196,7 @@ export function jsonText(value: unknown): string {
 }
 
 async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((cause) => notWritten(path, cause));
+  await mkdir(path, { recursive: true }).catch((cause) => notWritten(path, cause, "folder"));
 }
 
 /** @throws InputError ERR_OUTPUT, as when the disk is full: the line that is not whole is the log's last then */
@@ -210,7 +210,6 @@ async function append(path: string, pieces: Iterable<string>): Promise<void> {
       await file.close();
     }
   } catch (cause) {
-    if (cause instanceof InputError) throw cause; // of what is to be written
     notWritten(path, cause);
   }
 }

@@ -1,18 +1,15 @@
-import { InputError } from "../base/errors.ts";
-import { type FileContent, replaceFiles } from "../base/replaceFiles.node.ts";
-import { writeFault } from "../base/writeFault.ts";
+import { outputError } from "../base/outputError.ts";
+import type { FileContent } from "../base/replaceFiles.node.ts";
+import { writeOutput } from "../base/writeOutput.node.ts";
 
-/** Writes a file that appears whole or not at all, and is on the disk then. @throws InputError ERR_OUTPUT */
+const OTHERWISE = "choose another folder";
+
+/** Writes a file that appears whole or not at all, and is on the disk then. @throws InputError ERR_OUTPUT; what the content's pieces throw */
 export async function replaceFile(path: string, data: FileContent): Promise<void> {
-  await replaceFiles(new Map([[path, data]])).catch((cause) => notWritten(path, cause));
+  await writeOutput("evaluate", path, data, OTHERWISE);
 }
 
-/** @throws InputError ERR_OUTPUT always, with the path and what keeps it from being written */
-export function notWritten(path: string, cause: unknown): never {
-  const fault = writeFault(path, cause);
-  throw new InputError(
-    "ERR_OUTPUT",
-    `evaluate: ${fault.message}. ${fault.fix}, or choose another folder.`,
-    { cause: fault.cause },
-  );
+/** @throws InputError ERR_OUTPUT with the path and what keeps it from being written; an error that is not of writing as it is */
+export function notWritten(path: string, cause: unknown, kind: "file" | "folder" = "file"): never {
+  throw outputError(cause, { what: "evaluate", path, kind, otherwise: OTHERWISE });
 }

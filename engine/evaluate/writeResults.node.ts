@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { inBatches } from "../base/pieces.ts";
-import { type FileContent, piecesOf } from "../base/replaceFiles.node.ts";
+import { piecesOf } from "../base/replaceFiles.node.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { jsonText } from "./journal.node.ts";
 import { replaceFile } from "./replaceFile.node.ts";
+
+type Content = string | Uint8Array | Iterable<string | Uint8Array>;
 
 /**
  * Writes an evaluation's tables and, when they are there, results.json with its metrics and the sha256 of each. Each file appears whole or
@@ -12,7 +14,7 @@ import { replaceFile } from "./replaceFile.node.ts";
  */
 export async function writeResults(folder: string, evaluation: Evaluation): Promise<void> {
   const files: Record<string, { readonly sha256: string; readonly bytes: number }> = {};
-  const write = async (name: string, content: FileContent) => {
+  const write = async (name: string, content: Content) => {
     const told = new Told(content);
     await replaceFile(join(folder, name), told);
     files[name] = { sha256: told.sha256(), bytes: told.bytes };
@@ -27,11 +29,11 @@ export async function writeResults(folder: string, evaluation: Evaluation): Prom
 
 /** Content whose bytes are counted and hashed while they go by, once. */
 class Told implements Iterable<string | Uint8Array> {
-  readonly #content: FileContent;
+  readonly #content: Content;
   readonly #hash = createHash("sha256");
   bytes = 0;
 
-  constructor(content: FileContent) {
+  constructor(content: Content) {
     this.#content = content;
   }
 

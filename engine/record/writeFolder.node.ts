@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../base/errors.ts";
+import { outputError } from "../base/outputError.ts";
 import { besideOf } from "../base/replaceFiles.node.ts";
 
 /**
@@ -58,10 +59,11 @@ async function bringToDisk(path: string): Promise<void> {
   }
 }
 
-function refuse(target: string, cause: NodeJS.ErrnoException): never {
-  throw new InputError(
-    "ERR_OUTPUT",
-    `record: expected a folder that can be written, got ${target} (${cause.message}). Choose another place.`,
-    { cause },
-  );
+function refuse(path: string, cause: unknown): never {
+  throw outputError(cause, {
+    what: "record",
+    path,
+    kind: "folder",
+    otherwise: "choose another place",
+  });
 }

@@ -1,7 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { AbortedError, InputError } from "../base/errors.ts";
+import { writeOutput } from "../base/writeOutput.node.ts";
 import {
   encodeSafetensorsHeader,
   type TensorLayout,
@@ -34,26 +32,22 @@ export async function writeSafetensors(
     (a, b) => SAFETENSORS_DTYPE_BYTES[b.dtype] - SAFETENSORS_DTYPE_BYTES[a.dtype],
   );
   const header = encodeSafetensorsHeader(ordered, metadata);
-  const target = await placeOf(path);
-  const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
-  const handle = await open(temporary, "wx").catch((cause) => refuse(target, cause));
-  try {
-    try {
-      await writeAll(handle, header, target);
-      for (const tensor of ordered) {
-        throwIfAborted(signal);
-        await writeAll(handle, await bytesOf(tensor), target);
-      }
-      await handle.datasync().catch((cause) => refuse(target, cause));
-    } finally {
-      await handle.close();
-    }
+  const pieces = piecesOf(header, ordered, signal);
+  await writeOutput("writeSafetensors", path, pieces, "choose another path");
+}
+
+/** The header, then each tensor's bytes when its turn comes. */
+async function* piecesOf(
+  header: Uint8Array,
+  tensors: readonly TensorSource[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  yield header;
+  for (const tensor of tensors) {
     throwIfAborted(signal);
-    await rename(temporary, target).catch((cause) => refuse(target, cause));
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    yield await bytesOf(tensor);
   }
+  throwIfAborted(signal);
 }
 
 async function bytesOf(tensor: TensorSource): Promise<Uint8Array> {
@@ -65,46 +59,6 @@ async function bytesOf(tensor: TensorSource): Promise<Uint8Array> {
       `writeSafetensors: expected ${expected} bytes for ${JSON.stringify(tensor.name)} (${tensor.dtype}, [${tensor.shape.join(", ")}]), got ${view.byteLength}. Pass data of that shape and dtype.`,
     );
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array, target: string): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const { bytesWritten } = await handle
-      .write(bytes, done, Math.min(bytes.length - done, 2 ** 30))
-      .catch((cause) => refuse(target, cause));
-    done += bytesWritten;
-  }
-}
-
-/** Where the file goes: behind the link, if it is one. */
-async function placeOf(path: string): Promise<string> {
-  const given = resolve(path);
-  const target = await realpath(given).catch(() => given);
-  const existing = await stat(target).catch(() => null);
-  if (existing === null || existing.isFile()) return target;
-  throw new InputError(
-    "ERR_OUTPUT",
-    existing.isDirectory()
-      ? `writeSafetensors: expected the name of a file, got the folder ${target}. Add a file name.`
-      : `writeSafetensors: expected the name of a file, got ${target}, which is a device or a pipe. Name a file.`,
-  );
-}
-
-function refuse(target: string, cause: NodeJS.ErrnoException): never {
-  const reason =
-    cause.code === "ENOENT"
-      ? "no such folder"
-      : cause.code === "ENOSPC"
-        ? "no space left on the disk"
-        : cause.code === "EACCES" || cause.code === "EPERM" || cause.code === "EROFS"
-          ? "no permission to write there"
-          : cause.message;
-  throw new InputError(
-    "ERR_OUTPUT",
-    `writeSafetensors: expected a folder that can be written, got ${dirname(target)} (${reason}). Choose another path for ${target}.`,
-    { cause },
-  );
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

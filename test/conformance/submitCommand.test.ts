@@ -45,6 +45,13 @@ test("refuses object stores and shards without a sample", async (t) => {
   assert.match(tooMany.error, /--shards: expected at most the 100 samples of the task, got 101/);
 });
 
+test("says its own name where there is no such task", async (t) => {
+  const slurm = ["slurm", "sums", "--model", "tiny", "--shards", "2", "--out", "runs/a"];
+  const { code, error } = await run(t, ...slurm, "--dry-run");
+  assert.equal(code, 2);
+  assert.match(error, /submit slurm: expected arithmetic, recall, cloze or a file, got "sums"/);
+});
+
 test("names what keeps scripts and shards from being written", async (t) => {
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, "file"), "");
@@ -54,7 +61,7 @@ test("names what keeps scripts and shards from being written", async (t) => {
     const { code, error } = await startVitrine(folder, args).ended;
     assert.equal(code, 1, error);
     const message = new RegExp(
-      `submit ${name}: expected a file that can be written, got .*file.*: a part of the path is no folder \\(E.*\\)\\. Name another folder, or choose another --out\\.`,
+      `submit ${name}: expected a folder that can be written, got .*file.*: a part of the path is no folder \\(E.*\\)\\. Name another folder, or choose another --out\\.`,
     );
     assert.match(error, message);
   }

@@ -199,7 +199,7 @@ test("what cannot be run or verified is refused by name", () => {
     ],
     [
       1,
-      /run: expected the name of a file in no that can be/,
+      /run: expected a file that can be written, got no\S*: no such folder/,
       "run",
       "plain.ipynb",
       "--out",

@@ -154,7 +154,7 @@ describe("an evaluation in a folder", () => {
     const refusal = (path: RegExp) => ({ code: "ERR_OUTPUT", message: path });
     await assert.rejects(
       evaluate(model, SUMS, { ...OPTIONS, folder: file }),
-      refusal(/^evaluate: expected a file that can be written, got .*log: .*no folder \(E/),
+      refusal(/^evaluate: expected a folder that can be written, got .*log: .*no folder \(E/),
     );
     const folder = join(root, "run");
     const onProgress = ({ done }: Progress) => done === 0 && rmSync(join(folder, "log"), FORCE);

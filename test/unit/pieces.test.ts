@@ -4,8 +4,9 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileLines } from "../../engine/base/fileLines.node.ts";
-import { inBatches, jsonList, wholeText } from "../../engine/base/pieces.ts";
+import { inBatches, jsonList, tooLong, wholeText } from "../../engine/base/pieces.ts";
 import { replaceFiles } from "../../engine/base/replaceFiles.node.ts";
+import { writeOutput } from "../../engine/base/writeOutput.node.ts";
 import { writeResults } from "../../engine/evaluate/writeResults.node.ts";
 import { SUMS_NOW } from "../fixtures/evaluationRecords.ts";
 import fc from "../fixtures/fastCheck.ts";
@@ -64,6 +65,24 @@ describe("pieces of a text", () => {
       assert.equal([...jsonList(list, json)].join(""), JSON.stringify(list));
   });
 
+  it("that cannot be made are refused for that, not for the file that they were to be written to", async (t) => {
+    const folder = await temporaryFolder(t);
+    function* tooLarge() {
+      yield "new";
+      throw tooLong('evaluate sample "a" as JSON', "Capture less of it.");
+    }
+    await assert.rejects(writeOutput("evaluate", join(folder, "a"), tooLarge(), "choose another"), {
+      code: "ERR_TEXT_LENGTH",
+      message: /^evaluate sample "a" as JSON: .*Capture less of it\.$/,
+    });
+    await assert.rejects(writeOutput("evaluate", join(folder, "b", "a"), "a", "choose another"), {
+      code: "ERR_OUTPUT",
+      message:
+        /^evaluate: expected a file that can be written, got .*ENOENT.*, or choose another\.$/,
+    });
+    assert.deepEqual(await readdir(folder), []);
+  });
+
   it("are written one after the other, and the file is whole or the old one", async (t) => {
     const folder = await temporaryFolder(t);
     const path = join(folder, "a");
@@ -73,7 +92,10 @@ describe("pieces of a text", () => {
       yield "new";
       throw new RangeError("no more");
     }
-    await assert.rejects(replaceFiles(new Map([[path, broken()]])), /no more/);
+    await assert.rejects(replaceFiles(new Map([[path, broken()]])), {
+      name: "RangeError",
+      message: "no more",
+    });
     assert.equal(await readFile(path, "utf8"), "abé");
     assert.deepEqual(await readdir(folder), ["a"]);
   });

@@ -100,7 +100,7 @@ test("a folder that is missing, a file in place of a folder and a folder in plac
   const refused = { name: "InputError", code: "ERR_OUTPUT" };
   await assert.rejects(writeSafetensors(join(folder, "missing", "run.safetensors"), [logits]), {
     ...refused,
-    message: /no such folder.*Choose another path/,
+    message: /no such folder.*Make the folder, or choose another path/,
   });
   await writeFile(join(folder, "file"), "");
   await assert.rejects(
@@ -127,7 +127,7 @@ testWhere(process.platform !== "win32")(
     assert.equal(spawnSync("/usr/bin/env", ["mkfifo", pipe]).status, 0);
     await assert.rejects(writeSafetensors(pipe, [logits]), {
       code: "ERR_OUTPUT",
-      message: /a device or a pipe\. Name a file/,
+      message: /a device, a pipe or a socket\. Name a file/,
     });
     assert.ok((await lstat(pipe)).isFIFO());
   },
