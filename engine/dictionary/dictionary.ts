@@ -41,7 +41,7 @@ export class Dictionary {
   readonly site: string;
   /** The site that is reconstructed: of a transcoder another one. */
   readonly siteOut: string;
-  /** Where it was read from. */
+  /** Where it was read from, an absolute path. */
   readonly folder: string;
   /** How it was read. */
   readonly options: DictionaryOptions;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { ConfigError, InputError, WeightsError } from "../base/errors.ts";
 import { readJson } from "../weights/readJson.node.ts";
@@ -51,7 +51,7 @@ export async function loadDictionary(
     weights: scale === 1 ? weights : foldScale(weights, scale),
     site,
     siteOut: config.isTranscoder ? siteOf("siteOut", options.siteOut, config.siteOut) : site,
-    folder,
+    folder: resolve(folder), // records and files of edits name it, and are read from other working directories
     options,
     sha256: await hashOf(read.text, path),
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { readEdits } from "../../engine/act/readEdits.node.ts";
@@ -136,6 +136,22 @@ describe("an edit of features", () => {
     await assert.rejects(readEdits(path), { code: "ERR_DICTIONARY", message: /sha256 0, got/ });
     await writeFile(path, JSON.stringify([{ ...short, dictionary: 3 }]));
     await assert.rejects(readEdits(path), { code: "ERR_EDIT", message: /"folder"/ });
+  });
+
+  it("is replayed from another working directory than the one in which its dictionary had a relative path", async (t) => {
+    const model = await opened("cpu");
+    const folder = await temporaryFolder(t);
+    const dictionary = await loadDictionary(relative(process.cwd(), folderOf("standard")));
+    const run = await model.run(IDS, { edits: [features(dictionary).set({ 3: 4 })] });
+    await saveRun(run, join(folder, "record"));
+    const before = process.cwd();
+    t.after(() => process.chdir(before));
+    process.chdir(folder);
+    assert.equal((await replayRecord("record", model)).same, true);
+    const [{ edit } = assert.fail()] = run.edits;
+    await writeFile("edits.json", JSON.stringify([edit]));
+    const edits = await readEdits("edits.json");
+    assertSameBits((await model.run(IDS, { edits })).logits, run.logits, "from a file");
   });
 
   it("is refused where it cannot be", async () => {
