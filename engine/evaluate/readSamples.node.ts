@@ -112,8 +112,20 @@ async function textOf(path: string): Promise<string> {
   }
 }
 
+/** Node reads no file whole that has more bytes than this, and makes no text of more than 2 ** 29 letters. */
+const LARGEST_WHOLE = "2 GiB";
+
 function unreadable(path: string, cause: unknown): InputError {
-  const got = (cause as Error).message;
+  const { code, message: got } = cause as NodeJS.ErrnoException;
+  if (code === "ERR_FS_FILE_TOO_LARGE") {
+    const expected = `at most ${LARGEST_WHOLE} in a file that is read whole`;
+    const fix = "Write it as lines of JSON (.jsonl), which are read one after the other.";
+    return wrongFile(path, expected, got, fix, cause);
+  }
+  if (code === "ERR_STRING_TOO_LONG" || code === "ERR_BUFFER_TOO_LARGE") {
+    const fix = "Write each sample in a line of its own.";
+    return wrongFile(path, "lines of a length that a text may have", got, fix, cause);
+  }
   return wrongFile(path, "a file that can be read", got, "Look at the path.", cause);
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -49,6 +49,21 @@ describe("readSamples", () => {
     assert.equal((await readSamples(join(folder, "t.json"))).length, 2);
     await writeFile(join(folder, "bom.jsonl"), '\ufeff{"a":1}\r\n\r\n{"a":2}');
     assert.deepEqual(await readSamples(join(folder, "bom.jsonl")), [{ a: 1 }, { a: 2 }]);
+  });
+
+  it("sends files that are too large to be read whole to lines of JSON", async (t) => {
+    const folder = await temporaryFolder(t);
+    for (const name of ["a.json", "a.csv", "a.parquet"]) {
+      const path = join(folder, name);
+      await writeFile(path, "");
+      await truncate(path, 2 ** 31 + 1); // a hole, which takes no place on the disk
+      await assert.rejects(readSamples(path), {
+        code: "ERR_SAMPLES",
+        message: new RegExp(
+          `${name}: expected at most 2 GiB .*got .*\\. Write it as lines of JSON`,
+        ),
+      });
+    }
   });
 
   it("refuses what it cannot read, by its place", async (t) => {

@@ -170,6 +170,25 @@ test("a certificate has the versions of who evaluated, and names who draws where
   assert.match(await by({ ...own, node: null }), /Node of a version that was not kept</);
 });
 
+test("a certificate refuses an evaluation of another version by what it lacks", () => {
+  const { about } = SUMS_NOW;
+  const refused = (older: object, lacks: string) =>
+    assert.throws(() => certificate(older as never), {
+      name: "TypeError",
+      message: `certificate: expected an evaluation, got one without ${lacks}, as of another version. Pass what evaluate(model, task) gives.`,
+    });
+  const own = { ...SUMS_NOW, csvLines: () => [] };
+  for (const field of Object.keys(about)) {
+    if (field === "task") continue; // without it, it is no evaluation
+    const lacks = field === "versions" ? "about.versions.vitrine" : `about.${field}`;
+    refused({ ...own, about: { ...about, [field]: undefined } }, lacks);
+  }
+  const { node: _, ...versions } = about.versions;
+  refused({ ...own, about: { ...about, versions } }, "about.versions.node");
+  refused({ ...own, metrics: undefined }, "metrics");
+  refused({ ...own, csvLines: undefined }, "csvLines");
+});
+
 test("a certificate has the adapter of the evaluation, and takes no model on another", async () => {
   const on = { backend: "webgpu", device: "a card", driver: "driver 1" };
   const evaluated = { ...SUMS_NOW, about: { ...SUMS_NOW.about, ...on }, csvLines: () => [] };

@@ -13,6 +13,7 @@ import {
 } from "./data.ts";
 import { certificatePicture } from "./staticPicture.ts";
 import { certificateTables } from "./tables.ts";
+import { wrongAbout } from "./wrongAbout.ts";
 
 /** An evaluation that can be certified; the engine's. */
 export interface CertifiedEvaluation extends EvaluationSource {
@@ -45,7 +46,7 @@ export function certificate(
   options: CertificateOptions = {},
 ): Picture<CertificateState> {
   checkOptions("certificate", options, OPTIONS);
-  const wrong = wrongWithEvaluation(evaluation);
+  const wrong = wrongWithEvaluation(evaluation) ?? wrongAbout(evaluation);
   if (wrong !== null)
     throw new TypeError(
       `certificate: expected an evaluation, got ${wrong}. Pass what evaluate(model, task) gives.`,
