@@ -1,5 +1,6 @@
 import type { DeviceDType, DeviceTensor, Step } from "../backend/deviceTensor.ts";
 import type { Operator, OperatorKind } from "../backend/operators.ts";
+import { metricsKeys } from "./metricsKeys.ts";
 
 /** What the cost of an operator depends on: a DeviceTensor, or a tensor that only exists on paper. */
 export interface TensorShape {
@@ -190,11 +191,16 @@ const COSTS: Costs = {
     flopsPerStep: 2 * op.headCount * queriesOfTile(op) * op.keyCount * op.dKey,
     kvReadBytes: op.keyCount * rowBytes(op.k),
   }),
-  attentionMetrics: (op) => ({
-    ...NOTHING,
-    flopsPerStep: 2 * op.nHeads * op.dKey * keysOfMetrics(op),
-    kvReadBytes: (op.queryStart + op.queryCount) * rowBytes(op.k),
-  }),
+  attentionMetrics: (op) => {
+    const { selection, moments } = op;
+    const nSelected = selection && rowElements(selection);
+    const { pairs, rows } = metricsKeys({ ...op, nSelected, hasMoments: moments !== null });
+    return {
+      ...NOTHING,
+      flopsPerStep: 2 * op.nHeads * op.dKey * pairs,
+      kvReadBytes: rows * rowBytes(op.k),
+    };
+  },
   projectHeads: (op) => ({
     ...NOTHING,
     flopsPerToken: 2 * elements(op.outputWeight),
@@ -268,10 +274,4 @@ function queriesOfTile({ pool, queryCount }: CostedOperator & { kind: "attention
   const { size, step = 1 } = pool ?? { size: 1 };
   const rest = queryCount % size;
   return Math.floor(queryCount / size) * Math.ceil(size / step) + Math.ceil(rest / step);
-}
-
-/** Keys up to each of the queries, together. */
-function keysOfMetrics(op: CostedOperator & { kind: "attentionMetrics" }): number {
-  const nRows = Math.ceil(op.queryCount / op.queryStep);
-  return nRows * (op.queryStart + 1) + (op.queryStep * nRows * (nRows - 1)) / 2;
 }
