@@ -149,6 +149,25 @@ test("acceptance is counted by place and by label, and times are the measured on
   });
 });
 
+test("turning pages with the keyboard keeps the focus on the buttons, of the text and of the table", async () => {
+  const long = await generated("Once upon a time", 5, 250);
+  await onPage(drafts(long), async () => {
+    await at(".vt-actions").getByRole("button", { name: "Table" }).click();
+    const focused = page.page.locator(".vt-pager button:focus");
+    const table = page.page.locator(".vt-table-host .vt-pager");
+    await table.getByRole("button", { name: "Next ›" }).focus();
+    await press("Enter");
+    await has(".vt-table-host .vt-pager", "rows 101 to 200 of 250");
+    assert.equal(await focused.textContent(), "Next ›");
+    await press("Enter");
+    await has(".vt-table-host .vt-pager", "rows 201 to 250 of 250");
+    assert.equal(await focused.textContent(), "‹ Previous"); // there is no next one
+    await press("Enter", "Enter");
+    await has(".vt-table-host .vt-pager", "rows 1 to 100 of 250");
+    assert.equal(await focused.textContent(), "Next ›");
+  });
+});
+
 test("a long generation comes in pages, and one without drafts is refused in a sentence", async () => {
   const long = await generated("Once upon a time", 5, 450);
   await onPage(drafts(long), async () => {

@@ -1,5 +1,5 @@
-import { button } from "../render/controls.ts";
 import { element } from "../render/element.ts";
+import { createPager } from "../render/pager.ts";
 import { METRIC_LABELS, METRIC_MEANINGS, METRIC_UNITS, METRICS, type Metric } from "./data.ts";
 import { type HeadRow, metricOf } from "./headRows.ts";
 import type { HeadPlace, Looking } from "./looking.ts";
@@ -29,7 +29,15 @@ interface HeadsTableOptions {
 /** Heads as rows with all their metrics: columns sort, a head's name opens its map, up and down move between names. */
 export function createHeadsTable(options: HeadsTableOptions): HeadsTable {
   const { signal, onSort, onPoint, onOpen, onLeave } = options;
-  const host = element("div", { class: "vt-heads-table" });
+  const content = element("div", {});
+  const pager = createPager({
+    titles: ["Heads before these", "Heads behind these"],
+    onTurn(by) {
+      start += by * PAGE;
+      build();
+    },
+  });
+  const host = element("div", { class: "vt-heads-table" }, content, pager.element);
   const isNew = whenChanged();
   let openers: readonly HTMLButtonElement[] = [];
   let shown: readonly HeadRow[] = [];
@@ -89,26 +97,6 @@ export function createHeadsTable(options: HeadsTableOptions): HeadsTable {
     return node;
   }
 
-  function pager(): HTMLElement | null {
-    if (all.length <= PAGE) return null;
-    const move = (label: string, by: number, isOut: boolean): HTMLButtonElement => {
-      const node = button(label, label, () => {
-        start += by;
-        build();
-      });
-      node.disabled = isOut;
-      return node;
-    };
-    const end = Math.min(all.length, start + PAGE);
-    return element(
-      "div",
-      { class: "vt-pager" },
-      move("‹ Previous", -PAGE, start === 0),
-      `rows ${start + 1} to ${end} of ${all.length}`,
-      move("Next ›", PAGE, end === all.length),
-    );
-  }
-
   function build(): void {
     if (last === null) return;
     const { looking, caption } = last;
@@ -141,13 +129,15 @@ export function createHeadsTable(options: HeadsTableOptions): HeadsTable {
       element("tbody", {}, ...rows),
     );
     const scroll = { class: "vt-table-scroll", tabindex: 0, role: "region" };
-    host.replaceChildren(
+    content.replaceChildren(
       element("div", { ...scroll, "aria-label": caption }, table),
-      pager() ?? element("span", {}),
       ...(all.length === 0
         ? [element("p", { class: "vt-note" }, "No head has that much of it.")]
         : []),
     );
+    const end = start + shown.length;
+    const where = all.length > PAGE ? `rows ${start + 1} to ${end} of ${all.length}` : null;
+    pager.draw(where, { isFirst: start === 0, isLast: end === all.length });
     if (sorted !== undefined)
       host.querySelector<HTMLElement>(`button[data-sort="${sorted}"]`)?.focus();
     else if (place !== undefined) focus(place);

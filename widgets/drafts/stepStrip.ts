@@ -1,5 +1,5 @@
-import { button } from "../render/controls.ts";
 import { element } from "../render/element.ts";
+import { createPager } from "../render/pager.ts";
 import { visibleToken } from "../render/visibleToken.ts";
 import { type DraftedToken, stepsOf } from "./data.ts";
 
@@ -28,7 +28,10 @@ export function createStepStrip(options: {
     "aria-label":
       "The generated text, a box for each step. Left and right go from token to token, up and down from step to step, Enter pins, Escape clears.",
   });
-  const pager = element("div", { class: "vt-pager", hidden: true });
+  const pager = createPager({
+    titles: ["Tokens before these", "Tokens behind these"],
+    onTurn: (by) => show(page + by),
+  });
   const nPages = Math.ceil(tokens.length / PAGE);
   let page = -1;
   let spans = new Map<number, HTMLElement>();
@@ -62,23 +65,16 @@ export function createStepStrip(options: {
       return element("span", { class: "vt-step" }, ...own);
     });
     text.replaceChildren(...boxes);
-    pager.hidden = nPages < 2;
-    const move = (by: number, label: string, title: string): HTMLButtonElement => {
-      const node = button(label, title, () => show(page + by));
-      node.disabled = page + by < 0 || page + by >= nPages;
-      return node;
-    };
-    pager.replaceChildren(
-      move(-1, "‹ Previous", "Tokens before these"),
-      `generated tokens ${page * PAGE + 1} to ${Math.min(tokens.length, (page + 1) * PAGE)} of ${tokens.length}`,
-      move(1, "Next ›", "Tokens behind these"),
-    );
+    const end = Math.min(tokens.length, (page + 1) * PAGE);
+    const where = `generated tokens ${page * PAGE + 1} to ${end} of ${tokens.length}`;
+    const ends = { isFirst: page === 0, isLast: page + 1 >= nPages };
+    pager.draw(nPages < 2 ? null : where, ends);
   }
 
   show(0);
   let shown: number | null = null;
   return {
-    element: element("div", {}, text, pager),
+    element: element("div", {}, text, pager.element),
     text,
     draw(lit, pinned) {
       if (lit !== null && lit !== shown && Math.floor(lit / PAGE) !== page)

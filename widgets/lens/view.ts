@@ -1,10 +1,11 @@
 import type { AfmView, RenderContext } from "../render/afm.ts";
 import { askedOnRest } from "../render/askedOnRest.ts";
 import { askKernel } from "../render/askKernel.ts";
-import { type AxisScale, axisScale, button, segmented } from "../render/controls.ts";
+import { type AxisScale, axisScale, segmented } from "../render/controls.ts";
 import { dataTable } from "../render/dataTable.ts";
 import { element } from "../render/element.ts";
 import { percent } from "../render/formatNumber.ts";
+import { createPager } from "../render/pager.ts";
 import { litToken, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import type { TableColumn } from "../render/table.ts";
@@ -134,14 +135,15 @@ function render({ model, el }: RenderContext): () => void {
     place = { ...place, column };
     schedule();
   };
-  const earlier = button("‹ Earlier", "Positions before", () =>
-    turn(shown.first - shown.count, shown.first - 1),
-  );
-  const later = button("Later ›", "Positions after", () =>
-    turn(shown.first + shown.count, shown.first + shown.count),
-  );
-  const where = element("span", {});
-  const pager = element("div", { class: "vt-pager" }, earlier, where, later);
+  const pager = createPager({
+    labels: ["‹ Earlier", "Later ›"],
+    titles: ["Positions before", "Positions after"],
+    onTurn(by) {
+      const next = shown.first + shown.count;
+      if (by > 0) turn(next, next);
+      else turn(shown.first - shown.count, shown.first - 1);
+    },
+  });
   const readout = createReadout(state);
   const key = element("p", { class: "vt-scale-line" });
   const cellTable = (): readonly TableColumn[] => {
@@ -170,7 +172,7 @@ function render({ model, el }: RenderContext): () => void {
     element(
       "div",
       { class: "vt-lens" },
-      element("div", {}, grid.element, pager, overview.element, key),
+      element("div", {}, grid.element, pager.element, overview.element, key),
       readout.element,
     ),
     element("p", { class: "vt-note" }, HELP),
@@ -229,17 +231,16 @@ function render({ model, el }: RenderContext): () => void {
       shell.theme,
     );
     const isWhole = count === positions.length;
-    pager.hidden = isWhole;
+    const last = shown.first + count - 1;
+    const where = `positions ${positions[shown.first]} to ${positions[last]}, ${count} of ${positions.length}`;
+    const ends = { isFirst: shown.first === 0, isLast: last === positions.length - 1 };
+    pager.draw(isWhole ? null : where, ends);
     overview.element.hidden = isWhole;
     if (!isWhole) {
       const [nRows, nColumns] = [sites.length, positions.length];
       const { left } = layout;
       const version = `${measure} ${scales[measure]}`;
       overview.draw({ nRows, nColumns, strength, version, shown, left, width }, shell.theme);
-      const last = shown.first + count - 1;
-      where.textContent = `positions ${positions[shown.first]} to ${positions[last]}, ${count} of ${positions.length}`;
-      earlier.disabled = shown.first === 0;
-      later.disabled = last === positions.length - 1;
     }
     key.textContent = rangeText(measure, scales[measure], range);
     const known = likeliest.of(place.column);

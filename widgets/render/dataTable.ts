@@ -1,5 +1,6 @@
 import { button } from "./controls.ts";
 import { element } from "./element.ts";
+import { createPager } from "./pager.ts";
 
 export interface DataTableOptions {
   readonly caption: () => string;
@@ -21,7 +22,15 @@ const PAGE = 100;
 export function dataTable(options: DataTableOptions): DataTable {
   let isOpen = false;
   let start = 0;
-  const host = element("div", { class: "vt-table-host", hidden: true });
+  const content = element("div", {});
+  const pager = createPager({
+    titles: ["Previous rows", "Next rows"],
+    onTurn(by) {
+      start = Math.max(0, start + by * PAGE);
+      refresh();
+    },
+  });
+  const host = element("div", { class: "vt-table-host", hidden: true }, content, pager.element);
   const toggle = button("Table", "Show the numbers behind this picture as a table", () => {
     isOpen = !isOpen;
     host.hidden = !isOpen;
@@ -47,21 +56,7 @@ export function dataTable(options: DataTableOptions): DataTable {
           ),
       ),
     );
-    const move = (by: number) => (): void => {
-      start = Math.max(0, start + by);
-      refresh();
-    };
-    const pager =
-      nRows > PAGE
-        ? element(
-            "div",
-            { class: "vt-pager" },
-            disabled(button("‹ Previous", "Previous rows", move(-PAGE)), start === 0),
-            `rows ${start + 1} to ${end} of ${nRows}`,
-            disabled(button("Next ›", "Next rows", move(PAGE)), end === nRows),
-          )
-        : null;
-    host.replaceChildren(
+    content.replaceChildren(
       element(
         "div",
         { class: "vt-table-scroll", tabindex: 0, role: "region", "aria-label": options.caption() },
@@ -88,12 +83,8 @@ export function dataTable(options: DataTableOptions): DataTable {
         ),
       ),
     );
-    if (pager) host.append(pager);
+    const where = nRows > PAGE ? `rows ${start + 1} to ${end} of ${nRows}` : null;
+    pager.draw(where, { isFirst: start === 0, isLast: end === nRows });
   }
   return { toggle, element: host, refresh };
-}
-
-function disabled(node: HTMLButtonElement, isDisabled: boolean): HTMLButtonElement {
-  node.disabled = isDisabled;
-  return node;
 }

@@ -1,5 +1,5 @@
-import { button } from "../render/controls.ts";
 import { element } from "../render/element.ts";
+import { createPager } from "../render/pager.ts";
 import { changeText } from "./data.ts";
 import {
   PAGE_ROWS,
@@ -41,7 +41,14 @@ const HEADS: readonly {
 
 /** A page of samples: heads sort, a sample's name opens it, up and down move between names. */
 export function createRowsTable(options: RowsTableOptions): RowsTable {
-  const host = element("div", {});
+  const content = element("div", {});
+  let shown = { start: 0, end: 0 };
+  const pager = createPager({
+    titles: ["Samples before these", "Samples behind these"],
+    onTurn: (by) =>
+      options.onQuery({ start: by > 0 ? shown.end : Math.max(0, shown.start - PAGE_ROWS) }),
+  });
+  const host = element("div", {}, content, pager.element);
   const openers = new Map<number, HTMLButtonElement>();
 
   const head = ({ sort, label, isNumber }: (typeof HEADS)[number], query: SamplesQuery) => {
@@ -79,20 +86,11 @@ export function createRowsTable(options: RowsTableOptions): RowsTable {
     );
   }
 
-  function pager({ total, rows }: SamplesPage, { start }: SamplesQuery): HTMLElement {
-    const move = (label: string, to: number, isOut: boolean): HTMLButtonElement => {
-      const node = button(label, label, () => options.onQuery({ start: to }));
-      node.disabled = isOut;
-      return node;
-    };
+  function drawPager({ total, rows }: SamplesPage, { start }: SamplesQuery): void {
     const end = start + rows.length;
-    return element(
-      "div",
-      { class: "vt-pager" },
-      move("‹ Previous", Math.max(0, start - PAGE_ROWS), start === 0),
-      total === 0 ? "no samples" : `samples ${start + 1} to ${end} of ${total}`,
-      move("Next ›", end, end >= total),
-    );
+    shown = { start, end };
+    const where = total === 0 ? "no samples" : `samples ${start + 1} to ${end} of ${total}`;
+    pager.draw(where, { isFirst: start === 0, isLast: end >= total });
   }
 
   const mark = (opened: number | null): void => {
@@ -140,10 +138,8 @@ export function createRowsTable(options: RowsTableOptions): RowsTable {
         element("tbody", {}, ...page.rows.map(bodyRow)),
       );
       const scroll = { class: "vt-table-scroll", tabindex: 0, role: "region" };
-      host.replaceChildren(
-        element("div", { ...scroll, "aria-label": options.caption }, table),
-        pager(page, query),
-      );
+      content.replaceChildren(element("div", { ...scroll, "aria-label": options.caption }, table));
+      drawPager(page, query);
       mark(opened);
       if (sorted !== undefined)
         host.querySelector<HTMLElement>(`button[data-sort="${sorted}"]`)?.focus();

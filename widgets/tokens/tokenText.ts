@@ -1,5 +1,6 @@
 import { button } from "../render/controls.ts";
 import { element } from "../render/element.ts";
+import { createPager } from "../render/pager.ts";
 import { visibleToken } from "../render/visibleToken.ts";
 import type { Block } from "./blocks.ts";
 
@@ -46,7 +47,13 @@ export function createTokenText(options: TokenTextOptions): {
     "aria-label":
       "Tokens. Left and right choose a token, up and down a line, Enter pins it, Escape clears. Tab leads to folded thoughts.",
   });
-  const pager = element("div", { class: "vt-pager" });
+  const pager = createPager({
+    titles: ["Tokens before", "Tokens after"],
+    onTurn(by) {
+      fill(Math.max(0, start + by * PAGE_TOKENS));
+      options.onChange();
+    },
+  });
   let start = -1;
   let nodes: HTMLElement[] = [];
   let holders = new Map<Block, HTMLElement>();
@@ -141,7 +148,9 @@ export function createTokenText(options: TokenTextOptions): {
       token = to;
     }
     host.replaceChildren(...content);
-    pager.replaceChildren(...(texts.length > PAGE_TOKENS ? pagerParts(from, end) : []));
+    const where = `tokens ${from} to ${end - 1} of ${texts.length}`;
+    const ends = { isFirst: from === 0, isLast: end === texts.length };
+    pager.draw(texts.length > PAGE_TOKENS ? where : null, ends);
     if (look) paint(look);
   }
 
@@ -178,19 +187,6 @@ export function createTokenText(options: TokenTextOptions): {
     return holder;
   }
 
-  function pagerParts(from: number, end: number): Node[] {
-    const turn = (to: number) => (): void => {
-      fill(to);
-      options.onChange();
-    };
-    const back = button("‹ Previous", "Tokens before", turn(Math.max(0, from - PAGE_TOKENS)));
-    const on = button("Next ›", "Tokens after", turn(from + PAGE_TOKENS));
-    back.disabled = from === 0;
-    on.disabled = end === texts.length;
-    const where = element("span", {}, `tokens ${from} to ${end - 1} of ${texts.length}`);
-    return [back, where, on];
-  }
-
   function paint(given: (token: number) => Look): void {
     look = given;
     nodes.forEach((node, i) => {
@@ -217,7 +213,7 @@ export function createTokenText(options: TokenTextOptions): {
 
   fill(0);
   return {
-    element: element("div", {}, host, pager),
+    element: element("div", {}, host, pager.element),
     host,
     paint,
     mark(lit, pinned) {
