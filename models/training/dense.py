@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from attention import RMSNorm, linear, rope_table
 from config import CONFIG
 from experts import FeedForward
+from yarn import plain_frequencies
 
 DENSE_CONFIG = {
     "architectures": ["LlamaForCausalLM"],
@@ -123,7 +124,7 @@ class Dense(nn.Module):
         self.model.embed_tokens = nn.Embedding(config["vocab_size"], config["hidden_size"])
         self.model.layers = nn.ModuleList(DenseLayer(config) for _ in range(config["num_hidden_layers"]))
         self.model.norm = RMSNorm(config["hidden_size"])
-        cos, sin = rope_table(config["max_position_embeddings"], config["head_dim"], config["rope_theta"])
+        cos, sin = rope_table(config["max_position_embeddings"], plain_frequencies(config["head_dim"], config["rope_theta"]))
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
         self._initialize()

@@ -6,6 +6,11 @@ import torch
 from torch import Tensor
 
 
+def plain_frequencies(size: int, theta: float) -> Tensor:
+    """Radians per position of each rotated pair (size / 2,), without scaling."""
+    return theta ** (-torch.arange(0, size, 2).float() / size)
+
+
 def rope_frequencies(config: dict) -> Tensor:
     """Radians per position of each rotated pair (qk_rope_head_dim / 2,), by `rope_theta` and `rope_scaling`.
 
@@ -13,7 +18,7 @@ def rope_frequencies(config: dict) -> Tensor:
     `beta_slow` times are slowed by `factor`, and the pairs between are blended.
     """
     size, theta, scaling = config["qk_rope_head_dim"], config["rope_theta"], config["rope_scaling"]
-    plain = theta ** (-torch.arange(0, size, 2).float() / size)
+    plain = plain_frequencies(size, theta)
     if scaling is None:
         return plain
 
