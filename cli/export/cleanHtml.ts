@@ -26,8 +26,18 @@ export function cleanHtml(html: string, inline: Inline = () => null): string {
   }
   // Wide ones are scrolled, which keys have to do, too.
   for (const table of document.querySelectorAll("table")) table.setAttribute("tabindex", "0");
+  // A header without text names nothing, and screen readers would read one out; data frames have it in their corner.
+  for (const header of document.querySelectorAll("th"))
+    if (header.textContent.trim() === "" && header.children.length === 0)
+      header.replaceWith(cellInstead(header, document));
   for (const image of document.querySelectorAll("img")) keepImage(image, inline, document);
   return document.body.innerHTML;
+}
+
+function cellInstead(header: Element, document: Document): Element {
+  const cell = document.createElement("td");
+  for (const { name, value } of header.attributes) cell.setAttribute(name, value);
+  return cell;
 }
 
 /** Links lead anywhere but into code; everything else must be in the file. */

@@ -42,6 +42,11 @@ export function renderMarkdown(
         headings.push({ depth, html, anchor });
         return `<h${depth} id="${anchor}">${html}</h${depth}>\n`;
       },
+      tablecell({ tokens, header, align }) {
+        const inner = this.parser.parseInline(tokens);
+        const name = header && inner.trim() !== "" ? "th" : "td"; // a header without text is none
+        return `<${name}${align ? ` align="${align}"` : ""}>${inner}</${name}>\n`;
+      },
       code: ({ text, lang = "" }) => codeBlock(text, lang.split(/\s/)[0] ?? "", code),
       html: ({ text }) => htmlWith(text, picture),
       image({ href, text }) {

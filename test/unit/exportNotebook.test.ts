@@ -34,6 +34,17 @@ test("HTML of a notebook keeps its text, and loses what runs code or asks the ne
   assert.doesNotMatch(html, /script|onclick|iframe|form/);
 });
 
+test("a header of a table without text is a cell, as in the corner of a data frame", () => {
+  const html = cleanHtml(
+    '<table><tr style="a"><th style="b"></th><th>count</th><th><img src="data:image/png;base64,AA" alt="c"></th></tr></table>',
+  );
+  assert.match(html, /<td style="b"><\/td><th>count<\/th><th><img/);
+  assert.match(
+    markdownHtml("| | a |\n| - | - |\n| b | c |", () => null),
+    /<td><\/td>\s*<th>a<\/th>/,
+  );
+});
+
 test("markdown keeps formulas as they were written, and code has its colours", () => {
   const html = markdownHtml("a $x_1 * y_1$ and `$z_2$`\n\n```ts\nconst a = 1;\n```", () => null);
   assert.match(html, /<code class="tex">\$x_1 \* y_1\$<\/code>/);

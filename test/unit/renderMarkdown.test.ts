@@ -37,6 +37,12 @@ const addresses = {
   picture: (source: string) => (source === "a.png" ? "pictures/a.png" : null),
 };
 
+test("a header of a table without text is a cell", () => {
+  const { html } = renderMarkdown("| | a | |\n| - | -: | - |\n| b | c | d |", addresses);
+  assert.match(html, /<td><\/td>\s*<th align="right">a<\/th>\s*<td><\/td>/);
+  assert.match(html, /<td>b<\/td>\s*<td align="right">c<\/td>/);
+});
+
 test("headings have the anchors that GitHub gives them, repeated ones with a number", () => {
   const { headings } = renderMarkdown(TEXT, addresses);
   assert.deepEqual(

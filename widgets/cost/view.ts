@@ -33,6 +33,8 @@ function render({ model, el }: RenderContext): () => void {
   const nTokens = Math.round(costs.length / FIELDS.length);
   const nOutput = read("nGenerated");
   const nInput = tokenTexts.length - nOutput;
+  const roofline = read("roofline");
+  const beside = roofline === null ? "" : `, beside the limits of ${roofline.device.name}`;
   const bus = selectionBus(read("runId"));
   const all = Array.from({ length: nTokens }, (_, t) => t);
 
@@ -41,7 +43,7 @@ function render({ model, el }: RenderContext): () => void {
     picture: "cost",
     title: "Cost",
     subtitle: read("subtitle"),
-    description: `what each of ${nTokens} tokens took to process`,
+    description: `what each of ${nTokens} tokens took to process${beside}`,
     styles: STYLES,
     redraw: () => draw(),
   });
@@ -76,7 +78,7 @@ function render({ model, el }: RenderContext): () => void {
     nTokens,
     firstDecoded: firstDecoded < 0 ? nTokens : firstDecoded,
     contextLength: read("contextLength"),
-    roofline: read("roofline"),
+    roofline,
     tokens: {
       lit: () => litToken(bus.state),
       pinned: () => bus.state.pinned?.token ?? null,
