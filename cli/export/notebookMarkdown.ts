@@ -2,7 +2,14 @@ import { basename, dirname, join } from "node:path";
 import { ansiText } from "./ansi.ts";
 import { localPictures } from "./localPictures.ts";
 import { errorText } from "./outputHtml.ts";
-import type { Bundle, NotebookCell, Output, ReadNotebook } from "./readNotebook.ts";
+import {
+  type Bundle,
+  foldedLabel,
+  isFolded,
+  type NotebookCell,
+  type Output,
+  type ReadNotebook,
+} from "./readNotebook.ts";
 
 /** The best first. A picture of Vitrine has an SVG. */
 const IMAGES: Readonly<Record<string, string>> = {
@@ -40,7 +47,10 @@ type AddImage = (extension: string, bytes: Uint8Array) => string;
 function cellText(cell: NotebookCell, { path, language }: ReadNotebook, add: AddImage): string {
   if (cell.cell_type === "markdown") return withAttachments(cell, path, add);
   if (cell.cell_type === "raw") return fenced(cell.source, "");
-  const code = cell.source.trim() === "" ? "" : fenced(cell.source, language);
+  const block = cell.source.trim() === "" ? "" : fenced(cell.source, language);
+  const code = isFolded(cell)
+    ? `<details>\n<summary>${foldedLabel(cell.source)}</summary>\n\n${block}\n\n</details>`
+    : block;
   const outputs = (cell.outputs ?? []).map((output) => outputText(output, add));
   return [code, ...outputs].filter((part) => part !== "").join("\n\n");
 }

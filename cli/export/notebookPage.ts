@@ -8,7 +8,13 @@ import { markdownHtml } from "./markdownHtml.ts";
 import { type Alive, outputHtml } from "./outputHtml.ts";
 import { PAGE_STYLES } from "./pageStyles.ts";
 import type { ShownFigure } from "./plotlyFigures.ts";
-import type { Bundle, NotebookCell, ReadNotebook } from "./readNotebook.ts";
+import {
+  type Bundle,
+  foldedLabel,
+  isFolded,
+  type NotebookCell,
+  type ReadNotebook,
+} from "./readNotebook.ts";
 
 export interface PageOptions {
   readonly notebook: ReadNotebook;
@@ -82,6 +88,9 @@ function cellHtml(cell: NotebookCell, { path, language }: ReadNotebook, alive: A
   if (cell.cell_type === "raw")
     return `<div class="cell"><pre tabindex="0">${escapeHtml(cell.source)}</pre></div>`;
   const code = `<pre class="code" tabindex="0"><code>${highlight(cell.source, language)}</code></pre>`;
+  const shown = isFolded(cell)
+    ? `<details class="folded"><summary>${foldedLabel(cell.source)}</summary>\n${code}\n</details>`
+    : code;
   const outputs = (cell.outputs ?? []).map((output) => outputHtml(output, alive));
-  return `<div class="cell">\n${[code, ...outputs].filter(Boolean).join("\n")}\n</div>`;
+  return `<div class="cell">\n${[shown, ...outputs].filter(Boolean).join("\n")}\n</div>`;
 }

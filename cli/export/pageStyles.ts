@@ -16,6 +16,7 @@ pre { margin: .4rem 0; padding: .7rem .85rem; overflow-x: auto; border-radius: 6
 code { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .9em; }
 pre code { font-size: inherit; }
 .code, .text pre { background: var(--soft); }
+.folded > summary { width: fit-content; color: var(--muted); font-size: .8125rem; cursor: pointer; }
 .stdout, .stderr, .error, .value { padding: .2rem .85rem; }
 .error { border-left: 3px solid #c2410c; border-radius: 0; }
 .stderr { border-left: 3px solid var(--faint); border-radius: 0; }

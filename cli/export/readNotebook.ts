@@ -22,6 +22,17 @@ export interface NotebookCell {
   readonly outputs?: readonly Output[];
   /** Pictures of markdown cells: a bundle by name. */
   readonly attachments?: Readonly<Record<string, Bundle>>;
+  readonly metadata?: { readonly jupyter?: { readonly source_hidden?: unknown } };
+}
+
+/** Whether a code cell's source is folded, as JupyterLab saves it: the reasons of an exercise stand there, and nobody reads them first. */
+export const isFolded = ({ source, metadata }: NotebookCell): boolean =>
+  source.trim() !== "" && metadata?.jupyter?.source_hidden === true;
+
+/** What stands in the place of folded code. */
+export function foldedLabel(source: string): string {
+  const lines = source.trim().split("\n").length;
+  return `Folded code, ${lines} ${lines === 1 ? "line" : "lines"}`;
 }
 
 /** A notebook that is read, with its texts as strings. */

@@ -73,7 +73,9 @@ export async function writeSite({ out, writeLive }: SiteOptions): Promise<SiteSu
   const searched = pages.filter(({ path }) => path !== "index.html");
   write(
     join(out, "search.js"),
-    searchScript(searched.map((page) => ({ ...page, sections: sectionsOf(page.body) }))),
+    searchScript(
+      searched.map((page) => ({ ...page, sections: sectionsOf(withoutFolded(page.body)) })),
+    ),
   );
   write(join(out, "site.css"), NOTEBOOK_STYLES + SITE_STYLES);
   await writeClient(join(out, "site.js"));
@@ -104,6 +106,10 @@ function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }
+
+/** What a reader has not unfolded is not shown among what a search finds. */
+const withoutFolded = (html: string): string =>
+  html.replace(/<details class="folded">[\s\S]*?<\/details>/g, "");
 
 /** The documents as pages; the pictures that they show are copied. */
 function documentPages(

@@ -208,6 +208,10 @@ test("search finds notebooks, and words with a typing error", () =>
 
 test("pictures of a notebook respond, and their code is shared", () =>
   onPage("notebooks/01-first-look.html", async () => {
+    const answer = page.getByText("const evenShare");
+    assert.equal(await answer.isVisible(), false, "the answer is folded");
+    await at(".folded summary").last().click();
+    assert.ok(await answer.isVisible());
     const live = await at('[data-live="yes"]').count();
     assert.ok(live >= 3, `${live} pictures respond`);
     assert.equal(await at('[data-live="no"]').count(), 0);

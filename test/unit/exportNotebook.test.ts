@@ -154,6 +154,31 @@ test("Markdown has code, texts and pictures beside it", async (t) => {
   assert.equal(picture.toString("base64"), PNG);
 });
 
+test("code that the notebook folds is folded in the page and in Markdown, what it showed is not", async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, "a.ipynb");
+  const question = { "text/html": "<p>How many?</p>" };
+  const folded = (source: string) => ({
+    ...shownCell(source, question),
+    metadata: { jupyter: { source_hidden: true } },
+  });
+  const cells = [folded("ask({\n  expected: 5 });"), folded(""), shownCell("open()", question)];
+  writeFileSync(path, await savedNotebook([], { before: cells }));
+  await exportNotebook(path, options(join(folder, "a.html")));
+  const [, main = ""] = readFileSync(join(folder, "a.html"), "utf8").split("<main>");
+  assert.match(
+    main,
+    /<div class="cell">\n<details class="folded"><summary>Folded code, 2 lines<\/summary>\n<pre[^>]*><code>ask[\s\S]*?<\/pre>\n<\/details>\n<div class="html"/,
+  );
+  assert.equal(main.split("<details").length - 1, 1);
+  await exportNotebook(path, options(join(folder, "a.md"), { to: "md" }));
+  const text = readFileSync(join(folder, "a.md"), "utf8");
+  const block = "```typescript\nask({\n  expected: 5 });\n```";
+  const details = `<details>\n<summary>Folded code, 2 lines</summary>\n\n${block}\n\n</details>`;
+  assert.ok(text.includes(details));
+  assert.equal(text.split("<details").length - 1, 1);
+});
+
 test("a page names its models, stays within its size, and says what it left out", async (t) => {
   const folder = await temporaryFolder(t);
   const path = join(folder, "a.ipynb");
