@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { bytesOf } from "../../kernel/display/buffers.ts";
 import {
@@ -14,6 +15,7 @@ import {
 import { findChromium } from "../../scripts/test/findChromium.ts";
 import { HANG_MS } from "../fixtures/until.ts";
 import { CHROMIUM_FLAGS } from "./chromiumFlags.ts";
+import { framesDrawn } from "./framesDrawn.ts";
 
 /**
  * What travels between the page and the widgets' kernel side; buffers as base64. To the page it goes as JSON, as a comm's messages do:
@@ -22,6 +24,15 @@ import { CHROMIUM_FLAGS } from "./chromiumFlags.ts";
 interface Wire {
   readonly data: JsonObject;
   readonly buffers: readonly string[];
+}
+
+/** For finding tests that read before an answer is drawn: every message to the page, and every frame of its pictures, is so late. */
+const DELAY_MS = Number(process.env.VITRINE_TEST_DELAY_MS ?? 0);
+
+interface Shown {
+  readonly bundle: MimeBundle;
+  /** Of the element that the picture stands in. */
+  readonly selector: string;
 }
 
 interface OpenComm {
@@ -40,8 +51,10 @@ export class WidgetPage {
   largestBufferBytes = 0;
   /** Bytes of all buffers that messages carried to the page. */
   bufferBytes = 0;
-  /** Questions of the page that the kernel's side is still at. */
-  #nAsked = 0;
+  /** Questions of the page that the kernel's side is done with. */
+  #nAnswered = 0;
+  /** Messages to the page that it has not taken in yet. */
+  #nUndelivered = 0;
   readonly #comms = new Map<string, OpenComm>();
 
   private constructor(page: Page) {
@@ -79,6 +92,7 @@ export class WidgetPage {
       `<!doctype html><meta charset="utf-8"><body style="margin:0;${options.dark ? "background:#111418;color:#e4e7eb" : "background:#fff"}"></body>`,
     );
     await page.evaluate(PAGE_SIDE);
+    if (DELAY_MS > 0) await page.evaluate(LATE_FRAMES);
     return self;
   }
 
@@ -97,8 +111,15 @@ export class WidgetPage {
     }
   }
 
-  /** Displays a widget at the end of the page; returns its MIME bundle and the id of its element. */
-  async show(widget: Displayable): Promise<{ bundle: MimeBundle; selector: string }> {
+  /** Displays a widget at the end of the page, and waits until it is drawn: nobody points at what is not there yet. */
+  async show(widget: Displayable): Promise<Shown> {
+    const shown = await this.place(widget);
+    await this.framesDrawn();
+    return shown;
+  }
+
+  /** As `show`, without waiting for the frame that draws it. */
+  async place(widget: Displayable): Promise<Shown> {
     const bundle = await widget[DISPLAY]();
     const view = bundle["application/vnd.jupyter.widget-view+json"] as { model_id: string };
     const comm = this.#comms.get(view.model_id);
@@ -112,20 +133,22 @@ export class WidgetPage {
     return { bundle, selector: `#${selector}` };
   }
 
-  /**
-   * Waits until a change of the page's size has been drawn: one frame tells the pictures of it, the next draws them, and
-   * what they then take of the page is told in the one after.
-   */
-  async framesDrawn(): Promise<void> {
-    await this.page.evaluate(async () => {
-      for (let frame = 0; frame < 4; frame++) await new Promise(requestAnimationFrame);
-    });
+  /** Waits until what was done before is drawn, a change of the page's size too. What is asked for on the way is not waited for. */
+  framesDrawn(): Promise<void> {
+    return framesDrawn(this.page);
   }
 
-  /** Waits until what the page shows is drawn, and all that it asked for on the way is answered and drawn too. */
+  /**
+   * Waits until what the page shows is drawn, and all that it asked for on the way is answered and drawn too. What it will ask when a
+   * timer ends, as where a pointer rests or typing pauses, is not waited for.
+   */
   async settled(): Promise<void> {
-    do await this.framesDrawn();
-    while (this.#nAsked > 0);
+    let nAsked: number;
+    do {
+      await this.framesDrawn();
+      // The page itself counts: what it has asked may not have come here yet.
+      nAsked = await this.page.evaluate(() => (globalThis as unknown as PageSide).nAsked());
+    } while (nAsked > this.#nAnswered || this.#nUndelivered > 0);
     await this.framesDrawn();
   }
 
@@ -147,11 +170,23 @@ export class WidgetPage {
         return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       }),
     };
-    this.#nAsked++;
     try {
       for (const listener of this.#comms.get(id)?.toKernel ?? []) await listener(message);
     } finally {
-      this.#nAsked--;
+      this.#nAnswered++;
+    }
+  }
+
+  async #deliver(id: string, wire: Wire): Promise<void> {
+    this.#nUndelivered++;
+    try {
+      if (DELAY_MS > 0) await sleep(DELAY_MS);
+      await this.page.evaluate(
+        ([to, json]) => (globalThis as unknown as PageSide).fromKernel(to, JSON.parse(json)),
+        [id, JSON.stringify(wire)] as const,
+      );
+    } finally {
+      this.#nUndelivered--;
     }
   }
 
@@ -182,13 +217,7 @@ export class WidgetPage {
         return {
           id,
           send: (sent, sentOptions = {}) => {
-            void this.page
-              .evaluate(
-                ([to, wire]) =>
-                  (globalThis as unknown as PageSide).fromKernel(to, JSON.parse(wire)),
-                [id, JSON.stringify(this.#wireOf(sent, sentOptions.buffers))] as const,
-              )
-              .catch(() => {}); // the page may be gone
+            this.#deliver(id, this.#wireOf(sent, sentOptions.buffers)).catch(() => {}); // the page may be gone
           },
           close: () => {},
           onMessage: (listener) => void toKernel.push(listener),
@@ -204,12 +233,19 @@ interface PageSide {
   showWidget(id: string, element: string, open: Wire): Promise<void>;
   fromKernel(id: string, wire: Wire): void;
   closeViews(): void;
+  /** Messages that the page has sent. */
+  nAsked(): number;
 }
 
 /** The page's end: a model with anywidget's interface over the comm. Plain JavaScript, run in the page. */
 const PAGE_SIDE = `(() => {
   const models = new Map();
   const cleanups = [];
+  let nAsked = 0;
+  const tell = (id, wire) => {
+    nAsked++;
+    toKernel(id, wire);
+  };
   const view = (text) => {
     const raw = atob(text);
     const bytes = new Uint8Array(raw.length);
@@ -231,8 +267,8 @@ const PAGE_SIDE = `(() => {
     const model = {
       get: (key) => state[key],
       set: (key, value) => { state[key] = value; dirty[key] = value; },
-      save_changes: () => { toKernel(id, { data: { method: "update", state: dirty, buffer_paths: [] }, buffers: [] }); dirty = {}; },
-      send: (content) => { toKernel(id, { data: { method: "custom", content }, buffers: [] }); },
+      save_changes: () => { tell(id, { data: { method: "update", state: dirty, buffer_paths: [] }, buffers: [] }); dirty = {}; },
+      send: (content) => { tell(id, { data: { method: "custom", content }, buffers: [] }); },
       on: (event, f) => { listeners.set(event, [...(listeners.get(event) ?? []), f]); },
       off: (event, f) => { listeners.set(event, (listeners.get(event) ?? []).filter((g) => g !== f)); },
     };
@@ -254,5 +290,24 @@ const PAGE_SIDE = `(() => {
       for (const key of Object.keys(changes)) for (const f of listeners.get("change:" + key) ?? []) f();
     }
   };
+  globalThis.nAsked = () => nAsked;
   globalThis.closeViews = () => { for (const f of cleanups.splice(0)) f(); };
+})()`;
+
+/** In the page: a frame that is asked for is drawn later. A view may call it off until then. */
+const LATE_FRAMES = `(() => {
+  const draw = requestAnimationFrame;
+  const called = new Map();
+  let nAsked = 0;
+  globalThis.cancelAnimationFrame = (id) => void called.delete(id);
+  globalThis.requestAnimationFrame = (frame) => {
+    const id = ++nAsked;
+    called.set(id, frame);
+    setTimeout(() => draw((time) => {
+      const due = called.get(id);
+      called.delete(id);
+      due?.(time);
+    }), ${DELAY_MS});
+    return id;
+  };
 })()`;

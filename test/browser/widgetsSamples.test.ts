@@ -6,6 +6,7 @@ import { arithmeticTask, evaluate, loadModel } from "../../engine/index.node.ts"
 import { certificate, samples } from "../../widgets/index.ts";
 import { SUMS_ARMS, SUMS_BEFORE, SUMS_NOW } from "../fixtures/evaluationRecords.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -24,7 +25,7 @@ const onPage = (work: (page: WidgetPage, hand: ReturnType<typeof hands>) => Prom
   );
 
 test("samples that are no longer right come first, and open with both replies", () =>
-  onPage(async (page, { at, has, press, button }) => {
+  onPage(async (page, { at, has, hasCount, press, button }) => {
     await page.show(samples(SUMS_NOW, SUMS_BEFORE, { names: ["tuned", "base"] }));
     await has(".vt-pager", "samples 1 to 6 of 6");
     const names = at(".vt-samples-rows tbody td:first-child");
@@ -40,7 +41,7 @@ test("samples that are no longer right come first, and open with both replies", 
       ...["tuned", "Reply", "Judged", "base", "Reply", "Judged"],
     ]);
     await press("Escape");
-    assert.equal(await at(".vt-sample").count(), 0);
+    await hasCount(".vt-sample", 0);
     const focused = await page.page.evaluate(() => document.activeElement?.textContent);
     assert.equal(focused, "sum-3", "the focus goes back to the row");
   }));
@@ -50,8 +51,10 @@ test("what was thought is folded, and unfolds", () =>
     await page.show(samples(SUMS_NOW));
     await button("sum-2").click();
     const thought = at(".vt-sample details pre");
+    await at(".vt-sample summary").waitFor();
     assert.equal(await thought.isVisible(), false);
     await at(".vt-sample summary").click();
+    await thought.waitFor();
     assert.equal(await thought.textContent(), "5+6 <is> 11");
     await has(".vt-sample dl", "6 of prompt, 10 of thinking, 2 of answer");
   }));
@@ -69,8 +72,8 @@ test("outcomes, arms, text and heads choose and sort, and keep the focus", () =>
     await has("th[aria-sort=ascending]", "tokens");
     await at("th button[data-sort=tokens]").click();
     await has("th[aria-sort=descending]", "tokens");
-    const tokens = await at(".vt-samples-rows tbody td.vt-number").allTextContents();
-    assert.deepEqual(tokens, ["27", "20", "17", "12", "7", "2"]);
+    const tokens = at(".vt-samples-rows tbody td.vt-number");
+    await untilEqual(() => tokens.allTextContents(), ["27", "20", "17", "12", "7", "2"]);
     const focused = await page.page.evaluate(
       () => (document.activeElement as HTMLElement).dataset.sort,
     );
@@ -81,7 +84,7 @@ test("outcomes, arms, text and heads choose and sort, and keep the focus", () =>
   }));
 
 test("thousands of samples come in pages, and none of the rest is in the page's state", () =>
-  onPage(async (page, { at, has, button }) => {
+  onPage(async (page, { has, hasCount, button }) => {
     const [one] = SUMS_NOW.samples;
     assert.ok(one);
     const many = Array.from({ length: 5000 }, (_, index) => ({
@@ -96,7 +99,7 @@ test("thousands of samples come in pages, and none of the rest is in the page's 
     );
     await page.show(picture);
     await has(".vt-pager", "samples 1 to 50 of 5000");
-    assert.equal(await at(".vt-samples-rows tbody tr").count(), 50);
+    await hasCount(".vt-samples-rows tbody tr", 50);
     await button("Next ›").click();
     await has(".vt-pager", "samples 51 to 100 of 5000");
     await has(".vt-samples-rows tbody", "s50");
@@ -124,7 +127,7 @@ test("a sample opens into its run: tokens, routes and attention, which share wha
     nOpen++;
     return run;
   };
-  await onPage(async (page, { at, has, press, button }) => {
+  await onPage(async (page, { at, has, hasCount, press, button }) => {
     await page.show(samples(result, result.samples, { names: ["tuned", "base"] }));
     const [first, second] = result.samples.map(({ sample }) => sample);
     await button(first ?? "").click();
@@ -133,26 +136,26 @@ test("a sample opens into its run: tokens, routes and attention, which share wha
     await open.click();
     const heads = at(".vt-nested h3");
     await heads.nth(2).waitFor();
-    assert.deepEqual(await heads.allTextContents(), ["Tokens", "Routing", "Attention"]);
+    await untilEqual(() => heads.allTextContents(), ["Tokens", "Routing", "Attention"]);
     const token = at(".vt-nested").first().locator("[data-token]").nth(3);
     await token.click();
-    await page.settled();
-    assert.equal(await at(".vt-nested .vt-t.vt-pinned").count(), 1);
-    assert.equal(await at(".vt-nested .vt-pinned-chip").count(), 1, "attention has it too");
+    await hasCount(".vt-nested .vt-t.vt-pinned", 1);
+    await hasCount(".vt-nested .vt-pinned-chip", 1); // attention has it too
     await press("Escape");
-    assert.equal(await at(".vt-nested .vt-pinned-chip").count(), 0);
+    await hasCount(".vt-nested .vt-pinned-chip", 0);
     assert.equal(await at(".vt-sample").count(), 1, "Escape in a run's picture unpins there");
     await button(second ?? "").click();
-    assert.equal(await at(".vt-nested").count(), 0);
+    await has(".vt-sample h4", `sample ${second}`); // until then the first sample and its run are there
+    await hasCount(".vt-nested", 0);
     await open.click();
     await has(".vt-sample-runs > div:first-child", "Name the sample in capture.runs");
     await button(first ?? "").click();
+    await has(".vt-sample h4", `sample ${first}`);
     await open.click();
     await heads.nth(2).waitFor();
-    assert.equal(nOpen, 1, "the one before was closed");
+    await untilEqual(() => nOpen, 1, "the one before was closed");
     await page.closeViews();
-    await page.settled();
-    assert.equal(nOpen, 0, "none outlives its view");
+    await untilEqual(() => nOpen, 0, "none outlives its view");
   });
 });
 
