@@ -5,6 +5,7 @@ import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { routing, tokens } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { distributionOf } from "../../widgets/tokens/distribution.ts";
+import { until, untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -42,25 +43,24 @@ test("a token's numbers and its alternatives are the engine's", () =>
     const logits = await run.get("hook_logits", { token: last - 1 });
     const at = distributionOf(logits.data, run.tokens[last]?.id ?? -1);
     const rows = page.page.locator(`${selector} .vt-alternatives tbody tr`);
-    await rows.first().waitFor();
-    assert.deepEqual(
-      await rows.evaluateAll((all) => all.map((row) => Number((row as HTMLElement).dataset.id))),
+    await untilEqual(
+      () => rows.evaluateAll((all) => all.map((row) => Number((row as HTMLElement).dataset.id))),
       at.ids,
     );
-    assert.deepEqual(
-      await rows.locator("td.vt-number").allTextContents(),
+    await untilEqual(
+      () => rows.locator("td.vt-number").allTextContents(),
       at.logprobs.map((logprob) => exactF32(Math.exp(logprob))),
     );
     const number = (label: string) =>
       page.page.locator(`${selector} .vt-numbers tr`, { hasText: label }).locator("td").first();
     const logprob = run.tokens[last]?.logprob ?? Number.NaN;
-    assert.equal(await number("surprisal").textContent(), `${exactF32(-logprob / Math.LN2)} bits`);
+    const says = (label: string, wanted: string): Promise<void> =>
+      untilEqual(() => number(label).textContent(), wanted, label);
+    await says("surprisal", `${exactF32(-logprob / Math.LN2)} bits`);
     await page.page.getByLabel("colour by").selectOption("rank");
-    await number("rank").filter({ hasText: /^\d+$/ }).waitFor();
-    assert.equal(await number("rank").textContent(), String(at.rank));
+    await says("rank", String(at.rank));
     await page.page.getByLabel("colour by").selectOption("entropy");
-    await number("entropy").filter({ hasText: /bits/ }).first().waitFor();
-    assert.equal(await number("entropy").textContent(), `${exactF32(at.entropyBits)} bits`);
+    await says("entropy", `${exactF32(at.entropyBits)} bits`);
     await page.page.getByLabel("colour by").selectOption("routerMargin");
     await has(`${selector} .vt-key`, "router margin (recomputed)");
     await page.page.getByLabel("colour by").selectOption("routerEntropy");
@@ -77,6 +77,7 @@ test("the larger a token's number, the stronger its colour", () =>
     const { selector } = await page.show(tokens(run));
     await page.page.getByLabel("colour by").selectOption("surprisal");
     await has(`${selector} .vt-key`, "surprisal");
+    await page.settled();
     const lights = await page.page.locator(`${selector} [data-token]`).evaluateAll((all) =>
       all.map((chip): [token: number, light: number] => {
         const [r = 0, g = 0, b = 0] = (
@@ -116,8 +117,8 @@ test("thinking is folded and counted, opens by its button, and folded tokens are
     await has(`${selector} .vt-token-head`, `(${run.tokens.length - 1})`);
     await block.focus();
     await press("Enter");
-    assert.equal(await first.isVisible(), true);
-    assert.equal(await block.getAttribute("aria-expanded"), "true");
+    await first.waitFor();
+    await untilEqual(() => block.getAttribute("aria-expanded"), "true");
   }));
 
 test("a token pointed at or pinned is lit in the other pictures, and theirs here", () =>
@@ -130,14 +131,14 @@ test("a token pointed at or pinned is lit in the other pictures, and theirs here
     await page.page.locator(`${r} .vt-grid-rows canvas`).focus();
     await press("ArrowDown");
     await has(`${t} .vt-token-head`, "(4)");
-    assert.equal(await page.page.locator(`${t} .vt-lit`).getAttribute("data-token"), "4");
+    await page.page.locator(`${t} .vt-lit[data-token="4"]`).waitFor();
     await press("Escape");
     await has(`${t} .vt-token-readout`, "Point at a token");
   }));
 
 test("keys that come before the picture is drawn are not lost", () =>
   onPage(async () => {
-    const { selector } = await page.show(tokens(run));
+    const { selector } = await page.place(tokens(run));
     await page.page.locator(`${selector} .vt-text`).evaluate((host) => {
       for (const key of ["ArrowRight", "ArrowRight", "ArrowRight", "Enter"])
         host.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
@@ -166,7 +167,10 @@ test("of many tokens a page at a time is in the document, an element each", () =
     await press("End");
     await has(`${selector} .vt-token-head`, "(8999)");
     await has(`${selector} .vt-pager`, "tokens 8192 to 8999 of 9000");
-    assert.ok((await nodes()) <= 808 * 1.1 + 1);
+    await until(
+      "the elements of the page before to be gone",
+      async () => (await nodes()) <= 808 * 1.1 + 1,
+    );
     await has(`${selector} .vt-alternatives-note`, "not kept");
     assert.ok(page.largestBufferBytes <= 2 ** 20, String(page.largestBufferBytes));
   }));
@@ -182,4 +186,31 @@ test("a run that was let go keeps its own numbers and refuses the others in a se
     await has(`${selector} .vt-key .vt-warning`, "entropy: run: expected a live run");
     await page.page.getByLabel("colour by").selectOption("flops");
     await has(`${selector} .vt-key`, "FLOPs (derived)");
+  }));
+
+test("a refusal that comes late is not said of the number that was chosen since", () =>
+  onPage(async () => {
+    const refuse = new Map<string, (reason: Error) => void>();
+    const refusing: Run = Object.create(run, {
+      record: { value: run.record },
+      id: { value: "refusing" },
+      cost: { value: () => run.cost() },
+      logits: { value: run.logits },
+      logitRows: { value: [] },
+      routing: {
+        value: ({ biasedScores = false } = {}) =>
+          new Promise((_, reject) => {
+            refuse.set(biasedScores ? "margins" : "entropies", reject);
+          }),
+      },
+    });
+    const { selector } = await page.show(tokens(refusing));
+    for (const measure of ["routerEntropy", "routerMargin"])
+      await page.page.getByLabel("colour by").selectOption(measure);
+    await until("both to be asked for", () => refuse.size === 2);
+    refuse.get("margins")?.(new Error("no margins are here"));
+    await has(`${selector} .vt-key .vt-warning`, "no margins are here");
+    refuse.get("entropies")?.(new Error("no entropies are here"));
+    await page.settled();
+    await has(`${selector} .vt-key .vt-warning`, "no margins are here");
   }));

@@ -54,7 +54,8 @@ function render({ model, el }: RenderContext): () => void {
   let colour: ColourKey = keys[0] ?? "part";
   let scale: ScaleName = "linear";
   let span: Span = spanOf(new Float64Array(0));
-  let problem = "";
+  /** Why a number cannot be had, by what was asked for: a refusal may come when another was chosen since. */
+  const problems = new Map<ColourKey, string>();
 
   const shell = createShell({
     ...{ el, model },
@@ -84,11 +85,11 @@ function render({ model, el }: RenderContext): () => void {
     }
   }
   function want(key: ColourKey): void {
-    problem = "";
+    problems.delete(key);
     if (!isAsked(key) || columns.has(key)) return;
     ask("column", { measure: key })
       .catch((reason: unknown) => {
-        problem = reason instanceof Error ? reason.message : String(reason);
+        problems.set(key, reason instanceof Error ? reason.message : String(reason));
       })
       .finally(() => repaint());
   }
@@ -210,7 +211,7 @@ function render({ model, el }: RenderContext): () => void {
       ...{ colour, scale, span, theme: shell.theme },
       kinds: isKind(colour) ? read(colour) : null,
       provenance: isKind(colour) ? "measured" : provenanceOf(colour),
-      absence: isKind(colour) || values !== null ? "" : problem || "reading…",
+      absence: isKind(colour) || values !== null ? "" : (problems.get(colour) ?? "reading…"),
     });
     mark();
     table.refresh();
