@@ -16,7 +16,7 @@ interface EncoderPart {
 
 /**
  * Products with a dictionary's encoder by the operator that multiplies by the model's weights, in the backend's floats. The encoder lies on
- * the device until `dispose`.
+ * the device until `dispose`, which waits for its turn among the model's steps.
  * @throws BackendError ERR_OUT_OF_MEMORY, ERR_DISPOSED
  */
 export async function deviceProducts(state: RunState, dictionary: Dictionary) {
@@ -29,10 +29,12 @@ export async function deviceProducts(state: RunState, dictionary: Dictionary) {
   );
   const parts: EncoderPart[] = [];
   const scratch = new TensorGroup(device);
-  const dispose = (): void => {
-    for (const { weight } of parts) backend.free(weight);
-    scratch.freeAll();
-  };
+  // in turn with the model's steps: a buffer is not given back under a step that is being taken
+  const dispose = (): Promise<void> =>
+    device.mutex.run(async () => {
+      for (const { weight } of parts.splice(0)) backend.free(weight);
+      scratch.freeAll();
+    });
   try {
     await onDevice(state, async () => {
       for (let first = 0; first < nFeatures; first += size) {
@@ -45,7 +47,7 @@ export async function deviceProducts(state: RunState, dictionary: Dictionary) {
       await backend.flush();
     });
   } catch (error) {
-    dispose();
+    await dispose();
     throw error;
   }
   const products: Products = async (rows, count) => {

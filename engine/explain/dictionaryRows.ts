@@ -49,7 +49,7 @@ export async function siteRows(
 export interface EncoderProducts {
   readonly products: Products;
   readonly computedOn: "host" | BackendName;
-  dispose(): void;
+  dispose(): Promise<void>;
 }
 
 /** @throws BackendError ERR_OUT_OF_MEMORY, ERR_DISPOSED */
@@ -63,5 +63,5 @@ export async function encoderProducts(
   if (isLarge && !(run.model instanceof RecordedModel))
     return deviceProducts(partsOf(run).state, dictionary);
   const products = hostProducts(weights.encoder, dIn);
-  return { products, computedOn: "host", dispose: () => undefined };
+  return { products, computedOn: "host", dispose: async () => undefined };
 }

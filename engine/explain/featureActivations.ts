@@ -66,6 +66,6 @@ export async function featureActivations(
       ...found,
     };
   } finally {
-    encoder.dispose();
+    await encoder.dispose();
   }
 }

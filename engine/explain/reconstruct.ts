@@ -82,7 +82,7 @@ export async function reconstruct(
       computedOn: encoder.computedOn,
     };
   } finally {
-    encoder.dispose();
+    await encoder.dispose();
   }
 }
 

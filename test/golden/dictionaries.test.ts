@@ -158,7 +158,16 @@ for (const backend of ["reference", "cpu", "webgpu"] as const)
       const before = model.deviceMemory().bytes;
       const device = await deviceProducts(partsOf(run).state, dictionary);
       const made = await device.products(rows, 12);
-      device.dispose();
+      const held = model.deviceMemory().bytes;
+      let endStep = (): void => undefined;
+      const step = partsOf(run).state.device.mutex.run(
+        () => new Promise<void>((resolve) => (endStep = resolve)),
+      );
+      const disposed = device.dispose();
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(model.deviceMemory().bytes, held, "nothing is freed under a step");
+      endStep();
+      await Promise.all([step, disposed]);
       assert.equal(model.deviceMemory().bytes, before);
       assertNear(made, await hostProducts(dictionary.weights.encoder, 64)(rows, 12), "products");
       assert.equal(device.computedOn, backend);
