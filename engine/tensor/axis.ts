@@ -13,14 +13,34 @@ export interface Lines {
 
 /** @throws ShapeError ERR_SHAPE for an axis that is not there, and a name that two axes have */
 export function axisOf(what: string, dims: readonly string[], axis: Axis): number {
-  const named = dims.flatMap((dim, i) => (dim === axis ? [i] : []));
-  const at = typeof axis === "number" && axis < 0 ? dims.length + axis : axis;
-  const found = typeof at === "number" ? at : named.length === 1 ? named[0] : undefined;
-  if (found !== undefined && Number.isInteger(found) && found >= 0 && found < dims.length)
-    return found;
-  throw new ShapeError(
+  if (typeof axis === "string") return namedAxis(what, dims, axis, "name or number");
+  const at = axis < 0 ? dims.length + axis : axis;
+  if (Number.isInteger(at) && at >= 0 && at < dims.length) return at;
+  throw noAxis(what, dims, axis, "name or number");
+}
+
+/** As `axisOf`, where a name alone is taken. @throws ShapeError ERR_SHAPE */
+export function namedAxis(
+  what: string,
+  dims: readonly string[],
+  name: string,
+  by: "name" | "name or number" = "name",
+): number {
+  const found = dims.indexOf(name);
+  if (found >= 0 && found === dims.lastIndexOf(name)) return found;
+  throw noAxis(what, dims, name, by, found >= 0 ? ", which several have" : "");
+}
+
+function noAxis(
+  what: string,
+  dims: readonly string[],
+  axis: Axis,
+  by: string,
+  why = "",
+): ShapeError {
+  return new ShapeError(
     "ERR_SHAPE",
-    `${what}: expected one of the axes (${dims.join(", ")}) by its name or number, got ${JSON.stringify(axis)}${named.length > 1 ? ", which several have" : ""}. Name one that is there.`,
+    `${what}: expected one of the axes (${dims.join(", ")}) by its ${by}, got ${JSON.stringify(axis)}${why}. Name one that is there.`,
   );
 }
 

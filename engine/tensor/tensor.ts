@@ -1,5 +1,5 @@
 import { ShapeError } from "../base/errors.ts";
-import { type Axis, axisOf, eachLine, linesOf } from "./axis.ts";
+import { type Axis, axisOf, eachLine, linesOf, namedAxis } from "./axis.ts";
 import { formatElements } from "./formatElements.ts";
 import { type FloatArray, floatsLike, type HostArray, type HostDType } from "./hostArray.ts";
 import { type IndexOrRange, resolveRange } from "./indexRange.ts";
@@ -90,11 +90,12 @@ export class Tensor<A extends HostArray = HostArray> {
 
   /**
    * A part, copied: `pattern.slice({ H: 3, S: [0, 5] })`. One index drops its axis, [start, end) keeps it; other axes stay whole.
-   * @throws ShapeError ERR_SHAPE for an axis that is not there; InputError ERR_SELECTION
+   * An axis is told by its name alone: `dims` has the names, d0, d1 and so on where none were given.
+   * @throws ShapeError ERR_SHAPE for a name that no axis has, or several; InputError ERR_SELECTION
    */
   slice(at: Readonly<Record<string, IndexOrRange>>): Tensor<A> {
     const given = new Map(
-      Object.entries(at).map(([dim, index]) => [axisOf("Tensor.slice", this.dims, dim), index]),
+      Object.entries(at).map(([dim, index]) => [namedAxis("Tensor.slice", this.dims, dim), index]),
     );
     const ranges = this.shape.map((size, axis) =>
       resolveRange(given.get(axis), size, `Tensor.slice: ${this.dims[axis]}`),

@@ -60,7 +60,11 @@ describe("a part of a tensor", () => {
 
   it("is refused where the axis or the index is not there", () => {
     const whole = matrix([1, 2]);
-    assert.throws(() => whole.slice({ H: 0 }), { code: "ERR_SHAPE", message: /\(T, M\).*got "H"/ });
+    const named = /axes \(T, M\) by its name, got "H"\./;
+    assert.throws(() => whole.slice({ H: 0 }), { code: "ERR_SHAPE", message: named });
+    assert.throws(() => whole.slice({ 0: 0 }), { message: /by its name, got "0"\./ });
+    assert.throws(() => whole.mean(2), { message: /by its name or number, got 2\./ });
+    assert.throws(() => whole.mean("H"), { message: /by its name or number, got "H"\./ });
     assert.throws(() => whole.slice({ M: 2 }), { code: "ERR_SELECTION", message: /M: .*got 2/ });
     const twice = new Tensor(new Float32Array(4), [2, 2], ["E", "E"]);
     assert.throws(() => twice.slice({ E: 0 }), { message: /which several have/ });
