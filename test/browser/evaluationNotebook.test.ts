@@ -21,7 +21,7 @@ test("the page of the notebook of an evaluation responds where no network is", a
     ...{ to: "html", out, maxBytes: 20_000_000, hashWeights: [] },
     signal: new AbortController().signal,
   });
-  assert.equal(live, 3, "the figure, the samples and the certificate");
+  assert.equal(live, 4, "two figures, the samples and the certificate");
   await onFile(browser, out, async (page) => {
     const { at, has } = hands(() => page);
     assert.equal(await at('[data-live="yes"]').count(), live);

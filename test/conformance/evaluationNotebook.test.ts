@@ -14,6 +14,6 @@ test("the notebook of an evaluation comes out as it was saved", async (t) => {
   assert.equal(status, 0, stdout + stderr);
   assert.match(
     stdout,
-    /06-evaluation\.ipynb: 13 the same, 0 different, 1 volatile cell not compared\n$/,
+    /06-evaluation\.ipynb: 20 the same, 0 different, 1 volatile cell not compared\n$/,
   );
 });
