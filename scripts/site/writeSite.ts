@@ -4,7 +4,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,6 +17,7 @@ import { type Document, documentGroups } from "./documents.ts";
 import { indexPage } from "./indexPage.ts";
 import { copyNotebooks, notebookPaths, type SiteNotebook, siteNotebooks } from "./notebookPages.ts";
 import { type FramedPage, framedPage } from "./pageFrame.ts";
+import { replaceFolder } from "./replaceFolder.ts";
 import { searchScript } from "./searchIndex.ts";
 import { siteAddresses } from "./siteAddresses.ts";
 import { SITE_STYLES } from "./siteStyles.ts";
@@ -48,11 +48,20 @@ const LIVE = {
 };
 
 /**
- * Writes the documentation and the notebooks as a static site: relative addresses, no code on the server.
+ * Writes the documentation and the notebooks as a static site: relative addresses, no code on the server. A site that was there stays
+ * until the new one is whole.
  * @throws Error where the folder holds something else, a notebook fails, or a link leads nowhere
  */
 export async function writeSite({ out, writeLive }: SiteOptions): Promise<SiteSummary> {
-  emptied(out);
+  if (existsSync(out) && readdirSync(out).length > 0 && !isSite(out))
+    throw new Error(
+      `site: expected a folder that is empty or holds a site, got ${out} with other files. Name another folder with --out.`,
+    );
+  return replaceFolder(out, (folder) => fillSite(folder, writeLive));
+}
+
+async function fillSite(out: string, writeLive: SiteOptions["writeLive"]): Promise<SiteSummary> {
+  write(join(out, MARK), MARKED);
   const groups = documentGroups();
   const documents = groups.flatMap(({ documents: all }) => all);
   const paths = new Map([
@@ -86,16 +95,6 @@ export async function writeSite({ out, writeLive }: SiteOptions): Promise<SiteSu
       `site: expected every link to lead somewhere, got ${broken.length} that do not. Mend the pages that they stand on.\n${broken.join("\n")}`,
     );
   return summaryOf(out, pages.length);
-}
-
-/** Makes the folder empty where it is a site's. */
-function emptied(out: string): void {
-  if (existsSync(out) && readdirSync(out).length > 0 && !isSite(out))
-    throw new Error(
-      `site: expected a folder that is empty or holds a site, got ${out} with other files. Name another folder with --out.`,
-    );
-  rmSync(out, { recursive: true, force: true });
-  write(join(out, MARK), MARKED);
 }
 
 /** Any folder for GitHub Pages may have a file of that name. */
