@@ -202,6 +202,11 @@ describe("the live page on a static host", () => {
     await live.drawn();
     const routing = page.locator("[data-picture=routing]");
     const before = await routing.textContent();
+    const tokens = page.locator("[data-picture=tokens]");
+    const height = (): Promise<number> =>
+      tokens.evaluate((section) => section.getBoundingClientRect().height);
+    const unused = await height();
+    assert.ok(unused < 450, `a picture of one line of text is ${unused} high`);
     await page.locator("[data-picture=tokens] section.vt [tabindex='0']").first().focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
@@ -210,6 +215,11 @@ describe("the live page on a static host", () => {
       (was) => document.querySelector("[data-picture=routing]")?.textContent !== was,
       before,
     );
+    const used = await height();
+    assert.ok(used > 490, `with a token's numbers it is ${used} high`);
+    await page.keyboard.press("Escape");
+    await tokens.getByText("Point at a token").waitFor();
+    assert.equal(await height(), used, "what is below stays where it is");
     await live.close(host.address);
   });
 

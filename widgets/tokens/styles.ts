@@ -19,7 +19,7 @@ export const STYLES = `
 .vt-block { display: block; margin: 4px 0; padding-left: 8px; border-left: 3px solid var(--vt-faint); }
 .vt-block > button, .vt-block > button[aria-expanded="true"] { margin-bottom: 2px; background: transparent; border-color: var(--vt-faint); }
 .vt .vt-block.vt-holds > button { border-color: var(--vt-selection); box-shadow: 0 0 0 1px var(--vt-selection); }
-.vt-token-readout { min-height: 490px; }
+.vt-token-readout.vt-used { min-height: 490px; }
 .vt[data-vt-width="narrow"] .vt-token-readout { min-height: 0; }
 .vt-key { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; color: var(--vt-muted); font-size: 12px; min-height: 20px; margin: 0 0 8px; }
 .vt-key-ramp { width: 160px; height: 10px; border: 1px solid var(--vt-faint); border-radius: 2px; }

@@ -48,6 +48,7 @@ export function createTokenReadout(): {
         );
         return;
       }
+      host.classList.add("vt-used"); // keeps its height from now on, so that nothing below moves from token to token
       const { token, id, text, part, rows, alternatives } = picture;
       host.replaceChildren(
         element(
