@@ -7,6 +7,9 @@ import {
   type ModelManifest,
 } from "../modelFiles.ts";
 
+/** So long without a byte is no slow network any more. */
+const PATIENCE_MS = 30_000;
+
 /** One download: what it takes is counted, and where one file fails, the others end. */
 interface Download {
   readonly folder: string;
@@ -19,7 +22,7 @@ interface Download {
  * @param folder address of the folder, with a slash at its end
  * @param onProgress told of the bytes that are there, of how many; not after a failure
  * @throws WeightsError ERR_WEIGHTS_MISSING where a file is not there or breaks off, ERR_WEIGHTS_FORMAT where the manifest is none,
- * ERR_WEIGHTS_TRUNCATED where a file has another length than the manifest says
+ * ERR_WEIGHTS_TRUNCATED where a file has another length than the manifest says, ERR_WEIGHTS_STALLED where nothing came for half a minute
  */
 export async function fetchModel(
   folder: string,
@@ -27,18 +30,27 @@ export async function fetchModel(
 ): Promise<FetchedModel> {
   const ending = new AbortController();
   const { signal } = ending;
-  const manifest = await fetchManifest(folder, signal);
-  const total = MODEL_FILES.reduce((sum, file) => sum + manifest.files[file], 0);
-  let done = 0;
-  const took = (bytes: number): void => {
-    done += bytes;
-    if (!signal.aborted) onProgress(done, total);
-  };
-  took(0);
+  const missingYet = new Set<string>([MANIFEST]);
+  const giveUp = (): void => ending.abort(stalled(folder, [...missingYet]));
+  let patience = setTimeout(giveUp, PATIENCE_MS);
   try {
+    const manifest = await fetchManifest(folder, signal);
+    missingYet.delete(MANIFEST);
+    for (const file of MODEL_FILES) missingYet.add(file);
+    const total = MODEL_FILES.reduce((sum, file) => sum + manifest.files[file], 0);
+    let done = 0;
+    const took = (bytes: number): void => {
+      if (signal.aborted) return;
+      clearTimeout(patience);
+      patience = setTimeout(giveUp, PATIENCE_MS);
+      done += bytes;
+      onProgress(done, total);
+    };
+    took(0);
     const fetched = await Promise.all(
       MODEL_FILES.map(async (file) => {
         const bytes = await fetchFile({ folder, took, signal }, file, manifest.files[file]);
+        missingYet.delete(file);
         return [file, bytes] as const;
       }),
     );
@@ -47,6 +59,8 @@ export async function fetchModel(
   } catch (error) {
     ending.abort();
     throw error;
+  } finally {
+    clearTimeout(patience);
   }
 }
 
@@ -54,6 +68,7 @@ export async function fetchModel(
 async function fetchManifest(folder: string, signal: AbortSignal): Promise<ModelManifest> {
   const response = await ask(folder, MANIFEST, signal);
   const text = await response.text().catch((cause: unknown) => {
+    signal.throwIfAborted();
     throw missing(folder, MANIFEST, String(cause));
   });
   const manifest = parsed(text);
@@ -81,6 +96,7 @@ async function fetchFile(
   const reader = (await ask(folder, file, signal)).body?.getReader();
   const next = () =>
     reader?.read().catch((cause: unknown) => {
+      signal.throwIfAborted();
       throw missing(folder, file, String(cause));
     });
   const bytes = new Uint8Array(size);
@@ -99,7 +115,10 @@ async function fetchFile(
 
 async function ask(folder: string, file: string, signal: AbortSignal): Promise<Response> {
   const address = new URL(file, folder).href;
-  const response = await fetch(address, { signal }).catch((cause: unknown) => String(cause));
+  const response = await fetch(address, { signal }).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    return String(cause);
+  });
   if (typeof response !== "string" && response.ok) return response;
   throw missing(
     folder,
@@ -112,4 +131,11 @@ const missing = (folder: string, file: string, got: string): WeightsError =>
   new WeightsError(
     "ERR_WEIGHTS_MISSING",
     `${file}: expected the file at ${new URL(file, folder).href}, got ${got}. Look at the network, and whether the site was copied whole.`,
+  );
+
+/** @param files those that are not whole yet */
+const stalled = (folder: string, files: readonly string[]): WeightsError =>
+  new WeightsError(
+    "ERR_WEIGHTS_STALLED",
+    `${files.join(", ")}: expected bytes from ${new URL(folder).origin}, got none for ${PATIENCE_MS / 1000} s. Look at the network, and try again.`,
   );

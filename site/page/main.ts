@@ -28,6 +28,7 @@ document.documentElement.classList.toggle("embedded", isEmbedded);
 const status = new StatusLine({
   ...{ status: byId("status"), progress: byId<HTMLProgressElement>("progress") },
   ...{ device: byId("device"), failure: byId("failure") },
+  offers: byId("offers"),
 });
 const reply = new Reply(byId("reply"));
 const theme = new ThemeSwitch(byId<HTMLButtonElement>("theme"), keepAddress);
@@ -41,6 +42,8 @@ let model: Promise<FetchedModel> | null = null;
 let worker: LiveWorker | null = null;
 /** What is to be done once the model is there. */
 let waiting: ToWorker | null = null;
+/** What was asked for last, for who tries it again. */
+let asked: ToWorker | null = null;
 let isReady = false;
 
 function readAs(): ReadAs {
@@ -65,6 +68,7 @@ function keepAddress(): void {
 
 /** Hands work to the model, or keeps it until the model is there; of several the last counts. */
 function ask(work: ToWorker): void {
+  asked = work;
   keepAddress();
   status.fail(null);
   if (worker === null) startWorker();
@@ -94,7 +98,8 @@ function fetchFiles(): Promise<FetchedModel> {
   );
   fetched.catch((error: unknown) => {
     model = null;
-    giveUp(error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    giveUp({ message, code: "ERR_WEIGHTS" });
   });
   return fetched;
 }
@@ -107,12 +112,40 @@ function endWorker(): void {
   setWorking(false);
 }
 
+const tryAgain = (): void => {
+  if (asked === null) run();
+  else ask(asked);
+};
+
+function goOnWithWasm(): void {
+  backend.value = "wasm";
+  startWorker();
+  tryAgain();
+}
+
+/** Failures of a graphics device, which WebAssembly does without. */
+const OF_DEVICES = new Set([
+  "ERR_NO_ADAPTER",
+  "ERR_NO_DEVICE",
+  "ERR_DEVICE_LOST",
+  "ERR_OUT_OF_MEMORY",
+  "ERR_GPU",
+]);
+
 /** The model has failed as a whole: the next work starts it anew. */
-function giveUp(message: string): void {
+function giveUp({ message, code }: { readonly message: string; readonly code: string }): void {
   endWorker();
-  status.say("The model is not there: see below. Run tries again.");
+  status.say(
+    code === "ERR_DEVICE_LOST"
+      ? "The graphics device was lost, and the model with it: see below."
+      : "The model is not there: see below.",
+  );
   status.device("Nothing computes: see below.");
-  status.fail(message);
+  const isOther = OF_DEVICES.has(code) && backend.value !== "wasm";
+  status.fail(message, [
+    { label: "Try again", take: tryAgain },
+    ...(isOther ? [{ label: "Go on with WebAssembly", take: goOnWithWasm }] : []),
+  ]);
 }
 
 /** Starts the model, in a worker of its own, on what is chosen; the one before goes. */
@@ -154,8 +187,7 @@ function startWorker(): void {
             board.refuse(news.picture, String(error));
           });
         case "failed":
-          if (news.during === "load" || news.code === "ERR_DEVICE_LOST")
-            return giveUp(news.message);
+          if (news.during === "load" || news.code === "ERR_DEVICE_LOST") return giveUp(news);
           if (news.picture !== undefined) return board.refuse(news.picture, news.message);
           if (news.during === "run" || news.during === "generate") {
             setWorking(false);
@@ -168,7 +200,7 @@ function startWorker(): void {
       if (started !== worker) return;
       const message = `worker.js: expected the model's worker to go on, got ${what}. Run the text again, or reload the page.`;
       if (isReady) status.fail(message);
-      else giveUp(message);
+      else giveUp({ message, code: "ERR_WORKER" });
     },
   );
   worker = started;

@@ -1,3 +1,4 @@
+import { element } from "../../widgets/render/element.ts";
 import type { LiveRun, LoadProgress, ReadyModel } from "../messages.ts";
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
@@ -8,6 +9,13 @@ interface StatusParts {
   readonly progress: HTMLProgressElement;
   readonly device: HTMLElement;
   readonly failure: HTMLElement;
+  readonly offers: HTMLElement;
+}
+
+/** A way on after a failure. */
+export interface Offer {
+  readonly label: string;
+  readonly take: () => void;
 }
 
 /** Says how the download, the model and its runs stand. */
@@ -66,9 +74,17 @@ export class StatusLine {
     );
   }
 
-  /** A refusal in the engine's words; null takes it away. */
-  fail(message: string | null): void {
-    const { failure, progress } = this.#parts;
+  /** A refusal in the engine's words, with ways on as buttons; null takes it away. */
+  fail(message: string | null, offers: readonly Offer[] = []): void {
+    const { failure, progress, offers: place } = this.#parts;
+    place.hidden = offers.length === 0;
+    place.replaceChildren(
+      ...offers.map(({ label, take }) => {
+        const button = element("button", { type: "button" }, label);
+        button.addEventListener("click", take);
+        return button;
+      }),
+    );
     failure.textContent = message ?? "";
     failure.hidden = message === null;
     if (message !== null) progress.hidden = true;

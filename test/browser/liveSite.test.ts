@@ -273,7 +273,7 @@ describe("the live page on a static host", () => {
       .waitFor();
     const weights = "live/model/model.safetensors";
     await copyFile(join(folder, weights), join(broken, weights));
-    await torn.page.getByRole("button", { name: "Run", exact: true }).click();
+    await torn.page.getByRole("button", { name: "Try again" }).click();
     await torn.drawn();
     await torn.page.context().close();
     other.close();
@@ -381,6 +381,42 @@ describe("the live page's backends", () => {
     const weights = live.asked.filter((url) => url.endsWith("model.safetensors"));
     assert.equal(weights.length, 1);
     await live.close(host.address);
+  });
+
+  test("a device that is lost is told, and WebAssembly goes on with what was asked", async () => {
+    const browser = await launch("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader");
+    const code = await readFile(join(folder, "live/worker.js"), "utf8");
+    const holding = `const made = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function (...given) {
+        return (globalThis.held = await made.apply(this, given));
+      };\n`;
+    const other = await staticHost(folder, { pages: { "/live/worker.js": holding + code } });
+    const said = { text: QUESTION, as: "chat", show: "tokens", backend: "webgpu" };
+    const live = await LivePage.open(browser, linkTo(said, other.address));
+    const { page } = live;
+    await live.drawn(run.tokens.length);
+    await page.workers()[0]?.evaluate(async () => {
+      const { held } = globalThis as unknown as { readonly held: GPUDevice };
+      held.destroy();
+      await held.lost;
+    });
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page
+      .locator("#failure")
+      .filter({ hasText: /expected a working device, got a lost one/ })
+      .waitFor();
+    await live.status(/^The graphics device was lost/);
+    assert.deepEqual(await axeViolations(page, "html"), []);
+    await page.getByRole("button", { name: "Go on with WebAssembly" }).click();
+    await page
+      .locator("#device")
+      .filter({ hasText: /^WebAssembly/ })
+      .waitFor();
+    await live.drawn(run.tokens.length);
+    assert.equal(await page.locator("#failure").isVisible(), false);
+    assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0);
+    await live.close(other.address);
+    other.close();
   });
 
   test("a browser without WebGPU computes on WebAssembly, and refuses WebGPU by name", async () => {

@@ -94,6 +94,39 @@ describe("fetching a model", () => {
     });
   });
 
+  test("refuses by name a file of which nothing comes any more, and ends it", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const gone = new Promise<void>((resolve) => {
+      answers = {
+        "model.safetensors": (response) => {
+          response.on("close", resolve);
+          half(response);
+        },
+      };
+    });
+    const there = (MODEL_FILES.length - 1) * SIZE + SIZE / 2;
+    const stalls = fetchModel(folder, (done) => {
+      if (done < there)
+        t.mock.timers.tick(20_000); // slow, but never so long at once
+      else queueMicrotask(() => setImmediate(() => t.mock.timers.tick(30_000)));
+    });
+    await assert.rejects(stalls, {
+      code: "ERR_WEIGHTS_STALLED",
+      message:
+        /model\.safetensors: expected bytes from http:\/\/127\.0\.0\.1:\d+, got none for 30 s\. /,
+    });
+    await gone;
+  });
+
+  test("refuses by name a manifest of which nothing comes", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    answers = { [MANIFEST]: () => t.mock.timers.tick(30_000) };
+    await assert.rejects(fetched, {
+      code: "ERR_WEIGHTS_STALLED",
+      message: /^manifest\.json: expected bytes /,
+    });
+  });
+
   test("ends the other files where one fails", async () => {
     const gone = new Promise<void>((resolve) => {
       answers = {
