@@ -20,40 +20,66 @@ const PAGE = new URL("index.html", ownAddress());
 class VitrineModel extends HTMLElement {
   static readonly observedAttributes = [...ATTRIBUTES, "title"];
   readonly #frame = document.createElement("iframe");
-  #isPlaced = false;
+  /** Whether the page is there, and hears of what changes; before that, its address says all. */
+  #isLoaded = false;
+  #isToldSoon = false;
 
   readonly #hear = ({ source, data }: MessageEvent<HeightMessage>): void => {
     if (source !== this.#frame.contentWindow || data?.kind !== "vitrine-height") return;
     if (Number.isFinite(data.height)) this.#frame.style.height = `${data.height}px`;
   };
 
-  connectedCallback(): void {
-    addEventListener("message", this.#hear);
-    if (this.#isPlaced) return;
-    this.#isPlaced = true;
-    this.style.display ||= "block";
+  constructor() {
+    super();
     this.#frame.loading = "lazy";
     this.#frame.style.cssText = "border:0;width:100%;height:640px;display:block;color-scheme:auto";
-    this.#point();
-    this.append(this.#frame);
+    this.#frame.addEventListener("load", () => {
+      this.#isLoaded = true;
+    });
+  }
+
+  connectedCallback(): void {
+    addEventListener("message", this.#hear);
+    this.style.display ||= "block";
+    this.#name();
+    this.#isLoaded = false; // a frame that is moved loads its page again
+    this.#frame.src = this.#address();
+    if (this.#frame.parentNode !== this) this.append(this.#frame);
   }
 
   disconnectedCallback(): void {
     removeEventListener("message", this.#hear);
   }
 
-  attributeChangedCallback(): void {
-    if (this.#isPlaced) this.#point();
+  attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    if (before === now || !this.isConnected) return;
+    if (name === "title") this.#name();
+    else this.#tellSoon();
   }
 
-  #point(): void {
+  #name(): void {
+    this.#frame.title = this.getAttribute("title") ?? "A language model in this page";
+  }
+
+  /** Several attributes that change at once are one change, and none is a step in the history of the page around. */
+  #tellSoon(): void {
+    if (this.#isToldSoon) return;
+    this.#isToldSoon = true;
+    queueMicrotask(() => {
+      this.#isToldSoon = false;
+      if (!this.isConnected) return;
+      if (this.#isLoaded) this.#frame.contentWindow?.location.replace(this.#address());
+      else this.#frame.src = this.#address();
+    });
+  }
+
+  #address(): string {
     const said = new URLSearchParams({ embedded: "" });
     for (const name of ATTRIBUTES) {
       const value = this.getAttribute(name);
       if (value !== null) said.set(name, value);
     }
-    this.#frame.title = this.getAttribute("title") ?? "A language model in this page";
-    this.#frame.src = `${PAGE.href}#${said}`;
+    return `${PAGE.href}#${said}`;
   }
 }
 

@@ -7,6 +7,7 @@ import { fetchModel } from "./fetchModel.ts";
 import { LiveWorker } from "./liveWorker.ts";
 import { PictureBoard } from "./pictureBoard.ts";
 import { Reply } from "./reply.ts";
+import { sharedModel } from "./sharedModel.ts";
 import { StatusLine } from "./statusLine.ts";
 import { tellHeight } from "./tellHeight.ts";
 import { ThemeSwitch } from "./themeSwitch.ts";
@@ -93,8 +94,10 @@ function setWorking(isWorking: boolean): void {
 }
 
 function fetchFiles(): Promise<FetchedModel> {
-  const fetched = fetchModel(new URL("model/", import.meta.url).href, (done, total) =>
-    status.load({ stage: "download", done, total }),
+  const fetched = sharedModel(() =>
+    fetchModel(new URL("model/", import.meta.url).href, (done, total) =>
+      status.load({ stage: "download", done, total }),
+    ),
   );
   fetched.catch((error: unknown) => {
     model = null;
@@ -235,16 +238,23 @@ backend.addEventListener("change", () => {
   startWorker();
   run();
 });
+/** What the last link said, as against what the reader made of it. */
+let given = first;
 addEventListener("hashchange", () => {
-  const given = readAddress(location.hash);
-  setText(given);
-  theme.set(given.theme);
-  board.open(given.show);
-  if (given.backend !== backend.value) {
-    backend.value = given.backend;
+  const before = isEmbedded ? given : null; // what the page around changes leaves the rest to the reader
+  given = readAddress(location.hash);
+  const { text: nextText, as, show, theme: colours, backend: wish } = given;
+  const isOtherText = before?.text !== nextText || before.as !== as;
+  const isOtherBackend = before?.backend !== wish && wish !== backend.value;
+  if (isOtherText) setText(given);
+  if (before?.theme !== colours) theme.set(colours);
+  if (before?.show.join() !== show.join()) board.open(show);
+  if (isOtherBackend) {
+    backend.value = wish;
     startWorker();
   }
-  run();
+  if (isOtherText || isOtherBackend) run();
+  else keepAddress();
 });
 
 byId("unstarted").remove();

@@ -346,13 +346,40 @@ describe("the live page on a static host", () => {
       .or(frame.getByText(/^Ran \d+ tokens/))
       .first()
       .waitFor();
-    await page.waitForFunction(() =>
-      document
-        .querySelector("vitrine-model iframe")
-        ?.getAttribute("src")
-        ?.includes("Define+river."),
-    );
     assert.deepEqual(await axeViolations(page, "vitrine-model"), []);
+    await page.context().close();
+    other.close();
+  });
+
+  test("as an element it follows its attributes, leaves the rest to the reader, and fetches once for all", async () => {
+    const element = `<vitrine-model text="347+285=?" show="tokens" backend="wasm"></vitrine-model>`;
+    const html = `<!doctype html><html lang="en"><title>two</title><script async src="${host.address}live/embed.js"></script>${element}${element}`;
+    const other = await staticHost(folder, { pages: { "/two.html": html } });
+    const page = await browser.newPage({ viewport: { width: 1000, height: 2000 } });
+    page.setDefaultTimeout(HANG_MS);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.goto(`${other.address}two.html`);
+    const [first, second] = [0, 1].map((n) => page.frameLocator("iframe").nth(n));
+    assert.ok(first && second);
+    for (const frame of [first, second]) await frame.locator("section.vt").waitFor();
+    assert.equal(asked.filter((url) => url.endsWith("model.safetensors")).length, 1);
+    const steps = await page.evaluate(() => history.length);
+    const change = (attributes: Readonly<Record<string, string>>): Promise<void> =>
+      page.evaluate((all) => {
+        const changed = document.querySelector("vitrine-model");
+        for (const [name, value] of Object.entries(all)) changed?.setAttribute(name, value);
+      }, attributes);
+    await first.locator("#text").fill("the reader's own");
+    await change({ title: "A sum", theme: "dark" });
+    await first.locator("section.vt[data-vt-theme=dark]").waitFor();
+    assert.equal(await page.locator("iframe").first().getAttribute("title"), "A sum");
+    assert.equal(await first.locator("#text").inputValue(), "the reader's own");
+    await change({ text: "Define river.", as: "text", show: "tokens,cost" });
+    await first.locator("section.vt[data-vt-picture=cost]").waitFor();
+    assert.equal(await first.locator("#text").inputValue(), "Define river.");
+    assert.equal(await second.locator("#text").inputValue(), "347+285=?");
+    assert.equal(await page.evaluate(() => history.length), steps);
     await page.context().close();
     other.close();
   });
