@@ -96,8 +96,7 @@ export async function runTestFile(
     const test = running.length > 0 ? running.join(" > ") : "no test: it does not end";
     seen = [`running was ${test}`, ...hangReport(file)];
   }, hangMs * LOOK_AT);
-  const stream = run({ files: [file], timeout: hangMs });
-  for await (const { type, data } of stream as AsyncIterable<{ type: string; data: unknown }>) {
+  const take = ({ type, data }: { readonly type: string; readonly data: unknown }): void => {
     if (type === "test:diagnostic") {
       const { message, file: of } = data as Diagnostic;
       if (of !== undefined) notes.push(message);
@@ -109,7 +108,7 @@ export async function runTestFile(
       names[nesting] = name;
     } else if (type === "test:dequeue" || type === "test:complete") {
       const { name, nesting } = data as TestEvent;
-      if (name === file) continue;
+      if (name === file) return;
       running.length = nesting;
       if (type === "test:dequeue") running[nesting] = name;
     } else if (type === "test:pass" || type === "test:fail") {
@@ -117,7 +116,7 @@ export async function runTestFile(
       const isFile = event.name === file; // the runner's own entry, for a file that ended badly or empty
       const result = verdict(event, type === "test:pass", isFile);
       if (result === "passed") passed += 1;
-      if (result === null || result === "passed") continue;
+      if (result === null || result === "passed") return;
       const within = isFile ? ["the file"] : [...names.slice(0, event.nesting), event.name];
       const list = result === "failed" ? failures : notRun;
       const why = reasonOf(event, isFile);
@@ -125,8 +124,13 @@ export async function runTestFile(
       const reason = bundled.inSources([why, ...(hasHung ? seen : [])].join("\n"));
       list.push({ name: [path, ...within].join(" > "), reason });
     }
+  };
+  try {
+    const stream = run({ files: [file], timeout: hangMs });
+    for await (const event of stream as AsyncIterable<Parameters<typeof take>[0]>) take(event);
+  } finally {
+    clearTimeout(look);
   }
-  clearTimeout(look);
   const seconds = (performance.now() - startMs) / 1000;
   output = bundled.inSources(output);
   return { path, seconds, passed, failures, notRun, notes, output, hung: hasHung ? seen : [] };
