@@ -154,6 +154,22 @@ test("a cell lights its token in the run's pictures, and a token pinned there it
     assert.equal(await at(".vt-tokens .vt-t.vt-pinned").count(), 0);
   }));
 
+test("a sweep without a run leaves nothing on the page for pictures of a run", () =>
+  onPage(async () => {
+    const effects = await patched();
+    await page.show(sweep(effects));
+    await has(".vt-sweep-summary", "logit difference");
+    const nBuses = (): Promise<number> =>
+      page.page.evaluate(() => {
+        const shared = globalThis as unknown as Record<symbol, Map<string, unknown> | undefined>;
+        return shared[Symbol.for("vitrine.selectionBuses")]?.size ?? 0;
+      });
+    assert.equal(await nBuses(), 0);
+    await page.show(sweep(effects, { run: await model.run(`The cat sat ${PLACES[0]} the`) }));
+    await at(".vt-sweep-stage").nth(1).waitFor();
+    assert.equal(await nBuses(), 1);
+  }));
+
 test("three axes are maps that brackets choose, any two of them, and an estimate says so", () =>
   onPage(async () => {
     const [clean, corrupted] = [

@@ -42,7 +42,8 @@ export function litToken(state: SelectionState): number | null {
   return state.hovered?.token ?? state.pinned?.token ?? null;
 }
 
-function createBus(): SelectionBus {
+/** A bus that no other picture has: of a picture without a run. It goes with the picture, where a run's stays for pictures to come. */
+export function createBus(): SelectionBus {
   const listeners = new Set<(state: SelectionState) => void>();
   let state: SelectionState = { hovered: null, pinned: null };
   const change = (next: SelectionState): void => {

@@ -1,7 +1,7 @@
 import type { AfmView, RenderContext } from "../render/afm.ts";
 import { dropdown, segmented } from "../render/controls.ts";
 import { element } from "../render/element.ts";
-import { type SelectionState, selectionBus } from "../render/selection.ts";
+import { createBus, type SelectionState, selectionBus } from "../render/selection.ts";
 import { createShell } from "../render/shell.ts";
 import {
   type Arrangement,
@@ -40,7 +40,7 @@ const HELP =
 
 function render({ model, el }: RenderContext): () => void {
   const state = readState((key) => model.get(key));
-  const bus = selectionBus(state.runId ?? `sweep ${Math.random()}`);
+  const bus = state.runId === null ? createBus() : selectionBus(state.runId);
   const all = arrangements(state);
   const largest = largestCell(state) ?? 0;
   let arrangement = all[0] as Arrangement;
