@@ -72,6 +72,27 @@ test("keys lead to the ten tokens of a cell, which are the engine's, and pin the
     assert.equal(first[5], String(record.probabilities[0]));
   }));
 
+test("of two sites of a layer at one token each is pinned in its turn, and let go by itself alone", () =>
+  WidgetPage.during(browser, async (page) => {
+    const { at, press } = hands(() => page.page);
+    const sites = ["blocks.1.hook_resid_pre", "blocks.1.hook_resid_mid"];
+    await page.show(lensGrid(await lens(run, { sites }), run));
+    await page.show(tokens(run));
+    await at(".vt-lens-grid canvas").focus();
+    await press("Home", "Enter");
+    const inText = at(".vt-tokens .vt-t.vt-pinned");
+    await inText.waitFor();
+    const top = (): Promise<string | null> =>
+      at(".vt-lens-overlay .vt-pinned-cell").first().getAttribute("y");
+    const before = await top();
+    await press("ArrowUp", "Enter");
+    await page.framesDrawn();
+    assert.equal(await inText.count(), 1);
+    assert.notEqual(await top(), before);
+    await press("Enter");
+    await inText.waitFor({ state: "detached" });
+  }));
+
 test("a cell is as strong as its number, by each choice of colour", () =>
   WidgetPage.during(browser, async (page) => {
     const { at, has } = hands(() => page.page);

@@ -116,8 +116,9 @@ function render({ model, el }: RenderContext): () => void {
     },
     onPin: (to) => {
       place = to;
+      const moves = isOtherSiteOf(pinnedPlace(), to);
       pinnedHere = to;
-      bus.pin(selectionAt(to));
+      if (!moves) bus.pin(selectionAt(to)); // the bus would take the same layer and token for an unpinning
       schedule();
     },
     onClear: () => {
@@ -214,6 +215,12 @@ function render({ model, el }: RenderContext): () => void {
     const isOwn =
       column === pinnedHere?.column && layerOfSite(sites[pinnedHere.row] ?? "") === pinned?.layer;
     return isOwn ? pinnedHere : { row, column };
+  }
+
+  /** Whether both are sites of one layer at one token, which the bus cannot tell apart. */
+  function isOtherSiteOf(pinned: LensPlace | null, to: LensPlace): boolean {
+    if (pinned === null || pinned.row === to.row || pinned.column !== to.column) return false;
+    return layerOfSite(sites[pinned.row] ?? "") === layerOfSite(sites[to.row] ?? "");
   }
 
   function draw(): void {
