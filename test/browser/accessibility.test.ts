@@ -61,7 +61,7 @@ const { press, has, button } = hands(() => page.page);
 
 /** What axe finds in a picture as it now is. */
 async function isClean(what: string, selector = "section.vt"): Promise<void> {
-  await page.framesDrawn();
+  await page.settled();
   assert.deepEqual(await axeViolations(page.page, selector), [], what);
 }
 

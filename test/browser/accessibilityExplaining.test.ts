@@ -25,7 +25,7 @@ after(async () => {
 const { at, press, button } = hands(() => page.page);
 
 async function isClean(what: string): Promise<void> {
-  await page.framesDrawn();
+  await page.settled();
   assert.deepEqual(await axeViolations(page.page, "section.vt"), [], what);
 }
 

@@ -19,6 +19,7 @@ import {
   percent,
 } from "../../widgets/render/formatNumber.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -51,7 +52,7 @@ const onPage = (body: () => Promise<void>): Promise<void> =>
     return body();
   });
 
-const { press, has } = hands(() => page.page);
+const { press, has, hasCount } = hands(() => page.page);
 /** A choice of a segmented control, by what stands on it. */
 const choose = (selector: string, label: string): Promise<void> =>
   page.page.locator(`${selector} .vt-segments label`, { hasText: label }).first().click();
@@ -70,17 +71,17 @@ test("stacked parts have the numbers of the run and of the token that another pi
     await press("ArrowDown", "ArrowDown", "ArrowDown", "Enter"); // token 2 is pinned
     await has(`${selector} .vt-legend caption`, "(2, derived)");
     const at = (2 * classes.length + experts) * 4;
-    assert.equal(await amount.textContent(), flopCount(byClass[at] ?? 0));
+    await untilEqual(() => amount.textContent(), flopCount(byClass[at] ?? 0));
     await choose(selector, "weights read");
     await amount.filter({ hasText: byteCount(byClass[at + 1] ?? 0) }).waitFor();
     await chartOf(selector).focus();
     await press("ArrowRight", "ArrowDown");
     await has(`${selector} .vt-legend-lit th`, /./);
     await has(`${r} .vt-route h4`, "(3)");
-    assert.match(String(await page.page.locator(`${selector} .vt-live`).textContent()), /, 3: /);
+    await has(`${selector} .vt-live`, /, 3: /);
     await page.page.locator(`${selector} .vt-panel .vt-button`).click();
     const rows = page.page.locator(`${selector} .vt-panel .vt-table tbody tr`);
-    assert.equal(await rows.count(), tokens.length);
+    await untilEqual(() => rows.count(), tokens.length);
     const sum = (await rows.nth(4).locator("td").allInnerTexts()).slice(2).map(Number);
     const whole = tokens[4]?.weightBytes ?? 0;
     assert.ok(Math.abs(sum.reduce((a, b) => a + b, 0) - whole) < 1e-9 * whole);
@@ -118,9 +119,11 @@ test("parameters flow from all to active ones, and the table has the engine's co
     await press("ArrowDown", "ArrowDown");
     await has(`${selector} .vt-says`, /parameters, .* % of all/);
     await page.page.locator(`${selector} .vt-panel .vt-button`).click();
-    const rows = await page.page
-      .locator(`${selector} .vt-panel .vt-table tbody tr`)
-      .evaluateAll((all) => all.map((tr) => [...tr.children].map((td) => td.textContent ?? "")));
+    const table = page.page.locator(`${selector} .vt-panel .vt-table tbody tr`);
+    await table.filter({ hasText: /^all/ }).waitFor();
+    const rows = await table.evaluateAll((all) =>
+      all.map((tr) => [...tr.children].map((td) => td.textContent ?? "")),
+    );
     const all = rows.at(-1) ?? [];
     assert.deepEqual(all.slice(0, 3), [
       "all",
@@ -160,9 +163,9 @@ test("the roofline has the bounds, shares and times of the run's own, for each p
     await page.page.locator(`${selector} .vt-panel .vt-button`).click();
     const rows = page.page.locator(`${selector} .vt-panel .vt-table tbody tr`);
     const counted = prefill.classes.filter(({ bound }) => bound !== null);
-    assert.equal(await rows.count(), counted.length + 1);
+    await untilEqual(() => rows.count(), counted.length + 1);
     const said = rows.filter({ hasText: "attention projections" }).locator("td").nth(7);
-    assert.equal(await said.textContent(), milliseconds(projections.measuredMs));
+    await untilEqual(() => said.textContent(), milliseconds(projections.measuredMs));
   }));
 
 test("no picture of a cost is wider than its place, in a narrow notebook or on a wide screen", () =>
@@ -210,7 +213,7 @@ test("a conversation's lines have the totals of its record", () =>
     await choose(selector, "all that could be");
     await has(`${selector} .vt-says`, `${line.table.name} unknown`);
     await page.page.locator(`${selector} .vt-actions button`).click();
-    assert.equal(await page.page.locator(`${selector} .vt-table tbody tr`).count(), 2);
+    await hasCount(`${selector} .vt-table tbody tr`, 2);
   }));
 
 test("an accuracy curve is read by keys, from budget to budget and from kind to kind", () =>
@@ -230,6 +233,6 @@ test("an accuracy curve is read by keys, from budget to budget and from kind to 
     await press("ArrowRight", "ArrowRight", "ArrowRight");
     await has(`${selector} .vt-says`, "sums, no limit: 8 of 10 right");
     await page.page.locator(`${selector} .vt-actions button`).click();
-    assert.equal(await page.page.locator(`${selector} .vt-table tbody tr`).count(), 4);
+    await hasCount(`${selector} .vt-table tbody tr`, 4);
     assert.match(String(bundle["image/svg+xml"]), /^<svg.*no limit/s);
   }));

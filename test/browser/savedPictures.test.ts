@@ -42,7 +42,7 @@ async function saved(
 async function show(page: WidgetPage, picture: Picture<never>): Promise<void> {
   await page.show(picture);
   await page.page.locator(".vt-save > button").waitFor();
-  await page.framesDrawn();
+  await page.settled();
 }
 
 const asAny = (picture: unknown): Picture<never> => picture as Picture<never>;
@@ -74,7 +74,7 @@ for (const dark of [false, true])
       async (page) => {
         for (const picture of [asAny(attention(run)), asAny(tokens(run))]) {
           const { selector } = await page.show(picture);
-          await page.framesDrawn();
+          await page.settled();
           const { name, bytes } = await saved(page.page, "PNG image");
           assert.equal(name, `${picture.name}.png`);
           const root = page.page.locator(`${selector} .vt`);

@@ -6,7 +6,7 @@ import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
 import { exactF32, flopCount, milliseconds } from "../../widgets/render/formatNumber.ts";
-import { until } from "../fixtures/until.ts";
+import { until, untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -40,7 +40,7 @@ const onPage = (
     options,
   );
 
-const { press, has } = hands(() => page.page);
+const { press, has, hasCount } = hands(() => page.page);
 const text = (selector: string): Promise<string | null> =>
   page.page.locator(selector).textContent();
 
@@ -89,6 +89,7 @@ test("the scale is named and changes the maps, not the numbers", () =>
         .locator(`${selector} .vt-overview canvas`)
         .first()
         .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    await page.settled();
     const pictures = new Set([await pixels()]);
     for (const [scale, end] of [
       ["log", /≤/],
@@ -97,8 +98,9 @@ test("the scale is named and changes the maps, not the numbers", () =>
     ] as const) {
       await page.page.locator(`${selector} input[value=${scale}]`).click();
       await has(`${selector} .vt-legend`, end);
+      await page.settled();
       pictures.add(await pixels());
-      assert.equal(await read(), weight, scale);
+      await untilEqual(read, weight, scale);
     }
     assert.equal(pictures.size, 3, "linear again is linear as before");
   }));
@@ -111,6 +113,8 @@ test("the pointer reads the cell it stands on, at any pixel density", () =>
       await press("ArrowUp");
       await has(`${selector} .vt-tip strong`, NUMBER);
       const canvas = page.page.locator(`${selector} .vt-map canvas`);
+      await canvas.waitFor();
+      await page.settled(); // what comes above the map moves it
       const box = await canvas.boundingBox();
       const overlay = page.page.locator(`${selector} .vt-map-overlay .vt-cross`).first();
       const row = await overlay.boundingBox();
@@ -168,11 +172,10 @@ test("a route shows its experts, weights and biased scores as the run has them",
     const score = biasedScores?.[(nTokens + 2) * nExperts + expert] ?? Number.NaN;
     const cells = page.page.locator(`${selector} .vt-route-table tbody tr`).first().locator("td");
     await has(`${selector} .vt-route-table td`, exactF32(score));
-    assert.deepEqual(await cells.allInnerTexts(), [
-      String(expert),
-      exactF32(weights[(nTokens + 2) * 2] ?? 0),
-      exactF32(score),
-    ]);
+    await untilEqual(
+      () => cells.allInnerTexts(),
+      [String(expert), exactF32(weights[(nTokens + 2) * 2] ?? 0), exactF32(score)],
+    );
   }));
 
 test("a dense model is said to have no routed experts", () =>
@@ -195,6 +198,7 @@ test("prices edited in the page reach the kernel, and prices set there reach the
     await has(`${selector} .vt-price-table tbody tr td`, `$${run.tokens.length}.00`);
     await until("the price in the kernel", () => widget.prices[0]?.perMillion.input === 1e6);
     await input.first().fill("-3");
+    await page.settled();
     assert.equal(widget.prices[0]?.perMillion.input, 1e6, "an invalid price stays in the page");
     widget.prices = [
       {
@@ -218,17 +222,20 @@ test("cost shows prefill and decode of a generation apart", () =>
     const generation = model.generate("12 + 29 =", { maxTokens: 4, seed: 7 });
     for await (const _ of generation);
     const { selector } = await page.show(cost(generation));
-    const cards = await page.page.locator(`${selector} .vt-card .vt-big`).allInnerTexts();
+    const cards = page.page.locator(`${selector} .vt-card .vt-big`);
     const prompt = generation.run.tokens.filter((t) => t.phase === "prompt").length;
-    assert.deepEqual(cards.slice(0, 2), [`${prompt} tokens`, "4 tokens"]);
+    await untilEqual(
+      async () => (await cards.allInnerTexts()).slice(0, 2),
+      [`${prompt} tokens`, "4 tokens"],
+    );
     await page.page.locator(`${selector} .vt-actions button`).click();
     const rows = page.page.locator(`${selector} .vt-table tbody tr`);
-    await rows.nth(generation.run.tokens.length - 1).waitFor();
-    assert.equal(await rows.count(), generation.run.tokens.length);
+    await untilEqual(() => rows.count(), generation.run.tokens.length);
     const prices = async (row: Locator): Promise<string[]> =>
       (await row.locator("td").allInnerTexts()).slice(-3);
-    assert.deepEqual(await prices(rows.first()), ["0.28", "0.27", "2.5"], "µ$ of an input token");
-    assert.deepEqual(await prices(rows.last()), ["0.42", "1.1", "10"], "µ$ of an output token");
+    const [ofInput, ofOutput] = [rows.first(), rows.last()];
+    await untilEqual(() => prices(ofInput), ["0.28", "0.27", "2.5"], "µ$ of an input token");
+    await untilEqual(() => prices(ofOutput), ["0.42", "1.1", "10"], "µ$ of an output token");
     await page.page.locator(`${selector} .vt-charts canvas`).focus();
     await press("ArrowRight");
     await has(`${selector} .vt-cost-line`, "0.28 µ$ at DeepSeek-V3.2 API");
@@ -270,7 +277,7 @@ test("of cost nothing is cut off at common widths, and four cards stand in one r
       }
     }
     await button.click();
-    assert.equal(await page.page.locator(`${selector} .vt-price-table tbody tr`).count(), 5);
+    await hasCount(`${selector} .vt-price-table tbody tr`, 5);
   }));
 
 test("cost tells what each part of the model takes, of the run and of a token", () =>
@@ -284,13 +291,14 @@ test("cost tells what each part of the model takes, of the run and of a token", 
     await page.page.locator(`${selector} .vt-charts canvas`).focus();
     await press("ArrowRight");
     await has(`${selector} .vt-class-table caption`, "Token 0");
-    assert.equal(await flops.textContent(), flopCount(byClass[experts * 4] ?? 0));
+    await untilEqual(() => flops.textContent(), flopCount(byClass[experts * 4] ?? 0));
     await press("Escape");
   }));
 
 test("what is the same for every token is a line, not bars", () =>
   onPage(async () => {
     const { selector, bundle } = await page.show(cost(run));
+    await page.page.locator(`${selector} .vt-same`).first().waitFor();
     const lines = await page.page.locator(`${selector} .vt-same`).allTextContents();
     const [first] = run.cost().tokens;
     const said = `${milliseconds(first?.durationMs ?? null)} a token, the same for all ${run.tokens.length} (measured)`;
@@ -332,11 +340,11 @@ test("a saved picture follows the page's theme, not the system's, and shrinks to
         await page.page.evaluate(() => {
           document.body.dataset.jpThemeLight = "false";
         });
-        assert.equal(await ground(), "rgb(21, 24, 29)");
+        await untilEqual(ground, "rgb(21, 24, 29)");
         await page.page.evaluate(() => {
           document.body.dataset.jpThemeLight = "true";
         });
-        assert.equal(await ground(), "rgb(255, 255, 255)");
+        await untilEqual(ground, "rgb(255, 255, 255)");
         const box = await page.page.locator("svg").boundingBox();
         assert.ok(box && box.width <= 400 && box.height < 0.9 * 400, JSON.stringify(box));
         assert.equal(await page.page.locator("pre").isVisible(), false);
@@ -382,7 +390,7 @@ test("a slider draws another slice of an array of four axes, and says which", ()
     await page.page.getByRole("slider", { name: "slice" }).focus();
     await press(...Array(4).fill("ArrowRight"));
     await has("output", "[1, 1, :, :]");
-    assert.equal(await source(), `data:image/png;base64,${slices[4]}`);
+    await untilEqual(source, `data:image/png;base64,${slices[4]}`);
   }));
 
 test("a closed view leaves nothing behind in the page or on the bus", () =>
@@ -390,7 +398,7 @@ test("a closed view leaves nothing behind in the page or on the bus", () =>
     const { selector } = await page.show(attention(run));
     await page.show(routing(run));
     await page.closeViews();
-    assert.equal(await page.page.locator(`${selector} *`).count(), 0);
+    await hasCount(`${selector} *`, 0);
     const later = (await page.show(cost(run))).selector;
     await page.page.locator(`${later} .vt-charts canvas`).focus();
     await press("ArrowRight");
@@ -412,7 +420,7 @@ test("the page's theme is taken up when it changes, and no picture is wider than
       }
       const theme = (): Promise<string | null> =>
         page.page.locator(`${selectors[0]} .vt`).getAttribute("data-vt-theme");
-      assert.equal(await theme(), "light");
+      await untilEqual(theme, "light");
       await page.page.evaluate(() => {
         document.body.style.background = "#111";
       });

@@ -7,6 +7,7 @@ import type { ModelAnatomy } from "../../engine/trace/schema.ts";
 import { anatomy, latent } from "../../widgets/index.ts";
 import { siNumber } from "../../widgets/render/formatNumber.ts";
 import { everySpec } from "../fixtures/everySpec.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -42,7 +43,7 @@ test("671 billion parameters are drawn without weights, and 58 equal layers open
     await has(".vt-part[aria-current=true] strong", "Layers 3 to 60");
     await at(".vt-fold").nth(1).click();
     const cells = at(".vt-cells").nth(1).locator("button");
-    assert.equal(await cells.count(), 58);
+    await untilEqual(() => cells.count(), 58);
     await cells.filter({ hasText: "17" }).click();
     await has(".vt-lit-layer", "layer 17");
     await at(".vt-op").first().focus();
@@ -62,8 +63,8 @@ test("rows and squares have the plan's numbers", () =>
     const counts = part.operators.map(({ weights }) =>
       weights.reduce((sum, { parameters }) => sum + parameters, 0),
     );
-    assert.deepEqual(
-      await at(".vt-op .vt-count").allTextContents(),
+    await untilEqual(
+      () => at(".vt-op .vt-count").allTextContents(),
       counts.map((count) => (count === 0 ? "" : siNumber(count))),
     );
     const areas = await at(".vt-part svg").evaluateAll((squares) =>
@@ -97,6 +98,7 @@ test("names that are shown are sites of the model, and can be copied", () =>
     const nOperators = await at(".vt-op").count();
     for (let i = 0; i < nOperators; i++) {
       await at(".vt-op").nth(i).click();
+      await page.framesDrawn();
       for (const name of await at(".vt-site-cards code").allTextContents())
         assert.ok(known.has(name), name);
     }
@@ -115,7 +117,7 @@ test("a layer that is picked here is picked in the run's cache, and the other wa
     await at(".vt-latent-stage canvas").focus();
     await press("PageDown", "PageDown", "ArrowDown", "Enter");
     await has(".vt-part[aria-current=true] .vt-lit-layer", `layer ${layer}`);
-    assert.equal(await at(".vt-part").nth(index).getAttribute("aria-current"), "true");
+    await untilEqual(() => at(".vt-part").nth(index).getAttribute("aria-current"), "true");
   }));
 
 test("every architecture is drawn", () =>

@@ -10,6 +10,7 @@ import {
 } from "../../engine/index.node.ts";
 import { bySize, partName, signedText } from "../../widgets/attribution/data.ts";
 import { attributionBars, tokens } from "../../widgets/index.ts";
+import { HANG_MS, untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -40,7 +41,7 @@ const partAt = (order: number) => {
 
 test("bars stand by size with the engine's numbers, and their sum ends at the logit", () =>
   WidgetPage.during(browser, async (page) => {
-    const { at, has, press, button } = hands(() => page.page);
+    const { at, has, hasCount, press, button } = hands(() => page.page);
     await page.show(attributionBars(record, run));
     await has(".vt-bar-name", partName(partAt(0)));
     const names = await at(".vt-bar-row .vt-bar-name").allTextContents();
@@ -66,10 +67,10 @@ test("bars stand by size with the engine's numbers, and their sum ends at the lo
     await has(".vt-live", signedText(partAt(1).value));
     await page.page.getByLabel("Rows of one kind").selectOption("all");
     await has(".vt-bars", "remainder");
-    assert.equal(await at(".vt-bar-row").count(), record.parts.length + 2);
+    await hasCount(".vt-bar-row", record.parts.length + 2);
     await button("Table").click();
-    assert.equal(
-      await at(".vt-table tbody tr").first().locator("td").nth(4).textContent(),
+    await untilEqual(
+      () => at(".vt-table tbody tr").first().locator("td").nth(4).textContent(),
       String(record.parts[0]?.value),
     );
   }));
@@ -108,16 +109,12 @@ test("the tree opens by keys down to the tokens that a head reads", () =>
     const [strongest = 0] = bySize(sources);
     const row = at(".vt-bar-source").first();
     await row.waitFor();
-    assert.equal(
-      await row.locator(".vt-bar-value").textContent(),
+    await untilEqual(
+      () => row.locator(".vt-bar-value").textContent(),
       signedText(sources[strongest] ?? 0),
     );
     await row.click();
-    await at(".vt-tokens .vt-t.vt-pinned").waitFor();
-    assert.equal(
-      await at(".vt-tokens .vt-t.vt-pinned").getAttribute("data-token"),
-      String(strongest),
-    );
+    await at(`.vt-tokens .vt-t.vt-pinned[data-token="${strongest}"]`).waitFor();
     await has(".vt-attribution-side h4", `What layer 0 head ${own[head]?.index} brings`);
   }));
 
@@ -135,6 +132,7 @@ test("without sources heads do not open, and it says how they would", () =>
 test("a file of it opens heads without a kernel", async () => {
   const html = await attributionBars(record, run).toHtml();
   const page = await browser.newPage();
+  page.setDefaultTimeout(HANG_MS);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   await page.setContent(html);

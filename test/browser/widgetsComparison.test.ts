@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { compare, loadModel, type Model, type Run, zero } from "../../engine/index.node.ts";
 import { comparison, tokens } from "../../widgets/index.ts";
+import { HANG_MS, untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -55,12 +56,11 @@ test("one run, the other and their difference have the engine's numbers on one s
     const shown = bits.map((one) => Number(one.toPrecision(6)));
     await has(".vt-cell-line", `A ${shown[0]} bits, B ${shown[1]} bits`);
     await button("Table").click();
-    const cells = await at(".vt-table tbody tr").nth(3).locator("td").allTextContents();
-    assert.deepEqual(cells.slice(-3).map(Number), [
-      bits[0],
-      bits[1],
-      (bits[1] ?? 0) - (bits[0] ?? 0),
-    ]);
+    const cells = at(".vt-table tbody tr").nth(3).locator("td");
+    await untilEqual(
+      async () => (await cells.allTextContents()).slice(-3).map(Number),
+      [bits[0], bits[1], (bits[1] ?? 0) - (bits[0] ?? 0)],
+    );
     const grounds: string[] = [];
     for (const side of ["a", "b", "difference"]) {
       await at(`input[value=${side}]`).check({ force: true });
@@ -70,10 +70,9 @@ test("one run, the other and their difference have the engine's numbers on one s
           .nth(3)
           .evaluate((node) => (node as HTMLElement).style.background),
       );
-      assert.equal(
-        await at('[role=radiogroup][aria-label="scale"]').isVisible(),
-        side !== "difference",
-      );
+      await at('[role=radiogroup][aria-label="scale"]').waitFor({
+        state: side === "difference" ? "hidden" : "visible",
+      });
     }
     assert.equal(new Set(grounds).size, 3, "each side has its own colour");
   });
@@ -123,7 +122,7 @@ test("a token is pinned in the pictures of both runs, at its place in each", asy
     await page.settled();
     for (const [i, run] of [a, longer].entries()) {
       const pinned = at('[data-vt-picture="tokens"]').nth(i).locator(".vt-pinned");
-      assert.equal(await pinned.getAttribute("data-token"), String(run.tokens.length - 1));
+      await untilEqual(() => pinned.getAttribute("data-token"), String(run.tokens.length - 1));
     }
     const ofBAlone = longer.tokens[0]?.id === a.tokens[0]?.id ? 1 : 0;
     await pieces.nth(ofBAlone).click();
@@ -135,6 +134,7 @@ test("a file of it responds without a kernel", async () => {
   const path = join(folder, "comparison.html");
   await comparison(a, b).save(path);
   const page = await browser.newPage();
+  page.setDefaultTimeout(HANG_MS);
   await page.goto(pathToFileURL(path).href);
   const { at, has, press } = hands(() => page);
   await at("input[value=attention]").check({ force: true });

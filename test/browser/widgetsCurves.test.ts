@@ -5,6 +5,7 @@ import type { Displayable } from "../../kernel/display/host.ts";
 import { conversation, thinking } from "../../widgets/index.ts";
 import { money } from "../../widgets/render/formatNumber.ts";
 import { CONVERSATION, THINKING } from "../fixtures/curveRecords.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -65,12 +66,12 @@ test("what a conversation has cost is the record's number, in the chart, in word
       );
       await has(".vt-says", `Turn ${turn + 1}: ${usage.inputTokens} tokens in`);
       await has(".vt-says", said.join(" · "));
-      const row = await cells(turn);
-      assert.deepEqual(
-        row.slice(0, 3),
-        [turn + 1, usage.inputTokens, usage.cachedInputTokens].map(String),
-      );
-      assert.deepEqual(row.slice(-2), totals.map(String));
+      const shown = async () => {
+        const row = await cells(turn);
+        return [...row.slice(0, 3), ...row.slice(-2)];
+      };
+      const numbers = [turn + 1, usage.inputTokens, usage.cachedInputTokens, ...totals];
+      await untilEqual(shown, numbers.map(String));
     }
     const all = [0, 1].flatMap((turn) =>
       [cheap, dear].map(({ cumulative }) => cumulative.shared[turn] ?? 0),
@@ -101,5 +102,8 @@ test("shares of right answers are the counts', in the chart, in words and in the
       await has(".vt-says", `${wrong} wrong, ${cut} cut`);
     }
     for (const [i, { n, right, wrong, cut }] of sums.points.entries())
-      assert.deepEqual((await cells(i)).slice(2, 6), [n, right, wrong, cut].map(String));
+      await untilEqual(
+        async () => (await cells(i)).slice(2, 6),
+        [n, right, wrong, cut].map(String),
+      );
   }));

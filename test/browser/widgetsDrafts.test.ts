@@ -5,6 +5,7 @@ import { type Generation, loadModel, type Model } from "../../engine/index.node.
 import { drafts } from "../../widgets/index.ts";
 import { percent } from "../../widgets/render/formatNumber.ts";
 import { visibleToken } from "../../widgets/render/visibleToken.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -42,7 +43,7 @@ async function onPage(widget: ReturnType<typeof drafts>, body: () => Promise<voi
   }
 }
 
-const { press, at, has } = hands(() => page.page);
+const { press, at, has, hasCount } = hands(() => page.page);
 
 test("every token says what became of its draft, with the engine's probabilities", () =>
   onPage(drafts(generation), async () => {
@@ -68,12 +69,12 @@ test("every token says what became of its draft, with the engine's probabilities
         verdict,
       );
     const nSteps = tokens.filter(({ draft }) => draft?.position === 0).length;
-    assert.equal(await at(".vt-step").count(), nSteps);
+    await hasCount(".vt-step", nSteps);
     await at(".vt-actions").getByRole("button", { name: "Table" }).click();
     const row = at(".vt-table tbody tr").nth(5).locator("td");
     const sixth = tokens[5]?.draft;
-    assert.deepEqual(
-      (await row.allTextContents()).slice(5),
+    await untilEqual(
+      async () => (await row.allTextContents()).slice(5),
       [sixth?.draftProbability, sixth?.modelProbability].map((p) => (p === null ? "—" : String(p))),
     );
   }));
@@ -117,6 +118,7 @@ test("acceptance is counted by place and by label, and times are the measured on
   const code = [await generated("def f(x):", 1), await generated("for i in", 2)];
   await onPage(drafts(generation, { domains: { code } }), async () => {
     await at(".vt-drafts-charts .vt-button").click();
+    await at(".vt-drafts-charts tbody tr").first().waitFor();
     const rows = await at(".vt-drafts-charts tbody tr").allTextContents();
     const { acceptance } = generation;
     const sum = (of: (each: Generation) => number): number =>

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { featureStrip, tokens } from "../../widgets/index.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -38,9 +39,7 @@ test("a feature's numbers stand over the text, and are linked to the run's other
     await has(".vt-features-readout tr.vt-own td", "0.125 bits");
     await has(".vt-live", "0.125 bits");
     await press("Enter");
-    const pinned = at(".vt-tokens .vt-t.vt-pinned");
-    await pinned.waitFor();
-    assert.equal(await pinned.getAttribute("data-token"), "4");
+    await at('.vt-tokens .vt-t.vt-pinned[data-token="4"]').waitFor();
     const channels = (token: number): Promise<number[]> =>
       at(".vt-features .vt-t")
         .nth(token)
@@ -56,6 +55,10 @@ test("a feature's numbers stand over the text, and are linked to the run's other
     await at("input[value=common]").click();
     await has(".vt-scale-line", /full colour is \d+, red above 0/);
     await button("Table").first().click();
-    const row = await at(".vt-table tbody tr").nth(2).locator("td").allTextContents();
-    assert.deepEqual([row[0], row[2], row[3]], ["2", "2", "-8"]);
+    const row = at(".vt-table tbody tr").nth(2).locator("td");
+    const shown = async () => {
+      const [site, , token, number] = await row.allTextContents();
+      return [site, token, number];
+    };
+    await untilEqual(shown, ["2", "2", "-8"]);
   }));

@@ -4,6 +4,7 @@ import type { Browser } from "playwright-core";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { METRICS } from "../../widgets/attention/data.ts";
 import { attention } from "../../widgets/index.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -65,26 +66,25 @@ test("heads stand in rows with the engine's metrics, and a column sorts down, th
     await page.show(attention(run));
     await asTable();
     await has(".vt-heads-table td", (heads[0] as Head).means[0]?.toPrecision(4) ?? "");
-    assert.deepEqual(
-      await names(),
+    await untilEqual(
+      names,
       heads.map(({ name }) => name),
     );
-    assert.deepEqual(await cellsOf(3), texts(heads[3] as Head));
+    await untilEqual(() => cellsOf(3), texts(heads[3] as Head));
     const m = METRICS.indexOf("induction");
     const sorter = at('.vt-heads-table button[data-sort="induction"]');
     await sorter.click();
     const down = heads.toSorted((a, b) => (b.means[m] ?? 0) - (a.means[m] ?? 0));
     await at('th[aria-sort="descending"]').waitFor();
-    assert.equal((await names())[0], down[0]?.name);
-    assert.equal(await page.page.getByLabel("Heads by").inputValue(), "induction");
+    await untilEqual(async () => (await names())[0], down[0]?.name);
+    await untilEqual(() => page.page.getByLabel("Heads by").inputValue(), "induction");
     await page.page.keyboard.press("Enter"); // the focus stays on the head of the column
     await at('th[aria-sort="ascending"]').waitFor();
-    assert.equal((await names())[0], down.at(-1)?.name);
+    await untilEqual(async () => (await names())[0], down.at(-1)?.name);
     const least = ((down[1]?.means[m] ?? 0) + (down[2]?.means[m] ?? 0)) / 2;
     await page.page.getByLabel("Metric at least").fill(String(least));
     await press("Tab");
-    await at(".vt-heads-table tbody tr").nth(2).waitFor({ state: "detached" });
-    assert.deepEqual(await names(), [down[1]?.name, down[0]?.name]);
+    await untilEqual(names, [down[1]?.name ?? "", down[0]?.name ?? ""]);
   }));
 
 test("the keys go from row to row, open a head's map, and come back to its row", () =>
@@ -95,8 +95,7 @@ test("the keys go from row to row, open a head's map, and come back to its row",
     await press("ArrowDown", "ArrowDown", "ArrowUp", "Enter");
     await has(".vt-detail-head strong", "Layer 0 · Head 1");
     await press("Escape");
-    await at(".vt-heads-table button:focus").waitFor();
-    assert.equal(await at(".vt-heads-table button:focus").textContent(), "L0 H1");
+    await has(".vt-heads-table button:focus", "L0 H1");
   }));
 
 test("a row that is pointed at is lit in the run's other pictures, and what they point at here", () =>
@@ -107,8 +106,8 @@ test("a row that is pointed at is lit in the run's other pictures, and what they
     await at(`${second.selector} .vt-segments label`).filter({ hasText: "table" }).click();
     await at(`${first.selector} .vt-heads-table tbody tr`).nth(4).hover();
     await at(`${second.selector} .vt-heads-table tbody tr.vt-lit-row`).waitFor();
-    const [lit] = await at(`${second.selector} tr.vt-lit-row td button`).allTextContents();
-    assert.equal(lit, (await headsOf(run))[4]?.name);
+    const lit = at(`${second.selector} tr.vt-lit-row td button`).first();
+    await untilEqual(() => lit.textContent(), (await headsOf(run))[4]?.name ?? "");
   }));
 
 test("means go over heads, and over runs", () =>
@@ -125,7 +124,7 @@ test("means go over heads, and over runs", () =>
     await has(".vt-heads-table td button", /^L0, mean of/);
     const ofLayer = heads.filter(({ name }) => name.startsWith("L1 "));
     const mean = ofLayer.reduce((sum, { means }) => sum + (means[0] ?? 0), 0) / ofLayer.length;
-    assert.equal((await cellsOf(1))[0], mean.toPrecision(4));
+    await untilEqual(async () => (await cellsOf(1))[0], mean.toPrecision(4));
     await at(".vt-heads-table td button").nth(1).click();
     await has(".vt-detail-head strong", "Layer 1 · mean of its heads");
   }));

@@ -6,7 +6,7 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { cacheRows, cacheText } from "../../widgets/cost/cache/data.ts";
 import { latent } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
-import { until } from "../fixtures/until.ts";
+import { until, untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -72,8 +72,8 @@ test("the latent, and keys and values of a head from it, are the engine's digit 
     await has(".vt-table caption", "Layer 2, values of head 1, from the latent: columns 0 to 11");
     await has(".vt-table tbody td", exactF32(values.at(0, 3)));
     const row = at(".vt-table tbody tr").nth(4).locator("td");
-    assert.deepEqual(
-      (await row.allTextContents()).slice(2),
+    await untilEqual(
+      async () => (await row.allTextContents()).slice(2),
       [...values.row(4).data].slice(0, 12).map(exactF32),
     );
   }));
@@ -100,6 +100,7 @@ test("a pixel has the colour of its number, and what is not in the cache yet has
     };
     const largest = Math.max(...data.map(Math.abs));
     const width = data.length / run.tokens.length;
+    await page.settled();
     for (const [row, column] of [
       [0, 2],
       [3, 31],

@@ -7,6 +7,7 @@ import { lensCells, summaryText } from "../../widgets/lens/data.ts";
 import { HEAD, nameRoom, ROW } from "../../widgets/lens/layout.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { shortToken } from "../../widgets/render/visibleToken.ts";
+import { HANG_MS, untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -51,9 +52,10 @@ test("keys lead to the ten tokens of a cell, which are the engine's, and pin the
     const rows = at(".vt-likeliest tbody tr");
     for (const i of [0, 4, 9]) {
       const id = record.ids[10 * cell + i] ?? -1;
-      const told = await rows.nth(i).locator("td").allTextContents();
-      assert.equal(told[1], shortToken(textOf(id), 16));
-      assert.equal(told[2], exactF32(record.probabilities[10 * cell + i] ?? 0));
+      await untilEqual(
+        async () => (await rows.nth(i).locator("td").allTextContents()).slice(1, 3),
+        [shortToken(textOf(id), 16), exactF32(record.probabilities[10 * cell + i] ?? 0)],
+      );
     }
     await has(".vt-lens-readout td", exactF32(record.logProbs[cell] ?? 0));
     await has(".vt-lens-readout td", exactF32(record.entropyBits[cell] ?? 0));
@@ -61,15 +63,16 @@ test("keys lead to the ten tokens of a cell, which are the engine's, and pin the
     await page.show(tokens(run));
     await at(".vt-lens-grid canvas").focus();
     await press("Enter");
-    await at(".vt-tokens .vt-t.vt-pinned").waitFor();
-    const pinned = at(".vt-tokens .vt-t.vt-pinned");
-    assert.equal(await pinned.getAttribute("data-token"), "3");
+    await at('.vt-tokens .vt-t.vt-pinned[data-token="3"]').waitFor();
     await at(".vt-tokens .vt-t").nth(5).hover();
     await has(".vt-lens-readout p", "(5)");
     await button("Table").first().click();
-    const first = await at(".vt-table tbody tr").first().locator("td").allTextContents();
-    assert.deepEqual(first.slice(0, 2), [record.sites[0], "0"]);
-    assert.equal(first[5], String(record.probabilities[0]));
+    const first = at(".vt-table tbody tr").first().locator("td");
+    const shown = async () => {
+      const cells = await first.allTextContents();
+      return [cells[0], cells[1], cells[5]];
+    };
+    await untilEqual(shown, [record.sites[0], "0", String(record.probabilities[0])]);
   }));
 
 test("of two sites of a layer at one token each is pinned in its turn, and let go by itself alone", () =>
@@ -122,19 +125,23 @@ test("a cell is as strong as its number, by each choice of colour", () =>
         assert.ok((shades[order[i - 1] ?? 0] ?? 0) <= (shades[order[i] ?? 0] ?? 0), what);
       assert.ok(new Set(shades).size > 1, `${what}: not all the same`);
     };
+    await page.settled();
     const tops = column(own.probabilities.filter((_, i) => i % own.topK === 0));
     isOrdered(await blue(), tops, "probability");
     await at("input[value=entropy]").click();
     await has(".vt-scale-line", "bits, the most here");
+    await page.settled();
     isOrdered(await blue(), column(own.entropyBits), "entropy");
     await at("input[value=rank]").click();
     await has(".vt-scale-line", "by decades, none from 10000 on");
+    await page.settled();
     isOrdered(
       await blue(),
       column(own.ranks).map((rank) => -rank),
       "rank",
     );
     await at("input[value=target]").click();
+    await page.settled();
     isOrdered(await blue(), column(own.logProbs), "target");
   }));
 
@@ -150,12 +157,13 @@ test("of many positions some are shown, and keys, buttons and a click bring othe
       await press("Home");
       await has(".vt-pager span", "positions 0 to");
       await has(".vt-lens-readout p", "(0)");
-      assert.ok(await button("‹ Earlier").isDisabled());
+      await untilEqual(() => button("‹ Earlier").isDisabled(), true);
       await press("PageDown");
       const shown = Number(/(\d+) of/.exec((await at(".vt-pager span").textContent()) ?? "")?.[1]);
       await has(".vt-lens-readout p", `(${shown})`);
       await button("Later ›").click();
       await button("‹ Earlier").click();
+      await page.settled();
       const overview = at(".vt-lens-overview canvas");
       const box = await overview.boundingBox();
       await overview.click({ position: { x: (box?.width ?? 0) - 4, y: 4 } });
@@ -168,6 +176,7 @@ test("of many positions some are shown, and keys, buttons and a click bring othe
 test("a file of it tells the ten tokens without a kernel", async () => {
   const html = await lensGrid(record, run).toHtml();
   const page = await browser.newPage();
+  page.setDefaultTimeout(HANG_MS);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   await page.setContent(html);

@@ -10,6 +10,7 @@ import { precision, tokens } from "../../widgets/index.ts";
 import { errorText, summaryText } from "../../widgets/precision/data.ts";
 import { measurePrecision } from "../../widgets/precision/measurePrecision.ts";
 import { writeFp8Checkpoint } from "../fixtures/fp8Checkpoint.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -94,7 +95,7 @@ test("the page has the kernel's numbers, and pins a token in the pictures of bot
   const reference = await ran("tiny", PROMPT);
   const record = await measurePrecision(run, reference, null);
   await WidgetPage.during(browser, async (page) => {
-    const { at, has, press, button } = hands(() => page.page);
+    const { at, has, hasCount, press, button } = hands(() => page.page);
     await page.show(await precision(run, reference));
     await has(".vt-precision-summary", summaryText(record));
     const row = record.rows.findIndex(({ name }) => name === "hook_mlp_out");
@@ -106,22 +107,17 @@ test("the page has the kernel's numbers, and pins a token in the pictures of bot
     await has(".vt-precision-readout dl", String(error?.largest));
     await button("Table").click();
     await has(".vt-table caption", `Errors of ${record.name} beside ${record.referenceName}`);
-    const cells = await at(".vt-table tbody tr").first().locator("td").allTextContents();
-    assert.equal(cells[1], String(record.rows[0]?.errors[0]?.relative));
+    const cells = at(".vt-table tbody tr").first().locator("td");
+    const relative = record.rows[0]?.errors[0]?.relative;
+    await untilEqual(async () => (await cells.allTextContents())[1], String(relative));
     const moved = record.tokens.filter(({ isMoved }) => isMoved).length;
-    assert.equal(await at(".vt-moved").count(), moved);
+    await hasCount(".vt-moved", moved);
     await page.show(tokens(reference));
     await at(".vt-precision .vt-t").nth(3).click();
     await has(".vt-token-readout", /\(3\)|3/);
     await has(".vt-precision-readout p", errorText(record.tokens[3]?.klBits ?? 0));
-    assert.equal(await at(".vt-tokens .vt-t.vt-pinned").count(), 1);
-    assert.equal(
-      await at(".vt-tokens .vt-t")
-        .nth(3)
-        .getAttribute("class")
-        .then((c) => c?.includes("vt-pinned")),
-      true,
-    );
+    await at(".vt-tokens .vt-t").nth(3).and(at(".vt-pinned")).waitFor();
+    await hasCount(".vt-tokens .vt-t.vt-pinned", 1);
   });
 });
 
@@ -134,6 +130,7 @@ test("a cell's colour is its error's", async () => {
     await page.show(await precision(run, reference, { sites: ["hook_resid_post"] }));
     await at("input[value=linear]").click();
     await has(".vt-scale-line", `full colour is ${errorText(Math.max(first, last))}`);
+    await page.settled();
     const strength = (column: number): Promise<number> =>
       at(".vt-grid canvas")
         .first()

@@ -7,6 +7,7 @@ import { experts, loadModel, type Model, type Run } from "../../engine/index.nod
 import { inRepository } from "../../scripts/build/repository.ts";
 import { routing } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -97,6 +98,7 @@ test("the load of each expert is what the engine's routes count, in numbers and 
     }
     const flat = counts.flatMap((row, r) => row.map((count, c) => ({ count, r, c })));
     const ranked = flat.toSorted((a, b) => a.count - b.count);
+    await page.settled();
     const none = ranked.find(({ count, r }) => count === 0 && r > 2);
     const most = ranked.at(-1);
     assert.ok(none && most && most.count > 0);
@@ -140,14 +142,18 @@ test("a token's path has the engine's experts, weights, margins, and what the bi
         .nth(row)
         .filter({ hasText: exactF32(margin) })
         .waitFor();
-      const cells = await table.nth(row).locator("td").allTextContents();
-      assert.deepEqual(cells.slice(0, 5), [
-        String(layer),
-        chosen.join(", "),
-        [...weights.subarray(place * k, (place + 1) * k)].map(exactF32).join(", "),
-        exactF32(margin),
-        String(next),
-      ]);
+      const shown = () => table.nth(row).locator("td").allTextContents();
+      await untilEqual(
+        async () => (await shown()).slice(0, 5),
+        [
+          String(layer),
+          chosen.join(", "),
+          [...weights.subarray(place * k, (place + 1) * k)].map(exactF32).join(", "),
+          exactF32(margin),
+          String(next),
+        ],
+      );
+      const cells = await shown();
       const plain = (await run.get(`blocks.${layer}.mlp.hook_router_scores`)).row(5).data;
       const gained = cells[5] ?? "";
       assert.ok(gained.split(", ").every((e) => e === "" || chosen.includes(Number(e))));
@@ -161,10 +167,11 @@ test("a token's path has the engine's experts, weights, margins, and what the bi
       });
     }
     const theirs = await variant.routing();
-    const marked = await at(`${selector} .vt-mark-other[data-row="0"]`).evaluateAll((all) =>
-      all.map((mark) => Number((mark as SVGElement).dataset.column)),
-    );
-    assert.deepEqual(marked, [...theirs.indices.subarray(7 * k, 8 * k)], "two tokens on");
+    const marked = () =>
+      at(`${selector} .vt-mark-other[data-row="0"]`).evaluateAll((all) =>
+        all.map((mark) => Number((mark as SVGElement).dataset.column)),
+      );
+    await untilEqual(marked, [...theirs.indices.subarray(7 * k, 8 * k)], "two tokens on");
     await has(`${selector} .vt-mark-key`, "the same token of the compared run (7)");
     await has(`${selector} .vt-mark-key`, "4 groups, of which the best 2 are kept");
   }));
@@ -201,6 +208,7 @@ test("two texts are compared token by token, and what one of them lacks is said"
     await line(selector, `(8), removed: the compared run lacks it; layer ${layers[1]}`);
     await press("ArrowRight");
     await line(selector, said(1, 9, 10));
+    await page.settled();
     const grey = await colourAt(selector, 3, 3);
     assert.deepEqual(await colourAt(selector, 3, 10), grey, "what one text lacks is grey");
     const places = Array.from({ length: 5 }, (_, i) => i + 3); // own tokens 3 to 7, two columns on
@@ -276,15 +284,18 @@ test("an expert's tokens and texts are counted over the corpus, and two loads ar
     await has(`${selector} .vt-expert h4`, `Expert ${busiest} · layer 1`);
     const domains = at(`${selector} .vt-expert table`).last().locator("tbody tr");
     await domains.nth(2).waitFor();
-    const rows = await domains.evaluateAll((all) =>
-      all.map((row) => [...row.querySelectorAll("td")].slice(0, 3).map((td) => td.textContent)),
-    );
+    const rows = () =>
+      domains.evaluateAll((all) =>
+        all.map((row) =>
+          [...row.querySelectorAll("td")].slice(0, 3).map((td) => td.textContent ?? ""),
+        ),
+      );
     const of = (label: string, counts: number[][], from: Run) => [
       label,
       String(counts[0]?.[busiest]),
       String(from.tokens.length),
     ];
-    assert.deepEqual(rows, [
+    await untilEqual(rows, [
       of("this run", own, run),
       of("compared run", theirs, other),
       of("sums", theirs, other),
@@ -332,15 +343,12 @@ for (const change of ["force", "forbid"] as const)
       );
       const [before, after] = [run.logits.data, edited.logits.data];
       const ids = [...before.keys()].toSorted((a, b) => (before[b] ?? 0) - (before[a] ?? 0));
-      const cells = await at(`${selector} .vt-attempt tbody tr`)
-        .first()
-        .locator("td")
-        .allTextContents();
+      const cells = at(`${selector} .vt-attempt tbody tr`).first().locator("td");
       const [best = 0] = ids;
-      assert.deepEqual(cells.slice(1, 3), [
-        exactF32(before[best] ?? 0),
-        exactF32(after[best] ?? 0),
-      ]);
+      await untilEqual(
+        async () => (await cells.allTextContents()).slice(1, 3),
+        [exactF32(before[best] ?? 0), exactF32(after[best] ?? 0)],
+      );
       const routed = (await edited.routing()).indices.subarray(place * k, (place + 1) * k);
       await has(`${selector} .vt-attempt-done`, `has experts ${[...routed].join(", ")} there`);
       assert.equal(routed.includes(expert), change === "force");
@@ -367,7 +375,7 @@ test("a softmax router is said to have no bias", () =>
     const { selector } = await page.show(routing(await mixtral.run([1, 2, 3, 4])));
     await at(`${selector} .vt-segments input[value=bias]`).check();
     await has(`${selector} .vt-refusal`, "Scores are softmax. The routers have no balancing bias");
-    assert.equal(await at(`${selector} .vt-cells canvas`).isVisible(), false);
+    await at(`${selector} .vt-cells canvas`).waitFor({ state: "hidden" });
     mixtral.dispose();
   }));
 

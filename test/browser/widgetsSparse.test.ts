@@ -6,6 +6,7 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { sparse } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { massRows } from "../../widgets/sparse/data.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -84,10 +85,13 @@ test("kept keys, scores, weights and dropped mass are the engine's digit for dig
     await at(".vt-actions").getByRole("button", { name: "Table" }).click();
     const cells = at(".vt-table tbody tr").nth(20).locator("td");
     await has(".vt-table caption", "Layer 1, head 1");
-    assert.deepEqual((await cells.allTextContents()).slice(2), [
-      ...["21", String(mass.kept[20])],
-      ...[rows.head[20], rows.mean[20]].map((x) => exactF32(x ?? Number.NaN)),
-    ]);
+    await untilEqual(
+      async () => (await cells.allTextContents()).slice(2),
+      [
+        ...["21", String(mass.kept[20])],
+        ...[rows.head[20], rows.mean[20]].map((x) => exactF32(x ?? Number.NaN)),
+      ],
+    );
   }));
 
 test("a pixel tells kept from dropped, and a bar is as long as the dropped mass", () =>
@@ -95,6 +99,7 @@ test("a pixel tells kept from dropped, and a bar is as long as the dropped mass"
     const chosen = await run.get("blocks.0.attn.hook_topk_indices");
     const mass = massRows(await run.droppedMass(0), 0);
     await has(".vt-sparse-overlay text.vt-label", /^dropped mass$/);
+    await page.settled();
     const number = (label: Locator, name: string): Promise<number> =>
       label.first().getAttribute(name).then(Number);
     const labels = at(".vt-sparse-overlay text.vt-label");
@@ -148,7 +153,7 @@ test("cost against length says the engine's numbers, and the keys choose a lengt
     const numbers = (["flops", "attentionFlops", "kvReadBytes"] as const).flatMap((each) =>
       wanted.map((length) => String(length?.[each])),
     );
-    assert.deepEqual(await row.allTextContents(), [String(lengths[7]?.context), ...numbers]);
+    await untilEqual(() => row.allTextContents(), [String(lengths[7]?.context), ...numbers]);
   }));
 
 test("a long run is pooled by name within 1 MB, and zoomed in shows single keys", async () => {

@@ -4,7 +4,7 @@ import type { Browser, Locator } from "playwright-core";
 import { loadModel, type Model, type Stepper } from "../../engine/index.node.ts";
 import { type StepperWidget, stepper } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
-import { until } from "../fixtures/until.ts";
+import { until, untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -62,26 +62,23 @@ test("the numbers in the page are those of the stepper, digit for digit", () =>
     await press("End", "ArrowUp");
     await has(".vt-value-readout", "token 1 The, column 191: ");
     await has(".vt-value-readout strong", exactF32(value.at(1, 191)));
-    const numbers = await at(".vt-statistics dd").allTextContents();
     const data = [...value.data];
-    assert.deepEqual(numbers.slice(0, 2), [
-      exactF32(Math.min(...data)),
-      exactF32(Math.max(...data)),
-    ]);
+    await untilEqual(
+      async () => (await at(".vt-statistics dd").allTextContents()).slice(0, 2),
+      [exactF32(Math.min(...data)), exactF32(Math.max(...data))],
+    );
     const norm = Math.hypot(...value.row(3).data);
     const row = at(".vt-norm-table tr").nth(3);
-    assert.equal(
-      await row.locator("td").last().textContent(),
+    await untilEqual(
+      () => row.locator("td").last().textContent(),
       exactF32(Number(norm.toPrecision(5))),
     );
     await button("Table").click();
     const cells = at(".vt-table tbody tr").nth(7).locator("td");
-    assert.deepEqual(await cells.allTextContents(), [
-      "0",
-      "<｜begin▁of▁sentence｜>",
-      "7",
-      exactF32(value.at(0, 7)),
-    ]);
+    await untilEqual(
+      () => cells.allTextContents(),
+      ["0", "<｜begin▁of▁sentence｜>", "7", exactF32(value.at(0, 7))],
+    );
   }));
 
 test("heads are small side by side, and the one that is chosen is read", () =>
@@ -90,7 +87,7 @@ test("heads are small side by side, and the one that is chosen is read", () =>
     const value = await s.value("blocks.2.attn.hook_z");
     const radios = page.page.getByRole("radio");
     await radios.nth(3).waitFor();
-    assert.equal(await radios.count(), 4);
+    await untilEqual(() => radios.count(), 4);
     await radios.nth(0).focus();
     await press("ArrowRight", "ArrowRight");
     await has(".vt-value-title", "head 2");

@@ -12,6 +12,7 @@ import {
 } from "../../engine/index.node.ts";
 import { sweep, tokens } from "../../widgets/index.ts";
 import { baselineText, effectText } from "../../widgets/sweep/data.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -39,13 +40,19 @@ const onPage = (body: () => Promise<void>): Promise<void> =>
     page = opened;
     return body();
   });
-const { press, at, has } = hands(() => page.page);
+const { press, at, has, hasCount } = hands(() => page.page);
 const focus = (): Promise<void> => at(".vt-sweep-stage canvas").focus();
-const term = (name: string): Promise<string | null> =>
-  at(".vt-sweep-readout dt")
-    .getByText(name, { exact: true })
-    .locator("xpath=following-sibling::dd[1]")
-    .textContent();
+/** Waits until the readout says this of a term. */
+const says = (term: string, wanted: string): Promise<void> =>
+  untilEqual(
+    () =>
+      at(".vt-sweep-readout dt")
+        .getByText(term, { exact: true })
+        .locator("xpath=following-sibling::dd[1]")
+        .textContent(),
+    wanted,
+    term,
+  );
 
 /** From wherever the cell is. */
 async function goTo({ axes }: SweepEffects, row: number, column: number): Promise<void> {
@@ -82,15 +89,18 @@ test("every cell says the engine's effect, interval and p, and where it stands",
     const [layers, positions] = effects.axes;
     for (let column = 0; column < (positions?.values.length ?? 0); column++) {
       await has(".vt-sweep-readout h4", `layer ${layers?.values[0]}, position ${column}`);
-      assert.equal(await term("effect"), String(effects.effects.data[column]));
+      await says("effect", String(effects.effects.data[column]));
       const ends = [effects.interval?.low, effects.interval?.high].map((x) => x?.data[column]);
-      assert.equal(await term("95 % interval"), ends.join(" to "));
-      assert.equal(await term("p, corrected"), String(effects.p?.data[column]));
+      await says("95 % interval", ends.join(" to "));
+      await says("p, corrected", String(effects.p?.data[column]));
       await press("ArrowRight");
     }
     await at(".vt-actions").getByRole("button", { name: "Table" }).click();
-    const cells = await at(".vt-table tbody tr").nth(7).locator("td").allTextContents();
-    assert.equal(cells[3], String(effects.effects.data[7]));
+    const cells = at(".vt-table tbody tr").nth(7).locator("td");
+    await untilEqual(
+      async () => (await cells.allTextContents())[3],
+      String(effects.effects.data[7]),
+    );
   }));
 
 test("cells that survive are outlined and hatched, in ink that their colour shows", () =>
@@ -140,10 +150,7 @@ test("a cell lights its token in the run's pictures, and a token pinned there it
     await page.show(tokens(run));
     await focus();
     await press("Home", "ArrowRight", "ArrowRight", "Enter");
-    const token = /position (\d+)/.exec(
-      (await at(".vt-sweep-readout h4").textContent()) ?? "",
-    )?.[1];
-    assert.equal(token, "2");
+    await has(".vt-sweep-readout h4", /position 2(?!\d)/);
     const pinned = at(".vt-tokens .vt-t").nth(2);
     await pinned.and(page.page.locator(".vt-pinned")).waitFor();
     await at(".vt-sweep-stage rect.vt-pinned-cell").waitFor();
@@ -151,7 +158,7 @@ test("a cell lights its token in the run's pictures, and a token pinned there it
     await has(".vt-sweep-stage text.vt-lit", /^3/);
     await focus();
     await press("Escape");
-    assert.equal(await at(".vt-tokens .vt-t.vt-pinned").count(), 0);
+    await hasCount(".vt-tokens .vt-t.vt-pinned", 0);
   }));
 
 test("a sweep without a run leaves nothing on the page for pictures of a run", () =>
@@ -187,7 +194,7 @@ test("three axes are maps that brackets choose, any two of them, and an estimate
     await focus();
     await press("[", "[", "[", "[", "[", "]", "]", "Home", ...Array(9).fill("ArrowUp"));
     await has(".vt-sweep-readout h4", /^layer 0, head 0, position 2/);
-    assert.equal(await term("effect"), String(effects.effects.row(0, 0).data[2]));
+    await says("effect", String(effects.effects.row(0, 0).data[2]));
     await page.page
       .getByLabel("Map", { exact: true })
       .selectOption({ label: "head × position, by layer" });
@@ -196,7 +203,7 @@ test("three axes are maps that brackets choose, any two of them, and an estimate
     await press("]", "ArrowDown", "ArrowRight");
     await has(".vt-sweep-readout h4", /^layer 1, head 1, position 3/);
     const wanted = effects.effects.row(1, 1).data[3] ?? Number.NaN;
-    assert.equal(await term("effect"), String(wanted));
+    await says("effect", String(wanted));
     await has("[aria-live]", effectText(wanted));
   }));
 
@@ -212,5 +219,5 @@ test("a sweep over one axis is one row", () =>
     await focus();
     await press("Home", "ArrowRight", "ArrowDown");
     await has(".vt-sweep-readout h4", /^layer 1$/);
-    assert.equal(await term("effect"), String(effects.effects.data[1]));
+    await says("effect", String(effects.effects.data[1]));
   }));
