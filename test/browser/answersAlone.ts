@@ -5,6 +5,11 @@ import { METRIC_LABELS, METRICS } from "../../widgets/attention/data.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { until } from "../fixtures/until.ts";
 
+interface OpenHead {
+  readonly layer: number;
+  readonly head: number;
+}
+
 /**
  * What a reader asks of a run's pictures where no kernel is, with a pointer and with keys. Every number that they show has to be
  * the engine's, and none may refuse.
@@ -48,12 +53,14 @@ export class AnswersAlone {
     await own.getByLabel("Heads by").selectOption("layer");
     await own.locator(".vt-overview canvas").focus();
     await this.#press("ArrowDown", "ArrowRight", "Enter");
-    await this.#pointAtCell(own, await this.#openHead(own), 5, 2);
+    const first = await this.#openHead(own);
+    await this.#pointAtCell(own, first, 5, 2);
     await own.locator(".vt-map canvas").focus();
     await this.#press("]");
-    await this.#pointAtCell(own, await this.#openHead(own), 4, 3);
+    const second = await this.#openHead(own, first);
+    await this.#pointAtCell(own, second, 4, 3);
     await this.#press("PageDown");
-    await this.#pointAtCell(own, await this.#openHead(own), 6, 0);
+    await this.#pointAtCell(own, await this.#openHead(own, second), 6, 0);
     await own.locator(".vt-readout-table tr").first().waitFor();
     await this.#page.mouse.move(0, 0);
     await this.#stays("Attention");
@@ -128,19 +135,21 @@ export class AnswersAlone {
       .map(({ name, value }) => `${name}, ${METRIC_LABELS.previous} ${value.toFixed(3)}`);
   }
 
-  async #openHead(own: Locator): Promise<{ readonly layer: number; readonly head: number }> {
-    const heading = (await own.locator(".vt-detail-head strong").textContent()) ?? "";
-    const [layer = -1, head = -1] = [...heading.matchAll(/\d+/g)].map(Number);
-    return { layer, head };
+  /** Waits until a head is open, and another one than before. */
+  async #openHead(own: Locator, before?: OpenHead): Promise<OpenHead> {
+    let open: OpenHead | undefined;
+    await until("another head to be open", async () => {
+      const heading = (await own.locator(".vt-detail-head strong").textContent()) ?? "";
+      const [layer, head] = [...heading.matchAll(/\d+/g)].map(Number);
+      if (layer === undefined || head === undefined) return false;
+      open = { layer, head };
+      return layer !== before?.layer || head !== before?.head;
+    });
+    return open ?? assert.fail("no head");
   }
 
   /** Points at a cell of the open map, whose place its labels tell, and reads the weight that is said there. */
-  async #pointAtCell(
-    own: Locator,
-    head: { readonly layer: number; readonly head: number },
-    query: number,
-    key: number,
-  ): Promise<void> {
+  async #pointAtCell(own: Locator, head: OpenHead, query: number, key: number): Promise<void> {
     const map = own.locator(".vt-map");
     await map.locator("canvas").scrollIntoViewIfNeeded();
     const labels = map.locator(".vt-map-overlay text"); // of each token a query's, then a key's

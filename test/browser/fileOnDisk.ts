@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { HANG_MS } from "../fixtures/until.ts";
 
 interface FileOptions {
   readonly width?: number;
@@ -21,6 +22,7 @@ export async function onFile(
     offline: true,
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(HANG_MS);
   page.on("pageerror", (error) => problems.push(String(error.stack)));
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(message.text());

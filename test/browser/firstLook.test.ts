@@ -7,7 +7,8 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { askedSum } from "../fixtures/firstNotebook.ts";
 import { readTrace } from "../fixtures/readTrace.ts";
-import { HANG_MS, until } from "../fixtures/until.ts";
+import { HANG_MS, until, untilEqual } from "../fixtures/until.ts";
+import { framesDrawn } from "./framesDrawn.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startCleanCopy } from "./labServer.ts";
 import { outsidePage } from "./reflow.ts";
@@ -38,12 +39,12 @@ test("Run All on the first notebook shows the three pictures, and a sum thought 
   await page.waitForFunction(() => /^01-first-.* - Vitrine$/.test(document.title));
   await browser.runAll();
   await page.locator("section.vt").nth(2).waitFor();
-  assert.deepEqual(await headings(), TITLES);
+  await untilEqual(headings, TITLES);
   assert.equal(await page.locator(".jp-OutputArea [data-mime-type*=stderr]").count(), 0);
   assert.equal(await page.locator("[data-mime-type*='jupyter.error']").count(), 0);
   const { a, b } = askedSum();
   const chat = page.locator(".jp-Cell").last().locator(".jp-RenderedMarkdown");
-  assert.equal(await chat.locator("> p strong").textContent(), String(a + b));
+  await untilEqual(() => chat.locator("> p strong").textContent(), String(a + b)); // replies come in pieces
   const thinking = (await chat.locator("blockquote").textContent()) ?? "";
   const units = [a % 10, b % 10] as const;
   assert.ok(thinking.includes(`${units[0]}+${units[1]}+0=${units[0] + units[1]}`), thinking);
@@ -211,14 +212,16 @@ test("on a phone and at 400 % zoom the notebook has the page, and the panels com
   await browser.command("filebrowser:activate");
   await browser.command("vitrine:show-variables");
   await page.locator(".vitrine-variables tr[data-name=run]").waitFor();
+  const nSeen = async (): Promise<number> => Object.keys(await edges()).length;
+  await untilEqual(nSeen, 5, "two panels, two bars and the notebook are seen");
+  await framesDrawn(page); // JupyterLab gives panels their places in the frame after they are shown
   const before = await edges();
-  assert.equal(Object.keys(before).length, 5, "two panels, two bars and the notebook are seen");
   try {
     for (const size of NARROW) {
       await narrowTo(size);
-      assert.deepEqual(Object.keys(await edges()), ["jp-main-dock-panel "]);
+      await untilEqual(async () => Object.keys(await edges()), ["jp-main-dock-panel "]);
       await page.locator("section.vt[data-vt-width=narrow]").nth(2).waitFor();
-      assert.deepEqual(await outsidePage(page), []);
+      await untilEqual(() => outsidePage(page), []);
       const menus = page.locator("#jp-MainMenu .lm-MenuBar-item");
       assert.equal(await menus.last().textContent(), "Help");
       const end = await menus.last().evaluate((item) => item.getBoundingClientRect().right);
@@ -234,11 +237,11 @@ test("on a phone and at 400 % zoom the notebook has the page, and the panels com
     }
     await menu("View", "File Browser");
     await panelShown("left");
-    const { "jp-left-stack ": files } = await edges();
-    assert.deepEqual(files, [33, 313], "the panel has the page beside its bar");
+    const files = async () => (await edges())["jp-left-stack "];
+    await untilEqual(files, [33, 313], "the panel has the page beside its bar");
     await browser.command("vitrine:show-variables");
     await panelShown("right");
-    assert.equal(await page.locator("#jp-left-stack").isVisible(), false);
+    await page.locator("#jp-left-stack").waitFor({ state: "hidden" });
     await page.locator(".jp-SideBar.jp-mod-right .lm-mod-current").click();
     await panelShown("none");
   } finally {
@@ -246,7 +249,7 @@ test("on a phone and at 400 % zoom the notebook has the page, and the panels com
   }
   await page.locator("#jp-right-stack").waitFor();
   await panelShown("none");
-  assert.deepEqual(await edges(), before);
+  await untilEqual(edges, before);
   await browser.command("application:toggle-right-area");
 });
 
@@ -264,7 +267,7 @@ test("after a reload the pictures are live again", async () => {
   await browser.command("docmanager:save");
   await browser.reload();
   await browser.page.locator("section.vt").nth(2).waitFor();
-  assert.deepEqual(await headings(), TITLES);
+  await untilEqual(headings, TITLES);
 });
 
 test("the saved notebook opened without its kernel has pictures that respond, and still ones beside them", async () => {
@@ -274,7 +277,7 @@ test("the saved notebook opened without its kernel has pictures that respond, an
   const notes = page.locator(".vitrine-picture-note", { hasText: "Saved with the notebook." });
   await notes.nth(2).waitFor();
   assert.equal(await notes.count(), 3);
-  assert.deepEqual(await headings(), TITLES);
+  await untilEqual(headings, TITLES);
   const saved = JSON.parse(readFileSync(join(lab.root, NOTEBOOK), "utf8"));
   const bundles = saved.cells.flatMap((cell: { outputs?: { data?: Record<string, unknown> }[] }) =>
     (cell.outputs ?? []).flatMap((output) => output.data ?? []),
@@ -296,7 +299,7 @@ test("on a narrow page long words, tables, logs and errors of a notebook can be 
     await browser.open(url.href);
     await page.waitForFunction(() => document.title.startsWith("long"));
     await narrowTo(NARROW[1]);
-    assert.deepEqual(await outsidePage(page), []);
+    await untilEqual(() => outsidePage(page), []);
     await browser.screenshot("narrow-long");
   } finally {
     await widen();

@@ -62,7 +62,7 @@ export class LabBrowser {
     this.#context = context;
     this.#profile = profile;
     this.page = page;
-    page.setDefaultTimeout(HANG_MS);
+    context.setDefaultTimeout(HANG_MS); // of pages that it opens by itself too
     page.on("pageerror", (error) => this.problems.push(`page error: ${error.stack}`));
     page.on("response", (response) => {
       if (response.status() >= 400) this.problems.push(`${response.status()} ${response.url()}`);

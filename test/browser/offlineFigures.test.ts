@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { type Exported, exportNotebook } from "../../cli/export/exportNotebook.ts";
 import { markdownCell, savedNotebook, shownCell } from "../fixtures/savedNotebook.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { onFile } from "./fileOnDisk.ts";
 import { WidgetPage } from "./widgetPage.ts";
@@ -89,9 +90,9 @@ test("figures are drawn and respond without a network, with one copy of the libr
       "figures.html",
       async () => {
         assert.equal(await page.locator(alive).count(), 2);
-        assert.equal(await page.locator(`${alive} .scatterlayer .point`).count(), 3);
-        assert.equal(await page.locator(`${alive} .barlayer .point`).count(), 3);
-        assert.equal(await inkOf(), dark ? "rgb(228, 231, 235)" : "rgb(31, 35, 40)");
+        for (const layer of ["scatterlayer", "barlayer"])
+          await untilEqual(() => page.locator(`${alive} .${layer} .point`).count(), 3, layer);
+        await untilEqual(inkOf, dark ? "rgb(228, 231, 235)" : "rgb(31, 35, 40)", "its ink");
         const point = page.locator(`${alive} .scatterlayer .point`).nth(1);
         await point.hover({ force: true });
         await point.hover({ force: true, position: { x: 2, y: 2 } });

@@ -13,6 +13,7 @@ import { until } from "../fixtures/until.ts";
 import { AnswersAlone } from "./answersAlone.ts";
 import { axeViolations } from "./axe.ts";
 import { onFile } from "./fileOnDisk.ts";
+import { framesDrawn } from "./framesDrawn.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
@@ -114,6 +115,7 @@ test("layers and parts of the cache change, and a number is the engine's", () =>
     await at(`${own} canvas`).first().focus();
     await press("PageDown", "PageDown", "ArrowDown", "ArrowDown", "ArrowRight");
     await has(`${own} .vt-latent-readout`, "blocks.2.attn.hook_kv_latent");
+    await framesDrawn(page); // after the last of the keys
     const { data } = await run.get("blocks.2.attn.hook_kv_latent");
     const columns = data.length / run.tokens.length;
     const readout = async () =>

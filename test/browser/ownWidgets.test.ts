@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Locator } from "playwright-core";
-import { until } from "../fixtures/until.ts";
+import { until, untilEqual } from "../fixtures/until.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { examplesUnder, notebookOf } from "./notebook.ts";
@@ -94,7 +94,7 @@ test("the examples of the documentation run as they stand there", async () => {
   assert.equal(await page.locator("[data-mime-type*='jupyter.error']").count(), 0);
   assert.equal(await page.locator("[data-mime-type*='stderr']").count(), 0);
   await shows(output(INTERACT), "hahahahaha");
-  assert.equal(await output(DAY).locator("input[type=text]").inputValue(), "Wednesday");
+  await untilEqual(() => output(DAY).locator("input[type=text]").inputValue(), "Wednesday");
 });
 
 test("the page changes the kernel's state, by keyboard and by mouse", async () => {
@@ -126,7 +126,7 @@ test("the kernel changes what the page shows, binary data included", async () =>
   const before = await pixels();
   await run(WRITE);
   await shows(output(BOX).locator(".widget-readout"), "9");
-  assert.equal(await output(BOX).locator("select").inputValue(), "Amber");
+  await untilEqual(() => output(BOX).locator("select").inputValue(), "Amber");
   await until("another wave", async () => (await pixels()) !== before);
 });
 

@@ -9,8 +9,10 @@ import { METRIC_LABELS, METRICS } from "../../widgets/attention/data.ts";
 import { attention, type Picture } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { allPictures, specialRuns } from "../fixtures/allPictures.ts";
+import { until } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { onFile } from "./fileOnDisk.ts";
+import { framesDrawn } from "./framesDrawn.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-pictures-"));
@@ -52,9 +54,9 @@ for (const dark of [false, true])
           assert.equal(await page.locator('[data-live="yes"]').count(), 1, name);
           await page.locator(".vt-header h3").waitFor();
           assert.deepEqual(await axeViolations(page, "body"), [], name);
-          const warnings = await page.locator(".vt-warning:visible").allTextContents();
-          if (name === "stepper") assert.match(warnings.join(), /No kernel is here/);
-          else assert.deepEqual(warnings, [], name);
+          if (name === "stepper") await has(page, ".vt-warning:visible", /No kernel is here/);
+          else
+            assert.deepEqual(await page.locator(".vt-warning:visible").allTextContents(), [], name);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth);
           assert.ok(wide <= 1280, `${name} is ${wide} wide`);
         },
@@ -70,6 +72,7 @@ test("attention opens a head with the engine's weights to and from a token, and 
     const { keyboard } = page;
     await page.locator(".vt-overview canvas").focus();
     for (const key of ["ArrowDown", "ArrowRight", "Enter"]) await keyboard.press(key);
+    await has(page, ".vt-detail-head strong", /Layer \d+ · Head \d+/);
     const heading = (await page.locator(".vt-detail-head strong").textContent()) ?? "";
     const [layer = -1, head = -1] = [...heading.matchAll(/\d+/g)].map(Number);
     const { weights, columns } = await run.attentionTile({ layer, head });
@@ -98,9 +101,19 @@ test("heads are sorted by their metrics, which are the engine's", () =>
     const step = here === heads.length - 1 ? -1 : 1;
     await page.getByLabel("Heads by").selectOption("previous");
     await page.locator(".vt-overview canvas").focus();
-    await page.keyboard.press(step === 1 ? "ArrowRight" : "ArrowLeft");
     const { name, value } = heads[here + step] ?? assert.fail("no second head");
-    await has(page, "[aria-live]", `${name}, ${METRIC_LABELS.previous} ${value.toFixed(3)}`);
+    const said = page.locator("[aria-live]", {
+      hasText: `${name}, ${METRIC_LABELS.previous} ${value.toFixed(3)}`,
+    });
+    const [there, back] = step === 1 ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"];
+    await until(`${name} beside ${first}`, async () => {
+      await page.keyboard.press(there ?? ""); // until metrics are read, it leads to the next head of the layer
+      await framesDrawn(page);
+      const isThere = (await said.count()) > 0;
+      await page.keyboard.press(back ?? "");
+      await framesDrawn(page);
+      return isThere;
+    });
     assert.equal(await page.locator(".vt-warning").count(), 0);
   }));
 
@@ -108,6 +121,7 @@ test("routing tells of a token and of an expert, in all its tabs", () =>
   onFile(browser, fileOf("routing"), async (page) => {
     await page.locator(".vt-grid-rows canvas").focus();
     for (const key of ["ArrowDown", "ArrowDown", "ArrowRight"]) await page.keyboard.press(key);
+    await framesDrawn(page); // after the last of the keys
     await has(page, ".vt-route h4", /\(1\)/);
     const layer = Number((await page.locator(".vt-route h4").textContent())?.split("layer ")[1]);
     const { biasedScores, nExperts, nTokens, indices } = await run.routing({ biasedScores: true });
@@ -118,9 +132,7 @@ test("routing tells of a token and of an expert, in all its tabs", () =>
     assert.ok((await tabs.count()) >= 5);
     for (const tab of await tabs.all()) {
       await tab.check({ force: true });
-      await page.evaluate(async () => {
-        for (let frame = 0; frame < 6; frame++) await new Promise(requestAnimationFrame);
-      });
+      await framesDrawn(page);
       assert.equal(await page.locator(".vt-warning").count(), 0, await tab.inputValue());
     }
   }));
@@ -129,6 +141,7 @@ test("the cache goes to another layer, with the engine's numbers", () =>
   onFile(browser, fileOf("latent"), async (page) => {
     await page.locator("canvas").first().focus();
     for (const key of ["PageDown", "ArrowDown", "ArrowRight"]) await page.keyboard.press(key);
+    await framesDrawn(page); // after the last of the keys
     const readout = page.locator(".vt-latent-readout");
     await has(page, ".vt-latent-readout", "blocks.1.attn.hook_kv_latent");
     await readout.filter({ hasNotText: "reading…" }).waitFor();

@@ -6,6 +6,7 @@ import type { Locator } from "playwright-core";
 import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { attention, cost, latent, routing, tokens } from "../../widgets/index.ts";
 import { savedNotebook } from "../fixtures/savedNotebook.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { AnswersAlone } from "./answersAlone.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
@@ -66,8 +67,8 @@ async function areAlive(): Promise<void> {
   await notes("Saved with the notebook. Run the cell")
     .nth(TITLES.length - 1)
     .waitFor();
-  assert.deepEqual(await page.locator("section.vt h3").allTextContents(), TITLES);
-  assert.equal(await page.locator(".vitrine-picture img").count(), 0);
+  await untilEqual(() => page.locator("section.vt h3").allTextContents(), TITLES);
+  await untilEqual(() => page.locator(".vitrine-picture img").count(), 0, "no static picture");
 }
 
 async function hasNoKernel(): Promise<void> {
@@ -138,12 +139,12 @@ for (const colorScheme of ["light", "dark"] as const)
     await page.emulateMedia({ colorScheme });
     const isLight = colorScheme === "light";
     await page.locator(`body[data-jp-theme-light=${isLight}]`).waitFor({ state: "attached" });
-    const ground = await page
-      .locator("section.vt")
-      .first()
-      .evaluate((node) => getComputedStyle(node).color);
-    const [red = 0] = [...ground.matchAll(/\d+/g)].map(Number);
-    assert.equal(red < 128, isLight, `ink ${ground}`);
+    const isDarkInk = (): Promise<boolean> =>
+      page
+        .locator("section.vt")
+        .first()
+        .evaluate((node) => Number(/\d+/.exec(getComputedStyle(node).color)?.[0]) < 128);
+    await untilEqual(isDarkInk, isLight, "dark ink on a light page");
     await browser.screenshot(`no-kernel-${colorScheme}`);
   });
 

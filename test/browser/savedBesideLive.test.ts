@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import { inRepository } from "../../scripts/build/repository.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { WidgetPage } from "./widgetPage.ts";
 
 let browser: Browser;
@@ -62,14 +63,14 @@ test("what responds stands there until a live view comes, and comes back when th
     await page.evaluate("live('<p>live</p>')");
     await reads(page, "live");
     await isGone(page);
-    assert.equal(await page.evaluate("nEnded"), 1);
+    await untilEqual(() => page.evaluate("nEnded"), 1);
     await page.evaluate("live('<p class=jupyter-widgets-disconnected>once live</p>')");
     await reads(page, "once live"); // it has what its reader chose
     await page.evaluate("live('')");
     await reads(page, "alive with 3");
     await page.evaluate("end()");
     await isGone(page);
-    assert.equal(await page.evaluate("nEnded"), 2);
+    await untilEqual(() => page.evaluate("nEnded"), 2);
   }));
 
 test("a view without a kernel, or without its code, does not take its place", () =>

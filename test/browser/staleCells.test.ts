@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { untilEqual } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
@@ -37,41 +38,46 @@ async function run(place: number): Promise<void> {
   await browser.page.keyboard.press("Control+Enter");
 }
 
-/** Waits until exactly these cells are marked, and gives what the marks say. */
-async function marked(...places: number[]): Promise<string[]> {
-  await browser.page.waitForFunction((wanted) => {
-    const all = [...document.querySelectorAll(".jp-CodeCell")];
-    const found = all.flatMap((each, i) => (each.querySelector(".vitrine-stale") ? [i] : []));
-    return found.join() === wanted;
-  }, places.join());
-  return Promise.all(places.map(async (place) => (await bar(place).getAttribute("title")) ?? ""));
-}
+/** What the marks of cells say, by the cell's place. */
+const marks = (): Promise<Record<number, string>> =>
+  browser.page.locator(".jp-CodeCell").evaluateAll((cells) =>
+    Object.fromEntries(
+      cells.flatMap((cell, i) => {
+        const mark = cell.querySelector(".vitrine-stale");
+        return mark === null ? [] : [[i, mark.getAttribute("title") ?? ""]];
+      }),
+    ),
+  );
+
+/** Waits until exactly these cells are marked, and say this. */
+const marked = (wanted: Readonly<Record<number, string>>): Promise<void> =>
+  untilEqual(marks, wanted);
 
 test("cells that read what was set anew are marked, with the reason, until they run again", async () => {
   await browser.runAll();
-  await marked();
+  await marked({});
   await run(0);
-  assert.deepEqual(await marked(1, 2), [
-    "Stale: It read n before cell [5] set it. Run it again.",
-    "Stale: It read twice of cell [2], which is stale itself. Run it again.",
-  ]);
+  await marked({
+    1: "Stale: It read n before cell [5] set it. Run it again.",
+    2: "Stale: It read twice of cell [2], which is stale itself. Run it again.",
+  });
   assert.equal(await bar(1).getAttribute("role"), "img");
   assert.equal(await bar(1).getAttribute("aria-label"), await bar(1).getAttribute("title"));
   assert.deepEqual(await axeViolations(browser.page, ".vitrine-stale"), []);
   await run(1);
-  assert.deepEqual(await marked(2), ["Stale: It read twice before cell [6] set it. Run it again."]);
+  await marked({ 2: "Stale: It read twice before cell [6] set it. Run it again." });
   await run(2);
-  await marked();
+  await marked({});
 });
 
 test("a cell that was edited is marked, and is not once its text is as it ran", async () => {
   await browser.editCell(cell(1));
   await browser.page.keyboard.press("Control+End");
   await browser.page.keyboard.type(";");
-  assert.deepEqual(await marked(1, 2), [
-    "Stale: It was edited since it ran. Run it again.",
-    "Stale: It read twice of cell [6], which is stale itself. Run it again.",
-  ]);
+  await marked({
+    1: "Stale: It was edited since it ran. Run it again.",
+    2: "Stale: It read twice of cell [6], which is stale itself. Run it again.",
+  });
   for (const colorScheme of ["light", "dark"] as const) {
     await browser.page.emulateMedia({ colorScheme });
     await browser.page.waitForSelector(`body[data-jp-theme-light=${colorScheme === "light"}]`, {
@@ -82,19 +88,19 @@ test("a cell that was edited is marked, and is not once its text is as it ran", 
     await browser.screenshot(`stale-${colorScheme}`);
   }
   await browser.page.keyboard.press("Backspace");
-  await marked();
+  await marked({});
 });
 
 test("nothing is marked in a new kernel", async () => {
   await run(0);
-  await marked(1, 2);
+  await untilEqual(async () => Object.keys(await marks()), ["1", "2"]);
   await browser.page.evaluate(async () => {
     const { jupyterapp } = window as unknown as {
       jupyterapp: { shell: { currentWidget: { sessionContext: RestartableContext } } };
     };
     await jupyterapp.shell.currentWidget.sessionContext.restartKernel();
   });
-  await marked();
+  await marked({});
   assert.deepEqual(browser.problems, []);
 });
 

@@ -8,7 +8,7 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import type { RunCell } from "../fixtures/notebookOutputs.ts";
 import { assertStepNotebookClaims } from "../fixtures/stepNotebookClaims.ts";
-import { until } from "../fixtures/until.ts";
+import { until, untilEqual } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
@@ -108,8 +108,8 @@ async function tabTo(name: string | RegExp, key: "Tab" | "Shift+Tab" = "Tab"): P
 test("the notebook's own picture has three steppers, where the cells left them", async () => {
   const shown = cell(SHOWN).locator("section.vt");
   await shown.waitFor();
-  const tabs = await shown.getByRole("tab").allTextContents();
-  assert.deepEqual(tabs, ["main", "branch 1", "branch 2"]);
+  const tabs = shown.getByRole("tab");
+  await untilEqual(() => tabs.allTextContents(), ["main", "branch 1", "branch 2"]);
   await shown.locator(".vt-header p", { hasText: "143 of 143 operators" }).waitFor();
   await shown.getByRole("tab", { name: "branch 2" }).click();
   await shown.locator(".vt-operator h4", { hasText: "route · layer" }).waitFor();
@@ -148,8 +148,8 @@ test("by mouse: operators are gone to, and numbers are those of the engine", asy
   await has(".vt-value-readout", "token 2 ·key, column 191: ");
   await has(".vt-value-readout strong", exactF32(value.at(2, 191)));
   const data = [...value.data];
-  const told = await at(".vt-statistics dd").allTextContents();
-  assert.deepEqual(told.slice(0, 2), [exactF32(Math.min(...data)), exactF32(Math.max(...data))]);
+  const told = async () => (await at(".vt-statistics dd").allTextContents()).slice(0, 2);
+  await untilEqual(told, [exactF32(Math.min(...data)), exactF32(Math.max(...data))]);
   await at(".vt-site-list").selectOption("blocks.3.attn.hook_pattern");
   await has(".vt-value-title", "hook_pattern");
   await picture().getByRole("radio", { name: "head 3" }).click();

@@ -5,6 +5,7 @@ import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
 import { attention, cost, latent, routing, tokens } from "../../widgets/index.ts";
 import { savedNotebook } from "../fixtures/savedNotebook.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { AnswersAlone } from "./answersAlone.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { saveSettings } from "./saveSettings.ts";
@@ -53,18 +54,16 @@ for (const { name, start } of [
     async function noted(text: string): Promise<void> {
       const notes = browser.page.locator(".vitrine-picture-note", { hasText: text });
       await notes.nth(TITLES.length - 1).waitFor();
-      assert.equal(await notes.count(), TITLES.length);
-      assert.equal(
-        await browser.page.getByText("Loading widget...").locator("visible=true").count(),
-        0,
-      );
+      await untilEqual(() => notes.count(), TITLES.length);
+      const waiting = browser.page.getByText("Loading widget...").locator("visible=true");
+      await untilEqual(() => waiting.count(), 0, "nothing waits");
     }
 
     async function areAlive(): Promise<void> {
       await noted("Saved with the notebook. Run the cell");
       const { page } = browser;
-      assert.deepEqual(await page.locator("section.vt h3").allTextContents(), TITLES);
-      assert.equal(await page.locator(".vitrine-picture img").count(), 0);
+      await untilEqual(() => page.locator("section.vt h3").allTextContents(), TITLES);
+      await untilEqual(() => page.locator(".vitrine-picture img").count(), 0);
     }
 
     test("who has not trusted it sees its static pictures, in either theme, and a sentence that says so", async () => {

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { findStockJupyter } from "../../scripts/test/findStockJupyter.ts";
 import { needsStockJupyter } from "../fixtures/stockJupyter.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
@@ -103,7 +104,7 @@ test("the list follows each execution, and empties when the kernel is restarted"
     await jupyterapp.shell.currentWidget.sessionContext.restartKernel();
   });
   await says("Nothing is defined yet.");
-  assert.equal(await panel().locator("tbody tr").count(), 0);
+  await untilEqual(() => panel().locator("tbody tr").count(), 0);
   await browser.runAll();
   await row("words").locator("td", { hasText: "4 elements" }).waitFor();
 });
@@ -114,21 +115,21 @@ interface RestartableContext {
 
 test("the filter finds by name and type, and arrows lead from it through the rows and back", async () => {
   await browser.command("vitrine:show-variables");
-  assert.equal(await focused(), "search");
+  await untilEqual(focused, "search");
   await browser.page.keyboard.type("map");
   await says("1 of 8 variables");
-  assert.equal(await panel().locator("tbody tr").count(), 1);
+  await untilEqual(() => panel().locator("tbody tr").count(), 1);
   await press("ArrowDown");
-  assert.equal(await focused(), "counts");
+  await untilEqual(focused, "counts");
   await press("ArrowUp");
-  assert.equal(await focused(), "search");
+  await untilEqual(focused, "search");
   await press("Control+a");
   await browser.page.keyboard.type("nowhere");
   await says("None of 8 variables matches.");
   await press("Control+a", "Delete", "ArrowDown", "ArrowDown", "End");
-  assert.equal(await focused(), "words");
+  await untilEqual(focused, "words");
   await press("Home");
-  assert.equal(await focused(), "Tree");
+  await untilEqual(focused, "Tree");
   assert.equal(await browser.page.locator(".jp-Notebook .jp-CodeCell").count(), 2);
 });
 
