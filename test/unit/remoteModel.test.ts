@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { inspect } from "node:util";
 import {
   type ChatMessage,
@@ -425,7 +426,7 @@ describe("what a server does wrong is said in a sentence", () => {
     }
   });
 
-  it("no server, and one that says nothing", async () => {
+  it("no server, and one that says nothing", async (t) => {
     const gone = await openAIServer();
     await gone.close();
     const nobody = await failure(() => all(remote({ baseUrl: gone.url }).chat(QUESTION)));
@@ -439,8 +440,16 @@ describe("what a server does wrong is said in a sentence", () => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(`data: ${JSON.stringify(delta({ content: "a" }))}\n\n`);
     };
+    t.mock.timers.enable({ apis: ["setTimeout"] }); // so that no limit runs while the first piece is on its way
     const halting = remote({ timeoutMs: 500 }).chat(QUESTION);
-    assert.equal((await failure(() => all(halting))).code, "ERR_REMOTE_TIMEOUT");
+    const pieces = halting[Symbol.asyncIterator]();
+    assert.deepEqual((await pieces.next()).value, { kind: "content", text: "a" });
+    let isOver = false;
+    const refused = failure(() => pieces.next()).finally(() => {
+      isOver = true;
+    });
+    for (; !isOver; await nextTurn()) t.mock.timers.tick(500);
+    assert.equal((await refused).code, "ERR_REMOTE_TIMEOUT");
     assert.equal(halting.message.content, "a");
   });
 });
@@ -483,11 +492,21 @@ describe("a request ends", () => {
     await until("the connection closed", () => server.left() > before);
   });
 
-  it("not while its reader takes its time: only the server's silence counts", async () => {
-    server.answer = streamed([delta({ content: "a" }), delta({ content: "b" }), STOP]);
+  it("not while its reader takes its time: only the server's silence counts", async (t) => {
+    let goOn = (): void => assert.fail("nobody asked");
+    server.answer = (response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(`data: ${JSON.stringify(delta({ content: "a" }))}\n\n`);
+      goOn = () => {
+        const rest = [JSON.stringify(delta({ content: "b" })), JSON.stringify(STOP), "[DONE]"];
+        response.end(rest.map((data) => `data: ${data}\n\n`).join(""));
+      };
+    };
+    t.mock.timers.enable({ apis: ["setTimeout"] });
     const pieces = remote({ timeoutMs: 1000 }).chat(QUESTION)[Symbol.asyncIterator]();
     await pieces.next();
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    t.mock.timers.tick(1500);
+    goOn();
     assert.deepEqual((await pieces.next()).value, { kind: "content", text: "b" });
     assert.equal((await pieces.next()).done, true);
   });

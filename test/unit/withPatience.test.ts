@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RemoteError } from "../../engine/base/errors.ts";
 import { withPatience } from "../../engine/evaluate/withPatience.ts";
+import { HANG_MS } from "../fixtures/until.ts";
 
 const away = (retryAfterSeconds: number | null = null) =>
   new RemoteError("ERR_REMOTE_BUSY", "remote chat: expected a reply, got 503.", {
@@ -22,7 +23,7 @@ const signal = undefined;
 
 describe("a server that is busy or away", () => {
   it("is asked again for as long as patience lasts, and not for a number of times", async () => {
-    assert.equal(await withPatience(failing(30), { patienceMs: 5000, signal }), 31);
+    assert.equal(await withPatience(failing(30), { patienceMs: HANG_MS, signal }), 31);
   });
 
   it("is given up with how often and how long it was asked, and with what it said", async () => {
