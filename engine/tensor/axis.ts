@@ -1,5 +1,5 @@
 import { ShapeError } from "../base/errors.ts";
-import type { HostArray } from "./hostArray.ts";
+import { type FloatArray, floatsLike, type HostArray } from "./hostArray.ts";
 
 /** An axis by its name, or by its number, negative from the end. */
 export type Axis = string | number;
@@ -53,20 +53,62 @@ export function linesOf(shape: readonly number[], axis: number): Lines {
   };
 }
 
+/** Lines that are read together where they lie side by side: as many f32 as a line of a cache has. */
+const TOGETHER = 16;
+
 /**
  * Reads line after line, in float64.
- * @param see is handed a line, which the next one overwrites, and where its first number lies
+ * @param see is handed a line, which is overwritten later, and its number
  */
 export function eachLine(
   data: HostArray,
-  { outer, size, inner }: Lines,
-  see: (line: Float64Array, start: number, index: number) => void,
+  lines: Lines,
+  see: (line: Float64Array, index: number) => void,
 ): void {
-  const line = new Float64Array(size);
+  eachTile(data, lines, (tile, count, _, index) => {
+    for (let c = 0; c < count; c++) see(tile[c] as Float64Array, index + c);
+  });
+}
+
+/** What becomes of the numbers where each line is changed in place, in float64; rounded to f32 of f32. */
+export function mapLines(
+  data: HostArray,
+  lines: Lines,
+  change: (line: Float64Array) => void,
+): FloatArray {
+  const out = floatsLike(data, data.length);
+  const { size, inner } = lines;
+  eachTile(data, lines, (tile, count, start) => {
+    for (let c = 0; c < count; c++) change(tile[c] as Float64Array);
+    if (inner === 1) out.set(tile[0] as Float64Array, start);
+    else
+      for (let j = 0; j < size; j++)
+        for (let c = 0; c < count; c++)
+          out[start + j * inner + c] = (tile[c] as Float64Array)[j] as number;
+  });
+  return out;
+}
+
+/**
+ * Reads lines that lie side by side together, so that no line of a cache is fetched for one number.
+ * @param see is handed the lines, how many of them count, where the first number of the first lies, and the first one's number
+ */
+function eachTile(
+  data: HostArray,
+  { outer, size, inner }: Lines,
+  see: (tile: readonly Float64Array[], count: number, start: number, index: number) => void,
+): void {
+  const width = Math.min(inner, TOGETHER);
+  const tile = Array.from({ length: width }, () => new Float64Array(size));
   for (let o = 0; o < outer; o++)
-    for (let i = 0; i < inner; i++) {
-      const start = o * size * inner + i;
-      for (let j = 0; j < size; j++) line[j] = data[start + j * inner] as number;
-      see(line, start, o * inner + i);
+    for (let first = 0; first < inner; first += width) {
+      const count = Math.min(width, inner - first);
+      const start = o * size * inner + first;
+      if (inner === 1) tile[0]?.set(data.subarray(start, start + size));
+      else
+        for (let j = 0; j < size; j++)
+          for (let c = 0; c < count; c++)
+            (tile[c] as Float64Array)[j] = data[start + j * inner + c] as number;
+      see(tile, count, start, o * inner + first);
     }
 }

@@ -6,6 +6,7 @@ import { type IndexOrRange, resolveRange } from "./indexRange.ts";
 import { productOf } from "./productOf.ts";
 import { sliceArray } from "./sliceArray.ts";
 import { softmaxLines } from "./softmax.ts";
+import { sumOf, sumOfSquares } from "./sums.ts";
 import { topPlaces } from "./topK.ts";
 
 export type { FloatArray, HostArray, HostDType } from "./hostArray.ts";
@@ -26,8 +27,9 @@ export type Reduced<Along extends Axis | undefined> = Along extends Axis
  * `dims` uses the letters of the sites table: T query position, S key position, H heads, D head dim,
  * M model dim, C latent, E experts, k chosen experts, V vocabulary. An axis is told by its name or its number.
  *
- * Operations run on the host, add up in float64 and give new tensors, f32 of f32 and f64 of all others. `model.linear` multiplies
- * by a large matrix on the model's backend.
+ * Operations run on the host, whatever the model runs on, and give new tensors, f32 of f32 and f64 of all others. They compute and add up
+ * in float64, in an order that the length of the axis alone decides, and round once. `model.linear` multiplies by a large matrix on the
+ * model's backend, in its arithmetic.
  */
 export class Tensor<A extends HostArray = HostArray> {
   readonly data: A;
@@ -137,7 +139,10 @@ export class Tensor<A extends HostArray = HostArray> {
     return new Tensor(data, shape, dims);
   }
 
-  /** e^x over their sum along an axis, the last one by default. NaN where all are -Infinity. @throws ShapeError ERR_SHAPE */
+  /**
+   * e^x over their sum along an axis, the last one by default. NaN where all are -Infinity, and where one is NaN or Infinity.
+   * @throws ShapeError ERR_SHAPE
+   */
   softmax(axis: Axis = -1): Tensor<FloatArray> {
     return this.#alike(softmaxLines(this.data, this.#lines("softmax", axis), false));
   }
@@ -148,7 +153,7 @@ export class Tensor<A extends HostArray = HostArray> {
   }
 
   /**
-   * The k largest numbers along an axis, the last one by default, largest first; among equals the first, NaN behind all others.
+   * The k largest numbers along an axis, the last one by default, largest first; among equals the first, 0 and -0 being equal, NaN behind all others.
    * @throws ShapeError ERR_SHAPE; ERR_RANGE unless k is from 1 to the length of the axis
    */
   topK(k: number, axis: Axis = -1): TensorTopK {
@@ -174,17 +179,17 @@ export class Tensor<A extends HostArray = HostArray> {
 
   /** The sum along an axis, which goes away; without one, of all numbers together. @throws ShapeError ERR_SHAPE */
   sum<Along extends Axis | undefined = undefined>(axis?: Along): Reduced<Along> {
-    return this.#reduce("sum", axis, total);
+    return this.#reduce("sum", axis, sumOf);
   }
 
   /** The mean along an axis, which goes away; without one, of all numbers together. @throws ShapeError ERR_SHAPE */
   mean<Along extends Axis | undefined = undefined>(axis?: Along): Reduced<Along> {
-    return this.#reduce("mean", axis, (line) => total(line) / line.length);
+    return this.#reduce("mean", axis, (line) => sumOf(line) / line.length);
   }
 
   /** The Euclidean length along an axis, which goes away; without one, of all numbers together. @throws ShapeError ERR_SHAPE */
   norm<Along extends Axis | undefined = undefined>(axis?: Along): Reduced<Along> {
-    return this.#reduce("norm", axis, (line) => Math.sqrt(line.reduce((sum, x) => sum + x * x, 0)));
+    return this.#reduce("norm", axis, (line) => Math.sqrt(sumOfSquares(line)));
   }
 
   /** Each number through a function of it and of its place in `data`. */
@@ -229,7 +234,7 @@ export class Tensor<A extends HostArray = HostArray> {
     if (axis === undefined) return of(Float64Array.from(this.data)) as Reduced<Along>;
     const lines = this.#lines(what, axis);
     const out = floatsLike(this.data, lines.outer * lines.inner);
-    eachLine(this.data, lines, (line, _, index) => {
+    eachLine(this.data, lines, (line, index) => {
       out[index] = of(line);
     });
     const dropped = axisOf(`Tensor.${what}`, this.dims, axis);
@@ -237,8 +242,4 @@ export class Tensor<A extends HostArray = HostArray> {
     const sizes = left.map((i) => this.shape[i] as number);
     return new Tensor(out, sizes, this.#names(left)) as Tensor<FloatArray> as Reduced<Along>;
   }
-}
-
-function total(line: Float64Array): number {
-  return line.reduce((sum, x) => sum + x, 0);
 }

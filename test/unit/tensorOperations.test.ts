@@ -175,6 +175,29 @@ describe("softmax", () => {
     const none = matrix([Number.NEGATIVE_INFINITY]);
     assert.ok(Number.isNaN(none.softmax().data[0]));
   });
+
+  it("is NaN in a line with NaN or Infinity, 1 where the axis has one number, and nothing where it has none", () => {
+    for (const odd of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const lines = matrix([1, odd, 2], [0, -0, 0]);
+      for (const { data } of [lines.softmax(), lines.logSoftmax()]) {
+        assert.ok(data.subarray(0, 3).every(Number.isNaN));
+        assert.ok(data.subarray(3).every(Number.isFinite));
+      }
+    }
+    const one = matrix([3, Number.NEGATIVE_INFINITY]);
+    assert.deepEqual([...one.softmax("T").data], [1, Number.NaN]);
+    assert.deepEqual(one.logSoftmax("T").data[0], 0);
+    const none = new Tensor(new Float32Array(0), [3, 0]);
+    assert.deepEqual(
+      [none.softmax().shape, [...none.mean(1).data]],
+      [
+        [3, 0],
+        [NaN, NaN, NaN],
+      ],
+    );
+    assert.deepEqual([[...none.sum(1).data], none.sum(0).shape], [[0, 0, 0], [0]]);
+    assert.throws(() => none.topK(1), { code: "ERR_RANGE" });
+  });
 });
 
 describe("the largest along an axis", () => {
@@ -226,6 +249,12 @@ describe("the largest along an axis", () => {
     });
   });
 
+  it("take 0 and -0 for one number, and keep its sign", () => {
+    const { values, indices } = matrix([-0, 0, -1, -0]).topK(3);
+    assert.deepEqual([...indices.data], [0, 1, 3]);
+    assert.deepEqual([...values.data], [-0, 0, -0]);
+  });
+
   it("keep the type of the numbers", () => {
     const ids = new Tensor(Int32Array.from([3, 9, 4]), [3]);
     const { values } = ids.topK(2);
@@ -259,6 +288,17 @@ describe("sums, means and lengths", () => {
     const x = matrix([3, 0], [0, 4]);
     assert.deepEqual([x.sum(), x.mean(), x.norm()], [7, 1.75, 5]);
     assert.deepEqual([x.sum("M").dims, [...x.mean("T").data]], [["T"], [1.5, 2]]);
+  });
+
+  it("leave out no number of lines of any length", () => {
+    for (let size = 0; size < 10; size++) {
+      const powers = new Tensor(
+        Float64Array.from({ length: size }, (_, j) => 2 ** j),
+        [size],
+      );
+      assert.equal(powers.sum(), 2 ** size - 1);
+      assert.equal(powers.norm(), Math.sqrt((4 ** size - 1) / 3));
+    }
   });
 
   it("are f32 of f32, added up in float64, and floats of whole numbers", () => {
