@@ -1,4 +1,5 @@
 import { AbortedError } from "../base/errors.ts";
+import { withPatience } from "../base/withPatience.ts";
 import type { RemoteModel } from "../remote/remoteModel.ts";
 import type { RemoteChatOptions } from "../remote/remoteOptions.ts";
 import type { UsageRecord } from "../trace/schema.ts";
@@ -8,7 +9,6 @@ import { judged, targetText } from "./judged.ts";
 import type { ReplyOptions } from "./replyOptions.ts";
 import { sampleSeed } from "./sampleSeed.ts";
 import type { ReplyScorer } from "./task.ts";
-import { withPatience } from "./withPatience.ts";
 import type { WorkItem } from "./workItems.ts";
 
 interface Asking {
@@ -77,6 +77,7 @@ async function ask(asking: Asking, item: WorkItem, signal: AbortSignal): Promise
   const { patienceMs } = asking;
   const replied = await withPatience(() => reply(asking.model, sample, options), {
     ...{ patienceMs, signal },
+    fix: "raise patienceMs (--remote-patience) where it may be away for longer. In a folder what was replied is kept, and the same call goes on there.",
   });
   const { text, reasoning, finishReason, usage } = replied;
   const scored = { text, reasoning, finishReason: "stop", seed } as const;

@@ -1,6 +1,7 @@
 import type { EditRequest } from "../act/edit.ts";
 import { checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
 import type { ProgressListener } from "../base/progress.ts";
+import { PATIENCE_MS } from "../base/withPatience.ts";
 import {
   CHAT_ALL_OPTIONS,
   type ChatAllOptions,
@@ -9,7 +10,6 @@ import {
 import { CAPTURE_OPTIONS, type CaptureOptions } from "./captureOptions.ts";
 import { checkFolder } from "./checkFolder.ts";
 import { wrongOption } from "./evaluateErrors.ts";
-import { PATIENCE_MS } from "./withPatience.ts";
 
 /** What a model is let think. */
 export type ThinkingArm = NonNullable<ChatGenerateOptions["thinking"]>;

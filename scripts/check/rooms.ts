@@ -31,6 +31,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "explain", // what a run's numbers mean for its logits: lenses, attribution, comparison, circuits
     "chat", // replies to conversations
     "remote", // models behind servers
+    "store", // objects behind the interface of Amazon S3
     "vote", // several replies to one conversation, and which of them counts
     "evaluate", // tasks, what a model makes of them, and how sure that is
     "probe", // directions that tell labelled tokens apart, and how sure that is

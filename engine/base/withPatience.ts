@@ -1,9 +1,10 @@
-import { AbortedError, RemoteError } from "../base/errors.ts";
+import { AbortedError, RemoteError } from "./errors.ts";
 
 /** What may be over when the same is asked again. */
 const PASSING = new Set([
   ...["ERR_REMOTE_BUSY", "ERR_REMOTE_FAILED", "ERR_REMOTE_UNREACHABLE"],
   ...["ERR_REMOTE_TIMEOUT", "ERR_REMOTE_CUT"],
+  ...["ERR_STORE_BUSY", "ERR_STORE_UNREACHABLE"],
 ]);
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 60_000;
@@ -18,6 +19,8 @@ export interface Patience {
   /** Milliseconds from the first failure to the last try. */
   readonly patienceMs: number;
   readonly signal: AbortSignal | undefined;
+  /** What to do where it did not suffice, as sentences. */
+  readonly fix: string;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface Patience {
  */
 export async function withPatience<Result>(
   ask: () => Promise<Result>,
-  { patienceMs, signal }: Patience,
+  { patienceMs, signal, fix }: Patience,
 ): Promise<Result> {
   let failedMs: number | null = null;
   for (let tries = 1; ; tries++) {
@@ -38,7 +41,7 @@ export async function withPatience<Result>(
       const nowMs = performance.now();
       failedMs ??= nowMs;
       const leftMs = failedMs + patienceMs - nowMs;
-      if (leftMs <= 0) throw outOfPatience(error, tries, patienceMs);
+      if (leftMs <= 0) throw outOfPatience(error, tries, { patienceMs, fix });
       await wait(Math.min(waitMs(error, tries), leftMs + EARLY_MS, LONGEST_TIMER_MS), signal);
     }
   }
@@ -50,12 +53,16 @@ function waitMs({ retryAfterSeconds: seconds }: RemoteError, tries: number): num
   return most * (1 - Math.random() / 2);
 }
 
-function outOfPatience(error: RemoteError, tries: number, patienceMs: number): RemoteError {
+function outOfPatience(
+  error: RemoteError,
+  tries: number,
+  { patienceMs, fix }: Pick<Patience, "patienceMs" | "fix">,
+): RemoteError {
   const { code, message, status, retryAfterSeconds } = error;
   const details = { ...(status !== null && { status }), retryAfterSeconds, cause: error };
   return new RemoteError(
     code,
-    `${message} It was asked ${tries} times in ${Math.round(patienceMs / 1000)} s: raise patienceMs (--remote-patience) where it may be away for longer. In a folder what was replied is kept, and the same call goes on there.`,
+    `${message} It was asked ${tries} times in ${Math.round(patienceMs / 1000)} s: ${fix}`,
     details,
   );
 }
