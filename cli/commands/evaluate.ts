@@ -1,18 +1,28 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { EvaluateOptions, Evaluation } from "../../engine/index.node.ts";
+import { isStoreAddress } from "../../engine/store/storeAddress.ts";
 import { type AskingOptions, addAskingOptions, UNEDITED } from "../askingOptions.ts";
 import { addEngineOptions, checkEngine, type EngineOptions, openRemote } from "../engineOptions.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { loadTask } from "../loadTask.ts";
 import { withModel } from "../modelOptions.ts";
+import { realNumber } from "../parseNumbers.ts";
 import { progressBar } from "../progressBar.ts";
 import { UsageError } from "../usageError.ts";
 
 interface CommandOptions extends EngineOptions, AskingOptions {
   readonly out?: string;
+  readonly scratch?: string;
+  readonly storePatience?: number;
   readonly shard?: { readonly shard: number; readonly shards: number };
   readonly json?: boolean;
 }
+
+const STORE_PATIENCE = [
+  "--store-patience <seconds>",
+  "with s3://: how long a store that is busy or away is asked again (default: 600)",
+  realNumber(0, true),
+] as const;
 
 const PASSED_ON = ["seed", "epochs", "passAt", "maxTokens", "temperature", "atOnce"] as const;
 
@@ -35,11 +45,20 @@ async function evaluateTask(name: string, options: CommandOptions): Promise<void
 }
 
 async function evaluateOptions(options: CommandOptions): Promise<EvaluateOptions> {
-  const { out, shard, thinking, edits, remotePatience } = options;
+  const { out, scratch, storePatience, shard, thinking, edits, remotePatience } = options;
   if (shard !== undefined && out === undefined)
     throw new UsageError(
       "evaluate --shard: expected --out beside it, got none. Name a folder for this shard.",
     );
+  const isStored = out !== undefined && isStoreAddress(out);
+  for (const [option, value] of Object.entries({
+    "--scratch": scratch,
+    "--store-patience": storePatience,
+  }))
+    if (value !== undefined && !isStored)
+      throw new UsageError(
+        `evaluate ${option}: expected --out s3://bucket/prefix beside it, got ${out === undefined ? "none" : JSON.stringify(out)}. Leave it out.`,
+      );
   const { readEdits } = await import("../../engine/act/readEdits.node.ts");
   const arms = await Promise.all(
     Object.entries(edits ?? {}).map(async ([arm, file]) => [arm, await readEdits(file)] as const),
@@ -48,6 +67,8 @@ async function evaluateOptions(options: CommandOptions): Promise<EvaluateOptions
   return {
     ...Object.fromEntries(given.map((option) => [option, options[option]])),
     ...(out !== undefined && { folder: out }),
+    ...(scratch !== undefined && { scratch }),
+    ...(storePatience !== undefined && { storePatienceMs: 1000 * storePatience }),
     ...(shard !== undefined && shard),
     ...(thinking !== undefined && { thinking }),
     ...(remotePatience !== undefined && { patienceMs: 1000 * remotePatience }),
@@ -55,13 +76,21 @@ async function evaluateOptions(options: CommandOptions): Promise<EvaluateOptions
   };
 }
 
+interface MergeFlags {
+  readonly out?: string;
+  readonly task?: string;
+  readonly json?: boolean;
+  readonly storePatience?: number;
+}
+
 async function merge(
   folders: readonly string[],
-  { out, task, json }: { readonly out?: string; readonly task?: string; readonly json?: boolean },
+  { out, task, json, storePatience }: MergeFlags,
 ): Promise<void> {
   const { mergeEvaluations } = await import("../../engine/index.node.ts");
   const evaluation = await mergeEvaluations(folders, {
     ...(out !== undefined && { folder: out }),
+    ...(storePatience !== undefined && { storePatienceMs: 1000 * storePatience }),
     ...(task !== undefined && { task: await loadTask("merge --task", task) }),
   });
   print(evaluation, json ?? false);
@@ -81,8 +110,13 @@ export function evaluateCommand(): Command {
   addEngineOptions(command)
     .option(
       "--out <folder>",
-      "keep samples there as they come; called again, it goes on from there",
+      "keep samples there as they come; called again, it goes on from there. Also s3://bucket/prefix",
     )
+    .option(
+      "--scratch <folder>",
+      "with s3://: work in this folder (default: one in ~/.cache/vitrine/evaluations)",
+    )
+    .option(...STORE_PATIENCE)
     .option(
       "--shard <i/n>",
       "the i-th of n parts, from 1; vitrine merge joins their folders",
@@ -96,10 +130,14 @@ export function evaluateCommand(): Command {
 A folder holds manifest.json, what is finished in log/, and at the end samples.parquet, samples.csv and results.json, the same bytes however
 often it was interrupted. Times are in timings/ alone. What a server replies may differ from one time to the next.
 
+s3://bucket/prefix is an object store with Amazon S3's interface. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION and,
+for another store than Amazon's, AWS_ENDPOINT_URL_S3 say how it is reached. Whoever is started on the same address goes on from what is there.
+
 Examples:
   vitrine evaluate arithmetic --model tiny --thinking 0,16,free
   vitrine evaluate ./task.ts --model ./my-model --epochs 8 --temperature 0.7 --pass-at 1,8 --out runs/mine
   vitrine evaluate ./task.ts --model ./my-model --shard 2/4 --out runs/mine-2
+  vitrine evaluate ./task.ts --model ./my-model --shard 2/4 --out s3://bucket/mine/shards/2
   vitrine evaluate ./task.ts --remote http://127.0.0.1:8000/v1 --remote-model qwen3-8b --out runs/served`,
     )
     .action(evaluateTask);
@@ -111,8 +149,12 @@ export function mergeCommand(): Command {
     .description(
       "Join the shards of one evaluation: the result is that of one machine, bit for bit.",
     )
-    .argument("<folders...>", "folders that vitrine evaluate wrote, one for each shard")
-    .option("--out <folder>", "write the whole there")
+    .argument(
+      "<folders...>",
+      "folders that vitrine evaluate wrote, one for each shard; s3://bucket/prefix/* is all that is there",
+    )
+    .option("--out <folder>", "write the whole there; also s3://bucket/prefix")
+    .option(...STORE_PATIENCE)
     .option("--task <task>", "the task, where it has metrics of its own")
     .option("--json", "print metrics and intervals as one JSON object")
     .addHelpText(
@@ -120,6 +162,7 @@ export function mergeCommand(): Command {
       `
 Examples:
   vitrine merge runs/mine-1 runs/mine-2 runs/mine-3 runs/mine-4 --out runs/mine
+  vitrine merge "s3://bucket/mine/shards/*" --out s3://bucket/mine
   vitrine merge runs/mine --json`,
     )
     .action(merge);

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { Command } from "commander";
 import { AbortedError } from "../../engine/base/errors.ts";
+import { isStoreAddress } from "../../engine/store/storeAddress.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { realNumber } from "../parseNumbers.ts";
 import { progressBar } from "../progressBar.ts";
@@ -39,6 +40,10 @@ Examples:
 }
 
 async function verify(path: string, { tolerance }: VerifyFlags): Promise<void> {
+  if (isStoreAddress(path))
+    throw new UsageError(
+      `verify: expected a notebook or the folder of a record on this machine, got ${path}. Copy it here first: aws s3 cp --recursive ${path} folder`,
+    );
   if (await isFolder(path)) {
     if (tolerance !== undefined)
       throw new UsageError(

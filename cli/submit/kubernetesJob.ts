@@ -3,8 +3,10 @@ import { jobName, type Submission, workerLines } from "./submission.ts";
 
 export interface KubernetesOptions {
   readonly image: string;
-  /** The PersistentVolumeClaim that is mounted where shards are kept; all nodes have to write to it. */
-  readonly claim: string;
+  /** The PersistentVolumeClaim that is mounted where shards are kept, unless they are in a store; all nodes have to write to it. */
+  readonly claim?: string;
+  /** The Secret whose entries are variables of the container. */
+  readonly secret?: string;
   readonly parallelism?: number;
   /** Limits of a pod by their names: { "nvidia.com/gpu": "1" }. */
   readonly limits?: Readonly<Record<string, string>>;
@@ -21,18 +23,17 @@ const LABEL_LENGTH = 63;
  */
 export function kubernetesJob(submission: Submission, options: KubernetesOptions): object {
   const { shards, out } = submission;
-  const { image, claim, parallelism = shards, limits } = options;
-  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(claim))
-    throw new UsageError(
-      `submit kubernetes --claim: expected the name of a PersistentVolumeClaim, got ${JSON.stringify(claim)}. Write small letters, digits, - and .`,
-    );
+  const { image, claim, secret, parallelism = shards, limits } = options;
+  if (claim !== undefined) checkName("--claim", "a PersistentVolumeClaim", claim);
+  if (secret !== undefined) checkName("--secret", "a Secret", secret);
   const command = workerLines(submission, '"$((JOB_COMPLETION_INDEX + 1))"').join(" ");
   const container = {
     name: "vitrine",
     image,
     command: ["/bin/sh", "-c", `exec ${command}`],
     ...(limits !== undefined && { resources: { limits } }),
-    volumeMounts: [{ name: "runs", mountPath: out }],
+    ...(secret !== undefined && { envFrom: [{ secretRef: { name: secret } }] }),
+    ...(claim !== undefined && { volumeMounts: [{ name: "runs", mountPath: out }] }),
   };
   return {
     apiVersion: "batch/v1",
@@ -56,11 +57,20 @@ export function kubernetesJob(submission: Submission, options: KubernetesOptions
         spec: {
           restartPolicy: "Never",
           containers: [container],
-          volumes: [{ name: "runs", persistentVolumeClaim: { claimName: claim } }],
+          ...(claim !== undefined && {
+            volumes: [{ name: "runs", persistentVolumeClaim: { claimName: claim } }],
+          }),
         },
       },
     },
   };
+}
+
+function checkName(option: string, what: string, name: string): void {
+  if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) return;
+  throw new UsageError(
+    `submit kubernetes ${option}: expected the name of ${what}, got ${JSON.stringify(name)}. Write small letters, digits, - and .`,
+  );
 }
 
 /** Pods have the Job's name with their number behind it as the name of their host, which is a label of DNS. */

@@ -16,11 +16,11 @@ const OWN = ["job-name", "array", "ntasks", "requeue", "open-mode", "chdir", "ou
 
 /**
  * A script for sbatch: an array of tasks, one for each shard. A task whose node is lost is queued again, and goes on from what its shard's
- * folder holds.
+ * folder or store holds.
  * @throws UsageError for what no line of #SBATCH can say
  */
 export function slurmScript(submission: Submission, options: SlurmOptions): string {
-  const { shards, folder, out } = submission;
+  const { shards, folder, kept } = submission;
   const { partition, time, arrayLimit, sbatch = [] } = options;
   const limit = arrayLimit === undefined ? "" : `%${arrayLimit}`;
   const directives = [
@@ -30,7 +30,7 @@ export function slurmScript(submission: Submission, options: SlurmOptions): stri
     "--requeue",
     "--open-mode=append",
     `--chdir=${directivePath(folder)}`,
-    `--output=${directivePath(`${out.replaceAll("%", "%%")}/slurm/%a.log`)}`,
+    `--output=${directivePath(`${kept.replaceAll("%", "%%")}/slurm/%a.log`)}`,
     ...(partition === undefined ? [] : [`--partition=${checked("--partition", partition)}`]),
     ...(time === undefined ? [] : [`--time=${checked("--time", time)}`]),
     ...sbatch.map(furtherOption),

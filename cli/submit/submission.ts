@@ -1,3 +1,4 @@
+import { isStoreAddress } from "../../engine/store/storeAddress.ts";
 import { shellWord } from "./shellWord.ts";
 
 /** An evaluation in shards, as workers are told of it. */
@@ -5,8 +6,10 @@ export interface Submission {
   /** A name that is shipped, or the file as workers see it. */
   readonly task: string;
   readonly shards: number;
-  /** The folder that all workers see, absolute. */
+  /** The folder that all workers see, absolute, or the address of a store. */
   readonly out: string;
+  /** The folder for what is submitted and what workers print, absolute. */
+  readonly kept: string;
   /** Where workers begin: what is relative on the command line is relative to it. */
   readonly folder: string;
   /** The words that start `vitrine`. */
@@ -37,12 +40,15 @@ export function workerLines(submission: Submission, shard: string): string[] {
 
 /** The line that joins the shards. */
 export function mergeLine({ out, task }: Submission, needsTask: boolean): string {
-  const words = ["vitrine", "merge", `${shellWord(`${out}/shards`)}/*`, "--out", shellWord(out)];
+  const shards = isStoreAddress(out)
+    ? shellWord(`${out}/shards/*`)
+    : `${shellWord(`${out}/shards`)}/*`;
+  const words = ["vitrine", "merge", shards, "--out", shellWord(out)];
   return [...words, ...(needsTask ? ["--task", shellWord(task)] : [])].join(" ");
 }
 
 /** What clusters show of it: letters, digits, - and . of the task's name. */
-export function jobName({ task }: Submission): string {
+export function jobName({ task }: Pick<Submission, "task">): string {
   const name = task
     .replace(/^.*[\\/]/, "")
     .replace(/\.[cm]?[jt]s$/, "")

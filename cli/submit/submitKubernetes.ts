@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { posix } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { isStoreAddress } from "../../engine/store/storeAddress.ts";
 import { askingWords } from "../askingOptions.ts";
 import { checkEngine, engineWords } from "../engineOptions.ts";
 import { interruptSignal } from "../interruptSignal.ts";
@@ -19,17 +20,16 @@ interface CommandOptions extends SubmitOptions, Omit<KubernetesOptions, "limits"
 async function submit(task: string, options: CommandOptions): Promise<void> {
   const { shards, out, limit, vitrine = ["vitrine"] } = options;
   checkEngine(WHAT, options);
-  if (!posix.isAbsolute(out) || out === "/")
-    throw new UsageError(
-      `${WHAT} --out: expected a path in the pod, as the claim is mounted there, got ${JSON.stringify(out)}. Write /runs/mine, say.`,
-    );
+  checkPlaces(out, options.claim);
   const submission = {
-    ...{ task, shards, out, vitrine, folder: "/" },
+    ...{ task, shards, out, kept: out, vitrine, folder: "/" },
     words: [...engineWords(options), ...askingWords(options)],
   };
-  const { image, claim, parallelism } = options;
+  const { image, claim, secret, parallelism } = options;
   const job = kubernetesJob(submission, {
-    ...{ image, claim },
+    image,
+    ...(claim !== undefined && { claim }),
+    ...(secret !== undefined && { secret }),
     ...(parallelism !== undefined && { parallelism }),
     ...(limit !== undefined && { limits: limit }),
   });
@@ -39,6 +39,24 @@ async function submit(task: string, options: CommandOptions): Promise<void> {
       `${WHAT}: expected --dry-run, as a Job is kubectl's to submit, got none. Write ... --dry-run | kubectl apply -f -`,
     );
   process.stdout.write(`${JSON.stringify(job, null, 2)}\n`);
+}
+
+/** Shards are in a store, or in a folder of a claim that is mounted there. @throws UsageError */
+function checkPlaces(out: string, claim: string | undefined): void {
+  if (isStoreAddress(out)) {
+    if (claim === undefined) return;
+    throw new UsageError(
+      `${WHAT} --claim: expected none, as shards go to ${out}, got ${JSON.stringify(claim)}. Leave it out.`,
+    );
+  }
+  if (!posix.isAbsolute(out) || out === "/")
+    throw new UsageError(
+      `${WHAT} --out: expected a path in the pod, as the claim is mounted there, or s3://bucket/prefix, got ${JSON.stringify(out)}. Write /runs/mine, say.`,
+    );
+  if (claim === undefined)
+    throw new UsageError(
+      `${WHAT}: expected --claim, a PersistentVolumeClaim to be mounted at ${out}, got none. Name one, or write --out s3://bucket/prefix.`,
+    );
 }
 
 /** A task that only pods see is counted nowhere here. */
@@ -58,7 +76,11 @@ export function submitKubernetesCommand(): Command {
   );
   return addSubmitOptions(command)
     .requiredOption("--image <name>", "a container image that has vitrine")
-    .requiredOption("--claim <name>", "a PersistentVolumeClaim, mounted at <out> in every pod")
+    .option(
+      "--claim <name>",
+      "a PersistentVolumeClaim, mounted at <out> in every pod; none where <out> is s3://",
+    )
+    .option("--secret <name>", "a Secret whose entries are set as variables, such as AWS_REGION")
     .option("--parallelism <n>", "pods at the same time, at most (default: all)", wholeNumber(1))
     .option(
       "--limit <resource=n>",
@@ -72,7 +94,8 @@ Paths are those that pods see; all nodes have to write to the claim (ReadWriteMa
 
 Examples:
   vitrine submit kubernetes arithmetic --model tiny --shards 4 --out /runs/sums --image vitrine:0.1 --claim runs --dry-run | kubectl apply -f -
-  vitrine submit kubernetes /runs/task.ts --model /runs/model --shards 8 --out /runs --image vitrine:0.1 --claim runs --limit nvidia.com/gpu=1 --dry-run`,
+  vitrine submit kubernetes /runs/task.ts --model /runs/model --shards 8 --out /runs --image vitrine:0.1 --claim runs --limit nvidia.com/gpu=1 --dry-run
+  vitrine submit kubernetes arithmetic --model tiny --shards 4 --out s3://bucket/sums --image vitrine:0.1 --secret store --dry-run`,
     )
     .action(submit);
 }

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { checkFolder } from "../../engine/evaluate/checkFolder.ts";
 import type { Task } from "../../engine/index.node.ts";
 import { PRICES, type PricedModel } from "../../engine/price/prices.ts";
+import { isStoreAddress } from "../../engine/store/storeAddress.ts";
 import { packageRoot } from "../../engine/weights/packageRoot.node.ts";
 import { type AskingOptions, addAskingOptions, askingWords } from "../askingOptions.ts";
 import { deviceFor } from "../deviceFor.ts";
@@ -17,7 +18,7 @@ import { loadTask } from "../loadTask.ts";
 import { realNumber, wholeNumber } from "../parseNumbers.ts";
 import { UsageError } from "../usageError.ts";
 import { shellWords } from "./shellWords.ts";
-import type { Submission } from "./submission.ts";
+import { jobName, type Submission } from "./submission.ts";
 
 /** What every cluster is told. */
 export interface SubmitOptions extends EngineOptions, AskingOptions {
@@ -38,7 +39,11 @@ export function addSubmitOptions(command: Command): Command {
   );
   addEngineOptions(command)
     .requiredOption("--shards <n>", "into how many parts, a worker each", wholeNumber(1))
-    .requiredOption("--out <folder>", "a folder that all workers see", folder);
+    .requiredOption(
+      "--out <folder>",
+      "a folder that all workers see, or s3://bucket/prefix",
+      folder,
+    );
   return addAskingOptions(command)
     .option(
       "--vitrine <words>",
@@ -72,11 +77,17 @@ export async function submissionHere(
   return {
     task: isFile ? resolve(task) : task,
     shards: options.shards,
-    out: resolve(options.out),
+    ...placesHere(task, options.out),
     folder: process.cwd(),
     vitrine: options.vitrine ?? [process.execPath, join(packageRoot(), "bin", "vitrine.mjs")],
     words: [...engineWords(options), ...askingWords(options)],
   };
+}
+
+/** A store has shards alone: what is submitted and printed is kept where it is submitted. */
+function placesHere(task: string, out: string): Pick<Submission, "out" | "kept"> {
+  if (!isStoreAddress(out)) return { out: resolve(out), kept: resolve(out) };
+  return { out, kept: resolve(jobName({ task })) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Command } from "commander";
 import { AbortedError } from "../../engine/base/errors.ts";
+import { isStoreAddress } from "../../engine/store/storeAddress.ts";
 import { address } from "../engineOptions.ts";
 import { interruptSignal } from "../interruptSignal.ts";
 import { realNumber, wholeNumber } from "../parseNumbers.ts";
@@ -37,7 +38,7 @@ async function submit(name: string, options: CommandOptions): Promise<void> {
     return;
   }
   const jobs = new RayJobs(options.address, process.env.RAY_AUTH_TOKEN, signal);
-  await makeOutput(WHAT, submission.out);
+  if (!isStoreAddress(submission.out)) await makeOutput(WHAT, submission.out);
   await carryOut(jobs, requests, options, signal).catch((error: unknown) => {
     throw signal.aborted ? new AbortedError(undefined, { cause: error }) : error;
   });

@@ -21,7 +21,7 @@ async function submit(name: string, options: SubmitOptions & SlurmOptions): Prom
     process.stdout.write(script);
     return;
   }
-  const id = await submitToSlurm(script, submission.out);
+  const id = await submitToSlurm(script, submission.kept);
   const lines = [
     `Submitted job ${id}: squeue --job ${id}`,
     `When it has ended: ${mergeLine(submission, task.metrics !== undefined)}`,
@@ -46,7 +46,7 @@ export function submitSlurmCommand(): Command {
     .addHelpText(
       "after",
       `
-The script and what the tasks print are kept in <out>/slurm. Nodes see this machine's files at the same paths. A task that met its time limit goes
+The script and what the tasks print are kept in <out>/slurm; where <out> is s3://, in vitrine-<task>/slurm here. Nodes see this machine's files at the same paths. A task that met its time limit goes
 on when the same line is submitted again.
 
 Examples:

@@ -1,7 +1,8 @@
+import { isStoreAddress, storeAddress } from "../store/storeAddress.ts";
 import { wrongOption } from "./evaluateErrors.ts";
 
 /**
- * Refuses what is no path of a folder. An object store can neither append to a log nor put a whole file in the place of another.
+ * Refuses what is neither the path of a folder nor the address of a store with Amazon S3's interface.
  * @param what the option, for the message: "evaluate folder"
  * @throws InputError ERR_OPTION
  */
@@ -10,13 +11,17 @@ export function checkFolder(what: string, folder: unknown): void {
     throw wrongOption(what, {
       expected: "the path of a folder",
       got: folder,
-      fix: 'Write "runs/arithmetic".',
+      fix: 'Write "runs/arithmetic", or "s3://bucket/arithmetic".',
     });
+  if (isStoreAddress(folder)) {
+    storeAddress(what, folder);
+    return;
+  }
   const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(folder) ?? [];
   if (scheme === undefined) return;
   throw wrongOption(what, {
-    expected: "the path of a folder, as finished samples are appended to files",
+    expected: "the path of a folder, or s3://bucket/prefix",
     got: folder,
-    fix: `Mount a file system that all machines write to and name its folder, or evaluate into a folder and copy it to ${scheme}:// afterwards.`,
+    fix: `Write s3:// where the store has the interface of Amazon S3 too and AWS_ENDPOINT_URL_S3 names it, or evaluate into a folder and copy it to ${scheme}:// afterwards.`,
   });
 }

@@ -2,10 +2,12 @@ import { setMaxListeners } from "node:events";
 import { hostCell } from "../base/hostCell.ts";
 import { encodeTable } from "../record/table.node.ts";
 import type { RemoteModel } from "../remote/remoteModel.ts";
+import { isStoreAddress } from "../store/storeAddress.ts";
 import { hashModel } from "../weights/hashModel.node.ts";
 import { ownVersion } from "../weights/packageRoot.node.ts";
 import type { Finished } from "./askModel.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
+import { wrongOption } from "./evaluateErrors.ts";
 import type { EvaluateOptions } from "./evaluateOptions.ts";
 import { Evaluation } from "./evaluation.ts";
 import { isRemote } from "./examinee.ts";
@@ -13,7 +15,14 @@ import { FolderJournal, readLogs, sha256 } from "./journal.node.ts";
 import { type EvaluationManifest, evaluationManifest, mayDiffer } from "./manifest.ts";
 import { openKeptRun } from "./openKeptRun.node.ts";
 import { prepareTask } from "./preparedTask.ts";
-import { aboutEvaluation, type Journal, planEvaluation, runEvaluation } from "./runEvaluation.ts";
+import {
+  aboutEvaluation,
+  type Journal,
+  type PlannedEvaluation,
+  planEvaluation,
+  runEvaluation,
+} from "./runEvaluation.ts";
+import { StoredFolder } from "./storedFolder.node.ts";
 import type { SampleData, Task } from "./task.ts";
 import { workKey } from "./workItems.ts";
 import { writeResults } from "./writeResults.node.ts";
@@ -36,7 +45,7 @@ function heardByMany(signal: AbortSignal | undefined): { readonly signal?: Abort
 /**
  * Asks a model every sample of a task and judges what it replies. The same task, options, weights and backend give the same result, bit for
  * bit, whatever the order, the batches, the shards and the interruptions. With `folder` finished samples are on the disk, group by
- * group, and calling it again goes on from there. A model behind a server is asked the same way; what it replies is its own each time.
+ * group, and in an object store where it is the address of one, and calling it again goes on from there. A model behind a server is asked the same way; what it replies is its own each time.
  * @throws InputError ERR_TASK, ERR_OPTION, ERR_EVALUATION where the folder has another evaluation, ERR_OUTPUT where it cannot be written,
  * ERR_REMOTE_CANNOT for what a server cannot do; as `hashModel` with a folder; as `model.chatAll`, `model.generateAll` and `model.runAll`, or
  * RemoteError; AbortedError ERR_ABORTED; what the task's functions throw
@@ -50,34 +59,64 @@ export async function evaluate<Sample extends object = SampleData>(
   const prepared = prepareTask(task as unknown as Task);
   const heard = { ...options, ...heardByMany(options.signal) };
   const plan = planEvaluation(model, prepared, heard);
-  const { folder } = options;
-  const versions = { vitrine: ownVersion(), node: process.versions.node };
-  const weights =
-    folder === undefined || isRemote(model)
-      ? null
-      : await hashModel(model.location, heardByMany(options.signal));
-  const kept =
-    folder === undefined
-      ? null
-      : {
-          folder,
-          manifest: evaluationManifest({
-            ...{ model, weights, task: prepared, plan, options, versions, source, sha256 },
-          }),
-        };
-  const journal = kept === null ? IN_MEMORY : await FolderJournal.open(kept.folder, kept.manifest);
-  const own = await runEvaluation(model, prepared, plan, journal, heard);
-  const finished = kept === null ? own : await settled(kept, own);
-  const evaluation = new Evaluation({
-    about: aboutEvaluation(model, prepared, plan, { weights, versions }),
-    finished,
-    request: { ...plan.settings, metrics: prepared.metrics },
-    encode: (name, { schema, rows }) => encodeTable(name, schema, rows),
-    openRun:
-      folder === undefined || plan.keptRuns === null ? null : openKeptRun([folder], plan.arms),
-  });
-  if (folder !== undefined) await writeResults(folder, evaluation);
-  return evaluation;
+  const stored = await openStored(options, plan, heard.signal);
+  try {
+    const folder = stored?.folder ?? options.folder;
+    const versions = { vitrine: ownVersion(), node: process.versions.node };
+    const weights =
+      folder === undefined || isRemote(model)
+        ? null
+        : await hashModel(model.location, heardByMany(options.signal));
+    const kept =
+      folder === undefined
+        ? null
+        : {
+            folder,
+            manifest: evaluationManifest({
+              ...{ model, weights, task: prepared, plan, options, versions, source, sha256 },
+            }),
+          };
+    const journal =
+      kept === null ? IN_MEMORY : await FolderJournal.open(kept.folder, kept.manifest);
+    await stored?.begin();
+    const own = await runEvaluation(
+      model,
+      prepared,
+      plan,
+      stored?.journal(journal) ?? journal,
+      heard,
+    );
+    const finished = kept === null ? own : await settled(kept, own);
+    const evaluation = new Evaluation({
+      about: aboutEvaluation(model, prepared, plan, { weights, versions }),
+      finished,
+      request: { ...plan.settings, metrics: prepared.metrics },
+      encode: (name, { schema, rows }) => encodeTable(name, schema, rows),
+      openRun:
+        folder === undefined || plan.keptRuns === null ? null : openKeptRun([folder], plan.arms),
+    });
+    if (folder !== undefined) await writeResults(folder, evaluation);
+    await stored?.finish();
+    return evaluation;
+  } finally {
+    await stored?.abandon();
+  }
+}
+
+/** What is in an object store where the folder is the address of one; null otherwise. @throws as `StoredFolder.open` */
+async function openStored(
+  { folder, scratch, storePatienceMs }: EvaluateOptions,
+  { keptRuns }: PlannedEvaluation,
+  signal: AbortSignal | undefined,
+): Promise<StoredFolder | null> {
+  if (folder === undefined || !isStoreAddress(folder)) return null;
+  if (keptRuns !== null)
+    throw wrongOption("evaluate capture.runs", {
+      expected: "no records of runs with an object store, which holds tables and logs",
+      got: folder,
+      fix: "Evaluate into a folder, and copy it there afterwards.",
+    });
+  return StoredFolder.open(folder, { scratch, storePatienceMs, signal });
 }
 
 /** Replies of a server as everybody reads them: another process may have asked the same, and got another. */

@@ -7,6 +7,7 @@ import {
   type ChatAllOptions,
   type ChatGenerateOptions,
 } from "../chat/chatOptions.ts";
+import { isStoreAddress } from "../store/storeAddress.ts";
 import { CAPTURE_OPTIONS, type CaptureOptions } from "./captureOptions.ts";
 import { checkFolder } from "./checkFolder.ts";
 import { wrongOption } from "./evaluateErrors.ts";
@@ -34,8 +35,15 @@ export interface EvaluateOptions
   readonly capture?: CaptureOptions;
   /** How often samples are drawn again for intervals. Default 2000. */
   readonly resamples?: number;
-  /** Where finished samples are kept, so that an evaluation that was ended goes on from there. Default: in memory alone. */
+  /**
+   * Where finished samples are kept, so that an evaluation that was ended goes on from there: the path of a folder, or "s3://bucket/prefix" in an
+   * object store. Default: in memory alone.
+   */
   readonly folder?: string;
+  /** With an object store: the folder on this machine in which it is worked on. Default: one in the cache, the same for the same address. */
+  readonly scratch?: string;
+  /** Milliseconds for which an object store that is busy or away is asked again. Default 600,000, ten minutes. */
+  readonly storePatienceMs?: number;
   /** In how many parts the samples are shared out, and which of them this is, from 0. Default 1 and 0. */
   readonly shards?: number;
   readonly shard?: number;
@@ -63,6 +71,8 @@ const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   passAt: true,
   resamples: true,
   folder: true,
+  scratch: true,
+  storePatienceMs: true,
   shards: true,
   shard: true,
   patienceMs: true,
@@ -107,7 +117,21 @@ export function evaluationSettings(options: EvaluateOptions): EvaluationSettings
     });
   for (const k of passAt) whole("evaluate passAt", k, 1, epochs);
   if (options.folder !== undefined) checkFolder("evaluate folder", options.folder);
+  checkStoreOptions(options);
   return { seed, epochs, passAt, resamples, shards, shard, atOnce, patienceMs };
+}
+
+/** @throws InputError ERR_OPTION for what an object store alone has a use for, where there is none */
+function checkStoreOptions({ folder, scratch, storePatienceMs }: EvaluateOptions): void {
+  if (storePatienceMs !== undefined) whole("evaluate storePatienceMs", storePatienceMs, 0);
+  if (scratch === undefined) return;
+  const isStored = folder !== undefined && isStoreAddress(folder);
+  if (isStored && typeof scratch === "string" && /^(?!\w+:\/\/)./.test(scratch)) return;
+  throw wrongOption("evaluate scratch", {
+    expected: isStored ? "the path of a folder" : "a folder in an object store beside it",
+    got: isStored ? scratch : folder,
+    fix: isStored ? 'Write "/tmp/scratch".' : "Leave it out.",
+  });
 }
 
 function whole(what: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {

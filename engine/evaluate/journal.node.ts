@@ -25,8 +25,10 @@ import { notWritten, replaceFile } from "./replaceFile.node.ts";
 import type { Journal } from "./runEvaluation.ts";
 import { workKey } from "./workItems.ts";
 
-const MANIFEST = "manifest.json";
-const LOG = "log";
+/** Says what is evaluated in a folder, or in a store. */
+export const MANIFEST = "manifest.json";
+/** Logs of what is finished, one for each process. */
+export const LOG = "log";
 const TIMINGS = "timings";
 /** Records of samples' runs. */
 export const RUNS = "runs";
@@ -122,6 +124,11 @@ export async function readManifest(folder: string): Promise<EvaluationManifest |
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
+  return parseManifest(text, path);
+}
+
+/** @param path where the text is from, for messages. @throws InputError ERR_EVALUATION */
+export function parseManifest(text: string, path: string): EvaluationManifest {
   let manifest: unknown;
   try {
     manifest = JSON.parse(text);

@@ -67,6 +67,7 @@ interface Described {
 const WITHOUT_EFFECT = new Set([
   ...["atOnce", "sharePrefix", "signal", "onProgress", "folder"],
   ...["shards", "shard", "edits", "thinking", "patienceMs"],
+  ...["scratch", "storePatienceMs"],
 ]);
 
 /** Whether the same work may have come out otherwise for another process: what a server replies is its own each time. */

@@ -5,6 +5,7 @@ import { InputError } from "../base/errors.ts";
 import { isObject } from "../base/json.ts";
 import { inBatches } from "../base/pieces.ts";
 import { encodeTable } from "../record/table.node.ts";
+import { isStoreAddress } from "../store/storeAddress.ts";
 import type { Arm } from "./arms.ts";
 import type { Finished } from "./askModel.ts";
 import { checkFolder } from "./checkFolder.ts";
@@ -15,6 +16,7 @@ import { jsonText, logLines, readLogs, readManifest } from "./journal.node.ts";
 import { assertSameEvaluation, type EvaluationManifest } from "./manifest.ts";
 import { openKeptRun } from "./openKeptRun.node.ts";
 import { replaceFile } from "./replaceFile.node.ts";
+import { type PartPlace, withParts, writeToStore } from "./storedParts.node.ts";
 import type { SampleData, Task, TaskMetric } from "./task.ts";
 import { workKey } from "./workItems.ts";
 import { writeResults } from "./writeResults.node.ts";
@@ -24,16 +26,23 @@ const MOST_NAMED = 8;
 
 /** How parts of an evaluation are joined. */
 export interface MergeOptions<Sample extends object = SampleData> {
-  /** Where the whole is written. Default: it is not written. */
+  /** Where the whole is written: the path of a folder, or "s3://bucket/prefix". Default: it is not written. */
   readonly folder?: string;
+  /** Milliseconds for which an object store that is busy or away is asked again. Default 600,000, ten minutes. */
+  readonly storePatienceMs?: number;
   /** The task, where it has metrics of its own. */
   readonly task?: Task<Sample>;
 }
 
-const MERGE_OPTIONS: OptionNames<MergeOptions> = { folder: true, task: true };
+const MERGE_OPTIONS: OptionNames<MergeOptions> = {
+  folder: true,
+  storePatienceMs: true,
+  task: true,
+};
 
 /**
- * Joins the shards of one evaluation: the result is that of one machine, bit for bit. Of a single folder it is that folder's result.
+ * Joins the shards of one evaluation: the result is that of one machine, bit for bit. Of a single folder it is that folder's result. What is
+ * in an object store is named by its address; "s3://bucket/prefix/*" names all that is there.
  * @throws InputError ERR_OPTION; ERR_EVALUATION where they are not of one evaluation, or not all of it is there
  */
 export async function mergeEvaluations<Sample extends object = SampleData>(
@@ -42,8 +51,12 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
 ): Promise<Evaluation> {
   checkOptions("mergeEvaluations", options, MERGE_OPTIONS);
   if (options.folder !== undefined) checkFolder("mergeEvaluations folder", options.folder);
-  const parts: Part[] = [];
-  for (const folder of folders) parts.push(await openPart(folder)); // all at once they may be more files than a process may have
+  const stores = { patienceMs: options.storePatienceMs };
+  const parts = await withParts(folders, stores, async (places) => {
+    const read: Part[] = [];
+    for (const place of places) read.push(await openPart(place)); // all at once they may be more files than a process may have
+    return read;
+  });
   const [first] = parts;
   if (first === undefined)
     throw new InputError(
@@ -73,7 +86,11 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
       ? openKeptRun(folders, manifest.arms as readonly Pick<Arm, "edits" | "thinking">[])
       : null,
   });
-  if (options.folder !== undefined) await writeWhole(options.folder, manifest, evaluation);
+  const { folder: out } = options;
+  if (out === undefined) return evaluation;
+  const write = (folder: string) => writeWhole(folder, manifest, evaluation);
+  if (isStoreAddress(out)) await writeToStore(out, manifest, stores, write);
+  else await write(out);
   return evaluation;
 }
 
@@ -110,12 +127,13 @@ interface Part {
   readonly finished: ReadonlyMap<string, Finished>;
 }
 
-async function openPart(folder: string): Promise<Part> {
+async function openPart({ place, folder }: PartPlace): Promise<Part> {
   const manifest = await readManifest(folder);
-  if (manifest !== null) return { folder, manifest, finished: await readLogs(folder, manifest) };
+  if (manifest !== null)
+    return { folder: place, manifest, finished: await readLogs(folder, manifest) };
   throw new InputError(
     "ERR_EVALUATION",
-    `${folder}: expected a folder that evaluate wrote, got one without manifest.json. Name another.`,
+    `${place}: expected a folder that evaluate wrote, got one without manifest.json. Name another.`,
   );
 }
 

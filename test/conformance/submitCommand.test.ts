@@ -34,11 +34,25 @@ test("submits nothing to Kubernetes, and says who does", async (t) => {
   assert.match(blind.error, /^Prediction: none, as \/runs\/t\.ts is not on this machine\n$/);
 });
 
-test("refuses object stores and shards without a sample", async (t) => {
+test("hands workers the address of a store, and refuses one that it does not know", async (t) => {
   const slurm = ["slurm", ...ASKED];
   const store = await run(t, ...slurm, "--out", "s3://bucket/runs", "--dry-run");
-  assert.equal(store.code, 2);
-  assert.match(store.error, /got "s3:\/\/bucket\/runs"\. Mount a file system/);
+  assert.equal(store.code, 0, store.error);
+  assert.match(store.out, /--out s3:\/\/bucket\/runs\/shards\/"\$shard"\n$/);
+  assert.match(store.out, /^#SBATCH --output=\/.*\/vitrine-arithmetic\/slurm\/%a\.log$/m);
+  const other = await run(t, ...slurm, "--out", "gs://bucket/runs", "--dry-run");
+  assert.equal(other.code, 2);
+  assert.match(other.error, /got "gs:\/\/bucket\/runs"\. Write s3:\/\/ where/);
+  const kubernetes = ["kubernetes", ...ASKED, "--image", "v", "--dry-run", "--out"];
+  const job = await run(t, ...kubernetes, "s3://bucket/runs", "--secret", "store");
+  assert.equal(job.code, 0, job.error);
+  assert.match(job.out, /--out s3:\/\/bucket\/runs\/shards\//);
+  const claimed = await run(t, ...kubernetes, "s3://bucket/runs", "--claim", "runs");
+  assert.match(claimed.error, /--claim: expected none, as shards go to s3:/);
+  assert.match((await run(t, ...kubernetes, "/runs")).error, /expected --claim, a Persistent/);
+});
+
+test("refuses shards without a sample", async (t) => {
   const many = ["slurm", "arithmetic", "--model", "tiny", "--shards", "101"];
   const tooMany = await run(t, ...many, "--out", "runs/a", "--dry-run");
   assert.equal(tooMany.code, 2);

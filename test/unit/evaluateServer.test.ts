@@ -52,14 +52,17 @@ const adds: Answer = (response, request) => {
 };
 
 describe("a folder of an evaluation", () => {
-  it("is no address of an object store, which can neither append nor replace", async () => {
-    const refusal = {
-      code: "ERR_OPTION",
-      message:
-        /folder: expected the path of a folder, .*got "s3:\/\/bucket\/a"\. Mount .* copy it to s3:\/\/ afterwards\.$/,
-    };
-    await assert.rejects(evaluate(model, SUMS, { folder: "s3://bucket/a" }), refusal);
-    await assert.rejects(mergeEvaluations(["a"], { folder: "s3://bucket/a" }), refusal);
+  it("is a path, or the address of a store with Amazon S3's interface", async () => {
+    const refused = (folder: string, message: RegExp, more: object = {}) =>
+      assert.rejects(evaluate(model, SUMS, { folder, ...more }), { code: "ERR_OPTION", message });
+    const other =
+      /folder: expected the path of a folder, or s3:.*got "gs:\/\/bucket\/a"\. Write s3:/;
+    await refused("gs://bucket/a", other);
+    await assert.rejects(mergeEvaluations(["a"], { folder: "gs://bucket/a" }), { message: other });
+    await refused("s3://b", /folder: expected s3:\/\/, a bucket and names/);
+    await refused("a", /scratch: expected a folder in an object store beside it, got "a"/, {
+      scratch: "b",
+    });
   });
 });
 

@@ -20,6 +20,7 @@ const SUBMISSION: Submission = {
   task: "/home/ada/It's mine.ts",
   shards: 16,
   out: "/scratch/runs/mine 100%",
+  kept: "/scratch/runs/mine 100%",
   folder: "/home/ada/my work",
   vitrine: ["/usr/bin/node", "/opt/vitrine/bin/vitrine.mjs"],
   words: ["--model", "./my-model", "--temperature", "0.7", "--edits", "without 5.0=edits.json"],
@@ -53,6 +54,20 @@ describe("what clusters are handed", () => {
       const { metadata } = job as { readonly metadata: { readonly name: string } };
       assert.equal(`${metadata.name}-${shards - 1}`.length, 63);
     }
+  });
+
+  it("is where its shards are in a store, and no folder that all workers see", () => {
+    const stored = { ...SUBMISSION, task: "sums", out: "s3://bucket/my sums", kept: "/home/ada/k" };
+    const script = slurmScript(stored, {});
+    assert.match(script, /^#SBATCH --output=\/home\/ada\/k\/slurm\/%a\.log$/m);
+    assert.match(script, /--out 's3:\/\/bucket\/my sums\/shards'\/"\$shard"$/m);
+    assert.equal(
+      mergeLine(stored, false),
+      "vitrine merge 's3://bucket/my sums/shards/*' --out 's3://bucket/my sums'",
+    );
+    const job = JSON.stringify(kubernetesJob(stored, { image: "a", secret: "store" }));
+    assert.match(job, /"envFrom":\[\{"secretRef":\{"name":"store"\}\}\]/);
+    assert.doesNotMatch(job, /volume/);
   });
 
   it("is a request for each shard, for Ray", async () => {
@@ -106,13 +121,17 @@ describe("what clusters are handed", () => {
         },
       );
     refused(/expected a path without quotes/, { folder: '/a"b' });
-    refused(/expected a path without quotes/, { out: "/a\n#SBATCH --uid=0" });
+    refused(/expected a path without quotes/, { kept: "/a\n#SBATCH --uid=0" });
     refused(/--sbatch: expected an option of sbatch/, {}, { sbatch: ["--array=1-2"] });
     refused(/--sbatch: expected an option of sbatch/, {}, { sbatch: ["gres=gpu:1"] });
     refused(/--partition: expected a word, got "a b"/, {}, { partition: "a b" });
     assert.throws(
       () => kubernetesJob(SUBMISSION, { image: "a", claim: "A b" }),
       /--claim: expected/,
+    );
+    assert.throws(
+      () => kubernetesJob(SUBMISSION, { image: "a", secret: "A b" }),
+      /--secret: expected the name of a Secret/,
     );
     const engine = (options: object) => () =>
       checkEngine("submit", { backend: "auto", ...options });
