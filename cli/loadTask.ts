@@ -16,6 +16,13 @@ const SHIPPED: Readonly<Record<string, (engine: Engine) => unknown>> = {
   cloze: ({ clozeTask }) => clozeTask(),
 };
 
+/** The shipped task that a manifest calls so; null where none does. */
+export async function shippedTask(taskName: string): Promise<Task | null> {
+  const engine = await import("../engine/index.node.ts");
+  const tasks = Object.values(SHIPPED).map((make) => make(engine) as Task);
+  return tasks.find(({ name }) => name === taskName) ?? null;
+}
+
 export const isShippedTask = (name: string): boolean => Object.hasOwn(SHIPPED, name);
 
 /**

@@ -15,6 +15,17 @@ export {
   mergeEvaluations,
 } from "./evaluate/mergeEvaluations.node.ts";
 export { readSamples } from "./evaluate/readSamples.node.ts";
+export {
+  type EvaluationDifference,
+  type EvaluationReplay,
+  type ReplayEvaluationOptions,
+  replayEvaluation,
+} from "./evaluate/replayEvaluation.node.ts";
+export {
+  type VerifiedEvaluation,
+  type VerifyEvaluationOptions,
+  verifyEvaluation,
+} from "./evaluate/verifyEvaluation.node.ts";
 export * from "./index.ts";
 export { type LoadModelOptions, loadModel } from "./loadModel.node.ts";
 export { type SqlOptions, sql } from "./query/sql.node.ts";

@@ -106,7 +106,10 @@ function print(evaluation: Evaluation, isJson: boolean): void {
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
     .description("Ask a model every sample of a task and judge its replies.")
-    .argument("<task>", "arithmetic, recall, cloze, or a file of TypeScript that exports a task");
+    .argument(
+      "<task>",
+      "arithmetic, recall, cloze, a file of TypeScript that exports a task, or a YAML file of lm-evaluation-harness",
+    );
   addEngineOptions(command)
     .option(
       "--out <folder>",

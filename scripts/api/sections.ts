@@ -195,6 +195,8 @@ export const SECTIONS: readonly Section[] = [
       ...["lmEvalTask", "LmEvalTaskOptions"],
       ...["gsm8kTask", "mmluTask", "KnownTaskOptions", "humanEvalTask", "HumanEvalOptions"],
       ...["mergeEvaluations", "MergeOptions", "loadEvaluation", "InspectLog"],
+      ...["verifyEvaluation", "VerifyEvaluationOptions", "VerifiedEvaluation"],
+      ...["replayEvaluation", "ReplayEvaluationOptions", "EvaluationReplay", "EvaluationDifference"],
     ],
   },
   {
