@@ -88,7 +88,7 @@ async function verifyTables(path: string, task: string | undefined): Promise<voi
   const { verifyEvaluation } = await import("../../engine/evaluate/verifyEvaluation.node.ts");
   const { id, samples, files, bytes, runs } = await verifyEvaluation(
     path,
-    task === undefined ? {} : { task: await loadTask(task) },
+    task === undefined ? {} : { task: await loadTask("verify --task", task) },
   );
   const records = runs === 0 ? "" : `, ${runs} ${runs === 1 ? "record" : "records"} of runs`;
   process.stdout.write(
