@@ -6,7 +6,10 @@ import { type HostArray, Tensor } from "../tensor/tensor.ts";
 import type { OpenStep } from "./openStep.ts";
 
 /** Takes the rows of a step that a cut is for through its function. @throws InputError ERR_EDIT for numbers of a wrong shape; what the function throws */
-export async function applyCut(open: OpenStep, cut: Cut): Promise<void> {
+export async function applyCut(
+  open: Pick<OpenStep, "step" | "read" | "write">,
+  cut: Cut,
+): Promise<void> {
   const { what, isHead, target, span, source, change } = cut;
   const { start: first, nTokens } = open.step;
   const start = Math.max(span.start, first);

@@ -1,4 +1,5 @@
 import type { CompiledEdits } from "../act/compileEdits.ts";
+import type { Cut } from "../act/cuts.ts";
 import { rowSize } from "../backend/checkOperator.ts";
 import type { DeviceTensor, Step } from "../backend/deviceTensor.ts";
 import { breathe } from "../base/breathe.ts";
@@ -8,12 +9,15 @@ import { type Keep, keptValues } from "../plan/keptValues.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
+import { applyCut } from "./applyCut.ts";
 import {
   BatchedExecution,
   type BatchedOptions,
   type Part,
   type PrefixSource,
 } from "./batchedExecution.ts";
+import type { Program } from "./bindPlan.ts";
+import { cutProgram } from "./cutProgram.ts";
 import { editedPlans } from "./editedPlans.ts";
 import type { Frame } from "./frame.ts";
 import type { ModelDevice } from "./modelDevice.ts";
@@ -82,8 +86,10 @@ export class Batch {
   readonly #plan: (form?: AttentionForm) => Plan;
   /** Values to keep of every sequence, one row for each token. */
   readonly #stored: ReadonlySet<string>;
-  /** Those and the logits. */
+  /** Those, the logits, and what the host reads in between. */
   readonly #keep: ReadonlySet<string>;
+  /** Where the host computes, as in every sequence, each of which has its own rows for them. */
+  readonly #cuts: readonly Cut[];
   readonly #waits: boolean;
   readonly #onLeave: () => void;
   readonly #live = new Set<BatchedExecution>();
@@ -108,7 +114,13 @@ export class Batch {
     if (drafts || own.length < capture.size) own.push(FINAL_HIDDEN);
     const spec = edits?.spec ?? device.spec;
     this.#stored = new Set([...keptValues(spec, keep, edits?.observed), LOG_PROBS, ...own]);
-    this.#keep = new Set([...this.#stored, LOGITS]);
+    const cuts = edits?.cuts ?? [];
+    const cutValues = cuts.flatMap(({ target, source }) => [
+      target.value,
+      ...(source === null ? [] : [source.value]),
+    ]);
+    this.#cuts = cuts;
+    this.#keep = new Set([...this.#stored, LOGITS, ...cutValues]);
     this.#plan = edits === null ? device.plans.observing(capture) : editedPlans(edits, capture);
     const plan = this.#plan();
     const changes = edits?.changes ?? null;
@@ -219,7 +231,7 @@ export class Batch {
         if (parts.length === 0) return;
         const startedAt = performance.now();
         this.#last = parts;
-        await this.#read(parts, this.#execute(parts));
+        await this.#read(parts, await this.#execute(parts));
         const rowMs = (performance.now() - startedAt) / rowsOf(parts);
         for (const { resolve, ids } of parts) resolve(rowMs * ids.length);
       });
@@ -269,8 +281,8 @@ export class Batch {
     return parts;
   }
 
-  /** Enqueues a step and copies of what is kept of it. @returns its logits */
-  #execute(parts: readonly Placed[]): DeviceTensor {
+  /** Enqueues a step and copies of what is kept of it, and waits where the host takes part. @returns its logits */
+  async #execute(parts: readonly Placed[]): Promise<DeviceTensor> {
     const { backend } = this.#device;
     const [{ form }] = parts as [Placed];
     const program = this.#program(form);
@@ -290,18 +302,27 @@ export class Batch {
       row,
     }));
     const heads = headsOf(parts);
-    const { body, head } = programParts(this.#plan(form), program);
-    for (const { way, operators } of stretchesOf(heads === "all" ? program : body)) {
-      if (way === "together") {
-        backend.execute(operators, all);
-        continue;
+    const plan = this.#plan(form);
+    const { body, head } = programParts(plan, program);
+    for (const piece of cutProgram(plan, heads === "all" ? program : body, this.#cuts)) {
+      for (const { way, operators } of stretchesOf(piece.program)) {
+        if (way === "together") {
+          backend.execute(operators, all);
+          continue;
+        }
+        const own = parts.map(({ sequence: { region } }, i) => ({
+          program: region.operators(operators),
+          step: steps[i] as Step,
+        }));
+        if (way === "sideBySide") backend.executeParts(own);
+        else for (const { program: ofPart, step } of own) backend.execute(ofPart, step);
       }
-      const own = parts.map(({ sequence: { region } }, i) => ({
-        program: region.operators(operators),
-        step: steps[i] as Step,
-      }));
-      if (way === "sideBySide") backend.executeParts(own);
-      else for (const { program: ofPart, step } of own) backend.execute(ofPart, step);
+      for (const cut of piece.cuts)
+        for (const [i, { sequence }] of parts.entries())
+          await applyCut(
+            this.#openPart(program, steps[i] as Step),
+            sequence.edits?.cuts[cut] as Cut,
+          );
     }
     if (heads !== "all") for (const step of heads) backend.execute(head, step);
     for (const [name, from] of program.kept) {
@@ -313,6 +334,21 @@ export class Batch {
       }
     }
     return program.kept.get(LOGITS) as DeviceTensor;
+  }
+
+  /** A sequence's rows of a step between two of its operators. */
+  #openPart({ kept }: Program, step: Step): Parameters<typeof applyCut>[0] {
+    const { backend } = this.#device;
+    const { row = 0, nTokens } = step;
+    const tensor = (name: string) => kept.get(name) as DeviceTensor;
+    return {
+      step,
+      read: (name) => {
+        const size = rowSize(tensor(name));
+        return backend.read(tensor(name), row * size, nTokens * size);
+      },
+      write: async (name, rows) => backend.write(tensor(name), row * rowSize(tensor(name)), rows),
+    };
   }
 
   /**

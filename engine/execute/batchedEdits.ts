@@ -14,7 +14,8 @@ const ALONE = "Make these edits in runs and generations alone.";
 export function batchedEdits(compiled: readonly (CompiledEdits | null)[]): CompiledEdits | null {
   const [first = null, ...others] = compiled;
   if (first === null) return null;
-  const [cut] = first.cuts;
+  // It could ask for the device, which is the step's until that is over.
+  const cut = first.cuts.find(({ by }) => by === "a function");
   if (cut !== undefined)
     throw editError(cut.what, "edits that are data, for prompts together", cut.by, ALONE);
   const { maps, masks } = first.changes;
@@ -28,6 +29,7 @@ export function batchedEdits(compiled: readonly (CompiledEdits | null)[]): Compi
   const isAlike = (other: CompiledEdits | null) =>
     other !== null &&
     kindOfEdits(other) === kindOfEdits(first) &&
+    haveSameCuts(other, first) &&
     haveSameNumbers(other.changes, first.changes);
   if (!others.every(isAlike))
     throw editError(
@@ -37,6 +39,13 @@ export function batchedEdits(compiled: readonly (CompiledEdits | null)[]): Compi
       ALONE,
     );
   return first;
+}
+
+/** What they make of a row is each sequence's own. */
+function haveSameCuts({ cuts: a }: CompiledEdits, { cuts: b }: CompiledEdits): boolean {
+  const isSame = (cut: CompiledEdits["cuts"][number], i: number) =>
+    cut.target.value === b[i]?.target.value && cut.source?.value === b[i]?.source?.value;
+  return a.length === b.length && a.every(isSame);
 }
 
 function haveSameNumbers(a: PlanChanges, b: PlanChanges): boolean {

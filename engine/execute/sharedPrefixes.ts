@@ -172,13 +172,15 @@ function prefixRows(
 ): Int32Array {
   const rows = new Int32Array(ids.length + 1);
   const places = [...(edits?.changes.rows.values() ?? [])];
+  const cuts = edits?.cuts ?? [];
   rows[0] = rotaryLength(spec, ids.length);
   rows[1] = ids[0] ?? 0;
   for (const { start, end, form } of promptChunks(spec, ids.length, chunkSize)) {
     const formNumber = numberOf(numbers, form.join(" "));
     for (let t = start; t < Math.min(end, ids.length - 1); t++) {
       const edited = places.map(({ width, data }) => data.subarray(t * width, (t + 1) * width));
-      rows[t + 2] = numberOf(numbers, [ids[t + 1], formNumber, ...edited].join(" "));
+      const cut = cuts.map(({ span }) => t >= span.start && t < span.end);
+      rows[t + 2] = numberOf(numbers, [ids[t + 1], formNumber, ...edited, ...cut].join(" "));
     }
   }
   return rows;
