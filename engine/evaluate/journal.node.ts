@@ -60,7 +60,8 @@ export class FolderJournal implements Journal {
     for (const name of [LOG, TIMINGS]) await makeFolder(join(folder, name));
     const worker = workerName();
     if ((await readManifest(folder)) === null) await begin(folder, worker, manifest);
-    const kept = (await readManifest(folder)) ?? manifest;
+    const kept = await readManifest(folder);
+    if (kept === null) throw deletedMeanwhile(folder);
     const difference = differenceBetween(kept, JSON.parse(JSON.stringify(manifest)));
     if (difference !== null)
       throw otherEvaluation(folder, difference, await lastWorker(join(folder, TIMINGS)));
@@ -228,6 +229,13 @@ function finishedOf(line: string): Finished | null {
   } catch {
     return null;
   }
+}
+
+function deletedMeanwhile(folder: string): InputError {
+  return new InputError(
+    "ERR_EVALUATION",
+    `${folder}: expected the ${MANIFEST} that was just written there, got none. Something deletes files in the folder: evaluate into another one.`,
+  );
 }
 
 function damaged(path: string, line: number, text: string): InputError {
