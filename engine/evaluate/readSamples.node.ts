@@ -116,13 +116,13 @@ async function textOf(path: string): Promise<string> {
 const LARGEST_WHOLE = "2 GiB";
 
 function unreadable(path: string, cause: unknown): InputError {
-  const { code, message: got } = cause as NodeJS.ErrnoException;
-  if (code === "ERR_FS_FILE_TOO_LARGE") {
+  const { code = "", message: got } = cause as NodeJS.ErrnoException;
+  if (/^ERR_FS_FILE_TOO_LARGE$/.test(code)) {
     const expected = `at most ${LARGEST_WHOLE} in a file that is read whole`;
     const fix = "Write it as lines of JSON (.jsonl), which are read one after the other.";
     return wrongFile(path, expected, got, fix, cause);
   }
-  if (code === "ERR_STRING_TOO_LONG" || code === "ERR_BUFFER_TOO_LARGE") {
+  if (/^ERR_(STRING_TOO_LONG|BUFFER_TOO_LARGE)$/.test(code)) {
     const fix = "Write each sample in a line of its own.";
     return wrongFile(path, "lines of a length that a text may have", got, fix, cause);
   }
