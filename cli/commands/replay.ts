@@ -60,7 +60,10 @@ async function replaySamples(
   const signal = interruptSignal();
   const manifest = (await readManifest(folder)) as EvaluationManifest;
   const { model, backend } = manifest;
-  const task = name === undefined ? await shippedTask(manifest.task.name) : await loadTask("replay --task", name);
+  const task =
+    name === undefined
+      ? await shippedTask(manifest.task.name)
+      : await loadTask("replay --task", name);
   if (task === null)
     throw new UsageError(
       `replay: expected --task with the task ${manifest.task.name}, got none. A folder has a task's data and not its functions: name the file that was evaluated.`,

@@ -196,7 +196,12 @@ export const SECTIONS: readonly Section[] = [
       ...["gsm8kTask", "mmluTask", "KnownTaskOptions", "humanEvalTask", "HumanEvalOptions"],
       ...["mergeEvaluations", "MergeOptions", "loadEvaluation", "InspectLog"],
       ...["verifyEvaluation", "VerifyEvaluationOptions", "VerifiedEvaluation"],
-      ...["replayEvaluation", "ReplayEvaluationOptions", "EvaluationReplay", "EvaluationDifference"],
+      ...[
+        "replayEvaluation",
+        "ReplayEvaluationOptions",
+        "EvaluationReplay",
+        "EvaluationDifference",
+      ],
     ],
   },
   {
