@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { test } from "node:test";
-import type { ArmComparison, Evaluation, Model, Run } from "../../engine/index.node.ts";
+import type {
+  ArmComparison,
+  Evaluation,
+  EvaluationReplay,
+  Model,
+  Run,
+} from "../../engine/index.node.ts";
 import { readPage, runPage } from "../fixtures/pageModule.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 
@@ -13,15 +19,16 @@ interface Page {
   readonly compared: readonly ArmComparison[];
   readonly kept: Evaluation;
   readonly captured: Evaluation;
+  readonly replay: EvaluationReplay;
   readonly run: Run;
 }
 
 test("every block of docs/evaluation.md does what the page says", async (t) => {
   const { text, blocks } = readPage("evaluation.md");
-  assert.equal(blocks.length, 5);
+  assert.equal(blocks.length, 6);
   const folder = await temporaryFolder(t);
   const here = blocks.map((code) =>
-    code.replace(/"(sums-run|sums-with-runs)"/, (_, name) => JSON.stringify(`${folder}/${name}`)),
+    code.replace(/"(sums-run|sums-with-runs)"/g, (_, name) => JSON.stringify(`${folder}/${name}`)),
   );
   const page = (await runPage(t, here)) as Page;
   const { model, result, thought, accuracies, compared, kept, captured } = page;
@@ -39,6 +46,7 @@ test("every block of docs/evaluation.md does what the page says", async (t) => {
     assert.ok(compared.every(({ corrected, high }) => corrected < 0.001 && high < 0));
     assert.ok(compared.every(({ corrected, mcNemar }) => mcNemar !== null && corrected >= mcNemar));
     assert.deepEqual(kept.samples, result.samples);
+    assert.equal(page.replay.same, true);
     const said = Number(/sites\?\.length; \/\/ (\d+)/.exec(text)?.[1]);
     assert.equal(captured.captures.sites?.length, said);
     const length = Number(/record\.tokens\.length; \/\/ (\d+)/.exec(text)?.[1]);
