@@ -20,6 +20,7 @@ const { rounds } = new Command("tensors")
 const SHAPES = [
   { words: "rows of logits", shape: [8, 16384] },
   { words: "rows of maps", shape: [512, 256] },
+  { words: "few rows of maps", shape: [32, 256] },
 ] as const;
 const WARM_UP = 40;
 
@@ -66,6 +67,7 @@ function onBackend(backend: Backend, x: Tensor): Way[] {
   const program: readonly Operator[] = [{ kind: "matmul", rows: "tokens", ...sides }];
   const all = Array.from({ length: rows }, (_, row) => row);
   const sums = backend.softmaxSums?.bind(backend);
+  const softmaxRows = backend.softmaxRows?.bind(backend);
   const first = async () => {
     send();
     await backend.read(there, 0, 1);
@@ -98,6 +100,18 @@ function onBackend(backend: Backend, x: Tensor): Way[] {
             },
           },
         ]),
+    ...(softmaxRows === undefined
+      ? []
+      : [false, true].map((isLog) => ({
+          words: `${name}: there and back, ${isLog ? "logSoftmax" : "softmax"} by softmaxRows`,
+          run: async () => {
+            const out = backend.alloc([rows, width], "f32", "out");
+            send();
+            softmaxRows(there, out, isLog);
+            await backend.read(out);
+            backend.free(out);
+          },
+        }))),
   ];
 }
 

@@ -162,6 +162,7 @@ export {
   type RouteStatistics,
   routeStatistics,
 } from "./explain/routeStatistics.ts";
+export type { SoftmaxOptions } from "./explain/softmax.ts";
 export { type Svd, svdOfProduct } from "./explain/svdOfProduct.ts";
 export {
   type ActivationModel,

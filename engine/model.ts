@@ -26,7 +26,7 @@ import {
   type RunAllOptions,
 } from "./execute/batchOptions.ts";
 import { checkProfile } from "./execute/checkProfile.ts";
-import type { DeviceMemory } from "./execute/deviceMemory.ts";
+import { type DeviceMemory, deviceMemory } from "./execute/deviceMemory.ts";
 import { type Estimate, estimate } from "./execute/estimate.ts";
 import { ESTIMATE_OPTIONS, type EstimateOptions } from "./execute/estimateOptions.ts";
 import { Execution } from "./execute/execution.ts";
@@ -40,6 +40,7 @@ import { stepRoom } from "./execute/stepRoom.ts";
 import type { TensorGroup } from "./execute/tensorGroup.ts";
 import { type LinearOptions, linear } from "./explain/linear.ts";
 import { readWeight, type WeightOptions } from "./explain/readWeight.ts";
+import { type SoftmaxOptions, softmax } from "./explain/softmax.ts";
 import { draftCount } from "./generate/draftCount.ts";
 import {
   GENERATE_ALL_OPTIONS,
@@ -76,7 +77,7 @@ import { checkInputs, inputOrigin, isPairs, type ModelInput, readInput } from ".
 import type { ModelParts } from "./modelParts.ts";
 import { modelText } from "./modelText.ts";
 import { attentionForm } from "./plan/attentionForm.ts";
-import type { Site, SiteInfo } from "./plan/sites/site.ts";
+import { type Site, type SiteInfo, siteInfo } from "./plan/sites/site.ts";
 import { siteCatalog } from "./plan/sites/siteCatalog.ts";
 import { refuseCuts } from "./stepper/refuseCuts.ts";
 import { STEP_OPTIONS, type StepOptions } from "./stepper/stepOptions.ts";
@@ -85,6 +86,7 @@ import { runSweep } from "./sweep/runSweep.ts";
 import type { SweepEffects } from "./sweep/sweepEffects.ts";
 import type { SweepAxisName, SweepOptions, SweepPair } from "./sweep/sweepOptions.ts";
 import type { ChatMessage, ChatOptions } from "./template/chat.ts";
+import type { Axis } from "./tensor/axis.ts";
 import type { Tensor } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import type { BackendRecord, ModelAnatomy, ModelRecord } from "./trace/schema.ts";
@@ -201,14 +203,7 @@ export class Model {
 
   /** Every place where this model can be observed. */
   sites(): SiteInfo[] {
-    return this.#catalog.map(({ name, dims, shape, dtype, meaning, availability }) => ({
-      name,
-      dims,
-      shape,
-      dtype,
-      meaning,
-      availability,
-    }));
+    return this.#catalog.map(siteInfo);
   }
 
   /**
@@ -232,6 +227,19 @@ export class Model {
   async linear(x: Tensor, weight: string | Tensor, options: LinearOptions = {}): Promise<Tensor> {
     this.#assertLive();
     return linear(this.#device, x, weight, options);
+  }
+
+  /**
+   * `x.softmax(axis)`, bit for bit. It gains on cpu, whose threads share the last axis of large f32 tensors; else the host computes it.
+   * @throws ShapeError ERR_SHAPE; InputError ERR_OPTION; AbortedError ERR_ABORTED; BackendError
+   */
+  softmax(x: Tensor, axis: Axis = -1, options: SoftmaxOptions = {}): Promise<Tensor> {
+    return softmax(this.#device, "softmax", x, axis, options);
+  }
+
+  /** The natural logarithm of `softmax`, as `x.logSoftmax(axis)` has it. @throws as `softmax` */
+  logSoftmax(x: Tensor, axis: Axis = -1, options: SoftmaxOptions = {}): Promise<Tensor> {
+    return softmax(this.#device, "logSoftmax", x, axis, options);
   }
 
   /** The plan told part by part: operators, shapes, parameters, sites; layers that are built alike once. Counted, not measured. */
@@ -646,15 +654,7 @@ export class Model {
    * (`prefixCacheBytes`); bytes of the latter are among `bytes`.
    */
   deviceMemory(): DeviceMemory {
-    const { memory, expertCache } = this.#parts.backend;
-    const { tensors, bytes } = memory;
-    const { prefixes } = this.#device;
-    return {
-      tensors,
-      bytes,
-      ...(expertCache && { experts: expertCache }),
-      ...(prefixes.isOn && { prefixes: prefixes.use }),
-    };
+    return deviceMemory(this.#device);
   }
 
   /** Frees what waits for the next run: working buffers, which it then makes itself, and cached prefixes, which it computes. */

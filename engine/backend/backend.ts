@@ -260,6 +260,16 @@ export interface Backend {
   softmaxSums?(logits: DeviceTensor, rows: readonly number[]): (SoftmaxSums | null)[];
 
   /**
+   * The softmax of rows, or its logarithm, with the bits of `softmax` and `logSoftmax` of a tensor on the host. Absent where it would
+   * not be faster than there.
+   * @param x (rows, N) f32
+   * @param out as x
+   * @returns rows of which nothing was written: one is NaN or Infinity there, or none is finite
+   * @throws ShapeError ERR_SHAPE, ERR_DTYPE; BackendError ERR_OUT_OF_MEMORY
+   */
+  softmaxRows?(x: DeviceTensor, out: DeviceTensor, isLog: boolean): number[];
+
+  /**
    * Kernels that show what the device can do at most: they only move bytes, more than its caches hold, or only multiply and add. Absent
    * where a device is nothing but an oracle.
    * @param mostBytes that they may move at once

@@ -138,6 +138,23 @@ export function checkWriteBlocks(tensor: KeptTensor, offset: number, count: numb
   checkRange("writeBlocks", tensor, offset, count);
 }
 
+/** @throws ShapeError ERR_DTYPE, ERR_SHAPE unless both are f32 and of one shape */
+export function checkSoftmax(x: KeptTensor, out: KeptTensor): void {
+  for (const tensor of [x, out]) {
+    checkActivation("softmaxRows", tensor);
+    if (tensor.dtype === "f32") continue;
+    throw new ShapeError(
+      "ERR_DTYPE",
+      `softmaxRows: expected f32 tensors, got the ${tensor.dtype} tensor "${tensor.label}". Allocate it as f32.`,
+    );
+  }
+  if (x.shape.join() === out.shape.join()) return;
+  throw new ShapeError(
+    "ERR_SHAPE",
+    `softmaxRows: expected two tensors of one shape, got (${x.shape.join(", ")}) and (${out.shape.join(", ")}). Allocate "${out.label}" with the shape of "${x.label}".`,
+  );
+}
+
 /** Weights are laid out as suits the device, so that only writeWeight and programs touch them. */
 function checkActivation(what: string, tensor: KeptTensor): void {
   if (tensor.weightDType === null) return;

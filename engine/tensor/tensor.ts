@@ -29,7 +29,7 @@ export type Reduced<Along extends Axis | undefined> = Along extends Axis
  *
  * Operations run on the host, whatever the model runs on, and give new tensors, f32 of f32 and f64 of all others. They compute and add up
  * in float64, in an order that the length of the axis alone decides, and round once. `model.linear` multiplies by a large matrix on the
- * model's backend, in its arithmetic.
+ * model's backend, in its arithmetic; `model.softmax` and `model.logSoftmax` have the same bits as here, on threads where there are any.
  */
 export class Tensor<A extends HostArray = HostArray> {
   readonly data: A;

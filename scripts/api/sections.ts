@@ -32,6 +32,7 @@ export const SECTIONS: readonly Section[] = [
       "PrefixCacheUse",
       "WeightOptions",
       "LinearOptions",
+      "SoftmaxOptions",
       "SiteInfo",
       "SiteAxis",
       "ModelSpec",

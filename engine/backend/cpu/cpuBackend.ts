@@ -17,6 +17,7 @@ import {
   checkRange,
   checkRead,
   checkShape,
+  checkSoftmax,
   checkWrite,
   checkWriteBlocks,
   checkWriteWeight,
@@ -326,6 +327,14 @@ export class CpuBackend implements Backend {
     const nVocab = rowSize(source);
     for (const row of rows) checkRead(source, row * nVocab, nVocab);
     return sums.of(source.address, nVocab, rows);
+  }
+
+  softmaxRows(x: DeviceTensor, out: DeviceTensor, isLog: boolean): number[] {
+    const { sums } = this.#alive();
+    const [source, target] = [this.#own(x), this.#own(out)];
+    checkSoftmax(source, target);
+    const n = rowSize(source);
+    return sums.softmax(source.address, source.length / n, n, target.address, isLog);
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {

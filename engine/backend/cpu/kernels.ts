@@ -147,6 +147,18 @@ export interface Kernels {
     from: number,
     to: number,
   ): void;
+  softmaxOfRows(
+    x: number,
+    n: number,
+    fractions: number,
+    wholes: number,
+    out: number,
+    best: number,
+    from: number,
+    to: number,
+    scratch: number,
+  ): void;
+  logSoftmaxOfRows(x: number, n: number, sums: number, out: number, from: number, to: number): void;
   limitRead(address: number, out: number, from: number, to: number): void;
   limitCopy(source: number, target: number, from: number, to: number): void;
   limitFloats(

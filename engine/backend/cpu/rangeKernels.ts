@@ -15,6 +15,7 @@ type PlainRangeKernel =
   | "limitFloats"
   | "limitIntegers"
   | "limitRead"
+  | "logSoftmaxOfRows"
   | "mixValues"
   | "mlaLatent"
   | "quantizeRows"
@@ -47,7 +48,8 @@ export type ScratchKernel =
   | "multiplyHeads"
   | "projectHeads"
   | "route"
-  | "selectKeys";
+  | "selectKeys"
+  | "softmaxOfRows";
 
 export type RangeKernel = PlainRangeKernel | ScratchKernel;
 

@@ -42,3 +42,8 @@ export interface Site extends SiteInfo {
   /** Plan values the source reads; those that no run keeps must be captured. */
   readonly needs: readonly string[];
 }
+
+/** What a user sees of it. */
+export function siteInfo({ name, dims, shape, dtype, meaning, availability }: Site): SiteInfo {
+  return { name, dims, shape, dtype, meaning, availability };
+}

@@ -18,6 +18,7 @@ export { copyHeads, mlaExpandKeys, mlaLatent, multiplyHeads, projectHeads } from
 export { inParts } from "./parts";
 export { rope } from "./rotate";
 export { route } from "./route";
+export { logSoftmaxOfRows, softmaxOfRows } from "./softmax";
 export { softmaxSums } from "./softmaxSums";
 export { readStreams, spreadStreams, streamWeights, writeStreams } from "./streams";
 

@@ -20,7 +20,7 @@ function constant(i: usize): v128 {
 }
 
 /** Where the largest of n logits stands first; -1 where one is NaN or infinite, or none is finite. */
-function likeliest(logits: usize, n: i32): i32 {
+export function likeliest(logits: usize, n: i32): i32 {
   const whole = n & ~3;
   let lanes = f32x4.splat(<f32>-Infinity);
   for (let i = 0; i < whole; i += 4)
@@ -41,7 +41,7 @@ function pairOf(low: f64, high: f64): v128 {
 }
 
 /** e^shift of two shifts, each 0 or less; of one below the least x it is that of the least. */
-function weights(shifts: v128, fractions: usize, wholes: usize): v128 {
+export function weights(shifts: v128, fractions: usize, wholes: usize): v128 {
   const half = constant(6);
   const one = constant(7);
   const x = f64x2.pmax(constant(0), shifts);
@@ -65,6 +65,11 @@ function weights(shifts: v128, fractions: usize, wholes: usize): v128 {
     load<f64>(wholes + ((<usize>(high >> 8)) << 3)),
   );
   return f64x2.mul(f64x2.mul(series, fraction), power);
+}
+
+/** The weights without those of shifts below the least x, which weigh nothing. */
+export function weightsSeen(weight: v128, shifts: v128): v128 {
+  return v128.and(weight, f64x2.ge(shifts, constant(0)));
 }
 
 /**
