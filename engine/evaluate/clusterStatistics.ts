@@ -20,7 +20,8 @@ export function ratio({ numerators, denominators }: Clusters): number {
 
 /**
  * 95% by the normal distribution, with the standard error that clusters give: what they miss of the ratio is added up within each and
- * squared between them. With one observation in each cluster it is the usual error of a mean.
+ * squared between them. With one observation in each cluster it is the usual error of a mean. It may reach beyond 0 and 1, and has no width
+ * where all clusters are alike, which says nothing of how sure that is.
  * @see E. Miller, "Adding Error Bars to Evals", arXiv:2411.00640, section 2.2
  */
 export function clusteredInterval(clusters: Clusters): Interval {
@@ -29,6 +30,11 @@ export function clusteredInterval(clusters: Clusters): Interval {
   const squares = numerators.map((x, i) => (x - centre * (denominators[i] ?? 0)) ** 2);
   const half = (Z * Math.sqrt(sum(squares))) / sum(denominators);
   return { low: centre - half, high: centre + half };
+}
+
+/** The part of an interval of a share that a share can have, as statsmodels' proportion_confint has it of the normal distribution's. */
+export function shareInterval({ low, high }: Interval): Interval {
+  return { low: Math.max(0, low), high: Math.min(1, high) };
 }
 
 /**

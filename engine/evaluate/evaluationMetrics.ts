@@ -7,6 +7,7 @@ import {
   clusteredInterval,
   percentile,
   ratio,
+  shareInterval,
 } from "./clusterStatistics.ts";
 import type { EvaluatedSample } from "./evaluatedSample.ts";
 import { passAt } from "./passAt.ts";
@@ -28,7 +29,10 @@ export interface IntervalRow {
   readonly edits: string | null;
   readonly thinking: string | null;
   readonly metric: string;
-  /** wilson: of a share of independent replies; clustered: by the normal distribution, epochs of a sample being one cluster; bootstrap: over samples. */
+  /**
+   * wilson: of a share of independent replies; clustered: by the normal distribution, epochs of a sample being one cluster, cut off at 0 and 1;
+   * bootstrap: over samples. The last two have no width where all samples are alike.
+   */
   readonly method: "wilson" | "clustered" | "bootstrap";
   readonly low: number;
   readonly high: number;
@@ -96,7 +100,12 @@ export function armMetrics(
       const hits = clusters.numerators.reduce((sum, count) => sum + count, 0);
       intervals.push({ ...arm, metric, method: "wilson", ...wilsonInterval(hits, n) });
     }
-    intervals.push({ ...arm, metric, method: "clustered", ...clusteredInterval(clusters) });
+    intervals.push({
+      ...arm,
+      metric,
+      method: "clustered",
+      ...shareInterval(clusteredInterval(clusters)),
+    });
     intervals.push({
       ...arm,
       metric,

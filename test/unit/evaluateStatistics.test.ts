@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { bootstrapInterval, clusteredInterval } from "../../engine/evaluate/clusterStatistics.ts";
+import {
+  bootstrapInterval,
+  clusteredInterval,
+  shareInterval,
+} from "../../engine/evaluate/clusterStatistics.ts";
 import { compareArms } from "../../engine/evaluate/compareArms.ts";
 import type { EvaluatedSample, Outcome } from "../../engine/evaluate/evaluatedSample.ts";
 import { armMetrics } from "../../engine/evaluate/evaluationMetrics.ts";
@@ -13,6 +17,7 @@ import fc from "../fixtures/fastCheck.ts";
 
 interface Golden {
   readonly wilson: readonly { hits: number; n: number; low: number; high: number }[];
+  readonly normal: readonly { hits: number; n: number; low: number; high: number }[];
   readonly mcnemar: readonly { onlyFirst: number; onlySecond: number; p: number }[];
   readonly permutation: readonly { differences: number[]; p: number }[];
   readonly clustered: readonly Ratio[];
@@ -62,6 +67,16 @@ describe("statistics agree with scipy, statsmodels and their definitions", () =>
   it("the interval from clusters", () => {
     for (const { low, high, ...clusters } of golden.clustered) {
       const interval = clusteredInterval(clusters);
+      near(interval.low, low);
+      near(interval.high, high);
+    }
+  });
+
+  it("the interval of a share by the normal distribution, which is cut off at 0 and 1", () => {
+    for (const { hits, n, low, high } of golden.normal) {
+      const numerators = Array.from({ length: n }, (_, i) => Number(i < hits));
+      const denominators = numerators.map(() => 1);
+      const interval = shareInterval(clusteredInterval({ numerators, denominators }));
       near(interval.low, low);
       near(interval.high, high);
     }
@@ -142,6 +157,21 @@ describe("metrics of an arm", () => {
     assert.deepEqual(clustered(intervals), clustered(once.intervals));
     const metricValue = (name: string) => metrics.find(({ metric }) => metric === name)?.value;
     assert.deepEqual([metricValue("pass@1"), metricValue("pass@2")], [0.5, 0.5]);
+  });
+
+  it("lie between 0 and 1, and have no width where all samples are alike", () => {
+    const few = outcomes("right", ...Array<Outcome>(9).fill("wrong"));
+    const twice = few.flatMap((it) => [it, { ...it, epoch: 1 }]);
+    const intervalOf = (samples: readonly EvaluatedSample[], metric: string) => {
+      const { intervals } = metricsOf(samples, { passAt: [1] });
+      return intervals.find((it) => it.metric === metric && it.method === "clustered");
+    };
+    for (const metric of ["accuracy", "score", "pass@1"]) {
+      assert.equal(intervalOf(twice, metric)?.low, 0, metric);
+      near(intervalOf(twice, metric)?.high ?? 0, 0.1 + 1.959963984540054 * 0.03 * Math.sqrt(10));
+    }
+    const { low, high } = intervalOf(outcomes("right", "right"), "accuracy") ?? {};
+    assert.deepEqual([low, high], [1, 1]);
   });
 
   it("has none of replies that were all cut, and says how many there were", () => {
