@@ -14,7 +14,7 @@ export {
   type MergeOptions,
   mergeEvaluations,
 } from "./evaluate/mergeEvaluations.node.ts";
-export { readSamples } from "./evaluate/readSamples.node.ts";
+export { type ReadSamplesOptions, readSamples } from "./evaluate/readSamples.node.ts";
 export {
   type EvaluationDifference,
   type EvaluationReplay,

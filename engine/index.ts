@@ -125,6 +125,7 @@ export {
   type HumanEvalOptions,
   humanEvalTask,
   type KnownTaskOptions,
+  MMLU_COLUMNS,
   mmluTask,
 } from "./evaluate/tasks/knownTasks.ts";
 export { type RecallOptions, recallTask } from "./evaluate/tasks/recallTask.ts";

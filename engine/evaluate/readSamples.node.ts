@@ -1,50 +1,86 @@
 import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
+import { isDeepStrictEqual, promisify } from "node:util";
+import { gunzip as gunzipWith } from "node:zlib";
+import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
 import { parseCsv } from "../base/csv.ts";
 import { InputError } from "../base/errors.ts";
-import { fileLines } from "../base/fileLines.node.ts";
+import { fileLines, linesOf } from "../base/fileLines.node.ts";
+import { gunzippedChunks } from "../base/gunzippedChunks.node.ts";
 import { isObject } from "../base/json.ts";
-import { shown } from "./evaluateErrors.ts";
+import { shown, wrongOption } from "./evaluateErrors.ts";
 import { readParquet } from "./readParquet.node.ts";
 import type { SampleData } from "./task.ts";
 
+const gunzip = promisify(gunzipWith);
+
+/** What a file of samples does not say itself. */
+export interface ReadSamplesOptions {
+  /** Names of a CSV's columns where its first line is a sample already. Default: the first line has the names. */
+  readonly columns?: readonly string[];
+}
+
+const READ_SAMPLES_OPTIONS: OptionNames<ReadSamplesOptions> = { columns: true };
+
 /**
  * The samples in a file: an object for each line of .jsonl, for each item of a list in .json, for each row of .csv, whose first line has the
- * names and whose values are text, and for each row of .parquet.
- * @throws InputError ERR_SAMPLES where the file is not there, is of another kind or does not read
+ * names and whose values are text, and for each row of .parquet. The first three may be compressed with gzip, as .jsonl.gz.
+ * @throws InputError ERR_SAMPLES where the file is not there, is of another kind or does not read; ERR_OPTION
  */
-export async function readSamples(path: string): Promise<SampleData[]> {
-  const read = READERS[extname(path).toLowerCase()];
+export async function readSamples(
+  path: string,
+  options: ReadSamplesOptions = {},
+): Promise<SampleData[]> {
+  checkOptions("readSamples", options, READ_SAMPLES_OPTIONS);
+  const kind = KIND.exec(path)?.[0].toLowerCase() ?? "";
+  const read = READERS[kind];
   if (read === undefined) {
     const fix = /\.ya?ml$/i.test(path)
       ? "A task of lm-evaluation-harness is read by lmEvalTask(path)."
       : "Convert the file.";
-    throw wrongFile(
-      path,
-      `a file of the kind ${Object.keys(READERS).join(", ")}`,
-      extname(path),
-      fix,
-    );
+    throw wrongFile(path, `a file of the kind ${Object.keys(READERS).join(", ")}`, kind, fix);
   }
-  const samples = await read(path);
+  if (options.columns !== undefined) checkColumns(options.columns, kind);
+  const samples = await read(path, options);
   if (samples.length > 0) return samples;
   throw wrongFile(path, "at least one sample", "none", "Put some into it.");
 }
 
-type Reader = (path: string) => Promise<SampleData[]>;
+type Reader = (path: string, options: ReadSamplesOptions) => Promise<SampleData[]>;
+
+/** The end of a file's name: .csv, .csv.gz. */
+const KIND = /\.[^./\\]*(?:(?<=[^/\\]\.[^./\\]*)\.gz)?$/i;
 
 const READERS: Readonly<Record<string, Reader>> = {
   ".jsonl": readJsonLines,
   ".json": readJson,
   ".csv": readCsv,
   ".parquet": readRows,
+  ".jsonl.gz": readJsonLines,
+  ".json.gz": readJson,
+  ".csv.gz": readCsv,
 };
+
+const isGzip = (path: string): boolean => /\.gz$/i.test(path);
+
+function checkColumns(columns: unknown, kind: string): void {
+  const wrong = (expected: string, got: unknown, fix: string) =>
+    wrongOption("readSamples columns", { expected, got, fix });
+  if (!kind.startsWith(".csv"))
+    throw wrong("a file of CSV, as others have names of their own", kind, "Leave columns out.");
+  const isNames =
+    Array.isArray(columns) &&
+    columns.length > 0 &&
+    columns.every((name) => typeof name === "string" && name !== "") &&
+    new Set(columns).size === columns.length;
+  if (!isNames)
+    throw wrong("a list of names, each another one", columns, 'Write ["question", "answer"].');
+}
 
 async function readJsonLines(path: string): Promise<SampleData[]> {
   const samples: SampleData[] = [];
   let number = 0;
   try {
-    for await (const { text } of fileLines(path)) {
+    for await (const { text } of isGzip(path) ? linesOf(gunzippedChunks(path)) : fileLines(path)) {
       number += 1;
       const line = number === 1 ? text.replace(/^\ufeff/, "") : text; // a byte order mark
       if (line.trim() !== "")
@@ -68,7 +104,7 @@ async function readJson(path: string): Promise<SampleData[]> {
   throw wrongFile(path, "a list of objects", shown(list), "Write [{ ... }].");
 }
 
-async function readCsv(path: string): Promise<SampleData[]> {
+async function readCsv(path: string, { columns }: ReadSamplesOptions): Promise<SampleData[]> {
   const text = await textOf(path);
   let rows: string[][];
   try {
@@ -76,12 +112,22 @@ async function readCsv(path: string): Promise<SampleData[]> {
   } catch (cause) {
     throw wrongFile(path, "CSV", (cause as Error).message, "Close the quote.", cause);
   }
-  const [names = [], ...others] = rows;
-  return others.map((row, i) => {
+  const header = columns === undefined ? rows.shift() : undefined;
+  const names = columns ?? header ?? [];
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) {
+    const fix =
+      "Correct them, or pass { columns: [...] } where the first line is a sample and no names.";
+    throw wrongFile(`${path} row 1`, "names of columns", `${shown(twice)} twice`, fix);
+  }
+  if (columns !== undefined && isDeepStrictEqual(rows[0], [...columns]))
+    throw wrongFile(`${path} row 1`, "a sample", "the names in columns", "Leave columns out.");
+  const before = header === undefined ? 1 : 2;
+  return rows.map((row, i) => {
     if (row.length === names.length)
       return Object.fromEntries(names.map((name, at) => [name, row[at] ?? ""]));
     const got = `${row.length}`;
-    throw wrongFile(`${path} row ${i + 2}`, `${names.length} fields`, got, "Correct the row.");
+    throw wrongFile(`${path} row ${i + before}`, `${names.length} fields`, got, "Correct the row.");
   });
 }
 
@@ -97,9 +143,12 @@ async function readRows(path: string): Promise<SampleData[]> {
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((cause) => {
+  try {
+    const bytes = await readFile(path);
+    return isGzip(path) ? await gunzip(bytes, { maxOutputLength: LARGEST_BYTES }) : bytes;
+  } catch (cause) {
     throw unreadable(path, cause);
-  });
+  }
 }
 
 async function textOf(path: string): Promise<string> {
@@ -114,10 +163,16 @@ async function textOf(path: string): Promise<string> {
 
 /** Node reads no file whole that has more bytes than this, and makes no text of more than 2 ** 29 letters. */
 const LARGEST_WHOLE = "2 GiB";
+const LARGEST_BYTES = 2 ** 31;
 
 function unreadable(path: string, cause: unknown): InputError {
   const { code = "", message: got } = cause as NodeJS.ErrnoException;
-  if (/^ERR_FS_FILE_TOO_LARGE$/.test(code)) {
+  if (code.startsWith("Z_")) {
+    const fix = "It is torn, or no gzip: fetch it again, or name it by what it is.";
+    return wrongFile(path, "a file of gzip that is whole", got, fix, cause);
+  }
+  const isWhole = !/\.jsonl(\.gz)?$/i.test(path);
+  if (/^ERR_FS_FILE_TOO_LARGE$/.test(code) || (isWhole && /^ERR_BUFFER_TOO_LARGE$/.test(code))) {
     const expected = `at most ${LARGEST_WHOLE} in a file that is read whole`;
     const fix = "Write it as lines of JSON (.jsonl), which are read one after the other.";
     return wrongFile(path, expected, got, fix, cause);

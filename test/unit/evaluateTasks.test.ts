@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { truncate, writeFile } from "node:fs/promises";
+import { readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { parseCsv, toCsv } from "../../engine/base/csv.ts";
 import type { EvaluatedModel } from "../../engine/evaluate/evaluatedModel.ts";
 import type { EvaluatedSample } from "../../engine/evaluate/evaluatedSample.ts";
@@ -16,7 +17,12 @@ import { multipleChoice } from "../../engine/evaluate/scorers/multipleChoice.ts"
 import type { ReplyScorer, SampleData, Task } from "../../engine/evaluate/task.ts";
 import { arithmeticTask } from "../../engine/evaluate/tasks/arithmeticTask.ts";
 import { clozeTask } from "../../engine/evaluate/tasks/clozeTask.ts";
-import { gsm8kTask, humanEvalTask, mmluTask } from "../../engine/evaluate/tasks/knownTasks.ts";
+import {
+  gsm8kTask,
+  humanEvalTask,
+  MMLU_COLUMNS,
+  mmluTask,
+} from "../../engine/evaluate/tasks/knownTasks.ts";
 import { recallTask } from "../../engine/evaluate/tasks/recallTask.ts";
 import { encodeTable } from "../../engine/record/table.node.ts";
 import fc from "../fixtures/fastCheck.ts";
@@ -49,6 +55,64 @@ describe("readSamples", () => {
     assert.equal((await readSamples(join(folder, "t.json"))).length, 2);
     await writeFile(join(folder, "bom.jsonl"), '\ufeff{"a":1}\r\n\r\n{"a":2}');
     assert.deepEqual(await readSamples(join(folder, "bom.jsonl")), [{ a: 1 }, { a: 2 }]);
+  });
+
+  it("takes names for a CSV whose first line is a sample", async (t) => {
+    const path = fixture("mmlu_test.csv");
+    const rows = await readSamples(path, { columns: MMLU_COLUMNS });
+    assert.equal(rows.length, 3);
+    assert.deepEqual(rows[0], {
+      ...{ question: "Which of these is a mammal?", answer: "B" },
+      ...{ A: "tuna", B: "whale", C: "cod", D: "eel" },
+    });
+    const refused = async (file: string, columns: unknown, code: string, message: RegExp) =>
+      assert.rejects(readSamples(file, { columns: columns as string[] }), { code, message });
+    await refused(path, ["a"], "ERR_SAMPLES", /mmlu_test\.csv row 1: expected 1 fields, got 6/);
+    for (const columns of [[], ["a", "a"], [1], "a", null])
+      await refused(path, columns, "ERR_OPTION", /^readSamples columns: expected a list of names/);
+    await refused(fixture("gsm8k.jsonl"), ["a"], "ERR_OPTION", /a file of CSV, .*got "\.jsonl"/);
+    await refused(
+      fixture("mmlu.csv"),
+      MMLU_COLUMNS,
+      "ERR_SAMPLES",
+      /row 1: expected a sample, got the names in columns\. Leave columns out/,
+    );
+    const twice = join(await temporaryFolder(t), "twice.csv");
+    await writeFile(twice, "How many?,0,0,A\nHow few?,1,2,B\n");
+    await assert.rejects(readSamples(twice), {
+      code: "ERR_SAMPLES",
+      message: /row 1: expected names of columns, got "0" twice\. .*\{ columns: /,
+    });
+  });
+
+  it("reads what gzip compressed, and refuses it by its name where it is torn", async (t) => {
+    const folder = await temporaryFolder(t);
+    const random = gzipSync(JSON.stringify({ a: "x".repeat(3_000_000) })); // more than one chunk
+    await writeFile(join(folder, "long.jsonl.gz"), random);
+    assert.equal(
+      String((await readSamples(join(folder, "long.jsonl.gz")))[0]?.a).length,
+      3_000_000,
+    );
+    const list = join(folder, "list.json");
+    await writeFile(list, '[{"a":1},{"a":"\u00e9"}]');
+    for (const path of [fixture("humaneval.jsonl"), fixture("mmlu.csv"), list]) {
+      const name = `${path.split("/").at(-1)}.gz`;
+      const bytes = gzipSync(await readFile(path));
+      await writeFile(join(folder, name), bytes);
+      assert.deepEqual(await readSamples(join(folder, name)), await readSamples(path));
+      for (const damaged of [bytes.subarray(0, -9), bytes.subarray(0, 5), Buffer.from("plain")]) {
+        await writeFile(join(folder, name), damaged);
+        await assert.rejects(readSamples(join(folder, name)), {
+          code: "ERR_SAMPLES",
+          message: new RegExp(`${name}: expected a file of gzip that is whole, got `),
+        });
+      }
+      await assert.rejects(readSamples(join(folder, "none", name)), {
+        code: "ERR_SAMPLES",
+        message: /expected a file that can be read/,
+      });
+    }
+    await assert.rejects(readSamples("a.parquet.gz"), { message: /got \.parquet\.gz\. Convert/ });
   });
 
   it("sends files that are too large to be read whole to lines of JSON", async (t) => {
@@ -312,6 +376,15 @@ C. cod
 D. eel
 Answer:`,
     );
+    const published = await readSamples(fixture("mmlu_test.csv"), { columns: MMLU_COLUMNS });
+    assert.deepEqual(
+      prepareTask(mmluTask(published)).samples.map(({ choices }) => choices?.right),
+      [1, 2, 0],
+    );
+    assert.throws(() => prepareTask(mmluTask([{ "Which is it?": "a", 0: "b" }])), {
+      code: "ERR_TASK",
+      message: /readSamples\(path, \{ columns: MMLU_COLUMNS \}\)/,
+    });
     for (const answer of ["E", 4, "", undefined])
       assert.throws(() => prepareTask(mmluTask([{ ...list[0], answer }])), { code: "ERR_TASK" });
   });

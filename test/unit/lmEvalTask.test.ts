@@ -63,6 +63,22 @@ const judge = (scorer: unknown, text: string, target: string) =>
   (scorer as ReplyScorer).judge({ text, reasoning: "", finishReason: "stop", seed: 0 }, target, {});
 
 describe("a task of lm-evaluation-harness", () => {
+  it("reads CSV as datasets does: names from column_names, and columns of whole numbers", async (t) => {
+    const folder = await temporaryFolder(t);
+    const path = join(folder, "task.yaml");
+    const kwargs = "{ data_files: { test: test.csv }, column_names: [passage, question, label] }";
+    const yaml = BOOLQ.replace("path: json", "path: csv").replace(/\{ data_files.*/, kwargs);
+    await writeFile(join(folder, "test.csv"), "Cats purr.,do cats purr,1\nOwls hoot.,do owls purr,0\n");
+    await writeFile(path, yaml);
+    const { samples } = prepareTask(await lmEvalTask(path));
+    assert.deepEqual(
+      samples.map(({ choices }) => choices?.right),
+      [1, 0],
+    );
+    await writeFile(path, yaml.replace("column_names", "sep"));
+    await assert.rejects(lmEvalTask(path), { code: "ERR_TASK", message: /dataset_kwargs sep: / });
+  });
+
   it("compares its choices behind its prompt, with the delimiter before each", async (t) => {
     const { name, samples, scorer } = prepareTask(await taskOf(t, BOOLQ));
     assert.equal(name, "yes_or_no");

@@ -171,6 +171,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   clozeTask: [[(wrong) => engine.clozeTask(wrong), "choice", "choices"]],
   gsm8kTask: [[(wrong) => engine.gsm8kTask([], wrong), "shot", "shots"]],
   mmluTask: [[(wrong) => engine.mmluTask([], wrong), "shot", "shots"]],
+  readSamples: [[(wrong) => engine.readSamples("none.csv", wrong), "column", "columns"]],
   lmEvalTask: [[(wrong) => engine.lmEvalTask("none", wrong), "sample", "samples"]],
   humanEvalTask: [
     [(wrong) => engine.humanEvalTask([], { run: () => true, ...wrong }), "runn", "run"],
@@ -322,7 +323,7 @@ const WITHOUT_OPTIONS = new Set([
   ...["Tokenizer.tokenText", "Tokenizer.tokenBytes", "Tokenizer.isSpecial", "Tokenizer.tokenId"],
   "Tokenizer.chatTemplate",
   ...["svdOfProduct", "routeStatistics"],
-  ...["usageOf", "checkPriceTable", "RemoteError", "loadEvaluation", "readSamples"],
+  ...["usageOf", "checkPriceTable", "RemoteError", "loadEvaluation"],
   // They refuse whatever they are given.
   ...["run", "runAll", "step", "sweep", "sites"].map((name) => `RemoteModel.${name}`),
   ...["RemoteModel.models", "RemoteModel.toString"],

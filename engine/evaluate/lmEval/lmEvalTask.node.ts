@@ -5,7 +5,7 @@ import { readSamples } from "../readSamples.node.ts";
 import type { SampleData, Task } from "../task.ts";
 import { choiceParts } from "./choiceParts.ts";
 import { fieldText } from "./fieldText.ts";
-import { checkTaskFields, textField } from "./lmEvalFields.ts";
+import { checkedFields, checkTaskFields, textField } from "./lmEvalFields.ts";
 import { readYaml } from "./readYaml.node.ts";
 import { replyParts } from "./replyParts.ts";
 import { wrongTaskFile } from "./wrongTaskFile.ts";
@@ -62,11 +62,13 @@ function asText(place: string, value: unknown): string {
 
 async function samplesOf(path: string, fields: JsonObject): Promise<readonly SampleData[]> {
   const { dataset_path: kind, dataset_kwargs: about, test_split, validation_split } = fields;
-  const files = isObject(about) ? about.data_files : undefined;
+  if (isObject(about))
+    checkedFields(`${path} dataset_kwargs`, about, ["data_files", "column_names"]);
+  const { data_files: files, column_names: columns } = isObject(about) ? about : {};
   const split = String(test_split ?? validation_split ?? "test");
   const file = isObject(files) ? files[split] : files;
   if (typeof kind === "string" && LOCAL.has(kind) && typeof file === "string")
-    return readSamples(resolve(dirname(path), file));
+    return typedSamples(kind, resolve(dirname(path), file), columns);
   throw wrongTaskFile(
     `${path} dataset_path`,
     `${[...LOCAL].join(", ")} with a file in dataset_kwargs.data_files.${split}, since no data sets are downloaded here`,
@@ -74,3 +76,26 @@ async function samplesOf(path: string, fields: JsonObject): Promise<readonly Sam
     'Pass { samples: await readSamples("test.jsonl") }.',
   );
 }
+
+async function typedSamples(
+  kind: string,
+  file: string,
+  columns: unknown,
+): Promise<readonly SampleData[]> {
+  const samples = await readSamples(file, columns === undefined ? {} : { columns: columns as [] });
+  return kind === "csv" ? wholeNumbers(samples) : samples;
+}
+
+/** Rows of CSV with numbers in columns that have nothing but whole numbers, as datasets reads them: a label is the number of a choice. */
+function wholeNumbers(samples: readonly SampleData[]): readonly SampleData[] {
+  const numeric = Object.keys(samples[0] ?? {}).filter((name) =>
+    samples.every((sample) => isWhole(String(sample[name]))),
+  );
+  return samples.map((sample) => ({
+    ...sample,
+    ...Object.fromEntries(numeric.map((name) => [name, Number(sample[name])])),
+  }));
+}
+
+const isWhole = (text: string): boolean =>
+  /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text));

@@ -38,11 +38,14 @@ export function gsm8kTask(samples: readonly SampleData[], options: KnownTaskOpti
   };
 }
 
+/** The columns of MMLU's published CSV, whose first line is a sample. */
+export const MMLU_COLUMNS: readonly string[] = ["question", "A", "B", "C", "D", "answer"];
+
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /**
  * MMLU and sets like it: `question`, `choices` (or the fields A, B, C and D), and `answer`, a letter or the number of the right choice, from 0.
- * The letters behind "Answer:" are compared.
+ * The letters behind "Answer:" are compared. Its published CSV has no line of names: `readSamples(path, { columns: MMLU_COLUMNS })`.
  * @throws InputError ERR_OPTION, ERR_TASK
  * @see arXiv:2009.03300
  */
@@ -50,7 +53,7 @@ export function mmluTask(samples: readonly SampleData[], options: KnownTaskOptio
   const shots = shotsOf("mmluTask", options);
   const asked = (sample: SampleData) => {
     const lines = choicesOf(sample).map((choice, i) => `${LETTERS[i]}. ${choice}`);
-    return `${textOf("mmluTask", sample, "question").trim()}\n${lines.join("\n")}\nAnswer:`;
+    return `${textOf("mmluTask", sample, "question", MMLU_FIX).trim()}\n${lines.join("\n")}\nAnswer:`;
   };
   const solved = shots.map((shot) => `${asked(shot)} ${LETTERS[answerOf(shot)]}\n\n`).join("");
   return {
@@ -111,13 +114,16 @@ function shotsOf(what: string, options: KnownTaskOptions): readonly SampleData[]
   });
 }
 
-function textOf(what: string, sample: SampleData, field: string): string {
+const RENAME = "Rename the fields of your samples.";
+const MMLU_FIX = `${RENAME} MMLU's CSV has no line of names: readSamples(path, { columns: MMLU_COLUMNS }).`;
+
+function textOf(what: string, sample: SampleData, field: string, fix = RENAME): string {
   const value = sample[field];
   if (typeof value === "string" && value !== "") return value;
   throw wrongTask(`${what} ${field}`, {
     expected: "a text in every sample",
     got: value,
-    fix: "Rename the fields of your samples.",
+    fix,
   });
 }
 
@@ -131,7 +137,7 @@ function choicesOf(sample: SampleData): readonly string[] {
   throw wrongTask("mmluTask choices", {
     expected: "a list of choices, or fields A, B, ...",
     got: sample,
-    fix: "Rename the fields of your samples.",
+    fix: MMLU_FIX,
   });
 }
 
