@@ -118,7 +118,7 @@ export function within(
     if (start + count <= size) return;
   throw new InputError(
     "ERR_SELECTION",
-    `${caller}: expected ${what} from 0 to ${size}, got ${start}${count === 1 ? "" : ` and ${count} of them`}. Choose what exists in this run.`,
+    `${caller}: expected ${what} from 0 to ${size - 1}, got ${start}${count === 1 ? "" : ` and ${count} of them`}. Choose what exists in this run.`,
   );
 }
 

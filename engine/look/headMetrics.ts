@@ -1,5 +1,6 @@
 import { ATTENTION_METRICS } from "../backend/operators.ts";
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
+import { InputError } from "../base/errors.ts";
 import { TensorGroup } from "../execute/tensorGroup.ts";
 import { layerOf } from "../model/layerOf.ts";
 import { blockName } from "../plan/blockName.ts";
@@ -27,8 +28,13 @@ const CHUNK_NUMBERS = 2 ** 20;
 /** @throws InputError ERR_SELECTION, ERR_OPTION */
 export function checkMetricsRequest(
   { device: { spec } }: RunState,
-  request: HeadMetricsRequest,
+  request: HeadMetricsRequest | undefined,
 ): Required<HeadMetricsRequest> {
+  if (request === undefined)
+    throw new InputError(
+      "ERR_OPTION",
+      `headMetrics: expected a layer from 0 to ${spec.nLayers - 1}, got none. Write run.headMetrics({ layer: 0 }), and so on for each layer.`,
+    );
   checkOptions("headMetrics", request, HEAD_METRICS_REQUEST);
   const { layer, queryStep = 1 } = request;
   within("headMetrics", "layer", layer, 1, spec.nLayers);

@@ -113,6 +113,14 @@ describe("metrics of heads", () => {
         return true;
       });
     await refused(run.headMetrics({ layer: 99 }));
+    const last = model.record.nLayers - 1;
+    await assert.rejects(run.headMetrics({ layer: last + 1 }), {
+      message: new RegExp(`layer from 0 to ${last}, got ${last + 1}`),
+    });
+    await assert.rejects(run.headMetrics(undefined as never), {
+      code: "ERR_OPTION",
+      message: new RegExp(`a layer from 0 to ${last}, got none. Write run.headMetrics`),
+    });
     await refused(run.headMetrics({ layer: 0, queryStep: 0 }));
     await refused(run.attentionTile({ layer: 0, head: 0, headCount: 99 }));
     await refused(run.attentionTile({ layer: 0, head: 0, pool: 4, queryStep: 1.5 }));
