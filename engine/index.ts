@@ -197,7 +197,7 @@ export type { AttributionPatchingOptions } from "./gradient/attributionPatching.
 export type { Gradients } from "./gradient/backward.ts";
 export type { BackwardOptions } from "./gradient/backwardOptions.ts";
 export type { AttentionTileRequest } from "./look/attentionTile.ts";
-export type { HeadMetricsRequest } from "./look/headMetrics.ts";
+export type { HeadMetricsOf, HeadMetricsRequest } from "./look/headMetrics.ts";
 export type { ProfileTraceOptions } from "./look/profileTrace.ts";
 export type {
   AgainOptions,

@@ -1,6 +1,5 @@
 import { ATTENTION_METRICS } from "../backend/operators.ts";
 import { checkOptions, type OptionNames } from "../base/checkOptions.ts";
-import { InputError } from "../base/errors.ts";
 import { TensorGroup } from "../execute/tensorGroup.ts";
 import { layerOf } from "../model/layerOf.ts";
 import { blockName } from "../plan/blockName.ts";
@@ -13,12 +12,18 @@ import { headEdits } from "./headEdits.ts";
 import { rowMetrics } from "./rowMetrics.ts";
 import { onDevice, type RunState } from "./runState.ts";
 
-/** Which layer's heads are measured, and over which queries. */
+/** Whose heads are measured, and over which queries. */
 export interface HeadMetricsRequest {
-  readonly layer: number;
+  /** Of this layer alone; default all of them. */
+  readonly layer?: number;
   /** Every so many-th query is looked at, counted back from the last one; default 1, all of them. */
   readonly queryStep?: number;
 }
+
+/** A layer's metrics where a request names it, else those of all layers in their order. */
+export type HeadMetricsOf<R extends HeadMetricsRequest> = R extends { readonly layer: number }
+  ? HeadMetricsRecord
+  : HeadMetricsRecord[];
 
 const HEAD_METRICS_REQUEST: OptionNames<HeadMetricsRequest> = { layer: true, queryStep: true };
 
@@ -28,18 +33,14 @@ const CHUNK_NUMBERS = 2 ** 20;
 /** @throws InputError ERR_SELECTION, ERR_OPTION */
 export function checkMetricsRequest(
   { device: { spec } }: RunState,
-  request: HeadMetricsRequest | undefined,
-): Required<HeadMetricsRequest> {
-  if (request === undefined)
-    throw new InputError(
-      "ERR_OPTION",
-      `headMetrics: expected a layer from 0 to ${spec.nLayers - 1}, got none. Write run.headMetrics({ layer: 0 }), and so on for each layer.`,
-    );
+  request: HeadMetricsRequest,
+): { readonly layers: readonly number[]; readonly queryStep: number } {
   checkOptions("headMetrics", request, HEAD_METRICS_REQUEST);
   const { layer, queryStep = 1 } = request;
-  within("headMetrics", "layer", layer, 1, spec.nLayers);
+  if (layer !== undefined) within("headMetrics", "layer", layer, 1, spec.nLayers);
   checkQueryStep("headMetrics", queryStep);
-  return { layer, queryStep };
+  const layers = layer === undefined ? Array.from({ length: spec.nLayers }, (_, i) => i) : [layer];
+  return { layers, queryStep };
 }
 
 /** Means in float64 of what the device says of each query. */

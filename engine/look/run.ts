@@ -29,7 +29,12 @@ import { type AttentionTileRequest, attentionTile, checkTileRequest } from "./at
 import { checkSparse } from "./checkSparse.ts";
 import { costByLength } from "./costByLength.ts";
 import { droppedMass } from "./droppedMass.ts";
-import { checkMetricsRequest, type HeadMetricsRequest, headMetrics } from "./headMetrics.ts";
+import {
+  checkMetricsRequest,
+  type HeadMetricsOf,
+  type HeadMetricsRequest,
+  headMetrics,
+} from "./headMetrics.ts";
 import { type ProfileTraceOptions, profileTrace } from "./profileTrace.ts";
 import { moeLayers, readRouting, readScores } from "./readRouting.ts";
 import { readSite } from "./readSite.ts";
@@ -209,13 +214,18 @@ export class Run {
   }
 
   /**
-   * What the rows of a layer's patterns say of its heads, computed on the device and meant over queries; no map is read.
+   * What the rows of patterns say of heads, computed on the device and meant over queries; no map is read.
+   * @returns of one layer where it is named, else of all of them in their order
    * @throws InputError ERR_SELECTION, ERR_OPTION
    */
-  async headMetrics(request: HeadMetricsRequest): Promise<HeadMetricsRecord> {
-    const { layer, queryStep } = checkMetricsRequest(this.#parts.state, request);
-    await this.#ensurePattern(layer);
-    return headMetrics(this.#parts.state, layer, queryStep);
+  async headMetrics<R extends HeadMetricsRequest = object>(request?: R): Promise<HeadMetricsOf<R>> {
+    const { layers, queryStep } = checkMetricsRequest(this.#parts.state, request ?? {});
+    const records: HeadMetricsRecord[] = [];
+    for (const layer of layers) {
+      await this.#ensurePattern(layer);
+      records.push(await headMetrics(this.#parts.state, layer, queryStep));
+    }
+    return (request?.layer === undefined ? records : records[0]) as HeadMetricsOf<R>;
   }
 
   /**

@@ -47,6 +47,7 @@ export const SECTIONS: readonly Section[] = [
       ...[
         "AttentionTileRequest",
         "AttentionTile",
+        "HeadMetricsOf",
         "HeadMetricsRequest",
         "HeadMetricsRecord",
         "HeadMetric",

@@ -80,6 +80,20 @@ describe("metrics of heads", () => {
     assert.deepEqual(again, kept);
   });
 
+  it("are of all layers where none is named", async () => {
+    const { model } = await openModel("cpu", fixtureFolder("llama3"));
+    models.push(model);
+    const run = await model.run(expected("llama3").ids);
+    const all = await run.headMetrics({ queryStep: 2 });
+    assert.deepEqual(
+      all.map(({ layer }) => layer),
+      Array.from({ length: model.spec.nLayers }, (_, layer) => layer),
+    );
+    for (const record of all)
+      assert.deepEqual(record, await run.headMetrics({ layer: record.layer, queryStep: 2 }));
+    assert.equal((await run.headMetrics())[0]?.queryStep, 1);
+  });
+
   it("are of the patterns as edits left them", async () => {
     const { model } = await openModel("cpu", fixtureFolder("llama3"));
     models.push(model);
@@ -116,10 +130,6 @@ describe("metrics of heads", () => {
     const last = model.record.nLayers - 1;
     await assert.rejects(run.headMetrics({ layer: last + 1 }), {
       message: new RegExp(`layer from 0 to ${last}, got ${last + 1}`),
-    });
-    await assert.rejects(run.headMetrics(undefined as never), {
-      code: "ERR_OPTION",
-      message: new RegExp(`a layer from 0 to ${last}, got none. Write run.headMetrics`),
     });
     await refused(run.headMetrics({ layer: 0, queryStep: 0 }));
     await refused(run.attentionTile({ layer: 0, head: 0, headCount: 99 }));

@@ -68,7 +68,10 @@ describe("a task of lm-evaluation-harness", () => {
     const path = join(folder, "task.yaml");
     const kwargs = "{ data_files: { test: test.csv }, column_names: [passage, question, label] }";
     const yaml = BOOLQ.replace("path: json", "path: csv").replace(/\{ data_files.*/, kwargs);
-    await writeFile(join(folder, "test.csv"), "Cats purr.,do cats purr,1\nOwls hoot.,do owls purr,0\n");
+    await writeFile(
+      join(folder, "test.csv"),
+      "Cats purr.,do cats purr,1\nOwls hoot.,do owls purr,0\n",
+    );
     await writeFile(path, yaml);
     const { samples } = prepareTask(await lmEvalTask(path));
     assert.deepEqual(

@@ -75,6 +75,10 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   loadRun: [[(wrong) => engine.loadRun("none", wrong), "backnd", "backend"]],
   sql: [[(wrong) => engine.sql("none", "select 1", wrong), "sginal", "signal"]],
   replayRecord: [[(wrong) => engine.replayRecord("none", model, wrong), "sginal", "signal"]],
+  replayEvaluation: [
+    [(wrong) => engine.replayEvaluation("none", model, TASK, wrong), "sginal", "signal"],
+  ],
+  verifyEvaluation: [[(wrong) => engine.verifyEvaluation("none", wrong), "tsak", "task"]],
   saveRun: [[(wrong) => engine.saveRun(run, "none", wrong), "site", "sites"]],
   "Run.capture": [[(wrong) => run.capture("hook_embed", wrong), "sginal", "signal"]],
   "Run.save": [[(wrong) => run.save("none", wrong), "byte", "bytes"]],
