@@ -25,7 +25,7 @@ export interface AskedSite {
 
 const whole = (gradient: Float64Array): Float64Array => gradient;
 
-/** @throws InputError ERR_GRADIENT for whole numbers, scales of norms and the draft module */
+/** @throws InputError ERR_GRADIENT for whole numbers and the draft module */
 export function askedSite(plan: Plan, site: Site): AskedSite {
   const { name, source, dtype } = site;
   if (dtype === "i32")
@@ -40,6 +40,7 @@ export function askedSite(plan: Plan, site: Site): AskedSite {
   switch (source.kind) {
     case "logits":
     case "rotatedQuery":
+    case "normScale":
       return { ...asked, name };
     case "stored":
       return storedSite(plan, site);
@@ -51,12 +52,6 @@ export function askedSite(plan: Plan, site: Site): AskedSite {
       return unrotatedKey(plan, site, source.layer);
     case "headResult":
       return headResult(plan, site, source.layer);
-    case "normScale":
-      throw refused(
-        name,
-        "sites that the model writes",
-        `The norm is one step with what it reads; ask for ${source.value}.`,
-      );
     case "pattern":
     case "scores":
       return plan.values.has(name)

@@ -1,5 +1,6 @@
 import { dot } from "../../tensor/dot.ts";
 import { addAt, at, type Floats, gradientOf, type OperatorVjp } from "../vjp.ts";
+import { addScaleGradient, normScaleSites } from "./normScale.ts";
 
 /**
  * The gradient of x in y = x r w with r = (mean(x^2) + eps)^-1/2, of one run of as many elements as w has:
@@ -25,11 +26,13 @@ export function addRmsGradient(
 export const rmsNorm: OperatorVjp<"rmsNorm"> = {
   inputs: ["x"],
   reads: ["x"],
+  sites: normScaleSites,
   async backward(op, context) {
+    const weight = await context.weights.read(op.weight);
+    addScaleGradient(op, context, weight);
     const into = context.into(op.x);
     if (into === null) return;
     const [x, gradient] = [context.floats(op.x), gradientOf(context, op.out)];
-    const weight = await context.weights.read(op.weight);
     for (let first = 0; first < gradient.length; first += weight.length)
       addRmsGradient(x, first, weight, op.eps, gradient, into);
   },
@@ -39,11 +42,13 @@ export const rmsNorm: OperatorVjp<"rmsNorm"> = {
 export const layerNorm: OperatorVjp<"layerNorm"> = {
   inputs: ["x"],
   reads: ["x"],
+  sites: normScaleSites,
   async backward(op, context) {
+    const weight = await context.weights.read(op.weight);
+    addScaleGradient(op, context, weight);
     const into = context.into(op.x);
     if (into === null) return;
     const [x, gradient] = [context.floats(op.x), gradientOf(context, op.out)];
-    const weight = await context.weights.read(op.weight);
     const n = weight.length;
     for (let first = 0; first < gradient.length; first += n) {
       const row = x.subarray(first, first + n);
