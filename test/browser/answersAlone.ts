@@ -3,7 +3,7 @@ import type { Locator, Page } from "playwright-core";
 import type { Run } from "../../engine/index.node.ts";
 import { METRIC_LABELS, METRICS } from "../../widgets/attention/data.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
-import { until } from "../fixtures/until.ts";
+import { until, untilEqual } from "../fixtures/until.ts";
 
 interface OpenHead {
   readonly layer: number;
@@ -70,7 +70,8 @@ export class AnswersAlone {
   async tokenLights(): Promise<void> {
     const tokens = this.picture("Tokens");
     const routing = this.picture("Routing");
-    await tokens.locator('.vt-text [data-token="3"]').hover();
+    const token = tokens.locator('.vt-text [data-token="3"]');
+    await token.hover();
     await tokens.locator(".vt-alternatives tbody tr").first().waitFor();
     const heading = routing.locator(".vt-route h4").first();
     await has(heading, "(3)");
@@ -80,11 +81,16 @@ export class AnswersAlone {
     const row = this.#run.record.model.moeLayers.indexOf(layer) * nTokens + 3;
     const expert = indices[row * nExpertsPerToken] ?? 0;
     const cells = routing.locator(".vt-route-table tbody tr").first().locator("td");
-    await has(cells.nth(2), exactF32(biasedScores?.[row * nExperts + expert] ?? Number.NaN));
-    assert.deepEqual((await cells.allTextContents()).slice(0, 2), [
+    const wanted = [
       String(expert),
       exactF32(weights[row * nExpertsPerToken] ?? Number.NaN),
-    ]);
+      exactF32(biasedScores?.[row * nExperts + expert] ?? Number.NaN),
+    ];
+    // a page that moves under the pointer takes the light away: then it points again
+    await untilEqual(async () => {
+      await token.hover();
+      return (await cells.allTextContents()).slice(0, wanted.length);
+    }, wanted);
     await this.#page.mouse.move(0, 0);
     for (const title of ["Tokens", "Routing"]) await this.#stays(title);
   }
