@@ -62,7 +62,8 @@ function failed(
   { arm, sample, epoch }: WorkItem,
   cause: unknown,
 ): InputError {
-  const said = cause instanceof Error ? `${cause.name}: ${cause.message}` : shown(cause);
+  const all = cause instanceof Error ? `${cause.name}: ${cause.message}` : shown(cause);
+  const said = all.replace(/\.$/, ""); // the sentence has a full stop of its own
   return new InputError(
     "ERR_SCORER",
     `scorer ${shown(name)} on sample ${JSON.stringify(sample.id)} (${armName(arm)}, epoch ${epoch}): expected a judgement, got ${said}. Correct what it says. In a folder what was judged is kept: the same call goes on with this sample, and another scorer begins anew elsewhere.`,

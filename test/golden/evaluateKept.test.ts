@@ -41,7 +41,7 @@ describe("a scorer that throws in the middle of a group", () => {
       name: "own judge",
       async judge(_reply: unknown, _target: unknown, { question }: { question?: unknown }) {
         judged.push(String(question));
-        if (flaws.broken && judged.length === 7) throw new TypeError("no such field");
+        if (flaws.broken && judged.length === 7) throw new TypeError("no such field.");
         return { score: true };
       },
     };
@@ -51,7 +51,7 @@ describe("a scorer that throws in the middle of a group", () => {
       assert.equal(error.code, "ERR_SCORER");
       assert.match(
         error.message,
-        /^scorer "own judge" on sample "6" \(thinking budget 0, epoch 0\): expected a judgement, got TypeError: no such field\./,
+        /^scorer "own judge" on sample "6" \(thinking budget 0, epoch 0\): expected a judgement, got TypeError: no such field\. Correct /,
       );
       assert.ok(error.cause instanceof TypeError);
       return true;
