@@ -35,9 +35,10 @@ import { LogitRows } from "./execute/logitRows.ts";
 import { ModelDevice } from "./execute/modelDevice.ts";
 import { checkKeep, planRun, wantedValues } from "./execute/planRun.ts";
 import { prefill } from "./execute/prefill.ts";
-import { RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
+import { CHUNK_SIZE, RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
 import { stepRoom } from "./execute/stepRoom.ts";
 import type { TensorGroup } from "./execute/tensorGroup.ts";
+import { weightDtypes } from "./execute/weightDtypes.ts";
 import { type LinearOptions, linear } from "./explain/linear.ts";
 import { readWeight, type WeightOptions } from "./explain/readWeight.ts";
 import { type SoftmaxOptions, softmax } from "./explain/softmax.ts";
@@ -106,8 +107,6 @@ interface Together {
   /** Default: that of the options, and the index in the batch. */
   readonly seed?: number | undefined;
 }
-
-const CHUNK_SIZE = 256;
 
 /** Sequences of a batch that have a cache at the same time. */
 const AT_ONCE = 32;
@@ -199,6 +198,11 @@ export class Model {
    */
   get generationDefaults(): GenerationDefaults {
     return generationDefaults(this.#parts.generationConfig, 0);
+  }
+
+  /** How many weights lie on the device in each form, e.g. { f32: 41, q4_0: 12 }: as the checkpoint has them, or as `dtype` asked. */
+  get weightDtypes(): Readonly<Record<string, number>> {
+    return weightDtypes(this.#parts.weights);
   }
 
   /** Every place where this model can be observed. */

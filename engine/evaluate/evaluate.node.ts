@@ -3,14 +3,13 @@ import { hostCell } from "../base/hostCell.ts";
 import { encodeTable } from "../record/table.node.ts";
 import type { RemoteModel } from "../remote/remoteModel.ts";
 import { isStoreAddress } from "../store/storeAddress.ts";
-import { hashModel } from "../weights/hashModel.node.ts";
 import { ownVersion } from "../weights/packageRoot.node.ts";
 import type { Finished } from "./askModel.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
 import { wrongOption } from "./evaluateErrors.ts";
 import type { EvaluateOptions } from "./evaluateOptions.ts";
 import { Evaluation } from "./evaluation.ts";
-import { isRemote } from "./examinee.ts";
+import { examineeFiles } from "./examineeFiles.node.ts";
 import { FolderJournal, readLogs, sha256 } from "./journal.node.ts";
 import { type EvaluationManifest, evaluationManifest, mayDiffer } from "./manifest.ts";
 import { openKeptRun } from "./openKeptRun.node.ts";
@@ -63,17 +62,16 @@ export async function evaluate<Sample extends object = SampleData>(
   try {
     const folder = stored?.folder ?? options.folder;
     const versions = { vitrine: ownVersion(), node: process.versions.node };
-    const weights =
-      folder === undefined || isRemote(model)
-        ? null
-        : await hashModel(model.location, heardByMany(options.signal));
+    const isRead = folder !== undefined;
+    const heardReading = heardByMany(options.signal);
+    const read = await examineeFiles(model, prepared, plan, isRead, heardReading);
     const kept =
       folder === undefined
         ? null
         : {
             folder,
             manifest: evaluationManifest({
-              ...{ model, weights, task: prepared, plan, options, versions, source, sha256 },
+              ...{ model, read, task: prepared, plan, options, versions, source, sha256 },
             }),
           };
     const journal =
@@ -88,12 +86,13 @@ export async function evaluate<Sample extends object = SampleData>(
     );
     const finished = kept === null ? own : await settled(kept, own);
     const evaluation = new Evaluation({
-      about: aboutEvaluation(model, prepared, plan, { weights, versions }),
+      about: aboutEvaluation(model, prepared, plan, { read, versions }),
       finished,
       request: { ...plan.settings, metrics: prepared.metrics },
       encode: (name, { schema, rows }) => encodeTable(name, schema, rows),
       openRun:
         folder === undefined || plan.keptRuns === null ? null : openKeptRun([folder], plan.arms),
+      folder: options.folder ?? null,
     });
     if (folder !== undefined) await writeResults(folder, evaluation);
     await stored?.finish();

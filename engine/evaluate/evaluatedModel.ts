@@ -17,6 +17,8 @@ export interface EvaluatedModel {
   readonly location: string;
   readonly record: ModelRecord;
   readonly backend: BackendRecord;
+  /** How many weights lie on the device in each form. */
+  readonly weightDtypes: Readonly<Record<string, number>>;
   readonly tokenizer: Tokenizer;
   readonly generationDefaults: { readonly maxTokens: number };
   sites(): SiteInfo[];

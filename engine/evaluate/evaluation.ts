@@ -39,11 +39,15 @@ interface EvaluationParts {
   readonly encode: EncodeTable;
   /** Null where no runs were kept. */
   readonly openRun: OpenRun | null;
+  /** Null: in memory alone. */
+  readonly folder: string | null;
 }
 
 /** What a model made of a task: plain objects. The same task, options, weights and backend give the same, bit for bit. */
 export class Evaluation {
   readonly about: EvaluationAbout;
+  /** The folder that has the whole of it, or its address in an object store; null where it is in memory alone. */
+  readonly folder: string | null;
   /** One for each arm, sample and epoch, in this order. */
   readonly samples: readonly EvaluatedSample[];
   readonly metrics: readonly MetricRow[];
@@ -57,8 +61,9 @@ export class Evaluation {
   readonly #openRun: OpenRun | null;
 
   /** They come from `evaluate`, `mergeEvaluations` and `loadEvaluation`. */
-  constructor({ about, finished, request, encode, openRun }: EvaluationParts) {
+  constructor({ about, finished, request, encode, openRun, folder }: EvaluationParts) {
     this.about = about;
+    this.folder = folder;
     this.finished = finished;
     this.samples = finished.map(({ row }) => row);
     const arms = samplesByArm(this.samples).map((arm) => armMetrics(arm, request));

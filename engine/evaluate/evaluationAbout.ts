@@ -1,3 +1,5 @@
+import type { ModelFile } from "../record/modelFile.ts";
+
 /** What was evaluated. */
 export interface EvaluationAbout {
   readonly task: string;
@@ -6,6 +8,10 @@ export interface EvaluationAbout {
   readonly modelHash: string | null;
   /** sha256 of config.json and all bytes of the weights, see hashModel; null where they were not read, as without a folder and of a server. */
   readonly weights: string | null;
+  /** The file that text becomes ids by; null where no file was read, as of a GGUF, which has it inside. Not there in folders of version 1. */
+  readonly tokenizer?: ModelFile | null;
+  /** sha256 of the chat template; null where none wrote the prompts. Not there in folders of version 1. */
+  readonly template?: string | null;
   readonly backend: string;
   /** How activations were multiplied by packed weights; see BackendRecord. */
   readonly arithmetic: string;

@@ -14,12 +14,8 @@ import type { Finished } from "./askModel.ts";
 import { isFinished } from "./finishedForm.ts";
 import type { KeepRun } from "./keepRuns.ts";
 import { lastWorker } from "./lastWorker.node.ts";
-import {
-  differenceBetween,
-  type EvaluationManifest,
-  mayDiffer,
-  otherEvaluation,
-} from "./manifest.ts";
+import { type EvaluationManifest, mayDiffer } from "./manifest.ts";
+import { differenceBetween, otherEvaluation } from "./manifestDifference.ts";
 import { checkEvaluationManifest } from "./manifestForm.ts";
 import { notWritten, replaceFile } from "./replaceFile.node.ts";
 import type { Journal } from "./runEvaluation.ts";

@@ -4,11 +4,12 @@ import { InputError } from "../base/errors.ts";
 import type { SourceCell } from "../base/hostCell.ts";
 import type { JsonObject } from "../base/json.ts";
 import { jsonList } from "../base/pieces.ts";
-import { toExactJson } from "../record/exactJson.ts";
+import type { ModelFile } from "../record/modelFile.ts";
 import { type Arm, armName } from "./arms.ts";
-import { shown } from "./evaluateErrors.ts";
 import type { EvaluateOptions } from "./evaluateOptions.ts";
 import { type Examinee, examineeRecord, isRemote } from "./examinee.ts";
+import type { ExamineeFiles, PromptWriter } from "./examineeRead.ts";
+import { manifestOptions, plainJson } from "./manifestOptions.ts";
 import type { PreparedTask } from "./preparedTask.ts";
 import { promptIds } from "./promptIds.ts";
 import type { PlannedEvaluation } from "./runEvaluation.ts";
@@ -16,7 +17,8 @@ import type { PlannedEvaluation } from "./runEvaluation.ts";
 /** Everything that says what an evaluation's numbers are: two with the same manifest but for the shard are parts of one. */
 export interface EvaluationManifest {
   readonly kind: "vitrine evaluation";
-  readonly version: 1;
+  /** Of the form: readers read this one and all before it. Version 1 lacks the fields that are optional here. */
+  readonly version: 1 | 2;
   readonly task: {
     readonly name: string;
     readonly samples: number;
@@ -33,7 +35,12 @@ export interface EvaluationManifest {
     /** sha256 of config.json and all bytes of the weights: see hashModel. Null of a server, which does not show them. */
     readonly weights: string | null;
     readonly hash: string | null;
+    /** How many weights lay on the device in each form; null of a server. */
+    readonly weight_dtypes?: Readonly<Record<string, number>> | null;
+    /** Tokenizer, template and generation settings, as far as they are files; null of a server. */
+    readonly files?: readonly ModelFile[] | null;
   };
+  readonly prompt?: PromptWriter;
   /** Versions of vitrine and Node: others may compute other bits, as of Math, and scorers may read letters otherwise. */
   readonly vitrine: string;
   readonly node: string;
@@ -45,7 +52,14 @@ export interface EvaluationManifest {
     readonly driver: string | null;
   };
   readonly arms: readonly JsonObject[];
+  /** Every option that a number may depend on, defaults written out. */
   readonly options: JsonObject;
+  /** Null where the likeliest token is taken, none is generated, or a server draws. Each reply's seed is made of this one: see sampleSeed. */
+  readonly sampler?: { readonly algorithm: "pcg32"; readonly seed: number } | null;
+  /** Who began it asked so many at once, for the reader: bits do not depend on it. It tells no evaluation from another. */
+  readonly batch?: { readonly at_once: number; readonly share_prefix: boolean };
+  /** Why fields are null, by their paths. It tells no evaluation from another. */
+  readonly unknown?: Readonly<Record<string, string>>;
   readonly shard: { readonly index: number; readonly of: number };
   /** The notebook's cell that began it; null elsewhere. It tells no evaluation from another. */
   readonly source: SourceCell | null;
@@ -53,8 +67,7 @@ export interface EvaluationManifest {
 
 interface Described {
   readonly model: Examinee;
-  /** Null of a server. */
-  readonly weights: string | null;
+  readonly read: ExamineeFiles;
   readonly task: PreparedTask;
   readonly plan: PlannedEvaluation;
   readonly options: EvaluateOptions;
@@ -63,30 +76,35 @@ interface Described {
   readonly sha256: (pieces: Iterable<string>) => string;
 }
 
-/** Options that change no number: how fast it is, whether it goes on, and where it is kept. */
-const WITHOUT_EFFECT = new Set([
-  ...["atOnce", "sharePrefix", "signal", "onProgress", "folder"],
-  ...["shards", "shard", "edits", "thinking", "patienceMs"],
-  ...["scratch", "storePatienceMs"],
-]);
+/** Why a server's fields are null. */
+const OF_SERVERS = {
+  "task.ids": "the server makes token ids of the prompts, and does not show them",
+  "model.weights": "a server does not show its weights",
+  "model.hash": "a server does not show its checkpoint",
+  "model.weight_dtypes": "a server does not show how its weights are quantised",
+  "model.files": "a server does not show its tokenizer, template and generation settings",
+  "prompt.encoder": "the server writes conversations as text",
+  "prompt.template_sha256": "a server does not show its template",
+  "backend.device": "a server does not show what it computes on",
+  sampler: "the server draws tokens, with the seed that each request has",
+};
 
 /** Whether the same work may have come out otherwise for another process: what a server replies is its own each time. */
 export const mayDiffer = ({ model }: EvaluationManifest): boolean => model.weights === null;
 
 /** @throws InputError ERR_EDIT where edits take numbers from runs, which no file can say */
 export function evaluationManifest(described: Described): EvaluationManifest {
-  const { model, weights, task, plan, options, versions, source, sha256 } = described;
+  const { model, read, task, plan, options, versions, source, sha256 } = described;
   const { settings, arms, replies } = plan;
+  const { weights, files, prompt } = read;
   const { name, hash, backend, arithmetic, device, driver } = examineeRecord(model);
   const isScored = task.scorer.kind === "reply";
-  const given = Object.entries(options).filter(([option]) => !WITHOUT_EFFECT.has(option));
-  const { seed, epochs, passAt, resamples, shards, shard } = settings;
-  const together = Object.entries(replies.together).filter(
-    ([option]) => !WITHOUT_EFFECT.has(option),
-  );
+  const written = manifestOptions(model, task, plan, options, prompt.template);
+  const isDrawn = isScored && !isRemote(model) && Number(written.temperature) > 0;
+  const { sharePrefix = true } = options;
   return {
     kind: "vitrine evaluation",
-    version: 1,
+    version: 2,
     task: {
       name: task.name,
       samples: task.samples.length,
@@ -106,70 +124,22 @@ export function evaluationManifest(described: Described): EvaluationManifest {
       scorer: task.scorer.name,
       metrics: textOfFunctions(task.metrics) as Record<string, string>,
     },
-    model: { name, weights, hash },
+    model: {
+      ...{ name, weights, hash },
+      weight_dtypes: isRemote(model) ? null : model.weightDtypes,
+      files,
+    },
+    prompt,
     ...{ vitrine: versions.vitrine, node: versions.node },
     backend: { name: backend, arithmetic, device, driver },
     arms: arms.map(armJson),
-    options: plainJson({
-      ...(task.scorer.kind === "reply" && !isRemote(model) && model.generationDefaults),
-      ...Object.fromEntries([...together, ...given]),
-      ...{ seed, epochs, passAt, resamples },
-    }),
-    shard: { index: shard, of: shards },
+    options: written,
+    sampler: isDrawn ? { algorithm: "pcg32", seed: settings.seed } : null,
+    batch: { at_once: settings.atOnce, share_prefix: sharePrefix },
+    unknown: isRemote(model) ? OF_SERVERS : {},
+    shard: { index: settings.shard, of: settings.shards },
     source,
   };
-}
-
-/**
- * @param place the folder, for the message
- * @throws InputError ERR_EVALUATION that names the first field in which they differ
- */
-export function assertSameEvaluation(
-  place: string,
-  kept: EvaluationManifest,
-  asked: EvaluationManifest,
-): void {
-  const difference = differenceBetween(kept, asked);
-  if (difference !== null) throw otherEvaluation(place, difference);
-}
-
-/** @param who worked on the one that is there, as a sentence */
-export function otherEvaluation(
-  place: string,
-  { path, first, second }: Difference,
-  who = "",
-): InputError {
-  const fix = "Evaluate into another folder, or ask for the same.";
-  return new InputError(
-    "ERR_EVALUATION",
-    `${place}: expected the evaluation that was begun there, with ${path} ${shown(first)}, got ${shown(second)}. ${who === "" ? fix : `${fix} ${who}`}`,
-  );
-}
-
-interface Difference {
-  readonly path: string;
-  readonly first: unknown;
-  readonly second: unknown;
-}
-
-/** The first field in which they differ; null where they are of one evaluation, whatever cell began it. */
-export function differenceBetween(
-  { source: _, ...kept }: EvaluationManifest,
-  { source: __, ...asked }: EvaluationManifest,
-): Difference | null {
-  return firstDifference(kept, asked, "");
-}
-
-function firstDifference(first: unknown, second: unknown, path: string): Difference | null {
-  const isTree = (value: unknown) => typeof value === "object" && value !== null;
-  if (!isTree(first) || !isTree(second))
-    return Object.is(first, second) ? null : { path: path.slice(1), first, second };
-  const [some, others] = [first as JsonObject, second as JsonObject];
-  for (const name of new Set([...Object.keys(some), ...Object.keys(others)])) {
-    const found = firstDifference(some[name], others[name], `${path}.${name}`);
-    if (found !== null) return found;
-  }
-  return null;
 }
 
 function armJson(arm: Arm): JsonObject {
@@ -190,12 +160,6 @@ function editOf(edit: EditRequest, arm: string): unknown {
     "ERR_EDIT",
     `evaluate ${arm}: expected edits that are data, as a folder is to say what was evaluated, got ${kind}. Read the numbers from the run yourself, and write replace(site, numbers).`,
   );
-}
-
-/** As JSON has it, functions as their text. */
-function plainJson(value: object): JsonObject {
-  const text = (_: string, it: unknown) => (typeof it === "function" ? String(it) : it);
-  return JSON.parse(JSON.stringify(toExactJson(value), text));
 }
 
 /** JSON has no text for bigints, which rows of Parquet may have. */

@@ -13,13 +13,17 @@ import { shown } from "./evaluateErrors.ts";
 import { Evaluation } from "./evaluation.ts";
 import type { EvaluationAbout } from "./evaluationAbout.ts";
 import { jsonText, logLines, readLogs, readManifest } from "./journal.node.ts";
-import { assertSameEvaluation, type EvaluationManifest } from "./manifest.ts";
+import type { EvaluationManifest } from "./manifest.ts";
+import { assertSameEvaluation } from "./manifestDifference.ts";
 import { openKeptRun } from "./openKeptRun.node.ts";
 import { replaceFile } from "./replaceFile.node.ts";
+import { readAbout } from "./runEvaluation.ts";
 import { type PartPlace, withParts, writeToStore } from "./storedParts.node.ts";
 import type { SampleData, Task, TaskMetric } from "./task.ts";
 import { workKey } from "./workItems.ts";
 import { writeResults } from "./writeResults.node.ts";
+
+const WHOLE = { index: 0, of: 1 };
 
 /** Shards that a message names. */
 const MOST_NAMED = 8;
@@ -63,14 +67,13 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
       "ERR_OPTION",
       "mergeEvaluations: expected at least one folder, got none. Name those that evaluate wrote.",
     );
-  const whole = { index: 0, of: 1 };
   for (const { folder, manifest } of parts)
     assertSameEvaluation(
       folder,
-      { ...first.manifest, shard: whole },
-      { ...manifest, shard: whole },
+      { ...first.manifest, shard: WHOLE },
+      { ...manifest, shard: WHOLE },
     );
-  const manifest = { ...first.manifest, shard: whole, source: sourceOf(parts) };
+  const manifest = wholeOf(parts);
   const finished = joined(parts, manifest);
   const evaluation = new Evaluation({
     about: aboutManifest(manifest),
@@ -85,6 +88,7 @@ export async function mergeEvaluations<Sample extends object = SampleData>(
     openRun: keepsRuns(manifest)
       ? openKeptRun(folders, manifest.arms as readonly Pick<Arm, "edits" | "thinking">[])
       : null,
+    folder: options.folder ?? (folders.length === 1 ? folders[0] : undefined) ?? null,
   });
   const { folder: out } = options;
   if (out === undefined) return evaluation;
@@ -99,18 +103,23 @@ export async function loadEvaluation(folder: string): Promise<Evaluation> {
   return mergeEvaluations([folder]);
 }
 
-/** Of the first shard that is there, in whatever order they are named. */
-function sourceOf(parts: readonly Part[]): EvaluationManifest["source"] {
-  const [first] = parts.toSorted((a, b) => a.manifest.shard.index - b.manifest.shard.index);
-  return first?.manifest.source ?? null;
+/** That of the first shard that is there, in whatever order they are named: cell and batch may be others elsewhere. */
+function wholeOf(parts: readonly Part[]): EvaluationManifest {
+  const [first] = parts.toSorted((a, b) => a.manifest.shard.index - b.manifest.shard.index) as [
+    Part,
+  ];
+  const { source = null, ...manifest } = first.manifest;
+  return { ...manifest, shard: WHOLE, source };
 }
 
 /** In the order of `aboutEvaluation`: results.json has the same bytes. Folders of before it was kept have no version of Node. */
 function aboutManifest(manifest: EvaluationManifest): EvaluationAbout {
-  const { task, model, backend, options, vitrine, node = null } = manifest;
+  const { task, model, prompt, backend, options, vitrine, node = null } = manifest;
   const { name, arithmetic, device, driver } = backend;
+  const { files = null } = model;
   return {
     ...{ task: task.name, model: model.name, modelHash: model.hash, weights: model.weights },
+    ...(prompt !== undefined && readAbout({ files, prompt })),
     ...{ backend: name, arithmetic, device, driver, versions: { vitrine, node } },
     ...{ seed: options.seed as number, epochs: options.epochs as number },
   };

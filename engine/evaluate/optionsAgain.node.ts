@@ -9,7 +9,7 @@ import type { EvaluateOptions, ThinkingArm } from "./evaluateOptions.ts";
 import type { EvaluationManifest } from "./manifest.ts";
 
 /** What a task of choices may be given of how tokens are chosen, since it generates none. */
-const OF_CHOICES = new Set(["seed", "capture"]);
+const OF_CHOICES = new Set(["seed", "capture", "chunkSize"]);
 
 /**
  * The options that an evaluation was asked with, from its manifest: all that a number depends on. Runs of samples are not kept again.

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { ProgressListener } from "../base/progress.ts";
 import { toExactJson } from "../record/exactJson.ts";
 import { armName } from "./arms.ts";
@@ -11,7 +12,8 @@ import { evaluate } from "./evaluate.node.ts";
 import type { EvaluatedModel } from "./evaluatedModel.ts";
 import { shown } from "./evaluateErrors.ts";
 import { readLogs, readManifest } from "./journal.node.ts";
-import { differenceBetween, type EvaluationManifest, mayDiffer } from "./manifest.ts";
+import { type EvaluationManifest, mayDiffer } from "./manifest.ts";
+import { asVersion1, firstDifference } from "./manifestDifference.ts";
 import { optionsAgain } from "./optionsAgain.node.ts";
 import { prepareTask } from "./preparedTask.ts";
 import type { SampleData, Task } from "./task.ts";
@@ -96,23 +98,36 @@ async function manifestOf(folder: string): Promise<EvaluationManifest> {
 }
 
 /** Fields that may be others: then numbers may be, too. */
-const MACHINE = ["vitrine", "node", "backend"] as const;
+const MACHINE = {
+  vitrine: ({ vitrine }) => vitrine,
+  node: ({ node }) => node,
+  backend: ({ backend }) => backend,
+  weight_dtypes: ({ model }) => model.weight_dtypes,
+  files: ({ model }) => model.files,
+  prompt: ({ prompt }) => prompt,
+} satisfies Record<string, (manifest: EvaluationManifest) => unknown>;
 
 /** What may be why numbers differ. @throws InputError ERR_EVALUATION where it is another evaluation */
 function notesOf(folder: string, kept: EvaluationManifest, now: EvaluationManifest): string[] {
-  const { capture = null } = now.options; // without runs
-  const options = kept.options.capture === undefined ? kept.options : { ...kept.options, capture };
-  const { vitrine, node, backend } = kept;
-  const other = differenceBetween({ ...kept, options }, { ...now, vitrine, node, backend });
+  const other = firstDifference(whatCounts(kept, kept), whatCounts(now, kept));
   if (other !== null)
     throw new InputError(
       "ERR_EVALUATION",
       `replay ${folder}: expected ${other.path} ${shown(other.first)}, got ${shown(other.second)}. Name the task and the model that were evaluated.`,
     );
-  return MACHINE.flatMap((name) => {
-    const [was, is] = [JSON.stringify(kept[name]) ?? "none", JSON.stringify(now[name])];
+  return Object.entries(MACHINE).flatMap(([name, of]) => {
+    const [was, is] = [JSON.stringify(of(kept)) ?? "none", JSON.stringify(of(now))];
     return was === is ? [] : [`${name}: the folder has ${was}, now it is ${is}`];
   });
+}
+
+/** Task, checkpoint, arms and options, without runs: those options that the folder says, as version 1 has no defaults. */
+function whatCounts(manifest: EvaluationManifest, kept: EvaluationManifest): object {
+  const { vitrine: _, node: __, backend: ___, ...counts } = asVersion1(manifest);
+  const { capture: ____, ...options } = counts.options;
+  const said = Object.entries(options).filter(([name]) => name in kept.options);
+  const { runs: _____, ...capture } = (manifest.options.capture ?? {}) as JsonObject;
+  return { ...counts, options: { ...Object.fromEntries(said), capture } };
 }
 
 /** @throws InputError ERR_EVALUATION where the folder lacks one */

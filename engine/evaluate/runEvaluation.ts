@@ -14,6 +14,7 @@ import {
 } from "./evaluateOptions.ts";
 import type { EvaluationAbout } from "./evaluationAbout.ts";
 import { type Examinee, examineeRecord, isRemote, refuseLocal, refuseRemote } from "./examinee.ts";
+import type { ExamineeFiles } from "./examineeRead.ts";
 import { checkRunBytes, type KeepRun, type KeptRuns, keptRuns, withRuns } from "./keepRuns.ts";
 import type { PreparedTask } from "./preparedTask.ts";
 import { promptIds } from "./promptIds.ts";
@@ -39,6 +40,9 @@ export interface PlannedEvaluation {
   readonly capturing: Capturing;
   readonly keptRuns: KeptRuns | null;
 }
+
+/** Files that text becomes ids by. */
+const TOKENIZERS = new Set(["tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json"]);
 
 /** Groups hold so many times as many samples as go through the model at once, so that places are refilled. */
 const GROUP = 4;
@@ -193,16 +197,28 @@ function rowWidth(name: string, sites: ReturnType<EvaluatedModel["sites"]>): num
   });
 }
 
-/** What results say of where they are from. @param weights sha256 of their bytes, where it is known */
+/** What results say of where they are from. @param read the examinee's bytes, as far as they are known */
 export function aboutEvaluation(
   model: Examinee,
   task: PreparedTask,
   { settings: { seed, epochs } }: PlannedEvaluation,
-  { weights, versions }: Pick<EvaluationAbout, "weights" | "versions">,
+  { read, versions }: Pick<EvaluationAbout, "versions"> & { readonly read: ExamineeFiles },
 ): EvaluationAbout {
   const { name, hash, backend, arithmetic, device, driver } = examineeRecord(model);
   return {
-    ...{ task: task.name, model: name, modelHash: hash, weights },
+    ...{ task: task.name, model: name, modelHash: hash, weights: read.weights },
+    ...readAbout(read),
     ...{ backend, arithmetic, device, driver, versions, seed, epochs },
   };
+}
+
+/** The tokenizer's file and the template's hash. */
+export function readAbout({
+  files,
+  prompt,
+}: Pick<ExamineeFiles, "files" | "prompt">): Required<
+  Pick<EvaluationAbout, "tokenizer" | "template">
+> {
+  const tokenizer = files?.find(({ name }) => TOKENIZERS.has(name)) ?? null;
+  return { tokenizer, template: prompt.template_sha256 };
 }

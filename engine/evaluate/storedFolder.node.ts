@@ -10,7 +10,7 @@ import { ObjectStore } from "../store/objectStore.node.ts";
 import { storeAddress } from "../store/storeAddress.ts";
 import { LOG, MANIFEST, parseManifest, readManifest } from "./journal.node.ts";
 import { covered, type LogSegment, segmentName, segmentOf } from "./logSegments.ts";
-import { differenceBetween, otherEvaluation } from "./manifest.ts";
+import { differenceBetween, otherEvaluation } from "./manifestDifference.ts";
 import { notWritten, replaceFile } from "./replaceFile.node.ts";
 import type { Journal } from "./runEvaluation.ts";
 import { fetchFile, putComplete, type StoredFile, storedFile } from "./storedFiles.node.ts";

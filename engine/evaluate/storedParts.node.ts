@@ -6,7 +6,8 @@ import { fileContent } from "../store/content.node.ts";
 import { ObjectStore } from "../store/objectStore.node.ts";
 import { isStoreAddress, storeAddress } from "../store/storeAddress.ts";
 import { LOG, MANIFEST, parseManifest } from "./journal.node.ts";
-import { assertSameEvaluation, type EvaluationManifest } from "./manifest.ts";
+import type { EvaluationManifest } from "./manifest.ts";
+import { assertSameEvaluation } from "./manifestDifference.ts";
 import {
   COMPLETE,
   fetchFile,

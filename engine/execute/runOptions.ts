@@ -35,6 +35,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Tokens of a prompt that go through the model at once, where nobody says another number. */
+export const CHUNK_SIZE = 256;
+
 export const RUN_OPTIONS: OptionNames<RunOptions> = {
   capture: true,
   edits: true,

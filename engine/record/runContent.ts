@@ -6,6 +6,7 @@ import type { ModelSpec } from "../model/spec.ts";
 import { KEEPS, type Keep } from "../plan/keptValues.ts";
 import type { PromptOrigin } from "../template/promptOrigin.ts";
 import type { BackendRecord, ModelRecord } from "../trace/schema.ts";
+import type { ModelFile } from "./modelFile.ts";
 import { malformed } from "./recordErrors.ts";
 import {
   anything,
@@ -21,12 +22,6 @@ import {
   whole,
 } from "./schema.ts";
 import { modelSpec } from "./specSchema.ts";
-
-/** A file beside a model's weights that tokens or options come from. */
-export interface ModelFile {
-  readonly name: string;
-  readonly sha256: string;
-}
 
 /** What was left out of a record, and how it is kept. */
 export interface LeftOut {

@@ -1,32 +1,16 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { RunModel } from "../look/runModel.ts";
 import { openGguf } from "../weights/gguf/openGguf.node.ts";
 import { hashModel } from "../weights/hashModel.node.ts";
 import { openCheckpoint } from "../weights/openCheckpoint.node.ts";
+import type { ModelFile } from "./modelFile.ts";
+import { modelFiles } from "./modelFiles.node.ts";
 import { otherModel } from "./recordErrors.ts";
-import type { ModelFile } from "./runContent.ts";
-import { hashFile } from "./writeRecord.node.ts";
 
 /** Which model it is, by the bytes of its files. */
 export interface RunIdentity {
   readonly weightsSha256: string;
   readonly files: readonly ModelFile[];
 }
-
-/** What tokens, templates and the defaults of generation are read from, beside the weights. */
-const FILES = [
-  "tokenizer.json",
-  "tokenizer.model",
-  "spiece.model",
-  "vocab.json",
-  "merges.txt",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "chat_template.jinja",
-  "generation_config.json",
-];
 
 const known = new WeakMap<RunModel, Promise<RunIdentity>>();
 
@@ -51,9 +35,5 @@ async function identify({ location, name, record }: RunModel): Promise<RunIdenti
       got: checkpoint.hash,
       fix: "Its files were changed meanwhile: load the model again.",
     });
-  const files: ModelFile[] = [];
-  if (!isGguf)
-    for (const file of FILES.filter((file) => existsSync(join(location, file))))
-      files.push({ name: file, sha256: await hashFile(join(location, file)) });
-  return { weightsSha256: await hashModel(location), files };
+  return { weightsSha256: await hashModel(location), files: await modelFiles(location) };
 }

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkOptions } from "../base/checkOptions.ts";
 import { InputError } from "../base/errors.ts";
 import { isObject, type JsonObject } from "../base/json.ts";
+import { weightDtypes } from "../execute/weightDtypes.ts";
 import { partsOf, type Run, type RunParts } from "../look/run.ts";
 import { SAVE_OPTIONS, type SaveOptions } from "../look/saveOptions.ts";
 import { matchSites } from "../plan/sites/matchSites.ts";
@@ -14,6 +14,7 @@ import { withoutHome } from "./homePath.node.ts";
 import { recordedEdits } from "./recordedEdits.ts";
 import type { RunContent } from "./runContent.ts";
 import { type RunIdentity, runIdentity } from "./runIdentity.node.ts";
+import { templateHash } from "./templateHash.node.ts";
 import { TENSORS } from "./tensorNames.ts";
 import { tensorSources } from "./tensorSources.node.ts";
 import { writeRecord } from "./writeRecord.node.ts";
@@ -70,7 +71,7 @@ function contentOf(
       name: model.name,
       location: withoutHome(model.location),
       weights_sha256: identity.weightsSha256,
-      weight_dtypes: countBy([...state.device.weights.values()].map(({ dtype }) => dtype)),
+      weight_dtypes: weightDtypes(state.device.weights),
       files: identity.files,
       record: model.record,
       spec: model.spec,
@@ -105,9 +106,8 @@ function contentOf(
 
 function promptOf(run: Run, origin: ReturnType<RunParts["made"]["origin"]>): RunContent["prompt"] {
   const { template } = origin;
-  const text = template === null ? null : run.model.tokenizer.chatTemplate(template);
-  const hash = text === null ? null : createHash("sha256").update(text).digest("hex");
-  return { ...origin, template_sha256: hash };
+  if (template === null) return { ...origin, template_sha256: null }; // a model without a tokenizer is not asked for it
+  return { ...origin, template_sha256: templateHash(run.model.tokenizer, template) };
 }
 
 /** Functions among them as their text. */
@@ -118,10 +118,4 @@ function plainOptions(options: JsonObject): JsonObject {
       return [name, isObject(value) ? plainOptions(value) : value];
     }),
   );
-}
-
-function countBy(names: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const name of [...names].sort()) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
 }

@@ -7,6 +7,7 @@ import { createFile } from "../../engine/base/createFile.node.ts";
 import { FolderJournal, logLines, readLogs } from "../../engine/evaluate/journal.node.ts";
 import { lastWorker } from "../../engine/evaluate/lastWorker.node.ts";
 import type { EvaluationManifest } from "../../engine/evaluate/manifest.ts";
+import { asVersion1 } from "../../engine/evaluate/manifestDifference.ts";
 import { loadEvaluation, mergeEvaluations } from "../../engine/evaluate/mergeEvaluations.node.ts";
 import { SUMS_MANIFEST } from "../fixtures/evaluationManifest.ts";
 import { SUMS_NOW } from "../fixtures/evaluationRecords.ts";
@@ -94,10 +95,50 @@ describe("a folder's result", () => {
     await evaluated(join(root, "card"), { ...SUMS_MANIFEST, backend: on });
     const card = (await loadEvaluation(join(root, "card"))).about;
     assert.deepEqual([card.device, card.driver], ["a card", "driver 1"]);
-    const { node: _, source: __, ...before } = SUMS_MANIFEST; // as folders had it that kept neither
+    const { node: _, ...before } = asVersion1(SUMS_MANIFEST); // as the first folders had it, which kept neither
     await writeFile(join(folder, "manifest.json"), JSON.stringify(before));
     const old = await loadEvaluation(folder);
     assert.deepEqual(old.about.versions, { vitrine: "0.0.9", node: null });
+    assert.equal("tokenizer" in old.about, false);
+  });
+
+  it("is joined by parts of the same dtypes, tokenizer and template alone", async (t) => {
+    const root = await temporaryFolder(t);
+    const first = join(root, "first");
+    await evaluated(first, { ...SUMS_MANIFEST, shard: { index: 0, of: 2 } });
+    const { model, prompt } = SUMS_MANIFEST;
+    const other = { name: "tokenizer.json", sha256: "00".repeat(32) };
+    const cases: [Partial<EvaluationManifest>, RegExp][] = [
+      [
+        { model: { ...model, weight_dtypes: { f32: 12 } } },
+        /with model\.weight_dtypes\.f32 3, got 12/,
+      ],
+      [{ model: { ...model, files: [other] } }, /with model\.files\.0\.sha256 "ee/],
+      [
+        { prompt: { ...prompt, template_sha256: "00".repeat(32) } as never },
+        /with prompt\.template_sha256 "ff/,
+      ],
+      [
+        asVersion1(SUMS_MANIFEST),
+        /with version 2, got 1\. Version 1 does not say in which dtypes weights lay/,
+      ],
+    ];
+    for (const [i, [change, message]] of cases.entries()) {
+      const second = join(root, String(i));
+      const { version = 2, ...changed } = { ...change, shard: { index: 1, of: 2 } };
+      const whole = version === 1 ? { version, ...changed } : { ...SUMS_MANIFEST, ...changed };
+      await evaluated(second, whole as EvaluationManifest);
+      await assert.rejects(mergeEvaluations([first, second]), { code: "ERR_EVALUATION", message });
+    }
+  });
+
+  it("goes on from a manifest of version 1 where a server was asked, whose dtypes nobody knows", async (t) => {
+    const folder = join(await temporaryFolder(t), "run");
+    const model = { name: "small", weights: null, hash: null, weight_dtypes: null, files: null };
+    const asked: EvaluationManifest = { ...SUMS_MANIFEST, model };
+    await evaluated(folder, asVersion1(asked) as EvaluationManifest);
+    const journal = await FolderJournal.open(folder, asked);
+    assert.equal(journal.finished.size, 6);
   });
 
   it("is joined by parts of the same versions alone", async (t) => {

@@ -81,6 +81,7 @@ describe("an evaluation of a model behind a server", () => {
     assert.deepEqual([first?.promptTokens, first?.answerTokens, first?.logprob], [9, 4, null]);
     assert.deepEqual(result.about, {
       ...{ task: "sums", model: "small", modelHash: null, weights: null, seed: 4, epochs: 2 },
+      ...{ tokenizer: null, template: null },
       ...{ backend: `server ${server.url}`, arithmetic: "unknown", device: null, driver: null },
       versions: { vitrine: ownVersion(), node: process.versions.node },
     });
@@ -171,6 +172,12 @@ describe("an evaluation of a model behind a server", () => {
     asked = -10;
     const { samples: rows } = await evaluate(model, SUMS, { folder });
     assert.equal(asked, -8, "two were left");
+    const manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+    const why = Object.keys(manifest.unknown);
+    const nulls = why.filter(
+      (path) => path.split(".").reduce((it, name) => it[name], manifest) === null,
+    );
+    assert.deepEqual([nulls.length, nulls], [9, why]);
     assert.deepEqual((await loadEvaluation(folder)).samples, rows);
     assert.equal(rows[0]?.reply, "3");
     await writeFile(join(folder, "log", `1${log}`), `${JSON.stringify(other)}\n`);

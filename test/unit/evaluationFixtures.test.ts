@@ -5,9 +5,13 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { loadEvaluation, readSamples, verifyEvaluation } from "../../engine/index.node.ts";
 
-const folder = fileURLToPath(new URL("../fixtures/evaluations/sums-v1", import.meta.url));
+for (const version of [1, 2])
+  test(`evaluations of version ${version} are read, and come to what their results say`, () =>
+    assertRead(
+      fileURLToPath(new URL(`../fixtures/evaluations/sums-v${version}`, import.meta.url)),
+    ));
 
-test("evaluations of version 1 are read, and come to what their results say", async () => {
+async function assertRead(folder: string): Promise<void> {
   const evaluation = await loadEvaluation(folder);
   const results = JSON.parse(await readFile(join(folder, "results.json"), "utf8"));
   const { about, metrics, intervals } = evaluation;
@@ -27,4 +31,4 @@ test("evaluations of version 1 are read, and come to what their results say", as
     evaluation.samples.map(({ sample, reply }) => [sample, reply]),
   );
   assert.deepEqual(evaluation.captures.sites, await readSamples(join(folder, "sites.parquet")));
-});
+}
