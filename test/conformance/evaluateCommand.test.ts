@@ -60,6 +60,15 @@ test("vitrine evaluate asks a task of a file, in one go or in shards that merge 
     await evaluationBytes(join(folder, "merged")),
     await evaluationBytes(join(folder, "whole")),
   );
+  const unnamed = await run(folder, "verify", "merged");
+  assert.equal(unnamed.code, 1);
+  assert.match(unnamed.error, /with its metric samples/);
+  const verified = await run(folder, "verify", "merged", "--task", "task.ts");
+  assert.equal(verified.code, 0, verified.error);
+  assert.match(verified.out, /^merged: whole\. evaluation [0-9a-f]{64}, \d+ replies, /);
+  const misplaced = await run(folder, "verify", "sums.ipynb", "--task", "task.ts");
+  assert.equal(misplaced.code, 2);
+  assert.match(misplaced.error, /--task: expected the folder of an evaluation with it, got sums/);
   const left = (await readdir(folder)).filter((name) => name.startsWith(".vitrine"));
   assert.deepEqual(left, []);
 });
