@@ -145,19 +145,13 @@ export class Model {
     this.location = parts.location;
     this.spec = spec;
     this.record = modelRecord(name, parts.hash, spec);
-    const { info } = backend;
-    this.backend = {
-      name: info.name,
-      device: info.device,
-      driver: info.driver,
-      arithmetic: info.arithmetic,
-      hardware: info.hardware,
-      reason: parts.backendReason,
-    };
+    const { name: backendName, device, driver, arithmetic, hardware } = backend.info;
+    const reason = parts.backendReason;
+    this.backend = { name: backendName, device, driver, arithmetic, hardware, reason };
     this.ignoredTensors = parts.ignoredTensors;
     this.widenedWeights = parts.widenedWeights;
     this.#catalog = siteCatalog(spec);
-    this.#floatDType = info.name === "reference" ? "f64" : "f32";
+    this.#floatDType = backendName === "reference" ? "f64" : "f32";
     const assertLive = () => this.#assertLive();
     this.#device = new ModelDevice({ backend, spec, weights, assertLive, prefixCacheBytes });
   }
