@@ -54,6 +54,7 @@ interface Looking {
   readonly length: number;
   readonly unembedded: Tensor;
   readonly onHost: Tensor;
+  readonly shared: Tensor;
   readonly pictures: readonly object[];
 }
 
@@ -161,6 +162,7 @@ function assertLooking(page: Page): void {
   near(page.length, lengths.reduce((sum, each) => sum + each, 0) / T, 1e-4);
   assert.deepEqual(page.unembedded.shape, [T, nVocab]);
   assert.ok(page.unembedded.data.every((x, i) => Math.abs(x - (page.onHost.data[i] ?? 0)) < 1e-3));
+  assert.deepEqual(page.shared.data, page.unembedded.logSoftmax().data);
   assert.equal(page.pictures.length, 3);
 }
 
