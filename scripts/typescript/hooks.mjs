@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { compiled } from "./compiled.mjs";
+// biome-ignore lint/correctness/useImportExtensions: it is JavaScript, and its types lie beside it
+import { checkKernels } from "./kernelSources.mjs";
 
 const isOurs = (url) =>
   url.startsWith("file:") && /\.m?ts$/.test(url) && !url.includes("/node_modules/");
@@ -18,6 +20,7 @@ export function resolve(specifier, context, next) {
 export function load(url, context, next) {
   if (!isOurs(url)) return next(url, context);
   const path = fileURLToPath(url);
-  const source = compiled(path, readFileSync(path, "utf8"));
-  return { format: "module", source, shortCircuit: true };
+  const source = readFileSync(path, "utf8");
+  checkKernels(url, source);
+  return { format: "module", source: compiled(path, source), shortCircuit: true };
 }

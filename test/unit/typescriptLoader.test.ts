@@ -3,8 +3,11 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { TYPESCRIPT_FLAGS } from "../../scripts/typescript/flags.ts";
+// biome-ignore lint/correctness/useImportExtensions: it is JavaScript, and its types lie beside it
+import { checkKernels } from "../../scripts/typescript/kernelSources.mjs";
 
 const THROWS = `import { told } from "./told.ts";
 interface Removed {
@@ -37,4 +40,19 @@ test("what a file is now is what runs, with the places of its source, whatever i
   writeFileSync(keptFile, code.slice(0, 20)); // half written
   assert.match(printed(), /Error: other/);
   assert.equal(readFileSync(keptFile, "utf8"), code);
+});
+
+test("kernels that were compiled from other sources are refused, with the command that mends it", () => {
+  const path = inRepository("engine/backend/cpu/kernels.generated.ts");
+  const url = pathToFileURL(path).href;
+  const text = readFileSync(path, "utf8");
+  checkKernels(url, text);
+  const stale = text.replace(/(Sources: )[0-9a-f]/, "$1x");
+  assert.notEqual(stale, text);
+  for (const wrong of [stale, "export {};\n"])
+    assert.throws(
+      () => checkKernels(url, wrong),
+      /compiled from the kernels .* Run npm run build\.$/,
+    );
+  checkKernels(pathToFileURL(inRepository("engine/index.ts")).href, "export {};\n");
 });
