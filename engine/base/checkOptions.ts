@@ -14,12 +14,12 @@ export function checkOptions(
   options: unknown,
   names: Readonly<Record<string, true>>,
 ): void {
+  const known = Object.keys(names);
   if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new InputError(
       "ERR_OPTION",
-      `${what}: expected an object of options, got ${JSON.stringify(options)}. Write { name: value }.`,
+      `${what}: expected an object of options, got ${JSON.stringify(options)}. Write { name: value }; the names are ${known.join(", ")}.`,
     );
-  const known = Object.keys(names);
   const wrong = Object.keys(options).find((name) => !Object.hasOwn(names, name));
   if (wrong === undefined) return;
   const [near] = nearest(wrong, known, 1);
