@@ -7,7 +7,8 @@ const WITHOUT_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLI
 
 /**
  * Writes a file that is not there yet: of several who try at the same moment one does, and the file is whole from its first moment on. A
- * second name does that; where a file system has none, a copy that replaces nothing.
+ * second name does that. Where a file system has none (FAT, some shares), a copy that replaces nothing does: who reads while it is written finds the
+ * file's beginning, and a crash leaves it so, since Node has no call there that both replaces nothing and shows the file only when it is whole.
  * @returns false where the file was there already
  * @throws what writing throws
  */
