@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { appendFile, cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { createProgram } from "../../cli/program.ts";
-import { runProgram } from "../../cli/runProgram.ts";
 import {
   arithmeticTask,
   type EvaluateOptions,
@@ -14,6 +12,7 @@ import {
   replayEvaluation,
   verifyEvaluation,
 } from "../../engine/index.node.ts";
+import { runCommand } from "../fixtures/runCommand.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
@@ -44,22 +43,12 @@ async function changeLog(folder: string, change: (text: string) => string): Prom
   await writeFile(path, change(await readFile(path, "utf8")));
 }
 
-async function command(t: TestContext, ...args: string[]) {
-  const writes = [process.stdout, process.stderr].map((stream) =>
-    t.mock.method(stream, "write", () => true),
-  );
-  const code = await runProgram(createProgram(), args);
-  const text = writes.flatMap(({ mock }) => mock.calls.map((call) => String(call.arguments[0])));
-  for (const write of writes) write.mock.restore();
-  return { code, text: text.join("") };
-}
-
 describe("an evaluation's folder", () => {
   it("is verified without the model, and a torn or altered file is named", async (t) => {
     const folder = await evaluated(t);
     const whole = await verifyEvaluation(folder);
     assert.deepEqual([whole.samples, whole.files, whole.runs], [12, 3, 4]);
-    const shown = await command(t, "verify", folder);
+    const shown = await runCommand(t, "verify", folder);
     assert.equal(shown.code, 0, shown.text);
     assert.match(
       shown.text,
@@ -138,20 +127,20 @@ describe("an evaluation's folder", () => {
   it("is replayed from a shell, where a task that is shipped is found by its name", async (t) => {
     const folder = join(await temporaryFolder(t), "shipped");
     const asked = ["arithmetic", "--model", tinyFolder, "--backend", "cpu", "--threads", "1"];
-    const made = await command(t, "evaluate", ...asked, "--max-tokens", "2", "--out", folder);
+    const made = await runCommand(t, "evaluate", ...asked, "--max-tokens", "2", "--out", folder);
     assert.equal(made.code, 0, made.text);
-    const same = await command(t, "replay", folder, "--model", tinyFolder);
+    const same = await runCommand(t, "replay", folder, "--model", tinyFolder);
     assert.equal(same.code, 0, same.text);
     assert.match(same.text, /the same 100 replies, on cpu\n/);
     await changeLog(folder, (text) => text.replace(/"reply":"[^"]*"/, '"reply":"forged"'));
-    const parted = await command(t, "replay", folder, "--model", tinyFolder);
+    const parted = await runCommand(t, "replay", folder, "--model", tinyFolder);
     assert.equal(parted.code, 1);
     assert.match(parted.text, /got another reply first of sample "\d+" \(epoch 0\): "forged" in/);
     await writeFile(
       join(folder, "manifest.json"),
       (await readFile(join(folder, "manifest.json"), "utf8")).replace(/arithmetic chain 5/, "mine"),
     );
-    const unnamed = await command(t, "replay", folder, "--model", tinyFolder);
+    const unnamed = await runCommand(t, "replay", folder, "--model", tinyFolder);
     assert.equal(unnamed.code, 2);
     assert.match(unnamed.text, /expected --task with the task mine, got none\./);
   });

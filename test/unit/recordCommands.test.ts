@@ -1,27 +1,15 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
-import { createProgram } from "../../cli/program.ts";
-import { runProgram } from "../../cli/runProgram.ts";
+import { test } from "node:test";
 import { loadModel } from "../../engine/index.node.ts";
 import { withHome, withoutHome } from "../../engine/record/homePath.node.ts";
 import { readRunRecord } from "../../engine/record/readRunRecord.node.ts";
 import { resealRecord } from "../fixtures/resealRecord.ts";
+import { runCommand } from "../fixtures/runCommand.ts";
 import { temporaryFolder } from "../fixtures/temporaryFolder.ts";
 import { fixtureFolder } from "../golden/openModel.ts";
 import { forgetKernel, kernel } from "./widgetKernel.ts";
-
-/** Runs a command line in this process and keeps what it writes. */
-async function run(t: TestContext, ...args: string[]) {
-  const writes = [process.stdout, process.stderr].map((stream) =>
-    t.mock.method(stream, "write", () => true),
-  );
-  const code = await runProgram(createProgram(), args);
-  const text = writes.flatMap(({ mock }) => mock.calls.map((call) => String(call.arguments[0])));
-  for (const write of writes) write.mock.restore();
-  return { code, text: text.join("") };
-}
 
 test("a record is verified and replayed from a shell, and what parts is said with exit code 1", async (t) => {
   const folder = join(await temporaryFolder(t), "run");
@@ -31,10 +19,10 @@ test("a record is verified and replayed from a shell, and what parts is said wit
   for await (const _ of generation);
   const id = await generation.run.save(folder);
   model.dispose();
-  const verified = await run(t, "verify", folder);
+  const verified = await runCommand(t, "verify", folder);
   assert.equal(verified.code, 0, verified.text);
   assert.match(verified.text, new RegExp(`run: whole\\. run ${id}, \\d+ files, \\d+ bytes\\n`));
-  const replayed = await run(t, "replay", folder);
+  const replayed = await runCommand(t, "replay", folder);
   assert.equal(replayed.code, 0, replayed.text);
   assert.match(replayed.text, /the same bits in \d+ tensors, on reference\n/);
   await resealRecord(folder, (manifest) => {
@@ -42,14 +30,14 @@ test("a record is verified and replayed from a shell, and what parts is said wit
     const options = { ...content.options, repetitionPenalty: 1e6 };
     return { ...manifest, content: { ...content, options } };
   });
-  const parted = await run(t, "replay", folder, "--model", checkpoint);
+  const parted = await runCommand(t, "replay", folder, "--model", checkpoint);
   assert.equal(parted.code, 1, parted.text);
   assert.match(
     parted.text,
     /expected the record's bits, got another number first in tokens, token [345]:/,
   );
   await writeFile(join(folder, "tokens.parquet"), "no table");
-  const torn = await run(t, "verify", folder);
+  const torn = await runCommand(t, "verify", folder);
   assert.equal(torn.code, 1);
   assert.match(torn.text, /run\/tokens\.parquet: expected \d+ bytes, got 8\./);
 });
