@@ -23,6 +23,8 @@ const SHAPES = [
   { words: "few rows of maps", shape: [32, 256] },
 ] as const;
 const WARM_UP = 40;
+/** Numbers of a line that are asked for where its largest are. */
+const TOP = 5;
 
 interface Way {
   readonly words: string;
@@ -46,7 +48,7 @@ function onHost(x: Tensor): Way[] {
     return [
       { words: `host: softmax, ${along}`, run: () => x.softmax(axis) },
       { words: `host: logSoftmax, ${along}`, run: () => x.logSoftmax(axis) },
-      { words: `host: topK of 5, ${along}`, run: () => x.topK(5, axis) },
+      { words: `host: topK of ${TOP}, ${along}`, run: () => x.topK(TOP, axis) },
       { words: `host: mean, ${along}`, run: () => x.mean(axis) },
       { words: `host: norm, ${along}`, run: () => x.norm(axis) },
     ];
@@ -68,6 +70,8 @@ function onBackend(backend: Backend, x: Tensor): Way[] {
   const all = Array.from({ length: rows }, (_, row) => row);
   const sums = backend.softmaxSums?.bind(backend);
   const softmaxRows = backend.softmaxRows?.bind(backend);
+  const places = backend.alloc([rows, TOP], "i32", "places");
+  const topKRows = backend.topKRows?.bind(backend);
   const first = async () => {
     send();
     await backend.read(there, 0, 1);
@@ -112,6 +116,18 @@ function onBackend(backend: Backend, x: Tensor): Way[] {
             backend.free(out);
           },
         }))),
+    ...(topKRows === undefined
+      ? []
+      : [
+          {
+            words: `${name}: there, topK of ${TOP} by topKRows`,
+            run: async () => {
+              send();
+              topKRows(there, places);
+              await backend.read(places);
+            },
+          },
+        ]),
   ];
 }
 

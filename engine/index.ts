@@ -170,6 +170,7 @@ export {
   type TopActivationsOptions,
   topActivations,
 } from "./explain/topActivations.ts";
+export type { TopKOptions } from "./explain/topK.ts";
 export { type TopTokensOptions, topTokens } from "./explain/topTokens.ts";
 export type { Translators } from "./explain/translators.ts";
 export type { WeightSource } from "./explain/weightSource.ts";

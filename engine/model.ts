@@ -42,6 +42,7 @@ import { weightDtypes } from "./execute/weightDtypes.ts";
 import { type LinearOptions, linear } from "./explain/linear.ts";
 import { readWeight, type WeightOptions } from "./explain/readWeight.ts";
 import { type SoftmaxOptions, softmax } from "./explain/softmax.ts";
+import { type TopKOptions, topK } from "./explain/topK.ts";
 import { draftCount } from "./generate/draftCount.ts";
 import {
   GENERATE_ALL_OPTIONS,
@@ -88,7 +89,7 @@ import type { SweepEffects } from "./sweep/sweepEffects.ts";
 import type { SweepAxisName, SweepOptions, SweepPair } from "./sweep/sweepOptions.ts";
 import type { ChatMessage, ChatOptions } from "./template/chat.ts";
 import type { Axis } from "./tensor/axis.ts";
-import type { Tensor } from "./tensor/tensor.ts";
+import type { Tensor, TensorTopK } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import type { BackendRecord, ModelAnatomy, ModelRecord } from "./trace/schema.ts";
 
@@ -238,6 +239,14 @@ export class Model {
   /** The natural logarithm of `softmax`, as `x.logSoftmax(axis)` has it. @throws as `softmax` */
   logSoftmax(x: Tensor, axis: Axis = -1, options: SoftmaxOptions = {}): Promise<Tensor> {
     return softmax(this.#device, "logSoftmax", x, axis, options);
+  }
+
+  /**
+   * `x.topK(k, axis)`: the same numbers and places. It gains on cpu, along the last axis of large f32 tensors; else the host looks.
+   * @throws ShapeError ERR_SHAPE, ERR_RANGE; InputError ERR_OPTION; AbortedError ERR_ABORTED; BackendError
+   */
+  topK(x: Tensor, k: number, axis: Axis = -1, options: TopKOptions = {}): Promise<TensorTopK> {
+    return topK(this.#device, x, k, axis, options);
   }
 
   /** The plan told part by part: operators, shapes, parameters, sites; layers that are built alike once. Counted, not measured. */

@@ -270,6 +270,15 @@ export interface Backend {
   softmaxRows?(x: DeviceTensor, out: DeviceTensor, isLog: boolean): number[];
 
   /**
+   * Where the k largest of each row stand, in the order of `topK` of a tensor on the host: the largest first, the lower place first among
+   * equals, NaN last. Absent where it would not be faster than there.
+   * @param x (rows, N) f32
+   * @param out (rows, k) i32, k at most N
+   * @throws ShapeError ERR_SHAPE, ERR_DTYPE
+   */
+  topKRows?(x: DeviceTensor, out: DeviceTensor): void;
+
+  /**
    * Kernels that show what the device can do at most: they only move bytes, more than its caches hold, or only multiply and add. Absent
    * where a device is nothing but an oracle.
    * @param mostBytes that they may move at once

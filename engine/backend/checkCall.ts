@@ -3,6 +3,7 @@ import type { HostArray } from "../tensor/tensor.ts";
 import type { WeightBytes } from "./backend.ts";
 import type { DeviceTensor } from "./deviceTensor.ts";
 import { isPacked, PACKED_FORMATS, type PackedLayout } from "./packed.ts";
+import { rowSize } from "./tensorSize.ts";
 import { isPackedBytes, weightLength } from "./widen.ts";
 
 /** A tensor as a backend keeps it, with what calls on it are checked against. */
@@ -152,6 +153,27 @@ export function checkSoftmax(x: KeptTensor, out: KeptTensor): void {
   throw new ShapeError(
     "ERR_SHAPE",
     `softmaxRows: expected two tensors of one shape, got (${x.shape.join(", ")}) and (${out.shape.join(", ")}). Allocate "${out.label}" with the shape of "${x.label}".`,
+  );
+}
+
+/** @throws ShapeError ERR_DTYPE unless x is f32 and out i32, ERR_SHAPE unless they have as many rows, and x rows at least as long */
+export function checkTopK(x: KeptTensor, out: KeptTensor): void {
+  for (const [tensor, dtype] of [
+    [x, "f32"],
+    [out, "i32"],
+  ] as const) {
+    checkActivation("topKRows", tensor);
+    if (tensor.dtype === dtype) continue;
+    throw new ShapeError(
+      "ERR_DTYPE",
+      `topKRows: expected numbers in f32 and places in i32, got the ${tensor.dtype} tensor "${tensor.label}". Allocate it as ${dtype}.`,
+    );
+  }
+  const [rows, width] = [x.shape[0], rowSize(x)];
+  if (rows === out.shape[0] && rowSize(out) <= width) return;
+  throw new ShapeError(
+    "ERR_SHAPE",
+    `topKRows: expected places of ${rows} rows, at most ${width} of each, got (${out.shape.join(", ")}). Allocate "${out.label}" as (${rows}, k).`,
   );
 }
 

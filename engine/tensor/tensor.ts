@@ -7,7 +7,7 @@ import { productOf } from "./productOf.ts";
 import { sliceArray } from "./sliceArray.ts";
 import { softmaxLines } from "./softmax.ts";
 import { sumOf, sumOfSquares } from "./sums.ts";
-import { topPlaces } from "./topK.ts";
+import { checkTopCount, numbersAt, topPlaces } from "./topK.ts";
 
 export type { FloatArray, HostArray, HostDType } from "./hostArray.ts";
 
@@ -29,7 +29,8 @@ export type Reduced<Along extends Axis | undefined> = Along extends Axis
  *
  * Operations run on the host, whatever the model runs on, and give new tensors, f32 of f32 and f64 of all others. They compute and add up
  * in float64, in an order that the length of the axis alone decides, and round once. `model.linear` multiplies by a large matrix on the
- * model's backend, in its arithmetic; `model.softmax` and `model.logSoftmax` have the same bits as here, on threads where there are any.
+ * model's backend, in its arithmetic; `model.softmax`, `model.logSoftmax` and `model.topK` have the same bits as here, on threads where
+ * there are any.
  */
 export class Tensor<A extends HostArray = HostArray> {
   readonly data: A;
@@ -158,21 +159,11 @@ export class Tensor<A extends HostArray = HostArray> {
    */
   topK(k: number, axis: Axis = -1): TensorTopK {
     const lines = this.#lines("topK", axis);
-    if (!Number.isInteger(k) || k < 1 || k > lines.size)
-      throw new ShapeError(
-        "ERR_RANGE",
-        `Tensor.topK: expected a whole number from 1 to ${lines.size}, the length of the axis, got ${k}. Ask for as many as there are.`,
-      );
+    checkTopCount("Tensor.topK", k, lines);
     const places = topPlaces(this.data, lines, k);
     const shape = this.shape.with(axisOf("Tensor.topK", this.dims, axis), k);
-    const block = k * lines.inner;
-    const values = this.data.slice(0, places.length) as A;
-    places.forEach((place, i) => {
-      const start = Math.floor(i / block) * lines.size * lines.inner + (i % lines.inner);
-      values[i] = this.data[start + place * lines.inner] as number;
-    });
     return {
-      values: new Tensor(values, shape, this.dims),
+      values: new Tensor(numbersAt(this.data, lines, k, places), shape, this.dims),
       indices: new Tensor(places, shape, this.dims),
     };
   }

@@ -1,5 +1,31 @@
+import { ShapeError } from "../base/errors.ts";
 import { eachLine, type Lines } from "./axis.ts";
 import type { HostArray } from "./hostArray.ts";
+
+/** @throws ShapeError ERR_RANGE unless a line has k numbers */
+export function checkTopCount(what: string, k: number, { size }: Lines): void {
+  if (Number.isInteger(k) && k >= 1 && k <= size) return;
+  throw new ShapeError(
+    "ERR_RANGE",
+    `${what}: expected a whole number from 1 to ${size}, the length of the axis, got ${k}. Ask for as many as there are.`,
+  );
+}
+
+/** The numbers at k places of each line. */
+export function numbersAt<A extends HostArray>(
+  data: A,
+  { size, inner }: Lines,
+  k: number,
+  places: Int32Array,
+): A {
+  const numbers = data.slice(0, places.length) as A;
+  const block = k * inner;
+  places.forEach((place, i) => {
+    const start = Math.floor(i / block) * size * inner + (i % inner);
+    numbers[i] = data[start + place * inner] as number;
+  });
+  return numbers;
+}
 
 /** Where the k largest numbers of each line stand in it, largest first, the lower place first among equals; NaN is the smallest. */
 export function topPlaces(data: HostArray, lines: Lines, k: number): Int32Array {

@@ -33,6 +33,7 @@ export const SECTIONS: readonly Section[] = [
       "WeightOptions",
       "LinearOptions",
       "SoftmaxOptions",
+      "TopKOptions",
       "SiteInfo",
       "SiteAxis",
       "ModelSpec",

@@ -11,6 +11,7 @@ import type {
   Run,
   SweepEffects,
   Tensor,
+  TensorTopK,
   TopTokensRecord,
 } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
@@ -55,6 +56,7 @@ interface Looking {
   readonly unembedded: Tensor;
   readonly onHost: Tensor;
   readonly shared: Tensor;
+  readonly likeliest: TensorTopK;
   readonly pictures: readonly object[];
 }
 
@@ -163,6 +165,7 @@ function assertLooking(page: Page): void {
   assert.deepEqual(page.unembedded.shape, [T, nVocab]);
   assert.ok(page.unembedded.data.every((x, i) => Math.abs(x - (page.onHost.data[i] ?? 0)) < 1e-3));
   assert.deepEqual(page.shared.data, page.unembedded.logSoftmax().data);
+  assert.deepEqual(page.likeliest, page.unembedded.topK(5));
   assert.equal(page.pictures.length, 3);
 }
 

@@ -95,6 +95,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Call[]>> = {
   "Model.linear": [[(wrong) => model.linear(run.logits, "unembed", wrong), "sginal", "signal"]],
   "Model.softmax": [[(wrong) => model.softmax(run.logits, -1, wrong), "sginal", "signal"]],
   "Model.logSoftmax": [[(wrong) => model.logSoftmax(run.logits, -1, wrong), "sginal", "signal"]],
+  "Model.topK": [[(wrong) => model.topK(run.logits, 1, -1, wrong), "sginal", "signal"]],
   "Model.run": [[(wrong) => model.run([3], wrong), "captur", "capture"]],
   "Model.runAll": [
     [(wrong) => model.runAll([[3]], wrong), "captur", "capture"],

@@ -18,6 +18,7 @@ import {
   checkRead,
   checkShape,
   checkSoftmax,
+  checkTopK,
   checkWrite,
   checkWriteBlocks,
   checkWriteWeight,
@@ -57,6 +58,7 @@ import { type KernelWork, type PartDevice, PartPrograms } from "./partCalls.ts";
 import { NO_SCRATCH, Pool } from "./pool/pool.ts";
 import type { SplitRule } from "./pool/splitRule.ts";
 import { type ThreadCount, threadCount } from "./pool/threadCount.ts";
+import { SCALAR_NS } from "./prepare/costs.ts";
 import { type PreparedOperator, prepare } from "./prepare/prepare.ts";
 import type { DeviceContext } from "./prepare/prepareContext.ts";
 import type { Split } from "./rangeKernels.ts";
@@ -335,6 +337,15 @@ export class CpuBackend implements Backend {
     checkSoftmax(source, target);
     const n = rowSize(source);
     return sums.softmax(source.address, source.length / n, n, target.address, isLog);
+  }
+
+  topKRows(x: DeviceTensor, out: DeviceTensor): void {
+    const { memories, splitIn } = this.#alive();
+    const [source, target] = [this.#own(x), this.#own(out)];
+    checkTopK(source, target);
+    const [n, k] = [rowSize(source), rowSize(target)];
+    const work = { total: source.length / n, ns: source.length * SCALAR_NS };
+    splitIn(memories.first)("topOfRows", work, [source.address, n, k, target.address]);
   }
 
   async read(tensor: DeviceTensor, offset = 0, count?: number): Promise<HostArray> {

@@ -159,6 +159,7 @@ export interface Kernels {
     scratch: number,
   ): void;
   logSoftmaxOfRows(x: number, n: number, sums: number, out: number, from: number, to: number): void;
+  topOfRows(x: number, n: number, k: number, out: number, from: number, to: number): void;
   limitRead(address: number, out: number, from: number, to: number): void;
   limitCopy(source: number, target: number, from: number, to: number): void;
   limitFloats(

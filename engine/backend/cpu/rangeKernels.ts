@@ -28,6 +28,7 @@ type PlainRangeKernel =
   | "streamWeights"
   | "swiGlu"
   | "tokenLogProbs"
+  | "topOfRows"
   | "writeBlocks"
   | "writeHalfPanels"
   | "writePanels"

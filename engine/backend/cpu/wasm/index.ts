@@ -21,6 +21,7 @@ export { route } from "./route";
 export { logSoftmaxOfRows, softmaxOfRows } from "./softmax";
 export { softmaxSums } from "./softmaxSums";
 export { readStreams, spreadStreams, streamWeights, writeStreams } from "./streams";
+export { topOfRows } from "./topK";
 
 /** First address that the host may hand out; the compiler's own data lies below. */
 export function heapBase(): usize {
