@@ -1,3 +1,4 @@
+import { valueBehind } from "../plan/specialise.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { ChangeAt, EditValue } from "./edit.ts";
 import type { EditedModel } from "./editedModel.ts";
@@ -26,8 +27,9 @@ export interface Cut {
 
 /** @throws InputError ERR_EDIT, ERR_SELECTION */
 export function cutsOf(placed: readonly PlacedChange[], model: EditedModel): Cut[] {
-  return placed.flatMap(({ what, edit, target, span }): Cut[] => {
-    const common = { what, target, span };
+  return placed.flatMap(({ what, edit, target, span }, i): Cut[] => {
+    const value = valueAt(placed, i);
+    const common = { what, target: { ...target, value }, span };
     if (edit.kind === "change")
       return [
         {
@@ -37,12 +39,22 @@ export function cutsOf(placed: readonly PlacedChange[], model: EditedModel): Cut
       ];
     if (edit.kind !== "features") return [];
     const change = featureChange(what, edit);
+    const source = featureSource(what, edit, model, target);
     return [
       {
         ...{ ...common, by: "features of a dictionary, which the host computes", isHead: false },
-        source: featureSource(what, edit, model, target),
+        source: source?.value === target.value ? { ...source, value } : source,
         change: (value, _, source) => change(value, source),
       },
     ];
   });
+}
+
+/** The value that a function is given: behind the changes of it that were given before, and before those that come after. */
+function valueAt(placed: readonly PlacedChange[], index: number): string {
+  const { value } = (placed[index] as PlacedChange).target;
+  const isOperator = ({ action, target }: PlacedChange) =>
+    action !== "change" && target.map === null && target.value === value;
+  const before = placed.slice(0, index).filter(isOperator).length;
+  return placed.slice(index).some(isOperator) ? valueBehind(value, before) : value;
 }

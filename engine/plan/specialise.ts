@@ -3,6 +3,9 @@ import { isRef, planOp } from "./planBuilder.ts";
 import type { PlanChanges, ValueChange } from "./planChanges.ts";
 import { takeApart } from "./takeApart.ts";
 
+/** Where the numbers of a changed value lie before some of its changes: behind the first `count` of them. */
+export const valueBehind = (name: string, count: number): string => `${name}#${count}`;
+
 /**
  * A plan with changes in it. The values that are changed must not be swallowed by a fusion: compile the plan with them
  * observed. A changed value keeps its name, so that whoever captures it sees what its readers read. Operators that nothing
@@ -39,7 +42,7 @@ export function specialise(plan: Plan, changes: PlanChanges): Plan {
     const unchanged = (name: string, count: number): Ref => {
       const value = plan.values.get(name);
       if (value === undefined) throw new Error(`the plan has no value ${name}`);
-      return declare({ ...value, name: `${name}#${count}` });
+      return declare({ ...value, name: valueBehind(name, count) });
     };
     let { operator } = op;
     for (const name of changed) operator = writing(operator, name, unchanged(name, 0));
@@ -48,7 +51,7 @@ export function specialise(plan: Plan, changes: PlanChanges): Plan {
       return list.map((change, i) => {
         const isLast = i === list.length - 1;
         const out = isLast ? valueRef(name) : unchanged(name, i + 1);
-        return planOp(op.layer, editOperator(change, valueRef(`${name}#${i}`), out));
+        return planOp(op.layer, editOperator(change, valueRef(valueBehind(name, i)), out));
       });
     });
     return [planOp(op.layer, operator), ...edits];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { change, type Model, scale, zero } from "../../engine/index.ts";
+import { add, change, type Model, scale, zero } from "../../engine/index.ts";
 import { assertSameBits } from "./compare.ts";
 import { openModel, tinyFolder } from "./openModel.ts";
 
@@ -87,6 +87,28 @@ describe("a function that numbers go through", () => {
     });
     assert.deepEqual(order, ["blocks.1.hook_resid_mid", "blocks.3.hook_resid_post"]);
     run.dispose();
+  });
+
+  test("has its turn among edits of the same numbers in the order that they were given in", async () => {
+    const square = change(Z, (value) => value.map((x) => x * x), { after: true });
+    const plain = await model.run(IDS, { capture: Z });
+    const numbers = (await plain.get(Z)).data;
+    const more = add(Z, 1, { after: true });
+    for (const [edits, wanted] of [
+      [[square, more], (x: number) => x * x + 1],
+      [[more, square], (x: number) => (x + 1) ** 2],
+      [[more, square, more, square, more], (x: number) => ((x + 1) ** 2 + 1) ** 2 + 1],
+    ] as const) {
+      const run = await model.run(IDS, { edits, capture: Z });
+      const got = (await run.get(Z)).data;
+      for (const [i, x] of numbers.entries())
+        assert.ok(
+          Math.abs((got[i] ?? Number.NaN) / wanted(x) - 1) < 1e-5,
+          `${i}: ${got[i]}, not ${wanted(x)}`,
+        );
+      run.dispose();
+    }
+    plain.dispose();
   });
 
   test("that throws, or gives what does not fit, ends its run alone", async () => {

@@ -110,10 +110,12 @@ for (const backend of ["reference", "cpu", "webgpu"] as const)
         const of = features(await loadDictionary(folderOf(name)), { position: -1 });
         const everywhere = features(await loadDictionary(folderOf(name)));
         const later = features(await loadDictionary(folderOf(name)), { position: -1, after: true });
+        const more = add(everywhere.set({}).site, 0.5, { after: true });
         const prompts = [IDS, IDS.slice(0, 7), [...IDS.slice(0, 7), 3]];
         for (const edits of [
           [of.set({ 1: 9 })],
           [everywhere.set({ 1: 9, 5: 2 }), later.scale({ 7: 3 })],
+          [everywhere.set({ 1: 9 }), more, later.scale({ 7: 3 })],
         ]) {
           const alone = [];
           for (const ids of prompts) alone.push(await model.run(ids, { edits }));
