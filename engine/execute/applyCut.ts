@@ -2,14 +2,19 @@ import type { Cut } from "../act/cuts.ts";
 import type { EditValue } from "../act/edit.ts";
 import type { CutSource } from "../act/featureChange.ts";
 import { rowsOf } from "../act/rowsOf.ts";
+import type { Step } from "../backend/deviceTensor.ts";
 import { type HostArray, Tensor } from "../tensor/tensor.ts";
-import type { OpenStep } from "./openStep.ts";
+
+/** A step between two of its operators. */
+export interface CutStep {
+  readonly step: Step;
+  /** The rows of the step of a value. */
+  read(name: string): Promise<HostArray>;
+  write(name: string, rows: HostArray): Promise<void>;
+}
 
 /** Takes the rows of a step that a cut is for through its function. @throws InputError ERR_EDIT for numbers of a wrong shape; what the function throws */
-export async function applyCut(
-  open: Pick<OpenStep, "step" | "read" | "write">,
-  cut: Cut,
-): Promise<void> {
+export async function applyCut(open: CutStep, cut: Cut): Promise<void> {
   const { what, isHead, target, span, source, change } = cut;
   const { start: first, nTokens } = open.step;
   const start = Math.max(span.start, first);

@@ -9,7 +9,7 @@ import { type Keep, keptValues } from "../plan/keptValues.ts";
 import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
 import type { HostArray } from "../tensor/tensor.ts";
-import { applyCut } from "./applyCut.ts";
+import { applyCut, type CutStep } from "./applyCut.ts";
 import {
   BatchedExecution,
   type BatchedOptions,
@@ -337,7 +337,7 @@ export class Batch {
   }
 
   /** A sequence's rows of a step between two of its operators. */
-  #openPart({ kept }: Program, step: Step): Parameters<typeof applyCut>[0] {
+  #openPart({ kept }: Program, step: Step): CutStep {
     const { backend } = this.#device;
     const { row = 0, nTokens } = step;
     const tensor = (name: string) => kept.get(name) as DeviceTensor;

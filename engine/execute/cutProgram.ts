@@ -2,6 +2,7 @@ import { editError } from "../act/checkEdit.ts";
 import type { Cut } from "../act/cuts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Program } from "./bindPlan.ts";
+import { cutPlaces } from "./cutPlaces.ts";
 import { stretchesOf } from "./stretches.ts";
 
 /** Operators up to a place where the host changes a value, and which of the cuts do so. */
@@ -18,17 +19,15 @@ const known = new WeakMap<Program, Map<string, readonly ProgramPiece[]>>();
  * @throws InputError ERR_EDIT for a value that is another sequence's before all have gone through it
  */
 export function cutProgram(
-  { ops }: Plan,
+  plan: Plan,
   program: Program,
   cuts: readonly Cut[],
 ): readonly ProgramPiece[] {
   if (cuts.length === 0) return [{ program, cuts: [] }];
-  const places = cuts
-    .map(({ target }, cut) => {
-      const index = ops.findLastIndex(({ outputs }) => outputs.includes(target.value));
-      return { cut, end: index + 1 };
-    })
-    .sort((a, b) => a.end - b.end);
+  const places = cutPlaces(plan, cuts).map(({ number, index }) => ({
+    cut: number,
+    end: index + 1,
+  }));
   const key = JSON.stringify(places);
   const ofProgram = known.get(program) ?? new Map<string, readonly ProgramPiece[]>();
   known.set(program, ofProgram);

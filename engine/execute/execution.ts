@@ -8,7 +8,6 @@ import type { AttentionForm, Plan } from "../plan/plan.ts";
 import { FINAL_HIDDEN, isDraftValue } from "../plan/planMtp.ts";
 import type { SoftmaxSums } from "../tensor/softmaxSums.ts";
 import type { HostArray } from "../tensor/tensor.ts";
-import { applyCut } from "./applyCut.ts";
 import { captureDrafts } from "./captureDrafts.ts";
 import { editedPlans } from "./editedPlans.ts";
 import type { ModelDevice } from "./modelDevice.ts";
@@ -232,21 +231,7 @@ export class Execution {
     read: (logits: DeviceTensor) => Promise<Result>,
   ): Promise<Result> {
     const open = await this.openStep(ids, form, phase, next);
-    const { ops } = open.plan;
-    const cuts = (this.#edits?.cuts ?? [])
-      .map((cut) => ({
-        cut,
-        index: ops.findLastIndex(({ outputs }) => outputs.includes(cut.target.value)),
-      }))
-      .sort((a, b) => a.index - b.index);
-    let executed = 0;
-    for (const { cut, index } of cuts) {
-      if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
-      if (index >= executed) await open.execute(executed, index + 1);
-      executed = index + 1;
-      await applyCut(open, cut);
-    }
-    await open.execute(executed, ops.length);
+    await open.execute(0, open.plan.ops.length, signal);
     await open.complete();
     return this.#device.mutex.run(() => {
       this.#device.assertLive();
@@ -319,7 +304,7 @@ export class Execution {
       return new OpenStep(
         this.#device,
         this.#runner,
-        { plan: this.#plan(form), step },
+        { plan: this.#plan(form), step, cuts: this.#edits?.cuts ?? [] },
         async (durationMs) => {
           this.#runner.store(form, step);
           this.#open = next === undefined ? ids.length - 1 : null;

@@ -1,17 +1,30 @@
+import type { Cut } from "../act/cuts.ts";
 import { rowSize } from "../backend/checkOperator.ts";
 import type { DeviceTensor, Step } from "../backend/deviceTensor.ts";
 import type { Operator } from "../backend/operators.ts";
+import { AbortedError } from "../base/errors.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { HostArray } from "../tensor/tensor.ts";
+import { applyCut, type CutStep } from "./applyCut.ts";
+import { type CutPlace, cutPlaces } from "./cutPlaces.ts";
 import type { ModelDevice } from "./modelDevice.ts";
 import { activations, type PlanRunner } from "./planRunner.ts";
 
+/** What a step goes through. */
+export interface StepCourse {
+  readonly plan: Plan;
+  readonly step: Step;
+  /** Functions of the host that have their turns behind operators of the plan. */
+  readonly cuts: readonly Cut[];
+}
+
 /** A step between two of its operators. All that was computed so far can be read, and written before it is read on. */
-export class OpenStep {
+export class OpenStep implements CutStep {
   readonly plan: Plan;
   readonly step: Step;
   readonly #device: ModelDevice;
   readonly #runner: PlanRunner;
+  readonly #cuts: readonly CutPlace[];
   readonly #onComplete: (durationMs: number) => Promise<void>;
   #durationMs = 0;
 
@@ -19,18 +32,35 @@ export class OpenStep {
   constructor(
     device: ModelDevice,
     runner: PlanRunner,
-    { plan, step }: { readonly plan: Plan; readonly step: Step },
+    { plan, step, cuts }: StepCourse,
     onComplete: (durationMs: number) => Promise<void>,
   ) {
     this.#device = device;
     this.#runner = runner;
     this.plan = plan;
     this.step = step;
+    this.#cuts = cutPlaces(plan, cuts);
     this.#onComplete = onComplete;
   }
 
-  /** Executes operators [first, end) and waits for them. */
-  execute(first: number, end: number): Promise<void> {
+  /**
+   * Executes operators [first, end), each with the functions of the host behind it, and waits for them. Other sequences may have their
+   * turns where such a function has its own.
+   * @throws AbortedError ERR_ABORTED before such a function if the signal fired; what it throws
+   */
+  async execute(first: number, end: number, signal?: AbortSignal): Promise<void> {
+    let executed = first;
+    for (const { cut, index } of this.#cuts) {
+      if (index < first || index >= end) continue;
+      if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
+      if (index >= executed) await this.#execute(executed, index + 1);
+      executed = index + 1;
+      await applyCut(this, cut);
+    }
+    if (executed < end) await this.#execute(executed, end);
+  }
+
+  #execute(first: number, end: number): Promise<void> {
     return this.#inTurn(async () => {
       const startedAt = performance.now();
       this.#runner.executePart(this.plan.form, this.step, first, end);

@@ -1,4 +1,6 @@
+import type { Cut } from "../act/cuts.ts";
 import type { Step } from "../backend/deviceTensor.ts";
+import { type CutPlace, cutPlaces } from "../execute/cutPlaces.ts";
 import { concreteShape } from "../plan/concreteShape.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Site } from "../plan/sites/site.ts";
@@ -10,9 +12,12 @@ export class StepPlan {
   readonly plan: Plan;
   readonly #values = new Map<string, { readonly value: SiteValue; readonly writer: number }>();
   readonly #sitesOf = new Map<number, string[]>();
+  readonly #cuts: readonly CutPlace[];
 
-  constructor(plan: Plan, sites: readonly Site[]) {
+  /** @param cuts functions of the host that have their turns between its operators */
+  constructor(plan: Plan, sites: readonly Site[], cuts: readonly Cut[]) {
     this.plan = plan;
+    this.#cuts = cutPlaces(plan, cuts);
     for (const site of sites) {
       const isMap = site.source.kind === "pattern" || site.source.kind === "scores";
       const value = isMap ? { name: site.name, first: 0, count: 0 } : siteValue(plan, site);
@@ -35,9 +40,12 @@ export class StepPlan {
     return this.#sitesOf.get(index) ?? [];
   }
 
-  /** The first operator that reads a value after it was written. */
-  firstReader(name: string): number {
-    return this.plan.ops.findIndex(({ inputs }) => inputs.includes(name));
+  /** What reads a value after it was written and before the operator at `end`; null where nothing does. */
+  readerBefore(name: string, end: number): string | null {
+    const reader = this.plan.ops.slice(0, end).find(({ inputs }) => inputs.includes(name));
+    if (reader !== undefined) return reader.operator.kind;
+    const cut = this.#cuts.find(({ cut, index }) => index < end && cut.source?.value === name);
+    return cut === undefined ? null : `an edit of ${cut.cut.target.site.name}`;
   }
 
   operator(index: number, { start, nTokens }: Step): StepperOperator | null {

@@ -351,9 +351,11 @@ export class Stepper {
 
   get #stepPlan(): StepPlan {
     const { start, nTokens } = this.#step;
-    const form = attentionForm(this.#parts.model.spec, Math.max(1, nTokens), start + nTokens);
+    const { model } = this.#parts;
+    const form = attentionForm(model.spec, Math.max(1, nTokens), start + nTokens);
     const plan = this.#open?.plan ?? this.#execution.plan(form);
-    const known = this.#plans.get(plan) ?? new StepPlan(plan, this.#parts.model.sites);
+    const known =
+      this.#plans.get(plan) ?? new StepPlan(plan, model.sites, this.#execution.edits?.cuts ?? []);
     this.#plans.set(plan, known);
     return known;
   }

@@ -38,12 +38,12 @@ export async function writeValue(
       "ERR_NOT_COMPUTED",
       `set ${name}: expected numbers that are there, got a stepper after ${executed} operators. Call runTo(${JSON.stringify(name)}) first.`,
     );
-  const reader = plan.firstReader(target.value);
-  if (reader >= 0 && reader < executed)
+  const reader = plan.readerBefore(target.value, executed);
+  if (reader !== null)
     throw editError(
       "set",
       `numbers that no operator has read yet`,
-      `${name}, which ${plan.plan.ops[reader]?.operator.kind} has read`,
+      `${name}, which ${reader} has read`,
       "Go back to before it: back(), or edits from the beginning.",
     );
   const span = editedPositions("set", position, {
