@@ -34,11 +34,6 @@ const OPTIONS: OptionNames<AttributionPatchingOptions> = {
   onProgress: true,
 };
 
-/** What an estimate needs of a model. */
-export interface PatchedModel extends GradientModel {
-  tokenText(id: number): string;
-}
-
 /**
  * A linear estimate of what `model.sweep` measures with `patch(at.site, clean)` in each cell over the corrupted prompt: the sum over the
  * cell of (clean - corrupted) times the gradient of the metric in the corrupted run.
@@ -46,7 +41,7 @@ export interface PatchedModel extends GradientModel {
  * @throws as `model.backward`; InputError ERR_SELECTION for runs of different lengths, and for maps of attention
  */
 export async function attributionPatching(
-  model: PatchedModel,
+  model: GradientModel,
   clean: Run,
   corrupted: Run,
   options: AttributionPatchingOptions,

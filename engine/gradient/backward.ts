@@ -39,6 +39,7 @@ export interface GradientModel {
   readonly name: string;
   /** Tokens that go through the model at once. */
   chunkSize(nTokens: number): number;
+  tokenText(id: number): string;
 }
 
 /**
@@ -91,7 +92,7 @@ export async function backward(
   });
   return {
     metric: value,
-    label: metricLabel(metric),
+    label: metricLabel(metric, (id) => model.tokenText(id)),
     gradients: new Map(
       asked.map((one) => [one.site.name, siteTensor(one, walked.get(one.name), state, tape)]),
     ),

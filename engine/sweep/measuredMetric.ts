@@ -41,6 +41,20 @@ export async function metricValue(
 }
 
 /** What a result calls a metric. */
-export function metricLabel({ label, name }: SweepMetric): string {
-  return label ?? (name || "metric");
+export function metricLabel(
+  { label, name }: SweepMetric,
+  tokenText: (id: number) => string,
+): string {
+  return typeof label === "function" ? label(tokenText) : (label ?? (name || "metric"));
+}
+
+/** What a result calls the metrics of its pairs: of each pair its own where they differ. */
+export function metricsLabel(
+  metrics: readonly SweepMetric[],
+  tokenText: (id: number) => string,
+): string {
+  const [first = "metric", ...others] = new Set(
+    metrics.map((metric) => metricLabel(metric, tokenText)),
+  );
+  return others.length === 0 ? first : `${first}, of other pairs their own`;
 }

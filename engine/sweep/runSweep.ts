@@ -8,7 +8,7 @@ import { withHostSignal } from "../base/hostSignal.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
 import { ResumedPlans } from "../execute/resumedPlans.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkMetric, metricLabel } from "./measuredMetric.ts";
+import { checkMetric, metricsLabel } from "./measuredMetric.ts";
 import { measurePair } from "./measurePair.ts";
 import { bootstrapIntervals, correctedP } from "./pairStatistics.ts";
 import { cellsOf, type SweepAxis, type SweepIndex, sweepAxes } from "./sweepAxes.ts";
@@ -92,8 +92,8 @@ export async function runSweep<Axis extends SweepAxisName, Pair extends SweepPai
       effects[index * cells.length + cell] = value - measured.baseline;
     });
   }
-  const label = metricLabel(metrics[0] as SweepMetric);
-  return summarised({ axes, effects, baselines, resamples, seed, site: grid.site, metric: label });
+  const metric = metricsLabel(metrics, (id) => model.tokenText(id));
+  return summarised({ axes, effects, baselines, resamples, seed, site: grid.site, metric });
 }
 
 interface Measured {

@@ -10,8 +10,8 @@ export interface SweepMetric {
   (row: HostArray): number | Promise<number>;
   /** Whose row is given: a position, negative from the end. Default -1. */
   readonly position?: number;
-  /** What the result calls it. Default: the function's name. */
-  readonly label?: string;
+  /** What the result calls it; a function is given the model's texts of tokens. Default: the function's name. */
+  readonly label?: string | ((tokenText: (id: number) => string) => string);
   /** (V) its derivative with respect to each logit of the row, for `model.backward`. */
   readonly gradient?: (row: HostArray) => ArrayLike<number> | Promise<ArrayLike<number>>;
 }
@@ -35,7 +35,7 @@ const WHERE = { position: true } as const;
  * @throws InputError ERR_OPTION, ERR_TOKEN_ID
  */
 export function logitDifference(a: number, b: number, where: MetricWhere = {}): SweepMetric {
-  const label = `logit difference ${a} - ${b}`;
+  const label: MetricLabel = (text) => `logit difference ${text(a)} - ${text(b)}`;
   return metric("logitDifference", label, where, {
     of: (row) => logitAt(row, a) - logitAt(row, b),
     gradient: (row) => sparse(row, [a, 1], [b, -1]),
@@ -44,7 +44,7 @@ export function logitDifference(a: number, b: number, where: MetricWhere = {}): 
 
 /** The logit of a token: what the model's unnormalised log probability of it is. @throws InputError ERR_OPTION, ERR_TOKEN_ID */
 export function logit(id: number, where: MetricWhere = {}): SweepMetric {
-  return metric("logit", `logit of ${id}`, where, {
+  return metric("logit", (text) => `logit of ${text(id)}`, where, {
     of: (row) => logitAt(row, id),
     gradient: (row) => sparse(row, [id, 1]),
   });
@@ -52,7 +52,7 @@ export function logit(id: number, where: MetricWhere = {}): SweepMetric {
 
 /** The natural log of the probability of a token. @throws InputError ERR_OPTION, ERR_TOKEN_ID */
 export function logProb(id: number, where: MetricWhere = {}): SweepMetric {
-  return metric("logProb", `log probability of ${id}`, where, {
+  return metric("logProb", (text) => `log probability of ${text(id)}`, where, {
     of: (row) => logitAt(row, id) - logSumExp(row),
     gradient(row) {
       const sum = logSumExp(row);
@@ -73,7 +73,7 @@ export function klDivergence(other: LogitsReader, where: MetricWhere = {}): Swee
     read ??= other.get("hook_logits", { token });
     return (await read).data;
   };
-  return metric("klDivergence", "KL divergence", where, {
+  return metric("klDivergence", () => "KL divergence", where, {
     async of(row) {
       const data = await others();
       const [ofOther, ofRow] = [logSumExp(data), logSumExp(row)];
@@ -95,6 +95,9 @@ export function klDivergence(other: LogitsReader, where: MetricWhere = {}): Swee
   });
 }
 
+/** @param text of a token, in quotes: two digits and what is between them are easily taken for a number */
+type MetricLabel = (text: (id: number) => string) => string;
+
 interface MetricParts {
   readonly of: (row: HostArray) => number | Promise<number>;
   readonly gradient: NonNullable<SweepMetric["gradient"]>;
@@ -102,13 +105,15 @@ interface MetricParts {
 
 function metric(
   what: string,
-  label: string,
+  label: MetricLabel,
   where: MetricWhere,
   { of, gradient }: MetricParts,
 ): SweepMetric {
   checkOptions(what, where, WHERE);
   const { position = -1 } = where;
-  return Object.assign((row: HostArray) => of(row), { position, label, gradient });
+  const quoted = (tokenText: (id: number) => string) =>
+    label((id) => JSON.stringify(tokenText(id)));
+  return Object.assign((row: HostArray) => of(row), { position, label: quoted, gradient });
 }
 
 /** As long as the row, with these added up and zeros elsewhere. */

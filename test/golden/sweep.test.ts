@@ -66,6 +66,13 @@ for (const backend of ["cpu", "reference"] satisfies BackendName[])
             }[metric],
           });
           assert.ok(Math.abs(found.baseline - baseline) < TOLERANCE, `${metric} without edits`);
+          const [first, second] = tokens.map((id) => `"<id ${id}>"`); // fixtures have no tokenizer
+          const labels = {
+            logit_difference: `logit difference ${first} - ${second}`,
+            log_prob: `log probability of ${first}`,
+            kl_divergence: "KL divergence",
+          };
+          assert.equal(found.metric, labels[metric]);
           assert.equal(found.effects.data.length, effects.length);
           effects.forEach((wanted, cell) => {
             const got = found.effects.data[cell] as number;
