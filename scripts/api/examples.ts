@@ -1,6 +1,8 @@
+import { EXPLAINING_EXAMPLES } from "./explainingExamples.ts";
+
 /**
- * One example for each function and method of acting on a model, stepping through it and taking several prompts through it, by its
- * name. Each is run by test/conformance/apiExamples.test.ts, by itself, behind `BEGINNING`.
+ * One example for each function and method of acting on a model, stepping through it, explaining what it does and taking several prompts
+ * through it, by its name. Each is run by test/conformance/apiExamples.test.ts, by itself, behind `BEGINNING`.
  */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   "Model.run": `const run = await model.run(prompt, { capture: "blocks.2.*" });
@@ -21,7 +23,10 @@ gradients.get("blocks.2.hook_resid_post"); // (T, M)`,
 const estimate = await onCpu.attributionPatching(
   await onCpu.run("The dog sat on the", { capture: "blocks.*.hook_resid_pre" }),
   await onCpu.run("The cat sat on the", { capture: "blocks.*.hook_resid_pre" }),
-  { grid: { site: "blocks.{layer}.hook_resid_pre", over: ["layer", "position"] }, metric: logit(7) },
+  {
+    grid: { site: "blocks.{layer}.hook_resid_pre", over: ["layer", "position"] },
+    metric: logit(7),
+  },
 );
 estimate.effects; // (layer, position)`,
   "Model.generate": `const generation = model.generate(prompt, { maxTokens: 4 });
@@ -185,6 +190,8 @@ open.dispose();`,
 open.dispose(); // texts that are at work end`,
 
   stepper: `const picture = stepper(await model.step(prompt)); // as the last value of a cell`,
+
+  ...EXPLAINING_EXAMPLES,
 };
 
 /** What stands above the examples. */
