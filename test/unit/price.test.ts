@@ -100,7 +100,7 @@ describe("a usage has a price by a list", () => {
   });
 });
 
-describe("two bills that are often set side by side", () => {
+describe("two bills set side by side", () => {
   const cheap = { tokens: 8077, usd: 0.0032 };
   const dear = { tokens: 4972, usd: 0.06 };
   const effective = ({ tokens, usd }: typeof cheap) => (usd / tokens) * 1e6;
