@@ -43,7 +43,8 @@ test("Run All on the first notebook shows the three pictures, and a sum thought 
   assert.equal(await page.locator(".jp-OutputArea [data-mime-type*=stderr]").count(), 0);
   assert.equal(await page.locator("[data-mime-type*='jupyter.error']").count(), 0);
   const { a, b } = askedSum();
-  const chat = page.locator(".jp-Cell").last().locator(".jp-RenderedMarkdown");
+  const asking = page.locator(".jp-CodeCell", { hasText: "model.chat(" });
+  const chat = asking.locator(".jp-OutputArea .jp-RenderedMarkdown");
   await untilEqual(() => chat.locator("> p strong").textContent(), String(a + b)); // replies come in pieces
   const thinking = (await chat.locator("blockquote").textContent()) ?? "";
   const units = [a % 10, b % 10] as const;

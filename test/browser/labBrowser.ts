@@ -154,9 +154,13 @@ export class LabBrowser {
     });
   }
 
-  /** Run All, until every cell has its number or an error has stopped the rest. */
+  /**
+   * Run All, until every cell has its number or an error has stopped the rest. What the notebook was saved with is cleared
+   * first: whatever is shown afterwards, this run has shown.
+   */
   async runAll(): Promise<void> {
     await this.kernelIdle();
+    await this.command("notebook:clear-all-cell-outputs");
     await this.command("notebook:run-all-cells");
     await this.page.waitForFunction(
       () =>

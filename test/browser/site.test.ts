@@ -210,7 +210,7 @@ test("pictures of a notebook respond, and their code is shared", () =>
   onPage("notebooks/01-first-look.html", async () => {
     const answer = page.getByText("const evenShare");
     assert.equal(await answer.isVisible(), false, "the answer is folded");
-    await at(".folded summary").last().click();
+    await at(".folded").filter({ has: answer }).locator("summary").click();
     assert.ok(await answer.isVisible());
     const live = await at('[data-live="yes"]').count();
     assert.ok(live >= 3, `${live} pictures respond`);
