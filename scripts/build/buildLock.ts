@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inRepository } from "./repository.ts";
 
@@ -14,9 +15,16 @@ function isAlive(pid: number): boolean {
 }
 
 /** Lets one build at a time write to dist/. The lock of a process that is gone is taken over. */
-export async function withBuildLock<T>(work: () => Promise<T>): Promise<T> {
-  const file = inRepository("dist/.build.lock");
-  mkdirSync(inRepository("dist"), { recursive: true });
+export const withBuildLock = <T>(work: () => Promise<T>): Promise<T> =>
+  withLock("dist/.build.lock", work);
+
+/**
+ * Lets one process at a time do some work; the others wait. The lock of a process that is gone is taken over.
+ * @param path of a file from the root of the repository, which is there while the work is done
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const file = inRepository(path);
+  mkdirSync(dirname(file), { recursive: true });
   for (;;) {
     try {
       writeFileSync(file, String(process.pid), { flag: "wx" });

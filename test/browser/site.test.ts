@@ -1,101 +1,58 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { brokenLinks } from "../../scripts/site/brokenLinks.ts";
-import { type SiteSummary, writeSite } from "../../scripts/site/writeSite.ts";
-import { HANG_MS } from "../fixtures/until.ts";
+import { writeSite } from "../../scripts/site/writeSite.ts";
 import { axeViolations } from "./axe.ts";
 import { hands } from "./hands.ts";
-import { type StaticHost, staticHost } from "./staticHost.ts";
-import { WidgetPage } from "./widgetPage.ts";
+import { type OpenSite, openSite } from "./openSite.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vitrine-site-"));
-const out = join(folder, "site");
-let summary: SiteSummary;
-let host: StaticHost;
-let browser: Browser;
+let site: OpenSite;
 let page: Page;
 
 const { at, press, has, button } = hands(() => page);
 
 before(async () => {
-  summary = await writeSite({ out });
-  host = await staticHost(out, { path: "/below/some/path/" });
-  browser = await WidgetPage.launch();
+  site = await openSite();
 });
 after(async () => {
-  await browser?.close();
-  host?.close();
+  await site?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A page of the site; it must stay without errors and ask nothing of another origin. */
+/** A page of the site, of a reader who has seen none before; it must stay without errors and ask nothing of another origin. */
 async function onPage(
   path: string,
   work: () => Promise<void>,
-  { width = 1280, dark = false, base = host.address } = {},
+  { width = 1280, base = site.host.address } = {},
 ): Promise<void> {
-  const problems: string[] = [];
-  const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme: dark ? "dark" : "light",
-  });
-  page = await context.newPage();
-  page.setDefaultTimeout(HANG_MS);
-  page.on("pageerror", (error) => problems.push(String(error.stack)));
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
-  });
-  page.on("request", (request) => {
-    const isOwn = request.url().startsWith(base) || /^(data|blob):/.test(request.url());
-    if (!isOwn) problems.push(`asked ${request.url()}`);
-  });
-  page.on("response", (response) => {
-    if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`);
-  });
+  const reader = await site.read(base);
+  page = reader.page;
   try {
-    await page.goto(base + path);
-    await page.locator("html[data-site=ready]").waitFor();
-    const hasPictures = (await page.locator("script[data-view]").count()) > 0;
-    if (hasPictures && base === host.address)
-      await page.locator("html[data-pictures=ready]").waitFor();
-    await work();
-    assert.deepEqual(problems, [], path);
+    await reader.visit(path, work, { width });
   } finally {
-    await context.close();
+    await reader.close();
   }
 }
 
-const pages = (inFolder: string): string[] =>
-  readdirSync(join(out, inFolder))
-    .filter((name) => name.endsWith(".html"))
-    .map((name) => `${inFolder}/${name}`);
-
-const fits = async (width: number): Promise<void> => {
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  assert.ok(wide <= width, `${page.url()} is ${wide} wide`);
-};
-
 test("a link, a file and an anchor that lead nowhere are named", () => {
-  assert.deepEqual(brokenLinks(out), []);
-  const bad = join(out, "docs", "bad.html");
+  assert.deepEqual(brokenLinks(site.out), []);
+  const out = join(folder, "linked");
+  cpSync(site.out, out, { recursive: true }); // other tests read the site
   writeFileSync(
-    bad,
+    join(out, "docs", "bad.html"),
     '<a href="edits.html#gradients"></a><a href="edits.html#nothing"></a><img alt="" src="../no.png"><a href="#here"></a>',
   );
-  try {
-    assert.deepEqual(brokenLinks(out), [
-      "docs/bad.html: edits.html#nothing",
-      "docs/bad.html: ../no.png",
-      "docs/bad.html: #here",
-    ]);
-  } finally {
-    rmSync(bad);
-  }
+  assert.deepEqual(brokenLinks(out), [
+    "docs/bad.html: edits.html#nothing",
+    "docs/bad.html: ../no.png",
+    "docs/bad.html: #here",
+  ]);
 });
 
 test("a folder with other files is refused", async () => {
@@ -110,66 +67,6 @@ test("a folder with other files is refused", async () => {
   await assert.rejects(writeSite({ out: other }), /with other files/);
   assert.deepEqual(readdirSync(other), [".nojekyll", "mine.txt"]);
 });
-
-test("every page is there, shows no error, fits on a telephone, and axe finds nothing on it", async (t) => {
-  const all = ["index.html", ...pages("docs"), ...pages("notebooks")];
-  assert.equal(all.length, summary.nPages);
-  const paints: number[] = [];
-  const found: string[] = [];
-  for (const path of all)
-    await onPage(
-      path,
-      async () => {
-        await fits(390);
-        paints.push(await firstPaint());
-        found.push(...(await axeViolations(page, "html")).map((line) => `${path}: ${line}`));
-      },
-      { width: 390 },
-    );
-  assert.deepEqual(found, []);
-  const bytes = (name: string): string =>
-    `${name} ${statSync(join(out, name)).size.toLocaleString("en")}`;
-  t.diagnostic(`site: ${summary.nFiles} files, ${summary.bytes.toLocaleString("en")} bytes`);
-  t.diagnostic(
-    `bytes: ${["index.html", "docs/api.html", "search.js", "site.js", "site.css"].map(bytes).join(", ")}`,
-  );
-  const sorted = paints.sort((a, b) => a - b);
-  t.diagnostic(
-    `first paint: median ${Math.round(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN)} ms, longest ${Math.round(sorted.at(-1) ?? Number.NaN)} ms`,
-  );
-});
-
-/** Milliseconds from the start of the navigation. */
-const firstPaint = (): Promise<number> =>
-  page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        new PerformanceObserver((list) => {
-          const [first] = list.getEntries();
-          if (first !== undefined) resolve(first.startTime);
-        }).observe({ type: "paint", buffered: true });
-      }),
-  );
-
-/** Pages of each kind, as the test above does not see them. */
-for (const [width, dark] of [
-  [390, true],
-  [1280, false],
-  [1280, true],
-  [1920, false],
-  [1920, true],
-] as const)
-  test(`axe finds nothing on pages ${width} wide in ${dark ? "dark" : "light"}`, async () => {
-    for (const path of ["index.html", "docs/site.html", "notebooks/03-induction.html"])
-      await onPage(
-        path,
-        async () => {
-          await fits(width);
-          assert.deepEqual(await axeViolations(page, "html"), [], path);
-        },
-        { width, dark },
-      );
-  });
 
 test("search finds by keys alone, and goes to the heading", () =>
   onPage("docs/overview.html", async () => {
@@ -247,5 +144,5 @@ test("from a disk the documentation is read and searched", () =>
       await page.keyboard.type("gradients");
       await has("dialog [role=option]", "Gradients");
     },
-    { base: `${pathToFileURL(out).href}/` },
+    { base: `${pathToFileURL(site.out).href}/` },
   ));
