@@ -97,15 +97,16 @@ export class WidgetPage {
   }
 
   /** A page for some work, closed behind it; it must have stayed without errors and requests. */
-  static async during(
+  static async during<Result>(
     browser: Browser,
-    work: (page: WidgetPage) => Promise<void>,
+    work: (page: WidgetPage) => Promise<Result>,
     options: Parameters<typeof WidgetPage.open>[1] = {},
-  ): Promise<void> {
+  ): Promise<Result> {
     const page = await WidgetPage.open(browser, options);
     try {
-      await work(page);
+      const result = await work(page);
       assert.deepEqual(page.problems, []);
+      return result;
     } finally {
       await page.close();
     }
