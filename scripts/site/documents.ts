@@ -30,7 +30,10 @@ const GROUPS: readonly (readonly [title: string, sources: readonly string[]])[] 
   ["Measure", inDocs("evaluation", "thinking", "cluster", "accuracy", "speed")],
   ["Share", inDocs("writeups", "export", "live", "site")],
   ["Serve", inDocs("serve", "remote", "server", "protocol")],
-  ["Models", inModels("tiny", "tiny-v32", "tiny-dense", "tiny-zero", "balance", "training")],
+  [
+    "Models",
+    inModels("tiny", "tiny-v32", "tiny-stories", "tiny-dense", "tiny-zero", "balance", "training"),
+  ],
   ["Reference", [...inDocs("api", "checkpoints"), "CHANGELOG.md"]],
   ["Contribute", ["CONTRIBUTING.md", "ARCHITECTURE.md", ...inDocs("testing"), "SECURITY.md"]],
 ];

@@ -1,5 +1,5 @@
 import { denseSuite } from "./denseSuite.ts";
-import { formatSuite, tinyFp8Suite } from "./formatSuite.ts";
+import { bundledFp8Suite, formatSuite } from "./formatSuite.ts";
 import { goldenSuite } from "./goldenSuite.ts";
 import { tinySuite } from "./tinySuite.ts";
 import { tinyV32Suite } from "./tinyV32Suite.ts";
@@ -7,6 +7,6 @@ import { tinyV32Suite } from "./tinyV32Suite.ts";
 goldenSuite("cpu");
 tinySuite("cpu");
 formatSuite("cpu");
-tinyFp8Suite("cpu");
+bundledFp8Suite("cpu");
 tinyV32Suite("cpu");
 denseSuite("cpu");

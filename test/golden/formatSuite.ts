@@ -61,14 +61,20 @@ interface GoldenPrompt {
   readonly argmax_per_position: number[];
 }
 
-/** The default model's FP8 twin: what transformers computes from its weights, dequantised by another implementation. */
-export function tinyFp8Suite(backendName: BackendName): void {
-  describe(`${backendName}: tiny-fp8`, () => {
-    const file = new URL("../fixtures/tiny/golden-fp8.json", import.meta.url);
+const FP8_MODELS = { "tiny-fp8": "golden-fp8.json", "tiny-stories": "golden-stories.json" };
+
+/** The bundled models that are stored in FP8: what transformers computes from their weights, dequantised by another implementation. */
+export function bundledFp8Suite(backendName: BackendName): void {
+  for (const [name, values] of Object.entries(FP8_MODELS)) bundledFp8(backendName, name, values);
+}
+
+function bundledFp8(backendName: BackendName, name: string, values: string): void {
+  describe(`${backendName}: ${name}`, () => {
+    const file = new URL(`../fixtures/tiny/${values}`, import.meta.url);
     const golden = JSON.parse(readFileSync(file, "utf8")) as GoldenPrompt[];
 
     it("computes transformers' logits from its name alone, and keeps all but the transposed matrices packed", async () => {
-      const model = await loadModel("tiny-fp8", { backend: backendName });
+      const model = await loadModel(name, { backend: backendName });
       assert.equal(golden.length, 3);
       for (const prompt of golden) {
         const run = await model.run(prompt.prompt, { logits: "all" });

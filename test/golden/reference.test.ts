@@ -1,5 +1,5 @@
 import { denseSuite } from "./denseSuite.ts";
-import { formatSuite, tinyFp8Suite } from "./formatSuite.ts";
+import { bundledFp8Suite, formatSuite } from "./formatSuite.ts";
 import { goldenSuite } from "./goldenSuite.ts";
 import { tinySuite } from "./tinySuite.ts";
 import { tinyV32Suite } from "./tinyV32Suite.ts";
@@ -7,6 +7,6 @@ import { tinyV32Suite } from "./tinyV32Suite.ts";
 goldenSuite("reference");
 tinySuite("reference");
 formatSuite("reference");
-tinyFp8Suite("reference");
+bundledFp8Suite("reference");
 tinyV32Suite("reference");
 denseSuite("reference");
