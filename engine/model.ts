@@ -228,10 +228,7 @@ export class Model {
     return linear(this.#device, x, weight, options);
   }
 
-  /**
-   * `x.softmax(axis)`, bit for bit. It gains on cpu, whose threads share the last axis of large f32 tensors; else the host computes it.
-   * @throws ShapeError ERR_SHAPE; InputError ERR_OPTION; AbortedError ERR_ABORTED; BackendError
-   */
+  /** `x.softmax(axis)`, bit for bit: by the threads of cpu, or else on the host. @throws ShapeError ERR_SHAPE; InputError ERR_OPTION; AbortedError ERR_ABORTED; BackendError */
   softmax(x: Tensor, axis: Axis = -1, options: SoftmaxOptions = {}): Promise<Tensor> {
     return softmax(this.#device, "softmax", x, axis, options);
   }
@@ -241,10 +238,7 @@ export class Model {
     return softmax(this.#device, "logSoftmax", x, axis, options);
   }
 
-  /**
-   * `x.topK(k, axis)`: the same numbers and places. It gains on cpu, along the last axis of large f32 tensors; else the host looks.
-   * @throws ShapeError ERR_SHAPE, ERR_RANGE; InputError ERR_OPTION; AbortedError ERR_ABORTED; BackendError
-   */
+  /** `x.topK(k, axis)`: by the threads of cpu, or else on the host. @throws ShapeError ERR_SHAPE, ERR_RANGE; InputError ERR_OPTION; AbortedError ERR_ABORTED; BackendError */
   topK(x: Tensor, k: number, axis: Axis = -1, options: TopKOptions = {}): Promise<TensorTopK> {
     return topK(this.#device, x, k, axis, options);
   }
