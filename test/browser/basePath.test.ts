@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { until } from "../fixtures/until.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 import { notebookOf } from "./notebook.ts";
@@ -47,7 +48,7 @@ test("the launcher offers the notebooks of Vitrine and copies what is opened", a
   const section = page.locator(".jp-Launcher-section", { hasText: "Notebooks of Vitrine" });
   await section.locator(".jp-LauncherCard", { hasText: "A first look" }).click();
   await browser.notebookReady();
-  assert.ok(existsSync(join(lab.root, "01-first-look.ipynb")));
+  await until("a copy", () => existsSync(join(lab.root, "01-first-look.ipynb")));
 });
 
 test("below a base path a cell runs, and finds no JUPYTER_TOKEN, which the server took", async () => {
