@@ -84,17 +84,19 @@ export class HistoryFile {
     let isReplaced = false;
     try {
       old = openSync(this.#path, "r");
-      writeFileSync(fresh, youngerHalf(readFileSync(old), this.#maxSizeBytes));
+      const first = splitLastLine(readFileSync(old));
+      writeFileSync(fresh, youngerHalf(first.whole, this.#maxSizeBytes));
       fsyncSync(fresh); // a file whose name reaches the disk before its content is empty after a power cut
-      if (fstatSync(old).ino !== statSync(this.#path).ino) return;
-      writeFileSync(fresh, readFileSync(old)); // reading goes on where it stopped
+      if (inodeOf(old) !== inodeOf(this.#path)) return;
+      const second = splitLastLine(Buffer.concat([first.cut, readFileSync(old)])); // reading goes on where it stopped
+      writeFileSync(fresh, second.whole);
       if (process.platform === "win32") {
         closeSync(old); // no open file can be replaced there
         old = null;
       }
       renameSync(freshPath, this.#path);
       isReplaced = true;
-      const late = old === null ? "" : readFileSync(old);
+      const late = old === null ? second.cut : Buffer.concat([second.cut, readFileSync(old)]);
       if (late.length > 0) this.#write(late);
     } finally {
       if (old !== null) closeSync(old);
@@ -109,8 +111,7 @@ export class HistoryFile {
       const file = this.#open();
       try {
         appendFileSync(file, text);
-        const current = statSync(this.#path, { throwIfNoEntry: false });
-        isKept = current?.ino === fstatSync(file).ino || this.#holds(text);
+        isKept = inodeOf(this.#path) === inodeOf(file) || this.#holds(text);
       } finally {
         closeSync(file);
       }
@@ -138,6 +139,13 @@ export class HistoryFile {
     }
   }
 }
+
+/** Which file it is; undefined if there is none. Inodes of some file systems are more than a number holds. */
+function inodeOf(file: string | number): bigint | undefined {
+  if (typeof file === "number") return fstatSync(file, { bigint: true }).ino;
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
+}
+
 /** Creates a file that is not there; null if another kernel is about to fill it, or died over it: then the next may. */
 function claim(path: string): number | null {
   try {
@@ -166,7 +174,18 @@ function parsePage(text: string): HistoryPage {
   return { firstSession, records: [...records.values()] };
 }
 
-/** The file without its oldest sessions. Its last line stays as it is if it cannot be read yet: the rest may be on its way. */
+/**
+ * Apart from the rest, a last line that cannot be read yet. Whoever reads while another writes may see the beginning of a line alone,
+ * and what others append to the new file must not come between that and its end.
+ */
+function splitLastLine(raw: Buffer): { whole: Buffer; cut: Buffer } {
+  const last = Math.max(0, raw.lastIndexOf(LINE_BREAK));
+  const isCut = Object.keys(parseLine(raw.toString("utf8", last).trim())).length === 0;
+  const end = isCut ? last : raw.length;
+  return { whole: raw.subarray(0, end), cut: raw.subarray(end) };
+}
+
+/** The file without its oldest sessions. */
 function youngerHalf(raw: Buffer, maxSizeBytes: number): Buffer {
   const { firstSession, records } = parsePage(raw.toString());
   const sessions = [...new Set(records.map(({ session }) => session))];
@@ -188,9 +207,7 @@ function youngerHalf(raw: Buffer, maxSizeBytes: number): Buffer {
   const kept = new Set(sessions.slice(first));
   const body = lines.filter(({ session }) => kept.has(session)).map(({ text }) => `\n${text}`);
   const head = JSON.stringify({ firstSession: firstSession + Math.max(0, first) });
-  const last = raw.subarray(Math.max(0, raw.lastIndexOf(LINE_BREAK)));
-  const isCut = Object.keys(parseLine(last.toString().trim())).length === 0;
-  return Buffer.concat([Buffer.from(head + body.join("")), ...(isCut ? [last] : [])]);
+  return Buffer.from(head + body.join(""));
 }
 
 /** The object on a line; an empty one for a line that is blank, cut or something else. */

@@ -256,6 +256,35 @@ test("a replacement keeps a last line that is still being written", () => {
   );
 });
 
+test("a line of which a replacement saw the beginning stays whole beside what others append to the new file", () => {
+  const path = join(folder, "torn.jsonl");
+  const file = new HistoryFile(path, 0);
+  file.append({ session: "s", line: 1, input: "early" });
+  const line = `\n${JSON.stringify({ session: "s", line: 2, input: "torn" })}`;
+  const { fsyncSync, renameSync } = fs;
+  const flushed = mock.method(fs, "fsyncSync", (...args: Parameters<typeof fsyncSync>) => {
+    fsyncSync(...args);
+    appendFileSync(path, line.slice(0, 20));
+  });
+  const renamed = mock.method(fs, "renameSync", (...args: Parameters<typeof renameSync>) => {
+    appendFileSync(path, line.slice(20)); // whoever wrote it saw the old file in its place
+    renameSync(...args);
+    file.append({ session: "s", line: 3, input: "other" });
+  });
+  syncBuiltinESMExports();
+  try {
+    file.trim();
+  } finally {
+    flushed.mock.restore();
+    renamed.mock.restore();
+    syncBuiltinESMExports();
+  }
+  assert.equal(flushed.mock.callCount(), 1);
+  assert.equal(renamed.mock.callCount(), 1);
+  const inputs = file.read().records.map(({ input }) => input);
+  assert.deepEqual(inputs.sort(), ["early", "other", "torn"]);
+});
+
 test("a history that cannot be written says so once and goes on in memory", () => {
   const blocker = join(folder, "blocker");
   appendFileSync(blocker, "");
