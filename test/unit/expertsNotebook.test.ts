@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
-import { verifyNotebook } from "../fixtures/verifyNotebook.ts";
 
 interface BalanceRecord {
   readonly step: number;
@@ -28,9 +27,6 @@ interface Twins {
 }
 
 const NAME = "08-experts.ipynb";
-
-test("the notebook of experts comes out as it was saved, its claims with it", (t) =>
-  verifyNotebook(t, NAME));
 
 test("the curves of the notebook of experts are those of models/balance", () => {
   const { cells } = JSON.parse(readFileSync(inRepository("notebooks", NAME), "utf8")) as {

@@ -1,3 +1,0 @@
-import { exerciseSuite } from "../fixtures/exerciseSuite.ts";
-
-exerciseSuite(15, 99);

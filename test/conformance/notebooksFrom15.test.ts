@@ -1,0 +1,3 @@
+import { notebookSuite } from "../fixtures/notebookSuite.ts";
+
+notebookSuite(15, 99);
