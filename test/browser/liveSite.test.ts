@@ -10,7 +10,7 @@ import { writeLive } from "../../scripts/site/writeLive.ts";
 import { findChromium } from "../../scripts/test/findChromium.ts";
 import { PICTURES } from "../../site/pictures.ts";
 import { blocksOf } from "../fixtures/documentation/pages.ts";
-import { HANG_MS, until } from "../fixtures/until.ts";
+import { HANG_MS, until, untilEqual } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { CHROMIUM_FLAGS } from "./chromiumFlags.ts";
 import { LivePage } from "./livePage.ts";
@@ -215,11 +215,12 @@ describe("the live page on a static host", () => {
       (was) => document.querySelector("[data-picture=routing]")?.textContent !== was,
       before,
     );
+    await tokens.locator(".vt-alternatives tbody tr").first().waitFor(); // they are asked for
+    await until("a picture with a token's numbers", async () => (await height()) > 490);
     const used = await height();
-    assert.ok(used > 490, `with a token's numbers it is ${used} high`);
     await page.keyboard.press("Escape");
     await tokens.getByText("Point at a token").waitFor();
-    assert.equal(await height(), used, "what is below stays where it is");
+    await untilEqual(height, used, "what is below stays where it is");
     await live.close(host.address);
   });
 
@@ -317,7 +318,7 @@ describe("the live page on a static host", () => {
     await page.locator("#theme").click();
     await page.locator("#theme").click();
     await page.locator("section.vt[data-vt-theme=dark]").waitFor();
-    assert.match(page.url(), /theme=dark/);
+    await page.waitForURL(/theme=dark/);
     await live.close(host.address);
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { untilEqual } from "../fixtures/until.ts";
+import { until, untilEqual } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
@@ -83,8 +83,10 @@ test("a cell that was edited is marked, and is not once its text is as it ran", 
     await browser.page.waitForSelector(`body[data-jp-theme-light=${colorScheme === "light"}]`, {
       state: "attached",
     });
-    const { width = 0, height = 0 } = (await bar(1).boundingBox()) ?? {};
-    assert.ok(width > 2 && height > 20, `a bar of ${width} by ${height}`);
+    await until("a bar that can be seen", async () => {
+      const { width = 0, height = 0 } = (await bar(1).boundingBox()) ?? {};
+      return width > 2 && height > 20;
+    });
     await browser.screenshot(`stale-${colorScheme}`);
   }
   await browser.page.keyboard.press("Backspace");
