@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { loadModel, type Run } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
 
@@ -62,10 +63,10 @@ test("the numbers shown in JupyterLab are those of a run outside of it", async (
   const cells = page.locator(".vt-route-table tbody tr").first().locator("td");
   const layer = Number((await page.locator(".vt-route h4").textContent())?.split("layer ")[1]);
   const at = ((layer - 1) * nTokens + 16) * 2;
-  assert.deepEqual((await cells.allTextContents()).slice(0, 2), [
-    String(indices[at]),
-    exactF32(weights[at] ?? Number.NaN),
-  ]);
+  await untilEqual(
+    async () => (await cells.allTextContents()).slice(0, 2),
+    [String(indices[at]), exactF32(weights[at] ?? Number.NaN)],
+  );
 });
 
 test("a token pinned in one cell's picture stays lit in the others", async () => {
