@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { brokenLinks } from "../../scripts/site/brokenLinks.ts";
 import { writeSite } from "../../scripts/site/writeSite.ts";
+import { until } from "../fixtures/until.ts";
 import { axeViolations } from "./axe.ts";
 import { hands } from "./hands.ts";
 import { type OpenSite, openSite } from "./openSite.ts";
@@ -82,10 +83,12 @@ test("search finds by keys alone, and goes to the heading", () =>
     await press("Enter");
     await page.waitForURL(/docs\/api\.html#modelattributionpatching$/);
     await page.locator("html[data-site=ready]").waitFor();
-    const top = await at("#modelattributionpatching").evaluate(
-      (heading) => heading.getBoundingClientRect().top,
-    );
-    assert.ok(top >= 0 && top < 900, `the heading is at ${top}`);
+    await until("the heading in the window", async () => {
+      const top = await at("#modelattributionpatching").evaluate(
+        (heading) => heading.getBoundingClientRect().top,
+      );
+      return top >= 0 && top < 900;
+    });
     await press("Control+k");
     await page.keyboard.type("zzzz qqqq");
     await has("dialog [role=status]", 'Nothing has all words of "zzzz qqqq".');
