@@ -17,6 +17,7 @@ import ts from "typescript";
 import { repositoryRoot } from "../../scripts/build/repository.ts";
 import { runNpm } from "../../scripts/test/runNpm.ts";
 import { needsRegistry } from "../fixtures/npmRegistry.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startInstalled } from "./labServer.ts";
 
@@ -106,7 +107,7 @@ describe("the package, installed in an empty folder", needsRegistry, () => {
         await browser.runAll();
         await browser.page.locator("section.vt").nth(2).waitFor();
         const headings = browser.page.locator(".jp-OutputArea-output section.vt h3");
-        assert.deepEqual(await headings.allTextContents(), ["Attention", "Routing", "Cost"]);
+        await untilEqual(() => headings.allTextContents(), ["Attention", "Routing", "Cost"]);
         for (const bad of ["stderr", "jupyter.error"])
           assert.equal(await browser.page.locator(`[data-mime-type*="${bad}"]`).count(), 0, bad);
         assert.deepEqual(browser.problems, []);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { type FileCell, readCells } from "../fixtures/exerciseCells.ts";
+import { untilEqual } from "../fixtures/until.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startCleanCopy } from "./labServer.ts";
 
@@ -61,8 +62,8 @@ test("from the README's first command to an exercise that was answered wrongly, 
   });
   assert.equal(await page.locator("[data-mime-type*='jupyter.error']").count(), 0);
   const cards = page.locator(".vt-exercise");
-  assert.deepEqual(
-    await cards.locator("strong").allTextContents(),
+  await untilEqual(
+    () => cards.locator("strong").allTextContents(),
     ["Not answered yet", "Not answered yet"],
     "exercises wait",
   );
