@@ -37,11 +37,6 @@ const item = (label: string | RegExp) =>
     has: browser.page.locator(".lm-Menu-itemLabel", { hasText: label }),
   });
 
-const openMenu = async (label: string): Promise<void> => {
-  await browser.page.locator(".lm-MenuBar-itemLabel", { hasText: label }).first().click();
-  await browser.page.locator(".lm-Menu").first().waitFor();
-};
-
 test("the launcher offers the notebooks of Vitrine and copies what is opened", async () => {
   const { page } = browser;
   assert.equal(new URL(page.url()).pathname, `${BASE}lab`);
@@ -60,7 +55,7 @@ test("below a base path a cell runs, and finds no JUPYTER_TOKEN, which the serve
 });
 
 test("File offers no export that this server does not have", async () => {
-  await openMenu("File");
+  await browser.page.locator(".lm-MenuBar-itemLabel", { hasText: "File" }).first().click();
   await item("Save Notebook").first().waitFor();
   assert.equal(await item("Save and Export").count(), 0);
   await browser.page.keyboard.press("Escape");
@@ -68,9 +63,8 @@ test("File offers no export that this server does not have", async () => {
 
 test("Help leads to the documentation, which this server has itself", async () => {
   const { page } = browser;
-  await openMenu("Help");
   const opening = page.context().waitForEvent("page");
-  await item("Vitrine Documentation").click();
+  await browser.choose("Help", "Vitrine Documentation");
   const docs = await opening;
   await docs.waitForLoadState();
   const widths = await docs
@@ -96,18 +90,14 @@ async function themeShown(name: string): Promise<void> {
 }
 
 test("a theme chosen once is shown, and the system is followed again when that is chosen", async () => {
-  const choose = async (label: RegExp): Promise<void> => {
-    await openMenu("Settings");
-    await item(/^Theme$/).hover();
-    await item(label).click();
-  };
+  const choose = (theme: string): Promise<void> => browser.choose("Settings", "Theme", theme);
   await themeShown("JupyterLab Light");
-  await choose(/^JupyterLab Dark$/);
+  await choose("JupyterLab Dark");
   await themeShown("JupyterLab Dark");
-  await choose(/^JupyterLab Light$/);
+  await choose("JupyterLab Light");
   await themeShown("JupyterLab Light");
   await browser.page.emulateMedia({ colorScheme: "dark" });
-  await choose(/^Synchronize with System Settings$/);
+  await choose("Synchronize with System Settings");
   await themeShown("JupyterLab Dark");
 });
 

@@ -238,7 +238,7 @@ test("on a phone and at 400 % zoom the notebook has the page, and the panels com
         await browser.screenshot(`first-look-${colorScheme}-${size.width}`);
       }
     }
-    await menu("View", "File Browser");
+    await browser.choose("View", "File Browser");
     await panelShown("left");
     const files = async () => (await edges())["jp-left-stack "];
     await untilEqual(files, [33, 313], "the panel has the page beside its bar");
@@ -259,11 +259,6 @@ test("on a phone and at 400 % zoom the notebook has the page, and the panels com
 /** Waits until the narrow page belongs to a panel at one side, or to the notebook. */
 async function panelShown(side: "left" | "right" | "none"): Promise<void> {
   await browser.page.waitForSelector(`body[data-vitrine-narrow=${side}]`, { state: "attached" });
-}
-
-async function menu(title: string, item: string): Promise<void> {
-  await browser.page.locator("#jp-MainMenu .lm-MenuBar-item", { hasText: title }).click();
-  await browser.page.locator(".lm-Menu-item", { hasText: item }).click();
 }
 
 test("after a reload the pictures are live again", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { findChromium } from "../../scripts/test/findChromium.ts";
-import { HANG_MS } from "../fixtures/until.ts";
+import { HANG_MS, until } from "../fixtures/until.ts";
 import { CHROMIUM_FLAGS } from "./chromiumFlags.ts";
 
 export type Theme = "light" | "dark";
@@ -113,6 +113,28 @@ export class LabBrowser {
       await (window as LabWindow).jupyterapp?.restored;
       const panel = (window as LabWindow).jupyterapp?.shell.currentWidget;
       return panel?.sessionContext && panel.content.node.querySelector(".jp-Cell") !== null;
+    });
+  }
+
+  /** Chooses an item of a menu, by way of others that open menus of their own. A page that is still opening may close a menu again. */
+  async choose(menu: string, ...items: readonly string[]): Promise<void> {
+    const bar = this.page.locator("#jp-MainMenu .lm-MenuBar-item", { hasText: menu });
+    const entries = items.map((item) =>
+      this.page.locator(".lm-Menu-item", { hasText: new RegExp(`^${item}`) }).first(),
+    );
+    await until(`${items.join(", ")} in the menu ${menu}`, async () => {
+      if (!(await entries[0]?.isVisible())) await bar.click();
+      for (const entry of entries) {
+        const act = entry === entries.at(-1) ? entry.click : entry.hover;
+        if (
+          !(await act.call(entry, { timeout: 5000 }).then(
+            () => true,
+            () => false,
+          ))
+        )
+          return false;
+      }
+      return true;
     });
   }
 

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
-import { until } from "../fixtures/until.ts";
 import { HeldRequests } from "./heldRequests.ts";
 import { LabBrowser } from "./labBrowser.ts";
 import { type LabServer, startLab } from "./labServer.ts";
@@ -66,19 +65,7 @@ async function openHeld(t: TestContext, name: string): Promise<HeldRequests> {
 }
 
 /** Chooses from a menu. A page that is still opening may close it again, by giving the notebook the focus. */
-async function choose(menu: string, item: string): Promise<void> {
-  const bar = browser.page.locator("#jp-MainMenu .lm-MenuBar-item", { hasText: menu });
-  const entry = browser.page.locator(".lm-Menu-item", { hasText: new RegExp(`^${item}`) });
-  await until(`${item} in the menu ${menu}`, async () => {
-    if (!(await entry.isVisible())) await bar.click();
-    return await entry.click({ timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
-  });
-}
-
-const runAll = (): Promise<void> => choose("Run", "Run All Cells");
+const runAll = (): Promise<void> => browser.choose("Run", "Run All Cells");
 
 async function runFirst(): Promise<void> {
   await browser.editCell(
@@ -168,7 +155,7 @@ describe("cells that are run before their kernel is there wait for it, and run i
     await shown(["1", "1"], ...AS_SAVED.slice(1));
     await browser.debuggerKnown();
     const held = await hold(t, "PATCH", /\/api\/sessions\/./);
-    await choose("Kernel", "Change Kernel");
+    await browser.choose("Kernel", "Change Kernel");
     await browser.page.locator(".jp-Dialog select").selectOption('{"name":"vitrine"}');
     await browser.page.locator(".jp-Dialog .jp-mod-accept").click();
     await held.asked();
@@ -196,7 +183,7 @@ describe("what waits is taken back with nothing lost", () => {
     const held = await openHeld(t, "shutdown");
     await runAll();
     await shown(...WAITING);
-    await choose("Kernel", "Shut Down Kernel");
+    await browser.choose("Kernel", "Shut Down Kernel");
     await shown(...AS_SAVED);
     await held.letGo();
     await browser.page.locator(".jp-KernelName", { hasText: "No Kernel" }).waitFor();
@@ -233,7 +220,7 @@ describe("what waits is taken back with nothing lost", () => {
     const saved = readFileSync(file, "utf8");
     await runAll();
     await shown(...WAITING);
-    await choose("File", "Close Tab");
+    await browser.choose("File", "Close Tab");
     await browser.page.getByRole("button", { name: "Discard" }).click();
     await browser.page.locator(".jp-NotebookPanel").waitFor({ state: "detached" });
     await held.letGo();
