@@ -5,10 +5,10 @@ import { checkOptions, checkSignals, type OptionNames } from "../base/checkOptio
 import { AbortedError, ShapeError } from "../base/errors.ts";
 import { withHostSignal } from "../base/hostSignal.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
-import { TensorGroup } from "../execute/tensorGroup.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { deviceWeight } from "./deviceWeight.ts";
 import { namedWeight } from "./readWeight.ts";
+import { rowsOnDevice } from "./rowsOnDevice.ts";
 
 /** How `model.linear` multiplies. */
 export interface LinearOptions {
@@ -58,7 +58,7 @@ async function multiplied(
   weight: DeviceTensor,
   signal: AbortSignal | undefined,
 ): Promise<Tensor> {
-  const { backend, mutex } = device;
+  const { backend } = device;
   const [n, k] = [weight.shape[0] as number, rowSize(weight)];
   const nRows = x.data.length / k;
   const room = Math.min(CHUNK_NUMBERS, Math.floor(backend.info.maxTensorBytes / 4));
@@ -69,23 +69,16 @@ async function multiplied(
     if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
     const nTokens = Math.min(chunk, nRows - first);
     const rows = x.data.subarray(first * k, (first + nTokens) * k);
-    const product = await mutex.run(async () => {
-      device.assertLive();
-      const scratch = new TensorGroup(device);
-      try {
-        const input = scratch.alloc("linear.x", [nTokens, k], "f32");
-        const out = scratch.alloc("linear.out", [nTokens, n], "f32");
-        backend.write(input, 0, rows);
+    const { made } = await rowsOnDevice(device, rows, nTokens, {
+      x: ["linear.x", k],
+      out: ["linear.out", n, "f32"],
+      run: (input, out) =>
         backend.execute(
           [{ kind: "matmul", rows: "tokens", x: input, weight, bias: null, residual: null, out }],
           { nTokens, start: 0 },
-        );
-        return await backend.read(out);
-      } finally {
-        scratch.freeAll();
-      }
+        ),
     });
-    all.set(product, first * n);
+    all.set(made, first * n);
     await breathe();
   }
   return new Tensor(all, x.shape.with(-1, n), x.dims.with(-1, "N"));

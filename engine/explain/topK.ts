@@ -1,14 +1,10 @@
-import type { Backend } from "../backend/backend.ts";
-import { breathe } from "../base/breathe.ts";
 import { checkOptions, checkSignals, type OptionNames } from "../base/checkOptions.ts";
-import { AbortedError } from "../base/errors.ts";
 import { withHostSignal } from "../base/hostSignal.ts";
 import type { ModelDevice } from "../execute/modelDevice.ts";
-import { TensorGroup } from "../execute/tensorGroup.ts";
-import { type Axis, axisOf, type Lines, linesOf } from "../tensor/axis.ts";
-import type { HostArray } from "../tensor/hostArray.ts";
+import { type Axis, axisOf, linesOf } from "../tensor/axis.ts";
 import { Tensor, type TensorTopK } from "../tensor/tensor.ts";
 import { checkTopCount, numbersAt, topPlaces } from "../tensor/topK.ts";
+import { overRows } from "./overRows.ts";
 
 /** How `model.topK` computes. */
 export interface TopKOptions {
@@ -17,14 +13,6 @@ export interface TopKOptions {
 }
 
 const TOP_K_OPTIONS: OptionNames<TopKOptions> = { signal: true };
-
-/** Numbers that are looked through, and on the device, at once. */
-const CHUNK_NUMBERS = 2 ** 20;
-
-/** Fewer than these are sooner looked through on the host than sent: `npm run bench:tensors`. */
-const LEAST_NUMBERS = 2 ** 13;
-
-type TopKRows = NonNullable<Backend["topKRows"]>;
 
 /**
  * The k largest numbers along an axis and their places, those of `Tensor.topK` wherever they are found: on the backend where that has
@@ -47,56 +35,28 @@ export async function topK(
   const lines = linesOf(shape, at);
   checkTopCount("topK", k, lines);
   const topKRows = device.backend.topKRows?.bind(device.backend);
-  const isThere =
-    topKRows !== undefined &&
-    lines.inner === 1 &&
-    data instanceof Float32Array &&
-    data.length >= LEAST_NUMBERS;
   const places = new Int32Array(lines.outer * lines.inner * k);
-  const block = lines.size * lines.inner;
-  const chunk = Math.max(1, Math.floor(roomOf(device, isThere) / block));
-  for (let first = 0; first < lines.outer; first += chunk) {
-    if (signal?.aborted) throw new AbortedError(undefined, { cause: signal.reason });
-    const piece = { ...lines, outer: Math.min(chunk, lines.outer - first) };
-    const numbers = data.subarray(first * block, (first + piece.outer) * block);
-    const found = isThere
-      ? await onDevice(device, topKRows, numbers, piece, k)
-      : topPlaces(numbers, piece, k);
-    places.set(found, first * lines.inner * k);
-    await breathe();
-    device.assertLive();
-  }
+  await overRows(
+    device,
+    data,
+    lines,
+    {
+      labels: ["topK.x", "topK.places"],
+      width: k,
+      into: places,
+      onHost: (numbers, piece) => topPlaces(numbers, piece, k),
+      onDevice:
+        topKRows &&
+        ((input, out) => {
+          topKRows(input, out);
+          return [];
+        }),
+    },
+    signal,
+  );
   const topShape = shape.with(at, k);
   return {
     values: new Tensor(numbersAt(data, lines, k, places), topShape, dims),
     indices: new Tensor(places, topShape, dims),
   };
-}
-
-function roomOf({ backend }: ModelDevice, isThere: boolean): number {
-  if (!isThere) return CHUNK_NUMBERS;
-  return Math.min(CHUNK_NUMBERS, Math.floor(backend.info.maxTensorBytes / 4));
-}
-
-function onDevice(
-  device: ModelDevice,
-  topKRows: TopKRows,
-  numbers: HostArray,
-  { outer, size }: Lines,
-  k: number,
-): Promise<HostArray> {
-  const { backend, mutex } = device;
-  return mutex.run(async () => {
-    device.assertLive();
-    const scratch = new TensorGroup(device);
-    try {
-      const input = scratch.alloc("topK.x", [outer, size], "f32");
-      const out = scratch.alloc("topK.places", [outer, k], "i32");
-      backend.write(input, 0, numbers);
-      topKRows(input, out);
-      return await backend.read(out);
-    } finally {
-      scratch.freeAll();
-    }
-  });
 }

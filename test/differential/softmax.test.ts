@@ -1,42 +1,14 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
-import type { Backend } from "../../engine/backend/backend.ts";
-import { createModel } from "../../engine/createModel.ts";
-import { type Model, Tensor } from "../../engine/index.node.ts";
-import { openCheckpoint } from "../../engine/weights/openCheckpoint.node.ts";
-import { openSplitBackend } from "../fixtures/splitAlways.ts";
-import { lendBackend } from "../golden/lendBackend.ts";
-import { fixtureFolder } from "../golden/openModel.ts";
+import { onEveryBackend } from "./rowsCases.ts";
 
-const WIDTHS = [1, 2, 3, 5, 255, 256, 16384];
 const LARGE = 3.4e38;
 const [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-const models: Model[] = [];
-after(() => {
-  for (const model of models) model.dispose();
-});
-
-async function opened(backend: Backend): Promise<Model> {
-  const checkpoint = await openCheckpoint(fixtureFolder("llama3"));
-  try {
-    const model = await createModel(checkpoint, { tokenizer: null, backend });
-    models.push(model);
-    return model;
-  } finally {
-    await checkpoint.close();
-  }
-}
-
-/** Rows of all kinds, one after the other, more than go to a backend. */
-function rowsOf(width: number): Tensor<Float32Array> {
-  const rows = Math.max(20, Math.ceil(9000 / width));
-  let state = width;
-  const next = (): number => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    return state / 2 ** 30 - 1;
-  };
-  const kinds: readonly ((i: number) => number)[] = [
+onEveryBackend({
+  name: "softmax",
+  operator: "softmaxRows",
+  widths: [1, 2, 3, 5, 255, 256, 16384],
+  kinds: (width, next) => [
     () => 8 * next(),
     () => Math.round(2 * next()), // ties, and 0 and -0
     (i) => (i % 3 === 0 ? low : 40 * next()),
@@ -47,109 +19,15 @@ function rowsOf(width: number): Tensor<Float32Array> {
     (i) => (i === width - 1 ? high : next()),
     (i) => (i === width - 1 ? next() : low),
     (i) => -745.2 + (i % 2) * 745.2,
-  ];
-  const data = Float32Array.from({ length: rows * width }, (_, at) => {
-    const kind = kinds[Math.floor(at / width) % kinds.length];
-    return kind?.(at % width) as number;
-  });
-  return new Tensor(data, [rows, width], ["T", "V"]);
-}
-
-/** Counts what a backend is asked for. */
-function counted(backend: Backend): () => number {
-  let calls = 0;
-  const known = backend.softmaxRows?.bind(backend);
-  if (known !== undefined)
-    backend.softmaxRows = (...given) => {
-      calls += 1;
-      return known(...given);
-    };
-  return () => calls;
-}
-
-const BACKENDS = [
-  { name: "reference", open: () => lendBackend("reference"), isThere: false },
-  { name: "cpu with one thread", open: () => openSplitBackend(1), isThere: true },
-  { name: "cpu with three threads", open: () => openSplitBackend(3), isThere: true },
-  { name: "webgpu", open: () => lendBackend("webgpu"), isThere: false },
-] as const;
-
-for (const { name, open, isThere } of BACKENDS)
-  describe(`model.softmax on ${name}`, () => {
-    it("has the bits of the tensor's own, and computes where it says", async () => {
-      const backend = await open();
-      const calls = counted(backend);
-      const model = await opened(backend);
-      const before = backend.memory.tensors;
-      for (const width of WIDTHS) {
-        const x = rowsOf(width);
-        for (const [op, expected] of [
-          ["softmax", x.softmax()],
-          ["logSoftmax", x.logSoftmax()],
-        ] as const) {
-          const asked = calls();
-          const got = await model[op](x);
-          assert.deepEqual([got.shape, got.dims, got.dtype], [x.shape, x.dims, "f32"]);
-          assert.deepEqual(got.data, expected.data, `${op} of rows of ${width}`);
-          assert.equal(calls() - asked, isThere ? 1 : 0);
-        }
-      }
-      assert.equal(backend.memory.tensors, before, "nothing stays on the device");
-    });
-
-    it("computes other axes, few numbers and other dtypes on the host, with the same bits", async () => {
-      const backend = await open();
-      const calls = counted(backend);
-      const model = await opened(backend);
-      const few = new Tensor(rowsOf(256).data.slice(0, 512), [2, 256]);
-      const wide = new Tensor(Float64Array.from(rowsOf(256).data), [36, 256]);
-      const whole = new Tensor(
-        Int32Array.from({ length: 9000 }, (_, i) => i % 7),
-        [90, 100],
-      );
-      for (const [x, axis] of [
-        [rowsOf(255), 0],
-        [rowsOf(255), "T"],
-        [few, -1],
-        [wide, -1],
-        [whole, 1],
-      ] as const) {
-        const [got, logs] = [await model.softmax(x, axis), await model.logSoftmax(x, axis)];
-        assert.deepEqual(got, x.softmax(axis));
-        assert.deepEqual(logs, x.logSoftmax(axis));
-      }
-      assert.equal(calls(), 0);
-    });
-
-    it("computes large tensors in pieces", async () => {
-      const backend = await open();
-      const calls = counted(backend);
-      const model = await opened(backend);
-      const once = rowsOf(16384).data;
-      const data = new Float32Array(4 * once.length);
-      for (let i = 0; i < 4; i++) data.set(once, i * once.length);
-      const x = new Tensor(data, [80, 16384]);
-      assert.deepEqual(await model.softmax(x), x.softmax());
-      assert.equal(calls(), isThere ? 2 : 0);
-    });
-
-    it("ends by its signal, and refuses axes that are not there and a model that is disposed", async () => {
-      const model = await opened(await open());
-      const x = rowsOf(256);
-      const signal = AbortSignal.abort();
-      for (const axis of [0, 1]) {
-        const ended = model.softmax(x, axis, { signal });
-        await assert.rejects(ended, { code: "ERR_ABORTED" });
-      }
-      const later = new AbortController();
-      const large = new Tensor(new Float32Array(3 * 2 ** 20), [3, 2 ** 20]);
-      const running = model.logSoftmax(large, 1, { signal: later.signal });
-      later.abort();
-      await assert.rejects(running, { code: "ERR_ABORTED" });
-      await assert.rejects(model.softmax(x, "S"), { code: "ERR_SHAPE", message: /^softmax: / });
-      await assert.rejects(model.logSoftmax(x, 2), { message: /^logSoftmax: / });
-      model.dispose();
-      await assert.rejects(model.softmax(x), { code: "ERR_DISPOSED" });
-      await assert.rejects(model.logSoftmax(x, 0), { code: "ERR_DISPOSED" });
-    });
-  });
+  ],
+  calls: () =>
+    (["softmax", "logSoftmax"] as const).map((what) => ({
+      what,
+      of: (model, x, axis, options) => model[what](x, axis, options),
+      own: (x, axis) => x[what](axis),
+    })),
+  async refuses(model, x) {
+    await assert.rejects(model.softmax(x, "S"), { code: "ERR_SHAPE", message: /^softmax: / });
+    await assert.rejects(model.logSoftmax(x, 2), { message: /^logSoftmax: / });
+  },
+});
