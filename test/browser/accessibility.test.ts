@@ -5,7 +5,8 @@ import { loginPage } from "../../kernel/server/security/loginPage.ts";
 import { attention, cost, latent, routing, stepper, thinking } from "../../widgets/index.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
 import { axeViolations } from "./axe.ts";
-import { inBothSchemes, PROMPT } from "./inBothSchemes.ts";
+import { inBothSchemes } from "./inBothSchemes.ts";
+import { PROMPT } from "./tinyPages.ts";
 
 inBothSchemes(({ has, button, isClean, onPage }) => {
   test("in a stepper, wherever it stands", () =>

@@ -2,7 +2,8 @@ import { test } from "node:test";
 import { compare, logit, type Run, scale, zero } from "../../engine/index.node.ts";
 import type { Displayable } from "../../kernel/display/host.ts";
 import { anatomy, comparison, drafts, precision, sweep, tokens } from "../../widgets/index.ts";
-import { inBothSchemes, PROMPT } from "./inBothSchemes.ts";
+import { inBothSchemes } from "./inBothSchemes.ts";
+import { PROMPT } from "./tinyPages.ts";
 
 inBothSchemes(({ press, has, button, isClean, onPage }) => {
   test("in the anatomy of a model, layers opened", () =>

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Locator } from "playwright-core";
-import {
-  conversationCost,
-  type DeviceRecord,
-  loadModel,
-  type Model,
-  PRICES,
-  type Run,
-} from "../../engine/index.node.ts";
+import { test } from "node:test";
+import type { Locator } from "playwright-core";
+import { conversationCost, type DeviceRecord, PRICES } from "../../engine/index.node.ts";
 import type { Displayable } from "../../kernel/display/host.ts";
 import { conversation, cost, routing, thinking } from "../../widgets/index.ts";
 import {
@@ -20,8 +13,7 @@ import {
 } from "../../widgets/render/formatNumber.ts";
 import { THINKING } from "../fixtures/curveRecords.ts";
 import { untilEqual } from "../fixtures/until.ts";
-import { hands } from "./hands.ts";
-import { WidgetPage } from "./widgetPage.ts";
+import { PROMPT, tinyPages } from "./tinyPages.ts";
 
 /** 20 GB and 100 GFLOP a second. */
 const DEVICE: DeviceRecord = {
@@ -29,58 +21,35 @@ const DEVICE: DeviceRecord = {
   ...{ bytesPerSecond: 2e10, flopsPerSecond: { f32: 1e11 } },
   ...{ memoryBytes: null, usdPerHour: null },
 };
-const PROMPT = "The keys to the cabinet are on the table. The keys";
-
-let model: Model;
-let run: Run;
-let browser: Browser;
-let page: WidgetPage;
-
-before(async () => {
-  model = await loadModel("tiny", { backend: "cpu" });
-  run = await model.run(PROMPT);
-  browser = await WidgetPage.launch();
-});
-after(async () => {
-  await browser?.close();
-  model?.dispose();
-});
-
-const onPage = (body: () => Promise<void>): Promise<void> =>
-  WidgetPage.during(browser, (opened) => {
-    page = opened;
-    return body();
-  });
-
-const { press, has, hasCount } = hands(() => page.page);
+const { onPage, press, at, has, hasCount } = tinyPages();
 /** A choice of a segmented control, by what stands on it. */
 const choose = (selector: string, label: string): Promise<void> =>
-  page.page.locator(`${selector} .vt-segments label`, { hasText: label }).first().click();
-const chartOf = (selector: string): Locator => page.page.locator(`${selector} .vt-chart`);
+  at(`${selector} .vt-segments label`, { hasText: label }).first().click();
+const chartOf = (selector: string): Locator => at(`${selector} .vt-chart`);
 
 test("stacked parts have the numbers of the run and of the token that another picture points at", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(cost(run));
     const r = (await page.show(routing(run))).selector;
     const { classes, byClass, tokens } = run.cost();
     const experts = classes.findIndex(({ costClass }) => costClass === "routedExperts");
     await choose(selector, "By token");
-    const amount = page.page.locator(`${selector} tr[data-class=routedExperts] td`).first();
+    const amount = at(`${selector} tr[data-class=routedExperts] td`).first();
     await amount.filter({ hasText: flopCount(classes[experts]?.flops ?? 0) }).waitFor();
-    await page.page.locator(`${r} .vt-grid-rows canvas`).focus();
+    await at(`${r} .vt-grid-rows canvas`).focus();
     await press("ArrowDown", "ArrowDown", "ArrowDown", "Enter"); // token 2 is pinned
     await has(`${selector} .vt-legend caption`, "(2, derived)");
-    const at = (2 * classes.length + experts) * 4;
-    await untilEqual(() => amount.textContent(), flopCount(byClass[at] ?? 0));
+    const cell = (2 * classes.length + experts) * 4;
+    await untilEqual(() => amount.textContent(), flopCount(byClass[cell] ?? 0));
     await choose(selector, "weights read");
-    await amount.filter({ hasText: byteCount(byClass[at + 1] ?? 0) }).waitFor();
+    await amount.filter({ hasText: byteCount(byClass[cell + 1] ?? 0) }).waitFor();
     await chartOf(selector).focus();
     await press("ArrowRight", "ArrowDown");
     await has(`${selector} .vt-legend-lit th`, /./);
     await has(`${r} .vt-route h4`, "(3)");
     await has(`${selector} .vt-live`, /, 3: /);
-    await page.page.locator(`${selector} .vt-panel .vt-button`).click();
-    const rows = page.page.locator(`${selector} .vt-panel .vt-table tbody tr`);
+    await at(`${selector} .vt-panel .vt-button`).click();
+    const rows = at(`${selector} .vt-panel .vt-table tbody tr`);
     await untilEqual(() => rows.count(), tokens.length);
     const sum = (await rows.nth(4).locator("td").allInnerTexts()).slice(2).map(Number);
     const whole = tokens[4]?.weightBytes ?? 0;
@@ -89,14 +58,14 @@ test("stacked parts have the numbers of the run and of the token that another pi
   }));
 
 test("the cache's lines say what every form of attention keeps after a token", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(cost(run));
     const { caches } = run.cost();
     await choose(selector, "Cache");
     await chartOf(selector).focus();
     await press("ArrowRight", "ArrowRight", "ArrowRight");
     await has(`${selector} .vt-says`, "3 tokens: ");
-    const said = String(await page.page.locator(`${selector} .vt-says`).textContent());
+    const said = String(await at(`${selector} .vt-says`).textContent());
     for (const { bytesPerToken } of caches)
       assert.ok(said.includes(byteCount(3 * bytesPerToken)), said);
     await press("Escape");
@@ -111,15 +80,15 @@ test("the cache's lines say what every form of attention keeps after a token", (
   }));
 
 test("parameters flow from all to active ones, and the table has the engine's counts", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(cost(run));
     const { classes, totalParameters, activeParameters, draftParameters } = run.cost();
     await choose(selector, "Parameters");
     await chartOf(selector).focus();
     await press("ArrowDown", "ArrowDown");
     await has(`${selector} .vt-says`, /parameters, .* % of all/);
-    await page.page.locator(`${selector} .vt-panel .vt-button`).click();
-    const table = page.page.locator(`${selector} .vt-panel .vt-table tbody tr`);
+    await at(`${selector} .vt-panel .vt-button`).click();
+    const table = at(`${selector} .vt-panel .vt-table tbody tr`);
     await table.filter({ hasText: /^all/ }).waitFor();
     const rows = await table.evaluateAll((all) =>
       all.map((tr) => [...tr.children].map((td) => td.textContent ?? "")),
@@ -138,14 +107,14 @@ test("parameters flow from all to active ones, and the table has the engine's co
   }));
 
 test("without a device the roofline says how to name one", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(cost(run));
     await choose(selector, "Roofline");
     await has(`${selector} .vt-panel code`, "run.roofline({ device })");
   }));
 
 test("the roofline has the bounds, shares and times of the run's own, for each part and phase", () =>
-  onPage(async () => {
+  onPage(async ({ page, model }) => {
     const timed = await model.run(PROMPT, { profile: true });
     const record = timed.roofline({ device: DEVICE });
     const { selector } = await page.show(cost(timed, { roofline: record }));
@@ -160,8 +129,8 @@ test("the roofline has the bounds, shares and times of the run's own, for each p
     await press("ArrowRight");
     await has(`${selector} .vt-says`, `all of prefill: `);
     await has(`${selector} .vt-says`, milliseconds(prefill.whole.measuredMs));
-    await page.page.locator(`${selector} .vt-panel .vt-button`).click();
-    const rows = page.page.locator(`${selector} .vt-panel .vt-table tbody tr`);
+    await at(`${selector} .vt-panel .vt-button`).click();
+    const rows = at(`${selector} .vt-panel .vt-table tbody tr`);
     const counted = prefill.classes.filter(({ bound }) => bound !== null);
     await untilEqual(() => rows.count(), counted.length + 1);
     const said = rows.filter({ hasText: "attention projections" }).locator("td").nth(7);
@@ -169,7 +138,7 @@ test("the roofline has the bounds, shares and times of the run's own, for each p
   }));
 
 test("no picture of a cost is wider than its place, in a narrow notebook or on a wide screen", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(cost(run, { roofline: run.roofline({ device: DEVICE }) }));
     for (const label of ["By token", "Cache", "Parameters", "Roofline"]) {
       await choose(selector, label);
@@ -187,7 +156,7 @@ test("no picture of a cost is wider than its place, in a narrow notebook or on a
   }));
 
 test("a conversation's lines have the totals of its record", () =>
-  onPage(async () => {
+  onPage(async ({ page }) => {
     const usage = {
       inputTokens: 900,
       cachedInputTokens: 300,
@@ -212,12 +181,12 @@ test("a conversation's lines have the totals of its record", () =>
     }
     await choose(selector, "all that could be");
     await has(`${selector} .vt-says`, `${line.table.name} unknown`);
-    await page.page.locator(`${selector} .vt-actions button`).click();
+    await at(`${selector} .vt-actions button`).click();
     await hasCount(`${selector} .vt-table tbody tr`, 2);
   }));
 
 test("an accuracy curve is read by keys, from budget to budget and from kind to kind", () =>
-  onPage(async () => {
+  onPage(async ({ page }) => {
     const { selector, bundle } = await page.show(thinking(THINKING) as Displayable);
     await chartOf(selector).focus();
     await press("ArrowRight", "ArrowRight");
@@ -232,7 +201,7 @@ test("an accuracy curve is read by keys, from budget to budget and from kind to 
     await chartOf(selector).focus();
     await press("ArrowRight", "ArrowRight", "ArrowRight");
     await has(`${selector} .vt-says`, "sums, no limit: 8 of 10 right");
-    await page.page.locator(`${selector} .vt-actions button`).click();
+    await at(`${selector} .vt-actions button`).click();
     await hasCount(`${selector} .vt-table tbody tr`, 4);
     assert.match(String(bundle["image/svg+xml"]), /^<svg.*no limit/s);
   }));

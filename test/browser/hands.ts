@@ -3,7 +3,8 @@ import { untilEqual } from "../fixtures/until.ts";
 
 /** What a reader does with a page, of the page that is open when it is done. */
 export function hands(page: () => Page) {
-  const at = (selector: string): Locator => page().locator(selector);
+  const at = (selector: string, options?: Parameters<Page["locator"]>[1]): Locator =>
+    page().locator(selector, options);
   return {
     at,
     async press(...keys: string[]): Promise<void> {

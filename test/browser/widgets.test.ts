@@ -1,61 +1,29 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Locator } from "playwright-core";
-import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { test } from "node:test";
+import type { Locator } from "playwright-core";
+import { loadModel } from "../../engine/index.node.ts";
 import { toMimeBundle } from "../../kernel/display/bundle.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { attention, cost, routing } from "../../widgets/index.ts";
 import { exactF32, flopCount, milliseconds } from "../../widgets/render/formatNumber.ts";
 import { until, untilEqual } from "../fixtures/until.ts";
-import { hands } from "./hands.ts";
-import { WidgetPage } from "./widgetPage.ts";
+import { tinyPages } from "./tinyPages.ts";
 
-const PROMPT = "The keys to the cabinet are on the table. The keys";
-
-let model: Model;
-let run: Run;
-let browser: Browser;
-let page: WidgetPage;
-
-before(async () => {
-  model = await loadModel("tiny", { backend: "reference" });
-  run = await model.run(PROMPT);
-  browser = await WidgetPage.launch();
-});
-after(async () => {
-  await browser?.close();
-  model?.dispose();
-});
-
-const onPage = (
-  body: () => Promise<void>,
-  options?: Parameters<typeof WidgetPage.open>[1],
-): Promise<void> =>
-  WidgetPage.during(
-    browser,
-    (opened) => {
-      page = opened;
-      return body();
-    },
-    options,
-  );
-
-const { press, has, hasCount } = hands(() => page.page);
-const text = (selector: string): Promise<string | null> =>
-  page.page.locator(selector).textContent();
+const { onPage, press, at, has, hasCount } = tinyPages({ backend: "reference" });
+const text = (selector: string): Promise<string | null> => at(selector).textContent();
 
 /** What stands where a weight will be is an ellipsis until the kernel has told it. */
 const NUMBER = /\d/;
 
 /** Opens layer 4, head 3 by keyboard alone. */
 async function openHead(selector: string): Promise<void> {
-  await page.page.locator(`${selector} .vt-overview canvas`).focus();
+  await at(`${selector} .vt-overview canvas`).focus();
   await press(...Array(4).fill("ArrowDown"), ...Array(3).fill("ArrowRight"), "Enter");
   await has(`${selector} .vt-detail-head strong`, "Layer 4 · Head 3");
 }
 
 test("a head opened by keyboard shows each cell's exact weight, and Escape leads back", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(attention(run));
     await openHead(selector);
     const tile = await run.attentionTile({ layer: 4, head: 3 });
@@ -73,11 +41,11 @@ test("a head opened by keyboard shows each cell's exact weight, and Escape leads
     await press("[", "PageUp");
     await has(`${selector} .vt-detail-head strong`, "Layer 3 · Head 2");
     await press("Escape");
-    await page.page.locator(`${selector} .vt-detail`).waitFor({ state: "hidden" });
+    await at(`${selector} .vt-detail`).waitFor({ state: "hidden" });
   }));
 
 test("the scale is named and changes the maps, not the numbers", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(attention(run));
     await openHead(selector);
     await press("ArrowUp");
@@ -85,8 +53,7 @@ test("the scale is named and changes the maps, not the numbers", () =>
     await has(`${selector} .vt-tip strong`, NUMBER);
     const weight = await read();
     const pixels = (): Promise<string> =>
-      page.page
-        .locator(`${selector} .vt-overview canvas`)
+      at(`${selector} .vt-overview canvas`)
         .first()
         .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
     await page.settled();
@@ -96,7 +63,7 @@ test("the scale is named and changes the maps, not the numbers", () =>
       ["rank", "strongest key"],
       ["linear", "weight 0"],
     ] as const) {
-      await page.page.locator(`${selector} input[value=${scale}]`).click();
+      await at(`${selector} input[value=${scale}]`).click();
       await has(`${selector} .vt-legend`, end);
       await page.settled();
       pictures.add(await pixels());
@@ -107,21 +74,21 @@ test("the scale is named and changes the maps, not the numbers", () =>
 
 test("the pointer reads the cell it stands on, at any pixel density", () =>
   onPage(
-    async () => {
+    async ({ page, run }) => {
       const { selector } = await page.show(attention(run));
       await openHead(selector);
       await press("ArrowUp");
       await has(`${selector} .vt-tip strong`, NUMBER);
-      const canvas = page.page.locator(`${selector} .vt-map canvas`);
+      const canvas = at(`${selector} .vt-map canvas`);
       await canvas.waitFor();
       await page.settled(); // what comes above the map moves it
       const box = await canvas.boundingBox();
-      const overlay = page.page.locator(`${selector} .vt-map-overlay .vt-cross`).first();
+      const overlay = at(`${selector} .vt-map-overlay .vt-cross`).first();
       const row = await overlay.boundingBox();
       assert.ok(box && row);
       const size = row.width / run.tokens.length;
-      const at = { x: row.x - box.x + 3.5 * size, y: row.y - box.y - 0.5 * size };
-      await canvas.hover({ position: at }); // key 3, and one above the last query
+      const position = { x: row.x - box.x + 3.5 * size, y: row.y - box.y - 0.5 * size };
+      await canvas.hover({ position }); // key 3, and one above the last query
       const tile = await run.attentionTile({ layer: 4, head: 3 });
       await has(`${selector} .vt-tip strong`, exactF32(tile.weights[16 * tile.columns + 3] ?? 0));
     },
@@ -129,31 +96,31 @@ test("the pointer reads the cell it stands on, at any pixel density", () =>
   ));
 
 test("turned round, the strip and the readout show who attends to the token under the pointer", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(attention(run));
     await openHead(selector);
     await page.page.getByRole("radio", { name: "to the lit token" }).check();
-    await page.page.locator(`${selector} .vt-chip[data-token="3"]`).hover();
+    await at(`${selector} .vt-chip[data-token="3"]`).hover();
     await has(`${selector} .vt-readout h4`, "s (3) is attended by");
     const { weights, columns } = await run.attentionTile({ layer: 4, head: 3 });
     const best = Array.from({ length: columns }, (_, q) => weights[q * columns + 3] ?? 0);
-    const first = page.page.locator(`${selector} .vt-readout-table tr`).first();
+    const first = at(`${selector} .vt-readout-table tr`).first();
     await first.filter({ hasText: exactF32(Math.max(...best)) }).waitFor();
   }));
 
 test("a token hovered or pinned in one picture lights in the others", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const a = (await page.show(attention(run))).selector;
     const r = (await page.show(routing(run))).selector;
     const c = (await page.show(cost(run))).selector;
-    await page.page.locator(`${a} .vt-chip[data-token="6"]`).hover();
+    await at(`${a} .vt-chip[data-token="6"]`).hover();
     await has(`${r} .vt-route h4`, "·cab (6)");
     await has(`${c} .vt-cost-line`, "·cab (6, prefill)");
-    await page.page.locator(`${a} .vt-chip[data-token="9"]`).click();
+    await at(`${a} .vt-chip[data-token="9"]`).click();
     await page.page.mouse.move(5, 5);
     await has(`${r} .vt-route h4`, "·are (9)");
     await has(`${c} .vt-cost-line`, "·are (9, prefill)");
-    await page.page.locator(`${c} .vt-charts canvas`).focus();
+    await at(`${c} .vt-charts canvas`).focus();
     await press("ArrowRight");
     await has(`${a} .vt-lit-chip`, "·on");
     await press("Escape");
@@ -161,16 +128,16 @@ test("a token hovered or pinned in one picture lights in the others", () =>
   }));
 
 test("a route shows its experts, weights and biased scores as the run has them", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(routing(run));
     const { indices, weights, nTokens, nExperts, biasedScores } = await run.routing({
       biasedScores: true,
     });
-    await page.page.locator(`${selector} .vt-grid-rows canvas`).focus();
+    await at(`${selector} .vt-grid-rows canvas`).focus();
     await press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"); // token 2, second MoE layer
     const expert = indices[(nTokens + 2) * 2] ?? -1;
     const score = biasedScores?.[(nTokens + 2) * nExperts + expert] ?? Number.NaN;
-    const cells = page.page.locator(`${selector} .vt-route-table tbody tr`).first().locator("td");
+    const cells = at(`${selector} .vt-route-table tbody tr`).first().locator("td");
     await has(`${selector} .vt-route-table td`, exactF32(score));
     await untilEqual(
       () => cells.allInnerTexts(),
@@ -179,7 +146,7 @@ test("a route shows its experts, weights and biased scores as the run has them",
   }));
 
 test("a dense model is said to have no routed experts", () =>
-  onPage(async () => {
+  onPage(async ({ page }) => {
     const dense = await loadModel(inRepository("test/fixtures/hf-random/llama3"), {
       backend: "reference",
     });
@@ -190,10 +157,10 @@ test("a dense model is said to have no routed experts", () =>
   }));
 
 test("prices edited in the page reach the kernel, and prices set there reach the page", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const widget = cost(run);
     const { selector } = await page.show(widget);
-    const input = page.page.locator(`${selector} .vt-price-table tbody tr input[type=number]`);
+    const input = at(`${selector} .vt-price-table tbody tr input[type=number]`);
     await input.first().fill("1000000");
     await has(`${selector} .vt-price-table tbody tr td`, `$${run.tokens.length}.00`);
     await until("the price in the kernel", () => widget.prices[0]?.perMillion.input === 1e6);
@@ -218,39 +185,39 @@ test("prices edited in the page reach the kernel, and prices set there reach the
   }));
 
 test("cost shows prefill and decode of a generation apart", () =>
-  onPage(async () => {
+  onPage(async ({ page, model }) => {
     const generation = model.generate("12 + 29 =", { maxTokens: 4, seed: 7 });
     for await (const _ of generation);
     const { selector } = await page.show(cost(generation));
-    const cards = page.page.locator(`${selector} .vt-card .vt-big`);
+    const cards = at(`${selector} .vt-card .vt-big`);
     const prompt = generation.run.tokens.filter((t) => t.phase === "prompt").length;
     await untilEqual(
       async () => (await cards.allInnerTexts()).slice(0, 2),
       [`${prompt} tokens`, "4 tokens"],
     );
-    await page.page.locator(`${selector} .vt-actions button`).click();
-    const rows = page.page.locator(`${selector} .vt-table tbody tr`);
+    await at(`${selector} .vt-actions button`).click();
+    const rows = at(`${selector} .vt-table tbody tr`);
     await untilEqual(() => rows.count(), generation.run.tokens.length);
     const prices = async (row: Locator): Promise<string[]> =>
       (await row.locator("td").allInnerTexts()).slice(-3);
     const [ofInput, ofOutput] = [rows.first(), rows.last()];
     await untilEqual(() => prices(ofInput), ["0.28", "0.27", "2.5"], "µ$ of an input token");
     await untilEqual(() => prices(ofOutput), ["0.42", "1.1", "10"], "µ$ of an output token");
-    await page.page.locator(`${selector} .vt-charts canvas`).focus();
+    await at(`${selector} .vt-charts canvas`).focus();
     await press("ArrowRight");
     await has(`${selector} .vt-cost-line`, "0.28 µ$ at DeepSeek-V3.2 API");
   }));
 
 test("of cost nothing is cut off at common widths, and four cards stand in one row, two or four", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(cost(run));
-    const button = page.page.locator(`${selector} .vt-prices-foot button`);
+    const button = at(`${selector} .vt-prices-foot button`);
     for (const width of [1280, 1440, 1600, 1920, 1000, 740, 560, 320]) {
       // A notebook with its file browser open leaves a picture about so much of the window.
       for (const room of [width, width - 400].filter((pixels) => pixels >= 320)) {
         await page.page.setViewportSize({ width: room, height: 900 });
         await page.framesDrawn();
-        const { cut, perRow } = await page.page.locator(`${selector} .vt`).evaluate((root) => {
+        const { cut, perRow } = await at(`${selector} .vt`).evaluate((root) => {
           const edge = root.getBoundingClientRect();
           const parts = root.querySelectorAll(
             ".vt-card dd, .vt-card .vt-big, .vt-prices, .vt-prices td, .vt-prices button, .vt-same, canvas",
@@ -281,14 +248,14 @@ test("of cost nothing is cut off at common widths, and four cards stand in one r
   }));
 
 test("cost tells what each part of the model takes, of the run and of a token", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(cost(run));
     const { classes, byClass } = run.cost();
     const experts = classes.findIndex(({ costClass }) => costClass === "routedExperts");
-    const row = page.page.locator(`${selector} .vt-class-table tr`, { hasText: "routed experts" });
+    const row = at(`${selector} .vt-class-table tr`, { hasText: "routed experts" });
     const flops = row.locator('[data-label="FLOPs"] .vt-share-number');
     await flops.filter({ hasText: flopCount(classes[experts]?.flops ?? 0) }).waitFor();
-    await page.page.locator(`${selector} .vt-charts canvas`).focus();
+    await at(`${selector} .vt-charts canvas`).focus();
     await press("ArrowRight");
     await has(`${selector} .vt-class-table caption`, "Token 0");
     await untilEqual(() => flops.textContent(), flopCount(byClass[experts * 4] ?? 0));
@@ -296,10 +263,10 @@ test("cost tells what each part of the model takes, of the run and of a token", 
   }));
 
 test("what is the same for every token is a line, not bars", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector, bundle } = await page.show(cost(run));
-    await page.page.locator(`${selector} .vt-same`).first().waitFor();
-    const lines = await page.page.locator(`${selector} .vt-same`).allTextContents();
+    await at(`${selector} .vt-same`).first().waitFor();
+    const lines = await at(`${selector} .vt-same`).allTextContents();
     const [first] = run.cost().tokens;
     const said = `${milliseconds(first?.durationMs ?? null)} a token, the same for all ${run.tokens.length} (measured)`;
     assert.ok(lines.includes(`Time ${said}`), lines.join("\n"));
@@ -308,7 +275,7 @@ test("what is the same for every token is a line, not bars", () =>
   }));
 
 test("every picture has a table with its exact numbers, and a static picture and text beside it", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     for (const widget of [attention(run), routing(run), cost(run)]) {
       const { selector, bundle } = await page.show(widget as ReturnType<typeof cost>);
       const svg = String(bundle["image/svg+xml"]);
@@ -320,22 +287,22 @@ test("every picture has a table with its exact numbers, and a static picture and
         return parsed.querySelector("parsererror") === null;
       }, svg);
       assert.ok(readable, "the SVG is well-formed");
-      await page.page.locator(`${selector} .vt-actions button`).click();
-      if (await page.page.locator(`${selector} .vt-overview`).count()) await openHead(selector);
-      await page.page.locator(`${selector} .vt-table tbody tr`).first().waitFor();
+      await at(`${selector} .vt-actions button`).click();
+      if (await at(`${selector} .vt-overview`).count()) await openHead(selector);
+      await at(`${selector} .vt-table tbody tr`).first().waitFor();
     }
   }));
 
 test("a saved picture follows the page's theme, not the system's, and shrinks to its width", () =>
   onPage(
-    async () => {
+    async ({ page, run }) => {
       for (const widget of [attention(run), routing(run), cost(run)]) {
         const { bundle } = await page.show(widget as ReturnType<typeof cost>);
         await page.page.evaluate((html) => {
           document.body.innerHTML = html;
         }, String(bundle["text/html"]));
         const ground = (): Promise<string> =>
-          page.page.locator("svg .g").evaluate((node) => getComputedStyle(node).fill);
+          at("svg .g").evaluate((node) => getComputedStyle(node).fill);
         assert.equal(await ground(), "rgb(255, 255, 255)", "light in a dark system");
         await page.page.evaluate(() => {
           document.body.dataset.jpThemeLight = "false";
@@ -345,16 +312,16 @@ test("a saved picture follows the page's theme, not the system's, and shrinks to
           document.body.dataset.jpThemeLight = "true";
         });
         await untilEqual(ground, "rgb(255, 255, 255)");
-        const box = await page.page.locator("svg").boundingBox();
+        const box = await at("svg").boundingBox();
         assert.ok(box && box.width <= 400 && box.height < 0.9 * 400, JSON.stringify(box));
-        assert.equal(await page.page.locator("pre").isVisible(), false);
+        assert.equal(await at("pre").isVisible(), false);
       }
     },
     { dark: true, width: 400 },
   ));
 
 test("a long prompt is browsed in tiles of at most 1 MB, exact down to the cell", () =>
-  onPage(async () => {
+  onPage(async ({ page }) => {
     const fast = await loadModel("tiny", { backend: "cpu" });
     const long = await fast.run(Array.from({ length: 500 }, (_, i) => 300 + ((i * 7) % 97)));
     const nTokens = long.tokens.length;
@@ -376,16 +343,14 @@ test("a long prompt is browsed in tiles of at most 1 MB, exact down to the cell"
   }));
 
 test("a slider draws another slice of an array of four axes, and says which", () =>
-  onPage(async () => {
+  onPage(async ({ page }) => {
     const data = Float32Array.from({ length: 2 * 3 * 4 * 5 }, (_, i) => i);
     const { "text/html": markup } = await toMimeBundle({ data, shape: [2, 3, 4, 5] });
     await page.page.evaluate((html) => {
       document.body.innerHTML = html;
     }, String(markup));
-    const source = (): Promise<string | null> => page.page.locator("img").getAttribute("src");
-    const slices = ((await page.page.locator("figure").getAttribute("data-slices")) ?? "").split(
-      " ",
-    );
+    const source = (): Promise<string | null> => at("img").getAttribute("src");
+    const slices = ((await at("figure").getAttribute("data-slices")) ?? "").split(" ");
     await has("output", "[0, 0, :, :]");
     await page.page.getByRole("slider", { name: "slice" }).focus();
     await press(...Array(4).fill("ArrowRight"));
@@ -394,20 +359,20 @@ test("a slider draws another slice of an array of four axes, and says which", ()
   }));
 
 test("a closed view leaves nothing behind in the page or on the bus", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(attention(run));
     await page.show(routing(run));
     await page.closeViews();
     await hasCount(`${selector} *`, 0);
     const later = (await page.show(cost(run))).selector;
-    await page.page.locator(`${later} .vt-charts canvas`).focus();
+    await at(`${later} .vt-charts canvas`).focus();
     await press("ArrowRight");
     await has(`${later} .vt-cost-line`, "(0, prefill)");
   }));
 
 test("the page's theme is taken up when it changes, and no picture is wider than its place", () =>
   onPage(
-    async () => {
+    async ({ page, run }) => {
       const shown = [attention(run), routing(run), cost(run)];
       const selectors: string[] = [];
       for (const widget of shown)
@@ -419,12 +384,12 @@ test("the page's theme is taken up when it changes, and no picture is wider than
         assert.ok(wide <= width, `${wide} of ${width} pixels`);
       }
       const theme = (): Promise<string | null> =>
-        page.page.locator(`${selectors[0]} .vt`).getAttribute("data-vt-theme");
+        at(`${selectors[0]} .vt`).getAttribute("data-vt-theme");
       await untilEqual(theme, "light");
       await page.page.evaluate(() => {
         document.body.style.background = "#111";
       });
-      await page.page.locator(`${selectors[0]} .vt[data-vt-theme=dark]`).waitFor();
+      await at(`${selectors[0]} .vt[data-vt-theme=dark]`).waitFor();
     },
     { width: 900 },
   ));

@@ -1,45 +1,30 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Locator } from "playwright-core";
-import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { test } from "node:test";
+import type { Locator } from "playwright-core";
+import { loadModel, type Run } from "../../engine/index.node.ts";
 import { inRepository } from "../../scripts/build/repository.ts";
 import { cacheRows, cacheText } from "../../widgets/cost/cache/data.ts";
 import { latent } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { until, untilEqual } from "../fixtures/until.ts";
-import { hands } from "./hands.ts";
-import { WidgetPage } from "./widgetPage.ts";
+import { type Opened, tinyPages } from "./tinyPages.ts";
 
-let model: Model;
-let run: Run;
-let browser: Browser;
-let page: WidgetPage;
-
-before(async () => {
-  model = await loadModel("tiny", { backend: "cpu" });
-  run = await model.run("The keys to the cabinet");
-  browser = await WidgetPage.launch();
+const { onPage, press, at, has } = tinyPages({
+  run: (model) => model.run("The keys to the cabinet"),
 });
-after(async () => {
-  await browser?.close();
-  model?.dispose();
-});
-
-/** Opens a page with a run's cache; it must stay without errors and requests. */
-async function onPage(of: Run, body: () => Promise<void>): Promise<void> {
-  page = await WidgetPage.open(browser);
-  try {
-    await page.show(latent(of));
+/** Opens a page with the cache of a run; its messages must not be large. */
+const onCache = (
+  work: (opened: Opened) => Promise<void>,
+  of: (opened: Opened) => Run | Promise<Run> = ({ run }) => run,
+): Promise<void> =>
+  onPage(async (opened) => {
+    const { page } = opened;
+    const run = await of(opened);
+    await page.show(latent(run));
     await at(".vt-latent-overlay text").first().waitFor();
-    await body();
-    assert.deepEqual(page.problems, []);
+    await work({ ...opened, run });
     assert.ok(page.largestBufferBytes <= 2 ** 20, `${page.largestBufferBytes} bytes at once`);
-  } finally {
-    await page.close();
-  }
-}
-
-const { press, at, has } = hands(() => page.page);
+  });
 const focus = (): Promise<void> => at(".vt-latent-stage canvas").focus();
 const choose = (label: string): Promise<void> =>
   at(".vt-place .vt-segments label").filter({ hasText: label }).click();
@@ -48,7 +33,7 @@ const reads = (column: number, number: number): Promise<void> =>
   has(".vt-latent-readout dl", new RegExp(`column ${column}${exactF32(number)}\\D`));
 
 test("the latent, and keys and values of a head from it, are the engine's digit for digit", () =>
-  onPage(run, async () => {
+  onCache(async ({ run }) => {
     const site = (name: string): string => `blocks.2.attn.${name}`;
     await focus();
     await press("PageDown", "PageDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight");
@@ -79,7 +64,7 @@ test("the latent, and keys and values of a head from it, are the engine's digit 
   }));
 
 test("a pixel has the colour of its number, and what is not in the cache yet has none", () =>
-  onPage(run, async () => {
+  onCache(async ({ page, run }) => {
     const data = (await run.get("blocks.0.attn.hook_kv_latent")).data;
     const pixel = async (row: number, column: number): Promise<number[]> => {
       const attribute = (label: Locator, name: string): Promise<number> =>
@@ -128,44 +113,48 @@ test("keys and values of key heads are those in the cache, and rank changes no n
   const other = await loadModel(inRepository("test/fixtures/hf-random/llama3"));
   const cached = await other.run([3, 1, 4, 1, 5]);
   try {
-    await onPage(cached, async () => {
-      await has(".vt-header h3", "KV cache");
-      await focus();
-      await press("]", "ArrowDown", "ArrowDown");
-      await reads(0, (await cached.get("blocks.0.attn.hook_rot_k", { head: 1 })).at(1, 0));
-      await choose("values");
-      const number = (await cached.get("blocks.0.attn.hook_v", { head: 1 })).at(1, 0);
-      await reads(0, number);
-      await at("input[value=rank]").click();
-      await has(".vt-scale-key", "by rank of |x|");
-      await reads(0, number);
-      cached.dispose();
-      await focus();
-      await press("+"); // of parts of a matrix no answer is kept
-      await has(".vt-note.vt-warning", "expected a live run");
-    });
+    await onCache(
+      async () => {
+        await has(".vt-header h3", "KV cache");
+        await focus();
+        await press("]", "ArrowDown", "ArrowDown");
+        await reads(0, (await cached.get("blocks.0.attn.hook_rot_k", { head: 1 })).at(1, 0));
+        await choose("values");
+        const number = (await cached.get("blocks.0.attn.hook_v", { head: 1 })).at(1, 0);
+        await reads(0, number);
+        await at("input[value=rank]").click();
+        await has(".vt-scale-key", "by rank of |x|");
+        await reads(0, number);
+        cached.dispose();
+        await focus();
+        await press("+"); // of parts of a matrix no answer is kept
+        await has(".vt-note.vt-warning", "expected a live run");
+      },
+      () => cached,
+    );
   } finally {
     other.dispose();
   }
 });
 
-test("a long cache is pooled by name, and zoomed in it shows the numbers themselves", async () => {
+test("a long cache is pooled by name, and zoomed in it shows the numbers themselves", () => {
   const ids = Array.from({ length: 400 }, (_, i) => (i * 37) % 500);
-  const long = await model.run(ids);
-  await onPage(long, async () => {
-    await has(".vt-scale-key", "a cell is 2 tokens × 1 column: the number farthest from 0");
-    await at("input[value=mean]").click();
-    await has(".vt-scale-key", "their mean");
-    await focus();
-    await press("ArrowDown", "ArrowDown", "ArrowDown");
-    const number = (await long.get("blocks.0.attn.hook_kv_latent")).at(2, 0);
-    await reads(0, number);
-    await press("+");
-    await until(
-      "the picture to be exact",
-      async () => !(await at(".vt-scale-key").textContent())?.includes("a cell is"),
-    );
-    await reads(0, number);
-  });
-  long.dispose();
+  return onCache(
+    async ({ run: long }) => {
+      await has(".vt-scale-key", "a cell is 2 tokens × 1 column: the number farthest from 0");
+      await at("input[value=mean]").click();
+      await has(".vt-scale-key", "their mean");
+      await focus();
+      await press("ArrowDown", "ArrowDown", "ArrowDown");
+      const number = (await long.get("blocks.0.attn.hook_kv_latent")).at(2, 0);
+      await reads(0, number);
+      await press("+");
+      await until(
+        "the picture to be exact",
+        async () => !(await at(".vt-scale-key").textContent())?.includes("a cell is"),
+      );
+      await reads(0, number);
+    },
+    ({ model }) => model.run(ids),
+  );
 });

@@ -1,66 +1,47 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { loadModel, type Model, type Run } from "../../engine/index.node.ts";
+import { test } from "node:test";
+import type { Run } from "../../engine/index.node.ts";
 import { routing, tokens } from "../../widgets/index.ts";
 import { exactF32 } from "../../widgets/render/formatNumber.ts";
 import { distributionOf } from "../../widgets/tokens/distribution.ts";
 import { until, untilEqual } from "../fixtures/until.ts";
-import { hands } from "./hands.ts";
-import { WidgetPage } from "./widgetPage.ts";
+import { tinyPages } from "./tinyPages.ts";
 
-let model: Model;
-let run: Run;
-let browser: Browser;
-let page: WidgetPage;
-
-before(async () => {
-  model = await loadModel("tiny", { backend: "cpu" });
-  const reply = model.chat([{ role: "user", content: "7+5-3+8=?" }], { temperature: 0 });
-  for await (const _ of reply);
-  run = reply.run;
-  browser = await WidgetPage.launch();
+const { onPage, press, at, has } = tinyPages({
+  run: async (model) => {
+    const reply = model.chat([{ role: "user", content: "7+5-3+8=?" }], { temperature: 0 });
+    for await (const _ of reply);
+    return reply.run;
+  },
 });
-after(async () => {
-  await browser?.close();
-  model?.dispose();
-});
-
-const onPage = (body: () => Promise<void>): Promise<void> =>
-  WidgetPage.during(browser, (opened) => {
-    page = opened;
-    return body();
-  });
-
-const { press, has } = hands(() => page.page);
 
 test("a token's numbers and its alternatives are the engine's", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(tokens(run));
-    await page.page.locator(`${selector} .vt-text`).focus();
+    await at(`${selector} .vt-text`).focus();
     await press("End");
     const last = run.tokens.length - 1;
     const logits = await run.get("hook_logits", { token: last - 1 });
-    const at = distributionOf(logits.data, run.tokens[last]?.id ?? -1);
-    const rows = page.page.locator(`${selector} .vt-alternatives tbody tr`);
+    const expected = distributionOf(logits.data, run.tokens[last]?.id ?? -1);
+    const rows = at(`${selector} .vt-alternatives tbody tr`);
     await untilEqual(
       () => rows.evaluateAll((all) => all.map((row) => Number((row as HTMLElement).dataset.id))),
-      at.ids,
+      expected.ids,
     );
     await untilEqual(
       () => rows.locator("td.vt-number").allTextContents(),
-      at.logprobs.map((logprob) => exactF32(Math.exp(logprob))),
+      expected.logprobs.map((logprob) => exactF32(Math.exp(logprob))),
     );
     const number = (label: string) =>
-      page.page.locator(`${selector} .vt-numbers tr`, { hasText: label }).locator("td").first();
+      at(`${selector} .vt-numbers tr`, { hasText: label }).locator("td").first();
     const logprob = run.tokens[last]?.logprob ?? Number.NaN;
     const says = (label: string, wanted: string): Promise<void> =>
       untilEqual(() => number(label).textContent(), wanted, label);
     await says("surprisal", `${exactF32(-logprob / Math.LN2)} bits`);
     await page.page.getByLabel("colour by").selectOption("rank");
-    await says("rank", String(at.rank));
+    await says("rank", String(expected.rank));
     await page.page.getByLabel("colour by").selectOption("entropy");
-    await says("entropy", `${exactF32(at.entropyBits)} bits`);
+    await says("entropy", `${exactF32(expected.entropyBits)} bits`);
     await page.page.getByLabel("colour by").selectOption("routerMargin");
     await has(`${selector} .vt-key`, "router margin (recomputed)");
     await page.page.getByLabel("colour by").selectOption("routerEntropy");
@@ -73,12 +54,12 @@ test("a token's numbers and its alternatives are the engine's", () =>
   }));
 
 test("the larger a token's number, the stronger its colour", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(tokens(run));
     await page.page.getByLabel("colour by").selectOption("surprisal");
     await has(`${selector} .vt-key`, "surprisal");
     await page.settled();
-    const lights = await page.page.locator(`${selector} [data-token]`).evaluateAll((all) =>
+    const lights = await at(`${selector} [data-token]`).evaluateAll((all) =>
       all.map((chip): [token: number, light: number] => {
         const [r = 0, g = 0, b = 0] = (
           getComputedStyle(chip).backgroundColor.match(/\d+/g) ?? []
@@ -102,17 +83,17 @@ test("the larger a token's number, the stronger its colour", () =>
   }));
 
 test("thinking is folded and counted, opens by its button, and folded tokens are skipped", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.show(tokens(run));
     const thought = run.tokens.filter(({ thinking }) => thinking);
-    const block = page.page.locator(`${selector} .vt-block button`);
+    const block = at(`${selector} .vt-block button`);
     assert.match(
       String(await block.textContent()),
       new RegExp(`thinking · ${thought.length} tokens`),
     );
-    const first = page.page.locator(`${selector} .vt-t[data-token="${thought[0]?.index}"]`);
+    const first = at(`${selector} .vt-t[data-token="${thought[0]?.index}"]`);
     assert.equal(await first.isVisible(), false);
-    await page.page.locator(`${selector} .vt-text`).focus();
+    await at(`${selector} .vt-text`).focus();
     for (const _ of run.tokens) await press("ArrowRight");
     await has(`${selector} .vt-token-head`, `(${run.tokens.length - 1})`);
     await block.focus();
@@ -122,32 +103,32 @@ test("thinking is folded and counted, opens by its button, and folded tokens are
   }));
 
 test("a token pointed at or pinned is lit in the other pictures, and theirs here", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const t = (await page.show(tokens(run))).selector;
     const r = (await page.show(routing(run))).selector;
-    await page.page.locator(`${t} .vt-t[data-token="3"]`).click();
+    await at(`${t} .vt-t[data-token="3"]`).click();
     await page.page.mouse.move(1, 1);
     await has(`${r} .vt-route h4`, "(3)");
-    await page.page.locator(`${r} .vt-grid-rows canvas`).focus();
+    await at(`${r} .vt-grid-rows canvas`).focus();
     await press("ArrowDown");
     await has(`${t} .vt-token-head`, "(4)");
-    await page.page.locator(`${t} .vt-lit[data-token="4"]`).waitFor();
+    await at(`${t} .vt-lit[data-token="4"]`).waitFor();
     await press("Escape");
     await has(`${t} .vt-token-readout`, "Point at a token");
   }));
 
 test("keys that come before the picture is drawn are not lost", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const { selector } = await page.place(tokens(run));
-    await page.page.locator(`${selector} .vt-text`).evaluate((host) => {
+    await at(`${selector} .vt-text`).evaluate((host) => {
       for (const key of ["ArrowRight", "ArrowRight", "ArrowRight", "Enter"])
         host.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
     });
-    await page.page.locator(`${selector} .vt-pinned[data-token="2"]`).waitFor();
+    await at(`${selector} .vt-pinned[data-token="2"]`).waitFor();
   }));
 
 test("of many tokens a page at a time is in the document, an element each", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const many = Array.from({ length: 9000 }, (_, index) => ({
       ...{ index, id: 5, text: index % 10 === 0 ? "\n" : ` w${index}`, special: false },
       ...{ phase: "prompt" as const, logprob: -(index % 7) },
@@ -161,9 +142,9 @@ test("of many tokens a page at a time is in the document, an element each", () =
       logitRows: { value: [] },
     });
     const { selector } = await page.show(tokens(long));
-    const nodes = () => page.page.locator(`${selector} .vt-text *`).count();
+    const nodes = () => at(`${selector} .vt-text *`).count();
     assert.ok((await nodes()) <= 4096 * 1.1 + 1, "elements of tokens and line ends alone");
-    await page.page.locator(`${selector} .vt-text`).focus();
+    await at(`${selector} .vt-text`).focus();
     await press("End");
     await has(`${selector} .vt-token-head`, "(8999)");
     await has(`${selector} .vt-pager`, "tokens 8192 to 8999 of 9000");
@@ -176,11 +157,11 @@ test("of many tokens a page at a time is in the document, an element each", () =
   }));
 
 test("a run that was let go keeps its own numbers and refuses the others in a sentence", () =>
-  onPage(async () => {
+  onPage(async ({ page, model }) => {
     const gone = await model.run("The keys");
     gone.dispose();
     const { selector } = await page.show(tokens(gone));
-    await page.page.locator(`${selector} .vt-t[data-token="2"]`).hover();
+    await at(`${selector} .vt-t[data-token="2"]`).hover();
     await has(`${selector} .vt-alternatives-note`, "got one after dispose()");
     await page.page.getByLabel("colour by").selectOption("entropy");
     await has(`${selector} .vt-key .vt-warning`, "entropy: run: expected a live run");
@@ -189,7 +170,7 @@ test("a run that was let go keeps its own numbers and refuses the others in a se
   }));
 
 test("a refusal that comes late is not said of the number that was chosen since", () =>
-  onPage(async () => {
+  onPage(async ({ page, run }) => {
     const refuse = new Map<string, (reason: Error) => void>();
     const refusing: Run = Object.create(run, {
       record: { value: run.record },
