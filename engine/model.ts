@@ -1,16 +1,12 @@
 import { compileEdits } from "./act/compileEdits.ts";
-import type { EditRequest } from "./act/edit.ts";
-import { type EditedModel, editedModel } from "./act/editedModel.ts";
-import type { SequenceLength } from "./act/editedPositions.ts";
-import { checkRequests, resolveEdits } from "./act/resolveEdits.ts";
+import { editedModel } from "./act/editedModel.ts";
+import { resolveEdits } from "./act/resolveEdits.ts";
 import { modelAnatomy } from "./anatomy/modelAnatomy.ts";
 import type { BackendName } from "./backend/backend.ts";
 import type { DeviceDType } from "./backend/deviceTensor.ts";
 import { checkCount, checkFlag, checkOptions, checkSignals } from "./base/checkOptions.ts";
 import { BackendError, ConfigError, InputError } from "./base/errors.ts";
-import { hostCell } from "./base/hostCell.ts";
 import { withHostSignal } from "./base/hostSignal.ts";
-import { type CallFinder, callFinder } from "./chat/callTokens.ts";
 import type { ChatBatch } from "./chat/chatBatch.ts";
 import type { ChatGeneration } from "./chat/chatGeneration.ts";
 import type { ChatAllOptions, ChatGenerateOptions } from "./chat/chatOptions.ts";
@@ -18,7 +14,6 @@ import { OpenBatch } from "./chat/openBatch.ts";
 import { startChat, startChats } from "./chat/startChat.ts";
 import { type ExplainedPlan, explainPlan } from "./cost/explainPlan.ts";
 import { modelRecord } from "./cost/modelRecord.ts";
-import type { BatchedExecution } from "./execute/batchedExecution.ts";
 import {
   OPEN_BATCH_OPTIONS,
   type OpenBatchOptions,
@@ -30,52 +25,42 @@ import { type DeviceMemory, deviceMemory } from "./execute/deviceMemory.ts";
 import { type Estimate, estimate } from "./execute/estimate.ts";
 import { ESTIMATE_OPTIONS, type EstimateOptions } from "./execute/estimateOptions.ts";
 import { Execution } from "./execute/execution.ts";
-import { DEFAULT_BUDGET, type Planned } from "./execute/keptBytes.ts";
 import { LogitRows } from "./execute/logitRows.ts";
 import { ModelDevice } from "./execute/modelDevice.ts";
-import { checkKeep, planRun, wantedValues } from "./execute/planRun.ts";
+import { checkKeep, wantedValues } from "./execute/planRun.ts";
 import { prefill } from "./execute/prefill.ts";
 import { CHUNK_SIZE, RUN_OPTIONS, type RunOptions } from "./execute/runOptions.ts";
-import { stepRoom } from "./execute/stepRoom.ts";
-import type { TensorGroup } from "./execute/tensorGroup.ts";
 import { weightDtypes } from "./execute/weightDtypes.ts";
 import { type LinearOptions, linear } from "./explain/linear.ts";
 import { readWeight, type WeightOptions } from "./explain/readWeight.ts";
 import { type SoftmaxOptions, softmax } from "./explain/softmax.ts";
 import { type TopKOptions, topK } from "./explain/topK.ts";
-import { draftCount } from "./generate/draftCount.ts";
 import {
   GENERATE_ALL_OPTIONS,
   GENERATE_OPTIONS,
   type GenerateAllOptions,
   type GenerateOptions,
 } from "./generate/generateOptions.ts";
-import { generateOptionsMade } from "./generate/generateOptionsMade.ts";
-import { Generation, type GenerationParts, generationSizes } from "./generate/generation.ts";
+import { Generation } from "./generate/generation.ts";
 import { GenerationBatch } from "./generate/generationBatch.ts";
 import { type GenerationDefaults, generationDefaults } from "./generate/generationDefaults.ts";
-import { checkStop, givenConfig, givenEosIds, givenSeeds } from "./generate/givenOptions.ts";
-import { checkTopLogprobs } from "./generate/likeliest.ts";
-import type { GenerationConfig } from "./generate/samplingOptions.ts";
+import { givenSeeds } from "./generate/givenOptions.ts";
 import {
   type SpeculationWorth,
   type SpeculationWorthOptions,
   speculationWorth,
 } from "./generate/speculationWorth.ts";
-import { type ThinkingRules, thinkingRules } from "./generate/thinking/thinkingRules.ts";
 import {
   type AttributionPatchingOptions,
   attributionPatching,
 } from "./gradient/attributionPatching.ts";
 import { backward, type Gradients } from "./gradient/backward.ts";
 import type { BackwardOptions } from "./gradient/backwardOptions.ts";
-import { makeRun } from "./look/makeRun.ts";
 import type { Run } from "./look/run.ts";
 import { RunBatch } from "./look/runBatch.ts";
-import type { RunMade } from "./look/runMade.ts";
-import type { GeneratedNote, TokenSpan } from "./look/tokenRecords.ts";
 import type { ModelSpec } from "./model/spec.ts";
-import { checkInputs, inputOrigin, isPairs, type ModelInput, readInput } from "./modelInput.ts";
+import { type AskedRun, ModelCalls } from "./modelCalls.ts";
+import { checkInputs, isPairs, type ModelInput } from "./modelInput.ts";
 import type { ModelParts } from "./modelParts.ts";
 import { modelText } from "./modelText.ts";
 import { attentionForm } from "./plan/attentionForm.ts";
@@ -92,22 +77,6 @@ import type { Axis } from "./tensor/axis.ts";
 import type { Tensor, TensorTopK } from "./tensor/tensor.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import type { BackendRecord, ModelAnatomy, ModelRecord } from "./trace/schema.ts";
-
-/** Edits with numbers in the place of runs. */
-type ResolveEdits = () => ReturnType<typeof resolveEdits>;
-
-/** How a run is made, before it is known what its execution observes. */
-type AskedRun = Omit<RunMade, "observed">;
-
-/** How a generation goes together with others. */
-interface Together {
-  readonly batch?: RunMade["batch"];
-  /** What its ids were read from. Default: the ids. */
-  readonly given?: ModelInput;
-  readonly resolve?: ResolveEdits;
-  /** Default: that of the options, and the index in the batch. */
-  readonly seed?: number | undefined;
-}
 
 /** Sequences of a batch that have a cache at the same time. */
 const AT_ONCE = 32;
@@ -133,9 +102,7 @@ export class Model {
   readonly #device: ModelDevice;
   readonly #catalog: readonly Site[];
   readonly #floatDType: DeviceDType;
-  readonly #forgotten = new FinalizationRegistry<TensorGroup>((storage) => storage.freeAll());
-  #editedModel: EditedModel | null = null;
-  #findCalls: CallFinder | null = null;
+  readonly #calls: ModelCalls;
   #disposed = false;
 
   /** Models come from `loadModel` or `createModel`. */
@@ -155,6 +122,14 @@ export class Model {
     this.#floatDType = backendName === "reference" ? "f64" : "f32";
     const assertLive = () => this.#assertLive();
     this.#device = new ModelDevice({ backend, spec, weights, assertLive, prefixCacheBytes });
+    this.#calls = new ModelCalls({
+      model: this,
+      parts,
+      device: this.#device,
+      catalog: this.#catalog,
+      floatDType: this.#floatDType,
+      run: (ids, options) => this.run(ids, options),
+    });
   }
 
   /** @throws ConfigError ERR_TOKENIZER_MISSING, ERR_TOKENIZER where the checkpoint has none that is run here */
@@ -258,13 +233,13 @@ export class Model {
     checkOptions("run", options, RUN_OPTIONS);
     checkSignals("run", options);
     const profile = checkProfile("run", options.profile, this.#parts.backend.info);
-    const ids = this.#ids(input);
-    const chunkSize = this.#chunkSize(options, ids.length);
+    const ids = this.#calls.ids(input);
+    const chunkSize = this.#calls.chunkSize(options, ids.length);
     const rows = Math.min(chunkSize, ids.length);
     const length = { nPrompt: ids.length, capacity: ids.length };
-    const { logits, ...planned } = this.#planned("run", { ...length, rows }, options);
-    const made = this.#runMade(input, options, { ...length, chunkSize });
-    const edits = await this.#compiledEdits(this.#resolving(options.edits), length);
+    const { logits, ...planned } = this.#calls.planned("run", { ...length, rows }, options);
+    const made = this.#calls.runMade(input, options, { ...length, chunkSize });
+    const edits = await this.#calls.compiledEdits(this.#calls.resolving(options.edits), length);
     const execution = new Execution(this.#device, { ...planned, edits, profile });
     try {
       await prefill(this.#device, execution, ids, logits, {
@@ -272,7 +247,7 @@ export class Model {
         onProgress: options.onProgress,
         signal: withHostSignal(options.signal),
       });
-      return await this.#makeRun(execution, ids, logits, made);
+      return await this.#calls.makeRun(execution, ids, logits, made);
     } catch (error) {
       execution.dispose();
       throw error;
@@ -296,11 +271,11 @@ export class Model {
     return runSweep(
       {
         device: this.#device,
-        edited: this.#edited,
-        chunkSize: (nTokens) => this.#chunkSize(options, nTokens),
+        edited: this.#calls.edited,
+        chunkSize: (nTokens) => this.#calls.chunkSize(options, nTokens),
         tokenText: (id) => this.tokenText(id),
       },
-      pairs.map((pair) => ({ pair, ids: this.#ids(pair.prompt) })),
+      pairs.map((pair) => ({ pair, ids: this.#calls.ids(pair.prompt) })),
       options,
     );
   }
@@ -336,7 +311,7 @@ export class Model {
     return {
       device: this.#device,
       name: this.name,
-      chunkSize: (nTokens: number) => this.#chunkSize({}, nTokens),
+      chunkSize: (nTokens: number) => this.#calls.chunkSize({}, nTokens),
       tokenText: (id: number) => this.tokenText(id),
     };
   }
@@ -351,7 +326,7 @@ export class Model {
     checkOptions("generate", options, GENERATE_OPTIONS);
     const profile = checkProfile("generate", options.profile, this.#parts.backend.info);
     return new Generation({
-      ...this.#generationParts(input, options),
+      ...this.#calls.generationParts(input, options),
       begin: (parts) => new Execution(this.#device, { ...parts, profile }),
     });
   }
@@ -366,7 +341,7 @@ export class Model {
     options: SpeculationWorthOptions = {},
   ): Promise<SpeculationWorth> {
     this.#assertLive();
-    const ids = this.#ids(input, 1);
+    const ids = this.#calls.ids(input, 1);
     return speculationWorth(options, (given) => this.generate(ids, given));
   }
 
@@ -381,16 +356,19 @@ export class Model {
     checkSignals("runAll", options);
     const { atOnce = AT_ONCE, sharePrefix = true, onProgress } = options;
     checkFlag("runAll sharePrefix", sharePrefix);
-    const all = checkInputs("runAll", inputs).map((input) => this.#ids(input));
-    const resolve = this.#resolving(options.edits);
+    const all = checkInputs("runAll", inputs).map((input) => this.#calls.ids(input));
+    const resolve = this.#calls.resolving(options.edits);
     const longest = Math.max(1, ...all.map((ids) => ids.length));
-    const chunkSize = this.#chunkSize(options, longest);
+    const chunkSize = this.#calls.chunkSize(options, longest);
     const made = new Map(
       all.map((ids, index) => {
         const length = { nPrompt: ids.length, capacity: ids.length };
         const batch = { index, nPrompts: all.length, atOnce, sharePrefix };
         const sizes = { ...length, chunkSize, batch };
-        return [ids as readonly number[], this.#runMade(inputs[index] ?? ids, options, sizes)];
+        return [
+          ids as readonly number[],
+          this.#calls.runMade(inputs[index] ?? ids, options, sizes),
+        ];
       }),
     );
     return new RunBatch({
@@ -398,12 +376,12 @@ export class Model {
       prompts: all.map((ids) => {
         const { length } = ids;
         const sizes = { nPrompt: length, capacity: length, rows: Math.min(chunkSize, length) };
-        return { ids, ...this.#planned("run", sizes, options) };
+        return { ids, ...this.#calls.planned("run", sizes, options) };
       }),
       edits: () =>
         Promise.all(
           all.map(({ length }) =>
-            this.#compiledEdits(resolve, { nPrompt: length, capacity: length }),
+            this.#calls.compiledEdits(resolve, { nPrompt: length, capacity: length }),
           ),
         ),
       chunkSize,
@@ -412,7 +390,7 @@ export class Model {
       onProgress,
       signal: withHostSignal(options.signal),
       makeRun: (execution, ids, logits) =>
-        this.#makeRun(execution, ids, logits, made.get(ids) as AskedRun),
+        this.#calls.makeRun(execution, ids, logits, made.get(ids) as AskedRun),
     });
   }
 
@@ -426,18 +404,18 @@ export class Model {
     checkOptions("generateAll", options, GENERATE_ALL_OPTIONS);
     const { atOnce = AT_ONCE, sharePrefix = true } = options;
     checkFlag("generateAll sharePrefix", sharePrefix);
-    const resolve = this.#resolving(options.edits);
-    const all = checkInputs("generateAll", inputs).map((input) => this.#ids(input, 1));
+    const resolve = this.#calls.resolving(options.edits);
+    const all = checkInputs("generateAll", inputs).map((input) => this.#calls.ids(input, 1));
     const seeds = givenSeeds(options, all.length);
     const { contextLength } = this.spec;
-    const config = this.#generationConfig(options);
+    const config = this.#calls.generationConfig(options);
     const ends = all.map(({ length }) =>
       Math.min(length + generationDefaults(config, length, options).maxTokens, contextLength),
     );
     const capacity = Math.max(1, ...ends);
     const { keep = "routes" } = options;
     const { capture } = wantedValues(this.#device, this.#catalog, keep, options);
-    const chunkSize = this.#chunkSize(options, capacity);
+    const chunkSize = this.#calls.chunkSize(options, capacity);
     return new GenerationBatch({
       device: this.#device,
       keep,
@@ -449,7 +427,7 @@ export class Model {
       promptLogprobs: options.promptLogprobs ?? true,
       signal: withHostSignal(options.signal),
       generations: all.map((ids, index) =>
-        this.#generationParts(
+        this.#calls.generationParts(
           ids,
           { ...options, chunkSize },
           {
@@ -477,7 +455,7 @@ export class Model {
         `together contextLength: expected at most ${this.spec.contextLength}, the context of ${this.name}, got ${contextLength}. Pass a smaller one.`,
       );
     checkKeep("together", keep);
-    const chunkSize = this.#chunkSize(options, contextLength);
+    const chunkSize = this.#calls.chunkSize(options, contextLength);
     const shared = { keep, capture: options.capture ?? [], chunkSize };
     return new OpenBatch({
       device: this.#device,
@@ -488,70 +466,12 @@ export class Model {
       atOnce: checkCount("together atOnce", atOnce),
       tokenizer: () => this.tokenizer,
       parts: (input, ofText) =>
-        this.#generationParts(
+        this.#calls.generationParts(
           input,
           { ...ofText, ...shared },
           { batch: { index: null, nPrompts: null, atOnce, sharePrefix: false } },
         ),
     });
-  }
-
-  /** @param together seed: the text's own; where it has none, the batch's index is added to that of the options */
-  #generationParts(
-    input: ModelInput,
-    options: GenerateOptions,
-    {
-      batch = null,
-      given = input,
-      resolve = this.#resolving(options.edits),
-      seed: own,
-    }: Together = {},
-  ): Omit<GenerationParts, "begin"> {
-    checkFlag("generate ignoreEos", options.ignoreEos);
-    checkFlag("generate promptLogprobs", options.promptLogprobs);
-    checkSignals("generate", options);
-    const promptIds = this.#ids(input, 1);
-    const room = this.spec.contextLength - promptIds.length;
-    const config = this.#generationConfig(options);
-    const {
-      maxTokens: asked,
-      stop,
-      ...sampling
-    } = generationDefaults(config, promptIds.length, options);
-    const maxTokens = Math.min(checkCount("maxTokens", asked), room);
-    const chunkSize = this.#chunkSize(options, promptIds.length + maxTokens);
-    const draftTokens = draftCount(this.#device, this.name, options, promptIds.length);
-    const sizes = generationSizes(promptIds.length, { maxTokens, chunkSize, draftTokens });
-    const { logits, keep, capture } = this.#planned("generate", sizes, options);
-    const seed = own ?? sampling.seed + (batch?.index ?? 0);
-    const eosIds = options.ignoreEos === true ? [] : givenEosIds(options, this.#parts.eosIds);
-    const speculate = draftTokens > 0 ? ("mtp" as const) : ("off" as const);
-    const chosen = { ...sampling, seed, maxTokens, stop, chunkSize, speculate };
-    const made = this.#made("generate", given, {
-      ...{ eosIds, chunkSize, batch, nPrompt: promptIds.length, capacity: sizes.capacity },
-      options: { ...generateOptionsMade(options), ...chosen },
-    });
-    return {
-      device: this.#device,
-      promptIds,
-      maxTokens,
-      draftTokens,
-      topLogprobs: checkTopLogprobs(options),
-      promptLogprobs: options.promptLogprobs ?? true,
-      sampling: { ...sampling, seed },
-      stop: checkStop(stop, this.name, this.#parts.tokenizer),
-      eosIds,
-      thinking: this.#thinkingRules(options),
-      chunkSize,
-      keep,
-      capture,
-      logits,
-      edits: () => this.#compiledEdits(resolve, sizes),
-      signal: withHostSignal(options.signal),
-      decoder: this.#parts.tokenizer?.streamDecoder() ?? null,
-      makeRun: (execution, ids, rows, generated) =>
-        this.#makeRun(execution, ids, rows, made, generated),
-    };
   }
 
   /**
@@ -562,27 +482,27 @@ export class Model {
   async step(input: ModelInput, options: StepOptions = {}): Promise<Stepper> {
     this.#assertLive();
     checkOptions("step", options, STEP_OPTIONS);
-    const promptIds = this.#ids(input);
+    const promptIds = this.#calls.ids(input);
     const room = this.spec.contextLength - promptIds.length;
     const { maxTokens = 32, tokensPerStep = CHUNK_SIZE } = options;
     const capacity = promptIds.length + Math.min(checkCount("maxTokens", maxTokens), room);
-    const chunkSize = this.#chunkSize({ chunkSize: tokensPerStep }, capacity);
+    const chunkSize = this.#calls.chunkSize({ chunkSize: tokensPerStep }, capacity);
     const length = { nPrompt: promptIds.length, capacity };
     const { capture } = wantedValues(this.#device, this.#catalog, "attention", options);
-    const made = this.#made("step", input, {
+    const made = this.#calls.made("step", input, {
       ...{ ...length, chunkSize, eosIds: [], batch: null },
       options: { maxTokens, tokensPerStep, capture: [options.capture ?? []].flat() },
     });
-    const edits = await resolveEdits(options.edits ?? [], this.#edited);
-    const compiled = edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
+    const edits = await resolveEdits(options.edits ?? [], this.#calls.edited);
+    const compiled = edits.length === 0 ? null : compileEdits(edits, this.#calls.edited, length);
     refuseCuts(compiled);
     const forms = [
-      this.#edited.plan,
+      this.#calls.edited.plan,
       this.#device.plans.forward({ form: attentionForm(this.spec, CHUNK_SIZE) }),
     ];
     const observed = new Set(this.#catalog.flatMap(({ needs }) => needs));
     return new Stepper({
-      model: compiled === null ? this.#edited : editedModel(compiled.spec),
+      model: compiled === null ? this.#calls.edited : editedModel(compiled.spec),
       names: this.#parts.tokenizer,
       operators: new Set(forms.flatMap(({ ops }) => ops.map(({ operator }) => operator.kind))),
       promptIds,
@@ -599,7 +519,12 @@ export class Model {
           stepped: true,
         }),
       makeRun: (execution, ids) =>
-        this.#makeRun(execution, ids, LogitRows.ofRun("last", this.spec.nVocab, ids.length), made),
+        this.#calls.makeRun(
+          execution,
+          ids,
+          LogitRows.ofRun("last", this.spec.nVocab, ids.length),
+          made,
+        ),
     });
   }
 
@@ -612,13 +537,13 @@ export class Model {
     checkOptions("estimate", options, ESTIMATE_OPTIONS);
     const { maxTokens } = options;
     const isRun = maxTokens === undefined;
-    const nPrompt = this.#ids(input, isRun ? 0 : 1).length;
+    const nPrompt = this.#calls.ids(input, isRun ? 0 : 1).length;
     const added = isRun ? 0 : checkCount("maxTokens", maxTokens);
     const most = Math.min(nPrompt + added, this.spec.contextLength);
-    const chunkSize = this.#chunkSize(options, most);
+    const chunkSize = this.#calls.chunkSize(options, most);
     const sizes = { nPrompt, capacity: most, rows: Math.min(chunkSize, nPrompt) };
     const unlimited = { ...options, budget: Number.POSITIVE_INFINITY };
-    const planned = this.#planned(isRun ? "run" : "generate", sizes, unlimited);
+    const planned = this.#calls.planned(isRun ? "run" : "generate", sizes, unlimited);
     return estimate(this.#device, planned, chunkSize);
   }
 
@@ -681,113 +606,6 @@ export class Model {
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
-  }
-
-  /** The model as edits see it, made when there are any. */
-  get #edited(): EditedModel {
-    this.#editedModel ??= editedModel(this.spec);
-    return this.#editedModel;
-  }
-
-  /**
-   * Checks edits, and reads the numbers that they take from other runs when they are first asked for.
-   * @throws InputError ERR_EDIT, ERR_OPTION; SiteError ERR_SITE_UNKNOWN
-   */
-  #resolving(requests: readonly EditRequest[] | undefined): ResolveEdits {
-    if (requests === undefined) return async () => [];
-    checkRequests(requests, this.#edited);
-    let resolved: ReturnType<ResolveEdits> | undefined;
-    return () => {
-      resolved ??= resolveEdits(requests, this.#edited);
-      return resolved;
-    };
-  }
-
-  /** Null where nothing is to be changed. */
-  async #compiledEdits(resolve: ResolveEdits, length: SequenceLength) {
-    const edits = await resolve();
-    return edits.length === 0 ? null : compileEdits(edits, this.#edited, length);
-  }
-
-  #planned(
-    what: "run" | "generate",
-    sizes: Pick<Planned, "nPrompt" | "capacity" | "rows">,
-    options: Pick<RunOptions, "keep" | "capture" | "logits" | "budget">,
-  ) {
-    return planRun(this.#device, this.#catalog, what, sizes, options);
-  }
-
-  async #makeRun(
-    execution: Execution | BatchedExecution,
-    ids: readonly number[],
-    logits: LogitRows,
-    made: AskedRun,
-    generated?: readonly GeneratedNote[],
-  ): Promise<Run> {
-    const run = await makeRun({
-      ...{ model: this, execution, ids, logits, generated },
-      device: this.#device,
-      catalog: this.#catalog,
-      floatDType: this.#floatDType,
-      tokenizer: this.#parts.tokenizer,
-      calls: this.#calls(ids),
-      again: (edits, options) => this.run(ids, { ...options, edits }),
-      operatorTimes: this.#parts.backend.info.operatorTimes,
-      made: { ...made, observed: [...execution.capture].sort() },
-      save: this.#parts.saveRun ?? null,
-    });
-    this.#forgotten.register(run, execution.storage);
-    return run;
-  }
-
-  /** Calls of tools among the ids. */
-  #calls(ids: readonly number[]): TokenSpan[] {
-    const { tokenizer } = this.#parts;
-    this.#findCalls ??= tokenizer === null ? () => [] : callFinder(tokenizer);
-    return this.#findCalls(ids);
-  }
-
-  #runMade(
-    input: ModelInput,
-    options: RunOptions,
-    sizes: Pick<RunMade, "nPrompt" | "capacity" | "chunkSize"> & Partial<Pick<RunMade, "batch">>,
-  ): AskedRun {
-    const { keep = "attention", capture = [], logits = "last", profile = false } = options;
-    const { budget = DEFAULT_BUDGET } = options;
-    const { chunkSize } = sizes;
-    const chosen = { keep, capture: [capture].flat(), logits, budget, chunkSize, profile };
-    return this.#made("run", input, { batch: null, ...sizes, eosIds: [], options: chosen });
-  }
-
-  #made(
-    by: RunMade["by"],
-    input: ModelInput,
-    rest: Omit<AskedRun, "by" | "origin" | "source">,
-  ): AskedRun {
-    const origin = inputOrigin(this.#parts.tokenizer, input);
-    return { by, origin, source: hostCell(), ...rest };
-  }
-
-  /** Shorter than asked for where a longer step's activations do not fit into a tensor of the device. */
-  #chunkSize({ chunkSize = CHUNK_SIZE }: { readonly chunkSize?: number }, capacity: number) {
-    return Math.min(checkCount("chunkSize", chunkSize), stepRoom(this.#device, capacity));
-  }
-
-  #generationConfig(options: GenerateOptions): GenerationConfig {
-    return givenConfig(options, this.#parts.generationConfig);
-  }
-
-  #thinkingRules({ thinking }: GenerateOptions): ThinkingRules | null {
-    const { name, spec } = this;
-    const thinker = { name, nVocab: spec.nVocab, tokenizer: this.#parts.tokenizer };
-    return thinkingRules("generate thinking", thinker, thinking);
-  }
-
-  /** @param reserve positions that must stay free behind the prompt */
-  #ids(input: ModelInput, reserve = 0): number[] {
-    const { name, spec } = this;
-    const reader = { name, spec, names: this.#parts.tokenizer, tokenizer: () => this.tokenizer };
-    return readInput(reader, input, reserve);
   }
 
   #assertLive(): void {
