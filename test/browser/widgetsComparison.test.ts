@@ -111,6 +111,40 @@ test("a head's map is red where the second run attends more, and blue where it a
   });
 });
 
+test("labels of a map's keys are all there, and none stands on its neighbour", async () => {
+  const special = "<｜User｜>7+5-3+8=?<｜Assistant｜><think>7+5=1";
+  const [own, other] = [
+    await model.run(special),
+    await model.run(special, { edits: [zero("blocks.1.attn.hook_z", { head: 1 })] }),
+  ];
+  await WidgetPage.during(browser, async (page) => {
+    const { at } = hands(() => page.page);
+    await page.show(comparison(own, other));
+    await at("input[value=attention]").check({ force: true });
+    const labels = at(".vt-cells-overlay").nth(1).locator("text[data-column]");
+    await untilEqual(() => labels.count(), own.tokens.length);
+    const texts = await labels.allTextContents();
+    assert.ok(
+      texts[1]?.startsWith("<｜User"),
+      `the text of a special token is shown, got ${texts[1]}`,
+    );
+    /** Distances between the lines that turned labels stand on, each across from the one before. */
+    const apart = await labels.evaluateAll((nodes) =>
+      nodes.slice(1).map((node, i) => {
+        const [before, own] = [nodes[i], node].map((one) => (one as SVGTextElement).getCTM());
+        if (!before || !own) return 0;
+        const x = (m: DOMMatrix, text: Element | undefined) =>
+          m.a * Number(text?.getAttribute("x")) + m.c * Number(text?.getAttribute("y")) + m.e;
+        return (x(own, node) - x(before, nodes[i])) * Math.abs(own.b);
+      }),
+    );
+    assert.ok(
+      apart.every((pixels) => pixels >= 9),
+      `lines are ${apart} pixels apart`,
+    );
+  });
+});
+
 test("a token is pinned in the pictures of both runs, at its place in each", async () => {
   const longer = await model.run(`Well. ${PROMPT}`);
   await WidgetPage.during(browser, async (page) => {
@@ -140,7 +174,7 @@ test("a file of it responds without a kernel", async () => {
   await at("input[value=attention]").check({ force: true });
   await at(".vt-cells canvas").first().waitFor();
   await at(".vt-cells canvas").first().focus();
-  await press("ArrowDown", "ArrowDown", "ArrowRight");
+  await press("Home", "ArrowDown", "ArrowDown", "ArrowRight");
   await has("h4", "Layer 2, head 1");
   await has(".vt-cell-line >> nth=0", "moved mass 0.");
   await at(".vt-cells canvas").nth(1).waitFor();

@@ -92,11 +92,13 @@ export function gridTab(page: ComparisonPage): ComparisonTab {
     return pooled.pair;
   }
 
+  const areTexts = (info: PairInfo): boolean => info.columns === "tokens" && info.nColumns <= 40;
+
   function columnLabel(column: number): string {
     const { info } = page;
     if (info.columns !== "tokens") return String(column);
     const at = column * poolNow(page);
-    return info.nColumns > 40 ? String(at) : shortToken(state.texts[at] ?? "", 5);
+    return areTexts(info) ? shortToken(state.texts[at] ?? "", 10) : String(at);
   }
 
   const stage = element("div", { class: "vt-map-column" }, map.element, line, key.element);
@@ -117,7 +119,7 @@ export function gridTab(page: ComparisonPage): ComparisonTab {
           ...{ nRows: info.rows.length, nColumns, isSigned: shades.isSigned },
           strengths: shades.strengths,
           rowLabel: (row) => (info.tab === "cost" ? (info.rows[row] ?? "") : `L${info.rows[row]}`),
-          columnLabel,
+          ...{ columnLabel, areColumnsTexts: areTexts(info) },
           rowTitle: info.tab === "cost" ? "part" : "layer",
           columnTitle: info.columns === "tokens" ? "tokens of both texts" : info.columns,
           ...{ cell, pinned: pinnedCell(), marks: [], columnsPerGroup: 0 },

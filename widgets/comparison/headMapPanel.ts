@@ -8,6 +8,10 @@ import { shadesOf } from "./pairs.ts";
 import { createShadesKey } from "./shadesKey.ts";
 
 const WEIGHT = { label: "attention", unit: "", isDifference: false } as const;
+/** Cells of more tokens are labelled with their positions. */
+const MOST_TEXTS = 40;
+/** Characters of a label. */
+const LABEL = 10;
 
 /** One head's map in both runs, over the aligned tokens: queries down, keys across. */
 export function createHeadMapPanel(page: ComparisonPage): {
@@ -76,11 +80,12 @@ export function createHeadMapPanel(page: ComparisonPage): {
       const { side, scale } = page;
       const shades = shadesOf(pair, side, scale);
       const labelOf = (at: number): string =>
-        n > 40 ? String(at * pool) : shortToken(texts[at * pool] ?? "", 5);
+        n > MOST_TEXTS ? String(at * pool) : shortToken(texts[at * pool] ?? "", LABEL);
       map.draw(
         {
           ...{ nRows: n, nColumns: n, isSigned: shades.isSigned, strengths: shades.strengths },
           ...{ rowLabel: labelOf, columnLabel: labelOf, rowTitle: "query", columnTitle: "key" },
+          areColumnsTexts: n <= MOST_TEXTS,
           ...{ cell, pinned: null, marks: [], columnsPerGroup: 0 },
         },
         shell.theme,

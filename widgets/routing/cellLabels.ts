@@ -1,11 +1,13 @@
 import { ticks } from "d3";
 import { svgElement } from "../render/element.ts";
 import type { CellMapDrawing, CellMark, MapCell, MapGeometry } from "./cellMapDrawing.ts";
+import { labelsApart, TURNED_BY } from "./labelLayout.ts";
 
 /** Labels need so many pixels. */
 const ROW_PIXELS = 12;
 const COLUMN_PIXELS = 44;
-const LIT_PIXELS = 34;
+/** Baseline of the titles from the top. */
+const TITLE_Y = 14;
 
 export function rowLabels(drawing: CellMapDrawing, geometry: MapGeometry): SVGElement[] {
   const { nRows, rowLabel, rowTitle, cell } = drawing;
@@ -16,7 +18,7 @@ export function rowLabels(drawing: CellMapDrawing, geometry: MapGeometry): SVGEl
   );
   const title = svgElement(
     "text",
-    { x: left - 6, y: top - 20, class: "vt-label", "text-anchor": "end" },
+    { x: left - 6, y: TITLE_Y, class: "vt-label", "text-anchor": "end" },
     rowTitle,
   );
   const labels = shown.map((row) =>
@@ -33,34 +35,42 @@ export function rowLabels(drawing: CellMapDrawing, geometry: MapGeometry): SVGEl
   return [title, ...labels];
 }
 
-export function columnLabels(drawing: CellMapDrawing, geometry: MapGeometry): SVGElement[] {
+/** @param widthOf pixels that a text takes */
+export function columnLabels(
+  drawing: CellMapDrawing,
+  geometry: MapGeometry,
+  widthOf: (text: string) => number,
+): SVGElement[] {
   const { nColumns, columnLabel, columnTitle, cell } = drawing;
-  const { left, top, cellWidth } = geometry;
+  const { left, top, cellWidth, isTurned } = geometry;
   const xOf = (column: number): number => left + (column + 0.5) * cellWidth;
   const wanted = Math.max(1, Math.floor((nColumns * cellWidth) / COLUMN_PIXELS));
   const all =
-    wanted >= nColumns
+    isTurned || wanted >= nColumns
       ? Array.from({ length: nColumns }, (_, i) => i)
-      : ticks(0, nColumns - 1, wanted);
+      : ticks(0, nColumns - 1, wanted).filter(Number.isInteger);
   const lit = cell.column;
-  const shown = all.filter(
-    (column) =>
-      Number.isInteger(column) &&
-      (column === lit || Math.abs(xOf(column) - xOf(lit)) >= LIT_PIXELS),
-  );
-  const label = (column: number): SVGElement =>
-    svgElement(
+  const shown = isTurned
+    ? all
+    : labelsApart([lit, ...all.filter((column) => column !== lit)], xOf, (column) =>
+        widthOf(columnLabel(column)),
+      );
+  const label = (column: number): SVGElement => {
+    const [x, y] = [xOf(column), top - 6];
+    return svgElement(
       "text",
       {
-        ...{ x: xOf(column), y: top - 6, "text-anchor": "middle" },
+        ...{ x, y, "text-anchor": isTurned ? "start" : "middle" },
+        ...(isTurned && { transform: `rotate(${-TURNED_BY} ${x} ${y})` }),
         class: column === lit ? "vt-label vt-lit" : "vt-label",
+        "data-column": column,
       },
       columnLabel(column),
     );
+  };
   return [
-    svgElement("text", { x: left, y: top - 20, class: "vt-label" }, columnTitle),
+    svgElement("text", { x: left, y: TITLE_Y, class: "vt-label" }, columnTitle),
     ...shown.map(label),
-    ...(shown.includes(lit) ? [] : [label(lit)]),
   ];
 }
 

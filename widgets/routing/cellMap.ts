@@ -5,6 +5,7 @@ import { fitCanvas } from "../render/fitCanvas.ts";
 import { rampColour, type Theme } from "../render/theme.ts";
 import { columnLabels, markShapes, rowLabels } from "./cellLabels.ts";
 import type { CellMapDrawing, MapCell, MapGeometry } from "./cellMapDrawing.ts";
+import { labelLayout } from "./labelLayout.ts";
 import { LEFT_OUT } from "./strengths.ts";
 
 export interface CellMap {
@@ -13,7 +14,6 @@ export interface CellMap {
   draw(drawing: CellMapDrawing, theme: Theme, width: number): void;
 }
 
-const TOP = 34;
 const TALLEST = 620;
 const SHADES = 256;
 
@@ -40,12 +40,14 @@ export function createCellMap(options: {
   );
   const pixels = document.createElement("canvas");
   let drawn: CellMapDrawing | null = null;
-  let geometry: MapGeometry = { left: 60, top: TOP, cellWidth: 4, cellHeight: 14 };
+  let geometry: MapGeometry = {
+    ...{ left: 60, top: 34, cellWidth: 4, cellHeight: 14, isTurned: false },
+  };
   let painted: { readonly strengths: Float32Array; readonly key: string } | null = null;
 
   const cellAt = (event: MouseEvent): MapCell | null => {
     if (drawn === null) return null;
-    const row = Math.floor((event.offsetY - TOP) / geometry.cellHeight);
+    const row = Math.floor((event.offsetY - geometry.top) / geometry.cellHeight);
     const column = Math.floor((event.offsetX - geometry.left) / geometry.cellWidth);
     const isInside = row >= 0 && column >= 0 && row < drawn.nRows && column < drawn.nColumns;
     return isInside ? { row, column } : null;
@@ -77,6 +79,18 @@ export function createCellMap(options: {
     { signal },
   );
 
+  const measuring = document.createElement("canvas").getContext("2d");
+  const known = new Map<string, number>();
+  function textWidth(text: string, font: string): number {
+    const key = `${font} ${text}`;
+    const width = known.get(key);
+    if (width !== undefined) return width;
+    if (!measuring) throw new Error("This browser gives no 2D canvas.");
+    measuring.font = font;
+    known.set(key, measuring.measureText(text).width);
+    return known.get(key) ?? 0;
+  }
+
   /** One pixel for each cell; kept until numbers or theme change. */
   function paint({ strengths, nRows, nColumns, isSigned }: CellMapDrawing, theme: Theme): void {
     const key = `${nColumns} ${isSigned} ${theme.isDark}`;
@@ -105,25 +119,31 @@ export function createCellMap(options: {
     draw(drawing, theme, width) {
       drawn = drawing;
       const { nRows, nColumns } = drawing;
-      const longest = Math.max(
-        ...Array.from({ length: nRows }, (_, row) => drawing.rowLabel(row).length),
-      );
-      const left = 14 + 7 * Math.max(4, longest);
-      const cellWidth = Math.max(1, Math.min(40, (width - left - 10) / nColumns));
+      const font = `600 11px ${theme.font}`; // the lit label is bold
+      const widthOf = (text: string): number => textWidth(text, font);
+      const rowTexts = Array.from({ length: nRows }, (_, row) => drawing.rowLabel(row));
+      const left = 14 + Math.max(28, ...[drawing.rowTitle, ...rowTexts].map(widthOf));
+      const areTexts = drawing.areColumnsTexts === true;
+      const { isTurned, top, right, cellWidth } = labelLayout({
+        widths: Array.from({ length: nColumns }, (_, column) =>
+          areTexts ? widthOf(drawing.columnLabel(column)) : 0,
+        ),
+        ...{ areTexts, room: width - left },
+      });
       const cellHeight = Math.max(2, Math.min(20, TALLEST / nRows));
-      geometry = { left, top: TOP, cellWidth, cellHeight };
+      geometry = { left, top, cellWidth, cellHeight, isTurned };
       const full = { width: nColumns * cellWidth, height: nRows * cellHeight };
       paint(drawing, theme);
-      const context = fitCanvas(canvas, left + full.width + 10, TOP + full.height + 4);
+      const context = fitCanvas(canvas, left + full.width + right, top + full.height + 4);
       context.imageSmoothingEnabled = false;
-      context.drawImage(pixels, 0, 0, nColumns, nRows, left, TOP, full.width, full.height);
+      context.drawImage(pixels, 0, 0, nColumns, nRows, left, top, full.width, full.height);
       strokeGrid(context, theme, drawing, geometry);
-      canvas.dataset.cells = [left, TOP, cellWidth, cellHeight].join(" ");
-      overlay.setAttribute("width", String(left + full.width + 10));
-      overlay.setAttribute("height", String(TOP + full.height + 4));
+      canvas.dataset.cells = [left, top, cellWidth, cellHeight].join(" ");
+      overlay.setAttribute("width", String(left + full.width + right));
+      overlay.setAttribute("height", String(top + full.height + 4));
       overlay.replaceChildren(
         ...rowLabels(drawing, geometry),
-        ...columnLabels(drawing, geometry),
+        ...columnLabels(drawing, geometry, widthOf),
         ...markShapes(drawing, geometry),
       );
     },

@@ -16,6 +16,8 @@ export interface CellMapDrawing {
   readonly isSigned: boolean;
   readonly rowLabel: (row: number) => string;
   readonly columnLabel: (column: number) => string;
+  /** Labels of columns are texts of tokens, which are turned where they are wider than a cell; else numbers. */
+  readonly areColumnsTexts?: boolean;
   readonly rowTitle: string;
   readonly columnTitle: string;
   /** Where the reader is. */
@@ -32,4 +34,6 @@ export interface MapGeometry {
   readonly top: number;
   readonly cellWidth: number;
   readonly cellHeight: number;
+  /** The labels of columns rise. */
+  readonly isTurned: boolean;
 }

@@ -160,6 +160,7 @@ export function compareTab(page: RoutingPage): RoutingTab {
           rowLabel: (row) => layerLabel(page, row),
           columnLabel: (column) => labelOf(columns[column * pool], column * pool),
           ...{ rowTitle: "layer", columnTitle: "tokens of both texts" },
+          areColumnsTexts: nCells <= 40,
           ...{ cell, pinned, marks: [], columnsPerGroup: 0 },
         },
         shell.theme,
@@ -180,7 +181,7 @@ export function compareTab(page: RoutingPage): RoutingTab {
   function labelOf(column: AlignedColumn | undefined, place: number): string {
     if (nCells > 40 || column === undefined) return String(place);
     const { own, other } = column;
-    const text = shortToken((own < 0 ? comparedTexts[other] : tokenTexts[own]) ?? "", 5);
+    const text = shortToken((own < 0 ? comparedTexts[other] : tokenTexts[own]) ?? "", 10);
     return own < 0 ? `+${text}` : other < 0 ? `−${text}` : text;
   }
 }

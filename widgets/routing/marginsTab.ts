@@ -100,8 +100,9 @@ export function marginsTab(page: RoutingPage): RoutingTab {
           ...{ nRows: layers.length, nColumns: nCells, isSigned: false, strengths },
           rowLabel: (row) => layerLabel(page, row),
           columnLabel: (column) =>
-            nCells <= 40 ? shortToken(tokenTexts[column * pool] ?? "", 6) : String(column * pool),
+            nCells <= 40 ? shortToken(tokenTexts[column * pool] ?? "", 10) : String(column * pool),
           ...{ rowTitle: "layer", columnTitle: "token" },
+          areColumnsTexts: nCells <= 40,
           ...{ cell, pinned, marks: [], columnsPerGroup: 0 },
         },
         shell.theme,
