@@ -95,7 +95,7 @@ test("a head's map is red where the second run attends more, and blue where it a
     await at("input[value=attention]").check({ force: true });
     await at(".vt-cells canvas").first().waitFor(); // until its numbers come it is hidden, and takes no focus
     await at(".vt-cells canvas").first().focus();
-    await press("Home", "ArrowDown", "ArrowDown");
+    await press("Home", ...Array<string>(8).fill("ArrowUp"), "ArrowDown", "ArrowDown");
     await has("h4", `Layer ${layer}, head ${head}`);
     const map = at(".vt-cells canvas").nth(1);
     await map.waitFor();
@@ -108,6 +108,58 @@ test("a head's map is red where the second run attends more, and blue where it a
     await map.focus();
     await press("ArrowUp");
     await has(".vt-cell-line >> nth=1", "attention: A ");
+  });
+});
+
+/** Layer and head whose attention an edit moved most, from the patterns themselves. */
+async function movedMost(): Promise<{ layer: number; head: number }> {
+  const heads = a.model.spec.layers.flatMap(({ attention }, layer) =>
+    Array.from({ length: attention.nHeads }, (_, head) => ({ layer, head })),
+  );
+  let [most, found] = [-1, { layer: 0, head: 0 }];
+  for (const place of heads) {
+    const site = `blocks.${place.layer}.attn.hook_pattern`;
+    const [own, other] = await Promise.all(
+      [a, b].map((run) => run.get(site, { head: place.head })),
+    );
+    const moved = Array.from(own?.data ?? []).reduce(
+      (sum, x, i) => sum + Math.abs(x - (other?.data[i] ?? 0)),
+      0,
+    );
+    if (moved > most) [most, found] = [moved, place];
+  }
+  return found;
+}
+
+/** Pins a head in a run's pictures, as any picture of it may. Runs in the page. */
+const pinHead = ([runId, layer, head]: readonly [string, number, number]): void => {
+  const buses = (globalThis as Record<symbol, unknown>)[Symbol.for("vitrine.selectionBuses")];
+  (buses as Map<string, { pin(part: object): void }>).get(runId)?.pin({ layer, head });
+};
+
+test("heads open on the one that moved most, or where another picture has pinned one", async () => {
+  const { layer, head } = await movedMost();
+  assert.notEqual(layer, 0, "nothing moves before the edit");
+  await WidgetPage.during(browser, async (page) => {
+    const { at, has, press } = hands(() => page.page);
+    await page.show(tokens(a));
+    await page.show(comparison(a, b));
+    await at("input[value=attention]").check({ force: true });
+    await has("h4", `Layer ${layer}, head ${head}`);
+    await has(".vt-cell-line >> nth=0", `layer ${layer}, head ${head}: moved mass`);
+    await at(".vt-cells canvas").first().focus();
+    await press("Home", ...Array<string>(8).fill("ArrowUp"));
+    await has("h4", "Layer 0, head 0"); // the reader's choice stays
+    await page.settled();
+    await has("h4", "Layer 0, head 0");
+  });
+  await WidgetPage.during(browser, async (page) => {
+    const { at, has } = hands(() => page.page);
+    await page.show(tokens(a));
+    await page.page.evaluate(pinHead, [a.id, 4, 2] as const);
+    await page.show(comparison(a, b));
+    await at("input[value=attention]").check({ force: true });
+    await has("h4", "Layer 4, head 2");
   });
 });
 
@@ -174,7 +226,7 @@ test("a file of it responds without a kernel", async () => {
   await at("input[value=attention]").check({ force: true });
   await at(".vt-cells canvas").first().waitFor();
   await at(".vt-cells canvas").first().focus();
-  await press("Home", "ArrowDown", "ArrowDown", "ArrowRight");
+  await press("Home", ...Array<string>(8).fill("ArrowUp"), "ArrowDown", "ArrowDown", "ArrowRight");
   await has("h4", "Layer 2, head 1");
   await has(".vt-cell-line >> nth=0", "moved mass 0.");
   await at(".vt-cells canvas").nth(1).waitFor();

@@ -12,6 +12,8 @@ export function bothSelections(
   pin(part: Partial<ComparisonPlace>): void;
   clear(): void;
   pinned(): ComparisonPage["pinned"];
+  /** The places that pictures of either run point at, or have pinned. */
+  said(): Partial<ComparisonPlace>;
   /** Is told of the places that pictures of either run point at. */
   subscribe(listener: (part: Partial<ComparisonPlace>) => void, signal: AbortSignal): void;
 } {
@@ -39,6 +41,12 @@ export function bothSelections(
     ...{ layer, head, expert, part: null },
   });
 
+  function saidIn({ hovered, pinned }: SelectionBus["state"], run: number) {
+    const said = hovered ?? pinned;
+    const part = said ? partOf(said, run) : {};
+    return Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null));
+  }
+
   return {
     buses,
     hover(part) {
@@ -64,13 +72,14 @@ export function bothSelections(
       // A run that lacks the token has pinned everything but it.
       return parts.find(({ column }) => column !== null) ?? parts[0] ?? null;
     },
+    said() {
+      const [a, b] = buses.map((bus, run) => saidIn(bus.state, run));
+      return { ...b, ...a };
+    },
     subscribe(listener, signal) {
       [...own].forEach((bus, run) => {
         bus.subscribe((state) => {
-          const { hovered, pinned } = state;
-          const said = hovered ?? pinned;
-          const part = said ? partOf(said, run) : {};
-          listener(Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null)));
+          listener(saidIn(state, run));
         }, signal);
       });
     },

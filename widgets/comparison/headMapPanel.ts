@@ -16,7 +16,8 @@ const LABEL = 10;
 /** One head's map in both runs, over the aligned tokens: queries down, keys across. */
 export function createHeadMapPanel(page: ComparisonPage): {
   readonly element: HTMLElement;
-  draw(): void;
+  /** @param isOpened false: which head it opens on is not known yet */
+  draw(isOpened: boolean): void;
 } {
   const { shell, state, columns, store } = page;
   const { mapPool: pool, mapStep: step, texts } = state;
@@ -62,8 +63,14 @@ export function createHeadMapPanel(page: ComparisonPage): {
   const stage = element("div", { class: "vt-map-column" }, title, map.element, line, key.element);
   return {
     element: stage,
-    draw() {
+    draw(isOpened) {
       const { layer, head } = page.place;
+      if (!isOpened) {
+        map.element.hidden = key.element.hidden = true;
+        title.textContent = "Looking for the head that moved most";
+        line.textContent = "";
+        return;
+      }
       if ((state.headsByLayer[layer] ?? 0) <= head) {
         map.element.hidden = key.element.hidden = true;
         title.textContent = `Layer ${layer} has no head ${head}`;

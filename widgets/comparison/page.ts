@@ -4,6 +4,11 @@ import type { ScaleName } from "../routing/strengths.ts";
 import type { ComparisonState, PairInfo, Side } from "./data.ts";
 import type { PairStore } from "./pairStore.ts";
 
+export interface HeadPlace {
+  readonly layer: number;
+  readonly head: number;
+}
+
 /** What is looked at; the last of each that was pointed at stays. */
 export interface ComparisonPlace {
   /** Among the aligned tokens. */
@@ -22,6 +27,9 @@ export interface ComparisonPage {
   readonly store: PairStore;
   readonly columns: readonly AlignedColumn[];
   readonly place: ComparisonPlace;
+  /** Whether the reader has been at a head, or another picture of the runs has: until then the picture chooses one. */
+  readonly isHeadChosen: boolean;
+  readonly isLayerChosen: boolean;
   /** Null where nothing is pinned; parts of it, where nothing was said of them. */
   readonly pinned: { readonly [Part in keyof ComparisonPlace]: number | null } | null;
   /** Whether the reader points at a token in a picture of either run. */
@@ -33,6 +41,8 @@ export interface ComparisonPage {
   /** Tells all pictures of both runs where the reader points; null: nowhere. */
   point(place: Partial<ComparisonPlace> | null): void;
   pin(place: Partial<ComparisonPlace>): void;
+  /** Goes to a head of this picture's own choice, which other pictures are not told of. */
+  openHead(place: HeadPlace): void;
   clear(): void;
 }
 

@@ -43,6 +43,12 @@ function render({ model, el }: RenderContext): () => void {
   let place: ComparisonPlace = {
     ...{ column: Math.max(0, columns.length - 1), layer: 0, head: 0, expert: 0, part: 0 },
   };
+  /** Parts of the place that someone chose: the others are where the picture opens. */
+  const placed = new Set<string>();
+  const goTo = (part: Partial<ComparisonPlace>): void => {
+    place = { ...place, ...part };
+    for (const name of Object.keys(part)) placed.add(name);
+  };
   const chosen = new Map(shownTabs.map((one) => [one, ofTab(one)[0]?.key ?? ""]));
 
   const shell = createShell({
@@ -64,6 +70,7 @@ function render({ model, el }: RenderContext): () => void {
     [selectionBus(state.runId), selectionBus(state.otherId)],
     columns,
   );
+  goTo(selections.said());
   const infoNow = (): PairInfo => {
     const found = state.pairs.find(({ key }) => key === chosen.get(tab));
     if (found === undefined) throw new Error("nothing can be compared");
@@ -74,6 +81,12 @@ function render({ model, el }: RenderContext): () => void {
     ...{ shell, state, store, columns },
     get place() {
       return place;
+    },
+    get isHeadChosen() {
+      return placed.has("head");
+    },
+    get isLayerChosen() {
+      return placed.has("layer");
     },
     get pinned() {
       return selections.pinned();
@@ -91,13 +104,16 @@ function render({ model, el }: RenderContext): () => void {
       return scale;
     },
     point(part) {
-      if (part) place = { ...place, ...part };
+      if (part) goTo(part);
       selections.hover(part);
       schedule(); // parts of a model are this picture's alone
     },
     pin(part) {
-      place = { ...place, ...part };
+      goTo(part);
       selections.pin(part);
+    },
+    openHead(head) {
+      place = { ...place, ...head };
     },
     clear: () => selections.clear(),
   };
@@ -183,7 +199,7 @@ function render({ model, el }: RenderContext): () => void {
   }
   signal.addEventListener("abort", () => cancelAnimationFrame(scheduled));
   selections.subscribe((part) => {
-    place = { ...place, ...part };
+    goTo(part);
     schedule();
   }, signal);
 
