@@ -1,12 +1,12 @@
 import { element } from "../render/element.ts";
 import type { Theme } from "../render/theme.ts";
 import { createMapKey } from "../routing/mapKey.ts";
-import type { ScaleName } from "../routing/strengths.ts";
+import { LEFT_OUT, type ScaleName } from "../routing/strengths.ts";
 import { formatPair, type PairInfo, type Side } from "./data.ts";
 import type { Shades } from "./pairs.ts";
 
 interface KeyDrawing {
-  readonly shades: Pick<Shades, "isSigned" | "most" | "least">;
+  readonly shades: Pick<Shades, "strengths" | "isSigned" | "most" | "least">;
   readonly info: Pick<PairInfo, "unit" | "isDifference">;
   readonly side: Side;
   readonly scale: ScaleName;
@@ -23,7 +23,7 @@ export function createShadesKey(): {
   const about = element("p", { class: "vt-key-about" });
   return {
     element: element("div", {}, key.element, about),
-    draw({ shades: { isSigned, most, least }, info, side, scale, cells }, theme) {
+    draw({ shades: { strengths, isSigned, most, least }, info, side, scale, cells }, theme) {
       const text = (value: number) => formatPair(info, Number(value.toPrecision(4)), isSigned);
       const of = side === "difference" || info.isDifference ? "" : ", A and B on one scale";
       const grows = isSigned
@@ -41,7 +41,9 @@ export function createShadesKey(): {
         },
         theme,
       );
-      about.textContent = cells;
+      const isZero = most === 0 && strengths.some((shade) => shade !== LEFT_OUT);
+      key.element.hidden = isZero;
+      about.textContent = isZero ? `every number is 0; ${cells}` : cells;
     },
   };
 }
