@@ -6,6 +6,7 @@ export const STYLES = `${TEXT_STYLES}
 .vt-lens > div { min-width: 0; }
 .vt-lens-grid { position: relative; overflow-x: auto; }
 .vt-lens-grid canvas { cursor: crosshair; }
+.vt-lens-grid canvas:focus-visible { outline-offset: -2px; }
 .vt-lens-stage { position: relative; }
 .vt-lens-overview { margin-top: 6px; font-size: 12px; }
 .vt-lens-overview canvas { cursor: ew-resize; touch-action: none; }

@@ -2,6 +2,7 @@
 export const GRID_STYLES = `
 .vt-grid { position: relative; overflow-x: auto; }
 .vt-grid canvas { cursor: crosshair; }
+.vt-grid canvas:focus-visible { outline-offset: -2px; }
 .vt-grid-overlay { position: absolute; inset: 0 auto auto 0; pointer-events: none; }
 .vt-label { fill: var(--vt-muted); font: 11px var(--vt-mono); }
 .vt-label.vt-lit { fill: var(--vt-selection); font-weight: 600; }
