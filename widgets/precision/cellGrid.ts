@@ -38,6 +38,8 @@ const MOST_WIDTH = 34;
 /** Room of a label that is not to stand on its neighbour. */
 const LABEL = 26;
 const LETTER = 6.7;
+/** Room for the frame of the last cell. */
+const EDGE = 2;
 
 /** A small matrix: cells on a canvas, names and marks over them. Arrows move, Enter pins, Escape lets go. */
 export function createCellGrid(options: GridOptions): CellGrid {
@@ -94,8 +96,8 @@ export function createCellGrid(options: GridOptions): CellGrid {
       chosen = drawing.chosen;
       [nRows, nColumns] = [rowLabels.length, columnLabels.length];
       left = 10 + LETTER * Math.max(...rowLabels.map(({ length }) => length));
-      cellWidth = Math.max(1, Math.min(MOST_WIDTH, (width - left) / Math.max(1, nColumns)));
-      const [wide, high] = [left + nColumns * cellWidth + 2, HEAD + nRows * ROW + 2];
+      cellWidth = Math.max(1, Math.min(MOST_WIDTH, (width - left - EDGE) / Math.max(1, nColumns)));
+      const [wide, high] = [left + nColumns * cellWidth + EDGE, HEAD + nRows * ROW + EDGE];
       const context = fitCanvas(canvas, wide, high);
       const gap = cellWidth > 6 ? 1 : 0;
       for (let row = 0; row < nRows; row++)
