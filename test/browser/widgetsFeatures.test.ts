@@ -27,13 +27,15 @@ test("a feature's numbers stand over the text, and are linked to the run's other
     const places = run.record.tokens.map((_, t) => t);
     const signed = {
       ...{ name: "signed", provenance: "derived", unit: "bits" },
-      values: places.map((t) => (t === 2 ? -8 : t === 4 ? 0.125 : 0)),
+      values: places.map((t) => (t === 2 ? -25 / 3 : t === 4 ? 0.125 : 0)),
     };
     await page.show(featureStrip([{ name: "place", values: places }, signed], run));
     await page.show(tokens(run));
     await has(".vt-features-readout h4", "place");
     await at(".vt-grid canvas").focus();
-    await press("ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight");
+    await press("ArrowDown", "ArrowRight", "ArrowRight");
+    await has(".vt-features-readout tr.vt-own td", "−8.33333 bits");
+    await press("ArrowRight", "ArrowRight");
     await has(".vt-features-readout h4", "signed");
     await has(".vt-features-readout p", "derived");
     await has(".vt-features-readout tr.vt-own td", "0.125 bits");
@@ -60,5 +62,5 @@ test("a feature's numbers stand over the text, and are linked to the run's other
       const [site, , token, number] = await row.allTextContents();
       return [site, token, number];
     };
-    await untilEqual(shown, ["2", "2", "-8"]);
+    await untilEqual(shown, ["2", "2", String(-25 / 3)]);
   }));

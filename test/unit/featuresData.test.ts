@@ -6,6 +6,7 @@ import {
   featureText,
   isSigned,
   largestTokens,
+  numberText,
   rowOf,
   shortText,
   sizeOf,
@@ -47,6 +48,15 @@ test("the largest come first, of equals the first, without those that are not th
   assert.equal(sizeOf([nan]), 0);
   assert.deepEqual([isSigned(ROWS), isSigned({ values: Float64Array.of(0, nan) })], [true, false]);
   assert.deepEqual([shortText(1 / 3, "bits"), shortText(nan, "")], ["0.3333 bits", "none"]);
+});
+
+test("numbers to read have few digits and a minus, whole ones all of theirs", () => {
+  const texts = [-0.044790834188461304, 107.98462677001953, -1234567, 0, -Infinity, 1.25e-9];
+  assert.deepEqual(
+    texts.map((value) => numberText(value, "")),
+    ["−0.0447908", "107.985", "−1234567", "0", "−∞", "1.25e-9"],
+  );
+  assert.equal(shortText(-2 / 3, "bits"), "−0.6667 bits");
 });
 
 test("colours are by the largest, decades below it, or as strong as can be", () => {

@@ -1,5 +1,6 @@
 import { alignedBuffer } from "../render/afm.ts";
 import type { AxisScale } from "../render/controls.ts";
+import { shortNumber } from "../render/formatNumber.ts";
 import { visibleToken } from "../render/visibleToken.ts";
 
 /** One number for each token of a run, with a name: a feature of a dictionary, a probe's score, anything that is counted by tokens. */
@@ -96,14 +97,15 @@ export function shortName(name: string, letters: number): string {
   return all.length <= letters ? name : `${all.slice(0, letters - 1).join("")}…`;
 }
 
-export function numberText(value: number, unit: string): string {
+export function numberText(value: number, unit: string, digits = 6): string {
   if (Number.isNaN(value)) return "none";
-  return unit === "" ? String(value) : `${value} ${unit}`;
+  const text = shortNumber(value, digits);
+  return unit === "" ? text : `${text} ${unit}`;
 }
 
 /** The same to four digits. */
 export function shortText(value: number, unit: string): string {
-  return numberText(Number.isFinite(value) ? Number(value.toPrecision(4)) : value, unit);
+  return numberText(value, unit, 4);
 }
 
 /** "quote: largest at ·key (4), 3.2" */

@@ -10,7 +10,7 @@ export interface FeaturePlace {
   readonly token: number | null;
 }
 
-/** The chosen feature's largest tokens, and the chosen token's largest features, with every digit. */
+/** The chosen feature's largest tokens, and the chosen token's largest features, to six digits: the table has all. */
 export function createReadout(rows: FeatureRows): {
   readonly element: HTMLElement;
   draw(place: FeaturePlace): void;

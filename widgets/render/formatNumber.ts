@@ -10,6 +10,15 @@ export function exactF32(value: number): string {
   return String(value);
 }
 
+/** Numbers to read, at most so many digits, whole ones with all of theirs: "−0.0447908", "+∞". What is copied or exported has every digit. */
+export function shortNumber(value: number, digits = 6): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "+∞" : "−∞";
+  const size = Math.abs(value);
+  const text = String(Number.isSafeInteger(size) ? size : Number(size.toPrecision(digits)));
+  return value < 0 ? `−${text}` : text;
+}
+
 const siDigits = format(".3~s");
 
 /** 1234567 -> "1.23 M"; 1e9 is G, as FLOP and byte counts have it. */
