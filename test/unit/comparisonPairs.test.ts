@@ -6,6 +6,7 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { METRICS } from "../../widgets/attention/data.ts";
 import { alignedMap, mapPool, mapStep, movedMass } from "../../widgets/comparison/alignedMaps.ts";
 import { comparedRuns } from "../../widgets/comparison/comparedRuns.ts";
+import { formatPair } from "../../widgets/comparison/data.ts";
 import { createPairStore } from "../../widgets/comparison/pairStore.ts";
 import {
   packPair,
@@ -240,4 +241,12 @@ describe("a comparison", () => {
     assert.ok(missing.some((line) => line.startsWith("routes: the models have other experts")));
     other.dispose();
   });
+});
+
+test("a number of a pair has one sign, infinite ones too", () => {
+  const texts = [-1 / 3, 1 / 3, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  assert.deepEqual(
+    texts.map((value) => formatPair({ unit: "" }, value, true)),
+    ["−0.333333", "+0.333333", "−∞", "+∞"],
+  );
 });

@@ -1,5 +1,5 @@
 import type { Provenance } from "../../engine/trace/schema.ts";
-import { byteCount, exactF32, flopCount, milliseconds } from "../render/formatNumber.ts";
+import { byteCount, flopCount, milliseconds, shortNumber } from "../render/formatNumber.ts";
 import type { AlignedColumn } from "../routing/comparedRoutes.ts";
 
 /** What is drawn of two runs, a and b: one of them, or b less a. */
@@ -66,13 +66,13 @@ export function formatPair(
   isSigned = false,
 ): string {
   if (Number.isNaN(value)) return "none";
+  if (!Number.isFinite(value)) return shortNumber(value);
   const size = Math.abs(value);
   const sign = value < 0 ? "−" : isSigned && value > 0 ? "+" : "";
   return sign + formatSize(unit, size);
 }
 
 function formatSize(unit: string, size: number): string {
-  if (!Number.isFinite(size)) return exactF32(size);
   switch (unit) {
     case "FLOP":
       return flopCount(size);
@@ -81,7 +81,7 @@ function formatSize(unit: string, size: number): string {
     case "ms":
       return milliseconds(size);
     default:
-      return `${exactF32(Number(size.toPrecision(6)))}${unit === "" ? "" : ` ${unit}`}`;
+      return `${shortNumber(size)}${unit === "" ? "" : ` ${unit}`}`;
   }
 }
 
