@@ -10,6 +10,7 @@ import {
 } from "../../engine/index.node.ts";
 import { bySize, partName, signedText } from "../../widgets/attribution/data.ts";
 import { attributionBars, tokens } from "../../widgets/index.ts";
+import { shortNumber } from "../../widgets/render/formatNumber.ts";
 import { HANG_MS, untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
 import { WidgetPage } from "./widgetPage.ts";
@@ -63,7 +64,7 @@ test("bars stand by size with the engine's numbers, and their sum ends at the lo
     assert.ok(Math.abs(ratio / wanted - 1) < 0.05, `${ratio} beside ${wanted}`);
     await at(".vt-bars").focus();
     await press("Home", "ArrowDown");
-    await has(".vt-attribution-readout td", `${partAt(1).value} logits`);
+    await has(".vt-attribution-readout td", `${shortNumber(partAt(1).value)} logits`);
     await has(".vt-live", signedText(partAt(1).value));
     await page.page.getByLabel("Rows of one kind").selectOption("all");
     await has(".vt-bars", "remainder");

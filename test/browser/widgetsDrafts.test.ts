@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { type Generation, loadModel, type Model } from "../../engine/index.node.ts";
 import { drafts } from "../../widgets/index.ts";
-import { percent } from "../../widgets/render/formatNumber.ts";
+import { percent, shortNumber } from "../../widgets/render/formatNumber.ts";
 import { visibleToken } from "../../widgets/render/visibleToken.ts";
 import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
@@ -56,7 +56,8 @@ test("every token says what became of its draft, with the engine's probabilities
       const [verdict = "", place, , module, own] = await says.allTextContents();
       assert.ok(draft && verdict.startsWith(draft.verdict), verdict);
       assert.equal(place, String(draft.position + 1));
-      const wanted = (p: number | null): string => (p === null ? "none" : `${p} (${percent(p)})`);
+      const wanted = (p: number | null): string =>
+        p === null ? "none" : `${shortNumber(p)} (${percent(p)})`;
       assert.equal(module, wanted(draft.draftProbability));
       assert.equal(own, wanted(draft.modelProbability));
     }

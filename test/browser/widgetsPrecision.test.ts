@@ -9,6 +9,7 @@ import { inRepository } from "../../scripts/build/repository.ts";
 import { precision, tokens } from "../../widgets/index.ts";
 import { errorText, summaryText } from "../../widgets/precision/data.ts";
 import { measurePrecision } from "../../widgets/precision/measurePrecision.ts";
+import { shortNumber } from "../../widgets/render/formatNumber.ts";
 import { writeFp8Checkpoint } from "../fixtures/fp8Checkpoint.ts";
 import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
@@ -103,8 +104,8 @@ test("the page has the kernel's numbers, and pins a token in the pictures of bot
     await press("Home", ...Array.from({ length: row }, () => "ArrowDown"), "ArrowRight");
     const error = record.rows[row]?.errors[1];
     await has(".vt-precision-readout h4", "blocks.1.hook_mlp_out");
-    await has(".vt-precision-readout dl", String(error?.relative));
-    await has(".vt-precision-readout dl", String(error?.largest));
+    await has(".vt-precision-readout dl", shortNumber(error?.relative ?? Number.NaN));
+    await has(".vt-precision-readout dl", shortNumber(error?.largest ?? Number.NaN));
     await button("Table").click();
     await has(".vt-table caption", `Errors of ${record.name} beside ${record.referenceName}`);
     const cells = at(".vt-table tbody tr").first().locator("td");

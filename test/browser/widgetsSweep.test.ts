@@ -11,6 +11,7 @@ import {
   zero,
 } from "../../engine/index.node.ts";
 import { sweep, tokens } from "../../widgets/index.ts";
+import { shortNumber } from "../../widgets/render/formatNumber.ts";
 import { baselineText, effectText } from "../../widgets/sweep/data.ts";
 import { untilEqual } from "../fixtures/until.ts";
 import { hands } from "./hands.ts";
@@ -89,10 +90,12 @@ test("every cell says the engine's effect, interval and p, and where it stands",
     const [layers, positions] = effects.axes;
     for (let column = 0; column < (positions?.values.length ?? 0); column++) {
       await has(".vt-sweep-readout h4", `layer ${layers?.values[0]}, position ${column}`);
-      await says("effect", String(effects.effects.data[column]));
-      const ends = [effects.interval?.low, effects.interval?.high].map((x) => x?.data[column]);
+      await says("effect", shortNumber(effects.effects.data[column] ?? Number.NaN));
+      const ends = [effects.interval?.low, effects.interval?.high].map((x) =>
+        shortNumber(x?.data[column] ?? Number.NaN),
+      );
       await says("95 % interval", ends.join(" to "));
-      await says("p, corrected", String(effects.p?.data[column]));
+      await says("p, corrected", shortNumber(effects.p?.data[column] ?? Number.NaN));
       await press("ArrowRight");
     }
     await at(".vt-actions").getByRole("button", { name: "Table" }).click();
@@ -120,7 +123,7 @@ test("cells that survive are outlined and hatched, in ink that their colour show
     );
     const coloursOf = async (cell: number): Promise<number> => {
       await goTo(effects, Math.floor(cell / nColumns), cell % nColumns);
-      await has(".vt-sweep-readout dl", String(effects.effects.data[cell]));
+      await has(".vt-sweep-readout dl", shortNumber(effects.effects.data[cell] ?? Number.NaN));
       await page.framesDrawn();
       return at(".vt-sweep-stage").evaluate((stage) => {
         const mark = stage.querySelector("rect.vt-cell:not(.vt-pinned-cell)");
@@ -194,7 +197,7 @@ test("three axes are maps that brackets choose, any two of them, and an estimate
     await focus();
     await press("[", "[", "[", "[", "[", "]", "]", "Home", ...Array(9).fill("ArrowUp"));
     await has(".vt-sweep-readout h4", /^layer 0, head 0, position 2/);
-    await says("effect", String(effects.effects.row(0, 0).data[2]));
+    await says("effect", shortNumber(effects.effects.row(0, 0).data[2] ?? Number.NaN));
     await page.page
       .getByLabel("Map", { exact: true })
       .selectOption({ label: "head × position, by layer" });
@@ -203,7 +206,7 @@ test("three axes are maps that brackets choose, any two of them, and an estimate
     await press("]", "ArrowDown", "ArrowRight");
     await has(".vt-sweep-readout h4", /^layer 1, head 1, position 3/);
     const wanted = effects.effects.row(1, 1).data[3] ?? Number.NaN;
-    await says("effect", String(wanted));
+    await says("effect", shortNumber(wanted));
     await has("[aria-live]", effectText(wanted));
   }));
 
@@ -219,5 +222,5 @@ test("a sweep over one axis is one row", () =>
     await focus();
     await press("Home", "ArrowRight", "ArrowDown");
     await has(".vt-sweep-readout h4", /^layer 1$/);
-    await says("effect", String(effects.effects.data[1]));
+    await says("effect", shortNumber(effects.effects.data[1] ?? Number.NaN));
   }));

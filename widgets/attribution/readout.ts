@@ -1,9 +1,9 @@
 import { element } from "../render/element.ts";
-import { percent } from "../render/formatNumber.ts";
+import { percent, shortNumber } from "../render/formatNumber.ts";
 import { type AttributionSum, partName } from "./data.ts";
 import type { BarRow } from "./rows.ts";
 
-/** The chosen row with every digit. */
+/** The chosen row, to six digits: the table has all. */
 export function createReadout({ parts }: AttributionSum): {
   readonly element: HTMLElement;
   draw(row: BarRow): void;
@@ -17,13 +17,13 @@ export function createReadout({ parts }: AttributionSum): {
       const part = row.part === null ? undefined : parts[row.part];
       const name = part === undefined ? label : partName(part);
       const rows: readonly (readonly [string, string])[] = [
-        ["adds", `${value} logits`],
+        ["adds", `${shortNumber(value)} logits`],
         ...(kind === "part"
           ? [["of all parts' sizes", percent(Math.abs(value) / size)] as const]
           : []),
         ...(running === null || kind === "logit"
           ? []
-          : [["sum down to it", String(running)] as const]),
+          : [["sum down to it", shortNumber(running)] as const]),
         ["provenance", kind === "logit" ? "the run's own logits" : "recomputed, sums in float64"],
       ];
       host.replaceChildren(

@@ -1,5 +1,5 @@
 import { element } from "../render/element.ts";
-import { percent } from "../render/formatNumber.ts";
+import { percent, shortNumber } from "../render/formatNumber.ts";
 import { visibleToken } from "../render/visibleToken.ts";
 import type { DraftedToken } from "./data.ts";
 
@@ -10,11 +10,11 @@ const VERDICTS: Readonly<Record<DraftedToken["verdict"], string>> = {
   plain: "plain: nothing was drafted here",
 };
 
-/** Every digit of a probability, and the percentage. */
+/** A probability to six digits, and the percentage. */
 const probability = (value: number | null): string =>
-  value === null ? "none" : `${value} (${percent(value)})`;
+  value === null ? "none" : `${shortNumber(value)} (${percent(value)})`;
 
-/** The chosen token and its draft, with every digit. */
+/** The chosen token and its draft; the table has every digit. */
 export function createReadout(): {
   readonly element: HTMLElement;
   draw(token: DraftedToken | null): void;

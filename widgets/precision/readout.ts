@@ -1,4 +1,5 @@
 import { element } from "../render/element.ts";
+import { shortNumber } from "../render/formatNumber.ts";
 import {
   type ErrorRow,
   errorAt,
@@ -15,7 +16,7 @@ export interface PrecisionPlace {
   readonly token: number | null;
 }
 
-/** The chosen error with every digit, and what becomes of the chosen token. */
+/** The chosen error, to six digits (the table has all), and what becomes of the chosen token. */
 export function createReadout(record: PrecisionRecord): {
   readonly element: HTMLElement;
   draw(place: PrecisionPlace): void;
@@ -43,8 +44,8 @@ function siteTerms(row: ErrorRow, layer: number): HTMLElement[] {
   return [
     element("h4", {}, site),
     terms([
-      ["relative error", String(error.relative)],
-      ["largest difference", String(error.largest)],
+      ["relative error", shortNumber(error.relative)],
+      ["largest difference", shortNumber(error.largest)],
       ...(error.nNotFinite > 0 ? [["not finite", `${error.nNotFinite}, left out`] as const] : []),
       ["provenance", "derived, sums in float64"],
     ]),

@@ -1,5 +1,6 @@
 import { element } from "../render/element.ts";
 import type { SampleSource } from "../render/evaluationSource.ts";
+import { shortNumber } from "../render/formatNumber.ts";
 import { changeText, type SamplesState } from "./data.ts";
 import { placeText, type SamplePair } from "./pairs.ts";
 
@@ -65,7 +66,7 @@ function termsOf(sample: SampleSource): (readonly [string, string])[] {
       "tokens",
       `${promptTokens} of prompt, ${thinkingTokens} of thinking, ${answerTokens} of answer`,
     ],
-    ...(logprob === null ? [] : [["log probability", `${logprob} nats`] as const]),
+    ...(logprob === null ? [] : [["log probability", `${shortNumber(logprob)} nats`] as const]),
     ...(note === null ? [] : [["note", note] as const]),
   ];
 }

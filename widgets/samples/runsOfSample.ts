@@ -20,7 +20,8 @@ export function createRunsOfSample(
   closeRun: (run: unknown) => void,
   says: (text: string) => void,
 ): RunsOfSample {
-  const shown = ([0, 1] as const).filter((side) => runs[side] !== null);
+  const isSaidOnce = runs[0] !== "" && runs[0] === runs[1];
+  const shown = ([0, 1] as const).filter((side) => runs[side] !== null && !(side && isSaidOnce));
   const ends: (() => void)[] = [];
   let isClosed = false;
 

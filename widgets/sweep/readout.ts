@@ -1,9 +1,10 @@
 import { drawSvg } from "../render/chart/drawSvg.ts";
 import { element } from "../render/element.ts";
-import { effectText, type Level, placeText, type SweepRecord, survives } from "./data.ts";
+import { shortNumber } from "../render/formatNumber.ts";
+import { type Level, placeText, type SweepRecord, survives } from "./data.ts";
 import { intervalChart, intervalEnds } from "./intervalChart.ts";
 
-/** A cell's numbers with every digit. */
+/** A cell's numbers, to six digits: the table has all. */
 export function createReadout(record: SweepRecord): {
   readonly element: HTMLElement;
   draw(cell: number, level: Level): void;
@@ -26,7 +27,6 @@ export function createReadout(record: SweepRecord): {
   };
 }
 
-/** Names and values, every digit of them. */
 function cellTerms(
   record: SweepRecord,
   cell: number,
@@ -37,28 +37,26 @@ function cellTerms(
   const how = provenance === "estimated" ? "estimated" : "measured";
   const pairs = nPairs === 1 ? how : `${how}, the mean of ${nPairs} pairs`;
   return [
-    ["effect", exact(effect)],
+    ["effect", shortNumber(effect)],
     ...(low === null || high === null
       ? []
       : [
           [
             "95 % interval",
-            `${exact(low[cell] ?? Number.NaN)} to ${exact(high[cell] ?? Number.NaN)}`,
+            [low, high].map((ends) => shortNumber(ends[cell] ?? Number.NaN)).join(" to "),
           ] as const,
         ]),
     ...(p === null
       ? []
       : ([
-          ["p, corrected", String(p[cell])],
+          ["p, corrected", shortNumber(p[cell] ?? Number.NaN)],
           [`survives at ${level}`, survives(record, cell, level) ? "yes" : "no"],
         ] as const)),
-    ["baseline", `${baseline}: ${metric} without edits`],
+    ["baseline", `${shortNumber(baseline)}: ${metric} without edits`],
     [
       provenance === "estimated" ? "with the edit, estimated" : "with the edit",
-      String(baseline + effect),
+      shortNumber(baseline + effect),
     ],
     ["provenance", pairs],
   ];
 }
-
-const exact = (x: number): string => (Number.isFinite(x) ? String(x) : effectText(x));
