@@ -21,7 +21,7 @@ interface RowsOptions {
   readonly signal?: AbortSignal;
 }
 
-interface RowsMethod {
+export interface RowsMethod {
   readonly name: "softmax" | "topK";
   /** What a backend is asked for, where it has that. */
   readonly operator: "softmaxRows" | "topKRows";
@@ -41,8 +41,11 @@ const BACKENDS = [
   { name: "webgpu", open: () => lendBackend("webgpu"), isThere: false },
 ] as const;
 
-/** Declares tests that hold a method to the tensor's own on every backend. */
-export function onEveryBackend({ name: method, operator, widths, ...given }: RowsMethod): void {
+/** Declares tests that hold a method to the tensor's own on these backends. */
+export function rowsTests(
+  { name: method, operator, widths, ...given }: RowsMethod,
+  on: readonly (typeof BACKENDS)[number]["name"][],
+): void {
   const { calls, refuses } = given;
   const models: Model[] = [];
   after(() => {
@@ -64,7 +67,7 @@ export function onEveryBackend({ name: method, operator, widths, ...given }: Row
     return new Tensor(data, [rows, width], ["T", "V"]);
   };
 
-  for (const { name, open, isThere } of BACKENDS)
+  for (const { name, open, isThere } of BACKENDS.filter((each) => on.includes(each.name)))
     describe(`model.${method} on ${name}`, () => {
       const opened = async () => {
         const backend = await open();
